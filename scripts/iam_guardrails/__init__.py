@@ -1,0 +1,1 @@
+"""Guardrails for emergency access to AWS accounts, and the harness that judges them."""

@@ -1,0 +1,7 @@
+"""`python -m iam_guardrails` is `guardrails`."""
+
+import sys
+
+from iam_guardrails.cli import main
+
+sys.exit(main())

@@ -1,0 +1,1 @@
+"""How the world is reached: one module per thing spoken to."""

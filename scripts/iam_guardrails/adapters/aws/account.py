@@ -1,0 +1,199 @@
+"""The whole live account as one value: which calls are made, in which order, and what depends on what."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from iam_guardrails.adapters.aws import alarms, buckets, config, credentials, iam, topics, trails
+from iam_guardrails.adapters.aws.credentials import Credentials
+from iam_guardrails.adapters.aws.errors import AwsError
+from iam_guardrails.adapters.aws.reading import Reading, Refused
+from iam_guardrails.adapters.aws.session import Session, caller
+from iam_guardrails.model.account import KINDS, Account, Role
+from iam_guardrails.model.unknown import Unknown
+
+Found = dict[str, list[Any]]
+_TOPICS = ("topics", "subscriptions", "keys")
+LEADS_TO = {
+    "trails": ("log_groups", "keys", "buckets"),
+    "metric_filters": ("log_groups",),
+    "alarms": _TOPICS,
+    "event_rules": ("event_targets", *_TOPICS),
+    "delivery_channels": ("buckets",),
+}
+"""Kinds that are only found by following another: where the first is refused, the others are not complete."""
+
+
+def account_from_aws(
+    session: Session,
+    account_id: str,
+    home_region: str,
+    regions: Iterable[str],
+    now: datetime,
+    progress: Callable[[str], None] | None = None,
+    *,
+    role_names: Iterable[str] = (),
+    people: Iterable[str] = (),
+    wait: Callable[[float], None] = time.sleep,
+) -> Account:
+    """Read everything the rules judge. Only reading calls are made.
+
+    regions: the Regions to look at beside `home_region`.  now: becomes `seen_at` (aware UTC).
+    role_names: break-glass roles, asked for their session length.  people: principal ARNs; those that are IAM
+    users of this account, and the users those roles trust, are asked for every key and MFA device.
+    What AWS refuses stands in `refused` (or is Unknown where it concerns one value). Raises AwsError when the
+    session belongs to another account, the credentials do not work, or AWS cannot be reached.
+    """
+    arn = check_account(session, account_id, home_region)
+    reading = Reading(session, account_id, arn.split(":")[1], progress)
+    found: Found = {kind: [] for kind in KINDS}
+    wanted = tuple(role_names)
+    _identities(reading, home_region, found, wanted, tuple(people), wait)
+    places = tuple(dict.fromkeys((home_region, *regions)))
+    for region in places:
+        _region(reading, region, found)
+    _evidence(reading, home_region, found)
+    for region in places:
+        _destinations(reading, region, found)
+    return Account(
+        origin="live",
+        account_id=account_id,
+        home_region=home_region,
+        seen_at=now,
+        refused=reading.refused,
+        **{kind: tuple(items) for kind, items in found.items()},
+    )
+
+
+def check_account(session: Session, account_id: str, region: str) -> str:
+    """The caller's ARN. Raises AwsError when the session is not signed in to `account_id`."""
+    actual, arn = caller(session, region)
+    if actual != account_id:
+        raise AwsError(
+            f"The credentials belong to account {actual} ({arn}), but account {account_id} was asked for:"
+            " choose the profile of that account and repeat."
+        )
+    return arn
+
+
+def _identities(
+    reading: Reading, region: str, found: Found, wanted: tuple[str, ...], people: tuple[str, ...],
+    wait: Callable[[float], None],
+) -> None:  # fmt: skip
+    reading.say("IAM: roles, users and policies")
+    raw = iam.authorization_details(reading, region)
+    found["roles"] += iam.roles(reading, region, raw["RoleDetailList"], wanted)
+    found["managed_policies"] += iam.managed_policies(raw)
+    reading.say("IAM: credentials")
+    names = {item["UserName"]: item["Arn"] for item in raw["UserDetailList"]}
+    owners = owner_names(found["roles"], wanted, people, names)
+    known = _credentials(reading, region, tuple(names), owners, wait)
+    found["users"] += iam.users(raw["UserDetailList"], known)
+    found["access_keys"] += credentials.access_keys(reading, region, names, owners, known)
+    for kind, read in (
+        ("root_users", lambda: credentials.root_users(reading, region, known)),
+        ("password_policies", lambda: iam.password_policies(reading, region)),
+        ("oidc_providers", lambda: iam.oidc_providers(reading, region)),
+        ("public_access_blocks", lambda: buckets.account_block(reading, region)),
+    ):
+        found[kind] += reading.attempt((kind,), None, read)
+
+
+def _credentials(
+    reading: Reading,
+    region: str,
+    names: tuple[str, ...],
+    owners: tuple[str, ...],
+    wait: Callable[[float], None],
+) -> Credentials:
+    try:
+        report = Credentials(rows=credentials.credential_report(reading, region, wait))
+    except Refused as refusal:
+        report = Credentials(unread=refusal.reason)
+    console = [name for name in names if report.has_console_password(name) is True]
+    kinds = credentials.mfa_kinds(reading, region, owners, console)
+    return Credentials(report.rows, kinds, report.unread)
+
+
+def owner_names(
+    roles: Iterable[Role], wanted: Iterable[str], people: Iterable[str], users: dict[str, str]
+) -> tuple[str, ...]:
+    """User names behind `people` and behind the principals that the wanted roles trust, if they exist."""
+    asked, arns = set(wanted), list(people)
+    for role in roles:
+        if role.name in asked and not isinstance(role.trust, Unknown):
+            arns += [who.value for statement in role.trust.statements for who in statement.principals]
+    by_arn = {arn: name for name, arn in users.items()}
+    return tuple(dict.fromkeys(by_arn[arn] for arn in arns if arn in by_arn))
+
+
+def _region(reading: Reading, region: str, found: Found) -> None:
+    reading.say(f"{region}: trails, filters, alarms, rules, Config, analyzers")
+    seen = [trail.arn for trail in found["trails"]]
+    for kind, read in (
+        ("trails", lambda: trails.trails(reading, region, seen)),
+        ("metric_filters", lambda: trails.metric_filters(reading, region)),
+        ("alarms", lambda: alarms.alarms(reading, region)),
+        ("mute_rules", lambda: alarms.mute_rules(reading, region)),
+        ("event_rules", lambda: alarms.event_rules(reading, region)),
+        ("config_recorders", lambda: config.recorders(reading, region)),
+        ("delivery_channels", lambda: config.delivery_channels(reading, region)),
+        ("config_rules", lambda: config.rules(reading, region)),
+        ("analyzers", lambda: config.analyzers(reading, region)),
+    ):
+        found[kind] += reading.attempt((kind, *LEADS_TO.get(kind, ())), region, read)
+    found["event_targets"] += reading.attempt(
+        ("event_targets", *_TOPICS),
+        region,
+        lambda: alarms.event_targets(reading, region, found["event_rules"]),
+    )
+
+
+def _evidence(reading: Reading, region: str, found: Found) -> None:
+    """The buckets of trails and Config; bucket names are global, so one Region's client asks for all."""
+    reading.say("S3: evidence buckets")
+    names = [
+        item.bucket_name
+        for kind in ("trails", "delivery_channels")
+        for item in found[kind]
+        if item.bucket_name
+    ]
+    found["buckets"] += reading.attempt(("buckets",), None, lambda: buckets.buckets(reading, region, names))
+    found["public_access_blocks"] += buckets.bucket_blocks(reading, region, names)
+
+
+def _destinations(reading: Reading, region: str, found: Found) -> None:
+    """What the things of a Region lead to: log groups, topics, subscriptions, keys."""
+    reading.say(f"{region}: log groups, topics, keys")
+    groups = [item.log_group_name for item in found["metric_filters"] if item.region == region]
+    groups += [arn.split(":", 6)[6] for trail in found["trails"]
+               if (arn := trail.log_group_arn) and topics.region_of(arn) == region]  # fmt: skip
+    found["log_groups"] += reading.attempt(
+        ("log_groups",), region, lambda: trails.log_groups(reading, region, groups)
+    )
+    arns = [arn for arn in published_to(found) if topics.region_of(arn) == region]
+    found["topics"] += reading.attempt(
+        ("topics", "keys"), region, lambda: topics.topics(reading, region, arns)
+    )
+    found["subscriptions"] += reading.attempt(
+        ("subscriptions",), region, lambda: topics.subscriptions(reading, region, arns)
+    )
+    wanted = key_references(found, region)
+    found["keys"] += reading.attempt(("keys",), region, lambda: topics.keys(reading, region, wanted))
+
+
+def published_to(found: Found) -> list[str]:
+    """ARNs of the topics that alarms and event rules publish to."""
+    arns = [arn for alarm in found["alarms"] for arn in alarm.actions]
+    arns += [target.arn for target in found["event_targets"]]
+    return [arn for arn in dict.fromkeys(arns) if arn.split(":")[2:3] == ["sns"]]
+
+
+def key_references(found: Found, region: str) -> list[str]:
+    """What the topics, trails and log groups of a Region name as their key: ARNs, ids or aliases."""
+    named = [topic.key_id for topic in found["topics"] if topic.region == region]
+    named += [item.key_arn for kind in ("trails", "log_groups") for item in found[kind]]
+    return [key for key in dict.fromkeys(named) if key and topics.region_of(key) in ("", region)]

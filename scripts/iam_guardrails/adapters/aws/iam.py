@@ -1,0 +1,163 @@
+"""Roles, users and policies from one paged GetAccountAuthorizationDetails, plus the few facts it leaves out.
+
+Source: IAM API Reference, GetAccountAuthorizationDetails (RoleDetail holds neither MaxSessionDuration nor
+Description; UserDetail holds neither keys nor MFA devices).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from iam_guardrails.adapters.aws.credentials import Credentials
+from iam_guardrails.adapters.aws.reading import Reading, Refused, document, of
+from iam_guardrails.model.account import ManagedPolicy, NamedPolicy, OidcProvider, PasswordPolicy, Role, User
+from iam_guardrails.model.unknown import Unknown
+
+_LENGTH = "MaxSessionDuration"
+_NOT_ASKED = Unknown("iam:GetRole was not called: only break-glass roles are asked for their session length")
+
+
+def authorization_details(reading: Reading, region: str) -> dict[str, list[dict[str, Any]]]:
+    """Users, groups, roles and policies, raw. A refusal notes all three kinds and leaves the lists empty."""
+    merged: dict[str, list[dict[str, Any]]] = {
+        "UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [], "Policies": [],
+    }  # fmt: skip
+    try:
+        pages = reading.all_pages("iam", region, "GetAccountAuthorizationDetails", MaxItems=1000)
+    except Refused as refusal:
+        reading.note(("roles", "users", "managed_policies"), None, refusal.reason)
+        return merged
+    for page in pages:
+        for key, items in merged.items():
+            items += page.get(key, [])
+    return merged
+
+
+def roles(
+    reading: Reading, region: str, raw: Iterable[Mapping[str, Any]], asked: Iterable[str]
+) -> list[Role]:
+    """Every role; those named in `asked` with their session length."""
+    wanted = set(asked)
+    return [_role(reading, region, item, item["RoleName"] in wanted) for item in raw]
+
+
+def _role(reading: Reading, region: str, item: Mapping[str, Any], asked: bool) -> Role:
+    name, arn = str(item["RoleName"]), str(item["Arn"])
+    seconds: int | Unknown = _NOT_ASKED
+    if asked:
+        seconds = of(of(reading.detail("iam", region, "GetRole", RoleName=name), "Role", {}), _LENGTH, 3600)
+    return Role(
+        address=arn,
+        name=name,
+        arn=arn,
+        trust=document(item["AssumeRolePolicyDocument"], f"the trust policy of {name}"),
+        path=item.get("Path", "/"),
+        max_session_seconds=seconds,
+        boundary_arn=_boundary(item),
+        inline_policies=_inline(arn, item.get("RolePolicyList", ())),
+        attached_policy_arns=_attached(item),
+        tags={tag["Key"]: tag["Value"] for tag in item.get("Tags", ())},
+        unique_id=item.get("RoleId", ""),
+        last_used_at=item.get("RoleLastUsed", {}).get("LastUsedDate"),
+    )
+
+
+def users(raw: Iterable[Mapping[str, Any]], known: Credentials) -> list[User]:
+    """Every user, with what the credential report and the device lists say of it."""
+    return [
+        User(
+            address=item["Arn"],
+            name=item["UserName"],
+            arn=item["Arn"],
+            path=item.get("Path", "/"),
+            boundary_arn=_boundary(item),
+            inline_policies=_inline(item["Arn"], item.get("UserPolicyList", ())),
+            attached_policy_arns=_attached(item),
+            group_names=tuple(item.get("GroupList", ())),
+            has_console_password=known.has_console_password(item["UserName"]),
+            mfa_kinds=known.mfa_kinds.get(item["UserName"]),
+        )
+        for item in raw
+    ]
+
+
+def _inline(arn: str, raw: Iterable[Mapping[str, Any]]) -> tuple[NamedPolicy, ...]:
+    return tuple(
+        NamedPolicy(
+            name=item["PolicyName"],
+            document=document(item["PolicyDocument"], f"the inline policy {item['PolicyName']} of {arn}"),
+            address=f"{arn}/{item['PolicyName']}",
+        )
+        for item in raw
+    )
+
+
+def _attached(item: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(policy["PolicyArn"] for policy in item.get("AttachedManagedPolicies", ()))
+
+
+def _boundary(item: Mapping[str, Any]) -> str | None:
+    arn: str | None = item.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
+    return arn
+
+
+def managed_policies(raw: Mapping[str, Iterable[Mapping[str, Any]]]) -> list[ManagedPolicy]:
+    """Customer-managed policies, and those of AWS that something uses."""
+    used: set[str | None] = set()
+    for kind in ("UserDetailList", "GroupDetailList", "RoleDetailList"):
+        for item in raw[kind]:
+            used.update((*_attached(item), _boundary(item)))
+    return [_managed(item) for item in raw["Policies"] if not _of_aws(item["Arn"]) or item["Arn"] in used]
+
+
+def _of_aws(arn: str) -> bool:
+    return arn.split(":")[4] == "aws"
+
+
+def _managed(item: Mapping[str, Any]) -> ManagedPolicy:
+    arn = str(item["Arn"])
+    name = str(item.get("PolicyName") or arn.rpartition("/")[2])
+    versions = item.get("PolicyVersionList", ())
+    default = [version for version in versions if version.get("IsDefaultVersion")]
+    found = (
+        document(default[0]["Document"], f"the policy {name}")
+        if default
+        else Unknown(f"AWS listed no default version of the policy {name}")
+    )
+    return ManagedPolicy(address=arn, name=name, arn=arn, document=found, aws_managed=_of_aws(arn))
+
+
+def password_policies(reading: Reading, region: str) -> list[PasswordPolicy]:
+    """The password policy, if the account has one."""
+    try:
+        found = reading.ask("iam", region, "GetAccountPasswordPolicy")["PasswordPolicy"]
+    except Refused as refusal:
+        if refusal.code == "NoSuchEntity":
+            return []
+        raise
+    return [
+        PasswordPolicy(
+            address="account/password-policy",
+            minimum_length=found.get("MinimumPasswordLength", 6),
+            reuse_prevention=found.get("PasswordReusePrevention"),
+            max_age_days=found.get("MaxPasswordAge") if found.get("ExpirePasswords", True) else None,
+            requires_symbols=found.get("RequireSymbols", False),
+            requires_numbers=found.get("RequireNumbers", False),
+            requires_upper=found.get("RequireUppercaseCharacters", False),
+            requires_lower=found.get("RequireLowercaseCharacters", False),
+        )
+    ]
+
+
+def oidc_providers(reading: Reading, region: str) -> list[OidcProvider]:
+    """The OIDC providers with their audiences."""
+    listed = reading.ask("iam", region, "ListOpenIDConnectProviders")["OpenIDConnectProviderList"]
+    found = []
+    for item in listed:
+        arn = item["Arn"]
+        answer = reading.detail("iam", region, "GetOpenIDConnectProvider", OpenIDConnectProviderArn=arn)
+        audiences = answer if isinstance(answer, Unknown) else tuple((answer or {}).get("ClientIDList", ()))
+        url = arn.partition(":oidc-provider/")[2]  # the ARN ends in the issuer, without https://
+        found.append(OidcProvider(address=arn, arn=arn, url=f"https://{url}", audiences=audiences))
+    return found

@@ -1,0 +1,124 @@
+"""SNS topics that somebody publishes to, who is subscribed, and the KMS keys that stand in between.
+
+Sources: SNS API Reference, GetTopicAttributes and ListSubscriptions (an unconfirmed subscription has the word
+PendingConfirmation for an ARN); KMS API Reference, DescribeKey, GetKeyPolicy, ListAliases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from iam_guardrails.adapters.aws.reading import Reading, Refused, document, of
+from iam_guardrails.model.account import Key, Subscription, Topic
+from iam_guardrails.model.iam.document import PolicyDocument
+from iam_guardrails.model.unknown import Unknown
+
+
+def region_of(arn: str) -> str:
+    """The Region part of an ARN, or nothing."""
+    return arn.split(":")[3] if arn.count(":") >= 5 else ""
+
+
+def topics(reading: Reading, region: str, arns: Iterable[str]) -> list[Topic]:
+    """The given topics as far as they exist; one call each, so only topics that something publishes to."""
+    found = []
+    for arn in sorted(set(arns)):
+        try:
+            answer = reading.ask("sns", region, "GetTopicAttributes", TopicArn=arn)["Attributes"]
+        except Refused as refusal:
+            if refusal.code not in ("NotFound", "NotFoundException"):
+                raise
+            continue
+        policy = document(answer["Policy"], f"the policy of topic {arn}") if answer.get("Policy") else None
+        key = answer.get("KmsMasterKeyId") or None
+        found.append(Topic(arn, arn.rpartition(":")[2], arn, region, key, policy))
+    return found
+
+
+def subscriptions(reading: Reading, region: str, topic_arns: Iterable[str]) -> list[Subscription]:
+    """Subscriptions of the given topics, confirmed or not, from the one list of the Region."""
+    wanted = set(topic_arns)
+    if not wanted:
+        return []
+    listed = reading.pages("sns", region, "ListSubscriptions", "Subscriptions")
+    return [_subscription(reading, region, item) for item in listed if item["TopicArn"] in wanted]
+
+
+def _subscription(reading: Reading, region: str, item: Mapping[str, Any]) -> Subscription:
+    arn, protocol, endpoint = item["SubscriptionArn"], item["Protocol"], item.get("Endpoint", "")
+    confirmed = arn.startswith("arn:")
+    answer = None
+    if confirmed:
+        answer = reading.detail("sns", region, "GetSubscriptionAttributes", SubscriptionArn=arn)
+    attributes = of(answer, "Attributes", {})
+    return Subscription(
+        address=arn if confirmed else f"{item['TopicArn']}/{protocol}:{endpoint}",
+        topic_arn=item["TopicArn"],
+        protocol=protocol,
+        endpoint=endpoint,
+        confirmed=confirmed,
+        filter_policy=attributes
+        if isinstance(attributes, Unknown)
+        else attributes.get("FilterPolicy") or None,
+    )
+
+
+def keys(reading: Reading, region: str, references: Iterable[str]) -> list[Key]:
+    """The KMS keys that `references` (ARNs, ids or aliases, all of this Region) lead to, each once."""
+    wanted = sorted(set(references))
+    if not wanted:
+        return []
+    aliases = _aliases(reading, region)
+    found: dict[str, Key] = {}
+    for reference in wanted:
+        try:
+            about = reading.ask("kms", region, "DescribeKey", KeyId=reference)["KeyMetadata"]
+        except Refused as refusal:
+            if refusal.code != "NotFoundException":
+                reading.note(("keys",), region, refusal.reason)
+            continue
+        if about["Arn"] not in found:
+            found[about["Arn"]] = _key(reading, region, about, aliases)
+    return list(found.values())
+
+
+def _aliases(reading: Reading, region: str) -> dict[str, list[str]]:
+    listed = reading.attempt(
+        ("keys",), region, lambda: reading.pages("kms", region, "ListAliases", "Aliases")
+    )
+    found: dict[str, list[str]] = {}
+    for item in listed:
+        found.setdefault(item.get("TargetKeyId", ""), []).append(item["AliasName"])
+    return found
+
+
+def _key(reading: Reading, region: str, about: Mapping[str, Any], aliases: Mapping[str, list[str]]) -> Key:
+    arn, aws_managed = str(about["Arn"]), about.get("KeyManager") == "AWS"
+    rotation: Any = True  # AWS rotates its own keys every year, and there is nothing to ask
+    if not aws_managed:
+        answer = reading.detail("kms", region, "GetKeyRotationStatus", absent=_NO_ROTATION, KeyId=arn)
+        rotation = of(answer, "KeyRotationEnabled", False)
+    return Key(
+        address=arn,
+        arn=arn,
+        region=region,
+        key_id=about["KeyId"],
+        policy=_policy(reading, region, arn),
+        aliases=tuple(sorted(aliases.get(about["KeyId"], ()))),
+        enabled=about.get("Enabled", False),
+        rotation=rotation,
+        deletion_window_days=about.get("PendingDeletionWindowInDays"),
+        aws_managed=aws_managed,
+        state=about.get("KeyState", ""),
+    )
+
+
+_NO_ROTATION = ("UnsupportedOperationException", "KMSInvalidStateException")
+
+
+def _policy(reading: Reading, region: str, arn: str) -> PolicyDocument | Unknown | None:
+    text = of(reading.detail("kms", region, "GetKeyPolicy", KeyId=arn, PolicyName="default"), "Policy", None)
+    if text is None or isinstance(text, Unknown):
+        return text
+    return document(text, f"the policy of key {arn}")

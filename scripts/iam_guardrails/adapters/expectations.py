@@ -1,0 +1,133 @@
+"""`guardrails.toml`: read, checked key by key, and typed as model.expected.Expected."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from iam_guardrails.adapters.files import read_text
+from iam_guardrails.model.account import KINDS
+from iam_guardrails.model.expected import Expected, IdentityCenter, KnownNoise
+from iam_guardrails.model.finding import Waiver
+from iam_guardrails.model.problem import Problem
+
+
+def read_expectations(path: Path) -> Expected:
+    """Read `path`. Raises Problem with the key at fault when something is missing or of the wrong type."""
+    text = read_text(path, "the expectations")
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Problem(f"{path} is not valid TOML: {error}") from None
+    return _Reader(path, content).expected()
+
+
+class _Reader:
+    """Takes typed values out of nested tables and says exactly which key is wrong."""
+
+    def __init__(self, path: Path, content: Mapping[str, Any]) -> None:
+        self.path = path
+        self.content = content
+
+    def expected(self) -> Expected:
+        top, role = self.content, self.table(self.content, "breakglass")
+        account_id = str(self.value(top, "account_id", (str, int), required=True)).zfill(12)
+        if not (account_id.isdigit() and len(account_id) == 12):
+            raise self.wrong("account_id", "must be the twelve digits of the account")
+        declared = self.table(top, "declared")
+        return Expected(
+            account_id=account_id,
+            home_region=self.value(top, "home_region", str, required=True),
+            second_region=self.value(top, "second_region", str) or "us-east-1",
+            environment=self.value(top, "environment", str) or "",
+            partition=self.value(top, "partition", str) or "aws",
+            role_names=self.strings(role, "role_names") or self.strings(top, "role_names"),
+            people=self.strings(role, "people") or self.strings(top, "people"),
+            identity_center=self.identity_center(role.get("identity_center", top.get("identity_center"))),
+            incident_id_pattern=self.value(role, "incident_id_pattern", str)
+            or self.value(top, "incident_id_pattern", str),
+            administrator_reason=self.value(role, "administrator_reason", str) or "",
+            required_kinds=self.kinds(self.strings(self.table(top, "expected"), "kinds")),
+            declared_roles=self.strings(declared, "roles"),
+            declared_users=self.strings(declared, "users"),
+            declared_key_users=self.strings(declared, "access_keys"),
+            secret_patterns=self.strings(self.table(top, "secrets"), "names"),
+            known_noise=tuple(self.noise(item) for item in self.tables("known_noise")),
+            waivers=tuple(self.waiver(item) for item in self.tables("waiver")),
+            checkov_skips=tuple(self.skip(item) for item in self.tables("checkov_skip")),
+        )
+
+    def wrong(self, key: str, why: str) -> Problem:
+        return Problem(f"{self.path}: {key} {why}")
+
+    def value(self, table: Mapping[str, Any], key: str, kind: Any, required: bool = False) -> Any:
+        found = table.get(key)
+        if found is None:
+            if required:
+                raise self.wrong(key, "is missing; it says what this account is expected to be")
+            return None
+        if not isinstance(found, kind) or isinstance(found, bool):
+            raise self.wrong(key, f"is {found!r}; it must be text")
+        return found
+
+    def table(self, table: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+        found = table.get(key, {})
+        if not isinstance(found, dict):
+            raise self.wrong(key, "must be a table")
+        return found
+
+    def tables(self, key: str) -> list[Mapping[str, Any]]:
+        found = self.content.get(key, [])
+        if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+            raise self.wrong(key, f"must be written as [[{key}]]")
+        return found
+
+    def strings(self, table: Mapping[str, Any], key: str) -> tuple[str, ...]:
+        found = table.get(key, [])
+        if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
+            raise self.wrong(key, "must be a list of texts")
+        return tuple(found)
+
+    def kinds(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if name not in KINDS:
+                raise self.wrong("expected.kinds", f"names {name!r}; known are: {', '.join(KINDS)}")
+        return names
+
+    def identity_center(self, found: Any) -> IdentityCenter | None:
+        if found is None:
+            return None
+        if not isinstance(found, dict):
+            raise self.wrong("identity_center", "must be a table with permission_set, home_region and users")
+        return IdentityCenter(
+            permission_set=self.value(found, "permission_set", str, required=True),
+            home_region=self.value(found, "home_region", str, required=True),
+            users=self.strings(found, "users"),
+        )
+
+    def noise(self, item: Mapping[str, Any]) -> KnownNoise:
+        return KnownNoise(*(self.value(item, key, str, required=True) for key in ("address", "reason")))
+
+    def skip(self, item: Mapping[str, Any]) -> tuple[str, str]:
+        check, reason = (self.value(item, key, str, required=True) for key in ("check", "reason"))
+        return check, reason
+
+    def waiver(self, item: Mapping[str, Any]) -> Waiver:
+        keys = ("rule", "address", "ticket", "owner", "reason")
+        texts = {key: self.value(item, key, str, required=True) for key in keys}
+        for key, text in texts.items():
+            if not text.strip():
+                raise self.wrong(f"waiver for {texts['rule']}", f"has an empty {key}; every waiver says who and why")
+        return Waiver(**texts, expires_on=self.day(item))
+
+    def day(self, item: Mapping[str, Any]) -> date:
+        found = item.get("expires_on")
+        try:
+            return date.fromisoformat(found) if isinstance(found, str) else date(found.year, found.month, found.day)  # type: ignore[union-attr]  # anything without a date ends in the sentence below
+        except (ValueError, AttributeError):
+            raise self.wrong(
+                f"waiver for {item.get('rule')}", f"has expires_on = {found!r}; it must be a day such as 2026-03-31"
+            ) from None

@@ -1,0 +1,58 @@
+"""Files, written so that a reader sees the old content or the new one, never half of it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from iam_guardrails.model.problem import Problem
+
+
+def write_atomic(path: Path, content: str | bytes, mode: int = 0o600) -> None:
+    """Write `content` to `path` by way of a temporary file in the same folder, fsync and rename.
+
+    The folder is made when it is missing. Raises Problem when the folder cannot be written.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).chmod(mode)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise Problem(f"{path} cannot be written: {error.strerror}; free the folder or choose another") from None
+
+
+def read_text(path: Path, what: str) -> str:
+    """The text of `path`; raises Problem naming `what` (e.g. "the expectations") when it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise Problem(f"{what}: there is no file {path}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise Problem(f"{what}: {path} cannot be read ({error})") from None
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hex. Raises OSError when it cannot be read."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def digest(paths: Iterable[Path], root: Path) -> str:
+    """One SHA-256 over the names (relative to `root`) and contents of the given files, whatever their order."""
+    total = hashlib.sha256()
+    for path in sorted(paths):
+        total.update(f"{path.relative_to(root).as_posix()}\0{sha256(path)}\n".encode())
+    return total.hexdigest()

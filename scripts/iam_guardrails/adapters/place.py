@@ -1,0 +1,74 @@
+"""Where one environment lives on disk, and the process environment its tools get."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.value import frozen
+
+ENVIRONMENTS = ("dev", "staging", "prod")
+
+
+@frozen
+class Place:
+    """root: the project.  environment: its name.  folder: envs/<name>.  work: what we write (never committed).
+
+    variables: the environment for Terraform and boto3, complete.  sandbox: whether it points at the embedded AWS.
+    """
+
+    root: Path
+    environment: str
+    folder: Path
+    work: Path
+    variables: Mapping[str, str]
+    sandbox: bool = False
+
+    @property
+    def plan(self) -> Path:
+        """The saved plan, exactly what `apply` applies."""
+        return self.work / "plan.tfplan"
+
+    @property
+    def plan_json(self) -> Path:
+        """The same plan as JSON, what the rules read."""
+        return self.work / "plan.json"
+
+    @property
+    def verdict(self) -> Path:
+        """How that plan was judged."""
+        return self.work / "verdict.json"
+
+    @property
+    def contract(self) -> Path:
+        """What the last apply says it built."""
+        return self.work / "contract.json"
+
+    @property
+    def expectations(self) -> Path:
+        """guardrails.toml of the environment."""
+        return self.folder / "guardrails.toml"
+
+    def sources(self) -> list[Path]:
+        """Every file that decides what a plan holds and how it is judged."""
+        modules = (self.root / "modules").glob("*/*.tf")
+        own = [path for path in self.folder.iterdir() if path.suffix in (".tf", ".tfvars", ".hcl", ".toml")]
+        return sorted([*modules, *own])
+
+
+def find_root(start: Path) -> Path:
+    """The project root: the nearest folder at or above `start` with envs/ and modules/. Raises Problem."""
+    for folder in (start, *start.parents):
+        if (folder / "envs").is_dir() and (folder / "modules").is_dir():
+            return folder
+    raise Problem(f"{start} is not inside a guardrails project (no envs/ and modules/ above it); change into one")
+
+
+def environment_folder(root: Path, name: str) -> Path:
+    """envs/<name>; raises Problem with the names there are."""
+    folder = root / "envs" / name
+    if not (folder / "main.tf").is_file():
+        there = sorted(path.parent.name for path in (root / "envs").glob("*/main.tf"))
+        raise Problem(f"there is no environment {name!r}; there are: {', '.join(there)}")
+    return folder

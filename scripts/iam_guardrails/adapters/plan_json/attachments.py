@@ -1,0 +1,126 @@
+"""Who gets which policy: every way Terraform has to put a policy on a role or a user, gathered by owner.
+
+What may belong to a principal but cannot be told before apply is kept with it as an Unknown, so that no rule takes
+the known part for the whole.
+"""
+
+from __future__ import annotations
+
+from iam_guardrails.adapters.plan_json.documents import document
+from iam_guardrails.adapters.plan_json.graph import Node
+from iam_guardrails.adapters.plan_json.names import name_of
+from iam_guardrails.adapters.plan_json.reading import Reading, holds
+from iam_guardrails.adapters.plan_json.references import lead, place_of
+from iam_guardrails.model.account import NamedPolicy, Text
+from iam_guardrails.model.unknown import Unknown
+
+INLINE = {"aws_iam_role_policy": "role", "aws_iam_user_policy": "user"}
+ATTACHED = {
+    "aws_iam_role_policy_attachment": ("role",),
+    "aws_iam_user_policy_attachment": ("user",),
+    "aws_iam_policy_attachment": ("roles", "users"),
+}
+EXCLUSIVE = {
+    "aws_iam_role_policy_attachments_exclusive": "role_name",
+    "aws_iam_user_policy_attachments_exclusive": "user_name",
+}
+OWNER = {
+    "role": "aws_iam_role", "roles": "aws_iam_role", "role_name": "aws_iam_role",
+    "user": "aws_iam_user", "users": "aws_iam_user", "user_name": "aws_iam_user",
+}  # fmt: skip
+MAYBE = "whether it is attached here is known only after apply"
+
+
+class Attachments:
+    """Policies by the address of the role or user that carries them."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._by_name = {(node.type, node.values.get("name")): node for kind in ("aws_iam_role", "aws_iam_user")
+                         for node in reading.graph.of(kind) if node.values.get("name")}  # fmt: skip
+        self._inline: dict[str, list[NamedPolicy]] = {}
+        self._arns: dict[str, list[Text]] = {}
+        for node in reading.graph.of("aws_iam_role", "aws_iam_user"):
+            self._own(node)
+        for kind, argument in INLINE.items():
+            for node in reading.graph.of(kind):
+                self._add_inline(node, argument)
+        for kind, arguments in ATTACHED.items():
+            for node in reading.graph.of(kind):
+                for argument in arguments:
+                    self._add_attached(node, argument)
+        for kind, argument in EXCLUSIVE.items():
+            for node in reading.graph.of(kind):
+                self._add_exclusive(node, argument)
+
+    def inline(self, node: Node) -> tuple[NamedPolicy, ...]:
+        """The inline policies of a role or user."""
+        return tuple(self._inline.get(node.address, ()))
+
+    def policy_arns(self, node: Node) -> tuple[Text, ...]:
+        """The ARNs of the managed policies attached to a role or user; Unknown elements last."""
+        found = list(dict.fromkeys(self._arns.get(node.address, ())))
+        return tuple(sorted(found, key=lambda item: (isinstance(item, Unknown), str(item))))
+
+    def owners(self, node: Node, argument: str) -> list[Node]:
+        """The roles or users an argument names for certain; those outside the plan are left out."""
+        return self._owners(node, argument)[0]
+
+    def _owners(self, node: Node, argument: str) -> tuple[list[Node], list[Node]]:
+        """(certain, possible) owners."""
+        kind = OWNER[argument]
+        value = node.values.get(argument)
+        names = value if isinstance(value, list) else [value]
+        certain = [self._by_name[kind, name] for name in names if (kind, name) in self._by_name]
+        if not holds(node.unknown.get(argument)):
+            return certain, []
+        found = lead(self._reading.graph, place_of(node), node.expressions.get(argument), frozenset({kind}))
+        if found.opaque or (len(found.targets) > 1 and (found.chooser or not argument.endswith("s"))):
+            possible = found.targets or tuple(self._reading.graph.of(kind))
+            return certain, [item for item in possible if holds(item.unknown.get("id"))]
+        return [*certain, *found.targets], []
+
+    def _own(self, node: Node) -> None:
+        """Policies declared inside the role itself (`inline_policy`, `managed_policy_arns`)."""
+        arns = self._reading.links(node, "managed_policy_arns", "aws_iam_policy")
+        self._arns[node.address] = [arns] if isinstance(arns, Unknown) else list(arns)
+        blocks = self._reading.blocks(node, "inline_policy")
+        if isinstance(blocks, Unknown):
+            self._inline[node.address] = [NamedPolicy("(known only after apply)", blocks, node.address)]
+            return
+        marks = node.unknown.get("inline_policy")
+        for index, block in enumerate(blocks):
+            mark = marks[index] if isinstance(marks, list) and index < len(marks) else {}
+            if block.get("name") or holds(mark):
+                self._inline.setdefault(node.address, []).append(self._own_inline(node, index, mark))
+
+    def _own_inline(self, node: Node, index: int, mark: object) -> NamedPolicy:
+        from iam_guardrails.adapters.plan_json.documents import read_document
+
+        block = node.values["inline_policy"][index]
+        unknown = self._reading.unknown(node, "inline_policy")
+        found = unknown if holds(mark) else read_document(block.get("policy")) or unknown
+        return NamedPolicy(block.get("name") or "(known only after apply)", found, node.address)
+
+    def _add_inline(self, node: Node, argument: str) -> None:
+        certain, possible = self._owners(node, argument)
+        name = name_of(node)
+        for owner in certain:
+            kept = [item for item in self._inline.get(owner.address, []) if item.name != name]
+            found = document(self._reading, node, "policy") or Unknown("the plan does not show it")
+            self._inline[owner.address] = [*kept, NamedPolicy(name, found, node.address)]
+        for owner in possible:
+            self._inline.setdefault(owner.address, []).append(NamedPolicy(name, Unknown(MAYBE, (node.address,)), node.address))
+
+    def _add_attached(self, node: Node, argument: str) -> None:
+        certain, possible = self._owners(node, argument)
+        arn = self._reading.link(node, "policy_arn", "aws_iam_policy")
+        for owner in certain:
+            self._arns.setdefault(owner.address, []).append(arn if arn is not None else Unknown(MAYBE, (node.address,)))
+        for owner in possible:
+            self._arns.setdefault(owner.address, []).append(Unknown(MAYBE, (node.address,)))
+
+    def _add_exclusive(self, node: Node, argument: str) -> None:
+        arns = self._reading.links(node, "policy_arns", "aws_iam_policy")
+        for owner in self.owners(node, argument):
+            self._arns.setdefault(owner.address, []).extend([arns] if isinstance(arns, Unknown) else arns)

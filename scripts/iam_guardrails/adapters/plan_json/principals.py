@@ -1,0 +1,117 @@
+"""IAM in a plan: roles, users and managed policies, each with everything the plan attaches to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from iam_guardrails.adapters.plan_json.attachments import Attachments
+from iam_guardrails.adapters.plan_json.documents import document, read_document
+from iam_guardrails.adapters.plan_json.graph import Node
+from iam_guardrails.adapters.plan_json.names import name_of
+from iam_guardrails.adapters.plan_json.reading import AFTER_APPLY, Reading
+from iam_guardrails.model.account import AccessKey, ManagedPolicy, OidcProvider, Role, User
+from iam_guardrails.model.unknown import Unknown
+
+NO_DOCUMENT = Unknown("the plan does not show it")
+
+
+def roles(reading: Reading, attached: Attachments) -> Iterator[Role]:
+    """Every role, with inline and attached policies from wherever the plan declares them."""
+    for node in reading.graph.of("aws_iam_role"):
+        tags = node.values.get("tags_all") or node.values.get("tags") or {}
+        yield Role(
+            address=node.address,
+            name=name_of(node),
+            arn=reading.arn(node),
+            trust=document(reading, node, "assume_role_policy") or NO_DOCUMENT,
+            path=_path(reading, node),
+            max_session_seconds=reading.value(node, "max_session_duration", 3600),
+            boundary_arn=reading.link(node, "permissions_boundary", "aws_iam_policy"),
+            inline_policies=attached.inline(node),
+            attached_policy_arns=attached.policy_arns(node),
+            tags={} if node.sensitive.get("tags") is True else {k: v for k, v in tags.items() if isinstance(v, str)},
+            unique_id=node.values.get("unique_id") or "",
+        )
+
+
+def users(reading: Reading, attached: Attachments) -> Iterator[User]:
+    """Every user, with policies, groups and whether the plan gives a console password."""
+    graph = reading.graph
+    profiles = {owner.address for node in graph.of("aws_iam_user_login_profile") for owner in attached.owners(node, "user")}
+    groups = _group_names(reading, attached)
+    for node in graph.of("aws_iam_user"):
+        yield User(
+            address=node.address,
+            name=name_of(node),
+            arn=reading.arn(node),
+            path=_path(reading, node),
+            boundary_arn=reading.link(node, "permissions_boundary", "aws_iam_policy"),
+            inline_policies=attached.inline(node),
+            attached_policy_arns=attached.policy_arns(node),
+            group_names=tuple(groups.get(node.address, ())),
+            has_console_password=node.address in profiles,
+        )
+
+
+def _group_names(reading: Reading, attached: Attachments) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for node in reading.graph.of("aws_iam_user_group_membership"):
+        for owner in attached.owners(node, "user"):
+            found.setdefault(owner.address, []).extend(_names(reading, node, "groups", "aws_iam_group"))
+    for node in reading.graph.of("aws_iam_group_membership"):
+        group = reading.name(node, "group", "aws_iam_group")
+        for owner in attached.owners(node, "users"):
+            found.setdefault(owner.address, []).append(group if isinstance(group, str) else f"address:{node.address}")
+    return found
+
+
+def _names(reading: Reading, node: Node, attribute: str, kind: str) -> list[str]:
+    known = [item for item in node.values.get(attribute) or () if isinstance(item, str)]
+    targets = reading.targets(node, node.expressions.get(attribute), (kind,)) if not known else ()
+    return known or [name_of(item) for item in targets if not isinstance(targets, Unknown)]  # type: ignore[union-attr]
+
+
+def access_keys(reading: Reading, attached: Attachments) -> Iterator[AccessKey]:
+    """Every long-lived key the plan creates or keeps; the secret is never read."""
+    for node in reading.graph.of("aws_iam_access_key"):
+        owners = [name_of(owner) for owner in attached.owners(node, "user")]
+        user = node.values.get("user")
+        status = reading.value(node, "status", "Active")
+        yield AccessKey(
+            address=node.address,
+            user_name=owners[0] if len(owners) == 1 else user if isinstance(user, str) else f"address:{node.address}",
+            key_suffix=str(node.values.get("id") or "")[-4:],
+            active=status if isinstance(status, Unknown) else status == "Active",
+        )
+
+
+def managed_policies(reading: Reading) -> Iterator[ManagedPolicy]:
+    """Customer-managed policies of the plan, and those its data sources read."""
+    for node in reading.graph.of("aws_iam_policy"):
+        yield ManagedPolicy(node.address, name_of(node), reading.arn(node), document(reading, node, "policy") or NO_DOCUMENT)
+    for node in reading.graph.of("aws_iam_policy", mode="data"):
+        arn = node.values.get("arn")
+        if isinstance(arn, str):
+            yield ManagedPolicy(node.address, str(node.values.get("name") or ""), arn,
+                                read_document(node.values.get("policy")) or NO_DOCUMENT, ":aws:policy/" in arn)  # fmt: skip
+
+
+def oidc_providers(reading: Reading) -> Iterator[OidcProvider]:
+    """Identity providers that CI signs in through."""
+    for node in reading.graph.of("aws_iam_openid_connect_provider"):
+        audiences = reading.value(node, "client_id_list", [])
+        yield OidcProvider(
+            address=node.address,
+            arn=reading.arn(node),
+            url=reading.text(node, "url") or Unknown(AFTER_APPLY),
+            audiences=audiences if isinstance(audiences, Unknown) else tuple(audiences),
+        )
+
+
+def _path(reading: Reading, node: Node) -> str:
+    found: Any = reading.text(node, "path", "/")
+    return found if isinstance(found, str) else "/"
+
+
+Reader = Callable[[Reading], Iterator[Any]]

@@ -1,0 +1,242 @@
+"""The record in a plan: trails, log groups, evidence buckets, AWS Config, analyzers, account-wide settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from iam_guardrails.adapters.plan_json.alerting import GROUP, KEY, ROLE
+from iam_guardrails.adapters.plan_json.documents import document, read_json
+from iam_guardrails.adapters.plan_json.graph import Node
+from iam_guardrails.adapters.plan_json.names import name_of
+from iam_guardrails.adapters.plan_json.reading import Reading, holds
+from iam_guardrails.model.account import (
+    Analyzer,
+    Bucket,
+    ConfigRecorder,
+    ConfigRule,
+    DeliveryChannel,
+    EventSelector,
+    LogGroup,
+    PasswordPolicy,
+    PublicAccessBlock,
+    Trail,
+)
+from iam_guardrails.model.unknown import Unknown
+
+BUCKET = ("aws_s3_bucket", "data.aws_s3_bucket")
+OPERATORS = ("equals", "not_equals", "starts_with", "not_starts_with", "ends_with", "not_ends_with")
+
+
+def trails(reading: Reading) -> Iterator[Trail]:
+    """CloudTrail trails with what they record."""
+    for node in reading.graph.of("aws_cloudtrail"):
+        yield Trail(
+            address=node.address,
+            name=name_of(node),
+            arn=reading.arn(node),
+            region=node.region,
+            multi_region=reading.value(node, "is_multi_region_trail", False),
+            global_service_events=reading.value(node, "include_global_service_events", True),
+            logging=reading.value(node, "enable_logging", True),
+            log_group_arn=reading.link(node, "cloud_watch_logs_group_arn", *GROUP),
+            delivery_role_arn=reading.link(node, "cloud_watch_logs_role_arn", *ROLE),
+            key_arn=reading.link(node, "kms_key_id", *KEY),
+            bucket_name=reading.name(node, "s3_bucket_name", *BUCKET),
+            log_file_validation=reading.value(node, "enable_log_file_validation", False),
+            organization=node.values.get("is_organization_trail") is True,
+            selectors=_selectors(reading, node),
+        )
+
+
+def _selectors(reading: Reading, node: Node) -> tuple[EventSelector, ...] | Unknown:
+    basic, advanced = reading.blocks(node, "event_selector"), reading.blocks(node, "advanced_event_selector")
+    for name, blocks in (("event_selector", basic), ("advanced_event_selector", advanced)):
+        if isinstance(blocks, Unknown):
+            return blocks
+        if holds(node.unknown.get(name)):
+            return reading.unknown(node, name)
+    assert not isinstance(basic, Unknown) and not isinstance(advanced, Unknown)
+    found = [*map(_basic, basic), *map(_advanced, advanced)]
+    return tuple(found) or (EventSelector(),)  # AWS records all management events where nothing is selected
+
+
+def _basic(block: Mapping[str, Any]) -> EventSelector:
+    return EventSelector(
+        read_write=block.get("read_write_type") or "All",
+        management_events=block.get("include_management_events") is not False,
+        excluded_sources=tuple(sorted(block.get("exclude_management_event_sources") or ())),
+    )
+
+
+def _advanced(block: Mapping[str, Any]) -> EventSelector:
+    fields = tuple(
+        (str(item.get("field")), operator, tuple(item[operator]))
+        for item in block.get("field_selector") or ()
+        for operator in OPERATORS
+        if item.get(operator)
+    )
+    equal = {field: values for field, operator, values in fields if operator == "equals"}
+    read_only = equal.get("readOnly", ())
+    return EventSelector(
+        read_write={("true",): "ReadOnly", ("false",): "WriteOnly"}.get(read_only, "All"),
+        management_events="Management" in equal.get("eventCategory", ()),
+        advanced=True,
+        fields=fields,
+        excluded_sources=tuple(
+            value for field, operator, values in fields for value in values
+            if field == "eventSource" and operator == "not_equals"
+        ),
+    )  # fmt: skip
+
+
+def log_groups(reading: Reading) -> Iterator[LogGroup]:
+    """CloudWatch Logs groups; a retention of 0 keeps for ever."""
+    for node in reading.graph.of("aws_cloudwatch_log_group"):
+        yield LogGroup(
+            node.address, name_of(node), reading.arn(node), node.region,
+            log_class=reading.text(node, "log_group_class", "STANDARD"),
+            retention_days=reading.value(node, "retention_in_days") or None,
+            key_arn=reading.link(node, "kms_key_id", *KEY),
+        )  # fmt: skip
+
+
+def buckets(reading: Reading) -> Iterator[Bucket]:
+    """The buckets of the plan with the settings that other resources give them."""
+    policies = _parts(reading, "aws_s3_bucket_policy")
+    versions = _parts(reading, "aws_s3_bucket_versioning")
+    encryptions = _parts(reading, "aws_s3_bucket_server_side_encryption_configuration")
+    for node in reading.graph.of("aws_s3_bucket"):
+        policy, version, encryption = (part.get(node.address) for part in (policies, versions, encryptions))
+        yield Bucket(
+            address=node.address,
+            name=reading.text(node, "bucket") or reading.unknown(node, "bucket"),
+            arn=reading.arn(node),
+            policy=document(reading, policy, "policy") if policy else document(reading, node, "policy"),
+            versioned=_versioned(reading, version) if version else _old_versioned(node),
+            encryption=_encryption(reading, encryption) if encryption else None,
+            key_arn=_encryption_key(reading, encryption) if encryption else None,
+        )
+
+
+def _parts(reading: Reading, kind: str) -> dict[str, Node]:
+    """Bucket address -> the resource of `kind` that belongs to it."""
+    by_name = {node.values.get("bucket"): node for node in reading.graph.of("aws_s3_bucket") if node.values.get("bucket")}
+    found = {}
+    for node in reading.graph.of(kind):
+        owner: Any = by_name.get(node.values.get("bucket"))
+        if owner is None and holds(node.unknown.get("bucket")):
+            owner = reading.target(node, node.expressions.get("bucket"), ("aws_s3_bucket",))
+        if isinstance(owner, Node):
+            found[owner.address] = node
+    return found
+
+
+def _versioned(reading: Reading, node: Node) -> bool | Unknown:
+    blocks = reading.blocks(node, "versioning_configuration")
+    if isinstance(blocks, Unknown) or holds(node.unknown.get("versioning_configuration")):
+        return reading.unknown(node, "versioning_configuration")
+    return bool(blocks) and blocks[0].get("status") == "Enabled"
+
+
+def _old_versioned(node: Node) -> bool:
+    blocks = node.values.get("versioning") or []
+    return bool(blocks) and blocks[0].get("enabled") is True
+
+
+def _default_encryption(node: Node) -> Mapping[str, Any]:
+    for rule in node.values.get("rule") or ():
+        for block in rule.get("apply_server_side_encryption_by_default") or ():
+            if isinstance(block, Mapping):
+                return block
+    return {}
+
+
+def _encryption(reading: Reading, node: Node) -> str | Unknown | None:
+    found = _default_encryption(node).get("sse_algorithm")
+    return reading.unknown(node, "rule") if found is None and holds(node.unknown.get("rule")) else found
+
+
+def _encryption_key(reading: Reading, node: Node) -> str | Unknown | None:
+    found = _default_encryption(node).get("kms_master_key_id")
+    if found or not holds(node.unknown.get("rule")):
+        return found or None
+    target = reading.target(node, node.expressions.get("rule"), KEY)
+    return reading.arn(target) if isinstance(target, Node) else target
+
+
+def config_recorders(reading: Reading) -> Iterator[ConfigRecorder]:
+    """Config recorders; one without an enabled status resource does not record."""
+    running = {
+        (node.region, reading.name(node, "name", "aws_config_configuration_recorder")): reading.value(node, "is_enabled", False)
+        for node in reading.graph.of("aws_config_configuration_recorder_status")
+    }
+    for node in reading.graph.of("aws_config_configuration_recorder"):
+        groups = reading.blocks(node, "recording_group")
+        group: Mapping[str, Any] = groups[0] if isinstance(groups, list) and groups else {}
+        fallback: Any = groups if isinstance(groups, Unknown) else None
+        name = node.values.get("name") or "default"
+        yield ConfigRecorder(
+            address=node.address, name=name, region=node.region,
+            recording=running.get((node.region, name), False),
+            all_supported=fallback or group.get("all_supported", True) is not False,
+            include_global_types=fallback or group.get("include_global_resource_types") is True,
+            resource_types=tuple(sorted(group.get("resource_types") or ())),
+            role_arn=reading.link(node, "role_arn", *ROLE),
+        )  # fmt: skip
+
+
+def delivery_channels(reading: Reading) -> Iterator[DeliveryChannel]:
+    """Where the recorders deliver."""
+    for node in reading.graph.of("aws_config_delivery_channel"):
+        yield DeliveryChannel(node.address, node.values.get("name") or "default", node.region,
+                              reading.name(node, "s3_bucket_name", *BUCKET))  # fmt: skip
+
+
+def config_rules(reading: Reading) -> Iterator[ConfigRule]:
+    """Config rules with their decoded parameters."""
+    for node in reading.graph.of("aws_config_config_rule"):
+        sources = reading.blocks(node, "source")
+        source: Any = sources[0] if isinstance(sources, list) and sources else {}
+        whole = sources if isinstance(sources, Unknown) else None
+        parameters = reading.text(node, "input_parameters")
+        yield ConfigRule(
+            address=node.address, name=name_of(node), region=node.region,
+            owner=whole or source.get("owner") or "AWS",
+            identifier=whole or source.get("source_identifier") or "",
+            parameters=parameters if isinstance(parameters, Unknown) else read_json(parameters),
+        )  # fmt: skip
+
+
+def analyzers(reading: Reading) -> Iterator[Analyzer]:
+    """Access Analyzer analyzers."""
+    for node in reading.graph.of("aws_accessanalyzer_analyzer"):
+        days = None
+        for configuration in node.values.get("configuration") or ():
+            for unused in configuration.get("unused_access") or ():
+                days = unused.get("unused_access_age")
+        yield Analyzer(node.address, name_of(node), node.region, reading.text(node, "type", "ACCOUNT"), unused_access_days=days)
+
+
+def password_policies(reading: Reading) -> Iterator[PasswordPolicy]:
+    """The account's password policy."""
+    for node in reading.graph.of("aws_iam_account_password_policy"):
+        yield PasswordPolicy(
+            address=node.address,
+            minimum_length=reading.value(node, "minimum_password_length", 6),
+            reuse_prevention=reading.value(node, "password_reuse_prevention") or None,
+            max_age_days=reading.value(node, "max_password_age") or None,
+            requires_symbols=reading.value(node, "require_symbols", False),
+            requires_numbers=reading.value(node, "require_numbers", False),
+            requires_upper=reading.value(node, "require_uppercase_characters", False),
+            requires_lower=reading.value(node, "require_lowercase_characters", False),
+        )
+
+
+def public_access_blocks(reading: Reading) -> Iterator[PublicAccessBlock]:
+    """Public access blocks, of the account and of single buckets."""
+    for node in reading.graph.of("aws_s3_account_public_access_block", "aws_s3_bucket_public_access_block"):
+        flags = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
+        whole = node.type == "aws_s3_account_public_access_block"
+        bucket = None if whole else reading.name(node, "bucket", *BUCKET) or reading.unknown(node, "bucket")
+        yield PublicAccessBlock(node.address, bucket, **{flag: reading.value(node, flag, False) for flag in flags})

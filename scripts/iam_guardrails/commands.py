@@ -1,0 +1,167 @@
+"""Each command wired: edges are made here and handed to a journey; nothing below knows about arguments or stdout."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from iam_guardrails.model.finding import Verdict
+from iam_guardrails.model.problem import Problem
+
+Handler = Callable[[argparse.Namespace], int]
+
+
+def run(given: argparse.Namespace) -> int:
+    """Run the command `given.command` names; returns the exit code. Raises Problem."""
+    return HANDLERS[given.command](given)
+
+
+def root_of(given: argparse.Namespace) -> Path:
+    """The project the command works on. Raises Problem."""
+    from iam_guardrails.adapters.place import find_root
+
+    return find_root(Path(given.root).resolve() if given.root else Path.cwd())
+
+
+def tell(text: str) -> None:
+    """A line of progress, to stderr."""
+    print(f"  {text}", file=sys.stderr, flush=True)
+
+
+def show(verdict: Verdict, title: str, given: argparse.Namespace) -> int:
+    """Render the verdict where the arguments say; returns its exit code."""
+    from iam_guardrails.reports import render
+
+    text = render(verdict, title, given.format)
+    if given.output:
+        from iam_guardrails.adapters.files import write_atomic
+
+        write_atomic(Path(given.output), text, mode=0o644)
+    else:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    return verdict.exit_code
+
+
+def _bootstrap(given: argparse.Namespace) -> int:
+    from iam_guardrails.wiring import Wiring
+
+    bucket = Wiring.make(root_of(given), given.env, given.sandbox, tell).bootstrap()
+    print(f"the state of {given.env} will live in s3://{bucket}; next: guardrails validate {given.env}")
+    return 0
+
+
+def _plan(given: argparse.Namespace) -> int:
+    from iam_guardrails.wiring import Wiring
+
+    wiring = Wiring.make(root_of(given), given.env, given.sandbox, tell)
+    changes = wiring.plan()
+    print(f"{'changes are planned' if changes else 'nothing to change'}; the plan is in {wiring.place.plan}")
+    print(f"next: guardrails validate {given.env} (it plans again and judges what it planned)")
+    return 0
+
+
+def _validate(given: argparse.Namespace) -> int:
+    if given.plan or given.config:
+        return _validate_file(given)
+    if not given.env:
+        raise Problem("name an environment (guardrails validate prod), or --plan FILE with --config FILE")
+    from iam_guardrails.wiring import Wiring
+
+    wiring = Wiring.make(root_of(given), given.env, given.sandbox, tell)
+    verdict = wiring.validate(given.checkov is not False)
+    return show(verdict, f"validate {given.env}", given)
+
+
+def _validate_file(given: argparse.Namespace) -> int:
+    if not (given.plan and given.config) or given.env:
+        raise Problem("a plan file is judged with both --plan FILE and --config FILE, and without an environment")
+    from iam_guardrails.adapters.expectations import read_expectations
+    from iam_guardrails.journeys.validate import judge_plan
+
+    expected = read_expectations(Path(given.config))
+    checkov = None
+    if given.checkov:
+        from iam_guardrails.wiring import checkov_judge
+
+        checkov = checkov_judge(os.environ, Path(__file__).resolve().parents[2], expected)
+    verdict = judge_plan(Path(given.plan), expected, datetime.now(UTC).date(), checkov)
+    return show(verdict, f"validate {given.plan}", given)
+
+
+def _apply(given: argparse.Namespace) -> int:
+    from iam_guardrails.wiring import Wiring
+
+    wiring = Wiring.make(root_of(given), given.env, given.sandbox, tell)
+    contract = wiring.apply()
+    print(f"{given.env} is applied: {len(contract)} parts in the contract; next: guardrails verify {given.env}")
+    return 0
+
+
+def _verify(given: argparse.Namespace) -> int:
+    from iam_guardrails.wiring import Wiring
+
+    wiring = Wiring.make(root_of(given), given.env, given.sandbox, tell)
+    return show(wiring.verify(), f"verify {given.env}", given)
+
+
+def _drift(given: argparse.Namespace) -> int:
+    from iam_guardrails.wiring import Wiring
+
+    wiring = Wiring.make(root_of(given), given.env, given.sandbox, tell)
+    return show(wiring.drift(), f"drift {given.env}", given)
+
+
+def _unlock(given: argparse.Namespace) -> int:
+    from iam_guardrails.wiring import Wiring
+
+    Wiring.make(root_of(given), given.env, given.sandbox, tell).unlock(given.lock_id)
+    print(f"the state lock of {given.env} is released")
+    return 0
+
+
+def _owner_policy(given: argparse.Namespace) -> int:
+    from iam_guardrails.wiring import Wiring
+
+    print(Wiring.make(root_of(given), given.env, given.sandbox, tell).owner_policy())
+    return 0
+
+
+def _sandbox(given: argparse.Namespace) -> int:
+    from iam_guardrails import sandbox_command
+
+    return sandbox_command.run(root_of(given), given.action, given.env, tell)
+
+
+def _demo(given: argparse.Namespace) -> int:
+    from iam_guardrails.demo_command import run_demo
+
+    return run_demo(root_of(given), keep=given.keep)
+
+
+def _rules(given: argparse.Namespace) -> int:
+    from iam_guardrails.reports.rule_table import render_rules
+    from iam_guardrails.rules.registry import RULES
+
+    sys.stdout.write(render_rules(RULES, given.format))
+    return 0
+
+
+def _fmt_check(given: argparse.Namespace) -> int:
+    from iam_guardrails.wiring import check_format
+
+    wrong = check_format(root_of(given), os.environ, tell)
+    for name in wrong:
+        print(f"{name}: not formatted; run: terraform fmt -recursive modules envs")
+    return 1 if wrong else 0
+
+
+HANDLERS: dict[str, Handler] = {
+    "bootstrap": _bootstrap, "plan": _plan, "validate": _validate, "apply": _apply, "verify": _verify,
+    "drift": _drift, "unlock": _unlock, "owner-policy": _owner_policy, "sandbox": _sandbox, "demo": _demo,
+    "rules": _rules, "fmt-check": _fmt_check,
+}  # fmt: skip

@@ -1,0 +1,147 @@
+"""`guardrails demo`: a newcomer watches every guarantee judged before and after apply, broken, found and repaired."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+from iam_guardrails.adapters import sandbox
+from iam_guardrails.adapters.sandbox_people import seed_owner_mfa
+from iam_guardrails.adapters.tampering import tamper
+from iam_guardrails.model.finding import Verdict
+from iam_guardrails.model.problem import Problem
+from iam_guardrails.reports.summary import closing, ordered
+from iam_guardrails.wiring import WORK, Wiring
+
+ENVIRONMENT = "prod"
+
+
+class Stage:
+    """Numbered headings on stdout, timed progress below them on stderr."""
+
+    def __init__(self) -> None:
+        self.began = time.monotonic()
+        self.number = 0
+
+    def open(self, title: str) -> None:
+        """Announce the next step."""
+        self.number += 1
+        print(f"\n{self.number}. {title}", flush=True)
+
+    def tell(self, text: str) -> None:
+        """One line of progress, overwritten in place on a terminal."""
+        line = f"   [{time.monotonic() - self.began:5.1f}s] {text}"
+        if sys.stderr.isatty():
+            print(f"\r\033[K{line[:110]}", end="", file=sys.stderr, flush=True)
+        else:
+            print(line, file=sys.stderr, flush=True)
+
+    def say(self, text: str) -> None:
+        """A result, on a line of its own."""
+        if sys.stderr.isatty():
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
+        print(f"   {text}", flush=True)
+
+
+def run_demo(root: Path, keep: bool = False) -> int:
+    """Run the whole story for prod in an embedded AWS of its own. 0 when every step ended as told, else 1."""
+    state_dir = root / WORK / "demo"
+    sandbox.down(state_dir)  # what a killed demo left behind
+    _wipe(state_dir)
+    stage = Stage()
+    print(f"Guardrails for emergency access, {ENVIRONMENT}, in an embedded AWS on this machine. No account is touched.")
+    try:
+        return _story(root, state_dir, stage)
+    finally:
+        if keep:
+            print(f"the embedded AWS stays up; stop it by running the demo again or removing {state_dir}")
+        else:
+            sandbox.down(state_dir)
+
+
+def _story(root: Path, state_dir: Path, stage: Stage) -> int:
+    stage.open("Start the embedded AWS and create the bucket for Terraform's state")
+    running = sandbox.up(state_dir)
+    wiring = Wiring.make(root, ENVIRONMENT, True, stage.tell, work=state_dir / ENVIRONMENT)
+    bucket = wiring.bootstrap()
+    stage.say(f"account {wiring.expected.account_id} answers at {running.endpoint}; state in s3://{bucket}")
+
+    stage.open("validate: plan with the real AWS provider, judge the plan before anything exists")
+    _expect(stage, wiring.validate(with_checkov=True), clean=True)
+
+    stage.open("apply: exactly the plan that was judged")
+    contract = wiring.apply()
+    users = _owner_users(contract)
+    seed_owner_mfa(running, wiring.expected.account_id, users)
+    stage.say(f"applied; the owners {', '.join(users)} enrolled their MFA devices, as people would do by hand")
+
+    stage.open("verify: the live account, judged by the same rules")
+    first = wiring.verify()
+    _expect(stage, first, clean=True)
+
+    stage.open("A second plan: nothing to change, nothing added by hand")
+    _expect(stage, wiring.drift(), clean=True)
+
+    stage.open("Somebody tampers")
+    for done in tamper(wiring.place.variables, wiring.expected, contract):
+        stage.say(done)
+
+    stage.open("drift: what changed, is missing, or was added by hand")
+    found = wiring.drift()
+    _expect(stage, found, clean=False)
+    for item in ordered(found.findings):
+        stage.say(f"{item.severity:8} {item.address}: {item.message}")
+    _require_all_named(found)
+
+    stage.open("Repair: validate and apply again")
+    _expect(stage, wiring.validate(with_checkov=False), clean=True)
+    wiring.apply()
+    stage.say("applied")
+
+    stage.open("verify and drift once more")
+    _expect(stage, wiring.verify(), clean=True)
+    _expect(stage, wiring.drift(), clean=True)
+    _close(stage, first)
+    return 0
+
+
+def _expect(stage: Stage, verdict: Verdict, clean: bool) -> None:
+    stage.say(closing(verdict))
+    if clean and verdict.exit_code == 0 or (not clean and verdict.findings):
+        return
+    for item in ordered(verdict.findings):
+        stage.say(f"{item.severity:8} {item.address}: {item.message} ({item.rule})")
+    for unsure in verdict.not_judged:
+        if not unsure.limit:
+            stage.say(f"not judged: {unsure.rule} at {unsure.address}: {unsure.reason}")
+    wanted = "be clean" if clean else "find the tampering"
+    raise Problem(f"the demo stops: step {stage.number} should {wanted}; the lines above say what it saw")
+
+
+def _require_all_named(verdict: Verdict) -> None:
+    text = " ".join(f"{item.address} {item.message}" for item in verdict.findings)
+    wanted = {"the MFA condition": "MultiFactorAuthPresent", "the inline policy": "maintenance", "the alarm": "actions_enabled"}
+    unnamed = [what for what, mark in wanted.items() if mark not in text]
+    if unnamed:
+        raise Problem(f"the demo stops: drift did not name {', '.join(unnamed)}")
+
+
+def _owner_users(contract: dict[str, object]) -> tuple[str, ...]:
+    people = contract["breakglass"]["people"]  # type: ignore[index]  # the contract is JSON from Terraform
+    return tuple(arn.rpartition("/")[2] for arn in people if ":user/" in arn)
+
+
+def _close(stage: Stage, verdict: Verdict) -> None:
+    spent = time.monotonic() - stage.began
+    print(f"\nAll of it in {spent:.0f} s. The plan was judged before apply, the account after it; three acts of")
+    print("tampering were named and undone. What only a real account can show was not counted as verified:")
+    for item in sorted({item.reason for item in verdict.not_judged if item.limit}):
+        print(f"   - {item}")
+    print("Next: README.md, “On a real account”.")
+
+
+def _wipe(folder: Path) -> None:
+    import shutil
+
+    shutil.rmtree(folder, ignore_errors=True)

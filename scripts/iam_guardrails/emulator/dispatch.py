@@ -1,0 +1,50 @@
+"""Every call passes here: a missing action becomes an AWS error; the call is recorded for LookupEvents."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from botocore.model import OperationNotFoundError
+from moto.core.exceptions import ServiceException
+from moto.core.responses import ActionResult, BaseResponse
+
+from iam_guardrails.emulator.graft import Action, wrap_action
+from iam_guardrails.emulator.records import owners_copy, record
+from iam_guardrails.emulator.state import memory
+
+log = logging.getLogger("iam_guardrails.emulator")
+
+
+def call_action(self: Any, original: Action) -> Any:
+    """Answer, then record. An action that moto lacks is refused with a sentence; SDKs do not retry that."""
+    try:
+        answer = original()
+    except NotImplementedError:
+        action = self._get_action()
+        log.warning("%s:%s is not part of the embedded AWS", self.service_name, action)
+        message = f"The embedded AWS does not have {self.service_name}:{action}."
+        answer = self.serialized(ActionResult(ServiceException("NotImplemented", message)))
+    _remember(self, answer)
+    return answer
+
+
+def _remember(response: Any, answer: Any) -> None:
+    try:
+        action = response._get_action()
+        if not action or not response.service_name:
+            return
+        event = record(response, action, int(answer[0]), answer[2])
+        second = owners_copy(event)
+        memory(response.current_account).record(event)
+        if second is not None:
+            memory(second[0]).record(second[1])
+    except OperationNotFoundError:
+        return
+    except Exception as error:  # a call must not fail because its record could not be written
+        log.warning("%s was not recorded: %r", response.service_name, error)
+
+
+def graft() -> None:
+    """Install."""
+    wrap_action(BaseResponse, call_action)

@@ -1,0 +1,41 @@
+"""validate: a plan is read, judged by our rules, by Terraform's own checks and by checkov, and waived where agreed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+from iam_guardrails.adapters.plan_json import account_from_plan, plan_addresses, read_plan, terraform_checks
+from iam_guardrails.model.expected import Expected
+from iam_guardrails.model.finding import Clean, Finding, NotJudged, Verdict
+from iam_guardrails.rules.engine import judge_all
+from iam_guardrails.rules.registry import RULES
+from iam_guardrails.rules.waivers import apply_waivers
+
+CheckovJudge = Callable[[Mapping[Path, Sequence[str]]], tuple[tuple[Finding, ...], tuple[NotJudged, ...], int]]
+
+
+def judge_plan(path: Path, expected: Expected, today: date, checkov: CheckovJudge | None = None) -> Verdict:
+    """Judge one plan in JSON form. Raises Problem (PlanError) when the file is not a plan that can be read."""
+    plan = read_plan(path)
+    verdict = judge_all(RULES, account_from_plan(plan, expected), expected)
+    findings, unsure, clean = list(verdict.findings), list(verdict.not_judged), list(verdict.clean)
+    for address, status, messages in terraform_checks(plan):
+        text = "; ".join(messages) or "a condition of the configuration does not hold"
+        if status in ("fail", "error"):
+            findings.append(
+                Finding("terraform-check", "high", address, text, "mend what the condition names", "terraform")
+            )
+        elif status == "unknown":
+            unsure.append(NotJudged("terraform-check", address, "it can be decided only at apply", "terraform"))
+        else:
+            clean.append(Clean(f"terraform-check {address}", 1))
+    if checkov is not None:
+        more, doubts, passed = checkov({path: plan_addresses(plan)})
+        findings += more
+        unsure += doubts
+        if passed and not more and not doubts:
+            clean.append(Clean("checkov", passed))
+    whole = Verdict(tuple(findings), tuple(unsure), (), tuple(clean), verdict.live_only)
+    return apply_waivers(whole, expected.waivers, today)

@@ -1,0 +1,57 @@
+"""What a company expects of one account: the content of `guardrails.toml`, checked and typed."""
+
+from __future__ import annotations
+
+from iam_guardrails.model.value import frozen
+
+from iam_guardrails.model.finding import Waiver
+
+
+@frozen
+class IdentityCenter:
+    """The Identity Center lane: permission set, the Region Identity Center lives in, the named users."""
+
+    permission_set: str
+    home_region: str
+    users: tuple[str, ...] = ()
+
+
+@frozen
+class KnownNoise:
+    """A drift that is accepted for ever at one address (a glob), with its reason."""
+
+    address: str
+    reason: str
+
+
+@frozen
+class Expected:
+    """Expectations for one account.
+
+    role_names: break-glass roles.  people: principal ARNs that may enter.  incident_id_pattern: a StringLike
+    pattern for sts:SourceIdentity, or None where no incident id is asked for.
+    required_kinds: kinds (model.account.KINDS) whose absence from a plan is a finding and not "not judged".
+    administrator_reason: why the role may carry AdministratorAccess (empty: it may not).
+    secret_patterns: names of the secrets whose readers matter.  checkov_skips: (check id, reason) pairs.
+    declared_key_users: users that may have an access key.
+    declared_roles / declared_users: name patterns of principals that other stacks own.
+    """
+
+    account_id: str
+    home_region: str
+    second_region: str = "us-east-1"
+    environment: str = ""
+    partition: str = "aws"
+    role_names: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    identity_center: IdentityCenter | None = None
+    incident_id_pattern: str | None = None
+    required_kinds: tuple[str, ...] = ()
+    declared_roles: tuple[str, ...] = ()
+    declared_users: tuple[str, ...] = ()
+    declared_key_users: tuple[str, ...] = ()
+    secret_patterns: tuple[str, ...] = ()
+    known_noise: tuple[KnownNoise, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    administrator_reason: str = ""
+    checkov_skips: tuple[tuple[str, str], ...] = ()

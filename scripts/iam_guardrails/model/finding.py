@@ -1,0 +1,87 @@
+"""What judging ends in: found, clean, or not judged because …; and what waivers do to the first."""
+
+from __future__ import annotations
+
+from iam_guardrails.model.value import frozen
+from datetime import date
+
+SEVERITIES = ("critical", "high", "medium", "low")
+
+
+@frozen
+class Finding:
+    """Something that must not stay so.
+
+    rule: rule id.  severity: one of SEVERITIES.  address: what it is about.  message: what is wrong, in a sentence.
+    remedy: what to do, in a sentence.  source: who judged ("guardrails", "checkov", "terraform").
+    reference: where the fact comes from (documentation page).
+    """
+
+    rule: str
+    severity: str
+    address: str
+    message: str
+    remedy: str
+    source: str = "guardrails"
+    reference: str = ""
+
+
+@frozen
+class NotJudged:
+    """A rule that could not decide about `address`. `limit` names a declared limit of the embedded AWS, if it is one."""
+
+    rule: str
+    address: str
+    reason: str
+    source: str = "guardrails"
+    limit: str = ""
+
+
+@frozen
+class Waiver:
+    """An accepted finding: which rule at which address (a glob), who answers for it, until when (that day included)."""
+
+    rule: str
+    address: str
+    ticket: str
+    owner: str
+    reason: str
+    expires_on: date
+
+
+@frozen
+class Waived:
+    """A finding and the waiver that covers it."""
+
+    finding: Finding
+    waiver: Waiver
+
+
+@frozen
+class Clean:
+    """A rule that looked at `subjects` things (at least one) and found nothing."""
+
+    rule: str
+    subjects: int
+
+
+@frozen
+class Verdict:
+    """The whole outcome.
+
+    `live_only` are the rules a plan cannot answer: `verify` judges them;
+    `notes` are sentences a person should read though nothing is wrong."""
+
+    findings: tuple[Finding, ...] = ()
+    not_judged: tuple[NotJudged, ...] = ()
+    waived: tuple[Waived, ...] = ()
+    clean: tuple[Clean, ...] = ()
+    live_only: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """0 clean, 1 findings, 2 something could not be judged (declared limits of the embedded AWS aside)."""
+        if self.findings:
+            return 1
+        return 2 if any(not item.limit for item in self.not_judged) else 0

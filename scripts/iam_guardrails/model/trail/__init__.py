@@ -1,0 +1,1 @@
+"""What CloudTrail records, and the two languages that pick records out: metric-filter and event patterns."""

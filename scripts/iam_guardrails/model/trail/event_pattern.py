@@ -1,0 +1,263 @@
+"""EventBridge event patterns: parsed, checked, and matched against an event.
+
+Source: Amazon EventBridge User Guide, "Amazon EventBridge event patterns" and "Comparison operators for use in event
+patterns in Amazon EventBridge"; API reference of PutRule (length). A field that is absent matches only
+`{"exists": false}`, also under `anything-but`. Elements of an array match one at a time.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+MAXIMUM_LENGTH = 4096
+Test = Callable[[Any], bool]
+_MISSING = object()
+_NUMERIC = {"=": float.__eq__, "<": float.__lt__, "<=": float.__le__, ">": float.__gt__, ">=": float.__ge__}
+
+
+class EventPatternError(ValueError):
+    """EventBridge would refuse the pattern; the message names the field and what was expected."""
+
+
+@lru_cache(maxsize=256)
+def parse(text: str) -> Mapping[str, Any]:
+    """Decode and check a pattern. Raises EventPatternError in one sentence where EventBridge would refuse it."""
+    if len(text) > MAXIMUM_LENGTH:
+        raise EventPatternError(f"the pattern has {len(text)} characters; EventBridge takes {MAXIMUM_LENGTH}")
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise EventPatternError(f"the pattern is not JSON: {error}") from None
+    if not isinstance(found, dict) or not found:
+        raise EventPatternError("the pattern is not a JSON object with at least one field")
+    _check(found, "")
+    return found
+
+
+def matches(text: str, event: Mapping[str, Any]) -> bool:
+    """Whether an event (with its EventBridge envelope) matches. Raises EventPatternError like `parse`."""
+    return matcher(text)(event)
+
+
+@lru_cache(maxsize=256)
+def matcher(text: str) -> Test:
+    """`matches` for one pattern and many events."""
+    return _object(parse(text))
+
+
+def values(pattern: Mapping[str, Any], *path: str) -> tuple[Any, ...]:
+    """What the pattern lists for the field at `path`, over every branch of `$or`; nothing where it does not ask."""
+    found: tuple[Any, ...] = ()
+    for branch in pattern.get("$or", ()):
+        found += values(branch, *path)
+    under = pattern.get(path[0])
+    if isinstance(under, Mapping):
+        return found + (values(under, *path[1:]) if path[1:] else ())
+    return found + (tuple(under) if isinstance(under, list) and not path[1:] else ())
+
+
+def _object(pattern: Mapping[str, Any]) -> Test:
+    tests = [_field(name, wanted) for name, wanted in pattern.items()]
+
+    def judge(event: Any) -> bool:
+        return all(test(event) for test in tests)
+
+    return judge
+
+
+def _field(name: str, wanted: Any) -> Test:
+    if name == "$or" and isinstance(wanted, list):
+        branches = [_object(branch) for branch in wanted]
+        return lambda event: any(branch(event) for branch in branches)
+    if isinstance(wanted, Mapping):
+        inner = _object(wanted)
+
+        def nested(event: Any) -> bool:
+            value = event.get(name, {}) if isinstance(event, Mapping) else {}
+            return any(inner(item) for item in value) if isinstance(value, list) else inner(value)
+
+        return nested
+    tests = [_leaf(item) for item in wanted]
+
+    def leaf(event: Any) -> bool:
+        value = event.get(name, _MISSING) if isinstance(event, Mapping) else _MISSING
+        seen = value if isinstance(value, list) and value else [value]
+        return any(test(item) for item in seen for test in tests)
+
+    return leaf
+
+
+def _leaf(item: Any) -> Test:
+    if not isinstance(item, Mapping):
+        return lambda value: value is not _MISSING and _equal(value, item)
+    ((kind, wanted),) = item.items()
+    if kind == "exists":
+        return lambda value: (value is not _MISSING and not isinstance(value, Mapping)) is wanted
+    if kind == "anything-but":
+        refused = _texts(*next(iter(wanted.items()))) if isinstance(wanted, Mapping) else _listed(wanted)
+        return lambda value: value is not _MISSING and not isinstance(value, Mapping) and not refused(value)
+    if kind == "numeric":
+        return _numeric(wanted)
+    if kind == "cidr":
+        return _cidr(wanted)
+    return _texts(kind, wanted)
+
+
+def _listed(wanted: Any) -> Test:
+    items = wanted if isinstance(wanted, list) else [wanted]
+    return lambda value: any(_equal(value, item) for item in items)
+
+
+def _equal(value: Any, wanted: Any) -> bool:
+    return bool(value == wanted) and isinstance(value, bool) == isinstance(wanted, bool)
+
+
+def _texts(kind: str, wanted: Any) -> Test:
+    if isinstance(wanted, list):
+        tests = [_texts(kind, item) for item in wanted]
+        return lambda value: any(test(value) for test in tests)
+    if isinstance(wanted, Mapping):  # {"prefix": {"equals-ignore-case": …}}
+        folded = wanted["equals-ignore-case"].lower()
+        same = _text(kind, folded)
+        return lambda value: isinstance(value, str) and same(value.lower())
+    same = _text(kind, wanted)
+    return lambda value: isinstance(value, str) and same(value)
+
+
+def _text(kind: str, wanted: str) -> Callable[[str], bool]:
+    if kind == "prefix":
+        return lambda value: value.startswith(wanted)
+    if kind == "suffix":
+        return lambda value: value.endswith(wanted)
+    if kind == "equals-ignore-case":
+        return lambda value: value.lower() == wanted.lower()
+    parts = re.findall(r"\\[*\\]|[^\\]", wanted)
+    glob = re.compile(
+        "".join(".*" if part == "*" else re.escape(part[-1]) for part in parts), re.DOTALL
+    ).fullmatch
+    return lambda value: glob(value) is not None
+
+
+def _numeric(wanted: list[Any]) -> Test:
+    pairs = [(_NUMERIC[sign], float(limit)) for sign, limit in zip(wanted[::2], wanted[1::2], strict=True)]
+
+    def judge(value: Any) -> bool:
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return False
+        return all(compare(float(value), limit) for compare, limit in pairs)
+
+    return judge
+
+
+def _cidr(wanted: str) -> Test:
+    from ipaddress import ip_address, ip_network  # here, because almost no pattern needs it
+
+    network = ip_network(wanted, strict=False)
+
+    def judge(value: Any) -> bool:
+        try:
+            return isinstance(value, str) and ip_address(value) in network
+        except ValueError:
+            return False
+
+    return judge
+
+
+def _check(pattern: Mapping[str, Any], where: str) -> None:
+    for name, wanted in pattern.items():
+        place = f"{where}.{name}" if where else name
+        if name == "$or" and isinstance(wanted, list):
+            if len(wanted) < 2 or not all(isinstance(branch, Mapping) and branch for branch in wanted):
+                raise EventPatternError(f"{place}: expected a list of at least two objects")
+            for branch in wanted:
+                _check(branch, where)
+        elif isinstance(wanted, Mapping):
+            if not wanted:
+                raise EventPatternError(f"{place}: expected at least one field in the object")
+            _check(wanted, place)
+        elif not isinstance(wanted, list) or not wanted:
+            raise EventPatternError(f"{place}: expected a list of values, as in [{json.dumps(wanted)}]")
+        else:
+            for item in wanted:
+                _check_leaf(item, place)
+
+
+def _check_leaf(item: Any, place: str) -> None:
+    if isinstance(item, list):
+        raise EventPatternError(f"{place}: a list inside a list is not a value")
+    if not isinstance(item, Mapping):
+        return
+    if len(item) != 1:
+        raise EventPatternError(f"{place}: expected one operator in {json.dumps(item)}")
+    ((kind, wanted),) = item.items()
+    if (check := _CHECKS.get(kind)) is None:
+        raise EventPatternError(f'{place}: "{kind}" is not an operator of EventBridge')
+    if not check(wanted):
+        raise EventPatternError(f"{place}: {json.dumps(wanted)} is not what the operator {kind} takes")
+
+
+def _is_text(wanted: Any) -> bool:
+    return isinstance(wanted, str)
+
+
+def _is_folding_text(wanted: Any) -> bool:
+    folded = isinstance(wanted, Mapping) and list(wanted) == ["equals-ignore-case"]
+    return _is_text(wanted["equals-ignore-case"]) if folded else _is_text(wanted)
+
+
+def _is_wildcard(wanted: Any) -> bool:
+    return (
+        _is_text(wanted) and "**" not in wanted and not re.search(r"\\(?![*\\])", re.sub(r"\\\\", "", wanted))
+    )
+
+
+def _is_anything_but(wanted: Any) -> bool:
+    if isinstance(wanted, Mapping):
+        if len(wanted) != 1 or next(iter(wanted)) not in (
+            "prefix",
+            "suffix",
+            "wildcard",
+            "equals-ignore-case",
+        ):
+            return False
+        ((kind, inner),) = wanted.items()
+        return all(_CHECKS[kind](item) for item in (inner if isinstance(inner, list) and inner else [inner]))
+    items = wanted if isinstance(wanted, list) else [wanted]
+    texts = all(isinstance(item, str) for item in items)
+    return bool(items) and (texts or all(_is_number(item) for item in items))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_numeric(wanted: Any) -> bool:
+    if not isinstance(wanted, list) or len(wanted) not in (2, 4):
+        return False
+    signs, limits = wanted[::2], wanted[1::2]
+    return all(isinstance(sign, str) and sign in _NUMERIC for sign in signs) and all(map(_is_number, limits))
+
+
+def _is_cidr(wanted: Any) -> bool:
+    from ipaddress import ip_network  # here, because almost no pattern needs it
+
+    try:
+        return isinstance(wanted, str) and bool(ip_network(wanted, strict=False))
+    except ValueError:
+        return False
+
+
+_CHECKS: Mapping[str, Callable[[Any], bool]] = {
+    "prefix": _is_folding_text,
+    "suffix": _is_folding_text,
+    "equals-ignore-case": _is_text,
+    "wildcard": _is_wildcard,
+    "anything-but": _is_anything_but,
+    "exists": lambda wanted: isinstance(wanted, bool),
+    "numeric": _is_numeric,
+    "cidr": _is_cidr,
+}

@@ -1,0 +1,319 @@
+"""CloudWatch Logs JSON filter patterns, parsed into a small frozen tree and written back.
+
+Source: Amazon CloudWatch Logs User Guide, "Filter pattern syntax for metric filters, subscription filters, filter log
+events, and Live Tail" (FilterAndPatternSyntax) and the API reference of PutMetricFilter (length).
+
+    pattern    := "{" any "}"                     any := all ("||" all)*      all := one ("&&" one)*
+    one        := "(" any ")" | selector test
+    test       := ("=" | "!=") value | (">" | "<" | ">=" | "<=") number | "IS" ("NULL" | "TRUE" | "FALSE") | "NOT" "EXISTS"
+
+The page asks for double quotes around every string with a character other than letters, digits and `_`; the same page
+and the patterns AWS publishes leave them out around `.`, `*` and `-` (`123.123.*`, `iam.amazonaws.com`), so those pass.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from enum import Enum
+from functools import lru_cache
+
+from iam_guardrails.model.trail import regex
+from iam_guardrails.model.value import frozen
+
+MAXIMUM_LENGTH = 1024
+MAXIMUM_REGEXES = 2
+MAXIMUM_WILDCARD_SELECTORS = 3
+MAXIMUM_DEPTH = 64
+
+
+class PatternError(ValueError):
+    """AWS would refuse the pattern. `position` counts characters from 0, `expected` is a noun phrase."""
+
+    def __init__(self, position: int, expected: str, found: str = "") -> None:
+        what = f", not {found}" if found else ""
+        super().__init__(f"at character {position + 1}: expected {expected}{what}")
+        self.position = position
+        self.expected = expected
+
+
+class Wildcard(Enum):
+    """A selector step that stands for every field of an object or every element of an array."""
+
+    FIELD = ".*"
+    ELEMENT = "[*]"
+
+
+Step = str | int | Wildcard
+
+
+@frozen
+class Selector:
+    """Where a value is: names of fields, positions in arrays, at most one wildcard."""
+
+    steps: tuple[Step, ...]
+
+    def __str__(self) -> str:
+        """The selector as a pattern writes it."""
+        return "$" + "".join(_step(step) for step in self.steps)
+
+
+@frozen
+class Value:
+    """What a field is compared with. kind: "text" (`*` is a wildcard), "number" or "regex"; text without its marks."""
+
+    kind: str
+    text: str
+
+
+@frozen
+class Compare:
+    """`selector operator value`; operator is one of = != < > <= >=."""
+
+    selector: Selector
+    operator: str
+    value: Value
+
+
+@frozen
+class Is:
+    """`selector IS NULL`, `IS TRUE` or `IS FALSE`."""
+
+    selector: Selector
+    word: str
+
+
+@frozen
+class NotExists:
+    """`selector NOT EXISTS`."""
+
+    selector: Selector
+
+
+@frozen
+class And:
+    """Every part holds."""
+
+    parts: tuple[Node, ...]
+
+
+@frozen
+class Or:
+    """At least one part holds."""
+
+    parts: tuple[Node, ...]
+
+
+Leaf = Compare | Is | NotExists
+Node = Leaf | And | Or
+
+
+def is_json_pattern(text: str) -> bool:
+    """Whether the text is (meant as) a JSON pattern; the other forms match words or columns of a line."""
+    return text.lstrip().startswith("{")
+
+
+@lru_cache(maxsize=1024)
+def parse(text: str) -> Node:
+    """Parse a JSON pattern. Raises PatternError where AWS would refuse it."""
+    if len(text) > MAXIMUM_LENGTH:
+        raise PatternError(MAXIMUM_LENGTH, f"at most {MAXIMUM_LENGTH} characters", f"{len(text)} of them")
+    node = _Reader(text).pattern()
+    found = list(leaves(node))
+    regexes = sum(isinstance(leaf, Compare) and leaf.value.kind == "regex" for leaf in found)
+    wildcards = sum(isinstance(step, Wildcard) for leaf in found for step in leaf.selector.steps)
+    if regexes > MAXIMUM_REGEXES:
+        raise PatternError(0, f"at most {MAXIMUM_REGEXES} regular expressions", f"{regexes}")
+    if wildcards > MAXIMUM_WILDCARD_SELECTORS:
+        raise PatternError(0, f"at most {MAXIMUM_WILDCARD_SELECTORS} wildcard selectors", f"{wildcards}")
+    return node
+
+
+def leaves(node: Node) -> Iterator[Leaf]:
+    """Every comparison of the tree, from left to right."""
+    if isinstance(node, (And, Or)):
+        for part in node.parts:
+            yield from leaves(part)
+    else:
+        yield node
+
+
+def render(node: Node) -> str:
+    """Write a tree as a pattern; `parse(render(node)) == node` for every tree that `parse` can make."""
+    return "{ " + _render(node) + " }"
+
+
+def render_leaf(leaf: Leaf) -> str:
+    """Write one comparison, as a message quotes it."""
+    if isinstance(leaf, NotExists):
+        return f"{leaf.selector} NOT EXISTS"
+    if isinstance(leaf, Is):
+        return f"{leaf.selector} IS {leaf.word}"
+    text = leaf.value.text
+    if leaf.value.kind == "regex":
+        text = f"%{text}%"
+    elif leaf.value.kind == "text":
+        text = '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return f"{leaf.selector} {leaf.operator} {text}"
+
+
+def _render(node: Node) -> str:
+    if isinstance(node, (And, Or)):
+        word = " && " if isinstance(node, And) else " || "
+        return word.join(f"({_render(part)})" for part in node.parts)
+    return render_leaf(node)
+
+
+def _step(step: Step) -> str:
+    if isinstance(step, Wildcard):
+        return step.value
+    if isinstance(step, int):
+        return f"[{step}]"
+    if _NAME.fullmatch(step):
+        return f".{step}"
+    return f'.["{step}"]' if "'" in step else f".['{step}']"
+
+
+_SPACE = re.compile(r"\s*")
+_NAME = re.compile(r"[A-Za-z0-9_-]+")
+_INDEX = re.compile(r"\[(?:(\d+)|(\*)|'([^']+)'|\"([^\"]+)\")\]")
+_OPERATOR = re.compile(r"!=|<=|>=|=|<|>")
+_WORD = re.compile(r"(?:IS\s+(NULL|TRUE|FALSE)|(NOT)\s+EXISTS)\b")
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_BARE = re.compile(r"[A-Za-z0-9_.*+-]+")
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+
+
+class _Reader:
+    """Recursive descent over the characters; `at` is the next one."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = 0
+        self.depth = 0
+
+    def pattern(self) -> Node:
+        self._take("{", "a pattern that starts with {")
+        node = self._any()
+        self._take("}", "&&, || or the closing }")
+        self._space()
+        if self.at < len(self.text):
+            raise self._error("nothing after the closing }")
+        return node
+
+    def _any(self) -> Node:
+        parts = [self._all()]
+        while self._skip("||"):
+            parts.append(self._all())
+        return parts[0] if len(parts) == 1 else Or(tuple(parts))
+
+    def _all(self) -> Node:
+        parts = [self._one()]
+        while self._skip("&&"):
+            parts.append(self._one())
+        return parts[0] if len(parts) == 1 else And(tuple(parts))
+
+    def _one(self) -> Node:
+        if not self._skip("("):
+            return self._test(self._selector())
+        self.depth += 1
+        if self.depth > MAXIMUM_DEPTH:
+            raise PatternError(self.at - 1, f"at most {MAXIMUM_DEPTH} nested parentheses")
+        node = self._any()
+        self._take(")", "&&, || or the closing )")
+        self.depth -= 1
+        return node
+
+    def _selector(self) -> Selector:
+        self._take("$", "a selector that starts with $.")
+        steps: list[Step] = []
+        while self._next() in (".", "["):
+            steps.append(self._step())
+        if not steps:
+            raise self._error("a field name after $, as in $.eventName")
+        if sum(isinstance(step, Wildcard) for step in steps) > 1:
+            raise self._error("at most one wildcard in a selector")
+        return Selector(tuple(steps))
+
+    def _step(self) -> Step:
+        if self._next() == ".":
+            self.at += 1
+            if self._next() == "*":
+                self.at += 1
+                return Wildcard.FIELD
+            if name := _NAME.match(self.text, self.at):
+                self.at = name.end()
+                return name.group()
+        if not (index := _INDEX.match(self.text, self.at)):
+            raise self._error("a field name, [number], [*] or ['name.with.dots'] in a selector")
+        self.at = index.end()
+        if index.group(2):
+            return Wildcard.ELEMENT
+        return int(index.group(1)) if index.group(1) else index.group(3) or index.group(4)
+
+    def _test(self, selector: Selector) -> Leaf:
+        self._space()
+        if word := _WORD.match(self.text, self.at):
+            self.at = word.end()
+            return NotExists(selector) if word.group(2) else Is(selector, word.group(1))
+        if not (operator := _OPERATOR.match(self.text, self.at)):
+            raise self._error(
+                "=, !=, <, >, <=, >=, IS NULL, IS TRUE, IS FALSE or NOT EXISTS after the selector"
+            )
+        self.at = operator.end()
+        self._space()
+        start = self.at
+        value = self._value()
+        if operator.group() not in ("=", "!=") and value.kind != "number":
+            raise PatternError(start, f"a number after {operator.group()}")
+        return Compare(selector, operator.group(), value)
+
+    def _value(self) -> Value:
+        if self._next() == "%":
+            return self._regex()
+        if quoted := _QUOTED.match(self.text, self.at):
+            self.at = quoted.end()
+            return Value("text", _ESCAPE.sub(r"\1", quoted.group(1)))
+        if self._next() == '"':
+            raise self._error("the closing double quote of the string")
+        if not (bare := _BARE.match(self.text, self.at)):
+            raise self._error("a value: a word, a number, a double-quoted string or a %regular expression%")
+        self.at = bare.end()
+        if self._next() not in (" ", "\t", "\n", "\r", ")", "}", "&", "|", ""):
+            raise self._error(
+                "double quotes around a string with other characters than letters, digits and _"
+            )
+        return Value("number" if _NUMBER.fullmatch(bare.group()) else "text", bare.group())
+
+    def _regex(self) -> Value:
+        end = self.text.find("%", self.at + 1)
+        if end < 0:
+            raise self._error("the closing % of the regular expression")
+        body = self.text[self.at + 1 : end]
+        if problem := regex.problem(body):
+            raise PatternError(self.at, f"a regular expression within the allowed syntax ({problem})")
+        self.at = end + 1
+        return Value("regex", body)
+
+    def _space(self) -> None:
+        if space := _SPACE.match(self.text, self.at):
+            self.at = space.end()
+
+    def _next(self) -> str:
+        return self.text[self.at : self.at + 1]
+
+    def _skip(self, mark: str) -> bool:
+        self._space()
+        if not self.text.startswith(mark, self.at):
+            return False
+        self.at += len(mark)
+        return True
+
+    def _take(self, mark: str, expected: str) -> None:
+        if not self._skip(mark):
+            raise self._error(expected)
+
+    def _error(self, expected: str) -> PatternError:
+        rest = self.text[self.at : self.at + 12]
+        return PatternError(self.at, expected, repr(rest) if rest else "the end of the pattern")

@@ -1,0 +1,40 @@
+"""Values that are not known yet, and the one way to read them.
+
+Terraform marks what only AWS can decide (`after_unknown`); the live reader marks what a call did not return.
+A rule reads such a value through `known`, so that it ends as "not judged", never as a pass or an accusation.
+"""
+
+from __future__ import annotations
+
+from iam_guardrails.model.value import frozen
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+@frozen
+class Unknown:
+    """A value that cannot be read yet.
+
+    reason: one clause that completes "not judged, because …", e.g. "known only after apply".
+    references: Terraform addresses the expression leads to, when the configuration names them.
+    """
+
+    reason: str = "its value is known only after apply"
+    references: tuple[str, ...] = ()
+
+
+class NotKnown(Exception):
+    """Raised by `known`; the engine turns it into one not-judged outcome for the subject at hand."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def known(value: T | Unknown, what: str) -> T:
+    """Return `value`, or raise NotKnown saying that `what` (a noun phrase) cannot be read and why."""
+    if isinstance(value, Unknown):
+        hint = f" (from {', '.join(value.references)})" if value.references else ""
+        raise NotKnown(f"{what}: {value.reason}{hint}")
+    return value

@@ -1,0 +1,48 @@
+"""A verdict as SARIF 2.1.0, for code scanning."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from iam_guardrails.model.finding import Verdict
+from iam_guardrails.reports.summary import ordered
+
+LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note"}
+SCORES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0"}
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
+
+
+def render(verdict: Verdict, title: str) -> str:
+    """One run; findings are results, waived ones suppressed results, not-judged ones tool notifications."""
+    results = [_result(item) for item in ordered(verdict.findings)]
+    for item in verdict.waived:
+        accepted = {"kind": "external", "justification": f"{item.waiver.reason} ({item.waiver.ticket})"}
+        results.append(_result(item.finding) | {"suppressions": [accepted]})
+    seen = {item.rule: item for item in (*verdict.findings, *(w.finding for w in verdict.waived))}
+    rules = [
+        {"id": name, "help": {"text": item.remedy}, "properties": {"security-severity": SCORES[item.severity]}}
+        for name, item in sorted(seen.items())
+    ]
+    notes = [
+        {"level": "note", "message": {"text": f"{i.rule} at {i.address} was not judged: {i.reason}"}}
+        for i in verdict.not_judged
+    ]
+    invocation = {"executionSuccessful": verdict.exit_code != 2, "toolExecutionNotifications": notes}
+    run = {
+        "tool": {"driver": {"name": "iam-guardrails", "rules": rules}},
+        "invocations": [invocation],
+        "properties": {"title": title},
+        "results": results,
+    }
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _result(item: Any) -> dict[str, Any]:
+    return {
+        "ruleId": item.rule,
+        "level": LEVELS[item.severity],
+        "message": {"text": f"{item.message} {item.remedy}"},
+        "locations": [{"logicalLocations": [{"fullyQualifiedName": item.address, "kind": "resource"}]}],
+        "partialFingerprints": {"ruleAndAddress/v1": f"{item.rule}@{item.address}"},
+    }

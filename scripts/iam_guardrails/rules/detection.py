@@ -1,0 +1,13 @@
+"""Would a use of break-glass access, or an attempt to hide one, be noticed? Filters, alarms, event rules."""
+
+from __future__ import annotations
+
+from iam_guardrails.rules import detection_alarms, detection_coverage, detection_events, detection_filters
+from iam_guardrails.rules.engine import Rule
+
+RULES: tuple[Rule, ...] = (
+    *detection_coverage.RULES,
+    *detection_filters.RULES,
+    *detection_alarms.RULES,
+    *detection_events.RULES,
+)

@@ -1,0 +1,162 @@
+"""Is each thing that must be noticed noticed? Records of true shape are put to the filters and event rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from iam_guardrails.model.account import Account, Role
+from iam_guardrails.model.expected import Expected
+from iam_guardrails.model.silencers import SILENCERS
+from iam_guardrails.model.trail import events, silencing
+from iam_guardrails.model.trail.events import TrailEvent
+from iam_guardrails.model.unknown import NotKnown
+from iam_guardrails.model.value import frozen
+from iam_guardrails.rules.engine import Rule, rule
+from iam_guardrails.rules.sight import by_rule, home, nearest, regions, targets, unseen
+from iam_guardrails.rules.watch import watch
+
+SEED = "3 Alerting"
+NEEDS = ("roles", "trails", "metric_filters", "alarms", "event_rules", "event_targets")
+STS = "AWS IAM User Guide: cloudtrail-integration"
+NO_ROLE = "there is no break-glass role to watch (role_names of guardrails.toml)"
+NO_FILTER = "there is no metric filter on CloudTrail's records"
+
+
+@frozen
+class Anchor:
+    """What a finding about the whole account is pinned to: its trail, or the account itself."""
+
+    address: str
+
+
+def roles(account: Account, expected: Expected) -> tuple[Role, ...]:
+    """The break-glass roles."""
+    return watch(account, expected).roles
+
+
+def whole_account(account: Account, expected: Expected) -> Iterator[Anchor]:
+    """The account, once it has filters on CloudTrail or must have them."""
+    view = watch(account, expected)
+    if account.origin == "plan" and not view.filters and "metric_filters" not in expected.required_kinds:
+        return
+    yield Anchor(view.trails[0].address if view.trails else f"account {account.account_id}")
+
+
+@rule(id="breakglass-assume-detected", title="Every use of a break-glass role raises an alarm",
+      severity="critical", seed=SEED, reference=STS, select=roles, needs=NEEDS, nothing=NO_ROLE,
+      remedy="Put a metric filter on the trail's log group that matches AssumeRole of this role by anyone, whatever the "
+             "caller and the Region, and an alarm on its metric.")  # fmt: skip
+def assume_detected(role: Role, account: Account, expected: Expected) -> Iterator[str]:
+    view = watch(account, expected)
+    made = [event for region in regions(expected)
+            for event in events.assumed(role.arn, home(account, expected, region))]  # fmt: skip
+    if account.origin == "plan" and not view.filters and all(by_rule(event, view).seen for event in made):
+        raise NotKnown("the plan holds event rules that see it, but no metric filter on CloudTrail's records")
+    missing, doubt = unseen(made, view, rules_count=False)
+    if missing:
+        yield f"{_listed(missing)} would raise no alarm: {nearest(missing[0], view)}"
+    if doubt:
+        raise NotKnown(doubt)
+
+
+@rule(id="breakglass-denied-detected", title="A refused attempt to use a break-glass role is noticed",
+      severity="medium", seed=SEED, reference=STS, select=roles, needs=NEEDS, nothing=NO_ROLE,
+      remedy="Add a filter on the error message, which alone names the role: eventName AssumeRole and "
+             "errorMessage \"*ROLE_ARN*\".")  # fmt: skip
+def denied_detected(role: Role, account: Account, expected: Expected) -> Iterator[str]:
+    made = events.denied(role.arn, home(account, expected))
+    yield from _judge(made, account, expected, "a denied AssumeRole carries no request parameters")
+
+
+@rule(id="breakglass-activity-detected", title="What a break-glass session does is noticed",
+      severity="high", seed=SEED, reference="AWS CloudTrail User Guide: cloudtrail-event-reference-user-identity",
+      select=roles, needs=NEEDS, nothing=NO_ROLE,
+      remedy="Add a filter on userIdentity.sessionContext.sessionIssuer.arn = ROLE_ARN, or on userIdentity.arn = "
+             "\"…:assumed-role/NAME/*\", which also sees the console's SwitchRole.")  # fmt: skip
+def activity_detected(role: Role, account: Account, expected: Expected) -> Iterator[str]:
+    yield from _judge(events.activity(role.arn, home(account, expected)), account, expected)
+
+
+@rule(id="root-use-detected", title="Use of the root user is noticed",
+      severity="high", seed="5 Hygiene", reference="AWS IAM User Guide: root-user-best-practices",
+      select=whole_account, needs=NEEDS, nothing=NO_FILTER,
+      remedy="Add a filter on userIdentity.type = \"Root\", without invokedBy and service events, and its alarm.")  # fmt: skip
+def root_detected(anchor: Anchor, account: Account, expected: Expected) -> Iterator[str]:
+    yield from _judge(events.root_use(home(account, expected)), account, expected)
+
+
+@rule(id="console-without-mfa-detected", title="A console sign-in without MFA is noticed",
+      severity="high", seed="5 Hygiene",
+      reference="AWS CloudTrail User Guide: cloudtrail-event-reference-aws-console-sign-in-events",
+      select=whole_account, needs=NEEDS, nothing=NO_FILTER,
+      remedy="Add a filter on ConsoleLogin with additionalEventData.MFAUsed != \"Yes\" for IAM users and root.")  # fmt: skip
+def console_detected(anchor: Anchor, account: Account, expected: Expected) -> Iterator[str]:
+    yield from _judge(events.console_without_mfa(home(account, expected)), account, expected)
+
+
+@rule(id="iam-change-detected", title="Every change of who may do what is noticed",
+      severity="high", seed="1 Review", reference="CIS AWS Foundations Benchmark: Ensure IAM policy changes are monitored",
+      select=whole_account, needs=NEEDS, nothing=NO_FILTER,
+      remedy="Add the missing event names to the IAM filters; a pattern holds 1024 characters, so use several filters.")  # fmt: skip
+def iam_change_detected(anchor: Anchor, account: Account, expected: Expected) -> Iterator[str]:
+    view = watch(account, expected)
+    missing, doubt = unseen(
+        events.iam_changes(home(account, expected), targets(view)), view, rules_count=True
+    )
+    if missing:
+        yield f"nobody would notice {_names(missing, len(list(_iam_names())))}"
+    if doubt:
+        raise NotKnown(doubt)
+
+
+def _iam_names() -> Iterator[str]:
+    return (name for group in events.IAM_CHANGES.values() for name in group)
+
+
+@rule(id="silencers-detected", title="Whoever switches a guardrail off is noticed",
+      severity="high", seed=SEED, reference="AWS Service Authorization Reference; AWS CloudTrail User Guide: "
+      "cloudtrail-event-reference-record-contents",
+      select=whole_account, needs=NEEDS, nothing=NO_FILTER,
+      remedy="Add the missing calls to a metric filter with an alarm, or to an event rule with a target.")  # fmt: skip
+def silencers_detected(anchor: Anchor, account: Account, expected: Expected) -> Iterator[str]:
+    view = watch(account, expected)
+    made = silencing.silencer_events(home(account, expected), targets(view))
+    missing, doubt = unseen(made, view, rules_count=True)
+    if missing:
+        yield f"nobody would notice {_names(missing, len(SILENCERS))}"
+    if doubt:
+        raise NotKnown(doubt)
+
+
+def _judge(made: Iterable[TrailEvent], account: Account, expected: Expected, hint: str = "") -> Iterator[str]:
+    view = watch(account, expected)
+    if account.origin == "plan" and not view.filters and not account.event_rules:
+        raise NotKnown(
+            "the plan holds no filter on CloudTrail and no event rule (see breakglass-assume-detected)"
+        )
+    missing, doubt = unseen(made, view, rules_count=True)
+    for event in missing:
+        why = nearest(event, view)
+        yield f"nobody would notice {event.what}: {why}" + (f" ({hint})" if hint else "")
+    if doubt:
+        raise NotKnown(doubt)
+
+
+def _listed(missing: list[TrailEvent]) -> str:
+    whats = list(dict.fromkeys(event.what for event in missing))
+    where = list(dict.fromkeys(event.region for event in missing))
+    return (
+        f"{', '.join(whats[:-1])}{' and ' if whats[1:] else ''}{whats[-1]} (recorded in {' or '.join(where)})"
+    )
+
+
+def _names(missing: list[TrailEvent], total: int) -> str:
+    if len(missing) == total:
+        return f"any of the {total} calls such as {missing[0].what}"
+    return ", ".join(event.what for event in missing)
+
+
+RULES: tuple[Rule, ...] = (
+    assume_detected, denied_detected, activity_detected, root_detected, console_detected, iam_change_detected,
+    silencers_detected,
+)  # fmt: skip

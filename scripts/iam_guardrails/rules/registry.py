@@ -1,0 +1,14 @@
+"""`RULES`: every rule there is, in the order a report shows them. The only list."""
+
+from __future__ import annotations
+
+from iam_guardrails.rules import breakglass, delivery, detection, hygiene, recording
+from iam_guardrails.rules.engine import Rule
+
+RULES: tuple[Rule, ...] = (
+    *breakglass.RULES,
+    *detection.RULES,
+    *delivery.RULES,
+    *recording.RULES,
+    *hygiene.RULES,
+)

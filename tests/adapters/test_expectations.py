@@ -1,0 +1,86 @@
+"""guardrails.toml: what is read, and the sentence for each thing that is wrong."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from iam_guardrails.adapters.expectations import read_expectations
+from iam_guardrails.model.problem import Problem
+
+WHOLE = """
+account_id = "333333333333"
+home_region = "us-east-2"
+
+[breakglass]
+role_names = ["prod-breakglass-admin"]
+people = ["arn:aws:iam::333333333333:user/a"]
+identity_center = { permission_set = "EmergencyAccess", home_region = "us-east-2", users = ["jane"] }
+incident_id_pattern = "INC-*"
+
+[declared]
+roles = ["mw-*"]
+access_keys = ["deployer"]
+
+[[waiver]]
+rule = "topic-two-kinds"
+address = "aws_sns_topic.a[0]"
+ticket = "SEC-1"
+owner = "Jane"
+reason = "the second channel arrives in May"
+expires_on = 2026-12-31
+"""
+
+
+def write(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "guardrails.toml"
+    path.write_text(text)
+    return path
+
+
+def test_everything_is_read(tmp_path: Path) -> None:
+    expected = read_expectations(write(tmp_path, WHOLE))
+    assert expected.role_names == ("prod-breakglass-admin",)
+    assert expected.identity_center is not None
+    assert expected.identity_center.users == ("jane",)
+    assert expected.incident_id_pattern == "INC-*"
+    assert expected.declared_roles == ("mw-*",)
+    assert expected.declared_key_users == ("deployer",)
+    assert expected.waivers[0].expires_on == date(2026, 12, 31)
+
+
+def test_top_level_keys_serve_too(tmp_path: Path) -> None:
+    text = 'account_id = "1"\nhome_region = "us-east-2"\nrole_names = ["r"]\npeople = ["p"]\n'
+    expected = read_expectations(write(tmp_path, text))
+    assert (expected.account_id, expected.role_names, expected.people) == ("000000000001", ("r",), ("p",))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('account_id = "333333333333"', "", "account_id is missing"),
+        ('account_id = "333333333333"', 'account_id = "prod"', "twelve digits"),
+        ('home_region = "us-east-2"\n\n', "home_region = 2\n\n", "home_region is 2"),
+        ('role_names = ["prod-breakglass-admin"]', 'role_names = "prod"', "role_names must be a list of texts"),
+        ("expires_on = 2026-12-31", 'expires_on = "soon"', "it must be a day such as"),
+        ("expires_on = 2026-12-31", "", "expires_on = None"),
+        ('owner = "Jane"', 'owner = " "', "empty owner"),
+        ('ticket = "SEC-1"', "", "ticket is missing"),
+        ("[[waiver]]", "[waiver]", "written as [[waiver]]"),
+        ("[breakglass]", "[breakglass", "not valid TOML"),
+    ],
+)
+def test_each_mistake_is_named(tmp_path: Path, old: str, new: str, says: str) -> None:
+    assert old in WHOLE
+    path = write(tmp_path, WHOLE.replace(old, new, 1))
+    with pytest.raises(Problem, match=r".") as caught:
+        read_expectations(path)
+    assert says in str(caught.value)
+    assert str(path) in str(caught.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(Problem, match="there is no file"):
+        read_expectations(tmp_path / "none.toml")

@@ -1,0 +1,43 @@
+"""Files are written whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from iam_guardrails.adapters.files import digest, write_atomic
+from iam_guardrails.model.problem import Problem
+
+
+def test_content_mode_and_no_leftovers(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "record.json"
+    write_atomic(path, "one")
+    write_atomic(path, b"two")
+    assert path.read_text() == "two"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_failed_write_leaves_the_old_content(tmp_path: Path) -> None:
+    path = tmp_path / "record.json"
+    write_atomic(path, "old")
+    with pytest.raises(UnicodeEncodeError):
+        write_atomic(path, "half \udcff")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Problem, match="cannot be written"):
+        write_atomic(tmp_path / "file" / "record.json", "x")
+
+
+def test_digest_depends_on_names_and_contents_only(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("1")
+    (tmp_path / "b").write_text("2")
+    whole = digest([tmp_path / "a", tmp_path / "b"], tmp_path)
+    assert digest([tmp_path / "b", tmp_path / "a"], tmp_path) == whole
+    (tmp_path / "b").write_text("3")
+    assert digest([tmp_path / "a", tmp_path / "b"], tmp_path) != whole

@@ -1,0 +1,59 @@
+"""A capture can be written and read back without loss, and a wrong one is refused at the right place."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from iam_guardrails.model.codec import CodecError, decode_account, encode
+
+ACCOUNT: dict[str, Any] = {
+    "origin": "live",
+    "account_id": "333333333333",
+    "home_region": "us-east-2",
+    "seen_at": "2026-01-02T03:04:05+00:00",
+    "refused": {"keys@us-east-1": "kms:ListKeys was refused"},
+    "roles": [
+        {
+            "address": "r",
+            "name": "n",
+            "arn": "a",
+            "max_session_seconds": {"unknown": "later", "references": ["var.x"]},
+            "attached_policy_arns": ["p", {"unknown": "later"}],
+            "trust": {
+                "Version": "2012-10-17",
+                "Statement": {
+                    "Effect": "Allow",
+                    "Principal": {"AWS": ["1", "2"]},
+                    "Action": "sts:AssumeRole",
+                    "Condition": {"Bool": {"aws:MultiFactorAuthPresent": True}},
+                },
+            },
+        }
+    ],
+    "alarms": [{"address": "x", "name": "n", "arn": "a", "region": "us-east-2", "threshold": 1, "dimensions": [["a", "b"]]}],
+    "trails": [{"address": "t", "name": "t", "arn": "t", "region": "us-east-2", "selectors": [{"read_write": "All"}]}],
+}
+
+
+def test_round_trip() -> None:
+    account = decode_account(ACCOUNT)
+    assert decode_account(json.loads(json.dumps(encode(account)))) == account
+    assert account.roles[0].trust.statements[0].principals[1].value == "2"  # type: ignore[union-attr]  # known here
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"roles": {}}, "account.roles: expected a list"),
+        ({"roles": [{"address": "r"}]}, "account.roles[0]: Role() lacks"),
+        ({"roles": [{"adress": "r"}]}, "Role has no field 'adress'"),
+        ({"home_region": 3}, "account.home_region: 3 is not of type str"),
+    ],
+)
+def test_a_wrong_value_is_named(change: dict[str, Any], says: str) -> None:
+    with pytest.raises(CodecError) as caught:
+        decode_account({**ACCOUNT, **change})
+    assert says in str(caught.value)

@@ -1,0 +1,55 @@
+"""@frozen behaves as a frozen dataclass does."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+import pytest
+
+from iam_guardrails.model.value import field, frozen
+
+
+@frozen
+class Point:
+    x: int
+    y: int = 2
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+def test_it_is_made_compared_hashed_and_shown() -> None:
+    assert Point(1) == Point(x=1, y=2, tags={})
+    assert Point(1) != Point(2)
+    assert Point(1) != (1, 2, {})
+    assert repr(Point(1, 3)) == "Point(x=1, y=3, tags={})"
+    assert len({Point(1, tags=()), Point(1, tags=())}) == 1  # type: ignore[arg-type]  # a hashable stand-in
+
+
+def test_it_cannot_be_changed() -> None:
+    with pytest.raises(AttributeError, match="frozen"):
+        Point(1).x = 2  # type: ignore[misc]  # the refusal is what is tested
+    with pytest.raises(AttributeError, match="frozen"):
+        del Point(1).x
+
+
+@pytest.mark.parametrize(("args", "given"), [((), {}), ((1, 2, {}, 4), {}), ((1,), {"x": 1}), ((1,), {"z": 1})])
+def test_wrong_arguments_are_refused(args: tuple[object, ...], given: dict[str, object]) -> None:
+    with pytest.raises(TypeError, match="Point"):
+        Point(*args, **given)  # type: ignore[arg-type]  # the refusal is what is tested
+
+
+def test_defaults_are_not_shared() -> None:
+    assert Point(1).tags is not Point(1).tags
+
+
+def test_the_dataclasses_module_understands_it() -> None:
+    assert dataclasses.is_dataclass(Point)
+    assert [item.name for item in dataclasses.fields(Point)] == ["x", "y", "tags"]
+    assert dataclasses.replace(Point(1), y=5) == Point(1, 5)
+    assert dataclasses.asdict(Point(1)) == {"x": 1, "y": 2, "tags": {}}
+
+
+def test_it_matches_by_position() -> None:
+    match Point(1, 2):
+        case Point(x, y, _):
+            assert (x, y) == (1, 2)
