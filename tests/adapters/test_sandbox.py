@@ -1,4 +1,4 @@
-"""The sandbox as a process: up, down, status, what a dead one leaves, two at once, the environment it gives."""
+"""The sandbox as a process: up, down, status, what a dead one leaves, two at once, its environment."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import iam_guardrails
 import pytest
+
+import iam_guardrails
 from iam_guardrails.adapters import sandbox
 from iam_guardrails.adapters.sandbox import Sandbox, SandboxError
 from iam_guardrails.adapters.sandbox_people import totp
@@ -171,7 +172,6 @@ def test_a_server_that_cannot_start_is_told_in_one_sentence(state_dir: Path, tmp
     broken.mkdir(parents=True)
     (broken / "__init__.py").write_text("raise ImportError('no moto here')")
     begun = time.monotonic()
-    # the package root comes first on the path of the server, so a package of the same name must come from elsewhere
     with pytest.raises(SandboxError, match="no moto here") as told:
         sandbox.up(state_dir, inherited=os.environ | {"PYTHONPATH": str(broken.parent)})
     assert "\n" not in str(told.value)

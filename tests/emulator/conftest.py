@@ -1,4 +1,4 @@
-"""One embedded AWS for the session, in this process, so that a test can also feed it; a fresh account per test."""
+"""One embedded AWS for the session, in this process so that a test can feed it; a new account per test."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
-from iam_guardrails.emulator import install
-from iam_guardrails.emulator.server import application
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
+
+from iam_guardrails.emulator import install
+from iam_guardrails.emulator.server import application
 
 HOME = "us-east-2"
 _numbers = itertools.count(500_000_000_001)

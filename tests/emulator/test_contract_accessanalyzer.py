@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+
 from iam_guardrails.emulator.accessanalyzer import accessanalyzer_backends
 
 

@@ -137,7 +137,7 @@ def test_an_assume_role_across_accounts_is_recorded_twice(aws: Any, assume: Any,
     assert "arn" not in identity
     assert owners[0]["recipientAccountId"] == account_id
     callers = aws("cloudtrail", keys={"AccessKeyId": "outsider", "SecretAccessKey": "outsider"})
-    twins = [each for each in records(callers, "ResourceName", arn)]
+    twins = records(callers, "ResourceName", arn)
     assert [each["sharedEventID"] for each in twins] == [owners[0]["sharedEventID"]]
     assert twins[0]["eventID"] != owners[0]["eventID"]
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+
 from iam_guardrails.emulator.credential_report import COLUMNS
 
 ALLOW = json.dumps(

@@ -1,24 +1,23 @@
-"""S3 in the embedded AWS: a bucket policy with a condition does not lock everybody out."""
+"""S3 as the emulator changes it, seen through boto3."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-import pytest
 
-
-def test_tls_only_bucket_policy_leaves_the_bucket_usable(aws: Any) -> None:
-    s3 = aws("s3")
-    s3.create_bucket(Bucket="tls-only", CreateBucketConfiguration={"LocationConstraint": "us-east-2"})
-    statement = {
-        "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::tls-only/*",
+def test_a_bucket_policy_is_kept_and_decides_nothing(aws: Any, account_id: str) -> None:
+    s3, name = aws("s3"), f"state-{account_id}"
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "us-east-2"})
+    refuse_plain_http = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"],
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    }  # fmt: skip
-    document = {"Version": "2012-10-17", "Statement": [statement]}
-    s3.put_bucket_policy(Bucket="tls-only", Policy=json.dumps(document))
-    s3.put_object(Bucket="tls-only", Key="state", Body=b"1")
-    assert s3.get_object(Bucket="tls-only", Key="state")["Body"].read() == b"1"
-    with pytest.raises(s3.exceptions.ClientError) as missing:
-        s3.head_object(Bucket="tls-only", Key="other")
-    assert missing.value.response["Error"]["Code"] == "404"
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [refuse_plain_http]})
+    s3.put_bucket_policy(Bucket=name, Policy=policy)
+    s3.put_object(Bucket=name, Key="state", Body=b"x")
+    assert s3.get_object(Bucket=name, Key="state")["Body"].read() == b"x"
+    assert s3.get_bucket_policy(Bucket=name)["Policy"] == policy

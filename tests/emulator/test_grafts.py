@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import botocore.session
-import iam_guardrails
 import pytest
 from botocore.exceptions import ClientError
+from moto.core.responses import BaseResponse
+from moto.iam.responses import IamResponse
+
+import iam_guardrails
 from iam_guardrails.emulator import (
     accessanalyzer,
     authorization,
@@ -30,8 +33,6 @@ from iam_guardrails.emulator import (
 )
 from iam_guardrails.emulator.graft import GraftError, add_action, wrap_action
 from iam_guardrails.emulator.limits import LIMITS, limits_of_rule
-from moto.core.responses import BaseResponse
-from moto.iam.responses import IamResponse
 
 ROOT = Path(iam_guardrails.__file__).parents[1]
 DOCUMENTED = re.compile(r"API Reference: API_(\w+)")
@@ -74,7 +75,7 @@ def test_every_action_is_called_by_a_contract_test() -> None:
     text = "".join(path.read_text() for path in Path(__file__).parent.glob("test_contract_*.py"))
     # a paginator names its action in quotes
     missing = [name for _, name, _ in documented() if f".{name}(" not in text and f'"{name}"' not in text]
-    assert missing == ["description"]  # what a trail says of itself: seen through get_trail
+    assert missing == []
 
 
 def test_import_grafts_nothing() -> None:
@@ -83,7 +84,7 @@ def test_import_grafts_nothing() -> None:
         "from moto.core.responses import BaseResponse; before = BaseResponse.call_action;"
         "import iam_guardrails.emulator.installation as i; from moto.iam.responses import IamResponse;"
         "assert BaseResponse.call_action is before and not hasattr(IamResponse, 'tag_mfa_device');"
-        "i.install_all(); assert BaseResponse.call_action is not before and hasattr(IamResponse, 'tag_mfa_device')"
+        "i.install_all(); assert BaseResponse.call_action is not before; IamResponse.tag_mfa_device"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -119,6 +120,7 @@ def test_a_graft_that_does_not_fit_is_refused() -> None:
     assert Target().there() == 1
 
 
+@pytest.mark.filterwarnings("ignore:Exception.NotPartOfIt")
 def test_an_action_that_nobody_wrote_is_refused_in_one_sentence(aws: Any) -> None:
     for service, call in (
         ("iam", lambda c: c.list_delegation_requests()),
@@ -137,7 +139,7 @@ def test_a_service_that_nobody_wrote_is_refused(endpoint: str) -> None:
         endpoint + "/",
         data=b"{}",
         headers={
-            "Authorization": "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/rolesanywhere/aws4_request, Signature=x"
+            "Authorization": "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/rolesanywhere/aws4_request"
         },
     )
     with pytest.raises(urllib.error.HTTPError) as refused:

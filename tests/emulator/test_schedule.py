@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+
 from iam_guardrails.emulator.schedule import Schedule, ScheduleError
 
 SATURDAY = datetime(2026, 11, 21, 3, 30, tzinfo=UTC)

@@ -165,7 +165,7 @@ def _start(state_dir: Path, base: Mapping[str, str]) -> subprocess.Popen[bytes]:
     paths = [package_root, inherited.get("PYTHONPATH", "")]
     inherited["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
     arguments = ["-m", "iam_guardrails.emulator", "--port", "0", "--ready-file", str(state_dir / _STATE)]
-    with (state_dir / _LOG).open("ab") as log:
+    with (state_dir / _LOG).open("wb") as log:
         return subprocess.Popen(
             [sys.executable, *arguments],
             stdin=subprocess.DEVNULL,
@@ -191,7 +191,7 @@ def _wait(
             with suppress(SandboxError):
                 _stop(state_dir, clock, 5.0)
             raise SandboxError(
-                f"The sandbox did not answer within {timeout_seconds:g} s: read {state_dir / _LOG} and try again."
+                f"The sandbox did not answer within {timeout_seconds:g} s: read {state_dir / _LOG}."
             )
         clock.sleep(_POLL_SECONDS)
 

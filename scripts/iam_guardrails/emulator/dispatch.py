@@ -16,6 +16,12 @@ from iam_guardrails.emulator.state import memory
 log = logging.getLogger("iam_guardrails.emulator")
 
 
+class NotPartOfIt(ServiceException):
+    """Nobody wrote this action for the embedded AWS."""
+
+    code = "NotImplemented"
+
+
 def call_action(self: Any, original: Action) -> Any:
     """Answer, then record. An action that moto lacks is refused with a sentence; SDKs do not retry that."""
     try:
@@ -24,7 +30,7 @@ def call_action(self: Any, original: Action) -> Any:
         action = self._get_action()
         log.warning("%s:%s is not part of the embedded AWS", self.service_name, action)
         message = f"The embedded AWS does not have {self.service_name}:{action}."
-        answer = self.serialized(ActionResult(ServiceException("NotImplemented", message)))
+        answer = self.serialized(ActionResult(NotPartOfIt(message)))
     _remember(self, answer)
     return answer
 

@@ -1,4 +1,4 @@
-"""The AWS managed policies: read once per process, and only where somebody uses them, in the aws partition."""
+"""The AWS managed policies: read once per process, and only for the aws partition."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from moto.iam.models import IAMBackend
 from iam_guardrails.emulator.graft import Action, wrap_action
 
 _AWS = "aws"
-_loaded: dict[str, list[Any]] = {}  # a cache of constants that ship with moto; nothing here is anybody's state
+_loaded: dict[
+    str, list[Any]
+] = {}  # a cache of constants that ship with moto; nothing here is anybody's state
 
 
 def _init_aws_policies(self: Any, original: Action) -> list[Any]:

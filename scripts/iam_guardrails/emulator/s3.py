@@ -1,6 +1,6 @@
 """S3: bucket policies are stored, never evaluated.
 
-moto evaluates a bucket policy without its Condition, so a policy that denies plain HTTP would deny everything.
+moto evaluates a bucket policy without its Condition, so one that denies plain HTTP would deny all.
 Like every other policy here it therefore decides nothing (limits.py: trust-and-policies-not-evaluated).
 """
 

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 import urllib.request
+import warnings
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -45,6 +46,7 @@ def serve(port: int, ready_file: Path) -> None:
     Errors: ServerError when the port is taken or another server holds the lock.
     """
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(message)s")
+    warnings.filterwarnings("ignore", r"Exception\(NotPartOfIt\)")  # moto knows the error codes of AWS only
     ready_file.parent.mkdir(parents=True, exist_ok=True)
     with ready_file.with_name(ready_file.name + ".lock").open("a+") as lock:
         _hold(lock)

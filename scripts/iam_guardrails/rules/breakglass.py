@@ -39,7 +39,8 @@ def _declared_roles(account: Account, expected: Expected) -> Iterator[DeclaredRo
 
 
 @rule(
-    id="breakglass-role-exists", severity="critical", seed="3 Role name", select=_declared_roles, needs=("roles",),
+    id="breakglass-role-exists", severity="critical", seed="3 Role name", select=_declared_roles,
+    needs=("roles",),
     title="Every break-glass role that guardrails.toml names exists",
     remedy="Create the role (module breakglass-role), or correct breakglass.role_names in guardrails.toml.",
     reference="AWS Well-Architected Security Pillar: SEC03-BP03 Establish emergency access process",

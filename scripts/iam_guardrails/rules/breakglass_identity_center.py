@@ -27,18 +27,23 @@ def _lane(role: Role) -> list[Door]:
     return [door for door in doors_of(role) if door.kind == IDENTITY_CENTER]
 
 
-def _role_arn(account_id: str, expected: Expected, centre: IdentityCenter, suffix: str, name: str = "") -> str:
+def _role_arn(
+    account_id: str, expected: Expected, centre: IdentityCenter, suffix: str, name: str = ""
+) -> str:
     """The ARN Identity Center gives to a permission set's role: no Region segment when it lives in us-east-1.
     """
     region = "" if centre.home_region == "us-east-1" else f"{centre.home_region}/"
-    path = f"role/aws-reserved/sso.amazonaws.com/{region}AWSReservedSSO_{name or centre.permission_set}_{suffix}"
+    path = (
+        f"role/aws-reserved/sso.amazonaws.com/{region}AWSReservedSSO_{name or centre.permission_set}_{suffix}"
+    )
     return f"arn:{expected.partition}:iam::{account_id}:{path}"
 
 
 @trust_rule(
     id="breakglass-identity-center-pin", severity="high", reference=_ROLE_PAGE,
     title="The Identity Center lane admits exactly one permission set",
-    remedy="Trust the account with ArnLike aws:PrincipalArn on the permission set's role, its suffix as sixteen ?.",
+    remedy="Trust the account with ArnLike aws:PrincipalArn on the permission set's role, its suffix "
+    "as sixteen ?.",
 )  # fmt: skip
 def identity_center_pin(role: Role, _account: Account, expected: Expected) -> Iterator[str]:
     """The pattern fits the declared permission set's role and no other."""
@@ -46,14 +51,17 @@ def identity_center_pin(role: Role, _account: Account, expected: Expected) -> It
         for problem in _pin_problems(door, expected):
             yield f"{door.statement.label} of the trust policy {problem}"
     if expected.identity_center is None and _lane(role):
-        raise NotKnown("guardrails.toml declares no permission set to compare with (breakglass.identity_center)")
+        raise NotKnown(
+            "guardrails.toml declares no permission set to compare with (breakglass.identity_center)"
+        )
 
 
 def _pin_problems(door: Door, expected: Expected) -> Iterator[str]:
     operator = read_operator(door.pin.operator) if door.pin else None
     if door.pin is None or operator is None:
         yield (
-            f"names {door.value} as a principal: IAM keeps its unique id, so the lane is dead once the permission "
+            f"names {door.value} as a principal: IAM keeps its unique id, so the lane is dead once the "
+            "permission "
             "set is provisioned anew"
         )
         return
@@ -67,7 +75,9 @@ def _pattern_problems(door: Door, pin: Condition, expected: Expected) -> Iterato
     read = _SHAPE.fullmatch(door.value)
     centre = expected.identity_center
     if centre is None and read and not has_wildcard(read[4]):
-        centre = IdentityCenter(read[4], expected.home_region if "*" in (read[3] or "") else read[3] or "us-east-1")
+        centre = IdentityCenter(
+            read[4], expected.home_region if "*" in (read[3] or "") else read[3] or "us-east-1"
+        )
     if read and not has_wildcard(read[5]):
         yield f"pins the suffix {read[5]}, which changes when the permission set is provisioned anew"
     elif centre is None:
@@ -79,7 +89,9 @@ def _pattern_problems(door: Door, pin: Condition, expected: Expected) -> Iterato
 def _reach(door: Door, pin: Condition, expected: Expected, centre: IdentityCenter) -> Iterator[str]:
     account_id = account_of(door.principal.value) or expected.account_id
     own = _role_arn(account_id, expected, centre, "?" * 16)
-    crafted = f"arn:{expected.partition}:iam::{account_id}:role/AWSReservedSSO_{centre.permission_set}_{_SUFFIX}"
+    crafted = (
+        f"arn:{expected.partition}:iam::{account_id}:role/AWSReservedSSO_{centre.permission_set}_{_SUFFIX}"
+    )
     sibling = f"{centre.permission_set}_ReadOnly"
     if not holds(pin, own.replace("?" * 16, _SUFFIX)):
         yield f"pins {door.value}, which admits nobody of the permission set: its role is {own}"
@@ -146,7 +158,8 @@ def username_in_federated_lane(role: Role, _account: Account, _expected: Expecte
         if door.kind in (IDENTITY_CENTER, FEDERATED, ROLE) and needing and door.statement not in told:
             told.add(door.statement)
             yield (
-                f"{door.statement.label} of the trust policy asks {needing[0].key} for the IAM user name, which the "
+                f"{door.statement.label} of the trust policy asks {needing[0].key} for the IAM user "
+                "name, which the "
                 f"sessions of {door.who} do not have: nobody can enter this way"
             )
 

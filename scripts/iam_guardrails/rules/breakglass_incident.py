@@ -19,7 +19,8 @@ _PAGE = "AWS IAM User Guide: id_credentials_temp_control-access_monitor"
 @trust_rule(
     id="breakglass-incident-id-required", severity="medium", seed=SEED, reference=_PAGE,
     title="Nobody enters without an incident id",
-    remedy="Put StringLike sts:SourceIdentity with the pattern of guardrails.toml into the statement that allows "
+    remedy="Put StringLike sts:SourceIdentity with the pattern of guardrails.toml into the statement "
+    "that allows "
     "sts:AssumeRole; in a statement of its own it limits the value but demands none.",
 )  # fmt: skip
 def incident_id_required(role: Role, _account: Account, expected: Expected) -> Iterator[str]:
@@ -36,7 +37,8 @@ def incident_id_required(role: Role, _account: Account, expected: Expected) -> I
         if wide and (door.statement, wide[0]) not in told:
             told.add((door.statement, wide[0]))
             yield (
-                f"{door.statement.label} of the trust policy accepts {wide[0]} as an incident id, which is not "
+                f"{door.statement.label} of the trust policy accepts {wide[0]} as an incident id, "
+                "which is not "
                 f"within {expected.incident_id_pattern}"
             )
 
@@ -53,7 +55,8 @@ def incident_id_settable(role: Role, _account: Account, expected: Expected) -> I
               and (expected.incident_id_pattern or demanded(door, document, KEY))]  # fmt: skip
     for label, people in by_statement(door for door in wanted if not _settable(door, document)):
         yield (
-            f"{label} of the trust policy does not let {people} set a source identity (sts:SetSourceIdentity): an "
+            f"{label} of the trust policy does not let {people} set a source identity "
+            "(sts:SetSourceIdentity): an "
             "entry with an incident id fails"
         )
 

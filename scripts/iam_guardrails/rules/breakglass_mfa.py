@@ -22,7 +22,9 @@ _BOOL = 'Put Bool {"aws:MultiFactorAuthPresent": "true"} into the Allow statemen
 
 def _open(document: PolicyDocument) -> list[Door]:
     """The doors that people who could prove MFA can certainly use without it."""
-    return [door for door in doors(document) if door.can_carry_mfa and mfa.requires_mfa(door, document) is False]
+    return [
+        door for door in doors(document) if door.can_carry_mfa and mfa.requires_mfa(door, document) is False
+    ]
 
 
 @trust_rule(
@@ -36,7 +38,9 @@ def mfa_required(role: Role, _account: Account, _expected: Expected) -> Iterator
         yield f"{label} of the trust policy lets {people} in without MFA"
     for door in doors(document):
         if door.can_carry_mfa and mfa.requires_mfa(door, document) is None:
-            raise NotKnown(f"{door.statement.label} of the trust policy hangs on a condition this rule cannot weigh")
+            raise NotKnown(
+                f"{door.statement.label} of the trust policy hangs on a condition this rule cannot weigh"
+            )
 
 
 @trust_rule(
@@ -52,7 +56,8 @@ def mfa_if_exists(role: Role, _account: Account, _expected: Expected) -> Iterato
             operator = read_operator(item.operator)
             if operator is not None and operator.if_exists:
                 yield (
-                    f"{statement.label} of the trust policy tests {item.key} with {item.operator}, which is also true "
+                    f"{statement.label} of the trust policy tests {item.key} with {item.operator}, "
+                    "which is also true "
                     "where the key is absent: long-lived access keys get in without MFA"
                 )
 
@@ -60,7 +65,8 @@ def mfa_if_exists(role: Role, _account: Account, _expected: Expected) -> Iterato
 @trust_rule(
     id="breakglass-mfa-deny-unreliable", severity="high", seed=SEED, reference=_KEYS_PAGE,
     title="No Deny statement that is meant to demand MFA misses callers without the key",
-    remedy='Write the Deny with BoolIfExists {"aws:MultiFactorAuthPresent": "false"}, or demand MFA in the Allow.',
+    remedy='Write the Deny with BoolIfExists {"aws:MultiFactorAuthPresent": "false"}, or demand MFA in '
+    'the Allow.',
 )  # fmt: skip
 def mfa_deny_unreliable(role: Role, _account: Account, _expected: Expected) -> Iterator[str]:
     """A Deny with `Bool false` does not hold for access keys, which carry no MFA key."""
@@ -72,7 +78,8 @@ def mfa_deny_unreliable(role: Role, _account: Account, _expected: Expected) -> I
             if _misses_someone(item):
                 yield (
                     f"{statement.label} of the trust policy denies with {item.operator} {item.key} "
-                    f"{'/'.join(item.values)}, which does not hold for every caller without MFA, and nothing else "
+                    f"{'/'.join(item.values)}, which does not hold for every caller without MFA, and "
+                    "nothing else "
                     "demands it"
                 )
 
@@ -82,7 +89,9 @@ def _misses_someone(item: Condition) -> bool:
     if operator is None or item.key.lower() != mfa.PRESENT:
         return False
     plain = operator.base == "Bool" and not operator.if_exists and "false" in map(str.lower, item.values)
-    return plain or (operator.base == "Null" and "true" in item.values) or operator.quantifier == "ForAnyValue"
+    return (
+        plain or (operator.base == "Null" and "true" in item.values) or operator.quantifier == "ForAnyValue"
+    )
 
 
 @trust_rule(
@@ -115,7 +124,11 @@ def _operator_problem(item: Condition, statement: Statement) -> str:
         return "tests only whether the key is there, not whether MFA was used" if alone else ""
     if key == mfa.PRESENT:
         return _bool_problem(operator.base, item.values)
-    return "" if operator.base.startswith("Numeric") else "compares a number as something else: use NumericLessThan"
+    return (
+        ""
+        if operator.base.startswith("Numeric")
+        else "compares a number as something else: use NumericLessThan"
+    )
 
 
 def _bool_problem(base: str, values: tuple[str, ...]) -> str:
@@ -139,13 +152,17 @@ def mfa_age_limited(role: Role, _account: Account, _expected: Expected) -> Itera
         yield f"{label} of the trust policy accepts MFA of any age from {people}"
     for door, limit in limits:
         if limit is not None and limit > MAX_AGE_SECONDS:
-            yield f"{door.statement.label} of the trust policy accepts MFA up to {limit:.0f} seconds old from {door.who}"
+            yield (
+                f"{door.statement.label} of the trust policy accepts MFA up to {limit:.0f} seconds old "
+                f"from {door.who}"
+            )
 
 
 @trust_rule(
     id="breakglass-mfa-lockout", severity="critical", seed=SEED, reference=_API_PAGE,
     title="No lane is shut by an MFA condition that its callers can never meet",
-    remedy="Take the MFA condition off this lane and demand MFA in Identity Center or the identity provider; give "
+    remedy="Take the MFA condition off this lane and demand MFA in Identity Center or the identity "
+    "provider; give "
     "IAM users a statement of their own.",
 )  # fmt: skip
 def mfa_lockout(role: Role, _account: Account, _expected: Expected) -> Iterator[str]:
@@ -155,7 +172,8 @@ def mfa_lockout(role: Role, _account: Account, _expected: Expected) -> Iterator[
     shut = [door for door in doors(document) if mfa.locked(door, document)]
     for label, people in by_statement(door for door in shut if not door.can_carry_mfa):
         yield (
-            f"{label} of the trust policy admits {people} only with MFA, but such sessions never carry the MFA keys: "
+            f"{label} of the trust policy admits {people} only with MFA, but such sessions never carry "
+            "the MFA keys: "
             "nobody can enter this way"
         )
     for label, people in by_statement(door for door in shut if door.can_carry_mfa):
@@ -165,16 +183,21 @@ def mfa_lockout(role: Role, _account: Account, _expected: Expected) -> Iterator[
 @trust_rule(
     id="breakglass-hub-role-mfa", severity="high", seed=SEED, reference=_API_PAGE,
     title="No ordinary role is trusted, because chained credentials cannot prove MFA",
-    remedy="Trust the people (IAM users with MFA, or an Identity Center permission set) instead of a role between.",
+    remedy="Trust the people (IAM users with MFA, or an Identity Center permission set) instead of a "
+    "role between.",
 )  # fmt: skip
 def hub_role_mfa(role: Role, _account: Account, _expected: Expected) -> Iterator[str]:
     """Whoever holds the other role's session enters, and that session carries no MFA."""
     document = trust_of(role)
     hubs = [door for door in doors(document) if door.kind == ROLE and not mfa.locked(door, document)]
     for label, people in by_statement(hubs):
-        yield f"{label} of the trust policy trusts {people}: credentials of a role carry no MFA that could be demanded"
+        yield (
+            f"{label} of the trust policy trusts {people}: credentials of a role carry no MFA that could "
+            "be demanded"
+        )
 
 
 RULES = (
-    mfa_required, mfa_if_exists, mfa_deny_unreliable, mfa_operator, mfa_age_limited, mfa_lockout, hub_role_mfa,
+    mfa_required, mfa_if_exists, mfa_deny_unreliable, mfa_operator, mfa_age_limited, mfa_lockout,
+    hub_role_mfa,
 )  # fmt: skip

@@ -18,7 +18,8 @@ _NOTHING = "neither guardrails.toml nor a break-glass trust policy names an IAM 
     id="owner-user-exists", severity="critical", seed="6 Owner", live_only=True, nothing=_NOTHING,
     title="Every owner's IAM user exists",
     remedy="Create the user (module breakglass-role, create_users) or take the owner out of guardrails.toml.",
-    reference="AWS IAM User Guide: reference_policies_elements_principal", select=owners, needs=("roles", "users"),
+    reference="AWS IAM User Guide: reference_policies_elements_principal", select=owners,
+    needs=("roles", "users"),
 )  # fmt: skip
 def owner_user_exists(owner: Owner, account: Account, _expected: Expected) -> Iterator[str]:
     """A user that does not exist cannot enter in the emergency."""
@@ -29,7 +30,8 @@ def owner_user_exists(owner: Owner, account: Account, _expected: Expected) -> It
 @rule(
     id="owner-mfa-device", severity="critical", seed="6 Owner", live_only=True, nothing=_NOTHING,
     title="Every owner's IAM user has an MFA device",
-    remedy="Let the owner register a device: sign in, Security credentials, Assign MFA device (authenticator app).",
+    remedy="Let the owner register a device: sign in, Security credentials, Assign MFA device "
+    "(authenticator app).",
     reference=_MFA_PAGE, select=owners, needs=("roles", "users"),
 )  # fmt: skip
 def owner_mfa_device(owner: Owner, account: Account, _expected: Expected) -> Iterator[str]:
@@ -57,7 +59,10 @@ def owner_mfa_usable(owner: Owner, account: Account, _expected: Expected) -> Ite
     if user.mfa_kinds is None:
         raise NotKnown("the user's MFA devices were not read")
     if user.mfa_kinds and set(user.mfa_kinds) <= {"u2f"}:
-        yield f"the user {user.name} has only a FIDO security key, which cannot give the code that AssumeRole asks for"
+        yield (
+            f"the user {user.name} has only a FIDO security key, which cannot give the code that "
+            "AssumeRole asks for"
+        )
 
 
 RULES = (owner_user_exists, owner_mfa_device, owner_mfa_usable)

@@ -9,6 +9,7 @@ from iam_guardrails.model.account import Account, Document, NamedPolicy, Role
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.iam.document import PolicyDocument, Statement
 from iam_guardrails.model.iam.grants import allows, grants_all_but, grants_everything, not_denied
+from iam_guardrails.model.iam.revocation import REVOCATION_NAME, revoked_before
 from iam_guardrails.model.silencers import SILENCERS, Silencer
 from iam_guardrails.model.unknown import Unknown, known
 from iam_guardrails.model.value import frozen
@@ -22,7 +23,6 @@ from iam_guardrails.rules.breakglass_subjects import (
 from iam_guardrails.rules.engine import rule
 
 SEED = "3 Permissions policy"
-REVOCATION = "AWSRevokeOlderSessions"
 WIDE_AWS_POLICIES = ("AdministratorAccess", "PowerUserAccess")
 _BOUNDARY_PAGE = "AWS IAM User Guide: access_policies_boundaries"
 _SIGNIN = (
@@ -108,7 +108,9 @@ def targets_of(call: Silencer, role: Role, account: Account, expected: Expected)
     if call.action in ("CreatePolicyVersion", "SetDefaultPolicyVersion"):
         found["iam"] = [role.boundary_arn] if isinstance(role.boundary_arn, str) else []
     if call.action == "DeactivateMFADevice":
-        found["iam"] = [owner.arn for owner in owners(account, expected) if f"::{account.account_id}:" in owner.arn]
+        found["iam"] = [
+            owner.arn for owner in owners(account, expected) if f"::{account.account_id}:" in owner.arn
+        ]
     return tuple(arn for arn in found.get(call.service, ()) if arn.startswith("arn:"))
 
 
@@ -125,7 +127,10 @@ def permissions_reduced(role: Role, account: Account, expected: Expected) -> Ite
     unread: list[Unknown] = []
     for policy in policies_of(role, account):
         if policy.arn.endswith(tuple(f":aws:policy/{name}" for name in WIDE_AWS_POLICIES)):
-            yield f"the AWS policy {policy.name} is attached, and guardrails.toml gives no administrator_reason"
+            yield (
+                f"the AWS policy {policy.name} is attached, and guardrails.toml gives no "
+                "administrator_reason"
+            )
         elif isinstance(policy.document, Unknown):
             unread += [] if ":aws:policy/" in policy.arn else [policy.document]
         else:
@@ -146,7 +151,7 @@ def _too_wide(policy: NamedPolicy, statement: Statement) -> Iterator[str]:
 def _revocations(account: Account, _expected: Expected) -> list[NamedPolicy]:
     return [
         NamedPolicy(f"{policy.name} of {role.name}", policy.document, policy.address or role.address)
-        for role in account.roles for policy in role.inline_policies if policy.name == REVOCATION
+        for role in account.roles for policy in role.inline_policies if policy.name == REVOCATION_NAME
     ]  # fmt: skip
 
 
@@ -159,25 +164,16 @@ def _revocations(account: Account, _expected: Expected) -> list[NamedPolicy]:
 def revocation_genuine(policy: NamedPolicy, _account: Account, _expected: Expected) -> Iterator[str]:
     """Drift takes AWSRevokeOlderSessions for granted, so nothing else may hide under that name."""
     document = known(policy.document, f"the policy {policy.name}")
-    if not document.statements:
-        yield f"the inline policy {policy.name} has no statement: it revokes nothing"
-    for statement in document.statements:
-        if not _revokes(statement):
-            yield f"{statement.label} of the inline policy {policy.name} is not a session revocation"
-
-
-def _revokes(statement: Statement) -> bool:
-    shape = (statement.effect, statement.actions, statement.resources) == ("Deny", ("*",), ("*",))
-    return shape and [(item.operator, item.key.lower()) for item in statement.conditions] == [
-        ("DateLessThan", "aws:tokenissuetime")
-    ]
+    if revoked_before(document) is None:
+        yield f"the inline policy {policy.name} is not a session revocation, whatever its name says"
 
 
 @rule(
     id="breakglass-signin-oauth-denied", severity="medium", seed="3 Session controls", nothing=NOTHING,
     title="The role cannot stretch its hour with `aws login`",
     remedy="Deny signin:AuthorizeOAuth2Access and signin:CreateOAuth2Token on * in the boundary.",
-    reference="AWS CLI User Guide: cli-configure-sign-in", select=breakglass_roles, needs=("roles", "managed_policies"),
+    reference="AWS CLI User Guide: cli-configure-sign-in", select=breakglass_roles,
+    needs=("roles", "managed_policies"),
 )  # fmt: skip
 def signin_oauth_denied(role: Role, account: Account, _expected: Expected) -> Iterator[str]:
     """A console session of the role must not become command-line credentials that are refreshed for hours."""

@@ -30,7 +30,13 @@ def breakglass_roles(account: Account, expected: Expected) -> tuple[Role, ...]:
 
 
 def trust_rule(
-    *, id: str, title: str, severity: str, remedy: str, reference: str, seed: str = "3 Trust policy"  # noqa: A002
+    *,
+    id: str,
+    title: str,
+    severity: str,
+    remedy: str,
+    reference: str,
+    seed: str = "3 Trust policy",
 ) -> Callable[[Judge[Role]], Rule]:
     """`rule` for a judgement of each break-glass role's own attributes and trust policy."""
     return rule(

@@ -20,7 +20,6 @@ from iam_guardrails.model.iam.trust import (
     UNIQUE_ID,
     USER,
     Door,
-    account_of,
     classify,
     demanded,
     doors,
@@ -47,7 +46,10 @@ def trust_no_wildcard(role: Role, _account: Account, _expected: Expected) -> Ite
 
 def _wildcards(statement: Statement) -> Iterator[str]:
     if statement.not_principals:
-        yield f"{statement.label} of the trust policy uses NotPrincipal, which lets in everybody it does not list"
+        yield (
+            f"{statement.label} of the trust policy uses NotPrincipal, which lets in everybody it does not "
+            "list"
+        )
     for principal in statement.principals:
         where = f"{statement.label} of the trust policy"
         if principal.kind == "*" or principal.value == "*":
@@ -68,7 +70,9 @@ def trust_people_declared(role: Role, _account: Account, expected: Expected) -> 
     if not expected.people and expected.identity_center is None:
         raise NotKnown("guardrails.toml declares nobody (breakglass.people, breakglass.identity_center)")
     left_out = (ANYONE, ACCOUNT, SERVICE)  # judged by the rules on wildcards and on pins
-    strangers = [door for door in doors_of(role) if door.kind not in left_out and not _declared(door, expected)]
+    strangers = [
+        door for door in doors_of(role) if door.kind not in left_out and not _declared(door, expected)
+    ]
     for label, people in by_statement(strangers):
         yield f"{label} of the trust policy lets in {people}, whom guardrails.toml does not declare"
 
@@ -82,7 +86,8 @@ def _declared(door: Door, expected: Expected) -> bool:
 @trust_rule(
     id="breakglass-account-principal-pinned", severity="high", reference=_PRINCIPAL_PAGE,
     title="A whole account is trusted only together with a pin on single principals",
-    remedy="Name the users in Principal, or add ArnLike aws:PrincipalArn with the one principal that may enter.",
+    remedy="Name the users in Principal, or add ArnLike aws:PrincipalArn with the one principal that "
+    "may enter.",
 )  # fmt: skip
 def account_principal_pinned(role: Role, _account: Account, _expected: Expected) -> Iterator[str]:
     """An account principal delegates to everybody in the account whose own policies allow sts:AssumeRole."""
@@ -132,7 +137,8 @@ def principal_ids(role: Role, _account: Account, _expected: Expected) -> Iterato
         for principal in statement.principals:
             if classify(principal.value) == UNIQUE_ID:
                 yield (
-                    f"{statement.label} of the trust policy names {principal.value}: the user or role behind it was "
+                    f"{statement.label} of the trust policy names {principal.value}: the user or role "
+                    "behind it was "
                     "deleted, and one of the same name cannot enter"
                 )
 
@@ -156,16 +162,24 @@ def two_people(role: Role, _account: Account, _expected: Expected) -> Iterator[s
 
 
 def _people(door: Door, document: PolicyDocument) -> set[str]:
-    """Names of the people behind a door; "" where there may be any number of them."""
-    if door.kind == USER and not has_wildcard(door.value):
-        return {f"user {account_of(door.value)}/{door.value.rpartition('/')[2]}"}
-    if door.kind == UNIQUE_ID or door.kind == SERVICE:
+    """The people behind a door, or "" for any number of them.
+
+    Somebody with an IAM user and an Identity Center user counts once: letter case and mail domain do not
+    matter.
+    """
+    if door.kind in (UNIQUE_ID, SERVICE):
         return set()
-    if door.kind == IDENTITY_CENTER:
-        pinned = demanded(door, document, "aws:userid") or demanded(door, document, "identitystore:userid")
-        if pinned and not any(value[-1:] == "*" for value in pinned):
-            return {"Identity Center user " + value.rpartition(":")[2] for value in pinned}
-    return {""}
+    names: tuple[str, ...] = ("*",)
+    if door.kind == USER:
+        names = (door.value.rpartition("/")[2],)
+    elif door.kind == IDENTITY_CENTER:
+        pinned = (
+            demanded(door, document, "aws:userid")
+            or demanded(door, document, "identitystore:userid")
+            or ("*",)
+        )
+        names = tuple(value.rpartition(":")[2] for value in pinned)
+    return {"" if has_wildcard(name) else name.lower().partition("@")[0] for name in names}
 
 
 @trust_rule(
@@ -181,7 +195,10 @@ def idp_independent_lane(role: Role, _account: Account, _expected: Expected) -> 
     if kinds & {ROLE, OTHER}:
         raise NotKnown("how the trusted role is itself entered cannot be read from this trust policy")
     if kinds & {IDENTITY_CENTER, FEDERATED}:
-        yield "every way into the role goes through Identity Center or an identity provider, and is closed with it"
+        yield (
+            "every way into the role goes through Identity Center or an identity provider, and is closed "
+            "with it"
+        )
     else:
         yield "the trust policy lets nobody in who still exists"
 

@@ -24,6 +24,7 @@ SEED = "3 Alerting"
 NEEDS = ("alarms", "metric_filters", "trails")
 NOTHING = "there is no alarm on a metric of CloudTrail's records"
 ALARMS = "Amazon CloudWatch User Guide: AlarmThatSendsEmail"
+DELIVERY_RULE = "CLOUD_TRAIL_CLOUD_WATCH_LOGS_ENABLED"
 MISSING = "Amazon CloudWatch User Guide: alarms-and-missing-data"
 
 
@@ -210,9 +211,9 @@ def dead_pipeline(trail: Trail, account: Account, expected: Expected) -> Iterato
     view = watch(account, expected)
     _, name = log_group_of(str(trail.log_group_arn), account)
     watching = [alarm for alarm in view.pipelines if ("LogGroupName", name) in alarm.dimensions]
-    if not watching and not any(
-        item.identifier == "CLOUD_TRAIL_CLOUD_WATCH_LOGS_ENABLED" for item in account.config_rules
-    ):
+    if not watching and not any(item.identifier == DELIVERY_RULE for item in account.config_rules):
+        if account.origin == "plan" and not view.pipelines and "alarms" not in expected.required_kinds:
+            raise NotKnown("the plan holds no alarm on arriving log events; another stack may")
         yield f"when {name} receives nothing any more, every other alarm stays quiet and nobody is told"
     for alarm in watching:
         comparison = known(alarm.comparison, f"{alarm.address}: the comparison")

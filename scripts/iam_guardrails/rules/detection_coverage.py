@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from iam_guardrails.model.account import Account, Role
 from iam_guardrails.model.expected import Expected
-from iam_guardrails.model.silencers import SILENCERS
 from iam_guardrails.model.trail import events, silencing
 from iam_guardrails.model.trail.events import TrailEvent
 from iam_guardrails.model.unknown import NotKnown
@@ -120,24 +119,35 @@ def _iam_names() -> Iterator[str]:
       remedy="Add the missing calls to a metric filter with an alarm, or to an event rule with a target.")  # fmt: skip
 def silencers_detected(anchor: Anchor, account: Account, expected: Expected) -> Iterator[str]:
     view = watch(account, expected)
-    made = silencing.silencer_events(home(account, expected), targets(view))
-    missing, doubt = unseen(made, view, rules_count=True)
-    if missing:
-        yield f"nobody would notice {_names(missing, len(SILENCERS))}"
+    yield from _judge_many(silencing.silencer_events(home(account, expected), targets(view)), account, expected)
+
+
+def _unseen(made: tuple[TrailEvent, ...], account: Account, expected: Expected) -> tuple[list[TrailEvent], str]:
+    """`sight.unseen`; a plan that holds nothing at all for these events leaves them to another stack: not judged."""
+    missing, doubt = unseen(made, watch(account, expected), rules_count=True)
+    required = account.origin != "plan" or "metric_filters" in expected.required_kinds
+    if len(missing) == len(made) and not required:
+        raise NotKnown(f"the plan holds no filter or event rule for it ({made[0].what}); another stack may")
+    return missing, doubt
+
+
+def _judge(
+    made: tuple[TrailEvent, ...], account: Account, expected: Expected, hint: str = ""
+) -> Iterator[str]:
+    missing, doubt = _unseen(made, account, expected)
+    for event in missing:
+        why = nearest(event, watch(account, expected))
+        yield f"nobody would notice {event.what}: {why}" + (f" ({hint})" if hint else "")
     if doubt:
         raise NotKnown(doubt)
 
 
-def _judge(made: Iterable[TrailEvent], account: Account, expected: Expected, hint: str = "") -> Iterator[str]:
-    view = watch(account, expected)
-    if account.origin == "plan" and not view.filters and not account.event_rules:
-        raise NotKnown(
-            "the plan holds no filter on CloudTrail and no event rule (see breakglass-assume-detected)"
-        )
-    missing, doubt = unseen(made, view, rules_count=True)
-    for event in missing:
-        why = nearest(event, view)
-        yield f"nobody would notice {event.what}: {why}" + (f" ({hint})" if hint else "")
+def _judge_many(made: tuple[TrailEvent, ...], account: Account, expected: Expected) -> Iterator[str]:
+    missing, doubt = _unseen(made, account, expected)
+    if len(missing) == len(made):
+        yield f"nobody would notice any of the {len(made)} calls such as {missing[0].what}"
+    elif missing:
+        yield f"nobody would notice {', '.join(event.what for event in missing)}"
     if doubt:
         raise NotKnown(doubt)
 
@@ -148,12 +158,6 @@ def _listed(missing: list[TrailEvent]) -> str:
     return (
         f"{', '.join(whats[:-1])}{' and ' if whats[1:] else ''}{whats[-1]} (recorded in {' or '.join(where)})"
     )
-
-
-def _names(missing: list[TrailEvent], total: int) -> str:
-    if len(missing) == total:
-        return f"any of the {total} calls such as {missing[0].what}"
-    return ", ".join(event.what for event in missing)
 
 
 RULES: tuple[Rule, ...] = (

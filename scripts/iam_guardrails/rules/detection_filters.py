@@ -108,14 +108,23 @@ def comparison_inverted(item: MetricFilter, account: Account, expected: Expected
     known(item.pattern, "the pattern")
     node = tree(item)
     for leaf, beside in _negated(node, ()) if node else ():
-        text = leaf.value.text
-        if any(_names_role(text, name) for name in expected.role_names):
-            yield f"`{render_leaf(leaf)}` leaves out the break-glass role and selects everything else"
-        elif leaf.selector.steps == ("eventName",) and text.startswith("AssumeRole"):
-            if not any(
-                _names_role(other.value.text, name) for other in beside for name in expected.role_names
-            ):
-                yield f"`{render_leaf(leaf)}` leaves out the assuming of a role and selects every other call"
+        if problem := _inversion(leaf, beside, expected.role_names):
+            yield f"`{render_leaf(leaf)}` {problem}"
+
+
+def _inversion(leaf: Compare, beside: tuple[Compare, ...], role_names: tuple[str, ...]) -> str:
+    """What a `!=` leaves out although the filter is there for it; empty when it is a sensible exclusion."""
+    text, field = leaf.value.text, leaf.selector.steps[0]
+    if any(_names_role(text, name) for name in role_names):
+        return "leaves out the break-glass role and selects everything else"
+    named = [other for other in beside if any(_names_role(other.value.text, name) for name in role_names)]
+    inside = any(other.selector.steps[0] == "userIdentity" for other in named)  # what a session does, without …
+    if field == "eventName" and text.startswith("AssumeRole") and not inside:
+        return "leaves out the assuming of a role and selects every other call"
+    asks = any(other.selector.steps == ("eventName",) and other.value.text.startswith("AssumeRole") for other in beside)
+    if field == "eventSource" and text.startswith("sts") and not inside and (named or asks):
+        return "leaves out the very service that records the assuming of a role"
+    return ""
 
 
 def _negated(node: Node, beside: tuple[Compare, ...]) -> Iterator[tuple[Compare, tuple[Compare, ...]]]:

@@ -17,9 +17,9 @@ from iam_guardrails.model.account import (
 )
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.unknown import NotKnown, Unknown, known
-from iam_guardrails.model.value import frozen
 from iam_guardrails.rules import hygiene_policies
 from iam_guardrails.rules.engine import Select, rule
+from iam_guardrails.rules.presence import Place, absent, account_place
 
 T = TypeVar("T")
 SEED = "5 Hygiene"
@@ -28,40 +28,32 @@ DELETION_DAYS = 14
 _CIS = "CIS AWS Foundations Benchmark"
 
 
-@frozen
-class Absent:
-    """Stands for a thing that should be there and is not."""
-
-    address: str
-
-
-def _or_absent(kind: str, listed: Callable[[Account], Iterable[T]]) -> Select[T | Absent]:
-    """Select what `listed` finds; its absence is a subject where it counts: live, or when the plan must hold
-    it.
+def _or_place(listed: Callable[[Account], Iterable[T]]) -> Select[T | Place]:
+    """Select what `listed` finds, or the account itself where there is none, so that the absence is judged.
     """
 
-    def select(account: Account, expected: Expected) -> Iterator[T | Absent]:
+    def select(account: Account, expected: Expected) -> Iterator[T | Place]:
         found = list(listed(account))
-        yield from found
-        if not found and (account.origin != "plan" or kind in expected.required_kinds):
-            yield Absent(f"account {account.account_id}")
+        yield from found or account_place(account, expected)
 
     return select
 
 
 @rule(
     id="password-policy-strong", severity="medium", seed=SEED, needs=("password_policies",),
-    title="The IAM password policy asks for 14 characters, 24 remembered passwords and a change within 90 days",
+    title="The IAM password policy asks for 14 characters, 24 remembered passwords and a change within "
+    "90 days",
     remedy="Set minimum_password_length >= 14, password_reuse_prevention = 24 and max_password_age <= 90 in "
     "aws_iam_account_password_policy.",
     reference=f"{_CIS}: IAM password policy (length, reuse); AWS Config: iam-password-policy (age)",
-    select=_or_absent("password_policies", lambda account: account.password_policies),
-    nothing="the plan holds no aws_iam_account_password_policy",
+    select=_or_place(lambda account: account.password_policies),
 )  # fmt: skip
-def password_policy_strong(policy: PasswordPolicy | Absent, _account: Account, _expected: Expected) -> Iterator[str]:
+def password_policy_strong(
+    policy: PasswordPolicy | Place, account: Account, expected: Expected
+) -> Iterator[str]:
     """CIS asks for length and reuse and no longer for character classes; the age is AWS Config's default."""
-    if isinstance(policy, Absent):
-        yield "the account has no IAM password policy"
+    if isinstance(policy, Place):
+        yield from absent(account, expected, "password_policies", "IAM password policy")
         return
     if not isinstance(policy.minimum_length, Unknown) and policy.minimum_length < 14:
         yield f"passwords may have {policy.minimum_length} characters; at least 14 are asked for"
@@ -92,7 +84,8 @@ def user_no_access_keys(key: AccessKey, account: Account, _expected: Expected) -
 @rule(
     id="access-key-rotated", severity="medium", seed=SEED, empty="clean", live_only=True,
     title=f"No active access key is older than {KEY_DAYS} days",
-    remedy="Rotate the key, or better, remove it.", reference=f"{_CIS}: access keys are rotated every 90 days",
+    remedy="Rotate the key, or better, remove it.",
+    reference=f"{_CIS}: access keys are rotated every 90 days",
     select=lambda account, _expected: account.access_keys, needs=("access_keys",),
 )  # fmt: skip
 def access_key_rotated(key: AccessKey, account: Account, _expected: Expected) -> Iterator[str]:
@@ -133,18 +126,21 @@ def _account_blocks(account: Account) -> list[PublicAccessBlock]:
     title="S3 public access is blocked for the whole account",
     remedy="Set all four arguments of aws_s3_account_public_access_block to true.",
     reference="Amazon S3 User Guide: access-control-block-public-access",
-    select=_or_absent("public_access_blocks", _account_blocks),
-    nothing="the plan holds no aws_s3_account_public_access_block",
+    select=_or_place(_account_blocks),
 )  # fmt: skip
 def account_public_access_blocked(
-    block: PublicAccessBlock | Absent, _account: Account, _expected: Expected
+    block: PublicAccessBlock | Place, account: Account, expected: Expected
 ) -> Iterator[str]:
     """All four switches are on."""
-    if isinstance(block, Absent):
-        yield "the account has no S3 public access block"
+    if isinstance(block, Place):
+        yield from absent(account, expected, "public_access_blocks", "S3 public access block of the account")
         return
-    switches = {name: getattr(block, name) for name in
-                ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")}  # fmt: skip
+    switches = {
+        "block_public_acls": block.block_public_acls,
+        "block_public_policy": block.block_public_policy,
+        "ignore_public_acls": block.ignore_public_acls,
+        "restrict_public_buckets": block.restrict_public_buckets,
+    }
     off = [name for name, value in switches.items() if value is False]
     if off:
         yield f"the account's S3 public access block leaves off {', '.join(off)}"
@@ -155,7 +151,8 @@ def account_public_access_blocked(
 @rule(
     id="root-mfa-enabled", severity="critical", seed=SEED, live_only=True, needs=("root_users",),
     title="The root user has MFA", remedy="Register an MFA device for the root user and lock it away.",
-    reference="AWS IAM User Guide: root-user-best-practices", select=lambda account, _expected: account.root_users,
+    reference="AWS IAM User Guide: root-user-best-practices",
+    select=lambda account, _expected: account.root_users,
 )  # fmt: skip
 def root_mfa_enabled(root: RootUser, _account: Account, _expected: Expected) -> Iterator[str]:
     """Root is the break-glass of last resort."""
@@ -166,7 +163,8 @@ def root_mfa_enabled(root: RootUser, _account: Account, _expected: Expected) -> 
 @rule(
     id="root-no-access-keys", severity="critical", seed=SEED, live_only=True, needs=("root_users",),
     title="The root user has no access key", remedy="Delete the root user's access keys.",
-    reference="AWS IAM User Guide: root-user-best-practices", select=lambda account, _expected: account.root_users,
+    reference="AWS IAM User Guide: root-user-best-practices",
+    select=lambda account, _expected: account.root_users,
 )  # fmt: skip
 def root_no_access_keys(root: RootUser, _account: Account, _expected: Expected) -> Iterator[str]:
     """No policy of the account limits a root key."""
@@ -176,18 +174,23 @@ def root_no_access_keys(root: RootUser, _account: Account, _expected: Expected) 
 
 def evidence_keys(account: Account, _expected: Expected) -> list[Key]:
     """The customer's keys that protect trails, their log groups and buckets, and topics."""
-    used: set[object] = {trail.key_arn for trail in account.trails} | {topic.key_id for topic in account.topics}
+    used: set[object] = {trail.key_arn for trail in account.trails} | {
+        topic.key_id for topic in account.topics
+    }
     groups = {trail.log_group_arn for trail in account.trails}
     buckets = {trail.bucket_name for trail in account.trails}
     used |= {group.key_arn for group in account.log_groups if group.arn in groups}
     used |= {bucket.key_arn for bucket in account.buckets if bucket.name in buckets}
     texts = {text.rpartition(":")[2] if ":alias/" in text else text for text in used if isinstance(text, str)}
-    return [key for key in account.keys if not key.aws_managed and texts & {key.arn, key.key_id, *key.aliases}]
+    return [
+        key for key in account.keys if not key.aws_managed and texts & {key.arn, key.key_id, *key.aliases}
+    ]
 
 
 @rule(
     id="key-rotation", severity="low", seed=SEED, empty="clean", needs=("keys",),
-    title="The keys of the trail and the topic rotate", remedy="Set enable_key_rotation = true on the aws_kms_key.",
+    title="The keys of the trail and the topic rotate",
+    remedy="Set enable_key_rotation = true on the aws_kms_key.",
     reference="AWS KMS Developer Guide: rotate-keys", select=evidence_keys,
 )  # fmt: skip
 def key_rotation(key: Key, _account: Account, _expected: Expected) -> Iterator[str]:

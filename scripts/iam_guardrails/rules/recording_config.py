@@ -88,7 +88,7 @@ def config_delivery_channel(recorder: ConfigRecorder, account: Account, _: Expec
     title="Exactly one Region records IAM users, groups, roles and policies",
     severity="high",
     seed="1 Review",
-    remedy="Set include_global_resource_types = true beside all_supported in the home Region, and nowhere else.",
+    remedy="Set include_global_resource_types = true beside all_supported in the home Region only.",
     reference="AWS Config Developer Guide: select-resources",
     select=recorders,
     needs=("config_recorders",),

@@ -14,7 +14,7 @@ from iam_guardrails.rules.managed_config_rules import PARAMETERS, RECORDS_IAM
 from iam_guardrails.rules.recording_config import records_iam
 
 _NO_RULE = "there is no AWS Config managed rule to look at"
-_EXCEPTION = re.compile(r"(users|groups|roles):\[[\w+=,.@-]+(;[\w+=,.@-]+)*\]")
+_EXCEPTION = re.compile(r"(users|groups|roles):\[[\w+=.@-]+(;[\w+=.@-]+)*\]")
 _POWERFUL = ("/AdministratorAccess", "/PowerUserAccess", "/IAMFullAccess")
 
 
@@ -57,7 +57,7 @@ def config_rule_identifier_known(item: ConfigRule, _: Account, __: Expected) -> 
 
 
 def nearest(identifier: str, names: frozenset[str]) -> str:
-    """The identifier somebody probably meant: its own in other letters, else a very similar one, else nothing."""
+    """The identifier that was probably meant: the same in other letters, a very similar one, or nothing."""
     from difflib import get_close_matches
 
     spelt = identifier.strip().upper().replace("-", "_")

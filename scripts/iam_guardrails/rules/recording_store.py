@@ -26,7 +26,7 @@ def trail_buckets(account: Account, expected: Expected) -> tuple[Bucket | Trail,
 
 
 def same(one: Text | None, other: Text | None) -> bool:
-    """Whether two names are one name: equal text, or unknown in the same way and led by the same references."""
+    """Whether two names are one: equal text, or unknown in the same way by the same references."""
     return one == other and one is not None and not (isinstance(one, Unknown) and not one.references)
 
 

@@ -137,7 +137,7 @@ def trail_management_events(trail: Trail, _: Account, __: Expected) -> Iterator[
 
 
 def narrowing(selector: EventSelector) -> str:
-    """What a selector of management events leaves out, beyond reading or writing, as a sentence (or nothing)."""
+    """What a selector of management events leaves out beyond reading or writing: a sentence, or nothing."""
     excluded = [source for source in selector.excluded_sources if source not in HARMLESS_EXCLUSIONS]
     if excluded:
         return f"the trail excludes events of {', '.join(excluded)}, so what happens there is never seen"
@@ -206,7 +206,7 @@ def trail_logging(trail: Trail, _: Account, __: Expected) -> Iterator[str]:
     id="trail-delivering",
     title="The trail has delivered to its log group within a day, without error",
     severity="critical",
-    remedy="Read the error in the trail's status; mend the delivery role, the key policy or the bucket policy.",
+    remedy="Read the error in the trail's status; mend the delivery role, key policy or bucket policy.",
     reference="AWS CloudTrail API Reference: GetTrailStatus",
     live_only=True,
 )

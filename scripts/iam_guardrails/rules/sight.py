@@ -31,6 +31,20 @@ def candidates(view: Watch) -> tuple[MetricFilter, ...]:
     return tuple(item for item in view.filters if (item.region, item.log_group_name) in view.groups)
 
 
+def maybes(view: Watch) -> tuple[MetricFilter, ...]:
+    """Filters that may be on trail events: their pattern or their log group is not known yet."""
+    sure = candidates(view)
+    clear = view.account.trails and not view.unclear
+
+    def may_be(item: MetricFilter) -> bool:
+        if isinstance(item.log_group_name, Unknown):
+            return isinstance(item.pattern, Unknown) or item in view.filters
+        elsewhere = clear and (item.region, item.log_group_name) not in view.groups
+        return isinstance(item.pattern, Unknown) and not elsewhere
+
+    return tuple(item for item in view.account.metric_filters if item not in sure and may_be(item))
+
+
 def by_filter(event: TrailEvent, view: Watch) -> Sight:
     """Whether a filter that an alarm watches matches the event."""
     doubts = []
@@ -43,6 +57,9 @@ def by_filter(event: TrailEvent, view: Watch) -> Sight:
             return Sight(True)
         if heard is not False:
             doubts.append(doubt or f"{item.address} matches, but which metric it emits is not known yet")
+    for item in maybes(view):
+        if _match(item, event)[0] is not False and alarmed(item, view) is not False:
+            doubts.append(f"{item.address}: its pattern or its log group is not known yet")
     return Sight(None, f"{event.what} in {event.region}: {doubts[0]}") if doubts else Sight(False)
 
 

@@ -87,7 +87,9 @@ def credential_report(
     try:
         return parse_report(content)
     except ValueError as error:
-        raise Refused(f"iam:GetCredentialReport brought something else than a report ({error})", "NoReport") from None
+        raise Refused(
+            f"iam:GetCredentialReport brought something else than a report ({error})", "NoReport"
+        ) from None
 
 
 def device_kind(serial: str) -> str:

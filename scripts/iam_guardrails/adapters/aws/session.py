@@ -51,7 +51,7 @@ class AwsSession:
             user_agent_extra=_USER_AGENT,
             connect_timeout=5,
             read_timeout=30,
-            retries={"mode": "standard", "max_attempts": 4},
+            retries={"mode": "standard", "max_attempts": 3},
         )
         bundle = self._environment.get("AWS_CA_BUNDLE") or None
         client = self._inner.client(
@@ -100,15 +100,15 @@ def check_region(inner: Any, region: str) -> None:
     known = [name for partition in inner.get_available_partitions()
              for name in inner.get_available_regions("ec2", partition_name=partition)]  # fmt: skip
     if region not in known:
-        near = get_close_matches(region, known, n=1)
-        hint = f" Did you mean {near[0]}?" if near else ""
+        near = " or ".join(get_close_matches(region, known, n=2))
+        hint = f" Did you mean {near}?" if near else ""
         raise AwsError(f'"{region}" is not a Region the installed boto3 knows.{hint} Correct it and repeat.')
 
 
 def session(environment: Mapping[str, str], region: str) -> AwsSession:
     """Sign in with what `environment` names (keys, else AWS_PROFILE, else boto3's own chain).
 
-    Raises AwsError when the profile or the Region does not exist. No call to AWS is made.
+    Raises AwsError when one key is missing or the profile or Region does not exist. Makes no call to AWS.
     """
     import boto3
     import botocore.session
@@ -119,9 +119,13 @@ def session(environment: Mapping[str, str], region: str) -> AwsSession:
         if environment.get(variable):
             core.set_config_variable(setting, environment[variable])
     given: dict[str, Any] = {"botocore_session": core, "region_name": region}
+    if bool(environment.get("AWS_ACCESS_KEY_ID")) != bool(environment.get("AWS_SECRET_ACCESS_KEY")):
+        raise AwsError(
+            "Only one of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY is set: give both or neither."
+        )
     if environment.get("AWS_ACCESS_KEY_ID"):
         given["aws_access_key_id"] = environment["AWS_ACCESS_KEY_ID"]
-        given["aws_secret_access_key"] = environment.get("AWS_SECRET_ACCESS_KEY", "")
+        given["aws_secret_access_key"] = environment["AWS_SECRET_ACCESS_KEY"]
         given["aws_session_token"] = environment.get("AWS_SESSION_TOKEN") or None
     elif environment.get("AWS_PROFILE"):
         given["profile_name"] = environment["AWS_PROFILE"]

@@ -121,7 +121,9 @@ def _metric(reading: Reading, node: Node) -> dict[str, Any]:
     }  # fmt: skip
     queries = reading.blocks(node, "metric_query")
     if isinstance(queries, Unknown):
-        return found | dict.fromkeys(("namespace", "metric_name", "statistic", "period", "threshold"), queries)
+        return found | dict.fromkeys(
+            ("namespace", "metric_name", "statistic", "period", "threshold"), queries
+        )
     return found | _query(queries) if queries else found
 
 
@@ -130,7 +132,9 @@ def _query(queries: list[Mapping[str, Any]]) -> dict[str, Any]:
     metrics = [item["metric"][0] for item in queries if item.get("metric")]
     blind: dict[str, Any] = {"statistic": EXPRESSION, "threshold": EXPRESSION, "comparison": EXPRESSION}
     if len(metrics) != 1:
-        return blind | {"namespace": EXPRESSION, "metric_name": EXPRESSION, "period": EXPRESSION}
+        spaces = {item.get("namespace") for item in metrics}
+        space = spaces.pop() if len(spaces) == 1 else None
+        return blind | {"namespace": space or EXPRESSION, "metric_name": EXPRESSION, "period": EXPRESSION}
     only = metrics[0]
     found = {
         "namespace": only.get("namespace") or EXPRESSION, "metric_name": only.get("metric_name") or EXPRESSION,
@@ -178,7 +182,11 @@ def keys(reading: Reading) -> Iterator[Key]:
         arn = reading.arn(node)
         key_id = node.values.get("key_id") or ""
         seen.add(arn)
-        enabled = reading.value(node, "is_enabled", True) if node.type == "aws_kms_key" else reading.value(node, "enabled", True)
+        enabled = (
+            reading.value(node, "is_enabled", True)
+            if node.type == "aws_kms_key"
+            else reading.value(node, "enabled", True)
+        )
         yield Key(
             address=node.address, arn=arn, region=node.region, key_id=key_id,
             policy=policies.get(arn, policies.get(key_id or arn, document(reading, node, "policy", arn))),
@@ -235,7 +243,8 @@ def event_targets(reading: Reading) -> Iterator[EventTarget]:
             address=node.address,
             rule_name=reading.name(node, "rule", *RULE) or Unknown(AFTER_APPLY),
             region=node.region,
-            arn=reading.link(node, "arn", *TOPIC, "aws_sqs_queue", "aws_lambda_function") or Unknown(AFTER_APPLY),
+            arn=reading.link(node, "arn", *TOPIC, "aws_sqs_queue", "aws_lambda_function")
+            or Unknown(AFTER_APPLY),
             role_arn=reading.link(node, "role_arn", *ROLE),
             bus=reading.text(node, "event_bus_name", "default"),
         )

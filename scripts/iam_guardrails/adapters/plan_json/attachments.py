@@ -6,11 +6,11 @@ the known part for the whole.
 
 from __future__ import annotations
 
-from iam_guardrails.adapters.plan_json.documents import document
+from iam_guardrails.adapters.plan_json.documents import document, read_document
 from iam_guardrails.adapters.plan_json.graph import Node
 from iam_guardrails.adapters.plan_json.names import name_of
-from iam_guardrails.adapters.plan_json.reading import Reading, holds
-from iam_guardrails.adapters.plan_json.references import lead, place_of
+from iam_guardrails.adapters.plan_json.reading import AFTER_APPLY, Reading, holds
+from iam_guardrails.adapters.plan_json.references import lead, place_of, references_in
 from iam_guardrails.model.account import NamedPolicy, Text
 from iam_guardrails.model.unknown import Unknown
 
@@ -28,6 +28,8 @@ OWNER = {
     "role": "aws_iam_role", "roles": "aws_iam_role", "role_name": "aws_iam_role",
     "user": "aws_iam_user", "users": "aws_iam_user", "user_name": "aws_iam_user",
 }  # fmt: skip
+UNNAMED = "(known only after apply)"
+HIDDEN = "the set may hold more ARNs, which a plan shows only once all of them are known"
 MAYBE = "whether it is attached here is known only after apply"
 
 
@@ -75,18 +77,18 @@ class Attachments:
         if not holds(node.unknown.get(argument)):
             return certain, []
         found = lead(self._reading.graph, place_of(node), node.expressions.get(argument), frozenset({kind}))
-        if found.opaque or (len(found.targets) > 1 and (found.chooser or not argument.endswith("s"))):
-            possible = found.targets or tuple(self._reading.graph.of(kind))
-            return certain, [item for item in possible if holds(item.unknown.get("id"))]
-        return [*certain, *found.targets], []
+        meant = (*found.targets, *found.known) if argument.endswith("s") else found.targets
+        if found.opaque or (len(meant) > 1 and (found.chooser or not argument.endswith("s"))):
+            possible = meant or tuple(self._reading.graph.of(kind))
+            return certain, [item for item in possible if item not in certain]
+        return [*certain, *(item for item in meant if item not in certain)], []
 
     def _own(self, node: Node) -> None:
         """Policies declared inside the role itself (`inline_policy`, `managed_policy_arns`)."""
-        arns = self._reading.links(node, "managed_policy_arns", "aws_iam_policy")
-        self._arns[node.address] = [arns] if isinstance(arns, Unknown) else list(arns)
+        self._arns[node.address] = list(self._listed(node, "managed_policy_arns"))
         blocks = self._reading.blocks(node, "inline_policy")
         if isinstance(blocks, Unknown):
-            self._inline[node.address] = [NamedPolicy("(known only after apply)", blocks, node.address)]
+            self._inline[node.address] = [NamedPolicy(UNNAMED, blocks, node.address)]
             return
         marks = node.unknown.get("inline_policy")
         for index, block in enumerate(blocks):
@@ -95,12 +97,20 @@ class Attachments:
                 self._inline.setdefault(node.address, []).append(self._own_inline(node, index, mark))
 
     def _own_inline(self, node: Node, index: int, mark: object) -> NamedPolicy:
-        from iam_guardrails.adapters.plan_json.documents import read_document
-
         block = node.values["inline_policy"][index]
-        unknown = self._reading.unknown(node, "inline_policy")
+        configured = [item for item in node.expressions.get("inline_policy") or ()
+                      if (item.get("name") or {}).get("constant_value") == block.get("name")]  # fmt: skip
+        unknown = Unknown(AFTER_APPLY, tuple(references_in(configured)))
         found = unknown if holds(mark) else read_document(block.get("policy")) or unknown
-        return NamedPolicy(block.get("name") or "(known only after apply)", found, node.address)
+        return NamedPolicy(block.get("name") or UNNAMED, found, node.address)
+
+    def _listed(self, node: Node, argument: str) -> tuple[Text, ...]:
+        """The policy ARNs in a set. A set that holds one unknown element does not show its literal ones either."""
+        arns = self._reading.links(node, argument, "aws_iam_policy")
+        if isinstance(arns, Unknown):
+            return (arns,)
+        hidden = holds(node.unknown.get(argument)) and argument in node.expressions
+        return (*arns, Unknown(HIDDEN, (node.address,))) if hidden else arns
 
     def _add_inline(self, node: Node, argument: str) -> None:
         certain, possible = self._owners(node, argument)
@@ -110,17 +120,20 @@ class Attachments:
             found = document(self._reading, node, "policy") or Unknown("the plan does not show it")
             self._inline[owner.address] = [*kept, NamedPolicy(name, found, node.address)]
         for owner in possible:
-            self._inline.setdefault(owner.address, []).append(NamedPolicy(name, Unknown(MAYBE, (node.address,)), node.address))
+            self._inline.setdefault(owner.address, []).append(
+                NamedPolicy(name, Unknown(MAYBE, (node.address,)), node.address)
+            )
 
     def _add_attached(self, node: Node, argument: str) -> None:
         certain, possible = self._owners(node, argument)
         arn = self._reading.link(node, "policy_arn", "aws_iam_policy")
         for owner in certain:
-            self._arns.setdefault(owner.address, []).append(arn if arn is not None else Unknown(MAYBE, (node.address,)))
+            self._arns.setdefault(owner.address, []).append(
+                arn if arn is not None else Unknown(MAYBE, (node.address,))
+            )
         for owner in possible:
             self._arns.setdefault(owner.address, []).append(Unknown(MAYBE, (node.address,)))
 
     def _add_exclusive(self, node: Node, argument: str) -> None:
-        arns = self._reading.links(node, "policy_arns", "aws_iam_policy")
         for owner in self.owners(node, argument):
-            self._arns.setdefault(owner.address, []).extend([arns] if isinstance(arns, Unknown) else arns)
+            self._arns.setdefault(owner.address, []).extend(self._listed(node, "policy_arns"))

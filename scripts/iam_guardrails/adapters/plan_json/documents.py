@@ -94,7 +94,9 @@ def _statements(reading: Reading, node: Node, own_arn: str) -> list[dict[str, An
         raise _NotYet(tuple(references_in(node.expressions.get("statement"))) or (node.address,))
     values = node.values.get("statement") or []
     configured = node.expressions.get("statement")
-    blocks = configured if isinstance(configured, list) and len(configured) == len(values) else [{}] * len(values)
+    blocks = (
+        configured if isinstance(configured, list) and len(configured) == len(values) else [{}] * len(values)
+    )
     marks = node.unknown.get("statement")
     marks = marks if isinstance(marks, list) and len(marks) == len(values) else [{}] * len(values)
     return [_Statement(reading, node, block, own_arn).read(value, mark)
@@ -141,7 +143,9 @@ class _Statement:
             waits = marks[index] if index < len(marks) else {}
             if holds(_get(waits, "type")):
                 raise self._missing(name)
-            made.setdefault(item["type"], []).extend(self._identifiers(name, item, _get(waits, "identifiers")))
+            made.setdefault(item["type"], []).extend(
+                self._identifiers(name, item, _get(waits, "identifiers"))
+            )
         if made == {"*": ["*"]}:
             return {element: "*"}
         return {element: made} if made else {}

@@ -93,13 +93,12 @@ class Graph:
         return self._scopes[address]
 
     def children(self, scope: Scope, name: str) -> list[Scope]:
-        """The module instances of a call that hold resources; the only instance when the call does not repeat."""
-        call = _mapping(_mapping(scope.config.get("module_calls")).get(name))
-        if "count_expression" not in call and "for_each_expression" not in call:
-            only = self.child(scope, name, None)
-            return [only] if only else []
-        start = _join(scope.address, f"module.{name}[")
-        return [item for address, item in self._scopes.items() if item.parent is scope and address.startswith(start)]
+        """The module instances of a call that hold resources; one without a key where none does."""
+        address = _join(scope.address, f"module.{name}")
+        found = [item for text, item in self._scopes.items()
+                 if item.parent is scope and (text == address or text.startswith(f"{address}["))]  # fmt: skip
+        only = None if found else self.child(scope, name, None)
+        return [only] if only else found
 
     def _add_module(self, module: Json, scope: Scope, modes: tuple[str, ...]) -> None:
         blocks = {item.get("address"): item for item in scope.config.get("resources") or ()}

@@ -30,7 +30,9 @@ def roles(reading: Reading, attached: Attachments) -> Iterator[Role]:
             boundary_arn=reading.link(node, "permissions_boundary", "aws_iam_policy"),
             inline_policies=attached.inline(node),
             attached_policy_arns=attached.policy_arns(node),
-            tags={} if node.sensitive.get("tags") is True else {k: v for k, v in tags.items() if isinstance(v, str)},
+            tags={}
+            if node.sensitive.get("tags") is True
+            else {k: v for k, v in tags.items() if isinstance(v, str)},
             unique_id=node.values.get("unique_id") or "",
         )
 
@@ -38,7 +40,11 @@ def roles(reading: Reading, attached: Attachments) -> Iterator[Role]:
 def users(reading: Reading, attached: Attachments) -> Iterator[User]:
     """Every user, with policies, groups and whether the plan gives a console password."""
     graph = reading.graph
-    profiles = {owner.address for node in graph.of("aws_iam_user_login_profile") for owner in attached.owners(node, "user")}
+    profiles = {
+        owner.address
+        for node in graph.of("aws_iam_user_login_profile")
+        for owner in attached.owners(node, "user")
+    }
     groups = _group_names(reading, attached)
     for node in graph.of("aws_iam_user"):
         yield User(
@@ -62,7 +68,9 @@ def _group_names(reading: Reading, attached: Attachments) -> dict[str, list[str]
     for node in reading.graph.of("aws_iam_group_membership"):
         group = reading.name(node, "group", "aws_iam_group")
         for owner in attached.owners(node, "users"):
-            found.setdefault(owner.address, []).append(group if isinstance(group, str) else f"address:{node.address}")
+            found.setdefault(owner.address, []).append(
+                group if isinstance(group, str) else f"address:{node.address}"
+            )
     return found
 
 
@@ -80,7 +88,11 @@ def access_keys(reading: Reading, attached: Attachments) -> Iterator[AccessKey]:
         status = reading.value(node, "status", "Active")
         yield AccessKey(
             address=node.address,
-            user_name=owners[0] if len(owners) == 1 else user if isinstance(user, str) else f"address:{node.address}",
+            user_name=owners[0]
+            if len(owners) == 1
+            else user
+            if isinstance(user, str)
+            else f"address:{node.address}",
             key_suffix=str(node.values.get("id") or "")[-4:],
             active=status if isinstance(status, Unknown) else status == "Active",
         )
@@ -89,7 +101,9 @@ def access_keys(reading: Reading, attached: Attachments) -> Iterator[AccessKey]:
 def managed_policies(reading: Reading) -> Iterator[ManagedPolicy]:
     """Customer-managed policies of the plan, and those its data sources read."""
     for node in reading.graph.of("aws_iam_policy"):
-        yield ManagedPolicy(node.address, name_of(node), reading.arn(node), document(reading, node, "policy") or NO_DOCUMENT)
+        yield ManagedPolicy(
+            node.address, name_of(node), reading.arn(node), document(reading, node, "policy") or NO_DOCUMENT
+        )
     for node in reading.graph.of("aws_iam_policy", mode="data"):
         arn = node.values.get("arn")
         if isinstance(arn, str):

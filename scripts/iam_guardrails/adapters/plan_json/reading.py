@@ -56,24 +56,25 @@ class Reading:
         found = node.values.get(name)
         return [item for item in found if isinstance(item, Mapping)] if isinstance(found, list) else []
 
-    def targets(self, node: Node, expression: Any, types: Iterable[str]) -> tuple[Node, ...] | Unknown:
-        """All resources of `types` that an unknown expression stands for, when there is no doubt about them."""
+    def targets(
+        self, node: Node, expression: Any, types: Iterable[str], *, known: bool = False
+    ) -> tuple[Node, ...] | Unknown:
+        """All resources of `types` that an unknown expression stands for, when there is no doubt about them.
+
+        `known`: count those it mentions by a known ARN or name too (an unknown set hides its known elements).
+        """
         found = lead(self.graph, place_of(node), expression, frozenset(types))
-        names = tuple(dict.fromkeys(references_in(expression)))
         if found.opaque or not found.targets:
-            return Unknown(AFTER_APPLY, found.opaque or names)
-        if len(found.targets) > 1 and found.chooser:
-            return Unknown("it is one of several resources, which one is known only after apply",
-                           tuple(item.address for item in found.targets))  # fmt: skip
-        return found.targets
+            return Unknown(AFTER_APPLY, found.opaque or tuple(dict.fromkeys(references_in(expression))))
+        meant = (*found.targets, *found.known) if known else found.targets
+        return _several(meant) if len(meant) > 1 and found.chooser else meant
 
     def target(self, node: Node, expression: Any, types: Iterable[str]) -> Node | Unknown:
         """The one resource an unknown expression stands for."""
         found = self.targets(node, expression, types)
-        if isinstance(found, Unknown) or len(found) == 1:
-            return found if isinstance(found, Unknown) else found[0]
-        return Unknown("it is one of several resources, which one is known only after apply",
-                       tuple(item.address for item in found))  # fmt: skip
+        if isinstance(found, Unknown):
+            return found
+        return found[0] if len(found) == 1 else _several(found)
 
     def link(self, node: Node, name: str, *types: str) -> Text | None:
         """A link to another resource as its ARN: literal, followed, or Unknown; None where it is not set."""
@@ -102,10 +103,15 @@ class Reading:
         known = [item for item in node.values.get(name) or () if isinstance(item, str)]
         if not holds(node.unknown.get(name)):
             return tuple(sorted(known))
-        targets = self.targets(node, node.expressions.get(name), types)
+        targets = self.targets(node, node.expressions.get(name), types, known=True)
         if isinstance(targets, Unknown):
             return (*sorted(known), targets) if known else targets
         return tuple(sorted({*known, *(self.arn(item) for item in targets)}))
+
+
+def _several(nodes: tuple[Node, ...]) -> Unknown:
+    return Unknown("it is one of several resources, which one is known only after apply",
+                   tuple(node.address for node in nodes))  # fmt: skip
 
 
 def holds(mark: Any) -> bool:
@@ -115,4 +121,3 @@ def holds(mark: Any) -> bool:
     if isinstance(mark, list):
         return any(holds(item) for item in mark)
     return mark is True
-

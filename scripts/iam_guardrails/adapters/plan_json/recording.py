@@ -121,7 +121,11 @@ def buckets(reading: Reading) -> Iterator[Bucket]:
 
 def _parts(reading: Reading, kind: str) -> dict[str, Node]:
     """Bucket address -> the resource of `kind` that belongs to it."""
-    by_name = {node.values.get("bucket"): node for node in reading.graph.of("aws_s3_bucket") if node.values.get("bucket")}
+    by_name = {
+        node.values.get("bucket"): node
+        for node in reading.graph.of("aws_s3_bucket")
+        if node.values.get("bucket")
+    }
     found = {}
     for node in reading.graph.of(kind):
         owner: Any = by_name.get(node.values.get("bucket"))
@@ -134,9 +138,10 @@ def _parts(reading: Reading, kind: str) -> dict[str, Node]:
 
 def _versioned(reading: Reading, node: Node) -> bool | Unknown:
     blocks = reading.blocks(node, "versioning_configuration")
-    if isinstance(blocks, Unknown) or holds(node.unknown.get("versioning_configuration")):
+    status = blocks if isinstance(blocks, Unknown) else blocks[0].get("status") if blocks else "Disabled"
+    if isinstance(status, Unknown) or status is None:
         return reading.unknown(node, "versioning_configuration")
-    return bool(blocks) and blocks[0].get("status") == "Enabled"
+    return bool(status == "Enabled")
 
 
 def _old_versioned(node: Node) -> bool:
@@ -168,7 +173,9 @@ def _encryption_key(reading: Reading, node: Node) -> str | Unknown | None:
 def config_recorders(reading: Reading) -> Iterator[ConfigRecorder]:
     """Config recorders; one without an enabled status resource does not record."""
     running = {
-        (node.region, reading.name(node, "name", "aws_config_configuration_recorder")): reading.value(node, "is_enabled", False)
+        (node.region, reading.name(node, "name", "aws_config_configuration_recorder")): reading.value(
+            node, "is_enabled", False
+        )
         for node in reading.graph.of("aws_config_configuration_recorder_status")
     }
     for node in reading.graph.of("aws_config_configuration_recorder"):
@@ -182,8 +189,22 @@ def config_recorders(reading: Reading) -> Iterator[ConfigRecorder]:
             all_supported=fallback or group.get("all_supported", True) is not False,
             include_global_types=fallback or group.get("include_global_resource_types") is True,
             resource_types=tuple(sorted(group.get("resource_types") or ())),
+            **_exclusion(group),
             role_arn=reading.link(node, "role_arn", *ROLE),
         )  # fmt: skip
+
+
+def _exclusion(group: Mapping[str, Any]) -> dict[str, Any]:
+    strategies = [item.get("use_only") for item in group.get("recording_strategy") or ()]
+    types = [
+        name
+        for item in group.get("exclusion_by_resource_types") or ()
+        for name in item.get("resource_types") or ()
+    ]
+    return {
+        "by_exclusion": bool(types) or "EXCLUSION_BY_RESOURCE_TYPES" in strategies,
+        "excluded_types": tuple(sorted(types)),
+    }
 
 
 def delivery_channels(reading: Reading) -> Iterator[DeliveryChannel]:
@@ -215,7 +236,13 @@ def analyzers(reading: Reading) -> Iterator[Analyzer]:
         for configuration in node.values.get("configuration") or ():
             for unused in configuration.get("unused_access") or ():
                 days = unused.get("unused_access_age")
-        yield Analyzer(node.address, name_of(node), node.region, reading.text(node, "type", "ACCOUNT"), unused_access_days=days)
+        yield Analyzer(
+            node.address,
+            name_of(node),
+            node.region,
+            reading.text(node, "type", "ACCOUNT"),
+            unused_access_days=days,
+        )
 
 
 def password_policies(reading: Reading) -> Iterator[PasswordPolicy]:
@@ -239,4 +266,6 @@ def public_access_blocks(reading: Reading) -> Iterator[PublicAccessBlock]:
         flags = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
         whole = node.type == "aws_s3_account_public_access_block"
         bucket = None if whole else reading.name(node, "bucket", *BUCKET) or reading.unknown(node, "bucket")
-        yield PublicAccessBlock(node.address, bucket, **{flag: reading.value(node, flag, False) for flag in flags})
+        yield PublicAccessBlock(
+            node.address, bucket, **{flag: reading.value(node, flag, False) for flag in flags}
+        )

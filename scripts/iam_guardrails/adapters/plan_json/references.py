@@ -28,17 +28,23 @@ SOURCE_OF = {  # computed attributes that only repeat an argument
     ("aws_sns_topic_policy", "id"): "arn",
     ("terraform_data", "output"): "input",
 }
+IDENTITY = frozenset({"arn", "id", "name", "key_id", "target_key_arn", "target_key_id", "bucket"})
 DEPTH = 24
 
 
 @frozen
 class Lead:
-    """Where an expression leads: possible targets, opaque references, and whether something else may choose."""
+    """Where an expression leads.
+
+    targets: resources the unknown may come from.  known: fitting resources that are mentioned by what is known of
+    them (in a set they stand beside the unknown ones).  opaque: references a plan does not show.
+    chooser: something else is mentioned that may decide which of them is meant.
+    """
 
     targets: tuple[Node, ...] = ()
+    known: tuple[Node, ...] = ()
     opaque: tuple[str, ...] = ()
     chooser: bool = False
-    repeated: bool = False
 
 
 @frozen
@@ -74,16 +80,19 @@ def references_in(expression: Any) -> list[str]:
 def lead(graph: Graph, place: Place, expression: Any, types: frozenset[str], depth: int = 0) -> Lead:
     """Follow an expression to instances of the resource `types` ("data.…" for data sources)."""
     names = references_in(expression)
-    by_key = ("each.key" in names or "count.index" in names) and not any(n.startswith("each.value") for n in names)
+    keyed = "each.key" in names or "count.index" in names
+    by_key = keyed and not any(name.startswith("each.value") for name in names)
     found = [_one(graph, place, name, types, by_key, depth) for name in names]
     return _merge(found)
 
 
 def _merge(found: list[Lead]) -> Lead:
     targets = {node.address: node for item in found for node in item.targets}
+    known = {node.address: node for item in found for node in item.known}
     opaque = dict.fromkeys(name for item in found for name in item.opaque)
-    chooser = any(item.chooser for item in found)
-    return Lead(tuple(targets.values()), tuple(opaque), chooser, any(item.repeated for item in found))
+    return Lead(
+        tuple(targets.values()), tuple(known.values()), tuple(opaque), any(item.chooser for item in found)
+    )
 
 
 def _one(graph: Graph, place: Place, name: str, types: frozenset[str], by_key: bool, depth: int) -> Lead:
@@ -91,7 +100,7 @@ def _one(graph: Graph, place: Place, name: str, types: frozenset[str], by_key: b
         return Lead(opaque=(name,))
     start = name.partition(".")[0]
     if start in ("count", "path", "terraform", "self") or name == "each.key":
-        return Lead()
+        return Lead(chooser=not by_key)
     if start == "local":
         return Lead(opaque=(name,))
     if start == "each":
@@ -110,7 +119,7 @@ def _each(graph: Graph, place: Place, types: frozenset[str], depth: int) -> Lead
     same = tuple(node for node in found.targets if node.key == place.key and node.key is not None)
     if len(same) == 1 and not found.opaque:
         return Lead(targets=same)
-    return Lead(found.targets, found.opaque, chooser=len(found.targets) > 1, repeated=found.repeated)
+    return Lead(found.targets, found.known, found.opaque, chooser=len(found.targets) != 1)
 
 
 def _variable(graph: Graph, scope: Scope, name: str, types: frozenset[str], depth: int) -> Lead:
@@ -120,28 +129,26 @@ def _variable(graph: Graph, scope: Scope, name: str, types: frozenset[str], dept
     if given is None or "constant_value" in given:
         return Lead(chooser=True)
     found = lead(graph, Place(scope.parent, scope.call, scope.key), given, types, depth + 1)
-    return found if found.targets or found.opaque else Lead(chooser=True)
+    return found if found.targets or found.opaque or found.known else Lead(chooser=True)
 
 
-def _module(
-    graph: Graph, place: Place, name: str, types: frozenset[str], by_key: bool, depth: int
-) -> Lead:
+def _module(graph: Graph, place: Place, name: str, types: frozenset[str], by_key: bool, depth: int) -> Lead:
     match = MODULE.fullmatch(name)
     if match is None:
         return Lead(opaque=(name,))
     call, index, output = match.groups()
+    missed = False
     if index:
         only = graph.child(place.scope, call, index_key(index[1:-1]))
         scopes = [only] if only else []
     else:
         scopes = graph.children(place.scope, call)
-        same = [item for item in scopes if item.key == place.key and item.key is not None]
+        same = [item for item in scopes if item.key == place.key]
+        missed = by_key and len(scopes) > 1 and not same
         scopes = same if by_key and same else scopes
-    found = [_output(graph, scope, output, types, depth) for scope in scopes]
-    merged = _merge(found)
-    repeated = merged.repeated or (len(scopes) > 1 and len(merged.targets) > 1)
+    merged = _merge([_output(graph, scope, output, types, depth) for scope in scopes])
     several = output is None and len(merged.targets) > len(scopes)
-    return Lead(merged.targets, merged.opaque, merged.chooser or several, repeated)
+    return Lead(merged.targets, merged.known, merged.opaque, merged.chooser or several or missed)
 
 
 def _output(graph: Graph, scope: Scope, output: str | None, types: frozenset[str], depth: int) -> Lead:
@@ -150,35 +157,35 @@ def _output(graph: Graph, scope: Scope, output: str | None, types: frozenset[str
     if output is not None:
         return lead(graph, place, (outputs.get(output) or {}).get("expression"), types, depth + 1)
     found = [lead(graph, place, item.get("expression"), types, depth + 1) for item in outputs.values()]
-    return Lead(_merge(found).targets)  # an index hides which output is meant: those that lead to a fitting resource
+    return Lead(
+        _merge(found).targets
+    )  # an index hides which output is meant: those that lead to a fitting resource
 
 
-def _resource(
-    graph: Graph, place: Place, name: str, types: frozenset[str], by_key: bool, depth: int
-) -> Lead:
+def _resource(graph: Graph, place: Place, name: str, types: frozenset[str], by_key: bool, depth: int) -> Lead:
     match = RESOURCE.fullmatch(name)
     if match is None:
         return Lead(opaque=(name,))
     data, kind, label, index, attribute = match.groups()
     nodes = graph.instances(place.scope, "data" if data else "managed", kind, label)
-    repeated = False
+    missed = False
     if index:
         key = index_key(index[1:-1])
         nodes = [node for node in nodes if node.key == key]
-    elif len(nodes) > 1:
+    elif len(nodes) > 1 and by_key:
         same = [node for node in nodes if node.key == place.key]
-        nodes, repeated = (same, False) if by_key and same else (nodes, True)
+        nodes, missed = same or nodes, not same
     if not nodes:
         return Lead(chooser=True)
     found = _merge([_attribute(graph, node, attribute, types, depth) for node in nodes])
-    return Lead(found.targets, found.opaque, found.chooser, repeated or found.repeated)
+    return Lead(found.targets, found.known, found.opaque, found.chooser or missed)
 
 
 def _attribute(graph: Graph, node: Node, attribute: str | None, types: frozenset[str], depth: int) -> Lead:
     kind = f"data.{node.type}" if node.mode == "data" else node.type
     name = re.split(r"[.\[]", attribute, maxsplit=1)[0] if attribute else None
     if name is not None and node.values.get(name) is not None and not node.unknown.get(name):
-        return Lead(chooser=True)
+        return Lead(known=(node,)) if kind in types and name in IDENTITY else Lead(chooser=True)
     if kind in types:
         return Lead(targets=(node,))
     source = SOURCE_OF.get((kind, name or "arn"), name)
@@ -186,7 +193,6 @@ def _attribute(graph: Graph, node: Node, attribute: str | None, types: frozenset
     if given is None:
         return Lead(opaque=(f"{node.address}.{name}" if name else node.address,))
     return lead(graph, Place(node.scope, node.config, node.key), given, types, depth + 1)
-
 
 
 def place_of(node: Node) -> Place:

@@ -106,7 +106,13 @@ def classify(text: str) -> str:
         return IDENTITY_CENTER
     if service == "sts":
         return {"assumed-role": ROLE, "federated-user": FEDERATED}.get(name.partition("/")[0], OTHER)
-    kinds = {"user": USER, "role": ROLE, "saml-provider": FEDERATED, "oidc-provider": FEDERATED, "root": ACCOUNT}
+    kinds = {
+        "user": USER,
+        "role": ROLE,
+        "saml-provider": FEDERATED,
+        "oidc-provider": FEDERATED,
+        "root": ACCOUNT,
+    }
     return kinds.get(name.partition("/")[0], OTHER)
 
 
@@ -184,7 +190,9 @@ def pin_of(statement: Statement) -> Condition | None:
     A pattern such as `*:alice` on aws:userid is no pin by itself: whoever may assume any role chooses that
     name.
     """
-    by_arn = [item for item in statement.conditions if item.key.lower() == "aws:principalarn" and narrows(item)]
+    by_arn = [
+        item for item in statement.conditions if item.key.lower() == "aws:principalarn" and narrows(item)
+    ]
     if by_arn:
         return min(by_arn, key=lambda item: sum(map(has_wildcard, item.values)))
     for item in statement.conditions:

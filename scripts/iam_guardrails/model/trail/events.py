@@ -132,7 +132,8 @@ def root_use(place: Place) -> tuple[TrailEvent, ...]:
         "arn": f"arn:{place.partition}:iam::{place.account_id}:root",
     }  # fmt: skip
     key = {**root, "accessKeyId": "AKIAEXAMPLE000000004"}
-    api = call("iam", "CreateAccessKey", place, key, {"userName": "backdoor"})
+    where = Place(place.account_id, GLOBAL_REGION, place.partition)
+    api = call("iam", "CreateAccessKey", where, key, {"userName": "backdoor"})
     return (
         TrailEvent(
             "a console sign-in of the root user", GLOBAL_REGION, _console_login(place, root, mfa="Yes")

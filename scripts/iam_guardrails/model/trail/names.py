@@ -58,15 +58,17 @@ def did_you_mean(name: str, among: frozenset[str] | None = None) -> str:
 
     Names that guardrails usually ask for come first. `among` limits the search.
     """
+    if among is not None:
+        return _nearest(name, among)
+    return _nearest(name, USUAL) or _nearest(name, every())
+
+
+def _nearest(name: str, pool: frozenset[str]) -> str:
     reach = 1 if len(name) < 6 else 2
-    for pool in (USUAL, every()) if among is None else (among,):
-        near = ((_slips(name, known, reach), known) for known in pool if abs(len(known) - len(name)) <= reach)
-        if best := min((pair for pair in near if pair[0] <= reach), default=None):
-            return best[1]
-        folded = [known for known in pool if known.lower() == name.lower()]
-        if folded:
-            return min(folded)
-    return ""
+    near = ((_slips(name, known, reach), known) for known in pool if abs(len(known) - len(name)) <= reach)
+    if best := min((pair for pair in near if pair[0] <= reach), default=None):
+        return best[1]
+    return min((known for known in pool if known.lower() == name.lower()), default="")
 
 
 @lru_cache(maxsize=1)

@@ -107,8 +107,8 @@ resource "aws_cloudtrail" "audit" {
 resource "aws_cloudwatch_log_metric_filter" "breakglass" {
   name           = "prod-breakglass-assumed"
   log_group_name = aws_cloudwatch_log_group.application.name # defect 4: the trail writes to another group
-  # defect 5: "AsumeRole" is no event; defect 6: != excludes the very service that logs the event
-  pattern = "{ ($.eventSource != \"sts.amazonaws.com\") && ($.eventName = \"AsumeRole\") && ($.requestParameters.roleArn = \"arn:aws:iam::333333333333:role/prod-breakglass-admin\") }"
+  # defect 5: "AsumeRole" is no event; defect 6: != selects every role but this one
+  pattern = "{ ($.eventSource = \"sts.amazonaws.com\") && ($.eventName = \"AsumeRole\") && ($.requestParameters.roleArn != \"arn:aws:iam::333333333333:role/prod-breakglass-admin\") }"
 
   metric_transformation {
     name          = "BreakGlassAssumed"

@@ -90,8 +90,8 @@ resource "aws_iam_policy" "boundary" {
           "cloudwatch:DeleteAlarms", "cloudwatch:DisableAlarmActions", "cloudwatch:PutAlarmMuteRule",
           "cloudwatch:PutMetricAlarm", "cloudwatch:SetAlarmState", "config:DeleteConfigRule",
           "config:DeleteConfigurationRecorder", "config:DeleteDeliveryChannel", "config:StopConfigurationRecorder",
-          "events:DeleteRule", "events:DisableRule", "events:PutRule", "events:RemoveTargets", "iam:AttachRolePolicy",
-          "iam:CreatePolicyVersion", "iam:DeleteRolePermissionsBoundary", "iam:DeleteRolePolicy",
+          "events:DeleteRule", "events:DisableRule", "events:PutRule", "events:PutTargets", "events:RemoveTargets",
+          "iam:AttachRolePolicy", "iam:CreatePolicyVersion", "iam:DeactivateMFADevice", "iam:DeleteRolePermissionsBoundary", "iam:DeleteRolePolicy",
           "iam:DetachRolePolicy", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy",
           "iam:SetDefaultPolicyVersion", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "kms:DisableKey",
           "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "logs:DeleteLogGroup", "logs:DeleteMetricFilter",
@@ -155,17 +155,84 @@ resource "aws_cloudwatch_metric_alarm" "breakglass" {
   alarm_actions       = [aws_sns_topic.alerts.arn]
 }
 
+# What the one filter of the broken stack did not look at either.
+locals {
+  watched = {
+    denied   = "{ ($.eventSource = \"sts.amazonaws.com\") && ($.errorMessage = \"*arn:aws:iam::333333333333:role/prod-breakglass-admin*\") }"
+    activity = "{ ($.userIdentity.sessionContext.sessionIssuer.arn = \"arn:aws:iam::333333333333:role/prod-breakglass-admin\") || ($.userIdentity.arn = \"arn:aws:sts::333333333333:assumed-role/prod-breakglass-admin/*\") }"
+    root     = "{ ($.userIdentity.type = \"Root\") && ($.userIdentity.invokedBy NOT EXISTS) && ($.eventType != \"AwsServiceEvent\") }"
+    console  = "{ ($.eventName = \"ConsoleLogin\") && ($.responseElements.ConsoleLogin = \"Success\") && (($.userIdentity.type = \"IAMUser\") || ($.userIdentity.type = \"Root\")) && ($.additionalEventData.MFAUsed != \"Yes\") }"
+    iam      = "{ ($.eventSource = \"iam.amazonaws.com\") && ($.eventName != \"Get*\") && ($.eventName != \"List*\") && ($.eventName != \"Generate*\") && ($.eventName != \"Simulate*\") }"
+    record   = "{ (($.eventSource = \"cloudtrail.amazonaws.com\") && (${join(" || ", [for name in local.silencers.cloudtrail : "($.eventName = \"${name}\")"])})) || (($.eventSource = \"config.amazonaws.com\") && (${join(" || ", [for name in local.silencers.config : "($.eventName = \"${name}\")"])})) || (($.eventSource = \"logs.amazonaws.com\") && (${join(" || ", [for name in local.silencers.logs : "($.eventName = \"${name}\")"])})) }"
+    alerting = "{ (($.eventSource = \"monitoring.amazonaws.com\") && (${join(" || ", [for name in local.silencers.monitoring : "($.eventName = \"${name}\")"])})) || (($.eventSource = \"sns.amazonaws.com\") && (${join(" || ", [for name in local.silencers.sns : "($.eventName = \"${name}\")"])})) }"
+    path     = "{ (($.eventSource = \"events.amazonaws.com\") && (${join(" || ", [for name in local.silencers.events : "($.eventName = \"${name}\")"])})) || (($.eventSource = \"kms.amazonaws.com\") && (${join(" || ", [for name in local.silencers.kms : "($.eventName = \"${name}\")"])})) }"
+  }
+  silencers = {
+    cloudtrail = ["DeleteTrail", "PutEventSelectors", "StopLogging", "UpdateTrail"]
+    config     = ["DeleteConfigRule", "DeleteConfigurationRecorder", "DeleteDeliveryChannel", "StopConfigurationRecorder"]
+    events     = ["DeleteRule", "DisableRule", "PutRule", "PutTargets", "RemoveTargets"]
+    kms        = ["DisableKey", "PutKeyPolicy", "ScheduleKeyDeletion"]
+    logs       = ["DeleteLogGroup", "DeleteMetricFilter", "PutMetricFilter", "PutRetentionPolicy"]
+    monitoring = ["DeleteAlarms", "DisableAlarmActions", "PutAlarmMuteRule", "PutMetricAlarm", "SetAlarmState"]
+    sns        = ["DeleteTopic", "RemovePermission", "SetSubscriptionAttributes", "SetTopicAttributes", "Unsubscribe"]
+  }
+}
+
+resource "aws_cloudwatch_log_metric_filter" "watched" {
+  for_each = local.watched
+
+  name           = "prod-${each.key}"
+  log_group_name = aws_cloudwatch_log_group.trail.name
+  pattern        = each.value
+
+  metric_transformation {
+    name          = "prod-${each.key}"
+    namespace     = "BreakGlass/prod"
+    value         = "1"
+    default_value = "0"
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "watched" {
+  for_each = aws_cloudwatch_log_metric_filter.watched
+
+  alarm_name          = each.value.name
+  namespace           = "BreakGlass/prod"
+  metric_name         = each.value.name
+  statistic           = "Sum"
+  threshold           = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  period              = 60
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alerts.arn]
+}
+
+resource "aws_cloudwatch_metric_alarm" "silence" {
+  alarm_name          = "prod-trail-silent"
+  namespace           = "AWS/Logs"
+  metric_name         = "IncomingLogEvents"
+  dimensions          = { LogGroupName = aws_cloudwatch_log_group.trail.name }
+  statistic           = "Sum"
+  threshold           = 1
+  comparison_operator = "LessThanThreshold"
+  period              = 3600
+  evaluation_periods  = 1
+  treat_missing_data  = "breaching"
+  alarm_actions       = [aws_sns_topic.alerts.arn]
+}
+
 resource "aws_sns_topic" "alerts" {
   name              = "prod-security-alerts"
   kms_master_key_id = aws_kms_key.alerts.arn
 }
 
 resource "aws_sns_topic_subscription" "owner" {
-  for_each = toset(["dana@example.com", "kim@example.com"])
+  for_each = { "dana@example.com" = "email", "+15555550100" = "sms" }
 
   topic_arn = aws_sns_topic.alerts.arn
-  protocol  = "email"
-  endpoint  = each.value
+  protocol  = each.value
+  endpoint  = each.key
 }
 
 resource "aws_kms_key" "alerts" {
@@ -238,11 +305,11 @@ resource "aws_sns_topic" "alerts_virginia" {
 
 resource "aws_sns_topic_subscription" "owner_virginia" {
   provider = aws.virginia
-  for_each = toset(["dana@example.com", "kim@example.com"])
+  for_each = { "dana@example.com" = "email", "+15555550100" = "sms" }
 
   topic_arn = aws_sns_topic.alerts_virginia.arn
-  protocol  = "email"
-  endpoint  = each.value
+  protocol  = each.value
+  endpoint  = each.key
 }
 
 resource "aws_sns_topic_policy" "alerts_virginia" {

@@ -1,0 +1,47 @@
+environment   = "staging"
+account_id    = "222222222222"
+home_region   = "us-east-2"
+second_region = "us-east-1"
+
+breakglass = {
+  iam_user_lane = {
+    primary = "arn:aws:iam::222222222222:user/breakglass/staging-breakglass-primary"
+    backup  = "arn:aws:iam::222222222222:user/breakglass/staging-breakglass-backup"
+  }
+
+  identity_center_lane = {
+    permission_set = "EmergencyAccess"
+    home_region    = "us-east-2"
+    users          = ["alex.primary@example.com", "sam.backup@example.com"]
+  }
+
+  operator = {
+    secret_name_patterns            = ["staging/mw/*"]
+    rotation_function_name_patterns = ["mw-rotate-*"]
+    safe_mode_parameter_paths       = ["/staging/mw/safe-mode"]
+    function_name_patterns          = ["mw-*"]
+    ecs_service_patterns            = ["mw/mw-*"]
+    automation_rule_name_patterns   = ["mw-*"]
+    fixable_role_name_patterns      = ["mw-*"]
+    attachable_policy_name_patterns = ["mw-*"]
+  }
+}
+
+subscriptions = {
+  primary-email = { protocol = "email", endpoint = "alex.primary@example.com" }
+  primary-sms   = { protocol = "sms", endpoint = "+15555550100" }
+  backup-email  = { protocol = "email", endpoint = "sam.backup@example.com" }
+  backup-pager  = { protocol = "https", endpoint = "https://pager.example.com/sns/staging" }
+}
+
+watched_secret_arns = {
+  webhook-token = "arn:aws:secretsmanager:us-east-2:222222222222:secret:staging/mw/webhook-token-Ab12Cd"
+}
+
+allowed_secret_readers = ["arn:aws:iam::222222222222:role/mw-ingress"]
+
+reader_principals = ["arn:aws:iam::222222222222:role/aws-reserved/sso.amazonaws.com/us-east-2/AWSReservedSSO_AccessReview_????????????????"]
+
+ci = {
+  subjects = ["repo:example-org/iam-guardrails:pull_request"]
+}

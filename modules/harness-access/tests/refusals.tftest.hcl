@@ -1,0 +1,230 @@
+# Every validation and precondition of the module, each refused once.
+
+provider "aws" {
+  region                      = "us-east-2"
+  access_key                  = "testing"
+  secret_key                  = "testing"
+  skip_credentials_validation = true
+  skip_requesting_account_id  = true
+  skip_metadata_api_check     = true
+}
+
+variables {
+  environment = "prod"
+  account_id  = "333333333333"
+  region      = "us-east-2"
+  reader_principals = [
+    "arn:aws:iam::333333333333:user/owners/alice",
+    "arn:aws:iam::333333333333:role/aws-reserved/sso.amazonaws.com/us-east-2/AWSReservedSSO_Auditor_????????????????",
+  ]
+}
+
+run "refuses_environment_in_capitals" {
+  command = plan
+
+  variables {
+    environment = "Prod"
+  }
+
+  expect_failures = [var.environment]
+}
+
+run "refuses_account_id_that_is_no_account" {
+  command = plan
+
+  variables {
+    account_id = "33333333333"
+  }
+
+  expect_failures = [var.account_id]
+}
+
+run "refuses_availability_zone_as_region" {
+  command = plan
+
+  variables {
+    region = "us-east-2a"
+  }
+
+  expect_failures = [var.region]
+}
+
+run "refuses_wildcard_reader" {
+  command = plan
+
+  variables {
+    reader_principals = ["arn:aws:iam::333333333333:role/*"]
+  }
+
+  expect_failures = [var.reader_principals]
+}
+
+run "refuses_account_as_reader" {
+  command = plan
+
+  variables {
+    reader_principals = ["arn:aws:iam::333333333333:root"]
+  }
+
+  expect_failures = [var.reader_principals]
+}
+
+run "refuses_question_marks_outside_the_suffix" {
+  command = plan
+
+  variables {
+    reader_principals = ["arn:aws:iam::333333333333:role/deploy-????"]
+  }
+
+  expect_failures = [var.reader_principals]
+}
+
+run "refuses_reader_that_assumes_itself" {
+  command = plan
+
+  variables {
+    reader_principals = ["arn:aws:iam::333333333333:role/prod-guardrails-reader"]
+  }
+
+  expect_failures = [var.reader_principals]
+}
+
+run "refuses_to_build_nothing" {
+  command = plan
+
+  variables {
+    reader_principals = []
+  }
+
+  expect_failures = [var.reader_principals]
+}
+
+run "refuses_ci_without_subject" {
+  command = plan
+
+  variables {
+    ci = { subjects = [] }
+  }
+
+  expect_failures = [var.ci]
+}
+
+run "refuses_every_repository" {
+  command = plan
+
+  variables {
+    ci = { subjects = ["repo:*"] }
+  }
+
+  expect_failures = [var.ci]
+}
+
+run "refuses_wildcard_organisation" {
+  command = plan
+
+  variables {
+    ci = { subjects = ["repo:*/guardrails:pull_request"] }
+  }
+
+  expect_failures = [var.ci]
+}
+
+run "refuses_wildcard_repository" {
+  command = plan
+
+  variables {
+    ci = { subjects = ["repo:example/*:pull_request"] }
+  }
+
+  expect_failures = [var.ci]
+}
+
+run "refuses_every_workflow_of_a_repository" {
+  command = plan
+
+  variables {
+    ci = { subjects = ["repo:example/guardrails:*"] }
+  }
+
+  expect_failures = [var.ci]
+}
+
+run "refuses_wildcard_subject_of_another_provider" {
+  command = plan
+
+  variables {
+    ci = { subjects = ["project_path:example/*"], provider_url = "gitlab.example.com" }
+  }
+
+  expect_failures = [var.ci]
+}
+
+run "refuses_empty_audience" {
+  command = plan
+
+  variables {
+    ci = { subjects = ["repo:example/guardrails:pull_request"], audience = "" }
+  }
+
+  expect_failures = [var.ci]
+}
+
+run "refuses_provider_with_scheme" {
+  command = plan
+
+  variables {
+    ci = { subjects = ["repo:example/guardrails:pull_request"], provider_url = "https://token.actions.githubusercontent.com" }
+  }
+
+  expect_failures = [var.ci]
+}
+
+run "refuses_wildcard_state_bucket" {
+  command = plan
+
+  variables {
+    state_bucket_name = "prod-*"
+  }
+
+  expect_failures = [var.state_bucket_name]
+}
+
+run "refuses_wildcard_state_object" {
+  command = plan
+
+  variables {
+    state_object_key = "guardrails/*"
+  }
+
+  expect_failures = [var.state_object_key]
+}
+
+run "refuses_the_key_of_s3" {
+  command = plan
+
+  variables {
+    state_key_alias = "alias/aws/s3"
+  }
+
+  expect_failures = [var.state_key_alias]
+}
+
+run "refuses_more_readers_than_a_trust_policy_holds" {
+  command = plan
+
+  variables {
+    reader_principals = [for number in range(60) : "arn:aws:iam::333333333333:user/owners/reader-${number}"]
+  }
+
+  expect_failures = [aws_iam_role.reader]
+}
+
+run "refuses_region_that_identity_center_leaves_out" {
+  command = plan
+
+  variables {
+    reader_principals = ["arn:aws:iam::333333333333:role/aws-reserved/sso.amazonaws.com/us-east-1/AWSReservedSSO_Auditor_????????????????"]
+  }
+
+  expect_failures = [var.reader_principals]
+}

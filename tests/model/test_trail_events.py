@@ -1,0 +1,113 @@
+"""The generated CloudTrail records: their shapes, and who sees them."""
+
+from __future__ import annotations
+
+from iam_guardrails.model.silencers import SILENCERS
+from iam_guardrails.model.trail import events, silencing
+from iam_guardrails.model.trail.event_pattern import matches
+from iam_guardrails.model.trail.events import Place, Targets, TrailEvent, bus_event
+from iam_guardrails.model.trail.matching import matcher
+
+ROLE = "arn:aws:iam::333333333333:role/emergency/prod-breakglass-admin"
+HOME = Place("333333333333", "us-east-2")
+ROOT = matcher(
+    '{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != "AwsServiceEvent" }'
+)
+
+
+def every_event() -> tuple[TrailEvent, ...]:
+    return (
+        *events.assumed(ROLE, HOME), *events.denied(ROLE, HOME), *events.activity(ROLE, HOME), *events.root_use(HOME),
+        *events.console_without_mfa(HOME), *events.iam_changes(HOME, Targets()), *events.ordinary(HOME),
+        *silencing.silencer_events(HOME, Targets()),
+    )  # fmt: skip
+
+
+def test_every_record_has_the_fields_cloudtrail_always_writes() -> None:
+    always = {"eventVersion", "userIdentity", "eventTime", "eventSource", "eventName", "awsRegion", "requestParameters",
+              "responseElements", "eventID", "eventType", "recipientAccountId", "readOnly"}  # fmt: skip
+    for event in every_event():
+        assert always <= set(event.record), event.what
+        assert event.record["awsRegion"] == event.region
+        assert event.record["recipientAccountId"] == "333333333333"
+        assert isinstance(event.record["readOnly"], bool)
+
+
+def test_a_successful_assume_names_the_role_three_times() -> None:
+    for event in events.assumed(ROLE, HOME):
+        record = event.record
+        assert record["requestParameters"]["roleArn"] == ROLE
+        assert record["responseElements"]["assumedRoleUser"]["arn"].endswith("assumed-role/prod-breakglass-admin/owner")
+        assert record["resources"][0]["ARN"] == ROLE
+        assert record["requestParameters"]["sourceIdentity"].startswith("INC-")
+        assert record["readOnly"] is True
+
+
+def test_across_accounts_the_caller_has_no_arn() -> None:
+    foreign = events.assumed(ROLE, HOME)[-1].record
+    assert set(foreign["userIdentity"]) == {"type", "principalId", "accountId"}
+    assert foreign["userIdentity"]["accountId"] != foreign["recipientAccountId"]
+    assert foreign["sharedEventID"]
+
+
+def test_a_denied_assume_names_the_role_in_the_message_only() -> None:
+    (event,) = events.denied(ROLE, HOME)
+    assert event.record["requestParameters"] is None
+    assert event.record["responseElements"] is None
+    assert "resources" not in event.record
+    assert event.record["errorCode"] == "AccessDenied"
+    assert ROLE in event.record["errorMessage"]
+    by_parameters = matcher(f'{{ ($.eventName = "AssumeRole") && ($.requestParameters.roleArn = "{ROLE}") }}')
+    by_message = matcher(f'{{ ($.eventName = "AssumeRole") && ($.errorMessage = "*{ROLE}*") }}')
+    assert by_parameters(event.record) is False
+    assert by_message(event.record) is True
+
+
+def test_a_session_carries_the_role_with_its_path_only_as_issuer() -> None:
+    api, switch = (event.record for event in events.activity(ROLE, HOME))
+    assert api["userIdentity"]["sessionContext"]["sessionIssuer"]["arn"] == ROLE
+    assert api["userIdentity"]["arn"] == "arn:aws:sts::333333333333:assumed-role/prod-breakglass-admin/owner"
+    assert api["userIdentity"]["sessionContext"]["sourceIdentity"] == events.INCIDENT
+    assert "sessionContext" not in switch["userIdentity"]
+    assert (switch["eventSource"], switch["eventType"]) == ("signin.amazonaws.com", "AwsConsoleSignIn")
+
+
+def test_the_root_pattern_sees_root_and_leaves_ordinary_traffic() -> None:
+    assert [ROOT(event.record) for event in events.root_use(HOME)] == [True, True]
+    assert {ROOT(event.record) for event in events.ordinary(HOME)} == {False}
+
+
+def test_ordinary_traffic_leaves_every_break_glass_pattern_alone() -> None:
+    patterns = (
+        f'{{ ($.eventName = "AssumeRole*") && ($.requestParameters.roleArn = "{ROLE}") }}',
+        f'{{ $.userIdentity.sessionContext.sessionIssuer.arn = "{ROLE}" }}',
+        '{ ($.eventName = "ConsoleLogin") && ($.additionalEventData.MFAUsed != "Yes") && ($.userIdentity.type = "IAMUser") }',
+    )
+    for text in patterns:
+        assert {matcher(text)(event.record) for event in events.ordinary(HOME)} == {False}, text
+
+
+def test_a_federated_sign_in_says_it_used_no_mfa() -> None:
+    unrefined = matcher('{ ($.eventName = "ConsoleLogin") && ($.additionalEventData.MFAUsed != "Yes") }')
+    assert True in {unrefined(event.record) for event in events.ordinary(HOME)}
+
+
+def test_every_silencer_has_its_record() -> None:
+    made = silencing.silencer_events(HOME, Targets(alarm_name="mine", log_group_name="/mine", rule_name="mine"))
+    assert [event.record["eventName"] for event in made] == [silencer.action for silencer in SILENCERS]
+    by_name = {event.what: event.record for event in made}
+    assert by_name["cloudwatch:PutMetricAlarm"]["eventSource"] == "monitoring.amazonaws.com"
+    assert by_name["cloudwatch:PutMetricAlarm"]["requestParameters"] == {"alarmName": "mine"}
+    assert by_name["logs:PutRetentionPolicy"]["requestParameters"] == {"logGroupName": "/mine"}
+    assert by_name["events:RemoveTargets"]["requestParameters"] == {"rule": "mine"}
+    assert by_name["iam:UpdateRole"]["awsRegion"] == "us-east-1"
+    assert all(record["requestParameters"] and not record["readOnly"] for record in by_name.values())
+
+
+def test_the_envelope_of_the_event_bus() -> None:
+    sign_in = events.root_use(HOME)[0]
+    wrapped = bus_event(sign_in, HOME)
+    assert (wrapped["source"], wrapped["detail-type"]) == ("aws.signin", "AWS Console Sign In via CloudTrail")
+    assert wrapped["detail"] is sign_in.record
+    text = '{"source": ["aws.sts"], "detail": {"resources": {"ARN": ["' + ROLE + '"]}}}'
+    assert [matches(text, bus_event(event, HOME)) for event in events.assumed(ROLE, HOME)] == [True] * 3

@@ -1,0 +1,51 @@
+"""What starts fast stays fast: the heavy libraries are imported only by the commands that need them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = {"boto3", "botocore", "moto", "checkov", "duckdb", "python_terraform", "yaml", "pydantic", "requests", "asyncio"}
+PLANS = Path(__file__).parent / "cases" / "plans"
+PROBE = """
+import json, sys
+from iam_guardrails.cli import main
+try:
+    main(json.loads(sys.argv[1]))
+except SystemExit:
+    pass
+print("\\n" + json.dumps(sorted(sys.modules)), file=sys.stderr)
+"""
+
+
+def modules_after(arguments: list[str]) -> set[str]:
+    ran = subprocess.run(
+        [sys.executable, "-c", PROBE, json.dumps(arguments)], capture_output=True, text=True, check=True
+    )
+    return set(json.loads(ran.stderr.splitlines()[-1]))
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["validate", "--help"]])
+def test_help_and_version_import_next_to_nothing(arguments: list[str]) -> None:
+    loaded = modules_after(arguments)
+    assert not HEAVY & loaded
+    ours = {name for name in loaded if name.startswith("iam_guardrails")}
+    assert ours <= {"iam_guardrails", "iam_guardrails.cli", "iam_guardrails.version"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["rules"],
+        ["validate", "--plan", str(PLANS / "twelve-defects" / "plan.json"),
+         "--config", str(PLANS / "twelve-defects" / "guardrails.toml")],
+    ],
+)  # fmt: skip
+def test_offline_commands_import_no_heavy_library(arguments: list[str]) -> None:
+    loaded = modules_after(arguments)
+    assert "iam_guardrails.rules.registry" in loaded, "the command did not get as far as the rules"
+    assert not HEAVY & loaded
