@@ -142,9 +142,10 @@ class Builder:
     def _topic(self) -> str:
         sns = self._client("sns")
         sns.create_topic(Name="of-another-team")
-        arn = str(sns.create_topic(Name="prod-security-alerts",
-                                   Attributes={"KmsMasterKeyId": "alias/prod-alerts"})["TopicArn"])  # fmt: skip
-        sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=json.dumps(SERVICES))
+        attributes = {"KmsMasterKeyId": "alias/prod-alerts"}
+        arn = str(sns.create_topic(Name="prod-security-alerts", Attributes=attributes)["TopicArn"])
+        policy = json.dumps(SERVICES)
+        sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
         sns.subscribe(TopicArn=arn, Protocol="email", Endpoint="owner@example.org")
         return arn
 
@@ -162,7 +163,8 @@ class Builder:
         made = cloudtrail.create_trail(
             Name="prod-trail", S3BucketName="prod-trail-bucket", IsMultiRegionTrail=True,
             IncludeGlobalServiceEvents=True, EnableLogFileValidation=True, KmsKeyId=self.key,
-            CloudWatchLogsLogGroupArn=f"{self.group}:*", CloudWatchLogsRoleArn=f"arn:aws:iam::{ID}:role/delivery",
+            CloudWatchLogsLogGroupArn=f"{self.group}:*",
+            CloudWatchLogsRoleArn=f"arn:aws:iam::{ID}:role/delivery",
         )  # fmt: skip
         cloudtrail.put_event_selectors(TrailName="prod-trail", EventSelectors=[
             {"ReadWriteType": "All", "IncludeManagementEvents": True}])  # fmt: skip
@@ -176,9 +178,10 @@ class Builder:
                                     "metricValue": "1", "defaultValue": 0}],
         )  # fmt: skip
         self._client("cloudwatch").put_metric_alarm(
-            AlarmName="breakglass-used", Namespace="Guardrails/prod", MetricName="BreakGlassUsed", Statistic="Sum",
-            Period=60, EvaluationPeriods=1, DatapointsToAlarm=1, Threshold=1, TreatMissingData="notBreaching",
-            ComparisonOperator="GreaterThanOrEqualToThreshold", AlarmActions=[self.topic], ActionsEnabled=False,
+            AlarmName="breakglass-used", Namespace="Guardrails/prod", MetricName="BreakGlassUsed",
+            Statistic="Sum", Period=60, EvaluationPeriods=1, DatapointsToAlarm=1, Threshold=1,
+            ComparisonOperator="GreaterThanOrEqualToThreshold", TreatMissingData="notBreaching",
+            AlarmActions=[self.topic], ActionsEnabled=False,
         )  # fmt: skip
 
     def _events(self) -> str:
@@ -219,7 +222,9 @@ def test_the_role(account: Account, built: Builder) -> None:
     assert role == Role(
         address=ROLE, name="prod-breakglass-admin", arn=ROLE, trust=document(TRUST), max_session_seconds=7200,
         boundary_arn=built.boundary, attached_policy_arns=(built.boundary,), tags={"purpose": "emergency"},
-        inline_policies=(NamedPolicy("AWSRevokeOlderSessions", document(REVOKE), f"{ROLE}/AWSRevokeOlderSessions"),),
+        inline_policies=(
+            NamedPolicy("AWSRevokeOlderSessions", document(REVOKE), f"{ROLE}/AWSRevokeOlderSessions"),
+        ),
         unique_id=role.unique_id,
     )  # fmt: skip
     assert role.unique_id.startswith("AROA")
@@ -244,7 +249,8 @@ def test_trail_bucket_and_log_group(account: Account, built: Builder) -> None:
     assert trail == Trail(
         address=built.trail, name="prod-trail", arn=built.trail, region=HOME, multi_region=True,
         global_service_events=True, logging=True, log_group_arn=built.group,
-        delivery_role_arn=f"arn:aws:iam::{ID}:role/delivery", key_arn=built.key, bucket_name="prod-trail-bucket",
+        delivery_role_arn=f"arn:aws:iam::{ID}:role/delivery", key_arn=built.key,
+        bucket_name="prod-trail-bucket",
         log_file_validation=True, selectors=(EventSelector("All", True),), logging_since=trail.logging_since,
         last_delivered_at=trail.last_delivered_at, last_logs_delivered_at=trail.last_logs_delivered_at,
     )  # fmt: skip
@@ -270,9 +276,10 @@ def test_detection(account: Account, built: Builder) -> None:
     )  # fmt: skip
     (alarm,) = account.alarms
     assert alarm == Alarm(
-        address=alarm.arn, name="breakglass-used", arn=f"arn:aws:cloudwatch:{HOME}:{ID}:alarm:breakglass-used",
-        region=HOME, namespace="Guardrails/prod", metric_name="BreakGlassUsed", statistic="Sum", period_seconds=60,
-        evaluation_periods=1, datapoints_to_alarm=1, threshold=1.0, treat_missing_data="notBreaching",
+        address=alarm.arn, name="breakglass-used",
+        arn=f"arn:aws:cloudwatch:{HOME}:{ID}:alarm:breakglass-used", region=HOME, namespace="Guardrails/prod",
+        metric_name="BreakGlassUsed", statistic="Sum", period_seconds=60, evaluation_periods=1,
+        datapoints_to_alarm=1, threshold=1.0, treat_missing_data="notBreaching",
         actions_enabled=False, actions=(built.topic,), state=alarm.state,
     )  # fmt: skip
     state = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
@@ -303,7 +310,8 @@ def test_config(account: Account, built: Builder) -> None:
     (recorder,) = account.config_recorders
     assert recorder == ConfigRecorder(
         address=recorder.address, name="default", region=HOME, recording=True, all_supported=True,
-        include_global_types=True, role_arn=f"arn:aws:iam::{ID}:role/config", last_status=recorder.last_status,
+        include_global_types=True, role_arn=f"arn:aws:iam::{ID}:role/config",
+        last_status=recorder.last_status,
     )  # fmt: skip
     assert account.delivery_channels == (
         DeliveryChannel(f"{HOME}/default", "default", HOME, "prod-trail-bucket"),
@@ -328,7 +336,8 @@ def test_account_settings(account: Account) -> None:
 def test_what_this_server_cannot_answer_is_said_and_nothing_else(account: Account) -> None:
     assert account.root_users == ()
     assert set(account.refused) == {
-        "root_users", f"mute_rules@{HOME}", f"mute_rules@{SECOND}", f"analyzers@{HOME}", f"analyzers@{SECOND}",
+        "root_users", f"mute_rules@{HOME}", f"mute_rules@{SECOND}",
+        f"analyzers@{HOME}", f"analyzers@{SECOND}",
     }  # fmt: skip
     assert account.refused[f"analyzers@{HOME}"] == "access-analyzer:ListAnalyzers failed (500)"
 

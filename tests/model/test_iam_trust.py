@@ -34,9 +34,12 @@ def deny(condition: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("value", "kind"),
     [
-        ("*", trust.ANYONE), ("333333333333", trust.ACCOUNT), ("arn:aws:iam::333333333333:root", trust.ACCOUNT),
-        (ALICE, trust.USER), ("arn:aws-cn:iam::333333333333:role/x", trust.ROLE), (SSO, trust.IDENTITY_CENTER),
-        ("arn:aws:sts::333333333333:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/a", trust.IDENTITY_CENTER),
+        ("*", trust.ANYONE), ("333333333333", trust.ACCOUNT),
+        ("arn:aws:iam::333333333333:root", trust.ACCOUNT),
+        (ALICE, trust.USER), ("arn:aws-cn:iam::333333333333:role/x", trust.ROLE),
+        (SSO, trust.IDENTITY_CENTER),
+        ("arn:aws:sts::333333333333:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/a",
+         trust.IDENTITY_CENTER),
         ("arn:aws:sts::333333333333:assumed-role/hub/session", trust.ROLE),
         ("arn:aws:sts::333333333333:federated-user/bob", trust.FEDERATED),
         ("arn:aws:iam::333333333333:saml-provider/idp", trust.FEDERATED),

@@ -21,6 +21,7 @@ def judge_plan(path: Path, expected: Expected, today: date, checkov: CheckovJudg
     plan = read_plan(path)
     verdict = judge_all(RULES, account_from_plan(plan, expected), expected)
     findings, unsure, clean = list(verdict.findings), list(verdict.not_judged), list(verdict.clean)
+    held = 0
     for address, status, messages in terraform_checks(plan):
         text = "; ".join(messages) or "a condition of the configuration does not hold"
         if status in ("fail", "error"):
@@ -30,7 +31,9 @@ def judge_plan(path: Path, expected: Expected, today: date, checkov: CheckovJudg
         elif status == "unknown":
             unsure.append(NotJudged("terraform-check", address, "it can be decided only at apply", "terraform"))
         else:
-            clean.append(Clean(f"terraform-check {address}", 1))
+            held += 1
+    if held and not any(item.rule == "terraform-check" for item in (*findings, *unsure)):
+        clean.append(Clean("terraform-check", held))
     if checkov is not None:
         more, doubts, passed = checkov({path: plan_addresses(plan)})
         findings += more

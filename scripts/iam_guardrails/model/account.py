@@ -92,7 +92,8 @@ class ManagedPolicy:
 @frozen
 class EventSelector:
     """What a trail records. `read_write` is "All", "ReadOnly" or "WriteOnly"; advanced selectors are reduced to
-    the same two facts, with `fields` keeping the field selectors as (field, operator, values)."""
+    the same two facts, with `fields` keeping the field selectors as (field, operator, values), the operator as
+    Terraform writes it ("equals", "not_starts_with")."""
 
     read_write: Text = "All"
     management_events: bool | Unknown = True

@@ -1,5 +1,4 @@
-"""The Identity Center lane: the right permission set, the right people, and no key that such sessions lack.
-"""
+"""The Identity Center lane: the right permission set, the right people, no key that such sessions lack."""
 
 from __future__ import annotations
 
@@ -18,7 +17,7 @@ from iam_guardrails.rules.breakglass_subjects import doors_of, trust_of, trust_r
 _ROLE_PAGE = "AWS IAM Identity Center User Guide: referencingpermissionsets"
 _KEYS_PAGE = "AWS IAM User Guide: reference_policies_condition-keys (aws:userid, aws:username)"
 _SUFFIX = "0123456789abcdef"
-_SHAPE = re.compile(
+_SHAPE = (
     r"arn:([^:]*):iam::([^:]*):role/aws-reserved/sso\.amazonaws\.com(?:/(.+))?/AWSReservedSSO_(.+)_([^_/]+)"
 )
 
@@ -30,8 +29,7 @@ def _lane(role: Role) -> list[Door]:
 def _role_arn(
     account_id: str, expected: Expected, centre: IdentityCenter, suffix: str, name: str = ""
 ) -> str:
-    """The ARN Identity Center gives to a permission set's role: no Region segment when it lives in us-east-1.
-    """
+    """The ARN Identity Center gives to a permission set's role: no Region segment if it is in us-east-1."""
     region = "" if centre.home_region == "us-east-1" else f"{centre.home_region}/"
     path = (
         f"role/aws-reserved/sso.amazonaws.com/{region}AWSReservedSSO_{name or centre.permission_set}_{suffix}"
@@ -72,7 +70,7 @@ def _pin_problems(door: Door, expected: Expected) -> Iterator[str]:
 
 
 def _pattern_problems(door: Door, pin: Condition, expected: Expected) -> Iterator[str]:
-    read = _SHAPE.fullmatch(door.value)
+    read = re.fullmatch(_SHAPE, door.value)
     centre = expected.identity_center
     if centre is None and read and not has_wildcard(read[4]):
         centre = IdentityCenter(

@@ -166,8 +166,7 @@ def mfa_age_limited(role: Role, _account: Account, _expected: Expected) -> Itera
     "IAM users a statement of their own.",
 )  # fmt: skip
 def mfa_lockout(role: Role, _account: Account, _expected: Expected) -> Iterator[str]:
-    """Identity Center, federated and role sessions carry no MFA key, so a condition on it keeps them all out.
-    """
+    """Identity Center, federated and role sessions carry no MFA key: a condition on it keeps them all out."""
     document = trust_of(role)
     shut = [door for door in doors(document) if mfa.locked(door, document)]
     for label, people in by_statement(door for door in shut if not door.can_carry_mfa):

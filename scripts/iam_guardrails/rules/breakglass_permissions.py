@@ -1,5 +1,4 @@
-"""What the break-glass role may do inside, and what it must never be able to do: silence its own detection.
-"""
+"""What the break-glass role may do inside, and what it must never do: silence its own detection."""
 
 from __future__ import annotations
 
@@ -128,8 +127,7 @@ def permissions_reduced(role: Role, account: Account, expected: Expected) -> Ite
     for policy in policies_of(role, account):
         if policy.arn.endswith(tuple(f":aws:policy/{name}" for name in WIDE_AWS_POLICIES)):
             yield (
-                f"the AWS policy {policy.name} is attached, and guardrails.toml gives no "
-                "administrator_reason"
+                f"the AWS policy {policy.name} is attached, and guardrails.toml gives no administrator_reason"
             )
         elif isinstance(policy.document, Unknown):
             unread += [] if ":aws:policy/" in policy.arn else [policy.document]

@@ -162,15 +162,17 @@ def two_people(role: Role, _account: Account, _expected: Expected) -> Iterator[s
 
 
 def _people(door: Door, document: PolicyDocument) -> set[str]:
-    """The people behind a door, or "" for any number of them.
+    """The people behind a door, or "" for any number of them; a deleted principal is nobody.
 
     Somebody with an IAM user and an Identity Center user counts once: letter case and mail domain do not
     matter.
     """
-    if door.kind in (UNIQUE_ID, SERVICE):
+    if door.kind == SERVICE or (door.kind == UNIQUE_ID and door.pin is None):
         return set()
     names: tuple[str, ...] = ("*",)
-    if door.kind == USER:
+    if door.kind == UNIQUE_ID and door.can_carry_mfa:
+        names = (door.value,)
+    elif door.kind == USER:
         names = (door.value.rpartition("/")[2],)
     elif door.kind == IDENTITY_CENTER:
         pinned = (

@@ -99,17 +99,7 @@ def console_detected(anchor: Anchor, account: Account, expected: Expected) -> It
       remedy="Add the missing event names to the IAM filters; a pattern holds 1024 characters, so use several filters.")  # fmt: skip
 def iam_change_detected(anchor: Anchor, account: Account, expected: Expected) -> Iterator[str]:
     view = watch(account, expected)
-    missing, doubt = unseen(
-        events.iam_changes(home(account, expected), targets(view)), view, rules_count=True
-    )
-    if missing:
-        yield f"nobody would notice {_names(missing, len(list(_iam_names())))}"
-    if doubt:
-        raise NotKnown(doubt)
-
-
-def _iam_names() -> Iterator[str]:
-    return (name for group in events.IAM_CHANGES.values() for name in group)
+    yield from _judge_many(events.iam_changes(home(account, expected), targets(view)), account, expected)
 
 
 @rule(id="silencers-detected", title="Whoever switches a guardrail off is noticed",

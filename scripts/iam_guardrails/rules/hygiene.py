@@ -29,8 +29,7 @@ _CIS = "CIS AWS Foundations Benchmark"
 
 
 def _or_place(listed: Callable[[Account], Iterable[T]]) -> Select[T | Place]:
-    """Select what `listed` finds, or the account itself where there is none, so that the absence is judged.
-    """
+    """Select what `listed` finds, or the account itself where there is none: the absence is judged."""
 
     def select(account: Account, expected: Expected) -> Iterator[T | Place]:
         found = list(listed(account))

@@ -142,9 +142,10 @@ def narrowing(selector: EventSelector) -> str:
     if excluded:
         return f"the trail excludes events of {', '.join(excluded)}, so what happens there is never seen"
     for name, operator, values in selector.fields:
-        if name in ("eventCategory", "readOnly") or (name, operator) == ("eventSource", "NotEquals"):
+        if name in ("eventCategory", "readOnly") or (name, operator) == ("eventSource", "not_equals"):
             continue
-        return f"the trail keeps only management events whose {name} {operator} {', '.join(values)}"
+        how = operator.replace("_", " ")
+        return f"the trail keeps only management events whose {name} {how} {', '.join(values)}"
     return ""
 
 

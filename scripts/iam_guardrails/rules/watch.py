@@ -7,7 +7,7 @@ matches a security event, a topic when one of those speaks to it. An application
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from iam_guardrails.model.account import (
     Account,
@@ -46,6 +46,7 @@ class Watch:
 
     groups: (Region, name) of the log groups trails deliver to.  trails: those trails.  unclear: trails whose log group
     is not known yet.  filters, alarms: ours.  pipelines: alarms on the arrival of log events.  roles: break-glass.
+    heard: for each filter's address whether some alarm watches its metric (None: not known yet).
     """
 
     account: Account
@@ -57,6 +58,7 @@ class Watch:
     filters: tuple[MetricFilter, ...]
     alarms: tuple[Alarm, ...]
     pipelines: tuple[Alarm, ...]
+    heard: Mapping[str, bool | None]
 
 
 _last: list[Watch] = []
@@ -82,7 +84,8 @@ def _look(account: Account, expected: Expected) -> Watch:
     )  # fmt: skip
     alarms = tuple(alarm for alarm in account.alarms if _is_ours(alarm, filters, account, role_names))
     pipelines = tuple(alarm for alarm in account.alarms if alarm.metric_name == "IncomingLogEvents")
-    return Watch(account, expected, roles, groups, trails, unclear, filters, alarms, pipelines)
+    heard = {item.address: _heard(item, account.alarms) for item in account.metric_filters}
+    return Watch(account, expected, roles, groups, trails, unclear, filters, alarms, pipelines, heard)
 
 
 def log_group_of(arn: str, account: Account) -> tuple[str, str]:
@@ -154,7 +157,11 @@ def feeds(item: MetricFilter, alarm: Alarm) -> bool | None:
 
 def alarmed(item: MetricFilter, view: Watch) -> bool | None:
     """Whether some alarm watches the filter's metric; None when that is not known yet."""
-    answers = [feeds(item, alarm) for alarm in view.account.alarms]
+    return view.heard[item.address]
+
+
+def _heard(item: MetricFilter, alarms: tuple[Alarm, ...]) -> bool | None:
+    answers = [feeds(item, alarm) for alarm in alarms]
     return True if True in answers else None if None in answers else False
 
 

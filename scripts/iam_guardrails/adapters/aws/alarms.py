@@ -41,7 +41,7 @@ def _alarm(region: str, item: Mapping[str, Any]) -> Alarm:
         comparison=item.get("ComparisonOperator", "GreaterThanOrEqualToThreshold"),
         treat_missing_data=item.get("TreatMissingData") or "missing",
         actions_enabled=item.get("ActionsEnabled", True),
-        actions=tuple(item.get("AlarmActions", ())),
+        actions=tuple(sorted(item.get("AlarmActions", ()))),
         dimensions=tuple(sorted((pair["Name"], pair["Value"]) for pair in item.get("Dimensions", ()))),
         rule=item.get("AlarmRule"),
         state=item.get("StateValue", ""),

@@ -43,11 +43,11 @@ def _recorder(region: str, item: Mapping[str, Any], statuses: Any) -> ConfigReco
         recording=recording,
         all_supported=group.get("allSupported", False),
         include_global_types=group.get("includeGlobalResourceTypes", False),
-        resource_types=tuple(group.get("resourceTypes", ())),
+        resource_types=tuple(sorted(group.get("resourceTypes", ()))),
         role_arn=item.get("roleARN"),
         last_status=last.upper(),
         by_exclusion=strategy == "EXCLUSION_BY_RESOURCE_TYPES",
-        excluded_types=tuple(excluded),
+        excluded_types=tuple(sorted(excluded)),
     )
 
 

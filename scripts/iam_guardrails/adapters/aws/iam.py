@@ -74,7 +74,7 @@ def users(raw: Iterable[Mapping[str, Any]], known: Credentials) -> list[User]:
             boundary_arn=_boundary(item),
             inline_policies=_inline(item["Arn"], item.get("UserPolicyList", ())),
             attached_policy_arns=_attached(item),
-            group_names=tuple(item.get("GroupList", ())),
+            group_names=tuple(sorted(item.get("GroupList", ()))),
             has_console_password=known.has_console_password(item["UserName"]),
             mfa_kinds=known.mfa_kinds.get(item["UserName"]),
         )
@@ -94,7 +94,7 @@ def _inline(arn: str, raw: Iterable[Mapping[str, Any]]) -> tuple[NamedPolicy, ..
 
 
 def _attached(item: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(policy["PolicyArn"] for policy in item.get("AttachedManagedPolicies", ()))
+    return tuple(sorted(policy["PolicyArn"] for policy in item.get("AttachedManagedPolicies", ())))
 
 
 def _boundary(item: Mapping[str, Any]) -> str | None:
@@ -157,7 +157,9 @@ def oidc_providers(reading: Reading, region: str) -> list[OidcProvider]:
     for item in listed:
         arn = item["Arn"]
         answer = reading.detail("iam", region, "GetOpenIDConnectProvider", OpenIDConnectProviderArn=arn)
-        audiences = answer if isinstance(answer, Unknown) else tuple((answer or {}).get("ClientIDList", ()))
+        audiences = (
+            answer if isinstance(answer, Unknown) else tuple(sorted((answer or {}).get("ClientIDList", ())))
+        )
         url = arn.partition(":oidc-provider/")[2]  # the ARN ends in the issuer, without https://
         found.append(OidcProvider(address=arn, arn=arn, url=f"https://{url}", audiences=audiences))
     return found

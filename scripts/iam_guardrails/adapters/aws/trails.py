@@ -13,6 +13,16 @@ from iam_guardrails.adapters.aws.reading import Reading, of
 from iam_guardrails.model.account import EventSelector, LogGroup, MetricFilter, Trail
 from iam_guardrails.model.unknown import Unknown
 
+_OPERATORS = {
+    "Equals": "equals",
+    "NotEquals": "not_equals",
+    "StartsWith": "starts_with",
+    "NotStartsWith": "not_starts_with",
+    "EndsWith": "ends_with",
+    "NotEndsWith": "not_ends_with",
+}
+"""Operators of advanced selectors as AWS writes them, and as Terraform and the model do."""
+
 
 def trails(reading: Reading, region: str, seen: Iterable[str]) -> list[Trail]:
     """Trails visible in a Region whose ARN is not in `seen`; each is asked for in its own home Region."""
@@ -58,7 +68,7 @@ def event_selectors(answer: Mapping[str, Any]) -> tuple[EventSelector, ...]:
         EventSelector(
             read_write=item.get("ReadWriteType", "All"),
             management_events=item.get("IncludeManagementEvents", True),
-            excluded_sources=tuple(item.get("ExcludeManagementEventSources", ())),
+            excluded_sources=tuple(sorted(item.get("ExcludeManagementEventSources", ()))),
         )
         for item in answer.get("EventSelectors", ())
     )
@@ -66,19 +76,19 @@ def event_selectors(answer: Mapping[str, Any]) -> tuple[EventSelector, ...]:
 
 def _advanced(selectors: Iterable[Mapping[str, Any]]) -> EventSelector:
     fields = tuple(
-        (str(item["Field"]), operator, tuple(values))
+        (str(item["Field"]), _OPERATORS[operator], tuple(values))
         for item in selectors
         for operator, values in item.items()
-        if operator != "Field" and values
+        if operator in _OPERATORS and values
     )
     found = {(name, operator): values for name, operator, values in fields}
-    read_only = found.get(("readOnly", "Equals"))
+    read_only = found.get(("readOnly", "equals"))
     return EventSelector(
         read_write="All" if read_only is None else "ReadOnly" if read_only == ("true",) else "WriteOnly",
-        management_events="Management" in found.get(("eventCategory", "Equals"), ()),
+        management_events="Management" in found.get(("eventCategory", "equals"), ()),
         advanced=True,
         fields=fields,
-        excluded_sources=found.get(("eventSource", "NotEquals"), ()),
+        excluded_sources=found.get(("eventSource", "not_equals"), ()),
     )
 
 

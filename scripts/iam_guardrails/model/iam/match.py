@@ -64,8 +64,7 @@ def covers(wide: str, narrow: str) -> bool:
 
 
 def action_match(pattern: str, action: str) -> bool:
-    """Whether the action (e.g. "sts:AssumeRole") fits; case does not count, and a lone `*` is every action.
-    """
+    """Whether the action (e.g. "sts:AssumeRole") fits; case does not count, a lone `*` is every action."""
     return glob_match(pattern.lower(), action.lower())
 
 
@@ -75,8 +74,7 @@ def names_action(patterns: Iterable[str], action: str) -> bool:
 
 
 def resource_match(pattern: str, resource: str) -> bool:
-    """Whether a Resource element covers `resource` (an ARN); the `*` of an element may reach beyond a colon.
-    """
+    """Whether a Resource element covers `resource` (an ARN); its `*` may reach beyond a colon."""
     return glob_match(pattern, resource)
 
 

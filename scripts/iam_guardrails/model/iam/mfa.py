@@ -105,8 +105,7 @@ def _denies(statement: Statement, door: Door, state: State) -> bool | None:
 
 
 def _certain(item: Condition, door: Door) -> bool | None:
-    """Whether a Deny's further condition holds for everybody the door admits; None where it may or may not.
-    """
+    """Whether a Deny's further condition holds for everybody behind the door; None where it may not."""
     operator = read_operator(item.operator)
     key = item.key.lower()
     if operator is None or operator.quantifier:

@@ -6,7 +6,6 @@ and reference_policies_condition-keys (when aws:PrincipalArn, aws:userid and aws
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from iam_guardrails.model.iam.document import Condition, PolicyDocument, Principal, Statement
@@ -25,8 +24,7 @@ UNIQUE_ID = "unique id"  # AIDA…, AROA…: what IAM shows once the named princ
 OTHER = "other"
 
 ASSUME = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
-_ACCOUNT_ID = re.compile(r"(?:arn:[\w-]+:iam::)?(\d{12})(?::root)?")
-_RAW_ID = re.compile(r"A(?:IDA|ROA|GPA|NPA|IPA|PKA)[A-Z0-9*?]{4,}")
+_ID_PREFIXES = ("AIDA", "AROA", "AGPA", "ANPA", "AIPA")  # IAM User Guide: reference_identifiers
 _RESERVED = "role/aws-reserved/sso.amazonaws.com"
 
 
@@ -67,11 +65,17 @@ class Door:
 
 def account_of(text: str) -> str:
     """The account id in an ARN, an account principal or an ARN pattern; "" where there is none."""
-    plain = _ACCOUNT_ID.fullmatch(text)
-    if plain:
-        return plain[1]
     parts = text.split(":", 5)
-    return parts[4] if len(parts) == 6 and re.fullmatch(r"\d{12}", parts[4]) else ""
+    account_id = parts[4] if len(parts) == 6 else text
+    return account_id if len(account_id) == 12 and account_id.isdecimal() else ""
+
+
+def _is_account(text: str) -> bool:
+    return bool(account_of(text)) and (":" not in text or text.endswith(":root"))
+
+
+def _is_unique_id(text: str) -> bool:
+    return text.startswith(_ID_PREFIXES) and len(text) > 8 and text.partition(":")[0].isalnum()
 
 
 def same_principal(one: str, other: str) -> bool:
@@ -83,7 +87,7 @@ def same_principal(one: str, other: str) -> bool:
 
 
 def _identity(text: str) -> tuple[str, str]:
-    if _ACCOUNT_ID.fullmatch(text):
+    if _is_account(text):
         return account_of(text), "root"
     if classify(text) == USER:
         return account_of(text), "user/" + text.rpartition("/")[2]
@@ -94,9 +98,9 @@ def classify(text: str) -> str:
     """The kind of an AWS principal, or of a pattern for aws:PrincipalArn."""
     if text == "*":
         return ANYONE
-    if _ACCOUNT_ID.fullmatch(text):
+    if _is_account(text):
         return ACCOUNT
-    if _RAW_ID.match(text):
+    if _is_unique_id(text):
         return UNIQUE_ID
     parts = text.split(":", 5)
     if len(parts) != 6:

@@ -32,6 +32,8 @@ CreateLoginProfile UpdateLoginProfile DeleteLoginProfile CreateVirtualMFADevice 
 DeleteVirtualMFADevice ResyncMFADevice CreateSAMLProvider UpdateSAMLProvider DeleteSAMLProvider
 CreateOpenIDConnectProvider DeleteOpenIDConnectProvider UpdateAccountPasswordPolicy DeleteAccountPasswordPolicy
 GetSecretValue PutResourcePolicy DeleteResourcePolicy DeleteSecret
+CompleteVirtualMfaDeviceRegistration CompleteWebAuthnDeviceRegistration DeleteMfaDeviceForUser UpdateMfaDeviceForUser
+EnableUser DisableUser UpdatePassword AddMemberToGroup RemoveMemberFromGroup
 CreateAccountAssignment DeleteAccountAssignment AttachManagedPolicyToPermissionSet PutInlinePolicyToPermissionSet
 PutBucketAcl PutBucketPolicy PutBucketCors PutBucketLifecycle PutBucketReplication DeleteBucketPolicy DeleteBucketCors
 DeleteBucketLifecycle DeleteBucketReplication HeadBucket
@@ -44,13 +46,17 @@ _VERSION = re.compile(r"(?:\d{8}|\d{4}_\d{2}_\d{2})(?:v\d+)?$")
 
 def is_known(name: str) -> bool:
     """Whether CloudTrail is known to write this event name (case counts)."""
-    return name in USUAL or name in every() or _VERSION.sub("", name) in every()
+    if name in USUAL:
+        return True
+    return any(f"\n{text}\n" in _every() for text in (name, _VERSION.sub("", name)))
 
 
 def any_matches(pattern: str) -> bool:
     """Whether at least one known name fits a text in which `*` stands for anything."""
-    fits = re.compile(".*".join(re.escape(part) for part in pattern.split("*"))).fullmatch
-    return any(fits(name) for name in USUAL) or any(fits(name) for name in every())
+    glob = "[^\n]*".join(re.escape(part) for part in pattern.split("*"))
+    if any(map(re.compile(glob).fullmatch, USUAL)):
+        return True
+    return re.search(f"\n{glob}\n", _every()) is not None
 
 
 def did_you_mean(name: str, among: frozenset[str] | None = None) -> str:
@@ -63,18 +69,27 @@ def did_you_mean(name: str, among: frozenset[str] | None = None) -> str:
     return _nearest(name, USUAL) or _nearest(name, every())
 
 
-def _nearest(name: str, pool: frozenset[str]) -> str:
-    reach = 1 if len(name) < 6 else 2
-    near = ((_slips(name, known, reach), known) for known in pool if abs(len(known) - len(name)) <= reach)
-    if best := min((pair for pair in near if pair[0] <= reach), default=None):
-        return best[1]
-    return min((known for known in pool if known.lower() == name.lower()), default="")
+def every() -> frozenset[str]:
+    """All known names."""
+    return frozenset(_every().split())
 
 
 @lru_cache(maxsize=1)
-def every() -> frozenset[str]:
-    """All known names; reads the data file the first time."""
-    return frozenset(DATA.read_text(encoding="utf-8").split())
+def _every() -> str:
+    """The data file with a line break before and after every name; a look into the text beats building a set."""
+    return "\n" + DATA.read_text(encoding="utf-8")
+
+
+def _nearest(name: str, pool: frozenset[str]) -> str:
+    reach, letters = (1 if len(name) < 6 else 2), set(name)
+    near = [
+        (_slips(name, known, reach), known)
+        for known in pool
+        if abs(len(known) - len(name)) <= reach and len(letters.symmetric_difference(known)) <= 2 * reach
+    ]
+    if best := min((pair for pair in near if pair[0] <= reach), default=None):
+        return best[1]
+    return min((known for known in pool if known.lower() == name.lower()), default="")
 
 
 def _slips(one: str, other: str, limit: int) -> int:

@@ -46,8 +46,11 @@ resource "aws_iam_role" "breakglass" {
         }
         Action = ["sts:AssumeRole", "sts:SetSourceIdentity"]
         Condition = {
-          Bool       = { "aws:MultiFactorAuthPresent" = "true" }
-          StringLike = { "sts:SourceIdentity" = "INC-*" }
+          Bool = { "aws:MultiFactorAuthPresent" = "true" }
+          StringLike = {
+            "aws:userid"         = ["*:dana@example.com", "*:kim@example.com"]
+            "sts:SourceIdentity" = "INC-*"
+          }
         }
       },
     ]
