@@ -161,7 +161,7 @@ variable "rule_parameters" {
 
   validation {
     condition = alltrue([for key, parameters in var.rule_parameters :
-      length(setsubtract(keys(parameters), try(local.builtin_rules[key].settable_parameters, []))) == 0
+      try(length(setsubtract(keys(parameters), local.builtin_rules[key].settable_parameters)) == 0, true)
     ])
     error_message = "rule_parameters may only set parameters that the rule has (see the README), because AWS Config refuses an unknown parameter only at apply; use administrator_role_exceptions for the administrator rule."
   }

@@ -14,6 +14,7 @@ from iam_guardrails.adapters import terraform_home
 from iam_guardrails.adapters.expectations import read_expectations
 from iam_guardrails.adapters.place import Place, environment_folder
 from iam_guardrails.adapters.terraform import Terraform
+from iam_guardrails.journeys.verify import Limits
 from iam_guardrails.model.account import Account
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.finding import Finding, NotJudged, Verdict
@@ -32,7 +33,7 @@ class Wiring:
     expected: Expected
     terraform: Terraform
     progress: Progress
-    limits: Mapping[str, str]
+    limits: Limits
 
     @staticmethod
     def make(root: Path, name: str, sandbox: bool, progress: Progress, work: Path | None = None) -> Wiring:
@@ -44,7 +45,7 @@ class Wiring:
         expected = read_expectations(folder / "guardrails.toml")
         base = root / WORK
         home = work or (base / "sandbox" / name if sandbox else base / name)
-        variables, limits = dict(os.environ), {}
+        variables, limits = dict(os.environ), Limits()
         if sandbox:
             variables, limits = sandbox_variables(home.parent, expected)
         place = Place(root, name, folder, home, variables, sandbox)
@@ -184,8 +185,8 @@ def locked_provider(lock: Path) -> str:
     return f"{found.group(1)}/{found.group(2)}"
 
 
-def sandbox_variables(state_dir: Path, expected: Expected) -> tuple[dict[str, str], dict[str, str]]:
-    """The process environment for the running embedded AWS, and its limits by rule id. Raises Problem."""
+def sandbox_variables(state_dir: Path, expected: Expected) -> tuple[dict[str, str], Limits]:
+    """The process environment for the running embedded AWS, and its limits. Raises Problem."""
     from iam_guardrails.adapters import sandbox
     from iam_guardrails.emulator.limits import LIMITS
 
@@ -193,7 +194,9 @@ def sandbox_variables(state_dir: Path, expected: Expected) -> tuple[dict[str, st
     if running is None:
         raise Problem("the embedded AWS is not running; start it with: guardrails sandbox up")
     variables = sandbox.child_environment(os.environ, running, expected.account_id, expected.home_region)
-    return variables, {rule: limit.what for limit in LIMITS for rule in limit.rule_ids}
+    always = {rule: limit.what for limit in LIMITS for rule in limit.rule_ids}
+    when_clean = {rule: limit.what for limit in LIMITS for rule in limit.clean_rule_ids}
+    return variables, Limits(always, when_clean)
 
 
 CheckovAnswer = tuple[tuple[Finding, ...], tuple[NotJudged, ...], int]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +12,8 @@ from botocore.exceptions import ClientError, EndpointConnectionError, NoCredenti
 from botocore.parsers import ResponseParserError
 
 from iam_guardrails.adapters.aws import AwsError, account_from_aws
-from iam_guardrails.model.account import Account
+from iam_guardrails.adapters.aws.trails import event_selectors
+from iam_guardrails.model.account import Account, EventSelector
 from iam_guardrails.model.unknown import Unknown
 
 ID = "333333333333"
@@ -225,7 +226,7 @@ def test_a_refused_call_is_written_down_and_reading_goes_on(call: str) -> None:
 
 
 # Calls about one thing: what they would have told is Unknown, the rest of the thing is judged.
-DETAILS = {
+DETAILS: dict[str, tuple[str, Callable[[Account], Any]]] = {
     "get_role": ("iam:GetRole", lambda account: account.roles[0].max_session_seconds),
     "get_trail_status": ("cloudtrail:GetTrailStatus", lambda account: account.trails[0].logging),
     "get_event_selectors": ("cloudtrail:GetEventSelectors", lambda account: account.trails[0].selectors),
@@ -377,3 +378,33 @@ def test_progress_is_told_in_order() -> None:
     read(FakeSession(), progress=said.append)
     assert said[0].startswith("IAM")
     assert any(text.startswith(SECOND) for text in said)
+
+
+def field(name: str, **operators: list[str]) -> dict[str, Any]:
+    return {"Field": name, **operators}
+
+
+def test_advanced_selectors_are_reduced_to_what_the_rules_ask() -> None:
+    management = field("eventCategory", Equals=["Management"])
+    answer = {"AdvancedEventSelectors": [
+        {"FieldSelectors": [management, field("readOnly", Equals=["false"]),
+                            field("eventSource", NotEquals=["kms.amazonaws.com"])]},
+        {"FieldSelectors": [management]},
+        {"FieldSelectors": [field("eventCategory", Equals=["Data"]), field("readOnly", Equals=["true"]),
+                            field("resources.type", Equals=["AWS::S3::Object"])]},
+    ]}  # fmt: skip
+    writes, everything, data = event_selectors(answer)
+    assert (writes.read_write, writes.management_events) == ("WriteOnly", True)
+    assert writes.excluded_sources == ("kms.amazonaws.com",)
+    assert ("eventSource", "not_equals", ("kms.amazonaws.com",)) in writes.fields
+    assert (everything.read_write, everything.excluded_sources) == ("All", ())
+    assert (data.read_write, data.management_events) == ("ReadOnly", False)
+
+
+def test_basic_selectors() -> None:
+    answer = {"EventSelectors": [{"ReadWriteType": "WriteOnly", "IncludeManagementEvents": True,
+                                  "ExcludeManagementEventSources": ["rdsdata.amazonaws.com"]}]}  # fmt: skip
+    assert event_selectors(answer) == (
+        EventSelector("WriteOnly", True, excluded_sources=("rdsdata.amazonaws.com",)),
+    )
+    assert event_selectors({}) == ()

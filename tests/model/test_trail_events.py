@@ -17,7 +17,8 @@ ROOT = matcher(
 
 def every_event() -> tuple[TrailEvent, ...]:
     return (
-        *events.assumed(ROLE, HOME), *events.denied(ROLE, HOME), *events.activity(ROLE, HOME), *events.root_use(HOME),
+        *events.assumed(ROLE, HOME), *events.denied(ROLE, HOME), *events.activity(ROLE, HOME),
+        *events.root_use(HOME),
         *events.console_without_mfa(HOME), *events.iam_changes(HOME, Targets()), *events.ordinary(HOME),
         *silencing.silencer_events(HOME, Targets()),
     )  # fmt: skip
@@ -37,7 +38,9 @@ def test_a_successful_assume_names_the_role_three_times() -> None:
     for event in events.assumed(ROLE, HOME):
         record = event.record
         assert record["requestParameters"]["roleArn"] == ROLE
-        assert record["responseElements"]["assumedRoleUser"]["arn"].endswith("assumed-role/prod-breakglass-admin/owner")
+        assert record["responseElements"]["assumedRoleUser"]["arn"].endswith(
+            "assumed-role/prod-breakglass-admin/owner"
+        )
         assert record["resources"][0]["ARN"] == ROLE
         assert record["requestParameters"]["sourceIdentity"].startswith("INC-")
         assert record["readOnly"] is True
@@ -93,7 +96,9 @@ def test_a_federated_sign_in_says_it_used_no_mfa() -> None:
 
 
 def test_every_silencer_has_its_record() -> None:
-    made = silencing.silencer_events(HOME, Targets(alarm_name="mine", log_group_name="/mine", rule_name="mine"))
+    made = silencing.silencer_events(
+        HOME, Targets(alarm_name="mine", log_group_name="/mine", rule_name="mine")
+    )
     assert [event.record["eventName"] for event in made] == [silencer.action for silencer in SILENCERS]
     by_name = {event.what: event.record for event in made}
     assert by_name["cloudwatch:PutMetricAlarm"]["eventSource"] == "monitoring.amazonaws.com"

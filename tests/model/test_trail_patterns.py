@@ -85,7 +85,9 @@ def test_cis_patterns(item: dict[str, Any]) -> None:
         node = parse(text)
         assert parse(render(node)) == node
         assert matcher(text)(item["sees"]) is True
-        if "delivery.logs" not in text:  # the first wording joins its exclusions with ||: see rules/filter-not-everyday
+        if (
+            "delivery.logs" not in text
+        ):  # the first wording joins its exclusions with ||: see rules/filter-not-everyday
             assert matcher(text)(item["leaves"]) is False
     for text in item.get("refused", ()):
         with pytest.raises(PatternError):
@@ -164,7 +166,9 @@ SCALARS = some.one_of(some.none(), some.booleans(), some.integers(-99, 99), TEXT
 RECORDS = some.dictionaries(
     KEYS,
     some.recursive(
-        SCALARS, lambda inner: some.one_of(some.lists(inner, max_size=2), some.dictionaries(KEYS, inner)), max_leaves=6
+        SCALARS,
+        lambda inner: some.one_of(some.lists(inner, max_size=2), some.dictionaries(KEYS, inner)),
+        max_leaves=6,
     ),
 )
 

@@ -11,12 +11,14 @@ class Limit:
 
     id: short name.   what: what it does instead.   consequence: what a clean result therefore does not prove.
     rule_ids: rules whose live verdict against the emulator must be told as "not judged, because `what`".
+    clean_rule_ids: rules of which only a clean verdict is worth nothing; what they find stays a finding.
     """
 
     id: str
     what: str
     consequence: str
     rule_ids: tuple[str, ...] = ()
+    clean_rule_ids: tuple[str, ...] = ()
 
 
 LIMITS: tuple[Limit, ...] = (
@@ -24,7 +26,7 @@ LIMITS: tuple[Limit, ...] = (
         "subscriptions-confirmed-at-once",
         "Every SNS subscription is confirmed the moment it is made; nobody has to click.",
         "That somebody confirmed the subscription is not shown.",
-        ("subscription-confirmed",),
+        clean_rule_ids=("subscription-confirmed",),
     ),
     Limit(
         "nothing-is-delivered",
@@ -65,7 +67,7 @@ LIMITS: tuple[Limit, ...] = (
         "mfa-devices-are-seeded",
         "The owners' MFA devices are set up by the sandbox itself, and any code would be accepted.",
         "That a person holds the device is not shown.",
-        ("owner-mfa-device",),
+        clean_rule_ids=("owner-mfa-device",),
     ),
     Limit(
         "metrics-never-reach-alarms",
@@ -89,4 +91,4 @@ LIMITS: tuple[Limit, ...] = (
 
 def limits_of_rule(rule_id: str) -> tuple[Limit, ...]:
     """The limits because of which `rule_id` cannot be judged against the emulator; none means it can."""
-    return tuple(limit for limit in LIMITS if rule_id in limit.rule_ids)
+    return tuple(limit for limit in LIMITS if rule_id in (*limit.rule_ids, *limit.clean_rule_ids))

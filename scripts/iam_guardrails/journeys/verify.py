@@ -8,20 +8,29 @@ from typing import Any
 
 from iam_guardrails.model.account import Account
 from iam_guardrails.model.expected import Expected
-from iam_guardrails.model.finding import Finding, NotJudged, Verdict
+from iam_guardrails.model.finding import NotJudged, Verdict
+from iam_guardrails.model.value import field, frozen
 from iam_guardrails.rules.contract import judge_contract
 from iam_guardrails.rules.engine import judge_all
 from iam_guardrails.rules.registry import RULES
 from iam_guardrails.rules.waivers import apply_waivers, replaced
 
 
+@frozen
+class Limits:
+    """always: rule id -> why the embedded AWS cannot decide it at all. when_clean: … why its being clean says nothing."""
+
+    always: Mapping[str, str] = field(default_factory=dict)
+    when_clean: Mapping[str, str] = field(default_factory=dict)
+
+
 def judge_live(
-    account: Account, expected: Expected, contract: Mapping[str, Any] | None, limits: Mapping[str, str], today: date
+    account: Account, expected: Expected, contract: Mapping[str, Any] | None, limits: Limits, today: date
 ) -> Verdict:
     """Judge what a live reader saw.
 
     contract: the output of the last apply, or None when this machine has not applied (then not judged, and said).
-    limits: rule id -> why the embedded AWS cannot show it; empty on a real account.
+    limits: what the embedded AWS cannot show; nothing on a real account.
     """
     verdict = judge_all(RULES, account, expected)
     findings, unsure, seen = judge_contract(contract, account)
@@ -30,22 +39,16 @@ def judge_live(
     return apply_waivers(beyond(verdict, limits), expected.waivers, today)
 
 
-def beyond(verdict: Verdict, limits: Mapping[str, str]) -> Verdict:
-    """Turn every outcome of a rule the embedded AWS cannot show, a clean one too, into "not judged"."""
-    if not limits:
-        return verdict
-    touched: list[NotJudged] = []
-    kept: list[Finding] = []
-    for finding in verdict.findings:
-        if finding.rule in limits:
-            touched.append(NotJudged(finding.rule, finding.address, limits[finding.rule], limit=finding.rule))
-        else:
-            kept.append(finding)
+def beyond(verdict: Verdict, limits: Limits) -> Verdict:
+    """Turn what the embedded AWS cannot show, a clean outcome too, into "not judged" with the limit as its reason."""
+    kept = tuple(item for item in verdict.findings if item.rule not in limits.always)
+    touched = [NotJudged(item.rule, item.address, limits.always[item.rule], limit=item.rule)
+               for item in verdict.findings if item.rule in limits.always]  # fmt: skip
     for item in verdict.not_judged:
-        name = item.rule if item.rule in limits else ""
-        touched.append(NotJudged(item.rule, item.address, limits[name], limit=name) if name else item)
-    for done in verdict.clean:
-        if done.rule in limits:
-            touched.append(NotJudged(done.rule, "(all)", limits[done.rule], limit=done.rule))
-    clean = tuple(item for item in verdict.clean if item.rule not in limits)
-    return replaced(verdict, findings=tuple(kept), not_judged=tuple(touched), clean=clean)
+        limit = limits.always.get(item.rule)
+        touched.append(NotJudged(item.rule, item.address, limit, limit=item.rule) if limit else item)
+    empty = {**limits.always, **limits.when_clean}
+    touched += [NotJudged(item.rule, "(all)", empty[item.rule], limit=item.rule)
+                for item in verdict.clean if item.rule in empty]  # fmt: skip
+    clean = tuple(item for item in verdict.clean if item.rule not in empty)
+    return replaced(verdict, findings=kept, not_judged=tuple(touched), clean=clean)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from iam_guardrails.model.account import Account, Alarm, Key, Subscription, Topic
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.iam.document import PolicyDocument, Statement
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.rules.detection_alarms import ours_and_pipelines
+from iam_guardrails.rules.once import once
 from iam_guardrails.rules.sight import security_rules
 from iam_guardrails.rules.watch import actions_of, targets_of
 
@@ -20,23 +20,26 @@ _ALERT_NAME = re.compile(
 )
 
 
-def ours(account: Account, expected: Expected) -> Iterator[Topic]:
+@once
+def ours(account: Account, expected: Expected) -> tuple[Topic, ...]:
     """The topics security alarms and event rules speak to.
 
-    Where one of those speaks to nobody, also topics that no other alarm uses and whose name says alert (or the only
-    topic there is): they are what it was meant to speak to.
+    Where one of those speaks to nobody, also topics that no other alarm uses and whose name says alert (or
+    the only topic there is): they are what it was meant to speak to.
     """
-    reached = {arn for arn in _alarm_actions(account, expected) | _rule_targets(account, expected)}
-    for topic in account.topics:
-        if topic.arn in reached or _is_meant(topic, account, expected):
-            yield topic
+    reached = _alarm_actions(account, expected) | _rule_targets(account, expected)
+    return tuple(
+        topic for topic in account.topics if topic.arn in reached or _is_meant(topic, account, expected)
+    )
 
 
+@once
 def _alarm_actions(account: Account, expected: Expected) -> set[str]:
     return {action for alarm in ours_and_pipelines(account, expected) for action in actions_of(alarm, account)
             if not isinstance(action, Unknown)}  # fmt: skip
 
 
+@once
 def _rule_targets(account: Account, expected: Expected) -> set[str]:
     return {target.arn for rule in security_rules(account, expected) for target in targets_of(rule, account)
             if not isinstance(target.arn, Unknown)}  # fmt: skip
@@ -56,7 +59,9 @@ def _others_use(topic: Topic, account: Account, alarms: tuple[Alarm, ...]) -> bo
 
 
 def publishers(topic: Topic, account: Account, expected: Expected) -> tuple[str, ...]:
-    """The AWS services that publish to the topic in their own name: a rule with a role publishes as that role."""
+    """The AWS services that publish to the topic in their own name: a rule with a role publishes as that
+    role.
+    """
     found = []
     if topic.arn in _alarm_actions(account, expected):
         found.append(CLOUDWATCH)
@@ -111,6 +116,8 @@ def _covers(item: Statement, action: str) -> bool:
 
 
 def _fits(pattern: str, action: str) -> bool:
-    """Whether an action pattern matches an action, which may itself end in `*` (then all of it must be covered)."""
+    """Whether an action pattern matches an action, which may itself end in `*` (then all of it must be
+    covered).
+    """
     text = re.escape(pattern.lower()).replace(r"\*", ".*").replace(r"\?", ".")
     return re.fullmatch(text, action, re.DOTALL) is not None

@@ -69,12 +69,14 @@ def trust_people_declared(role: Role, _account: Account, expected: Expected) -> 
     """Everybody who gets in is one of the declared people, or of the declared Identity Center users."""
     if not expected.people and expected.identity_center is None:
         raise NotKnown("guardrails.toml declares nobody (breakglass.people, breakglass.identity_center)")
-    left_out = (ANYONE, ACCOUNT, SERVICE)  # judged by the rules on wildcards and on pins
-    strangers = [
-        door for door in doors_of(role) if door.kind not in left_out and not _declared(door, expected)
-    ]
+    left_out = (ANYONE, ACCOUNT, SERVICE, UNIQUE_ID)  # judged by the rules on wildcards, pins and ids
+    found = doors_of(role)
+    strangers = [door for door in found if door.kind not in left_out and not _declared(door, expected)]
     for label, people in by_statement(strangers):
         yield f"{label} of the trust policy lets in {people}, whom guardrails.toml does not declare"
+    for door in found:
+        if door.kind == UNIQUE_ID and door.pin is not None:
+            raise NotKnown(f"whose id {door.value} is cannot be read from the trust policy")
 
 
 def _declared(door: Door, expected: Expected) -> bool:
@@ -191,16 +193,14 @@ def _people(door: Door, document: PolicyDocument) -> set[str]:
 )  # fmt: skip
 def idp_independent_lane(role: Role, _account: Account, _expected: Expected) -> Iterator[str]:
     """When Identity Center or the identity provider is down, somebody must still be able to enter."""
-    kinds = {door.kind for door in doors_of(role)}
-    if kinds & {USER, ACCOUNT, ANYONE}:
+    living = [door for door in doors_of(role) if door.kind != UNIQUE_ID or door.pin is not None]
+    kinds = {door.kind for door in living}
+    if any(door.can_carry_mfa for door in living):  # IAM users sign in to IAM itself
         return
-    if kinds & {ROLE, OTHER}:
+    if kinds & {ROLE, OTHER, UNIQUE_ID}:
         raise NotKnown("how the trusted role is itself entered cannot be read from this trust policy")
     if kinds & {IDENTITY_CENTER, FEDERATED}:
-        yield (
-            "every way into the role goes through Identity Center or an identity provider, and is closed "
-            "with it"
-        )
+        yield "every way in depends on Identity Center or an identity provider, and is closed with it"
     else:
         yield "the trust policy lets nobody in who still exists"
 

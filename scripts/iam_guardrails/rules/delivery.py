@@ -30,11 +30,13 @@ def _may_have_more(account: Account) -> str:
     return ""
 
 
-@rule(id="topic-subscribed", title="Somebody is subscribed to every alert topic",
-      severity="critical", seed=SEED, reference="Amazon SNS Developer Guide: sns-create-subscribe-endpoint-to-topic",
-      select=ours, needs=ALL, nothing=NOTHING,
-      remedy="Add an aws_sns_topic_subscription for each owner, and confirm it after apply.")  # fmt: skip
-def subscribed(topic: Topic, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="topic-subscribed", title="Somebody is subscribed to every alert topic", severity="critical",
+    seed=SEED, reference="Amazon SNS Developer Guide: sns-create-subscribe-endpoint-to-topic", select=ours,
+    needs=ALL, nothing=NOTHING,
+    remedy="Add an aws_sns_topic_subscription for each owner, and confirm it after apply.",
+)  # fmt: skip
+def _subscribed(topic: Topic, account: Account, expected: Expected) -> Iterator[str]:
     if subscriptions_of(topic, account):
         return
     if doubt := _may_have_more(account):
@@ -42,11 +44,13 @@ def subscribed(topic: Topic, account: Account, expected: Expected) -> Iterator[s
     yield "the topic has no subscription: every alert goes nowhere"
 
 
-@rule(id="topic-two-endpoints", title="At least two people hear every alert",
-      severity="medium", seed="3 Trust policy", select=ours, needs=ALL, nothing=NOTHING,
-      reference="AWS Well-Architected Framework: sec_permissions_emergency_process",
-      remedy="Subscribe the backup owner as well, at an address of their own.")  # fmt: skip
-def two_endpoints(topic: Topic, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="topic-two-endpoints", title="At least two people hear every alert", severity="medium",
+    seed="3 Trust policy", select=ours, needs=ALL, nothing=NOTHING,
+    reference="AWS Well-Architected Framework: sec_permissions_emergency_process",
+    remedy="Subscribe the backup owner as well, at an address of their own.",
+)  # fmt: skip
+def _two_endpoints(topic: Topic, account: Account, expected: Expected) -> Iterator[str]:
     found = subscriptions_of(topic, account)
     endpoints = {item.endpoint.lower() for item in found if not isinstance(item.endpoint, Unknown)}
     if not found or len(endpoints) > 1:
@@ -58,10 +62,12 @@ def two_endpoints(topic: Topic, account: Account, expected: Expected) -> Iterato
     yield "only one endpoint is subscribed: when that person is away, nobody hears the alert"
 
 
-@rule(id="topic-two-kinds", title="Alerts take more than one way",
-      severity="low", seed=SEED, reference="Amazon SNS Developer Guide: sns-event-destinations", select=ours, needs=ALL,
-      nothing=NOTHING, remedy="Add a subscription of another kind beside e-mail, such as sms or https.")  # fmt: skip
-def two_kinds(topic: Topic, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="topic-two-kinds", title="Alerts take more than one way", severity="low", seed=SEED,
+    reference="Amazon SNS Developer Guide: sns-event-destinations", select=ours, needs=ALL, nothing=NOTHING,
+    remedy="Add a subscription of another kind beside e-mail, such as sms or https.",
+)  # fmt: skip
+def _two_kinds(topic: Topic, account: Account, expected: Expected) -> Iterator[str]:
     protocols = [
         known(item.protocol, f"{item.address}: its protocol") for item in subscriptions_of(topic, account)
     ]
@@ -70,27 +76,32 @@ def two_kinds(topic: Topic, account: Account, expected: Expected) -> Iterator[st
         yield f"every subscription is of the kind {kinds.pop()}: when that way is down, no alert gets through"
 
 
-@rule(id="subscription-confirmed", title="Every subscription of an alert topic is confirmed",
-      severity="critical", seed=SEED, reference="Amazon SNS Developer Guide: SendMessageToHttp.confirm",
-      select=subscriptions, needs=ALL, live_only=True, nothing="no alert topic has a subscription",
-      remedy="Have the person open the confirmation message; SNS drops an unconfirmed subscription after some days.")  # fmt: skip
-def confirmed(item: Subscription, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="subscription-confirmed", title="Every subscription of an alert topic is confirmed",
+    severity="critical", seed=SEED, reference="Amazon SNS Developer Guide: SendMessageToHttp.confirm",
+    select=subscriptions, needs=ALL, live_only=True, nothing="no alert topic has a subscription",
+    remedy="Have the person open the confirmation message; SNS drops an unconfirmed subscription after "
+           "some days.",
+)  # fmt: skip
+def _confirmed(item: Subscription, account: Account, expected: Expected) -> Iterator[str]:
     if item.confirmed is None:
         raise NotKnown("whether it is confirmed could not be read")
     if not item.confirmed:
         yield f"the {item.protocol} subscription of {item.endpoint} is not confirmed: it receives nothing"
 
 
-@rule(id="subscription-no-filter", title="No subscription of an alert topic leaves messages out",
-      severity="medium", seed=SEED, reference="Amazon SNS Developer Guide: sns-message-filtering", select=subscriptions,
-      needs=ALL, nothing="no alert topic has a subscription",
-      remedy="Remove `filter_policy`: alarms set no message attributes, so it drops them.")  # fmt: skip
-def no_filter(item: Subscription, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="subscription-no-filter", title="No subscription of an alert topic leaves messages out",
+    severity="medium", seed=SEED, reference="Amazon SNS Developer Guide: sns-message-filtering",
+    select=subscriptions, needs=ALL, nothing="no alert topic has a subscription",
+    remedy="Remove `filter_policy`: alarms set no message attributes, so it drops them.",
+)  # fmt: skip
+def _no_filter(item: Subscription, account: Account, expected: Expected) -> Iterator[str]:
     policy = known(item.filter_policy, "the filter policy")
     if policy and policy.strip() not in ("{}", "null"):
         yield f"its filter policy {policy[:80]} leaves out what it does not name, and alarms name nothing"
 
 
 RULES: tuple[Rule, ...] = (
-    *delivery_policies.RULES, subscribed, two_endpoints, two_kinds, confirmed, no_filter,
+    *delivery_policies.RULES, _subscribed, _two_endpoints, _two_kinds, _confirmed, _no_filter,
 )  # fmt: skip

@@ -1,4 +1,6 @@
-"""May the services that raise security alerts publish to the topic, and nobody else: key, key policy, topic policy."""
+"""May the services that raise security alerts publish to the topic, and nobody else: key, key policy, topic
+policy.
+"""
 
 from __future__ import annotations
 
@@ -28,11 +30,13 @@ _NARROWING = ("aws:sourceowner", "aws:sourceaccount", "aws:sourcearn", "aws:prin
               "aws:principalarn", "aws:sourceorgid", "aws:principalorgpaths")  # fmt: skip
 
 
-@rule(id="topic-key-usable", title="Alerts are encrypted with a key that CloudWatch and EventBridge may use",
-      severity="critical", seed=SEED, reference=KEYS, select=ours, needs=("keys", *NEEDS), nothing=NOTHING,
-      remedy="Set `kms_master_key_id` to a customer-managed key whose policy admits cloudwatch.amazonaws.com and "
-             "events.amazonaws.com.")  # fmt: skip
-def key_usable(topic: Topic, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="topic-key-usable", title="Alerts are encrypted with a key that CloudWatch and EventBridge may use",
+    severity="critical", seed=SEED, reference=KEYS, select=ours, needs=("keys", *NEEDS), nothing=NOTHING,
+    remedy="Set `kms_master_key_id` to a customer-managed key whose policy admits "
+           "cloudwatch.amazonaws.com and events.amazonaws.com.",
+)  # fmt: skip
+def _key_usable(topic: Topic, account: Account, expected: Expected) -> Iterator[str]:
     key_id = known(topic.key_id, "the key")
     key = key_of(topic, account)
     if key_id is None or (key and not key.aws_managed and key.enabled is True and not _is_aws_alias(key_id)):
@@ -48,11 +52,13 @@ def _is_aws_alias(key_id: str) -> bool:
     return key_id.rpartition(":")[2].startswith("alias/aws/")
 
 
-@rule(id="topic-key-policy", title="The topic's key lets the services that raise alerts use it",
-      severity="critical", seed=SEED, reference=KEYS, select=ours, needs=("keys", *NEEDS), nothing=NOTHING,
-      remedy="Add a key policy statement for the service with kms:GenerateDataKey* and kms:Decrypt; no Condition for "
-             "events.amazonaws.com, which sends no source keys with its KMS calls.")  # fmt: skip
-def key_policy(topic: Topic, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="topic-key-policy", title="The topic's key lets the services that raise alerts use it",
+    severity="critical", seed=SEED, reference=KEYS, select=ours, needs=("keys", *NEEDS), nothing=NOTHING,
+    remedy="Add a key policy statement for the service with kms:GenerateDataKey* and kms:Decrypt; no "
+           "Condition for events.amazonaws.com, which sends no source keys with its KMS calls.",
+)  # fmt: skip
+def _key_policy(topic: Topic, account: Account, expected: Expected) -> Iterator[str]:
     key_id = known(topic.key_id, "the key")
     services = publishers(topic, account, expected)
     if key_id is None or _is_aws_alias(key_id) or not services:
@@ -85,19 +91,23 @@ def _spelled(action: str) -> str:
     return {"kms:generatedatakey*": "kms:GenerateDataKey*", "kms:decrypt": "kms:Decrypt"}[action]
 
 
-@rule(id="topic-encrypted", title="Alerts are encrypted at rest",
-      severity="low", seed=SEED, reference="Amazon SNS Developer Guide: sns-server-side-encryption", select=ours,
-      needs=NEEDS, nothing=NOTHING, remedy="Set `kms_master_key_id` to a customer-managed key (never alias/aws/sns).")  # fmt: skip
-def encrypted(topic: Topic, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="topic-encrypted", title="Alerts are encrypted at rest", severity="low", seed=SEED,
+    reference="Amazon SNS Developer Guide: sns-server-side-encryption", select=ours, needs=NEEDS,
+    nothing=NOTHING, remedy="Set `kms_master_key_id` to a customer-managed key (never alias/aws/sns).",
+)  # fmt: skip
+def _encrypted(topic: Topic, account: Account, expected: Expected) -> Iterator[str]:
     if known(topic.key_id, "the key") is None:
         yield "the topic has no key: the text of the alerts is stored as it is"
 
 
-@rule(id="topic-policy-publishers", title="The topic's policy lets the services that raise alerts publish",
-      severity="critical", seed=SEED, reference=EVENT_POLICY, select=ours, needs=NEEDS, nothing=NOTHING,
-      remedy="Allow sns:Publish to cloudwatch.amazonaws.com (Condition aws:SourceAccount) and to events.amazonaws.com (no "
-             "Condition), or give the event target a role.")  # fmt: skip
-def policy_publishers(topic: Topic, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="topic-policy-publishers", title="The topic's policy lets the services that raise alerts publish",
+    severity="critical", seed=SEED, reference=EVENT_POLICY, select=ours, needs=NEEDS, nothing=NOTHING,
+    remedy="Allow sns:Publish to cloudwatch.amazonaws.com (Condition aws:SourceAccount) and to "
+           "events.amazonaws.com (no Condition), or give the event target a role.",
+)  # fmt: skip
+def _policy_publishers(topic: Topic, account: Account, expected: Expected) -> Iterator[str]:
     services = publishers(topic, account, expected)
     policy = known(topic.policy, "the topic policy") if services else None
     for service in services:
@@ -108,10 +118,13 @@ def policy_publishers(topic: Topic, account: Account, expected: Expected) -> Ite
             yield f"its policy does not let {service} publish: what it has to say is lost"
 
 
-@rule(id="topic-policy-no-condition-for-events", title="No Condition keeps EventBridge from publishing",
-      severity="high", seed=SEED, reference=EVENT_POLICY, select=ours, needs=NEEDS, nothing=NOTHING,
-      remedy="Take the Condition out of the statement for events.amazonaws.com, or give the event target a role.")  # fmt: skip
-def no_condition_for_events(topic: Topic, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="topic-policy-no-condition-for-events", title="No Condition keeps EventBridge from publishing",
+    severity="high", seed=SEED, reference=EVENT_POLICY, select=ours, needs=NEEDS, nothing=NOTHING,
+    remedy="Take the Condition out of the statement for events.amazonaws.com, or give the event target a "
+           "role.",
+)  # fmt: skip
+def _no_condition_for_events(topic: Topic, account: Account, expected: Expected) -> Iterator[str]:
     if EVENTS not in publishers(topic, account, expected):
         return
     policy = known(topic.policy, "the topic policy")
@@ -122,11 +135,14 @@ def no_condition_for_events(topic: Topic, account: Account, expected: Expected) 
                "for EventBridge, and its events are dropped without a trace")  # fmt: skip
 
 
-@rule(id="topic-policy-not-public", title="Only the account and its services may use the topic",
-      severity="high", seed=SEED, reference="Amazon SNS Developer Guide: sns-access-policy-use-cases", select=ours,
-      needs=NEEDS, nothing=NOTHING,
-      remedy="Name the principals, or narrow the statement with aws:SourceOwner, aws:SourceAccount or aws:PrincipalOrgID.")  # fmt: skip
-def not_public(topic: Topic, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="topic-policy-not-public", title="Only the account and its services may use the topic",
+    severity="high", seed=SEED, reference="Amazon SNS Developer Guide: sns-access-policy-use-cases",
+    select=ours, needs=NEEDS, nothing=NOTHING,
+    remedy="Name the principals, or narrow the statement with aws:SourceOwner, aws:SourceAccount or "
+           "aws:PrincipalOrgID.",
+)  # fmt: skip
+def _not_public(topic: Topic, account: Account, expected: Expected) -> Iterator[str]:
     policy = known(topic.policy, "the topic policy")
     for item in policy.statements if policy else ():
         if item.effect == "Allow" and _is_anyone(item) and not _is_narrowed(item):
@@ -151,5 +167,5 @@ def _is_narrowed(item: Statement) -> bool:
 
 
 RULES: tuple[Rule, ...] = (
-    key_usable, key_policy, encrypted, policy_publishers, no_condition_for_events, not_public,
+    _key_usable, _key_policy, _encrypted, _policy_publishers, _no_condition_for_events, _not_public,
 )  # fmt: skip

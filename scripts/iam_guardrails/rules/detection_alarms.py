@@ -9,6 +9,7 @@ from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.trail.pattern import leaves
 from iam_guardrails.model.unknown import NotKnown, Unknown, known
 from iam_guardrails.rules.engine import Rule, rule
+from iam_guardrails.rules.once import once
 from iam_guardrails.rules.watch import (
     actions_of,
     composites_over,
@@ -33,6 +34,7 @@ def ours(account: Account, expected: Expected) -> tuple[Alarm, ...]:
     return watch(account, expected).alarms
 
 
+@once
 def ours_and_pipelines(account: Account, expected: Expected) -> tuple[Alarm, ...]:
     """The alarms about CloudTrail, and those that watch whether its records still arrive."""
     view = watch(account, expected)
@@ -41,10 +43,13 @@ def ours_and_pipelines(account: Account, expected: Expected) -> tuple[Alarm, ...
     return (*view.alarms, *pipelines)
 
 
-@rule(id="alarm-metric-exists", title="Every alarm on CloudTrail watches a metric that a filter emits",
-      severity="critical", seed=SEED, reference=ALARMS, select=ours, needs=NEEDS, nothing=NOTHING,
-      remedy="Take namespace and metric name from the filter's metric_transformation, and its dimensions (usually none).")  # fmt: skip
-def metric_exists(alarm: Alarm, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="alarm-metric-exists", title="Every alarm on CloudTrail watches a metric that a filter emits",
+    severity="critical", seed=SEED, reference=ALARMS, select=ours, needs=NEEDS, nothing=NOTHING,
+    remedy="Take namespace and metric name from the filter's metric_transformation, and its dimensions "
+           "(usually none).",
+)  # fmt: skip
+def _metric_exists(alarm: Alarm, account: Account, expected: Expected) -> Iterator[str]:
     answers = [feeds(item, alarm) for item in account.metric_filters]
     if True in answers:
         return
@@ -62,18 +67,22 @@ def metric_exists(alarm: Alarm, account: Account, expected: Expected) -> Iterato
     yield f"no metric filter emits {text} {why}: the alarm can never ring"
 
 
-@rule(id="alarm-statistic-sum", title="Every alarm on CloudTrail adds its events up",
-      severity="high", seed=SEED, reference=ALARMS, select=ours, needs=NEEDS, nothing=NOTHING,
-      remedy='Set `statistic = "Sum"`.')  # fmt: skip
-def statistic_sum(alarm: Alarm, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="alarm-statistic-sum", title="Every alarm on CloudTrail adds its events up", severity="high",
+    seed=SEED, reference=ALARMS, select=ours, needs=NEEDS, nothing=NOTHING,
+    remedy='Set `statistic = "Sum"`.',
+)  # fmt: skip
+def _statistic_sum(alarm: Alarm, account: Account, expected: Expected) -> Iterator[str]:
     if (statistic := known(alarm.statistic, "the statistic")) != "Sum":
         yield f"the statistic is {statistic or 'not set'}: only Sum reaches the threshold with one event, whatever else happens"
 
 
-@rule(id="alarm-threshold-one", title="One event is enough for every alarm on CloudTrail",
-      severity="high", seed=SEED, reference=ALARMS, select=ours, needs=NEEDS, nothing=NOTHING,
-      remedy='Set `threshold = 1` and `comparison_operator = "GreaterThanOrEqualToThreshold"`.')  # fmt: skip
-def threshold_one(alarm: Alarm, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="alarm-threshold-one", title="One event is enough for every alarm on CloudTrail", severity="high",
+    seed=SEED, reference=ALARMS, select=ours, needs=NEEDS, nothing=NOTHING,
+    remedy='Set `threshold = 1` and `comparison_operator = "GreaterThanOrEqualToThreshold"`.',
+)  # fmt: skip
+def _threshold_one(alarm: Alarm, account: Account, expected: Expected) -> Iterator[str]:
     if _counts_failures(alarm, account, expected):
         return
     threshold = known(alarm.threshold, "the threshold")
@@ -90,7 +99,9 @@ def threshold_one(alarm: Alarm, account: Account, expected: Expected) -> Iterato
 
 
 def _counts_failures(alarm: Alarm, account: Account, expected: Expected) -> bool:
-    """Whether the alarm counts failed calls that do not name a break-glass role; a limit above one is usual there."""
+    """Whether the alarm counts failed calls that do not name a break-glass role; a limit above one is usual
+    there.
+    """
     feeding = [item for item in account.metric_filters if feeds(item, alarm)]
     for item in feeding:
         node = tree(item)
@@ -102,10 +113,13 @@ def _counts_failures(alarm: Alarm, account: Account, expected: Expected) -> bool
     return bool(feeding)
 
 
-@rule(id="alarm-period-short", title="Every alarm on CloudTrail looks at least every five minutes",
-      severity="high", seed=SEED, reference=ALARMS, select=ours, needs=NEEDS, nothing=NOTHING,
-      remedy="Set `period = 60`: the alarm is back in OK a minute later, and a second use is a second notification.")  # fmt: skip
-def period_short(alarm: Alarm, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="alarm-period-short", title="Every alarm on CloudTrail looks at least every five minutes",
+    severity="high", seed=SEED, reference=ALARMS, select=ours, needs=NEEDS, nothing=NOTHING,
+    remedy="Set `period = 60`: the alarm is back in OK a minute later, and a second use is a second "
+           "notification.",
+)  # fmt: skip
+def _period_short(alarm: Alarm, account: Account, expected: Expected) -> Iterator[str]:
     period = known(alarm.period_seconds, "the period")
     if period is not None and period > 300:
         yield (f"the period is {_duration(period)}: a second use within it changes no state, so nobody is told; "
@@ -117,20 +131,24 @@ def _duration(seconds: int) -> str:
     return f"{hours:g} hour{'s' if hours != 1 else ''}" if seconds >= 3600 else f"{minutes:g} minutes"
 
 
-@rule(id="alarm-one-datapoint", title="One period with an event is enough for every alarm on CloudTrail",
-      severity="high", seed=SEED, reference="Amazon CloudWatch User Guide: alarm-evaluation", select=ours, needs=NEEDS,
-      nothing=NOTHING, remedy="Set `evaluation_periods = 1` and `datapoints_to_alarm = 1`.")  # fmt: skip
-def one_datapoint(alarm: Alarm, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="alarm-one-datapoint", title="One period with an event is enough for every alarm on CloudTrail",
+    severity="high", seed=SEED, reference="Amazon CloudWatch User Guide: alarm-evaluation", select=ours,
+    needs=NEEDS, nothing=NOTHING, remedy="Set `evaluation_periods = 1` and `datapoints_to_alarm = 1`.",
+)  # fmt: skip
+def _one_datapoint(alarm: Alarm, account: Account, expected: Expected) -> Iterator[str]:
     periods = known(alarm.evaluation_periods, "the number of periods")
     datapoints = known(alarm.datapoints_to_alarm, "the number of datapoints") or periods
     if datapoints > 1:
         yield f"it takes {datapoints} periods with an event out of {periods} to ring; a single use is one"
 
 
-@rule(id="alarm-missing-data", title="No traffic means no alarm, and not an undecided or stuck one",
-      severity="medium", seed=SEED, reference=MISSING, select=ours, needs=NEEDS, nothing=NOTHING,
-      remedy='Set `treat_missing_data = "notBreaching"`.')  # fmt: skip
-def missing_data(alarm: Alarm, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="alarm-missing-data", title="No traffic means no alarm, and not an undecided or stuck one",
+    severity="medium", seed=SEED, reference=MISSING, select=ours, needs=NEEDS, nothing=NOTHING,
+    remedy='Set `treat_missing_data = "notBreaching"`.',
+)  # fmt: skip
+def _missing_data(alarm: Alarm, account: Account, expected: Expected) -> Iterator[str]:
     effects = {
         "missing": "falls to INSUFFICIENT_DATA between events",
         "breaching": "rings whenever nothing happens",
@@ -140,18 +158,23 @@ def missing_data(alarm: Alarm, account: Account, expected: Expected) -> Iterator
         yield f'treat_missing_data is "{treat}": the alarm {effects[treat]}'
 
 
-@rule(id="alarm-actions-present", title="Every alarm on CloudTrail tells somebody",
-      severity="critical", seed=SEED, reference=ALARMS, select=ours_and_pipelines, needs=NEEDS, nothing=NOTHING,
-      remedy="Put the ARN of the alert topic into `alarm_actions`.")  # fmt: skip
-def actions_present(alarm: Alarm, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="alarm-actions-present", title="Every alarm on CloudTrail tells somebody", severity="critical",
+    seed=SEED, reference=ALARMS, select=ours_and_pipelines, needs=NEEDS, nothing=NOTHING,
+    remedy="Put the ARN of the alert topic into `alarm_actions`.",
+)  # fmt: skip
+def _actions_present(alarm: Alarm, account: Account, expected: Expected) -> Iterator[str]:
     if not list(actions_of(alarm, account)):
         yield "it has no alarm action: it changes colour in the console and tells nobody"
 
 
-@rule(id="alarm-actions-enabled", title="The actions of every alarm on CloudTrail are switched on",
-      severity="critical", seed=SEED, reference=ALARMS, select=ours_and_pipelines, needs=NEEDS, nothing=NOTHING,
-      remedy="Set `actions_enabled = true`; when live, `aws cloudwatch enable-alarm-actions`.")  # fmt: skip
-def actions_enabled(alarm: Alarm, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="alarm-actions-enabled", title="The actions of every alarm on CloudTrail are switched on",
+    severity="critical", seed=SEED, reference=ALARMS, select=ours_and_pipelines, needs=NEEDS,
+    nothing=NOTHING,
+    remedy="Set `actions_enabled = true`; when live, `aws cloudwatch enable-alarm-actions`.",
+)  # fmt: skip
+def _actions_enabled(alarm: Alarm, account: Account, expected: Expected) -> Iterator[str]:
     speakers = [item for item in (alarm, *composites_over(alarm, account)) if item.actions != ()]
     states = [item.actions_enabled for item in speakers or (alarm,)]
     if True in states:
@@ -160,10 +183,13 @@ def actions_enabled(alarm: Alarm, account: Account, expected: Expected) -> Itera
         yield "its actions are switched off: it rings and tells nobody"
 
 
-@rule(id="alarm-action-topic", title="Every alarm on CloudTrail speaks to a topic that exists, in its own Region",
-      severity="critical", seed=SEED, reference=ALARMS, select=ours_and_pipelines, needs=("topics", *NEEDS), nothing=NOTHING,
-      remedy="Use the ARN of a standard SNS topic of the alarm's own Region and account.")  # fmt: skip
-def action_topic(alarm: Alarm, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="alarm-action-topic",
+    title="Every alarm on CloudTrail speaks to a topic that exists, in its own Region", severity="critical",
+    seed=SEED, reference=ALARMS, select=ours_and_pipelines, needs=("topics", *NEEDS), nothing=NOTHING,
+    remedy="Use the ARN of a standard SNS topic of the alarm's own Region and account.",
+)  # fmt: skip
+def _action_topic(alarm: Alarm, account: Account, expected: Expected) -> Iterator[str]:
     doubts = []
     topics = topics_by_arn(account)
     for action in actions_of(alarm, account):
@@ -202,12 +228,15 @@ def _delivering(account: Account, expected: Expected) -> Iterator[Trail]:
         yield from view.trails
 
 
-@rule(id="dead-pipeline-alarmed", title="Somebody is told when CloudTrail's records stop arriving",
-      severity="high", seed=SEED, reference=MISSING, select=_delivering, needs=("config_rules", "log_groups", *NEEDS),
-      nothing="there is no trail with a log group beside the filters",
-      remedy='Alarm on AWS/Logs IncomingLogEvents of the log group: Sum, LessThanThreshold 1, '
-             'treat_missing_data = "breaching".')  # fmt: skip
-def dead_pipeline(trail: Trail, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="dead-pipeline-alarmed", title="Somebody is told when CloudTrail's records stop arriving",
+    severity="high", seed=SEED, reference=MISSING, select=_delivering,
+    needs=("config_rules", "log_groups", *NEEDS),
+    nothing="there is no trail with a log group beside the filters",
+    remedy="Alarm on AWS/Logs IncomingLogEvents of the log group: Sum, LessThanThreshold 1, "
+           'treat_missing_data = "breaching".',
+)  # fmt: skip
+def _dead_pipeline(trail: Trail, account: Account, expected: Expected) -> Iterator[str]:
     view = watch(account, expected)
     _, name = log_group_of(str(trail.log_group_arn), account)
     watching = [alarm for alarm in view.pipelines if ("LogGroupName", name) in alarm.dimensions]
@@ -224,11 +253,13 @@ def dead_pipeline(trail: Trail, account: Account, expected: Expected) -> Iterato
             yield f"{alarm.address} compares with {comparison}: it rings on traffic, not on silence"
 
 
-@rule(id="alarm-not-muted", title="No mute rule silences an alarm on CloudTrail",
-      severity="high", seed=SEED, reference="Amazon CloudWatch User Guide: alarm-mute-rules", select=ours_and_pipelines,
-      needs=("mute_rules", *NEEDS), nothing=NOTHING, live_only=True,
-      remedy="Delete the mute rule, or take the alarm out of it.")  # fmt: skip
-def not_muted(alarm: Alarm, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="alarm-not-muted", title="No mute rule silences an alarm on CloudTrail", severity="high", seed=SEED,
+    reference="Amazon CloudWatch User Guide: alarm-mute-rules", select=ours_and_pipelines,
+    needs=("mute_rules", *NEEDS), nothing=NOTHING, live_only=True,
+    remedy="Delete the mute rule, or take the alarm out of it.",
+)  # fmt: skip
+def _not_muted(alarm: Alarm, account: Account, expected: Expected) -> Iterator[str]:
     for mute in account.mute_rules:
         if (
             mute.region == alarm.region
@@ -239,6 +270,7 @@ def not_muted(alarm: Alarm, account: Account, expected: Expected) -> Iterator[st
 
 
 RULES: tuple[Rule, ...] = (
-    metric_exists, statistic_sum, threshold_one, period_short, one_datapoint, missing_data, actions_present,
-    actions_enabled, action_topic, dead_pipeline, not_muted,
+    _metric_exists, _statistic_sum, _threshold_one, _period_short, _one_datapoint, _missing_data,
+    _actions_present,
+    _actions_enabled, _action_topic, _dead_pipeline, _not_muted,
 )  # fmt: skip

@@ -41,11 +41,13 @@ def whole_account(account: Account, expected: Expected) -> Iterator[Anchor]:
     yield Anchor(view.trails[0].address if view.trails else f"account {account.account_id}")
 
 
-@rule(id="breakglass-assume-detected", title="Every use of a break-glass role raises an alarm",
-      severity="critical", seed=SEED, reference=STS, select=roles, needs=NEEDS, nothing=NO_ROLE,
-      remedy="Put a metric filter on the trail's log group that matches AssumeRole of this role by anyone, whatever the "
-             "caller and the Region, and an alarm on its metric.")  # fmt: skip
-def assume_detected(role: Role, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="breakglass-assume-detected", title="Every use of a break-glass role raises an alarm",
+    severity="critical", seed=SEED, reference=STS, select=roles, needs=NEEDS, nothing=NO_ROLE,
+    remedy="Put a metric filter on the trail's log group that matches AssumeRole of this role by anyone, "
+           "whatever the caller and the Region, and an alarm on its metric.",
+)  # fmt: skip
+def _assume_detected(role: Role, account: Account, expected: Expected) -> Iterator[str]:
     view = watch(account, expected)
     made = [event for region in regions(expected)
             for event in events.assumed(role.arn, home(account, expected, region))]  # fmt: skip
@@ -58,62 +60,83 @@ def assume_detected(role: Role, account: Account, expected: Expected) -> Iterato
         raise NotKnown(doubt)
 
 
-@rule(id="breakglass-denied-detected", title="A refused attempt to use a break-glass role is noticed",
-      severity="medium", seed=SEED, reference=STS, select=roles, needs=NEEDS, nothing=NO_ROLE,
-      remedy="Add a filter on the error message, which alone names the role: eventName AssumeRole and "
-             "errorMessage \"*ROLE_ARN*\".")  # fmt: skip
-def denied_detected(role: Role, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="breakglass-denied-detected", title="A refused attempt to use a break-glass role is noticed",
+    severity="medium", seed=SEED, reference=STS, select=roles, needs=NEEDS, nothing=NO_ROLE,
+    remedy="Add a filter on the error message, which alone names the role: eventName AssumeRole and "
+           'errorMessage "*ROLE_ARN*".',
+)  # fmt: skip
+def _denied_detected(role: Role, account: Account, expected: Expected) -> Iterator[str]:
     made = events.denied(role.arn, home(account, expected))
     yield from _judge(made, account, expected, "a denied AssumeRole carries no request parameters")
 
 
-@rule(id="breakglass-activity-detected", title="What a break-glass session does is noticed",
-      severity="high", seed=SEED, reference="AWS CloudTrail User Guide: cloudtrail-event-reference-user-identity",
-      select=roles, needs=NEEDS, nothing=NO_ROLE,
-      remedy="Add a filter on userIdentity.sessionContext.sessionIssuer.arn = ROLE_ARN, or on userIdentity.arn = "
-             "\"…:assumed-role/NAME/*\", which also sees the console's SwitchRole.")  # fmt: skip
-def activity_detected(role: Role, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="breakglass-activity-detected", title="What a break-glass session does is noticed", severity="high",
+    seed=SEED, reference="AWS CloudTrail User Guide: cloudtrail-event-reference-user-identity",
+    select=roles, needs=NEEDS, nothing=NO_ROLE,
+    remedy="Add a filter on userIdentity.sessionContext.sessionIssuer.arn = ROLE_ARN, or on "
+           "userIdentity.arn = \"…:assumed-role/NAME/*\", which also sees the console's SwitchRole.",
+)  # fmt: skip
+def _activity_detected(role: Role, account: Account, expected: Expected) -> Iterator[str]:
     yield from _judge(events.activity(role.arn, home(account, expected)), account, expected)
 
 
-@rule(id="root-use-detected", title="Use of the root user is noticed",
-      severity="high", seed="5 Hygiene", reference="AWS IAM User Guide: root-user-best-practices",
-      select=whole_account, needs=NEEDS, nothing=NO_FILTER,
-      remedy="Add a filter on userIdentity.type = \"Root\", without invokedBy and service events, and its alarm.")  # fmt: skip
-def root_detected(anchor: Anchor, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="root-use-detected", title="Use of the root user is noticed", severity="high", seed="5 Hygiene",
+    reference="AWS IAM User Guide: root-user-best-practices", select=whole_account, needs=NEEDS,
+    nothing=NO_FILTER,
+    remedy='Add a filter on userIdentity.type = "Root", without invokedBy and service events, and its '
+           "alarm.",
+)  # fmt: skip
+def _root_detected(anchor: Anchor, account: Account, expected: Expected) -> Iterator[str]:
     yield from _judge(events.root_use(home(account, expected)), account, expected)
 
 
-@rule(id="console-without-mfa-detected", title="A console sign-in without MFA is noticed",
-      severity="high", seed="5 Hygiene",
-      reference="AWS CloudTrail User Guide: cloudtrail-event-reference-aws-console-sign-in-events",
-      select=whole_account, needs=NEEDS, nothing=NO_FILTER,
-      remedy="Add a filter on ConsoleLogin with additionalEventData.MFAUsed != \"Yes\" for IAM users and root.")  # fmt: skip
-def console_detected(anchor: Anchor, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="console-without-mfa-detected", title="A console sign-in without MFA is noticed", severity="high",
+    seed="5 Hygiene",
+    reference="AWS CloudTrail User Guide: cloudtrail-event-reference-aws-console-sign-in-events",
+    select=whole_account, needs=NEEDS, nothing=NO_FILTER,
+    remedy='Add a filter on ConsoleLogin with additionalEventData.MFAUsed != "Yes" for IAM users and root.',
+)  # fmt: skip
+def _console_detected(anchor: Anchor, account: Account, expected: Expected) -> Iterator[str]:
     yield from _judge(events.console_without_mfa(home(account, expected)), account, expected)
 
 
-@rule(id="iam-change-detected", title="Every change of who may do what is noticed",
-      severity="high", seed="1 Review", reference="CIS AWS Foundations Benchmark: Ensure IAM policy changes are monitored",
-      select=whole_account, needs=NEEDS, nothing=NO_FILTER,
-      remedy="Add the missing event names to the IAM filters; a pattern holds 1024 characters, so use several filters.")  # fmt: skip
-def iam_change_detected(anchor: Anchor, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="iam-change-detected", title="Every change of who may do what is noticed", severity="high",
+    seed="1 Review", reference="CIS AWS Foundations Benchmark: Ensure IAM policy changes are monitored",
+    select=whole_account, needs=NEEDS, nothing=NO_FILTER,
+    remedy="Add the missing event names to the IAM filters; a pattern holds 1024 characters, so use "
+           "several filters.",
+)  # fmt: skip
+def _iam_change_detected(anchor: Anchor, account: Account, expected: Expected) -> Iterator[str]:
     view = watch(account, expected)
     yield from _judge_many(events.iam_changes(home(account, expected), targets(view)), account, expected)
 
 
-@rule(id="silencers-detected", title="Whoever switches a guardrail off is noticed",
-      severity="high", seed=SEED, reference="AWS Service Authorization Reference; AWS CloudTrail User Guide: "
-      "cloudtrail-event-reference-record-contents",
-      select=whole_account, needs=NEEDS, nothing=NO_FILTER,
-      remedy="Add the missing calls to a metric filter with an alarm, or to an event rule with a target.")  # fmt: skip
-def silencers_detected(anchor: Anchor, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="silencers-detected", title="Whoever switches a guardrail off is noticed", severity="high",
+    seed=SEED,
+    reference="AWS Service Authorization Reference; AWS CloudTrail User Guide: "
+              "cloudtrail-event-reference-record-contents",
+    select=whole_account, needs=NEEDS, nothing=NO_FILTER,
+    remedy="Add the missing calls to a metric filter with an alarm, or to an event rule with a target.",
+)  # fmt: skip
+def _silencers_detected(anchor: Anchor, account: Account, expected: Expected) -> Iterator[str]:
     view = watch(account, expected)
-    yield from _judge_many(silencing.silencer_events(home(account, expected), targets(view)), account, expected)
+    yield from _judge_many(
+        silencing.silencer_events(home(account, expected), targets(view)), account, expected
+    )
 
 
-def _unseen(made: tuple[TrailEvent, ...], account: Account, expected: Expected) -> tuple[list[TrailEvent], str]:
-    """`sight.unseen`; a plan that holds nothing at all for these events leaves them to another stack: not judged."""
+def _unseen(
+    made: tuple[TrailEvent, ...], account: Account, expected: Expected
+) -> tuple[list[TrailEvent], str]:
+    """`sight.unseen`; a plan that holds nothing at all for these events leaves them to another stack: not
+    judged.
+    """
     missing, doubt = unseen(made, watch(account, expected), rules_count=True)
     required = account.origin != "plan" or "metric_filters" in expected.required_kinds
     if len(missing) == len(made) and not required:
@@ -151,6 +174,7 @@ def _listed(missing: list[TrailEvent]) -> str:
 
 
 RULES: tuple[Rule, ...] = (
-    assume_detected, denied_detected, activity_detected, root_detected, console_detected, iam_change_detected,
-    silencers_detected,
+    _assume_detected, _denied_detected, _activity_detected, _root_detected, _console_detected,
+    _iam_change_detected,
+    _silencers_detected,
 )  # fmt: skip

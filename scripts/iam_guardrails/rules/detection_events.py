@@ -27,12 +27,16 @@ TRAIL_EVENTS = "Amazon EventBridge User Guide: eb-service-event-cloudtrail"
 NOTHING = "there is no event rule on security events of CloudTrail"
 
 
-@rule(id="event-rule-breakglass", title="An event rule of each Region that matters sees a use of a break-glass role",
-      severity="high", seed=SEED, reference=TRAIL_EVENTS, select=roles, nothing=NO_ROLE,
-      needs=("roles", "trails", "metric_filters", "alarms", "event_targets", *NEEDS),
-      remedy="Give the home Region and the second Region each a rule on the default bus that matches AssumeRole of this "
-             "role, in the state that sees read-only events, with a target: the caller picks the STS endpoint.")  # fmt: skip
-def rule_for_breakglass(role: Role, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="event-rule-breakglass",
+    title="An event rule of each Region that matters sees a use of a break-glass role", severity="high",
+    seed=SEED, reference=TRAIL_EVENTS, select=roles, nothing=NO_ROLE,
+    needs=("roles", "trails", "metric_filters", "alarms", "event_targets", *NEEDS),
+    remedy="Give the home Region and the second Region each a rule on the default bus that matches "
+           "AssumeRole of this role, in the state that sees read-only events, with a target: the caller "
+           "picks the STS endpoint.",
+)  # fmt: skip
+def _rule_for_breakglass(role: Role, account: Account, expected: Expected) -> Iterator[str]:
     view, doubts = watch(account, expected), []
     if account.origin == "plan" and not account.event_rules and "event_rules" not in expected.required_kinds:
         raise NotKnown("the plan holds no event rule")
@@ -49,11 +53,14 @@ def rule_for_breakglass(role: Role, account: Account, expected: Expected) -> Ite
         raise NotKnown(doubts[0])
 
 
-@rule(id="event-rule-sees-read-only", title="Event rules on AssumeRole are in the state that sees read-only events",
-      severity="high", seed=SEED, select=security_rules, needs=NEEDS, nothing=NOTHING,
-      reference="Amazon EventBridge User Guide: eb-service-event-cloudtrail-management",
-      remedy=f'Set `state = "{SEES_READS}"` (and drop `is_enabled`).')  # fmt: skip
-def sees_read_only(item: EventRule, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="event-rule-sees-read-only",
+    title="Event rules on AssumeRole are in the state that sees read-only events", severity="high",
+    seed=SEED, select=security_rules, needs=NEEDS, nothing=NOTHING,
+    reference="Amazon EventBridge User Guide: eb-service-event-cloudtrail-management",
+    remedy=f'Set `state = "{SEES_READS}"` (and drop `is_enabled`).',
+)  # fmt: skip
+def _sees_read_only(item: EventRule, account: Account, expected: Expected) -> Iterator[str]:
     if _names_assume(item) or _matches_assume(item, account, expected):
         state = known(item.state, "the state")
         if state == "ENABLED":
@@ -81,19 +88,25 @@ def _matches_assume(item: EventRule, account: Account, expected: Expected) -> bo
     )
 
 
-@rule(id="event-rule-enabled", title="Event rules on security events are switched on",
-      severity="high", seed=SEED, reference="Amazon EventBridge API Reference: DisableRule", select=security_rules,
-      needs=NEEDS, nothing=NOTHING, remedy='Set `state` to ENABLED (or to the state that sees read-only events).')  # fmt: skip
-def rule_enabled(item: EventRule, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="event-rule-enabled", title="Event rules on security events are switched on", severity="high",
+    seed=SEED, reference="Amazon EventBridge API Reference: DisableRule", select=security_rules,
+    needs=NEEDS, nothing=NOTHING,
+    remedy="Set `state` to ENABLED (or to the state that sees read-only events).",
+)  # fmt: skip
+def _rule_enabled(item: EventRule, account: Account, expected: Expected) -> Iterator[str]:
     if known(item.state, "the state") == "DISABLED":
         yield "the rule is disabled: it matches nothing and tells nobody"
 
 
-@rule(id="event-rule-target", title="Event rules on security events have a target that exists, in their own Region",
-      severity="high", seed=SEED, reference="Amazon EventBridge User Guide: eb-targets", select=security_rules,
-      needs=("event_targets", "topics", *NEEDS), nothing=NOTHING,
-      remedy="Add an aws_cloudwatch_event_target with the ARN of the alert topic of the rule's own Region.")  # fmt: skip
-def rule_target(item: EventRule, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="event-rule-target",
+    title="Event rules on security events have a target that exists, in their own Region", severity="high",
+    seed=SEED, reference="Amazon EventBridge User Guide: eb-targets", select=security_rules,
+    needs=("event_targets", "topics", *NEEDS), nothing=NOTHING,
+    remedy="Add an aws_cloudwatch_event_target with the ARN of the alert topic of the rule's own Region.",
+)  # fmt: skip
+def _rule_target(item: EventRule, account: Account, expected: Expected) -> Iterator[str]:
     found, doubts = targets_of(item, account), []
     if not found and any(isinstance(target.rule_name, Unknown) for target in account.event_targets):
         raise NotKnown("which rule a target belongs to is known only after apply")
@@ -128,19 +141,24 @@ def _target_problem(arn: str, region: str, account: Account) -> tuple[str, str]:
     return "", f"the target {arn} is not part of what was read"
 
 
-@rule(id="event-rule-default-bus", title="Event rules on CloudTrail stand on the default event bus",
-      severity="high", seed=SEED, reference=TRAIL_EVENTS, select=security_rules, needs=NEEDS, nothing=NOTHING,
-      remedy="Leave `event_bus_name` out: CloudTrail delivers to the default bus only.")  # fmt: skip
-def default_bus(item: EventRule, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="event-rule-default-bus", title="Event rules on CloudTrail stand on the default event bus",
+    severity="high", seed=SEED, reference=TRAIL_EVENTS, select=security_rules, needs=NEEDS, nothing=NOTHING,
+    remedy="Leave `event_bus_name` out: CloudTrail delivers to the default bus only.",
+)  # fmt: skip
+def _default_bus(item: EventRule, account: Account, expected: Expected) -> Iterator[str]:
     bus = known(item.bus, "the event bus")
     if not on_default_bus(item):
         yield f"the rule stands on the bus {bus}, where CloudTrail's events never arrive by themselves"
 
 
-@rule(id="event-pattern-valid", title="The patterns of event rules on security events are valid and mean something",
-      severity="high", seed=SEED, reference="Amazon EventBridge User Guide: eb-event-patterns", select=security_rules,
-      needs=NEEDS, nothing=NOTHING, remedy="Correct `event_pattern`; Terraform passes any JSON on.")  # fmt: skip
-def pattern_valid(item: EventRule, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="event-pattern-valid",
+    title="The patterns of event rules on security events are valid and mean something", severity="high",
+    seed=SEED, reference="Amazon EventBridge User Guide: eb-event-patterns", select=security_rules,
+    needs=NEEDS, nothing=NOTHING, remedy="Correct `event_pattern`; Terraform passes any JSON on.",
+)  # fmt: skip
+def _pattern_valid(item: EventRule, account: Account, expected: Expected) -> Iterator[str]:
     try:
         pattern = event_pattern.parse(str(item.pattern))
     except event_pattern.EventPatternError as error:
@@ -161,5 +179,5 @@ _DETAIL_TYPES = (
 )
 
 RULES: tuple[Rule, ...] = (
-    rule_for_breakglass, sees_read_only, rule_enabled, rule_target, default_bus, pattern_valid,
+    _rule_for_breakglass, _sees_read_only, _rule_enabled, _rule_target, _default_bus, _pattern_valid,
 )  # fmt: skip

@@ -20,7 +20,7 @@ from iam_guardrails.model.trail.pattern import (
     parse,
     render_leaf,
 )
-from iam_guardrails.model.unknown import NotKnown, Unknown, known
+from iam_guardrails.model.unknown import NotKnown, known
 from iam_guardrails.rules.engine import Rule, rule
 from iam_guardrails.rules.sight import home
 from iam_guardrails.rules.watch import alarmed, shown, tree, watch, watched_groups
@@ -45,10 +45,13 @@ def _on_groups_in_sight(account: Account, expected: Expected) -> Iterable[Metric
     return view.filters
 
 
-@rule(id="filter-pattern-valid", title="CloudWatch Logs accepts the pattern of every filter on CloudTrail",
-      severity="critical", seed=SEED, reference=SYNTAX, select=ours, needs=("metric_filters", "trails"), nothing=NOTHING,
-      remedy="Correct `pattern`; Terraform passes any text on, so only AWS would refuse it, at apply.")  # fmt: skip
-def pattern_valid(item: MetricFilter, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="filter-pattern-valid", title="CloudWatch Logs accepts the pattern of every filter on CloudTrail",
+    severity="critical", seed=SEED, reference=SYNTAX, select=ours, needs=("metric_filters", "trails"),
+    nothing=NOTHING,
+    remedy="Correct `pattern`; Terraform passes any text on, so only AWS would refuse it, at apply.",
+)  # fmt: skip
+def _pattern_valid(item: MetricFilter, account: Account, expected: Expected) -> Iterator[str]:
     pattern = known(item.pattern, "the pattern")
     if not is_json_pattern(pattern):
         raise NotKnown(
@@ -60,12 +63,15 @@ def pattern_valid(item: MetricFilter, account: Account, expected: Expected) -> I
         yield f"CloudWatch Logs refuses the pattern {error}"
 
 
-@rule(id="filter-on-trail-log-group", title="Every filter on CloudTrail stands on a log group that a trail delivers to",
-      severity="critical", seed=SEED, select=_on_groups_in_sight, needs=("metric_filters", "trails"),
-      reference="AWS CloudTrail User Guide: monitor-cloudtrail-log-files-with-cloudwatch-logs",
-      nothing="there is no trail to compare the filters' log groups with",
-      remedy="Set `log_group_name` to the log group in the trail's cloud_watch_logs_group_arn.")  # fmt: skip
-def on_trail_log_group(item: MetricFilter, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="filter-on-trail-log-group",
+    title="Every filter on CloudTrail stands on a log group that a trail delivers to", severity="critical",
+    seed=SEED, select=_on_groups_in_sight, needs=("metric_filters", "trails"),
+    reference="AWS CloudTrail User Guide: monitor-cloudtrail-log-files-with-cloudwatch-logs",
+    nothing="there is no trail to compare the filters' log groups with",
+    remedy="Set `log_group_name` to the log group in the trail's cloud_watch_logs_group_arn.",
+)  # fmt: skip
+def _on_trail_log_group(item: MetricFilter, account: Account, expected: Expected) -> Iterator[str]:
     name = known(item.log_group_name, "the log group")
     groups = watch(account, expected).groups
     if (item.region, name) not in groups:
@@ -76,11 +82,13 @@ def on_trail_log_group(item: MetricFilter, account: Account, expected: Expected)
                f"trails deliver to {where}: it never sees one")  # fmt: skip
 
 
-@rule(id="filter-event-name-known", title="Every event name a filter asks for is one that CloudTrail writes",
-      severity="critical", seed=SEED, select=ours, needs=("metric_filters", "trails"), nothing=NOTHING,
-      reference="AWS CloudTrail User Guide: cloudtrail-event-reference-record-contents (eventName)",
-      remedy="Correct the event name in `pattern`; names are case-sensitive.")  # fmt: skip
-def event_name_known(item: MetricFilter, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="filter-event-name-known", title="Every event name a filter asks for is one that CloudTrail writes",
+    severity="critical", seed=SEED, select=ours, needs=("metric_filters", "trails"), nothing=NOTHING,
+    reference="AWS CloudTrail User Guide: cloudtrail-event-reference-record-contents (eventName)",
+    remedy="Correct the event name in `pattern`; names are case-sensitive.",
+)  # fmt: skip
+def _event_name_known(item: MetricFilter, account: Account, expected: Expected) -> Iterator[str]:
     doubts = []
     for name in _event_names(item):
         known_name = names.any_matches(name) if "*" in name else names.is_known(name)
@@ -101,10 +109,12 @@ def _event_names(item: MetricFilter) -> Iterator[str]:
             yield leaf.value.text
 
 
-@rule(id="filter-comparison-inverted", title="No filter excludes the very event or role it is there for",
-      severity="critical", seed=SEED, reference=SYNTAX, select=ours, needs=("metric_filters", "trails"), nothing=NOTHING,
-      remedy="Write `=` where the pattern says `!=`.")  # fmt: skip
-def comparison_inverted(item: MetricFilter, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="filter-comparison-inverted", title="No filter excludes the very event or role it is there for",
+    severity="critical", seed=SEED, reference=SYNTAX, select=ours, needs=("metric_filters", "trails"),
+    nothing=NOTHING, remedy="Write `=` where the pattern says `!=`.",
+)  # fmt: skip
+def _comparison_inverted(item: MetricFilter, account: Account, expected: Expected) -> Iterator[str]:
     known(item.pattern, "the pattern")
     node = tree(item)
     for leaf, beside in _negated(node, ()) if node else ():
@@ -118,10 +128,15 @@ def _inversion(leaf: Compare, beside: tuple[Compare, ...], role_names: tuple[str
     if any(_names_role(text, name) for name in role_names):
         return "leaves out the break-glass role and selects everything else"
     named = [other for other in beside if any(_names_role(other.value.text, name) for name in role_names)]
-    inside = any(other.selector.steps[0] == "userIdentity" for other in named)  # what a session does, without …
+    inside = any(
+        other.selector.steps[0] == "userIdentity" for other in named
+    )  # what a session does, without …
     if field == "eventName" and text.startswith("AssumeRole") and not inside:
         return "leaves out the assuming of a role and selects every other call"
-    asks = any(other.selector.steps == ("eventName",) and other.value.text.startswith("AssumeRole") for other in beside)
+    asks = any(
+        other.selector.steps == ("eventName",) and other.value.text.startswith("AssumeRole")
+        for other in beside
+    )
     if field == "eventSource" and text.startswith("sts") and not inside and (named or asks):
         return "leaves out the very service that records the assuming of a role"
     return ""
@@ -142,11 +157,13 @@ def _names_role(text: str, name: str) -> bool:
     return re.search(rf"(^|[/*]){re.escape(name)}($|[/*])", text) is not None
 
 
-@rule(id="filter-not-everyday", title="No alarmed filter matches everyday traffic",
-      severity="medium", seed=SEED, reference=SYNTAX, select=ours, needs=("metric_filters", "alarms", "trails"),
-      nothing=NOTHING,
-      remedy="Join the `!=` comparisons with && (with || nearly every event satisfies one of them), in parentheses.")  # fmt: skip
-def not_everyday(item: MetricFilter, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="filter-not-everyday", title="No alarmed filter matches everyday traffic", severity="medium",
+    seed=SEED, reference=SYNTAX, select=ours, needs=("metric_filters", "alarms", "trails"), nothing=NOTHING,
+    remedy="Join the `!=` comparisons with && (with || nearly every event satisfies one of them), in "
+           "parentheses.",
+)  # fmt: skip
+def _not_everyday(item: MetricFilter, account: Account, expected: Expected) -> Iterator[str]:
     pattern = known(item.pattern, "the pattern")
     if tree(item) is None or alarmed(item, watch(account, expected)) is False:
         return
@@ -156,11 +173,14 @@ def not_everyday(item: MetricFilter, account: Account, expected: Expected) -> It
         yield f"the pattern matches {traffic[0].what}, {traffic[1].what} and every other call: its alarm says nothing"
 
 
-@rule(id="filter-metric-alarmed", title="Every filter on CloudTrail feeds an alarm",
-      severity="high", seed=SEED, select=ours, needs=("metric_filters", "alarms", "trails"), nothing=NOTHING,
-      reference="AWS CloudTrail User Guide: cloudwatch-alarms-for-cloudtrail",
-      remedy="Give an aws_cloudwatch_metric_alarm the filter's namespace and metric name, in the same Region.")  # fmt: skip
-def metric_alarmed(item: MetricFilter, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="filter-metric-alarmed", title="Every filter on CloudTrail feeds an alarm", severity="high",
+    seed=SEED, select=ours, needs=("metric_filters", "alarms", "trails"), nothing=NOTHING,
+    reference="AWS CloudTrail User Guide: cloudwatch-alarms-for-cloudtrail",
+    remedy="Give an aws_cloudwatch_metric_alarm the filter's namespace and metric name, in the same "
+           "Region.",
+)  # fmt: skip
+def _metric_alarmed(item: MetricFilter, account: Account, expected: Expected) -> Iterator[str]:
     heard = alarmed(item, watch(account, expected))
     if heard is None:
         raise NotKnown("which metric the filter or an alarm names is known only after apply")
@@ -168,19 +188,23 @@ def metric_alarmed(item: MetricFilter, account: Account, expected: Expected) -> 
         yield f"no alarm in {item.region} watches the metric {shown(item.namespace)} / {shown(item.metric_name)} that it emits"
 
 
-@rule(id="filter-default-with-dimensions", title="No filter has a default value and dimensions at once",
-      severity="high", seed=SEED, select=ours, needs=("metric_filters", "trails"), nothing=NOTHING,
-      reference="Amazon CloudWatch Logs User Guide: FilterAndPatternSyntaxForMetricFilters",
-      remedy="Drop `dimensions` and keep `default_value = \"0\"`.")  # fmt: skip
-def default_with_dimensions(item: MetricFilter, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="filter-default-with-dimensions", title="No filter has a default value and dimensions at once",
+    severity="high", seed=SEED, select=ours, needs=("metric_filters", "trails"), nothing=NOTHING,
+    reference="Amazon CloudWatch Logs User Guide: FilterAndPatternSyntaxForMetricFilters",
+    remedy='Drop `dimensions` and keep `default_value = "0"`.',
+)  # fmt: skip
+def _default_with_dimensions(item: MetricFilter, account: Account, expected: Expected) -> Iterator[str]:
     if item.dimensions and known(item.default_value, "the default value") is not None:
         yield "it has both a default value and dimensions, which CloudWatch Logs refuses at apply"
 
 
-@rule(id="filter-metric-value", title="Every filter counts one per event",
-      severity="high", seed=SEED, reference=METRICS, select=ours, needs=("metric_filters", "trails"), nothing=NOTHING,
-      remedy="Set `value = \"1\"` in metric_transformation.")  # fmt: skip
-def metric_value(item: MetricFilter, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="filter-metric-value", title="Every filter counts one per event", severity="high", seed=SEED,
+    reference=METRICS, select=ours, needs=("metric_filters", "trails"), nothing=NOTHING,
+    remedy='Set `value = "1"` in metric_transformation.',
+)  # fmt: skip
+def _metric_value(item: MetricFilter, account: Account, expected: Expected) -> Iterator[str]:
     value = known(item.value, "the metric value")
     try:
         counts = float(value) >= 1
@@ -190,17 +214,21 @@ def metric_value(item: MetricFilter, account: Account, expected: Expected) -> It
         yield f'one event adds "{value}" to the metric, so a Sum of 1 is not reached; it must add "1"'
 
 
-@rule(id="log-group-standard-class", title="The trail's log group is of the Standard class",
-      severity="critical", seed=SEED, select=watched_groups, needs=("log_groups", "trails", "metric_filters"),
-      reference="Amazon CloudWatch Logs User Guide: CloudWatch_Logs_Log_Classes",
-      nothing="there is no log group that a trail delivers to or a filter on CloudTrail stands on",
-      remedy="Set `log_group_class = \"STANDARD\"`; the class of an existing group cannot be changed, so replace it.")  # fmt: skip
-def standard_class(group: LogGroup, account: Account, expected: Expected) -> Iterator[str]:
+@rule(
+    id="log-group-standard-class", title="The trail's log group is of the Standard class",
+    severity="critical", seed=SEED, select=watched_groups, needs=("log_groups", "trails", "metric_filters"),
+    reference="Amazon CloudWatch Logs User Guide: CloudWatch_Logs_Log_Classes",
+    nothing="there is no log group that a trail delivers to or a filter on CloudTrail stands on",
+    remedy='Set `log_group_class = "STANDARD"`; the class of an existing group cannot be changed, so '
+           "replace it.",
+)  # fmt: skip
+def _standard_class(group: LogGroup, account: Account, expected: Expected) -> Iterator[str]:
     if (log_class := known(group.log_class, "the log class")) not in ("STANDARD", ""):
         yield f"its class is {log_class}, where metric filters do not work"
 
 
 RULES: tuple[Rule, ...] = (
-    pattern_valid, on_trail_log_group, event_name_known, comparison_inverted, not_everyday, metric_alarmed,
-    default_with_dimensions, metric_value, standard_class,
+    _pattern_valid, _on_trail_log_group, _event_name_known, _comparison_inverted, _not_everyday,
+    _metric_alarmed,
+    _default_with_dimensions, _metric_value, _standard_class,
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from iam_guardrails.model.account import Account, EventRule, MetricFilter
 from iam_guardrails.model.expected import Expected
@@ -11,6 +11,7 @@ from iam_guardrails.model.trail.events import Place, Targets, TrailEvent, bus_ev
 from iam_guardrails.model.trail.matching import explain, matcher
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import frozen
+from iam_guardrails.rules.once import once
 from iam_guardrails.rules.watch import Watch, alarmed, targets_of, tree
 
 SEES_READS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
@@ -25,7 +26,9 @@ class Sight:
 
 
 def candidates(view: Watch) -> tuple[MetricFilter, ...]:
-    """The filters that trail events reach: those on a trail's log group, or all of ours where no trail is in sight."""
+    """The filters that trail events reach: those on a trail's log group, or all of ours where no trail is
+    in sight.
+    """
     if not view.account.trails or view.unclear:
         return view.filters
     return tuple(item for item in view.filters if (item.region, item.log_group_name) in view.groups)
@@ -121,7 +124,9 @@ def is_on(rule: EventRule, event: TrailEvent) -> bool:
 
 
 def rule_matches(rule: EventRule, event: TrailEvent, view: Watch) -> bool:
-    """Whether the rule's pattern matches the event, whatever its state; no when the pattern is unknown or broken."""
+    """Whether the rule's pattern matches the event, whatever its state; no when the pattern is unknown or
+    broken.
+    """
     if not isinstance(rule.pattern, str):
         return False
     try:
@@ -176,11 +181,14 @@ def targets(view: Watch) -> Targets:
     return Targets(**{name: text for name, text in found.items() if text})
 
 
-def security_rules(account: Account, expected: Expected) -> Iterator[EventRule]:
+@once
+def security_rules(account: Account, expected: Expected) -> tuple[EventRule, ...]:
     """The event rules that are about security events of CloudTrail (see rules/watch.py)."""
-    for rule in account.event_rules:
-        if isinstance(rule.pattern, str) and _is_security(rule.pattern, expected):
-            yield rule
+    return tuple(
+        rule
+        for rule in account.event_rules
+        if isinstance(rule.pattern, str) and _is_security(rule.pattern, expected)
+    )
 
 
 _SOURCES = ("sts", "signin", "iam", "cloudtrail", "config", "kms", "sns", "logs", "monitoring", "events")

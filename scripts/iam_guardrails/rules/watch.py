@@ -1,8 +1,10 @@
-"""What of an account is about watching CloudTrail, and how it hangs together; the rest is none of our business.
+"""What of an account is about watching CloudTrail, and how it hangs together; the rest is none of our
+business.
 
-A filter is ours when it stands on a log group that a trail delivers to, or when only CloudTrail writes what its pattern
-asks for. An alarm is ours when it watches what such a filter emits (or seems to mean to), an event rule when its pattern
-matches a security event, a topic when one of those speaks to it. An application's own alarms and topics are left alone.
+A filter is ours when it stands on a log group that a trail delivers to, or when only CloudTrail writes what
+its pattern asks for. An alarm is ours when it watches what such a filter emits (or seems to mean to), an
+event rule when its pattern matches a security event, a topic when one of those speaks to it. An
+application's own alarms and topics are left alone.
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ from iam_guardrails.model.trail.pattern import (
 )
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import frozen
+from iam_guardrails.rules.once import once
 
 _ONLY_TRAIL = frozenset(
     {"userIdentity", "additionalEventData", "recipientAccountId", "awsRegion", "eventCategory"}
@@ -44,9 +47,10 @@ _RECORD = frozenset({"requestParameters", "responseElements", "sourceIPAddress"}
 class Watch:
     """The watching part of an account.
 
-    groups: (Region, name) of the log groups trails deliver to.  trails: those trails.  unclear: trails whose log group
-    is not known yet.  filters, alarms: ours.  pipelines: alarms on the arrival of log events.  roles: break-glass.
-    heard: for each filter's address whether some alarm watches its metric (None: not known yet).
+    groups: (Region, name) of the log groups trails deliver to.  trails: those trails.  unclear: trails
+    whose log group is not known yet.  filters, alarms: ours.  pipelines: alarms on the arrival of log
+    events.  roles: break-glass. heard: for each filter's address whether some alarm watches its metric
+    (None: not known yet).
     """
 
     account: Account
@@ -61,17 +65,9 @@ class Watch:
     heard: Mapping[str, bool | None]
 
 
-_last: list[Watch] = []
-
-
+@once
 def watch(account: Account, expected: Expected) -> Watch:
-    """The watching part of `account`; every rule asks for the same one, so the last answer is kept."""
-    if not _last or _last[0].account is not account or _last[0].expected is not expected:
-        _last[:] = [_look(account, expected)]
-    return _last[0]
-
-
-def _look(account: Account, expected: Expected) -> Watch:
+    """The watching part of `account`."""
     roles = tuple(role for role in account.roles if role.name in expected.role_names)
     delivering = [trail for trail in account.trails if trail.log_group_arn is not None]
     unclear = tuple(trail for trail in delivering if isinstance(trail.log_group_arn, Unknown))
@@ -198,7 +194,9 @@ def composites_over(alarm: Alarm, account: Account) -> Iterator[Alarm]:
 
 
 def actions_of(alarm: Alarm, account: Account) -> Iterator[str | Unknown]:
-    """What the alarm speaks to, itself or through a composite alarm; one Unknown where the list is not known."""
+    """What the alarm speaks to, itself or through a composite alarm; one Unknown where the list is not
+    known.
+    """
     for item in (alarm, *composites_over(alarm, account)):
         if isinstance(item.actions, Unknown):
             yield item.actions

@@ -1,4 +1,4 @@
-"""The plan reader: `terraform show -json` of any Terraform stack, read into the types that the rules judge."""
+"""The plan reader: `terraform show -json` of any stack, read into the types that rules judge."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iam_guardrails.adapters.plan_json import alerting, principals, recording
+from iam_guardrails.adapters.plan_json import alerting, delivery, principals, recording, settings
 from iam_guardrails.adapters.plan_json.attachments import Attachments
 from iam_guardrails.adapters.plan_json.graph import Graph
 from iam_guardrails.adapters.plan_json.plan_file import PlanFile
@@ -14,7 +14,7 @@ from iam_guardrails.model.expected import Expected
 def account_from_plan(plan: PlanFile, expected: Expected) -> Account:
     """Everything the plan will leave standing, unchanged resources included and deleted ones left out.
 
-    `expected` gives what a plan does not hold: account id, partition and the Region of providers that name none.
+    `expected` gives what a plan does not hold: account id, partition, Region of providers that name none.
     """
     graph = Graph(plan, expected.home_region, expected.account_id)
     reading = Reading(graph, expected.partition)
@@ -32,16 +32,16 @@ def account_from_plan(plan: PlanFile, expected: Expected) -> Account:
         log_groups=tuple(recording.log_groups(reading)),
         metric_filters=tuple(alerting.metric_filters(reading)),
         alarms=tuple(alerting.alarms(reading)),
-        topics=tuple(alerting.topics(reading)),
-        subscriptions=tuple(alerting.subscriptions(reading)),
-        keys=tuple(alerting.keys(reading)),
-        event_rules=tuple(alerting.event_rules(reading)),
-        event_targets=tuple(alerting.event_targets(reading)),
-        config_recorders=tuple(recording.config_recorders(reading)),
-        delivery_channels=tuple(recording.delivery_channels(reading)),
-        config_rules=tuple(recording.config_rules(reading)),
-        analyzers=tuple(recording.analyzers(reading)),
-        password_policies=tuple(recording.password_policies(reading)),
-        public_access_blocks=tuple(recording.public_access_blocks(reading)),
+        topics=tuple(delivery.topics(reading)),
+        subscriptions=tuple(delivery.subscriptions(reading)),
+        keys=tuple(delivery.keys(reading)),
+        event_rules=tuple(delivery.event_rules(reading)),
+        event_targets=tuple(delivery.event_targets(reading)),
+        config_recorders=tuple(settings.config_recorders(reading)),
+        delivery_channels=tuple(settings.delivery_channels(reading)),
+        config_rules=tuple(settings.config_rules(reading)),
+        analyzers=tuple(settings.analyzers(reading)),
+        password_policies=tuple(settings.password_policies(reading)),
+        public_access_blocks=tuple(settings.public_access_blocks(reading)),
         buckets=tuple(recording.buckets(reading)),
     )

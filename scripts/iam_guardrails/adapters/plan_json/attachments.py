@@ -1,7 +1,7 @@
 """Who gets which policy: every way Terraform has to put a policy on a role or a user, gathered by owner.
 
-What may belong to a principal but cannot be told before apply is kept with it as an Unknown, so that no rule takes
-the known part for the whole.
+What may belong to a principal but cannot be told before apply is kept with it as an Unknown, so that no rule
+takes the known part for the whole.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ class Attachments:
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
-        self._by_name = {(node.type, node.values.get("name")): node for kind in ("aws_iam_role", "aws_iam_user")
-                         for node in reading.graph.of(kind) if node.values.get("name")}  # fmt: skip
+        principals = list(reading.graph.of("aws_iam_role", "aws_iam_user"))
+        self._by_name = {(node.type, name): node for node in principals if (name := node.values.get("name"))}
         self._inline: dict[str, list[NamedPolicy]] = {}
         self._arns: dict[str, list[Text]] = {}
-        for node in reading.graph.of("aws_iam_role", "aws_iam_user"):
+        for node in principals:
             self._own(node)
         for kind, argument in INLINE.items():
             for node in reading.graph.of(kind):
@@ -105,7 +105,7 @@ class Attachments:
         return NamedPolicy(block.get("name") or UNNAMED, found, node.address)
 
     def _listed(self, node: Node, argument: str) -> tuple[Text, ...]:
-        """The policy ARNs in a set. A set that holds one unknown element does not show its literal ones either."""
+        """The policy ARNs in a set; one with an unknown element does not show its literal ones either."""
         arns = self._reading.links(node, argument, "aws_iam_policy")
         if isinstance(arns, Unknown):
             return (arns,)

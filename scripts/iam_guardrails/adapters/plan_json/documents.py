@@ -1,8 +1,8 @@
 """Policy documents in a plan: JSON text, or a policy data source whose JSON is not written yet.
 
-Where an `aws_iam_policy_document` waits only for the ARN of a user, a role or the very resource it protects, the
-document is put together from the planned statements. Every other unknown part makes the whole document Unknown:
-a plan does not show whether a reference stands alone or inside a longer text such as "${arn}/*".
+Where an `aws_iam_policy_document` waits only for the ARN of a user, a role or the very resource it protects,
+the document is put together from the planned statements. Every other unknown part makes the whole document
+Unknown: a plan does not show whether a reference stands alone or inside a longer text such as "${arn}/*".
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ELEMENTS = {
 
 
 def document(reading: Reading, node: Node, name: str, own_arn: str = "") -> Document | None:
-    """The policy in one argument; None where it is not set. `own_arn` is the ARN of what the policy protects."""
+    """The policy in one argument; None where it is not set. `own_arn` is the ARN of what it protects."""
     found = reading.text(node, name)
     if not isinstance(found, Unknown):
         return read_document(found)
@@ -36,7 +36,7 @@ def document(reading: Reading, node: Node, name: str, own_arn: str = "") -> Docu
 
 
 def read_document(source: Any) -> Document | None:
-    """A policy document from JSON text or a decoded object; Unknown with the reason when AWS would refuse it."""
+    """A policy document from JSON text or a decoded object; Unknown with why when AWS would refuse it."""
     if source is None or source == "":
         return None
     try:

@@ -1,7 +1,7 @@
-"""The plan as a graph: every resource instance with its values, what is unknown in them, and its configuration.
+"""The plan as a graph: every resource instance with its values, what is unknown of them, its configuration.
 
-Terraform keeps the three apart (`planned_values`, `resource_changes`, `configuration`); here each instance has all of
-them in one place, beside the module instance it lives in, so that references can be followed from either side.
+Terraform keeps the three apart (`planned_values`, `resource_changes`, `configuration`); here each instance has
+all three, beside the module instance it lives in, so that references can be followed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Scope:
 
 @frozen
 class Node:
-    """One resource or data source instance. `unknown` and `sensitive` mirror `values` with true where it applies."""
+    """One resource or data source instance. `unknown` and `sensitive` mirror `values`, true where so."""
 
     address: str
     mode: str
@@ -62,8 +62,8 @@ class Graph:
         self.by_type: dict[str, list[Node]] = {}
         self._instances: dict[tuple[str, str], list[Node]] = {}
         self._scopes: dict[str, Scope] = {}
-        self._changes = {item["address"]: item.get("change") or {} for item in content.get("resource_changes") or ()
-                         if not item.get("deposed")}  # fmt: skip
+        changes = [item for item in content.get("resource_changes") or () if not item.get("deposed")]
+        self._changes = {item["address"]: item.get("change") or {} for item in changes}
         self.root = Scope("", _mapping(_mapping(content.get("configuration")).get("root_module")))
         self._scopes[""] = self.root
         planned = _mapping(_mapping(content.get("planned_values")).get("root_module"))
@@ -83,7 +83,7 @@ class Graph:
         return self._instances.get((scope.address, _resource_address(mode, kind, name)), [])
 
     def child(self, scope: Scope, name: str, key: Key) -> Scope | None:
-        """The module instance `name[key]` called in `scope`, also when it holds no resource; None if not called."""
+        """The module instance `name[key]` called in `scope`, even without resources; None if not called."""
         address = _join(scope.address, f"module.{name}{_suffix(key)}")
         if address not in self._scopes:
             call = _mapping(_mapping(scope.config.get("module_calls")).get(name))
@@ -117,11 +117,19 @@ class Graph:
         values = _mapping(item.get("values"))
         provider = self.providers.of(str(config.get("provider_config_key", "")), values)
         node = Node(
-            address=item["address"], mode=item["mode"], type=item["type"], name=item["name"], key=item.get("index"),
-            scope=scope, values=values, unknown=_mapping(change.get("after_unknown")),
-            sensitive=_mapping(item.get("sensitive_values") or change.get("after_sensitive")), config=config,
-            region=provider.region, account_id=provider.account_id,
-        )  # fmt: skip
+            address=item["address"],
+            mode=item["mode"],
+            type=item["type"],
+            name=item["name"],
+            key=item.get("index"),
+            scope=scope,
+            values=values,
+            unknown=_mapping(change.get("after_unknown")),
+            sensitive=_mapping(item.get("sensitive_values") or change.get("after_sensitive")),
+            config=config,
+            region=provider.region,
+            account_id=provider.account_id,
+        )
         self.nodes[node.address] = node
         self.by_type.setdefault(node.type, []).append(node)
         self._instances.setdefault((scope.address, short), []).append(node)

@@ -32,10 +32,15 @@ NAMED_BY = {
     "aws_accessanalyzer_analyzer": "analyzer_name", "aws_s3_bucket": "bucket",
     "aws_iam_openid_connect_provider": "url", "aws_lambda_function": "function_name",
 }  # fmt: skip
+TOPIC = ("aws_sns_topic", "data.aws_sns_topic")
+KEY = ("aws_kms_key", "aws_kms_replica_key", "aws_kms_external_key", "data.aws_kms_key", "data.aws_kms_alias")
+GROUP = ("aws_cloudwatch_log_group", "data.aws_cloudwatch_log_group")
+ROLE = ("aws_iam_role", "data.aws_iam_role")
+BUCKET = ("aws_s3_bucket", "data.aws_s3_bucket")
 
 
 def stand_in(node: Node) -> str:
-    """What stands for a name or an ARN that AWS has yet to issue; the same for everything that leads to `node`."""
+    """What stands for a name or an ARN that AWS has yet to issue; the same for all that leads to `node`."""
     address = f"data.{node.address}" if node.mode == "data" and "data." not in node.address else node.address
     return f"address:{address}"
 
@@ -56,7 +61,8 @@ def arn_of(node: Node, partition: str) -> str:
         return issued.removesuffix(":*")
     name = name_of(node)
     form = FORMATS.get(node.type)
-    if form is None or node.mode == "data" or name.startswith("address:"):
+    hidden = node.sensitive.get("path") is True or name.startswith("address:")
+    if form is None or node.mode == "data" or hidden:
         return stand_in(node)
     bus = node.values.get("event_bus_name")
     return form.format(

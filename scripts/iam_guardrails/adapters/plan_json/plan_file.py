@@ -1,7 +1,7 @@
 """The plan file itself: `terraform show -json PLAN > plan.json`, checked before anything is read from it.
 
-Source of the format: Terraform documentation, "JSON Output Format" (internals/json-format): a reader must accept any
-minor version of a major version it knows and refuse another major version.
+Source of the format: Terraform documentation, "JSON Output Format" (internals/json-format): a reader must
+accept any minor version of a major version it knows and refuse another major version.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ def read_plan(path: str | Path) -> PlanFile:
     version = str(content.get("format_version", ""))
     if version.partition(".")[0] != MAJOR:
         raise PlanError(
-            f"{path} has plan format {version or 'without a version'}, of another Terraform than this program "
-            f"reads (format {MAJOR}.x, Terraform 1.x)."
+            f"{path} has plan format {version or '(none)'}, of another Terraform than this program reads "
+            f"(format {MAJOR}.x, written by Terraform 1.x)."
         )
     if content.get("errored"):
         raise PlanError(f"{path} is an incomplete plan: Terraform stopped with an error while planning.")
@@ -48,13 +48,13 @@ def read_plan(path: str | Path) -> PlanFile:
 
 
 def plan_addresses(plan: PlanFile) -> tuple[str, ...]:
-    """Addresses of all managed resources that exist after the apply, unchanged ones included, in plan order."""
+    """Addresses of all managed resources that exist after the apply, unchanged ones too, in plan order."""
     root = _section(_section(plan.content, "planned_values"), "root_module")
     return tuple(item["address"] for item in _resources(root) if item.get("mode") == "managed")
 
 
 def terraform_checks(plan: PlanFile) -> list[tuple[str, str, tuple[str, ...]]]:
-    """What Terraform's own checks said: (address, "pass" | "fail" | "error" | "unknown", messages) per instance.
+    """What Terraform's own checks said, per instance: (address, "pass"|"fail"|"error"|"unknown", messages).
 
     Covers `check` blocks, preconditions, postconditions and variable validations (json-format: "checks").
     """

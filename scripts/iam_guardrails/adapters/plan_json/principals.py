@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from iam_guardrails.adapters.plan_json.attachments import Attachments
@@ -19,7 +19,6 @@ NO_DOCUMENT = Unknown("the plan does not show it")
 def roles(reading: Reading, attached: Attachments) -> Iterator[Role]:
     """Every role, with inline and attached policies from wherever the plan declares them."""
     for node in reading.graph.of("aws_iam_role"):
-        tags = node.values.get("tags_all") or node.values.get("tags") or {}
         yield Role(
             address=node.address,
             name=name_of(node),
@@ -30,9 +29,7 @@ def roles(reading: Reading, attached: Attachments) -> Iterator[Role]:
             boundary_arn=reading.link(node, "permissions_boundary", "aws_iam_policy"),
             inline_policies=attached.inline(node),
             attached_policy_arns=attached.policy_arns(node),
-            tags={}
-            if node.sensitive.get("tags") is True
-            else {k: v for k, v in tags.items() if isinstance(v, str)},
+            tags=_tags(node),
             unique_id=node.values.get("unique_id") or "",
         )
 
@@ -76,8 +73,10 @@ def _group_names(reading: Reading, attached: Attachments) -> dict[str, list[str]
 
 def _names(reading: Reading, node: Node, attribute: str, kind: str) -> list[str]:
     known = [item for item in node.values.get(attribute) or () if isinstance(item, str)]
-    targets = reading.targets(node, node.expressions.get(attribute), (kind,)) if not known else ()
-    return known or [name_of(item) for item in targets if not isinstance(targets, Unknown)]  # type: ignore[union-attr]
+    if known:
+        return known
+    targets = reading.targets(node, node.expressions.get(attribute), (kind,), known=True)
+    return [] if isinstance(targets, Unknown) else [name_of(item) for item in targets]
 
 
 def access_keys(reading: Reading, attached: Attachments) -> Iterator[AccessKey]:
@@ -107,8 +106,9 @@ def managed_policies(reading: Reading) -> Iterator[ManagedPolicy]:
     for node in reading.graph.of("aws_iam_policy", mode="data"):
         arn = node.values.get("arn")
         if isinstance(arn, str):
-            yield ManagedPolicy(node.address, str(node.values.get("name") or ""), arn,
-                                read_document(node.values.get("policy")) or NO_DOCUMENT, ":aws:policy/" in arn)  # fmt: skip
+            found = read_document(node.values.get("policy")) or NO_DOCUMENT
+            name = str(node.values.get("name") or "")
+            yield ManagedPolicy(node.address, name, arn, found, ":aws:policy/" in arn)
 
 
 def oidc_providers(reading: Reading) -> Iterator[OidcProvider]:
@@ -123,9 +123,14 @@ def oidc_providers(reading: Reading) -> Iterator[OidcProvider]:
         )
 
 
+def _tags(node: Node) -> dict[str, str]:
+    for name in ("tags_all", "tags"):
+        tags, marks = node.values.get(name) or {}, node.sensitive.get(name) or {}
+        if tags and marks is not True:
+            return {key: text for key, text in tags.items() if isinstance(text, str) and not marks.get(key)}
+    return {}
+
+
 def _path(reading: Reading, node: Node) -> str:
     found: Any = reading.text(node, "path", "/")
     return found if isinstance(found, str) else "/"
-
-
-Reader = Callable[[Reading], Iterator[Any]]

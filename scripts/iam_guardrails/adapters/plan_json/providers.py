@@ -1,8 +1,8 @@
 """Where each resource lives: Region and account of its provider configuration.
 
-A provider's Region is a constant, or a variable that is followed through module calls to its value. Where it goes
-through something a plan does not hold (a local, the environment), the plan's own evidence decides: an ARN or the
-`aws_region` data source read through that provider; otherwise the expected home Region.
+A provider's Region is a constant, or a variable that is followed through module calls to its value. Where it
+goes through something a plan does not hold (a local, the environment), the plan's own evidence decides: an
+ARN or the `aws_region` data source read through that provider; otherwise the expected home Region.
 """
 
 from __future__ import annotations

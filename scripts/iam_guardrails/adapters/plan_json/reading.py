@@ -1,4 +1,4 @@
-"""Reading one resource: its values as the model wants them, known, followed to their target, or Unknown with why."""
+"""Reading one resource: its values as the model wants them, known, followed to a target, or Unknown."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Where an expression leads: from the references the configuration names to resource instances.
 
-A plan holds no expression text, only the names an expression mentions. That is enough to say which resource an
-unknown value must come from, as long as only one can be meant:
-- module inputs and outputs, `each.value`, arguments that merely repeat another reference are followed to their end;
+A plan holds no expression text, only the names an expression mentions. That is enough to say which resource
+an unknown value must come from, as long as only one can be meant:
+- module inputs and outputs, `each.value`, arguments that merely repeat a reference are followed to their end;
 - what is known already cannot be where the unknown comes from, it can only choose ("chooser");
 - what a plan does not show (a `local`, a computed attribute) is opaque, and then nothing is claimed.
 """
@@ -36,7 +36,7 @@ DEPTH = 24
 class Lead:
     """Where an expression leads.
 
-    targets: resources the unknown may come from.  known: fitting resources that are mentioned by what is known of
+    targets: resources the unknown may come from.  known: fitting resources mentioned by what is known of
     them (in a set they stand beside the unknown ones).  opaque: references a plan does not show.
     chooser: something else is mentioned that may decide which of them is meant.
     """
@@ -113,7 +113,7 @@ def _one(graph: Graph, place: Place, name: str, types: frozenset[str], by_key: b
 
 
 def _each(graph: Graph, place: Place, types: frozenset[str], depth: int) -> Lead:
-    """`each.value`: what the `for_each` of the block leads to; of a resource's instances the one with our key."""
+    """`each.value`: what the block's `for_each` leads to; of a resource's instances the one with our key."""
     outer = Place(place.scope, {}, None)
     found = lead(graph, outer, place.block.get("for_each_expression"), types, depth + 1)
     same = tuple(node for node in found.targets if node.key == place.key and node.key is not None)

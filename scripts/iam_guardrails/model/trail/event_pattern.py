@@ -1,8 +1,8 @@
 """EventBridge event patterns: parsed, checked, and matched against an event.
 
-Source: Amazon EventBridge User Guide, "Amazon EventBridge event patterns" and "Comparison operators for use in event
-patterns in Amazon EventBridge"; API reference of PutRule (length). A field that is absent matches only
-`{"exists": false}`, also under `anything-but`. Elements of an array match one at a time.
+Source: Amazon EventBridge User Guide, "Amazon EventBridge event patterns" and "Comparison operators for use
+in event patterns in Amazon EventBridge"; API reference of PutRule (length). A field that is absent matches
+only `{"exists": false}`, also under `anything-but`. Elements of an array match one at a time.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ class EventPatternError(ValueError):
 
 @lru_cache(maxsize=256)
 def parse(text: str) -> Mapping[str, Any]:
-    """Decode and check a pattern. Raises EventPatternError in one sentence where EventBridge would refuse it."""
+    """Decode and check a pattern. Raises EventPatternError in one sentence where EventBridge would refuse
+    it.
+    """
     if len(text) > MAXIMUM_LENGTH:
         raise EventPatternError(f"the pattern has {len(text)} characters; EventBridge takes {MAXIMUM_LENGTH}")
     try:
@@ -50,7 +52,9 @@ def matcher(text: str) -> Test:
 
 
 def values(pattern: Mapping[str, Any], *path: str) -> tuple[Any, ...]:
-    """What the pattern lists for the field at `path`, over every branch of `$or`; nothing where it does not ask."""
+    """What the pattern lists for the field at `path`, over every branch of `$or`; nothing where it does not
+    ask.
+    """
     found: tuple[Any, ...] = ()
     for branch in pattern.get("$or", ()):
         found += values(branch, *path)

@@ -1,9 +1,10 @@
 """CloudTrail records of true shape, made for one account, to ask a pattern: would you see this?
 
-Sources: AWS IAM User Guide "Logging IAM and AWS STS API calls with AWS CloudTrail" (cloudtrail-integration); AWS
-CloudTrail User Guide "CloudTrail record contents", "CloudTrail userIdentity element" and "AWS Management Console sign-in
-events". Worth knowing: a denied AssumeRole has null requestParameters and no resources; a SwitchRole record carries the
-target role's session as its userIdentity and no sessionContext; across accounts the caller has an account id, no ARN.
+Sources: AWS IAM User Guide "Logging IAM and AWS STS API calls with AWS CloudTrail"
+(cloudtrail-integration); AWS CloudTrail User Guide "CloudTrail record contents", "CloudTrail userIdentity
+element" and "AWS Management Console sign-in events". Worth knowing: a denied AssumeRole has null
+requestParameters and no resources; a SwitchRole record carries the target role's session as its
+userIdentity and no sessionContext; across accounts the caller has an account id, no ARN.
 """
 
 from __future__ import annotations
@@ -68,7 +69,9 @@ def bus_event(event: TrailEvent, place: Place) -> dict[str, Any]:
 
 
 def assumed(role_arn: str, place: Place) -> tuple[TrailEvent, ...]:
-    """Successful AssumeRole records in the role's account: by an IAM user, from Identity Center, across accounts."""
+    """Successful AssumeRole records in the role's account: by an IAM user, from Identity Center, across
+    accounts.
+    """
     user = {
         "type": "IAMUser", "principalId": "AIDAEXAMPLEUSER00001", "accountId": place.account_id,
         "arn": f"arn:{place.partition}:iam::{place.account_id}:user/breakglass/owner",
@@ -185,7 +188,9 @@ def iam_changes(place: Place, targets: Targets) -> tuple[TrailEvent, ...]:
 
 
 def ordinary(place: Place) -> tuple[TrailEvent, ...]:
-    """Everyday traffic that no guardrail may report: a worker's calls, a service assuming its role, a federated sign-in."""
+    """Everyday traffic that no guardrail may report: a worker's calls, a service assuming its role, a
+    federated sign-in.
+    """
     worker_arn = f"arn:{place.partition}:iam::{place.account_id}:role/mw-worker"
     worker = session(worker_arn, place, "i-0123456789abcdef0")
     service = {"type": "AWSService", "invokedBy": "ec2.amazonaws.com"}

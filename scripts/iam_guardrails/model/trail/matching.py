@@ -1,13 +1,13 @@
 """Does a filter pattern match an event? Yes, no, or: AWS's documentation does not say.
 
-Source: Amazon CloudWatch Logs User Guide, "Using filter patterns to match terms in JSON log events". What it leaves open
-is not guessed: `!=` on a field that is missing or null, text compared with a JSON boolean, `<` on text that is no number,
-`!=` through a wildcard selector where some elements differ and some do not. Those are undetermined (None).
+Source: Amazon CloudWatch Logs User Guide, "Using filter patterns to match terms in JSON log events". What
+it leaves open is not guessed: `!=` on a field that is missing or null, text compared with a JSON boolean,
+`<` on text that is no number, `!=` through a wildcard selector where some elements differ and some do not.
+Those are undetermined (None).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
@@ -36,8 +36,9 @@ Event = Mapping[str, Any]
 class Decision:
     """The outcome of `explain`.
 
-    value: True, False, or None (undetermined).  leaf: the comparison that decided.  why: one clause that says how.
-    met: how many comparisons held on the way, so that the nearest of several patterns can be named.
+    value: True, False, or None (undetermined).  leaf: the comparison that decided.  why: one clause that
+    says how. met: how many comparisons held on the way, so that the nearest of several patterns can be
+    named.
     """
 
     value: Verdict
@@ -207,9 +208,9 @@ def _find(value: Any, steps: tuple[Any, ...]) -> Iterable[object]:
         under: Iterable[Any] = value.values()
     elif step is Wildcard.ELEMENT and isinstance(value, list):
         under = value
-    elif isinstance(step, str) and isinstance(value, Mapping) and step in value:
-        under = (value[step],)
-    elif isinstance(step, int) and isinstance(value, list) and step < len(value):
+    elif (isinstance(step, str) and isinstance(value, Mapping) and step in value) or (
+        isinstance(step, int) and isinstance(value, list) and step < len(value)
+    ):
         under = (value[step],)
     else:
         return
@@ -254,8 +255,28 @@ def _same(leaf: Compare) -> Callable[[object], Verdict]:
         return lambda value: value == text if isinstance(value, str) else _loose(value, number)
     if "*" not in text:
         return lambda value: value == text if isinstance(value, str) else _loose(value, text)
-    glob = re.compile(".*".join(re.escape(part) for part in text.split("*")), re.DOTALL).fullmatch
-    return lambda value: glob(value) is not None if isinstance(value, str) else _loose(value)
+    fits = _glob(text)
+    return lambda value: fits(value) if isinstance(value, str) else _loose(value)
+
+
+def _glob(text: str) -> Callable[[str], bool]:
+    """`*` stands for any text; compiling a regular expression for each would cost more than all the
+    matching.
+    """
+    first, *inner, last = text.split("*")
+
+    def fits(value: str) -> bool:
+        if len(value) < len(first) + len(last) or not (value.startswith(first) and value.endswith(last)):
+            return False
+        at, end = len(first), len(value) - len(last)
+        for part in inner:
+            found = value.find(part, at, end)
+            if found < 0:
+                return False
+            at = found + len(part)
+        return True
+
+    return fits
 
 
 def _loose(value: object, wanted: float | str | None = None) -> Verdict:

@@ -1,7 +1,7 @@
 """Which event names CloudTrail writes, and what a misspelt one was meant to be.
 
-event_names.txt holds every API operation of AWS's published service models and the sign-in events; a test regenerates
-it. It is read only for a name outside `USUAL`, which covers the names guardrails ask for.
+event_names.txt holds every API operation of AWS's published service models and the sign-in events; a test
+regenerates it. It is read only for a name outside `USUAL`, which covers the names guardrails ask for.
 """
 
 from __future__ import annotations
@@ -11,34 +11,34 @@ from functools import lru_cache
 from pathlib import Path
 
 DATA = Path(__file__).with_name("event_names.txt")
-USUAL = frozenset(
-    """
-AssumeRole AssumeRoleWithSAML AssumeRoleWithWebIdentity AssumeRoot GetSessionToken GetFederationToken GetSigninToken
-ConsoleLogin SwitchRole ExitRole RenewRole CheckMfa AuthorizeOAuth2Access CreateOAuth2Token
-CreateTrail UpdateTrail DeleteTrail StartLogging StopLogging PutEventSelectors PutInsightSelectors DeleteEventDataStore
-DeleteLogGroup DeleteLogStream DeleteMetricFilter PutMetricFilter PutRetentionPolicy DeleteRetentionPolicy
-DeleteAlarms DisableAlarmActions SetAlarmState PutMetricAlarm PutCompositeAlarm PutAlarmMuteRule DeleteAlarmMuteRule
-DeleteTopic SetTopicAttributes AddPermission RemovePermission Subscribe Unsubscribe SetSubscriptionAttributes
-DisableRule DeleteRule RemoveTargets PutRule PutTargets
-StopConfigurationRecorder DeleteConfigurationRecorder PutConfigurationRecorder DeleteDeliveryChannel PutDeliveryChannel
-DeleteConfigRule PutConfigRule
-DisableKey ScheduleKeyDeletion PutKeyPolicy DisableKeyRotation
-DeleteGroupPolicy DeleteRolePolicy DeleteUserPolicy PutGroupPolicy PutRolePolicy PutUserPolicy CreatePolicy DeletePolicy
-CreatePolicyVersion DeletePolicyVersion SetDefaultPolicyVersion AttachRolePolicy DetachRolePolicy AttachUserPolicy
-DetachUserPolicy AttachGroupPolicy DetachGroupPolicy UpdateAssumeRolePolicy CreateRole UpdateRole DeleteRole
-PutRolePermissionsBoundary DeleteRolePermissionsBoundary PutUserPermissionsBoundary DeleteUserPermissionsBoundary
-CreateUser DeleteUser UpdateUser AddUserToGroup RemoveUserFromGroup CreateAccessKey UpdateAccessKey DeleteAccessKey
-CreateLoginProfile UpdateLoginProfile DeleteLoginProfile CreateVirtualMFADevice EnableMFADevice DeactivateMFADevice
-DeleteVirtualMFADevice ResyncMFADevice CreateSAMLProvider UpdateSAMLProvider DeleteSAMLProvider
-CreateOpenIDConnectProvider DeleteOpenIDConnectProvider UpdateAccountPasswordPolicy DeleteAccountPasswordPolicy
-GetSecretValue PutResourcePolicy DeleteResourcePolicy DeleteSecret
-CompleteVirtualMfaDeviceRegistration CompleteWebAuthnDeviceRegistration DeleteMfaDeviceForUser UpdateMfaDeviceForUser
-EnableUser DisableUser UpdatePassword AddMemberToGroup RemoveMemberFromGroup
-CreateAccountAssignment DeleteAccountAssignment AttachManagedPolicyToPermissionSet PutInlinePolicyToPermissionSet
-PutBucketAcl PutBucketPolicy PutBucketCors PutBucketLifecycle PutBucketReplication DeleteBucketPolicy DeleteBucketCors
-DeleteBucketLifecycle DeleteBucketReplication HeadBucket
-""".split()
-)
+_USUAL = """
+AssumeRole AssumeRoleWithSAML AssumeRoleWithWebIdentity AssumeRoot GetSessionToken GetFederationToken
+GetSigninToken ConsoleLogin SwitchRole ExitRole RenewRole CheckMfa AuthorizeOAuth2Access CreateOAuth2Token
+CreateTrail UpdateTrail DeleteTrail StartLogging StopLogging PutEventSelectors PutInsightSelectors
+DeleteEventDataStore DeleteLogGroup DeleteLogStream DeleteMetricFilter PutMetricFilter PutRetentionPolicy
+DeleteRetentionPolicy DeleteAlarms DisableAlarmActions SetAlarmState PutMetricAlarm PutCompositeAlarm
+PutAlarmMuteRule DeleteAlarmMuteRule DeleteTopic SetTopicAttributes AddPermission RemovePermission Subscribe
+Unsubscribe SetSubscriptionAttributes DisableRule DeleteRule RemoveTargets PutRule PutTargets
+StopConfigurationRecorder DeleteConfigurationRecorder PutConfigurationRecorder DeleteDeliveryChannel
+PutDeliveryChannel DeleteConfigRule PutConfigRule DisableKey ScheduleKeyDeletion PutKeyPolicy
+DisableKeyRotation DeleteGroupPolicy DeleteRolePolicy DeleteUserPolicy PutGroupPolicy PutRolePolicy
+PutUserPolicy CreatePolicy DeletePolicy CreatePolicyVersion DeletePolicyVersion SetDefaultPolicyVersion
+AttachRolePolicy DetachRolePolicy AttachUserPolicy DetachUserPolicy AttachGroupPolicy DetachGroupPolicy
+UpdateAssumeRolePolicy CreateRole UpdateRole DeleteRole PutRolePermissionsBoundary
+DeleteRolePermissionsBoundary PutUserPermissionsBoundary DeleteUserPermissionsBoundary CreateUser DeleteUser
+UpdateUser AddUserToGroup RemoveUserFromGroup CreateAccessKey UpdateAccessKey DeleteAccessKey
+CreateLoginProfile UpdateLoginProfile DeleteLoginProfile CreateVirtualMFADevice EnableMFADevice
+DeactivateMFADevice DeleteVirtualMFADevice ResyncMFADevice CreateSAMLProvider UpdateSAMLProvider
+DeleteSAMLProvider CreateOpenIDConnectProvider DeleteOpenIDConnectProvider UpdateAccountPasswordPolicy
+DeleteAccountPasswordPolicy GetSecretValue PutResourcePolicy DeleteResourcePolicy DeleteSecret
+CompleteVirtualMfaDeviceRegistration CompleteWebAuthnDeviceRegistration DeleteMfaDeviceForUser
+UpdateMfaDeviceForUser EnableUser DisableUser UpdatePassword AddMemberToGroup RemoveMemberFromGroup
+CreateAccountAssignment DeleteAccountAssignment AttachManagedPolicyToPermissionSet
+PutInlinePolicyToPermissionSet PutBucketAcl PutBucketPolicy PutBucketCors PutBucketLifecycle
+PutBucketReplication DeleteBucketPolicy DeleteBucketCors DeleteBucketLifecycle DeleteBucketReplication
+HeadBucket
+"""
+USUAL = frozenset(_USUAL.split())
 
 # Lambda and CloudFront add the API version to the names they write: UpdateFunctionCode20150331v2.
 _VERSION = re.compile(r"(?:\d{8}|\d{4}_\d{2}_\d{2})(?:v\d+)?$")
@@ -46,9 +46,7 @@ _VERSION = re.compile(r"(?:\d{8}|\d{4}_\d{2}_\d{2})(?:v\d+)?$")
 
 def is_known(name: str) -> bool:
     """Whether CloudTrail is known to write this event name (case counts)."""
-    if name in USUAL:
-        return True
-    return any(f"\n{text}\n" in _every() for text in (name, _VERSION.sub("", name)))
+    return name in USUAL or name in every() or _VERSION.sub("", name) in every()
 
 
 def any_matches(pattern: str) -> bool:
@@ -56,11 +54,12 @@ def any_matches(pattern: str) -> bool:
     glob = "[^\n]*".join(re.escape(part) for part in pattern.split("*"))
     if any(map(re.compile(glob).fullmatch, USUAL)):
         return True
-    return re.search(f"\n{glob}\n", _every()) is not None
+    return re.search(f"\n{glob}\n", _text()) is not None
 
 
 def did_you_mean(name: str, among: frozenset[str] | None = None) -> str:
-    """The known name nearest to `name`, at most two slips away (one for short names); empty when none is near.
+    """The known name nearest to `name`, at most two slips away (one for short names); empty when none is
+    near.
 
     Names that guardrails usually ask for come first. `among` limits the search.
     """
@@ -69,14 +68,14 @@ def did_you_mean(name: str, among: frozenset[str] | None = None) -> str:
     return _nearest(name, USUAL) or _nearest(name, every())
 
 
+@lru_cache(maxsize=1)
 def every() -> frozenset[str]:
-    """All known names."""
-    return frozenset(_every().split())
+    """All known names; reads the data file the first time."""
+    return frozenset(_text().split())
 
 
 @lru_cache(maxsize=1)
-def _every() -> str:
-    """The data file with a line break before and after every name; a look into the text beats building a set."""
+def _text() -> str:
     return "\n" + DATA.read_text(encoding="utf-8")
 
 
@@ -93,7 +92,9 @@ def _nearest(name: str, pool: frozenset[str]) -> str:
 
 
 def _slips(one: str, other: str, limit: int) -> int:
-    """Letters to insert, delete, change or swap to make `other` of `one`; more than `limit` is only "too many"."""
+    """Letters to insert, delete, change or swap to make `other` of `one`; more than `limit` is only "too
+    many".
+    """
     before, row = [0] * (len(other) + 1), list(range(len(other) + 1))
     for i, left in enumerate(one, 1):
         above, row, before2 = row, [i], before

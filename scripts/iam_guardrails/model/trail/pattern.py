@@ -1,14 +1,16 @@
 """CloudWatch Logs JSON filter patterns, parsed into a small frozen tree and written back.
 
-Source: Amazon CloudWatch Logs User Guide, "Filter pattern syntax for metric filters, subscription filters, filter log
-events, and Live Tail" (FilterAndPatternSyntax) and the API reference of PutMetricFilter (length).
+Source: Amazon CloudWatch Logs User Guide, "Filter pattern syntax for metric filters, subscription filters,
+filter log events, and Live Tail" (FilterAndPatternSyntax) and the API reference of PutMetricFilter
+(length).
 
     pattern    := "{" any "}"                     any := all ("||" all)*      all := one ("&&" one)*
     one        := "(" any ")" | selector test
     test       := ("=" | "!=") value | (">" | "<" | ">=" | "<=") number | "IS" ("NULL" | "TRUE" | "FALSE") | "NOT" "EXISTS"
 
-The page asks for double quotes around every string with a character other than letters, digits and `_`; the same page
-and the patterns AWS publishes leave them out around `.`, `*` and `-` (`123.123.*`, `iam.amazonaws.com`), so those pass.
+The page asks for double quotes around every string with a character other than letters, digits and `_`; the
+same page and the patterns AWS publishes leave them out around `.`, `*` and `-` (`123.123.*`,
+`iam.amazonaws.com`), so those pass.
 """
 
 from __future__ import annotations
@@ -60,7 +62,9 @@ class Selector:
 
 @frozen
 class Value:
-    """What a field is compared with. kind: "text" (`*` is a wildcard), "number" or "regex"; text without its marks."""
+    """What a field is compared with. kind: "text" (`*` is a wildcard), "number" or "regex"; text without
+    its marks.
+    """
 
     kind: str
     text: str
@@ -174,6 +178,7 @@ def _step(step: Step) -> str:
     return f'.["{step}"]' if "'" in step else f".['{step}']"
 
 
+_USUAL = re.compile(r'\(\s*\$((?:\.[A-Za-z0-9_-]+)+)\s*(!?=)\s*"([^"\\]*)"\s*\)')
 _SPACE = re.compile(r"\s*")
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _INDEX = re.compile(r"\[(?:(\d+)|(\*)|'([^']+)'|\"([^\"]+)\")\]")
@@ -183,6 +188,11 @@ _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _BARE = re.compile(r"[A-Za-z0-9_.*+-]+")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+
+
+@lru_cache(maxsize=256)
+def _plain(path: str) -> Selector:
+    return Selector(tuple(path.split(".")[1:]))
 
 
 class _Reader:
@@ -215,6 +225,10 @@ class _Reader:
         return parts[0] if len(parts) == 1 else And(tuple(parts))
 
     def _one(self) -> Node:
+        self._space()
+        if usual := _USUAL.match(self.text, self.at):  # most of every long pattern; the rest reads it alike
+            self.at = usual.end()
+            return Compare(_plain(usual.group(1)), usual.group(2), Value("text", usual.group(3)))
         if not self._skip("("):
             return self._test(self._selector())
         self.depth += 1

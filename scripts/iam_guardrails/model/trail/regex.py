@@ -1,7 +1,8 @@
 """The regular expressions that filter patterns allow between two `%`.
 
-Source: Amazon CloudWatch Logs User Guide, "Supported regular expressions (regex) syntax": letters, digits, the symbols
-: _ # = @ / ; , - , the operators ^ $ ? [ ] { } | \\ * + . and no parentheses; \\d \\D \\s \\S \\w \\W \\xhh are known.
+Source: Amazon CloudWatch Logs User Guide, "Supported regular expressions (regex) syntax": letters, digits,
+the symbols : _ # = @ / ; , - , the operators ^ $ ? [ ] { } | \\ * + . and no parentheses; \\d \\D \\s \\S
+\\w \\W \\xhh are known.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """CloudTrail records of the calls that silence a guardrail, one per entry of model/silencers.py.
 
-The request parameters name the account's real guardrails, so that a filter which is limited to them is not accused.
-Source of the parameter names: the API reference of each service (CloudTrail writes them in lower camel case).
+The request parameters name the account's real guardrails, so that a filter which is limited to them is not
+accused. Source of the parameter names: the API reference of each service (CloudTrail writes them in lower
+camel case).
 """
 
 from __future__ import annotations
