@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from iam_guardrails.adapters import sandbox
 from iam_guardrails.adapters.sandbox_people import seed_owner_mfa
@@ -127,9 +129,11 @@ def _require_all_named(verdict: Verdict) -> None:
         raise Problem(f"the demo stops: drift did not name {', '.join(unnamed)}")
 
 
-def _owner_users(contract: dict[str, object]) -> tuple[str, ...]:
-    people = contract["breakglass"]["people"]  # type: ignore[index]  # the contract is JSON from Terraform
-    return tuple(arn.rpartition("/")[2] for arn in people if ":user/" in arn)
+def _owner_users(contract: Mapping[str, Any]) -> tuple[str, ...]:
+    names: list[str] = contract["breakglass"]["owner_user_names"]
+    if not names:
+        raise Problem("the demo stops: the contract names no owner whose MFA device could be enrolled")
+    return tuple(names)
 
 
 def _close(stage: Stage, verdict: Verdict) -> None:

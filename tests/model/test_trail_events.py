@@ -11,7 +11,8 @@ from iam_guardrails.model.trail.matching import matcher
 ROLE = "arn:aws:iam::333333333333:role/emergency/prod-breakglass-admin"
 HOME = Place("333333333333", "us-east-2")
 ROOT = matcher(
-    '{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != "AwsServiceEvent" }'
+    '{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS '
+    '&& $.eventType != "AwsServiceEvent" }'
 )
 
 
@@ -25,7 +26,8 @@ def every_event() -> tuple[TrailEvent, ...]:
 
 
 def test_every_record_has_the_fields_cloudtrail_always_writes() -> None:
-    always = {"eventVersion", "userIdentity", "eventTime", "eventSource", "eventName", "awsRegion", "requestParameters",
+    always = {"eventVersion", "userIdentity", "eventTime", "eventSource", "eventName", "awsRegion",
+              "requestParameters",
               "responseElements", "eventID", "eventType", "recipientAccountId", "readOnly"}  # fmt: skip
     for event in every_event():
         assert always <= set(event.record), event.what
@@ -84,7 +86,8 @@ def test_ordinary_traffic_leaves_every_break_glass_pattern_alone() -> None:
     patterns = (
         f'{{ ($.eventName = "AssumeRole*") && ($.requestParameters.roleArn = "{ROLE}") }}',
         f'{{ $.userIdentity.sessionContext.sessionIssuer.arn = "{ROLE}" }}',
-        '{ ($.eventName = "ConsoleLogin") && ($.additionalEventData.MFAUsed != "Yes") && ($.userIdentity.type = "IAMUser") }',
+        '{ ($.eventName = "ConsoleLogin") && ($.additionalEventData.MFAUsed != "Yes") '
+        '&& ($.userIdentity.type = "IAMUser") }',
     )
     for text in patterns:
         assert {matcher(text)(event.record) for event in events.ordinary(HOME)} == {False}, text

@@ -20,14 +20,19 @@ from iam_guardrails.model.trail import names
 # Amazon S3 User Guide "CloudTrail events"; Service Authorization Reference "AWS IAM Identity Center
 # directory".
 EXTRA = frozenset({
-    "CheckMfa", "ConsoleLogin", "ExitRole", "GetSigninToken", "PasswordRecoveryCompleted", "PasswordRecoveryRequested",
-    "RenewRole", "SwitchRole", "AuthorizeOAuth2Access", "CreateOAuth2Token", "EmailUpdated", "PasswordUpdated",
-    "UserAuthentication", "CredentialChallenge", "CredentialVerification", "Authenticate", "Federate", "Logout",
+    "CheckMfa", "ConsoleLogin", "ExitRole", "GetSigninToken", "PasswordRecoveryCompleted",
+    "PasswordRecoveryRequested",
+    "RenewRole", "SwitchRole", "AuthorizeOAuth2Access", "CreateOAuth2Token", "EmailUpdated",
+    "PasswordUpdated",
+    "UserAuthentication", "CredentialChallenge", "CredentialVerification", "Authenticate", "Federate",
+    "Logout",
     "ListApplications", "ListProfilesForApplication", "RotateKey", "DeleteKey", "SynchronizeMultiRegionKey",
     "RotationStarted", "RotationSucceeded", "RotationFailed", "RotationAbandoned", "StartSecretVersionDelete",
-    "EndSecretVersionDelete", "CancelSecretVersionDelete", "PutBucketPublicAccessBlock", "GetBucketPublicAccessBlock",
+    "EndSecretVersionDelete", "CancelSecretVersionDelete", "PutBucketPublicAccessBlock",
+    "GetBucketPublicAccessBlock",
     "DeleteBucketPublicAccessBlock", "PutAccountPublicAccessBlock", "GetAccountPublicAccessBlock",
-    "DeleteAccountPublicAccessBlock", "AddMemberToGroup", "RemoveMemberFromGroup", "DisableUser", "EnableUser",
+    "DeleteAccountPublicAccessBlock", "AddMemberToGroup", "RemoveMemberFromGroup", "DisableUser",
+    "EnableUser",
     "UpdateUserName", "UpdateGroupDisplayName", "UpdatePassword", "VerifyEmail", "DeleteMfaDeviceForUser",
     "UpdateMfaDeviceForUser", "StartVirtualMfaDeviceRegistration", "CompleteVirtualMfaDeviceRegistration",
     "StartWebAuthnDeviceRegistration", "CompleteWebAuthnDeviceRegistration",
@@ -67,7 +72,8 @@ def test_the_short_list_is_enough_for_the_usual_names() -> None:
 
 @pytest.mark.parametrize(
     ("name", "known"),
-    [("AssumeRole", True), ("DescribeInstances", True), ("UpdateFunctionCode20150331v2", True), ("ConsoleLogin", True),
+    [("AssumeRole", True), ("DescribeInstances", True), ("UpdateFunctionCode20150331v2", True),
+    ("ConsoleLogin", True),
      ("assumeRole", False), ("AssumeRol", False), ("StopInstances2", False)],
 )  # fmt: skip
 def test_known(name: str, known: bool) -> None:
@@ -76,7 +82,8 @@ def test_known(name: str, known: bool) -> None:
 
 @pytest.mark.parametrize(
     ("name", "meant"),
-    [("AssumeRol", "AssumeRole"), ("AsumeRole", "AssumeRole"), ("AssmueRole", "AssumeRole"), ("assumerole", "AssumeRole"),
+    [("AssumeRol", "AssumeRole"), ("AsumeRole", "AssumeRole"), ("AssmueRole", "AssumeRole"), ("assumerole",
+    "AssumeRole"),
      ("StopLoging", "StopLogging"), ("StopInstnaces", "StopInstances"), ("FrobnicateTheQuux", "")],
 )  # fmt: skip
 def test_did_you_mean(name: str, meant: str) -> None:

@@ -8,7 +8,7 @@ from iam_guardrails.model.account import Account, Alarm, Key, Subscription, Topi
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.iam.document import PolicyDocument, Statement
 from iam_guardrails.model.unknown import Unknown
-from iam_guardrails.rules.detection_alarms import ours_and_pipelines
+from iam_guardrails.rules.detection_actions import ours_and_pipelines
 from iam_guardrails.rules.once import once
 from iam_guardrails.rules.sight import security_rules
 from iam_guardrails.rules.watch import actions_of, targets_of
@@ -90,14 +90,14 @@ def subscriptions_of(topic: Topic, account: Account) -> tuple[Subscription, ...]
 
 def grants(document: PolicyDocument, service: str, actions: tuple[str, ...]) -> list[Statement]:
     """The Allow statements that let the service do at least one of the actions (lower case, with prefix)."""
-    return [item for item in document.statements
-            if item.effect == "Allow" and _is_for(item, service) and any(_covers(item, action) for action in actions)]  # fmt: skip
+    allows = [item for item in document.statements if item.effect == "Allow" and _is_for(item, service)]
+    return [item for item in allows if any(_covers(item, action) for action in actions)]
 
 
 def denies(document: PolicyDocument, service: str, action: str) -> bool:
     """Whether an unconditional Deny takes the action from the service."""
-    return any(item.effect == "Deny" and not item.conditions and _is_for(item, service) and _covers(item, action)
-               for item in document.statements)  # fmt: skip
+    refusals = [item for item in document.statements if item.effect == "Deny" and not item.conditions]
+    return any(_is_for(item, service) and _covers(item, action) for item in refusals)
 
 
 def _is_for(item: Statement, service: str) -> bool:

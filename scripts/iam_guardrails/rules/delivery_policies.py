@@ -26,7 +26,8 @@ NEEDS = ("topics", "alarms", "metric_filters", "trails", "event_rules", "event_t
 KEYS = "Amazon SNS Developer Guide: sns-key-management"
 EVENT_POLICY = "Amazon EventBridge User Guide: eb-use-resource-based"
 _KEY_ACTIONS = (("kms:generatedatakey*", "kms:generatedatakey"), ("kms:decrypt",))
-_NARROWING = ("aws:sourceowner", "aws:sourceaccount", "aws:sourcearn", "aws:principalorgid", "aws:principalaccount",
+_NARROWING = ("aws:sourceowner", "aws:sourceaccount", "aws:sourcearn", "aws:principalorgid",
+              "aws:principalaccount",
               "aws:principalarn", "aws:sourceorgid", "aws:principalorgpaths")  # fmt: skip
 
 
@@ -42,8 +43,10 @@ def _key_usable(topic: Topic, account: Account, expected: Expected) -> Iterator[
     if key_id is None or (key and not key.aws_managed and key.enabled is True and not _is_aws_alias(key_id)):
         return
     if _is_aws_alias(key_id) or (key and key.aws_managed):
-        yield (f"it is encrypted with {key_id}, a key of AWS whose policy nobody can edit: CloudWatch alarms and event "
-               "rules cannot publish to the topic, and nobody is told")  # fmt: skip
+        yield (
+            f"it is encrypted with {key_id}, a key of AWS whose policy nobody can edit: CloudWatch alarms "
+            "and event rules cannot publish to the topic, and nobody is told"
+        )
     elif key and known(key.enabled, f"{key.address}: whether it is enabled") is False:
         yield f"its key {key.address} is {key.state or 'disabled'}: nothing can be published"
 
@@ -113,7 +116,10 @@ def _policy_publishers(topic: Topic, account: Account, expected: Expected) -> It
     for service in services:
         if policy is None:
             if service == EVENTS:  # the owner's default policy is enough for an alarm of the same account
-                yield "it has only the default policy, which does not let EventBridge publish: event rules tell nobody"
+                yield (
+                    "it has only the default policy, which does not let EventBridge publish: event rules "
+                    "tell nobody"
+                )
         elif not grants(policy, service, ("sns:publish",)) or denies(policy, service, "sns:publish"):
             yield f"its policy does not let {service} publish: what it has to say is lost"
 
@@ -131,8 +137,10 @@ def _no_condition_for_events(topic: Topic, account: Account, expected: Expected)
     found = grants(policy, EVENTS, ("sns:publish",)) if policy else []
     if found and all(item.conditions for item in found):
         keys = ", ".join(condition.key for condition in found[0].conditions)
-        yield (f"{found[0].label} lets EventBridge publish only under a Condition ({keys}); topic policies support none "
-               "for EventBridge, and its events are dropped without a trace")  # fmt: skip
+        yield (
+            f"{found[0].label} lets EventBridge publish only under a Condition ({keys}); topic policies "
+            "support none for EventBridge, and its events are dropped without a trace"
+        )
 
 
 @rule(
@@ -146,7 +154,10 @@ def _not_public(topic: Topic, account: Account, expected: Expected) -> Iterator[
     policy = known(topic.policy, "the topic policy")
     for item in policy.statements if policy else ():
         if item.effect == "Allow" and _is_anyone(item) and not _is_narrowed(item):
-            yield f"{item.label} lets anyone in the world do {', '.join(item.actions) or 'everything but a few calls'}"
+            yield (
+                f"{item.label} lets anyone in the world do "
+                f"{', '.join(item.actions) or 'everything but a few calls'}"
+            )
 
 
 def _is_anyone(item: Statement) -> bool:

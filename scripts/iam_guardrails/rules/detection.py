@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from iam_guardrails.rules import detection_alarms, detection_coverage, detection_events, detection_filters
+from iam_guardrails.rules import (
+    detection_actions,
+    detection_alarms,
+    detection_coverage,
+    detection_events,
+    detection_filters,
+)
 from iam_guardrails.rules.engine import Rule
 
 RULES: tuple[Rule, ...] = (
     *detection_coverage.RULES,
     *detection_filters.RULES,
     *detection_alarms.RULES,
+    *detection_actions.RULES,
     *detection_events.RULES,
 )

@@ -1,4 +1,4 @@
-"""Is each thing that must be noticed noticed? Records of true shape are put to the filters and event rules."""
+"""Is everything noticed that must be? Records of true shape are put to the filters and event rules."""
 
 from __future__ import annotations
 

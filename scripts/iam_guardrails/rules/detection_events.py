@@ -64,8 +64,10 @@ def _sees_read_only(item: EventRule, account: Account, expected: Expected) -> It
     if _names_assume(item) or _matches_assume(item, account, expected):
         state = known(item.state, "the state")
         if state == "ENABLED":
-            yield ("it asks for AssumeRole, which is a read-only event, but its state is ENABLED: EventBridge hands "
-                   f"those only to rules in the state {SEES_READS}")  # fmt: skip
+            yield (
+                "it asks for AssumeRole, which is a read-only event, but its state is ENABLED: "
+                f"EventBridge hands those only to rules in the state {SEES_READS}"
+            )
 
 
 def _names_assume(item: EventRule) -> bool:

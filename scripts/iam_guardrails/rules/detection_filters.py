@@ -78,8 +78,10 @@ def _on_trail_log_group(item: MetricFilter, account: Account, expected: Expected
         where = (
             " and ".join(sorted(f"{group} ({region})" for region, group in groups)) or "no log group at all"
         )
-        yield (f"the pattern asks for CloudTrail records, but it stands on {name} ({item.region}) and the account's "
-               f"trails deliver to {where}: it never sees one")  # fmt: skip
+        yield (
+            f"the pattern asks for CloudTrail records, but it stands on {name} ({item.region}) and the "
+            f"account's trails deliver to {where}: it never sees one"
+        )
 
 
 @rule(
@@ -170,7 +172,10 @@ def _not_everyday(item: MetricFilter, account: Account, expected: Expected) -> I
     matches = matcher(pattern)
     traffic = events.ordinary(home(account, expected))
     if all(matches(event.record) for event in traffic):
-        yield f"the pattern matches {traffic[0].what}, {traffic[1].what} and every other call: its alarm says nothing"
+        yield (
+            f"the pattern matches {traffic[0].what}, {traffic[1].what} and every other call: its alarm "
+            "says nothing"
+        )
 
 
 @rule(
@@ -185,7 +190,10 @@ def _metric_alarmed(item: MetricFilter, account: Account, expected: Expected) ->
     if heard is None:
         raise NotKnown("which metric the filter or an alarm names is known only after apply")
     if not heard:
-        yield f"no alarm in {item.region} watches the metric {shown(item.namespace)} / {shown(item.metric_name)} that it emits"
+        yield (
+            f"no alarm in {item.region} watches the metric {shown(item.namespace)} / "
+            f"{shown(item.metric_name)} that it emits"
+        )
 
 
 @rule(

@@ -84,9 +84,15 @@ class Attachments:
         return [*certain, *(item for item in meant if item not in certain)], []
 
     def _own(self, node: Node) -> None:
-        """Policies declared inside the role itself (`inline_policy`, `managed_policy_arns`)."""
-        self._arns[node.address] = list(self._listed(node, "managed_policy_arns"))
-        blocks = self._reading.blocks(node, "inline_policy")
+        """Policies declared inside the role itself (`inline_policy`, `managed_policy_arns`).
+
+        Both are also computed: where the configuration does not set them, a plan with refresh shows what is
+        attached now, by hand or by other resources. That is not declared, and an apply may well remove it.
+        """
+        self._arns[node.address] = []
+        if _declares(node, "managed_policy_arns"):
+            self._arns[node.address] = list(self._listed(node, "managed_policy_arns"))
+        blocks = self._reading.blocks(node, "inline_policy") if _declares(node, "inline_policy") else []
         if isinstance(blocks, Unknown):
             self._inline[node.address] = [NamedPolicy(UNNAMED, blocks, node.address)]
             return
@@ -137,3 +143,12 @@ class Attachments:
     def _add_exclusive(self, node: Node, argument: str) -> None:
         for owner in self.owners(node, argument):
             self._arns.setdefault(owner.address, []).extend(self._listed(node, "policy_arns"))
+
+
+def _declares(node: Node, argument: str) -> bool:
+    """Whether the configuration sets the argument; a plan without its configuration is taken at its word.
+
+    A plan does not show `dynamic` blocks in the configuration; on a role that does not exist yet nothing else
+    can have put a value there.
+    """
+    return not node.config or argument in node.expressions or node.new

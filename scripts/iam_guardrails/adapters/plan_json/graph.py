@@ -1,7 +1,7 @@
 """The plan as a graph: every resource instance with its values, what is unknown of them, its configuration.
 
-Terraform keeps the three apart (`planned_values`, `resource_changes`, `configuration`); here each instance has
-all three, beside the module instance it lives in, so that references can be followed.
+Terraform keeps the three apart (`planned_values`, `resource_changes`, `configuration`); here each instance
+has all three, beside the module instance it lives in, so that references can be followed.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ class Node:
     config: Json
     region: str
     account_id: str
+    new: bool
 
     @property
     def expressions(self) -> Json:
@@ -105,7 +106,8 @@ class Graph:
         for item in module.get("resources") or ():
             if item.get("mode") in modes and item["address"] not in self.nodes:
                 self._add_resource(item, scope, blocks)
-        for child in module.get("child_modules") or ():
+        # sorted, because Terraform writes the instances of a module in an order that differs from run to run
+        for child in sorted(module.get("child_modules") or (), key=lambda item: str(item["address"])):
             name, key = _module_step(child["address"], scope.address)
             inner = self.child(scope, name, key) or Scope(child["address"], {}, scope, {}, key)
             self._add_module(child, inner, modes)
@@ -129,6 +131,7 @@ class Graph:
             config=config,
             region=provider.region,
             account_id=provider.account_id,
+            new="create" in (change.get("actions") or ()),
         )
         self.nodes[node.address] = node
         self.by_type.setdefault(node.type, []).append(node)

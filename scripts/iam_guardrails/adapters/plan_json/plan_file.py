@@ -77,7 +77,7 @@ def _section(content: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 def _resources(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     yield from module.get("resources") or ()
-    for child in module.get("child_modules") or ():
+    for child in sorted(module.get("child_modules") or (), key=lambda item: str(item.get("address"))):
         yield from _resources(child)
 
 

@@ -8,11 +8,11 @@ Those are undetermined (None).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from iam_guardrails.model.trail import regex
+from iam_guardrails.model.trail.comparing import MISSING, Verdict, find, loose, test_of, walk
 from iam_guardrails.model.trail.pattern import (
     And,
     Compare,
@@ -28,7 +28,6 @@ from iam_guardrails.model.trail.pattern import (
 )
 from iam_guardrails.model.value import frozen
 
-Verdict = bool | None
 Event = Mapping[str, Any]
 
 
@@ -89,7 +88,7 @@ def _explain_or(parts: list[Decision]) -> Decision:
 
 
 def _why(leaf: Leaf, event: Event, value: Verdict) -> str:
-    found = list(_find(event, leaf.selector.steps))
+    found = list(find(event, leaf.selector.steps))
     if not found:
         seen = "the event has no such field"
     elif isinstance(found[0], (Mapping, list)):
@@ -114,9 +113,9 @@ def _compiled(node: Node) -> Callable[[Event], Verdict]:
     if isinstance(node, Or):
         names = _same_field(node)
         return names or _any(tuple(_compiled(part) for part in node.parts))
-    test = _test(node)
+    test = test_of(node)
     if isinstance(node, NotExists):
-        return test  # type: ignore[return-value]
+        return test
     if any(isinstance(step, Wildcard) for step in node.selector.steps):
         return _each(node, test)
     return _single(node.selector, test)
@@ -160,18 +159,18 @@ def _same_field(node: Or) -> Callable[[Event], Verdict] | None:
     selector = node.parts[0].selector  # type: ignore[union-attr]
     if any(isinstance(step, Wildcard) for step in selector.steps):
         return None
-    return _single(selector, lambda value: value in names if isinstance(value, str) else _loose(value))
+    return _single(selector, lambda value: value in names if isinstance(value, str) else loose(value))
 
 
 def _single(selector: Selector, test: Callable[[object], Verdict]) -> Callable[[Event], Verdict]:
     steps = selector.steps
     if all(isinstance(step, str) for step in steps):
-        return lambda event: test(_walk(event, steps))
+        return lambda event: test(walk(event, steps))
 
     def judge(event: Event) -> Verdict:
-        for value in _find(event, steps):
+        for value in find(event, steps):
             return test(value)
-        return test(_MISSING)
+        return test(MISSING)
 
     return judge
 
@@ -180,123 +179,9 @@ def _each(leaf: Compare | Is, test: Callable[[object], Verdict]) -> Callable[[Ev
     negative = isinstance(leaf, Compare) and leaf.operator == "!="
 
     def judge(event: Event) -> Verdict:
-        found = [test(value) for value in _find(event, leaf.selector.steps)] or [test(_MISSING)]
+        found = [test(value) for value in find(event, leaf.selector.steps)] or [test(MISSING)]
         if negative:
             return found[0] if all(value is found[0] for value in found) else None
         return True if True in found else None if None in found else False
-
-    return judge
-
-
-_MISSING = object()
-
-
-def _walk(value: Any, steps: Iterable[Any]) -> object:
-    for step in steps:
-        if not isinstance(value, dict) or step not in value:
-            return _MISSING
-        value = value[step]
-    return value
-
-
-def _find(value: Any, steps: tuple[Any, ...]) -> Iterable[object]:
-    if not steps:
-        yield value
-        return
-    step, rest = steps[0], steps[1:]
-    if step is Wildcard.FIELD and isinstance(value, Mapping):
-        under: Iterable[Any] = value.values()
-    elif step is Wildcard.ELEMENT and isinstance(value, list):
-        under = value
-    elif (isinstance(step, str) and isinstance(value, Mapping) and step in value) or (
-        isinstance(step, int) and isinstance(value, list) and step < len(value)
-    ):
-        under = (value[step],)
-    else:
-        return
-    for item in under:
-        yield from _find(item, rest)
-
-
-def _test(leaf: Leaf) -> Callable[[Any], Verdict]:
-    if isinstance(leaf, NotExists):
-        return lambda event: not any(True for _ in _find(event, leaf.selector.steps))
-    if isinstance(leaf, Is):
-        wanted = {"NULL": None, "TRUE": True, "FALSE": False}[leaf.word]
-        return lambda value: value is wanted
-    if leaf.operator in ("=", "!="):
-        return _equality(leaf)
-    return _ordering(leaf)
-
-
-def _equality(leaf: Compare) -> Callable[[object], Verdict]:
-    same = _same(leaf)
-    if leaf.operator == "=":
-        return lambda value: same(value) if isinstance(value, (str, int, float)) else False
-
-    def differs(value: object) -> Verdict:
-        if value is _MISSING or value is None:
-            return None
-        if isinstance(value, (Mapping, list)):
-            return False
-        found = same(value)
-        return None if found is None else not found
-
-    return differs
-
-
-def _same(leaf: Compare) -> Callable[[object], Verdict]:
-    text = leaf.value.text
-    if leaf.value.kind == "regex":
-        search = regex.compiled(text).search
-        return lambda value: search(value) is not None if isinstance(value, str) else _loose(value)
-    if leaf.value.kind == "number":
-        number = float(text)
-        return lambda value: value == text if isinstance(value, str) else _loose(value, number)
-    if "*" not in text:
-        return lambda value: value == text if isinstance(value, str) else _loose(value, text)
-    fits = _glob(text)
-    return lambda value: fits(value) if isinstance(value, str) else _loose(value)
-
-
-def _glob(text: str) -> Callable[[str], bool]:
-    """`*` stands for any text; compiling a regular expression for each would cost more than all the
-    matching.
-    """
-    first, *inner, last = text.split("*")
-
-    def fits(value: str) -> bool:
-        if len(value) < len(first) + len(last) or not (value.startswith(first) and value.endswith(last)):
-            return False
-        at, end = len(first), len(value) - len(last)
-        for part in inner:
-            found = value.find(part, at, end)
-            if found < 0:
-                return False
-            at = found + len(part)
-        return True
-
-    return fits
-
-
-def _loose(value: object, wanted: float | str | None = None) -> Verdict:
-    """Compare a value that is no text: numbers with numbers for certain, anything else undetermined."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return value == wanted if isinstance(wanted, float) else None
-    return None if isinstance(value, bool) else False
-
-
-def _ordering(leaf: Compare) -> Callable[[object], Verdict]:
-    limit = float(leaf.value.text)
-    compare: Callable[[float], bool] = {
-        "<": limit.__gt__, ">": limit.__lt__, "<=": limit.__ge__, ">=": limit.__le__,
-    }[leaf.operator]  # fmt: skip
-
-    def judge(value: object) -> Verdict:
-        if isinstance(value, str):
-            return None
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return compare(float(value))
-        return False
 
     return judge

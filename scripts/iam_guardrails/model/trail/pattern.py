@@ -6,7 +6,8 @@ filter log events, and Live Tail" (FilterAndPatternSyntax) and the API reference
 
     pattern    := "{" any "}"                     any := all ("||" all)*      all := one ("&&" one)*
     one        := "(" any ")" | selector test
-    test       := ("=" | "!=") value | (">" | "<" | ">=" | "<=") number | "IS" ("NULL" | "TRUE" | "FALSE") | "NOT" "EXISTS"
+    test       := ("=" | "!=") value | (">" | "<" | ">=" | "<=") number
+                | "IS" ("NULL" | "TRUE" | "FALSE") | "NOT" "EXISTS"
 
 The page asks for double quotes around every string with a character other than letters, digits and `_`; the
 same page and the patterns AWS publishes leave them out around `.`, `*` and `-` (`123.123.*`,
@@ -16,12 +17,30 @@ same page and the patterns AWS publishes leave them out around `.`, `*` and `-` 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from enum import Enum
 from functools import lru_cache
 
 from iam_guardrails.model.trail import regex
-from iam_guardrails.model.value import frozen
+from iam_guardrails.model.trail.tree import (
+    And,
+    Compare,
+    Is,
+    Leaf,
+    Node,
+    NotExists,
+    Or,
+    Selector,
+    Step,
+    Value,
+    Wildcard,
+    leaves,
+    render,
+    render_leaf,
+)
+
+__all__ = [
+    "And", "Compare", "Is", "Leaf", "Node", "NotExists", "Or", "PatternError", "Selector", "Step", "Value",
+    "Wildcard", "is_json_pattern", "leaves", "parse", "render", "render_leaf",
+]  # fmt: skip
 
 MAXIMUM_LENGTH = 1024
 MAXIMUM_REGEXES = 2
@@ -37,79 +56,6 @@ class PatternError(ValueError):
         super().__init__(f"at character {position + 1}: expected {expected}{what}")
         self.position = position
         self.expected = expected
-
-
-class Wildcard(Enum):
-    """A selector step that stands for every field of an object or every element of an array."""
-
-    FIELD = ".*"
-    ELEMENT = "[*]"
-
-
-Step = str | int | Wildcard
-
-
-@frozen
-class Selector:
-    """Where a value is: names of fields, positions in arrays, at most one wildcard."""
-
-    steps: tuple[Step, ...]
-
-    def __str__(self) -> str:
-        """The selector as a pattern writes it."""
-        return "$" + "".join(_step(step) for step in self.steps)
-
-
-@frozen
-class Value:
-    """What a field is compared with. kind: "text" (`*` is a wildcard), "number" or "regex"; text without
-    its marks.
-    """
-
-    kind: str
-    text: str
-
-
-@frozen
-class Compare:
-    """`selector operator value`; operator is one of = != < > <= >=."""
-
-    selector: Selector
-    operator: str
-    value: Value
-
-
-@frozen
-class Is:
-    """`selector IS NULL`, `IS TRUE` or `IS FALSE`."""
-
-    selector: Selector
-    word: str
-
-
-@frozen
-class NotExists:
-    """`selector NOT EXISTS`."""
-
-    selector: Selector
-
-
-@frozen
-class And:
-    """Every part holds."""
-
-    parts: tuple[Node, ...]
-
-
-@frozen
-class Or:
-    """At least one part holds."""
-
-    parts: tuple[Node, ...]
-
-
-Leaf = Compare | Is | NotExists
-Node = Leaf | And | Or
 
 
 def is_json_pattern(text: str) -> bool:
@@ -131,51 +77,6 @@ def parse(text: str) -> Node:
     if wildcards > MAXIMUM_WILDCARD_SELECTORS:
         raise PatternError(0, f"at most {MAXIMUM_WILDCARD_SELECTORS} wildcard selectors", f"{wildcards}")
     return node
-
-
-def leaves(node: Node) -> Iterator[Leaf]:
-    """Every comparison of the tree, from left to right."""
-    if isinstance(node, (And, Or)):
-        for part in node.parts:
-            yield from leaves(part)
-    else:
-        yield node
-
-
-def render(node: Node) -> str:
-    """Write a tree as a pattern; `parse(render(node)) == node` for every tree that `parse` can make."""
-    return "{ " + _render(node) + " }"
-
-
-def render_leaf(leaf: Leaf) -> str:
-    """Write one comparison, as a message quotes it."""
-    if isinstance(leaf, NotExists):
-        return f"{leaf.selector} NOT EXISTS"
-    if isinstance(leaf, Is):
-        return f"{leaf.selector} IS {leaf.word}"
-    text = leaf.value.text
-    if leaf.value.kind == "regex":
-        text = f"%{text}%"
-    elif leaf.value.kind == "text":
-        text = '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return f"{leaf.selector} {leaf.operator} {text}"
-
-
-def _render(node: Node) -> str:
-    if isinstance(node, (And, Or)):
-        word = " && " if isinstance(node, And) else " || "
-        return word.join(f"({_render(part)})" for part in node.parts)
-    return render_leaf(node)
-
-
-def _step(step: Step) -> str:
-    if isinstance(step, Wildcard):
-        return step.value
-    if isinstance(step, int):
-        return f"[{step}]"
-    if _NAME.fullmatch(step):
-        return f".{step}"
-    return f'.["{step}"]' if "'" in step else f".['{step}']"
 
 
 _USUAL = re.compile(r'\(\s*\$((?:\.[A-Za-z0-9_-]+)+)\s*(!?=)\s*"([^"\\]*)"\s*\)')

@@ -11,7 +11,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from iam_guardrails.model.silencers import SILENCERS, Silencer
-from iam_guardrails.model.trail.events import GLOBAL_REGION, Place, Targets, TrailEvent, administrator, call
+from iam_guardrails.model.trail.record import (
+    GLOBAL_REGION,
+    Place,
+    Targets,
+    TrailEvent,
+    administrator,
+    call,
+)
 
 # CloudTrail's name of a service, where it is not the IAM prefix
 _SOURCES = {"cloudwatch": "monitoring"}
@@ -80,7 +87,8 @@ _SERVICE_KEYS: Mapping[str, tuple[str, ...]] = {
 def silencer_event(silencer: Silencer, place: Place, targets: Targets) -> TrailEvent:
     """The record that the call leaves, made by an everyday administrator; IAM's are recorded in us-east-1."""
     where = Place(place.account_id, GLOBAL_REGION, place.partition) if silencer.service == "iam" else place
-    offered = _PARAMETERS.get(silencer.service, lambda names: {})(targets)
+    named = _PARAMETERS.get(silencer.service)
+    offered = named(targets) if named else {}
     keys = _ACTION_KEYS.get(silencer.name) or _SERVICE_KEYS.get(silencer.service, tuple(offered))
     parameters = {key: offered[key] for key in keys}
     source = _SOURCES.get(silencer.service, silencer.service)

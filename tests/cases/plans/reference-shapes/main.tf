@@ -275,6 +275,19 @@ resource "aws_iam_role" "spoke" {
   }
 }
 
+resource "aws_iam_role" "only_dynamic" {
+  name               = "only-dynamic"
+  assume_role_policy = data.aws_iam_policy_document.spoke_trust.json
+
+  dynamic "inline_policy" {
+    for_each = ["known"]
+    content {
+      name   = inline_policy.value
+      policy = data.aws_iam_policy_document.base.json
+    }
+  }
+}
+
 data "aws_iam_policy_document" "spoke_trust" {
   statement {
     actions = ["sts:AssumeRole"]

@@ -1,0 +1,104 @@
+"""Every shape in which a link can be written leads to its target, or to nothing at all."""
+
+from __future__ import annotations
+
+import pytest
+from tests.adapters.plans import SNS, account, one
+
+from iam_guardrails.adapters.plan_json.references import leaves
+from iam_guardrails.model.unknown import Unknown
+
+SHAPES = account("reference-shapes")
+LINKS = {
+    "direct_and_literal": ("one",),
+    'same_key["x"]': ("each-x",),
+    'same_key["y.z"]': ("each-y-z",),
+    "same_count[0]": ("counted-0",),
+    "same_count[1]": ("counted-1",),
+    'each_value["x"]': ("each-x",),
+    'each_value["y.z"]': ("each-y-z",),
+    "all_of_them": ("counted-0", "counted-1", "each-x", "each-y-z"),
+    "one_index": ("counted-1", "each-y-z"),
+    "on_or_off": ("one",),
+    "none": (),
+}
+
+
+@pytest.mark.parametrize("shape", LINKS)
+def test_links_that_lead_to_topics(shape: str) -> None:
+    alarm = one(SHAPES.alarms, f"module.{shape}.aws_cloudwatch_metric_alarm.this")
+    assert alarm.actions == tuple(f"{SNS}:{name}" for name in LINKS[shape])
+
+
+@pytest.mark.parametrize(
+    ("shape", "references"),
+    [
+        ("local", ("local.topic_arn",)),
+        ("chosen", ("aws_sns_topic.one", "aws_sns_topic.by_alias_name")),
+        ('each_value_of_two["first"]', ("aws_sns_topic.one", "aws_sns_topic.by_alias_name")),
+        ('other_key["x"]', ('aws_sns_topic.each["x"]', 'aws_sns_topic.each["y.z"]')),
+    ],
+)
+def test_links_that_cannot_be_told_are_unknown_with_where_they_lead(
+    shape: str, references: tuple[str, ...]
+) -> None:
+    actions = one(SHAPES.alarms, f"module.{shape}.aws_cloudwatch_metric_alarm.this").actions
+    assert isinstance(actions, Unknown)
+    assert actions.references == references
+
+
+def test_a_generated_name_has_one_stand_in_on_both_ends() -> None:
+    topic = one(SHAPES.topics, "aws_sns_topic.generated_name")
+    assert topic.arn == "address:aws_sns_topic.generated_name"
+    assert one(SHAPES.alarms, "module.generated.aws_cloudwatch_metric_alarm.this").actions == (topic.arn,)
+
+
+def test_a_key_is_found_through_its_alias() -> None:
+    key = one(SHAPES.keys, "aws_kms_key.one")
+    assert key.aliases == ("alias/one",)
+    assert one(SHAPES.topics, "aws_sns_topic.one").key_id == key.arn
+    assert one(SHAPES.topics, "aws_sns_topic.by_alias_name").key_id == "alias/one"
+
+
+def test_outputs_of_a_module_in_another_region() -> None:
+    for address, name in (
+        ("one_output", "kit-p"),
+        ('same_output["p"]', "kit-p"),
+        ('same_output["q"]', "kit-q"),
+    ):
+        item = one(SHAPES.subscriptions, f"aws_sns_topic_subscription.{address}")
+        assert item.topic_arn == f"arn:aws:sns:us-east-1:333333333333:{name}"
+
+
+def test_a_stack_of_nested_modules_is_linked_from_end_to_end() -> None:
+    found = account("foreign-nested")
+    group = found.log_groups[0]
+    assert found.trails[0].log_group_arn == group.arn
+    assert found.trails[0].delivery_role_arn == one(found.roles, "module.telemetry.aws_iam_role.delivery").arn
+    for key in ("entered", "root"):
+        prefix = f'module.telemetry.module.watch["{key}"]'
+        item = one(found.metric_filters, f"{prefix}.aws_cloudwatch_log_metric_filter.this")
+        alarm = one(found.alarms, f"{prefix}.aws_cloudwatch_metric_alarm.this")
+        assert item.log_group_name == group.name
+        assert alarm.actions == (f"{SNS}:acme-pager",)
+    for suffix, module, region in (("", "pager", "us-east-2"), ("_other", "pager_other", "us-east-1")):
+        topic = one(found.topics, f"module.{module}.aws_sns_topic.this")
+        target = one(found.event_targets, f"aws_cloudwatch_event_target.entered{suffix}")
+        assert (topic.region, target.arn) == (region, topic.arn)
+        assert topic.key_id == one(found.keys, f"module.{module}.aws_kms_key.this[0]").arn
+        assert {item.topic_arn for item in found.subscriptions if module + "." in item.address} == {topic.arn}
+
+
+def test_leaves_are_the_references_as_written() -> None:
+    written = [
+        'module.a["x.y"].out',
+        'module.a["x.y"]',
+        "module.a",
+        "var.b",
+        "aws_x.y[0].arn",
+        "aws_x.y[0]",
+        "aws_x.y",
+    ]
+    assert leaves(written) == ['module.a["x.y"].out', "var.b", "aws_x.y[0].arn"]
+    assert leaves(["aws_x.y.arn", "aws_x.y", "aws_x.y"]) == ["aws_x.y.arn"]
+    assert leaves(["aws_x.y.arn", "aws_x.yz"]) == ["aws_x.y.arn", "aws_x.yz"]
