@@ -40,7 +40,11 @@ def environment(data_dir: Path, reattach: str = "") -> dict[str, str]:
     """The process environment for Terraform: no account, no network, no certificate bundle of this machine."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
     made = child_environment(kept, Path.home(), PROVIDER, data_dir)
-    made |= {"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+    made |= {
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
     return made | ({"TF_REATTACH_PROVIDERS": reattach} if reattach else {})
 
 

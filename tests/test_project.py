@@ -20,7 +20,9 @@ MODULES = sorted(path.parent.name for path in ROOT.glob("modules/*/variables.tf"
 
 
 def tracked() -> list[Path]:
-    ran = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True)
+    ran = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     return [ROOT / name for name in ran.stdout.splitlines() if (ROOT / name).is_file()]
 
 
@@ -65,7 +67,10 @@ def test_every_module_is_whole(module: str) -> None:
 
 
 @pytest.mark.parametrize("module", MODULES)
-@pytest.mark.parametrize(("file", "kind", "heading"), [("variables.tf", "variable", "## Inputs"), ("outputs.tf", "output", "## Outputs")])
+@pytest.mark.parametrize(
+    ("file", "kind", "heading"),
+    [("variables.tf", "variable", "## Inputs"), ("outputs.tf", "output", "## Outputs")],
+)
 def test_every_module_readme_has_the_tables_of_its_code(module: str, file: str, kind: str, heading: str) -> None:
     folder = ROOT / "modules" / module
     code = (folder / file).read_text()
@@ -74,7 +79,9 @@ def test_every_module_readme_has_the_tables_of_its_code(module: str, file: str, 
         described = re.search(r'^\s*description\s*=\s*"((?:[^"\\]|\\.)*)"', body, re.MULTILINE)
         declared[name] = re.sub(r"[`\\]", "", described.group(1)) if described else ""
     section = (folder / "README.md").read_text().partition(heading + "\n")[2].partition("\n## ")[0]
-    rows = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in section.splitlines() if line.startswith("|")]
+    rows = [
+        [cell.strip() for cell in line.strip("|").split(" | ")] for line in section.splitlines() if line.startswith("|")
+    ]
     told = {row[0].strip("` "): re.sub(r"[`\\]", "", html.unescape(row[-1])) for row in rows[2:]}
     assert told == declared
 
@@ -112,6 +119,16 @@ def test_no_file_names_a_place_on_one_machine() -> None:
 
 
 def test_the_top_level_holds_nothing_else() -> None:
-    allowed = {"modules", "envs", "scripts", "tests", "requirements", "Makefile", "README.md", "pyproject.toml", "Change_Log.md"}
+    allowed = {
+        "modules",
+        "envs",
+        "scripts",
+        "tests",
+        "requirements",
+        "Makefile",
+        "README.md",
+        "pyproject.toml",
+        "Change_Log.md",
+    }
     tops = {path.relative_to(ROOT).parts[0] for path in tracked()}
     assert {name for name in tops if not name.startswith(".")} <= allowed

@@ -9,7 +9,18 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = {"boto3", "botocore", "moto", "checkov", "duckdb", "python_terraform", "yaml", "pydantic", "requests", "asyncio"}
+HEAVY = {
+    "boto3",
+    "botocore",
+    "moto",
+    "checkov",
+    "duckdb",
+    "python_terraform",
+    "yaml",
+    "pydantic",
+    "requests",
+    "asyncio",
+}
 PLANS = Path(__file__).parent / "cases" / "plans"
 PROBE = """
 import json, sys

@@ -27,8 +27,19 @@ def parser() -> argparse.ArgumentParser:
     validate.add_argument("--plan", metavar="FILE", help="any plan, as `terraform show -json` prints it")
     validate.add_argument("--config", metavar="FILE", help="what is expected (guardrails.toml); needed with --plan")
     checkov = validate.add_mutually_exclusive_group()
-    checkov.add_argument("--checkov", dest="checkov", action="store_true", default=None, help="run checkov too (default for an environment)")
-    checkov.add_argument("--no-checkov", dest="checkov", action="store_false", help="our own rules and Terraform's checks only (default with --plan)")
+    checkov.add_argument(
+        "--checkov",
+        dest="checkov",
+        action="store_true",
+        default=None,
+        help="run checkov too (default for an environment)",
+    )
+    checkov.add_argument(
+        "--no-checkov",
+        dest="checkov",
+        action="store_false",
+        help="our own rules and Terraform's checks only (default with --plan)",
+    )
     _report(validate)
     _environment(commands, "apply", "apply exactly the plan that was judged")
     _report(_environment(commands, "verify", "judge the live account"))
@@ -48,11 +59,16 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _environment(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, text: str, optional: bool = False
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    text: str,
+    optional: bool = False,
 ) -> argparse.ArgumentParser:
     made = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", epilog=EPILOG)
     made.add_argument("env", metavar="ENV", nargs="?" if optional else None, help="dev, staging or prod")
-    made.add_argument("--sandbox", action="store_true", help="use the embedded AWS that `guardrails sandbox up` started")
+    made.add_argument(
+        "--sandbox", action="store_true", help="use the embedded AWS that `guardrails sandbox up` started"
+    )
     return made
 
 
@@ -81,7 +97,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Problem as problem:
         print(f"guardrails: {problem}", file=sys.stderr)
     except KeyboardInterrupt:
-        print("guardrails: interrupted; what was recorded is whole, and the command can be run again", file=sys.stderr)
+        print(
+            "guardrails: interrupted; what was recorded is whole, and the command can be run again",
+            file=sys.stderr,
+        )
     except BrokenPipeError:
         sys.stderr.close()
     return 2

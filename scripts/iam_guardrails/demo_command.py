@@ -110,7 +110,7 @@ def _story(root: Path, state_dir: Path, stage: Stage) -> int:
 
 def _expect(stage: Stage, verdict: Verdict, clean: bool) -> None:
     stage.say(closing(verdict))
-    if clean and verdict.exit_code == 0 or (not clean and verdict.findings):
+    if (clean and verdict.exit_code == 0) or (not clean and verdict.findings):
         return
     for item in ordered(verdict.findings):
         stage.say(f"{item.severity:8} {item.address}: {item.message} ({item.rule})")
@@ -123,7 +123,11 @@ def _expect(stage: Stage, verdict: Verdict, clean: bool) -> None:
 
 def _require_all_named(verdict: Verdict) -> None:
     text = " ".join(f"{item.address} {item.message}" for item in verdict.findings)
-    wanted = {"the MFA condition": "MultiFactorAuthPresent", "the inline policy": "maintenance", "the alarm": "actions_enabled"}
+    wanted = {
+        "the MFA condition": "MultiFactorAuthPresent",
+        "the inline policy": "maintenance",
+        "the alarm": "actions_enabled",
+    }
     unnamed = [what for what, mark in wanted.items() if mark not in text]
     if unnamed:
         raise Problem(f"the demo stops: drift did not name {', '.join(unnamed)}")

@@ -111,9 +111,7 @@ class Builder:
                               AuthenticationCode1="123456", AuthenticationCode2="654321")  # fmt: skip
         iam.create_user(UserName="robot")
         iam.create_access_key(UserName="robot")
-        boundary = iam.create_policy(
-            PolicyName="prod-breakglass-boundary", PolicyDocument=json.dumps(OPERATOR)
-        )
+        boundary = iam.create_policy(PolicyName="prod-breakglass-boundary", PolicyDocument=json.dumps(OPERATOR))
         arn = str(boundary["Policy"]["Arn"])
         iam.create_role(RoleName="prod-breakglass-admin", AssumeRolePolicyDocument=json.dumps(TRUST),
                         MaxSessionDuration=7200, PermissionsBoundary=arn,
@@ -122,9 +120,7 @@ class Builder:
         iam.put_role_policy(RoleName="prod-breakglass-admin", PolicyName="AWSRevokeOlderSessions",
                             PolicyDocument=json.dumps(REVOKE))  # fmt: skip
         iam.create_role(RoleName="app", Path="/service/", AssumeRolePolicyDocument=json.dumps(TRUST))
-        iam.update_account_password_policy(
-            MinimumPasswordLength=14, RequireSymbols=True, PasswordReusePrevention=24
-        )
+        iam.update_account_password_policy(MinimumPasswordLength=14, RequireSymbols=True, PasswordReusePrevention=24)
         iam.create_open_id_connect_provider(Url="https://ci.example.org", ClientIDList=["sts.amazonaws.com"],
                                             ThumbprintList=["a" * 40])  # fmt: skip
         self._client("s3control").put_public_access_block(AccountId=ID, PublicAccessBlockConfiguration={
@@ -284,21 +280,15 @@ def test_detection(account: Account, built: Builder) -> None:
     )  # fmt: skip
     state = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
     assert account.event_rules == (EventRule(built.rule, "breakglass-used", built.rule, HOME, EVENT, state),)
-    assert account.event_targets == (
-        EventTarget(f"{built.rule}/topic", "breakglass-used", HOME, built.topic),
-    )
+    assert account.event_targets == (EventTarget(f"{built.rule}/topic", "breakglass-used", HOME, built.topic),)
 
 
 def test_topic_subscription_and_key(account: Account, built: Builder) -> None:
     assert account.topics == (  # and not of-another-team: nothing that is read publishes there
-        Topic(
-            built.topic, "prod-security-alerts", built.topic, HOME, "alias/prod-alerts", document(SERVICES)
-        ),
+        Topic(built.topic, "prod-security-alerts", built.topic, HOME, "alias/prod-alerts", document(SERVICES)),
     )
     (subscription,) = account.subscriptions
-    assert subscription == Subscription(
-        subscription.address, built.topic, "email", "owner@example.org", confirmed=True
-    )
+    assert subscription == Subscription(subscription.address, built.topic, "email", "owner@example.org", confirmed=True)
     key_id = built.key.rpartition("/")[2]
     assert account.keys == (
         Key(built.key, built.key, HOME, key_id, document(SERVICES), ("alias/prod-alerts",), True, True,
@@ -313,20 +303,14 @@ def test_config(account: Account, built: Builder) -> None:
         include_global_types=True, role_arn=f"arn:aws:iam::{ID}:role/config",
         last_status=recorder.last_status,
     )  # fmt: skip
-    assert account.delivery_channels == (
-        DeliveryChannel(f"{HOME}/default", "default", HOME, "prod-trail-bucket"),
-    )
+    assert account.delivery_channels == (DeliveryChannel(f"{HOME}/default", "default", HOME, "prod-trail-bucket"),)
     assert account.config_rules == (
-        ConfigRule(
-            built.config_rule, "keys-rotated", HOME, "AWS", "ACCESS_KEYS_ROTATED", {"maxAccessKeyAge": "90"}
-        ),
+        ConfigRule(built.config_rule, "keys-rotated", HOME, "AWS", "ACCESS_KEYS_ROTATED", {"maxAccessKeyAge": "90"}),
     )
 
 
 def test_account_settings(account: Account) -> None:
-    assert account.password_policies == (
-        PasswordPolicy("account/password-policy", 14, 24, requires_symbols=True),
-    )
+    assert account.password_policies == (PasswordPolicy("account/password-policy", 14, 24, requires_symbols=True),)
     provider = f"arn:aws:iam::{ID}:oidc-provider/ci.example.org"
     assert account.oidc_providers == (
         OidcProvider(provider, provider, "https://ci.example.org", ("sts.amazonaws.com",)),

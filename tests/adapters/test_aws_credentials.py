@@ -78,9 +78,7 @@ def test_a_user_the_report_does_not_hold_yet_is_unknown() -> None:
 def test_something_else_than_a_report_is_not_an_empty_report() -> None:
     with pytest.raises(ValueError, match="no column called user"):
         parse_report(b"<html>busy</html>")
-    fake = FakeIam(
-        generate_credential_report={"State": "COMPLETE"}, get_credential_report={"Content": b"oops"}
-    )
+    fake = FakeIam(generate_credential_report={"State": "COMPLETE"}, get_credential_report={"Content": b"oops"})
     with pytest.raises(Refused, match="something else than a report"):
         credential_report(reading(fake), REGION, lambda _: None)
 
@@ -146,9 +144,7 @@ def devices(**kinds: list[str]) -> Any:
 
 def test_owners_are_asked_for_every_device_and_console_users_only_without_a_virtual_one() -> None:
     fake = FakeIam(
-        list_mfa_devices=devices(
-            owner=["arn:aws:iam::333333333333:u2f/user/owner/k", "GAHT1"], cleo=["GAHT2"]
-        ),
+        list_mfa_devices=devices(owner=["arn:aws:iam::333333333333:u2f/user/owner/k", "GAHT1"], cleo=["GAHT2"]),
         list_virtual_mfa_devices={"VirtualMFADevices": [{"SerialNumber": "s", "User": {"UserName": "ada"}}]},
     )
     found = mfa_kinds(reading(fake), REGION, ["owner"], ["ada", "cleo", "dan", "owner"])
@@ -175,9 +171,7 @@ def test_keys_of_owners_are_listed_and_those_of_others_come_from_the_report() ->
 
 
 def test_the_root_user() -> None:
-    fake = FakeIam(
-        get_account_summary={"SummaryMap": {"AccountMFAEnabled": 0, "AccountAccessKeysPresent": 1}}
-    )
+    fake = FakeIam(get_account_summary={"SummaryMap": {"AccountMFAEnabled": 0, "AccountAccessKeysPresent": 1}})
     rows = parse_report(REPORT.encode())
     rows[ROOT_ROW]["access_key_1_last_used_date"] = "2026-11-19T00:00:00+00:00"
     (root,) = root_users(reading(fake), REGION, Credentials(rows=rows))

@@ -305,9 +305,7 @@ def test_what_would_fail_every_call_ends_the_reading(answer: Exception, words: s
 
 
 def test_the_wrong_account_is_refused_before_anything_is_read() -> None:
-    session = FakeSession().change(
-        "get_caller_identity", {"Account": "111111111111", "Arn": "arn:aws:iam::1:user/x"}
-    )
+    session = FakeSession().change("get_caller_identity", {"Account": "111111111111", "Arn": "arn:aws:iam::1:user/x"})
     with pytest.raises(AwsError, match=r"belong to account 111111111111 .* but account 333333333333"):
         read(session)
     assert session.calls == Counter(get_caller_identity=1)
@@ -404,7 +402,5 @@ def test_advanced_selectors_are_reduced_to_what_the_rules_ask() -> None:
 def test_basic_selectors() -> None:
     answer = {"EventSelectors": [{"ReadWriteType": "WriteOnly", "IncludeManagementEvents": True,
                                   "ExcludeManagementEventSources": ["rdsdata.amazonaws.com"]}]}  # fmt: skip
-    assert event_selectors(answer) == (
-        EventSelector("WriteOnly", True, excluded_sources=("rdsdata.amazonaws.com",)),
-    )
+    assert event_selectors(answer) == (EventSelector("WriteOnly", True, excluded_sources=("rdsdata.amazonaws.com",)),)
     assert event_selectors({}) == ()

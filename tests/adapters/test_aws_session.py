@@ -58,8 +58,7 @@ def test_the_endpoint_of_the_environment_is_used_and_the_more_special_one_wins()
 
 def test_without_an_endpoint_it_is_aws() -> None:
     assert (
-        session(KEYS, "us-east-2").client("sns", "us-east-1").meta.endpoint_url
-        == "https://sns.us-east-1.amazonaws.com"
+        session(KEYS, "us-east-2").client("sns", "us-east-1").meta.endpoint_url == "https://sns.us-east-1.amazonaws.com"
     )
 
 

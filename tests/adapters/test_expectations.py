@@ -63,7 +63,11 @@ def test_top_level_keys_serve_too(tmp_path: Path) -> None:
         ('account_id = "333333333333"', "", "account_id is missing"),
         ('account_id = "333333333333"', 'account_id = "prod"', "twelve digits"),
         ('home_region = "us-east-2"\n\n', "home_region = 2\n\n", "home_region is 2"),
-        ('role_names = ["prod-breakglass-admin"]', 'role_names = "prod"', "role_names must be a list of texts"),
+        (
+            'role_names = ["prod-breakglass-admin"]',
+            'role_names = "prod"',
+            "role_names must be a list of texts",
+        ),
         ("expires_on = 2026-12-31", 'expires_on = "soon"', "it must be a day such as"),
         ("expires_on = 2026-12-31", "", "expires_on = None"),
         ('owner = "Jane"', 'owner = " "', "empty owner"),

@@ -83,9 +83,7 @@ def test_attachments_of_every_kind_and_what_a_set_hides() -> None:
         "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess",
     )
     assert spoke.attached_policy_arns[:2] == (f"{IAM}:policy/known", f"{IAM}:policy/waits")
-    assert isinstance(
-        spoke.attached_policy_arns[2], Unknown
-    )  # ReadOnlyAccess stands there, and the plan hides it
+    assert isinstance(spoke.attached_policy_arns[2], Unknown)  # ReadOnlyAccess stands there, and the plan hides it
 
 
 def test_a_user_with_everything() -> None:
@@ -100,14 +98,10 @@ def test_a_user_with_everything() -> None:
 
 def test_a_policy_of_an_unclear_owner_is_kept_with_everyone_it_may_belong_to() -> None:
     values = plan_content("foreign-unknown")
-    change = next(
-        item for item in values["resource_changes"] if item["address"] == "aws_iam_role_policy.breakglass"
-    )
+    change = next(item for item in values["resource_changes"] if item["address"] == "aws_iam_role_policy.breakglass")
     change["change"]["after_unknown"]["role"] = True
     planned = values["planned_values"]["root_module"]["resources"]
-    del next(item for item in planned if item["address"] == "aws_iam_role_policy.breakglass")["values"][
-        "role"
-    ]
+    del next(item for item in planned if item["address"] == "aws_iam_role_policy.breakglass")["values"]["role"]
     blocks = values["configuration"]["root_module"]["resources"]
     block = next(item for item in blocks if item["address"] == "aws_iam_role_policy.breakglass")
     block["expressions"]["role"] = {"references": ["local.role"]}

@@ -42,9 +42,7 @@ def test_a_defect_is_named_where_it_sits(defect: str) -> None:
 
 
 def test_the_threshold_of_five_is_named_beside_the_average() -> None:
-    assert ("alarm-threshold-one", ALARM) in {
-        (item.rule, item.address) for item in judged("twelve-defects").findings
-    }
+    assert ("alarm-threshold-one", ALARM) in {(item.rule, item.address) for item in judged("twelve-defects").findings}
 
 
 @pytest.mark.parametrize("name", ["twelve-repaired", "foreign-unknown", "application-only"])

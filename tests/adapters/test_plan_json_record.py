@@ -40,9 +40,7 @@ def test_what_is_not_set_is_what_aws_does() -> None:
     group = one(found.log_groups, "aws_cloudwatch_log_group.trail")
     assert (group.log_class, group.retention_days) == ("STANDARD", 400)
     assert (
-        one(
-            account("foreign-nested").log_groups, "module.telemetry.aws_cloudwatch_log_group.events"
-        ).retention_days
+        one(account("foreign-nested").log_groups, "module.telemetry.aws_cloudwatch_log_group.events").retention_days
         is None
     )
 

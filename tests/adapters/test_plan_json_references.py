@@ -39,9 +39,7 @@ def test_links_that_lead_to_topics(shape: str) -> None:
         ('other_key["x"]', ('aws_sns_topic.each["x"]', 'aws_sns_topic.each["y.z"]')),
     ],
 )
-def test_links_that_cannot_be_told_are_unknown_with_where_they_lead(
-    shape: str, references: tuple[str, ...]
-) -> None:
+def test_links_that_cannot_be_told_are_unknown_with_where_they_lead(shape: str, references: tuple[str, ...]) -> None:
     actions = one(SHAPES.alarms, f"module.{shape}.aws_cloudwatch_metric_alarm.this").actions
     assert isinstance(actions, Unknown)
     assert actions.references == references

@@ -40,9 +40,7 @@ def test_a_region_that_is_written_down(expression: dict[str, Any], variables: di
     )
 
 
-@pytest.mark.parametrize(
-    "expressions", [{}, {"region": LOCAL}, {"region": {"references": ["var.region", "local.x"]}}]
-)
+@pytest.mark.parametrize("expressions", [{}, {"region": LOCAL}, {"region": {"references": ["var.region", "local.x"]}}])
 def test_a_region_that_is_not_in_the_plan_is_the_home_region(expressions: dict[str, Any]) -> None:
     assert topic(expressions).region == "us-east-2"
 
@@ -85,7 +83,5 @@ def test_a_provider_inside_a_module_gets_its_region_from_the_call() -> None:
     resources = values["planned_values"]["root_module"]["resources"]
     for resource in resources:
         resource["address"] = f"module.stack.{resource['address']}"
-    values["planned_values"]["root_module"] = {
-        "child_modules": [{"address": "module.stack", "resources": resources}]
-    }
+    values["planned_values"]["root_module"] = {"child_modules": [{"address": "module.stack", "resources": resources}]}
     assert made(values).topics[0].region == "eu-north-1"

@@ -223,9 +223,7 @@ def test_a_child_process_reaches_the_account_with_its_environment_alone(running:
         f"c.put_public_access_block(AccountId='{ACCOUNT}', PublicAccessBlockConfiguration=b);"
         f"print(c.get_public_access_block(AccountId='{ACCOUNT}')['PublicAccessBlockConfiguration'] == b)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=names, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", code], env=names, capture_output=True, text=True, check=False)
     assert (done.stdout.split(), done.stderr) == ([ACCOUNT, "True"], "")
 
 
@@ -269,9 +267,7 @@ def test_totp_shows_the_codes_of_rfc_6238() -> None:
 
 
 def test_import_loads_neither_boto3_nor_moto() -> None:
-    code = (
-        "import sys, iam_guardrails.adapters.sandbox; print({'boto3', 'botocore', 'moto'} & set(sys.modules))"
-    )
+    code = "import sys, iam_guardrails.adapters.sandbox; print({'boto3', 'botocore', 'moto'} & set(sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", code],
         env={"PYTHONPATH": str(ROOT)},

@@ -34,7 +34,10 @@ def test_a_held_lock_names_who_and_how_to_release() -> None:
         ("Error: No valid credential sources found", "no AWS credentials"),
         ("api error InvalidClientTokenId: x", "does not know these credentials"),
         ('Error: S3 bucket "x" does not exist.', "guardrails bootstrap prod"),
-        ("dial tcp 127.0.0.1:4566: connect: connection refused", "does not answer at its endpoint (http://e)"),
+        (
+            "dial tcp 127.0.0.1:4566: connect: connection refused",
+            "does not answer at its endpoint (http://e)",
+        ),
         ("Error: Saved plan is stale", "validate again, then apply"),
         ("Error: Failed to query available provider packages", "TF_CLI_CONFIG_FILE"),
         ("api error AccessDenied: User is not authorized to perform: iam:GetRole", "may not make: the first"),
@@ -47,7 +50,7 @@ def test_known_trouble(diagnostic: str, says: str) -> None:
 
 
 def test_wrapped_lines_are_read_as_one() -> None:
-    said = explain("│ Error: S3 bucket \"x\"\n│ does not exist.", "prod", "e", "f")
+    said = explain('│ Error: S3 bucket "x"\n│ does not exist.', "prod", "e", "f")
     assert said is not None
     assert "bootstrap" in said
 

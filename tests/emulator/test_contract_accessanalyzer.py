@@ -42,10 +42,7 @@ def test_analyzers_are_made_listed_changed_and_deleted(aws: Any, analyzer: Any, 
     assert analyzer.update_analyzer(analyzerName="unused", configuration=changed)["configuration"] == changed
     got = analyzer.get_analyzer(analyzerName="unused")["analyzer"]
     assert got["configuration"]["unusedAccess"]["unusedAccessAge"] == 60
-    assert (
-        refusal(lambda: analyzer.create_analyzer(analyzerName="unused", type="ACCOUNT"))
-        == "ConflictException"
-    )
+    assert refusal(lambda: analyzer.create_analyzer(analyzerName="unused", type="ACCOUNT")) == "ConflictException"
     analyzer.delete_analyzer(analyzerName="unused")
     assert refusal(lambda: analyzer.get_analyzer(analyzerName="unused")) == "ResourceNotFoundException"
 

@@ -78,9 +78,7 @@ def test_event_selectors_are_told_and_seen(trails: Any) -> None:
     assert not custom()
 
 
-def test_an_assume_role_is_recorded_in_the_shape_of_cloudtrail(
-    aws: Any, assume: Any, account_id: str
-) -> None:
+def test_an_assume_role_is_recorded_in_the_shape_of_cloudtrail(aws: Any, assume: Any, account_id: str) -> None:
     iam = aws("iam")
     role = iam.create_role(RoleName="breakglass", Path="/emergency/", AssumeRolePolicyDocument=TRUST)["Role"]
     iam.create_user(UserName="owner")
@@ -163,9 +161,7 @@ def test_secrets_are_not_recorded(aws: Any) -> None:
     aws("iam").create_user(UserName="owner")
     aws("iam").create_login_profile(UserName="owner", Password="Correct-Horse-9-Battery")
     aws("secretsmanager").create_secret(Name="s", SecretString="deep secret")
-    told = json.dumps(
-        find(aws("cloudtrail", region="us-east-1"), "EventName", "CreateLoginProfile"), default=str
-    )
+    told = json.dumps(find(aws("cloudtrail", region="us-east-1"), "EventName", "CreateLoginProfile"), default=str)
     told += json.dumps(find(aws("cloudtrail"), "EventName", "CreateSecret"), default=str)
     assert "CreateSecret" in told
     assert "CreateLoginProfile" in told

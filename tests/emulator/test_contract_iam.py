@@ -114,9 +114,7 @@ def test_mfa_device_tags(iam: Any) -> None:
 
 def test_a_new_device_does_not_inherit_the_tags_of_the_old_one(iam: Any) -> None:
     for tags in ([{"Key": "Old", "Value": "1"}], []):
-        serial = iam.create_virtual_mfa_device(VirtualMFADeviceName="o", Tags=tags)["VirtualMFADevice"][
-            "SerialNumber"
-        ]
+        serial = iam.create_virtual_mfa_device(VirtualMFADeviceName="o", Tags=tags)["VirtualMFADevice"]["SerialNumber"]
         assert iam.list_mfa_device_tags(SerialNumber=serial)["Tags"] == tags
         iam.delete_virtual_mfa_device(SerialNumber=serial)
 
@@ -181,9 +179,7 @@ def test_authorization_details_come_in_pages(iam: Any) -> None:
     iam.attach_role_policy(RoleName="r0", PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")
     first = iam.get_account_authorization_details(MaxItems=2)
     assert (len(first["RoleDetailList"]), first["IsTruncated"]) == (2, True)
-    pages = list(
-        iam.get_paginator("get_account_authorization_details").paginate(PaginationConfig={"PageSize": 2})
-    )
+    pages = list(iam.get_paginator("get_account_authorization_details").paginate(PaginationConfig={"PageSize": 2}))
     assert len(pages) == 4
     roles = [role["RoleName"] for page in pages for role in page["RoleDetailList"]]
     policies = {entry["PolicyName"]: entry for page in pages for entry in page["Policies"]}

@@ -138,9 +138,7 @@ def test_a_service_that_nobody_wrote_is_refused(endpoint: str) -> None:
     request = urllib.request.Request(
         endpoint + "/",
         data=b"{}",
-        headers={
-            "Authorization": "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/rolesanywhere/aws4_request"
-        },
+        headers={"Authorization": "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/rolesanywhere/aws4_request"},
     )
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(request, timeout=10)
@@ -170,9 +168,7 @@ def test_the_aws_managed_policies_are_there_with_counts_of_their_own(aws: Any, a
     assert first.get_policy_version(PolicyArn=arn, VersionId="v1")["PolicyVersion"]["Document"]["Statement"]
 
 
-def test_reset_forgets_what_the_grafts_remember(
-    endpoint: str, aws: Any, assume: Any, account_id: str
-) -> None:
+def test_reset_forgets_what_the_grafts_remember(endpoint: str, aws: Any, assume: Any, account_id: str) -> None:
     aws("accessanalyzer").create_analyzer(analyzerName="a", type="ACCOUNT")
     schedule = {"Expression": "cron(* * * * *)", "Duration": "PT1H"}
     aws("cloudwatch").put_alarm_mute_rule(Name="m", Rule={"Schedule": schedule})

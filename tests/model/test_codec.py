@@ -33,7 +33,16 @@ ACCOUNT: dict[str, Any] = {
             },
         }
     ],
-    "alarms": [{"address": "x", "name": "n", "arn": "a", "region": "us-east-2", "threshold": 1, "dimensions": [["a", "b"]]}],
+    "alarms": [
+        {
+            "address": "x",
+            "name": "n",
+            "arn": "a",
+            "region": "us-east-2",
+            "threshold": 1,
+            "dimensions": [["a", "b"]],
+        }
+    ],
     "trails": [{"address": "t", "name": "t", "arn": "t", "region": "us-east-2", "selectors": [{"read_write": "All"}]}],
 }
 

@@ -63,9 +63,7 @@ def test_a_scope_that_iam_ignores_does_not_bite() -> None:
 
 def test_not_resource_spares_what_it_names() -> None:
     document = policy({"Effect": "Deny", "Action": "*", "NotResource": TRAIL})
-    assert TRAIL in not_denied(
-        document, "cloudtrail:StopLogging", scoped=True, targets=(TRAIL,), caller_arn=CALLER
-    )
+    assert TRAIL in not_denied(document, "cloudtrail:StopLogging", scoped=True, targets=(TRAIL,), caller_arn=CALLER)
 
 
 @pytest.mark.parametrize(

@@ -24,10 +24,7 @@ TEXTS = st.text(alphabet="ab[].*?", max_size=8)
 def oracle(pattern: str, text: str) -> bool:
     """`*` and `?` as a regular expression, everything else literal."""
     parts = {"*": ".*", "?": "."}
-    return (
-        re.fullmatch("".join(parts.get(sign, re.escape(sign)) for sign in pattern), text, re.DOTALL)
-        is not None
-    )
+    return re.fullmatch("".join(parts.get(sign, re.escape(sign)) for sign in pattern), text, re.DOTALL) is not None
 
 
 @given(PATTERNS, TEXTS)

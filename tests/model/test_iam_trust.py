@@ -155,9 +155,7 @@ def by_hand(statement: dict[str, Any], value: str | None) -> bool:
 
 
 @given(CONDITIONS, CONDITIONS)
-def test_mixed_conditions_agree_with_evaluation_by_hand(
-    first: dict[str, Any], second: dict[str, Any]
-) -> None:
+def test_mixed_conditions_agree_with_evaluation_by_hand(first: dict[str, Any], second: dict[str, Any]) -> None:
     grant, refusal = allow(first), deny(second)
     document = policy(grant, refusal)
     door = doors(document)[0]
@@ -167,8 +165,6 @@ def test_mixed_conditions_agree_with_evaluation_by_hand(
 
 
 def test_the_age_limit_is_the_tightest_one() -> None:
-    document = policy(
-        allow({"NumericLessThan": {AGE: "7200"}}), deny({"NumericGreaterThanIfExists": {AGE: "1800"}})
-    )
+    document = policy(allow({"NumericLessThan": {AGE: "7200"}}), deny({"NumericGreaterThanIfExists": {AGE: "1800"}}))
     assert mfa.age_limit(doors(document)[0], document) == 1800
     assert mfa.age_limit(doors(policy(allow()))[0], policy(allow())) is None

@@ -11,8 +11,7 @@ from iam_guardrails.model.trail.matching import matcher
 ROLE = "arn:aws:iam::333333333333:role/emergency/prod-breakglass-admin"
 HOME = Place("333333333333", "us-east-2")
 ROOT = matcher(
-    '{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS '
-    '&& $.eventType != "AwsServiceEvent" }'
+    '{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != "AwsServiceEvent" }'
 )
 
 
@@ -40,9 +39,7 @@ def test_a_successful_assume_names_the_role_three_times() -> None:
     for event in events.assumed(ROLE, HOME):
         record = event.record
         assert record["requestParameters"]["roleArn"] == ROLE
-        assert record["responseElements"]["assumedRoleUser"]["arn"].endswith(
-            "assumed-role/prod-breakglass-admin/owner"
-        )
+        assert record["responseElements"]["assumedRoleUser"]["arn"].endswith("assumed-role/prod-breakglass-admin/owner")
         assert record["resources"][0]["ARN"] == ROLE
         assert record["requestParameters"]["sourceIdentity"].startswith("INC-")
         assert record["readOnly"] is True
@@ -99,9 +96,7 @@ def test_a_federated_sign_in_says_it_used_no_mfa() -> None:
 
 
 def test_every_silencer_has_its_record() -> None:
-    made = silencing.silencer_events(
-        HOME, Targets(alarm_name="mine", log_group_name="/mine", rule_name="mine")
-    )
+    made = silencing.silencer_events(HOME, Targets(alarm_name="mine", log_group_name="/mine", rule_name="mine"))
     assert [event.record["eventName"] for event in made] == [silencer.action for silencer in SILENCERS]
     by_name = {event.what: event.record for event in made}
     assert by_name["cloudwatch:PutMetricAlarm"]["eventSource"] == "monitoring.amazonaws.com"

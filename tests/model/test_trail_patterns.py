@@ -85,9 +85,7 @@ def test_cis_patterns(item: dict[str, Any]) -> None:
         node = parse(text)
         assert parse(render(node)) == node
         assert matcher(text)(item["sees"]) is True
-        if (
-            "delivery.logs" not in text
-        ):  # the first wording joins its exclusions with ||: see rules/filter-not-everyday
+        if "delivery.logs" not in text:  # the first wording joins its exclusions with ||: see rules/filter-not-everyday
             assert matcher(text)(item["leaves"]) is False
     for text in item.get("refused", ()):
         with pytest.raises(PatternError):

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from python_terraform import IsFlagged
-
 from tests.terraform_tools import ROOT, copy_module, terraform
 
 pytestmark = pytest.mark.terraform
@@ -22,7 +21,11 @@ def test_module(module: str, provider: str, tmp_path: Path) -> None:
     lines = [json.loads(line) for line in ran.out.splitlines() if line.startswith("{")]
     wrong = [line for line in lines if line["type"] == "diagnostic" and line["diagnostic"]["severity"] == "error"]
     summary = next(line["test_summary"] for line in lines if line["type"] == "test_summary")
-    failed = [line["test_run"]["run"] for line in lines if line["type"] == "test_run" and line["test_run"].get("status") in ("fail", "error")]
+    failed = [
+        line["test_run"]["run"]
+        for line in lines
+        if line["type"] == "test_run" and line["test_run"].get("status") in ("fail", "error")
+    ]
     assert (failed, [line["diagnostic"]["detail"] for line in wrong if failed]) == ([], [])
     assert summary["status"] == "pass"
     assert summary["passed"] >= 2

@@ -13,10 +13,14 @@ from iam_guardrails.reports import FORMATS, render
 
 HIGH = Finding("alarm-actions-present", "critical", 'module.a.alarm["x"]', "nobody is told | ever", "add actions")
 LOW = Finding("topic-two-kinds", "low", "aws_sns_topic.a", "one kind <only>", "add sms", reference="Amazon SNS: x")
-WAIVED = Waived(Finding("r", "medium", "b", "m", "do"), Waiver("r", "b", "SEC-9", "Jane", "until May", date(2026, 5, 1)))
+WAIVED = Waived(
+    Finding("r", "medium", "b", "m", "do"), Waiver("r", "b", "SEC-9", "Jane", "until May", date(2026, 5, 1))
+)
 UNSURE = NotJudged("topic-key-policy", "aws_sns_topic.b", "its key is known only after apply")
 LIMIT = NotJudged("subscription-confirmed", "(all)", "confirmed at once", limit="subscription-confirmed")
-VERDICT = Verdict((LOW, HIGH), (UNSURE, LIMIT), (WAIVED,), (Clean("trail-exists", 1),), ("root-mfa-enabled",), ("a note",))
+VERDICT = Verdict(
+    (LOW, HIGH), (UNSURE, LIMIT), (WAIVED,), (Clean("trail-exists", 1),), ("root-mfa-enabled",), ("a note",)
+)
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -31,7 +35,12 @@ def test_json_is_one_object_with_the_agreed_keys() -> None:
     value = json.loads(render(VERDICT, "t", "json"))
     assert [item["rule"] for item in value["findings"]] == [HIGH.rule, LOW.rule]
     assert set(value["findings"][0]) >= {"rule", "severity", "address", "message", "remedy", "source"}
-    assert value["not_judged"][0] == {"rule": UNSURE.rule, "address": UNSURE.address, "reason": UNSURE.reason, "source": "guardrails"}
+    assert value["not_judged"][0] == {
+        "rule": UNSURE.rule,
+        "address": UNSURE.address,
+        "reason": UNSURE.reason,
+        "source": "guardrails",
+    }
     assert value["waived"][0]["ticket"] == "SEC-9"
     assert value["summary"]["findings"] == 2
     assert value["summary"]["exit_code"] == 1

@@ -49,9 +49,7 @@ LOADED = load()
 BY_ID = {item.id: item for item in RULES}
 
 
-@pytest.mark.parametrize(
-    ("rule_id", "outcome", "case"), LOADED, ids=[f"{r}-{o}-{c['name']}" for r, o, c in LOADED]
-)
+@pytest.mark.parametrize(("rule_id", "outcome", "case"), LOADED, ids=[f"{r}-{o}-{c['name']}" for r, o, c in LOADED])
 def test_case(rule_id: str, outcome: str, case: dict[str, Any]) -> None:
     account = decode(Account, {**ORIGIN, **case["account"]}, "account")
     expected = decode(Expected, {**BASE, **case.get("expected", {})}, "expected")

@@ -24,7 +24,14 @@ def account(origin: str, **kinds: Any) -> Account:
 
 
 def role(name: str = "prod-breakglass-admin", path: str = "/", **more: Any) -> dict[str, Any]:
-    return {"address": f"role.{name}", "name": name, "arn": f"arn:{name}", "path": path, "trust": TRUST, **more}
+    return {
+        "address": f"role.{name}",
+        "name": name,
+        "arn": f"arn:{name}",
+        "path": path,
+        "trust": TRUST,
+        **more,
+    }
 
 
 def judged(changes: tuple[Change, ...] = (), declared: Any = None, **live: Any) -> Verdict:
@@ -43,7 +50,13 @@ def test_nothing_differs() -> None:
 
 
 def test_changed_outside_names_the_attribute() -> None:
-    change = Change("a.b", "aws_cloudwatch_metric_alarm", "changed", True, (Difference("actions_enabled", "false", "true"),))
+    change = Change(
+        "a.b",
+        "aws_cloudwatch_metric_alarm",
+        "changed",
+        True,
+        (Difference("actions_enabled", "false", "true"),),
+    )
     found = judged((change,), roles=[role()]).findings
     assert [(item.rule, item.address, item.severity) for item in found] == [("drift-changed", "a.b", "high")]
     assert "actions_enabled: live is false, declared is true" in found[0].message
@@ -53,12 +66,17 @@ def test_missing_and_pending_are_told_apart() -> None:
     gone = Change("a.gone", "aws_sns_topic", "missing", True)
     new = Change("a.new", "aws_sns_topic", "missing", False)
     found = judged((gone, new), roles=[role()]).findings
-    assert [(item.rule, item.address) for item in found] == [("drift-missing", "a.gone"), ("drift-pending", "a.new")]
+    assert [(item.rule, item.address) for item in found] == [
+        ("drift-missing", "a.gone"),
+        ("drift-pending", "a.new"),
+    ]
 
 
 def test_extra_policies_of_a_managed_role() -> None:
     inline = {"name": "maintenance", "document": TRUST}
-    verdict = judged(roles=[role(inline_policies=[inline], attached_policy_arns=["arn:aws:iam::aws:policy/ReadOnlyAccess"])])
+    verdict = judged(
+        roles=[role(inline_policies=[inline], attached_policy_arns=["arn:aws:iam::aws:policy/ReadOnlyAccess"])]
+    )
     assert [item.rule for item in verdict.findings] == ["drift-unmanaged", "drift-unmanaged"]
     assert "maintenance" in verdict.findings[0].message
     assert "ReadOnlyAccess" in verdict.findings[1].message

@@ -17,7 +17,14 @@ from iam_guardrails.model.finding import Finding, NotJudged
 from iam_guardrails.model.value import frozen
 
 WORKER = Path(__file__).with_name("checkov_worker.py")
-WATCHED = ("aws_iam_role", "aws_cloudtrail", "aws_sns_topic", "aws_kms_key", "aws_s3_bucket", "aws_cloudwatch_log_group")
+WATCHED = (
+    "aws_iam_role",
+    "aws_cloudtrail",
+    "aws_sns_topic",
+    "aws_kms_key",
+    "aws_s3_bucket",
+    "aws_cloudwatch_log_group",
+)
 CHECKOV_RULE = "checkov"
 
 

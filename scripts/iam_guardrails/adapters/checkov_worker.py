@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import sys
+from typing import Any
 
 
 def main() -> None:
@@ -26,12 +27,12 @@ def main() -> None:
     json.dump([describe(report, path) for path in request["plans"]], sys.stdout)
 
 
-def describe(report: object, path: str) -> dict[str, object]:
+def describe(report: Any, path: str) -> dict[str, object]:
     """What the report says of one plan file."""
     base = os.path.abspath(path)
 
-    def mine(record: object) -> bool:
-        return os.path.abspath(record.file_abs_path) == base
+    def mine(record: Any) -> bool:
+        return bool(os.path.abspath(record.file_abs_path) == base)
 
     prefix = base + ":"
     resources = sorted(name.removeprefix(prefix) for name in report.resources if name.startswith(prefix))
@@ -39,7 +40,11 @@ def describe(report: object, path: str) -> dict[str, object]:
         "plan": path,
         "passed": sum(mine(item) for item in report.passed_checks),
         "failed": [
-            {"check": item.check_id, "name": item.check_name, "address": item.resource_address or item.resource}
+            {
+                "check": item.check_id,
+                "name": item.check_name,
+                "address": item.resource_address or item.resource,
+            }
             for item in report.failed_checks
             if mine(item)
         ],

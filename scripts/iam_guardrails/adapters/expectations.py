@@ -124,10 +124,11 @@ class _Reader:
         return Waiver(**texts, expires_on=self.day(item))
 
     def day(self, item: Mapping[str, Any]) -> date:
-        found = item.get("expires_on")
+        found: Any = item.get("expires_on")
         try:
-            return date.fromisoformat(found) if isinstance(found, str) else date(found.year, found.month, found.day)  # type: ignore[union-attr]  # anything without a date ends in the sentence below
+            return date.fromisoformat(found) if isinstance(found, str) else date(found.year, found.month, found.day)
         except (ValueError, AttributeError):
             raise self.wrong(
-                f"waiver for {item.get('rule')}", f"has expires_on = {found!r}; it must be a day such as 2026-03-31"
+                f"waiver for {item.get('rule')}",
+                f"has expires_on = {found!r}; it must be a day such as 2026-03-31",
             ) from None

@@ -40,9 +40,7 @@ def names_to_remove(names: Iterable[str]) -> frozenset[str]:
     return frozenset(name for name in names if name.startswith("AWS_") or name in _PROXIES)
 
 
-def child_environment(
-    base: Mapping[str, str], sandbox: Sandbox, account_id: str, region: str
-) -> dict[str, str]:
+def child_environment(base: Mapping[str, str], sandbox: Sandbox, account_id: str, region: str) -> dict[str, str]:
     """`base` without `names_to_remove`, plus `environment`: for a child process.   Errors: SandboxError."""
     removed = names_to_remove(base)
     kept = {name: value for name, value in base.items() if name not in removed}
@@ -54,9 +52,7 @@ def _assume(sandbox: Sandbox, account_id: str, region: str) -> dict[str, Any]:
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
 
-    client = boto3.Session(
-        aws_access_key_id="sandbox", aws_secret_access_key="sandbox", region_name=region
-    ).client(
+    client = boto3.Session(aws_access_key_id="sandbox", aws_secret_access_key="sandbox", region_name=region).client(
         "sts",
         endpoint_url=sandbox.endpoint,
         config=Config(proxies={}, retries={"total_max_attempts": 2}, connect_timeout=5, read_timeout=30),

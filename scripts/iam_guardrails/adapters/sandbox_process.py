@@ -130,9 +130,7 @@ def _exclusively(state_dir: Path, clock: Clock, timeout_seconds: float) -> Itera
         deadline = clock.monotonic() + timeout_seconds
         while not _lock(file):
             if clock.monotonic() > deadline:
-                raise SandboxError(
-                    f"Another process starts or stops the sandbox in {state_dir}: wait for it."
-                )
+                raise SandboxError(f"Another process starts or stops the sandbox in {state_dir}: wait for it.")
             clock.sleep(_POLL_SECONDS)
         yield
 
@@ -176,9 +174,7 @@ def _start(state_dir: Path, base: Mapping[str, str]) -> subprocess.Popen[bytes]:
         )
 
 
-def _wait(
-    state_dir: Path, process: subprocess.Popen[bytes] | None, clock: Clock, timeout_seconds: float
-) -> Sandbox:
+def _wait(state_dir: Path, process: subprocess.Popen[bytes] | None, clock: Clock, timeout_seconds: float) -> Sandbox:
     deadline = clock.monotonic() + timeout_seconds
     while True:
         running = status(state_dir)
@@ -190,9 +186,7 @@ def _wait(
         if clock.monotonic() > deadline:
             with suppress(SandboxError):
                 _stop(state_dir, clock, 5.0)
-            raise SandboxError(
-                f"The sandbox did not answer within {timeout_seconds:g} s: read {state_dir / _LOG}."
-            )
+            raise SandboxError(f"The sandbox did not answer within {timeout_seconds:g} s: read {state_dir / _LOG}.")
         clock.sleep(_POLL_SECONDS)
 
 

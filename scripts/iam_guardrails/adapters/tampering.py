@@ -25,7 +25,10 @@ def tamper(environ: Mapping[str, str], expected: Expected, contract: Mapping[str
         statement.get("Condition", {}).pop("Bool", None)
     iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust))
     yield f"the MFA condition is removed from the trust policy of {role}"
-    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iam:*", "Resource": "*"}]}
+    document = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "iam:*", "Resource": "*"}],
+    }
     iam.put_role_policy(RoleName=role, PolicyName=POLICY_NAME, PolicyDocument=json.dumps(document))
     yield f'an inline policy "{POLICY_NAME}" that allows iam:* is added to {role}'
     alarm = next(item["name"] for key, item in sorted(contract["alarms"].items()) if "assumed" in key)

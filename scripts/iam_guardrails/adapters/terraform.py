@@ -204,7 +204,7 @@ def first_error(text: str) -> str:
     plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
     lines = [line.strip("│╷╵ \t") for line in plain.splitlines()]
     start = next((n for n, line in enumerate(lines) if line.startswith("Error:")), 0)
-    kept = []
+    kept: list[str] = []
     for line in lines[start:]:
         if line.startswith("Error:") and kept:
             break

@@ -9,7 +9,16 @@ from pathlib import Path
 from iam_guardrails.model.problem import Problem
 
 REGISTRY = "registry.terraform.io"
-SYSTEM_PREFIXES = ("/opt", "/usr/local", "/usr/share", "/usr/local/share", "/usr/lib", "/usr/local/lib", "/var/lib", "/srv")
+SYSTEM_PREFIXES = (
+    "/opt",
+    "/usr/local",
+    "/usr/share",
+    "/usr/local/share",
+    "/usr/lib",
+    "/usr/local/lib",
+    "/var/lib",
+    "/srv",
+)
 DROPPED = ("TF_CLI_ARGS", "TF_CLI_ARGS_plan", "TF_CLI_ARGS_apply", "TF_WORKSPACE", "TF_LOG")
 
 
@@ -46,7 +55,9 @@ def _shim(root: Path, python: Path) -> Path:
     return shim
 
 
-def mirror(environ: Mapping[str, str], home: Path, provider: str, prefixes: Iterable[str] = SYSTEM_PREFIXES) -> Path | None:
+def mirror(
+    environ: Mapping[str, str], home: Path, provider: str, prefixes: Iterable[str] = SYSTEM_PREFIXES
+) -> Path | None:
     """A folder that holds `provider` (e.g. "hashicorp/aws/5.100.0") unpacked or packed, for `init -plugin-dir`.
 
     None where Terraform finds its own way: a CLI configuration file, one of its implied mirror folders
@@ -57,7 +68,10 @@ def mirror(environ: Mapping[str, str], home: Path, provider: str, prefixes: Iter
         return None
     data = environ.get("XDG_DATA_HOME", str(home / ".local" / "share"))
     shares = [data, *environ.get("XDG_DATA_DIRS", "/usr/local/share:/usr/share").split(":")]
-    implied = [home / ".terraform.d" / "plugins", *(Path(share) / "terraform" / "plugins" for share in shares)]
+    implied = [
+        home / ".terraform.d" / "plugins",
+        *(Path(share) / "terraform" / "plugins" for share in shares),
+    ]
     if any(_holds(folder, provider) for folder in implied):
         return None
     cache = environ.get("TF_PLUGIN_CACHE_DIR")
@@ -77,14 +91,23 @@ def _holds(folder: Path, provider: str) -> bool:
 
 
 def child_environment(
-    environ: Mapping[str, str], home: Path, provider: str, data_dir: Path, prefixes: Iterable[str] = SYSTEM_PREFIXES
+    environ: Mapping[str, str],
+    home: Path,
+    provider: str,
+    data_dir: Path,
+    prefixes: Iterable[str] = SYSTEM_PREFIXES,
 ) -> dict[str, str]:
     """The environment Terraform runs in: no prompts, no update check, its data folder ours, the mirror found."""
     made = {key: value for key, value in environ.items() if key not in DROPPED}
     config = made.get("TF_CLI_CONFIG_FILE")
     if config and not Path(config).is_file():
         del made["TF_CLI_CONFIG_FILE"]
-    made |= {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1", "TF_DATA_DIR": str(data_dir)}
+    made |= {
+        "TF_IN_AUTOMATION": "1",
+        "TF_INPUT": "0",
+        "CHECKPOINT_DISABLE": "1",
+        "TF_DATA_DIR": str(data_dir),
+    }
     folder = mirror(made, home, provider, prefixes)
     if folder and "plugin-dir" not in made.get("TF_CLI_ARGS_init", ""):
         made["TF_CLI_ARGS_init"] = f"{made.get('TF_CLI_ARGS_init', '')} -plugin-dir={folder}".strip()

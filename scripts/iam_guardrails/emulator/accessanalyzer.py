@@ -46,9 +46,7 @@ class AccessAnalyzerBackend(BaseBackend):
 
 
 AccessAnalyzerBackend.__module__ = "moto.accessanalyzer.models"  # moto finds the URLs beside this module
-accessanalyzer_backends: BackendDict[AccessAnalyzerBackend] = BackendDict(
-    AccessAnalyzerBackend, "accessanalyzer"
-)
+accessanalyzer_backends: BackendDict[AccessAnalyzerBackend] = BackendDict(AccessAnalyzerBackend, "accessanalyzer")
 
 
 class AccessAnalyzerResponse(BaseResponse):
@@ -144,8 +142,7 @@ class AccessAnalyzerResponse(BaseResponse):
         found = [
             {key: value for key, value in each.items() if key not in ("analyzerArn", "findingDetails")}
             for each in self.backend.findings
-            if each["analyzerArn"] == arn
-            and all(_admits(each.get(key), test) for key, test in wanted.items())
+            if each["analyzerArn"] == arn and all(_admits(each.get(key), test) for key, test in wanted.items())
         ]
         return ActionResult({"findings": found})
 
@@ -221,9 +218,7 @@ def graft() -> None:
     package = types.ModuleType("moto.accessanalyzer")
     urls = types.ModuleType("moto.accessanalyzer.urls")
     vars(urls).update(url_bases=[_HOST], url_paths={"{0}/.*$": AccessAnalyzerResponse.dispatch})
-    vars(package).update(
-        accessanalyzer_backends=accessanalyzer_backends, urls=urls, models=package, __path__=[]
-    )
+    vars(package).update(accessanalyzer_backends=accessanalyzer_backends, urls=urls, models=package, __path__=[])
     for name, module in (("", package), (".urls", urls), (".models", package)):
         sys.modules["moto.accessanalyzer" + name] = module
     vars(moto)["accessanalyzer"] = package

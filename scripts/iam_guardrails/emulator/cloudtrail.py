@@ -96,9 +96,7 @@ def _row(event: Row) -> Row:
 
 
 def _resources(event: Row) -> list[dict[str, str]]:
-    found = [
-        {"ResourceType": each["type"], "ResourceName": each["ARN"]} for each in event.get("resources", [])
-    ]
+    found = [{"ResourceType": each["type"], "ResourceName": each["ARN"]} for each in event.get("resources", [])]
     parameters = event["requestParameters"] or {}
     found += [
         {"ResourceType": kind, "ResourceName": parameters[key]}

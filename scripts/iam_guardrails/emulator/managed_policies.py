@@ -10,9 +10,7 @@ from moto.iam.models import IAMBackend
 from iam_guardrails.emulator.graft import Action, wrap_action
 
 _AWS = "aws"
-_loaded: dict[
-    str, list[Any]
-] = {}  # a cache of constants that ship with moto; nothing here is anybody's state
+_loaded: dict[str, list[Any]] = {}  # a cache of constants that ship with moto; nothing here is anybody's state
 
 
 def _init_aws_policies(self: Any, original: Action) -> list[Any]:

@@ -18,9 +18,7 @@ _PAGE = 100
 def put_alarm_mute_rule(self: Any) -> EmptyResult:
     """CloudWatch API Reference: API_PutAlarmMuteRule; the schedule as in API_Schedule."""
     name = self._get_param("Name")
-    schedule = {
-        key: self._get_param(f"Rule.Schedule.{key}") for key in ("Expression", "Duration", "Timezone")
-    }
+    schedule = {key: self._get_param(f"Rule.Schedule.{key}") for key in ("Expression", "Duration", "Timezone")}
     try:
         Schedule.parse(schedule["Expression"], schedule["Duration"], schedule["Timezone"] or "UTC")
     except ScheduleError as error:

@@ -58,9 +58,7 @@ def record(response: Any, action: str, status: int, body: Any) -> Json:
 
 
 def _sts(event: Json, region: str) -> None:
-    event["additionalEventData"] = {
-        "RequestDetails": {"endpointType": "regional", "awsServingRegion": region}
-    }
+    event["additionalEventData"] = {"RequestDetails": {"endpointType": "regional", "awsServingRegion": region}}
     role_arn = (event["requestParameters"] or {}).get("roleArn")
     if role_arn and "errorCode" not in event:
         account_id = role_arn.split(":")[4]

@@ -43,4 +43,6 @@ def rescue_state(place: Place) -> str:
     kept = place.work / "errored.tfstate"
     left.replace(kept)
     kept.chmod(0o600)
-    return f"; the state it could not store is kept in {kept}: when AWS answers again, push it with terraform state push"
+    return (
+        f"; the state it could not store is kept in {kept}: when AWS answers again, push it with terraform state push"
+    )

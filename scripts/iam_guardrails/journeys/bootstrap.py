@@ -57,7 +57,7 @@ def state_bucket(path: Path) -> str:
     """The bucket named in a backend.hcl. Raises Problem when none is."""
     found = re.search(r'^\s*bucket\s*=\s*"([^"]+)"', read_text(path, "the backend settings"), re.MULTILINE)
     if not found:
-        raise Problem(f"{path} names no bucket; it must have a line such as: bucket = \"…\"")
+        raise Problem(f'{path} names no bucket; it must have a line such as: bucket = "…"')
     return found.group(1)
 
 

@@ -21,18 +21,10 @@ def judge_plan(path: Path, expected: Expected, today: date, checkov: CheckovJudg
     plan = read_plan(path)
     verdict = judge_all(RULES, account_from_plan(plan, expected), expected)
     findings, unsure, clean = list(verdict.findings), list(verdict.not_judged), list(verdict.clean)
-    held = 0
-    for address, status, messages in terraform_checks(plan):
-        text = "; ".join(messages) or "a condition of the configuration does not hold"
-        if status in ("fail", "error"):
-            findings.append(
-                Finding("terraform-check", "high", address, text, "mend what the condition names", "terraform")
-            )
-        elif status == "unknown":
-            unsure.append(NotJudged("terraform-check", address, "it can be decided only at apply", "terraform"))
-        else:
-            held += 1
-    if held and not any(item.rule == "terraform-check" for item in (*findings, *unsure)):
+    failed, open_checks, held = judge_checks(terraform_checks(plan))
+    findings += failed
+    unsure += open_checks
+    if held and not failed and not open_checks:
         clean.append(Clean("terraform-check", held))
     if checkov is not None:
         more, doubts, passed = checkov({path: plan_addresses(plan)})
@@ -42,3 +34,20 @@ def judge_plan(path: Path, expected: Expected, today: date, checkov: CheckovJudg
             clean.append(Clean("checkov", passed))
     whole = Verdict(tuple(findings), tuple(unsure), (), tuple(clean), verdict.live_only)
     return apply_waivers(whole, expected.waivers, today)
+
+
+def judge_checks(checks: Sequence[tuple[str, str, Sequence[str]]]) -> tuple[list[Finding], list[NotJudged], int]:
+    """Terraform's own checks (address, status, messages): what failed, what apply will decide, how many held."""
+    failed: list[Finding] = []
+    later: list[NotJudged] = []
+    held = 0
+    for address, status, messages in checks:
+        if status in ("fail", "error"):
+            text = "; ".join(messages) or "a condition of the configuration does not hold"
+            remedy = "mend what the condition names"
+            failed.append(Finding("terraform-check", "high", address, text, remedy, "terraform"))
+        elif status == "unknown":
+            later.append(NotJudged("terraform-check", address, "it can be decided only at apply", "terraform"))
+        else:
+            held += 1
+    return failed, later, held

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from iam_guardrails.model.value import frozen
-
 from iam_guardrails.model.finding import Waiver
+from iam_guardrails.model.value import frozen
 
 
 @frozen

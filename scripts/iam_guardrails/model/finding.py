@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from iam_guardrails.model.value import frozen
 from datetime import date
+
+from iam_guardrails.model.value import frozen
 
 SEVERITIES = ("critical", "high", "medium", "low")
 

@@ -6,8 +6,9 @@ A rule reads such a value through `known`, so that it ends as "not judged", neve
 
 from __future__ import annotations
 
-from iam_guardrails.model.value import frozen
 from typing import TypeVar
+
+from iam_guardrails.model.value import frozen
 
 T = TypeVar("T")
 

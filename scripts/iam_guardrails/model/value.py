@@ -34,11 +34,14 @@ class _Fields:
     def __get__(self, instance: object, owner: type) -> Any:
         import dataclasses  # here, because most runs never need it
 
-        space: dict[str, Any] = {"__annotations__": dict(owner.__annotations__), "__module__": owner.__module__}
+        space: dict[str, Any] = {
+            "__annotations__": dict(owner.__annotations__),
+            "__module__": owner.__module__,
+        }
         for name, value in owner.__dict__["_defaults"].items():
             made = dataclasses.field(default_factory=value.make) if isinstance(value, _Factory) else value
             space[name] = made
-        twin = dataclasses.dataclass(frozen=True)(type(owner.__name__, (), space))
+        twin: Any = dataclasses.dataclass(frozen=True)(type(owner.__name__, (), space))
         return twin.__dataclass_fields__
 
 

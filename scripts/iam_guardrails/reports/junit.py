@@ -18,7 +18,7 @@ def render(verdict: Verdict, title: str) -> str:
     for waived in verdict.waived:
         text = f"waived until {waived.waiver.expires_on.isoformat()}: {waived.waiver.reason}"
         cases.append(_case(waived.finding.rule, waived.finding.address, "skipped", text))
-    cases += [f"  <testcase classname={quoteattr(item.rule)} name=\"{item.subjects} judged\"/>" for item in verdict.clean]
+    cases += [f'  <testcase classname={quoteattr(item.rule)} name="{item.subjects} judged"/>' for item in verdict.clean]
     skipped = len(verdict.not_judged) + len(verdict.waived)
     head = (
         f'<testsuite name={quoteattr(title)} tests="{len(cases)}" failures="{len(verdict.findings)}"'

@@ -28,7 +28,9 @@ def render_rules(rules: Iterable[Rule], form: str) -> str:
     listed_rules = list(rules)
     width = max(len(r.id) for r in listed_rules)
     lines = [f"{r.id:{width}}  {r.severity:8}  {r.title}" + ("  [live]" if r.live_only else "") for r in listed_rules]
-    return "\n".join([*lines, "", f"{len(listed_rules)} rules; [live]: only the live account can show it (verify)"]) + "\n"
+    return (
+        "\n".join([*lines, "", f"{len(listed_rules)} rules; [live]: only the live account can show it (verify)"]) + "\n"
+    )
 
 
 def _judged(rule: Rule) -> str:

@@ -21,7 +21,11 @@ def render(verdict: Verdict, title: str) -> str:
         results.append(_result(item.finding) | {"suppressions": [accepted]})
     seen = {item.rule: item for item in (*verdict.findings, *(w.finding for w in verdict.waived))}
     rules = [
-        {"id": name, "help": {"text": item.remedy}, "properties": {"security-severity": SCORES[item.severity]}}
+        {
+            "id": name,
+            "help": {"text": item.remedy},
+            "properties": {"security-severity": SCORES[item.severity]},
+        }
         for name, item in sorted(seen.items())
     ]
     notes = [

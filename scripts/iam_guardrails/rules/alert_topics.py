@@ -15,9 +15,7 @@ from iam_guardrails.rules.watch import actions_of, targets_of
 
 CLOUDWATCH = "cloudwatch.amazonaws.com"
 EVENTS = "events.amazonaws.com"
-_ALERT_NAME = re.compile(
-    r"alert|alarm|security|break-?glass|guardrail|incident|pager|on-?call", re.IGNORECASE
-)
+_ALERT_NAME = re.compile(r"alert|alarm|security|break-?glass|guardrail|incident|pager|on-?call", re.IGNORECASE)
 
 
 @once
@@ -28,9 +26,7 @@ def ours(account: Account, expected: Expected) -> tuple[Topic, ...]:
     the only topic there is): they are what it was meant to speak to.
     """
     reached = _alarm_actions(account, expected) | _rule_targets(account, expected)
-    return tuple(
-        topic for topic in account.topics if topic.arn in reached or _is_meant(topic, account, expected)
-    )
+    return tuple(topic for topic in account.topics if topic.arn in reached or _is_meant(topic, account, expected))
 
 
 @once
@@ -102,9 +98,7 @@ def denies(document: PolicyDocument, service: str, action: str) -> bool:
 
 def _is_for(item: Statement, service: str) -> bool:
     return any(
-        principal.kind == "*"
-        or principal.value == "*"
-        or (principal.kind == "Service" and principal.value == service)
+        principal.kind == "*" or principal.value == "*" or (principal.kind == "Service" and principal.value == service)
         for principal in item.principals
     )
 

@@ -17,23 +17,17 @@ from iam_guardrails.rules.breakglass_subjects import doors_of, trust_of, trust_r
 _ROLE_PAGE = "AWS IAM Identity Center User Guide: referencingpermissionsets"
 _KEYS_PAGE = "AWS IAM User Guide: reference_policies_condition-keys (aws:userid, aws:username)"
 _SUFFIX = "0123456789abcdef"
-_SHAPE = (
-    r"arn:([^:]*):iam::([^:]*):role/aws-reserved/sso\.amazonaws\.com(?:/(.+))?/AWSReservedSSO_(.+)_([^_/]+)"
-)
+_SHAPE = r"arn:([^:]*):iam::([^:]*):role/aws-reserved/sso\.amazonaws\.com(?:/(.+))?/AWSReservedSSO_(.+)_([^_/]+)"
 
 
 def _lane(role: Role) -> list[Door]:
     return [door for door in doors_of(role) if door.kind == IDENTITY_CENTER]
 
 
-def _role_arn(
-    account_id: str, expected: Expected, centre: IdentityCenter, suffix: str, name: str = ""
-) -> str:
+def _role_arn(account_id: str, expected: Expected, centre: IdentityCenter, suffix: str, name: str = "") -> str:
     """The ARN Identity Center gives to a permission set's role: no Region segment if it is in us-east-1."""
     region = "" if centre.home_region == "us-east-1" else f"{centre.home_region}/"
-    path = (
-        f"role/aws-reserved/sso.amazonaws.com/{region}AWSReservedSSO_{name or centre.permission_set}_{suffix}"
-    )
+    path = f"role/aws-reserved/sso.amazonaws.com/{region}AWSReservedSSO_{name or centre.permission_set}_{suffix}"
     return f"arn:{expected.partition}:iam::{account_id}:{path}"
 
 
@@ -49,9 +43,7 @@ def identity_center_pin(role: Role, _account: Account, expected: Expected) -> It
         for problem in _pin_problems(door, expected):
             yield f"{door.statement.label} of the trust policy {problem}"
     if expected.identity_center is None and _lane(role):
-        raise NotKnown(
-            "guardrails.toml declares no permission set to compare with (breakglass.identity_center)"
-        )
+        raise NotKnown("guardrails.toml declares no permission set to compare with (breakglass.identity_center)")
 
 
 def _pin_problems(door: Door, expected: Expected) -> Iterator[str]:
@@ -73,9 +65,7 @@ def _pattern_problems(door: Door, pin: Condition, expected: Expected) -> Iterato
     read = re.fullmatch(_SHAPE, door.value)
     centre = expected.identity_center
     if centre is None and read and not has_wildcard(read[4]):
-        centre = IdentityCenter(
-            read[4], expected.home_region if "*" in (read[3] or "") else read[3] or "us-east-1"
-        )
+        centre = IdentityCenter(read[4], expected.home_region if "*" in (read[3] or "") else read[3] or "us-east-1")
     if read and not has_wildcard(read[5]):
         yield f"pins the suffix {read[5]}, which changes when the permission set is provisioned anew"
     elif centre is None:
@@ -87,9 +77,7 @@ def _pattern_problems(door: Door, pin: Condition, expected: Expected) -> Iterato
 def _reach(door: Door, pin: Condition, expected: Expected, centre: IdentityCenter) -> Iterator[str]:
     account_id = account_of(door.principal.value) or expected.account_id
     own = _role_arn(account_id, expected, centre, "?" * 16)
-    crafted = (
-        f"arn:{expected.partition}:iam::{account_id}:role/AWSReservedSSO_{centre.permission_set}_{_SUFFIX}"
-    )
+    crafted = f"arn:{expected.partition}:iam::{account_id}:role/AWSReservedSSO_{centre.permission_set}_{_SUFFIX}"
     sibling = f"{centre.permission_set}_ReadOnly"
     if not holds(pin, own.replace("?" * 16, _SUFFIX)):
         yield f"pins {door.value}, which admits nobody of the permission set: its role is {own}"

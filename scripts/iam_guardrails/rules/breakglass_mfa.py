@@ -22,9 +22,7 @@ _BOOL = 'Put Bool {"aws:MultiFactorAuthPresent": "true"} into the Allow statemen
 
 def _open(document: PolicyDocument) -> list[Door]:
     """The doors that people who could prove MFA can certainly use without it."""
-    return [
-        door for door in doors(document) if door.can_carry_mfa and mfa.requires_mfa(door, document) is False
-    ]
+    return [door for door in doors(document) if door.can_carry_mfa and mfa.requires_mfa(door, document) is False]
 
 
 @trust_rule(
@@ -38,9 +36,7 @@ def mfa_required(role: Role, _account: Account, _expected: Expected) -> Iterator
         yield f"{label} of the trust policy lets {people} in without MFA"
     for door in doors(document):
         if door.can_carry_mfa and mfa.requires_mfa(door, document) is None:
-            raise NotKnown(
-                f"{door.statement.label} of the trust policy hangs on a condition this rule cannot weigh"
-            )
+            raise NotKnown(f"{door.statement.label} of the trust policy hangs on a condition this rule cannot weigh")
 
 
 @trust_rule(
@@ -89,9 +85,7 @@ def _misses_someone(item: Condition) -> bool:
     if operator is None or item.key.lower() != mfa.PRESENT:
         return False
     plain = operator.base == "Bool" and not operator.if_exists and "false" in map(str.lower, item.values)
-    return (
-        plain or (operator.base == "Null" and "true" in item.values) or operator.quantifier == "ForAnyValue"
-    )
+    return plain or (operator.base == "Null" and "true" in item.values) or operator.quantifier == "ForAnyValue"
 
 
 @trust_rule(
@@ -124,11 +118,7 @@ def _operator_problem(item: Condition, statement: Statement) -> str:
         return "tests only whether the key is there, not whether MFA was used" if alone else ""
     if key == mfa.PRESENT:
         return _bool_problem(operator.base, item.values)
-    return (
-        ""
-        if operator.base.startswith("Numeric")
-        else "compares a number as something else: use NumericLessThan"
-    )
+    return "" if operator.base.startswith("Numeric") else "compares a number as something else: use NumericLessThan"
 
 
 def _bool_problem(base: str, values: tuple[str, ...]) -> str:
@@ -153,8 +143,7 @@ def mfa_age_limited(role: Role, _account: Account, _expected: Expected) -> Itera
     for door, limit in limits:
         if limit is not None and limit > MAX_AGE_SECONDS:
             yield (
-                f"{door.statement.label} of the trust policy accepts MFA up to {limit:.0f} seconds old "
-                f"from {door.who}"
+                f"{door.statement.label} of the trust policy accepts MFA up to {limit:.0f} seconds old from {door.who}"
             )
 
 
@@ -191,8 +180,7 @@ def hub_role_mfa(role: Role, _account: Account, _expected: Expected) -> Iterator
     hubs = [door for door in doors(document) if door.kind == ROLE and not mfa.locked(door, document)]
     for label, people in by_statement(hubs):
         yield (
-            f"{label} of the trust policy trusts {people}: credentials of a role carry no MFA that could "
-            "be demanded"
+            f"{label} of the trust policy trusts {people}: credentials of a role carry no MFA that could be demanded"
         )
 
 

@@ -60,8 +60,7 @@ def owner_mfa_usable(owner: Owner, account: Account, _expected: Expected) -> Ite
         raise NotKnown("the user's MFA devices were not read")
     if user.mfa_kinds and set(user.mfa_kinds) <= {"u2f"}:
         yield (
-            f"the user {user.name} has only a FIDO security key, which cannot give the code that "
-            "AssumeRole asks for"
+            f"the user {user.name} has only a FIDO security key, which cannot give the code that AssumeRole asks for"
         )
 
 

@@ -107,9 +107,7 @@ def targets_of(call: Silencer, role: Role, account: Account, expected: Expected)
     if call.action in ("CreatePolicyVersion", "SetDefaultPolicyVersion"):
         found["iam"] = [role.boundary_arn] if isinstance(role.boundary_arn, str) else []
     if call.action == "DeactivateMFADevice":
-        found["iam"] = [
-            owner.arn for owner in owners(account, expected) if f"::{account.account_id}:" in owner.arn
-        ]
+        found["iam"] = [owner.arn for owner in owners(account, expected) if f"::{account.account_id}:" in owner.arn]
     return tuple(arn for arn in found.get(call.service, ()) if arn.startswith("arn:"))
 
 
@@ -126,9 +124,7 @@ def permissions_reduced(role: Role, account: Account, expected: Expected) -> Ite
     unread: list[Unknown] = []
     for policy in policies_of(role, account):
         if policy.arn.endswith(tuple(f":aws:policy/{name}" for name in WIDE_AWS_POLICIES)):
-            yield (
-                f"the AWS policy {policy.name} is attached, and guardrails.toml gives no administrator_reason"
-            )
+            yield (f"the AWS policy {policy.name} is attached, and guardrails.toml gives no administrator_reason")
         elif isinstance(policy.document, Unknown):
             unread += [] if ":aws:policy/" in policy.arn else [policy.document]
         else:

@@ -46,10 +46,7 @@ def trust_no_wildcard(role: Role, _account: Account, _expected: Expected) -> Ite
 
 def _wildcards(statement: Statement) -> Iterator[str]:
     if statement.not_principals:
-        yield (
-            f"{statement.label} of the trust policy uses NotPrincipal, which lets in everybody it does not "
-            "list"
-        )
+        yield (f"{statement.label} of the trust policy uses NotPrincipal, which lets in everybody it does not list")
     for principal in statement.principals:
         where = f"{statement.label} of the trust policy"
         if principal.kind == "*" or principal.value == "*":
@@ -177,11 +174,7 @@ def _people(door: Door, document: PolicyDocument) -> set[str]:
     elif door.kind == USER:
         names = (door.value.rpartition("/")[2],)
     elif door.kind == IDENTITY_CENTER:
-        pinned = (
-            demanded(door, document, "aws:userid")
-            or demanded(door, document, "identitystore:userid")
-            or ("*",)
-        )
+        pinned = demanded(door, document, "aws:userid") or demanded(door, document, "identitystore:userid") or ("*",)
         names = tuple(value.rpartition(":")[2] for value in pinned)
     return {"" if has_wildcard(name) else name.lower().partition("@")[0] for name in names}
 

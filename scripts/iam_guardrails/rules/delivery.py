@@ -68,9 +68,7 @@ def _two_endpoints(topic: Topic, account: Account, expected: Expected) -> Iterat
     remedy="Add a subscription of another kind beside e-mail, such as sms or https.",
 )  # fmt: skip
 def _two_kinds(topic: Topic, account: Account, expected: Expected) -> Iterator[str]:
-    protocols = [
-        known(item.protocol, f"{item.address}: its protocol") for item in subscriptions_of(topic, account)
-    ]
+    protocols = [known(item.protocol, f"{item.address}: its protocol") for item in subscriptions_of(topic, account)]
     kinds = {_KINDS.get(protocol, protocol) for protocol in protocols}
     if len(kinds) == 1 and not _may_have_more(account):
         yield f"every subscription is of the kind {kinds.pop()}: when that way is down, no alert gets through"

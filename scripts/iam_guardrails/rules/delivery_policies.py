@@ -117,8 +117,7 @@ def _policy_publishers(topic: Topic, account: Account, expected: Expected) -> It
         if policy is None:
             if service == EVENTS:  # the owner's default policy is enough for an alarm of the same account
                 yield (
-                    "it has only the default policy, which does not let EventBridge publish: event rules "
-                    "tell nobody"
+                    "it has only the default policy, which does not let EventBridge publish: event rules tell nobody"
                 )
         elif not grants(policy, service, ("sns:publish",)) or denies(policy, service, "sns:publish"):
             yield f"its policy does not let {service} publish: what it has to say is lost"
@@ -155,15 +154,13 @@ def _not_public(topic: Topic, account: Account, expected: Expected) -> Iterator[
     for item in policy.statements if policy else ():
         if item.effect == "Allow" and _is_anyone(item) and not _is_narrowed(item):
             yield (
-                f"{item.label} lets anyone in the world do "
-                f"{', '.join(item.actions) or 'everything but a few calls'}"
+                f"{item.label} lets anyone in the world do {', '.join(item.actions) or 'everything but a few calls'}"
             )
 
 
 def _is_anyone(item: Statement) -> bool:
     listed = any(
-        principal.kind == "*" or (principal.kind == "AWS" and principal.value == "*")
-        for principal in item.principals
+        principal.kind == "*" or (principal.kind == "AWS" and principal.value == "*") for principal in item.principals
     )
     return listed or bool(item.not_principals)
 

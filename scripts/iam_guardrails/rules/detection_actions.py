@@ -129,14 +129,9 @@ def _dead_pipeline(trail: Trail, account: Account, expected: Expected) -> Iterat
 )  # fmt: skip
 def _not_muted(alarm: Alarm, account: Account, expected: Expected) -> Iterator[str]:
     for mute in account.mute_rules:
-        if (
-            mute.region == alarm.region
-            and alarm.name in mute.alarm_names
-            and mute.status.upper() != "EXPIRED"
-        ):
+        if mute.region == alarm.region and alarm.name in mute.alarm_names and mute.status.upper() != "EXPIRED":
             yield (
-                f"the mute rule {mute.name} ({mute.status.lower() or 'status not known'}) keeps it from "
-                "telling anybody"
+                f"the mute rule {mute.name} ({mute.status.lower() or 'status not known'}) keeps it from telling anybody"
             )
 
 

@@ -40,15 +40,9 @@ def _metric_exists(alarm: Alarm, account: Account, expected: Expected) -> Iterat
         return
     if None in answers or isinstance(alarm.metric_name, Unknown) or isinstance(alarm.namespace, Unknown):
         raise NotKnown("the metric's name is known only after apply")
-    emitted = {
-        f"{shown(item.namespace)} / {shown(item.metric_name)}" for item in watch(account, expected).filters
-    }
+    emitted = {f"{shown(item.namespace)} / {shown(item.metric_name)}" for item in watch(account, expected).filters}
     text = f"{alarm.namespace} / {alarm.metric_name}"
-    why = (
-        "with these dimensions or in this Region"
-        if text in emitted
-        else f"(they emit {', '.join(sorted(emitted))})"
-    )
+    why = "with these dimensions or in this Region" if text in emitted else f"(they emit {', '.join(sorted(emitted))})"
     yield f"no metric filter emits {text} {why}: the alarm can never ring"
 
 
@@ -94,9 +88,7 @@ def _counts_failures(alarm: Alarm, account: Account, expected: Expected) -> bool
     for item in feeding:
         node = tree(item)
         fields = {leaf.selector.steps[0] for leaf in leaves(node)} if node else set()
-        if not fields & {"errorCode", "errorMessage"} or any(
-            name in str(item.pattern) for name in expected.role_names
-        ):
+        if not fields & {"errorCode", "errorMessage"} or any(name in str(item.pattern) for name in expected.role_names):
             return False
     return bool(feeding)
 

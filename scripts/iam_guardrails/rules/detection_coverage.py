@@ -126,14 +126,10 @@ def _iam_change_detected(anchor: Anchor, account: Account, expected: Expected) -
 )  # fmt: skip
 def _silencers_detected(anchor: Anchor, account: Account, expected: Expected) -> Iterator[str]:
     view = watch(account, expected)
-    yield from _judge_many(
-        silencing.silencer_events(home(account, expected), targets(view)), account, expected
-    )
+    yield from _judge_many(silencing.silencer_events(home(account, expected), targets(view)), account, expected)
 
 
-def _unseen(
-    made: tuple[TrailEvent, ...], account: Account, expected: Expected
-) -> tuple[list[TrailEvent], str]:
+def _unseen(made: tuple[TrailEvent, ...], account: Account, expected: Expected) -> tuple[list[TrailEvent], str]:
     """`sight.unseen`; a plan that holds nothing at all for these events leaves them to another stack: not
     judged.
     """
@@ -144,9 +140,7 @@ def _unseen(
     return missing, doubt
 
 
-def _judge(
-    made: tuple[TrailEvent, ...], account: Account, expected: Expected, hint: str = ""
-) -> Iterator[str]:
+def _judge(made: tuple[TrailEvent, ...], account: Account, expected: Expected, hint: str = "") -> Iterator[str]:
     missing, doubt = _unseen(made, account, expected)
     for event in missing:
         why = nearest(event, watch(account, expected))
@@ -168,9 +162,7 @@ def _judge_many(made: tuple[TrailEvent, ...], account: Account, expected: Expect
 def _listed(missing: list[TrailEvent]) -> str:
     whats = list(dict.fromkeys(event.what for event in missing))
     where = list(dict.fromkeys(event.region for event in missing))
-    return (
-        f"{', '.join(whats[:-1])}{' and ' if whats[1:] else ''}{whats[-1]} (recorded in {' or '.join(where)})"
-    )
+    return f"{', '.join(whats[:-1])}{' and ' if whats[1:] else ''}{whats[-1]} (recorded in {' or '.join(where)})"
 
 
 RULES: tuple[Rule, ...] = (

@@ -41,10 +41,7 @@ def _rule_for_breakglass(role: Role, account: Account, expected: Expected) -> It
     if account.origin == "plan" and not account.event_rules and "event_rules" not in expected.required_kinds:
         raise NotKnown("the plan holds no event rule")
     for region in regions(expected):
-        sights = [
-            (event, by_rule(event, view))
-            for event in events.assumed(role.arn, home(account, expected, region))
-        ]
+        sights = [(event, by_rule(event, view)) for event in events.assumed(role.arn, home(account, expected, region))]
         doubts += [sight.why for _, sight in sights if sight.seen is None]
         if missing := [event.what for event, sight in sights if sight.seen is False]:
             what = "any AssumeRole" if len(missing) == len(sights) else " and ".join(missing)
@@ -76,9 +73,7 @@ def _names_assume(item: EventRule) -> bool:
     except event_pattern.EventPatternError:
         return False
     texts = [next(iter(value.values())) if isinstance(value, dict) else value for value in listed]
-    return any(
-        isinstance(text, str) and text.startswith("AssumeRole") and text != "AssumeRoot" for text in texts
-    )
+    return any(isinstance(text, str) and text.startswith("AssumeRole") and text != "AssumeRoot" for text in texts)
 
 
 def _matches_assume(item: EventRule, account: Account, expected: Expected) -> bool:

@@ -54,9 +54,7 @@ def _on_groups_in_sight(account: Account, expected: Expected) -> Iterable[Metric
 def _pattern_valid(item: MetricFilter, account: Account, expected: Expected) -> Iterator[str]:
     pattern = known(item.pattern, "the pattern")
     if not is_json_pattern(pattern):
-        raise NotKnown(
-            "the pattern matches words or columns of a line; only JSON patterns are evaluated here"
-        )
+        raise NotKnown("the pattern matches words or columns of a line; only JSON patterns are evaluated here")
     try:
         parse(pattern)
     except PatternError as error:
@@ -75,9 +73,7 @@ def _on_trail_log_group(item: MetricFilter, account: Account, expected: Expected
     name = known(item.log_group_name, "the log group")
     groups = watch(account, expected).groups
     if (item.region, name) not in groups:
-        where = (
-            " and ".join(sorted(f"{group} ({region})" for region, group in groups)) or "no log group at all"
-        )
+        where = " and ".join(sorted(f"{group} ({region})" for region, group in groups)) or "no log group at all"
         yield (
             f"the pattern asks for CloudTrail records, but it stands on {name} ({item.region}) and the "
             f"account's trails deliver to {where}: it never sees one"
@@ -130,15 +126,10 @@ def _inversion(leaf: Compare, beside: tuple[Compare, ...], role_names: tuple[str
     if any(_names_role(text, name) for name in role_names):
         return "leaves out the break-glass role and selects everything else"
     named = [other for other in beside if any(_names_role(other.value.text, name) for name in role_names)]
-    inside = any(
-        other.selector.steps[0] == "userIdentity" for other in named
-    )  # what a session does, without …
+    inside = any(other.selector.steps[0] == "userIdentity" for other in named)  # what a session does, without …
     if field == "eventName" and text.startswith("AssumeRole") and not inside:
         return "leaves out the assuming of a role and selects every other call"
-    asks = any(
-        other.selector.steps == ("eventName",) and other.value.text.startswith("AssumeRole")
-        for other in beside
-    )
+    asks = any(other.selector.steps == ("eventName",) and other.value.text.startswith("AssumeRole") for other in beside)
     if field == "eventSource" and text.startswith("sts") and not inside and (named or asks):
         return "leaves out the very service that records the assuming of a role"
     return ""
@@ -172,10 +163,7 @@ def _not_everyday(item: MetricFilter, account: Account, expected: Expected) -> I
     matches = matcher(pattern)
     traffic = events.ordinary(home(account, expected))
     if all(matches(event.record) for event in traffic):
-        yield (
-            f"the pattern matches {traffic[0].what}, {traffic[1].what} and every other call: its alarm "
-            "says nothing"
-        )
+        yield (f"the pattern matches {traffic[0].what}, {traffic[1].what} and every other call: its alarm says nothing")
 
 
 @rule(

@@ -12,8 +12,8 @@ from iam_guardrails.model.change import Change
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.finding import Clean, Finding, NotJudged, Verdict
 from iam_guardrails.model.iam.document import PolicyDocument
-from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.iam.revocation import REVOCATION_NAME, revoked_before
+from iam_guardrails.model.unknown import Unknown
 
 AWS_OWNED_PATHS = ("/aws-service-role/", "/aws-reserved/")
 CRITICAL_TYPES = ("aws_iam_role", "aws_iam_policy", "aws_cloudtrail", "aws_cloudwatch_metric_alarm")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from iam_guardrails.model.value import frozen
 from typing import Any, Literal, TypeVar
 
 from iam_guardrails.model.account import PLAN_BLIND, Account
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.finding import Clean, Finding, NotJudged, Verdict
 from iam_guardrails.model.unknown import NotKnown
+from iam_guardrails.model.value import frozen
 
 S = TypeVar("S")
 Select = Callable[[Account, Expected], Iterable[S]]
@@ -42,7 +42,7 @@ class Rule:
 
 def rule(
     *,
-    id: str,  # noqa: A002 - the field's own name reads best at the call
+    id: str,
     title: str,
     severity: str,
     seed: str,
@@ -80,9 +80,7 @@ def judge_all(rules: Iterable[Rule], account: Account, expected: Expected) -> Ve
     return Verdict(tuple(findings), tuple(not_judged), (), tuple(clean), tuple(live_only))
 
 
-def judge_one(
-    item: Rule, account: Account, expected: Expected
-) -> tuple[list[Finding], list[NotJudged], int]:
+def judge_one(item: Rule, account: Account, expected: Expected) -> tuple[list[Finding], list[NotJudged], int]:
     """Judge one rule: its findings, what it could not judge, and how many subjects it looked at."""
     refused = [f"{kind} could not be read: {why}" for kind, why in account.refused.items()
                if kind.partition("@")[0] in item.needs]  # fmt: skip
@@ -97,7 +95,14 @@ def judge_one(
             try:
                 for message in item.judge(subject, account, expected):
                     findings.append(
-                        Finding(item.id, item.severity, subject.address, message, item.remedy, reference=item.reference)
+                        Finding(
+                            item.id,
+                            item.severity,
+                            subject.address,
+                            message,
+                            item.remedy,
+                            reference=item.reference,
+                        )
                     )
             except NotKnown as missing:
                 unsure.append(NotJudged(item.id, subject.address, missing.reason))

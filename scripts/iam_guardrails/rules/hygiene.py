@@ -47,9 +47,7 @@ def _or_place(listed: Callable[[Account], Iterable[T]]) -> Select[T | Place]:
     reference=f"{_CIS}: IAM password policy (length, reuse); AWS Config: iam-password-policy (age)",
     select=_or_place(lambda account: account.password_policies),
 )  # fmt: skip
-def password_policy_strong(
-    policy: PasswordPolicy | Place, account: Account, expected: Expected
-) -> Iterator[str]:
+def password_policy_strong(policy: PasswordPolicy | Place, account: Account, expected: Expected) -> Iterator[str]:
     """CIS asks for length and reuse and no longer for character classes; the age is AWS Config's default."""
     if isinstance(policy, Place):
         yield from absent(account, expected, "password_policies", "IAM password policy")
@@ -173,17 +171,13 @@ def root_no_access_keys(root: RootUser, _account: Account, _expected: Expected) 
 
 def evidence_keys(account: Account, _expected: Expected) -> list[Key]:
     """The customer's keys that protect trails, their log groups and buckets, and topics."""
-    used: set[object] = {trail.key_arn for trail in account.trails} | {
-        topic.key_id for topic in account.topics
-    }
+    used: set[object] = {trail.key_arn for trail in account.trails} | {topic.key_id for topic in account.topics}
     groups = {trail.log_group_arn for trail in account.trails}
     buckets = {trail.bucket_name for trail in account.trails}
     used |= {group.key_arn for group in account.log_groups if group.arn in groups}
     used |= {bucket.key_arn for bucket in account.buckets if bucket.name in buckets}
     texts = {text.rpartition(":")[2] if ":alias/" in text else text for text in used if isinstance(text, str)}
-    return [
-        key for key in account.keys if not key.aws_managed and texts & {key.arn, key.key_id, *key.aliases}
-    ]
+    return [key for key in account.keys if not key.aws_managed and texts & {key.arn, key.key_id, *key.aliases}]
 
 
 @rule(

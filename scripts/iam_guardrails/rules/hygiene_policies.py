@@ -77,9 +77,7 @@ def _others_policies(account: Account, expected: Expected) -> Iterator[NamedPoli
     """The customer policies that a break-glass role is not alone in carrying (it has rules of its own)."""
     own_roles = [role for role in account.roles if role.name in expected.role_names]
     inline = [policy for role in own_roles for policy in role.inline_policies]
-    kept = {arn for role in own_roles for arn in role.attached_policy_arns} - _attached(
-        account, expected.role_names
-    )
+    kept = {arn for role in own_roles for arn in role.attached_policy_arns} - _attached(account, expected.role_names)
     for policy in customer_policies(account, expected):
         mine = any(policy.name == one.name and policy.document == one.document for one in inline)
         if policy.arn not in kept and not mine:
@@ -119,19 +117,13 @@ def policy_no_wide_pass_role(policy: NamedPolicy, _account: Account, _expected: 
 
 
 def _passes_any_role(statement: Statement) -> bool:
-    if (
-        statement.effect != "Allow"
-        or not names_action(statement.actions, _PASS_ROLE)
-        or grants_everything(statement)
-    ):
+    if statement.effect != "Allow" or not names_action(statement.actions, _PASS_ROLE) or grants_everything(statement):
         return False
     to_one_service = any(
         item.key.lower() == "iam:passedtoservice" and narrows(item) and "*" not in item.values
         for item in statement.conditions
     )
-    every = on_everything(statement) or any(
-        text.endswith((":role/*", ":role*")) for text in statement.resources
-    )
+    every = on_everything(statement) or any(text.endswith((":role/*", ":role*")) for text in statement.resources)
     return every and not to_one_service
 
 

@@ -102,9 +102,7 @@ def config_iam_recorded_once(recorder: ConfigRecorder, account: Account, expecte
     if not recording and recorder in (home or all_of_them):
         if account.origin == "plan" and not home:
             raise NotKnown(f"the recorder of {expected.home_region} is not in the plan")
-        why = (
-            "allSupported alone leaves them out" if recorder.all_supported else "they are not among its types"
-        )
+        why = "allSupported alone leaves them out" if recorder.all_supported else "they are not among its types"
         yield f"no Region records IAM users, groups, roles and policies ({why})"
     keeper = next((item for item in home if item in recording), recording[0] if recording else None)
     if recorder in recording and keeper is not None and recorder.region != keeper.region:

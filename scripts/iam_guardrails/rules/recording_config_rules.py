@@ -25,9 +25,7 @@ def managed_rules(account: Account, _: Expected) -> tuple[ConfigRule, ...]:
 
 def guarded_rules(account: Account, _: Expected) -> tuple[ConfigRule, ...]:
     """Managed rules about identities, trails, secrets and alarms: those whose parameters are known here."""
-    return tuple(
-        item for item in account.config_rules if item.owner == "AWS" and item.identifier in PARAMETERS
-    )
+    return tuple(item for item in account.config_rules if item.owner == "AWS" and item.identifier in PARAMETERS)
 
 
 @rule(

@@ -72,11 +72,7 @@ def _match(item: MetricFilter, event: TrailEvent) -> tuple[bool | None, str]:
     node = tree(item)
     if node is None:
         words = not item.pattern.lstrip().startswith("{")
-        return (
-            (None, f"{item.address} matches words of a line, which is not evaluated here")
-            if words
-            else (False, "")
-        )
+        return (None, f"{item.address} matches words of a line, which is not evaluated here") if words else (False, "")
     matched = matcher(item.pattern)(event.record)
     return matched, "" if matched is not None else f"{item.address}: {explain(node, event.record).why}"
 
@@ -166,8 +162,7 @@ def targets(view: Watch) -> Targets:
     item = next(iter(candidates(view)), None)
     found = {
         "trail_name": trail.name if trail else "",
-        "log_group_name": next(iter(sorted(view.groups)), ("", ""))[1]
-        or (str(item.log_group_name) if item else ""),
+        "log_group_name": next(iter(sorted(view.groups)), ("", ""))[1] or (str(item.log_group_name) if item else ""),
         "filter_name": item.name if item else "",
         "alarm_name": view.alarms[0].name if view.alarms else "",
         "topic_arn": account.topics[0].arn if account.topics else "",
@@ -185,9 +180,7 @@ def targets(view: Watch) -> Targets:
 def security_rules(account: Account, expected: Expected) -> tuple[EventRule, ...]:
     """The event rules that are about security events of CloudTrail (see rules/watch.py)."""
     return tuple(
-        rule
-        for rule in account.event_rules
-        if isinstance(rule.pattern, str) and _is_security(rule.pattern, expected)
+        rule for rule in account.event_rules if isinstance(rule.pattern, str) and _is_security(rule.pattern, expected)
     )
 
 

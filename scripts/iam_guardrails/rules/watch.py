@@ -37,9 +37,7 @@ from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import frozen
 from iam_guardrails.rules.once import once
 
-_ONLY_TRAIL = frozenset(
-    {"userIdentity", "additionalEventData", "recipientAccountId", "awsRegion", "eventCategory"}
-)
+_ONLY_TRAIL = frozenset({"userIdentity", "additionalEventData", "recipientAccountId", "awsRegion", "eventCategory"})
 _RECORD = frozenset({"requestParameters", "responseElements", "sourceIPAddress"})
 
 
@@ -140,11 +138,7 @@ def feeds(item: MetricFilter, alarm: Alarm) -> bool | None:
     if item.region != alarm.region:
         return False
     pairs = ((item.namespace, alarm.namespace), (item.metric_name, alarm.metric_name))
-    if any(
-        left != right
-        for left, right in pairs
-        if not isinstance(left, Unknown) and not isinstance(right, Unknown)
-    ):
+    if any(left != right for left, right in pairs if not isinstance(left, Unknown) and not isinstance(right, Unknown)):
         return False
     if {name for name, _ in item.dimensions} != {name for name, _ in alarm.dimensions}:
         return False
@@ -161,9 +155,7 @@ def _heard(item: MetricFilter, alarms: tuple[Alarm, ...]) -> bool | None:
     return True if True in answers else None if None in answers else False
 
 
-def _is_ours(
-    alarm: Alarm, filters: tuple[MetricFilter, ...], account: Account, role_names: tuple[str, ...]
-) -> bool:
+def _is_ours(alarm: Alarm, filters: tuple[MetricFilter, ...], account: Account, role_names: tuple[str, ...]) -> bool:
     if alarm.metric_name is None or alarm.rule is not None or str(alarm.namespace).startswith("AWS/"):
         return False
     if any(feeds(item, alarm) for item in filters):
@@ -187,9 +179,7 @@ def _speaks_of(label: str, role_names: tuple[str, ...]) -> bool:
 def composites_over(alarm: Alarm, account: Account) -> Iterator[Alarm]:
     """Composite alarms whose rule names this alarm; they may be the ones that notify."""
     for other in account.alarms:
-        if isinstance(other.rule, str) and (
-            f'"{alarm.name}"' in other.rule or f"({alarm.name})" in other.rule
-        ):
+        if isinstance(other.rule, str) and (f'"{alarm.name}"' in other.rule or f"({alarm.name})" in other.rule):
             yield other
 
 

@@ -155,12 +155,7 @@ def _region(reading: Reading, region: str, found: Found) -> None:
 def _evidence(reading: Reading, region: str, found: Found) -> None:
     """The buckets of trails and Config; bucket names are global, so one Region's client asks for all."""
     reading.say("S3: evidence buckets")
-    names = [
-        item.bucket_name
-        for kind in ("trails", "delivery_channels")
-        for item in found[kind]
-        if item.bucket_name
-    ]
+    names = [item.bucket_name for kind in ("trails", "delivery_channels") for item in found[kind] if item.bucket_name]
     found["buckets"] += reading.attempt(("buckets",), None, lambda: buckets.buckets(reading, region, names))
     found["public_access_blocks"] += buckets.bucket_blocks(reading, region, names)
 
@@ -171,13 +166,9 @@ def _destinations(reading: Reading, region: str, found: Found) -> None:
     groups = [item.log_group_name for item in found["metric_filters"] if item.region == region]
     groups += [arn.split(":", 6)[6] for trail in found["trails"]
                if (arn := trail.log_group_arn) and topics.region_of(arn) == region]  # fmt: skip
-    found["log_groups"] += reading.attempt(
-        ("log_groups",), region, lambda: trails.log_groups(reading, region, groups)
-    )
+    found["log_groups"] += reading.attempt(("log_groups",), region, lambda: trails.log_groups(reading, region, groups))
     arns = [arn for arn in published_to(found) if topics.region_of(arn) == region]
-    found["topics"] += reading.attempt(
-        ("topics", "keys"), region, lambda: topics.topics(reading, region, arns)
-    )
+    found["topics"] += reading.attempt(("topics", "keys"), region, lambda: topics.topics(reading, region, arns))
     found["subscriptions"] += reading.attempt(
         ("subscriptions",), region, lambda: topics.subscriptions(reading, region, arns)
     )

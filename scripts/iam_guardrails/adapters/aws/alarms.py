@@ -15,9 +15,7 @@ from iam_guardrails.model.account import Alarm, EventRule, EventTarget, MuteRule
 
 def alarms(reading: Reading, region: str) -> list[Alarm]:
     """Every metric and composite alarm of a Region."""
-    pages = reading.all_pages(
-        "cloudwatch", region, "DescribeAlarms", AlarmTypes=["MetricAlarm", "CompositeAlarm"]
-    )
+    pages = reading.all_pages("cloudwatch", region, "DescribeAlarms", AlarmTypes=["MetricAlarm", "CompositeAlarm"])
     return [
         _alarm(region, item)
         for page in pages
@@ -64,9 +62,7 @@ def _mute_rule(reading: Reading, region: str, item: Mapping[str, Any]) -> MuteRu
     name = arn.rpartition(":alarm-mute-rule:")[2] or arn
     rule = reading.ask("cloudwatch", region, "GetAlarmMuteRule", AlarmMuteRuleName=name)
     names = tuple(rule.get("MuteTargets", {}).get("AlarmNames", ()))
-    return MuteRule(
-        arn, rule.get("Name") or name, region, names, rule.get("Status") or item.get("Status", "")
-    )
+    return MuteRule(arn, rule.get("Name") or name, region, names, rule.get("Status") or item.get("Status", ""))
 
 
 def event_rules(reading: Reading, region: str) -> list[EventRule]:

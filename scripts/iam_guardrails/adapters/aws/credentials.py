@@ -38,9 +38,7 @@ class Credentials:
         """Whether a user has a console password; Unknown without a report, or when the user is newer."""
         row = self.rows.get(user_name)
         if row is None:
-            return Unknown(
-                self.unread or "the credential report is older than this user (it may be 4 hours old)"
-            )
+            return Unknown(self.unread or "the credential report is older than this user (it may be 4 hours old)")
         return truth(row.get("password_enabled", ""))
 
 
@@ -73,9 +71,7 @@ def parse_report(content: bytes) -> dict[str, dict[str, str]]:
     return {row["user"]: row for row in rows if row.get("user")}
 
 
-def credential_report(
-    reading: Reading, region: str, wait: Callable[[float], None]
-) -> dict[str, dict[str, str]]:
+def credential_report(reading: Reading, region: str, wait: Callable[[float], None]) -> dict[str, dict[str, str]]:
     """Have AWS make the report (or reuse a fresh one) and parse it. Raises Refused."""
     for attempt in range(_ATTEMPTS):
         if reading.ask("iam", region, "GenerateCredentialReport").get("State") == "COMPLETE":
@@ -87,9 +83,7 @@ def credential_report(
     try:
         return parse_report(content)
     except ValueError as error:
-        raise Refused(
-            f"iam:GetCredentialReport brought something else than a report ({error})", "NoReport"
-        ) from None
+        raise Refused(f"iam:GetCredentialReport brought something else than a report ({error})", "NoReport") from None
 
 
 def device_kind(serial: str) -> str:
@@ -131,9 +125,7 @@ def _devices(reading: Reading, region: str, user_name: str) -> tuple[str, ...] |
 
 def _virtual_owners(reading: Reading, region: str) -> frozenset[str]:
     try:
-        listed = reading.pages(
-            "iam", region, "ListVirtualMFADevices", "VirtualMFADevices", AssignmentStatus="Assigned"
-        )
+        listed = reading.pages("iam", region, "ListVirtualMFADevices", "VirtualMFADevices", AssignmentStatus="Assigned")
     except Refused:
         return frozenset()  # every user is asked about singly then
     return frozenset(item["User"]["UserName"] for item in listed if "UserName" in item.get("User", {}))

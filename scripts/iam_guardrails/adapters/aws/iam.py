@@ -34,9 +34,7 @@ def authorization_details(reading: Reading, region: str) -> dict[str, list[dict[
     return merged
 
 
-def roles(
-    reading: Reading, region: str, raw: Iterable[Mapping[str, Any]], asked: Iterable[str]
-) -> list[Role]:
+def roles(reading: Reading, region: str, raw: Iterable[Mapping[str, Any]], asked: Iterable[str]) -> list[Role]:
     """Every role; those named in `asked` with their session length."""
     wanted = set(asked)
     return [_role(reading, region, item, item["RoleName"] in wanted) for item in raw]
@@ -157,9 +155,7 @@ def oidc_providers(reading: Reading, region: str) -> list[OidcProvider]:
     for item in listed:
         arn = item["Arn"]
         answer = reading.detail("iam", region, "GetOpenIDConnectProvider", OpenIDConnectProviderArn=arn)
-        audiences = (
-            answer if isinstance(answer, Unknown) else tuple(sorted((answer or {}).get("ClientIDList", ())))
-        )
+        audiences = answer if isinstance(answer, Unknown) else tuple(sorted((answer or {}).get("ClientIDList", ())))
         url = arn.partition(":oidc-provider/")[2]  # the ARN ends in the issuer, without https://
         found.append(OidcProvider(address=arn, arn=arn, url=f"https://{url}", audiences=audiences))
     return found

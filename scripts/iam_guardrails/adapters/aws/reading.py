@@ -54,9 +54,7 @@ class Reading:
 
     def pages(self, service: str, region: str, operation: str, key: str, /, **given: Any) -> list[Any]:
         """Every item under `key` of every page of a call. Raises Refused or AwsError; never half a list."""
-        return [
-            item for page in self.all_pages(service, region, operation, **given) for item in page.get(key, ())
-        ]
+        return [item for page in self.all_pages(service, region, operation, **given) for item in page.get(key, ())]
 
     def all_pages(self, service: str, region: str, operation: str, /, **given: Any) -> list[dict[str, Any]]:
         """Every page of a call, whole. Raises Refused or AwsError."""
@@ -111,9 +109,7 @@ def _method_name(operation: str) -> str:
     return str(xform_name(operation))
 
 
-def _counted(
-    client: Any, operation: str, action: str, calls: dict[str, int]
-) -> Callable[..., dict[str, Any]]:
+def _counted(client: Any, operation: str, action: str, calls: dict[str, int]) -> Callable[..., dict[str, Any]]:
     method = getattr(client, _method_name(operation))
 
     def call(**given: Any) -> dict[str, Any]:

@@ -54,9 +54,7 @@ class AwsSession:
             retries={"mode": "standard", "max_attempts": 3},
         )
         bundle = self._environment.get("AWS_CA_BUNDLE") or None
-        client = self._inner.client(
-            service, region_name=region, endpoint_url=endpoint, verify=bundle, config=config
-        )
+        client = self._inner.client(service, region_name=region, endpoint_url=endpoint, verify=bundle, config=config)
         if service == "s3control" and endpoint and _is_address(endpoint):
             client.meta.events.register_first("request-created.s3-control", _without_account_host)
         return client
@@ -120,9 +118,7 @@ def session(environment: Mapping[str, str], region: str) -> AwsSession:
             core.set_config_variable(setting, environment[variable])
     given: dict[str, Any] = {"botocore_session": core, "region_name": region}
     if bool(environment.get("AWS_ACCESS_KEY_ID")) != bool(environment.get("AWS_SECRET_ACCESS_KEY")):
-        raise AwsError(
-            "Only one of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY is set: give both or neither."
-        )
+        raise AwsError("Only one of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY is set: give both or neither.")
     if environment.get("AWS_ACCESS_KEY_ID"):
         given["aws_access_key_id"] = environment["AWS_ACCESS_KEY_ID"]
         given["aws_secret_access_key"] = environment["AWS_SECRET_ACCESS_KEY"]

@@ -58,9 +58,7 @@ def _subscription(reading: Reading, region: str, item: Mapping[str, Any]) -> Sub
         protocol=protocol,
         endpoint=endpoint,
         confirmed=confirmed,
-        filter_policy=attributes
-        if isinstance(attributes, Unknown)
-        else attributes.get("FilterPolicy") or None,
+        filter_policy=attributes if isinstance(attributes, Unknown) else attributes.get("FilterPolicy") or None,
     )
 
 
@@ -84,9 +82,7 @@ def keys(reading: Reading, region: str, references: Iterable[str]) -> list[Key]:
 
 
 def _aliases(reading: Reading, region: str) -> dict[str, list[str]]:
-    listed = reading.attempt(
-        ("keys",), region, lambda: reading.pages("kms", region, "ListAliases", "Aliases")
-    )
+    listed = reading.attempt(("keys",), region, lambda: reading.pages("kms", region, "ListAliases", "Aliases"))
     found: dict[str, list[str]] = {}
     for item in listed:
         found.setdefault(item.get("TargetKeyId", ""), []).append(item["AliasName"])

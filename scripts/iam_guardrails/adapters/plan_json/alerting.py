@@ -107,9 +107,7 @@ def _metric(reading: Reading, node: Node) -> dict[str, Any]:
     }  # fmt: skip
     queries = reading.blocks(node, "metric_query")
     if isinstance(queries, Unknown):
-        return found | dict.fromkeys(
-            ("namespace", "metric_name", "statistic", "period", "threshold"), queries
-        )
+        return found | dict.fromkeys(("namespace", "metric_name", "statistic", "period", "threshold"), queries)
     return found | _query(queries) if queries else found
 
 

@@ -134,9 +134,7 @@ class Attachments:
         certain, possible = self._owners(node, argument)
         arn = self._reading.link(node, "policy_arn", "aws_iam_policy")
         for owner in certain:
-            self._arns.setdefault(owner.address, []).append(
-                arn if arn is not None else Unknown(MAYBE, (node.address,))
-            )
+            self._arns.setdefault(owner.address, []).append(arn if arn is not None else Unknown(MAYBE, (node.address,)))
         for owner in possible:
             self._arns.setdefault(owner.address, []).append(Unknown(MAYBE, (node.address,)))
 

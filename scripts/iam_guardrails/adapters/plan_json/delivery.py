@@ -125,8 +125,7 @@ def event_targets(reading: Reading) -> Iterator[EventTarget]:
             address=node.address,
             rule_name=reading.name(node, "rule", *RULE) or Unknown(AFTER_APPLY),
             region=node.region,
-            arn=reading.link(node, "arn", *TOPIC, "aws_sqs_queue", "aws_lambda_function")
-            or Unknown(AFTER_APPLY),
+            arn=reading.link(node, "arn", *TOPIC, "aws_sqs_queue", "aws_lambda_function") or Unknown(AFTER_APPLY),
             role_arn=reading.link(node, "role_arn", *ROLE),
             bus=reading.text(node, "event_bus_name", "default"),
         )

@@ -94,9 +94,7 @@ def _statements(reading: Reading, node: Node, own_arn: str) -> list[dict[str, An
         raise _NotYet(tuple(references_in(node.expressions.get("statement"))) or (node.address,))
     values = node.values.get("statement") or []
     configured = node.expressions.get("statement")
-    blocks = (
-        configured if isinstance(configured, list) and len(configured) == len(values) else [{}] * len(values)
-    )
+    blocks = configured if isinstance(configured, list) and len(configured) == len(values) else [{}] * len(values)
     marks = node.unknown.get("statement")
     marks = marks if isinstance(marks, list) and len(marks) == len(values) else [{}] * len(values)
     return [_Statement(reading, node, block, own_arn).read(value, mark)
@@ -132,9 +130,7 @@ class _Statement:
             raise self._missing(name)
         return [self.own_arn]
 
-    def _principals(
-        self, name: str, element: str, value: Mapping[str, Any], mark: Mapping[str, Any]
-    ) -> dict[str, Any]:
+    def _principals(self, name: str, element: str, value: Mapping[str, Any], mark: Mapping[str, Any]) -> dict[str, Any]:
         if mark.get(name) is True:
             raise self._missing(name)
         made: dict[str, list[str]] = {}
@@ -143,9 +139,7 @@ class _Statement:
             waits = marks[index] if index < len(marks) else {}
             if holds(_get(waits, "type")):
                 raise self._missing(name)
-            made.setdefault(item["type"], []).extend(
-                self._identifiers(name, item, _get(waits, "identifiers"))
-            )
+            made.setdefault(item["type"], []).extend(self._identifiers(name, item, _get(waits, "identifiers")))
         if made == {"*": ["*"]}:
             return {element: "*"}
         return {element: made} if made else {}

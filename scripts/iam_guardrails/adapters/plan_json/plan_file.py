@@ -62,9 +62,7 @@ def terraform_checks(plan: PlanFile) -> list[tuple[str, str, tuple[str, ...]]]:
     for check in plan.content.get("checks") or ():
         whole = {**check, "instances": None}
         for item in check.get("instances") or (whole,):
-            address = str(
-                _section(item, "address").get("to_display") or _section(check, "address").get("to_display")
-            )
+            address = str(_section(item, "address").get("to_display") or _section(check, "address").get("to_display"))
             problems = tuple(str(problem.get("message", "")) for problem in item.get("problems") or ())
             found.append((address, str(item.get("status", "unknown")), problems))
     return found
@@ -94,9 +92,7 @@ def _bytes(path: str | Path) -> bytes:
 
 def _decode(data: bytes, path: str | Path) -> Mapping[str, Any]:
     if data.startswith(b"PK"):
-        raise PlanError(
-            f"{path} is Terraform's binary plan; run `terraform show -json {path} > plan.json` first."
-        )
+        raise PlanError(f"{path} is Terraform's binary plan; run `terraform show -json {path} > plan.json` first.")
     if not data.strip():
         raise PlanError(f"{path} is empty; {HOW}.")
     try:

@@ -38,9 +38,7 @@ def users(reading: Reading, attached: Attachments) -> Iterator[User]:
     """Every user, with policies, groups and whether the plan gives a console password."""
     graph = reading.graph
     profiles = {
-        owner.address
-        for node in graph.of("aws_iam_user_login_profile")
-        for owner in attached.owners(node, "user")
+        owner.address for node in graph.of("aws_iam_user_login_profile") for owner in attached.owners(node, "user")
     }
     groups = _group_names(reading, attached)
     for node in graph.of("aws_iam_user"):
@@ -65,9 +63,7 @@ def _group_names(reading: Reading, attached: Attachments) -> dict[str, list[str]
     for node in reading.graph.of("aws_iam_group_membership"):
         group = reading.name(node, "group", "aws_iam_group")
         for owner in attached.owners(node, "users"):
-            found.setdefault(owner.address, []).append(
-                group if isinstance(group, str) else f"address:{node.address}"
-            )
+            found.setdefault(owner.address, []).append(group if isinstance(group, str) else f"address:{node.address}")
     return found
 
 
@@ -87,11 +83,7 @@ def access_keys(reading: Reading, attached: Attachments) -> Iterator[AccessKey]:
         status = reading.value(node, "status", "Active")
         yield AccessKey(
             address=node.address,
-            user_name=owners[0]
-            if len(owners) == 1
-            else user
-            if isinstance(user, str)
-            else f"address:{node.address}",
+            user_name=owners[0] if len(owners) == 1 else user if isinstance(user, str) else f"address:{node.address}",
             key_suffix=str(node.values.get("id") or "")[-4:],
             active=status if isinstance(status, Unknown) else status == "Active",
         )

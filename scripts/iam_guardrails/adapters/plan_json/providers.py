@@ -58,21 +58,13 @@ class Providers:
         if not isinstance(region, str) or not region:
             region = self._seen_regions().get(key) or self._home.region
         roles = expressions.get("assume_role")
-        assumed = (
-            self._value(_mapping(roles[0]).get("role_arn"), config)
-            if isinstance(roles, list) and roles
-            else None
-        )
+        assumed = self._value(_mapping(roles[0]).get("role_arn"), config) if isinstance(roles, list) and roles else None
         account = ROLE_ACCOUNT.match(assumed) if isinstance(assumed, str) else None
         return Provider(region, account[1] if account else self._home.account_id)
 
     def _value(self, expression: Any, config: Mapping[str, Any]) -> Any:
         """The value of an argument: a constant, or a plain variable of the module the configuration is in."""
-        path = [
-            step.partition("[")[0]
-            for step in str(config.get("module_address") or "").split("module.")
-            if step
-        ]
+        path = [step.partition("[")[0] for step in str(config.get("module_address") or "").split("module.") if step]
         return self._follow(expression, [step.rstrip(".") for step in path])
 
     def _follow(self, expression: Any, path: list[str]) -> Any:

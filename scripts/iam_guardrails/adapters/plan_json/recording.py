@@ -109,9 +109,7 @@ def buckets(reading: Reading) -> Iterator[Bucket]:
 def _parts(reading: Reading, kind: str) -> dict[str, Node]:
     """Bucket address -> the resource of `kind` that belongs to it."""
     by_name = {
-        node.values.get("bucket"): node
-        for node in reading.graph.of("aws_s3_bucket")
-        if node.values.get("bucket")
+        node.values.get("bucket"): node for node in reading.graph.of("aws_s3_bucket") if node.values.get("bucket")
     }
     found = {}
     for node in reading.graph.of(kind):

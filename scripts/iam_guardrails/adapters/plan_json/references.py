@@ -90,9 +90,7 @@ def _merge(found: list[Lead]) -> Lead:
     targets = {node.address: node for item in found for node in item.targets}
     known = {node.address: node for item in found for node in item.known}
     opaque = dict.fromkeys(name for item in found for name in item.opaque)
-    return Lead(
-        tuple(targets.values()), tuple(known.values()), tuple(opaque), any(item.chooser for item in found)
-    )
+    return Lead(tuple(targets.values()), tuple(known.values()), tuple(opaque), any(item.chooser for item in found))
 
 
 def _one(graph: Graph, place: Place, name: str, types: frozenset[str], by_key: bool, depth: int) -> Lead:
@@ -157,9 +155,7 @@ def _output(graph: Graph, scope: Scope, output: str | None, types: frozenset[str
     if output is not None:
         return lead(graph, place, (outputs.get(output) or {}).get("expression"), types, depth + 1)
     found = [lead(graph, place, item.get("expression"), types, depth + 1) for item in outputs.values()]
-    return Lead(
-        _merge(found).targets
-    )  # an index hides which output is meant: those that lead to a fitting resource
+    return Lead(_merge(found).targets)  # an index hides which output is meant: those that lead to a fitting resource
 
 
 def _resource(graph: Graph, place: Place, name: str, types: frozenset[str], by_key: bool, depth: int) -> Lead:

@@ -52,9 +52,7 @@ def _name(node: Node) -> str:
 def _exclusion(group: Mapping[str, Any]) -> dict[str, Any]:
     strategies = [item.get("use_only") for item in group.get("recording_strategy") or ()]
     types = [
-        name
-        for item in group.get("exclusion_by_resource_types") or ()
-        for name in item.get("resource_types") or ()
+        name for item in group.get("exclusion_by_resource_types") or () for name in item.get("resource_types") or ()
     ]
     return {
         "by_exclusion": bool(types) or "EXCLUSION_BY_RESOURCE_TYPES" in strategies,
@@ -121,6 +119,4 @@ def public_access_blocks(reading: Reading) -> Iterator[PublicAccessBlock]:
         flags = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
         whole = node.type == "aws_s3_account_public_access_block"
         bucket = None if whole else reading.name(node, "bucket", *BUCKET) or reading.unknown(node, "bucket")
-        yield PublicAccessBlock(
-            node.address, bucket, **{flag: reading.value(node, flag, False) for flag in flags}
-        )
+        yield PublicAccessBlock(node.address, bucket, **{flag: reading.value(node, flag, False) for flag in flags})

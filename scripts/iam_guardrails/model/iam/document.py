@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from iam_guardrails.model.value import frozen
 from typing import Any
+
+from iam_guardrails.model.value import frozen
 
 
 class PolicyError(ValueError):
@@ -63,7 +64,17 @@ class PolicyDocument:
 
 
 _ELEMENTS = frozenset(
-    {"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"}
+    {
+        "Sid",
+        "Effect",
+        "Principal",
+        "NotPrincipal",
+        "Action",
+        "NotAction",
+        "Resource",
+        "NotResource",
+        "Condition",
+    }
 )
 
 

@@ -39,9 +39,7 @@ def allows(document: PolicyDocument, action: str) -> bool:
     return any(item.effect == "Allow" and opens(item, action) for item in document.statements)
 
 
-def not_denied(
-    document: PolicyDocument, action: str, *, scoped: bool, targets: Sequence[str], caller_arn: str
-) -> str:
+def not_denied(document: PolicyDocument, action: str, *, scoped: bool, targets: Sequence[str], caller_arn: str) -> str:
     """Why no Deny of `document` stops `caller_arn` from calling `action` on one of `targets`; "" where one
     does.
 

@@ -88,9 +88,7 @@ def _holds(item: Condition, state: State) -> bool | None:
 
 
 def _mfa_matters(door: Door, document: PolicyDocument) -> bool:
-    denials = (
-        item for item in document.statements if item.effect == "Deny" and reaches(item, door) is not False
-    )
+    denials = (item for item in document.statements if item.effect == "Deny" and reaches(item, door) is not False)
     return bool(on_mfa(door.statement)) or any(on_mfa(item) for item in denials)
 
 

@@ -194,9 +194,7 @@ def pin_of(statement: Statement) -> Condition | None:
     A pattern such as `*:alice` on aws:userid is no pin by itself: whoever may assume any role chooses that
     name.
     """
-    by_arn = [
-        item for item in statement.conditions if item.key.lower() == "aws:principalarn" and narrows(item)
-    ]
+    by_arn = [item for item in statement.conditions if item.key.lower() == "aws:principalarn" and narrows(item)]
     if by_arn:
         return min(by_arn, key=lambda item: sum(map(has_wildcard, item.values)))
     for item in statement.conditions:

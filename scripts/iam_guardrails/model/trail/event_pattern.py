@@ -140,9 +140,7 @@ def _text(kind: str, wanted: str) -> Callable[[str], bool]:
     if kind == "equals-ignore-case":
         return lambda value: value.lower() == wanted.lower()
     parts = re.findall(r"\\[*\\]|[^\\]", wanted)
-    glob = re.compile(
-        "".join(".*" if part == "*" else re.escape(part[-1]) for part in parts), re.DOTALL
-    ).fullmatch
+    glob = re.compile("".join(".*" if part == "*" else re.escape(part[-1]) for part in parts), re.DOTALL).fullmatch
     return lambda value: glob(value) is not None
 
 

@@ -58,9 +58,7 @@ def _is_folding_text(wanted: Any) -> bool:
 
 
 def _is_wildcard(wanted: Any) -> bool:
-    return (
-        _is_text(wanted) and "**" not in wanted and not re.search(r"\\(?![*\\])", re.sub(r"\\\\", "", wanted))
-    )
+    return _is_text(wanted) and "**" not in wanted and not re.search(r"\\(?![*\\])", re.sub(r"\\\\", "", wanted))
 
 
 def _is_anything_but(wanted: Any) -> bool:

@@ -105,9 +105,7 @@ def root_use(place: Place) -> tuple[TrailEvent, ...]:
     where = Place(place.account_id, GLOBAL_REGION, place.partition)
     api = call("iam", "CreateAccessKey", where, key, {"userName": "backdoor"})
     return (
-        TrailEvent(
-            "a console sign-in of the root user", GLOBAL_REGION, console_login(place, root, mfa="Yes")
-        ),
+        TrailEvent("a console sign-in of the root user", GLOBAL_REGION, console_login(place, root, mfa="Yes")),
         TrailEvent("an API call of the root user", GLOBAL_REGION, api),
     )
 
@@ -151,9 +149,7 @@ def iam_changes(place: Place, targets: Targets) -> tuple[TrailEvent, ...]:
         "policyName": "policy", "groupName": "group",
     }  # fmt: skip
     names = (name for group in IAM_CHANGES.values() for name in group)
-    return tuple(
-        TrailEvent(name, GLOBAL_REGION, call("iam", name, where, caller, parameters)) for name in names
-    )
+    return tuple(TrailEvent(name, GLOBAL_REGION, call("iam", name, where, caller, parameters)) for name in names)
 
 
 def ordinary(place: Place) -> tuple[TrailEvent, ...]:

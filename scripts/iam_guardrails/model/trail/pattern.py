@@ -173,9 +173,7 @@ class _Reader:
             self.at = word.end()
             return NotExists(selector) if word.group(2) else Is(selector, word.group(1))
         if not (operator := _OPERATOR.match(self.text, self.at)):
-            raise self._error(
-                "=, !=, <, >, <=, >=, IS NULL, IS TRUE, IS FALSE or NOT EXISTS after the selector"
-            )
+            raise self._error("=, !=, <, >, <=, >=, IS NULL, IS TRUE, IS FALSE or NOT EXISTS after the selector")
         self.at = operator.end()
         self._space()
         start = self.at
@@ -196,9 +194,7 @@ class _Reader:
             raise self._error("a value: a word, a number, a double-quoted string or a %regular expression%")
         self.at = bare.end()
         if self._next() not in (" ", "\t", "\n", "\r", ")", "}", "&", "|", ""):
-            raise self._error(
-                "double quotes around a string with other characters than letters, digits and _"
-            )
+            raise self._error("double quotes around a string with other characters than letters, digits and _")
         return Value("number" if _NUMBER.fullmatch(bare.group()) else "text", bare.group())
 
     def _regex(self) -> Value:

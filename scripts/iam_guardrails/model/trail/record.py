@@ -130,9 +130,7 @@ def assume(role_arn: str, place: Place, caller: Mapping[str, Any]) -> dict[str, 
         "sourceIdentity": INCIDENT,
     }
     made["resources"] = [{"accountId": place.account_id, "type": "AWS::IAM::Role", "ARN": role_arn}]
-    made["additionalEventData"] = {
-        "RequestDetails": {"endpointType": "regional", "awsServingRegion": place.region}
-    }
+    made["additionalEventData"] = {"RequestDetails": {"endpointType": "regional", "awsServingRegion": place.region}}
     if caller["type"] == "AWSAccount":
         made["sharedEventID"] = "5c9f7a52-7d6e-4a7a-8d0b-0c8b6f1f3a11"
     return made
