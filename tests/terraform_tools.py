@@ -56,13 +56,14 @@ def terraform(folder: Path, reattach: str = "") -> Terraform:
 def provider_binary(folder: Path) -> Path:
     """The provider's executable, as `terraform init` in `folder` installs it."""
     (folder / "main.tf").write_text(
-        'terraform {\n  required_providers {\n    aws = {\n      source = "hashicorp/aws"\n      version = "~> 5.100"\n    }\n  }\n}\n'
+        "terraform {\n  required_providers {\n    aws = {\n"
+        '      source  = "hashicorp/aws"\n      version = "~> 5.100"\n    }\n  }\n}\n'
     )
     shutil.copy(LOCK, folder)
     terraform(folder).init()
     # spelled out, because rglob stops at the links a mirror leaves
     found = sorted((folder / ".data" / "providers").glob("*/*/*/*/*/terraform-provider-aws_*"))
-    return [path for path in found if path.is_file()][0]
+    return next(path for path in found if path.is_file())
 
 
 @contextmanager

@@ -93,11 +93,6 @@ output "contract" {
     condition     = data.aws_region.home.name == var.home_region && data.aws_region.second.name == var.second_region
     error_message = "The providers stand in other Regions than home_region and second_region say: the default provider belongs to the home Region, aws.second to the second one."
   }
-
-  precondition {
-    condition     = module.trail_alarms.alarm_name_prefix == local.alarm_name_prefix && module.event_rules_home.rule_name_prefix == local.event_rule_name_prefix
-    error_message = "Alarms or event rules are named otherwise than the boundary of the break-glass role expects, so the role could silence them."
-  }
 }
 
 output "owner_identity_policy_json" {

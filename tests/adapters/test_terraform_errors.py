@@ -60,5 +60,8 @@ def test_unknown_trouble_is_left_to_terraforms_own_words() -> None:
 
 
 def test_the_first_diagnostic_in_one_line() -> None:
-    text = "╷\n│ Error: Invalid value\n│\n│   on main.tf line 3, in module:\n│    3: x = 1\n│\n│ It must be 2.\n╵\n╷\n│ Error: Other\n╵"
+    text = (
+        "╷\n│ Error: Invalid value\n│\n│   on main.tf line 3, in module:\n│    3: x = 1\n│\n│ It must be 2.\n╵\n"
+        "╷\n│ Error: Other\n╵"
+    )
     assert first_error(text) == "Error: Invalid value It must be 2."

@@ -45,6 +45,14 @@ run "example" {
   command = plan
 
   assert {
+    condition = alltrue(concat(
+      [for alarm in values(output.contract.alarms) : startswith(alarm.name, "prod-guardrail-")],
+      [for rule in flatten(values(output.contract.event_rules)) : startswith(rule.name, "prod-guardrail-event-")],
+    ))
+    error_message = "Every alarm and event rule must carry the prefix that the role's boundary protects."
+  }
+
+  assert {
     condition     = output.contract.breakglass.role_arn == "arn:aws:iam::333333333333:role/prod-breakglass-admin" && output.contract.breakglass.boundary_arn == "arn:aws:iam::333333333333:policy/prod-breakglass-boundary"
     error_message = "The contract must name the role and its boundary."
   }

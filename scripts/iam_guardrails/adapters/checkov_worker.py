@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 
@@ -29,10 +30,10 @@ def main() -> None:
 
 def describe(report: Any, path: str) -> dict[str, object]:
     """What the report says of one plan file."""
-    base = os.path.abspath(path)
+    base = str(Path(path).absolute())
 
     def mine(record: Any) -> bool:
-        return bool(os.path.abspath(record.file_abs_path) == base)
+        return str(Path(record.file_abs_path).absolute()) == base
 
     prefix = base + ":"
     resources = sorted(name.removeprefix(prefix) for name in report.resources if name.startswith(prefix))
@@ -50,7 +51,7 @@ def describe(report: Any, path: str) -> dict[str, object]:
         ],
         "addresses": resources,
         "resource_count": len(resources),
-        "parsing_errors": [error for error in report.parsing_errors if os.path.abspath(error) == base],
+        "parsing_errors": [error for error in report.parsing_errors if str(Path(error).absolute()) == base],
     }
 
 

@@ -18,7 +18,10 @@ from iam_guardrails.rules.waivers import apply_waivers, replaced
 
 @frozen
 class Limits:
-    """always: rule id -> why the embedded AWS cannot decide it at all. when_clean: … why its being clean says nothing."""
+    """What the embedded AWS cannot show, by rule id.
+
+    always: why it cannot be decided at all.  when_clean: why its being clean says nothing.
+    """
 
     always: Mapping[str, str] = field(default_factory=dict)
     when_clean: Mapping[str, str] = field(default_factory=dict)

@@ -29,7 +29,10 @@ class Finding:
 
 @frozen
 class NotJudged:
-    """A rule that could not decide about `address`. `limit` names a declared limit of the embedded AWS, if it is one."""
+    """A rule that could not decide about `address`.
+
+    limit: the rule id when a declared limit of the embedded AWS is the reason, else empty.
+    """
 
     rule: str
     address: str

@@ -93,7 +93,7 @@ def _repr(self: Any) -> str:
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def frozen(cls: type[T]) -> type[T]:
     """Class decorator: a frozen dataclass of the class's own annotated names, in their order."""
-    names = tuple(cls.__dict__.get("__annotations__", {}))
+    names = tuple(cls.__annotations__)
     methods: dict[str, Any] = {
         "_names": names,
         "_defaults": {name: cls.__dict__[name] for name in names if name in cls.__dict__},

@@ -23,7 +23,8 @@ def judge_contract(
     if not wanted:
         return (), (NotJudged(RULE, where, "the contract names no ARN"),), ()
     kinds = {":role/": "roles", ":policy/": "managed_policies", ":trail/": "trails", ":alarm:": "alarms",
-             ":rule/": "event_rules", ":sns:": "topics", ":analyzer/": "analyzers", ":log-group:": "log_groups"}  # fmt: skip
+             ":rule/": "event_rules", ":sns:": "topics", ":analyzer/": "analyzers", ":log-group:": "log_groups",
+             }  # fmt: skip
     there = {item.arn for kind in set(kinds.values()) for item in getattr(account, kind) if hasattr(item, "arn")}
     names = {item.name for item in account.analyzers}
     findings, unsure, seen = [], [], 0

@@ -150,13 +150,16 @@ def _any(parts: tuple[Callable[[Event], Verdict], ...]) -> Callable[[Event], Ver
 def _same_field(node: Or) -> Callable[[Event], Verdict] | None:
     """The usual long list, `$.eventName = A || $.eventName = B …`, as one look into a set."""
     names: set[str] = set()
+    first = node.parts[0]
+    if not isinstance(first, Compare):
+        return None
     for part in node.parts:
         if not isinstance(part, Compare) or part.operator != "=" or part.value.kind != "text":
             return None
-        if "*" in part.value.text or part.selector != node.parts[0].selector:  # type: ignore[union-attr]
+        if "*" in part.value.text or part.selector != first.selector:
             return None
         names.add(part.value.text)
-    selector = node.parts[0].selector  # type: ignore[union-attr]
+    selector = first.selector
     if any(isinstance(step, Wildcard) for step in selector.steps):
         return None
     return _single(selector, lambda value: value in names if isinstance(value, str) else loose(value))
