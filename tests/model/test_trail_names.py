@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -52,7 +53,7 @@ def collect() -> list[str]:
 
 
 def test_the_data_file_is_what_the_service_models_say() -> None:
-    assert names.DATA.read_text(encoding="utf-8").split() == collect(), f"run: python {__file__}"
+    assert Path(names.DATA).read_text(encoding="utf-8").split() == collect(), f"run: python {__file__}"
 
 
 def test_the_short_list_is_part_of_the_long_one() -> None:
@@ -96,4 +97,4 @@ def test_wildcards(text: str, some: bool) -> None:
 
 
 if __name__ == "__main__":
-    names.DATA.write_text("\n".join(collect()) + "\n", encoding="utf-8")
+    Path(names.DATA).write_text("\n".join(collect()) + "\n", encoding="utf-8")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -16,6 +13,9 @@ def write_atomic(path: Path, content: str | bytes, mode: int = 0o600) -> None:
 
     The folder is made when it is missing. Raises Problem when the folder cannot be written.
     """
+    import os  # these two here, because reading, which most commands only do, needs neither
+    import tempfile
+
     data = content.encode() if isinstance(content, str) else content
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -46,12 +46,16 @@ def read_text(path: Path, what: str) -> str:
 
 def sha256(path: Path) -> str:
     """The SHA-256 of a file's bytes, in hex. Raises OSError when it cannot be read."""
+    import hashlib
+
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def digest(paths: Iterable[Path], root: Path) -> str:
     """One SHA-256 over the names (relative to `root`) and contents of the given files, whatever their order."""
+    import hashlib
+
     total = hashlib.sha256()
     for path in sorted(paths):
         total.update(f"{path.relative_to(root).as_posix()}\0{sha256(path)}\n".encode())

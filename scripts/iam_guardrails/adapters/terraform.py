@@ -20,6 +20,7 @@ from iam_guardrails.model.value import frozen
 
 Progress = Callable[[str], None]
 MINIMUM = (1, 10)
+LOCK_TIMEOUT = "GUARDRAILS_LOCK_TIMEOUT"  # how long to wait for the state lock, e.g. "10m"
 
 
 class TerraformProblem(Problem):
@@ -98,7 +99,7 @@ class Terraform:
     def plan(self, out: Path, **options: Any) -> bool:
         """Save a plan to `out`; True when it holds changes. Raises TerraformProblem."""
         ran = self.run("plan", input=False, no_color=_flag(), detailed_exitcode=_flag(), out=str(out),
-                       lock_timeout="60s", **options)  # fmt: skip
+                       lock_timeout=self.environ.get(LOCK_TIMEOUT, "60s"), **options)  # fmt: skip
         if ran.code not in (0, 2):
             self._check(ran, "terraform plan failed")
         return ran.code == 2
@@ -112,7 +113,14 @@ class Terraform:
     def apply(self, plan: Path) -> None:
         """Apply a saved plan, telling each resource as it is done. Raises TerraformProblem."""
         told = _Told(self.progress)
-        ran = self.run("apply", str(plan), input=False, json=_flag(), lock_timeout="60s", stream=told.line)
+        ran = self.run(
+            "apply",
+            str(plan),
+            input=False,
+            json=_flag(),
+            lock_timeout=self.environ.get(LOCK_TIMEOUT, "60s"),
+            stream=told.line,
+        )
         if ran.code:
             self._fail("terraform apply failed", told.errors or ran.err)
 

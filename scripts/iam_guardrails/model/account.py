@@ -11,12 +11,14 @@ Conventions
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import field, frozen
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 Text = str | Unknown
 Document = PolicyDocument | Unknown

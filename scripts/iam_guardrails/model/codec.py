@@ -53,7 +53,8 @@ def decode(kind: Any, value: Any, where: str) -> Any:
 def _record(kind: Any, value: Any, where: str) -> Any:
     if not isinstance(value, Mapping):
         raise CodecError(f"{where}: expected an object with the fields of {kind.__name__}")
-    hints = typing.get_type_hints(kind)
+    # named here, because the model imports them for type checkers only
+    hints = typing.get_type_hints(kind, localns={"date": date, "datetime": datetime})
     for name in value:
         if name not in hints:
             raise CodecError(f"{where}: {kind.__name__} has no field {name!r}")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from typing import TYPE_CHECKING
 
 from iam_guardrails.model.value import frozen
+
+if TYPE_CHECKING:
+    from datetime import date
 
 SEVERITIES = ("critical", "high", "medium", "low")
 

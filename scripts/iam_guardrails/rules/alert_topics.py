@@ -6,6 +6,7 @@ import re
 
 from iam_guardrails.model.account import Account, Alarm, Key, Subscription, Topic
 from iam_guardrails.model.expected import Expected
+from iam_guardrails.model.expression import Expression
 from iam_guardrails.model.iam.document import PolicyDocument, Statement
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.rules.detection_actions import ours_and_pipelines
@@ -15,7 +16,7 @@ from iam_guardrails.rules.watch import actions_of, targets_of
 
 CLOUDWATCH = "cloudwatch.amazonaws.com"
 EVENTS = "events.amazonaws.com"
-_ALERT_NAME = re.compile(r"alert|alarm|security|break-?glass|guardrail|incident|pager|on-?call", re.IGNORECASE)
+_ALERT_NAME = Expression(r"alert|alarm|security|break-?glass|guardrail|incident|pager|on-?call", re.IGNORECASE)
 
 
 @once

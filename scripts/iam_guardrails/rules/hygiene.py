@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import timedelta
 from typing import TypeVar
 
 from iam_guardrails.model.account import (
@@ -92,7 +91,7 @@ def access_key_rotated(key: AccessKey, account: Account, _expected: Expected) ->
     if key.created_at is None or account.seen_at is None:
         raise NotKnown("when the key was created was not read")
     age = account.seen_at - key.created_at
-    if age > timedelta(days=KEY_DAYS):
+    if age.total_seconds() > KEY_DAYS * 86_400:
         yield f"the access key of {key.user_name} (…{key.key_suffix}) is {age.days} days old"
 
 

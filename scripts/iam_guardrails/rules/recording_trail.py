@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 
 from iam_guardrails.model.account import Account, EventSelector, Trail
 from iam_guardrails.model.expected import Expected
@@ -12,8 +11,8 @@ from iam_guardrails.rules.engine import Judge, Rule, rule
 from iam_guardrails.rules.presence import Place, absent, account_place
 
 _NO_TRAIL = "there is no trail to look at"
-_SILENT_AFTER = timedelta(hours=24)
-_FIRST_DELIVERY = timedelta(hours=1)
+_SILENT_AFTER = 24 * 3600
+_FIRST_DELIVERY = 3600
 HARMLESS_EXCLUSIONS = frozenset({"rdsdata.amazonaws.com"})
 """Data API calls of RDS: high in volume, and no part of any detection here."""
 
@@ -223,10 +222,10 @@ def trail_delivering(trail: Trail, account: Account, _: Expected) -> Iterator[st
     last = trail.last_logs_delivered_at if trail.log_group_arn else trail.last_delivered_at
     where = "its log group" if trail.log_group_arn else "its bucket"
     if last is None:
-        if trail.logging_since and account.seen_at - trail.logging_since < _FIRST_DELIVERY:
+        if trail.logging_since and (account.seen_at - trail.logging_since).total_seconds() < _FIRST_DELIVERY:
             raise NotKnown(f"logging began less than an hour ago and {where} has not been reached yet")
         yield f"the trail has never delivered to {where}"
-    elif account.seen_at - last > _SILENT_AFTER:
+    elif (account.seen_at - last).total_seconds() > _SILENT_AFTER:
         yield f"the trail delivered to {where} last at {last:%Y-%m-%d %H:%M} UTC, more than 24 hours ago"
 
 

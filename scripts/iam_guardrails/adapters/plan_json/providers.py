@@ -11,10 +11,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from iam_guardrails.model.expression import Expression
 from iam_guardrails.model.value import frozen
 
-ARN = re.compile(r"arn:aws[\w-]*:[\w-]+:([a-z]{2}-[a-z-]+-\d):(\d{12}):")
-ROLE_ACCOUNT = re.compile(r"arn:aws[\w-]*:iam::(\d{12}):role/")
+ARN = Expression(r"arn:aws[\w-]*:[\w-]+:([a-z]{2}-[a-z-]+-\d):(\d{12}):")
+ROLE_ACCOUNT = Expression(r"arn:aws[\w-]*:iam::(\d{12}):role/")
 
 
 @frozen

@@ -13,11 +13,12 @@ import re
 from typing import Any
 
 from iam_guardrails.adapters.plan_json.graph import Graph, Json, Key, Node, Scope, index_key
+from iam_guardrails.model.expression import Expression
 from iam_guardrails.model.value import frozen
 
 INDEX = r'(\[(?:"(?:[^"\\]|\\.)*"|\d+)\])?'
-RESOURCE = re.compile(rf"(data\.)?([\w-]+)\.([\w-]+){INDEX}(?:\.(.+))?")
-MODULE = re.compile(rf"module\.([\w-]+){INDEX}(?:\.([\w-]+).*)?")
+RESOURCE = Expression(rf"(data\.)?([\w-]+)\.([\w-]+){INDEX}(?:\.(.+))?")
+MODULE = Expression(rf"module\.([\w-]+){INDEX}(?:\.([\w-]+).*)?")
 SOURCE_OF = {  # computed attributes that only repeat an argument
     ("aws_kms_alias", "target_key_arn"): "target_key_id",
     ("aws_kms_alias", "arn"): "target_key_id",

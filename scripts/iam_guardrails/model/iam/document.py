@@ -6,7 +6,6 @@ A lone statement may stand without its list, and Action/Resource/Principal may b
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -85,6 +84,8 @@ def parse(source: str | Mapping[str, Any]) -> PolicyDocument:
     """
     if isinstance(source, str):
         try:
+            import json  # here, because the table of rules needs none
+
             source = json.loads(source)
         except ValueError as error:
             raise PolicyError(f"the policy is not JSON: {error}") from None

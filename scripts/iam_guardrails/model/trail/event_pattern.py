@@ -7,7 +7,6 @@ only `{"exists": false}`, also under `anything-but`. Elements of an array match 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -30,6 +29,8 @@ def parse(text: str) -> Mapping[str, Any]:
     """
     if len(text) > MAXIMUM_LENGTH:
         raise EventPatternError(f"the pattern has {len(text)} characters; EventBridge takes {MAXIMUM_LENGTH}")
+    import json  # here, because the table of rules needs none
+
     try:
         found = json.loads(text)
     except ValueError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -28,7 +27,7 @@ def check(pattern: Mapping[str, Any], where: str = "") -> None:
                 raise EventPatternError(f"{place}: expected at least one field in the object")
             check(wanted, place)
         elif not isinstance(wanted, list) or not wanted:
-            raise EventPatternError(f"{place}: expected a list of values, as in [{json.dumps(wanted)}]")
+            raise EventPatternError(f"{place}: expected a list of values, as in [{_shown(wanted)}]")
         else:
             for item in wanted:
                 _check_leaf(item, place)
@@ -40,12 +39,18 @@ def _check_leaf(item: Any, place: str) -> None:
     if not isinstance(item, Mapping):
         return
     if len(item) != 1:
-        raise EventPatternError(f"{place}: expected one operator in {json.dumps(item)}")
+        raise EventPatternError(f"{place}: expected one operator in {_shown(item)}")
     ((kind, wanted),) = item.items()
     if (takes := _CHECKS.get(kind)) is None:
         raise EventPatternError(f'{place}: "{kind}" is not an operator of EventBridge')
     if not takes(wanted):
-        raise EventPatternError(f"{place}: {json.dumps(wanted)} is not what the operator {kind} takes")
+        raise EventPatternError(f"{place}: {_shown(wanted)} is not what the operator {kind} takes")
+
+
+def _shown(value: Any) -> str:
+    import json  # here, because sound patterns need none
+
+    return json.dumps(value)
 
 
 def _is_text(wanted: Any) -> bool:

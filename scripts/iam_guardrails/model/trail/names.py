@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from pathlib import Path
 
-DATA = Path(__file__).with_name("event_names.txt")
+from iam_guardrails.model.expression import Expression
+
+DATA = __file__.removesuffix("names.py") + "event_names.txt"
 _USUAL = """
 AcceptDelegationRequest AcceptHandshake AcquireRole AddClientIDToOpenIDConnectProvider AddMemberToGroup
 AddPermission AddRoleToInstanceProfile AddUserToGroup ApplyArchiveRule AssociateDelegationRequest
@@ -70,7 +71,7 @@ UpdateTrail UpdateTrustAnchor UpdateUser UploadSSHPublicKey UploadSigningCertifi
 USUAL = frozenset(_USUAL.split())
 
 # Lambda and CloudFront add the API version to the names they write: UpdateFunctionCode20150331v2.
-_VERSION = re.compile(r"(?:\d{8}|\d{4}_\d{2}_\d{2})(?:v\d+)?$")
+_VERSION = Expression(r"(?:\d{8}|\d{4}_\d{2}_\d{2})(?:v\d+)?$")
 
 
 def is_known(name: str) -> bool:
@@ -105,7 +106,9 @@ def every() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _text() -> str:
-    return "\n" + DATA.read_text(encoding="utf-8")
+    from pathlib import Path  # here, because names outside USUAL are rare
+
+    return "\n" + Path(DATA).read_text(encoding="utf-8")
 
 
 def _nearest(name: str, pool: frozenset[str]) -> str:

@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from iam_guardrails.model.expression import Expression
 from iam_guardrails.model.trail import regex
 from iam_guardrails.model.trail.tree import (
     And,
@@ -79,16 +80,16 @@ def parse(text: str) -> Node:
     return node
 
 
-_USUAL = re.compile(r'\(\s*\$((?:\.[A-Za-z0-9_-]+)+)\s*(!?=)\s*"([^"\\]*)"\s*\)')
-_SPACE = re.compile(r"\s*")
-_NAME = re.compile(r"[A-Za-z0-9_-]+")
-_INDEX = re.compile(r"\[(?:(\d+)|(\*)|'([^']+)'|\"([^\"]+)\")\]")
-_OPERATOR = re.compile(r"!=|<=|>=|=|<|>")
-_WORD = re.compile(r"(?:IS\s+(NULL|TRUE|FALSE)|(NOT)\s+EXISTS)\b")
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
-_BARE = re.compile(r"[A-Za-z0-9_.*+-]+")
-_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_USUAL = Expression(r'\(\s*\$((?:\.[A-Za-z0-9_-]+)+)\s*(!?=)\s*"([^"\\]*)"\s*\)')
+_SPACE = Expression(r"\s*")
+_NAME = Expression(r"[A-Za-z0-9_-]+")
+_INDEX = Expression(r"\[(?:(\d+)|(\*)|'([^']+)'|\"([^\"]+)\")\]")
+_OPERATOR = Expression(r"!=|<=|>=|=|<|>")
+_WORD = Expression(r"(?:IS\s+(NULL|TRUE|FALSE)|(NOT)\s+EXISTS)\b")
+_QUOTED = Expression(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_BARE = Expression(r"[A-Za-z0-9_.*+-]+")
+_NUMBER = Expression(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
+_ESCAPE = Expression(r"\\(.)", re.DOTALL)
 
 
 @lru_cache(maxsize=256)

@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_ALLOWED = re.compile(r"[A-Za-z0-9 :_#=@/;,\-^$?\[\]{}|\\*+.]*")
-_ESCAPED = re.compile(r"\\(?:[dDsSwW]|x[0-9A-Fa-f]{2}|[^A-Za-z0-9]|$)?")
+from iam_guardrails.model.expression import Expression
+
+_ALLOWED = Expression(r"[A-Za-z0-9 :_#=@/;,\-^$?\[\]{}|\\*+.]*")
+_ESCAPED = Expression(r"\\(?:[dDsSwW]|x[0-9A-Fa-f]{2}|[^A-Za-z0-9]|$)?")
 
 
 def problem(body: str) -> str:

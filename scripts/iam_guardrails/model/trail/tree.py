@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from enum import Enum
 
+from iam_guardrails.model.expression import Expression
 from iam_guardrails.model.value import frozen
 
-_NAME = re.compile(r"[A-Za-z0-9_-]+")
+_NAME = Expression(r"[A-Za-z0-9_-]+")
 
 
 class Wildcard(Enum):
