@@ -4,6 +4,7 @@ SHELL := /bin/bash
 .SUFFIXES:
 
 ENV ?= prod
+FLAGS := $(if $(SANDBOX),--sandbox)
 PYTHON ?= python3
 PIP_FLAGS := --quiet --disable-pip-version-check --require-hashes
 PYTEST_FLAGS ?= -n 2 --dist loadfile
@@ -15,7 +16,7 @@ NEED_TERRAFORM := $(if $(shell command -v terraform 2>/dev/null),,.venv-terrafor
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  ENV=dev|staging|prod chooses the environment (now: $(ENV))"
+	@echo "  ENV=dev|staging|prod chooses the environment (now: $(ENV)); SANDBOX=1 uses the embedded AWS"
 
 install: $(VENV)/.installed .venv-checkov/.installed $(NEED_TERRAFORM) ## what the other targets need (they call it themselves)
 
@@ -25,6 +26,7 @@ $(VENV)/.installed: requirements/dev.txt pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(VENV)/bin/pip install $(PIP_FLAGS) -r requirements/dev.txt
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(VENV)/bin/python -m compileall -q scripts # also where PYTHONDONTWRITEBYTECODE keeps Python from doing it later
 	@touch $@
 
 .venv-checkov/.installed: requirements/checkov.txt
@@ -40,22 +42,22 @@ $(VENV)/.installed: requirements/dev.txt pyproject.toml
 	@touch $@
 
 bootstrap: install ## create the bucket that holds ENV's Terraform state (once per account)
-	@$(GUARDRAILS) bootstrap $(ENV)
+	@$(GUARDRAILS) bootstrap $(ENV) $(FLAGS)
 
 plan: install ## plan ENV and save the plan file
-	@$(GUARDRAILS) plan $(ENV)
+	@$(GUARDRAILS) plan $(ENV) $(FLAGS)
 
 validate: install ## plan ENV and judge the plan
-	@$(GUARDRAILS) validate $(ENV)
+	@$(GUARDRAILS) validate $(ENV) $(FLAGS)
 
 apply: install ## apply exactly the plan that was judged
-	@$(GUARDRAILS) apply $(ENV)
+	@$(GUARDRAILS) apply $(ENV) $(FLAGS)
 
 verify: install ## judge the live account
-	@$(GUARDRAILS) verify $(ENV)
+	@$(GUARDRAILS) verify $(ENV) $(FLAGS)
 
 drift: install ## name what changed, is missing or was added by hand in ENV
-	@$(GUARDRAILS) drift $(ENV)
+	@$(GUARDRAILS) drift $(ENV) $(FLAGS)
 
 demo: install ## all of it for prod against an embedded AWS: no account needed
 	@$(GUARDRAILS) demo

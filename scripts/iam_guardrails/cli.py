@@ -8,14 +8,18 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+TYPE_CHECKING = False  # as typing.TYPE_CHECKING, which would cost more than the rest of this module
+if TYPE_CHECKING:
+    from typing import Any
 
 FORMATS = ("text", "json", "markdown", "sarif", "junit")
 EPILOG = "Exit codes: 0 clean, 1 findings, 2 could not judge. Results go to stdout, progress to stderr."
 
 
 def parser() -> argparse.ArgumentParser:
-    """The whole grammar of `guardrails`."""
+    """The whole grammar of `guardrails`; the arguments of a command are declared when that command is chosen."""
     top = argparse.ArgumentParser(
         prog="guardrails",
         description="Guardrails for emergency access to AWS accounts.",
@@ -24,51 +28,27 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="store_true", help="print the version and end")
     top.add_argument("--root", metavar="FOLDER", help="the project (default: the nearest folder with envs/ above)")
-    commands = top.add_subparsers(dest="command", metavar="COMMAND")
-    _environment(commands, "bootstrap", "create the bucket that holds an environment's Terraform state")
-    _environment(commands, "plan", "plan an environment and save the plan file")
-    validate = _environment(commands, "validate", "judge a plan: of an environment, or any plan file", optional=True)
-    validate.add_argument("--plan", metavar="FILE", help="any plan, as `terraform show -json` prints it")
-    validate.add_argument("--config", metavar="FILE", help="what is expected (guardrails.toml); needed with --plan")
-    checkov = validate.add_mutually_exclusive_group()
-    checkov.add_argument(
-        "--checkov",
-        dest="checkov",
-        action="store_true",
-        default=None,
-        help="run checkov too (default for an environment)",
-    )
-    checkov.add_argument(
-        "--no-checkov",
-        dest="checkov",
-        action="store_false",
-        help="our own rules and Terraform's checks only (default with --plan)",
-    )
-    _report(validate)
-    _environment(commands, "apply", "apply exactly the plan that was judged")
-    _report(_environment(commands, "verify", "judge the live account"))
-    _report(_environment(commands, "drift", "name what changed, is missing or was added by hand"))
-    unlock = _environment(commands, "unlock", "release a state lock that a killed run left behind")
-    unlock.add_argument("lock_id", metavar="LOCK-ID", help="as the refused command printed it")
-    _environment(commands, "owner-policy", "print the identity policy the people who may enter need")
-    sandbox = commands.add_parser(
-        "sandbox", help="the embedded AWS", description="The embedded AWS.", formatter_class=_formatter
-    )
-    sandbox.add_argument("action", choices=("up", "down", "status", "env"))
-    sandbox.add_argument("env", nargs="?", metavar="ENV", help="with env: the environment to print variables for")
-    demo = commands.add_parser(
-        "demo",
-        help="everything for prod against the embedded AWS",
-        description="All of it.",
-        formatter_class=_formatter,
-    )
-    demo.add_argument("--keep", action="store_true", help="leave the embedded AWS running for a look")
-    rules = commands.add_parser(
-        "rules", help="the table of rules", description="The table of rules.", formatter_class=_formatter
-    )
-    rules.add_argument("--format", choices=("text", "markdown", "json"), default="text")
-    commands.add_parser("fmt-check", help="check the formatting of the Terraform files", formatter_class=_formatter)
+    # named here, because argparse would format the usage of everything above to find the same word
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", prog="guardrails", parser_class=_Command)
+    for name, (text, declare) in COMMANDS.items():
+        commands.add_parser(name, help=text, declare=declare)
     return top
+
+
+class _Command(argparse.ArgumentParser):
+    """The parser of one command, empty until it is used: a start declares the arguments of one command, not of all."""
+
+    def __init__(self, prog: str, declare: Callable[[argparse.ArgumentParser], None]) -> None:
+        super().__init__(prog, epilog=EPILOG, formatter_class=_formatter, add_help=False)
+        self._declare = declare
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse does it, after declaring the arguments."""
+        text = COMMANDS[self.prog.split()[-1]][0]
+        self.description = f"{text[0].upper()}{text[1:]}."
+        self.add_argument("-h", "--help", action="help", help="show this help message and exit")
+        self._declare(self)
+        return super().parse_known_args(args, namespace)
 
 
 def _formatter(*, prog: str) -> argparse.HelpFormatter:
@@ -87,25 +67,80 @@ def _width() -> int:
         return 80
 
 
-def _environment(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
-    name: str,
-    text: str,
-    optional: bool = False,
-) -> argparse.ArgumentParser:
-    made = commands.add_parser(
-        name, help=text, description=text[0].upper() + text[1:] + ".", epilog=EPILOG, formatter_class=_formatter
-    )
+def _environment(made: argparse.ArgumentParser, optional: bool = False) -> None:
     made.add_argument("env", metavar="ENV", nargs="?" if optional else None, help="dev, staging or prod")
     made.add_argument(
         "--sandbox", action="store_true", help="use the embedded AWS that `guardrails sandbox up` started"
     )
-    return made
 
 
 def _report(made: argparse.ArgumentParser) -> None:
     made.add_argument("--format", choices=FORMATS, default="text", help="how the result is written (default: text)")
     made.add_argument("--output", metavar="FILE", help="write the result there instead of to stdout")
+
+
+def _judged(made: argparse.ArgumentParser) -> None:
+    _environment(made)
+    _report(made)
+
+
+def _validate(made: argparse.ArgumentParser) -> None:
+    _environment(made, optional=True)
+    made.add_argument("--plan", metavar="FILE", help="any plan, as `terraform show -json` prints it")
+    made.add_argument("--config", metavar="FILE", help="what is expected (guardrails.toml); needed with --plan")
+    checkov = made.add_mutually_exclusive_group()
+    checkov.add_argument(
+        "--checkov",
+        dest="checkov",
+        action="store_true",
+        default=None,
+        help="run checkov too (default for an environment)",
+    )
+    checkov.add_argument(
+        "--no-checkov",
+        dest="checkov",
+        action="store_false",
+        help="our own rules and Terraform's checks only (default with --plan)",
+    )
+    _report(made)
+
+
+def _unlock(made: argparse.ArgumentParser) -> None:
+    _environment(made)
+    made.add_argument("lock_id", metavar="LOCK-ID", help="as the refused command printed it")
+
+
+def _sandbox(made: argparse.ArgumentParser) -> None:
+    made.add_argument("action", choices=("up", "down", "status", "env"))
+    made.add_argument("env", nargs="?", metavar="ENV", help="with env: the environment to print variables for")
+
+
+def _demo(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--keep", action="store_true", help="leave the embedded AWS running for a look")
+
+
+def _rules(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--format", choices=("text", "markdown", "json"), default="text")
+
+
+def _nothing(_made: argparse.ArgumentParser) -> None:
+    pass
+
+
+COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
+    "bootstrap": ("create the bucket that holds an environment's Terraform state", _environment),
+    "plan": ("plan an environment and save the plan file", _environment),
+    "validate": ("judge a plan: of an environment, or any plan file", _validate),
+    "apply": ("apply exactly the plan that was judged", _environment),
+    "verify": ("judge the live account", _judged),
+    "drift": ("name what changed, is missing or was added by hand", _judged),
+    "unlock": ("release a state lock that a killed run left behind", _unlock),
+    "owner-policy": ("print the identity policy the people who may enter need", _environment),
+    "sandbox": ("the embedded AWS", _sandbox),
+    "demo": ("everything for prod against the embedded AWS", _demo),
+    "rules": ("the table of rules", _rules),
+    "fmt-check": ("check the formatting of the Terraform files", _nothing),
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

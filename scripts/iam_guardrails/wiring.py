@@ -125,14 +125,18 @@ class Wiring:
 
     def unlock(self, lock_id: str) -> None:
         """Release a state lock. Raises Problem."""
+        from iam_guardrails.journeys.plan import prepare
+
         self.check_account()
-        self.terraform.init(backend_config=self.place.folder / "backend.hcl")
+        prepare(self.place, self.terraform)
         self.terraform.force_unlock(lock_id)
 
     def owner_policy(self) -> str:
         """The identity policy of the people who may enter, as JSON text. Raises Problem."""
+        from iam_guardrails.journeys.plan import prepare
+
         self.check_account()
-        self.terraform.init(backend_config=self.place.folder / "backend.hcl")
+        prepare(self.place, self.terraform)
         found = self.terraform.output().get("owner_identity_policy_json")
         if not found:
             raise Problem(f"{self.place.environment} has not been applied, so there is no owner policy yet")

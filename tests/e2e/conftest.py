@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.terraform_tools import LOCK
 
 from iam_guardrails.adapters import sandbox
-from tests.terraform_tools import LOCK
 
 ACCOUNT = "111111111111"
 BUCKET = "dev-111111111111-guardrails-tfstate"

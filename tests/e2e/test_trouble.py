@@ -130,8 +130,13 @@ class Expired(BaseHTTPRequestHandler):
 def expired() -> Iterator[dict[str, str]]:
     server = HTTPServer(("127.0.0.1", 0), Expired)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}", "AWS_ACCESS_KEY_ID": "AKIAX",
-           "AWS_SECRET_ACCESS_KEY": "s3cr3t-value", "AWS_SESSION_TOKEN": "t0ken-value", "AWS_REGION": "us-east-2"}  # fmt: skip
+    yield {
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}",
+        "AWS_ACCESS_KEY_ID": "AKIAX",
+        "AWS_SECRET_ACCESS_KEY": "s3cr3t-value",
+        "AWS_SESSION_TOKEN": "t0ken-value",
+        "AWS_REGION": "us-east-2",
+    }
     server.shutdown()
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from iam_guardrails.adapters.files import write_atomic
 from iam_guardrails.adapters.terraform_errors import explain
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.value import frozen
@@ -89,6 +90,15 @@ class Terraform:
             backend_config=str(backend_config) if backend_config else None, lockfile=lockfile, **options,
         )  # fmt: skip
         self._check(ran, "terraform init failed")
+
+    def init_once(self, key: str, backend_config: Path) -> None:
+        """`init`, unless the data folder was prepared for this very `key` (a digest of all that init reads)."""
+        marker = Path(self.environ["TF_DATA_DIR"]) / "initialised"
+        if marker.is_file() and marker.read_text() == key:
+            return
+        marker.unlink(missing_ok=True)
+        self.init(backend_config)
+        write_atomic(marker, key)
 
     def init_migrate(self, backend_config: Path) -> None:
         """Move the local state into the backend the configuration now names. Raises TerraformProblem."""

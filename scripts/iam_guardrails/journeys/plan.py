@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from iam_guardrails.adapters.files import write_atomic
+from iam_guardrails.adapters.files import digest, write_atomic
 from iam_guardrails.adapters.place import Place
 from iam_guardrails.adapters.terraform import Terraform
 
@@ -22,9 +22,20 @@ def make_plan(place: Place, terraform: Terraform, progress: Progress, name: str 
     for path in (binary, text, *([place.verdict] if name == "plan" else [])):
         path.unlink(missing_ok=True)
     progress("preparing Terraform and its provider")
-    terraform.init(backend_config=place.folder / "backend.hcl")
+    prepare(place, terraform)
     progress("planning")
     changes = terraform.plan(binary)
     binary.chmod(0o600)
     write_atomic(text, terraform.show(binary))
     return changes
+
+
+def prepare(place: Place, terraform: Terraform) -> None:
+    """Make the folder ready for Terraform: provider, modules, backend; once, as long as nothing they depend on changes.
+
+    Raises TerraformProblem.
+    """
+    lock = place.folder / ".terraform.lock.hcl"
+    plugins = terraform.environ.get("TF_CLI_ARGS_init", "")
+    key = f"{digest([*place.sources(), lock], place.root)} {terraform.binary} {plugins}"
+    terraform.init_once(key, place.folder / "backend.hcl")

@@ -1,0 +1,146 @@
+"""The demo, whole, with the real Terraform and the real provider: killed in the middle first, then to its end."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.terraform_tools import ROOT
+
+from iam_guardrails.adapters import sandbox
+from iam_guardrails.adapters.checkov import find_python
+from iam_guardrails.adapters.plan_json import account_from_plan, read_plan
+from iam_guardrails.model.account import Account
+from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.wiring import Wiring
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.terraform]
+COMPARED = {
+    "roles": ("name", "arn", "path", "trust", "max_session_seconds", "boundary_arn", "attached_policy_arns"),
+    "users": ("name", "arn", "path", "boundary_arn"),
+    "managed_policies": ("name", "arn", "document"),
+    "trails": ("name", "arn", "region", "multi_region", "global_service_events", "log_group_arn", "log_file_validation",
+               "bucket_name"),
+    "log_groups": ("name", "arn", "region", "retention_days"),
+    "metric_filters": ("name", "region", "log_group_name", "pattern", "metric_name", "namespace", "value",
+                       "default_value", "dimensions"),
+    "alarms": ("name", "arn", "region", "namespace", "metric_name", "statistic", "period_seconds", "evaluation_periods",
+               "threshold", "comparison", "treat_missing_data", "actions_enabled", "actions"),
+    "topics": ("name", "arn", "region", "policy"),
+    "event_rules": ("name", "arn", "region", "pattern", "state", "bus"),
+    "event_targets": ("rule_name", "region", "arn"),
+    "config_rules": ("name", "region", "owner", "identifier", "parameters"),
+    "config_recorders": ("name", "region", "recording"),
+    "analyzers": ("name", "region", "kind"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A copy of the project, so that a demo somebody is watching is left alone."""
+    folder = tmp_path_factory.mktemp("project")
+    for name in ("modules", "envs"):
+        shutil.copytree(ROOT / name, folder / name)
+    yield folder
+    sandbox.down(folder / ".guardrails" / "demo")
+
+
+def start(project: Path) -> subprocess.Popen[str]:
+    python = find_python({}, ROOT)
+    assert python, "checkov is not installed: make install"
+    environ = os.environ | {"GUARDRAILS_CHECKOV_PYTHON": str(python)}
+    command = [sys.executable, "-m", "iam_guardrails", "--root", str(project), "demo", "--keep"]
+    return subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                            start_new_session=True)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def told(project: Path) -> str:
+    """What the demo prints, after an earlier one was killed in the middle."""
+    first = start(project)
+    assert first.stdout
+    for line in first.stdout:
+        if "planning" in line:
+            break
+    os.killpg(first.pid, signal.SIGKILL)
+    first.wait()
+    assert sandbox.status(project / ".guardrails" / "demo") is not None, (
+        "the killed demo should leave its server behind"
+    )
+    ran = start(project)
+    out, _ = ran.communicate(timeout=400)
+    assert ran.returncode == 0, out
+    return out
+
+
+def test_the_story_is_told_to_its_end(told: str) -> None:
+    titles = ("Start", "validate", "apply", "verify", "A second plan", "Somebody", "drift", "Repair", "verify and drift")
+    for number, title in enumerate(titles, 1):
+        assert f"\n{number}. {title}" in told
+    assert "Traceback" not in told
+
+
+def test_all_three_acts_of_tampering_are_named(told: str) -> None:
+    found = told.partition("\n7. drift")[2].partition("\n8. ")[0]
+    assert "aws_iam_role.breakglass: assume_role_policy.Statement[0].Condition.Bool: live is nothing" in found
+    assert "the inline policy maintenance was added to the role prod-breakglass-admin by hand" in found
+    assert "actions_enabled: live is false, declared is true" in found
+
+
+def test_what_the_emulator_cannot_show_is_said(told: str) -> None:
+    assert "was not counted as verified" in told
+    assert "Every SNS subscription is confirmed the moment it is made" in told
+
+
+@pytest.fixture(scope="module")
+def readers(project: Path, told: str) -> tuple[Account, Account]:
+    """The same stack as the plan reader and as the live reader see it."""
+    wiring = Wiring.make(project, "prod", True, lambda _: None, work=project / ".guardrails" / "demo" / "prod")
+    assert wiring.plan("compare") is False
+    planned = account_from_plan(read_plan(wiring.place.work / "compare.json"), wiring.expected)
+    return planned, wiring.live()
+
+
+@pytest.mark.parametrize("kind", COMPARED)
+def test_plan_and_live_reader_see_the_same(kind: str, readers: tuple[Account, Account]) -> None:
+    planned, live = readers
+    seen = {key_of(item): item for item in getattr(live, kind)}
+    assert getattr(planned, kind), "nothing to compare"
+    for item in getattr(planned, kind):
+        twin = seen[key_of(item)]
+        for field in COMPARED[kind]:
+            value, other = getattr(item, field), getattr(twin, field)
+            if not isinstance(value, Unknown) and not isinstance(other, Unknown):
+                assert plain(value) == plain(other), f"{item.address}: {field}"
+
+
+def test_the_live_reader_asks_for_the_session_length_of_the_role(readers: tuple[Account, Account]) -> None:
+    role = next(item for item in readers[1].roles if item.name == "prod-breakglass-admin")
+    assert role.max_session_seconds == 3600
+
+
+def key_of(item: Any) -> tuple[str, ...]:
+    if hasattr(item, "rule_name"):
+        return item.rule_name, item.region, item.arn
+    return item.name, getattr(item, "region", ""), getattr(item, "log_group_name", "")
+
+
+def plain(value: Any) -> Any:
+    """Order does not count in sets of ARNs, nor the spelling of JSON."""
+    if isinstance(value, tuple) and all(isinstance(item, str) for item in value):
+        return sorted(value)
+    if isinstance(value, str) and value[:1] == "{":
+        import json
+
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return value

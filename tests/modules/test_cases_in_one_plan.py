@@ -1,0 +1,104 @@
+"""The module breakglass-role over more than a hundred cases: one plan, every break-glass rule over every case.
+
+What is expected of each case stands beside it in tests/cases/modules/breakglass-role.yaml.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from tests.modules.case_root import combined, merged, plan_cases, resources_of
+
+from iam_guardrails.adapters.plan_json import account_from_plan, read_plan
+from iam_guardrails.model.account import Account
+from iam_guardrails.model.codec import decode
+from iam_guardrails.model.expected import Expected
+from iam_guardrails.model.finding import Verdict
+from iam_guardrails.rules import breakglass
+from iam_guardrails.rules.engine import judge_all
+from iam_guardrails.rules.registry import RULES
+
+pytestmark = pytest.mark.terraform
+MODULE = "breakglass-role"
+DATA = Path(__file__).parent.parent / "cases" / "modules" / f"{MODULE}.yaml"
+PARTS = ("inputs", "expected")
+
+
+def load() -> dict[str, dict[str, Any]]:
+    """All cases by name, `inputs` and `expected` complete."""
+    content = yaml.safe_load(DATA.read_text())
+    base = content["base"]
+    made = {case["name"]: case | {part: merged(base[part], case.get(part)) for part in PARTS}
+            for case in content["cases"]}  # fmt: skip
+    assert len(made) == len(content["cases"]), "two cases have the same name"
+    for name, choices in combined(content["axes"]):
+        made[name] = {part: merged(base[part], *(choice.get(part) for choice in choices)) for part in PARTS}
+    return made
+
+
+CASES = load()
+
+
+@pytest.fixture(scope="module")
+def planned(provider: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which all cases were planned at once."""
+    folder = tmp_path_factory.mktemp("cases")
+    plan_cases(MODULE, {name: case["inputs"] for name, case in CASES.items()}, folder, provider)
+    return folder
+
+
+@cache
+def read(path: Path, account_id: str) -> Account:
+    """All cases of the plan, read as one account."""
+    return account_from_plan(read_plan(path), Expected(account_id=account_id, home_region="us-east-2"))
+
+
+def judged(folder: Path, name: str) -> Verdict:
+    """The break-glass rules over one case, which sees nothing of its neighbours."""
+    expected = decode(Expected, CASES[name]["expected"], "expected")
+    everything = read(folder / "plan.json", expected.account_id)
+    prefix = f'module.case["{name}"].'
+    mine = {
+        field: tuple(item for item in value if item.address.startswith(prefix))
+        for field, value in vars(everything).items()
+        if isinstance(value, tuple)
+    }
+    return judge_all(breakglass.RULES, Account(**{**vars(everything), **mine}), expected)
+
+
+def test_there_are_enough_cases_and_every_outcome_is_among_them() -> None:
+    by_hand = yaml.safe_load(DATA.read_text())["cases"]
+    assert len(CASES) >= 100
+    assert sum(not case.get("findings") for case in by_hand) >= 20
+    known = {item.id for item in RULES}
+    assert {rule for case in CASES.values() for rule in case.get("findings", ())} <= known
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_rules_say_what_the_case_expects(name: str, planned: Path) -> None:
+    verdict = judged(planned, name)
+    assert sorted({item.rule for item in verdict.findings}) == CASES[name].get("findings", [])
+    assert verdict.not_judged == ()
+    looked = {item.rule: item.subjects for item in verdict.clean}
+    if "breakglass-role-exists" not in CASES[name].get("findings", ()):
+        assert looked["breakglass-session-one-hour"] == 1, "the case was clean because its role was not seen"
+        assert looked["breakglass-boundary-denies-silencers"] == 1
+
+
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if "trust" in case])
+def test_aws_sees_exactly_this_trust_policy(name: str, planned: Path) -> None:
+    plan = json.loads((planned / "plan.json").read_text())
+    role = resources_of(plan, name)["aws_iam_role.breakglass"]
+    assert json.loads(role["assume_role_policy"]) == CASES[name]["trust"]
+
+
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if "values" in case])
+def test_aws_sees_exactly_these_values(name: str, planned: Path) -> None:
+    resources = resources_of(json.loads((planned / "plan.json").read_text()), name)
+    wanted = CASES[name]["values"]
+    assert {address: {key: resources[address][key] for key in values} for address, values in wanted.items()} == wanted
