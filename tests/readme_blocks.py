@@ -93,7 +93,7 @@ def _limits() -> str:
     for item in LIMITS:
         named = [f"`{name}`" for name in (*item.rule_ids, *item.clean_rule_ids)]
         rows.append((item.what, item.consequence, ", ".join(named) or "none"))
-    return table(("The embedded AWS", "so a clean result", "rules not counted there"), rows)
+    return table(("What the embedded AWS does", "What is therefore not shown", "Rules not counted there"), rows)
 
 
 def _defects() -> str:

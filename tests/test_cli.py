@@ -101,6 +101,15 @@ def test_a_plan_of_another_terraform(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "another Terraform" in sentence(capsys)
 
 
+@pytest.mark.parametrize("expression", [{"constant_value": ["222222222222"]}, {"references": ["var.account_id"]}])
+def test_a_plan_for_another_account(expression: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    configuration = json.loads((DEFECTS / "plan.json").read_text())["configuration"]
+    configuration["provider_config"]["aws"]["expressions"]["allowed_account_ids"] = expression
+    path = changed_plan(tmp_path, configuration=configuration, variables={"account_id": {"value": "222222222222"}})
+    assert judged(path) == 2
+    assert "a plan for account 222222222222, but account 333333333333 is expected" in sentence(capsys)
+
+
 def test_a_plan_that_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert judged(tmp_path) == 2
     assert str(tmp_path) in sentence(capsys)

@@ -16,12 +16,12 @@ from tests.terraform_tools import OFFLINE, copy_module, plan_of
 
 
 def root_with_cases(module: str, folder: Path) -> Path:
-    """A root in `folder` that calls a copy of `module` once per element of `var.cases`; what a case leaves out is null."""
+    """A root in `folder` that calls a copy of `module` for each of `var.cases`; what a case leaves out is null."""
     source = copy_module(module, folder)
     names = re.findall(r'^variable "(\w+)"', (source / "variables.tf").read_text(), re.MULTILINE)
     inputs = "\n".join(f"  {name} = try(each.value.{name}, null)" for name in names)
     (folder / "main.tf").write_text(
-        f"{OFFLINE}\nvariable \"cases\" {{\n  type = any\n}}\n\n"
+        f'{OFFLINE}\nvariable "cases" {{\n  type = any\n}}\n\n'
         f'module "case" {{\n  source   = "./modules/{module}"\n  for_each = var.cases\n\n{inputs}\n}}\n'
     )
     return folder
@@ -30,6 +30,17 @@ def root_with_cases(module: str, folder: Path) -> Path:
 def plan_cases(module: str, cases: Mapping[str, Mapping[str, Any]], folder: Path, reattach: str) -> dict[str, Any]:
     """One plan and one show of all cases (name -> inputs of the module); writes plan.json in `folder`."""
     return plan_of(root_with_cases(module, folder), reattach, {"cases": cases})
+
+
+def plan_of_case(plan: Mapping[str, Any], case: str) -> dict[str, Any]:
+    """The plan with one case in it and none of its neighbours, which carry the same names."""
+    address = f'module.case["{case}"]'
+    made = dict(plan)
+    made["resource_changes"] = [item for item in plan["resource_changes"] if item["address"].startswith(f"{address}.")]
+    values = plan["planned_values"]
+    children = [item for item in values["root_module"]["child_modules"] if item["address"] == address]
+    made["planned_values"] = {**values, "root_module": {**values["root_module"], "child_modules": children}}
+    return made
 
 
 def resources_of(plan: Mapping[str, Any], case: str) -> dict[str, dict[str, Any]]:

@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from iam_guardrails.adapters.plan_json import account_from_plan, plan_addresses, read_plan, terraform_checks
+from iam_guardrails.adapters.plan_json import PlanFile, account_from_plan, plan_addresses, read_plan, terraform_checks
+from iam_guardrails.adapters.plan_json.providers import Providers
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.finding import Clean, Finding, NotJudged, Verdict
+from iam_guardrails.model.problem import Problem
 from iam_guardrails.rules.engine import judge_all
 from iam_guardrails.rules.registry import RULES
 from iam_guardrails.rules.waivers import apply_waivers
@@ -19,6 +21,7 @@ CheckovJudge = Callable[[Mapping[Path, Sequence[str]]], tuple[tuple[Finding, ...
 def judge_plan(path: Path, expected: Expected, today: date, checkov: CheckovJudge | None = None) -> Verdict:
     """Judge one plan in JSON form. Raises Problem (PlanError) when the file is not a plan that can be read."""
     plan = read_plan(path)
+    refuse_another_account(plan, expected)
     verdict = judge_all(RULES, account_from_plan(plan, expected), expected)
     findings, unsure, clean = list(verdict.findings), list(verdict.not_judged), list(verdict.clean)
     failed, open_checks, held = judge_checks(terraform_checks(plan))
@@ -34,6 +37,17 @@ def judge_plan(path: Path, expected: Expected, today: date, checkov: CheckovJudg
             clean.append(Clean("checkov", passed))
     whole = Verdict(tuple(findings), tuple(unsure), (), tuple(clean), verdict.live_only)
     return apply_waivers(whole, expected.waivers, today)
+
+
+def refuse_another_account(plan: PlanFile, expected: Expected) -> None:
+    """Raise Problem when the plan's providers name accounts and the expected one is not among them."""
+    named = Providers(plan.content, expected.home_region, expected.account_id).account_ids()
+    if named and expected.account_id not in named:
+        accounts = ", ".join(sorted(named))
+        raise Problem(
+            f"{plan.path} is a plan for account {accounts}, but account {expected.account_id} is expected;"
+            " judge it with the guardrails.toml of its own account"
+        )
 
 
 def judge_checks(checks: Sequence[tuple[str, str, Sequence[str]]]) -> tuple[list[Finding], list[NotJudged], int]:

@@ -49,7 +49,7 @@ class Providers:
         found = {item.account_id for item in map(self._read, self._configs)} - {self._home.account_id}
         for config in self._configs.values():
             allowed = self._value(_mapping(config.get("expressions")).get("allowed_account_ids"), config)
-            found |= {str(item) for item in allowed} if isinstance(allowed, list) else set()
+            found |= {str(item) for item in (allowed if isinstance(allowed, list) else [allowed]) if item}
         return frozenset(found)
 
     def _read(self, key: str) -> Provider:
