@@ -1,0 +1,50 @@
+"""`make bench`: one table of ratios. Exit code 0 when every goal is reached, 1 otherwise."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from iam_guardrails.adapters.place import ENVIRONMENTS
+from tests.bench.measure import Row, table
+from tests.bench.rows_python import checkov_rows, own_rules_rows, start_rows
+from tests.bench.rows_terraform import terraform_rows
+from tests.envs.test_environments import copied
+from tests.terraform_tools import plan_of, warm_provider
+
+
+def environment_plans(base: Path) -> list[Path]:
+    """The plans of all environments, prod first, made offline with the real provider."""
+    plans = []
+    for name in sorted(ENVIRONMENTS, key=lambda name: name != "prod"):
+        folder = copied(name, base / name)
+        plan_of(folder, "")  # two provider configurations need two processes, so no warm one here
+        plans.append(folder / "plan.json")
+    return plans
+
+
+def main() -> int:
+    """Measure everything and print the table."""
+    rows: list[Row] = []
+
+    def take(what: str, more: Iterable[Row]) -> None:
+        print(f"  measuring {what} …", file=sys.stderr, flush=True)
+        rows.extend(more)
+
+    with tempfile.TemporaryDirectory(prefix="guardrails-bench-") as name:
+        base = Path(name)
+        take("the start of commands", start_rows())
+        take("our own rules", own_rules_rows())
+        print("  planning the environments …", file=sys.stderr, flush=True)
+        take("checkov", checkov_rows(environment_plans(base / "environments")))
+        (base / "provider").mkdir()
+        with warm_provider(base / "provider") as reattach:
+            take("Terraform", terraform_rows(base / "terraform", reattach))
+    print(table(rows))
+    return 0 if all(row.reached is not False for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,91 @@
+"""Module tests: many cases in one plan, and `terraform test`, with a provider that is kept warm."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import tftest
+from python_terraform import IsFlagged
+
+from iam_guardrails.adapters.terraform_home import find_binary
+from tests.bench.measure import ROOT, Row, in_turns
+from tests.modules.case_root import plan_cases
+from tests.modules.test_cases_in_one_plan import CASES, MODULE
+from tests.terraform_tools import OFFLINE, copy_module, environment, terraform
+
+TESTED = "alert-topic"
+PER_CASE = "tftest: setup() and plan(output=True) of one case"
+
+
+class Folders:
+    """A fresh folder for every measurement, so that none finds what an earlier one left."""
+
+    def __init__(self, base: Path) -> None:
+        self._base = base
+        self._numbers = itertools.count()
+
+    def next(self) -> Path:
+        """The next empty folder."""
+        made = self._base / str(next(self._numbers))
+        made.mkdir(parents=True)
+        return made
+
+
+def _one_case(folder: Path) -> None:
+    """What tftest does for one case: init, plan and show of the module alone, provider started by Terraform."""
+    copy = copy_module(MODULE, folder)
+    (copy / "offline.tf").write_text(OFFLINE)
+    tool = tftest.TerraformTest(str(copy), binary=str(find_binary(os.environ, ROOT)))
+    tool.env = environment(copy / ".data")
+    tool.setup(cleanup_on_exit=False)
+    plan = tool.plan(output=True, tf_vars=next(iter(CASES.values()))["inputs"])
+    assert "aws_iam_role.breakglass" in plan.resources
+
+
+def _terraform_test(folder: Path, reattach: str) -> int:
+    """`terraform init` and `terraform test` of one module; returns the number of runs, all passed."""
+    tool = terraform(copy_module(TESTED, folder), reattach)
+    tool.init(lockfile=None)
+    ran = tool.run("test", json=IsFlagged)
+    lines = [json.loads(line) for line in ran.out.splitlines() if line.startswith("{")]
+    summary = next(line["test_summary"] for line in lines if line["type"] == "test_summary")
+    assert summary["status"] == "pass"
+    return int(summary["passed"])
+
+
+def terraform_rows(base: Path, reattach: str) -> Iterator[Row]:
+    """All rows about Terraform. `reattach`: the warm provider."""
+    folders = Folders(base)
+    inputs = {name: case["inputs"] for name, case in CASES.items()}
+
+    def all_cases() -> None:
+        plan = plan_cases(MODULE, inputs, folders.next(), reattach)
+        assert len(plan["planned_values"]["root_module"]["child_modules"]) == len(CASES)
+
+    runs = _terraform_test(folders.next(), reattach)
+    medians = in_turns(
+        {
+            "all": all_cases,
+            "one": lambda: _one_case(folders.next()),
+            "warm": lambda: _terraform_test(folders.next(), reattach),
+            "cold": lambda: _terraform_test(folders.next(), ""),
+        },
+        2,
+        warm_up=False,
+    )
+    case, run, cold = medians["all"] / len(CASES), medians["warm"] / runs, medians["cold"] / runs
+    peer = f"{PER_CASE} ({medians['one']:.1f} s; two measured, taken for each of {len(CASES)})"
+    for what, seconds in (
+        (f"{len(CASES)} cases of {MODULE} in one plan and show, per case", case),
+        (f"terraform test of {TESTED} ({runs} runs), warm provider, per run", run),
+    ):
+        ratio = medians["one"] / seconds
+        figure = f"{ratio:.0f}x less ({seconds * 1000:.0f} ms)"
+        yield Row(what, figure, "at least 50x less", ratio >= 50, peer)
+    figure = f"{cold / run:.1f}x less ({run * 1000:.0f} ms)"
+    peer = f"terraform test, the provider started by Terraform ({cold * 1000:.0f} ms)"
+    yield Row("the same, per run", figure, "-", None, peer)
