@@ -1,5 +1,4 @@
 bucket       = "prod-333333333333-guardrails-tfstate"
 key          = "guardrails/terraform.tfstate"
 region       = "us-east-2"
-encrypt      = true
 use_lockfile = true

@@ -128,6 +128,7 @@ variable "config" {
   description = "AWS Config: recorder built here or already there, and what differs from the catalogue of rules."
   type = object({
     create_recorder               = optional(bool, true)
+    create_service_linked_role    = optional(bool)
     existing_recorder_name        = optional(string)
     object_expiration_days        = optional(number, 2557)
     access_log_bucket_name        = optional(string)

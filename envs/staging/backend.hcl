@@ -1,5 +1,4 @@
 bucket       = "staging-222222222222-guardrails-tfstate"
 key          = "guardrails/terraform.tfstate"
 region       = "us-east-2"
-encrypt      = true
 use_lockfile = true

@@ -76,6 +76,7 @@ module "config_rules" {
   region                        = var.home_region
   breakglass_role_name          = module.breakglass_role.role_name
   create_recorder               = var.config.create_recorder
+  create_service_linked_role    = var.config.create_service_linked_role
   bucket_name                   = local.config_bucket_name
   existing_recorder_name        = var.config.existing_recorder_name
   object_expiration_days        = var.config.object_expiration_days

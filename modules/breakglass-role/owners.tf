@@ -44,6 +44,14 @@ locals {
         )
         Condition = { Bool = { "aws:MultiFactorAuthPresent" = "true" } }
       },
+      {
+        # `aws login` turns the console session, with its MFA, into credentials for the command line: no access key needed.
+        Sid       = "SignInFromTheCommandLineWithMfa"
+        Effect    = "Allow"
+        Action    = ["signin:AuthorizeOAuth2Access", "signin:CreateOAuth2Token"]
+        Resource  = "*"
+        Condition = { Bool = { "aws:MultiFactorAuthPresent" = "true" } }
+      },
     ]
   })
 }

@@ -145,6 +145,23 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code. Never raises for bad input, a missing tool or a refused call."""
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()  # here, where a full disk or a closed pipe still ends in one sentence
+        return code
+    except KeyboardInterrupt:
+        said = "interrupted; what was recorded is whole, and the command can be run again"
+    except BrokenPipeError:
+        said = ""
+    except Exception as error:
+        said = _sentence(error)
+    _forget_output()
+    if said:
+        print(f"guardrails: {said}", file=sys.stderr)
+    return 2
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     top = parser()
     given = top.parse_args(arguments)
     if given.version:
@@ -156,20 +173,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
         top.print_help()
         return 0
     from iam_guardrails import commands
+
+    return commands.run(given)
+
+
+def _sentence(error: Exception) -> str:
+    """What is wrong and where, in one line. $GUARDRAILS_TRACEBACK raises what nobody foresaw instead."""
     from iam_guardrails.model.problem import Problem
 
-    try:
-        return commands.run(given)
-    except Problem as problem:
-        print(f"guardrails: {problem}", file=sys.stderr)
-    except KeyboardInterrupt:
-        print(
-            "guardrails: interrupted; what was recorded is whole, and the command can be run again",
-            file=sys.stderr,
-        )
-    except BrokenPipeError:
-        sys.stderr.close()
-    return 2
+    if isinstance(error, Problem):
+        return str(error)
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror}; free the place, or choose another, and repeat"
+    if os.environ.get("GUARDRAILS_TRACEBACK"):
+        raise error
+    place = error.__traceback__
+    while place and place.tb_next:
+        place = place.tb_next
+    code = f" ({place.tb_frame.f_code.co_name}, line {place.tb_lineno})" if place else ""
+    text = " ".join(str(error).split())[:300]
+    return (
+        f"could not judge, because of a defect in guardrails itself: {type(error).__name__}: {text}{code};"
+        " GUARDRAILS_TRACEBACK=1 shows where, please report it"
+    )
+
+
+def _forget_output() -> None:
+    """Let what is still in the buffer of stdout go: Python would try to write it once more at its end."""
+    from contextlib import suppress
+
+    with suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -155,7 +155,20 @@ class Wiring:
             content: dict[str, Any] = json.loads(self.place.contract.read_text(encoding="utf-8"))
             return content
         except (OSError, ValueError):
+            return self._contract_of_the_state()
+
+    def _contract_of_the_state(self) -> dict[str, Any] | None:
+        """What the last apply, by whomever, left in the state; None when it cannot be read from here."""
+        from iam_guardrails.journeys.plan import prepare
+
+        self.progress("no apply on this machine: reading the contract from Terraform's state")
+        try:
+            prepare(self.place, self.terraform)
+            found = self.terraform.output().get("contract")
+        except Problem as problem:
+            self.progress(f"the contract cannot be read: {problem}")
             return None
+        return found if isinstance(found, dict) else None
 
     def _bucket_exists(self, bucket: str) -> bool:
         from iam_guardrails.adapters.aws import session

@@ -52,9 +52,9 @@ def test_everything_is_read(tmp_path: Path) -> None:
 
 
 def test_top_level_keys_serve_too(tmp_path: Path) -> None:
-    text = 'account_id = "1"\nhome_region = "us-east-2"\nrole_names = ["r"]\npeople = ["p"]\n'
+    text = 'account_id = 123456789012\nhome_region = "us-east-2"\nrole_names = ["r"]\npeople = ["p"]\n'
     expected = read_expectations(write(tmp_path, text))
-    assert (expected.account_id, expected.role_names, expected.people) == ("000000000001", ("r",), ("p",))
+    assert (expected.account_id, expected.role_names, expected.people) == ("123456789012", ("r",), ("p",))
 
 
 @pytest.mark.parametrize(
@@ -62,6 +62,12 @@ def test_top_level_keys_serve_too(tmp_path: Path) -> None:
     [
         ('account_id = "333333333333"', "", "account_id is missing"),
         ('account_id = "333333333333"', 'account_id = "prod"', "twelve digits"),
+        ("[breakglass]", "[breakglas]", "breakglas is not a key that means anything"),
+        ("incident_id_pattern", "incident_pattern", "breakglass.incident_pattern is not a key"),
+        ("permission_set", "permissionset", "identity_center.permissionset is not a key"),
+        ("[[waiver]]", "[[waivers]]", "waivers is not a key that means anything"),
+        ("expires_on = 2026", "expires = 2026", "waiver.expires is not a key"),
+        ('account_id = "333333333333"', 'account_id = "33333"', "twelve digits"),
         ('home_region = "us-east-2"\n\n', "home_region = 2\n\n", "home_region is 2"),
         (
             'role_names = ["prod-breakglass-admin"]',

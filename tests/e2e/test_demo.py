@@ -81,7 +81,7 @@ def told(project: Path) -> str:
 
 
 def test_the_story_is_told_to_its_end(told: str) -> None:
-    titles = ("Start", "validate", "apply", "verify", "A second plan", "Somebody", "drift", "Repair", "verify and")
+    titles = ("Start", "validate", "apply", "verify", "A second plan", "Somebody", "drift", "Repair", "verify")
     for number, title in enumerate(titles, 1):
         assert f"\n{number}. {title}" in told
     assert "Traceback" not in told

@@ -25,6 +25,24 @@ def read_expectations(path: Path) -> Expected:
     return _Reader(path, content).expected()
 
 
+KEYS: Mapping[str, frozenset[str]] = {
+    table: frozenset(names.split())
+    for table, names in {
+        "": "account_id home_region second_region environment partition breakglass role_names people identity_center"
+        " incident_id_pattern expected secrets declared known_noise waiver checkov_skip",
+        "breakglass": "role_names people identity_center incident_id_pattern administrator_reason",
+        "identity_center": "permission_set home_region users",
+        "expected": "kinds",
+        "secrets": "names",
+        "declared": "roles users access_keys",
+        "known_noise": "address reason",
+        "waiver": "rule address ticket owner reason expires_on",
+        "checkov_skip": "check reason",
+    }.items()
+}
+"""Every key there is, by table ("" is the top). Another is a slip of the pen: what it asks for would be lost."""
+
+
 class _Reader:
     """Takes typed values out of nested tables and says exactly which key is wrong."""
 
@@ -33,10 +51,11 @@ class _Reader:
         self.content = content
 
     def expected(self) -> Expected:
+        self.refuse_unknown("", self.content)
         top, role = self.content, self.table(self.content, "breakglass")
-        account_id = str(self.value(top, "account_id", (str, int), required=True)).zfill(12)
+        account_id = str(self.value(top, "account_id", (str, int), required=True))
         if not (account_id.isdigit() and len(account_id) == 12):
-            raise self.wrong("account_id", "must be the twelve digits of the account")
+            raise self.wrong("account_id", "must be the twelve digits of the account, in quotes")
         declared = self.table(top, "declared")
         return Expected(
             account_id=account_id,
@@ -63,6 +82,12 @@ class _Reader:
     def wrong(self, key: str, why: str) -> Problem:
         return Problem(f"{self.path}: {key} {why}")
 
+    def refuse_unknown(self, name: str, table: Mapping[str, Any]) -> None:
+        for key in table:
+            if key not in KEYS[name]:
+                where = f"{name}.{key}" if name else key
+                raise self.wrong(where, f"is not a key that means anything; known are: {', '.join(sorted(KEYS[name]))}")
+
     def value(self, table: Mapping[str, Any], key: str, kind: Any, required: bool = False) -> Any:
         found = table.get(key)
         if found is None:
@@ -77,12 +102,15 @@ class _Reader:
         found = table.get(key, {})
         if not isinstance(found, dict):
             raise self.wrong(key, "must be a table")
+        self.refuse_unknown(key, found)
         return found
 
     def tables(self, key: str) -> list[Mapping[str, Any]]:
         found = self.content.get(key, [])
         if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
             raise self.wrong(key, f"must be written as [[{key}]]")
+        for item in found:
+            self.refuse_unknown(key, item)
         return found
 
     def strings(self, table: Mapping[str, Any], key: str) -> tuple[str, ...]:
@@ -102,6 +130,7 @@ class _Reader:
             return None
         if not isinstance(found, dict):
             raise self.wrong("identity_center", "must be a table with permission_set, home_region and users")
+        self.refuse_unknown("identity_center", found)
         return IdentityCenter(
             permission_set=self.value(found, "permission_set", str, required=True),
             home_region=self.value(found, "home_region", str, required=True),

@@ -68,7 +68,7 @@ def find_root(start: Path) -> Path:
 def environment_folder(root: Path, name: str) -> Path:
     """envs/<name>; raises Problem with the names there are."""
     folder = root / "envs" / name
-    if not (folder / "main.tf").is_file():
+    if folder.parent != root / "envs" or name in ("", ".", "..") or not (folder / "main.tf").is_file():
         there = sorted(path.parent.name for path in (root / "envs").glob("*/main.tf"))
         raise Problem(f"there is no environment {name!r}; there are: {', '.join(there)}")
     return folder

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import iam_guardrails
+from iam_guardrails.model.problem import Problem
 
 HOST = "127.0.0.1"
 _STATE, _LOG = "sandbox.json", "sandbox.log"
@@ -30,7 +31,7 @@ _HEALTH = "/guardrails-health"
 _POLL_SECONDS = 0.05
 
 
-class SandboxError(Exception):
+class SandboxError(Problem):
     """The sandbox cannot do what was asked; the message is one sentence that says what to do."""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import threading
 from collections.abc import Callable, Mapping
@@ -53,13 +54,14 @@ class Terraform:
     def run(self, command: str, *args: str, stream: Callable[[str], None] | None = None, **options: Any) -> Ran:
         """Run one command; options as python_terraform takes them (`input=False`, `no_color=IsFlagged`, …).
 
-        `stream` gets each line of standard output as it comes. On Ctrl-C the child, which gets it too, is waited for.
+        `stream` gets each line of standard output as it comes. An interrupt is handed on to the child, once each time,
+        and the child is waited for: Terraform ends what it is doing, stores its state and releases its lock.
         """
         words = self._command(command, *args, **options)
         try:
             child = subprocess.Popen(
                 words, cwd=self.folder, env=dict(self.environ), text=True, errors="replace",
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, process_group=0,
             )  # fmt: skip
         except OSError as error:
             raise Problem(f"terraform cannot be started in {self.folder}: {error.strerror}") from None
@@ -200,19 +202,25 @@ def _collect(child: subprocess.Popen[str], stream: Callable[[str], None] | None)
     reader = threading.Thread(target=lambda: errors.extend(child.stderr or ()), daemon=True)
     reader.start()
     lines: list[str] = []
+    interrupted = False
     try:
-        for line in child.stdout:
-            lines.append(line)
-            if stream:
-                stream(line)
-        code = child.wait()
-    except KeyboardInterrupt:
-        child.wait()  # Terraform got the interrupt too: it ends what it is doing and releases its lock
-        raise
+        while True:
+            try:
+                for line in child.stdout:  # read to its end in any case: a full pipe would stop the child
+                    lines.append(line)
+                    if stream:
+                        stream(line)
+                code = child.wait()
+                break
+            except KeyboardInterrupt:
+                interrupted = True
+                child.send_signal(signal.SIGINT)  # in a group of its own, it gets none from the terminal
     finally:
         if child.poll() is None:
             child.terminate()
             child.wait()
+    if interrupted:
+        raise KeyboardInterrupt
     reader.join(timeout=5)
     return Ran(code, "".join(lines), "".join(errors))
 

@@ -24,6 +24,10 @@ def apply_plan(place: Place, terraform: Terraform, progress: Progress) -> dict[s
     except TerraformProblem as problem:
         left = rescue_state(place)
         raise TerraformProblem(f"{problem}{left}", problem.said) from None
+    except KeyboardInterrupt:
+        if left := rescue_state(place):
+            progress(f"interrupted{left}")
+        raise
     finally:
         place.verdict.unlink(missing_ok=True)  # a plan is applied at most once
         place.plan.unlink(missing_ok=True)

@@ -86,7 +86,7 @@ def _settings(folder: Path, bucket: str, expected: Expected) -> Path:
     write_atomic(
         path,
         f'bucket       = "{bucket}"\nkey          = "{STATE_KEY}"\nregion       = "{expected.home_region}"\n'
-        "encrypt      = true\nuse_lockfile = true\n",
+        "use_lockfile = true\n",
     )
     return path
 

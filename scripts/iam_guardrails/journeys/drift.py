@@ -11,7 +11,7 @@ from iam_guardrails.model.account import Account
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.finding import Finding, Verdict, Waived, Waiver
 from iam_guardrails.rules.drift import judge_drift
-from iam_guardrails.rules.waivers import apply_waivers, covers, replaced
+from iam_guardrails.rules.waivers import DRIFT, apply_waivers, covers, replaced
 
 FOR_EVER = date.max
 
@@ -20,8 +20,8 @@ def drift_verdict(plan_path: Path, live: Account, expected: Expected, today: dat
     """Judge a plan that was made with refresh against the live account. Raises Problem for an unreadable plan."""
     plan = read_plan(plan_path)
     verdict = judge_drift(changes(plan.content), account_from_plan(plan, expected), live, expected)
-    waivers = [item for item in expected.waivers if item.rule.startswith("drift-")]
-    return apply_waivers(set_noise_aside(verdict, expected), waivers, today)
+    waivers = [item for item in expected.waivers if item.rule.startswith(DRIFT)]
+    return apply_waivers(set_noise_aside(verdict, expected), waivers, today, "drift")
 
 
 def set_noise_aside(verdict: Verdict, expected: Expected) -> Verdict:

@@ -36,7 +36,7 @@ def judge_plan(path: Path, expected: Expected, today: date, checkov: CheckovJudg
         if passed and not more and not doubts:
             clean.append(Clean("checkov", passed))
     whole = Verdict(tuple(findings), tuple(unsure), (), tuple(clean), verdict.live_only)
-    return apply_waivers(whole, expected.waivers, today)
+    return apply_waivers(whole, expected.waivers, today, "plan")
 
 
 def refuse_another_account(plan: PlanFile, expected: Expected) -> None:

@@ -43,9 +43,11 @@ def require_judged_plan(place: Place) -> None:
 
 def _load(place: Place, again: str) -> dict[str, Any]:
     try:
-        content: dict[str, Any] = json.loads(place.verdict.read_text(encoding="utf-8"))
-        return content
+        content: Any = json.loads(place.verdict.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise Problem(f"the saved plan of {place.environment} has not been judged; {again}") from None
-    except ValueError:
-        raise Problem(f"the verdict of {place.environment} cannot be read; {again}") from None
+    except (OSError, ValueError):
+        content = None
+    if not isinstance(content, dict):
+        raise Problem(f"the verdict of {place.environment} cannot be read; {again}")
+    return content

@@ -39,7 +39,7 @@ def judge_live(
     findings, unsure, seen = judge_contract(contract, account)
     verdict = replaced(verdict, findings=(*verdict.findings, *findings), not_judged=(*verdict.not_judged, *unsure),
                        clean=(*verdict.clean, *seen))  # fmt: skip
-    return apply_waivers(beyond(verdict, limits), expected.waivers, today)
+    return apply_waivers(beyond(verdict, limits), expected.waivers, today, "live")
 
 
 def beyond(verdict: Verdict, limits: Limits) -> Verdict:

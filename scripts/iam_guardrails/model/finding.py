@@ -77,7 +77,7 @@ class Verdict:
     """The whole outcome.
 
     `live_only` are the rules a plan cannot answer: `verify` judges them;
-    `notes` are sentences a person should read though nothing is wrong."""
+    `unused_waivers` covered nothing; `notes` are sentences a person should read though nothing is wrong."""
 
     findings: tuple[Finding, ...] = ()
     not_judged: tuple[NotJudged, ...] = ()
@@ -85,6 +85,7 @@ class Verdict:
     clean: tuple[Clean, ...] = ()
     live_only: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    unused_waivers: tuple[Waiver, ...] = ()
 
     @property
     def exit_code(self) -> int:

@@ -30,6 +30,10 @@ def as_object(verdict: Verdict, title: str) -> dict[str, Any]:
             }
             for item in verdict.waived
         ],
+        "unused_waivers": [
+            {"rule": item.rule, "address": item.address, "ticket": item.ticket, "owner": item.owner}
+            for item in verdict.unused_waivers
+        ],
         "clean": [item.rule for item in verdict.clean],
         "live_only": list(verdict.live_only),
         "notes": list(verdict.notes),

@@ -25,6 +25,8 @@ def render(verdict: Verdict, title: str) -> str:
             for i in verdict.waived
         ],
     )  # fmt: skip
+    unused = [(f"`{i.rule}`", f"`{i.address}`", i.ticket, i.owner) for i in verdict.unused_waivers]
+    parts += table(("Unused waiver", "Where", "Ticket", "Owner"), unused)
     parts += [f"- {note}" for note in verdict.notes]
     return "\n".join(parts).rstrip() + "\n"
 

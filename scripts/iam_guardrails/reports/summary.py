@@ -19,6 +19,7 @@ def counts(verdict: Verdict) -> dict[str, int]:
         "not_judged": sum(not item.limit for item in verdict.not_judged),
         "sandbox_limits": sum(bool(item.limit) for item in verdict.not_judged),
         "waived": len(verdict.waived),
+        "unused_waivers": len(verdict.unused_waivers),
         "clean": len(verdict.clean),
         "live_only": len(verdict.live_only),
     }
@@ -37,6 +38,8 @@ def closing(verdict: Verdict) -> str:
     parts.append(f"{number['not_judged']} not judged")
     if number["waived"]:
         parts.append(f"{number['waived']} waived")
+    if number["unused_waivers"]:
+        parts.append(f"{number['unused_waivers']} waivers unused")
     if number["sandbox_limits"]:
         parts.append(f"{number['sandbox_limits']} beyond what the embedded AWS can show")
     if number["live_only"]:

@@ -28,6 +28,9 @@ def render(verdict: Verdict, title: str) -> str:
             f" ({item.waiver.ticket}, {item.waiver.owner}, until {item.waiver.expires_on.isoformat()})"
             for item in verdict.waived
         ]
+    if verdict.unused_waivers:
+        lines.append("\nUNUSED WAIVERS (remove them, so that they cannot hide a finding that comes back)")
+        lines += [f"  {i.rule} at {i.address} ({i.ticket}, {i.owner})" for i in verdict.unused_waivers]
     limits = [item for item in verdict.not_judged if item.limit]
     if limits:
         lines.append("\nBEYOND THE EMBEDDED AWS (not verified; a real account is needed)")

@@ -30,8 +30,8 @@ def owner_user_exists(owner: Owner, account: Account, _expected: Expected) -> It
 @rule(
     id="owner-mfa-device", severity="critical", seed="6 Owner", live_only=True, nothing=_NOTHING,
     title="Every owner's IAM user has an MFA device",
-    remedy="Let the owner register a device: sign in, Security credentials, Assign MFA device "
-    "(authenticator app).",
+    remedy="Let an administrator assign an authenticator app together with the owner "
+    "(IAM, the user, Security credentials, Assign MFA device).",
     reference=_MFA_PAGE, select=owners, needs=("roles", "users"),
 )  # fmt: skip
 def owner_mfa_device(owner: Owner, account: Account, _expected: Expected) -> Iterator[str]:

@@ -17,7 +17,7 @@ def judge_contract(
     """Look for every ARN the contract names (at any depth) among what the reader saw."""
     where = f"account {account.account_id}"
     if contract is None:
-        reason = "this machine has not applied the environment, so there is no contract to compare with"
+        reason = "the state holds no contract to compare with, or it cannot be read from here (see the progress above)"
         return (), (NotJudged(RULE, where, reason),), ()
     wanted = list(_arns(contract, ""))
     if not wanted:

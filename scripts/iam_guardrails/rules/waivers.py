@@ -1,7 +1,8 @@
-"""Waivers: a finding somebody answers for, until a day. An expired waiver is a finding itself, an unused one too."""
+"""Waivers: a finding somebody answers for, until a day. An expired one is a finding itself; an unused one is told."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from fnmatch import fnmatchcase
@@ -9,7 +10,9 @@ from typing import Any
 
 from iam_guardrails.model.finding import Finding, Verdict, Waived, Waiver
 
-PARTS = ("findings", "not_judged", "waived", "clean", "live_only", "notes")
+PARTS = ("findings", "not_judged", "waived", "clean", "live_only", "notes", "unused_waivers")
+DRIFT = "drift-"
+LIVE_NAME = re.compile(r"[a-z]{2}(-[a-z]+)+-\d/")
 
 
 def replaced(verdict: Verdict, **changes: Any) -> Verdict:
@@ -23,10 +26,11 @@ def covers(waiver: Waiver, finding: Finding) -> bool:
     return waiver.rule == finding.rule and fnmatchcase(finding.address, pattern)
 
 
-def apply_waivers(verdict: Verdict, waivers: Iterable[Waiver], today: date) -> Verdict:
-    """Move waived findings aside; add `waiver-expired` and `waiver-unused` findings.
+def apply_waivers(verdict: Verdict, waivers: Iterable[Waiver], today: date, origin: str) -> Verdict:
+    """Move waived findings aside, add a `waiver-expired` finding per expired waiver, list the unused ones.
 
-    An expired waiver covers nothing: the finding it covered stands again.
+    An expired waiver covers nothing: the finding it covered stands again. A waiver is unused only where this journey
+    could have used it: see `concerns`.
     """
     waivers = tuple(waivers)
     live = [item for item in waivers if item.expires_on >= today]
@@ -40,8 +44,24 @@ def apply_waivers(verdict: Verdict, waivers: Iterable[Waiver], today: date) -> V
             waived.append(Waived(finding, match))
     used = {id(item.waiver) for item in waived}
     findings += [_expired(item) for item in waivers if item.expires_on < today]
-    findings += [_unused(item) for item in live if id(item) not in used]
-    return replaced(verdict, findings=tuple(findings), waived=(*verdict.waived, *waived))
+    unused = tuple(item for item in live if id(item) not in used and concerns(item, verdict, origin))
+    return replaced(verdict, findings=tuple(findings), waived=(*verdict.waived, *waived), unused_waivers=unused)
+
+
+def concerns(waiver: Waiver, verdict: Verdict, origin: str) -> bool:
+    """Whether the journey over `origin` ("plan", "live" or "drift") could have met what the waiver is about.
+
+    Drift is judged by drift alone; live things go by ARN or "region/name", planned ones by their Terraform address;
+    checkov's checks concern a run with checkov; a rule that only the live account can show does not concern a plan.
+    """
+    if waiver.rule.startswith(DRIFT) or origin == "drift":
+        return waiver.rule.startswith(DRIFT) and origin == "drift"
+    if waiver.rule.startswith("CKV"):
+        return any(item.rule == "checkov" for item in verdict.clean) or any(
+            i.source == "checkov" for i in verdict.findings
+        )
+    named_live = waiver.address.startswith(("arn:", "account")) or bool(LIVE_NAME.match(waiver.address))
+    return named_live if origin == "live" else not named_live and waiver.rule not in verdict.live_only
 
 
 def _expired(item: Waiver) -> Finding:
@@ -49,12 +69,4 @@ def _expired(item: Waiver) -> Finding:
         "waiver-expired", "high", item.address,
         f"the waiver of {item.rule} ({item.ticket}, {item.owner}) ended on {item.expires_on.isoformat()}",
         "mend what it covered, or have its owner decide again and write a new expires_on",
-    )  # fmt: skip
-
-
-def _unused(item: Waiver) -> Finding:
-    return Finding(
-        "waiver-unused", "low", item.address,
-        f"the waiver of {item.rule} ({item.ticket}, {item.owner}) covers nothing any more",
-        "remove it from guardrails.toml, so that it cannot hide a finding that comes back",
     )  # fmt: skip
