@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from iam_guardrails import commands
 from iam_guardrails.cli import main
 
 PLANS = Path(__file__).parent / "cases" / "plans"
@@ -165,3 +168,32 @@ def test_rules_are_listed_in_every_form(capsys: pytest.CaptureFixture[str]) -> N
     assert all(f"`{item['id']}`" in table for item in listed)
     assert main(["rules"]) == 0
     assert f"{len(listed)} rules" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [["rules"], ["--version"], ["--help"]])
+def test_a_full_disk_behind_stdout(arguments: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run([sys.executable, "-m", "iam_guardrails", *arguments], stdout=full,
+                             stderr=subprocess.PIPE, text=True, check=False)  # fmt: skip
+    if arguments != ["--help"]:  # argparse itself ends after --help
+        assert ran.returncode == 2
+        assert ran.stderr.startswith("guardrails: No space left on device")
+    assert "Traceback" not in ran.stderr
+
+
+def test_a_defect_of_our_own_is_not_taken_for_findings(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(_given: object) -> int:
+        raise LookupError("no such thing")
+
+    monkeypatch.delenv("GUARDRAILS_TRACEBACK", raising=False)
+    monkeypatch.setitem(commands.HANDLERS, "rules", broken)
+    assert main(["rules"]) == 2
+    assert "defect in guardrails itself: LookupError: no such thing (broken, line" in sentence(capsys)
+
+
+@pytest.mark.parametrize("name", ["../envs/dev", ".", "nowhere"])
+def test_an_environment_is_named_by_its_name(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--root", str(PLANS.parents[2]), "plan", name]) == 2
+    assert "there is no environment" in sentence(capsys)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.adapters.plans import SNS, account, one
+from tests.adapters.plans import SNS, account, content, made, one
 
 from iam_guardrails.adapters.plan_json.references import leaves
+from iam_guardrails.model.account import Key
 from iam_guardrails.model.unknown import Unknown
 
 SHAPES = account("reference-shapes")
@@ -100,3 +101,85 @@ def test_leaves_are_the_references_as_written() -> None:
     assert leaves(written) == ['module.a["x.y"].out', "var.b", "aws_x.y[0].arn"]
     assert leaves(["aws_x.y.arn", "aws_x.y", "aws_x.y"]) == ["aws_x.y.arn"]
     assert leaves(["aws_x.y.arn", "aws_x.yz"]) == ["aws_x.y.arn", "aws_x.yz"]
+
+
+def test_a_metric_name_made_from_a_filter_is_unknown_and_names_the_filter() -> None:
+    plan = content("twelve-repaired")
+    address = "aws_cloudwatch_metric_alarm.breakglass"
+    for change in plan["resource_changes"]:
+        if change["address"] == address:
+            del change["change"]["after"]["metric_name"]
+            change["change"]["after_unknown"]["metric_name"] = True
+    for resource in plan["planned_values"]["root_module"]["resources"]:
+        if resource["address"] == address:
+            del resource["values"]["metric_name"]
+    for resource in plan["configuration"]["root_module"]["resources"]:
+        if resource["address"] == address:
+            source = "aws_cloudwatch_log_metric_filter.breakglass"
+            resource["expressions"]["metric_name"] = {"references": [f"{source}.id", source]}
+    name = one(made(plan).alarms, address).metric_name
+    assert isinstance(name, Unknown)  # the reference may stand inside a longer text
+    assert name.references == ("aws_cloudwatch_log_metric_filter.breakglass",)
+
+
+@pytest.mark.parametrize(("given", "prefix"), [({"name_prefix": "ops-"}, "ops-"), ({}, "")])
+def test_a_role_whose_name_is_decided_at_apply_says_how_it_begins(given: dict[str, str], prefix: str) -> None:
+    plan = content("twelve-repaired")
+    for change in plan["resource_changes"]:
+        if change["address"] == "aws_iam_role.breakglass":
+            del change["change"]["after"]["name"]
+            change["change"]["after"].update(given)
+            change["change"]["after_unknown"]["name"] = True
+    for resource in plan["planned_values"]["root_module"]["resources"]:
+        if resource["address"] == "aws_iam_role.breakglass":
+            del resource["values"]["name"]
+            resource["values"].update(given)
+    assert one(made(plan).roles, "aws_iam_role.breakglass").name_prefix == prefix
+    assert one(account("twelve-repaired").roles, "aws_iam_role.breakglass").name_prefix is None
+
+
+def looked_up_key(given: dict[str, object], alias: str) -> Key:
+    """A deferred `data.aws_kms_key` whose key_id is configured as `given`, beside an alias that is looked up too."""
+    data = {"mode": "data", "name": "it", "provider_name": "registry.terraform.io/hashicorp/aws"}
+    one_alias = {**data, "type": "aws_kms_alias", "address": "data.aws_kms_alias.it"}
+    key = {**data, "type": "aws_kms_key", "address": "data.aws_kms_key.it"}
+    known = {"key_id": given["constant_value"]} if "constant_value" in given else {}
+    hidden = {"arn": True, "enabled": True, "key_manager": True} | ({} if known else {"key_id": True})
+    plan = {
+        "planned_values": {"root_module": {"resources": [
+            {**one_alias, "values": {"name": alias}}, {**key, "values": known},
+        ]}},
+        "resource_changes": [
+            {**one_alias, "change": {"actions": ["read"], "after": {"name": alias}, "after_unknown": {"arn": True}}},
+            {**key, "change": {"actions": ["read"], "after": known, "after_unknown": hidden}},
+        ],
+        "configuration": {"root_module": {"resources": [
+            {**one_alias, "expressions": {"name": {"constant_value": alias}}},
+            {**key, "expressions": {"key_id": given}},
+        ]}},
+    }  # fmt: skip
+    return one(made(plan).keys, "data.aws_kms_key.it")
+
+
+THROUGH_ALIAS = {"references": ["data.aws_kms_alias.it.target_key_id", "data.aws_kms_alias.it"]}
+
+
+@pytest.mark.parametrize(
+    ("given", "alias", "aws_managed"),
+    [
+        ({"constant_value": "alias/aws/sns"}, "alias/other", True),
+        ({"constant_value": "arn:aws:kms:us-east-2:333333333333:alias/aws/sns"}, "alias/other", True),
+        ({"constant_value": "alias/alerts"}, "alias/aws/sns", False),
+        (THROUGH_ALIAS, "alias/aws/sns", True),
+        (THROUGH_ALIAS, "alias/alerts", False),
+    ],
+)
+def test_a_looked_up_key_is_known_by_its_alias(given: dict[str, object], alias: str, aws_managed: bool) -> None:
+    key = looked_up_key(given, alias)
+    assert key.aws_managed is aws_managed
+    assert key.enabled is True
+
+
+def test_whose_a_key_looked_up_by_its_id_is_cannot_be_said() -> None:
+    key = looked_up_key({"constant_value": "1234abcd-12ab-34cd-56ef-1234567890ab"}, "alias/aws/sns")
+    assert isinstance(key.enabled, Unknown)

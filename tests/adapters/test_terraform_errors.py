@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iam_guardrails.adapters.terraform import first_error
-from iam_guardrails.adapters.terraform_errors import explain
+from iam_guardrails.adapters.terraform_errors import diagnostics, explain, first_error
 
 LOCK = """
 ╷
@@ -64,4 +63,22 @@ def test_the_first_diagnostic_in_one_line() -> None:
         "╷\n│ Error: Invalid value\n│\n│   on main.tf line 3, in module:\n│    3: x = 1\n│\n│ It must be 2.\n╵\n"
         "╷\n│ Error: Other\n╵"
     )
-    assert first_error(text) == "Error: Invalid value It must be 2."
+    assert first_error(text) == "Error: Invalid value in main.tf line 3: It must be 2."
+
+
+def test_what_the_box_draws_around_the_sentence_is_left_out() -> None:
+    text = (
+        "╷\n│ Error: Invalid value for variable\n│\n│   on terraform.tfvars line 1:\n│    1: environment = 5\n"
+        "│     ├────────────────\n│     │ var.environment is 5\n│\n│ environment must be the folder's name.\n│\n"
+        "│ This was checked by the validation rule at variables.tf:6,3-13.\n╵"
+    )
+    said = "Error: Invalid value for variable in terraform.tfvars line 1: environment must be the folder's name."
+    assert first_error(text) == said
+    unboxed = "\n".join(line.removeprefix("│ ").strip("╷╵") for line in text.splitlines())
+    assert first_error(unboxed) == said
+
+
+def test_warnings_are_told_apart_from_errors() -> None:
+    text = "Warning: Value for undeclared variable\n\nNo such variable.\n\nError: Other\n\nIt is wrong.\n"
+    assert diagnostics(text, "Warning:") == ["Warning: Value for undeclared variable No such variable."]
+    assert diagnostics(text, "Error:") == ["Error: Other It is wrong."]

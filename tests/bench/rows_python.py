@@ -12,9 +12,11 @@ from tests.bench.measure import BIN, ROOT, Row, command, in_turns, shown
 
 GUARDRAILS = BIN / "guardrails"
 BARE: Sequence[str | Path] = (BIN / "python", "-c", "pass")
-PLAN = ROOT / "tests" / "cases" / "plans" / "foreign-nested" / "plan.json"
+PLANS = ROOT / "tests" / "cases" / "plans"
+PLAN = PLANS / "reference-shapes" / "plan.json"  # the largest of the saved plans, some 60 resources
+CONFIG = PLANS / "foreign-nested" / "guardrails.toml"
 OWN: Sequence[str | Path] = (
-    GUARDRAILS, "validate", "--plan", PLAN, "--config", PLAN.with_name("guardrails.toml"),
+    GUARDRAILS, "validate", "--plan", PLAN, "--config", CONFIG,
 )  # fmt: skip
 JUDGED = (0, 1, 2)  # whatever the verdict is, the plan was judged
 

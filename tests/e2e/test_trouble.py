@@ -187,6 +187,71 @@ def test_ctrl_c(project: Path, running: sandbox.Sandbox) -> None:
     assert wired(project).plan() is True, "the state lock was left behind"
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM])
+def test_an_apply_that_is_cut_short_can_be_finished(
+    number: signal.Signals, project: Path, running: sandbox.Sandbox
+) -> None:
+    main = project / "envs" / "dev" / "main.tf"
+    key = "  description = aws_sns_topic.first.name\n"
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": "arn:aws:iam::111111111111:root"},
+                "Action": "kms:*",
+                "Resource": "*",
+            }
+        ],
+    }
+    # the provider reads a policy back for several seconds, and nothing else tells when a key is half-made
+    protected = f"{key}  policy = {json.dumps(json.dumps(policy))}\n  lifecycle {{\n    prevent_destroy = true\n  }}\n"
+    main.write_text(main.read_text().replace(key, protected))
+    wiring = wired(project)
+    wiring.plan()
+    record(wiring.place, Verdict(), datetime.now(UTC))
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    child = subprocess.Popen(
+        [sys.executable, "-m", "iam_guardrails", "apply", "dev", "--sandbox"], cwd=project, env=environ,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    assert child.stderr
+    for line in child.stderr:
+        if "aws_sns_topic.first" in line:
+            break
+    time.sleep(1)  # the key is being made; it takes several seconds
+    os.kill(child.pid, number)  # nobody but the program itself is told
+    _, err = child.communicate(timeout=120)
+    assert child.returncode == 2, err
+    assert "interrupted" in err
+    assert "Traceback" not in err
+    assert not wiring.place.plan.exists()
+    told: list[str] = []
+    again = Wiring.make(project, "dev", True, told.append)
+    assert again.plan() is True, "the lock was left behind, or the half-made key stands in the way"
+    assert any("aws_kms_key.slow was half-made" in text for text in told)
+    record(again.place, Verdict(), datetime.now(UTC))
+    assert len(again.apply()["topics"]) == 2
+    assert wired(project).plan() is False
+
+
+def test_a_disk_that_is_full(project: Path, running: sandbox.Sandbox) -> None:
+    words = [sys.executable, "-m", "iam_guardrails", "plan", "dev", "--sandbox"]
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    ran = subprocess.run(["bash", "-c", 'ulimit -f 1; exec "$@"', "bash", *words], cwd=project, env=environ,
+                         capture_output=True, text=True, timeout=180, check=False)  # fmt: skip
+    assert "too large" in refused(ran).lower()
+    left = project / ".guardrails" / "sandbox" / "dev"
+    assert not list(left.glob("*plan*")), "a half-written plan was left"
+
+
+def test_a_misspelt_variable_is_refused(project: Path, running: sandbox.Sandbox) -> None:
+    (project / "envs" / "dev" / "terraform.tfvars").write_text("watched_secret_arn = {}\n")
+    said = refused(guardrails("plan", "dev", "--sandbox", cwd=project))
+    assert "watched_secret_arn" in said
+    assert "terraform.tfvars" in said
+
+
 def test_another_holds_the_lock(project: Path, running: sandbox.Sandbox) -> None:
     wiring = wired(project)
     wiring.plan()

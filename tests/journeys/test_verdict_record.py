@@ -44,6 +44,8 @@ def test_a_clean_plan_may_be_applied(place: Place) -> None:
         (lambda p: p.plan.unlink(), "there is no saved plan"),
         (lambda p: p.verdict.unlink(), "has not been judged"),
         (lambda p: p.verdict.write_text("{"), "cannot be read"),
+        (lambda p: p.verdict.write_text("[]"), "cannot be read"),
+        (lambda p: p.verdict.write_bytes(b"\xff\xfe"), "cannot be read"),
         (lambda p: p.plan.write_bytes(b"another"), "not the one that was judged"),
         (lambda p: (p.folder / "main.tf").write_text("# changed"), "is stale"),
         (lambda p: (p.root / "modules" / "m" / "m.tf").write_text("# changed"), "is stale"),

@@ -95,7 +95,7 @@ run "example" {
 
   assert {
     condition = alltrue([for action in [
-      "cloudtrail:Stop*", "cloudtrail:UpdateTrail", "config:Stop*", "kms:ScheduleKeyDeletion", "kms:PutKeyPolicy", "cloudwatch:PutAlarmMuteRule", "sns:Unsubscribe",
+      "cloudtrail:Stop*", "cloudtrail:UpdateTrail", "config:Stop*", "kms:ScheduleKeyDeletion", "kms:PutKeyPolicy", "cloudwatch:PutAlarmMuteRule", "sns:Unsubscribe", "logs:*AccountPolicy",
       "logs:PutMetricFilter", "logs:Delete*", "cloudwatch:DisableAlarmActions", "cloudwatch:SetAlarmState", "sns:DeleteTopic", "events:DisableRule",
       "events:RemoveTargets", "iam:Update*", "iam:Put*", "iam:Delete*", "iam:CreateAccessKey", "signin:AuthorizeOAuth2Access", "signin:CreateOAuth2Token",
       ] : contains(flatten([for statement in jsondecode(aws_iam_policy.boundary.policy).Statement : statement.Action if statement.Effect == "Deny"]), action)
@@ -217,6 +217,12 @@ run "administrator_by_written_choice" {
   assert {
     condition     = contains(jsondecode(aws_iam_policy.boundary.policy).Statement[0].Action, "*") && length(jsondecode(aws_iam_policy.boundary.policy).Statement) > 5
     error_message = "The ceiling opens, the denials stay."
+  }
+
+  assert {
+    condition = one([for statement in jsondecode(aws_iam_policy.boundary.policy).Statement : statement.Condition.StringLike["cloudwatch:namespace"]
+    if statement.Sid == "KeepTheMetrics"]) == "BreakGlassGuardrails/*"
+    error_message = "An administrator could push a negative number into the metric of the alarm and so keep it quiet."
   }
 }
 

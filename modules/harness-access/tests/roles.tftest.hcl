@@ -205,3 +205,14 @@ run "other_provider_and_other_state" {
     error_message = "The reader must be able to read Identity Center and the organisation when asked for."
   }
 }
+
+# Here and not among the refusals, because the length of the policy needs the real provider.
+run "refuses_more_readers_than_a_trust_policy_holds" {
+  command = plan
+
+  variables {
+    reader_principals = [for number in range(60) : "arn:aws:iam::333333333333:user/owners/reader-${number}"]
+  }
+
+  expect_failures = [aws_iam_role.reader]
+}

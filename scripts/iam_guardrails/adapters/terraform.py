@@ -7,16 +7,14 @@ and because the environment of the child must not be the environment of this pro
 from __future__ import annotations
 
 import json
-import re
-import signal
 import subprocess
-import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from iam_guardrails.adapters.files import write_atomic
-from iam_guardrails.adapters.terraform_errors import explain
+from iam_guardrails.adapters.terraform_errors import diagnostics, explain, first_error
+from iam_guardrails.adapters.terraform_process import Ran, collect
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.value import frozen
 
@@ -31,15 +29,6 @@ class TerraformProblem(Problem):
     def __init__(self, message: str, said: str = "") -> None:
         super().__init__(message)
         self.said = said
-
-
-@frozen
-class Ran:
-    """How a command ended: exit code, standard output, standard error (both as text)."""
-
-    code: int
-    out: str
-    err: str
 
 
 @frozen
@@ -65,7 +54,7 @@ class Terraform:
             )  # fmt: skip
         except OSError as error:
             raise Problem(f"terraform cannot be started in {self.folder}: {error.strerror}") from None
-        return _collect(child, stream)
+        return collect(child, stream)
 
     def _command(self, command: str, *args: str, **options: Any) -> list[str]:
         from python_terraform import Terraform as Builder  # here: most commands never need it
@@ -114,6 +103,11 @@ class Terraform:
                        lock_timeout=self.environ.get(LOCK_TIMEOUT, "60s"), **options)  # fmt: skip
         if ran.code not in (0, 2):
             self._check(ran, "terraform plan failed")
+        for said in diagnostics(ran.out + ran.err, "Warning:"):
+            if "undeclared variable" in said:  # Terraform drops such a value, and whoever wrote it would not know
+                what = said.removeprefix("Warning: ").partition(" If you meant")[0]
+                raise TerraformProblem(f"{self.folder.name}: {what} Correct the name there, or remove it.", said)
+            self.progress(said)
         return ran.code == 2
 
     def show(self, plan: Path) -> str:
@@ -145,6 +139,11 @@ class Terraform:
     def force_unlock(self, lock_id: str) -> None:
         """Release the state lock `lock_id`. Raises TerraformProblem."""
         self._check(self.run("force-unlock", lock_id, force=_flag()), "terraform force-unlock failed")
+
+    def untaint(self, address: str) -> None:
+        """Keep a resource that Terraform wants to replace, because making it was cut short. Raises TerraformProblem."""
+        wait = self.environ.get(LOCK_TIMEOUT, "60s")
+        self._check(self.run("untaint", address, lock_timeout=wait), "terraform untaint failed")
 
     def unformatted(self) -> list[str]:
         """The files below the folder that `terraform fmt` would change. Raises TerraformProblem."""
@@ -183,7 +182,7 @@ class _Told:
             self.total += 1
         elif kind == "apply_complete":
             self.done += 1
-            of = f" of {self.total}" if self.total else ""
+            of = f" of {max(self.total, self.done)}" if self.total else ""
             self.progress(f"{self.done}{of} {item['hook']['resource']['addr']}")
         elif kind == "diagnostic" and item["diagnostic"]["severity"] == "error":
             diagnostic = item["diagnostic"]
@@ -194,47 +193,3 @@ def _flag() -> Any:
     from python_terraform import IsFlagged
 
     return IsFlagged
-
-
-def _collect(child: subprocess.Popen[str], stream: Callable[[str], None] | None) -> Ran:
-    assert child.stdout and child.stderr
-    errors: list[str] = []
-    reader = threading.Thread(target=lambda: errors.extend(child.stderr or ()), daemon=True)
-    reader.start()
-    lines: list[str] = []
-    interrupted = False
-    try:
-        while True:
-            try:
-                for line in child.stdout:  # read to its end in any case: a full pipe would stop the child
-                    lines.append(line)
-                    if stream:
-                        stream(line)
-                code = child.wait()
-                break
-            except KeyboardInterrupt:
-                interrupted = True
-                child.send_signal(signal.SIGINT)  # in a group of its own, it gets none from the terminal
-    finally:
-        if child.poll() is None:
-            child.terminate()
-            child.wait()
-    if interrupted:
-        raise KeyboardInterrupt
-    reader.join(timeout=5)
-    return Ran(code, "".join(lines), "".join(errors))
-
-
-def first_error(text: str) -> str:
-    """The first error of Terraform's boxed diagnostics, in one line."""
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
-    lines = [line.strip("│╷╵ \t") for line in plain.splitlines()]
-    start = next((n for n, line in enumerate(lines) if line.startswith("Error:")), 0)
-    kept: list[str] = []
-    for line in lines[start:]:
-        if line.startswith("Error:") and kept:
-            break
-        if line and not line.startswith(("on ", "with ")) and not re.match(r"\d+: ", line):
-            kept.append(line)
-    sentence = " ".join(kept) or "it said nothing"
-    return sentence if len(sentence) < 600 else sentence[:600] + " …"

@@ -44,3 +44,43 @@ def explain(said: str, name: str, endpoint: str, first: str) -> str | None:
                 lock=f" ({who.group(1)})" if who else "",
             )
     return None
+
+
+def kept_from_replacement(said: str) -> list[str]:
+    """The addresses that a plan would destroy or replace, and that the configuration protects with prevent_destroy."""
+    plain = re.sub(r"[│╷╵\s]+", " ", said)
+    return list(dict.fromkeys(re.findall(r"Resource (\S+) has lifecycle\.prevent_destroy set", plain)))
+
+
+def first_error(text: str) -> str:
+    """The first error of Terraform's diagnostics, in one line, with the place it names."""
+    return next(iter(diagnostics(text, "Error:")), None) or _shortened(" ".join(text.split())) or "it said nothing"
+
+
+def diagnostics(text: str, kind: str) -> list[str]:
+    """Terraform's diagnostics of one kind ("Error:" or "Warning:"), each in one line, with the place it names."""
+    found: list[list[str]] = []
+    place, drawn = "", int("╷" in text)  # a box around each diagnostic, and in it another around its variables
+    for raw in re.sub(r"\x1b\[[0-9;]*m", "", text).splitlines():
+        line = raw.strip("│╷╵ \t")
+        if line.startswith(("Error:", "Warning:")):
+            found.append([line])
+            place = ""
+        elif not found or not line or raw.count("│") > drawn or _aside(line):
+            continue
+        elif named := re.match(r"on (\S+ line \d+)", line):
+            place = place or f"in {named.group(1)}:"
+            found[-1].insert(1, place)
+        else:
+            found[-1].append(line)
+    return [_shortened(" ".join(lines)) for lines in found if lines[0].startswith(kind)]
+
+
+def _aside(line: str) -> bool:
+    """Source excerpts, the edge of the inner box, and which resource: what stands around the sentence."""
+    aside = ("with ", "├", "This was checked by the validation rule")
+    return line.startswith(aside) or bool(re.match(r"\d+:(\s|$)", line))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) < 600 else text[:600] + " …"

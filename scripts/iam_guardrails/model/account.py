@@ -36,7 +36,10 @@ class NamedPolicy:
 
 @frozen
 class Role:
-    """An IAM role. `attached_policy_arns` holds ARNs (or Unknown elements); `unique_id` is the AROA… id, live only."""
+    """An IAM role. `attached_policy_arns` holds ARNs (or Unknown elements); `unique_id` is the AROA… id, live only.
+
+    `name_prefix`: what the name will begin with ("" for anything) where it is decided at apply; else None.
+    """
 
     address: str
     name: str
@@ -50,6 +53,7 @@ class Role:
     tags: Mapping[str, str] = field(default_factory=dict)
     unique_id: str = ""
     last_used_at: datetime | None = None
+    name_prefix: str | None = None
 
 
 @frozen

@@ -16,7 +16,10 @@ from iam_guardrails.rules.watch import actions_of, targets_of
 
 CLOUDWATCH = "cloudwatch.amazonaws.com"
 EVENTS = "events.amazonaws.com"
-_ALERT_NAME = Expression(r"alert|alarm|security|break-?glass|guardrail|incident|pager|on-?call", re.IGNORECASE)
+_ALERT_NAME = Expression(
+    r"alert|alarm|security|break-?glass|guardrail|incident|pager|on-?call|(^|[-_])(sec|soc|cis|audit)(ops)?($|[-_])",
+    re.IGNORECASE,
+)
 
 
 @once
@@ -24,7 +27,8 @@ def ours(account: Account, expected: Expected) -> tuple[Topic, ...]:
     """The topics security alarms and event rules speak to.
 
     Where one of those speaks to nobody, also topics that no other alarm uses and whose name says alert (or
-    the only topic there is): they are what it was meant to speak to.
+    the only topic there is): they are what it was meant to speak to. So are topics whose name says alert where
+    an action is hidden behind a local value, whose content a plan does not show.
     """
     reached = _alarm_actions(account, expected) | _rule_targets(account, expected)
     return tuple(topic for topic in account.topics if topic.arn in reached or _is_meant(topic, account, expected))
@@ -44,11 +48,18 @@ def _rule_targets(account: Account, expected: Expected) -> set[str]:
 
 def _is_meant(topic: Topic, account: Account, expected: Expected) -> bool:
     alarms = ours_and_pipelines(account, expected)
+    if _others_use(topic, account, alarms):
+        return False
+    says_alert = bool(_ALERT_NAME.search(topic.name))
+    if says_alert and any(_hidden(action) for alarm in alarms for action in actions_of(alarm, account)):
+        return True
     mute_alarm = any(not list(actions_of(alarm, account)) for alarm in alarms)
     mute_rule = any(not targets_of(rule, account) for rule in security_rules(account, expected))
-    if not (mute_alarm or mute_rule) or _others_use(topic, account, alarms):
-        return False
-    return len(account.topics) == 1 or bool(_ALERT_NAME.search(topic.name))
+    return (mute_alarm or mute_rule) and (says_alert or len(account.topics) == 1)
+
+
+def _hidden(action: str | Unknown) -> bool:
+    return isinstance(action, Unknown) and any(name.startswith("local.") for name in action.references)
 
 
 def _others_use(topic: Topic, account: Account, alarms: tuple[Alarm, ...]) -> bool:

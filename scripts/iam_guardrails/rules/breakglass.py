@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from iam_guardrails.model.account import Account, Role
 from iam_guardrails.model.expected import Expected
-from iam_guardrails.model.unknown import known
+from iam_guardrails.model.unknown import NotKnown, known
 from iam_guardrails.model.value import frozen
 from iam_guardrails.rules import (
     breakglass_identity_center,
@@ -25,17 +25,27 @@ NAME_AND_PATH = 64
 
 @frozen
 class DeclaredRole:
-    """A role that guardrails.toml names; `address` is the found role's, else the name itself."""
+    """A role that guardrails.toml names; `address` is the found role's, else the name itself.
+
+    maybe: the address of a role of the plan whose name is decided at apply and may become this one.
+    """
 
     address: str
     name: str
     found: bool
+    maybe: str = ""
 
 
 def _declared_roles(account: Account, expected: Expected) -> Iterator[DeclaredRole]:
     for name in expected.role_names:
         role = next((item for item in account.roles if item.name == name), None)
-        yield DeclaredRole(role.address if role else f"role/{name}", name, role is not None)
+        maybe = next((item.address for item in account.roles if _may_become(item, name)), "")
+        yield DeclaredRole(role.address if role else f"role/{name}", name, role is not None, maybe)
+
+
+def _may_become(role: Role, name: str) -> bool:
+    """Whether a role without a name yet can get this one: Terraform's name_prefix adds digits to a prefix."""
+    return role.name_prefix is not None and name.startswith(role.name_prefix)
 
 
 @rule(
@@ -48,6 +58,8 @@ def _declared_roles(account: Account, expected: Expected) -> Iterator[DeclaredRo
 )  # fmt: skip
 def role_exists(declared: DeclaredRole, account: Account, _expected: Expected) -> Iterator[str]:
     """A declared role that nobody finds is no emergency access."""
+    if not declared.found and declared.maybe:
+        raise NotKnown(f"the name of {declared.maybe} is decided at apply; give it the name of guardrails.toml")
     if not declared.found:
         yield f"the {account.origin} holds no role named {declared.name}"
 

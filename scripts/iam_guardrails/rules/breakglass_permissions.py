@@ -19,7 +19,7 @@ from iam_guardrails.rules.breakglass_subjects import (
     policies_of,
     trust_rule,
 )
-from iam_guardrails.rules.engine import rule
+from iam_guardrails.rules.engine import Absence, rule
 
 SEED = "3 Permissions policy"
 WIDE_AWS_POLICIES = ("AdministratorAccess", "PowerUserAccess")
@@ -72,7 +72,7 @@ def boundary_present(role: Role, _account: Account, _expected: Expected) -> Iter
     title="The boundary denies every call that silences the guardrails",
     remedy="Deny the named calls in the boundary, on the guardrails' resources or on *.",
     select=_boundaries, needs=("roles", "managed_policies"),
-    nothing="no break-glass role with a permissions boundary was found",
+    nothing=Absence("no break-glass role with a permissions boundary was found", ("breakglass-boundary-present",)),
 )  # fmt: skip
 def boundary_denies_silencers(item: Boundary, account: Account, expected: Expected) -> Iterator[str]:
     """Names each call that the boundary leaves open, with what it silences."""

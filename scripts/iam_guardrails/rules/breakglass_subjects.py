@@ -10,9 +10,11 @@ from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.trust import USER, Door, account_of, classify, doors, same_principal
 from iam_guardrails.model.unknown import NotKnown, Unknown, known
 from iam_guardrails.model.value import frozen
-from iam_guardrails.rules.engine import Judge, Rule, rule
+from iam_guardrails.rules.engine import Absence, Judge, Rule, rule
 
-NOTHING = "no break-glass role that guardrails.toml names (breakglass.role_names) was found"
+NOTHING = Absence(
+    "no break-glass role that guardrails.toml names (breakglass.role_names) was found", ("breakglass-role-exists",)
+)
 
 
 @frozen

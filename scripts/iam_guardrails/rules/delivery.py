@@ -10,9 +10,10 @@ from iam_guardrails.model.unknown import NotKnown, Unknown, known
 from iam_guardrails.rules import delivery_policies
 from iam_guardrails.rules.alert_topics import ours, subscriptions_of
 from iam_guardrails.rules.delivery_policies import NEEDS, NOTHING, SEED
-from iam_guardrails.rules.engine import Rule, rule
+from iam_guardrails.rules.engine import Absence, Rule, rule
 
 ALL = ("subscriptions", *NEEDS)
+NO_SUBSCRIPTION = Absence("no alert topic has a subscription", ("topic-subscribed", "topic-key-usable"))
 _KINDS = {"email-json": "email", "http": "https"}
 
 
@@ -77,7 +78,7 @@ def _two_kinds(topic: Topic, account: Account, expected: Expected) -> Iterator[s
 @rule(
     id="subscription-confirmed", title="Every subscription of an alert topic is confirmed",
     severity="critical", seed=SEED, reference="Amazon SNS Developer Guide: SendMessageToHttp.confirm",
-    select=subscriptions, needs=ALL, live_only=True, nothing="no alert topic has a subscription",
+    select=subscriptions, needs=ALL, live_only=True, nothing=NO_SUBSCRIPTION,
     remedy="Have the person open the confirmation message; SNS drops an unconfirmed subscription after "
            "some days.",
 )  # fmt: skip
@@ -91,7 +92,7 @@ def _confirmed(item: Subscription, account: Account, expected: Expected) -> Iter
 @rule(
     id="subscription-no-filter", title="No subscription of an alert topic leaves messages out",
     severity="medium", seed=SEED, reference="Amazon SNS Developer Guide: sns-message-filtering",
-    select=subscriptions, needs=ALL, nothing="no alert topic has a subscription",
+    select=subscriptions, needs=ALL, nothing=NO_SUBSCRIPTION,
     remedy="Remove `filter_policy`: alarms set no message attributes, so it drops them.",
 )  # fmt: skip
 def _no_filter(item: Subscription, account: Account, expected: Expected) -> Iterator[str]:

@@ -18,10 +18,13 @@ from iam_guardrails.rules.alert_topics import (
     ours,
     publishers,
 )
-from iam_guardrails.rules.engine import Rule, rule
+from iam_guardrails.rules.engine import Absence, Rule, rule
 
 SEED = "3 Alerting"
-NOTHING = "there is no topic that a security alarm or event rule speaks to"
+NOTHING = Absence(
+    "there is no topic that a security alarm or event rule speaks to",
+    ("alarm-metric-exists", "alarm-action-topic", "alarm-actions-present", "event-rule-target"),
+)
 NEEDS = ("topics", "alarms", "metric_filters", "trails", "event_rules", "event_targets")
 KEYS = "Amazon SNS Developer Guide: sns-key-management"
 EVENT_POLICY = "Amazon EventBridge User Guide: eb-use-resource-based"

@@ -8,12 +8,14 @@ from iam_guardrails.rules import (
     detection_coverage,
     detection_events,
     detection_filters,
+    detection_inversion,
 )
 from iam_guardrails.rules.engine import Rule
 
 RULES: tuple[Rule, ...] = (
     *detection_coverage.RULES,
     *detection_filters.RULES,
+    *detection_inversion.RULES,
     *detection_alarms.RULES,
     *detection_actions.RULES,
     *detection_events.RULES,

@@ -8,10 +8,11 @@ from iam_guardrails.model.account import Account, Alarm, Trail
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.unknown import NotKnown, Unknown, known
 from iam_guardrails.rules.detection_alarms import ALARMS, MISSING, NEEDS, NOTHING, SEED
-from iam_guardrails.rules.engine import Rule, rule
+from iam_guardrails.rules.engine import Absence, Rule, rule
 from iam_guardrails.rules.once import once
 from iam_guardrails.rules.watch import actions_of, composites_over, log_group_of, topics_by_arn, watch
 
+LOOKED_UP = "address:data."  # the plan reader's stand-in for an ARN that a data source will tell
 DELIVERY_RULE = "CLOUD_TRAIL_CLOUD_WATCH_LOGS_ENABLED"
 
 
@@ -76,6 +77,8 @@ def _topic_problem(arn: str, region: str, found_in: str | None, account: Account
     """(problem, doubt) of one action; both empty when it is fine or is no topic at all."""
     parts = arn.split(":")
     is_topic = len(parts) == 6 and parts[2] == "sns"
+    if arn.startswith(LOOKED_UP) and found_in is None:
+        return "", f"{arn.removeprefix('address:')} is only looked up by the plan"
     if arn.endswith(".fifo"):
         return f"{arn} is a FIFO topic, which CloudWatch alarms cannot publish to", ""
     where = found_in or (parts[3] if is_topic else region)
@@ -98,7 +101,8 @@ def _delivering(account: Account, expected: Expected) -> Iterator[Trail]:
     id="dead-pipeline-alarmed", title="Somebody is told when CloudTrail's records stop arriving",
     severity="high", seed=SEED, reference=MISSING, select=_delivering,
     needs=("config_rules", "log_groups", *NEEDS),
-    nothing="there is no trail with a log group beside the filters",
+    nothing=Absence("there is no trail with a log group beside the filters",
+                    ("trail-exists", "trail-delivers-to-logs", "filter-pattern-valid")),
     remedy="Alarm on AWS/Logs IncomingLogEvents of the log group: Sum, LessThanThreshold 1, "
            'treat_missing_data = "breaching".',
 )  # fmt: skip

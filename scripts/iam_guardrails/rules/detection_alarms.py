@@ -8,7 +8,7 @@ from iam_guardrails.model.account import Account, Alarm
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.trail.pattern import leaves
 from iam_guardrails.model.unknown import NotKnown, Unknown, known
-from iam_guardrails.rules.engine import Rule, rule
+from iam_guardrails.rules.engine import Absence, Rule, rule
 from iam_guardrails.rules.watch import (
     feeds,
     shown,
@@ -18,7 +18,9 @@ from iam_guardrails.rules.watch import (
 
 SEED = "3 Alerting"
 NEEDS = ("alarms", "metric_filters", "trails")
-NOTHING = "there is no alarm on a metric of CloudTrail's records"
+NOTHING = Absence(
+    "there is no alarm on a metric of CloudTrail's records", ("filter-pattern-valid", "alarm-metric-exists")
+)
 ALARMS = "Amazon CloudWatch User Guide: AlarmThatSendsEmail"
 MISSING = "Amazon CloudWatch User Guide: alarms-and-missing-data"
 

@@ -10,15 +10,15 @@ from iam_guardrails.model.trail import events, silencing
 from iam_guardrails.model.trail.events import TrailEvent
 from iam_guardrails.model.unknown import NotKnown
 from iam_guardrails.model.value import frozen
-from iam_guardrails.rules.engine import Rule, rule
+from iam_guardrails.rules.engine import Absence, Rule, rule
 from iam_guardrails.rules.sight import by_rule, home, nearest, regions, targets, unseen
 from iam_guardrails.rules.watch import watch
 
 SEED = "3 Alerting"
 NEEDS = ("roles", "trails", "metric_filters", "alarms", "event_rules", "event_targets")
 STS = "AWS IAM User Guide: cloudtrail-integration"
-NO_ROLE = "there is no break-glass role to watch (role_names of guardrails.toml)"
-NO_FILTER = "there is no metric filter on CloudTrail's records"
+NO_ROLE = Absence("there is no break-glass role to watch (role_names of guardrails.toml)", ("breakglass-role-exists",))
+NO_FILTER = Absence("there is no metric filter on CloudTrail's records", ("filter-pattern-valid",))
 
 
 @frozen

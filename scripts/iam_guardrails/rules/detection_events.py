@@ -9,7 +9,7 @@ from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.trail import event_pattern, events
 from iam_guardrails.model.unknown import NotKnown, Unknown, known
 from iam_guardrails.rules.detection_coverage import NO_ROLE, roles
-from iam_guardrails.rules.engine import Rule, rule
+from iam_guardrails.rules.engine import Absence, Rule, rule
 from iam_guardrails.rules.sight import (
     SEES_READS,
     by_rule,
@@ -24,7 +24,9 @@ from iam_guardrails.rules.watch import targets_of, topics_by_arn, watch
 SEED = "3 Alerting"
 NEEDS = ("event_rules",)
 TRAIL_EVENTS = "Amazon EventBridge User Guide: eb-service-event-cloudtrail"
-NOTHING = "there is no event rule on security events of CloudTrail"
+NOTHING = Absence(
+    "there is no event rule on security events of CloudTrail", ("event-rule-breakglass", "event-rule-sees-read-only")
+)
 
 
 @rule(
@@ -124,6 +126,8 @@ def _rule_target(item: EventRule, account: Account, expected: Expected) -> Itera
 
 def _target_problem(arn: str, region: str, account: Account) -> tuple[str, str]:
     topic = topics_by_arn(account).get(arn)
+    if topic is None and ":data.aws_sns_topic." in arn:
+        return "", f"{arn.removeprefix('address:')} is only looked up by the plan"
     parts = arn.split(":")
     where = topic.region if topic else parts[3] if len(parts) > 5 else region
     if where and where != region and not (len(parts) > 5 and parts[2] == "events"):

@@ -9,26 +9,17 @@ from iam_guardrails.model.account import Account, LogGroup, MetricFilter
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.trail import events, names
 from iam_guardrails.model.trail.matching import matcher
-from iam_guardrails.model.trail.pattern import (
-    And,
-    Compare,
-    Node,
-    Or,
-    PatternError,
-    is_json_pattern,
-    leaves,
-    parse,
-    render_leaf,
-)
+from iam_guardrails.model.trail.pattern import Compare, PatternError, is_json_pattern, leaves, parse
 from iam_guardrails.model.unknown import NotKnown, known
-from iam_guardrails.rules.engine import Rule, rule
+from iam_guardrails.rules.engine import Absence, Rule, rule
 from iam_guardrails.rules.sight import home
 from iam_guardrails.rules.watch import alarmed, shown, tree, watch, watched_groups
 
 SYNTAX = "Amazon CloudWatch Logs User Guide: FilterAndPatternSyntax"
 METRICS = "Amazon CloudWatch Logs User Guide: MonitoringLogData"
 SEED = "3 Alerting"
-NOTHING = "there is no metric filter on CloudTrail's records"
+_NAMED = r'\$\.eventName\s*=\s*"?([\w.:*]+)'
+NOTHING = Absence("there is no metric filter on CloudTrail's records", ("filter-pattern-valid",))
 
 
 def ours(account: Account, expected: Expected) -> tuple[MetricFilter, ...]:
@@ -66,7 +57,8 @@ def _pattern_valid(item: MetricFilter, account: Account, expected: Expected) -> 
     title="Every filter on CloudTrail stands on a log group that a trail delivers to", severity="critical",
     seed=SEED, select=_on_groups_in_sight, needs=("metric_filters", "trails"),
     reference="AWS CloudTrail User Guide: monitor-cloudtrail-log-files-with-cloudwatch-logs",
-    nothing="there is no trail to compare the filters' log groups with",
+    nothing=Absence("there is no trail to compare the filters' log groups with",
+                    ("trail-exists", "filter-pattern-valid")),
     remedy="Set `log_group_name` to the log group in the trail's cloud_watch_logs_group_arn.",
 )  # fmt: skip
 def _on_trail_log_group(item: MetricFilter, account: Account, expected: Expected) -> Iterator[str]:
@@ -75,7 +67,7 @@ def _on_trail_log_group(item: MetricFilter, account: Account, expected: Expected
     if (item.region, name) not in groups:
         where = " and ".join(sorted(f"{group} ({region})" for region, group in groups)) or "no log group at all"
         yield (
-            f"the pattern asks for CloudTrail records, but it stands on {name} ({item.region}) and the "
+            f"it is about CloudTrail records, but it stands on {name} ({item.region}) and the "
             f"account's trails deliver to {where}: it never sees one"
         )
 
@@ -92,7 +84,7 @@ def _event_name_known(item: MetricFilter, account: Account, expected: Expected) 
         known_name = names.any_matches(name) if "*" in name else names.is_known(name)
         if known_name:
             continue
-        if near := names.did_you_mean(name.rstrip("*")):
+        if near := names.did_you_mean(name.rpartition(":")[2].rstrip("*")):
             yield f'CloudTrail writes no event "{name}"; did you mean "{near}"?'
         else:
             doubts.append(name)
@@ -101,53 +93,13 @@ def _event_name_known(item: MetricFilter, account: Account, expected: Expected) 
 
 
 def _event_names(item: MetricFilter) -> Iterator[str]:
-    known(item.pattern, "the pattern")
-    for leaf in leaves(node) if (node := tree(item)) else ():
+    pattern = known(item.pattern, "the pattern")
+    if (node := tree(item)) is None:  # broken, which has a rule of its own: read what can be read
+        yield from re.findall(_NAMED, pattern)
+        return
+    for leaf in leaves(node):
         if isinstance(leaf, Compare) and leaf.selector.steps == ("eventName",) and leaf.value.kind == "text":
             yield leaf.value.text
-
-
-@rule(
-    id="filter-comparison-inverted", title="No filter excludes the very event or role it is there for",
-    severity="critical", seed=SEED, reference=SYNTAX, select=ours, needs=("metric_filters", "trails"),
-    nothing=NOTHING, remedy="Write `=` where the pattern says `!=`.",
-)  # fmt: skip
-def _comparison_inverted(item: MetricFilter, account: Account, expected: Expected) -> Iterator[str]:
-    known(item.pattern, "the pattern")
-    node = tree(item)
-    for leaf, beside in _negated(node, ()) if node else ():
-        if problem := _inversion(leaf, beside, expected.role_names):
-            yield f"`{render_leaf(leaf)}` {problem}"
-
-
-def _inversion(leaf: Compare, beside: tuple[Compare, ...], role_names: tuple[str, ...]) -> str:
-    """What a `!=` leaves out although the filter is there for it; empty when it is a sensible exclusion."""
-    text, field = leaf.value.text, leaf.selector.steps[0]
-    if any(_names_role(text, name) for name in role_names):
-        return "leaves out the break-glass role and selects everything else"
-    named = [other for other in beside if any(_names_role(other.value.text, name) for name in role_names)]
-    inside = any(other.selector.steps[0] == "userIdentity" for other in named)  # what a session does, without …
-    if field == "eventName" and text.startswith("AssumeRole") and not inside:
-        return "leaves out the assuming of a role and selects every other call"
-    asks = any(other.selector.steps == ("eventName",) and other.value.text.startswith("AssumeRole") for other in beside)
-    if field == "eventSource" and text.startswith("sts") and not inside and (named or asks):
-        return "leaves out the very service that records the assuming of a role"
-    return ""
-
-
-def _negated(node: Node, beside: tuple[Compare, ...]) -> Iterator[tuple[Compare, tuple[Compare, ...]]]:
-    """Every `!=` of the tree, with the `=` that must hold at the same time."""
-    if isinstance(node, And):
-        beside += tuple(leaf for leaf in leaves(node) if isinstance(leaf, Compare) and leaf.operator == "=")
-    if isinstance(node, (And, Or)):
-        for part in node.parts:
-            yield from _negated(part, beside)
-    elif isinstance(node, Compare) and node.operator == "!=":
-        yield node, beside
-
-
-def _names_role(text: str, name: str) -> bool:
-    return re.search(rf"(^|[/*]){re.escape(name)}($|[/*])", text) is not None
 
 
 @rule(
@@ -214,7 +166,8 @@ def _metric_value(item: MetricFilter, account: Account, expected: Expected) -> I
     id="log-group-standard-class", title="The trail's log group is of the Standard class",
     severity="critical", seed=SEED, select=watched_groups, needs=("log_groups", "trails", "metric_filters"),
     reference="Amazon CloudWatch Logs User Guide: CloudWatch_Logs_Log_Classes",
-    nothing="there is no log group that a trail delivers to or a filter on CloudTrail stands on",
+    nothing=Absence("there is no log group that a trail delivers to or a filter on CloudTrail stands on",
+                    ("trail-exists", "filter-pattern-valid")),
     remedy='Set `log_group_class = "STANDARD"`; the class of an existing group cannot be changed, so '
            "replace it.",
 )  # fmt: skip
@@ -224,7 +177,7 @@ def _standard_class(group: LogGroup, account: Account, expected: Expected) -> It
 
 
 RULES: tuple[Rule, ...] = (
-    _pattern_valid, _on_trail_log_group, _event_name_known, _comparison_inverted, _not_everyday,
+    _pattern_valid, _on_trail_log_group, _event_name_known, _not_everyday,
     _metric_alarmed,
     _default_with_dimensions, _metric_value, _standard_class,
 )  # fmt: skip

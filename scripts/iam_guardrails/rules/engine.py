@@ -17,6 +17,19 @@ Judge = Callable[[S, Account, Expected], Iterator[str]]
 
 
 @frozen
+class Absence:
+    """Why a rule may have nothing to look at, and which rules speak of the same absence.
+
+    said_by: rule ids. Where one of them speaks (a finding, or "not judged"), `judge_all` does not repeat it for
+    each rule that depends on the absent thing; it is then neither clean nor listed, and the line of the rule
+    that spoke counts it.
+    """
+
+    reason: str
+    said_by: tuple[str, ...] = ()
+
+
+@frozen
 class Rule:
     """One thing that must hold.
 
@@ -24,6 +37,7 @@ class Rule:
     select: the subjects (each has `.address`).  judge: yields one sentence per problem of a subject.
     needs: kinds (model.account.KINDS) that must have been readable.  live_only: a plan cannot answer it.
     empty: what no subject at all means: "not judged" (with `nothing` as the reason) or "clean" by nature.
+    nothing: the reason, as text or as an Absence that other rules speak of.
     """
 
     id: str
@@ -37,7 +51,7 @@ class Rule:
     needs: tuple[str, ...]
     live_only: bool = False
     empty: Literal["not judged", "clean"] = "not judged"
-    nothing: str = ""
+    nothing: str | Absence = ""
 
 
 def rule(
@@ -52,7 +66,7 @@ def rule(
     needs: tuple[str, ...],
     live_only: bool = False,
     empty: Literal["not judged", "clean"] = "not judged",
-    nothing: str = "",
+    nothing: str | Absence = "",
 ) -> Callable[[Judge[S]], Rule]:
     """Decorator: turn a judge function into a Rule (the function's name is free, the id is what counts)."""
 
@@ -64,20 +78,59 @@ def rule(
 
 def judge_all(rules: Iterable[Rule], account: Account, expected: Expected) -> Verdict:
     """Judge every rule over one account. Pure: no clock but `account.seen_at`, no files, no AWS."""
-    findings: list[Finding] = []
-    not_judged: list[NotJudged] = []
-    clean: list[Clean] = []
+    outcomes: list[_Outcome] = []
     live_only: list[str] = []
     for item in rules:
         if account.origin == "plan" and (item.live_only or PLAN_BLIND.intersection(item.needs)):
             live_only.append(item.id)
-            continue
-        found, unsure, subjects = judge_one(item, account, expected)
-        findings += found
-        not_judged += unsure
-        if not found and not unsure:
-            clean.append(Clean(item.id, subjects))
-    return Verdict(tuple(findings), tuple(not_judged), (), tuple(clean), tuple(live_only))
+        else:
+            outcomes.append(_Outcome(item, *judge_one(item, account, expected)))
+    told, waiting = _told_once(outcomes)
+    return Verdict(
+        findings=tuple(finding for one in outcomes for finding in one.findings),
+        not_judged=tuple(_with_waiting(line, waiting) for one in told for line in one.unsure),
+        clean=tuple(Clean(one.rule.id, one.subjects) for one in outcomes if not one.findings and not one.unsure),
+        live_only=tuple(live_only),
+    )
+
+
+@frozen
+class _Outcome:
+    rule: Rule
+    findings: list[Finding]
+    unsure: list[NotJudged]
+    subjects: int
+
+
+def _told_once(outcomes: list[_Outcome]) -> tuple[list[_Outcome], dict[str, int]]:
+    """The outcomes whose "not judged" lines say something new, and for each rule id how many wait for it."""
+    spoke = {one.rule.id for one in outcomes if one.findings or one.unsure}
+    leader = {one.rule.id: _said_by(one, spoke) for one in outcomes}
+    waiting: dict[str, int] = {}
+    for first in leader.values():
+        while first and leader[first]:
+            first = leader[first]
+        if first:
+            waiting[first] = waiting.get(first, 0) + 1
+    return [one for one in outcomes if not leader[one.rule.id]], waiting
+
+
+def _said_by(one: _Outcome, spoke: set[str]) -> str:
+    """The rule that already speaks of the absence which left this one without a subject; "" where none does."""
+    nothing = one.rule.nothing
+    if one.findings or one.subjects or not isinstance(nothing, Absence):
+        return ""
+    if [line.reason for line in one.unsure] != [nothing.reason]:
+        return ""
+    return next((other for other in nothing.said_by if other in spoke and other != one.rule.id), "")
+
+
+def _with_waiting(line: NotJudged, waiting: dict[str, int]) -> NotJudged:
+    count = waiting.pop(line.rule, 0)
+    if not count:
+        return line
+    reason = f"{line.reason} ({count} more {'rule depends' if count == 1 else 'rules depend'} on it)"
+    return NotJudged(line.rule, line.address, reason, line.source, line.limit)
 
 
 def judge_one(item: Rule, account: Account, expected: Expected) -> tuple[list[Finding], list[NotJudged], int]:
@@ -109,6 +162,7 @@ def judge_one(item: Rule, account: Account, expected: Expected) -> tuple[list[Fi
     except NotKnown as missing:
         unsure.append(NotJudged(item.id, f"account {account.account_id}", missing.reason))
     if not subjects and not unsure and item.empty == "not judged":
-        reason = item.nothing or f"the {account.origin} holds nothing for this rule to look at"
+        nothing = item.nothing.reason if isinstance(item.nothing, Absence) else item.nothing
+        reason = nothing or f"the {account.origin} holds nothing for this rule to look at"
         unsure.append(NotJudged(item.id, f"account {account.account_id}", reason))
     return findings, unsure, subjects

@@ -92,7 +92,7 @@ def _others_policies(account: Account, expected: Expected) -> Iterator[NamedPoli
 )  # fmt: skip
 def policy_no_star_star(policy: NamedPolicy, account: Account, _expected: Expected) -> Iterator[str]:
     """`*` on `*`, and NotAction with Allow on `*`, which reaches every action AWS adds later."""
-    document = known(policy.document, f"the policy {policy.name}")
+    document = known(policy.document, f"the policy {policy.name.removeprefix('address:')}")
     wide = [statement for statement in document.statements if _admin(statement)]
     if wide and "boundary" in policy.name.lower() and policy.arn and policy.arn not in _attached(account):
         raise NotKnown(f"{policy.name} looks like a permissions boundary for principals that were not read")
@@ -110,7 +110,7 @@ def policy_no_star_star(policy: NamedPolicy, account: Account, _expected: Expect
 )  # fmt: skip
 def policy_no_wide_pass_role(policy: NamedPolicy, _account: Account, _expected: Expected) -> Iterator[str]:
     """Whoever may pass every role to a service can run code as the most powerful of them."""
-    document = known(policy.document, f"the policy {policy.name}")
+    document = known(policy.document, f"the policy {policy.name.removeprefix('address:')}")
     for statement in document.statements:
         if _passes_any_role(statement) and not _denied(document):
             yield f"{statement.label} of {policy.name} allows {_PASS_ROLE} on every role"

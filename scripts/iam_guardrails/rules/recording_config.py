@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from iam_guardrails.model.account import Account, ConfigRecorder
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.unknown import NotKnown, known
-from iam_guardrails.rules.engine import rule
+from iam_guardrails.rules.engine import Absence, rule
 from iam_guardrails.rules.presence import Place, absent, account_place
 
 IAM_TYPES = ("AWS::IAM::User", "AWS::IAM::Group", "AWS::IAM::Role", "AWS::IAM::Policy")
-_NO_RECORDER = "there is no AWS Config recorder to look at"
+_NO_RECORDER = Absence("there is no AWS Config recorder to look at", ("config-recorder-present",))
 _SERVICE_LINKED = "/aws-service-role/config.amazonaws.com/"
 
 

@@ -10,11 +10,13 @@ from iam_guardrails.model.account import Account, ConfigRule
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.expression import Expression
 from iam_guardrails.model.unknown import NotKnown, known
-from iam_guardrails.rules.engine import rule
+from iam_guardrails.rules.engine import Absence, rule
 from iam_guardrails.rules.managed_config_rules import PARAMETERS, RECORDS_IAM
 from iam_guardrails.rules.recording_config import records_iam
 
-_NO_RULE = "there is no AWS Config managed rule to look at"
+_NO_RULE = Absence(
+    "there is no AWS Config managed rule to look at", ("config-recorder-present", "config-rule-identifier-known")
+)
 _EXCEPTION = Expression(r"(users|groups|roles):\[[\w+=.@-]+(;[\w+=.@-]+)*\]")
 _POWERFUL = ("/AdministratorAccess", "/PowerUserAccess", "/IAMFullAccess")
 

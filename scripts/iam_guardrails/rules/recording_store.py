@@ -8,9 +8,11 @@ from iam_guardrails.model.account import Account, Bucket, LogGroup, PublicAccess
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.iam.document import PolicyDocument, Statement
 from iam_guardrails.model.unknown import NotKnown, Unknown, known
-from iam_guardrails.rules.engine import rule
+from iam_guardrails.rules.engine import Absence, rule
 from iam_guardrails.rules.recording_trail import evidence_trails
 
+_NO_TRAIL = Absence("there is no trail to look at", ("trail-exists",))
+_NO_LOG_GROUP = Absence("there is no log group of a trail to look at", ("trail-exists", "trail-log-group-exists"))
 _MINIMUM_DAYS = 365
 _SETTINGS = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
 _OURS = frozenset({"aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths"})
@@ -49,7 +51,7 @@ def bucket_of(subject: Bucket | Trail, account: Account) -> Bucket | None:
     reference="AWS CloudTrail User Guide: best-practices-security",
     select=trail_buckets,
     needs=("trails", "buckets", "public_access_blocks"),
-    nothing="there is no trail to look at",
+    nothing=_NO_TRAIL,
 )
 def trail_bucket_protected(subject: Bucket | Trail, account: Account, _: Expected) -> Iterator[str]:
     """An audit record that anyone may read or that may be overwritten is no record."""
@@ -98,7 +100,7 @@ def _whole(block: PublicAccessBlock) -> bool:
     reference="AWS CloudTrail User Guide: create-s3-bucket-policy-for-cloudtrail",
     select=trail_buckets,
     needs=("trails", "buckets"),
-    nothing="there is no trail to look at",
+    nothing=_NO_TRAIL,
 )
 def trail_bucket_policy(subject: Bucket | Trail, account: Account, _: Expected) -> Iterator[str]:
     """Without aws:SourceArn any AWS account may have CloudTrail write here."""
@@ -141,7 +143,7 @@ def _anyones_trail(policy: PolicyDocument) -> Iterator[str]:
     reference="AWS CloudTrail User Guide: send-cloudtrail-events-to-cloudwatch-logs",
     select=evidence_trails,
     needs=("trails", "log_groups"),
-    nothing="there is no trail to look at",
+    nothing=_NO_TRAIL,
 )
 def trail_log_group_exists(trail: Trail, account: Account, expected: Expected) -> Iterator[str]:
     """A trail that points at a log group that is gone reaches no filter."""
@@ -168,7 +170,7 @@ def trail_log_groups(account: Account, expected: Expected) -> tuple[LogGroup, ..
     reference="Amazon CloudWatch Logs User Guide: Working-with-log-groups-and-streams",
     select=trail_log_groups,
     needs=("trails", "log_groups"),
-    nothing="there is no log group of a trail to look at",
+    nothing=_NO_LOG_GROUP,
 )
 def log_group_retention(group: LogGroup, _: Account, __: Expected) -> Iterator[str]:
     """A quarterly review and a late investigation need the events to be there still."""
@@ -186,7 +188,7 @@ def log_group_retention(group: LogGroup, _: Account, __: Expected) -> Iterator[s
     reference="Amazon CloudWatch Logs User Guide: encrypt-log-data-kms",
     select=trail_log_groups,
     needs=("trails", "log_groups"),
-    nothing="there is no log group of a trail to look at",
+    nothing=_NO_LOG_GROUP,
 )
 def log_group_encrypted(group: LogGroup, _: Account, __: Expected) -> Iterator[str]:
     """The log group holds the same record as the bucket."""

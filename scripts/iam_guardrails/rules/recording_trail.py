@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from iam_guardrails.model.account import Account, EventSelector, Trail
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.unknown import NotKnown, Unknown, known
-from iam_guardrails.rules.engine import Judge, Rule, rule
+from iam_guardrails.rules.engine import Absence, Judge, Rule, rule
 from iam_guardrails.rules.presence import Place, absent, account_place
 
-_NO_TRAIL = "there is no trail to look at"
+_NO_TRAIL = Absence("there is no trail to look at", ("trail-exists",))
 _SILENT_AFTER = 24 * 3600
 _FIRST_DELIVERY = 3600
 HARMLESS_EXCLUSIONS = frozenset({"rdsdata.amazonaws.com"})

@@ -110,7 +110,9 @@ def tree(item: MetricFilter) -> Node | None:
 
 
 def _asks_for_trail(item: MetricFilter, role_names: tuple[str, ...]) -> bool:
-    if isinstance(item.pattern, Unknown) or not is_json_pattern(item.pattern):
+    if isinstance(item.pattern, Unknown):
+        return any(_speaks_of(str(label), role_names) for label in (item.name, item.metric_name))
+    if not is_json_pattern(item.pattern):
         return False
     node = tree(item)
     if node is None:  # broken: judge by its words
@@ -158,17 +160,28 @@ def _heard(item: MetricFilter, alarms: tuple[Alarm, ...]) -> bool | None:
 def _is_ours(alarm: Alarm, filters: tuple[MetricFilter, ...], account: Account, role_names: tuple[str, ...]) -> bool:
     if alarm.metric_name is None or alarm.rule is not None or str(alarm.namespace).startswith("AWS/"):
         return False
-    if any(feeds(item, alarm) for item in filters):
+    if isinstance(alarm.metric_name, Unknown) and (made_from := _named_filters(alarm.metric_name, account)):
+        return any(item in filters for item in made_from)
+    mine = [feeds(item, alarm) for item in filters]
+    others = [feeds(item, alarm) for item in account.metric_filters if item not in filters]
+    if True in mine or (None in mine and True not in others and None not in others):
         return True
-    if any(feeds(item, alarm) for item in account.metric_filters):
+    if True in others:
         return False
+    if any(alarm.name == item.name for item in filters):
+        return True
     labels = (alarm.name, str(alarm.metric_name))
     if any(_speaks_of(label, role_names) for label in labels):
         return True
     if alarm.metric_name in {item.metric_name for item in filters}:
         return True
-    others = {item.namespace for item in account.metric_filters} - {item.namespace for item in filters}
-    return alarm.namespace in {item.namespace for item in filters} - others
+    elsewhere = {item.namespace for item in account.metric_filters if item not in filters}
+    return alarm.namespace in {item.namespace for item in filters} - elsewhere
+
+
+def _named_filters(name: Unknown, account: Account) -> list[MetricFilter]:
+    """The filters that a metric name which is not known yet is made from."""
+    return [item for item in account.metric_filters if item.address in name.references]
 
 
 def _speaks_of(label: str, role_names: tuple[str, ...]) -> bool:

@@ -11,12 +11,13 @@ from iam_guardrails.adapters.plan_json.reading import AFTER_APPLY, Reading, hold
 from iam_guardrails.model.account import Alarm, MetricFilter
 from iam_guardrails.model.unknown import Unknown
 
+FILTER = ("aws_cloudwatch_log_metric_filter",)
 EXPRESSION = Unknown("the alarm judges a metric expression, not one metric")
 
 
 def metric_filters(reading: Reading) -> Iterator[MetricFilter]:
     """Metric filters with their transformation (AWS allows exactly one)."""
-    for node in reading.graph.of("aws_cloudwatch_log_metric_filter"):
+    for node in reading.graph.of(*FILTER):
         blocks = reading.blocks(node, "metric_transformation")
         block = _Block(reading, node, "metric_transformation", blocks)
         dimensions = block.get("dimensions") or {}
@@ -99,7 +100,7 @@ def _metric(reading: Reading, node: Node) -> dict[str, Any]:
     if reading.value(node, "threshold_metric_id"):
         threshold = Unknown("the alarm compares with an anomaly band, not a number")
     found: dict[str, Any] = {
-        "namespace": reading.text(node, "namespace"), "metric_name": reading.text(node, "metric_name"),
+        "namespace": reading.text(node, "namespace"), "metric_name": _metric_name(reading, node),
         "statistic": reading.text(node, "statistic") or reading.text(node, "extended_statistic"),
         "period": reading.value(node, "period"), "threshold": threshold,
         "comparison": reading.value(node, "comparison_operator", "GreaterThanOrEqualToThreshold"),
@@ -109,6 +110,19 @@ def _metric(reading: Reading, node: Node) -> dict[str, Any]:
     if isinstance(queries, Unknown):
         return found | dict.fromkeys(("namespace", "metric_name", "statistic", "period", "threshold"), queries)
     return found | _query(queries) if queries else found
+
+
+def _metric_name(reading: Reading, node: Node) -> Any:
+    """The metric's name; an Unknown one names the filters it is made from by their addresses.
+
+    It is not taken for such a filter's name: a plan does not show whether the reference stands alone or inside
+    a longer text.
+    """
+    found = reading.text(node, "metric_name")
+    if not isinstance(found, Unknown):
+        return found
+    filters = reading.targets(node, node.expressions.get("metric_name"), FILTER)
+    return found if isinstance(filters, Unknown) else Unknown(found.reason, tuple(item.address for item in filters))
 
 
 def _query(queries: list[Mapping[str, Any]]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from iam_guardrails.adapters.plan_json.documents import document
+from iam_guardrails.adapters.plan_json.graph import Node
 from iam_guardrails.adapters.plan_json.names import KEY, ROLE, TOPIC, name_of
 from iam_guardrails.adapters.plan_json.reading import AFTER_APPLY, Reading
 from iam_guardrails.model.account import EventRule, EventTarget, Key, Subscription, Topic
@@ -86,7 +87,8 @@ def _looked_up_keys(reading: Reading, seen: set[str]) -> Iterator[Key]:
             continue
         seen.add(arn)
         values = node.values
-        alias = str(values.get("name") or "")
+        alias = _alias_of(reading, node)
+        whose = alias or values.get("key_manager")
         yield Key(
             address=node.address,
             arn=arn,
@@ -94,11 +96,21 @@ def _looked_up_keys(reading: Reading, seen: set[str]) -> Iterator[Key]:
             key_id=str(values.get("target_key_id") or values.get("key_id") or "").rpartition("/")[2],
             policy=Unknown(LOOKED_UP),
             aliases=(alias,) if alias else (),
-            enabled=reading.value(node, "enabled", True),
+            enabled=reading.value(node, "enabled", True) if whose else Unknown(LOOKED_UP),
             rotation=Unknown(LOOKED_UP),
             aws_managed=values.get("key_manager") == "AWS" or alias.startswith("alias/aws/"),
             state=str(values.get("key_state") or ""),
         )
+
+
+def _alias_of(reading: Reading, node: Node) -> str:
+    """The alias by which a data source looks its key up; "" where it goes by an id or an ARN."""
+    given = reading.text(node, "name") or reading.text(node, "key_id", "")
+    if isinstance(given, Unknown):
+        source = reading.target(node, node.expressions.get("key_id"), ("data.aws_kms_alias",))
+        given = source.values.get("name") if isinstance(source, Node) else ""
+    named = str(given or "").rpartition(":")[2]
+    return named if named.startswith("alias/") else ""
 
 
 def event_rules(reading: Reading) -> Iterator[EventRule]:

@@ -31,6 +31,7 @@ def roles(reading: Reading, attached: Attachments) -> Iterator[Role]:
             attached_policy_arns=attached.policy_arns(node),
             tags=_tags(node),
             unique_id=node.values.get("unique_id") or "",
+            name_prefix=None if node.values.get("name") else node.values.get("name_prefix") or "",
         )
 
 
