@@ -29,11 +29,11 @@ def records(trail: Any, key: str, value: str) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def trails(aws: Any) -> Any:
-    aws("s3", region="us-east-1").create_bucket(Bucket=f"trails-{id(aws)}")
+def trails(aws: Any, account_id: str) -> Any:
+    aws("s3", region="us-east-1").create_bucket(Bucket=f"trails-{account_id}")
     trail = aws("cloudtrail")
     for name in ("first", "second"):
-        trail.create_trail(Name=name, S3BucketName=f"trails-{id(aws)}", IsMultiRegionTrail=True)
+        trail.create_trail(Name=name, S3BucketName=f"trails-{account_id}", IsMultiRegionTrail=True)
     return trail
 
 
