@@ -69,7 +69,7 @@ check: install ## formatting, types, layers, Terraform formatting
 	@$(VENV)/bin/ruff format --check --quiet scripts tests
 	@$(VENV)/bin/ruff check --quiet scripts tests
 	@$(VENV)/bin/mypy
-	@$(VENV)/bin/lint-imports --no-logo --no-color | tail -n 8
+	@$(VENV)/bin/lint-imports --no-logo
 	@$(GUARDRAILS) fmt-check
 
 bench: install ## speed, as ratios against named peers in the same run

@@ -93,7 +93,7 @@ data "aws_iam_policy_document" "plan_state" {
 }
 
 resource "aws_iam_policy" "plan_state" {
-  count = local.create_plan ? 1 : 0
+  count = local.create_plan || local.create_reader ? 1 : 0
 
   name        = local.plan_policy_name
   description = "Reads the Terraform state of the guardrails and holds its lock during a plan"

@@ -2,9 +2,11 @@
 # a principal is stored as an id that dies with the user or role, a condition is compared with the ARN each time.
 
 locals {
-  create_reader    = length(var.reader_principals) > 0
-  reader_role_name = "${var.environment}-guardrails-reader"
-  reader_role_arn  = "arn:${local.partition}:iam::${var.account_id}:role/${local.reader_role_name}"
+  create_reader = length(var.reader_principals) > 0
+  # drift plans, and verify reads the contract: both need the state and its lock, as the CI role does.
+  reader_policy_arns = merge(local.read_policy_arns, { state = local.plan_policy_arn })
+  reader_role_name   = "${var.environment}-guardrails-reader"
+  reader_role_arn    = "arn:${local.partition}:iam::${var.account_id}:role/${local.reader_role_name}"
   reader_accounts = sort(distinct([
     for arn in var.reader_principals : "arn:${local.partition}:iam::${split(":", arn)[4]}:root"
   ]))
@@ -58,12 +60,12 @@ resource "aws_iam_role" "reader" {
 }
 
 resource "aws_iam_role_policy_attachment" "reader" {
-  for_each = local.create_reader ? local.read_policy_arns : {}
+  for_each = local.create_reader ? local.reader_policy_arns : {}
 
   role       = aws_iam_role.reader[0].name
   policy_arn = each.value
 
-  depends_on = [aws_iam_policy.read]
+  depends_on = [aws_iam_policy.read, aws_iam_policy.plan_state]
 }
 
 # Without these two, a plan does not see a policy that somebody added to the role.
@@ -71,7 +73,7 @@ resource "aws_iam_role_policy_attachments_exclusive" "reader" {
   count = local.create_reader ? 1 : 0
 
   role_name   = aws_iam_role.reader[0].name
-  policy_arns = values(local.read_policy_arns)
+  policy_arns = values(local.reader_policy_arns)
 
   depends_on = [aws_iam_role_policy_attachment.reader]
 }

@@ -150,7 +150,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()  # here, where a full disk or a closed pipe still ends in one sentence
         return code
     except KeyboardInterrupt:
-        said = "interrupted; what was recorded is whole, and the command can be run again"
+        said = "interrupted; what was recorded is whole; run the journey again (an apply begins with validate)"
     except BrokenPipeError:
         said = ""
     except Exception as error:

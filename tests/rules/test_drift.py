@@ -89,6 +89,14 @@ def test_undeclared_principals_and_keys() -> None:
     assert [item.address for item in verdict.findings] == ["u", "k", "role.shadow-admin"]
 
 
+def test_an_owner_put_into_a_group_by_hand() -> None:
+    declared = {"address": "aws_iam_user.o", "name": "owner", "arn": "arn:owner", "group_names": ["owners"]}
+    user = {"address": "arn:owner", "name": "owner", "arn": "arn:owner", "group_names": ["owners", "admins"]}
+    verdict = judged(declared={"roles": [role()], "users": [declared]}, roles=[role()], users=[user])
+    assert [item.address for item in verdict.findings] == ["aws_iam_user.o"]
+    assert "group admins" in verdict.findings[0].message
+
+
 def test_declared_by_pattern_and_owned_by_aws_is_no_drift() -> None:
     user = {"address": "u", "name": "ci-deploy", "arn": "arn:ci"}
     key = {"address": "k", "user_name": "ci-deploy"}

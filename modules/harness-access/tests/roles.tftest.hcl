@@ -72,6 +72,7 @@ run "example" {
     condition = aws_iam_role_policy_attachments_exclusive.reader[0].policy_arns == toset([
       "arn:aws:iam::333333333333:policy/prod-guardrails-read-access",
       "arn:aws:iam::333333333333:policy/prod-guardrails-read-detection",
+      "arn:aws:iam::333333333333:policy/prod-guardrails-plan-state",
       ]) && aws_iam_role_policy_attachments_exclusive.plan[0].policy_arns == toset([
       "arn:aws:iam::333333333333:policy/prod-guardrails-read-access",
       "arn:aws:iam::333333333333:policy/prod-guardrails-read-detection",

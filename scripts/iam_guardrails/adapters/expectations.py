@@ -49,9 +49,10 @@ class _Reader:
     def __init__(self, path: Path, content: Mapping[str, Any]) -> None:
         self.path = path
         self.content = content
+        self.unknown: list[str] = []
 
     def expected(self) -> Expected:
-        self.refuse_unknown("", self.content)
+        self.note_unknown("", self.content)
         top, role = self.content, self.table(self.content, "breakglass")
         account_id = str(self.value(top, "account_id", (str, int), required=True))
         if not (account_id.isdigit() and len(account_id) == 12):
@@ -77,16 +78,17 @@ class _Reader:
             known_noise=tuple(self.noise(item) for item in self.tables("known_noise")),
             waivers=tuple(self.waiver(item) for item in self.tables("waiver")),
             checkov_skips=tuple(self.skip(item) for item in self.tables("checkov_skip")),
+            unknown_keys=tuple(dict.fromkeys(self.unknown)),  # last: by now every table has been read
         )
 
     def wrong(self, key: str, why: str) -> Problem:
         return Problem(f"{self.path}: {key} {why}")
 
-    def refuse_unknown(self, name: str, table: Mapping[str, Any]) -> None:
+    def note_unknown(self, name: str, table: Mapping[str, Any]) -> None:
+        """Remember keys that mean nothing here: every report tells them, so that a slip of the pen is not lost."""
         for key in table:
             if key not in KEYS[name]:
-                where = f"{name}.{key}" if name else key
-                raise self.wrong(where, f"is not a key that means anything; known are: {', '.join(sorted(KEYS[name]))}")
+                self.unknown.append(f"{name}.{key}" if name else key)
 
     def value(self, table: Mapping[str, Any], key: str, kind: Any, required: bool = False) -> Any:
         found = table.get(key)
@@ -102,7 +104,7 @@ class _Reader:
         found = table.get(key, {})
         if not isinstance(found, dict):
             raise self.wrong(key, "must be a table")
-        self.refuse_unknown(key, found)
+        self.note_unknown(key, found)
         return found
 
     def tables(self, key: str) -> list[Mapping[str, Any]]:
@@ -110,7 +112,7 @@ class _Reader:
         if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
             raise self.wrong(key, f"must be written as [[{key}]]")
         for item in found:
-            self.refuse_unknown(key, item)
+            self.note_unknown(key, item)
         return found
 
     def strings(self, table: Mapping[str, Any], key: str) -> tuple[str, ...]:
@@ -130,7 +132,7 @@ class _Reader:
             return None
         if not isinstance(found, dict):
             raise self.wrong("identity_center", "must be a table with permission_set, home_region and users")
-        self.refuse_unknown("identity_center", found)
+        self.note_unknown("identity_center", found)
         return IdentityCenter(
             permission_set=self.value(found, "permission_set", str, required=True),
             home_region=self.value(found, "home_region", str, required=True),

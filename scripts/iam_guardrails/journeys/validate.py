@@ -13,7 +13,7 @@ from iam_guardrails.model.finding import Clean, Finding, NotJudged, Verdict
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.rules.engine import judge_all
 from iam_guardrails.rules.registry import RULES
-from iam_guardrails.rules.waivers import apply_waivers
+from iam_guardrails.rules.waivers import apply_waivers, told
 
 CheckovJudge = Callable[[Mapping[Path, Sequence[str]]], tuple[tuple[Finding, ...], tuple[NotJudged, ...], int]]
 
@@ -35,7 +35,7 @@ def judge_plan(path: Path, expected: Expected, today: date, checkov: CheckovJudg
         unsure += doubts
         if passed and not more and not doubts:
             clean.append(Clean("checkov", passed))
-    whole = Verdict(tuple(findings), tuple(unsure), (), tuple(clean), verdict.live_only)
+    whole = Verdict(tuple(findings), tuple(unsure), (), tuple(clean), verdict.live_only, told(expected))
     return apply_waivers(whole, expected.waivers, today, "plan")
 
 

@@ -13,7 +13,7 @@ from iam_guardrails.model.value import field, frozen
 from iam_guardrails.rules.contract import judge_contract
 from iam_guardrails.rules.engine import judge_all
 from iam_guardrails.rules.registry import RULES
-from iam_guardrails.rules.waivers import apply_waivers, replaced
+from iam_guardrails.rules.waivers import apply_waivers, replaced, told
 
 
 @frozen
@@ -38,7 +38,7 @@ def judge_live(
     verdict = judge_all(RULES, account, expected)
     findings, unsure, seen = judge_contract(contract, account)
     verdict = replaced(verdict, findings=(*verdict.findings, *findings), not_judged=(*verdict.not_judged, *unsure),
-                       clean=(*verdict.clean, *seen))  # fmt: skip
+                       clean=(*verdict.clean, *seen), notes=told(expected))  # fmt: skip
     return apply_waivers(beyond(verdict, limits), expected.waivers, today, "live")
 
 

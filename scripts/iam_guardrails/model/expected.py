@@ -31,6 +31,7 @@ class Expected:
     pattern for sts:SourceIdentity, or None where no incident id is asked for.
     required_kinds: kinds (model.account.KINDS) whose absence from a plan is a finding and not "not judged".
     administrator_reason: why the role may carry AdministratorAccess (empty: it may not).
+    unknown_keys: keys of the file that mean nothing; reports tell them.
     secret_patterns: names of the secrets whose readers matter.  checkov_skips: (check id, reason) pairs.
     declared_key_users: users that may have an access key.
     declared_roles / declared_users: name patterns of principals that other stacks own.
@@ -54,3 +55,4 @@ class Expected:
     waivers: tuple[Waiver, ...] = ()
     administrator_reason: str = ""
     checkov_skips: tuple[tuple[str, str], ...] = ()
+    unknown_keys: tuple[str, ...] = ()

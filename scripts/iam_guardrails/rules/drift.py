@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
-from iam_guardrails.model.account import Account, Role
+from iam_guardrails.model.account import Account, Role, User
 from iam_guardrails.model.change import Change
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.finding import Clean, Finding, NotJudged, Verdict
@@ -91,9 +91,14 @@ def _extra_policies(role: Role, found: Role) -> Iterator[Finding]:
 
 
 def _extra_principals(declared: Account, live: Account, expected: Expected) -> Iterator[Finding]:
-    users = {user.name for user in declared.users}
+    users = {user.name: user for user in declared.users}
     for user in live.users:
-        if user.name not in users and not _named(user.name, expected.declared_users):
+        own = users.get(user.name)
+        for group in _extra_groups(own, user) if own else ():
+            address = own.address if own else user.address
+            yield _hand(address, f"the user {user.name} was put into the group {group} by hand",
+                        f"aws iam remove-user-from-group --user-name {user.name} --group-name {group}")  # fmt: skip
+        if own is None and not _named(user.name, expected.declared_users):
             yield _hand(user.address, f"the IAM user {user.name} is declared nowhere",
                         "remove it, or declare it in Terraform or under [declared] users")  # fmt: skip
     keys = {key.user_name for key in declared.access_keys}
@@ -107,6 +112,13 @@ def _extra_principals(declared: Account, live: Account, expected: Expected) -> I
         if role.name not in roles and not owned and not _named(role.name, expected.declared_roles):
             yield _hand(role.address, f"the role {role.name} is declared nowhere",
                         "remove it, or declare it in Terraform or under [declared] roles")  # fmt: skip
+
+
+def _extra_groups(declared: User, found: User) -> list[str]:
+    """Groups somebody put a declared user into; none where a declared group has no name before apply."""
+    if any(name.startswith("address:") for name in declared.group_names):
+        return []
+    return sorted(set(found.group_names) - set(declared.group_names))
 
 
 def _notes(declared: Account, live: Account) -> Iterator[str]:

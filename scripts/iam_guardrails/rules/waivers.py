@@ -8,6 +8,7 @@ from datetime import date
 from fnmatch import fnmatchcase
 from typing import Any
 
+from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.finding import Finding, Verdict, Waived, Waiver
 
 PARTS = ("findings", "not_judged", "waived", "clean", "live_only", "notes", "unused_waivers")
@@ -18,6 +19,11 @@ LIVE_NAME = re.compile(r"[a-z]{2}(-[a-z]+)+-\d/")
 def replaced(verdict: Verdict, **changes: Any) -> Verdict:
     """A copy of the verdict with some of its parts replaced."""
     return Verdict(**{name: changes.get(name, getattr(verdict, name)) for name in PARTS})
+
+
+def told(expected: Expected) -> tuple[str, ...]:
+    """The notes that the expectations themselves deserve: keys that mean nothing may be slips of the pen."""
+    return tuple(f"guardrails.toml: {key} is not a key that means anything" for key in expected.unknown_keys)
 
 
 def covers(waiver: Waiver, finding: Finding) -> bool:
