@@ -104,7 +104,7 @@ locals {
         Resource = "*"
       },
       {
-        # A role made in an emergency inherits this boundary; otherwise it would be the way around every line above.
+        # A role made in an emergency inherits this boundary. A role that is there already does not: see the README.
         Sid       = "NewRolesInheritTheBoundary"
         Effect    = "Deny"
         Action    = ["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutUserPermissionsBoundary"]

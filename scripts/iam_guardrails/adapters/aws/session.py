@@ -50,7 +50,7 @@ class AwsSession:
         config = Config(
             user_agent_extra=_USER_AGENT,
             connect_timeout=5,
-            read_timeout=30,
+            read_timeout=10 if service == "sts" else 30,  # asked first: a hung endpoint is told soon
             retries={"mode": "standard", "max_attempts": 3},
         )
         bundle = self._environment.get("AWS_CA_BUNDLE") or None
