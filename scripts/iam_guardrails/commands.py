@@ -102,18 +102,19 @@ def _validate_file(given: argparse.Namespace) -> int:
     if not (given.plan and given.config) or given.env:
         raise Problem("a plan file is judged with both --plan FILE and --config FILE, and without an environment")
     from datetime import UTC, datetime
-    from pathlib import Path
 
     from iam_guardrails.adapters.expectations import read_expectations
     from iam_guardrails.journeys.validate import judge_plan
 
-    expected = read_expectations(Path(given.config))
+    expected = read_expectations(given.config)
     checkov = None
     if given.checkov:
+        from pathlib import Path
+
         from iam_guardrails.wiring import checkov_judge
 
         checkov = checkov_judge(os.environ, Path(__file__).resolve().parents[2], expected)
-    verdict = judge_plan(Path(given.plan), expected, datetime.now(UTC).date(), checkov)
+    verdict = judge_plan(given.plan, expected, datetime.now(UTC).date(), checkov)
     return show(verdict, f"validate {given.plan}", given)
 
 

@@ -221,11 +221,12 @@ CheckovAnswer = tuple[tuple[Finding, ...], tuple[NotJudged, ...], int]
 
 def checkov_judge(
     environ: Mapping[str, str], root: Path, expected: Expected
-) -> Callable[[Mapping[Path, Sequence[str]]], CheckovAnswer]:
+) -> Callable[[Mapping[str, Sequence[str]]], CheckovAnswer]:
     """checkov as validate wants it: one plan in, findings, doubts and the number of passed checks out."""
     python = checkov_adapter.find_python(environ, root)
 
-    def judge(plans: Mapping[Path, Sequence[str]]) -> CheckovAnswer:
+    def judge(named: Mapping[str, Sequence[str]]) -> CheckovAnswer:
+        plans = {Path(name): addresses for name, addresses in named.items()}
         answers = checkov_adapter.judge_plans(python, plans, expected.checkov_skips).values()
         findings = tuple(item for answer in answers for item in answer.findings)
         doubts = tuple(item for answer in answers for item in answer.not_judged)

@@ -1,13 +1,14 @@
 """Runs inside checkov's own environment, never imported by the package: plans in, records out, both as JSON.
 
 Standard input: {"plans": [path, …]}. Standard output: one object per plan with passed, failed, parsing_errors,
-resource_count and addresses. One process and one runner serve all plans (starting checkov is most of its time).
+resource_count and addresses. checkov is started once for all plans (starting is most of its time).
 """
 
 import contextlib
 import io
 import json
 import logging
+import multiprocessing
 import os
 import sys
 from pathlib import Path
@@ -15,17 +16,38 @@ from typing import Any
 
 
 def main() -> None:
-    """Read the request, run the plan framework once over all plans, print the answer."""
+    """Read the request, run the plan framework over each plan, print the answers in the order asked."""
     request = json.load(sys.stdin)
     os.environ["LOG_LEVEL"] = "CRITICAL"
     logging.disable(logging.CRITICAL)
+    load()
+    json.dump(answers(request["plans"]), sys.stdout)
+
+
+def answers(plans: list[str]) -> list[dict[str, object]]:
+    """One answer per plan. Several plans share the processors: checkov is loaded once, then the process forks."""
+    workers = min(len(plans), os.cpu_count() or 1)
+    if workers < 2 or sys.platform != "linux":  # elsewhere a fork of a loaded process is not safe
+        return [judge(path) for path in plans]
+    with multiprocessing.get_context("fork").Pool(workers) as pool:
+        return pool.map(judge, plans, chunksize=1)
+
+
+def load() -> tuple[Any, Any]:
+    """checkov's plan runner and its filter; importing them is most of checkov's time."""
     with contextlib.redirect_stdout(io.StringIO()):
         from checkov.runner_filter import RunnerFilter
         from checkov.terraform.plan_runner import Runner
+    return Runner, RunnerFilter
 
-        only = RunnerFilter(framework=["terraform_plan"])
-        report = Runner().run(root_folder=None, files=request["plans"], runner_filter=only)
-    json.dump([describe(report, path) for path in request["plans"]], sys.stdout)
+
+def judge(path: str) -> dict[str, object]:
+    """What checkov says of one plan file."""
+    runner, runner_filter = load()
+    with contextlib.redirect_stdout(io.StringIO()):
+        only = runner_filter(framework=["terraform_plan"])
+        report = runner().run(root_folder=None, files=[path], runner_filter=only)
+    return describe(report, path)
 
 
 def describe(report: Any, path: str) -> dict[str, object]:
@@ -55,4 +77,5 @@ def describe(report: Any, path: str) -> dict[str, object]:
     }
 
 
-main()
+if __name__ == "__main__":
+    main()

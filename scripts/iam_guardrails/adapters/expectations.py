@@ -5,8 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from iam_guardrails.adapters.files import read_text
 from iam_guardrails.model.account import KINDS
@@ -14,8 +13,11 @@ from iam_guardrails.model.expected import Expected, IdentityCenter, KnownNoise
 from iam_guardrails.model.finding import Waiver
 from iam_guardrails.model.problem import Problem
 
+if TYPE_CHECKING:
+    from pathlib import Path
 
-def read_expectations(path: Path) -> Expected:
+
+def read_expectations(path: str | Path) -> Expected:
     """Read `path`. Raises Problem with the key at fault when something is missing or of the wrong type."""
     text = read_text(path, "the expectations")
     try:
@@ -46,7 +48,7 @@ KEYS: Mapping[str, frozenset[str]] = {
 class _Reader:
     """Takes typed values out of nested tables and says exactly which key is wrong."""
 
-    def __init__(self, path: Path, content: Mapping[str, Any]) -> None:
+    def __init__(self, path: str | Path, content: Mapping[str, Any]) -> None:
         self.path = path
         self.content = content
         self.unknown: list[str] = []

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from iam_guardrails.model.problem import Problem
+
+if TYPE_CHECKING:  # pathlib costs milliseconds that commands which only read a file do not have to pay
+    from pathlib import Path
 
 
 def write_atomic(path: Path, content: str | bytes, mode: int = 0o600) -> None:
@@ -13,8 +16,9 @@ def write_atomic(path: Path, content: str | bytes, mode: int = 0o600) -> None:
 
     The folder is made when it is missing. Raises Problem when the folder cannot be written.
     """
-    import os  # these two here, because reading, which most commands only do, needs neither
+    import os  # these three here, because reading, which most commands only do, needs none of them
     import tempfile
+    from pathlib import Path
 
     data = content.encode() if isinstance(content, str) else content
     try:
@@ -34,10 +38,11 @@ def write_atomic(path: Path, content: str | bytes, mode: int = 0o600) -> None:
         raise Problem(f"{path} cannot be written: {error.strerror}; free the folder or choose another") from None
 
 
-def read_text(path: Path, what: str) -> str:
+def read_text(path: str | Path, what: str) -> str:
     """The text of `path`; raises Problem naming `what` (e.g. "the expectations") when it cannot be read."""
     try:
-        return path.read_text(encoding="utf-8")
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123 - see the import of pathlib above
+            return file.read()
     except FileNotFoundError:
         raise Problem(f"{what}: there is no file {path}") from None
     except (OSError, UnicodeDecodeError) as error:

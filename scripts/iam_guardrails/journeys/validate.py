@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from iam_guardrails.adapters.plan_json import PlanFile, account_from_plan, plan_addresses, read_plan, terraform_checks
 from iam_guardrails.adapters.plan_json.providers import Providers
@@ -15,10 +14,14 @@ from iam_guardrails.rules.engine import judge_all
 from iam_guardrails.rules.registry import RULES
 from iam_guardrails.rules.waivers import apply_waivers, told
 
-CheckovJudge = Callable[[Mapping[Path, Sequence[str]]], tuple[tuple[Finding, ...], tuple[NotJudged, ...], int]]
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+CheckovJudge = Callable[[Mapping[str, Sequence[str]]], tuple[tuple[Finding, ...], tuple[NotJudged, ...], int]]
 
 
-def judge_plan(path: Path, expected: Expected, today: date, checkov: CheckovJudge | None = None) -> Verdict:
+def judge_plan(path: str | Path, expected: Expected, today: date, checkov: CheckovJudge | None = None) -> Verdict:
     """Judge one plan in JSON form. Raises Problem (PlanError) when the file is not a plan that can be read."""
     plan = read_plan(path)
     refuse_another_account(plan, expected)
@@ -30,7 +33,7 @@ def judge_plan(path: Path, expected: Expected, today: date, checkov: CheckovJudg
     if held and not failed and not open_checks:
         clean.append(Clean("terraform-check", held))
     if checkov is not None:
-        more, doubts, passed = checkov({path: plan_addresses(plan)})
+        more, doubts, passed = checkov({str(path): plan_addresses(plan)})
         findings += more
         unsure += doubts
         if passed and not more and not doubts:
