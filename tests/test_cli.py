@@ -13,6 +13,7 @@ import pytest
 
 from iam_guardrails import commands
 from iam_guardrails.cli import main
+from iam_guardrails.reports import rule_table
 
 PLANS = Path(__file__).parent / "cases" / "plans"
 DEFECTS = PLANS / "twelve-defects"
@@ -157,6 +158,12 @@ def test_a_waiver_is_applied_and_an_expired_one_is_not(tmp_path: Path, capsys: p
         assert ("topic-subscribed" in found) is not waived
         assert ("waiver-expired" in found) is not waived
         assert len(value["waived"]) == waived
+
+
+def test_the_table_of_rules_is_that_of_the_registry() -> None:
+    written = Path(rule_table.DATA).read_text()
+    again = "write it anew: python -m iam_guardrails.reports.rule_table"
+    assert written == rule_table.as_json(rule_table.registered()), again
 
 
 def test_rules_are_listed_in_every_form(capsys: pytest.CaptureFixture[str]) -> None:

@@ -58,5 +58,6 @@ def test_help_and_version_import_next_to_nothing(arguments: list[str]) -> None:
 )  # fmt: skip
 def test_offline_commands_import_no_heavy_library(arguments: list[str]) -> None:
     loaded = modules_after(arguments)
-    assert "iam_guardrails.rules.registry" in loaded, "the command did not get as far as the rules"
+    reached = {"iam_guardrails.rules.registry", "iam_guardrails.reports.rule_table"}
+    assert reached & loaded, "the command did not get as far as the rules"
     assert not HEAVY & loaded

@@ -170,9 +170,8 @@ def _demo(given: argparse.Namespace) -> int:
 
 def _rules(given: argparse.Namespace) -> int:
     from iam_guardrails.reports.rule_table import render_rules
-    from iam_guardrails.rules.registry import RULES
 
-    sys.stdout.write(render_rules(RULES, given.format))
+    sys.stdout.write(render_rules(given.format))
     return 0
 
 

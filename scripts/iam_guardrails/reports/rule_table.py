@@ -1,37 +1,57 @@
-"""The table of rules, for people, for the README and for programs."""
+"""The table of rules, for people, for the README and for programs.
+
+`guardrails rules` answers from rules.json, so that a look at the table does not load every rule. The file is derived
+from rules/registry.py, the only list: `python -m iam_guardrails.reports.rule_table` writes it, and a test compares.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+import os
 
-if TYPE_CHECKING:
-    from iam_guardrails.rules.engine import Rule
+DATA = os.path.join(os.path.dirname(__file__), "rules.json")  # noqa: PTH118, PTH120 - pathlib costs milliseconds
+Row = dict[str, str]
 
 
-def render_rules(rules: Iterable[Rule], form: str) -> str:
+def registered() -> list[Row]:
+    """The registry as rows of plain text: id, severity, title, seed, remedy, reference, judged."""
+    from iam_guardrails.rules.registry import RULES
+
+    return [
+        {"id": rule.id, "severity": rule.severity, "title": rule.title, "seed": rule.seed, "remedy": rule.remedy,
+         "reference": rule.reference, "judged": "live" if rule.live_only else "plan and live"}
+        for rule in RULES
+    ]  # fmt: skip
+
+
+def as_json(rows: list[Row]) -> str:
+    """The rows as a JSON list."""
+    import json
+
+    return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
+
+
+def render_rules(form: str) -> str:
     """All rules as text, a Markdown table, or a JSON list."""
+    with open(DATA, encoding="utf-8") as file:  # noqa: PTH123 - see DATA
+        text = file.read()
     if form == "json":
-        import json
+        return text
+    import json
 
-        listed = [
-            {"id": r.id, "severity": r.severity, "title": r.title, "seed": r.seed, "remedy": r.remedy,
-             "reference": r.reference, "judged": _judged(r)}
-            for r in rules
-        ]  # fmt: skip
-        return json.dumps(listed, indent=2, ensure_ascii=False) + "\n"
+    rows: list[Row] = json.loads(text)
     if form == "markdown":
         from iam_guardrails.reports.markdown import table
 
-        rows = [(f"`{r.id}`", r.severity, r.title, _judged(r), r.seed) for r in rules]
-        return "\n".join(table(("Rule", "Severity", "What must hold", "Judged", "Procedure"), rows)).rstrip() + "\n"
-    listed_rules = list(rules)
-    width = max(len(r.id) for r in listed_rules)
-    lines = [f"{r.id:{width}}  {r.severity:8}  {r.title}" + ("  [live]" if r.live_only else "") for r in listed_rules]
-    return (
-        "\n".join([*lines, "", f"{len(listed_rules)} rules; [live]: only the live account can show it (verify)"]) + "\n"
-    )
+        cells = [(f"`{r['id']}`", r["severity"], r["title"], r["judged"], r["seed"]) for r in rows]
+        return "\n".join(table(("Rule", "Severity", "What must hold", "Judged", "Procedure"), cells)).rstrip() + "\n"
+    width = max(len(row["id"]) for row in rows)
+    lines = [
+        f"{row['id']:{width}}  {row['severity']:8}  {row['title']}" + ("  [live]" if row["judged"] == "live" else "")
+        for row in rows
+    ]
+    return "\n".join([*lines, "", f"{len(rows)} rules; [live]: only the live account can show it (verify)"]) + "\n"
 
 
-def _judged(rule: Rule) -> str:
-    return "live" if rule.live_only else "plan and live"
+if __name__ == "__main__":
+    with open(DATA, "w", encoding="utf-8") as target:  # noqa: PTH123 - see DATA
+        target.write(as_json(registered()))
