@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import itertools
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import tftest
-from python_terraform import IsFlagged
 
 from iam_guardrails.adapters.terraform import Terraform
 from iam_guardrails.adapters.terraform_home import find_binary
 from tests.bench.measure import ROOT, Row, in_turns
 from tests.modules.case_root import plan_cases
+from tests.modules.joined_root import joined_root, outcomes, run_tests
 from tests.modules.test_cases_in_one_plan import CASES, MODULE
-from tests.terraform_tools import OFFLINE, copy_module, environment, terraform
+from tests.modules.test_terraform_tests import ONE
+from tests.terraform_tools import OFFLINE, copy_module, environment
 
-TESTED = "breakglass-role"
+ALONE = "breakglass-role"
 PER_CASE = "tftest: setup() and plan(output=True) of one case"
 
 
@@ -47,20 +47,11 @@ def _one_case(folder: Path) -> None:
     assert "aws_iam_role.breakglass" in plan.resources
 
 
-def _ready(folder: Path, reattach: str) -> Terraform:
-    """Terraform, initialised once in a copy of the tested module."""
-    tool = terraform(copy_module(TESTED, folder), reattach)
-    tool.init(lockfile=None)
-    return tool
-
-
 def _terraform_test(tool: Terraform) -> int:
-    """`terraform test` of one module; returns the number of runs, all passed."""
-    ran = tool.run("test", json=IsFlagged)
-    lines = [json.loads(line) for line in ran.out.splitlines() if line.startswith("{")]
-    summary = next(line["test_summary"] for line in lines if line["type"] == "test_summary")
-    assert summary["status"] == "pass"
-    return int(summary["passed"])
+    """`terraform test` of a joined root; returns the number of runs, all passed."""
+    ended = [status for runs in outcomes(run_tests(tool)).values() for status in runs.values()]
+    assert set(ended) == {"pass"}
+    return len(ended)
 
 
 def terraform_rows(base: Path, reattach: str) -> Iterator[Row]:
@@ -72,27 +63,28 @@ def terraform_rows(base: Path, reattach: str) -> Iterator[Row]:
         plan = plan_cases(MODULE, inputs, folders.next(), reattach)
         assert len(plan["planned_values"]["root_module"]["child_modules"]) == len(CASES)
 
-    warm, alone = _ready(folders.next(), reattach), _ready(folders.next(), "")
-    runs = _terraform_test(warm)
+    warm = joined_root(ONE, folders.next() / "root", reattach)
+    cold = joined_root([ALONE], folders.next() / "root", "")
+    runs, cold_runs = _terraform_test(warm), _terraform_test(cold)
     medians = in_turns(
         {
             "all": all_cases,
             "one": lambda: _one_case(folders.next()),
             "warm": lambda: _terraform_test(warm),
-            "cold": lambda: _terraform_test(alone),
+            "cold": lambda: _terraform_test(cold),
         },
         2,
         warm_up=False,
     )
-    case, run, cold = medians["all"] / len(CASES), medians["warm"] / runs, medians["cold"] / runs
+    case, run, alone = medians["all"] / len(CASES), medians["warm"] / runs, medians["cold"] / cold_runs
     peer = f"{PER_CASE} ({medians['one']:.1f} s: two measured, each case taken to cost that)"
     for what, seconds in (
         (f"{len(CASES)} cases of {MODULE} in one plan and show, per case", case),
-        (f"terraform test of {TESTED} ({runs} runs), warm provider, per run", run),
+        (f"terraform test of {len(ONE)} modules in one root ({runs} runs), warm provider, per run", run),
     ):
         ratio = medians["one"] / seconds
         figure = f"{ratio:.0f}x less ({seconds * 1000:.0f} ms)"
         yield Row(what, figure, "at least 50x less", ratio >= 50, peer)
-    figure = f"{cold / run:.1f}x less ({run * 1000:.0f} ms)"
-    peer = f"terraform test, the provider started by Terraform ({cold * 1000:.0f} ms)"
+    figure = f"{alone / run:.1f}x less ({run * 1000:.0f} ms)"
+    peer = f"terraform test of {ALONE} ({cold_runs} runs), the provider started by Terraform ({alone * 1000:.0f} ms)"
     yield Row("the same, per run", figure, "-", None, peer)

@@ -2,35 +2,54 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
-from python_terraform import IsFlagged
-from tests.terraform_tools import ROOT, copy_module, terraform
+from tests.modules.joined_root import complaints, files_of, joined_root, number_of_runs, outcomes, run_tests
+from tests.terraform_tools import ROOT
 
 pytestmark = pytest.mark.terraform
-MODULES = sorted(path.parent.parent.name for path in ROOT.glob("modules/*/tests/*.tftest.hcl"))
+MODULES = sorted({path.parent.parent.name for path in ROOT.glob("modules/*/tests/*.tftest.hcl")})
+# One warm process holds one provider configuration: a module with two of them would see one Region twice.
+SEVERAL = [name for name in MODULES if any(re.search(r"(?m)^\s+alias\s+=", p.read_text()) for p in files_of(name))]
+ONE = [name for name in MODULES if name not in SEVERAL]
+Lines = list[dict[str, Any]]
 
 
-@pytest.mark.parametrize("module", sorted(set(MODULES)))
-def test_module(module: str, provider: str, tmp_path: Path) -> None:
-    folder = copy_module(module, tmp_path)
-    # One warm process holds one provider configuration: a module with two of them would see one Region twice.
-    several = any(re.search(r"(?m)^\s+alias\s+=", path.read_text()) for path in folder.glob("tests/*.hcl"))
-    tool = terraform(folder, "" if several else provider)
-    tool.init(lockfile=None)
-    ran = tool.run("test", json=IsFlagged)
-    lines = [json.loads(line) for line in ran.out.splitlines() if line.startswith("{")]
-    wrong = [line for line in lines if line["type"] == "diagnostic" and line["diagnostic"]["severity"] == "error"]
-    summary = next(line["test_summary"] for line in lines if line["type"] == "test_summary")
-    failed = [
-        line["test_run"]["run"]
-        for line in lines
-        if line["type"] == "test_run" and line["test_run"].get("status") in ("fail", "error")
-    ]
-    assert (failed, [line["diagnostic"]["detail"] for line in wrong if failed]) == ([], [])
-    assert summary["status"] == "pass"
-    assert summary["passed"] >= 2
-    assert summary["skipped"] == 0
+@pytest.fixture(scope="module")
+def together(provider: str, tmp_path_factory: pytest.TempPathFactory) -> Lines:
+    """What one `terraform test` of all modules with one provider configuration said."""
+    return run_tests(joined_root(ONE, tmp_path_factory.mktemp("joined") / "root", provider))
+
+
+def judge(module: str, lines: Lines) -> None:
+    ended = outcomes(lines).get(module, {})
+    wrong = {run: status for run, status in ended.items() if status != "pass"}
+    assert (wrong, complaints(lines, module) if wrong else []) == ({}, [])
+    assert len(ended) == number_of_runs(module) >= 2
+
+
+@pytest.mark.parametrize("module", ONE)
+def test_module(module: str, together: Lines) -> None:
+    judge(module, together)
+
+
+@pytest.mark.parametrize("module", SEVERAL)
+def test_module_with_two_regions(module: str, tmp_path: Path) -> None:
+    judge(module, run_tests(joined_root([module], tmp_path / "root", "")))
+
+
+def test_a_run_that_fails_is_seen(tmp_path: Path, provider: str) -> None:
+    """The joined root reports a broken assertion as the module's own failure, not as a pass."""
+    tool = joined_root(["access-analyzer"], tmp_path / "root", provider)
+    path = tmp_path / "root" / "tests" / "access-analyzer--analyzers.tftest.hcl"
+    broken, changed = re.subn(
+        r"condition(\s*)= .*", r"condition\1= length(var.environment) == 0", path.read_text(), count=1
+    )
+    assert changed == 1
+    path.write_text(broken)
+    lines = run_tests(tool)
+    assert "fail" in outcomes(lines)["access-analyzer"].values()
+    assert complaints(lines, "access-analyzer")
