@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iam_guardrails.model.account import Account
 from iam_guardrails.model.expected import Expected
-from iam_guardrails.rules.once import once
+from iam_guardrails.model.once import once
 
 
 def test_the_same_two_objects_are_looked_at_once() -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iam_guardrails.model.account import Account, Subscription, Topic
+from iam_guardrails.model.chain.topics import ours, subscriptions_of
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.unknown import NotKnown, Unknown, known
 from iam_guardrails.rules import delivery_policies
-from iam_guardrails.rules.alert_topics import ours, subscriptions_of
 from iam_guardrails.rules.delivery_policies import NEEDS, NOTHING, SEED
 from iam_guardrails.rules.engine import Absence, Rule, rule
 

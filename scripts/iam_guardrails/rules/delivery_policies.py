@@ -7,10 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iam_guardrails.model.account import Account, Topic
-from iam_guardrails.model.expected import Expected
-from iam_guardrails.model.iam.document import PolicyDocument, Statement
-from iam_guardrails.model.unknown import NotKnown, known
-from iam_guardrails.rules.alert_topics import (
+from iam_guardrails.model.chain.topics import (
     EVENTS,
     denies,
     grants,
@@ -18,6 +15,9 @@ from iam_guardrails.rules.alert_topics import (
     ours,
     publishers,
 )
+from iam_guardrails.model.expected import Expected
+from iam_guardrails.model.iam.document import PolicyDocument, Statement
+from iam_guardrails.model.unknown import NotKnown, known
 from iam_guardrails.rules.engine import Absence, Rule, rule
 
 SEED = "3 Alerting"

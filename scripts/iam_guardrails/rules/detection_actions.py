@@ -5,24 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iam_guardrails.model.account import Account, Alarm, Trail
+from iam_guardrails.model.chain.watch import (
+    actions_of,
+    composites_over,
+    log_group_of,
+    ours_and_pipelines,
+    topics_by_arn,
+    watch,
+)
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.unknown import NotKnown, Unknown, known
 from iam_guardrails.rules.detection_alarms import ALARMS, MISSING, NEEDS, NOTHING, SEED
 from iam_guardrails.rules.engine import Absence, Rule, rule
-from iam_guardrails.rules.once import once
-from iam_guardrails.rules.watch import actions_of, composites_over, log_group_of, topics_by_arn, watch
 
 LOOKED_UP = "address:data."  # the plan reader's stand-in for an ARN that a data source will tell
 DELIVERY_RULE = "CLOUD_TRAIL_CLOUD_WATCH_LOGS_ENABLED"
-
-
-@once
-def ours_and_pipelines(account: Account, expected: Expected) -> tuple[Alarm, ...]:
-    """The alarms about CloudTrail, and those that watch whether its records still arrive."""
-    view = watch(account, expected)
-    names = {name for _, name in view.groups} | {item.log_group_name for item in view.filters}
-    pipelines = [alarm for alarm in view.pipelines if any(value in names for _, value in alarm.dimensions)]
-    return (*view.alarms, *pipelines)
 
 
 @rule(

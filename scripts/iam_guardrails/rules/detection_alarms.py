@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iam_guardrails.model.account import Account, Alarm
-from iam_guardrails.model.expected import Expected
-from iam_guardrails.model.trail.pattern import leaves
-from iam_guardrails.model.unknown import NotKnown, Unknown, known
-from iam_guardrails.rules.engine import Absence, Rule, rule
-from iam_guardrails.rules.watch import (
+from iam_guardrails.model.chain.watch import (
     feeds,
     shown,
     tree,
     watch,
 )
+from iam_guardrails.model.expected import Expected
+from iam_guardrails.model.trail.pattern import leaves
+from iam_guardrails.model.unknown import NotKnown, Unknown, known
+from iam_guardrails.rules.engine import Absence, Rule, rule
 
 SEED = "3 Alerting"
 NEEDS = ("alarms", "metric_filters", "trails")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iam_guardrails.model.account import Account, Role
+from iam_guardrails.model.chain.sight import by_rule, home, nearest, regions, targets, unseen
+from iam_guardrails.model.chain.watch import watch
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.trail import events, silencing
 from iam_guardrails.model.trail.events import TrailEvent
 from iam_guardrails.model.unknown import NotKnown
 from iam_guardrails.model.value import frozen
 from iam_guardrails.rules.engine import Absence, Rule, rule
-from iam_guardrails.rules.sight import by_rule, home, nearest, regions, targets, unseen
-from iam_guardrails.rules.watch import watch
 
 SEED = "3 Alerting"
 NEEDS = ("roles", "trails", "metric_filters", "alarms", "event_rules", "event_targets")

@@ -5,12 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iam_guardrails.model.account import Account, EventRule, Role
-from iam_guardrails.model.expected import Expected
-from iam_guardrails.model.trail import event_pattern, events
-from iam_guardrails.model.unknown import NotKnown, Unknown, known
-from iam_guardrails.rules.detection_coverage import NO_ROLE, roles
-from iam_guardrails.rules.engine import Absence, Rule, rule
-from iam_guardrails.rules.sight import (
+from iam_guardrails.model.chain.sight import (
     SEES_READS,
     by_rule,
     home,
@@ -19,7 +14,12 @@ from iam_guardrails.rules.sight import (
     rule_matches,
     security_rules,
 )
-from iam_guardrails.rules.watch import targets_of, topics_by_arn, watch
+from iam_guardrails.model.chain.watch import targets_of, topics_by_arn, watch
+from iam_guardrails.model.expected import Expected
+from iam_guardrails.model.trail import event_pattern, events
+from iam_guardrails.model.unknown import NotKnown, Unknown, known
+from iam_guardrails.rules.detection_coverage import NO_ROLE, roles
+from iam_guardrails.rules.engine import Absence, Rule, rule
 
 SEED = "3 Alerting"
 NEEDS = ("event_rules",)

@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterable, Iterator
 
 from iam_guardrails.model.account import Account, LogGroup, MetricFilter
+from iam_guardrails.model.chain.sight import home
+from iam_guardrails.model.chain.watch import alarmed, shown, tree, watch, watched_groups
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.trail import events, names
 from iam_guardrails.model.trail.matching import matcher
 from iam_guardrails.model.trail.pattern import Compare, PatternError, is_json_pattern, leaves, parse
 from iam_guardrails.model.unknown import NotKnown, known
 from iam_guardrails.rules.engine import Absence, Rule, rule
-from iam_guardrails.rules.sight import home
-from iam_guardrails.rules.watch import alarmed, shown, tree, watch, watched_groups
 
 SYNTAX = "Amazon CloudWatch Logs User Guide: FilterAndPatternSyntax"
 METRICS = "Amazon CloudWatch Logs User Guide: MonitoringLogData"

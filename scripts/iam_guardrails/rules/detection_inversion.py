@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from iam_guardrails.model.account import Account, MetricFilter
+from iam_guardrails.model.chain.sight import by_filter, home, regions
+from iam_guardrails.model.chain.watch import tree, watch
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.trail import events
 from iam_guardrails.model.trail.events import TrailEvent
@@ -16,8 +18,6 @@ from iam_guardrails.model.unknown import known
 from iam_guardrails.model.value import frozen
 from iam_guardrails.rules.detection_filters import NOTHING, SEED, SYNTAX, ours
 from iam_guardrails.rules.engine import Rule, rule
-from iam_guardrails.rules.sight import by_filter, home, regions
-from iam_guardrails.rules.watch import tree, watch
 
 Rebuild = Callable[["Node | None"], "Node | None"]
 

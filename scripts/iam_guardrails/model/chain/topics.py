@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 
 from iam_guardrails.model.account import Account, Alarm, Key, Subscription, Topic
+from iam_guardrails.model.chain.sight import security_rules
+from iam_guardrails.model.chain.watch import actions_of, ours_and_pipelines, targets_of
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.expression import Expression
 from iam_guardrails.model.iam.document import PolicyDocument, Statement
+from iam_guardrails.model.once import once
 from iam_guardrails.model.unknown import Unknown
-from iam_guardrails.rules.detection_actions import ours_and_pipelines
-from iam_guardrails.rules.once import once
-from iam_guardrails.rules.sight import security_rules
-from iam_guardrails.rules.watch import actions_of, targets_of
 
 CLOUDWATCH = "cloudwatch.amazonaws.com"
 EVENTS = "events.amazonaws.com"

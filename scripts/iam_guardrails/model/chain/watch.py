@@ -23,6 +23,7 @@ from iam_guardrails.model.account import (
     Trail,
 )
 from iam_guardrails.model.expected import Expected
+from iam_guardrails.model.once import once
 from iam_guardrails.model.trail import names
 from iam_guardrails.model.trail.pattern import (
     Compare,
@@ -35,7 +36,6 @@ from iam_guardrails.model.trail.pattern import (
 )
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import frozen
-from iam_guardrails.rules.once import once
 
 _ONLY_TRAIL = frozenset({"userIdentity", "additionalEventData", "recipientAccountId", "awsRegion", "eventCategory"})
 _RECORD = frozenset({"requestParameters", "responseElements", "sourceIPAddress"})
@@ -80,6 +80,15 @@ def watch(account: Account, expected: Expected) -> Watch:
     pipelines = tuple(alarm for alarm in account.alarms if alarm.metric_name == "IncomingLogEvents")
     heard = {item.address: _heard(item, account.alarms) for item in account.metric_filters}
     return Watch(account, expected, roles, groups, trails, unclear, filters, alarms, pipelines, heard)
+
+
+@once
+def ours_and_pipelines(account: Account, expected: Expected) -> tuple[Alarm, ...]:
+    """The alarms about CloudTrail, and those that watch whether its records still arrive."""
+    view = watch(account, expected)
+    names = {name for _, name in view.groups} | {item.log_group_name for item in view.filters}
+    pipelines = [alarm for alarm in view.pipelines if any(value in names for _, value in alarm.dimensions)]
+    return (*view.alarms, *pipelines)
 
 
 def log_group_of(arn: str, account: Account) -> tuple[str, str]:

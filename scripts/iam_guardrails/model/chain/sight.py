@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from iam_guardrails.model.account import Account, EventRule, MetricFilter
+from iam_guardrails.model.chain.watch import Watch, alarmed, targets_of, tree
 from iam_guardrails.model.expected import Expected
+from iam_guardrails.model.once import once
 from iam_guardrails.model.trail import event_pattern
 from iam_guardrails.model.trail.events import Place, Targets, TrailEvent, bus_event
 from iam_guardrails.model.trail.matching import explain, matcher
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import frozen
-from iam_guardrails.rules.once import once
-from iam_guardrails.rules.watch import Watch, alarmed, targets_of, tree
 
 SEES_READS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 

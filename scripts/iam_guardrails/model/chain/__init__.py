@@ -1,0 +1,1 @@
+"""How an event becomes a message that a person reads: trail, filter, alarm, event rule, topic, key, subscription."""
