@@ -18,11 +18,22 @@ INCIDENT = "INC-20260115"
 
 @frozen
 class TrailEvent:
-    """One record. `what` is a noun phrase that a message can use; `record` is what CloudTrail writes."""
+    """One record.
+
+    what: a noun phrase that a message can use.  record: what CloudTrail writes.  id, family: its place in the
+    catalogue (catalogue.py).  role_arn: the break-glass role it is about.  door: the kind of federated principal
+    ("saml", "oidc") that the role's trust policy must admit for it to happen; "" when none is needed.  here: whether
+    this account's CloudTrail records it.
+    """
 
     what: str
     region: str
     record: Mapping[str, Any]
+    id: str = ""
+    family: str = ""
+    role_arn: str = ""
+    door: str = ""
+    here: bool = True
 
 
 @frozen
