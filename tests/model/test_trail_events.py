@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iam_guardrails.model.silencers import SILENCERS
-from iam_guardrails.model.trail import events, silencing
+from iam_guardrails.model.trail import events, everyday, silencing
 from iam_guardrails.model.trail.event_pattern import matches
 from iam_guardrails.model.trail.events import Place, Targets, TrailEvent, bus_event
 from iam_guardrails.model.trail.matching import matcher
@@ -19,7 +19,7 @@ def every_event() -> tuple[TrailEvent, ...]:
     return (
         *events.assumed(ROLE, HOME), *events.denied(ROLE, HOME), *events.activity(ROLE, HOME),
         *events.root_use(HOME),
-        *events.console_without_mfa(HOME), *events.iam_changes(HOME, Targets()), *events.ordinary(HOME),
+        *events.console_without_mfa(HOME), *events.iam_changes(HOME, Targets()), *everyday.ordinary(HOME),
         *silencing.silencer_events(HOME, Targets()),
     )  # fmt: skip
 
@@ -76,7 +76,7 @@ def test_a_session_carries_the_role_with_its_path_only_as_issuer() -> None:
 
 def test_the_root_pattern_sees_root_and_leaves_ordinary_traffic() -> None:
     assert [ROOT(event.record) for event in events.root_use(HOME)] == [True, True]
-    assert {ROOT(event.record) for event in events.ordinary(HOME)} == {False}
+    assert {ROOT(event.record) for event in everyday.ordinary(HOME)} == {False}
 
 
 def test_ordinary_traffic_leaves_every_break_glass_pattern_alone() -> None:
@@ -87,12 +87,12 @@ def test_ordinary_traffic_leaves_every_break_glass_pattern_alone() -> None:
         '&& ($.userIdentity.type = "IAMUser") }',
     )
     for text in patterns:
-        assert {matcher(text)(event.record) for event in events.ordinary(HOME)} == {False}, text
+        assert {matcher(text)(event.record) for event in everyday.ordinary(HOME)} == {False}, text
 
 
 def test_a_federated_sign_in_says_it_used_no_mfa() -> None:
     unrefined = matcher('{ ($.eventName = "ConsoleLogin") && ($.additionalEventData.MFAUsed != "Yes") }')
-    assert True in {unrefined(event.record) for event in events.ordinary(HOME)}
+    assert True in {unrefined(event.record) for event in everyday.ordinary(HOME)}
 
 
 def test_every_silencer_has_its_record() -> None:

@@ -31,7 +31,8 @@ KEYS: Mapping[str, frozenset[str]] = {
     table: frozenset(names.split())
     for table, names in {
         "": "account_id home_region second_region environment partition breakglass role_names people identity_center"
-        " incident_id_pattern expected secrets declared known_noise waiver checkov_skip",
+        " incident_id_pattern expected secrets declared known_noise waiver checkov_skip alerts",
+        "alerts": "recipients",
         "breakglass": "role_names people identity_center incident_id_pattern administrator_reason",
         "identity_center": "permission_set home_region users",
         "expected": "kinds",
@@ -80,6 +81,7 @@ class _Reader:
             known_noise=tuple(self.noise(item) for item in self.tables("known_noise")),
             waivers=tuple(self.waiver(item) for item in self.tables("waiver")),
             checkov_skips=tuple(self.skip(item) for item in self.tables("checkov_skip")),
+            recipients=self.recipients(self.table(top, "alerts")),
             unknown_keys=tuple(dict.fromkeys(self.unknown)),  # last: by now every table has been read
         )
 
@@ -140,6 +142,12 @@ class _Reader:
             home_region=self.value(found, "home_region", str, required=True),
             users=self.strings(found, "users"),
         )
+
+    def recipients(self, alerts: Mapping[str, Any]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        found = alerts.get("recipients", {})
+        if not isinstance(found, dict):
+            raise self.wrong("alerts.recipients", 'must be a table such as { alex = ["alex@example.com"] }')
+        return tuple((name, self.strings(found, name)) for name in found)
 
     def noise(self, item: Mapping[str, Any]) -> KnownNoise:
         return KnownNoise(*(self.value(item, key, str, required=True) for key in ("address", "reason")))

@@ -34,6 +34,7 @@ class Expected:
     unknown_keys: keys of the file that mean nothing; reports tell them.
     secret_patterns: names of the secrets whose readers matter.  checkov_skips: (check id, reason) pairs.
     declared_key_users: users that may have an access key.
+    recipients: (person, endpoints) of the people who hear the alerts.
     declared_roles / declared_users: name patterns of principals that other stacks own.
     """
 
@@ -56,3 +57,4 @@ class Expected:
     administrator_reason: str = ""
     checkov_skips: tuple[tuple[str, str], ...] = ()
     unknown_keys: tuple[str, ...] = ()
+    recipients: tuple[tuple[str, tuple[str, ...]], ...] = ()

@@ -9,7 +9,7 @@ from iam_guardrails.model.account import Account, LogGroup, MetricFilter
 from iam_guardrails.model.chain.sight import home
 from iam_guardrails.model.chain.watch import alarmed, shown, tree, watch, watched_groups
 from iam_guardrails.model.expected import Expected
-from iam_guardrails.model.trail import events, names
+from iam_guardrails.model.trail import everyday, names
 from iam_guardrails.model.trail.matching import matcher
 from iam_guardrails.model.trail.pattern import Compare, PatternError, is_json_pattern, leaves, parse
 from iam_guardrails.model.unknown import NotKnown, known
@@ -113,7 +113,7 @@ def _not_everyday(item: MetricFilter, account: Account, expected: Expected) -> I
     if tree(item) is None or alarmed(item, watch(account, expected)) is False:
         return
     matches = matcher(pattern)
-    traffic = events.ordinary(home(account, expected))
+    traffic = everyday.ordinary(home(account, expected))
     if all(matches(event.record) for event in traffic):
         yield (f"the pattern matches {traffic[0].what}, {traffic[1].what} and every other call: its alarm says nothing")
 

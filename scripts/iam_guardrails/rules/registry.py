@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from iam_guardrails.rules import breakglass, delivery, detection, hygiene, recording
+from iam_guardrails.rules import breakglass, chain, delivery, detection, hygiene, recording
 from iam_guardrails.rules.engine import Rule
 
 RULES: tuple[Rule, ...] = (
     *breakglass.RULES,
     *detection.RULES,
     *delivery.RULES,
+    *chain.RULES,
     *recording.RULES,
     *hygiene.RULES,
 )

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from iam_guardrails.model.account import Account, EventRule, MetricFilter, Role, Trail
 from iam_guardrails.model.chain.links import ALARM, EVENT_RULE, Link, Outcome, Route
@@ -164,8 +165,10 @@ class _Chains:
 
     def by_rules(self, event: TrailEvent) -> Iterator[Route]:
         """The routes over the event rules of the event's Region."""
-        for rule in self.rules.get(event.region, ()):
-            matched, why = _rule_matches(rule, event, self.view)
+        rules = self.rules.get(event.region, ())
+        delivered = bus_event(event, home(self.view.account, self.view.expected)) if rules else {}
+        for rule in rules:
+            matched, why = _rule_matches(rule, delivered)
             if matched is False:
                 continue
             first = (
@@ -207,13 +210,13 @@ def _matches(item: MetricFilter, event: TrailEvent) -> tuple[bool | None, str]:
     return matched, "" if matched is not None else explain(node, event.record).why
 
 
-def _rule_matches(rule: EventRule, event: TrailEvent, view: Watch) -> tuple[bool | None, str]:
+def _rule_matches(rule: EventRule, delivered: Mapping[str, Any]) -> tuple[bool | None, str]:
     if isinstance(rule.pattern, Unknown):
         return None, f"its pattern: {rule.pattern.reason}"
     if rule.pattern is None:
         return False, ""
     try:
-        return event_pattern.matches(rule.pattern, bus_event(event, home(view.account, view.expected))), ""
+        return event_pattern.matches(rule.pattern, delivered), ""
     except event_pattern.EventPatternError:
         return False, ""
 

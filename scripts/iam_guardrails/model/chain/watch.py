@@ -169,11 +169,15 @@ def _heard(item: MetricFilter, alarms: tuple[Alarm, ...]) -> bool | None:
 def _is_ours(alarm: Alarm, filters: tuple[MetricFilter, ...], account: Account, role_names: tuple[str, ...]) -> bool:
     if alarm.metric_name is None or alarm.rule is not None or str(alarm.namespace).startswith("AWS/"):
         return False
+    named = {item.address for item in filters}
     if isinstance(alarm.metric_name, Unknown) and (made_from := _named_filters(alarm.metric_name, account)):
-        return any(item in filters for item in made_from)
+        return any(item.address in named for item in made_from)
     mine = [feeds(item, alarm) for item in filters]
-    others = [feeds(item, alarm) for item in account.metric_filters if item not in filters]
-    if True in mine or (None in mine and True not in others and None not in others):
+    if True in mine:
+        return True
+    rest = [item for item in account.metric_filters if item.address not in named]
+    others = [feeds(item, alarm) for item in rest]
+    if None in mine and True not in others and None not in others:
         return True
     if True in others:
         return False
@@ -184,8 +188,7 @@ def _is_ours(alarm: Alarm, filters: tuple[MetricFilter, ...], account: Account, 
         return True
     if alarm.metric_name in {item.metric_name for item in filters}:
         return True
-    elsewhere = {item.namespace for item in account.metric_filters if item not in filters}
-    return alarm.namespace in {item.namespace for item in filters} - elsewhere
+    return alarm.namespace in {item.namespace for item in filters} - {item.namespace for item in rest}
 
 
 def _named_filters(name: Unknown, account: Account) -> list[MetricFilter]:

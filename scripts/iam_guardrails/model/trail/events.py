@@ -27,7 +27,7 @@ from iam_guardrails.model.trail.record import (
 
 __all__ = [
     "IAM_CHANGES", "INCIDENT", "Place", "Targets", "TrailEvent", "activity", "assumed", "bus_event",
-    "console_without_mfa", "denied", "iam_changes", "ordinary", "root_use",
+    "console_without_mfa", "denied", "iam_changes", "root_use",
 ]  # fmt: skip
 
 _CALLER_ACCOUNT = "999999999999"
@@ -150,27 +150,3 @@ def iam_changes(place: Place, targets: Targets) -> tuple[TrailEvent, ...]:
     }  # fmt: skip
     names = (name for group in IAM_CHANGES.values() for name in group)
     return tuple(TrailEvent(name, GLOBAL_REGION, call("iam", name, where, caller, parameters)) for name in names)
-
-
-def ordinary(place: Place) -> tuple[TrailEvent, ...]:
-    """Everyday traffic that no guardrail may report: a worker's calls, a service assuming its role, a
-    federated sign-in.
-    """
-    worker_arn = f"arn:{place.partition}:iam::{place.account_id}:role/mw-worker"
-    worker = session(worker_arn, place, "i-0123456789abcdef0")
-    aws = {"accountId": place.account_id, "invokedBy": "AWS Internal"}
-    service = {"type": "AWSService", "invokedBy": "ec2.amazonaws.com"}
-    center = session(
-        f"arn:{place.partition}:iam::{place.account_id}:role/aws-reserved/sso.amazonaws.com/"
-        "AWSReservedSSO_ReadOnly_0123456789abcdef", place, "reader@example.com",
-    )  # fmt: skip
-    federated = {key: value for key, value in center.items() if key != "sessionContext"}
-    made = (
-        ("a worker's read", call("sqs", "ListQueues", place, worker, None, read_only=True)),
-        ("a worker's write", call("ec2", "CreateTags", place, worker, {"resourcesSet": {"items": []}})),
-        ("EC2 assuming the worker's role", assume(worker_arn, place, service)),
-        ("a federated console sign-in", console_login(place, federated, mfa="No")),
-        ("a list of roles", call("iam", "ListRoles", place, center, None, read_only=True)),
-        ("a service event", {**call("kms", "RotateKey", place, aws, None), "eventType": "AwsServiceEvent"}),
-    )  # fmt: skip
-    return tuple(TrailEvent(what, record["awsRegion"], record) for what, record in made)
