@@ -105,6 +105,16 @@ def _validate(made: argparse.ArgumentParser) -> None:
     _report(made)
 
 
+def _chain(made: argparse.ArgumentParser) -> None:
+    _environment(made, optional=True)
+    made.add_argument("--plan", metavar="FILE", help="any plan, as `terraform show -json` prints it")
+    made.add_argument("--config", metavar="FILE", help="what is expected (guardrails.toml); needed with --plan")
+    made.add_argument("--live", action="store_true", help="follow the chain in the live account instead of a plan")
+    made.add_argument("--format", choices=("text", "json", "markdown", "svg", "html"), default="text",
+                      help="how it is shown: svg is a picture, markdown and html hold one (default: text)")  # fmt: skip
+    made.add_argument("--output", metavar="FILE", help="write it there instead of to stdout")
+
+
 def _unlock(made: argparse.ArgumentParser) -> None:
     _environment(made)
     made.add_argument("lock_id", metavar="LOCK-ID", help="as the refused command printed it")
@@ -134,6 +144,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "apply": ("apply exactly the plan that was judged", _environment),
     "verify": ("judge the live account", _judged),
     "drift": ("name what changed, is missing or was added by hand", _judged),
+    "chain": ("prove that a use of the role reaches a human, or say where the chain ends", _chain),
     "unlock": ("release a state lock that a killed run left behind", _unlock),
     "owner-policy": ("print the identity policy the people who may enter need", _environment),
     "sandbox": ("the embedded AWS", _sandbox),

@@ -55,17 +55,21 @@ def show(verdict: Verdict, title: str, given: argparse.Namespace) -> int:
     """Render the verdict where the arguments say; returns its exit code."""
     from iam_guardrails.reports import render
 
-    text = render(verdict, title, given.format)
-    if given.output:
+    put(render(verdict, title, given.format), given.output)
+    return verdict.exit_code
+
+
+def put(text: str, output: str | None) -> None:
+    """Write a result to the file of --output, whole or not at all, or to stdout."""
+    if output:
         from pathlib import Path
 
         from iam_guardrails.adapters.files import write_atomic
 
-        write_atomic(Path(given.output), text, mode=0o644)
+        write_atomic(Path(output), text, mode=0o644)
     else:
         sys.stdout.write(text)
         sys.stdout.flush()
-    return verdict.exit_code
 
 
 def _bootstrap(given: argparse.Namespace) -> int:
@@ -141,6 +145,12 @@ def _drift(given: argparse.Namespace) -> int:
     return show(wiring.drift(), f"drift {given.env}", given)
 
 
+def _chain(given: argparse.Namespace) -> int:
+    from iam_guardrails import chain_command
+
+    return chain_command.run(given, root_of, tell, put)
+
+
 def _unlock(given: argparse.Namespace) -> int:
     from iam_guardrails.wiring import Wiring
 
@@ -184,9 +194,9 @@ def _fmt_check(given: argparse.Namespace) -> int:
     return 1 if wrong else 0
 
 
-OFFLINE = frozenset({"rules", "validate"})
+OFFLINE = frozenset({"rules", "validate", "chain"})
 HANDLERS: dict[str, Handler] = {
     "bootstrap": _bootstrap, "plan": _plan, "validate": _validate, "apply": _apply, "verify": _verify,
-    "drift": _drift, "unlock": _unlock, "owner-policy": _owner_policy, "sandbox": _sandbox, "demo": _demo,
-    "rules": _rules, "fmt-check": _fmt_check,
+    "drift": _drift, "chain": _chain, "unlock": _unlock, "owner-policy": _owner_policy, "sandbox": _sandbox,
+    "demo": _demo, "rules": _rules, "fmt-check": _fmt_check,
 }  # fmt: skip

@@ -91,6 +91,17 @@ class Wiring:
         self.check_account()
         return apply_plan(self.place, self.terraform, self.progress)
 
+    def planned(self, name: str) -> Account:
+        """Make a plan of its own, which no apply will use, and read it. Raises Problem."""
+        from iam_guardrails.adapters.plan_json import account_from_plan, read_plan
+
+        self.plan(name)
+        path = self.place.work / f"{name}.json"
+        account = account_from_plan(read_plan(path), self.expected)
+        for left in (path, self.place.work / f"{name}.tfplan"):
+            left.unlink(missing_ok=True)
+        return account
+
     def live(self) -> Account:
         """Read the live account. Raises Problem."""
         from iam_guardrails.adapters.aws import account_from_aws, session

@@ -86,6 +86,22 @@ def boundary_denies_silencers(item: Boundary, account: Account, expected: Expect
         yield f"the boundary of {item.role.name} lets it silence {what}: {', '.join(names)}"
 
 
+def open_silencers(account: Account, expected: Expected) -> frozenset[str] | None:
+    """The silencing calls that the boundary of some break-glass role leaves open, by name; all of them where a role
+    has none; None where there is no role or a boundary is not known."""
+    found: set[str] = set()
+    roles = breakglass_roles(account, expected)
+    for role in roles:
+        boundary = _boundary_of(role, account)
+        if boundary is None:
+            return frozenset(call.name for call in SILENCERS)
+        if isinstance(boundary.document, Unknown):
+            return None
+        targets = {call.name: targets_of(call, role, account, expected) for call in SILENCERS}
+        found |= {call.name for call in SILENCERS if _open(boundary.document, call, role, targets[call.name])}
+    return frozenset(found) if roles else None
+
+
 def _open(document: PolicyDocument, call: Silencer, role: Role, targets: tuple[str, ...]) -> str:
     if not allows(document, call.name):
         return ""

@@ -67,7 +67,7 @@ def _topic_link(destination: str | Unknown, sender: Sender, account: Account) ->
         gone = account.origin != "plan" and parts[4] == account.account_id
         why = "it does not exist" if gone else "it is not part of what was read"
         return Link("topic", address, False if gone else None, why, "Name a topic that exists." if gone else "")
-    return Link("topic", address, detail=known.name)
+    return Link("topic", address, detail=f"{known.name} {known.region}")
 
 
 def _policy_link(topic: Topic, sender: Sender, account: Account) -> Link:

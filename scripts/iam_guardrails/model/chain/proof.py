@@ -11,9 +11,9 @@ from typing import Any
 from iam_guardrails.model.account import Account, EventRule, MetricFilter, Role, Trail
 from iam_guardrails.model.chain.links import ALARM, EVENT_RULE, Link, Outcome, Route
 from iam_guardrails.model.chain.recording import trail_link
-from iam_guardrails.model.chain.routes import from_filter, from_rule
+from iam_guardrails.model.chain.routes import from_filter, from_rule, stray
 from iam_guardrails.model.chain.sight import candidates, home, is_on, maybes, on_default_bus, security_rules, targets
-from iam_guardrails.model.chain.watch import Watch, log_group_of, tree, watch
+from iam_guardrails.model.chain.watch import Watch, feeds, log_group_of, tree, watch
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.iam.trust import opens
 from iam_guardrails.model.once import once
@@ -25,15 +25,19 @@ from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import frozen
 
 _FEDERATION = {"saml": "sts:AssumeRoleWithSAML", "oidc": "sts:AssumeRoleWithWebIdentity"}
+NO_MATCH = "(no filter matches)"
 READS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 
 
 @frozen
 class Proof:
-    """What became of every event. `roles_seen`: whether the account holds the roles that guardrails.toml names."""
+    """What became of every event.
+
+    strays: routes behind alarms on CloudTrail that no filter feeds; no event starts them, and a picture shows them.
+    """
 
     outcomes: tuple[Outcome, ...]
-    roles_seen: bool
+    strays: tuple[Route, ...] = ()
 
     def of(self, family: str, role_arn: str = "") -> tuple[Outcome, ...]:
         """The outcomes of one family (of one role where `role_arn` is given) that can happen."""
@@ -58,7 +62,13 @@ def prove(account: Account, expected: Expected) -> Proof:
     chains = _Chains(view)
     roles = {role.arn: role for role in view.roles}
     made = catalogue(scope_of(account, expected))
-    return Proof(tuple(_outcome(event, chains, roles.get(event.role_arn)) for event in made), bool(roles))
+    lone = [
+        alarm for alarm in view.alarms if not any(feeds(item, alarm) is not False for item in account.metric_filters)
+    ]
+    return Proof(
+        tuple(_outcome(event, chains, roles.get(event.role_arn)) for event in made),
+        tuple(route for alarm in lone for route in stray(alarm, account)),
+    )
 
 
 def follow(events: Iterable[TrailEvent], account: Account, expected: Expected) -> tuple[Outcome, ...]:
@@ -119,8 +129,25 @@ class _Chains:
             for route in self.behind_filter[item.address]:
                 links = (*self._source(item, event), link, *route.links)
                 yield Route(ALARM, route.name, links, route.seconds, route.listeners)
-        if not any_match:
+        if any_match:
+            return
+        meant = [item for item in self.off_group if _is_meant(item, event)]
+        if meant:
+            yield from self._elsewhere(meant[0], event)
+        else:
             yield self._nearest(event)
+
+    def _elsewhere(self, item: MetricFilter, event: TrailEvent) -> Iterator[Route]:
+        """The broken routes over a filter that stands on a log group which no trail delivers to."""
+        matched, why = _matches(item, event)
+        why = why or ("" if matched else _explained(item, event))
+        name = str(item.log_group_name)
+        lost = f"the filter {item.address} stands on it, and no trail delivers there"
+        group = Link("log group", name, False, lost, "Put the filter on the trail's log group.", name)
+        links = [trail_link(trail, event) for trail in self.trails if trail.log_group_arn is not None][:1]
+        link = Link("filter", item.address, matched, why, "", item.name)
+        for route in from_filter(item, self.view.account):
+            yield Route(ALARM, route.name, (*links, group, link, *route.links), route.seconds, route.listeners)
 
     def _source(self, item: MetricFilter, event: TrailEvent) -> tuple[Link, ...]:
         """The trail and the log group before a filter; of several trails the one that brings the event there."""
@@ -149,19 +176,15 @@ class _Chains:
             decision = explain(node, event.record)
             if best is None or decision.met > best[0]:
                 remedy = f"Let a filter match {event.record['eventName']} of {event.record['eventSource']}."
-                best = (decision.met, Link("filter", item.address, False, decision.why, remedy, item.name), item)
+                best = (decision.met, Link("filter", item.address, False, decision.why, remedy, NO_MATCH), item)
         if best is None:
             return Route(ALARM, "", (self._no_filter(event),))
         return Route(ALARM, "", (*self._source(best[2], event), best[1]))
 
     def _no_filter(self, event: TrailEvent) -> Link:
-        if self.off_group:
-            item = self.off_group[0]
-            why, remedy = f"it stands on {item.log_group_name}, where no trail delivers", "Use the trail's log group."
-            return Link("filter", item.address, False, why, remedy, item.name)
         why = "there is no metric filter on a trail's log group"
         remedy = f"Add a metric filter that matches {event.record['eventName']}, and an alarm."
-        return Link("filter", f"account {self.view.account.account_id}", False, why, remedy)
+        return Link("filter", f"account {self.view.account.account_id}", False, why, remedy, NO_MATCH)
 
     def by_rules(self, event: TrailEvent) -> Iterator[Route]:
         """The routes over the event rules of the event's Region."""
@@ -210,6 +233,17 @@ def _matches(item: MetricFilter, event: TrailEvent) -> tuple[bool | None, str]:
     return matched, "" if matched is not None else explain(node, event.record).why
 
 
+def _explained(item: MetricFilter, event: TrailEvent) -> str:
+    node = tree(item)
+    return explain(node, event.record).why if node else "its pattern is not valid"
+
+
+def _is_meant(item: MetricFilter, event: TrailEvent) -> bool:
+    """Whether a filter seems to be there for the event: it matches, or it names the role the event is about."""
+    name = event.role_arn.rpartition("/")[2]
+    return bool(name and name in str(item.pattern)) or _matches(item, event)[0] is True
+
+
 def _rule_matches(rule: EventRule, delivered: Mapping[str, Any]) -> tuple[bool | None, str]:
     if isinstance(rule.pattern, Unknown):
         return None, f"its pattern: {rule.pattern.reason}"
@@ -234,7 +268,7 @@ def _state(rule: EventRule, event: TrailEvent) -> tuple[Link, ...]:
 
 def _bus_link(trails: tuple[Trail, ...], event: TrailEvent, origin: str) -> Link:
     """EventBridge gets API calls only while a trail of the Region logs (eb-service-event-cloudtrail)."""
-    address = f"default event bus of {event.region}"
+    address = f"event bus of {event.region}"
     covering = [trail for trail in trails if trail.multi_region is not False or trail.region == event.region]
     if any(trail.logging is True and not isinstance(trail.multi_region, Unknown) for trail in covering):
         return Link("event bus", address)

@@ -37,12 +37,14 @@ def _metric(item: MetricFilter) -> str:
 
 
 def _unheard(item: MetricFilter) -> Link:
-    return Link("metric", _metric(item), False, f"no alarm in {item.region} watches it", METRIC)
+    return Link(
+        "metric", _metric(item), False, f"no alarm in {item.region} watches it", METRIC, shown(item.metric_name)
+    )
 
 
 def _from_alarm(item: MetricFilter, alarm: Alarm, fed: bool | None, account: Account) -> Iterator[Route]:
     doubt = "" if fed else "its name is known only after apply"
-    metric = Link("metric", _metric(item), fed, doubt)
+    metric = Link("metric", _metric(item), fed, doubt, "", shown(item.metric_name))
     holds, why, remedy = rings(alarm, item)
     rung = Link("alarm", alarm.address, holds, why, remedy, alarm.name)
     seconds = DELIVERY_SECONDS + EVALUATION_SECONDS + _period(alarm)
@@ -56,6 +58,18 @@ def _from_alarm(item: MetricFilter, alarm: Alarm, fed: bool | None, account: Acc
             more, people = delivery(action, sender, account)
             state = _voice(speaker, account)
             yield Route(ALARM, speaker.name, (*links, *state, *more), seconds, people)
+
+
+def stray(alarm: Alarm, account: Account) -> tuple[Route, ...]:
+    """The routes behind an alarm that no filter feeds, so that a picture shows what else is wrong with it."""
+    name = str(alarm.metric_name)
+    lone = MetricFilter("", "", alarm.region, "", "", name, str(alarm.namespace))
+    remedy = "Take namespace and metric name from the filter."
+    link = Link("metric", f"{shown(alarm.namespace)} / {name}", False, "no filter emits it", remedy, name)
+    return tuple(
+        Route(route.way, route.name, (link, *route.links[1:]), route.seconds)
+        for route in _from_alarm(lone, alarm, True, account)
+    )
 
 
 def _mute(alarm: Alarm) -> Link:

@@ -1,0 +1,86 @@
+"""chain: one account, from a plan or live, with every event followed to people, and what the rules find in it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from iam_guardrails.model.account import Account
+from iam_guardrails.model.chain.links import Outcome, Route
+from iam_guardrails.model.chain.proof import prove
+from iam_guardrails.model.chain.silenced import Silenced, silenced_now
+from iam_guardrails.model.expected import Expected
+from iam_guardrails.model.finding import Verdict
+from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.silencers import SILENCERS
+from iam_guardrails.model.trail.catalogue import SILENCER
+from iam_guardrails.model.value import frozen
+from iam_guardrails.rules import chain, delivery, detection
+from iam_guardrails.rules.breakglass_permissions import RULES as PERMISSION_RULES
+from iam_guardrails.rules.breakglass_permissions import open_silencers
+from iam_guardrails.rules.engine import judge_all
+from iam_guardrails.rules.recording_trail import RULES as TRAIL_RULES
+from iam_guardrails.rules.waivers import apply_waivers
+
+BOUNDARY = "breakglass-boundary-denies-silencers"
+JUDGED = (
+    *TRAIL_RULES, *detection.RULES, *delivery.RULES, *chain.RULES,
+    *(item for item in PERMISSION_RULES if item.id == BOUNDARY),
+)  # fmt: skip
+"""The rules that speak of a link, or of the chain as a whole."""
+
+
+@frozen
+class SilencerState:
+    """One silencing call. alarmed_by: names of the alarms and event rules that tell of it.  told: whether somebody
+    hears.  denied: whether the break-glass roles are denied it (None: not known, or there is no role).  active: where
+    its effect is there now."""
+
+    call: str
+    silences: str
+    alarmed_by: tuple[str, ...]
+    told: bool | None
+    denied: bool | None
+    active: tuple[Silenced, ...] = ()
+
+
+@frozen
+class ChainReport:
+    """What `guardrails chain` shows. origin: "plan" or "live".  strays: see model/chain/proof.py."""
+
+    title: str
+    account_id: str
+    origin: str
+    outcomes: tuple[Outcome, ...]
+    strays: tuple[Route, ...]
+    silencers: tuple[SilencerState, ...]
+    verdict: Verdict
+
+
+def report_of(account: Account, expected: Expected, today: date, title: str) -> ChainReport:
+    """Follow every event. Raises Problem where guardrails.toml names no break-glass role to follow."""
+    if not expected.role_names:
+        raise Problem(
+            "guardrails.toml names no break-glass role (breakglass.role_names), so there is no chain to follow"
+        )
+    proof = prove(account, expected)
+    where = "plan" if account.origin == "plan" else "live"
+    judged = {item.id for item in JUDGED}
+    waivers = [item for item in expected.waivers if item.rule in judged]
+    verdict = apply_waivers(judge_all(JUDGED, account, expected), waivers, today, where)
+    return ChainReport(
+        title, account.account_id, account.origin, proof.outcomes, proof.strays, _silencers(account, expected), verdict
+    )
+
+
+def _silencers(account: Account, expected: Expected) -> tuple[SilencerState, ...]:
+    outcomes = {item.event.what: item for item in prove(account, expected).of(SILENCER)}
+    left_open = open_silencers(account, expected)
+    now = silenced_now(account, expected)
+    found = []
+    for silencer in SILENCERS:
+        outcome = outcomes[silencer.name]
+        names = tuple(dict.fromkeys(f"{route.way} {route.name}" for route in outcome.telling))
+        active = tuple(item for item in now if item.call == silencer.name)
+        denied = None if left_open is None else silencer.name not in left_open
+        found.append(SilencerState(silencer.name, silencer.silences, names, outcome.told, denied, active))
+    return tuple(found)
