@@ -115,6 +115,30 @@ def _chain(made: argparse.ArgumentParser) -> None:
     made.add_argument("--output", metavar="FILE", help="write it there instead of to stdout")
 
 
+def _drill(made: argparse.ArgumentParser) -> None:
+    _environment(made, optional=True)
+    made.add_argument("--plan", metavar="FILE", help="offline: any plan, as `terraform show -json` prints it")
+    made.add_argument("--config", metavar="FILE", help="what is expected (guardrails.toml); needed with --plan")
+    kind = made.add_mutually_exclusive_group()
+    kind.add_argument("--account", action="store_true", help="offline: the live account's patterns, not a plan's")
+    kind.add_argument("--live", action="store_true", help="assume the role for real and measure what arrives")
+    kind.add_argument("--status", action="store_true", help="the drills there are, and when the next is due")
+    made.add_argument("--wait", metavar="SECONDS", type=_wait, default=900,
+                      help="live: how long to wait for alarm and messages (default: 900)")  # fmt: skip
+    made.add_argument("--mfa-serial", metavar="ARN", help="live: the owner's MFA device; its code is asked for")
+    made.add_argument("--mfa-command", metavar="COMMAND", help="live: a command that prints the MFA code")
+    made.add_argument("--owner-profile", metavar="PROFILE",
+                      help="live: the owner's AWS profile (default: the credentials in use)")  # fmt: skip
+    made.add_argument("--format", choices=("text", "json"), default="text", help="how it is shown (default: text)")
+    made.add_argument("--output", metavar="FILE", help="write it there instead of to stdout")
+
+
+def _wait(text: str) -> int:
+    if not (text.isdigit() and 1 <= int(text) <= 7200):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds from 1 to 7200")
+    return int(text)
+
+
 def _unlock(made: argparse.ArgumentParser) -> None:
     _environment(made)
     made.add_argument("lock_id", metavar="LOCK-ID", help="as the refused command printed it")
@@ -145,6 +169,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "verify": ("judge the live account", _judged),
     "drift": ("name what changed, is missing or was added by hand", _judged),
     "chain": ("prove that a use of the role reaches a human, or say where the chain ends", _chain),
+    "drill": ("try out that a use of the role reaches somebody: offline, or live", _drill),
     "unlock": ("release a state lock that a killed run left behind", _unlock),
     "owner-policy": ("print the identity policy the people who may enter need", _environment),
     "sandbox": ("the embedded AWS", _sandbox),

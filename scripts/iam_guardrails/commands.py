@@ -151,6 +151,12 @@ def _chain(given: argparse.Namespace) -> int:
     return chain_command.run(given, root_of, tell, put)
 
 
+def _drill(given: argparse.Namespace) -> int:
+    from iam_guardrails import drill_command
+
+    return drill_command.run(given, root_of, tell, put)
+
+
 def _unlock(given: argparse.Namespace) -> int:
     from iam_guardrails.wiring import Wiring
 
@@ -197,6 +203,6 @@ def _fmt_check(given: argparse.Namespace) -> int:
 OFFLINE = frozenset({"rules", "validate", "chain"})
 HANDLERS: dict[str, Handler] = {
     "bootstrap": _bootstrap, "plan": _plan, "validate": _validate, "apply": _apply, "verify": _verify,
-    "drift": _drift, "chain": _chain, "unlock": _unlock, "owner-policy": _owner_policy, "sandbox": _sandbox,
-    "demo": _demo, "rules": _rules, "fmt-check": _fmt_check,
+    "drift": _drift, "chain": _chain, "drill": _drill, "unlock": _unlock, "owner-policy": _owner_policy, 
+    "sandbox": _sandbox, "demo": _demo, "rules": _rules, "fmt-check": _fmt_check,
 }  # fmt: skip

@@ -118,8 +118,12 @@ class Wiring:
         from iam_guardrails.journeys.verify import judge_live
 
         self.progress("reading the live account")
+        from iam_guardrails.adapters import drills
+
         account = self.live()
-        return judge_live(account, self.expected, self._contract(), self.limits, datetime.now(UTC).date())
+        records = drills.load(self.place.records)
+        tried = (records, self.place.sandbox)
+        return judge_live(account, self.expected, self._contract(), self.limits, datetime.now(UTC).date(), tried)
 
     def drift(self) -> Verdict:
         """Judge what is live against what is declared. Raises Problem."""

@@ -46,6 +46,11 @@ class Place:
         return self.work / "contract.json"
 
     @property
+    def records(self) -> Path:
+        """Drills, incidents and reviews: committed, but for those of the embedded AWS."""
+        return (self.work if self.sandbox else self.folder) / "records"
+
+    @property
     def expectations(self) -> Path:
         """guardrails.toml of the environment."""
         return self.folder / "guardrails.toml"

@@ -7,10 +7,12 @@ from datetime import date
 from typing import Any
 
 from iam_guardrails.model.account import Account
+from iam_guardrails.model.drill import DrillRecord
 from iam_guardrails.model.expected import Expected
-from iam_guardrails.model.finding import NotJudged, Verdict
+from iam_guardrails.model.finding import Clean, Finding, NotJudged, Verdict
 from iam_guardrails.model.value import field, frozen
 from iam_guardrails.rules.contract import judge_contract
+from iam_guardrails.rules.drill import judge_drills
 from iam_guardrails.rules.engine import judge_all
 from iam_guardrails.rules.registry import RULES
 from iam_guardrails.rules.waivers import apply_waivers, replaced, told
@@ -28,18 +30,32 @@ class Limits:
 
 
 def judge_live(
-    account: Account, expected: Expected, contract: Mapping[str, Any] | None, limits: Limits, today: date
+    account: Account,
+    expected: Expected,
+    contract: Mapping[str, Any] | None,
+    limits: Limits,
+    today: date,
+    drills: tuple[tuple[DrillRecord, ...], bool] | None = None,
 ) -> Verdict:
     """Judge what a live reader saw.
 
     contract: the output of the last apply, or None when this machine has not applied (then not judged, and said).
     limits: what the embedded AWS cannot show; nothing on a real account.
+    drills: the drill records, and whether those of the embedded AWS count; None where nobody looked for them.
     """
     verdict = judge_all(RULES, account, expected)
-    findings, unsure, seen = judge_contract(contract, account)
-    verdict = replaced(verdict, findings=(*verdict.findings, *findings), not_judged=(*verdict.not_judged, *unsure),
-                       clean=(*verdict.clean, *seen), notes=told(expected))  # fmt: skip
+    verdict = _with(verdict, judge_contract(contract, account))
+    if drills is not None and account.seen_at is not None:
+        records, simulated = drills
+        verdict = _with(verdict, judge_drills(records, account.seen_at, f"account {account.account_id}", simulated))
+    verdict = replaced(verdict, notes=told(expected))
     return apply_waivers(beyond(verdict, limits), expected.waivers, today, "live")
+
+
+def _with(verdict: Verdict, more: tuple[tuple[Finding, ...], tuple[NotJudged, ...], tuple[Clean, ...]]) -> Verdict:
+    findings, unsure, clean = more
+    return replaced(verdict, findings=(*verdict.findings, *findings), not_judged=(*verdict.not_judged, *unsure),
+                    clean=(*verdict.clean, *clean))  # fmt: skip
 
 
 def beyond(verdict: Verdict, limits: Limits) -> Verdict:

@@ -106,3 +106,9 @@ def frozen(cls: type[T]) -> type[T]:
     for name, method in methods.items():
         setattr(cls, name, method)
     return cls
+
+
+def changed(value: T, **changes: Any) -> T:
+    """A copy of a `@frozen` value with some of its fields replaced. Raises TypeError for a name it does not have."""
+    made: T = type(value)(**{**value.__dict__, **changes})
+    return made

@@ -1,0 +1,243 @@
+"""A live drill from its first record to its last, with a world and a mailbox of its own; the rule about its age."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+
+from iam_guardrails.adapters import drills
+from iam_guardrails.journeys import drill
+from iam_guardrails.journeys.drill import LivePlan, first_record, incident_id, plan_live, run_live, run_offline
+from iam_guardrails.model.account import Account
+from iam_guardrails.model.codec import decode
+from iam_guardrails.model.drill import FAILED, LIVE, OFFLINE, PASSED, RUNNING, DrillRecord, EntryRefused, Message
+from iam_guardrails.model.expected import Expected
+from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.value import changed
+from iam_guardrails.rules.drill import judge_drills
+
+CASES = yaml.safe_load((Path(__file__).parent.parent / "cases" / "rules" / "chain.yaml").read_text())
+WHOLE = next(part for part in CASES["_parts"] if isinstance(part, dict) and "event_targets" in part)
+ROLE = "arn:aws:iam::333333333333:role/prod-breakglass-admin"
+HOME, EAST = (f"arn:aws:sns:{region}:333333333333:prod-security-alerts" for region in ("us-east-2", "us-east-1"))
+NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
+EXPECTED = Expected("333333333333", "us-east-2", role_names=("prod-breakglass-admin",), incident_id_pattern="INC-*")
+PLAN = LivePlan("prod", "333333333333", ROLE, "us-east-2", ("assumed",), ("alarm", "event rule"), (HOME,), "INC-*")
+
+
+class FakeWorld:
+    """An account in which the alarm rings `rings_after` seconds after the entry (None: never)."""
+
+    def __init__(self, rings_after: int | None = 20, refuses: str = "", loud: tuple[str, ...] = ()) -> None:
+        self.clock, self.entered_at = NOW, None
+        self.rings_after, self.refuses, self.loud = rings_after, refuses, loud
+        self.entries: list[tuple[str, str, str]] = []
+
+    entered_at: datetime | None
+
+    def enter(self, role_arn: str, incident_id: str, session_name: str) -> str:
+        self.entries.append((role_arn, incident_id, session_name))
+        if self.refuses:
+            raise EntryRefused(self.refuses)
+        self.entered_at = self.clock
+        return "arn:aws:iam::333333333333:user/breakglass/alex"
+
+    def in_alarm(self, names: Iterable[str]) -> tuple[str, ...]:
+        return tuple(name for name in names if name in self.loud)
+
+    def rung_since(self, names: Iterable[str], since: datetime) -> Mapping[str, datetime]:
+        if self.entered_at is None or self.rings_after is None:
+            return {}
+        at = self.entered_at + timedelta(seconds=self.rings_after)
+        return {name: at for name in names if since <= at <= self.clock}
+
+    def now(self) -> datetime:
+        return self.clock
+
+
+class FakeMailbox:
+    """Delivers `sent` (seconds after the entry, message); every look takes ten seconds."""
+
+    def __init__(self, world: FakeWorld, sent: list[tuple[int, Message]], left: tuple[str, ...] = ()) -> None:
+        self.world, self.sent, self.left = world, list(sent), left
+        self.opened: tuple[str, ...] = ()
+        self.closed = 0
+        self.breaks: BaseException | None = None
+
+    def open(self, topic_arns: Iterable[str]) -> None:
+        self.opened = tuple(topic_arns)
+
+    def messages(self) -> list[Message]:
+        if self.breaks:
+            raise self.breaks
+        self.world.clock += timedelta(seconds=10)
+        assert self.world.entered_at
+        passed = (self.world.clock - self.world.entered_at).total_seconds()
+        arrived = [message for at, message in self.sent if at <= passed]
+        self.sent = [pair for pair in self.sent if pair[0] > passed]
+        return arrived
+
+    def close(self) -> tuple[str, ...]:
+        self.closed += 1
+        return self.left
+
+
+ALARM_MESSAGE = Message(HOME, '{"AlarmName": "assumed"}', "assumed")
+RULE_MESSAGE = Message(HOME, "CRITICAL in prod: … incident INC-DRILL-20261125T090000Z …")
+OTHER = Message(HOME, '{"AlarmName": "topic-change"}', "topic-change")
+
+
+def tried(
+    world: FakeWorld, mailbox: FakeMailbox, plan: LivePlan = PLAN, wait: int = 60
+) -> tuple[DrillRecord, list[DrillRecord]]:
+    saved: list[DrillRecord] = []
+    record = first_record(LIVE, "prod", "333333333333", NOW, False, plan)
+    return run_live(plan, record, world, mailbox, wait, lambda _: None, saved.append), saved
+
+
+def test_a_drill_that_passes_measures_both_ways() -> None:
+    world = FakeWorld()
+    mailbox = FakeMailbox(world, [(10, OTHER), (20, RULE_MESSAGE), (30, ALARM_MESSAGE)])
+    record, saved = tried(world, mailbox)
+    assert record.outcome == PASSED and record.problems == ()
+    assert [(item.name, item.seconds) for item in record.rung] == [("assumed", 20.0)]
+    assert {(item.way, item.seconds) for item in record.heard} == {("event rule", 20.0), ("alarm", 30.0)}
+    assert world.entries == [(ROLE, "INC-DRILL-20261125T090000Z", "DRILL-20261125T090000Z")]
+    assert mailbox.opened == (HOME,) and mailbox.closed == 1
+    assert [item.outcome for item in saved] == [RUNNING, PASSED]
+    assert record.person.endswith("user/breakglass/alex")
+
+
+@pytest.mark.parametrize(
+    ("world", "sent", "says"),
+    [
+        (FakeWorld(None), [(20, RULE_MESSAGE)], "the alarm assumed did not come within 60 s"),
+        (FakeWorld(), [(20, RULE_MESSAGE)], "the alarm's message did not come within 60 s"),
+        (FakeWorld(), [(20, ALARM_MESSAGE)], "the event rule's message did not come within 60 s"),
+        (FakeWorld(), [(20, OTHER)], "the alarm's message did not come"),
+        (FakeWorld(), [(90, RULE_MESSAGE), (90, ALARM_MESSAGE)], "did not come within 60 s"),
+        (FakeWorld(refuses="no MFA (AccessDenied)"), [], "AWS refused the entry: no MFA (AccessDenied)"),
+        (FakeWorld(loud=("assumed",)), [], "assumed is in ALARM already"),
+    ],
+)
+def test_a_drill_that_fails_says_what_is_missing(world: FakeWorld, sent: list[tuple[int, Message]], says: str) -> None:
+    mailbox = FakeMailbox(world, sent)
+    record, saved = tried(world, mailbox)
+    assert record.outcome == FAILED
+    assert any(says in text for text in record.problems), record.problems
+    assert saved[-1] == record
+    assert mailbox.closed == (0 if world.loud else 1)
+
+
+def test_a_broken_chain_is_not_tried() -> None:
+    world = FakeWorld()
+    plan = changed(PLAN, ways=(), alarms=(), broken="the chain ends at the alarm x: it has no alarm action")
+    record, _ = tried(world, FakeMailbox(world, []), plan)
+    assert record.outcome == FAILED and "the chain ends at the alarm x" in record.problems[0]
+    assert world.entries == []
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), Problem("sqs:ReceiveMessage was refused (AccessDenied)")])
+def test_whatever_stops_a_drill_its_mailbox_is_removed_and_the_record_kept(error: BaseException) -> None:
+    world = FakeWorld()
+    mailbox = FakeMailbox(world, [])
+    mailbox.breaks = error
+    saved: list[DrillRecord] = []
+    record = first_record(LIVE, "prod", "333333333333", NOW, False, PLAN)
+    with pytest.raises(type(error)):
+        run_live(PLAN, record, world, mailbox, 60, lambda _: None, saved.append)
+    assert mailbox.closed == 1
+    assert (saved[-1].outcome, saved[-1].problems) == (FAILED, ("the drill was interrupted",))
+
+
+def test_what_could_not_be_removed_is_told() -> None:
+    world = FakeWorld()
+    left = ("aws sqs delete-queue --queue-url https://example.com/q",)
+    record, _ = tried(world, FakeMailbox(world, [(10, RULE_MESSAGE), (10, ALARM_MESSAGE)], left))
+    assert record.left_behind == left
+
+
+def test_the_plan_of_a_live_drill_comes_from_the_chain() -> None:
+    account = decode(
+        Account, {"origin": "live", "account_id": "333333333333", "home_region": "us-east-2", **arns()}, "a"
+    )
+    plan = plan_live(account, EXPECTED, "prod")
+    assert plan.alarms == ("prod-guardrail-assumed",)
+    assert plan.ways == ("alarm", "event rule")
+    assert plan.topic_arns == (HOME,)
+    mute = changed(account, alarms=(), event_rules=(), event_targets=())
+    assert "the chain ends at the metric" in plan_live(mute, EXPECTED, "prod").broken
+    with pytest.raises(Problem, match="holds no break-glass role to drill"):
+        plan_live(changed(account, roles=()), EXPECTED, "prod")
+
+
+def arns() -> dict[str, object]:
+    """The whole chain of the rule cases as a live reader has it: things go by their ARN."""
+    return {**WHOLE, "topics": [{**item, "address": item["arn"]} for item in WHOLE["topics"]]}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "made"),
+    [
+        ("INC-*", "INC-DRILL-1"),
+        (None, "INC-DRILL-1"),
+        ("*", "DRILL-1"),
+        ("INC-????-*", "INC-0000-DRILL-1"),
+        ("X*Y*", "XDRILL-1Y"),
+    ],
+)
+def test_the_incident_id_fits_the_pattern(pattern: str | None, made: str) -> None:
+    assert incident_id(pattern, "1") == made
+
+
+def test_offline_each_event_is_put_to_the_patterns() -> None:
+    account = decode(
+        Account, {"origin": "plan", "account_id": "333333333333", "home_region": "us-east-2", **WHOLE}, "a"
+    )
+    record, outcomes = run_offline(account, EXPECTED, first_record(OFFLINE, "prod", "333333333333", NOW, False))
+    assert (record.events_told, record.events_told + record.events_lost) == (29, len(outcomes))
+    assert record.outcome == FAILED  # only the role's use is watched here
+    assert any("StopLogging" in text for text in record.problems)
+
+
+def test_records_are_kept_and_read_back(tmp_path: Path) -> None:
+    world = FakeWorld()
+    record, _ = tried(world, FakeMailbox(world, [(10, RULE_MESSAGE), (10, ALARM_MESSAGE)]))
+    path = drills.save(tmp_path, record)
+    assert drills.load(tmp_path) == (record,)
+    path.write_text(path.read_text()[:50])
+    with pytest.raises(Problem, match=r"DRILL-.*\.json is no drill record"):
+        drills.load(tmp_path)
+
+
+def passing(days: int, **more: object) -> DrillRecord:
+    record = first_record(LIVE, "prod", "333333333333", NOW - timedelta(days=days), False, PLAN)
+    return changed(record, **{"outcome": PASSED, **more})
+
+
+@pytest.mark.parametrize(
+    ("records", "simulated", "says"),
+    [
+        ((passing(90),), False, ""),
+        ((passing(91),), False, "is 91 days old (DRILL-20260826T090000Z, 2026-08-26)"),
+        ((), False, "no live drill has ever passed (none has been done)"),
+        ((passing(1, simulated=True),), False, "no live drill has ever passed"),
+        ((passing(1, simulated=True),), True, ""),
+        ((passing(1, kind=OFFLINE),), False, "no live drill has ever passed"),
+        ((passing(1, outcome=FAILED, problems=("nobody heard",)),), False, "the last one failed: nobody heard"),
+        ((passing(100), passing(2, outcome=FAILED)), False, "is 100 days old"),
+    ],
+)
+def test_a_drill_is_due_after_ninety_days(records: tuple[DrillRecord, ...], simulated: bool, says: str) -> None:
+    findings, unsure, clean = judge_drills(records, NOW, "account 333333333333", simulated)
+    assert unsure == ()
+    assert bool(clean) is not bool(says)
+    assert [says in item.message for item in findings] == ([True] if says else [])
+
+
+def test_the_journey_knows_no_aws() -> None:
+    assert "boto" not in Path(drill.__file__).read_text()
