@@ -120,9 +120,26 @@ def _twelve() -> str:
     return fenced("\n".join([*kept, "…", rest.strip().splitlines()[-1]]))
 
 
+def _cis() -> str:
+    from tests.cis_table import published, row
+
+    head = (
+        "CIS recommendation", "about", "sees of our catalogue", "misses of its own subject",
+        "fires on everyday traffic", "what sees the missed ones here",
+    )  # fmt: skip
+    return table(head, [row(item) for item in published() if item["subject"]])
+
+
+def _together() -> str:
+    from tests.cis_table import together
+
+    head = ("events", "in the catalogue", "missed by all CIS v7.0 patterns together", "missed by ours")
+    return table(head, list(together()))
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     "targets": _targets, "defects": _defects, "twelve": _twelve, "judged": _judged, "rules": _rules,
-    "limits": _limits, "help": _help,
+    "limits": _limits, "cis": _cis, "together": _together, "help": _help,
 }  # fmt: skip
 
 

@@ -81,7 +81,7 @@ def test_addresses_are_those_of_managed_resources() -> None:
     addresses = plan_addresses(plan("twelve-repaired"))
     assert 'aws_sns_topic_subscription.owner["dana@example.com"]' in addresses
     assert not any(address.startswith("data.") for address in addresses)
-    assert len(addresses) == len(set(addresses)) == 38
+    assert len(addresses) == len(set(addresses)) == 44
 
 
 def test_checks_of_terraform_itself() -> None:

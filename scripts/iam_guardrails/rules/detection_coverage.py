@@ -8,7 +8,7 @@ from iam_guardrails.model.account import Account, Role
 from iam_guardrails.model.chain.sight import by_rule, home, nearest, regions, targets, unseen
 from iam_guardrails.model.chain.watch import watch
 from iam_guardrails.model.expected import Expected
-from iam_guardrails.model.trail import events, silencing
+from iam_guardrails.model.trail import attempts, entering, events, silencing
 from iam_guardrails.model.trail.events import TrailEvent
 from iam_guardrails.model.unknown import NotKnown
 from iam_guardrails.model.value import frozen
@@ -50,7 +50,7 @@ def whole_account(account: Account, expected: Expected) -> Iterator[Anchor]:
 def _assume_detected(role: Role, account: Account, expected: Expected) -> Iterator[str]:
     view = watch(account, expected)
     made = [event for region in regions(expected)
-            for event in events.assumed(role.arn, home(account, expected, region))]  # fmt: skip
+            for event in entering.assumed(role.arn, home(account, expected, region))]  # fmt: skip
     if account.origin == "plan" and not view.filters and all(by_rule(event, view).seen for event in made):
         raise NotKnown("the plan holds event rules that see it, but no metric filter on CloudTrail's records")
     missing, doubt = unseen(made, view, rules_count=False)
@@ -63,11 +63,12 @@ def _assume_detected(role: Role, account: Account, expected: Expected) -> Iterat
 @rule(
     id="breakglass-denied-detected", title="A refused attempt to use a break-glass role is noticed",
     severity="medium", seed=SEED, reference=STS, select=roles, needs=NEEDS, nothing=NO_ROLE,
-    remedy="Add a filter on the error message, which alone names the role: eventName AssumeRole and "
-           'errorMessage "*ROLE_ARN*".',
+    remedy='Add filters on the error message, which alone names the role (errorMessage "*ROLE_ARN*"), and on '
+           '"*MultiFactorAuthentication failed*", which names none.',
 )  # fmt: skip
 def _denied_detected(role: Role, account: Account, expected: Expected) -> Iterator[str]:
-    made = events.denied(role.arn, home(account, expected))
+    made = tuple(attempts.refused(role.arn, home(account, expected)))
+    _unseen(tuple(event for event in made if event.record["requestParameters"] is None), account, expected)
     yield from _judge(made, account, expected, "a denied AssumeRole carries no request parameters")
 
 
@@ -79,7 +80,7 @@ def _denied_detected(role: Role, account: Account, expected: Expected) -> Iterat
            "userIdentity.arn = \"…:assumed-role/NAME/*\", which also sees the console's SwitchRole.",
 )  # fmt: skip
 def _activity_detected(role: Role, account: Account, expected: Expected) -> Iterator[str]:
-    yield from _judge(events.activity(role.arn, home(account, expected)), account, expected)
+    yield from _judge(tuple(attempts.inside(role.arn, home(account, expected))), account, expected)
 
 
 @rule(
@@ -102,6 +103,16 @@ def _root_detected(anchor: Anchor, account: Account, expected: Expected) -> Iter
 )  # fmt: skip
 def _console_detected(anchor: Anchor, account: Account, expected: Expected) -> Iterator[str]:
     yield from _judge(events.console_without_mfa(home(account, expected)), account, expected)
+
+
+@rule(
+    id="console-failure-detected", title="A failed console sign-in is noticed", severity="low", seed="5 Hygiene",
+    reference="AWS CloudTrail User Guide: cloudtrail-event-reference-aws-console-sign-in-events",
+    select=whole_account, needs=NEEDS, nothing=NO_FILTER,
+    remedy='Add a filter on ConsoleLogin with errorMessage "Failed authentication", in double quotes.',
+)  # fmt: skip
+def _failure_detected(anchor: Anchor, account: Account, expected: Expected) -> Iterator[str]:
+    yield from _judge(events.console_failure(home(account, expected)), account, expected)
 
 
 @rule(
@@ -166,7 +177,7 @@ def _listed(missing: list[TrailEvent]) -> str:
 
 
 RULES: tuple[Rule, ...] = (
-    _assume_detected, _denied_detected, _activity_detected, _root_detected, _console_detected,
+    _assume_detected, _denied_detected, _activity_detected, _root_detected, _console_detected, _failure_detected,
     _iam_change_detected,
     _silencers_detected,
 )  # fmt: skip

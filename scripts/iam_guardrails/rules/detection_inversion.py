@@ -10,7 +10,7 @@ from iam_guardrails.model.account import Account, MetricFilter
 from iam_guardrails.model.chain.sight import by_filter, home, regions
 from iam_guardrails.model.chain.watch import tree, watch
 from iam_guardrails.model.expected import Expected
-from iam_guardrails.model.trail import events
+from iam_guardrails.model.trail import entering
 from iam_guardrails.model.trail.events import TrailEvent
 from iam_guardrails.model.trail.matching import evaluate
 from iam_guardrails.model.trail.pattern import And, Compare, Node, NotExists, Or, leaves, render_leaf
@@ -116,7 +116,7 @@ def _by_events(found: Negation, node: Node, account: Account, expected: Expected
 
 def _uses(role_arn: str, account: Account, expected: Expected) -> Iterator[TrailEvent]:
     for region in regions(expected):
-        yield from events.assumed(role_arn, home(account, expected, region))
+        yield from entering.assumed(role_arn, home(account, expected, region))
 
 
 def _named(found: Negation, role_names: tuple[str, ...]) -> list[Compare]:

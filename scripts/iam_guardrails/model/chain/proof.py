@@ -9,10 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from iam_guardrails.model.account import Account, EventRule, MetricFilter, Role, Trail
+from iam_guardrails.model.chain.delivery import Sender, delivery
 from iam_guardrails.model.chain.links import ALARM, EVENT_RULE, Link, Outcome, Route
 from iam_guardrails.model.chain.recording import trail_link
 from iam_guardrails.model.chain.routes import from_filter, from_rule, stray
 from iam_guardrails.model.chain.sight import candidates, home, is_on, maybes, on_default_bus, security_rules, targets
+from iam_guardrails.model.chain.topics import CLOUDWATCH
+from iam_guardrails.model.chain.topics import ours as alert_topics
 from iam_guardrails.model.chain.watch import Watch, feeds, log_group_of, tree, watch
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.iam.trust import opens
@@ -33,7 +36,8 @@ READS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 class Proof:
     """What became of every event.
 
-    strays: routes behind alarms on CloudTrail that no filter feeds; no event starts them, and a picture shows them.
+    strays: routes behind alarms on CloudTrail that no filter feeds, and behind alert topics that nothing speaks to; no
+    event starts them, and a picture shows them.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -62,13 +66,22 @@ def prove(account: Account, expected: Expected) -> Proof:
     chains = _Chains(view)
     roles = {role.arn: role for role in view.roles}
     made = catalogue(scope_of(account, expected))
-    lone = [
-        alarm for alarm in view.alarms if not any(feeds(item, alarm) is not False for item in account.metric_filters)
-    ]
-    return Proof(
-        tuple(_outcome(event, chains, roles.get(event.role_arn)) for event in made),
-        tuple(route for alarm in lone for route in stray(alarm, account)),
-    )
+    return Proof(tuple(_outcome(event, chains, roles.get(event.role_arn)) for event in made), _strays(view))
+
+
+def _strays(view: Watch) -> tuple[Route, ...]:
+    account = view.account
+    fed = {
+        alarm.address for alarm in account.alarms for item in account.metric_filters if feeds(item, alarm) is not False
+    }
+    found = [route for alarm in view.alarms if alarm.address not in fed for route in stray(alarm, account)]
+    used = {action for alarm in account.alarms if isinstance(alarm.actions, tuple) for action in alarm.actions}
+    used |= {target.arn for target in account.event_targets}
+    for topic in alert_topics(account, view.expected):
+        if topic.arn not in used:
+            links, _ = delivery(topic.arn, Sender(CLOUDWATCH, topic.arn, topic.region), account)
+            found.append(Route(ALARM, topic.name, links))
+    return tuple(found)
 
 
 def follow(events: Iterable[TrailEvent], account: Account, expected: Expected) -> tuple[Outcome, ...]:

@@ -51,7 +51,7 @@ def _from_alarm(item: MetricFilter, alarm: Alarm, fed: bool | None, account: Acc
     speakers = [(alarm, (metric, rung)), *_composites(alarm, (metric, rung), account)]
     speaking = [pair for pair in speakers if pair[0].actions != ()]
     if not speaking:
-        yield Route(ALARM, alarm.name, (metric, rung if holds is False else _mute(alarm)), seconds)
+        yield Route(ALARM, alarm.name, (metric, rung, _mute(alarm)), seconds)
     for speaker, links in speaking:
         for action in speaker.actions if isinstance(speaker.actions, tuple) else (speaker.actions,):
             sender = Sender(CLOUDWATCH, speaker.arn, speaker.region)

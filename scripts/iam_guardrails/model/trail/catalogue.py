@@ -1,6 +1,6 @@
 """The event catalogue: everything that must reach somebody, as CloudTrail records made for one account and its roles.
 
-Families: ways in, refused attempts, what a session does, root, sign-ins without MFA, IAM changes, silencers. Made from
+Families: ways in, refused attempts, what a session does, root, sign-ins, IAM changes, silencers. Made from
 the role's own names, so that it fits any environment and any plan. The shapes and their sources are in the modules
 that make them (entering.py, attempts.py, events.py, silencing.py).
 """
@@ -18,7 +18,7 @@ ENTRY = entering.ENTRY
 REFUSED = attempts.REFUSED
 INSIDE = attempts.INSIDE
 ROOT = "root"
-SIGN_IN = "sign-in without MFA"
+SIGN_IN = "sign-in"
 IDENTITY = "IAM change"
 SILENCER = "silencer"
 FAMILIES = (ENTRY, REFUSED, INSIDE, ROOT, SIGN_IN, IDENTITY, SILENCER)
@@ -50,6 +50,7 @@ def catalogue(scope: Scope) -> tuple[TrailEvent, ...]:
         made += attempts.inside(role_arn, home)
     made += _named(ROOT, events.root_use(home), "root")
     made += _named(SIGN_IN, events.console_without_mfa(home), "console-without-mfa")
+    made += _named(SIGN_IN, events.console_failure(home), "console")
     made += _named(IDENTITY, events.iam_changes(home, scope.targets), "iam")
     made += _named(SILENCER, silencing.silencer_events(home, scope.targets), "silencer")
     return tuple(made)

@@ -27,8 +27,7 @@ def ways_in(role_arn: str, place: Place, regions: tuple[str, ...], two_ways: tup
     """
     for region in two_ways:
         where = Place(place.account_id, region, place.partition)
-        for name, what, record in _api(role_arn, where):
-            yield TrailEvent(what, region, record, name, ENTRY, role_arn)
+        yield from assumed(role_arn, where)
         for name, what, record in _federated(role_arn, where):
             yield TrailEvent(what, region, record, name, ENTRY, role_arn, name.removeprefix("assume-"))
         yield _callers_copy(role_arn, where)
@@ -39,6 +38,12 @@ def ways_in(role_arn: str, place: Place, regions: tuple[str, ...], two_ways: tup
             made = assume(role_arn, where, iam_user(where))
             what = f"an AssumeRole through the STS endpoint of {region}"
             yield TrailEvent(what, region, made, "assume-other-region", ENTRY, role_arn)
+
+
+def assumed(role_arn: str, place: Place) -> tuple[TrailEvent, ...]:
+    """Successful AssumeRole records in the role's account, in one Region, by everybody who can call it."""
+    made = _api(role_arn, place)
+    return tuple(TrailEvent(what, place.region, record, name, ENTRY, role_arn) for name, what, record in made)
 
 
 def iam_user(place: Place, name: str = "owner", path: str = "/breakglass/") -> Record:

@@ -1,10 +1,7 @@
-"""CloudTrail records of true shape, made for one account, to ask a pattern: would you see this?
+"""CloudTrail records about the account itself: root, sign-ins to the console, changes of IAM.
 
-Sources: AWS IAM User Guide "Logging IAM and AWS STS API calls with AWS CloudTrail"
-(cloudtrail-integration); AWS CloudTrail User Guide "CloudTrail record contents", "CloudTrail userIdentity
-element" and "AWS Management Console sign-in events". Worth knowing: a denied AssumeRole has null
-requestParameters and no resources; a SwitchRole record carries the target role's session as its
-userIdentity and no sessionContext; across accounts the caller has an account id, no ARN.
+Sources: AWS CloudTrail User Guide "CloudTrail record contents", "CloudTrail userIdentity element" and "AWS Management
+Console sign-in events"; AWS IAM User Guide "Logging IAM and AWS STS API calls with AWS CloudTrail".
 """
 
 from __future__ import annotations
@@ -13,86 +10,19 @@ from collections.abc import Mapping
 
 from iam_guardrails.model.trail.record import (
     GLOBAL_REGION,
-    INCIDENT,
     Place,
     Targets,
     TrailEvent,
     administrator,
-    assume,
     bus_event,
     call,
     console_login,
-    session,
 )
 
 __all__ = [
-    "IAM_CHANGES", "INCIDENT", "Place", "Targets", "TrailEvent", "activity", "assumed", "bus_event",
-    "console_without_mfa", "denied", "iam_changes", "root_use",
+    "IAM_CHANGES", "Place", "Targets", "TrailEvent", "bus_event", "console_failure", "console_without_mfa",
+    "iam_changes", "root_use",
 ]  # fmt: skip
-
-_CALLER_ACCOUNT = "999999999999"
-
-
-def assumed(role_arn: str, place: Place) -> tuple[TrailEvent, ...]:
-    """Successful AssumeRole records in the role's account: by an IAM user, from Identity Center, across
-    accounts.
-    """
-    user = {
-        "type": "IAMUser", "principalId": "AIDAEXAMPLEUSER00001", "accountId": place.account_id,
-        "arn": f"arn:{place.partition}:iam::{place.account_id}:user/breakglass/owner",
-        "accessKeyId": "AKIAEXAMPLE000000001", "userName": "owner",
-    }  # fmt: skip
-    center_arn = (
-        f"arn:{place.partition}:iam::{place.account_id}:role/aws-reserved/sso.amazonaws.com/us-east-2/"
-        "AWSReservedSSO_Emergency_0123456789abcdef"
-    )
-    foreign = {"type": "AWSAccount", "principalId": "AIDAEXAMPLEUSER00002", "accountId": _CALLER_ACCOUNT}
-    callers = (
-        ("an AssumeRole by an IAM user of the account", user),
-        ("an AssumeRole by an Identity Center session", session(center_arn, place, "owner@example.com")),
-        ("an AssumeRole from another account", foreign),
-    )
-    return tuple(TrailEvent(what, place.region, assume(role_arn, place, caller)) for what, caller in callers)
-
-
-def denied(role_arn: str, place: Place) -> tuple[TrailEvent, ...]:
-    """An AssumeRole that IAM refused: only the error message still names the role."""
-    arn = f"arn:{place.partition}:iam::{place.account_id}:user/curious"
-    caller = {
-        "type": "IAMUser", "principalId": "AIDAEXAMPLEUSER00003", "arn": arn, "accountId": place.account_id,
-        "accessKeyId": "AKIAEXAMPLE000000003", "userName": "curious",
-    }  # fmt: skip
-    message = f"User: {arn} is not authorized to perform: sts:AssumeRole on resource: {role_arn}"
-    made = call("sts", "AssumeRole", place, caller, None, read_only=True)
-    made |= {"errorCode": "AccessDenied", "errorMessage": message}
-    return (TrailEvent("a denied AssumeRole", place.region, made),)
-
-
-def activity(role_arn: str, place: Place) -> tuple[TrailEvent, ...]:
-    """What a session of the role leaves behind: an API call, and the SwitchRole of the console."""
-    inside = session(role_arn, place, "owner", source_identity=INCIDENT)
-    api = call(
-        "ec2",
-        "StopInstances",
-        place,
-        inside,
-        {"instancesSet": {"items": [{"instanceId": "i-0123456789abcdef0"}]}},
-    )
-    name = role_arn.rpartition("/")[2]
-    arn = f"arn:{place.partition}:sts::{place.account_id}:assumed-role/{name}/owner"
-    switch = call("signin", "SwitchRole", place, {
-        "type": "AssumedRole", "principalId": "AROAEXAMPLEROLE00001:owner", "arn": arn,
-        "accountId": place.account_id,
-    }, None)  # fmt: skip
-    owner = f"arn:{place.partition}:iam::{place.account_id}:user/breakglass/owner"
-    switch |= {
-        "eventType": "AwsConsoleSignIn", "responseElements": {"SwitchRole": "Success"},
-        "sourceIPAddress": "203.0.113.9", "additionalEventData": {"SwitchFrom": owner},
-    }  # fmt: skip
-    return (
-        TrailEvent("an API call inside a session of the role", place.region, api),
-        TrailEvent("a console SwitchRole into the role", place.region, switch),
-    )
 
 
 def root_use(place: Place) -> tuple[TrailEvent, ...]:
@@ -118,6 +48,19 @@ def console_without_mfa(place: Place) -> tuple[TrailEvent, ...]:
         "arn": f"arn:{place.partition}:iam::{place.account_id}:user/casual",
     }  # fmt: skip
     return (TrailEvent("a console sign-in without MFA", GLOBAL_REGION, console_login(place, user, mfa="No")),)
+
+
+def console_failure(place: Place) -> tuple[TrailEvent, ...]:
+    """Somebody fails to sign in to the console as an IAM user."""
+    user = {
+        "type": "IAMUser",
+        "principalId": "AIDAEXAMPLEUSER00006",
+        "userName": "casual",
+        "accountId": place.account_id,
+    }
+    made = console_login(place, user, mfa="No")
+    made |= {"errorMessage": "Failed authentication", "responseElements": {"ConsoleLogin": "Failure"}}
+    return (TrailEvent("a failed console sign-in", GLOBAL_REGION, made, "console-failure"),)
 
 
 IAM_CHANGES: Mapping[str, tuple[str, ...]] = {

@@ -160,6 +160,9 @@ locals {
   watched = {
     denied   = "{ ($.eventSource = \"sts.amazonaws.com\") && ($.errorMessage = \"*arn:aws:iam::333333333333:role/prod-breakglass-admin*\") }"
     activity = "{ ($.userIdentity.sessionContext.sessionIssuer.arn = \"arn:aws:iam::333333333333:role/prod-breakglass-admin\") || ($.userIdentity.arn = \"arn:aws:sts::333333333333:assumed-role/prod-breakglass-admin/*\") }"
+    mfa      = "{ ($.eventSource = \"sts.amazonaws.com\") && ($.errorMessage = \"*MultiFactorAuthentication failed*\") }"
+    expired  = "{ ($.eventSource = \"sts.amazonaws.com\") && ($.errorCode = \"*\") && ($.requestParameters.roleArn = \"arn:aws:iam::333333333333:role/prod-breakglass-admin\") }"
+    failure  = "{ ($.eventName = \"ConsoleLogin\") && ($.errorMessage = \"Failed authentication\") }"
     root     = "{ ($.userIdentity.type = \"Root\") && ($.userIdentity.invokedBy NOT EXISTS) && ($.eventType != \"AwsServiceEvent\") }"
     console  = "{ ($.eventName = \"ConsoleLogin\") && ($.responseElements.ConsoleLogin = \"Success\") && (($.userIdentity.type = \"IAMUser\") || ($.userIdentity.type = \"Root\")) && ($.additionalEventData.MFAUsed != \"Yes\") }"
     iam      = "{ ($.eventSource = \"iam.amazonaws.com\") && ($.eventName != \"Get*\") && ($.eventName != \"List*\") && ($.eventName != \"Generate*\") && ($.eventName != \"Simulate*\") }"
