@@ -87,6 +87,13 @@ def test_every_defect_of_the_broken_chain_is_drawn() -> None:
         assert any(piece in note for note in notes), (piece, notes)
 
 
+def test_that_no_filter_matches_is_not_held_against_the_nearest_one() -> None:
+    nodes = graph(reported("foreign-nested").outcomes).nodes
+    filters = {node.label: node.state for node in nodes if node.column == "filter"}
+    assert filters["(no filter matches)"] == BROKEN
+    assert {state for label, state in filters.items() if not label.startswith("(")} == {"holds"}
+
+
 def test_mermaid_is_escaped_and_whole() -> None:
     nodes = (
         Node("a", "event", 'way "in" [1] <x> & `y` #z', "event"),
@@ -96,7 +103,7 @@ def test_mermaid_is_escaped_and_whole() -> None:
     lines = text.splitlines()
     assert lines[:2] == ["```mermaid", "flowchart LR"] and lines[-1] == "```"
     label = re.search(r'n0\(\["(.*)"\]\)', text)
-    assert label and not set('"<>[]`') & set(label.group(1))
+    assert label and not set('"<>`#;') & set(label.group(1))
     assert "  n0 -.-x n1" in lines and "  class n1 broken" in lines and any("linkStyle 0" in line for line in lines)
 
 
@@ -136,7 +143,7 @@ def test_html_is_whole_and_holds_the_picture(name: str) -> None:
     page.feed(text)
     assert page.open == []
     assert "<svg" in text
-    assert not re.search(r'(src|href)=|url\(|@import|<script', text), "the page must need nothing else"
+    assert not re.search(r"(src|href)=|url\(|@import|<script", text), "the page must need nothing else"
 
 
 def test_text_names_the_link_and_what_to_do() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from iam_guardrails.model.chain.links import ALARM, Link, Outcome, Route
-from iam_guardrails.model.value import frozen
+from iam_guardrails.model.chain.links import ALARM, NO_MATCH, Link, Outcome, Route
+from iam_guardrails.model.value import changed, frozen
 
 HOLDS, BROKEN, OPEN = "holds", "broken", "open"
 COLUMNS = (
@@ -103,14 +103,18 @@ class _Maker:
 
 
 def _merged(links: tuple[Link, ...]) -> Iterator[Link]:
-    """One link per box, the worse of two; a subscription that holds is drawn as the people behind it."""
+    """One link per box, which says everything that is wrong; a subscription that holds is drawn as its people."""
     kept: dict[tuple[str, str], Link] = {}
     for link in links:
         if link.kind == "subscription" and link.holds:
             continue
         key = (link.kind, link.address)
-        if key not in kept or kept[key].holds:
+        there = kept.get(key)
+        if there is None or there.holds:
             kept[key] = link
+        elif link.why and link.why not in there.why:
+            why = f"{there.why}; {link.why}"
+            kept[key] = changed(there, holds=False if link.holds is False else there.holds, why=why)
     yield from kept.values()
 
 
@@ -123,4 +127,6 @@ def _node(link: Link, route: Route) -> Node:
     if way:
         label = "CloudWatch may publish" if way == ALARM else "EventBridge may publish"
         label = label if link.kind == "topic policy" else label.replace("publish", "use the key")
-    return Node(f"{link.kind}/{link.address}/{way}", link.kind, label, column, state, link.why)
+    # that no filter matches says nothing against the filter which came nearest
+    kind = f"no {link.kind}" if link.detail == NO_MATCH else link.kind
+    return Node(f"{kind}/{link.address}/{way}", link.kind, label, column, state, link.why)

@@ -9,6 +9,7 @@ from iam_guardrails.model.value import frozen
 
 ALARM = "alarm"
 EVENT_RULE = "event rule"
+NO_MATCH = "(no filter matches)"  # the detail of the link at which an event ends that no filter sees
 
 
 @frozen

@@ -10,7 +10,7 @@ from typing import Any
 
 from iam_guardrails.model.account import Account, EventRule, MetricFilter, Role, Trail
 from iam_guardrails.model.chain.delivery import Sender, delivery
-from iam_guardrails.model.chain.links import ALARM, EVENT_RULE, Link, Outcome, Route
+from iam_guardrails.model.chain.links import ALARM, EVENT_RULE, NO_MATCH, Link, Outcome, Route
 from iam_guardrails.model.chain.recording import trail_link
 from iam_guardrails.model.chain.routes import from_filter, from_rule, stray
 from iam_guardrails.model.chain.sight import candidates, home, is_on, maybes, on_default_bus, security_rules, targets
@@ -28,7 +28,6 @@ from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import frozen
 
 _FEDERATION = {"saml": "sts:AssumeRoleWithSAML", "oidc": "sts:AssumeRoleWithWebIdentity"}
-NO_MATCH = "(no filter matches)"
 READS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 
 

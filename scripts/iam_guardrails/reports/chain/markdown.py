@@ -72,9 +72,10 @@ def _shape(node: Node) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Text inside a Mermaid label: its own entities for what would end the label or be taken for a tag."""
-    marks = {"&": "#amp;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "`": "#96;", "[": "#91;", "]": "#93;"}
-    return "".join(marks.get(letter, letter) for letter in text.replace("#", "#35;"))
+    """Text inside a Mermaid label. Its entities (#quot;) are drawn as they stand by some versions, so look-alikes take
+    the place of what would end the label or be taken for a tag."""
+    marks = {'"': "\u201d", "<": "\u2039", ">": "\u203a", "`": "\u2019", "#": "\uff03", ";": ","}
+    return "".join(marks.get(letter, letter) for letter in text)
 
 
 def _rows(report: ChainReport) -> Iterator[str]:
