@@ -203,4 +203,5 @@ module "harness_access" {
   reader_principals = var.reader_principals
   ci                = var.ci
   state_bucket_name = local.state_bucket_name
+  alert_topic_arns  = [module.alert_topic_home.topic_arn, module.alert_topic_second.topic_arn]
 }

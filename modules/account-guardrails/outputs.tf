@@ -99,3 +99,8 @@ output "owner_identity_policy_json" {
   description = "The identity policy that every trusted person needs on their own side."
   value       = module.breakglass_role.owner_identity_policy_json
 }
+
+output "drill_policy_json" {
+  description = "What whoever runs a live drill needs beside reading: queues of the drill's own, subscribed to the alert topics."
+  value       = module.harness_access.drill_policy_json
+}

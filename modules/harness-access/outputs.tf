@@ -37,3 +37,8 @@ output "read_actions" {
   description = "Every action that the read policies allow, sorted."
   value       = local.read_actions
 }
+
+output "drill_policy_json" {
+  description = "What whoever runs a live drill needs beside reading: queues of the drill's own, subscribed to the alert topics."
+  value       = data.aws_iam_policy_document.drill.json
+}

@@ -152,3 +152,15 @@ variable "read_organization" {
   default     = false
   nullable    = false
 }
+
+variable "alert_topic_arns" {
+  description = "ARNs of the alert topics that a live drill may subscribe its own queue to; empty means <environment>-security-alerts in every Region."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in var.alert_topic_arns : can(regex("^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$", arn))])
+    error_message = "alert_topic_arns must be whole ARNs of standard topics, because a drill that may subscribe to any topic could read what other topics say."
+  }
+}

@@ -144,6 +144,13 @@ def _unlock(made: argparse.ArgumentParser) -> None:
     made.add_argument("lock_id", metavar="LOCK-ID", help="as the refused command printed it")
 
 
+def _owner_policy(made: argparse.ArgumentParser) -> None:
+    _environment(made)
+    made.add_argument(
+        "--drill", action="store_true", help="what a live drill needs beside reading instead"
+    )
+
+
 def _sandbox(made: argparse.ArgumentParser) -> None:
     made.add_argument("action", choices=("up", "down", "status", "env"))
     made.add_argument("env", nargs="?", metavar="ENV", help="with env: the environment to print variables for")
@@ -171,7 +178,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "chain": ("prove that a use of the role reaches a human, or say where the chain ends", _chain),
     "drill": ("try out that a use of the role reaches somebody: offline, or live", _drill),
     "unlock": ("release a state lock that a killed run left behind", _unlock),
-    "owner-policy": ("print the identity policy the people who may enter need", _environment),
+    "owner-policy": ("print the identity policy the people who may enter need", _owner_policy),
     "sandbox": ("the embedded AWS", _sandbox),
     "demo": ("everything for prod against the embedded AWS", _demo),
     "rules": ("the table of rules", _rules),

@@ -168,7 +168,7 @@ def _unlock(given: argparse.Namespace) -> int:
 def _owner_policy(given: argparse.Namespace) -> int:
     from iam_guardrails.wiring import Wiring
 
-    print(Wiring.make(root_of(given), given.env, given.sandbox, tell).owner_policy())
+    print(Wiring.make(root_of(given), given.env, given.sandbox, tell).owner_policy(given.drill))
     return 0
 
 

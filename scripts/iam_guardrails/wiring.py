@@ -146,13 +146,13 @@ class Wiring:
         prepare(self.place, self.terraform)
         self.terraform.force_unlock(lock_id)
 
-    def owner_policy(self) -> str:
-        """The identity policy of the people who may enter, as JSON text. Raises Problem."""
+    def owner_policy(self, drill: bool = False) -> str:
+        """The identity policy of the people who may enter (or run a live drill), as JSON text. Raises Problem."""
         from iam_guardrails.journeys.plan import prepare
 
         self.check_account()
         prepare(self.place, self.terraform)
-        found = self.terraform.output().get("owner_identity_policy_json")
+        found = self.terraform.output().get("drill_policy_json" if drill else "owner_identity_policy_json")
         if not found:
             raise Problem(f"{self.place.environment} has not been applied, so there is no owner policy yet")
         return json.dumps(json.loads(str(found)), indent=2)

@@ -225,3 +225,13 @@ run "refuses_region_that_identity_center_leaves_out" {
 
   expect_failures = [var.reader_principals]
 }
+
+run "refuses_any_topic_for_drills" {
+  command = plan
+
+  variables {
+    alert_topic_arns = ["arn:aws:sns:us-east-2:333333333333:*"]
+  }
+
+  expect_failures = [var.alert_topic_arns]
+}

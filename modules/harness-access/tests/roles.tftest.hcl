@@ -217,3 +217,24 @@ run "refuses_more_readers_than_a_trust_policy_holds" {
 
   expect_failures = [aws_iam_role.reader]
 }
+
+run "a_drill_may_subscribe_its_own_queues_and_nothing_else" {
+  command = plan
+
+  assert {
+    condition = { for s in jsondecode(output.drill_policy_json).Statement : s.Sid => s.Resource } == {
+      OwnQueues     = "arn:aws:sqs:*:333333333333:guardrails-drill-*"
+      SubscribeThem = "arn:aws:sns:*:333333333333:prod-security-alerts"
+      TidyUp        = "*"
+    }
+    error_message = "A drill may make queues of its own name and subscribe them to the alert topics."
+  }
+
+  assert {
+    condition = one([for s in jsondecode(output.drill_policy_json).Statement : s.Condition if s.Sid == "SubscribeThem"]) == {
+      StringEquals = { "sns:Protocol" = "sqs" }
+      ArnLike      = { "sns:Endpoint" = "arn:aws:sqs:*:333333333333:guardrails-drill-*" }
+    }
+    error_message = "A drill must not be able to subscribe anybody's mailbox to the alerts."
+  }
+}

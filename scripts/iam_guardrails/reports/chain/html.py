@@ -24,7 +24,9 @@ from iam_guardrails.rules.chain_report import ChainReport
 STYLE = """
 body{font:14px/1.45 system-ui,sans-serif;color:#1b2733;margin:24px}table,p,ul{max-width:1400px}
 h1{font-size:22px}h2{font-size:17px;margin-top:28px}
-.picture svg{width:100%;min-width:1500px;height:auto}.picture{overflow-x:auto;border:1px solid #d5dde3;border-radius:6px}table{border-collapse:collapse;width:100%}
+.picture svg{width:100%;min-width:1500px;height:auto}
+.picture{overflow-x:auto;border:1px solid #d5dde3;border-radius:6px}
+table{border-collapse:collapse;width:100%}
 td,th{border-bottom:1px solid #e2e8ec;padding:5px 8px;text-align:left;vertical-align:top}code{font-size:12px}
 .no{color:#c62828;font-weight:600}.yes{color:#2c7a4b;font-weight:600}.unknown{color:#8a6a10;font-weight:600}.quiet{color:#51606e}
 """
