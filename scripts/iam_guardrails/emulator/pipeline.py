@@ -51,7 +51,7 @@ class Pipeline:
         for _, account in sorted(dict(backends()).items()):
             for kept in list(account.values()):
                 while not self._stop.is_set() and (due := _due(kept, time.monotonic() - self.delay)):
-                    _deliver(due)
+                    _guarded(_deliver, due)
                     _jobs(kept)
                 _jobs(kept)
         for _, regions in sorted(dict(cloudwatch_backends).items()):
