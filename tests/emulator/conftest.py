@@ -14,6 +14,7 @@ from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
 from iam_guardrails.emulator import install
+from iam_guardrails.emulator.pipeline import Pipeline
 from iam_guardrails.emulator.server import application
 
 HOME = "us-east-2"
@@ -35,7 +36,8 @@ def endpoint() -> Iterator[str]:
     server = make_server("127.0.0.1", 0, application({"pid": 0}), threaded=True, request_handler=QuietHandler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
+    with Pipeline(delay=0.05):
+        yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     thread.join()
 
@@ -82,3 +84,27 @@ def aws(endpoint: str, account_id: str, assume: Callable[..., dict[str, str]]) -
         return client_with(endpoint, keys or own, service, region)
 
     return client
+
+
+@pytest.fixture
+def queue(aws: Client, account_id: str) -> Callable[[str], Any]:
+    """`queue(topic_arn)`: an SQS queue subscribed to the topic; the answer reads its next message."""
+
+    def subscribed(topic_arn: str, **attributes: str) -> Callable[[], Any]:
+        region = topic_arn.split(":")[3]
+        sqs, name = aws("sqs", region=region), f"queue-{next(_numbers)}"
+        url = sqs.create_queue(QueueName=name)["QueueUrl"]
+        arn = f"arn:aws:sqs:{region}:{account_id}:{name}"
+        sns = aws("sns", region=region)
+        sns.subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=arn, Attributes=attributes)
+
+        def receive() -> str | None:
+            messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=1).get("Messages")
+            if not messages:
+                return None
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=messages[0]["ReceiptHandle"])
+            return str(messages[0]["Body"])
+
+        return receive
+
+    return subscribed

@@ -28,7 +28,10 @@ from iam_guardrails.emulator import (
     install,
     kms,
     last_accessed,
+    logs,
+    metrics,
     mute,
+    sns,
     sts,
 )
 from iam_guardrails.emulator.graft import GraftError, add_action, wrap_action
@@ -40,7 +43,9 @@ PARTS = {
     "iam": (iam, credential_report, authorization, last_accessed),
     "sts": (sts,),
     "cloudtrail": (cloudtrail,),
-    "cloudwatch": (cloudwatch, mute),
+    "cloudwatch": (cloudwatch, metrics, mute),
+    "logs": (logs,),
+    "sns": (sns,),
     "config": (config,),
     "kms": (kms,),
     "accessanalyzer": (accessanalyzer.AccessAnalyzerResponse,),
@@ -184,5 +189,5 @@ def test_reset_forgets_what_the_grafts_remember(endpoint: str, aws: Any, assume:
 def test_limits_are_declared_once_each() -> None:
     assert len({limit.id for limit in LIMITS}) == len(LIMITS)
     assert all(limit.what.endswith(".") and limit.consequence.endswith(".") for limit in LIMITS)
-    assert [limit.id for limit in limits_of_rule("trail-delivering")] == ["nothing-is-delivered"]
+    assert [limit.id for limit in limits_of_rule("trail-delivering")] == ["delivery-is-simulated"]
     assert limits_of_rule("breakglass-trust-mfa") == ()

@@ -12,6 +12,7 @@ from moto.core.exceptions import JsonRESTError
 
 from iam_guardrails.emulator.graft import Action, add_action, wrap_action
 from iam_guardrails.emulator.state import memory
+from iam_guardrails.emulator.trails import delivery_status
 
 _MOST = 50
 _DELIVERY = ("LatestDeliveryTime", "LatestDeliveryAttemptTime", "LatestDeliveryAttemptSucceeded")
@@ -46,7 +47,7 @@ def lookup_events(self: Any) -> str:
     below = _token(self._get_param("NextToken"))
     found: list[tuple[int, Row]] = []
     for number, event in reversed(list(memory(self.current_account).events)):
-        if event["awsRegion"] != self.region or (below is not None and number >= below):
+        if event["awsRegion"] != self.region or not event["managementEvent"] or (below is not None and number >= below):
             continue
         row = _row(event)
         if _between(row["EventTime"], start, end) and _has(row, attribute):
@@ -129,9 +130,11 @@ def describe_trails(self: Any, original: Action) -> str:
 
 
 def get_trail_status(self: Any, original: Action) -> str:
-    """CloudTrail API Reference: API_GetTrailStatus; nothing is delivered, so no delivery time is told."""
+    """CloudTrail API Reference: API_GetTrailStatus; no file is delivered, so no time of that is told."""
     answer = json.loads(original())
-    return json.dumps({key: value for key, value in answer.items() if key not in _DELIVERY})
+    told = {key: value for key, value in answer.items() if key not in _DELIVERY}
+    status = self.cloudtrail_backend.get_trail_status(self._get_param("Name"))
+    return json.dumps(told | delivery_status(status))
 
 
 def get_event_selectors(self: Any, original: Action) -> str:

@@ -1,22 +1,31 @@
-"""CloudWatch: composite alarms, alarm history, alarm states that nobody invented, alarm mute rules."""
+"""CloudWatch: composite alarms, alarm history, states that are evaluated or set by hand, alarm mute rules."""
 
 from __future__ import annotations
 
 import json
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
+from moto.cloudwatch.exceptions import ValidationError
 from moto.cloudwatch.models import Alarm, CloudWatchBackend
 from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.responses import ActionResult, EmptyResult
 
-from iam_guardrails.emulator import mute
+from iam_guardrails.emulator import alarm_actions, alarms, composite, mute
 from iam_guardrails.emulator.graft import Action, add_action, wrap_action
+from iam_guardrails.emulator.state import memory
+
+_KEPT = ("history", "state_value", "state_reason", "state_reason_data", "state_updated_timestamp")
 
 
 def put_composite_alarm(self: Any) -> EmptyResult:
-    """CloudWatch API Reference: API_PutCompositeAlarm."""
+    """CloudWatch API Reference: API_PutCompositeAlarm; a rule that cannot be read is refused."""
     get = self._get_param
+    try:
+        composite.parse(get("AlarmRule"))
+    except composite.RuleError as error:
+        raise ValidationError(f"AlarmRule is not valid: {error}.") from error
     self.cloudwatch_backend.put_metric_alarm(
         name=get("AlarmName"),
         namespace=None,
@@ -49,15 +58,16 @@ def describe_alarms(self: Any, original: Action) -> Any:
 
 
 def describe_alarm_history(self: Any) -> ActionResult:
-    """CloudWatch API Reference: API_DescribeAlarmHistory; state changes only, newest first."""
+    """CloudWatch API Reference: API_DescribeAlarmHistory; state changes and actions, newest first."""
     wanted = self._get_param("AlarmName")
     kind = self._get_param("HistoryItemType")
     start, end = self._get_param("StartDate"), self._get_param("EndDate")
     items = [
         item
-        for alarm in self.cloudwatch_backend.alarms.values()
-        if wanted in (None, alarm.name) and kind in (None, "StateUpdate")
-        for item in _history(alarm)
+        for alarm in list(self.cloudwatch_backend.alarms.values())
+        if wanted in (None, alarm.name)
+        for item in (*_history(alarm), *getattr(alarm, "guardrails_actions", ()))
+        if kind in (None, item["HistoryItemType"])
         if (start is None or item["Timestamp"] >= start) and (end is None or item["Timestamp"] <= end)
     ]
     newest_first = self._get_param("ScanBy") != "TimestampAscending"
@@ -69,7 +79,7 @@ def describe_alarm_history(self: Any) -> ActionResult:
 def _history(alarm: Any) -> list[dict[str, Any]]:
     """moto keeps (type, reason, data, state, since) of past states; the next one's `since` is the change."""
     now = (None, alarm.state_reason, None, alarm.state_value, alarm.state_updated_timestamp)
-    states = [*alarm.history, now]
+    states = [*list(alarm.history), now]
     items = []
     for (_, old_reason, _, old, _), (_, new_reason, _, new, at) in pairwise(states):
         data = {
@@ -96,10 +106,23 @@ def put_metric_alarm(self: Any, original: Action, name: str, **settings: Any) ->
     alarm = original(name=name, **settings)
     if before is None:
         alarm.state_value = "INSUFFICIENT_DATA"
+        if alarm.rule is None:
+            alarms.hold(alarm)
         return alarm
-    for kept in ("history", "state_value", "state_reason", "state_reason_data", "state_updated_timestamp"):
-        setattr(alarm, kept, getattr(before, kept))
+    for kept in (*_KEPT, "guardrails_actions", "guardrails_due"):
+        if kept in vars(before):
+            setattr(alarm, kept, getattr(before, kept))
     return alarm
+
+
+def set_alarm_state(self: Any, original: Action, alarm_name: str, *state: Any) -> None:
+    """CloudWatch API Reference: API_SetAlarmState; the actions run, the next evaluation may undo it."""
+    before = self.alarms[alarm_name].state_value if alarm_name in self.alarms else ""
+    original(alarm_name, *state)
+    alarm = self.alarms[alarm_name]
+    alarms.hold(alarm)
+    change = alarm_actions.Change.of(alarm, before)
+    memory(self.account_id).later(partial(alarm_actions.run, self, alarm, change))
 
 
 def _alarm_rule(alarm: Any) -> str | None:
@@ -111,6 +134,6 @@ def graft() -> None:
     """Install."""
     add_action(CloudWatchResponse, put_composite_alarm, describe_alarm_history, *mute.ACTIONS)
     wrap_action(CloudWatchResponse, describe_alarms)
-    wrap_action(CloudWatchBackend, put_metric_alarm)
+    wrap_action(CloudWatchBackend, put_metric_alarm, set_alarm_state)
     name = "alarm_rule"
     setattr(Alarm, name, property(_alarm_rule))

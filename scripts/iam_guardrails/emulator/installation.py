@@ -18,8 +18,11 @@ from iam_guardrails.emulator import (
     iam,
     kms,
     last_accessed,
+    logs,
     managed_policies,
+    metrics,
     s3,
+    sns,
     sts,
 )
 from iam_guardrails.emulator.graft import GraftError
@@ -35,6 +38,9 @@ _PARTS = (
     sts,
     cloudtrail,
     cloudwatch,
+    metrics,
+    logs,
+    sns,
     config,
     kms,
     s3,

@@ -29,11 +29,17 @@ LIMITS: tuple[Limit, ...] = (
         clean_rule_ids=("subscription-confirmed",),
     ),
     Limit(
-        "nothing-is-delivered",
-        "Nothing is delivered: trails write no file and no log event, topics reach no mailbox, and the time "
-        "of the last delivery is never set.",
-        "That the trail delivers, and that an alert arrives, is not shown.",
+        "delivery-is-simulated",
+        "The sandbox delivers records itself, a few seconds after the call (AWS: about five minutes), to the log "
+        "group of a trail and to event rules; no file is written, and neither the trail's role, nor a key, nor "
+        "the policy of a topic, a queue or a log group is asked.",
+        "That CloudTrail, CloudWatch and EventBridge are allowed to deliver in an account is not shown.",
         ("trail-delivering",),
+    ),
+    Limit(
+        "messages-reach-queues-only",
+        "A topic delivers to SQS queues; e-mail, SMS, HTTPS and functions get nothing.",
+        "That an alert reaches a person is not shown.",
     ),
     Limit(
         "config-does-not-record",
@@ -70,10 +76,17 @@ LIMITS: tuple[Limit, ...] = (
         clean_rule_ids=("owner-mfa-device",),
     ),
     Limit(
-        "metrics-never-reach-alarms",
-        "Metric filters, metrics, alarms, composite alarms and event rules are stored, never evaluated; an "
-        "alarm stays INSUFFICIENT_DATA until its state is set by hand, and a mute rule mutes nothing.",
-        "That an event turns an alarm on or starts a rule is not shown.",
+        "patterns-judged-by-the-harness",
+        "Metric filters and event rules are matched by the harness's own evaluator; what AWS does not document "
+        "counts as no match, and so does a pattern of words that is neither plain words nor JSON.",
+        "That AWS matches an event in the same way is not shown.",
+    ),
+    Limit(
+        "alarms-evaluated-at-once",
+        "A metric alarm is evaluated when a data point comes, over the time up to then (AWS: whole periods, "
+        "once a minute); alarms on expressions and percentiles stay as they are, only SNS actions run, and what a "
+        "mute rule held back is not made up for.",
+        "That an alarm changes within a certain time, or returns to OK in time, is not shown.",
     ),
     Limit(
         "last-used-is-what-was-recorded",

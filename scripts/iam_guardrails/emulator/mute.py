@@ -91,6 +91,12 @@ def status(rule: dict[str, Any], now: datetime) -> str:
     return "EXPIRED" if schedule.over(now) else "SCHEDULED"
 
 
+def silences(account_id: str, region: str, alarm_name: str, now: datetime) -> bool:
+    """Whether an active mute rule of the Region names the alarm: then its actions do not run."""
+    rules = list(memory(account_id).kind("cloudwatch", region, "mute-rules").values())
+    return any(alarm_name in rule["MuteTargets"]["AlarmNames"] and status(rule, now) == "ACTIVE" for rule in rules)
+
+
 def _aware(value: datetime) -> datetime:
     return value if value.tzinfo else value.replace(tzinfo=UTC)
 

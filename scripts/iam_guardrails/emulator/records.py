@@ -15,7 +15,17 @@ from iam_guardrails.emulator.identity import Json, user_identity
 
 _READ = re.compile(r"(Get|List|Describe|Lookup|Head|Search|Simulate|Validate|Check|Test|AssumeRole)")
 _WRITES_NAMED_GET = frozenset({"GetSessionToken", "GetFederationToken"})  # logged with readOnly false
-_GLOBAL = frozenset({"iam", "organizations", "cloudfront", "route53"})
+_DATA = {  # not management events: no trail here delivers them, LookupEvents does not tell them
+    "cloudwatch": frozenset({"GetMetricData", "GetMetricStatistics", "ListMetrics", "PutMetricData"}),
+    "events": frozenset({"PutEvents"}),
+    "logs": frozenset({"PutLogEvents"}),
+    "sns": frozenset({"Publish", "PublishBatch"}),
+    "sqs": frozenset(
+        {"SendMessage", "SendMessageBatch", "ReceiveMessage", "DeleteMessage", "DeleteMessageBatch",
+         "ChangeMessageVisibility", "ChangeMessageVisibilityBatch"}
+    ),
+}  # fmt: skip
+GLOBAL_SERVICES = frozenset({"iam", "organizations", "cloudfront", "route53"})
 _HIDDEN = frozenset(
     {"password", "oldPassword", "newPassword", "secretString", "secretBinary", "secretAccessKey", "tokenCode",
      "authenticationCode1", "authenticationCode2", "base32StringSeed", "qRCodePNG", "packedPolicySize"}
@@ -28,6 +38,7 @@ def record(response: Any, action: str, status: int, body: Any) -> Json:
     """One record of one answered call. `response` is moto's response object after the call."""
     model = get_service_model(response.boto3_service_name)
     operation = model.operation_model(action)
+    management = action not in _DATA.get(response.service_name, ())
     read_only = bool(_READ.match(action)) and action not in _WRITES_NAMED_GET
     event: Json = {
         "eventVersion": "1.11",
@@ -35,7 +46,7 @@ def record(response: Any, action: str, status: int, body: Any) -> Json:
         "eventTime": utcnow().strftime("%Y-%m-%dT%H:%M:%SZ"),
         "eventSource": f"{model.endpoint_prefix}.amazonaws.com",
         "eventName": action,
-        "awsRegion": "us-east-1" if response.service_name in _GLOBAL else response.region,
+        "awsRegion": "us-east-1" if response.service_name in GLOBAL_SERVICES else response.region,
         "sourceIPAddress": response.normalized_request.remote_addr or "127.0.0.1",
         "userAgent": response.headers.get("User-Agent", ""),
         "requestParameters": _as_logged(_parameters(response), operation.input_shape) or None,
@@ -44,9 +55,9 @@ def record(response: Any, action: str, status: int, body: Any) -> Json:
         "eventID": str(uuid.uuid4()),
         "readOnly": read_only,
         "eventType": "AwsApiCall",
-        "managementEvent": True,
+        "managementEvent": management,
         "recipientAccountId": response.current_account,
-        "eventCategory": "Management",
+        "eventCategory": "Management" if management else "Data",
     }
     if status >= 400:
         _refused(event, body)

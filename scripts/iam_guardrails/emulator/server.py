@@ -12,7 +12,7 @@ import threading
 import time
 import urllib.request
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -26,9 +26,12 @@ from moto.moto_server.werkzeug_app import (
 from werkzeug.serving import make_server
 
 from iam_guardrails.emulator import install
+from iam_guardrails.emulator.pipeline import Pipeline
 
 HOST = "127.0.0.1"
 HEALTH_PATH = "/guardrails-health"
+DELIVERY_SECONDS = "GUARDRAILS_SANDBOX_DELIVERY_SECONDS"
+_USUAL_SECONDS, _MOST_SECONDS = 2.0, 3600.0
 _PATIENCE_SECONDS = 2.0
 log = logging.getLogger("iam_guardrails.emulator")
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
@@ -43,8 +46,10 @@ def serve(port: int, ready_file: Path) -> None:
 
     The ready file is {"pid", "port", "started_at", "version"}. While the server lives it holds a lock on
     `<ready_file>.lock`, which also holds its pid: a lock that is free means that no server is there.
-    Errors: ServerError when the port is taken or another server holds the lock.
+    $GUARDRAILS_SANDBOX_DELIVERY_SECONDS, read once, says how long records wait for delivery (default 2).
+    Errors: ServerError when the port is taken, another server holds the lock, or that is no number of seconds.
     """
+    delay = delivery_seconds(os.environ)
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(message)s")
     warnings.filterwarnings("ignore", r"Exception\(NotPartOfIt\)")  # moto knows the error codes of AWS only
     ready_file.parent.mkdir(parents=True, exist_ok=True)
@@ -58,7 +63,20 @@ def serve(port: int, ready_file: Path) -> None:
             signal.signal(number, _leave)
         announcer = threading.Thread(target=_announce, args=(facts, ready_file), daemon=True)
         announcer.start()
-        server.serve_forever()
+        with Pipeline(delay):
+            server.serve_forever()
+
+
+def delivery_seconds(environ: Mapping[str, str]) -> float:
+    """How long a record waits for its delivery. Errors: ServerError."""
+    text = environ.get(DELIVERY_SECONDS, "").strip()
+    try:
+        seconds = float(text or _USUAL_SECONDS)
+    except ValueError:
+        seconds = -1.0
+    if not 0.0 <= seconds <= _MOST_SECONDS:
+        raise ServerError(f"{DELIVERY_SECONDS} is {text!r}: give a number of seconds from 0 to {_MOST_SECONDS:g}.")
+    return seconds
 
 
 def application(facts: dict[str, Any]) -> Application:

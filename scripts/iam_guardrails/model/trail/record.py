@@ -66,13 +66,19 @@ class Targets:
 
 def bus_event(event: TrailEvent, place: Place) -> dict[str, Any]:
     """The record as EventBridge delivers it on the default bus, inside its envelope."""
-    sign_in = event.record["eventType"] == "AwsConsoleSignIn"
+    where = Place(place.account_id, event.region, place.partition)
+    return envelope(event.record, where, "6f87d04b-9f74-4f04-a780-7acf4b0a9b38", TIME)
+
+
+def envelope(record: Mapping[str, Any], place: Place, event_id: str, time: str) -> dict[str, Any]:
+    """`record` inside the envelope that EventBridge puts around it; `place` is where the bus is."""
+    sign_in = record["eventType"] == "AwsConsoleSignIn"
     return {
-        "version": "0", "id": "6f87d04b-9f74-4f04-a780-7acf4b0a9b38", "time": TIME,
+        "version": "0", "id": event_id, "time": time,
         "account": place.account_id,
         "detail-type": "AWS Console Sign In via CloudTrail" if sign_in else "AWS API Call via CloudTrail",
-        "source": "aws." + str(event.record["eventSource"]).split(".")[0],
-        "region": event.region, "resources": [], "detail": event.record,
+        "source": "aws." + str(record["eventSource"]).split(".")[0],
+        "region": place.region, "resources": [], "detail": record,
     }  # fmt: skip
 
 
