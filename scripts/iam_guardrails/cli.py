@@ -146,9 +146,7 @@ def _unlock(made: argparse.ArgumentParser) -> None:
 
 def _owner_policy(made: argparse.ArgumentParser) -> None:
     _environment(made)
-    made.add_argument(
-        "--drill", action="store_true", help="what a live drill needs beside reading instead"
-    )
+    made.add_argument("--drill", action="store_true", help="what a live drill needs beside reading instead")
 
 
 def _sandbox(made: argparse.ArgumentParser) -> None:

@@ -135,13 +135,21 @@ def test_a_drill_that_fails_says_what_is_missing(world: FakeWorld, sent: list[tu
 
 def test_a_broken_chain_is_not_tried() -> None:
     world = FakeWorld()
-    plan = changed(PLAN, ways=(), alarms=(), broken="the chain ends at the alarm x: it has no alarm action")
+    plan = changed(PLAN, ways=(), alarms=(), broken=("the chain ends at the alarm x: it has no alarm action",))
     record, _ = tried(world, FakeMailbox(world, []), plan)
-    assert record.outcome == FAILED and "the chain ends at the alarm x" in record.problems[0]
+    assert record.outcome == FAILED and "the chain ends at the alarm x" in record.problems[1]
     assert world.entries == []
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), Problem("sqs:ReceiveMessage was refused (AccessDenied)")])
+def test_one_way_that_works_does_not_make_up_for_one_that_is_broken() -> None:
+    world = FakeWorld()
+    plan = changed(PLAN, ways=("event rule",), alarms=(), broken=("by the alarm the chain ends at the alarm x",))
+    record, _ = tried(world, FakeMailbox(world, [(10, RULE_MESSAGE)]), plan)
+    assert record.outcome == FAILED and record.problems == plan.broken
+    assert [item.way for item in record.heard] == ["event rule"]
+
+
 def test_whatever_stops_a_drill_its_mailbox_is_removed_and_the_record_kept(error: BaseException) -> None:
     world = FakeWorld()
     mailbox = FakeMailbox(world, [])
@@ -170,7 +178,10 @@ def test_the_plan_of_a_live_drill_comes_from_the_chain() -> None:
     assert plan.ways == ("alarm", "event rule")
     assert plan.topic_arns == (HOME,)
     mute = changed(account, alarms=(), event_rules=(), event_targets=())
-    assert "the chain ends at the metric" in plan_live(mute, EXPECTED, "prod").broken
+    assert "the chain ends at the metric" in plan_live(mute, EXPECTED, "prod").broken[0]
+    silent = changed(account, alarms=tuple(changed(item, actions_enabled=False) for item in account.alarms))
+    half = plan_live(silent, EXPECTED, "prod")
+    assert half.ways == ("event rule",) and "its actions are switched off" in half.broken[0]
     with pytest.raises(Problem, match="holds no break-glass role to drill"):
         plan_live(changed(account, roles=()), EXPECTED, "prod")
 

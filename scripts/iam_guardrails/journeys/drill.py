@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Protocol
 
 from iam_guardrails.model.account import Account
-from iam_guardrails.model.chain.links import ALARM, EVENT_RULE, Outcome
-from iam_guardrails.model.chain.proof import prove
+from iam_guardrails.model.chain.links import ALARM, EVENT_RULE, Link, Outcome
+from iam_guardrails.model.chain.proof import lost, prove
 from iam_guardrails.model.drill import FAILED, LIVE, OFFLINE, PASSED, DrillRecord, EntryRefused, Heard, Message, Rung
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.problem import Problem
@@ -55,7 +55,10 @@ class World(Protocol):
 
 @frozen
 class LivePlan:
-    """What a live drill will do and what must come of it, from the chain of the live account."""
+    """What a live drill will do and what must come of it, from the chain of the live account.
+
+    broken: a sentence for each way that notices the use and reaches nobody; such a drill cannot pass.
+    """
 
     environment: str
     account_id: str
@@ -65,7 +68,7 @@ class LivePlan:
     ways: tuple[str, ...]
     topic_arns: tuple[str, ...]
     incident_pattern: str | None
-    broken: str = ""
+    broken: tuple[str, ...] = ()
 
 
 def plan_live(account: Account, expected: Expected, environment: str) -> LivePlan:
@@ -87,7 +90,7 @@ def plan_live(account: Account, expected: Expected, environment: str) -> LivePla
         ways=tuple(sorted(outcome.ways)),
         topic_arns=_topics(outcome),
         incident_pattern=expected.incident_id_pattern,
-        broken=_broken(outcome),
+        broken=_broken_ways(outcome),
     )
 
 
@@ -96,9 +99,20 @@ def _topics(outcome: Outcome) -> tuple[str, ...]:
     return tuple(dict.fromkeys(links))
 
 
+def _broken_ways(outcome: Outcome) -> tuple[str, ...]:
+    found = [
+        f"by the {route.way} {_ends(route.broken)}" for way in (ALARM, EVENT_RULE) if (route := lost(outcome, way))
+    ]
+    return tuple(found) or ((_broken(outcome),) if not outcome.telling else ())
+
+
+def _ends(link: Link | None) -> str:
+    return f"the chain ends at the {link.kind} {link.address}: {link.why}" if link else "nobody is told"
+
+
 def _broken(outcome: Outcome) -> str:
     link = outcome.broken or outcome.doubt
-    return f"the chain ends at the {link.kind} {link.address}: {link.why}" if link else ""
+    return _ends(link) if link else ""
 
 
 def incident_id(pattern: str | None, stamp: str) -> str:
@@ -122,7 +136,7 @@ def run_live(
     """
     save(record)
     if not plan.ways:
-        return _finished(record, world, save, (f"nobody would be told, so nothing was tried: {plan.broken}",))
+        return _finished(record, world, save, ("nobody would be told, so nothing was tried", *plan.broken))
     if loud := world.in_alarm(plan.alarms):
         problem = f"{', '.join(loud)} is in ALARM already, so a use would change nothing: wait until it is OK"
         return _finished(record, world, save, (problem,))
@@ -130,7 +144,8 @@ def run_live(
     try:
         progress(f"subscribing a test queue to {', '.join(plan.topic_arns)}")
         mailbox.open(plan.topic_arns)
-        record, problems = _enter_and_wait(plan, record, world, mailbox, wait_seconds, progress)
+        record, late = _enter_and_wait(plan, record, world, mailbox, wait_seconds, progress)
+        problems = (*plan.broken, *late)
     except EntryRefused as refusal:
         problems = (f"AWS refused the entry: {refusal}",)
     finally:

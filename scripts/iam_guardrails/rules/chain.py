@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from iam_guardrails.model.account import Account, Alarm, MetricFilter, Role
-from iam_guardrails.model.chain.links import ALARM, EVENT_RULE, Link, Listener, Outcome, Route
-from iam_guardrails.model.chain.proof import prove
+from iam_guardrails.model.chain.links import ALARM, EVENT_RULE, Link, Listener, Outcome
+from iam_guardrails.model.chain.proof import lost, noticed, prove
 from iam_guardrails.model.chain.ring import recovers
 from iam_guardrails.model.chain.sight import home
 from iam_guardrails.model.chain.watch import alarmed, feeds, tree, watch
@@ -31,7 +31,6 @@ NEEDS = (
     "subscriptions",
 )  # fmt: skip
 PAGE = "AWS Well-Architected Framework: sec_permissions_emergency_process"
-_DETECTING = ("trail", "log group", "filter", "metric", "event bus", "event rule", "target")
 
 
 @rule(
@@ -44,8 +43,8 @@ def _use_reaches_human(role: Role, account: Account, expected: Expected) -> Iter
     bare = account.origin == "plan" and not (watch(account, expected).filters or account.event_rules)
     if bare and "metric_filters" not in expected.required_kinds:
         raise NotKnown("the plan holds no filter or event rule for it; another stack may")
-    lost = [item for item in outcomes if item.told is False]
-    for link, group in _by_link(lost):
+    unheard = [item for item in outcomes if item.told is False]
+    for link, group in _by_link(unheard):
         yield f"{_counted(group, len(outcomes))} tell nobody: {_ends(link)}"
     _raise_doubt(outcomes)
 
@@ -59,24 +58,11 @@ def _use_reaches_human(role: Role, account: Account, expected: Expected) -> Iter
 def _two_ways(role: Role, account: Account, expected: Expected) -> Iterator[str]:
     told = [item for item in prove(account, expected).of(ENTRY, role.arn) if item.told]
     for way in (ALARM, EVENT_RULE):
-        ended = [(item, lost) for item in told if (lost := _lost_route(item, way))]
+        ended = [(item, route) for item in told if (route := lost(item, way))]
         for link in dict.fromkeys(route.broken for _, route in ended if route.broken):
             group = [item for item, route in ended if route.broken == link]
             other = EVENT_RULE if way == ALARM else ALARM
             yield f"only the {other} tells of {_what(group)}; by the {way} {_ends(link)}"
-
-
-def _lost_route(item: Outcome, way: str) -> Route | None:
-    """The route of this way that notices the event and does not reach anybody; None where one does, or none notices."""
-    mine = [route for route in item.routes if route.way == way]
-    if any(route.told is not False for route in mine):
-        return None
-    return max((route for route in mine if _noticed(route)), key=lambda route: route.held, default=None)
-
-
-def _noticed(route: Route) -> bool:
-    """Whether the links that notice the event hold, so that what is broken comes after them."""
-    return all(link.holds is not False for link in route.links if link.kind in _DETECTING)
 
 
 @rule(
@@ -87,8 +73,8 @@ def _noticed(route: Route) -> bool:
 def _everything_told(anchor: Anchor, account: Account, expected: Expected) -> Iterator[str]:
     proof = prove(account, expected)
     others = [item for family in FAMILIES if family != ENTRY for item in proof.of(family)]
-    lost = [item for item in others if item.told is False and any(_noticed(route) for route in item.routes)]
-    for link, group in _by_link(lost):
+    unheard = [item for item in others if item.told is False and any(noticed(route) for route in item.routes)]
+    for link, group in _by_link(unheard):
         yield f"{_what(group)} would be noticed and tell nobody: {_ends(link)}"
 
 
@@ -150,10 +136,10 @@ def _recovers(alarm: Alarm, account: Account, expected: Expected) -> Iterator[st
             return
 
 
-def _by_link(lost: Iterable[Outcome]) -> Iterator[tuple[Link, list[Outcome]]]:
+def _by_link(unheard: Iterable[Outcome]) -> Iterator[tuple[Link, list[Outcome]]]:
     """The outcomes by the link at which they end."""
     groups: dict[tuple[str, str, str], list[Outcome]] = {}
-    for item in lost:
+    for item in unheard:
         if link := item.broken:
             # what the nearest filter lacks differs from event to event; the filter is what is wrong
             groups.setdefault((link.kind, link.address, link.why), []).append(item)

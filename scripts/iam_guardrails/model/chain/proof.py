@@ -89,6 +89,22 @@ def follow(events: Iterable[TrailEvent], account: Account, expected: Expected) -
     return tuple(_outcome(event, chains, None) for event in events)
 
 
+_DETECTING = ("trail", "log group", "filter", "metric", "event bus", "event rule", "target")
+
+
+def noticed(route: Route) -> bool:
+    """Whether the links that notice the event hold, so that what is broken comes after them."""
+    return all(link.holds is not False for link in route.links if link.kind in _DETECTING)
+
+
+def lost(item: Outcome, way: str) -> Route | None:
+    """The route of this way that notices the event and does not reach anybody; None where one does, or none notices."""
+    mine = [route for route in item.routes if route.way == way]
+    if any(route.told is not False for route in mine):
+        return None
+    return max((route for route in mine if noticed(route)), key=lambda route: route.held, default=None)
+
+
 def _outcome(event: TrailEvent, chains: _Chains, role: Role | None) -> Outcome:
     if not event.here:
         return Outcome(

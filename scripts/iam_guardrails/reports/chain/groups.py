@@ -14,6 +14,9 @@ LATENESS = (
 )
 
 
+WHENCE = {"plan": "from the plan", "live": "from the live account", "capture": "from a capture"}
+
+
 @frozen
 class Fate:
     """Events of one family that end alike: told by the same alarms and rules to the same people, or broken at the

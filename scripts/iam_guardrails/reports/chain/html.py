@@ -8,6 +8,7 @@ from html import escape
 from iam_guardrails.model.chain.graph import graph
 from iam_guardrails.reports.chain.groups import (
     LATENESS,
+    WHENCE,
     counted,
     fates,
     impossible,
@@ -40,7 +41,7 @@ def render(report: ChainReport) -> str:
         "<!doctype html>", '<html lang="en"><head><meta charset="utf-8">',
         f"<title>{escape(report.title)}</title><style>{STYLE}</style></head><body>",
         f"<h1>{escape(report.title)}</h1>",
-        f"<p>Account {report.account_id}, from the {report.origin}: <strong>{told}, {number['lost']} reach nobody, "
+        f"<p>Account {report.account_id}, {WHENCE[report.origin]}: <strong>{told}, {number['lost']} reach nobody, "
         f"{number['undecided']} undecided</strong>.</p>",
         f'<div class="picture">{drawing(graph(report.outcomes, report.strays), report.title)}</div>',
         "<h2>Events</h2>", _table(("", "events", "recorded in", "told by", "to", "how late"), _events(report)),

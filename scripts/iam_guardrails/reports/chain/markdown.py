@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iam_guardrails.model.chain.graph import BROKEN, HOLDS, OPEN, Edge, Graph, Node, graph
-from iam_guardrails.reports.chain.groups import LATENESS, counted, fates, minutes, people, regions, tellers, whats
+from iam_guardrails.reports.chain.groups import (
+    LATENESS,
+    WHENCE,
+    counted,
+    fates,
+    minutes,
+    people,
+    regions,
+    tellers,
+    whats,
+)
 from iam_guardrails.reports.markdown import render as render_verdict
 from iam_guardrails.rules.chain_report import ChainReport
 
@@ -19,7 +29,7 @@ def render(report: ChainReport) -> str:
     told = f"{number['told']} of {number['events'] - number['impossible']} events reach somebody"
     parts = [
         f"# {report.title}", "",
-        f"Account `{report.account_id}`, from the {report.origin}: **{told}, {number['lost']} reach nobody, "
+        f"Account `{report.account_id}`, {WHENCE[report.origin]}: **{told}, {number['lost']} reach nobody, "
         f"{number['undecided']} undecided**.", "",
         mermaid(_drawn(report)), "",
         "| | events | recorded in | told by | to | how late |", "| --- | --- | --- | --- | --- | --- |",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from iam_guardrails.model.chain.links import Route
 from iam_guardrails.reports.chain.groups import (
     LATENESS,
+    WHENCE,
     Fate,
     counted,
     fates,
@@ -26,7 +27,7 @@ _LINK = {True: "ok ", False: "XX ", None: "?? "}
 
 def render(report: ChainReport) -> str:
     """Plain text; ends with the sentence that sums up."""
-    lines = [report.title, f"account {report.account_id}, from the {report.origin}"]
+    lines = [report.title, f"account {report.account_id}, {WHENCE[report.origin]}"]
     found = fates(report.outcomes)
     crowds = [who for who in dict.fromkeys(people(fate) for fate in found) if who]
     before = None
@@ -80,8 +81,10 @@ def _silencers(states: tuple[SilencerState, ...]) -> Iterator[str]:
     told, denied = sum(state.told is True for state in states), sum(state.denied is True for state in states)
     active = sum(bool(state.active) for state in states)
     yield ""
-    yield f"SILENCERS: of {len(states)} calls that silence a guardrail, {told} are told, {denied} are denied to the "
-    yield f"break-glass role, {active} are in effect now"
+    yield (
+        f"SILENCERS: of {len(states)} calls that silence a guardrail, {told} are told, {denied} are denied to the "
+        f"break-glass role, {active} are in effect now"
+    )
     for state in states:
         wrong = [text for text in (_TOLD[state.told], _DENIED[state.denied]) if text]
         wrong += [f"in effect now: {item.address}: {item.why}" for item in state.active]
