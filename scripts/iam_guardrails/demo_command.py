@@ -11,12 +11,15 @@ from typing import Any
 from iam_guardrails.adapters import sandbox
 from iam_guardrails.adapters.sandbox_people import seed_owner_mfa
 from iam_guardrails.adapters.tampering import tamper
+from iam_guardrails.drill_command import live_drill
 from iam_guardrails.model.finding import Verdict
 from iam_guardrails.model.problem import Problem
+from iam_guardrails.reports.drill import passed
 from iam_guardrails.reports.summary import closing, ordered
 from iam_guardrails.wiring import WORK, Wiring
 
 ENVIRONMENT = "prod"
+DRILL_SECONDS = 60
 
 
 class Stage:
@@ -78,6 +81,9 @@ def _story(root: Path, state_dir: Path, stage: Stage) -> int:
     seed_owner_mfa(running, wiring.expected.account_id, users)
     stage.say(f"applied; the owners {', '.join(users)} enrolled their MFA devices, as people would do by hand")
 
+    stage.open("drill: somebody assumes the role for real; who hears of it, and when?")
+    _drill(stage, wiring)
+
     stage.open("verify: the live account, judged by the same rules")
     first = wiring.verify()
     _expect(stage, first, clean=True)
@@ -118,6 +124,17 @@ def _expect(stage: Stage, verdict: Verdict, clean: bool) -> None:
             stage.say(f"not judged: {unsure.rule} at {unsure.address}: {unsure.reason}")
     wanted = "be clean" if clean else "find the tampering"
     raise Problem(f"the demo stops: step {stage.number} should {wanted}; the lines above say what it saw")
+
+
+def _drill(stage: Stage, wiring: Wiring) -> None:
+    record, _ = live_drill(wiring, DRILL_SECONDS, None, None, stage.tell)
+    for rung in record.rung:
+        stage.say(f"the alarm {rung.name} went into ALARM after {rung.seconds:.0f} s")
+    for heard in record.heard:
+        stage.say(f"a message of the {heard.way} arrived after {heard.seconds:.0f} s")
+    if not passed(record):
+        raise Problem(f"the demo stops: the drill failed: {'; '.join((*record.problems, *record.left_behind))}")
+    stage.say("the drill passed; on AWS the same takes minutes, because CloudTrail takes about five")
 
 
 def _require_all_named(verdict: Verdict) -> None:

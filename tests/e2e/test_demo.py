@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,11 @@ from typing import Any
 import pytest
 from tests.terraform_tools import ROOT
 
-from iam_guardrails.adapters import sandbox
+from iam_guardrails.adapters import drills, sandbox
+from iam_guardrails.adapters.aws import session
 from iam_guardrails.adapters.checkov import find_python
 from iam_guardrails.adapters.plan_json import account_from_plan, read_plan
+from iam_guardrails.drill_command import live_drill
 from iam_guardrails.model.account import Account
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.wiring import Wiring
@@ -81,17 +84,23 @@ def told(project: Path) -> str:
 
 
 def test_the_story_is_told_to_its_end(told: str) -> None:
-    titles = ("Start", "validate", "apply", "verify", "A second plan", "Somebody", "drift", "Repair", "verify")
+    titles = ("Start", "validate", "apply", "drill", "verify", "A second plan", "Somebody", "drift", "Repair", "verify")
     for number, title in enumerate(titles, 1):
         assert f"\n{number}. {title}" in told
     assert "Traceback" not in told
 
 
 def test_all_three_acts_of_tampering_are_named(told: str) -> None:
-    found = told.partition("\n7. drift")[2].partition("\n8. ")[0]
+    found = told.partition("\n8. drift")[2].partition("\n9. ")[0]
     assert "aws_iam_role.breakglass: assume_role_policy.Statement[0].Condition.Bool: live is nothing" in found
     assert "the inline policy maintenance was added to the role prod-breakglass-admin by hand" in found
     assert "actions_enabled: live is false, declared is true" in found
+
+
+def test_the_drill_is_heard_both_ways(told: str) -> None:
+    found = told.partition("\n4. drill")[2].partition("\n5. ")[0]
+    assert "the alarm prod-guardrail-breakglass-assumed-admin went into ALARM after" in found
+    assert "a message of the alarm arrived after" in found and "a message of the event rule arrived after" in found
 
 
 def test_what_the_emulator_cannot_show_is_said(told: str) -> None:
@@ -144,3 +153,102 @@ def plain(value: Any) -> Any:
         except ValueError:
             return value
     return value
+
+
+# --- live drills in the account the demo left behind
+
+
+@pytest.fixture
+def wiring(project: Path, told: str) -> Wiring:
+    return Wiring.make(project, "prod", True, lambda _: None, work=project / ".guardrails" / "demo" / "prod")
+
+
+def clients(wiring: Wiring) -> tuple[Any, Any, Any]:
+    signed_in = session(wiring.place.variables, "us-east-2")
+    return tuple(signed_in.client(name, region_name="us-east-2") for name in ("cloudwatch", "sqs", "sns"))
+
+
+def left_behind(wiring: Wiring) -> list[str]:
+    _, sqs, sns = clients(wiring)
+    endpoints = [item["Endpoint"] for item in sns.list_subscriptions()["Subscriptions"]]
+    return [*sqs.list_queues().get("QueueUrls", ()), *(text for text in endpoints if "guardrails-drill" in text)]
+
+
+def quiet(wiring: Wiring, alarm: str = "prod-guardrail-breakglass-assumed-admin") -> None:
+    """Wait until the alarm is out of ALARM: a drill changes no state otherwise."""
+    cloudwatch, _, _ = clients(wiring)
+    deadline = time.monotonic() + 120
+    while cloudwatch.describe_alarms(AlarmNames=[alarm])["MetricAlarms"][0]["StateValue"] == "ALARM":
+        assert time.monotonic() < deadline, "the alarm never came back"
+        time.sleep(1)
+
+
+def test_a_drill_passes_and_leaves_nothing(wiring: Wiring) -> None:
+    quiet(wiring)
+    record, path = live_drill(wiring, 30, None, None, lambda _: None)
+    assert (record.outcome, record.problems, record.left_behind) == ("passed", (), ())
+    assert {item.way for item in record.heard} == {"alarm", "event rule"}
+    assert record.simulated is True
+    assert drills.load(wiring.place.records)[-1] == record and path.is_file()
+    assert left_behind(wiring) == []
+    assert "ASIA" not in path.read_text() and "ecret" not in path.read_text()
+
+
+def test_a_drill_on_an_alarm_that_is_switched_off_fails(wiring: Wiring) -> None:
+    cloudwatch, _, _ = clients(wiring)
+    name = "prod-guardrail-breakglass-assumed-admin"
+    quiet(wiring)
+    cloudwatch.disable_alarm_actions(AlarmNames=[name])
+    try:
+        record, _ = live_drill(wiring, 5, None, None, lambda _: None)
+    finally:
+        cloudwatch.enable_alarm_actions(AlarmNames=[name])
+    assert record.outcome == "failed"
+    assert any("its actions are switched off" in text for text in record.problems)
+    assert left_behind(wiring) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_drill_tidies_up(wiring: Wiring, number: int) -> None:
+    quiet(wiring)
+    child = drilling(wiring)
+    child.send_signal(number)
+    _, err = child.communicate(timeout=60)
+    assert child.returncode == 2
+    assert "interrupted" in err and "Traceback" not in err
+    assert left_behind(wiring) == []
+    assert drills.load(wiring.place.records)[-1].problems == ("the drill was interrupted",)
+
+
+def test_what_a_killed_drill_left_is_removed_by_the_next(wiring: Wiring) -> None:
+    quiet(wiring)
+    child = drilling(wiring)
+    child.kill()
+    child.communicate(timeout=60)
+    assert left_behind(wiring) != []
+    assert drills.load(wiring.place.records)[-1].outcome == "running"
+    quiet(wiring)
+    record, _ = live_drill(wiring, 30, None, None, lambda _: None)
+    assert record.outcome == "passed"
+    assert left_behind(wiring) == []
+
+
+def drilling(wiring: Wiring) -> subprocess.Popen[str]:
+    """A drill in a process of its own, stopped at the moment its subscription stands."""
+    code = (
+        "import sys; from pathlib import Path; from iam_guardrails import drill_command, cli\n"
+        "from iam_guardrails.wiring import Wiring\n"
+        "wiring = Wiring.make(Path(sys.argv[1]), 'prod', True, lambda text: print(text, flush=True),"
+        " work=Path(sys.argv[1]) / '.guardrails' / 'demo' / 'prod')\n"
+        "cli._run = lambda _: print(drill_command.live_drill(wiring, 60, None, None, wiring.progress))\n"
+        "from iam_guardrails.adapters.aws.drill_world import AwsWorld\n"
+        "AwsWorld.rung_since = lambda *_: {}\n"  # so that it is still waiting when the signal comes
+        "sys.exit(cli.main([]))\n"
+    )
+    words = [sys.executable, "-c", code, str(wiring.place.root)]
+    child = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert child.stdout
+    for line in child.stdout:
+        if line.startswith("assuming"):
+            return child
+    raise AssertionError(child.communicate()[1])

@@ -141,7 +141,6 @@ def test_a_broken_chain_is_not_tried() -> None:
     assert world.entries == []
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt(), Problem("sqs:ReceiveMessage was refused (AccessDenied)")])
 def test_one_way_that_works_does_not_make_up_for_one_that_is_broken() -> None:
     world = FakeWorld()
     plan = changed(PLAN, ways=("event rule",), alarms=(), broken=("by the alarm the chain ends at the alarm x",))
@@ -150,6 +149,7 @@ def test_one_way_that_works_does_not_make_up_for_one_that_is_broken() -> None:
     assert [item.way for item in record.heard] == ["event rule"]
 
 
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), Problem("sqs:ReceiveMessage was refused (AccessDenied)")])
 def test_whatever_stops_a_drill_its_mailbox_is_removed_and_the_record_kept(error: BaseException) -> None:
     world = FakeWorld()
     mailbox = FakeMailbox(world, [])

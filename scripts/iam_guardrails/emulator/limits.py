@@ -35,6 +35,7 @@ LIMITS: tuple[Limit, ...] = (
         "the policy of a topic, a queue or a log group is asked.",
         "That CloudTrail, CloudWatch and EventBridge are allowed to deliver in an account is not shown.",
         ("trail-delivering",),
+        ("drill-recent",),
     ),
     Limit(
         "messages-reach-queues-only",
