@@ -124,12 +124,13 @@ def test_values_of_a_field_over_every_arm() -> None:
 # --- every tree that can be written can be read back, and both ways of judging agree
 
 KEYS = some.sampled_from(["eventName", "a-b", "x_1", "with.dot", "o'clock", "requestParameters"])
-STEPS = some.lists(some.one_of(KEYS, some.integers(0, 9)), min_size=1, max_size=3)
 
 
 @some.composite
 def selectors(draw: some.DrawFn) -> Selector:
-    steps: list[str | int | Wildcard] = list(draw(STEPS))
+    steps: list[str | int | Wildcard] = [draw(KEYS), *draw(some.lists(some.one_of(KEYS, some.integers(0, 9)), max_size=2))]
+    if draw(some.booleans()):
+        steps.insert(draw(some.integers(0, len(steps))), draw(some.sampled_from(Wildcard)))
     return Selector(tuple(steps))
 
 
