@@ -32,7 +32,12 @@ BOTH = frozenset({True, False})
 
 def naive(pattern: str, event: Any, answers: Mapping[str, bool] | None = None) -> bool | None:
     """True, False, or None where the documentation (and `answers`) leaves it open."""
-    tokens = [(kind, text) for found in TOKEN.finditer(pattern) for kind, text in found.groupdict().items() if text is not None]
+    tokens = [
+        (kind, text)
+        for found in TOKEN.finditer(pattern)
+        for kind, text in found.groupdict().items()
+        if text is not None
+    ]
     possible, rest = disjunction(tokens[1:], event, answers or {})
     assert rest == [("mark", "}")]
     return None if len(possible) == 2 else next(iter(possible))
@@ -90,7 +95,7 @@ def reach(path: str, event: Any) -> tuple[str, list[Any]]:
 
 
 def word(path: str, text: str, event: Any, answers: Any) -> frozenset[bool]:
-    how, values = reach(path, event)
+    _, values = reach(path, event)
     if text == "NOT EXISTS":
         there = {value is not NOTHING for value in values}
         return frozenset({True not in there}) if len(there) < 2 else ask(answers, "each-absent-some")
@@ -146,7 +151,11 @@ def against_number(op: str, text: str, value: Any, answers: Any) -> frozenset[bo
     if isinstance(value, str):
         return frozenset({(value == text) == (op == "=")})
     if isinstance(value, (bool, type(None))):
-        return frozenset({False}) if op == "=" else ask(answers, f"differs-{'boolean' if value is not None else 'null'}-number")
+        return (
+            frozenset({False})
+            if op == "="
+            else ask(answers, f"differs-{'boolean' if value is not None else 'null'}-number")
+        )
     return frozenset({(value == float(text)) == (op == "=")})
 
 

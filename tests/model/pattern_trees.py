@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 from iam_guardrails.model.trail.open_cases import CASES, Answers
 from iam_guardrails.model.trail.pattern import And, Compare, Is, Node, NotExists, Or, Selector, Value, Wildcard
 
-KEYS = some.sampled_from(["a", "b", "x-1", "with.dot", "o'clock"])
+KEYS = some.sampled_from(["a", "a", "a", "b", "b", "x-1", "with.dot", "o'clock"])
 
 
 @some.composite
@@ -22,7 +22,8 @@ def selectors(draw: some.DrawFn, wildcards: bool = True) -> Selector:
 
 
 WORDS = some.sampled_from([
-    "", "x", "y", "xy", "x*", "*y", "x*y", "*", "**", "*x*y*", "true", "tr*", "null", "7", "7*", "75", "75.0", "7.5e1", "+75",
+    "", "x", "y", "xy", "x*", "*y", "x*y", "*", "**", "*x*y*", "yx", "true", "tr*", "null", "7", "7*", "75", "75.0",
+    "7.5e1", "+75",
 ])  # fmt: skip
 TEXT = some.text(some.sampled_from('ab*"\\ .:/%&|(){}é\n'), max_size=6)
 NUMBERS = some.sampled_from(["0", "-7", "75", "+75", "75.0", "7.5e1", "7e-1", ".5", "5."])
@@ -65,19 +66,25 @@ def within_limits(tree: Node) -> bool:
 
 
 TREES = trees(LEAVES).filter(within_limits)
+NAMED = some.builds(Selector, some.lists(some.sampled_from(["a", "b", "x-1"]), min_size=1, max_size=3).map(tuple))
+PLAIN = some.text(some.sampled_from("ab* .:/%&|(){}é"), max_size=6)
 USUAL = trees(
     some.one_of(
         some.builds(
             Compare,
-            some.builds(Selector, some.lists(some.sampled_from(["a", "b", "x-1"]), min_size=1, max_size=3).map(tuple)),
+            NAMED,
             some.sampled_from(["=", "!="]),
-            some.builds(Value, some.just("text"), some.text(some.sampled_from("ab* .:/%&|(){}é"), max_size=6)),
+            some.builds(Value, some.just("text"), PLAIN),
         ),
-        some.builds(NotExists, some.builds(Selector, some.lists(some.sampled_from(["a", "b"]), min_size=1, max_size=3).map(tuple))),
+        some.builds(NotExists, NAMED),
     )
 )
 SCALARS = some.one_of(
-    some.none(), some.booleans(), some.sampled_from([0, 7, 75, -7, 75.0, 0.5]), WORDS, some.sampled_from(["Ev*nt", "9", "false"])
+    some.none(),
+    some.booleans(),
+    some.sampled_from([0, 7, 75, -7, 75.0, 0.5]),
+    WORDS,
+    some.sampled_from(["Ev*nt", "9", "false"]),
 )
 RECORDS = some.dictionaries(
     KEYS,
@@ -88,6 +95,11 @@ RECORDS = some.dictionaries(
     ),
     max_size=4,
 )
-ANSWERS = some.dictionaries(some.sampled_from([case.id for case in CASES]), some.booleans()).map(
-    lambda given: Answers("2026-01-15", tuple(sorted(given.items())))
+IDS = tuple(case.id for case in CASES)
+ANSWERS = some.builds(
+    lambda asked, answers: Answers(
+        "2026-01-15", tuple((name, bool(answers >> at & 1)) for at, name in enumerate(IDS) if asked >> at & 1)
+    ),
+    some.one_of(some.just(-1), some.integers(0, 2 ** len(IDS) - 1)),
+    some.integers(0, 2 ** len(IDS) - 1),
 )

@@ -16,7 +16,7 @@ from iam_guardrails.model.trail.tree import Compare, Node, NotExists, Selector, 
 
 _START = Expression(r"\s*\{")
 _TEST = Expression(
-    r"\s*((?:\(\s*)*)\$((?:\.[A-Za-z0-9_-]+)+)\s*"
+    r"\s*((?:\(\s*)*)\$((?:\.[A-Za-z0-9_-]++)++)\s*"
     r'(?:(!?=)\s*(?:"([^"\\]*)"|([A-Za-z][A-Za-z0-9_]*)(?=[\s)}&|]))|NOT\s+EXISTS\b)'
 )
 _AFTER = Expression(r"\s*((?:\)\s*)*)(?:(&&)|(\|\|)|(\}\s*$))")
