@@ -94,11 +94,8 @@ def about_text(kind: str, wanted: Any, leaf: str) -> bool:
         return glob(wanted, leaf)
     if kind == "equals-ignore-case":
         return leaf.casefold() == wanted.casefold()
-    return (
-        leaf[: len(wanted)] == wanted
-        if kind == "prefix"
-        else leaf[len(leaf) - len(wanted) :] == wanted and len(leaf) >= len(wanted)
-    )
+    edge = leaf[: len(wanted)] if kind == "prefix" else leaf[max(0, len(leaf) - len(wanted)) :]
+    return edge == wanted
 
 
 def glob(wanted: str, leaf: str) -> bool:

@@ -201,8 +201,7 @@ def order(op: str, text: str, value: Any, answers: Any) -> frozenset[bool]:
             return BOTH
         if as_number == {True}:
             return frozenset({signs[op](float(value), float(text))})
-        by_letters = ask(answers, "order-text-letters")
-        return BOTH if by_letters == BOTH else frozenset({by_letters == {True} and signs[op](value, text)})
+        return ask(answers, "order-text-letters") if signs[op](value, text) else frozenset({False})
     if value is NOTHING or value is None or isinstance(value, bool):
         return frozenset({False})
     return frozenset({signs[op](value, float(text))})

@@ -35,8 +35,9 @@ def operator(kind: str, wanted: Any) -> Any:
 
 FOLDING = operator("equals-ignore-case", PARTS)
 BUT = some.one_of(
-    one_or_many(TEXTS), one_or_many(WITHIN), operator("prefix", one_or_many(PARTS)), operator("suffix", one_or_many(PARTS)),
-    operator("wildcard", one_or_many(WILDCARDS)), operator("equals-ignore-case", one_or_many(PARTS)),
+    one_or_many(TEXTS), one_or_many(WITHIN), operator("prefix", one_or_many(PARTS)),
+    operator("suffix", one_or_many(PARTS)), operator("wildcard", one_or_many(WILDCARDS)),
+    operator("equals-ignore-case", one_or_many(PARTS)),
 )  # fmt: skip
 ITEMS = some.one_of(
     TEXTS, some.sampled_from([0, 1, 5, -3]), some.booleans(), some.none(), operator("exists", some.booleans()),
@@ -50,11 +51,8 @@ LEAF = some.lists(ITEMS, min_size=1, max_size=3)
 def fields(inner: Any) -> Any:
     plain = some.dictionaries(NAMES, inner, min_size=1, max_size=2)
     arms = some.lists(plain, min_size=2, max_size=2)
-    return some.one_of(
-        plain,
-        some.builds(lambda more, either: {**more, "$or": either}, plain, arms),
-        some.builds(lambda either: {"$or": either}, arms),
-    )
+    beside = some.builds(lambda more, either: {**more, "$or": either}, plain, arms)
+    return some.one_of(plain, beside, some.builds(lambda either: {"$or": either}, arms))
 
 
 PATTERNS = fields(some.one_of(LEAF, LEAF, fields(some.one_of(LEAF, LEAF, fields(LEAF)))))
@@ -71,7 +69,7 @@ EVENTS = some.dictionaries(
 
 
 @given(PATTERNS, EVENTS)
-@settings(max_examples=1500)
+@settings(max_examples=400)
 def test_the_evaluator_and_the_naive_one_agree(pattern: dict[str, Any], event: dict[str, Any]) -> None:
     expected = naive(pattern, event)
     assert event_pattern.matches(json.dumps(pattern), event) is expected
@@ -79,7 +77,7 @@ def test_the_evaluator_and_the_naive_one_agree(pattern: dict[str, Any], event: d
 
 
 @given(LEAF, some.one_of(SCALARS, some.lists(SCALARS, max_size=2)))
-@settings(max_examples=1500)
+@settings(max_examples=400)
 def test_they_agree_on_every_operator(wanted: list[Any], value: Any) -> None:
     for event in ({"a": value}, {"b": value}):
         assert event_pattern.matches(json.dumps({"a": wanted}), event) is naive({"a": wanted}, event)

@@ -50,7 +50,7 @@ def test_the_quick_reader_reads_the_usual_pattern_as_the_grammar_does(tree: Node
 @example('{ $.a = "x" } ')
 @example('{ $.a NOT EXISTS"x" }')
 @example("{ $.aNOT EXISTS }")
-@settings(max_examples=400)
+@settings(max_examples=200)
 def test_what_the_quick_reader_accepts_the_grammar_accepts_with_the_same_tree(text: str) -> None:
     if (tree := quick(text)) is not None:
         assert grammar.read(text) == tree
@@ -81,7 +81,7 @@ def naively(tree: Node, record: Any, answers: Answers = NONE) -> bool | None:
 
 
 @given(TREES, RECORDS)
-@settings(max_examples=600)
+@settings(max_examples=200)
 def test_the_evaluator_and_the_naive_one_agree(tree: Node, record: dict[str, Any]) -> None:
     expected = naively(tree, record)
     assert evaluate(tree, record) is expected
@@ -89,7 +89,7 @@ def test_the_evaluator_and_the_naive_one_agree(tree: Node, record: dict[str, Any
 
 
 @given(TREES, RECORDS, ANSWERS)
-@settings(max_examples=600)
+@settings(max_examples=200)
 def test_they_agree_where_aws_has_answered(tree: Node, record: dict[str, Any], answers: Answers) -> None:
     expected = naively(tree, record, answers)
     assert evaluate(tree, record, answers) is expected

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from iam_guardrails.model.trail import event_pattern
+from iam_guardrails.model.trail.event_pattern_reason import explain as reason
 from iam_guardrails.model.trail.matching import evaluate, explain, matcher
 from iam_guardrails.model.trail.pattern import PatternError, parse, render
 
@@ -89,6 +90,12 @@ def test_cis_exclusions_joined_with_or_match_what_they_exclude() -> None:
 @pytest.mark.parametrize("case", EVENT["matching"], ids=named)
 def test_event_pattern_matches(case: dict[str, Any]) -> None:
     assert event_pattern.matches(case["pattern"], case["event"]) is case["value"]
+    assert reason(case["pattern"], case["event"]).value is case["value"]
+
+
+@pytest.mark.parametrize("case", EVENT["reasons"], ids=named)
+def test_the_deciding_field_is_named(case: dict[str, Any]) -> None:
+    assert reason(case["pattern"], case["event"]).why == case["why"]
 
 
 @pytest.mark.parametrize("case", EVENT["refused"], ids=named)
@@ -96,6 +103,12 @@ def test_event_pattern_refused(case: dict[str, Any]) -> None:
     with pytest.raises(event_pattern.EventPatternError) as caught:
         event_pattern.parse(case["pattern"])
     assert case["says"] in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["[" * 4096, '{"a":' * 600 + "[1]" + "}" * 600])
+def test_deep_event_patterns_are_refused_and_do_not_overflow(text: str) -> None:
+    with pytest.raises(event_pattern.EventPatternError, match=r"nested too deep|at most 100 levels"):
+        event_pattern.parse(text)
 
 
 def test_event_pattern_length_limit() -> None:

@@ -110,8 +110,7 @@ def _ordering(leaf: Compare, settle: Settle) -> Test:
             as_number = False if number is None else settle("order-text-number")
             if as_number or as_number is None:
                 return as_number and compare(number, limit)
-            by_letters = settle("order-text-letters")
-            return by_letters and compare(value, text)
+            return compare(value, text) and settle("order-text-letters")
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return compare(value, limit)
         return False
