@@ -6,7 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as some
 
-from iam_guardrails.model.trail.open_cases import CASES, Answers
+from iam_guardrails.model.trail.answers import Answers
+from iam_guardrails.model.trail.open_cases import CASES
 from iam_guardrails.model.trail.pattern import And, Compare, Is, Node, NotExists, Or, Selector, Value, Wildcard
 
 KEYS = some.sampled_from(["a", "a", "a", "b", "b", "x-1", "with.dot", "o'clock"])

@@ -14,8 +14,9 @@ from tests.model.naive_filter import naive
 from tests.model.pattern_trees import ANSWERS, RECORDS, TREES, USUAL
 
 from iam_guardrails.model.trail import grammar
+from iam_guardrails.model.trail.answers import NONE, Answers
 from iam_guardrails.model.trail.matching import evaluate, explain, matcher
-from iam_guardrails.model.trail.open_cases import CASES, NONE, Answers
+from iam_guardrails.model.trail.open_cases import CASES
 from iam_guardrails.model.trail.pattern import Node, PatternError, leaves, parse, render
 from iam_guardrails.model.trail.quick import quick
 

@@ -7,8 +7,9 @@ from collections import Counter
 
 import pytest
 
+from iam_guardrails.model.trail.answers import Answers
 from iam_guardrails.model.trail.matching import evaluate, explain
-from iam_guardrails.model.trail.open_cases import CASES, Answers, OpenCase
+from iam_guardrails.model.trail.open_cases import CASES, OpenCase
 from iam_guardrails.model.trail.pattern import parse
 
 

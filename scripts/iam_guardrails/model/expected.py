@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iam_guardrails.model.finding import Waiver
+from iam_guardrails.model.trail.answers import NONE, Answers
 from iam_guardrails.model.value import frozen
 
 
@@ -35,6 +36,7 @@ class Expected:
     secret_patterns: names of the secrets whose readers matter.  checkov_skips: (check id, reason) pairs.
     declared_key_users: users that may have an access key.
     declared_roles / declared_users: name patterns of principals that other stacks own.
+    filter_answers: how AWS answered what its documentation of filter patterns leaves open (records/).
     """
 
     account_id: str
@@ -56,3 +58,4 @@ class Expected:
     administrator_reason: str = ""
     checkov_skips: tuple[tuple[str, str], ...] = ()
     unknown_keys: tuple[str, ...] = ()
+    filter_answers: Answers = NONE

@@ -7,7 +7,7 @@ from typing import Any
 
 from iam_guardrails.model.expression import Expression
 from iam_guardrails.model.trail import regex
-from iam_guardrails.model.trail.open_cases import Settle
+from iam_guardrails.model.trail.answers import Settle
 from iam_guardrails.model.trail.tree import Compare, Is
 
 Verdict = bool | None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from iam_guardrails.model.trail.answers import Settle
 from iam_guardrails.model.trail.comparing import MISSING, Test, Verdict, test_of
 from iam_guardrails.model.trail.finding_values import find, find_each, walk
-from iam_guardrails.model.trail.open_cases import Settle
 from iam_guardrails.model.trail.pattern import And, Compare, Is, Node, NotExists, Or, Selector, Wildcard
 
 Judge = Callable[[Any], Verdict]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from iam_guardrails.model.trail.answers import NONE, Answers
 from iam_guardrails.model.trail.comparing import MISSING, Verdict, spelled
 from iam_guardrails.model.trail.compiling import compiled
 from iam_guardrails.model.trail.finding_values import find, find_each
-from iam_guardrails.model.trail.open_cases import NONE, Answers
 from iam_guardrails.model.trail.pattern import And, Leaf, Node, Or, Wildcard, render_leaf
 from iam_guardrails.model.value import frozen
 

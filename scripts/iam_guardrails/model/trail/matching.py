@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from iam_guardrails.model.trail.answers import NONE, Answers
 from iam_guardrails.model.trail.comparing import Verdict
 from iam_guardrails.model.trail.compiling import Judge, compiled
 from iam_guardrails.model.trail.explaining import Decision, Event, explain
-from iam_guardrails.model.trail.open_cases import NONE, Answers
 from iam_guardrails.model.trail.pattern import Node, parse
 
 __all__ = ["Decision", "Event", "evaluate", "explain", "matcher"]

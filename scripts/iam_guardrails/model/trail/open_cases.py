@@ -13,11 +13,7 @@ only; later pages leave the sentence out, so an asterisk inside a text is a case
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from iam_guardrails.model.value import frozen
-
-Settle = Callable[[str], bool | None]
 
 
 @frozen
@@ -28,21 +24,6 @@ class OpenCase:
     sentence: str
     pattern: str
     event: str
-
-
-@frozen
-class Answers:
-    """What AWS answered: pairs of a case's id and its verdict, and the day it was asked."""
-
-    asked_on: str = ""
-    given: tuple[tuple[str, bool], ...] = ()
-
-    def settle(self) -> Settle:
-        """The verdict of a case by its id; None where AWS was not asked."""
-        return dict(self.given).get
-
-
-NONE = Answers()
 
 
 def _cases(rows: str) -> tuple[OpenCase, ...]:
