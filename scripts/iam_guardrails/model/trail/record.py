@@ -53,16 +53,33 @@ class Targets:
     user_name: str = "user"
 
 
+_DETAIL_TYPES = {
+    "AwsConsoleSignIn": "AWS Console Sign In via CloudTrail",
+    "AwsConsoleAction": "AWS Console Action via CloudTrail",
+    "AwsServiceEvent": "AWS Service Event via CloudTrail",
+    "AwsCloudTrailInsight": "AWS Insight via CloudTrail",
+}
+
+
 def bus_event(event: TrailEvent, place: Place) -> dict[str, Any]:
     """The record as EventBridge delivers it on the default bus, inside its envelope."""
-    sign_in = event.record["eventType"] == "AwsConsoleSignIn"
+    return enveloped(event.record, place.account_id, event.region)
+
+
+def enveloped(record: Mapping[str, Any], account_id: str, region: str) -> dict[str, Any]:
+    """A record inside the envelope that EventBridge delivers it in."""
     return {
-        "version": "0", "id": "6f87d04b-9f74-4f04-a780-7acf4b0a9b38", "time": TIME,
-        "account": place.account_id,
-        "detail-type": "AWS Console Sign In via CloudTrail" if sign_in else "AWS API Call via CloudTrail",
-        "source": "aws." + str(event.record["eventSource"]).split(".")[0],
-        "region": event.region, "resources": [], "detail": event.record,
+        "version": "0", "id": "6f87d04b-9f74-4f04-a780-7acf4b0a9b38", "time": record.get("eventTime", TIME),
+        "account": account_id,
+        "detail-type": _DETAIL_TYPES.get(str(record.get("eventType")), "AWS API Call via CloudTrail"),
+        "source": "aws." + str(record["eventSource"]).split(".")[0],
+        "region": region, "resources": [], "detail": record,
     }  # fmt: skip
+
+
+def is_enveloped(event: Mapping[str, Any]) -> bool:
+    """Whether an event already is in the envelope of EventBridge."""
+    return "detail-type" in event and isinstance(event.get("detail"), Mapping)
 
 
 def administrator(place: Place) -> dict[str, Any]:
