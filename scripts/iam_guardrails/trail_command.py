@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -117,10 +117,16 @@ def _settle(root: Path, given: argparse.Namespace, progress: Progress) -> int:
     signed_in = session(dict(os.environ), region)
     check_account(signed_in, expected.account_id, region)
     asked = ask(signed_in, expected.account_id, region, progress)
-    for case, reason in asked.refused.items():
-        progress(f"not settled: {case}, because {reason}")
-    if not asked.answers:
-        raise Problem(f"AWS answered none of the questions: {next(iter(asked.refused.values()))}")
+    _tell_refusals(asked.refused, progress, nothing=not asked.answers)
     write_answers(folder / ANSWERS, asked.answers, datetime.now(UTC), expected.account_id, region)
     print(f"{len(asked.answers)} cases are settled, {len(asked.refused)} are not; commit envs/{given.env}/{ANSWERS}")
     return 2 if asked.refused else 0
+
+
+def _tell_refusals(refused: Mapping[str, str], progress: Progress, *, nothing: bool) -> None:
+    from iam_guardrails.model.problem import Problem
+
+    for case, reason in refused.items():
+        progress(f"not settled: {case}, because {reason}")
+    if nothing:
+        raise Problem(f"AWS answered none of the questions: {next(iter(refused.values()))}")

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from iam_guardrails.adapters import trail_bytes, trail_files, trail_values
+from iam_guardrails.adapters import trail_bytes, trail_files, trail_text, trail_values
 from iam_guardrails.adapters.trail_files import read_events
 from iam_guardrails.model.trail.recorded import NotRead, TrailRecord
 
@@ -222,13 +222,13 @@ def test_memory_is_bounded_however_long_a_line_is(start: bytes, more: bytes, rea
 def test_a_long_line_of_records_is_no_long_event(tmp_path: Path) -> None:
     many = [event(number, userAgent="x" * 2000) for number in range(3000)]
     text = json.dumps({"Records": many})
-    assert len(text) > 2 * trail_values.MAXIMUM_VALUE
+    assert len(text) > 2 * trail_text.MAXIMUM_VALUE
     names, told = read(tmp_path / "f", gzip.compress(text.encode()))
     assert (len(names), told) == (3000, [])
 
 
 def test_an_event_within_the_limit_is_read_and_one_beyond_is_not(tmp_path: Path) -> None:
-    room = trail_values.MAXIMUM_VALUE - len(json.dumps(event(1, p="")))
+    room = trail_text.MAXIMUM_VALUE - len(json.dumps(event(1, p="")))
     assert read(tmp_path / "f", lines(event(1, p="x" * room)))[0] == ["E1"]
     names, told = read(tmp_path / "f", lines(event(1, p="x" * (room + 1)), TWO))
     assert (names, told) == (["E2"], ["record 0, line 1: it is longer than 2 MiB; a CloudTrail event has at most 1 MB"])

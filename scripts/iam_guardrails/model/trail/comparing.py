@@ -8,11 +8,13 @@ from typing import Any
 from iam_guardrails.model.expression import Expression
 from iam_guardrails.model.trail import regex
 from iam_guardrails.model.trail.answers import Settle
+from iam_guardrails.model.trail.finding_values import MISSING, find
 from iam_guardrails.model.trail.tree import Compare, Is
+
+__all__ = ["MISSING", "Test", "Verdict", "find", "spelled", "test_of"]
 
 Verdict = bool | None
 Test = Callable[[Any], Verdict]
-MISSING = object()
 _NUMBER = Expression(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _WORDS: Mapping[str, bool | None] = {"NULL": None, "TRUE": True, "FALSE": False}
 

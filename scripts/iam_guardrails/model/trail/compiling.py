@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from iam_guardrails.model.trail.answers import Settle
-from iam_guardrails.model.trail.comparing import MISSING, Test, Verdict, test_of
-from iam_guardrails.model.trail.finding_values import find, find_each, walk
+from iam_guardrails.model.trail.comparing import Test, Verdict, test_of
+from iam_guardrails.model.trail.finding_values import MISSING, find_each, find_one, walk
 from iam_guardrails.model.trail.pattern import And, Compare, Is, Node, NotExists, Or, Selector, Wildcard
 
 Judge = Callable[[Any], Verdict]
@@ -88,7 +88,7 @@ def _getter(selector: Selector) -> Callable[[Any], Any]:
     steps = selector.steps
     names = tuple(step for step in steps if isinstance(step, str))
     if len(names) < len(steps):
-        return lambda event: find(event, steps)
+        return lambda event: find_one(event, steps)
     if len(names) == 1:
         name = names[0]
         return lambda event: event.get(name, MISSING)

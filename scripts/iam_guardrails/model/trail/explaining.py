@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from iam_guardrails.model.trail.answers import NONE, Answers
-from iam_guardrails.model.trail.comparing import MISSING, Verdict, spelled
+from iam_guardrails.model.trail.comparing import Verdict, spelled
 from iam_guardrails.model.trail.compiling import compiled
-from iam_guardrails.model.trail.finding_values import find, find_each
-from iam_guardrails.model.trail.pattern import And, Leaf, Node, Or, Wildcard, render_leaf
+from iam_guardrails.model.trail.finding_values import find
+from iam_guardrails.model.trail.pattern import And, Leaf, Node, Or, render_leaf
 from iam_guardrails.model.value import frozen
 
 Event = Mapping[str, Any]
@@ -73,10 +73,7 @@ def _open(leaf: Leaf, event: Event, value: Verdict, answers: Answers) -> str:
 
 
 def _seen(leaf: Leaf, event: Event) -> str:
-    steps = leaf.selector.steps
-    wildcard = any(isinstance(step, Wildcard) for step in steps)
-    every = list(find_each(event, steps) or ()) if wildcard else [find(event, steps)]
-    found = [value for value in every if value is not MISSING]
+    found = list(find(event, leaf.selector.steps))
     if not found:
         return "the event has no such field"
     if isinstance(found[0], (Mapping, list)):

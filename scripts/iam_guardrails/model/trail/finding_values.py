@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from iam_guardrails.model.trail.comparing import MISSING
 from iam_guardrails.model.trail.tree import Wildcard
+
+MISSING = object()
 
 
 def walk(value: Any, steps: Iterable[str]) -> object:
@@ -18,7 +19,7 @@ def walk(value: Any, steps: Iterable[str]) -> object:
     return value
 
 
-def find(value: Any, steps: tuple[Any, ...]) -> object:
+def find_one(value: Any, steps: tuple[Any, ...]) -> object:
     """The value a selector without a wildcard leads to, or MISSING."""
     for step in steps:
         if isinstance(step, int):
@@ -36,9 +37,18 @@ def find_each(value: Any, steps: tuple[Any, ...]) -> Iterator[object] | None:
     None where the selector's first part does not lead to an array (to an object, with `.*`) at all.
     """
     at = next(number for number, step in enumerate(steps) if isinstance(step, Wildcard))
-    several, rest = find(value, steps[:at]), steps[at + 1 :]
+    several, rest = find_one(value, steps[:at]), steps[at + 1 :]
     if steps[at] is Wildcard.FIELD and isinstance(several, Mapping):
-        return (find(item, rest) for item in several.values())
+        return (find_one(item, rest) for item in several.values())
     if steps[at] is Wildcard.ELEMENT and isinstance(several, list):
-        return (find(item, rest) for item in several)
+        return (find_one(item, rest) for item in several)
     return None
+
+
+def find(value: Any, steps: tuple[Any, ...]) -> Iterator[object]:
+    """Every value a selector leads to; more than one only through a wildcard."""
+    if any(isinstance(step, Wildcard) for step in steps):
+        every: Iterable[object] = find_each(value, steps) or ()
+    else:
+        every = (find_one(value, steps),)
+    return (found for found in every if found is not MISSING)

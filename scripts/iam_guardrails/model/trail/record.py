@@ -14,6 +14,7 @@ from iam_guardrails.model.value import frozen
 GLOBAL_REGION = "us-east-1"  # where IAM, the global STS endpoint and root's console sign-in are recorded
 TIME = "2026-01-15T09:30:00Z"
 INCIDENT = "INC-20260115"
+EVENT_ID = "6f87d04b-9f74-4f04-a780-7acf4b0a9b38"
 
 
 @frozen
@@ -63,17 +64,18 @@ _DETAIL_TYPES = {
 
 def bus_event(event: TrailEvent, place: Place) -> dict[str, Any]:
     """The record as EventBridge delivers it on the default bus, inside its envelope."""
-    return enveloped(event.record, place.account_id, event.region)
+    where = Place(place.account_id, event.region, place.partition)
+    return envelope(event.record, where, EVENT_ID, TIME)
 
 
-def enveloped(record: Mapping[str, Any], account_id: str, region: str) -> dict[str, Any]:
-    """A record inside the envelope that EventBridge delivers it in."""
+def envelope(record: Mapping[str, Any], place: Place, event_id: str, time: str) -> dict[str, Any]:
+    """`record` inside the envelope that EventBridge puts around it; `place` is where the bus is."""
     return {
-        "version": "0", "id": "6f87d04b-9f74-4f04-a780-7acf4b0a9b38", "time": record.get("eventTime", TIME),
-        "account": account_id,
+        "version": "0", "id": event_id, "time": time,
+        "account": place.account_id,
         "detail-type": _DETAIL_TYPES.get(str(record.get("eventType")), "AWS API Call via CloudTrail"),
         "source": "aws." + str(record["eventSource"]).split(".")[0],
-        "region": region, "resources": [], "detail": record,
+        "region": place.region, "resources": [], "detail": record,
     }  # fmt: skip
 
 
