@@ -58,6 +58,13 @@ def commands() -> tuple[str, ...]:
     return tuple(action.choices)
 
 
+def trail_actions() -> tuple[str, ...]:
+    """Every action of `guardrails trail`."""
+    from iam_guardrails.trail_command import ACTIONS
+
+    return tuple(ACTIONS)
+
+
 def targets() -> dict[str, str]:
     """Every documented target of the Makefile and what it is for."""
     return dict(re.findall(r"^([a-z]+):.*?## (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE))
@@ -69,7 +76,8 @@ def _targets() -> str:
 
 def _help() -> str:
     parts = [fenced(said("--help"))]
-    parts += [f"`guardrails {name}`\n\n{fenced(said(name, '--help'))}" for name in commands()]
+    named = [(name,) for name in commands()] + [("trail", name) for name in trail_actions()]
+    parts += [f"`guardrails {' '.join(words)}`\n\n{fenced(said(*words, '--help'))}" for words in named]
     return "\n\n".join(parts)
 
 

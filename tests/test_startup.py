@@ -21,6 +21,7 @@ HEAVY = {
     "requests",
     "asyncio",
 }
+TRAIL = Path(__file__).parent / "cases" / "trail"
 PLANS = Path(__file__).parent / "cases" / "plans"
 PROBE = """
 import json, sys
@@ -58,6 +59,17 @@ def test_help_and_version_import_next_to_nothing(arguments: list[str]) -> None:
 )  # fmt: skip
 def test_offline_commands_import_no_heavy_library(arguments: list[str]) -> None:
     loaded = modules_after(arguments)
+    assert "parsy" not in loaded, "a usual filter pattern is read without the parser library"
     reached = {"iam_guardrails.rules.registry", "iam_guardrails.reports.rule_table"}
     assert reached & loaded, "the command did not get as far as the rules"
+    assert not HEAVY & loaded
+
+
+def test_trail_match_imports_no_heavy_library_and_the_grammar_only_for_what_needs_it() -> None:
+    asked = ["--events", str(TRAIL / "use-of-the-role.json")]
+    loaded = modules_after(["trail", "match", "--pattern-file", str(TRAIL / "console-without-mfa.pattern"), *asked])
+    assert "iam_guardrails.journeys.trail_match" in loaded
+    assert not (HEAVY | {"parsy"}) & loaded
+    loaded = modules_after(["trail", "match", "--pattern", "{ $.sourceIPAddress = %^203% }", *asked])
+    assert "parsy" in loaded
     assert not HEAVY & loaded

@@ -162,6 +162,12 @@ def _rules(made: argparse.ArgumentParser) -> None:
     made.add_argument("--format", choices=("text", "markdown", "json"), default="text")
 
 
+def _trail(made: argparse.ArgumentParser) -> None:
+    from iam_guardrails.trail_command import declare
+
+    declare(made)
+
+
 def _nothing(_made: argparse.ArgumentParser) -> None:
     pass
 
@@ -180,6 +186,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "sandbox": ("the embedded AWS", _sandbox),
     "demo": ("everything for prod against the embedded AWS", _demo),
     "rules": ("the table of rules", _rules),
+    "trail": ("what CloudTrail recorded, and the patterns that pick from it", _trail),
     "fmt-check": ("check the formatting of the Terraform files", _nothing),
 }
 

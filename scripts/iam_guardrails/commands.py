@@ -191,6 +191,12 @@ def _rules(given: argparse.Namespace) -> int:
     return 0
 
 
+def _trail(given: argparse.Namespace) -> int:
+    from iam_guardrails import trail_command
+
+    return trail_command.run(given, root_of, tell)
+
+
 def _fmt_check(given: argparse.Namespace) -> int:
     from iam_guardrails.wiring import check_format
 
@@ -203,6 +209,6 @@ def _fmt_check(given: argparse.Namespace) -> int:
 OFFLINE = frozenset({"rules", "validate", "chain"})
 HANDLERS: dict[str, Handler] = {
     "bootstrap": _bootstrap, "plan": _plan, "validate": _validate, "apply": _apply, "verify": _verify,
-    "drift": _drift, "chain": _chain, "drill": _drill, "unlock": _unlock, "owner-policy": _owner_policy, 
-    "sandbox": _sandbox, "demo": _demo, "rules": _rules, "fmt-check": _fmt_check,
+    "drift": _drift, "chain": _chain, "drill": _drill, "unlock": _unlock, "owner-policy": _owner_policy,
+    "sandbox": _sandbox, "demo": _demo, "rules": _rules, "trail": _trail, "fmt-check": _fmt_check,
 }  # fmt: skip

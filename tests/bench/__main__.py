@@ -9,6 +9,7 @@ from pathlib import Path
 
 from iam_guardrails.adapters.place import ENVIRONMENTS
 from tests.bench.measure import Row, table
+from tests.bench.rows_patterns import pattern_rows
 from tests.bench.rows_python import checkov_rows, own_rules_rows, start_rows
 from tests.bench.rows_terraform import terraform_rows
 from tests.envs.test_environments import copied
@@ -38,7 +39,9 @@ def main() -> int:
         take("the start of commands", start_rows())
         take("our own rules", own_rules_rows())
         print("  planning the environments …", file=sys.stderr, flush=True)
-        take("checkov", checkov_rows(environment_plans(base / "environments")))
+        plans = environment_plans(base / "environments")
+        take("patterns", pattern_rows(plans[0], plans[0].parent / "guardrails.toml"))
+        take("checkov", checkov_rows(plans))
         (base / "provider").mkdir()
         with warm_provider(base / "provider") as reattach:
             take("Terraform", terraform_rows(base / "terraform", reattach))

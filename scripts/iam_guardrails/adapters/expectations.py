@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from iam_guardrails.adapters.files import read_text
+from iam_guardrails.adapters.filter_answers import answers_beside
 from iam_guardrails.model.account import KINDS
 from iam_guardrails.model.expected import Expected, IdentityCenter, KnownNoise
 from iam_guardrails.model.finding import Waiver
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 
 def read_expectations(path: str | Path) -> Expected:
-    """Read `path`. Raises Problem with the key at fault when something is missing or of the wrong type."""
+    """Read `path`, and the answers in the records folder beside it.
+
+    Raises Problem with the key at fault when something is missing or of the wrong type.
+    """
     text = read_text(path, "the expectations")
     try:
         content = tomllib.loads(text)
@@ -62,6 +66,7 @@ class _Reader:
             raise self.wrong("account_id", "must be the twelve digits of the account, in quotes")
         declared = self.table(top, "declared")
         return Expected(
+            filter_answers=answers_beside(self.path),
             account_id=account_id,
             home_region=self.value(top, "home_region", str, required=True),
             second_region=self.value(top, "second_region", str) or "us-east-1",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from iam_guardrails.adapters.filter_answers import ANSWERS
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.value import frozen
 
@@ -55,11 +56,17 @@ class Place:
         """guardrails.toml of the environment."""
         return self.folder / "guardrails.toml"
 
+    @property
+    def filter_answers(self) -> Path:
+        """How AWS answered the open cases of filter patterns; it need not exist."""
+        return self.folder / ANSWERS
+
     def sources(self) -> list[Path]:
         """Every file that decides what a plan holds and how it is judged."""
         modules = (self.root / "modules").glob("*/*.tf")
         own = [path for path in self.folder.iterdir() if path.suffix in (".tf", ".tfvars", ".hcl", ".toml")]
-        return sorted([*modules, *own])
+        answers = [self.filter_answers] if self.filter_answers.is_file() else []
+        return sorted([*modules, *own, *answers])
 
 
 def find_root(start: Path) -> Path:

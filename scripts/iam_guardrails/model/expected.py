@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iam_guardrails.model.finding import Waiver
+from iam_guardrails.model.trail.answers import NONE, Answers
 from iam_guardrails.model.value import frozen
 
 
@@ -36,6 +37,7 @@ class Expected:
     declared_key_users: users that may have an access key.
     recipients: (person, endpoints) of the people who hear the alerts.
     declared_roles / declared_users: name patterns of principals that other stacks own.
+    filter_answers: how AWS answered what its documentation of filter patterns leaves open (records/).
     """
 
     account_id: str
@@ -58,3 +60,4 @@ class Expected:
     checkov_skips: tuple[tuple[str, str], ...] = ()
     unknown_keys: tuple[str, ...] = ()
     recipients: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    filter_answers: Answers = NONE

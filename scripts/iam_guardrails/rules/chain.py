@@ -116,11 +116,11 @@ def _no_false_alarm(item: MetricFilter, account: Account, expected: Expected) ->
     if (node := tree(item)) is None or alarmed(item, watch(account, expected)) is False:
         return
     traffic = everyday.ordinary(home(account, expected))
-    matching = [event for event in traffic if matcher(pattern)(event.record)]
+    matching = [event for event in traffic if matcher(pattern, expected.filter_answers)(event.record)]
     if len(matching) == len(traffic):  # filter-not-everyday says so
         return
     for event in matching[:3]:
-        yield f"its alarm fires on {event.what}: {explain(node, event.record).why}"
+        yield f"its alarm fires on {event.what}: {explain(node, event.record, expected.filter_answers).why}"
 
 
 @rule(

@@ -112,7 +112,7 @@ def _not_everyday(item: MetricFilter, account: Account, expected: Expected) -> I
     pattern = known(item.pattern, "the pattern")
     if tree(item) is None or alarmed(item, watch(account, expected)) is False:
         return
-    matches = matcher(pattern)
+    matches = matcher(pattern, expected.filter_answers)
     traffic = everyday.ordinary(home(account, expected))
     if all(matches(event.record) for event in traffic):
         yield (f"the pattern matches {traffic[0].what}, {traffic[1].what} and every other call: its alarm says nothing")

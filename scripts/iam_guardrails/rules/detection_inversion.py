@@ -108,7 +108,9 @@ def _by_events(found: Negation, node: Node, account: Account, expected: Expected
     view = watch(account, expected)
     for role in view.roles:
         for event in _uses(role.arn, account, expected):
-            excluded = evaluate(node, event.record) is False and evaluate(found.without, event.record)
+            answers = expected.filter_answers
+            seen, without = (evaluate(part, event.record, answers) for part in (node, found.without))
+            excluded = seen is False and without
             if excluded and by_filter(event, view).seen is False:
                 return f"leaves out {event.what}, which the pattern would see without it and no other filter sees"
     return ""

@@ -21,6 +21,7 @@ from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.iam.trust import opens
 from iam_guardrails.model.once import once
 from iam_guardrails.model.trail import event_pattern
+from iam_guardrails.model.trail.answers import Answers
 from iam_guardrails.model.trail.catalogue import Scope, catalogue
 from iam_guardrails.model.trail.matching import explain, matcher
 from iam_guardrails.model.trail.record import TrailEvent, bus_event
@@ -28,6 +29,7 @@ from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import frozen
 
 _FEDERATION = {"saml": "sts:AssumeRoleWithSAML", "oidc": "sts:AssumeRoleWithWebIdentity"}
+_UNKNOWN = "its pattern or its log group is not known yet"
 READS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 
 
@@ -130,6 +132,7 @@ class _Chains:
     def __init__(self, view: Watch) -> None:
         account = view.account
         self.view = view
+        self.answers = view.expected.filter_answers
         self.trails = account.trails
         self.groups = {trail.address: _group(trail.log_group_arn, account) for trail in account.trails}
         sure = candidates(view)
@@ -149,7 +152,7 @@ class _Chains:
         """The routes over metric filters and alarms; the nearest one, broken, where no filter matches."""
         any_match = False
         for item, certain in self.filters:
-            matched, why = _matches(item, event) if certain else (None, "its pattern or its log group is not known yet")
+            matched, why = _matches(item, event, self.answers) if certain else (None, _UNKNOWN)
             if matched is False:
                 continue
             any_match = True
@@ -159,7 +162,7 @@ class _Chains:
                 yield Route(ALARM, route.name, links, route.seconds, route.listeners)
         if any_match:
             return
-        meant = [item for item in self.off_group if _is_meant(item, event)]
+        meant = [item for item in self.off_group if _is_meant(item, event, self.answers)]
         if meant:
             yield from self._elsewhere(meant[0], event)
         else:
@@ -167,8 +170,8 @@ class _Chains:
 
     def _elsewhere(self, item: MetricFilter, event: TrailEvent) -> Iterator[Route]:
         """The broken routes over a filter that stands on a log group which no trail delivers to."""
-        matched, why = _matches(item, event)
-        why = why or ("" if matched else _explained(item, event))
+        matched, why = _matches(item, event, self.answers)
+        why = why or ("" if matched else _explained(item, event, self.answers))
         name = str(item.log_group_name)
         lost = f"the filter {item.address} stands on it, and no trail delivers there"
         group = Link("log group", name, False, lost, "Put the filter on the trail's log group.", name)
@@ -201,7 +204,7 @@ class _Chains:
             node = tree(item) if certain else None
             if node is None:
                 continue
-            decision = explain(node, event.record)
+            decision = explain(node, event.record, self.answers)
             if best is None or decision.met > best[0]:
                 remedy = f"Let a filter match {event.record['eventName']} of {event.record['eventSource']}."
                 best = (decision.met, Link("filter", item.address, False, decision.why, remedy, NO_MATCH), item)
@@ -250,26 +253,26 @@ def _class_link(item: MetricFilter, account: Account) -> Link:
     return Link("log group", address, detail=str(item.log_group_name))
 
 
-def _matches(item: MetricFilter, event: TrailEvent) -> tuple[bool | None, str]:
+def _matches(item: MetricFilter, event: TrailEvent, answers: Answers) -> tuple[bool | None, str]:
     if isinstance(item.pattern, Unknown):
         return None, f"its pattern: {item.pattern.reason}"
     node = tree(item)
     if node is None:
         words = not item.pattern.lstrip().startswith("{")
         return (None, "it matches words of a line, which is not evaluated here") if words else (False, "")
-    matched = matcher(item.pattern)(event.record)
-    return matched, "" if matched is not None else explain(node, event.record).why
+    matched = matcher(item.pattern, answers)(event.record)
+    return matched, "" if matched is not None else explain(node, event.record, answers).why
 
 
-def _explained(item: MetricFilter, event: TrailEvent) -> str:
+def _explained(item: MetricFilter, event: TrailEvent, answers: Answers) -> str:
     node = tree(item)
-    return explain(node, event.record).why if node else "its pattern is not valid"
+    return explain(node, event.record, answers).why if node else "its pattern is not valid"
 
 
-def _is_meant(item: MetricFilter, event: TrailEvent) -> bool:
+def _is_meant(item: MetricFilter, event: TrailEvent, answers: Answers) -> bool:
     """Whether a filter seems to be there for the event: it matches, or it names the role the event is about."""
     name = event.role_arn.rpartition("/")[2]
-    return bool(name and name in str(item.pattern)) or _matches(item, event)[0] is True
+    return bool(name and name in str(item.pattern)) or _matches(item, event, answers)[0] is True
 
 
 def _rule_matches(rule: EventRule, delivered: Mapping[str, Any]) -> tuple[bool | None, str]:

@@ -52,7 +52,7 @@ def by_filter(event: TrailEvent, view: Watch) -> Sight:
     """Whether a filter that an alarm watches matches the event."""
     doubts = []
     for item in candidates(view):
-        matched, doubt = _match(item, event)
+        matched, doubt = _match(item, event, view)
         if matched is False:
             continue
         heard = alarmed(item, view)
@@ -61,20 +61,21 @@ def by_filter(event: TrailEvent, view: Watch) -> Sight:
         if heard is not False:
             doubts.append(doubt or f"{item.address} matches, but which metric it emits is not known yet")
     for item in maybes(view):
-        if _match(item, event)[0] is not False and alarmed(item, view) is not False:
+        if _match(item, event, view)[0] is not False and alarmed(item, view) is not False:
             doubts.append(f"{item.address}: its pattern or its log group is not known yet")
     return Sight(None, f"{event.what} in {event.region}: {doubts[0]}") if doubts else Sight(False)
 
 
-def _match(item: MetricFilter, event: TrailEvent) -> tuple[bool | None, str]:
+def _match(item: MetricFilter, event: TrailEvent, view: Watch) -> tuple[bool | None, str]:
     if isinstance(item.pattern, Unknown):
         return None, f"{item.address}: its pattern: {item.pattern.reason}"
     node = tree(item)
     if node is None:
         words = not item.pattern.lstrip().startswith("{")
         return (None, f"{item.address} matches words of a line, which is not evaluated here") if words else (False, "")
-    matched = matcher(item.pattern)(event.record)
-    return matched, "" if matched is not None else f"{item.address}: {explain(node, event.record).why}"
+    answers = view.expected.filter_answers
+    matched = matcher(item.pattern, answers)(event.record)
+    return matched, "" if matched is not None else f"{item.address}: {explain(node, event.record, answers).why}"
 
 
 def nearest(event: TrailEvent, view: Watch) -> str:
@@ -83,7 +84,7 @@ def nearest(event: TrailEvent, view: Watch) -> str:
     for item in candidates(view):
         if (node := tree(item)) is None:
             continue
-        decision = explain(node, event.record)
+        decision = explain(node, event.record, view.expected.filter_answers)
         if decision.value and not alarmed(item, view):
             return f"{item.address} matches it, but no alarm watches the metric it emits"
         if decision.value is False and decision.met and (best is None or decision.met > best[0]):

@@ -1,25 +1,26 @@
 """EventBridge event patterns: parsed, checked, and matched against an event.
 
-Source: Amazon EventBridge User Guide, "Amazon EventBridge event patterns" and "Comparison operators for use
-in event patterns in Amazon EventBridge"; API reference of PutRule (length). A field that is absent matches
-only `{"exists": false}`, also under `anything-but`. Elements of an array match one at a time.
+Sources: Amazon EventBridge User Guide, "Amazon EventBridge event patterns" and "Comparison operators for use in
+event patterns in Amazon EventBridge"; API reference of PutRule (length); github.com/aws/event-ruler, the library
+AWS published for this language, where the guide is silent. A field that is absent matches only
+`{"exists": false}`, also under `anything-but`; so does a field that holds an object or an empty list, because only
+leaves count. Elements of lists, however nested, match one at a time; fields of objects in a list must be met by the
+same object, and `{"exists": false}` asks all of them. Numbers beyond 5e9 are no `numeric` values.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from iam_guardrails.model.trail.event_pattern_check import EventPatternError, check
+from iam_guardrails.model.trail.event_pattern_check import EventPatternError, check, is_or
+from iam_guardrails.model.trail.event_pattern_leaf import Predicate, predicate
 
-__all__ = ["EventPatternError", "matcher", "matches", "parse", "values"]
+__all__ = ["EventPatternError", "leaves_of", "matcher", "matches", "objects_of", "parse", "values"]
 
 MAXIMUM_LENGTH = 4096
-Test = Callable[[Any], bool]
-_MISSING = object()
-_NUMERIC = {"=": float.__eq__, "<": float.__lt__, "<=": float.__le__, ">": float.__gt__, ">=": float.__ge__}
+Test = Callable[[Any, Any], bool]  # of the object the field is in, and of the whole event
 
 
 @lru_cache(maxsize=256)
@@ -35,6 +36,8 @@ def parse(text: str) -> Mapping[str, Any]:
         found = json.loads(text)
     except ValueError as error:
         raise EventPatternError(f"the pattern is not JSON: {error}") from None
+    except RecursionError:
+        raise EventPatternError("the pattern is nested too deep to be read") from None
     if not isinstance(found, dict) or not found:
         raise EventPatternError("the pattern is not a JSON object with at least one field")
     check(found)
@@ -47,9 +50,10 @@ def matches(text: str, event: Mapping[str, Any]) -> bool:
 
 
 @lru_cache(maxsize=256)
-def matcher(text: str) -> Test:
+def matcher(text: str) -> Callable[[Any], bool]:
     """`matches` for one pattern and many events."""
-    return _object(parse(text))
+    test = object_test(parse(text), ())
+    return lambda event: test(event, event)
 
 
 def values(pattern: Mapping[str, Any], *path: str) -> tuple[Any, ...]:
@@ -57,7 +61,8 @@ def values(pattern: Mapping[str, Any], *path: str) -> tuple[Any, ...]:
     ask.
     """
     found: tuple[Any, ...] = ()
-    for branch in pattern.get("$or", ()):
+    branches = pattern.get("$or", ())
+    for branch in branches if is_or("$or", branches) else ():
         found += values(branch, *path)
     under = pattern.get(path[0])
     if isinstance(under, Mapping):
@@ -65,106 +70,80 @@ def values(pattern: Mapping[str, Any], *path: str) -> tuple[Any, ...]:
     return found + (tuple(under) if isinstance(under, list) and not path[1:] else ())
 
 
-def _object(pattern: Mapping[str, Any]) -> Test:
-    tests = [_field(name, wanted) for name, wanted in pattern.items()]
+def object_test(pattern: Mapping[str, Any], path: tuple[str, ...]) -> Test:
+    """The fields of one object of the pattern, all of which must be met; `path` leads to it."""
+    tests = tuple(field_test(name, wanted, path) for name, wanted in pattern.items())
 
-    def judge(event: Any) -> bool:
-        return all(test(event) for test in tests)
+    def judge(event: Any, whole: Any) -> bool:
+        for test in tests:  # noqa: SIM110 - a generator for all() would take twice as long
+            if not test(event, whole):
+                return False
+        return True
 
     return judge
 
 
-def _field(name: str, wanted: Any) -> Test:
-    if name == "$or" and isinstance(wanted, list):
-        branches = [_object(branch) for branch in wanted]
-        return lambda event: any(branch(event) for branch in branches)
+def field_test(name: str, wanted: Any, path: tuple[str, ...]) -> Test:
+    """One field of the pattern, or its `$or`."""
+    if is_or(name, wanted):
+        arms = tuple(object_test(branch, path) for branch in wanted)
+        return lambda event, whole: any(arm(event, whole) for arm in arms)
     if isinstance(wanted, Mapping):
-        inner = _object(wanted)
-
-        def nested(event: Any) -> bool:
-            value = event.get(name, {}) if isinstance(event, Mapping) else {}
-            return any(inner(item) for item in value) if isinstance(value, list) else inner(value)
-
-        return nested
-    tests = [_leaf(item) for item in wanted]
-
-    def leaf(event: Any) -> bool:
-        value = event.get(name, _MISSING) if isinstance(event, Mapping) else _MISSING
-        seen = value if isinstance(value, list) and value else [value]
-        return any(test(item) for item in seen for test in tests)
-
-    return leaf
+        inner = object_test(wanted, (*path, name))
+        return lambda event, whole: any(inner(item, whole) for item in objects_of(event.get(name)))
+    return _leaf(name, wanted, (*path, name))
 
 
-def _leaf(item: Any) -> Test:
-    if not isinstance(item, Mapping):
-        return lambda value: value is not _MISSING and _equal(value, item)
-    ((kind, wanted),) = item.items()
-    if kind == "exists":
-        return lambda value: (value is not _MISSING and not isinstance(value, Mapping)) is wanted
-    if kind == "anything-but":
-        refused = _texts(*next(iter(wanted.items()))) if isinstance(wanted, Mapping) else _listed(wanted)
-        return lambda value: value is not _MISSING and not isinstance(value, Mapping) and not refused(value)
-    if kind == "numeric":
-        return _numeric(wanted)
-    if kind == "cidr":
-        return _cidr(wanted)
-    return _texts(kind, wanted)
+def _leaf(name: str, wanted: list[Any], path: tuple[str, ...]) -> Test:
+    texts = frozenset(item for item in wanted if isinstance(item, str))
+    exists = [item["exists"] for item in wanted if isinstance(item, Mapping) and "exists" in item]
+    others: tuple[Predicate, ...] = tuple(
+        predicate(item) for item in wanted if not (isinstance(item, Mapping) and "exists" in item)
+    )
+    if True in exists:
+        others = (lambda value: True,)
 
-
-def _listed(wanted: Any) -> Test:
-    items = wanted if isinstance(wanted, list) else [wanted]
-    return lambda value: any(_equal(value, item) for item in items)
-
-
-def _equal(value: Any, wanted: Any) -> bool:
-    return bool(value == wanted) and isinstance(value, bool) == isinstance(wanted, bool)
-
-
-def _texts(kind: str, wanted: Any) -> Test:
-    if isinstance(wanted, list):
-        tests = [_texts(kind, item) for item in wanted]
-        return lambda value: any(test(value) for test in tests)
-    if isinstance(wanted, Mapping):  # {"prefix": {"equals-ignore-case": …}}
-        folded = wanted["equals-ignore-case"].lower()
-        same = _text(kind, folded)
-        return lambda value: isinstance(value, str) and same(value.lower())
-    same = _text(kind, wanted)
-    return lambda value: isinstance(value, str) and same(value)
-
-
-def _text(kind: str, wanted: str) -> Callable[[str], bool]:
-    if kind == "prefix":
-        return lambda value: value.startswith(wanted)
-    if kind == "suffix":
-        return lambda value: value.endswith(wanted)
-    if kind == "equals-ignore-case":
-        return lambda value: value.lower() == wanted.lower()
-    parts = re.findall(r"\\[*\\]|[^\\]", wanted)
-    glob = re.compile("".join(".*" if part == "*" else re.escape(part[-1]) for part in parts), re.DOTALL).fullmatch
-    return lambda value: glob(value) is not None
-
-
-def _numeric(wanted: list[Any]) -> Test:
-    pairs = [(_NUMERIC[sign], float(limit)) for sign, limit in zip(wanted[::2], wanted[1::2], strict=True)]
-
-    def judge(value: Any) -> bool:
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            return False
-        return all(compare(float(value), limit) for compare, limit in pairs)
+    def judge(event: Any, whole: Any) -> bool:
+        value = event.get(name)
+        if isinstance(value, str) and value in texts:
+            return True
+        for item in leaves_of(value) if name in event else ():
+            for test in others:
+                if test(item):
+                    return True
+        return False in exists and not _is_there(whole, path)
 
     return judge
 
 
-def _cidr(wanted: str) -> Test:
-    from ipaddress import ip_address, ip_network  # here, because almost no pattern needs it
+def objects_of(value: Any) -> list[Mapping[str, Any]]:
+    """The objects a value holds, in lists of any depth; one without fields where it holds none."""
+    if isinstance(value, Mapping):
+        return [value]
+    found: list[Mapping[str, Any]] = []
+    if isinstance(value, list):
+        found = [item for item in _flat(value) if isinstance(item, Mapping)]
+    return found or [{}]
 
-    network = ip_network(wanted, strict=False)
 
-    def judge(value: Any) -> bool:
-        try:
-            return isinstance(value, str) and ip_address(value) in network
-        except ValueError:
-            return False
+def leaves_of(value: Any) -> list[Any]:
+    """The leaves a value is or holds, in lists of any depth: everything but objects."""
+    if isinstance(value, list):
+        return [item for item in _flat(value) if not isinstance(item, Mapping)]
+    return [] if isinstance(value, Mapping) else [value]
 
-    return judge
+
+def _flat(items: list[Any]) -> list[Any]:
+    found: list[Any] = []
+    for item in items:
+        found += _flat(item) if isinstance(item, list) else [item]
+    return found
+
+
+def _is_there(value: Any, path: tuple[str, ...]) -> bool:
+    """Whether a leaf stands at the path, in any element of the lists on the way."""
+    if isinstance(value, list):
+        return any(_is_there(item, path) for item in value)
+    if not path:
+        return not isinstance(value, Mapping)
+    return isinstance(value, Mapping) and path[0] in value and _is_there(value[path[0]], path[1:])

@@ -14,6 +14,7 @@ from iam_guardrails.model.value import frozen
 GLOBAL_REGION = "us-east-1"  # where IAM, the global STS endpoint and root's console sign-in are recorded
 TIME = "2026-01-15T09:30:00Z"
 INCIDENT = "INC-20260115"
+EVENT_ID = "6f87d04b-9f74-4f04-a780-7acf4b0a9b38"
 
 
 @frozen
@@ -64,22 +65,34 @@ class Targets:
     user_name: str = "user"
 
 
+_DETAIL_TYPES = {
+    "AwsConsoleSignIn": "AWS Console Sign In via CloudTrail",
+    "AwsConsoleAction": "AWS Console Action via CloudTrail",
+    "AwsServiceEvent": "AWS Service Event via CloudTrail",
+    "AwsCloudTrailInsight": "AWS Insight via CloudTrail",
+}
+
+
 def bus_event(event: TrailEvent, place: Place) -> dict[str, Any]:
     """The record as EventBridge delivers it on the default bus, inside its envelope."""
     where = Place(place.account_id, event.region, place.partition)
-    return envelope(event.record, where, "6f87d04b-9f74-4f04-a780-7acf4b0a9b38", TIME)
+    return envelope(event.record, where, EVENT_ID, TIME)
 
 
 def envelope(record: Mapping[str, Any], place: Place, event_id: str, time: str) -> dict[str, Any]:
     """`record` inside the envelope that EventBridge puts around it; `place` is where the bus is."""
-    sign_in = record["eventType"] == "AwsConsoleSignIn"
     return {
         "version": "0", "id": event_id, "time": time,
         "account": place.account_id,
-        "detail-type": "AWS Console Sign In via CloudTrail" if sign_in else "AWS API Call via CloudTrail",
+        "detail-type": _DETAIL_TYPES.get(str(record.get("eventType")), "AWS API Call via CloudTrail"),
         "source": "aws." + str(record["eventSource"]).split(".")[0],
         "region": place.region, "resources": [], "detail": record,
     }  # fmt: skip
+
+
+def is_enveloped(event: Mapping[str, Any]) -> bool:
+    """Whether an event already is in the envelope of EventBridge."""
+    return "detail-type" in event and isinstance(event.get("detail"), Mapping)
 
 
 def administrator(place: Place) -> dict[str, Any]:

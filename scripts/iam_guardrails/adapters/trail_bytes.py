@@ -1,0 +1,87 @@
+"""The bytes of a file of CloudTrail events, plain or gzipped, a piece at a time and never more than a limit.
+
+Sources: AWS CloudTrail User Guide, "CloudTrail log file examples" (files are gzipped JSON); RFC 1952 (a gzip file may
+have several members; it begins with the bytes 1f 8b).
+"""
+
+from __future__ import annotations
+
+import sys
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+PIECE = 1 << 18
+MAXIMUM_FILE_BYTES = 1 << 30  # ours, after unpacking: a trail writes files of some ten megabytes
+_GZIP = b"\x1f\x8b"
+
+
+class Damage(Exception):
+    """The rest of a file cannot be read; the message is a clause about the file, or about the event at hand."""
+
+
+def pieces(name: str) -> Iterator[bytes]:
+    """The unpacked bytes of a file, of stdin for "-". Raises Damage where they end before the file does."""
+    total = 0
+    with _opened(name) as file:
+        start = _read(file)
+        while len(start) == 1 and (more := _read(file)):
+            start += more
+        raw = _rest(start, file)
+        for piece in _unpacked(raw) if start.startswith(_GZIP) else raw:
+            total += len(piece)
+            if total > MAXIMUM_FILE_BYTES:
+                raise Damage(f"it holds more than {MAXIMUM_FILE_BYTES >> 20} MiB; split it")
+            yield piece
+
+
+@contextmanager
+def _opened(name: str) -> Iterator[BinaryIO]:
+    if name == "-":
+        yield sys.stdin.buffer
+        return
+    if Path(name).is_dir():
+        raise Damage("it is a folder; name the files in it")
+    try:
+        file = Path(name).open("rb")  # noqa: SIM115 - closed below, where reading may fail in other ways
+    except FileNotFoundError:
+        raise Damage("there is no such file") from None
+    except (OSError, ValueError) as error:
+        raise Damage(f"it cannot be opened ({getattr(error, 'strerror', None) or error})") from None
+    with file:
+        yield file
+
+
+def _read(file: BinaryIO) -> bytes:
+    try:
+        return file.read(PIECE)
+    except OSError as error:
+        raise Damage(f"it cannot be read ({error.strerror})") from None
+
+
+def _rest(start: bytes, file: BinaryIO) -> Iterator[bytes]:
+    while start:
+        yield start
+        start = _read(file)
+
+
+def _unpacked(packed: Iterator[bytes]) -> Iterator[bytes]:
+    member = zlib.decompressobj(wbits=31)
+    for piece in packed:
+        while piece:
+            if member.eof:
+                piece = piece.lstrip(b"\0")  # padding between members is allowed
+                if not piece:
+                    break
+                member = zlib.decompressobj(wbits=31)
+            try:
+                unpacked = member.decompress(piece, PIECE)
+            except zlib.error as error:
+                raise Damage(f"its gzip data is damaged ({error})") from None
+            piece = member.unused_data if member.eof else member.unconsumed_tail
+            if unpacked:
+                yield unpacked
+    if not member.eof:
+        raise Damage("its gzip data ends too early: the file is cut off")

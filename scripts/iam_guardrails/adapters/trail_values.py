@@ -1,0 +1,88 @@
+"""JSON values one after another out of a stream of bytes: the records of a CloudTrail file, an array, or JSON lines.
+
+A list is never read as a whole: `{"Records": [ … ]}` may be one long line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from iam_guardrails.adapters.trail_bytes import Damage
+from iam_guardrails.adapters.trail_text import Text
+from iam_guardrails.model.value import frozen
+
+_LIST = re.compile(r'\{\s*"Records"\s*:\s*\[|\[')
+
+
+@frozen
+class Broken:
+    """A value that could not be read, on a line of the stream, and why."""
+
+    line: int
+    reason: str
+
+
+def values(source: Iterator[bytes]) -> Iterator[Any]:
+    """Each value as decoded, or Broken. After a broken line of JSON lines reading goes on with the next line.
+
+    Raises Damage where there is nothing to read at all.
+    """
+    text = Text(source)
+    if not text.skip():
+        raise Damage("it is empty: there is no event in it")
+    more = True
+    while more:
+        begun = ""
+        try:
+            if begun := text.takes(_LIST):
+                yield from _elements(text)
+                if begun != "[":
+                    _finish(text)
+            else:
+                yield text.decode()
+            more = text.skip()
+        except Damage as damage:
+            yield Broken(text.line(), str(damage))
+            more = not begun and _next_line(text)
+
+
+def _next_line(text: Text) -> bool:
+    with suppress(Damage):
+        return text.to_next_line()
+    return False
+
+
+def _elements(text: Text) -> Iterator[Any]:
+    """The elements of an array whose opening bracket has been taken, and its closing bracket."""
+    text.need()
+    while text.next() != "]":
+        yield text.decode()
+        text.need()
+        if text.next() == ",":
+            text.at += 1
+            text.need()
+        elif text.next() != "]":
+            text.refuse("a comma or the end of the list")
+    text.at += 1
+
+
+def _finish(text: Text) -> None:
+    """What stands after the records, to the end of the object."""
+    text.need()
+    while text.next() == ",":
+        text.at += 1
+        text.need()
+        text.decode()
+        text.need()
+        if text.next() != ":":
+            text.refuse("a colon")
+        text.at += 1
+        text.need()
+        text.decode()
+        text.need()
+    if text.next() != "}":
+        text.refuse("the end of the object after its records")
+    text.at += 1
