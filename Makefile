@@ -12,7 +12,7 @@ VENV := .venv
 GUARDRAILS := $(VENV)/bin/guardrails
 NEED_TERRAFORM := $(if $(shell command -v terraform 2>/dev/null),,.venv-terraform/.installed)
 
-.PHONY: help install bootstrap plan validate apply verify drift demo test check bench rules lock clean
+.PHONY: help install bootstrap plan validate apply verify chain drill drift demo test check bench rules lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,12 @@ apply: install ## apply exactly the plan that was judged
 
 verify: install ## judge the live account
 	@$(GUARDRAILS) verify $(ENV) $(FLAGS)
+
+chain: install ## follow every event of ENV's plan to the people it reaches, or to the broken link
+	@$(GUARDRAILS) chain $(ENV) $(FLAGS)
+
+drill: install ## put the events of the catalogue to ENV's plan and keep the evidence (live: guardrails drill ENV --live)
+	@$(GUARDRAILS) drill $(ENV) $(FLAGS)
 
 drift: install ## name what changed, is missing or was added by hand in ENV
 	@$(GUARDRAILS) drift $(ENV) $(FLAGS)

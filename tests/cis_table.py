@@ -66,7 +66,7 @@ def row(item: dict[str, Any]) -> tuple[str, ...]:
     try:
         found = seen(item["pattern"], events())
     except PatternError as error:
-        return where, item["title"], f"AWS refuses it {error}", "", "", ""
+        return where, item["title"], f"not valid by the documented syntax: {error}", "", "", ""
     missed = [event for event in about(item["subject"]) if event not in found]
     noise = [event.what for event in seen(item["pattern"], everyday.ordinary(PLACE))]
     adds = dict.fromkeys(name for event in missed for name in ours(event))

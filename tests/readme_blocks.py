@@ -135,7 +135,7 @@ def _cis() -> str:
         "CIS recommendation", "about", "sees of our catalogue", "misses of its own subject",
         "fires on everyday traffic", "what sees the missed ones here",
     )  # fmt: skip
-    return table(head, [row(item) for item in published() if item["subject"]])
+    return table(head, [row(item) for item in published()])
 
 
 def _together() -> str:

@@ -35,7 +35,7 @@ def test_the_table_tells_what_is_missed_and_what_adds_it() -> None:
     changes = next(row(item) for item in published() if item["title"] == "IAM policy changes")
     assert "UpdateAssumeRolePolicy" in changes[3] and "iam-role-change" in changes[5]
     unquoted = [row(item) for item in published() if "= Failed authentication" in item["pattern"]]
-    assert len(unquoted) == 1 and unquoted[0][2].startswith("AWS refuses it at character")
+    assert len(unquoted) == 1 and unquoted[0][2].startswith("not valid by the documented syntax: at character")
     lost = {family: (int(whole), int(cis.partition(":")[0])) for family, whole, cis, _ in together()}
     assert lost["way in"][0] == lost["way in"][1] > 30
     assert lost["silencer"][1] > 20

@@ -36,7 +36,7 @@ def ways_in(role_arn: str, place: Place, regions: tuple[str, ...], two_ways: tup
         if region not in two_ways:
             where = Place(place.account_id, region, place.partition)
             made = assume(role_arn, where, iam_user(where))
-            what = f"an AssumeRole through the STS endpoint of {region}"
+            what = "an AssumeRole through another Region's STS endpoint"
             yield TrailEvent(what, region, made, "assume-other-region", ENTRY, role_arn)
 
 
