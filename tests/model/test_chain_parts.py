@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as some
 
 from iam_guardrails.model.account import Alarm, EventSelector, MetricFilter
 from iam_guardrails.model.chain.composite import turns_on
@@ -66,48 +65,49 @@ def metric_filter(**more: Any) -> MetricFilter:
     return MetricFilter("filter", "f", "us-east-2", **{**usual, **more})
 
 
-@given(
-    statistic=some.sampled_from(["Sum", "Maximum", "Minimum", "Average", "SampleCount"]),
-    threshold=some.sampled_from([0.0, 0.5, 1.0, 2.0]),
-    comparison=some.sampled_from(["GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanThreshold",
-                                  "LessThanOrEqualToThreshold"]),
-    default=some.sampled_from([None, "0", "1"]),
-    missing=some.sampled_from(["notBreaching", "missing", "ignore", "breaching"]),
-    needed=some.integers(1, 3),
-)  # fmt: skip
-def test_an_alarm_that_is_said_to_ring_goes_from_quiet_to_alarm_in_a_simulation(
-    statistic: str, threshold: float, comparison: str, default: str | None, missing: str, needed: int
+STATISTICS = ("Sum", "Maximum", "Minimum", "Average", "SampleCount")
+COMPARISONS = (
+    "GreaterThanOrEqualToThreshold",
+    "GreaterThanThreshold",
+    "LessThanThreshold",
+    "LessThanOrEqualToThreshold",
+)
+MISSING = ("notBreaching", "missing", "ignore", "breaching")
+
+
+@pytest.mark.parametrize("statistic", STATISTICS)
+@pytest.mark.parametrize("comparison", COMPARISONS)
+@pytest.mark.parametrize("needed", [1, 2, 3])
+def test_an_alarm_rings_exactly_when_a_simulation_goes_from_quiet_to_alarm(
+    statistic: str, comparison: str, needed: int
 ) -> None:
-    """Minutes of traffic without the event, one minute with one event, simulated without the code under test."""
-    one = alarm(statistic=statistic, threshold=threshold, comparison=comparison, treat_missing_data=missing,
-                evaluation_periods=needed)  # fmt: skip
-    holds, why, remedy = rings(one, metric_filter(default_value=default))
-    quiet, loud = (simulated(one, default, event) for event in (False, True))
-    if holds:
-        assert (quiet, loud) == (False, True)
-    else:
-        assert why and remedy
-        assert not (quiet is False and loud is True) or needed > 1
+    """Minutes of other traffic, one with one event, simulated without the code under test; every combination."""
+    for threshold, default, missing in itertools.product((0.0, 0.5, 1.0, 2.0), (None, "0", "1"), MISSING):
+        one = alarm(statistic=statistic, threshold=threshold, comparison=comparison, treat_missing_data=missing,
+                    evaluation_periods=needed)  # fmt: skip
+        holds, why, remedy = rings(one, metric_filter(default_value=default))
+        assert bool(why and remedy) is not bool(holds)
+        changes = {others: (simulated(one, default, others, False), simulated(one, default, others, True))
+                   for others in (0, 1, 50)}  # fmt: skip
+        wanted = needed == 1 and all(change == (False, True) for change in changes.values())
+        assert holds is wanted, (threshold, default, missing, why, changes)
 
 
-def simulated(one: Alarm, default: str | None, event: bool) -> bool | None:
-    """Whether a minute of other traffic, with or without one event, is breaching; None where it keeps the state."""
-    samples = [float(default)] * 5 if default is not None else []
+def simulated(one: Alarm, default: str | None, others: int, event: bool) -> bool:
+    """Whether a minute with `others` other log events, with or without the event, is breaching."""
+    samples = [float(default)] * others if default is not None else []
     samples += [1.0] if event else []
     if not samples:
-        return {"breaching": True, "notBreaching": False, "missing": False, "ignore": False}[
-            str(one.treat_missing_data)
-        ]
+        return one.treat_missing_data == "breaching" and default is None
     value = {
         "Sum": sum(samples), "Maximum": max(samples), "Minimum": min(samples), "SampleCount": float(len(samples)),
         "Average": sum(samples) / len(samples),
     }[str(one.statistic)]  # fmt: skip
     limit = float(str(one.threshold))
-    breaching = {
+    return {
         "GreaterThanOrEqualToThreshold": value >= limit, "GreaterThanThreshold": value > limit,
         "LessThanThreshold": value < limit, "LessThanOrEqualToThreshold": value <= limit,
     }[str(one.comparison)]  # fmt: skip
-    return breaching if one.evaluation_periods == 1 else (breaching and not event)
 
 
 def test_what_is_not_known_is_not_judged() -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iam_guardrails.model.account import Account, Role
-from iam_guardrails.model.chain.sight import by_rule, home, nearest, regions, targets, unseen
+from iam_guardrails.model.chain.sight import by_rule, events_about, nearest, regions, unseen
 from iam_guardrails.model.chain.watch import watch
 from iam_guardrails.model.expected import Expected
-from iam_guardrails.model.trail import attempts, entering, events, silencing
-from iam_guardrails.model.trail.events import TrailEvent
+from iam_guardrails.model.trail.catalogue import ENTRY, IDENTITY, INSIDE, REFUSED, ROOT, SIGN_IN, SILENCER
+from iam_guardrails.model.trail.entering import API_FORMS
+from iam_guardrails.model.trail.record import TrailEvent
 from iam_guardrails.model.unknown import NotKnown
 from iam_guardrails.model.value import frozen
 from iam_guardrails.rules.engine import Absence, Rule, rule
@@ -41,6 +42,18 @@ def whole_account(account: Account, expected: Expected) -> Iterator[Anchor]:
     yield Anchor(view.trails[0].address if view.trails else f"account {account.account_id}")
 
 
+def assumed(role: Role, account: Account, expected: Expected, region: str = "") -> list[TrailEvent]:
+    """Every form of AssumeRole into a role, in the Regions that guardrails.toml names (or in one of them)."""
+    entries = events_about(account, expected, ENTRY, role.arn)
+    wanted = (region,) if region else regions(expected)
+    return [event for event in entries if event.id in API_FORMS and event.region in wanted]
+
+
+def _sign_ins(account: Account, expected: Expected, failed: bool) -> tuple[TrailEvent, ...]:
+    made = events_about(account, expected, SIGN_IN)
+    return tuple(event for event in made if ("errorMessage" in event.record) is failed)
+
+
 @rule(
     id="breakglass-assume-detected", title="Every use of a break-glass role raises an alarm",
     severity="critical", seed=SEED, reference=STS, select=roles, needs=NEEDS, nothing=NO_ROLE,
@@ -49,8 +62,7 @@ def whole_account(account: Account, expected: Expected) -> Iterator[Anchor]:
 )  # fmt: skip
 def _assume_detected(role: Role, account: Account, expected: Expected) -> Iterator[str]:
     view = watch(account, expected)
-    made = [event for region in regions(expected)
-            for event in entering.assumed(role.arn, home(account, expected, region))]  # fmt: skip
+    made = assumed(role, account, expected)
     if account.origin == "plan" and not view.filters and all(by_rule(event, view).seen for event in made):
         raise NotKnown("the plan holds event rules that see it, but no metric filter on CloudTrail's records")
     missing, doubt = unseen(made, view, rules_count=False)
@@ -67,7 +79,7 @@ def _assume_detected(role: Role, account: Account, expected: Expected) -> Iterat
            '"*MultiFactorAuthentication failed*", which names none.',
 )  # fmt: skip
 def _denied_detected(role: Role, account: Account, expected: Expected) -> Iterator[str]:
-    made = tuple(attempts.refused(role.arn, home(account, expected)))
+    made = events_about(account, expected, REFUSED, role.arn)
     _unseen(tuple(event for event in made if event.record["requestParameters"] is None), account, expected)
     yield from _judge(made, account, expected, "a denied AssumeRole carries no request parameters")
 
@@ -80,7 +92,7 @@ def _denied_detected(role: Role, account: Account, expected: Expected) -> Iterat
            "userIdentity.arn = \"…:assumed-role/NAME/*\", which also sees the console's SwitchRole.",
 )  # fmt: skip
 def _activity_detected(role: Role, account: Account, expected: Expected) -> Iterator[str]:
-    yield from _judge(tuple(attempts.inside(role.arn, home(account, expected))), account, expected)
+    yield from _judge(events_about(account, expected, INSIDE, role.arn), account, expected)
 
 
 @rule(
@@ -91,7 +103,7 @@ def _activity_detected(role: Role, account: Account, expected: Expected) -> Iter
            "alarm.",
 )  # fmt: skip
 def _root_detected(anchor: Anchor, account: Account, expected: Expected) -> Iterator[str]:
-    yield from _judge(events.root_use(home(account, expected)), account, expected)
+    yield from _judge(events_about(account, expected, ROOT), account, expected)
 
 
 @rule(
@@ -102,7 +114,7 @@ def _root_detected(anchor: Anchor, account: Account, expected: Expected) -> Iter
     remedy='Add a filter on ConsoleLogin with additionalEventData.MFAUsed != "Yes" for IAM users and root.',
 )  # fmt: skip
 def _console_detected(anchor: Anchor, account: Account, expected: Expected) -> Iterator[str]:
-    yield from _judge(events.console_without_mfa(home(account, expected)), account, expected)
+    yield from _judge(_sign_ins(account, expected, failed=False), account, expected)
 
 
 @rule(
@@ -112,7 +124,7 @@ def _console_detected(anchor: Anchor, account: Account, expected: Expected) -> I
     remedy='Add a filter on ConsoleLogin with errorMessage "Failed authentication", in double quotes.',
 )  # fmt: skip
 def _failure_detected(anchor: Anchor, account: Account, expected: Expected) -> Iterator[str]:
-    yield from _judge(events.console_failure(home(account, expected)), account, expected)
+    yield from _judge(_sign_ins(account, expected, failed=True), account, expected)
 
 
 @rule(
@@ -123,8 +135,7 @@ def _failure_detected(anchor: Anchor, account: Account, expected: Expected) -> I
            "several filters.",
 )  # fmt: skip
 def _iam_change_detected(anchor: Anchor, account: Account, expected: Expected) -> Iterator[str]:
-    view = watch(account, expected)
-    yield from _judge_many(events.iam_changes(home(account, expected), targets(view)), account, expected)
+    yield from _judge_many(events_about(account, expected, IDENTITY), account, expected)
 
 
 @rule(
@@ -136,8 +147,7 @@ def _iam_change_detected(anchor: Anchor, account: Account, expected: Expected) -
     remedy="Add the missing calls to a metric filter with an alarm, or to an event rule with a target.",
 )  # fmt: skip
 def _silencers_detected(anchor: Anchor, account: Account, expected: Expected) -> Iterator[str]:
-    view = watch(account, expected)
-    yield from _judge_many(silencing.silencer_events(home(account, expected), targets(view)), account, expected)
+    yield from _judge_many(events_about(account, expected, SILENCER), account, expected)
 
 
 def _unseen(made: tuple[TrailEvent, ...], account: Account, expected: Expected) -> tuple[list[TrailEvent], str]:

@@ -8,7 +8,6 @@ from iam_guardrails.model.account import Account, EventRule, Role
 from iam_guardrails.model.chain.sight import (
     SEES_READS,
     by_rule,
-    home,
     on_default_bus,
     regions,
     rule_matches,
@@ -16,9 +15,9 @@ from iam_guardrails.model.chain.sight import (
 )
 from iam_guardrails.model.chain.watch import targets_of, topics_by_arn, watch
 from iam_guardrails.model.expected import Expected
-from iam_guardrails.model.trail import entering, event_pattern
+from iam_guardrails.model.trail import event_pattern
 from iam_guardrails.model.unknown import NotKnown, Unknown, known
-from iam_guardrails.rules.detection_coverage import NO_ROLE, roles
+from iam_guardrails.rules.detection_coverage import NO_ROLE, assumed, roles
 from iam_guardrails.rules.engine import Absence, Rule, rule
 
 SEED = "3 Alerting"
@@ -43,9 +42,7 @@ def _rule_for_breakglass(role: Role, account: Account, expected: Expected) -> It
     if account.origin == "plan" and not account.event_rules and "event_rules" not in expected.required_kinds:
         raise NotKnown("the plan holds no event rule")
     for region in regions(expected):
-        sights = [
-            (event, by_rule(event, view)) for event in entering.assumed(role.arn, home(account, expected, region))
-        ]
+        sights = [(event, by_rule(event, view)) for event in assumed(role, account, expected, region)]
         doubts += [sight.why for _, sight in sights if sight.seen is None]
         if missing := [event.what for event, sight in sights if sight.seen is False]:
             what = "any AssumeRole" if len(missing) == len(sights) else " and ".join(missing)
@@ -85,7 +82,7 @@ def _matches_assume(item: EventRule, account: Account, expected: Expected) -> bo
     return any(
         rule_matches(item, event, view)
         for role in view.roles
-        for event in entering.assumed(role.arn, home(account, expected, item.region))
+        for event in assumed(role, account, expected, item.region)
     )
 
 

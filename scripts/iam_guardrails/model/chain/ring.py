@@ -80,6 +80,9 @@ def _statistic(alarm: Alarm, item: MetricFilter, value: float) -> tuple[float | 
         return value, ""
     if alarm.statistic == "SampleCount" and not beside:
         return 1.0, ""
+    default = _number(item.default_value)
+    if alarm.statistic == "Average" and alarm.comparison == "GreaterThanThreshold" and alarm.threshold == default:
+        return value, ""  # however many others there are, the average is above what they add
     return None, f"its statistic is {alarm.statistic or 'not set'}, in which one event among others is lost"
 
 

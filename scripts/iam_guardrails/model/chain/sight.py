@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from iam_guardrails.model.account import Account, EventRule, MetricFilter
-from iam_guardrails.model.chain.watch import Watch, alarmed, targets_of, tree
+from iam_guardrails.model.chain.watch import Watch, alarmed, targets_of, tree, watch
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.once import once
 from iam_guardrails.model.trail import event_pattern
-from iam_guardrails.model.trail.events import Place, Targets, TrailEvent, bus_event
+from iam_guardrails.model.trail.answers import Answers
+from iam_guardrails.model.trail.catalogue import Scope, catalogue, of_family
 from iam_guardrails.model.trail.matching import explain, matcher
+from iam_guardrails.model.trail.record import Place, Targets, TrailEvent, bus_event
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import frozen
 
+UNCLEAR = "its pattern or its log group is not known yet"
+Judge = Callable[[Mapping[str, Any]], tuple[bool | None, str]]
+Seen = tuple[tuple[MetricFilter, bool | None, str], ...]
 SEES_READS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 
 
@@ -50,32 +56,86 @@ def maybes(view: Watch) -> tuple[MetricFilter, ...]:
 
 def by_filter(event: TrailEvent, view: Watch) -> Sight:
     """Whether a filter that an alarm watches matches the event."""
+    seeing = eyes(view)
     doubts = []
-    for item in candidates(view):
-        matched, doubt = _match(item, event, view)
-        if matched is False:
-            continue
+    for item, matched, doubt in seeing.of(event):
         heard = alarmed(item, view)
         if matched and heard:
             return Sight(True)
         if heard is not False:
-            doubts.append(doubt or f"{item.address} matches, but which metric it emits is not known yet")
-    for item in maybes(view):
-        if _match(item, event, view)[0] is not False and alarmed(item, view) is not False:
-            doubts.append(f"{item.address}: its pattern or its log group is not known yet")
+            unclear = doubt and f"{item.address}: {doubt}"
+            doubts.append(unclear or f"{item.address} matches, but which metric it emits is not known yet")
+    for item, _, _ in seeing.perhaps(event):
+        if alarmed(item, view) is not False:
+            doubts.append(f"{item.address}: {UNCLEAR}")
     return Sight(None, f"{event.what} in {event.region}: {doubts[0]}") if doubts else Sight(False)
 
 
-def _match(item: MetricFilter, event: TrailEvent, view: Watch) -> tuple[bool | None, str]:
+class Eyes:
+    """What the filters say of each event, worked out once per event. Events are kept, so that no id is used twice."""
+
+    def __init__(self, view: Watch) -> None:
+        answers = view.expected.filter_answers
+        self._sure = [(item, _judge_of(item, answers)) for item in candidates(view)]
+        self._maybe = [(item, _judge_of(item, answers)) for item in maybes(view)]
+        self._kept: dict[int, tuple[TrailEvent, Seen]] = {}
+
+    def of(self, event: TrailEvent) -> Seen:
+        """The filters that surely get the event and match it (True), or may (None, with the reason)."""
+        found = self._kept.get(id(event))
+        if found is None:
+            found = self._kept[id(event)] = (event, _seen(self._sure, event))
+        return found[1]
+
+    def perhaps(self, event: TrailEvent) -> Seen:
+        """Of the filters whose pattern or log group is not known yet, those that do not surely leave it out."""
+        return _seen(self._maybe, event) if self._maybe else ()
+
+
+@once
+def _eyes(account: Account, expected: Expected) -> Eyes:
+    return Eyes(watch(account, expected))
+
+
+def eyes(view: Watch) -> Eyes:
+    """The filters of an account as they see."""
+    return _eyes(view.account, view.expected)
+
+
+def _seen(filters: Iterable[tuple[MetricFilter, Judge]], event: TrailEvent) -> Seen:
+    found = []
+    for item, judge in filters:
+        matched, why = judge(event.record)
+        if matched is not False:
+            found.append((item, matched, why))
+    return tuple(found)
+
+
+def _judge_of(item: MetricFilter, answers: Answers) -> Judge:
+    """A function of a record: (whether the filter matches, why that is not known)."""
     if isinstance(item.pattern, Unknown):
-        return None, f"{item.address}: its pattern: {item.pattern.reason}"
+        why = f"its pattern: {item.pattern.reason}"
+        return lambda _: (None, why)
     node = tree(item)
     if node is None:
         words = not item.pattern.lstrip().startswith("{")
-        return (None, f"{item.address} matches words of a line, which is not evaluated here") if words else (False, "")
-    answers = view.expected.filter_answers
-    matched = matcher(item.pattern, answers)(event.record)
-    return matched, "" if matched is not None else f"{item.address}: {explain(node, event.record, answers).why}"
+        return (lambda _: (None, "it matches words of a line, which is not evaluated here")) if words else _never
+    matches = matcher(item.pattern, answers)
+
+    def judge(record: Mapping[str, Any]) -> tuple[bool | None, str]:
+        matched = matches(record)
+        return matched, "" if matched is not None else explain(node, record, answers).why
+
+    return judge
+
+
+def _never(_: Mapping[str, Any]) -> tuple[bool | None, str]:
+    return False, ""
+
+
+def judged(item: MetricFilter, event: TrailEvent, view: Watch) -> tuple[bool | None, str]:
+    """Whether one filter, wherever it stands, matches one event."""
+    return _judge_of(item, view.expected.filter_answers)(event.record)
 
 
 def nearest(event: TrailEvent, view: Watch) -> str:
@@ -135,6 +195,25 @@ def rule_matches(rule: EventRule, event: TrailEvent, view: Watch) -> bool:
 def home(account: Account, expected: Expected, region: str = "") -> Place:
     """The account's home Region (or another) as the place of events."""
     return Place(account.account_id, region or expected.home_region, expected.partition)
+
+
+def scope_of(account: Account, expected: Expected) -> Scope:
+    """For whom the catalogue is made: the account's roles, or the expected names where the account holds none."""
+    view = watch(account, expected)
+    base = f"arn:{expected.partition}:iam::{account.account_id}:role/"
+    arns = tuple(role.arn for role in view.roles) or tuple(base + name for name in expected.role_names)
+    return Scope(home(account, expected), expected.second_region, arns, targets(view))
+
+
+@once
+def events_of(account: Account, expected: Expected) -> tuple[TrailEvent, ...]:
+    """The event catalogue for this account: the same objects for everybody who asks."""
+    return catalogue(scope_of(account, expected))
+
+
+def events_about(account: Account, expected: Expected, family: str, role_arn: str = "") -> tuple[TrailEvent, ...]:
+    """The catalogue's events of one family (of one role) that this account records."""
+    return tuple(item for item in of_family(events_of(account, expected), family, role_arn) if item.here)
 
 
 def regions(expected: Expected) -> tuple[str, ...]:

@@ -14,6 +14,10 @@ from typing import Any
 from iam_guardrails.model.trail.record import GLOBAL_REGION, Place, TrailEvent, assume, session
 
 ENTRY = "way in"
+API_FORMS = (
+    "assume-iam-user", "assume-identity-center", "assume-cross-account", "assume-chained", "assume-without-incident",
+    "assume-console",
+)  # fmt: skip
 _OTHER_ACCOUNT = "999999999999"
 _SHARED_ID = "5c9f7a52-7d6e-4a7a-8d0b-0c8b6f1f3a11"
 Record = dict[str, Any]

@@ -8,10 +8,13 @@ exclude, or mean to.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from iam_guardrails.model.trail.entering import identity_center
 from iam_guardrails.model.trail.record import Place, TrailEvent, assume, call, console_login, session
 
 
+@lru_cache(maxsize=8)
 def ordinary(place: Place) -> tuple[TrailEvent, ...]:
     """Traffic of every day: workers, services, people who read, and AWS itself."""
     role_arn = f"arn:{place.partition}:iam::{place.account_id}:role/mw-worker"
