@@ -149,14 +149,16 @@ def test_further_data_are_no_further_change(watch: Watch) -> None:
 
 def test_a_state_set_by_hand_stays_until_data_come(watch: Watch) -> None:
     watch.alarm()
-    watch.client.set_alarm_state(AlarmName="one", StateValue="ALARM", StateReason="by hand")
+    watch.put(1.0)
+    watch.is_("ALARM")
+    watch.client.set_alarm_state(AlarmName="one", StateValue="OK", StateReason="by hand")
     for number in range(2):
         watch.alarm(f"shows-{number}", MetricName=f"m{number}", AlarmActions=[])
         watch.put(1.0, metric=f"m{number}")
         watch.is_("ALARM", f"shows-{number}")
-    assert watch.state() == "ALARM"
+    assert watch.state() == "OK"
     watch.put(0.0)
-    watch.is_("OK")
+    watch.is_("ALARM")
 
 
 def test_put_composite_alarm_follows_its_alarms(watch: Watch) -> None:
