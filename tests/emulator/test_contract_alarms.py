@@ -20,6 +20,7 @@ class Watch:
     """The alarms of one account, with a topic and a queue behind it."""
 
     def __init__(self, aws: Any, queue: Any) -> None:
+        self.aws = aws
         self.client = aws("cloudwatch")
         self.topic = aws("sns").create_topic(Name="alerts")["TopicArn"]
         self.receive = queue(self.topic)
@@ -27,9 +28,9 @@ class Watch:
     def alarm(self, name: str = "one", **settings: Any) -> None:
         self.client.put_metric_alarm(AlarmName=name, **TOO_MANY | {"AlarmActions": [self.topic]} | settings)
 
-    def put(self, value: float, age: float = 0.0) -> None:
+    def put(self, value: float, age: float = 0.0, metric: str = "m") -> None:
         at = datetime.now(UTC) - timedelta(seconds=age)
-        self.client.put_metric_data(Namespace="N", MetricData=[{"MetricName": "m", "Value": value, "Timestamp": at}])
+        self.client.put_metric_data(Namespace="N", MetricData=[{"MetricName": metric, "Value": value, "Timestamp": at}])
 
     def state(self, name: str = "one") -> str:
         found = self.client.describe_alarms(AlarmNames=[name], AlarmTypes=["MetricAlarm", "CompositeAlarm"])
@@ -107,6 +108,7 @@ def test_statistic_comparison_and_periods_count(
 
 
 def test_an_action_that_fails_is_told_in_the_history(watch: Watch) -> None:
+    watch.aws("sns", region="us-east-1").create_topic(Name="alerts")  # there, but not in the alarm's Region
     wrong = [watch.topic + "-gone", watch.topic.replace("us-east-2", "us-east-1"), "arn:aws:lambda:us-east-2:1:f"]
     watch.alarm(AlarmActions=[*wrong, watch.topic])
     watch.put(1.0)
@@ -130,6 +132,33 @@ def test_set_alarm_state_runs_the_actions_on_a_change_only(watch: Watch) -> None
     watch.client.set_alarm_state(AlarmName="other", StateValue="ALARM", StateReason="last")
     assert watch.message()["NewStateReason"] == "last"
     assert watch.actions() == [f"Successfully executed action {watch.topic}"]
+
+
+def test_further_data_are_no_further_change(watch: Watch) -> None:
+    watch.alarm()
+    for number, metric in enumerate(("m", "m2", "m", "m3")):  # the alarms on m2 and m3 show that m was looked at
+        watch.put(1.0, metric=metric)
+        if metric != "m":
+            watch.alarm(f"shows-{number}", MetricName=metric, AlarmActions=[])
+            watch.is_("ALARM", f"shows-{number}")
+    changes = watch.client.describe_alarm_history(AlarmName="one", HistoryItemType="StateUpdate")
+    assert [item["HistorySummary"] for item in changes["AlarmHistoryItems"]] == [
+        "Alarm updated from INSUFFICIENT_DATA to ALARM"
+    ]
+
+
+def test_a_state_set_by_hand_stays_until_data_come(watch: Watch) -> None:
+    watch.alarm()
+    watch.put(1.0)
+    watch.is_("ALARM")
+    watch.client.set_alarm_state(AlarmName="one", StateValue="OK", StateReason="by hand")
+    for number in range(2):
+        watch.alarm(f"shows-{number}", MetricName=f"m{number}", AlarmActions=[])
+        watch.put(1.0, metric=f"m{number}")
+        watch.is_("ALARM", f"shows-{number}")
+    assert watch.state() == "OK"
+    watch.put(0.0)
+    watch.is_("ALARM")
 
 
 def test_put_composite_alarm_follows_its_alarms(watch: Watch) -> None:

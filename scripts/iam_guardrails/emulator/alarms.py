@@ -8,7 +8,6 @@ soon as a data point comes, over the time up to now.
 from __future__ import annotations
 
 import json
-import logging
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -26,7 +25,6 @@ _CALM_SECONDS = 10.0  # how often an alarm is looked at when nothing came and it
 _HELD_SECONDS = 60.0  # AWS looks once a minute, so for that long a new or hand-set state stays
 _MOST_HISTORY = 500
 _MOST_ROUNDS = 10  # composite alarms on composite alarms
-log = logging.getLogger("iam_guardrails.emulator")
 
 
 def hold(alarm: Any) -> None:
@@ -38,22 +36,33 @@ def evaluate(backend: Any) -> None:
     """Evaluate the alarms of one account and Region; those that change state run their actions."""
     alarms = list(backend.alarms.values())
     place, now = (backend.account_id, backend.region_name), datetime.now(UTC)
-    fresh: list[Series] = []
-    for alarm in alarms:
-        if alarm.rule is None and alarm.metric_name and alarm.statistic and alarm.comparison_operator in _OPERATORS:
-            pairs = [(each.name, each.value) for each in alarm.dimensions]
-            line = series(place, alarm.namespace, alarm.metric_name, pairs)
-            fresh += [line] if line.fresh else []
-            if line.fresh or time.monotonic() >= getattr(alarm, "guardrails_due", 0.0):
-                _evaluate(backend, alarm, line, now)
-    for line in fresh:
-        line.fresh = False
+    lines = [(alarm, _series(place, alarm)) for alarm in alarms if _understood(alarm)]
+    fresh = {id(line) for _, line in lines if line.fresh}
+    for _, line in lines:
+        line.fresh = False  # before the look at it: what comes meanwhile is looked at in the next round
+    for alarm, line in lines:
+        if id(line) in fresh or time.monotonic() >= getattr(alarm, "guardrails_due", 0.0):
+            _evaluate(backend, alarm, line, now)
     _composites(backend, [alarm for alarm in alarms if alarm.rule is not None])
+
+
+def _understood(alarm: Any) -> bool:
+    """A metric alarm on one metric with a plain statistic."""
+    return (
+        bool(alarm.rule is None and alarm.metric_name and alarm.statistic) and alarm.comparison_operator in _OPERATORS
+    )
+
+
+def _series(place: tuple[str, str], alarm: Any) -> Series:
+    pairs = [(each.name, each.value) for each in alarm.dimensions]
+    return series(place, alarm.namespace, alarm.metric_name, pairs)
 
 
 def _evaluate(backend: Any, alarm: Any, line: Series, now: datetime) -> None:
     values = _values(alarm, line, now)
     state, reason = decide(alarm, values)
+    calm = 0.0 if (state or alarm.state_value) == "ALARM" else _CALM_SECONDS
+    alarm.guardrails_due = time.monotonic() + calm  # before the change: from then on it may be set by hand
     if state not in (None, alarm.state_value):
         known = [value for value in values if value is not None]
         data = {
@@ -61,8 +70,6 @@ def _evaluate(backend: Any, alarm: Any, line: Series, now: datetime) -> None:
             "period": alarm.period, "recentDatapoints": known, "threshold": alarm.threshold,
         }  # fmt: skip
         change(backend, alarm, str(state), reason, data)
-    calm = 0.0 if alarm.state_value == "ALARM" else _CALM_SECONDS
-    alarm.guardrails_due = time.monotonic() + calm
 
 
 def change(backend: Any, alarm: Any, state: str, reason: str, data: dict[str, Any]) -> None:
