@@ -14,6 +14,9 @@ TYPE_CHECKING = False  # as typing.TYPE_CHECKING, which would cost more than the
 if TYPE_CHECKING:
     from typing import Any
 
+# Each text of argparse would otherwise be looked up in translation files, for which it imports locale; there are none.
+vars(argparse)["_"] = str
+
 FORMATS = ("text", "json", "markdown", "sarif", "junit")
 EPILOG = "Exit codes: 0 clean, 1 findings, 2 could not judge. Results go to stdout, progress to stderr."
 
