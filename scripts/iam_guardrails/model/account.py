@@ -210,7 +210,9 @@ class Topic:
 
 @frozen
 class Subscription:
-    """A subscription. `confirmed` is None where it cannot be known (a plan)."""
+    """A subscription. `confirmed` is None where it cannot be known (a plan). `filter_policy_scope` is
+    "MessageAttributes" or "MessageBody".
+    """
 
     address: str
     topic_arn: Text
@@ -218,6 +220,7 @@ class Subscription:
     endpoint: Text
     confirmed: bool | None = None
     filter_policy: Text | None = None
+    filter_policy_scope: Text = "MessageAttributes"
 
 
 @frozen

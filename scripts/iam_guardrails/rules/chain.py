@@ -12,7 +12,7 @@ from iam_guardrails.model.account import Account, Alarm, MetricFilter, Role
 from iam_guardrails.model.chain.links import ALARM, EVENT_RULE, Link, Listener, Outcome
 from iam_guardrails.model.chain.proof import lost, noticed, prove
 from iam_guardrails.model.chain.ring import recovers
-from iam_guardrails.model.chain.sight import home
+from iam_guardrails.model.chain.sight import home, regions, security_rules
 from iam_guardrails.model.chain.watch import alarmed, feeds, tree, watch
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.trail import everyday
@@ -40,8 +40,8 @@ PAGE = "AWS Well-Architected Framework: sec_permissions_emergency_process"
 )  # fmt: skip
 def _use_reaches_human(role: Role, account: Account, expected: Expected) -> Iterator[str]:
     outcomes = prove(account, expected).of(ENTRY, role.arn)
-    bare = account.origin == "plan" and not (watch(account, expected).filters or account.event_rules)
-    if bare and "metric_filters" not in expected.required_kinds:
+    bare = not (watch(account, expected).filters or security_rules(account, expected))
+    if bare and account.origin == "plan" and "metric_filters" not in expected.required_kinds:
         raise NotKnown("the plan holds no filter or event rule for it; another stack may")
     unheard = [item for item in outcomes if item.told is False]
     for link, group in _by_link(unheard):
@@ -57,12 +57,41 @@ def _use_reaches_human(role: Role, account: Account, expected: Expected) -> Iter
 )  # fmt: skip
 def _two_ways(role: Role, account: Account, expected: Expected) -> Iterator[str]:
     told = [item for item in prove(account, expected).of(ENTRY, role.arn) if item.told]
-    for way in (ALARM, EVENT_RULE):
-        ended = [(item, route) for item in told if (route := lost(item, way))]
-        for link in dict.fromkeys(route.broken for _, route in ended if route.broken):
-            group = [item for item, route in ended if route.broken == link]
-            other = EVENT_RULE if way == ALARM else ALARM
+    doubts: list[str] = []
+    for way, other, seeing in ((ALARM, EVENT_RULE, "metric filter"), (EVENT_RULE, ALARM, "event rule")):
+        if told and _elsewhere(way, account, expected):
+            doubts.append(f"the plan holds no {seeing} on CloudTrail's records; another stack may")
+            continue
+        wanted = [item for item in told if way not in item.ways]
+        if way == EVENT_RULE:  # the guardrails put event rules into these Regions, and the trail sees the others
+            wanted = [item for item in wanted if item.event.region in regions(expected)]
+        never = []
+        ended = []
+        for item in wanted:
+            mine = [route for route in item.routes if route.way == way]
+            unclear = next((route.doubt for route in mine if route.told is None), None)
+            if unclear:
+                doubts.append(f"by the {way}, {_unsure(item, unclear)}")
+            elif route := lost(item, way):
+                ended.append((item, route.broken))
+            else:
+                never.append(item)
+        if never:
+            yield f"only the {other} tells of {_what(never)}; no {seeing} sees it"
+        for link in dict.fromkeys(link for _, link in ended if link):
+            group = [item for item, end in ended if end == link]
             yield f"only the {other} tells of {_what(group)}; by the {way} {_ends(link)}"
+    if doubts:
+        raise NotKnown(doubts[0])
+
+
+def _elsewhere(way: str, account: Account, expected: Expected) -> bool:
+    """Whether a plan leaves one of the two ways to another stack."""
+    if account.origin != "plan":
+        return False
+    if way == ALARM:
+        return not watch(account, expected).filters and "metric_filters" not in expected.required_kinds
+    return not security_rules(account, expected) and "event_rules" not in expected.required_kinds
 
 
 @rule(
@@ -76,6 +105,7 @@ def _everything_told(anchor: Anchor, account: Account, expected: Expected) -> It
     unheard = [item for item in others if item.told is False and any(noticed(route) for route in item.routes)]
     for link, group in _by_link(unheard):
         yield f"{_what(group)} would be noticed and tell nobody: {_ends(link)}"
+    _raise_doubt(item for item in others if any(route.told is None and noticed(route) for route in item.routes))
 
 
 @rule(
@@ -116,11 +146,17 @@ def _no_false_alarm(item: MetricFilter, account: Account, expected: Expected) ->
     if (node := tree(item)) is None or alarmed(item, watch(account, expected)) is False:
         return
     traffic = everyday.ordinary(home(account, expected))
-    matching = [event for event in traffic if matcher(pattern, expected.filter_answers)(event.record)]
+    judge = matcher(pattern, expected.filter_answers)
+    answers = [(event, judge(event.record)) for event in traffic]
+    matching = [event for event, matched in answers if matched]
     if len(matching) == len(traffic):  # filter-not-everyday says so
         return
     for event in matching[:3]:
         yield f"its alarm fires on {event.what}: {explain(node, event.record, expected.filter_answers).why}"
+    if matching[3:]:
+        yield f"its alarm fires on {len(matching) - 3} more: {', '.join(event.what for event in matching[3:])}"
+    if unclear := next((event for event, matched in answers if matched is None), None):
+        raise NotKnown(f"{unclear.what}: {explain(node, unclear.record, expected.filter_answers).why}")
 
 
 @rule(
@@ -168,7 +204,11 @@ def _what(group: list[Outcome]) -> str:
 def _raise_doubt(outcomes: Iterable[Outcome]) -> None:
     for item in outcomes:
         if doubt := item.doubt:
-            raise NotKnown(f"{item.event.what} in {item.event.region}: {doubt.kind} {doubt.address}: {doubt.why}")
+            raise NotKnown(_unsure(item, doubt))
+
+
+def _unsure(item: Outcome, link: Link) -> str:
+    return f"{item.event.what} in {item.event.region}: {link.kind} {link.address}: {link.why}"
 
 
 RULES: tuple[Rule, ...] = (

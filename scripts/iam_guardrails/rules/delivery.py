@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iam_guardrails.model.account import Account, Subscription, Topic
+from iam_guardrails.model.chain.links import without_secrets
+from iam_guardrails.model.chain.listening import alarm_message, filter_policy_passes
 from iam_guardrails.model.chain.topics import ours, subscriptions_of
+from iam_guardrails.model.chain.watch import watch
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.unknown import NotKnown, Unknown, known
 from iam_guardrails.rules import delivery_policies
@@ -86,7 +89,8 @@ def _confirmed(item: Subscription, account: Account, expected: Expected) -> Iter
     if item.confirmed is None:
         raise NotKnown("whether it is confirmed could not be read")
     if not item.confirmed:
-        yield f"the {item.protocol} subscription of {item.endpoint} is not confirmed: it receives nothing"
+        who = without_secrets(str(item.endpoint))
+        yield f"the {item.protocol} subscription of {who} is not confirmed: it receives nothing"
 
 
 @rule(
@@ -97,8 +101,13 @@ def _confirmed(item: Subscription, account: Account, expected: Expected) -> Iter
 )  # fmt: skip
 def _no_filter(item: Subscription, account: Account, expected: Expected) -> Iterator[str]:
     policy = known(item.filter_policy, "the filter policy")
-    if policy and policy.strip() not in ("{}", "null"):
-        yield f"its filter policy {policy[:80]} leaves out what it does not name, and alarms name nothing"
+    answers = [filter_policy_passes(item, alarm_message(alarm.name, alarm.arn, account))
+               for alarm in watch(account, expected).alarms]  # fmt: skip
+    answers = answers or [filter_policy_passes(item, None)]
+    if any(passes is False for passes, _ in answers):
+        yield f"its filter policy {str(policy)[:80]} leaves out what it does not name, and alarms name nothing"
+    elif doubt := next((why for passes, why in answers if passes is None), ""):
+        raise NotKnown(doubt)
 
 
 RULES: tuple[Rule, ...] = (

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iam_guardrails.model.account import Account, Alarm, Trail
+from iam_guardrails.model.chain.composite import composites_over
 from iam_guardrails.model.chain.watch import (
     actions_of,
-    composites_over,
     log_group_of,
     ours_and_pipelines,
     topics_by_arn,
@@ -39,7 +39,8 @@ def _actions_present(alarm: Alarm, account: Account, expected: Expected) -> Iter
     remedy="Set `actions_enabled = true`; when live, `aws cloudwatch enable-alarm-actions`.",
 )  # fmt: skip
 def _actions_enabled(alarm: Alarm, account: Account, expected: Expected) -> Iterator[str]:
-    speakers = [item for item in (alarm, *composites_over(alarm, account)) if item.actions != ()]
+    composites = [over.alarm for over in composites_over(alarm, account)]
+    speakers = [item for item in (alarm, *composites) if item.actions != ()]
     states = [item.actions_enabled for item in speakers or (alarm,)]
     if True in states:
         return

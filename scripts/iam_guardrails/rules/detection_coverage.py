@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iam_guardrails.model.account import Account, Role
-from iam_guardrails.model.chain.sight import by_rule, events_about, nearest, regions, unseen
+from iam_guardrails.model.chain.proof import admits_door
+from iam_guardrails.model.chain.sight import events_about, nearest, regions, unseen
 from iam_guardrails.model.chain.watch import watch
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.trail.catalogue import ENTRY, IDENTITY, INSIDE, REFUSED, ROOT, SIGN_IN, SILENCER
@@ -43,10 +44,15 @@ def whole_account(account: Account, expected: Expected) -> Iterator[Anchor]:
 
 
 def assumed(role: Role, account: Account, expected: Expected, region: str = "") -> list[TrailEvent]:
-    """Every form of AssumeRole into a role, in the Regions that guardrails.toml names (or in one of them)."""
+    """Every form of AssumeRole into a role, and of its federated forms those that its trust policy admits, in the
+    Regions that guardrails.toml names (or in one of them).
+    """
     entries = events_about(account, expected, ENTRY, role.arn)
     wanted = (region,) if region else regions(expected)
-    return [event for event in entries if event.id in API_FORMS and event.region in wanted]
+    return [
+        event for event in entries
+        if event.region in wanted and (event.id in API_FORMS or (event.door and admits_door(role, event.door)))
+    ]  # fmt: skip
 
 
 def _sign_ins(account: Account, expected: Expected, failed: bool) -> tuple[TrailEvent, ...]:
@@ -63,8 +69,8 @@ def _sign_ins(account: Account, expected: Expected, failed: bool) -> tuple[Trail
 def _assume_detected(role: Role, account: Account, expected: Expected) -> Iterator[str]:
     view = watch(account, expected)
     made = assumed(role, account, expected)
-    if account.origin == "plan" and not view.filters and all(by_rule(event, view).seen for event in made):
-        raise NotKnown("the plan holds event rules that see it, but no metric filter on CloudTrail's records")
+    if account.origin == "plan" and not view.filters and "metric_filters" not in expected.required_kinds:
+        raise NotKnown("the plan holds no metric filter on CloudTrail's records; another stack may")
     missing, doubt = unseen(made, view, rules_count=False)
     if missing:
         yield f"{_listed(missing)} would raise no alarm: {nearest(missing[0], view)}"

@@ -39,7 +39,11 @@ NOTHING = Absence(
 )  # fmt: skip
 def _rule_for_breakglass(role: Role, account: Account, expected: Expected) -> Iterator[str]:
     view, doubts = watch(account, expected), []
-    if account.origin == "plan" and not account.event_rules and "event_rules" not in expected.required_kinds:
+    if (
+        account.origin == "plan"
+        and not security_rules(account, expected)
+        and "event_rules" not in expected.required_kinds
+    ):
         raise NotKnown("the plan holds no event rule")
     for region in regions(expected):
         sights = [(event, by_rule(event, view)) for event in assumed(role, account, expected, region)]

@@ -11,6 +11,7 @@ from typing import Any
 
 from iam_guardrails.adapters.aws.reading import Reading, Refused, document, of
 from iam_guardrails.model.account import Key, Subscription, Topic
+from iam_guardrails.model.chain.links import without_secrets
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.unknown import Unknown
 
@@ -52,13 +53,17 @@ def _subscription(reading: Reading, region: str, item: Mapping[str, Any]) -> Sub
     if confirmed:
         answer = reading.detail("sns", region, "GetSubscriptionAttributes", SubscriptionArn=arn)
     attributes = of(answer, "Attributes", {})
+    policy = scope = attributes
+    if not isinstance(attributes, Unknown):
+        policy, scope = attributes.get("FilterPolicy") or None, attributes.get("FilterPolicyScope", "MessageAttributes")
     return Subscription(
-        address=arn if confirmed else f"{item['TopicArn']}/{protocol}:{endpoint}",
+        address=arn if confirmed else f"{item['TopicArn']}/{protocol}:{without_secrets(endpoint)}",
         topic_arn=item["TopicArn"],
         protocol=protocol,
         endpoint=endpoint,
         confirmed=confirmed,
-        filter_policy=attributes if isinstance(attributes, Unknown) else attributes.get("FilterPolicy") or None,
+        filter_policy=policy,
+        filter_policy_scope=scope,
     )
 
 

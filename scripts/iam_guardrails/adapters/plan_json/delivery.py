@@ -44,6 +44,7 @@ def subscriptions(reading: Reading) -> Iterator[Subscription]:
             protocol=reading.value(node, "protocol", ""),
             endpoint=reading.link(node, "endpoint", "aws_sqs_queue", "aws_lambda_function") or "",
             filter_policy=reading.text(node, "filter_policy"),
+            filter_policy_scope=reading.text(node, "filter_policy_scope") or "MessageAttributes",
         )
 
 

@@ -1,32 +1,100 @@
-"""Composite alarms: does one metric alarm, alone in ALARM, turn the composite on?
+"""Composite alarms: does one metric alarm, alone in ALARM, turn the composite on, and is it off while all is well?
 
 Source: Amazon CloudWatch API Reference, PutCompositeAlarm (AlarmRule): ALARM(name-or-ARN), OK(…), INSUFFICIENT_DATA(…),
-TRUE, FALSE, joined by AND, OR and NOT with parentheses. What else a rule may hold (AT_LEAST) is not evaluated.
+TRUE, FALSE, joined by AND, OR and NOT with parentheses; the alarms may be composite ones of the same Region. What else
+a rule may hold (AT_LEAST) is not evaluated.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from iam_guardrails.model.account import Alarm
+from iam_guardrails.model.account import Account, Alarm
+from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.model.value import frozen
 
-State = Callable[[str], str]  # the state of an alarm, by name or ARN
-Term = Callable[[State], bool]
+State = Callable[[str], "str | None"]  # the state of an alarm, by name or ARN; None where that cannot be said
+Term = Callable[[State], "bool | None"]
+_NAMES = re.compile(r'"([^"]+)"|([^\s(),"]+)')
 
 
-def turns_on(rule: str, alarm: Alarm) -> tuple[bool | None, str]:
-    """Whether the rule is true while `alarm` is in ALARM and every other alarm is OK; None where that is unclear."""
+@frozen
+class Over:
+    """A composite alarm over a metric alarm. holds: whether the one, alone, turns the other on; why not, or why
+    that cannot be said.
+    """
+
+    alarm: Alarm
+    holds: bool | None
+    why: str = ""
+
+
+def composites_over(alarm: Alarm, account: Account) -> Iterator[Over]:
+    """Composite alarms of the alarm's Region whose rule names it, itself or through another composite alarm."""
+    composites = [item for item in account.alarms if item.rule is not None and item.region == alarm.region]
+    reached, grown = {alarm.name, alarm.arn}, True
+    while grown:
+        grown = False
+        for item in composites:
+            if item.name not in reached and _names_one_of(item.rule, reached, alarm):
+                reached |= {item.name, item.arn}
+                grown = True
+    for item in composites:
+        if item.name in reached and item is not alarm:
+            yield Over(item, *turns_on(item.rule, alarm, composites))
+
+
+def _names_one_of(rule: object, reached: set[str], alarm: Alarm) -> bool:
+    if isinstance(rule, Unknown):
+        return not rule.references or alarm.address in rule.references
+    return any(quoted in reached or bare in reached for quoted, bare in _NAMES.findall(str(rule)))
+
+
+def turns_on(rule: object, alarm: Alarm, composites: Iterable[Alarm] = ()) -> tuple[bool | None, str]:
+    """Whether the rule turns true when `alarm` goes to ALARM and every other metric alarm is OK; None where that is
+    unclear. `composites` are the Region's composite alarms, which the rule may name.
+    """
+    if isinstance(rule, Unknown):
+        return None, f"its rule: {rule.reason}"
+    term, why = _term(str(rule))
+    if term is None:
+        return None, why
+    others = {name: item for item in composites for name in (item.name, item.arn)}
+    rung = term(_states({alarm.name, alarm.arn}, others))
+    before = term(_states(set(), others))
+    if rung is None or before is None:
+        return None, "it hangs on another composite alarm whose rule is not evaluated here"
+    if rung and before:
+        return False, "its rule is true while all is well, so no alarm changes it"
+    return rung, "" if rung else f"its rule does not ring for {alarm.name} alone"
+
+
+def _term(rule: str) -> tuple[Term | None, str]:
     from parsy import ParseError  # here, because few accounts have composite alarms
 
     try:
-        term = grammar().parse(rule)
+        return grammar().parse(rule), ""
     except ParseError as error:
         return None, f"its rule is not evaluated here ({error})"
-    if term(lambda name: "ALARM" if name in (alarm.name, alarm.arn) else "OK"):
-        return True, ""
-    return False, f"its rule does not ring for {alarm.name} alone"
+
+
+def _states(ringing: set[str], composites: dict[str, Alarm], asked: tuple[str, ...] = ()) -> State:
+    """The state of each alarm: those of `ringing` in ALARM, composite ones by their rules, the rest OK."""
+
+    def state(name: str) -> str | None:
+        if name in ringing:
+            return "ALARM"
+        item = composites.get(name)
+        if item is None:
+            return "OK"
+        term = None if isinstance(item.rule, Unknown) or item.name in asked else _term(str(item.rule))[0]
+        on = term(_states(ringing, composites, (*asked, item.name))) if term else None
+        return None if on is None else "ALARM" if on else "OK"
+
+    return state
 
 
 @lru_cache(maxsize=1)
@@ -45,14 +113,30 @@ def grammar() -> Any:
     truth = word("TRUE").result(lambda _: True) | word("FALSE").result(lambda _: False)
     one = forward_declaration()
     one.become((word("NOT") >> one).map(_negated) | word("(") >> rule << word(")") | truth | state)
-    both = one.sep_by(word("AND"), min=1).map(lambda terms: lambda of: all(term(of) for term in terms))
-    rule.become(both.sep_by(word("OR"), min=1).map(lambda terms: lambda of: any(term(of) for term in terms)))
+    both = one.sep_by(word("AND"), min=1).map(lambda terms: lambda of: _all([term(of) for term in terms]))
+    rule.become(both.sep_by(word("OR"), min=1).map(lambda terms: lambda of: _any([term(of) for term in terms])))
     return rule << space
 
 
+def _all(values: list[bool | None]) -> bool | None:
+    return False if False in values else None if None in values else True
+
+
+def _any(values: list[bool | None]) -> bool | None:
+    return True if True in values else None if None in values else False
+
+
 def _in_state(wanted: str, name: str) -> Term:
-    return lambda state: state(name) == wanted
+    def holds(state: State) -> bool | None:
+        found = state(name)
+        return None if found is None else found == wanted
+
+    return holds
 
 
 def _negated(term: Term) -> Term:
-    return lambda state: not term(state)
+    def holds(state: State) -> bool | None:
+        found = term(state)
+        return None if found is None else not found
+
+    return holds

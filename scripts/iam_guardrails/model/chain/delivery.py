@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from iam_guardrails.model.account import Account, Role, Subscription, Topic
-from iam_guardrails.model.chain.links import Link, Listener, distinct
-from iam_guardrails.model.chain.topics import CLOUDWATCH, EVENTS, key_of, subscriptions_of
+from iam_guardrails.model.account import Account, Topic
+from iam_guardrails.model.chain.as_role import publishes, uses_key
+from iam_guardrails.model.chain.links import Link, Listener
+from iam_guardrails.model.chain.listening import alarm_message, subscription_link
+from iam_guardrails.model.chain.topics import CLOUDWATCH, EVENTS, key_of
 from iam_guardrails.model.chain.watch import topics_by_arn
+from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.iam.document import PolicyDocument
-from iam_guardrails.model.iam.grants import allows
 from iam_guardrails.model.iam.service import admits
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import frozen
@@ -26,23 +28,25 @@ _LOOKED_UP = "address:data."  # the plan reader's stand-in for an ARN that a dat
 
 @frozen
 class Sender:
-    """Who publishes: the service, the ARN of the alarm or rule, its Region, and for a target its role."""
+    """Who publishes: the service, the ARN of the alarm or rule, its Region, its name, and for a target its role."""
 
     service: str
     arn: str
     region: str
+    name: str = ""
     role_arn: str | Unknown | None = None
 
 
 def delivery(
-    destination: str | Unknown, sender: Sender, account: Account
+    destination: str | Unknown, sender: Sender, account: Account, expected: Expected
 ) -> tuple[tuple[Link, ...], tuple[Listener, ...]]:
     """The links from a sender to people, and who they are."""
     first = _topic_link(destination, sender, account)
     if first.holds is not True:
         return (first,), ()
     topic = topics_by_arn(account)[str(destination)]
-    people, listeners = _subscriptions(topic, account)
+    message = alarm_message(sender.name, sender.arn, account) if sender.service == CLOUDWATCH else None
+    people, listeners = subscription_link(topic, message, account, expected)
     return (first, _policy_link(topic, sender, account), *_key_links(topic, sender, account), people), listeners
 
 
@@ -72,7 +76,7 @@ def _topic_link(destination: str | Unknown, sender: Sender, account: Account) ->
 
 def _policy_link(topic: Topic, sender: Sender, account: Account) -> Link:
     if sender.role_arn is not None:
-        return _role_link(topic, sender, account)
+        return publishes(sender.role_arn, sender.arn, topic.arn, account)
     if isinstance(topic.policy, Unknown):
         return Link("topic policy", topic.address, None, f"the topic policy: {topic.policy.reason}")
     if topic.policy is None:
@@ -85,24 +89,6 @@ def _policy_link(topic: Topic, sender: Sender, account: Account) -> Link:
         ", without a Condition." if sender.service == EVENTS else "."
     )
     return Link("topic policy", topic.address, holds, why, "" if holds else remedy)
-
-
-def _role_link(topic: Topic, sender: Sender, account: Account) -> Link:
-    """A target with a role publishes as that role, whatever the topic policy says of EventBridge."""
-    found = next((role for role in account.roles if role.arn == sender.role_arn), None)
-    granted = found is not None and any(allows(text, "sns:Publish") for text in _documents(found, account))
-    if granted:
-        return Link("topic policy", topic.address, detail=f"as the role {found.name}" if found else "")
-    why = f"the rule publishes as the role {sender.role_arn}, whose permissions were not read"
-    return Link("topic policy", topic.address, None, why)
-
-
-def _documents(role: Role, account: Account) -> Iterator[PolicyDocument]:
-    held = [item.document for item in role.inline_policies]
-    held += [item.document for item in account.managed_policies if item.arn in role.attached_policy_arns]
-    for document in held:
-        if not isinstance(document, Unknown):
-            yield document
 
 
 def _admitted(
@@ -144,6 +130,8 @@ def _key_links(topic: Topic, sender: Sender, account: Account) -> Iterator[Link]
     elif isinstance(key.enabled, Unknown) or isinstance(key.policy, Unknown):
         doubt = key.enabled if isinstance(key.enabled, Unknown) else key.policy
         yield Link("key", key.address, None, f"the key: {doubt.reason}" if isinstance(doubt, Unknown) else "")
+    elif sender.role_arn is not None and key.policy is not None:
+        yield uses_key(sender.role_arn, key.address, key.policy, key.arn, account)
     elif key.policy is None:
         yield Link("key", key.address, False, f"the default key policy does not admit {sender.service}", own)
     else:
@@ -158,37 +146,3 @@ def _key_policy_link(address: str, policy: PolicyDocument, sender: Sender, accou
             remedy += ", without a Condition." if sender.service == EVENTS else "."
             return Link("key", address, holds, f"the key policy: {why}", "" if holds is None else remedy)
     return Link("key", address)
-
-
-def _subscriptions(topic: Topic, account: Account) -> tuple[Link, tuple[Listener, ...]]:
-    found = subscriptions_of(topic, account)
-    doubts = [item for item in account.subscriptions if isinstance(item.topic_arn, Unknown)]
-    refused = {item.address: _refusal(item) for item in found}
-    listeners = distinct(_listener(item) for item in found if not refused[item.address])
-    if listeners:
-        return Link("subscription", topic.address, detail=f"{len(listeners)} endpoints"), listeners
-    if doubts:
-        return Link(
-            "subscription", topic.address, None, f"{doubts[0].address}: its topic is known only after apply"
-        ), ()
-    why = "; ".join(f"{address} {text}" for address, text in refused.items()) or "nobody is subscribed"
-    remedy = "Subscribe each owner, and have them confirm it."
-    return Link("subscription", topic.address, False, why, remedy), ()
-
-
-def _refusal(item: Subscription) -> str:
-    """Why a subscription receives nothing; "" when it does."""
-    if item.confirmed is False:
-        return "is not confirmed"
-    policy = item.filter_policy
-    if isinstance(policy, str) and policy.strip() not in ("", "{}", "null"):
-        return "has a filter policy, and these messages carry no attributes"
-    return ""
-
-
-def _listener(item: Subscription) -> Listener:
-    return Listener(_shown(item.protocol), _shown(item.endpoint), item.confirmed)
-
-
-def _shown(text: str | Unknown) -> str:
-    return f"(known after apply: {', '.join(text.references) or 'not named'})" if isinstance(text, Unknown) else text

@@ -36,10 +36,10 @@ class Following:
         self.off_group = [
             item for item in view.filters if item not in sure and not isinstance(item.log_group_name, Unknown)
         ]
-        self.behind_filter = {item.address: from_filter(item, account) for item, _ in self.filters}
+        self.behind_filter = {item.address: from_filter(item, account, view.expected) for item, _ in self.filters}
         self.rules: dict[str, list[EventRule]] = {}
         for rule in account.event_rules:
-            if on_default_bus(rule):
+            if on_default_bus(rule) is not False:
                 self.rules.setdefault(rule.region, []).append(rule)
         chosen = [trail.selectors for trail in self.trails if isinstance(trail.selectors, tuple)]
         self.advanced = any(selector.advanced for selectors in chosen for selector in selectors)
@@ -51,7 +51,7 @@ class Following:
         """The routes over metric filters and alarms; the nearest one, broken, where no filter matches."""
         seen = [*eyes(self.view).of(event), *((item, None, UNCLEAR) for item, _, _ in eyes(self.view).perhaps(event))]
         for item, matched, why in seen:
-            yield from self._behind(item, self._source(item, event), matched, why)
+            yield from self._behind(item, event, matched, why)
         if seen:
             return
         meant = [item for item in self.off_group if _is_meant(item, event, self.view)]
@@ -69,17 +69,21 @@ class Following:
         group = Link("log group", name, False, lost, "Put the filter on the trail's log group.", name)
         links = [trail_link(trail, event) for trail in self.trails if trail.log_group_arn is not None][:1]
         link = Link("filter", item.address, matched, why, "", item.name)
-        for route in from_filter(item, self.view.account):
+        for route in from_filter(item, self.view.account, self.view.expected, event.record):
             yield Route(ALARM, route.name, (*links, group, link, *route.links), route.seconds, route.listeners)
 
-    def _behind(self, item: MetricFilter, source: Links, matched: bool | None, why: str) -> tuple[Route, ...]:
+    def _behind(self, item: MetricFilter, event: TrailEvent, matched: bool | None, why: str) -> tuple[Route, ...]:
         """The whole routes over one filter; events that come the same way share them."""
-        key = (item.address, id(source), why)
+        source = self._source(item, event)
+        key = (item.address, id(source), why, id(event) if item.dimensions else None)
         if key not in self._routes:
+            behind = self.behind_filter[item.address]
+            if item.dimensions:
+                behind = from_filter(item, self.view.account, self.view.expected, event.record)
             link = Link("filter", item.address, matched, why, "", item.name)
             self._routes[key] = tuple(
                 Route(ALARM, route.name, (*source, link, *route.links), route.seconds, route.listeners)
-                for route in self.behind_filter[item.address]
+                for route in behind
             )
         return self._routes[key]
 
@@ -87,7 +91,7 @@ class Following:
         """The trail and the log group before a filter, which all events that trails treat alike share."""
         record = event.record
         key = (item.region, str(item.log_group_name), event.region, record["readOnly"], record["eventSource"],
-               is_global(record), record["eventName"] if self.advanced else "")  # fmt: skip
+               is_global(record), id(event) if self.advanced else "")  # fmt: skip
         if key not in self._sources:
             self._sources[key] = self._found_source(item, event)
         return self._sources[key]
@@ -147,7 +151,7 @@ class Following:
             first = (bus, Link("event rule", rule.address, matched, why, "", rule.name), *state)
             self._rule_routes[key] = tuple(
                 Route(EVENT_RULE, rule.name, (*first, *route.links), route.seconds, route.listeners)
-                for route in from_rule(rule, self.view.account)
+                for route in from_rule(rule, self.view.account, self.view.expected)
             )
         return self._rule_routes[key]
 
@@ -192,6 +196,9 @@ def _rule_matches(rule: EventRule, delivered: Mapping[str, Any]) -> tuple[bool |
 
 
 def _state(rule: EventRule, event: TrailEvent) -> tuple[Link, ...]:
+    """What may keep a rule from getting an event that its pattern matches: its bus or its state."""
+    if isinstance(rule.bus, Unknown):
+        return (Link("event rule", rule.address, None, f"its event bus: {rule.bus.reason}", "", rule.name),)
     if isinstance(rule.state, Unknown):
         return (Link("event rule", rule.address, None, f"its state: {rule.state.reason}", "", rule.name),)
     if is_on(rule, event):

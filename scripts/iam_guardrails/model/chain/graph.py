@@ -87,7 +87,7 @@ class _Maker:
                 self._join(last, node.id, passed)
             last = node.id
         for listener in route.listeners:
-            label = f"{listener.protocol} {listener.endpoint}"
+            label = f"{listener.protocol} {listener.shown}"
             self._put(Node(f"people/{label}", "subscription", label, "subscription"))
             self._join(last, f"people/{label}", passed)
 

@@ -37,6 +37,11 @@ class Listener:
     endpoint: str
     confirmed: bool | None = None
 
+    @property
+    def shown(self) -> str:
+        """The endpoint for reports: of a URL no path and no query, which may hold a token."""
+        return without_secrets(self.endpoint)
+
 
 @frozen
 class Route:
@@ -112,8 +117,13 @@ class Outcome:
 
     @property
     def soonest_seconds(self) -> int | None:
-        """How late the first message may be; None when nobody is told."""
+        """How late the first message comes, by the fastest way; None when nobody is told."""
         return min((route.seconds for route in self.telling), default=None)
+
+    @property
+    def latest_seconds(self) -> int | None:
+        """How late the last message comes, by the slowest way; None when nobody is told."""
+        return max((route.seconds for route in self.telling), default=None)
 
     @property
     def broken(self) -> Link | None:
@@ -128,6 +138,13 @@ class Outcome:
         if self.told is not None:
             return None
         return next(route.doubt for route in self.routes if route.told is None)
+
+
+def without_secrets(endpoint: str) -> str:
+    """An endpoint without what may be secret: of a URL, scheme and host are left."""
+    scheme, mark, rest = endpoint.partition("://")
+    host = rest.partition("?")[0].partition("/")[0].rpartition("@")[2]
+    return f"{scheme}://{host}{'/…' if rest != host else ''}" if mark else endpoint
 
 
 def distinct(found: Iterable[Listener]) -> tuple[Listener, ...]:

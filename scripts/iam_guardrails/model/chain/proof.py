@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from iam_guardrails.model.account import Account, Role
 from iam_guardrails.model.chain.delivery import Sender, delivery
 from iam_guardrails.model.chain.following import Following
-from iam_guardrails.model.chain.links import ALARM, Outcome, Route
+from iam_guardrails.model.chain.links import ALARM, Link, Outcome, Route
 from iam_guardrails.model.chain.routes import stray
 from iam_guardrails.model.chain.sight import events_of
 from iam_guardrails.model.chain.topics import CLOUDWATCH
@@ -60,12 +60,14 @@ def _strays(view: Watch) -> tuple[Route, ...]:
     fed = {
         alarm.address for alarm in account.alarms for item in account.metric_filters if feeds(item, alarm) is not False
     }
-    found = [route for alarm in view.alarms if alarm.address not in fed for route in stray(alarm, account)]
+    found = [
+        route for alarm in view.alarms if alarm.address not in fed for route in stray(alarm, account, view.expected)
+    ]
     used = {action for alarm in account.alarms if isinstance(alarm.actions, tuple) for action in alarm.actions}
     used |= {target.arn for target in account.event_targets}
     for topic in alert_topics(account, view.expected):
         if topic.arn not in used:
-            links, _ = delivery(topic.arn, Sender(CLOUDWATCH, topic.arn, topic.region), account)
+            links, _ = delivery(topic.arn, Sender(CLOUDWATCH, topic.arn, topic.region), account, view.expected)
             found.append(Route(ALARM, topic.name, links))
     return tuple(found)
 
@@ -97,12 +99,24 @@ def _outcome(event: TrailEvent, chains: Following, role: Role | None) -> Outcome
         return Outcome(
             event, (), False, "it is recorded in the caller's account; this account's guardrails never see it"
         )
-    if event.door and role is not None and not isinstance(role.trust, Unknown) and not _admits(role, event.door):
+    found = (*chains.by_filters(event), *chains.by_rules(event))
+    if not event.door or role is None:
+        return Outcome(event, found)
+    if isinstance(role.trust, Unknown):
+        why = f"whether its trust policy admits a {event.door.upper()} provider: {role.trust.reason}"
+        door = Link("trust policy", role.address, None, why)
+        return Outcome(event, found if any(route.told for route in found) else (_behind(door),))
+    if not admits_door(role, event.door):
         return Outcome(event, (), False, f"the trust policy admits no {event.door.upper()} provider")
-    return Outcome(event, (*chains.by_filters(event), *chains.by_rules(event)))
+    return Outcome(event, found)
 
 
-def _admits(role: Role, door: str) -> bool:
+def _behind(door: Link) -> Route:
+    return Route(ALARM, "", (door,))
+
+
+def admits_door(role: Role, door: str) -> bool:
+    """Whether the role's trust policy lets a "saml" or "oidc" provider in; False while it is not known."""
     statements = () if isinstance(role.trust, Unknown) else role.trust.statements
     return any(
         item.effect == "Allow" and opens(item, _FEDERATION[door])

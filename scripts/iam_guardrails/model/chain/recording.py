@@ -41,7 +41,7 @@ def _in_region(trail: Trail, event: TrailEvent) -> Answer:
         return None, f"whether it records every Region: {trail.multi_region.reason}", ""
     if trail.multi_region or trail.region == event.region:
         return _YES
-    why = f"it records {trail.region} only, and this event is recorded in {event.region}"
+    why = f"it records {trail.region} only"
     return False, why, "Set is_multi_region_trail = true."
 
 

@@ -11,6 +11,7 @@ emitted for log events that do not match, and nothing while no log event arrives
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Mapping
 
 from iam_guardrails.model.account import Alarm, MetricFilter
@@ -19,6 +20,8 @@ from iam_guardrails.model.unknown import Unknown
 SUM = 'Set statistic = "Sum".'
 ONE = 'Set threshold = 1 and comparison_operator = "GreaterThanOrEqualToThreshold".'
 Answer = tuple[bool | None, str, str]  # holds, why, remedy
+_OF_ONE = ("Average", "Minimum", "IQM")  # of a single value they are that value
+_RANKED = re.compile(r"(p|tm|wm)\d+(\.\d+)?")  # percentiles, trimmed and winsorized means: the same
 _COMPARE: Mapping[str, Callable[[float, float], bool]] = {
     "GreaterThanOrEqualToThreshold": operator.ge, "GreaterThanThreshold": operator.gt,
     "LessThanThreshold": operator.lt, "LessThanOrEqualToThreshold": operator.le,
@@ -35,7 +38,7 @@ def rings(alarm: Alarm, item: MetricFilter) -> Answer:
         return None, f'one event adds "{item.value}" to the metric, which only the event tells', ""
     seen, why = _statistic(alarm, item, value)
     if seen is None:
-        return False, why, SUM
+        return (None, why, "") if _untold(alarm, item) else (False, why, SUM)
     return _compared(alarm, item, seen, value)
 
 
@@ -76,14 +79,24 @@ def _number(text: object) -> float | None:
 def _statistic(alarm: Alarm, item: MetricFilter, value: float) -> tuple[float | None, str]:
     """What the alarm sees in a period with one match among other events, and why it may see nothing of it."""
     beside = item.default_value is not None  # other events of the period add the default value
-    if alarm.statistic in ("Sum", "Maximum") or (not beside and alarm.statistic in ("Average", "Minimum")):
+    statistic = str(alarm.statistic)
+    if statistic in ("Sum", "Maximum", "p100") or (
+        not beside and (statistic in _OF_ONE or _RANKED.fullmatch(statistic))
+    ):
         return value, ""
     if alarm.statistic == "SampleCount" and not beside:
         return 1.0, ""
     default = _number(item.default_value)
     if alarm.statistic == "Average" and alarm.comparison == "GreaterThanThreshold" and alarm.threshold == default:
         return value, ""  # however many others there are, the average is above what they add
+    if _untold(alarm, item):
+        return None, f"what one event does to its statistic {alarm.statistic} is not evaluated here"
     return None, f"its statistic is {alarm.statistic or 'not set'}, in which one event among others is lost"
+
+
+def _untold(alarm: Alarm, item: MetricFilter) -> bool:
+    """Whether it is a trimmed count or sum, a percentile rank or the like, over the event alone."""
+    return item.default_value is None and str(alarm.statistic)[:2].upper() in ("TC", "TS", "PR", "WM", "TM", "IQ")
 
 
 def _compared(alarm: Alarm, item: MetricFilter, seen: float, value: float) -> Answer:
@@ -108,6 +121,8 @@ def _quiet(alarm: Alarm, item: MetricFilter, compare: Callable[[float, float], b
         return False, "it is in ALARM whenever nothing happens, so an event changes nothing", remedy
     needed = alarm.datapoints_to_alarm or alarm.evaluation_periods
     if isinstance(needed, int) and needed > 1:
+        if default is None and alarm.treat_missing_data == "missing":
+            return None, f"it takes {needed} periods to ring, and whether missing ones count then is AWS's to say", ""
         remedy = "Set evaluation_periods = 1 and datapoints_to_alarm = 1."
         return False, f"it takes {needed} periods with an event to ring, and a single use is one", remedy
     return True, "", ""

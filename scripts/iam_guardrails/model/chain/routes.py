@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from iam_guardrails.model.account import Account, Alarm, EventRule, MetricFilter, MuteRule
-from iam_guardrails.model.chain import composite
+from iam_guardrails.model.account import Account, Alarm, EventRule, EventTarget, MetricFilter, MuteRule
+from iam_guardrails.model.chain.composite import composites_over
 from iam_guardrails.model.chain.delivery import Sender, delivery
 from iam_guardrails.model.chain.links import ALARM, EVENT_RULE, Link, Route
 from iam_guardrails.model.chain.ring import rings
 from iam_guardrails.model.chain.topics import CLOUDWATCH, EVENTS
-from iam_guardrails.model.chain.watch import composites_over, feeds, shown, targets_of
+from iam_guardrails.model.chain.watch import emits, feeds, shown, targets_of
+from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.unknown import Unknown
 
 DELIVERY_SECONDS = 300
@@ -21,14 +23,22 @@ EVALUATION_SECONDS = 60
 METRIC = "Give an alarm of the same Region the filter's namespace, metric name and dimensions."
 
 
-def from_filter(item: MetricFilter, account: Account) -> tuple[Route, ...]:
-    """The routes behind a filter, from its metric on: one per action of each alarm on it, or one that is broken."""
+def from_filter(
+    item: MetricFilter, account: Account, expected: Expected, record: Mapping[str, Any] | None = None
+) -> tuple[Route, ...]:
+    """The routes behind a filter, from its metric on: one per action of each alarm on it, or one that is broken.
+
+    record: what the filter matched, which decides the values of the metric's dimensions.
+    """
     found: list[Route] = []
     for alarm in account.alarms:
-        answer = feeds(item, alarm)
+        answer = feeds(item, alarm) if record is None else emits(item, alarm, record)
         if answer is False:
             continue
-        found += _from_alarm(item, alarm, answer, account)
+        doubt = "its name is known only after apply"
+        if answer is None and feeds(item, alarm):
+            doubt = "the event lacks the field of one of its dimensions"
+        found += _from_alarm(item, alarm, "" if answer else doubt, account, expected)
     return tuple(found) or (Route(ALARM, "", (_unheard(item),)),)
 
 
@@ -42,9 +52,8 @@ def _unheard(item: MetricFilter) -> Link:
     )
 
 
-def _from_alarm(item: MetricFilter, alarm: Alarm, fed: bool | None, account: Account) -> Iterator[Route]:
-    doubt = "" if fed else "its name is known only after apply"
-    metric = Link("metric", _metric(item), fed, doubt, "", shown(item.metric_name))
+def _from_alarm(item: MetricFilter, alarm: Alarm, doubt: str, account: Account, expected: Expected) -> Iterator[Route]:
+    metric = Link("metric", _metric(item), None if doubt else True, doubt, "", shown(item.metric_name))
     holds, why, remedy = rings(alarm, item)
     rung = Link("alarm", alarm.address, holds, why, remedy, alarm.name)
     seconds = DELIVERY_SECONDS + EVALUATION_SECONDS + _period(alarm)
@@ -54,13 +63,13 @@ def _from_alarm(item: MetricFilter, alarm: Alarm, fed: bool | None, account: Acc
         yield Route(ALARM, alarm.name, (metric, rung, _mute(alarm)), seconds)
     for speaker, links in speaking:
         for action in speaker.actions if isinstance(speaker.actions, tuple) else (speaker.actions,):
-            sender = Sender(CLOUDWATCH, speaker.arn, speaker.region)
-            more, people = delivery(action, sender, account)
+            sender = Sender(CLOUDWATCH, speaker.arn, speaker.region, speaker.name)
+            more, people = delivery(action, sender, account, expected)
             state = _voice(speaker, account)
             yield Route(ALARM, speaker.name, (*links, *state, *more), seconds, people)
 
 
-def stray(alarm: Alarm, account: Account) -> tuple[Route, ...]:
+def stray(alarm: Alarm, account: Account, expected: Expected) -> tuple[Route, ...]:
     """The routes behind an alarm that no filter feeds, so that a picture shows what else is wrong with it."""
     name = str(alarm.metric_name)
     lone = MetricFilter("", "", alarm.region, "", "", name, str(alarm.namespace))
@@ -68,7 +77,7 @@ def stray(alarm: Alarm, account: Account) -> tuple[Route, ...]:
     link = Link("metric", f"{shown(alarm.namespace)} / {name}", False, "no filter emits it", remedy, name)
     return tuple(
         Route(route.way, route.name, (link, *route.links[1:]), route.seconds)
-        for route in _from_alarm(lone, alarm, True, account)
+        for route in _from_alarm(lone, alarm, "", account, expected)
     )
 
 
@@ -78,10 +87,11 @@ def _mute(alarm: Alarm) -> Link:
 
 
 def _composites(alarm: Alarm, links: tuple[Link, ...], account: Account) -> Iterator[tuple[Alarm, tuple[Link, ...]]]:
-    for other in composites_over(alarm, account):
-        holds, why = composite.turns_on(str(other.rule), alarm)
-        remedy = "Let the composite alarm ring for this alarm alone, or give this alarm the action."
-        yield other, (*links, Link("alarm", other.address, holds, why, "" if holds else remedy, other.name))
+    remedy = "Let the composite alarm ring for this alarm alone, or give this alarm the action."
+    for over in composites_over(alarm, account):
+        other = over.alarm
+        link = Link("alarm", other.address, over.holds, over.why, remedy if over.holds is False else "", other.name)
+        yield other, (*links, link)
 
 
 def _voice(alarm: Alarm, account: Account) -> Iterator[Link]:
@@ -105,7 +115,7 @@ def _period(alarm: Alarm) -> int:
     return alarm.period_seconds if isinstance(alarm.period_seconds, int) else 0
 
 
-def from_rule(rule: EventRule, account: Account) -> tuple[Route, ...]:
+def from_rule(rule: EventRule, account: Account, expected: Expected) -> tuple[Route, ...]:
     """The routes behind an event rule: one per target, or one that is broken where it has none."""
     targets = targets_of(rule, account)
     if not targets:
@@ -115,6 +125,14 @@ def from_rule(rule: EventRule, account: Account) -> tuple[Route, ...]:
         return (Route(EVENT_RULE, rule.name, (link,), DELIVERY_SECONDS),)
     found = []
     for target in targets:
-        links, people = delivery(target.arn, Sender(EVENTS, rule.arn, rule.region, target.role_arn), account)
-        found.append(Route(EVENT_RULE, rule.name, (Link("target", target.address), *links), DELIVERY_SECONDS, people))
+        sender = Sender(EVENTS, rule.arn, rule.region, rule.name, target.role_arn)
+        links, people = delivery(target.arn, sender, account, expected)
+        found.append(Route(EVENT_RULE, rule.name, (_target(target, rule), *links), DELIVERY_SECONDS, people))
     return tuple(found)
+
+
+def _target(target: EventTarget, rule: EventRule) -> Link:
+    bus = next((name for name in (target.bus, rule.bus) if isinstance(name, Unknown)), None)
+    if bus is None or target.bus == rule.bus:
+        return Link("target", target.address)
+    return Link("target", target.address, None, f"whether its bus is the rule's: {bus.reason}")

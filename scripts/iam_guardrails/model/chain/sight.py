@@ -59,7 +59,7 @@ def by_filter(event: TrailEvent, view: Watch) -> Sight:
     seeing = eyes(view)
     doubts = []
     for item, matched, doubt in seeing.of(event):
-        heard = alarmed(item, view)
+        heard = alarmed(item, view, event.record)
         if matched and heard:
             return Sight(True)
         if heard is not False:
@@ -145,7 +145,7 @@ def nearest(event: TrailEvent, view: Watch) -> str:
         if (node := tree(item)) is None:
             continue
         decision = explain(node, event.record, view.expected.filter_answers)
-        if decision.value and not alarmed(item, view):
+        if decision.value and not alarmed(item, view, event.record):
             return f"{item.address} matches it, but no alarm watches the metric it emits"
         if decision.value is False and decision.met and (best is None or decision.met > best[0]):
             best = (decision.met, f"{item.address} comes nearest and fails at {decision.why}")
@@ -158,20 +158,25 @@ def by_rule(event: TrailEvent, view: Watch) -> Sight:
     """Whether an event rule of the event's Region that is on and has a target matches the event."""
     doubts = []
     for rule in view.account.event_rules:
-        if rule.region != event.region or not on_default_bus(rule) or not targets_of(rule, view.account):
+        at_home = on_default_bus(rule)
+        if rule.region != event.region or at_home is False or not targets_of(rule, view.account):
             continue
         if isinstance(rule.pattern, Unknown):
             doubts.append(f"{rule.address}: its pattern: {rule.pattern.reason}")
         elif rule_matches(rule, event, view):
-            if isinstance(rule.state, Unknown):
+            if isinstance(rule.bus, Unknown):
+                doubts.append(f"{rule.address}: its event bus: {rule.bus.reason}")
+            elif isinstance(rule.state, Unknown):
                 doubts.append(f"{rule.address}: its state: {rule.state.reason}")
             elif is_on(rule, event):
                 return Sight(True)
     return Sight(None, doubts[0]) if doubts else Sight(False)
 
 
-def on_default_bus(rule: EventRule) -> bool:
-    """Whether the rule stands on the default bus, the only one CloudTrail delivers to."""
+def on_default_bus(rule: EventRule) -> bool | None:
+    """Whether the rule stands on the default bus, the only one CloudTrail delivers to; None where that is not known."""
+    if isinstance(rule.bus, Unknown):
+        return None
     return rule.bus == "default" or str(rule.bus).endswith(":event-bus/default")
 
 

@@ -10,6 +10,7 @@ application's own alarms and topics are left alone.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from iam_guardrails.model.account import (
     Account,
@@ -22,6 +23,7 @@ from iam_guardrails.model.account import (
     Topic,
     Trail,
 )
+from iam_guardrails.model.chain.composite import composites_over
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.once import once
 from iam_guardrails.model.trail import names
@@ -92,13 +94,20 @@ def ours_and_pipelines(account: Account, expected: Expected) -> tuple[Alarm, ...
 
 
 def log_group_of(arn: str, account: Account) -> tuple[str, str]:
-    """(Region, name) of a log group, from the account's own list or from the ARN's text."""
+    """(Region, name) of a log group, from the account's own list or from the ARN's text.
+
+    A group of another account (an organization trail's) gets the account as part of its Region, so that no filter of
+    this account stands on it, whatever its name.
+    """
     arn = arn.removesuffix(":*")
     for group in account.log_groups:
         if group.arn == arn:
             return group.region, group.name
     parts = arn.split(":", 6)
-    return (parts[3], parts[6]) if len(parts) == 7 else ("", arn)
+    if len(parts) != 7:
+        return "", arn
+    elsewhere = parts[4] != account.account_id and parts[4].isdigit()
+    return f"{parts[3]} of account {parts[4]}" if elsewhere else parts[3], parts[6]
 
 
 def watched_groups(account: Account, expected: Expected) -> Iterator[LogGroup]:
@@ -156,13 +165,40 @@ def feeds(item: MetricFilter, alarm: Alarm) -> bool | None:
     return None if any(isinstance(text, Unknown) for pair in pairs for text in pair) else True
 
 
-def alarmed(item: MetricFilter, view: Watch) -> bool | None:
-    """Whether some alarm watches the filter's metric; None when that is not known yet."""
+def alarmed(item: MetricFilter, view: Watch, record: Mapping[str, Any] | None = None) -> bool | None:
+    """Whether some alarm watches the filter's metric (as `record` makes it emit it, where the metric has dimensions);
+    None when that is not known yet.
+    """
+    if item.dimensions and record is not None:
+        return _heard(item, view.account.alarms, record)
     return view.heard[item.address]
 
 
-def _heard(item: MetricFilter, alarms: tuple[Alarm, ...]) -> bool | None:
-    answers = [feeds(item, alarm) for alarm in alarms]
+def emits(item: MetricFilter, alarm: Alarm, record: Mapping[str, Any]) -> bool | None:
+    """Whether the filter emits what the alarm watches when it matches this record: names and dimension values.
+
+    None where a name is not known yet, or where the record lacks the field of a dimension (what CloudWatch Logs emits
+    then is not documented).
+    """
+    fed = feeds(item, alarm)
+    if not item.dimensions or fed is False:
+        return fed
+    watched = dict(alarm.dimensions)
+    answers = [_has(record, selector, watched[name]) for name, selector in item.dimensions]
+    return False if False in answers else None if None in answers else fed
+
+
+def _has(record: Mapping[str, Any], selector: str, wanted: str) -> bool | None:
+    value: Any = record
+    for step in selector.removeprefix("$.").split("."):
+        value = value.get(step) if isinstance(value, Mapping) else None
+    if value is None or isinstance(value, Mapping | list):
+        return None
+    return (str(value).lower() if isinstance(value, bool) else str(value)) == wanted
+
+
+def _heard(item: MetricFilter, alarms: tuple[Alarm, ...], record: Mapping[str, Any] | None = None) -> bool | None:
+    answers = [feeds(item, alarm) if record is None else emits(item, alarm, record) for alarm in alarms]
     return True if True in answers else None if None in answers else False
 
 
@@ -201,18 +237,11 @@ def _speaks_of(label: str, role_names: tuple[str, ...]) -> bool:
     return "breakglass" in squeezed or any(name in label for name in role_names)
 
 
-def composites_over(alarm: Alarm, account: Account) -> Iterator[Alarm]:
-    """Composite alarms whose rule names this alarm; they may be the ones that notify."""
-    for other in account.alarms:
-        if isinstance(other.rule, str) and (f'"{alarm.name}"' in other.rule or f"({alarm.name})" in other.rule):
-            yield other
-
-
 def actions_of(alarm: Alarm, account: Account) -> Iterator[str | Unknown]:
     """What the alarm speaks to, itself or through a composite alarm; one Unknown where the list is not
     known.
     """
-    for item in (alarm, *composites_over(alarm, account)):
+    for item in (alarm, *(over.alarm for over in composites_over(alarm, account))):
         if isinstance(item.actions, Unknown):
             yield item.actions
         else:
@@ -220,11 +249,20 @@ def actions_of(alarm: Alarm, account: Account) -> Iterator[str | Unknown]:
 
 
 def targets_of(rule: EventRule, account: Account) -> tuple[EventTarget, ...]:
-    """The targets of an event rule; a target whose rule is not known yet counts for none."""
+    """The targets of an event rule: same Region, bus and rule name. A target whose rule is not known yet counts for
+    none, one whose bus is not known yet as if it were the rule's.
+    """
     return tuple(
         target for target in account.event_targets
         if target.region == rule.region and target.rule_name in (rule.name, rule.arn)
+        and _same_bus(target.bus, rule.bus)
     )  # fmt: skip
+
+
+def _same_bus(left: str | Unknown, right: str | Unknown) -> bool:
+    if isinstance(left, Unknown) or isinstance(right, Unknown):
+        return True
+    return left.rpartition("event-bus/")[2] == right.rpartition("event-bus/")[2]
 
 
 def topics_by_arn(account: Account) -> dict[str, Topic]:

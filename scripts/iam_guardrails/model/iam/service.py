@@ -69,7 +69,7 @@ def _refusal(about: list[Statement], known: Facts, undecided: frozenset[str]) ->
 
 def _is_about(item: Statement, service: str, action: str, resource: str) -> bool:
     named = not names_action(item.not_actions, action) if item.not_actions else names_action(item.actions, action)
-    return named and _is_for(item, service) and _is_on(item, resource)
+    return named and _is_for(item, service) and covers_resource(item, resource)
 
 
 def _is_for(item: Statement, service: str) -> bool:
@@ -81,7 +81,8 @@ def _is_for(item: Statement, service: str) -> bool:
     )
 
 
-def _is_on(item: Statement, resource: str) -> bool:
+def covers_resource(item: Statement, resource: str) -> bool:
+    """Whether a statement is about a resource; a plan's stand-in for an ARN counts as covered."""
     if resource == "*" or not resource.startswith("arn:"):  # a key's own policy; a plan's stand-in for an ARN
         return True
     if item.not_resources:

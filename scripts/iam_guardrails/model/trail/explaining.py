@@ -9,7 +9,7 @@ from iam_guardrails.model.trail.answers import NONE, Answers
 from iam_guardrails.model.trail.comparing import Verdict, spelled
 from iam_guardrails.model.trail.compiling import compiled
 from iam_guardrails.model.trail.finding_values import find
-from iam_guardrails.model.trail.pattern import And, Leaf, Node, Or, render_leaf
+from iam_guardrails.model.trail.pattern import And, Compare, Leaf, Node, Or, render_leaf
 from iam_guardrails.model.value import frozen
 
 Event = Mapping[str, Any]
@@ -41,7 +41,14 @@ def explain(node: Node, event: Event, answers: Answers = NONE) -> Decision:
         return _explain_or([explain(part, event, answers) for part in node.parts])
     value = compiled(node, answers.settle())(event)
     why = f"{render_leaf(node)}: {_seen(node, event)}{_open(node, event, value, answers)}"
-    return Decision(value, node, why, int(value is True))
+    return Decision(value, node, why, _weight(node) if value else 0)
+
+
+def _weight(leaf: Leaf) -> int:
+    """How much a comparison that holds says about what a filter is for; "is not" says nothing."""
+    if not isinstance(leaf, Compare) or leaf.operator != "=":
+        return 0
+    return 3 if leaf.selector.steps in (("eventName",), ("eventSource",)) else 1
 
 
 def _explain_and(parts: list[Decision]) -> Decision:

@@ -55,7 +55,8 @@ def _event(item: Outcome) -> dict[str, Any]:
         "ways": sorted(item.ways),
         "alarms": sorted({route.name for route in item.telling if route.way == "alarm"}),
         "listeners": [_listener(each) for each in item.listeners],
-        "latest_seconds": item.soonest_seconds,
+        "soonest_seconds": item.soonest_seconds,
+        "latest_seconds": item.latest_seconds,
         "ends_at": _link(ended) if ended else None,
         "routes": [_route(route) for route in item.routes],
     }
@@ -74,7 +75,7 @@ def _link(link: Link) -> dict[str, Any]:
 
 
 def _listener(item: Listener) -> dict[str, Any]:
-    return {"protocol": item.protocol, "endpoint": item.endpoint, "confirmed": item.confirmed}
+    return {"protocol": item.protocol, "endpoint": item.shown, "confirmed": item.confirmed}
 
 
 def _silencer(item: SilencerState) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from iam_guardrails.model.trail.catalogue import FAMILIES
 from iam_guardrails.model.value import frozen
 
 LATENESS = (
-    "How late: CloudTrail brings events to CloudWatch Logs and EventBridge within about 5 minutes on average; AWS "
-    "guarantees no limit. The figure adds the alarm's period and one evaluation."
+    "How late the first and the last message come: CloudTrail brings events to CloudWatch Logs and EventBridge within "
+    "about 5 minutes on average; AWS guarantees no limit. The figure adds the alarm's period and one evaluation."
 )
 
 
@@ -81,14 +81,18 @@ def tellers(fate: Fate) -> list[str]:
 
 def people(fate: Fate) -> str:
     """Who is told, in words."""
-    found = dict.fromkeys(f"{each.protocol} {each.endpoint}" for item in fate.outcomes for each in item.listeners)
+    found = dict.fromkeys(f"{each.protocol} {each.shown}" for item in fate.outcomes for each in item.listeners)
     unconfirmed = any(each.confirmed is None for item in fate.outcomes for each in item.listeners)
     return ", ".join(found) + (" (once they have confirmed: verify)" if unconfirmed else "")
 
 
-def minutes(seconds: int | None) -> str:
-    """A number of seconds as "about 7 minutes"."""
-    return "" if seconds is None else f"about {-(-seconds // 60)} minutes"
+def lateness(fate: Fate) -> str:
+    """How late the first and the last message of a fate's events come, as "about 5 to 7 minutes"."""
+    first, last = (
+        -(-max(seconds) // 60) for seconds in zip(*((item.soonest_seconds or 0, item.latest_seconds or 0)
+                                                    for item in fate.outcomes), strict=True)
+    )  # fmt: skip
+    return f"about {first} minutes" if first == last else f"about {first} to {last} minutes"
 
 
 def counted(outcomes: Iterable[Outcome]) -> dict[str, int]:

@@ -12,7 +12,7 @@ from iam_guardrails.reports.chain.groups import (
     counted,
     fates,
     impossible,
-    minutes,
+    lateness,
     people,
     regions,
     tellers,
@@ -64,9 +64,9 @@ def _events(report: ChainReport) -> Iterator[tuple[str, ...]]:
     for fate in fates(report.outcomes):
         what = escape(f"{fate.family} ({len(fate.outcomes)}): {whats(fate)}")
         if fate.told:
-            late = max(item.soonest_seconds or 0 for item in fate.outcomes)
+            late = lateness(fate)
             yield (_WORD[True], what, escape(regions(fate)), escape(", ".join(tellers(fate))), escape(people(fate)),
-                   minutes(late))  # fmt: skip
+                   late)  # fmt: skip
         else:
             link = fate.link
             ends = f"ends at the {link.kind} <code>{escape(link.address)}</code>: {escape(link.why)}" if link else ""

@@ -10,7 +10,7 @@ from iam_guardrails.reports.chain.groups import (
     WHENCE,
     counted,
     fates,
-    minutes,
+    lateness,
     people,
     regions,
     tellers,
@@ -92,8 +92,8 @@ def _rows(report: ChainReport) -> Iterator[str]:
     for fate in fates(report.outcomes):
         what = f"{fate.family} ({len(fate.outcomes)}): {whats(fate)}"
         if fate.told:
-            late = max(item.soonest_seconds or 0 for item in fate.outcomes)
-            cells = ["told", what, regions(fate), ", ".join(tellers(fate)), people(fate), minutes(late)]
+            late = lateness(fate)
+            cells = ["told", what, regions(fate), ", ".join(tellers(fate)), people(fate), late]
         else:
             link = fate.link
             ends = f"ends at the {link.kind} `{link.address}`: {link.why}" if link else "no route"

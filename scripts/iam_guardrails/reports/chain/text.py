@@ -12,7 +12,7 @@ from iam_guardrails.reports.chain.groups import (
     counted,
     fates,
     impossible,
-    minutes,
+    lateness,
     people,
     regions,
     tellers,
@@ -54,9 +54,9 @@ def _crowd(who: str, crowds: list[str]) -> str:
 def _fate(fate: Fate, crowds: list[str]) -> Iterator[str]:
     yield f"  {_MARK[fate.told]:8}{fate.family} ({len(fate.outcomes)}): {whats(fate)}; recorded in {regions(fate)}"
     if fate.told:
-        late = max(item.soonest_seconds or 0 for item in fate.outcomes)
+        late = lateness(fate)
         by = ", ".join(_short(tellers(fate)))
-        yield f"          {minutes(late)} later to {_crowd(people(fate), crowds)}, by {by}"
+        yield f"          {late} later to {_crowd(people(fate), crowds)}, by {by}"
         return
     routes = fate.first.routes
     if routes:
