@@ -86,10 +86,14 @@ def test_an_alarm_rings_exactly_when_a_simulation_goes_from_quiet_to_alarm(
         one = alarm(statistic=statistic, threshold=threshold, comparison=comparison, treat_missing_data=missing,
                     evaluation_periods=needed)  # fmt: skip
         holds, why, remedy = rings(one, metric_filter(default_value=default))
-        assert bool(why and remedy) is not bool(holds)
         changes = {others: (simulated(one, default, others, False), simulated(one, default, others, True))
                    for others in (0, 1, 50)}  # fmt: skip
-        wanted = needed == 1 and all(change == (False, True) for change in changes.values())
+        turns = all(change == (False, True) for change in changes.values())
+        if turns and needed > 1 and default is None and missing == "missing":
+            assert holds is None and why  # AWS's table counts the missing ones as it pleases
+            continue
+        assert bool(why and remedy) is not bool(holds)
+        wanted = needed == 1 and turns
         assert holds is wanted, (threshold, default, missing, why, changes)
 
 
@@ -148,7 +152,8 @@ def test_recovering(one: Alarm, item: MetricFilter, says: str) -> None:
         ("ALARM(two) OR ALARM(two) AND ALARM(one)", False),
         ("NOT NOT ALARM(one)", True),
         ("INSUFFICIENT_DATA(one)", False),
-        ("TRUE", True),
+        ("TRUE", False),
+        ("ALARM(one) OR OK(two)", False),
         ("FALSE OR ALARM(one)", True),
         ("AT_LEAST(1, ALARM, (one, two))", None),
         ("ALARM(one) AND", None),

@@ -11,7 +11,7 @@ HOLDS, BROKEN, OPEN = "holds", "broken", "open"
 COLUMNS = (
     "event", "trail", "log group", "filter", "metric", "alarm", "topic", "topic policy", "key", "subscription",
 )  # fmt: skip
-_SAME_COLUMN = {"event bus": "trail", "event rule": "filter", "target": "metric"}
+_SAME_COLUMN = {"trust policy": "trail", "event bus": "trail", "event rule": "filter", "target": "metric"}
 
 
 @frozen
