@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import logging
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from iam_guardrails.adapters.aws import AwsError, account_from_aws, caller, session
 from iam_guardrails.model.account import (
@@ -68,11 +72,15 @@ def document(value: dict[str, Any]) -> PolicyDocument:
 
 @pytest.fixture(scope="module")
 def environment() -> Iterator[dict[str, str]]:
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    url = f"http://{host}:{port}"
+    # a process of its own: other tests put grafts into this one's moto, and here a bare moto answers
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "moto.server", "-p", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    url = f"http://127.0.0.1:{port}"
+    _wait_for(url)
     sts = boto3.client("sts", endpoint_url=url, region_name=HOME, aws_access_key_id="testing",
                        aws_secret_access_key="testing")  # fmt: skip
     keys = sts.assume_role(RoleArn=f"arn:aws:iam::{ID}:role/setup", RoleSessionName="setup")["Credentials"]
@@ -82,7 +90,16 @@ def environment() -> Iterator[dict[str, str]]:
         "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],
         "AWS_SESSION_TOKEN": keys["SessionToken"],
     }
-    server.stop()
+    server.terminate()
+    server.wait()
+
+
+def _wait_for(url: str) -> None:
+    for _ in range(600):
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{url}/moto-api/data.json", timeout=5):
+            return
+        time.sleep(0.1)
+    raise AssertionError("moto did not answer within a minute")
 
 
 class Builder:

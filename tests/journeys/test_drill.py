@@ -188,7 +188,9 @@ def test_the_plan_of_a_live_drill_comes_from_the_chain() -> None:
 
 def arns() -> dict[str, object]:
     """The whole chain of the rule cases as a live reader has it: things go by their ARN."""
-    return {**WHOLE, "topics": [{**item, "address": item["arn"]} for item in WHOLE["topics"]]}
+    topics = [{**item, "address": item["arn"]} for item in WHOLE["topics"]]
+    subscriptions = [{**item, "confirmed": True} for item in WHOLE["subscriptions"]]
+    return {**WHOLE, "topics": topics, "subscriptions": subscriptions}
 
 
 @pytest.mark.parametrize(
