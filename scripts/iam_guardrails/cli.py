@@ -126,6 +126,7 @@ def _drill(made: argparse.ArgumentParser) -> None:
     kind.add_argument("--account", action="store_true", help="offline: the live account's patterns, not a plan's")
     kind.add_argument("--live", action="store_true", help="assume the role for real and measure what arrives")
     kind.add_argument("--status", action="store_true", help="the drills there are, and when the next is due")
+    made.add_argument("--role", metavar="NAME", default="", help="live: which role, where there are several")
     made.add_argument("--wait", metavar="SECONDS", type=_wait, default=900,
                       help="live: how long to wait for alarm and messages (default: 900)")  # fmt: skip
     made.add_argument("--mfa-serial", metavar="ARN", help="live: the owner's MFA device; its code is asked for")

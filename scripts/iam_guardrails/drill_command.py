@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iam_guardrails.adapters import drills
-from iam_guardrails.model.drill import LIVE, OFFLINE, DrillRecord
+from iam_guardrails.model.drill import LIVE, OFFLINE, DrillRecord, is_over
+from iam_guardrails.model.expected import require_role
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.reports import drill as report
 
@@ -27,7 +28,9 @@ Put = Callable[[str, str | None], None]
 
 
 def run(given: argparse.Namespace, find_root: FindRoot, tell: Progress, put: Put) -> int:
-    """Run or show drills; 0 passed, 1 failed (or one is due), 2 could not be tried."""
+    """Run or show drills; 0 passed, 1 failed (or one is due), 2 could not be tried or judged."""
+    if given.role and not given.live:
+        raise Problem("--role goes with --live: every other drill looks at all roles")
     if not (given.live or given.status):
         return _offline(given, find_root, tell, put)
     if given.plan or given.config or not given.env:
@@ -49,7 +52,7 @@ def _offline(given: argparse.Namespace, find_root: FindRoot, tell: Progress, put
     done, outcomes = run_offline(account, expected, record)
     path = str(drills.save(_records(given, find_root), done)) if given.env else "not kept (no environment)"
     put(report.as_json(done) if given.format == "json" else report.offline_text(done, outcomes, path), given.output)
-    return 0 if report.passed(done) else 1
+    return report.exit_code(done)
 
 
 def _records(given: argparse.Namespace, find_root: FindRoot) -> Path:
@@ -61,33 +64,39 @@ def _records(given: argparse.Namespace, find_root: FindRoot) -> Path:
 
 
 def _live(wiring: Wiring, given: argparse.Namespace, tell: Progress, put: Put) -> int:
-    record, path = live_drill(wiring, given.wait, _mfa(given), given.owner_profile, tell)
+    record, path = live_drill(wiring, given.wait, _mfa(given), given.owner_profile, tell, given.role)
     put(report.as_json(record) if given.format == "json" else report.live_text(record, str(path)), given.output)
-    return 0 if report.passed(record) else 1
+    return report.exit_code(record)
 
 
 def live_drill(
-    wiring: Wiring, wait_seconds: int, mfa: Mfa | None, owner_profile: str | None, tell: Progress
+    wiring: Wiring, wait_seconds: int, mfa: Mfa | None, owner_profile: str | None, tell: Progress, role_name: str = ""
 ) -> tuple[DrillRecord, Path]:
-    """Plan, run and keep a live drill; returns its record and where it is kept. Raises Problem."""
+    """Plan, run and keep a live drill; returns its record and where it is kept.
+
+    role_name: which role, needed where the account holds several. Raises Problem.
+    """
     from iam_guardrails.adapters.aws import session
     from iam_guardrails.adapters.aws.drill_world import AwsWorld
     from iam_guardrails.adapters.aws.mailbox import SqsMailbox
-    from iam_guardrails.journeys.drill import first_record, plan_live, run_live
+    from iam_guardrails.journeys.drill import first_record, run_live
+    from iam_guardrails.journeys.drill_plan import plan_live
 
     tell("reading the live account")
     expected, place = wiring.expected, wiring.place
-    plan = plan_live(wiring.live(), expected, place.environment)
-    record = first_record(LIVE, place.environment, expected.account_id, datetime.now(UTC), place.sandbox, plan)
+    plan = plan_live(wiring.live(), expected, place.environment, role_name)
+    now = datetime.now(UTC)
+    record = first_record(LIVE, place.environment, expected.account_id, now, place.sandbox, plan)
+    ended = drills.ended(place.records, place.work)
     mine = session(place.variables, expected.home_region)
     owner = session(_as(owner_profile, place.variables), expected.home_region) if owner_profile else mine
     world = AwsWorld(mine, owner, expected.home_region, mfa)
-    mailbox = SqsMailbox(mine, expected.account_id, record.id, tell)
+    mailbox = SqsMailbox(mine, record.id, lambda drill_id: is_over(drill_id, now, ended), tell)
 
     def save(item: DrillRecord) -> None:
         drills.save(place.records, item)
 
-    with _term_is_interrupt():
+    with drills.running(place.work, record.id), _term_is_interrupt():
         done = run_live(plan, record, world, mailbox, wait_seconds, tell, save)
     return done, place.records / drills.FOLDER / f"{record.id}.json"
 
@@ -136,6 +145,8 @@ def _status(wiring: Wiring, put: Put, given: argparse.Namespace) -> int:
 
     place, now = wiring.place, datetime.now(UTC)
     records = drills.load(place.records)
-    put(report.status_text(records, place.environment, now, place.sandbox), given.output)
-    findings, _, _ = judge_drills(records, now, place.environment, place.sandbox)
+    expected = wiring.expected
+    require_role(expected)
+    put(report.status_text(records, expected, place.environment, now, place.sandbox), given.output)
+    findings, _, _ = judge_drills(records, now, place.environment, expected, place.sandbox)
     return 1 if findings else 0

@@ -11,22 +11,35 @@ import yaml
 
 from iam_guardrails.adapters import drills
 from iam_guardrails.journeys import drill
-from iam_guardrails.journeys.drill import LivePlan, first_record, incident_id, plan_live, run_live, run_offline
+from iam_guardrails.journeys.drill import first_record, run_live, run_offline
+from iam_guardrails.journeys.drill_plan import LivePlan
 from iam_guardrails.model.account import Account
 from iam_guardrails.model.codec import decode
-from iam_guardrails.model.drill import FAILED, LIVE, OFFLINE, PASSED, RUNNING, DrillRecord, EntryRefused, Message
+from iam_guardrails.model.drill import (
+    FAILED,
+    LIVE,
+    NOT_JUDGED,
+    OFFLINE,
+    PASSED,
+    RUNNING,
+    DrillRecord,
+    EntryRefused,
+    Message,
+    Watched,
+)
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.value import changed
-from iam_guardrails.rules.drill import judge_drills
 
 CASES = yaml.safe_load((Path(__file__).parent.parent / "cases" / "rules" / "chain.yaml").read_text())
 WHOLE = next(part for part in CASES["_parts"] if isinstance(part, dict) and "event_targets" in part)
 ROLE = "arn:aws:iam::333333333333:role/prod-breakglass-admin"
 HOME, EAST = (f"arn:aws:sns:{region}:333333333333:prod-security-alerts" for region in ("us-east-2", "us-east-1"))
+WEST = HOME.replace("us-east-2", "eu-west-1")
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 EXPECTED = Expected("333333333333", "us-east-2", role_names=("prod-breakglass-admin",), incident_id_pattern="INC-*")
-PLAN = LivePlan("prod", "333333333333", ROLE, "us-east-2", ("assumed",), ("alarm", "event rule"), (HOME,), "INC-*")
+ASSUMED = Watched("assumed", "us-east-2")
+PLAN = LivePlan("prod", "333333333333", ROLE, "us-east-2", (ASSUMED,), ("alarm", "event rule"), (HOME,), "INC-*")
 
 
 class FakeWorld:
@@ -36,8 +49,10 @@ class FakeWorld:
         self.clock, self.entered_at = NOW, None
         self.rings_after, self.refuses, self.loud = rings_after, refuses, loud
         self.entries: list[tuple[str, str, str]] = []
+        self.silent: Problem | None = None
 
     entered_at: datetime | None
+    ringing_in = "us-east-2"
 
     def enter(self, role_arn: str, incident_id: str, session_name: str) -> str:
         self.entries.append((role_arn, incident_id, session_name))
@@ -46,14 +61,16 @@ class FakeWorld:
         self.entered_at = self.clock
         return "arn:aws:iam::333333333333:user/breakglass/alex"
 
-    def in_alarm(self, names: Iterable[str]) -> tuple[str, ...]:
-        return tuple(name for name in names if name in self.loud)
+    def in_alarm(self, alarms: Iterable[Watched]) -> tuple[Watched, ...]:
+        if self.silent:
+            raise self.silent
+        return tuple(alarm for alarm in alarms if alarm.name in self.loud)
 
-    def rung_since(self, names: Iterable[str], since: datetime) -> Mapping[str, datetime]:
+    def rung_since(self, alarms: Iterable[Watched], since: datetime) -> Mapping[Watched, datetime]:
         if self.entered_at is None or self.rings_after is None:
             return {}
         at = self.entered_at + timedelta(seconds=self.rings_after)
-        return {name: at for name in names if since <= at <= self.clock}
+        return {alarm: at for alarm in alarms if since <= at <= self.clock and alarm.region == self.ringing_in}
 
     def now(self) -> datetime:
         return self.clock
@@ -66,14 +83,16 @@ class FakeMailbox:
         self.world, self.sent, self.left = world, list(sent), left
         self.opened: tuple[str, ...] = ()
         self.closed = 0
-        self.breaks: BaseException | None = None
+        self.breaks: dict[str, BaseException] = {}
 
     def open(self, topic_arns: Iterable[str]) -> None:
+        if "open" in self.breaks:
+            raise self.breaks["open"]
         self.opened = tuple(topic_arns)
 
     def messages(self) -> list[Message]:
-        if self.breaks:
-            raise self.breaks
+        if "messages" in self.breaks:
+            raise self.breaks["messages"]
         self.world.clock += timedelta(seconds=10)
         assert self.world.entered_at
         passed = (self.world.clock - self.world.entered_at).total_seconds()
@@ -149,17 +168,60 @@ def test_one_way_that_works_does_not_make_up_for_one_that_is_broken() -> None:
     assert [item.way for item in record.heard] == ["event rule"]
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt(), Problem("sqs:ReceiveMessage was refused (AccessDenied)")])
-def test_whatever_stops_a_drill_its_mailbox_is_removed_and_the_record_kept(error: BaseException) -> None:
+STOPS = [
+    (KeyboardInterrupt(), "the drill was interrupted"),
+    (SystemExit(1), "the drill was interrupted"),
+    (Problem("sqs:CreateQueue was refused (AccessDenied)"), "sqs:CreateQueue was refused (AccessDenied)"),
+    (KeyError("secret"), "a defect in guardrails itself stopped the drill (KeyError)"),
+]
+
+
+@pytest.mark.parametrize("where", ["open", "messages"])
+@pytest.mark.parametrize(("error", "says"), STOPS)
+def test_whatever_stops_a_drill_its_mailbox_is_removed_and_the_record_says_what(
+    error: BaseException, says: str, where: str
+) -> None:
     world = FakeWorld()
     mailbox = FakeMailbox(world, [])
-    mailbox.breaks = error
+    mailbox.breaks[where] = error
     saved: list[DrillRecord] = []
     record = first_record(LIVE, "prod", "333333333333", NOW, False, PLAN)
     with pytest.raises(type(error)):
         run_live(PLAN, record, world, mailbox, 60, lambda _: None, saved.append)
     assert mailbox.closed == 1
-    assert (saved[-1].outcome, saved[-1].problems) == (FAILED, ("the drill was interrupted",))
+    assert (saved[-1].outcome, saved[-1].problems) == (FAILED, (says,))
+    assert bool(saved[-1].person) is (where == "messages"), "who entered is told, also when it ended early"
+
+
+def test_alarms_that_cannot_be_read_end_the_drill_with_their_own_sentence() -> None:
+    world = FakeWorld()
+    world.silent = Problem("cloudwatch:DescribeAlarms was refused (AccessDenied)")
+    mailbox = FakeMailbox(world, [])
+    saved: list[DrillRecord] = []
+    with pytest.raises(Problem):
+        run_live(PLAN, first_record(LIVE, "prod", "333333333333", NOW, False, PLAN), world, mailbox, 60,
+                 lambda _: None, saved.append)  # fmt: skip
+    assert saved[-1].problems == ("cloudwatch:DescribeAlarms was refused (AccessDenied)",)
+    assert mailbox.closed == 0 and world.entries == []
+
+
+def test_an_alarm_is_looked_for_in_its_own_region() -> None:
+    west = changed(PLAN, alarms=(Watched("assumed", "eu-west-1"),), topic_arns=(WEST,))
+    sent = [(10, changed(RULE_MESSAGE, topic_arn=WEST)), (20, changed(ALARM_MESSAGE, topic_arn=WEST))]
+    world = FakeWorld()
+    world.ringing_in = "eu-west-1"
+    record, _ = tried(world, FakeMailbox(world, sent), west)
+    assert (record.outcome, record.problems) == (PASSED, ())
+    assert [(item.name, item.region) for item in record.rung] == [("assumed", "eu-west-1")]
+    elsewhere, _ = tried(here := FakeWorld(), FakeMailbox(here, sent), west)
+    assert "the alarm assumed in eu-west-1 did not come within 60 s" in elsewhere.problems
+
+
+def test_a_message_of_an_alarm_of_that_name_in_another_region_does_not_count() -> None:
+    world = FakeWorld()
+    sent = [(10, RULE_MESSAGE), (10, changed(ALARM_MESSAGE, topic_arn=EAST))]
+    record, _ = tried(world, FakeMailbox(world, sent), changed(PLAN, topic_arns=(HOME, EAST)))
+    assert record.problems == ("the alarm's message did not come within 60 s",)
 
 
 def test_what_could_not_be_removed_is_told() -> None:
@@ -167,44 +229,6 @@ def test_what_could_not_be_removed_is_told() -> None:
     left = ("aws sqs delete-queue --queue-url https://example.com/q",)
     record, _ = tried(world, FakeMailbox(world, [(10, RULE_MESSAGE), (10, ALARM_MESSAGE)], left))
     assert record.left_behind == left
-
-
-def test_the_plan_of_a_live_drill_comes_from_the_chain() -> None:
-    account = decode(
-        Account, {"origin": "live", "account_id": "333333333333", "home_region": "us-east-2", **arns()}, "a"
-    )
-    plan = plan_live(account, EXPECTED, "prod")
-    assert plan.alarms == ("prod-guardrail-assumed",)
-    assert plan.ways == ("alarm", "event rule")
-    assert plan.topic_arns == (HOME,)
-    mute = changed(account, alarms=(), event_rules=(), event_targets=())
-    assert "the chain ends at the metric" in plan_live(mute, EXPECTED, "prod").broken[0]
-    silent = changed(account, alarms=tuple(changed(item, actions_enabled=False) for item in account.alarms))
-    half = plan_live(silent, EXPECTED, "prod")
-    assert half.ways == ("event rule",) and "its actions are switched off" in half.broken[0]
-    with pytest.raises(Problem, match="holds no break-glass role to drill"):
-        plan_live(changed(account, roles=()), EXPECTED, "prod")
-
-
-def arns() -> dict[str, object]:
-    """The whole chain of the rule cases as a live reader has it: things go by their ARN."""
-    topics = [{**item, "address": item["arn"]} for item in WHOLE["topics"]]
-    subscriptions = [{**item, "confirmed": True} for item in WHOLE["subscriptions"]]
-    return {**WHOLE, "topics": topics, "subscriptions": subscriptions}
-
-
-@pytest.mark.parametrize(
-    ("pattern", "made"),
-    [
-        ("INC-*", "INC-DRILL-1"),
-        (None, "INC-DRILL-1"),
-        ("*", "DRILL-1"),
-        ("INC-????-*", "INC-0000-DRILL-1"),
-        ("X*Y*", "XDRILL-1Y"),
-    ],
-)
-def test_the_incident_id_fits_the_pattern(pattern: str | None, made: str) -> None:
-    assert incident_id(pattern, "1") == made
 
 
 def test_offline_each_event_is_put_to_the_patterns() -> None:
@@ -217,6 +241,22 @@ def test_offline_each_event_is_put_to_the_patterns() -> None:
     assert any("StopLogging" in text for text in record.problems)
 
 
+def test_offline_what_is_undecided_is_neither_told_nor_lost() -> None:
+    facts = {**WHOLE, "metric_filters": [{**WHOLE["metric_filters"][0], "pattern": {"unknown": "known after apply"}}]}
+    head = {"origin": "plan", "account_id": "333333333333", "home_region": "us-east-2", "event_rules": []}
+    account = decode(Account, {**facts, **head, "event_targets": []}, "a")
+    record, outcomes = run_offline(account, EXPECTED, first_record(OFFLINE, "prod", "333333333333", NOW, False))
+    assert record.outcome == NOT_JUDGED
+    assert (record.events_told, record.events_lost, record.events_undecided) == (0, 0, len(outcomes))
+    assert all("not judged, because" in text for text in record.problems)
+
+
+def test_offline_without_a_role_there_is_nothing_to_drill() -> None:
+    account = decode(Account, {"origin": "plan", "account_id": "333333333333", "home_region": "us-east-2"}, "a")
+    with pytest.raises(Problem, match="names no break-glass role"):
+        run_offline(account, changed(EXPECTED, role_names=()), first_record(OFFLINE, "x", "333333333333", NOW, False))
+
+
 def test_records_are_kept_and_read_back(tmp_path: Path) -> None:
     world = FakeWorld()
     record, _ = tried(world, FakeMailbox(world, [(10, RULE_MESSAGE), (10, ALARM_MESSAGE)]))
@@ -225,31 +265,6 @@ def test_records_are_kept_and_read_back(tmp_path: Path) -> None:
     path.write_text(path.read_text()[:50])
     with pytest.raises(Problem, match=r"DRILL-.*\.json is no drill record"):
         drills.load(tmp_path)
-
-
-def passing(days: int, **more: object) -> DrillRecord:
-    record = first_record(LIVE, "prod", "333333333333", NOW - timedelta(days=days), False, PLAN)
-    return changed(record, **{"outcome": PASSED, **more})
-
-
-@pytest.mark.parametrize(
-    ("records", "simulated", "says"),
-    [
-        ((passing(90),), False, ""),
-        ((passing(91),), False, "is 91 days old (DRILL-20260826T090000Z, 2026-08-26)"),
-        ((), False, "no live drill has ever passed (none has been done)"),
-        ((passing(1, simulated=True),), False, "no live drill has ever passed"),
-        ((passing(1, simulated=True),), True, ""),
-        ((passing(1, kind=OFFLINE),), False, "no live drill has ever passed"),
-        ((passing(1, outcome=FAILED, problems=("nobody heard",)),), False, "the last one failed: nobody heard"),
-        ((passing(100), passing(2, outcome=FAILED)), False, "is 100 days old"),
-    ],
-)
-def test_a_drill_is_due_after_ninety_days(records: tuple[DrillRecord, ...], simulated: bool, says: str) -> None:
-    findings, unsure, clean = judge_drills(records, NOW, "account 333333333333", simulated)
-    assert unsure == ()
-    assert bool(clean) is not bool(says)
-    assert [says in item.message for item in findings] == ([True] if says else [])
 
 
 def test_the_journey_knows_no_aws() -> None:

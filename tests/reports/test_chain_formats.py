@@ -170,6 +170,24 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.parametrize("journey", ["chain", "drill"])
+def test_what_names_no_role_is_refused_by_either(journey: str, tmp_path: Path) -> None:
+    config = tmp_path / "guardrails.toml"
+    config.write_text('account_id = "333333333333"\nhome_region = "us-east-2"\n')
+    done = run(journey, "--plan", str(PLANS / "twelve-repaired" / "plan.json"), "--config", str(config))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "guardrails.toml names no break-glass role (breakglass.role_names)" in done.stderr
+
+
+def test_an_offline_drill_counts_the_undecided_apart() -> None:
+    done = run("drill", *both("foreign-unknown"))
+    assert "offline: NOT JUDGED" in done.stdout
+    assert "0 of 118 events reach somebody, 0 reach nobody, 118 undecided" in done.stdout
+    made = json.loads(run("drill", *both("foreign-unknown"), "--format", "json").stdout)
+    assert (made["events_told"], made["events_lost"], made["events_undecided"]) == (0, 0, 118)
+    assert made["outcome"] == "not judged"
+
+
 def both(name: str) -> tuple[str, ...]:
     return ("--plan", str(PLANS / name / "plan.json"), "--config", str(PLANS / name / "guardrails.toml"))
 
@@ -195,7 +213,10 @@ def test_the_command_writes_each_format(form: str, tmp_path: Path) -> None:
             2,
             "nowhere.json",
         ),
+        (("drill", *both("twelve-repaired")), 0, ""),
         (("drill", *both("twelve-defects")), 1, ""),
+        (("drill", *both("foreign-unknown")), 2, ""),
+        (("drill", *both("twelve-repaired"), "--role", "x"), 2, "--role goes with --live"),
         (("drill", "--live", *both("twelve-defects")), 2, "need an environment"),
         (("drill", "--status"), 2, "need an environment"),
         (("drill", "prod", "--live", "--wait", "0"), 2, "is no number of seconds"),

@@ -11,14 +11,28 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
 
+from iam_guardrails.journeys.drill_plan import LivePlan, ends
 from iam_guardrails.model.account import Account
-from iam_guardrails.model.chain.links import ALARM, EVENT_RULE, Link, Outcome
-from iam_guardrails.model.chain.proof import lost, prove
-from iam_guardrails.model.drill import FAILED, LIVE, OFFLINE, PASSED, DrillRecord, EntryRefused, Heard, Message, Rung
-from iam_guardrails.model.expected import Expected
+from iam_guardrails.model.chain.links import ALARM, EVENT_RULE, Outcome
+from iam_guardrails.model.chain.proof import prove
+from iam_guardrails.model.drill import (
+    FAILED,
+    LIVE,
+    NOT_JUDGED,
+    OFFLINE,
+    PASSED,
+    DrillRecord,
+    EntryRefused,
+    Heard,
+    Message,
+    Rung,
+    Watched,
+    incident_id,
+    region_of,
+)
+from iam_guardrails.model.expected import Expected, require_role
 from iam_guardrails.model.problem import Problem
-from iam_guardrails.model.trail.catalogue import ENTRY
-from iam_guardrails.model.value import changed, frozen
+from iam_guardrails.model.value import changed
 
 Progress = Callable[[str], None]
 Save = Callable[[DrillRecord], None]
@@ -43,82 +57,18 @@ class World(Protocol):
     def enter(self, role_arn: str, incident_id: str, session_name: str) -> str:
         """Assume the role; returns the ARN of who did. Raises EntryRefused when AWS says no."""
 
-    def in_alarm(self, names: Iterable[str]) -> tuple[str, ...]:
-        """Those of the alarms that are in ALARM now."""
+    def in_alarm(self, alarms: Iterable[Watched]) -> tuple[Watched, ...]:
+        """Those of the alarms that are in ALARM now, each looked up in its own Region."""
 
-    def rung_since(self, names: Iterable[str], since: datetime) -> Mapping[str, datetime]:
-        """When each alarm last went into ALARM after `since`."""
+    def rung_since(self, alarms: Iterable[Watched], since: datetime) -> Mapping[Watched, datetime]:
+        """When each alarm first went into ALARM at or after `since`."""
 
     def now(self) -> datetime:
         """The time (aware UTC)."""
 
 
-@frozen
-class LivePlan:
-    """What a live drill will do and what must come of it, from the chain of the live account.
-
-    broken: a sentence for each way that notices the use and reaches nobody; such a drill cannot pass.
-    """
-
-    environment: str
-    account_id: str
-    role_arn: str
-    region: str
-    alarms: tuple[str, ...]
-    ways: tuple[str, ...]
-    topic_arns: tuple[str, ...]
-    incident_pattern: str | None
-    broken: tuple[str, ...] = ()
-
-
-def plan_live(account: Account, expected: Expected, environment: str) -> LivePlan:
-    """Work out what a use of the role in the home Region must cause. Raises Problem without a role."""
-    entries = prove(account, expected).of(ENTRY)
-    mine = [
-        item for item in entries if item.event.region == expected.home_region and item.event.id == "assume-iam-user"
-    ]
-    if not mine or not any(role.name in expected.role_names for role in account.roles):
-        names = ", ".join(expected.role_names) or "guardrails.toml names none"
-        raise Problem(f"account {account.account_id} holds no break-glass role to drill ({names}); apply first")
-    outcome = mine[0]
-    return LivePlan(
-        environment=environment,
-        account_id=account.account_id,
-        role_arn=outcome.event.role_arn,
-        region=expected.home_region,
-        alarms=tuple(dict.fromkeys(route.name for route in outcome.telling if route.way == ALARM)),
-        ways=tuple(sorted(outcome.ways)),
-        topic_arns=_topics(outcome),
-        incident_pattern=expected.incident_id_pattern,
-        broken=_broken_ways(outcome),
-    )
-
-
-def _topics(outcome: Outcome) -> tuple[str, ...]:
-    links = [link.address for route in outcome.telling for link in route.links if link.kind == "topic"]
-    return tuple(dict.fromkeys(links))
-
-
-def _broken_ways(outcome: Outcome) -> tuple[str, ...]:
-    found = [
-        f"by the {route.way} {_ends(route.broken)}" for way in (ALARM, EVENT_RULE) if (route := lost(outcome, way))
-    ]
-    return tuple(found) or ((_broken(outcome),) if not outcome.telling else ())
-
-
-def _ends(link: Link | None) -> str:
-    return f"the chain ends at the {link.kind} {link.address}: {link.why}" if link else "nobody is told"
-
-
-def _broken(outcome: Outcome) -> str:
-    link = outcome.broken or outcome.doubt
-    return _ends(link) if link else ""
-
-
-def incident_id(pattern: str | None, stamp: str) -> str:
-    """An incident id for a drill that the trust policy's pattern admits (2 to 64 characters)."""
-    made = (pattern or "INC-*").replace("*", f"DRILL-{stamp}", 1).replace("*", "").replace("?", "0")
-    return made[:64]
+INTERRUPTED = "the drill was interrupted"
+"""By Ctrl-C or SIGTERM; whatever else stops a drill says so in words of its own."""
 
 
 def run_live(
@@ -132,104 +82,147 @@ def run_live(
 ) -> DrillRecord:
     """Run a live drill to its end; the record is saved before anything is done, and again at the end.
 
-    wait_seconds: how long to wait for alarm and messages. The mailbox is closed whatever happens, Ctrl-C included.
+    wait_seconds: how long to wait for alarm and messages. The mailbox is closed whatever happens, Ctrl-C included, and
+    what ends the drill early is in the record before it is raised.
     """
     save(record)
-    if not plan.ways:
-        return _finished(record, world, save, ("nobody would be told, so nothing was tried", *plan.broken))
-    if loud := world.in_alarm(plan.alarms):
-        problem = f"{', '.join(loud)} is in ALARM already, so a use would change nothing: wait until it is OK"
-        return _finished(record, world, save, (problem,))
-    problems: tuple[str, ...] = ("the drill was interrupted",)
+    trial = _Trial(plan, record, world, mailbox, progress)
+    problems: tuple[str, ...] = (INTERRUPTED,)
     try:
-        progress(f"subscribing a test queue to {', '.join(plan.topic_arns)}")
-        mailbox.open(plan.topic_arns)
-        record, late = _enter_and_wait(plan, record, world, mailbox, wait_seconds, progress)
-        problems = (*plan.broken, *late)
+        problems = trial.run(wait_seconds)
     except EntryRefused as refusal:
         problems = (f"AWS refused the entry: {refusal}",)
+    except Problem as problem:
+        problems = (str(problem),)
+        raise
+    except Exception as defect:  # its text may hold anything, also what must not be kept
+        problems = (f"a defect in guardrails itself stopped the drill ({type(defect).__name__})",)
+        raise
     finally:
-        progress("removing the test queue and its subscription")
-        left = mailbox.close()
-        record = _finished(changed(record, left_behind=left), world, save, problems)
-    return record
-
-
-def _enter_and_wait(
-    plan: LivePlan, record: DrillRecord, world: World, mailbox: Mailbox, wait_seconds: int, progress: Progress
-) -> tuple[DrillRecord, tuple[str, ...]]:
-    progress(f"assuming {plan.role_arn} with the incident id {record.incident_id}")
-    began = world.now()
-    person = world.enter(plan.role_arn, record.incident_id, record.id)
-    record = changed(record, person=person)
-    rung: dict[str, Rung] = {}
-    heard: dict[tuple[str, str], Heard] = {}
-    while (passed := (world.now() - began).total_seconds()) < wait_seconds:
-        for name, at in world.rung_since(plan.alarms, began).items():
-            if name not in rung:
-                rung[name] = Rung(name, round((at - began).total_seconds(), 1))
-                progress(f"the alarm {name} went into ALARM after {rung[name].seconds:.0f} s")
-        for message in mailbox.messages():
-            _hear(message, plan, record, heard, (world.now() - began).total_seconds(), progress)
-        if not missing(plan, rung, heard):
-            break
-        progress(f"{passed:.0f} s: waiting for {', '.join(missing(plan, rung, heard))}")
-    record = changed(record, rung=tuple(rung.values()), heard=tuple(heard.values()))
-    lost = missing(plan, rung, heard)
-    return record, tuple(f"{what} did not come within {wait_seconds} s" for what in lost)
-
-
-def _hear(
-    message: Message, plan: LivePlan, record: DrillRecord, heard: dict[tuple[str, str], Heard], seconds: float,
-    progress: Progress,
-) -> None:  # fmt: skip
-    way = ALARM if message.alarm_name in plan.alarms else ""
-    if not message.alarm_name and (record.incident_id in message.text or record.id in message.text):
-        way = EVENT_RULE
-    name = message.alarm_name or message.topic_arn
-    if way and (way, name) not in heard:
-        heard[way, name] = Heard(way, name, message.topic_arn, round(seconds, 1))
-        progress(f"a message of the {way} {name.rpartition(':')[2]} arrived after {seconds:.0f} s")
-
-
-def missing(plan: LivePlan, rung: Mapping[str, Rung], heard: Mapping[tuple[str, str], Heard]) -> list[str]:
-    """What has not happened yet."""
-    lost = [f"the alarm {name}" for name in plan.alarms if name not in rung]
-    if ALARM in plan.ways and not any(way == ALARM for way, _ in heard):
-        lost.append("the alarm's message")
-    if EVENT_RULE in plan.ways and not any(way == EVENT_RULE for way, _ in heard):
-        lost.append("the event rule's message")
-    return lost
-
-
-def _finished(record: DrillRecord, world: World, save: Save, problems: tuple[str, ...]) -> DrillRecord:
-    ended = changed(record, ended_at=world.now(), outcome=FAILED if problems else PASSED, problems=problems)
-    save(ended)
+        left = trial.tidy()
+        ended = changed(
+            trial.seen(), left_behind=left, ended_at=world.now(), outcome=FAILED if problems else PASSED,
+            problems=problems,
+        )  # fmt: skip
+        save(ended)
     return ended
 
 
+class _Trial:
+    """A live drill while it runs: what was seen so far is kept, so that one that ends early still tells it."""
+
+    def __init__(self, plan: LivePlan, record: DrillRecord, world: World, mailbox: Mailbox, progress: Progress) -> None:
+        self._plan, self._record = plan, record
+        self._world, self._mailbox, self._progress = world, mailbox, progress
+        self._opened = False
+        self._person = ""
+        self._rung: dict[Watched, Rung] = {}
+        self._heard: dict[tuple[str, str, str], Heard] = {}
+
+    def run(self, wait_seconds: int) -> tuple[str, ...]:
+        """Enter and wait; returns what is wrong, one sentence each."""
+        if not self._plan.ways:
+            return ("no way is known to reach anybody, so nothing was tried", *self._plan.broken)
+        if loud := self._world.in_alarm(self._plan.alarms):
+            names = ", ".join(label(alarm, self._plan.region) for alarm in loud)
+            return (f"{names} is in ALARM already, so a use would change nothing: wait until it is OK",)
+        self._progress(f"subscribing a test queue to {', '.join(self._plan.topic_arns)}")
+        self._opened = True
+        self._mailbox.open(self._plan.topic_arns)
+        late = self._enter_and_wait(wait_seconds)
+        return (*self._plan.broken, *(f"{what} did not come within {wait_seconds} s" for what in late))
+
+    def tidy(self) -> tuple[str, ...]:
+        """Close the mailbox if it was opened; returns a command for each thing that stays."""
+        if not self._opened:
+            return ()
+        self._progress("removing the test queue and its subscription")
+        return self._mailbox.close()
+
+    def seen(self) -> DrillRecord:
+        """The record with what was seen so far."""
+        rung, heard = tuple(self._rung.values()), tuple(self._heard.values())
+        return changed(self._record, person=self._person, rung=rung, heard=heard)
+
+    def _enter_and_wait(self, wait_seconds: int) -> list[str]:
+        record = self._record
+        self._progress(f"assuming {self._plan.role_arn} with the incident id {record.incident_id}")
+        began = self._world.now()
+        self._person = self._world.enter(self._plan.role_arn, record.incident_id, record.id)
+        while (passed := (self._world.now() - began).total_seconds()) < wait_seconds:
+            self._look(began)
+            if not (waiting := self._missing()):
+                break
+            self._progress(f"{passed:.0f} s: waiting for {', '.join(waiting)}")
+        return self._missing()
+
+    def _look(self, began: datetime) -> None:
+        for alarm, at in self._world.rung_since(self._plan.alarms, began).items():
+            if alarm not in self._rung:
+                seconds = round((at - began).total_seconds(), 1)
+                self._rung[alarm] = Rung(alarm.name, seconds, alarm.region)
+                self._progress(f"the alarm {label(alarm, self._plan.region)} went into ALARM after {seconds:.0f} s")
+        for message in self._mailbox.messages():
+            self._hear(message, (self._world.now() - began).total_seconds())
+
+    def _hear(self, message: Message, seconds: float) -> None:
+        way = ALARM if Watched(message.alarm_name, region_of(message.topic_arn)) in self._plan.alarms else ""
+        ours = (self._record.incident_id, self._record.id)
+        if not message.alarm_name and any(name in message.text for name in ours):
+            way = EVENT_RULE
+        name = message.alarm_name or message.topic_arn
+        key = (way, name, message.topic_arn)
+        if way and key not in self._heard:
+            self._heard[key] = Heard(way, name, message.topic_arn, round(seconds, 1))
+            self._progress(f"a message of the {way} {name.rpartition(':')[2]} arrived after {seconds:.0f} s")
+
+    def _missing(self) -> list[str]:
+        """What has not happened yet."""
+        alarms = [alarm for alarm in self._plan.alarms if alarm not in self._rung]
+        told = {way for way, _, _ in self._heard}
+        silent = [f"the {way}'s message" for way in self._plan.ways if way not in told]
+        return [*(f"the alarm {label(alarm, self._plan.region)}" for alarm in alarms), *silent]
+
+
+def label(alarm: Watched, home: str) -> str:
+    """An alarm's name, with its Region where that is not where the role is assumed."""
+    return alarm.name if alarm.region == home else f"{alarm.name} in {alarm.region}"
+
+
 def run_offline(account: Account, expected: Expected, record: DrillRecord) -> tuple[DrillRecord, tuple[Outcome, ...]]:
-    """Put every event to the patterns; passed when each that can happen is told."""
+    """Put every event to the patterns; passed when each that can happen is told. Raises Problem without a role."""
+    require_role(expected)
     outcomes = tuple(item for item in prove(account, expected).outcomes if item.possible)
-    lost = [item for item in outcomes if item.told is not True]
-    problems = tuple(f"{item.event.what} in {item.event.region}: {_broken(item)}" for item in lost)
+    lost = [item for item in outcomes if item.told is False]
+    unclear = [item for item in outcomes if item.told is None]
+    problems = tuple(f"{item.event.what} in {item.event.region}: {_why(item)}" for item in (*lost, *unclear))
     done = changed(
-        record, outcome=FAILED if lost else PASSED, ended_at=record.started_at, problems=problems,
-        events_told=len(outcomes) - len(lost), events_lost=len(lost),
+        record, outcome=FAILED if lost else NOT_JUDGED if unclear else PASSED, ended_at=record.started_at,
+        problems=problems, events_told=len(outcomes) - len(lost) - len(unclear), events_lost=len(lost),
+        events_undecided=len(unclear),
     )  # fmt: skip
     return done, outcomes
+
+
+def _why(item: Outcome) -> str:
+    if link := item.broken:
+        return ends(link)
+    if link := item.doubt:
+        return f"not judged, because of the {link.kind} {link.address}: {link.why}"
+    return "nobody is told"
 
 
 def first_record(
     kind: str, environment: str, account_id: str, at: datetime, simulated: bool, plan: LivePlan | None = None
 ) -> DrillRecord:
-    """The record as it stands before anything is done."""
+    """The record as it stands before anything is done. Raises Problem where no incident id can say it is a drill."""
     stamp = at.strftime("%Y%m%dT%H%M%SZ")
     record = DrillRecord(f"DRILL-{stamp}", kind, environment, account_id, at, simulated=simulated)
     if kind == OFFLINE or plan is None:
         return record
     assert kind == LIVE
     return changed(
-        record, role_arn=plan.role_arn, region=plan.region, expected_alarms=plan.alarms, expected_ways=plan.ways,
+        record, role_arn=plan.role_arn, region=plan.region, expected_ways=plan.ways,
+        expected_alarms=tuple(label(alarm, plan.region) for alarm in plan.alarms),
         incident_id=incident_id(plan.incident_pattern, stamp),
     )  # fmt: skip

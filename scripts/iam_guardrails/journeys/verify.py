@@ -47,7 +47,8 @@ def judge_live(
     verdict = _with(verdict, judge_contract(contract, account))
     if drills is not None and account.seen_at is not None:
         records, simulated = drills
-        verdict = _with(verdict, judge_drills(records, account.seen_at, f"account {account.account_id}", simulated))
+        address = f"account {account.account_id}"
+        verdict = _with(verdict, judge_drills(records, account.seen_at, address, expected, simulated))
     verdict = replaced(verdict, notes=told(expected))
     return apply_waivers(beyond(verdict, limits), expected.waivers, today, "live")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iam_guardrails.model.finding import Waiver
+from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.trail.answers import NONE, Answers
 from iam_guardrails.model.value import frozen
 
@@ -61,3 +62,11 @@ class Expected:
     unknown_keys: tuple[str, ...] = ()
     recipients: tuple[tuple[str, tuple[str, ...]], ...] = ()
     filter_answers: Answers = NONE
+
+
+def require_role(expected: Expected) -> None:
+    """Raise Problem where guardrails.toml names no break-glass role to follow."""
+    if not expected.role_names:
+        raise Problem(
+            "guardrails.toml names no break-glass role (breakglass.role_names), so there is no chain to follow"
+        )

@@ -8,9 +8,8 @@ from iam_guardrails.model.account import Account
 from iam_guardrails.model.chain.links import Outcome, Route
 from iam_guardrails.model.chain.proof import prove
 from iam_guardrails.model.chain.silenced import Silenced, silenced_now
-from iam_guardrails.model.expected import Expected
+from iam_guardrails.model.expected import Expected, require_role
 from iam_guardrails.model.finding import Verdict
-from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.silencers import SILENCERS
 from iam_guardrails.model.trail.catalogue import SILENCER
 from iam_guardrails.model.value import frozen
@@ -58,10 +57,7 @@ class ChainReport:
 
 def report_of(account: Account, expected: Expected, today: date, title: str) -> ChainReport:
     """Follow every event. Raises Problem where guardrails.toml names no break-glass role to follow."""
-    if not expected.role_names:
-        raise Problem(
-            "guardrails.toml names no break-glass role (breakglass.role_names), so there is no chain to follow"
-        )
+    require_role(expected)
     proof = prove(account, expected)
     where = "plan" if account.origin == "plan" else "live"
     judged = {item.id for item in JUDGED}

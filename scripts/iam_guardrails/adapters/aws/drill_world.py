@@ -13,7 +13,7 @@ from typing import Any
 
 from iam_guardrails.adapters.aws.errors import REFUSED, AwsError, code_of, fatal, sentence
 from iam_guardrails.adapters.aws.session import Session
-from iam_guardrails.model.drill import EntryRefused
+from iam_guardrails.model.drill import EntryRefused, Watched
 from iam_guardrails.model.value import frozen
 
 _SHORTEST_SECONDS = 900
@@ -31,8 +31,10 @@ class AwsWorld:
     """`journeys.drill.World` on a real account, or on the embedded AWS."""
 
     def __init__(self, session: Session, owner: Session, region: str, mfa: Mfa | None) -> None:
-        """session: reads the alarms.  owner: the person who may enter.  mfa: None where the person's lane needs none
-        in the call (Identity Center)."""
+        """session: reads the alarms.  owner: the person who may enter.  region: where the role is assumed.
+
+        mfa: None where the person's lane needs none in the call (Identity Center).
+        """
         self._session = session
         self._owner = owner
         self._region = region
@@ -59,38 +61,43 @@ class AwsWorld:
             raise _fatal("sts:AssumeRole", self._region, error) from None
         return person
 
-    def in_alarm(self, names: Iterable[str]) -> tuple[str, ...]:
-        """Those of the alarms that are in ALARM now."""
-        return tuple(str(item["AlarmName"]) for item in self._alarms(names) if item.get("StateValue") == "ALARM")
+    def in_alarm(self, alarms: Iterable[Watched]) -> tuple[Watched, ...]:
+        """Those of the alarms that are in ALARM now, each looked up in its own Region."""
+        names: dict[str, list[str]] = {}
+        for alarm in alarms:
+            names.setdefault(alarm.region, []).append(alarm.name)
+        return tuple(
+            Watched(str(item["AlarmName"]), region)
+            for region, wanted in names.items()
+            for item in self._alarms(wanted, region)
+            if item.get("StateValue") == "ALARM"
+        )
 
-    def _alarms(self, names: Iterable[str]) -> Iterator[Mapping[str, Any]]:
-        wanted = list(names)
-        if not wanted:
-            return
-        answer = self._ask("DescribeAlarms", AlarmNames=wanted, AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+    def _alarms(self, names: list[str], region: str) -> Iterator[Mapping[str, Any]]:
+        answer = self._ask(region, "DescribeAlarms", AlarmNames=names, AlarmTypes=["MetricAlarm", "CompositeAlarm"])
         yield from (*answer.get("MetricAlarms", ()), *answer.get("CompositeAlarms", ()))
 
-    def rung_since(self, names: Iterable[str], since: datetime) -> Mapping[str, datetime]:
+    def rung_since(self, alarms: Iterable[Watched], since: datetime) -> Mapping[Watched, datetime]:
         """When each alarm first went into ALARM at or after `since`, from its history: a short ALARM is not missed."""
-        found: dict[str, datetime] = {}
-        for name in names:
+        found: dict[Watched, datetime] = {}
+        for alarm in alarms:
             answer = self._ask(
-                "DescribeAlarmHistory", AlarmName=name, HistoryItemType="StateUpdate", StartDate=since,
-                ScanBy="TimestampAscending", AlarmTypes=["MetricAlarm", "CompositeAlarm"],
+                alarm.region, "DescribeAlarmHistory", AlarmName=alarm.name, HistoryItemType="StateUpdate",
+                StartDate=since, ScanBy="TimestampAscending", AlarmTypes=["MetricAlarm", "CompositeAlarm"],
             )  # fmt: skip
             for item in answer.get("AlarmHistoryItems", ()):
                 if _went_into_alarm(item) and item["Timestamp"] >= since:
-                    found.setdefault(name, item["Timestamp"])
+                    found.setdefault(alarm, item["Timestamp"])
         return found
 
-    def _ask(self, operation: str, **given: Any) -> Mapping[str, Any]:
-        cloudwatch = self._session.client("cloudwatch", region_name=self._region)
+    def _ask(self, region: str, operation: str, **given: Any) -> Mapping[str, Any]:
+        cloudwatch = self._session.client("cloudwatch", region_name=region)
         method = {"DescribeAlarms": "describe_alarms", "DescribeAlarmHistory": "describe_alarm_history"}[operation]
         try:
             answer: Mapping[str, Any] = getattr(cloudwatch, method)(**given)
             return answer
         except Exception as error:  # botocore's parser errors share no base class with the others
-            raise _fatal(f"cloudwatch:{operation}", self._region, error) from None
+            raise _fatal(f"cloudwatch:{operation}", region, error) from None
 
     def now(self) -> datetime:
         """The time (aware UTC), to the second: AWS's own stamps are no finer."""

@@ -1,8 +1,8 @@
 """A drill's own subscription: an SQS queue per topic, subscribed, read, and removed again whatever happens.
 
 Sources: Amazon SNS Developer Guide, subscribe-sqs-queue-to-sns-topic (the queue policy with aws:SourceArn); Amazon SQS
-Developer Guide, sqs-short-and-long-polling. The queues of a drill that was killed are found by their name and removed
-by the next one.
+Developer Guide, sqs-short-and-long-polling. The queues of a drill that was killed are found by their name, which holds
+the drill's id, and removed by a later drill once that one is surely over: somebody else's may be running.
 """
 
 from __future__ import annotations
@@ -35,9 +35,12 @@ class Box:
 class SqsMailbox:
     """`journeys.drill.Mailbox` over SNS and SQS."""
 
-    def __init__(self, session: Session, account_id: str, drill_id: str, progress: Callable[[str], None]) -> None:
+    def __init__(
+        self, session: Session, drill_id: str, over: Callable[[str], bool], progress: Callable[[str], None]
+    ) -> None:
+        """over: whether a drill, by its id in small letters, is surely over."""
         self._session = session
-        self._account_id = account_id
+        self._over = over
         self._name = PREFIX + drill_id.lower()
         self._progress = progress
         self._boxes: list[Box] = []
@@ -86,18 +89,23 @@ class SqsMailbox:
         return tuple(left)
 
     def _remove_old(self, region: str, topic_arn: str) -> None:
-        """Remove what a killed drill left: its subscriptions of this topic, and its queues in this Region."""
-        mine = {box.queue_arn for box in self._boxes}
+        """Remove what drills that are over left: their subscriptions of this topic, and their queues in this Region."""
         for page in self._pages(region, topic_arn):
             for item in page.get("Subscriptions", ()):
                 endpoint = str(item["Endpoint"])
-                if f":{PREFIX}" in endpoint and endpoint not in mine and item["SubscriptionArn"].startswith("arn:"):
+                if self._is_left(endpoint.rpartition(":")[2]) and item["SubscriptionArn"].startswith("arn:"):
                     self._progress(f"removing what an earlier drill left: {endpoint}")
                     self._try("sns", region, "unsubscribe", SubscriptionArn=item["SubscriptionArn"])
-        urls = {box.queue_url for box in self._boxes}
         for url in self._call("sqs", region, "list_queues", QueueNamePrefix=PREFIX).get("QueueUrls", ()):
-            if url not in urls:
+            if self._is_left(str(url).rpartition("/")[2]):
+                self._progress(f"removing what an earlier drill left: {url}")
                 self._try("sqs", region, "delete_queue", QueueUrl=url)
+
+    def _is_left(self, queue_name: str) -> bool:
+        """Whether a queue is that of another drill, which is over."""
+        drill = queue_name.removeprefix(PREFIX).rpartition("-")[0]
+        mine = self._name.removeprefix(PREFIX)
+        return queue_name.startswith(PREFIX) and drill != mine and self._over(drill)
 
     def _pages(self, region: str, topic_arn: str) -> Iterable[Mapping[str, Any]]:
         token: dict[str, Any] = {}
