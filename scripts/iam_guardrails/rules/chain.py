@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from iam_guardrails.model.account import Account, Alarm, MetricFilter, Role
+from iam_guardrails.model.account import Account, Alarm, EventRule, MetricFilter, Role
 from iam_guardrails.model.chain.links import ALARM, EVENT_RULE, Link, Listener, Outcome
 from iam_guardrails.model.chain.proof import lost, noticed, prove
 from iam_guardrails.model.chain.ring import recovers
-from iam_guardrails.model.chain.sight import home, regions, security_rules
-from iam_guardrails.model.chain.watch import alarmed, feeds, tree, watch
+from iam_guardrails.model.chain.sight import home, is_on, on_default_bus, regions, rule_matches, security_rules
+from iam_guardrails.model.chain.watch import alarmed, feeds, targets_of, tree, watch
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.trail import everyday
 from iam_guardrails.model.trail.catalogue import ENTRY, FAMILIES
@@ -21,6 +21,7 @@ from iam_guardrails.model.trail.matching import explain, matcher
 from iam_guardrails.model.unknown import NotKnown, known
 from iam_guardrails.rules.detection_alarms import ALARMS, NOTHING, ours
 from iam_guardrails.rules.detection_coverage import NO_FILTER, NO_ROLE, Anchor, roles, whole_account
+from iam_guardrails.rules.detection_events import NOTHING as NO_EVENT_RULE
 from iam_guardrails.rules.detection_filters import NOTHING as NO_FILTERS
 from iam_guardrails.rules.detection_filters import ours as our_filters
 from iam_guardrails.rules.engine import Rule, rule
@@ -160,6 +161,24 @@ def _no_false_alarm(item: MetricFilter, account: Account, expected: Expected) ->
 
 
 @rule(
+    id="chain-no-false-event", title="No event rule on security events tells of ordinary traffic", severity="medium",
+    seed=SEED, reference="Amazon EventBridge User Guide: eb-event-patterns", select=security_rules,
+    needs=("event_rules", "event_targets"), nothing=NO_EVENT_RULE,
+    remedy="Name the role, the event or the user in the pattern; people stop reading messages that mean nothing.",
+)  # fmt: skip
+def _no_false_event(item: EventRule, account: Account, expected: Expected) -> Iterator[str]:
+    view = watch(account, expected)
+    if not targets_of(item, account) or known(item.state, "the state") == "DISABLED":
+        return
+    if known(item.bus, "the event bus") and not on_default_bus(item):
+        return
+    traffic = everyday.ordinary(home(account, expected, item.region))
+    found = [event.what for event in traffic if is_on(item, event) and rule_matches(item, event, view)]
+    if found:
+        yield f"it tells of {', '.join(found)}"
+
+
+@rule(
     id="alarm-recovers", title="Every alarm on CloudTrail comes back to OK, so that the next event rings again",
     severity="high", seed=SEED, reference=ALARMS, select=ours, needs=("alarms", "metric_filters", "trails"),
     nothing=NOTHING,
@@ -212,5 +231,5 @@ def _unsure(item: Outcome, link: Link) -> str:
 
 
 RULES: tuple[Rule, ...] = (
-    _use_reaches_human, _two_ways, _everything_told, _two_people, _no_false_alarm, _recovers,
+    _use_reaches_human, _two_ways, _everything_told, _two_people, _no_false_alarm, _no_false_event, _recovers,
 )  # fmt: skip
