@@ -11,9 +11,9 @@ import yaml
 
 from iam_guardrails.model.trail import everyday
 from iam_guardrails.model.trail.catalogue import FAMILIES, Scope, catalogue
+from iam_guardrails.model.trail.guarded import Guarded, Targets
 from iam_guardrails.model.trail.matching import matcher
 from iam_guardrails.model.trail.pattern import PatternError
-from iam_guardrails.model.trail.guarded import Guarded, Targets
 from iam_guardrails.model.trail.record import Place, TrailEvent
 from tests.prod_filters import kept
 

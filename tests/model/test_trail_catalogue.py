@@ -114,7 +114,11 @@ def test_one_event_per_silencer_and_the_rest_of_the_account() -> None:
     assert [item.what for item in of_family(MADE, SILENCER)] == [silencer.name for silencer in SILENCERS]
     assert [item.call for item in of_family(MADE, SILENCER)] == [silencer.name for silencer in SILENCERS]
     assert len(of_family(MADE, IDENTITY)) == 32
-    assert (len(of_family(MADE, ROOT)), len(of_family(MADE, SIGN_IN)), len(of_family(MADE, REFUSED, ROLE))) == (2, 2, 24)
+    assert (len(of_family(MADE, ROOT)), len(of_family(MADE, SIGN_IN)), len(of_family(MADE, REFUSED, ROLE))) == (
+        2,
+        2,
+        24,
+    )
 
 
 def test_other_partitions_have_their_own_regions() -> None:

@@ -11,8 +11,8 @@ from iam_guardrails.model.trail.answers import Answers
 from iam_guardrails.model.trail.matching import explain, matcher
 from iam_guardrails.model.trail.pattern import PatternError, is_json_pattern, parse
 from iam_guardrails.model.trail.record import EVENT_ID, TIME, Place, envelope, is_enveloped
-from iam_guardrails.model.trail.regions import global_region
 from iam_guardrails.model.trail.recorded import Matched, Matches, NotRead, TrailRecord
+from iam_guardrails.model.trail.regions import global_region
 
 Judge = Callable[[Mapping[str, Any]], "tuple[bool | None, str]"]
 

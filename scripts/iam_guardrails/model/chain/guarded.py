@@ -56,7 +56,7 @@ def _once(things: Iterable[Guarded]) -> tuple[Guarded, ...]:
 
 
 def _groups(view: Watch) -> list[tuple[str, str]]:
-    """(Region, name) of the log groups that trails deliver to; those the filters stand on where no trail is in sight."""
+    """(Region, name) of the log groups trails deliver to, or where no trail is in sight, of those with filters."""
     found = sorted(view.groups)
     return found or [
         (item.region, item.log_group_name) for item in view.filters if not isinstance(item.log_group_name, Unknown)

@@ -1,8 +1,8 @@
 """Every way into a role, as CloudTrail records it: the API in all its forms, federation, the console.
 
-Sources: those of assuming.py; AWS IAM User Guide "Manage AWS STS in an AWS Region" (id_credentials_temp_region-endpoints:
-the global endpoint is recorded in us-east-1); AWS CloudTrail User Guide "AWS Management Console sign-in events"
-(SwitchRole).
+Sources: those of assuming.py; AWS IAM User Guide "Manage AWS STS in an AWS Region" (the page
+id_credentials_temp_region-endpoints: the global endpoint is recorded in us-east-1); AWS CloudTrail User Guide "AWS
+Management Console sign-in events" (SwitchRole).
 """
 
 from __future__ import annotations
