@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 
-from iam_guardrails.model.account import Account
+from iam_guardrails.model.account import Account, Subscription
 from iam_guardrails.model.chain.guarded import targets
 from iam_guardrails.model.chain.sight import events_of
 from iam_guardrails.model.chain.watch import watch
 from iam_guardrails.model.codec import decode
 from iam_guardrails.model.expected import Expected
+from iam_guardrails.model.silencers import SILENCERS
 from iam_guardrails.model.trail.apart import Apart
 from iam_guardrails.model.trail.catalogue import IDENTITY, SILENCER, of_family
 from iam_guardrails.model.trail.guarded import Guarded
 from iam_guardrails.model.trail.record import TrailEvent
+from iam_guardrails.model.value import changed
+from iam_guardrails.rules.chain_report import report_of
 
 SNS = "arn:aws:sns:us-east-2:333333333333"
 KEY = "arn:aws:kms:us-east-2:333333333333:key/aaaaaaaa-0000-4000-8000-000000000001"
@@ -141,6 +145,21 @@ def test_a_thing_of_another_region_is_silenced_there() -> None:
         "events:DisableRule of rule-0": "us-east-2", "events:DisableRule of rule-0 in us-east-1": "us-east-1",
     }  # fmt: skip
     assert {item.record["awsRegion"] for item in made.values()} == {"us-east-1", "us-east-2"}
+
+
+def test_a_call_counts_as_told_only_where_it_is_told_of_everything_it_silences() -> None:
+    found = account('{ $.requestParameters.roleName = "admin" }', '{ $.eventName = "StopLogging" }')
+    subscription = Subscription("mail", f"{SNS}:security", "email", "soc@example.com", confirmed=True)
+    alarms = tuple(changed(item, statistic="Sum", period_seconds=60, threshold=1.0,
+                           treat_missing_data="notBreaching") for item in found.alarms)  # fmt: skip
+    topics = tuple(changed(item, key_id=None) for item in found.topics)
+    trails = tuple(changed(item, logging=True) for item in found.trails)
+    content = {**found.__dict__, "subscriptions": (subscription,), "alarms": alarms, "topics": topics, "trails": trails}
+    states = {item.call: item for item in report_of(Account(**content), EXPECTED, date(2026, 1, 15), "t").silencers}
+    assert states["iam:UpdateRole"].told is False
+    assert states["iam:UpdateRole"].alarmed_by == ("alarm alarm-0",)
+    assert states["cloudtrail:StopLogging"].alarmed_by == ("alarm alarm-1",)
+    assert set(states) == {silencer.name for silencer in SILENCERS}
 
 
 def test_many_alike_things_make_one_record() -> None:
