@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from iam_guardrails.model.account import Trail
+from iam_guardrails.model.chain.recording import trail_link
 from iam_guardrails.model.trail import everyday
 from iam_guardrails.model.trail.catalogue import ENTRY, IDENTITY, REFUSED, SILENCER, Scope, catalogue, of_family
 from iam_guardrails.model.trail.guarded import Targets
@@ -183,6 +185,15 @@ def test_other_partitions_record_global_services_in_their_own_region(
     arns = {item.record["userIdentity"]["sessionContext"]["sessionIssuer"]["arn"] for item in center}
     assert len(arns) == 1 and f"/sso.amazonaws.com/{home}/" in arns.pop()
     assert "us-east" not in str([item.record for item in made])
+
+
+@pytest.mark.parametrize("region", ["us-gov-west-1", "us-gov-east-1"])
+def test_a_trail_of_one_region_gets_global_events_where_its_partition_records_them(region: str) -> None:
+    made = partitioned("aws-us-gov", "us-gov-east-1", "us-gov-west-1")
+    event = next(item for item in made if item.id == "iam-UpdateRole")
+    trail = Trail("t", "t", f"arn:aws-us-gov:cloudtrail:{region}:333333333333:trail/t", region,
+                  log_group_arn="g", delivery_role_arn="r")  # fmt: skip
+    assert trail_link(trail, event).holds is (region == "us-gov-west-1")
 
 
 def test_the_directorys_region_is_left_out_where_it_is_us_east_1() -> None:

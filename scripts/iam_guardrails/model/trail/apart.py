@@ -24,36 +24,43 @@ class Apart:
     """The comparisons of an account's patterns that look at what a request names."""
 
     def __init__(self, filters: Iterable[str] = (), rules: Iterable[str] = (), answers: Answers = NONE) -> None:
-        self._judges = tuple(
-            {
-                **{repr(leaf): judge for text in filters if _looks(text) for leaf, judge in _of_filter(text, answers)},
-                **{repr(part): judge for text in rules if _looks(text) for part, judge in _of_rule(text)},
-            }.values()
-        )
+        found: dict[str, tuple[str, Judge]] = {}
+        for text in filters:
+            found |= {repr(leaf): (key, judge) for leaf, key, judge in _of_filter(text, answers)}
+        for text in rules:
+            found |= {repr(part): ("", judge) for part, judge in _of_rule(text)}
+        self._judges: dict[str, list[Judge]] = {}
+        for key, judge in found.values():
+            self._judges.setdefault(key, []).append(judge)
 
     def look(self, named: Mapping[str, Any]) -> tuple[object, ...]:
         """What the comparisons say of the part of a record that names the thing."""
-        return tuple(judge(named) for judge in self._judges)
+        keys = ("", *named["requestParameters"])
+        return tuple(judge(named) for key in keys for judge in self._judges.get(key, ()))
 
 
 def _looks(text: str) -> bool:
     return any(name in text for name in _MOVING) or "*" in text
 
 
-def _of_filter(text: str, answers: Answers) -> Iterator[tuple[object, Judge]]:
-    if not is_json_pattern(text):
+def _of_filter(text: str, answers: Answers) -> Iterator[tuple[object, str, Judge]]:
+    """Each comparison that looks at what a request names, with the one parameter it reads ("" for any)."""
+    if not (_looks(text) and is_json_pattern(text)):
         return
     try:
         node = parse(text)
     except PatternError:
         return
     for leaf in leaves(node):
-        first = leaf.selector.steps[0]
+        first, second = (*leaf.selector.steps, "", "")[:2]
         if first in _MOVING or not isinstance(first, str):
-            yield leaf, compiled(leaf, answers.settle())
+            key = second if first == "requestParameters" and isinstance(second, str) else ""
+            yield leaf, key, compiled(leaf, answers.settle())
 
 
 def _of_rule(text: str) -> Iterator[tuple[object, Judge]]:
+    if not _looks(text):
+        return
     try:
         pattern = parse_event_pattern(text)
     except EventPatternError:
