@@ -20,6 +20,7 @@ def targets(view: Watch) -> Targets:
     trails = (*view.trails, *view.unclear)
     alarms = ours_and_pipelines(account, expected)
     over = (item for alarm in alarms for item in composites_over(alarm, account))
+    several = len(view.groups) > 1
     return Targets(
         trails=_once(Guarded(trail.name, trail.region) for trail in trails),
         delivery_roles=_once(
@@ -29,7 +30,9 @@ def targets(view: Watch) -> Targets:
         ),
         log_groups=_once(Guarded(name, region) for region, name in _groups(view)),
         filters=_once(
-            Guarded(item.name, item.region, within=str(item.log_group_name))
+            Guarded(
+                item.name, item.region, _on_group(item.name, str(item.log_group_name), several), item.log_group_name
+            )
             for item in candidates(view)
             if not isinstance(item.log_group_name, Unknown)
         ),
@@ -61,6 +64,11 @@ def _groups(view: Watch) -> list[tuple[str, str]]:
     return found or [
         (item.region, item.log_group_name) for item in view.filters if not isinstance(item.log_group_name, Unknown)
     ]
+
+
+def _on_group(name: str, group: str, several: bool) -> str:
+    """A filter's name, with its log group where there are several: names are unique within one only."""
+    return f"{name} on {group}" if several else ""
 
 
 def _role_name(arn: str, account: Account) -> str:

@@ -91,6 +91,6 @@ def _stand_in(kind: str, place: Place) -> Guarded:
     }.get(kind) or Guarded(kind.removesuffix("s"))
 
 
-def _listed(labels: list[str], most: int = 3) -> str:
+def _listed(labels: list[str], most: int = 10) -> str:
     more = f" and {len(labels) - most} more" if len(labels) > most else ""
     return ", ".join(labels[:most]) + more
