@@ -11,18 +11,21 @@ import yaml
 
 from iam_guardrails.model.trail import everyday
 from iam_guardrails.model.trail.catalogue import FAMILIES, Scope, catalogue
+from iam_guardrails.model.trail.guarded import Guarded, Targets
 from iam_guardrails.model.trail.matching import matcher
 from iam_guardrails.model.trail.pattern import PatternError
-from iam_guardrails.model.trail.record import Place, Targets, TrailEvent
+from iam_guardrails.model.trail.record import Place, TrailEvent
 from tests.prod_filters import kept
 
 PUBLISHED = Path(__file__).parent / "cases" / "patterns" / "cis_published.yaml"
 PLACE = Place("333333333333", "us-east-2")
 ROLE = "arn:aws:iam::333333333333:role/prod-breakglass-admin"
 TARGETS = Targets(
-    trail_name="prod-trail", log_group_name="/aws/cloudtrail/prod-trail", filter_name="prod-guardrail-root-use",
-    alarm_name="prod-guardrail-root-use", rule_name="prod-guardrail-event-root-use", role_name="prod-breakglass-admin",
-    policy_arn="arn:aws:iam::333333333333:policy/prod-breakglass-boundary",
+    trails=(Guarded("prod-trail"),), log_groups=(Guarded("/aws/cloudtrail/prod-trail"),),
+    filters=(Guarded("prod-guardrail-root-use", within="/aws/cloudtrail/prod-trail"),),
+    alarms=(Guarded("prod-guardrail-root-use"),), rules=(Guarded("prod-guardrail-event-root-use"),),
+    roles=(Guarded("prod-breakglass-admin"),), delivery_roles=(Guarded("prod-trail-delivery"),),
+    policies=(Guarded("arn:aws:iam::333333333333:policy/prod-breakglass-boundary"),),
 )  # fmt: skip
 
 
@@ -49,7 +52,7 @@ def about(subject: str) -> list[TrailEvent]:
     """The catalogue's events a recommendation is about."""
     kind, _, name = subject.partition(":")
     if kind == "silencer" and name:
-        return [item for item in events() if item.family == kind and item.what.startswith(f"{name}:")]
+        return [item for item in events() if item.family == kind and item.call.startswith(f"{name}:")]
     if kind == "event":
         return [item for item in events() if item.id == name]
     return [item for item in events() if item.family == subject]

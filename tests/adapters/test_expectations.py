@@ -59,6 +59,23 @@ def test_top_level_keys_serve_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("lines", "partition", "second"),
+    [
+        ('home_region = "us-east-2"', "aws", "us-east-1"),
+        ('home_region = "us-gov-east-1"', "aws-us-gov", "us-gov-west-1"),
+        ('home_region = "cn-northwest-1"', "aws-cn", "cn-north-1"),
+        ('home_region = "us-gov-west-1"\npartition = "aws-us-gov"', "aws-us-gov", "us-gov-west-1"),
+        ('home_region = "us-gov-west-1"\nsecond_region = "us-gov-east-1"', "aws-us-gov", "us-gov-east-1"),
+    ],
+)
+def test_partition_and_second_region_follow_the_home_region(
+    lines: str, partition: str, second: str, tmp_path: Path
+) -> None:
+    expected = read_expectations(write(tmp_path, f'account_id = "333333333333"\n{lines}\n'))
+    assert (expected.partition, expected.second_region) == (partition, second)
+
+
+@pytest.mark.parametrize(
     ("old", "new", "says"),
     [
         ('account_id = "333333333333"', "", "account_id is missing"),

@@ -13,7 +13,8 @@ from iam_guardrails.adapters.plan_json import account_from_plan, read_plan
 from iam_guardrails.model.account import Account
 from iam_guardrails.model.trail import event_pattern, everyday, matching
 from iam_guardrails.model.trail.catalogue import Scope, catalogue
-from iam_guardrails.model.trail.record import Place, Targets, TrailEvent, bus_event
+from iam_guardrails.model.trail.guarded import Targets
+from iam_guardrails.model.trail.record import Place, TrailEvent, bus_event
 from tests.bench.measure import Row, in_turns
 from tests.model import naive_event_pattern, naive_filter
 

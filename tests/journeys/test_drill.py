@@ -236,7 +236,7 @@ def test_offline_each_event_is_put_to_the_patterns() -> None:
         Account, {"origin": "plan", "account_id": "333333333333", "home_region": "us-east-2", **WHOLE}, "a"
     )
     record, outcomes = run_offline(account, EXPECTED, first_record(OFFLINE, "prod", "333333333333", NOW, False))
-    assert (record.events_told, record.events_told + record.events_lost) == (29, len(outcomes))
+    assert (record.events_told, record.events_told + record.events_lost) == (30, len(outcomes))
     assert record.outcome == FAILED  # only the role's use is watched here
     assert any("StopLogging" in text for text in record.problems)
 

@@ -22,7 +22,8 @@ from iam_guardrails.model.trail.catalogue import (
     of_family,
 )
 from iam_guardrails.model.trail.entering import is_global
-from iam_guardrails.model.trail.record import Place, Targets, TrailEvent
+from iam_guardrails.model.trail.guarded import Targets
+from iam_guardrails.model.trail.record import Place, TrailEvent
 from iam_guardrails.model.trail.regions import regions_of
 
 ROLE = "arn:aws:iam::333333333333:role/emergency/prod-breakglass-admin"
@@ -100,7 +101,7 @@ def test_a_denied_attempt_names_the_role_in_its_message_or_nowhere() -> None:
 
 
 def test_what_a_session_leaves_behind() -> None:
-    assert len(of_family(MADE, INSIDE, ROLE)) == 5
+    assert len(of_family(MADE, INSIDE, ROLE)) == 7
     api, switch, login = record("inside-write"), record("console-switch-role"), record("console-login")
     assert api["userIdentity"]["sessionContext"]["sessionIssuer"]["arn"] == ROLE
     for made in (switch, login):
@@ -111,8 +112,13 @@ def test_what_a_session_leaves_behind() -> None:
 def test_one_event_per_silencer_and_the_rest_of_the_account() -> None:
     assert len(SILENCERS) >= 30
     assert [item.what for item in of_family(MADE, SILENCER)] == [silencer.name for silencer in SILENCERS]
+    assert [item.call for item in of_family(MADE, SILENCER)] == [silencer.name for silencer in SILENCERS]
     assert len(of_family(MADE, IDENTITY)) == 32
-    assert (len(of_family(MADE, ROOT)), len(of_family(MADE, SIGN_IN)), len(of_family(MADE, REFUSED, ROLE))) == (2, 2, 4)
+    assert (len(of_family(MADE, ROOT)), len(of_family(MADE, SIGN_IN)), len(of_family(MADE, REFUSED, ROLE))) == (
+        2,
+        2,
+        24,
+    )
 
 
 def test_other_partitions_have_their_own_regions() -> None:

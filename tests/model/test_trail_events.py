@@ -6,6 +6,7 @@ from iam_guardrails.model.silencers import SILENCERS
 from iam_guardrails.model.trail import attempts, entering, events, everyday, silencing
 from iam_guardrails.model.trail.event_pattern import matches
 from iam_guardrails.model.trail.events import Place, Targets, bus_event
+from iam_guardrails.model.trail.guarded import Guarded
 from iam_guardrails.model.trail.matching import matcher
 
 ROLE = "arn:aws:iam::333333333333:role/emergency/prod-breakglass-admin"
@@ -16,7 +17,7 @@ ROOT = matcher(
 
 
 def test_a_denied_assume_names_the_role_in_the_message_only() -> None:
-    event = next(iter(attempts.refused(ROLE, HOME)))
+    event = next(iter(attempts.refused(ROLE, HOME, (HOME.region,), (HOME.region,))))
     assert event.record["requestParameters"] is None
     assert event.record["responseElements"] is None
     assert "resources" not in event.record
@@ -50,12 +51,13 @@ def test_a_federated_sign_in_says_it_used_no_mfa() -> None:
 
 
 def test_every_silencer_has_its_record() -> None:
-    made = silencing.silencer_events(HOME, Targets(alarm_name="mine", log_group_name="/mine", rule_name="mine"))
+    mine = (Guarded("mine"),)
+    made = silencing.silencer_events(HOME, Targets(alarms=mine, log_groups=(Guarded("/mine"),), rules=mine))
     assert [event.record["eventName"] for event in made] == [silencer.action for silencer in SILENCERS]
     by_name = {event.what: event.record for event in made}
     assert by_name["cloudwatch:PutMetricAlarm"]["eventSource"] == "monitoring.amazonaws.com"
     assert by_name["cloudwatch:PutMetricAlarm"]["requestParameters"] == {"alarmName": "mine"}
-    assert by_name["logs:PutRetentionPolicy"]["requestParameters"] == {"logGroupName": "/mine"}
+    assert by_name["logs:PutRetentionPolicy"]["requestParameters"]["logGroupName"] == "/mine"
     assert by_name["events:RemoveTargets"]["requestParameters"] == {"rule": "mine"}
     assert by_name["iam:UpdateRole"]["awsRegion"] == "us-east-1"
     assert all(record["requestParameters"] and not record["readOnly"] for record in by_name.values())

@@ -150,7 +150,7 @@ def test_text_names_the_link_and_what_to_do() -> None:
     text = render(reported("twelve-defects"), "text")
     assert "NOBODY  way in (28)" in text
     assert "XX log group /app/webhook" in text and "-> Put the filter on the trail's log group." in text
-    assert "0 of 114 events reach somebody, 114 reach nobody, 0 undecided" in text
+    assert "0 of 137 events reach somebody, 137 reach nobody, 0 undecided" in text
 
 
 def test_without_a_role_there_is_no_chain() -> None:

@@ -13,6 +13,7 @@ from iam_guardrails.model.account import KINDS
 from iam_guardrails.model.expected import Expected, IdentityCenter, KnownNoise
 from iam_guardrails.model.finding import Waiver
 from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.trail.regions import global_region, partition_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,13 +66,15 @@ class _Reader:
         if not (account_id.isdigit() and len(account_id) == 12):
             raise self.wrong("account_id", "must be the twelve digits of the account, in quotes")
         declared = self.table(top, "declared")
+        home_region: str = self.value(top, "home_region", str, required=True)
+        partition: str = self.value(top, "partition", str) or partition_of(home_region)
         return Expected(
             filter_answers=answers_beside(self.path),
             account_id=account_id,
-            home_region=self.value(top, "home_region", str, required=True),
-            second_region=self.value(top, "second_region", str) or "us-east-1",
+            home_region=home_region,
+            second_region=self.value(top, "second_region", str) or global_region(partition),
             environment=self.value(top, "environment", str) or "",
-            partition=self.value(top, "partition", str) or "aws",
+            partition=partition,
             role_names=self.strings(role, "role_names") or self.strings(top, "role_names"),
             people=self.strings(role, "people") or self.strings(top, "people"),
             identity_center=self.identity_center(role.get("identity_center", top.get("identity_center"))),

@@ -10,8 +10,9 @@ from iam_guardrails.model.trail import event_pattern, event_pattern_reason
 from iam_guardrails.model.trail.answers import Answers
 from iam_guardrails.model.trail.matching import explain, matcher
 from iam_guardrails.model.trail.pattern import PatternError, is_json_pattern, parse
-from iam_guardrails.model.trail.record import EVENT_ID, GLOBAL_REGION, TIME, Place, envelope, is_enveloped
+from iam_guardrails.model.trail.record import EVENT_ID, TIME, Place, envelope, is_enveloped
 from iam_guardrails.model.trail.recorded import Matched, Matches, NotRead, TrailRecord
+from iam_guardrails.model.trail.regions import global_region
 
 Judge = Callable[[Mapping[str, Any]], "tuple[bool | None, str]"]
 
@@ -54,7 +55,7 @@ def event_judge(text: str) -> Judge:
 
 def _in_envelope(record: Mapping[str, Any]) -> dict[str, Any]:
     account_id, region = record.get("recipientAccountId"), record.get("awsRegion")
-    place = Place(str(account_id or ""), str(region or GLOBAL_REGION))
+    place = Place(str(account_id or ""), str(region or global_region("aws")))
     return envelope(record, place, EVENT_ID, str(record.get("eventTime", TIME)))
 
 

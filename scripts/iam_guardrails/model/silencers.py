@@ -1,7 +1,9 @@
 """The calls that silence the guardrails: what the break-glass role must be denied and every detection must
 see.
 
-Source of the action names and of `scoped`: AWS Service Authorization Reference, the page of each service.
+Source of the action names and of `scoped`: AWS Service Authorization Reference, the page of each service. Without the
+role by which it delivers, a trail goes on and its log group gets nothing (AWS CloudTrail User Guide,
+cloudtrail-required-policy-for-cloudwatch-logs), so the IAM calls in CUTTING are asked of that role too.
 """
 
 from __future__ import annotations
@@ -65,9 +67,12 @@ SILENCERS: tuple[Silencer, ...] = (
     Silencer("iam", "AttachRolePolicy", "its own permissions"),
     Silencer("iam", "DetachRolePolicy", "its own permissions"),
     Silencer("iam", "DeleteRolePolicy", "its own revocations"),
+    Silencer("iam", "DeleteRole", "the role by which the trail writes to its log group"),
     Silencer("iam", "PutRolePermissionsBoundary", "its own boundary"),
     Silencer("iam", "DeleteRolePermissionsBoundary", "its own boundary"),
     Silencer("iam", "CreatePolicyVersion", "its own boundary's text"),
     Silencer("iam", "SetDefaultPolicyVersion", "its own boundary's text"),
     Silencer("iam", "DeactivateMFADevice", "the owners' MFA devices"),
 )
+CUTTING = frozenset({"iam:UpdateAssumeRolePolicy", "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy"})
+"""The IAM calls that cut a trail off from its log group."""

@@ -9,7 +9,7 @@ from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.iam.document import PolicyDocument, Statement
 from iam_guardrails.model.iam.grants import allows, grants_all_but, grants_everything, not_denied
 from iam_guardrails.model.iam.revocation import REVOCATION_NAME, revoked_before
-from iam_guardrails.model.silencers import SILENCERS, Silencer
+from iam_guardrails.model.silencers import CUTTING, SILENCERS, Silencer
 from iam_guardrails.model.unknown import Unknown, known
 from iam_guardrails.model.value import frozen
 from iam_guardrails.rules.breakglass_subjects import (
@@ -79,7 +79,7 @@ def boundary_denies_silencers(item: Boundary, account: Account, expected: Expect
     document = known(item.document, "the boundary's document")
     missing: dict[str, list[str]] = {}
     for call in SILENCERS:
-        why = _open(document, call, item.role, targets_of(call, item.role, account, expected))
+        why = _left_open(document, call, item.role, account, expected)
         if why:
             missing.setdefault(f"{call.silences} ({why})", []).append(call.name)
     for what, names in missing.items():
@@ -97,9 +97,17 @@ def open_silencers(account: Account, expected: Expected) -> frozenset[str] | Non
             return frozenset(call.name for call in SILENCERS)
         if isinstance(boundary.document, Unknown):
             return None
-        targets = {call.name: targets_of(call, role, account, expected) for call in SILENCERS}
-        found |= {call.name for call in SILENCERS if _open(boundary.document, call, role, targets[call.name])}
+        found |= {call.name for call in SILENCERS if _left_open(boundary.document, call, role, account, expected)}
     return frozenset(found) if roles else None
+
+
+def _left_open(document: PolicyDocument, call: Silencer, role: Role, account: Account, expected: Expected) -> str:
+    why = _open(document, call, role, targets_of(call, role, account, expected))
+    for trail in account.trails if call.name in CUTTING and not why else ():
+        arn = trail.delivery_role_arn
+        if isinstance(arn, str) and arn.startswith("arn:"):
+            why = why or _open(document, call, role, (arn,))
+    return why
 
 
 def _open(document: PolicyDocument, call: Silencer, role: Role, targets: tuple[str, ...]) -> str:

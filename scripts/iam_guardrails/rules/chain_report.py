@@ -69,14 +69,16 @@ def report_of(account: Account, expected: Expected, today: date, title: str) -> 
 
 
 def _silencers(account: Account, expected: Expected) -> tuple[SilencerState, ...]:
-    outcomes = {item.event.what: item for item in prove(account, expected).of(SILENCER)}
+    outcomes = prove(account, expected).of(SILENCER)
     left_open = open_silencers(account, expected)
     now = silenced_now(account, expected)
     found = []
     for silencer in SILENCERS:
-        outcome = outcomes[silencer.name]
-        names = tuple(dict.fromkeys(f"{route.way} {route.name}" for route in outcome.telling))
+        mine = [item for item in outcomes if item.event.call == silencer.name]
+        names = tuple(dict.fromkeys(f"{route.way} {route.name}" for item in mine for route in item.telling))
+        fates = {item.told for item in mine}
+        told = False if False in fates else None if None in fates else True
         active = tuple(item for item in now if item.call == silencer.name)
         denied = None if left_open is None else silencer.name not in left_open
-        found.append(SilencerState(silencer.name, silencer.silences, names, outcome.told, denied, active))
+        found.append(SilencerState(silencer.name, silencer.silences, names, told, denied, active))
     return tuple(found)

@@ -169,9 +169,12 @@ def _unseen(made: tuple[TrailEvent, ...], account: Account, expected: Expected) 
 
 def _judge(made: tuple[TrailEvent, ...], account: Account, expected: Expected, hint: str = "") -> Iterator[str]:
     missing, doubt = _unseen(made, account, expected)
+    found: dict[tuple[str, str], list[str]] = {}
     for event in missing:
-        why = nearest(event, watch(account, expected))
-        yield f"nobody would notice {event.what}: {why}" + (f" ({hint})" if hint else "")
+        found.setdefault((event.what, nearest(event, watch(account, expected))), []).append(event.region)
+    for (what, why), where in found.items():
+        recorded = "" if where == [expected.home_region] else f" (recorded in {_regions(where)})"
+        yield f"nobody would notice {what}{recorded}: {why}" + (f" ({hint})" if hint else "")
     if doubt:
         raise NotKnown(doubt)
 
@@ -184,6 +187,10 @@ def _judge_many(made: tuple[TrailEvent, ...], account: Account, expected: Expect
         yield f"nobody would notice {', '.join(event.what for event in missing)}"
     if doubt:
         raise NotKnown(doubt)
+
+
+def _regions(where: list[str]) -> str:
+    return " and ".join(where) if len(where) < 3 else f"{len(where)} Regions"
 
 
 def _listed(missing: list[TrailEvent]) -> str:

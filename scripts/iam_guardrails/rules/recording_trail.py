@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from iam_guardrails.model.account import Account, EventSelector, Trail
 from iam_guardrails.model.expected import Expected
+from iam_guardrails.model.trail.regions import global_region, has_global_sts
 from iam_guardrails.model.unknown import NotKnown, Unknown, known
 from iam_guardrails.rules.engine import Absence, Judge, Rule, rule
 from iam_guardrails.rules.presence import Place, absent, account_place
@@ -86,12 +87,14 @@ def trail_exists(_: Place, account: Account, expected: Expected) -> Iterator[str
     remedy="Set is_multi_region_trail = true.",
     reference="IAM User Guide: id_credentials_temp_region-endpoints",
 )
-def trail_multi_region(trail: Trail, _: Account, __: Expected) -> Iterator[str]:
+def trail_multi_region(trail: Trail, _: Account, expected: Expected) -> Iterator[str]:
     """STS records an AssumeRole in the Region of the endpoint the caller chose."""
     if not known(trail.multi_region, "is_multi_region_trail"):
+        home = global_region(expected.partition)
+        other = f", or the global one ({home})," if has_global_sts(expected.partition) else ""
         yield (
             f"the trail records {trail.region} only; an AssumeRole through the STS endpoint of another"
-            " Region, or the global one (us-east-1), is never seen"
+            f" Region{other} is never seen"
         )
 
 

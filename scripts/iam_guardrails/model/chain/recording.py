@@ -12,7 +12,7 @@ from typing import Any
 from iam_guardrails.model.account import EventSelector, Trail
 from iam_guardrails.model.chain.links import Link
 from iam_guardrails.model.trail.entering import is_global
-from iam_guardrails.model.trail.record import GLOBAL_REGION, TrailEvent
+from iam_guardrails.model.trail.record import TrailEvent
 from iam_guardrails.model.unknown import Unknown
 
 Answer = tuple[bool | None, str, str]  # holds, why, remedy
@@ -50,7 +50,7 @@ def _global(trail: Trail, event: TrailEvent) -> Answer:
         return _YES
     if isinstance(trail.global_service_events, Unknown):
         return None, f"whether it records global services: {trail.global_service_events.reason}", ""
-    if trail.global_service_events and (trail.multi_region or trail.region == GLOBAL_REGION):
+    if trail.global_service_events and (trail.multi_region or trail.region == event.region):
         return _YES
     return False, "it leaves out global service events", "Set include_global_service_events = true."
 

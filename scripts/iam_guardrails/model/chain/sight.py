@@ -11,9 +11,10 @@ from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.once import once
 from iam_guardrails.model.trail import event_pattern
 from iam_guardrails.model.trail.answers import Answers
+from iam_guardrails.model.trail.apart import Apart
 from iam_guardrails.model.trail.catalogue import Scope, catalogue, of_family
 from iam_guardrails.model.trail.matching import explain, matcher
-from iam_guardrails.model.trail.record import Place, Targets, TrailEvent, bus_event
+from iam_guardrails.model.trail.record import Place, TrailEvent, bus_event
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import frozen
 
@@ -199,15 +200,18 @@ def rule_matches(rule: EventRule, event: TrailEvent, view: Watch) -> bool:
 
 def home(account: Account, expected: Expected, region: str = "") -> Place:
     """The account's home Region (or another) as the place of events."""
-    return Place(account.account_id, region or expected.home_region, expected.partition)
+    directory = expected.identity_center.home_region if expected.identity_center else expected.home_region
+    return Place(account.account_id, region or expected.home_region, expected.partition, directory)
 
 
 def scope_of(account: Account, expected: Expected) -> Scope:
     """For whom the catalogue is made: the account's roles, or the expected names where the account holds none."""
+    from iam_guardrails.model.chain.guarded import targets  # here, because it looks at topics, which look at this
+
     view = watch(account, expected)
     base = f"arn:{expected.partition}:iam::{account.account_id}:role/"
     arns = tuple(role.arn for role in view.roles) or tuple(base + name for name in expected.role_names)
-    return Scope(home(account, expected), expected.second_region, arns, targets(view))
+    return Scope(home(account, expected), expected.second_region, arns, targets(view), apart_of(account, expected))
 
 
 @once
@@ -240,25 +244,11 @@ def unseen(events: Iterable[TrailEvent], view: Watch, *, rules_count: bool) -> t
     return missing, doubt
 
 
-def targets(view: Watch) -> Targets:
-    """Names of the account's real guardrails, for the generated calls; placeholders where there is none."""
-    account, role = view.account, view.roles[0] if view.roles else None
-    trail = view.trails[0] if view.trails else None
-    item = next(iter(candidates(view)), None)
-    found = {
-        "trail_name": trail.name if trail else "",
-        "log_group_name": next(iter(sorted(view.groups)), ("", ""))[1] or (str(item.log_group_name) if item else ""),
-        "filter_name": item.name if item else "",
-        "alarm_name": view.alarms[0].name if view.alarms else "",
-        "topic_arn": account.topics[0].arn if account.topics else "",
-        "rule_name": next((rule.name for rule in security_rules(account, view.expected)), ""),
-        "recorder_name": account.config_recorders[0].name if account.config_recorders else "",
-        "channel_name": account.delivery_channels[0].name if account.delivery_channels else "",
-        "config_rule_name": account.config_rules[0].name if account.config_rules else "",
-        "role_name": role.name if role else "",
-        "policy_arn": role.boundary_arn if role and isinstance(role.boundary_arn, str) else "",
-    }
-    return Targets(**{name: text for name, text in found.items() if text})
+def apart_of(account: Account, expected: Expected) -> Apart:
+    """What the account's filters and event rules can tell apart."""
+    filters = [item.pattern for item in account.metric_filters if isinstance(item.pattern, str)]
+    rules = [rule.pattern for rule in account.event_rules if isinstance(rule.pattern, str)]
+    return Apart(filters, rules, expected.filter_answers)
 
 
 @once

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from iam_guardrails.model.trail import attempts, entering, events, silencing
-from iam_guardrails.model.trail.record import Place, Targets, TrailEvent
+from iam_guardrails.model.trail.apart import Apart
+from iam_guardrails.model.trail.guarded import Targets
+from iam_guardrails.model.trail.record import Place, TrailEvent, numbered
 from iam_guardrails.model.trail.regions import regions_of
 from iam_guardrails.model.value import frozen
 
@@ -29,13 +31,14 @@ class Scope:
     """For whom the catalogue is made.
 
     place: account, home Region, partition.  second_region: the other Region with event rules.  role_arns: the
-    break-glass roles.  targets: names of the real guardrails.
+    break-glass roles.  targets: the real guardrails.  apart: which of them the account's patterns can tell apart.
     """
 
     place: Place
     second_region: str
     role_arns: tuple[str, ...]
     targets: Targets
+    apart: Apart = silencing.ALL_ALIKE
 
 
 def catalogue(scope: Scope) -> tuple[TrailEvent, ...]:
@@ -46,14 +49,14 @@ def catalogue(scope: Scope) -> tuple[TrailEvent, ...]:
     made: list[TrailEvent] = []
     for role_arn in scope.role_arns:
         made += entering.ways_in(role_arn, home, regions, two_ways)
-        made += attempts.refused(role_arn, home)
+        made += attempts.refused(role_arn, home, regions, two_ways)
         made += attempts.inside(role_arn, home)
     made += _named(ROOT, events.root_use(home), "root")
     made += _named(SIGN_IN, events.console_without_mfa(home), "console-without-mfa")
     made += _named(SIGN_IN, events.console_failure(home), "console")
-    made += _named(IDENTITY, events.iam_changes(home, scope.targets), "iam")
-    made += _named(SILENCER, silencing.silencer_events(home, scope.targets), "silencer")
-    return tuple(made)
+    made += _named(IDENTITY, events.iam_changes(home, scope.targets, scope.apart), "iam")
+    made += _named(SILENCER, silencing.silencer_events(home, scope.targets, scope.apart), "silencer")
+    return tuple(_numbered(item) for item in made)
 
 
 def of_family(made: Iterable[TrailEvent], family: str, role_arn: str = "") -> tuple[TrailEvent, ...]:
@@ -64,4 +67,12 @@ def of_family(made: Iterable[TrailEvent], family: str, role_arn: str = "") -> tu
 def _named(family: str, made: Iterable[TrailEvent], prefix: str) -> Iterator[TrailEvent]:
     for item in made:
         name = item.id or f"{prefix}-{item.record['eventName']}"
-        yield TrailEvent(item.what, item.region, item.record, name, family)
+        yield TrailEvent(item.what, item.region, item.record, name, family, call=item.call)
+
+
+def _numbered(item: TrailEvent) -> TrailEvent:
+    where = f"{item.region} {item.role_arn}"
+    record = numbered(item.record, f"{item.id} {where}", f"{item.id.removesuffix('-caller')} {where}")
+    return TrailEvent(
+        item.what, item.region, record, item.id, item.family, item.role_arn, item.door, item.here, item.call
+    )

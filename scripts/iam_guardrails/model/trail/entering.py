@@ -1,9 +1,8 @@
 """Every way into a role, as CloudTrail records it: the API in all its forms, federation, the console.
 
-Sources: AWS IAM User Guide "Logging IAM and AWS STS API calls with AWS CloudTrail" (cloudtrail-integration: the
-records of AssumeRole, AssumeRoleWithSAML and AssumeRoleWithWebIdentity, and both records of a cross-account call) and
-"Manage AWS STS in an AWS Region" (id_credentials_temp_region-endpoints: the global endpoint is recorded in us-east-1);
-AWS CloudTrail User Guide "AWS Management Console sign-in events" (SwitchRole).
+Sources: those of assuming.py; AWS IAM User Guide "Manage AWS STS in an AWS Region" (the page
+id_credentials_temp_region-endpoints: the global endpoint is recorded in us-east-1); AWS CloudTrail User Guide "AWS
+Management Console sign-in events" (SwitchRole).
 """
 
 from __future__ import annotations
@@ -11,16 +10,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from iam_guardrails.model.trail.record import GLOBAL_REGION, Place, TrailEvent, assume, session
+from iam_guardrails.model.trail.assuming import (
+    Record,
+    assume,
+    by_user,
+    iam_user,
+    identity_center,
+    mfa_device,
+    with_saml,
+    with_web_identity,
+)
+from iam_guardrails.model.trail.record import Place, TrailEvent, session
+from iam_guardrails.model.trail.regions import has_global_sts
 
 ENTRY = "way in"
+CROSS_ACCOUNT = "assume-cross-account"
 API_FORMS = (
-    "assume-iam-user", "assume-identity-center", "assume-cross-account", "assume-chained", "assume-without-incident",
+    "assume-iam-user", "assume-identity-center", CROSS_ACCOUNT, "assume-chained", "assume-without-incident",
     "assume-console",
 )  # fmt: skip
 _OTHER_ACCOUNT = "999999999999"
-_SHARED_ID = "5c9f7a52-7d6e-4a7a-8d0b-0c8b6f1f3a11"
-Record = dict[str, Any]
 
 
 def ways_in(role_arn: str, place: Place, regions: tuple[str, ...], two_ways: tuple[str, ...]) -> Iterator[TrailEvent]:
@@ -30,16 +39,19 @@ def ways_in(role_arn: str, place: Place, regions: tuple[str, ...], two_ways: tup
     second) in which every form is asked for; in the others one form stands for all, since only the Region differs.
     """
     for region in two_ways:
-        where = Place(place.account_id, region, place.partition)
+        where = place.at(region)
         yield from assumed(role_arn, where)
         for name, what, record in _federated(role_arn, where):
             yield TrailEvent(what, region, record, name, ENTRY, role_arn, name.removeprefix("assume-"))
         yield _callers_copy(role_arn, where)
-    yield _global_endpoint(role_arn, place)
+    if has_global_sts(place.partition):
+        where = place.everywhere
+        made = through_global_endpoint(by_user(role_arn, where), place)
+        what = "an AssumeRole through the global STS endpoint"
+        yield TrailEvent(what, where.region, made, "assume-global-endpoint", ENTRY, role_arn)
     for region in regions:
         if region not in two_ways:
-            where = Place(place.account_id, region, place.partition)
-            made = assume(role_arn, where, iam_user(where))
+            made = by_user(role_arn, place.at(region))
             what = "an AssumeRole through another Region's STS endpoint"
             yield TrailEvent(what, region, made, "assume-other-region", ENTRY, role_arn)
 
@@ -50,80 +62,48 @@ def assumed(role_arn: str, place: Place) -> tuple[TrailEvent, ...]:
     return tuple(TrailEvent(what, place.region, record, name, ENTRY, role_arn) for name, what, record in made)
 
 
-def iam_user(place: Place, name: str = "owner", path: str = "/breakglass/") -> Record:
-    """The userIdentity of an IAM user with an access key."""
-    return {
-        "type": "IAMUser", "principalId": "AIDAEXAMPLEUSER00001", "accountId": place.account_id,
-        "arn": f"arn:{place.partition}:iam::{place.account_id}:user{path}{name}",
-        "accessKeyId": "AKIAEXAMPLE000000001", "userName": name,
-    }  # fmt: skip
-
-
-def identity_center(place: Place, permission_set: str = "Emergency", user: str = "owner@example.com") -> Record:
-    """The userIdentity of an Identity Center session in the account."""
-    role = f"role/aws-reserved/sso.amazonaws.com/us-east-2/AWSReservedSSO_{permission_set}_0123456789abcdef"
-    return session(f"arn:{place.partition}:iam::{place.account_id}:{role}", place, user)
-
-
 def _api(role_arn: str, place: Place) -> Iterator[tuple[str, str, Record]]:
     hub = f"arn:{place.partition}:iam::{place.account_id}:role/hub"
     foreign = {"type": "AWSAccount", "principalId": "AIDAEXAMPLEUSER00002", "accountId": _OTHER_ACCOUNT}
-    yield "assume-iam-user", "an AssumeRole by an IAM user of the account", assume(role_arn, place, iam_user(place))
+    yield "assume-iam-user", "an AssumeRole by an IAM user of the account", by_user(role_arn, place)
     center = assume(role_arn, place, identity_center(place))
     yield "assume-identity-center", "an AssumeRole by an Identity Center session", center
-    yield "assume-cross-account", "an AssumeRole from another account", assume(role_arn, place, foreign)
+    serial = mfa_device(_elsewhere(place))
+    yield CROSS_ACCOUNT, "an AssumeRole from another account", assume(role_arn, place, foreign, mfa_device=serial)
     chained = assume(role_arn, place, session(hub, place, "owner"))
     yield "assume-chained", "an AssumeRole by a session of another role", chained
-    plain = assume(role_arn, place, iam_user(place))
-    for part in (plain["requestParameters"], plain["responseElements"]):
-        del part["sourceIdentity"]
-    yield "assume-without-incident", "an AssumeRole without a source identity", plain
-    console = assume(role_arn, place, iam_user(place)) | {
-        "sourceIPAddress": "AWS Internal",
-        "userAgent": "AWS Internal",
-    }
-    console["requestParameters"] = {"roleArn": role_arn, "roleSessionName": "owner"}
-    del console["responseElements"]["sourceIdentity"], console["tlsDetails"]
+    yield "assume-without-incident", "an AssumeRole without a source identity", by_user(role_arn, place, incident="")
+    console = assume(role_arn, place, iam_user(place), incident="")
+    console |= {"sourceIPAddress": "AWS Internal", "userAgent": "AWS Internal"}
+    del console["tlsDetails"], console["requestParameters"]["durationSeconds"]
     yield "assume-console", "the AssumeRole of a console role switch", console
 
 
 def _federated(role_arn: str, place: Place) -> Iterator[tuple[str, str, Record]]:
-    iam = f"arn:{place.partition}:iam::{place.account_id}"
-    saml = {"type": "SAMLUser", "principalId": "SampleUkh1i4+ExamplexL/jEvs=:alex", "userName": "alex"}
-    saml["identityProvider"] = "SampleUkh1i4+ExamplexL/jEvs="
-    made = assume(role_arn, place, saml) | {"eventName": "AssumeRoleWithSAML"}
-    provider = f"{iam}:saml-provider/idp"
-    made["requestParameters"] = {
-        "sAMLAssertionID": "_c0046cEXAMPLEb9d4b8eEXAMPLE2619aEXAMPLE", "roleArn": role_arn, "roleSessionName": "alex",
-        "principalTags": {}, "durationSeconds": 3600, "principalArn": provider,
-    }  # fmt: skip
-    made["resources"].append({"accountId": place.account_id, "type": "AWS::IAM::SAMLProvider", "ARN": provider})
-    yield "assume-saml", "an AssumeRoleWithSAML", made
-    web = {"type": "WebIdentityUser", "principalId": "idp.example.com:app:alex", "userName": "alex"}
-    web["identityProvider"] = f"{iam}:oidc-provider/idp.example.com"
-    made = assume(role_arn, place, web) | {"eventName": "AssumeRoleWithWebIdentity"}
-    made["requestParameters"] = {"roleArn": role_arn, "roleSessionName": "alex", "durationSeconds": 3600}
-    yield "assume-oidc", "an AssumeRoleWithWebIdentity", made
+    yield "assume-saml", "an AssumeRoleWithSAML", with_saml(role_arn, place)
+    yield "assume-oidc", "an AssumeRoleWithWebIdentity", with_web_identity(role_arn, place)
+
+
+def _elsewhere(place: Place) -> Place:
+    return Place(_OTHER_ACCOUNT, place.region, place.partition)
 
 
 def _callers_copy(role_arn: str, place: Place) -> TrailEvent:
     """The other record of a cross-account call: it names the person, and stays in the person's account."""
-    where = Place(_OTHER_ACCOUNT, place.region, place.partition)
-    made = assume(role_arn, place, iam_user(where)) | {
-        "recipientAccountId": _OTHER_ACCOUNT,
-        "sharedEventID": _SHARED_ID,
-    }
+    where = _elsewhere(place)
+    made = by_user(role_arn, where)
+    made["userIdentity"]["principalId"] = "AIDAEXAMPLEUSER00002"
+    made["sharedEventID"] = ""
     what = "the caller's record of an AssumeRole from another account"
-    return TrailEvent(what, place.region, made, "assume-cross-account-caller", ENTRY, role_arn, here=False)
+    return TrailEvent(what, place.region, made, f"{CROSS_ACCOUNT}-caller", ENTRY, role_arn, here=False)
 
 
-def _global_endpoint(role_arn: str, place: Place) -> TrailEvent:
-    where = Place(place.account_id, GLOBAL_REGION, place.partition)
-    made = assume(role_arn, where, iam_user(where))
-    made["tlsDetails"] = made["tlsDetails"] | {"clientProvidedHostHeader": "sts.amazonaws.com"}
-    made["additionalEventData"] = {"RequestDetails": {"endpointType": "global", "awsServingRegion": place.region}}
-    what = "an AssumeRole through the global STS endpoint"
-    return TrailEvent(what, GLOBAL_REGION, made, "assume-global-endpoint", ENTRY, role_arn)
+def through_global_endpoint(record: Record, place: Place) -> Record:
+    """The record as it is of a call through the global STS endpoint, served by `place`'s Region."""
+    return record | {
+        "tlsDetails": record["tlsDetails"] | {"clientProvidedHostHeader": "sts.amazonaws.com"},
+        "additionalEventData": {"RequestDetails": {"endpointType": "global", "awsServingRegion": place.region}},
+    }
 
 
 def is_global(record: Mapping[str, Any]) -> bool:

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from iam_guardrails.model.trail.apart import Apart
+from iam_guardrails.model.trail.guarded import Guarded, Targets
 from iam_guardrails.model.trail.record import (
-    GLOBAL_REGION,
     Place,
-    Targets,
     TrailEvent,
-    administrator,
     bus_event,
     call,
     console_login,
 )
+from iam_guardrails.model.trail.silencing import ALL_ALIKE, events_of_call
+from iam_guardrails.model.value import changed
 
 __all__ = [
     "IAM_CHANGES", "Place", "Targets", "TrailEvent", "bus_event", "console_failure", "console_without_mfa",
@@ -32,11 +33,11 @@ def root_use(place: Place) -> tuple[TrailEvent, ...]:
         "arn": f"arn:{place.partition}:iam::{place.account_id}:root",
     }  # fmt: skip
     key = {**root, "accessKeyId": "AKIAEXAMPLE000000004"}
-    where = Place(place.account_id, GLOBAL_REGION, place.partition)
+    where = place.everywhere
     api = call("iam", "CreateAccessKey", where, key, {"userName": "backdoor"})
     return (
-        TrailEvent("a console sign-in of the root user", GLOBAL_REGION, console_login(place, root, mfa="Yes")),
-        TrailEvent("an API call of the root user", GLOBAL_REGION, api),
+        TrailEvent("a console sign-in of the root user", where.region, console_login(place, root, mfa="Yes")),
+        TrailEvent("an API call of the root user", where.region, api),
     )
 
 
@@ -47,7 +48,8 @@ def console_without_mfa(place: Place) -> tuple[TrailEvent, ...]:
         "accountId": place.account_id,
         "arn": f"arn:{place.partition}:iam::{place.account_id}:user/casual",
     }  # fmt: skip
-    return (TrailEvent("a console sign-in without MFA", GLOBAL_REGION, console_login(place, user, mfa="No")),)
+    made = console_login(place, user, mfa="No")
+    return (TrailEvent("a console sign-in without MFA", made["awsRegion"], made),)
 
 
 def console_failure(place: Place) -> tuple[TrailEvent, ...]:
@@ -60,7 +62,7 @@ def console_failure(place: Place) -> tuple[TrailEvent, ...]:
     }
     made = console_login(place, user, mfa="No")
     made |= {"errorMessage": "Failed authentication", "responseElements": {"ConsoleLogin": "Failure"}}
-    return (TrailEvent("a failed console sign-in", GLOBAL_REGION, made, "console-failure"),)
+    return (TrailEvent("a failed console sign-in", made["awsRegion"], made, "console-failure"),)
 
 
 IAM_CHANGES: Mapping[str, tuple[str, ...]] = {
@@ -83,13 +85,16 @@ IAM_CHANGES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-def iam_changes(place: Place, targets: Targets) -> tuple[TrailEvent, ...]:
-    """One record per IAM call that changes who may do what."""
-    where = Place(place.account_id, GLOBAL_REGION, place.partition)
-    caller = administrator(where)
-    parameters = {
-        "roleName": targets.role_name, "userName": targets.user_name, "policyArn": targets.policy_arn,
-        "policyName": "policy", "groupName": "group",
-    }  # fmt: skip
+def iam_changes(place: Place, targets: Targets, apart: Apart = ALL_ALIKE) -> tuple[TrailEvent, ...]:
+    """The records of each IAM call that changes who may do what: of the guarded roles, policies and users, and of an
+    everyday one, since whoever changes that also changes who may do what.
+    """
+    others = {
+        "roles": Guarded("app", label="another role"),
+        "policies": Guarded(f"arn:{place.partition}:iam::{place.account_id}:policy/app", label="another policy"),
+        "users": Guarded("casual", label="another user"),
+    }
+    every = changed(targets, delivery_roles=(), **{kind: (*targets.of(kind), it) for kind, it in others.items()})
     names = (name for group in IAM_CHANGES.values() for name in group)
-    return tuple(TrailEvent(name, GLOBAL_REGION, call("iam", name, where, caller, parameters)) for name in names)
+    made = (event for name in names for event in events_of_call(f"iam:{name}", name, place, every, apart))
+    return tuple(TrailEvent(event.what, event.region, event.record, f"iam-{event.id}") for event in made)

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from iam_guardrails.model.trail.regions import console_domain, dns_suffix, global_region
 from iam_guardrails.model.value import frozen
 
-GLOBAL_REGION = "us-east-1"  # where IAM, the global STS endpoint and root's console sign-in are recorded
 TIME = "2026-01-15T09:30:00Z"
+_NAMESPACE = bytes.fromhex("6ba7b8119dad11d180b400c04fd430c8")  # that of URLs
 INCIDENT = "INC-20260115"
 EVENT_ID = "6f87d04b-9f74-4f04-a780-7acf4b0a9b38"
 
@@ -24,7 +25,7 @@ class TrailEvent:
     what: a noun phrase that a message can use.  record: what CloudTrail writes.  id, family: its place in the
     catalogue (catalogue.py).  role_arn: the break-glass role it is about.  door: the kind of federated principal
     ("saml", "oidc") that the role's trust policy must admit for it to happen; "" when none is needed.  here: whether
-    this account's CloudTrail records it.
+    this account's CloudTrail records it.  call: the call as a policy writes it, where the event is one of a silencer.
     """
 
     what: str
@@ -35,34 +36,31 @@ class TrailEvent:
     role_arn: str = ""
     door: str = ""
     here: bool = True
+    call: str = ""
 
 
 @frozen
 class Place:
-    """Where records are made: the account, a Region, the partition."""
+    """Where records are made: the account, a Region, the partition.
+
+    directory_region: the Region IAM Identity Center lives in; "" where it is the Region itself.
+    """
 
     account_id: str
     region: str
     partition: str = "aws"
+    directory_region: str = ""
 
+    def at(self, region: str) -> Place:
+        """The same account in another Region."""
+        if region == self.region:
+            return self
+        return Place(self.account_id, region, self.partition, self.directory_region or self.region)
 
-@frozen
-class Targets:
-    """Names of the real guardrails, so that a filter which is limited to them sees the generated calls."""
-
-    trail_name: str = "trail"
-    log_group_name: str = "/aws/cloudtrail/trail"
-    filter_name: str = "filter"
-    alarm_name: str = "alarm"
-    topic_arn: str = "arn:aws:sns:us-east-1:123456789012:topic"
-    rule_name: str = "rule"
-    key_id: str = "11111111-2222-3333-4444-555555555555"
-    recorder_name: str = "default"
-    channel_name: str = "default"
-    config_rule_name: str = "rule"
-    role_name: str = "role"
-    policy_arn: str = "arn:aws:iam::123456789012:policy/policy"
-    user_name: str = "user"
+    @property
+    def everywhere(self) -> Place:
+        """The same account in the Region that records global services."""
+        return self.at(global_region(self.partition))
 
 
 _DETAIL_TYPES = {
@@ -75,8 +73,7 @@ _DETAIL_TYPES = {
 
 def bus_event(event: TrailEvent, place: Place) -> dict[str, Any]:
     """The record as EventBridge delivers it on the default bus, inside its envelope."""
-    where = Place(place.account_id, event.region, place.partition)
-    return envelope(event.record, where, EVENT_ID, TIME)
+    return envelope(event.record, place.at(event.region), EVENT_ID, TIME)
 
 
 def envelope(record: Mapping[str, Any], place: Place, event_id: str, time: str) -> dict[str, Any]:
@@ -130,47 +127,60 @@ def call(
     *,
     read_only: bool = False,
 ) -> dict[str, Any]:
-    """A record of one API call as CloudTrail writes it, without what only the single call knows."""
-    host = f"{service}.{place.region}.amazonaws.com"
+    """A record of one API call as CloudTrail writes it, without what only the single call knows (see `numbered`)."""
+    host = f"{service}.{place.region}.{dns_suffix(place.partition)}"
     return {
         "eventVersion": "1.11", "userIdentity": dict(caller), "eventTime": TIME,
         "eventSource": f"{service}.amazonaws.com", "eventName": name, "awsRegion": place.region,
         "sourceIPAddress": "203.0.113.7", "userAgent": "aws-cli/2.32.0", "requestParameters": parameters,
-        "responseElements": None, "requestID": "b0f2c1d4-0c3d-4f9b-9a67-0a1b2c3d4e5f",
-        "eventID": "0d1e2f3a-4b5c-4d6e-8f90-a1b2c3d4e5f6", "readOnly": read_only, "eventType": "AwsApiCall",
+        "responseElements": None, "requestID": "", "eventID": "", "readOnly": read_only, "eventType": "AwsApiCall",
         "managementEvent": True, "recipientAccountId": place.account_id, "eventCategory": "Management",
         "tlsDetails": {"tlsVersion": "TLSv1.3", "clientProvidedHostHeader": host},
     }  # fmt: skip
 
 
-def assume(role_arn: str, place: Place, caller: Mapping[str, Any]) -> dict[str, Any]:
-    """The record of a successful AssumeRole, in the account of the role."""
-    parameters = {
-        "roleArn": role_arn, "roleSessionName": "owner", "durationSeconds": 3600, "sourceIdentity": INCIDENT,
-        "serialNumber": f"arn:{place.partition}:iam::{place.account_id}:mfa/owner",
-    }  # fmt: skip
-    name = role_arn.rpartition("/")[2]
-    made = call("sts", "AssumeRole", place, caller, parameters, read_only=True)
-    made["responseElements"] = {
-        "credentials": {"accessKeyId": "ASIAEXAMPLE000000002", "expiration": TIME, "sessionToken": "…"},
-        "assumedRoleUser": {
-            "assumedRoleId": "AROAEXAMPLEROLE00001:owner",
-            "arn": f"arn:{place.partition}:sts::{place.account_id}:assumed-role/{name}/owner",
-        },
-        "sourceIdentity": INCIDENT,
-    }
-    made["resources"] = [{"accountId": place.account_id, "type": "AWS::IAM::Role", "ARN": role_arn}]
-    made["additionalEventData"] = {"RequestDetails": {"endpointType": "regional", "awsServingRegion": place.region}}
-    if caller["type"] == "AWSAccount":
-        made["sharedEventID"] = "5c9f7a52-7d6e-4a7a-8d0b-0c8b6f1f3a11"
+def numbered(record: Mapping[str, Any], name: str, call_name: str) -> dict[str, Any]:
+    """The record with ids that are its own and the same in every run.
+
+    name: of the record.  call_name: of the call behind it. The two records of a cross-account call differ in eventID
+    and share requestID and sharedEventID (IAM User Guide, cloudtrail-integration).
+    """
+    made = {**record, "eventID": _uuid(name)}
+    if "requestID" in made:
+        made["requestID"] = _uuid(f"request {call_name}")
+    if "sharedEventID" in made:
+        made["sharedEventID"] = _uuid(f"shared {call_name}")
     return made
 
 
-def console_login(place: Place, caller: Mapping[str, Any], mfa: str) -> dict[str, Any]:
-    """The record of a successful sign-in to the console; `mfa` is "Yes" or "No"."""
-    where = Place(place.account_id, GLOBAL_REGION, place.partition)
-    made = call("signin", "ConsoleLogin", where, caller, None)
+def _uuid(name: str) -> str:
+    """A UUID of version 5 (RFC 9562), without the module uuid, which would cost more than all records together."""
+    from hashlib import sha1  # here, because most plans without a role make no records
+
+    text = sha1(_NAMESPACE + name.encode(), usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(text[16], 16) & 3]
+    return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{variant}{text[17:20]}-{text[20:32]}"
+
+
+def console(name: str, place: Place, caller: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """The record of a successful sign-in event of the console; `more` is its additionalEventData.
+
+    It has no requestID. Source: AWS CloudTrail User Guide "AWS Management Console sign-in events".
+    """
+    made = call("signin", name, place, caller, None)
+    del made["requestID"]
+    made["tlsDetails"]["clientProvidedHostHeader"] = f"{place.region}.signin.{console_domain(place.partition)}"
     return made | {
-        "eventType": "AwsConsoleSignIn", "responseElements": {"ConsoleLogin": "Success"},
-        "additionalEventData": {"LoginTo": "https://console.aws.amazon.com/", "MFAUsed": mfa},
+        "eventType": "AwsConsoleSignIn", "responseElements": {name: "Success"}, "userAgent": "Mozilla/5.0",
+        "sourceIPAddress": "203.0.113.9", "additionalEventData": dict(more),
     }  # fmt: skip
+
+
+def console_login(place: Place, caller: Mapping[str, Any], mfa: str, provider: str = "") -> dict[str, Any]:
+    """The record of a successful sign-in to the console.
+
+    mfa: "Yes" or "No".  provider: the ARN of the SAML provider that vouched, for a federated sign-in.
+    """
+    page = f"https://console.{console_domain(place.partition)}/"
+    more = {"LoginTo": page, "MobileVersion": "No", "MFAUsed": mfa}
+    return console("ConsoleLogin", place.everywhere, caller, more | ({"SamlProviderArn": provider} if provider else {}))

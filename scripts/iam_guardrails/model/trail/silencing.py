@@ -1,101 +1,96 @@
-"""CloudTrail records of the calls that silence a guardrail, one per entry of model/silencers.py.
+"""CloudTrail records of the calls that silence a guardrail, for each guarded thing, and of changes of IAM.
 
-The request parameters name the account's real guardrails, so that a filter which is limited to them is not
-accused. Source of the parameter names: the API reference of each service (CloudTrail writes them in lower
-camel case).
+A call about several things makes one record for each that the account's patterns can tell apart (apart.py); the
+others stand behind one of them. What the requests name is in requests.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from iam_guardrails.model.silencers import SILENCERS, Silencer
-from iam_guardrails.model.trail.record import (
-    GLOBAL_REGION,
-    Place,
-    Targets,
-    TrailEvent,
-    administrator,
-    call,
-)
+from iam_guardrails.model.trail.apart import Apart
+from iam_guardrails.model.trail.guarded import Guarded, Targets
+from iam_guardrails.model.trail.record import Place, TrailEvent, administrator, call
+from iam_guardrails.model.trail.requests import REQUESTS, Request, asked
 
 # CloudTrail's name of a service, where it is not the IAM prefix
 _SOURCES = {"cloudwatch": "monitoring"}
-
-_PARAMETERS: Mapping[str, Callable[[Targets], dict[str, Any]]] = {
-    "cloudtrail": lambda names: {"name": names.trail_name, "trailName": names.trail_name},
-    "logs": lambda names: {"logGroupName": names.log_group_name, "filterName": names.filter_name},
-    "cloudwatch": lambda names: {
-        "alarmName": names.alarm_name,
-        "alarmNames": [names.alarm_name],
-        "muteTargets": {"alarmNames": [names.alarm_name]},
-    },
-    "sns": lambda names: {"topicArn": names.topic_arn, "subscriptionArn": f"{names.topic_arn}:subscription"},
-    "kms": lambda names: {"keyId": names.key_id},
-    "events": lambda names: {"name": names.rule_name, "rule": names.rule_name},
-    "config": lambda names: {
-        "configurationRecorderName": names.recorder_name,
-        "deliveryChannelName": names.channel_name,
-        "configRuleName": names.config_rule_name,
-    },
-    "iam": lambda names: {
-        "roleName": names.role_name,
-        "policyName": names.policy_arn.rpartition("/")[2],
-        "policyArn": names.policy_arn,
-        "userName": names.user_name,
-        "permissionsBoundary": names.policy_arn,
-    },
-}
-
-# What each action really sends, out of the parameters above.
-_ACTION_KEYS: Mapping[str, tuple[str, ...]] = {
-    "cloudtrail:PutEventSelectors": ("trailName",),
-    "logs:DeleteLogGroup": ("logGroupName",),
-    "logs:PutRetentionPolicy": ("logGroupName",),
-    "cloudwatch:DeleteAlarms": ("alarmNames",),
-    "cloudwatch:DisableAlarmActions": ("alarmNames",),
-    "cloudwatch:SetAlarmState": ("alarmName",),
-    "cloudwatch:PutMetricAlarm": ("alarmName",),
-    "cloudwatch:PutAlarmMuteRule": ("muteTargets",),
-    "sns:Unsubscribe": ("subscriptionArn",),
-    "sns:SetSubscriptionAttributes": ("subscriptionArn",),
-    "events:RemoveTargets": ("rule",),
-    "events:PutTargets": ("rule",),
-    "config:DeleteDeliveryChannel": ("deliveryChannelName",),
-    "config:DeleteConfigRule": ("configRuleName",),
-    "iam:UpdateAssumeRolePolicy": ("roleName",),
-    "iam:UpdateRole": ("roleName",),
-    "iam:PutRolePolicy": ("roleName", "policyName"),
-    "iam:DeleteRolePolicy": ("roleName", "policyName"),
-    "iam:AttachRolePolicy": ("roleName", "policyArn"),
-    "iam:DetachRolePolicy": ("roleName", "policyArn"),
-    "iam:PutRolePermissionsBoundary": ("roleName", "permissionsBoundary"),
-    "iam:DeleteRolePermissionsBoundary": ("roleName",),
-    "iam:CreatePolicyVersion": ("policyArn",),
-    "iam:SetDefaultPolicyVersion": ("policyArn",),
-    "iam:DeactivateMFADevice": ("userName",),
-}
-_SERVICE_KEYS: Mapping[str, tuple[str, ...]] = {
-    "cloudtrail": ("name",),
-    "sns": ("topicArn",),
-    "events": ("name",),
-    "config": ("configurationRecorderName",),
-}
+ALL_ALIKE = Apart()
 
 
-def silencer_event(silencer: Silencer, place: Place, targets: Targets) -> TrailEvent:
-    """The record that the call leaves, made by an everyday administrator; IAM's are recorded in us-east-1."""
-    where = Place(place.account_id, GLOBAL_REGION, place.partition) if silencer.service == "iam" else place
-    named = _PARAMETERS.get(silencer.service)
-    offered = named(targets) if named else {}
-    keys = _ACTION_KEYS.get(silencer.name) or _SERVICE_KEYS.get(silencer.service, tuple(offered))
-    parameters = {key: offered[key] for key in keys}
-    source = _SOURCES.get(silencer.service, silencer.service)
-    record = call(source, silencer.action, where, administrator(where), parameters)
-    return TrailEvent(silencer.name, where.region, record)
+def silencer_events(place: Place, targets: Targets, apart: Apart = ALL_ALIKE) -> tuple[TrailEvent, ...]:
+    """The records of every silencer call there is, made by an everyday administrator."""
+    return tuple(event for silencer in SILENCERS for event in silencer_event(silencer, place, targets, apart))
 
 
-def silencer_events(place: Place, targets: Targets) -> tuple[TrailEvent, ...]:
-    """One record for every silencer call there is."""
-    return tuple(silencer_event(silencer, place, targets) for silencer in SILENCERS)
+def silencer_event(
+    silencer: Silencer, place: Place, targets: Targets, apart: Apart = ALL_ALIKE
+) -> Iterator[TrailEvent]:
+    """The records of one silencer call."""
+    for event in events_of_call(silencer.name, silencer.name, place, targets, apart):
+        yield TrailEvent(event.what, event.region, event.record, f"silencer-{event.id}", call=silencer.name)
+
+
+def events_of_call(name: str, what: str, place: Place, targets: Targets, apart: Apart) -> Iterator[TrailEvent]:
+    """One record of a call per group of things that fare alike.
+
+    name: as a policy writes the call, a key of REQUESTS.  what: how a message calls it; the things are added where
+    there are several groups. The ids end in the name of the thing then.
+    """
+    service, _, action = name.partition(":")
+    groups = list(_groups(REQUESTS[name], place, targets, apart, everywhere=service == "iam"))
+    for things, where, named in groups:
+        record = call(_SOURCES.get(service, service), action, where, administrator(where), None) | named
+        event_id = action
+        told = what
+        if len(groups) > 1:
+            labels = [thing.called(where.region if service == "iam" else place.region) for thing in things]
+            event_id, told = f"{action}-{labels[0]}", f"{what} of {_listed(labels)}"
+        yield TrailEvent(told, where.region, record, event_id)
+
+
+Group = tuple[list[Guarded], Place, dict[str, Any]]
+
+
+def _groups(request: Request, place: Place, targets: Targets, apart: Apart, *, everywhere: bool) -> Iterator[Group]:
+    if not request.kinds:
+        where = place.everywhere if everywhere else place
+        yield [], where, asked(request, None, where)
+        return
+    found: dict[tuple[object, ...], Group] = {}
+    for thing in things_of(request.kinds, place, targets):
+        where = place.everywhere if everywhere else place.at(thing.region or place.region)
+        named = asked(request, thing, where)
+        key = (where.region, apart.look(named))
+        if key in found:
+            found[key][0].append(thing)
+        else:
+            found[key] = ([thing], where, named)
+    yield from found.values()
+
+
+def things_of(kinds: tuple[str, ...], place: Place, targets: Targets) -> tuple[Guarded, ...]:
+    """The account's things of these kinds; a stand-in where it holds none of them."""
+    found = tuple(thing for kind in kinds for thing in targets.of(kind))
+    return found or (_stand_in(kinds[0], place),)
+
+
+def _stand_in(kind: str, place: Place) -> Guarded:
+    here = f"{place.region}:{place.account_id}"
+    key = "11111111-2222-3333-4444-555555555555"
+    return {
+        "log_groups": Guarded("/aws/cloudtrail/trail"),
+        "filters": Guarded("filter", within="/aws/cloudtrail/trail"),
+        "topics": Guarded(f"arn:{place.partition}:sns:{here}:topic"),
+        "keys": Guarded(key, within=f"arn:{place.partition}:kms:{here}:key/{key}"),
+        "recorders": Guarded("default"),
+        "channels": Guarded("default"),
+        "policies": Guarded(f"arn:{place.partition}:iam::{place.account_id}:policy/policy"),
+    }.get(kind) or Guarded(kind.removesuffix("s"))
+
+
+def _listed(labels: list[str], most: int = 10) -> str:
+    more = f" and {len(labels) - most} more" if len(labels) > most else ""
+    return ", ".join(labels[:most]) + more
