@@ -37,7 +37,7 @@ def targets(view: Watch) -> Targets:
             if not isinstance(item.log_group_name, Unknown)
         ),
         alarms=_once(Guarded(alarm.name, alarm.region) for alarm in alarms if alarm.rule is None),
-        composites=_once(Guarded(alarm.name, alarm.region) for alarm in over),
+        composites=_once(Guarded(alarm.name, alarm.region) for alarm in (each.alarm for each in over)),
         topics=_once(Guarded(topic.arn, topic.region, topic.name) for topic in alert_topics(account, expected)),
         keys=_once(_keys(view)),
         rules=_once(Guarded(rule.name, rule.region) for rule in security_rules(account, expected)),
