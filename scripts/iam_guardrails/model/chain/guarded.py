@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from iam_guardrails.model.account import Account
+from iam_guardrails.model.chain.composite import composites_over
 from iam_guardrails.model.chain.sight import candidates, security_rules
 from iam_guardrails.model.chain.topics import key_of
 from iam_guardrails.model.chain.topics import ours as alert_topics
-from iam_guardrails.model.chain.watch import Watch, composites_over, ours_and_pipelines, watched_groups
+from iam_guardrails.model.chain.watch import Watch, ours_and_pipelines, watched_groups
 from iam_guardrails.model.iam.trust import USER, account_of, classify, doors
 from iam_guardrails.model.trail.guarded import Guarded, Targets
 from iam_guardrails.model.unknown import Unknown
