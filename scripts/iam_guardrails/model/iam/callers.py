@@ -95,7 +95,7 @@ class _Visitors:
 
     def user(self, arn: str) -> Iterator[Visitor]:
         who = f"the user {arn.rpartition('/')[2]}"
-        needs_incident = self.expected.incident_id_pattern is not None
+        needs_incident = self.expected.incident_id_pattern is not None or bool(self.listed(SOURCE_IDENTITY))
         proved = _mfa("60")
         yield Visitor(f"{who}, MFA a minute ago", self.asks(arn, proved, self.with_incident), True)
         yield Visitor(f"{who}, switching in the console with MFA", self.asks(arn, proved, [None]), not needs_incident)
