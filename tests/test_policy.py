@@ -174,7 +174,7 @@ def test_callers_of_a_sound_policy(capsys: pytest.CaptureFixture[str], tmp_path:
     ("trust", "more", "says"),
     [
         ("{", (), "the trust policy is not JSON"),
-        (json.dumps(ALL), (), "Has prohibited field Resource"),
+        (json.dumps(ALL), (), "AssumeRole policy may only specify STS AssumeRole actions"),
         (None, ("--role-arn", "x"), "--role-arn 'x' is not the ARN of a role"),
         (None, ("--role-arn", USER), "is not the ARN of a role"),
     ],
