@@ -21,7 +21,7 @@ def rows(document: PolicyDocument, role_arn: str, expected: Expected, which: Whi
     """Every caller (or those that `which` picks) with what the trust policy makes of it: the decision table."""
     for visitor in visitors(document, role_arn, expected):
         if which is None or which(visitor):
-            yield visitor, admission(document, visitor.requests)
+            yield visitor, admission(document, visitor.requests, explain=which is None or visitor.wanted)
 
 
 def locked_out(found: Iterable[Row]) -> Iterator[str]:

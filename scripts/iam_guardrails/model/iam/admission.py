@@ -12,11 +12,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from iam_guardrails.model.iam.answers import Answer, both, either
 from iam_guardrails.model.iam.conditions import condition_holds
 from iam_guardrails.model.iam.document import PolicyDocument, Statement
-from iam_guardrails.model.iam.judge import ALLOWED, DEPENDS, applies, verdict_of
+from iam_guardrails.model.iam.judge import ALLOWED, DEPENDS, applies_but_for_action, verdict_of
 from iam_guardrails.model.iam.request import Request, Situation, situation_of
 from iam_guardrails.model.iam.scope import covers_action, covers_principal
-from iam_guardrails.model.value import changed, frozen
+from iam_guardrails.model.value import frozen
 
+Judged = tuple[Statement, Answer]
 IN, OUT, OPEN = "in", "out", "depends"
 SOURCE_IDENTITY = "sts:sourceidentity"
 
@@ -34,62 +35,62 @@ class Admission:
     keys: tuple[str, ...] = ()
 
 
-def admission(document: PolicyDocument, requests: Sequence[Request]) -> Admission:
-    """The best that a caller who may send any of the requests gets: in, else perhaps, else out."""
-    found = [_one(document, request) for request in requests]
-    for answer in (IN, OPEN):
-        for item in found:
-            if item.answer == answer:
-                return item
-    return found[0]
+def admission(document: PolicyDocument, requests: Sequence[Request], *, explain: bool = True) -> Admission:
+    """The best that a caller who may send any of the requests gets: in, else perhaps, else out.
+
+    explain: whether it is worth finding out what kept the caller out.
+    """
+    found: list[Admission] = []
+    for request in requests:
+        found.append(_one(document, request, explain))
+        if found[-1].answer == IN:
+            return found[-1]
+    return next((item for item in found if item.answer == OPEN), found[0])
 
 
-def _one(document: PolicyDocument, request: Request) -> Admission:
-    steps = [situation_of(request)]
+def _one(document: PolicyDocument, request: Request, explain: bool) -> Admission:
+    situation = situation_of(request)
+    actions = [request.action]
     if isinstance(request.context.get(SOURCE_IDENTITY), tuple):
-        steps.append(situation_of(changed(request, action="sts:SetSourceIdentity")))
-    denying = [(item, _all_or_any(item, steps, document, any_step=True)) for item in document.statements
-               if item.effect == "Deny"]  # fmt: skip
-    allowing = [
-        [(item, applies(item, step, "trust", document.version)) for item in document.statements
-         if item.effect == "Allow"]
-        for step in steps
-    ]  # fmt: skip
+        actions.append("sts:SetSourceIdentity")
+    denying: list[Judged] = []
+    allowing: dict[str, list[Judged]] = {action: [] for action in actions}
+    for item in document.statements:
+        covered = [action for action in actions if covers_action(item, action)]
+        answer = applies_but_for_action(item, situation, "trust", document.version) if covered else False
+        if item.effect == "Deny":
+            denying.append((item, answer))
+        for action in covered if item.effect == "Allow" else ():
+            allowing[action].append((item, answer))
     denied = either(answer for _, answer in denying)
-    allowed = both(either(answer for _, answer in step) for step in allowing)
+    allowed = both(either(answer for _, answer in judged) for judged in allowing.values())
+    entering = allowing[request.action]
     verdict = verdict_of(denied, allowed)
     if verdict == ALLOWED:
-        return Admission(IN, _first(allowing[0], True), "lets the caller in")
+        return Admission(IN, _first(entering), "lets the caller in")
     if verdict == DEPENDS:
         keys = sorted({key for answer in (denied, allowed) if not isinstance(answer, bool) for key in answer})
-        label = _first_open(denying) or _first_open(allowing[0])
+        label = _first_open(denying) or _first_open(entering)
         return Admission(OPEN, label, f"depends on {', '.join(keys)}", tuple(keys))
     if denied is True:
-        return Admission(OUT, _first(denying, True), "denies it")
-    return _kept_out(document, steps, allowing)
+        return Admission(OUT, _first(denying), "denies it")
+    return _kept_out(document, situation, entering) if explain else Admission(OUT, "", "")
 
 
-def _all_or_any(item: Statement, steps: list[Situation], document: PolicyDocument, *, any_step: bool) -> Answer:
-    answers = [applies(item, step, "trust", document.version) for step in steps]
-    return either(answers) if any_step else both(answers)
+def _first(found: Iterable[Judged]) -> str:
+    return next((item.label for item, answer in found if answer is True), "")
 
 
-def _first(found: Iterable[tuple[Statement, Answer]], wanted: Answer) -> str:
-    return next((item.label for item, answer in found if answer is wanted), "")
-
-
-def _first_open(found: Iterable[tuple[Statement, Answer]]) -> str:
+def _first_open(found: Iterable[Judged]) -> str:
     return next((item.label for item, answer in found if not isinstance(answer, bool)), "")
 
 
-def _kept_out(
-    document: PolicyDocument, steps: list[Situation], allowing: list[list[tuple[Statement, Answer]]]
-) -> Admission:
-    if len(steps) > 1 and either(answer for _, answer in allowing[0]) is not False:
-        return Admission(OUT, _first(allowing[0], True), "does not allow sts:SetSourceIdentity beside sts:AssumeRole")
+def _kept_out(document: PolicyDocument, situation: Situation, entering: list[Judged]) -> Admission:
+    if either(answer for _, answer in entering) is not False:
+        return Admission(OUT, _first(entering), "does not allow sts:SetSourceIdentity beside sts:AssumeRole")
     for item in document.statements:
-        if item.effect == "Allow" and _is_about(item, steps[0]):
-            keys = ", ".join(_unmet(item, steps[0], document.version))
+        if item.effect == "Allow" and _is_about(item, situation):
+            keys = ", ".join(_unmet(item, situation, document.version))
             return Admission(OUT, item.label, f"is not met: {keys}")
     return Admission(OUT, "", "no statement names the caller")
 
