@@ -3,7 +3,8 @@
 What such requests carry: AWS IAM User Guide, reference_policies_condition-keys (MFA keys only for IAM users and their
 GetSessionToken sessions, aws:userid of an Identity Center session ends with the user's name),
 id_roles_use_switch-role-console (the console switches with the sign-in's MFA and without a source identity),
-AWS IAM Identity Center User Guide, referencingpermissionsets (the role's ARN).
+AWS IAM Identity Center User Guide, referencingpermissionsets (the role's ARN). Every caller may stand where the policy
+wants it (its addresses, endpoints, Regions), and sessions of Identity Center carry the tags it asks for.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ SUFFIX = "0123456789abcdef"
 _ROLE_ID = "AROAEXAMPLEEXAMPLE12"
 _NO_MFA: Context = {"aws:multifactorauthpresent": None, "aws:multifactorauthage": None}
 _CHOSEN: Context = {"sts:externalid": None, "sts:rolesessionname": PRESENT}
+_PLACES = ("aws:sourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip", "aws:requestedregion")
+_ELSEWHERE = "192.0.2.254"  # no address that anybody has (RFC 5737), and no endpoint or Region
 SAML, OIDC = "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"
 
 
@@ -84,7 +87,14 @@ class _Visitors:
         self, principal: str, context: Context, incidents: list[Value], action: str = "sts:AssumeRole"
     ) -> tuple[Request, ...]:
         contexts: list[Context] = [{**_CHOSEN, **context, SOURCE_IDENTITY: incident} for incident in incidents]
+        contexts += [{**place, **told} for place in self.places() for told in contexts[: len(incidents)]]
         return tuple(Request(principal, action, self.role_arn, told, False) for told in contexts)
+
+    def places(self) -> list[Context]:
+        """Where a caller may stand: at a place that the policy names, or at none of them."""
+        found = {key: self.listed(key) for key in _PLACES}
+        named: Context = {key: (texts[0].partition("/")[0],) for key, texts in found.items() if texts}
+        return [named, dict.fromkeys(named, (_ELSEWHERE,))] if named else []
 
     def person(self, arn: str) -> Iterator[Visitor]:
         kind = classify(arn)
@@ -109,10 +119,17 @@ class _Visitors:
         keys: Context = {**_NO_MFA, "aws:username": None, "aws:tokenissuetime": PRESENT}
         if role_arn:
             keys["aws:principalarn"] = (role_arn,)
+            keys |= self.tags()
         if user:
             exact = [text for text in self.listed("aws:userid") if text.endswith(f":{user}") and not has_wildcard(text)]
             keys |= {"aws:userid": (exact[0] if exact else f"{_ROLE_ID}:{user}",), "identitystore:userid": PRESENT}
         return keys
+
+    def tags(self) -> Context:
+        """The session tags the policy asks for, as an identity provider would set them."""
+        conditions = (item for statement in self.document.statements for item in statement.conditions)
+        return {item.key.lower(): item.values[:1] for item in conditions
+                if item.key.lower().startswith("aws:principaltag/")}  # fmt: skip
 
     def identity_center(self, centre: IdentityCenter) -> Iterator[Visitor]:
         right = self.centre_role(centre, centre.permission_set)
