@@ -86,7 +86,7 @@ def test_white_space_does_not_count() -> None:
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 5000 + "1" + "}" * 5000, "[" * 40 + "]" * 40])
 def test_deep_nesting(text: str) -> None:
-    with pytest.raises(PolicyError, match=r"nested|JSON"):
+    with pytest.raises(PolicyError, match="nested"):
         checked(text, "identity", "the policy")
 
 
