@@ -13,9 +13,9 @@ from collections.abc import Iterator
 
 from iam_guardrails.model.expected import Expected, IdentityCenter
 from iam_guardrails.model.iam.admission import SOURCE_IDENTITY
-from iam_guardrails.model.iam.caller import PRESENT, Value
+from iam_guardrails.model.iam.caller_requests import NO_MFA, Asking, Context, mfa_keys, sample
 from iam_guardrails.model.iam.document import PolicyDocument
-from iam_guardrails.model.iam.match import glob_match, has_wildcard
+from iam_guardrails.model.iam.match import has_wildcard
 from iam_guardrails.model.iam.request import Request
 from iam_guardrails.model.iam.trust import (
     ACCOUNT,
@@ -29,13 +29,7 @@ from iam_guardrails.model.iam.trust import (
 )
 from iam_guardrails.model.value import frozen
 
-Context = dict[str, Value]
 SUFFIX = "0123456789abcdef"
-_ROLE_ID = "AROAEXAMPLEEXAMPLE12"
-_NO_MFA: Context = {"aws:multifactorauthpresent": None, "aws:multifactorauthage": None}
-_CHOSEN: Context = {"sts:externalid": None, "sts:rolesessionname": PRESENT}
-_PLACES = ("aws:sourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip", "aws:requestedregion")
-_ELSEWHERE = "192.0.2.254"  # no address that anybody has (RFC 5737), and no endpoint or Region
 SAML, OIDC = "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"
 
 
@@ -64,38 +58,7 @@ def visitors(document: PolicyDocument, role_arn: str, expected: Expected) -> Ite
     yield from made.strangers()
 
 
-class _Visitors:
-    def __init__(self, document: PolicyDocument, role_arn: str, expected: Expected) -> None:
-        self.document = document
-        self.role_arn = role_arn
-        self.expected = expected
-        self.prefix = f"arn:{expected.partition}"
-        self.account_id = account_of(role_arn) or expected.account_id
-        pattern = expected.incident_id_pattern
-        own = [_sample(text) for text in self.listed(SOURCE_IDENTITY)]
-        samples = [_sample(pattern), *(text for text in own if glob_match(pattern, text))] if pattern else []
-        declared = list(dict.fromkeys(samples))
-        self.with_incident: list[Value] = [(text,) for text in declared] or [None, *((text,) for text in own)]
-        self.any_incident: list[Value] = list(dict.fromkeys([*self.with_incident, None, *((text,) for text in own)]))
-
-    def listed(self, key: str) -> list[str]:
-        """What the policy lists for one condition key (lower case)."""
-        return [text for item in self.document.statements for condition in item.conditions
-                if condition.key.lower() == key for text in condition.values]  # fmt: skip
-
-    def asks(
-        self, principal: str, context: Context, incidents: list[Value], action: str = "sts:AssumeRole"
-    ) -> tuple[Request, ...]:
-        contexts: list[Context] = [{**_CHOSEN, **context, SOURCE_IDENTITY: incident} for incident in incidents]
-        contexts += [{**place, **told} for place in self.places() for told in contexts[: len(incidents)]]
-        return tuple(Request(principal, action, self.role_arn, told, False) for told in contexts)
-
-    def places(self) -> list[Context]:
-        """Where a caller may stand: at a place that the policy names, or at none of them."""
-        found = {key: self.listed(key) for key in _PLACES}
-        named: Context = {key: (texts[0].partition("/")[0],) for key, texts in found.items() if texts}
-        return [named, dict.fromkeys(named, (_ELSEWHERE,))] if named else []
-
+class _Visitors(Asking):
     def person(self, arn: str) -> Iterator[Visitor]:
         kind = classify(arn)
         if kind == USER:
@@ -106,30 +69,13 @@ class _Visitors:
     def user(self, arn: str) -> Iterator[Visitor]:
         who = f"the user {arn.rpartition('/')[2]}"
         needs_incident = self.expected.incident_id_pattern is not None or bool(self.listed(SOURCE_IDENTITY))
-        proved = _mfa("60")
+        proved = mfa_keys("60")
         yield Visitor(f"{who}, MFA a minute ago", self.asks(arn, proved, self.with_incident), True)
         yield Visitor(f"{who}, switching in the console with MFA", self.asks(arn, proved, [None]), not needs_incident)
-        yield Visitor(f"{who}, MFA two hours ago", self.asks(arn, _mfa("7200"), self.any_incident), False)
-        yield Visitor(f"{who}, an access key and no MFA", self.asks(arn, dict(_NO_MFA), self.any_incident), False, True)
+        yield Visitor(f"{who}, MFA two hours ago", self.asks(arn, mfa_keys("7200"), self.any_incident), False)
+        yield Visitor(f"{who}, an access key and no MFA", self.asks(arn, dict(NO_MFA), self.any_incident), False, True)
         without: Context = {"aws:multifactorauthpresent": ("false",), "aws:multifactorauthage": None}
         yield Visitor(f"{who}, a session without MFA", self.asks(arn, without, self.any_incident), False, True)
-
-    def session(self, user: str = "", role_arn: str = "") -> Context:
-        """What a role's session carries; an Identity Center user's name where one is given."""
-        keys: Context = {**_NO_MFA, "aws:username": None, "aws:tokenissuetime": PRESENT}
-        if role_arn:
-            keys["aws:principalarn"] = (role_arn,)
-            keys |= self.tags()
-        if user:
-            exact = [text for text in self.listed("aws:userid") if text.endswith(f":{user}") and not has_wildcard(text)]
-            keys |= {"aws:userid": (exact[0] if exact else f"{_ROLE_ID}:{user}",), "identitystore:userid": PRESENT}
-        return keys
-
-    def tags(self) -> Context:
-        """The session tags the policy asks for, as an identity provider would set them."""
-        conditions = (item for statement in self.document.statements for item in statement.conditions)
-        return {item.key.lower(): item.values[:1] for item in conditions
-                if item.key.lower().startswith("aws:principaltag/")}  # fmt: skip
 
     def identity_center(self, centre: IdentityCenter) -> Iterator[Visitor]:
         right = self.centre_role(centre, centre.permission_set)
@@ -169,19 +115,19 @@ class _Visitors:
         """Whom the policy names, and guardrails.toml does not."""
         seen: set[str] = set()
         for door in doors(self.document):
-            arn = _sample(door.value, "x")
+            arn = sample(door.value, "x")
             declared = any(same_principal(arn, person) for person in self.expected.people)
             if declared or arn in seen or door.kind not in (USER, ROLE, ACCOUNT) or not arn.startswith("arn:"):
                 continue
             seen.add(arn)
             if door.kind == USER:
-                yield Visitor(f"the user {arn}", self.asks(arn, _mfa("60"), self.any_incident), False, True)
+                yield Visitor(f"the user {arn}", self.asks(arn, mfa_keys("60"), self.any_incident), False, True)
             elif door.kind == ROLE and arn != self.role_arn:
                 yield Visitor(f"a session of {arn}", self.asks(arn, self.session(), self.any_incident), False, True)
             elif door.account_id not in ("", self.account_id):
                 user = f"{self.prefix}:iam::{door.account_id}:user/somebody"
                 yield Visitor(f"a user of the account {door.account_id}, with MFA",
-                              self.asks(user, _mfa("60"), self.any_incident), False, True)  # fmt: skip
+                              self.asks(user, mfa_keys("60"), self.any_incident), False, True)  # fmt: skip
 
     def strangers(self) -> Iterator[Visitor]:
         home = f"{self.prefix}:iam::{self.account_id}"
@@ -189,10 +135,10 @@ class _Visitors:
         mentioned |= {account_of(text) for text in (*self.expected.people, self.role_arn)}
         far = next(text for text in ("999999999999", "888888888888", "777777777777", "") if text not in mentioned)
         rows = (
-            ("another user of the account, with MFA", f"{home}:user/somebody-else", _mfa("60")),
+            ("another user of the account, with MFA", f"{home}:user/somebody-else", mfa_keys("60")),
             ("a chained role of the account", f"{home}:role/some-other-role", self.session()),
             ("a user of another account, with MFA", f"{self.prefix}:iam::{far or '666666666666'}:user/somebody",
-             _mfa("60")),
+             mfa_keys("60")),
             ("the role itself", self.role_arn, self.session()),
         )  # fmt: skip
         for who, principal, context in rows:
@@ -206,24 +152,10 @@ class _Visitors:
         providers = self.principals("Federated")
         saml = [text for text in providers if ":saml-provider/" in text]
         for text in saml or [f"{self.prefix}:iam::{self.account_id}:saml-provider/somebody"]:
-            context: Context = {**_NO_MFA, "saml:aud": ("https://signin.aws.amazon.com/saml",)}
+            context: Context = {**NO_MFA, "saml:aud": ("https://signin.aws.amazon.com/saml",)}
             yield Visitor(f"somebody of the SAML provider {text.rpartition('/')[2]}",
                           self.asks(text, context, self.any_incident, SAML), False, True)  # fmt: skip
         oidc = [text for text in providers if text not in saml]
         for text in oidc or [f"{self.prefix}:iam::{self.account_id}:oidc-provider/token.actions.githubusercontent.com"]:
             yield Visitor(f"somebody of the OIDC provider {text.partition('oidc-provider/')[2] or text}",
-                          self.asks(text, dict(_NO_MFA), self.any_incident, OIDC), False, True)  # fmt: skip
-
-    def principals(self, kind: str) -> list[str]:
-        found = [item.value for statement in self.document.statements for item in statement.principals
-                 if item.kind == kind and item.value != "*"]  # fmt: skip
-        return list(dict.fromkeys(found))
-
-
-def _mfa(seconds: str) -> Context:
-    return {"aws:multifactorauthpresent": ("true",), "aws:multifactorauthage": (seconds,)}
-
-
-def _sample(pattern: str, run: str = "0000") -> str:
-    """A text that fits the pattern."""
-    return pattern.replace("*", run).replace("?", run[0])
+                          self.asks(text, dict(NO_MFA), self.any_incident, OIDC), False, True)  # fmt: skip
