@@ -17,7 +17,18 @@ import yaml
 from iam_guardrails.adapters.expectations import read_expectations
 from iam_guardrails.adapters.plan_json import read_plan
 from iam_guardrails.cli import EPILOG, FORMATS, parser
-from tests.readme_blocks import BLOCKS, README, ROOT, commands, embedded, policy_actions, ran, replaced, targets, trail_actions
+from tests.readme_blocks import (
+    BLOCKS,
+    README,
+    ROOT,
+    commands,
+    embedded,
+    policy_actions,
+    ran,
+    replaced,
+    targets,
+    trail_actions,
+)
 
 TEXT = README.read_text(encoding="utf-8")
 PACKAGE = ROOT / "scripts" / "iam_guardrails"
