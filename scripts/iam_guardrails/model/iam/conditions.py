@@ -1,0 +1,72 @@
+"""What a Condition comes to for one request: every operator, with IfExists, ForAllValues and ForAnyValue.
+
+Sources: AWS IAM User Guide, reference_policies_elements_condition_operators,
+reference_policies_condition-logic-multiple-context-keys-or-values and
+reference_policies_condition-single-vs-multi-valued-context-keys. Where AWS leaves a case open (ForAnyValue with
+IfExists and no key; Null and a key that is there and empty), the answer depends on that key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from iam_guardrails.model.iam.answers import Answer, both, either, on, opposite
+from iam_guardrails.model.iam.caller import PRESENT, Open
+from iam_guardrails.model.iam.comparisons import same_value
+from iam_guardrails.model.iam.document import Condition
+from iam_guardrails.model.iam.keys import is_multivalued
+from iam_guardrails.model.iam.operators import Operator, read_operator
+from iam_guardrails.model.iam.request import Situation
+
+
+def conditions_hold(conditions: Iterable[Condition], situation: Situation, version: str) -> Answer:
+    """Whether all conditions of a statement hold."""
+    return both(condition_holds(item, situation, version) for item in conditions)
+
+
+def condition_holds(condition: Condition, situation: Situation, version: str) -> Answer:
+    """Whether one `operator: {key: values}` holds. An operator that AWS does not know leaves it open."""
+    operator = read_operator(condition.operator)
+    if operator is None:
+        return on(f"the operator {condition.operator}")
+    key = condition.key.lower()
+    value = situation.value(key)
+    if operator.base == "Null":
+        return _null(condition, key, value)
+    if isinstance(value, Open):
+        return on(key)
+    if not value or (value == ("",) and operator.quantifier == "ForAllValues"):  # "such as an empty string"
+        return _without(operator, key, there=value is not None)
+    if not operator.quantifier and is_multivalued(key, len(value)):
+        return False  # a set operator is required (…single-vs-multi-valued-context-keys)
+    each = (_one(operator, condition, item, situation, version) for item in value)
+    return either(each) if operator.quantifier == "ForAnyValue" else both(each)
+
+
+def _one(operator: Operator, condition: Condition, value: str, situation: Situation, version: str) -> Answer:
+    """Whether one value of the request meets the operator: one of the listed values, or none of them if negated."""
+    base = operator.base.replace("Not", "", 1)
+    found = either(same_value(base, text, value, situation, version) for text in condition.values)
+    return opposite(found) if operator.negated else found
+
+
+def _without(operator: Operator, key: str, there: bool) -> Answer:
+    """Whether the operator holds for a key that is absent, or there with no value."""
+    if operator.quantifier == "ForAllValues":
+        return True
+    if operator.quantifier == "ForAnyValue":
+        return on(key) if operator.if_exists and not there else False
+    if operator.if_exists and not there:
+        return True
+    return operator.negated
+
+
+def _null(condition: Condition, key: str, value: object) -> Answer:
+    wanted = {text.lower() for text in condition.values}
+    if {"true", "false"} <= wanted:
+        return True
+    if value is PRESENT:
+        return "false" in wanted
+    if isinstance(value, Open) or value == ():
+        return on(key)
+    return ("true" if value is None else "false") in wanted
