@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -93,6 +94,16 @@ def test_a_state_bucket_that_does_not_exist(project: Path, running: sandbox.Sand
     settings = project / "envs" / "dev" / "backend.hcl"
     settings.write_text(settings.read_text().replace("dev-111111111111", "nobody"))
     assert "guardrails bootstrap dev" in refused(guardrails("plan", "dev", "--sandbox", cwd=project))
+
+
+def test_the_state_bucket_is_made_anew_when_it_is_gone(project: Path, running: sandbox.Sandbox) -> None:
+    (project / "modules").rmdir()
+    (project / "modules").symlink_to(Path(__file__).parents[2] / "modules")
+    for _ in range(2):  # the second time, Terraform's data folder still points at the bucket
+        forget = urllib.request.Request(f"{running.endpoint}/moto-api/reset", method="POST")
+        urllib.request.urlopen(forget, timeout=30).close()
+        ran = guardrails("bootstrap", "dev", "--sandbox", cwd=project)
+        assert ran.returncode == 0, ran.stderr
 
 
 def test_the_wrong_account(project: Path, running: sandbox.Sandbox) -> None:

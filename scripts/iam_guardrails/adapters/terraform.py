@@ -75,9 +75,9 @@ class Terraform:
         return version
 
     def init(self, backend_config: Path | None = None, lockfile: str | None = "readonly", **options: Any) -> None:
-        """Prepare the folder: provider and backend. Raises TerraformProblem."""
+        """Prepare the folder: provider and backend, whatever an earlier run left of them. Raises TerraformProblem."""
         ran = self.run(
-            "init", input=False, no_color=_flag(), reconfigure=_flag() if backend_config else None,
+            "init", input=False, no_color=_flag(), reconfigure=_flag(),
             backend_config=str(backend_config) if backend_config else None, lockfile=lockfile, **options,
         )  # fmt: skip
         self._check(ran, "terraform init failed")

@@ -92,7 +92,8 @@ def _settings(folder: Path, bucket: str, expected: Expected) -> Path:
 
 
 def _write_root(folder: Path, place: Place, expected: Expected, bucket: str, remote: bool) -> None:
-    backend = 'terraform {\n  backend "s3" {}\n}\n' if remote else ""
+    # the local backend by name: without one, `init -reconfigure` keeps what an earlier run set
+    backend = f'terraform {{\n  backend "{"s3" if remote else "local"}" {{}}\n}}\n'
     lock = place.folder / ".terraform.lock.hcl"
     write_atomic(folder / ".terraform.lock.hcl", read_text(lock, "the provider lock file"))
     write_atomic(
