@@ -1,0 +1,95 @@
+"""The answer to a statement about a policy: proven, refuted by a request, or undetermined.
+
+A refutation is put to the evaluator before anybody sees it, and an undetermined statement never counts as proven.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from itertools import islice
+from typing import Literal
+
+from iam_guardrails.model.iam.prove.automaton import OverBudget
+from iam_guardrails.model.iam.prove.encode import Encoded, Encoder
+from iam_guardrails.model.iam.prove.fields import Free
+from iam_guardrails.model.iam.prove.replay import requests_of
+from iam_guardrails.model.iam.prove.search import Question, free_of, hits
+from iam_guardrails.model.iam.prove.tests import Unreadable
+from iam_guardrails.model.iam.request import Request, RequestError
+from iam_guardrails.model.value import changed, frozen
+
+Verdict = Literal["proven", "refuted", "undetermined"]
+PROVEN: Verdict = "proven"
+REFUTED: Verdict = "refuted"
+UNDETERMINED: Verdict = "undetermined"
+DISAGREES = "the evaluator disagrees"
+TRIES = 60
+Check = Callable[[Request], bool | None]  # whether the request refutes the statement; None where that depends
+
+
+@frozen
+class Proof:
+    """verdict: see above.  request: what refutes.  because: the reason for a verdict, one sentence.
+
+    assumptions: what a proof rests on beside the texts.  reason: why nothing was decided ("" otherwise).
+    """
+
+    verdict: Verdict
+    because: str
+    request: Request | None = None
+    reason: str = ""
+    assumptions: tuple[str, ...] = ()
+    milliseconds: float = 0.0
+
+
+def settle(encoder: Encoder, question: Question, check: Check, told: str) -> Proof:
+    """Search all requests. told: the sentence of a proof ("no request … is allowed")."""
+    start = time.perf_counter()
+    found = _settle(encoder, question, check, told)
+    return changed(found, milliseconds=round((time.perf_counter() - start) * 1000, 3))
+
+
+def _settle(encoder: Encoder, question: Question, check: Check, told: str) -> Proof:
+    if not all(question.must):
+        return Proof(PROVEN, told)
+    try:
+        encoded = encoder.encode()
+        found = _searched(encoder, encoded, question, check)
+        if found is None:
+            return Proof(PROVEN, told, assumptions=encoded.assumptions)
+        if found.verdict == UNDETERMINED and found.reason != DISAGREES:
+            encoded = encoder.encode(exact=True)
+            found = _searched(encoder, encoded, question, check) or Proof(PROVEN, told)
+        return changed(found, assumptions=encoded.assumptions)
+    except Unreadable as problem:
+        return Proof(UNDETERMINED, "the policy cannot be read to the end", reason=str(problem))
+    except OverBudget as problem:
+        return Proof(UNDETERMINED, "the question is too large to be tried out", reason=str(problem))
+
+
+def _searched(encoder: Encoder, encoded: Encoded, question: Question, check: Check) -> Proof | None:
+    """A refutation, or why a possible one is none for certain; None where there is no request at all."""
+    for chosen in hits(encoded.fields, encoded.every, question, exact=True):
+        request = next(requests_of(chosen, encoder.limits))
+        if _asked(check, request):
+            return Proof(REFUTED, "the request below refutes it", request)
+        return Proof(UNDETERMINED, "a counterexample did not stand", request, DISAGREES)
+    left: Free = None
+    for chosen in islice(hits(encoded.fields, encoded.every, question, exact=False), TRIES):
+        for request in requests_of(chosen, encoder.limits):
+            if _asked(check, request):
+                return Proof(REFUTED, "the request below refutes it", request)
+        left = left or free_of(chosen)
+    if left is None:
+        return None
+    on = ", ".join(dict.fromkeys(left)) or "what AWS leaves open or the policy compares in two ways"
+    return Proof(UNDETERMINED, "a request may refute it, but none does for certain", reason=f"it hangs on {on}")
+
+
+def _asked(check: Check, request: Request) -> bool | None:
+    try:
+        return check(request)
+    except RequestError:
+        return None
+

@@ -1,0 +1,64 @@
+"""Is there a request for which the satisfied statements come to what is forbidden? All of them are tried, by classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from iam_guardrails.model.iam.prove.automaton import OverBudget
+from iam_guardrails.model.iam.prove.fields import Free, Option
+from iam_guardrails.model.value import frozen
+
+VISITS = 400_000
+Chosen = Mapping[str, Option]
+
+
+@frozen
+class Question:
+    """must: masks of which some statement has to stay satisfied.  forbidden: whether the satisfied ones come to it."""
+
+    must: tuple[int, ...]
+    forbidden: Callable[[int], bool]
+
+
+def hits(fields: Mapping[str, Sequence[Option]], every: int, question: Question, *, exact: bool) -> Iterator[Chosen]:
+    """The classes of requests that are forbidden, one after the other. Raises OverBudget.
+
+    exact: without the options that hang on something that nobody has told.  Nothing is left out between two hits
+    except classes that satisfy the same statements as one that was no hit.
+    """
+    order = sorted(fields, key=lambda name: (_PLACE.get(name, 3), len(fields[name])))
+    options = [[option for option in fields[name] if not exact or option[2] is None] for name in order]
+    failed: set[tuple[int, int]] = set()
+    visits = 0
+
+    def walk(depth: int, alive: int, chosen: tuple[Option, ...]) -> Iterator[Chosen]:
+        nonlocal visits
+        visits += 1
+        if visits > VISITS:
+            raise OverBudget(f"more than {VISITS} combinations of options")
+        if any(not alive & mask for mask in question.must):
+            return
+        if depth == len(order):
+            if question.forbidden(alive):
+                yield dict(zip(order, chosen, strict=True))
+            return
+        if (depth, alive) in failed:
+            return
+        found = False
+        for option in options[depth]:
+            for hit in walk(depth + 1, alive & option[1], (*chosen, option)):
+                found = True
+                yield hit
+        if not found:
+            failed.add((depth, alive))
+
+    yield from walk(0, every, ())
+
+
+_PLACE = {"action": 0, "resource": 1, "caller": 2}
+
+
+def free_of(chosen: Chosen) -> Free:
+    """What the class hangs on: policy variables, or () for something else that is open; None for nothing."""
+    found = [option[2] for option in chosen.values() if option[2] is not None]
+    return tuple(text for free in found for text in free) if found else None
