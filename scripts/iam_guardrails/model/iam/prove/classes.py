@@ -19,16 +19,19 @@ class Domain:
     """The texts a field can hold: those of `shapes` (all where there are none).
 
     marks: a pattern with so many colons in its literal beginning is grouped by them (0: no groups).  segments: how many
-    colons a text has at least.
+    colons a text has at least.  filled: whether the empty text is none of them.
     """
 
     shapes: tuple[Pattern, ...] = ()
     marks: int = 0
     segments: int = 0
+    filled: bool = False
 
     def holds(self, text: str) -> bool:
         """Whether `text` is one of the texts."""
-        return not self.shapes or any(fits(shape, text) for shape in self.shapes)
+        if not self.shapes:
+            return bool(text) or not self.filled
+        return any(fits(shape, text) for shape in self.shapes)
 
     def completed(self, text: str) -> str:
         """A text of the domain that goes on from `text`, which has its marks and one character beyond."""
@@ -36,6 +39,7 @@ class Domain:
         return text + ":" * missing + "x" if missing > 0 else text
 
 
+_FILLED = Pattern("", (("?", ""), ("*", "")))
 Item = tuple[Pattern, int]  # a pattern and the sets that hold it
 
 
@@ -132,12 +136,13 @@ def _automaton(
     items: Sequence[tuple[Pattern, int, tuple[int, ...]]], domain: Domain, mark: str = ""
 ) -> dict[int, str]:
     members = [Member(pattern.all_tokens(), starts, sets) for pattern, sets, starts in items]
-    for shape in domain.shapes:
+    shapes = domain.shapes or ((_FILLED,) if domain.filled else ())
+    for shape in shapes:
         tokens = shape.all_tokens()
         here = run(tokens, mark)
         if here:
             members.append(Member(tokens, tuple(sorted(here)), domain=True))
-    if domain.shapes and not (members and members[-1].domain):
+    if shapes and not (members and members[-1].domain):
         return {}  # no text of the domain begins so
     return Automaton(members).classes(mark)
 

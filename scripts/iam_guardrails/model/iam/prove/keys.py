@@ -161,7 +161,8 @@ def _fixed(test: Test, text: str) -> Pattern | None:
 
 
 def _texts(key: str, tests: Sequence[Test]) -> list[Value]:
-    field = TextField(_TRUTH if key in TRUTHS else Domain())
+    filled = any(test.quantifier == "ForAllValues" for test in tests)  # see _empty_text
+    field = TextField(_TRUTH if key in TRUTHS else Domain(filled=filled))
     for place, test in enumerate(tests):
         if test.family == "text":
             field.require(1 << place, _clause(field, test))
