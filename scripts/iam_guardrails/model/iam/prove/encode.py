@@ -49,11 +49,13 @@ class Body:
 
 @frozen
 class Encoded:
-    """fields: the options of each part of a request.  every: a bit for each statement.  assumptions: in sentences."""
+    """fields: the options of each part of a request but the action.  every: the bits of the statements at hand."""
 
     fields: dict[str, list[Option]]
     every: int
-    assumptions: tuple[str, ...]
+
+
+Bit = tuple[int, Body]
 
 
 @frozen
@@ -93,22 +95,26 @@ class Encoder:
             mask |= self.bits[body.key]
         return mask
 
-    def encode(self, exact: bool = False) -> Encoded:
-        """All fields. Raises OverBudget, and Unreadable for an operator that AWS does not know."""
-        every = (1 << len(self.bodies)) - 1
-        where = callers.partitions(_texts(self.bodies))
-        tests = self._tests()
-        fields = {"action": self._actions(every, exact)}
-        if any(body.statement.resources or body.statement.not_resources for body in self.bodies):
-            fields["resource"] = self._resources(every, where, exact)
-        caller = self._callers(tests, where)
+    def actions(self, exact: bool = False) -> list[Option]:
+        """The options of the action, over all statements. Raises OverBudget."""
+        return self._actions((1 << len(self.bodies)) - 1, exact)
+
+    def encode(self, alive: int, exact: bool = False) -> Encoded:
+        """All other fields for the statements in `alive`. Raises OverBudget, and Unreadable for unknown operators."""
+        bodies = [(1 << place, body) for place, body in enumerate(self.bodies) if alive >> place & 1]
+        where = callers.partitions(_texts(body for _, body in bodies))
+        tests = _tests(bodies)
+        fields: dict[str, list[Option]] = {}
+        if any(body.statement.resources or body.statement.not_resources for _, body in bodies):
+            fields["resource"] = self._resources(bodies, alive, where, exact)
+        caller = self._callers(bodies, tests, where)
         if caller is not None:
-            fields["caller"] = caller.options(every, exact)
+            fields["caller"] = caller.options(alive, exact)
         for key, listed in tests.items():
             if key not in tied.KEYS:
-                fields[key] = self._key(key, listed, every)
-        self._tie_mfa(fields, every)
-        return Encoded({name: merged(options) for name, options in fields.items()}, every, tuple(self.assumed))
+                fields[key] = self._key(key, listed, alive)
+        self._tie_mfa(fields, alive)
+        return Encoded({name: merged(options) for name, options in fields.items()}, alive)
 
     def _actions(self, every: int, exact: bool) -> list[Option]:
         listed = tuple(Pattern(text.lower()) for text in self.limits.actions)
@@ -120,34 +126,25 @@ class Encoder:
             field.require(1 << place, [(number, not item.not_actions)] if named else [])
         return field.options(every, exact)
 
-    def _resources(self, every: int, where: Sequence[str], exact: bool) -> list[Option]:
+    def _resources(self, bodies: Sequence[Bit], every: int, where: Sequence[str], exact: bool) -> list[Option]:
         listed = tuple(Pattern(text) for text in self.limits.resources)
         field = TextField(Domain(listed) if listed else _resource_domain(where))
-        for place, body in enumerate(self.bodies):
+        for bit, body in bodies:
             item = body.statement
             named = item.not_resources or item.resources
             if not named:
                 if self.limits.kind != "trust":
-                    field.require(1 << place, [])
+                    field.require(bit, [])
                 continue
             if any("*" in text or "?" in text for text in named):
                 self.assumed[READING] = None
-            self._require_resource(field, 1 << place, body, named)
+            _require_resource(field, bit, body, named)
         return field.options(every, exact)
 
-    def _require_resource(self, field: TextField, bit: int, body: Body, named: Sequence[str]) -> None:
-        fixed = [resource(text, body.version) for text in named if not has_variable(text, body.version)]
-        free = [field.variable(text, glob(without_variables(text), body.version))
-                for text in named if has_variable(text, body.version)]  # fmt: skip
-        numbers = [field.union(fixed), *free]
-        if body.statement.not_resources:
-            for number in numbers:
-                field.require(bit, [(number, False)])
-        else:
-            field.require(bit, [(number, True) for number in numbers])
-
-    def _callers(self, tests: dict[str, list[tuple[int, Test]]], where: Sequence[str]) -> TextField | None:
-        named = [item for body in self.bodies
+    def _callers(
+        self, bodies: Sequence[Bit], tests: dict[str, list[tuple[int, Test]]], where: Sequence[str]
+    ) -> TextField | None:
+        named = [item for _, body in bodies
                  for item in (*body.statement.principals, *body.statement.not_principals)]  # fmt: skip
         if self.limits.kind == "identity" and not named and not tied.KEYS & tests.keys():
             return None
@@ -156,23 +153,16 @@ class Encoder:
         listed = tuple(Pattern(text) for text in self.limits.callers)
         field = TextField(Domain(listed) if listed else callers.domain(where, services, everybody=everybody))
         self.assumed[f"callers and resources are of the partition {' or '.join(where)}"] = None
-        for place, body in enumerate(self.bodies):
+        for bit, body in bodies:
             item = body.statement
             if item.principals or item.not_principals:
-                callers.require_principals(field, 1 << place, item, where)
+                callers.require_principals(field, bit, item, where)
             elif everybody:
-                field.require(1 << place, [])
+                field.require(bit, [])
         for key in sorted(tied.KEYS & tests.keys()):
             for bit, test in tests[key]:
                 tied.require_test(field, bit, key, test, where)
         return field
-
-    def _tests(self) -> dict[str, list[tuple[int, Test]]]:
-        found: dict[str, list[tuple[int, Test]]] = {}
-        for place, body in enumerate(self.bodies):
-            for item in body.statement.conditions:
-                found.setdefault(item.key.lower(), []).append((1 << place, read_test(item, body.version)))
-        return found
 
     def _key(self, key: str, listed: Sequence[tuple[int, Test]], every: int) -> list[Option]:
         distinct: list[Test] = []
@@ -209,6 +199,26 @@ class Encoder:
         ]  # fmt: skip
 
 
+def _tests(bodies: Iterable[Bit]) -> dict[str, list[tuple[int, Test]]]:
+    found: dict[str, list[tuple[int, Test]]] = {}
+    for bit, body in bodies:
+        for item in body.statement.conditions:
+            found.setdefault(item.key.lower(), []).append((bit, read_test(item, body.version)))
+    return found
+
+
+def _require_resource(field: TextField, bit: int, body: Body, named: Sequence[str]) -> None:
+    fixed = [resource(text, body.version) for text in named if not has_variable(text, body.version)]
+    free = [field.variable(text, glob(without_variables(text), body.version))
+            for text in named if has_variable(text, body.version)]  # fmt: skip
+    numbers = [field.union(fixed), *free]
+    if body.statement.not_resources:
+        for number in numbers:
+            field.require(bit, [(number, False)])
+    else:
+        field.require(bit, [(number, True) for number in numbers])
+
+
 def _resource_domain(where: Sequence[str]) -> Domain:
     shapes = [Pattern("*")]
     for partition in where:
@@ -219,7 +229,7 @@ def _resource_domain(where: Sequence[str]) -> Domain:
     return Domain(tuple(shapes), 3, 5)
 
 
-def _texts(bodies: Sequence[Body]) -> Iterable[str]:
+def _texts(bodies: Iterable[Body]) -> Iterable[str]:
     for body in bodies:
         item = body.statement
         yield from item.resources

@@ -6,13 +6,13 @@ A refutation is put to the evaluator before anybody sees it, and an undetermined
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Literal
 
 from iam_guardrails.model.iam.prove.automaton import OverBudget
-from iam_guardrails.model.iam.prove.encode import Encoded, Encoder
-from iam_guardrails.model.iam.prove.fields import Free
+from iam_guardrails.model.iam.prove.encode import Encoder
+from iam_guardrails.model.iam.prove.fields import Free, Option
 from iam_guardrails.model.iam.prove.replay import requests_of
 from iam_guardrails.model.iam.prove.search import Question, free_of, hits
 from iam_guardrails.model.iam.prove.tests import Unreadable
@@ -25,6 +25,7 @@ REFUTED: Verdict = "refuted"
 UNDETERMINED: Verdict = "undetermined"
 DISAGREES = "the evaluator disagrees"
 TRIES = 60
+FEW = 8  # statements
 Check = Callable[[Request], bool | None]  # whether the request refutes the statement; None where that depends
 
 
@@ -51,40 +52,54 @@ def settle(encoder: Encoder, question: Question, check: Check, told: str) -> Pro
 
 
 def _settle(encoder: Encoder, question: Question, check: Check, told: str) -> Proof:
-    if not all(question.must):
-        return Proof(PROVEN, told)
     try:
-        encoded = encoder.encode()
-        found = _searched(encoder, encoded, question, check)
-        if found is None:
-            return Proof(PROVEN, told, assumptions=encoded.assumptions)
-        if found.verdict == UNDETERMINED and found.reason != DISAGREES:
-            encoded = encoder.encode(exact=True)
-            found = _searched(encoder, encoded, question, check) or Proof(PROVEN, told)
-        return changed(found, assumptions=encoded.assumptions)
+        found = _searched(encoder, question, check, exact=False)
+        if found is not None and found.verdict == UNDETERMINED and found.reason != DISAGREES:
+            found = _searched(encoder, question, check, exact=True)
+        return changed(found or Proof(PROVEN, told), assumptions=tuple(encoder.assumed))
     except Unreadable as problem:
         return Proof(UNDETERMINED, "the policy cannot be read to the end", reason=str(problem))
     except OverBudget as problem:
         return Proof(UNDETERMINED, "the question is too large to be tried out", reason=str(problem))
 
 
-def _searched(encoder: Encoder, encoded: Encoded, question: Question, check: Check) -> Proof | None:
+def _searched(encoder: Encoder, question: Question, check: Check, *, exact: bool) -> Proof | None:
     """A refutation, or why a possible one is none for certain; None where there is no request at all."""
-    for chosen in hits(encoded.fields, encoded.every, question, exact=True):
-        request = next(requests_of(chosen, encoder.limits))
-        if _asked(check, request):
-            return Proof(REFUTED, "the request below refutes it", request)
-        return Proof(UNDETERMINED, "a counterexample did not stand", request, DISAGREES)
-    left: Free = None
-    for chosen in islice(hits(encoded.fields, encoded.every, question, exact=False), TRIES):
-        for request in requests_of(chosen, encoder.limits):
+    parts = list(_parts(encoder, question, exact))
+    for fields, every in parts:
+        for chosen in hits(fields, every, question, exact=True):
+            request = next(requests_of(chosen, encoder.limits))
             if _asked(check, request):
                 return Proof(REFUTED, "the request below refutes it", request)
-        left = left or free_of(chosen)
+            return Proof(UNDETERMINED, "a counterexample did not stand", request, DISAGREES)
+    left: Free = None
+    for fields, every in parts:
+        for chosen in islice(hits(fields, every, question, exact=False), TRIES):
+            for request in requests_of(chosen, encoder.limits):
+                if _asked(check, request):
+                    return Proof(REFUTED, "the request below refutes it", request)
+            left = left or free_of(chosen)
     if left is None:
         return None
     on = ", ".join(dict.fromkeys(left)) or "what AWS leaves open or the policy compares in two ways"
     return Proof(UNDETERMINED, "a request may refute it, but none does for certain", reason=f"it hangs on {on}")
+
+
+def _parts(encoder: Encoder, question: Question, exact: bool) -> Iterator[tuple[dict[str, list[Option]], int]]:
+    """The requests in parts: with few statements all at once, else for each kind of action by itself.
+
+    Statements that are about other actions are left out, which keeps the parts small.
+    """
+    viable = [option for option in encoder.actions(exact) if question.possible(option[1])]
+    together = 0
+    for option in viable:
+        together |= option[1]
+    groups = [viable] if together.bit_count() <= FEW else [[option] for option in viable]
+    for group in groups if viable else ():
+        alive = 0
+        for option in group:
+            alive |= option[1]
+        yield {"action": group, **encoder.encode(alive, exact).fields}, alive
 
 
 def _asked(check: Check, request: Request) -> bool | None:

@@ -47,14 +47,38 @@ def _filled(base: Request, chosen: Chosen) -> Iterator[Request]:
     known = {key.lower() for key in base.context}
     more = {key: (one,) for key, one in told.items() if key not in known}
     if more:
-        yield _with(base, more)
+        yield Request(base.principal, base.action, base.resource, {**base.context, **more})
+    yield _rewritten(base, chosen)
     principal = _user_like(base.principal, told.get("aws:username", ""))
     if principal:
         yield Request(principal, base.action, base.resource, {**base.context, **more})
 
 
-def _with(base: Request, more: Mapping[str, Value]) -> Request:
-    return Request(base.principal, base.action, base.resource, {**base.context, **more})
+def _rewritten(base: Request, chosen: Chosen) -> Request:
+    """The same request with its texts written anew from the policy's: variables filled in, wildcards as `x`."""
+    context = {key.lower(): value for key, value in base.context.items()}
+    parts = base.principal.split(":")
+    derived = {"aws:principalaccount": parts[4] if len(parts) > 5 else "x", "aws:username": parts[-1].rpartition("/")[2]}
+
+    def value_of(found: re.Match[str]) -> str:
+        key = found.group(1).partition(",")[0].strip().lower()
+        if key in derived:
+            return derived[key]
+        context[key] = context.get(key) or ("x",)
+        value = context[key]
+        return value[0] if isinstance(value, tuple) else "x"
+
+    resource = base.resource
+    for name, (_, _, free) in chosen.items():
+        for text in free or ():
+            if not VARIABLE.search(text):
+                continue
+            filled = VARIABLE.sub(value_of, text.rpartition(" ")[2]).replace("::*:", "::111122223333:").replace("*", "x")
+            if name == "resource":
+                resource = filled
+            elif name not in ("action", "caller", BOTH):
+                context[name] = (filled,)
+    return Request(base.principal, base.action, resource, context)
 
 
 def _user_like(principal: str, name: str) -> str:

@@ -14,9 +14,12 @@ Chosen = Mapping[str, Option]
 
 @frozen
 class Question:
-    """must: masks of which some statement has to stay satisfied.  forbidden: whether the satisfied ones come to it."""
+    """possible: whether some of the satisfied statements, not necessarily all, may come to what is forbidden.
 
-    must: tuple[int, ...]
+    forbidden: whether exactly these do.
+    """
+
+    possible: Callable[[int], bool]
     forbidden: Callable[[int], bool]
 
 
@@ -36,7 +39,7 @@ def hits(fields: Mapping[str, Sequence[Option]], every: int, question: Question,
         visits += 1
         if visits > VISITS:
             raise OverBudget(f"more than {VISITS} combinations of options")
-        if any(not alive & mask for mask in question.must):
+        if not question.possible(alive):
             return
         if depth == len(order):
             if question.forbidden(alive):

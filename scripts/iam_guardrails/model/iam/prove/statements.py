@@ -30,7 +30,10 @@ def compare(old: PolicyDocument, new: PolicyDocument, kind: Kind) -> Proof:
     """NEW allows nothing that OLD does not."""
     encoder = Encoder(Limits(kind))
     now, was = _split(encoder, new), _split(encoder, old)
-    must = [now[0]] if was[1] & ~now[1] else [now[0], now[0] & ~was[0]]
+    added, lifted = now[0] & ~was[0], was[1] & ~now[1]
+
+    def possible(held: int) -> bool:
+        return bool(held & now[0] and held & (added | lifted))
 
     def forbidden(held: int) -> bool:
         allowed = held & now[0] and not held & now[1]
@@ -40,7 +43,7 @@ def compare(old: PolicyDocument, new: PolicyDocument, kind: Kind) -> Proof:
         verdicts = policy_allows(new, request, kind), policy_allows(old, request, kind)
         return None if DEPENDS in verdicts else verdicts[0] == ALLOWED != verdicts[1]
 
-    return settle(encoder, Question(tuple(must), forbidden), check, "NEW allows nothing that OLD does not")
+    return settle(encoder, Question(possible, forbidden), check, "NEW allows nothing that OLD does not")
 
 
 def never(policy: PolicyDocument, statement: Statement, kind: Kind, callers: Sequence[str] = ()) -> Proof:
@@ -53,14 +56,17 @@ def never(policy: PolicyDocument, statement: Statement, kind: Kind, callers: Seq
     allow, deny = _split(encoder, policy)
     asked = encoder.add([Body(changed(statement, effect="covered"))])
 
+    def possible(held: int) -> bool:
+        return bool(held & allow and held & asked)
+
     def forbidden(held: int) -> bool:
-        return bool(held & allow and held & asked and not held & deny)
+        return possible(held) and not held & deny
 
     def check(request: Request) -> bool | None:
         covered, verdict = statement_applies(statement, request, kind), policy_allows(policy, request, kind)
         return None if covered is None or verdict == DEPENDS else covered and verdict == ALLOWED
 
-    return settle(encoder, Question((allow, asked), forbidden), check, "no such request is allowed")
+    return settle(encoder, Question(possible, forbidden), check, "no such request is allowed")
 
 
 def not_granted(
