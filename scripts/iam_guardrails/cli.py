@@ -171,6 +171,12 @@ def _trail(made: argparse.ArgumentParser) -> None:
     declare(made)
 
 
+def _policy(made: argparse.ArgumentParser) -> None:
+    from iam_guardrails.policy_command import declare
+
+    declare(made)
+
+
 def _nothing(_made: argparse.ArgumentParser) -> None:
     pass
 
@@ -190,6 +196,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "demo": ("everything for prod against the embedded AWS", _demo),
     "rules": ("the table of rules", _rules),
     "trail": ("what CloudTrail recorded, and the patterns that pick from it", _trail),
+    "policy": ("questions about IAM policies, answered offline", _policy),
     "fmt-check": ("check the formatting of the Terraform files", _nothing),
 }
 

@@ -42,7 +42,7 @@ from iam_guardrails.model.iam.judge import (
 )
 from iam_guardrails.model.iam.pattern import DOCUMENTED, READINGS
 from iam_guardrails.model.iam.policies import Heard, Layer, Policies, listen
-from iam_guardrails.model.iam.reasons import Reason, reasons
+from iam_guardrails.model.iam.reasons import OWNER, Reason, reasons
 from iam_guardrails.model.iam.request import Request, Situation, situation_of
 from iam_guardrails.model.iam.scope import ANYBODY, BY_ACCOUNT, BY_ROLE, DIRECT
 from iam_guardrails.model.iam.trust import account_of
@@ -78,7 +78,7 @@ def decide(request: Request, policies: Policies, reading: str = DOCUMENTED) -> D
     allowed = both((*(layer.allowed for layer in heard.above), _core(heard, policies)))
     verdict = verdict_of(denied, allowed)
     open_keys = {key for answer in (denied, allowed) if not isinstance(answer, bool) for key in answer}
-    return Decision(verdict, reasons(verdict, heard), tuple(sorted(open_keys)) if verdict == DEPENDS else ())
+    return Decision(verdict, reasons(verdict, heard, open_keys), tuple(sorted(open_keys)) if verdict == DEPENDS else ())
 
 
 def _refuse_what_cannot_be(caller: Caller, policies: Policies) -> None:
@@ -142,14 +142,11 @@ def _core(heard: Heard, policies: Policies) -> Answer:
     if resource is None or same == cross:
         return same
     open_keys = [answer for answer in (same, cross) if not isinstance(answer, bool)]
-    return frozenset({_OWNER}).union(*open_keys)
-
-
-_OWNER = "aws:resourceaccount"
+    return frozenset({OWNER}).union(*open_keys)
 
 
 def _owner(situation: Situation, policies: Policies) -> str:
-    told = situation.value(_OWNER)
+    told = situation.value(OWNER)
     from_context = told[0] if isinstance(told, tuple) and told else ""
     return policies.resource_account or from_context or account_of(situation.request.resource)
 

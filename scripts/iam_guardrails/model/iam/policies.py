@@ -80,7 +80,7 @@ def listen(name: str, documents: Level, situation: Situation, kind: Kind, readin
     """Ask each statement of the documents about the request; those that are certainly not about it stay silent."""
     voices: list[Voice] = []
     for number, document in enumerate(documents, 1):
-        label = name if len(documents) == 1 else f"{name} {number}"
+        label = name if len(documents) == 1 else f"{name}, policy {number}" if "level" in name else f"{name} {number}"
         for statement in document.statements:
             answer = applies(statement, situation, kind, document.version, reading)
             if answer is False:

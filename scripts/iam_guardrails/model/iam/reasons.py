@@ -23,8 +23,11 @@ class Reason:
     says: str
 
 
-def reasons(verdict: Verdict, heard: Heard) -> tuple[Reason, ...]:
-    """What decided, each once, in the order in which AWS looks."""
+OWNER = "aws:resourceaccount"
+
+
+def reasons(verdict: Verdict, heard: Heard, open_keys: Iterable[str]) -> tuple[Reason, ...]:
+    """What decided, each once, in the order in which AWS looks; for "depends", what is open."""
     if verdict == EXPLICIT_DENY:
         found = [_of(item, "denies it") for layer in heard.layers for item in layer.denying() if item.answer is True]
     elif verdict == ALLOWED:
@@ -35,6 +38,9 @@ def reasons(verdict: Verdict, heard: Heard) -> tuple[Reason, ...]:
         found = list(_lacking(heard))
     else:
         found = list(_open(layer.voices for layer in heard.layers))
+        if OWNER in open_keys:
+            resource = heard.situation.request.resource
+            found.append(Reason("resource policy", "", "", f"it is not told which account owns {resource}"))
     return tuple(dict.fromkeys(found))
 
 
@@ -62,6 +68,11 @@ def _lacking(heard: Heard) -> Iterator[Reason]:
     if heard.resource is None and heard.kind != "resource":
         name = {"trust": "the role has no trust policy here", "key": "the key has no key policy here"}[heard.kind]
         yield Reason(f"{heard.kind} policy", "", "", f"{name}, and identity policies alone are not enough")
+    elif heard.resource is None and (
+        not caller.account_id or caller.kind == ROOT or heard.identity.allowed is not False
+    ):
+        says = "there is no resource policy here, and a caller from outside the resource's account needs one"
+        yield Reason("resource policy", "", "", says)
     elif heard.resource is not None and heard.resource.allowed is False:
         yield _nothing(heard.resource.name)
     beside: tuple[Layer | None, ...] = (heard.identity, heard.boundary, heard.session)
