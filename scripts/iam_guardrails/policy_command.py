@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
+from iam_guardrails import policy_prove_command
+
 Progress = Callable[[str], None]
 Put = Callable[[str, str | None], None]
 Declare = Callable[[argparse.ArgumentParser], None]
@@ -53,4 +55,5 @@ def _evaluate(given: argparse.Namespace, progress: Progress, put: Put) -> int:
 _DECIDED = "Exit codes: 0 a decision was made (depends is one), 2 bad input."
 ACTIONS: dict[str, tuple[str, str, Declare, Run]] = {
     "evaluate": ("does AWS allow one request, and why", _DECIDED, _declare_evaluate, _evaluate),
+    **policy_prove_command.ACTIONS,
 }

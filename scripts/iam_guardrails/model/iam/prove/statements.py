@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from iam_guardrails.model.iam.document import Condition, PolicyDocument, Principal, Statement
 from iam_guardrails.model.iam.evaluate import ALLOWED, DEPENDS, Kind, policy_allows, statement_applies
 from iam_guardrails.model.iam.prove.encode import MFA, Body, Encoder, Limits, bodies_of
-from iam_guardrails.model.iam.prove.proof import Proof, settle
+from iam_guardrails.model.iam.prove.proof import REFUTED, Proof, settle
 from iam_guardrails.model.iam.prove.search import Question
 from iam_guardrails.model.iam.request import Request
 from iam_guardrails.model.value import changed
@@ -43,7 +43,12 @@ def compare(old: PolicyDocument, new: PolicyDocument, kind: Kind) -> Proof:
         verdicts = policy_allows(new, request, kind), policy_allows(old, request, kind)
         return None if DEPENDS in verdicts else verdicts[0] == ALLOWED != verdicts[1]
 
-    return settle(encoder, Question(possible, forbidden), check, "NEW allows nothing that OLD does not")
+    proof = settle(encoder, Question(possible, forbidden), check, "NEW allows nothing that OLD does not")
+    if proof.verdict != REFUTED or proof.request is None:
+        return proof
+    denied = _saying(old, proof.request, kind, "Deny")
+    why = f"{denied} of OLD denies it" if denied else "nothing in OLD allows it"
+    return changed(proof, because=f"{_saying(new, proof.request, kind, 'Allow')} of NEW allows it, and {why}")
 
 
 def never(policy: PolicyDocument, statement: Statement, kind: Kind, callers: Sequence[str] = ()) -> Proof:
@@ -66,7 +71,10 @@ def never(policy: PolicyDocument, statement: Statement, kind: Kind, callers: Seq
         covered, verdict = statement_applies(statement, request, kind), policy_allows(policy, request, kind)
         return None if covered is None or verdict == DEPENDS else covered and verdict == ALLOWED
 
-    return settle(encoder, Question(possible, forbidden), check, "no such request is allowed")
+    proof = settle(encoder, Question(possible, forbidden), check, "no such request is allowed")
+    if proof.verdict != REFUTED or proof.request is None:
+        return proof
+    return changed(proof, because=f"{_saying(policy, proof.request, kind, 'Allow')} allows it, and nothing denies it")
 
 
 def not_granted(
@@ -92,6 +100,13 @@ def requires_incident(trust: PolicyDocument, pattern: str) -> Proof:
     """Nobody but an AWS service gets in without a source identity that fits the pattern."""
     unfit = Condition("StringNotLike", "sts:SourceIdentity", (pattern,))
     return never(trust, _entry(ASSUME, (unfit, _PEOPLE)), "trust")
+
+
+def _saying(policy: PolicyDocument, request: Request, kind: Kind, effect: str) -> str:
+    """The statements with that effect that the evaluator finds to be about the request."""
+    found = [item.label for item in policy.statements if item.effect == effect
+             and statement_applies(item, request, kind, policy.version)]  # fmt: skip
+    return " and ".join(found)
 
 
 def _entry(actions: tuple[str, ...], conditions: tuple[Condition, ...]) -> Statement:
