@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from random import Random
 
 from tests.model import random_policies as some
 
-from iam_guardrails.model.iam.document import PolicyDocument, parse
-from iam_guardrails.model.iam.evaluate import ALLOWED, EXPLICIT_DENY, IMPLICIT_DENY, policy_allows, statement_applies
+from iam_guardrails.model.iam.document import parse
+from iam_guardrails.model.iam.evaluate import (
+    ALLOWED,
+    EXPLICIT_DENY,
+    IMPLICIT_DENY,
+    Kind,
+    policy_allows,
+    statement_applies,
+)
 from iam_guardrails.model.iam.prove.proof import DISAGREES, PROVEN, REFUTED, Proof
 from iam_guardrails.model.iam.prove.statements import compare, never
 from iam_guardrails.model.iam.request import Request
 
-KINDS = ("identity", "resource", "trust")
-Outcome = tuple[str, str]  # (verdict, what is wrong with it or "")
-
-
-def _shown(proof: Proof, *texts: object) -> str:
-    return f"{proof} {json.dumps(texts)}"
+KINDS: tuple[Kind, ...] = ("identity", "resource", "trust")
+Against = Callable[[Request], bool]
 
 
 def one_pair(seed: int, requests: int) -> tuple[Proof, str]:
@@ -44,10 +48,11 @@ def one_pair(seed: int, requests: int) -> tuple[Proof, str]:
         def against(request: Request) -> bool:
             return policy_allows(first, request, kind) == ALLOWED and statement_applies(asked, request, kind) is True
 
-    return proof, _wrong(proof, against, r, kind, requests) and f"{seed}: {_wrong_shown(proof, kind, old, new)}"
+    wrong = _wrong(proof, against, r, kind, requests)
+    return proof, wrong and f"pair {seed}, {kind}: {wrong}: {proof} OLD {json.dumps(old)} NEW {json.dumps(new)}"
 
 
-def _wrong(proof: Proof, against, r: Random, kind: str, requests: int) -> str:  # type: ignore[no-untyped-def]
+def _wrong(proof: Proof, against: Against, r: Random, kind: str, requests: int) -> str:
     if proof.verdict == REFUTED:
         return "" if proof.request is not None and against(proof.request) else "the counterexample does not stand"
     if proof.reason == DISAGREES:
@@ -57,10 +62,6 @@ def _wrong(proof: Proof, against, r: Random, kind: str, requests: int) -> str:  
             if against(some.request(r, kind)):
                 return "a request violates what is proven"
     return ""
-
-
-def _wrong_shown(proof: Proof, kind: str, old: object, new: object) -> str:
-    return f"{kind} {proof.verdict} {proof.reason} {proof.request} OLD {json.dumps(old)} NEW {json.dumps(new)}"
 
 
 def many(first: int, count: int, requests: int) -> tuple[Counter[str], list[str], list[float]]:
@@ -73,6 +74,3 @@ def many(first: int, count: int, requests: int) -> tuple[Counter[str], list[str]
         times.append(proof.milliseconds)
         wrong += [problem] if problem else []
     return counted, wrong, times
-
-
-__all__ = ["PolicyDocument", "many", "one_pair"]

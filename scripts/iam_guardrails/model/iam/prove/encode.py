@@ -95,6 +95,12 @@ class Encoder:
             mask |= self.bits[body.key]
         return mask
 
+    @property
+    def spelling(self) -> dict[str, str]:
+        """Each action of the statements by its text in lower case."""
+        items = [body.statement for body in self.bodies]
+        return {text.lower(): text for item in items for text in (*item.actions, *item.not_actions)}
+
     def actions(self, exact: bool = False) -> list[Option]:
         """The options of the action, over all statements. Raises OverBudget."""
         return self._actions((1 << len(self.bodies)) - 1, exact)

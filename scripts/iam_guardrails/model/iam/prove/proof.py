@@ -68,14 +68,14 @@ def _searched(encoder: Encoder, question: Question, check: Check, *, exact: bool
     parts = list(_parts(encoder, question, exact))
     for fields, every in parts:
         for chosen in hits(fields, every, question, exact=True):
-            request = next(requests_of(chosen, encoder.limits))
+            request = next(requests_of(chosen, encoder.limits, encoder.spelling))
             if _asked(check, request):
                 return Proof(REFUTED, "the request below refutes it", request)
             return Proof(UNDETERMINED, "a counterexample did not stand", request, DISAGREES)
     left: Free = None
     for fields, every in parts:
         for chosen in islice(hits(fields, every, question, exact=False), TRIES):
-            for request in requests_of(chosen, encoder.limits):
+            for request in requests_of(chosen, encoder.limits, encoder.spelling):
                 if _asked(check, request):
                     return Proof(REFUTED, "the request below refutes it", request)
             left = left or free_of(chosen)

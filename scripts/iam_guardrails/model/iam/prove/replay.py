@@ -15,8 +15,11 @@ SOMEBODY = "arn:aws:iam::111122223333:user/somebody"
 ROLE = "arn:aws:iam::111122223333:role/breakglass"
 
 
-def requests_of(chosen: Chosen, limits: Limits) -> Iterator[Request]:
-    """Requests of the class: one, or several with different values of the policy variables it hangs on."""
+def requests_of(chosen: Chosen, limits: Limits, spelling: Mapping[str, str]) -> Iterator[Request]:
+    """Requests of the class: one, or several with different values of the policy variables it hangs on.
+
+    spelling: actions in lower case with the letter case in which a policy has them.
+    """
     context: dict[str, Value] = {}
     for name, (value, _, _) in chosen.items():
         if name == BOTH:
@@ -29,7 +32,8 @@ def requests_of(chosen: Chosen, limits: Limits) -> Iterator[Request]:
         context |= more
     anything = ROLE if limits.kind == "trust" else "*"
     resource = chosen["resource"][0] if "resource" in chosen else (*limits.resources, anything)[0]
-    base = Request(principal, chosen["action"][0], resource, context)
+    action = chosen["action"][0]
+    base = Request(principal, spelling.get(action, action), resource, context)
     yield base
     if free_of(chosen):
         yield from _filled(base, chosen)
