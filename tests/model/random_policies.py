@@ -92,7 +92,11 @@ def _arns(r: Random) -> tuple[str, str, list[str]]:
     account = r.choice((*ACCOUNTS, "*"))
     kind = r.choice(["user", "role", "*"])
     operator = f"Arn{r.choice(NOT)}{r.choice(['Like', 'Equals'])}{r.choice(IF)}"
-    return operator, r.choice(["aws:SourceArn", "aws:PrincipalArn"]), [f"arn:aws:iam::{account}:{kind}/{_text(r, 'ab', 2)}"]
+    return (
+        operator,
+        r.choice(["aws:SourceArn", "aws:PrincipalArn"]),
+        [f"arn:aws:iam::{account}:{kind}/{_text(r, 'ab', 2)}"],
+    )
 
 
 def _callers(r: Random) -> tuple[str, str, list[str]]:
@@ -106,7 +110,20 @@ def _callers(r: Random) -> tuple[str, str, list[str]]:
     ])  # fmt: skip
 
 
-_CONDITIONS = (_strings, _strings, _strings, _sets, _truths, _truths, _null, _numbers, _addresses, _dates, _arns, _callers)
+_CONDITIONS = (
+    _strings,
+    _strings,
+    _strings,
+    _sets,
+    _truths,
+    _truths,
+    _null,
+    _numbers,
+    _addresses,
+    _dates,
+    _arns,
+    _callers,
+)
 
 
 def statement(r: Random, kind: str, effect: str = "") -> dict[str, Any]:

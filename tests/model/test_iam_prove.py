@@ -110,7 +110,9 @@ def test_one_statement_with_two_hundred_patterns_stays_small() -> None:
     actions = [f"ec2:*{chr(97 + n % 26)}{chr(97 + n // 26)}*" for n in range(200)]
     policy = parse({"Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]})
     assert not_granted(policy, ["iam:PassRole"]).verdict == "proven"
-    assert never(policy, Statement(0, "Allow", (), actions=("iam:*",), resources=("*",)), "identity").verdict == "proven"
+    assert (
+        never(policy, Statement(0, "Allow", (), actions=("iam:*",), resources=("*",)), "identity").verdict == "proven"
+    )
 
 
 def test_an_id_in_a_principal_counts_as_somebody() -> None:

@@ -10,8 +10,9 @@ from iam_guardrails.model.iam.document import PolicyDocument, Statement
 from iam_guardrails.model.iam.grants import allows, grants_all_but, grants_everything, not_denied
 from iam_guardrails.model.iam.revocation import REVOCATION_NAME, revoked_before
 from iam_guardrails.model.silencers import SILENCERS, Silencer
-from iam_guardrails.model.unknown import Unknown, known
+from iam_guardrails.model.unknown import NotKnown, Unknown, known
 from iam_guardrails.model.value import frozen
+from iam_guardrails.rules.breakglass_proofs import open_calls, phrase
 from iam_guardrails.rules.breakglass_subjects import (
     NOTHING,
     breakglass_roles,
@@ -78,12 +79,39 @@ def boundary_denies_silencers(item: Boundary, account: Account, expected: Expect
     """Names each call that the boundary leaves open, with what it silences."""
     document = known(item.document, "the boundary's document")
     missing: dict[str, list[str]] = {}
+    shut: dict[tuple[str, ...], list[Silencer]] = {}
     for call in SILENCERS:
-        why = _open(document, call, item.role, targets_of(call, item.role, account, expected))
+        targets = targets_of(call, item.role, account, expected)
+        why = _open(document, call, item.role, targets)
         if why:
             missing.setdefault(f"{call.silences} ({why})", []).append(call.name)
+        elif not call.scoped:
+            shut.setdefault(("*",), []).append(call)
+        else:  # what is not the guardrails' own need not be denied
+            aimed = tuple(target for target in targets if not _open(document, call, item.role, (target,)))
+            shut.setdefault(aimed, []).append(call)
+    for what, names in _not_proven(document, shut, item.role):
+        missing.setdefault(what, []).extend(names)
     for what, names in missing.items():
         yield f"the boundary of {item.role.name} lets it silence {what}: {', '.join(names)}"
+
+
+def _not_proven(
+    document: PolicyDocument, shut: dict[tuple[str, ...], list[Silencer]], role: Role
+) -> Iterator[tuple[str, list[str]]]:
+    """Of the calls that a Deny seems to stop: those that some request gets through, each with why."""
+    for targets, calls in shut.items():
+        if not targets:
+            continue  # none is known, so a Deny on the service's resources has to do
+        left = {call.name: call for call in calls}
+        while left:
+            proof = open_calls(document, tuple(left), targets, role.arn)
+            if proof.request is None:
+                if proof.verdict == "undetermined":
+                    raise NotKnown(f"whether the boundary denies {', '.join(left)} is undetermined: {proof.reason}")
+                break
+            call = left.pop(proof.request.action)
+            yield f"{call.silences} (not denied where {phrase(proof.request)} on {proof.request.resource})", [call.name]
 
 
 def open_silencers(account: Account, expected: Expected) -> frozenset[str] | None:

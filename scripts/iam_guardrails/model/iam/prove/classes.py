@@ -132,9 +132,7 @@ def _group(mark: str, group: Sequence[Item], rest: Sequence[Item], domain: Domai
     return _automaton(others, domain, mark)
 
 
-def _automaton(
-    items: Sequence[tuple[Pattern, int, tuple[int, ...]]], domain: Domain, mark: str = ""
-) -> dict[int, str]:
+def _automaton(items: Sequence[tuple[Pattern, int, tuple[int, ...]]], domain: Domain, mark: str = "") -> dict[int, str]:
     members = [Member(pattern.all_tokens(), starts, sets) for pattern, sets, starts in items]
     shapes = domain.shapes or ((_FILLED,) if domain.filled else ())
     for shape in shapes:

@@ -107,4 +107,3 @@ def _asked(check: Check, request: Request) -> bool | None:
         return check(request)
     except RequestError:
         return None
-

@@ -62,7 +62,10 @@ def _rewritten(base: Request, chosen: Chosen) -> Request:
     """The same request with its texts written anew from the policy's: variables filled in, wildcards as `x`."""
     context = {key.lower(): value for key, value in base.context.items()}
     parts = base.principal.split(":")
-    derived = {"aws:principalaccount": parts[4] if len(parts) > 5 else "x", "aws:username": parts[-1].rpartition("/")[2]}
+    derived = {
+        "aws:principalaccount": parts[4] if len(parts) > 5 else "x",
+        "aws:username": parts[-1].rpartition("/")[2],
+    }
 
     def value_of(found: re.Match[str]) -> str:
         key = found.group(1).partition(",")[0].strip().lower()
@@ -77,7 +80,9 @@ def _rewritten(base: Request, chosen: Chosen) -> Request:
         for text in free or ():
             if not VARIABLE.search(text):
                 continue
-            filled = VARIABLE.sub(value_of, text.rpartition(" ")[2]).replace("::*:", "::111122223333:").replace("*", "x")
+            filled = (
+                VARIABLE.sub(value_of, text.rpartition(" ")[2]).replace("::*:", "::111122223333:").replace("*", "x")
+            )
             if name == "resource":
                 resource = filled
             elif name not in ("action", "caller", BOTH):
