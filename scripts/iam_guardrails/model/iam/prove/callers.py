@@ -10,7 +10,8 @@ reference_policies_condition-keys (aws:PrincipalArn, aws:PrincipalAccount, aws:P
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
 
 from iam_guardrails.model.iam.document import Principal, Statement
 from iam_guardrails.model.iam.prove.classes import Domain
@@ -18,6 +19,7 @@ from iam_guardrails.model.iam.prove.fields import Literal, TextField
 from iam_guardrails.model.iam.prove.patterns import ANYTHING, Pattern, Token, build
 
 ANYBODY = "*"
+MARKS = 5  # the colons up to the end of the account
 AWS = Pattern("arn:", ANYTHING.tokens)
 SERVICES = Pattern("service ", ANYTHING.tokens)
 PROVIDERS = Pattern("provider ", ANYTHING.tokens)
@@ -25,9 +27,10 @@ NOBODY = Pattern(ANYBODY)
 _DIGITS: list[Token] = [("c", "0123456789")] * 12
 _PATHED: list[Token] = [("*", " :"), ("?", " :/")]
 _NAME: list[Token] = [("?", " :/"), ("*", " :/")]
-_WEB = ("accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com")
-_ENDS = (".amazonaws.com", ".amazonaws.com.cn", ".amazon.com", ".aws.internal", ".api.aws")
+_FAMILIES = (("user/", ""), ("role/", " x"), ("federated-user/", ""))  # how a caller of an account begins and ends
 _PARTITION = re.compile(r"\barn:(aws[a-z-]*):")
+_ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)")
+_WHOLE_ACCOUNT = re.compile(r"arn:(?:[a-z-]+|\*):(?:iam|sts|\*)::(?:\d{12}|\*):[^:]*")
 _SESSION = re.compile(r"arn:([^:]+):sts::(\d{12}):assumed-role/([^/]+)/([^/]+)")
 _ID = re.compile(r"(AIDA|AROA)[A-Z0-9]+")
 
@@ -37,15 +40,25 @@ def partitions(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({found for text in texts for found in _PARTITION.findall(text)})) or ("aws",)
 
 
+def accounts(texts: Iterable[str]) -> tuple[str, ...]:
+    """The accounts that `texts` name and one more; () where a wildcard among digits makes every account count."""
+    found: dict[str, None] = {}
+    for text in texts:
+        if ("*" in text or "?" in text) and not _WHOLE_ACCOUNT.fullmatch(text) and any(map(str.isdecimal, text)):
+            return ()
+        found |= dict.fromkeys(_ACCOUNT.findall(text))
+    return (*found, next(other for digit in "0123456789" if (other := digit * 12) not in found))
+
+
 def _text(text: str) -> list[Token]:
     return [("c", sign) for sign in text]
 
 
-def account_shapes(where: Sequence[str]) -> list[Pattern]:
-    """The callers that belong to an account."""
+def account_shapes(where: Sequence[str], owned: Sequence[str]) -> list[Pattern]:
+    """The callers that belong to an account, one of `owned` (any where there are none)."""
     made = []
-    for partition in where:
-        iam, sts = _text(f"arn:{partition}:iam::") + _DIGITS, _text(f"arn:{partition}:sts::") + _DIGITS
+    for partition, account in product(where, [_text(one) for one in owned] or [_DIGITS]):
+        iam, sts = _text(f"arn:{partition}:iam::") + account, _text(f"arn:{partition}:sts::") + account
         made += [
             iam + _text(":user/") + _PATHED,
             iam + _text(":role/") + _PATHED + _text(" ") + _NAME,
@@ -55,19 +68,22 @@ def account_shapes(where: Sequence[str]) -> list[Pattern]:
     return [build(tokens) for tokens in made]
 
 
-def domain(where: Sequence[str], services: Iterable[str], *, everybody: bool) -> Domain:
-    """All callers; without `everybody` those that belong to an account. services: those the policies name."""
-    shapes = account_shapes(where)
+def domain(where: Sequence[str], owned: Sequence[str], named: Iterable[Principal], *, everybody: bool) -> Domain:
+    """All callers; without `everybody` those that belong to an account. named: the principals of the policies."""
+    shapes = account_shapes(where, owned)
     if everybody:
-        ends = {end for text in services for end in _ENDS if text.endswith(end)} | {_ENDS[0]}
-        shapes += [build(_text("service ") + _NAME + _text(end)) for end in sorted(ends)]
-        for partition in where:
-            for kind in ("saml", "oidc"):
-                start = _text(f"provider arn:{partition}:iam::") + _DIGITS
-                shapes.append(build([*start, *_text(f":{kind}-provider/"), ("?", " :"), ("*", " :")]))
-        shapes += [Pattern(f"provider {name}") for name in _WEB]
-        shapes.append(NOBODY)
-    return Domain(tuple(shapes))
+        shapes += [Pattern(text) for text in _others(where, named)]
+    return Domain(tuple(shapes), MARKS if owned else 0, ends=_FAMILIES)
+
+
+def _others(where: Sequence[str], named: Iterable[Principal]) -> Iterator[str]:
+    """Services, providers and nobody: those that are named and one of each that is not, since all others are alike."""
+    known = {"Service": {"x.amazonaws.com": None}, "Federated": {f"arn:{where[0]}:iam::000000000000:saml-provider/x": None}}
+    for item in named:
+        known.get(item.kind, {})[item.value] = None
+    for kind, word in (("Service", "service"), ("Federated", "provider")):
+        yield from (f"{word} {value}" for value in known[kind] if value != "*")
+    yield ANYBODY
 
 
 def require_principals(field: TextField, bit: int, statement: Statement, where: Sequence[str]) -> None:

@@ -7,11 +7,11 @@ only, as nearly all are, the examples can be written down; else the automaton fi
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from iam_guardrails.model.iam.prove.automaton import READABLE, Automaton, Member
 from iam_guardrails.model.iam.prove.patterns import ANYTHING, Pattern, Token, fits, run
-from iam_guardrails.model.value import frozen
+from iam_guardrails.model.value import changed, frozen
 
 
 @frozen
@@ -19,13 +19,15 @@ class Domain:
     """The texts a field can hold: those of `shapes` (all where there are none).
 
     marks: a pattern with so many colons in its literal beginning is grouped by them (0: no groups).  segments: how many
-    colons a text has at least.  filled: whether the empty text is none of them.
+    colons a text has at least.  filled: whether the empty text is none of them.  ends: where a text has to go on in one
+    of a few ways after its marks: how each begins and ends.
     """
 
     shapes: tuple[Pattern, ...] = ()
     marks: int = 0
     segments: int = 0
     filled: bool = False
+    ends: tuple[tuple[str, str], ...] = ()
 
     def holds(self, text: str) -> bool:
         """Whether `text` is one of the texts."""
@@ -33,10 +35,17 @@ class Domain:
             return bool(text) or not self.filled
         return any(fits(shape, text) for shape in self.shapes)
 
-    def completed(self, text: str) -> str:
-        """A text of the domain that goes on from `text`, which has its marks and one character beyond."""
-        missing = self.segments - text.count(":")
-        return text + ":" * missing + "x" if missing > 0 else text
+    def completed(self, mark: str, text: str, order: Sequence[str]) -> Iterator[str]:
+        """Texts of the domain that go on from `mark` + `text` as none of the listed texts (sorted) does."""
+        for head, tail in self.ends:
+            if head.startswith(text):
+                yield mark + head + _unlike(order, head) + tail
+            elif text.startswith(head):
+                yield mark + text + _unlike(order, text) + ("" if " " in text else tail)
+        if not self.ends:
+            made = mark + text + _unlike(order, text)
+            missing = self.segments - made.count(":")
+            yield made + ":" * missing + "x" if missing > 0 else made
 
 
 _FILLED = Pattern("", (("?", ""), ("*", "")))
@@ -59,14 +68,28 @@ def classes(items: Sequence[Item], domain: Domain) -> tuple[dict[int, str], froz
             groups.setdefault(mark, []).append((pattern, sets))
         else:
             rest.append((pattern, sets))
-    found = _rest(rest, domain)
+    whole, listed = _parted(domain)
+    for shape in whole.shapes:
+        if mark := _mark(shape.head, domain.marks):
+            groups.setdefault(mark, [])
+    found = _rest(rest, whole)
     doubtful = {vector for vector, text in found.items() if _mark(text, domain.marks) in groups}
     for mark, group in groups.items():
-        for vector, text in _group(mark, group, rest, domain).items():
+        for vector, text in _group(mark, group, rest, whole).items():
             if vector not in found or vector in doubtful:
                 found[vector] = text
                 doubtful.discard(vector)
+    for vector, text in _listed(items, listed).items():
+        found[vector] = text
+        doubtful.discard(vector)
     return found, frozenset(doubtful)
+
+
+def _parted(domain: Domain) -> tuple[Domain, Domain]:
+    """The shapes that stand for many texts, and those that are single texts and can be tried one by one."""
+    single = tuple(shape for shape in domain.shapes if shape.exact)
+    many = tuple(shape for shape in domain.shapes if not shape.exact)
+    return changed(domain, shapes=many), Domain(single)
 
 
 def exact_classes(items: Sequence[Item], domain: Domain) -> dict[int, str]:
@@ -106,7 +129,10 @@ def _mark(head: str, marks: int) -> str:
 def _rest(rest: Sequence[Item], domain: Domain) -> dict[int, str]:
     if not domain.shapes and all(pattern.exact or pattern.prefix for pattern, _ in rest):
         return _written("", [(p.head, p.prefix, sets) for p, sets in rest], domain)
-    return _automaton([(pattern, sets, (0,)) for pattern, sets in rest], domain)
+    if domain.shapes and all(_mark(shape.head, domain.marks) for shape in domain.shapes):
+        return {}
+    unmarked = tuple(shape for shape in domain.shapes if not _mark(shape.head, domain.marks))
+    return _automaton([(pattern, sets, (0,)) for pattern, sets in rest], changed(domain, shapes=unmarked))
 
 
 def _group(mark: str, group: Sequence[Item], rest: Sequence[Item], domain: Domain) -> dict[int, str]:
@@ -125,7 +151,7 @@ def _group(mark: str, group: Sequence[Item], rest: Sequence[Item], domain: Domai
             simple.append(("", True, sets))
         elif here:
             others.append((Pattern("", tokens), sets, tuple(sorted(here))))
-    if not others:
+    if not others and (domain.segments or domain.ends):
         return _written(mark, simple, domain)
     for text, prefix, sets in simple:
         others.append((Pattern(text, ANYTHING.tokens if prefix else ()), sets, (0,)))
@@ -156,9 +182,10 @@ def _written(mark: str, simple: Sequence[tuple[str, bool, int]], domain: Domain)
     sizes = sorted({len(text) for text in prefixes})
     found: dict[int, str] = {}
     for text in prefixes:
-        vector = _held(text, prefixes, sizes)
-        if vector not in found:
-            found[vector] = domain.completed(mark + text + _unlike(order, text))
+        for made in domain.completed(mark, text, order):
+            vector = _held(made[len(mark) :], prefixes, sizes)
+            if vector not in found and (not domain.ends or domain.holds(made)):
+                found[vector] = made
     for text, sets in texts.items():
         vector = sets | _held(text, prefixes, sizes)
         if vector not in found and domain.holds(mark + text):

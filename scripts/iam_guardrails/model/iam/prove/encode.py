@@ -154,10 +154,11 @@ class Encoder:
                  for item in (*body.statement.principals, *body.statement.not_principals)]  # fmt: skip
         if self.limits.kind == "identity" and not named and not tied.KEYS & tests.keys():
             return None
-        services = [item.value for item in named if item.kind == "Service"]
         everybody = self.limits.kind != "identity"
         listed = tuple(Pattern(text) for text in self.limits.callers)
-        field = TextField(Domain(listed) if listed else callers.domain(where, services, everybody=everybody))
+        owned = callers.accounts(_caller_texts(bodies))
+        whole = callers.domain(where, owned, named, everybody=everybody)
+        field = TextField(Domain(listed) if listed else whole)
         self.assumed[f"callers and resources are of the partition {' or '.join(where)}"] = None
         for bit, body in bodies:
             item = body.statement
@@ -233,6 +234,15 @@ def _resource_domain(where: Sequence[str]) -> Domain:
                   ("*", "")]  # fmt: skip
         shapes.append(build([*start, *middle]))
     return Domain(tuple(shapes), 3, 5)
+
+
+def _caller_texts(bodies: Sequence[Bit]) -> Iterable[str]:
+    """What the statements say of the caller."""
+    for _, body in bodies:
+        item = body.statement
+        yield from (named.value for named in (*item.principals, *item.not_principals))
+        for condition in item.conditions:
+            yield from condition.values if condition.key.lower() in tied.KEYS else ()
 
 
 def _texts(bodies: Iterable[Body]) -> Iterable[str]:
