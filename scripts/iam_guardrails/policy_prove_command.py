@@ -25,7 +25,7 @@ def _compare(made: argparse.ArgumentParser) -> None:
 def _prove(made: argparse.ArgumentParser) -> None:
     made.add_argument("--policy", metavar="FILE", required=True, help="the policy")
     made.add_argument("--never", metavar="FILE", required=True,
-                      help="what must not be allowed: the Action, Resource, Principal, Condition of a statement, as JSON"
+                      help="what must not be allowed: Action, Resource, Principal, Condition, as JSON"
                       )  # fmt: skip
     _common(made)
 

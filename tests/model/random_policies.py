@@ -129,8 +129,8 @@ _CONDITIONS = (
 def statement(r: Random, kind: str, effect: str = "") -> dict[str, Any]:
     """One statement of a policy of that kind."""
     made: dict[str, Any] = {"Effect": effect or r.choice(["Allow", "Allow", "Deny"])}
-    made[r.choice(["Action", "Action", "NotAction"])] = [f"{r.choice('ab*')}:{_text(r, 'ab', 3)}" if r.random() < 0.9 else "*"
-                                                         for _ in range(r.randint(1, 2))]  # fmt: skip
+    element = r.choice(["Action", "Action", "NotAction"])
+    made[element] = [_action(r) for _ in range(r.randint(1, 2))]
     if kind != "trust":
         made[r.choice(["Resource", "Resource", "NotResource"])] = [
             r.choice([f"arn:aws:s3:::{_text(r, 'ab', 3)}", f"arn:aws:s3:{_text(r, 'ab', 2)}", "arn:aws:s3:*:b", "*",
@@ -146,6 +146,10 @@ def statement(r: Random, kind: str, effect: str = "") -> dict[str, Any]:
     if conditions:
         made["Condition"] = conditions
     return made
+
+
+def _action(r: Random) -> str:
+    return f"{r.choice('ab*')}:{_text(r, 'ab', 3)}" if r.random() < 0.9 else "*"
 
 
 def policy(r: Random, kind: str) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from iam_guardrails.model.iam import mfa
 from iam_guardrails.model.iam.document import Condition, PolicyDocument, Statement
 from iam_guardrails.model.iam.operators import read_operator
 from iam_guardrails.model.iam.trust import ROLE, Door, doors
-from iam_guardrails.model.unknown import NotKnown
 from iam_guardrails.rules.breakglass_proofs import without_mfa
 from iam_guardrails.rules.breakglass_subjects import by_statement, trust_of, trust_rule
 

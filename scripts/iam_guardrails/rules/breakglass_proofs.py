@@ -46,7 +46,7 @@ def undeclared(trust: PolicyDocument, people: Sequence[str], identity_center: bo
 
 
 def _patterns(arn: str) -> tuple[str, ...]:
-    """What aws:PrincipalArn is for a declared person; a user's path does not matter, nor does a role's for a session."""
+    """What aws:PrincipalArn is for a declared person; the path of a user does not matter."""
     kind, account = classify(arn), account_of(arn)
     partition = arn.split(":")[1] if arn.startswith("arn:") else "*"
     if kind == USER:

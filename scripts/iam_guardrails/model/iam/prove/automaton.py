@@ -109,7 +109,7 @@ class Automaton:
         return found
 
     def _absorb(self, state: int, sets: int) -> tuple[int, int]:
-        """A set is satisfied for good where a pattern of it ends in a boundless star; what serves only such sets goes."""
+        """A set whose pattern ends in a boundless star is satisfied for good; what serves only such sets is dropped."""
         certain = state & self.absorbing
         if not certain:
             return state, sets

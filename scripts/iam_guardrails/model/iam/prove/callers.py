@@ -77,8 +77,9 @@ def domain(where: Sequence[str], owned: Sequence[str], named: Iterable[Principal
 
 
 def _others(where: Sequence[str], named: Iterable[Principal]) -> Iterator[str]:
-    """Services, providers and nobody: those that are named and one of each that is not, since all others are alike."""
-    known = {"Service": {"x.amazonaws.com": None}, "Federated": {f"arn:{where[0]}:iam::000000000000:saml-provider/x": None}}
+    """Services, providers and nobody: those that are named, and one of each that is not, for all others are alike."""
+    provider = f"arn:{where[0]}:iam::000000000000:saml-provider/x"
+    known: dict[str, dict[str, None]] = {"Service": {"x.amazonaws.com": None}, "Federated": {provider: None}}
     for item in named:
         known.get(item.kind, {})[item.value] = None
     for kind, word in (("Service", "service"), ("Federated", "provider")):

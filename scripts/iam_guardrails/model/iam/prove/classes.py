@@ -182,10 +182,10 @@ def _written(mark: str, simple: Sequence[tuple[str, bool, int]], domain: Domain)
     sizes = sorted({len(text) for text in prefixes})
     found: dict[int, str] = {}
     for text in prefixes:
-        for made in domain.completed(mark, text, order):
-            vector = _held(made[len(mark) :], prefixes, sizes)
-            if vector not in found and (not domain.ends or domain.holds(made)):
-                found[vector] = made
+        for whole in domain.completed(mark, text, order):
+            vector = _held(whole[len(mark) :], prefixes, sizes)
+            if vector not in found and (not domain.ends or domain.holds(whole)):
+                found[vector] = whole
     for text, sets in texts.items():
         vector = sets | _held(text, prefixes, sizes)
         if vector not in found and domain.holds(mark + text):

@@ -42,8 +42,13 @@ class Body:
     @property
     def key(self) -> object:
         """Equal for statements that say the same."""
+        return self.rest, self.statement.actions, self.statement.not_actions
+
+    @property
+    def rest(self) -> object:
+        """Equal for statements that say the same of everything but the action."""
         item = self.statement
-        return (item.effect, item.principals, item.not_principals, item.actions, item.not_actions, item.resources,
+        return (item.effect, item.principals, item.not_principals, item.resources,
                 item.not_resources, item.conditions, self.version)  # fmt: skip
 
 
@@ -82,6 +87,7 @@ class Encoder:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.bits: dict[object, int] = {}
+        self.rests: dict[object, int] = {}  # what statements say of everything but the action -> these statements
         self.bodies: list[Body] = []
         self.assumed: dict[str, None] = {}  # in the order in which they came up
 
@@ -90,10 +96,18 @@ class Encoder:
         mask = 0
         for body in bodies:
             if body.key not in self.bits:
-                self.bits[body.key] = 1 << len(self.bodies)
+                bit = self.bits[body.key] = 1 << len(self.bodies)
+                self.rests[body.rest] = self.rests.get(body.rest, 0) | bit
                 self.bodies.append(body)
             mask |= self.bits[body.key]
         return mask
+
+    def alike(self, mask: int) -> int:
+        """The statements of `mask` and those that say the same of everything but the action."""
+        found = 0
+        for same in self.rests.values():
+            found |= same if same & mask else 0
+        return found
 
     @property
     def spelling(self) -> dict[str, str]:

@@ -7,11 +7,8 @@ open (ForAnyValue with IfExists and no key; Null and a key that is there and emp
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable, Iterable, Sequence
 
-from iam_guardrails.model.iam.prove import values
 from iam_guardrails.model.iam.prove.automaton import OverBudget
 from iam_guardrails.model.iam.prove.classes import Domain
 from iam_guardrails.model.iam.prove.fields import Free, Literal, Option, TextField
@@ -121,9 +118,9 @@ def _values(key: str, tests: Sequence[Test]) -> list[Value]:
     """Each kind of single value, negated tests turned round already."""
     families = {test.family for test in tests} - {"null"}
     negated = _bits(tests, lambda test: test.negated and test.base != "Null")
-    texts = _texts(key, tests) if not families or "text" in families else [("", 0, None)]
+    texts: list[Value] = _texts(key, tests) if not families or "text" in families else [("", 0, None)]
     scales = [_scale(name, key, tests) for name in sorted(families - {"text"})]
-    found: list[Value] = texts
+    found = texts
     for scale in scales:
         mixed = len(families) > 1
         found = [(example, met | more, () if mixed else free) for _, met, free in found for example, more in scale]
@@ -142,7 +139,7 @@ def _once(key: str, found: Sequence[Value]) -> list[Value]:
 
 
 def _empty_text(key: str, tests: Sequence[Test], negated: int, families: set[str]) -> list[Value]:
-    """ForAllValues is true of a lone empty string, whatever it asks for. What keys of several values hold is not empty."""
+    """ForAllValues is true of a lone empty text, whatever it asks for; keys of several values hold no empty one."""
     for_all = _bits(tests, lambda test: test.quantifier == "ForAllValues")
     if not for_all or families != {"text"} or key in TRUTHS | SEVERAL:
         return []
@@ -197,15 +194,19 @@ def _pattern(test: Test, text: str) -> Pattern | None:
     if test.base.startswith("Arn"):
         return arn(text, test.version)
     if test.base == "BinaryEquals":
+        import base64  # here, because hardly a policy holds one
+
         try:
             return Pattern(base64.b64encode(base64.b64decode(text, validate=True)).decode())
-        except (ValueError, binascii.Error):
+        except ValueError:
             return None
     return literal(text, test.version)
 
 
 def _scale(family: str, key: str, tests: Sequence[Test]) -> list[tuple[str, int]]:
     """Examples of a family that is no text, each with the tests of the family that it meets."""
+    from iam_guardrails.model.iam.prove import values  # here, because fractions take a while to import
+
     mine = [(1 << place, test) for place, test in enumerate(tests) if test.family == family]
     wanted = [text for _, test in mine for text in test.wanted]
     if family == "address":

@@ -1,7 +1,8 @@
 """Text patterns of policies as token sequences, the form in which the prover reasons about them.
 
 Source: AWS IAM User Guide, reference_policies_elements_resource (wildcards, segment by segment in an ARN),
-reference_policies_variables (the escapes `${*}`, `${?}` and `${$}`) and reference_policies_elements_condition_operators.
+reference_policies_variables (the escapes `${*}`, `${?}` and `${$}`) and
+reference_policies_elements_condition_operators.
 """
 
 from __future__ import annotations
@@ -79,10 +80,6 @@ def glob_tokens(text: str, barred: str = "", *, wild: bool = True, escapes: bool
             made += [("c", sign) for sign in found.group(0)]
     made += [("c", sign) for sign in text[at:]]
     return made
-
-
-def _plain(text: str) -> bool:
-    return not ("*" in text or "?" in text or "${" in text)
 
 
 def _plain(text: str) -> bool:

@@ -90,7 +90,10 @@ def _parts(encoder: Encoder, question: Question, exact: bool) -> Iterator[tuple[
 
     Statements that are about other actions are left out, which keeps the parts small.
     """
-    viable = [option for option in encoder.actions(exact) if question.possible(option[1])]
+    if not question.possible((1 << len(encoder.bodies)) - 1):
+        return
+    found = (option for option in encoder.actions(exact) if question.possible(option[1]))
+    viable = [option for option in found if not question.settled(option[1], encoder.alike)]
     together = 0
     for option in viable:
         together |= option[1]

@@ -1,4 +1,4 @@
-"""Is there a request for which the satisfied statements come to what is forbidden? All of them are tried, by classes."""
+"""Is there a request for which the satisfied statements come to what is forbidden? All are tried, class by class."""
 
 from __future__ import annotations
 
@@ -10,17 +10,20 @@ from iam_guardrails.model.value import frozen
 
 VISITS = 400_000
 Chosen = Mapping[str, Option]
+Alike = Callable[[int], int]
 
 
 @frozen
 class Question:
     """possible: whether some of the satisfied statements, not necessarily all, may come to what is forbidden.
 
-    forbidden: whether exactly these do.
+    forbidden: whether exactly these do.  settled: whether what is satisfied cannot come to it, given a function that
+    adds to a mask the statements which say the same as one in it.
     """
 
     possible: Callable[[int], bool]
     forbidden: Callable[[int], bool]
+    settled: Callable[[int, Alike], bool] = lambda _held, _alike: False
 
 
 def hits(fields: Mapping[str, Sequence[Option]], every: int, question: Question, *, exact: bool) -> Iterator[Chosen]:

@@ -17,7 +17,7 @@ from iam_guardrails.model.iam.document import Condition, PolicyDocument, Princip
 from iam_guardrails.model.iam.evaluate import ALLOWED, DEPENDS, Kind, policy_allows, statement_applies
 from iam_guardrails.model.iam.prove.encode import MFA, Body, Encoder, Limits, bodies_of
 from iam_guardrails.model.iam.prove.proof import REFUTED, Proof, settle
-from iam_guardrails.model.iam.prove.search import Question
+from iam_guardrails.model.iam.prove.search import Alike, Question
 from iam_guardrails.model.iam.request import Request
 from iam_guardrails.model.value import changed
 
@@ -35,6 +35,9 @@ def compare(old: PolicyDocument, new: PolicyDocument, kind: Kind) -> Proof:
     def possible(held: int) -> bool:
         return bool(held & now[0] and held & (added | lifted))
 
+    def settled(held: int, alike: Alike) -> bool:
+        return not (held & added & ~alike(held & was[0]) or held & lifted & ~alike(held & now[1]))
+
     def forbidden(held: int) -> bool:
         allowed = held & now[0] and not held & now[1]
         return bool(allowed and (not held & was[0] or held & was[1]))
@@ -43,7 +46,7 @@ def compare(old: PolicyDocument, new: PolicyDocument, kind: Kind) -> Proof:
         verdicts = policy_allows(new, request, kind), policy_allows(old, request, kind)
         return None if DEPENDS in verdicts else verdicts[0] == ALLOWED != verdicts[1]
 
-    proof = settle(encoder, Question(possible, forbidden), check, "NEW allows nothing that OLD does not")
+    proof = settle(encoder, Question(possible, forbidden, settled), check, "NEW allows nothing that OLD does not")
     if proof.verdict != REFUTED or proof.request is None:
         return proof
     denied = _saying(old, proof.request, kind, "Deny")

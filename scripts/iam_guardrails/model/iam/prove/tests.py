@@ -31,7 +31,8 @@ SEVERAL = frozenset(
 ONE = frozenset(
     {
         "aws:multifactorauthpresent", "aws:multifactorauthage", "aws:sourceip", "aws:currenttime", "aws:epochtime",
-        "aws:principalorgid", "aws:userid", "aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:requestedregion", "aws:referer",
+        "aws:principalorgid", "aws:userid", "aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid",
+        "aws:requestedregion", "aws:referer",
         "aws:securetransport", "aws:useragent", "aws:tokenissuetime", "aws:viaawsservice",
         "aws:sourcevpc", "aws:sourcevpce", "aws:resourceaccount", "aws:resourceorgid", "sts:externalid",
         "sts:rolesessionname", "sts:sourceidentity", "aws:sourceidentity", "iam:passedtoservice", "iam:policyarn",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 _HOW: dict[str, Callable[[Fraction, Fraction], bool]] = {
     "Equals": operator.eq, "LessThan": operator.lt, "LessThanEquals": operator.le,
@@ -56,7 +57,7 @@ def points(limits: Iterable[Fraction]) -> list[Fraction]:
     if not order:
         return [Fraction(1)]
     made = [order[0] - 1]
-    for low, high in zip(order, order[1:], strict=False):
+    for low, high in pairwise(order):
         made += [low, low + 1 if low + 1 < high else (low + high) / 2]
     return [*made, order[-1], order[-1] + 1]
 
