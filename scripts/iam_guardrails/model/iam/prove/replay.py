@@ -80,12 +80,15 @@ def _rewritten(base: Request, chosen: Chosen) -> Request:
         for text in free or ():
             if not VARIABLE.search(text):
                 continue
-            filled = (
-                VARIABLE.sub(value_of, text.rpartition(" ")[2]).replace("::*:", "::111122223333:").replace("*", "x")
-            )
+            key, _, written = text.rpartition(" ")
+            if name == "caller":
+                solved = _solve(written, derived.get(key.partition(" ")[0], base.principal))
+                context |= {variable: (one,) for variable, one in solved.items()}
+                continue
+            filled = VARIABLE.sub(value_of, written).replace("::*:", "::111122223333:").replace("*", "x")
             if name == "resource":
                 resource = filled
-            elif name not in ("action", "caller", BOTH):
+            elif name not in ("action", BOTH):
                 context[name] = (filled,)
     return Request(base.principal, base.action, resource, context)
 
