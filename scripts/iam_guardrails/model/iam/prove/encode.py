@@ -6,7 +6,7 @@ satisfies, and a request is one option of each part. Axioms between keys are app
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from iam_guardrails.model.iam.document import PolicyDocument, Statement
 from iam_guardrails.model.iam.prove import callers, tied
@@ -117,26 +117,41 @@ class Encoder:
 
     def actions(self, exact: bool = False) -> list[Option]:
         """The options of the action, over all statements. Raises OverBudget."""
-        return self._actions((1 << len(self.bodies)) - 1, exact)
+        return self.action_field().options((1 << len(self.bodies)) - 1, exact)
+
+    def text_fields(self, bodies: Sequence[Bit], tests: Mapping[str, Sequence[tuple[int, Test]]]) -> dict[str, TextField]:
+        """The resource and the caller, as far as the statements speak of them."""
+        where = callers.partitions(_texts(body for _, body in bodies))
+        found: dict[str, TextField] = {}
+        if any(body.statement.resources or body.statement.not_resources for _, body in bodies):
+            found["resource"] = self._resources(bodies, where)
+        caller = self._callers(bodies, tests, where)
+        return found if caller is None else {**found, "caller": caller}
+
+    def within(self, alive: int) -> list[Bit]:
+        """The statements of a mask, with their bits."""
+        return [(1 << place, body) for place, body in enumerate(self.bodies) if alive >> place & 1]
 
     def encode(self, alive: int, exact: bool = False) -> Encoded:
         """All other fields for the statements in `alive`. Raises OverBudget, and Unreadable for unknown operators."""
-        bodies = [(1 << place, body) for place, body in enumerate(self.bodies) if alive >> place & 1]
-        where = callers.partitions(_texts(body for _, body in bodies))
-        tests = _tests(bodies)
+        bodies = self.within(alive)
+        tests = tests_of(bodies)
+        texts = self.text_fields(bodies, tests)
+        fields = {name: field.options(alive, exact) for name, field in texts.items()}
+        fields |= self.key_fields(tests, alive)
+        return Encoded({name: merged(options) for name, options in fields.items()}, alive)
+
+    def key_fields(self, tests: Mapping[str, Sequence[tuple[int, Test]]], alive: int) -> dict[str, list[Option]]:
+        """The condition keys, those of MFA tied together. Raises OverBudget."""
         fields: dict[str, list[Option]] = {}
-        if any(body.statement.resources or body.statement.not_resources for _, body in bodies):
-            fields["resource"] = self._resources(bodies, alive, where, exact)
-        caller = self._callers(bodies, tests, where)
-        if caller is not None:
-            fields["caller"] = caller.options(alive, exact)
         for key, listed in tests.items():
             if key not in tied.KEYS:
                 fields[key] = self._key(key, listed, alive)
         self._tie_mfa(fields, alive)
-        return Encoded({name: merged(options) for name, options in fields.items()}, alive)
+        return fields
 
-    def _actions(self, every: int, exact: bool) -> list[Option]:
+    def action_field(self) -> TextField:
+        """The action, over all statements."""
         listed = tuple(Pattern(text.lower()) for text in self.limits.actions)
         field = TextField(Domain(listed) if listed else ACTIONS)
         for place, body in enumerate(self.bodies):
@@ -144,9 +159,9 @@ class Encoder:
             named = item.not_actions or item.actions
             number = field.union(glob(text.lower(), "") for text in named)
             field.require(1 << place, [(number, not item.not_actions)] if named else [])
-        return field.options(every, exact)
+        return field
 
-    def _resources(self, bodies: Sequence[Bit], every: int, where: Sequence[str], exact: bool) -> list[Option]:
+    def _resources(self, bodies: Sequence[Bit], where: Sequence[str]) -> TextField:
         listed = tuple(Pattern(text) for text in self.limits.resources)
         field = TextField(Domain(listed) if listed else _resource_domain(where))
         for bit, body in bodies:
@@ -159,10 +174,10 @@ class Encoder:
             if any("*" in text or "?" in text for text in named):
                 self.assumed[READING] = None
             _require_resource(field, bit, body, named)
-        return field.options(every, exact)
+        return field
 
     def _callers(
-        self, bodies: Sequence[Bit], tests: dict[str, list[tuple[int, Test]]], where: Sequence[str]
+        self, bodies: Sequence[Bit], tests: Mapping[str, Sequence[tuple[int, Test]]], where: Sequence[str]
     ) -> TextField | None:
         named = [item for _, body in bodies
                  for item in (*body.statement.principals, *body.statement.not_principals)]  # fmt: skip
@@ -220,7 +235,7 @@ class Encoder:
         ]  # fmt: skip
 
 
-def _tests(bodies: Iterable[Bit]) -> dict[str, list[tuple[int, Test]]]:
+def tests_of(bodies: Iterable[Bit]) -> dict[str, list[tuple[int, Test]]]:
     found: dict[str, list[tuple[int, Test]]] = {}
     for bit, body in bodies:
         for item in body.statement.conditions:

@@ -17,13 +17,18 @@ Alike = Callable[[int], int]
 class Question:
     """possible: whether some of the satisfied statements, not necessarily all, may come to what is forbidden.
 
-    forbidden: whether exactly these do.  settled: whether what is satisfied cannot come to it, given a function that
+    demands: what exactly these have to meet to come to it: one of each, and one is met where some statement of a mask
+    is satisfied (True) or none is (False).  settled: whether what is satisfied cannot come to it, given a function that
     adds to a mask the statements which say the same as one in it.
     """
 
     possible: Callable[[int], bool]
-    forbidden: Callable[[int], bool]
+    demands: tuple[tuple[tuple[int, bool], ...], ...]
     settled: Callable[[int, Alike], bool] = lambda _held, _alike: False
+
+    def forbidden(self, held: int) -> bool:
+        """Whether exactly these statements come to what is forbidden."""
+        return all(any(bool(held & mask) is some for mask, some in demand) for demand in self.demands)
 
 
 def hits(fields: Mapping[str, Sequence[Option]], every: int, question: Question, *, exact: bool) -> Iterator[Chosen]:

@@ -38,15 +38,13 @@ def compare(old: PolicyDocument, new: PolicyDocument, kind: Kind) -> Proof:
     def settled(held: int, alike: Alike) -> bool:
         return not (held & added & ~alike(held & was[0]) or held & lifted & ~alike(held & now[1]))
 
-    def forbidden(held: int) -> bool:
-        allowed = held & now[0] and not held & now[1]
-        return bool(allowed and (not held & was[0] or held & was[1]))
+    demands = (((now[0], True),), ((now[1], False),), ((was[0], False), (was[1], True)))
 
     def check(request: Request) -> bool | None:
         verdicts = policy_allows(new, request, kind), policy_allows(old, request, kind)
         return None if DEPENDS in verdicts else verdicts[0] == ALLOWED != verdicts[1]
 
-    proof = settle(encoder, Question(possible, forbidden, settled), check, "NEW allows nothing that OLD does not")
+    proof = settle(encoder, Question(possible, demands, settled), check, "NEW allows nothing that OLD does not")
     if proof.verdict != REFUTED or proof.request is None:
         return proof
     denied = _saying(old, proof.request, kind, "Deny")
@@ -67,14 +65,13 @@ def never(policy: PolicyDocument, statement: Statement, kind: Kind, callers: Seq
     def possible(held: int) -> bool:
         return bool(held & allow and held & asked)
 
-    def forbidden(held: int) -> bool:
-        return possible(held) and not held & deny
+    demands = (((allow, True),), ((asked, True),), ((deny, False),))
 
     def check(request: Request) -> bool | None:
         covered, verdict = statement_applies(statement, request, kind), policy_allows(policy, request, kind)
         return None if covered is None or verdict == DEPENDS else covered and verdict == ALLOWED
 
-    proof = settle(encoder, Question(possible, forbidden), check, "no such request is allowed")
+    proof = settle(encoder, Question(possible, demands), check, "no such request is allowed")
     if proof.verdict != REFUTED or proof.request is None:
         return proof
     return changed(proof, because=f"{_saying(policy, proof.request, kind, 'Allow')} allows it, and nothing denies it")
