@@ -65,6 +65,16 @@ def _truths(r: Random) -> tuple[str, str, list[str]]:
     return operator, key, [r.choice(["true", "false"])]
 
 
+def _mfa_state(r: Random) -> tuple[str, str, list[str]]:
+    operator = r.choice(["Null", "Null", "Bool", "BoolIfExists", "StringNotEquals"])
+    return operator, "aws:MultiFactorAuthPresent", [r.choice(["true", "false"])]
+
+
+def _mfa_age(r: Random) -> tuple[str, str, list[str]]:
+    operator = r.choice(["Null", "NumericLessThanIfExists", "NumericGreaterThan", "NumericNotEquals"])
+    return operator, "aws:MultiFactorAuthAge", [r.choice(["true", "false"]) if operator == "Null" else r.choice("123")]
+
+
 def _null(r: Random) -> tuple[str, str, list[str]]:
     keys = ["aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge", "aws:TagKeys", "s3:prefix", "aws:PrincipalArn",
             "x:unknown"]  # fmt: skip
@@ -143,6 +153,9 @@ def statement(r: Random, kind: str, effect: str = "") -> dict[str, Any]:
     for _ in range(r.choice([0, 0, 1, 1, 2])):
         operator, key, values = condition(r)
         conditions.setdefault(operator, {})[key] = values
+    if r.random() < 0.15:  # the two keys that an axiom ties
+        for operator, key, values in (_mfa_state(r), _mfa_age(r)):
+            conditions.setdefault(operator, {})[key] = values
     if conditions:
         made["Condition"] = conditions
     return made

@@ -119,7 +119,9 @@ class Encoder:
         """The options of the action, over all statements. Raises OverBudget."""
         return self.action_field().options((1 << len(self.bodies)) - 1, exact)
 
-    def text_fields(self, bodies: Sequence[Bit], tests: Mapping[str, Sequence[tuple[int, Test]]]) -> dict[str, TextField]:
+    def text_fields(
+        self, bodies: Sequence[Bit], tests: Mapping[str, Sequence[tuple[int, Test]]]
+    ) -> dict[str, TextField]:
         """The resource and the caller, as far as the statements speak of them."""
         where = callers.partitions(_texts(body for _, body in bodies))
         found: dict[str, TextField] = {}

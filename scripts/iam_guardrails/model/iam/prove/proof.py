@@ -60,7 +60,26 @@ def _settle(encoder: Encoder, question: Question, check: Check, told: str) -> Pr
     except Unreadable as problem:
         return Proof(UNDETERMINED, "the policy cannot be read to the end", reason=str(problem))
     except OverBudget as problem:
-        return Proof(UNDETERMINED, "the question is too large to be tried out", reason=str(problem))
+        return _by_solver(encoder, question, check, told, str(problem))
+
+
+def _by_solver(encoder: Encoder, question: Question, check: Check, told: str, why: str) -> Proof:
+    """What z3 says, where it is installed, of a question that is too large for the classes."""
+    from iam_guardrails.model.iam.prove import smt  # here, because hardly a question is too large
+
+    large = "the question is too large to be tried out"
+    if not smt.installed():
+        return Proof(UNDETERMINED, large, reason=f"{why}; z3 might answer it (pip install 'iam-guardrails[smt]')")
+    try:
+        chosen = smt.counterexample(encoder, question)
+    except OverBudget as problem:
+        return Proof(UNDETERMINED, large, reason=f"{why}, and {problem}")
+    if chosen is None:
+        return Proof(PROVEN, told, assumptions=(*encoder.assumed, "z3 is right that there is no such request"))
+    for request in requests_of(chosen, encoder.limits, encoder.spelling):
+        if _asked(check, request):
+            return Proof(REFUTED, "the request below refutes it", request, assumptions=tuple(encoder.assumed))
+    return Proof(UNDETERMINED, "a counterexample of z3 did not stand", reason=DISAGREES)
 
 
 def _searched(encoder: Encoder, question: Question, check: Check, *, exact: bool) -> Proof | None:
