@@ -27,7 +27,7 @@ from iam_guardrails.model.iam.prove.tests import ALWAYS, SEVERAL, TRUTHS, Test, 
 
 MIXTURES = 4096
 Value = tuple[str, int, Free]  # (example, tests that one such value meets, variables that matched)
-_TRUTH = Domain((Pattern("true"), Pattern("false")))
+_TRUTH = (Pattern("true"), Pattern("false"))
 
 
 def key_options(key: str, tests: Sequence[Test]) -> list[Option]:
@@ -158,8 +158,14 @@ def _fixed(test: Test, text: str) -> Pattern | None:
 
 
 def _texts(key: str, tests: Sequence[Test]) -> list[Value]:
+    if key in TRUTHS:  # each by itself, because an axiom tells them apart even where no test does
+        return [value for truth in _TRUTH for value in _of_domain(Domain((truth,)), tests)]
     filled = any(test.quantifier == "ForAllValues" for test in tests)  # see _empty_text
-    field = TextField(_TRUTH if key in TRUTHS else Domain(filled=filled))
+    return _of_domain(Domain(filled=filled), tests)
+
+
+def _of_domain(domain: Domain, tests: Sequence[Test]) -> list[Value]:
+    field = TextField(domain)
     for place, test in enumerate(tests):
         if test.family == "text":
             field.require(1 << place, _clause(field, test))
