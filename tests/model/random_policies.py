@@ -156,6 +156,9 @@ def statement(r: Random, kind: str, effect: str = "") -> dict[str, Any]:
     if r.random() < 0.15:  # the two keys that an axiom ties
         for operator, key, values in (_mfa_state(r), _mfa_age(r)):
             conditions.setdefault(operator, {})[key] = values
+    if r.random() < 0.15:  # what one value meets and another does not
+        for operator in r.sample(["ForAnyValue:StringEquals", "ForAnyValue:StringLike", "ForAllValues:StringLike"], 2):
+            conditions.setdefault(operator, {})["aws:TagKeys"] = [r.choice(["a", "b"]), r.choice(["ab", "b"])]
     if conditions:
         made["Condition"] = conditions
     return made
