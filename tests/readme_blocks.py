@@ -58,6 +58,13 @@ def commands() -> tuple[str, ...]:
     return tuple(action.choices)
 
 
+def policy_actions() -> tuple[str, ...]:
+    """Every action of `guardrails policy`."""
+    from iam_guardrails.policy_command import ACTIONS
+
+    return tuple(ACTIONS)
+
+
 def trail_actions() -> tuple[str, ...]:
     """Every action of `guardrails trail`."""
     from iam_guardrails.trail_command import ACTIONS
@@ -77,6 +84,7 @@ def _targets() -> str:
 def _help() -> str:
     parts = [fenced(said("--help"))]
     named = [(name,) for name in commands()] + [("trail", name) for name in trail_actions()]
+    named += [("policy", name) for name in policy_actions()]
     parts += [f"`guardrails {' '.join(words)}`\n\n{fenced(said(*words, '--help'))}" for words in named]
     return "\n\n".join(parts)
 

@@ -17,7 +17,18 @@ import yaml
 from iam_guardrails.adapters.expectations import read_expectations
 from iam_guardrails.adapters.plan_json import read_plan
 from iam_guardrails.cli import EPILOG, FORMATS, parser
-from tests.readme_blocks import BLOCKS, README, ROOT, commands, embedded, ran, replaced, targets, trail_actions
+from tests.readme_blocks import (
+    BLOCKS,
+    README,
+    ROOT,
+    commands,
+    embedded,
+    policy_actions,
+    ran,
+    replaced,
+    targets,
+    trail_actions,
+)
 
 TEXT = README.read_text(encoding="utf-8")
 PACKAGE = ROOT / "scripts" / "iam_guardrails"
@@ -99,6 +110,7 @@ def test_every_guardrails_command_shown_is_one() -> None:
         parser().parse_args(shlex.split(line))
     used = {line.split()[0] for line in shown} | set(re.findall(r"guardrails ([a-z-]+)", TEXT))
     assert set(commands()) <= used
+    assert set(policy_actions()) == {line.split()[1] for line in shown if line.startswith("policy ")}
     assert set(trail_actions()) == {line.split()[1] for line in shown if line.startswith("trail ")}
 
 
@@ -134,9 +146,9 @@ def test_every_key_of_guardrails_toml_is_explained() -> None:
 
 def test_offline_examples_print_what_is_shown() -> None:
     """Each line shown below an offline command is in its real output, in that order."""
-    pattern = r"```sh\n([^`]*?guardrails (?:validate --plan|trail match) [^`]*?)```\n+```text\n(.*?)```"
+    pattern = r"```sh\n([^`]*?guardrails (?:validate --plan|trail match|policy \w+) [^`]*?)```\n+```text\n(.*?)```"
     found = re.findall(pattern, TEXT, re.DOTALL)
-    assert len(found) >= 3
+    assert len(found) >= 5
     for shell, shown in found:
         arguments = shlex.split(shell.replace("\\\n", " ").strip().splitlines()[-1])[1:]
         done = subprocess.run(

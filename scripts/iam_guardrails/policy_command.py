@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from iam_guardrails import policy_prove_command
+
+if TYPE_CHECKING:
+    from iam_guardrails.model.expected import Expected
 
 Progress = Callable[[str], None]
 Put = Callable[[str, str | None], None]
@@ -52,8 +56,54 @@ def _evaluate(given: argparse.Namespace, progress: Progress, put: Put) -> int:
     return 0
 
 
+def _declare_callers(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--trust", metavar="FILE", required=True, help="the role's trust policy, as JSON")
+    made.add_argument("--config", metavar="FILE", required=True, help="who may enter (guardrails.toml)")
+    made.add_argument("--role-arn", metavar="ARN", help="the role (default: the first of breakglass.role_names)")
+    made.add_argument("--format", choices=("text", "json", "markdown"), default="text",
+                      help="how it is shown (default: text)")  # fmt: skip
+
+
+def _callers(given: argparse.Namespace, progress: Progress, put: Put) -> int:
+    from iam_guardrails.adapters.expectations import read_expectations
+    from iam_guardrails.adapters.policy_request import read_trust
+    from iam_guardrails.reports.policy_callers import render_callers
+    from iam_guardrails.rules.callers import holes, locked_out, rows
+
+    expected = read_expectations(given.config)
+    role_arn = _role_arn(given.role_arn, expected)
+    document, warnings = read_trust(given.trust)
+    for text in warnings:
+        progress(f"warning: {text}")
+    found = tuple(rows(document, role_arn, expected))
+    findings = (*locked_out(found), *holes(found))
+    put(render_callers(role_arn, found, findings, given.format), given.output)
+    return 1 if findings else 0
+
+
+def _role_arn(told: str | None, expected: Expected) -> str:
+    from iam_guardrails.model.iam.caller import ROLE, RequestError, read_caller
+    from iam_guardrails.model.problem import Problem
+
+    if not expected.people and expected.identity_center is None:
+        raise Problem("guardrails.toml declares nobody who may enter (breakglass.people, breakglass.identity_center)")
+    if told is None:
+        if not expected.role_names:
+            raise Problem("guardrails.toml names no role (breakglass.role_names); give --role-arn ARN")
+        return f"arn:{expected.partition}:iam::{expected.account_id}:role/{expected.role_names[0]}"
+    try:
+        kind = read_caller(told).kind
+    except RequestError:
+        kind = ""
+    if kind != ROLE:
+        raise Problem(f"--role-arn {told[:200]!r} is not the ARN of a role")
+    return told
+
+
+_FOUND = "Exit codes: 0 the right people get in, 1 somebody is locked out or a hole is open, 2 bad input."
 _DECIDED = "Exit codes: 0 a decision was made (depends is one), 2 bad input."
 ACTIONS: dict[str, tuple[str, str, Declare, Run]] = {
     "evaluate": ("does AWS allow one request, and why", _DECIDED, _declare_evaluate, _evaluate),
+    "callers": ("who gets in by a trust policy, caller by caller", _FOUND, _declare_callers, _callers),
     **policy_prove_command.ACTIONS,
 }

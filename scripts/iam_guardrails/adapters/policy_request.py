@@ -40,6 +40,14 @@ def read_question(path: str) -> Question:
         raise Problem(f"{path}: {error}") from None
 
 
+def read_trust(path: str) -> tuple[PolicyDocument, tuple[str, ...]]:
+    """A trust policy and the warnings about it. Raises Problem where AWS would refuse it."""
+    try:
+        return checked(read_text(path, "the trust policy"), "trust", "the trust policy")
+    except PolicyError as error:
+        raise Problem(f"{path}: {error}") from None
+
+
 class _Reader:
     def __init__(self) -> None:
         self.warnings: list[str] = []

@@ -21,7 +21,7 @@ def render_decision(decision: Decision, reading: str, form: str) -> str:
             "reading": reading,
         }
         return json.dumps(shown, indent=2) + "\n"
-    lines = [decision.decision.replace("_", " "), *(f"  {item.says}" for item in decision.because)]
+    lines = [decision.decision, *(f"  {item.says}" for item in decision.because)]
     if decision.depends_on:
         lines.append(f"  it depends on: {', '.join(decision.depends_on)}")
     return "\n".join(lines) + "\n"

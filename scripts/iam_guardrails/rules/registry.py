@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from iam_guardrails.rules import breakglass, chain, delivery, detection, hygiene, recording
+from iam_guardrails.rules import breakglass, callers, chain, delivery, detection, hygiene, recording
 from iam_guardrails.rules.engine import Rule
 
 RULES: tuple[Rule, ...] = (
     *breakglass.RULES,
+    *callers.RULES,
     *detection.RULES,
     *delivery.RULES,
     *chain.RULES,

@@ -27,6 +27,13 @@ def applies(statement: Statement, situation: Situation, kind: Kind, version: str
     """Whether the statement is about the request and its conditions hold; else the keys it depends on."""
     if not covers_action(statement, situation.request.action):
         return False
+    return applies_but_for_action(statement, situation, kind, version, reading)
+
+
+def applies_but_for_action(
+    statement: Statement, situation: Situation, kind: Kind, version: str, reading: str = DOCUMENTED
+) -> Answer:
+    """The same, whatever the action."""
     resource = covers_resource(statement, situation, version, reading, optional=kind == "trust")
     if resource is False:
         return False

@@ -18,6 +18,8 @@ def glob_match(pattern: str, text: str) -> bool:
     """Whether the whole `text` fits `pattern`; letter case counts. Takes time proportional to the lengths'
     product.
     """
+    if "*" not in pattern and "?" not in pattern:
+        return pattern == text
     at = seen = 0
     star, resume = -1, 0
     while seen < len(text):

@@ -1,0 +1,86 @@
+"""Who gets in: each kind of caller is put before the trust policy, and the answer compared with guardrails.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from iam_guardrails.model.account import Account, Role
+from iam_guardrails.model.expected import Expected
+from iam_guardrails.model.iam.admission import IN, OPEN, OUT, Admission, admission
+from iam_guardrails.model.iam.callers import Visitor, visitors
+from iam_guardrails.model.iam.document import PolicyDocument
+from iam_guardrails.model.unknown import NotKnown
+from iam_guardrails.rules.breakglass_subjects import trust_of, trust_rule
+
+_PAGE = "AWS IAM User Guide: reference_policies_evaluation-logic"
+Row = tuple[Visitor, Admission]
+Which = Callable[[Visitor], bool] | None
+
+
+def rows(document: PolicyDocument, role_arn: str, expected: Expected, which: Which = None) -> Iterator[Row]:
+    """Every caller (or those that `which` picks) with what the trust policy makes of it: the decision table."""
+    for visitor in visitors(document, role_arn, expected):
+        if which is None or which(visitor):
+            yield visitor, admission(document, visitor.requests, explain=which is None or visitor.wanted)
+
+
+def locked_out(found: Iterable[Row]) -> Iterator[str]:
+    """The findings for declared people who cannot enter: one per statement that keeps them out, and why."""
+    for (statement, why), people in _grouped(found, lambda visitor: visitor.wanted, OUT).items():
+        yield f"{people} cannot enter: {f'{statement} of the trust policy ' if statement else ''}{why}"
+
+
+def holes(found: Iterable[Row]) -> Iterator[str]:
+    """The findings for everybody else who can enter: one per statement that lets them in."""
+    for (statement, _), people in _grouped(found, lambda visitor: visitor.stranger, IN).items():
+        yield f"{people} can enter through {statement} of the trust policy"
+
+
+def _grouped(found: Iterable[Row], which: Callable[[Visitor], bool], answer: str) -> dict[tuple[str, str], str]:
+    groups: dict[tuple[str, str], list[str]] = {}
+    for visitor, item in found:
+        if which(visitor) and item.answer == answer:
+            groups.setdefault((item.statement, item.why), []).append(visitor.who)
+    return {key: "; ".join(people) for key, people in groups.items()}
+
+
+def _declared(expected: Expected) -> None:
+    if not expected.people and expected.identity_center is None:
+        raise NotKnown("guardrails.toml declares nobody (breakglass.people, breakglass.identity_center)")
+
+
+def _refuse_open(found: Iterable[Row]) -> None:
+    for visitor, item in found:
+        if item.answer == OPEN:
+            raise NotKnown(f"whether {visitor.who} can enter depends on {', '.join(item.keys)}")
+
+
+@trust_rule(
+    id="breakglass-owner-locked-out", severity="critical", reference=_PAGE,
+    title="Everybody whom guardrails.toml declares gets through the trust policy",
+    remedy="Change the statement so that the person meets it, and look again: guardrails policy callers.",
+)  # fmt: skip
+def owner_locked_out(role: Role, _account: Account, expected: Expected) -> Iterator[str]:
+    """Each declared person asks with fresh MFA, or from the permission set, and with an incident id if one is due."""
+    document = trust_of(role)
+    _declared(expected)
+    found = list(rows(document, role.arn, expected, lambda visitor: visitor.wanted))
+    yield from locked_out(found)
+    _refuse_open(found)
+
+
+@trust_rule(
+    id="breakglass-hole", severity="critical", reference=_PAGE,
+    title="Nobody but the people of guardrails.toml gets through the trust policy",
+    remedy="Narrow the statement, or declare the person after a review; look again: guardrails policy callers.",
+)  # fmt: skip
+def hole_in_the_trust(role: Role, _account: Account, expected: Expected) -> Iterator[str]:
+    """Everybody else asks, with any incident id: other users, roles, accounts, services, providers; no MFA."""
+    document = trust_of(role)
+    _declared(expected)
+    found = list(rows(document, role.arn, expected, lambda visitor: visitor.stranger))
+    yield from holes(found)
+    _refuse_open(found)
+
+
+RULES = (owner_locked_out, hole_in_the_trust)
