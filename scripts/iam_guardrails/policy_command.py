@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from iam_guardrails import policy_prove_command
+
 if TYPE_CHECKING:
     from iam_guardrails.model.expected import Expected
 
@@ -103,4 +105,5 @@ _DECIDED = "Exit codes: 0 a decision was made (depends is one), 2 bad input."
 ACTIONS: dict[str, tuple[str, str, Declare, Run]] = {
     "evaluate": ("does AWS allow one request, and why", _DECIDED, _declare_evaluate, _evaluate),
     "callers": ("who gets in by a trust policy, caller by caller", _FOUND, _declare_callers, _callers),
+    **policy_prove_command.ACTIONS,
 }

@@ -10,8 +10,10 @@ from pathlib import Path
 from iam_guardrails.adapters.place import ENVIRONMENTS
 from tests.bench.measure import Row, table
 from tests.bench.rows_patterns import pattern_rows
+from tests.bench.rows_proofs import proof_rows
 from tests.bench.rows_python import checkov_rows, own_rules_rows, start_rows
 from tests.bench.rows_terraform import terraform_rows
+from tests.bench.z3_check import z3_rows
 from tests.envs.test_environments import copied
 from tests.terraform_tools import plan_of, warm_provider
 
@@ -38,6 +40,7 @@ def main() -> int:
         base = Path(name)
         take("the start of commands", start_rows())
         take("our own rules", own_rules_rows())
+        take("proofs", (*proof_rows(), *z3_rows()))
         print("  planning the environments …", file=sys.stderr, flush=True)
         plans = environment_plans(base / "environments")
         take("patterns", pattern_rows(plans[0], plans[0].parent / "guardrails.toml"))

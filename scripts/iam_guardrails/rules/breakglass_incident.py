@@ -9,6 +9,7 @@ from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.match import covers
 from iam_guardrails.model.iam.trust import SERVICE, Door, demanded, doors, opens, reaches
+from iam_guardrails.rules.breakglass_proofs import without_incident
 from iam_guardrails.rules.breakglass_subjects import by_statement, trust_of, trust_rule
 
 SEED = "4 Break-glass use procedure"
@@ -24,7 +25,7 @@ _PAGE = "AWS IAM User Guide: id_credentials_temp_control-access_monitor"
     "sts:AssumeRole; in a statement of its own it limits the value but demands none.",
 )  # fmt: skip
 def incident_id_required(role: Role, _account: Account, expected: Expected) -> Iterator[str]:
-    """Each door demands a source identity that fits the declared pattern."""
+    """Each door demands a source identity that fits the declared pattern, and no request gets in without one."""
     if expected.incident_id_pattern is None:
         return
     document = trust_of(role)
@@ -32,6 +33,7 @@ def incident_id_required(role: Role, _account: Account, expected: Expected) -> I
     for label, people in by_statement(door for door, values in asked if values is None):
         yield f"{label} of the trust policy lets {people} in without an incident id (sts:SourceIdentity)"
     told = set()
+    missing = any(values is None for _, values in asked)
     for door, values in asked:
         wide = [value for value in values or () if not covers(expected.incident_id_pattern, value)]
         if wide and (door.statement, wide[0]) not in told:
@@ -41,6 +43,8 @@ def incident_id_required(role: Role, _account: Account, expected: Expected) -> I
                 "which is not "
                 f"within {expected.incident_id_pattern}"
             )
+    if not missing and not told:
+        yield from without_incident(document, expected.incident_id_pattern)
 
 
 @trust_rule(

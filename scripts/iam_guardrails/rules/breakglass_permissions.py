@@ -9,9 +9,10 @@ from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.iam.document import PolicyDocument, Statement
 from iam_guardrails.model.iam.grants import allows, grants_all_but, grants_everything, not_denied
 from iam_guardrails.model.iam.revocation import REVOCATION_NAME, revoked_before
-from iam_guardrails.model.silencers import CUTTING, SILENCERS, Silencer
-from iam_guardrails.model.unknown import Unknown, known
+        targets = (*targets_of(call, item.role, account, expected), *_delivery_roles(call, account))
+        why = _left_open(document, call, item.role, account, expected)
 from iam_guardrails.model.value import frozen
+from iam_guardrails.rules.breakglass_proofs import open_calls, phrase
 from iam_guardrails.rules.breakglass_subjects import (
     NOTHING,
     breakglass_roles,
@@ -78,12 +79,39 @@ def boundary_denies_silencers(item: Boundary, account: Account, expected: Expect
     """Names each call that the boundary leaves open, with what it silences."""
     document = known(item.document, "the boundary's document")
     missing: dict[str, list[str]] = {}
+    shut: dict[tuple[str, ...], list[Silencer]] = {}
     for call in SILENCERS:
+        targets = (*targets_of(call, item.role, account, expected), *_delivery_roles(call, account))
         why = _left_open(document, call, item.role, account, expected)
         if why:
             missing.setdefault(f"{call.silences} ({why})", []).append(call.name)
+        elif not call.scoped:
+            shut.setdefault(("*",), []).append(call)
+        else:  # what is not the guardrails' own need not be denied
+            aimed = tuple(target for target in targets if not _open(document, call, item.role, (target,)))
+            shut.setdefault(aimed, []).append(call)
+    for what, names in _not_proven(document, shut, item.role):
+        missing.setdefault(what, []).extend(names)
     for what, names in missing.items():
         yield f"the boundary of {item.role.name} lets it silence {what}: {', '.join(names)}"
+
+
+def _not_proven(
+    document: PolicyDocument, shut: dict[tuple[str, ...], list[Silencer]], role: Role
+) -> Iterator[tuple[str, list[str]]]:
+    """Of the calls that a Deny seems to stop: those that some request gets through, each with why."""
+    for targets, calls in shut.items():
+        if not targets:
+            continue  # none is known, so a Deny on the service's resources has to do
+        left = {call.name: call for call in calls}
+        while left:
+            proof = open_calls(document, tuple(left), targets, role.arn)
+            if proof.request is None:
+                if proof.verdict == "undetermined":
+                    raise NotKnown(f"whether the boundary denies {', '.join(left)} is undetermined: {proof.reason}")
+                break
+            call = left.pop(proof.request.action)
+            yield f"{call.silences} (not denied where {phrase(proof.request)} on {proof.request.resource})", [call.name]
 
 
 def open_silencers(account: Account, expected: Expected) -> frozenset[str] | None:
@@ -103,11 +131,15 @@ def open_silencers(account: Account, expected: Expected) -> frozenset[str] | Non
 
 def _left_open(document: PolicyDocument, call: Silencer, role: Role, account: Account, expected: Expected) -> str:
     why = _open(document, call, role, targets_of(call, role, account, expected))
-    for trail in account.trails if call.name in CUTTING and not why else ():
-        arn = trail.delivery_role_arn
-        if isinstance(arn, str) and arn.startswith("arn:"):
-            why = why or _open(document, call, role, (arn,))
+    for arn in _delivery_roles(call, account):
+        why = why or _open(document, call, role, (arn,))
     return why
+
+
+def _delivery_roles(call: Silencer, account: Account) -> tuple[str, ...]:
+    """The roles by which trails deliver, where the call cuts a trail off."""
+    arns = (trail.delivery_role_arn for trail in account.trails if call.name in CUTTING)
+    return tuple(arn for arn in arns if isinstance(arn, str) and arn.startswith("arn:"))
 
 
 def _open(document: PolicyDocument, call: Silencer, role: Role, targets: tuple[str, ...]) -> str:

@@ -26,6 +26,7 @@ from iam_guardrails.model.iam.trust import (
     same_principal,
 )
 from iam_guardrails.model.unknown import NotKnown
+from iam_guardrails.rules.breakglass_proofs import undeclared
 from iam_guardrails.rules.breakglass_subjects import by_statement, doors_of, trust_of, trust_rule
 
 _PRINCIPAL_PAGE = "AWS IAM User Guide: reference_policies_elements_principal"
@@ -74,6 +75,9 @@ def trust_people_declared(role: Role, _account: Account, expected: Expected) -> 
     for door in found:
         if door.kind == UNIQUE_ID and door.pin is not None:
             raise NotKnown(f"whose id {door.value} is cannot be read from the trust policy")
+    told = any(door.kind in left_out or (door.kind != IDENTITY_CENTER and has_wildcard(door.value)) for door in found)
+    if not strangers and not told:
+        yield from undeclared(trust_of(role), expected.people, expected.identity_center is not None)
 
 
 def _declared(door: Door, expected: Expected) -> bool:

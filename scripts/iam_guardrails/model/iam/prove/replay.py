@@ -1,0 +1,113 @@
+"""A counterexample as a request, and what the evaluator says of it. Nothing here is shared with the search."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from iam_guardrails.model.iam.prove.callers import spoken
+from iam_guardrails.model.iam.prove.encode import AGE, BOTH, MFA, Limits
+from iam_guardrails.model.iam.prove.patterns import VARIABLE
+from iam_guardrails.model.iam.prove.search import Chosen, free_of
+from iam_guardrails.model.iam.request import Request, Value
+
+SOMEBODY = "arn:aws:iam::111122223333:user/somebody"
+ROLE = "arn:aws:iam::111122223333:role/breakglass"
+
+
+def requests_of(chosen: Chosen, limits: Limits, spelling: Mapping[str, str]) -> Iterator[Request]:
+    """Requests of the class: one, or several with different values of the policy variables it hangs on.
+
+    spelling: actions in lower case with the letter case in which a policy has them.
+    """
+    context: dict[str, Value] = {}
+    for name, (value, _, _) in chosen.items():
+        if name == BOTH:
+            context |= {MFA: value[0], AGE: value[1]}
+        elif name not in ("action", "resource", "caller"):
+            context[name] = value
+    principal = SOMEBODY
+    if "caller" in chosen:
+        principal, more = spoken(chosen["caller"][0])
+        context |= more
+    anything = ROLE if limits.kind == "trust" else "*"
+    resource = chosen["resource"][0] if "resource" in chosen else (*limits.resources, anything)[0]
+    action = chosen["action"][0]
+    base = Request(principal, spelling.get(action, action), resource, context)
+    yield base
+    if free_of(chosen):
+        yield from _filled(base, chosen)
+
+
+def _filled(base: Request, chosen: Chosen) -> Iterator[Request]:
+    """The same request with the variables given the values that make its texts fit, and with a value of their own."""
+    told: dict[str, str] = {}
+    for _, (value, _, free) in chosen.items():
+        for text in free or ():
+            found = _solve(text.rpartition(" ")[2], value if isinstance(value, str) else (value or ("",))[0])
+            told |= {key: one for key, one in found.items() if key not in told}
+            if text.startswith("id "):
+                told["aws:userid"] = text[3:] + (":x" if text[3:].startswith("AROA") else "")
+    known = {key.lower() for key in base.context}
+    more = {key: (one,) for key, one in told.items() if key not in known}
+    if more:
+        yield Request(base.principal, base.action, base.resource, {**base.context, **more})
+    yield _rewritten(base, chosen)
+    principal = _user_like(base.principal, told.get("aws:username", ""))
+    if principal:
+        yield Request(principal, base.action, base.resource, {**base.context, **more})
+
+
+def _rewritten(base: Request, chosen: Chosen) -> Request:
+    """The same request with its texts written anew from the policy's: variables filled in, wildcards as `x`."""
+    context = {key.lower(): value for key, value in base.context.items()}
+    parts = base.principal.split(":")
+    derived = {
+        "aws:principalaccount": parts[4] if len(parts) > 5 else "x",
+        "aws:username": parts[-1].rpartition("/")[2],
+    }
+
+    def value_of(found: re.Match[str]) -> str:
+        key = found.group(1).partition(",")[0].strip().lower()
+        if key in derived:
+            return derived[key]
+        context[key] = context.get(key) or ("x",)
+        value = context[key]
+        return value[0] if isinstance(value, tuple) else "x"
+
+    resource = base.resource
+    for name, (_, _, free) in chosen.items():
+        for text in free or ():
+            if not VARIABLE.search(text):
+                continue
+            key, _, written = text.rpartition(" ")
+            if name == "caller":
+                solved = _solve(written, derived.get(key.partition(" ")[0], base.principal))
+                context |= {variable: (one,) for variable, one in solved.items()}
+                continue
+            filled = VARIABLE.sub(value_of, written).replace("::*:", "::111122223333:").replace("*", "x")
+            if name == "resource":
+                resource = filled
+            elif name not in ("action", BOTH):
+                context[name] = (filled,)
+    return Request(base.principal, base.action, resource, context)
+
+
+def _user_like(principal: str, name: str) -> str:
+    start, found, _ = principal.partition(":user/")
+    return f"{start}:user/{name}" if found and re.fullmatch(r"[\w+=,.@-]+", name) else ""
+
+
+def _solve(text: str, value: str) -> dict[str, str]:
+    """Values of the variables in `text` under which it covers `value`; none where the text does not."""
+    parts, names, at = "", [], 0
+    for found in VARIABLE.finditer(text):
+        parts += _loose(text[at : found.start()]) + "(.*)"
+        names.append(found.group(1).partition(",")[0].strip().lower())
+        at = found.end()
+    fitting = re.fullmatch(parts + _loose(text[at:]), value, re.DOTALL)
+    return dict(zip(names, fitting.groups(), strict=True)) if fitting else {}
+
+
+def _loose(text: str) -> str:
+    return re.escape(text).replace(r"\*", ".*").replace(r"\?", ".")
