@@ -147,7 +147,8 @@ class LogGroup:
 
 @frozen
 class MetricFilter:
-    """A metric filter with its one transformation. `dimensions` are (name, selector) pairs."""
+    """A metric filter with its one transformation. `dimensions` are (name, selector) pairs. `unit` is "None" when it
+    emits plain numbers."""
 
     address: str
     name: str
@@ -159,6 +160,7 @@ class MetricFilter:
     value: Text = "1"
     default_value: Text | None = None
     dimensions: tuple[tuple[str, str], ...] = ()
+    unit: Text = "None"
 
 
 @frozen
@@ -183,6 +185,7 @@ class Alarm:
     dimensions: tuple[tuple[str, str], ...] = ()
     rule: Text | None = None
     state: str = ""
+    unit: Text | None = None
 
 
 @frozen

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from iam_guardrails.model.account import Account, Subscription, Topic
 from iam_guardrails.model.chain.links import without_secrets
-from iam_guardrails.model.chain.listening import alarm_message, filter_policy_passes
+from iam_guardrails.model.chain.listening import alarm_message, filter_policy_passes, hears
 from iam_guardrails.model.chain.topics import ours, subscriptions_of
 from iam_guardrails.model.chain.watch import watch
 from iam_guardrails.model.expected import Expected
@@ -24,6 +24,15 @@ def subscriptions(account: Account, expected: Expected) -> Iterator[Subscription
     """The subscriptions of those topics."""
     for topic in ours(account, expected):
         yield from subscriptions_of(topic, account)
+
+
+def _heard(topic: Topic, account: Account, expected: Expected) -> tuple[list[Subscription], str]:
+    """The subscriptions over which a person gets an alarm's message, and why there may be more."""
+    alarm = next((alarm for alarm in watch(account, expected).alarms if alarm.region == topic.region), None)
+    message = alarm_message(alarm.name, alarm.arn, account) if alarm else None
+    answers = [(item, *hears(item, message, account, expected)) for item in subscriptions_of(topic, account)]
+    doubts = [f"{item.address}: {why}" for item, answer, why in answers if answer is None]
+    return [item for item, answer, _ in answers if answer], next(iter(doubts), "") or _may_have_more(account)
 
 
 def _may_have_more(account: Account) -> str:
@@ -55,15 +64,19 @@ def _subscribed(topic: Topic, account: Account, expected: Expected) -> Iterator[
     remedy="Subscribe the backup owner as well, at an address of their own.",
 )  # fmt: skip
 def _two_endpoints(topic: Topic, account: Account, expected: Expected) -> Iterator[str]:
-    found = subscriptions_of(topic, account)
-    endpoints = {item.endpoint.lower() for item in found if not isinstance(item.endpoint, Unknown)}
-    if not found or len(endpoints) > 1:
+    heard, doubt = _heard(topic, account, expected)
+    endpoints = {item.endpoint.lower() for item in heard if not isinstance(item.endpoint, Unknown)}
+    if not subscriptions_of(topic, account) or len(endpoints) > 1:
         return
-    for item in found:
+    for item in heard:
         known(item.endpoint, f"{item.address}: its endpoint")
-    if doubt := _may_have_more(account):
+    if doubt:
         raise NotKnown(doubt)
-    yield "only one endpoint is subscribed: when that person is away, nobody hears the alert"
+    yield (
+        "nobody hears the alert"
+        if not heard
+        else "only one endpoint is subscribed: when that person is away, nobody hears the alert"
+    )
 
 
 @rule(
@@ -72,9 +85,13 @@ def _two_endpoints(topic: Topic, account: Account, expected: Expected) -> Iterat
     remedy="Add a subscription of another kind beside e-mail, such as sms or https.",
 )  # fmt: skip
 def _two_kinds(topic: Topic, account: Account, expected: Expected) -> Iterator[str]:
-    protocols = [known(item.protocol, f"{item.address}: its protocol") for item in subscriptions_of(topic, account)]
-    kinds = {_KINDS.get(protocol, protocol) for protocol in protocols}
-    if len(kinds) == 1 and not _may_have_more(account):
+    heard, doubt = _heard(topic, account, expected)
+    kinds = {_KINDS.get(str(item.protocol), str(item.protocol)) for item in heard}
+    if len(kinds) > 1:
+        return
+    if doubt:
+        raise NotKnown(doubt)
+    if kinds:
         yield f"every subscription is of the kind {kinds.pop()}: when that way is down, no alert gets through"
 
 

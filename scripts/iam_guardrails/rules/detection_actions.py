@@ -130,11 +130,15 @@ def _dead_pipeline(trail: Trail, account: Account, expected: Expected) -> Iterat
     remedy="Delete the mute rule, or take the alarm out of it.",
 )  # fmt: skip
 def _not_muted(alarm: Alarm, account: Account, expected: Expected) -> Iterator[str]:
+    speaking = [over.alarm.name for over in composites_over(alarm, account) if over.alarm.actions]
     for mute in account.mute_rules:
-        if mute.region == alarm.region and alarm.name in mute.alarm_names and mute.status.upper() != "EXPIRED":
-            yield (
-                f"the mute rule {mute.name} ({mute.status.lower() or 'status not known'}) keeps it from telling anybody"
-            )
+        muted = [name for name in (alarm.name, *speaking) if name in mute.alarm_names]
+        if mute.region != alarm.region or not muted or mute.status.upper() == "EXPIRED":
+            continue
+        what = "it" if muted[0] == alarm.name else f"{muted[0]}, which speaks for it,"
+        does = "will keep" if mute.status.upper() == "SCHEDULED" else "keeps"
+        status = mute.status.lower() or "status not known"
+        yield f"the mute rule {mute.name} ({status}) {does} {what} from telling anybody"
 
 
 RULES: tuple[Rule, ...] = (

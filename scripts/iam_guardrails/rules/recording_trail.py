@@ -193,6 +193,25 @@ def trail_encrypted(trail: Trail, _: Account, __: Expected) -> Iterator[str]:
 
 
 @trail_rule(
+    id="trail-key-enabled",
+    title="The keys of the trail and of its log group are enabled",
+    severity="critical",
+    remedy="Enable the key, or cancel its deletion: until then nothing is recorded, and what was cannot be read.",
+    reference="AWS KMS Developer Guide: enabling-keys",
+)
+def trail_key_enabled(trail: Trail, account: Account, __: Expected) -> Iterator[str]:
+    """A key that is disabled takes the whole record with it."""
+    arns = {trail.key_arn, *(group.key_arn for group in account.log_groups if group.arn == _group_arn(trail))}
+    for key in account.keys:
+        if key.arn in arns and known(key.enabled, f"whether the key {key.address} is enabled") is False:
+            yield f"the key {key.address} is {key.state or 'disabled'}: the trail or its log group cannot use it"
+
+
+def _group_arn(trail: Trail) -> str | None:
+    return trail.log_group_arn.removesuffix(":*") if isinstance(trail.log_group_arn, str) else None
+
+
+@trail_rule(
     id="trail-logging",
     title="The trail is switched on",
     severity="critical",
@@ -240,6 +259,7 @@ RULES = (
     trail_delivers_to_logs,
     trail_log_file_validation,
     trail_encrypted,
+    trail_key_enabled,
     trail_logging,
     trail_delivering,
 )

@@ -11,39 +11,74 @@ from typing import Any
 
 from iam_guardrails.adapters.aws.reading import Reading, Refused
 from iam_guardrails.model.account import Alarm, EventRule, EventTarget, MuteRule
+from iam_guardrails.model.unknown import Unknown
 
 
 def alarms(reading: Reading, region: str) -> list[Alarm]:
     """Every metric and composite alarm of a Region."""
     pages = reading.all_pages("cloudwatch", region, "DescribeAlarms", AlarmTypes=["MetricAlarm", "CompositeAlarm"])
     return [
-        _alarm(region, item)
+        read_alarm(region, item)
         for page in pages
         for item in (*page.get("MetricAlarms", ()), *page.get("CompositeAlarms", ()))
     ]
 
 
-def _alarm(region: str, item: Mapping[str, Any]) -> Alarm:
+EXPRESSION = Unknown("the alarm judges a metric expression, not one metric")
+BAND = Unknown("the alarm compares with an anomaly band, not a number")
+
+
+def read_alarm(region: str, item: Mapping[str, Any]) -> Alarm:
+    """One alarm of DescribeAlarms."""
+    metric = _metric(item)
     return Alarm(
         address=item["AlarmArn"],
         name=item["AlarmName"],
         arn=item["AlarmArn"],
         region=region,
-        namespace=item.get("Namespace"),
-        metric_name=item.get("MetricName"),
-        statistic=item.get("Statistic") or item.get("ExtendedStatistic"),
-        period_seconds=item.get("Period"),
+        namespace=metric["namespace"],
+        metric_name=metric["metric_name"],
+        statistic=metric["statistic"],
+        period_seconds=metric["period"],
         evaluation_periods=item.get("EvaluationPeriods", 1),
         datapoints_to_alarm=item.get("DatapointsToAlarm"),
-        threshold=item.get("Threshold"),
-        comparison=item.get("ComparisonOperator", "GreaterThanOrEqualToThreshold"),
+        threshold=metric["threshold"],
+        comparison=metric["comparison"],
         treat_missing_data=item.get("TreatMissingData") or "missing",
         actions_enabled=item.get("ActionsEnabled", True),
         actions=tuple(sorted(item.get("AlarmActions", ()))),
-        dimensions=tuple(sorted((pair["Name"], pair["Value"]) for pair in item.get("Dimensions", ()))),
+        dimensions=metric["dimensions"],
         rule=item.get("AlarmRule"),
         state=item.get("StateValue", ""),
+        unit=metric["unit"],
     )
+
+
+def _metric(item: Mapping[str, Any]) -> dict[str, Any]:
+    """What an alarm watches: its own metric, or the only one of its queries (DescribeAlarms, Metrics)."""
+    threshold = BAND if item.get("ThresholdMetricId") else item.get("Threshold")
+    comparison = item.get("ComparisonOperator", "GreaterThanOrEqualToThreshold")
+    found = {"threshold": threshold, "comparison": comparison}
+    queries = item.get("Metrics", ())
+    if not queries:
+        return found | _one_metric(item, item.get("Statistic") or item.get("ExtendedStatistic"), item)
+    stats = [query["MetricStat"] for query in queries if query.get("MetricStat")]
+    if len(stats) != 1:
+        names = ("namespace", "metric_name", "statistic", "period", "threshold", "comparison")
+        blind = dict.fromkeys(names, EXPRESSION)
+        return {**blind, "dimensions": (), "unit": None}
+    only = _one_metric(stats[0].get("Metric", {}), stats[0].get("Stat"), stats[0])
+    if len(queries) == 1:
+        return found | only
+    return found | only | dict.fromkeys(("statistic", "threshold", "comparison"), EXPRESSION)
+
+
+def _one_metric(metric: Mapping[str, Any], statistic: str | None, around: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "namespace": metric.get("Namespace"), "metric_name": metric.get("MetricName"), "statistic": statistic,
+        "period": around.get("Period"), "unit": around.get("Unit"),
+        "dimensions": tuple(sorted((pair["Name"], pair["Value"]) for pair in metric.get("Dimensions", ()))),
+    }  # fmt: skip
 
 
 def mute_rules(reading: Reading, region: str) -> list[MuteRule]:

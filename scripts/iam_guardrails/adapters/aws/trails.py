@@ -107,6 +107,7 @@ def metric_filters(reading: Reading, region: str) -> list[MetricFilter]:
             value=change["metricValue"],
             default_value=_number(change.get("defaultValue")),
             dimensions=tuple(sorted(change.get("dimensions", {}).items())),
+            unit=change.get("unit") or "None",
         )
         for item in listed
         for change in item.get("metricTransformations", ())

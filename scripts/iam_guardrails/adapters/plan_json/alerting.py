@@ -32,6 +32,7 @@ def metric_filters(reading: Reading) -> Iterator[MetricFilter]:
             value=block.get("value") or "1",
             default_value=block.get("default_value") or None,
             dimensions=_pairs(dimensions),
+            unit=block.get("unit") or "None",
         )
 
 
@@ -92,6 +93,7 @@ def _metric_alarm(reading: Reading, node: Node) -> Alarm:
         actions_enabled=reading.value(node, "actions_enabled", True),
         actions=reading.links(node, "alarm_actions", *TOPIC),
         dimensions=metric["dimensions"],
+        unit=metric["unit"],
     )
 
 
@@ -104,7 +106,7 @@ def _metric(reading: Reading, node: Node) -> dict[str, Any]:
         "statistic": reading.text(node, "statistic") or reading.text(node, "extended_statistic"),
         "period": reading.value(node, "period"), "threshold": threshold,
         "comparison": reading.value(node, "comparison_operator", "GreaterThanOrEqualToThreshold"),
-        "dimensions": _pairs(reading.value(node, "dimensions")),
+        "dimensions": _pairs(reading.value(node, "dimensions")), "unit": reading.text(node, "unit") or None,
     }  # fmt: skip
     queries = reading.blocks(node, "metric_query")
     if isinstance(queries, Unknown):
@@ -139,5 +141,6 @@ def _query(queries: list[Mapping[str, Any]]) -> dict[str, Any]:
         "metric_name": only.get("metric_name") or EXPRESSION,
         "period": only.get("period") or EXPRESSION,
         "dimensions": _pairs(only.get("dimensions")),
+        "unit": only.get("unit") or None,
     }
     return found | ({"statistic": only.get("stat")} if len(queries) == 1 else blind)

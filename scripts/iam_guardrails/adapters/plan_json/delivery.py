@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +12,7 @@ from iam_guardrails.adapters.plan_json.graph import Node
 from iam_guardrails.adapters.plan_json.names import KEY, ROLE, TOPIC, name_of
 from iam_guardrails.adapters.plan_json.reading import AFTER_APPLY, Reading
 from iam_guardrails.model.account import EventRule, EventTarget, Key, Subscription, Topic
+from iam_guardrails.model.chain.links import without_secrets
 from iam_guardrails.model.unknown import Unknown
 
 OWN_KEYS = ("aws_kms_key", "aws_kms_replica_key", "aws_kms_external_key")
@@ -35,11 +38,19 @@ def _by_target(reading: Reading, kind: str, link: str, policy: str, types: tuple
     return found
 
 
+_URL = re.compile(r"https?://[^\"]+")
+
+
+def _short(url: re.Match[str]) -> str:
+    """A URL in an address (for_each over endpoints) without what may be a token, and still another one than its kin."""
+    return f"{without_secrets(url[0])} ({zlib.crc32(url[0].encode()) & 0xFFFF:04x})"
+
+
 def subscriptions(reading: Reading) -> Iterator[Subscription]:
     """Subscriptions; whether a person confirmed one is never in a plan."""
     for node in reading.graph.of("aws_sns_topic_subscription"):
         yield Subscription(
-            address=node.address,
+            address=_URL.sub(_short, node.address),
             topic_arn=reading.link(node, "topic_arn", *TOPIC) or Unknown(AFTER_APPLY),
             protocol=reading.value(node, "protocol", ""),
             endpoint=reading.link(node, "endpoint", "aws_sqs_queue", "aws_lambda_function") or "",

@@ -16,8 +16,11 @@ from iam_guardrails.model.account import Account, Alarm
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import frozen
 
-State = Callable[[str], "str | None"]  # the state of an alarm, by name or ARN; None where that cannot be said
+States = frozenset[str]
+State = Callable[[str], "States | None"]  # the states an alarm may be in, by name or ARN; None where that is unclear
 Term = Callable[[State], "bool | None"]
+_ALARM, _OK = frozenset({"ALARM"}), frozenset({"OK"})
+_QUIET = frozenset({"OK", "INSUFFICIENT_DATA"})  # missing data may leave an alarm without a state
 _NAMES = re.compile(r'"([^"]+)"|([^\s(),"]+)')
 
 
@@ -34,7 +37,8 @@ class Over:
 
 def composites_over(alarm: Alarm, account: Account) -> Iterator[Over]:
     """Composite alarms of the alarm's Region whose rule names it, itself or through another composite alarm."""
-    composites = [item for item in account.alarms if item.rule is not None and item.region == alarm.region]
+    others = [item for item in account.alarms if item.region == alarm.region]
+    composites = [item for item in others if item.rule is not None]
     reached, grown = {alarm.name, alarm.arn}, True
     while grown:
         grown = False
@@ -44,7 +48,7 @@ def composites_over(alarm: Alarm, account: Account) -> Iterator[Over]:
                 grown = True
     for item in composites:
         if item.name in reached and item is not alarm:
-            yield Over(item, *turns_on(item.rule, alarm, composites))
+            yield Over(item, *turns_on(item.rule, alarm, others))
 
 
 def _names_one_of(rule: object, reached: set[str], alarm: Alarm) -> bool:
@@ -53,23 +57,33 @@ def _names_one_of(rule: object, reached: set[str], alarm: Alarm) -> bool:
     return any(quoted in reached or bare in reached for quoted, bare in _NAMES.findall(str(rule)))
 
 
-def turns_on(rule: object, alarm: Alarm, composites: Iterable[Alarm] = ()) -> tuple[bool | None, str]:
-    """Whether the rule turns true when `alarm` goes to ALARM and every other metric alarm is OK; None where that is
-    unclear. `composites` are the Region's composite alarms, which the rule may name.
+def turns_on(rule: object, alarm: Alarm, others: Iterable[Alarm] = ()) -> tuple[bool | None, str]:
+    """Whether the rule turns true when `alarm` goes to ALARM and nothing else is wrong; None where that is unclear.
+
+    others: the Region's alarms. Metric alarms among them are OK (or lack data, where missing data may leave them so),
+    composite ones are what their rules make them. An alarm on the same metric may ring together with `alarm`.
     """
     if isinstance(rule, Unknown):
         return None, f"its rule: {rule.reason}"
     term, why = _term(str(rule))
     if term is None:
         return None, why
-    others = {name: item for item in composites for name in (item.name, item.arn)}
-    rung = term(_states({alarm.name, alarm.arn}, others))
-    before = term(_states(set(), others))
-    if rung is None or before is None:
-        return None, "it hangs on another composite alarm whose rule is not evaluated here"
+    known = {name: item for item in others for name in (item.name, item.arn)}
+    rung = term(_states({alarm.name, alarm.arn}, known))
+    before = term(_states(set(), known))
+    if rung is None or (rung and before is None):
+        return None, "it hangs on another alarm whose state is not known here"
     if rung and before:
         return False, "its rule is true while all is well, so no alarm changes it"
+    twins = {name for name, item in known.items() if _same_metric(item, alarm)}
+    if not rung and twins and term(_states({alarm.name, alarm.arn, *twins}, known)) is not False:
+        return None, "it rings when another alarm on the same metric rings too, and whether it does is not known here"
     return rung, "" if rung else f"its rule does not ring for {alarm.name} alone"
+
+
+def _same_metric(item: Alarm, alarm: Alarm) -> bool:
+    names = (item.namespace, item.metric_name)
+    return item.rule is None and item is not alarm and names == (alarm.namespace, alarm.metric_name)
 
 
 def _term(rule: str) -> tuple[Term | None, str]:
@@ -81,18 +95,18 @@ def _term(rule: str) -> tuple[Term | None, str]:
         return None, f"its rule is not evaluated here ({error})"
 
 
-def _states(ringing: set[str], composites: dict[str, Alarm], asked: tuple[str, ...] = ()) -> State:
-    """The state of each alarm: those of `ringing` in ALARM, composite ones by their rules, the rest OK."""
+def _states(ringing: set[str], known: dict[str, Alarm], asked: tuple[str, ...] = ()) -> State:
+    """The states each alarm may be in: those of `ringing` in ALARM, composite ones by their rules, the rest quiet."""
 
-    def state(name: str) -> str | None:
+    def state(name: str) -> States | None:
         if name in ringing:
-            return "ALARM"
-        item = composites.get(name)
-        if item is None:
-            return "OK"
+            return _ALARM
+        item = known.get(name)
+        if item is None or item.rule is None:
+            return _OK if item and item.treat_missing_data == "notBreaching" else _QUIET
         term = None if isinstance(item.rule, Unknown) or item.name in asked else _term(str(item.rule))[0]
-        on = term(_states(ringing, composites, (*asked, item.name))) if term else None
-        return None if on is None else "ALARM" if on else "OK"
+        on = term(_states(ringing, known, (*asked, item.name))) if term else None
+        return None if on is None else _ALARM if on else _OK
 
     return state
 
@@ -129,7 +143,9 @@ def _any(values: list[bool | None]) -> bool | None:
 def _in_state(wanted: str, name: str) -> Term:
     def holds(state: State) -> bool | None:
         found = state(name)
-        return None if found is None else found == wanted
+        if found is None or (wanted in found and len(found) > 1):
+            return None
+        return wanted in found
 
     return holds
 

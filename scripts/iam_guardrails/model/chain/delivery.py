@@ -95,8 +95,10 @@ def _admitted(
     policy: PolicyDocument, sender: Sender, action: str, resource: str, account: Account
 ) -> tuple[bool | None, str]:
     """Whether a resource policy lets the sending service do the action, and why not or why that is not known."""
+    asked = frozenset(condition.key.lower() for item in policy.statements for condition in item.conditions)
+    of_kms = frozenset(key for key in asked if key.startswith("kms:"))  # what SNS passes on to KMS is not known here
     if sender.service == EVENTS:
-        plain = admits(policy, EVENTS, action, resource, {})
+        plain = admits(policy, EVENTS, action, resource, {}, _UNDECIDED | of_kms)
         return plain.holds, plain.why
     facts = {
         "aws:sourceaccount": account.account_id,
@@ -104,7 +106,12 @@ def _admitted(
         "aws:sourcearn": sender.arn,
     }
     found = admits(
-        policy, sender.service, action, resource, facts, _UNDECIDED if sender.arn.startswith("arn:") else _ANY
+        policy,
+        sender.service,
+        action,
+        resource,
+        facts,
+        (_UNDECIDED if sender.arn.startswith("arn:") else _ANY) | of_kms,
     )
     return found.holds, found.why
 

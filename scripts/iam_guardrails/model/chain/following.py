@@ -17,6 +17,7 @@ from iam_guardrails.model.trail.entering import is_global
 from iam_guardrails.model.trail.matching import explain
 from iam_guardrails.model.trail.record import TrailEvent, bus_event
 from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.model.value import changed
 
 READS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 Links = tuple[Link, ...]
@@ -67,7 +68,9 @@ class Following:
         name = str(item.log_group_name)
         lost = f"the filter {item.address} stands on it, and no trail delivers there"
         group = Link("log group", name, False, lost, "Put the filter on the trail's log group.", name)
-        links = [trail_link(trail, event) for trail in self.trails if trail.log_group_arn is not None][:1]
+        links = [
+            trail_link(trail, event, self.view.account) for trail in self.trails if trail.log_group_arn is not None
+        ][:1]
         link = Link("filter", item.address, matched, why, "", item.name)
         for route in from_filter(item, self.view.account, self.view.expected, event.record):
             yield Route(ALARM, route.name, (*links, group, link, *route.links), route.seconds, route.listeners)
@@ -102,13 +105,12 @@ class Following:
         if not self.trails:
             doubt = "no trail is part of what was read"
             return (Link("trail", "(none)", None if self.view.account.origin == "plan" else False, doubt),)
+        account = self.view.account
         mine = [trail for trail in self.trails if self.groups[trail.address] == (item.region, name)]
-        links = [
-            trail_link(trail, event)
-            for trail in mine or self.trails
-            if mine or isinstance(trail.log_group_arn, Unknown)
-        ]
-        best = next((link for link in links if link.holds), links[0] if links else None)
+        unclear = [trail for trail in self.trails if isinstance(trail.log_group_arn, Unknown)]
+        links = [trail_link(trail, event, account) for trail in mine]
+        links += [_perhaps(trail_link(trail, event, account), bool(mine)) for trail in unclear]
+        best = next((link for wanted in (True, None, False) for link in links if link.holds is wanted), None)
         if best is None:
             return (Link("log group", str(name), False, "no trail delivers to it", "Use the trail's log group."),)
         return (best, _class_link(item, self.view.account))
@@ -158,6 +160,12 @@ class Following:
 
 def _group(arn: object, account: Account) -> tuple[str, str] | None:
     return None if arn is None or isinstance(arn, Unknown) else log_group_of(str(arn), account)
+
+
+def _perhaps(link: Link, beside: bool) -> Link:
+    """The link of a trail whose log group is not known yet; `beside` one that surely delivers to the filter's."""
+    why = "which log group it delivers to is known only after apply"
+    return changed(link, holds=None, why=why, remedy="") if link.holds and beside else link
 
 
 def _class_link(item: MetricFilter, account: Account) -> Link:

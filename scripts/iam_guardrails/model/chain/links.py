@@ -143,7 +143,7 @@ class Outcome:
 def without_secrets(endpoint: str) -> str:
     """An endpoint without what may be secret: of a URL, scheme and host are left."""
     scheme, mark, rest = endpoint.partition("://")
-    host = rest.partition("?")[0].partition("/")[0].rpartition("@")[2]
+    host = rest.partition("#")[0].partition("?")[0].partition("/")[0].rpartition("@")[2]
     return f"{scheme}://{host}{'/…' if rest != host else ''}" if mark else endpoint
 
 
@@ -151,5 +151,5 @@ def distinct(found: Iterable[Listener]) -> tuple[Listener, ...]:
     """Each endpoint once, in the order of its first appearance."""
     kept: dict[tuple[str, str], Listener] = {}
     for item in found:
-        kept.setdefault((item.protocol, item.endpoint.lower()), item)
+        kept.setdefault((item.protocol.removesuffix("-json"), item.endpoint.lower()), item)
     return tuple(kept.values())

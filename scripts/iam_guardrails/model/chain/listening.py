@@ -29,7 +29,7 @@ def subscription_link(
     """The last link, and who is behind it when it holds."""
     found = subscriptions_of(topic, account)
     doubtful = [item for item in account.subscriptions if isinstance(item.topic_arn, Unknown)]
-    answers = {item.address: _hears(item, message, account, expected) for item in found}
+    answers = {item.address: hears(item, message, account, expected) for item in found}
     listeners = distinct(_listener(item) for item in found if answers[item.address][0])
     if listeners:
         return Link("subscription", topic.address, detail=f"{len(listeners)} endpoints"), listeners
@@ -66,7 +66,10 @@ def filter_policy_passes(item: Subscription, message: Message) -> tuple[bool | N
         return None, f"the scope of its filter policy: {item.filter_policy_scope.reason}"
     if item.filter_policy_scope == "MessageBody":
         return _body_passes(text, policy, message)
-    passes = isinstance(policy, dict) and all(values == [{"exists": False}] for values in policy.values())
+    try:
+        passes = event_pattern.matches(text, {})
+    except event_pattern.EventPatternError:
+        return None, "its filter policy is not one that is evaluated here"
     return passes, "" if passes else "has a filter policy, and these messages carry no attributes"
 
 
@@ -81,7 +84,8 @@ def _body_passes(text: str, policy: object, message: Message) -> tuple[bool | No
     return passes, "" if passes else "has a filter policy that leaves this message out"
 
 
-def _hears(item: Subscription, message: Message, account: Account, expected: Expected) -> tuple[bool | None, str]:
+def hears(item: Subscription, message: Message, account: Account, expected: Expected) -> tuple[bool | None, str]:
+    """Whether a person gets a message over the subscription: (answer, why not or why unknown)."""
     if item.confirmed is False:
         return False, "is not confirmed"
     if item.confirmed is None and account.origin != "plan":  # a plan cannot know, and `subscription-confirmed` says so

@@ -9,23 +9,52 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from iam_guardrails.model.account import EventSelector, Trail
+from iam_guardrails.model.account import Account, EventSelector, Trail
+from iam_guardrails.model.chain.as_role import may
 from iam_guardrails.model.chain.links import Link
+from iam_guardrails.model.iam.service import admits
 from iam_guardrails.model.trail.entering import is_global
 from iam_guardrails.model.trail.record import TrailEvent
 from iam_guardrails.model.unknown import Unknown
 
+CLOUDTRAIL = "cloudtrail.amazonaws.com"
+_ORG = frozenset({"aws:sourceorgid", "aws:sourceorgpaths"})
 Answer = tuple[bool | None, str, str]  # holds, why, remedy
 _YES: Answer = (True, "", "")
 
 
-def trail_link(trail: Trail, event: TrailEvent) -> Link:
+def trail_link(trail: Trail, event: TrailEvent, account: Account) -> Link:
     """Whether the trail records the event and delivers it to a log group, as a link of the chain."""
     for check in (_on, _in_region, _global, _selected, _delivers):
         holds, why, remedy = check(trail, event)
         if holds is not True:
             return Link("trail", trail.address, holds, why, remedy, trail.name)
+    if why := undeliverable(trail, account):
+        remedy = f"Let {CLOUDTRAIL} assume the role, and allow it logs:CreateLogStream and logs:PutLogEvents there."
+        return Link("trail", trail.address, False, why, remedy, trail.name)
     return Link("trail", trail.address, detail=trail.name)
+
+
+def undeliverable(trail: Trail, account: Account) -> str:
+    """Why CloudTrail cannot write to the log group as the trail's delivery role; "" where it can, or where that is not
+    certain: live, the trail's last delivery error tells (AWS CloudTrail User Guide,
+    cloudtrail-required-policy-for-cloudwatch-logs).
+    """
+    role = next((item for item in account.roles if item.arn == trail.delivery_role_arn), None)
+    if role is None or isinstance(role.trust, Unknown) or not isinstance(trail.log_group_arn, str):
+        return ""
+    facts = {"aws:sourceaccount": account.account_id, "aws:sourcearn": trail.arn}
+    stand_in = frozenset() if trail.arn.startswith("arn:") else frozenset({"aws:sourcearn"})
+    trusted = admits(role.trust, CLOUDTRAIL, "sts:AssumeRole", "*", facts, _ORG | stand_in)
+    if trusted.holds is False:
+        return f"the trust policy of its delivery role {role.name}: {trusted.why}"
+    group = trail.log_group_arn.removesuffix(":*")
+    stream = f"{group}:log-stream:{account.account_id}_CloudTrail_{trail.region}"
+    for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
+        holds, why = may(role, account, action, stream)
+        if holds is False:
+            return f"its delivery role: {why}"
+    return ""
 
 
 def _on(trail: Trail, _event: TrailEvent) -> Answer:

@@ -33,6 +33,9 @@ def rings(alarm: Alarm, item: MetricFilter) -> Answer:
     unknown = _first_unknown(alarm, item)
     if unknown:
         return None, unknown, ""
+    if alarm.unit is not None and alarm.unit != item.unit:
+        why = f"it looks for data in the unit {alarm.unit}, and the filter emits it in the unit {item.unit}"
+        return False, why, "Leave the alarm's unit out."
     value = _number(item.value)
     if value is None:
         return None, f'one event adds "{item.value}" to the metric, which only the event tells', ""
@@ -61,7 +64,8 @@ def _first_unknown(alarm: Alarm, item: MetricFilter) -> str:
         "the statistic": alarm.statistic, "the threshold": alarm.threshold, "the comparison": alarm.comparison,
         "the period": alarm.period_seconds, "the number of periods": alarm.evaluation_periods,
         "the number of datapoints": alarm.datapoints_to_alarm, "treat_missing_data": alarm.treat_missing_data,
-        "the filter's value": item.value, "the filter's default value": item.default_value,
+        "the unit": alarm.unit, "the filter's unit": item.unit, "the filter's value": item.value,
+        "the filter's default value": item.default_value,
     }  # fmt: skip
     for what, value in named.items():
         if isinstance(value, Unknown):
