@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from iam_guardrails.model.account import Account, Role
 from iam_guardrails.model.expected import Expected
-from iam_guardrails.model.iam.admission import IN, OPEN, OUT, Admission, admission
-from iam_guardrails.model.iam.callers import Visitor, visitors
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.unknown import NotKnown
 from iam_guardrails.rules.breakglass_subjects import trust_of, trust_rule
 
+if TYPE_CHECKING:  # the evaluator is loaded where there is a trust policy to put callers before
+    from iam_guardrails.model.iam.admission import Admission
+    from iam_guardrails.model.iam.callers import Visitor
+
 _PAGE = "AWS IAM User Guide: reference_policies_evaluation-logic"
-Row = tuple[Visitor, Admission]
-Which = Callable[[Visitor], bool] | None
+Row = tuple["Visitor", "Admission"]
+Which = Callable[["Visitor"], bool] | None
 
 
 def rows(document: PolicyDocument, role_arn: str, expected: Expected, which: Which = None) -> Iterator[Row]:
     """Every caller (or those that `which` picks) with what the trust policy makes of it: the decision table."""
+    from iam_guardrails.model.iam.admission import admission
+    from iam_guardrails.model.iam.callers import visitors
+
     for visitor in visitors(document, role_arn, expected):
         if which is None or which(visitor):
             yield visitor, admission(document, visitor.requests, explain=which is None or visitor.wanted)
@@ -26,12 +32,16 @@ def rows(document: PolicyDocument, role_arn: str, expected: Expected, which: Whi
 
 def locked_out(found: Iterable[Row]) -> Iterator[str]:
     """The findings for declared people who cannot enter: one per statement that keeps them out, and why."""
+    from iam_guardrails.model.iam.admission import OUT
+
     for (statement, why), people in _grouped(found, lambda visitor: visitor.wanted, OUT).items():
         yield f"{people} cannot enter: {f'{statement} of the trust policy ' if statement else ''}{why}"
 
 
 def holes(found: Iterable[Row]) -> Iterator[str]:
     """The findings for everybody else who can enter: one per statement that lets them in."""
+    from iam_guardrails.model.iam.admission import IN
+
     for (statement, _), people in _grouped(found, lambda visitor: visitor.stranger, IN).items():
         yield f"{people} can enter through {statement} of the trust policy"
 
@@ -50,6 +60,8 @@ def _declared(expected: Expected) -> None:
 
 
 def _refuse_open(found: Iterable[Row]) -> None:
+    from iam_guardrails.model.iam.admission import OPEN
+
     for visitor, item in found:
         if item.answer == OPEN:
             raise NotKnown(f"whether {visitor.who} can enter depends on {', '.join(item.keys)}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +12,7 @@ from iam_guardrails.adapters.plan_json.names import KEY, ROLE, TOPIC, name_of
 from iam_guardrails.adapters.plan_json.reading import AFTER_APPLY, Reading
 from iam_guardrails.model.account import EventRule, EventTarget, Key, Subscription, Topic
 from iam_guardrails.model.chain.links import without_secrets
+from iam_guardrails.model.expression import Expression
 from iam_guardrails.model.unknown import Unknown
 
 OWN_KEYS = ("aws_kms_key", "aws_kms_replica_key", "aws_kms_external_key")
@@ -38,12 +38,14 @@ def _by_target(reading: Reading, kind: str, link: str, policy: str, types: tuple
     return found
 
 
-_URL = re.compile(r"https?://[^\"]+")
+_URL = Expression(r"https?://[^\"]+")
 
 
 def _short(url: re.Match[str]) -> str:
     """A URL in an address (for_each over endpoints) without what may be a token, and still another one than its kin."""
-    return f"{without_secrets(url[0])} ({zlib.crc32(url[0].encode()) & 0xFFFF:04x})"
+    from zlib import crc32  # here, because few addresses hold a URL
+
+    return f"{without_secrets(url[0])} ({crc32(url[0].encode()) & 0xFFFF:04x})"
 
 
 def subscriptions(reading: Reading) -> Iterator[Subscription]:

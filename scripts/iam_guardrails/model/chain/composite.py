@@ -21,7 +21,6 @@ State = Callable[[str], "States | None"]  # the states an alarm may be in, by na
 Term = Callable[[State], "bool | None"]
 _ALARM, _OK = frozenset({"ALARM"}), frozenset({"OK"})
 _QUIET = frozenset({"OK", "INSUFFICIENT_DATA"})  # missing data may leave an alarm without a state
-_NAMES = re.compile(r'"([^"]+)"|([^\s(),"]+)')
 
 
 @frozen
@@ -54,7 +53,8 @@ def composites_over(alarm: Alarm, account: Account) -> Iterator[Over]:
 def _names_one_of(rule: object, reached: set[str], alarm: Alarm) -> bool:
     if isinstance(rule, Unknown):
         return not rule.references or alarm.address in rule.references
-    return any(quoted in reached or bare in reached for quoted, bare in _NAMES.findall(str(rule)))
+    words = re.findall(r'"([^"]+)"|([^\s(),"]+)', str(rule))
+    return any(quoted in reached or bare in reached for quoted, bare in words)
 
 
 def turns_on(rule: object, alarm: Alarm, others: Iterable[Alarm] = ()) -> tuple[bool | None, str]:

@@ -11,17 +11,17 @@ emitted for log events that do not match, and nothing while no log event arrives
 from __future__ import annotations
 
 import operator
-import re
 from collections.abc import Callable, Mapping
 
 from iam_guardrails.model.account import Alarm, MetricFilter
+from iam_guardrails.model.expression import Expression
 from iam_guardrails.model.unknown import Unknown
 
 SUM = 'Set statistic = "Sum".'
 ONE = 'Set threshold = 1 and comparison_operator = "GreaterThanOrEqualToThreshold".'
 Answer = tuple[bool | None, str, str]  # holds, why, remedy
 _OF_ONE = ("Average", "Minimum", "IQM")  # of a single value they are that value
-_RANKED = re.compile(r"(p|tm|wm)\d+(\.\d+)?")  # percentiles, trimmed and winsorized means: the same
+_RANKED = Expression(r"(p|tm|wm)\d+(\.\d+)?")  # percentiles, trimmed and winsorized means: the same
 _COMPARE: Mapping[str, Callable[[float, float], bool]] = {
     "GreaterThanOrEqualToThreshold": operator.ge, "GreaterThanThreshold": operator.gt,
     "LessThanThreshold": operator.lt, "LessThanOrEqualToThreshold": operator.le,
