@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from iam_guardrails.model.account import Trail
+from iam_guardrails.model.account import Account, Trail
 from iam_guardrails.model.chain.recording import trail_link
 from iam_guardrails.model.trail import everyday
 from iam_guardrails.model.trail.catalogue import ENTRY, IDENTITY, REFUSED, SILENCER, Scope, catalogue, of_family
@@ -193,7 +193,8 @@ def test_a_trail_of_one_region_gets_global_events_where_its_partition_records_th
     event = next(item for item in made if item.id == "iam-UpdateRole")
     trail = Trail("t", "t", f"arn:aws-us-gov:cloudtrail:{region}:333333333333:trail/t", region,
                   log_group_arn="g", delivery_role_arn="r")  # fmt: skip
-    assert trail_link(trail, event).holds is (region == "us-gov-west-1")
+    account = Account("plan", "333333333333", region)
+    assert trail_link(trail, event, account).holds is (region == "us-gov-west-1")
 
 
 def test_the_directorys_region_is_left_out_where_it_is_us_east_1() -> None:
