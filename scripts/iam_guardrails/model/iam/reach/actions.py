@@ -1,0 +1,76 @@
+"""The actions that a question is about, as bits; most statements of an account are about none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from iam_guardrails.model.iam.document import Statement
+from iam_guardrails.model.iam.match import action_match
+
+_ELEMENTS = frozenset({"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition", "Principal",
+                       "NotPrincipal"})  # fmt: skip
+_TEXTS = (str, list)
+
+
+class Actions:
+    """Bit n stands for the n-th action."""
+
+    def __init__(self, actions: Sequence[str]) -> None:
+        self.actions = tuple(dict.fromkeys(action.lower() for action in actions))
+        self.every = (1 << len(self.actions)) - 1
+        self._flags: dict[str, int] = {"*": self.every}
+        self._vendors: dict[str, list[int]] = {}
+        for number, action in enumerate(self.actions):
+            self._vendors.setdefault(action.partition(":")[0], []).append(number)
+
+    def flag(self, action: str) -> int:
+        """The bit of one action."""
+        return 1 << self.actions.index(action.lower())
+
+    def named_by(self, pattern: str) -> int:
+        """The actions that one Action element names."""
+        found = self._flags.get(pattern)
+        if found is None:
+            vendor = pattern.partition(":")[0].lower()
+            among = range(len(self.actions)) if "*" in vendor or "?" in vendor else self._vendors.get(vendor, ())
+            found = sum(1 << number for number in among if action_match(pattern, self.actions[number]))
+            self._flags[pattern] = found
+        return found
+
+    def of(self, statement: Statement) -> int:
+        """The actions that a statement is about."""
+        found = 0
+        for pattern in statement.not_actions or statement.actions:
+            found |= self.named_by(pattern)
+        return self.every & ~found if statement.not_actions else found
+
+    def of_document(self, document: Mapping[str, Any]) -> int | None:
+        """The actions that a raw document is about; None where its shape is not the usual one (parse it to know)."""
+        listed = document.get("Statement", ())
+        if type(listed) is dict:
+            listed = (listed,)
+        elif type(listed) is not list:
+            return None
+        found = 0
+        flags = self._flags
+        for item in listed:
+            if type(item) is not dict or not _ELEMENTS >= item.keys() or item.get("Effect") not in ("Allow", "Deny"):
+                return None
+            if type(item.get("Resource", "")) not in _TEXTS or type(item.get("Condition", item)) is not dict:
+                return None
+            patterns = item.get("Action")
+            if type(patterns) is str:
+                patterns = (patterns,)
+            elif type(patterns) is not list:
+                return None
+            if "NotAction" in item:
+                return None
+            for pattern in patterns:
+                known = flags.get(pattern) if type(pattern) is str else None
+                if known is None:
+                    if type(pattern) is not str:
+                        return None
+                    known = self.named_by(pattern)
+                found |= known
+        return found

@@ -1,0 +1,183 @@
+"""One part of a question, asked for many resources at once, and what one statement says of it.
+
+A bit of a leg is one request: an action on a resource, with the condition keys that follow from the two. What a
+statement says is a pair of masks: where it certainly applies, and where it may; the second holds the first. These are
+the three values of model.iam.answers: both of two answers is the AND of their masks, one of two the OR.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from iam_guardrails.model.iam.conditions import conditions_hold
+from iam_guardrails.model.iam.document import Statement
+from iam_guardrails.model.iam.reach.actions import Actions
+from iam_guardrails.model.iam.reach.universe import Universe, bits
+from iam_guardrails.model.iam.variables import fill, has_variables
+from iam_guardrails.model.value import frozen
+
+if TYPE_CHECKING:
+    from iam_guardrails.model.iam.caller import Value
+    from iam_guardrails.model.iam.reach.subject import Subject
+    from iam_guardrails.model.iam.request import Situation
+
+Masks = tuple[int, int]  # certainly, possibly
+NEVER: Masks = (0, 0)
+Situations = Callable[[int], "Situation"]
+
+
+@frozen
+class Asked:
+    """One request, but for who makes it. context: keys (lower case) that follow from action and resource.
+
+    owner: the account that owns the resource, "" where nobody tells.
+    """
+
+    action: str
+    resource: str
+    context: Mapping[str, Value]
+    owner: str
+
+
+@frozen
+class Said:
+    """What a statement says: where it certainly applies, where it may, and on which keys that depends."""
+
+    sure: int
+    may: int
+    keys: frozenset[str] = frozenset()
+
+
+SILENT = Said(0, 0)
+
+
+class Leg:
+    """The requests of one leg, by bit; None where a question has no such leg."""
+
+    def __init__(self, name: str, asked: Sequence[Asked | None], actions: Actions, resource_kind: str) -> None:
+        self.name, self.asked, self.actions, self.resource_kind = name, asked, actions, resource_kind
+        self.universe = Universe(item.resource for item in asked if item)
+        self.every = 0
+        self.flags = 0
+        # where each request has a resource of its own, in their order, a mask of resources is one of requests
+        self._is_plain = [item.resource if item else "" for item in asked] == self.universe.resources
+        self._spread = [] if self._is_plain else [0] * len(self.universe.resources)
+        self._wide: dict[int, int] = {0: 0}
+        self._actions: dict[int, int] = {}
+        self._by_flags: dict[int, int] = {}
+        groups: dict[tuple[tuple[str, Value], ...], int] = {}
+        for number, item in enumerate(asked):
+            if item is None:
+                continue
+            bit = 1 << number
+            self.every |= bit
+            flag = actions.flag(item.action)
+            self.flags |= flag
+            self._actions[flag] = self._actions.get(flag, 0) | bit
+            if not self._is_plain:
+                self._spread[self.universe.bit(item.resource).bit_length() - 1] |= bit
+            key = tuple(sorted(item.context.items(), key=lambda pair: pair[0]))
+            groups[key] = groups.get(key, 0) | bit
+        self.groups = tuple(groups.values())
+        self._firsts = tuple(asked[(mask & -mask).bit_length() - 1] for mask in self.groups)
+
+    def owned_by(self, account_id: str) -> int:
+        """The requests for resources of one account ("": of nobody knows which)."""
+        return sum(1 << number for number, item in enumerate(self.asked) if item and item.owner == account_id)
+
+    def situations(self, subject: Subject, keys: tuple[str, ...]) -> Situations:
+        """The situation of each group of requests with equal keys."""
+        made: dict[int, Situation] = {}
+
+        def situation(group: int) -> Situation:
+            if group not in made:
+                first = self._firsts[group]
+                assert first is not None
+                made[group] = subject.situation(first.action, first.resource, first.context, keys)
+            return made[group]
+
+        return situation
+
+    def says(
+        self, statement: Statement, version: str, situations: Situations, within: int = -1, *, optional: bool = False
+    ) -> Said:
+        """What one statement says of the requests within a mask, whomever its Principal names."""
+        about = self._about(self.actions.of(statement)) & within
+        if not about:
+            return SILENT
+        (sure, may), keys = self._resources(statement, version, situations, optional)
+        may &= about
+        if not may:
+            return SILENT
+        if not statement.conditions:
+            return Said(sure & may, may, keys)
+        held_sure = held_may = 0
+        for number, mask in enumerate(self.groups):
+            if not may & mask:
+                continue
+            held = conditions_hold(statement.conditions, situations(number), version)
+            if held is False:
+                continue
+            held_may |= mask
+            if held is True:
+                held_sure |= mask
+            else:
+                keys |= held
+        return Said(sure & may & held_sure, may & held_may, keys) if may & held_may else SILENT
+
+    def _about(self, flags: int) -> int:
+        flags &= self.flags
+        found = self._by_flags.get(flags)
+        if found is None:
+            found = sum(mask for flag, mask in self._actions.items() if flag & flags)
+            self._by_flags[flags] = found
+        return found
+
+    def _resources(
+        self, statement: Statement, version: str, situations: Situations, optional: bool
+    ) -> tuple[Masks, frozenset[str]]:
+        if statement.not_resources:
+            (sure, may), keys = self._covered(statement.not_resources, version, situations)
+            return (self.every & ~may, self.every & ~sure), keys
+        if not statement.resources:
+            return ((self.every, self.every) if optional else NEVER), frozenset()
+        return self._covered(statement.resources, version, situations)
+
+    def _covered(
+        self, texts: Iterable[str], version: str, situations: Situations
+    ) -> tuple[Masks, frozenset[str]]:
+        sure = may = 0
+        keys: frozenset[str] = frozenset()
+        for text in texts:
+            if not has_variables(text, version):
+                found = self.widened(self.universe.mask(text))
+                sure |= found
+                may |= found
+                continue
+            for number, mask in enumerate(self.groups):
+                filled = fill(text, situations(number), version, wildcards=True)
+                if filled.tokens is None:
+                    continue
+                found = self.widened(self.universe.mask_of(filled.tokens)) & mask
+                may |= found
+                if not filled.open_keys:
+                    sure |= found
+                elif found:
+                    keys |= filled.open_keys
+        return (sure, may), keys
+
+    def widened(self, resources: int) -> int:
+        """The requests for a mask of resources."""
+        if self._is_plain:
+            return resources
+        found = self._wide.get(resources)
+        if found is None:
+            if resources == self.universe.every:
+                found = self.every
+            else:
+                found = 0
+                for number in bits(resources):
+                    found |= self._spread[number]
+            self._wide[resources] = found
+        return found

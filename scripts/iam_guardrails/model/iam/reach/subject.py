@@ -1,0 +1,94 @@
+"""Who asks, and which condition keys follow from that alone.
+
+Sources: AWS IAM User Guide, reference_policies_condition-keys (aws:username: "present … IAM user"; aws:userid;
+aws:PrincipalTag) and id_session-tags (session tags go before the role's; to pass any, the trust policy must allow
+sts:TagSession).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from iam_guardrails.model.iam.caller import PRESENT, UNKNOWN, Value
+from iam_guardrails.model.iam.document import PolicyDocument, Statement
+from iam_guardrails.model.iam.match import names_action
+from iam_guardrails.model.iam.principals import Estate, Principal
+from iam_guardrails.model.iam.request import Request, Situation, situation_of
+from iam_guardrails.model.iam.variables import has_variables, variables
+
+TAG = "aws:principaltag/"
+OWN = frozenset({"aws:principalarn", "aws:principaltype", "aws:userid", "aws:username"})
+
+
+class Subject:
+    """A user or a role as a policy's conditions see it.
+
+    context: condition keys (lower case) that follow from it.  tags_are_certain: whether it has no other tags than its
+    own, so that a tag that it lacks is absent.
+    """
+
+    __slots__ = ("arn", "context", "tags_are_certain")
+
+    def __init__(self, arn: str, context: Mapping[str, Value], tags_are_certain: bool) -> None:
+        self.arn, self.context, self.tags_are_certain = arn, context, tags_are_certain
+
+    def value(self, key: str) -> Value:
+        """The value of one of the keys that `depends_on_subject` names; aws:PrincipalArn is the ARN itself."""
+        if key in self.context:
+            return self.context[key]
+        return None if self.tags_are_certain and key.startswith(TAG) else UNKNOWN
+
+    def situation(self, action: str, resource: str, more: Mapping[str, Value], keys: tuple[str, ...]) -> Situation:
+        """The request of this subject. keys: what the statements at hand ask about the subject."""
+        tags = {key: self.value(key) for key in keys if key.startswith(TAG)}
+        return situation_of(Request(self.arn, action, resource, {**self.context, **tags, **more}, False))
+
+
+def subject_of(estate: Estate, principal: Principal) -> Subject:
+    """What follows from a user or a role. A role whose trust policy lets callers bring tags has uncertain tags."""
+    tags = principal.tags
+    if principal.kind == "user":
+        context: dict[str, Value] = {f"{TAG}{key.lower()}": (value,) for key, value in tags}
+        if principal.unique_id:
+            context["aws:userid"] = (principal.unique_id,)
+        return Subject(principal.arn, context, True)
+    certain = not _brings_tags(estate, principal)
+    context = {f"{TAG}{key.lower()}": (value,) if certain else PRESENT for key, value in tags}
+    return Subject(principal.arn, {**context, "aws:username": None}, certain)
+
+
+def _brings_tags(estate: Estate, role: Principal) -> bool:
+    trust = estate.trust_document(role)
+    if not isinstance(trust, PolicyDocument):
+        return True
+    return any(_lets_tag(item) for item in trust.statements)
+
+
+@lru_cache(maxsize=4096)
+def _names_tagging(actions: tuple[str, ...]) -> bool:
+    return names_action(actions, "sts:TagSession")
+
+
+def _lets_tag(statement: Statement) -> bool:
+    if statement.effect != "Allow":
+        return False
+    if statement.not_actions:
+        return not _names_tagging(statement.not_actions)
+    return _names_tagging(statement.actions)
+
+
+def asks_about_subject(statement: Statement, version: str) -> tuple[str, ...]:
+    """The keys (lower case) of a statement whose values differ from principal to principal of one account."""
+    found = {condition.key.lower() for condition in statement.conditions}
+    for text in _texts(statement):
+        if has_variables(text, version):
+            found |= variables(text)
+    return tuple(sorted(key for key in found if key in OWN or key.startswith(TAG)))
+
+
+def _texts(statement: Statement) -> Iterator[str]:
+    yield from statement.resources
+    yield from statement.not_resources
+    for condition in statement.conditions:
+        yield from condition.values
