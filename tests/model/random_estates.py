@@ -121,8 +121,19 @@ def decided(estate: Estate, principal: Principal, question: Question, action: st
     return "depends" if "depends" in answers else "yes"
 
 
+def becomes(estate: Estate, principal: Principal, question: Question, role: Principal) -> str:
+    """Whether a caller can assume a role: yes, no or depends, by the reference."""
+    return _decided(estate, principal, question, "sts:AssumeRole", role.arn, {"aws:resourceaccount": (ACCOUNT,)}, role)
+
+
+def may(estate: Estate, principal: Principal, question: Question, action: str, resource: str) -> str:
+    """Whether a caller may do something to a resource of IAM: yes, no or depends, by the reference."""
+    return _decided(estate, principal, question, action, resource, {"aws:resourceaccount": (ACCOUNT,)})
+
+
 def _decided(
-    estate: Estate, principal: Principal, question: Question, action: str, resource: str, more: Any
+    estate: Estate, principal: Principal, question: Question, action: str, resource: str, more: Any,
+    role: Principal | None = None,
 ) -> str:  # fmt: skip
     documents = [document for _, document in estate.identity_documents(principal)]
     boundary = estate.boundary_document(principal)
@@ -130,7 +141,8 @@ def _decided(
     found = set()
     for filled in FILLINGS if unknown else (None,):
         taken = [item for item in (_known(item, filled) for item in documents) if item is not None]
-        found.add(_weighed(estate, principal, question, (action, resource, more), taken, _known(boundary, filled)))
+        asked = (action, resource, more, estate.trust_document(role) if role else None)
+        found.add(_weighed(estate, principal, question, asked, taken, _known(boundary, filled)))
     return found.pop() if len(found) == 1 else "depends"
 
 
@@ -147,11 +159,11 @@ def _weighed(
     estate: Estate, principal: Principal, question: Question, asked: Any, documents: list[PolicyDocument],
     boundary: PolicyDocument | None,
 ) -> str:  # fmt: skip
-    action, resource, more = asked
+    action, resource, more, trust = asked
     subject = subject_of(estate, principal)
     tags = {f"{TAG}{name}": subject.value(f"{TAG}{name}") for name in ("team", "none")}
     request = Request(principal.arn, action, resource, {**subject.context, **tags, **more}, False)
-    held = question.held(resource).policy
+    held = trust or question.held(resource).policy
     policies = Policies(
         identity=tuple(documents), resource=held if isinstance(held, PolicyDocument) else None, boundary=boundary,
         scps=question.scps or (), resource_account=question.owner(resource),

@@ -103,11 +103,15 @@ class Book:
         """The identity policies of a principal that are about one of the actions, or that are unknown."""
         found = self._own(principal, "")
         for name in principal.groups:
-            docs = self._groups.get(name)
-            if docs is None:
-                docs = self._groups[name] = self._of_group(name)
-            found += docs
+            found += self.of_group(name)
         return found
+
+    def of_group(self, name: str) -> list[Doc]:
+        """The policies of a group, likewise."""
+        docs = self._groups.get(name)
+        if docs is None:
+            docs = self._groups[name] = self._of_group(name)
+        return docs
 
     def boundary(self, principal: Principal) -> Doc | None:
         """The permissions boundary; None where the principal has none."""

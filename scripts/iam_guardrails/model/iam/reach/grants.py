@@ -65,6 +65,10 @@ class Grants:
         for entry in entries.values():
             self._sort(entry)
 
+    def welcomes(self, arn: str) -> bool:
+        """Whether a policy may allow a caller something that its own policies do not; never False where one does."""
+        return bool(self._shared[ANYBODY][1] or self._asking or self._odd or arn in self._named)
+
     def masks(self, subject: Subject) -> dict[Way, Masks]:
         """For each way of being named, where a policy allows; under "deny", where one denies."""
         named = self._named.get(subject.arn, ())

@@ -1,0 +1,190 @@
+"""What a caller gains that may write policies: its own, those of a role that it can become, a role's trust policy, or
+the policy of the resource or its key.
+
+Source: AWS IAM User Guide, access_policies and access_controlling (who may change policies). What is written is taken
+to allow everything. Every Deny in the policies that are there keeps its force, and so does the boundary: a caller that
+can remove those as well is not found here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from iam_guardrails.model.iam.reach.account import Account
+from iam_guardrails.model.iam.reach.doc import Doc
+from iam_guardrails.model.iam.reach.leg import NEVER, Masks
+from iam_guardrails.model.iam.reach.roles import Roles
+from iam_guardrails.model.iam.reach.universe import bits
+from iam_guardrails.model.iam.reach.weigh import Caller
+from iam_guardrails.model.iam.reach.writers import (
+    JOIN,
+    NEW_VERSION,
+    OLD_VERSION,
+    ON_GROUPS,
+    ON_KEYS,
+    ON_ROLES,
+    ON_USERS,
+    SECRET_POLICY,
+    TRUST,
+    Writers,
+)
+from iam_guardrails.model.value import frozen
+
+
+@frozen
+class Gain:
+    """Goals that a caller gains by writing a policy.
+
+    action: e.g. "iam:PutRolePolicy".  on: the ARN it is asked for.  serves: the number of the caller whose policies
+    then allow the goals: the writer, or a role that it can become.
+    """
+
+    goals: int
+    action: str
+    on: str
+    serves: int
+
+
+class Rewriting:
+    """What callers gain by writing policies. Everywhere, `at` is 0 for what is certain, 1 for what is possible."""
+
+    def __init__(self, account: Account, roles: Roles, skip: int) -> None:
+        """skip: the mask of callers about whom nobody asks."""
+        self.account, self.roles = account, roles
+        self.writers = Writers(account, roles.arns)
+        self.numbers = [number for number in range(len(account.callers))
+                        if not skip >> number & 1 and self.writers.may_write(number)]  # fmt: skip
+        self._holders = _holders(account)
+        self._powers: dict[int, Masks] = {}
+
+    def trust_edges(self, number: int) -> Masks:
+        """The roles whose trust policy a caller may write, and that it then becomes: nothing of its own denies it."""
+        sure, may = self.writers.of(TRUST, number)
+        if not may:
+            return NEVER
+        caller, weigher = self.account.callers[number], self.roles.weigher
+        yes = weigher.ability(caller, 0, sure)[0] & sure if sure else 0
+        return yes, weigher.ability(caller, 0, may)[1] & may
+
+    def gains(self, number: int, becomes: Sequence[Masks], at: int) -> list[Gain]:
+        """What one caller gains beyond what it has. becomes: the roles that each caller can become."""
+        mine = self.roles.bit_of.get(number)
+        within = self._closure(number, becomes, at) | (1 << mine if mine is not None else 0)
+        serving = {number, *(self.roles.caller_of[bit] for bit in bits(within))}
+        found, have = [], self.account.direct[number][at]
+        for gain in (*self._of_users(number, at), *self._of_roles(number, within, at),
+                     *self._of_managed(number, serving, at), *self._of_resources(number, at)):  # fmt: skip
+            if gain.goals & ~have:
+                found.append(Gain(gain.goals & ~have, gain.action, gain.on, gain.serves))
+                have |= gain.goals
+        return found
+
+    def _of_users(self, number: int, at: int) -> Iterator[Gain]:
+        """A user: by its own policies, those of its groups, or by joining a group."""
+        estate = self.account.estate
+        if number >= len(estate.users):
+            return
+        user = estate.users[number]
+        for action in ON_USERS:
+            if user.arn in self.writers.named(action, number, at):
+                yield Gain(self._power(number)[at], action, user.arn, number)
+        for action in (*ON_GROUPS, JOIN):
+            for arn in self.writers.named(action, number, at):
+                group = next(item for item in estate.groups.values() if item.arn == arn)
+                if action == JOIN:
+                    docs = self.account.book.of_group(group.name)
+                    yield Gain(self._with(number, docs)[at], action, arn, number)
+                elif group.name in user.groups:
+                    yield Gain(self._power(number)[at], action, arn, number)
+
+    def _of_roles(self, number: int, within: int, at: int) -> Iterator[Gain]:
+        """By the policies of roles: its own, or those that it can become (`within`)."""
+        done = 0
+        for action in ON_ROLES:
+            for bit in bits(self.writers.of(action, number)[at] & within & ~done):
+                done |= 1 << bit
+                caller = self.roles.caller_of[bit]
+                yield Gain(self._power(caller)[at], action, self.roles.arns[bit], caller)
+
+    def _of_managed(self, number: int, serving: Iterable[int], at: int) -> Iterator[Gain]:
+        """By the managed policies that it, or a role that it can become (`serving`), holds."""
+        for arn in self.writers.named(NEW_VERSION, number, at):
+            for holder in self._holders.get(arn, ()):
+                if holder in serving:
+                    yield Gain(self._power(holder)[at], NEW_VERSION, arn, holder)
+        for arn in self.writers.named(OLD_VERSION, number, at):
+            policy = self.account.estate.policies[arn]
+            for version, source in policy.versions:
+                if version == policy.default_version:
+                    continue
+                doc = self.account.book.read(f"version {version} of managed policy {policy.name}", source)
+                for holder in self._holders.get(arn, ()):
+                    if holder in serving:
+                        gained = self._with(holder, [doc] if doc else [], self.account.book.managed(arn))
+                        yield Gain(gained[at], OLD_VERSION, arn, holder)
+
+    def _of_resources(self, number: int, at: int) -> Iterator[Gain]:
+        """By the policy of the resource, or of its key, or a grant on it."""
+        caller, writers, question = self.account.callers[number], self.writers, self.account.question
+        secrets = set(writers.named(SECRET_POLICY, number, at))
+        goals = list(question.goals())
+        written = _mask(resource in secrets for _, resource in goals)
+        if written:
+            gained = self.account.ability(caller, 0, written)[at]
+            yield Gain(gained & written, SECRET_POLICY, _among(secrets, gained & written, goals), number)
+        for action in ON_KEYS:
+            keys = set(writers.named(action, number, at))
+            on_key = _mask(question.held(resource).key in keys for _, resource in goals)
+            if not on_key:
+                continue
+            named = next(iter(sorted(keys)), "")
+            yield Gain(self.account.ability(caller, 0, 0, on_key)[at] & on_key, action, named, number)
+            both = written & on_key
+            if both:
+                gained = self.account.ability(caller, 0, both, both)[at]
+                yield Gain(gained & both, f"{SECRET_POLICY} and {action}", _among(secrets, gained, goals), number)
+
+    def _power(self, number: int) -> Masks:
+        """What a caller could do if a policy of its own allowed everything."""
+        found = self._powers.get(number)
+        if found is None:
+            found = self._powers[number] = self.account.ability(self.account.callers[number], self.account.every)
+        return found
+
+    def _with(self, number: int, more: Sequence[Doc], without: Doc | None = None) -> Masks:
+        """What a caller could do with further policies in the place of one of its own."""
+        caller = self.account.callers[number]
+        kept = [doc for doc in caller.docs if doc is not without]
+        return self.account.ability(Caller(caller.subject, [*kept, *more], caller.boundary, caller.above))
+
+    def _closure(self, number: int, becomes: Sequence[Masks], at: int) -> int:
+        """The roles that a caller can become, one after another."""
+        found, waiting = 0, becomes[number][at]
+        while waiting:
+            found |= waiting
+            nearer = 0
+            for bit in bits(waiting):
+                nearer |= becomes[self.roles.caller_of[bit]][at]
+            waiting = nearer & ~found
+        return found
+
+
+def _mask(held: Iterable[bool]) -> int:
+    return sum(1 << bit for bit, is_held in enumerate(held) if is_held)
+
+
+def _among(named: Iterable[str], goals: int, listed: Sequence[tuple[str, str]]) -> str:
+    """The first of the named resources that is one of the goals."""
+    return next((listed[bit][1] for bit in bits(goals) if listed[bit][1] in named), "")
+
+
+def _holders(account: Account) -> dict[str, list[int]]:
+    """Managed policy -> the callers who hold it, themselves or by a group."""
+    found: dict[str, list[int]] = {}
+    groups = account.estate.groups
+    for number, principal in enumerate(account.estate.principals):
+        arns = [*principal.attached, *(arn for name in principal.groups if name in groups
+                                       for arn in groups[name].attached)]  # fmt: skip
+        for arn in dict.fromkeys(arns):
+            found.setdefault(arn, []).append(number)
+    return found
