@@ -17,8 +17,10 @@ IAM = f"arn:aws:iam::{ACCOUNT}"
 SECRET = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:"
 RESOURCES = (f"{SECRET}blue/a-AbCdEf", f"{SECRET}red/b-AbCdEf", f"{SECRET}red/bb:c-AbCdEf", "arn:aws:s3:::bucket/blue/x",
              f"arn:aws:secretsmanager:eu-west-1:{OTHER}:secret:blue/z-AbCdEf")  # fmt: skip
+MORE = (f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1", f"{IAM}:role/r0", f"{IAM}:role/deep/r1", f"{IAM}:user/u0")
 KEYS = (f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1", f"arn:aws:kms:us-east-1:{OTHER}:key/2")
-ACTIONS = ("secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue", "s3:GetObject", "sqs:SendMessage")
+ACTIONS = ("secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue", "s3:GetObject", "sqs:SendMessage",
+           "kms:Decrypt", "sts:AssumeRole", "iam:PutRolePolicy")  # fmt: skip
 PATTERNS = ("*", SECRET + "*", SECRET + "red/*", SECRET + "?ed/b-??????", f"arn:aws:secretsmanager:*:{ACCOUNT}:secret:blue*",
             "arn:aws:s*:*", SECRET + "${aws:PrincipalTag/team}/*", SECRET + "${aws:username}/*", RESOURCES[0],
             SECRET + "${aws:PrincipalTag/none, 'blue'}/*", SECRET + "${aws:SourceIp}*", "arn:aws:s3:::bucket/*",
@@ -107,12 +109,13 @@ class Maker:
         scps = None
         if pick.random() < 0.3:
             scps = ((parse({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}), parse(self.document())),)
-        return Question(tuple(self._some(ACTIONS)), RESOURCES, told, scps)
+        return Question(tuple(self._some(ACTIONS)), RESOURCES + tuple(self._some(MORE)), told, scps)
 
 
 def decided(estate: Estate, principal: Principal, question: Question, action: str, resource: str) -> str:
     """yes, no or depends: by the reference, for the resource and its key together."""
-    answers = [_decided(estate, principal, question, asked.action, asked.resource, asked.context)
+    role = next((item for item in estate.roles if item.arn == resource and action.startswith("sts:")), None)
+    answers = [_decided(estate, principal, question, asked.action, asked.resource, asked.context, role)
                for legs in (question.asked(), *question.key_legs(estate))
                for goal, asked in zip(question.goals(), legs, strict=True)
                if asked and goal == (action, resource)]  # fmt: skip

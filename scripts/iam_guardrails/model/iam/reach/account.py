@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from iam_guardrails.model.iam.document import PolicyDocument
-from iam_guardrails.model.iam.principals import Estate, Principal
+from iam_guardrails.model.iam.evaluate import kind_of
+from iam_guardrails.model.iam.policies import Policies
+from iam_guardrails.model.iam.principals import Estate, Parsed, Principal
 from iam_guardrails.model.iam.reach.actions import Actions
 from iam_guardrails.model.iam.reach.doc import Book, Doc
 from iam_guardrails.model.iam.reach.grants import Grants
 from iam_guardrails.model.iam.reach.leg import Asked, Leg, Masks
-from iam_guardrails.model.iam.reach.question import Question
+from iam_guardrails.model.iam.reach.question import Question, request
 from iam_guardrails.model.iam.reach.subject import Subject, subject_of
 from iam_guardrails.model.iam.reach.weigh import Caller, Weigher
+from iam_guardrails.model.iam.request import Request
 from iam_guardrails.model.unknown import Unknown
 
 Levels = tuple[tuple[Doc, ...], ...]
@@ -31,9 +34,10 @@ class Account:
         self.nobody = Subject(f"arn:{estate.partition}:iam::{estate.account_id}:role/nobody", {}, False)
         self._scps = self._levels("SCP", question.scps) if "scp" not in question.exempt else ()
         self._rcps = self._levels("RCP", question.rcps) if "rcp" not in question.exempt else ()
-        self.main = self.weigher(Leg("", goals, self.actions, "resource"))
+        self.goals = goals
+        self.mains = tuple(self._mains(goals))
         self.on_keys = tuple(self.weigher(Leg("key", leg, self.actions, "key")) for leg in keys)
-        self.every = self.main.leg.every
+        self.every = (1 << len(goals)) - 1
 
     @cached_property
     def callers(self) -> tuple[Caller, ...]:
@@ -47,7 +51,10 @@ class Account:
 
     def ability(self, caller: Caller, granted: int = 0, rewritten: int = 0, keys_rewritten: int = 0) -> Masks:
         """What one caller may do; see Weigher.ability."""
-        yes, maybe = self.main.ability(caller, granted, rewritten)
+        yes = maybe = 0
+        for weigher in self.mains:
+            sure, may = weigher.ability(caller, granted, rewritten & weigher.leg.every)
+            yes, maybe = yes | sure, maybe | may
         for weigher in self.on_keys:
             if not maybe:
                 break
@@ -62,8 +69,11 @@ class Account:
         hanging = maybe & ~yes
         if not hanging or self.unknown(self.callers[number]):
             return hanging
-        theirs = self.main.leg.every & ~self.main.ours & ~self.main.unowned
-        return hanging & theirs & self.main.untold
+        open_side = 0
+        for main in self.mains:
+            ours = main.ours | main.unowned if main.leg.resource_kind == "resource" else 0
+            open_side |= main.untold & ~ours
+        return hanging & open_side
 
     def unknown(self, caller: Caller) -> tuple[str, ...]:
         """Why policies of a caller are not judged."""
@@ -79,16 +89,38 @@ class Account:
 
     def leg_of(self, name: str, action: str, resources: Sequence[str], kind: str = "resource") -> Leg:
         """A leg of one action on many resources of this account."""
-        from iam_guardrails.model.iam.reach.question import request
-
         asked: list[Asked | None] = [request(action, item, self.question.owner(item)) for item in resources]
         return Leg(name, asked, self.actions, kind)
+
+    def _mains(self, goals: Sequence[Asked]) -> Iterator[Weigher]:
+        """A leg for each kind of policy that a resource can have: a role's trust policy and a key's count otherwise."""
+        kinds = [kind_of(Request("*", item.action, item.resource), Policies()) for item in goals]
+        for kind in dict.fromkeys(kinds):
+            leg = [item if kind == its else None for item, its in zip(goals, kinds, strict=True)]
+            yield self.weigher(Leg("", leg, self.actions, kind))
+
+    def policy_of(self, resource: str) -> Parsed | None:
+        """The policy on a resource as the question tells it, or the trust policy of a role that is in the file."""
+        if ":role/" in resource and resource in self._trusts:
+            return self.estate.trust_document(self._trusts[resource])
+        return self.question.held(resource).policy
+
+    @cached_property
+    def arns(self) -> frozenset[str]:
+        """The ARNs of all users and roles."""
+        return frozenset(item.arn for item in self.estate.principals)
+
+    @cached_property
+    def _trusts(self) -> dict[str, Principal]:
+        return {item.arn: item for item in self.estate.roles}
 
     def _told(self, leg: Leg) -> tuple[list[tuple[int, PolicyDocument]], int]:
         masks: dict[int, tuple[int, PolicyDocument]] = {}
         untold = 0
         for number, item in enumerate(leg.asked):
-            policy = self.question.held(item.resource).policy if item else None
+            policy = self.policy_of(item.resource) if item else None
+            if item and leg.resource_kind == "resource" and item.resource in self._trusts:
+                policy = None  # a role has a trust policy, and it counts for sts:AssumeRole alone
             if isinstance(policy, Unknown):
                 untold |= 1 << number
             elif policy is not None:

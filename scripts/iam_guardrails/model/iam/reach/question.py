@@ -47,6 +47,9 @@ class Held:
     account_id: str = ""
 
 
+_OF_IAM = Held(None, None)
+
+
 @frozen
 class Question:
     """Who can do one of `actions` on each of `resources`? told: ARN of a resource or a key -> what is told of it.
@@ -62,14 +65,14 @@ class Question:
     exempt: frozenset[str] = frozenset()
 
     def held(self, resource: str) -> Held:
-        """What is told of a resource."""
-        return self.told.get(resource) or Held()
+        """What is told of a resource. Users, groups, roles and managed policies of IAM have no policy on them."""
+        return self.told.get(resource) or (_OF_IAM if resource.split(":", 3)[2:3] == ["iam"] else Held())
 
     def goals(self) -> Iterator[tuple[str, str]]:
         """Each action with each resource: bit n of every mask is the n-th."""
         return ((action, resource) for action in self.actions for resource in self.resources)
 
-    def asked(self) -> list[Asked | None]:
+    def asked(self) -> list[Asked]:
         """The requests themselves."""
         return [request(action, resource, self.owner(resource)) for action, resource in self.goals()]
 
