@@ -157,7 +157,9 @@ class _Maker:
         if kind < 0.9:
             return _trusting({"AWS": f"{IAM}:root"})
         if kind < 0.95:
-            return _trusting({"AWS": "arn:aws:iam::444455556666:root"}, {"StringEquals": {"sts:ExternalId": str(number)}})
+            return _trusting(
+                {"AWS": "arn:aws:iam::444455556666:root"}, {"StringEquals": {"sts:ExternalId": str(number)}}
+            )
         return _trusting({"Federated": f"{IAM}:saml-provider/idp"}, {"StringEquals": {"SAML:aud": "x"}})
 
     def role(self, number: int) -> dict[str, Any]:

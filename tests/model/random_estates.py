@@ -108,7 +108,9 @@ class Maker:
         told |= {key: Held(parse(self.document("key"))) for key in KEYS}
         scps = None
         if pick.random() < 0.3:
-            scps = ((parse({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}), parse(self.document())),)
+            scps = (
+                (parse({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}), parse(self.document())),
+            )
         return Question(tuple(self._some(ACTIONS)), RESOURCES + tuple(self._some(MORE)), told, scps)
 
 

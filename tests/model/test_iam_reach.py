@@ -28,7 +28,10 @@ def test_every_answer_is_that_of_the_reference(seed: int) -> None:
     for principal, masks in zip(estate.principals, account.direct, strict=True):
         for bit, (action, resource) in enumerate(question.goals()):
             found, expected = word(masks, bit), decided(estate, principal, question, action, resource)
-            if isinstance(question.held(resource).policy, Unknown) and account.question.owner(resource) == "444455556666":
+            if (
+                isinstance(question.held(resource).policy, Unknown)
+                and account.question.owner(resource) == "444455556666"
+            ):
                 expected = {"no": found}.get(expected, expected)  # the other side is not told
             assert found == expected, (seed, principal.arn, action, resource)
 
@@ -87,7 +90,9 @@ def _check_hops(ways: Ways, number: int, goal: int, answer: str, way: str) -> No
     rewritten, held = set(), {number}
     for hop in hops:
         assert hop.who in held, "each hop is made by somebody whom the hops before lead to"
-        held |= {at for at, item in enumerate(estate.principals) if item.arn == hop.on and hop.action == "sts:AssumeRole"}
+        held |= {
+            at for at, item in enumerate(estate.principals) if item.arn == hop.on and hop.action == "sts:AssumeRole"
+        }
         who = estate.principals[hop.who]
         role = next((item for item in estate.roles if item.arn == hop.on), None)
         if hop.action == "sts:AssumeRole" and role is not None:

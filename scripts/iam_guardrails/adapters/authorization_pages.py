@@ -11,8 +11,8 @@ from iam_guardrails.model.problem import Problem
 SMALL = 1_000_000  # characters up to which a name that stands twice in one object is looked for
 
 
-def read_pages(path: str) -> list[Any]:
-    """The pages in their order, at least one. Raises Problem.
+def read_pages(path: str, *, whole: bool = False) -> list[Any]:
+    """The pages in their order, at least one. whole: leave a list at the top as it is. Raises Problem.
 
     In a file of up to a million characters, which somebody may have edited, a name that stands twice in one object is
     refused. A larger one is taken for what a program wrote: the check would double the time of reading it.
@@ -21,6 +21,8 @@ def read_pages(path: str) -> list[Any]:
     if not text.strip():
         raise Problem(f"{path} is empty")
     values = _values(path, text)
+    if whole:
+        return values
     return [page for value in values for page in (value if isinstance(value, list) else [value])] or [None]
 
 
@@ -34,11 +36,11 @@ def _text(path: str) -> str:
             data = _unzipped(data)
         return data.decode(json.detect_encoding(data)).removeprefix("\ufeff")
     except FileNotFoundError:
-        raise Problem(f"the authorization details: there is no file {path}") from None
+        raise Problem(f"there is no file {path}") from None
     except UnicodeDecodeError as error:
         raise Problem(f"{path} is no text: {error.reason} at byte {error.start}") from None
     except OSError as error:
-        raise Problem(f"the authorization details: {path} cannot be read ({error})") from None
+        raise Problem(f"{path} cannot be read ({error})") from None
 
 
 def _unzipped(data: bytes) -> bytes:

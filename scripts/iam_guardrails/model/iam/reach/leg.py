@@ -144,9 +144,7 @@ class Leg:
             return ((self.every, self.every) if optional else NEVER), frozenset()
         return self._covered(statement.resources, version, situations)
 
-    def _covered(
-        self, texts: Iterable[str], version: str, situations: Situations
-    ) -> tuple[Masks, frozenset[str]]:
+    def _covered(self, texts: Iterable[str], version: str, situations: Situations) -> tuple[Masks, frozenset[str]]:
         sure = may = 0
         keys: frozenset[str] = frozenset()
         for text in texts:

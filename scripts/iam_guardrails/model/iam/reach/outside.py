@@ -90,7 +90,9 @@ def _weighed(account: Account, principal: Principal, goals: int) -> Outsider:
                 exempt=account.question.exempt,
             )  # fmt: skip
             try:
-                decision = decide(Request(text, item.action, item.resource, {**context, **item.context}, False), policies)
+                decision = decide(
+                    Request(text, item.action, item.resource, {**context, **item.context}, False), policies
+                )
             except RequestError:
                 return Outsider(who, 0, 0, (), goals, f"a {principal.kind} principal of this form is not weighed")
             answers.add(decision.decision)

@@ -100,6 +100,14 @@ class Ways:
         yield NOT_JUDGED, DIRECT, unjudged
         yield NO, "", account.every & ~seen & ~unjudged
 
+    def number_of(self, arn: str) -> int:
+        """The number of a user or a role."""
+        return self._numbers[arn]
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {item.arn: number for number, item in enumerate(self.account.estate.principals)}
+
     def hops(self, number: int, goal: int, answer: str, way: str) -> tuple[Hop, ...]:
         """The chain from a caller to one goal (a bit), for an answer and a way that `masks` gave."""
         if way == DIRECT or not way:
@@ -156,4 +164,11 @@ class Spread:
         self, at: int, start: list[int], edges: list[int], reach: list[int], steps: list[list[Step]],
         gains: dict[int, list[Gain]] | None = None,
     ) -> None:  # fmt: skip
-        self.at, self.start, self.edges, self.reach, self.steps, self.gains = at, start, edges, reach, steps, gains or {}
+        self.at, self.start, self.edges, self.reach, self.steps, self.gains = (
+            at,
+            start,
+            edges,
+            reach,
+            steps,
+            gains or {},
+        )

@@ -68,7 +68,9 @@ def _named(decision: Decision, caller: Caller) -> list[str]:
             number = int(reason.policy.removeprefix("identity policy").strip() or 1)
             says = says.replace(f"the {reason.policy}", docs[number - 1].label)
         elif reason.policy == "permissions boundary" and caller.boundary:
-            says = says.replace("the permissions boundary", f"the permissions boundary {caller.boundary.label}".rstrip())
+            says = says.replace(
+                "the permissions boundary", f"the permissions boundary {caller.boundary.label}".rstrip()
+            )
         found.append(says)
     found += [f"{doc.label} is not judged: {doc.unknown}" for doc in (*caller.docs, caller.boundary)
               if doc is not None and doc.unknown]  # fmt: skip
