@@ -1,4 +1,4 @@
-"""The files of `guardrails access who-can`: which resources, their policies and keys, and the organisation's policies."""
+"""The files of `guardrails access who-can`: resources, their policies and keys, and the organisation's policies."""
 
 from __future__ import annotations
 

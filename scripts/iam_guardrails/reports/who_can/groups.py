@@ -89,7 +89,7 @@ def goals_text(ways: Ways, goals: int) -> str:
     """The goals of a mask in few words."""
     question = ways.account.question
     resources, actions = question.resources, question.actions
-    by_action = {}
+    by_action: dict[int, list[str]] = {}
     for place, action in enumerate(actions):
         part = goals >> place * len(resources) & (1 << len(resources)) - 1
         if part:
@@ -102,18 +102,22 @@ def goals_text(ways: Ways, goals: int) -> str:
 
 
 def _resources_text(resources: Sequence[str], mask: int) -> str:
-    from os.path import commonprefix
-
     named = [resources[bit] for bit in bits(mask)]
     if len(named) == len(resources):
         return "the resource" if len(named) == 1 else f"all {len(named)} resources"
     if len(named) == 1:
         return named[0]
-    prefix = commonprefix(named)
+    prefix = _beginning(min(named), max(named))
     if prefix.count(":") >= 5 and sum(item.startswith(prefix) for item in resources) == len(named):
         return f"{prefix}* ({len(named)} resources)"
     more = f" and {len(named) - 2} more" if len(named) > 2 else ""
     return ", ".join(named[:2]) + more
+
+
+def _beginning(one: str, other: str) -> str:
+    """What two texts have in common at their beginning; of a sorted list's ends, what all have."""
+    length = next((at for at, (left, right) in enumerate(zip(one, other, strict=False)) if left != right), len(one))
+    return one[:length]
 
 
 def notes(ways: Ways) -> list[str]:

@@ -28,10 +28,10 @@ class Account:
     def __init__(self, estate: Estate, question: Question, more_actions: Sequence[str] = ()) -> None:
         self.estate, self.question = estate, question
         goals, keys = question.asked(), question.key_legs(estate)
-        asked = [item.action for leg in (goals, *keys) for item in leg if item]
+        asked = [item.action for leg in ([*goals], *keys) for item in leg if item]
         self.actions = Actions([*asked, *more_actions])
         self.book = Book(estate, self.actions)
-        self.nobody = Subject(f"arn:{estate.partition}:iam::{estate.account_id}:role/nobody", {}, False)
+        self.nobody = Subject(f"arn:{estate.partition}:iam::{estate.account_id}:role/nobody")
         self._scps = self._levels("SCP", question.scps) if "scp" not in question.exempt else ()
         self._rcps = self._levels("RCP", question.rcps) if "rcp" not in question.exempt else ()
         self.goals = goals
@@ -130,13 +130,13 @@ class Account:
 
     def _levels(self, name: str, levels: tuple[tuple[PolicyDocument, ...], ...] | None) -> Levels:
         return tuple(
-            tuple(Doc(f"{name} level {number}, policy {place}", item, self.actions.every)
+            tuple(self.book.whole(f"{name} level {number}, policy {place}", item)
                   for place, item in enumerate(level, 1))
             for number, level in enumerate(levels or (), 1)
         )  # fmt: skip
 
     def _caller(self, principal: Principal) -> Caller:
         docs = self.book.of(principal)
-        boundary = self.book.boundary(principal) if principal.boundary_arn else None
+        boundary = self.book.boundary(principal.boundary_arn) if principal.boundary_arn else None
         above = () if principal.path.startswith("/aws-service-role/") else self._scps
         return Caller(subject_of(self.estate, principal), docs, boundary, above)

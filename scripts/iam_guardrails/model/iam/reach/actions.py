@@ -11,6 +11,7 @@ from iam_guardrails.model.iam.match import action_match
 _ELEMENTS = frozenset({"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition", "Principal",
                        "NotPrincipal"})  # fmt: skip
 _TEXTS = (str, list)
+_EFFECTS = ("Allow", "Deny")
 
 
 class Actions:
@@ -45,32 +46,34 @@ class Actions:
             found |= self.named_by(pattern)
         return self.every & ~found if statement.not_actions else found
 
-    def of_document(self, document: Mapping[str, Any]) -> int | None:
-        """The actions that a raw document is about; None where its shape is not the usual one (parse it to know)."""
+    def relevant(self, document: Mapping[str, Any]) -> list[Mapping[str, Any]] | None:
+        """The raw statements of a document that are about one of the actions.
+
+        None where the document's shape is not the usual one: it must be parsed to know.
+        """
         listed = document.get("Statement", ())
         if type(listed) is dict:
             listed = (listed,)
         elif type(listed) is not list:
             return None
-        found = 0
+        found = []
         flags = self._flags
         for item in listed:
-            if type(item) is not dict or not _ELEMENTS >= item.keys() or item.get("Effect") not in ("Allow", "Deny"):
-                return None
-            if type(item.get("Resource", "")) not in _TEXTS or type(item.get("Condition", item)) is not dict:
+            if type(item) is not dict or not item.keys() <= _ELEMENTS or item.get("Effect") not in _EFFECTS:
                 return None
             patterns = item.get("Action")
             if type(patterns) is str:
                 patterns = (patterns,)
-            elif type(patterns) is not list:
+            elif type(patterns) is not list or "NotAction" in item:
                 return None
-            if "NotAction" in item:
+            if type(item.get("Resource", "")) not in _TEXTS or type(item.get("Condition", item)) is not dict:
                 return None
+            about = 0
             for pattern in patterns:
-                known = flags.get(pattern) if type(pattern) is str else None
-                if known is None:
-                    if type(pattern) is not str:
-                        return None
-                    known = self.named_by(pattern)
-                found |= known
+                if type(pattern) is not str:
+                    return None
+                known = flags.get(pattern)
+                about |= self.named_by(pattern) if known is None else known
+            if about:
+                found.append(item)
         return found

@@ -1,14 +1,15 @@
-"""A policy document made ready for many requests: what it says of a leg is worked out once.
+"""Policy documents made ready for many requests: what a statement says of a leg is worked out once.
 
-Statements that ask about the caller (its ARN, its name, its tags) are weighed anew for each caller, or for each set
-of tags; the others once for the account.
+A statement that stands in many documents is one rule. Statements that ask about the caller (its ARN, its name, its
+tags) are weighed anew for each caller, or for each set of tags; the others once for the account.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from iam_guardrails.model.iam.document import PolicyDocument, Statement
+from iam_guardrails.model.iam.document import PolicyDocument, PolicyError, Statement, parse
 from iam_guardrails.model.iam.principals import Estate, Group, Principal, Raw
 from iam_guardrails.model.iam.reach.actions import Actions
 from iam_guardrails.model.iam.reach.leg import Leg, Said
@@ -17,18 +18,44 @@ from iam_guardrails.model.unknown import Unknown
 
 Four = tuple[int, int, int, int]  # allows certainly, allows possibly, denies certainly, denies possibly
 NOTHING: Four = (0, 0, 0, 0)
-Compiled = tuple[Four, tuple[tuple[Statement, tuple[str, ...]], ...]]
+
+
+class Rule:
+    """A statement of one or many documents. flags: the actions it is about.  asking: what it asks about the caller."""
+
+    __slots__ = ("_memo", "allows", "asking", "flags", "statement", "version")
+
+    def __init__(self, statement: Statement, version: str, flags: int) -> None:
+        self.statement, self.version, self.flags = statement, version, flags
+        self.allows = statement.effect == "Allow"
+        self.asking = asks_about_subject(statement, version)
+        self._memo: dict[object, Said] = {}
+
+    def says(self, leg: Leg, subject: Subject) -> Said:
+        """What it says of the leg; subject: the caller, or anybody of the account where it does not ask about it."""
+        if all(key.startswith(TAG) for key in self.asking):
+            memo = (id(leg), *(subject.value(key) for key in self.asking))
+            found = self._memo.get(memo)
+            if found is None:
+                found = self._memo[memo] = self._weigh(leg, subject)
+            return found
+        return self._weigh(leg, subject)
+
+    def _weigh(self, leg: Leg, subject: Subject) -> Said:
+        return leg.says(self.statement, self.version, leg.situations(subject, self.asking))
 
 
 class Doc:
-    """One document under one name. unknown: why it is not judged, "" where it is."""
+    """One document under one name. source: as it was read.  unknown: why it is not judged, "" where it is."""
 
-    __slots__ = ("_compiled", "_memo", "document", "flags", "label", "unknown")
+    __slots__ = ("_compiled", "flags", "label", "rules", "source", "unknown")
 
-    def __init__(self, label: str, document: PolicyDocument | None, flags: int, unknown: str = "") -> None:
-        self.label, self.document, self.flags, self.unknown = label, document, flags, unknown
-        self._compiled: dict[int, Compiled] = {}
-        self._memo: dict[object, Said] = {}
+    def __init__(self, label: str, source: Raw | PolicyDocument, rules: Sequence[Rule], unknown: str = "") -> None:
+        self.label, self.source, self.rules, self.unknown = label, source, rules, unknown
+        self.flags = 0
+        for rule in rules:
+            self.flags |= rule.flags
+        self._compiled: dict[int, tuple[Four, list[Rule]]] = {}
 
     def masks(self, leg: Leg, subject: Subject, nobody: Subject) -> Four:
         """What the document says of the leg. nobody: any principal of the account."""
@@ -38,56 +65,22 @@ class Doc:
             return NOTHING
         found = self._compiled.get(id(leg))
         if found is None:
-            found = self._compiled[id(leg)] = self._compile(leg, nobody)
+            about = [rule for rule in self.rules if rule.flags & leg.flags]
+            fixed = _joined(NOTHING, ((rule, rule.says(leg, nobody)) for rule in about if not rule.asking))
+            found = self._compiled[id(leg)] = fixed, [rule for rule in about if rule.asking]
         masks, asking = found
-        if not asking:
-            return masks
-        return _joined(masks, ((item.effect, self._asked(leg, item, keys, subject)) for item, keys in asking))
-
-    def voices(self, leg: Leg, subject: Subject) -> Iterator[tuple[Statement, Said]]:
-        """Each statement that says something of the leg."""
-        for statement in self.document.statements if self.document and self.flags & leg.flags else ():
-            keys = asks_about_subject(statement, self.document.version) if self.document else ()
-            said = self._asked(leg, statement, keys, subject)
-            if said.may:
-                yield statement, said
-
-    def _compile(self, leg: Leg, nobody: Subject) -> Compiled:
-        assert self.document is not None
-        version = self.document.version
-        said, asking = [], []
-        situations = leg.situations(nobody, ())
-        for statement in self.document.statements:
-            if not leg.actions.of(statement) & leg.flags:
-                continue
-            keys = asks_about_subject(statement, version)
-            if keys:
-                asking.append((statement, keys))
-            else:
-                said.append((statement.effect, leg.says(statement, version, situations)))
-        return _joined(NOTHING, said), tuple(asking)
-
-    def _asked(self, leg: Leg, statement: Statement, keys: tuple[str, ...], subject: Subject) -> Said:
-        assert self.document is not None
-        shared = all(key.startswith(TAG) for key in keys)
-        memo = (id(leg), statement.index, *(subject.value(key) for key in keys)) if shared else None
-        found = self._memo.get(memo) if memo else None
-        if found is None:
-            found = leg.says(statement, self.document.version, leg.situations(subject, keys))
-            if memo:
-                self._memo[memo] = found
-        return found
+        return _joined(masks, ((rule, rule.says(leg, subject)) for rule in asking)) if asking else masks
 
 
-def _joined(masks: Four, said: object) -> Four:
+def _joined(masks: Four, said: Iterable[tuple[Rule, Said]]) -> Four:
     allows, may_allow, denies, may_deny = masks
-    for effect, item in said:  # type: ignore[attr-defined]
-        if effect == "Allow":
-            allows |= item.sure
-            may_allow |= item.may
+    for rule, (sure, may, _) in said:
+        if rule.allows:
+            allows |= sure
+            may_allow |= may
         else:
-            denies |= item.sure
-            may_deny |= item.may
+            denies |= sure
+            may_deny |= may
     return allows, may_allow, denies, may_deny
 
 
@@ -98,6 +91,7 @@ class Book:
         self.estate, self.actions = estate, actions
         self._managed: dict[str, Doc | None] = {}
         self._groups: dict[str, list[Doc]] = {}
+        self._rules: dict[tuple[str, str], Rule] = {}
 
     def of(self, principal: Principal) -> list[Doc]:
         """The identity policies of a principal that are about one of the actions, or that are unknown."""
@@ -113,11 +107,9 @@ class Book:
             docs = self._groups[name] = self._of_group(name)
         return docs
 
-    def boundary(self, principal: Principal) -> Doc | None:
-        """The permissions boundary; None where the principal has none."""
-        if not principal.boundary_arn:
-            return None
-        return self.managed(principal.boundary_arn) or Doc("", None, 0)
+    def boundary(self, arn: str) -> Doc:
+        """A permissions boundary; one that is about none of the actions allows nothing."""
+        return self.managed(arn) or Doc(f"managed policy {arn.rpartition('/')[2]}", self.estate.managed(arn), ())
 
     def managed(self, arn: str) -> Doc | None:
         """A managed policy; None where it is about none of the actions."""
@@ -129,22 +121,47 @@ class Book:
 
     def read(self, label: str, source: Raw) -> Doc | None:
         """A document; None where it is about none of the actions."""
-        flags = None if isinstance(source, Unknown) else self.actions.of_document(source)
-        if flags == 0:
-            return None
+        if not isinstance(source, Unknown):
+            listed = self.actions.relevant(source)
+            if listed is not None:
+                try:
+                    version = str(source.get("Version", "2008-10-17"))
+                    rules = [self._rule(item, version) for item in listed]
+                except (PolicyError, RecursionError):
+                    pass  # and the whole document says why
+                else:
+                    return Doc(label, source, rules) if rules else None
         document = self.estate.parsed(source)
         if isinstance(document, Unknown):
-            return Doc(label, None, 0, document.reason)
-        if flags is None:
-            flags = 0
-            for statement in document.statements:
-                flags |= self.actions.of(statement)
-        return Doc(label, document, flags) if flags else None
+            return Doc(label, source, (), document.reason)
+        whole = self.whole(label, document)
+        return whole if whole.rules else None
+
+    def whole(self, label: str, document: PolicyDocument) -> Doc:
+        """A document that is parsed already."""
+        rules = [Rule(item, document.version, flags) for item in document.statements if (flags := self.actions.of(item))]
+        return Doc(label, document, rules)
+
+    def document(self, doc: Doc) -> PolicyDocument | None:
+        """A document as a whole; None where it is unknown."""
+        if isinstance(doc.source, PolicyDocument):
+            return doc.source
+        found = self.estate.parsed(doc.source)
+        return None if isinstance(found, Unknown) else found
+
+    def _rule(self, item: Mapping[str, Any], version: str) -> Rule:
+        key = (repr(item), version)
+        found = self._rules.get(key)
+        if found is None:
+            (statement,) = parse({"Version": version, "Statement": [item]}).statements
+            found = self._rules[key] = Rule(statement, version, self.actions.of(statement))
+        return found
 
     def _of_group(self, name: str) -> list[Doc]:
         group = self.estate.groups.get(name)
         if group is None:
-            return [Doc(f"the policies of group {name}", None, 0, f"the file does not hold the group {name}")]
+            missing = Unknown(f"the file does not hold the group {name}")
+            return [Doc(f"the policies of group {name}", missing, (), missing.reason)]
         return self._own(group, f" of group {name}")
 
     def _own(self, holder: Principal | Group, of: str) -> list[Doc]:
@@ -153,8 +170,9 @@ class Book:
             doc = self.read(f"inline policy {name}{of}", source)
             if doc is not None:
                 found.append(doc)
+        managed = self._managed
         for arn in holder.attached:
-            doc = self.managed(arn)
+            doc = managed[arn] if arn in managed else self.managed(arn)
             if doc is not None:
                 found.append(doc)
         return found

@@ -8,7 +8,7 @@ the three values of model.iam.answers: both of two answers is the AND of their m
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from iam_guardrails.model.iam.conditions import conditions_hold
 from iam_guardrails.model.iam.document import Statement
@@ -40,8 +40,7 @@ class Asked:
     owner: str
 
 
-@frozen
-class Said:
+class Said(NamedTuple):
     """What a statement says: where it certainly applies, where it may, and on which keys that depends."""
 
     sure: int

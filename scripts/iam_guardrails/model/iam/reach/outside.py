@@ -64,9 +64,9 @@ def _named(policy: PolicyDocument, account: Account, action: str) -> Iterator[Pr
             yield Principal("*", "*")
         for principal in statement.principals:
             value = principal.value
-            if principal.kind == "AWS" and value != "*" and account_of(value) == account.estate.account_id:
-                if ":" not in value or value.endswith(":root") or value in known or ":assumed-role/" in value:
-                    continue  # of the account, or of a role that is among the callers
+            ours = principal.kind == "AWS" and value != "*" and account_of(value) == account.estate.account_id
+            if ours and (":" not in value or value.endswith(":root") or value in known or ":assumed-role/" in value):
+                continue  # of the account, or of a role that is among the callers
             yield Principal("*", "*") if value == "*" and principal.kind == "AWS" else principal
 
 

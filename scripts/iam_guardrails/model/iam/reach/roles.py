@@ -67,7 +67,7 @@ def _is_for_others(source: Raw) -> bool:
         if not isinstance(item, Mapping) or item.get("Effect") != "Allow":
             return False
         principal = item.get("Principal")
-        if not isinstance(principal, Mapping) or not _ABROAD >= principal.keys():
+        if not isinstance(principal, Mapping) or not principal.keys() <= _ABROAD:
             return False
     return True
 
@@ -98,9 +98,9 @@ def spread(start: Sequence[int], edges: Sequence[int], roles: Roles) -> tuple[li
                 if more:
                     steps[number].append((more, roles.caller_of[(through & -through).bit_length() - 1]))
                     reach[number] |= more
-                    bit = roles.bit_of.get(number)
-                    if bit is not None:
-                        fresh[bit] = fresh.get(bit, 0) | more
+                    own = roles.bit_of.get(number)
+                    if own is not None:
+                        fresh[own] = fresh.get(own, 0) | more
     return reach, steps
 
 

@@ -22,16 +22,33 @@ OWN = frozenset({"aws:principalarn", "aws:principaltype", "aws:userid", "aws:use
 
 
 class Subject:
-    """A user or a role as a policy's conditions see it.
+    """A user or a role as a policy's conditions see it; worked out when the first statement asks.
 
-    context: condition keys (lower case) that follow from it.  tags_are_certain: whether it has no other tags than its
-    own, so that a tag that it lacks is absent.
+    estate, principal: where it stands, None for any principal of the account, of which nothing is known.
     """
 
-    __slots__ = ("arn", "context", "tags_are_certain")
+    __slots__ = ("_estate", "_known", "_principal", "arn")
 
-    def __init__(self, arn: str, context: Mapping[str, Value], tags_are_certain: bool) -> None:
-        self.arn, self.context, self.tags_are_certain = arn, context, tags_are_certain
+    def __init__(self, arn: str, estate: Estate | None = None, principal: Principal | None = None) -> None:
+        self.arn, self._estate, self._principal = arn, estate, principal
+        self._known: tuple[Mapping[str, Value], bool] | None = None
+
+    @property
+    def context(self) -> Mapping[str, Value]:
+        """Condition keys (lower case) that follow from it."""
+        return self._facts[0]
+
+    @property
+    def tags_are_certain(self) -> bool:
+        """Whether it has no other tags than its own, so that a tag that it lacks is absent."""
+        return self._facts[1]
+
+    @property
+    def _facts(self) -> tuple[Mapping[str, Value], bool]:
+        if self._known is None:
+            known = _facts(self._estate, self._principal) if self._estate and self._principal else ({}, False)
+            self._known = known
+        return self._known
 
     def value(self, key: str) -> Value:
         """The value of one of the keys that `depends_on_subject` names; aws:PrincipalArn is the ARN itself."""
@@ -47,15 +64,19 @@ class Subject:
 
 def subject_of(estate: Estate, principal: Principal) -> Subject:
     """What follows from a user or a role. A role whose trust policy lets callers bring tags has uncertain tags."""
+    return Subject(principal.arn, estate, principal)
+
+
+def _facts(estate: Estate, principal: Principal) -> tuple[Mapping[str, Value], bool]:
     tags = principal.tags
     if principal.kind == "user":
         context: dict[str, Value] = {f"{TAG}{key.lower()}": (value,) for key, value in tags}
         if principal.unique_id:
             context["aws:userid"] = (principal.unique_id,)
-        return Subject(principal.arn, context, True)
+        return context, True
     certain = not _brings_tags(estate, principal)
     context = {f"{TAG}{key.lower()}": (value,) if certain else PRESENT for key, value in tags}
-    return Subject(principal.arn, {**context, "aws:username": None}, certain)
+    return {**context, "aws:username": None}, certain
 
 
 def _brings_tags(estate: Estate, role: Principal) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import pairwise
 
 from iam_guardrails.model.iam.principals import Estate
 from iam_guardrails.model.iam.reach.account import Account
@@ -118,7 +119,7 @@ class Ways:
 
     def _hops(self, callers: Sequence[int], goal: int, found: Spread) -> Iterator[Hop]:
         arns = [item.arn for item in self.account.estate.principals]
-        for one, other in zip(callers, callers[1:], strict=False):
+        for one, other in pairwise(callers):
             yield from self._become(one, other, arns, found)
         last = callers[-1]
         gain = next((item for item in found.gains.get(last, ()) if item.goals >> goal & 1), None)

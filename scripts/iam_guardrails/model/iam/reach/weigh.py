@@ -7,17 +7,16 @@ are those of model.iam.evaluate.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from iam_guardrails.model.iam.reach.doc import NOTHING, Doc, Four
 from iam_guardrails.model.iam.reach.grants import DENY, Grants
 from iam_guardrails.model.iam.reach.leg import Leg, Masks
 from iam_guardrails.model.iam.reach.subject import Subject
 from iam_guardrails.model.iam.scope import ANYBODY, BY_ACCOUNT, BY_ROLE, DIRECT
-from iam_guardrails.model.value import frozen
 
 
-@frozen
-class Caller:
+class Caller(NamedTuple):
     """A user or a role with the policies that limit or serve it.
 
     docs: identity policies that say something.  boundary: None without one.  above: SCPs, level by level.
@@ -52,6 +51,8 @@ class Weigher:
         resource a policy would stand that names the caller and denies nothing, instead of the one that is there.
         """
         leg, subject = self.leg, caller.subject
+        if not (caller.docs or granted or rewritten or self.grants.welcomes(subject.arn)):
+            return (0, 0)
         allows, may_allow, denies, may_deny = granted, granted, 0, 0
         for doc in caller.docs:
             masks = doc.masks(leg, subject, self.nobody)

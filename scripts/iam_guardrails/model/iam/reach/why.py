@@ -38,8 +38,9 @@ def why(account: Account, number: int, goal: int) -> Why:
 def decision_on(account: Account, caller: Caller, asked: Asked) -> Decision:
     """What the reference evaluator decides with all policies that are known."""
     subject = caller.subject
-    known = [doc.document for doc in caller.docs if doc.document is not None]
-    boundary = caller.boundary.document or _EMPTY if caller.boundary and not caller.boundary.unknown else None
+    book = account.book
+    known = [document for doc in caller.docs if (document := book.document(doc))]
+    boundary = book.document(caller.boundary) if caller.boundary else None
     policy = account.policy_of(asked.resource)
     resource = policy if isinstance(policy, PolicyDocument) else None
     scps, rcps = account.question.scps or (), account.question.rcps or ()
@@ -55,12 +56,9 @@ def decision_on(account: Account, caller: Caller, asked: Asked) -> Decision:
     )  # fmt: skip
 
 
-_EMPTY = PolicyDocument((), "2012-10-17")
-
-
 def _named(decision: Decision, caller: Caller) -> list[str]:
     """The reasons, with the names of identity policies and boundary instead of their numbers."""
-    docs = [doc for doc in caller.docs if doc.document is not None]
+    docs = [doc for doc in caller.docs if not doc.unknown]
     found = []
     for reason in decision.because:
         says = reason.says
