@@ -42,7 +42,7 @@ class Rule:
         return self._weigh(leg, subject)
 
     def _weigh(self, leg: Leg, subject: Subject) -> Said:
-        return leg.says(self.statement, self.version, leg.situations(subject, self.asking))
+        return leg.says(self.statement, self.version, subject)
 
 
 class Doc:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from iam_guardrails.model.iam.document import PolicyDocument, Principal, Statement
-from iam_guardrails.model.iam.reach.leg import NEVER, SILENT, Leg, Masks, Said, Situations
+from iam_guardrails.model.iam.reach.leg import NEVER, SILENT, Leg, Masks, Said
 from iam_guardrails.model.iam.reach.subject import TAG, Subject, asks_about_subject
 from iam_guardrails.model.iam.scope import ANYBODY, BY_ACCOUNT, BY_ROLE, DIRECT, covers_principal, names
 from iam_guardrails.model.iam.trust import account_of
@@ -138,7 +138,7 @@ class Grants:
 
     def _oddly(self, entry: Entry, principal: Principal | None, subject: Subject) -> Iterator[Voiced]:
         statement = entry.statement
-        situation = self._situations(entry, subject)(0)
+        situation = self.leg.situation(subject, entry.asking)
         if principal is None:
             way, answer = ANYBODY, covers_principal(statement, situation)
         else:
@@ -167,8 +167,4 @@ class Grants:
         if not entry.within:
             return SILENT
         optional = self.leg.resource_kind == "trust"
-        situations = self._situations(entry, subject)
-        return self.leg.says(entry.statement, entry.version, situations, entry.within, optional=optional)
-
-    def _situations(self, entry: Entry, subject: Subject) -> Situations:
-        return self.leg.situations(subject, entry.asking)
+        return self.leg.says(entry.statement, entry.version, subject, entry.within, optional=optional)

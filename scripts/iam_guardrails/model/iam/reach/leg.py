@@ -7,24 +7,21 @@ the three values of model.iam.answers: both of two answers is the AND of their m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
+from iam_guardrails.model.iam.caller import Value
 from iam_guardrails.model.iam.conditions import conditions_hold
 from iam_guardrails.model.iam.document import Statement
 from iam_guardrails.model.iam.reach.actions import Actions
+from iam_guardrails.model.iam.reach.subject import Subject, asks_about, asks_about_subject
 from iam_guardrails.model.iam.reach.universe import Universe, bits
+from iam_guardrails.model.iam.request import Situation
 from iam_guardrails.model.iam.variables import fill, has_variables
 from iam_guardrails.model.value import frozen
 
-if TYPE_CHECKING:
-    from iam_guardrails.model.iam.caller import Value
-    from iam_guardrails.model.iam.reach.subject import Subject
-    from iam_guardrails.model.iam.request import Situation
-
 Masks = tuple[int, int]  # certainly, possibly
 NEVER: Masks = (0, 0)
-Situations = Callable[[int], "Situation"]
 
 
 @frozen
@@ -51,6 +48,26 @@ class Said(NamedTuple):
 SILENT = Said(0, 0)
 
 
+_ABSENT: Value = ("", "no value")  # unlike any value that a context gives
+Groups = list[tuple[int, Asked]]
+
+
+class _Situations:
+    """The situation of each group of requests, made when somebody asks."""
+
+    def __init__(self, groups: Groups, subject: Subject, statement: Statement, version: str) -> None:
+        self.groups, self._subject, self._statement, self._version = groups, subject, statement, version
+        self._made: dict[int, Situation] = {}
+
+    def of(self, number: int) -> Situation:
+        """The situation of one group."""
+        if number not in self._made:
+            first = self.groups[number][1]
+            keys = asks_about_subject(self._statement, self._version)
+            self._made[number] = self._subject.situation(first.action, first.resource, first.context, keys)
+        return self._made[number]
+
+
 class Leg:
     """The requests of one leg, by bit; None where a question has no such leg."""
 
@@ -65,7 +82,8 @@ class Leg:
         self._wide: dict[int, int] = {0: 0}
         self._actions: dict[int, int] = {}
         self._by_flags: dict[int, int] = {}
-        groups: dict[tuple[tuple[str, Value], ...], int] = {}
+        self._keys: set[str] = set()
+        self._groups: dict[frozenset[str], Groups] = {}
         for number, item in enumerate(asked):
             if item is None:
                 continue
@@ -76,35 +94,25 @@ class Leg:
             self._actions[flag] = self._actions.get(flag, 0) | bit
             if not self._is_plain:
                 self._spread[self.universe.bit(item.resource).bit_length() - 1] |= bit
-            key = tuple(sorted(item.context.items(), key=lambda pair: pair[0]))
-            groups[key] = groups.get(key, 0) | bit
-        self.groups = tuple(groups.values())
-        self._firsts = tuple(asked[(mask & -mask).bit_length() - 1] for mask in self.groups)
+            self._keys |= item.context.keys()
 
     def owned_by(self, account_id: str) -> int:
         """The requests for resources of one account ("": of nobody knows which)."""
         return sum(1 << number for number, item in enumerate(self.asked) if item and item.owner == account_id)
 
-    def situations(self, subject: Subject, keys: tuple[str, ...]) -> Situations:
-        """The situation of each group of requests with equal keys."""
-        made: dict[int, Situation] = {}
-
-        def situation(group: int) -> Situation:
-            if group not in made:
-                first = self._firsts[group]
-                assert first is not None
-                made[group] = subject.situation(first.action, first.resource, first.context, keys)
-            return made[group]
-
-        return situation
+    def situation(self, subject: Subject, keys: tuple[str, ...]) -> Situation:
+        """The first request as the subject makes it. keys: what is asked about the subject."""
+        first = next(item for item in self.asked if item)
+        return subject.situation(first.action, first.resource, first.context, keys)
 
     def says(
-        self, statement: Statement, version: str, situations: Situations, within: int = -1, *, optional: bool = False
+        self, statement: Statement, version: str, subject: Subject, within: int = -1, *, optional: bool = False
     ) -> Said:
-        """What one statement says of the requests within a mask, whomever its Principal names."""
+        """What one statement says of a subject's requests within a mask, whomever its Principal names."""
         about = self._about(self.actions.of(statement)) & within
         if not about:
             return SILENT
+        situations = _Situations(self._grouped(asks_about(statement, version)), subject, statement, version)
         (sure, may), keys = self._resources(statement, version, situations, optional)
         may &= about
         if not may:
@@ -112,10 +120,10 @@ class Leg:
         if not statement.conditions:
             return Said(sure & may, may, keys)
         held_sure = held_may = 0
-        for number, mask in enumerate(self.groups):
+        for number, (mask, _) in enumerate(situations.groups):
             if not may & mask:
                 continue
-            held = conditions_hold(statement.conditions, situations(number), version)
+            held = conditions_hold(statement.conditions, situations.of(number), version)
             if held is False:
                 continue
             held_may |= mask
@@ -124,6 +132,21 @@ class Leg:
             else:
                 keys |= held
         return Said(sure & may & held_sure, may & held_may, keys) if may & held_may else SILENT
+
+    def _grouped(self, keys: set[str]) -> Groups:
+        """The requests in groups that are alike as far as the keys go, each with its first."""
+        mattering = frozenset(keys & self._keys)
+        found = self._groups.get(mattering)
+        if found is None:
+            groups: dict[tuple[Value, ...], int] = {}
+            firsts: dict[tuple[Value, ...], Asked] = {}
+            for number, item in enumerate(self.asked):
+                if item is not None:
+                    values = tuple(item.context.get(key, _ABSENT) for key in sorted(mattering))
+                    groups[values] = groups.get(values, 0) | 1 << number
+                    firsts.setdefault(values, item)
+            found = self._groups[mattering] = [(mask, firsts[values]) for values, mask in groups.items()]
+        return found
 
     def _about(self, flags: int) -> int:
         flags &= self.flags
@@ -134,7 +157,7 @@ class Leg:
         return found
 
     def _resources(
-        self, statement: Statement, version: str, situations: Situations, optional: bool
+        self, statement: Statement, version: str, situations: _Situations, optional: bool
     ) -> tuple[Masks, frozenset[str]]:
         if statement.not_resources:
             (sure, may), keys = self._covered(statement.not_resources, version, situations)
@@ -143,7 +166,7 @@ class Leg:
             return ((self.every, self.every) if optional else NEVER), frozenset()
         return self._covered(statement.resources, version, situations)
 
-    def _covered(self, texts: Iterable[str], version: str, situations: Situations) -> tuple[Masks, frozenset[str]]:
+    def _covered(self, texts: Iterable[str], version: str, situations: _Situations) -> tuple[Masks, frozenset[str]]:
         sure = may = 0
         keys: frozenset[str] = frozenset()
         for text in texts:
@@ -152,8 +175,8 @@ class Leg:
                 sure |= found
                 may |= found
                 continue
-            for number, mask in enumerate(self.groups):
-                filled = fill(text, situations(number), version, wildcards=True)
+            for number, (mask, _) in enumerate(situations.groups):
+                filled = fill(text, situations.of(number), version, wildcards=True)
                 if filled.tokens is None:
                     continue
                 found = self.widened(self.universe.mask_of(filled.tokens)) & mask

@@ -99,13 +99,18 @@ def _lets_tag(statement: Statement) -> bool:
     return _names_tagging(statement.actions)
 
 
-def asks_about_subject(statement: Statement, version: str) -> tuple[str, ...]:
-    """The keys (lower case) of a statement whose values differ from principal to principal of one account."""
+def asks_about(statement: Statement, version: str) -> set[str]:
+    """The condition keys (lower case) that a statement asks about, in conditions and variables."""
     found = {condition.key.lower() for condition in statement.conditions}
     for text in _texts(statement):
         if has_variables(text, version):
             found |= variables(text)
-    return tuple(sorted(key for key in found if key in OWN or key.startswith(TAG)))
+    return found
+
+
+def asks_about_subject(statement: Statement, version: str) -> tuple[str, ...]:
+    """Those of them whose values differ from principal to principal of one account."""
+    return tuple(sorted(key for key in asks_about(statement, version) if key in OWN or key.startswith(TAG)))
 
 
 def _texts(statement: Statement) -> Iterator[str]:
