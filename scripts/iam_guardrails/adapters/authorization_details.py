@@ -80,9 +80,11 @@ class _Reader:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self.account_id = self.partition = ""
+        self.account_id = self.partition = self._home = ""
+        self._kinds = {kind: f"{kind.lower()}/" for kind in ("User", "Group", "Role")}
         self._arns: dict[str, Entry] = {}
         self._texts: dict[str, Raw] = {}
+        self._names: set[str] = set()  # that were found to be names
 
     def principals(self, lists: Mapping[str, Sequence[object]], name: str) -> Iterator[Principal]:
         """The users or the roles."""
@@ -101,8 +103,8 @@ class _Reader:
                 self._inline(item, f"{kind}PolicyList", where), self._attached(item, where),
                 () if is_role else self._texts_of(item, "GroupList", where),
                 self._named(boundary, "PermissionsBoundaryArn", f"{where}: PermissionsBoundary") if boundary else "",
-                self._tags(item, where), _text(used, "LastUsedDate") if isinstance(used, Mapping) else "",
-                tuple(_text(one, "Arn") for one in self._objects(item, "InstanceProfileList", where)),
+                self._tags(item, where), _text(used, "LastUsedDate") if type(used) is dict else "",
+                tuple([_text(one, "Arn") for one in self._objects(item, "InstanceProfileList", where)]),
             )  # fmt: skip
 
     def groups(self, lists: Mapping[str, Sequence[object]]) -> Iterator[Group]:
@@ -135,19 +137,21 @@ class _Reader:
 
     def _entries(self, lists: Mapping[str, Sequence[object]], name: str) -> Iterator[tuple[str, Entry]]:
         for number, item in enumerate(lists.get(name, ())):
-            where = f"{self.path}: {name}[{number}]"
-            if not isinstance(item, Mapping):
-                raise Problem(f"{where} is not an object")
-            yield where, item
+            if type(item) is not dict:
+                raise Problem(f"{self.path}: {name}[{number}] is not an object")
+            yield f"{self.path}: {name}[{number}]", item
 
     def _arn(self, item: Entry, kind: str, where: str) -> str | None:
         """The ARN of a user, group or role of the one account; None for an entry that stands there twice."""
         arn = self._named(item, "Arn", where)
+        if self._home and arn.startswith(self._home + self._kinds[kind]):
+            return None if self._twice(arn, item, where) else arn
         parts = arn.split(":", 5)
-        if len(parts) != 6 or parts[2] != "iam" or not parts[5].startswith(f"{kind.lower()}/") or not account_of(arn):
+        if len(parts) != 6 or parts[2] != "iam" or not parts[5].startswith(self._kinds[kind]) or not account_of(arn):
             raise Problem(f"{where}: Arn {arn[:200]!r} is not the ARN of a {kind.lower()}")
         if not self.account_id:
             self.partition, self.account_id = parts[1], parts[4]
+            self._home = arn[: -len(parts[5])]
         elif parts[4] != self.account_id:
             raise Problem(f"{where} is of account {parts[4]}, but the file begins with account {self.account_id}; "
                           "give one file for each account")  # fmt: skip
@@ -169,20 +173,27 @@ class _Reader:
 
     def _named(self, item: object, key: str, where: str) -> str:
         """A name or an ARN, which IAM keeps to printable ASCII characters without blanks."""
-        value = item.get(key) if isinstance(item, Mapping) else None
+        value = item.get(key) if type(item) is dict else None
+        if type(value) is str and value in self._names:
+            return value
         if not isinstance(value, str) or not value:
             raise Problem(f"{where} has no {key}")
         if not value.isascii() or not value.isprintable() or len(value) > 2048:
             raise Problem(f"{where}: {key} {value[:100]!a} is no name that IAM gives")
+        self._names.add(value)
         return value
 
     def _objects(self, item: Entry, key: str, where: str) -> Sequence[Entry]:
         listed = item.get(key)
         if not listed:
             return ()
-        if not isinstance(listed, list) or not all(isinstance(one, Mapping) for one in listed):
-            raise Problem(f"{where}: {key} is not a list of objects")
-        return listed
+        if type(listed) is list:
+            for one in listed:
+                if type(one) is not dict:
+                    break
+            else:
+                return listed
+        raise Problem(f"{where}: {key} is not a list of objects")
 
     def _texts_of(self, item: Entry, key: str, where: str) -> tuple[str, ...]:
         listed = item.get(key) or ()
@@ -191,17 +202,23 @@ class _Reader:
         return tuple(listed)
 
     def _inline(self, item: Entry, key: str, where: str) -> Inline:
-        return tuple(
-            (self._named(one, "PolicyName", f"{where}: {key}"), self._document(one.get("PolicyDocument")))
-            for one in self._objects(item, key, where)
-        )
+        listed = self._objects(item, key, where)
+        if not listed:
+            return ()
+        place = f"{where}: {key}"
+        return tuple([(self._named(one, "PolicyName", place), self._document(one.get("PolicyDocument")))
+                      for one in listed])  # fmt: skip
 
     def _attached(self, item: Entry, where: str) -> tuple[str, ...]:
-        key = "AttachedManagedPolicies"
-        return tuple(self._named(one, "PolicyArn", f"{where}: {key}") for one in self._objects(item, key, where))
+        listed = self._objects(item, "AttachedManagedPolicies", where)
+        if not listed:
+            return ()
+        place = f"{where}: AttachedManagedPolicies"
+        return tuple([self._named(one, "PolicyArn", place) for one in listed])
 
     def _tags(self, item: Entry, where: str) -> tuple[tuple[str, str], ...]:
-        return tuple((_text(one, "Key"), _text(one, "Value")) for one in self._objects(item, "Tags", where))
+        listed = self._objects(item, "Tags", where)
+        return tuple([(_text(one, "Key"), _text(one, "Value")) for one in listed]) if listed else ()
 
     def _document(self, value: object) -> Raw:
         if isinstance(value, dict):
