@@ -19,7 +19,7 @@ def render(ways: Ways) -> str:
     out = csv.writer(made, lineterminator="\n")
     out.writerow(HEAD)
     goals = list(ways.account.question.goals())
-    for number, principal in enumerate(ways.account.estate.principals):
+    for number, principal in enumerate(ways.account.principals):
         for answer, way, mask in ways.masks(number):
             if answer != NO:
                 out.writerows((principal.arn, *goals[bit], answer, WAYS[way]) for bit in bits(mask))

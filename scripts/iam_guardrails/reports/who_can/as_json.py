@@ -16,14 +16,14 @@ def render(ways: Ways) -> str:
     sets = _Sets(ways)
     estate, question = ways.account.estate, ways.account.question
     principals = []
-    for number, principal in enumerate(estate.principals):
+    for number, principal in enumerate(ways.account.principals):
         answers = [_answer(ways, sets, number, *found) for found in ways.masks(number) if found[2] and found[0] != NO]
         if answers:
             principals.append({"arn": principal.arn, "answers": answers})
     outside = [_outsider(sets, item) for item in outsiders(ways.account)]
     shown = {
         "account": estate.account_id, "actions": list(question.actions), "resources": list(question.resources),
-        "asked": len(estate.principals), "not_judged": notes(ways), "sets": sets.listed, "principals": principals,
+        "asked": len(ways.account.principals), "not_judged": notes(ways), "sets": sets.listed, "principals": principals,
         "outside": outside,
     }  # fmt: skip
     return json.dumps(shown, indent=2 if len(principals) < 1000 else None) + "\n"
@@ -51,7 +51,7 @@ class _Sets:
 
 def _answer(ways: Ways, sets: _Sets, number: int, answer: str, way: str, goals: int) -> dict[str, Any]:
     found = reason(ways, number, goals, answer, way)
-    arns = [item.arn for item in ways.account.estate.principals] if found.hops else []
+    arns = [item.arn for item in ways.account.principals] if found.hops else []
     return {
         "answer": answer, "way": way, "set": sets.number(goals), "example": sets.example(found.goal),
         "chain": [{"who": arns[hop.who], "action": hop.action, "on": hop.on} for hop in found.hops],

@@ -67,7 +67,7 @@ def _is_written(hops: Sequence[Hop]) -> bool:
 
 def caller_name(ways: Ways, number: int) -> str:
     """`role/path/name` or `user/path/name`."""
-    return ways.account.estate.principals[number].arn.split(":", 5)[5]
+    return ways.account.principals[number].arn.split(":", 5)[5]
 
 
 def short(arn: str) -> str:

@@ -26,7 +26,7 @@ class Account:
     """One account and one question. more_actions: further actions that will be asked about (of chains)."""
 
     def __init__(self, estate: Estate, question: Question, more_actions: Sequence[str] = ()) -> None:
-        self.estate, self.question = estate, question
+        self.estate, self.question, self.principals = estate, question, estate.principals
         goals, keys = question.asked(), question.key_legs(estate)
         asked = [item.action for leg in ([*goals], *keys) for item in leg if item]
         self.actions = Actions([*asked, *more_actions])
@@ -42,7 +42,7 @@ class Account:
     @cached_property
     def callers(self) -> tuple[Caller, ...]:
         """The users, then the roles."""
-        return tuple(self._caller(item) for item in self.estate.principals)
+        return tuple(self._caller(item) for item in self.principals)
 
     @cached_property
     def direct(self) -> list[Masks]:
@@ -108,7 +108,7 @@ class Account:
     @cached_property
     def arns(self) -> frozenset[str]:
         """The ARNs of all users and roles."""
-        return frozenset(item.arn for item in self.estate.principals)
+        return frozenset(item.arn for item in self.principals)
 
     @cached_property
     def _trusts(self) -> dict[str, Principal]:

@@ -55,6 +55,14 @@ class Rewriting:
         self.numbers = [number for number in range(len(account.callers))
                         if not skip >> number & 1 and self.writers.may_write(number)]  # fmt: skip
         self._holders = _holders(account)
+        self._listed = list(account.question.goals())
+        self._of_secret: dict[str, int] = {}
+        self._of_key: dict[str, int] = {}
+        for bit, (_, resource) in enumerate(self._listed):
+            key = account.question.held(resource).key
+            self._of_secret[resource] = self._of_secret.get(resource, 0) | 1 << bit
+            if isinstance(key, str):
+                self._of_key[key] = self._of_key.get(key, 0) | 1 << bit
         self._powers: dict[int, Masks] = {}
 
     def trust_edges(self, number: int) -> Masks:
@@ -68,16 +76,21 @@ class Rewriting:
 
     def gains(self, number: int, becomes: Sequence[Masks], at: int) -> list[Gain]:
         """What one caller gains beyond what it has. becomes: the roles that each caller can become."""
-        mine = self.roles.bit_of.get(number)
-        within = self._closure(number, becomes, at) | (1 << mine if mine is not None else 0)
-        serving = {number, *(self.roles.caller_of[bit] for bit in bits(within))}
+        within = self._within(number, becomes, at)
         found, have = [], self.account.direct[number][at]
         for gain in (*self._of_users(number, at), *self._of_roles(number, within, at),
-                     *self._of_managed(number, serving, at), *self._of_resources(number, at)):  # fmt: skip
+                     *self._of_managed(number, within, at), *self._of_resources(number, at)):  # fmt: skip
             if gain.goals & ~have:
                 found.append(Gain(gain.goals & ~have, gain.action, gain.on, gain.serves))
                 have |= gain.goals
         return found
+
+    def _within(self, number: int, becomes: Sequence[Masks], at: int) -> int:
+        """Itself, where it is a role, and the roles that it can become; nothing where it could not use that."""
+        if not any(self.writers.of(action, number)[at] for action in (*ON_ROLES, NEW_VERSION, OLD_VERSION)):
+            return 0
+        mine = self.roles.bit_of.get(number)
+        return self._closure(number, becomes, at) | (1 << mine if mine is not None else 0)
 
     def _of_users(self, number: int, at: int) -> Iterator[Gain]:
         """A user: by its own policies, those of its groups, or by joining a group."""
@@ -106,43 +119,50 @@ class Rewriting:
                 caller = self.roles.caller_of[bit]
                 yield Gain(self._power(caller)[at], action, self.roles.arns[bit], caller)
 
-    def _of_managed(self, number: int, serving: Iterable[int], at: int) -> Iterator[Gain]:
-        """By the managed policies that it, or a role that it can become (`serving`), holds."""
+    def _of_managed(self, number: int, within: int, at: int) -> Iterator[Gain]:
+        """By the managed policies that it, or a role that it can become (`within`), holds."""
         for arn in self.writers.named(NEW_VERSION, number, at):
-            for holder in self._holders.get(arn, ()):
-                if holder in serving:
-                    yield Gain(self._power(holder)[at], NEW_VERSION, arn, holder)
+            for holder in self._serving(arn, number, within):
+                yield Gain(self._power(holder)[at], NEW_VERSION, arn, holder)
         for arn in self.writers.named(OLD_VERSION, number, at):
             policy = self.account.estate.policies[arn]
             for version, source in policy.versions:
                 if version == policy.default_version:
                     continue
                 doc = self.account.book.read(f"version {version} of managed policy {policy.name}", source)
-                for holder in self._holders.get(arn, ()):
-                    if holder in serving:
-                        gained = self._with(holder, [doc] if doc else [], self.account.book.managed(arn))
-                        yield Gain(gained[at], OLD_VERSION, arn, holder)
+                for holder in self._serving(arn, number, within):
+                    gained = self._with(holder, [doc] if doc else [], self.account.book.managed(arn))
+                    yield Gain(gained[at], OLD_VERSION, arn, holder)
+
+    def _serving(self, arn: str, number: int, within: int) -> Iterator[int]:
+        """The holders of a managed policy who are the caller, or a role that it can become."""
+        for holder in self._holders.get(arn, ()):
+            bit = self.roles.bit_of.get(holder)
+            if holder == number or (bit is not None and within >> bit & 1):
+                yield holder
 
     def _of_resources(self, number: int, at: int) -> Iterator[Gain]:
         """By the policy of the resource, or of its key, or a grant on it."""
-        caller, writers, question = self.account.callers[number], self.writers, self.account.question
+        caller, writers = self.account.callers[number], self.writers
         secrets = set(writers.named(SECRET_POLICY, number, at))
-        goals = list(question.goals())
-        written = _mask(resource in secrets for _, resource in goals)
+        written = sum(self._of_secret[item] for item in secrets)
         if written:
-            gained = self.account.ability(caller, 0, written)[at]
-            yield Gain(gained & written, SECRET_POLICY, _among(secrets, gained & written, goals), number)
+            gained = self.account.ability(caller, 0, written)[at] & written
+            yield Gain(gained, SECRET_POLICY, self._among(secrets, gained), number)
         for action in ON_KEYS:
-            keys = set(writers.named(action, number, at))
-            on_key = _mask(question.held(resource).key in keys for _, resource in goals)
+            keys = sorted(writers.named(action, number, at))
+            on_key = sum(self._of_key[key] for key in keys)
             if not on_key:
                 continue
-            named = next(iter(sorted(keys)), "")
-            yield Gain(self.account.ability(caller, 0, 0, on_key)[at] & on_key, action, named, number)
+            yield Gain(self.account.ability(caller, 0, 0, on_key)[at] & on_key, action, keys[0], number)
             both = written & on_key
             if both:
-                gained = self.account.ability(caller, 0, both, both)[at]
-                yield Gain(gained & both, f"{SECRET_POLICY} and {action}", _among(secrets, gained, goals), number)
+                gained = self.account.ability(caller, 0, both, both)[at] & both
+                yield Gain(gained, f"{SECRET_POLICY} and {action}", self._among(secrets, gained), number)
+
+    def _among(self, named: Iterable[str], goals: int) -> str:
+        """The first of the named resources that is one of the goals."""
+        return next((self._listed[bit][1] for bit in bits(goals) if self._listed[bit][1] in named), "")
 
     def _power(self, number: int) -> Masks:
         """What a caller could do if a policy of its own allowed everything."""
@@ -169,20 +189,11 @@ class Rewriting:
         return found
 
 
-def _mask(held: Iterable[bool]) -> int:
-    return sum(1 << bit for bit, is_held in enumerate(held) if is_held)
-
-
-def _among(named: Iterable[str], goals: int, listed: Sequence[tuple[str, str]]) -> str:
-    """The first of the named resources that is one of the goals."""
-    return next((listed[bit][1] for bit in bits(goals) if listed[bit][1] in named), "")
-
-
 def _holders(account: Account) -> dict[str, list[int]]:
     """Managed policy -> the callers who hold it, themselves or by a group."""
     found: dict[str, list[int]] = {}
     groups = account.estate.groups
-    for number, principal in enumerate(account.estate.principals):
+    for number, principal in enumerate(account.principals):
         arns = [*principal.attached, *(arn for name in principal.groups if name in groups
                                        for arn in groups[name].attached)]  # fmt: skip
         for arn in dict.fromkeys(arns):

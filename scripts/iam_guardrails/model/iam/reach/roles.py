@@ -44,7 +44,7 @@ class Roles:
         policies: list[tuple[int, PolicyDocument]] = []
         untold = 0
         for bit, caller in enumerate(self.caller_of):
-            source = account.estate.principals[caller].trust
+            source = account.principals[caller].trust
             if source is None or _is_for_others(source):
                 continue
             document = account.estate.parsed(source)

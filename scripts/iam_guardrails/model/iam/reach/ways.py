@@ -107,7 +107,7 @@ class Ways:
 
     @cached_property
     def _numbers(self) -> dict[str, int]:
-        return {item.arn: number for number, item in enumerate(self.account.estate.principals)}
+        return {item.arn: number for number, item in enumerate(self.account.principals)}
 
     def hops(self, number: int, goal: int, answer: str, way: str) -> tuple[Hop, ...]:
         """The chain from a caller to one goal (a bit), for an answer and a way that `masks` gave."""
@@ -118,22 +118,21 @@ class Ways:
         return tuple(self._hops(chain(number, goal, found.steps), goal, found))
 
     def _hops(self, callers: Sequence[int], goal: int, found: Spread) -> Iterator[Hop]:
-        arns = [item.arn for item in self.account.estate.principals]
         for one, other in pairwise(callers):
-            yield from self._become(one, other, arns, found)
+            yield from self._become(one, other, found)
         last = callers[-1]
         gain = next((item for item in found.gains.get(last, ()) if item.goals >> goal & 1), None)
         if gain is not None:
             yield Hop(last, gain.action, gain.on)
             if gain.serves != last:
                 for one, other in self._path(last, gain.serves, found):
-                    yield from self._become(one, other, arns, found)
+                    yield from self._become(one, other, found)
 
-    def _become(self, one: int, other: int, arns: Sequence[str], found: Spread) -> Iterator[Hop]:
+    def _become(self, one: int, other: int, found: Spread) -> Iterator[Hop]:
         bit = self.roles.bit_of[other]
         if not self.roles.becomes[one][found.at] >> bit & 1:
-            yield Hop(one, "iam:UpdateAssumeRolePolicy", arns[other])
-        yield Hop(one, ASSUME, arns[other])
+            yield Hop(one, "iam:UpdateAssumeRolePolicy", self.account.principals[other].arn)
+        yield Hop(one, ASSUME, self.account.principals[other].arn)
 
     def _path(self, start: int, end: int, found: Spread) -> list[tuple[int, int]]:
         """The shortest way from a caller to a role that it can become."""
