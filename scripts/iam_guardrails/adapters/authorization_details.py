@@ -90,21 +90,24 @@ class _Reader:
         """The users or the roles."""
         is_role = name == "RoleDetailList"
         kind = "Role" if is_role else "User"
+        named, identified, inlined = f"{kind}Name", f"{kind}Id", f"{kind}PolicyList"
         for where, item in self._entries(lists, name):
             arn = self._arn(item, kind, where)
             if arn is None:
                 continue
-            used = item.get("RoleLastUsed")
-            boundary = item.get("PermissionsBoundary")
+            get = item.get  # most entries lack most of these, and a call for each costs more than reading the JSON
+            used, boundary = get("RoleLastUsed"), get("PermissionsBoundary")
             yield Principal(
-                "role" if is_role else "user", self._name(item, f"{kind}Name", arn, where), _text(item, "Path", "/"),
-                arn, _text(item, f"{kind}Id"),
-                self._document(item.get("AssumeRolePolicyDocument")) if is_role else None,
-                self._inline(item, f"{kind}PolicyList", where), self._attached(item, where),
-                () if is_role else self._texts_of(item, "GroupList", where),
+                "role" if is_role else "user", self._name(item, named, arn, where), _text(item, "Path", "/"),
+                arn, _text(item, identified),
+                self._document(get("AssumeRolePolicyDocument")) if is_role else None,
+                self._inline(item, inlined, where) if get(inlined) else (),
+                self._attached(item, where) if get("AttachedManagedPolicies") else (),
+                self._texts_of(item, "GroupList", where) if get("GroupList") and not is_role else (),
                 self._named(boundary, "PermissionsBoundaryArn", f"{where}: PermissionsBoundary") if boundary else "",
-                self._tags(item, where), _text(used, "LastUsedDate") if type(used) is dict else "",
-                tuple([_text(one, "Arn") for one in self._objects(item, "InstanceProfileList", where)]),
+                self._tags(item, where) if get("Tags") else (),
+                _text(used, "LastUsedDate") if type(used) is dict else "",
+                self._profiles(item, where) if get("InstanceProfileList") else (),
             )  # fmt: skip
 
     def groups(self, lists: Mapping[str, Sequence[object]]) -> Iterator[Group]:
@@ -166,6 +169,9 @@ class _Reader:
         return True
 
     def _name(self, item: Entry, key: str, arn: str, where: str) -> str:
+        name = item.get(key)
+        if type(name) is str and name and arn.endswith(f"/{name}"):
+            return name
         name = self._named(item, key, where)
         if not arn.endswith(f"/{name}"):
             raise Problem(f"{where}: {key} {name[:200]!r} is not the name in its Arn {arn[:200]!r}")
@@ -202,23 +208,19 @@ class _Reader:
         return tuple(listed)
 
     def _inline(self, item: Entry, key: str, where: str) -> Inline:
-        listed = self._objects(item, key, where)
-        if not listed:
-            return ()
         place = f"{where}: {key}"
         return tuple([(self._named(one, "PolicyName", place), self._document(one.get("PolicyDocument")))
-                      for one in listed])  # fmt: skip
+                      for one in self._objects(item, key, where)])  # fmt: skip
 
     def _attached(self, item: Entry, where: str) -> tuple[str, ...]:
         listed = self._objects(item, "AttachedManagedPolicies", where)
-        if not listed:
-            return ()
-        place = f"{where}: AttachedManagedPolicies"
-        return tuple([self._named(one, "PolicyArn", place) for one in listed])
+        return tuple([self._named(one, "PolicyArn", f"{where}: AttachedManagedPolicies") for one in listed])
+
+    def _profiles(self, item: Entry, where: str) -> tuple[str, ...]:
+        return tuple([_text(one, "Arn") for one in self._objects(item, "InstanceProfileList", where)])
 
     def _tags(self, item: Entry, where: str) -> tuple[tuple[str, str], ...]:
-        listed = self._objects(item, "Tags", where)
-        return tuple([(_text(one, "Key"), _text(one, "Value")) for one in listed]) if listed else ()
+        return tuple([(_text(one, "Key"), _text(one, "Value")) for one in self._objects(item, "Tags", where)])
 
     def _document(self, value: object) -> Raw:
         if isinstance(value, dict):

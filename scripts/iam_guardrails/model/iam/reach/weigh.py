@@ -43,6 +43,8 @@ class Weigher:
         self.ours = leg.owned_by(account_id)
         self.unowned = leg.owned_by("")
         self._needs_policy = leg.resource_kind != "resource"
+        self._all_ours = self.ours == leg.every
+        self._is_plain = self.ours == leg.every and not self._needs_policy and not grants.told
 
     def ability(self, caller: Caller, granted: int = 0, rewritten: int = 0) -> Masks:
         """Which requests are certainly allowed, and which may be.
@@ -84,18 +86,23 @@ class Weigher:
     def _core(self, identity: Masks, limit: Masks, ways: dict[str, Masks], rewritten: int) -> Masks:
         """What identity policies, resource policy and boundary allow together; model.iam.evaluate._core."""
         by_identity = (identity[0] & limit[0], identity[1] & limit[1])
-        same = [0, 0]
-        cross = [0, 0]
+        if self._is_plain and not rewritten:
+            return by_identity
         told, untold = self.grants.told | rewritten, self.untold & ~rewritten
+        same, cross = [0, 0], [0, 0]
         for at in (0, 1):
-            delegated = ways[BY_ACCOUNT][at] if self._needs_policy else -1
-            with_policy = (
-                ways[DIRECT][at] | ways[ANYBODY][at] | ways[BY_ROLE][at] & limit[at] | delegated & by_identity[at]
-            )
-            without = by_identity[at] & (untold if at else 0) if self._needs_policy else by_identity[at]
-            same[at] = told & with_policy | without & ~told
-            admitted = ways[DIRECT][at] | ways[ANYBODY][at] | ways[BY_ROLE][at] | ways[BY_ACCOUNT][at]
-            cross[at] = by_identity[at] & (told & admitted | (untold if at else 0))
+            named = ways[DIRECT][at] | ways[ANYBODY][at]
+            by_role = ways[BY_ROLE][at]
+            if self._needs_policy:
+                same[at] = told & (named | by_role & limit[at] | ways[BY_ACCOUNT][at] & by_identity[at])
+                same[at] |= by_identity[at] & untold if at else 0
+            else:
+                same[at] = by_identity[at] | told & (named | by_role & limit[at])
+            if not self._all_ours:
+                admitted = told & (named | by_role | ways[BY_ACCOUNT][at])
+                cross[at] = by_identity[at] & (admitted | (untold if at else 0))
+        if self._all_ours:
+            return same[0], same[1]
         ours, unowned = self.ours, self.unowned
         theirs = self.leg.every & ~ours & ~unowned
         alone = unowned & ~told
