@@ -139,4 +139,12 @@ class Account:
         docs = self.book.of(principal)
         boundary = self.book.boundary(principal.boundary_arn) if principal.boundary_arn else None
         above = () if principal.path.startswith("/aws-service-role/") else self._scps
-        return Caller(subject_of(self.estate, principal), docs, boundary, above)
+        return Caller(subject_of(self.estate, principal), docs, boundary, above, flags_of(docs))
+
+
+def flags_of(docs: Sequence[Doc]) -> int:
+    """The actions that documents are about."""
+    flags = 0
+    for doc in docs:
+        flags |= doc.flags
+    return flags

@@ -52,9 +52,10 @@ class Doc:
 
     def __init__(self, label: str, source: Raw | PolicyDocument, rules: Sequence[Rule], unknown: str = "") -> None:
         self.label, self.source, self.rules, self.unknown = label, source, rules, unknown
-        self.flags = 0
+        flags = -1 if unknown else 0
         for rule in rules:
-            self.flags |= rule.flags
+            flags |= rule.flags
+        self.flags = flags
         self._compiled: dict[int, tuple[Four, list[Rule]]] = {}
 
     def masks(self, leg: Leg, subject: Subject, nobody: Subject) -> Four:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from iam_guardrails.model.iam.reach.account import Account
+from iam_guardrails.model.iam.reach.account import Account, flags_of
 from iam_guardrails.model.iam.reach.doc import Doc
 from iam_guardrails.model.iam.reach.leg import NEVER, Masks
 from iam_guardrails.model.iam.reach.roles import Roles
@@ -175,7 +175,8 @@ class Rewriting:
         """What a caller could do with further policies in the place of one of its own."""
         caller = self.account.callers[number]
         kept = [doc for doc in caller.docs if doc is not without]
-        return self.account.ability(Caller(caller.subject, [*kept, *more], caller.boundary, caller.above))
+        docs = [*kept, *more]
+        return self.account.ability(Caller(caller.subject, docs, caller.boundary, caller.above, flags_of(docs)))
 
     def _closure(self, number: int, becomes: Sequence[Masks], at: int) -> int:
         """The roles that a caller can become, one after another."""

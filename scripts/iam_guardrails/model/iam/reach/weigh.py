@@ -20,12 +20,14 @@ class Caller(NamedTuple):
     """A user or a role with the policies that limit or serve it.
 
     docs: identity policies that say something.  boundary: None without one.  above: SCPs, level by level.
+    flags: the actions that its identity policies are about; all of them where one is unknown.
     """
 
     subject: Subject
     docs: Sequence[Doc]
     boundary: Doc | None
     above: tuple[tuple[Doc, ...], ...]
+    flags: int
 
 
 class Weigher:
@@ -53,7 +55,7 @@ class Weigher:
         resource a policy would stand that names the caller and denies nothing, instead of the one that is there.
         """
         leg, subject = self.leg, caller.subject
-        if not (caller.docs or granted or rewritten or self.grants.welcomes(subject.arn)):
+        if not (caller.flags & leg.flags or granted or rewritten or self.grants.welcomes(subject.arn)):
             return (0, 0)
         allows, may_allow, denies, may_deny = granted, granted, 0, 0
         for doc in caller.docs:
