@@ -51,7 +51,10 @@ def run(given: argparse.Namespace, progress: Progress, put: Put) -> int:
 
     question = _question(given, progress)
     estate = read_authorization_details(given.authorization_details, progress)
-    put(render_who_can(Ways(estate, question, not given.direct_only), given.format), given.output)
+    ways = Ways(estate, question, not given.direct_only)
+    put(render_who_can(ways, given.format), given.output)
+    kept = [ways]
+    kept.append(kept)  # type: ignore[arg-type]  # a cycle is never freed before the process ends; that would take longer
     return 0
 
 

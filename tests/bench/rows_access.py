@@ -25,7 +25,9 @@ def access_rows(base: Path) -> Iterator[Row]:
            "--resource-policies", policies, "--authorization-details", account, "--output", base / "answer.txt"]  # fmt: skip
     parse = [sys.executable, "-c", f"import json; json.loads(open({str(account)!r}).read())"]
     nothing = [sys.executable, "-c", "pass"]
-    took = in_turns({"parse": command(parse), "direct": command([*ask, "--direct-only"]), "whole": command(ask)}, ROUNDS)
+    took = in_turns(
+        {"parse": command(parse), "direct": command([*ask, "--direct-only"]), "whole": command(ask)}, ROUNDS
+    )
     peer = f"python -c json.loads of the same {size / 1e6:.1f} MB ({took['parse']:.2f} s)"
     who = f"who can read {SECRETS} secrets, {ROLES:,} roles"
     for name, text in (("direct", f"{who}, --direct-only"), ("whole", f"{who}, through roles and policies too")):

@@ -150,8 +150,8 @@ class _Reader:
 
 
 def distinct(resources: Sequence[str]) -> tuple[str, ...]:
-    """The resources, each once. Raises Problem where there are too many."""
-    found = tuple(dict.fromkeys(resources))
+    """The resources in order, each once. Raises Problem where there are too many."""
+    found = tuple(sorted(set(resources)))
     if len(found) > _MOST:
         raise Problem(f"{len(found):,} resources are more than one question can be about ({_MOST:,}); ask in parts")
     return found

@@ -17,7 +17,7 @@ from iam_guardrails.reports.who_can.groups import (
     reason,
 )
 
-SHOWN_GROUPS, SHOWN_CALLERS = 30, 6
+SHOWN_GROUPS, SHOWN_CALLERS = 20, 6
 
 
 def render(ways: Ways) -> str:

@@ -46,8 +46,8 @@ class Actions:
             found |= self.named_by(pattern)
         return self.every & ~found if statement.not_actions else found
 
-    def relevant(self, document: Mapping[str, Any]) -> list[Mapping[str, Any]] | None:
-        """The raw statements of a document that are about one of the actions.
+    def relevant(self, document: Mapping[str, Any]) -> list[tuple[int, Mapping[str, Any]]] | None:
+        """The raw statements of a document that are about one of the actions, each with its place.
 
         None where the document's shape is not the usual one: it must be parsed to know.
         """
@@ -58,7 +58,7 @@ class Actions:
             return None
         found = []
         flags = self._flags
-        for item in listed:
+        for place, item in enumerate(listed):
             if type(item) is not dict or not item.keys() <= _ELEMENTS or item.get("Effect") not in _EFFECTS:
                 return None
             patterns = item.get("Action")
@@ -75,5 +75,5 @@ class Actions:
                 known = flags.get(pattern)
                 about |= self.named_by(pattern) if known is None else known
             if about:
-                found.append(item)
+                found.append((place, item))
         return found

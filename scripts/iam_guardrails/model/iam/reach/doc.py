@@ -14,7 +14,9 @@ from iam_guardrails.model.iam.principals import Estate, Group, Principal, Raw
 from iam_guardrails.model.iam.reach.actions import Actions
 from iam_guardrails.model.iam.reach.leg import Leg, Said
 from iam_guardrails.model.iam.reach.subject import TAG, Subject, asks_about_subject
+from iam_guardrails.model.iam.variables import NEWER
 from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.model.value import changed
 
 Four = tuple[int, int, int, int]  # allows certainly, allows possibly, denies certainly, denies possibly
 NOTHING: Four = (0, 0, 0, 0)
@@ -46,17 +48,28 @@ class Rule:
 
 
 class Doc:
-    """One document under one name. source: as it was read.  unknown: why it is not judged, "" where it is."""
+    """One document under one name. rules: its statements that say something, at these places of the document.
 
-    __slots__ = ("_compiled", "flags", "label", "rules", "source", "unknown")
+    unknown: why it is not judged, "" where it is.
+    """
 
-    def __init__(self, label: str, source: Raw | PolicyDocument, rules: Sequence[Rule], unknown: str = "") -> None:
-        self.label, self.source, self.rules, self.unknown = label, source, rules, unknown
+    __slots__ = ("_compiled", "flags", "label", "places", "rules", "unknown")
+
+    def __init__(self, label: str, rules: Sequence[Rule], places: Sequence[int], unknown: str = "") -> None:
+        self.label, self.rules, self.places, self.unknown = label, rules, places, unknown
         flags = -1 if unknown else 0
         for rule in rules:
             flags |= rule.flags
         self.flags = flags
         self._compiled: dict[int, tuple[Four, list[Rule]]] = {}
+
+    @property
+    def document(self) -> PolicyDocument | None:
+        """The document as far as it says something; None where it is unknown."""
+        if self.unknown:
+            return None
+        statements = (changed(rule.statement, index=place) for rule, place in zip(self.rules, self.places, strict=True))
+        return PolicyDocument(tuple(statements), self.rules[0].version if self.rules else NEWER)
 
     def masks(self, leg: Leg, subject: Subject, nobody: Subject) -> Four:
         """What the document says of the leg. nobody: any principal of the account."""
@@ -110,7 +123,7 @@ class Book:
 
     def boundary(self, arn: str) -> Doc:
         """A permissions boundary; one that is about none of the actions allows nothing."""
-        return self.managed(arn) or Doc(f"managed policy {arn.rpartition('/')[2]}", self.estate.managed(arn), ())
+        return self.managed(arn) or Doc(f"managed policy {arn.rpartition('/')[2]}", (), ())
 
     def managed(self, arn: str) -> Doc | None:
         """A managed policy; None where it is about none of the actions."""
@@ -127,28 +140,23 @@ class Book:
             if listed is not None:
                 try:
                     version = str(source.get("Version", "2008-10-17"))
-                    rules = [self._rule(item, version) for item in listed]
+                    rules = [self._rule(item, version) for _, item in listed]
                 except (PolicyError, RecursionError):
                     pass  # and the whole document says why
                 else:
-                    return Doc(label, source, rules) if rules else None
+                    return Doc(label, rules, [place for place, _ in listed]) if rules else None
         document = self.estate.parsed(source)
         if isinstance(document, Unknown):
-            return Doc(label, source, (), document.reason)
+            return Doc(label, (), (), document.reason)
         whole = self.whole(label, document)
         return whole if whole.rules else None
 
     def whole(self, label: str, document: PolicyDocument) -> Doc:
         """A document that is parsed already."""
-        rules = [Rule(item, document.version, flags) for item in document.statements if (flags := self.actions.of(item))]
-        return Doc(label, document, rules)
-
-    def document(self, doc: Doc) -> PolicyDocument | None:
-        """A document as a whole; None where it is unknown."""
-        if isinstance(doc.source, PolicyDocument):
-            return doc.source
-        found = self.estate.parsed(doc.source)
-        return None if isinstance(found, Unknown) else found
+        rules = [
+            Rule(item, document.version, flags) for item in document.statements if (flags := self.actions.of(item))
+        ]
+        return Doc(label, rules, [rule.statement.index for rule in rules])
 
     def _rule(self, item: Mapping[str, Any], version: str) -> Rule:
         key = (repr(item), version)
@@ -161,8 +169,7 @@ class Book:
     def _of_group(self, name: str) -> list[Doc]:
         group = self.estate.groups.get(name)
         if group is None:
-            missing = Unknown(f"the file does not hold the group {name}")
-            return [Doc(f"the policies of group {name}", missing, (), missing.reason)]
+            return [Doc(f"the policies of group {name}", (), (), f"the file does not hold the group {name}")]
         return self._own(group, f" of group {name}")
 
     def _own(self, holder: Principal | Group, of: str) -> list[Doc]:

@@ -10,9 +10,12 @@ from collections.abc import Iterator, Mapping
 
 from iam_guardrails.model.iam.caller import UNKNOWN, RequestError, Value
 from iam_guardrails.model.iam.document import PolicyDocument, Principal, parse
-from iam_guardrails.model.iam.evaluate import DEPENDS, decide
+from iam_guardrails.model.iam.evaluate import ALLOWED, DEPENDS, Decision, decide
 from iam_guardrails.model.iam.policies import Policies
 from iam_guardrails.model.iam.reach.account import Account
+from iam_guardrails.model.iam.reach.leg import Asked
+from iam_guardrails.model.iam.reach.subject import asks_about
+from iam_guardrails.model.iam.reach.universe import bits
 from iam_guardrails.model.iam.request import Request
 from iam_guardrails.model.iam.trust import account_of
 from iam_guardrails.model.value import frozen
@@ -76,35 +79,48 @@ def _weighed(account: Account, principal: Principal, goals: int) -> Outsider:
     sure = maybe = 0
     depends_on: set[str] = set()
     legs = [account.goals, *(weigher.leg.asked for weigher in account.on_keys)]
-    for bit in (bit for bit in range(len(account.goals)) if goals >> bit & 1):
-        answers = set()
-        keys: set[str] = set()
-        for leg in legs:
-            item = leg[bit]
-            if item is None:
-                continue
-            policy = account.policy_of(item.resource)
-            policies = Policies(
-                identity=(_ALL,) if own else (), resource=policy if isinstance(policy, PolicyDocument) else None,
-                rcps=account.question.rcps or (), resource_account=account.question.owner(item.resource),
-                exempt=account.question.exempt,
-            )  # fmt: skip
-            try:
-                decision = decide(
-                    Request(text, item.action, item.resource, {**context, **item.context}, False), policies
-                )
-            except RequestError:
-                return Outsider(who, 0, 0, (), goals, f"a {principal.kind} principal of this form is not weighed")
-            answers.add(decision.decision)
-            keys |= set(decision.depends_on)
-        if answers <= {"allowed", DEPENDS}:
+    seen: dict[object, Decision] = {}
+    for bit in bits(goals):
+        asked = [item for leg in legs if (item := leg[bit])]
+        decisions = []
+        for item in asked:
+            alike = _alike(account, item)
+            if alike not in seen:
+                try:
+                    seen[alike] = _decision(account, item, text, context, bool(own))
+                except RequestError:
+                    return Outsider(who, 0, 0, (), goals, f"a {principal.kind} principal of this form is not weighed")
+            decisions.append(seen[alike])
+        answers = {decision.decision for decision in decisions}
+        if answers <= {ALLOWED, DEPENDS}:
             maybe |= 1 << bit
-            depends_on |= keys
+            depends_on.update(*(decision.depends_on for decision in decisions))
             sure |= 0 if DEPENDS in answers else 1 << bit
     if own:
         depends_on.add(f"the policies of {own}, which are not in the file")
         sure = 0
     return Outsider(who, sure, maybe, tuple(sorted(depends_on)))
+
+
+def _decision(account: Account, item: Asked, text: str, context: Mapping[str, Value], own: bool) -> Decision:
+    policy = account.policy_of(item.resource)
+    policies = Policies(
+        identity=(_ALL,) if own else (), resource=policy if isinstance(policy, PolicyDocument) else None,
+        rcps=account.question.rcps or (), resource_account=account.question.owner(item.resource),
+        exempt=account.question.exempt,
+    )  # fmt: skip
+    return decide(Request(text, item.action, item.resource, {**context, **item.context}, False), policies)
+
+
+def _alike(account: Account, item: Asked) -> object:
+    """Equal for requests that one caller gets the same answer to: their policy tells them apart by nothing."""
+    policy = account.policy_of(item.resource)
+    if not isinstance(policy, PolicyDocument) or account.question.rcps:
+        return item.action, item.resource, tuple(item.context.items())
+    asks = {key for one in policy.statements for key in asks_about(one, policy.version)}
+    named = any(one.resources != ("*",) for one in policy.statements)
+    told = tuple((key, item.context[key]) for key in sorted(asks & item.context.keys()))
+    return item.action, item.owner, id(policy), item.resource if named else "", told
 
 
 def _request(account: Account, principal: Principal) -> tuple[str, Mapping[str, Value], str]:

@@ -38,9 +38,8 @@ def why(account: Account, number: int, goal: int) -> Why:
 def decision_on(account: Account, caller: Caller, asked: Asked) -> Decision:
     """What the reference evaluator decides with all policies that are known."""
     subject = caller.subject
-    book = account.book
-    known = [document for doc in caller.docs if (document := book.document(doc))]
-    boundary = book.document(caller.boundary) if caller.boundary else None
+    known = [document for doc in caller.docs if (document := doc.document)]
+    boundary = caller.boundary.document if caller.boundary else None
     policy = account.policy_of(asked.resource)
     resource = policy if isinstance(policy, PolicyDocument) else None
     scps, rcps = account.question.scps or (), account.question.rcps or ()
