@@ -36,7 +36,8 @@ def _entry(kind: str, name: str, told: dict[str, Any]) -> dict[str, Any]:
     path = told.get("path", "/")
     made: dict[str, Any] = {
         "Path": path, f"{kind}Name": name, "Arn": f"{IAM}:{kind.lower()}{path}{name}",
-        f"{kind}PolicyList": [{"PolicyName": "own", "PolicyDocument": _document(told["inline"])}] if told.get("inline") else [],
+        f"{kind}PolicyList": [{"PolicyName": "own", "PolicyDocument": _document(told["inline"])}
+                              for _ in range(bool(told.get("inline")))],
         "AttachedManagedPolicies": _attached(told),
         "Tags": [{"Key": key, "Value": value} for key, value in told.get("tags", {}).items()],
     }  # fmt: skip

@@ -22,7 +22,8 @@ def access_rows(base: Path) -> Iterator[Row]:
     size = write_account(account, ROLES)
     listed, policies = write_resources(base, SECRETS)
     ask = [sys.executable, "-m", "iam_guardrails", "access", "who-can", "--action", ACTION, "--resources-file", listed,
-           "--resource-policies", policies, "--authorization-details", account, "--output", base / "answer.txt"]  # fmt: skip
+           "--resource-policies", policies, "--authorization-details", account,
+           "--output", base / "answer.txt"]  # fmt: skip
     parse = [sys.executable, "-c", f"import json; json.loads(open({str(account)!r}).read())"]
     nothing = [sys.executable, "-c", "pass"]
     took = in_turns(

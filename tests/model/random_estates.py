@@ -15,13 +15,15 @@ from iam_guardrails.model.unknown import Unknown
 ACCOUNT, OTHER = "111122223333", "444455556666"
 IAM = f"arn:aws:iam::{ACCOUNT}"
 SECRET = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:"
-RESOURCES = (f"{SECRET}blue/a-AbCdEf", f"{SECRET}red/b-AbCdEf", f"{SECRET}red/bb:c-AbCdEf", "arn:aws:s3:::bucket/blue/x",
+RESOURCES = (f"{SECRET}blue/a-AbCdEf", f"{SECRET}red/b-AbCdEf", f"{SECRET}red/bb:c-AbCdEf",
+             "arn:aws:s3:::bucket/blue/x",
              f"arn:aws:secretsmanager:eu-west-1:{OTHER}:secret:blue/z-AbCdEf")  # fmt: skip
 MORE = (f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1", f"{IAM}:role/r0", f"{IAM}:role/deep/r1", f"{IAM}:user/u0")
 KEYS = (f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1", f"arn:aws:kms:us-east-1:{OTHER}:key/2")
 ACTIONS = ("secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue", "s3:GetObject", "sqs:SendMessage",
            "kms:Decrypt", "sts:AssumeRole", "iam:PutRolePolicy")  # fmt: skip
-PATTERNS = ("*", SECRET + "*", SECRET + "red/*", SECRET + "?ed/b-??????", f"arn:aws:secretsmanager:*:{ACCOUNT}:secret:blue*",
+PATTERNS = ("*", SECRET + "*", SECRET + "red/*", SECRET + "?ed/b-??????",
+            f"arn:aws:secretsmanager:*:{ACCOUNT}:secret:blue*",
             "arn:aws:s*:*", SECRET + "${aws:PrincipalTag/team}/*", SECRET + "${aws:username}/*", RESOURCES[0],
             SECRET + "${aws:PrincipalTag/none, 'blue'}/*", SECRET + "${aws:SourceIp}*", "arn:aws:s3:::bucket/*",
             *KEYS, "arn:aws:kms:*", f"{IAM}:role/*", f"{IAM}:role/r1", f"{IAM}:role/deep/*")  # fmt: skip
@@ -33,7 +35,8 @@ CONDITIONS: tuple[dict[str, Any], ...] = (
     {"ArnLike": {"aws:PrincipalArn": f"{IAM}:role/r*"}}, {"ArnNotLike": {"aws:PrincipalArn": f"{IAM}:user/*"}},
     {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}, {"StringNotEquals": {"aws:PrincipalAccount": [ACCOUNT]}},
     {"StringLike": {"aws:username": "u*"}}, {"Null": {"aws:PrincipalTag/none": "true"}},
-    {"Bool": {"aws:MultiFactorAuthPresent": "true"}}, {"StringEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team}"}},
+    {"Bool": {"aws:MultiFactorAuthPresent": "true"}},
+    {"StringEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team}"}},
     {"StringLike": {"aws:userid": "AIDA*"}}, {"StringEquals": {"aws:ResourceAccount": "${aws:PrincipalAccount}"}},
     {"StringNotEquals": {"aws:RequestedRegion": "us-east-1"}}, {"Bool": {"aws:PrincipalIsAWSService": "false"}},
     {"StringEquals": {"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}},
@@ -41,7 +44,8 @@ CONDITIONS: tuple[dict[str, Any], ...] = (
     {"StringEqualsIfExists": {"aws:SourceVpce": "vpce-1"}, "StringEquals": {"aws:PrincipalTag/team": ["blue", "red"]}},
 )  # fmt: skip
 CALLERS = ("*", ACCOUNT, f"{IAM}:root", f"{IAM}:role/r0", f"{IAM}:role/deep/r1", f"{IAM}:user/u0", OTHER,
-           f"arn:aws:iam::{OTHER}:role/x", f"arn:aws:sts::{ACCOUNT}:assumed-role/r0/s", "AIDAU0XXXXXX", "AROAR0XXXXXX")  # fmt: skip
+           f"arn:aws:iam::{OTHER}:role/x", f"arn:aws:sts::{ACCOUNT}:assumed-role/r0/s", "AIDAU0XXXXXX",
+           "AROAR0XXXXXX")  # fmt: skip
 
 
 class Maker:

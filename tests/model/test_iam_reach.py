@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.model.random_estates import Maker, becomes, decided, may
 
 from iam_guardrails.model.iam.pattern import DOCUMENTED, fits_resource, wild
 from iam_guardrails.model.iam.principals import Estate
@@ -13,7 +14,6 @@ from iam_guardrails.model.iam.reach.universe import Universe, bits
 from iam_guardrails.model.iam.reach.ways import ROLES, WRITTEN, YES, Ways
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import changed
-from tests.model.random_estates import Maker, becomes, decided, may
 
 
 def word(masks: tuple[int, int], bit: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.evaluate import kind_of
@@ -28,7 +29,7 @@ class Account:
     def __init__(self, estate: Estate, question: Question, more_actions: Sequence[str] = ()) -> None:
         self.estate, self.question, self.principals = estate, question, estate.principals
         goals, keys = question.asked(), question.key_legs(estate)
-        asked = [item.action for leg in ([*goals], *keys) for item in leg if item]
+        asked = [item.action for item in (*goals, *chain.from_iterable(keys)) if item]
         self.actions = Actions([*asked, *more_actions])
         self.book = Book(estate, self.actions)
         self.nobody = Subject(f"arn:{estate.partition}:iam::{estate.account_id}:role/nobody")

@@ -56,7 +56,7 @@ class Actions:
             listed = (listed,)
         elif type(listed) is not list:
             return None
-        found = []
+        found: list[tuple[int, Mapping[str, Any]]] = []
         flags = self._flags
         for place, item in enumerate(listed):
             if type(item) is not dict or not item.keys() <= _ELEMENTS or item.get("Effect") not in _EFFECTS:
