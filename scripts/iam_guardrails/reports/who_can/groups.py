@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from iam_guardrails.model.iam.reach.outside import Outsider
+from iam_guardrails.model.iam.reach.question import request
 from iam_guardrails.model.iam.reach.universe import bits
-from iam_guardrails.model.iam.reach.ways import CONDITIONAL, DIRECT, NO, NOT_JUDGED, YES, Hop, Ways
-from iam_guardrails.model.iam.reach.why import Why, why
+from iam_guardrails.model.iam.reach.ways import CONDITIONAL, NO, NOT_JUDGED, YES, Hop, Ways
+from iam_guardrails.model.iam.reach.why import Why, decision_on, why
 from iam_guardrails.model.value import frozen
 
 ORDER = (YES, CONDITIONAL, NOT_JUDGED, NO)
@@ -57,7 +57,21 @@ def reason(ways: Ways, caller: int, goals: int, answer: str, way: str) -> Reason
     for hop in hops:
         last = ways.number_of(hop.on) if hop.on in arns else last
     told = Why((), ()) if _is_written(hops) else why(ways.account, last, goal)
-    return Reason(caller, goal, hops, told.because, told.depends_on)
+    depends_on = {*told.depends_on, *_open_hops(ways, hops)}
+    return Reason(caller, goal, hops, told.because, tuple(sorted(depends_on)))
+
+
+def _open_hops(ways: Ways, hops: Sequence[Hop]) -> Iterator[str]:
+    """What the steps of a chain depend on."""
+    opened: set[str] = set()
+    for hop in hops:
+        if hop.action == "iam:UpdateAssumeRolePolicy":
+            opened.add(hop.on)
+        if hop.action == "sts:AssumeRole" and hop.on in opened:
+            continue  # by the trust policy that was just written
+        for action in hop.action.split(" and "):
+            asked = request(action, hop.on, ways.account.question.owner(hop.on))
+            yield from decision_on(ways.account, ways.account.callers[hop.who], asked).depends_on
 
 
 def _is_written(hops: Sequence[Hop]) -> bool:
@@ -145,11 +159,3 @@ def notes(ways: Ways) -> list[str]:
         found.append("roles that can be assumed and policies that can be rewritten are not looked at (--direct-only)")
     found.append("the account's root user, which may do everything that no resource or key policy and no SCP denies")
     return found
-
-
-def outsider_answer(item: Outsider, goals: int) -> str:
-    """The answer of one outsider for a part of its goals."""
-    return YES if goals == item.sure and item.sure else CONDITIONAL
-
-
-__all__ = ["CONDITIONAL", "DIRECT", "NO", "NOT_JUDGED", "ORDER", "WAYS", "YES", "Group", "Reason", "groups", "reason"]

@@ -47,7 +47,9 @@ def title(ways: Ways) -> str:
     estate, question = ways.account.estate, ways.account.question
     count = len(question.resources)
     on = question.resources[0] if count == 1 else f"{count:,} resources"
-    asked = f"{len(estate.users):,} users and {len(estate.roles):,} roles of account {estate.account_id}"
+    users, roles = (f"{many:,} {word}{'' if many == 1 else 's'}"
+                    for many, word in ((len(estate.users), "user"), (len(estate.roles), "role")))  # fmt: skip
+    asked = f"{users} and {roles} of account {estate.account_id}"
     return f"who can {', '.join(question.actions)} on {on}: {asked}"
 
 
