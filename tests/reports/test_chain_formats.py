@@ -16,8 +16,10 @@ import pytest
 
 from iam_guardrails.adapters.expectations import read_expectations
 from iam_guardrails.adapters.plan_json import account_from_plan, read_plan
+from iam_guardrails.model.account import ConfigRecorder
 from iam_guardrails.model.chain.graph import BROKEN, Edge, Graph, Node, graph
 from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.value import changed
 from iam_guardrails.reports.chain import FORMATS, render
 from iam_guardrails.reports.chain.markdown import mermaid
 from iam_guardrails.rules.chain_report import ChainReport, report_of
@@ -177,6 +179,20 @@ def test_what_names_no_role_is_refused_by_either(journey: str, tmp_path: Path) -
     done = run(journey, "--plan", str(PLANS / "twelve-repaired" / "plan.json"), "--config", str(config))
     assert (done.returncode, done.stdout) == (2, "")
     assert "guardrails.toml names no break-glass role (breakglass.role_names)" in done.stderr
+
+
+def test_a_stopped_recorder_is_found_and_a_missing_one_is_not_asked_for() -> None:
+    folder = PLANS / "twelve-repaired"
+    expected = read_expectations(folder / "guardrails.toml")
+    account = account_from_plan(read_plan(folder / "plan.json"), expected)
+    assert not account.config_recorders
+    for recording, found in ((True, []), (False, ["config-recorder-recording"])):
+        stopped = ConfigRecorder("aws_config_configuration_recorder.it", "default", "us-east-2", recording=recording)
+        report = report_of(changed(account, config_recorders=(stopped,)), expected, date(2026, 11, 25), "it")
+        assert [item.rule for item in report.verdict.findings] == found
+        active = [item.call for item in report.silencers if item.active]
+        assert active == ([] if recording else ["config:StopConfigurationRecorder"])
+    assert not reported("twelve-repaired").verdict.not_judged
 
 
 def test_an_offline_drill_counts_the_undecided_apart() -> None:
