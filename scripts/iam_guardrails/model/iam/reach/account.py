@@ -16,6 +16,7 @@ from iam_guardrails.model.iam.reach.grants import Grants
 from iam_guardrails.model.iam.reach.leg import Asked, Leg, Masks
 from iam_guardrails.model.iam.reach.question import Question, request
 from iam_guardrails.model.iam.reach.subject import Subject, subject_of
+from iam_guardrails.model.iam.reach.universe import Universe
 from iam_guardrails.model.iam.reach.weigh import Caller, Weigher
 from iam_guardrails.model.iam.request import Request
 from iam_guardrails.model.unknown import Unknown
@@ -32,6 +33,7 @@ class Account:
         asked = [item.action for item in (*goals, *chain.from_iterable(keys)) if item]
         self.actions = Actions([*asked, *more_actions])
         self.book = Book(estate, self.actions)
+        self._legs: dict[int, tuple[Sequence[str], list[Asked], Universe]] = {}  # by the list, which is kept
         self.nobody = Subject(f"arn:{estate.partition}:iam::{estate.account_id}:role/nobody")
         self._scps = self._levels("SCP", question.scps) if "scp" not in question.exempt else ()
         self._rcps = self._levels("RCP", question.rcps) if "rcp" not in question.exempt else ()
@@ -78,6 +80,8 @@ class Account:
 
     def unknown(self, caller: Caller) -> tuple[str, ...]:
         """Why policies of a caller are not judged."""
+        if caller.flags >= 0 and (caller.boundary is None or caller.boundary.flags >= 0):
+            return ()
         docs = (*caller.docs, *([caller.boundary] if caller.boundary else ()))
         return tuple(f"{doc.label}: {doc.unknown}" for doc in docs if doc.unknown)
 
@@ -89,9 +93,13 @@ class Account:
         return Weigher(leg, grants, self.nobody, self.estate.account_id, untold, self._rcps)
 
     def leg_of(self, name: str, action: str, resources: Sequence[str], kind: str = "resource") -> Leg:
-        """A leg of one action on many resources of this account."""
-        asked: list[Asked | None] = [request(action, item, self.question.owner(item)) for item in resources]
-        return Leg(name, asked, self.actions, kind)
+        """A leg of one action on many resources, which are sorted."""
+        known = self._legs.get(id(resources))
+        if known is None:
+            asked = [request(action, item, self.question.owner(item)) for item in resources]
+            known = self._legs[id(resources)] = resources, asked, Universe(resources)
+        asked = [Asked(action, *item[1:]) for item in known[1]]
+        return Leg(name, asked, self.actions, kind, known[2])
 
     def _mains(self, goals: Sequence[Asked]) -> Iterator[Weigher]:
         """A leg for each kind of policy that a resource can have: a role's trust policy and a key's count otherwise."""

@@ -18,14 +18,12 @@ from iam_guardrails.model.iam.reach.subject import Subject, asks_about, asks_abo
 from iam_guardrails.model.iam.reach.universe import Universe, bits
 from iam_guardrails.model.iam.request import Situation
 from iam_guardrails.model.iam.variables import fill, has_variables
-from iam_guardrails.model.value import frozen
 
 Masks = tuple[int, int]  # certainly, possibly
 NEVER: Masks = (0, 0)
 
 
-@frozen
-class Asked:
+class Asked(NamedTuple):
     """One request, but for who makes it. context: keys (lower case) that follow from action and resource.
 
     owner: the account that owns the resource, "" where nobody tells.
@@ -71,9 +69,13 @@ class _Situations:
 class Leg:
     """The requests of one leg, by bit; None where a question has no such leg."""
 
-    def __init__(self, name: str, asked: Sequence[Asked | None], actions: Actions, resource_kind: str) -> None:
+    def __init__(
+        self, name: str, asked: Sequence[Asked | None], actions: Actions, resource_kind: str,
+        universe: Universe | None = None,
+    ) -> None:  # fmt: skip
+        """universe: of these resources, where there is one already that knows many patterns."""
         self.name, self.asked, self.actions, self.resource_kind = name, asked, actions, resource_kind
-        self.universe = Universe(item.resource for item in asked if item)
+        self.universe = universe or Universe(item.resource for item in asked if item)
         self.every = 0
         self.flags = 0
         # where each request has a resource of its own, in their order, a mask of resources is one of requests
