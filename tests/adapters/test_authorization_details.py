@@ -215,6 +215,7 @@ def _with(name: str, **changes: object) -> dict[str, Any]:
         (_with("UserDetailList", UserPolicyList={}) | {"Policies": 1}, "Policies is not a list"),
         (_with("UserDetailList", UserPolicyList=["x"]), "UserPolicyList is not a list of objects"),
         (_with("UserDetailList", AttachedManagedPolicies=[{}]), "AttachedManagedPolicies has no PolicyArn"),
+        (_with("UserDetailList", Tags=[{"Key": "a"}]), "a tag without Key and Value"),
         (_with("UserDetailList", PermissionsBoundary="x"), "has no PermissionsBoundaryArn"),
         (_with("RoleDetailList", Arn="arn:aws:iam::444455556666:role/app"), "is of account 444455556666"),
         (_with("Policies", PolicyVersionList=[{"Document": {}}]), "has no VersionId"),

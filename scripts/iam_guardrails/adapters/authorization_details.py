@@ -104,7 +104,7 @@ class _Reader:
                 self._inline(item, inlined, where) if get(inlined) else (),
                 self._attached(item, where) if get("AttachedManagedPolicies") else (),
                 self._texts_of(item, "GroupList", where) if get("GroupList") and not is_role else (),
-                self._named(boundary, "PermissionsBoundaryArn", f"{where}: PermissionsBoundary") if boundary else "",
+                self._named(boundary, "PermissionsBoundaryArn", where, "PermissionsBoundary") if boundary else "",
                 self._tags(item, where) if get("Tags") else (),
                 _text(used, "LastUsedDate") if type(used) is dict else "",
                 self._profiles(item, where) if get("InstanceProfileList") else (),
@@ -127,7 +127,7 @@ class _Reader:
             default = _text(item, "DefaultVersionId")
             versions, marked = [], []
             for one in self._objects(item, "PolicyVersionList", where):
-                version = self._named(one, "VersionId", f"{where}: PolicyVersionList")
+                version = self._named(one, "VersionId", where, "PolicyVersionList")
                 versions.append((version, self._document(one.get("Document"))))
                 if one.get("IsDefaultVersion") is True:
                     marked.append(version)
@@ -177,11 +177,12 @@ class _Reader:
             raise Problem(f"{where}: {key} {name[:200]!r} is not the name in its Arn {arn[:200]!r}")
         return name
 
-    def _named(self, item: object, key: str, where: str) -> str:
+    def _named(self, item: object, key: str, where: str, within: str = "") -> str:
         """A name or an ARN, which IAM keeps to printable ASCII characters without blanks."""
         value = item.get(key) if type(item) is dict else None
         if type(value) is str and value in self._names:
             return value
+        where = f"{where}: {within}" if within else where
         if not isinstance(value, str) or not value:
             raise Problem(f"{where} has no {key}")
         if not value.isascii() or not value.isprintable() or len(value) > 2048:
@@ -208,19 +209,29 @@ class _Reader:
         return tuple(listed)
 
     def _inline(self, item: Entry, key: str, where: str) -> Inline:
-        place = f"{where}: {key}"
-        return tuple([(self._named(one, "PolicyName", place), self._document(one.get("PolicyDocument")))
+        return tuple([(self._named(one, "PolicyName", where, key), self._document(one.get("PolicyDocument")))
                       for one in self._objects(item, key, where)])  # fmt: skip
 
     def _attached(self, item: Entry, where: str) -> tuple[str, ...]:
-        listed = self._objects(item, "AttachedManagedPolicies", where)
-        return tuple([self._named(one, "PolicyArn", f"{where}: AttachedManagedPolicies") for one in listed])
+        known, found = self._names, []
+        for one in self._objects(item, "AttachedManagedPolicies", where):
+            arn = one.get("PolicyArn")
+            if type(arn) is not str or arn not in known:
+                arn = self._named(one, "PolicyArn", where, "AttachedManagedPolicies")
+            found.append(arn)
+        return tuple(found)
 
     def _profiles(self, item: Entry, where: str) -> tuple[str, ...]:
         return tuple([_text(one, "Arn") for one in self._objects(item, "InstanceProfileList", where)])
 
     def _tags(self, item: Entry, where: str) -> tuple[tuple[str, str], ...]:
-        return tuple([(_text(one, "Key"), _text(one, "Value")) for one in self._objects(item, "Tags", where)])
+        found = []
+        for one in self._objects(item, "Tags", where):
+            key, value = one.get("Key"), one.get("Value")
+            if type(key) is not str or type(value) is not str:
+                raise Problem(f"{where}: Tags holds a tag without Key and Value")
+            found.append((key, value))
+        return tuple(found)
 
     def _document(self, value: object) -> Raw:
         if isinstance(value, dict):

@@ -39,7 +39,7 @@ def groups(ways: Ways) -> list[Group]:
     """The groups, certain answers first, and among equal ones those that are about the most pairs."""
     found: dict[tuple[str, str, int], list[int]] = {}
     for number in range(len(ways.account.callers)):
-        for answer, way, goals in ways.masks(number):
+        for answer, way, goals in ways.answers(number):
             if goals:
                 found.setdefault((answer, way, goals), []).append(number)
     made = [Group(*key, tuple(callers)) for key, callers in found.items()]

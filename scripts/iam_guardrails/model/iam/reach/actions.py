@@ -21,6 +21,7 @@ class Actions:
         self.actions = tuple(dict.fromkeys(action.lower() for action in actions))
         self.every = (1 << len(self.actions)) - 1
         self._flags: dict[str, int] = {"*": self.every}
+        self._idle: set[str] = set()  # patterns that name none of the actions
         self._vendors: dict[str, list[int]] = {}
         for number, action in enumerate(self.actions):
             self._vendors.setdefault(action.partition(":")[0], []).append(number)
@@ -57,16 +58,23 @@ class Actions:
         elif type(listed) is not list:
             return None
         found: list[tuple[int, Mapping[str, Any]]] = []
-        flags = self._flags
+        flags, idle = self._flags, self._idle
         for place, item in enumerate(listed):
             if type(item) is not dict or not item.keys() <= _ELEMENTS or item.get("Effect") not in _EFFECTS:
                 return None
             patterns = item.get("Action")
             if type(patterns) is str:
                 patterns = (patterns,)
-            elif type(patterns) is not list or "NotAction" in item:
+            elif type(patterns) is not list:
+                return None
+            if "NotAction" in item:
                 return None
             if type(item.get("Resource", "")) not in _TEXTS or type(item.get("Condition", item)) is not dict:
+                return None
+            try:
+                if idle.issuperset(patterns):
+                    continue
+            except TypeError:  # a list or an object among them
                 return None
             about = 0
             for pattern in patterns:
@@ -76,4 +84,6 @@ class Actions:
                 about |= self.named_by(pattern) if known is None else known
             if about:
                 found.append((place, item))
+            else:
+                idle.update(patterns)
         return found

@@ -35,6 +35,7 @@ class Ways:
     def __init__(self, estate: Estate, question: Question, indirect: bool = True) -> None:
         self.account = Account(estate, question, (ASSUME, *WRITING) if indirect else ())
         self.indirect = indirect
+        self._answers: dict[Masks, Sequence[tuple[str, str, int]]] = {}
 
     @cached_property
     def skipped(self) -> int:
@@ -100,6 +101,16 @@ class Ways:
             seen |= may.reach[number] & ~unjudged
         yield NOT_JUDGED, DIRECT, unjudged
         yield NO, "", account.every & ~seen & ~unjudged
+
+    def answers(self, number: int) -> Sequence[tuple[str, str, int]]:
+        """The same; what needs no look at chains is worked out once for all callers who have the same."""
+        yes, maybe = self.account.direct[number]
+        if self.indirect or self.account.unknown(self.account.callers[number]):
+            return tuple(self.masks(number))
+        found = self._answers.get((yes, maybe))
+        if found is None:
+            found = self._answers[yes, maybe] = tuple(self.masks(number))
+        return found
 
     def number_of(self, arn: str) -> int:
         """The number of a user or a role."""
