@@ -127,9 +127,9 @@ class Account:
         masks: dict[int, tuple[int, PolicyDocument]] = {}
         untold = 0
         for number, item in enumerate(leg.asked):
-            policy = self.policy_of(item.resource) if item else None
-            if item and leg.resource_kind == "resource" and item.resource in self._trusts:
-                policy = None  # a role has a trust policy, and it counts for sts:AssumeRole alone
+            if item is None or (leg.resource_kind == "resource" and item.resource in self._trusts):
+                continue  # a role has a trust policy, and it counts for sts:AssumeRole alone
+            policy = self.policy_of(item.resource)
             if isinstance(policy, Unknown):
                 untold |= 1 << number
             elif policy is not None:

@@ -74,10 +74,12 @@ class Rewriting:
         yes = weigher.ability(caller, 0, sure)[0] & sure if sure else 0
         return yes, weigher.ability(caller, 0, may)[1] & may
 
-    def gains(self, number: int, becomes: Sequence[Masks], at: int) -> list[Gain]:
-        """What one caller gains beyond what it has. becomes: the roles that each caller can become."""
+    def gains(self, number: int, have: int, becomes: Sequence[Masks], at: int) -> list[Gain]:
+        """What one caller gains beyond the goals that it has. becomes: the roles that each caller can become."""
+        found: list[Gain] = []
+        if have == self.account.every:
+            return found
         within = self._within(number, becomes, at)
-        found, have = [], self.account.direct[number][at]
         for gain in (*self._of_users(number, at), *self._of_roles(number, within, at),
                      *self._of_managed(number, within, at), *self._of_resources(number, at)):  # fmt: skip
             if gain.goals & ~have:

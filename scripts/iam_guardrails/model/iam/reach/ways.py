@@ -75,7 +75,10 @@ class Ways:
 
     def _through_policies(self, becomes: Sequence[Masks], at: int) -> Spread:
         before = self.through_roles[at]
-        gains = {number: self._rewriting.gains(number, becomes, at) for number in self._rewriting.numbers}
+        gains = {
+            number: self._rewriting.gains(number, before.reach[number], becomes, at)
+            for number in self._rewriting.numbers
+        }
         start = list(before.start)
         for number, found in gains.items():
             for gain in found:

@@ -40,6 +40,7 @@ class Writers:
             SECRET_POLICY: secrets, **dict.fromkeys(ON_KEYS, keys),
         }  # fmt: skip
         self._weighers = {action: self._weigher(action) for action, listed in self.resources.items() if listed}
+        self._welcoming = [item.grants for item in self._weighers.values() if item.grants.told]
         self._flags = sum({account.actions.flag(action) for action in WRITING})
         self._known: dict[tuple[str, int], Masks] = {}
 
@@ -48,7 +49,7 @@ class Writers:
         caller = self.account.callers[number]
         if caller.flags & self._flags:
             return True
-        return any(weigher.grants.welcomes(caller.subject.arn) for weigher in self._weighers.values())
+        return any(grants.welcomes(caller.subject.arn) for grants in self._welcoming)
 
     def of(self, action: str, number: int) -> Masks:
         """The resources of the action that a caller may write to: certainly, possibly."""
