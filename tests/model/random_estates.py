@@ -155,7 +155,8 @@ def _decided(
     return found.pop() if len(found) == 1 else "depends"
 
 
-ALL = parse({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})
+ALL_TEXT = {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+ALL = parse(ALL_TEXT)
 NONE = parse({"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}})
 FILLINGS = (ALL, NONE, parse({"Statement": []}))  # what an unknown document could say, at its widest and narrowest
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.model.random_estates import Maker, becomes, decided, may
+from tests.model.random_estates import ALL_TEXT, Maker, becomes, decided, may
 
+from iam_guardrails.model.iam.document import parse
 from iam_guardrails.model.iam.pattern import DOCUMENTED, fits_resource, wild
-from iam_guardrails.model.iam.principals import Estate
+from iam_guardrails.model.iam.principals import Estate, Principal
 from iam_guardrails.model.iam.reach.account import Account
-from iam_guardrails.model.iam.reach.question import Question
+from iam_guardrails.model.iam.reach.question import Held, Question
 from iam_guardrails.model.iam.reach.universe import Universe, bits
-from iam_guardrails.model.iam.reach.ways import ROLES, WRITTEN, YES, Ways
+from iam_guardrails.model.iam.reach.ways import NOT_JUDGED, ROLES, WRITTEN, YES, Hop, Ways
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import changed
 
@@ -20,6 +21,7 @@ def word(masks: tuple[int, int], bit: int) -> str:
     return "yes" if masks[0] >> bit & 1 else "depends" if masks[1] >> bit & 1 else "no"
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32))
 def test_every_answer_is_that_of_the_reference(seed: int) -> None:
     maker = Maker(seed)
@@ -50,7 +52,7 @@ def naive(estate: Estate, question: Question, enough: tuple[str, ...]) -> dict[s
     return found
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 2**32))
 def test_chains_are_those_of_a_naive_search(seed: int) -> None:
     maker = Maker(seed)
@@ -65,7 +67,7 @@ def test_chains_are_those_of_a_naive_search(seed: int) -> None:
             assert set(bits(reach)) == expected[principal.arn], (seed, principal.arn, enough)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 2**32))
 def test_each_hop_of_a_chain_is_allowed(seed: int) -> None:
     maker = Maker(seed)
@@ -100,6 +102,32 @@ def _check_hops(ways: Ways, number: int, goal: int, answer: str, way: str) -> No
         elif hop.on.startswith("arn:aws:iam:"):
             assert may(estate, who, question, hop.action, hop.on) in enough
             rewritten.add(hop.on)
+    if hops and answer != NOT_JUDGED:
+        assert decided(*_after(ways, hops), *list(question.goals())[goal]) in enough, "and then the goal is allowed"
+
+
+def _after(ways: Ways, hops: tuple[Hop, ...]) -> tuple[Estate, Principal, Question]:
+    """The account when the policies of a chain are written, and who then asks."""
+    estate, question = ways.account.estate, ways.account.question
+    last = estate.principals[hops[-1].who]
+    if hops[-1].action == "sts:AssumeRole":
+        last = next(item for item in estate.roles if item.arn == hops[-1].on)
+    for hop in hops:
+        for action in hop.action.split(" and "):
+            if action == "iam:AddUserToGroup":
+                last = changed(last, groups=(*last.groups, hop.on.rpartition("/")[2]))
+            elif action.startswith("iam:") and action != "iam:UpdateAssumeRolePolicy":
+                last = changed(last, inline=(*last.inline, ("written", ALL_TEXT)))
+            elif not action.startswith(("sts:", "iam:")):
+                question = changed(question, told=_written(question, last.arn, key=action.startswith("kms:")))
+    return estate, last, question
+
+
+def _written(question: Question, arn: str, *, key: bool) -> dict[str, Held]:
+    allow = {"Effect": "Allow", "Principal": {"AWS": arn}, "Action": "*", "Resource": "*"}
+    policy = parse({"Version": "2012-10-17", "Statement": allow})
+    told = {item: question.held(item) for item in (*question.resources, *question.told)}
+    return {item: changed(held, policy=policy) if (":kms:" in item) is key else held for item, held in told.items()}
 
 
 _TEXT = st.text("ab:/*?", max_size=12)

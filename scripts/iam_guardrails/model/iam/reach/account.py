@@ -72,11 +72,16 @@ class Account:
         hanging = maybe & ~yes
         if not hanging or self.unknown(self.callers[number]):
             return hanging
-        open_side = 0
+        return hanging & self.other_side_untold
+
+    @cached_property
+    def other_side_untold(self) -> int:
+        """The goals that nobody's own policies decide: of another account, or a key, whose policy is not told."""
+        found = 0
         for main in self.mains:
             ours = main.ours | main.unowned if main.leg.resource_kind == "resource" else 0
-            open_side |= main.untold & ~ours
-        return hanging & open_side
+            found |= main.untold & ~ours
+        return found
 
     def unknown(self, caller: Caller) -> tuple[str, ...]:
         """Why policies of a caller are not judged."""

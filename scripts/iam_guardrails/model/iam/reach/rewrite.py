@@ -9,6 +9,7 @@ can remove those as well is not found here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from iam_guardrails.model.iam.reach.account import Account, flags_of
 from iam_guardrails.model.iam.reach.doc import Doc
@@ -80,8 +81,10 @@ class Rewriting:
         if have == self.account.every:
             return found
         within = self._within(number, becomes, at)
-        for gain in (*self._of_users(number, at), *self._of_roles(number, within, at),
-                     *self._of_managed(number, within, at), *self._of_resources(number, at)):  # fmt: skip
+        for gain in chain(self._of_users(number, at), self._of_roles(number, within, at),
+                          self._of_managed(number, within, at), self._of_resources(number, at)):  # fmt: skip
+            if have == self.account.every:
+                break
             if gain.goals & ~have:
                 found.append(Gain(gain.goals & ~have, gain.action, gain.on, gain.serves))
                 have |= gain.goals

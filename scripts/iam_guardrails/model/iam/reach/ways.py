@@ -100,7 +100,9 @@ class Ways:
         yield CONDITIONAL, DIRECT, maybe & ~seen & ~unjudged
         seen |= maybe & ~unjudged
         for way, (_, may) in zip((ROLES, WRITTEN), levels, strict=False):
-            yield CONDITIONAL, way, may.reach[number] & ~seen & ~unjudged
+            gained = may.reach[number] & ~seen & ~unjudged
+            yield CONDITIONAL, way, gained & ~account.other_side_untold
+            yield NOT_JUDGED, way, gained & account.other_side_untold
             seen |= may.reach[number] & ~unjudged
         yield NOT_JUDGED, DIRECT, unjudged
         yield NO, "", account.every & ~seen & ~unjudged

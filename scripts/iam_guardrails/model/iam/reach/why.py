@@ -32,6 +32,7 @@ def why(account: Account, number: int, goal: int) -> Why:
         prefix = "" if item is asked[0] else f"{item.action} on its key: "
         because += [prefix + text for text in _named(decision, caller)]
         depends_on |= set(decision.depends_on)
+    depends_on |= {f"the content of {doc.label}" for doc in (*caller.docs, caller.boundary) if doc and doc.unknown}
     return Why(tuple(dict.fromkeys(because)), tuple(sorted(depends_on)))
 
 
