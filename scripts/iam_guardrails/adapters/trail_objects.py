@@ -1,0 +1,266 @@
+"""CloudTrail's files in a folder or under a prefix of an S3 bucket, behind one port.
+
+An adapter can be pickled, so that several processes read through their own connections. Sources: Amazon S3 API
+Reference, ListObjectsV2 (in order of the keys' UTF-8 bytes), GetObject, HeadObject (user-defined metadata).
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+from iam_guardrails.adapters.trail_bytes import MAXIMUM_FILE_BYTES, Damage
+from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.value import frozen
+
+SIDECAR = ".metadata.json"
+_S3 = "s3://"
+
+
+class Absent(Damage):
+    """There is no object with that key."""
+
+
+@frozen
+class StoredObject:
+    """An object as the store lists it: its key ("/" between folders), size in bytes, and a tag of its content.
+
+    The tag changes when the content does: S3's ETag, or for a file its modification time, size and inode.
+    """
+
+    key: str
+    size: int
+    etag: str
+
+
+class TrailObjects(Protocol):
+    """A store of files that CloudTrail wrote."""
+
+    @property
+    def source(self) -> str:
+        """What names it: a folder, or s3://bucket/prefix."""
+
+    def list(self, under: str = "") -> Iterator[StoredObject]:
+        """Every object whose key begins with `under`, sorted by key. Raises Problem when a part cannot be listed."""
+
+    def read(self, key: str) -> bytes:
+        """The content as stored, not unpacked. Raises Absent, Damage (a clause), or Problem when nothing can go on."""
+
+    def metadata(self, key: str) -> Mapping[str, str]:
+        """The object's user-defined metadata, without "x-amz-meta-". Raises Absent, Damage or Problem."""
+
+
+def open_objects(source: str, environment: Mapping[str, str] | None = None, region: str = "") -> TrailObjects:
+    """The store that `source` names: an existing folder, or s3://bucket or s3://bucket/prefix.
+
+    environment: where S3's credentials and Region are looked for, os.environ when None.  region: the bucket's Region,
+    else AWS_REGION, AWS_DEFAULT_REGION, us-east-1; S3 redirects within a partition. Raises Problem.
+    """
+    if source.startswith(_S3):
+        bucket, _slash, prefix = source.removeprefix(_S3).partition("/")
+        if not bucket:
+            raise Problem(f'"{source}" names no bucket; write s3://bucket or s3://bucket/prefix')
+        return S3Objects(bucket, prefix, region, environment)
+    try:
+        mode = os.stat(source).st_mode  # noqa: PTH116 - pathlib costs milliseconds that other commands need not pay
+    except FileNotFoundError:
+        raise Problem(
+            f"there is no folder {source}; name a folder of CloudTrail files, or s3://bucket/prefix"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise Problem(f"{source} cannot be opened ({getattr(error, 'strerror', None) or error})") from None
+    if not stat.S_ISDIR(mode):
+        raise Problem(f"{source} is no folder; name the folder that holds the CloudTrail files, or s3://bucket/prefix")
+    return FolderObjects(source)
+
+
+class FolderObjects:
+    """The files of a folder; keys are paths relative to it.
+
+    The metadata of the object KEY stands in the file KEY.metadata.json, when there is one: what `aws s3api
+    head-object` printed, or a plain JSON object of names and values. Such files are no objects of their own.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.source = path
+        self._root = path
+
+    def list(self, under: str = "") -> Iterator[StoredObject]:
+        """See TrailObjects. Links are followed; a link to a folder that holds it is a Problem."""
+        yield from _walk(self._root, "", under, ())
+
+    def read(self, key: str) -> bytes:
+        """See TrailObjects."""
+        return _content(self._path(key))
+
+    def metadata(self, key: str) -> Mapping[str, str]:
+        """See TrailObjects; empty when there is no file KEY.metadata.json."""
+        path = self._path(key)
+        if not os.path.lexists(path):
+            raise Absent("there is no such file")
+        try:
+            return _metadata(_content(path + SIDECAR))
+        except Absent:
+            return {}
+
+    def _path(self, key: str) -> str:
+        if not key or key.startswith("/") or ".." in key.split("/"):
+            raise Absent("there is no such file")
+        return f"{self._root}/{key}"
+
+
+def _walk(folder: str, key: str, under: str, holders: tuple[tuple[int, int], ...]) -> Iterator[StoredObject]:
+    try:
+        here = os.stat(folder)  # noqa: PTH116 - see above
+        if (here.st_dev, here.st_ino) in holders:
+            raise Problem(f"{folder} is a link to a folder that holds it; remove the link")
+        with os.scandir(folder) as found:
+            entries = sorted((entry.name + "/" if entry.is_dir() else entry.name, entry) for entry in found)
+    except OSError as error:
+        raise Problem(f"the folder {folder} cannot be listed ({error.strerror}); make it readable") from None
+    for name, entry in entries:
+        whole = key + name
+        if name.endswith("/"):
+            if whole.startswith(under) or under.startswith(whole):
+                yield from _walk(entry.path, whole, under, (*holders, (here.st_dev, here.st_ino)))
+        elif whole.startswith(under) and not name.endswith(SIDECAR):
+            yield _listed(whole, entry)
+
+
+def _listed(key: str, entry: os.DirEntry[str]) -> StoredObject:
+    try:
+        found = entry.stat()
+    except OSError:  # a link to nothing: reading it tells
+        return StoredObject(key, 0, "")
+    return StoredObject(key, found.st_size, f"{found.st_mtime_ns:x}-{found.st_size:x}-{found.st_ino:x}")
+
+
+def _content(path: str) -> bytes:
+    try:
+        mode = os.stat(path).st_mode  # noqa: PTH116 - see above
+        if stat.S_ISDIR(mode):
+            raise Absent("there is no such file")
+        if not stat.S_ISREG(mode):
+            raise Damage("it is no regular file")
+        with open(path, "rb") as file:  # noqa: PTH123 - see above
+            content = file.read(MAXIMUM_FILE_BYTES + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        raise Absent("there is no such file") from None
+    except (OSError, ValueError) as error:
+        raise Damage(f"it cannot be read ({getattr(error, 'strerror', None) or error})") from None
+    return _limited(content)
+
+
+def _limited(content: bytes) -> bytes:
+    if len(content) > MAXIMUM_FILE_BYTES:
+        raise Damage(f"it holds more than {MAXIMUM_FILE_BYTES >> 20} MiB")
+    return content
+
+
+def _metadata(content: bytes) -> Mapping[str, str]:
+    import json
+
+    try:
+        found = json.loads(content)
+    except (ValueError, RecursionError):
+        raise Damage(f"the file of its metadata ({SIDECAR}) is not JSON") from None
+    inner = found.get("Metadata", found) if isinstance(found, dict) else None
+    if not isinstance(inner, dict):
+        raise Damage(f"the file of its metadata ({SIDECAR}) is no JSON object of names and values")
+    return {name.lower().removeprefix("x-amz-meta-"): value for name, value in inner.items() if isinstance(value, str)}
+
+
+class S3Objects:
+    """The objects of a bucket under a prefix; keys are whole, from the root of the bucket."""
+
+    def __init__(
+        self, bucket: str, prefix: str = "", region: str = "", environment: Mapping[str, str] | None = None,
+        client: Any = None,
+    ) -> None:  # fmt: skip
+        """`prefix` names a folder: "logs" holds logs/x, not logs2/x.  client: an S3 client, made when needed if None.
+
+        For the rest see open_objects. A pickled copy makes its own client.
+        """
+        self.source = _S3 + bucket + (f"/{prefix}" if prefix else "")
+        self._bucket = bucket
+        self._prefix = prefix if not prefix or prefix.endswith("/") else prefix + "/"
+        self._environment = environment
+        variables = os.environ if environment is None else environment
+        self._region = region or variables.get("AWS_REGION") or variables.get("AWS_DEFAULT_REGION") or "us-east-1"
+        self._client = client
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_client": None}
+
+    def list(self, under: str = "") -> Iterator[StoredObject]:
+        """See TrailObjects."""
+        if not (under.startswith(self._prefix) or self._prefix.startswith(under)):
+            return
+        start = max(self._prefix, under, key=len)
+        given: dict[str, str] = {}
+        while True:
+            page = self._page(start, given)
+            for found in page.get("Contents", ()):
+                yield StoredObject(found["Key"], found["Size"], found["ETag"].strip('"'))
+            if not page.get("IsTruncated"):
+                return
+            token = page.get("NextContinuationToken", "")
+            if not token or token == given.get("ContinuationToken"):
+                raise Problem(f"S3 did not say how the list of {self.source} goes on; repeat the command")
+            given = {"ContinuationToken": token}
+
+    def _page(self, start: str, given: Mapping[str, str]) -> Mapping[str, Any]:
+        try:
+            page: Mapping[str, Any] = self._connected().list_objects_v2(Bucket=self._bucket, Prefix=start, **given)
+            return page
+        except Problem:
+            raise
+        except Exception as error:  # botocore's parser errors share no base class with the others
+            from iam_guardrails.adapters.aws.errors import AwsError, fatal, sentence
+
+            raise fatal("s3:ListBucket", self._region, error) or AwsError(
+                f"{self.source} cannot be listed: {sentence('s3:ListBucket', error)}; check the bucket's name and that"
+                " these credentials may list it"
+            ) from None
+
+    def read(self, key: str) -> bytes:
+        """See TrailObjects."""
+        body = self._asked("GetObject", key)["Body"]
+        try:
+            content: bytes = body.read(MAXIMUM_FILE_BYTES + 1)
+        except Exception as error:  # the network may end in the middle in many ways
+            raise Damage(f"reading it ended too early ({type(error).__name__})") from None
+        return _limited(content)
+
+    def metadata(self, key: str) -> Mapping[str, str]:
+        """See TrailObjects."""
+        found: Mapping[str, str] = self._asked("HeadObject", key).get("Metadata", {})
+        return found
+
+    def _asked(self, operation: str, key: str) -> Mapping[str, Any]:
+        client = self._connected()
+        method = client.get_object if operation == "GetObject" else client.head_object
+        try:
+            answer: Mapping[str, Any] = method(Bucket=self._bucket, Key=key)
+            return answer
+        except Exception as error:  # botocore's parser errors share no base class with the others
+            from iam_guardrails.adapters.aws.errors import code_of, fatal, sentence
+
+            action, code = "s3:GetObject", code_of(error)  # HeadObject needs the same permission
+            if code in ("NoSuchKey", "404", "NotFound"):
+                raise Absent("there is no such object") from None
+            if code == "InvalidObjectState":
+                raise Damage("it is archived in a Glacier storage class; restore it first") from None
+            raise fatal(action, self._region, error) or Damage(
+                f"it cannot be read: {sentence(action, error)}"
+            ) from None
+
+    def _connected(self) -> Any:
+        if self._client is None:
+            from iam_guardrails.adapters.aws.session import session
+
+            variables = dict(os.environ if self._environment is None else self._environment)
+            self._client = session(variables, self._region).client("s3", self._region)
+        return self._client
