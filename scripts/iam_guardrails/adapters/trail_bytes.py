@@ -30,7 +30,7 @@ def pieces(name: str) -> Iterator[bytes]:
         while len(start) == 1 and (more := _read(file)):
             start += more
         raw = _rest(start, file)
-        for piece in _unpacked(raw) if start.startswith(_GZIP) else raw:
+        for piece in unpacked(raw) if start.startswith(_GZIP) else raw:
             total += len(piece)
             if total > MAXIMUM_FILE_BYTES:
                 raise Damage(f"it holds more than {MAXIMUM_FILE_BYTES >> 20} MiB; split it")
@@ -67,7 +67,8 @@ def _rest(start: bytes, file: BinaryIO) -> Iterator[bytes]:
         start = _read(file)
 
 
-def _unpacked(packed: Iterator[bytes]) -> Iterator[bytes]:
+def unpacked(packed: Iterator[bytes]) -> Iterator[bytes]:
+    """The content of gzipped bytes, of one member or several, at most PIECE at a time. Raises Damage."""
     member = zlib.decompressobj(wbits=31)
     for piece in packed:
         while piece:

@@ -17,6 +17,7 @@ from iam_guardrails.model.value import frozen
 
 SIDECAR = ".metadata.json"
 _S3 = "s3://"
+_TOO_MUCH = f"it holds more than {MAXIMUM_FILE_BYTES >> 20} MiB"
 
 
 class Absent(Damage):
@@ -139,13 +140,15 @@ def _listed(key: str, entry: os.DirEntry[str]) -> StoredObject:
 
 def _content(path: str) -> bytes:
     try:
-        mode = os.stat(path).st_mode  # noqa: PTH116 - see above
-        if stat.S_ISDIR(mode):
+        found = os.stat(path)  # noqa: PTH116 - see above
+        if stat.S_ISDIR(found.st_mode):
             raise Absent("there is no such file")
-        if not stat.S_ISREG(mode):
+        if not stat.S_ISREG(found.st_mode):
             raise Damage("it is no regular file")
-        with open(path, "rb") as file:  # noqa: PTH123 - see above
-            content = file.read(MAXIMUM_FILE_BYTES + 1)
+        if found.st_size > MAXIMUM_FILE_BYTES:
+            raise Damage(_TOO_MUCH)
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - see above
+            content = file.read()  # the file's own size; a limit given here would be allocated
     except (FileNotFoundError, NotADirectoryError):
         raise Absent("there is no such file") from None
     except (OSError, ValueError) as error:
@@ -155,7 +158,7 @@ def _content(path: str) -> bytes:
 
 def _limited(content: bytes) -> bytes:
     if len(content) > MAXIMUM_FILE_BYTES:
-        raise Damage(f"it holds more than {MAXIMUM_FILE_BYTES >> 20} MiB")
+        raise Damage(_TOO_MUCH)
     return content
 
 
