@@ -118,14 +118,15 @@ def _walk(folder: str, key: str, under: str, holders: tuple[tuple[int, int], ...
         if (here.st_dev, here.st_ino) in holders:
             raise Problem(f"{folder} is a link to a folder that holds it; remove the link")
         with os.scandir(folder) as found:
-            entries = sorted((entry.name + "/" if entry.is_dir() else entry.name, entry) for entry in found)
+            entries = sorted([(entry.name + "/" if entry.is_dir() else entry.name, entry) for entry in found])
     except OSError as error:
         raise Problem(f"the folder {folder} cannot be listed ({error.strerror}); make it readable") from None
     for name, entry in entries:
         whole = key + name
         if name.endswith("/"):
             if whole.startswith(under) or under.startswith(whole):
-                yield from _walk(entry.path, whole, under, (*holders, (here.st_dev, here.st_ino)))
+                # a list, because a generator inside generators would hand each file up through all of them
+                yield from list(_walk(entry.path, whole, under, (*holders, (here.st_dev, here.st_ino))))
         elif whole.startswith(under) and not name.endswith(SIDECAR):
             yield _listed(whole, entry)
 

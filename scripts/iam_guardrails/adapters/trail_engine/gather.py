@@ -6,6 +6,7 @@ combination, so that the loop itself only looks up and compares times.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -46,6 +47,7 @@ SECRET_READS = frozenset({
     ("ssm.amazonaws.com", "GetParameter"), ("ssm.amazonaws.com", "GetParameters"),
     ("ssm.amazonaws.com", "GetParametersByPath"), ("ssm.amazonaws.com", "GetParameterHistory"),
 })  # fmt: skip
+_ACTIONS = {(source, name): f"{source.partition('.')[0]}:{name}" for source, name in SECRET_READS}
 _ASSUMING, _SECRET = 1 << 8, 1 << 9  # beside the reasons of model.trail.facts: more than a use, but not kept whole
 _KEEP = IAM_CHANGE | SILENCER | ROOT | CONSOLE | SESSION
 
@@ -85,6 +87,7 @@ class Gathering:
     ) -> None:
         self._targets, self._since, self._until = targets, since, until
         self._days: dict[datetime, _Day] = {}
+        self._latest = _Day(_EPOCH)
         self._classes: dict[Key, int] = {}
         self.events = 0
         self.bytes = 0
@@ -130,14 +133,13 @@ class Gathering:
         kept: list[tuple[Event, int]] = []
         if self._since is not None or self._until is not None:
             events = [event for event in events if self._within(event.eventTime)]
-        day = None
-        start = end = _EPOCH
-        cells: dict[Key, list[Any]] = {}
+        day = self._latest
+        start, end, cells = day.start, day.end, day.cells
         classes = self._classes
         for event in events:
             time = event.eventTime
             if not start <= time < end:
-                day = self._day(time)
+                day = self._latest = self._day(time)
                 start, end, cells = day.start, day.end, day.cells
             identity = event.userIdentity
             if identity is None:
@@ -149,18 +151,15 @@ class Gathering:
                 else:
                     who = context.sessionIssuer.arn
             key = (who, event.eventName, event.eventSource, event.errorCode)
-            try:
-                cell = cells[key]
-            except KeyError:
+            cell = cells.get(key)
+            if cell is None:
                 counts_as = classes.get(key)
                 if counts_as is None:
                     counts_as = classes[key] = self._counts_as(key, event)
                 cell = cells[key] = [time, counts_as]
-            else:
-                if time > cell[0]:
-                    cell[0] = time
+            elif time > cell[0]:
+                cell[0] = time
             if cell[1]:
-                assert day is not None
                 reasons = self._special(day, event, cell[1])
                 if reasons:
                     kept.append((event, reasons))
@@ -344,14 +343,21 @@ def _edge(event: Event, asked: _Asked, mfa: bool | None, time: int) -> Edge:
 
 def _add_reads(reads: dict[tuple[object, ...], Read], event: Event) -> None:
     asked = _asked(event)
-    names = [name for name in (asked.secretId, asked.name, asked.path) if name]
-    names += [*(asked.secretIdList or ()), *(asked.names or ())]
     identity = event.userIdentity or _ANYBODY
     account_id = event.recipientAccountId or identity.accountId or ""
-    who, action = _text(event), f"{event.eventSource.partition('.')[0]}:{event.eventName}"
+    who, error = _text(event), event.errorCode or ""
+    action = _ACTIONS[event.eventSource, event.eventName]
     time = _seconds(event.eventTime)
-    for name in names or [""]:
-        here = reads.get((account_id, who, action, name, event.errorCode or ""))
-        if here is None or not here.last > time >= here.first:
-            add_read(reads, Read(account_id, who, action, name, event.errorCode or "", time, time,
-                                 event.sourceIPAddress or "", event.eventID or ""))  # fmt: skip
+    for name in _secrets(asked):
+        here = reads.get((account_id, who, action, name, error))
+        if here is None or here.last <= time or time < here.first:
+            add_read(reads, Read(account_id, who, action, name, error, time, time, event.sourceIPAddress or "",
+                                 event.eventID or ""))  # fmt: skip
+
+
+def _secrets(asked: _Asked) -> Sequence[str]:
+    """What a call names of the secrets it reads; one "" where it names none."""
+    if asked.secretId:
+        return (asked.secretId,)
+    several = [*(asked.secretIdList or ()), *(asked.names or ())]
+    return several or (asked.name or asked.path or "",)
