@@ -17,13 +17,12 @@ from time import monotonic
 import msgspec
 
 from iam_guardrails.adapters.trail_engine import store
-from iam_guardrails.adapters.trail_engine.gather import Unreadable
 from iam_guardrails.adapters.trail_engine.reading import Found, Reader, batches, processes, read_all
 from iam_guardrails.adapters.trail_objects import StoredObject, TrailObjects
 from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.trail.answer import Answerable, Coverage, Unread
 from iam_guardrails.model.trail.facts import DayFacts, empty, merge
 from iam_guardrails.model.trail.window import Window
-from iam_guardrails.model.value import frozen
 
 Progress = Callable[[str], None]
 OTHER = ""
@@ -32,38 +31,6 @@ HELD_BYTES = 32 << 20
 # the name of a log file as far as it is needed here; the whole of it: model.trail.object_keys
 _LOG_FILE = re.compile(r"(?:.*/)?(\d{12})_CloudTrail_[a-z0-9-]+_(\d{4})(\d{2})(\d{2})T\d{4}Z_[A-Za-z0-9]+\.json(?:\.gz)?")
 _NOT_EVENTS = re.compile(r"(?:.*/)?\d{12}_CloudTrail-[A-Za-z]+_[^/]*\.json(?:\.gz)?")
-
-
-@frozen
-class Coverage:
-    """What an answer rests on.
-
-    files: how many were in the window.  fresh: how many of them were read now, the others' facts were kept.  events:
-    how many records they hold, records that were delivered twice twice.  read: bytes unpacked now.  skipped: digest,
-    Insights and network activity files, which hold no API calls.  unreadable: what could not be read, and so is in no
-    answer.  accounts, first_day, last_day: of the files' keys.
-    """
-
-    files: int
-    fresh: int
-    events: int
-    read: int
-    skipped: int
-    unreadable: tuple[Unreadable, ...]
-    accounts: tuple[str, ...] = ()
-    first_day: str = ""
-    last_day: str = ""
-
-
-@frozen
-class Answerable:
-    """What questions are asked of: the facts of a window, a part at a time, and what they rest on.
-
-    Parts may speak of the same day; questions merge what they fold.
-    """
-
-    facts: Iterator[tuple[str, DayFacts]]
-    coverage: Coverage
 
 
 class _Group:
@@ -142,7 +109,8 @@ class Engine:
         days = sorted(group.day for group in groups if group.day)
         coverage = Coverage(
             sum(len(group.files) for group in groups), files, sum(group.header.events for group in groups), size,
-            skipped, tuple(item for group in groups for item in group.header.unreadable),
+            skipped,
+            tuple(Unread(item.key, item.record, item.reason) for group in groups for item in group.header.unreadable),
             tuple(sorted({group.account_id for group in groups if group.account_id})),
             days[0] if days else "", days[-1] if days else "",
         )  # fmt: skip

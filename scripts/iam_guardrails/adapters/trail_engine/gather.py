@@ -222,7 +222,7 @@ class Gathering:
 
     def _keep(self, event: Event, reasons: int, record: bytes) -> None:
         kept = self._day(event.eventTime).kept
-        here = Kept(event.eventID or "", _seconds(event.eventTime), reasons, record)
+        here = Kept(event.eventID or "", _seconds(event.eventTime), reasons, _without_token(record))
         kept[here.event_id or record] = here
 
     def facts(self) -> dict[str, DayFacts]:
@@ -248,6 +248,18 @@ class Gathering:
                     uses, list(day.edges.values()), list(day.reads.values()), list(day.kept.values())
                 )
         return found
+
+
+def _without_token(record: bytes) -> bytes:
+    """A record without the session token that STS gave out: it is half of a credential, and a cache is a file."""
+    if b"essionToken" not in record:
+        return record
+    content = msgspec.json.decode(record)
+    given = content.get("responseElements")
+    credentials = given.get("credentials") if isinstance(given, dict) else None
+    if isinstance(credentials, dict):
+        credentials.pop("sessionToken", None)
+    return msgspec.json.encode(content)
 
 
 def _canonical(who: str | None) -> str:
