@@ -17,8 +17,8 @@ ACTIONS = {
     "questions": "the questions that `trail ask` answers",
 }
 EPILOGS = {
-    "ask": "Exit codes: 0 answered, 2 not, or not wholly: something could not be read or judged, which is said. The facts "
-    "of what was read are kept (--cache), so that the next question reads only new files.",
+    "ask": "Exit codes: 0 answered, 2 not, or not wholly: something could not be read or judged, which is said. What"
+    " was read is kept as facts (--cache), so that the next question reads only new files.",
     "questions": "Exit code: 0.",
 }
 
@@ -33,7 +33,7 @@ def declare_ask(made: argparse.ArgumentParser) -> None:
     made.add_argument("--config", metavar="FILE", help="guardrails.toml: names the break-glass roles")
     made.add_argument("--role", metavar="ARN", action="append", default=[], help="a break-glass role; may be repeated")
     made.add_argument("--session", metavar="ID", default="",
-                      help="of breakglass-session: one session name, or one source identity (the incident id)")  # fmt: skip
+                      help="of breakglass-session: one session name or source identity (the incident id)")  # fmt: skip
     made.add_argument("--baseline-days", metavar="DAYS", type=int, default=30,
                       help="of unusual-principals: how long before --since counts as usual (default: 30)")  # fmt: skip
     made.add_argument("--format", choices=("text", "json", "csv"), default="text", help="default: text")

@@ -14,7 +14,8 @@ if TYPE_CHECKING:  # pathlib costs milliseconds that commands which only read a 
 def write_atomic(path: Path, content: str | bytes, mode: int = 0o600, *, durable: bool = True) -> None:
     """Write `content` to `path` by way of a temporary file in the same folder, fsync and rename.
 
-    durable: False leaves out the fsync, for what can be made anew and is checked when it is read. The folder is made when it is missing. Raises Problem when the folder cannot be written.
+    durable: False leaves out the fsync, for what can be made anew and is checked when it is read. The
+    folder is made when it is missing. Raises Problem when the folder cannot be written.
     """
     import os  # these three here, because reading, which most commands only do, needs none of them
     import tempfile

@@ -22,7 +22,14 @@ class Engine(Protocol):
 
 
 def ask(
-    question: Question, engine: Engine, source: str, window: Window, *, baseline: timedelta, roles: bool, session: str = ""
+    question: Question,
+    engine: Engine,
+    source: str,
+    window: Window,
+    *,
+    baseline: timedelta,
+    roles: bool,
+    session: str = "",
 ) -> Answer:
     """Answer a question. baseline: how long before the window.  roles: whether break-glass roles are named."""
     open_points = []

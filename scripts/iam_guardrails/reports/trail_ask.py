@@ -84,7 +84,8 @@ def _text(answer: Answer) -> str:
         for row in (shown if answer.rows else ())
     ]
     lines += ["", f"{_count(len(answer.rows), 'row')}; {answer.question} of {answer.source}"]
-    return "".join(f"{line}\n" for line in (*lines, *(_printable(line, 400) for line in coverage_of(answer)))).lstrip("\n")
+    lines += [_printable(line, 400) for line in coverage_of(answer)]
+    return "".join(f"{line}\n" for line in lines).lstrip("\n")
 
 
 def _printable(text: str, widest: int = WIDEST) -> str:

@@ -87,15 +87,14 @@ _EVENTS = msgspec.json.Decoder(Event)
 _RAW_FILES = msgspec.json.Decoder(RawFile)
 
 
-def inflate(packed: bytes) -> bytes:
+def inflate(packed: bytes) -> bytes | bytearray:
     """The content of a file, gzipped or plain. Raises Damage where it is cut off, damaged or larger than 1 GiB."""
     if not packed.startswith(_GZIP):
         return packed
     told = int.from_bytes(packed[-4:], "little")  # the length of the last member, modulo 2^32 (RFC 1952)
     if told <= MAXIMUM_FILE_BYTES:
         try:
-            content: bytes = deflate.gzip_decompress(packed)
-            return content
+            return deflate.gzip_decompress(packed)
         except (deflate.DeflateError, MemoryError):
             pass  # several members, padding or damage: the slow way knows which
     pieces, total = [], 0
@@ -107,23 +106,23 @@ def inflate(packed: bytes) -> bytes:
     return b"".join(pieces)
 
 
-def decode(content: bytes) -> list[Event]:
+def decode(content: bytes | bytearray) -> list[Event]:
     """The records of a file as CloudTrail writes it. Raises msgspec.MsgspecError for anything else."""
     return _FILES.decode(content).Records
 
 
-def raw_records(content: bytes) -> list[Raw]:
+def raw_records(content: bytes | bytearray) -> list[Raw]:
     """The records of a file that `decode` read, as they stand there."""
     return _RAW_FILES.decode(content).Records
 
 
-def decode_any(content: bytes) -> Iterator[tuple[Event, bytes] | Broken]:
+def decode_any(content: bytes | bytearray) -> Iterator[tuple[Event, bytes] | Broken]:
     """The same for what is not as CloudTrail writes it: one event, an array, lines, or a file with broken records.
 
     Gives each record with its JSON, and a Broken for each that cannot be read, at most MAXIMUM_TOLD of those.
     """
     told = 0
-    for value in values(iter((content,))):
+    for value in values(iter((bytes(content),))):
         for found in records_of(value):
             item = found if isinstance(found, Broken) else _typed(found)
             if isinstance(item, Broken):

@@ -29,7 +29,9 @@ OTHER = ""
 HELD_BYTES = 32 << 20
 """How many bytes of facts are held in memory between reading and asking; the rest is read from the cache again."""
 # the name of a log file as far as it is needed here; the whole of it: model.trail.object_keys
-_LOG_FILE = re.compile(r"(?:.*/)?(\d{12})_CloudTrail_[a-z0-9-]+_(\d{4})(\d{2})(\d{2})T\d{4}Z_[A-Za-z0-9]+\.json(?:\.gz)?")
+_LOG_FILE = re.compile(
+    r"(?:.*/)?(\d{12})_CloudTrail_[a-z0-9-]+_(\d{4})(\d{2})(\d{2})T\d{4}Z_[A-Za-z0-9]+\.json(?:\.gz)?"
+)
 _NOT_EVENTS = re.compile(r"(?:.*/)?\d{12}_CloudTrail-[A-Za-z]+_[^/]*\.json(?:\.gz)?")
 
 

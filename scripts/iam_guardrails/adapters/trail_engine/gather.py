@@ -114,7 +114,7 @@ class Gathering:
             for event, reasons in kept:
                 self._keep(event, reasons, bytes(records[where[id(event)]]))
 
-    def _take_slowly(self, key: str, content: bytes) -> None:
+    def _take_slowly(self, key: str, content: bytes | bytearray) -> None:
         index = 0
         try:
             for index, item in enumerate(decode_any(content)):
@@ -315,7 +315,9 @@ def _asked(event: Event) -> _Asked:
 def _asked_for_anything(content: bytes) -> _Asked:
     found = msgspec.json.decode(content) if content else None
     asked = found if isinstance(found, dict) else {}
-    kept: dict[str, Any] = {name: value for name in _Asked.__struct_fields__ if isinstance(value := asked.get(name), str)}
+    kept: dict[str, Any] = {
+        name: value for name in _Asked.__struct_fields__ if isinstance(value := asked.get(name), str)
+    }
     for name in ("secretIdList", "names"):
         value = asked.get(name)
         kept[name] = [item for item in value if isinstance(item, str)] if isinstance(value, list) else None

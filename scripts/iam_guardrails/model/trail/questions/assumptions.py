@@ -13,6 +13,7 @@ from iam_guardrails.model.trail.facts import CROSS_ACCOUNT, DayFacts, Edge, add_
 from iam_guardrails.model.trail.principal import role_name
 from iam_guardrails.model.trail.questions.records import Record, kept, told
 from iam_guardrails.model.trail.questions.rows import Assumption, Unusual
+from iam_guardrails.model.value import changed
 
 Facts = Iterable[tuple[str, DayFacts]]
 
@@ -36,13 +37,11 @@ def unusual(facts: Facts, baseline: Facts) -> list[Unusual]:
         if edge.error or pair in usual:
             continue
         row, here = _row(edge), found.get(pair)
-        latest = row if here is None or row.last > here.last else None
-        found[pair] = Unusual(
-            row.role, row.principal, row.kind, min(row.first, here.first) if here else row.first,
-            max(row.last, here.last) if here else row.last, latest.mfa if latest or not here else here.mfa,
-            latest.addresses if latest or not here else here.addresses,
-            latest.event_id if latest or not here else here.event_id,
-        )  # fmt: skip
+        made = Unusual(row.role, row.principal, row.kind, row.first, row.last, row.mfa, row.addresses, row.event_id)
+        if here is not None:
+            latest = max(made, here, key=lambda one: (one.last, one.event_id))
+            made = changed(latest, first=min(made.first, here.first))
+        found[pair] = made
     return sorted(found.values(), key=lambda row: (row.role, row.first, row.principal))
 
 
@@ -58,7 +57,7 @@ def _edges(facts: Facts) -> list[Edge]:
 
 
 def _joined(records: Iterable[Record]) -> Iterator[Edge]:
-    """One edge for the records of one call: what the role's account wrote, and by whom, as the caller's account knows."""
+    """One edge for the records of one call: what the role's account wrote, by whom the caller's account says."""
     calls: dict[str, list[Record]] = {}
     for record in records:
         calls.setdefault(record.text("sharedEventID"), []).append(record)

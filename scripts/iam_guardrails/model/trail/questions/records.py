@@ -63,7 +63,7 @@ class Record:
 
     @property
     def outcome(self) -> str:
-        """"ok", or the error code."""
+        """ "ok", or the error code."""
         return self.text("errorCode") or "ok"
 
     @property
