@@ -76,7 +76,9 @@ def compare(folder: Path, cache: Path, when: Window, seen: Iterable[Record]) -> 
     }
     rows = answered("actions-used", folder, cache, when).rows
     assert {
-        (naive.short(row.principal), row.action.replace("cloudwatch:", "monitoring:")): row.last for row in rows if row.last
+        (naive.short(row.principal), row.action.replace("cloudwatch:", "monitoring:")): row.last
+        for row in rows
+        if row.last
     } == uses
     reads: dict[tuple[str, str, str], str] = {}
     rows = answered("secret-reads", folder, cache, when).rows
@@ -86,7 +88,8 @@ def compare(folder: Path, cache: Path, when: Window, seen: Iterable[Record]) -> 
     assert reads == naive.secrets(found)
     rows = answered("denied-attempts", folder, cache, when).rows
     assert {
-        (naive.short(row.principal), row.action.replace("cloudwatch:", "monitoring:"), row.error): row.last for row in rows
+        (naive.short(row.principal), row.action.replace("cloudwatch:", "monitoring:"), row.error): row.last
+        for row in rows
     } == naive.denied(found)
 
 

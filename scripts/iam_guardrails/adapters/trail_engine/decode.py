@@ -5,6 +5,7 @@ Sources: AWS CloudTrail User Guide, "CloudTrail record contents" and "CloudTrail
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -91,12 +92,16 @@ def inflate(packed: bytes) -> bytes | bytearray:
     """The content of a file, gzipped or plain. Raises Damage where it is cut off, damaged or larger than 1 GiB."""
     if not packed.startswith(_GZIP):
         return packed
-    told = int.from_bytes(packed[-4:], "little")  # the length of the last member, modulo 2^32 (RFC 1952)
-    if told <= MAXIMUM_FILE_BYTES:
+    checksum, length = struct.unpack("<II", packed[-8:]) if len(packed) > 18 else (0, 0)
+    if 0 < length <= MAXIMUM_FILE_BYTES:
         try:
-            return deflate.gzip_decompress(packed)
+            content = deflate.gzip_decompress(packed)
+            if deflate.crc32(content) == checksum:
+                return content
         except (deflate.DeflateError, MemoryError):
-            pass  # several members, padding or damage: the slow way knows which
+            pass
+    # Several members, padding, damage or nothing: the slow way knows which. The fast one reads the first member only,
+    # which is the whole where the file's last eight bytes are its checksum and length (RFC 1952).
     pieces, total = [], 0
     for piece in unpacked(iter((packed,))):
         total += len(piece)
