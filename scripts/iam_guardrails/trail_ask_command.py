@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from iam_guardrails.adapters.aws.session import Session
+    from iam_guardrails.journeys import trail_ask
+
 Progress = Callable[[str], None]
 ACTIONS = {
     "ask": "answer a question from CloudTrail's files",
@@ -27,7 +30,8 @@ def declare_ask(made: argparse.ArgumentParser) -> None:
     """The arguments of `trail ask`."""
     made.add_argument("question", metavar="NAME", help="one of `guardrails trail questions`")
     made.add_argument("--source", metavar="SOURCE", required=True,
-                      help="a folder of CloudTrail's files, or s3://bucket/prefix")  # fmt: skip
+                      help="a folder of CloudTrail's files, s3://bucket/prefix, lookup:REGION,… (LookupEvents) or"
+                      " logs:GROUP@REGION (a trail's log group)")  # fmt: skip
     made.add_argument("--since", metavar="TIME", help="a day or a time, UTC (default: the beginning)")
     made.add_argument("--until", metavar="TIME", help="up to there, not included (default: the end)")
     made.add_argument("--config", metavar="FILE", help="guardrails.toml: names the break-glass roles")
@@ -68,8 +72,6 @@ def ask(given: argparse.Namespace, progress: Progress) -> int:
     """Answer a question. Returns the exit code. Raises Problem."""
     from datetime import timedelta
 
-    from iam_guardrails.adapters.trail_engine.engine import Engine
-    from iam_guardrails.adapters.trail_objects import open_objects
     from iam_guardrails.journeys import trail_ask
     from iam_guardrails.model.problem import Problem
     from iam_guardrails.model.trail.questions.all import question
@@ -79,10 +81,9 @@ def ask(given: argparse.Namespace, progress: Progress) -> int:
     asked, when, roles = question(given.question), window(given.since, given.until), _roles(given)
     if given.baseline_days < 1:
         raise Problem(f"--baseline-days {given.baseline_days} is no number of days")
-    engine = Engine(open_objects(given.source), _cache(given.cache), roles, progress, max(given.processes, 0))
     answer = trail_ask.ask(
-        asked, engine, given.source, when, baseline=timedelta(days=given.baseline_days), roles=bool(roles),
-        session=given.session,
+        asked, _engine(given, roles, progress), given.source, when, baseline=timedelta(days=given.baseline_days),
+        roles=bool(roles), session=given.session,
     )  # fmt: skip
     text = render_answer(answer, given.format)
     if given.format == "csv":
@@ -98,6 +99,26 @@ def ask(given: argparse.Namespace, progress: Progress) -> int:
         sys.stdout.write(text)
         sys.stdout.flush()
     return answer.exit_code
+
+
+def _engine(given: argparse.Namespace, roles: frozenset[tuple[str, str]], progress: Progress) -> trail_ask.Engine:
+    from iam_guardrails.adapters.aws import trail_records
+
+    records = trail_records.record_source(given.source, _session, progress)
+    if records:
+        from iam_guardrails.adapters.trail_engine.records import RecordEngine
+
+        return RecordEngine(records, roles)
+    from iam_guardrails.adapters.trail_engine.engine import Engine
+    from iam_guardrails.adapters.trail_objects import open_objects
+
+    return Engine(open_objects(given.source), _cache(given.cache), roles, progress, max(given.processes, 0))
+
+
+def _session(region: str) -> Session:
+    from iam_guardrails.adapters.aws import session
+
+    return session(dict(os.environ), region)
 
 
 def _roles(given: argparse.Namespace) -> frozenset[tuple[str, str]]:

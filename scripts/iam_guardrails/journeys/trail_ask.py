@@ -49,6 +49,7 @@ def ask(
         open_points.append(NO_ROLE)
     found = engine.ask(window)
     rows = question.answer(Asked(found.facts, before, session))
+    open_points += found.coverage.gaps
     if not found.coverage.files:
         open_points.append(NO_FILE)
     return Answer(question.name, source, window, question.columns, rows, found.coverage, tuple(open_points))

@@ -24,12 +24,13 @@ def render_answer(answer: Answer, form: str) -> str:
 def coverage_of(answer: Answer) -> list[str]:
     """What the answer rests on, in sentences, the last ones about what is not in it."""
     seen = answer.coverage
-    lines = [f"{answer.window}: {_count(seen.files, 'file')} with {_count(seen.events, 'record')}, of which "
+    lines = [f"{answer.window}: {_count(seen.files, seen.unit)} with {_count(seen.events, 'record')}, of which "
              f"{seen.fresh} were read now"]  # fmt: skip
     if seen.accounts:
         lines[0] += f"; {_count(len(seen.accounts), 'account')}, files of {seen.first_day} to {seen.last_day}"
     if seen.skipped:
         lines.append(f"{_count(seen.skipped, 'file')} of digests, Insights or network activity: no API calls in them")
+    lines += seen.notes
     lines += [f"NOT JUDGED: {text}" for text in answer.not_judged]
     for item in seen.unreadable:
         lines.append(f"NOT READ: {item.key}{f', {item.record}' if item.record else ''}: {item.reason}")
@@ -45,9 +46,10 @@ def _json(answer: Answer) -> str:
     content = {
         "question": answer.question, "source": answer.source, "window": str(answer.window),
         "rows": [{name: getattr(row, name) for name in answer.columns} for row in answer.rows],
-        "coverage": {"files": seen.files, "files_read_now": seen.fresh, "records": seen.events,
+        "coverage": {"unit": seen.unit, "files": seen.files, "files_read_now": seen.fresh, "records": seen.events,
                      "bytes_read_now": seen.read, "files_without_api_calls": seen.skipped,
-                     "accounts": seen.accounts, "first_day": seen.first_day, "last_day": seen.last_day},
+                     "accounts": seen.accounts, "first_day": seen.first_day, "last_day": seen.last_day,
+                     "notes": seen.notes},
         "not_read": [{"file": item.key, "record": item.record, "reason": item.reason} for item in seen.unreadable],
         "not_judged": answer.not_judged,
         "summary": {"rows": len(answer.rows), "exit_code": answer.exit_code},

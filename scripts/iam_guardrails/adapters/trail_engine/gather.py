@@ -106,6 +106,21 @@ class Gathering:
         except (msgspec.MsgspecError, RecursionError):
             self._take_slowly(key, content)
             return
+        self._take_decoded(content, events)
+
+    def take_records(self, where: str, records: Sequence[str]) -> None:
+        """Read records that come without a file; `where` is for messages."""
+        content = b'{"Records":[' + ",".join(records).encode("utf-8", "surrogatepass") + b"]}"
+        try:
+            events = decode(content)
+        except (msgspec.MsgspecError, RecursionError):
+            for number, record in enumerate(records):  # one by one, so that one that is broken does not hide others
+                self._take_slowly(f"{where}, record {number}", record.encode("utf-8", "surrogatepass"))
+            return
+        self.bytes += len(content)
+        self._take_decoded(content, events)
+
+    def _take_decoded(self, content: bytes | bytearray, events: list[Event]) -> None:
         self.events += len(events)
         kept = self._gather(events)
         if kept:

@@ -38,6 +38,9 @@ class Coverage:
     accounts: tuple[str, ...] = ()
     first_day: str = ""
     last_day: str = ""
+    unit: str = "file"
+    notes: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()
 
 
 @frozen
