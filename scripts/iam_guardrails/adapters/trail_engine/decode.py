@@ -46,29 +46,29 @@ class Identity(Struct, gc=False):
     """userIdentity."""
 
     type: str | None = None
-    arn: str | None = None
-    sessionContext: Context | None = None
     principalId: str | None = None
+    arn: str | None = None
     accountId: str | None = None
-    invokedBy: str | None = None
     userName: str | None = None
+    sessionContext: Context | None = None
+    invokedBy: str | None = None
     identityProvider: str | None = None
 
 
-class Event(Struct, gc=False):
-    """What is read of every record."""
+class Event(Struct, gc=False, kw_only=True):
+    """What is read of every record. The fields stand in the order in which CloudTrail writes them, which is faster."""
 
+    userIdentity: Identity | None = None
     eventTime: datetime
     eventSource: str
     eventName: str
-    userIdentity: Identity | None = None
-    errorCode: str | None = None
-    eventID: str | None = None
     sourceIPAddress: str | None = None
+    errorCode: str | None = None
     requestParameters: Raw = Raw()
+    eventID: str | None = None
+    readOnly: bool | None = None
     recipientAccountId: str | None = None
     sharedEventID: str | None = None
-    readOnly: bool | None = None
 
 
 class File(Struct, gc=False):
