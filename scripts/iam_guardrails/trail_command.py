@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from iam_guardrails import trail_verify_command
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -15,10 +17,12 @@ if TYPE_CHECKING:
 Progress = Callable[[str], None]
 ACTIONS = {
     "match": "which recorded events a pattern matches, and why",
+    "verify": "are stored CloudTrail files complete and unchanged, by CloudTrail's digest files",
     "settle": "ask AWS what its documentation of filter patterns leaves open, and keep the answers",
 }
 EPILOGS = {
     "match": "Exit codes: 0 everything was read and evaluated (undetermined is an answer), 2 otherwise.",
+    "verify": trail_verify_command.EPILOG,
     "settle": "Exit codes: 0 every case is answered, 2 otherwise. It asks logs:TestMetricFilter and changes nothing.",
 }
 
@@ -53,12 +57,16 @@ def _declare_settle(made: argparse.ArgumentParser) -> None:
     made.add_argument("--sandbox", action="store_true", help="refused: the embedded AWS answers with our own evaluator")
 
 
-_DECLARE = {"match": _declare_match, "settle": _declare_settle}
+_DECLARE = {"match": _declare_match, "verify": trail_verify_command.declare, "settle": _declare_settle}
 
 
 def run(given: argparse.Namespace, root_of: Callable[[argparse.Namespace], Path], progress: Progress) -> int:
     """Carry out the action; returns the exit code. Raises Problem."""
-    return _match(given) if given.action == "match" else _settle(root_of(given), given, progress)
+    if given.action == "match":
+        return _match(given)
+    if given.action == "verify":
+        return trail_verify_command.run(given, progress)
+    return _settle(root_of(given), given, progress)
 
 
 def _match(given: argparse.Namespace) -> int:
