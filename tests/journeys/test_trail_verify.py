@@ -74,7 +74,11 @@ def test_a_sound_tree() -> None:
     result = judged(Kept(EVERY))
     assert result.exit_code == 0
     for chain, region in zip(result.chains, WANTED.regions, strict=True):
-        assert (chain.chain.account_id, chain.chain.region, chain.chain.trail_name) == ("111122223333", region, "prod-trail")
+        assert (chain.chain.account_id, chain.chain.region, chain.chain.trail_name) == (
+            "111122223333",
+            region,
+            "prod-trail",
+        )
         assert chain.complete == (Window(BEGIN, END),)
         assert (chain.digests.valid, chain.logs.valid) == (25, len([file for file in LOGS if file.region == region]))
         assert chain.digests == changed(chain.digests, invalid=0, missing=0, not_judged=0)
@@ -262,7 +266,9 @@ def test_every_single_change_is_found(data: some.DataObject) -> None:
     else:
         store.content.pop(key)
         if how == "rename":
-            store.content[data.draw(some.sampled_from(["x.gz", "copy/" + key, key.replace("2026/01/1", "2026/02/1")]))] = packed
+            store.content[
+                data.draw(some.sampled_from(["x.gz", "copy/" + key, key.replace("2026/01/1", "2026/02/1")]))
+            ] = packed
     same = unpacked(store.content.get(key)) == unpacked(packed)
     assert same is (judged(store).exit_code == 0)
 
@@ -366,7 +372,9 @@ def test_a_digest_signed_with_an_unknown_key_is_not_judged_when_the_keys_may_be_
 
 def test_a_whole_chain_signed_anew_is_unknown() -> None:
     forged = list(digest_files(WANTED, LOGS, FORGER))
-    assert {kind for kind, _file in found(Kept([*LOGS, *forged]), known=PublicKeys((), WANTED.regions))} == {"unknown key"}
+    assert {kind for kind, _file in found(Kept([*LOGS, *forged]), known=PublicKeys((), WANTED.regions))} == {
+        "unknown key"
+    }
     lying = []
     previous = None
     for file in EAST:
@@ -387,7 +395,9 @@ def test_validation_that_was_off_for_a_while() -> None:
     chain = result.chains[0]
     hole = content(EAST[hour])["digestStartTime"], content(EAST[hour + 1])["digestEndTime"]
     assert chain.complete == (Window(BEGIN, hole[0]), Window(hole[1], END))
-    assert f"{hole[0]} to {hole[1]}: no digest file covers it: log file validation or logging was off" in left_open(result)
+    assert f"{hole[0]} to {hole[1]}: no digest file covers it: log file validation or logging was off" in left_open(
+        result
+    )
     assert chain.notes == (
         f"a chain of digest files begins at {BEGIN}", f"a chain of digest files begins at {hole[1]}",
     )  # fmt: skip
@@ -455,7 +465,10 @@ def test_what_ends_before_the_others_or_before_it_is_asked_for() -> None:
     shorter = Kept(file for file in EVERY if file not in EAST[-2:])
     result = judged(shorter, Asked())
     assert result.exit_code == 2
-    assert any(one.startswith("2026-01-10T23:01:31Z to 2026-01-10T23:51:31Z: there is no digest file") for one in left_open(result))
+    assert any(
+        one.startswith("2026-01-10T23:01:31Z to 2026-01-10T23:51:31Z: there is no digest file")
+        for one in left_open(result)
+    )
     alone = Kept(file for file in EVERY if file.region == "us-east-1" and file not in EAST[-2:])
     assert judged(alone, Asked()).exit_code == 0
     assert judged(alone).exit_code == 2
@@ -471,7 +484,10 @@ def test_the_newest_log_files_are_not_covered_yet() -> None:
     store.content[key] = EAST_LOGS[0].packed
     result = judged(store, Asked())
     assert result.exit_code == 0
-    assert "1 log file of 2026-01-11T00:55:00Z: no digest file covers them yet, it comes once an hour" in result.chains[0].notes
+    assert (
+        "1 log file of 2026-01-11T00:55:00Z: no digest file covers them yet, it comes once an hour"
+        in result.chains[0].notes
+    )
     store.content[key.replace("T0055Z", "T0555Z")] = EAST_LOGS[0].packed
     result = judged(store, Asked())
     assert result.exit_code == 2

@@ -57,7 +57,9 @@ def _index(store: TrailObjects, period: Period, ledger: Ledger, rest: Book, prog
         later(period.start, -_MARGIN) if period.start else "", later(period.end, _MARGIN) if period.end else ""
     )
     foreign = 0
-    for files, item in enumerate(store.list(), 1):
+    listed, read = _Counted(progress, "listed", "files", _STEP * 20), _Counted(progress, "read", "digest files")
+    for item in store.list():
+        listed()
         said = parse_key(item.key)
         if said is None:
             foreign += 1
@@ -66,9 +68,8 @@ def _index(store: TrailObjects, period: Period, ledger: Ledger, rest: Book, prog
         elif said.kind != DIGEST:
             ledger.store(item.key, said)
         elif near.overlaps(said.time, said.time) or near.holds(said.time):
+            read()
             _add(store, item.key, said, ledger)
-        if files % (_STEP * 20) == 0:
-            progress(f"listed {files:,} files")
     if foreign:
         rest.note(f"{foreign} files are none of CloudTrail's by their names, so nothing is said about them")
 
@@ -121,11 +122,10 @@ def _judged(
     books = {number: Book() for number, _chain in ledger.chains()}
     newest = _newest(asked, ledger)
     for number, chain in ledger.chains():
-        progress(f"digest files of {_name(chain)}")
         digests.judge(number, chain, asked.period, books[number])
         digests.follow(number, asked.period, newest, books[number])
     Unnamed(store, ledger, places, books, rest).judge(asked.period)
-    counted = _Counted(progress)
+    counted = _Counted(progress, "checked", "log files")
     for number in books:
         judge_logs(store, ledger, number, asked.period, books[number], counted)
     if not books:
@@ -145,16 +145,16 @@ def _newest(asked: Asked, ledger: Ledger) -> str:
 
 
 class _Counted:
-    """Tells how far the log files are."""
+    """Tells now and then how far something is; small stores stay silent."""
 
-    def __init__(self, progress: Callable[[str], None]) -> None:
-        self._progress = progress
+    def __init__(self, progress: Callable[[str], None], verb: str, what: str, step: int = _STEP) -> None:
+        self._progress, self._verb, self._what, self._step = progress, verb, what, step
         self._done = 0
 
     def __call__(self) -> None:
         self._done += 1
-        if self._done % _STEP == 0:
-            self._progress(f"checked {self._done:,} log files")
+        if self._done % self._step == 0:
+            self._progress(f"{self._verb} {self._done:,} {self._what}")
 
 
 def _result(number: int, chain: Chain, book: Book, ledger: Ledger, period: Period) -> ChainResult:
@@ -174,6 +174,3 @@ def _result(number: int, chain: Chain, book: Book, ledger: Ledger, period: Perio
         tuple(book.findings), tuple(book.not_judged), tuple(book.notes),
     )  # fmt: skip
 
-
-def _name(chain: Chain) -> str:
-    return f"{chain.account_id} {chain.region} {chain.trail_name}"
