@@ -84,7 +84,8 @@ def run(source: str | Path, variables: dict[str, str], *more: str) -> subprocess
     [
         (["/none/at/all"], "there is no folder"), ([__file__], "is no folder"), (["s3://"], "names no bucket"),
         ([".", "--since", "soon"], '--since: "soon" is no time'), ([".", "--until", "x" * 100_000], "is no time"),
-        ([".", "--since", "1999-01-01"], "no files of the year 1999"), ([".", "--until", "2999-01-01"], "in the future"),
+        ([".", "--since", "1999-01-01"], "no files of the year 1999"),
+        ([".", "--until", "2999-01-01"], "in the future"),
         ([".", "--since", "0001-01-01T00:00:00+14:00"], "is no time"),
         ([".", "--since", "2026-01-02", "--until", "2026-01-01"], "--since must be before --until"),
         ([".", "--public-keys", "/none"], "there is no file /none"), ([".", "--public-keys", __file__], "is not JSON"),

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
+from tests.trail_history import Signer
 
 from iam_guardrails.adapters.trail_keys import ask_public_keys, read_public_keys
 from iam_guardrails.model.problem import Problem
-from tests.trail_history import Signer
 
 SIGNER = Signer()
 NAME = SIGNER.fingerprint("us-east-1")
@@ -54,7 +54,8 @@ EC_KEY = (
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("{", "is not JSON"), ("[" * 100_000, "is not JSON"), ("[]", "has no PublicKeyList"), ("{}", "has no PublicKeyList"),
+        ("{", "is not JSON"), ("[" * 100_000, "is not JSON"), ("[]", "has no PublicKeyList"),
+        ("{}", "has no PublicKeyList"),
         ({"PublicKeyList": [7]}, "key 0 of .* cannot be used"), ({"PublicKeyList": [{}]}, "no 'Value'"),
         ({"PublicKeyList": [LISTED, {**LISTED, "Value": "a"}]}, "key 1 of .* cannot be used"),
         ({"PublicKeyList": [{**LISTED, "Value": "AAAA"}]}, "key 0 of .* cannot be used"),
@@ -104,7 +105,9 @@ def test_keys_are_asked_of_each_region_for_its_time() -> None:
     session = Session(pages)
     spans = {"us-east-1": ("2026-01-10T00:00:00Z", "2026-01-11T00:00:00Z"), "us-west-2": ("2026-01-10T00:00:00Z",) * 2}
     keys = ask_public_keys(session, spans)
-    assert NAME in keys and keys.used_at(NAME, "2026-01-01T00:00:00Z") and not keys.used_at(NAME, "2025-12-31T23:59:59Z")
+    assert (
+        NAME in keys and keys.used_at(NAME, "2026-01-01T00:00:00Z") and not keys.used_at(NAME, "2025-12-31T23:59:59Z")
+    )
     assert keys.asked == {"us-east-1"}
     assert keys.refused == "cloudtrail:ListPublicKeys was refused (AccessDeniedException)"
     assert session.asked[0] == ("us-east-1", datetime(2026, 1, 10, tzinfo=UTC), datetime(2026, 1, 11, tzinfo=UTC))

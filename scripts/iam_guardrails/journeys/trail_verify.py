@@ -173,4 +173,3 @@ def _result(number: int, chain: Chain, book: Book, ledger: Ledger, period: Perio
         chain, ledger.buckets(number), book.counts(digest=True), book.counts(digest=False), joined(whole),
         tuple(book.findings), tuple(book.not_judged), tuple(book.notes),
     )  # fmt: skip
-

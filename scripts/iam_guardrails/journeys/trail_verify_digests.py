@@ -64,9 +64,8 @@ class Digests:
         """None for a valid one."""
         if digest.unread:
             return Told("", digest.key, digest.unread)
-        after = self._ledger.successor(digest)
-        if after and after.state == INVALID:
-            after = None
+        next_one = self._ledger.successor(digest)
+        after = None if next_one and next_one.state == INVALID else next_one
         if after and after.previous and after.previous.hash_value != digest.hash:
             return Told(ALTERED, digest.key, f"its content is not what the next digest file, {after.key}, says it was")
         if digest.broken:
@@ -77,15 +76,16 @@ class Digests:
         if digest.algorithm != SIGNATURE_ALGORITHM:
             reason = f"its signature algorithm is {digest.algorithm[:40]}, not {SIGNATURE_ALGORITHM}"
             return None if vouched else Told("", digest.key, reason)
-        return self._signed(digest, after)
+        return self._signed(digest, next_one)
 
     def _signed(self, digest: StoredDigest, after: StoredDigest | None) -> Told | None:
+        """A signature that fits proves the content, also one that an altered digest hands down."""
         before = digest.previous.signature if digest.previous else ""
         text = signing_text(digest.end, digest.bucket, digest.object_key, digest.hash, before)
         found = False
         try:
-            for signature in self._signatures(digest, after):
-                found = True
+            for signature, trusted in self._signatures(digest, after):
+                found = found or trusted
                 if self._keys.signed(digest.fingerprint, text, signature):
                     return None
         except Damage as damage:
@@ -95,12 +95,13 @@ class Digests:
             return Told(ALTERED, digest.key, reason)
         return Told("", digest.key, _UNSIGNED.format(bucket=digest.bucket, key=digest.object_key))
 
-    def _signatures(self, digest: StoredDigest, after: StoredDigest | None) -> Iterator[str]:
+    def _signatures(self, digest: StoredDigest, after: StoredDigest | None) -> Iterator[tuple[str, bool]]:
+        """Each signature there is of a digest, and whether it should fit."""
         if after and after.previous:
-            yield after.previous.signature
+            yield after.previous.signature, after.state != INVALID
         kept = self._store.metadata(digest.key).get("signature")
         if kept:
-            yield kept
+            yield kept, True
 
     def _without_key(self, digest: StoredDigest, chain: Chain) -> Told:
         fingerprint = digest.fingerprint[:80]
