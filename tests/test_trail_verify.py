@@ -69,7 +69,7 @@ def test_keys_that_nobody_gives(tree: Path) -> None:
     variables |= {"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.devnull, "HOME": str(tree)}
     done = run(tree / "store", variables)
     assert done.returncode == 2
-    assert "NOT JUDGED logs/AWSLogs/111122223333/CloudTrail-Digest/us-east-2/" in done.stdout
+    assert "NOT JUDGED 25 files from logs/AWSLogs/111122223333/CloudTrail-Digest/us-east-2/" in done.stdout
     assert "there is no public key to check its signature with: There are no AWS credentials" in done.stdout
     assert "Traceback" not in done.stderr
 

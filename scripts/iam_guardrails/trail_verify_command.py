@@ -98,11 +98,15 @@ def _keys_of(given: argparse.Namespace) -> Callable[[Mapping[str, tuple[str, str
 
 
 def _ask(spans: Mapping[str, tuple[str, str]]) -> PublicKeys:
+    """AWS's keys from each Region's first digest until now: a late digest is signed when it is made."""
     import os
+    from datetime import UTC, datetime
 
     from iam_guardrails.adapters.aws.session import session
     from iam_guardrails.adapters.trail_keys import PublicKeys, ask_public_keys
 
     if not spans:
         return PublicKeys()
-    return ask_public_keys(session(dict(os.environ), next(iter(spans))), spans)
+    now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    until_now = {region: (start, max(end, now)) for region, (start, end) in spans.items()}
+    return ask_public_keys(session(dict(os.environ), next(iter(spans))), until_now)

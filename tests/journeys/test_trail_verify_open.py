@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from tests.journeys.trail_evidence import (
     content,
     digest_of,
     flipped,
+    forge_newest,
     found,
     judged,
     left_open,
@@ -69,6 +71,14 @@ def test_an_altered_digest_without_metadata_spoils_only_itself() -> None:
 def test_a_digest_signed_with_an_unknown_key_is_not_judged_when_the_keys_may_be_incomplete() -> None:
     late = PublicKeys(PublicKey(name, value, "2026-02-01T00:00:00Z") for name, value in SIGNER.used.items())
     assert judged(Kept(EVERY), known=late).exit_code == 0
+    one = next(iter(SIGNER.used))
+    half = PublicKeys([PublicKey(one, SIGNER.used[one], "2026-02-01T00:00:00Z")])
+    assert judged(Kept(EVERY), known=half).exit_code == 2
+    half = PublicKeys([PublicKey(one, SIGNER.used[one])])
+    assert judged(Kept(EVERY), known=half).exit_code == 2
+    store = Kept(EVERY)
+    forge_newest(store)
+    assert judged(store, known=late).exit_code == 2
     result = judged(Kept(EVERY), known=PublicKeys())
     assert result.exit_code == 2
     assert len(result.chains[0].not_judged) == 25
@@ -162,10 +172,15 @@ def test_an_organization_trail_under_a_prefix() -> None:
         assert found(store) == [("altered", key)]
 
 
-def test_a_bucket_of_another_name_is_not_where_they_were_delivered() -> None:
-    result = judged(Kept(EVERY, bucket="other-bucket"))
-    assert result.exit_code == 1
-    assert {told.kind for told in result.chains[0].findings} == {"moved"}
+def test_a_bucket_that_is_a_copy_of_another() -> None:
+    store = Kept(EVERY, bucket="other-bucket")
+    result = judged(store)
+    assert result.exit_code == 0
+    assert "these are copies: CloudTrail delivered to the bucket prod-trail-logs" in result.chains[0].notes
+    store.content["backup/" + MIDDLE.key] = store.content.pop(MIDDLE.key)
+    assert found(store) == [("moved", "backup/" + MIDDLE.key)]
+    under = Kept(EVERY, bucket=WANTED.bucket, under="AWSLogs/")
+    assert {kind for kind, _file in found(under)} == {"moved", "missing"}
 
 
 def test_a_folder_above_the_bucket() -> None:
@@ -223,6 +238,30 @@ def test_a_period_reads_only_what_it_needs() -> None:
     assert result.chains[0].complete == (Window("2026-01-10T10:00:00Z", "2026-01-10T12:00:00Z"),)
     assert result.chains[0].digests.valid == 3
     assert len(set(store.read_keys)) < len(EVERY) / 2
+
+
+def test_memory_does_not_grow_with_the_files() -> None:
+    peaks = []
+    for days in (1, 8):
+        wanted = changed(WANTED, events=60 * days, days=days, regions=("us-east-1",))
+        logs = list(files(wanted, Truth()))
+        store = Kept([*logs, *digest_files(wanted, logs, SIGNER)])
+        tracemalloc.start()
+        assert judged(store, Asked()).exit_code == 0
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.5 * peaks[0]
+
+
+def test_a_missing_digest_says_what_it_leaves_open() -> None:
+    store = Kept(file for file in EVERY if file not in EAST[10:13])
+    (told,) = judged(store).chains[0].findings
+    assert (told.kind, told.file) == ("missing", EAST[12].key)
+    begin, end = content(EAST[10])["digestStartTime"], content(EAST[12])["digestEndTime"]
+    assert (
+        told.reason == f"{EAST[13].key} names it as the digest file before it, so nothing vouches for {begin} to {end}"
+    )
+    assert any(f"{one} log file" in " ".join(left_open(judged(store))) for one in range(1, 9))
 
 
 def test_nothing_to_judge_by() -> None:

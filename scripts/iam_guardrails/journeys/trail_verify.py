@@ -132,6 +132,10 @@ def _judged(
         rest.open(
             store.source, "there is no digest file: log file validation is off, or the digest files are elsewhere"
         )
+    for number, book in books.items():
+        for name in ledger.buckets(number) if store.bucket else ():
+            if name != store.bucket:
+                book.note(f"these are copies: CloudTrail delivered to the bucket {name}")
     chains = [_result(number, chain, books[number], ledger, asked.period) for number, chain in ledger.chains()]
     return Integrity(store.source, tuple(chains), tuple(rest.not_judged), tuple(rest.notes))
 

@@ -104,18 +104,16 @@ class Digests:
             yield kept, True
 
     def _without_key(self, digest: StoredDigest, chain: Chain) -> Told:
+        """A late digest is signed when it is made, so keys of its hour say nothing about its key."""
         fingerprint = digest.fingerprint[:80]
-        known = any(self._keys.used_at(name, digest.end) for name in self._known.get(chain.region, ()))
-        if known or chain.region in self._keys.asked:
+        names = () if digest.backfill else self._known.get(chain.region, ())
+        if chain.region in self._keys.asked or any(self._keys.used_at(name, digest.end) for name in names):
             reason = f"it is signed with the key {fingerprint}, which is none of CloudTrail's in {chain.region}"
             return Told(UNKNOWN_KEY, digest.key, reason)
         if self._keys.refused:
             return Told("", digest.key, f"there is no public key to check its signature with: {self._keys.refused}")
-        how = (
-            f"`aws cloudtrail list-public-keys --region {chain.region} --start-time {digest.start}"
-            f" --end-time {digest.end}` prints it, --public-keys FILE takes it"
-        )
-        return Told("", digest.key, f"the public key {fingerprint} is not among those given; {how}")
+        how = f"`aws cloudtrail list-public-keys --region {chain.region}` prints it for the time it was used"
+        return Told("", digest.key, f"its public key {fingerprint} is not among those given; {how}")
 
     def follow(self, number: int, period: Period, newest: str, book: Book) -> None:
         """Tell where the chain is cut, begins anew, or leaves time out.
@@ -153,7 +151,9 @@ class Digests:
             book.open(f"s3://{before.bucket}/{before.key}", f"{digest.key} names it as the digest file before it, but"
                       " it is outside of what was given")  # fmt: skip
             return True
-        hint = "" if last else "; if what was given begins here on purpose, say so with --since " + digest.start
+        hint = "; if what was given begins here on purpose, say so with --since " + digest.start
+        if last:
+            hint = f", so nothing vouches for {last} to {digest.start}"
         book.find(Told(MISSING, key, f"{digest.key} names it as the digest file before it{hint}"), digest=True)
         return True
 

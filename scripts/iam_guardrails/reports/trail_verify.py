@@ -8,6 +8,7 @@ from typing import Any
 
 from iam_guardrails.model.trail.integrity import ChainResult, Counts, Integrity, Told
 
+_FEW = 3
 _VERDICTS = {
     0: "complete and unchanged, as far as the spans above go",
     1: "tampered with: see what is named above",
@@ -68,10 +69,22 @@ def _lines(item: ChainResult) -> Iterator[str]:
     yield f"  log files: {_counts(item.logs)}"
     for told in item.findings:
         yield f"  {told.kind.upper()} {_one(told)}"
-    for told in item.not_judged:
+    for told in gathered(item.not_judged):
         yield f"  NOT JUDGED {_one(told)}"
     for note in item.notes:
         yield f"  note: {note}"
+
+
+def gathered(tolds: tuple[Told, ...]) -> Iterator[Told]:
+    """What is open, with more than a few files of the same reason told as one."""
+    by_reason: dict[str, list[str]] = {}
+    for told in tolds:
+        by_reason.setdefault(told.reason, []).append(told.file)
+    for reason, files in by_reason.items():
+        if len(files) > _FEW:
+            yield Told("", f"{len(files):,} files from {min(files)} to {max(files)}", reason)
+        else:
+            yield from (Told("", file, reason) for file in files)
 
 
 def _one(told: Told) -> str:

@@ -8,13 +8,12 @@ from collections.abc import Iterable
 class Places:
     """Where a key of a bucket is in the store.
 
-    A folder may begin below the bucket's root, or above it; what is taken away or put in front is the same for all
-    files of a bucket, so it is what most of its digest files say.
+    A copy may begin below the bucket's root, or above it; what is taken away or put in front is the same for all files
+    of a bucket, so it is what most of its digest files say.
     """
 
     def __init__(self, found: Iterable[tuple[str, str, str]], bucket: str = "") -> None:
-        """found: bucket, key in it, key in the store, of many files.  bucket: the store's, where it is a bucket."""
-        self._fixed = bucket
+        """found: bucket, key in it, key in the store, of many files.  bucket: the store's own, where it is a bucket."""
         counts: dict[str, dict[tuple[str, str], int]] = {}
         for name, object_key, key in found:
             ends = _ends(object_key, key)
@@ -22,13 +21,13 @@ class Places:
                 own = counts.setdefault(name, {})
                 own[ends] = own.get(ends, 0) + 1
         self._ends = {name: max(own, key=lambda ends: own[ends]) for name, own in counts.items()}
+        if bucket:
+            self._ends[bucket] = ("", "")
         every = [(count, ends) for own in counts.values() for ends, count in own.items()]
-        self._usual = ("", "") if bucket or not every else max(every)[1]
+        self._usual = max(every)[1] if every else ("", "")
 
     def stored(self, bucket: str, object_key: str) -> str:
         """The key in the store, "" when it cannot be in it."""
-        if self._fixed:
-            return object_key if bucket in (self._fixed, "") else ""
         if bucket not in self._ends and bucket and self._ends:
             return ""
         head, lead = self._ends.get(bucket, self._usual)
