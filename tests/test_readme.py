@@ -146,7 +146,7 @@ def test_every_key_of_guardrails_toml_is_explained() -> None:
 
 def test_offline_examples_print_what_is_shown() -> None:
     """Each line shown below an offline command is in its real output, in that order."""
-    commands = r"(?:validate --plan|chain --plan|trail match|policy \w+)"
+    commands = r"(?:validate --plan|chain --plan|trail (?:match|verify)|policy \w+)"
     pattern = rf"```sh\n([^`]*?guardrails {commands} [^`]*?)```\n+```text\n(.*?)```"
     found = re.findall(pattern, TEXT, re.DOTALL)
     assert len(found) >= 5

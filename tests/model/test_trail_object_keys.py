@@ -68,7 +68,8 @@ FOREIGN = (
     f"AWSLogs/{ACCOUNT}/vpcflowlogs/us-east-2/2015/08/17/{ACCOUNT}_vpcflowlogs_us-east-2_fl-1_20150817T1445Z_a.log.gz",
     LOG + ".tmp", LOG + "/", "1" + LOG, LOG.replace("us-east-2", "useast2"), LOG.replace("T1445Z", "T14Z"),
     f"{ACCOUNT}_CloudTrail-Digest_us-east-2_20150817T1445Z_9nYN.json.gz", LOG + "\n",
-    LOG.replace("20150817", "20151317"), LOG.replace("20150817", "20150832"), LOG.replace("1445", "2460"),
+    LOG.replace("20150817", "20151317"), LOG.replace("20150817", "20150832"),
+    LOG.replace("20150817", "20150230"), LOG.replace("20150817", "99990817"), LOG.replace("1445", "2460"),
     LOG.replace("1111", "\uff11" * 4),
 )  # fmt: skip
 

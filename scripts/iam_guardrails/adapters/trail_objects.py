@@ -43,6 +43,10 @@ class TrailObjects(Protocol):
     def source(self) -> str:
         """What names it: a folder, or s3://bucket/prefix."""
 
+    @property
+    def bucket(self) -> str:
+        """The bucket; "" for a folder, whose files may come from any."""
+
     def list(self, under: str = "") -> Iterator[StoredObject]:
         """Every object whose key begins with `under`, sorted by key. Raises Problem when a part cannot be listed."""
 
@@ -86,6 +90,7 @@ class FolderObjects:
 
     def __init__(self, path: str) -> None:
         self.source = path
+        self.bucket = ""
         self._root = path
 
     def list(self, under: str = "") -> Iterator[StoredObject]:
@@ -188,7 +193,7 @@ class S3Objects:
         For the rest see open_objects. A pickled copy makes its own client.
         """
         self.source = _S3 + bucket + (f"/{prefix}" if prefix else "")
-        self._bucket = bucket
+        self.bucket = bucket
         self._prefix = prefix if not prefix or prefix.endswith("/") else prefix + "/"
         self._environment = environment
         variables = os.environ if environment is None else environment
@@ -217,7 +222,7 @@ class S3Objects:
 
     def _page(self, start: str, given: Mapping[str, str]) -> Mapping[str, Any]:
         try:
-            page: Mapping[str, Any] = self._connected().list_objects_v2(Bucket=self._bucket, Prefix=start, **given)
+            page: Mapping[str, Any] = self._connected().list_objects_v2(Bucket=self.bucket, Prefix=start, **given)
             return page
         except Problem:
             raise
@@ -247,7 +252,7 @@ class S3Objects:
         client = self._connected()
         method = client.get_object if operation == "GetObject" else client.head_object
         try:
-            answer: Mapping[str, Any] = method(Bucket=self._bucket, Key=key)
+            answer: Mapping[str, Any] = method(Bucket=self.bucket, Key=key)
             return answer
         except Exception as error:  # botocore's parser errors share no base class with the others
             from iam_guardrails.adapters.aws.errors import code_of, fatal, sentence

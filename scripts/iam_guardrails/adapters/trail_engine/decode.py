@@ -14,7 +14,7 @@ import deflate
 import msgspec
 from msgspec import Raw, Struct
 
-from iam_guardrails.adapters.trail_bytes import MAXIMUM_FILE_BYTES, Damage, unpacked
+from iam_guardrails.adapters.trail_bytes import MAXIMUM_FILE_BYTES, pieces_of
 from iam_guardrails.adapters.trail_files import MAXIMUM_TOLD, records_of
 from iam_guardrails.adapters.trail_values import Broken, values
 from iam_guardrails.model.trail.record import is_enveloped
@@ -102,13 +102,7 @@ def inflate(packed: bytes) -> bytes | bytearray:
             pass
     # Several members, padding, damage or nothing: the slow way knows which. The fast one reads the first member only,
     # which is the whole where the file's last eight bytes are its checksum and length (RFC 1952).
-    pieces, total = [], 0
-    for piece in unpacked(iter((packed,))):
-        total += len(piece)
-        if total > MAXIMUM_FILE_BYTES:
-            raise Damage(f"it holds more than {MAXIMUM_FILE_BYTES >> 20} MiB; split it")
-        pieces.append(piece)
-    return b"".join(pieces)
+    return b"".join(pieces_of(packed))
 
 
 def decode(content: bytes | bytearray) -> list[Event]:

@@ -9,6 +9,7 @@ files), "Logging Insights events" (CloudTrail-Insight) and "Logging network acti
 from __future__ import annotations
 
 import re
+from datetime import date
 
 from iam_guardrails.model.value import frozen
 
@@ -18,7 +19,7 @@ INSIGHT = "CloudTrail-Insight"
 NETWORK_ACTIVITY = "CloudTrail-NetworkActivity"
 
 _REGION = r"[a-z]+(?:-[a-z]+)+-\d+"
-_DAY = r"\d{4}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+_DAY = r"2\d{3}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 _MINUTE = r"(?:[01]\d|2[0-3])[0-5]\d"
 _NAME = re.compile(
     rf"(?P<account>\d{{12}})_(?P<kind>CloudTrail(?:-(?!Digest_)[A-Za-z]+)?)_(?P<region>{_REGION})"
@@ -74,6 +75,10 @@ def parse_key(key: str) -> TrailKey | None:
         return None
     said = found.groupdict()
     time = _time(said["time"])
+    try:
+        date.fromisoformat(time[:10])
+    except ValueError:  # the 30th of February
+        return None
     kind = said.get("kind") or DIGEST
     where = _FOLDERS.fullmatch(folders)
     agrees = where is not None and (
