@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from operator import itemgetter
+from typing import Any, NamedTuple, Protocol
 
 from iam_guardrails.adapters.trail_bytes import MAXIMUM_FILE_BYTES, Damage
 from iam_guardrails.model.problem import Problem
-from iam_guardrails.model.value import frozen
 
 SIDECAR = ".metadata.json"
 _S3 = "s3://"
@@ -24,11 +24,11 @@ class Absent(Damage):
     """There is no object with that key."""
 
 
-@frozen
-class StoredObject:
+class StoredObject(NamedTuple):
     """An object as the store lists it: its key ("/" between folders), size in bytes, and a tag of its content.
 
-    The tag changes when the content does: S3's ETag, or for a file its modification time, size and inode.
+    The tag changes when the content does: S3's ETag, or for a file its modification time, size and inode. A tuple,
+    because there are as many as files.
     """
 
     key: str
@@ -95,7 +95,7 @@ class FolderObjects:
 
     def list(self, under: str = "") -> Iterator[StoredObject]:
         """See TrailObjects. Links are followed; a link to a folder that holds it is a Problem."""
-        yield from _walk(self._root, "", under, ())
+        yield from _walk(self._root, under)
 
     def read(self, key: str) -> bytes:
         """See TrailObjects."""
@@ -117,23 +117,40 @@ class FolderObjects:
         return f"{self._root}/{key}"
 
 
-def _walk(folder: str, key: str, under: str, holders: tuple[tuple[int, int], ...]) -> Iterator[StoredObject]:
+def _walk(root: str, under: str) -> Iterator[StoredObject]:
+    """The files below a folder in the order of their keys; one generator, because nested ones hand each file up."""
+    holders: list[tuple[int, int]] = []
+    levels = [_entries(root, "", holders)]
+    while levels:
+        for whole, entry in levels[-1]:
+            if whole.endswith("/"):
+                if whole.startswith(under) or under.startswith(whole):
+                    levels.append(_entries(entry.path, whole, holders))
+                    break
+            elif whole.startswith(under) and not whole.endswith(SIDECAR):
+                yield _listed(whole, entry)
+        else:
+            levels.pop()
+            holders.pop()
+
+
+def _entries(folder: str, key: str, holders: list[tuple[int, int]]) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """What a folder holds, with the keys, sorted; a folder's key ends with a slash. `holders` are those around it."""
     try:
-        here = os.stat(folder)  # noqa: PTH116 - see above
-        if (here.st_dev, here.st_ino) in holders:
+        found = os.stat(folder)  # noqa: PTH116 - see above
+        here = (found.st_dev, found.st_ino)
+        if here in holders:
             raise Problem(f"{folder} is a link to a folder that holds it; remove the link")
-        with os.scandir(folder) as found:
-            entries = sorted([(entry.name + "/" if entry.is_dir() else entry.name, entry) for entry in found])
+        with os.scandir(folder) as entries:
+            named = [(f"{key}{entry.name}/" if entry.is_dir() else key + entry.name, entry) for entry in entries]
     except OSError as error:
         raise Problem(f"the folder {folder} cannot be listed ({error.strerror}); make it readable") from None
-    for name, entry in entries:
-        whole = key + name
-        if name.endswith("/"):
-            if whole.startswith(under) or under.startswith(whole):
-                # a list, because a generator inside generators would hand each file up through all of them
-                yield from list(_walk(entry.path, whole, under, (*holders, (here.st_dev, here.st_ino))))
-        elif whole.startswith(under) and not name.endswith(SIDECAR):
-            yield _listed(whole, entry)
+    holders.append(here)
+    named.sort(key=_key)
+    return iter(named)
+
+
+_key = itemgetter(0)
 
 
 def _listed(key: str, entry: os.DirEntry[str]) -> StoredObject:
