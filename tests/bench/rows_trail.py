@@ -6,7 +6,6 @@ the limit that no reader of these files can pass.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -58,7 +57,9 @@ print(duckdb.sql(f'''
   FROM (SELECT unnest(Records) AS r FROM read_json('{sys.argv[1]}/**/*.json.gz', columns = {{Records: 'JSON[]'}}))
   GROUP BY ALL''').fetchall().__len__())
 """
-JQ = ".Records[] | [.eventTime, .eventSource, .eventName, .userIdentity.arn, .errorCode, .eventID] | @tsv"
+JQ = """
+zcat "$@" | jq -r '.Records[] | [.eventTime, .eventSource, .eventName, .userIdentity.arn, .errorCode, .eventID] | @tsv'
+"""
 
 
 def trail_rows(base: Path) -> Iterator[Row]:
@@ -66,7 +67,7 @@ def trail_rows(base: Path) -> Iterator[Row]:
     tree, cache = base / "month", base / "cache"
     write_folder(MONTH, tree)
     scripts = {name: _script(base / f"{name}.py", text) for name, text in
-               (("inflate", INFLATE), ("plain", PLAIN), ("duck", DUCK))}  # fmt: skip
+               (("inflate", INFLATE), ("plain", PLAIN), ("duck", DUCK), ("jq", JQ))}  # fmt: skip
 
     def first() -> None:
         shutil.rmtree(cache, ignore_errors=True)
@@ -157,7 +158,7 @@ def _peers(tree: Path, scripts: dict[str, Path], first: float) -> Iterator[Row]:
     peers: list[tuple[str, Callable[[], None] | None]] = [
         ("a plain loop with gzip and json, one process", command([sys.executable, scripts["plain"], tree])),
         ("jq, xargs -P2, six fields",
-         _shell(f"find {tree} -name '*.gz' -print0 | xargs -0 -P2 -n64 sh -c 'zcat \"$@\" | jq -r {JQ}' _ | wc -l")
+         _shell(f"find {tree} -name '*.gz' -print0 | xargs -0 -P2 -n64 sh {scripts['jq']} | wc -l")
          if shutil.which("jq") else None),
         ("DuckDB read_json, threads = 2, last use only",
          command([sys.executable, scripts["duck"], tree]) if find_spec("duckdb") else None),
