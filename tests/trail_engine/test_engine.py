@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from iam_guardrails.adapters.trail_engine.engine import Engine
+from iam_guardrails.adapters.trail_engine.engine import Engine, Told
 from iam_guardrails.adapters.trail_engine.reading import batches
 from iam_guardrails.adapters.trail_objects import open_objects
 from iam_guardrails.model.trail.answer import Coverage
@@ -238,10 +238,19 @@ def test_no_session_token_is_kept(tmp_path: Path) -> None:
     assert b"ASIAEXAMPLE" in held and b"SECRETTOKEN" not in held
 
 
-def test_progress_says_how_far_and_how_fast(tree: Path, tmp_path: Path) -> None:
+def test_progress_says_how_far_and_how_fast() -> None:
     said: list[str] = []
-    Engine(open_objects(str(tree)), tmp_path / "cache", ROLES, said.append, 1).ask(Window())
-    assert said and " files, " in said[-1] and "MB/s" in said[-1] and said[-1].endswith("0 s left")
+    seconds = iter((0.0, 0.5, 1.5, 2.0, 4.0))
+    told = Told(said.append, 40, 80_000_000, lambda: next(seconds))
+    for _ in range(4):
+        told.more(10, 20_000_000)
+    assert said == [
+        "read 20 of 40 files, 40 of 80 MB, 27 MB/s, 2 s left",
+        "read 40 of 40 files, 80 of 80 MB, 20 MB/s, 0 s left",
+    ]
+    quick: list[str] = []
+    Told(quick.append, 1, 1, lambda: 7.0).more(1, 1)
+    assert quick == []
 
 
 def test_memory_does_not_grow_with_the_number_of_files(tmp_path: Path) -> None:

@@ -155,7 +155,7 @@ class Engine:
         if not work:
             return 0, 0
         left = Counter(batch.group for batch in work)
-        told = _Told(self._progress, sum(len(batch.keys) for batch in work), sum(batch.size for batch in work))
+        told = Told(self._progress, sum(len(batch.keys) for batch in work), sum(batch.size for batch in work))
         files = size = held = 0
         for batch, found in read_all(Reader(self._objects, self._roles), work, self._cores):
             group = groups[batch.group]
@@ -193,20 +193,20 @@ class Engine:
             yield from ((day, facts) for day, facts in _decoded(found.facts).items() if window.covers(day) is None)
 
 
-class _Told:
-    """Tells how far the reading is, about once a second."""
+class Told:
+    """Tells about once a second how far the reading is; of one that is over sooner it says nothing."""
 
-    def __init__(self, progress: Progress, files: int, size: int) -> None:
-        self._progress, self._files, self._size = progress, files, size
+    def __init__(self, progress: Progress, files: int, size: int, clock: Callable[[], float] = monotonic) -> None:
+        self._progress, self._files, self._size, self._clock = progress, files, size, clock
         self._done_files = self._done = 0
-        self._begun = self._last = monotonic()
+        self._begun = self._last = clock()
 
     def more(self, files: int, size: int) -> None:
-        """So much more was read."""
+        """So many more files, of so many bytes as stored, were read."""
         self._done_files += files
         self._done += size
-        now = monotonic()
-        if now - self._last < 1 and self._done_files < self._files:
+        now = self._clock()
+        if now - self._last < 1 and (self._done_files < self._files or now - self._begun < 1):
             return
         self._last = now
         rate = self._done / max(now - self._begun, 1e-6)
