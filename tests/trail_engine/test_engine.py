@@ -19,7 +19,7 @@ from iam_guardrails.adapters.trail_engine.reading import batches
 from iam_guardrails.adapters.trail_objects import open_objects
 from iam_guardrails.model.trail.answer import Coverage
 from iam_guardrails.model.trail.questions.all import QUESTIONS, Asked
-from iam_guardrails.model.trail.window import Window
+from iam_guardrails.model.trail.window import Window, window
 from iam_guardrails.model.value import changed
 from tests.trail_history import Signer, Wanted, write_folder
 
@@ -28,9 +28,14 @@ ROLES = frozenset({("111122223333", "prod-breakglass-admin")})
 COMPARED = [item for item in QUESTIONS if not item.compares]
 
 
-def asked(folder: Path, cache: Path, cores: int = 1, window: Window = Window()) -> tuple[list[Any], Coverage]:  # noqa: B008 - frozen
+ALL = Window()
+
+
+def asked(
+    folder: Path, cache: Path, cores: int = 1, when: Window = ALL, held_files: int = 10_000
+) -> tuple[list[Any], Coverage]:
     """Every question's rows, and what they rest on."""
-    found = Engine(open_objects(str(folder)), cache, ROLES, lambda _: None, cores).ask(window)
+    found = Engine(open_objects(str(folder)), cache, ROLES, lambda _: None, cores, held_files).ask(when)
     facts = list(found.facts)
     return [list(item.answer(Asked(facts))) for item in COMPARED], found.coverage
 
@@ -55,6 +60,22 @@ def test_what_was_read_is_not_read_again(tree: Path, tmp_path: Path) -> None:
     assert (seen.files, seen.fresh, seen.read) == (number, 0, 0)
     assert again == first
     assert seen.events == sum(len(json.loads(gzip.decompress(path.read_bytes()))["Records"]) for path in logs(tree))
+
+
+def test_names_beyond_a_number_are_not_held(tree: Path, tmp_path: Path) -> None:
+    """The folders are listed again instead."""
+    whole, _ = asked(tree, tmp_path / "held")
+    found, seen = asked(tree, tmp_path / "cache", held_files=3)
+    assert found == whole and seen.fresh == seen.files
+    path = logs(tree)[-1]
+    kept = path.read_bytes()
+    path.unlink()
+    without, seen = asked(tree, tmp_path / "cache", held_files=3)
+    path.write_bytes(kept)
+    again, seen = asked(tree, tmp_path / "cache", held_files=3)
+    assert without != whole == again and seen.fresh == 1
+    cut = window("2026-01-11T06:00:00Z", None)
+    assert asked(tree, tmp_path / "cache", when=cut, held_files=3)[0] == asked(tree, tmp_path / "held", when=cut)[0]
 
 
 def test_several_processes_find_the_same(tree: Path, tmp_path: Path) -> None:
@@ -122,7 +143,7 @@ from pathlib import Path
 from iam_guardrails.adapters.trail_engine import store
 from iam_guardrails.adapters.trail_engine.engine import Engine
 from iam_guardrails.adapters.trail_objects import open_objects
-from iam_guardrails.model.trail.window import Window
+from iam_guardrails.model.trail.window import Window, window
 write = store.write
 def slowly(*given):
     write(*given)

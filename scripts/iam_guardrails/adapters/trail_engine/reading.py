@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from datetime import datetime
+from itertools import chain, islice
 
 import msgspec
 from msgspec import Struct
@@ -105,29 +106,25 @@ def processes() -> int:
         return os.cpu_count() or 1
 
 
-def read_all(reader: Reader, work: Sequence[Batch], cores: int) -> Iterator[tuple[Batch, Found]]:
-    """Read batches, in any order. Raises Problem where a process dies, or where one raises it."""
-    if cores < 2 or len(work) < 2:
-        for batch in work:
+def read_all(reader: Reader, work: Iterator[Batch], cores: int) -> Iterator[tuple[Batch, Found]]:
+    """Read batches, in any order; a few are taken ahead. Raises Problem where a process dies, or raises it."""
+    ahead = list(islice(work, 2))
+    left = chain(ahead, work)
+    if cores < 2 or len(ahead) < 2:
+        for batch in left:
             yield batch, _FOUND.decode(reader.read(batch.keys))
         return
     method = "fork" if sys.platform == "linux" else "spawn"
-    pool = ProcessPoolExecutor(
-        min(cores, len(work)), multiprocessing.get_context(method), initializer=_start, initargs=(reader,)
-    )
+    pool = ProcessPoolExecutor(cores, multiprocessing.get_context(method), initializer=_start, initargs=(reader,))
     waiting: dict[Future[bytes], Batch] = {}
-    left = iter(work)
     try:
-        for batch in left:
+        for batch in islice(left, 2 * cores):
             waiting[pool.submit(_work, batch.keys)] = batch
-            if len(waiting) >= 2 * cores:
-                break
         while waiting:
             done, _ = wait(waiting, return_when=FIRST_COMPLETED)
             for future in done:
                 batch = waiting.pop(future)
-                more = next(left, None)
-                if more is not None:
+                for more in islice(left, 1):
                     waiting[pool.submit(_work, more.keys)] = more
                 yield batch, _FOUND.decode(future.result())
     except BrokenProcessPool:

@@ -51,12 +51,6 @@ _FACTS = msgspec.msgpack.Decoder(dict[str, DayFacts])
 _FILES = msgspec.msgpack.Decoder(dict[str, tuple[int, str]])
 
 
-def listing_of(objects: Iterable[StoredObject]) -> str:
-    """A hash of files as they are listed; the order is that of the list."""
-    text = "\n".join(f"{item.key}\0{item.size}\0{item.etag}" for item in objects)
-    return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=20).hexdigest()
-
-
 def read(path: Path) -> Stored | None:
     """What is kept there; None where there is nothing that can be used."""
     try:
