@@ -9,6 +9,7 @@ from pathlib import Path
 
 from iam_guardrails.adapters.place import ENVIRONMENTS
 from tests.bench.measure import Row, table
+from tests.bench.rows_evidence import evidence_rows
 from tests.bench.rows_patterns import pattern_rows
 from tests.bench.rows_proofs import proof_rows
 from tests.bench.rows_python import checkov_rows, own_rules_rows, start_rows
@@ -41,6 +42,7 @@ def main() -> int:
         take("the start of commands", start_rows())
         take("our own rules", own_rules_rows())
         take("proofs", (*proof_rows(), *z3_rows()))
+        take("evidence", evidence_rows(base / "evidence"))
         print("  planning the environments …", file=sys.stderr, flush=True)
         plans = environment_plans(base / "environments")
         take("patterns", pattern_rows(plans[0], plans[0].parent / "guardrails.toml"))
