@@ -10,6 +10,7 @@ from pathlib import Path
 
 from iam_guardrails.adapters.place import ENVIRONMENTS
 from tests.bench.measure import Row, table
+from tests.bench.rows_evidence import evidence_rows
 from tests.bench.rows_patterns import pattern_rows
 from tests.bench.rows_proofs import proof_rows
 from tests.bench.rows_python import checkov_rows, own_rules_rows, start_rows
@@ -46,6 +47,7 @@ def main() -> int:
         take("CloudTrail", trail_rows(base / "trail"))
         shutil.rmtree(base / "trail")
         take("proofs", (*proof_rows(), *z3_rows()))
+        take("evidence", evidence_rows(base / "evidence"))
         print("  planning the environments …", file=sys.stderr, flush=True)
         plans = environment_plans(base / "environments")
         take("patterns", pattern_rows(plans[0], plans[0].parent / "guardrails.toml"))

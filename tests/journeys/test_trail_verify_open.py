@@ -155,6 +155,9 @@ def test_two_trails_in_one_bucket() -> None:
     assert result.exit_code == 0
     alter_log(store)
     assert found(store) == [("altered", LOG.key)]
+    hour = 12
+    paused = digest_files(other, logs, SIGNER, pauses=(hour, hour + 1))
+    assert found(Kept([*EVERY, *logs, *paused])) == []
     without = judged(Kept([*EVERY, *logs]))
     assert {told.kind for item in without.chains for told in item.findings} == {"added"}
 
@@ -296,6 +299,7 @@ def test_what_the_store_does_not_hand_out_is_not_judged() -> None:
 STRANGE = {
     "no object": "[]", "deep": "[" * 100_000, "empty": "{}", "text": "x",
     "long": {"digestPublicKeyFingerprint": "f" * 100_000}, "number": {"digestS3Bucket": 7},
+    "long key": {"previousDigestS3Object": "k" * 100_000},
     "half a chain": {"previousDigestS3Bucket": None}, "a time": {"digestStartTime": "2026-02-30T00:00:00Z"},
     "turned round": {"digestStartTime": "2026-01-11T00:00:00Z"}, "logs": {"logFiles": {"a": 1}},
     "a log": {"logFiles": [1]}, "half a log": {"logFiles": [{"s3Bucket": "b"}]},

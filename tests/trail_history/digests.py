@@ -75,7 +75,7 @@ def digest_files(
 def _entry(file: TrailFile) -> tuple[datetime, dict[str, Any]]:
     """When a log file was delivered, and what its digest says of it, but for the bucket."""
     return file.delivered, {
-        "s3Bucket": "", "s3Object": file.key, "hashValue": hashlib.sha256(file.text).hexdigest(),
+        "s3Bucket": "", "s3Object": file.key, "hashValue": file.hashed or hashlib.sha256(file.text).hexdigest(),
         "hashAlgorithm": "SHA-256", "newestEventTime": file.newest, "oldestEventTime": file.oldest,
     }  # fmt: skip
 

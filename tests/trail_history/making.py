@@ -22,7 +22,7 @@ _FAILED = 0.03
 class TrailFile(NamedTuple):
     """A file: its key, its unpacked and packed content, when it was delivered, and its user-defined metadata.
 
-    oldest, newest: the times of its events; "" for a digest file.
+    oldest, newest: the times of its events; "" for a digest file.  hashed: the SHA-256 of a text that was let go.
     """
 
     key: str
@@ -34,6 +34,7 @@ class TrailFile(NamedTuple):
     oldest: str = ""
     newest: str = ""
     metadata: tuple[tuple[str, str], ...] = ()
+    hashed: str = ""
 
 
 def files(wanted: Wanted, truth: Truth) -> Iterator[TrailFile]:

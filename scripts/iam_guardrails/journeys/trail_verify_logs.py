@@ -116,13 +116,14 @@ class Unnamed:
     def _why(self, account: str, region: str, time: str, chains: list[tuple[int, str, str]]) -> str:
         """Why no digest needs to name a file of this time; "" when one should."""
         holes = covered = False
-        for _number, first, last in chains:
+        for number, first, last in chains:
             if later(last, -LATE) <= time <= later(last, PENDING):
                 return _PENDING
             if first <= time < last:
                 covered = True
                 hours = (self._ledger.at(account, region, moment) for moment in (time, later(time, LATE)))
-                holes = holes or not all(any(one.state != INVALID for one in hour) for hour in hours)
+                sound = (any(one.chain == number and one.state != INVALID for one in hour) for hour in hours)
+                holes = holes or not all(sound)
         if covered:
             return "their digest file is missing, altered, or was never made" if holes else ""
         if all(time < first for _number, first, _last in chains):

@@ -17,6 +17,7 @@ from iam_guardrails.model.value import frozen
 
 SIGNATURE_ALGORITHM = "SHA256withRSA"
 HASH_ALGORITHM = "SHA-256"
+_LONGEST = 4096  # ours: a key of S3 has at most 1,024 bytes, a signature by an RSA key of 8,192 bits 2,048 letters
 _TIME = re.compile(r"2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 
 
@@ -106,6 +107,8 @@ def _text(found: Mapping[str, Any], name: str) -> str:
     value = found.get(name)
     if not isinstance(value, str) or not value:
         raise DigestError(f"it has no {name}")
+    if len(value) > _LONGEST:
+        raise DigestError(f"its {name} is longer than {_LONGEST} characters")
     try:
         value.encode()
     except UnicodeEncodeError:
