@@ -10,8 +10,12 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
+from iam_guardrails.adapters.resource_policies import read_organization, read_resource_policies
 from iam_guardrails.cli import main
+from iam_guardrails.model.problem import Problem
 from tests.bench.account_file import write_account, write_resources
 from tests.test_cli import sentence
 from tests.test_startup import HEAVY, modules_after
@@ -233,6 +237,41 @@ def test_bad_resource_policies(content: Any, says: str, capsys: pytest.CaptureFi
     path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
     assert main([*asked(CHAIN, tmp_path), "--resource-policies", str(path)]) == 2
     assert says in sentence(capsys)
+
+
+def test_odd_characters_of_the_file_stay_in_their_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    odd = {"Sid": "a\nNO: \ud800", "Effect": "Allow", "Action": "*", "Resource": "*",
+           "Condition": {"StringEquals": {"x:\n\udfff": "1"}}}  # fmt: skip
+    case = {"roles": {"reader": {"inline": [odd]}}}
+    for form in ("text", "markdown", "json", "csv"):
+        assert main([*asked(case, tmp_path), "--format", form]) == 0
+        out = capsys.readouterr().out
+        out.encode()
+        assert not any(line.startswith("NO: ") and "answers" not in line for line in out.splitlines())
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.text(max_size=4) | st.sampled_from([SECRET, KEY, "*"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["policy", "key", "account", SECRET, KEY, "Statement", "scps", "rcps"]), inner
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@given(content=_JSON, read=st.sampled_from([read_resource_policies, read_organization]))
+def test_whatever_the_files_hold_it_is_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, content: object, read: Any
+) -> None:
+    path = tmp_path_factory.mktemp("fuzz") / "told.json"
+    path.write_text(json.dumps(content))
+    try:
+        read(str(path), lambda _: None)
+    except Problem as problem:
+        assert "\n" not in str(problem)
 
 
 def test_it_imports_no_heavy_library(tmp_path: Path) -> None:

@@ -58,7 +58,12 @@ def reason(ways: Ways, caller: int, goals: int, answer: str, way: str) -> Reason
         last = ways.number_of(hop.on) if hop.on in arns else last
     told = Why((), ()) if _is_written(hops) else why(ways.account, last, goal)
     depends_on = {*told.depends_on, *_open_hops(ways, hops)}
-    return Reason(caller, goal, hops, told.because, tuple(sorted(depends_on)))
+    return Reason(caller, goal, hops, tuple(map(_printable, told.because)), tuple(map(_printable, sorted(depends_on))))
+
+
+def _printable(text: str) -> str:
+    """The text in one line: a Sid or a condition key of the file may hold any character."""
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 
 def _open_hops(ways: Ways, hops: Sequence[Hop]) -> Iterator[str]:
