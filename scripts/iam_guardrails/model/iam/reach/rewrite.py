@@ -65,6 +65,7 @@ class Rewriting:
             if isinstance(key, str):
                 self._of_key[key] = self._of_key.get(key, 0) | 1 << bit
         self._powers: dict[int, Masks] = {}
+        self._gathered: dict[tuple[int, int], list[tuple[int, int]]] = {}
 
     def trust_edges(self, number: int) -> Masks:
         """The roles whose trust policy a caller may write, and that it then becomes: nothing of its own denies it."""
@@ -119,10 +120,25 @@ class Rewriting:
         """By the policies of roles: its own, or those that it can become (`within`)."""
         done = 0
         for action in ON_ROLES:
-            for bit in bits(self.writers.of(action, number)[at] & within & ~done):
-                done |= 1 << bit
-                caller = self.roles.caller_of[bit]
-                yield Gain(self._power(caller)[at], action, self.roles.arns[bit], caller)
+            written = self.writers.of(action, number)[at] & within & ~done
+            done |= written
+            for goals, bit in self._powers_of(written, at):
+                yield Gain(goals, action, self.roles.arns[bit], self.roles.caller_of[bit])
+
+    def _powers_of(self, written: int, at: int) -> list[tuple[int, int]]:
+        """The roles of a mask that give goals which the ones before do not give, when their policies are written."""
+        found = self._gathered.get((written, at))
+        if found is None:
+            found, have = [], 0
+            for bit in bits(written):
+                goals = self._power(self.roles.caller_of[bit])[at]
+                if goals & ~have:
+                    have |= goals
+                    found.append((goals, bit))
+                if have == self.account.every:
+                    break
+            self._gathered[written, at] = found
+        return found
 
     def _of_managed(self, number: int, within: int, at: int) -> Iterator[Gain]:
         """By the managed policies that it, or a role that it can become (`within`), holds."""

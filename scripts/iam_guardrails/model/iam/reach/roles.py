@@ -89,11 +89,18 @@ def spread(start: Sequence[int], edges: Sequence[int], roles: Roles) -> tuple[li
             alike[gained] = alike.get(gained, 0) | 1 << bit
         every = sum(alike.values())
         offered, fresh = fresh, {}
+        known: dict[int, tuple[int, Sequence[Step]]] = {}  # many callers can become the same roles
         for number in moving:
             at = edges[number] & every
             if not at:
                 continue
-            for gained, through in _offers(at, alike, offered):
+            if at not in known:
+                offers = _offers(at, alike, offered)
+                known[at] = _union(offers), offers
+            total, offers = known[at]
+            if not total & ~reach[number]:
+                continue
+            for gained, through in offers:
                 more = gained & ~reach[number]
                 if more:
                     steps[number].append((more, roles.caller_of[(through & -through).bit_length() - 1]))
@@ -109,6 +116,13 @@ def _offers(at: int, alike: Mapping[int, int], offered: Mapping[int, int]) -> Se
     if at.bit_count() < len(alike):
         return [(offered[bit], 1 << bit) for bit in bits(at)]
     return [(gained, at & mask) for gained, mask in alike.items() if at & mask]
+
+
+def _union(offers: Sequence[Step]) -> int:
+    found = 0
+    for gained, _ in offers:
+        found |= gained
+    return found
 
 
 def chain(number: int, goal: int, steps: Sequence[Sequence[Step]]) -> tuple[int, ...]:
