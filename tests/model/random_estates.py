@@ -8,7 +8,7 @@ from typing import Any
 from iam_guardrails.model.iam.document import PolicyDocument, parse
 from iam_guardrails.model.iam.evaluate import Policies, Request, decide
 from iam_guardrails.model.iam.principals import Estate, Group, ManagedPolicy, Principal
-from iam_guardrails.model.iam.reach.question import Held, Question
+from iam_guardrails.model.iam.reach.question import Held, Question, request
 from iam_guardrails.model.iam.reach.subject import TAG, subject_of
 from iam_guardrails.model.unknown import Unknown
 
@@ -136,8 +136,9 @@ def becomes(estate: Estate, principal: Principal, question: Question, role: Prin
 
 
 def may(estate: Estate, principal: Principal, question: Question, action: str, resource: str) -> str:
-    """Whether a caller may do something to a resource of IAM: yes, no or depends, by the reference."""
-    return _decided(estate, principal, question, action, resource, {"aws:resourceaccount": (ACCOUNT,)})
+    """Whether a caller may do something to a resource: yes, no or depends, by the reference."""
+    asked = request(action, resource, question.owner(resource))
+    return _decided(estate, principal, question, action, resource, asked.context)
 
 
 def _decided(

@@ -102,6 +102,8 @@ def _check_hops(ways: Ways, number: int, goal: int, answer: str, way: str) -> No
         elif hop.on.startswith("arn:aws:iam:"):
             assert may(estate, who, question, hop.action, hop.on) in enough
             rewritten.add(hop.on)
+        elif " and " not in hop.action:
+            assert may(estate, who, question, hop.action, hop.on) in enough
     if hops and answer != NOT_JUDGED:
         assert decided(*_after(ways, hops), *list(question.goals())[goal]) in enough, "and then the goal is allowed"
 

@@ -8,7 +8,7 @@ can remove those as well is not found here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 from iam_guardrails.model.iam.reach.account import Account, flags_of
@@ -36,8 +36,8 @@ from iam_guardrails.model.value import frozen
 class Gain:
     """Goals that a caller gains by writing a policy.
 
-    action: e.g. "iam:PutRolePolicy".  on: the ARN it is asked for.  serves: the number of the caller whose policies
-    then allow the goals: the writer, or a role that it can become.
+    action: e.g. "iam:PutRolePolicy".  on: the ARN it is asked for; of resources and keys, one of them.
+    serves: the number of the caller whose policies then allow the goals: the writer, or a role that it can become.
     """
 
     goals: int
@@ -65,6 +65,7 @@ class Rewriting:
             if isinstance(key, str):
                 self._of_key[key] = self._of_key.get(key, 0) | 1 << bit
         self._powers: dict[int, Masks] = {}
+        self._known: dict[tuple[str, int], int] = {}
         self._gathered: dict[tuple[int, int], list[tuple[int, int]]] = {}
 
     def trust_edges(self, number: int) -> Masks:
@@ -164,26 +165,34 @@ class Rewriting:
 
     def _of_resources(self, number: int, at: int) -> Iterator[Gain]:
         """By the policy of the resource, or of its key, or a grant on it."""
-        caller, writers = self.account.callers[number], self.writers
-        secrets = set(writers.named(SECRET_POLICY, number, at))
-        written = sum(self._of_secret[item] for item in secrets)
+        caller = self.account.callers[number]
+        written = self._goals(SECRET_POLICY, self.writers.of(SECRET_POLICY, number)[at], self._of_secret)
         if written:
             gained = self.account.ability(caller, 0, written)[at] & written
-            yield Gain(gained, SECRET_POLICY, self._among(secrets, gained), number)
+            yield Gain(gained, SECRET_POLICY, self._first(gained), number)
         for action in ON_KEYS:
-            keys = sorted(writers.named(action, number, at))
-            on_key = sum(self._of_key[key] for key in keys)
+            keys = self.writers.of(action, number)[at]
+            on_key = self._goals(action, keys, self._of_key)
             if not on_key:
                 continue
-            yield Gain(self.account.ability(caller, 0, 0, on_key)[at] & on_key, action, keys[0], number)
+            named = self.writers.resources[action][next(iter(bits(keys)))]
+            yield Gain(self.account.ability(caller, 0, 0, on_key)[at] & on_key, action, named, number)
             both = written & on_key
             if both:
                 gained = self.account.ability(caller, 0, both, both)[at] & both
-                yield Gain(gained, f"{SECRET_POLICY} and {action}", self._among(secrets, gained), number)
+                yield Gain(gained, f"{SECRET_POLICY} and {action}", self._first(gained), number)
 
-    def _among(self, named: Iterable[str], goals: int) -> str:
-        """The first of the named resources that is one of the goals."""
-        return next((self._listed[bit][1] for bit in bits(goals) if self._listed[bit][1] in named), "")
+    def _goals(self, action: str, mask: int, goals: Mapping[str, int]) -> int:
+        """The goals on the resources, or with the keys, of a mask."""
+        found = self._known.get((action, mask))
+        if found is None:
+            listed = self.writers.resources[action]
+            found = self._known[action, mask] = sum(goals[listed[bit]] for bit in bits(mask))
+        return found
+
+    def _first(self, goals: int) -> str:
+        """The resource of the first of the goals."""
+        return next((self._listed[bit][1] for bit in bits(goals)), "")
 
     def _power(self, number: int) -> Masks:
         """What a caller could do if a policy of its own allowed everything."""

@@ -13,7 +13,7 @@ from iam_guardrails.model.iam.reach.question import Question
 from iam_guardrails.model.iam.reach.rewrite import Gain, Rewriting
 from iam_guardrails.model.iam.reach.roles import ASSUME, Roles, Step, chain, spread
 from iam_guardrails.model.iam.reach.universe import bits
-from iam_guardrails.model.iam.reach.writers import WRITING
+from iam_guardrails.model.iam.reach.writers import ON_KEYS, SECRET_POLICY, WRITING
 from iam_guardrails.model.value import frozen
 
 DIRECT, ROLES, WRITTEN = "direct", "role", "policy"
@@ -139,10 +139,18 @@ class Ways:
         last = callers[-1]
         gain = next((item for item in found.gains.get(last, ()) if item.goals >> goal & 1), None)
         if gain is not None:
-            yield Hop(last, gain.action, gain.on)
+            yield Hop(last, gain.action, self._written(gain, goal))
             if gain.serves != last:
                 for one, other in self._path(last, gain.serves, found):
                     yield from self._become(one, other, found)
+
+    def _written(self, gain: Gain, goal: int) -> str:
+        """What a policy is written on: for a resource or a key, the one that the goal is about."""
+        resource = self.account.goals[goal].resource
+        if gain.action.startswith(SECRET_POLICY):
+            return resource
+        key = self.account.question.held(resource).key
+        return key if gain.action in ON_KEYS and isinstance(key, str) else gain.on
 
     def _become(self, one: int, other: int, found: Spread) -> Iterator[Hop]:
         bit = self.roles.bit_of[other]
