@@ -102,13 +102,11 @@ def ask(given: argparse.Namespace, progress: Progress) -> int:
 
 
 def _engine(given: argparse.Namespace, roles: frozenset[tuple[str, str]], progress: Progress) -> trail_ask.Engine:
-    from iam_guardrails.adapters.aws import trail_records
-
-    records = trail_records.record_source(given.source, _session, progress)
-    if records:
+    if given.source.startswith(("lookup:", "logs:")):
+        from iam_guardrails.adapters.aws.trail_records import record_source
         from iam_guardrails.adapters.trail_engine.records import RecordEngine
 
-        return RecordEngine(records, roles)
+        return RecordEngine(record_source(given.source, _session, progress), roles)
     from iam_guardrails.adapters.trail_engine.engine import Engine
     from iam_guardrails.adapters.trail_objects import open_objects
 
