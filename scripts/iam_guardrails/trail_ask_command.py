@@ -83,7 +83,7 @@ def ask(given: argparse.Namespace, progress: Progress) -> int:
         raise Problem(f"--baseline-days {given.baseline_days} is no number of days")
     answer = trail_ask.ask(
         asked, _engine(given, roles, progress), given.source, when, baseline=timedelta(days=given.baseline_days),
-        roles=bool(roles), session=given.session,
+        roles=roles, session=given.session,
     )  # fmt: skip
     text = render_answer(answer, given.format)
     if given.format == "csv":

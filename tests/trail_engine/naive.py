@@ -89,6 +89,9 @@ def _about(record: Record, accounts: set[str], name: str) -> bool:
     if record["eventSource"] != "sts.amazonaws.com" or not record["eventName"].startswith("AssumeRole"):
         return False
     asked = (record.get("requestParameters") or {}).get("roleArn")
+    message = record.get("errorMessage") or ""
+    if not asked and "on resource: arn:" in message:
+        asked = message.partition("on resource: ")[2].split()[0]
     return not asked or (asked.endswith(f"/{name}") and asked.split(":")[4] in accounts)
 
 

@@ -37,7 +37,7 @@ def asked(
     """Every question's rows, and what they rest on."""
     found = Engine(open_objects(str(folder)), cache, ROLES, lambda _: None, cores, held_files).ask(when)
     facts = list(found.facts)
-    return [list(item.answer(Asked(facts))) for item in COMPARED], found.coverage
+    return [list(item.answer(Asked(facts, roles=ROLES))) for item in COMPARED], found.coverage
 
 
 @pytest.fixture

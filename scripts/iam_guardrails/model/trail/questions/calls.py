@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from iam_guardrails.model.trail.facts import CONSOLE, ENTRY, IAM_CHANGE, ROOT, SESSION, SILENCER, DayFacts
@@ -10,6 +11,7 @@ from iam_guardrails.model.trail.questions.records import Record, kept
 from iam_guardrails.model.trail.questions.records import told as when
 from iam_guardrails.model.trail.questions.rows import Change, Inside
 
+_IN_MESSAGE = re.compile(r"on resource: (arn:[a-z-]+:iam::\d{12}:role/[\w+=,.@/-]+)")
 Facts = Iterable[tuple[str, DayFacts]]
 
 
@@ -33,12 +35,14 @@ def console_use(facts: Facts) -> list[Change]:
     return [_change(record) for record in kept(facts, CONSOLE)]
 
 
-def inside(facts: Facts, session: str) -> list[Inside]:
+def inside(facts: Facts, session: str, roles: frozenset[tuple[str, str]]) -> list[Inside]:
     """Everything in the sessions of the break-glass roles, with the entries and the refused ones, in the order of time.
 
-    session: the name of a session, or the source identity that it was entered with; "" for all sessions.
+    session: the name of a session, or the source identity that it was entered with; "" for all sessions.  roles:
+    (account, name) of the roles. A refused call names its role in its message only, some not even there: one that
+    names no role counts, one that names another does not.
     """
-    rows = [_inside(record) for record in kept(facts, SESSION | ENTRY)]
+    rows = [_inside(record) for record in kept(facts, SESSION | ENTRY) if not _elsewhere(record, roles)]
     return [row for row in rows if not session or session in (row.session, row.source_identity)]
 
 
@@ -59,7 +63,7 @@ def _outcome(record: Record) -> str:
 
 def _inside(record: Record) -> Inside:
     entry = record.reasons & ENTRY
-    asked = record.text("requestParameters", "roleArn")
+    asked = record.text("requestParameters", "roleArn") or _asked_role(record)
     return Inside(
         when(record.time), record.text("requestParameters", "roleSessionName") if entry else record.session,
         asked if entry else _role(record),
@@ -67,6 +71,19 @@ def _inside(record: Record) -> Inside:
         record.action, record.target, record.content.get("readOnly") is False, record.outcome,
         record.text("sourceIPAddress"), record.text("awsRegion"), record.event_id,
     )  # fmt: skip
+
+
+def _elsewhere(record: Record, roles: frozenset[tuple[str, str]]) -> bool:
+    if record.reasons & SESSION or record.text("requestParameters", "roleArn"):
+        return False
+    told = _asked_role(record)
+    return bool(told) and role_name(told) not in roles
+
+
+def _asked_role(record: Record) -> str:
+    """The role that a refused call was about, where its message says so."""
+    found = _IN_MESSAGE.search(record.text("errorMessage"))
+    return found[1] if found else ""
 
 
 def _role(record: Record) -> str:
