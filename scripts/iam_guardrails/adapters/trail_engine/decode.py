@@ -64,6 +64,7 @@ class Event(Struct, gc=False, kw_only=True):
     eventName: str
     sourceIPAddress: str | None = None
     errorCode: str | None = None
+    errorMessage: str | None = None
     requestParameters: Raw = Raw()
     eventID: str | None = None
     readOnly: bool | None = None
