@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from iam_guardrails.adapters.trail_engine.engine import Engine, Told
+from iam_guardrails.adapters.trail_engine.gather import Gathering
 from iam_guardrails.adapters.trail_engine.reading import batches
 from iam_guardrails.adapters.trail_objects import open_objects
 from iam_guardrails.model.trail.answer import Coverage
@@ -217,6 +218,34 @@ def test_odd_files_are_read_or_named(content: bytes, found: list[str], reasons: 
         assert len(seen.unreadable) == len(reasons)
         for item, reason in zip(seen.unreadable, reasons, strict=True):
             assert item.key.endswith(name) and reason in f"{item.record} {item.reason}"
+
+
+INNER = event(eventVersion="1.11", eventID="two", eventName="DeleteUser")
+LAYOUTS = {
+    "compact": json.dumps({"Records": [INNER, event(eventVersion="1.11")]}, separators=(",", ":")),
+    "spaced": json.dumps({"Records": [INNER, event(eventVersion="1.11")]}, indent=1),
+    "other order": json.dumps({"Records": [{"eventID": "one", **event()}, INNER]}, separators=(",", ":")),
+    "something behind": json.dumps({"Records": [INNER, event(eventVersion="1.11")], "x": 1}, separators=(",", ":")),
+    "escaped": json.dumps({"Records": [INNER, event(eventVersion="1.11", eventID="onë")]}, separators=(",", ":")),
+    "an event inside": json.dumps(
+        {"Records": [event(eventVersion="1.11", requestParameters={"a": [INNER, 1]}), INNER]}, separators=(",", ":")
+    ),
+    "the same id inside": json.dumps(
+        {"Records": [event(eventVersion="1.11", requestParameters={"a": event(eventVersion="1.11")})]},
+        separators=(",", ":"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_records_are_kept_whole_whatever_the_layout(name: str) -> None:
+    content = LAYOUTS[name].encode()
+    gathering = Gathering(ROLES)
+    gathering.take("k", gzip.compress(content))
+    held = [kept for day in gathering.facts().values() for kept in day.kept]
+    assert sorted((json.loads(item.record) for item in held), key=str) == sorted(
+        json.loads(content)["Records"], key=str
+    )
 
 
 def test_files_of_other_names_are_read_too(tmp_path: Path) -> None:

@@ -14,7 +14,15 @@ import msgspec
 from msgspec import Struct
 
 from iam_guardrails.adapters.trail_bytes import Damage
-from iam_guardrails.adapters.trail_engine.decode import Event, Identity, decode, decode_any, inflate, raw_records
+from iam_guardrails.adapters.trail_engine.decode import (
+    Event,
+    Identity,
+    decode,
+    decode_any,
+    inflate,
+    raw_record,
+    raw_records,
+)
 from iam_guardrails.adapters.trail_values import Broken
 from iam_guardrails.model.silencers import SILENCERS
 from iam_guardrails.model.trail.facts import (
@@ -123,11 +131,14 @@ class Gathering:
     def _take_decoded(self, content: bytes | bytearray, events: list[Event]) -> None:
         self.events += len(events)
         kept = self._gather(events)
-        if kept:
-            where = {id(event): number for number, event in enumerate(events)}
-            records = raw_records(content)
-            for event, reasons in kept:
-                self._keep(event, reasons, bytes(records[where[id(event)]]))
+        records: list[msgspec.Raw] | None = None
+        for event, reasons in kept:
+            record = raw_record(content, event)
+            if record is None:
+                records = records or raw_records(content)
+                number = next(number for number, item in enumerate(events) if item is event)
+                record = bytes(records[number])
+            self._keep(event, reasons, record)
 
     def _take_slowly(self, key: str, content: bytes | bytearray) -> None:
         index = 0
