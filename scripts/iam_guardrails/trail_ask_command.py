@@ -83,7 +83,7 @@ def ask(given: argparse.Namespace, progress: Progress) -> int:
         raise Problem(f"--baseline-days {given.baseline_days} is no number of days")
     answer = trail_ask.ask(
         asked, _engine(given, roles, progress), given.source, when, baseline=timedelta(days=given.baseline_days),
-        roles=bool(roles), session=given.session,
+        roles=roles, session=given.session,
     )  # fmt: skip
     text = render_answer(answer, given.format)
     if given.format == "csv":
@@ -102,13 +102,11 @@ def ask(given: argparse.Namespace, progress: Progress) -> int:
 
 
 def _engine(given: argparse.Namespace, roles: frozenset[tuple[str, str]], progress: Progress) -> trail_ask.Engine:
-    from iam_guardrails.adapters.aws import trail_records
-
-    records = trail_records.record_source(given.source, _session, progress)
-    if records:
+    if given.source.startswith(("lookup:", "logs:")):
+        from iam_guardrails.adapters.aws.trail_records import record_source
         from iam_guardrails.adapters.trail_engine.records import RecordEngine
 
-        return RecordEngine(records, roles)
+        return RecordEngine(record_source(given.source, _session, progress), roles)
     from iam_guardrails.adapters.trail_engine.engine import Engine
     from iam_guardrails.adapters.trail_objects import open_objects
 
