@@ -115,7 +115,12 @@ class Maker:
             scps = (
                 (parse({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}), parse(self.document())),
             )
-        return Question(tuple(self._some(ACTIONS)), RESOURCES + tuple(self._some(MORE)), told, scps)
+        rcps = None
+        if pick.random() < 0.3:
+            everybody = [{**item, "Principal": "*"} for item in self.document()["Statement"]]
+            rcps = ((ALL, parse({"Version": "2012-10-17", "Statement": everybody})),)
+        exempt = frozenset(pick.sample(["scp", "rcp"], pick.randint(0, 2))) if pick.random() < 0.2 else frozenset()
+        return Question(tuple(self._some(ACTIONS)), RESOURCES + tuple(self._some(MORE)), told, scps, rcps, exempt)
 
 
 def decided(estate: Estate, principal: Principal, question: Question, action: str, resource: str) -> str:
@@ -177,7 +182,8 @@ def _weighed(
     held = trust or question.held(resource).policy
     policies = Policies(
         identity=tuple(documents), resource=held if isinstance(held, PolicyDocument) else None, boundary=boundary,
-        scps=question.scps or (), resource_account=question.owner(resource),
+        scps=question.scps or (), rcps=question.rcps or (), exempt=question.exempt,
+        resource_account=question.owner(resource),
     )  # fmt: skip
     verdict = decide(request, policies).decision
     return {"allowed": "yes", "depends": "depends"}.get(verdict, "no")
