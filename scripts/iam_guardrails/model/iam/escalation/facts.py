@@ -35,7 +35,7 @@ INLINE, OTHERS, GONE = -1, -2, -3  # an inline policy, one that AWS manages, a g
 
 
 class Layout:
-    """Where a principal's documents come from, place by place: (policy number or one of the above, group number or -1)."""
+    """Where a principal's documents come from, place by place: (policy number or one of the above, group number)."""
 
     def __init__(self, ground: Ground, number: int) -> None:
         principal = ground.principals[number]
