@@ -16,7 +16,7 @@ from iam_guardrails.model.iam.escalation.ground import Ground
 from iam_guardrails.model.iam.principals import Principal
 from iam_guardrails.model.iam.request import UNKNOWN, Value
 
-_DIRECT: Mapping[str, Value] = {
+DIRECT: Mapping[str, Value] = {
     "aws:viaawsservice": ("false",), "aws:calledvia": None, "aws:calledviafirst": None, "aws:calledvialast": None,
     "aws:sourcearn": None, "aws:sourceaccount": None, "aws:sourceorgid": None, "aws:sourceorgpaths": None,
 }  # fmt: skip
@@ -44,7 +44,7 @@ def about_target(keys: Iterable[str]) -> tuple[str, ...]:
 def of_caller(ground: Ground, number: int, keys: Iterable[str]) -> dict[str, Value]:
     """What is known of a request because of who makes it."""
     principal = ground.principals[number]
-    found: dict[str, Value] = {**_DIRECT, "aws:principalarn": (principal.arn,)}
+    found: dict[str, Value] = {**DIRECT, "aws:principalarn": (principal.arn,)}
     if principal.kind == "user":
         found["aws:federatedprovider"] = None
         if principal.unique_id:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from iam_guardrails.model.iam.answers import Answer
-from iam_guardrails.model.iam.document import PolicyDocument
-from iam_guardrails.model.iam.escalation.context import about_target, of_target
-from iam_guardrails.model.iam.escalation.ground import ASSUME, ASSUME_SAML, Ground
+from iam_guardrails.model.iam.answers import Answer, both
+from iam_guardrails.model.iam.document import PolicyDocument, Principal, Statement
+from iam_guardrails.model.iam.escalation.context import DIRECT, about_target, of_target, personal
+from iam_guardrails.model.iam.escalation.ground import ALLOW_ALL, ASSUME, ASSUME_SAML, Ground
 from iam_guardrails.model.iam.escalation.guise import Guise
 from iam_guardrails.model.iam.escalation.permits import Classes, Cut, Permits, answer_of
 from iam_guardrails.model.iam.escalation.sheets import mentioned
-from iam_guardrails.model.iam.escalation.universe import bits
+from iam_guardrails.model.iam.escalation.universe import lowest
 from iam_guardrails.model.iam.evaluate import Decision, Policies, Request, decide
 from iam_guardrails.model.iam.request import Value
 
@@ -20,10 +20,17 @@ class Doors:
     def __init__(self, ground: Ground, permits: Permits) -> None:
         self.ground = ground
         self.permits = permits
+        self._delegating: Classes | None = None
+        root = Principal("AWS", ground.estate.account_id)
+        self._root_trust = PolicyDocument((Statement(0, "Allow", "", (root,), (), (ASSUME,)),), "2012-10-17")
         self._services: dict[tuple[str, str], Classes] = {}
         self._everything = {
             id(trust): frozenset(mentioned(trust)) for trust in ground.trusts if isinstance(trust, PolicyDocument)
         }
+        self._singular = 0  # roles whose trust policies tell callers of the account apart, or are about the role
+        for trust, keys in self._everything.items():
+            if personal(keys) or about_target(keys):
+                self._singular |= ground.trust_roles[trust]
 
     def assumable(self, guise: Guise) -> Classes:
         """The roles that the guise can assume by sts:AssumeRole."""
@@ -31,15 +38,43 @@ class Doors:
         named = ground.named(guise.principal) & ground.roles
         cut = self.permits.cut(guise, ASSUME)
         granted = bool(guise.granted & ground.actions.bit[ASSUME])
-        among = named | (ground.naming_account & ground.roles if granted else 0)
-        if not among:
-            return []
+        found = self._by_account(guise, named) if granted else []
+        among = named | (self._singular & ground.naming_account & ground.roles if granted else 0)
         by_answer: dict[Answer, int] = {}
-        for part in self._parts(guise, cut, among, named, granted):
-            answer = answer_of(self.decision(guise, cut, next(bits(part))))
+        for part in self._parts(guise, cut, among, named, granted) if among else ():
+            answer = answer_of(self.decision(guise, cut, lowest(part)))
             if answer is not False:
                 by_answer[answer] = by_answer.get(answer, 0) | part
-        return list(by_answer.items())
+        return [*found, *by_answer.items()]
+
+    def _by_account(self, guise: Guise, named: int) -> Classes:
+        """Roles whose trust policies leave it to the account: both sides are asked once, and what they say is joined.
+
+        That is what `decide` does: for a caller that the trust policy does not name, both must allow and none deny.
+        """
+        if self._delegating is None:
+            self._delegating = self._delegated()
+        among = 0
+        for _, mask in self._delegating:
+            among |= mask
+        classes = self.permits.on_targets(guise, ASSUME, self.ground.everybody, among, ({},), self._root_trust)
+        return [(both((one, other)), mask & some & ~named) for one, mask in classes
+                for other, some in self._delegating if mask & some & ~named]  # fmt: skip
+
+    def _delegated(self) -> Classes:
+        """What those trust policies say to a caller whose own policies allow everything."""
+        ground, found = self.ground, dict[Answer, int]()
+        stranger = f"arn:{ground.estate.partition}:iam::{ground.estate.account_id}:role/somebody"
+        context: dict[str, Value] = {"aws:resourceaccount": (ground.estate.account_id,), **DIRECT}
+        for whole in ground.trust_roles.values():
+            mask = whole & ground.roles & ground.naming_account & ~self._singular
+            trust = ground.trusts[lowest(mask)] if mask else None
+            if isinstance(trust, PolicyDocument):
+                request = Request(stranger, ASSUME, ground.everybody.arns[lowest(mask)], context, False)
+                answer = answer_of(decide(request, Policies((ALLOW_ALL,), trust, resource_kind="trust")))
+                if answer is not False:
+                    found[answer] = found.get(answer, 0) | mask
+        return list(found.items())
 
     def _parts(self, guise: Guise, cut: Cut, among: int, named: int, granted: bool) -> list[int]:
         parts = self.permits.parts(guise, cut, ASSUME, self.ground.everybody, among) if granted else []
@@ -51,7 +86,7 @@ class Doors:
         found = []
         for part in parts:
             while part:
-                number = next(bits(part))
+                number = lowest(part)
                 trust = self.ground.trusts[number]
                 same = part & self.ground.trust_roles.get(id(trust), 0)
                 part &= ~(same or 1 << number)
@@ -88,7 +123,7 @@ class Doors:
             mask = whole & self.ground.roles
             if not mask:
                 continue
-            number = next(bits(mask))
+            number = lowest(mask)
             trust = self.ground.trusts[number]
             if not isinstance(trust, PolicyDocument) or not self.ground.sheet(trust).allows & bit:
                 continue

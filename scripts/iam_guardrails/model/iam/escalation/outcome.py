@@ -11,7 +11,7 @@ from iam_guardrails.model.iam.escalation.ground import LINKED, Ground
 from iam_guardrails.model.iam.escalation.methods import Method, published
 from iam_guardrails.model.iam.escalation.search import CERTAIN, CONDITIONAL, DOUBTED, Reached, Search, counts
 from iam_guardrails.model.iam.escalation.steps import UNREAD, Stepping
-from iam_guardrails.model.iam.escalation.universe import bits
+from iam_guardrails.model.iam.escalation.universe import bits, lowest
 from iam_guardrails.model.iam.principals import Estate, Principal
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.value import frozen
@@ -168,7 +168,7 @@ class _Asking:
         return "; ".join(key.removeprefix(UNREAD) for key in chain.depends_on if key.startswith(UNREAD))
 
     def _unjudged(self, number: int, end: str, doubtful: int) -> Finding:
-        first = number if doubtful >> number & 1 else next(bits(doubtful))
+        first = number if doubtful >> number & 1 else lowest(doubtful)
         guise = self.stepping.guise(first)
         whose = "" if first == number else f"it can act as {guise.principal.arn}, of which "
         because = f"{whose}{'; '.join(guise.unread)}"

@@ -15,7 +15,7 @@ from iam_guardrails.model.iam.escalation.context import about_target, of_caller,
 from iam_guardrails.model.iam.escalation.ground import Ground
 from iam_guardrails.model.iam.escalation.guise import Guise
 from iam_guardrails.model.iam.escalation.sheets import Sheet
-from iam_guardrails.model.iam.escalation.universe import Universe, bits
+from iam_guardrails.model.iam.escalation.universe import Universe, bits, lowest
 from iam_guardrails.model.iam.evaluate import ALLOWED, DEPENDS, Decision, Policies, Request, decide
 from iam_guardrails.model.iam.request import Situation, Value, situation_of
 from iam_guardrails.model.iam.variables import fill, has_variables
@@ -110,31 +110,32 @@ class Permits:
         return PolicyDocument((statement,), "2012-10-17"), arn
 
     def on_targets(
-        self, guise: Guise, action: str, universe: Universe, among: int, choices: Sequence[Mapping[str, Value]]
-    ) -> Classes:
+        self, guise: Guise, action: str, universe: Universe, among: int,
+        choices: Sequence[Mapping[str, Value]], trust: PolicyDocument | None = None,
+    ) -> Classes:  # fmt: skip
         """For which targets the action is allowed: (answer, bits); those that are refused are left out.
 
-        choices: what the caller may carry; the best answer counts.
+        choices: what the caller may carry; the best answer counts.  trust: the trust policy that every target has.
         """
         cut = self.cut(guise, action)
         kept = (cut.key, action, universe.name, among, _frozen(choices), guise.number if personal(cut.mentioned) else 0)
         found = self._targets.get(kept)
         if found is None:
-            found = self._targets[kept] = self._classes(guise, cut, action, universe, among, choices)
+            found = self._targets[kept] = self._classes(guise, cut, action, universe, among, choices, trust)
         return found
 
     def _classes(
         self, guise: Guise, cut: Cut, action: str, universe: Universe, among: int,
-        choices: Sequence[Mapping[str, Value]],
+        choices: Sequence[Mapping[str, Value]], trust: PolicyDocument | None,
     ) -> Classes:  # fmt: skip
         by_answer: dict[Answer, int] = {}
         for part in self.parts(guise, cut, action, universe, among):
-            number = next(bits(part))
+            number = lowest(part)
             about: Mapping[str, Value] = {}
             if universe is self.ground.everybody:
                 about = of_target(self.ground.principals[number], action, cut.mentioned)
             said = (
-                answer_of(self.decision(guise, cut, action, universe.arns[number], {**about, **chosen}))
+                answer_of(self.decision(guise, cut, action, universe.arns[number], {**about, **chosen}, trust))
                 for chosen in choices
             )
             answer = best(said)

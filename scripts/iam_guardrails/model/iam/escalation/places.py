@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from iam_guardrails.model.iam.answers import Answer, both
-from iam_guardrails.model.iam.escalation.context import of_caller
+from iam_guardrails.model.iam.escalation.context import of_caller, personal
 from iam_guardrails.model.iam.escalation.ground import Ground
 from iam_guardrails.model.iam.escalation.guise import Guise
 from iam_guardrails.model.iam.escalation.methods import ABSENT, ANY, SOME, Need
@@ -30,6 +30,7 @@ class Places:
     def __init__(self, ground: Ground, permits: Permits) -> None:
         self.ground = ground
         self.permits = permits
+        self._found: dict[object, tuple[Answer, str]] = {}
 
     def carried(self, need: Need) -> list[Mapping[str, Value]]:
         """What the caller may carry with the request: one mapping for each choice that it has."""
@@ -42,6 +43,13 @@ class Places:
     def somewhere(self, guise: Guise, needs: list[Need]) -> tuple[Answer, str]:
         """The best answer that one resource gets for all the needs, which name the same place; and the resource."""
         cuts = [(need, self.permits.cut(guise, need.action)) for need in needs]
+        own = any(need.trust or personal(cut.mentioned) for need, cut in cuts)
+        kept = (tuple(needs), tuple(cut.key for _, cut in cuts), guise.number if own else -1)
+        if kept not in self._found:
+            self._found[kept] = self._search(guise, cuts)
+        return self._found[kept]
+
+    def _search(self, guise: Guise, cuts: list[tuple[Need, Cut]]) -> tuple[Answer, str]:
         found: tuple[Answer, str] = (False, "")
         for resource in islice(self._tried(guise, cuts), MOST):
             answer = both(self._answer(guise, need, cut, resource) for need, cut in cuts)

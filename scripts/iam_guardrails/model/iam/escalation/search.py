@@ -117,9 +117,10 @@ class Search:
         acting = facts[ACT]
         touched = self.effects.touched(facts)
         trusts = facts.get(TRUST, 0)
-        again = bool(trusts & ~acting or trusts != before.get(TRUST, 0))
+        again = trusts != before.get(TRUST, 0)  # a role that trusts whoever is written into its policy: all try
         fresh = acting & ~before.get(ACT, 0)
-        look = acting if again else (fresh & self.lively) | (acting & touched)
+        fresh &= -1 if trusts & ~acting else self.lively
+        look = acting if again else fresh | (acting & touched)
         found = []
         for number in bits(look):
             all_changes = self.effects.changes(facts, number) if touched >> number & 1 else [NONE]

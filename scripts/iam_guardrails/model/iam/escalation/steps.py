@@ -11,6 +11,7 @@ from iam_guardrails.model.iam.escalation.guise import NONE, Changes, Guise
 from iam_guardrails.model.iam.escalation.methods import ITS, TARGET, WIDE_VERSION, WITH_PROFILE, WRITTEN, Method, Need
 from iam_guardrails.model.iam.escalation.permits import Classes, Permits, answer_of, best
 from iam_guardrails.model.iam.escalation.places import Places
+from iam_guardrails.model.iam.escalation.universe import lowest
 from iam_guardrails.model.iam.request import UNKNOWN, Value
 from iam_guardrails.model.value import frozen
 
@@ -172,7 +173,7 @@ class Stepping:
         cut = self.permits.cut(guise, need.action)
         found: Classes = []
         for part in self.permits.parts_whoever_allows(guise, cut, self.ground.everybody, mask):
-            arn = self.ground.everybody.arns[(part & -part).bit_length() - 1]
+            arn = self.ground.everybody.arns[lowest(part)]
             answer = answer_of(self.permits.decision(guise, cut, need.action, arn, {}, written=True))
             unread = frozenset(UNREAD + text for text in guise.unread)
             if answer is not False:

@@ -11,10 +11,16 @@ from iam_guardrails.model.iam.pattern import DOCUMENTED, ONE, ONE_INSIDE, RUN, R
 
 def bits(mask: int) -> Iterator[int]:
     """The numbers of the bits that are set, from the lowest."""
-    while mask:
-        low = mask & -mask
-        yield low.bit_length() - 1
-        mask ^= low
+    text = bin(mask)[:1:-1]
+    place = text.find("1")
+    while place >= 0:
+        yield place
+        place = text.find("1", place + 1)
+
+
+def lowest(mask: int) -> int:
+    """The number of the lowest bit that is set, -1 for none."""
+    return (mask & -mask).bit_length() - 1
 
 
 class Universe:
