@@ -59,6 +59,20 @@ def of_caller(ground: Ground, number: int, keys: Iterable[str]) -> dict[str, Val
     return found
 
 
+def of_resource(action: str, resource: str, keys: Iterable[str]) -> dict[str, Value]:
+    """What is known of a request because of its action: keys of IAM stand in requests to IAM and to STS alone.
+
+    Groups have no tags (IAM User Guide, id_tags).
+    """
+    service = action.partition(":")[0]
+    without_tags = ":group/" in resource
+    return {
+        key: None
+        for key in keys
+        if key.startswith("iam:") and (service not in ("iam", "sts") or (without_tags and key.startswith(TAGS)))
+    }
+
+
 def of_target(principal: Principal, action: str, keys: Iterable[str]) -> dict[str, Value]:
     """What is known of a request because of the user or role that it is about."""
     found: dict[str, Value] = {}

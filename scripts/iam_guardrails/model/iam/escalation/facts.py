@@ -12,6 +12,7 @@ from iam_guardrails.model.iam.escalation.ground import Ground
 from iam_guardrails.model.iam.escalation.guise import Changes
 from iam_guardrails.model.iam.escalation.universe import bits
 from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.model.value import changed
 
 Key = tuple[str, str]
 Fact = tuple[Key, int]
@@ -91,7 +92,7 @@ class Effects:
         return found | (self.ground.users if facts.get(OPEN) else 0)
 
     def changes(self, facts: Facts, number: int) -> list[Changes]:
-        """What the facts make of one principal: more than one where a group would give and deny at once."""
+        """What the facts make of one principal: more than one where something would give and deny at once."""
         layout = self.layout(number)
         open_groups = facts.get(OPEN, 0) if layout.is_user else 0
         for group in layout.groups:
@@ -100,7 +101,13 @@ class Effects:
         found = [self._changes(facts, layout, safe)]
         for group in bits(open_groups & self._denying):
             found.append(self._changes(facts, layout, (*safe, group)))
-        return found
+        return [variant for one in found for variant in self._with_bare(one)]
+
+    @staticmethod
+    def _with_bare(one: Changes) -> list[Changes]:
+        if one.grown or not one.removable:
+            return [one]
+        return [one, changed(one, bare=True)]
 
     def _changes(self, facts: Facts, layout: Layout, joined: tuple[int, ...]) -> Changes:
         def has(key: Key, number: int) -> bool:

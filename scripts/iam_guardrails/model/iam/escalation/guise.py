@@ -16,13 +16,15 @@ class Changes:
     """What a chain may have done to one principal.
 
     grown: an administrator's policy was added to it, or to a group of its.  unbound: its boundary is gone.
-    removable: which of its documents (by place) can be taken away.  joined: numbers of groups it can be put into.
+    removable: which of its documents (by place) can be taken away.  bare: whether those of them that allow something
+    are taken away too; those that only deny are.  joined: numbers of groups that it is put into.
     """
 
     grown: bool = False
     unbound: bool = False
     removable: frozenset[int] = frozenset()
     joined: tuple[int, ...] = ()
+    bare: bool = False
 
 
 NONE = Changes()
@@ -42,11 +44,11 @@ class Guise:
         for place, (label, parsed) in enumerate(ground.estate.identity_documents(self.principal)):
             removable = place in changes.removable
             if isinstance(parsed, Unknown):
-                if not (removable and changes.grown):
+                if not (removable and (changes.grown or changes.bare)):
                     unread.append(f"{label}: {parsed.reason}")
                 continue
             sheet = ground.sheet(parsed)
-            if removable and (changes.grown or not _allows(sheet)):
+            if removable and (changes.grown or changes.bare or not _allows(sheet)):
                 continue
             kept.append((label, sheet))
         for group in changes.joined:

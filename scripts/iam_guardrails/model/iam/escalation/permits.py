@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from iam_guardrails.model.iam.answers import Answer
 from iam_guardrails.model.iam.document import PolicyDocument, Principal, Statement
-from iam_guardrails.model.iam.escalation.context import about_target, of_caller, of_target, personal
+from iam_guardrails.model.iam.escalation.context import about_target, of_caller, of_resource, of_target, personal
 from iam_guardrails.model.iam.escalation.ground import Ground
 from iam_guardrails.model.iam.escalation.guise import Guise
 from iam_guardrails.model.iam.escalation.sheets import Sheet
@@ -91,7 +91,8 @@ class Permits:
         written: whether the caller has written the trust policy of the role that it assumes.
         """
         self.asked += 1
-        context = {**of_caller(self.ground, guise.number, cut.mentioned), **carried}
+        known = of_caller(self.ground, guise.number, cut.mentioned)
+        context = {**known, **of_resource(action, resource, cut.mentioned), **carried}
         account = resource.split(":", 5)[4] if resource.count(":") >= 5 else self.ground.estate.account_id
         if account:
             context["aws:resourceaccount"] = (account,)

@@ -70,7 +70,7 @@ class Places:
 
     def _tried(self, guise: Guise, cuts: list[tuple[Need, Cut]]) -> Iterator[str]:
         place = cuts[0][0].on
-        seen = set()
+        seen = set(self.ground.everybody.number)  # a user or role that is there cannot be created
         for resource in self._all(guise, cuts, place):
             if resource not in seen:
                 seen.add(resource)
