@@ -150,8 +150,8 @@ class Naive:
             known |= {"iam:permissionsboundary": None, "iam:policyarn": None, "iam:passedtoservice": None}
         if about is not None:
             limit = about.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
-            known["iam:permissionsboundary"] = (limit,) if limit and "Policy" in action or limit and (
-                "Boundary" in action) else None  # fmt: skip
+            bounded = ("Boundary" in action or "Policy" in action) and "Assume" not in action
+            known["iam:permissionsboundary"] = (limit,) if limit and bounded else None
             if action != "iam:PassRole":
                 known["iam:resourcetag/team"] = _team(about)
         policies = Policies(identity, trust, boundary, resource_kind="trust" if trust else "")

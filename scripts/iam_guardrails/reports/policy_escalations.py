@@ -27,7 +27,7 @@ def cut_of(step: ChainStep) -> tuple[str, dict[str, str]]:
     """What cuts a chain at this step: the statement to remove, and the Deny to add to the actor's policies."""
     first = next((item for item in step.permissions if item.resource == step.target), step.permissions[0])
     resource = first.resource if first.resource == step.target else "*"
-    removed = next((text for text in first.statements if "(which denies)" not in text), "")
+    removed = next((text for text in first.statements if "(which denies)" not in text and " of SCP " not in text), "")
     return removed, {"Effect": "Deny", "Action": first.action, "Resource": resource}
 
 
