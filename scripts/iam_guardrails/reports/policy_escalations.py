@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from iam_guardrails.model.iam.escalation.chains import Chain, ChainStep
-from iam_guardrails.model.iam.escalation.outcome import CAN, EXPECTED, UNDER, UNJUDGED, Finding, Outcome
+from iam_guardrails.model.iam.escalation.outcome import ADMINISTRATOR, CAN, EXPECTED, UNDER, UNJUDGED, Finding, Outcome
 
 MOST = 8  # principals that are named before "and N more"; JSON names all
 NO_SCPS = "SCPs not looked at (give --scps FILE): a service control policy may stop what is shown here."
@@ -70,12 +70,19 @@ def _step(step: ChainStep) -> dict[str, Any]:
 
 def _lines(outcome: Outcome, markdown: bool) -> Iterator[str]:
     yield from _summary(outcome, markdown)
+    raised = {(item.principal, item.answer) for item in outcome.findings if item.end == ADMINISTRATOR}
+    after = [item for item in outcome.findings if item.end != ADMINISTRATOR and (item.principal, item.answer) in raised]
+    skipped = {id(item) for item in after}
     for answer in (CAN, UNDER, UNJUDGED, EXPECTED):
         for by_service in (False, True):
-            found = [item for item in outcome.of(answer) if item.by_service is by_service]
+            found = [item for item in outcome.of(answer) if item.by_service is by_service and id(item) not in skipped]
             for members in _alike(found):
                 yield ""
                 yield from _group(members, markdown)
+    for end in dict.fromkeys(item.end for item in after):
+        yield ""
+        names = dict.fromkeys(item.principal for item in after if item.end == end)
+        yield f"Of these, {_names(list(names))} would get into {_short(end)} too (--format json has the steps)."
     for text in outcome.unread:
         yield ""
         yield f"NOT JUDGED: {text}"
