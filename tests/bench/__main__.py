@@ -9,6 +9,7 @@ from pathlib import Path
 
 from iam_guardrails.adapters.place import ENVIRONMENTS
 from tests.bench.measure import Row, table
+from tests.bench.rows_escalation import escalation_rows
 from tests.bench.rows_patterns import pattern_rows
 from tests.bench.rows_proofs import proof_rows
 from tests.bench.rows_python import checkov_rows, own_rules_rows, start_rows
@@ -40,6 +41,7 @@ def main() -> int:
         base = Path(name)
         take("the start of commands", start_rows())
         take("our own rules", own_rules_rows())
+        take("escalation", escalation_rows())
         take("proofs", (*proof_rows(), *z3_rows()))
         print("  planning the environments …", file=sys.stderr, flush=True)
         plans = environment_plans(base / "environments")
