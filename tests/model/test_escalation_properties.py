@@ -16,7 +16,7 @@ from iam_guardrails.model.iam.escalation.methods import published
 from iam_guardrails.model.iam.escalation.outcome import CAN, UNDER, Outcome, escalations
 
 ACCOUNTS = {"": 40, "nightly": 2_000}[os.environ.get("GUARDRAILS_PROFILE", "")]
-BLOCKS = 10
+BLOCKS = 4
 # every kind of gain is among these, with those that change policies
 IDS = {
     "iam-create-access-key", "iam-create-login-profile", "lambda-create-invoke", "iam-create-user-put",
