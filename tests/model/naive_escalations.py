@@ -32,6 +32,12 @@ class Naive:
         self.groups = {one["GroupName"]: one for one in content["GroupDetailList"]}
         self.policies = {one["Arn"]: one for one in content["Policies"]}
         self.account = next(iter(self.people)).split(":")[4]
+        self._read: dict[str, PolicyDocument] = {}
+        self._said: dict[object, int] = {}
+
+    def read(self, raw: Any) -> PolicyDocument:
+        """A document; equal texts give the same one."""
+        return self._read.setdefault(str(raw), parse(raw))
 
     def reach(self, start: str, least: int) -> Facts:
         """All that can be gained by steps that are at least so certain."""
@@ -110,7 +116,7 @@ class Naive:
     def _trusts(self, method: Method, target: str, facts: Facts) -> int:
         if method.passes_to is not None and ("trust", target) in facts:
             return YES
-        trust = parse(self.people[target]["AssumeRolePolicyDocument"])
+        trust = self.read(self.people[target]["AssumeRolePolicyDocument"])
         context = {"aws:sourceaccount": (self.account,)}
         request = Request(method.trusted, "sts:AssumeRole", target, context, False)
         return _level(decide(request, Policies(resource=trust, resource_kind="trust")).decision)
@@ -126,12 +132,12 @@ class Naive:
             context[key.lower()] = None if value == "absent" else (ADMIN,)
         if not need.trust:
             return self.asked(actor, variant, need.action, resource, context)
-        trust = parse(self.people[target]["AssumeRolePolicyDocument"]) if target else None
+        trust = self.read(self.people[target]["AssumeRolePolicyDocument"]) if target else None
         found = self.asked(actor, variant, need.action, resource, context, trust) if trust else NO
         if need.trust == "written" or ("trust", target) in facts:
             session = actor.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/") + "/s"
             caller = session if ":role/" in actor else actor
-            written = parse({"Statement": [{"Effect": "Allow", "Action": "sts:*", "Principal": {"AWS": caller}}]})
+            written = self.read({"Statement": [{"Effect": "Allow", "Action": "sts:*", "Principal": {"AWS": caller}}]})
             return max(found, self.asked(actor, variant, need.action, resource, context, written, caller))
         return found
 
@@ -154,9 +160,13 @@ class Naive:
             known["iam:permissionsboundary"] = (limit,) if limit and bounded else None
             if action != "iam:PassRole":
                 known["iam:resourcetag/team"] = _team(about)
+        kept = (actor, tuple(map(id, identity)), id(boundary), action, resource, str(context), id(trust), caller)
+        if kept in self._said:
+            return self._said[kept]
         policies = Policies(identity, trust, boundary, resource_kind="trust" if trust else "")
         request = Request(caller or actor, action, resource, {**known, **context}, context_complete=False)
-        return _level(decide(request, policies).decision)
+        self._said[kept] = _level(decide(request, policies).decision)
+        return self._said[kept]
 
     def variants(self, actor: str, facts: Facts) -> Iterator[tuple[tuple[PolicyDocument, ...], PolicyDocument | None]]:
         """The policies that the actor can have: with any open groups, and without any documents that can go."""
@@ -174,7 +184,7 @@ class Naive:
                 kept, removable, grown = kept + more, removable + away, grown or also
             for gone in _subsets(range(len(removable))):
                 documents = kept + [one for number, one in enumerate(removable) if number not in gone]
-                yield tuple(documents + ([parse(ALL)] if grown else [])), boundary
+                yield tuple(documents + ([self.read(ALL)] if grown else [])), boundary
 
     def _held(self, holder: Any, kind: str, facts: Facts) -> tuple[list[PolicyDocument], list[PolicyDocument], bool]:
         """What stays, what can go, and whether an administrator's policy comes on top."""
@@ -184,7 +194,7 @@ class Naive:
         grown = bool({("grow", arn), ("replace", arn)} & facts)
         for one in holder[f"{kind}PolicyList"]:
             away = {("replace", arn), ("strip-inline", arn)} & facts
-            (removable if away else kept).append(parse(one["PolicyDocument"]))
+            (removable if away else kept).append(self.read(one["PolicyDocument"]))
         for one in holder["AttachedManagedPolicies"]:
             grown = grown or ("rewrite", one["PolicyArn"]) in facts
             away = {("rewrite", one["PolicyArn"]), ("strip-managed", arn)} & facts
@@ -192,7 +202,7 @@ class Naive:
         return kept, removable, grown
 
     def _managed(self, arn: str) -> PolicyDocument:
-        return parse(self.policies[arn]["PolicyVersionList"][0]["Document"])
+        return self.read(self.policies[arn]["PolicyVersionList"][0]["Document"])
 
 
 def _team(person: Any) -> Value:
