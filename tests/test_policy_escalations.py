@@ -135,6 +135,40 @@ def test_service_control_policies_count(chained: list[str], tmp_path: Path, caps
         assert "SCPs not looked at" not in capsys.readouterr().out
 
 
+def test_the_permission_set_that_guardrails_toml_names_is_expected_and_no_look_alike(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = "/aws-reserved/sso.amazonaws.com/us-east-2/"
+    names = ("AWSReservedSSO_Emergency_0123456789abcdef", "AWSReservedSSO_EmergencyReader_0123456789abcdef")
+    sets = []
+    for name in names:
+        made = role(name, trust({"Federated": f"{IAM}:saml-provider/sso"}, "sts:AssumeRoleWithSAML"),
+                    policy(allow("sts:AssumeRole")))  # fmt: skip
+        sets.append({**made, "Path": path, "Arn": f"{IAM}:role{path}{name}"})
+    content = account(*sets, role("glass", trust({"AWS": "111122223333"}), policy(allow("s3:*"))))
+    center = (
+        'identity_center = { permission_set = "Emergency", home_region = "us-east-2", users = ["dana@example.com"] }'
+    )
+    config = _write(tmp_path, "guardrails.toml", CONFIG.format(role="glass", people="") + center + "\n")
+    asked = ["policy", "escalations", "--authorization-details", _write(tmp_path, "account.json", content)]
+    assert main([*asked, "--config", config, "--format", "json"]) == 1
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    told = {item["principal"].rpartition("/")[2]: item["answer"] for item in findings if item["end"].endswith("/glass")}
+    assert told == {names[0]: "expected", names[1]: "can"}
+
+
+def test_a_trust_policy_that_cannot_be_read_is_told_and_not_clean(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = account(user("alice", policy(allow("s3:*"))), role("odd", trust({"AWS": "111122223333"})))
+    asked = ["policy", "escalations", "--authorization-details", _write(tmp_path, "account.json", content)]
+    assert main(asked) == 0
+    content["RoleDetailList"][0]["AssumeRolePolicyDocument"] = {"Statement": [{"Effect": "Maybe"}]}
+    _write(tmp_path, "account.json", content)
+    assert main(asked) == 2
+    assert f"NOT JUDGED: who may assume {IAM}:role/odd" in capsys.readouterr().out
+
+
 def test_the_methods_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["policy", "escalations", "--methods", "--format", "json"]) == 0
     listed = json.loads(capsys.readouterr().out)["methods"]
