@@ -14,6 +14,8 @@ from tests.model.naive_escalations import MAYBE, NO, YES, Naive
 
 from iam_guardrails.model.iam.escalation.methods import published
 from iam_guardrails.model.iam.escalation.outcome import CAN, UNDER, Outcome, escalations
+from iam_guardrails.model.problem import Problem
+from iam_guardrails.reports.policy_escalations import render_outcome
 
 ACCOUNTS = {"": 40, "nightly": 2_000}[os.environ.get("GUARDRAILS_PROFILE", "")]
 BLOCKS = 4
@@ -146,3 +148,40 @@ def _held_against(outcome: Outcome, naive: Naive, where: str) -> int:
 def _agree(found: Any, sure: bool, maybe: bool, where: str) -> None:
     expected = CAN if sure else UNDER if maybe else None
     assert (found.answer if found else None) == expected, where
+
+
+ODD = (
+    "", "*", "?", "${", "${aws:username}", "${aws:PrincipalTag/team, 'x'}", "arn:aws:iam::1:role/x", "anonymous",
+    f"{IAM}:saml-provider/", f"{IAM}:saml-provider/x/", "\ud800", "x" * 5_000, 7, True, None, [], {}, ["*", 3], "iam:*",
+    f"{IAM}:root",
+)  # fmt: skip
+
+
+def _spoilt(value: Any, random: Random) -> Any:
+    """The value with some of its parts replaced by what does not belong there."""
+    if random.random() < 0.03:
+        return random.choice(ODD)
+    if isinstance(value, dict):
+        return {key: _spoilt(one, random) for key, one in value.items()}
+    return [_spoilt(one, random) for one in value] if isinstance(value, list) else value
+
+
+def test_documents_of_any_kind_end_in_an_answer_or_one_sentence(tmp_path: Path) -> None:
+    answered = 0
+    for seed in range(300):
+        random = Random(seed)
+        content = Dice(seed).account()
+        for name in ("UserDetailList", "RoleDetailList", "GroupDetailList"):
+            for person in content[name]:
+                for key in ("AssumeRolePolicyDocument", "UserPolicyList", "RolePolicyList", "GroupPolicyList", "Tags"):
+                    if key in person:
+                        person[key] = _spoilt(person[key], random)
+        try:
+            outcome = escalations(estate(content, tmp_path / "account.json"), (), methods=METHODS)
+        except Problem:
+            continue
+        answered += 1
+        assert outcome.judged == len(content["UserDetailList"]) + len(content["RoleDetailList"])
+        for form in ("text", "json", "markdown"):
+            render_outcome(outcome, form)
+    assert answered > 100

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 
 from iam_guardrails.model.iam.document import PolicyDocument, Statement, parse
@@ -50,6 +51,7 @@ class Ground:
         self.with_profile = self._where(lambda item: bool(item.instance_profiles))
         self.trusts = [estate.trust_document(item) for item in self.principals]
         self.wide = self._wide_policies()
+        self._own_provider = f"arn:{re.escape(estate.partition)}:iam::{estate.account_id}:saml-provider/[^/:]+"
         self._read_trusts()
         self.policy_users = self._holders()
 
@@ -117,7 +119,7 @@ class Ground:
         for one in item.principals:
             if one.kind in ("*", "CanonicalUser") or one.value == "*":
                 self.naming_anybody |= mask
-            elif one.kind == "Federated" and ":saml-provider/" in one.value:
+            elif one.kind == "Federated" and re.fullmatch(self._own_provider, one.value):
                 self.saml_roles[one.value] = self.saml_roles.get(one.value, 0) | mask
             elif one.kind == "AWS" and account_of(one.value) and (":" not in one.value or one.value.endswith(":root")):
                 self.naming_account |= mask

@@ -16,7 +16,7 @@ from iam_guardrails.model.iam.escalation.guise import Guise
 from iam_guardrails.model.iam.escalation.methods import ABSENT, ANY, SOME, Need
 from iam_guardrails.model.iam.escalation.permits import Cut, Permits, answer_of, best
 from iam_guardrails.model.iam.match import glob_match
-from iam_guardrails.model.iam.pattern import ONE, RUN
+from iam_guardrails.model.iam.pattern import ONE, RUN, split
 from iam_guardrails.model.iam.request import Request, Situation, Value, situation_of
 from iam_guardrails.model.iam.variables import fill
 
@@ -103,9 +103,10 @@ class Places:
         tokens = fill(pattern, situation, version, wildcards=True).tokens
         if tokens is None or pattern == "*":
             return ""
-        instead = {0: "arn", 1: self.ground.estate.partition, 3: REGION, 4: self.ground.estate.account_id}
-        made, colons = "", 0
-        for token in tokens:
-            colons += token == ":"
-            made += instead.get(colons, NAME) if token == RUN else "x" if token == ONE else token
-        return made if colons >= 5 else ""
+        instead = {1: self.ground.estate.partition, 3: REGION, 4: self.ground.estate.account_id}
+        made = []
+        for number, segment in enumerate(split(tokens)):
+            alone = segment == [RUN]
+            run = instead.get(number, NAME) if alone else NAME if number == 5 else ""
+            made.append("".join(run if token == RUN else "x" if token == ONE else token for token in segment))
+        return ":".join(made) if len(made) == 6 else ""
