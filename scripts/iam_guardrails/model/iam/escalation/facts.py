@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from iam_guardrails.model.iam.escalation.ground import Ground
+from iam_guardrails.model.iam.escalation.ground import Ground, mask_of
 from iam_guardrails.model.iam.escalation.guise import Changes
 from iam_guardrails.model.iam.escalation.universe import bits
 from iam_guardrails.model.unknown import Unknown
@@ -54,6 +54,7 @@ class Layout:
             places += [(policies.get(arn, OTHERS), group) for arn in ground.groups[group].attached]
         self.places = places
         self.boundary = policies.get(principal.boundary_arn, -1)
+        self.all_policies = mask_of(number for number, _ in [*places, (self.boundary, -1)] if number >= 0)
         self.is_user = principal.kind == "user"
         self.number = number
 
@@ -65,6 +66,10 @@ class Effects:
         self.ground = ground
         self._layouts: dict[int, Layout] = {}
         self._denying = 0
+        policies = ground.universes["policy"].number
+        self._of_group = [
+            mask_of(policies[arn] for arn in group.attached if arn in policies) for group in ground.groups
+        ]
         for number, group in enumerate(ground.groups):
             documents = [ground.estate.parsed(raw) for _, raw in group.inline]
             documents += [ground.estate.parsed(ground.estate.managed(arn)) for arn in group.attached]
@@ -114,6 +119,8 @@ class Effects:
             return number >= 0 and bool(facts.get(key, 0) >> number & 1)
 
         here = layout.number
+        if not self._anything(facts, layout, joined):
+            return Changes(joined=joined)
         grown = has(GROWN, here) or has(REPLACED, here)
         removable = set()
         for place, (policy, group) in enumerate(layout.places):
@@ -134,10 +141,17 @@ class Effects:
         unbound = has(UNBOUND, here) or has(REWRITTEN, layout.boundary)
         return Changes(grown, unbound, frozenset(removable), joined)
 
+    @staticmethod
+    def _anything(facts: Facts, layout: Layout, joined: tuple[int, ...]) -> bool:
+        groups = (*layout.groups, *joined)
+        return (
+            any(facts.get(key, 0) >> layout.number & 1 for key in _ON_PRINCIPAL)
+            or bool(facts.get(REWRITTEN, 0) & layout.all_policies)
+            or (bool(groups) and any(key in facts for key in (*_ON_GROUP, REWRITTEN)))
+        )
+
     def _rewritten(self, facts: Facts, group: int) -> bool:
-        policies = self.ground.universes["policy"].number
-        rewritten = facts.get(REWRITTEN, 0)
-        return any(rewritten >> policies[arn] & 1 for arn in self.ground.groups[group].attached if arn in policies)
+        return bool(facts.get(REWRITTEN, 0) & self._of_group[group])
 
     def causes(self, facts: Facts, number: int) -> list[Fact]:
         """The facts that may have changed something in the principal."""

@@ -70,9 +70,10 @@ class Places:
 
     def _tried(self, guise: Guise, cuts: list[tuple[Need, Cut]]) -> Iterator[str]:
         place = cuts[0][0].on
-        seen = set(self.ground.everybody.number)  # a user or role that is there cannot be created
+        there = self.ground.everybody.number  # a user or role that is there cannot be created
+        seen = set[str]()
         for resource in self._all(guise, cuts, place):
-            if resource not in seen:
+            if resource not in seen and resource not in there:
                 seen.add(resource)
                 yield resource
 

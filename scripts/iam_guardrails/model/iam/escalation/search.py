@@ -119,8 +119,9 @@ class Search:
         trusts = facts.get(TRUST, 0)
         again = trusts != before.get(TRUST, 0)  # a role that trusts whoever is written into its policy: all try
         fresh = acting & ~before.get(ACT, 0)
-        fresh &= -1 if trusts & ~acting else self.lively
-        look = acting if again else fresh | (acting & touched)
+        altered = any(mask != before.get(key, 0) for key, mask in facts.items() if key not in (ACT, TRUST))
+        look = acting & touched if altered else fresh & touched
+        look |= acting if again else fresh if trusts & ~acting else fresh & self.lively
         found = []
         for number in bits(look):
             all_changes = self.effects.changes(facts, number) if touched >> number & 1 else [NONE]
