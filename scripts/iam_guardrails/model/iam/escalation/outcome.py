@@ -213,7 +213,8 @@ class _Asking:
             if principal.kind == "role" or asks_mfa:
                 yield Finding(principal.arn, role, EXPECTED, chain)
             else:
-                yield Finding(principal.arn, role, CAN, chain, "a named owner, but without MFA")
+                answer = CAN if step.answer is True else UNDER
+                yield Finding(principal.arn, role, answer, chain, "a named owner, but without MFA")
 
     def _by_service(self, number: int) -> bool:
         trust = self.ground.trusts[number]

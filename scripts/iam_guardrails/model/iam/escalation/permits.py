@@ -119,6 +119,8 @@ class Permits:
         choices: what the caller may carry; the best answer counts.  trust: the trust policy that every target has.
         """
         cut = self.cut(guise, action)
+        if not any(key in cut.mentioned for chosen in choices for key in chosen):
+            choices = choices[:1]  # nobody asks what the caller carries
         kept = (cut.key, action, universe.name, among, _frozen(choices), guise.number if personal(cut.mentioned) else 0)
         found = self._targets.get(kept)
         if found is None:
