@@ -1,4 +1,4 @@
-"""From one principal to the ends, round by round, until nothing new is gained: so the first chain is a shortest one.
+"""From one principal to the ends, round by round, until nothing new is gained: the first chain takes the fewest rounds.
 
 In each round everybody who can be acted as tries what its policies, as changed by the rounds before, allow.
 """
