@@ -15,7 +15,7 @@ from tests.bench.measure import Row, in_turns
 from tests.model.estates import IAM, account, allow, allow_but, deny, group, managed, policy, role, trust, user
 
 ROLES = 2_000
-TIMES_PARSING = 150.0
+TIMES_PARSING = 200.0
 SERVICES = ("lambda", "ec2", "ecs-tasks", "glue", "states", "codebuild")
 
 

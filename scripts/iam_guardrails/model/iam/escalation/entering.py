@@ -119,8 +119,10 @@ class Doors:
         else:
             context = {"saml:aud": ("https://signin.aws.amazon.com/saml",)}
         found: dict[Answer, int] = {}
-        for whole in self.ground.trust_roles.values():
-            mask = whole & self.ground.roles
+        ground = self.ground
+        named = ground.naming_anybody | ground.naming.get(service, 0) | ground.saml_roles.get(service, 0)
+        for whole in ground.trust_roles.values():
+            mask = whole & named & ground.roles
             if not mask:
                 continue
             number = lowest(mask)

@@ -119,6 +119,8 @@ class Ground:
         for one in item.principals:
             if one.kind in ("*", "CanonicalUser") or one.value == "*":
                 self.naming_anybody |= mask
+            elif one.kind == "Service":
+                self.naming[one.value] = self.naming.get(one.value, 0) | mask
             elif one.kind == "Federated" and re.fullmatch(self._own_provider, one.value):
                 self.saml_roles[one.value] = self.saml_roles.get(one.value, 0) | mask
             elif one.kind == "AWS" and account_of(one.value) and (":" not in one.value or one.value.endswith(":root")):
