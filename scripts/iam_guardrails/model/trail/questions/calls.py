@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from iam_guardrails.model.trail.facts import CONSOLE, ENTRY, IAM_CHANGE, ROOT, SESSION, SILENCER, DayFacts
-from iam_guardrails.model.trail.principal import role_name
+from iam_guardrails.model.trail.principal import role_in_message, role_name
 from iam_guardrails.model.trail.questions.records import Record, kept
 from iam_guardrails.model.trail.questions.records import told as when
 from iam_guardrails.model.trail.questions.rows import Change, Inside
 
-_IN_MESSAGE = re.compile(r"on resource: (arn:[a-z-]+:iam::\d{12}:role/[\w+=,.@/-]+)")
 Facts = Iterable[tuple[str, DayFacts]]
 
 
@@ -63,7 +61,7 @@ def _outcome(record: Record) -> str:
 
 def _inside(record: Record) -> Inside:
     entry = record.reasons & ENTRY
-    asked = record.text("requestParameters", "roleArn") or _asked_role(record)
+    asked = record.text("requestParameters", "roleArn") or role_in_message(record.text("errorMessage"))
     return Inside(
         when(record.time), record.text("requestParameters", "roleSessionName") if entry else record.session,
         asked if entry else _role(record),
@@ -76,14 +74,8 @@ def _inside(record: Record) -> Inside:
 def _elsewhere(record: Record, roles: frozenset[tuple[str, str]]) -> bool:
     if record.reasons & SESSION or record.text("requestParameters", "roleArn"):
         return False
-    told = _asked_role(record)
+    told = role_in_message(record.text("errorMessage"))
     return bool(told) and role_name(told) not in roles
-
-
-def _asked_role(record: Record) -> str:
-    """The role that a refused call was about, where its message says so."""
-    found = _IN_MESSAGE.search(record.text("errorMessage"))
-    return found[1] if found else ""
 
 
 def _role(record: Record) -> str:
