@@ -161,9 +161,14 @@ def _together() -> str:
     return table(head, list(together()))
 
 
+def _methods() -> str:
+    return said("policy", "escalations", "--methods", "--format", "markdown").strip()
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     "targets": _targets, "defects": _defects, "twelve": _twelve, "judged": _judged, "rules": _rules,
-    "limits": _limits, "cis": _cis, "together": _together, "help": _help,
+    "limits": _limits, "cis": _cis, "together": _together, "methods": _methods,
+    "help": _help,
 }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from iam_guardrails.adapters.place import ENVIRONMENTS
 from tests.bench.measure import Row, table
 from tests.bench.rows_access import access_rows
+from tests.bench.rows_escalation import escalation_rows
 from tests.bench.rows_evidence import evidence_rows
 from tests.bench.rows_patterns import pattern_rows
 from tests.bench.rows_proofs import proof_rows
@@ -44,6 +45,7 @@ def main() -> int:
         base = Path(name)
         take("the start of commands", start_rows())
         take("our own rules", own_rules_rows())
+        take("escalation", escalation_rows())
         (base / "trail").mkdir()
         take("CloudTrail", trail_rows(base / "trail"))
         shutil.rmtree(base / "trail")
