@@ -20,9 +20,9 @@ from iam_guardrails.model.iam.judge import Kind
 from iam_guardrails.model.iam.prove.effective import spoken_by
 from iam_guardrails.model.iam.request import Request
 
-PAIRS = {"": 300, "nightly": 6_000}[os.environ.get("GUARDRAILS_PROFILE", "")]
-BLOCKS = 6
-REQUESTS = 60
+PAIRS = {"": 120, "nightly": 6_000}[os.environ.get("GUARDRAILS_PROFILE", "")]
+BLOCKS = 3
+REQUESTS = 40
 ARNS = ("arn:aws:iam::111122223333:role/p/a", "arn:aws:iam::111122223333:user/a")
 
 

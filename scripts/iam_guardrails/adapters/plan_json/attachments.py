@@ -1,4 +1,4 @@
-"""Who gets which policy: every way Terraform has to put a policy on a role or a user, gathered by owner.
+"""Who gets which policy: every way Terraform has to put a policy on a role, a user or a group, gathered by owner.
 
 What may belong to a principal but cannot be told before apply is kept with it as an Unknown, so that no rule
 takes the known part for the whole.
@@ -14,19 +14,22 @@ from iam_guardrails.adapters.plan_json.references import lead, place_of, referen
 from iam_guardrails.model.account import NamedPolicy, Text
 from iam_guardrails.model.unknown import Unknown
 
-INLINE = {"aws_iam_role_policy": "role", "aws_iam_user_policy": "user"}
+INLINE = {"aws_iam_role_policy": "role", "aws_iam_user_policy": "user", "aws_iam_group_policy": "group"}
 ATTACHED = {
     "aws_iam_role_policy_attachment": ("role",),
     "aws_iam_user_policy_attachment": ("user",),
-    "aws_iam_policy_attachment": ("roles", "users"),
+    "aws_iam_group_policy_attachment": ("group",),
+    "aws_iam_policy_attachment": ("roles", "users", "groups"),
 }
 EXCLUSIVE = {
     "aws_iam_role_policy_attachments_exclusive": "role_name",
     "aws_iam_user_policy_attachments_exclusive": "user_name",
+    "aws_iam_group_policy_attachments_exclusive": "group_name",
 }
 OWNER = {
     "role": "aws_iam_role", "roles": "aws_iam_role", "role_name": "aws_iam_role",
     "user": "aws_iam_user", "users": "aws_iam_user", "user_name": "aws_iam_user",
+    "group": "aws_iam_group", "groups": "aws_iam_group", "group_name": "aws_iam_group",
 }  # fmt: skip
 UNNAMED = "(known only after apply)"
 HIDDEN = "the set may hold more ARNs, which a plan shows only once all of them are known"
@@ -34,11 +37,11 @@ MAYBE = "whether it is attached here is known only after apply"
 
 
 class Attachments:
-    """Policies by the address of the role or user that carries them."""
+    """Policies by the address of the role, user or group that carries them."""
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
-        principals = list(reading.graph.of("aws_iam_role", "aws_iam_user"))
+        principals = list(reading.graph.of("aws_iam_role", "aws_iam_user", "aws_iam_group"))
         self._by_name = {(node.type, name): node for node in principals if (name := node.values.get("name"))}
         self._inline: dict[str, list[NamedPolicy]] = {}
         self._arns: dict[str, list[Text]] = {}
@@ -56,16 +59,16 @@ class Attachments:
                 self._add_exclusive(node, argument)
 
     def inline(self, node: Node) -> tuple[NamedPolicy, ...]:
-        """The inline policies of a role or user."""
+        """The inline policies of a role, user or group."""
         return tuple(self._inline.get(node.address, ()))
 
     def policy_arns(self, node: Node) -> tuple[Text, ...]:
-        """The ARNs of the managed policies attached to a role or user; Unknown elements last."""
+        """The ARNs of the managed policies attached to a role, user or group; Unknown elements last."""
         found = list(dict.fromkeys(self._arns.get(node.address, ())))
         return tuple(sorted(found, key=lambda item: (isinstance(item, Unknown), str(item))))
 
     def owners(self, node: Node, argument: str) -> list[Node]:
-        """The roles or users an argument names for certain; those outside the plan are left out."""
+        """The roles, users or groups an argument names for certain; those outside the plan are left out."""
         return self._owners(node, argument)[0]
 
     def _owners(self, node: Node, argument: str) -> tuple[list[Node], list[Node]]:
