@@ -12,7 +12,6 @@ from tests.model import random_policies
 
 from iam_guardrails.model.iam.caller import RequestError
 from iam_guardrails.model.iam.difference.compare import Difference, difference
-from iam_guardrails.model.iam.difference.pieces import grants_of
 from iam_guardrails.model.iam.difference.subject import Held, Side, Subject
 from iam_guardrails.model.iam.document import parse
 from iam_guardrails.model.iam.evaluate import Policies, decide, policy_allows
@@ -94,8 +93,3 @@ def test_nothing_new_goes_unreported_and_every_piece_is_shown_by_a_request(kind:
 
 def _turned(found: Difference) -> Difference:
     return Difference(found.subject, found.lost, found.gained, found.lost_open, found.not_judged)
-
-
-def test_the_sides_are_what_the_prover_takes() -> None:
-    old, _ = sides(Random(1), "identity")
-    assert grants_of(old).documents == tuple(held.document for held in old.policies)

@@ -103,13 +103,13 @@ def _lines(item: Difference) -> Iterator[str]:
     for open_one in item.not_judged:
         yield f"? {not_judged(open_one)}"
     for open_one in item.lost_open:
-        yield f"? of what is lost: {not_judged(open_one)}"
+        yield f"? of what is lost, {not_judged(open_one)}"
 
 
 def not_judged(item: Open) -> str:
     """One thing that was not judged, with how to make it known."""
     remedy = f"; to make it known, {item.remedy}" if item.remedy else ""
-    return f"not judged, {item.what}, because {item.reason}{remedy}"
+    return f"not judged: {item.what}, because {item.reason}{remedy}"
 
 
 def told(change: Change, quote: str = "") -> str:

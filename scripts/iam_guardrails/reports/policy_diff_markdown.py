@@ -38,9 +38,9 @@ def _rows(item: Difference, *, lost: bool) -> Iterator[tuple[str, ...]]:
 
 def _unsure(item: Difference) -> Iterator[tuple[str, ...]]:
     for one in item.not_judged:
-        yield _text(titled(item)), _text(not_judged(one).removeprefix("not judged, "))
+        yield _text(titled(item)), _text(not_judged(one).removeprefix("not judged: "))
     for one in item.lost_open:
-        yield _text(titled(item)), _text(f"of what is lost: {not_judged(one).removeprefix('not judged, ')}")
+        yield _text(titled(item)), _text(f"of what is lost: {not_judged(one).removeprefix('not judged: ')}")
 
 
 def _text(text: str) -> str:

@@ -92,6 +92,8 @@ def _grown(
     old: Side, new: Side, subject: Subject, common: tuple[str, ...], *, backwards: bool = False
 ) -> tuple[tuple[Change, ...], tuple[Open, ...], tuple[str, ...]]:
     """(what NEW grants and OLD does not, what of that is open, assumptions). backwards: OLD is the later one."""
+    if not new.policies:
+        return (), (), ()
     unread_old, unread_new = _unread(old), _unread(new)
     shared = {held.same for held in unread_old if held.same} & {held.same for held in unread_new}
     unless = tuple(dict.fromkeys((*common, *(held.name for held in (*unread_new, *unread_old)))))

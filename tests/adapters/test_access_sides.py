@@ -1,0 +1,115 @@
+"""Plans compared: before and after of one, what stands after each of two, and files that cannot be compared."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from iam_guardrails.adapters.access_sides import subjects_of_plan, subjects_of_plans
+from iam_guardrails.model.iam.difference.compare import Difference, difference
+from iam_guardrails.model.iam.difference.subject import Subject
+from iam_guardrails.model.problem import Problem
+from iam_guardrails.reports.policy_diff import Report, rank_of, told
+
+CASES = yaml.safe_load((Path(__file__).parent.parent / "cases" / "diffs" / "plans.yaml").read_text())
+Resources = Mapping[str, Mapping[str, Any]]
+
+
+def made(case: Mapping[str, Any], before: str = "before", after: str = "after") -> dict[str, Any]:
+    """A plan in Terraform's JSON form, from a case."""
+    old, new = case.get(before) or {}, case.get(after) or {}
+    unknown, computed, references = (case.get(name) or {} for name in ("unknown", "computed", "references"))
+    configured = {
+        address: {
+            **{name: {"constant_value": value} for name, value in values.items()
+               if name not in computed.get(address, ()) and name not in ("arn", "id", "url", "key_id")},
+            **{name: {"references": listed} for name, listed in references.get(address, {}).items()},
+        }
+        for address, values in new.items()
+    }  # fmt: skip
+    return {
+        "format_version": "1.2", "terraform_version": "1.11.4",
+        "planned_values": {"root_module": {"resources": resources(new)}},
+        "prior_state": {"format_version": "1.0", "values": {"root_module": {"resources": resources(old)}}},
+        "resource_changes": [
+            {**resource(address), "change": {"actions": _actions(old.get(address), new.get(address)),
+                                             "before": old.get(address), "after": new.get(address),
+                                             "after_unknown": unknown.get(address, {})}}
+            for address in {**old, **new}
+        ],
+        "configuration": {"root_module": {"resources": [
+            {**resource(address), "provider_config_key": "aws", "expressions": expressions}
+            for address, expressions in configured.items()
+        ]}},
+    }  # fmt: skip
+
+
+def resource(address: str) -> dict[str, Any]:
+    kind, _, name = address.partition(".")
+    return {"address": address, "mode": "managed", "type": kind, "name": name}
+
+
+def resources(listed: Resources) -> list[dict[str, Any]]:
+    return [{**resource(address), "values": values} for address, values in listed.items()]
+
+
+def _actions(old: object, new: object) -> list[str]:
+    if old is None:
+        return ["create"]
+    return ["delete"] if new is None else ["no-op"] if old == new else ["update"]
+
+
+def lines(found: Difference) -> list[str]:
+    return [
+        *(f"+ {item.rank}: {told(item)}" for item in found.gained),
+        *(f"- {rank_of(item, lost=True)}: {told(item)}" for item in found.lost),
+        *(f"? {item.what}, because {item.reason}" for item in found.not_judged),
+    ]
+
+
+def told_of(subjects: tuple[Subject, ...]) -> tuple[str, dict[str, list[str]]]:
+    report = Report(tuple(map(difference, subjects)))
+    return report.verdict, {f"{item.subject.what} {item.subject.address}": lines(item) for item in report.changed}
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case["name"]) for case in CASES])
+def test_before_and_after_of_one_plan(case: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "plan.json").write_text(json.dumps(made(case)))
+    expect = case["expect"]
+    assert told_of(subjects_of_plan(str(tmp_path / "plan.json"))) == (expect["verdict"], expect["subjects"])
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case["name"]) for case in CASES
+                                  if not (case.get("computed") or case.get("unknown"))])  # fmt: skip
+def test_what_stands_after_each_of_two_plans(case: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "old.json").write_text(json.dumps(made(case, "before", "before")))
+    (tmp_path / "new.json").write_text(json.dumps(made(case)))
+    found = told_of(subjects_of_plans(str(tmp_path / "old.json"), str(tmp_path / "new.json")))
+    assert found == (case["expect"]["verdict"], case["expect"]["subjects"])
+
+
+def test_a_plan_that_changes_nothing_adds_nothing(tmp_path: Path) -> None:
+    for case in CASES:
+        (tmp_path / "plan.json").write_text(json.dumps(made(case, "before", "before")))
+        assert told_of(subjects_of_plan(str(tmp_path / "plan.json")))[0] in ("no new access", "not judged")
+
+
+def test_a_plan_without_what_stands_now_is_refused(tmp_path: Path) -> None:
+    plan = {**made(CASES[0]), "prior_state": None}
+    (tmp_path / "plan.json").write_text(json.dumps(plan))
+    with pytest.raises(Problem, match="holds no prior state"):
+        subjects_of_plan(str(tmp_path / "plan.json"))
+
+
+@pytest.mark.parametrize("broken", [[1], [{"mode": "managed"}], [{"address": 1, "mode": "managed", "type": []}], "x"])
+def test_a_misshapen_plan_is_one_sentence(broken: Any, tmp_path: Path) -> None:
+    plan = made(CASES[0])
+    plan["planned_values"]["root_module"]["resources"] = broken
+    (tmp_path / "plan.json").write_text(json.dumps(plan))
+    with pytest.raises(Problem, match="not a well-formed Terraform plan"):
+        subjects_of_plan(str(tmp_path / "plan.json"))
