@@ -97,7 +97,7 @@ def test_an_unread_boundary() -> None:
 
 def test_what_is_too_much_is_said_and_never_left_out() -> None:
     actions = [f"svc:Do{number}" for number in range(PROOFS)]
-    found = difference(role(side([]), side([policy(allow(*actions))])))
+    found = difference(role(side([]), side([policy(allow(*actions), allow("svc:Do1", effect="Deny"))])))
     assert [item.found.apart for item in found.gained] == [False]
     assert len(found.gained[0].found.actions) == PROOFS
     shown = render_diff(Report((found,)), "text")

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from iam_guardrails.model.iam.difference.pieces import Found, Pieces, grants_of
+from iam_guardrails.model.iam.difference.found import Found
+from iam_guardrails.model.iam.difference.pieces import Pieces, grants_of
 from iam_guardrails.model.iam.difference.ranks import ADMINISTRATOR, RANKS, Rank
 from iam_guardrails.model.iam.difference.subject import Held, Side, Subject
 from iam_guardrails.model.iam.document import PolicyDocument, Statement

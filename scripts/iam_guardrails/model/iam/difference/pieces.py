@@ -9,55 +9,30 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from iam_guardrails.model.iam.difference import reasons
+from iam_guardrails.model.iam.difference.found import (
+    Found,
+    as_written,
+    joint,
+    listed_in,
+    piece_of,
+    together,
+    whole_of,
+    without_inner,
+)
 from iam_guardrails.model.iam.difference.ranks import BY_ACTION, OTHER, TRUST, Rank
 from iam_guardrails.model.iam.difference.spans import NEW, NOT_NEW, OPEN, Answer, Span, inside, taken_apart
 from iam_guardrails.model.iam.difference.subject import Held, Side
-from iam_guardrails.model.iam.document import Principal, Statement
+from iam_guardrails.model.iam.document import Statement
 from iam_guardrails.model.iam.judge import Kind
-from iam_guardrails.model.iam.match import covers, names_action
 from iam_guardrails.model.iam.prove.effective import Grants, Piece, new_access
+from iam_guardrails.model.iam.prove.near import trimmed
 from iam_guardrails.model.iam.prove.proof import PROVEN, REFUTED, Proof
 from iam_guardrails.model.iam.request import Request
-from iam_guardrails.model.value import changed, frozen
+from iam_guardrails.model.value import changed
 
 PROOFS = 600  # for one side of one subject
 PRINCIPALS = 20  # of one statement, looked at one by one
-_ANYBODY = (Principal("*", "*"),)
 _ANSWERS: dict[str, Answer] = {PROVEN: NOT_NEW, REFUTED: NEW}
-
-
-@frozen
-class Found:
-    """A piece that is new, or (request None) that could not be judged, for `reason`.
-
-    actions, resources: its spans.  held, statement: the policy and the statement that grants it.  by: what allows
-    the request.  because: why the other side does not.  limits: what still keeps a part of the piece out.
-    apart: whether it was taken apart; otherwise it may hold parts that are not new.
-    """
-
-    held: Held
-    statement: Statement
-    actions: tuple[Span, ...]
-    resources: tuple[Span, ...]
-    principals: tuple[Principal, ...]
-    request: Request | None
-    rank: Rank = OTHER
-    reason: str = ""
-    by: str = ""
-    because: str = ""
-    limits: tuple[str, ...] = ()
-    apart: bool = True
-
-    @property
-    def sort(self) -> object:
-        """Equal for pieces that differ in what they cover only."""
-        return self.request is None, self.reason, self.rank, self.by, self.because, self.limits, self.apart
-
-    def pieces(self) -> Iterator[Piece]:
-        """The piece as bodies for the prover and the evaluator."""
-        for action in self.actions:
-            for resource in self.resources or (None,):
-                yield _piece(self.held, self.statement, self.principals, action, (resource,) if resource else ())
 
 
 class Pieces:
@@ -68,9 +43,7 @@ class Pieces:
         self.before, self.side = old, new
         self.assumptions: dict[str, None] = {}
         self.known: dict[Piece, Proof] = {}
-        bodies = [item for document in _documents(old, new) for item in document]
-        self.action_patterns = [text for item in bodies for text in (*item.actions, *item.not_actions)]
-        self.resource_patterns = [text for item in bodies for text in (*item.resources, *item.not_resources)]
+        self.parting = [item for document in _documents(old, new) for item in document]
 
     def found(self) -> list[Found]:
         """The pieces, narrower ones that lie within others left out."""
@@ -82,7 +55,7 @@ class Pieces:
                 if statement.effect == "Allow" and key not in seen:
                     seen.add(key)
                     made += self._statement(held, statement)
-        return _without_inner(made)
+        return without_inner(made)
 
     def proof(self, piece: Piece) -> Proof:
         """Whether nothing of the piece is new."""
@@ -101,7 +74,7 @@ class Pieces:
         if statement.not_resources:
             resources = (Span("*", statement.not_resources),)
         whole = Found(held, statement, actions, resources, statement.principals, None)
-        proof = self.proof(_whole(held, statement))
+        proof = self.proof(whole_of(held, statement))
         if proof.verdict == PROVEN:
             return
         parts = [(item,) for item in statement.principals]
@@ -111,12 +84,18 @@ class Pieces:
         named: list[Found] = []
         for part in parts:
             one = changed(whole, principals=part)
-            proof = self.proof(changed(_whole(held, statement), body=changed(statement, principals=part)))
+            proof = self.proof(changed(whole_of(held, statement), body=changed(statement, principals=part)))
             named += self._by_action(one, proof) if proof.verdict != PROVEN else ()
-        yield from _together(named)
+        yield from together(named)
 
     def _by_action(self, whole: Found, proof: Proof) -> Iterator[Found]:
         """The statement, of which something is new or may be, by its actions and then by its resources."""
+        if self._alone(whole):
+            for group in self._ranks(whole.actions):
+                one = changed(whole, actions=group)
+                one = self._judged(one, self.proof(joint(one)))
+                yield from [one] if one.request is not None or one.reason else []
+            return
         if 2 * len(whole.actions) > self._left():
             yield self._judged(whole, proof, apart=False)
             return
@@ -129,10 +108,24 @@ class Pieces:
         for listed in groups.values():
             yield changed(listed[0][1], actions=tuple(dict.fromkeys(action for action, _ in listed)))
 
+    def _alone(self, whole: Found) -> bool:
+        """Whether no other statement is about any of it: then all of its actions are new on all of its resources."""
+        variable = any("${" in span.pattern for span in whole.resources)
+        return not variable and not self._near(tuple(span.pattern for span in whole.actions), whole.resources)
+
+    def _ranks(self, actions: tuple[Span, ...]) -> Iterator[tuple[Span, ...]]:
+        """The actions, those that are listed under the same rank together."""
+        groups: dict[str, list[Span]] = {}
+        for span in actions:
+            listed = (rank for rank, names in BY_ACTION if self.kind == "identity" and listed_in((span,), names))
+            groups.setdefault(next(listed, OTHER), []).append(span)
+        yield from (tuple(group) for group in groups.values())
+
     def _new_actions(self, whole: Found) -> list[Span]:
         made: list[Span] = []
-        patterns = [text.lower() for text in self.action_patterns]
-        written = {text.lower(): text for text in reversed(self.action_patterns)}
+        named = [text for item in self._near((), whole.resources) for text in (*item.actions, *item.not_actions)]
+        patterns = [text.lower() for text in named]
+        written = {text.lower(): text for text in reversed(named)}
 
         def judge(span: Span) -> Answer:
             return self._answer(whole, span, whole.resources)
@@ -144,13 +137,13 @@ class Pieces:
                 made.append(action)
             elif answer == NEW:
                 parts = taken_apart(low, patterns, judge) if self._affordable(low, patterns) else [low]
-                made += [_written(part, action, written) for part in parts]
+                made += [as_written(part, action, written) for part in parts]
         return list(dict.fromkeys(made))
 
     def _by_resource(self, whole: Found, action: Span) -> list[Found]:
         if not whole.resources or 5 * len(whole.resources) > self._left():
             one = changed(whole, actions=(action,))
-            piece = _piece(whole.held, whole.statement, whole.principals, action, whole.resources)
+            piece = piece_of(whole.held, whole.statement, whole.principals, action, whole.resources)
             one = self._judged(one, self.proof(piece), apart=len(whole.resources) < 2)
             return [one] if one.request is not None or one.reason else []
 
@@ -159,9 +152,11 @@ class Pieces:
 
         spans: list[Span] = []
         for resource in whole.resources:
+            near = self._near((action.pattern,), (resource,))
+            patterns = [text for item in near for text in (*item.resources, *item.not_resources)]
             answer = judge(resource)
-            if answer == NEW and self._affordable(resource, self.resource_patterns):
-                spans += taken_apart(resource, self.resource_patterns, judge)
+            if answer == NEW and self._affordable(resource, patterns):
+                spans += taken_apart(resource, patterns, judge)
             elif answer != NOT_NEW:
                 spans.append(resource)
         groups: dict[object, list[Found]] = {}
@@ -172,11 +167,16 @@ class Pieces:
                 groups.setdefault(one.sort, []).append(one)
         return [changed(listed[0], resources=tuple(item.resources[0] for item in listed)) for listed in groups.values()]
 
+    def _near(self, actions: tuple[str, ...], resources: tuple[Span, ...]) -> list[Statement]:
+        """The statements that may part what is new from what is not there, as far as they are about it."""
+        found = (trimmed(item, actions, tuple(span.pattern for span in resources)) for item in self.parting)
+        return [item for item in found if item is not None]
+
     def _affordable(self, span: Span, patterns: Sequence[str]) -> bool:
         return 2 * len(inside(span, patterns)) < self._left()
 
     def _answer(self, whole: Found, action: Span, resources: tuple[Span, ...]) -> Answer:
-        proof = self.proof(_piece(whole.held, whole.statement, whole.principals, action, resources))
+        proof = self.proof(piece_of(whole.held, whole.statement, whole.principals, action, resources))
         return _ANSWERS.get(proof.verdict, OPEN)
 
     def _judged(self, found: Found, proof: Proof, *, apart: bool = True) -> Found:
@@ -193,11 +193,9 @@ class Pieces:
 
     def _ranked(self, found: Found, request: Request) -> tuple[Rank, Request]:
         """The gravest rank of the piece, with a request that shows it."""
-        piece = _piece(found.held, found.statement, found.principals, Span(""), found.resources)
+        piece = piece_of(found.held, found.statement, found.principals, Span(""), found.resources)
         for rank, actions in BY_ACTION:
-            meant = tuple(item for item in actions if any(
-                names_action((span.pattern,), item) and not names_action(span.but, item) for span in found.actions
-            ))  # fmt: skip
+            meant = listed_in(found.actions, actions)
             proof = self.proof(changed(piece, body=changed(piece.body, actions=meant))) if meant else None
             if proof is not None and proof.verdict != PROVEN:
                 return rank, proof.request or request
@@ -216,60 +214,3 @@ def _documents(old: Side, new: Side) -> Iterator[list[Statement]]:
         yield list(held.document.statements) if held.document else []
     for held in new.policies:
         yield [item for item in held.document.statements if item.effect == "Deny"] if held.document else []
-
-
-def _whole(held: Held, statement: Statement) -> Piece:
-    return Piece(statement, held.document.version if held.document else "")
-
-
-def _piece(
-    held: Held, statement: Statement, principals: tuple[Principal, ...], action: Span, resources: tuple[Span, ...]
-) -> Piece:
-    body = changed(
-        statement, principals=principals, actions=(action.pattern,), not_actions=(),
-        resources=tuple(item.pattern for item in resources), not_resources=(),
-    )  # fmt: skip
-    but = tuple(text for item in resources for text in item.but) if len(resources) == 1 else ()
-    return changed(_whole(held, statement), body=body, but_actions=action.but, but_resources=but)
-
-
-def _written(part: Span, action: Span, written: dict[str, str]) -> Span:
-    """The span with the letter case of the policies."""
-    known = {**written, action.pattern.lower(): action.pattern}
-    return Span(known.get(part.pattern, part.pattern), tuple(known.get(text, text) for text in part.but))
-
-
-def _together(found: list[Found]) -> list[Found]:
-    """The pieces of several principals as one where they are the same."""
-    groups: dict[tuple[object, ...], list[Found]] = {}
-    for item in found:
-        groups.setdefault((item.actions, item.resources, item.sort), []).append(item)
-    return [changed(listed[0], principals=tuple(one for item in listed for one in item.principals))
-            for listed in groups.values()]  # fmt: skip
-
-
-def _without_inner(found: list[Found]) -> list[Found]:
-    kept = list(found)
-    for item in found:
-        if any(other is not item and _within(item, other) for other in kept):
-            kept = [other for other in kept if other is not item]
-    return kept
-
-
-def _within(item: Found, other: Found) -> bool:
-    """Whether all of a piece is in another one, which has no further conditions."""
-    if other.request is None or item.principals != other.principals or item.rank != other.rank:
-        return False
-    if item.statement.not_principals or other.statement.not_principals:
-        return False
-    if not set(other.statement.conditions) <= set(item.statement.conditions) or not other.apart:
-        return False
-    return _spans_within(item.actions, other.actions, lower=True) and _spans_within(item.resources, other.resources)
-
-
-def _spans_within(items: tuple[Span, ...], others: tuple[Span, ...], *, lower: bool = False) -> bool:
-    def case(text: str) -> str:
-        return text.lower() if lower else text
-
-    return all(any(not other.but and covers(case(other.pattern), case(item.pattern)) for other in others)
-               for item in items)  # fmt: skip

@@ -13,7 +13,8 @@ from iam_guardrails.model.iam.caller import ROLE, ROOT, read_caller
 from iam_guardrails.model.iam.document import PolicyDocument, Principal, Statement
 from iam_guardrails.model.iam.evaluate import ALLOWED, DEPENDS, Policies, decide, policy_allows, statement_applies
 from iam_guardrails.model.iam.judge import Kind, Verdict
-from iam_guardrails.model.iam.prove.encode import Body, Encoder, Limits, bodies_of
+from iam_guardrails.model.iam.prove.encode import Body, Encoder, Limits
+from iam_guardrails.model.iam.prove.near import trimmed
 from iam_guardrails.model.iam.prove.proof import Proof, settle
 from iam_guardrails.model.iam.prove.search import Alike, Question
 from iam_guardrails.model.iam.prove.tied import KEYS
@@ -100,7 +101,7 @@ def new_access(old: Grants, new: Grants, kind: Kind, piece: Piece, arn: str = ""
     """
     principal = arn if kind == "identity" else ""
     encoder = Encoder(Limits(kind, resources=(arn,) if arn and kind == "trust" else (), callers=_callers(principal)))
-    now, was = _Side(encoder, new), _Side(encoder, old)
+    now, was = _Side(encoder, new, piece.body), _Side(encoder, old, piece.body)
     asked = encoder.add([Body(changed(piece.body, effect="covered"), piece.version)])
     spared = encoder.add(Body(changed(item, effect="spared"), piece.version) for item in piece.left_out(kind))
     added, lifted = now.allow & ~was.allow, was.deny & ~now.deny
@@ -133,13 +134,19 @@ def new_access(old: Grants, new: Grants, kind: Kind, piece: Piece, arn: str = ""
 class _Side:
     """The masks of one side's statements: allowing, denying (the boundary's too), and allowing in the boundary."""
 
-    def __init__(self, encoder: Encoder, grants: Grants) -> None:
-        bodies = [body for document in grants.documents for body in bodies_of(document)]
-        limits = [] if grants.boundary is None else bodies_of(grants.boundary)
+    def __init__(self, encoder: Encoder, grants: Grants, asked: Statement) -> None:
+        bodies = [body for document in grants.documents for body in _about(document, asked)]
+        limits = [] if grants.boundary is None else _about(grants.boundary, asked)
         self.allow = encoder.add(body for body in bodies if body.statement.effect == "Allow")
         self.deny = encoder.add(body for body in (*bodies, *limits) if body.statement.effect == "Deny")
         self.limit = encoder.add(body for body in limits if body.statement.effect == "Allow")
         self.bounded = grants.boundary is not None
+
+
+def _about(document: PolicyDocument, asked: Statement) -> list[Body]:
+    """The statements of a document as far as they matter to what is asked."""
+    found = (trimmed(item, asked.actions, asked.resources) for item in document.statements)
+    return [Body(item, document.version) for item in found if item is not None]
 
 
 def _callers(principal: str) -> tuple[str, ...]:
