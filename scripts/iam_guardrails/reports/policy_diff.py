@@ -42,15 +42,15 @@ class Report:
     @property
     def headline(self) -> str:
         """One sentence."""
-        gained, unsure = (sum(item.verdict == word for item in self.differences) for word in
-                          ("new access", "not judged"))  # fmt: skip
+        gained = sum(bool(item.gained) for item in self.differences)
+        unsure = sum(bool(item.not_judged) for item in self.differences)
         total = f"of {len(self.differences)} principals and resource policies"
-        if self.verdict == "no new access":
-            return f"no new access: none {total} grants anything it did not grant before"
-        open_ones = f"{unsure} {total} could not be judged"
-        if not gained:
-            return f"not judged: {open_ones}; nothing new was found"
-        return f"new access: {gained} {total}" + (f"; {unsure} more could not be judged" if unsure else "")
+        open_ones = f"{unsure} could not be judged to the end"
+        if gained:
+            return f"new access: {gained} {total} gained some" + (f"; {open_ones}" if unsure else "")
+        if unsure:
+            return f"not judged: {open_ones}, {total}; nothing new was found"
+        return f"no new access: none {total} grants anything that it did not grant before, proven"
 
 
 def _gravity(item: Difference) -> tuple[int, int, str]:
@@ -139,7 +139,7 @@ def details(change: Change, *, lost: bool) -> Iterator[str]:
     yield f"{'was granted' if lost else 'granted'} by {found.by}; {'now' if lost else 'before'}, {found.because}"
     yield from found.limits
     if change.unless:
-        yield f"unless {', '.join(change.unless)}, which could not be read, says otherwise"
+        yield f"unless {', '.join(change.unless)} says otherwise, which cannot be read"
     if not found.apart:
         yield "not taken apart: a part of it may be granted on both sides"
     request = shown_request(change.request)
