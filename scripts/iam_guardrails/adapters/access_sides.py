@@ -84,7 +84,7 @@ def paired(old: Iterable[Standing], new: Iterable[Standing]) -> tuple[Subject, .
             lonely.append(item)
         else:
             pairs.append((before, item))
-    by_name = {(item.what, item.name): key for key, item in left.items() if not item.name.startswith("address:")}
+    by_name = {(item.what, item.name): key for key, item in left.items() if _told(item.name)}
     for item in lonely:
         key = by_name.pop((item.what, item.name), None)
         pairs.append((left.pop(key) if key else None, item))
@@ -92,13 +92,18 @@ def paired(old: Iterable[Standing], new: Iterable[Standing]) -> tuple[Subject, .
     return tuple(_subject(*pair) for pair in pairs if not any(one and one.carried for one in pair))
 
 
+def _told(name: str) -> bool:
+    return bool(name) and not name.startswith("address:")
+
+
 def _subject(old: Standing | None, new: Standing | None) -> Subject:
     item = new or old
     assert item is not None
-    old_side, new_side = (one.side if one else Side() for one in (old, new))
+    rest = Side((item.elsewhere,)) if item.elsewhere else Side()
+    old_side, new_side = (one.side if one else rest for one in (old, new))
     arn = next((one.arn for one in (new, old) if one and one.arn), "")
-    return Subject(item.what, item.kind, item.address, item.name, old_side, new_side, arn,
-                   (old is not None, new is not None))  # fmt: skip
+    there = tuple(one is not None or item.elsewhere is not None for one in (old, new))
+    return Subject(item.what, item.kind, item.address, item.name, old_side, new_side, arn, (there[0], there[1]))
 
 
 def _standing(plan: PlanFile, place: Place, *, before: bool = False) -> tuple[Standing, ...]:

@@ -77,7 +77,7 @@ def render_diff(report: Report, form: str) -> str:
 def titled(item: Difference) -> str:
     """The subject: what it is, what AWS calls it, its address, and whether it comes or goes."""
     subject = item.subject
-    name = "" if subject.name == subject.address or subject.name.startswith("address:") else f" {subject.name}"
+    name = "" if subject.name in ("", subject.address) or subject.name.startswith("address:") else f" {subject.name}"
     state = "" if subject.state == "kept" else f", {subject.state}"
     return f"{subject.what}{name} ({subject.address}{state})"
 

@@ -7,17 +7,19 @@ that a role carries and no configuration declares (attached by hand, or by anoth
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from iam_guardrails.adapters.plan_json import delivery, principals, recording
+from iam_guardrails.adapters.plan_json import principals
 from iam_guardrails.adapters.plan_json.attachments import EXCLUSIVE, Attachments
-from iam_guardrails.adapters.plan_json.documents import document, read_document
+from iam_guardrails.adapters.plan_json.documents import read_document
 from iam_guardrails.adapters.plan_json.graph import Graph, Node
-from iam_guardrails.adapters.plan_json.names import KEY, name_of
+from iam_guardrails.adapters.plan_json.names import name_of
 from iam_guardrails.adapters.plan_json.plan_file import PlanFile
-from iam_guardrails.adapters.plan_json.reading import SENSITIVE, Reading, holds
-from iam_guardrails.model.account import Document, Key, ManagedPolicy, NamedPolicy, Role, Text, User
+from iam_guardrails.adapters.plan_json.reading import AFTER_APPLY, SENSITIVE, Reading, holds
+from iam_guardrails.adapters.plan_json.resource_policies import resource_policies, unread_grants
+from iam_guardrails.model.account import Document, ManagedPolicy, NamedPolicy, Role, Text, User
 from iam_guardrails.model.iam.difference.subject import Held, Side
 from iam_guardrails.model.iam.document import PolicyDocument, parse
 from iam_guardrails.model.iam.judge import Kind
@@ -27,17 +29,6 @@ from iam_guardrails.model.value import changed, frozen
 # the document of AWS's managed policy has been this since 2015 (AWS Managed Policy Reference, AdministratorAccess)
 ADMINISTRATOR = parse({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
 OUTSIDE = "the plan does not hold its document"
-OWNED = {  # policy of a resource, by the resource that it protects: (what, resource with the policy, its link)
-    "aws_sqs_queue": ("queue policy", "aws_sqs_queue_policy", "queue_url"),
-    "aws_secretsmanager_secret": ("secret policy", "aws_secretsmanager_secret_policy", "secret_arn"),
-}
-APART = {  # a policy whose resource is not in the plan
-    "aws_s3_bucket_policy": ("bucket policy", "bucket", ("aws_s3_bucket",)),
-    "aws_sns_topic_policy": ("topic policy", "arn", ("aws_sns_topic",)),
-    "aws_kms_key_policy": ("key policy", "key_id", KEY),
-    "aws_sqs_queue_policy": ("queue policy", "queue_url", ("aws_sqs_queue",)),
-    "aws_secretsmanager_secret_policy": ("secret policy", "secret_arn", ("aws_secretsmanager_secret",)),
-}
 
 
 @frozen
@@ -45,6 +36,7 @@ class Standing:
     """A principal or a resource on one side. arn: "" where AWS has not issued it and its name does not tell.
 
     carried: of a managed policy, whether a principal of the plan has it, or is limited by it.
+    elsewhere: what a principal has that the plan does not hold, whatever the plan gives to it.
     """
 
     what: str
@@ -54,6 +46,7 @@ class Standing:
     side: Side
     arn: str = ""
     carried: bool = False
+    elsewhere: Held | None = None
 
 
 @frozen
@@ -87,6 +80,7 @@ class _Reader:
         self.users = tuple(principals.users(self.reading, self.attached))
         self.managed = {item.arn: item for item in principals.managed_policies(self.reading)}
         self.used: set[str] = set()
+        self.unsure = principals.unsure_members(self.reading, self.attached)
 
     def all(self) -> Iterator[Standing]:
         """Principals first, then managed policies, then the policies of resources."""
@@ -100,12 +94,16 @@ class _Reader:
             yield Standing("group", "identity", node.address, name, side)
         for arn, policy in self.managed.items():
             if self.reading.graph.nodes[policy.address].mode == "managed":
-                side = Side((_held(_called(policy), policy.document),))
+                side = Side((held_as(_called(policy), policy.document),))
                 yield Standing("managed policy", "identity", policy.address, policy.name, side, "", arn in self.used)
         for role in self.roles:
-            side = Side((_held("the trust policy", role.trust),))
+            side = Side((held_as("the trust policy", role.trust),))
             yield Standing("trust policy", "trust", role.address, role.name, side, _issued(role.arn))
-        yield from self._resources()
+        yield from self._elsewhere(groups)
+        for what, address, name, document in resource_policies(self.reading):
+            yield Standing(what, "resource", address, name, Side(tuple(self._of_resource(what, document))))
+        for what, node in unread_grants(self.reading):
+            yield Standing(what, "resource", node.address, name_of(node), Side((_unread(what, node),)))
 
     def _principal(self, item: Role | User) -> Side:
         inline, arns = list(item.inline_policies), list(item.attached_policy_arns)
@@ -120,20 +118,40 @@ class _Reader:
         side = self._principal(user)
         found = list(side.policies)
         for name in dict.fromkeys(user.group_names):
-            if name not in groups:
-                found.append(Held(f"group {name}", None, "the plan does not hold the group and its policies",
-                                  "manage the group in the same plan", f"group {name}"))  # fmt: skip
-                continue
-            node = groups[name]
-            for held in self._policies(self.attached.inline(node), self.attached.policy_arns(node)):
-                found.append(changed(held, name=f"{held.name} of group {name}"))
+            found += self._group(name, groups)
+        if user.address in self.unsure:
+            found.append(held_as("a group that is not known yet", Unknown(AFTER_APPLY)))
         return changed(side, policies=tuple(found))
+
+    def _group(self, name: str, groups: Mapping[str, Node]) -> Iterator[Held]:
+        """The policies that a member of the group has by it."""
+        if name not in groups:
+            same = "" if name.startswith("address:") else f"group {name}"
+            yield Held(f"group {name}", None, "the plan does not hold the group and its policies",
+                       "manage the group in the same plan", same)  # fmt: skip
+            return
+        node = groups[name]
+        for held in self._policies(self.attached.inline(node), self.attached.policy_arns(node)):
+            yield changed(held, name=f"{held.name} of group {name}")
+
+    def _elsewhere(self, groups: Mapping[str, Node]) -> Iterator[Standing]:
+        """What the plan gives to principals that it does not hold: that, beside what else they may have."""
+        given: dict[tuple[str, str], list[Held]] = {}
+        for what, name, inline, arn in self.attached.elsewhere():
+            listed = self._policies([inline] if inline else [], [] if arn is None else [arn])
+            given.setdefault((what, name), []).extend(listed)
+        for name, group in principals.members_elsewhere(self.reading, self.attached):
+            given.setdefault(("user", name), []).extend(self._group(group, groups))
+        for (what, name), held in given.items():
+            rest = Held(f"the other policies of {what} {name}", None, f"the plan does not hold the {what}",
+                        f"manage the {what} in the same plan", f"rest of {what} {name}")  # fmt: skip
+            yield Standing(what, "identity", f"{what} {name}", name, Side((*held, rest)), elsewhere=rest)
 
     def _undeclared(self, role: Role) -> tuple[list[NamedPolicy], list[Text]]:
         """What the role carries without being declared, less what is declared, and what was until this plan."""
         node = self.reading.graph.nodes[role.address]
         carried = self if self.before is None else self.before
-        old = next((item for item in carried.roles if item.address == role.address), None)
+        old = next((item for item in carried.roles if role.address == item.address or role.name == item.name), None)
         names = {item.name for one in (role, old) if one for item in one.inline_policies}
         arns = {item for one in (role, old) if one for item in one.attached_policy_arns}
         inline, attached = node.values.get("inline_policy"), node.values.get("managed_policy_arns")
@@ -152,75 +170,37 @@ class _Reader:
         found = self.reading.graph.of("aws_iam_role_policy_attachments_exclusive")
         return any(owner.address == role.address for node in found for owner in self.attached.owners(node, argument))
 
+    def _of_resource(self, what: str, policy: Document | None) -> Iterator[Held]:
+        """Its policy; a statement without Resource (Amazon ECR knows none) is about the resource that it hangs on."""
+        if isinstance(policy, PolicyDocument):
+            whole = (item if item.resources or item.not_resources else changed(item, resources=("*",))
+                     for item in policy.statements)  # fmt: skip
+            policy = changed(policy, statements=tuple(whole))
+        if policy is not None:
+            yield held_as(f"the {what}", policy)
+
     def _policies(self, inline: Any, arns: Any) -> Iterator[Held]:
         for policy in inline:
-            yield _held(f"inline policy {policy.name}", policy.document)
+            yield held_as(f"inline policy {policy.name}", policy.document)
         for arn in dict.fromkeys(arns):
             yield self._by_arn(arn)
 
     def _by_arn(self, arn: Text) -> Held:
         if isinstance(arn, Unknown):
-            return _held("a policy whose ARN is not known yet", arn)
+            return held_as("a policy whose ARN is not known yet", arn)
         self.used.add(arn)
         found = self.managed.get(arn)
         if found is not None:
-            return _held(_called(found), found.document)
+            return held_as(_called(found), found.document)
         if arn.endswith(":iam::aws:policy/AdministratorAccess"):
             return Held("AWS managed policy AdministratorAccess", ADMINISTRATOR)
         name = arn.rpartition("/")[2]
         whose = "AWS managed policy" if ":aws:policy/" in arn else "managed policy"
         return Held(f"{whose} {name}", None, OUTSIDE, f'read it: data "aws_iam_policy" with arn = "{arn}"', arn)
 
-    def _resources(self) -> Iterator[Standing]:
-        reading = self.reading
-        for topic in delivery.topics(reading):
-            yield _resource("topic policy", topic.address, topic.name, topic.policy)
-        for key in delivery.keys(reading):
-            if reading.graph.nodes[key.address].mode == "managed":
-                yield _resource("key policy", key.address, key.key_id or key.address, key.policy or self._default(key))
-        for bucket in recording.buckets(reading):
-            name = bucket.name if isinstance(bucket.name, str) else bucket.address
-            yield _resource("bucket policy", bucket.address, name, bucket.policy)
-        for kind, (what, policies, link) in OWNED.items():
-            beside = {}
-            for node in reading.graph.of(policies):
-                beside[_target(reading, node, link, (kind,))] = document(reading, node, "policy")
-            for node in reading.graph.of(kind):
-                own = document(reading, node, "policy")
-                yield _resource(what, node.address, name_of(node), beside.get(node.address) or own)
-        for kind, (what, link, owners) in APART.items():
-            for node in reading.graph.of(kind):
-                if not _target(reading, node, link, owners):
-                    protected = node.values.get(link)
-                    name = protected if isinstance(protected, str) else node.address
-                    yield _resource(what, node.address, name, document(reading, node, "policy"))
 
-    def _default(self, key: Key) -> Document:
-        """What AWS puts on a key without a policy (AWS KMS Developer Guide, key-policy-default)."""
-        root = f"arn:{self.place.partition}:iam::{self.reading.graph.nodes[key.address].account_id}:root"
-        whole = {"Effect": "Allow", "Principal": {"AWS": root}, "Action": "kms:*", "Resource": "*"}
-        return parse({"Version": "2012-10-17", "Statement": [whole]})
-
-
-def _target(reading: Reading, node: Node, link: str, types: tuple[str, ...]) -> str:
-    """The address of the resource of this plan that a policy protects; "" where it is none of them."""
-    value = node.values.get(link)
-    if isinstance(value, str) and value:
-        for item in reading.graph.of(*(kind for kind in types if "." not in kind)):
-            names = (item.values.get(name) for name in ("id", "arn", "url", "bucket", "key_id"))
-            if value in (*names, reading.arn(item)):
-                return item.address
-        return ""
-    found = reading.target(node, node.expressions.get(link), types)
-    return found.address if isinstance(found, Node) else ""
-
-
-def _resource(what: str, address: str, name: str, policy: Document | None) -> Standing:
-    policies = () if policy is None else (_held(f"the {what}", policy),)
-    return Standing(what, "resource", address, name, Side(policies))
-
-
-def _held(name: str, policy: Document) -> Held:
+def held_as(name: str, policy: Document) -> Held:
+    """A document with its name, or why it cannot be read and how to make it known."""
     if isinstance(policy, PolicyDocument):
         return Held(name, policy)
     waits = f" (from {', '.join(policy.references)})" if policy.references else ""
@@ -234,6 +214,12 @@ def _held(name: str, policy: Document) -> Held:
 
 def _called(policy: ManagedPolicy) -> str:
     return f"managed policy {policy.address if policy.name.startswith('address:') else policy.name}"
+
+
+def _unread(what: str, node: Node) -> Held:
+    """A grant in another form than a policy: the same on both sides where its values are."""
+    same = "" if holds(node.unknown) else json.dumps(node.values, sort_keys=True)
+    return Held(f"the {what}", None, "it is no policy document, and not weighed here", "look at it by hand", same)
 
 
 def _issued(arn: str) -> str:

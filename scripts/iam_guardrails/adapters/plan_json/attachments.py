@@ -6,6 +6,8 @@ takes the known part for the whole.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from iam_guardrails.adapters.plan_json.documents import document, read_document
 from iam_guardrails.adapters.plan_json.graph import Node
 from iam_guardrails.adapters.plan_json.names import name_of
@@ -70,6 +72,35 @@ class Attachments:
     def owners(self, node: Node, argument: str) -> list[Node]:
         """The roles, users or groups an argument names for certain; those outside the plan are left out."""
         return self._owners(node, argument)[0]
+
+    def doubtful_owners(self, node: Node, argument: str) -> list[Node]:
+        """The roles, users or groups that an argument may name, which one is known only after the apply."""
+        return self._owners(node, argument)[1]
+
+    def elsewhere(self) -> Iterator[tuple[str, str, NamedPolicy | None, Text | None]]:
+        """What is put on principals outside the plan: (role, user or group; its name; inline policy; ARN)."""
+        for kind, argument in INLINE.items():
+            for node in self._reading.graph.of(kind):
+                for what, name in self.names_elsewhere(node, argument):
+                    found = document(self._reading, node, "policy") or Unknown("the plan does not show it")
+                    yield what, name, NamedPolicy(name_of(node), found, node.address), None
+        for kind, arguments in ATTACHED.items():
+            for node in self._reading.graph.of(kind):
+                for argument in arguments:
+                    for what, name in self.names_elsewhere(node, argument):
+                        arn = self._reading.link(node, "policy_arn", "aws_iam_policy")
+                        yield what, name, None, Unknown(MAYBE, (node.address,)) if arn is None else arn
+
+    def names_elsewhere(self, node: Node, argument: str) -> Iterator[tuple[str, str]]:
+        """(role, user or group; its name) of what an argument names and the plan does not hold."""
+        kind = OWNER[argument]
+        value = node.values.get(argument)
+        for name in value if isinstance(value, list) else [value]:
+            if isinstance(name, str) and name and (kind, name) not in self._by_name:
+                yield kind.removeprefix("aws_iam_"), name
+        waits = holds(node.unknown.get(argument)) and not any(self._owners(node, argument))
+        if waits:
+            yield kind.removeprefix("aws_iam_"), f"named by {node.address}"
 
     def _owners(self, node: Node, argument: str) -> tuple[list[Node], list[Node]]:
         """(certain, possible) owners."""

@@ -106,7 +106,7 @@ def _grown(
     open_ones = [Open(_named(item), item.reason) for item in found if item.request is None]
     open_ones += _open_policies(old, new, shared, bool(changes), backwards)
     if shared and differs:
-        open_ones += _lifted(known_old, known_new, sorted(shared), subject)
+        open_ones += _lifted(known_old, known_new, [held for held in unread_new if held.same in shared], subject)
     if changes and subject.kind == "identity" and _administrator(known_old, known_new, subject.arn):
         changes = [changed(item, rank=ADMINISTRATOR) if _covers_all(item.found) else item for item in changes]
         if not any(item.rank == ADMINISTRATOR for item in changes):
@@ -141,19 +141,15 @@ def _open_policies(old: Side, new: Side, shared: set[str], gained: bool, backwar
         yield Open(f"how far the permissions boundary {held.name} limits this", held.reason, held.remedy)
 
 
-def _lifted(old: Side, new: Side, shared: list[str], subject: Subject) -> Iterator[Open]:
+def _lifted(old: Side, new: Side, shared: list[Held], subject: Subject) -> Iterator[Open]:
     """Whether what an unread policy, the same on both sides, may allow was stopped before and is not now."""
     full_old, full_new = (
         changed(grants_of(side), documents=(*grants_of(side).documents, _FULL)) for side in (old, new)
     )
     if new_access(full_old, full_new, subject.kind, everything(subject.kind), subject.arn).verdict != PROVEN:
-        yield Open(f"what {', '.join(shared)} grants of what was denied on the other side",
+        yield Open(f"what {', '.join(held.name for held in shared)} grants of what was denied on the other side",
                    "a Deny or a permissions boundary that limited it is weaker here, and what it grants is not known",
-                   _remedy_of(shared[0]))  # fmt: skip
-
-
-def _remedy_of(name: str) -> str:
-    return f'read it with a data source: data "aws_iam_policy" {{ arn = "{name}" }}' if name.startswith("arn:") else ""
+                   shared[0].remedy)  # fmt: skip
 
 
 def _administrator(old: Side, new: Side, arn: str) -> bool:
