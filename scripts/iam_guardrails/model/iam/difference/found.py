@@ -50,7 +50,7 @@ class Found:
 
 def whole_of(held: Held, statement: Statement) -> Piece:
     """All that a statement covers."""
-    return Piece(statement, held.document.version if held.document else "")
+    return Piece(statement, held.document.version if held.document else "", source=statement)
 
 
 def piece_of(

@@ -14,8 +14,8 @@ from iam_guardrails.model.iam.document import PolicyDocument, Principal, Stateme
 from iam_guardrails.model.iam.evaluate import ALLOWED, DEPENDS, Policies, decide, policy_allows, statement_applies
 from iam_guardrails.model.iam.judge import Kind, Verdict
 from iam_guardrails.model.iam.prove.encode import Body, Encoder, Limits
-from iam_guardrails.model.iam.prove.near import trimmed
-from iam_guardrails.model.iam.prove.proof import Proof, settle
+from iam_guardrails.model.iam.prove.near import trimmed, without_names
+from iam_guardrails.model.iam.prove.proof import PROVEN, Proof, settle
 from iam_guardrails.model.iam.prove.search import Alike, Question
 from iam_guardrails.model.iam.prove.tied import KEYS
 from iam_guardrails.model.iam.request import Request
@@ -37,13 +37,15 @@ class Grants:
 class Piece:
     """A part of all requests: those that the statement body covers, less those of actions and resources left out.
 
-    version: that of the document which the body is from.
+    version: that of the document which the body is from.  source: the Allow statement of NEW that the body is a part
+    of; what other statements of NEW allow is then not looked at (it is a part of theirs).
     """
 
     body: Statement
     version: str
     but_actions: tuple[str, ...] = ()
     but_resources: tuple[str, ...] = ()
+    source: Statement | None = None
 
     def left_out(self, kind: str) -> list[Statement]:
         """Statement bodies for what is left out."""
@@ -101,8 +103,12 @@ def new_access(old: Grants, new: Grants, kind: Kind, piece: Piece, arn: str = ""
     """
     principal = arn if kind == "identity" else ""
     encoder = Encoder(Limits(kind, resources=(arn,) if arn and kind == "trust" else (), callers=_callers(principal)))
-    now, was = _Side(encoder, new, piece.body), _Side(encoder, old, piece.body)
-    asked = encoder.add([Body(changed(piece.body, effect="covered"), piece.version)])
+    nameless = bool(principal) and read_caller(principal).kind == ROLE
+    now, was = _Side(encoder, new, piece, nameless), _Side(encoder, old, changed(piece, source=None), nameless)
+    body = without_names(piece.body, piece.version) if nameless else piece.body
+    if body is None:
+        return Proof(PROVEN, TOLD)
+    asked = encoder.add([Body(changed(body, effect="covered"), piece.version)])
     spared = encoder.add(Body(changed(item, effect="spared"), piece.version) for item in piece.left_out(kind))
     added, lifted = now.allow & ~was.allow, was.deny & ~now.deny
     opened = was.bounded and not now.bounded
@@ -134,19 +140,25 @@ def new_access(old: Grants, new: Grants, kind: Kind, piece: Piece, arn: str = ""
 class _Side:
     """The masks of one side's statements: allowing, denying (the boundary's too), and allowing in the boundary."""
 
-    def __init__(self, encoder: Encoder, grants: Grants, asked: Statement) -> None:
-        bodies = [body for document in grants.documents for body in _about(document, asked)]
-        limits = [] if grants.boundary is None else _about(grants.boundary, asked)
+    def __init__(self, encoder: Encoder, grants: Grants, asked: Piece, nameless: bool) -> None:
+        bodies = [body for document in grants.documents for body in _about(document, asked, nameless)]
+        limits = [] if grants.boundary is None else _about(grants.boundary, changed(asked, source=None), nameless)
         self.allow = encoder.add(body for body in bodies if body.statement.effect == "Allow")
         self.deny = encoder.add(body for body in (*bodies, *limits) if body.statement.effect == "Deny")
         self.limit = encoder.add(body for body in limits if body.statement.effect == "Allow")
         self.bounded = grants.boundary is not None
 
 
-def _about(document: PolicyDocument, asked: Statement) -> list[Body]:
-    """The statements of a document as far as they matter to what is asked."""
-    found = (trimmed(item, asked.actions, asked.resources) for item in document.statements)
-    return [Body(item, document.version) for item in found if item is not None]
+def _about(document: PolicyDocument, asked: Piece, nameless: bool) -> list[Body]:
+    """The statements of a document as far as they matter to what is asked, of somebody without a user name or not."""
+    made = []
+    for item in document.statements:
+        if asked.source is not None and item.effect == "Allow" and item is not asked.source:
+            continue
+        named = without_names(item, document.version) if nameless else item
+        found = None if named is None else trimmed(named, asked.body.actions, asked.body.resources)
+        made += [] if found is None else [Body(found, document.version)]
+    return made
 
 
 def _callers(principal: str) -> tuple[str, ...]:

@@ -7,10 +7,14 @@ not. Nothing else is cut, so that the statement says the same as before of every
 from __future__ import annotations
 
 import functools
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from iam_guardrails.model.iam.document import Statement
+from iam_guardrails.model.iam.variables import NEWER
 from iam_guardrails.model.value import changed
+
+_NAME = "${aws:username}"  # with a default value it is written otherwise
 
 
 @functools.lru_cache(maxsize=16384)
@@ -20,24 +24,45 @@ def head(text: str) -> tuple[str, bool]:
     return (text[: min(ends)], False) if ends else (text, True)
 
 
-def apart(one: str, other: str) -> bool:
-    """Whether certainly no text fits both globs; letter case counts."""
-    (left, whole), (right, all_of_it) = head(one), head(other)
-    if whole and all_of_it:
-        return left != right
-    if whole:
-        return not left.startswith(right)
-    if all_of_it:
-        return not right.startswith(left)
-    return not (left.startswith(right) or right.startswith(left))
+class Parts:
+    """Globs, and which others may have a text in common with one of them. Time does not grow with their number."""
+
+    def __init__(self, globs: Sequence[str]) -> None:
+        heads = [head(text) for text in globs]
+        self.order = sorted({start for start, _ in heads})
+        self.whole = {start for start, all_of_it in heads if all_of_it}
+        self.open = {start for start, all_of_it in heads if not all_of_it}
+        self.sizes = sorted({len(start) for start in self.open})
+
+    def meets(self, text: str) -> bool:
+        """False where certainly no text fits both `text` and one of the globs; letter case counts."""
+        start, all_of_it = head(text)
+        if any(start[:size] in self.open for size in self.sizes if size <= len(start)):
+            return True
+        if all_of_it:
+            return start in self.whole
+        at = bisect_left(self.order, start)
+        return at < len(self.order) and self.order[at].startswith(start)
 
 
-def _meeting(texts: Sequence[str], parts: Sequence[str]) -> tuple[str, ...]:
-    return tuple(text for text in texts if not all(apart(text, part) for part in parts))
+@functools.lru_cache(maxsize=1024)
+def _parts(globs: tuple[str, ...]) -> Parts:
+    return Parts(globs)
 
 
-def _meeting_actions(texts: Sequence[str], parts: Sequence[str]) -> tuple[str, ...]:
-    return tuple(text for text in texts if not all(apart(text.lower(), part.lower()) for part in parts))
+@functools.lru_cache(maxsize=1024)
+def _parts_in_lower_case(globs: tuple[str, ...]) -> Parts:
+    return Parts([text.lower() for text in globs])
+
+
+def _meeting(texts: Sequence[str], globs: Sequence[str]) -> tuple[str, ...]:
+    parts = _parts(tuple(globs))
+    return tuple(text for text in texts if parts.meets(text))
+
+
+def _meeting_actions(texts: Sequence[str], globs: Sequence[str]) -> tuple[str, ...]:
+    parts = _parts_in_lower_case(tuple(globs))
+    return tuple(text for text in texts if parts.meets(text.lower()))
 
 
 def trimmed(item: Statement, actions: Sequence[str], resources: Sequence[str]) -> Statement | None:
@@ -58,4 +83,20 @@ def trimmed(item: Statement, actions: Sequence[str], resources: Sequence[str]) -
     if resources and item.not_resources:
         found = _meeting(item.not_resources, resources)
         item = changed(item, not_resources=found) if found else changed(item, not_resources=(), resources=("*",))
+    return item
+
+
+def without_names(item: Statement, version: str) -> Statement | None:
+    """The statement for somebody who has no aws:username (a role): what holds `${aws:username}` covers nothing.
+
+    None where nothing is left (AWS IAM User Guide, reference_policies_variables: a variable without a value).
+    """
+    if version != NEWER:
+        return item
+    kept, spared = (tuple(text for text in listed if _NAME not in text.lower())
+                    for listed in (item.resources, item.not_resources))  # fmt: skip
+    if len(kept) != len(item.resources):
+        return changed(item, resources=kept) if kept else None
+    if len(spared) != len(item.not_resources):
+        return changed(item, not_resources=spared) if spared else changed(item, not_resources=(), resources=("*",))
     return item
