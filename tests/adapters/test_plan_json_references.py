@@ -183,3 +183,28 @@ def test_a_looked_up_key_is_known_by_its_alias(given: dict[str, object], alias: 
 def test_whose_a_key_looked_up_by_its_id_is_cannot_be_said() -> None:
     key = looked_up_key({"constant_value": "1234abcd-12ab-34cd-56ef-1234567890ab"}, "alias/aws/sns")
     assert isinstance(key.enabled, Unknown)
+
+
+def subscribed(*endpoints: str) -> list[str]:
+    """The addresses of subscriptions made by for_each over these endpoints, as they are read."""
+    kind = "aws_sns_topic_subscription"
+    base = {"mode": "managed", "type": kind, "name": "owner"}
+    made_by = [
+        {**base, "address": f'{kind}.owner["{text}"]', "index": text, "values": {"protocol": "https", "endpoint": text}}
+        for text in endpoints
+    ]
+    plan = {
+        "planned_values": {"root_module": {"resources": made_by}},
+        "configuration": {"root_module": {"resources": [
+            {**base, "address": f"{kind}.owner", "expressions": {"endpoint": {"references": ["each.value"]}}},
+        ]}},
+    }  # fmt: skip
+    return [item.address for item in made(plan).subscriptions]
+
+
+def test_an_address_made_of_an_endpoint_does_not_show_its_token() -> None:
+    found = subscribed("https://hooks.example.com/T1/SECRET", "https://hooks.example.com/T2/SECRET", "alex@example.com")
+    assert len(set(found)) == 3
+    assert not any("SECRET" in address for address in found)
+    assert all("hooks.example.com" in address for address in found[:2])
+    assert found[2] == 'aws_sns_topic_subscription.owner["alex@example.com"]'

@@ -16,8 +16,10 @@ import pytest
 
 from iam_guardrails.adapters.expectations import read_expectations
 from iam_guardrails.adapters.plan_json import account_from_plan, read_plan
+from iam_guardrails.model.account import ConfigRecorder
 from iam_guardrails.model.chain.graph import BROKEN, Edge, Graph, Node, graph
 from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.value import changed
 from iam_guardrails.reports.chain import FORMATS, render
 from iam_guardrails.reports.chain.markdown import mermaid
 from iam_guardrails.rules.chain_report import ChainReport, report_of
@@ -150,7 +152,7 @@ def test_text_names_the_link_and_what_to_do() -> None:
     text = render(reported("twelve-defects"), "text")
     assert "NOBODY  way in (28)" in text
     assert "XX log group /app/webhook" in text and "-> Put the filter on the trail's log group." in text
-    assert "0 of 137 events reach somebody, 137 reach nobody, 0 undecided" in text
+    assert "0 of 140 events reach somebody, 140 reach nobody, 0 undecided" in text
 
 
 def test_without_a_role_there_is_no_chain() -> None:
@@ -179,12 +181,26 @@ def test_what_names_no_role_is_refused_by_either(journey: str, tmp_path: Path) -
     assert "guardrails.toml names no break-glass role (breakglass.role_names)" in done.stderr
 
 
+def test_a_stopped_recorder_is_found_and_a_missing_one_is_not_asked_for() -> None:
+    folder = PLANS / "twelve-repaired"
+    expected = read_expectations(folder / "guardrails.toml")
+    account = account_from_plan(read_plan(folder / "plan.json"), expected)
+    assert not account.config_recorders
+    for recording, found in ((True, []), (False, ["config-recorder-recording"])):
+        stopped = ConfigRecorder("aws_config_configuration_recorder.it", "default", "us-east-2", recording=recording)
+        report = report_of(changed(account, config_recorders=(stopped,)), expected, date(2026, 11, 25), "it")
+        assert [item.rule for item in report.verdict.findings] == found
+        active = [item.call for item in report.silencers if item.active]
+        assert active == ([] if recording else ["config:StopConfigurationRecorder"])
+    assert not reported("twelve-repaired").verdict.not_judged
+
+
 def test_an_offline_drill_counts_the_undecided_apart() -> None:
     done = run("drill", *both("foreign-unknown"))
     assert "offline: NOT JUDGED" in done.stdout
-    assert "0 of 141 events reach somebody, 0 reach nobody, 141 undecided" in done.stdout
+    assert "0 of 144 events reach somebody, 0 reach nobody, 144 undecided" in done.stdout
     made = json.loads(run("drill", *both("foreign-unknown"), "--format", "json").stdout)
-    assert (made["events_told"], made["events_lost"], made["events_undecided"]) == (0, 0, 141)
+    assert (made["events_told"], made["events_lost"], made["events_undecided"]) == (0, 0, 144)
     assert made["outcome"] == "not judged"
 
 

@@ -17,15 +17,17 @@ from iam_guardrails.rules import chain, delivery, detection
 from iam_guardrails.rules.breakglass_permissions import RULES as PERMISSION_RULES
 from iam_guardrails.rules.breakglass_permissions import open_silencers
 from iam_guardrails.rules.engine import judge_all
+from iam_guardrails.rules.recording_config import RULES as CONFIG_RULES
 from iam_guardrails.rules.recording_trail import RULES as TRAIL_RULES
 from iam_guardrails.rules.waivers import apply_waivers
 
-BOUNDARY = "breakglass-boundary-denies-silencers"
+BOUNDARY, RECORDER = "breakglass-boundary-denies-silencers", "config-recorder-recording"
 JUDGED = (
     *TRAIL_RULES, *detection.RULES, *delivery.RULES, *chain.RULES,
     *(item for item in PERMISSION_RULES if item.id == BOUNDARY),
+    *(item for item in CONFIG_RULES if item.id == RECORDER),
 )  # fmt: skip
-"""The rules that speak of a link, or of the chain as a whole."""
+"""The rules that speak of a link, of the chain as a whole, or of a silencer that is in effect."""
 
 
 @frozen
@@ -60,9 +62,11 @@ def report_of(account: Account, expected: Expected, today: date, title: str) -> 
     require_role(expected)
     proof = prove(account, expected)
     where = "plan" if account.origin == "plan" else "live"
-    judged = {item.id for item in JUDGED}
+    # a recorder is no link: it counts here where it is silenced, not where the stack has none
+    rules = [item for item in JUDGED if item.id != RECORDER or account.config_recorders]
+    judged = {item.id for item in rules}
     waivers = [item for item in expected.waivers if item.rule in judged]
-    verdict = apply_waivers(judge_all(JUDGED, account, expected), waivers, today, where)
+    verdict = apply_waivers(judge_all(rules, account, expected), waivers, today, where)
     return ChainReport(
         title, account.account_id, account.origin, proof.outcomes, proof.strays, _silencers(account, expected), verdict
     )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from iam_guardrails.model.account import Account, EventRule, MetricFilter, Trail
+from iam_guardrails.model.account import Account, EventRule, EventSelector, MetricFilter, Trail
 from iam_guardrails.model.chain.links import ALARM, EVENT_RULE, NO_MATCH, Link, Route
 from iam_guardrails.model.chain.recording import trail_link
 from iam_guardrails.model.chain.routes import from_filter, from_rule
 from iam_guardrails.model.chain.sight import UNCLEAR, candidates, eyes, home, is_on, judged, maybes, on_default_bus
-from iam_guardrails.model.chain.watch import Watch, log_group_of, tree
+from iam_guardrails.model.chain.watch import Watch, fault_of, log_group_of, tree
 from iam_guardrails.model.trail import event_pattern
 from iam_guardrails.model.trail.answers import Answers
 from iam_guardrails.model.trail.entering import is_global
@@ -116,9 +116,14 @@ class Following:
         return (best, _class_link(item, self.view.account))
 
     def _nearest(self, event: TrailEvent) -> Route:
-        """A broken route that says which filter came nearest to seeing the event."""
+        """A broken route that says which filter came nearest to seeing the event: one that is there for it and whose
+        pattern is not valid, else the one of which the event meets most.
+        """
         best: tuple[int, Link, MetricFilter] | None = None
         for item, certain in self.filters:
+            fault = fault_of(item) if certain else ""
+            if fault and _is_meant(item, event, self.view):
+                return Route(ALARM, "", (*self._source(item, event), _invalid(item, fault)))
             node = tree(item) if certain else None
             if node is None:
                 continue
@@ -160,6 +165,11 @@ class Following:
 
 def _group(arn: object, account: Account) -> tuple[str, str] | None:
     return None if arn is None or isinstance(arn, Unknown) else log_group_of(str(arn), account)
+
+
+def _invalid(item: MetricFilter, fault: str) -> Link:
+    why = f"its pattern is not valid: {fault}; CloudWatch Logs refuses it"
+    return Link("filter", item.address, False, why, "Write a pattern that CloudWatch Logs accepts.", item.name)
 
 
 def _perhaps(link: Link, beside: bool) -> Link:
@@ -218,14 +228,41 @@ def _state(rule: EventRule, event: TrailEvent) -> tuple[Link, ...]:
 
 
 def _bus_link(trails: tuple[Trail, ...], event: TrailEvent, origin: str) -> Link:
-    """EventBridge gets API calls only while a trail of the Region logs (eb-service-event-cloudtrail)."""
+    """EventBridge gets API calls only while a trail of the Region logs (eb-service-event-cloudtrail).
+
+    The page does not say that the trail must select management events; one that selects none is not taken for one
+    that feeds the bus.
+    """
     address = f"event bus of {event.region}"
-    covering = [trail for trail in trails if trail.multi_region is not False or trail.region == event.region]
-    if any(trail.logging is True and not isinstance(trail.multi_region, Unknown) for trail in covering):
+    feeding = [_feeds_bus(trail, event) for trail in trails]
+    if True in feeding:
         return Link("event bus", address)
-    if covering and any(trail.logging is not False for trail in covering):
-        return Link("event bus", address, None, "whether a trail logs there is not known yet")
+    if None in feeding:
+        return Link("event bus", address, None, "whether a trail logs management events there is not known yet")
     if not trails and origin == "plan":
         return Link("event bus", address, None, "no trail is part of what was read")
-    why = "no trail that is on records this Region, and EventBridge gets API calls only from one"
-    return Link("event bus", address, False, why, "Switch a multi-Region trail on.")
+    why = (
+        "no trail that is on records management events of this Region, and EventBridge gets API calls only from one "
+        "that logs"
+    )
+    return Link("event bus", address, False, why, "Let a multi-Region trail record management events.")
+
+
+def _feeds_bus(trail: Trail, event: TrailEvent) -> bool | None:
+    if trail.logging is False or (trail.multi_region is False and trail.region != event.region):
+        return False
+    if isinstance(trail.selectors, Unknown):
+        return None
+    chosen = [_takes_management(selector) for selector in trail.selectors or (EventSelector(),)]
+    if True not in chosen:
+        return None if None in chosen else False
+    known = trail.logging is True and not isinstance(trail.multi_region, Unknown)
+    return True if known else None
+
+
+def _takes_management(selector: EventSelector) -> bool | None:
+    if not selector.advanced:
+        management = selector.management_events
+        return None if isinstance(management, Unknown) else management
+    wanted = (values for name, operator, values in selector.fields if (name, operator) == ("eventCategory", "equals"))
+    return any("Management" in values for values in wanted)

@@ -127,6 +127,17 @@ def tree(item: MetricFilter) -> Node | None:
         return None
 
 
+def fault_of(item: MetricFilter) -> str:
+    """Why the JSON pattern of a filter is not valid; "" where it is, or is not known, or is no JSON pattern."""
+    if isinstance(item.pattern, Unknown) or not is_json_pattern(item.pattern):
+        return ""
+    try:
+        parse(item.pattern)
+    except PatternError as error:
+        return str(error)
+    return ""
+
+
 def _asks_for_trail(item: MetricFilter, role_names: tuple[str, ...]) -> bool:
     if isinstance(item.pattern, Unknown):
         return any(_speaks_of(str(label), role_names) for label in (item.name, item.metric_name))

@@ -38,15 +38,18 @@ REQUESTS: Mapping[str, Request] = {
     "cloudtrail:PutEventSelectors": Request(("trails",), "trailName", ("eventSelectors",)),
     "logs:DeleteLogGroup": Request(("log_groups",), "logGroupName"),
     "logs:PutRetentionPolicy": Request(("log_groups",), "logGroupName", ("retentionInDays",)),
+    "logs:PutTransformer": Request(("log_groups",), "logGroupIdentifier", ("transformerConfig",)),
     "logs:DeleteMetricFilter": Request(("filters",), "filterName", ("logGroupName",)),
     "logs:PutMetricFilter": Request(("filters",), "filterName", ("logGroupName",)),
     "cloudwatch:DeleteAlarms": Request(_EVERY_ALARM, "alarmNames"),
     "cloudwatch:DisableAlarmActions": Request(_EVERY_ALARM, "alarmNames"),
     "cloudwatch:SetAlarmState": Request(_EVERY_ALARM, "alarmName", ("stateValue",)),
     "cloudwatch:PutMetricAlarm": Request(("alarms",), "alarmName"),
+    "cloudwatch:PutCompositeAlarm": Request(("composites",), "alarmName", ("alarmRule",)),
     "cloudwatch:PutAlarmMuteRule": Request(_EVERY_ALARM, "muteTargets", ("muteRuleName",)),
     "sns:DeleteTopic": Request(("topics",), "topicArn"),
     "sns:SetTopicAttributes": Request(("topics",), "topicArn", ("attributeName",)),
+    "sns:AddPermission": Request(("topics",), "topicArn", ("label", "actionName", "aWSAccountId")),
     "sns:RemovePermission": Request(("topics",), "topicArn", ("label",)),
     "sns:Unsubscribe": Request(("topics",), "subscriptionArn"),
     "sns:SetSubscriptionAttributes": Request(("topics",), "subscriptionArn", ("attributeName",)),
@@ -130,7 +133,8 @@ _CONSTANTS: Mapping[str, Any] = {
     "retentionInDays": 1, "stateValue": "OK", "attributeName": "Policy", "label": "alarms", "pendingWindowInDays": 7,
     "maxSessionDuration": 43200, "policyName": "everything", "policyDocument": _POLICY, "groupName": "operators",
     "versionId": "v2", "sAMLMetadataDocument": "<EntityDescriptor/>", "url": "https://idp.example.com",
-    "clientIDList": ["app"],
+    "clientIDList": ["app"], "transformerConfig": [{"parseJSON": {}}, {"deleteKeys": {"withKeys": ["eventName"]}}],
+    "alarmRule": "FALSE", "actionName": ["Publish"], "aWSAccountId": ["999999999999"],
 }  # fmt: skip
 
 

@@ -88,15 +88,15 @@ resource "aws_iam_policy" "boundary" {
         Action = [
           "cloudtrail:DeleteTrail", "cloudtrail:PutEventSelectors", "cloudtrail:StopLogging", "cloudtrail:UpdateTrail",
           "cloudwatch:DeleteAlarms", "cloudwatch:DisableAlarmActions", "cloudwatch:PutAlarmMuteRule",
-          "cloudwatch:PutMetricAlarm", "cloudwatch:SetAlarmState", "config:DeleteConfigRule",
+          "cloudwatch:PutCompositeAlarm", "cloudwatch:PutMetricAlarm", "cloudwatch:SetAlarmState", "config:DeleteConfigRule",
           "config:DeleteConfigurationRecorder", "config:DeleteDeliveryChannel", "config:StopConfigurationRecorder",
           "events:DeleteRule", "events:DisableRule", "events:PutRule", "events:PutTargets", "events:RemoveTargets",
           "iam:AttachRolePolicy", "iam:CreatePolicyVersion", "iam:DeactivateMFADevice", "iam:DeleteRolePermissionsBoundary", "iam:DeleteRolePolicy",
           "iam:DetachRolePolicy", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy",
           "iam:SetDefaultPolicyVersion", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "kms:DisableKey",
           "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "logs:DeleteLogGroup", "logs:DeleteMetricFilter",
-          "logs:PutMetricFilter", "logs:PutRetentionPolicy", "signin:AuthorizeOAuth2Access",
-          "signin:CreateOAuth2Token", "sns:DeleteTopic", "sns:RemovePermission", "sns:SetSubscriptionAttributes",
+          "logs:PutMetricFilter", "logs:PutRetentionPolicy", "logs:PutTransformer", "signin:AuthorizeOAuth2Access",
+          "signin:CreateOAuth2Token", "sns:AddPermission", "sns:DeleteTopic", "sns:RemovePermission", "sns:SetSubscriptionAttributes",
           "sns:SetTopicAttributes", "sns:Unsubscribe",
         ]
         Resource = "*"
@@ -175,9 +175,9 @@ locals {
     config     = ["DeleteConfigRule", "DeleteConfigurationRecorder", "DeleteDeliveryChannel", "StopConfigurationRecorder"]
     events     = ["DeleteRule", "DisableRule", "PutRule", "PutTargets", "RemoveTargets"]
     kms        = ["DisableKey", "PutKeyPolicy", "ScheduleKeyDeletion"]
-    logs       = ["DeleteLogGroup", "DeleteMetricFilter", "PutMetricFilter", "PutRetentionPolicy"]
-    monitoring = ["DeleteAlarms", "DisableAlarmActions", "PutAlarmMuteRule", "PutMetricAlarm", "SetAlarmState"]
-    sns        = ["DeleteTopic", "RemovePermission", "SetSubscriptionAttributes", "SetTopicAttributes", "Unsubscribe"]
+    logs       = ["DeleteLogGroup", "DeleteMetricFilter", "PutMetricFilter", "PutRetentionPolicy", "PutTransformer"]
+    monitoring = ["DeleteAlarms", "DisableAlarmActions", "PutAlarmMuteRule", "PutCompositeAlarm", "PutMetricAlarm", "SetAlarmState"]
+    sns        = ["AddPermission", "DeleteTopic", "RemovePermission", "SetSubscriptionAttributes", "SetTopicAttributes", "Unsubscribe"]
   }
 }
 
