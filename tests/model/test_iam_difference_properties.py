@@ -8,6 +8,8 @@ from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.model import random_policies
 
 from iam_guardrails.model.iam.caller import RequestError
@@ -22,6 +24,7 @@ from iam_guardrails.model.iam.request import Request
 PAIRS = {"": 120, "nightly": 6_000}[os.environ.get("GUARDRAILS_PROFILE", "")]
 BLOCKS = 3
 REQUESTS = 40
+KINDS: tuple[Kind, ...] = ("identity", "resource", "trust")
 ARNS = ("arn:aws:iam::111122223333:role/p/a", "arn:aws:iam::111122223333:user/a")
 
 
@@ -64,31 +67,41 @@ def wrong(found: Difference, old: Side, new: Side, request: Request) -> str:
     return f"new and not reported: {request}"
 
 
+def judged(r: Random, kind: Kind, requests: int, where: object = None) -> str:
+    """Compare two random sides and hold the report against the evaluator; returns the verdict."""
+    old, new = sides(r, kind)
+    arn = r.choice(ARNS) if kind == "identity" else ""
+    found = difference(Subject("role", kind, "x", "x", old, new, arn))
+    for before, after, changes in ((old, new, found.gained), (new, old, found.lost)):
+        for change in changes:
+            request = change.request
+            verdicts = allowed(after, request, kind), allowed(before, request, kind)
+            assert verdicts[0] == "allowed", (where, request)
+            assert verdicts[1] in ("implicit_deny", "explicit_deny"), (where, request)
+            assert any(piece.covers(request, kind) for piece in change.found.pieces()), (where, request)
+    for _ in range(requests):
+        request = spoken_by(random_policies.request(r, kind), arn)
+        try:
+            assert wrong(found, old, new, request) == "", where
+            assert wrong(_turned(found), new, old, request) == "", where
+        except RequestError:
+            continue
+    return found.verdict
+
+
 @pytest.mark.parametrize("block", range(BLOCKS))
-@pytest.mark.parametrize("kind", ["identity", "resource", "trust"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_nothing_new_goes_unreported_and_every_piece_is_shown_by_a_request(kind: Kind, block: int) -> None:
-    counted: Counter[str] = Counter()
-    for number in range(PAIRS // BLOCKS):
-        r = Random(f"{kind} {block} {number}")
-        old, new = sides(r, kind)
-        arn = r.choice(ARNS) if kind == "identity" else ""
-        found = difference(Subject("role", kind, "x", "x", old, new, arn))
-        counted[found.verdict] += 1
-        for before, after, changes in ((old, new, found.gained), (new, old, found.lost)):
-            for change in changes:
-                request = change.request
-                assert (allowed(after, request, kind), allowed(before, request, kind) == "allowed") == (
-                    "allowed", False), (block, number)  # fmt: skip
-                assert any(piece.covers(request, kind) for piece in change.found.pieces())
-        for _ in range(REQUESTS):
-            request = spoken_by(random_policies.request(r, kind), arn)
-            try:
-                assert wrong(found, old, new, request) == "", (block, number)
-                assert wrong(_turned(found), new, old, request) == "", (block, number)
-            except RequestError:
-                continue
-    assert min(counted["new access"], counted["no new access"]) > 0.1 * PAIRS // BLOCKS, counted
-    assert counted["not judged"] < 0.1 * PAIRS // BLOCKS, counted
+    size = PAIRS // BLOCKS
+    counted = Counter(judged(Random(f"{kind} {block} {number}"), kind, REQUESTS, number) for number in range(size))
+    assert min(counted["new access"], counted["no new access"]) > 0.1 * size, counted
+    assert counted["not judged"] < 0.1 * size, counted
+
+
+@given(st.randoms(use_true_random=False), st.sampled_from(KINDS))
+@settings(max_examples=60, deadline=None)
+def test_the_same_of_whatever_hypothesis_comes_up_with(r: Random, kind: Kind) -> None:
+    judged(r, kind, 10)
 
 
 def _turned(found: Difference) -> Difference:
