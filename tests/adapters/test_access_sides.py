@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -113,3 +114,48 @@ def test_a_misshapen_plan_is_one_sentence(broken: Any, tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text(json.dumps(plan))
     with pytest.raises(Problem, match="not a well-formed Terraform plan"):
         subjects_of_plan(str(tmp_path / "plan.json"))
+
+
+def test_a_policy_nested_without_end_is_one_sentence(tmp_path: Path) -> None:
+    case = {"after": {"aws_iam_role_policy.own": {"name": "own", "role": "there", "policy": "[" * 100_000}}}
+    (tmp_path / "plan.json").write_text(json.dumps(made(case)))
+    with pytest.raises(Problem, match="not a well-formed Terraform plan"):
+        subjects_of_plan(str(tmp_path / "plan.json"))
+
+
+def test_a_planned_document_tells_the_actions_that_it_will_allow() -> None:
+    plan = Path(__file__).parent.parent / "cases" / "plans" / "reference-shapes" / "plan.json"
+    found = {f"{item.what} {item.address}": item for item in subjects_of_plan(str(plan))}
+    told = difference(found["user aws_iam_user.owner"]).not_judged[0]
+    assert told.reason.endswith("(from aws_kms_key.one.arn); the actions that it will allow are kms:DescribeKey")
+    assert told.remedy
+
+
+def spoiled(r: Random, value: Any) -> Any:
+    """The value with one thing somewhere in it replaced or taken out."""
+    if isinstance(value, dict) and value and r.random() < 0.9:
+        key = r.choice(sorted(value))
+        if r.random() < 0.1:
+            return {name: item for name, item in value.items() if name != key}
+        return {**value, key: spoiled(r, value[key])}
+    if isinstance(value, list) and value and r.random() < 0.9:
+        at = r.randrange(len(value))
+        return [*value[:at], spoiled(r, value[at]), *value[at + 1 :]]
+    return r.choice([None, True, 7, "", "x", "{", [], {}, [1], {"x": 1}, [[]], "*", '{"Statement": [{}]}'])
+
+
+def test_whatever_is_wrong_in_a_plan_ends_in_a_verdict_or_one_sentence(tmp_path: Path) -> None:
+    whole = json.loads((Path(__file__).parent.parent / "cases" / "diffs" / "pull-request.json").read_text())
+    ends = set()
+    for number in range(400):
+        r = Random(number)
+        plan = whole
+        for _ in range(r.randint(1, 3)):
+            plan = spoiled(r, plan)
+        (tmp_path / "plan.json").write_text(json.dumps(plan))
+        try:
+            ends.add(told_of(subjects_of_plan(str(tmp_path / "plan.json")))[0])
+        except Problem as problem:
+            assert "\n" not in str(problem)
+            ends.add("problem")
+    assert ends >= {"new access", "problem"}

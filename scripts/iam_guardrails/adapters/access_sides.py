@@ -109,7 +109,7 @@ def _subject(old: Standing | None, new: Standing | None) -> Subject:
 def _standing(plan: PlanFile, place: Place, *, before: bool = False) -> tuple[Standing, ...]:
     try:
         return standing(plan, place, before=before)
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
+    except (KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
         raise Problem(
             f"{plan.path} is not a well-formed Terraform plan ({type(error).__name__}: {error}); write it anew with "
             "`terraform show -json`"

@@ -94,7 +94,7 @@ class _Reader:
             yield Standing("group", "identity", node.address, name, side)
         for arn, policy in self.managed.items():
             if self.reading.graph.nodes[policy.address].mode == "managed":
-                side = Side((held_as(_called(policy), policy.document),))
+                side = Side((held_as(_called(policy), policy.document, self._planned(policy.address)),))
                 yield Standing("managed policy", "identity", policy.address, policy.name, side, "", arn in self.used)
         for role in self.roles:
             side = Side((held_as("the trust policy", role.trust),))
@@ -181,9 +181,20 @@ class _Reader:
 
     def _policies(self, inline: Any, arns: Any) -> Iterator[Held]:
         for policy in inline:
-            yield held_as(f"inline policy {policy.name}", policy.document)
+            yield held_as(f"inline policy {policy.name}", policy.document, self._planned(policy.address))
         for arn in dict.fromkeys(arns):
             yield self._by_arn(arn)
+
+    def _planned(self, address: str) -> str:
+        """The actions that a policy will allow, where its document is planned and only a part of it is unknown."""
+        node = self.reading.graph.nodes.get(address)
+        if node is None or not holds(node.unknown.get("policy")):
+            return ""
+        source = self.reading.target(node, node.expressions.get("policy"), ("data.aws_iam_policy_document",))
+        listed = [] if isinstance(source, Unknown) else source.values.get("statement") or []
+        allowing = (item for item in listed if isinstance(item, Mapping) and item.get("effect") != "Deny")
+        actions = dict.fromkeys(str(text) for item in allowing for text in item.get("actions") or ())
+        return ", ".join(actions)
 
     def _by_arn(self, arn: Text) -> Held:
         if isinstance(arn, Unknown):
@@ -191,7 +202,7 @@ class _Reader:
         self.used.add(arn)
         found = self.managed.get(arn)
         if found is not None:
-            return held_as(_called(found), found.document)
+            return held_as(_called(found), found.document, self._planned(found.address))
         if arn.endswith(":iam::aws:policy/AdministratorAccess"):
             return Held("AWS managed policy AdministratorAccess", ADMINISTRATOR)
         name = arn.rpartition("/")[2]
@@ -199,17 +210,18 @@ class _Reader:
         return Held(f"{whose} {name}", None, OUTSIDE, f'read it: data "aws_iam_policy" with arn = "{arn}"', arn)
 
 
-def held_as(name: str, policy: Document) -> Held:
-    """A document with its name, or why it cannot be read and how to make it known."""
+def held_as(name: str, policy: Document, actions: str = "") -> Held:
+    """A document with its name, or why it cannot be read and how to make it known. actions: what it will allow."""
     if isinstance(policy, PolicyDocument):
         return Held(name, policy)
     waits = f" (from {', '.join(policy.references)})" if policy.references else ""
+    allows = f"; the actions that it will allow are {actions}" if actions else ""
     remedy = "build the ARNs in it from names and the account id, or compare again after the apply"
     if policy.reason == SENSITIVE:
         remedy = "do not mark the policy as sensitive: it holds no secret"
-    elif policy.reason.startswith("it is"):
-        remedy = ""
-    return Held(name, None, policy.reason + waits, remedy)
+    elif policy.reason.startswith("it is not a valid policy"):
+        remedy = "correct it: AWS would refuse it"
+    return Held(name, None, policy.reason + waits + allows, remedy)
 
 
 def _called(policy: ManagedPolicy) -> str:
