@@ -117,8 +117,7 @@ def _standing(plan: PlanFile, place: Place, *, before: bool = False) -> tuple[St
 
 
 def _changes(plan: PlanFile) -> Iterator[Mapping[str, Any]]:
-    listed = plan.content.get("resource_changes")
-    yield from (item for item in listed if isinstance(item, Mapping)) if isinstance(listed, list) else ()
+    yield from (item for item in _list(plan.content.get("resource_changes")) if isinstance(item, Mapping))
 
 
 def _before(item: Mapping[str, Any]) -> bool:
@@ -135,11 +134,15 @@ def _values(content: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 def _of_module(module: object) -> Iterator[Mapping[str, Any]]:
     if not isinstance(module, Mapping):
         return
-    for item in module.get("resources") or ():
+    for item in _list(module.get("resources")):
         values = item.get("values") if isinstance(item, Mapping) else None
         if isinstance(values, Mapping):
             yield values
             if item.get("type") == "aws_caller_identity":
                 yield {"arn": values.get("arn")}
-    for child in module.get("child_modules") or ():
+    for child in _list(module.get("child_modules")):
         yield from _of_module(child)
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []

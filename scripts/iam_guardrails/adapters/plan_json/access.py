@@ -20,6 +20,7 @@ from iam_guardrails.adapters.plan_json.plan_file import PlanFile
 from iam_guardrails.adapters.plan_json.reading import AFTER_APPLY, SENSITIVE, Reading, holds
 from iam_guardrails.adapters.plan_json.resource_policies import resource_policies, unread_grants
 from iam_guardrails.model.account import Document, ManagedPolicy, NamedPolicy, Role, Text, User
+from iam_guardrails.model.iam.caller import ROLE, USER, RequestError, read_caller
 from iam_guardrails.model.iam.difference.subject import Held, Side
 from iam_guardrails.model.iam.document import PolicyDocument, parse
 from iam_guardrails.model.iam.judge import Kind
@@ -235,4 +236,8 @@ def _unread(what: str, node: Node) -> Held:
 
 
 def _issued(arn: str) -> str:
-    return "" if arn.startswith("address:") else arn
+    """The ARN of a role or a user; "" for a stand-in and for anything else."""
+    try:
+        return arn if read_caller(arn).kind in (ROLE, USER) else ""
+    except RequestError:
+        return ""
