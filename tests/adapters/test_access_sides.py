@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 import yaml
 
-from iam_guardrails.adapters.access_sides import subjects_of_plan, subjects_of_plans
+from iam_guardrails.adapters.access_sides import paired, subjects_of_plan, subjects_of_plans
+from iam_guardrails.adapters.plan_json.access import Standing
 from iam_guardrails.model.iam.difference.compare import Difference, difference
-from iam_guardrails.model.iam.difference.subject import Subject
+from iam_guardrails.model.iam.difference.subject import Side, Subject
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.reports.policy_diff import Report, rank_of, told
 
@@ -129,6 +130,40 @@ def test_a_planned_document_tells_the_actions_that_it_will_allow() -> None:
     told = difference(found["user aws_iam_user.owner"]).not_judged[0]
     assert told.reason.endswith("(from aws_kms_key.one.arn); the actions that it will allow are kms:DescribeKey")
     assert told.remedy
+
+
+def test_a_plan_that_terraform_made_of_a_stack_that_stands(tmp_path: Path) -> None:
+    path = Path(__file__).parent.parent / "cases" / "plans" / "second-plan" / "plan.json"
+    verdict, told = told_of(subjects_of_plan(str(path)))
+    assert (verdict, list(told)) == ("no new access", ["topic policy aws_sns_topic.retired[0]"])
+    plan = json.loads(path.read_text())
+    for item in plan["planned_values"]["root_module"]["resources"]:
+        if item["address"] == "aws_iam_role_policy_attachment.breakglass":
+            item["values"]["policy_arn"] = "arn:aws:iam::aws:policy/AdministratorAccess"
+        if item["address"] == "aws_iam_role.breakglass":
+            trust = json.loads(item["values"]["assume_role_policy"])
+            trust["Statement"][0]["Principal"] = {"AWS": ["arn:aws:iam::333333333333:user/owner", "444455556666"]}
+            item["values"]["assume_role_policy"] = json.dumps(trust)
+    (tmp_path / "plan.json").write_text(json.dumps(plan))
+    verdict, told = told_of(subjects_of_plan(str(tmp_path / "plan.json")))
+    assert verdict == "new access"
+    assert told["role aws_iam_role.breakglass"] == ["+ administrator: * on *"]
+    assert told["trust policy aws_iam_role.breakglass"] == ["+ trust widened: 444455556666 may sts:AssumeRole"]
+
+
+def test_the_same_thing_is_told_by_its_address_or_by_a_name_that_is_unmistakable() -> None:
+    def there(*places: tuple[str, str]) -> tuple[Standing, ...]:
+        return tuple(Standing("topic policy", "resource", address, name, Side()) for address, name in places)
+
+    def states(old: tuple[Standing, ...], new: tuple[Standing, ...]) -> list[tuple[str, str]]:
+        return sorted((item.address, item.state) for item in paired(old, new))
+
+    assert states(there(("a", "x"), ("b", "y")), there(("a", "y"), ("c", "z"))) == [
+        ("a", "kept"), ("b", "deleted"), ("c", "created")]  # fmt: skip
+    assert states(there(("a", "x")), there(("b", "x"))) == [("b", "kept")]
+    assert states(there(("a", "x"), ("b", "x")), there(("c", "x"))) == [
+        ("a", "deleted"), ("b", "deleted"), ("c", "created")]  # fmt: skip
+    assert states(there(("a", "")), there(("b", ""))) == [("a", "deleted"), ("b", "created")]
 
 
 def spoiled(r: Random, value: Any) -> Any:

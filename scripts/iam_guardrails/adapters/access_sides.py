@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -74,7 +75,7 @@ def place_of(plan: PlanFile) -> Place:
 
 
 def paired(old: Iterable[Standing], new: Iterable[Standing]) -> tuple[Subject, ...]:
-    """The same thing on both sides as one subject: by its address, else by its name."""
+    """The same thing on both sides as one subject: by its address, else by its name where that is unmistakable."""
     left = {(item.what, item.address): item for item in old}
     pairs: list[tuple[Standing | None, Standing | None]] = []
     lonely: list[Standing] = []
@@ -84,8 +85,9 @@ def paired(old: Iterable[Standing], new: Iterable[Standing]) -> tuple[Subject, .
             lonely.append(item)
         else:
             pairs.append((before, item))
-    by_name = {(item.what, item.name): key for key, item in left.items() if _told(item.name)}
-    for item in lonely:
+    names = Counter((item.what, item.name) for item in (*left.values(), *lonely) if _told(item.name))
+    by_name = {(item.what, item.name): key for key, item in left.items() if names[item.what, item.name] == 2}
+    for item in lonely:  # a name that is there once on each side
         key = by_name.pop((item.what, item.name), None)
         pairs.append((left.pop(key) if key else None, item))
     pairs += [(item, None) for item in left.values()]
