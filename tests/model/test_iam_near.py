@@ -5,9 +5,11 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from iam_guardrails.model.iam.difference.found import covers_resource
 from iam_guardrails.model.iam.document import parse
 from iam_guardrails.model.iam.evaluate import Request, statement_applies
 from iam_guardrails.model.iam.match import any_match, glob_match
+from iam_guardrails.model.iam.pattern import DOCUMENTED, fits_resource, wild
 from iam_guardrails.model.iam.prove.near import Parts, trimmed, without_names
 
 GLOBS = st.text("ab*?", min_size=1, max_size=4)
@@ -41,6 +43,23 @@ def test_a_trimmed_statement_says_the_same_of_the_part(
     kept = trimmed(statement, [part], [place])
     after = kept is not None and statement_applies(kept, request, "identity")
     assert after == statement_applies(statement, request, "identity")
+
+
+ARNS = st.from_regex(r"\Aa:b:(c|\*|\?\*):[d*]?:[e?]?(:[fg:*?]{0,3})?\Z")
+
+
+@given(ARNS, ARNS, st.from_regex(r"\Aa:b:[cx]{1,2}:d?:e?:[fg:]{1,3}\Z"))
+def test_a_resource_within_another_is_within_it_as_the_evaluator_reads_it(wide: str, narrow: str, arn: str) -> None:
+    if covers_resource(wide, narrow) and fits_resource(wild(narrow), arn, DOCUMENTED):
+        assert fits_resource(wild(wide), arn, DOCUMENTED)
+
+
+def test_a_resource_within_another_is_told_where_the_segments_are_plain() -> None:
+    assert covers_resource("*", "arn:aws:s3:::a")
+    assert covers_resource("arn:aws:s3:::a*", "arn:aws:s3:::ab/?")
+    assert covers_resource("arn:aws:s3:::a*", "arn:aws:s3:::a/${aws:username}")
+    assert not covers_resource("arn:aws:s3:?*", "arn:aws:s3:::a*")
+    assert not covers_resource("arn:aws:s3:::a/??", "arn:aws:s3:::a/${aws:username}")
 
 
 def test_a_role_has_no_user_name() -> None:

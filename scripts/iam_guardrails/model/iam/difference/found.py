@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from iam_guardrails.model.iam.difference.ranks import OTHER, RANKS, Rank
 from iam_guardrails.model.iam.difference.spans import Span
 from iam_guardrails.model.iam.difference.subject import Held
 from iam_guardrails.model.iam.document import Principal, Statement
-from iam_guardrails.model.iam.match import covers, names_action
+from iam_guardrails.model.iam.match import covers, has_wildcard, names_action
 from iam_guardrails.model.iam.prove.effective import Piece
+from iam_guardrails.model.iam.prove.patterns import VARIABLE
 from iam_guardrails.model.iam.request import Request
 from iam_guardrails.model.value import changed, frozen
 
@@ -112,12 +113,28 @@ def _within(item: Found, other: Found) -> bool:
         return False
     if not set(other.statement.conditions) <= set(item.statement.conditions) or not other.apart:
         return False
-    return _spans_within(item.actions, other.actions, lower=True) and _spans_within(item.resources, other.resources)
+    return _spans_within(item.actions, other.actions, _covers_action) and (
+        _spans_within(item.resources, other.resources, covers_resource)
+    )
 
 
-def _spans_within(items: tuple[Span, ...], others: tuple[Span, ...], *, lower: bool = False) -> bool:
-    def case(text: str) -> str:
-        return text.lower() if lower else text
+def _spans_within(items: tuple[Span, ...], others: tuple[Span, ...], within: Callable[[str, str], bool]) -> bool:
+    return all(any(not other.but and within(other.pattern, item.pattern) for other in others) for item in items)
 
-    return all(any(not other.but and covers(case(other.pattern), case(item.pattern)) for other in others)
-               for item in items)  # fmt: skip
+
+def _covers_action(wide: str, narrow: str) -> bool:
+    return covers(wide.lower(), narrow.lower())
+
+
+def covers_resource(wide: str, narrow: str) -> bool:
+    """Whether every ARN that fits the Resource `narrow` fits `wide` too. Errs towards False, never towards True.
+
+    A wildcard in the first five segments of `wide` may not pass a colon (see model.iam.pattern): only where it has none
+    is the text all that counts.
+    """
+    if wide in ("*", narrow):
+        return True
+    start = ":".join(wide.split(":", 5)[:5])
+    if wide.count(":") < 5 or has_wildcard(start) or "${" in wide:
+        return False
+    return covers(wide, VARIABLE.sub("*", narrow))
