@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import shlex
 import subprocess
@@ -144,17 +145,18 @@ def test_every_key_of_guardrails_toml_is_explained() -> None:
     assert keys <= told
 
 
-def test_offline_examples_print_what_is_shown() -> None:
+def test_offline_examples_print_what_is_shown(tmp_path: Path) -> None:
     """Each line shown below an offline command is in its real output, in that order."""
-    commands = r"(?:validate --plan|chain --plan|trail match|policy \w+)"
+    commands = r"(?:validate --plan|chain --plan|trail (?:match|verify|ask)|policy \w+)"
     pattern = rf"```sh\n([^`]*?guardrails {commands} [^`]*?)```\n+```text\n(.*?)```"
     found = re.findall(pattern, TEXT, re.DOTALL)
     assert len(found) >= 5
     for shell, shown in found:
         arguments = shlex.split(shell.replace("\\\n", " ").strip().splitlines()[-1])[1:]
         done = subprocess.run(
-            [sys.executable, "-m", "iam_guardrails", *arguments], cwd=ROOT, capture_output=True, text=True
-        )
+            [sys.executable, "-m", "iam_guardrails", *arguments], cwd=ROOT, capture_output=True, text=True,
+            env={**os.environ, "XDG_CACHE_HOME": str(tmp_path)},
+        )  # fmt: skip
         assert done.stderr == ""
         real = iter(done.stdout.splitlines())
         for line in shown.splitlines():

@@ -20,6 +20,8 @@ HEAVY = {
     "pydantic",
     "requests",
     "asyncio",
+    "cryptography",
+    "sqlite3",
 }
 TRAIL = Path(__file__).parent / "cases" / "trail"
 PLANS = Path(__file__).parent / "cases" / "plans"
@@ -63,6 +65,15 @@ def test_offline_commands_import_no_heavy_library(arguments: list[str]) -> None:
     reached = {"iam_guardrails.rules.registry", "iam_guardrails.reports.rule_table"}
     assert reached & loaded, "the command did not get as far as the rules"
     assert not HEAVY & loaded
+
+
+def test_trail_verify_imports_no_heavy_library_for_its_help_and_no_boto3_for_a_folder() -> None:
+    assert not HEAVY & modules_after(["trail", "verify", "--help"])
+    evidence = TRAIL / "evidence"
+    asked = [str(evidence / "store"), "--public-keys", str(evidence / "public-keys.json")]
+    loaded = modules_after(["trail", "verify", *asked])
+    assert loaded >= {"cryptography", "sqlite3"}
+    assert not (HEAVY - {"cryptography", "sqlite3"}) & loaded
 
 
 def test_trail_match_imports_no_heavy_library_and_the_grammar_only_for_what_needs_it() -> None:

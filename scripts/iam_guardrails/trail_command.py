@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from iam_guardrails import trail_ask_command, trail_verify_command
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -15,11 +17,15 @@ if TYPE_CHECKING:
 Progress = Callable[[str], None]
 ACTIONS = {
     "match": "which recorded events a pattern matches, and why",
+    "verify": "are stored CloudTrail files complete and unchanged, by CloudTrail's digest files",
     "settle": "ask AWS what its documentation of filter patterns leaves open, and keep the answers",
+    **trail_ask_command.ACTIONS,
 }
 EPILOGS = {
     "match": "Exit codes: 0 everything was read and evaluated (undetermined is an answer), 2 otherwise.",
+    "verify": trail_verify_command.EPILOG,
     "settle": "Exit codes: 0 every case is answered, 2 otherwise. It asks logs:TestMetricFilter and changes nothing.",
+    **trail_ask_command.EPILOGS,
 }
 
 
@@ -53,12 +59,26 @@ def _declare_settle(made: argparse.ArgumentParser) -> None:
     made.add_argument("--sandbox", action="store_true", help="refused: the embedded AWS answers with our own evaluator")
 
 
-_DECLARE = {"match": _declare_match, "settle": _declare_settle}
+_DECLARE = {
+    "match": _declare_match,
+    "verify": trail_verify_command.declare,
+    "settle": _declare_settle,
+    "ask": trail_ask_command.declare_ask,
+    "questions": trail_ask_command.declare_questions,
+}
 
 
 def run(given: argparse.Namespace, root_of: Callable[[argparse.Namespace], Path], progress: Progress) -> int:
     """Carry out the action; returns the exit code. Raises Problem."""
-    return _match(given) if given.action == "match" else _settle(root_of(given), given, progress)
+    if given.action == "match":
+        return _match(given)
+    if given.action == "verify":
+        return trail_verify_command.run(given, progress)
+    if given.action == "ask":
+        return trail_ask_command.ask(given, progress)
+    if given.action == "questions":
+        return trail_ask_command.questions(given)
+    return _settle(root_of(given), given, progress)
 
 
 def _match(given: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterable
@@ -9,10 +10,12 @@ from pathlib import Path
 
 from iam_guardrails.adapters.place import ENVIRONMENTS
 from tests.bench.measure import Row, table
+from tests.bench.rows_evidence import evidence_rows
 from tests.bench.rows_patterns import pattern_rows
 from tests.bench.rows_proofs import proof_rows
 from tests.bench.rows_python import checkov_rows, own_rules_rows, start_rows
 from tests.bench.rows_terraform import terraform_rows
+from tests.bench.rows_trail import trail_rows
 from tests.bench.z3_check import z3_rows
 from tests.envs.test_environments import copied
 from tests.terraform_tools import plan_of, warm_provider
@@ -40,7 +43,11 @@ def main() -> int:
         base = Path(name)
         take("the start of commands", start_rows())
         take("our own rules", own_rules_rows())
+        (base / "trail").mkdir()
+        take("CloudTrail", trail_rows(base / "trail"))
+        shutil.rmtree(base / "trail")
         take("proofs", (*proof_rows(), *z3_rows()))
+        take("evidence", evidence_rows(base / "evidence"))
         print("  planning the environments …", file=sys.stderr, flush=True)
         plans = environment_plans(base / "environments")
         take("patterns", pattern_rows(plans[0], plans[0].parent / "guardrails.toml"))

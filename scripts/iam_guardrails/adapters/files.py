@@ -11,10 +11,11 @@ if TYPE_CHECKING:  # pathlib costs milliseconds that commands which only read a 
     from pathlib import Path
 
 
-def write_atomic(path: Path, content: str | bytes, mode: int = 0o600) -> None:
+def write_atomic(path: Path, content: str | bytes, mode: int = 0o600, *, durable: bool = True) -> None:
     """Write `content` to `path` by way of a temporary file in the same folder, fsync and rename.
 
-    The folder is made when it is missing. Raises Problem when the folder cannot be written.
+    durable: False leaves out the fsync, for what can be made anew and is checked when it is read. The
+    folder is made when it is missing. Raises Problem when the folder cannot be written.
     """
     import os  # these three here, because reading, which most commands only do, needs none of them
     import tempfile
@@ -28,7 +29,8 @@ def write_atomic(path: Path, content: str | bytes, mode: int = 0o600) -> None:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
                 file.flush()
-                os.fsync(file.fileno())
+                if durable:
+                    os.fsync(file.fileno())
             Path(name).chmod(mode)
             Path(name).replace(path)
         except BaseException:

@@ -24,17 +24,27 @@ class Damage(Exception):
 
 def pieces(name: str) -> Iterator[bytes]:
     """The unpacked bytes of a file, of stdin for "-". Raises Damage where they end before the file does."""
-    total = 0
     with _opened(name) as file:
         start = _read(file)
         while len(start) == 1 and (more := _read(file)):
             start += more
         raw = _rest(start, file)
-        for piece in _unpacked(raw) if start.startswith(_GZIP) else raw:
-            total += len(piece)
-            if total > MAXIMUM_FILE_BYTES:
-                raise Damage(f"it holds more than {MAXIMUM_FILE_BYTES >> 20} MiB; split it")
-            yield piece
+        yield from _limited(_unpacked(raw) if start.startswith(_GZIP) else raw)
+
+
+def pieces_of(content: bytes) -> Iterator[bytes]:
+    """The unpacked bytes of a file's content, gzipped or plain. Raises Damage where they end before it does."""
+    cut = (content[at : at + PIECE] for at in range(0, len(content), PIECE))
+    yield from _limited(_unpacked(cut) if content.startswith(_GZIP) else cut)
+
+
+def _limited(unpacked: Iterator[bytes]) -> Iterator[bytes]:
+    total = 0
+    for piece in unpacked:
+        total += len(piece)
+        if total > MAXIMUM_FILE_BYTES:
+            raise Damage(f"it holds more than {MAXIMUM_FILE_BYTES >> 20} MiB; split it")
+        yield piece
 
 
 @contextmanager

@@ -29,7 +29,7 @@ def _file(name: str) -> Iterator[TrailRecord | NotRead]:
     index = told = 0
     try:
         for value in values(pieces(name)):
-            for found in _records(value):
+            for found in records_of(value):
                 if isinstance(found, Broken):
                     told += 1
                     if told > MAXIMUM_TOLD:
@@ -44,7 +44,7 @@ def _file(name: str) -> Iterator[TrailRecord | NotRead]:
         yield NotRead(name, "", str(damage))
 
 
-def _records(value: Any) -> Iterator[Mapping[str, Any] | Broken]:
+def records_of(value: Any) -> Iterator[Mapping[str, Any] | Broken]:
     """The event a value is, the events of a whole CloudTrail file, or what is wrong with it."""
     if isinstance(value, Broken):
         yield value

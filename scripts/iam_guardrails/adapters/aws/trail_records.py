@@ -1,0 +1,156 @@
+"""CloudTrail's records from its own API (LookupEvents) and from a log group, for small windows.
+
+Sources: AWS CloudTrail API Reference, LookupEvents (management events of the last 90 days, of one Region per call, 50
+per page, two calls a second); CloudWatch Logs API Reference, FilterLogEvents; AWS CloudTrail User Guide,
+send-cloudtrail-events-to-cloudwatch-logs (records over 256 KB are not sent; a log event's time is that of delivery).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from time import monotonic, sleep
+from typing import Any, Protocol
+
+from iam_guardrails.adapters.aws.errors import AwsError, fatal, sentence
+from iam_guardrails.adapters.aws.session import Session
+from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.trail.window import LATE_DAYS, Window
+from iam_guardrails.model.value import frozen
+
+Progress = Callable[[str], None]
+LOOKUP, LOGS = "lookup:", "logs:"
+KEPT_DAYS = 90
+_SECONDS_PER_CALL = 0.5
+_REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d+")
+
+
+@frozen
+class Page:
+    """Some records as CloudTrail wrote them. where: for messages, e.g. "LookupEvents us-east-1, page 3"."""
+
+    where: str
+    records: tuple[str, ...]
+
+
+class RecordSource(Protocol):
+    """Where records come from, without files."""
+
+    @property
+    def source(self) -> str:
+        """What names it."""
+
+    def pages(self, window: Window) -> Iterator[Page]:
+        """The records of a window, or some more. Raises Problem."""
+
+    def limits(self, window: Window) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What such a source never holds, and what of this window it does not hold; sentences."""
+
+
+class Lookup:
+    """LookupEvents, in each of some Regions.
+
+    clock: now; wait: sleeps so many seconds.
+    """
+
+    def __init__(
+        self, session: Session, regions: Sequence[str], progress: Progress,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC), wait: Callable[[float], None] = sleep,
+    ) -> None:  # fmt: skip
+        self.source = LOOKUP + ",".join(regions)
+        self._session, self._regions, self._progress = session, regions, progress
+        self._clock, self._wait = clock, wait
+
+    def limits(self, window: Window) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """See RecordSource."""
+        always = f"LookupEvents holds management events only, here of {', '.join(self._regions)}"
+        first = self._clock() - timedelta(days=KEPT_DAYS)
+        if window.since and window.since >= first:
+            return (always,), ()
+        return (always,), (f"LookupEvents holds the last {KEPT_DAYS} days, back to {first:%Y-%m-%d}; give --since",)
+
+    def pages(self, window: Window) -> Iterator[Page]:
+        """See RecordSource; at most two calls a second, which is what AWS answers."""
+        for region in self._regions:
+            client = self._session.client("cloudtrail", region)
+            asked: dict[str, Any] = {"MaxResults": 50}
+            if window.since:
+                asked["StartTime"] = window.since
+            if window.until:
+                asked["EndTime"] = window.until
+            number, begun = 0, monotonic()
+            while True:
+                number += 1
+                found = _asked(client.lookup_events, asked, "cloudtrail:LookupEvents", region)
+                records = tuple(item["CloudTrailEvent"] for item in found.get("Events", ()))
+                yield Page(f"LookupEvents {region}, page {number}", records)
+                token = found.get("NextToken")
+                if not token:
+                    break
+                asked["NextToken"] = token
+                if number % 20 == 0:
+                    self._progress(f"LookupEvents {region}: {number} pages, {monotonic() - begun:.0f} s")
+                self._wait(_SECONDS_PER_CALL)
+
+
+class LogGroup:
+    """The log group that a trail delivers to."""
+
+    def __init__(self, session: Session, name: str, region: str, progress: Progress) -> None:
+        self.source = f"{LOGS}{name}@{region}"
+        self._session, self._name, self._region, self._progress = session, name, region, progress
+
+    def limits(self, window: Window) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """See RecordSource."""
+        return (
+            "a log group holds no record over 256 KB, and only what came since the trail delivers to it and within its"
+            " retention",
+        ), ()
+
+    def pages(self, window: Window) -> Iterator[Page]:
+        """See RecordSource. Log events bear the time of delivery, so the end is asked for later than the window's."""
+        client = self._session.client("logs", self._region)
+        asked: dict[str, Any] = {"logGroupName": self._name}
+        if window.since:
+            asked["startTime"] = int(window.since.timestamp() * 1000)
+        if window.until:
+            asked["endTime"] = int((window.until + timedelta(days=LATE_DAYS)).timestamp() * 1000)
+        number = 0
+        while True:
+            number += 1
+            found = _asked(client.filter_log_events, asked, "logs:FilterLogEvents", self._region)
+            yield Page(f"{self._name}, page {number}", tuple(item["message"] for item in found.get("events", ())))
+            token = found.get("nextToken")
+            if not token:
+                return
+            asked["nextToken"] = token
+            if number % 50 == 0:
+                self._progress(f"{self._name}: {number} pages")
+
+
+def _asked(method: Callable[..., Any], given: dict[str, Any], action: str, region: str) -> Any:
+    try:
+        return method(**given)
+    except Problem:
+        raise
+    except Exception as error:  # botocore's parser errors share no base class with the others
+        raise fatal(action, region, error) or AwsError(
+            f"{sentence(action, error)} in {region}; check the name, and that these credentials may call it"
+        ) from None
+
+
+def record_source(source: str, session: Callable[[str], Session], progress: Progress) -> RecordSource:
+    """The source that `lookup:REGION,…` or `logs:GROUP@REGION` names. Raises Problem.
+
+    session: signs in to a Region.
+    """
+    if source.startswith(LOOKUP):
+        regions = [text.strip() for text in source.removeprefix(LOOKUP).split(",")]
+        if not all(_REGION.fullmatch(text) for text in regions):
+            raise Problem(f'"{source}" names no Regions; write lookup:us-east-2,us-east-1')
+        return Lookup(session(regions[0]), regions, progress)
+    name, _, region = source.removeprefix(LOGS).rpartition("@")
+    if not source.startswith(LOGS) or not name or not _REGION.fullmatch(region):
+        raise Problem(f'"{source}" names no log group and Region; write logs:/aws/cloudtrail/prod-trail@us-east-2')
+    return LogGroup(session(region), name, region, progress)

@@ -1,0 +1,1 @@
+"""The embedded engine: reads CloudTrail's files with all cores, and keeps the facts of each day for the next time."""

@@ -1,0 +1,143 @@
+"""The typed decode of CloudTrail's files: every record is parsed, whatever it says; nothing is picked by its bytes.
+
+Sources: AWS CloudTrail User Guide, "CloudTrail record contents" and "CloudTrail userIdentity element".
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import deflate
+import msgspec
+from msgspec import Raw, Struct
+
+from iam_guardrails.adapters.trail_bytes import MAXIMUM_FILE_BYTES, pieces_of
+from iam_guardrails.adapters.trail_files import MAXIMUM_TOLD, records_of
+from iam_guardrails.adapters.trail_values import Broken, values
+from iam_guardrails.model.trail.record import is_enveloped
+
+_GZIP = b"\x1f\x8b"
+
+
+class Issuer(Struct, gc=False):
+    """sessionContext.sessionIssuer."""
+
+    arn: str | None = None
+
+
+class Attributes(Struct, gc=False):
+    """sessionContext.attributes."""
+
+    mfaAuthenticated: str | bool | None = None
+
+
+class Context(Struct, gc=False):
+    """userIdentity.sessionContext."""
+
+    sessionIssuer: Issuer | None = None
+    attributes: Attributes | None = None
+    sourceIdentity: str | None = None
+
+
+class Identity(Struct, gc=False):
+    """userIdentity."""
+
+    type: str | None = None
+    principalId: str | None = None
+    arn: str | None = None
+    accountId: str | None = None
+    userName: str | None = None
+    sessionContext: Context | None = None
+    invokedBy: str | None = None
+    identityProvider: str | None = None
+
+
+class Event(Struct, gc=False, kw_only=True):
+    """What is read of every record. The fields stand in the order in which CloudTrail writes them, which is faster."""
+
+    userIdentity: Identity | None = None
+    eventTime: datetime
+    eventSource: str
+    eventName: str
+    sourceIPAddress: str | None = None
+    errorCode: str | None = None
+    errorMessage: str | None = None
+    requestParameters: Raw = Raw()
+    eventID: str | None = None
+    readOnly: bool | None = None
+    recipientAccountId: str | None = None
+    sharedEventID: str | None = None
+
+
+class File(Struct, gc=False):
+    """A file as CloudTrail writes it."""
+
+    Records: list[Event]
+
+
+class RawFile(Struct, gc=False):
+    """The same, its records as they stand there."""
+
+    Records: list[Raw]
+
+
+_FILES = msgspec.json.Decoder(File)
+_EVENTS = msgspec.json.Decoder(Event)
+_RAW_FILES = msgspec.json.Decoder(RawFile)
+
+
+def inflate(packed: bytes) -> bytes | bytearray:
+    """The content of a file, gzipped or plain. Raises Damage where it is cut off, damaged or larger than 1 GiB."""
+    if not packed.startswith(_GZIP):
+        return packed
+    checksum, length = struct.unpack("<II", packed[-8:]) if len(packed) > 18 else (0, 0)
+    if 0 < length <= MAXIMUM_FILE_BYTES:
+        try:
+            content = deflate.gzip_decompress(packed)
+            if deflate.crc32(content) == checksum:
+                return content
+        except (deflate.DeflateError, MemoryError):
+            pass
+    # Several members, padding, damage or nothing: the slow way knows which. The fast one reads the first member only,
+    # which is the whole where the file's last eight bytes are its checksum and length (RFC 1952).
+    return b"".join(pieces_of(packed))
+
+
+def decode(content: bytes | bytearray) -> list[Event]:
+    """The records of a file as CloudTrail writes it. Raises msgspec.MsgspecError for anything else."""
+    return _FILES.decode(content).Records
+
+
+def raw_records(content: bytes | bytearray) -> list[Raw]:
+    """The records of a file that `decode` read, as they stand there."""
+    return _RAW_FILES.decode(content).Records
+
+
+def decode_any(content: bytes | bytearray) -> Iterator[tuple[Event, bytes] | Broken]:
+    """The same for what is not as CloudTrail writes it: one event, an array, lines, or a file with broken records.
+
+    Gives each record with its JSON, and a Broken for each that cannot be read, at most MAXIMUM_TOLD of those.
+    """
+    told = 0
+    for value in values(iter((bytes(content),))):
+        for found in records_of(value):
+            item = found if isinstance(found, Broken) else _typed(found)
+            if isinstance(item, Broken):
+                told += 1
+                if told > MAXIMUM_TOLD:
+                    yield Broken(0, f"more than {MAXIMUM_TOLD} records cannot be read; the rest is left out")
+                    return
+            yield item
+
+
+def _typed(record: Any) -> tuple[Event, bytes] | Broken:
+    if is_enveloped(record):
+        record = record["detail"]
+    try:
+        content = msgspec.json.encode(record)
+        return _EVENTS.decode(content), content
+    except (msgspec.MsgspecError, RecursionError) as error:
+        return Broken(0, f"it is no CloudTrail event: {str(error)[:1].lower()}{str(error)[1:]}")

@@ -1,0 +1,169 @@
+"""The embedded engine: reads the files that are new, keeps their facts, and gives the facts of a window.
+
+Facts are kept per account and day of the files' keys, for one list of roles of which everything is kept. Files whose
+names CloudTrail did not make are one group of their own. A day of events that the window cuts is read from its files
+again, so that the answer is exact to the second.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from time import monotonic
+
+import msgspec
+
+from iam_guardrails.adapters.trail_engine import store
+from iam_guardrails.adapters.trail_engine.gather import SECRET_READS, SILENCING
+from iam_guardrails.adapters.trail_engine.groups import Group, decoded, groups_of, unread
+from iam_guardrails.adapters.trail_engine.reading import Batch, Reader, batches, processes, read_all
+from iam_guardrails.adapters.trail_objects import StoredObject, TrailObjects
+from iam_guardrails.model.trail.answer import Answerable, Coverage, Unread
+from iam_guardrails.model.trail.facts import DayFacts
+from iam_guardrails.model.trail.window import Window
+
+Progress = Callable[[str], None]
+HELD_BYTES = 32 << 20
+"""How many bytes of facts are held in memory between reading and asking; the rest is read from the cache again."""
+
+
+class Engine:
+    """Facts from stored files.
+
+    cache: the folder in which facts are kept.  roles: (account, name) of the roles of which everything is kept.
+    cores: how many processes read, 0 for one per core.  held_files: how many files' names are held in memory; of more,
+    the folders are listed again when their turn has come.
+    """
+
+    def __init__(
+        self, objects: TrailObjects, cache: Path, roles: frozenset[tuple[str, str]], progress: Progress, cores: int = 0,
+        held_files: int = 50_000,
+    ) -> None:  # fmt: skip
+        self._objects, self._roles, self._progress, self._held_files = objects, roles, progress, held_files
+        self._cores = cores or processes()
+        self._folder = cache / _name(objects.source, roles)
+
+    def ask(self, window: Window) -> Answerable:
+        """Read what is new, keep it, and give the facts of the window. Raises Problem."""
+        groups, skipped = groups_of(self._objects, self._folder, window, self._held_files)
+        held = 0
+        for group in groups:
+            group.look()
+            held += len(bytes(group.facts))
+            if held > HELD_BYTES:
+                group.facts = msgspec.Raw()
+        files, size = self._refresh(groups)
+        days = sorted(group.day for group in groups if group.day)
+        coverage = Coverage(
+            sum(group.count for group in groups), files, sum(group.header.events for group in groups), size, skipped,
+            tuple(Unread(*item) for item in unread(groups)),
+            tuple(sorted({group.account_id for group in groups if group.account_id})),
+            days[0] if days else "", days[-1] if days else "",
+        )  # fmt: skip
+        return Answerable(self._facts(groups, window), coverage)
+
+    def _refresh(self, groups: Sequence[Group]) -> tuple[int, int]:
+        """Read what is new and keep its facts; gives the number of files, and of bytes as unpacked."""
+        stale = [group for group in groups if group.stale]
+        if not stale:
+            return 0, 0
+        told = Told(self._progress, sum(group.count for group in stale), sum(group.size for group in stale))
+        pending = _Pending(self._objects, stale)
+        files = size = held = 0
+        for batch, found in read_all(Reader(self._objects, self._roles), pending.batches(told), self._cores):
+            group = stale[batch.group]
+            if batch.keys:
+                group.add(found)
+            files, size = files + len(batch.keys), size + found.bytes
+            if pending.done(batch):
+                held += len(bytes(group.facts))
+                if held > HELD_BYTES:
+                    group.facts = msgspec.Raw()
+            told.more(len(batch.keys), batch.size)
+        return files, size
+
+    def _facts(self, groups: Sequence[Group], window: Window) -> Iterator[tuple[str, DayFacts]]:
+        cut: list[Group] = []
+        for group in groups:
+            covered = {day: window.covers(day) for day in group.header.days}
+            if None in covered.values():
+                cut.append(group)
+            if True in covered.values():
+                yield from ((day, facts) for day, facts in group.decoded().items() if covered.get(day))
+        if cut:
+            yield from self._of_cut_days(cut, window)
+
+    def _of_cut_days(self, groups: Sequence[Group], window: Window) -> Iterator[tuple[str, DayFacts]]:
+        """The facts of the days that the window cuts, read again from the files."""
+        work = (
+            batch
+            for number, group in enumerate(groups)
+            for batch in batches(number, [(item.key, item.size) for item in group.files(self._objects)])
+        )
+        reader = Reader(self._objects, self._roles, window.since, window.until)
+        for _, found in read_all(reader, work, self._cores):
+            yield from ((day, facts) for day, facts in decoded(found.facts).items() if window.covers(day) is None)
+
+
+def _name(source: str, roles: frozenset[tuple[str, str]]) -> str:
+    """A folder's name for facts of one source, made for one list of roles, by one list of what counts as what."""
+    counts = sorted(f"{source} {name}" for source, name in (*SILENCING, *SECRET_READS))
+    text = "\n".join((store.FORMAT, source, *sorted(f"{account} {name}" for account, name in roles), *counts))
+    return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=10).hexdigest()
+
+
+class _Pending:
+    """The groups whose files are being read: their batches as they are wanted, and what is kept when the last came."""
+
+    def __init__(self, objects: TrailObjects, groups: Sequence[Group]) -> None:
+        self._objects, self._groups = objects, groups
+        self._left: dict[int, int] = {}
+        self._files: dict[int, list[StoredObject]] = {}
+
+    def batches(self, told: Told) -> Iterator[Batch]:
+        """The batches of all groups, a group's when its turn has come; one that is empty where no file is new."""
+        for number, group in enumerate(self._groups):
+            wanted = group.new_files(self._objects)
+            self._files[number] = group.files(self._objects)
+            told.less(group.count - len(wanted), group.size - sum(item.size for item in wanted))
+            parts = list(batches(number, [(item.key, item.size) for item in wanted])) or [Batch(number, [], 0)]
+            self._left[number] = len(parts)
+            yield from parts
+
+    def done(self, batch: Batch) -> bool:
+        """Whether that was the last batch of its group; if so, what is known of the group is kept."""
+        self._left[batch.group] -= 1
+        if self._left[batch.group]:
+            return False
+        self._groups[batch.group].keep(self._files.pop(batch.group))
+        return True
+
+
+class Told:
+    """Tells about once a second how far the reading is; of one that is over sooner it says nothing."""
+
+    def __init__(self, progress: Progress, files: int, size: int, clock: Callable[[], float] = monotonic) -> None:
+        self._progress, self._files, self._size, self._clock = progress, files, size, clock
+        self._done_files = self._done = 0
+        self._begun = self._last = clock()
+
+    def less(self, files: int, size: int) -> None:
+        """So many files turned out to be known."""
+        self._files -= files
+        self._size -= size
+
+    def more(self, files: int, size: int) -> None:
+        """So many more files, of so many bytes as stored, were read."""
+        self._done_files += files
+        self._done += size
+        now = self._clock()
+        if now - self._last < 1 and (self._done_files < self._files or now - self._begun < 1):
+            return
+        self._last = now
+        rate = self._done / max(now - self._begun, 1e-6)
+        left = (self._size - self._done) / rate if rate else 0
+        self._progress(
+            f"read {self._done_files} of {self._files} files, {self._done / 1e6:.0f} of {self._size / 1e6:.0f} MB, "
+            f"{rate / 1e6:.0f} MB/s, {left:.0f} s left"
+        )

@@ -1,0 +1,141 @@
+"""Reads files with several processes, a batch at a time; a process holds one file, and the facts of its batch."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import chain, islice
+
+import msgspec
+from msgspec import Struct
+
+from iam_guardrails.adapters.trail_bytes import Damage
+from iam_guardrails.adapters.trail_engine.gather import Gathering, Unreadable
+from iam_guardrails.adapters.trail_objects import TrailObjects
+from iam_guardrails.model.problem import Problem
+
+BATCH_FILES, BATCH_BYTES = 256, 32 << 20
+
+
+class Found(Struct):
+    """What one batch gave. facts: day -> facts, encoded.  days: those.  events, bytes: how much was read, unpacked."""
+
+    facts: msgspec.Raw
+    days: list[str]
+    unreadable: list[Unreadable]
+    events: int
+    bytes: int
+
+
+_FOUND = msgspec.msgpack.Decoder(Found)
+
+
+class Batch(Struct):
+    """Some files of one group. group: its number.  keys, size: the files, and how large they are as stored."""
+
+    group: int
+    keys: list[str]
+    size: int
+
+
+def batches(group: int, files: Sequence[tuple[str, int]]) -> Iterator[Batch]:
+    """Parts a group's files (key, size) into batches."""
+    batch = Batch(group, [], 0)
+    for key, size in files:
+        if batch.keys and (len(batch.keys) >= BATCH_FILES or batch.size + size > BATCH_BYTES):
+            yield batch
+            batch = Batch(group, [], 0)
+        batch.keys.append(key)
+        batch.size += size
+    if batch.keys:
+        yield batch
+
+
+class Reader:
+    """What a process needs to know to read a batch."""
+
+    def __init__(
+        self, objects: TrailObjects, targets: frozenset[tuple[str, str]], since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> None:  # fmt: skip
+        self.objects, self.targets, self.since, self.until = objects, targets, since, until
+
+    def read(self, keys: Sequence[str]) -> bytes:
+        """Read files; gives a Found, encoded. Raises Problem where nothing can go on."""
+        gathering = Gathering(self.targets, self.since, self.until)
+        for key in keys:
+            try:
+                packed = self.objects.read(key)
+            except Damage as damage:
+                gathering.unreadable.append(Unreadable(key, "", str(damage)))
+                continue
+            gathering.take(key, packed)
+        facts = gathering.facts()
+        encoded = msgspec.Raw(msgspec.msgpack.encode(facts))
+        return msgspec.msgpack.encode(
+            Found(encoded, list(facts), gathering.unreadable, gathering.events, gathering.bytes)
+        )
+
+
+_reader: Reader | None = None
+
+
+def _start(reader: Reader) -> None:
+    import gc
+
+    gc.disable()  # what a file leaves behind holds no cycles
+    global _reader
+    _reader = reader
+
+
+def _work(keys: list[str]) -> bytes:
+    assert _reader is not None
+    return _reader.read(keys)
+
+
+def processes() -> int:
+    """How many cores this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on macOS
+        return os.cpu_count() or 1
+
+
+def read_all(reader: Reader, work: Iterator[Batch], cores: int) -> Iterator[tuple[Batch, Found]]:
+    """Read batches, in any order; a few are taken ahead. Raises Problem where a process dies, or raises it."""
+    ahead = list(islice(work, 2))
+    left = chain(ahead, work)
+    if cores < 2 or len(ahead) < 2:
+        for batch in left:
+            yield batch, _FOUND.decode(reader.read(batch.keys))
+        return
+    yield from _in_processes(reader, left, cores)
+
+
+def _in_processes(reader: Reader, left: Iterator[Batch], cores: int) -> Iterator[tuple[Batch, Found]]:
+    import multiprocessing  # these here, because who reads nothing new need not pay for them
+    from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+    from concurrent.futures.process import BrokenProcessPool
+
+    method = "fork" if sys.platform == "linux" else "spawn"
+    pool = ProcessPoolExecutor(cores, multiprocessing.get_context(method), initializer=_start, initargs=(reader,))
+    waiting: dict[Future[bytes], Batch] = {}
+    try:
+        for batch in islice(left, 2 * cores):
+            waiting[pool.submit(_work, batch.keys)] = batch
+        while waiting:
+            done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+            for future in done:
+                batch = waiting.pop(future)
+                for more in islice(left, 1):
+                    waiting[pool.submit(_work, more.keys)] = more
+                yield batch, _FOUND.decode(future.result())
+    except BrokenProcessPool:
+        raise Problem(
+            "a process that read CloudTrail's files was ended from outside (out of memory?); what was read is kept,"
+            " so repeat the command, perhaps with --processes 1"
+        ) from None
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)

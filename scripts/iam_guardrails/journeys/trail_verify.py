@@ -1,0 +1,179 @@
+"""trail verify: are stored CloudTrail files complete and unchanged, by CloudTrail's digest files?
+
+The files are listed once, digests are read and put into a ledger on disk, then each chain is judged from its newest
+digest to its oldest, then the log files. Source: AWS CloudTrail User Guide, "Validating CloudTrail log file integrity".
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from datetime import timedelta
+
+from iam_guardrails.adapters.trail_bytes import Damage, pieces_of
+from iam_guardrails.adapters.trail_keys import PublicKeys
+from iam_guardrails.adapters.trail_ledger import Ledger
+from iam_guardrails.adapters.trail_objects import TrailObjects
+from iam_guardrails.journeys.trail_verify_digests import Digests
+from iam_guardrails.journeys.trail_verify_logs import Unnamed, judge_logs, later
+from iam_guardrails.model.trail.digest import Digest, DigestError, parse_digest
+from iam_guardrails.model.trail.integrity import VALID, Book, Chain, ChainResult, Integrity, Period, Window, joined
+from iam_guardrails.model.trail.object_keys import DIGEST, TrailKey, parse_key
+from iam_guardrails.model.trail.places import Places
+from iam_guardrails.model.value import frozen
+
+MAXIMUM_DIGEST_BYTES = 64 << 20  # ours: an hour with a hundred thousand log files
+_MARGIN = timedelta(hours=3)  # digests around the period are read too: for signatures, and for files at its edges
+_APART = timedelta(minutes=70)
+_STEP = 500
+KeysOf = Callable[[Mapping[str, "tuple[str, str]"]], PublicKeys]
+
+
+@frozen
+class Asked:
+    """What is asked: the period, and until when digest files should be there where it has no end ("" if unknown)."""
+
+    period: Period = Period()
+    newest: str = ""
+
+
+def verify(store: TrailObjects, asked: Asked, keys_of: KeysOf, progress: Callable[[str], None]) -> Integrity:
+    """Judge every chain of digest files in the store, and every log file.
+
+    keys_of: the public keys for Regions and the times from when to when they are needed. Raises Problem when the store
+    cannot be listed.
+    """
+    with closing(Ledger()) as ledger:
+        rest = Book()
+        _index(store, asked.period, ledger, rest, progress)
+        places = Places(ledger.places(), store.bucket)
+        ledger.settle(places)
+        return _judged(store, asked, ledger, places, keys_of, rest, progress)
+
+
+def _index(store: TrailObjects, period: Period, ledger: Ledger, rest: Book, progress: Callable[[str], None]) -> None:
+    near = Period(
+        later(period.start, -_MARGIN) if period.start else "", later(period.end, _MARGIN) if period.end else ""
+    )
+    foreign = 0
+    listed, read = _Counted(progress, "listed", "files", _STEP * 20), _Counted(progress, "read", "digest files")
+    for item in store.list():
+        listed()
+        said = parse_key(item.key)
+        if said is None:
+            foreign += 1
+        elif not item.key.isprintable():  # no key of CloudTrail is
+            rest.open(item.key, "its folder's name is no text that CloudTrail writes")
+        elif said.kind != DIGEST:
+            ledger.store(item.key, said)
+        elif near.overlaps(said.time, said.time) or near.holds(said.time):
+            read()
+            _add(store, item.key, said, ledger)
+    if foreign:
+        rest.note(f"{foreign} files are none of CloudTrail's by their names, so nothing is said about them")
+
+
+def _add(store: TrailObjects, key: str, said: TrailKey, ledger: Ledger) -> None:
+    try:
+        packed = store.read(key)
+    except Damage as damage:
+        ledger.add(key, said, None, "", unread=str(damage))
+        return
+    try:
+        content = _unpacked(packed)
+    except Damage as damage:
+        ledger.add(key, said, None, "", broken=str(damage))
+        return
+    hashed = hashlib.sha256(content).hexdigest()
+    try:
+        ledger.add(key, said, _checked(parse_digest(content)), hashed)
+    except DigestError as error:
+        ledger.add(key, said, None, hashed, broken=str(error))
+
+
+def _unpacked(packed: bytes) -> bytes:
+    made = bytearray()
+    for piece in pieces_of(packed):
+        made += piece
+        if len(made) > MAXIMUM_DIGEST_BYTES:
+            raise Damage(f"it holds more than {MAXIMUM_DIGEST_BYTES >> 20} MiB")
+    return bytes(made)
+
+
+def _checked(digest: Digest) -> Digest:
+    said = parse_key(digest.key)
+    if said is None or said.kind != DIGEST:
+        raise DigestError("its digestS3Object is no key of a digest file")
+    return digest
+
+
+def _judged(
+    store: TrailObjects, asked: Asked, ledger: Ledger, places: Places, keys_of: KeysOf, rest: Book,
+    progress: Callable[[str], None],
+) -> Integrity:  # fmt: skip
+    known: dict[str, set[str]] = {}
+    spans: dict[str, tuple[str, str]] = {}
+    for region, fingerprint, start, end in ledger.fingerprints():
+        known.setdefault(region, set()).add(fingerprint)
+        first, last = spans.get(region, (start, end))
+        spans[region] = (min(first, start), max(last, end))
+    digests = Digests(store, ledger, places, keys_of(spans), known)
+    books = {number: Book() for number, _chain in ledger.chains()}
+    newest = _newest(asked, ledger)
+    for number, chain in ledger.chains():
+        digests.judge(number, chain, asked.period, books[number])
+        digests.follow(number, asked.period, newest, books[number])
+    Unnamed(store, ledger, places, books, rest).judge(asked.period)
+    counted = _Counted(progress, "checked", "log files")
+    for number in books:
+        judge_logs(store, ledger, number, asked.period, books[number], counted)
+    if not books:
+        rest.open(
+            store.source, "there is no digest file: log file validation is off, or the digest files are elsewhere"
+        )
+    for number, book in books.items():
+        for name in ledger.buckets(number) if store.bucket else ():
+            if name != store.bucket:
+                book.note(f"these are copies: CloudTrail delivered to the bucket {name}")
+    chains = [_result(number, chain, books[number], ledger, asked.period) for number, chain in ledger.chains()]
+    return Integrity(store.source, tuple(chains), tuple(rest.not_judged), tuple(rest.notes))
+
+
+def _newest(asked: Asked, ledger: Ledger) -> str:
+    """Until when every chain should go: as asked, or within about an hour of the one that goes on longest."""
+    if asked.period.end or asked.newest:
+        return asked.period.end or asked.newest
+    ends = [last for spans in ledger.spans().values() for _number, _first, last in spans]
+    return later(max(ends), -_APART) if ends else ""
+
+
+class _Counted:
+    """Tells now and then how far something is; small stores stay silent."""
+
+    def __init__(self, progress: Callable[[str], None], verb: str, what: str, step: int = _STEP) -> None:
+        self._progress, self._verb, self._what, self._step = progress, verb, what, step
+        self._done = 0
+
+    def __call__(self) -> None:
+        self._done += 1
+        if self._done % self._step == 0:
+            self._progress(f"{self._verb} {self._done:,} {self._what}")
+
+
+def _result(number: int, chain: Chain, book: Book, ledger: Ledger, period: Period) -> ChainResult:
+    good: list[Window] = []
+    spoiled: list[tuple[str, str]] = []
+    for digest in ledger.digests(number):
+        if not period.overlaps(digest.start, digest.end):
+            continue
+        sound = digest.state == VALID and not digest.dirty
+        if not sound and digest.backfill:
+            spoiled.append((digest.start, digest.end))
+        elif sound and not digest.backfill:
+            good.append(period.clipped(digest.start, digest.end))
+    whole = [one for one in good if not any(start < one.end and one.start < end for start, end in spoiled)]
+    return ChainResult(
+        chain, ledger.buckets(number), book.counts(digest=True), book.counts(digest=False), joined(whole),
+        tuple(book.findings), tuple(book.not_judged), tuple(book.notes),
+    )  # fmt: skip

@@ -1,0 +1,169 @@
+"""trail verify: the log files that digests name, and those that no digest names."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from iam_guardrails.adapters.trail_bytes import Damage, pieces_of
+from iam_guardrails.adapters.trail_ledger import Ledger, Named
+from iam_guardrails.adapters.trail_objects import Absent, TrailObjects
+from iam_guardrails.model.trail.digest import HASH_ALGORITHM
+from iam_guardrails.model.trail.integrity import ADDED, ALTERED, INVALID, MISSING, MOVED, VALID, Book, Period, Told
+from iam_guardrails.model.trail.object_keys import LOG
+from iam_guardrails.model.trail.places import Places
+
+# Ours: CloudTrail delivers a log file within about five minutes, and its digest file once an hour.
+LATE = timedelta(minutes=15)
+PENDING = timedelta(hours=2)
+
+
+class Altered(Exception):
+    """The content cannot be unpacked; the message is a clause."""
+
+
+def hash_of(store: TrailObjects, key: str) -> str:
+    """The SHA-256, in hex, of a file's unpacked content. Raises Absent or Damage from the store, and Altered."""
+    content = store.read(key)
+    total = hashlib.sha256()
+    try:
+        for piece in pieces_of(content):
+            total.update(piece)
+    except Damage as damage:
+        raise Altered(str(damage)) from None
+    return total.hexdigest()
+
+
+def judge_logs(
+    store: TrailObjects, ledger: Ledger, number: int, period: Period, book: Book, progress: Callable[[], None]
+) -> None:
+    """Judge the log files that the digests of a chain name, as far as the digests' hours are in the period."""
+    hours: dict[int, bool] = {}
+    for named in ledger.logs(number):
+        if named.digest not in hours:
+            hours = {named.digest: period.overlaps(*ledger.hour(named.digest))}
+        if not hours[named.digest]:
+            continue
+        progress()
+        told = _log(store, ledger, named)
+        if told is None and named.state != VALID:
+            book.unsure()
+        else:
+            book.count_log(told)
+        if told:
+            ledger.spoil(named.digest)
+
+
+def _log(store: TrailObjects, ledger: Ledger, named: Named) -> Told | None:
+    if not named.key:
+        return Told("", f"s3://{named.bucket}/{named.object_key}", "it is outside of what was given")
+    if named.algorithm != HASH_ALGORITHM:
+        return Told("", named.key, f"its digest file has a hash by {named.algorithm[:40]}, not {HASH_ALGORITHM}")
+    if not named.stored:
+        return _missing(ledger, named)
+    try:
+        found = hash_of(store, named.key)
+    except Absent:
+        return _missing(ledger, named)
+    except Damage as damage:
+        return Told("", named.key, str(damage))
+    except Altered as altered:
+        return Told(ALTERED, named.key, str(altered))
+    if found == named.hash:
+        return None
+    if other := ledger.named_with(found):
+        return Told(MOVED, named.key, f"its content is that of {other[1]}")
+    return Told(ALTERED, named.key, "its content is not what its digest file says it was")
+
+
+def _missing(ledger: Ledger, named: Named) -> Told:
+    moved = ledger.stray_with(named.hash)
+    where = f", and its content is in {moved}" if moved else ""
+    return Told(MISSING, named.key, f"a digest file names it, but it is not here{where}")
+
+
+class Unnamed:
+    """Judges stored log files that no digest names; `books` are those of the chains, by number, `rest` for no chain."""
+
+    def __init__(
+        self, store: TrailObjects, ledger: Ledger, places: Places, books: Mapping[int, Book], rest: Book
+    ) -> None:
+        self._store, self._ledger, self._places, self._books, self._rest = store, ledger, places, books, rest
+        self._spans = ledger.spans()
+        self._many: dict[tuple[int, str], list[str]] = {}
+        self._others: dict[str, int] = {}
+
+    def judge(self, period: Period) -> None:
+        """Judge each; those that are no finding are told together."""
+        for key, kind, account, region, time in self._ledger.unnamed():
+            if not period.holds(time):
+                continue
+            if kind != LOG:
+                self._others[kind] = self._others.get(kind, 0) + 1
+                continue
+            chains = self._spans.get((account, region), [])
+            why = (
+                self._why(account, region, time, chains) if chains else f"no digest file of {account} {region} is here"
+            )
+            if why:
+                entry = self._many.setdefault((chains[0][0] if chains else 0, why), [time, time, "0"])
+                entry[1], entry[2] = time, str(int(entry[2]) + 1)
+            else:
+                self._added(key, account, region, time, self._books[chains[0][0]])
+        self._tell()
+
+    def _why(self, account: str, region: str, time: str, chains: list[tuple[int, str, str]]) -> str:
+        """Why no digest needs to name a file of this time; "" when one should."""
+        holes = covered = False
+        for number, first, last in chains:
+            if later(last, -LATE) <= time <= later(last, PENDING):
+                return _PENDING
+            if first <= time < last:
+                covered = True
+                hours = (self._ledger.at(account, region, moment) for moment in (time, later(time, LATE)))
+                sound = (any(one.chain == number and one.state != INVALID for one in hour) for hour in hours)
+                holes = holes or not all(sound)
+        if covered:
+            return "their digest file is missing, altered, or was never made" if holes else ""
+        if all(time < first for _number, first, _last in chains):
+            return "they are older than the oldest digest file"
+        return "they are newer than the newest digest file"
+
+    def _added(self, key: str, account: str, region: str, time: str, book: Book) -> None:
+        for digest in self._ledger.at(account, region, time):
+            self._ledger.spoil(digest.id)
+        reason = "no digest file names it: it was added, or a trail without log file validation delivers here too"
+        kind, content = ADDED, ""
+        try:
+            content = hash_of(self._store, key)
+        except (Damage, Altered) as error:
+            reason += f"; {error}"
+        if content:
+            self._ledger.stray(content, key)
+            if other := self._ledger.named_with(content):
+                here = self._ledger.has(self._places.stored(*other))
+                kind = ADDED if here else MOVED
+                reason = (
+                    f"it is {'a copy of ' if here else ''}{other[1]}{'' if here else ', not where it was delivered'}"
+                )
+        book.find(Told(kind, key, reason))
+
+    def _tell(self) -> None:
+        for (number, why), (first, last, count) in self._many.items():
+            book = self._books.get(number, self._rest)
+            what = f"{count} log files of {first} to {last}" if count != "1" else f"1 log file of {first}"
+            if why == _PENDING:
+                book.note(f"{what}: no digest file covers them yet, it comes once an hour")
+            else:
+                book.open(what, why)
+        for kind, number in self._others.items():
+            self._rest.note(f"{number} files of {kind} stand in no digest file, so nothing is said about them")
+
+
+_PENDING = "pending"
+
+
+def later(time: str, by: timedelta) -> str:
+    """A time moved, both as YYYY-MM-DDTHH:MM:SSZ."""
+    return f"{datetime.fromisoformat(time) + by:%Y-%m-%dT%H:%M:%SZ}"

@@ -1,0 +1,72 @@
+"""The answer to a question about CloudTrail, with what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from iam_guardrails.model.trail.facts import DayFacts
+from iam_guardrails.model.trail.questions.rows import Row
+from iam_guardrails.model.trail.window import Window
+from iam_guardrails.model.value import frozen
+
+
+@frozen
+class Unread:
+    """What could not be read: the file, where in it ("" for the whole), and why."""
+
+    key: str
+    record: str
+    reason: str
+
+
+@frozen
+class Coverage:
+    """What an answer rests on.
+
+    files: how many were in the window.  fresh: how many of them were read now, the others' facts were kept.  events:
+    how many records they hold, records that were delivered twice twice.  read: bytes unpacked now.  skipped: digest,
+    Insights and network activity files, which hold no API calls.  unreadable: what could not be read, and so is in no
+    answer.  accounts, first_day, last_day: of the files' keys.
+    """
+
+    files: int
+    fresh: int
+    events: int
+    read: int
+    skipped: int
+    unreadable: tuple[Unread, ...]
+    accounts: tuple[str, ...] = ()
+    first_day: str = ""
+    last_day: str = ""
+    unit: str = "file"
+    notes: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()
+
+
+@frozen
+class Answerable:
+    """What questions are asked of: the facts of a window, a part at a time, and what they rest on.
+
+    Parts may speak of the same day; questions merge what they fold.
+    """
+
+    facts: Iterator[tuple[str, DayFacts]]
+    coverage: Coverage
+
+
+@frozen
+class Answer:
+    """question, source: as asked.  columns: of the rows.  not_judged: what the answer leaves open, and why."""
+
+    question: str
+    source: str
+    window: Window
+    columns: tuple[str, ...]
+    rows: Sequence[Row]
+    coverage: Coverage
+    not_judged: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """0 where the answer is whole, 2 where something could not be read or judged."""
+        return 2 if self.not_judged or self.coverage.unreadable else 0

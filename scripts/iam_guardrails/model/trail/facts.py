@@ -1,0 +1,157 @@
+"""What the questions about CloudTrail work from: facts of one day, gathered from its records, that can be merged.
+
+Every fact is a latest time, an earliest time or a record kept by its id, so that merging is idempotent: a record that
+CloudTrail delivered twice, or a file that was read twice, changes nothing (AWS CloudTrail User Guide, "How CloudTrail
+works": duplicates are possible). There are no counts, for that reason. Times are seconds since 1970, UTC.
+
+msgspec's structs, not our own frozen classes, because a review reads hundreds of thousands of them from its cache.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+MAXIMUM_ADDRESSES = 5
+
+# the reasons for which a record is kept whole
+IAM_CHANGE, SILENCER, ROOT, CONSOLE, SESSION, ENTRY, CROSS_ACCOUNT = (1 << bit for bit in range(7))
+
+
+class Edge(Struct, gc=False, array_like=True):
+    """Assumptions of a role that are alike but for session, address and time.
+
+    principal: who asked (model.trail.principal).  role: the role's ARN as the caller wrote it, "" where the record does
+    not tell.  mfa: whether the caller's own session had MFA, None where that does not apply.  source_identity: what was
+    asked for, or what the caller's session already had.  via: the AWS service in between.  error: "" on success.
+    addresses: address -> when it was last seen, the latest MAXIMUM_ADDRESSES.  session, event_id: of the latest.
+    """
+
+    account_id: str
+    action: str
+    principal: str
+    kind: str
+    role: str
+    mfa: bool | None
+    source_identity: str
+    via: str
+    error: str
+    first: int
+    last: int
+    session: str
+    event_id: str
+    addresses: dict[str, int]
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What makes two edges alike."""
+        return (self.account_id, self.action, self.principal, self.role, self.mfa, self.source_identity, self.via,
+                self.error)  # fmt: skip
+
+
+class Read(Struct, gc=False, array_like=True):
+    """Reads of one secret by one principal. secret: as the caller named it.  address, event_id: of the latest."""
+
+    account_id: str
+    principal: str
+    action: str
+    secret: str
+    error: str
+    first: int
+    last: int
+    address: str
+    event_id: str
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What makes two reads alike."""
+        return (self.account_id, self.principal, self.action, self.secret, self.error)
+
+
+class Kept(Struct, gc=False, array_like=True):
+    """A record kept whole. reasons: a sum of the constants above; record: its JSON."""
+
+    event_id: str
+    time: int
+    reasons: int
+    record: bytes
+
+
+class DayFacts(Struct):
+    """The facts of one day (UTC, by the time of the event, not of its delivery).
+
+    uses: principal, then "source action error" (see use_of) -> when last.
+    """
+
+    uses: dict[str, dict[str, int]]
+    edges: list[Edge]
+    reads: list[Read]
+    kept: list[Kept]
+
+
+def use_of(source: str, action: str, error: str) -> str:
+    """How a use is written: event source, event name and error code ("" on success), parted by spaces."""
+    return f"{source} {action} {error}"
+
+
+def empty() -> DayFacts:
+    """A day about which nothing is known."""
+    return DayFacts({}, [], [], [])
+
+
+def merge(into: DayFacts, more: DayFacts) -> None:
+    """Put `more` into `into`; in any order, and as often as one likes."""
+    for principal, actions in more.uses.items():
+        mine = into.uses.setdefault(principal, {})
+        for action, last in actions.items():
+            if last > mine.get(action, -1):
+                mine[action] = last
+    edges = {item.key: item for item in into.edges}
+    for edge in more.edges:
+        add_edge(edges, edge)
+    into.edges = list(edges.values())
+    reads = {item.key: item for item in into.reads}
+    for read in more.reads:
+        add_read(reads, read)
+    into.reads = list(reads.values())
+    kept = {(item.event_id, item.record if not item.event_id else b""): item for item in into.kept}
+    for item in more.kept:
+        key = (item.event_id, item.record if not item.event_id else b"")
+        here = kept.get(key)
+        kept[key] = item if here is None else Kept(here.event_id, here.time, here.reasons | item.reasons, here.record)
+    into.kept = list(kept.values())
+
+
+def add_edge(edges: dict[tuple[object, ...], Edge], edge: Edge) -> None:
+    """Put one edge among others that are kept by their key."""
+    here = edges.get(edge.key)
+    if here is None:
+        edges[edge.key] = edge
+        return
+    if edge.first < here.first:
+        here.first = edge.first
+    if (edge.last, edge.event_id) > (here.last, here.event_id):
+        here.last, here.session, here.event_id = edge.last, edge.session, edge.event_id
+    for address, last in edge.addresses.items():
+        if last > here.addresses.get(address, -1):
+            here.addresses[address] = last
+    if len(here.addresses) > MAXIMUM_ADDRESSES:
+        latest = sorted(here.addresses.items(), key=lambda pair: (pair[1], pair[0]), reverse=True)
+        here.addresses = dict(latest[:MAXIMUM_ADDRESSES])
+
+
+def add_read(reads: dict[tuple[object, ...], Read], read: Read) -> None:
+    """Put one read among others that are kept by their key."""
+    here = reads.get(read.key)
+    if here is None:
+        reads[read.key] = read
+        return
+    if read.first < here.first:
+        here.first = read.first
+    if (read.last, read.event_id) > (here.last, here.event_id):
+        here.last, here.address, here.event_id = read.last, read.address, read.event_id
+
+
+__all__ = [
+    "CONSOLE", "CROSS_ACCOUNT", "ENTRY", "IAM_CHANGE", "MAXIMUM_ADDRESSES", "ROOT", "SESSION", "SILENCER", "DayFacts",
+    "Edge", "Kept", "Read", "add_edge", "add_read", "empty", "merge", "use_of",
+]  # fmt: skip

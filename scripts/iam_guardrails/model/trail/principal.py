@@ -1,0 +1,59 @@
+"""Who made a call, as one text that stays the same from session to session.
+
+Source: AWS CloudTrail User Guide, "CloudTrail userIdentity element".
+"""
+
+from __future__ import annotations
+
+import re
+
+_SESSION = re.compile(r"arn:([a-z-]+):sts::(\d{12}):assumed-role/([^/]+)/(.+)", re.DOTALL)
+_IN_MESSAGE = re.compile(r"on resource: (arn:[a-z-]+:iam::\d{12}:role/[\w+=,.@/-]+)")
+NOBODY = "unknown"
+
+
+def principal(
+    kind: str, arn: str, issuer: str, principal_id: str, account_id: str, invoked_by: str, user: str, provider: str
+) -> str:
+    """The text for the userIdentity of a record; its fields as the record has them, "" where it lacks one.
+
+    kind: its type.  issuer: the ARN of sessionContext.sessionIssuer.  The result is the ARN of a role or a user or
+    the root user, the name of an AWS service, "PROVIDER USER" for somebody with an assertion of an identity provider,
+    "ACCOUNT ID" for a caller of another account, else the best that there is.
+    """
+    if issuer:
+        return issuer
+    if arn:
+        return role_of(arn) or arn
+    if kind in ("SAMLUser", "WebIdentityUser"):
+        return f"{provider or NOBODY} {user or principal_id or NOBODY}"
+    if kind == "AWSService" or (invoked_by and not principal_id):
+        return invoked_by or NOBODY
+    if account_id and principal_id:
+        return f"{account_id} {principal_id.partition(':')[0]}"
+    return user or principal_id or account_id or kind or NOBODY
+
+
+def role_of(arn: str) -> str:
+    """The role of a session's ARN, without its path, which a session's ARN lacks; "" for the ARN of another thing."""
+    found = _SESSION.fullmatch(arn)
+    return f"arn:{found[1]}:iam::{found[2]}:role/{found[3]}" if found else ""
+
+
+def session_of(arn: str) -> str:
+    """The session's name in a session's ARN; "" for the ARN of another thing."""
+    found = _SESSION.fullmatch(arn)
+    return found[4] if found else ""
+
+
+def role_in_message(message: str) -> str:
+    """The role that a refused call was about, where its error message names one: it stands nowhere else."""
+    found = _IN_MESSAGE.search(message)
+    return found[1] if found else ""
+
+
+def role_name(arn: str) -> tuple[str, str]:
+    """(account, name) of a role's ARN, which is what makes it unique whatever its path; ("", "") for another ARN."""
+    head, _, rest = arn.partition(":role/")
+    account_id = head.rpartition(":")[2]
+    return (account_id, rest.rpartition("/")[2]) if rest else ("", "")

@@ -1,0 +1,104 @@
+"""Who assumed which role, and who did so for the first time.
+
+Source for the two records of a call from another account: AWS IAM User Guide, "Logging IAM and AWS STS API calls with
+AWS CloudTrail" (they share sharedEventID; the role's account sees the caller's id only).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from iam_guardrails.model.trail.facts import CROSS_ACCOUNT, DayFacts, Edge, add_edge
+from iam_guardrails.model.trail.principal import role_in_message, role_name
+from iam_guardrails.model.trail.questions.records import Record, kept, told
+from iam_guardrails.model.trail.questions.rows import Assumption, Unusual
+from iam_guardrails.model.value import changed
+
+Facts = Iterable[tuple[str, DayFacts]]
+
+
+def assumptions(facts: Facts) -> list[Assumption]:
+    """Every assumption of a role: by role, then by principal, then by time."""
+    rows = [_row(edge) for edge in _edges(facts)]
+    return sorted(rows, key=lambda row: (row.role, row.principal, row.first, row.event_id))
+
+
+def unusual(facts: Facts, baseline: Facts) -> list[Unusual]:
+    """The principals that assumed a role in the window and are not in the baseline, by role.
+
+    Refused attempts count neither here nor there. A principal is known by its text, a caller of another account whose
+    own record is missing by its account and id.
+    """
+    usual = {(role_name(edge.role), edge.principal) for edge in _edges(baseline) if not edge.error}
+    found: dict[tuple[object, ...], Unusual] = {}
+    for edge in _edges(facts):
+        pair = (role_name(edge.role), edge.principal)
+        if edge.error or pair in usual:
+            continue
+        row, here = _row(edge), found.get(pair)
+        made = Unusual(row.role, row.principal, row.kind, row.first, row.last, row.mfa, row.addresses, row.event_id)
+        if here is not None:
+            latest = max(made, here, key=lambda one: (one.last, one.event_id))
+            made = changed(latest, first=min(made.first, here.first))
+        found[pair] = made
+    return sorted(found.values(), key=lambda row: (row.role, row.first, row.principal))
+
+
+def _edges(facts: Facts) -> list[Edge]:
+    parts = list(facts) if not isinstance(facts, list) else facts
+    edges: dict[tuple[object, ...], Edge] = {}
+    for _, day in parts:
+        for edge in day.edges:
+            add_edge(edges, edge)
+    for edge in _joined(kept(parts, CROSS_ACCOUNT)):
+        add_edge(edges, edge)
+    return list(edges.values())
+
+
+def _joined(records: Iterable[Record]) -> Iterator[Edge]:
+    """One edge for the records of one call: what the role's account wrote, by whom the caller's account says."""
+    calls: dict[str, list[Record]] = {}
+    for record in records:
+        calls.setdefault(record.text("sharedEventID"), []).append(record)
+    for shared in calls.values():
+        edges = [(edge_of(record), record) for record in shared]
+        owner = next((edge for edge, _ in edges if role_name(edge.role)[0] == edge.account_id), edges[0][0])
+        caller = next((edge for edge, record in edges if record.text("userIdentity", "arn")), owner)
+        owner.principal, owner.kind = caller.principal, caller.kind
+        owner.mfa = caller.mfa if owner.mfa is None else owner.mfa
+        owner.source_identity = owner.source_identity or caller.source_identity
+        owner.role = owner.role or caller.role
+        yield owner
+
+
+def edge_of(record: Record) -> Edge:
+    """The edge of one record."""
+    asked: Any = record.content.get("requestParameters")
+    given: Mapping[str, Any] = asked if isinstance(asked, Mapping) else {}
+    said = record.text("userIdentity", "sessionContext", "attributes", "mfaAuthenticated")
+    mfa = said == "true" if said else None
+    if mfa is None and record.text("userIdentity", "type") == "IAMUser":
+        mfa = isinstance(given.get("serialNumber"), str)
+    address = record.text("sourceIPAddress")
+
+    def parameter(name: str) -> str:
+        value = given.get(name)
+        return value if isinstance(value, str) else ""
+
+    return Edge(
+        record.account_id, record.text("eventName"), record.principal, record.text("userIdentity", "type"),
+        parameter("roleArn") or role_in_message(record.text("errorMessage")), mfa,
+        parameter("sourceIdentity") or record.source_identity,
+        record.text("userIdentity", "invokedBy"), record.text("errorCode"), record.time, record.time,
+        parameter("roleSessionName") or record.session, record.event_id, {address: record.time} if address else {},
+    )  # fmt: skip
+
+
+def _row(edge: Edge) -> Assumption:
+    addresses = sorted(edge.addresses, key=lambda address: (-edge.addresses[address], address))
+    return Assumption(
+        edge.role, edge.principal, edge.kind, edge.action, {True: "yes", False: "no", None: ""}[edge.mfa],
+        edge.source_identity, edge.kind == "AssumedRole", edge.via, edge.error or "ok", told(edge.first),
+        told(edge.last), edge.session, tuple(addresses), edge.account_id, edge.event_id,
+    )  # fmt: skip

@@ -1,0 +1,83 @@
+"""Calls that matter one by one: changes of IAM, silencing calls, root and console use, all within one session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from iam_guardrails.model.trail.facts import CONSOLE, ENTRY, IAM_CHANGE, ROOT, SESSION, SILENCER, DayFacts
+from iam_guardrails.model.trail.principal import role_in_message, role_name
+from iam_guardrails.model.trail.questions.records import Record, kept
+from iam_guardrails.model.trail.questions.records import told as when
+from iam_guardrails.model.trail.questions.rows import Change, Inside
+
+Facts = Iterable[tuple[str, DayFacts]]
+
+
+def iam_changes(facts: Facts) -> list[Change]:
+    """Changes of IAM, those that failed too, in the order of time."""
+    return [_change(record) for record in kept(facts, IAM_CHANGE)]
+
+
+def silencer_calls(facts: Facts) -> list[Change]:
+    """Calls that take a guardrail away (model.silencers), those that failed too, in the order of time."""
+    return [_change(record) for record in kept(facts, SILENCER)]
+
+
+def root_use(facts: Facts) -> list[Change]:
+    """What the root user did, in the order of time."""
+    return [_change(record) for record in kept(facts, ROOT)]
+
+
+def console_use(facts: Facts) -> list[Change]:
+    """Sign-ins to the console, switches of role and sign-outs, in the order of time."""
+    return [_change(record) for record in kept(facts, CONSOLE)]
+
+
+def inside(facts: Facts, session: str, roles: frozenset[tuple[str, str]]) -> list[Inside]:
+    """Everything in the sessions of the break-glass roles, with the entries and the refused ones, in the order of time.
+
+    session: the name of a session, or the source identity that it was entered with; "" for all sessions.  roles:
+    (account, name) of the roles. A refused call names its role in its message only, some not even there: one that
+    names no role counts, one that names another does not.
+    """
+    rows = [_inside(record) for record in kept(facts, SESSION | ENTRY) if not _elsewhere(record, roles)]
+    return [row for row in rows if not session or session in (row.session, row.source_identity)]
+
+
+def _change(record: Record) -> Change:
+    return Change(
+        when(record.time), record.action, record.target, record.principal, record.session, record.source_identity,
+        record.text("sourceIPAddress"), _outcome(record), record.account_id, record.text("awsRegion"), record.event_id,
+    )  # fmt: skip
+
+
+def _outcome(record: Record) -> str:
+    """A sign-in that failed has no error code of its own in older records; its response tells."""
+    for name in ("ConsoleLogin", "SwitchRole"):
+        if record.text("responseElements", name) == "Failure":
+            return record.text("errorMessage") or "Failure"
+    return record.outcome
+
+
+def _inside(record: Record) -> Inside:
+    entry = record.reasons & ENTRY
+    asked = record.text("requestParameters", "roleArn") or role_in_message(record.text("errorMessage"))
+    return Inside(
+        when(record.time), record.text("requestParameters", "roleSessionName") if entry else record.session,
+        asked if entry else _role(record),
+        (record.text("requestParameters", "sourceIdentity") if entry else "") or record.source_identity,
+        record.action, record.target, record.content.get("readOnly") is False, record.outcome,
+        record.text("sourceIPAddress"), record.text("awsRegion"), record.event_id,
+    )  # fmt: skip
+
+
+def _elsewhere(record: Record, roles: frozenset[tuple[str, str]]) -> bool:
+    if record.reasons & SESSION or record.text("requestParameters", "roleArn"):
+        return False
+    told = role_in_message(record.text("errorMessage"))
+    return bool(told) and role_name(told) not in roles
+
+
+def _role(record: Record) -> str:
+    who = record.principal
+    return who if role_name(who)[0] else ""

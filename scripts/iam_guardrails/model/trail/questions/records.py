@@ -1,0 +1,110 @@
+"""What kept records say, field by field, and without the ones delivered twice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from iam_guardrails.model.trail.facts import DayFacts, Kept
+from iam_guardrails.model.trail.principal import principal, session_of
+
+_PREFIXES = {"monitoring": "cloudwatch", "signin": "signin"}
+_TARGETS = (
+    "roleName", "userName", "groupName", "policyArn", "roleArn", "secretId", "trailName", "name", "alarmName",
+    "alarmNames", "filterName", "logGroupName", "logGroupIdentifier", "topicArn", "subscriptionArn", "keyId", "rule",
+    "configurationRecorderName", "deliveryChannelName", "configRuleName", "instanceProfileName", "bucketName",
+    "functionName", "stackName", "groupId", "serialNumber", "policyName", "accessKeyId", "oidcProviderArn",
+)  # fmt: skip
+
+
+class Record:
+    """A record that was kept whole."""
+
+    def __init__(self, kept: Kept) -> None:
+        """Reads the JSON; it was valid when it was kept."""
+        self.reasons = kept.reasons
+        self.time = kept.time
+        self.event_id = kept.event_id
+        self.content: Mapping[str, Any] = json.loads(kept.record)
+
+    def text(self, *path: str) -> str:
+        """A field, by the names that lead to it; "" where there is none, or it is no text."""
+        value: Any = self.content
+        for name in path:
+            value = value.get(name) if isinstance(value, Mapping) else None
+        return value if isinstance(value, str) else ""
+
+    @property
+    def principal(self) -> str:
+        """Who called (model.trail.principal)."""
+        who = "userIdentity"
+        return principal(
+            self.text(who, "type"), self.text(who, "arn"), self.text(who, "sessionContext", "sessionIssuer", "arn"),
+            self.text(who, "principalId"), self.text(who, "accountId"), self.text(who, "invokedBy"),
+            self.text(who, "userName"), self.text(who, "identityProvider"),
+        )  # fmt: skip
+
+    @property
+    def session(self) -> str:
+        """The name of the caller's session."""
+        return session_of(self.text("userIdentity", "arn"))
+
+    @property
+    def source_identity(self) -> str:
+        """Of the caller's session."""
+        return self.text("userIdentity", "sessionContext", "sourceIdentity")
+
+    @property
+    def action(self) -> str:
+        """As a policy writes it, e.g. "iam:PutRolePolicy"."""
+        return action_of(self.text("eventSource"), self.text("eventName"))
+
+    @property
+    def outcome(self) -> str:
+        """ "ok", or the error code."""
+        return self.text("errorCode") or "ok"
+
+    @property
+    def target(self) -> str:
+        """What the request names first of what a call can be about."""
+        asked = self.content.get("requestParameters")
+        if not isinstance(asked, Mapping):
+            return ""
+        for name in _TARGETS:
+            value = asked.get(name)
+            if isinstance(value, str) and value:
+                return value
+            if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
+                return ", ".join(value)
+        return ""
+
+    @property
+    def account_id(self) -> str:
+        """Whose CloudTrail recorded it."""
+        return self.text("recipientAccountId") or self.text("userIdentity", "accountId")
+
+
+def action_of(source: str, name: str) -> str:
+    """An event source and an event name as a policy writes an action."""
+    service = source.removesuffix(".amazonaws.com")
+    return f"{_PREFIXES.get(service, service)}:{name}"
+
+
+def told(seconds: int) -> str:
+    """RFC 3339."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def kept(facts: Iterable[tuple[str, DayFacts]], reasons: int) -> list[Record]:
+    """The records that were kept for one of these reasons, each once, in the order of time."""
+    found: dict[object, Kept] = {}
+    for _, day in facts:
+        for item in day.kept:
+            if item.reasons & reasons:
+                key = item.event_id or item.record
+                here = found.get(key)
+                found[key] = item if here is None else Kept(item.event_id, item.time, here.reasons | item.reasons,
+                                                            here.record)  # fmt: skip
+    return sorted((Record(item) for item in found.values()), key=lambda record: (record.time, record.event_id))

@@ -1,0 +1,103 @@
+"""What principals used last, what they used at all, what was refused to them, and which secrets they read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from iam_guardrails.model.trail.facts import DayFacts, Read, add_read
+from iam_guardrails.model.trail.principal import role_name
+from iam_guardrails.model.trail.questions.records import action_of, told
+from iam_guardrails.model.trail.questions.rows import ActionUse, Denied, LastUse, SecretRead
+
+Facts = Iterable[tuple[str, DayFacts]]
+REFUSALS = ("AccessDenied", "UnauthorizedOperation", "Unauthorized", "NotAuthorized", "Forbidden", "AuthFailure")
+"""What an error code holds where AWS refused a call for lack of permission: services word it differently."""
+
+
+def refused(error: str) -> bool:
+    """Whether an error code says that the caller may not."""
+    return any(word in error for word in REFUSALS)
+
+
+def last_use(facts: Facts) -> list[LastUse]:
+    """Every principal, the one whose last use is longest ago first."""
+    found = []
+    for principal, actions in _uses(facts).items():
+        good = {key: last for key, last in actions.items() if not key[2]}
+        denied = [last for key, last in actions.items() if refused(key[2])]
+        found.append(
+            LastUse(
+                principal, told(max(good.values())) if good else "", told(max(denied)) if denied else "",
+                len({source for source, _, _ in good}), len({(source, name) for source, name, _ in good}),
+            )
+        )  # fmt: skip
+    return sorted(found, key=lambda row: (row.last, row.last_denied, row.principal))
+
+
+def actions_used(facts: Facts) -> list[ActionUse]:
+    """Every action that a principal called, by principal."""
+    return sorted(_actions(facts), key=lambda row: (row.principal, row.action))
+
+
+def _actions(facts: Facts) -> Iterator[ActionUse]:
+    for principal, actions in _uses(facts).items():
+        for source, name in {(source, name) for source, name, _ in actions}:
+            last = actions.get((source, name, ""))
+            failed = max(
+                ((when, key[2]) for key, when in actions.items() if key[:2] == (source, name) and key[2]), default=None
+            )
+            yield ActionUse(
+                principal, action_of(source, name), told(last) if last is not None else "",
+                told(failed[0]) if failed else "", failed[1] if failed else "",
+            )  # fmt: skip
+
+
+def denied(facts: Facts) -> list[Denied]:
+    """Every action that was refused to a principal, the latest first."""
+    found = [
+        Denied(principal, action_of(source, name), error, told(last))
+        for principal, actions in _uses(facts).items()
+        for (source, name, error), last in actions.items()
+        if refused(error)
+    ]
+    return sorted(found, key=lambda row: (_backwards(row.last), row.principal, row.action, row.error))
+
+
+def secret_reads(facts: Facts) -> list[SecretRead]:
+    """Every read of a secret or a parameter, by secret."""
+    reads: dict[tuple[object, ...], Read] = {}
+    for _, day in facts:
+        for read in day.reads:
+            add_read(reads, read)
+    rows = [
+        SecretRead(read.secret, read.principal, read.action, read.error or "ok", told(read.first), told(read.last),
+                   read.address, read.account_id, read.event_id)
+        for read in reads.values()
+    ]  # fmt: skip
+    return sorted(rows, key=lambda row: (row.secret, row.principal, row.action, row.outcome, row.account_id))
+
+
+def _uses(facts: Facts) -> dict[str, dict[tuple[str, str, str], int]]:
+    """principal -> (source, name, error) -> last. A role that is known with its path and without it is one."""
+    found: dict[str, dict[tuple[str, str, str], int]] = {}
+    paths: dict[tuple[str, str], str] = {}
+    for _, day in facts:
+        for principal, actions in day.uses.items():
+            name = role_name(principal)
+            if name[0] and len(principal) > len(paths.get(name, "")):
+                paths[name] = principal
+            mine = found.setdefault(principal, {})
+            for action, last in actions.items():
+                source, called, error = action.split(" ", 2)
+                key = (source, called, error)
+                if last > mine.get(key, -1):
+                    mine[key] = last
+    for principal in [item for item in found if paths.get(role_name(item), item) != item]:
+        whole = found[paths[role_name(principal)]]
+        for key, last in found.pop(principal).items():
+            whole[key] = max(last, whole.get(key, -1))
+    return found
+
+
+def _backwards(text: str) -> tuple[int, ...]:
+    return tuple(-ord(letter) for letter in text)

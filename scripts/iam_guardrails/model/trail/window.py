@@ -1,0 +1,60 @@
+"""A window of time over days, and which of a trail's files can hold events of it.
+
+Source: AWS CloudTrail User Guide, "How CloudTrail works" (files come about five minutes after the call, on average;
+there is no guarantee), so a file of one day holds events of that day and of days before.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.value import frozen
+
+LATE_DAYS = 2
+"""How many days after the window the keys of files are still looked at."""
+
+
+@frozen
+class Window:
+    """From `since` up to, and not including, `until`; None for no limit. Both UTC."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def may_hold(self, file_day: str) -> bool:
+        """Whether a file whose key says this day (YYYY-MM-DD) may hold events of the window."""
+        if self.since and file_day < f"{self.since:%Y-%m-%d}":
+            return False
+        return not self.until or file_day <= f"{self.until + timedelta(days=LATE_DAYS):%Y-%m-%d}"
+
+    def covers(self, day: str) -> bool | None:
+        """Whether a day of events lies in the window: wholly (True), not at all (False) or in part (None)."""
+        start = datetime.combine(date.fromisoformat(day), datetime.min.time(), UTC)
+        end = start + timedelta(days=1)
+        if (self.until and start >= self.until) or (self.since and end <= self.since):
+            return False
+        return True if (not self.since or self.since <= start) and (not self.until or end <= self.until) else None
+
+    def __str__(self) -> str:
+        if not self.since and not self.until:
+            return "all that is there"
+        first = f"{self.since:%Y-%m-%dT%H:%M:%SZ}" if self.since else "the beginning"
+        return f"{first} to {f'{self.until:%Y-%m-%dT%H:%M:%SZ}' if self.until else 'the end'}"
+
+
+def moment(text: str, option: str) -> datetime:
+    """A day (YYYY-MM-DD: its beginning) or a time (RFC 3339; UTC where no offset is given). Raises Problem."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise Problem(f"{option} {text!r} is no day and no time; write 2026-01-31 or 2026-01-31T08:00:00Z") from None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def window(since: str | None, until: str | None) -> Window:
+    """The window of two options. Raises Problem where one cannot be read or nothing lies between them."""
+    first, last = moment(since, "--since") if since else None, moment(until, "--until") if until else None
+    if first and last and first >= last:
+        raise Problem(f"--since {since} is not before --until {until}")
+    return Window(first, last)

@@ -1,0 +1,96 @@
+"""What a question about CloudTrail was answered with, as an aligned table, one JSON object, or CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+
+from iam_guardrails.model.trail.answer import Answer
+from iam_guardrails.model.trail.questions.rows import Row
+
+FORMATS = ("text", "json", "csv")
+WIDEST = 80
+
+
+def render_answer(answer: Answer, form: str) -> str:
+    """The report; `form` is one of FORMATS. CSV holds the rows alone: say what `coverage_of` says beside it."""
+    if form == "json":
+        return _json(answer)
+    return _csv(answer) if form == "csv" else _text(answer)
+
+
+def coverage_of(answer: Answer) -> list[str]:
+    """What the answer rests on, in sentences, the last ones about what is not in it."""
+    seen = answer.coverage
+    lines = [f"{answer.window}: {_count(seen.files, seen.unit)} with {_count(seen.events, 'record')}, of which "
+             f"{seen.fresh} were read now"]  # fmt: skip
+    if seen.accounts:
+        lines[0] += f"; {_count(len(seen.accounts), 'account')}, files of {seen.first_day} to {seen.last_day}"
+    if seen.skipped:
+        lines.append(f"{_count(seen.skipped, 'file')} of digests, Insights or network activity: no API calls in them")
+    lines += seen.notes
+    lines += [f"NOT JUDGED: {text}" for text in answer.not_judged]
+    for item in seen.unreadable:
+        lines.append(f"NOT READ: {item.key}{f', {item.record}' if item.record else ''}: {item.reason}")
+    return lines
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _json(answer: Answer) -> str:
+    seen = answer.coverage
+    content = {
+        "question": answer.question, "source": answer.source, "window": str(answer.window),
+        "rows": [{name: getattr(row, name) for name in answer.columns} for row in answer.rows],
+        "coverage": {"unit": seen.unit, "files": seen.files, "files_read_now": seen.fresh, "records": seen.events,
+                     "bytes_read_now": seen.read, "files_without_api_calls": seen.skipped,
+                     "accounts": seen.accounts, "first_day": seen.first_day, "last_day": seen.last_day,
+                     "notes": seen.notes},
+        "not_read": [{"file": item.key, "record": item.record, "reason": item.reason} for item in seen.unreadable],
+        "not_judged": answer.not_judged,
+        "summary": {"rows": len(answer.rows), "exit_code": answer.exit_code},
+    }  # fmt: skip
+    return json.dumps(content, indent=2) + "\n"
+
+
+def _csv(answer: Answer) -> str:
+    written = io.StringIO()
+    table = csv.writer(written, lineterminator="\n")
+    table.writerow(answer.columns)
+    for row in answer.rows:
+        table.writerow(_cells(row, answer.columns))
+    return written.getvalue()
+
+
+def _cells(row: Row, columns: Sequence[str]) -> list[str]:
+    return [_cell(getattr(row, name)) for name in columns]
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return " ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _text(answer: Answer) -> str:
+    rows = [list(answer.columns), *(_cells(row, answer.columns) for row in answer.rows)]
+    used = [number for number in range(len(answer.columns)) if any(row[number] for row in rows[1:])]
+    shown = [[_printable(row[number]) for number in used] for row in rows]
+    widths = [max(len(row[number]) for row in shown) for number in range(len(used))]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in (shown if answer.rows else ())
+    ]
+    lines += ["", f"{_count(len(answer.rows), 'row')}; {answer.question} of {answer.source}"]
+    lines += [_printable(line, 400) for line in coverage_of(answer)]
+    return "".join(f"{line}\n" for line in lines).lstrip("\n")
+
+
+def _printable(text: str, widest: int = WIDEST) -> str:
+    """Without what a terminal would take for a command, and not too long."""
+    clean = "".join(letter if letter.isprintable() else "?" for letter in text)
+    return clean if len(clean) <= widest else f"{clean[: widest - 1]}…"

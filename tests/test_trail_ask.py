@@ -1,0 +1,103 @@
+"""`guardrails trail ask` and `trail questions`, as a person calls them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from iam_guardrails.model.trail.questions.all import QUESTIONS
+from tests.trail_history import Wanted, write_folder
+
+ROLE = "arn:aws:iam::111122223333:role/emergency/prod-breakglass-admin"
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("tree")
+    write_folder(Wanted(seed=2, events=400, days=2, security=80), folder)
+    return folder
+
+
+def run(*arguments: str, cache: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "iam_guardrails", "trail", "ask", *arguments, "--cache", str(cache)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def test_the_questions_are_listed() -> None:
+    command = [sys.executable, "-m", "iam_guardrails", "trail", "questions"]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert [line.split()[0] for line in text.splitlines()[::2]] == [item.name for item in QUESTIONS]
+    ran = subprocess.run([*command, "--format", "json"], capture_output=True, text=True, check=True)
+    assert [(item["name"], tuple(item["columns"])) for item in json.loads(ran.stdout)] == [
+        (item.name, item.columns) for item in QUESTIONS
+    ]
+
+
+@pytest.mark.parametrize("name", [item.name for item in QUESTIONS])
+def test_each_format_holds_the_same_rows(name: str, tree: Path, tmp_path: Path) -> None:
+    given = (name, "--source", str(tree), "--role", ROLE, "--since", "2026-01-11")
+    told = {form: run(*given, "--format", form, cache=tmp_path) for form in ("text", "json", "csv")}
+    assert {item.returncode for item in told.values()} == {0}
+    content = json.loads(told["json"].stdout)
+    rows = list(csv.DictReader(io.StringIO(told["csv"].stdout)))
+    assert len(rows) == len(content["rows"]) == content["summary"]["rows"] > 0
+    columns = next(item.columns for item in QUESTIONS if item.name == name)
+    assert tuple(rows[0]) == tuple(content["rows"][0]) == columns
+    lines = told["text"].stdout.splitlines()
+    assert lines[0].split() == [column for column in lines[0].split() if column in columns]
+    assert f"{len(rows)} row" in told["text"].stdout and "files of 2026-01-11 to 2026-01-12" in told["text"].stdout
+    assert content["coverage"]["files"] and "records, of which" in told["csv"].stderr
+
+
+def test_roles_come_from_guardrails_toml_too(tree: Path, tmp_path: Path) -> None:
+    config = tmp_path / "guardrails.toml"
+    config.write_text(
+        'account_id = "111122223333"\nhome_region = "us-east-2"\n[breakglass]\nrole_names = ["prod-breakglass-admin"]\n'
+    )
+    given = ("breakglass-session", "--source", str(tree), "--format", "json")
+    by_config = run(*given, "--config", str(config), cache=tmp_path / "one")
+    by_role = run(*given, "--role", ROLE, cache=tmp_path / "two")
+    assert json.loads(by_config.stdout)["rows"] == json.loads(by_role.stdout)["rows"] != []
+    unnamed = run(*given, cache=tmp_path / "three")
+    assert unnamed.returncode == 2 and json.loads(unnamed.stdout)["not_judged"]
+
+
+def test_an_answer_with_a_hole_ends_with_2(tree: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "tree"
+    write_folder(Wanted(seed=2, events=60, security=10), folder)
+    victim = sorted(folder.rglob("*.json.gz"))[0]
+    victim.write_bytes(victim.read_bytes()[:-10])
+    told = run("iam-changes", "--source", str(folder), cache=tmp_path / "cache")
+    assert told.returncode == 2
+    assert "NOT READ" in told.stdout and victim.name in told.stdout and "cut off" in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("nothing",), 'there is no question "nothing"'),
+        (("iam-changes", "--since", "soon"), "--since 'soon' is no day and no time"),
+        (("iam-changes", "--since", "2026-02-01", "--until", "2026-01-01"), "is not before"),
+        (("iam-changes", "--role", "admin"), "--role 'admin' is not the ARN of a role"),
+        (("iam-changes", "--config", "missing.toml"), "missing.toml"),
+        (("iam-changes", "--source", "missing"), "there is no folder missing"),
+        (("unusual-principals", "--baseline-days", "0"), "--baseline-days 0"),
+    ],
+)
+def test_bad_input_is_one_sentence(arguments: tuple[str, ...], sentence: str, tree: Path, tmp_path: Path) -> None:
+    given = arguments if "--source" in arguments else (*arguments, "--source", str(tree))
+    told = run(*given, cache=tmp_path)
+    assert (told.returncode, told.stdout) == (2, "")
+    assert sentence in told.stderr and "Traceback" not in told.stderr
+
+
+def test_a_cache_that_cannot_be_written(tree: Path, tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file")
+    told = run("iam-changes", "--source", str(tree), cache=tmp_path / "cache")
+    assert told.returncode == 2 and "cannot be written" in told.stderr and "Traceback" not in told.stderr

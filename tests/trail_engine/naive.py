@@ -1,0 +1,149 @@
+"""The same questions, answered by the plainest loops over all records in memory: nothing is merged, nothing typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from iam_guardrails.model.silencers import SILENCERS
+
+Record = Mapping[str, Any]
+SOURCES = {"cloudwatch": "monitoring"}
+READING = ("Get", "List", "Generate", "Simulate")
+
+
+def distinct(records: Iterable[Record]) -> list[Record]:
+    """Without those that were delivered twice."""
+    return list({record["eventID"]: record for record in records}.values())
+
+
+def who(record: Record) -> str:
+    """The role or user, a service, or whatever names the caller."""
+    identity = record.get("userIdentity") or {}
+    issuer = ((identity.get("sessionContext") or {}).get("sessionIssuer") or {}).get("arn")
+    if issuer:
+        return str(issuer)
+    arn = identity.get("arn")
+    if arn:
+        parts = str(arn).split(":", 5)
+        if parts[5].startswith("assumed-role/"):
+            return f"{parts[0]}:{parts[1]}:iam::{parts[4]}:role/{parts[5].split('/')[1]}"
+        return str(arn)
+    if identity.get("type") in ("SAMLUser", "WebIdentityUser"):
+        provider = identity.get("identityProvider") or "unknown"
+        return f"{provider} {identity.get('userName') or identity.get('principalId') or 'unknown'}"
+    if identity.get("type") == "AWSService" or not identity.get("principalId"):
+        return str(identity.get("invokedBy"))
+    return f"{identity['accountId']} {identity['principalId'].split(':')[0]}"
+
+
+def short(principal: str) -> str:
+    """Account and name of an ARN, which a session's role has with its path or without; else the whole."""
+    return f"{principal.split(':')[4]} {principal.rpartition('/')[2]}" if principal.startswith("arn:") else principal
+
+
+def last_uses(records: Iterable[Record]) -> dict[tuple[str, str], str]:
+    """(name of the role or the whole principal, action) -> last successful call."""
+    found: dict[tuple[str, str], str] = {}
+    for record in records:
+        if not record.get("errorCode"):
+            key = (short(who(record)), f"{record['eventSource'].split('.')[0]}:{record['eventName']}")
+            found[key] = max(found.get(key, ""), record["eventTime"])
+    return found
+
+
+def changes(records: Iterable[Record]) -> set[str]:
+    """Event ids of changes of IAM."""
+    return {
+        record["eventID"] for record in records
+        if record["eventSource"] == "iam.amazonaws.com"
+        and (record.get("readOnly") is False or not record["eventName"].startswith(READING))
+    }  # fmt: skip
+
+
+def silencing(records: Iterable[Record]) -> set[str]:
+    """Event ids of silencing calls."""
+    calls = {(f"{SOURCES.get(item.service, item.service)}.amazonaws.com", item.action) for item in SILENCERS}
+    return {record["eventID"] for record in records if (record["eventSource"], record["eventName"]) in calls}
+
+
+def root(records: Iterable[Record]) -> set[str]:
+    """Event ids of what the root user did."""
+    return {record["eventID"] for record in records if (record.get("userIdentity") or {}).get("type") == "Root"}
+
+
+def console(records: Iterable[Record]) -> set[str]:
+    """Event ids of sign-in events."""
+    return {record["eventID"] for record in records if record["eventSource"] == "signin.amazonaws.com"}
+
+
+def in_sessions(records: Iterable[Record], accounts: Iterable[str], name: str) -> set[str]:
+    """Event ids of the entries of a role of some accounts, of refused ones, and of what its sessions did."""
+    return {record["eventID"] for record in records if _about(record, set(accounts), name)}
+
+
+def _about(record: Record, accounts: set[str], name: str) -> bool:
+    caller = who(record)
+    if caller.endswith(f"/{name}") and caller.split(":")[4] in accounts:
+        return True
+    if record["eventSource"] != "sts.amazonaws.com" or not record["eventName"].startswith("AssumeRole"):
+        return False
+    asked = asked_role(record)
+    return not asked or (asked.endswith(f"/{name}") and asked.split(":")[4] in accounts)
+
+
+def asked_role(record: Record) -> str:
+    """The role that was asked for: in the request, or in the message of a refusal."""
+    message = record.get("errorMessage") or ""
+    told = message.partition("on resource: ")[2].split() if "on resource: arn:" in message else [""]
+    return str((record.get("requestParameters") or {}).get("roleArn") or told[0])
+
+
+def assumed(records: Iterable[Record]) -> dict[tuple[str, str, str], tuple[str, str]]:
+    """(role, caller, outcome) -> first and last; the two records of one call are one, told by the caller's."""
+    calls: dict[str, list[Record]] = {}
+    for record in records:
+        if record["eventSource"] == "sts.amazonaws.com" and record["eventName"].startswith("AssumeRole"):
+            calls.setdefault(record.get("sharedEventID") or record["eventID"], []).append(record)
+    found: dict[tuple[str, str, str], tuple[str, str]] = {}
+    for shared in calls.values():
+        caller = next((who(record) for record in shared if "arn" in record["userIdentity"]), who(shared[0]))
+        role = next((asked for record in shared if (asked := asked_role(record))), "")
+        key = (role, caller, shared[0].get("errorCode") or "ok")
+        times = [record["eventTime"] for record in shared]
+        first, last = found.get(key, (min(times), max(times)))
+        found[key] = (min(first, *times), max(last, *times))
+    return found
+
+
+def secrets(records: Iterable[Record]) -> dict[tuple[str, str, str], str]:
+    """(secret, principal, outcome) -> last read."""
+    found: dict[tuple[str, str, str], str] = {}
+    for record in records:
+        for name in _secrets(record):
+            key = (name, who(record), record.get("errorCode") or "ok")
+            found[key] = max(found.get(key, ""), record["eventTime"])
+    return found
+
+
+def _secrets(record: Record) -> Iterator[str]:
+    call, asked = (record["eventSource"], record["eventName"]), record.get("requestParameters") or {}
+    if call == ("secretsmanager.amazonaws.com", "GetSecretValue"):
+        yield asked.get("secretId", "")
+    elif call == ("ssm.amazonaws.com", "GetParameter"):
+        yield asked.get("name", "")
+
+
+def denied(records: Iterable[Record]) -> dict[tuple[str, str, str], str]:
+    """(principal's last name, action, error) -> last."""
+    found: dict[tuple[str, str, str], str] = {}
+    for record in records:
+        error = record.get("errorCode") or ""
+        if "Denied" in error or "Unauthorized" in error:
+            key = (
+                short(who(record)),
+                f"{record['eventSource'].split('.')[0]}:{record['eventName']}",
+                error,
+            )
+            found[key] = max(found.get(key, ""), record["eventTime"])
+    return found

@@ -1,0 +1,303 @@
+"""The engine: it reads what is new, exactly once, whatever happens in between, and tells what it could not read."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from iam_guardrails.adapters.trail_engine.engine import Engine, Told
+from iam_guardrails.adapters.trail_engine.reading import batches
+from iam_guardrails.adapters.trail_objects import open_objects
+from iam_guardrails.model.trail.answer import Coverage
+from iam_guardrails.model.trail.questions.all import QUESTIONS, Asked
+from iam_guardrails.model.trail.window import Window, window
+from iam_guardrails.model.value import changed
+from tests.trail_history import Signer, Wanted, write_folder
+
+WANTED = Wanted(seed=5, events=900, days=3, twice=0.1, security=60)
+ROLES = frozenset({("111122223333", "prod-breakglass-admin")})
+COMPARED = [item for item in QUESTIONS if not item.compares]
+
+
+ALL = Window()
+
+
+def asked(
+    folder: Path, cache: Path, cores: int = 1, when: Window = ALL, held_files: int = 10_000
+) -> tuple[list[Any], Coverage]:
+    """Every question's rows, and what they rest on."""
+    found = Engine(open_objects(str(folder)), cache, ROLES, lambda _: None, cores, held_files).ask(when)
+    facts = list(found.facts)
+    return [list(item.answer(Asked(facts, roles=ROLES))) for item in COMPARED], found.coverage
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    folder = tmp_path / "tree"
+    write_folder(WANTED, folder, Signer())
+    return folder
+
+
+def logs(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*_CloudTrail_*.json.gz"))
+
+
+def test_what_was_read_is_not_read_again(tree: Path, tmp_path: Path) -> None:
+    first, seen = asked(tree, tmp_path / "cache")
+    number = len(logs(tree))
+    assert (seen.files, seen.fresh, seen.unreadable) == (number, number, ())
+    assert seen.skipped == len(list(tree.rglob("*CloudTrail-Digest*.json.gz"))) > 0
+    again, seen = asked(tree, tmp_path / "cache")
+    assert (seen.files, seen.fresh, seen.read) == (number, 0, 0)
+    assert again == first
+    assert seen.events == sum(len(json.loads(gzip.decompress(path.read_bytes()))["Records"]) for path in logs(tree))
+
+
+def test_names_beyond_a_number_are_not_held(tree: Path, tmp_path: Path) -> None:
+    """The folders are listed again instead."""
+    whole, _ = asked(tree, tmp_path / "held")
+    found, seen = asked(tree, tmp_path / "cache", held_files=3)
+    assert found == whole and seen.fresh == seen.files
+    path = logs(tree)[-1]
+    kept = path.read_bytes()
+    path.unlink()
+    without, seen = asked(tree, tmp_path / "cache", held_files=3)
+    path.write_bytes(kept)
+    again, seen = asked(tree, tmp_path / "cache", held_files=3)
+    assert without != whole == again and seen.fresh == 1
+    cut = window("2026-01-11T06:00:00Z", None)
+    assert asked(tree, tmp_path / "cache", when=cut, held_files=3)[0] == asked(tree, tmp_path / "held", when=cut)[0]
+
+
+def test_several_processes_find_the_same(tree: Path, tmp_path: Path) -> None:
+    assert asked(tree, tmp_path / "one", 1)[0] == asked(tree, tmp_path / "three", 3)[0]
+
+
+def test_a_new_day_is_read_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "tree"
+    write_folder(changed(WANTED, only_days=(0, 1)), folder)
+    asked(folder, tmp_path / "cache")
+    before = len(logs(folder))
+    write_folder(changed(WANTED, only_days=(2,)), folder)
+    found, seen = asked(folder, tmp_path / "cache")
+    assert (seen.files, seen.fresh) == (len(logs(folder)), len(logs(folder)) - before)
+    assert found == asked(folder, tmp_path / "other")[0]
+
+
+def test_a_file_that_is_added_removed_or_changed_is_noticed(tree: Path, tmp_path: Path) -> None:
+    path = logs(tree)[3]
+    kept = path.read_bytes()
+    path.unlink()
+    without, _ = asked(tree, tmp_path / "cache")
+    path.write_bytes(kept)
+    whole, seen = asked(tree, tmp_path / "cache")
+    assert seen.fresh == 1 and whole != without
+    path.write_bytes(gzip.compress(b'{"Records":[]}'))
+    emptied, seen = asked(tree, tmp_path / "cache")
+    assert seen.fresh > 1, "facts cannot be taken out, so the day is read again"
+    assert emptied == without
+    path.unlink()
+    assert asked(tree, tmp_path / "cache")[0] == without
+
+
+def test_files_that_come_twice_change_nothing(tree: Path, tmp_path: Path) -> None:
+    found, _ = asked(tree, tmp_path / "cache")
+    for path in logs(tree)[:5]:
+        copy = path.with_name(path.name.replace(".json.gz", "again.json.gz"))
+        copy.write_bytes(path.read_bytes())
+    again, seen = asked(tree, tmp_path / "cache")
+    assert seen.fresh == 5 and again == found == asked(tree, tmp_path / "other")[0]
+
+
+def flipped(content: bytes) -> bytes:
+    return content[:900] + bytes([content[900] ^ 1]) + content[901:]
+
+
+@pytest.mark.parametrize("harm", [lambda content: content[:-7], lambda _: b"", flipped], ids=["short", "empty", "bit"])
+def test_a_damaged_cache_is_made_anew(harm: Any, tree: Path, tmp_path: Path) -> None:
+    found, _ = asked(tree, tmp_path / "cache")
+    victim = sorted((tmp_path / "cache").rglob("*.facts"))[0]
+    victim.write_bytes(harm(victim.read_bytes()))
+    again, seen = asked(tree, tmp_path / "cache")
+    assert again == found and seen.fresh > 0
+
+
+def test_other_roles_have_a_cache_of_their_own(tree: Path, tmp_path: Path) -> None:
+    asked(tree, tmp_path / "cache")
+    other = Engine(open_objects(str(tree)), tmp_path / "cache", frozenset(), lambda _: None, 1).ask(Window())
+    assert other.coverage.fresh == other.coverage.files
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from iam_guardrails.adapters.trail_engine import store
+from iam_guardrails.adapters.trail_engine.engine import Engine
+from iam_guardrails.adapters.trail_objects import open_objects
+from iam_guardrails.model.trail.window import Window, window
+write = store.write
+def slowly(*given):
+    write(*given)
+    print("written", flush=True)
+    sys.stdin.read()
+store.write = slowly
+roles = frozenset({("111122223333", "prod-breakglass-admin")})
+Engine(open_objects(sys.argv[1]), Path(sys.argv[2]), roles, print, 2).ask(Window())
+"""
+
+
+def test_after_a_kill_nothing_is_lost_or_counted_twice(tree: Path, tmp_path: Path) -> None:
+    begun = subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(tree), str(tmp_path / "cache")],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    assert begun.stdout is not None
+    while "written" not in begun.stdout.readline():
+        assert begun.poll() is None
+    os.killpg(begun.pid, signal.SIGKILL)
+    begun.wait()
+    found, seen = asked(tree, tmp_path / "cache")
+    assert 0 < seen.fresh < seen.files
+    assert found == asked(tree, tmp_path / "other")[0]
+
+
+def event(**more: Any) -> dict[str, Any]:
+    return {"eventTime": "2026-01-10T09:00:00Z", "eventSource": "iam.amazonaws.com", "eventName": "CreateUser",
+            "eventID": "one", "readOnly": False, "recipientAccountId": "111122223333",
+            "userIdentity": {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/alex"}, **more}  # fmt: skip
+
+
+def packed(*events: Any) -> bytes:
+    return gzip.compress(json.dumps({"Records": list(events)}).encode())
+
+
+LATE = event(eventID="two", eventName="DeleteUser")
+
+
+@pytest.mark.parametrize(
+    ("content", "found", "reasons"),
+    [
+        (packed(event()) + packed(LATE), ["iam:CreateUser", "iam:DeleteUser"], []),
+        (packed(event(), LATE) + bytes(40), ["iam:CreateUser", "iam:DeleteUser"], []),
+        (json.dumps({"Records": [event()]}).encode(), ["iam:CreateUser"], []),
+        (json.dumps(event()).encode(), ["iam:CreateUser"], []),
+        (json.dumps([event(), LATE]).encode(), ["iam:CreateUser", "iam:DeleteUser"], []),
+        (b"\n".join(json.dumps(item).encode() for item in (event(), LATE)), ["iam:CreateUser", "iam:DeleteUser"], []),
+        (packed(event(), {"eventName": 7}, LATE), ["iam:CreateUser", "iam:DeleteUser"], ["record 1"]),
+        (packed(event(eventTime="yesterday"), LATE), ["iam:DeleteUser"], ["record 0"]),
+        (packed(event())[:-9], [], ["cut off"]),
+        (packed(event())[:60], [], ["cut off"]),
+        (b"\x1f\x8b" + b"nonsense", [], ["damaged"]),
+        (b"", [], ["empty"]),
+        (b"<html>", [], ["JSON"]),
+        (gzip.compress(b'{"Records": [' + b"[" * 5000), [], [""]),
+        (packed("text", 3, None), [], ["record 0", "record 1", "record 2"]),
+    ],
+)  # fmt: skip
+def test_odd_files_are_read_or_named(content: bytes, found: list[str], reasons: list[str], tmp_path: Path) -> None:
+    folder = tmp_path / "tree" / "AWSLogs/111122223333/CloudTrail/us-east-1/2026/01/10"
+    folder.mkdir(parents=True)
+    name = "111122223333_CloudTrail_us-east-1_20260110T0905Z_aaaaaaaaaaaaaaaa.json.gz"
+    (folder / name).write_bytes(content)
+    good = name.replace("aaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbb")
+    (folder / good).write_bytes(packed(event(eventID="three", eventName="UpdateUser")))
+    for _ in ("first", "from the cache"):
+        rows, seen = asked(tmp_path / "tree", tmp_path / "cache")
+        changes = rows[[item.name for item in COMPARED].index("iam-changes")]
+        assert sorted(row.action for row in changes) == sorted([*found, "iam:UpdateUser"])
+        assert len(seen.unreadable) == len(reasons)
+        for item, reason in zip(seen.unreadable, reasons, strict=True):
+            assert item.key.endswith(name) and reason in f"{item.record} {item.reason}"
+
+
+def test_files_of_other_names_are_read_too(tmp_path: Path) -> None:
+    folder = tmp_path / "tree"
+    folder.mkdir()
+    (folder / "exported.json").write_bytes(json.dumps({"Records": [event()]}).encode())
+    (folder / "notes.txt").write_text("no events here")
+    rows, seen = asked(folder, tmp_path / "cache")
+    assert [row.action for row in rows[[item.name for item in COMPARED].index("iam-changes")]] == ["iam:CreateUser"]
+    assert [item.key for item in seen.unreadable] == ["notes.txt"]
+
+
+def test_a_file_that_cannot_be_opened_is_named(tree: Path, tmp_path: Path) -> None:
+    path = logs(tree)[0]
+    path.unlink()
+    path.symlink_to(tmp_path / "nowhere")
+    _, seen = asked(tree, tmp_path / "cache")
+    assert [item.key.rpartition("/")[2] for item in seen.unreadable] == [path.name]
+
+
+def test_batches_are_bounded() -> None:
+    parts = list(batches(7, [(f"k{number}", 1 << 20) for number in range(600)]))
+    assert [key for part in parts for key in part.keys] == [f"k{number}" for number in range(600)]
+    assert all(part.group == 7 and part.size <= 32 << 20 and len(part.keys) <= 256 for part in parts)
+    assert [len(part.keys) for part in batches(0, [("big", 1 << 40), ("small", 1)])] == [1, 1]
+
+
+def test_no_session_token_is_kept(tmp_path: Path) -> None:
+    folder = tmp_path / "tree"
+    folder.mkdir()
+    entry = event(
+        eventSource="sts.amazonaws.com", eventName="AssumeRole", readOnly=True,
+        requestParameters={"roleArn": "arn:aws:iam::111122223333:role/prod-breakglass-admin"},
+        responseElements={"credentials": {"accessKeyId": "ASIAEXAMPLE", "sessionToken": "SECRETTOKEN"}},
+    )  # fmt: skip
+    (folder / "e.json").write_text(json.dumps({"Records": [entry]}))
+    rows, _ = asked(folder, tmp_path / "cache")
+    assert rows[[item.name for item in COMPARED].index("breakglass-session")]
+    held = b"".join(path.read_bytes() for path in (tmp_path / "cache").rglob("*") if path.is_file())
+    assert b"ASIAEXAMPLE" in held and b"SECRETTOKEN" not in held
+
+
+def test_progress_says_how_far_and_how_fast() -> None:
+    said: list[str] = []
+    seconds = iter((0.0, 0.5, 1.5, 2.0, 4.0))
+    told = Told(said.append, 40, 80_000_000, lambda: next(seconds))
+    for _ in range(4):
+        told.more(10, 20_000_000)
+    assert said == [
+        "read 20 of 40 files, 40 of 80 MB, 27 MB/s, 2 s left",
+        "read 40 of 40 files, 80 of 80 MB, 20 MB/s, 0 s left",
+    ]
+    quick: list[str] = []
+    Told(quick.append, 1, 1, lambda: 7.0).more(1, 1)
+    assert quick == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak of a process is told by /proc")
+def test_memory_does_not_grow_with_the_number_of_files(tmp_path: Path) -> None:
+    """Facts of a day of many files are merged as they come, not gathered first."""
+    started = time.monotonic()
+    folder = tmp_path / "tree" / "AWSLogs/111122223333/CloudTrail/us-east-1/2026/01/10"
+    folder.mkdir(parents=True)
+    content = packed(*(event(eventID=f"id-{number}", eventSource="s3.amazonaws.com", eventName="GetBucketAcl",
+                             readOnly=True, requestParameters={"x": "y" * 2000}) for number in range(200)))  # fmt: skip
+    for number in range(400):
+        (folder / f"111122223333_CloudTrail_us-east-1_20260110T0905Z_{number:016d}.json.gz").write_bytes(content)
+    probe = (
+        "import sys;from pathlib import Path;"
+        "from iam_guardrails.adapters.trail_engine.engine import Engine;"
+        "from iam_guardrails.adapters.trail_objects import open_objects;"
+        "from iam_guardrails.model.trail.window import Window;"
+        "found=Engine(open_objects(sys.argv[1]),Path(sys.argv[2]),frozenset(),lambda _: None,1).ask(Window());"
+        "list(found.facts);status = Path('/proc/self/status').read_text();"
+        "print(found.coverage.events, int(status.split('VmHWM:')[1].split()[0]) // 1024)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", probe, str(tmp_path / "tree"), str(tmp_path / "cache")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    events, mebibytes = map(int, ran.stdout.split())
+    assert events == 80_000 and mebibytes < 100, f"{time.monotonic() - started:.0f} s"

@@ -1,0 +1,170 @@
+"""Records without files: LookupEvents and a log group answer as the files do, page by page, and say what they lack."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from iam_guardrails.adapters.aws.trail_records import LogGroup, Lookup, record_source
+from iam_guardrails.adapters.trail_engine.engine import Engine
+from iam_guardrails.adapters.trail_engine.records import RecordEngine
+from iam_guardrails.adapters.trail_objects import open_objects
+from iam_guardrails.journeys.trail_ask import ask
+from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.trail.questions.all import QUESTIONS, Asked, question
+from iam_guardrails.model.trail.window import Window, window
+from tests.trail_history import Wanted, records, write_folder
+
+ROLES = frozenset({("111122223333", "prod-breakglass-admin")})
+NOW = datetime(2026, 1, 20, tzinfo=UTC)
+REGIONS = ("us-east-1", "us-east-2")
+
+
+class Refused(Exception):
+    """As botocore's ClientError looks."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.response = {"Error": {"Code": code}}
+
+
+class Trail:
+    """CloudTrail and CloudWatch Logs over some records: 50 a page, the newest first; events of a log group by time."""
+
+    def __init__(self, held: list[dict[str, Any]], fails: str = "") -> None:
+        self.held, self.fails, self.calls = held, fails, 0
+
+    def client(self, service_name: str, region_name: str) -> Any:
+        return _Client(self, service_name, region_name)
+
+
+class _Client:
+    def __init__(self, trail: Trail, service: str, region: str) -> None:
+        self.trail, self.service, self.region = trail, service, region
+
+    def _called(self, service: str) -> None:
+        assert self.service == service
+        self.trail.calls += 1
+        if self.trail.fails:
+            raise Refused(self.trail.fails)
+
+    def lookup_events(self, MaxResults: int, **asked: Any) -> Mapping[str, Any]:
+        self._called("cloudtrail")
+        first, last = asked.get("StartTime"), asked.get("EndTime")
+        mine = [
+            item for item in self.trail.held
+            if item["awsRegion"] == self.region and (first is None or when(item) >= first)
+            and (last is None or when(item) <= last)
+        ]  # fmt: skip
+        mine.sort(key=when, reverse=True)
+        start = int(asked.get("NextToken", 0))
+        page = {"Events": [{"CloudTrailEvent": json.dumps(item)} for item in mine[start : start + MaxResults]]}
+        return {**page, "NextToken": str(start + MaxResults)} if start + MaxResults < len(mine) else page
+
+    def filter_log_events(self, logGroupName: str, **asked: Any) -> Mapping[str, Any]:
+        self._called("logs")
+        assert logGroupName == "/aws/cloudtrail/prod-trail"
+        delivered = [(when(item) + timedelta(minutes=6), item) for item in self.trail.held]
+        mine = [
+            item for time, item in delivered
+            if asked.get("startTime", 0) <= time.timestamp() * 1000 < asked.get("endTime", 9e15)
+        ]  # fmt: skip
+        start = int(asked.get("nextToken", 0))
+        page = {"events": [{"message": json.dumps(item)} for item in mine[start : start + 100]]}
+        return {**page, "nextToken": str(start + 100)} if start + 100 < len(mine) else page
+
+
+def when(record: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(record["eventTime"])
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[dict[str, Any]]]:
+    folder = tmp_path_factory.mktemp("tree")
+    write_folder(Wanted(seed=9, events=700, days=2, twice=0, security=90), folder)
+    return folder, list(records(folder))
+
+
+def waits() -> tuple[list[float], Any]:
+    slept: list[float] = []
+    return slept, slept.append
+
+
+@pytest.mark.parametrize(
+    "limits", [(None, None), ("2026-01-10T06:00:00Z", "2026-01-11T18:30:00Z"), ("2026-01-11", None)]
+)
+def test_every_source_gives_the_same_answers(
+    limits: tuple[str | None, str | None], history: tuple[Path, list[dict[str, Any]]], tmp_path: Path
+) -> None:
+    folder, held = history
+    asked = window(*limits)
+    slept, wait = waits()
+    trail = Trail(held)
+    engines = [
+        Engine(open_objects(str(folder)), tmp_path / "cache", ROLES, lambda _: None, 1),
+        RecordEngine(Lookup(trail, REGIONS, lambda _: None, lambda: NOW, wait), ROLES),
+        RecordEngine(LogGroup(trail, "/aws/cloudtrail/prod-trail", "us-east-2", lambda _: None), ROLES),
+    ]
+    for item in QUESTIONS:
+        if not item.compares:
+            answers = [list(item.answer(Asked(list(engine.ask(asked).facts), roles=ROLES))) for engine in engines]
+            assert answers[0] == answers[1] == answers[2]
+            assert answers[0] or limits[0], item.name
+    assert slept and set(slept) == {0.5}
+
+
+def test_what_such_a_source_does_not_hold_is_said(history: tuple[Path, list[dict[str, Any]]]) -> None:
+    engine = RecordEngine(Lookup(Trail(history[1]), REGIONS, print, lambda: NOW, lambda _: None), ROLES)
+
+    def answer(when: Window) -> Any:
+        return ask(question("iam-changes"), engine, "lookup", when, baseline=timedelta(days=1), roles=ROLES)
+
+    recent = answer(window("2026-01-10", None))
+    assert recent.exit_code == 0 and "management events only" in recent.coverage.notes[0]
+    old = answer(window("2025-01-01", None))
+    assert old.exit_code == 2 and "the last 90 days, back to 2025-10-22" in old.not_judged[0]
+    assert answer(Window()).exit_code == 2
+
+
+def test_a_record_that_is_cut_off_is_named_and_hides_no_other() -> None:
+    class Broken(LogGroup):
+        def pages(self, window: Window) -> Any:
+            from iam_guardrails.adapters.aws.trail_records import Page
+
+            whole = {"eventTime": "2026-01-10T09:00:00Z", "eventSource": "iam.amazonaws.com", "eventName": "CreateUser",
+                     "eventID": "one", "readOnly": False}  # fmt: skip
+            cut = json.dumps(whole)[:-20]
+            yield Page("g, page 1", (cut, json.dumps(whole), json.dumps({**whole, "eventID": "two"})))
+
+    engine = RecordEngine(Broken(Trail([]), "g", "us-east-2", print), ROLES)
+    found = ask(question("iam-changes"), engine, "g", Window(), baseline=timedelta(days=1), roles=ROLES)
+    assert [row.event_id for row in found.rows] == ["one", "two"]  # type: ignore[union-attr] # these rows have one
+    assert [item.key for item in found.coverage.unreadable] == ["g, page 1, record 0"]
+    assert found.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("source", "fault"),
+    [
+        ("lookup:", "names no Regions"), ("lookup:us-east-2,", "names no Regions"), ("lookup:here", "names no Regions"),
+        ("logs:/aws/cloudtrail", "names no log group and Region"), ("logs:@us-east-2", "names no log group and Region"),
+        ("some/folder", "names no log group and Region"),
+    ],
+)  # fmt: skip
+def test_a_source_that_names_nothing(source: str, fault: str) -> None:
+    with pytest.raises(Problem, match=fault):
+        record_source(source, lambda _: Trail([]), print)
+
+
+@pytest.mark.parametrize("source", ["lookup:us-east-2", "logs:/aws/cloudtrail/prod-trail@us-east-2"])
+def test_a_refused_call_is_one_sentence(source: str) -> None:
+    made = record_source(source, lambda _: Trail([], fails="AccessDeniedException"), print)
+    with pytest.raises(
+        Problem, match=r"(LookupEvents|FilterLogEvents) was refused \(AccessDeniedException\) in us-east-2"
+    ):
+        RecordEngine(made, ROLES).ask(Window())
