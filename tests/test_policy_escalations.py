@@ -25,7 +25,9 @@ people = [{people}]
 """
 
 
-def _statement(text: str) -> dict[str, Any]:
+def _statement(text: str | dict[str, Any]) -> dict[str, Any]:
+    if isinstance(text, dict):
+        return text
     found = STATEMENT.fullmatch(text)
     assert found is not None, text
     resource = found["resource"] if found["resource"] == "*" else f"{IAM}:{found['resource']}"
@@ -38,6 +40,10 @@ def _documents(told: dict[str, Any]) -> list[dict[str, Any]]:
     return [policy(*(_statement(text) for text in told["allows"]))]
 
 
+def _trust(told: dict[str, Any]) -> dict[str, Any]:
+    return policy(*told["trust"]) if "trust" in told else trust(told["trusts"])
+
+
 def _more(told: dict[str, Any]) -> dict[str, Any]:
     boundary = f"{IAM}:policy/{told['boundary']}" if "boundary" in told else ""
     return {"boundary": boundary, "attached": told.get("attached", []), **told.get("tags", {})}
@@ -46,7 +52,7 @@ def _more(told: dict[str, Any]) -> dict[str, Any]:
 def _account(case: dict[str, Any]) -> dict[str, Any]:
     things = [user(name, *_documents(one), groups=one.get("groups", []), **_more(one))
               for name, one in case.get("users", {}).items()]  # fmt: skip
-    things += [role(name, trust(one["trusts"]), *_documents(one), profile=one.get("profile", True), **_more(one))
+    things += [role(name, _trust(one), *_documents(one), profile=one.get("profile", True), **_more(one))
                for name, one in case.get("roles", {}).items()]  # fmt: skip
     things += [group(name, policy(*map(_statement, one))) for name, one in case.get("groups", {}).items()]
     things += [managed(name, policy(*map(_statement, one))) for name, one in case.get("policies", {}).items()]
@@ -65,6 +71,9 @@ def _asked(case: dict[str, Any], folder: Path) -> list[str]:
         people = ", ".join(f'"{IAM}:{one}"' for one in case["owners"])
         name = case["breakglass"].partition("/")[2]
         return [*asked, "--config", _write(folder, "guardrails.toml", CONFIG.format(role=name, people=people))]
+    if "scps" in case:
+        levels = [[policy(*map(_statement, case["scps"]))]]
+        asked += ["--scps", _write(folder, "scps.json", {"scps": levels})]
     return [*asked, *(["--breakglass", f"{IAM}:{case['breakglass']}"] if "breakglass" in case else [])]
 
 

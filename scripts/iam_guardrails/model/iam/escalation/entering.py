@@ -31,6 +31,7 @@ class Doors:
         for trust, keys in self._everything.items():
             if personal(keys) or about_target(keys):
                 self._singular |= ground.trust_roles[trust]
+        self._singular |= ground.sparing
 
     def assumable(self, guise: Guise) -> Classes:
         """The roles that the guise can assume by sts:AssumeRole."""
@@ -64,7 +65,7 @@ class Doors:
     def _delegated(self) -> Classes:
         """What those trust policies say to a caller whose own policies allow everything."""
         ground, found = self.ground, dict[Answer, int]()
-        stranger = f"arn:{ground.estate.partition}:iam::{ground.estate.account_id}:role/somebody"
+        stranger = ground.stranger()
         context: dict[str, Value] = {"aws:resourceaccount": (ground.estate.account_id,), **DIRECT}
         for whole in ground.trust_roles.values():
             mask = whole & ground.roles & ground.naming_account & ~self._singular

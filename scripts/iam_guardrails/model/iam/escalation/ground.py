@@ -33,6 +33,7 @@ class Ground:
         names = [need.action for method in (*self.methods, *self.fresh) for need in method.needs]
         self.actions = Actions([*names, EVERYTHING, ASSUME, ASSUME_SAML, TAG_SESSION])
         self._sheets: dict[int, Sheet] = {}
+        self._names: set[str] | None = None
         self.principals = estate.principals
         self.groups = tuple(estate.groups.values())
         self.group_number = {item.name: number for number, item in enumerate(self.groups)}
@@ -92,7 +93,7 @@ class Ground:
         """Whom the trust policies name: by ARN, by id, the whole account or anybody; and which text has which roles."""
         self.trust_roles: dict[int, int] = {}
         self.naming: dict[str, int] = {}
-        self.naming_account = self.naming_anybody = self.tagging = 0
+        self.naming_account = self.naming_anybody = self.tagging = self.sparing = 0
         self.saml_roles: dict[str, int] = {}
         self.unread_trusts: list[tuple[int, str]] = []
         roles: dict[int, list[int]] = {}
@@ -113,6 +114,7 @@ class Ground:
 
     def _read_names(self, item: Statement, mask: int) -> None:
         if item.effect != "Allow":
+            self._read_denied(item, mask)
             return
         if item.not_principals:
             self.naming_anybody |= mask
@@ -126,10 +128,37 @@ class Ground:
             elif one.kind == "AWS" and account_of(one.value) and (":" not in one.value or one.value.endswith(":root")):
                 self.naming_account |= mask
             elif one.kind == "AWS":
-                self.naming[one.value] = self.naming.get(one.value, 0) | mask
-                if ":assumed-role/" in one.value:
-                    role = one.value.split(":assumed-role/")[1].partition("/")[0]
-                    self.naming[f"session/{role}"] = self.naming.get(f"session/{role}", 0) | mask
+                self._read_name(one.value, mask)
+
+    def _read_denied(self, item: Statement, mask: int) -> None:
+        """Whom a Deny names must be asked as itself, and everybody must be where the Deny spares some."""
+        if item.not_principals:
+            self.sparing |= mask
+        for one in item.principals:
+            if one.kind == "AWS":
+                self._read_name(one.value, mask)
+
+    def _read_name(self, value: str, mask: int) -> None:
+        self.naming[value] = self.naming.get(value, 0) | mask
+        if ":assumed-role/" in value:
+            role = value.split(":assumed-role/")[1].partition("/")[0]
+            self.naming[f"session/{role}"] = self.naming.get(f"session/{role}", 0) | mask
+
+    def stranger(self) -> str:
+        """The ARN of a role that is not there, and that no trust policy names."""
+        name, number = "somebody", 1
+        while f":role/{name}" in self._every_name():
+            number += 1
+            name = f"somebody{number}"
+        return f"arn:{self.estate.partition}:iam::{self.estate.account_id}:role/{name}"
+
+    def _every_name(self) -> set[str]:
+        """The roles of the account and those that trust policies name, by the end of their ARNs."""
+        if self._names is None:
+            arns = [item.arn for item in self.principals if item.kind == "role"] + list(self.naming)
+            self._names = {f":role/{arn.rpartition('/')[2]}" for arn in arns}
+            self._names |= {f":role/{name.removeprefix('session/')}" for name in self.naming}
+        return self._names
 
     def named(self, principal: Principal) -> int:
         """The roles whose trust policies may name the principal itself, or anybody."""

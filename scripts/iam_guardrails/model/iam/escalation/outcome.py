@@ -140,10 +140,10 @@ class _Asking:
         if number in self.search.spared:
             yield from self._expected(number)
         wanted = [ADMINISTRATOR, *(self.ground.principals[one].arn for one in self.guarded)]
-        if administrator:
-            wanted.remove(ADMINISTRATOR)
         lively = self.search.lively >> number & 1
         for level, answer in ((CERTAIN, CAN), (CONDITIONAL, UNDER), (DOUBTED, UNJUDGED)):
+            if administrator and level != CERTAIN and ADMINISTRATOR in wanted:
+                wanted.remove(ADMINISTRATOR)  # it is an administrator under conditions, and listed as such
             if not wanted or not lively or (level == DOUBTED and not self.unread):
                 continue
             reached = Reached(number)
@@ -158,6 +158,8 @@ class _Asking:
             doubtful = reached.facts[ACT] & self.unread
             if level == DOUBTED and wanted and doubtful:
                 yield from (self._unjudged(number, end, doubtful) for end in wanted)
+        if administrator and ADMINISTRATOR in wanted:
+            wanted.remove(ADMINISTRATOR)
         if not lively and self.unread >> number & 1:
             yield from (self._unjudged(number, end, 1 << number) for end in wanted)
 

@@ -40,9 +40,12 @@ class Places:
             found = [{**chosen, key.lower(): item} for chosen in found for item in values]
         return list(found)
 
-    def somewhere(self, guise: Guise, needs: list[Need]) -> tuple[Answer, str]:
-        """The best answer that one resource gets for all the needs, which name the same place; and the resource."""
-        cuts = [(need, self.permits.cut(guise, need.action)) for need in needs]
+    def somewhere(self, guise: Guise, needs: list[Need], ceiling: bool = True) -> tuple[Answer, str]:
+        """The best answer that one resource gets for all the needs, which name the same place; and the resource.
+
+        ceiling: whether service control policies count.
+        """
+        cuts = [(need, self.permits.cut(guise, need.action, ceiling)) for need in needs]
         own = any(need.trust or personal(cut.mentioned) for need, cut in cuts)
         kept = (tuple(needs), tuple(cut.key for _, cut in cuts), guise.number if own else -1)
         if kept not in self._found:

@@ -64,7 +64,10 @@ class Stepping:
         return self._steps[guise.key]
 
     def administrator(self, guise: Guise) -> Answer:
-        """Whether it may do everything: what only a grant of everything covers, and make another administrator."""
+        """Whether it may do everything: what only a grant of everything covers, and make another administrator.
+
+        Service control policies are the ceiling of the whole account, of its administrators too: they do not count here.
+        """
         if guise.key not in self._administrators:
             self._administrators[guise.key] = self._administrator(guise)
         return self._administrators[guise.key]
@@ -74,15 +77,14 @@ class Stepping:
             return False
         account, partition = self.ground.estate.account_id, self.ground.estate.partition
         resource = f"arn:{partition}:anything:us-east-1:{account}:anything/anything"
-        cut = self.permits.cut(guise, EVERYTHING)
-        cut.scps = ()  # they are the ceiling of the whole account, of its administrators too
+        cut = self.permits.cut(guise, EVERYTHING, ceiling=False)
         anything = answer_of(self.permits.decision(guise, cut, EVERYTHING, resource, {}))
         if anything is False:
             return False
         fresh: Answer = False
         for method in self.ground.fresh:
             if fresh is not True:
-                fresh = best((fresh, self._fixed(guise, method)[0]))
+                fresh = best((fresh, self._fixed(guise, method, ceiling=False)[0]))
         unread = frozenset(UNREAD + text for text in guise.unread)
         return both((anything, fresh, unread or True))
 
@@ -126,7 +128,7 @@ class Stepping:
             mask &= self.ground.with_profile
         return mask & self._wide_versions if method.only == WIDE_VERSION else mask
 
-    def _fixed(self, guise: Guise, method: Method) -> tuple[Answer, tuple[tuple[str, str], ...]]:
+    def _fixed(self, guise: Guise, method: Method, ceiling: bool = True) -> tuple[Answer, tuple[tuple[str, str], ...]]:
         """What the permissions that are about no target come to."""
         by_place: dict[str, list[Need]] = {}
         for number, need in enumerate(method.needs):
@@ -136,7 +138,7 @@ class Stepping:
         answers: list[Answer] = []
         chosen: list[tuple[str, str]] = []
         for named, needs in by_place.items():
-            answer, resource = self.places.somewhere(guise, needs)
+            answer, resource = self.places.somewhere(guise, needs, ceiling)
             if answer is False:
                 return False, ()
             answers.append(answer)
