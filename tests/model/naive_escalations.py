@@ -26,8 +26,9 @@ NAMES = ("escalation", "dev-escalation", "rx")  # of what is made anew
 class Naive:
     """One account, as its file has it."""
 
-    def __init__(self, content: dict[str, Any], methods: list[Method]) -> None:
+    def __init__(self, content: dict[str, Any], methods: list[Method], scps: tuple[PolicyDocument, ...] = ()) -> None:
         self.methods = methods
+        self.scps = (scps,) if scps else ()
         self.people = {one["Arn"]: one for name in ("UserDetailList", "RoleDetailList") for one in content[name]}
         self.groups = {one["GroupName"]: one for one in content["GroupDetailList"]}
         self.policies = {one["Arn"]: one for one in content["Policies"]}
@@ -80,8 +81,11 @@ class Naive:
 
     def _administers(self, actor: str, variant: Any) -> int:
         anything = f"arn:aws:anything:us-east-1:{self.account}:anything/anything"
+        ceiling, self.scps = self.scps, ()
         found = self.asked(actor, variant, "anything:Anything", anything, {})
-        return min(found, max(self.one(method, "", actor, variant, frozenset()) for method in FRESH))
+        found = min(found, max(self.one(method, "", actor, variant, frozenset()) for method in FRESH))
+        self.scps = ceiling
+        return found
 
     def targets(self, method: Method) -> list[str]:
         if method.target in ("user", "role"):
@@ -160,10 +164,10 @@ class Naive:
             known["iam:permissionsboundary"] = (limit,) if limit and bounded else None
             if action != "iam:PassRole":
                 known["iam:resourcetag/team"] = _team(about)
-        kept = (actor, tuple(map(id, identity)), id(boundary), action, resource, str(context), id(trust), caller)
+        kept = (actor, tuple(map(id, identity)), id(boundary), action, resource, str(context), id(trust), caller, bool(self.scps))
         if kept in self._said:
             return self._said[kept]
-        policies = Policies(identity, trust, boundary, resource_kind="trust" if trust else "")
+        policies = Policies(identity, trust, boundary, scps=self.scps, resource_kind="trust" if trust else "")
         request = Request(caller or actor, action, resource, {**known, **context}, context_complete=False)
         self._said[kept] = _level(decide(request, policies).decision)
         return self._said[kept]

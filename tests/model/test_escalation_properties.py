@@ -12,6 +12,7 @@ import pytest
 from tests.model.estates import IAM, account, allow, allow_but, deny, estate, group, managed, policy, role, trust, user
 from tests.model.naive_escalations import MAYBE, NO, YES, Naive
 
+from iam_guardrails.model.iam.document import parse
 from iam_guardrails.model.iam.escalation.methods import published
 from iam_guardrails.model.iam.escalation.outcome import CAN, UNDER, Outcome, escalations
 from iam_guardrails.model.problem import Problem
@@ -83,7 +84,25 @@ class Dice:
         more = (
             {"Condition": random.choice([CONDITIONS[0], CONDITIONS[3], CONDITIONS[6]])} if random.random() < 0.3 else {}
         )
-        return trust(principal, **more)
+        made = trust(principal, **more)
+        if random.random() < 0.35:
+            named = random.choice([*(f"{IAM}:user/{one}" for one in USERS), f"{IAM}:role/r1", f"{IAM}:role/somebody",
+                                   "arn:aws:sts::111122223333:assumed-role/r1/s"])  # fmt: skip
+            spared = {"NotPrincipal": {"AWS": [named, f"{IAM}:root"]}}
+            said = random.choice([{"Principal": {"AWS": named}}, {"Principal": {"AWS": [named]}}, spared])
+            made["Statement"].append({"Effect": "Deny", "Action": "sts:AssumeRole", **said})
+        return made
+
+    def scps(self) -> list[Any]:
+        """The one level of service control policies above the account; none for most accounts."""
+        if self.random.random() < 0.7:
+            return []
+        denied = self.random.choice([["iam:CreateUser", "iam:CreateRole"], ["iam:*"], self.random.sample(ACTIONS, 4)])
+        where = self.random.choice(["*", "*", f"{IAM}:user/*", f"{IAM}:role/r?"])
+        return [policy(allow("*")), policy(deny(denied, where, **self.more()))]
+
+    def more(self) -> dict[str, Any]:
+        return {"Condition": self.random.choice(CONDITIONS)} if self.random.random() < 0.25 else {}
 
     def account(self) -> Any:
         random = self.random
@@ -116,9 +135,11 @@ def test_the_search_agrees_with_brute_force_and_every_chain_can_be_replayed(bloc
     chains = 0
     with tempfile.TemporaryDirectory() as name:
         for number in range(ACCOUNTS // BLOCKS):
-            content = Dice(block * 100_000 + number).account()
-            outcome = escalations(estate(content, Path(name) / "account.json"), (BREAKGLASS,), methods=METHODS)
-            chains += _held_against(outcome, Naive(content, METHODS), f"block {block}, account {number}")
+            dice = Dice(block * 100_000 + number)
+            content, level = dice.account(), tuple(map(parse, dice.scps()))
+            outcome = escalations(estate(content, Path(name) / "account.json"), (BREAKGLASS,), methods=METHODS,
+                                  scps=(level,) if level else ())  # fmt: skip
+            chains += _held_against(outcome, Naive(content, METHODS, level), f"block {block}, account {number}")
     assert chains > 0  # the accounts drawn must not be harmless
 
 
@@ -130,9 +151,8 @@ def _held_against(outcome: Outcome, naive: Naive, where: str) -> int:
             continue
         sure, maybe = naive.reach(start, YES), naive.reach(start, MAYBE)
         found = {item.end: item for item in outcome.findings if item.principal == start}
-        if start not in already:
-            _agree(found.get("administrator"), naive.administrator(sure, YES, start),
-                   naive.administrator(maybe, MAYBE, start), f"{where}: {start} -> administrator")  # fmt: skip
+        raised = naive.administrator(maybe, MAYBE, start) and start not in already  # else it is listed, not accused
+        _agree(found.get("administrator"), naive.administrator(sure, YES, start), raised, f"{where}: {start} raised")
         _agree(found.get(BREAKGLASS), ("act", BREAKGLASS) in sure, ("act", BREAKGLASS) in maybe, f"{where}: {start}")
     for item in outcome.findings:
         assert item.chain is not None

@@ -150,7 +150,7 @@ class _Asking:
             for reached in self.search.rounds(number, level):
                 for end in list(wanted):
                     chain = self._at(reached, number, end, level)
-                    if chain is not None:
+                    if chain is not None and chain.steps:  # none: it is the end already, if the unread allows
                         wanted.remove(end)
                         yield Finding(arn, end, answer, chain, self._why(chain, level), by_service)
                 if not wanted:
