@@ -20,7 +20,8 @@ ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*",
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
 Facts = frozenset[tuple[str, str]]
 NO, MAYBE, YES = 0, 1, 2
-NAMES = ("escalation", "dev-escalation", "rx")  # of what is made anew
+NAMES = ("escalation", "dev-escalation", "rx", "xx")  # of what is made anew
+REGIONS = ("us-east-1", "eu-west-1", "eu-central-1")
 
 
 class Naive:
@@ -108,8 +109,8 @@ class Naive:
         answers = [MAYBE if method.facts else YES]
         if method.trusted:
             answers.append(self._trusts(method, target, facts))
-        answers.append(max(min(self._need(method, need, target, name, actor, variant, facts) for need in method.needs)
-                           for name in NAMES))  # fmt: skip
+        answers.append(max(min(self._need(method, need, target, (name, region), actor, variant, facts)
+                               for need in method.needs) for name in NAMES for region in REGIONS))  # fmt: skip
         return min(answers)
 
     def _counts(self, method: Method, target: str) -> bool:
@@ -125,10 +126,13 @@ class Naive:
         request = Request(method.trusted, "sts:AssumeRole", target, context, False)
         return _level(decide(request, Policies(resource=trust, resource_kind="trust")).decision)
 
-    def _need(self, method: Method, need: Need, target: str, name: str, actor: str, variant: Any, facts: Facts) -> int:
+    def _need(
+        self, method: Method, need: Need, target: str, named: tuple[str, str], actor: str, variant: Any, facts: Facts
+    ) -> int:
+        name, region = named
         resource = target if need.on == "target" else "*"
         if "{" in need.on:
-            resource = need.on.format(partition="aws", region="us-east-1", account=self.account, new=name)
+            resource = need.on.format(partition="aws", region=region, account=self.account, new=name)
         context: dict[str, Value] = {}
         if need.action == "iam:PassRole":
             context["iam:passedtoservice"] = (method.passes_to or "",)
@@ -154,6 +158,8 @@ class Naive:
         known: dict[str, Value] = {"aws:principalarn": (actor,), "aws:principaltag/team": _team(of)}
         if ":role/" in actor:
             known["aws:username"] = None
+        if resource.count(":") > 4 and not action.startswith("sts:") and action != "iam:PassRole":
+            known["aws:requestedregion"] = (resource.split(":")[3] or "us-east-1",)
         if not action.startswith(("iam:", "sts:")) or ":group/" in resource:
             known["iam:resourcetag/team"] = None
         if not action.startswith(("iam:", "sts:")):

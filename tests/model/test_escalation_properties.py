@@ -31,7 +31,12 @@ METHODS = [
 ACTIONS = sorted({need.action for item in METHODS for need in item.needs})
 USERS, ROLES, GROUPS, POLICIES = ("u1", "u2"), ("r1", "r2", "r3"), ("g1", "g2"), ("m1", "m2")
 BREAKGLASS = f"{IAM}:role/r3"
+REGIONAL = (
+    "arn:aws:lambda:eu-west-1:*:*", "arn:aws:lambda:us-east-1:*", "arn:aws:lambda:eu-*:111122223333:fun*", f"{IAM}:u*",
+    "arn:aws:lambda:*:*:function:?x", f"{IAM}:*/dev-*", "arn:aws:l*",
+)  # fmt: skip
 CONDITIONS = (
+    {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}},
     {"Bool": {"aws:MultiFactorAuthPresent": "true"}},
     {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}},
     {"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::aws:policy/ReadOnlyAccess"}},
@@ -54,11 +59,17 @@ class Dice:
         resource = random.choice(
             ["*", "*", f"{IAM}:user/*", f"{IAM}:role/*", f"{IAM}:role/r?", f"{IAM}:user/${{aws:username}}",
              f"{IAM}:role/{random.choice(ROLES)}", f"{IAM}:user/{random.choice(USERS)}", f"{IAM}:group/g1",
-             f"{IAM}:policy/{random.choice(POLICIES)}", f"{IAM}:policy/*", "arn:aws:lambda:*:*:function:dev-*"]
+             f"{IAM}:policy/{random.choice(POLICIES)}", f"{IAM}:policy/*", "arn:aws:lambda:*:*:function:dev-*",
+             random.choice(REGIONAL)]
         )  # fmt: skip
         drawn = random.random()
         if drawn < 0.06:
             return allow("*", resource, **more)
+        if drawn < 0.16 and random.random() < 0.3:  # a Deny or Allow of all but one place
+            made = {**allow(random.choice(["lambda:*", ["iam:CreateUser", "iam:CreateRole"], "iam:*", "*"])), **more}
+            del made["Resource"]
+            made["NotResource"] = random.choice([*REGIONAL, f"{IAM}:user/x*", f"{IAM}:role/r?", f"{IAM}:*/dev-*"])
+            return {**made, "Effect": random.choice(["Allow", "Deny"])}
         if drawn < 0.1:
             return allow_but(random.sample(ACTIONS, 3), **more)
         if drawn < 0.3:
@@ -82,7 +93,7 @@ class Dice:
              {"AWS": f"{IAM}:user/u1"}, {"AWS": f"{IAM}:role/r1"}, {"AWS": "999988887777"}]
         )  # fmt: skip
         more = (
-            {"Condition": random.choice([CONDITIONS[0], CONDITIONS[3], CONDITIONS[6]])} if random.random() < 0.3 else {}
+            {"Condition": random.choice([CONDITIONS[1], CONDITIONS[4], CONDITIONS[7]])} if random.random() < 0.3 else {}
         )
         made = trust(principal, **more)
         if random.random() < 0.35:

@@ -144,7 +144,7 @@ class _Asking:
         for level, answer in ((CERTAIN, CAN), (CONDITIONAL, UNDER), (DOUBTED, UNJUDGED)):
             if administrator and level != CERTAIN and ADMINISTRATOR in wanted:
                 wanted.remove(ADMINISTRATOR)  # it is an administrator under conditions, and listed as such
-            if not wanted or not lively or (level == DOUBTED and not self.unread):
+            if not wanted or not lively or (level == DOUBTED and not (self.unread or self.stepping.places.doubts)):
                 continue
             reached = Reached(number)
             for reached in self.search.rounds(number, level):

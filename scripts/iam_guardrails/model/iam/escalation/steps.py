@@ -9,13 +9,13 @@ from iam_guardrails.model.iam.escalation.entering import Doors
 from iam_guardrails.model.iam.escalation.ground import EVERYTHING, Ground, needs_grant
 from iam_guardrails.model.iam.escalation.guise import NONE, Changes, Guise
 from iam_guardrails.model.iam.escalation.methods import ITS, TARGET, WIDE_VERSION, WITH_PROFILE, WRITTEN, Method, Need
-from iam_guardrails.model.iam.escalation.permits import Classes, Permits, answer_of, best
+from iam_guardrails.model.iam.escalation.permits import UNREAD, Classes, Permits, answer_of, best
 from iam_guardrails.model.iam.escalation.places import Places
 from iam_guardrails.model.iam.escalation.universe import lowest
 from iam_guardrails.model.iam.request import UNKNOWN, Value
 from iam_guardrails.model.value import frozen
 
-FACT, UNREAD = "if ", "unread "
+FACT = "if "
 
 
 @frozen
@@ -135,10 +135,22 @@ class Stepping:
             if need.on != TARGET:
                 named = need.on if "{" in need.on else f"{need.on} {number}"
                 by_place.setdefault(named, []).append(need)
+        found: tuple[Answer, tuple[tuple[str, str], ...]] = (False, ())
+        free = [need for needs in by_place.values() for need in needs]
+        for region in self.places.regions(guise, free, ceiling):
+            here = self._fixed_in(guise, by_place, region, ceiling)
+            if here[0] is True:
+                return here
+            found = here if found[0] is False else found
+        return found
+
+    def _fixed_in(
+        self, guise: Guise, by_place: Mapping[str, list[Need]], region: str, ceiling: bool
+    ) -> tuple[Answer, tuple[tuple[str, str], ...]]:
         answers: list[Answer] = []
         chosen: list[tuple[str, str]] = []
         for named, needs in by_place.items():
-            answer, resource = self.places.somewhere(guise, needs, ceiling)
+            answer, resource = self.places.somewhere(guise, needs, region, ceiling)
             if answer is False:
                 return False, ()
             answers.append(answer)
