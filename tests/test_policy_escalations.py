@@ -54,8 +54,12 @@ def _account(case: dict[str, Any]) -> dict[str, Any]:
               for name, one in case.get("users", {}).items()]  # fmt: skip
     things += [role(name, _trust(one), *_documents(one), profile=one.get("profile", True), **_more(one))
                for name, one in case.get("roles", {}).items()]  # fmt: skip
-    things += [group(name, policy(*map(_statement, one))) for name, one in case.get("groups", {}).items()]
-    things += [managed(name, policy(*map(_statement, one))) for name, one in case.get("policies", {}).items()]
+    attach = case.get("attach", {})
+    things += [group(name, policy(*map(_statement, one)), attached=attach.get(name, []))
+               for name, one in case.get("groups", {}).items()]  # fmt: skip
+    older = {name: [policy(*map(_statement, one))] for name, one in case.get("versions", {}).items()}
+    things += [managed(name, policy(*map(_statement, one)), *older.get(name, []))
+               for name, one in case.get("policies", {}).items()]  # fmt: skip
     return account(*things)
 
 

@@ -6,7 +6,7 @@ It shares nothing with the search but `decide`, the parser of policies, and the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 from iam_guardrails.model.iam.document import PolicyDocument, parse
@@ -36,6 +36,7 @@ class Naive:
         self.account = next(iter(self.people)).split(":")[4]
         self._read: dict[str, PolicyDocument] = {}
         self._said: dict[object, int] = {}
+        self.version: dict[str, int] = {}  # of policies whose default version is another one
 
     def read(self, raw: Any) -> PolicyDocument:
         """A document; equal texts give the same one."""
@@ -116,7 +117,8 @@ class Naive:
     def _counts(self, method: Method, target: str) -> bool:
         if "instance profile" in method.only:
             return bool(self.people[target]["InstanceProfileList"])
-        return any(one["Document"] == ALL for one in self.policies[target]["PolicyVersionList"][1:])
+        first, *older = self.policies[target]["PolicyVersionList"]
+        return any(one["Document"] != first["Document"] for one in older)
 
     def _trusts(self, method: Method, target: str, facts: Facts) -> int:
         if method.passes_to is not None and ("trust", target) in facts:
@@ -184,7 +186,23 @@ class Naive:
         open_groups = [name for name, one in self.groups.items() if ("open", one["Arn"]) in facts]
         joinable = open_groups if ":user/" in actor else []
         limit = person.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
-        boundary = None if not limit or {("unbound", actor), ("rewrite", limit)} & facts else self._managed(limit)
+        free = bool({("unbound", actor), ("rewrite", limit)} & facts)
+        for _ in self._choices(facts):
+            boundary = None if not limit or free else self._managed(limit)
+            yield from self._variants(person, joinable, boundary, facts)
+
+    def _choices(self, facts: Facts) -> Iterator[None]:
+        """Sets the versions of the policies that can be chosen, each choice in turn."""
+        resettable = [arn for arn in self.policies if ("reset", arn) in facts]
+        for chosen in product(*(range(len(self.policies[arn]["PolicyVersionList"])) for arn in resettable)):
+            self.version = dict(zip(resettable, chosen, strict=True))
+            yield
+        self.version = {}
+
+    def _variants(
+        self, person: Any, joinable: list[str], boundary: PolicyDocument | None, facts: Facts
+    ) -> Iterator[tuple[tuple[PolicyDocument, ...], PolicyDocument | None]]:
+        actor = person["Arn"]
         for joined in _subsets(joinable):
             kept, removable, grown = self._held(person, "User" if ":user/" in actor else "Role", facts)
             for name in dict.fromkeys([*person.get("GroupList", []), *joined]):
@@ -212,7 +230,7 @@ class Naive:
         return kept, removable, grown
 
     def _managed(self, arn: str) -> PolicyDocument:
-        return self.read(self.policies[arn]["PolicyVersionList"][0]["Document"])
+        return self.read(self.policies[arn]["PolicyVersionList"][self.version.get(arn, 0)]["Document"])
 
 
 def _team(person: Any) -> Value:

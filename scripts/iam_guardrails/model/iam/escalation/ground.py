@@ -12,6 +12,7 @@ from iam_guardrails.model.iam.escalation.universe import Universe
 from iam_guardrails.model.iam.principals import Estate, Parsed, Principal
 from iam_guardrails.model.iam.trust import account_of
 from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.model.value import changed
 
 FRESH = "new-principal"  # the category of the methods by which one makes an administrator anew
 ASSUME, ASSUME_SAML, TAG_SESSION = "sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:TagSession"
@@ -52,6 +53,8 @@ class Ground:
         self.with_profile = self._where(lambda item: bool(item.instance_profiles))
         self.trusts = [estate.trust_document(item) for item in self.principals]
         self.wide = self._wide_policies()
+        self.other_versions = self._other_versions()
+        self._reset: dict[tuple[tuple[int, str], ...], Estate] = {}
         self._own_provider = f"arn:{re.escape(estate.partition)}:iam::{estate.account_id}:saml-provider/[^/:]+"
         self._read_trusts()
         self.policy_users = self._holders()
@@ -80,14 +83,30 @@ class Ground:
         own = (item.arn for item in self.policies if allows_all(self.estate.parsed(item.document)))
         return (first, *own)
 
-    def wide_versions(self) -> int:
-        """The policies of which a version is kept, beside the default one, that allows everything."""
-        return mask_of(
-            number
-            for number, item in enumerate(self.policies)
-            if any(version != item.default_version and allows_all(self.estate.parsed(document))
-                   for version, document in item.versions)
-        )  # fmt: skip
+    def _other_versions(self) -> tuple[tuple[str, ...], ...]:
+        """For each of the account's policies, the versions that are kept and say something else than the default one."""
+        found = []
+        for item in self.policies:
+            said = {id(self.estate.parsed(item.document))}
+            others = []
+            for version, document in item.versions:
+                parsed = self.estate.parsed(document)
+                if version != item.default_version and id(parsed) not in said:
+                    said.add(id(parsed))
+                    others.append(version)
+            found.append(tuple(others))
+        return tuple(found)
+
+    def with_versions(self, chosen: tuple[tuple[int, str], ...]) -> Estate:
+        """The account in which these policies (by number) have these versions as their default ones."""
+        found = self._reset.get(chosen)
+        if found is None:
+            policies = dict(self.estate.policies)
+            for number, version in chosen:
+                item = self.policies[number]
+                policies[item.arn] = changed(item, document=dict(item.versions)[version])
+            found = self._reset[chosen] = changed(self.estate, policies=policies)
+        return found
 
     def _read_trusts(self) -> None:
         """Whom the trust policies name: by ARN, by id, the whole account or anybody; and which text has which roles."""

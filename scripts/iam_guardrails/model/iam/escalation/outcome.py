@@ -8,17 +8,20 @@ from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.escalation.chains import Chain, Weaver
 from iam_guardrails.model.iam.escalation.facts import ACT, DONE
 from iam_guardrails.model.iam.escalation.ground import LINKED, Ground
+from iam_guardrails.model.iam.escalation.guise import Guise
 from iam_guardrails.model.iam.escalation.methods import Method, published
 from iam_guardrails.model.iam.escalation.search import CERTAIN, CONDITIONAL, DOUBTED, Reached, Search, counts
 from iam_guardrails.model.iam.escalation.steps import UNREAD, Stepping
-from iam_guardrails.model.iam.escalation.universe import bits, lowest
+from iam_guardrails.model.iam.escalation.universe import bits
 from iam_guardrails.model.iam.principals import Estate, Principal
 from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import frozen
 
 ADMINISTRATOR = "administrator"
 CAN, UNDER, CANNOT, UNJUDGED = "can", "under conditions", "cannot", "not judged"
 ALREADY, ALREADY_UNDER, GUARDED, EXPECTED = "administrator", "administrator under conditions", "break-glass", "expected"
+TOO_MANY = "its policies have more versions than can be tried together"
 MFA = ("aws:multifactorauthpresent", "aws:multifactorauthage")
 
 
@@ -113,6 +116,15 @@ class _Asking:
             self.sure |= (answer is True) << number
             self.maybe |= counts(answer, CONDITIONAL) << number
             self.unread |= bool(guise.unread) << number
+        self.doubtful = bool(self.unread) or self._unread_elsewhere()
+
+    def _unread_elsewhere(self) -> bool:
+        """Whether something is unread that a change could bring in: of a group, or another version of a policy."""
+        estate = self.ground.estate
+        raws = [document for group in self.ground.groups for _, document in group.inline]
+        raws += [estate.managed(arn) for group in self.ground.groups for arn in group.attached]
+        raws += [document for item in self.ground.policies for _, document in item.versions]
+        return any(isinstance(estate.parsed(raw), Unknown) for raw in raws)
 
     def outcome(self) -> Outcome:
         findings: list[Finding] = []
@@ -144,10 +156,11 @@ class _Asking:
         for level, answer in ((CERTAIN, CAN), (CONDITIONAL, UNDER), (DOUBTED, UNJUDGED)):
             if administrator and level != CERTAIN and ADMINISTRATOR in wanted:
                 wanted.remove(ADMINISTRATOR)  # it is an administrator under conditions, and listed as such
-            if not wanted or not lively or (level == DOUBTED and not (self.unread or self.stepping.places.doubts)):
+            if not wanted or not lively or (level == DOUBTED and not (self.doubtful or self.stepping.places.doubts)):
                 continue
-            reached = Reached(number)
+            reached, unread = Reached(number), dict[int, Guise]()
             for reached in self.search.rounds(number, level):
+                unread |= self._unread_of(reached) if level == DOUBTED else {}
                 for end in list(wanted):
                     chain = self._at(reached, number, end, level)
                     if chain is not None and chain.steps:  # none: it is the end already, if the unread allows
@@ -155,13 +168,22 @@ class _Asking:
                         yield Finding(arn, end, answer, chain, self._why(chain, level), by_service)
                 if not wanted:
                     break
-            doubtful = reached.facts[ACT] & self.unread
-            if level == DOUBTED and wanted and doubtful:
-                yield from (self._unjudged(number, end, doubtful) for end in wanted)
+            if level == DOUBTED and unread:
+                yield from (self._unjudged(number, end, unread) for end in wanted)
+                wanted = []
+        many = self.search.effects.too_many >> number & 1
+        yield from (Finding(arn, end, UNJUDGED, None, TOO_MANY, by_service) for end in wanted if many)
         if administrator and ADMINISTRATOR in wanted:
             wanted.remove(ADMINISTRATOR)
         if not lively and self.unread >> number & 1:
-            yield from (self._unjudged(number, end, 1 << number) for end in wanted)
+            guise = self.stepping.guise(number)
+            yield from (self._unjudged(number, end, {number: guise}) for end in wanted)
+
+    def _unread_of(self, reached: Reached) -> dict[int, Guise]:
+        """Who acts, as changed, with policies that nobody could read."""
+        guises = (self.stepping.guise(number, changes) for number, changes in reached.acted)
+        found = {guise.number: guise for guise in guises if guise.unread}
+        return found | {number: self.stepping.guise(number) for number in bits(reached.facts[ACT] & self.unread)}
 
     @staticmethod
     def _why(chain: Chain, level: int) -> str:
@@ -169,9 +191,9 @@ class _Asking:
             return ""
         return "; ".join(key.removeprefix(UNREAD) for key in chain.depends_on if key.startswith(UNREAD))
 
-    def _unjudged(self, number: int, end: str, doubtful: int) -> Finding:
-        first = number if doubtful >> number & 1 else lowest(doubtful)
-        guise = self.stepping.guise(first)
+    def _unjudged(self, number: int, end: str, unread: dict[int, Guise]) -> Finding:
+        first = number if number in unread else min(unread)
+        guise = unread[first]
         whose = "" if first == number else f"it can act as {guise.principal.arn}, of which "
         because = f"{whose}{'; '.join(guise.unread)}"
         return Finding(guise_arn(self.ground, number), end, UNJUDGED, None, because, self._by_service(number))

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from iam_guardrails.model.iam.answers import Answer, both
 from iam_guardrails.model.iam.escalation.entering import Doors
-from iam_guardrails.model.iam.escalation.ground import EVERYTHING, Ground, needs_grant
+from iam_guardrails.model.iam.escalation.ground import EVERYTHING, Ground, mask_of, needs_grant
 from iam_guardrails.model.iam.escalation.guise import NONE, Changes, Guise
-from iam_guardrails.model.iam.escalation.methods import ITS, TARGET, WIDE_VERSION, WITH_PROFILE, WRITTEN, Method, Need
+from iam_guardrails.model.iam.escalation.methods import ITS, OTHER_VERSION, TARGET, WITH_PROFILE, WRITTEN, Method, Need
 from iam_guardrails.model.iam.escalation.permits import UNREAD, Classes, Permits, answer_of, best
 from iam_guardrails.model.iam.escalation.places import Places
 from iam_guardrails.model.iam.escalation.universe import lowest
@@ -46,7 +46,7 @@ class Stepping:
         self._steps: dict[object, tuple[Step, ...]] = {}
         self._guises: dict[object, Guise] = {}
         self._administrators: dict[object, Answer] = {}
-        self._wide_versions = ground.wide_versions()
+        self._resettable = mask_of(number for number, others in enumerate(ground.other_versions) if others)
 
     def guise(self, number: int, changes: Changes = NONE) -> Guise:
         """The principal with these changes; once."""
@@ -126,7 +126,7 @@ class Stepping:
         mask = self.ground.targets(method)
         if method.only == WITH_PROFILE:
             mask &= self.ground.with_profile
-        return mask & self._wide_versions if method.only == WIDE_VERSION else mask
+        return mask & self._resettable if method.only == OTHER_VERSION else mask
 
     def _fixed(self, guise: Guise, method: Method, ceiling: bool = True) -> tuple[Answer, tuple[tuple[str, str], ...]]:
         """What the permissions that are about no target come to."""
