@@ -19,6 +19,7 @@ from iam_guardrails.model.problem import Problem
 from iam_guardrails.reports.policy_escalations import render_outcome
 
 ACCOUNTS = {"": 40, "nightly": 2_000}[os.environ.get("GUARDRAILS_PROFILE", "")]
+UNREAD_ACCOUNTS = 12 if ACCOUNTS < 100 else 300
 BLOCKS = 4
 # every kind of gain is among these, with those that change policies
 IDS = {
@@ -180,6 +181,30 @@ def _held_against(outcome: Outcome, naive: Naive, where: str) -> int:
 def _agree(found: Any, sure: bool, maybe: bool, where: str) -> None:
     expected = CAN if sure else UNDER if maybe else None
     assert (found.answer if found else None) == expected, where
+
+
+MISSING = "arn:aws:iam::aws:policy/Missing"
+FILLINGS = (policy(allow("*")), policy(deny("iam:CreateUser")), policy(allow("iam:*")), policy(allow("sts:AssumeRole")))
+
+
+def test_whoever_could_raise_itself_under_some_reading_of_an_unread_policy_is_never_silent(tmp_path: Path) -> None:
+    told = 0
+    for seed in range(UNREAD_ACCOUNTS):
+        content = Dice(seed).account()
+        random = Random(seed)
+        holders = [*content["GroupDetailList"], *content["UserDetailList"], *content["RoleDetailList"]]
+        for holder in random.sample(holders, 2):
+            holder["AttachedManagedPolicies"].append({"PolicyName": "Missing", "PolicyArn": MISSING})
+        unread = escalations(estate(content, tmp_path / "account.json"), methods=METHODS)
+        heard = {item.principal for item in unread.findings} | {arn for arn, keys in unread.administrators if not keys}
+        for filling in FILLINGS:
+            filled = {**managed("Missing", filling), "Arn": MISSING}
+            content["Policies"] = [one for one in content["Policies"] if one["Arn"] != MISSING] + [filled]
+            outcome = escalations(estate(content, tmp_path / "account.json"), methods=METHODS)
+            raised = {item.principal for item in outcome.findings}
+            assert raised <= heard, f"account {seed}"
+            told += len(raised)
+    assert told > 0
 
 
 ODD = (
