@@ -139,6 +139,78 @@ def test_the_deny_that_is_named_cuts_the_chain(
     assert json.loads(capsys.readouterr().out)["findings"] == []
 
 
+NAMED = [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": who}, "Sid": sid}
+         for sid, who in (("Root", f"{IAM}:root"), ("Bob", f"{IAM}:user/bob"))]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("things", "told"),
+    [
+        ([user("bob", policy(allow("iam:PutUserPolicy", Sid="One"), allow("iam:*UserPolicy", Sid="Two")))],
+         ['statement "One" of inline policy p0', 'statement "Two" of inline policy p0']),
+        ([user("bob", policy(allow("iam:PutUserPolicy", Sid="One")),
+               policy(allow("iam:PutUserPolicy", Sid="Two", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}})))],
+         ['statement "One" of inline policy p0', 'statement "Two" of inline policy p1']),
+        ([user("bob", policy(allow("sts:AssumeRole", Sid="Own"))), role("admin", policy(*NAMED[:1]), policy(allow("*")))],
+         ['statement "Own" of inline policy p0']),
+        ([user("bob", policy(allow("sts:AssumeRole", Sid="Own"))), role("admin", policy(*NAMED), policy(allow("*")))],
+         ['statement "Own" of inline policy p0', 'statement "Bob" of the trust policy of admin']),
+        ([user("bob"), role("admin", policy(*NAMED[1:]), policy(allow("*")))],
+         ['statement "Bob" of the trust policy of admin']),
+    ],
+)  # fmt: skip
+def test_the_statements_to_remove_cut_the_chain_and_each_of_them_is_needed(
+    things: list[Any], told: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def ways(without: list[str]) -> list[Any]:
+        sids = [text.split('"')[1] for text in without]
+        content = json.loads(json.dumps(account(*things)), object_hook=lambda one: _lacking(one, sids))
+        asked = ["policy", "escalations", "--authorization-details", _write(tmp_path, "account.json", content)]
+        main([*asked, "--format", "json"])
+        found = json.loads(capsys.readouterr().out)["findings"]
+        return [item for item in found if item["steps"][0]["method"] in ("iam-put-user-policy", "sts-assume-role")]
+
+    assert [item["cut"]["remove"] for item in ways([])] == [told]
+    assert ways(told) == []
+    for one in told if len(told) > 1 else []:
+        assert ways([other for other in told if other != one]) != []
+
+
+def _lacking(one: dict[str, Any], sids: list[str]) -> dict[str, Any]:
+    """The document without some of its statements; one that stands for nothing where none is left."""
+    kept = [item for item in one.get("Statement", []) if item.get("Sid") not in sids]
+    stand_in = {"Effect": "Deny", "Action": "sts:AssumeRole", "Principal": {"AWS": "999988887777"}}
+    spare = stand_in if any("Principal" in item for item in one.get("Statement", [])) else allow("s3:Nothing")
+    return {**one, "Statement": kept or [spare]} if "Statement" in one else one
+
+
+def test_what_is_said_of_the_break_glass_role_is_no_more_than_what_was_found(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = account(
+        user("bob", attached=["arn:aws:iam::aws:policy/SomethingElse"]),
+        user("mia", policy(allow("sts:AssumeRole", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}))),
+        role("glass", trust({"AWS": "111122223333"}), policy(allow("*"))),
+    )
+    asked = ["policy", "escalations", "--authorization-details", _write(tmp_path, "account.json", content)]
+    assert main([*asked, "--breakglass", f"{IAM}:role/glass"]) == 1
+    shown = capsys.readouterr().out
+    assert "Whether user/bob could get into role/glass is not judged either." in shown
+    assert "Of these, user/mia could get into role/glass too, under conditions" in shown
+    assert "would get into" not in shown
+
+
+def test_who_is_shown_together_has_the_same_statements(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    keys = policy(allow("iam:CreateAccessKey", Sid="Keys"))
+    content = account(user("al", keys), user("bo", keys), user("cy", policy(allow("iam:CreateAccessKey", Sid="Mine"))),
+                      user("boss", policy(allow("*"))))  # fmt: skip
+    asked = ["policy", "escalations", "--authorization-details", _write(tmp_path, "account.json", content)]
+    assert main(asked) == 1
+    shown = capsys.readouterr().out
+    assert "CAN: user/al, user/bo -> administrator" in shown
+    assert "CAN: user/cy -> administrator" in shown and 'statement "Mine" of inline policy p0' in shown
+
+
 def test_service_control_policies_count(chained: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     everything = policy(allow("*"))
     lacking = policy({**allow("*"), "Action": "iam:*"})

@@ -10,8 +10,14 @@ from iam_guardrails.model.iam.escalation.chains import Chain, ChainStep
 from iam_guardrails.model.iam.escalation.outcome import ADMINISTRATOR, CAN, EXPECTED, UNDER, UNJUDGED, Finding, Outcome
 
 MOST = 8  # principals that are named before "and N more"; JSON names all
+OTHER_WAYS = "One way is shown for each; when it is cut, others may remain: ask again after each change."
 NO_SCPS = "SCPs not looked at (give --scps FILE): a service control policy may stop what is shown here."
 LEFT_OUT = "Service-linked roles are left out: only AWS holds and changes them."
+_TOO = {
+    CAN: "Of these, {names} would get into {end} too (--format json has the steps).",
+    UNDER: "Of these, {names} could get into {end} too, under conditions (--format json has the steps).",
+    UNJUDGED: "Whether {names} could get into {end} is not judged either.",
+}
 _HEADS = {CAN: "CAN", UNDER: "UNDER CONDITIONS", EXPECTED: "EXPECTED", UNJUDGED: "NOT JUDGED"}
 
 
@@ -23,12 +29,14 @@ def render_outcome(outcome: Outcome, form: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def cut_of(step: ChainStep) -> tuple[str, dict[str, str]]:
-    """What cuts a chain at this step: the statement to remove, and the Deny to add to the actor's policies."""
+def cut_of(step: ChainStep) -> tuple[tuple[str, ...], dict[str, str]]:
+    """What cuts a chain at this step: the statements to remove, all of them, or the Deny to add to the actor's policies.
+
+    No statements where removing some is not enough.
+    """
     first = next((item for item in step.permissions if item.resource == step.target), step.permissions[0])
     resource = first.resource if first.resource == step.target else "*"
-    removed = next((text for text in first.statements if "(which denies)" not in text and " of SCP " not in text), "")
-    return removed, {"Effect": "Deny", "Action": first.action, "Resource": resource}
+    return first.removable, {"Effect": "Deny", "Action": first.action, "Resource": resource}
 
 
 def _json(outcome: Outcome) -> str:
@@ -43,7 +51,7 @@ def _json(outcome: Outcome) -> str:
             shown |= {
                 "depends_on": list(item.chain.depends_on), "facts": list(item.chain.facts),
                 "steps": [_step(step) for step in item.chain.steps],
-                "cut": {"remove": removed, "or_deny": deny},
+                "cut": {"remove": list(removed), "or_deny": deny},
             }  # fmt: skip
         findings.append(shown)
     shown_all = {
@@ -79,14 +87,15 @@ def _lines(outcome: Outcome, markdown: bool) -> Iterator[str]:
             for members in _alike(found):
                 yield ""
                 yield from _group(members, markdown)
-    for end in dict.fromkeys(item.end for item in after):
+    for end, answer in dict.fromkeys((item.end, item.answer) for item in after):
         yield ""
-        names = dict.fromkeys(item.principal for item in after if item.end == end)
-        yield f"Of these, {_names(list(names))} would get into {_short(end)} too (--format json has the steps)."
+        names = _names([item.principal for item in after if (item.end, item.answer) == (end, answer)])
+        yield _TOO[answer].format(names=names, end=_short(end))
     for text in outcome.unread:
         yield ""
         yield f"NOT JUDGED: {text}"
     yield ""
+    yield from [OTHER_WAYS] if outcome.of(CAN, UNDER) else []
     yield from [] if outcome.with_scps else [NO_SCPS]
     yield LEFT_OUT
 
@@ -107,11 +116,12 @@ def _summary(outcome: Outcome, markdown: bool) -> Iterator[str]:
 
 
 def _alike(findings: Sequence[Finding]) -> list[list[Finding]]:
-    """Findings that take the same steps to the same end, in the order of the first of each."""
+    """Findings that take the same steps by the same statements to the same end, in the order of the first of each."""
     groups: dict[object, list[Finding]] = {}
     for item in findings:
         steps = () if item.chain is None else tuple(
-            (step.method, _seen(step.actor, item), _seen(step.target, item), step.depends_on)
+            (step.method, _seen(step.actor, item), _seen(step.target, item), step.depends_on,
+             tuple(one.statements for one in step.permissions))
             for step in item.chain.steps
         )  # fmt: skip
         groups.setdefault((item.end, item.because, steps), []).append(item)
@@ -154,7 +164,8 @@ def _chain(chain: Chain, answer: str) -> Iterator[str]:
             yield f"     works if {step.facts}"
     if answer != EXPECTED:
         removed, deny = cut_of(chain.steps[0])
-        yield f"  to cut it: remove {removed}, or" if removed else "  to cut it:"
+        gone = " and ".join(removed)
+        yield f"  to cut it: remove {gone}, or" if removed else "  to cut it:"
         yield f"    deny {_short(chain.steps[0].actor)} {json.dumps(deny)}"
 
 

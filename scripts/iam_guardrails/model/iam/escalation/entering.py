@@ -11,6 +11,7 @@ from iam_guardrails.model.iam.escalation.permits import Classes, Cut, Permits, a
 from iam_guardrails.model.iam.escalation.sheets import mentioned
 from iam_guardrails.model.iam.escalation.universe import lowest
 from iam_guardrails.model.iam.evaluate import Decision, Policies, Request, decide
+from iam_guardrails.model.iam.principals import Parsed
 from iam_guardrails.model.iam.request import Value
 
 
@@ -96,13 +97,17 @@ class Doors:
                     found += self.permits.by_keys(same, ASSUME, keys) if keys else [same]
         return found
 
-    def decision(self, guise: Guise, cut: Cut, number: int) -> Decision:
-        """Whether the guise gets into one role as it is. Its trust policy must be readable."""
+    def decision(self, guise: Guise, cut: Cut, number: int, instead: Parsed | None = None) -> Decision:
+        """Whether the guise gets into one role as it is. Its trust policy must be readable.
+
+        instead: another trust policy than its own, made of the statements of its own.
+        """
         trust = self.ground.trusts[number]
         assert isinstance(trust, PolicyDocument)
         keys = cut.mentioned | self._everything[id(trust)]
         about = of_target(self.ground.principals[number], ASSUME, keys)
         cut.mentioned = keys  # the tags of the caller that the trust policy asks for are known as well
+        trust = instead if isinstance(instead, PolicyDocument) else trust
         return self.permits.decision(guise, cut, ASSUME, self.ground.principals[number].arn, about, trust)
 
     def trusting(self, service: str, action: str = ASSUME) -> Classes:
