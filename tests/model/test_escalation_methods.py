@@ -15,7 +15,10 @@ from iam_guardrails.model.iam.escalation.outcome import CAN, UNDER, Finding, esc
 METHODS = published()
 ALL = [pytest.param(item, id=item.id) for item in METHODS]
 # permissions that are no API operation, or one of another name (Service Authorization Reference)
-NOT_OPERATIONS = {"iam:PassRole", "lambda:InvokeFunction"}
+NOT_OPERATIONS = {
+    "iam:PassRole", "lambda:InvokeFunction", "bedrock-agentcore:ConnectBrowserAutomationStream",
+    "bedrock-agentcore:InvokeAgentRuntimeCommand", "bedrock-agentcore:CreateHarness", "bedrock-agentcore:GetHarness",
+}  # fmt: skip
 ENTER = next(item for item in METHODS if item.id == "sts-assume-role")
 MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 NEVER = {"StringEquals": {"aws:PrincipalTag/never": "x"}}
@@ -116,6 +119,8 @@ class Setting:
         if method.target == "user" and method.gain == "act":
             return [user("boss", everything)]
         trusted = trust({"Service": method.trusted or "sns.amazonaws.com"})
+        if method.trusted == "cognito-identity.amazonaws.com":
+            trusted = trust({"Federated": method.trusted}, "sts:AssumeRoleWithWebIdentity")
         if method is ENTER:
             trusted = trust({"AWS": "111122223333"})
         if method.target == "saml-provider":

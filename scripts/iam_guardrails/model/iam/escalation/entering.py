@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from iam_guardrails.model.iam.answers import Answer, both
+from iam_guardrails.model.iam.caller import PROVIDERS
 from iam_guardrails.model.iam.document import PolicyDocument, Principal, Statement
 from iam_guardrails.model.iam.escalation.context import DIRECT, about_target, of_target, personal
-from iam_guardrails.model.iam.escalation.ground import ALLOW_ALL, ASSUME, ASSUME_SAML, Ground
+from iam_guardrails.model.iam.escalation.ground import ALLOW_ALL, ASSUME, ASSUME_SAML, ASSUME_WEB, Ground
 from iam_guardrails.model.iam.escalation.guise import Guise
 from iam_guardrails.model.iam.escalation.permits import Classes, Cut, Permits, answer_of
 from iam_guardrails.model.iam.escalation.sheets import mentioned
@@ -111,7 +112,8 @@ class Doors:
         return self.permits.decision(guise, cut, ASSUME, self.ground.principals[number].arn, about, trust)
 
     def trusting(self, service: str, action: str = ASSUME) -> Classes:
-        """The roles that let a service in, or, for ASSUME_SAML, whoever has an assertion of a provider."""
+        """The roles that let a service in, or whoever has an assertion of a provider (SAML, or Amazon Cognito)."""
+        action = ASSUME_WEB if service in PROVIDERS else action
         kept = (service, action)
         if kept not in self._services:
             self._services[kept] = self._trusting(service, action)
@@ -122,7 +124,7 @@ class Doors:
         context: dict[str, Value] = {}
         if action == ASSUME:
             context = {"aws:sourceaccount": (self.ground.estate.account_id,)}
-        else:
+        elif action == ASSUME_SAML:
             context = {"saml:aud": ("https://signin.aws.amazon.com/saml",)}
         found: dict[Answer, int] = {}
         ground = self.ground

@@ -16,6 +16,7 @@ from iam_guardrails.model.value import changed
 
 FRESH = "new-principal"  # the category of the methods by which one makes an administrator anew
 ASSUME, ASSUME_SAML, TAG_SESSION = "sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:TagSession"
+ASSUME_WEB = "sts:AssumeRoleWithWebIdentity"
 EVERYTHING = "anything:Anything"  # an action that only a grant of everything covers
 LINKED = "/aws-service-role/"  # roles that only AWS can change, and only the service can use
 RESERVED = "/aws-reserved/"  # roles of Identity Center, which IAM does not let anybody change
@@ -32,7 +33,7 @@ class Ground:
         self.methods = tuple(methods)
         self.fresh = tuple(item for item in published() if item.category == FRESH)
         names = [need.action for method in (*self.methods, *self.fresh) for need in method.needs]
-        self.actions = Actions([*names, EVERYTHING, ASSUME, ASSUME_SAML, TAG_SESSION])
+        self.actions = Actions([*names, EVERYTHING, ASSUME, ASSUME_SAML, ASSUME_WEB, TAG_SESSION])
         self._sheets: dict[int, Sheet] = {}
         self._names: set[str] | None = None
         self.principals = estate.principals
@@ -144,6 +145,8 @@ class Ground:
                 self.naming[one.value] = self.naming.get(one.value, 0) | mask
             elif one.kind == "Federated" and re.fullmatch(self._own_provider, one.value):
                 self.saml_roles[one.value] = self.saml_roles.get(one.value, 0) | mask
+            elif one.kind == "Federated":
+                self.naming[one.value] = self.naming.get(one.value, 0) | mask
             elif one.kind == "AWS" and account_of(one.value) and (":" not in one.value or one.value.endswith(":root")):
                 self.naming_account |= mask
             elif one.kind == "AWS":

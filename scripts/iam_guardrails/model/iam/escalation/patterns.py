@@ -44,7 +44,8 @@ def _tokens(tokens: Tokens) -> tuple[Token, ...]:
 def _shapes(shape: str) -> Iterator[tuple[Token, ...]]:
     """The shape with names of one sign, and with longer ones, which in IAM may hold a path."""
     longer: list[Token] = [("?", ":/"), ("*", ":" if ":iam:" in shape else ":/"), ("?", ":/")]
-    for name in ([("?", ":/")], longer):
+    anything = shape.endswith(f":{NEW}") and shape.count(":") == 5  # a resource of whatever type
+    for name in ([[("?", ""), ("*", "")]] if anything else [[("?", ":/")], longer]):
         made: list[Token] = []
         for number, part in enumerate(shape.split(NEW)):
             made += name if number else []

@@ -47,7 +47,7 @@ class Places:
 
     def regions(self, guise: Guise, needs: Sequence[Need], ceiling: bool = True) -> list[str]:
         """The Regions to try for what the needs name: one for each way in which the policies see Regions."""
-        regional = [need for need in needs if "{region}" in need.on]
+        regional = [need for need in needs if "{region}" in need.on or need.on == SOME]
         if not regional:
             return list(self._regions.all[:1])
         patterns: list[Tokens] = []
@@ -57,7 +57,7 @@ class Places:
             patterns += self._patterns(guise, cut)
             asked += [value for item, _ in cut.statements for condition in item.conditions
                       if condition.key.lower() == REQUESTED for value in condition.values]  # fmt: skip
-        services = dict.fromkeys(need.on.split(":")[2] for need in regional)
+        services = dict.fromkeys(_service(need) for need in regional)
         return self._regions.apart(services, patterns, list(dict.fromkeys(asked)))
 
     def somewhere(
@@ -113,8 +113,9 @@ class Places:
             return
         patterns = [one for _, cut in cuts for one in self._patterns(guise, cut)]
         if place == SOME:
-            service = cuts[0][0].action.partition(":")[0]
+            service = _service(cuts[0][0])
             yield from self._made(patterns, f"arn:{estate.partition}:{service}:*", region)
+            yield from examples(f"arn:{estate.partition}:{service}:{region}:{estate.account_id}:{NEW}", patterns)
             return
         shape = place.format(partition=estate.partition, account=estate.account_id, region=region, new=NEW)
         yield shape.replace(NEW, NAME)
@@ -149,3 +150,8 @@ class Places:
             run = instead.get(number, NAME) if alone else NAME if number == 5 else ""
             made.append("".join(run if token == RUN else "x" if token == ONE else token for token in segment))
         return ":".join(made) if len(made) == 6 else ""
+
+
+def _service(need: Need) -> str:
+    """The service whose resource it is about."""
+    return need.action.partition(":")[0] if need.on == SOME else need.on.split(":")[2]
