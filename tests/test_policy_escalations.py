@@ -96,6 +96,7 @@ def test_everybody_gets_the_right_answer(
         first = mine[0]
         assert first["answer"] == wanted["answer"]
         assert first["end"] == (f"{IAM}:{wanted['end']}" if "end" in wanted else "administrator")
+        assert first["break_glass_role"] is wanted.get("guarded", False)
         assert first["held_by_services_only"] is wanted.get("by_service", False)
         if "chain" in wanted:
             assert [step["method"] for step in first["steps"]] == wanted["chain"]
@@ -287,3 +288,13 @@ def test_bad_input_ends_with_one_sentence(
     assert main(["policy", "escalations", *(text.format(**files) for text in arguments)]) == 2
     said = capsys.readouterr()
     assert told in said.err and said.out == "" and "Traceback" not in said.err
+
+
+def test_strict_counts_what_is_possible_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    content = account(user("bob", policy(allow("sso:CreateAccountAssignment"))))
+    asked = ["policy", "escalations", "--authorization-details", _write(tmp_path, "account.json", content)]
+    assert main(asked) == 0
+    shown = capsys.readouterr().out
+    assert "POSSIBLE: user/bob -> administrator, if the account administers IAM Identity Center" in shown
+    assert "Not followed: attaching a policy that allows less than everything" in shown
+    assert main([*asked, "--strict"]) == 1

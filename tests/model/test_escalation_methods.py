@@ -11,6 +11,7 @@ from tests.model.estates import IAM, account, allow, allow_but, deny, estate, gr
 
 from iam_guardrails.model.iam.escalation.methods import ITS, TARGET, Method, Need, published
 from iam_guardrails.model.iam.escalation.outcome import CAN, UNDER, Finding, escalations
+from iam_guardrails.model.iam.escalation.outcome import IF_OUTSIDE as OUTSIDE
 
 METHODS = published()
 ALL = [pytest.param(item, id=item.id) for item in METHODS]
@@ -139,7 +140,7 @@ def test_with_exactly_what_it_needs_it_is_found(method: Method, tmp_path: Path) 
     setting = Setting(method)
     found = setting.found(setting.account(setting.grants()), tmp_path)
     assert found is not None and found.chain is not None
-    assert found.answer == (UNDER if method.facts else CAN)
+    assert found.answer == (OUTSIDE if method.category == "organisation" else UNDER if method.facts else CAN)
     assert found.chain.steps[0].method == method.id
     shown = [item for step in found.chain.steps for item in step.permissions]
     assert all(item.statements for item in shown)
@@ -178,7 +179,7 @@ def test_conditions_are_weighed(method: Method, tmp_path: Path) -> None:
     assert setting.found(setting.account(setting.grants({"Condition": NEVER})), tmp_path) is None
     found = setting.found(setting.account(setting.grants({"Condition": MFA})), tmp_path)
     assert found is not None and found.chain is not None
-    assert found.answer == UNDER
+    assert found.answer == (OUTSIDE if method.category == "organisation" else UNDER)
     assert "aws:multifactorauthpresent" in found.chain.depends_on
 
 

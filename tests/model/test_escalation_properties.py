@@ -160,12 +160,14 @@ def _held_against(outcome: Outcome, naive: Naive, where: str) -> int:
     already = {arn: MAYBE if keys else YES for arn, keys in outcome.administrators}
     for start in naive.people:
         assert already.get(start, NO) == naive.already(start), f"{where}: {start} an administrator already"
-        if already.get(start) == YES or start == BREAKGLASS:
+        if already.get(start) == YES:
             continue
         sure, maybe = naive.reach(start, YES), naive.reach(start, MAYBE)
         found = {item.end: item for item in outcome.findings if item.principal == start}
         raised = naive.administrator(maybe, MAYBE, start) and start not in already  # else it is listed, not accused
         _agree(found.get("administrator"), naive.administrator(sure, YES, start), raised, f"{where}: {start} raised")
+        if start == BREAKGLASS:
+            continue
         _agree(found.get(BREAKGLASS), ("act", BREAKGLASS) in sure, ("act", BREAKGLASS) in maybe, f"{where}: {start}")
     for item in outcome.findings:
         assert item.chain is not None

@@ -7,18 +7,32 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from iam_guardrails.model.iam.escalation.chains import Chain, ChainStep
-from iam_guardrails.model.iam.escalation.outcome import ADMINISTRATOR, CAN, EXPECTED, UNDER, UNJUDGED, Finding, Outcome
+from iam_guardrails.model.iam.escalation.outcome import (
+    ADMINISTRATOR,
+    CAN,
+    EXPECTED,
+    IF_OUTSIDE,
+    UNDER,
+    UNJUDGED,
+    Finding,
+    Outcome,
+)
 
 MOST = 8  # principals that are named before "and N more"; JSON names all
 OTHER_WAYS = "One way is shown for each; when it is cut, others may remain: ask again after each change."
 NO_SCPS = "SCPs not looked at (give --scps FILE): a service control policy may stop what is shown here."
+NOT_FOLLOWED = (
+    "Not followed: attaching a policy that allows less than everything and leads on from there; tags that somebody could "
+    "set to meet a condition; policies of other resources, and roles of other accounts."
+)
 LEFT_OUT = "Service-linked roles are left out: only AWS holds and changes them."
 _TOO = {
     CAN: "Of these, {names} would get into {end} too (--format json has the steps).",
     UNDER: "Of these, {names} could get into {end} too, under conditions (--format json has the steps).",
+    IF_OUTSIDE: "It is possible that {names} get into {end} too (--format json has the steps).",
     UNJUDGED: "Whether {names} could get into {end} is not judged either.",
 }
-_HEADS = {CAN: "CAN", UNDER: "UNDER CONDITIONS", EXPECTED: "EXPECTED", UNJUDGED: "NOT JUDGED"}
+_HEADS = {CAN: "CAN", UNDER: "UNDER CONDITIONS", EXPECTED: "EXPECTED", IF_OUTSIDE: "POSSIBLE", UNJUDGED: "NOT JUDGED"}
 
 
 def render_outcome(outcome: Outcome, form: str) -> str:
@@ -44,7 +58,7 @@ def _json(outcome: Outcome) -> str:
     for item in outcome.findings:
         shown: dict[str, Any] = {
             "principal": item.principal, "end": item.end, "answer": item.answer, "because": item.because,
-            "held_by_services_only": item.by_service,
+            "held_by_services_only": item.by_service, "break_glass_role": item.guarded,
         }  # fmt: skip
         if item.chain is not None:
             removed, deny = cut_of(item.chain.steps[0])
@@ -60,6 +74,7 @@ def _json(outcome: Outcome) -> str:
         "administrators": [{"principal": arn, "depends_on": list(keys)} for arn, keys in outcome.administrators],
         "not_judged": list(outcome.unread),
         "scps": "looked at" if outcome.with_scps else "not looked at",
+        "not_followed": NOT_FOLLOWED,
     }
     return json.dumps(shown_all, indent=2) + "\n"
 
@@ -81,7 +96,7 @@ def _lines(outcome: Outcome, markdown: bool) -> Iterator[str]:
     raised = {(item.principal, item.answer) for item in outcome.findings if item.end == ADMINISTRATOR}
     after = [item for item in outcome.findings if item.end != ADMINISTRATOR and (item.principal, item.answer) in raised]
     skipped = {id(item) for item in after}
-    for answer in (CAN, UNDER, UNJUDGED, EXPECTED):
+    for answer in (CAN, UNDER, UNJUDGED, IF_OUTSIDE, EXPECTED):
         for by_service in (False, True):
             found = [item for item in outcome.of(answer) if item.by_service is by_service and id(item) not in skipped]
             for members in _alike(found):
@@ -97,16 +112,18 @@ def _lines(outcome: Outcome, markdown: bool) -> Iterator[str]:
     yield ""
     yield from [OTHER_WAYS] if outcome.of(CAN, UNDER) else []
     yield from [] if outcome.with_scps else [NO_SCPS]
+    yield NOT_FOLLOWED
     yield LEFT_OUT
 
 
 def _summary(outcome: Outcome, markdown: bool) -> Iterator[str]:
     sure = [arn for arn, keys in outcome.administrators if not keys]
     others = [arn for arn, keys in outcome.administrators if keys]
-    numbers = {answer: len({item.principal for item in outcome.of(answer)}) for answer in (CAN, UNDER, UNJUDGED)}
+    numbers = {answer: len({item.principal for item in outcome.of(answer)}) for answer in _HEADS}
+    possible = f", {numbers[IF_OUTSIDE]} possibly (see POSSIBLE)" if numbers[IF_OUTSIDE] else ""
     yield (
         f"{outcome.judged} principals: {numbers[CAN]} can raise themselves, {numbers[UNDER]} could under conditions, "
-        f"{numbers[UNJUDGED]} not judged"
+        f"{numbers[UNJUDGED]} not judged{possible}"
     )
     mark = "- " if markdown else "  "
     if sure:
@@ -124,7 +141,7 @@ def _alike(findings: Sequence[Finding]) -> list[list[Finding]]:
              tuple(one.statements for one in step.permissions))
             for step in item.chain.steps
         )  # fmt: skip
-        groups.setdefault((item.end, item.because, steps), []).append(item)
+        groups.setdefault((item.end, item.because, item.guarded, steps), []).append(item)
     return list(groups.values())
 
 
@@ -136,6 +153,9 @@ def _group(members: Sequence[Finding], markdown: bool) -> Iterator[str]:
     first = members[0]
     goal = "administrator" if first.end == "administrator" else f"into {_short(first.end)}"
     head = f"{_HEADS[first.answer]}: {_names([item.principal for item in members])} -> {goal}"
+    if first.answer == IF_OUTSIDE and first.chain is not None:
+        head += f", if {' and '.join(first.chain.facts)}, which the account's file does not tell"
+    head += " (a break-glass role)" if first.guarded else ""
     head += " (held by services only: whoever controls the workload)" if first.by_service else ""
     head += f" ({first.because})" if first.because and first.answer != UNJUDGED else ""
     yield f"### {head}" if markdown else head

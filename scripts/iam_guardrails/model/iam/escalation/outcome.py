@@ -10,7 +10,7 @@ from iam_guardrails.model.iam.escalation.facts import ACT, DONE
 from iam_guardrails.model.iam.escalation.ground import LINKED, Ground
 from iam_guardrails.model.iam.escalation.guise import Guise
 from iam_guardrails.model.iam.escalation.methods import Method, published
-from iam_guardrails.model.iam.escalation.search import CERTAIN, CONDITIONAL, DOUBTED, Reached, Search, counts
+from iam_guardrails.model.iam.escalation.search import CERTAIN, CONDITIONAL, DOUBTED, POSSIBLE, Reached, Search, counts
 from iam_guardrails.model.iam.escalation.steps import UNREAD, Stepping
 from iam_guardrails.model.iam.escalation.universe import bits
 from iam_guardrails.model.iam.principals import Estate, Principal
@@ -19,9 +19,10 @@ from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import frozen
 
 ADMINISTRATOR = "administrator"
-CAN, UNDER, CANNOT, UNJUDGED = "can", "under conditions", "cannot", "not judged"
-ALREADY, ALREADY_UNDER, GUARDED, EXPECTED = "administrator", "administrator under conditions", "break-glass", "expected"
+CAN, UNDER, UNJUDGED, IF_OUTSIDE = "can", "under conditions", "not judged", "possible"
+EXPECTED = "expected"
 TOO_MANY = "its policies have more versions than can be tried together"
+_LEVELS = ((CERTAIN, CAN), (CONDITIONAL, UNDER), (DOUBTED, UNJUDGED), (POSSIBLE, IF_OUTSIDE))
 MFA = ("aws:multifactorauthpresent", "aws:multifactorauthage")
 
 
@@ -29,8 +30,9 @@ MFA = ("aws:multifactorauthpresent", "aws:multifactorauthage")
 class Finding:
     """What one principal can do about one end ("administrator", or the ARN of a break-glass role).
 
-    answer: "can", "under conditions", "expected" (a named owner enters the break-glass role by its trust policy), or
-    "not judged" with the reason in `because`.  by_service: whether only services can hold the principal.
+    answer: "can", "under conditions", "expected" (a named owner enters the break-glass role by its trust policy),
+    "possible" (if what no file of the account tells is so: the chain's facts), or "not judged" with the reason in
+    `because`.  by_service: whether only services can hold the principal.  guarded: whether it is a break-glass role.
     """
 
     principal: str
@@ -39,6 +41,7 @@ class Finding:
     chain: Chain | None = None
     because: str = ""
     by_service: bool = False
+    guarded: bool = False
 
 
 @frozen
@@ -138,7 +141,7 @@ class _Asking:
             if counts(answer, CONDITIONAL):
                 keys = () if isinstance(answer, bool) else tuple(sorted(answer))
                 administrators.append((item.arn, keys))
-            if answer is not True and number not in self.guarded:
+            if answer is not True:
                 findings += self._about(number, administrator=counts(answer, CONDITIONAL))
         return Outcome(tuple(findings), tuple(administrators), judged, tuple(self._gaps()), bool(self.ground.scps))
 
@@ -151,12 +154,17 @@ class _Asking:
         arn, by_service = self.ground.principals[number].arn, self._by_service(number)
         if number in self.search.spared:
             yield from self._expected(number)
-        wanted = [ADMINISTRATOR, *(self.ground.principals[one].arn for one in self.guarded)]
+        guarded = number in self.guarded  # what a break-glass role can do is told of it too
+        wanted = [ADMINISTRATOR, *(self.ground.principals[one].arn for one in self.guarded if one != number)]
         lively = self.search.lively >> number & 1
-        for level, answer in ((CERTAIN, CAN), (CONDITIONAL, UNDER), (DOUBTED, UNJUDGED)):
+        for level, answer in _LEVELS:
             if administrator and level != CERTAIN and ADMINISTRATOR in wanted:
                 wanted.remove(ADMINISTRATOR)  # it is an administrator under conditions, and listed as such
-            if not wanted or not lively or (level == DOUBTED and not (self.doubtful or self.stepping.places.doubts)):
+            if level == POSSIBLE and self.search.effects.too_many >> number & 1:
+                yield from (Finding(arn, end, UNJUDGED, None, TOO_MANY, by_service, guarded) for end in wanted)
+                wanted = []
+            doubts = self.doubtful or self.stepping.places.doubts
+            if not wanted or not lively or not {DOUBTED: doubts, POSSIBLE: self.stepping.outside}.get(level, True):
                 continue
             reached, unread = Reached(number), dict[int, Guise]()
             for reached in self.search.rounds(number, level):
@@ -165,14 +173,12 @@ class _Asking:
                     chain = self._at(reached, number, end, level)
                     if chain is not None and chain.steps:  # none: it is the end already, if the unread allows
                         wanted.remove(end)
-                        yield Finding(arn, end, answer, chain, self._why(chain, level), by_service)
+                        yield Finding(arn, end, answer, chain, self._why(chain, level), by_service, guarded)
                 if not wanted:
                     break
             if level == DOUBTED and unread:
                 yield from (self._unjudged(number, end, unread) for end in wanted)
-                wanted = []
-        many = self.search.effects.too_many >> number & 1
-        yield from (Finding(arn, end, UNJUDGED, None, TOO_MANY, by_service) for end in wanted if many)
+                wanted = []  # not judged: what is possible besides must not hide it
         if administrator and ADMINISTRATOR in wanted:
             wanted.remove(ADMINISTRATOR)
         if not lively and self.unread >> number & 1:
@@ -196,7 +202,9 @@ class _Asking:
         guise = unread[first]
         whose = "" if first == number else f"it can act as {guise.principal.arn}, of which "
         because = f"{whose}{'; '.join(guise.unread)}"
-        return Finding(guise_arn(self.ground, number), end, UNJUDGED, None, because, self._by_service(number))
+        return Finding(
+            guise_arn(self.ground, number), end, UNJUDGED, None, because, self._by_service(number), number in self.guarded
+        )
 
     def _at(self, reached: Reached, start: int, end: str, level: int) -> Chain | None:
         """The chain to an end that has been reached, if it has."""

@@ -22,6 +22,7 @@ from iam_guardrails.model.iam.variables import fill, has_variables
 
 Classes = list[tuple[Answer, int]]
 UNREAD = "unread "  # before what could not be read, or not be asked to the end, among the keys of an answer
+OUTSIDE = "outside "  # before what must be so outside the account's file altogether
 SESSION = "escalation"  # the name of a role's session where the caller chooses it
 
 
@@ -214,4 +215,4 @@ def _masks(item: Statement, version: str, universe: Universe, situation: Situati
     return (universe.whole if item.not_resources or not patterns else whole), [plain, *apart]
 
 
-__all__ = ["SESSION", "UNREAD", "Classes", "Cut", "Permits", "answer_of", "best"]
+__all__ = ["OUTSIDE", "SESSION", "UNREAD", "Classes", "Cut", "Permits", "answer_of", "best"]

@@ -9,13 +9,14 @@ from iam_guardrails.model.iam.escalation.entering import Doors
 from iam_guardrails.model.iam.escalation.ground import EVERYTHING, Ground, mask_of, needs_grant
 from iam_guardrails.model.iam.escalation.guise import NONE, Changes, Guise
 from iam_guardrails.model.iam.escalation.methods import ITS, OTHER_VERSION, TARGET, WITH_PROFILE, WRITTEN, Method, Need
-from iam_guardrails.model.iam.escalation.permits import UNREAD, Classes, Permits, answer_of, best
+from iam_guardrails.model.iam.escalation.permits import OUTSIDE, UNREAD, Classes, Permits, answer_of, best
 from iam_guardrails.model.iam.escalation.places import Places
 from iam_guardrails.model.iam.escalation.universe import lowest
 from iam_guardrails.model.iam.request import UNKNOWN, Value
 from iam_guardrails.model.value import frozen
 
 FACT = "if "
+ORGANISATION = "organisation"  # the category of methods that work in one account of an organisation only
 
 
 @frozen
@@ -46,6 +47,7 @@ class Stepping:
         self._steps: dict[object, tuple[Step, ...]] = {}
         self._guises: dict[object, Guise] = {}
         self._administrators: dict[object, Answer] = {}
+        self.outside = False  # whether somebody could use a method that hangs on what no file of the account tells
         self._resettable = mask_of(number for number, others in enumerate(ground.other_versions) if others)
 
     def guise(self, number: int, changes: Changes = NONE) -> Guise:
@@ -90,7 +92,10 @@ class Stepping:
 
     def _doubted(self, guise: Guise, step: Step) -> Step:
         open_facts = {UNREAD + text for text in guise.unread}
-        if step.method.facts:
+        if step.method.category == ORGANISATION:
+            self.outside = True
+            open_facts.add(OUTSIDE + step.method.facts)
+        elif step.method.facts:
             open_facts.add(FACT + step.method.facts)
         if not open_facts:
             return step
