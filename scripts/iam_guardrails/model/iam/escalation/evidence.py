@@ -97,13 +97,13 @@ class Evidence:
         """trust: the role's trust policy, where it is another one than its own."""
         number = self.ground.everybody.number.get(resource, -1)
         permits = self.stepping.permits
-        if need.trust and (written or need.trust != ITS):
-            return permits.decision(guise, cut, ASSUME, resource, {}, written=True)
-        if need.trust == ITS:
-            return self.stepping.doors.decision(guise, cut, number, trust)
         about: Mapping[str, Value] = {}
         if number >= 0:
             about = of_target(self.ground.principals[number], need.action, cut.mentioned)
+        if need.trust and (written or need.trust != ITS):
+            return permits.decision(guise, cut, ASSUME, resource, about, written=True)
+        if need.trust == ITS:
+            return self.stepping.doors.decision(guise, cut, number, trust)
         found: Decision | None = None
         for chosen in self.stepping.choices(method, need):
             decision = permits.decision(guise, cut, need.action, resource, {**about, **chosen})

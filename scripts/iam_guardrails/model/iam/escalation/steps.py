@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from iam_guardrails.model.iam.answers import Answer, both
+from iam_guardrails.model.iam.escalation.context import about_target, of_target
 from iam_guardrails.model.iam.escalation.entering import Doors
 from iam_guardrails.model.iam.escalation.ground import EVERYTHING, Ground, mask_of, needs_grant
 from iam_guardrails.model.iam.escalation.guise import NONE, Changes, Guise
@@ -192,9 +193,12 @@ class Stepping:
         need = Need("sts:AssumeRole", TARGET, WRITTEN)
         cut = self.permits.cut(guise, need.action)
         found: Classes = []
-        for part in self.permits.parts_whoever_allows(guise, cut, self.ground.everybody, mask):
-            arn = self.ground.everybody.arns[lowest(part)]
-            answer = answer_of(self.permits.decision(guise, cut, need.action, arn, {}, written=True))
+        keys = about_target(cut.mentioned)
+        parts = self.permits.parts_whoever_allows(guise, cut, self.ground.everybody, mask)
+        for part in [piece for one in parts for piece in (self.permits.by_keys(one, need.action, keys) if keys else [one])]:
+            role = self.ground.principals[lowest(part)]
+            about = of_target(role, need.action, cut.mentioned)
+            answer = answer_of(self.permits.decision(guise, cut, need.action, role.arn, about, written=True))
             unread = frozenset(UNREAD + text for text in guise.unread)
             if answer is not False:
                 found.append((both((answer, unread or True)), part))
