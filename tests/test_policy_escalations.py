@@ -140,6 +140,7 @@ def test_the_deny_that_is_named_cuts_the_chain(
     assert json.loads(capsys.readouterr().out)["findings"] == []
 
 
+MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 NAMED = [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": who}, "Sid": sid}
          for sid, who in (("Root", f"{IAM}:root"), ("Bob", f"{IAM}:user/bob"))]  # fmt: skip
 
@@ -150,9 +151,10 @@ NAMED = [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": wh
         ([user("bob", policy(allow("iam:PutUserPolicy", Sid="One"), allow("iam:*UserPolicy", Sid="Two")))],
          ['statement "One" of inline policy p0', 'statement "Two" of inline policy p0']),
         ([user("bob", policy(allow("iam:PutUserPolicy", Sid="One")),
-               policy(allow("iam:PutUserPolicy", Sid="Two", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}})))],
+               policy(allow("iam:PutUserPolicy", Sid="Two", Condition=MFA)))],
          ['statement "One" of inline policy p0', 'statement "Two" of inline policy p1']),
-        ([user("bob", policy(allow("sts:AssumeRole", Sid="Own"))), role("admin", policy(*NAMED[:1]), policy(allow("*")))],
+        ([user("bob", policy(allow("sts:AssumeRole", Sid="Own"))),
+          role("admin", policy(*NAMED[:1]), policy(allow("*")))],
          ['statement "Own" of inline policy p0']),
         ([user("bob", policy(allow("sts:AssumeRole", Sid="Own"))), role("admin", policy(*NAMED), policy(allow("*")))],
          ['statement "Own" of inline policy p0', 'statement "Bob" of the trust policy of admin']),

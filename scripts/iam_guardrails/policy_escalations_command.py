@@ -51,6 +51,8 @@ def _run(given: argparse.Namespace, progress: Progress, put: Put) -> int:
 
 
 def _outcome(given: argparse.Namespace, progress: Progress) -> Outcome:
+    from datetime import UTC, datetime
+
     from iam_guardrails.adapters.authorization_details import read_authorization_details
     from iam_guardrails.adapters.expectations import read_expectations
     from iam_guardrails.adapters.policy_request import read_scps
@@ -71,7 +73,7 @@ def _outcome(given: argparse.Namespace, progress: Progress) -> Outcome:
                       f"account {estate.account_id}; give the two of one account")  # fmt: skip
     center = expected.identity_center if expected else None
     return escalations(estate, breakglass, expected.people if expected else (), scps=scps,
-                       permission_set=center.permission_set if center else "")  # fmt: skip
+                       permission_set=center.permission_set if center else "", now=datetime.now(UTC))  # fmt: skip
 
 
 def _declared(roles: dict[str, str], expected: Expected, progress: Progress) -> list[str]:

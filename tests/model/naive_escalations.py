@@ -172,7 +172,8 @@ class Naive:
             known["iam:permissionsboundary"] = (limit,) if limit and bounded else None
             if action != "iam:PassRole":
                 known["iam:resourcetag/team"] = _team(about)
-        kept = (actor, tuple(map(id, identity)), id(boundary), action, resource, str(context), id(trust), caller, bool(self.scps))
+        papers = (tuple(map(id, identity)), id(boundary), id(trust), bool(self.scps))
+        kept = (actor, papers, action, resource, str(context), caller)
         if kept in self._said:
             return self._said[kept]
         policies = Policies(identity, trust, boundary, scps=self.scps, resource_kind="trust" if trust else "")

@@ -131,8 +131,11 @@ class Dice:
         )
         things = [managed("limit", limit)]
         things += [
-            managed(name, self.document(), *([policy(allow("*")) if random.random() < 0.5 else self.document()]
-                                            if random.random() < 0.4 else []))
+            managed(
+                name,
+                self.document(),
+                *([policy(allow("*")) if random.random() < 0.5 else self.document()] if random.random() < 0.4 else []),
+            )
             for name in POLICIES
         ]
         things += [group(name, *self.documents(), attached=attached()) for name in GROUPS]

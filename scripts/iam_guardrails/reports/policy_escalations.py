@@ -22,8 +22,8 @@ MOST = 8  # principals that are named before "and N more"; JSON names all
 OTHER_WAYS = "One way is shown for each; when it is cut, others may remain: ask again after each change."
 NO_SCPS = "SCPs not looked at (give --scps FILE): a service control policy may stop what is shown here."
 NOT_FOLLOWED = (
-    "Not followed: attaching a policy that allows less than everything and leads on from there; tags that somebody could "
-    "set to meet a condition; policies of other resources, and roles of other accounts."
+    "Not followed: attaching a policy that allows less than everything and leads on from there; tags that somebody "
+    "could set to meet a condition; policies of other resources, and roles of other accounts."
 )
 LEFT_OUT = "Service-linked roles are left out: only AWS holds and changes them."
 _TOO = {
@@ -44,7 +44,7 @@ def render_outcome(outcome: Outcome, form: str) -> str:
 
 
 def cut_of(step: ChainStep) -> tuple[tuple[str, ...], dict[str, str]]:
-    """What cuts a chain at this step: the statements to remove, all of them, or the Deny to add to the actor's policies.
+    """What cuts a chain at this step: all statements to remove, or the Deny to add to the actor's policies.
 
     No statements where removing some is not enough.
     """

@@ -2,7 +2,7 @@
 
 Known are: who asks and with which tags, the tags and the boundary of a user or role that is asked about, what the
 method itself carries, and that the request comes from no AWS service on somebody's behalf. Everything else (MFA, the
-address, the time, tags of other resources, the organisation) may be anything, so that what hangs on it is conditional.
+address, a time to come, tags of other resources, the organisation) may be anything: what hangs on it is conditional.
 
 Sources: AWS IAM User Guide, reference_policies_condition-keys and reference_policies_iam-condition-keys;
 id_session-tags (session tags go before a role's own); id_roles_use_passrole (tags do not decide iam:PassRole).
@@ -46,7 +46,7 @@ def about_target(keys: Iterable[str]) -> tuple[str, ...]:
 def of_caller(ground: Ground, number: int, keys: Iterable[str]) -> dict[str, Value]:
     """What is known of a request because of who makes it."""
     principal = ground.principals[number]
-    found: dict[str, Value] = {**DIRECT, "aws:principalarn": (principal.arn,)}
+    found: dict[str, Value] = {**DIRECT, **ground.time, "aws:principalarn": (principal.arn,)}
     if principal.kind == "user":
         found["aws:federatedprovider"] = None
         if principal.unique_id:

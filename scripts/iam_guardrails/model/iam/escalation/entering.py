@@ -68,7 +68,7 @@ class Doors:
         """What those trust policies say to a caller whose own policies allow everything."""
         ground, found = self.ground, dict[Answer, int]()
         stranger = ground.stranger()
-        context: dict[str, Value] = {"aws:resourceaccount": (ground.estate.account_id,), **DIRECT}
+        context: dict[str, Value] = {"aws:resourceaccount": (ground.estate.account_id,), **DIRECT, **ground.time}
         for whole in ground.trust_roles.values():
             mask = whole & ground.roles & ground.naming_account & ~self._singular
             trust = ground.trusts[lowest(mask)] if mask else None
@@ -128,6 +128,7 @@ class Doors:
             context = {"saml:aud": ("https://signin.aws.amazon.com/saml",)}
         found: dict[Answer, int] = {}
         ground = self.ground
+        context |= ground.time
         named = ground.naming_anybody | ground.naming.get(service, 0) | ground.saml_roles.get(service, 0)
         for whole in ground.trust_roles.values():
             mask = whole & named & ground.roles

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 
-from iam_guardrails.model.iam.document import PolicyDocument, Statement, parse
+from iam_guardrails.model.iam.document import Condition, PolicyDocument, Statement, parse
 from iam_guardrails.model.iam.escalation.methods import Method, published
 from iam_guardrails.model.iam.escalation.sheets import Actions, Sheet
 from iam_guardrails.model.iam.escalation.universe import Universe
 from iam_guardrails.model.iam.principals import Estate, Parsed, Principal
+from iam_guardrails.model.iam.request import Value
 from iam_guardrails.model.iam.trust import account_of
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import changed
@@ -18,6 +20,7 @@ FRESH = "new-principal"  # the category of the methods by which one makes an adm
 ASSUME, ASSUME_SAML, TAG_SESSION = "sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:TagSession"
 ASSUME_WEB = "sts:AssumeRoleWithWebIdentity"
 EVERYTHING = "anything:Anything"  # an action that only a grant of everything covers
+TIMES = ("aws:currenttime", "aws:epochtime")
 LINKED = "/aws-service-role/"  # roles that only AWS can change, and only the service can use
 RESERVED = "/aws-reserved/"  # roles of Identity Center, which IAM does not let anybody change
 ALLOW_ALL = parse({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
@@ -27,8 +30,9 @@ class Ground:
     """One account. `scps`: the service control policies above it, level by level; empty where none were given."""
 
     def __init__(
-        self, estate: Estate, methods: Sequence[Method], scps: tuple[tuple[PolicyDocument, ...], ...] = ()
-    ) -> None:
+        self, estate: Estate, methods: Sequence[Method], scps: tuple[tuple[PolicyDocument, ...], ...] = (),
+        now: datetime | None = None,
+    ) -> None:  # fmt: skip
         self.estate = estate
         self.methods = tuple(methods)
         self.fresh = tuple(item for item in published() if item.category == FRESH)
@@ -57,8 +61,20 @@ class Ground:
         self.other_versions = self._other_versions()
         self._reset: dict[tuple[tuple[int, str], ...], Estate] = {}
         self._own_provider = f"arn:{re.escape(estate.partition)}:iam::{estate.account_id}:saml-provider/[^/:]+"
+        self.time = _settled(now, self._conditions(scps))
         self._read_trusts()
         self.policy_users = self._holders()
+
+    def _conditions(self, scps: tuple[tuple[PolicyDocument, ...], ...]) -> Iterator[Condition]:
+        """The conditions of everything that has a say, every kept version among it."""
+        estate = self.estate
+        raws = [raw for item in (*self.principals, *self.groups) for _, raw in item.inline]
+        raws += [item.document for item in estate.policies.values()]
+        raws += [raw for item in estate.policies.values() for _, raw in item.versions]
+        documents = [estate.parsed(raw) for raw in raws] + self.trusts + [one for level in scps for one in level]
+        for document in {id(one): one for one in documents}.values():
+            for statement in document.statements if isinstance(document, PolicyDocument) else ():
+                yield from statement.conditions
 
     def sheet(self, document: PolicyDocument) -> Sheet:
         """The document, cut by action; once."""
@@ -85,7 +101,7 @@ class Ground:
         return (first, *own)
 
     def _other_versions(self) -> tuple[tuple[str, ...], ...]:
-        """For each of the account's policies, the versions that are kept and say something else than the default one."""
+        """For each of the account's policies, the versions kept that say something else than the default one."""
         found = []
         for item in self.policies:
             said = {id(self.estate.parsed(item.document))}
@@ -205,6 +221,27 @@ class Ground:
                     found[arn].update(members.get(group.name, ()))
         self.members = [mask_of(members.get(item.name, ())) for item in self.groups]
         return [mask_of(found[item.arn]) for item in self.policies]
+
+
+def _settled(now: datetime | None, conditions: Iterable[Condition]) -> dict[str, Value]:
+    """The time of the request, where every time that conditions name is past: what they say will not change any more.
+
+    Empty where one is still to come, or cannot be read: then the time may be any.
+    """
+    told = [item for item in conditions if item.key.lower() in TIMES]
+    if now is None or not all(_past(value, now) for item in told for value in item.values):
+        return {}
+    return {TIMES[0]: (now.strftime("%Y-%m-%dT%H:%M:%SZ"),), TIMES[1]: (str(int(now.timestamp())),)}
+
+
+def _past(value: str, now: datetime) -> bool:
+    if value.isdecimal() and len(value) < 12:  # seconds since 1970
+        return int(value) < now.timestamp()
+    try:
+        told = datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return (told if told.tzinfo else told.replace(tzinfo=UTC)) < now
 
 
 def mask_of(numbers: Iterable[int]) -> int:

@@ -37,7 +37,7 @@ NONE = Changes()
 class Guise:
     """documents: (label, sheet).  unread: the policies of its that nobody could read, with the reasons."""
 
-    __slots__ = ("boundary", "documents", "key", "number", "principal", "unread", "_estate", "_versions")
+    __slots__ = ("_estate", "_versions", "boundary", "documents", "key", "number", "principal", "unread")
 
     def __init__(self, ground: Ground, number: int, changes: Changes) -> None:
         self.number = number

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.escalation.chains import Chain, Weaver
@@ -10,8 +11,9 @@ from iam_guardrails.model.iam.escalation.facts import ACT, DONE
 from iam_guardrails.model.iam.escalation.ground import LINKED, Ground
 from iam_guardrails.model.iam.escalation.guise import Guise
 from iam_guardrails.model.iam.escalation.methods import Method, published
+from iam_guardrails.model.iam.escalation.permits import UNREAD
 from iam_guardrails.model.iam.escalation.search import CERTAIN, CONDITIONAL, DOUBTED, POSSIBLE, Reached, Search, counts
-from iam_guardrails.model.iam.escalation.steps import UNREAD, Stepping
+from iam_guardrails.model.iam.escalation.steps import Stepping
 from iam_guardrails.model.iam.escalation.universe import bits
 from iam_guardrails.model.iam.principals import Estate, Principal
 from iam_guardrails.model.problem import Problem
@@ -69,14 +71,16 @@ def escalations(
     methods: Sequence[Method] | None = None,
     scps: tuple[tuple[PolicyDocument, ...], ...] = (),
     permission_set: str = "",
+    now: datetime | None = None,
 ) -> Outcome:
     """Ask for every user and role, except service-linked roles, which only AWS can hold or change.
 
     breakglass: ARNs of roles that nobody else should enter.  owners: ARNs of principals that may enter them, and
     permission_set the name of the Identity Center permission set that may.  scps: level by level.
+    now: the time; conditions about times that are all past by then are decided, others stay open.
     Raises Problem where a break-glass role is not in the account.
     """
-    ground = Ground(estate, published() if methods is None else methods, scps)
+    ground = Ground(estate, published() if methods is None else methods, scps, now)
     guarded = _guarded(ground, breakglass)
     ends = 0
     for number in guarded:
@@ -202,9 +206,8 @@ class _Asking:
         guise = unread[first]
         whose = "" if first == number else f"it can act as {guise.principal.arn}, of which "
         because = f"{whose}{'; '.join(guise.unread)}"
-        return Finding(
-            guise_arn(self.ground, number), end, UNJUDGED, None, because, self._by_service(number), number in self.guarded
-        )
+        by_service, guarded = self._by_service(number), number in self.guarded
+        return Finding(guise_arn(self.ground, number), end, UNJUDGED, None, because, by_service, guarded)
 
     def _at(self, reached: Reached, start: int, end: str, level: int) -> Chain | None:
         """The chain to an end that has been reached, if it has."""

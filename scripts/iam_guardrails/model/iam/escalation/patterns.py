@@ -1,4 +1,4 @@
-"""Resource patterns against the shape of a resource: one example for each way in which they tell such resources apart."""
+"""Resource patterns against the shape of a resource: one example for each way they tell resources apart."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _shapes(shape: str) -> Iterator[tuple[Token, ...]]:
     """The shape with names of one sign, and with longer ones, which in IAM may hold a path."""
     longer: list[Token] = [("?", ":/"), ("*", ":" if ":iam:" in shape else ":/"), ("?", ":/")]
     anything = shape.endswith(f":{NEW}") and shape.count(":") == 5  # a resource of whatever type
-    for name in ([[("?", ""), ("*", "")]] if anything else [[("?", ":/")], longer]):
+    for name in [[("?", ""), ("*", "")]] if anything else [[("?", ":/")], longer]:
         made: list[Token] = []
         for number, part in enumerate(shape.split(NEW)):
             made += name if number else []

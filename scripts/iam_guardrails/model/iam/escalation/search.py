@@ -68,7 +68,7 @@ def counts(answer: Answer, level: int) -> bool:
         return answer
     if level == CERTAIN:
         return False
-    return not any(key.startswith(UNREAD) and level != DOUBTED or key.startswith(OUTSIDE) and level != POSSIBLE
+    return not any((key.startswith(UNREAD) and level != DOUBTED) or (key.startswith(OUTSIDE) and level != POSSIBLE)
                    for key in answer)  # fmt: skip
 
 
@@ -170,4 +170,16 @@ class Search:
         return "account" if method.target == "account" else "principal"
 
 
-__all__ = ["ACT", "ASSUME", "CERTAIN", "CONDITIONAL", "DONE", "DOUBTED", "POSSIBLE", "Gain", "Reached", "Search", "counts"]
+__all__ = [
+    "ACT",
+    "ASSUME",
+    "CERTAIN",
+    "CONDITIONAL",
+    "DONE",
+    "DOUBTED",
+    "POSSIBLE",
+    "Gain",
+    "Reached",
+    "Search",
+    "counts",
+]

@@ -69,7 +69,7 @@ class Stepping:
     def administrator(self, guise: Guise) -> Answer:
         """Whether it may do everything: what only a grant of everything covers, and make another administrator.
 
-        Service control policies are the ceiling of the whole account, of its administrators too: they do not count here.
+        Service control policies are the ceiling of the whole account, its administrators too: they do not count here.
         """
         if guise.key not in self._administrators:
             self._administrators[guise.key] = self._administrator(guise)
@@ -195,7 +195,9 @@ class Stepping:
         found: Classes = []
         keys = about_target(cut.mentioned)
         parts = self.permits.parts_whoever_allows(guise, cut, self.ground.everybody, mask)
-        for part in [piece for one in parts for piece in (self.permits.by_keys(one, need.action, keys) if keys else [one])]:
+        for part in [
+            piece for one in parts for piece in (self.permits.by_keys(one, need.action, keys) if keys else [one])
+        ]:
             role = self.ground.principals[lowest(part)]
             about = of_target(role, need.action, cut.mentioned)
             answer = answer_of(self.permits.decision(guise, cut, need.action, role.arn, about, written=True))
