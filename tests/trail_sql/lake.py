@@ -24,8 +24,8 @@ COLUMNS = """STRUCT(
       sessionIssuer STRUCT("type" VARCHAR, principalId VARCHAR, arn VARCHAR, accountId VARCHAR, userName VARCHAR),
       sourceIdentity VARCHAR)),
   eventTime VARCHAR, eventSource VARCHAR, eventName VARCHAR, awsRegion VARCHAR, sourceIPAddress VARCHAR,
-  userAgent VARCHAR, errorCode VARCHAR, errorMessage VARCHAR, requestParameters JSON, responseElements JSON,
-  additionalEventData JSON, requestID VARCHAR, eventID VARCHAR, readOnly VARCHAR, recipientAccountId VARCHAR,
+  userAgent VARCHAR, errorCode VARCHAR, errorMessage VARCHAR, requestParameters VARCHAR, responseElements VARCHAR,
+  additionalEventData VARCHAR, requestID VARCHAR, eventID VARCHAR, readOnly VARCHAR, recipientAccountId VARCHAR,
   sharedEventID VARCHAR)[]"""
 """Explicit types: what DuckDB infers makes a map of requestParameters, whose values then carry their quotes."""
 LAKE = Lake(
