@@ -98,6 +98,23 @@ def test_any_mixture(found: list[dict[str, Any]], again: int, tmp_path_factory: 
     compare(folder, tmp_path_factory.mktemp("kept"), FakeAthena(connected(folder), page=20), window("2026-01-01", None))
 
 
+def test_of_two_in_one_second_the_later_id_is_the_latest(tmp_path: Path) -> None:
+    """Whatever their order in the file: otherwise the answer would depend on the way that files are read."""
+    for name, ids in (("up", ("a", "b")), ("down", ("b", "a"))):
+        entries = [
+            {"eventTime": "2026-01-10T09:05:00Z", "eventSource": STS, "eventName": "AssumeRole", "eventID": event_id,
+             "recipientAccountId": ACCOUNT, "sourceIPAddress": "203.0.113.1", "userIdentity": CALLERS[5],
+             "requestParameters": {"roleArn": ROLE, "roleSessionName": event_id}}
+            for event_id in ids
+        ]  # fmt: skip
+        write(tmp_path / name, entries, "one")
+        when = window("2026-01-01", None)
+        files = by_files("role-assumptions", tmp_path / name, tmp_path / "kept" / name, when)
+        athena = by_athena("role-assumptions", FakeAthena(connected(tmp_path / name)), when)
+        rows: Any = files.rows
+        assert list(rows) == list(athena.rows) and [(row.event_id, row.session) for row in rows] == [("b", "b")]
+
+
 def write(folder: Path, found: list[dict[str, Any]], name: str) -> None:
     path = folder / f"AWSLogs/{ACCOUNT}/CloudTrail/us-east-1/2026/01/10"
     path.mkdir(parents=True, exist_ok=True)
