@@ -52,7 +52,7 @@ def declare_ask(made: argparse.ArgumentParser) -> None:
     made.add_argument("--output", metavar="FILE", help="write the answer there instead of to stdout")
     made.add_argument("--cache", metavar="FOLDER", help="where facts are kept (default: the user's cache folder)")
     made.add_argument("--engine", choices=("embedded", "athena"), default="embedded",
-                      help="embedded reads --source itself; athena asks the table of the module trail-lake")  # fmt: skip
+                      help="embedded reads --source itself; athena asks the module trail-lake's table")  # fmt: skip
     lake = made.add_argument_group("of --engine athena", "each else from the table [trail_lake] of --config")
     for name, meaning in LAKE_OPTIONS.items():
         repeated = name.startswith("lake-")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 Progress = Callable[[str], None]
 EPILOG = (
     "Exit codes: 0 every file was read and exported, 2 not all: what could not be read is named, the rest is exported."
-    " Needs DuckDB (the extra \"sql\"), and room in the folder for temporary files for about a quarter of the unpacked"
+    ' Needs DuckDB (the extra "sql"), and room in the folder for temporary files for about a quarter of the unpacked'
     " records."
 )
 

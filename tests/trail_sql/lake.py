@@ -92,7 +92,7 @@ class FakeAthena:
         (number,) = self.database.execute(counted.sql(dialect="duckdb")).fetchone() or (0,)
         return int(number) * 1000
 
-    def get_query_execution(self, QueryExecutionId: str) -> dict[str, Any]:  # noqa: N803 - Athena's name
+    def get_query_execution(self, QueryExecutionId: str) -> dict[str, Any]:
         state, reason = (self.states.pop(0), "") if self.states else self.end
         if isinstance(state, BaseException):
             raise state
@@ -103,7 +103,7 @@ class FakeAthena:
             }
         }
 
-    def get_query_results(self, QueryExecutionId: str, **given: Any) -> dict[str, Any]:  # noqa: N803 - Athena's name
+    def get_query_results(self, QueryExecutionId: str, **given: Any) -> dict[str, Any]:
         names, rows = self._answers[QueryExecutionId]
         start = int(given.get("NextToken", "0"))
         told: list[Iterable[Any]] = [names, *rows]
@@ -117,7 +117,7 @@ class FakeAthena:
             answer["NextToken"] = str(start + self.page)
         return answer
 
-    def stop_query_execution(self, QueryExecutionId: str) -> dict[str, Any]:  # noqa: N803 - Athena's name
+    def stop_query_execution(self, QueryExecutionId: str) -> dict[str, Any]:
         self.stopped.append(QueryExecutionId)
         return {}
 

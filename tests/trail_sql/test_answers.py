@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -94,9 +92,7 @@ def test_for_any_history(
 ) -> None:
     folder = tmp_path_factory.mktemp("any")
     write_folder(
-        Wanted(
-            seed=seed, events=240, accounts=LAKE.accounts, days=days, twice=twice, per_file=per_file, security=80
-        ),
+        Wanted(seed=seed, events=240, accounts=LAKE.accounts, days=days, twice=twice, per_file=per_file, security=80),
         folder,
     )
     when = window("2026-01-01", None)

@@ -49,6 +49,7 @@ CALLS: list[tuple[str, str, bool | None, Any]] = [
     (STS, "GetCallerIdentity", True, None),
     ("iam.amazonaws.com", "PutRolePolicy", False, {"roleName": "a\"b'c", "policyName": "ü\n"}),
     ("iam.amazonaws.com", "GetRole", True, {"roleName": "x"}),
+    ("iam.amazonaws.com", "GenerateServiceLastAccessedDetails", False, None),
     ("iam.amazonaws.com", "GetAccountSummary", None, None),
     ("cloudtrail.amazonaws.com", "StopLogging", False, {"name": "trail"}),
     ("monitoring.amazonaws.com", "DeleteAlarms", False, {"alarmNames": ["a", "b"]}),
@@ -90,7 +91,9 @@ def record(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(found=st.lists(record(), min_size=1, max_size=40, unique_by=lambda item: item["eventID"]), again=st.integers(0, 9))
+@given(
+    found=st.lists(record(), min_size=1, max_size=40, unique_by=lambda item: item["eventID"]), again=st.integers(0, 9)
+)
 def test_any_mixture(found: list[dict[str, Any]], again: int, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("odd")
     write(folder, found, "one")

@@ -219,7 +219,8 @@ def _write(duckdb: Any, spooled: Path, target: Path) -> None:
     with duckdb.connect(config={"threads": 1, "temp_directory": str(spooled.parent)}) as database:
         lines = database.read_json(str(spooled), format="newline_delimited", columns={"key": "VARCHAR"} | TYPES)  # noqa: F841 - the query reads it by its name
         database.sql(
-            f"SELECT {names} FROM (SELECT DISTINCT ON (key) * FROM lines ORDER BY key) ORDER BY event_time, event_id, key"
+            f"SELECT {names} FROM (SELECT DISTINCT ON (key) * FROM lines ORDER BY key)"
+            " ORDER BY event_time, event_id, key"
         ).write_parquet(str(made), compression="zstd")
     made.chmod(0o600)
     made.replace(target)

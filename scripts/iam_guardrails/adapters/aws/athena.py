@@ -88,9 +88,7 @@ class Athena:
         names: list[str] = []
         token: dict[str, str] = {}
         while True:
-            answer = self._call(
-                "GetQueryResults", self._client.get_query_results, QueryExecutionId=query_id, **token
-            )
+            answer = self._call("GetQueryResults", self._client.get_query_results, QueryExecutionId=query_id, **token)
             for row in answer["ResultSet"]["Rows"]:
                 cells = [cell.get("VarCharValue", "") for cell in row["Data"]]
                 if not names:

@@ -9,16 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import Any
 
 from iam_guardrails.adapters.trail_engine.gather import SECRET_READS, SILENCING
 from iam_guardrails.adapters.trail_sql.statements import STATEMENTS
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.trail.window import LATE_DAYS, Window
 from iam_guardrails.model.value import frozen
-
-if TYPE_CHECKING:
-    from sqlglot import exp
 
 MISSING = 'the transpiler of SQL is not installed; install "iam-guardrails[sql]"'
 
@@ -44,10 +41,11 @@ def bound(name: str, lake: Lake, window: Window, roles: Iterable[tuple[str, str]
     roles: (account, name) of the break-glass roles.  now: the time at which the days of a window without an end stop.
     Raises Problem where the window has no beginning, or the extra "sql" is not installed.
     """
-    exp, parse_one = _transpiler()
+    sqlglot = _transpiler()
+    exp = sqlglot.exp
     if window.since is None:
         raise Problem("Athena charges for every day that it reads: say from when on with --since")
-    tree = parse_one(STATEMENTS[name], dialect="athena")
+    tree = sqlglot.parse_one(STATEMENTS[name], dialect="athena")
     lists: Mapping[str, Sequence[str]] = {
         "roles": [f"{account} {role}" for account, role in sorted(roles)],
         "silencing": [f"{source} {call}" for source, call in sorted(SILENCING)],
@@ -65,19 +63,19 @@ def bound(name: str, lake: Lake, window: Window, roles: Iterable[tuple[str, str]
 
 def for_duckdb(statement: str) -> str:
     """A statement of Athena's in DuckDB's dialect. Raises Problem where the extra "sql" is not installed."""
-    _, parse_one = _transpiler()
-    return str(parse_one(statement, dialect="athena").sql(dialect="duckdb", pretty=True))
+    return str(_transpiler().parse_one(statement, dialect="athena").sql(dialect="duckdb", pretty=True))
 
 
-def _transpiler():  # type: ignore[no-untyped-def]  # a module and a function of a package that may be absent
+def _transpiler() -> Any:
+    """The transpiler's package, sqlglot; it may be absent."""
     try:
-        from sqlglot import exp, parse_one
+        import sqlglot
     except ImportError:
         raise Problem(MISSING) from None
-    return exp, parse_one
+    return sqlglot
 
 
-def _partitions(exp, lake: Lake, window: Window, now: datetime) -> list[exp.Expression]:  # type: ignore[no-untyped-def]  # exp: see _transpiler
+def _partitions(exp: Any, lake: Lake, window: Window, now: datetime) -> list[Any]:
     assert window.since is not None
     last = (window.until or now) + timedelta(days=LATE_DAYS if window.until else 0)
     return [
@@ -87,7 +85,7 @@ def _partitions(exp, lake: Lake, window: Window, now: datetime) -> list[exp.Expr
     ]
 
 
-def _times(exp, window: Window) -> list[exp.Expression]:  # type: ignore[no-untyped-def]  # exp: see _transpiler
+def _times(exp: Any, window: Window) -> list[Any]:
     """Times are compared as text, which is right for the one form in which CloudTrail writes them."""
     time = exp.column("eventtime")
     found = []

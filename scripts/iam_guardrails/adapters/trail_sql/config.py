@@ -38,10 +38,9 @@ def lake_of(path: str | None, options: Mapping[str, str | Sequence[str] | None])
             " module trail-lake into guardrails.toml and name it with --config, or give the options --workgroup,"
             " --database, --table, --region, --lake-account and --lake-region"
         )
-    return Lake(
-        *(_one(name, found[name]) for name in ("workgroup", "database", "table", "region")),
-        *(_several(name, found[name]) for name in ("accounts", "regions")),  # type: ignore[arg-type]  # mypy takes both stars for one type
-    )
+    workgroup, database, table, region = (_one(name, found[name]) for name in NAMES[:4])
+    accounts, regions = (_several(name, found[name]) for name in NAMES[4:])
+    return Lake(workgroup, database, table, region, accounts, regions)
 
 
 def _table(path: str) -> Mapping[str, Any]:

@@ -26,8 +26,8 @@ class AthenaEngine:
     def ask(self, window: Window) -> Answerable:
         """Run the question's statement over the window. Raises Problem.
 
-        The coverage names every query that this engine ran so far, as each has its price. No rows are no facts: a baseline of
-        none is then told as one, also where it had records of another kind.
+        The coverage names every query that this engine ran so far, as each has its price. No rows are no facts: a
+        baseline without rows is told as one without records, though it may have had records of another kind.
         """
         ran = self._athena.run(bound(self._question, self._lake, window, self._roles, self._now))
         rows = list(ran.rows)

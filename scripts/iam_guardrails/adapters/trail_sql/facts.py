@@ -63,7 +63,8 @@ def _assumptions(rows: Iterable[Row]) -> DayFacts:
             Edge(
                 row["account_id"], row["event_name"], _who(row), row["kind"], row["role"],
                 {"yes": True, "no": False}.get(row["mfa"]), row["source_identity"], row["via"], row["error"],
-                _seconds(row["first"]), last, row["session"], event_id, {row["address"]: last} if row["address"] else {},
+                _seconds(row["first"]), last, row["session"], event_id,
+                {row["address"]: last} if row["address"] else {},
             ),
         )  # fmt: skip
     found.edges = list(edges.values())

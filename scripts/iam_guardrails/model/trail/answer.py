@@ -47,8 +47,8 @@ class Coverage:
     files: how many were in the window.  fresh: how many of them were read now, the others' facts were kept.  events:
     how many records they hold, records that were delivered twice twice.  read: bytes unpacked now.  skipped: digest,
     Insights and network activity files, which hold no API calls.  unreadable: what could not be read, and so is in no
-    answer.  accounts, first_day, last_day: of the files' keys.  queries: what Athena was asked, the last of them for the
-    answer's own window; it does not tell files and records.
+    answer.  accounts, first_day, last_day: of the files' keys.  queries: what Athena was asked, the last of them for
+    the answer's own window; Athena does not tell how many files and records there were.
     """
 
     files: int
