@@ -119,6 +119,7 @@ def test_the_modules_output_is_what_the_config_is_read_from(tmp_path: Path) -> N
         ("", r"has no \[trail_lake\] workgroup, database, table, region, accounts, regions"),
         ("trail_lake = 3", "must be a table"),
         ("[trail_lake", "not valid TOML"),
+        ("[trail_lake]\nworkgruop = 'x'", "trail_lake.workgruop means nothing"),
         (CONFIG.read_text().replace('["333333333333"]', '"333333333333"'), "must be a list of texts"),
         (CONFIG.read_text().replace('["333333333333"]', "[333333333333]"), "333333333333"),
         (CONFIG.read_text().replace("us-east-2", "Ohio"), "'Ohio'"),

@@ -11,10 +11,11 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from iam_guardrails.adapters.aws.errors import AwsError, fatal, sentence
+from iam_guardrails.adapters.aws.errors import REFUSED, AwsError, code_of, fatal, sentence
 from iam_guardrails.adapters.aws.session import Session
 from iam_guardrails.model.value import frozen
 
+RIGHTS = "the output query_policy_json of the module trail-lake has the rights that it takes"
 FIRST_WAIT, LONGEST_WAIT = 0.5, 5.0
 """Seconds between two questions whether the query has ended; each wait is half as long again as the one before."""
 
@@ -108,7 +109,7 @@ class Athena:
             action = f"athena:{action}"
             said = getattr(error, "response", {}).get("Error", {}).get("Message", "")
             why = f": {' '.join(str(said).split())[:300]}" if said else ""
+            rights = f"; {RIGHTS}" if code_of(error) in REFUSED else ""
             raise fatal(action, self._region, error) or AwsError(
-                f"{sentence(action, error)} in {self._region}{why}; the output query_policy_json of the module"
-                " trail-lake has the rights that it takes."
+                f"{sentence(action, error)} in {self._region}{why}{rights}."
             ) from None

@@ -51,6 +51,9 @@ def _table(path: str) -> Mapping[str, Any]:
     found = content.get("trail_lake", {})
     if not isinstance(found, dict):
         raise Problem(f"{path}: trail_lake must be a table")
+    unknown = [key for key in found if key not in NAMES]
+    if unknown:
+        raise Problem(f"{path}: trail_lake.{unknown[0][:100]} means nothing; known are: {', '.join(NAMES)}")
     return found
 
 
