@@ -34,6 +34,7 @@ CALLERS: list[Any] = [
     {"type": "AssumedRole", "principalId": "AROAEXAMPLE:INC-1", "arn": SESSION, "accountId": ACCOUNT},
     {"type": "AWSAccount", "principalId": "AROAOTHER:someone", "accountId": OTHER},
     {"type": "AWSAccount", "principalId": "ANONYMOUS"},
+    {"type": "Unknown", "principalId": "who:knows"},
     {"type": "AWSService", "invokedBy": "ec2.amazonaws.com"},
     {"type": "SAMLUser", "principalId": "abc:def", "userName": "alex", "identityProvider": "idp:1"},
     {"type": "WebIdentityUser", "principalId": "repo:x:y", "identityProvider": "token.example.com"},
@@ -99,6 +100,28 @@ def test_any_mixture(found: list[dict[str, Any]], again: int, tmp_path_factory: 
     write(folder, found, "one")
     write(folder, found[:again], "two")
     compare(folder, tmp_path_factory.mktemp("kept"), FakeAthena(connected(folder), page=20), window("2026-01-01", None))
+
+
+def test_the_two_records_of_a_call_from_another_account_are_one(tmp_path: Path) -> None:
+    """The role's account sees the caller's id only; who it was says the caller's account, here a session of a role."""
+    caller = {"type": "AssumedRole", "principalId": "AROACALLER:alex", "accountId": OTHER,
+              "arn": f"arn:aws:sts::{OTHER}:assumed-role/operator/alex",
+              "sessionContext": {"sessionIssuer": {"arn": f"arn:aws:iam::{OTHER}:role/team/operator"},
+                                 "attributes": {"mfaAuthenticated": "true"}}}  # fmt: skip
+    seen = {"type": "AWSAccount", "principalId": "AROACALLER:alex", "accountId": OTHER}
+    entries = [
+        {"eventTime": "2026-01-10T09:05:00Z", "eventSource": STS, "eventName": "AssumeRole", "eventID": event_id,
+         "recipientAccountId": account, "sourceIPAddress": "203.0.113.1", "userIdentity": who, "sharedEventID": "both",
+         "requestParameters": {"roleArn": ROLE, "roleSessionName": "INC-1"}}
+        for event_id, account, who in (("a", ACCOUNT, seen), ("b", OTHER, caller))
+    ]  # fmt: skip
+    tree, when = tmp_path / "tree", window("2026-01-01", None)
+    write(tree, entries, "one")
+    compare(tree, tmp_path / "kept", FakeAthena(connected(tree)), when)
+    rows: Any = by_athena("role-assumptions", FakeAthena(connected(tree)), when).rows
+    assert [(row.principal, row.account_id, row.mfa, row.event_id) for row in rows] == [
+        (f"arn:aws:iam::{OTHER}:role/team/operator", ACCOUNT, "yes", "a")
+    ]
 
 
 def test_of_two_in_one_second_the_later_id_is_the_latest(tmp_path: Path) -> None:
