@@ -65,6 +65,13 @@ def policy_actions() -> tuple[str, ...]:
     return tuple(ACTIONS)
 
 
+def access_actions() -> tuple[str, ...]:
+    """Every action of `guardrails access`."""
+    from iam_guardrails.access_command import ACTIONS
+
+    return tuple(ACTIONS)
+
+
 def trail_actions() -> tuple[str, ...]:
     """Every action of `guardrails trail`."""
     from iam_guardrails.trail_command import ACTIONS
@@ -85,6 +92,7 @@ def _help() -> str:
     parts = [fenced(said("--help"))]
     named = [(name,) for name in commands()] + [("trail", name) for name in trail_actions()]
     named += [("policy", name) for name in policy_actions()]
+    named += [("access", name) for name in access_actions()]
     parts += [f"`guardrails {' '.join(words)}`\n\n{fenced(said(*words, '--help'))}" for words in named]
     return "\n\n".join(parts)
 
@@ -153,9 +161,14 @@ def _together() -> str:
     return table(head, list(together()))
 
 
+def _methods() -> str:
+    return said("policy", "escalations", "--methods", "--format", "markdown").strip()
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     "targets": _targets, "defects": _defects, "twelve": _twelve, "judged": _judged, "rules": _rules,
-    "limits": _limits, "cis": _cis, "together": _together, "help": _help,
+    "limits": _limits, "cis": _cis, "together": _together, "methods": _methods,
+    "help": _help,
 }  # fmt: skip
 
 

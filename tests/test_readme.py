@@ -22,6 +22,7 @@ from tests.readme_blocks import (
     BLOCKS,
     README,
     ROOT,
+    access_actions,
     commands,
     embedded,
     policy_actions,
@@ -112,6 +113,7 @@ def test_every_guardrails_command_shown_is_one() -> None:
     used = {line.split()[0] for line in shown} | set(re.findall(r"guardrails ([a-z-]+)", TEXT))
     assert set(commands()) <= used
     assert set(policy_actions()) == {line.split()[1] for line in shown if line.startswith("policy ")}
+    assert set(access_actions()) == {line.split()[1] for line in shown if line.startswith("access ")}
     assert set(trail_actions()) == {line.split()[1] for line in shown if line.startswith("trail ")}
 
 
@@ -147,7 +149,7 @@ def test_every_key_of_guardrails_toml_is_explained() -> None:
 
 def test_offline_examples_print_what_is_shown(tmp_path: Path) -> None:
     """Each line shown below an offline command is in its real output, in that order."""
-    commands = r"(?:validate --plan|chain --plan|trail (?:match|verify|ask)|policy \w+)"
+    commands = r"(?:validate --plan|chain --plan|trail (?:match|verify|ask)|policy \w+|access [\w-]+)"
     pattern = rf"```sh\n([^`]*?guardrails {commands} [^`]*?)```\n+```text\n(.*?)```"
     found = re.findall(pattern, TEXT, re.DOTALL)
     assert len(found) >= 5

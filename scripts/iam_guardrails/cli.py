@@ -178,6 +178,12 @@ def _policy(made: argparse.ArgumentParser) -> None:
     declare(made)
 
 
+def _access(made: argparse.ArgumentParser) -> None:
+    from iam_guardrails.access_command import declare
+
+    declare(made)
+
+
 def _nothing(_made: argparse.ArgumentParser) -> None:
     pass
 
@@ -198,6 +204,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "rules": ("the table of rules", _rules),
     "trail": ("what CloudTrail recorded, and the patterns that pick from it", _trail),
     "policy": ("questions about IAM policies, answered offline", _policy),
+    "access": ("who reaches what in a whole account, offline", _access),
     "fmt-check": ("check the formatting of the Terraform files", _nothing),
 }
 

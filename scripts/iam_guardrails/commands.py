@@ -203,6 +203,12 @@ def _policy(given: argparse.Namespace) -> int:
     return policy_command.run(given, tell, put)
 
 
+def _access(given: argparse.Namespace) -> int:
+    from iam_guardrails import access_command
+
+    return access_command.run(given, tell, put)
+
+
 def _fmt_check(given: argparse.Namespace) -> int:
     from iam_guardrails.wiring import check_format
 
@@ -212,10 +218,10 @@ def _fmt_check(given: argparse.Namespace) -> int:
     return 1 if wrong else 0
 
 
-OFFLINE = frozenset({"rules", "validate", "chain", "policy"})
+OFFLINE = frozenset({"rules", "validate", "chain", "policy", "access"})
 HANDLERS: dict[str, Handler] = {
     "bootstrap": _bootstrap, "plan": _plan, "validate": _validate, "apply": _apply, "verify": _verify,
     "drift": _drift, "chain": _chain, "drill": _drill, "unlock": _unlock, "owner-policy": _owner_policy,
     "sandbox": _sandbox, "demo": _demo, "rules": _rules, "trail": _trail, "policy": _policy,
-    "fmt-check": _fmt_check,
+    "access": _access, "fmt-check": _fmt_check,
 }  # fmt: skip

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from iam_guardrails import policy_prove_command
+from iam_guardrails import policy_diff_command, policy_escalations_command, policy_prove_command
 
 if TYPE_CHECKING:
     from iam_guardrails.model.expected import Expected
@@ -106,4 +106,6 @@ ACTIONS: dict[str, tuple[str, str, Declare, Run]] = {
     "evaluate": ("does AWS allow one request, and why", _DECIDED, _declare_evaluate, _evaluate),
     "callers": ("who gets in by a trust policy, caller by caller", _FOUND, _declare_callers, _callers),
     **policy_prove_command.ACTIONS,
+    **policy_diff_command.ACTIONS,
+    **policy_escalations_command.ACTIONS,
 }

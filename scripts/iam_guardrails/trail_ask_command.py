@@ -98,7 +98,7 @@ def ask(given: argparse.Namespace, progress: Progress) -> int:
     engine, source = _engine(given, roles, progress)
     answer = trail_ask.ask(
         asked, engine, source, when, baseline=timedelta(days=given.baseline_days),
-        roles=bool(roles), session=given.session,
+        roles=roles, session=given.session,
     )  # fmt: skip
     text = render_answer(answer, given.format)
     if given.format == "csv" or (given.engine == "athena" and given.format == "json"):
@@ -126,13 +126,11 @@ def _engine(
         return _athena(given, roles, progress)
     if not given.source:
         raise Problem("say with --source what to read: a folder of CloudTrail's files, or s3://bucket/prefix")
-    from iam_guardrails.adapters.aws import trail_records
-
-    records = trail_records.record_source(given.source, _session, progress)
-    if records:
+    if given.source.startswith(("lookup:", "logs:")):
+        from iam_guardrails.adapters.aws.trail_records import record_source
         from iam_guardrails.adapters.trail_engine.records import RecordEngine
 
-        return RecordEngine(records, roles), given.source
+        return RecordEngine(record_source(given.source, _session, progress), roles), given.source
     from iam_guardrails.adapters.trail_engine.engine import Engine
     from iam_guardrails.adapters.trail_objects import open_objects
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from iam_guardrails.adapters.place import ENVIRONMENTS
 from tests.bench.measure import Row, table
+from tests.bench.rows_access import access_rows
+from tests.bench.rows_escalation import escalation_rows
 from tests.bench.rows_evidence import evidence_rows
 from tests.bench.rows_patterns import pattern_rows
 from tests.bench.rows_proofs import proof_rows
@@ -43,10 +45,12 @@ def main() -> int:
         base = Path(name)
         take("the start of commands", start_rows())
         take("our own rules", own_rules_rows())
+        take("escalation", escalation_rows())
         (base / "trail").mkdir()
         take("CloudTrail", trail_rows(base / "trail"))
         shutil.rmtree(base / "trail")
         take("proofs", (*proof_rows(), *z3_rows()))
+        take("a whole account", access_rows(base / "account"))
         take("evidence", evidence_rows(base / "evidence"))
         print("  planning the environments …", file=sys.stderr, flush=True)
         plans = environment_plans(base / "environments")

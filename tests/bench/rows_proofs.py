@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Iterator
 from random import Random
 
+from iam_guardrails.model.iam.difference.compare import difference
+from iam_guardrails.model.iam.difference.subject import Held, Side, Subject
 from iam_guardrails.model.iam.document import PolicyDocument, parse
 from iam_guardrails.model.iam.prove.proof import Proof
 from iam_guardrails.model.iam.prove.statements import compare, not_granted, requires_mfa
@@ -15,6 +17,7 @@ from iam_guardrails.model.value import changed
 from tests.bench.measure import Row
 
 MEDIAN, P99 = 2.0, 50.0
+PIECES_MEDIAN, PIECES_P99 = 10.0, 300.0
 ROLE = "arn:aws:iam::111122223333:role/prod-breakglass-admin"
 Prover = Callable[[PolicyDocument], Proof]
 
@@ -32,6 +35,7 @@ def proof_rows() -> Iterator[Row]:
     for what, prover in provers.items():
         yield _row(what, prover, corpus)
     yield _row("a trust policy demands MFA", requires_mfa, [TRUST] * 200)
+    yield _difference_row(corpus)
 
 
 def managed_policies() -> list[PolicyDocument]:
@@ -71,6 +75,24 @@ def _row(what: str, prover: Prover, corpus: list[PolicyDocument]) -> Row:
     reached = median <= MEDIAN and p99 <= P99 and decided == len(corpus)
     figure = f"median {median:.2f} ms, p99 {p99:.1f} ms, {decided} of {len(corpus)} decided"
     return Row(what, figure, f"{MEDIAN:.0f} ms, {P99:.0f} ms, all", reached, "-")
+
+
+def _difference_row(corpus: list[PolicyDocument]) -> Row:
+    """`policy diff` of a role that has P after and P without its last statement before, both ways, in pieces."""
+    taken, decided = [], 0
+    for policy in corpus:
+        less = changed(policy, statements=policy.statements[:-1])
+        sides = (Side((Held("P", document),)) for document in (less, policy))
+        subject = Subject("role", "identity", ROLE, "role", *sides, ROLE)
+        start = time.perf_counter()
+        found = difference(subject)
+        taken.append((time.perf_counter() - start) * 1000)
+        decided += not found.not_judged
+    median, p99 = statistics.median(taken), statistics.quantiles(taken, n=100)[98]
+    figure = f"median {median:.2f} ms, p99 {p99:.0f} ms, {decided} of {len(corpus)} decided"
+    reached = median <= PIECES_MEDIAN and p99 <= PIECES_P99 and decided == len(corpus)
+    what = "what P grants that P without its last statement does not, piece by piece"
+    return Row(what, figure, f"{PIECES_MEDIAN:.0f} ms, {PIECES_P99:.0f} ms, all", reached, "-")
 
 
 TRUST = parse({

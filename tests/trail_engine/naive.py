@@ -88,8 +88,15 @@ def _about(record: Record, accounts: set[str], name: str) -> bool:
         return True
     if record["eventSource"] != "sts.amazonaws.com" or not record["eventName"].startswith("AssumeRole"):
         return False
-    asked = (record.get("requestParameters") or {}).get("roleArn")
+    asked = asked_role(record)
     return not asked or (asked.endswith(f"/{name}") and asked.split(":")[4] in accounts)
+
+
+def asked_role(record: Record) -> str:
+    """The role that was asked for: in the request, or in the message of a refusal."""
+    message = record.get("errorMessage") or ""
+    told = message.partition("on resource: ")[2].split() if "on resource: arn:" in message else [""]
+    return str((record.get("requestParameters") or {}).get("roleArn") or told[0])
 
 
 def assumed(records: Iterable[Record]) -> dict[tuple[str, str, str], tuple[str, str]]:
@@ -101,9 +108,7 @@ def assumed(records: Iterable[Record]) -> dict[tuple[str, str, str], tuple[str, 
     found: dict[tuple[str, str, str], tuple[str, str]] = {}
     for shared in calls.values():
         caller = next((who(record) for record in shared if "arn" in record["userIdentity"]), who(shared[0]))
-        role = next(
-            (asked for record in shared if (asked := (record.get("requestParameters") or {}).get("roleArn"))), ""
-        )
+        role = next((asked for record in shared if (asked := asked_role(record))), "")
         key = (role, caller, shared[0].get("errorCode") or "ok")
         times = [record["eventTime"] for record in shared]
         first, last = found.get(key, (min(times), max(times)))

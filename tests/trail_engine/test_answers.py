@@ -31,7 +31,7 @@ Record = Mapping[str, Any]
 
 def answered(name: str, folder: Path, cache: Path, when: Window = Window(), **more: Any) -> Answer:  # noqa: B008 - frozen
     engine = Engine(open_objects(str(folder)), cache, ROLES, lambda _: None, cores=1)
-    given = {"baseline": timedelta(days=30), "roles": True, **more}
+    given = {"baseline": timedelta(days=30), "roles": ROLES, **more}
     return ask(question(name), engine, str(folder), when, **given)
 
 
@@ -156,7 +156,7 @@ def test_what_is_not_judged_is_said(tree: Path, cache: Path, tmp_path: Path) -> 
     assert (open_ended.exit_code, len(open_ended.not_judged)) == (2, 1)
     before = answered("unusual-principals", tree, cache, window("2026-01-10", None))
     assert before.exit_code == 2 and "everybody counts as new" in before.not_judged[0]
-    none = answered("breakglass-session", tree, cache, roles=False)
+    none = answered("breakglass-session", tree, cache, roles=frozenset())
     assert none.exit_code == 2 and "--config guardrails.toml or --role" in none.not_judged[0]
     empty = answered("iam-changes", tree, cache, window("2031-01-01", None))
     assert (list(empty.rows), empty.exit_code) == ([], 2)

@@ -32,12 +32,12 @@ WANTED = Wanted(
 def by_athena(name: str, client: FakeAthena, when: Window, **more: Any) -> Answer:
     athena = Athena(client, LAKE.region, LAKE.workgroup, LAKE.database, lambda _: None, lambda _: None)
     engine = AthenaEngine(athena, LAKE, name, ROLES, NOW)
-    return ask(question(name), engine, "athena", when, **{"baseline": timedelta(days=30), "roles": True, **more})
+    return ask(question(name), engine, "athena", when, **{"baseline": timedelta(days=30), "roles": ROLES, **more})
 
 
 def by_files(name: str, folder: Path, cache: Path, when: Window, **more: Any) -> Answer:
     engine = Engine(open_objects(str(folder)), cache, ROLES, lambda _: None, cores=1)
-    return ask(question(name), engine, "files", when, **{"baseline": timedelta(days=30), "roles": True, **more})
+    return ask(question(name), engine, "files", when, **{"baseline": timedelta(days=30), "roles": ROLES, **more})
 
 
 def compare(folder: Path, cache: Path, client: FakeAthena, when: Window, *, rows: bool = False) -> None:

@@ -62,6 +62,11 @@ CALLS: list[tuple[str, str, bool | None, Any]] = [
     (SSM, "GetParameter", True, {}),
     ("s3.amazonaws.com", "ListBuckets", True, {}),
 ]
+MESSAGES = [
+    "it is refused",
+    f"User: {SESSION} is not authorized to perform: sts:AssumeRole on resource: {ROLE} because it is denied",
+    f"User: x is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::{OTHER}:role/other",
+]
 ERRORS = [None, None, "AccessDenied", "Client.UnauthorizedOperation", "NoSuchEntity"]
 
 
@@ -85,7 +90,7 @@ def record(draw: st.DrawFn) -> dict[str, Any]:
         made["additionalEventData"] = {"MFAUsed": "No"}
     error = draw(st.sampled_from(ERRORS))
     if error:
-        made |= {"errorCode": error, "errorMessage": "it is refused"}
+        made |= {"errorCode": error, "errorMessage": draw(st.sampled_from(MESSAGES))}
     if draw(st.booleans()) and source == STS:
         made["sharedEventID"] = f"shared-{draw(st.integers(0, 3))}"
     return made

@@ -48,6 +48,22 @@ def read_trust(path: str) -> tuple[PolicyDocument, tuple[str, ...]]:
         raise Problem(f"{path}: {error}") from None
 
 
+def read_scps(path: str) -> tuple[tuple[tuple[PolicyDocument, ...], ...], tuple[str, ...]]:
+    """Service control policies, level by level from the root to the account, and the warnings about them.
+
+    The file holds `{"scps": [[…], …]}`. Raises Problem where it does not, or where AWS would refuse a policy.
+    """
+    reader = _Reader()
+    try:
+        table = _table(read_json(read_text(path, "the service control policies"), "the file"), "the file", ("scps",))
+        levels = reader.levels(table, "scps", "scp", "SCP")
+    except PolicyError as error:
+        raise Problem(f"{path}: {error}") from None
+    if not levels:
+        raise Problem(f'{path} holds no level of service control policies: {{"scps": [[the root\'s], …]}}')
+    return levels, tuple(reader.warnings)
+
+
 class _Reader:
     def __init__(self) -> None:
         self.warnings: list[str] = []

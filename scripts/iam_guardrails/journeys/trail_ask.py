@@ -28,10 +28,10 @@ def ask(
     window: Window,
     *,
     baseline: timedelta,
-    roles: bool,
+    roles: frozenset[tuple[str, str]],
     session: str = "",
 ) -> Answer:
-    """Answer a question. baseline: how long before the window.  roles: whether break-glass roles are named."""
+    """Answer a question. baseline: how long before the window.  roles: (account, name) of the break-glass roles."""
     open_points = []
     before: list[tuple[str, DayFacts]] = []
     if question.compares:
@@ -48,7 +48,7 @@ def ask(
     if question.of_roles and not roles:
         open_points.append(NO_ROLE)
     found = engine.ask(window)
-    rows = question.answer(Asked(found.facts, before, session))
+    rows = question.answer(Asked(found.facts, before, session, roles))
     open_points += found.coverage.gaps
     if found.coverage.is_empty:
         open_points.append(NO_FILE)

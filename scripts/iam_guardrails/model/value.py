@@ -48,6 +48,9 @@ class _Fields:
 def _init(self: Any, *args: Any, **given: Any) -> None:
     cls = type(self)
     names: tuple[str, ...] = cls._names
+    if not given and len(args) == len(names):
+        self.__dict__.update(zip(names, args, strict=True))
+        return
     if len(args) > len(names):
         raise TypeError(f"{cls.__name__}() takes {len(names)} values but {len(args)} were given")
     values = dict(zip(names, args, strict=False))

@@ -35,11 +35,42 @@ WHERE
       eventsource = 'sts.amazonaws.com'
       AND eventname LIKE 'AssumeRole%'
       AND (
-        COALESCE(JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn'), '') = ''
+        COALESCE(
+          NULLIF(JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn'), ''),
+          REGEXP_EXTRACT(
+            errormessage,
+            'on resource: (arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+)',
+            1
+          ),
+          ''
+        ) = ''
         OR CONCAT(
-          SPLIT_PART(JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn'), ':', 5),
+          SPLIT_PART(
+            COALESCE(
+              NULLIF(JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn'), ''),
+              REGEXP_EXTRACT(
+                errormessage,
+                'on resource: (arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+)',
+                1
+              ),
+              ''
+            ),
+            ':',
+            5
+          ),
           ' ',
-          REGEXP_EXTRACT(JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn'), '[^/]+$')
+          REGEXP_EXTRACT(
+            COALESCE(
+              NULLIF(JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn'), ''),
+              REGEXP_EXTRACT(
+                errormessage,
+                'on resource: (arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+)',
+                1
+              ),
+              ''
+            ),
+            '[^/]+$'
+          )
         ) IN ('111122223333 prod-breakglass-admin')
       )
     )

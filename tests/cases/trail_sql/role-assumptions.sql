@@ -64,7 +64,15 @@ SELECT
   eventname AS event_name,
   COALESCE(useridentity.type, '') AS kind,
   CASE WHEN COALESCE(useridentity.arn, '') = '' THEN 'no' ELSE 'yes' END AS has_arn,
-  COALESCE(JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn'), '') AS role,
+  COALESCE(
+    NULLIF(JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn'), ''),
+    REGEXP_EXTRACT(
+      errormessage,
+      'on resource: (arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+)',
+      1
+    ),
+    ''
+  ) AS role,
   CASE
     WHEN useridentity.sessioncontext.attributes.mfaauthenticated = 'true'
     THEN 'yes'

@@ -140,8 +140,8 @@ def _asked(method: Callable[..., Any], given: dict[str, Any], action: str, regio
         ) from None
 
 
-def record_source(source: str, session: Callable[[str], Session], progress: Progress) -> RecordSource | None:
-    """The source that `lookup:REGION,…` or `logs:GROUP@REGION` names; None for a folder or a bucket. Raises Problem.
+def record_source(source: str, session: Callable[[str], Session], progress: Progress) -> RecordSource:
+    """The source that `lookup:REGION,…` or `logs:GROUP@REGION` names. Raises Problem.
 
     session: signs in to a Region.
     """
@@ -150,9 +150,7 @@ def record_source(source: str, session: Callable[[str], Session], progress: Prog
         if not all(_REGION.fullmatch(text) for text in regions):
             raise Problem(f'"{source}" names no Regions; write lookup:us-east-2,us-east-1')
         return Lookup(session(regions[0]), regions, progress)
-    if source.startswith(LOGS):
-        name, _, region = source.removeprefix(LOGS).rpartition("@")
-        if not name or not _REGION.fullmatch(region):
-            raise Problem(f'"{source}" names no log group and Region; write logs:/aws/cloudtrail/prod-trail@us-east-2')
-        return LogGroup(session(region), name, region, progress)
-    return None
+    name, _, region = source.removeprefix(LOGS).rpartition("@")
+    if not source.startswith(LOGS) or not name or not _REGION.fullmatch(region):
+        raise Problem(f'"{source}" names no log group and Region; write logs:/aws/cloudtrail/prod-trail@us-east-2')
+    return LogGroup(session(region), name, region, progress)

@@ -1,10 +1,12 @@
-"""Who gets which policy: every way Terraform has to put a policy on a role or a user, gathered by owner.
+"""Who gets which policy: every way Terraform has to put a policy on a role, a user or a group, gathered by owner.
 
 What may belong to a principal but cannot be told before apply is kept with it as an Unknown, so that no rule
 takes the known part for the whole.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from iam_guardrails.adapters.plan_json.documents import document, read_document
 from iam_guardrails.adapters.plan_json.graph import Node
@@ -14,19 +16,22 @@ from iam_guardrails.adapters.plan_json.references import lead, place_of, referen
 from iam_guardrails.model.account import NamedPolicy, Text
 from iam_guardrails.model.unknown import Unknown
 
-INLINE = {"aws_iam_role_policy": "role", "aws_iam_user_policy": "user"}
+INLINE = {"aws_iam_role_policy": "role", "aws_iam_user_policy": "user", "aws_iam_group_policy": "group"}
 ATTACHED = {
     "aws_iam_role_policy_attachment": ("role",),
     "aws_iam_user_policy_attachment": ("user",),
-    "aws_iam_policy_attachment": ("roles", "users"),
+    "aws_iam_group_policy_attachment": ("group",),
+    "aws_iam_policy_attachment": ("roles", "users", "groups"),
 }
 EXCLUSIVE = {
     "aws_iam_role_policy_attachments_exclusive": "role_name",
     "aws_iam_user_policy_attachments_exclusive": "user_name",
+    "aws_iam_group_policy_attachments_exclusive": "group_name",
 }
 OWNER = {
     "role": "aws_iam_role", "roles": "aws_iam_role", "role_name": "aws_iam_role",
     "user": "aws_iam_user", "users": "aws_iam_user", "user_name": "aws_iam_user",
+    "group": "aws_iam_group", "groups": "aws_iam_group", "group_name": "aws_iam_group",
 }  # fmt: skip
 UNNAMED = "(known only after apply)"
 HIDDEN = "the set may hold more ARNs, which a plan shows only once all of them are known"
@@ -34,11 +39,11 @@ MAYBE = "whether it is attached here is known only after apply"
 
 
 class Attachments:
-    """Policies by the address of the role or user that carries them."""
+    """Policies by the address of the role, user or group that carries them."""
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
-        principals = list(reading.graph.of("aws_iam_role", "aws_iam_user"))
+        principals = list(reading.graph.of("aws_iam_role", "aws_iam_user", "aws_iam_group"))
         self._by_name = {(node.type, name): node for node in principals if (name := node.values.get("name"))}
         self._inline: dict[str, list[NamedPolicy]] = {}
         self._arns: dict[str, list[Text]] = {}
@@ -56,17 +61,46 @@ class Attachments:
                 self._add_exclusive(node, argument)
 
     def inline(self, node: Node) -> tuple[NamedPolicy, ...]:
-        """The inline policies of a role or user."""
+        """The inline policies of a role, user or group."""
         return tuple(self._inline.get(node.address, ()))
 
     def policy_arns(self, node: Node) -> tuple[Text, ...]:
-        """The ARNs of the managed policies attached to a role or user; Unknown elements last."""
+        """The ARNs of the managed policies attached to a role, user or group; Unknown elements last."""
         found = list(dict.fromkeys(self._arns.get(node.address, ())))
         return tuple(sorted(found, key=lambda item: (isinstance(item, Unknown), str(item))))
 
     def owners(self, node: Node, argument: str) -> list[Node]:
-        """The roles or users an argument names for certain; those outside the plan are left out."""
+        """The roles, users or groups an argument names for certain; those outside the plan are left out."""
         return self._owners(node, argument)[0]
+
+    def doubtful_owners(self, node: Node, argument: str) -> list[Node]:
+        """The roles, users or groups that an argument may name, which one is known only after the apply."""
+        return self._owners(node, argument)[1]
+
+    def elsewhere(self) -> Iterator[tuple[str, str, NamedPolicy | None, Text | None]]:
+        """What is put on principals outside the plan: (role, user or group; its name; inline policy; ARN)."""
+        for kind, argument in INLINE.items():
+            for node in self._reading.graph.of(kind):
+                for what, name in self.names_elsewhere(node, argument):
+                    found = document(self._reading, node, "policy") or Unknown("the plan does not show it")
+                    yield what, name, NamedPolicy(name_of(node), found, node.address), None
+        for kind, arguments in ATTACHED.items():
+            for node in self._reading.graph.of(kind):
+                for argument in arguments:
+                    for what, name in self.names_elsewhere(node, argument):
+                        arn = self._reading.link(node, "policy_arn", "aws_iam_policy")
+                        yield what, name, None, Unknown(MAYBE, (node.address,)) if arn is None else arn
+
+    def names_elsewhere(self, node: Node, argument: str) -> Iterator[tuple[str, str]]:
+        """(role, user or group; its name) of what an argument names and the plan does not hold."""
+        kind = OWNER[argument]
+        value = node.values.get(argument)
+        for name in value if isinstance(value, list) else [value]:
+            if isinstance(name, str) and name and (kind, name) not in self._by_name:
+                yield kind.removeprefix("aws_iam_"), name
+        waits = holds(node.unknown.get(argument)) and not any(self._owners(node, argument))
+        if waits:
+            yield kind.removeprefix("aws_iam_"), f"named by {node.address}"
 
     def _owners(self, node: Node, argument: str) -> tuple[list[Node], list[Node]]:
         """(certain, possible) owners."""

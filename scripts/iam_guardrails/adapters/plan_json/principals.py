@@ -9,7 +9,7 @@ from iam_guardrails.adapters.plan_json.attachments import Attachments
 from iam_guardrails.adapters.plan_json.documents import document, read_document
 from iam_guardrails.adapters.plan_json.graph import Node
 from iam_guardrails.adapters.plan_json.names import name_of
-from iam_guardrails.adapters.plan_json.reading import AFTER_APPLY, Reading
+from iam_guardrails.adapters.plan_json.reading import AFTER_APPLY, Reading, holds
 from iam_guardrails.model.account import AccessKey, ManagedPolicy, OidcProvider, Role, User
 from iam_guardrails.model.unknown import Unknown
 
@@ -66,6 +66,28 @@ def _group_names(reading: Reading, attached: Attachments) -> dict[str, list[str]
         for owner in attached.owners(node, "users"):
             found.setdefault(owner.address, []).append(group if isinstance(group, str) else f"address:{node.address}")
     return found
+
+
+def members_elsewhere(reading: Reading, attached: Attachments) -> Iterator[tuple[str, str]]:
+    """(user, group) of memberships that the plan gives to users it does not hold."""
+    for node in reading.graph.of("aws_iam_user_group_membership"):
+        for _, user in attached.names_elsewhere(node, "user"):
+            yield from ((user, group) for group in _names(reading, node, "groups", "aws_iam_group"))
+    for node in reading.graph.of("aws_iam_group_membership"):
+        group = reading.name(node, "group", "aws_iam_group")
+        for _, user in attached.names_elsewhere(node, "users"):
+            yield user, group if isinstance(group, str) else f"address:{node.address}"
+
+
+def unsure_members(reading: Reading, attached: Attachments) -> frozenset[str]:
+    """Addresses of users that may be in a group which is known only after the apply."""
+    found = [item for node in reading.graph.of("aws_iam_group_membership")
+             for item in attached.doubtful_owners(node, "users")]  # fmt: skip
+    for node in reading.graph.of("aws_iam_user_group_membership"):
+        found += attached.doubtful_owners(node, "user")
+        if holds(node.unknown.get("groups")) and node.values.get("groups"):  # only the known ones were read
+            found += attached.owners(node, "user")
+    return frozenset(item.address for item in found)
 
 
 def _names(reading: Reading, node: Node, attribute: str, kind: str) -> list[str]:

@@ -64,6 +64,7 @@ class Event(Struct, gc=False, kw_only=True):
     eventName: str
     sourceIPAddress: str | None = None
     errorCode: str | None = None
+    errorMessage: str | None = None
     requestParameters: Raw = Raw()
     eventID: str | None = None
     readOnly: bool | None = None
@@ -84,6 +85,7 @@ class RawFile(Struct, gc=False):
 
 
 _FILES = msgspec.json.Decoder(File)
+_BEGINNING = b'{"eventVersion":'
 _EVENTS = msgspec.json.Decoder(Event)
 _RAW_FILES = msgspec.json.Decoder(RawFile)
 
@@ -113,6 +115,26 @@ def decode(content: bytes | bytearray) -> list[Event]:
 def raw_records(content: bytes | bytearray) -> list[Raw]:
     """The records of a file that `decode` read, as they stand there."""
     return _RAW_FILES.decode(content).Records
+
+
+def raw_record(content: bytes | bytearray, event: Event) -> bytes | None:
+    """The JSON of one event of `content`, where CloudTrail's usual layout shows it; None where it does not.
+
+    What is cut out counts only where it is one JSON object that reads as the same event, its id included; nobody knows
+    that id before CloudTrail gives it, so nothing inside another record's parameters can pass for it.
+    """
+    if not event.eventID:
+        return None
+    at = content.find(f'"eventID":"{event.eventID}"'.encode())
+    start = content.rfind(_BEGINNING, 0, at) if at >= 0 else -1
+    if start < 0:
+        return None
+    end = content.find(b"}," + _BEGINNING, at)
+    cut = bytes(content[start : end + 1 if end >= 0 else len(content) - 2])
+    try:
+        return cut if _EVENTS.decode(cut) == event else None
+    except msgspec.MsgspecError:
+        return None
 
 
 def decode_any(content: bytes | bytearray) -> Iterator[tuple[Event, bytes] | Broken]:

@@ -14,7 +14,15 @@ import msgspec
 from msgspec import Struct
 
 from iam_guardrails.adapters.trail_bytes import Damage
-from iam_guardrails.adapters.trail_engine.decode import Event, Identity, decode, decode_any, inflate, raw_records
+from iam_guardrails.adapters.trail_engine.decode import (
+    Event,
+    Identity,
+    decode,
+    decode_any,
+    inflate,
+    raw_record,
+    raw_records,
+)
 from iam_guardrails.adapters.trail_values import Broken
 from iam_guardrails.model.silencers import SILENCERS
 from iam_guardrails.model.trail.facts import (
@@ -33,7 +41,7 @@ from iam_guardrails.model.trail.facts import (
     add_read,
     use_of,
 )
-from iam_guardrails.model.trail.principal import principal, role_name, session_of
+from iam_guardrails.model.trail.principal import principal, role_in_message, role_name, session_of
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = timedelta(days=1)
@@ -123,11 +131,14 @@ class Gathering:
     def _take_decoded(self, content: bytes | bytearray, events: list[Event]) -> None:
         self.events += len(events)
         kept = self._gather(events)
-        if kept:
-            where = {id(event): number for number, event in enumerate(events)}
-            records = raw_records(content)
-            for event, reasons in kept:
-                self._keep(event, reasons, bytes(records[where[id(event)]]))
+        records: list[msgspec.Raw] | None = None
+        for event, reasons in kept:
+            record = raw_record(content, event)
+            if record is None:
+                records = records or raw_records(content)
+                number = next(number for number, item in enumerate(events) if item is event)
+                record = bytes(records[number])
+            self._keep(event, reasons, record)
 
     def _take_slowly(self, key: str, content: bytes | bytearray) -> None:
         index = 0
@@ -221,11 +232,11 @@ class Gathering:
 
     def _assuming(self, day: _Day, event: Event) -> int:
         asked = _asked(event)
-        key, mfa = _edge_key(event, asked)
-        role = asked.roleArn or ""
+        role = asked.roleArn or (role_in_message(event.errorMessage) if event.errorMessage else "")
+        key, mfa = _edge_key(event, asked, role)
         reasons = 0
         if self._targets and (not role or role_name(role) in self._targets):
-            reasons |= ENTRY  # a refused call names its role only in the message, or nowhere
+            reasons |= ENTRY  # some refused calls name their role nowhere
         if event.sharedEventID:
             return reasons | CROSS_ACCOUNT
         here = day.edges.get(key)
@@ -233,7 +244,7 @@ class Gathering:
         address = event.sourceIPAddress
         if here and here.last > time >= here.first and (not address or here.addresses.get(address, -1) >= time):
             return reasons
-        add_edge(day.edges, _edge(event, asked, mfa, time))
+        add_edge(day.edges, _edge(event, asked, role, mfa, time))
         return reasons
 
     def _keep(self, event: Event, reasons: int, record: bytes) -> None:
@@ -340,7 +351,7 @@ def _asked_for_anything(content: bytes) -> _Asked:
     return _Asked(**kept)
 
 
-def _edge_key(event: Event, asked: _Asked) -> tuple[tuple[object, ...], bool | None]:
+def _edge_key(event: Event, asked: _Asked, role: str) -> tuple[tuple[object, ...], bool | None]:
     """The key of model.trail.facts.Edge, and whether the caller had MFA."""
     identity = event.userIdentity or _ANYBODY
     context = identity.sessionContext
@@ -350,7 +361,7 @@ def _edge_key(event: Event, asked: _Asked) -> tuple[tuple[object, ...], bool | N
     if mfa is None and identity.type == "IAMUser":
         mfa = asked.serialNumber is not None  # an MFA code sent along with the call itself
     return (
-        event.recipientAccountId or identity.accountId or "", event.eventName, _text(event), asked.roleArn or "", mfa,
+        event.recipientAccountId or identity.accountId or "", event.eventName, _text(event), role, mfa,
         asked.sourceIdentity or (context.sourceIdentity if context else None) or "", identity.invokedBy or "",
         event.errorCode or "",
     ), mfa  # fmt: skip
@@ -359,12 +370,12 @@ def _edge_key(event: Event, asked: _Asked) -> tuple[tuple[object, ...], bool | N
 _ANYBODY = Identity()
 
 
-def _edge(event: Event, asked: _Asked, mfa: bool | None, time: int) -> Edge:
+def _edge(event: Event, asked: _Asked, role: str, mfa: bool | None, time: int) -> Edge:
     identity = event.userIdentity or _ANYBODY
     context = identity.sessionContext
     return Edge(
         event.recipientAccountId or identity.accountId or "", event.eventName, _text(event), identity.type or "",
-        asked.roleArn or "", mfa, asked.sourceIdentity or (context.sourceIdentity if context else None) or "",
+        role, mfa, asked.sourceIdentity or (context.sourceIdentity if context else None) or "",
         identity.invokedBy or "", event.errorCode or "", time, time,
         asked.roleSessionName or session_of(identity.arn or ""), event.eventID or "",
         {event.sourceIPAddress: time} if event.sourceIPAddress else {},

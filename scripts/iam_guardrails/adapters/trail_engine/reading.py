@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from datetime import datetime
 from itertools import chain, islice
 
@@ -114,6 +111,14 @@ def read_all(reader: Reader, work: Iterator[Batch], cores: int) -> Iterator[tupl
         for batch in left:
             yield batch, _FOUND.decode(reader.read(batch.keys))
         return
+    yield from _in_processes(reader, left, cores)
+
+
+def _in_processes(reader: Reader, left: Iterator[Batch], cores: int) -> Iterator[tuple[Batch, Found]]:
+    import multiprocessing  # these here, because who reads nothing new need not pay for them
+    from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+    from concurrent.futures.process import BrokenProcessPool
+
     method = "fork" if sys.platform == "linux" else "spawn"
     pool = ProcessPoolExecutor(cores, multiprocessing.get_context(method), initializer=_start, initargs=(reader,))
     waiting: dict[Future[bytes], Batch] = {}

@@ -19,6 +19,12 @@ _SESSION = "'^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/.'"
 _NAMELESS = f"coalesce(nullif({_ISSUER}, ''), nullif(useridentity.arn, '')) IS NULL"
 _TIMED_ID = "concat(eventtime, ' ', coalesce(eventid, ''))"
 _ACCOUNT = "coalesce(nullif(recipientaccountid, ''), useridentity.accountid, '')"
+# The role that is asked for; a refused call names it only in its message, or nowhere.
+_ROLE = """coalesce(
+    nullif(json_extract_scalar(requestparameters, '$.roleArn'), ''),
+    regexp_extract(errormessage, 'on resource: (arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+)', 1),
+    ''
+  )"""
 
 # Who called, without what differs from session to session, so that a role is one group and not one per session.
 _WHO = f"""
@@ -66,7 +72,7 @@ SELECT {_WHO},
   eventname AS event_name,
   coalesce(useridentity.type, '') AS kind,
   CASE WHEN coalesce(useridentity.arn, '') = '' THEN 'no' ELSE 'yes' END AS has_arn,
-  coalesce(json_extract_scalar(requestparameters, '$.roleArn'), '') AS role,
+  {_ROLE} AS role,
   CASE
     WHEN useridentity.sessioncontext.attributes.mfaauthenticated = 'true' THEN 'yes'
     WHEN useridentity.sessioncontext.attributes.mfaauthenticated IS NOT NULL THEN 'no'
@@ -159,19 +165,18 @@ ROOT_USE: Final = f"{_RECORDS} useridentity.type = 'Root'\n"
 
 CONSOLE_USE: Final = f"{_RECORDS} eventsource = 'signin.amazonaws.com' OR eventname = 'ConsoleLogin'\n"
 
-_ASKED_ROLE = "json_extract_scalar(requestparameters, '$.roleArn')"
 BREAKGLASS_SESSION: Final = f"""{_RECORDS}
   concat(split_part({_ISSUER}, ':', 5), ' ', regexp_extract({_ISSUER}, '[^/]+$')) IN (:roles)
   OR concat(split_part(useridentity.arn, ':', 5), ' ', split_part(useridentity.arn, '/', 2)) IN (:roles)
   OR (
     eventsource = 'sts.amazonaws.com' AND eventname LIKE 'AssumeRole%'
     AND (
-      coalesce({_ASKED_ROLE}, '') = ''
-      OR concat(split_part({_ASKED_ROLE}, ':', 5), ' ', regexp_extract({_ASKED_ROLE}, '[^/]+$')) IN (:roles)
+      {_ROLE} = ''
+      OR concat(split_part({_ROLE}, ':', 5), ' ', regexp_extract({_ROLE}, '[^/]+$')) IN (:roles)
     )
   )
 """
-"""What sessions of the roles did, and every entry. A refused call names its role only in the message, or nowhere."""
+"""What sessions of the roles did, and every entry. Some refused calls name their role nowhere."""
 
 STATEMENTS: Final[Mapping[str, str]] = {
     "role-assumptions": ASSUMPTIONS,

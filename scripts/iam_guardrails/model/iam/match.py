@@ -18,8 +18,8 @@ def glob_match(pattern: str, text: str) -> bool:
     """Whether the whole `text` fits `pattern`; letter case counts. Takes time proportional to the lengths'
     product.
     """
-    if "*" not in pattern and "?" not in pattern:
-        return pattern == text
+    if "?" not in pattern:
+        return _runs_match(pattern.split("*"), text)
     at = seen = 0
     star, resume = -1, 0
     while seen < len(text):
@@ -35,6 +35,23 @@ def glob_match(pattern: str, text: str) -> bool:
         else:
             return False
     return all(sign == "*" for sign in pattern[at:])
+
+
+def _runs_match(parts: list[str], text: str) -> bool:
+    """Whether the parts stand in the text in their order, the first at its beginning and the last at its end."""
+    first, last = parts[0], parts[-1]
+    if len(parts) == 1:
+        return first == text
+    end = len(text) - len(last)
+    if not (text.startswith(first) and text.endswith(last) and len(first) <= end):
+        return False
+    at = len(first)
+    for part in parts[1:-1]:
+        at = text.find(part, at, end)
+        if at < 0:
+            return False
+        at += len(part)
+    return True
 
 
 def any_match(patterns: Iterable[str], text: str) -> bool:

@@ -82,13 +82,14 @@ def fits_arn(tokens: Tokens, arn: str) -> bool:
 
 def fits_resource(tokens: Tokens, resource: str, reading: str) -> bool:
     """Whether a Resource element covers the resource, under one of READINGS. A lone `*` covers everything."""
-    if reading == WHOLE or list(tokens) == [RUN]:
-        return fits(tokens, resource)
-    return fits(_bounded(tokens, reading == SEGMENTS), resource)
+    return fits(bounded(tokens, reading), resource)
 
 
-def _bounded(tokens: Tokens, strictly: bool) -> list[str]:
+def bounded(tokens: Tokens, reading: str) -> list[str]:
     """The pattern with the wildcards of its first five segments kept from passing a colon where they must not."""
+    if reading == WHOLE or list(tokens) == [RUN]:
+        return list(tokens)
+    strictly = reading == SEGMENTS
     segments = split(tokens)
     for segment in segments[:5]:
         last = len(segment) - 1

@@ -37,6 +37,12 @@ def has_variables(text: str, version: str) -> bool:
     return version == NEWER and "${" in text
 
 
+def variables(text: str) -> frozenset[str]:
+    """The keys (lower case) of the variables in `text`, of a policy of the newer version."""
+    inside = (part for part, is_variable in _parts(text) if is_variable and part not in _SIGNS)
+    return frozenset(_name(part) for part in inside)
+
+
 def fill(text: str, situation: Situation, version: str, *, wildcards: bool) -> Filled:
     """Fill in the variables of `text`; `wildcards` says whether `*` and `?` around them are wildcards."""
     around = wild if wildcards else literal

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 _SESSION = re.compile(r"arn:([a-z-]+):sts::(\d{12}):assumed-role/([^/]+)/(.+)", re.DOTALL)
+_IN_MESSAGE = re.compile(r"on resource: (arn:[a-z-]+:iam::\d{12}:role/[\w+=,.@/-]+)")
 NOBODY = "unknown"
 
 
@@ -43,6 +44,12 @@ def session_of(arn: str) -> str:
     """The session's name in a session's ARN; "" for the ARN of another thing."""
     found = _SESSION.fullmatch(arn)
     return found[4] if found else ""
+
+
+def role_in_message(message: str) -> str:
+    """The role that a refused call was about, where its error message names one: it stands nowhere else."""
+    found = _IN_MESSAGE.search(message)
+    return found[1] if found else ""
 
 
 def role_name(arn: str) -> tuple[str, str]:

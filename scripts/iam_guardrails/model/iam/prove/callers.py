@@ -78,10 +78,13 @@ def domain(where: Sequence[str], owned: Sequence[str], named: Iterable[Principal
 
 def _others(where: Sequence[str], named: Iterable[Principal]) -> Iterator[str]:
     """Services, providers and nobody: those that are named, and one of each that is not, for all others are alike."""
-    provider = f"arn:{where[0]}:iam::000000000000:saml-provider/x"
-    known: dict[str, dict[str, None]] = {"Service": {"x.amazonaws.com": None}, "Federated": {provider: None}}
+    known: dict[str, dict[str, None]] = {"Service": {}, "Federated": {}}
     for item in named:
         known.get(item.kind, {})[item.value] = None
+    saml = f"arn:{where[0]}:iam::000000000000:saml-provider/"
+    for kind, start, end in (("Service", "", ".amazonaws.com"), ("Federated", saml, "")):
+        fresh = (start + "x" * size + end for size in range(1, len(known[kind]) + 2))
+        known[kind][next(text for text in fresh if text not in known[kind])] = None
     for kind, word in (("Service", "service"), ("Federated", "provider")):
         yield from (f"{word} {value}" for value in known[kind] if value != "*")
     yield ANYBODY

@@ -26,12 +26,13 @@ Facts = Iterable[tuple[str, DayFacts]]
 @frozen
 class Asked:
     """What a question is asked of. baseline: the facts before the window, for the question that compares; session: for
-    the one about a session.
+    the one about a session; roles: (account, name) of the break-glass roles.
     """
 
     facts: Facts
     baseline: Facts = ()
     session: str = ""
+    roles: frozenset[tuple[str, str]] = frozenset()
 
 
 @frozen
@@ -71,7 +72,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question("console-use", "who signed in to the console or switched roles there", Change,
              lambda asked: calls.console_use(asked.facts)),
     Question("breakglass-session", "everything done in the sessions of the break-glass roles, and every entry", Inside,
-             lambda asked: calls.inside(asked.facts, asked.session), of_roles=True),
+             lambda asked: calls.inside(asked.facts, asked.session, asked.roles), of_roles=True),
     Question("silencer-calls", "which calls took a guardrail away, or tried to", Change,
              lambda asked: calls.silencer_calls(asked.facts)),
     Question("denied-attempts", "which actions were refused to whom", Denied, lambda asked: uses.denied(asked.facts)),

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from iam_guardrails.model.trail.facts import CROSS_ACCOUNT, DayFacts, Edge, add_edge
-from iam_guardrails.model.trail.principal import role_name
+from iam_guardrails.model.trail.principal import role_in_message, role_name
 from iam_guardrails.model.trail.questions.records import Record, kept, told
 from iam_guardrails.model.trail.questions.rows import Assumption, Unusual
 from iam_guardrails.model.value import changed
@@ -88,7 +88,8 @@ def edge_of(record: Record) -> Edge:
 
     return Edge(
         record.account_id, record.text("eventName"), record.principal, record.text("userIdentity", "type"),
-        parameter("roleArn"), mfa, parameter("sourceIdentity") or record.source_identity,
+        parameter("roleArn") or role_in_message(record.text("errorMessage")), mfa,
+        parameter("sourceIdentity") or record.source_identity,
         record.text("userIdentity", "invokedBy"), record.text("errorCode"), record.time, record.time,
         parameter("roleSessionName") or record.session, record.event_id, {address: record.time} if address else {},
     )  # fmt: skip

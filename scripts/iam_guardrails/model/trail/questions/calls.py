@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from iam_guardrails.model.trail.facts import CONSOLE, ENTRY, IAM_CHANGE, ROOT, SESSION, SILENCER, DayFacts
-from iam_guardrails.model.trail.principal import role_name
+from iam_guardrails.model.trail.principal import role_in_message, role_name
 from iam_guardrails.model.trail.questions.records import Record, kept
 from iam_guardrails.model.trail.questions.records import told as when
 from iam_guardrails.model.trail.questions.rows import Change, Inside
@@ -33,12 +33,14 @@ def console_use(facts: Facts) -> list[Change]:
     return [_change(record) for record in kept(facts, CONSOLE)]
 
 
-def inside(facts: Facts, session: str) -> list[Inside]:
+def inside(facts: Facts, session: str, roles: frozenset[tuple[str, str]]) -> list[Inside]:
     """Everything in the sessions of the break-glass roles, with the entries and the refused ones, in the order of time.
 
-    session: the name of a session, or the source identity that it was entered with; "" for all sessions.
+    session: the name of a session, or the source identity that it was entered with; "" for all sessions.  roles:
+    (account, name) of the roles. A refused call names its role in its message only, some not even there: one that
+    names no role counts, one that names another does not.
     """
-    rows = [_inside(record) for record in kept(facts, SESSION | ENTRY)]
+    rows = [_inside(record) for record in kept(facts, SESSION | ENTRY) if not _elsewhere(record, roles)]
     return [row for row in rows if not session or session in (row.session, row.source_identity)]
 
 
@@ -59,7 +61,7 @@ def _outcome(record: Record) -> str:
 
 def _inside(record: Record) -> Inside:
     entry = record.reasons & ENTRY
-    asked = record.text("requestParameters", "roleArn")
+    asked = record.text("requestParameters", "roleArn") or role_in_message(record.text("errorMessage"))
     return Inside(
         when(record.time), record.text("requestParameters", "roleSessionName") if entry else record.session,
         asked if entry else _role(record),
@@ -67,6 +69,13 @@ def _inside(record: Record) -> Inside:
         record.action, record.target, record.content.get("readOnly") is False, record.outcome,
         record.text("sourceIPAddress"), record.text("awsRegion"), record.event_id,
     )  # fmt: skip
+
+
+def _elsewhere(record: Record, roles: frozenset[tuple[str, str]]) -> bool:
+    if record.reasons & SESSION or record.text("requestParameters", "roleArn"):
+        return False
+    told = role_in_message(record.text("errorMessage"))
+    return bool(told) and role_name(told) not in roles
 
 
 def _role(record: Record) -> str:

@@ -1,0 +1,94 @@
+"""`guardrails access …`: who reaches what in a whole account, offline."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from iam_guardrails.model.iam.reach.question import Question
+
+Progress = Callable[[str], None]
+Put = Callable[[str, str | None], None]
+ACTIONS = {"who-can": "which users and roles of an account can do something to named resources, and how"}
+EPILOG = (
+    "Exit codes: 0 the question is answered (also where parts are not judged, which is said), 2 bad input. FILE is what"
+    " `aws iam get-account-authorization-details --output json` prints, gzipped or plain."
+)
+
+
+def declare(made: argparse.ArgumentParser) -> None:
+    """The arguments of `access` and its actions."""
+    actions = made.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=argparse.ArgumentParser)
+    text = ACTIONS["who-can"]
+    action = actions.add_parser("who-can", help=text, description=f"{text[0].upper()}{text[1:]}.", epilog=EPILOG,
+                                formatter_class=made.formatter_class)  # fmt: skip
+    _declare_who_can(action)
+
+
+def _declare_who_can(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--action", dest="api_actions", metavar="ACTION", required=True, action="append",
+                      help="e.g. secretsmanager:GetSecretValue; may stand several times")  # fmt: skip
+    made.add_argument("--resource", metavar="ARN", nargs="+", action="extend", default=[], help="the resources")
+    made.add_argument("--resources-file", metavar="FILE", help="more of them, one ARN a line")
+    made.add_argument("--authorization-details", metavar="FILE", required=True, help="the account's users and roles")
+    made.add_argument("--resource-policies", metavar="FILE",
+                      help='JSON: ARN of a resource or a key -> {"policy": …, "key": ARN}')  # fmt: skip
+    made.add_argument("--scps", metavar="FILE", help='JSON: {"scps": [[…]], "rcps": [[…]]}, level by level')
+    made.add_argument("--direct-only", action="store_true",
+                      help="leave out roles that can be assumed and policies that can be rewritten")  # fmt: skip
+    made.add_argument("--format", choices=("text", "json", "markdown", "csv"), default="text",
+                      help="how it is shown (default: text, in groups; json and csv tell all)")  # fmt: skip
+    made.add_argument("--output", metavar="FILE", help="write the result there instead of to stdout")
+
+
+def run(given: argparse.Namespace, progress: Progress, put: Put) -> int:
+    """Carry out the action; returns the exit code. Raises Problem."""
+    from iam_guardrails.adapters.authorization_details import read_authorization_details
+    from iam_guardrails.model.iam.reach.ways import Ways
+    from iam_guardrails.reports.who_can import render_who_can
+
+    question = _question(given, progress)
+    estate = read_authorization_details(given.authorization_details, progress)
+    ways = Ways(estate, question, not given.direct_only)
+    put(render_who_can(ways, given.format), given.output)
+    kept = [ways]
+    kept.append(kept)  # type: ignore[arg-type]  # a cycle is never freed before the process ends; that would take longer
+    return 0
+
+
+def _question(given: argparse.Namespace, progress: Progress) -> Question:
+    from iam_guardrails.adapters.resource_policies import (
+        check_resource,
+        distinct,
+        read_organization,
+        read_resource_policies,
+        read_resources,
+    )
+    from iam_guardrails.model.iam.reach.question import Question
+    from iam_guardrails.model.problem import Problem
+
+    resources = [check_resource(item, "--resource") for item in given.resource]
+    resources += read_resources(given.resources_file) if given.resources_file else ()
+    if not resources:
+        raise Problem("name a resource: --resource ARN, or --resources-file FILE with one ARN a line")
+    for action in given.api_actions:
+        _check_action(action)
+    told = read_resource_policies(given.resource_policies, progress) if given.resource_policies else {}
+    above = read_organization(given.scps, progress) if given.scps else None
+    return Question(
+        tuple(dict.fromkeys(given.api_actions)), distinct(resources), told, above.scps if above else None,
+        above.rcps if above else None, above.exempt if above else frozenset(),
+    )  # fmt: skip
+
+
+def _check_action(text: str) -> None:
+    import re
+
+    from iam_guardrails.model.problem import Problem
+
+    if not re.fullmatch(r"[A-Za-z0-9-]+:[A-Za-z0-9-]+", text):
+        raise Problem(
+            f"--action {text[:100]!a} is no action such as secretsmanager:GetSecretValue; patterns are not taken"
+        )

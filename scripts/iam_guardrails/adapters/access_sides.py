@@ -1,0 +1,150 @@
+"""The two sides of a comparison: two plans, the two sides of one plan, or two policies in files of their own."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from iam_guardrails.adapters.files import read_text
+from iam_guardrails.adapters.plan_json import PlanFile, read_plan
+from iam_guardrails.adapters.plan_json.access import Place, Standing, standing
+from iam_guardrails.adapters.policy_files import read_policy
+from iam_guardrails.model.iam.difference.subject import Held, Side, Subject
+from iam_guardrails.model.iam.grammar_check import CheckedKind
+from iam_guardrails.model.problem import Problem
+
+NO_ACCOUNT = "000000000000"
+_PLAN_PARTS = ("planned_values", "format_version", "resource_changes", "lineage", "@level")
+_OWN = re.compile(r"arn:(aws[a-z-]*):[a-z0-9-]+:[a-z0-9-]*:(\d{12}):")
+
+
+def subjects_of_plan(path: str, told: Place | None = None) -> tuple[Subject, ...]:
+    """What one plan changes: its prior state against what it plans. told: where it lives. Raises Problem."""
+    plan = read_plan(path)
+    place = told or place_of(plan)
+    if not plan.content.get("prior_state") and any(_before(item) for item in _changes(plan)):
+        raise Problem(f"{path} changes what stands but holds no prior state; write it anew: `terraform show -json`")
+    return paired(_standing(plan, place, before=True), _standing(plan, place))
+
+
+def subjects_of_plans(old_path: str, new_path: str, told: Place | None = None) -> tuple[Subject, ...]:
+    """What stands after the one plan against what stands after the other. Raises Problem."""
+    old, new = read_plan(old_path), read_plan(new_path)
+    one, other = place_of(old), place_of(new)
+    if NO_ACCOUNT in (one.account_id, other.account_id):  # one account, unless both tell another
+        one = other = other if one.account_id == NO_ACCOUNT else one
+    return paired(_standing(old, told or one), _standing(new, told or other))
+
+
+def subject_of_policies(
+    old_path: str, new_path: str, kind: CheckedKind, progress: Callable[[str], None]
+) -> tuple[Subject, ...]:
+    """Two policy documents. Raises Problem with the first thing that AWS would refuse in one of them."""
+    sides = [Side((Held("the policy", read_policy(path, kind, progress)),)) for path in (old_path, new_path)]
+    meant = {"identity": "identity", "trust": "trust"}.get(kind, "resource")
+    return (Subject("policy", meant, new_path, new_path, sides[0], sides[1]),)  # type: ignore[arg-type] # the three kinds
+
+
+def is_plan(path: str) -> bool:
+    """Whether a file is meant to be a plan. Raises Problem where it cannot be read; what is no JSON is no plan here."""
+    import json
+
+    if path.endswith(".tfplan"):
+        return True
+    try:
+        content = json.loads(read_text(path, "the plan or policy"))
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(content, Mapping) and any(name in content for name in _PLAN_PARTS)
+
+
+def place_of(plan: PlanFile) -> Place:
+    """The plan's own account and partition, as its prior state tells; twelve zeros where it does not."""
+    found: dict[tuple[str, str], int] = {}
+    for values in _values(plan.content):
+        arn = _OWN.match(str(values.get("arn") or ""))
+        if arn and arn.group(2) != NO_ACCOUNT:
+            key = (arn.group(1), arn.group(2))
+            found[key] = found.get(key, 0) + 1
+    if not found:
+        return Place(NO_ACCOUNT)
+    partition, account_id = max(found, key=lambda key: found[key])
+    return Place(account_id, partition)
+
+
+def paired(old: Iterable[Standing], new: Iterable[Standing]) -> tuple[Subject, ...]:
+    """The same thing on both sides as one subject: by its address, else by its name where that is unmistakable."""
+    left = {(item.what, item.address): item for item in old}
+    pairs: list[tuple[Standing | None, Standing | None]] = []
+    lonely: list[Standing] = []
+    for item in new:
+        before = left.pop((item.what, item.address), None)
+        if before is None:
+            lonely.append(item)
+        else:
+            pairs.append((before, item))
+    names = Counter((item.what, item.name) for item in (*left.values(), *lonely) if _told(item.name))
+    by_name = {(item.what, item.name): key for key, item in left.items() if names[item.what, item.name] == 2}
+    for item in lonely:  # a name that is there once on each side
+        key = by_name.pop((item.what, item.name), None)
+        pairs.append((left.pop(key) if key else None, item))
+    pairs += [(item, None) for item in left.values()]
+    return tuple(_subject(*pair) for pair in pairs if not any(one and one.carried for one in pair))
+
+
+def _told(name: str) -> bool:
+    return bool(name) and not name.startswith("address:")
+
+
+def _subject(old: Standing | None, new: Standing | None) -> Subject:
+    item = new or old
+    assert item is not None
+    rest = Side((item.elsewhere,)) if item.elsewhere else Side()
+    old_side, new_side = (one.side if one else rest for one in (old, new))
+    arn = next((one.arn for one in (new, old) if one and one.arn), "")
+    there = tuple(one is not None or item.elsewhere is not None for one in (old, new))
+    return Subject(item.what, item.kind, item.address, item.name, old_side, new_side, arn, (there[0], there[1]))
+
+
+def _standing(plan: PlanFile, place: Place, *, before: bool = False) -> tuple[Standing, ...]:
+    try:
+        return standing(plan, place, before=before)
+    except (KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
+        raise Problem(
+            f"{plan.path} is not a well-formed Terraform plan ({type(error).__name__}: {error}); write it anew with "
+            "`terraform show -json`"
+        ) from None
+
+
+def _changes(plan: PlanFile) -> Iterator[Mapping[str, Any]]:
+    yield from (item for item in _list(plan.content.get("resource_changes")) if isinstance(item, Mapping))
+
+
+def _before(item: Mapping[str, Any]) -> bool:
+    change = item.get("change")
+    return item.get("mode") == "managed" and isinstance(change, Mapping) and bool(change.get("before"))
+
+
+def _values(content: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    prior = content.get("prior_state")
+    for whole in (prior.get("values") if isinstance(prior, Mapping) else None, content.get("planned_values")):
+        yield from _of_module(whole.get("root_module")) if isinstance(whole, Mapping) else ()
+
+
+def _of_module(module: object) -> Iterator[Mapping[str, Any]]:
+    if not isinstance(module, Mapping):
+        return
+    for item in _list(module.get("resources")):
+        values = item.get("values") if isinstance(item, Mapping) else None
+        if isinstance(values, Mapping):
+            yield values
+            if item.get("type") == "aws_caller_identity":
+                yield {"arn": values.get("arn")}
+    for child in _list(module.get("child_modules")):
+        yield from _of_module(child)
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []

@@ -1,0 +1,243 @@
+"""Who may do what before a plan is applied and after: every principal with all its policies, every resource policy.
+
+The side before is the plan's prior state, the side after what it plans; both are read by the same readers. A policy
+that a role carries and no configuration declares (attached by hand, or by another stack) stands in the role's own
+`managed_policy_arns` and `inline_policy`; it is counted on both sides, unless this plan takes it away.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from iam_guardrails.adapters.plan_json import principals
+from iam_guardrails.adapters.plan_json.attachments import EXCLUSIVE, Attachments
+from iam_guardrails.adapters.plan_json.documents import read_document
+from iam_guardrails.adapters.plan_json.graph import Graph, Node
+from iam_guardrails.adapters.plan_json.names import name_of
+from iam_guardrails.adapters.plan_json.plan_file import PlanFile
+from iam_guardrails.adapters.plan_json.reading import AFTER_APPLY, SENSITIVE, Reading, holds
+from iam_guardrails.adapters.plan_json.resource_policies import resource_policies, unread_grants
+from iam_guardrails.model.account import Document, ManagedPolicy, NamedPolicy, Role, Text, User
+from iam_guardrails.model.iam.caller import ROLE, USER, RequestError, read_caller
+from iam_guardrails.model.iam.difference.subject import Held, Side
+from iam_guardrails.model.iam.document import PolicyDocument, parse
+from iam_guardrails.model.iam.judge import Kind
+from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.model.value import changed, frozen
+
+# the document of AWS's managed policy has been this since 2015 (AWS Managed Policy Reference, AdministratorAccess)
+ADMINISTRATOR = parse({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
+OUTSIDE = "the plan does not hold its document"
+
+
+@frozen
+class Standing:
+    """A principal or a resource on one side. arn: "" where AWS has not issued it and its name does not tell.
+
+    carried: of a managed policy, whether a principal of the plan has it, or is limited by it.
+    elsewhere: what a principal has that the plan does not hold, whatever the plan gives to it.
+    """
+
+    what: str
+    kind: Kind
+    address: str
+    name: str
+    side: Side
+    arn: str = ""
+    carried: bool = False
+    elsewhere: Held | None = None
+
+
+@frozen
+class Place:
+    """Where the plan's resources live, for the ARNs that AWS has yet to issue."""
+
+    account_id: str
+    partition: str = "aws"
+    region: str = "us-east-1"
+
+
+def standing(plan: PlanFile, place: Place, *, before: bool = False) -> tuple[Standing, ...]:
+    """All of one side. before: as it is, else as it will be."""
+    was = _Reader(_before(plan), place, None)
+    return tuple((was if before else _Reader(plan, place, was)).all())
+
+
+def _before(plan: PlanFile) -> PlanFile:
+    """The prior state in the form of a plan that changes nothing."""
+    prior = plan.content.get("prior_state")
+    values = prior.get("values") if isinstance(prior, Mapping) else None
+    return changed(plan, content={**plan.content, "planned_values": values or {}, "resource_changes": []})
+
+
+class _Reader:
+    def __init__(self, plan: PlanFile, place: Place, before: _Reader | None) -> None:
+        self.reading = Reading(Graph(plan, place.region, place.account_id), place.partition)
+        self.place, self.before = place, before
+        self.attached = Attachments(self.reading)
+        self.roles = tuple(principals.roles(self.reading, self.attached))
+        self.users = tuple(principals.users(self.reading, self.attached))
+        self.managed = {item.arn: item for item in principals.managed_policies(self.reading)}
+        self.used: set[str] = set()
+        self.unsure = principals.unsure_members(self.reading, self.attached)
+
+    def all(self) -> Iterator[Standing]:
+        """Principals first, then managed policies, then the policies of resources."""
+        for role in self.roles:
+            yield Standing("role", "identity", role.address, role.name, self._principal(role), _issued(role.arn))
+        groups = {name_of(node): node for node in self.reading.graph.of("aws_iam_group")}
+        for user in self.users:
+            yield Standing("user", "identity", user.address, user.name, self._user(user, groups), _issued(user.arn))
+        for name, node in groups.items():
+            side = Side(tuple(self._policies(self.attached.inline(node), self.attached.policy_arns(node))))
+            yield Standing("group", "identity", node.address, name, side)
+        for arn, policy in self.managed.items():
+            if self.reading.graph.nodes[policy.address].mode == "managed":
+                side = Side((held_as(_called(policy), policy.document, self._planned(policy.address)),))
+                yield Standing("managed policy", "identity", policy.address, policy.name, side, "", arn in self.used)
+        for role in self.roles:
+            side = Side((held_as("the trust policy", role.trust),))
+            yield Standing("trust policy", "trust", role.address, role.name, side, _issued(role.arn))
+        yield from self._elsewhere(groups)
+        for what, address, name, document in resource_policies(self.reading):
+            yield Standing(what, "resource", address, name, Side(tuple(self._of_resource(what, document))))
+        for what, node in unread_grants(self.reading):
+            yield Standing(what, "resource", node.address, name_of(node), Side((_unread(what, node),)))
+
+    def _principal(self, item: Role | User) -> Side:
+        inline, arns = list(item.inline_policies), list(item.attached_policy_arns)
+        if isinstance(item, Role):
+            more_inline, more_arns = self._undeclared(item)
+            inline += more_inline
+            arns += more_arns
+        boundary = None if item.boundary_arn is None else self._by_arn(item.boundary_arn)
+        return Side(tuple(self._policies(inline, arns)), boundary)
+
+    def _user(self, user: User, groups: Mapping[str, Node]) -> Side:
+        side = self._principal(user)
+        found = list(side.policies)
+        for name in dict.fromkeys(user.group_names):
+            found += self._group(name, groups)
+        if user.address in self.unsure:
+            found.append(held_as("a group that is not known yet", Unknown(AFTER_APPLY)))
+        return changed(side, policies=tuple(found))
+
+    def _group(self, name: str, groups: Mapping[str, Node]) -> Iterator[Held]:
+        """The policies that a member of the group has by it."""
+        if name not in groups:
+            same = "" if name.startswith("address:") else f"group {name}"
+            yield Held(f"group {name}", None, "the plan does not hold the group and its policies",
+                       "manage the group in the same plan", same)  # fmt: skip
+            return
+        node = groups[name]
+        for held in self._policies(self.attached.inline(node), self.attached.policy_arns(node)):
+            yield changed(held, name=f"{held.name} of group {name}")
+
+    def _elsewhere(self, groups: Mapping[str, Node]) -> Iterator[Standing]:
+        """What the plan gives to principals that it does not hold: that, beside what else they may have."""
+        given: dict[tuple[str, str], list[Held]] = {}
+        for what, name, inline, arn in self.attached.elsewhere():
+            listed = self._policies([inline] if inline else [], [] if arn is None else [arn])
+            given.setdefault((what, name), []).extend(listed)
+        for name, group in principals.members_elsewhere(self.reading, self.attached):
+            given.setdefault(("user", name), []).extend(self._group(group, groups))
+        for (what, name), held in given.items():
+            rest = Held(f"the other policies of {what} {name}", None, f"the plan does not hold the {what}",
+                        f"manage the {what} in the same plan", f"rest of {what} {name}")  # fmt: skip
+            yield Standing(what, "identity", f"{what} {name}", name, Side((*held, rest)), elsewhere=rest)
+
+    def _undeclared(self, role: Role) -> tuple[list[NamedPolicy], list[Text]]:
+        """What the role carries without being declared, less what is declared, and what was until this plan."""
+        node = self.reading.graph.nodes[role.address]
+        carried = self if self.before is None else self.before
+        old = next((item for item in carried.roles if role.address == item.address or role.name == item.name), None)
+        names = {item.name for one in (role, old) if one for item in one.inline_policies}
+        arns = {item for one in (role, old) if one for item in one.attached_policy_arns}
+        inline, attached = node.values.get("inline_policy"), node.values.get("managed_policy_arns")
+        if holds(node.unknown.get("inline_policy")) or not isinstance(inline, list):
+            inline = []
+        if holds(node.unknown.get("managed_policy_arns")) or not isinstance(attached, list) or self._exclusive(role):
+            attached = []
+        blocks = [item for item in inline if isinstance(item, Mapping) and item.get("name")]
+        made = [NamedPolicy(item["name"], read_document(item.get("policy")) or Unknown("it is empty"), role.address)
+                for item in blocks if item["name"] not in names]  # fmt: skip
+        return made, [item for item in attached if isinstance(item, str) and item not in arns]
+
+    def _exclusive(self, role: Role) -> bool:
+        """Whether a resource takes away what is attached to the role without being declared."""
+        argument = EXCLUSIVE["aws_iam_role_policy_attachments_exclusive"]
+        found = self.reading.graph.of("aws_iam_role_policy_attachments_exclusive")
+        return any(owner.address == role.address for node in found for owner in self.attached.owners(node, argument))
+
+    def _of_resource(self, what: str, policy: Document | None) -> Iterator[Held]:
+        """Its policy; a statement without Resource (Amazon ECR knows none) is about the resource that it hangs on."""
+        if isinstance(policy, PolicyDocument):
+            whole = (item if item.resources or item.not_resources else changed(item, resources=("*",))
+                     for item in policy.statements)  # fmt: skip
+            policy = changed(policy, statements=tuple(whole))
+        if policy is not None:
+            yield held_as(f"the {what}", policy)
+
+    def _policies(self, inline: Any, arns: Any) -> Iterator[Held]:
+        for policy in inline:
+            yield held_as(f"inline policy {policy.name}", policy.document, self._planned(policy.address))
+        for arn in dict.fromkeys(arns):
+            yield self._by_arn(arn)
+
+    def _planned(self, address: str) -> str:
+        """The actions that a policy will allow, where its document is planned and only a part of it is unknown."""
+        node = self.reading.graph.nodes.get(address)
+        if node is None or not holds(node.unknown.get("policy")):
+            return ""
+        source = self.reading.target(node, node.expressions.get("policy"), ("data.aws_iam_policy_document",))
+        listed = [] if isinstance(source, Unknown) else source.values.get("statement") or []
+        allowing = (item for item in listed if isinstance(item, Mapping) and item.get("effect") != "Deny")
+        actions = dict.fromkeys(str(text) for item in allowing for text in item.get("actions") or ())
+        return ", ".join(actions)
+
+    def _by_arn(self, arn: Text) -> Held:
+        if isinstance(arn, Unknown):
+            return held_as("a policy whose ARN is not known yet", arn)
+        self.used.add(arn)
+        found = self.managed.get(arn)
+        if found is not None:
+            return held_as(_called(found), found.document, self._planned(found.address))
+        if arn.endswith(":iam::aws:policy/AdministratorAccess"):
+            return Held("AWS managed policy AdministratorAccess", ADMINISTRATOR)
+        name = arn.rpartition("/")[2]
+        whose = "AWS managed policy" if ":aws:policy/" in arn else "managed policy"
+        return Held(f"{whose} {name}", None, OUTSIDE, f'read it: data "aws_iam_policy" with arn = "{arn}"', arn)
+
+
+def held_as(name: str, policy: Document, actions: str = "") -> Held:
+    """A document with its name, or why it cannot be read and how to make it known. actions: what it will allow."""
+    if isinstance(policy, PolicyDocument):
+        return Held(name, policy)
+    waits = f" (from {', '.join(policy.references)})" if policy.references else ""
+    allows = f"; the actions that it will allow are {actions}" if actions else ""
+    remedy = "build the ARNs in it from names and the account id, or compare again after the apply"
+    if policy.reason == SENSITIVE:
+        remedy = "do not mark the policy as sensitive: it holds no secret"
+    elif policy.reason.startswith("it is not a valid policy"):
+        remedy = "correct it: AWS would refuse it"
+    return Held(name, None, policy.reason + waits + allows, remedy)
+
+
+def _called(policy: ManagedPolicy) -> str:
+    return f"managed policy {policy.address if policy.name.startswith('address:') else policy.name}"
+
+
+def _unread(what: str, node: Node) -> Held:
+    """A grant in another form than a policy: the same on both sides where its values are."""
+    same = "" if holds(node.unknown) else json.dumps(node.values, sort_keys=True)
+    return Held(f"the {what}", None, "it is no policy document, and not weighed here", "look at it by hand", same)
+
+
+def _issued(arn: str) -> str:
+    """The ARN of a role or a user; "" for a stand-in and for anything else."""
+    try:
+        return arn if read_caller(arn).kind in (ROLE, USER) else ""
+    except RequestError:
+        return ""

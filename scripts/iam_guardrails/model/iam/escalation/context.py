@@ -1,0 +1,86 @@
+"""The condition keys of a request that somebody of the account makes, as far as the account's file tells them.
+
+Known are: who asks and with which tags, the tags and the boundary of a user or role that is asked about, what the
+method itself carries, and that the request comes from no AWS service on somebody's behalf. Everything else (MFA, the
+address, the time, tags of other resources, the organisation) may be anything, so that what hangs on it is conditional.
+
+Sources: AWS IAM User Guide, reference_policies_condition-keys and reference_policies_iam-condition-keys;
+id_session-tags (session tags go before a role's own); id_roles_use_passrole (tags do not decide iam:PassRole).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from iam_guardrails.model.iam.escalation.ground import Ground
+from iam_guardrails.model.iam.principals import Principal
+from iam_guardrails.model.iam.request import UNKNOWN, Value
+
+DIRECT: Mapping[str, Value] = {
+    "aws:viaawsservice": ("false",), "aws:calledvia": None, "aws:calledviafirst": None, "aws:calledvialast": None,
+    "aws:sourcearn": None, "aws:sourceaccount": None, "aws:sourceorgid": None, "aws:sourceorgpaths": None,
+}  # fmt: skip
+PRINCIPAL_TAG, TAGS = "aws:principaltag/", ("aws:resourcetag/", "iam:resourcetag/")
+BOUNDARY, POLICY = "iam:permissionsboundary", "iam:policyarn"
+OF_CALLER = ("aws:principal", "aws:userid", "aws:username", "aws:federatedprovider")
+_WITH_BOUNDARY = frozenset(
+    f"iam:{verb}{kind}{what}"
+    for kind in ("User", "Role")
+    for verb, what in [("Attach", "Policy"), ("Detach", "Policy"), ("Put", "Policy"), ("Delete", "Policy"),
+                       ("Put", "PermissionsBoundary"), ("Delete", "PermissionsBoundary")]
+)  # fmt: skip
+
+
+def personal(keys: Iterable[str]) -> bool:
+    """Whether some of the keys tell callers apart."""
+    return any(key.startswith(OF_CALLER) for key in keys)
+
+
+def about_target(keys: Iterable[str]) -> tuple[str, ...]:
+    """Those of the keys that tell users and roles apart that are asked about."""
+    return tuple(sorted(key for key in keys if key.startswith(TAGS) or key == BOUNDARY))
+
+
+def of_caller(ground: Ground, number: int, keys: Iterable[str]) -> dict[str, Value]:
+    """What is known of a request because of who makes it."""
+    principal = ground.principals[number]
+    found: dict[str, Value] = {**DIRECT, "aws:principalarn": (principal.arn,)}
+    if principal.kind == "user":
+        found["aws:federatedprovider"] = None
+        if principal.unique_id:
+            found["aws:userid"] = (principal.unique_id,)
+    else:
+        found["aws:username"] = None
+    told = {f"{PRINCIPAL_TAG}{name.lower()}": (value,) for name, value in principal.tags}
+    open_tags = principal.kind == "role" and bool(ground.tagging >> number & 1)
+    for key in keys:
+        if key.startswith(PRINCIPAL_TAG):
+            found[key] = UNKNOWN if open_tags else told.get(key)
+    return found
+
+
+def of_resource(action: str, resource: str, keys: Iterable[str]) -> dict[str, Value]:
+    """What is known of a request because of its action: keys of IAM stand in requests to IAM and to STS alone.
+
+    Groups have no tags (IAM User Guide, id_tags).
+    """
+    service = action.partition(":")[0]
+    without_tags = ":group/" in resource
+    return {
+        key: None
+        for key in keys
+        if key.startswith("iam:") and (service not in ("iam", "sts") or (without_tags and key.startswith(TAGS)))
+    }
+
+
+def of_target(principal: Principal, action: str, keys: Iterable[str]) -> dict[str, Value]:
+    """What is known of a request because of the user or role that it is about."""
+    found: dict[str, Value] = {}
+    told = {name.lower(): (value,) for name, value in principal.tags}
+    for key in keys:
+        if key.startswith(TAGS) and action != "iam:PassRole":
+            found[key] = told.get(key.partition("/")[2])
+        elif key == BOUNDARY:
+            has = action in _WITH_BOUNDARY and bool(principal.boundary_arn)
+            found[key] = (principal.boundary_arn,) if has else None
+    return found

@@ -1,0 +1,144 @@
+"""Who gets into roles: by their trust policies as they are, or as a caller would write them."""
+
+from __future__ import annotations
+
+from iam_guardrails.model.iam.answers import Answer, both
+from iam_guardrails.model.iam.document import PolicyDocument, Principal, Statement
+from iam_guardrails.model.iam.escalation.context import DIRECT, about_target, of_target, personal
+from iam_guardrails.model.iam.escalation.ground import ALLOW_ALL, ASSUME, ASSUME_SAML, Ground
+from iam_guardrails.model.iam.escalation.guise import Guise
+from iam_guardrails.model.iam.escalation.permits import Classes, Cut, Permits, answer_of
+from iam_guardrails.model.iam.escalation.sheets import mentioned
+from iam_guardrails.model.iam.escalation.universe import lowest
+from iam_guardrails.model.iam.evaluate import Decision, Policies, Request, decide
+from iam_guardrails.model.iam.request import Value
+
+
+class Doors:
+    """The roles of the account as somebody who wants to get in sees them."""
+
+    def __init__(self, ground: Ground, permits: Permits) -> None:
+        self.ground = ground
+        self.permits = permits
+        self._delegating: Classes | None = None
+        root = Principal("AWS", ground.estate.account_id)
+        self._root_trust = PolicyDocument((Statement(0, "Allow", "", (root,), (), (ASSUME,)),), "2012-10-17")
+        self._services: dict[tuple[str, str], Classes] = {}
+        self._everything = {
+            id(trust): frozenset(mentioned(trust)) for trust in ground.trusts if isinstance(trust, PolicyDocument)
+        }
+        self._singular = 0  # roles whose trust policies tell callers of the account apart, or are about the role
+        for trust, keys in self._everything.items():
+            if personal(keys) or about_target(keys):
+                self._singular |= ground.trust_roles[trust]
+
+    def assumable(self, guise: Guise) -> Classes:
+        """The roles that the guise can assume by sts:AssumeRole."""
+        ground = self.ground
+        named = ground.named(guise.principal) & ground.roles
+        cut = self.permits.cut(guise, ASSUME)
+        granted = bool(guise.granted & ground.actions.bit[ASSUME])
+        found = self._by_account(guise, named) if granted else []
+        among = named | (self._singular & ground.naming_account & ground.roles if granted else 0)
+        by_answer: dict[Answer, int] = {}
+        for part in self._parts(guise, cut, among, named, granted) if among else ():
+            answer = answer_of(self.decision(guise, cut, lowest(part)))
+            if answer is not False:
+                by_answer[answer] = by_answer.get(answer, 0) | part
+        return [*found, *by_answer.items()]
+
+    def _by_account(self, guise: Guise, named: int) -> Classes:
+        """Roles whose trust policies leave it to the account: both sides are asked once, and what they say is joined.
+
+        That is what `decide` does: for a caller that the trust policy does not name, both must allow and none deny.
+        """
+        if self._delegating is None:
+            self._delegating = self._delegated()
+        among = 0
+        for _, mask in self._delegating:
+            among |= mask
+        classes = self.permits.on_targets(guise, ASSUME, self.ground.everybody, among, ({},), self._root_trust)
+        return [(both((one, other)), mask & some & ~named) for one, mask in classes
+                for other, some in self._delegating if mask & some & ~named]  # fmt: skip
+
+    def _delegated(self) -> Classes:
+        """What those trust policies say to a caller whose own policies allow everything."""
+        ground, found = self.ground, dict[Answer, int]()
+        stranger = f"arn:{ground.estate.partition}:iam::{ground.estate.account_id}:role/somebody"
+        context: dict[str, Value] = {"aws:resourceaccount": (ground.estate.account_id,), **DIRECT}
+        for whole in ground.trust_roles.values():
+            mask = whole & ground.roles & ground.naming_account & ~self._singular
+            trust = ground.trusts[lowest(mask)] if mask else None
+            if isinstance(trust, PolicyDocument):
+                request = Request(stranger, ASSUME, ground.everybody.arns[lowest(mask)], context, False)
+                answer = answer_of(decide(request, Policies((ALLOW_ALL,), trust, resource_kind="trust")))
+                if answer is not False:
+                    found[answer] = found.get(answer, 0) | mask
+        return list(found.items())
+
+    def _parts(self, guise: Guise, cut: Cut, among: int, named: int, granted: bool) -> list[int]:
+        parts = self.permits.parts(guise, cut, ASSUME, self.ground.everybody, among) if granted else []
+        covered = 0
+        for part in parts:
+            covered |= part
+        if not granted or named & ~covered:  # those whom the trust policy alone may let in
+            parts = [*parts, *self.permits.parts_whoever_allows(guise, cut, self.ground.everybody, named & ~covered)]
+        found = []
+        for part in parts:
+            while part:
+                number = lowest(part)
+                trust = self.ground.trusts[number]
+                same = part & self.ground.trust_roles.get(id(trust), 0)
+                part &= ~(same or 1 << number)
+                if same and isinstance(trust, PolicyDocument):
+                    keys = about_target(cut.mentioned | self._everything[id(trust)])
+                    found += self.permits.by_keys(same, ASSUME, keys) if keys else [same]
+        return found
+
+    def decision(self, guise: Guise, cut: Cut, number: int) -> Decision:
+        """Whether the guise gets into one role as it is. Its trust policy must be readable."""
+        trust = self.ground.trusts[number]
+        assert isinstance(trust, PolicyDocument)
+        keys = cut.mentioned | self._everything[id(trust)]
+        about = of_target(self.ground.principals[number], ASSUME, keys)
+        cut.mentioned = keys  # the tags of the caller that the trust policy asks for are known as well
+        return self.permits.decision(guise, cut, ASSUME, self.ground.principals[number].arn, about, trust)
+
+    def trusting(self, service: str, action: str = ASSUME) -> Classes:
+        """The roles that let a service in, or, for ASSUME_SAML, whoever has an assertion of a provider."""
+        kept = (service, action)
+        if kept not in self._services:
+            self._services[kept] = self._trusting(service, action)
+        return self._services[kept]
+
+    def _trusting(self, service: str, action: str) -> Classes:
+        bit = self.ground.actions.bit[action]
+        context: dict[str, Value] = {}
+        if action == ASSUME:
+            context = {"aws:sourceaccount": (self.ground.estate.account_id,)}
+        else:
+            context = {"saml:aud": ("https://signin.aws.amazon.com/saml",)}
+        found: dict[Answer, int] = {}
+        ground = self.ground
+        named = ground.naming_anybody | ground.naming.get(service, 0) | ground.saml_roles.get(service, 0)
+        for whole in ground.trust_roles.values():
+            mask = whole & named & ground.roles
+            if not mask:
+                continue
+            number = lowest(mask)
+            trust = self.ground.trusts[number]
+            if not isinstance(trust, PolicyDocument) or not self.ground.sheet(trust).allows & bit:
+                continue
+            request = Request(service, action, self.ground.principals[number].arn, context, context_complete=False)
+            answer = answer_of(decide(request, Policies(resource=trust, resource_kind="trust")))
+            if answer is not False:
+                found[answer] = found.get(answer, 0) | mask
+        return list(found.items())
+
+    def providers(self) -> tuple[str, ...]:
+        """The SAML providers that trust policies name."""
+        return tuple(sorted(self.ground.saml_roles))
+
+    def by_provider(self, provider: str) -> Classes:
+        """The roles that let in whoever has an assertion of the SAML provider."""
+        return self.trusting(provider, ASSUME_SAML)

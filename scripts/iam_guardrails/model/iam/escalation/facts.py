@@ -1,0 +1,175 @@
+"""What a chain has gained so far, as bits; and what that has changed in one principal.
+
+Facts never hurt, so they only grow. A fact's key is the gain of a method (model.iam.escalation.methods) and the
+universe that its bits number: principals, groups or policies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from iam_guardrails.model.iam.escalation.ground import Ground, mask_of
+from iam_guardrails.model.iam.escalation.guise import Changes
+from iam_guardrails.model.iam.escalation.universe import bits
+from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.model.value import changed
+
+Key = tuple[str, str]
+Fact = tuple[Key, int]
+Facts = Mapping[Key, int]
+ACT, TRUST, DONE = ("act", "principal"), ("trust", "principal"), ("administrator", "account")
+GROWN, REPLACED, UNBOUND = ("grow", "principal"), ("replace", "principal"), ("unbound", "principal")
+NO_INLINE, NO_MANAGED = ("strip-inline", "principal"), ("strip-managed", "principal")
+REWRITTEN = ("rewrite", "policy")
+GROUP_GROWN, GROUP_REPLACED, OPEN, LEFT = (
+    ("grow", "group"),
+    ("replace", "group"),
+    ("open", "group"),
+    ("leave", "group"),
+)
+GROUP_NO_INLINE, GROUP_NO_MANAGED = ("strip-inline", "group"), ("strip-managed", "group")
+_ON_PRINCIPAL = (GROWN, REPLACED, UNBOUND, NO_INLINE, NO_MANAGED)
+_ON_GROUP = (GROUP_GROWN, GROUP_REPLACED, OPEN, LEFT, GROUP_NO_INLINE, GROUP_NO_MANAGED)
+
+
+INLINE, OTHERS, GONE = -1, -2, -3  # an inline policy, one that AWS manages, a group that the file lacks
+
+
+class Layout:
+    """Where a principal's documents come from, place by place: (policy number or one of the above, group number)."""
+
+    def __init__(self, ground: Ground, number: int) -> None:
+        principal = ground.principals[number]
+        policies = ground.universes["policy"].number
+        places = [(INLINE, -1)] * len(principal.inline)
+        places += [(policies.get(arn, OTHERS), -1) for arn in principal.attached]
+        self.groups: list[int] = []
+        for name in principal.groups:
+            group = ground.group_number.get(name, -1)
+            if group < 0:
+                places.append((GONE, -1))
+                continue
+            self.groups.append(group)
+            places += [(INLINE, group)] * len(ground.groups[group].inline)
+            places += [(policies.get(arn, OTHERS), group) for arn in ground.groups[group].attached]
+        self.places = places
+        self.boundary = policies.get(principal.boundary_arn, -1)
+        self.all_policies = mask_of(number for number, _ in [*places, (self.boundary, -1)] if number >= 0)
+        self.is_user = principal.kind == "user"
+        self.number = number
+
+
+class Effects:
+    """What facts do to principals."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        self._layouts: dict[int, Layout] = {}
+        self._denying = 0
+        policies = ground.universes["policy"].number
+        self._of_group = [
+            mask_of(policies[arn] for arn in group.attached if arn in policies) for group in ground.groups
+        ]
+        for number, group in enumerate(ground.groups):
+            documents = [ground.estate.parsed(raw) for _, raw in group.inline]
+            documents += [ground.estate.parsed(ground.estate.managed(arn)) for arn in group.attached]
+            if any(isinstance(one, Unknown) or ground.sheet(one).denies for one in documents):
+                self._denying |= 1 << number
+
+    def layout(self, number: int) -> Layout:
+        """Where the principal's documents come from."""
+        if number not in self._layouts:
+            self._layouts[number] = Layout(self.ground, number)
+        return self._layouts[number]
+
+    def touched(self, facts: Facts) -> int:
+        """The principals in which the facts may have changed something."""
+        found = 0
+        for key in _ON_PRINCIPAL:
+            found |= facts.get(key, 0)
+        for number in bits(facts.get(REWRITTEN, 0)):
+            found |= self.ground.policy_users[number]
+        grouped = 0
+        for key in _ON_GROUP:
+            grouped |= facts.get(key, 0)
+        for number in bits(grouped):
+            found |= self.ground.members[number]
+        return found | (self.ground.users if facts.get(OPEN) else 0)
+
+    def changes(self, facts: Facts, number: int) -> list[Changes]:
+        """What the facts make of one principal: more than one where something would give and deny at once."""
+        layout = self.layout(number)
+        open_groups = facts.get(OPEN, 0) if layout.is_user else 0
+        for group in layout.groups:
+            open_groups &= ~(1 << group)
+        safe = tuple(bits(open_groups & ~self._denying))
+        found = [self._changes(facts, layout, safe)]
+        for group in bits(open_groups & self._denying):
+            found.append(self._changes(facts, layout, (*safe, group)))
+        return [variant for one in found for variant in self._with_bare(one)]
+
+    @staticmethod
+    def _with_bare(one: Changes) -> list[Changes]:
+        if one.grown or not one.removable:
+            return [one]
+        return [one, changed(one, bare=True)]
+
+    def _changes(self, facts: Facts, layout: Layout, joined: tuple[int, ...]) -> Changes:
+        def has(key: Key, number: int) -> bool:
+            return number >= 0 and bool(facts.get(key, 0) >> number & 1)
+
+        here = layout.number
+        if not self._anything(facts, layout, joined):
+            return Changes(joined=joined)
+        grown = has(GROWN, here) or has(REPLACED, here)
+        removable = set()
+        for place, (policy, group) in enumerate(layout.places):
+            rewritten = has(REWRITTEN, policy)
+            inline, managed = (GROUP_NO_INLINE, GROUP_NO_MANAGED) if group >= 0 else (NO_INLINE, NO_MANAGED)
+            replaced = GROUP_REPLACED if group >= 0 else REPLACED
+            holder = group if group >= 0 else here
+            away = (
+                has(replaced, holder) or has(inline, holder)
+                if policy == INLINE
+                else policy != GONE and has(managed, holder)
+            )
+            if rewritten or away or has(LEFT, group):
+                removable.add(place)
+            grown = grown or rewritten
+        for group in (*layout.groups, *joined):
+            grown = grown or has(GROUP_GROWN, group) or has(GROUP_REPLACED, group) or self._rewritten(facts, group)
+        unbound = has(UNBOUND, here) or has(REWRITTEN, layout.boundary)
+        return Changes(grown, unbound, frozenset(removable), joined)
+
+    @staticmethod
+    def _anything(facts: Facts, layout: Layout, joined: tuple[int, ...]) -> bool:
+        groups = (*layout.groups, *joined)
+        return (
+            any(facts.get(key, 0) >> layout.number & 1 for key in _ON_PRINCIPAL)
+            or bool(facts.get(REWRITTEN, 0) & layout.all_policies)
+            or (bool(groups) and any(key in facts for key in (*_ON_GROUP, REWRITTEN)))
+        )
+
+    def _rewritten(self, facts: Facts, group: int) -> bool:
+        return bool(facts.get(REWRITTEN, 0) & self._of_group[group])
+
+    def causes(self, facts: Facts, number: int) -> list[Fact]:
+        """The facts that may have changed something in the principal."""
+        layout = self.layout(number)
+        found = [(key, number) for key in _ON_PRINCIPAL if facts.get(key, 0) >> number & 1]
+        groups = set(layout.groups) | (set(bits(facts.get(OPEN, 0))) if layout.is_user else set())
+        found += [(key, group) for key in _ON_GROUP for group in sorted(groups) if facts.get(key, 0) >> group & 1]
+        policies = {policy for policy, _ in layout.places if policy >= 0} | {layout.boundary} - {-1}
+        for group in groups:
+            numbers = self.ground.universes["policy"].number
+            policies |= {numbers[arn] for arn in self.ground.groups[group].attached if arn in numbers}
+        rewritten = facts.get(REWRITTEN, 0)
+        return found + [(REWRITTEN, policy) for policy in sorted(policies) if rewritten >> policy & 1]
+
+
+def facts_of(found: Iterable[Fact]) -> dict[Key, int]:
+    """Single facts, put together."""
+    made: dict[Key, int] = {}
+    for key, number in found:
+        made[key] = made.get(key, 0) | 1 << number
+    return made

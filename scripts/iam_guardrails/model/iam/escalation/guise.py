@@ -1,0 +1,88 @@
+"""A principal as it stands at one point of a chain: its policies, with what the chain has changed in them."""
+
+from __future__ import annotations
+
+from iam_guardrails.model.iam.escalation.ground import ALLOW_ALL, Ground
+from iam_guardrails.model.iam.escalation.sheets import Sheet
+from iam_guardrails.model.iam.principals import Group, Principal
+from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.model.value import frozen
+
+ADDED = "the administrator's policy that the chain gave it"
+
+
+@frozen
+class Changes:
+    """What a chain may have done to one principal.
+
+    grown: an administrator's policy was added to it, or to a group of its.  unbound: its boundary is gone.
+    removable: which of its documents (by place) can be taken away.  bare: whether those of them that allow something
+    are taken away too; those that only deny are.  joined: numbers of groups that it is put into.
+    """
+
+    grown: bool = False
+    unbound: bool = False
+    removable: frozenset[int] = frozenset()
+    joined: tuple[int, ...] = ()
+    bare: bool = False
+
+
+NONE = Changes()
+
+
+class Guise:
+    """documents: (label, sheet).  unread: the policies of its that nobody could read, with the reasons."""
+
+    __slots__ = ("boundary", "documents", "key", "number", "principal", "unread")
+
+    def __init__(self, ground: Ground, number: int, changes: Changes) -> None:
+        self.number = number
+        self.principal: Principal = ground.principals[number]
+        self.key = (number, changes)
+        unread: list[str] = []
+        kept: list[tuple[str, Sheet]] = []
+        for place, (label, parsed) in enumerate(ground.estate.identity_documents(self.principal)):
+            removable = place in changes.removable
+            if isinstance(parsed, Unknown):
+                if not (removable and (changes.grown or changes.bare)):
+                    unread.append(f"{label}: {parsed.reason}")
+                continue
+            sheet = ground.sheet(parsed)
+            if removable and (changes.grown or changes.bare or not _allows(sheet)):
+                continue
+            kept.append((label, sheet))
+        for group in changes.joined:
+            kept += self._of_group(ground, ground.groups[group], unread)
+        if changes.grown:
+            kept.append((ADDED, ground.sheet(ALLOW_ALL)))
+        self.documents = tuple(kept)
+        self.boundary: Sheet | None = None
+        boundary = None if changes.unbound else ground.estate.boundary_document(self.principal)
+        if isinstance(boundary, Unknown):
+            unread.append(f"permissions boundary: {boundary.reason}")
+        elif boundary is not None:
+            self.boundary = ground.sheet(boundary)
+        self.unread = tuple(unread)
+
+    @property
+    def granted(self) -> int:
+        """The actions that some statement allows on something: no other can be allowed by identity policies."""
+        found = 0
+        for _, sheet in self.documents:
+            found |= sheet.allows
+        return found if self.boundary is None else found & self.boundary.allows
+
+    @staticmethod
+    def _of_group(ground: Ground, group: Group, unread: list[str]) -> list[tuple[str, Sheet]]:
+        found = []
+        stand_in = Principal("user", "", "/", "", groups=(group.name,))
+        for label, parsed in ground.estate.identity_documents(stand_in):
+            if isinstance(parsed, Unknown):
+                unread.append(f"{label}: {parsed.reason}")
+            else:
+                found.append((label, ground.sheet(parsed)))
+        return found
+
+
+def _allows(sheet: Sheet) -> bool:
+    return any(item.effect == "Allow" for item in sheet.document.statements)

@@ -1,0 +1,231 @@
+"""Who in the account can raise themselves to administrator, or enter a break-glass role: everybody's answer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from iam_guardrails.model.iam.document import PolicyDocument
+from iam_guardrails.model.iam.escalation.chains import Chain, Weaver
+from iam_guardrails.model.iam.escalation.facts import ACT, DONE
+from iam_guardrails.model.iam.escalation.ground import LINKED, Ground
+from iam_guardrails.model.iam.escalation.methods import Method, published
+from iam_guardrails.model.iam.escalation.search import CERTAIN, CONDITIONAL, DOUBTED, Reached, Search, counts
+from iam_guardrails.model.iam.escalation.steps import UNREAD, Stepping
+from iam_guardrails.model.iam.escalation.universe import bits, lowest
+from iam_guardrails.model.iam.principals import Estate, Principal
+from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.value import frozen
+
+ADMINISTRATOR = "administrator"
+CAN, UNDER, CANNOT, UNJUDGED = "can", "under conditions", "cannot", "not judged"
+ALREADY, ALREADY_UNDER, GUARDED, EXPECTED = "administrator", "administrator under conditions", "break-glass", "expected"
+MFA = ("aws:multifactorauthpresent", "aws:multifactorauthage")
+
+
+@frozen
+class Finding:
+    """What one principal can do about one end ("administrator", or the ARN of a break-glass role).
+
+    answer: "can", "under conditions", "expected" (a named owner enters the break-glass role by its trust policy), or
+    "not judged" with the reason in `because`.  by_service: whether only services can hold the principal.
+    """
+
+    principal: str
+    end: str
+    answer: str
+    chain: Chain | None = None
+    because: str = ""
+    by_service: bool = False
+
+
+@frozen
+class Outcome:
+    """administrators: (ARN, on what it depends) of those who are administrators already.  judged: how many were asked.
+
+    unread: what could not be read and what therefore is not judged, in sentences.
+    """
+
+    findings: tuple[Finding, ...]
+    administrators: tuple[tuple[str, tuple[str, ...]], ...]
+    judged: int
+    unread: tuple[str, ...] = ()
+    with_scps: bool = False
+
+    def of(self, *answers: str) -> tuple[Finding, ...]:
+        """The findings with one of these answers."""
+        return tuple(item for item in self.findings if item.answer in answers)
+
+
+def escalations(
+    estate: Estate,
+    breakglass: Sequence[str] = (),
+    owners: Collection[str] = (),
+    methods: Sequence[Method] | None = None,
+    scps: tuple[tuple[PolicyDocument, ...], ...] = (),
+    permission_set: str = "",
+) -> Outcome:
+    """Ask for every user and role, except service-linked roles, which only AWS can hold or change.
+
+    breakglass: ARNs of roles that nobody else should enter.  owners: ARNs of principals that may enter them, and
+    permission_set the name of the Identity Center permission set that may.  scps: level by level.
+    Raises Problem where a break-glass role is not in the account.
+    """
+    ground = Ground(estate, published() if methods is None else methods, scps)
+    guarded = _guarded(ground, breakglass)
+    ends = 0
+    for number in guarded:
+        ends |= 1 << number
+    named = {ground.everybody.number[arn] for arn in owners if arn in ground.everybody.number}
+    if permission_set:
+        named |= {number for number, item in enumerate(ground.principals) if _of_set(item, permission_set)}
+    stepping = Stepping(ground)
+    search = Search(ground, stepping, {number: ends for number in named if not ends >> number & 1})
+    return _Asking(ground, search, guarded).outcome()
+
+
+def _guarded(ground: Ground, breakglass: Sequence[str]) -> tuple[int, ...]:
+    for arn in breakglass:
+        number = ground.everybody.number.get(arn)
+        if number is None or not ground.roles >> number & 1:
+            raise Problem(f"the account's file holds no role {arn[:200]}, which is named as a break-glass role")
+    return tuple(dict.fromkeys(ground.everybody.number[arn] for arn in breakglass))
+
+
+def _of_set(item: Principal, permission_set: str) -> bool:
+    """Identity Center names the role of a set AWSReservedSSO_<set>_<16 hexadecimal digits>."""
+    begin, _, tail = item.name.rpartition("_")
+    return (
+        item.path.startswith("/aws-reserved/sso.") and begin == f"AWSReservedSSO_{permission_set}" and len(tail) == 16
+    )
+
+
+class _Asking:
+    def __init__(self, ground: Ground, search: Search, guarded: tuple[int, ...]) -> None:
+        self.ground = ground
+        self.search = search
+        self.stepping = search.stepping
+        self.weaver = Weaver(search)
+        self.guarded = guarded
+        self.sure = self.maybe = self.unread = 0
+        for number, _ in enumerate(ground.principals):
+            guise = self.stepping.guise(number)
+            answer = self.stepping.administrator(guise)
+            self.sure |= (answer is True) << number
+            self.maybe |= counts(answer, CONDITIONAL) << number
+            self.unread |= bool(guise.unread) << number
+
+    def outcome(self) -> Outcome:
+        findings: list[Finding] = []
+        administrators: list[tuple[str, tuple[str, ...]]] = []
+        judged = 0
+        for number, item in enumerate(self.ground.principals):
+            if item.path.startswith(LINKED):
+                continue
+            judged += 1
+            answer = self.stepping.administrator(self.stepping.guise(number))
+            if counts(answer, CONDITIONAL):
+                keys = () if isinstance(answer, bool) else tuple(sorted(answer))
+                administrators.append((item.arn, keys))
+            if answer is not True and number not in self.guarded:
+                findings += self._about(number, administrator=counts(answer, CONDITIONAL))
+        return Outcome(tuple(findings), tuple(administrators), judged, tuple(self._gaps()), bool(self.ground.scps))
+
+    def _gaps(self) -> Iterator[str]:
+        yield from (f"{text}" for text in self.ground.estate.gaps)
+        for number, reason in self.ground.unread_trusts:
+            yield f"who may assume {self.ground.principals[number].arn}: its trust policy: {reason}"
+
+    def _about(self, number: int, administrator: bool) -> Iterator[Finding]:
+        arn, by_service = self.ground.principals[number].arn, self._by_service(number)
+        if number in self.search.spared:
+            yield from self._expected(number)
+        wanted = [ADMINISTRATOR, *(self.ground.principals[one].arn for one in self.guarded)]
+        if administrator:
+            wanted.remove(ADMINISTRATOR)
+        lively = self.search.lively >> number & 1
+        for level, answer in ((CERTAIN, CAN), (CONDITIONAL, UNDER), (DOUBTED, UNJUDGED)):
+            if not wanted or not lively or (level == DOUBTED and not self.unread):
+                continue
+            reached = Reached(number)
+            for reached in self.search.rounds(number, level):
+                for end in list(wanted):
+                    chain = self._at(reached, number, end, level)
+                    if chain is not None:
+                        wanted.remove(end)
+                        yield Finding(arn, end, answer, chain, self._why(chain, level), by_service)
+                if not wanted:
+                    break
+            doubtful = reached.facts[ACT] & self.unread
+            if level == DOUBTED and wanted and doubtful:
+                yield from (self._unjudged(number, end, doubtful) for end in wanted)
+        if not lively and self.unread >> number & 1:
+            yield from (self._unjudged(number, end, 1 << number) for end in wanted)
+
+    @staticmethod
+    def _why(chain: Chain, level: int) -> str:
+        if level != DOUBTED:
+            return ""
+        return "; ".join(key.removeprefix(UNREAD) for key in chain.depends_on if key.startswith(UNREAD))
+
+    def _unjudged(self, number: int, end: str, doubtful: int) -> Finding:
+        first = number if doubtful >> number & 1 else lowest(doubtful)
+        guise = self.stepping.guise(first)
+        whose = "" if first == number else f"it can act as {guise.principal.arn}, of which "
+        because = f"{whose}{'; '.join(guise.unread)}"
+        return Finding(guise_arn(self.ground, number), end, UNJUDGED, None, because, self._by_service(number))
+
+    def _at(self, reached: Reached, start: int, end: str, level: int) -> Chain | None:
+        """The chain to an end that has been reached, if it has."""
+        if end != ADMINISTRATOR:
+            number = self.ground.everybody.number[end]
+            held = reached.facts[ACT] >> number & 1
+            return self.weaver.to_fact(reached, (ACT, number), level, end) if held else None
+        if reached.facts.get(DONE):
+            return self.weaver.to_fact(reached, (DONE, 0), level, end)
+        already = reached.facts[ACT] & (self.sure if level == CERTAIN else self.maybe) & ~(1 << start)
+        for number in bits(already):
+            return self.weaver.to_guise(reached, number, level, end)
+        for number, changes in reached.acted:
+            guise = self.stepping.guise(number, changes)
+            if (number != start or changes != self.stepping.guise(start).key[1]) and counts(
+                self.stepping.administrator(guise), level
+            ):
+                return self.weaver.to_guise(reached, number, level, end)
+        return None
+
+    def _expected(self, number: int) -> Iterator[Finding]:
+        """A named owner who enters a break-glass role by its trust policy: a user with MFA, or the permission set."""
+        principal = self.ground.principals[number]
+        for end in self.guarded:
+            step = next((one for one in self.stepping.steps(self.stepping.guise(number))
+                         if one.method.id == "sts-assume-role" and one.mask >> end & 1), None)  # fmt: skip
+            if step is None:
+                continue
+            role = self.ground.principals[end].arn
+            reached = Reached(number)
+            spared, self.search.spared = self.search.spared, {}
+            for reached in self.search.rounds(number, DOUBTED):
+                if reached.facts[ACT] >> end & 1:
+                    break
+            self.search.spared = spared
+            chain = self.weaver.to_fact(reached, (ACT, end), DOUBTED, role)
+            asks_mfa = not isinstance(step.answer, bool) and any(key.startswith(MFA) for key in step.answer)
+            if principal.kind == "role" or asks_mfa:
+                yield Finding(principal.arn, role, EXPECTED, chain)
+            else:
+                answer = CAN if step.answer is True else UNDER
+                yield Finding(principal.arn, role, answer, chain, "a named owner, but without MFA")
+
+    def _by_service(self, number: int) -> bool:
+        trust = self.ground.trusts[number]
+        if self.ground.principals[number].kind == "user" or not isinstance(trust, PolicyDocument):
+            return False
+        allowed = [item for item in trust.statements if item.effect == "Allow"]
+        return bool(allowed) and all(
+            item.principals and all(one.kind == "Service" for one in item.principals) for item in allowed
+        )
+
+
+def guise_arn(ground: Ground, number: int) -> str:
+    """The ARN of a principal."""
+    return ground.principals[number].arn

@@ -1,0 +1,215 @@
+"""What a principal is allowed, by `model.iam.evaluate.decide` alone, asked as seldom as the answers allow.
+
+A question about all roles is put once for each class of roles between which no statement that is about the action can
+tell: those that the same Resource patterns cover and, where a condition looks at them, with the same tags and boundary.
+Documents are cut to the statements about the action first, which changes nothing: the others have no say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from iam_guardrails.model.iam.answers import Answer
+from iam_guardrails.model.iam.document import PolicyDocument, Principal, Statement
+from iam_guardrails.model.iam.escalation.context import about_target, of_caller, of_resource, of_target, personal
+from iam_guardrails.model.iam.escalation.ground import Ground
+from iam_guardrails.model.iam.escalation.guise import Guise
+from iam_guardrails.model.iam.escalation.sheets import Sheet
+from iam_guardrails.model.iam.escalation.universe import Universe, bits, lowest
+from iam_guardrails.model.iam.evaluate import ALLOWED, DEPENDS, Decision, Policies, Request, decide
+from iam_guardrails.model.iam.request import Situation, Value, situation_of
+from iam_guardrails.model.iam.variables import fill, has_variables
+
+Classes = list[tuple[Answer, int]]
+SESSION = "escalation"  # the name of a role's session where the caller chooses it
+
+
+class Cut:
+    """The policies that have a say in one action of one guise, cut to it; and what the identity policies are called."""
+
+    def __init__(self, ground: Ground, guise: Guise, bit: int) -> None:
+        heard = [(label, sheet) for label, sheet in guise.documents if sheet.cut(bit) is not None]
+        levels = [tuple(sheet for sheet in level if sheet.cut(bit) is not None) for level in ground.scps]
+        sheets = [sheet for _, sheet in heard] + [sheet for level in levels for sheet in level]
+        sheets += [guise.boundary] if guise.boundary is not None else []
+        self.labels = tuple(label for label, _ in heard)
+        self.identity = _cut([sheet for _, sheet in heard], bit)
+        self.boundary = _bounding(guise.boundary, bit)
+        self.scps = tuple(_cut(level, bit) for level in levels)
+        self.mentioned: frozenset[str] = frozenset().union(*(sheet.mentioned(bit) for sheet in sheets))
+        self.key = (tuple(id(one) for one in self.identity), id(self.boundary) if self.boundary else 0)
+
+    @property
+    def statements(self) -> Iterator[tuple[Statement, str]]:
+        """All their statements, each with the version of its document."""
+        boundary = (self.boundary,) if self.boundary else ()
+        for document in (*self.identity, *boundary, *(one for level in self.scps for one in level)):
+            for item in document.statements:
+                yield item, document.version
+
+    def policies(self, trust: PolicyDocument | None = None) -> Policies:
+        """As `decide` takes them."""
+        return Policies(self.identity, trust, self.boundary, scps=self.scps, resource_kind="trust" if trust else "")
+
+
+def _cut(sheets: Iterable[Sheet], bit: int) -> tuple[PolicyDocument, ...]:
+    return tuple(document for document in (sheet.cut(bit) for sheet in sheets) if document is not None)
+
+
+_SILENT = PolicyDocument(())
+
+
+def _bounding(boundary: Sheet | None, bit: int) -> PolicyDocument | None:
+    return None if boundary is None else boundary.cut(bit) or _SILENT
+
+
+def answer_of(decision: Decision) -> Answer:
+    """True, False, or the keys on which it depends."""
+    if decision.decision == DEPENDS:
+        return frozenset(decision.depends_on)
+    return decision.decision == ALLOWED
+
+
+class Permits:
+    """Asks `decide`, and remembers what it said."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        self._targets: dict[object, Classes] = {}
+        self.asked = 0
+
+    def cut(self, guise: Guise, action: str) -> Cut:
+        """The policies that have a say in the action."""
+        return Cut(self.ground, guise, self.ground.actions.bit[action])
+
+    def decision(
+        self, guise: Guise, cut: Cut, action: str, resource: str, carried: Mapping[str, Value],
+        trust: PolicyDocument | None = None, written: bool = False,
+    ) -> Decision:  # fmt: skip
+        """What AWS decides. carried: condition keys that the request has, whatever else it may have.
+
+        written: whether the caller has written the trust policy of the role that it assumes.
+        """
+        self.asked += 1
+        known = of_caller(self.ground, guise.number, cut.mentioned)
+        context = {**known, **of_resource(action, resource, cut.mentioned), **carried}
+        account = resource.split(":", 5)[4] if resource.count(":") >= 5 else self.ground.estate.account_id
+        if account:
+            context["aws:resourceaccount"] = (account,)
+        principal = guise.principal.arn
+        if written:
+            trust, principal = self.written_by(guise)
+        return decide(Request(principal, action, resource, context, context_complete=False), cut.policies(trust))
+
+    def written_by(self, guise: Guise) -> tuple[PolicyDocument, str]:
+        """The trust policy that a caller would write to get in, and the caller as it names it."""
+        principal, estate = guise.principal, self.ground.estate
+        arn = principal.arn
+        if principal.kind == "role":
+            arn = f"arn:{estate.partition}:sts::{estate.account_id}:assumed-role/{principal.name}/{SESSION}"
+        statement = Statement(0, "Allow", "WrittenByTheCaller", (Principal("AWS", arn),), (), ("sts:AssumeRole",))
+        return PolicyDocument((statement,), "2012-10-17"), arn
+
+    def on_targets(
+        self, guise: Guise, action: str, universe: Universe, among: int,
+        choices: Sequence[Mapping[str, Value]], trust: PolicyDocument | None = None,
+    ) -> Classes:  # fmt: skip
+        """For which targets the action is allowed: (answer, bits); those that are refused are left out.
+
+        choices: what the caller may carry; the best answer counts.  trust: the trust policy that every target has.
+        """
+        cut = self.cut(guise, action)
+        if not any(key in cut.mentioned for chosen in choices for key in chosen):
+            choices = choices[:1]  # nobody asks what the caller carries
+        kept = (cut.key, action, universe.name, among, _frozen(choices), guise.number if personal(cut.mentioned) else 0)
+        found = self._targets.get(kept)
+        if found is None:
+            found = self._targets[kept] = self._classes(guise, cut, action, universe, among, choices, trust)
+        return found
+
+    def _classes(
+        self, guise: Guise, cut: Cut, action: str, universe: Universe, among: int,
+        choices: Sequence[Mapping[str, Value]], trust: PolicyDocument | None,
+    ) -> Classes:  # fmt: skip
+        by_answer: dict[Answer, int] = {}
+        for part in self.parts(guise, cut, action, universe, among):
+            number = lowest(part)
+            about: Mapping[str, Value] = {}
+            if universe is self.ground.everybody:
+                about = of_target(self.ground.principals[number], action, cut.mentioned)
+            said = (
+                answer_of(self.decision(guise, cut, action, universe.arns[number], {**about, **chosen}, trust))
+                for chosen in choices
+            )
+            answer = best(said)
+            if answer is not False:
+                by_answer[answer] = by_answer.get(answer, 0) | part
+        return list(by_answer.items())
+
+    def parts(self, guise: Guise, cut: Cut, action: str, universe: Universe, among: int) -> list[int]:
+        """Targets that no statement tells apart; those that no Allow can be about are left out."""
+        parts, may = self._split(guise, cut, universe, among)
+        parts = [part & may for part in parts if part & may]
+        keys = about_target(cut.mentioned)
+        if not keys or universe is not self.ground.everybody:
+            return parts
+        return [piece for part in parts for piece in self.by_keys(part, action, keys)]
+
+    def _split(self, guise: Guise, cut: Cut, universe: Universe, among: int) -> tuple[list[int], int]:
+        """Targets that no statement tells apart, and those that some Allow may be about."""
+        context = of_caller(self.ground, guise.number, cut.mentioned)
+        situation = situation_of(Request(guise.principal.arn, "sts:AssumeRole", "*", context, context_complete=False))
+        may, parts = 0, [among]
+        for item, version in cut.statements:
+            whole, masks = _masks(item, version, universe, situation)
+            if item.effect == "Allow":
+                may |= whole
+            for mask in masks:
+                parts = [piece for part in parts for piece in (part & mask, part & ~mask) if piece]
+        return parts, may
+
+    def parts_whoever_allows(self, guise: Guise, cut: Cut, universe: Universe, among: int) -> list[int]:
+        """The same where a trust policy may allow by itself."""
+        return self._split(guise, cut, universe, among)[0] if among else []
+
+    def by_keys(self, part: int, action: str, keys: tuple[str, ...]) -> list[int]:
+        """The part cut into pieces of the same tags and boundary."""
+        found: dict[tuple[Value, ...], int] = {}
+        for number in bits(part):
+            values = tuple(of_target(self.ground.principals[number], action, keys).get(key) for key in keys)
+            found[values] = found.get(values, 0) | 1 << number
+        return list(found.values())
+
+
+def best(answers: Iterable[Answer]) -> Answer:
+    """The answer that asks for least: True, else the first one that depends, else False."""
+    found: Answer = False
+    for answer in answers:
+        if answer is True:
+            return True
+        found = answer if found is False else found
+    return found
+
+
+def _frozen(choices: Sequence[Mapping[str, Value]]) -> object:
+    return tuple(tuple(sorted((key, str(value)) for key, value in chosen.items())) for chosen in choices)
+
+
+def _masks(item: Statement, version: str, universe: Universe, situation: Situation) -> tuple[int, list[int]]:
+    """What the statement may cover at most, and the masks by which it tells targets apart."""
+    plain, apart = 0, []
+    patterns = item.not_resources or item.resources
+    for pattern in patterns:
+        if has_variables(pattern, version):
+            filled = fill(pattern, situation, version, wildcards=True)
+            if filled.tokens is not None:
+                apart.append(universe.fitting(filled.tokens))
+        else:
+            plain |= universe.covered(pattern)
+    whole = plain
+    for mask in apart:
+        whole |= mask
+    return (universe.whole if item.not_resources or not patterns else whole), [plain, *apart]
+
+
+__all__ = ["SESSION", "Classes", "Cut", "Permits", "answer_of", "best"]

@@ -1,0 +1,167 @@
+"""From one principal to the ends, round by round, until nothing new is gained: the first chain takes the fewest rounds.
+
+In each round everybody who can be acted as tries what its policies, as changed by the rounds before, allow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from iam_guardrails.model.iam.answers import Answer
+from iam_guardrails.model.iam.escalation.facts import ACT, DONE, TRUST, Effects, Fact, Key
+from iam_guardrails.model.iam.escalation.ground import ASSUME, Ground
+from iam_guardrails.model.iam.escalation.guise import NONE, Changes
+from iam_guardrails.model.iam.escalation.methods import Method
+from iam_guardrails.model.iam.escalation.steps import UNREAD, Step, Stepping
+from iam_guardrails.model.iam.escalation.universe import bits
+from iam_guardrails.model.value import frozen
+
+CERTAIN, CONDITIONAL, DOUBTED = 0, 1, 2  # which steps count: certain ones, conditional ones too, unread policies too
+ENTER = "sts-assume-role"
+
+
+@frozen
+class Gain:
+    """One step that was taken: what it gained, by whom as changed by what, in which round.
+
+    written: whether it entered a role by a trust policy that it wrote.
+    """
+
+    key: Key
+    mask: int
+    number: int
+    changes: Changes
+    step: Step
+    round: int
+    written: bool = False
+
+
+class Reached:
+    """The facts after some rounds, how each was gained first, and the principals as they acted."""
+
+    def __init__(self, start: int) -> None:
+        self.facts: dict[Key, int] = {ACT: 1 << start}
+        self.gains: list[Gain] = []
+        self.acted: list[tuple[int, Changes]] = []
+
+    def gain_of(self, fact: Fact) -> Gain | None:
+        """How the fact was gained; None for the start."""
+        key, number = fact
+        return next((item for item in self.gains if item.key == key and item.mask >> number & 1), None)
+
+    def before(self, round_: int) -> dict[Key, int]:
+        """The facts before a round."""
+        made = {ACT: self.facts[ACT]}
+        for item in self.gains:
+            made[ACT] &= ~item.mask if item.key == ACT and item.round >= round_ else -1
+            if item.round < round_:
+                made[item.key] = made.get(item.key, 0) | item.mask
+        return made
+
+
+def counts(answer: Answer, level: int) -> bool:
+    """Whether a step with this answer may be part of a chain."""
+    if isinstance(answer, bool):
+        return answer
+    return level == DOUBTED or (level == CONDITIONAL and not any(key.startswith(UNREAD) for key in answer))
+
+
+class Search:
+    """spared: by start, the roles that it may enter by their trust policies without being accused."""
+
+    def __init__(self, ground: Ground, stepping: Stepping, spared: dict[int, int]) -> None:
+        self.ground = ground
+        self.stepping = stepping
+        self.effects = Effects(ground)
+        self.spared = spared
+        self.enter = next((item for item in ground.methods if item.id == ENTER), None)
+        self.lively = 0
+        for number in range(len(ground.principals)):
+            if stepping.steps(stepping.guise(number)):
+                self.lively |= 1 << number
+
+    def rounds(self, start: int, level: int) -> Iterator[Reached]:
+        """What is reached after each round, from the start alone on."""
+        reached = Reached(start)
+        tried: dict[int, list[Changes]] = {}
+        before: dict[Key, int] = {}
+        round_ = 0
+        while True:
+            movers = self._movers(reached, before, tried)
+            reached.acted = movers
+            yield reached
+            before = dict(reached.facts)
+            round_ += 1
+            gains = [gain for mover in movers for gain in self._moves(start, mover, before, level, round_)]
+            if not self._take(reached, gains):
+                return
+
+    @staticmethod
+    def _take(reached: Reached, gains: list[Gain]) -> bool:
+        fresh = False
+        for gain in gains:
+            new = gain.mask & ~reached.facts.get(gain.key, 0)
+            if new:
+                fresh = True
+                reached.facts[gain.key] = reached.facts.get(gain.key, 0) | new
+                reached.gains.append(
+                    Gain(gain.key, new, gain.number, gain.changes, gain.step, gain.round, gain.written)
+                )
+        return fresh
+
+    def _movers(
+        self, reached: Reached, before: dict[Key, int], tried: dict[int, list[Changes]]
+    ) -> list[tuple[int, Changes]]:
+        """Who can act, and has something that was not tried yet."""
+        facts = reached.facts
+        acting = facts[ACT]
+        touched = self.effects.touched(facts)
+        trusts = facts.get(TRUST, 0)
+        again = trusts != before.get(TRUST, 0)  # a role that trusts whoever is written into its policy: all try
+        fresh = acting & ~before.get(ACT, 0)
+        altered = any(mask != before.get(key, 0) for key, mask in facts.items() if key not in (ACT, TRUST))
+        look = acting & touched if altered else fresh & touched
+        look |= acting if again else fresh if trusts & ~acting else fresh & self.lively
+        found = []
+        for number in bits(look):
+            all_changes = self.effects.changes(facts, number) if touched >> number & 1 else [NONE]
+            done = tried.setdefault(number, [])
+            for changes in all_changes:
+                if again or changes not in done:
+                    found.append((number, changes))
+                    done.append(changes)
+        return found
+
+    def _moves(
+        self, start: int, mover: tuple[int, Changes], facts: dict[Key, int], level: int, round_: int
+    ) -> Iterator[Gain]:
+        number, changes = mover
+        guise = self.stepping.guise(number, changes)
+        trusts = facts.get(TRUST, 0)
+        spared = self.spared.get(start, 0) if number == start else 0
+        for step in self.stepping.steps(guise):
+            if counts(step.answer, level):
+                mask = step.mask | (step.loose & trusts)
+                mask &= ~spared if step.method.id == ENTER else -1
+                if mask:
+                    yield Gain((step.method.gain, self.universe(step.method)), mask, number, changes, step, round_)
+        wanted = trusts & ~facts[ACT]
+        for step in self.written(number, changes, wanted) if wanted else ():
+            if counts(step.answer, level):
+                yield Gain(ACT, step.mask, number, changes, step, round_, True)
+
+    def written(self, number: int, changes: Changes, mask: int) -> list[Step]:
+        """The steps into roles whose trust policies the guise can have written."""
+        if self.enter is None:
+            return []
+        guise = self.stepping.guise(number, changes)
+        return [Step(self.enter, answer, some) for answer, some in self.stepping.written(guise, mask)]
+
+    def universe(self, method: Method) -> str:
+        """What the bits of a method's gain number."""
+        if method.target in self.ground.universes:
+            return self.ground.universes[method.target].name
+        return "account" if method.target == "account" else "principal"
+
+
+__all__ = ["ACT", "ASSUME", "CERTAIN", "CONDITIONAL", "DONE", "DOUBTED", "Gain", "Reached", "Search", "counts"]

@@ -1,0 +1,95 @@
+"""Policy documents cut down to the statements that are about one action, once for each document and action."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from iam_guardrails.model.iam.document import PolicyDocument, Statement
+from iam_guardrails.model.iam.match import action_match
+from iam_guardrails.model.iam.variables import NEWER
+from iam_guardrails.model.value import changed
+
+_VARIABLE = re.compile(r"\$\{([^},*?$]+)")
+
+
+class Actions:
+    """The actions that anybody asks about, each a bit; and which of them a statement covers."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.bit = {name: 1 << place for place, name in enumerate(dict.fromkeys(names))}
+        self.whole = (1 << len(self.bit)) - 1
+        self._services: dict[str, list[tuple[str, int]]] = {}
+        for name, bit in self.bit.items():
+            self._services.setdefault(name.partition(":")[0].lower(), []).append((name, bit))
+        self._kept: dict[str, int] = {}
+
+    def of(self, statement: Statement) -> int:
+        """The actions that Action names, or NotAction does not."""
+        if statement.not_actions:
+            return self.whole & ~self._named(statement.not_actions)
+        return self._named(statement.actions)
+
+    def _named(self, patterns: Iterable[str]) -> int:
+        found = 0
+        for pattern in patterns:
+            mask = self._kept.get(pattern)
+            if mask is None:
+                mask = self._kept[pattern] = self._find(pattern)
+            found |= mask
+        return found
+
+    def _find(self, pattern: str) -> int:
+        service = pattern.partition(":")[0].lower()
+        near: Iterable[tuple[str, int]] = self._services.get(service, ())
+        if "*" in service or "?" in service:
+            near = self.bit.items()
+        found = 0
+        for name, bit in near:
+            found |= bit if action_match(pattern, name) else 0
+        return found
+
+
+class Sheet:
+    """One document: the actions that it allows or denies anywhere, and itself cut down to one action."""
+
+    def __init__(self, document: PolicyDocument, actions: Actions) -> None:
+        self.document = document
+        self._masks = [actions.of(item) for item in document.statements]
+        self.allows = self.denies = 0
+        for item, mask in zip(document.statements, self._masks, strict=True):
+            if item.effect == "Allow":
+                self.allows |= mask
+            else:
+                self.denies |= mask
+        self._cut: dict[int, PolicyDocument | None] = {}
+        self._mentioned: dict[int, frozenset[str]] = {}
+
+    def cut(self, bit: int) -> PolicyDocument | None:
+        """The document with the statements about the action alone; None where it has none."""
+        if not (self.allows | self.denies) & bit:
+            return None
+        if bit not in self._cut:
+            kept = tuple(item for item, mask in zip(self.document.statements, self._masks, strict=True) if mask & bit)
+            self._cut[bit] = changed(self.document, statements=kept)
+        return self._cut[bit]
+
+    def mentioned(self, bit: int) -> frozenset[str]:
+        """The condition keys, and the keys of policy variables, of those statements; in lower case."""
+        if bit not in self._mentioned:
+            document = self.cut(bit)
+            self._mentioned[bit] = frozenset() if document is None else mentioned(document)
+        return self._mentioned[bit]
+
+
+def mentioned(document: PolicyDocument) -> frozenset[str]:
+    """The condition keys, and the keys of policy variables, of a document; in lower case."""
+    found: set[str] = set()
+    for item in document.statements:
+        texts = [*item.resources, *item.not_resources]
+        for condition in item.conditions:
+            found.add(condition.key.lower())
+            texts += condition.values
+        if document.version == NEWER:
+            found.update(name.strip().lower() for text in texts if "${" in text for name in _VARIABLE.findall(text))
+    return frozenset(found)

@@ -1,0 +1,187 @@
+"""The steps that one guise can take: each method, its targets, and on what it depends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from iam_guardrails.model.iam.answers import Answer, both
+from iam_guardrails.model.iam.escalation.entering import Doors
+from iam_guardrails.model.iam.escalation.ground import EVERYTHING, Ground, needs_grant
+from iam_guardrails.model.iam.escalation.guise import NONE, Changes, Guise
+from iam_guardrails.model.iam.escalation.methods import ITS, TARGET, WIDE_VERSION, WITH_PROFILE, WRITTEN, Method, Need
+from iam_guardrails.model.iam.escalation.permits import Classes, Permits, answer_of, best
+from iam_guardrails.model.iam.escalation.places import Places
+from iam_guardrails.model.iam.escalation.universe import lowest
+from iam_guardrails.model.iam.request import UNKNOWN, Value
+from iam_guardrails.model.value import frozen
+
+FACT, UNREAD = "if ", "unread "
+
+
+@frozen
+class Step:
+    """A method that a guise can use on the targets in `mask`.
+
+    answer: True, or on what it depends.  loose: the targets on which it could be used too, did they but trust the
+    service.  places: the resource chosen for each place that the method names.
+    """
+
+    method: Method
+    answer: Answer
+    mask: int
+    loose: int = 0
+    places: tuple[tuple[str, str], ...] = ()
+
+
+class Stepping:
+    """Works out steps, once for each guise."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        self.permits = Permits(ground)
+        self.doors = Doors(ground, self.permits)
+        self.places = Places(ground, self.permits)
+        bit = ground.actions.bit
+        self._wanted = [(sum({bit[name] for name in needs_grant(item)}), item) for item in ground.methods]
+        self._steps: dict[object, tuple[Step, ...]] = {}
+        self._guises: dict[object, Guise] = {}
+        self._administrators: dict[object, Answer] = {}
+        self._wide_versions = ground.wide_versions()
+
+    def guise(self, number: int, changes: Changes = NONE) -> Guise:
+        """The principal with these changes; once."""
+        found = self._guises.get((number, changes))
+        if found is None:
+            found = self._guises[(number, changes)] = Guise(self.ground, number, changes)
+        return found
+
+    def steps(self, guise: Guise) -> tuple[Step, ...]:
+        """What it can do."""
+        if guise.key not in self._steps:
+            granted = guise.granted
+            found = [step for wanted, item in self._wanted if not wanted & ~granted for step in self._of(guise, item)]
+            self._steps[guise.key] = tuple(self._doubted(guise, step) for step in found)
+        return self._steps[guise.key]
+
+    def administrator(self, guise: Guise) -> Answer:
+        """Whether it may do everything: what only a grant of everything covers, and make another administrator."""
+        if guise.key not in self._administrators:
+            self._administrators[guise.key] = self._administrator(guise)
+        return self._administrators[guise.key]
+
+    def _administrator(self, guise: Guise) -> Answer:
+        if not guise.granted & self.ground.actions.bit[EVERYTHING]:
+            return False
+        account, partition = self.ground.estate.account_id, self.ground.estate.partition
+        resource = f"arn:{partition}:anything:us-east-1:{account}:anything/anything"
+        cut = self.permits.cut(guise, EVERYTHING)
+        cut.scps = ()  # they are the ceiling of the whole account, of its administrators too
+        anything = answer_of(self.permits.decision(guise, cut, EVERYTHING, resource, {}))
+        if anything is False:
+            return False
+        fresh: Answer = False
+        for method in self.ground.fresh:
+            if fresh is not True:
+                fresh = best((fresh, self._fixed(guise, method)[0]))
+        unread = frozenset(UNREAD + text for text in guise.unread)
+        return both((anything, fresh, unread or True))
+
+    def _doubted(self, guise: Guise, step: Step) -> Step:
+        open_facts = {UNREAD + text for text in guise.unread}
+        if step.method.facts:
+            open_facts.add(FACT + step.method.facts)
+        if not open_facts:
+            return step
+        return Step(step.method, both((step.answer, frozenset(open_facts))), step.mask, step.loose, step.places)
+
+    def _of(self, guise: Guise, method: Method) -> Iterable[Step]:
+        fixed, places = self._fixed(guise, method)
+        if fixed is False:
+            return
+        if method.target == "account":
+            yield Step(method, fixed, 1, 0, places)
+            return
+        if method.target == "saml-provider":
+            yield from self._by_provider(guise, method)
+            return
+        classes: Classes = [(fixed, self._targets(method))]
+        for need in method.needs:
+            if need.on == TARGET:
+                classes = meet(classes, self._on_target(guise, method, need))
+        trusting: Classes = [(True, self.ground.universes[method.target].whole)]
+        if method.trusted:
+            trusting = self.doors.trusting(method.trusted)
+        for answer, mask in classes:
+            rest = mask
+            for trusted, some in trusting:
+                if mask & some:
+                    yield Step(method, both((answer, trusted)), mask & some, 0, places)
+                    rest &= ~some if trusted is True else -1
+            if method.passes_to is not None and rest:
+                yield Step(method, answer, 0, rest, places)
+
+    def _targets(self, method: Method) -> int:
+        mask = self.ground.targets(method)
+        if method.only == WITH_PROFILE:
+            mask &= self.ground.with_profile
+        return mask & self._wide_versions if method.only == WIDE_VERSION else mask
+
+    def _fixed(self, guise: Guise, method: Method) -> tuple[Answer, tuple[tuple[str, str], ...]]:
+        """What the permissions that are about no target come to."""
+        by_place: dict[str, list[Need]] = {}
+        for number, need in enumerate(method.needs):
+            if need.on != TARGET:
+                named = need.on if "{" in need.on else f"{need.on} {number}"
+                by_place.setdefault(named, []).append(need)
+        answers: list[Answer] = []
+        chosen: list[tuple[str, str]] = []
+        for named, needs in by_place.items():
+            answer, resource = self.places.somewhere(guise, needs)
+            if answer is False:
+                return False, ()
+            answers.append(answer)
+            chosen.append((named, resource))
+        return both(answers), tuple(chosen)
+
+    def _on_target(self, guise: Guise, method: Method, need: Need) -> Classes:
+        if need.trust == ITS:
+            return self.doors.assumable(guise)
+        universe = self.ground.universes[method.target]
+        among = self._targets(method)
+        return self.permits.on_targets(guise, need.action, universe, among, self.choices(method, need))
+
+    def choices(self, method: Method, need: Need) -> list[Mapping[str, Value]]:
+        """What the caller may carry with a request of the method."""
+        found = self.places.carried(need)
+        if need.action == "iam:PassRole":
+            found = [
+                {**one, "iam:passedtoservice": (method.passes_to,) if method.passes_to else UNKNOWN} for one in found
+            ]
+        return found
+
+    def _by_provider(self, guise: Guise, method: Method) -> Iterable[Step]:
+        need = method.needs[0]
+        for provider in self.doors.providers():
+            cut = self.permits.cut(guise, need.action)
+            answer = answer_of(self.permits.decision(guise, cut, need.action, provider, {}))
+            for trusted, mask in self.doors.by_provider(provider) if answer is not False else ():
+                if mask & self.ground.saml_roles[provider]:
+                    yield Step(method, both((answer, trusted)), mask, 0, (("provider", provider),))
+
+    def written(self, guise: Guise, mask: int) -> Classes:
+        """Which of these roles it can assume once it has written their trust policies."""
+        need = Need("sts:AssumeRole", TARGET, WRITTEN)
+        cut = self.permits.cut(guise, need.action)
+        found: Classes = []
+        for part in self.permits.parts_whoever_allows(guise, cut, self.ground.everybody, mask):
+            arn = self.ground.everybody.arns[lowest(part)]
+            answer = answer_of(self.permits.decision(guise, cut, need.action, arn, {}, written=True))
+            unread = frozenset(UNREAD + text for text in guise.unread)
+            if answer is not False:
+                found.append((both((answer, unread or True)), part))
+        return found
+
+
+def meet(one: Classes, other: Classes) -> Classes:
+    """The targets of both, each with what both depend on."""
+    return [(both((first, second)), mask & some) for first, mask in one for second, some in other if mask & some]

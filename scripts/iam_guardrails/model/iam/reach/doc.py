@@ -1,0 +1,186 @@
+"""Policy documents made ready for many requests: what a statement says of a leg is worked out once.
+
+A statement that stands in many documents is one rule. Statements that ask about the caller (its ARN, its name, its
+tags) are weighed anew for each caller, or for each set of tags; the others once for the account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from iam_guardrails.model.iam.document import PolicyDocument, PolicyError, Statement, parse
+from iam_guardrails.model.iam.principals import Estate, Group, Principal, Raw
+from iam_guardrails.model.iam.reach.actions import Actions
+from iam_guardrails.model.iam.reach.leg import Leg, Said
+from iam_guardrails.model.iam.reach.subject import TAG, Subject, asks_about_subject
+from iam_guardrails.model.iam.variables import NEWER
+from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.model.value import changed
+
+Four = tuple[int, int, int, int]  # allows certainly, allows possibly, denies certainly, denies possibly
+NOTHING: Four = (0, 0, 0, 0)
+
+
+class Rule:
+    """A statement of one or many documents. flags: the actions it is about.  asking: what it asks about the caller."""
+
+    __slots__ = ("_memo", "allows", "asking", "flags", "statement", "version")
+
+    def __init__(self, statement: Statement, version: str, flags: int) -> None:
+        self.statement, self.version, self.flags = statement, version, flags
+        self.allows = statement.effect == "Allow"
+        self.asking = asks_about_subject(statement, version)
+        self._memo: dict[object, Said] = {}
+
+    def says(self, leg: Leg, subject: Subject) -> Said:
+        """What it says of the leg; subject: the caller, or anybody of the account where it does not ask about it."""
+        if all(key.startswith(TAG) for key in self.asking):
+            memo = (id(leg), *(subject.value(key) for key in self.asking))
+            found = self._memo.get(memo)
+            if found is None:
+                found = self._memo[memo] = self._weigh(leg, subject)
+            return found
+        return self._weigh(leg, subject)
+
+    def _weigh(self, leg: Leg, subject: Subject) -> Said:
+        return leg.says(self.statement, self.version, subject)
+
+
+class Doc:
+    """One document under one name. rules: its statements that say something, at these places of the document.
+
+    unknown: why it is not judged, "" where it is.
+    """
+
+    __slots__ = ("_compiled", "flags", "label", "places", "rules", "unknown")
+
+    def __init__(self, label: str, rules: Sequence[Rule], places: Sequence[int], unknown: str = "") -> None:
+        self.label, self.rules, self.places, self.unknown = label, rules, places, unknown
+        flags = -1 if unknown else 0
+        for rule in rules:
+            flags |= rule.flags
+        self.flags = flags
+        self._compiled: dict[int, tuple[Four, list[Rule]]] = {}
+
+    @property
+    def document(self) -> PolicyDocument | None:
+        """The document as far as it says something; None where it is unknown."""
+        if self.unknown:
+            return None
+        statements = (changed(rule.statement, index=place) for rule, place in zip(self.rules, self.places, strict=True))
+        return PolicyDocument(tuple(statements), self.rules[0].version if self.rules else NEWER)
+
+    def masks(self, leg: Leg, subject: Subject, nobody: Subject) -> Four:
+        """What the document says of the leg. nobody: any principal of the account."""
+        if self.unknown:
+            return (0, leg.every, 0, leg.every)
+        if not self.flags & leg.flags:
+            return NOTHING
+        found = self._compiled.get(id(leg))
+        if found is None:
+            about = [rule for rule in self.rules if rule.flags & leg.flags]
+            fixed = _joined(NOTHING, ((rule, rule.says(leg, nobody)) for rule in about if not rule.asking))
+            found = self._compiled[id(leg)] = fixed, [rule for rule in about if rule.asking]
+        masks, asking = found
+        return _joined(masks, ((rule, rule.says(leg, subject)) for rule in asking)) if asking else masks
+
+
+def _joined(masks: Four, said: Iterable[tuple[Rule, Said]]) -> Four:
+    allows, may_allow, denies, may_deny = masks
+    for rule, (sure, may, _) in said:
+        if rule.allows:
+            allows |= sure
+            may_allow |= may
+        else:
+            denies |= sure
+            may_deny |= may
+    return allows, may_allow, denies, may_deny
+
+
+class Book:
+    """The documents of an account that say something of the actions at hand."""
+
+    def __init__(self, estate: Estate, actions: Actions) -> None:
+        self.estate, self.actions = estate, actions
+        self._managed: dict[str, Doc | None] = {}
+        self._groups: dict[str, list[Doc]] = {}
+        self._rules: dict[tuple[str, str], Rule] = {}
+
+    def of(self, principal: Principal) -> list[Doc]:
+        """The identity policies of a principal that are about one of the actions, or that are unknown."""
+        found = self._own(principal, "")
+        for name in principal.groups:
+            found += self.of_group(name)
+        return found
+
+    def of_group(self, name: str) -> list[Doc]:
+        """The policies of a group, likewise."""
+        docs = self._groups.get(name)
+        if docs is None:
+            docs = self._groups[name] = self._of_group(name)
+        return docs
+
+    def boundary(self, arn: str) -> Doc:
+        """A permissions boundary; one that is about none of the actions allows nothing."""
+        return self.managed(arn) or Doc(f"managed policy {arn.rpartition('/')[2]}", (), ())
+
+    def managed(self, arn: str) -> Doc | None:
+        """A managed policy; None where it is about none of the actions."""
+        try:
+            return self._managed[arn]
+        except KeyError:
+            found = self._managed[arn] = self.read(f"managed policy {arn.rpartition('/')[2]}", self.estate.managed(arn))
+            return found
+
+    def read(self, label: str, source: Raw) -> Doc | None:
+        """A document; None where it is about none of the actions."""
+        if not isinstance(source, Unknown):
+            listed = self.actions.relevant(source)
+            if listed is not None:
+                try:
+                    version = str(source.get("Version", "2008-10-17"))
+                    rules = [self._rule(item, version) for _, item in listed]
+                except (PolicyError, RecursionError):
+                    pass  # and the whole document says why
+                else:
+                    return Doc(label, rules, [place for place, _ in listed]) if rules else None
+        document = self.estate.parsed(source)
+        if isinstance(document, Unknown):
+            return Doc(label, (), (), document.reason)
+        whole = self.whole(label, document)
+        return whole if whole.rules else None
+
+    def whole(self, label: str, document: PolicyDocument) -> Doc:
+        """A document that is parsed already."""
+        rules = [
+            Rule(item, document.version, flags) for item in document.statements if (flags := self.actions.of(item))
+        ]
+        return Doc(label, rules, [rule.statement.index for rule in rules])
+
+    def _rule(self, item: Mapping[str, Any], version: str) -> Rule:
+        key = (repr(item), version)
+        found = self._rules.get(key)
+        if found is None:
+            (statement,) = parse({"Version": version, "Statement": [item]}).statements
+            found = self._rules[key] = Rule(statement, version, self.actions.of(statement))
+        return found
+
+    def _of_group(self, name: str) -> list[Doc]:
+        group = self.estate.groups.get(name)
+        if group is None:
+            return [Doc(f"the policies of group {name}", (), (), f"the file does not hold the group {name}")]
+        return self._own(group, f" of group {name}")
+
+    def _own(self, holder: Principal | Group, of: str) -> list[Doc]:
+        found = []
+        for name, source in holder.inline:
+            doc = self.read(f"inline policy {name}{of}", source)
+            if doc is not None:
+                found.append(doc)
+        managed = self._managed
+        for arn in holder.attached:
+            doc = managed[arn] if arn in managed else self.managed(arn)
+            if doc is not None:
+                found.append(doc)
+        return found

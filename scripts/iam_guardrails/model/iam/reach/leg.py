@@ -1,0 +1,205 @@
+"""One part of a question, asked for many resources at once, and what one statement says of it.
+
+A bit of a leg is one request: an action on a resource, with the condition keys that follow from the two. What a
+statement says is a pair of masks: where it certainly applies, and where it may; the second holds the first. These are
+the three values of model.iam.answers: both of two answers is the AND of their masks, one of two the OR.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from iam_guardrails.model.iam.caller import Value
+from iam_guardrails.model.iam.conditions import conditions_hold
+from iam_guardrails.model.iam.document import Statement
+from iam_guardrails.model.iam.reach.actions import Actions
+from iam_guardrails.model.iam.reach.subject import Subject, asks_about, asks_about_subject
+from iam_guardrails.model.iam.reach.universe import Universe, bits
+from iam_guardrails.model.iam.request import Situation
+from iam_guardrails.model.iam.variables import fill, has_variables
+
+Masks = tuple[int, int]  # certainly, possibly
+NEVER: Masks = (0, 0)
+
+
+class Asked(NamedTuple):
+    """One request, but for who makes it. context: keys (lower case) that follow from action and resource.
+
+    owner: the account that owns the resource, "" where nobody tells.
+    """
+
+    action: str
+    resource: str
+    context: Mapping[str, Value]
+    owner: str
+
+
+class Said(NamedTuple):
+    """What a statement says: where it certainly applies, where it may, and on which keys that depends."""
+
+    sure: int
+    may: int
+    keys: frozenset[str] = frozenset()
+
+
+SILENT = Said(0, 0)
+
+
+_ABSENT: Value = ("", "no value")  # unlike any value that a context gives
+Groups = list[tuple[int, Asked]]
+
+
+class _Situations:
+    """The situation of each group of requests, made when somebody asks."""
+
+    def __init__(self, groups: Groups, subject: Subject, statement: Statement, version: str) -> None:
+        self.groups, self._subject, self._statement, self._version = groups, subject, statement, version
+        self._made: dict[int, Situation] = {}
+
+    def of(self, number: int) -> Situation:
+        """The situation of one group."""
+        if number not in self._made:
+            first = self.groups[number][1]
+            keys = asks_about_subject(self._statement, self._version)
+            self._made[number] = self._subject.situation(first.action, first.resource, first.context, keys)
+        return self._made[number]
+
+
+class Leg:
+    """The requests of one leg, by bit; None where a question has no such leg."""
+
+    def __init__(
+        self, name: str, asked: Sequence[Asked | None], actions: Actions, resource_kind: str,
+        universe: Universe | None = None,
+    ) -> None:  # fmt: skip
+        """universe: of these resources, where there is one already that knows many patterns."""
+        self.name, self.asked, self.actions, self.resource_kind = name, asked, actions, resource_kind
+        self.universe = universe or Universe(item.resource for item in asked if item)
+        self.every = 0
+        self.flags = 0
+        # where each request has a resource of its own, in their order, a mask of resources is one of requests
+        self._is_plain = [item.resource if item else "" for item in asked] == self.universe.resources
+        self._spread = [] if self._is_plain else [0] * len(self.universe.resources)
+        self._wide: dict[int, int] = {0: 0}
+        self._actions: dict[int, int] = {}
+        self._by_flags: dict[int, int] = {}
+        self._keys: set[str] = set()
+        self._groups: dict[frozenset[str], Groups] = {}
+        for number, item in enumerate(asked):
+            if item is None:
+                continue
+            bit = 1 << number
+            self.every |= bit
+            flag = actions.flag(item.action)
+            self.flags |= flag
+            self._actions[flag] = self._actions.get(flag, 0) | bit
+            if not self._is_plain:
+                self._spread[self.universe.bit(item.resource).bit_length() - 1] |= bit
+            self._keys |= item.context.keys()
+
+    def owned_by(self, account_id: str) -> int:
+        """The requests for resources of one account ("": of nobody knows which)."""
+        return sum(1 << number for number, item in enumerate(self.asked) if item and item.owner == account_id)
+
+    def situation(self, subject: Subject, keys: tuple[str, ...]) -> Situation:
+        """The first request as the subject makes it. keys: what is asked about the subject."""
+        first = next(item for item in self.asked if item)
+        return subject.situation(first.action, first.resource, first.context, keys)
+
+    def says(
+        self, statement: Statement, version: str, subject: Subject, within: int = -1, *, optional: bool = False
+    ) -> Said:
+        """What one statement says of a subject's requests within a mask, whomever its Principal names."""
+        about = self._about(self.actions.of(statement)) & within
+        if not about:
+            return SILENT
+        situations = _Situations(self._grouped(asks_about(statement, version)), subject, statement, version)
+        (sure, may), keys = self._resources(statement, version, situations, optional)
+        may &= about
+        if not may:
+            return SILENT
+        if not statement.conditions:
+            return Said(sure & may, may, keys)
+        held_sure = held_may = 0
+        for number, (mask, _) in enumerate(situations.groups):
+            if not may & mask:
+                continue
+            held = conditions_hold(statement.conditions, situations.of(number), version)
+            if held is False:
+                continue
+            held_may |= mask
+            if held is True:
+                held_sure |= mask
+            else:
+                keys |= held
+        return Said(sure & may & held_sure, may & held_may, keys) if may & held_may else SILENT
+
+    def _grouped(self, keys: set[str]) -> Groups:
+        """The requests in groups that are alike as far as the keys go, each with its first."""
+        mattering = frozenset(keys & self._keys)
+        found = self._groups.get(mattering)
+        if found is None:
+            groups: dict[tuple[Value, ...], int] = {}
+            firsts: dict[tuple[Value, ...], Asked] = {}
+            for number, item in enumerate(self.asked):
+                if item is not None:
+                    values = tuple(item.context.get(key, _ABSENT) for key in sorted(mattering))
+                    groups[values] = groups.get(values, 0) | 1 << number
+                    firsts.setdefault(values, item)
+            found = self._groups[mattering] = [(mask, firsts[values]) for values, mask in groups.items()]
+        return found
+
+    def _about(self, flags: int) -> int:
+        flags &= self.flags
+        found = self._by_flags.get(flags)
+        if found is None:
+            found = sum(mask for flag, mask in self._actions.items() if flag & flags)
+            self._by_flags[flags] = found
+        return found
+
+    def _resources(
+        self, statement: Statement, version: str, situations: _Situations, optional: bool
+    ) -> tuple[Masks, frozenset[str]]:
+        if statement.not_resources:
+            (sure, may), keys = self._covered(statement.not_resources, version, situations)
+            return (self.every & ~may, self.every & ~sure), keys
+        if not statement.resources:
+            return ((self.every, self.every) if optional else NEVER), frozenset()
+        return self._covered(statement.resources, version, situations)
+
+    def _covered(self, texts: Iterable[str], version: str, situations: _Situations) -> tuple[Masks, frozenset[str]]:
+        sure = may = 0
+        keys: frozenset[str] = frozenset()
+        for text in texts:
+            if not has_variables(text, version):
+                found = self.widened(self.universe.mask(text))
+                sure |= found
+                may |= found
+                continue
+            for number, (mask, _) in enumerate(situations.groups):
+                filled = fill(text, situations.of(number), version, wildcards=True)
+                if filled.tokens is None:
+                    continue
+                found = self.widened(self.universe.mask_of(filled.tokens)) & mask
+                may |= found
+                if not filled.open_keys:
+                    sure |= found
+                elif found:
+                    keys |= filled.open_keys
+        return (sure, may), keys
+
+    def widened(self, resources: int) -> int:
+        """The requests for a mask of resources."""
+        if self._is_plain:
+            return resources
+        found = self._wide.get(resources)
+        if found is None:
+            if resources == self.universe.every:
+                found = self.every
+            else:
+                found = 0
+                for number in bits(resources):
+                    found |= self._spread[number]
+            self._wide[resources] = found
+        return found

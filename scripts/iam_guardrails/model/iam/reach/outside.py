@@ -1,0 +1,137 @@
+"""Who is named by the policies on resources and is no user or role of the account: other accounts, services, anybody.
+
+What is weighed is the side of the resource and its key. A caller of another account needs its own account's policies
+as well, which nobody has here: that is said, never taken for granted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from iam_guardrails.model.iam.caller import UNKNOWN, RequestError, Value
+from iam_guardrails.model.iam.document import PolicyDocument, Principal, parse
+from iam_guardrails.model.iam.evaluate import ALLOWED, DEPENDS, Decision, decide
+from iam_guardrails.model.iam.policies import Policies
+from iam_guardrails.model.iam.reach.account import Account
+from iam_guardrails.model.iam.reach.leg import Asked
+from iam_guardrails.model.iam.reach.subject import asks_about
+from iam_guardrails.model.iam.reach.universe import bits
+from iam_guardrails.model.iam.request import Request
+from iam_guardrails.model.iam.trust import account_of
+from iam_guardrails.model.value import frozen
+
+ANYBODY = "* (anyone, in any account)"
+_NOWHERE = "000000000000"
+_ALL = parse({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})
+_OPEN: Mapping[str, Value] = dict.fromkeys(
+    ("aws:principalarn", "aws:principaltype", "aws:userid", "aws:username"), UNKNOWN
+)
+
+
+@frozen
+class Outsider:
+    """who: as the policy names it.  maybe: the goals (a mask) that the resources' side allows, or may.
+
+    sure: those of them that it allows for certain.  depends_on: what is open, the outsider's own account among it.
+    unjudged: the goals where nothing can be said, because …
+    """
+
+    who: str
+    sure: int
+    maybe: int
+    depends_on: tuple[str, ...]
+    unjudged: int = 0
+    reason: str = ""
+
+
+def outsiders(account: Account) -> tuple[Outsider, ...]:
+    """Everybody outside whom a policy on one of the resources names, in the order of their names."""
+    named: dict[Principal, int] = {}
+    for bit, item in enumerate(account.goals):
+        policy = account.policy_of(item.resource)
+        if not isinstance(policy, PolicyDocument):
+            continue
+        for principal in _named(policy, account, item.action):
+            named[principal] = named.get(principal, 0) | 1 << bit
+    found = [_weighed(account, principal, mask) for principal, mask in named.items()]
+    return tuple(sorted((item for item in found if item.maybe or item.unjudged), key=lambda item: item.who))
+
+
+def _named(policy: PolicyDocument, account: Account, action: str) -> Iterator[Principal]:
+    flag = account.actions.flag(action)
+    known = account.arns
+    for statement in policy.statements:
+        if statement.effect != "Allow" or not account.actions.of(statement) & flag:
+            continue
+        if statement.not_principals:
+            yield Principal("*", "*")
+        for principal in statement.principals:
+            value = principal.value
+            ours = principal.kind == "AWS" and value != "*" and account_of(value) == account.estate.account_id
+            if ours and (":" not in value or value.endswith(":root") or value in known or ":assumed-role/" in value):
+                continue  # of the account, or of a role that is among the callers
+            yield Principal("*", "*") if value == "*" and principal.kind == "AWS" else principal
+
+
+def _weighed(account: Account, principal: Principal, goals: int) -> Outsider:
+    text, context, own = _request(account, principal)
+    who = ANYBODY if principal.kind == "*" else principal.value
+    sure = maybe = 0
+    depends_on: set[str] = set()
+    legs = [account.goals, *(weigher.leg.asked for weigher in account.on_keys)]
+    seen: dict[object, Decision] = {}
+    for bit in bits(goals):
+        asked = [item for leg in legs if (item := leg[bit])]
+        decisions = []
+        for item in asked:
+            alike = _alike(account, item)
+            if alike not in seen:
+                try:
+                    seen[alike] = _decision(account, item, text, context, bool(own))
+                except RequestError:
+                    return Outsider(who, 0, 0, (), goals, f"a {principal.kind} principal of this form is not weighed")
+            decisions.append(seen[alike])
+        answers = {decision.decision for decision in decisions}
+        if answers <= {ALLOWED, DEPENDS}:
+            maybe |= 1 << bit
+            depends_on.update(*(decision.depends_on for decision in decisions))
+            sure |= 0 if DEPENDS in answers else 1 << bit
+    if own:
+        depends_on.add(f"the policies of {own}, which are not in the file")
+        sure = 0
+    return Outsider(who, sure, maybe, tuple(sorted(depends_on)))
+
+
+def _decision(account: Account, item: Asked, text: str, context: Mapping[str, Value], own: bool) -> Decision:
+    policy = account.policy_of(item.resource)
+    policies = Policies(
+        identity=(_ALL,) if own else (), resource=policy if isinstance(policy, PolicyDocument) else None,
+        rcps=account.question.rcps or (), resource_account=account.question.owner(item.resource),
+        exempt=account.question.exempt,
+    )  # fmt: skip
+    return decide(Request(text, item.action, item.resource, {**context, **item.context}, False), policies)
+
+
+def _alike(account: Account, item: Asked) -> object:
+    """Equal for requests that one caller gets the same answer to: their policy tells them apart by nothing."""
+    policy = account.policy_of(item.resource)
+    if not isinstance(policy, PolicyDocument) or account.question.rcps:
+        return item.action, item.resource, tuple(item.context.items())
+    asks = {key for one in policy.statements for key in asks_about(one, policy.version)}
+    named = any(one.resources != ("*",) for one in policy.statements)
+    told = tuple((key, item.context[key]) for key in sorted(asks & item.context.keys()))
+    return item.action, item.owner, id(policy), item.resource if named else "", told
+
+
+def _request(account: Account, principal: Principal) -> tuple[str, Mapping[str, Value], str]:
+    """The text of a caller that stands for the principal, what is open about it, and whose policies it needs too."""
+    partition, value = account.estate.partition, principal.value
+    if principal.kind == "*":
+        open_keys = {**_OPEN, "aws:principalaccount": UNKNOWN, "aws:principalisawsservice": UNKNOWN}
+        return f"arn:{partition}:iam::{_NOWHERE}:root", open_keys, "the caller's account"
+    if principal.kind != "AWS":
+        return value, {}, ""
+    account_id = account_of(value)
+    if account_id and (":" not in value or value.endswith(":root")):
+        return f"arn:{partition}:iam::{account_id}:root", _OPEN, f"account {account_id}"
+    return value, {}, f"account {account_id}"

@@ -1,0 +1,135 @@
+"""Which roles each caller can become: the identity policies of the caller and the trust policies of the roles.
+
+Source: AWS IAM User Guide, id_roles_use_permissions-to-switch and reference_policies_evaluation-logic: within an
+account the role's trust policy must allow, by naming the caller, or by naming the account and the caller's own policies
+allowing sts:AssumeRole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from iam_guardrails.model.iam.document import PolicyDocument
+from iam_guardrails.model.iam.principals import Raw
+from iam_guardrails.model.iam.reach.account import Account
+from iam_guardrails.model.iam.reach.leg import NEVER, Masks
+from iam_guardrails.model.iam.reach.universe import bits
+from iam_guardrails.model.iam.reach.weigh import Weigher
+from iam_guardrails.model.unknown import Unknown
+
+ASSUME = "sts:AssumeRole"
+_ABROAD = frozenset({"Service", "Federated"})
+
+
+class Roles:
+    """The roles of an account by bit. becomes: for each caller, the roles that it certainly and possibly assumes."""
+
+    def __init__(self, account: Account, skip: int = 0) -> None:
+        """skip: the mask of callers about whom nobody asks; they have no edges."""
+        estate = account.estate
+        self.users = len(estate.users)
+        order = sorted(range(len(estate.roles)), key=lambda at: estate.roles[at].arn)
+        self.caller_of = [self.users + at for at in order]
+        self.arns = [estate.roles[at].arn for at in order]
+        self.bit_of = {caller: bit for bit, caller in enumerate(self.caller_of)}
+        self.unread: list[str] = []
+        self.weigher = self._weigher(account)
+        self.becomes: list[Masks] = [
+            NEVER if skip >> number & 1 else self.weigher.ability(caller)
+            for number, caller in enumerate(account.callers)
+        ]
+
+    def _weigher(self, account: Account) -> Weigher:
+        leg = account.leg_of("trust", ASSUME, self.arns, "trust")
+        policies: list[tuple[int, PolicyDocument]] = []
+        untold = 0
+        for bit, caller in enumerate(self.caller_of):
+            source = account.principals[caller].trust
+            if source is None or _is_for_others(source):
+                continue
+            document = account.estate.parsed(source)
+            if isinstance(document, Unknown):
+                self.unread.append(self.arns[bit])
+                untold |= 1 << bit
+            else:
+                policies.append((1 << bit, document))
+        made = account.weigher(leg, policies, untold)
+        made.grants.told = leg.every & ~untold
+        return made
+
+
+def _is_for_others(source: Raw) -> bool:
+    """Whether a trust policy names nothing but services and identity providers, and denies nothing."""
+    if isinstance(source, Unknown):
+        return False
+    listed = source.get("Statement")
+    for item in (listed,) if isinstance(listed, Mapping) else listed if isinstance(listed, list) else (None,):
+        if not isinstance(item, Mapping) or item.get("Effect") != "Allow":
+            return False
+        principal = item.get("Principal")
+        if not isinstance(principal, Mapping) or not principal.keys() <= _ABROAD:
+            return False
+    return True
+
+
+Step = tuple[int, int]  # the goals that are gained, and through which caller (or, of an offer, which roles)
+
+
+def spread(start: Sequence[int], edges: Sequence[int], roles: Roles) -> tuple[list[int], list[list[Step]]]:
+    """What each caller reaches by itself and through roles: goals, and how each was gained, shortest chains first.
+
+    start: what each caller reaches by itself.  edges: the roles that each caller can become.
+    """
+    reach, steps = list(start), [list[Step]() for _ in start]
+    fresh = {bit: start[caller] for caller, bit in roles.bit_of.items() if start[caller]}
+    moving = [number for number, mask in enumerate(edges) if mask]
+    while fresh:
+        alike: dict[int, int] = {}
+        for bit, gained in fresh.items():
+            alike[gained] = alike.get(gained, 0) | 1 << bit
+        every = sum(alike.values())
+        offered, fresh = fresh, {}
+        known: dict[int, tuple[int, Sequence[Step]]] = {}  # many callers can become the same roles
+        for number in moving:
+            at = edges[number] & every
+            if not at:
+                continue
+            if at not in known:
+                offers = _offers(at, alike, offered)
+                known[at] = _union(offers), offers
+            total, offers = known[at]
+            if not total & ~reach[number]:
+                continue
+            for gained, through in offers:
+                more = gained & ~reach[number]
+                if more:
+                    steps[number].append((more, roles.caller_of[(through & -through).bit_length() - 1]))
+                    reach[number] |= more
+                    own = roles.bit_of.get(number)
+                    if own is not None:
+                        fresh[own] = fresh.get(own, 0) | more
+    return reach, steps
+
+
+def _offers(at: int, alike: Mapping[int, int], offered: Mapping[int, int]) -> Sequence[Step]:
+    """The goals that the roles of a mask newly reach, with the roles that reach them."""
+    if at.bit_count() < len(alike):
+        return [(offered[bit], 1 << bit) for bit in bits(at)]
+    return [(gained, at & mask) for gained, mask in alike.items() if at & mask]
+
+
+def _union(offers: Sequence[Step]) -> int:
+    found = 0
+    for gained, _ in offers:
+        found |= gained
+    return found
+
+
+def chain(number: int, goal: int, steps: Sequence[Sequence[Step]]) -> tuple[int, ...]:
+    """The callers from one that reaches a goal (a bit) through roles to the role that reaches it itself."""
+    found = [number]
+    while True:
+        step = next((through for gained, through in steps[found[-1]] if gained >> goal & 1), None)
+        if step is None:
+            return tuple(found)
+        found.append(step)

@@ -1,0 +1,77 @@
+"""Resources as bits: a pattern becomes the mask of the resources that it covers, worked out once per pattern.
+
+The resources are sorted, so that those which share the pattern's beginning are neighbours: a pattern that ends in its
+only `*` is a range of bits. The meaning of a pattern is that of model.iam.pattern.fits_resource (DOCUMENTED).
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+
+from iam_guardrails.model.iam.pattern import DOCUMENTED, ONE, ONE_INSIDE, RUN, RUN_INSIDE, bounded, fits, wild
+
+_MANY_RUNS = 6  # a regular expression with more of them may take long; `fits` never does
+_EXPRESSIONS = {RUN: ".*", ONE: ".", RUN_INSIDE: "[^:]*", ONE_INSIDE: "[^:]"}
+_LAST = "\U0010ffff"
+
+
+class Universe:
+    """Distinct resources; bit n of a mask is the n-th of `resources`, which are sorted."""
+
+    def __init__(self, resources: Iterable[str]) -> None:
+        self.resources: Sequence[str] = sorted(set(resources))
+        self.every: int = (1 << len(self.resources)) - 1
+        self._at = {item: number for number, item in enumerate(self.resources)}
+        self._masks: dict[str, int] = {"*": self.every}
+
+    def bit(self, resource: str) -> int:
+        """The mask of one resource; 0 where it is not in the universe."""
+        at = self._at.get(resource)
+        return 0 if at is None else 1 << at
+
+    def mask(self, text: str) -> int:
+        """The resources that a Resource element without variables covers."""
+        found = self._masks.get(text)
+        if found is None:
+            found = self.bit(text)
+            if "*" in text or "?" in text:
+                found |= self.mask_of(wild(text))
+            self._masks[text] = found
+        return found
+
+    def mask_of(self, tokens: Sequence[str]) -> int:
+        """The resources that a pattern covers whose variables are filled in."""
+        if list(tokens) == [RUN]:
+            return self.every
+        length = next((at for at, token in enumerate(tokens) if len(token) > 1), len(tokens))
+        prefix = "".join(tokens[:length])
+        first, last = bisect_left(self.resources, prefix), bisect_left(self.resources, prefix + _LAST)
+        if first >= last:
+            return 0
+        if list(tokens[length:]) == [RUN] and prefix.count(":") >= 5:
+            return (1 << last) - (1 << first)
+        return _those(bounded(tokens, DOCUMENTED), self.resources, first, last)
+
+
+def _those(tokens: Sequence[str], resources: Sequence[str], first: int, last: int) -> int:
+    mask = 0
+    if sum(token in (RUN, RUN_INSIDE) for token in tokens) > _MANY_RUNS:
+        for number in range(first, last):
+            mask |= fits(tokens, resources[number]) << number
+        return mask
+    covers = re.compile("".join(_EXPRESSIONS.get(token) or re.escape(token) for token in tokens), re.DOTALL).fullmatch
+    for number in range(first, last):
+        if covers(resources[number]):
+            mask |= 1 << number
+    return mask
+
+
+def bits(mask: int) -> Iterable[int]:
+    """The numbers of the bits that are set, lowest first."""
+    signs = bin(mask)[:1:-1]  # a search in text is many times faster than arithmetic on numbers of ten thousand bits
+    at = signs.find("1")
+    while at >= 0:
+        yield at
+        at = signs.find("1", at + 1)

@@ -1,0 +1,123 @@
+"""All requests of one caller of one leg weighed at once, in the order of model.iam.evaluate, as masks.
+
+`ability` is that order; model.iam.evaluate.decide is its reference, and a property test holds the two together. Sources
+are those of model.iam.evaluate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from iam_guardrails.model.iam.reach.doc import NOTHING, Doc, Four
+from iam_guardrails.model.iam.reach.grants import DENY, Grants
+from iam_guardrails.model.iam.reach.leg import Leg, Masks
+from iam_guardrails.model.iam.reach.subject import Subject
+from iam_guardrails.model.iam.scope import ANYBODY, BY_ACCOUNT, BY_ROLE, DIRECT
+
+
+class Caller(NamedTuple):
+    """A user or a role with the policies that limit or serve it.
+
+    docs: identity policies that say something.  boundary: None without one.  above: SCPs, level by level.
+    flags: the actions that its identity policies are about; all of them where one is unknown.
+    """
+
+    subject: Subject
+    docs: Sequence[Doc]
+    boundary: Doc | None
+    above: tuple[tuple[Doc, ...], ...]
+    flags: int
+
+
+class Weigher:
+    """One leg with the policies on its resources and above its account.
+
+    ours: requests for resources of the callers' own account; unowned: of nobody knows which.  untold: requests whose
+    resource may have a policy that is not told.  rcps: level by level.
+    """
+
+    def __init__(
+        self, leg: Leg, grants: Grants, nobody: Subject, account_id: str, untold: int,
+        rcps: tuple[tuple[Doc, ...], ...] = (),
+    ) -> None:  # fmt: skip
+        self.leg, self.grants, self.nobody, self.untold, self.rcps = leg, grants, nobody, untold, rcps
+        self.ours = leg.owned_by(account_id)
+        self.unowned = leg.owned_by("")
+        self._needs_policy = leg.resource_kind != "resource"
+        self._all_ours = self.ours == leg.every
+        self._is_plain = self.ours == leg.every and not self._needs_policy and not grants.told
+
+    def ability(self, caller: Caller, granted: int = 0, rewritten: int = 0) -> Masks:
+        """Which requests are certainly allowed, and which may be.
+
+        granted: requests that a further identity policy would allow, if there were one.  rewritten: requests on whose
+        resource a policy would stand that names the caller and denies nothing, instead of the one that is there.
+        """
+        leg, subject = self.leg, caller.subject
+        if not (caller.flags & leg.flags or granted or rewritten or self.grants.welcomes(subject.arn)):
+            return (0, 0)
+        allows, may_allow, denies, may_deny = granted, granted, 0, 0
+        for doc in caller.docs:
+            masks = doc.masks(leg, subject, self.nobody)
+            if masks is not NOTHING:
+                allows |= masks[0]
+                may_allow |= masks[1]
+                denies |= masks[2]
+                may_deny |= masks[3]
+        limit, may_limit = leg.every, leg.every
+        if caller.boundary is not None:
+            limit, may_limit, sure, may = caller.boundary.masks(leg, subject, self.nobody)
+            denies |= sure
+            may_deny |= may
+        ways = self.grants.masks(subject)
+        if rewritten:
+            way = BY_ROLE if ":role/" in subject.arn else DIRECT
+            ways = {**ways, way: (ways[way][0] | rewritten, ways[way][1] | rewritten),
+                    DENY: (ways[DENY][0] & ~rewritten, ways[DENY][1] & ~rewritten)}  # fmt: skip
+        denies |= ways[DENY][0]
+        may_deny |= ways[DENY][1]
+        yes, maybe = self._core((allows, may_allow), (limit, may_limit), ways, rewritten)
+        if not maybe & ~denies:
+            return (0, 0)
+        for level in (*caller.above, *self.rcps):
+            sure, may, one, other = level_masks(level, leg, subject, self.nobody)
+            yes, maybe, denies, may_deny = yes & sure, maybe & may, denies | one, may_deny | other
+        return yes & ~may_deny, maybe & ~denies
+
+    def _core(self, identity: Masks, limit: Masks, ways: dict[str, Masks], rewritten: int) -> Masks:
+        """What identity policies, resource policy and boundary allow together; model.iam.evaluate._core."""
+        by_identity = (identity[0] & limit[0], identity[1] & limit[1])
+        if self._is_plain and not rewritten:
+            return by_identity
+        told, untold = self.grants.told | rewritten, self.untold & ~rewritten
+        same, cross = [0, 0], [0, 0]
+        for at in (0, 1):
+            named = ways[DIRECT][at] | ways[ANYBODY][at]
+            by_role = ways[BY_ROLE][at]
+            if self._needs_policy:
+                same[at] = told & (named | by_role & limit[at] | ways[BY_ACCOUNT][at] & by_identity[at])
+                same[at] |= by_identity[at] & untold if at else 0
+            else:
+                same[at] = by_identity[at] | told & (named | by_role & limit[at])
+            if not self._all_ours:
+                admitted = told & (named | by_role | ways[BY_ACCOUNT][at])
+                cross[at] = by_identity[at] & (admitted | (untold if at else 0))
+        if self._all_ours:
+            return same[0], same[1]
+        ours, unowned = self.ours, self.unowned
+        theirs = self.leg.every & ~ours & ~unowned
+        alone = unowned & ~told
+        unsure = unowned & ~alone
+        yes = (ours | alone) & same[0] | theirs & cross[0] | unsure & same[0] & cross[0]
+        maybe = (ours | alone) & same[1] | theirs & cross[1] | unsure & (same[1] | cross[1])
+        return yes, maybe
+
+
+def level_masks(level: tuple[Doc, ...], leg: Leg, subject: Subject, nobody: Subject) -> Four:
+    """What the policies of one level say together."""
+    allows = may_allow = denies = may_deny = 0
+    for doc in level:
+        one, two, three, four = doc.masks(leg, subject, nobody)
+        allows, may_allow, denies, may_deny = allows | one, may_allow | two, denies | three, may_deny | four
+    return allows, may_allow, denies, may_deny

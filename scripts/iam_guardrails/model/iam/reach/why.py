@@ -1,0 +1,75 @@
+"""Why one caller may do one thing: the reference evaluator's own reasons, with the names of the policies."""
+
+from __future__ import annotations
+
+from iam_guardrails.model.iam.document import PolicyDocument
+from iam_guardrails.model.iam.evaluate import Decision, decide
+from iam_guardrails.model.iam.policies import Policies
+from iam_guardrails.model.iam.reach.account import Account
+from iam_guardrails.model.iam.reach.leg import Asked
+from iam_guardrails.model.iam.reach.subject import TAG, asks_about_subject
+from iam_guardrails.model.iam.reach.weigh import Caller
+from iam_guardrails.model.iam.request import Request
+from iam_guardrails.model.value import frozen
+
+
+@frozen
+class Why:
+    """because: clauses, each about a statement or a policy.  depends_on: condition keys, and other open facts."""
+
+    because: tuple[str, ...]
+    depends_on: tuple[str, ...]
+
+
+def why(account: Account, number: int, goal: int) -> Why:
+    """The reasons of one caller's answer for one goal (a bit), for the resource and its key."""
+    caller = account.callers[number]
+    asked = [account.goals[goal], *(leg for weigher in account.on_keys if (leg := weigher.leg.asked[goal]))]
+    because: list[str] = []
+    depends_on: set[str] = set()
+    for item in asked:
+        decision = decision_on(account, caller, item)
+        prefix = "" if item is asked[0] else f"{item.action} on its key: "
+        because += [prefix + text for text in _named(decision, caller)]
+        depends_on |= set(decision.depends_on)
+    depends_on |= {f"the content of {doc.label}" for doc in (*caller.docs, caller.boundary) if doc and doc.unknown}
+    return Why(tuple(dict.fromkeys(because)), tuple(sorted(depends_on)))
+
+
+def decision_on(account: Account, caller: Caller, asked: Asked) -> Decision:
+    """What the reference evaluator decides with all policies that are known."""
+    subject = caller.subject
+    known = [document for doc in caller.docs if (document := doc.document)]
+    boundary = caller.boundary.document if caller.boundary else None
+    policy = account.policy_of(asked.resource)
+    resource = policy if isinstance(policy, PolicyDocument) else None
+    scps, rcps = account.question.scps or (), account.question.rcps or ()
+    levels = [*scps, *rcps]
+    every = [*known, *(item for item in (boundary, resource) if item), *(item for level in levels for item in level)]
+    tags = {key: subject.value(key) for document in every for statement in document.statements
+            for key in asks_about_subject(statement, document.version) if key.startswith(TAG)}  # fmt: skip
+    context = {**subject.context, **tags, **asked.context}
+    return decide(
+        Request(subject.arn, asked.action, asked.resource, context, False),
+        Policies(tuple(known), resource, boundary, (), scps if caller.above else (), rcps,
+                 resource_account=account.question.owner(asked.resource), exempt=account.question.exempt),
+    )  # fmt: skip
+
+
+def _named(decision: Decision, caller: Caller) -> list[str]:
+    """The reasons, with the names of identity policies and boundary instead of their numbers."""
+    docs = [doc for doc in caller.docs if not doc.unknown]
+    found = []
+    for reason in decision.because:
+        says = reason.says
+        if reason.policy.startswith("identity policy") and reason.statement:
+            number = int(reason.policy.removeprefix("identity policy").strip() or 1)
+            says = says.replace(f"the {reason.policy}", docs[number - 1].label)
+        elif reason.policy == "permissions boundary" and caller.boundary:
+            says = says.replace(
+                "the permissions boundary", f"the permissions boundary {caller.boundary.label}".rstrip()
+            )
+        found.append(says)
+    found += [f"{doc.label} is not judged: {doc.unknown}" for doc in (*caller.docs, caller.boundary)
+              if doc is not None and doc.unknown]  # fmt: skip
+    return found

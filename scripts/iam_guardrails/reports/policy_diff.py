@@ -1,0 +1,188 @@
+"""How a difference in access is shown: text for a terminal, JSON for machines, Markdown for a pull request."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from iam_guardrails.model.iam.difference.compare import Change, Difference, Open
+from iam_guardrails.model.iam.difference.ranks import RANKS, TRUST
+from iam_guardrails.model.iam.difference.reasons import shown as shown_condition
+from iam_guardrails.model.value import frozen
+from iam_guardrails.reports.policy_proof import shown_request
+
+MOST = 12  # actions or resources of one piece, in text and Markdown
+PIECES = 40  # of one subject
+
+
+@frozen
+class Report:
+    """The differences of all subjects."""
+
+    differences: tuple[Difference, ...]
+
+    @property
+    def verdict(self) -> str:
+        """The worst one: new access, else not judged, else no new access."""
+        found = {item.verdict for item in self.differences}
+        return next((item for item in ("new access", "not judged") if item in found), "no new access")
+
+    @property
+    def changed(self) -> tuple[Difference, ...]:
+        """Those with something to say, the gravest first."""
+        told = [item for item in self.differences if item.gained or item.lost or item.not_judged or item.lost_open]
+        return tuple(sorted(told, key=_gravity))
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What the proofs rest on."""
+        return tuple(dict.fromkeys(text for item in self.differences for text in item.assumptions))
+
+    @property
+    def headline(self) -> str:
+        """One sentence."""
+        gained = sum(bool(item.gained) for item in self.differences)
+        unsure = sum(bool(item.not_judged) for item in self.differences)
+        total = f"of {len(self.differences)} principals and resource policies"
+        open_ones = f"{unsure} could not be judged to the end"
+        if gained:
+            return f"new access: {gained} {total} gained some" + (f"; {open_ones}" if unsure else "")
+        if unsure:
+            return f"not judged: {open_ones}, {total}; nothing new was found"
+        return f"no new access: none {total} grants anything that it did not grant before, proven"
+
+
+def _gravity(item: Difference) -> tuple[int, int, str]:
+    rank = RANKS.index(item.rank) if item.rank else len(RANKS)
+    return rank, 0 if item.not_judged else 1, item.subject.address
+
+
+def render_diff(report: Report, form: str) -> str:
+    """The report as text, JSON or Markdown."""
+    if form == "json":
+        return json.dumps(_plain(report), indent=2) + "\n"
+    if form == "markdown":
+        from iam_guardrails.reports.policy_diff_markdown import markdown
+
+        return markdown(report)
+    lines = [report.headline]
+    for item in report.changed:
+        lines += ["", f"{titled(item)}: {verdict_of(item)}"]
+        lines += [f"  {line}" for line in _lines(item)]
+    lines += ["", *(f"assumed: {text}" for text in report.assumptions)] if report.assumptions else []
+    return "\n".join(lines) + "\n"
+
+
+def titled(item: Difference) -> str:
+    """The subject: what it is, what AWS calls it, its address, and whether it comes or goes."""
+    subject = item.subject
+    name = "" if subject.name in ("", subject.address) or subject.name.startswith("address:") else f" {subject.name}"
+    state = "" if subject.state == "kept" else f", {subject.state}"
+    return f"{subject.what}{name} ({subject.address}{state})"
+
+
+def verdict_of(item: Difference) -> str:
+    """The verdict with the gravest rank."""
+    lost = ", some access lost" if item.lost and item.verdict == "no new access" else ""
+    return f"{item.verdict}, {item.rank}" if item.rank else f"{item.verdict}{lost}"
+
+
+def rank_of(change: Change, *, lost: bool) -> str:
+    """The rank as a reader sees it."""
+    return "trust narrowed" if lost and change.rank == TRUST else change.rank
+
+
+def _lines(item: Difference) -> Iterator[str]:
+    for sign, changes, lost in (("+", item.gained, False), ("-", item.lost, True)):
+        for change in changes[:PIECES]:
+            yield f"{sign} {rank_of(change, lost=lost)}: {told(change)}"
+            yield from (f"    {text}" for text in details(change, lost=lost))
+        if len(changes) > PIECES:
+            yield f"{sign} and {len(changes) - PIECES} more pieces; --format json has them all"
+    for open_one in item.not_judged:
+        yield f"? {not_judged(open_one)}"
+    for open_one in item.lost_open:
+        yield f"? of what is lost, {not_judged(open_one)}"
+
+
+def not_judged(item: Open) -> str:
+    """One thing that was not judged, with how to make it known."""
+    remedy = f"; to make it known, {item.remedy}" if item.remedy else ""
+    return f"not judged: {item.what}, because {item.reason}{remedy}"
+
+
+def told(change: Change, quote: str = "") -> str:
+    """The piece in one phrase: who may do what, on what, under which conditions."""
+    found = change.found
+    statement = found.statement
+    who = _several([item.value for item in found.principals], quote)
+    if statement.not_principals:
+        who = "everybody but " + _several([item.value for item in statement.not_principals], quote)
+    parts = [f"{who} may " if who else "", _several([span.shown for span in found.actions], quote)]
+    if found.resources:
+        parts.append(f" on {_several([span.shown for span in found.resources], quote)}")
+    if statement.conditions:
+        parts.append(f" if {_several([shown_condition(one) for one in statement.conditions], quote, ' and ')}")
+    return "".join(parts)
+
+
+def _several(texts: list[str], quote: str, between: str = ", ") -> str:
+    shown = [f"{quote}{text.replace('`', chr(39))}{quote}" if quote else text for text in texts[:MOST]]
+    more = f" and {len(texts) - MOST} more" if len(texts) > MOST else ""
+    return between.join(shown) + more
+
+
+def details(change: Change, *, lost: bool) -> Iterator[str]:
+    """Why: what grants it, what stood against it on the other side, and what may change this."""
+    found = change.found
+    yield f"{'was granted' if lost else 'granted'} by {found.by}; {'now' if lost else 'before'}, {found.because}"
+    yield from found.limits
+    if change.unless:
+        yield f"unless {', '.join(change.unless)} says otherwise, which cannot be read"
+    if not found.apart:
+        yield "not taken apart: a part of it may be granted on both sides"
+    request = shown_request(change.request)
+    carried = {key: value for key, value in request["context"].items() if key.lower() != "aws:principalarn"}
+    context = "".join(f", {key} {_value(value)}" for key, value in carried.items())
+    yield f"for example {request['action']} on {request['resource']} by {request['principal']}{context}"
+
+
+def _value(value: object) -> str:
+    return "absent" if value is None else " and ".join(value) if isinstance(value, list) else str(value)
+
+
+def _plain(report: Report) -> dict[str, Any]:
+    subjects = []
+    for item in report.changed:
+        subject = item.subject
+        subjects.append({
+            "what": subject.what, "address": subject.address, "name": subject.name, "state": subject.state,
+            "verdict": item.verdict, "rank": item.rank,
+            "gained": [_piece(change, lost=False) for change in item.gained],
+            "lost": [_piece(change, lost=True) for change in item.lost],
+            "not_judged": [_open(one) for one in item.not_judged],
+            "lost_not_judged": [_open(one) for one in item.lost_open],
+        })  # fmt: skip
+    return {"verdict": report.verdict, "subjects": subjects,
+            "unchanged": len(report.differences) - len(report.changed),
+            "assumptions": list(report.assumptions)}  # fmt: skip
+
+
+def _open(item: Open) -> dict[str, str]:
+    return {"what": item.what, "because": item.reason, "remedy": item.remedy}
+
+
+def _piece(change: Change, *, lost: bool) -> dict[str, Any]:
+    found = change.found
+    return {
+        "rank": rank_of(change, lost=lost),
+        "actions": [{"pattern": span.pattern, "except": list(span.but)} for span in found.actions],
+        "resources": [{"pattern": span.pattern, "except": list(span.but)} for span in found.resources],
+        "principals": [{"kind": one.kind, "value": one.value} for one in found.principals],
+        "not_principals": [{"kind": one.kind, "value": one.value} for one in found.statement.not_principals],
+        "conditions": [{"operator": one.operator, "key": one.key, "values": list(one.values)}
+                       for one in found.statement.conditions],
+        "granted_by": found.by, "otherwise": found.because, "still_denied": list(found.limits),
+        "unless": list(change.unless), "exact": found.apart, "request": shown_request(change.request),
+    }  # fmt: skip

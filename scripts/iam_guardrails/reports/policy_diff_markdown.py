@@ -1,0 +1,67 @@
+"""A difference in access as Markdown: a headline, a table of what is gained, the rest folded away when it is long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from iam_guardrails.model.iam.difference.compare import Difference
+from iam_guardrails.reports.markdown import table
+from iam_guardrails.reports.policy_diff import PIECES, Report, details, not_judged, rank_of, titled, told
+
+FOLDED = 12  # rows from which a table is folded
+LONGEST = 60_000  # characters; a comment on GitHub holds 65,536
+
+
+def markdown(report: Report) -> str:
+    """For a comment on a pull request; what does not fit is counted aloud."""
+    word, _, rest = report.headline.partition(": ")
+    parts = [f"## Access: {word}", "", f"{rest[0].upper()}{rest[1:]}.", ""]
+    gained = [row for item in report.changed for row in _rows(item, lost=False)]
+    lost = [row for item in report.changed for row in _rows(item, lost=True)]
+    unsure = [row for item in report.changed for row in _unsure(item)]
+    parts += _table("What is new", ("Rank", "Who or what", "Gained", "Why"), gained)
+    parts += _table("What could not be judged", ("Who or what", "Not judged"), unsure)
+    parts += _table("What is lost", ("Rank", "Who or what", "Lost", "Why"), lost, folded=bool(gained or unsure))
+    if report.assumptions:
+        parts += [f"Assumed: {'; '.join(map(_text, report.assumptions))}.", ""]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _rows(item: Difference, *, lost: bool) -> Iterator[tuple[str, ...]]:
+    changes = item.lost if lost else item.gained
+    for change in changes[:PIECES]:
+        why = "<br>".join(map(_text, details(change, lost=lost)))
+        yield rank_of(change, lost=lost), _text(titled(item)), told(change, "`"), why
+    if len(changes) > PIECES:
+        yield "", _text(titled(item)), f"and {len(changes) - PIECES} more pieces", "`--format json` has them all"
+
+
+def _unsure(item: Difference) -> Iterator[tuple[str, ...]]:
+    for one in item.not_judged:
+        yield _text(titled(item)), _text(not_judged(one).removeprefix("not judged: "))
+    for one in item.lost_open:
+        yield _text(titled(item)), _text(f"of what is lost: {not_judged(one).removeprefix('not judged: ')}")
+
+
+def _text(text: str) -> str:
+    """Text of a policy that must not become HTML or emphasis."""
+    for sign in "&<>":
+        text = text.replace(sign, {"&": "&amp;", "<": "&lt;", ">": "&gt;"}[sign])
+    return "".join(f"\\{sign}" if sign in "\\`*_[]~" else sign for sign in text)
+
+
+def _table(title: str, head: tuple[str, ...], rows: list[tuple[str, ...]], *, folded: bool = False) -> list[str]:
+    if not rows:
+        return []
+    kept: list[tuple[str, ...]] = []
+    size = 0
+    for row in rows:
+        size += sum(map(len, row)) + 4 * len(row)
+        if size > LONGEST // 3:
+            break
+        kept.append(row)
+    missing = [f"… and {len(rows) - len(kept)} more rows; `--format json` has them all.", ""] if kept != rows else []
+    lines = [*table(head, kept), *missing]
+    if folded or len(rows) > FOLDED:
+        return [f"<details><summary>{title} ({len(rows)})</summary>", "", *lines, "</details>", ""]
+    return [f"### {title}", "", *lines]

@@ -1,0 +1,167 @@
+"""How the answer to "who can raise themselves to administrator" is shown: chain by chain, and what cuts each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from iam_guardrails.model.iam.escalation.chains import Chain, ChainStep
+from iam_guardrails.model.iam.escalation.outcome import ADMINISTRATOR, CAN, EXPECTED, UNDER, UNJUDGED, Finding, Outcome
+
+MOST = 8  # principals that are named before "and N more"; JSON names all
+NO_SCPS = "SCPs not looked at (give --scps FILE): a service control policy may stop what is shown here."
+LEFT_OUT = "Service-linked roles are left out: only AWS holds and changes them."
+_HEADS = {CAN: "CAN", UNDER: "UNDER CONDITIONS", EXPECTED: "EXPECTED", UNJUDGED: "NOT JUDGED"}
+
+
+def render_outcome(outcome: Outcome, form: str) -> str:
+    """The outcome as text, Markdown or JSON."""
+    if form == "json":
+        return _json(outcome)
+    lines = list(_lines(outcome, form == "markdown"))
+    return "\n".join(lines) + "\n"
+
+
+def cut_of(step: ChainStep) -> tuple[str, dict[str, str]]:
+    """What cuts a chain at this step: the statement to remove, and the Deny to add to the actor's policies."""
+    first = next((item for item in step.permissions if item.resource == step.target), step.permissions[0])
+    resource = first.resource if first.resource == step.target else "*"
+    removed = next((text for text in first.statements if "(which denies)" not in text and " of SCP " not in text), "")
+    return removed, {"Effect": "Deny", "Action": first.action, "Resource": resource}
+
+
+def _json(outcome: Outcome) -> str:
+    findings = []
+    for item in outcome.findings:
+        shown: dict[str, Any] = {
+            "principal": item.principal, "end": item.end, "answer": item.answer, "because": item.because,
+            "held_by_services_only": item.by_service,
+        }  # fmt: skip
+        if item.chain is not None:
+            removed, deny = cut_of(item.chain.steps[0])
+            shown |= {
+                "depends_on": list(item.chain.depends_on), "facts": list(item.chain.facts),
+                "steps": [_step(step) for step in item.chain.steps],
+                "cut": {"remove": removed, "or_deny": deny},
+            }  # fmt: skip
+        findings.append(shown)
+    shown_all = {
+        "judged": outcome.judged,
+        "findings": findings,
+        "administrators": [{"principal": arn, "depends_on": list(keys)} for arn, keys in outcome.administrators],
+        "not_judged": list(outcome.unread),
+        "scps": "looked at" if outcome.with_scps else "not looked at",
+    }
+    return json.dumps(shown_all, indent=2) + "\n"
+
+
+def _step(step: ChainStep) -> dict[str, Any]:
+    return {
+        "actor": step.actor, "method": step.method, "name": step.name, "target": step.target, "gain": step.gain,
+        "facts": step.facts, "depends_on": list(step.depends_on), "trust_written": step.written,
+        "permissions": [
+            {"action": item.action, "resource": item.resource, "statements": list(item.statements),
+             "depends_on": list(item.depends_on)}
+            for item in step.permissions
+        ],
+    }  # fmt: skip
+
+
+def _lines(outcome: Outcome, markdown: bool) -> Iterator[str]:
+    yield from _summary(outcome, markdown)
+    raised = {(item.principal, item.answer) for item in outcome.findings if item.end == ADMINISTRATOR}
+    after = [item for item in outcome.findings if item.end != ADMINISTRATOR and (item.principal, item.answer) in raised]
+    skipped = {id(item) for item in after}
+    for answer in (CAN, UNDER, UNJUDGED, EXPECTED):
+        for by_service in (False, True):
+            found = [item for item in outcome.of(answer) if item.by_service is by_service and id(item) not in skipped]
+            for members in _alike(found):
+                yield ""
+                yield from _group(members, markdown)
+    for end in dict.fromkeys(item.end for item in after):
+        yield ""
+        names = dict.fromkeys(item.principal for item in after if item.end == end)
+        yield f"Of these, {_names(list(names))} would get into {_short(end)} too (--format json has the steps)."
+    for text in outcome.unread:
+        yield ""
+        yield f"NOT JUDGED: {text}"
+    yield ""
+    yield from [] if outcome.with_scps else [NO_SCPS]
+    yield LEFT_OUT
+
+
+def _summary(outcome: Outcome, markdown: bool) -> Iterator[str]:
+    sure = [arn for arn, keys in outcome.administrators if not keys]
+    others = [arn for arn, keys in outcome.administrators if keys]
+    numbers = {answer: len({item.principal for item in outcome.of(answer)}) for answer in (CAN, UNDER, UNJUDGED)}
+    yield (
+        f"{outcome.judged} principals: {numbers[CAN]} can raise themselves, {numbers[UNDER]} could under conditions, "
+        f"{numbers[UNJUDGED]} not judged"
+    )
+    mark = "- " if markdown else "  "
+    if sure:
+        yield f"{mark}administrators already ({len(sure)}): {_names(sure)}"
+    if others:
+        yield f"{mark}administrators under conditions ({len(others)}): {_names(others)}"
+
+
+def _alike(findings: Sequence[Finding]) -> list[list[Finding]]:
+    """Findings that take the same steps to the same end, in the order of the first of each."""
+    groups: dict[object, list[Finding]] = {}
+    for item in findings:
+        steps = () if item.chain is None else tuple(
+            (step.method, _seen(step.actor, item), _seen(step.target, item), step.depends_on)
+            for step in item.chain.steps
+        )  # fmt: skip
+        groups.setdefault((item.end, item.because, steps), []).append(item)
+    return list(groups.values())
+
+
+def _seen(arn: str, item: Finding) -> str:
+    return "itself" if arn == item.principal else arn
+
+
+def _group(members: Sequence[Finding], markdown: bool) -> Iterator[str]:
+    first = members[0]
+    goal = "administrator" if first.end == "administrator" else f"into {_short(first.end)}"
+    head = f"{_HEADS[first.answer]}: {_names([item.principal for item in members])} -> {goal}"
+    head += " (held by services only: whoever controls the workload)" if first.by_service else ""
+    head += f" ({first.because})" if first.because and first.answer != UNJUDGED else ""
+    yield f"### {head}" if markdown else head
+    if first.answer == UNJUDGED:
+        yield f"{'' if markdown else '  '}not judged, because of {first.because}"
+    if first.chain is None:
+        return
+    yield from [""] if markdown else []
+    if len(members) > 1:
+        yield f"{'' if markdown else '  '}shown for {_short(first.principal)}:"
+    yield from _chain(first.chain, first.answer)
+
+
+def _chain(chain: Chain, answer: str) -> Iterator[str]:
+    for number, step in enumerate(chain.steps, 1):
+        where = f" {_short(step.target)}" if step.target and step.target != step.actor else (
+            " (itself)" if step.target else "")  # fmt: skip
+        yield f"  {number}. {_short(step.actor)}: {step.name}:{where}" if where else (
+            f"  {number}. {_short(step.actor)}: {step.name}")  # fmt: skip
+        for item in step.permissions:
+            because = "; ".join(item.statements) or "no statement"
+            yield f"     {item.action} on {item.resource}: {because}"
+        if step.depends_on:
+            yield f"     depends on {', '.join(step.depends_on)}"
+        if step.facts:
+            yield f"     works if {step.facts}"
+    if answer != EXPECTED:
+        removed, deny = cut_of(chain.steps[0])
+        yield f"  to cut it: remove {removed}, or" if removed else "  to cut it:"
+        yield f"    deny {_short(chain.steps[0].actor)} {json.dumps(deny)}"
+
+
+def _names(arns: Sequence[str]) -> str:
+    named = ", ".join(_short(arn) for arn in arns[:MOST])
+    return named + (f" and {len(arns) - MOST} more" if len(arns) > MOST else "")
+
+
+def _short(arn: str) -> str:
+    return arn.split(":", 5)[-1] if arn.count(":") >= 5 else arn

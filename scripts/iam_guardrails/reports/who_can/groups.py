@@ -1,0 +1,166 @@
+"""The answers in groups: callers with the same answer, by the same kind of way, for the same goals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from iam_guardrails.model.iam.reach.question import request
+from iam_guardrails.model.iam.reach.universe import bits
+from iam_guardrails.model.iam.reach.ways import CONDITIONAL, NO, NOT_JUDGED, YES, Hop, Ways
+from iam_guardrails.model.iam.reach.why import Why, decision_on, why
+from iam_guardrails.model.value import frozen
+
+ORDER = (YES, CONDITIONAL, NOT_JUDGED, NO)
+WAYS = {"direct": "directly", "role": "through a role", "policy": "through a policy that can be rewritten", "": ""}
+
+
+@frozen
+class Group:
+    """callers: their numbers.  goals: a mask."""
+
+    answer: str
+    way: str
+    goals: int
+    callers: tuple[int, ...]
+
+
+@frozen
+class Reason:
+    """Why the first caller of a group has the first of its goals. hops: the chain, empty where it is direct."""
+
+    caller: int
+    goal: int
+    hops: tuple[Hop, ...]
+    because: tuple[str, ...]
+    depends_on: tuple[str, ...]
+
+
+def groups(ways: Ways) -> list[Group]:
+    """The groups, certain answers first, and among equal ones those that are about the most pairs."""
+    found: dict[tuple[str, str, int], list[int]] = {}
+    for number in range(len(ways.account.callers)):
+        for answer, way, goals in ways.answers(number):
+            if goals:
+                found.setdefault((answer, way, goals), []).append(number)
+    made = [Group(*key, tuple(callers)) for key, callers in found.items()]
+    places = {answer: place for place, answer in enumerate(ORDER)}
+    return sorted(made, key=lambda item: (places[item.answer], list(WAYS).index(item.way),
+                                          -item.goals.bit_count() * len(item.callers), item.callers))  # fmt: skip
+
+
+def reason(ways: Ways, caller: int, goals: int, answer: str, way: str) -> Reason:
+    """Why a caller has the first of the goals."""
+    goal = next(iter(bits(goals)))
+    hops = ways.hops(caller, goal, answer, way)
+    last = caller
+    arns = {hop.on: hop for hop in hops if hop.action == "sts:AssumeRole"}
+    for hop in hops:
+        last = ways.number_of(hop.on) if hop.on in arns else last
+    told = Why((), ()) if _is_written(hops) else why(ways.account, last, goal)
+    depends_on = {*told.depends_on, *_open_hops(ways, hops)}
+    return Reason(caller, goal, hops, tuple(map(_printable, told.because)), tuple(map(_printable, sorted(depends_on))))
+
+
+def _printable(text: str) -> str:
+    """The text in one line: a Sid or a condition key of the file may hold any character."""
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
+
+
+def _open_hops(ways: Ways, hops: Sequence[Hop]) -> Iterator[str]:
+    """What the steps of a chain depend on."""
+    opened: set[str] = set()
+    for hop in hops:
+        if hop.action == "iam:UpdateAssumeRolePolicy":
+            opened.add(hop.on)
+        if hop.action == "sts:AssumeRole" and hop.on in opened:
+            continue  # by the trust policy that was just written
+        for action in hop.action.split(" and "):
+            asked = request(action, hop.on, ways.account.question.owner(hop.on))
+            yield from decision_on(ways.account, ways.account.callers[hop.who], asked).depends_on
+
+
+def _is_written(hops: Sequence[Hop]) -> bool:
+    """Whether the chain rests on a policy that is still to be written (but for a trust policy alone)."""
+    return any(hop.action not in ("sts:AssumeRole", "iam:UpdateAssumeRolePolicy") for hop in hops)
+
+
+def caller_name(ways: Ways, number: int) -> str:
+    """`role/path/name` or `user/path/name`."""
+    return ways.account.principals[number].arn.split(":", 5)[5]
+
+
+def short(arn: str) -> str:
+    """What a chain calls a thing: the last part of its ARN, with its type."""
+    parts = arn.split(":", 5)
+    return parts[5] if len(parts) == 6 and parts[2] == "iam" else arn
+
+
+def chain_text(ways: Ways, hops: Sequence[Hop]) -> str:
+    """The chain in words."""
+    parts = []
+    for hop in hops:
+        verb = "assumes" if hop.action == "sts:AssumeRole" else f"uses {hop.action} on"
+        parts.append(f"{caller_name(ways, hop.who)} {verb} {short(hop.on)}")
+    return ", then ".join(parts)
+
+
+def goals_text(ways: Ways, goals: int) -> str:
+    """The goals of a mask in few words."""
+    question = ways.account.question
+    resources, actions = question.resources, question.actions
+    by_action: dict[int, list[str]] = {}
+    for place, action in enumerate(actions):
+        part = goals >> place * len(resources) & (1 << len(resources)) - 1
+        if part:
+            by_action.setdefault(part, []).append(action)
+    texts = []
+    for part, named in by_action.items():
+        which = _resources_text(resources, part)
+        texts.append(which if len(actions) == 1 else f"{', '.join(named)} on {which}")
+    return "; ".join(texts)
+
+
+def _resources_text(resources: Sequence[str], mask: int) -> str:
+    named = [resources[bit] for bit in bits(mask)]
+    if len(named) == len(resources):
+        return "the resource" if len(named) == 1 else f"all {len(named)} resources"
+    if len(named) == 1:
+        return named[0]
+    prefix = _beginning(min(named), max(named))
+    if prefix.count(":") >= 5 and sum(item.startswith(prefix) for item in resources) == len(named):
+        return f"{prefix}* ({len(named)} resources)"
+    more = f" and {len(named) - 2} more" if len(named) > 2 else ""
+    return ", ".join(named[:2]) + more
+
+
+def _beginning(one: str, other: str) -> str:
+    """What two texts have in common at their beginning; of a sorted list's ends, what all have."""
+    length = next((at for at, (left, right) in enumerate(zip(one, other, strict=False)) if left != right), len(one))
+    return one[:length]
+
+
+def notes(ways: Ways) -> list[str]:
+    """What is not judged, in full sentences' worth of words."""
+    account, question = ways.account, ways.account.question
+    count = len(question.resources)
+    found = []
+    for part, resources in question.not_told().items():
+        where = resources[0] if len(resources) == 1 else f"{len(resources):,} of {count:,} resources"
+        found.append(f"{where}: {part}")
+    unknown: dict[str, int] = {}
+    for caller in account.callers:
+        for text in account.unknown(caller):
+            unknown[text] = unknown.get(text, 0) + 1
+    found += [f"{count} {'principal' if count == 1 else 'principals'}: {text}" for text, count in unknown.items()]
+    if question.scps is None or question.rcps is None:
+        missing = [name for name, levels in (("service", question.scps), ("resource", question.rcps)) if levels is None]
+        found.append(f"{' and '.join(missing)} control policies of the organisation are not looked at (--scps FILE)")
+    found += [f"{gap}: whoever stands there is not judged" for gap in account.estate.gaps]
+    if ways.indirect and ways.roles.unread:
+        found.append(
+            f"the trust policies of {len(ways.roles.unread)} roles are not in the file: who becomes them is open"
+        )
+    if not ways.indirect:
+        found.append("roles that can be assumed and policies that can be rewritten are not looked at (--direct-only)")
+    found.append("the account's root user, which may do everything that no resource or key policy and no SCP denies")
+    return found

@@ -1,0 +1,218 @@
+"""Escalation the slow way: the account as JSON, every method on every target by everybody, each request to `decide`.
+
+It shares nothing with the search but `decide`, the parser of policies, and the list of methods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import combinations
+from typing import Any
+
+from iam_guardrails.model.iam.document import PolicyDocument, parse
+from iam_guardrails.model.iam.escalation.chains import Chain
+from iam_guardrails.model.iam.escalation.methods import Method, Need, published
+from iam_guardrails.model.iam.evaluate import Policies, Request, decide
+from iam_guardrails.model.iam.request import Value
+
+FRESH = [item for item in published() if item.category == "new-principal"]
+ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
+Facts = frozenset[tuple[str, str]]
+NO, MAYBE, YES = 0, 1, 2
+NAMES = ("escalation", "dev-escalation", "rx")  # of what is made anew
+
+
+class Naive:
+    """One account, as its file has it."""
+
+    def __init__(self, content: dict[str, Any], methods: list[Method]) -> None:
+        self.methods = methods
+        self.people = {one["Arn"]: one for name in ("UserDetailList", "RoleDetailList") for one in content[name]}
+        self.groups = {one["GroupName"]: one for one in content["GroupDetailList"]}
+        self.policies = {one["Arn"]: one for one in content["Policies"]}
+        self.account = next(iter(self.people)).split(":")[4]
+        self._read: dict[str, PolicyDocument] = {}
+        self._said: dict[object, int] = {}
+
+    def read(self, raw: Any) -> PolicyDocument:
+        """A document; equal texts give the same one."""
+        return self._read.setdefault(str(raw), parse(raw))
+
+    def reach(self, start: str, least: int) -> Facts:
+        """All that can be gained by steps that are at least so certain."""
+        facts: Facts = frozenset({("act", start)})
+        while True:
+            more = set(facts)
+            for method in self.methods:
+                for target in self.targets(method):
+                    if self.gained(method, target) not in more and self.works(method, target, facts) >= least:
+                        more.add(self.gained(method, target))
+            if more == facts:
+                return facts
+            facts = frozenset(more)
+
+    def replay(self, chain: Chain, start: str, least: int) -> Facts:
+        """The facts after the chain's steps, each of which must work by itself. Raises AssertionError."""
+        facts: Facts = frozenset({("act", start)})
+        methods = {item.id: item for item in self.methods}
+        for step in chain.steps:
+            method = methods[step.method]
+            assert ("act", step.actor) in facts, f"nobody acts as {step.actor}"
+            assert self.works(method, step.target, facts, [step.actor]) >= least, f"{step} does not work"
+            facts |= {self.gained(method, step.target)}
+        return facts
+
+    def administrator(self, facts: Facts, least: int, start: str) -> bool:
+        """Whether the facts hold an administrator, other than the start as it was."""
+        if ("administrator", "") in facts:
+            return True
+        before = {("act", start)}
+        for kind, actor in facts:
+            for variant in self.variants(actor, facts) if kind == "act" else ():
+                if self._administers(actor, variant) >= least and (actor != start or facts != before):
+                    return True
+        return False
+
+    def already(self, actor: str) -> int:
+        """Whether somebody is an administrator to begin with."""
+        return max(self._administers(actor, variant) for variant in self.variants(actor, frozenset()))
+
+    def _administers(self, actor: str, variant: Any) -> int:
+        anything = f"arn:aws:anything:us-east-1:{self.account}:anything/anything"
+        found = self.asked(actor, variant, "anything:Anything", anything, {})
+        return min(found, max(self.one(method, "", actor, variant, frozenset()) for method in FRESH))
+
+    def targets(self, method: Method) -> list[str]:
+        if method.target in ("user", "role"):
+            return [arn for arn in self.people if f":{method.target}/" in arn]
+        if method.target == "group":
+            return [one["Arn"] for one in self.groups.values()]
+        return list(self.policies) if method.target == "policy" else [""]
+
+    def gained(self, method: Method, target: str) -> tuple[str, str]:
+        return method.gain, target
+
+    def works(self, method: Method, target: str, facts: Facts, actors: list[str] | None = None) -> int:
+        actors = [arn for kind, arn in facts if kind == "act"] if actors is None else actors
+        return max((self.one(method, target, actor, variant, facts)
+                    for actor in actors for variant in self.variants(actor, facts)), default=NO)  # fmt: skip
+
+    def one(self, method: Method, target: str, actor: str, variant: Any, facts: Facts) -> int:
+        if method.only and not self._counts(method, target):
+            return NO
+        answers = [MAYBE if method.facts else YES]
+        if method.trusted:
+            answers.append(self._trusts(method, target, facts))
+        answers.append(max(min(self._need(method, need, target, name, actor, variant, facts) for need in method.needs)
+                           for name in NAMES))  # fmt: skip
+        return min(answers)
+
+    def _counts(self, method: Method, target: str) -> bool:
+        if "instance profile" in method.only:
+            return bool(self.people[target]["InstanceProfileList"])
+        return any(one["Document"] == ALL for one in self.policies[target]["PolicyVersionList"][1:])
+
+    def _trusts(self, method: Method, target: str, facts: Facts) -> int:
+        if method.passes_to is not None and ("trust", target) in facts:
+            return YES
+        trust = self.read(self.people[target]["AssumeRolePolicyDocument"])
+        context = {"aws:sourceaccount": (self.account,)}
+        request = Request(method.trusted, "sts:AssumeRole", target, context, False)
+        return _level(decide(request, Policies(resource=trust, resource_kind="trust")).decision)
+
+    def _need(self, method: Method, need: Need, target: str, name: str, actor: str, variant: Any, facts: Facts) -> int:
+        resource = target if need.on == "target" else "*"
+        if "{" in need.on:
+            resource = need.on.format(partition="aws", region="us-east-1", account=self.account, new=name)
+        context: dict[str, Value] = {}
+        if need.action == "iam:PassRole":
+            context["iam:passedtoservice"] = (method.passes_to or "",)
+        for key, value in need.carries:
+            context[key.lower()] = None if value == "absent" else (ADMIN,)
+        if not need.trust:
+            return self.asked(actor, variant, need.action, resource, context)
+        trust = self.read(self.people[target]["AssumeRolePolicyDocument"]) if target else None
+        found = self.asked(actor, variant, need.action, resource, context, trust) if trust else NO
+        if need.trust == "written" or ("trust", target) in facts:
+            session = actor.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/") + "/s"
+            caller = session if ":role/" in actor else actor
+            written = self.read({"Statement": [{"Effect": "Allow", "Action": "sts:*", "Principal": {"AWS": caller}}]})
+            return max(found, self.asked(actor, variant, need.action, resource, context, written, caller))
+        return found
+
+    def asked(
+        self, actor: str, variant: Any, action: str, resource: str, context: Mapping[str, Value],
+        trust: PolicyDocument | None = None, caller: str = "",
+    ) -> int:  # fmt: skip
+        identity, boundary = variant
+        of, about = self.people[actor], self.people.get(resource)
+        known: dict[str, Value] = {"aws:principalarn": (actor,), "aws:principaltag/team": _team(of)}
+        if ":role/" in actor:
+            known["aws:username"] = None
+        if not action.startswith(("iam:", "sts:")) or ":group/" in resource:
+            known["iam:resourcetag/team"] = None
+        if not action.startswith(("iam:", "sts:")):
+            known |= {"iam:permissionsboundary": None, "iam:policyarn": None, "iam:passedtoservice": None}
+        if about is not None:
+            limit = about.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
+            bounded = ("Boundary" in action or "Policy" in action) and "Assume" not in action
+            known["iam:permissionsboundary"] = (limit,) if limit and bounded else None
+            if action != "iam:PassRole":
+                known["iam:resourcetag/team"] = _team(about)
+        kept = (actor, tuple(map(id, identity)), id(boundary), action, resource, str(context), id(trust), caller)
+        if kept in self._said:
+            return self._said[kept]
+        policies = Policies(identity, trust, boundary, resource_kind="trust" if trust else "")
+        request = Request(caller or actor, action, resource, {**known, **context}, context_complete=False)
+        self._said[kept] = _level(decide(request, policies).decision)
+        return self._said[kept]
+
+    def variants(self, actor: str, facts: Facts) -> Iterator[tuple[tuple[PolicyDocument, ...], PolicyDocument | None]]:
+        """The policies that the actor can have: with any open groups, and without any documents that can go."""
+        person = self.people[actor]
+        open_groups = [name for name, one in self.groups.items() if ("open", one["Arn"]) in facts]
+        joinable = open_groups if ":user/" in actor else []
+        limit = person.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
+        boundary = None if not limit or {("unbound", actor), ("rewrite", limit)} & facts else self._managed(limit)
+        for joined in _subsets(joinable):
+            kept, removable, grown = self._held(person, "User" if ":user/" in actor else "Role", facts)
+            for name in dict.fromkeys([*person.get("GroupList", []), *joined]):
+                more, away, also = self._held(self.groups[name], "Group", facts)
+                if ("leave", self.groups[name]["Arn"]) in facts:
+                    more, away = [], more + away
+                kept, removable, grown = kept + more, removable + away, grown or also
+            for gone in _subsets(range(len(removable))):
+                documents = kept + [one for number, one in enumerate(removable) if number not in gone]
+                yield tuple(documents + ([self.read(ALL)] if grown else [])), boundary
+
+    def _held(self, holder: Any, kind: str, facts: Facts) -> tuple[list[PolicyDocument], list[PolicyDocument], bool]:
+        """What stays, what can go, and whether an administrator's policy comes on top."""
+        kept: list[PolicyDocument] = []
+        removable: list[PolicyDocument] = []
+        arn = holder["Arn"]
+        grown = bool({("grow", arn), ("replace", arn)} & facts)
+        for one in holder[f"{kind}PolicyList"]:
+            away = {("replace", arn), ("strip-inline", arn)} & facts
+            (removable if away else kept).append(self.read(one["PolicyDocument"]))
+        for one in holder["AttachedManagedPolicies"]:
+            grown = grown or ("rewrite", one["PolicyArn"]) in facts
+            away = {("rewrite", one["PolicyArn"]), ("strip-managed", arn)} & facts
+            (removable if away else kept).append(self._managed(one["PolicyArn"]))
+        return kept, removable, grown
+
+    def _managed(self, arn: str) -> PolicyDocument:
+        return self.read(self.policies[arn]["PolicyVersionList"][0]["Document"])
+
+
+def _team(person: Any) -> Value:
+    return next(((tag["Value"],) for tag in person["Tags"] if tag["Key"] == "team"), None)
+
+
+def _level(decision: str) -> int:
+    return {"allowed": YES, "depends": MAYBE}.get(decision, NO)
+
+
+def _subsets(items: Any) -> list[tuple[Any, ...]]:
+    listed = list(items)
+    return [one for size in range(len(listed) + 1) for one in combinations(listed, size)]

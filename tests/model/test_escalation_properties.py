@@ -1,0 +1,187 @@
+"""Random small accounts: every chain is replayed step by step, and brute force finds no more and no less."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from tests.model.estates import IAM, account, allow, allow_but, deny, estate, group, managed, policy, role, trust, user
+from tests.model.naive_escalations import MAYBE, NO, YES, Naive
+
+from iam_guardrails.model.iam.escalation.methods import published
+from iam_guardrails.model.iam.escalation.outcome import CAN, UNDER, Outcome, escalations
+from iam_guardrails.model.problem import Problem
+from iam_guardrails.reports.policy_escalations import render_outcome
+
+ACCOUNTS = {"": 40, "nightly": 2_000}[os.environ.get("GUARDRAILS_PROFILE", "")]
+BLOCKS = 4
+# every kind of gain is among these, with those that change policies
+IDS = {
+    "iam-create-access-key", "iam-create-login-profile", "lambda-create-invoke", "iam-create-user-put",
+    "iam-create-role-attach", "iam-update-assume-role-policy", "states-update-start", "ec2-request-spot-instances",
+}  # fmt: skip
+METHODS = [
+    item for item in published() if item.id in IDS or item.category == "self-escalation" or item.id == "sts-assume-role"
+]
+ACTIONS = sorted({need.action for item in METHODS for need in item.needs})
+USERS, ROLES, GROUPS, POLICIES = ("u1", "u2"), ("r1", "r2", "r3"), ("g1", "g2"), ("m1", "m2")
+BREAKGLASS = f"{IAM}:role/r3"
+CONDITIONS = (
+    {"Bool": {"aws:MultiFactorAuthPresent": "true"}},
+    {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}},
+    {"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::aws:policy/ReadOnlyAccess"}},
+    {"StringEquals": {"aws:PrincipalTag/team": "red"}},
+    {"StringEquals": {"iam:ResourceTag/team": "red"}},
+    {"StringNotEquals": {"iam:PermissionsBoundary": f"{IAM}:policy/limit"}},
+    {"ArnLike": {"aws:PrincipalArn": f"{IAM}:role/*"}},
+)
+
+
+class Dice:
+    """Draws an account."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(seed)
+
+    def statement(self) -> Any:
+        random = self.random
+        more: dict[str, Any] = {"Condition": random.choice(CONDITIONS)} if random.random() < 0.25 else {}
+        resource = random.choice(
+            ["*", "*", f"{IAM}:user/*", f"{IAM}:role/*", f"{IAM}:role/r?", f"{IAM}:user/${{aws:username}}",
+             f"{IAM}:role/{random.choice(ROLES)}", f"{IAM}:user/{random.choice(USERS)}", f"{IAM}:group/g1",
+             f"{IAM}:policy/{random.choice(POLICIES)}", f"{IAM}:policy/*", "arn:aws:lambda:*:*:function:dev-*"]
+        )  # fmt: skip
+        drawn = random.random()
+        if drawn < 0.06:
+            return allow("*", resource, **more)
+        if drawn < 0.1:
+            return allow_but(random.sample(ACTIONS, 3), **more)
+        if drawn < 0.3:
+            return deny(random.choice([["iam:*"], random.sample(ACTIONS, 3), ["sts:AssumeRole"]]), resource, **more)
+        whole = random.choice([None, None, "lambda:*", "iam:Put*", "iam:*Role*"])
+        if random.random() < 0.2:
+            return allow(["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"], "*", **more)
+        return allow([whole] if whole else random.sample(ACTIONS, random.randint(1, 3)), resource, **more)
+
+    def document(self) -> Any:
+        return policy(*(self.statement() for _ in range(self.random.randint(1, 2))))
+
+    def documents(self) -> list[Any]:
+        return [self.document() for _ in range(self.random.choice([0, 1, 1, 2]))]
+
+    def trust(self) -> Any:
+        random = self.random
+        principal = random.choice(
+            [{"AWS": "111122223333"}, {"Service": "lambda.amazonaws.com"},
+             {"Service": ["ec2.amazonaws.com", "states.amazonaws.com"]},
+             {"AWS": f"{IAM}:user/u1"}, {"AWS": f"{IAM}:role/r1"}, {"AWS": "999988887777"}]
+        )  # fmt: skip
+        more = (
+            {"Condition": random.choice([CONDITIONS[0], CONDITIONS[3], CONDITIONS[6]])} if random.random() < 0.3 else {}
+        )
+        return trust(principal, **more)
+
+    def account(self) -> Any:
+        random = self.random
+
+        def limits() -> dict[str, str]:
+            made = {"boundary": f"{IAM}:policy/limit"} if random.random() < 0.3 else {}
+            return {**made, **({"team": random.choice(["red", "blue"])} if random.random() < 0.5 else {})}
+
+        def attached() -> list[str]:
+            return [f"{IAM}:policy/{name}" for name in POLICIES if random.random() < 0.25]
+
+        limit = random.choice(
+            [policy(allow("*")), policy(allow(["iam:*"])), policy(allow_but("iam:*")), self.document()]
+        )
+        things = [managed("limit", limit)]
+        things += [
+            managed(name, self.document(), *([policy(allow("*"))] if random.random() < 0.4 else []))
+            for name in POLICIES
+        ]
+        things += [group(name, *self.documents(), attached=attached()) for name in GROUPS]
+        things += [user(name, *self.documents(), groups=[one for one in GROUPS if random.random() < 0.3],
+                        attached=attached(), **limits()) for name in USERS]  # fmt: skip
+        things += [role(name, self.trust(), *self.documents(), attached=attached(), profile=random.random() < 0.5,
+                        **limits()) for name in ROLES]  # fmt: skip
+        return account(*things)
+
+
+@pytest.mark.parametrize("block", range(BLOCKS))
+def test_the_search_agrees_with_brute_force_and_every_chain_can_be_replayed(block: int) -> None:
+    chains = 0
+    with tempfile.TemporaryDirectory() as name:
+        for number in range(ACCOUNTS // BLOCKS):
+            content = Dice(block * 100_000 + number).account()
+            outcome = escalations(estate(content, Path(name) / "account.json"), (BREAKGLASS,), methods=METHODS)
+            chains += _held_against(outcome, Naive(content, METHODS), f"block {block}, account {number}")
+    assert chains > 0  # the accounts drawn must not be harmless
+
+
+def _held_against(outcome: Outcome, naive: Naive, where: str) -> int:
+    already = {arn: MAYBE if keys else YES for arn, keys in outcome.administrators}
+    for start in naive.people:
+        assert already.get(start, NO) == naive.already(start), f"{where}: {start} an administrator already"
+        if already.get(start) == YES or start == BREAKGLASS:
+            continue
+        sure, maybe = naive.reach(start, YES), naive.reach(start, MAYBE)
+        found = {item.end: item for item in outcome.findings if item.principal == start}
+        if start not in already:
+            _agree(found.get("administrator"), naive.administrator(sure, YES, start),
+                   naive.administrator(maybe, MAYBE, start), f"{where}: {start} -> administrator")  # fmt: skip
+        _agree(found.get(BREAKGLASS), ("act", BREAKGLASS) in sure, ("act", BREAKGLASS) in maybe, f"{where}: {start}")
+    for item in outcome.findings:
+        assert item.chain is not None
+        least = YES if item.answer == CAN else MAYBE
+        facts = naive.replay(item.chain, item.principal, least)
+        if item.end == BREAKGLASS:
+            assert ("act", BREAKGLASS) in facts
+        else:
+            assert naive.administrator(facts, least, item.principal), f"{where}: {item}"
+    return len(outcome.findings)
+
+
+def _agree(found: Any, sure: bool, maybe: bool, where: str) -> None:
+    expected = CAN if sure else UNDER if maybe else None
+    assert (found.answer if found else None) == expected, where
+
+
+ODD = (
+    "", "*", "?", "${", "${aws:username}", "${aws:PrincipalTag/team, 'x'}", "arn:aws:iam::1:role/x", "anonymous",
+    f"{IAM}:saml-provider/", f"{IAM}:saml-provider/x/", "\ud800", "x" * 5_000, 7, True, None, [], {}, ["*", 3], "iam:*",
+    f"{IAM}:root",
+)  # fmt: skip
+
+
+def _spoilt(value: Any, random: Random) -> Any:
+    """The value with some of its parts replaced by what does not belong there."""
+    if random.random() < 0.03:
+        return random.choice(ODD)
+    if isinstance(value, dict):
+        return {key: _spoilt(one, random) for key, one in value.items()}
+    return [_spoilt(one, random) for one in value] if isinstance(value, list) else value
+
+
+def test_documents_of_any_kind_end_in_an_answer_or_one_sentence(tmp_path: Path) -> None:
+    answered = 0
+    for seed in range(300):
+        random = Random(seed)
+        content = Dice(seed).account()
+        for name in ("UserDetailList", "RoleDetailList", "GroupDetailList"):
+            for person in content[name]:
+                for key in ("AssumeRolePolicyDocument", "UserPolicyList", "RolePolicyList", "GroupPolicyList", "Tags"):
+                    if key in person:
+                        person[key] = _spoilt(person[key], random)
+        try:
+            outcome = escalations(estate(content, tmp_path / "account.json"), (), methods=METHODS)
+        except Problem:
+            continue
+        answered += 1
+        assert outcome.judged == len(content["UserDetailList"]) + len(content["RoleDetailList"])
+        for form in ("text", "json", "markdown"):
+            render_outcome(outcome, form)
+    assert answered > 100

@@ -1,0 +1,120 @@
+"""What a change of policies adds and takes away: the cases, and what is said of policies that cannot be read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from iam_guardrails.model.iam.difference.compare import difference
+from iam_guardrails.model.iam.difference.pieces import PROOFS
+from iam_guardrails.model.iam.difference.spans import NEW, NOT_NEW, OPEN, Answer, Span, taken_apart
+from iam_guardrails.model.iam.difference.subject import Held, Side, Subject
+from iam_guardrails.model.iam.document import parse
+from iam_guardrails.reports.policy_diff import Report, rank_of, render_diff, told
+
+CASES = Path(__file__).parent.parent / "cases" / "diffs"
+ROLE = "arn:aws:iam::111122223333:role/worker"
+READ_ONLY = Held("AWS managed policy ReadOnly", None, "the plan does not hold its document", "read it", "arn:ReadOnly")
+
+
+def policy(*statements: dict[str, Any]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def allow(*actions: str, effect: str = "Allow") -> dict[str, Any]:
+    return {"Effect": effect, "Action": list(actions), "Resource": "*"}
+
+
+def side(documents: list[Any], boundary: Any = None, *held: Held) -> Side:
+    listed = tuple(Held(f"policy {number}", parse(item)) for number, item in enumerate(documents, 1))
+    return Side((*listed, *held), Held("limits", parse(boundary)) if boundary else None)
+
+
+def role(old: Side, new: Side) -> Subject:
+    return Subject("role", "identity", "aws_iam_role.worker", "worker", old, new, ROLE)
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case["name"])
+                                  for case in yaml.safe_load((CASES / "policies.yaml").read_text())])  # fmt: skip
+def test_change_of_policies(case: dict[str, Any]) -> None:
+    before, after = case.get("boundary", (None, None))
+    kind, expect = case.get("kind", "identity"), case["expect"]
+    old, new = side(case["old"], before), side(case["new"], after)
+    found = difference(Subject("policy", kind, "x", "x", old, new, ROLE))
+    assert found.verdict == expect["verdict"]
+    assert [f"{item.rank}: {told(item)}" for item in found.gained] == expect.get("gained", [])
+    assert [f"{rank_of(item, lost=True)}: {told(item)}" for item in found.lost] == expect.get("lost", [])
+    shown = render_diff(Report((found,)), "text")
+    for words in (*expect.get("because", ()), *expect.get("not_judged", ())):
+        assert words in shown
+    assert bool(found.not_judged) is bool(expect.get("not_judged"))
+
+
+def test_a_policy_that_nobody_can_read_is_not_judged() -> None:
+    found = difference(role(side([]), side([policy(allow("s3:GetObject"))], None, READ_ONLY)))
+    assert [item.what for item in found.not_judged] == ["what AWS managed policy ReadOnly grants"]
+    assert found.gained[0].unless == ("AWS managed policy ReadOnly",)
+    only = difference(role(side([]), side([], None, READ_ONLY)))
+    assert only.verdict == "not judged"
+    gone = difference(role(side([], None, READ_ONLY), side([policy(allow("s3:GetObject"))])))
+    assert [item.what for item in gone.not_judged] == ["what AWS managed policy ReadOnly denied"]
+
+
+def test_the_same_unread_policy_on_both_sides_adds_nothing() -> None:
+    sources = [policy(allow("s3:GetObject", "s3:PutObject"))], [policy(allow("s3:PutObject"), allow("s3:GetObject"))]
+    found = difference(role(*(side(listed, None, READ_ONLY) for listed in sources)))
+    assert (found.verdict, found.not_judged, found.lost_open) == ("no new access", (), ())
+
+
+def test_an_unread_policy_may_grant_what_a_removed_deny_or_boundary_stopped() -> None:
+    stop = policy(allow("iam:PassRole", effect="Deny"))
+    found = difference(role(side([stop], None, READ_ONLY), side([], None, READ_ONLY)))
+    assert found.verdict == "not judged"
+    limited = difference(role(side([], policy(allow("s3:*")), READ_ONLY), side([], None, READ_ONLY)))
+    assert limited.verdict == "not judged"
+    kept = difference(role(side([], None, READ_ONLY), side([stop], None, READ_ONLY)))
+    assert kept.verdict == "no new access"
+
+
+def test_an_unread_boundary() -> None:
+    def bounded(boundary: Held, *actions: str) -> Side:
+        return Side((Held("policy", parse(policy(allow(*actions)))),), boundary)
+
+    boundary = Held("managed policy limits", None, "the plan does not hold its document", "read it", "arn:limits")
+    same = difference(role(bounded(boundary, "s3:*"), bounded(boundary, "s3:GetObject")))
+    assert same.verdict == "no new access"
+    more = difference(role(bounded(boundary, "s3:GetObject"), bounded(boundary, "s3:*")))
+    assert (more.verdict, more.gained[0].unless) == ("new access", ("managed policy limits",))
+    gone = difference(role(bounded(boundary, "s3:*"), side([policy(allow("s3:*"))])))
+    assert gone.verdict == "not judged"
+    come = difference(role(side([policy(allow("s3:*"))]), bounded(boundary, "s3:*")))
+    assert come.verdict == "no new access"
+    assert come.lost_open
+
+
+def test_what_is_too_much_is_said_and_never_left_out() -> None:
+    actions = [f"svc:Do{number}" for number in range(PROOFS)]
+    found = difference(role(side([]), side([policy(allow(*actions), allow("svc:Do1", effect="Deny"))])))
+    assert [item.found.apart for item in found.gained] == [False]
+    assert len(found.gained[0].found.actions) == PROOFS
+    shown = render_diff(Report((found,)), "text")
+    assert f"and {PROOFS - 12} more" in shown
+    assert "not taken apart" in shown
+
+
+def test_a_span_is_taken_apart_as_far_as_the_judge_tells() -> None:
+    def judge(span: Span) -> Answer:
+        if span.pattern == "s3:Get*":
+            return NOT_NEW
+        return OPEN if span.pattern == "s3:List*" else NEW
+
+    def none_outside(span: Span) -> Answer:
+        return NOT_NEW if span.but else judge(span)
+
+    assert taken_apart(Span("s3:*"), ["iam:*", "s3:*", "s3:Get*", "s3:GetObject"], judge) == [
+        Span("s3:*", ("s3:Get*",))]  # fmt: skip
+    assert taken_apart(Span("s3:*"), ["s3:Get*", "s3:List*", "s3:Put*"], none_outside) == [
+        Span("s3:Put*"), Span("s3:List*")]  # fmt: skip
