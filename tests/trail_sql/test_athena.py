@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from iam_guardrails.adapters.aws.athena import Athena
 from iam_guardrails.adapters.aws.errors import AwsError
+from iam_guardrails.adapters.expectations import read_expectations
 from iam_guardrails.adapters.trail_sql.config import NAMES, lake_of
 from iam_guardrails.adapters.trail_sql.engine import AthenaEngine
 from iam_guardrails.journeys.trail_ask import NO_FILE
@@ -111,6 +112,14 @@ def test_the_modules_output_is_what_the_config_is_read_from(tmp_path: Path) -> N
     )  # fmt: skip
     assert (lake.accounts, lake.regions) == (("333333333333",), ("us-east-1", "us-east-2"))
     assert lake_of(str(CONFIG), {"regions": ["eu-west-1"], "table": "other"}).regions == ("eu-west-1",)
+
+
+def test_the_table_may_stand_in_an_environments_guardrails_toml(tmp_path: Path) -> None:
+    environment = Path(__file__).parent.parent.parent / "envs" / "prod" / "guardrails.toml"
+    both = tmp_path / "guardrails.toml"
+    both.write_text(f"{environment.read_text()}\n{CONFIG.read_text()}")
+    assert read_expectations(both).unknown_keys == read_expectations(environment).unknown_keys == ()
+    assert lake_of(str(both), {}) == lake_of(str(CONFIG), {})
 
 
 @pytest.mark.parametrize(

@@ -217,10 +217,11 @@ def _write(duckdb: Any, spooled: Path, target: Path) -> None:
     made = target.with_name(f".{NAME}.part")
     names = ", ".join(TYPES)
     with duckdb.connect(config={"threads": 1, "temp_directory": str(spooled.parent)}) as database:
-        lines = database.read_json(str(spooled), format="newline_delimited", columns={"key": "VARCHAR"} | TYPES)  # noqa: F841 - the query reads it by its name
-        database.sql(
+        lines = database.read_json(str(spooled), format="newline_delimited", columns={"key": "VARCHAR"} | TYPES)
+        lines.query(
+            "lines",
             f"SELECT {names} FROM (SELECT DISTINCT ON (key) * FROM lines ORDER BY key)"
-            " ORDER BY event_time, event_id, key"
+            " ORDER BY event_time, event_id, key",
         ).write_parquet(str(made), compression="zstd")
     made.chmod(0o600)
     made.replace(target)
