@@ -149,7 +149,7 @@ def test_of_two_in_one_second_the_later_id_is_the_latest(tmp_path: Path) -> None
 def write(folder: Path, found: list[dict[str, Any]], name: str) -> None:
     path = folder / f"AWSLogs/{ACCOUNT}/CloudTrail/us-east-1/2026/01/10"
     path.mkdir(parents=True, exist_ok=True)
-    content = gzip.compress(json.dumps({"Records": found}).encode())
+    content = gzip.compress(json.dumps({"Records": found}).encode(), mtime=0)
     (path / f"{ACCOUNT}_CloudTrail_us-east-1_20260110T0910Z_{name:0<16}.json.gz").write_bytes(content)
 
 
