@@ -200,10 +200,10 @@ LATE = event(eventID="two", eventName="DeleteUser")
         (b"\x1f\x8b" + b"nonsense", [], ["damaged"]),
         (b"", [], ["empty"]),
         (b"<html>", [], ["JSON"]),
-        (gzip.compress(b'{"Records": [' + b"[" * 5000), [], [""]),
+        (gzip.compress(b'{"Records": [' + b"[" * 5000, mtime=0), [], [""]),
         (packed("text", 3, None), [], ["record 0", "record 1", "record 2"]),
     ],
- mtime=0)  # fmt: skip
+)  # fmt: skip
 def test_odd_files_are_read_or_named(content: bytes, found: list[str], reasons: list[str], tmp_path: Path) -> None:
     folder = tmp_path / "tree" / "AWSLogs/111122223333/CloudTrail/us-east-1/2026/01/10"
     folder.mkdir(parents=True)
