@@ -164,6 +164,8 @@ class Naive:
             known["aws:requestedregion"] = (resource.split(":")[3] or "us-east-1",)
         if not action.startswith(("iam:", "sts:")) or ":group/" in resource:
             known["iam:resourcetag/team"] = None
+        if ":group/" in resource:
+            known["iam:permissionsboundary"] = None
         if not action.startswith(("iam:", "sts:")):
             known |= {"iam:permissionsboundary": None, "iam:policyarn": None, "iam:passedtoservice": None}
         if about is not None:

@@ -64,7 +64,7 @@ def of_caller(ground: Ground, number: int, keys: Iterable[str]) -> dict[str, Val
 def of_resource(action: str, resource: str, keys: Collection[str]) -> dict[str, Value]:
     """What is known of a request because of its action: keys of IAM stand in requests to IAM and to STS alone.
 
-    Groups have no tags (IAM User Guide, id_tags). The Region that is asked is that of the resource, and for IAM the one
+    Groups have no tags (IAM User Guide, id_tags) and no boundary. The Region that is asked is that of the resource, and for IAM the one
     in which its endpoint is (reference_policies_examples_aws_deny-requested-region).
     """
     service = action.partition(":")[0]
@@ -77,7 +77,7 @@ def of_resource(action: str, resource: str, keys: Collection[str]) -> dict[str, 
     return asked | {
         key: None
         for key in keys
-        if key.startswith("iam:") and (service not in ("iam", "sts") or (without_tags and key.startswith(TAGS)))
+        if key.startswith("iam:") and (service not in ("iam", "sts") or (without_tags and (key.startswith(TAGS) or key == BOUNDARY)))
     }
 
 

@@ -68,7 +68,8 @@ class Ground:
     def _conditions(self, scps: tuple[tuple[PolicyDocument, ...], ...]) -> Iterator[Condition]:
         """The conditions of everything that has a say, every kept version among it."""
         estate = self.estate
-        raws = [raw for item in (*self.principals, *self.groups) for _, raw in item.inline]
+        raws = [raw for item in self.principals for _, raw in item.inline]
+        raws += [raw for group in self.groups for _, raw in group.inline]
         raws += [item.document for item in estate.policies.values()]
         raws += [raw for item in estate.policies.values() for _, raw in item.versions]
         documents = [estate.parsed(raw) for raw in raws] + self.trusts + [one for level in scps for one in level]
