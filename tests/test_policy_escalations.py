@@ -300,3 +300,17 @@ def test_strict_counts_what_is_possible_only(tmp_path: Path, capsys: pytest.Capt
     assert "POSSIBLE: user/bob -> administrator, if the account administers IAM Identity Center" in shown
     assert "Not followed: attaching a policy that allows less than everything" in shown
     assert main([*asked, "--strict"]) == 1
+
+
+def test_in_china_a_service_may_be_written_with_its_own_ending(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = json.dumps(account(
+        user("bob", policy(allow("iam:PassRole", Condition={"StringLike": {"iam:PassedToService": "ec2.*"}}),
+                           allow("ec2:RunInstances", "arn:aws:ec2:cn-northwest-1:*"))),
+        role("admin", trust({"Service": "ec2.amazonaws.com.cn"}), policy(allow("*"))),
+    ))  # fmt: skip
+    for partition, expected in (("aws-cn", 1), ("aws", 0)):
+        content = text.replace("arn:aws:", f"arn:{partition}:")
+        asked = ["policy", "escalations", "--authorization-details", _write(tmp_path, "account.json", content)]
+        assert main(asked) == expected

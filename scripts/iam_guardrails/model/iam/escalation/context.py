@@ -77,7 +77,8 @@ def of_resource(action: str, resource: str, keys: Collection[str]) -> dict[str, 
     return asked | {
         key: None
         for key in keys
-        if key.startswith("iam:") and (service not in ("iam", "sts") or (without_tags and (key.startswith(TAGS) or key == BOUNDARY)))
+        if key.startswith("iam:")
+        and (service not in ("iam", "sts") or (without_tags and (key.startswith(TAGS) or key == BOUNDARY)))
     }
 
 

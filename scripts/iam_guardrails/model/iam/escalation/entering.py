@@ -6,7 +6,7 @@ from iam_guardrails.model.iam.answers import Answer, both
 from iam_guardrails.model.iam.caller import PROVIDERS
 from iam_guardrails.model.iam.document import PolicyDocument, Principal, Statement
 from iam_guardrails.model.iam.escalation.context import DIRECT, about_target, of_target, personal
-from iam_guardrails.model.iam.escalation.ground import ALLOW_ALL, ASSUME, ASSUME_SAML, ASSUME_WEB, Ground
+from iam_guardrails.model.iam.escalation.ground import ALLOW_ALL, ASSUME, ASSUME_SAML, ASSUME_WEB, Ground, spoken
 from iam_guardrails.model.iam.escalation.guise import Guise
 from iam_guardrails.model.iam.escalation.permits import Classes, Cut, Permits, answer_of
 from iam_guardrails.model.iam.escalation.sheets import mentioned
@@ -116,7 +116,8 @@ class Doors:
         action = ASSUME_WEB if service in PROVIDERS else action
         kept = (service, action)
         if kept not in self._services:
-            self._services[kept] = self._trusting(service, action)
+            names = spoken(self.ground.estate.partition, service) if action == ASSUME else (service,)
+            self._services[kept] = [one for name in names for one in self._trusting(name, action)]
         return self._services[kept]
 
     def _trusting(self, service: str, action: str) -> Classes:

@@ -224,6 +224,15 @@ class Ground:
         return [mask_of(found[item.arn]) for item in self.policies]
 
 
+def spoken(partition: str, service: str) -> tuple[str, ...]:
+    """How a service principal is written: in the China Regions some, Amazon EC2 for one, end in .cn.
+
+    Source: Amazon Web Services in China, Getting Started (IAM: differences).
+    """
+    china = partition == "aws-cn" and service.endswith(".amazonaws.com")
+    return (service, f"{service}.cn") if china else (service,)
+
+
 def _settled(now: datetime | None, conditions: Iterable[Condition]) -> dict[str, Value]:
     """The time of the request, where every time that conditions name is past: what they say will not change any more.
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from iam_guardrails.model.iam.answers import Answer, both
 from iam_guardrails.model.iam.escalation.context import about_target, of_target
 from iam_guardrails.model.iam.escalation.entering import Doors
-from iam_guardrails.model.iam.escalation.ground import EVERYTHING, Ground, mask_of, needs_grant
+from iam_guardrails.model.iam.escalation.ground import EVERYTHING, Ground, mask_of, needs_grant, spoken
 from iam_guardrails.model.iam.escalation.guise import NONE, Changes, Guise
 from iam_guardrails.model.iam.escalation.methods import ITS, OTHER_VERSION, TARGET, WITH_PROFILE, WRITTEN, Method, Need
 from iam_guardrails.model.iam.escalation.permits import OUTSIDE, UNREAD, Classes, Permits, answer_of, best
@@ -174,9 +174,9 @@ class Stepping:
         """What the caller may carry with a request of the method."""
         found = self.places.carried(need)
         if need.action == "iam:PassRole":
-            found = [
-                {**one, "iam:passedtoservice": (method.passes_to,) if method.passes_to else UNKNOWN} for one in found
-            ]
+            partition = self.ground.estate.partition
+            names = [(name,) for name in spoken(partition, method.passes_to)] if method.passes_to else [UNKNOWN]
+            found = [{**one, "iam:passedtoservice": name} for one in found for name in names]
         return found
 
     def _by_provider(self, guise: Guise, method: Method) -> Iterable[Step]:
