@@ -64,8 +64,8 @@ def of_caller(ground: Ground, number: int, keys: Iterable[str]) -> dict[str, Val
 def of_resource(action: str, resource: str, keys: Collection[str]) -> dict[str, Value]:
     """What is known of a request because of its action: keys of IAM stand in requests to IAM and to STS alone.
 
-    Groups have no tags (IAM User Guide, id_tags) and no boundary. The Region that is asked is that of the resource, and for IAM the one
-    in which its endpoint is (reference_policies_examples_aws_deny-requested-region).
+    Groups have no tags (IAM User Guide, id_tags) and no boundary. The Region that is asked is that of the resource, and
+    for IAM the one in which its endpoint is (reference_policies_examples_aws_deny-requested-region).
     """
     service = action.partition(":")[0]
     without_tags = ":group/" in resource
