@@ -20,7 +20,7 @@ ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*",
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
 Facts = frozenset[tuple[str, str]]
 NO, MAYBE, YES = 0, 1, 2
-NAMES = ("escalation", "dev-escalation", "rx", "xx")  # of what is made anew
+NAMES = ("escalation", "dev-escalation", "rx", "xx", "x/dev-x", "x/x", "dev-x")  # of what is made anew
 REGIONS = ("us-east-1", "eu-west-1", "eu-central-1")
 
 

@@ -19,6 +19,7 @@ from iam_guardrails.model.problem import Problem
 from iam_guardrails.reports.policy_escalations import render_outcome
 
 ACCOUNTS = {"": 40, "nightly": 2_000}[os.environ.get("GUARDRAILS_PROFILE", "")]
+PLACES = 100 if ACCOUNTS < 100 else 2_000
 UNREAD_ACCOUNTS = 12 if ACCOUNTS < 100 else 300
 BLOCKS = 4
 # every kind of gain is among these, with those that change policies
@@ -186,6 +187,38 @@ def _held_against(outcome: Outcome, naive: Naive, where: str) -> int:
 def _agree(found: Any, sure: bool, maybe: bool, where: str) -> None:
     expected = CAN if sure else UNDER if maybe else None
     assert (found.answer if found else None) == expected, where
+
+
+class Places(Dice):
+    """One caller whose statements are all about where it may make something, and who gets into one role."""
+
+    def statement(self) -> Any:
+        random = self.random
+        where = random.choice([*REGIONAL, f"{IAM}:user/x*", "*"])
+        actions = random.choice([["lambda:*"], ["lambda:CreateFunction"], ["lambda:InvokeFunction"],
+                                 ["iam:CreateUser", "iam:PutUserPolicy", "iam:CreateAccessKey"]])  # fmt: skip
+        made = allow(actions, where) if random.random() < 0.65 else deny(actions, where)
+        if random.random() < 0.35 and where != "*":
+            made["NotResource"] = made.pop("Resource")
+        return made
+
+    def account(self) -> Any:
+        passing = policy(allow(["iam:PassRole", "sts:AssumeRole"]))
+        told = policy(*(self.statement() for _ in range(3)))
+        trusted = self.trust()
+        trusted["Statement"][0]["Principal"] = {"AWS": "111122223333"}
+        return account(user("u1", passing, told), user("u2", policy(allow("sts:AssumeRole"))),
+                       role("r1", trust({"Service": "lambda.amazonaws.com"}), policy(allow("*"))),
+                       role("r3", trusted, policy(allow("*"))))  # fmt: skip
+
+
+def test_places_and_trusts_that_only_a_few_statements_leave_over_are_found(tmp_path: Path) -> None:
+    chains = 0
+    for seed in range(PLACES):
+        content = Places(seed).account()
+        outcome = escalations(estate(content, tmp_path / "account.json"), (BREAKGLASS,), methods=METHODS)
+        chains += _held_against(outcome, Naive(content, METHODS), f"account {seed}")
+    assert chains > 0
 
 
 MISSING = "arn:aws:iam::aws:policy/Missing"
