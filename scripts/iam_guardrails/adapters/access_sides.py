@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from iam_guardrails.adapters.access_pairs import paired
 from iam_guardrails.adapters.files import read_text
 from iam_guardrails.adapters.plan_json import PlanFile, read_plan
 from iam_guardrails.adapters.plan_json.access import Place, Standing, standing
@@ -26,7 +26,7 @@ def subjects_of_plan(path: str, told: Place | None = None) -> tuple[Subject, ...
     place = told or place_of(plan)
     if not plan.content.get("prior_state") and any(_before(item) for item in _changes(plan)):
         raise Problem(f"{path} changes what stands but holds no prior state; write it anew: `terraform show -json`")
-    return paired(_standing(plan, place, before=True), _standing(plan, place))
+    return paired(_standing(plan, place, before=True), _standing(plan, place), _moved(plan))
 
 
 def subjects_of_plans(old_path: str, new_path: str, told: Place | None = None) -> tuple[Subject, ...]:
@@ -74,40 +74,6 @@ def place_of(plan: PlanFile) -> Place:
     return Place(account_id, partition)
 
 
-def paired(old: Iterable[Standing], new: Iterable[Standing]) -> tuple[Subject, ...]:
-    """The same thing on both sides as one subject: by its address, else by its name where that is unmistakable."""
-    left = {(item.what, item.address): item for item in old}
-    pairs: list[tuple[Standing | None, Standing | None]] = []
-    lonely: list[Standing] = []
-    for item in new:
-        before = left.pop((item.what, item.address), None)
-        if before is None:
-            lonely.append(item)
-        else:
-            pairs.append((before, item))
-    names = Counter((item.what, item.name) for item in (*left.values(), *lonely) if _told(item.name))
-    by_name = {(item.what, item.name): key for key, item in left.items() if names[item.what, item.name] == 2}
-    for item in lonely:  # a name that is there once on each side
-        key = by_name.pop((item.what, item.name), None)
-        pairs.append((left.pop(key) if key else None, item))
-    pairs += [(item, None) for item in left.values()]
-    return tuple(_subject(*pair) for pair in pairs if not any(one and one.carried for one in pair))
-
-
-def _told(name: str) -> bool:
-    return bool(name) and not name.startswith("address:")
-
-
-def _subject(old: Standing | None, new: Standing | None) -> Subject:
-    item = new or old
-    assert item is not None
-    rest = Side((item.elsewhere,)) if item.elsewhere else Side()
-    old_side, new_side = (one.side if one else rest for one in (old, new))
-    arn = next((one.arn for one in (new, old) if one and one.arn), "")
-    there = tuple(one is not None or item.elsewhere is not None for one in (old, new))
-    return Subject(item.what, item.kind, item.address, item.name, old_side, new_side, arn, (there[0], there[1]))
-
-
 def _standing(plan: PlanFile, place: Place, *, before: bool = False) -> tuple[Standing, ...]:
     try:
         return standing(plan, place, before=before)
@@ -116,6 +82,14 @@ def _standing(plan: PlanFile, place: Place, *, before: bool = False) -> tuple[St
             f"{plan.path} is not a well-formed Terraform plan ({type(error).__name__}: {error}); write it anew with "
             "`terraform show -json`"
         ) from None
+
+
+def _moved(plan: PlanFile) -> dict[str, str]:
+    """The new address by the old one of what `moved` blocks move."""
+    return {
+        str(item["previous_address"]): str(item.get("address"))
+        for item in _changes(plan) if item.get("previous_address")
+    }  # fmt: skip
 
 
 def _changes(plan: PlanFile) -> Iterator[Mapping[str, Any]]:

@@ -18,10 +18,11 @@ from iam_guardrails.adapters.plan_json.graph import Graph, Node
 from iam_guardrails.adapters.plan_json.names import name_of
 from iam_guardrails.adapters.plan_json.plan_file import PlanFile
 from iam_guardrails.adapters.plan_json.reading import AFTER_APPLY, SENSITIVE, Reading, holds
-from iam_guardrails.adapters.plan_json.resource_policies import resource_policies, unread_grants
+from iam_guardrails.adapters.plan_json.resource_policies import resource_policies
+from iam_guardrails.adapters.plan_json.unread import unread_grants
 from iam_guardrails.model.account import Document, ManagedPolicy, NamedPolicy, Role, Text, User
 from iam_guardrails.model.iam.caller import ROLE, USER, RequestError, read_caller
-from iam_guardrails.model.iam.difference.subject import Held, Side
+from iam_guardrails.model.iam.difference.subject import Effect, Held, Side
 from iam_guardrails.model.iam.document import PolicyDocument, parse
 from iam_guardrails.model.iam.judge import Kind
 from iam_guardrails.model.unknown import Unknown
@@ -38,6 +39,8 @@ class Standing:
 
     carried: of a managed policy, whether a principal of the plan has it, or is limited by it.
     elsewhere: what a principal has that the plan does not hold, whatever the plan gives to it.
+    effect: of what is no policy, what it does to access; "" for a policy.
+    identity: tells it from all others of its kind on both sides, "" where its name is not known yet.
     """
 
     what: str
@@ -48,6 +51,8 @@ class Standing:
     arn: str = ""
     carried: bool = False
     elsewhere: Held | None = None
+    identity: str = ""
+    effect: Effect = ""
 
 
 @frozen
@@ -86,25 +91,41 @@ class _Reader:
     def all(self) -> Iterator[Standing]:
         """Principals first, then managed policies, then the policies of resources."""
         for role in self.roles:
-            yield Standing("role", "identity", role.address, role.name, self._principal(role), _issued(role.arn))
+            yield Standing("role", "identity", role.address, role.name, self._principal(role), _issued(role.arn),
+                           identity=self._identity(role.arn, role.name))  # fmt: skip
         groups = {name_of(node): node for node in self.reading.graph.of("aws_iam_group")}
         for user in self.users:
-            yield Standing("user", "identity", user.address, user.name, self._user(user, groups), _issued(user.arn))
+            yield Standing("user", "identity", user.address, user.name, self._user(user, groups), _issued(user.arn),
+                           identity=self._identity(user.arn, user.name))  # fmt: skip
         for name, node in groups.items():
             side = Side(tuple(self._policies(self.attached.inline(node), self.attached.policy_arns(node))))
-            yield Standing("group", "identity", node.address, name, side)
+            identity = self._identity(self.reading.arn(node), name)
+            yield Standing("group", "identity", node.address, name, side, identity=identity)
         for arn, policy in self.managed.items():
             if self.reading.graph.nodes[policy.address].mode == "managed":
                 side = Side((held_as(_called(policy), policy.document, self._planned(policy.address)),))
-                yield Standing("managed policy", "identity", policy.address, policy.name, side, "", arn in self.used)
+                yield Standing("managed policy", "identity", policy.address, policy.name, side,
+                               carried=arn in self.used, identity=self._identity(arn, policy.name))  # fmt: skip
         for role in self.roles:
             side = Side((held_as("the trust policy", role.trust),))
-            yield Standing("trust policy", "trust", role.address, role.name, side, _issued(role.arn))
+            yield Standing("trust policy", "trust", role.address, role.name, side, _issued(role.arn),
+                           identity=self._identity(role.arn, role.name))  # fmt: skip
         yield from self._elsewhere(groups)
-        for what, address, name, document in resource_policies(self.reading):
-            yield Standing(what, "resource", address, name, Side(tuple(self._of_resource(what, document))))
+        for item in resource_policies(self.reading):
+            side = Side(tuple(self._of_resource(item.what, item.policy)))
+            yield Standing(item.what, "resource", item.address, item.name, side,
+                           identity=item.protected.replace(f":{self.place.account_id}:", "::"))  # fmt: skip
         for what, node in unread_grants(self.reading):
-            yield Standing(what, "resource", node.address, name_of(node), Side((_unread(what, node),)))
+            held = _unread(what, node)
+            yield Standing(what, "resource", node.address, name_of(node), Side((held,)), identity=held.same,
+                           effect="grant")  # fmt: skip
+
+    def _identity(self, arn: str, name: str) -> str:
+        """The name, with the account where it is another one; IAM's names are unique in their account."""
+        if not name or name.startswith("address:"):
+            return ""
+        account = arn.split(":")[4] if arn.count(":") > 4 else self.place.account_id
+        return name if account == self.place.account_id else f"{account} {name}"
 
     def _principal(self, item: Role | User) -> Side:
         inline, arns = list(item.inline_policies), list(item.attached_policy_arns)
@@ -146,13 +167,15 @@ class _Reader:
         for (what, name), held in given.items():
             rest = Held(f"the other policies of {what} {name}", None, f"the plan does not hold the {what}",
                         f"manage the {what} in the same plan", f"rest of {what} {name}")  # fmt: skip
-            yield Standing(what, "identity", f"{what} {name}", name, Side((*held, rest)), elsewhere=rest)
+            yield Standing(what, "identity", f"{what} {name}", name, Side((*held, rest)), elsewhere=rest,
+                           identity=name)  # fmt: skip
 
     def _undeclared(self, role: Role) -> tuple[list[NamedPolicy], list[Text]]:
         """What the role carries without being declared, less what is declared, and what was until this plan."""
         node = self.reading.graph.nodes[role.address]
         carried = self if self.before is None else self.before
-        old = next((item for item in carried.roles if role.address == item.address or role.name == item.name), None)
+        identity = self._identity(role.arn, role.name)
+        old = next((item for item in carried.roles if identity == carried._identity(item.arn, item.name) != ""), None)
         names = {item.name for one in (role, old) if one for item in one.inline_policies}
         arns = {item for one in (role, old) if one for item in one.attached_policy_arns}
         inline, attached = node.values.get("inline_policy"), node.values.get("managed_policy_arns")

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.judge import Kind
 from iam_guardrails.model.value import frozen
+
+
+# of what is no policy and cannot be weighed: its coming, its going, either, its change while it stands, or only its
+# coming (it takes away what it does not name) may give access; "" for policies
+Effect = Literal["", "grant", "limit", "both", "change", "coming"]
 
 
 @frozen
