@@ -74,4 +74,6 @@ def _subject(old: Standing | None, new: Standing | None) -> Subject:
     old_side, new_side = (one.side if one else rest for one in (old, new))
     arn = next((one.arn for one in (new, old) if one and one.arn), "")
     there = tuple(one is not None or item.elsewhere is not None for one in (old, new))
-    return Subject(item.what, item.kind, item.address, item.name, old_side, new_side, arn, (there[0], there[1]))
+    others = item.others if new or item.outlived else ""
+    return Subject(item.what, item.kind, item.address, item.name, old_side, new_side, arn, (there[0], there[1]),
+                   others, item.effect)  # fmt: skip

@@ -44,7 +44,10 @@ def subject_of_policies(
     """Two policy documents. Raises Problem with the first thing that AWS would refuse in one of them."""
     sides = [Side((Held("the policy", read_policy(path, kind, progress)),)) for path in (old_path, new_path)]
     meant = {"identity": "identity", "trust": "trust"}.get(kind, "resource")
-    return (Subject("policy", meant, new_path, new_path, sides[0], sides[1]),)  # type: ignore[arg-type] # the three kinds
+    others = "" if kind == "trust" else "the other policies of whoever it is about"
+    return (
+        Subject("policy", meant, new_path, new_path, sides[0], sides[1], others=others),  # type: ignore[arg-type] # the three kinds
+    )
 
 
 def is_plan(path: str) -> bool:

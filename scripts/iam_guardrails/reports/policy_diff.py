@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from iam_guardrails.model.iam.difference.compare import Change, Difference, Open
+from iam_guardrails.model.iam.difference.compare import Change, Difference
+from iam_guardrails.model.iam.difference.held_back import Open
 from iam_guardrails.model.iam.difference.ranks import RANKS, TRUST
 from iam_guardrails.model.iam.difference.reasons import shown as shown_condition
 from iam_guardrails.model.value import frozen

@@ -7,7 +7,6 @@ that a role carries and no configuration declares (attached by hand, or by anoth
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -30,6 +29,12 @@ from iam_guardrails.model.value import changed, frozen
 
 # the document of AWS's managed policy has been this since 2015 (AWS Managed Policy Reference, AdministratorAccess)
 ADMINISTRATOR = parse({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
+OTHERS = {
+    "user": "policies and groups that another stack or hand gave to the user",
+    "group": "the other policies of its members",
+    "managed policy": "the other policies of whoever carries it",
+    "resource": "the policies of the account's own users and roles",
+}
 OUTSIDE = "the plan does not hold its document"
 
 
@@ -40,6 +45,8 @@ class Standing:
     carried: of a managed policy, whether a principal of the plan has it, or is limited by it.
     elsewhere: what a principal has that the plan does not hold, whatever the plan gives to it.
     effect: of what is no policy, what it does to access; "" for a policy.
+    others: what else may grant to it or on it, and is not in the plan.  outlived: whether a policy hangs on what may
+    stay when the policy goes.
     identity: tells it from all others of its kind on both sides, "" where its name is not known yet.
     """
 
@@ -53,6 +60,8 @@ class Standing:
     elsewhere: Held | None = None
     identity: str = ""
     effect: Effect = ""
+    others: str = ""
+    outlived: bool = False
 
 
 @frozen
@@ -96,16 +105,18 @@ class _Reader:
         groups = {name_of(node): node for node in self.reading.graph.of("aws_iam_group")}
         for user in self.users:
             yield Standing("user", "identity", user.address, user.name, self._user(user, groups), _issued(user.arn),
-                           identity=self._identity(user.arn, user.name))  # fmt: skip
+                           others=OTHERS["user"], identity=self._identity(user.arn, user.name))  # fmt: skip
         for name, node in groups.items():
             side = Side(tuple(self._policies(self.attached.inline(node), self.attached.policy_arns(node))))
             identity = self._identity(self.reading.arn(node), name)
-            yield Standing("group", "identity", node.address, name, side, identity=identity)
+            yield Standing("group", "identity", node.address, name, side, identity=identity,
+                           others=OTHERS["group"], outlived=True)  # fmt: skip
         for arn, policy in self.managed.items():
             if self.reading.graph.nodes[policy.address].mode == "managed":
                 side = Side((held_as(_called(policy), policy.document, self._planned(policy.address)),))
                 yield Standing("managed policy", "identity", policy.address, policy.name, side,
-                               carried=arn in self.used, identity=self._identity(arn, policy.name))  # fmt: skip
+                               carried=arn in self.used, others=OTHERS["managed policy"], outlived=True,
+                               identity=self._identity(arn, policy.name))  # fmt: skip
         for role in self.roles:
             side = Side((held_as("the trust policy", role.trust),))
             yield Standing("trust policy", "trust", role.address, role.name, side, _issued(role.arn),
@@ -113,12 +124,14 @@ class _Reader:
         yield from self._elsewhere(groups)
         for item in resource_policies(self.reading):
             side = Side(tuple(self._of_resource(item.what, item.policy)))
-            yield Standing(item.what, "resource", item.address, item.name, side,
+            others = "" if item.what == "key policy" else OTHERS["resource"]  # KMS asks the key's policy first
+            yield Standing(item.what, "resource", item.address, item.name, side, others=others, outlived=item.apart,
                            identity=item.protected.replace(f":{self.place.account_id}:", "::"))  # fmt: skip
-        for what, node in unread_grants(self.reading):
-            held = _unread(what, node)
-            yield Standing(what, "resource", node.address, name_of(node), Side((held,)), identity=held.same,
-                           effect="grant")  # fmt: skip
+        for found in unread_grants(self.reading):
+            held = Held(f"the {found.what}", None, found.reason, "look at it by hand", found.values)
+            name = "" if found.effect == "change" else name_of(found.node)
+            yield Standing(found.what, "resource", found.node.address, name, Side((held,)),
+                           identity="" if found.effect == "change" else found.values, effect=found.effect)  # fmt: skip
 
     def _identity(self, arn: str, name: str) -> str:
         """The name, with the account where it is another one; IAM's names are unique in their account."""
@@ -250,12 +263,6 @@ def held_as(name: str, policy: Document, actions: str = "") -> Held:
 
 def _called(policy: ManagedPolicy) -> str:
     return f"managed policy {policy.address if policy.name.startswith('address:') else policy.name}"
-
-
-def _unread(what: str, node: Node) -> Held:
-    """A grant in another form than a policy: the same on both sides where its values are."""
-    same = "" if holds(node.unknown) else json.dumps(node.values, sort_keys=True)
-    return Held(f"the {what}", None, "it is no policy document, and not weighed here", "look at it by hand", same)
 
 
 def _issued(arn: str) -> str:

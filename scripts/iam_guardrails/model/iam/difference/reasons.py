@@ -16,6 +16,12 @@ def shown(condition: Condition) -> str:
     return f"{condition.operator} {condition.key} {' or '.join(condition.values) or '(nothing)'}"
 
 
+def named(held: Held, statement: Statement) -> str:
+    """A statement with its conditions and its policy."""
+    with_them = f" (with {' and '.join(map(shown, statement.conditions))})" if statement.conditions else ""
+    return f"{statement.label} of {held.name}{with_them}"
+
+
 def allowing(side: Side, request: Request, kind: Kind) -> str:
     """The statements that allow the request."""
     return " and ".join(f"{item.label} of {held.name}" for held, item in _statements(side, "Allow")
