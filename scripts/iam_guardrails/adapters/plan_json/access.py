@@ -18,6 +18,7 @@ from iam_guardrails.adapters.plan_json.names import name_of
 from iam_guardrails.adapters.plan_json.plan_file import PlanFile
 from iam_guardrails.adapters.plan_json.reading import AFTER_APPLY, SENSITIVE, Reading, holds
 from iam_guardrails.adapters.plan_json.resource_policies import resource_policies
+from iam_guardrails.adapters.plan_json.strange_documents import strange_documents
 from iam_guardrails.adapters.plan_json.unread import unread_grants
 from iam_guardrails.model.account import Document, ManagedPolicy, NamedPolicy, Role, Text, User
 from iam_guardrails.model.iam.caller import ROLE, USER, RequestError, read_caller
@@ -127,7 +128,7 @@ class _Reader:
             others = "" if item.what == "key policy" else OTHERS["resource"]  # KMS asks the key's policy first
             yield Standing(item.what, "resource", item.address, item.name, side, others=others, outlived=item.apart,
                            identity=item.protected.replace(f":{self.place.account_id}:", "::"))  # fmt: skip
-        for found in unread_grants(self.reading):
+        for found in (*unread_grants(self.reading), *strange_documents(self.reading)):
             held = Held(f"the {found.what}", None, found.reason, "look at it by hand", found.values)
             name = "" if found.effect == "change" else name_of(found.node)
             yield Standing(found.what, "resource", found.node.address, name, Side((held,)),
