@@ -20,7 +20,7 @@ def paired(
     The address decides where a name is not known, then a name that is there once on each side.
     """
     pairs = _pairs(list(old), list(new), moved or {})
-    return tuple(_subject(*pair) for pair in pairs if not any(one and one.carried for one in pair))
+    return tuple(_subject(*pair) for pair in pairs if not _judged_with_carriers(*pair))
 
 
 def _pairs(old: list[Standing], new: list[Standing], moved: Mapping[str, str]) -> list[Pair]:
@@ -65,6 +65,12 @@ def _may_be(one: Standing, other: Standing) -> bool:
 
 def _told(item: Standing) -> bool:
     return item.name not in ("", item.address) and not item.name.startswith("address:")
+
+
+def _judged_with_carriers(old: Standing | None, new: Standing | None) -> bool:
+    """Whether all there is to say of a managed policy is said of those that carry it: when it stays, they do still."""
+    item = new or old
+    return item is not None and item.carried
 
 
 def _subject(old: Standing | None, new: Standing | None) -> Subject:

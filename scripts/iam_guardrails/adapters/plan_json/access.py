@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from iam_guardrails.adapters.plan_json import principals
-from iam_guardrails.adapters.plan_json.attachments import EXCLUSIVE, Attachments
+from iam_guardrails.adapters.plan_json.attachments import Attachments
 from iam_guardrails.adapters.plan_json.documents import read_document
+from iam_guardrails.adapters.plan_json.exclusive import exclusive_inline, left_by_exclusive, takes_away_attached
 from iam_guardrails.adapters.plan_json.graph import Graph, Node
 from iam_guardrails.adapters.plan_json.names import name_of
 from iam_guardrails.adapters.plan_json.plan_file import PlanFile
@@ -142,13 +143,22 @@ class _Reader:
         return name if account == self.place.account_id else f"{account} {name}"
 
     def _principal(self, item: Role | User) -> Side:
-        inline, arns = list(item.inline_policies), list(item.attached_policy_arns)
+        inline, arns = list(item.inline_policies), [*item.attached_policy_arns, *self._left(item)]
         if isinstance(item, Role):
             more_inline, more_arns = self._undeclared(item)
             inline += more_inline
             arns += more_arns
         boundary = None if item.boundary_arn is None else self._by_arn(item.boundary_arn)
         return Side(tuple(self._policies(inline, arns)), boundary)
+
+    def _left(self, item: Role | User) -> list[str]:
+        """The attachments that a destroyed list of the only ones leaves where they are."""
+        was = self.before
+        there = was.roles if was and isinstance(item, Role) else was.users if was else ()
+        old = next((one for one in there if was and _same(was, one, self, item)), None)
+        if was is None or old is None:
+            return []
+        return left_by_exclusive(was.attached, was.reading, self.reading, was.reading.graph.nodes[old.address])
 
     def _user(self, user: User, groups: Mapping[str, Node]) -> Side:
         side = self._principal(user)
@@ -188,8 +198,7 @@ class _Reader:
         """What the role carries without being declared, less what is declared, and what was until this plan."""
         node = self.reading.graph.nodes[role.address]
         carried = self if self.before is None else self.before
-        identity = self._identity(role.arn, role.name)
-        old = next((item for item in carried.roles if identity == carried._identity(item.arn, item.name) != ""), None)
+        old = next((item for item in carried.roles if _same(carried, item, self, role)), None)
         names = {item.name for one in (role, old) if one for item in one.inline_policies}
         arns = {item for one in (role, old) if one for item in one.attached_policy_arns}
         inline, attached = node.values.get("inline_policy"), node.values.get("managed_policy_arns")
@@ -198,15 +207,14 @@ class _Reader:
         if holds(node.unknown.get("managed_policy_arns")) or not isinstance(attached, list) or self._exclusive(role):
             attached = []
         blocks = [item for item in inline if isinstance(item, Mapping) and item.get("name")]
+        kept = exclusive_inline(self.attached, self.reading, node)
         made = [NamedPolicy(item["name"], read_document(item.get("policy")) or Unknown("it is empty"), role.address)
-                for item in blocks if item["name"] not in names]  # fmt: skip
+                for item in blocks if item["name"] not in names and (kept is None or item["name"] in kept)]  # fmt: skip
         return made, [item for item in attached if isinstance(item, str) and item not in arns]
 
     def _exclusive(self, role: Role) -> bool:
         """Whether a resource takes away what is attached to the role without being declared."""
-        argument = EXCLUSIVE["aws_iam_role_policy_attachments_exclusive"]
-        found = self.reading.graph.of("aws_iam_role_policy_attachments_exclusive")
-        return any(owner.address == role.address for node in found for owner in self.attached.owners(node, argument))
+        return takes_away_attached(self.attached, self.reading, self.reading.graph.nodes[role.address])
 
     def _of_resource(self, what: str, policy: Document | None) -> Iterator[Held]:
         """Its policy; a statement without Resource (Amazon ECR knows none) is about the resource that it hangs on."""
@@ -246,6 +254,11 @@ class _Reader:
         name = arn.rpartition("/")[2]
         whose = "AWS managed policy" if ":aws:policy/" in arn else "managed policy"
         return Held(f"{whose} {name}", None, OUTSIDE, f'read it: data "aws_iam_policy" with arn = "{arn}"', arn)
+
+
+def _same(was: _Reader, one: Role | User, now: _Reader, other: Role | User) -> bool:
+    identity = was._identity(one.arn, one.name)
+    return identity == now._identity(other.arn, other.name) != ""
 
 
 def held_as(name: str, policy: Document, actions: str = "") -> Held:

@@ -21,11 +21,15 @@ UNREAD: dict[str, tuple[str, Effect, tuple[str, ...]]] = {
     "aws_eks_access_policy_association": ("EKS access policy", "grant", ()),
     "aws_eks_pod_identity_association": ("EKS Pod Identity association", "grant", ()),
     "aws_iam_access_key": ("access key", "grant", ()),
+    "aws_iam_group_policies_exclusive": ("exclusive inline policies of a group", "coming", ()),
+    "aws_iam_group_policy_attachments_exclusive": ("exclusive attachments of a group", "coming", ()),
     "aws_iam_instance_profile": ("role of the instance profile", "change", ("role",)),
     "aws_iam_openid_connect_provider": ("OpenID Connect provider", "grant", ()),
     "aws_iam_saml_provider": ("SAML provider", "grant", ()),
     "aws_iam_service_specific_credential": ("service credential", "grant", ()),
     "aws_iam_signing_certificate": ("signing certificate", "grant", ()),
+    "aws_iam_user_policies_exclusive": ("exclusive inline policies of a user", "coming", ()),
+    "aws_iam_user_policy_attachments_exclusive": ("exclusive attachments of a user", "coming", ()),
     "aws_iam_user_login_profile": ("console password", "grant", ()),
     "aws_iam_user_ssh_key": ("SSH key", "grant", ()),
     "aws_identitystore_group_membership": ("Identity Center group membership", "grant", ()),
@@ -53,6 +57,7 @@ UNREAD: dict[str, tuple[str, Effect, tuple[str, ...]]] = {
     "aws_vpc_endpoint": ("VPC endpoint policy", "limit", ("policy",)),
     "aws_vpc_endpoint_policy": ("VPC endpoint policy", "limit", ()),
 }
+TAKEN_AWAY = "the plan does not show what is there by hand and is taken away, perhaps a Deny"
 LEFT_OUT = ("tags", "tags_all")
 LINKED = {"role": "aws_iam_role"}
 
@@ -76,10 +81,13 @@ def unread_grants(reading: Reading) -> Iterator[Unread]:
             marks = [name for name in (attributes or node.unknown) if holds(node.unknown.get(name))]
             values: dict[str, Any] = {name: node.values.get(name) for name in listed}
             values |= {name: linked for name in marks if (linked := _linked(reading, node, name))}
+            if attributes and not marks and not any(values.values()):
+                continue
             if attributes:
                 values = {name: _short(value) for name, value in values.items()}
             known = all(values.get(name) is not None for name in marks if name not in LEFT_OUT)
-            yield Unread(what, effect, node, json.dumps(values, sort_keys=True) if known else "")
+            text = json.dumps(values, sort_keys=True) if known else ""
+            yield Unread(what, effect, node, text, *((TAKEN_AWAY,) if effect == "coming" else ()))
 
 
 def _linked(reading: Reading, node: Node, name: str) -> str:

@@ -57,7 +57,7 @@ def unweighed(subject: Subject, *, lost: bool = False) -> Iterator[Open]:
     if old and new and old[0].same and old[0].same == new[0].same:
         return
     counts = {"grant": bool(new), "limit": bool(old), "both": True, "change": bool(old and new), "coming": not old}
-    opposite = {"grant": bool(old), "limit": bool(new), "both": True, "change": bool(old and new), "coming": not old}
+    opposite = {"grant": bool(old), "limit": bool(new), "both": False, "change": False, "coming": False}
     if (opposite if lost else counts)[subject.effect]:
         held = (new or old)[0]
         does = "gives or takes" if old and new else "gave or took" if old else "gives or takes"
