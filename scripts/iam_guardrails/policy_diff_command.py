@@ -16,8 +16,8 @@ EPILOG = (
     "Exit codes: 0 no new access (proven), 1 new access, 2 something could not be judged and nothing new was found, or "
     "bad input. Access that is lost is shown and does not count. --format json: verdict, subjects (what, address, "
     "name, state, verdict, rank, gained, lost, not_judged, lost_not_judged), unchanged, assumptions; each piece gained "
-    "or lost has rank, actions, resources, principals, conditions, granted_by, otherwise, still_denied, unless, exact, "
-    "request (in the form that policy evaluate reads)."
+    "or lost has rank, actions, resources, principals, conditions, granted_by, otherwise, denied_otherwise, "
+    "still_denied, unless, exact, request (in the form that policy evaluate reads)."
 )
 
 

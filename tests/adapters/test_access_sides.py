@@ -17,6 +17,7 @@ from iam_guardrails.adapters.plan_json.access import Standing
 from iam_guardrails.model.iam.difference.compare import Difference, difference
 from iam_guardrails.model.iam.difference.subject import Side, Subject
 from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.value import changed
 from iam_guardrails.reports.policy_diff import Report, rank_of, told
 
 CASES = yaml.safe_load((Path(__file__).parent.parent / "cases" / "diffs" / "plans.yaml").read_text())
@@ -80,7 +81,8 @@ def lines(found: Difference) -> list[str]:
     ]
 
 
-def told_of(subjects: tuple[Subject, ...]) -> tuple[str, dict[str, list[str]]]:
+def told_of(found: tuple[Subject, ...]) -> tuple[str, dict[str, list[str]]]:
+    subjects = [changed(item, address=item.address.rpartition("/")[2]) for item in found]
     report = Report(tuple(map(difference, subjects)))
     told: dict[str, list[str]] = {}
     for item in report.changed:

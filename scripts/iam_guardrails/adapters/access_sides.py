@@ -26,7 +26,7 @@ def subjects_of_plan(path: str, told: Place | None = None) -> tuple[Subject, ...
     place = told or place_of(plan)
     if not plan.content.get("prior_state") and any(_before(item) for item in _changes(plan)):
         raise Problem(f"{path} changes what stands but holds no prior state; write it anew: `terraform show -json`")
-    return paired(_standing(plan, place, before=True), _standing(plan, place), _moved(plan))
+    return (*paired(_standing(plan, place, before=True), _standing(plan, place), _moved(plan)), *_put_off(plan))
 
 
 def subjects_of_plans(old_path: str, new_path: str, told: Place | None = None) -> tuple[Subject, ...]:
@@ -35,7 +35,7 @@ def subjects_of_plans(old_path: str, new_path: str, told: Place | None = None) -
     one, other = place_of(old), place_of(new)
     if NO_ACCOUNT in (one.account_id, other.account_id):  # one account, unless both tell another
         one = other = other if one.account_id == NO_ACCOUNT else one
-    return paired(_standing(old, told or one), _standing(new, told or other))
+    return (*paired(_standing(old, told or one), _standing(new, told or other)), *_put_off(new))
 
 
 def subject_of_policies(
@@ -85,6 +85,18 @@ def _standing(plan: PlanFile, place: Place, *, before: bool = False) -> tuple[St
             f"{plan.path} is not a well-formed Terraform plan ({type(error).__name__}: {error}); write it anew with "
             "`terraform show -json`"
         ) from None
+
+
+def _put_off(plan: PlanFile) -> Iterator[Subject]:
+    """What Terraform leaves to a later plan: deferred changes, or (with -target) whatever it did not look at."""
+    deferred = _list(plan.content.get("deferred_changes"))
+    if not deferred and plan.content.get("complete") is not False:
+        return
+    changes = [item.get("resource_change") for item in deferred if isinstance(item, Mapping)]
+    named = ", ".join(str(item.get("address")) for item in changes if isinstance(item, Mapping))
+    held = Held(f"the rest of the changes{f' ({named})' if named else ''}", None,
+                "Terraform leaves it to a later plan", "plan again after the apply, without -target")  # fmt: skip
+    yield Subject("plan", "identity", plan.path, "", Side(), Side((held,)), effect="grant")
 
 
 def _moved(plan: PlanFile) -> dict[str, str]:

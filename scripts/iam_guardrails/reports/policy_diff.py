@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from iam_guardrails.model.iam.difference.compare import Change, Difference
 from iam_guardrails.model.iam.difference.held_back import Open
 from iam_guardrails.model.iam.difference.ranks import RANKS, TRUST
 from iam_guardrails.model.iam.difference.reasons import shown as shown_condition
+from iam_guardrails.model.iam.document import Condition
 from iam_guardrails.model.value import frozen
 from iam_guardrails.reports.policy_proof import shown_request
 
@@ -47,6 +48,8 @@ class Report:
         unsure = sum(bool(item.not_judged) for item in self.differences)
         total = f"of {len(self.differences)} principals and resource policies"
         open_ones = f"{unsure} could not be judged to the end"
+        if not self.differences:
+            return "no new access: there is no IAM principal or policy that is read, on either side"
         if gained:
             return f"new access: {gained} {total} gained some" + (f"; {open_ones}" if unsure else "")
         if unsure:
@@ -72,7 +75,12 @@ def render_diff(report: Report, form: str) -> str:
         lines += ["", f"{titled(item)}: {verdict_of(item)}"]
         lines += [f"  {line}" for line in _lines(item)]
     lines += ["", *(f"assumed: {text}" for text in report.assumptions)] if report.assumptions else []
-    return "\n".join(lines) + "\n"
+    return "\n".join(map(on_one_line, lines)) + "\n"
+
+
+def on_one_line(text: str) -> str:
+    """The text with what would end a line, or steer a terminal, as an escape."""
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
 
 
 def titled(item: Difference) -> str:
@@ -113,7 +121,7 @@ def not_judged(item: Open) -> str:
     return f"not judged: {item.what}, because {item.reason}{remedy}"
 
 
-def told(change: Change, quote: str = "") -> str:
+def told(change: Change, quote: Callable[[str], str] = str) -> str:
     """The piece in one phrase: who may do what, on what, under which conditions."""
     found = change.found
     statement = found.statement
@@ -128,8 +136,8 @@ def told(change: Change, quote: str = "") -> str:
     return "".join(parts)
 
 
-def _several(texts: list[str], quote: str, between: str = ", ") -> str:
-    shown = [f"{quote}{text.replace('`', chr(39))}{quote}" if quote else text for text in texts[:MOST]]
+def _several(texts: list[str], quote: Callable[[str], str], between: str = ", ") -> str:
+    shown = list(map(quote, texts[:MOST]))
     more = f" and {len(texts) - MOST} more" if len(texts) > MOST else ""
     return between.join(shown) + more
 
@@ -174,6 +182,10 @@ def _open(item: Open) -> dict[str, str]:
     return {"what": item.what, "because": item.reason, "remedy": item.remedy}
 
 
+def _conditions(listed: Iterable[Condition]) -> list[dict[str, Any]]:
+    return [{"operator": one.operator, "key": one.key, "values": list(one.values)} for one in listed]
+
+
 def _piece(change: Change, *, lost: bool) -> dict[str, Any]:
     found = change.found
     return {
@@ -182,8 +194,8 @@ def _piece(change: Change, *, lost: bool) -> dict[str, Any]:
         "resources": [{"pattern": span.pattern, "except": list(span.but)} for span in found.resources],
         "principals": [{"kind": one.kind, "value": one.value} for one in found.principals],
         "not_principals": [{"kind": one.kind, "value": one.value} for one in found.statement.not_principals],
-        "conditions": [{"operator": one.operator, "key": one.key, "values": list(one.values)}
-                       for one in found.statement.conditions],
+        "conditions": _conditions(found.statement.conditions),
+        "denied_otherwise": [{"by": by, "conditions": _conditions(listed)} for by, listed in found.denied],
         "granted_by": found.by, "otherwise": found.because, "still_denied": list(found.limits),
         "unless": list(change.unless), "exact": found.apart, "request": shown_request(change.request),
     }  # fmt: skip

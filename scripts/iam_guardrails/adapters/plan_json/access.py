@@ -78,7 +78,7 @@ class Place:
 def standing(plan: PlanFile, place: Place, *, before: bool = False) -> tuple[Standing, ...]:
     """All of one side. before: as it is, else as it will be."""
     was = _Reader(_before(plan), place, None)
-    return tuple((was if before else _Reader(plan, place, was)).all())
+    return tuple((was if before else _Reader(_with_forgotten(plan), place, was)).all())
 
 
 def _before(plan: PlanFile) -> PlanFile:
@@ -86,6 +86,30 @@ def _before(plan: PlanFile) -> PlanFile:
     prior = plan.content.get("prior_state")
     values = prior.get("values") if isinstance(prior, Mapping) else None
     return changed(plan, content={**plan.content, "planned_values": values or {}, "resource_changes": []})
+
+
+def _with_forgotten(plan: PlanFile) -> PlanFile:
+    """The plan with what it only forgets (a `removed` block): that stays in AWS as it is."""
+    gone = {item.get("address") for item in plan.content.get("resource_changes") or ()
+            if (item.get("change") or {}).get("actions") == ["forget"]}  # fmt: skip
+    kept = [item for item in _in_module(_root(plan.content.get("prior_state"), "values")) if item["address"] in gone]
+    if not kept:
+        return plan
+    root = _root(plan.content, "planned_values")
+    root = {**root, "resources": [*(root.get("resources") or ()), *kept]}
+    return changed(plan, content={**plan.content, "planned_values": {"root_module": root}})
+
+
+def _root(content: Any, name: str) -> Mapping[str, Any]:
+    values = content.get(name) if isinstance(content, Mapping) else None
+    root = values.get("root_module") if isinstance(values, Mapping) else None
+    return root if isinstance(root, Mapping) else {}
+
+
+def _in_module(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield from module.get("resources") or ()
+    for child in module.get("child_modules") or ():
+        yield from _in_module(child)
 
 
 class _Reader:
