@@ -19,7 +19,7 @@ from iam_guardrails.model.iam.difference.found import (
     whole_of,
     without_inner,
 )
-from iam_guardrails.model.iam.difference.ranks import BY_ACTION, OTHER, TRUST, Rank
+from iam_guardrails.model.iam.difference.ranks import OTHER, TRUST, Rank, by_action, may_reach
 from iam_guardrails.model.iam.difference.spans import (
     NEW,
     NOT_NEW,
@@ -145,7 +145,7 @@ class Pieces:
         """The actions, those that are listed under the same rank together."""
         groups: dict[str, list[Span]] = {}
         for span in actions:
-            listed = (rank for rank, names in BY_ACTION if self.kind == "identity" and listed_in((span,), names))
+            listed = (rank for rank, names in by_action() if self.kind == "identity" and listed_in((span,), names))
             groups.setdefault(next(listed, OTHER), []).append(span)
         yield from (tuple(group) for group in groups.values())
 
@@ -232,8 +232,9 @@ class Pieces:
     def _ranked(self, found: Found, request: Request) -> tuple[Rank, Request]:
         """The gravest rank of the piece, with a request that shows it."""
         piece = piece_of(found.held, found.statement, found.principals, Span(""), found.resources)
-        for rank, actions in BY_ACTION:
-            meant = listed_in(found.actions, actions)
+        patterns = [[span.pattern for span in spans] for spans in (found.actions, found.resources)]
+        for rank, actions in by_action():
+            meant = tuple(item for item in listed_in(found.actions, actions) if may_reach(item, *patterns))
             if meant and self._left() <= 0:
                 return rank, request  # not asked any more whether it is one of these that is new
             proof = self.proof(changed(piece, body=changed(piece.body, actions=meant))) if meant else None
