@@ -85,7 +85,7 @@ rules: install ## the table of rules
 	@$(GUARDRAILS) rules
 
 lock: ## make the hashed requirement lists anew (needs uv)
-	@for pair in "runtime:pyproject.toml" "dev:pyproject.toml --extra sandbox --extra dev" "checkov:requirements/checkov.in" "terraform:requirements/terraform.in"; do \
+	@for pair in "runtime:pyproject.toml" "dev:pyproject.toml --extra sandbox --extra sql --extra dev" "checkov:requirements/checkov.in" "terraform:requirements/terraform.in"; do \
 	  uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate $${pair#*:} -o requirements/$${pair%%:*}.txt || exit 2; done
 
 clean: ## remove what the targets made: environments, plans, the embedded AWS

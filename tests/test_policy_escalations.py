@@ -25,7 +25,9 @@ people = [{people}]
 """
 
 
-def _statement(text: str) -> dict[str, Any]:
+def _statement(text: str | dict[str, Any]) -> dict[str, Any]:
+    if isinstance(text, dict):
+        return text
     found = STATEMENT.fullmatch(text)
     assert found is not None, text
     resource = found["resource"] if found["resource"] == "*" else f"{IAM}:{found['resource']}"
@@ -38,6 +40,10 @@ def _documents(told: dict[str, Any]) -> list[dict[str, Any]]:
     return [policy(*(_statement(text) for text in told["allows"]))]
 
 
+def _trust(told: dict[str, Any]) -> dict[str, Any]:
+    return policy(*told["trust"]) if "trust" in told else trust(told["trusts"])
+
+
 def _more(told: dict[str, Any]) -> dict[str, Any]:
     boundary = f"{IAM}:policy/{told['boundary']}" if "boundary" in told else ""
     return {"boundary": boundary, "attached": told.get("attached", []), **told.get("tags", {})}
@@ -46,10 +52,14 @@ def _more(told: dict[str, Any]) -> dict[str, Any]:
 def _account(case: dict[str, Any]) -> dict[str, Any]:
     things = [user(name, *_documents(one), groups=one.get("groups", []), **_more(one))
               for name, one in case.get("users", {}).items()]  # fmt: skip
-    things += [role(name, trust(one["trusts"]), *_documents(one), profile=one.get("profile", True), **_more(one))
+    things += [role(name, _trust(one), *_documents(one), profile=one.get("profile", True), **_more(one))
                for name, one in case.get("roles", {}).items()]  # fmt: skip
-    things += [group(name, policy(*map(_statement, one))) for name, one in case.get("groups", {}).items()]
-    things += [managed(name, policy(*map(_statement, one))) for name, one in case.get("policies", {}).items()]
+    attach = case.get("attach", {})
+    things += [group(name, policy(*map(_statement, one)), attached=attach.get(name, []))
+               for name, one in case.get("groups", {}).items()]  # fmt: skip
+    older = {name: [policy(*map(_statement, one))] for name, one in case.get("versions", {}).items()}
+    things += [managed(name, policy(*map(_statement, one)), *older.get(name, []))
+               for name, one in case.get("policies", {}).items()]  # fmt: skip
     return account(*things)
 
 
@@ -65,6 +75,9 @@ def _asked(case: dict[str, Any], folder: Path) -> list[str]:
         people = ", ".join(f'"{IAM}:{one}"' for one in case["owners"])
         name = case["breakglass"].partition("/")[2]
         return [*asked, "--config", _write(folder, "guardrails.toml", CONFIG.format(role=name, people=people))]
+    if "scps" in case:
+        levels = [[policy(*map(_statement, case["scps"]))]]
+        asked += ["--scps", _write(folder, "scps.json", {"scps": levels})]
     return [*asked, *(["--breakglass", f"{IAM}:{case['breakglass']}"] if "breakglass" in case else [])]
 
 
@@ -83,6 +96,7 @@ def test_everybody_gets_the_right_answer(
         first = mine[0]
         assert first["answer"] == wanted["answer"]
         assert first["end"] == (f"{IAM}:{wanted['end']}" if "end" in wanted else "administrator")
+        assert first["break_glass_role"] is wanted.get("guarded", False)
         assert first["held_by_services_only"] is wanted.get("by_service", False)
         if "chain" in wanted:
             assert [step["method"] for step in first["steps"]] == wanted["chain"]
@@ -124,6 +138,80 @@ def test_the_deny_that_is_named_cuts_the_chain(
     _write(tmp_path, "account.json", content)
     assert main([*chained, "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["findings"] == []
+
+
+MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+NAMED = [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": who}, "Sid": sid}
+         for sid, who in (("Root", f"{IAM}:root"), ("Bob", f"{IAM}:user/bob"))]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("things", "told"),
+    [
+        ([user("bob", policy(allow("iam:PutUserPolicy", Sid="One"), allow("iam:*UserPolicy", Sid="Two")))],
+         ['statement "One" of inline policy p0', 'statement "Two" of inline policy p0']),
+        ([user("bob", policy(allow("iam:PutUserPolicy", Sid="One")),
+               policy(allow("iam:PutUserPolicy", Sid="Two", Condition=MFA)))],
+         ['statement "One" of inline policy p0', 'statement "Two" of inline policy p1']),
+        ([user("bob", policy(allow("sts:AssumeRole", Sid="Own"))),
+          role("admin", policy(*NAMED[:1]), policy(allow("*")))],
+         ['statement "Own" of inline policy p0']),
+        ([user("bob", policy(allow("sts:AssumeRole", Sid="Own"))), role("admin", policy(*NAMED), policy(allow("*")))],
+         ['statement "Own" of inline policy p0', 'statement "Bob" of the trust policy of admin']),
+        ([user("bob"), role("admin", policy(*NAMED[1:]), policy(allow("*")))],
+         ['statement "Bob" of the trust policy of admin']),
+    ],
+)  # fmt: skip
+def test_the_statements_to_remove_cut_the_chain_and_each_of_them_is_needed(
+    things: list[Any], told: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def ways(without: list[str]) -> list[Any]:
+        sids = [text.split('"')[1] for text in without]
+        content = json.loads(json.dumps(account(*things)), object_hook=lambda one: _lacking(one, sids))
+        asked = ["policy", "escalations", "--authorization-details", _write(tmp_path, "account.json", content)]
+        main([*asked, "--format", "json"])
+        found = json.loads(capsys.readouterr().out)["findings"]
+        return [item for item in found if item["steps"][0]["method"] in ("iam-put-user-policy", "sts-assume-role")]
+
+    assert [item["cut"]["remove"] for item in ways([])] == [told]
+    assert ways(told) == []
+    for one in told if len(told) > 1 else []:
+        assert ways([other for other in told if other != one]) != []
+
+
+def _lacking(one: dict[str, Any], sids: list[str]) -> dict[str, Any]:
+    """The document without some of its statements; one that stands for nothing where none is left."""
+    kept = [item for item in one.get("Statement", []) if item.get("Sid") not in sids]
+    stand_in = {"Effect": "Deny", "Action": "sts:AssumeRole", "Principal": {"AWS": "999988887777"}}
+    spare = stand_in if any("Principal" in item for item in one.get("Statement", [])) else allow("s3:Nothing")
+    return {**one, "Statement": kept or [spare]} if "Statement" in one else one
+
+
+def test_what_is_said_of_the_break_glass_role_is_no_more_than_what_was_found(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = account(
+        user("bob", attached=["arn:aws:iam::aws:policy/SomethingElse"]),
+        user("mia", policy(allow("sts:AssumeRole", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}))),
+        role("glass", trust({"AWS": "111122223333"}), policy(allow("*"))),
+    )
+    asked = ["policy", "escalations", "--authorization-details", _write(tmp_path, "account.json", content)]
+    assert main([*asked, "--breakglass", f"{IAM}:role/glass"]) == 1
+    shown = capsys.readouterr().out
+    assert "Whether user/bob could get into role/glass is not judged either." in shown
+    assert "Of these, user/mia could get into role/glass too, under conditions" in shown
+    assert "would get into" not in shown
+
+
+def test_who_is_shown_together_has_the_same_statements(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    keys = policy(allow("iam:CreateAccessKey", Sid="Keys"))
+    content = account(user("al", keys), user("bo", keys), user("cy", policy(allow("iam:CreateAccessKey", Sid="Mine"))),
+                      user("boss", policy(allow("*"))))  # fmt: skip
+    asked = ["policy", "escalations", "--authorization-details", _write(tmp_path, "account.json", content)]
+    assert main(asked) == 1
+    shown = capsys.readouterr().out
+    assert "CAN: user/al, user/bo -> administrator" in shown
+    assert "CAN: user/cy -> administrator" in shown and 'statement "Mine" of inline policy p0' in shown
 
 
 def test_service_control_policies_count(chained: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -202,3 +290,27 @@ def test_bad_input_ends_with_one_sentence(
     assert main(["policy", "escalations", *(text.format(**files) for text in arguments)]) == 2
     said = capsys.readouterr()
     assert told in said.err and said.out == "" and "Traceback" not in said.err
+
+
+def test_strict_counts_what_is_possible_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    content = account(user("bob", policy(allow("sso:CreateAccountAssignment"))))
+    asked = ["policy", "escalations", "--authorization-details", _write(tmp_path, "account.json", content)]
+    assert main(asked) == 0
+    shown = capsys.readouterr().out
+    assert "POSSIBLE: user/bob -> administrator, if the account administers IAM Identity Center" in shown
+    assert "Not followed: attaching a policy that allows less than everything" in shown
+    assert main([*asked, "--strict"]) == 1
+
+
+def test_in_china_a_service_may_be_written_with_its_own_ending(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = json.dumps(account(
+        user("bob", policy(allow("iam:PassRole", Condition={"StringLike": {"iam:PassedToService": "ec2.*"}}),
+                           allow("ec2:RunInstances", "arn:aws:ec2:cn-northwest-1:*"))),
+        role("admin", trust({"Service": "ec2.amazonaws.com.cn"}), policy(allow("*"))),
+    ))  # fmt: skip
+    for partition, expected in (("aws-cn", 1), ("aws", 0)):
+        content = text.replace("arn:aws:", f"arn:{partition}:")
+        asked = ["policy", "escalations", "--authorization-details", _write(tmp_path, "account.json", content)]
+        assert main(asked) == expected

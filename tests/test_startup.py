@@ -15,6 +15,7 @@ HEAVY = {
     "moto",
     "checkov",
     "duckdb",
+    "sqlglot",
     "python_terraform",
     "yaml",
     "pydantic",

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str], None]
 Put = Callable[[str, str | None], None]
-EPILOG = "Exit codes: 0 nobody can, 1 somebody can (or could under conditions), 2 not judged or bad input."
+EPILOG = (
+    "Exit codes: 0 nobody can, 1 somebody can (or could under conditions; with --strict, also if it is possible only), "
+    "2 not judged or bad input."
+)
 
 
 def _declare(made: argparse.ArgumentParser) -> None:
@@ -25,6 +28,8 @@ def _declare(made: argparse.ArgumentParser) -> None:
     made.add_argument("--scps", metavar="FILE",
                       help='service control policies: {"scps": [[the root\'s], …, [the account\'s]]}')  # fmt: skip
     made.add_argument("--methods", action="store_true", help="list the methods instead, with what they need")
+    made.add_argument("--strict", action="store_true",
+                      help="exit with 1 also for what hangs on facts outside the account (POSSIBLE)")  # fmt: skip
     made.add_argument("--format", choices=("text", "json", "markdown"), default="text",
                       help="how it is shown (default: text)")  # fmt: skip
 
@@ -40,12 +45,14 @@ def _run(given: argparse.Namespace, progress: Progress, put: Put) -> int:
 
     outcome = _outcome(given, progress)
     put(render_outcome(outcome, given.format), given.output)
-    if outcome.of("can", "under conditions"):
+    if outcome.of("can", "under conditions", *(["possible"] if given.strict else [])):
         return 1
     return 2 if outcome.of("not judged") or outcome.unread else 0
 
 
 def _outcome(given: argparse.Namespace, progress: Progress) -> Outcome:
+    from datetime import UTC, datetime
+
     from iam_guardrails.adapters.authorization_details import read_authorization_details
     from iam_guardrails.adapters.expectations import read_expectations
     from iam_guardrails.adapters.policy_request import read_scps
@@ -66,7 +73,7 @@ def _outcome(given: argparse.Namespace, progress: Progress) -> Outcome:
                       f"account {estate.account_id}; give the two of one account")  # fmt: skip
     center = expected.identity_center if expected else None
     return escalations(estate, breakglass, expected.people if expected else (), scps=scps,
-                       permission_set=center.permission_set if center else "")  # fmt: skip
+                       permission_set=center.permission_set if center else "", now=datetime.now(UTC))  # fmt: skip
 
 
 def _declared(roles: dict[str, str], expected: Expected, progress: Progress) -> list[str]:

@@ -19,6 +19,14 @@ ACTIONS = {
     "ask": "answer a question from CloudTrail's files",
     "questions": "the questions that `trail ask` answers",
 }
+LAKE_OPTIONS = {
+    "workgroup": "Athena's workgroup, which limits what a query may read",
+    "database": "the database of the table",
+    "table": "the table of CloudTrail's files",
+    "region": "the Region of the workgroup",
+    "lake-account": "an account to read; may be repeated",
+    "lake-region": "a Region whose events to read; may be repeated",
+}
 EPILOGS = {
     "ask": "Exit codes: 0 answered, 2 not, or not wholly: something could not be read or judged, which is said. What"
     " was read is kept as facts (--cache), so that the next question reads only new files.",
@@ -29,7 +37,7 @@ EPILOGS = {
 def declare_ask(made: argparse.ArgumentParser) -> None:
     """The arguments of `trail ask`."""
     made.add_argument("question", metavar="NAME", help="one of `guardrails trail questions`")
-    made.add_argument("--source", metavar="SOURCE", required=True,
+    made.add_argument("--source", metavar="SOURCE",
                       help="a folder of CloudTrail's files, s3://bucket/prefix, lookup:REGION,… (LookupEvents) or"
                       " logs:GROUP@REGION (a trail's log group)")  # fmt: skip
     made.add_argument("--since", metavar="TIME", help="a day or a time, UTC (default: the beginning)")
@@ -43,6 +51,12 @@ def declare_ask(made: argparse.ArgumentParser) -> None:
     made.add_argument("--format", choices=("text", "json", "csv"), default="text", help="default: text")
     made.add_argument("--output", metavar="FILE", help="write the answer there instead of to stdout")
     made.add_argument("--cache", metavar="FOLDER", help="where facts are kept (default: the user's cache folder)")
+    made.add_argument("--engine", choices=("embedded", "athena"), default="embedded",
+                      help="embedded reads --source itself; athena asks the module trail-lake's table")  # fmt: skip
+    lake = made.add_argument_group("of --engine athena", "each else from the table [trail_lake] of --config")
+    for name, meaning in LAKE_OPTIONS.items():
+        repeated = name.startswith("lake-")
+        lake.add_argument(f"--{name}", metavar="NAME", help=meaning, action="append" if repeated else "store")
     made.add_argument("--processes", metavar="N", type=int, default=0, help="how many read (default: one per core)")
 
 
@@ -81,12 +95,13 @@ def ask(given: argparse.Namespace, progress: Progress) -> int:
     asked, when, roles = question(given.question), window(given.since, given.until), _roles(given)
     if given.baseline_days < 1:
         raise Problem(f"--baseline-days {given.baseline_days} is no number of days")
+    engine, source = _engine(given, roles, progress)
     answer = trail_ask.ask(
-        asked, _engine(given, roles, progress), given.source, when, baseline=timedelta(days=given.baseline_days),
+        asked, engine, source, when, baseline=timedelta(days=given.baseline_days),
         roles=roles, session=given.session,
     )  # fmt: skip
     text = render_answer(answer, given.format)
-    if given.format == "csv":
+    if given.format == "csv" or (given.engine == "athena" and given.format == "json"):
         for line in coverage_of(answer):
             progress(line)
     if given.output:
@@ -101,16 +116,49 @@ def ask(given: argparse.Namespace, progress: Progress) -> int:
     return answer.exit_code
 
 
-def _engine(given: argparse.Namespace, roles: frozenset[tuple[str, str]], progress: Progress) -> trail_ask.Engine:
+def _engine(
+    given: argparse.Namespace, roles: frozenset[tuple[str, str]], progress: Progress
+) -> tuple[trail_ask.Engine, str]:
+    """What answers, and what the answer calls its source."""
+    from iam_guardrails.model.problem import Problem
+
+    if given.engine == "athena":
+        return _athena(given, roles, progress)
+    if not given.source:
+        raise Problem("say with --source what to read: a folder of CloudTrail's files, or s3://bucket/prefix")
     if given.source.startswith(("lookup:", "logs:")):
         from iam_guardrails.adapters.aws.trail_records import record_source
         from iam_guardrails.adapters.trail_engine.records import RecordEngine
 
-        return RecordEngine(record_source(given.source, _session, progress), roles)
+        return RecordEngine(record_source(given.source, _session, progress), roles), given.source
     from iam_guardrails.adapters.trail_engine.engine import Engine
     from iam_guardrails.adapters.trail_objects import open_objects
 
-    return Engine(open_objects(given.source), _cache(given.cache), roles, progress, max(given.processes, 0))
+    objects = open_objects(given.source)
+    return Engine(objects, _cache(given.cache), roles, progress, max(given.processes, 0)), given.source
+
+
+def _athena(
+    given: argparse.Namespace, roles: frozenset[tuple[str, str]], progress: Progress
+) -> tuple[trail_ask.Engine, str]:
+    from datetime import UTC, datetime
+    from time import sleep
+
+    from iam_guardrails.adapters.aws.athena import Athena
+    from iam_guardrails.adapters.trail_sql.config import lake_of
+    from iam_guardrails.adapters.trail_sql.engine import AthenaEngine
+    from iam_guardrails.model.problem import Problem
+
+    if given.source:
+        raise Problem("--engine athena reads its table and no --source; leave one of them out")
+    options = {
+        "workgroup": given.workgroup, "database": given.database, "table": given.table, "region": given.region,
+        "accounts": given.lake_account, "regions": given.lake_region,
+    }  # fmt: skip
+    lake = lake_of(given.config, options)
+    asked = Athena(_session(lake.region), lake.region, lake.workgroup, lake.database, progress, sleep)
+    engine = AthenaEngine(asked, lake, given.question, roles, datetime.now(UTC))
+    return engine, f"Athena's table {lake.database}.{lake.table}"
 
 
 def _session(region: str) -> Session:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from iam_guardrails import trail_ask_command, trail_verify_command
+from iam_guardrails import trail_ask_command, trail_export_command, trail_verify_command
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,12 +20,14 @@ ACTIONS = {
     "verify": "are stored CloudTrail files complete and unchanged, by CloudTrail's digest files",
     "settle": "ask AWS what its documentation of filter patterns leaves open, and keep the answers",
     **trail_ask_command.ACTIONS,
+    "export": "write CloudTrail's files as Parquet, for SQL of one's own in DuckDB",
 }
 EPILOGS = {
     "match": "Exit codes: 0 everything was read and evaluated (undetermined is an answer), 2 otherwise.",
     "verify": trail_verify_command.EPILOG,
     "settle": "Exit codes: 0 every case is answered, 2 otherwise. It asks logs:TestMetricFilter and changes nothing.",
     **trail_ask_command.EPILOGS,
+    "export": trail_export_command.EPILOG,
 }
 
 
@@ -65,6 +67,7 @@ _DECLARE = {
     "settle": _declare_settle,
     "ask": trail_ask_command.declare_ask,
     "questions": trail_ask_command.declare_questions,
+    "export": trail_export_command.declare,
 }
 
 
@@ -74,6 +77,8 @@ def run(given: argparse.Namespace, root_of: Callable[[argparse.Namespace], Path]
         return _match(given)
     if given.action == "verify":
         return trail_verify_command.run(given, progress)
+    if given.action == "export":
+        return trail_export_command.run(given, progress)
     if given.action == "ask":
         return trail_ask_command.ask(given, progress)
     if given.action == "questions":

@@ -59,9 +59,9 @@ SOUND = {
 @pytest.mark.parametrize("text", SOUND.values(), ids=SOUND)
 def test_every_form_is_read_plain_and_gzipped(text: str, tmp_path: Path) -> None:
     assert read(tmp_path / "plain", text) == (["E1", "E2"], [])
-    assert read(tmp_path / "packed", gzip.compress(text.encode())) == (["E1", "E2"], [])
+    assert read(tmp_path / "packed", gzip.compress(text.encode(), mtime=0)) == (["E1", "E2"], [])
     half = len(text.encode()) // 2
-    members = gzip.compress(text.encode()[:half]) + b"\0\0" + gzip.compress(text.encode()[half:])
+    members = gzip.compress(text.encode()[:half], mtime=0) + b"\0\0" + gzip.compress(text.encode()[half:], mtime=0)
     assert read(tmp_path / "members", members) == (["E1", "E2"], [])
 
 
@@ -114,7 +114,7 @@ LETTER = json.dumps(ONE, ensure_ascii=False).encode().partition(b"\xa9")[0]
 DAMAGED: dict[str, tuple[str | bytes, list[str], list[str]]] = {
     "nothing": ("", [], [": it is empty: there is no event in it"]),
     "white space": (" \n ", [], [": it is empty: there is no event in it"]),
-    "an empty gzip file": (gzip.compress(b""), [], [": it is empty: there is no event in it"]),
+    "an empty gzip file": (gzip.compress(b"", mtime=0), [], [": it is empty: there is no event in it"]),
     "a broken line": (
         lines(ONE) + '{"eventName": "x", broken\n' + lines(TWO),
         ["E1", "E2"],
@@ -181,7 +181,7 @@ def test_damage_is_told_with_its_place(content: str | bytes, names: list[str], t
 
 def test_a_truncated_gzip_file_gives_the_events_before_the_cut(tmp_path: Path) -> None:
     noise = [event(number, requestID=f"{zlib.crc32(bytes([number]))}") for number in range(200)]
-    packed = gzip.compress(json.dumps({"Records": noise}).encode())
+    packed = gzip.compress(json.dumps({"Records": noise}).encode(), mtime=0)
     names, told = read(tmp_path / "f", packed[: len(packed) // 2])
     assert names == [f"E{number}" for number in range(len(names))]
     assert 20 < len(names) < 180
@@ -192,7 +192,7 @@ def test_a_truncated_gzip_file_gives_the_events_before_the_cut(tmp_path: Path) -
 
 
 def test_damaged_gzip_data(tmp_path: Path) -> None:
-    names, told = read(tmp_path / "f", gzip.compress(lines(ONE).encode()) + b"rest")
+    names, told = read(tmp_path / "f", gzip.compress(lines(ONE).encode(), mtime=0) + b"rest")
     assert (names, len(told)) == (["E1"], 1)
     assert told[0].startswith("record 1, line 2: its gzip data is damaged (")
     names, told = read(tmp_path / "f", b"\x1f\x8bnothing of the kind")
@@ -223,7 +223,7 @@ def test_a_long_line_of_records_is_no_long_event(tmp_path: Path) -> None:
     many = [event(number, userAgent="x" * 2000) for number in range(3000)]
     text = json.dumps({"Records": many})
     assert len(text) > 2 * trail_text.MAXIMUM_VALUE
-    names, told = read(tmp_path / "f", gzip.compress(text.encode()))
+    names, told = read(tmp_path / "f", gzip.compress(text.encode(), mtime=0))
     assert (len(names), told) == (3000, [])
 
 
@@ -236,7 +236,7 @@ def test_an_event_within_the_limit_is_read_and_one_beyond_is_not(tmp_path: Path)
 
 def test_what_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trail_bytes, "MAXIMUM_FILE_BYTES", 1 << 20)
-    content = gzip.compress(lines(*[ONE] * 20_000).encode())
+    content = gzip.compress(lines(*[ONE] * 20_000).encode(), mtime=0)
     assert len(content) < 1 << 16
     names, told = read(tmp_path / "f", content)
     assert 0 < len(names) < 20_000
@@ -258,6 +258,6 @@ def test_what_is_no_file(tmp_path: Path) -> None:
 
 
 def test_stdin(monkeypatch: pytest.MonkeyPatch) -> None:
-    stdin = io.TextIOWrapper(io.BytesIO(gzip.compress(lines(ONE).encode())))
+    stdin = io.TextIOWrapper(io.BytesIO(gzip.compress(lines(ONE).encode(), mtime=0)))
     monkeypatch.setattr(sys, "stdin", stdin)
     assert list(read_events(["-"])) == [TrailRecord("-", 0, ONE)]

@@ -85,7 +85,7 @@ def cut_log(store: Kept) -> None:
 
 
 def append_member(store: Kept) -> None:
-    store.content[LOG.key] += gzip.compress(b'{"Records":[]}')
+    store.content[LOG.key] += gzip.compress(b'{"Records":[]}', mtime=0)
 
 
 def remove_log(store: Kept) -> None:

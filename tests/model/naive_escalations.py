@@ -6,7 +6,7 @@ It shares nothing with the search but `decide`, the parser of policies, and the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 from iam_guardrails.model.iam.document import PolicyDocument, parse
@@ -20,20 +20,23 @@ ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*",
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
 Facts = frozenset[tuple[str, str]]
 NO, MAYBE, YES = 0, 1, 2
-NAMES = ("escalation", "dev-escalation", "rx")  # of what is made anew
+NAMES = ("escalation", "dev-escalation", "rx", "xx")  # of what is made anew
+REGIONS = ("us-east-1", "eu-west-1", "eu-central-1")
 
 
 class Naive:
     """One account, as its file has it."""
 
-    def __init__(self, content: dict[str, Any], methods: list[Method]) -> None:
+    def __init__(self, content: dict[str, Any], methods: list[Method], scps: tuple[PolicyDocument, ...] = ()) -> None:
         self.methods = methods
+        self.scps = (scps,) if scps else ()
         self.people = {one["Arn"]: one for name in ("UserDetailList", "RoleDetailList") for one in content[name]}
         self.groups = {one["GroupName"]: one for one in content["GroupDetailList"]}
         self.policies = {one["Arn"]: one for one in content["Policies"]}
         self.account = next(iter(self.people)).split(":")[4]
         self._read: dict[str, PolicyDocument] = {}
         self._said: dict[object, int] = {}
+        self.version: dict[str, int] = {}  # of policies whose default version is another one
 
     def read(self, raw: Any) -> PolicyDocument:
         """A document; equal texts give the same one."""
@@ -80,8 +83,11 @@ class Naive:
 
     def _administers(self, actor: str, variant: Any) -> int:
         anything = f"arn:aws:anything:us-east-1:{self.account}:anything/anything"
+        ceiling, self.scps = self.scps, ()
         found = self.asked(actor, variant, "anything:Anything", anything, {})
-        return min(found, max(self.one(method, "", actor, variant, frozenset()) for method in FRESH))
+        found = min(found, max(self.one(method, "", actor, variant, frozenset()) for method in FRESH))
+        self.scps = ceiling
+        return found
 
     def targets(self, method: Method) -> list[str]:
         if method.target in ("user", "role"):
@@ -104,14 +110,15 @@ class Naive:
         answers = [MAYBE if method.facts else YES]
         if method.trusted:
             answers.append(self._trusts(method, target, facts))
-        answers.append(max(min(self._need(method, need, target, name, actor, variant, facts) for need in method.needs)
-                           for name in NAMES))  # fmt: skip
+        answers.append(max(min(self._need(method, need, target, (name, region), actor, variant, facts)
+                               for need in method.needs) for name in NAMES for region in REGIONS))  # fmt: skip
         return min(answers)
 
     def _counts(self, method: Method, target: str) -> bool:
         if "instance profile" in method.only:
             return bool(self.people[target]["InstanceProfileList"])
-        return any(one["Document"] == ALL for one in self.policies[target]["PolicyVersionList"][1:])
+        first, *older = self.policies[target]["PolicyVersionList"]
+        return any(one["Document"] != first["Document"] for one in older)
 
     def _trusts(self, method: Method, target: str, facts: Facts) -> int:
         if method.passes_to is not None and ("trust", target) in facts:
@@ -121,10 +128,13 @@ class Naive:
         request = Request(method.trusted, "sts:AssumeRole", target, context, False)
         return _level(decide(request, Policies(resource=trust, resource_kind="trust")).decision)
 
-    def _need(self, method: Method, need: Need, target: str, name: str, actor: str, variant: Any, facts: Facts) -> int:
+    def _need(
+        self, method: Method, need: Need, target: str, named: tuple[str, str], actor: str, variant: Any, facts: Facts
+    ) -> int:
+        name, region = named
         resource = target if need.on == "target" else "*"
         if "{" in need.on:
-            resource = need.on.format(partition="aws", region="us-east-1", account=self.account, new=name)
+            resource = need.on.format(partition="aws", region=region, account=self.account, new=name)
         context: dict[str, Value] = {}
         if need.action == "iam:PassRole":
             context["iam:passedtoservice"] = (method.passes_to or "",)
@@ -150,8 +160,12 @@ class Naive:
         known: dict[str, Value] = {"aws:principalarn": (actor,), "aws:principaltag/team": _team(of)}
         if ":role/" in actor:
             known["aws:username"] = None
+        if resource.count(":") > 4 and not action.startswith("sts:") and action != "iam:PassRole":
+            known["aws:requestedregion"] = (resource.split(":")[3] or "us-east-1",)
         if not action.startswith(("iam:", "sts:")) or ":group/" in resource:
             known["iam:resourcetag/team"] = None
+        if ":group/" in resource:
+            known["iam:permissionsboundary"] = None
         if not action.startswith(("iam:", "sts:")):
             known |= {"iam:permissionsboundary": None, "iam:policyarn": None, "iam:passedtoservice": None}
         if about is not None:
@@ -160,10 +174,11 @@ class Naive:
             known["iam:permissionsboundary"] = (limit,) if limit and bounded else None
             if action != "iam:PassRole":
                 known["iam:resourcetag/team"] = _team(about)
-        kept = (actor, tuple(map(id, identity)), id(boundary), action, resource, str(context), id(trust), caller)
+        papers = (tuple(map(id, identity)), id(boundary), id(trust), bool(self.scps))
+        kept = (actor, papers, action, resource, str(context), caller)
         if kept in self._said:
             return self._said[kept]
-        policies = Policies(identity, trust, boundary, resource_kind="trust" if trust else "")
+        policies = Policies(identity, trust, boundary, scps=self.scps, resource_kind="trust" if trust else "")
         request = Request(caller or actor, action, resource, {**known, **context}, context_complete=False)
         self._said[kept] = _level(decide(request, policies).decision)
         return self._said[kept]
@@ -174,7 +189,23 @@ class Naive:
         open_groups = [name for name, one in self.groups.items() if ("open", one["Arn"]) in facts]
         joinable = open_groups if ":user/" in actor else []
         limit = person.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
-        boundary = None if not limit or {("unbound", actor), ("rewrite", limit)} & facts else self._managed(limit)
+        free = bool({("unbound", actor), ("rewrite", limit)} & facts)
+        for _ in self._choices(facts):
+            boundary = None if not limit or free else self._managed(limit)
+            yield from self._variants(person, joinable, boundary, facts)
+
+    def _choices(self, facts: Facts) -> Iterator[None]:
+        """Sets the versions of the policies that can be chosen, each choice in turn."""
+        resettable = [arn for arn in self.policies if ("reset", arn) in facts]
+        for chosen in product(*(range(len(self.policies[arn]["PolicyVersionList"])) for arn in resettable)):
+            self.version = dict(zip(resettable, chosen, strict=True))
+            yield
+        self.version = {}
+
+    def _variants(
+        self, person: Any, joinable: list[str], boundary: PolicyDocument | None, facts: Facts
+    ) -> Iterator[tuple[tuple[PolicyDocument, ...], PolicyDocument | None]]:
+        actor = person["Arn"]
         for joined in _subsets(joinable):
             kept, removable, grown = self._held(person, "User" if ":user/" in actor else "Role", facts)
             for name in dict.fromkeys([*person.get("GroupList", []), *joined]):
@@ -202,7 +233,7 @@ class Naive:
         return kept, removable, grown
 
     def _managed(self, arn: str) -> PolicyDocument:
-        return self.read(self.policies[arn]["PolicyVersionList"][0]["Document"])
+        return self.read(self.policies[arn]["PolicyVersionList"][self.version.get(arn, 0)]["Document"])
 
 
 def _team(person: Any) -> Value:

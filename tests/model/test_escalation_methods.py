@@ -11,11 +11,15 @@ from tests.model.estates import IAM, account, allow, allow_but, deny, estate, gr
 
 from iam_guardrails.model.iam.escalation.methods import ITS, TARGET, Method, Need, published
 from iam_guardrails.model.iam.escalation.outcome import CAN, UNDER, Finding, escalations
+from iam_guardrails.model.iam.escalation.outcome import IF_OUTSIDE as OUTSIDE
 
 METHODS = published()
 ALL = [pytest.param(item, id=item.id) for item in METHODS]
 # permissions that are no API operation, or one of another name (Service Authorization Reference)
-NOT_OPERATIONS = {"iam:PassRole", "lambda:InvokeFunction"}
+NOT_OPERATIONS = {
+    "iam:PassRole", "lambda:InvokeFunction", "bedrock-agentcore:ConnectBrowserAutomationStream",
+    "bedrock-agentcore:InvokeAgentRuntimeCommand", "bedrock-agentcore:CreateHarness", "bedrock-agentcore:GetHarness",
+}  # fmt: skip
 ENTER = next(item for item in METHODS if item.id == "sts-assume-role")
 MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 NEVER = {"StringEquals": {"aws:PrincipalTag/never": "x"}}
@@ -116,6 +120,8 @@ class Setting:
         if method.target == "user" and method.gain == "act":
             return [user("boss", everything)]
         trusted = trust({"Service": method.trusted or "sns.amazonaws.com"})
+        if method.trusted == "cognito-identity.amazonaws.com":
+            trusted = trust({"Federated": method.trusted}, "sts:AssumeRoleWithWebIdentity")
         if method is ENTER:
             trusted = trust({"AWS": "111122223333"})
         if method.target == "saml-provider":
@@ -134,7 +140,7 @@ def test_with_exactly_what_it_needs_it_is_found(method: Method, tmp_path: Path) 
     setting = Setting(method)
     found = setting.found(setting.account(setting.grants()), tmp_path)
     assert found is not None and found.chain is not None
-    assert found.answer == (UNDER if method.facts else CAN)
+    assert found.answer == (OUTSIDE if method.category == "organisation" else UNDER if method.facts else CAN)
     assert found.chain.steps[0].method == method.id
     shown = [item for step in found.chain.steps for item in step.permissions]
     assert all(item.statements for item in shown)
@@ -173,7 +179,7 @@ def test_conditions_are_weighed(method: Method, tmp_path: Path) -> None:
     assert setting.found(setting.account(setting.grants({"Condition": NEVER})), tmp_path) is None
     found = setting.found(setting.account(setting.grants({"Condition": MFA})), tmp_path)
     assert found is not None and found.chain is not None
-    assert found.answer == UNDER
+    assert found.answer == (OUTSIDE if method.category == "organisation" else UNDER)
     assert "aws:multifactorauthpresent" in found.chain.depends_on
 
 

@@ -12,12 +12,14 @@ import pytest
 from tests.model.estates import IAM, account, allow, allow_but, deny, estate, group, managed, policy, role, trust, user
 from tests.model.naive_escalations import MAYBE, NO, YES, Naive
 
+from iam_guardrails.model.iam.document import parse
 from iam_guardrails.model.iam.escalation.methods import published
 from iam_guardrails.model.iam.escalation.outcome import CAN, UNDER, Outcome, escalations
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.reports.policy_escalations import render_outcome
 
 ACCOUNTS = {"": 40, "nightly": 2_000}[os.environ.get("GUARDRAILS_PROFILE", "")]
+UNREAD_ACCOUNTS = 12 if ACCOUNTS < 100 else 300
 BLOCKS = 4
 # every kind of gain is among these, with those that change policies
 IDS = {
@@ -30,7 +32,12 @@ METHODS = [
 ACTIONS = sorted({need.action for item in METHODS for need in item.needs})
 USERS, ROLES, GROUPS, POLICIES = ("u1", "u2"), ("r1", "r2", "r3"), ("g1", "g2"), ("m1", "m2")
 BREAKGLASS = f"{IAM}:role/r3"
+REGIONAL = (
+    "arn:aws:lambda:eu-west-1:*:*", "arn:aws:lambda:us-east-1:*", "arn:aws:lambda:eu-*:111122223333:fun*", f"{IAM}:u*",
+    "arn:aws:lambda:*:*:function:?x", f"{IAM}:*/dev-*", "arn:aws:l*",
+)  # fmt: skip
 CONDITIONS = (
+    {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}},
     {"Bool": {"aws:MultiFactorAuthPresent": "true"}},
     {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}},
     {"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::aws:policy/ReadOnlyAccess"}},
@@ -53,11 +60,17 @@ class Dice:
         resource = random.choice(
             ["*", "*", f"{IAM}:user/*", f"{IAM}:role/*", f"{IAM}:role/r?", f"{IAM}:user/${{aws:username}}",
              f"{IAM}:role/{random.choice(ROLES)}", f"{IAM}:user/{random.choice(USERS)}", f"{IAM}:group/g1",
-             f"{IAM}:policy/{random.choice(POLICIES)}", f"{IAM}:policy/*", "arn:aws:lambda:*:*:function:dev-*"]
+             f"{IAM}:policy/{random.choice(POLICIES)}", f"{IAM}:policy/*", "arn:aws:lambda:*:*:function:dev-*",
+             random.choice(REGIONAL)]
         )  # fmt: skip
         drawn = random.random()
         if drawn < 0.06:
             return allow("*", resource, **more)
+        if drawn < 0.16 and random.random() < 0.3:  # a Deny or Allow of all but one place
+            made = {**allow(random.choice(["lambda:*", ["iam:CreateUser", "iam:CreateRole"], "iam:*", "*"])), **more}
+            del made["Resource"]
+            made["NotResource"] = random.choice([*REGIONAL, f"{IAM}:user/x*", f"{IAM}:role/r?", f"{IAM}:*/dev-*"])
+            return {**made, "Effect": random.choice(["Allow", "Deny"])}
         if drawn < 0.1:
             return allow_but(random.sample(ACTIONS, 3), **more)
         if drawn < 0.3:
@@ -81,9 +94,27 @@ class Dice:
              {"AWS": f"{IAM}:user/u1"}, {"AWS": f"{IAM}:role/r1"}, {"AWS": "999988887777"}]
         )  # fmt: skip
         more = (
-            {"Condition": random.choice([CONDITIONS[0], CONDITIONS[3], CONDITIONS[6]])} if random.random() < 0.3 else {}
+            {"Condition": random.choice([CONDITIONS[1], CONDITIONS[4], CONDITIONS[7]])} if random.random() < 0.3 else {}
         )
-        return trust(principal, **more)
+        made = trust(principal, **more)
+        if random.random() < 0.35:
+            named = random.choice([*(f"{IAM}:user/{one}" for one in USERS), f"{IAM}:role/r1", f"{IAM}:role/somebody",
+                                   "arn:aws:sts::111122223333:assumed-role/r1/s"])  # fmt: skip
+            spared = {"NotPrincipal": {"AWS": [named, f"{IAM}:root"]}}
+            said = random.choice([{"Principal": {"AWS": named}}, {"Principal": {"AWS": [named]}}, spared])
+            made["Statement"].append({"Effect": "Deny", "Action": "sts:AssumeRole", **said})
+        return made
+
+    def scps(self) -> list[Any]:
+        """The one level of service control policies above the account; none for most accounts."""
+        if self.random.random() < 0.7:
+            return []
+        denied = self.random.choice([["iam:CreateUser", "iam:CreateRole"], ["iam:*"], self.random.sample(ACTIONS, 4)])
+        where = self.random.choice(["*", "*", f"{IAM}:user/*", f"{IAM}:role/r?"])
+        return [policy(allow("*")), policy(deny(denied, where, **self.more()))]
+
+    def more(self) -> dict[str, Any]:
+        return {"Condition": self.random.choice(CONDITIONS)} if self.random.random() < 0.25 else {}
 
     def account(self) -> Any:
         random = self.random
@@ -100,7 +131,11 @@ class Dice:
         )
         things = [managed("limit", limit)]
         things += [
-            managed(name, self.document(), *([policy(allow("*"))] if random.random() < 0.4 else []))
+            managed(
+                name,
+                self.document(),
+                *([policy(allow("*")) if random.random() < 0.5 else self.document()] if random.random() < 0.4 else []),
+            )
             for name in POLICIES
         ]
         things += [group(name, *self.documents(), attached=attached()) for name in GROUPS]
@@ -116,9 +151,11 @@ def test_the_search_agrees_with_brute_force_and_every_chain_can_be_replayed(bloc
     chains = 0
     with tempfile.TemporaryDirectory() as name:
         for number in range(ACCOUNTS // BLOCKS):
-            content = Dice(block * 100_000 + number).account()
-            outcome = escalations(estate(content, Path(name) / "account.json"), (BREAKGLASS,), methods=METHODS)
-            chains += _held_against(outcome, Naive(content, METHODS), f"block {block}, account {number}")
+            dice = Dice(block * 100_000 + number)
+            content, level = dice.account(), tuple(map(parse, dice.scps()))
+            outcome = escalations(estate(content, Path(name) / "account.json"), (BREAKGLASS,), methods=METHODS,
+                                  scps=(level,) if level else ())  # fmt: skip
+            chains += _held_against(outcome, Naive(content, METHODS, level), f"block {block}, account {number}")
     assert chains > 0  # the accounts drawn must not be harmless
 
 
@@ -126,13 +163,14 @@ def _held_against(outcome: Outcome, naive: Naive, where: str) -> int:
     already = {arn: MAYBE if keys else YES for arn, keys in outcome.administrators}
     for start in naive.people:
         assert already.get(start, NO) == naive.already(start), f"{where}: {start} an administrator already"
-        if already.get(start) == YES or start == BREAKGLASS:
+        if already.get(start) == YES:
             continue
         sure, maybe = naive.reach(start, YES), naive.reach(start, MAYBE)
         found = {item.end: item for item in outcome.findings if item.principal == start}
-        if start not in already:
-            _agree(found.get("administrator"), naive.administrator(sure, YES, start),
-                   naive.administrator(maybe, MAYBE, start), f"{where}: {start} -> administrator")  # fmt: skip
+        raised = naive.administrator(maybe, MAYBE, start) and start not in already  # else it is listed, not accused
+        _agree(found.get("administrator"), naive.administrator(sure, YES, start), raised, f"{where}: {start} raised")
+        if start == BREAKGLASS:
+            continue
         _agree(found.get(BREAKGLASS), ("act", BREAKGLASS) in sure, ("act", BREAKGLASS) in maybe, f"{where}: {start}")
     for item in outcome.findings:
         assert item.chain is not None
@@ -148,6 +186,30 @@ def _held_against(outcome: Outcome, naive: Naive, where: str) -> int:
 def _agree(found: Any, sure: bool, maybe: bool, where: str) -> None:
     expected = CAN if sure else UNDER if maybe else None
     assert (found.answer if found else None) == expected, where
+
+
+MISSING = "arn:aws:iam::aws:policy/Missing"
+FILLINGS = (policy(allow("*")), policy(deny("iam:CreateUser")), policy(allow("iam:*")), policy(allow("sts:AssumeRole")))
+
+
+def test_whoever_could_raise_itself_under_some_reading_of_an_unread_policy_is_never_silent(tmp_path: Path) -> None:
+    told = 0
+    for seed in range(UNREAD_ACCOUNTS):
+        content = Dice(seed).account()
+        random = Random(seed)
+        holders = [*content["GroupDetailList"], *content["UserDetailList"], *content["RoleDetailList"]]
+        for holder in random.sample(holders, 2):
+            holder["AttachedManagedPolicies"].append({"PolicyName": "Missing", "PolicyArn": MISSING})
+        unread = escalations(estate(content, tmp_path / "account.json"), methods=METHODS)
+        heard = {item.principal for item in unread.findings} | {arn for arn, keys in unread.administrators if not keys}
+        for filling in FILLINGS:
+            filled = {**managed("Missing", filling), "Arn": MISSING}
+            content["Policies"] = [one for one in content["Policies"] if one["Arn"] != MISSING] + [filled]
+            outcome = escalations(estate(content, tmp_path / "account.json"), methods=METHODS)
+            raised = {item.principal for item in outcome.findings}
+            assert raised <= heard, f"account {seed}"
+            told += len(raised)
+    assert told > 0
 
 
 ODD = (

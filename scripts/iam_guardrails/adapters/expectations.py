@@ -36,7 +36,7 @@ KEYS: Mapping[str, frozenset[str]] = {
     table: frozenset(names.split())
     for table, names in {
         "": "account_id home_region second_region environment partition breakglass role_names people identity_center"
-        " incident_id_pattern expected secrets declared known_noise waiver checkov_skip alerts",
+        " incident_id_pattern expected secrets declared known_noise waiver checkov_skip alerts trail_lake",
         "alerts": "recipients",
         "breakglass": "role_names people identity_center incident_id_pattern administrator_reason",
         "identity_center": "permission_set home_region users",

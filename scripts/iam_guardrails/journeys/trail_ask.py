@@ -50,6 +50,6 @@ def ask(
     found = engine.ask(window)
     rows = question.answer(Asked(found.facts, before, session, roles))
     open_points += found.coverage.gaps
-    if not found.coverage.files:
+    if found.coverage.is_empty:
         open_points.append(NO_FILE)
     return Answer(question.name, source, window, question.columns, rows, found.coverage, tuple(open_points))

@@ -7,12 +7,32 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from iam_guardrails.model.iam.escalation.chains import Chain, ChainStep
-from iam_guardrails.model.iam.escalation.outcome import ADMINISTRATOR, CAN, EXPECTED, UNDER, UNJUDGED, Finding, Outcome
+from iam_guardrails.model.iam.escalation.outcome import (
+    ADMINISTRATOR,
+    CAN,
+    EXPECTED,
+    IF_OUTSIDE,
+    UNDER,
+    UNJUDGED,
+    Finding,
+    Outcome,
+)
 
 MOST = 8  # principals that are named before "and N more"; JSON names all
+OTHER_WAYS = "One way is shown for each; when it is cut, others may remain: ask again after each change."
 NO_SCPS = "SCPs not looked at (give --scps FILE): a service control policy may stop what is shown here."
+NOT_FOLLOWED = (
+    "Not followed: attaching a policy that allows less than everything and leads on from there; tags that somebody "
+    "could set to meet a condition; policies of other resources, and roles of other accounts."
+)
 LEFT_OUT = "Service-linked roles are left out: only AWS holds and changes them."
-_HEADS = {CAN: "CAN", UNDER: "UNDER CONDITIONS", EXPECTED: "EXPECTED", UNJUDGED: "NOT JUDGED"}
+_TOO = {
+    CAN: "Of these, {names} would get into {end} too (--format json has the steps).",
+    UNDER: "Of these, {names} could get into {end} too, under conditions (--format json has the steps).",
+    IF_OUTSIDE: "It is possible that {names} get into {end} too (--format json has the steps).",
+    UNJUDGED: "Whether {names} could get into {end} is not judged either.",
+}
+_HEADS = {CAN: "CAN", UNDER: "UNDER CONDITIONS", EXPECTED: "EXPECTED", IF_OUTSIDE: "POSSIBLE", UNJUDGED: "NOT JUDGED"}
 
 
 def render_outcome(outcome: Outcome, form: str) -> str:
@@ -23,12 +43,14 @@ def render_outcome(outcome: Outcome, form: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def cut_of(step: ChainStep) -> tuple[str, dict[str, str]]:
-    """What cuts a chain at this step: the statement to remove, and the Deny to add to the actor's policies."""
+def cut_of(step: ChainStep) -> tuple[tuple[str, ...], dict[str, str]]:
+    """What cuts a chain at this step: all statements to remove, or the Deny to add to the actor's policies.
+
+    No statements where removing some is not enough.
+    """
     first = next((item for item in step.permissions if item.resource == step.target), step.permissions[0])
     resource = first.resource if first.resource == step.target else "*"
-    removed = next((text for text in first.statements if "(which denies)" not in text and " of SCP " not in text), "")
-    return removed, {"Effect": "Deny", "Action": first.action, "Resource": resource}
+    return first.removable, {"Effect": "Deny", "Action": first.action, "Resource": resource}
 
 
 def _json(outcome: Outcome) -> str:
@@ -36,14 +58,14 @@ def _json(outcome: Outcome) -> str:
     for item in outcome.findings:
         shown: dict[str, Any] = {
             "principal": item.principal, "end": item.end, "answer": item.answer, "because": item.because,
-            "held_by_services_only": item.by_service,
+            "held_by_services_only": item.by_service, "break_glass_role": item.guarded,
         }  # fmt: skip
         if item.chain is not None:
             removed, deny = cut_of(item.chain.steps[0])
             shown |= {
                 "depends_on": list(item.chain.depends_on), "facts": list(item.chain.facts),
                 "steps": [_step(step) for step in item.chain.steps],
-                "cut": {"remove": removed, "or_deny": deny},
+                "cut": {"remove": list(removed), "or_deny": deny},
             }  # fmt: skip
         findings.append(shown)
     shown_all = {
@@ -52,6 +74,7 @@ def _json(outcome: Outcome) -> str:
         "administrators": [{"principal": arn, "depends_on": list(keys)} for arn, keys in outcome.administrators],
         "not_judged": list(outcome.unread),
         "scps": "looked at" if outcome.with_scps else "not looked at",
+        "not_followed": NOT_FOLLOWED,
     }
     return json.dumps(shown_all, indent=2) + "\n"
 
@@ -73,31 +96,34 @@ def _lines(outcome: Outcome, markdown: bool) -> Iterator[str]:
     raised = {(item.principal, item.answer) for item in outcome.findings if item.end == ADMINISTRATOR}
     after = [item for item in outcome.findings if item.end != ADMINISTRATOR and (item.principal, item.answer) in raised]
     skipped = {id(item) for item in after}
-    for answer in (CAN, UNDER, UNJUDGED, EXPECTED):
+    for answer in (CAN, UNDER, UNJUDGED, IF_OUTSIDE, EXPECTED):
         for by_service in (False, True):
             found = [item for item in outcome.of(answer) if item.by_service is by_service and id(item) not in skipped]
             for members in _alike(found):
                 yield ""
                 yield from _group(members, markdown)
-    for end in dict.fromkeys(item.end for item in after):
+    for end, answer in dict.fromkeys((item.end, item.answer) for item in after):
         yield ""
-        names = dict.fromkeys(item.principal for item in after if item.end == end)
-        yield f"Of these, {_names(list(names))} would get into {_short(end)} too (--format json has the steps)."
+        names = _names([item.principal for item in after if (item.end, item.answer) == (end, answer)])
+        yield _TOO[answer].format(names=names, end=_short(end))
     for text in outcome.unread:
         yield ""
         yield f"NOT JUDGED: {text}"
     yield ""
+    yield from [OTHER_WAYS] if outcome.of(CAN, UNDER) else []
     yield from [] if outcome.with_scps else [NO_SCPS]
+    yield NOT_FOLLOWED
     yield LEFT_OUT
 
 
 def _summary(outcome: Outcome, markdown: bool) -> Iterator[str]:
     sure = [arn for arn, keys in outcome.administrators if not keys]
     others = [arn for arn, keys in outcome.administrators if keys]
-    numbers = {answer: len({item.principal for item in outcome.of(answer)}) for answer in (CAN, UNDER, UNJUDGED)}
+    numbers = {answer: len({item.principal for item in outcome.of(answer)}) for answer in _HEADS}
+    possible = f", {numbers[IF_OUTSIDE]} possibly (see POSSIBLE)" if numbers[IF_OUTSIDE] else ""
     yield (
         f"{outcome.judged} principals: {numbers[CAN]} can raise themselves, {numbers[UNDER]} could under conditions, "
-        f"{numbers[UNJUDGED]} not judged"
+        f"{numbers[UNJUDGED]} not judged{possible}"
     )
     mark = "- " if markdown else "  "
     if sure:
@@ -107,14 +133,15 @@ def _summary(outcome: Outcome, markdown: bool) -> Iterator[str]:
 
 
 def _alike(findings: Sequence[Finding]) -> list[list[Finding]]:
-    """Findings that take the same steps to the same end, in the order of the first of each."""
+    """Findings that take the same steps by the same statements to the same end, in the order of the first of each."""
     groups: dict[object, list[Finding]] = {}
     for item in findings:
         steps = () if item.chain is None else tuple(
-            (step.method, _seen(step.actor, item), _seen(step.target, item), step.depends_on)
+            (step.method, _seen(step.actor, item), _seen(step.target, item), step.depends_on,
+             tuple(one.statements for one in step.permissions))
             for step in item.chain.steps
         )  # fmt: skip
-        groups.setdefault((item.end, item.because, steps), []).append(item)
+        groups.setdefault((item.end, item.because, item.guarded, steps), []).append(item)
     return list(groups.values())
 
 
@@ -126,6 +153,9 @@ def _group(members: Sequence[Finding], markdown: bool) -> Iterator[str]:
     first = members[0]
     goal = "administrator" if first.end == "administrator" else f"into {_short(first.end)}"
     head = f"{_HEADS[first.answer]}: {_names([item.principal for item in members])} -> {goal}"
+    if first.answer == IF_OUTSIDE and first.chain is not None:
+        head += f", if {' and '.join(first.chain.facts)}, which the account's file does not tell"
+    head += " (a break-glass role)" if first.guarded else ""
     head += " (held by services only: whoever controls the workload)" if first.by_service else ""
     head += f" ({first.because})" if first.because and first.answer != UNJUDGED else ""
     yield f"### {head}" if markdown else head
@@ -154,7 +184,8 @@ def _chain(chain: Chain, answer: str) -> Iterator[str]:
             yield f"     works if {step.facts}"
     if answer != EXPECTED:
         removed, deny = cut_of(chain.steps[0])
-        yield f"  to cut it: remove {removed}, or" if removed else "  to cut it:"
+        gone = " and ".join(removed)
+        yield f"  to cut it: remove {gone}, or" if removed else "  to cut it:"
         yield f"    deny {_short(chain.steps[0].actor)} {json.dumps(deny)}"
 
 

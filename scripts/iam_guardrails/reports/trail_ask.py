@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Sequence
 
-from iam_guardrails.model.trail.answer import Answer
+from iam_guardrails.model.trail.answer import USD_PER_TB, Answer, Coverage
 from iam_guardrails.model.trail.questions.rows import Row
 
 FORMATS = ("text", "json", "csv")
@@ -26,7 +26,9 @@ def coverage_of(answer: Answer) -> list[str]:
     seen = answer.coverage
     lines = [f"{answer.window}: {_count(seen.files, seen.unit)} with {_count(seen.events, 'record')}, of which "
              f"{seen.fresh} were read now"]  # fmt: skip
-    if seen.accounts:
+    if seen.queries:
+        lines = [f"{answer.window}: {_asked(seen)}"]
+    elif seen.accounts:
         lines[0] += f"; {_count(len(seen.accounts), 'account')}, files of {seen.first_day} to {seen.last_day}"
     if seen.skipped:
         lines.append(f"{_count(seen.skipped, 'file')} of digests, Insights or network activity: no API calls in them")
@@ -35,6 +37,15 @@ def coverage_of(answer: Answer) -> list[str]:
     for item in seen.unreadable:
         lines.append(f"NOT READ: {item.key}{f', {item.record}' if item.record else ''}: {item.reason}")
     return lines
+
+
+def _asked(seen: Coverage) -> str:
+    """What Athena was asked, and about what it costs."""
+    scanned, usd = sum(item.scanned for item in seen.queries), sum(item.usd for item in seen.queries)
+    named = ", ".join(item.query_id for item in seen.queries)
+    return (f"Athena read {scanned:,} bytes in {len(seen.queries)} {'query' if len(seen.queries) == 1 else 'queries'}"
+            f" ({named}), about {usd:.4f} USD at {USD_PER_TB:g} USD per TB (list price, approximate);"
+            f" {_count(len(seen.accounts), 'account')}")  # fmt: skip
 
 
 def _count(number: int, noun: str) -> str:
@@ -49,12 +60,22 @@ def _json(answer: Answer) -> str:
         "coverage": {"unit": seen.unit, "files": seen.files, "files_read_now": seen.fresh, "records": seen.events,
                      "bytes_read_now": seen.read, "files_without_api_calls": seen.skipped,
                      "accounts": seen.accounts, "first_day": seen.first_day, "last_day": seen.last_day,
-                     "notes": seen.notes},
+                     "notes": seen.notes} | _queries(seen),
         "not_read": [{"file": item.key, "record": item.record, "reason": item.reason} for item in seen.unreadable],
         "not_judged": answer.not_judged,
         "summary": {"rows": len(answer.rows), "exit_code": answer.exit_code},
     }  # fmt: skip
     return json.dumps(content, indent=2) + "\n"
+
+
+def _queries(seen: Coverage) -> dict[str, object]:
+    """What Athena was asked, where it was."""
+    if not seen.queries:
+        return {}
+    told = [{"id": item.query_id, "bytes_scanned": item.scanned, "milliseconds": item.milliseconds, "rows": item.rows}
+            for item in seen.queries]  # fmt: skip
+    return {"queries": told, "bytes_scanned": sum(item.scanned for item in seen.queries),
+            "approximate_usd": round(sum(item.usd for item in seen.queries), 6)}  # fmt: skip
 
 
 def _csv(answer: Answer) -> str:

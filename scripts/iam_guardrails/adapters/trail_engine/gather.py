@@ -175,7 +175,8 @@ class Gathering:
                 if context is None or context.sessionIssuer is None:
                     who = identity.arn or _named(identity)
                 else:
-                    who = context.sessionIssuer.arn
+                    # a user's session may have an empty sessionIssuer
+                    who = context.sessionIssuer.arn or identity.arn or _named(identity)
             key = (who, event.eventName, event.eventSource, event.errorCode)
             cell = cells.get(key)
             if cell is None:
@@ -241,7 +242,7 @@ class Gathering:
         here = day.edges.get(key)
         time = _seconds(event.eventTime)
         address = event.sourceIPAddress
-        if here and here.last >= time >= here.first and (not address or here.addresses.get(address, -1) >= time):
+        if here and here.last > time >= here.first and (not address or here.addresses.get(address, -1) >= time):
             return reasons
         add_edge(day.edges, _edge(event, asked, role, mfa, time))
         return reasons

@@ -19,7 +19,7 @@ from iam_guardrails.adapters.trail_engine.gather import Unreadable
 from iam_guardrails.adapters.trail_objects import StoredObject
 from iam_guardrails.model.trail.facts import DayFacts
 
-FORMAT = "trail-facts 1"
+FORMAT = "trail-facts 2"
 _MAGIC = FORMAT.encode() + b"\n"
 _SUM_BYTES = 16
 

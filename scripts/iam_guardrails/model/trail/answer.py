@@ -19,6 +19,27 @@ class Unread:
     reason: str
 
 
+USD_PER_TB = 5.0
+"""Athena's list price per TB read; it differs a little between Regions (Amazon Athena pricing)."""
+LEAST_BYTES = 10_000_000
+"""What Athena charges a query at least."""
+
+
+@frozen
+class Query:
+    """A query of Athena's. scanned: bytes read.  milliseconds: how long it ran.  rows: how many it gave."""
+
+    query_id: str
+    scanned: int
+    milliseconds: int
+    rows: int
+
+    @property
+    def usd(self) -> float:
+        """About what it costs by the list price."""
+        return max(self.scanned, LEAST_BYTES) / 1e12 * USD_PER_TB if self.scanned else 0.0
+
+
 @frozen
 class Coverage:
     """What an answer rests on.
@@ -26,7 +47,8 @@ class Coverage:
     files: how many were in the window.  fresh: how many of them were read now, the others' facts were kept.  events:
     how many records they hold, records that were delivered twice twice.  read: bytes unpacked now.  skipped: digest,
     Insights and network activity files, which hold no API calls.  unreadable: what could not be read, and so is in no
-    answer.  accounts, first_day, last_day: of the files' keys.
+    answer.  accounts, first_day, last_day: of the files' keys.  queries: what Athena was asked, the last of them for
+    the answer's own window; Athena does not tell how many files and records there were.
     """
 
     files: int
@@ -41,6 +63,12 @@ class Coverage:
     unit: str = "file"
     notes: tuple[str, ...] = ()
     gaps: tuple[str, ...] = ()
+    queries: tuple[Query, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there was nothing to read: no file, and where Athena was asked, no byte."""
+        return not self.files and not (self.queries and self.queries[-1].scanned)
 
 
 @frozen

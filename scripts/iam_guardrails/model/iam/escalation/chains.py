@@ -8,6 +8,7 @@ from iam_guardrails.model.iam.escalation.evidence import Evidence, Permission
 from iam_guardrails.model.iam.escalation.facts import ACT, TRUST, Fact, facts_of
 from iam_guardrails.model.iam.escalation.guise import Guise
 from iam_guardrails.model.iam.escalation.methods import TARGET
+from iam_guardrails.model.iam.escalation.permits import OUTSIDE
 from iam_guardrails.model.iam.escalation.search import Gain, Reached, Search, counts
 from iam_guardrails.model.iam.escalation.steps import FACT, Step
 from iam_guardrails.model.value import frozen
@@ -140,6 +141,6 @@ class Weaver:
             permissions.append(self._evidence.permission(guise, method, need, resource, gain.written))
         answer = step.answer
         keys = () if isinstance(answer, bool) else tuple(
-            sorted(key for key in answer if not key.startswith(FACT)))  # fmt: skip
+            sorted(key for key in answer if not key.startswith((FACT, OUTSIDE))))  # fmt: skip
         return ChainStep(guise.principal.arn, method.id, method.name, target, method.gain, tuple(permissions), keys,
                          method.facts, gain.written)  # fmt: skip

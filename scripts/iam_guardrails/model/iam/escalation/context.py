@@ -2,7 +2,7 @@
 
 Known are: who asks and with which tags, the tags and the boundary of a user or role that is asked about, what the
 method itself carries, and that the request comes from no AWS service on somebody's behalf. Everything else (MFA, the
-address, the time, tags of other resources, the organisation) may be anything, so that what hangs on it is conditional.
+address, a time to come, tags of other resources, the organisation) may be anything: what hangs on it is conditional.
 
 Sources: AWS IAM User Guide, reference_policies_condition-keys and reference_policies_iam-condition-keys;
 id_session-tags (session tags go before a role's own); id_roles_use_passrole (tags do not decide iam:PassRole).
@@ -10,9 +10,10 @@ id_session-tags (session tags go before a role's own); id_roles_use_passrole (ta
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from iam_guardrails.model.iam.escalation.ground import Ground
+from iam_guardrails.model.iam.escalation.regions import regions_of
 from iam_guardrails.model.iam.principals import Principal
 from iam_guardrails.model.iam.request import UNKNOWN, Value
 
@@ -21,6 +22,7 @@ DIRECT: Mapping[str, Value] = {
     "aws:sourcearn": None, "aws:sourceaccount": None, "aws:sourceorgid": None, "aws:sourceorgpaths": None,
 }  # fmt: skip
 PRINCIPAL_TAG, TAGS = "aws:principaltag/", ("aws:resourcetag/", "iam:resourcetag/")
+REQUESTED = "aws:requestedregion"
 BOUNDARY, POLICY = "iam:permissionsboundary", "iam:policyarn"
 OF_CALLER = ("aws:principal", "aws:userid", "aws:username", "aws:federatedprovider")
 _WITH_BOUNDARY = frozenset(
@@ -44,7 +46,7 @@ def about_target(keys: Iterable[str]) -> tuple[str, ...]:
 def of_caller(ground: Ground, number: int, keys: Iterable[str]) -> dict[str, Value]:
     """What is known of a request because of who makes it."""
     principal = ground.principals[number]
-    found: dict[str, Value] = {**DIRECT, "aws:principalarn": (principal.arn,)}
+    found: dict[str, Value] = {**DIRECT, **ground.time, "aws:principalarn": (principal.arn,)}
     if principal.kind == "user":
         found["aws:federatedprovider"] = None
         if principal.unique_id:
@@ -59,17 +61,24 @@ def of_caller(ground: Ground, number: int, keys: Iterable[str]) -> dict[str, Val
     return found
 
 
-def of_resource(action: str, resource: str, keys: Iterable[str]) -> dict[str, Value]:
+def of_resource(action: str, resource: str, keys: Collection[str]) -> dict[str, Value]:
     """What is known of a request because of its action: keys of IAM stand in requests to IAM and to STS alone.
 
-    Groups have no tags (IAM User Guide, id_tags).
+    Groups have no tags (IAM User Guide, id_tags) and no boundary. The Region that is asked is that of the resource, and
+    for IAM the one in which its endpoint is (reference_policies_examples_aws_deny-requested-region).
     """
     service = action.partition(":")[0]
     without_tags = ":group/" in resource
-    return {
+    parts = resource.split(":")
+    region = parts[3] if len(parts) > 5 else ""
+    if service == "iam" and action != "iam:PassRole" and len(parts) > 5:
+        region = regions_of(parts[1])[0]
+    asked = {REQUESTED: (region,)} if region and REQUESTED in keys else {}
+    return asked | {
         key: None
         for key in keys
-        if key.startswith("iam:") and (service not in ("iam", "sts") or (without_tags and key.startswith(TAGS)))
+        if key.startswith("iam:")
+        and (service not in ("iam", "sts") or (without_tags and (key.startswith(TAGS) or key == BOUNDARY)))
     }
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from iam_guardrails.model.iam.answers import Answer, both
+from iam_guardrails.model.iam.caller import PROVIDERS
 from iam_guardrails.model.iam.document import PolicyDocument, Principal, Statement
 from iam_guardrails.model.iam.escalation.context import DIRECT, about_target, of_target, personal
-from iam_guardrails.model.iam.escalation.ground import ALLOW_ALL, ASSUME, ASSUME_SAML, Ground
+from iam_guardrails.model.iam.escalation.ground import ALLOW_ALL, ASSUME, ASSUME_SAML, ASSUME_WEB, Ground, spoken
 from iam_guardrails.model.iam.escalation.guise import Guise
 from iam_guardrails.model.iam.escalation.permits import Classes, Cut, Permits, answer_of
 from iam_guardrails.model.iam.escalation.sheets import mentioned
 from iam_guardrails.model.iam.escalation.universe import lowest
 from iam_guardrails.model.iam.evaluate import Decision, Policies, Request, decide
+from iam_guardrails.model.iam.principals import Parsed
 from iam_guardrails.model.iam.request import Value
 
 
@@ -31,6 +33,7 @@ class Doors:
         for trust, keys in self._everything.items():
             if personal(keys) or about_target(keys):
                 self._singular |= ground.trust_roles[trust]
+        self._singular |= ground.sparing
 
     def assumable(self, guise: Guise) -> Classes:
         """The roles that the guise can assume by sts:AssumeRole."""
@@ -64,8 +67,8 @@ class Doors:
     def _delegated(self) -> Classes:
         """What those trust policies say to a caller whose own policies allow everything."""
         ground, found = self.ground, dict[Answer, int]()
-        stranger = f"arn:{ground.estate.partition}:iam::{ground.estate.account_id}:role/somebody"
-        context: dict[str, Value] = {"aws:resourceaccount": (ground.estate.account_id,), **DIRECT}
+        stranger = ground.stranger()
+        context: dict[str, Value] = {"aws:resourceaccount": (ground.estate.account_id,), **DIRECT, **ground.time}
         for whole in ground.trust_roles.values():
             mask = whole & ground.roles & ground.naming_account & ~self._singular
             trust = ground.trusts[lowest(mask)] if mask else None
@@ -95,20 +98,26 @@ class Doors:
                     found += self.permits.by_keys(same, ASSUME, keys) if keys else [same]
         return found
 
-    def decision(self, guise: Guise, cut: Cut, number: int) -> Decision:
-        """Whether the guise gets into one role as it is. Its trust policy must be readable."""
+    def decision(self, guise: Guise, cut: Cut, number: int, instead: Parsed | None = None) -> Decision:
+        """Whether the guise gets into one role as it is. Its trust policy must be readable.
+
+        instead: another trust policy than its own, made of the statements of its own.
+        """
         trust = self.ground.trusts[number]
         assert isinstance(trust, PolicyDocument)
         keys = cut.mentioned | self._everything[id(trust)]
         about = of_target(self.ground.principals[number], ASSUME, keys)
         cut.mentioned = keys  # the tags of the caller that the trust policy asks for are known as well
+        trust = instead if isinstance(instead, PolicyDocument) else trust
         return self.permits.decision(guise, cut, ASSUME, self.ground.principals[number].arn, about, trust)
 
     def trusting(self, service: str, action: str = ASSUME) -> Classes:
-        """The roles that let a service in, or, for ASSUME_SAML, whoever has an assertion of a provider."""
+        """The roles that let a service in, or whoever has an assertion of a provider (SAML, or Amazon Cognito)."""
+        action = ASSUME_WEB if service in PROVIDERS else action
         kept = (service, action)
         if kept not in self._services:
-            self._services[kept] = self._trusting(service, action)
+            names = spoken(self.ground.estate.partition, service) if action == ASSUME else (service,)
+            self._services[kept] = [one for name in names for one in self._trusting(name, action)]
         return self._services[kept]
 
     def _trusting(self, service: str, action: str) -> Classes:
@@ -116,10 +125,11 @@ class Doors:
         context: dict[str, Value] = {}
         if action == ASSUME:
             context = {"aws:sourceaccount": (self.ground.estate.account_id,)}
-        else:
+        elif action == ASSUME_SAML:
             context = {"saml:aud": ("https://signin.aws.amazon.com/saml",)}
         found: dict[Answer, int] = {}
         ground = self.ground
+        context |= ground.time
         named = ground.naming_anybody | ground.naming.get(service, 0) | ground.saml_roles.get(service, 0)
         for whole in ground.trust_roles.values():
             mask = whole & named & ground.roles

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from copy import copy
 
+from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.escalation.context import of_target
 from iam_guardrails.model.iam.escalation.ground import ASSUME
 from iam_guardrails.model.iam.escalation.guise import Guise
@@ -11,21 +13,24 @@ from iam_guardrails.model.iam.escalation.methods import ITS, Method, Need
 from iam_guardrails.model.iam.escalation.permits import Cut, answer_of
 from iam_guardrails.model.iam.escalation.steps import Stepping
 from iam_guardrails.model.iam.evaluate import Decision, Reason
+from iam_guardrails.model.iam.principals import Parsed
 from iam_guardrails.model.iam.request import Value
-from iam_guardrails.model.value import frozen
+from iam_guardrails.model.value import changed, frozen
 
 
 @frozen
 class Permission:
     """One permission of a step: what is asked, the statements behind the answer, and the keys that it depends on.
 
-    statements: e.g. 'statement "Build" of inline policy ci'.
+    statements: e.g. 'statement "Build" of inline policy ci'.  removable: those without which it is not granted, all of
+    which must go; empty where there are none.
     """
 
     action: str
     resource: str
     statements: tuple[str, ...]
     depends_on: tuple[str, ...] = ()
+    removable: tuple[str, ...] = ()
 
 
 class Evidence:
@@ -42,18 +47,63 @@ class Evidence:
         trust = "the trust policy that the caller writes" if written or need.trust not in ("", ITS) else (
             f"the trust policy of {resource.rpartition('/')[2]}")  # fmt: skip
         statements = tuple(self._named(item, cut, guise, trust) for item in decision.because if item.statement)
-        return Permission(need.action, resource, statements, decision.depends_on)
+        removable: tuple[str, ...] = ()
+        if not written and need.trust in ("", ITS):
+            gone = self._removable(guise, cut, method, need, resource, decision)
+            removable = tuple(self._named(item, cut, guise, trust) for item in gone)
+        return Permission(need.action, resource, statements, decision.depends_on, removable)
 
-    def _decision(self, guise: Guise, cut: Cut, method: Method, need: Need, resource: str, written: bool) -> Decision:
+    def _removable(
+        self, guise: Guise, cut: Cut, method: Method, need: Need, resource: str, decision: Decision
+    ) -> list[Reason]:
+        """Statements without which the permission is not granted: the caller's own first, then those that name it.
+
+        They are taken away and `decide` is asked again until it refuses.
+        """
+        fewer = copy(cut)
+        number = self.ground.everybody.number.get(resource, -1)
+        trust = self.ground.trusts[number] if need.trust == ITS else None
+        gone: list[Reason] = []
+        while answer_of(decision) is not False:
+            granting = [item for item in decision.because if item.statement and item.effect == "Allow"]
+            own = [item for item in granting if item.policy.startswith("identity policy")]
+            theirs = [item for item in granting if item.policy == "trust policy"]
+            named = [item for item in theirs if isinstance(trust, PolicyDocument) and not self._delegates(item, trust)]
+            taken = own or named or theirs
+            if not taken:
+                return []
+            gone += taken
+            if taken is own:
+                fewer.identity = tuple(
+                    _without(document, {item.statement for item in own if _place(item) == place})
+                    for place, document in enumerate(fewer.identity)
+                )
+            elif isinstance(trust, PolicyDocument):
+                trust = _without(trust, {item.statement for item in taken})
+            decision = self._decision(guise, fewer, method, need, resource, False, trust)
+        return gone
+
+    def _delegates(self, item: Reason, trust: PolicyDocument) -> bool:
+        """Whether the statement of a trust policy leaves it to the account."""
+        account = self.ground.estate.account_id
+        whole = (account, f"arn:{self.ground.estate.partition}:iam::{account}:root")
+        return any(one.value in whole for statement in trust.statements if statement.label == item.statement
+                   for one in statement.principals)  # fmt: skip
+
+    def _decision(
+        self, guise: Guise, cut: Cut, method: Method, need: Need, resource: str, written: bool,
+        trust: Parsed | None = None,
+    ) -> Decision:  # fmt: skip
+        """trust: the role's trust policy, where it is another one than its own."""
         number = self.ground.everybody.number.get(resource, -1)
         permits = self.stepping.permits
-        if need.trust and (written or need.trust != ITS):
-            return permits.decision(guise, cut, ASSUME, resource, {}, written=True)
-        if need.trust == ITS:
-            return self.stepping.doors.decision(guise, cut, number)
         about: Mapping[str, Value] = {}
         if number >= 0:
             about = of_target(self.ground.principals[number], need.action, cut.mentioned)
+        if need.trust and (written or need.trust != ITS):
+            return permits.decision(guise, cut, ASSUME, resource, about, written=True)
+        if need.trust == ITS:
+            return self.stepping.doors.decision(guise, cut, number, trust)
         found: Decision | None = None
         for chosen in self.stepping.choices(method, need):
             decision = permits.decision(guise, cut, need.action, resource, {**about, **chosen})
@@ -66,11 +116,20 @@ class Evidence:
     def _named(self, item: Reason, cut: Cut, guise: Guise, trust: str) -> str:
         policy = item.policy
         if policy.startswith("identity policy"):
-            number = policy.removeprefix("identity policy").strip()
-            policy = cut.labels[int(number) - 1 if number else 0]
+            policy = cut.labels[_place(item)]
         elif policy == "trust policy":
             policy = trust
         elif policy == "permissions boundary":
             policy = f"permissions boundary {guise.principal.boundary_arn.rpartition('/')[2]}"
         verb = "" if item.effect == "Allow" else " (which denies)"
         return f"{item.statement} of {policy}{verb}"
+
+
+def _place(item: Reason) -> int:
+    """Which of the identity policies it is about; where there is one only, it has no number."""
+    number = item.policy.removeprefix("identity policy").strip()
+    return int(number) - 1 if number else 0
+
+
+def _without(document: PolicyDocument, labels: Collection[str]) -> PolicyDocument:
+    return changed(document, statements=tuple(item for item in document.statements if item.label not in labels))

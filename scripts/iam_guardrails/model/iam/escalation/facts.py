@@ -6,7 +6,8 @@ universe that its bits number: principals, groups or policies.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import combinations, product
 
 from iam_guardrails.model.iam.escalation.ground import Ground, mask_of
 from iam_guardrails.model.iam.escalation.guise import Changes
@@ -20,7 +21,7 @@ Facts = Mapping[Key, int]
 ACT, TRUST, DONE = ("act", "principal"), ("trust", "principal"), ("administrator", "account")
 GROWN, REPLACED, UNBOUND = ("grow", "principal"), ("replace", "principal"), ("unbound", "principal")
 NO_INLINE, NO_MANAGED = ("strip-inline", "principal"), ("strip-managed", "principal")
-REWRITTEN = ("rewrite", "policy")
+REWRITTEN, RESET = ("rewrite", "policy"), ("reset", "policy")
 GROUP_GROWN, GROUP_REPLACED, OPEN, LEFT = (
     ("grow", "group"),
     ("replace", "group"),
@@ -32,6 +33,7 @@ _ON_PRINCIPAL = (GROWN, REPLACED, UNBOUND, NO_INLINE, NO_MANAGED)
 _ON_GROUP = (GROUP_GROWN, GROUP_REPLACED, OPEN, LEFT, GROUP_NO_INLINE, GROUP_NO_MANAGED)
 
 
+MOST_VERSIONS = 64  # choices of versions that are tried for one principal at once
 INLINE, OTHERS, GONE = -1, -2, -3  # an inline policy, one that AWS manages, a group that the file lacks
 
 
@@ -66,6 +68,7 @@ class Effects:
         self.ground = ground
         self._layouts: dict[int, Layout] = {}
         self._denying = 0
+        self.too_many = 0  # the principals of which not every choice of versions was tried
         policies = ground.universes["policy"].number
         self._of_group = [
             mask_of(policies[arn] for arn in group.attached if arn in policies) for group in ground.groups
@@ -87,7 +90,7 @@ class Effects:
         found = 0
         for key in _ON_PRINCIPAL:
             found |= facts.get(key, 0)
-        for number in bits(facts.get(REWRITTEN, 0)):
+        for number in bits(facts.get(REWRITTEN, 0) | facts.get(RESET, 0)):
             found |= self.ground.policy_users[number]
         grouped = 0
         for key in _ON_GROUP:
@@ -106,7 +109,26 @@ class Effects:
         found = [self._changes(facts, layout, safe)]
         for group in bits(open_groups & self._denying):
             found.append(self._changes(facts, layout, (*safe, group)))
-        return [variant for one in found for variant in self._with_bare(one)]
+        reset = facts.get(RESET, 0) & ~facts.get(REWRITTEN, 0)
+        made = [variant for one in found for variant in self._with_bare(one)]
+        return [variant for one in made for variant in self._with_versions(one, layout, reset)] if reset else made
+
+    def _with_versions(self, one: Changes, layout: Layout, reset: int) -> Iterator[Changes]:
+        """The changes with every choice of the versions that can be made the default ones, the fewest first."""
+        policies = layout.all_policies
+        for group in one.joined:
+            policies |= self._of_group[group]
+        choices = [[(number, version) for version in self.ground.other_versions[number]]
+                   for number in bits(policies & reset)]  # fmt: skip
+        made = 0
+        for size in range(len(choices) + 1):
+            for some in combinations(choices, size):
+                for chosen in product(*some):
+                    if made == MOST_VERSIONS:
+                        self.too_many |= 1 << layout.number
+                        return
+                    made += 1
+                    yield changed(one, versions=chosen)
 
     @staticmethod
     def _with_bare(one: Changes) -> list[Changes]:
@@ -164,6 +186,7 @@ class Effects:
             numbers = self.ground.universes["policy"].number
             policies |= {numbers[arn] for arn in self.ground.groups[group].attached if arn in numbers}
         rewritten = facts.get(REWRITTEN, 0)
+        found += [(RESET, policy) for policy in sorted(policies) if facts.get(RESET, 0) >> policy & 1]
         return found + [(REWRITTEN, policy) for policy in sorted(policies) if rewritten >> policy & 1]
 
 

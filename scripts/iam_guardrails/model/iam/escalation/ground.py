@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 
-from iam_guardrails.model.iam.document import PolicyDocument, Statement, parse
+from iam_guardrails.model.iam.document import Condition, PolicyDocument, Statement, parse
 from iam_guardrails.model.iam.escalation.methods import Method, published
 from iam_guardrails.model.iam.escalation.sheets import Actions, Sheet
 from iam_guardrails.model.iam.escalation.universe import Universe
 from iam_guardrails.model.iam.principals import Estate, Parsed, Principal
+from iam_guardrails.model.iam.request import Value
 from iam_guardrails.model.iam.trust import account_of
 from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.model.value import changed
 
 FRESH = "new-principal"  # the category of the methods by which one makes an administrator anew
 ASSUME, ASSUME_SAML, TAG_SESSION = "sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:TagSession"
+ASSUME_WEB = "sts:AssumeRoleWithWebIdentity"
 EVERYTHING = "anything:Anything"  # an action that only a grant of everything covers
+TIMES = ("aws:currenttime", "aws:epochtime")
 LINKED = "/aws-service-role/"  # roles that only AWS can change, and only the service can use
 RESERVED = "/aws-reserved/"  # roles of Identity Center, which IAM does not let anybody change
 ALLOW_ALL = parse({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
@@ -25,14 +30,16 @@ class Ground:
     """One account. `scps`: the service control policies above it, level by level; empty where none were given."""
 
     def __init__(
-        self, estate: Estate, methods: Sequence[Method], scps: tuple[tuple[PolicyDocument, ...], ...] = ()
-    ) -> None:
+        self, estate: Estate, methods: Sequence[Method], scps: tuple[tuple[PolicyDocument, ...], ...] = (),
+        now: datetime | None = None,
+    ) -> None:  # fmt: skip
         self.estate = estate
         self.methods = tuple(methods)
         self.fresh = tuple(item for item in published() if item.category == FRESH)
         names = [need.action for method in (*self.methods, *self.fresh) for need in method.needs]
-        self.actions = Actions([*names, EVERYTHING, ASSUME, ASSUME_SAML, TAG_SESSION])
+        self.actions = Actions([*names, EVERYTHING, ASSUME, ASSUME_SAML, ASSUME_WEB, TAG_SESSION])
         self._sheets: dict[int, Sheet] = {}
+        self._names: set[str] | None = None
         self.principals = estate.principals
         self.groups = tuple(estate.groups.values())
         self.group_number = {item.name: number for number, item in enumerate(self.groups)}
@@ -51,9 +58,24 @@ class Ground:
         self.with_profile = self._where(lambda item: bool(item.instance_profiles))
         self.trusts = [estate.trust_document(item) for item in self.principals]
         self.wide = self._wide_policies()
+        self.other_versions = self._other_versions()
+        self._reset: dict[tuple[tuple[int, str], ...], Estate] = {}
         self._own_provider = f"arn:{re.escape(estate.partition)}:iam::{estate.account_id}:saml-provider/[^/:]+"
+        self.time = _settled(now, self._conditions(scps))
         self._read_trusts()
         self.policy_users = self._holders()
+
+    def _conditions(self, scps: tuple[tuple[PolicyDocument, ...], ...]) -> Iterator[Condition]:
+        """The conditions of everything that has a say, every kept version among it."""
+        estate = self.estate
+        raws = [raw for item in self.principals for _, raw in item.inline]
+        raws += [raw for group in self.groups for _, raw in group.inline]
+        raws += [item.document for item in estate.policies.values()]
+        raws += [raw for item in estate.policies.values() for _, raw in item.versions]
+        documents = [estate.parsed(raw) for raw in raws] + self.trusts + [one for level in scps for one in level]
+        for document in {id(one): one for one in documents}.values():
+            for statement in document.statements if isinstance(document, PolicyDocument) else ():
+                yield from statement.conditions
 
     def sheet(self, document: PolicyDocument) -> Sheet:
         """The document, cut by action; once."""
@@ -79,20 +101,36 @@ class Ground:
         own = (item.arn for item in self.policies if allows_all(self.estate.parsed(item.document)))
         return (first, *own)
 
-    def wide_versions(self) -> int:
-        """The policies of which a version is kept, beside the default one, that allows everything."""
-        return mask_of(
-            number
-            for number, item in enumerate(self.policies)
-            if any(version != item.default_version and allows_all(self.estate.parsed(document))
-                   for version, document in item.versions)
-        )  # fmt: skip
+    def _other_versions(self) -> tuple[tuple[str, ...], ...]:
+        """For each of the account's policies, the versions kept that say something else than the default one."""
+        found = []
+        for item in self.policies:
+            said = {id(self.estate.parsed(item.document))}
+            others = []
+            for version, document in item.versions:
+                parsed = self.estate.parsed(document)
+                if version != item.default_version and id(parsed) not in said:
+                    said.add(id(parsed))
+                    others.append(version)
+            found.append(tuple(others))
+        return tuple(found)
+
+    def with_versions(self, chosen: tuple[tuple[int, str], ...]) -> Estate:
+        """The account in which these policies (by number) have these versions as their default ones."""
+        found = self._reset.get(chosen)
+        if found is None:
+            policies = dict(self.estate.policies)
+            for number, version in chosen:
+                item = self.policies[number]
+                policies[item.arn] = changed(item, document=dict(item.versions)[version])
+            found = self._reset[chosen] = changed(self.estate, policies=policies)
+        return found
 
     def _read_trusts(self) -> None:
         """Whom the trust policies name: by ARN, by id, the whole account or anybody; and which text has which roles."""
         self.trust_roles: dict[int, int] = {}
         self.naming: dict[str, int] = {}
-        self.naming_account = self.naming_anybody = self.tagging = 0
+        self.naming_account = self.naming_anybody = self.tagging = self.sparing = 0
         self.saml_roles: dict[str, int] = {}
         self.unread_trusts: list[tuple[int, str]] = []
         roles: dict[int, list[int]] = {}
@@ -113,6 +151,7 @@ class Ground:
 
     def _read_names(self, item: Statement, mask: int) -> None:
         if item.effect != "Allow":
+            self._read_denied(item, mask)
             return
         if item.not_principals:
             self.naming_anybody |= mask
@@ -123,13 +162,42 @@ class Ground:
                 self.naming[one.value] = self.naming.get(one.value, 0) | mask
             elif one.kind == "Federated" and re.fullmatch(self._own_provider, one.value):
                 self.saml_roles[one.value] = self.saml_roles.get(one.value, 0) | mask
+            elif one.kind == "Federated":
+                self.naming[one.value] = self.naming.get(one.value, 0) | mask
             elif one.kind == "AWS" and account_of(one.value) and (":" not in one.value or one.value.endswith(":root")):
                 self.naming_account |= mask
             elif one.kind == "AWS":
-                self.naming[one.value] = self.naming.get(one.value, 0) | mask
-                if ":assumed-role/" in one.value:
-                    role = one.value.split(":assumed-role/")[1].partition("/")[0]
-                    self.naming[f"session/{role}"] = self.naming.get(f"session/{role}", 0) | mask
+                self._read_name(one.value, mask)
+
+    def _read_denied(self, item: Statement, mask: int) -> None:
+        """Whom a Deny names must be asked as itself, and everybody must be where the Deny spares some."""
+        if item.not_principals:
+            self.sparing |= mask
+        for one in item.principals:
+            if one.kind == "AWS":
+                self._read_name(one.value, mask)
+
+    def _read_name(self, value: str, mask: int) -> None:
+        self.naming[value] = self.naming.get(value, 0) | mask
+        if ":assumed-role/" in value:
+            role = value.split(":assumed-role/")[1].partition("/")[0]
+            self.naming[f"session/{role}"] = self.naming.get(f"session/{role}", 0) | mask
+
+    def stranger(self) -> str:
+        """The ARN of a role that is not there, and that no trust policy names."""
+        name, number = "somebody", 1
+        while f":role/{name}" in self._every_name():
+            number += 1
+            name = f"somebody{number}"
+        return f"arn:{self.estate.partition}:iam::{self.estate.account_id}:role/{name}"
+
+    def _every_name(self) -> set[str]:
+        """The roles of the account and those that trust policies name, by the end of their ARNs."""
+        if self._names is None:
+            arns = [item.arn for item in self.principals if item.kind == "role"] + list(self.naming)
+            self._names = {f":role/{arn.rpartition('/')[2]}" for arn in arns}
+            self._names |= {f":role/{name.removeprefix('session/')}" for name in self.naming}
+        return self._names
 
     def named(self, principal: Principal) -> int:
         """The roles whose trust policies may name the principal itself, or anybody."""
@@ -154,6 +222,36 @@ class Ground:
                     found[arn].update(members.get(group.name, ()))
         self.members = [mask_of(members.get(item.name, ())) for item in self.groups]
         return [mask_of(found[item.arn]) for item in self.policies]
+
+
+def spoken(partition: str, service: str) -> tuple[str, ...]:
+    """How a service principal is written: in the China Regions some, Amazon EC2 for one, end in .cn.
+
+    Source: Amazon Web Services in China, Getting Started (IAM: differences).
+    """
+    china = partition == "aws-cn" and service.endswith(".amazonaws.com")
+    return (service, f"{service}.cn") if china else (service,)
+
+
+def _settled(now: datetime | None, conditions: Iterable[Condition]) -> dict[str, Value]:
+    """The time of the request, where every time that conditions name is past: what they say will not change any more.
+
+    Empty where one is still to come, or cannot be read: then the time may be any.
+    """
+    told = [item for item in conditions if item.key.lower() in TIMES]
+    if now is None or not all(_past(value, now) for item in told for value in item.values):
+        return {}
+    return {TIMES[0]: (now.strftime("%Y-%m-%dT%H:%M:%SZ"),), TIMES[1]: (str(int(now.timestamp())),)}
+
+
+def _past(value: str, now: datetime) -> bool:
+    if value.isdecimal() and len(value) < 12:  # seconds since 1970
+        return int(value) < now.timestamp()
+    try:
+        told = datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return (told if told.tzinfo else told.replace(tzinfo=UTC)) < now
 
 
 def mask_of(numbers: Iterable[int]) -> int:

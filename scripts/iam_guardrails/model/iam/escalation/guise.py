@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from iam_guardrails.model.iam.escalation.ground import ALLOW_ALL, Ground
 from iam_guardrails.model.iam.escalation.sheets import Sheet
-from iam_guardrails.model.iam.principals import Group, Principal
+from iam_guardrails.model.iam.principals import Group, Parsed, Principal
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import frozen
 
@@ -17,7 +19,8 @@ class Changes:
 
     grown: an administrator's policy was added to it, or to a group of its.  unbound: its boundary is gone.
     removable: which of its documents (by place) can be taken away.  bare: whether those of them that allow something
-    are taken away too; those that only deny are.  joined: numbers of groups that it is put into.
+    are taken away too; those that only deny are.  joined: numbers of groups that it is put into.  versions: policies
+    (by number) of which another version is the default one now.
     """
 
     grown: bool = False
@@ -25,6 +28,7 @@ class Changes:
     removable: frozenset[int] = frozenset()
     joined: tuple[int, ...] = ()
     bare: bool = False
+    versions: tuple[tuple[int, str], ...] = ()
 
 
 NONE = Changes()
@@ -33,15 +37,17 @@ NONE = Changes()
 class Guise:
     """documents: (label, sheet).  unread: the policies of its that nobody could read, with the reasons."""
 
-    __slots__ = ("boundary", "documents", "key", "number", "principal", "unread")
+    __slots__ = ("_estate", "_versions", "boundary", "documents", "key", "number", "principal", "unread")
 
     def __init__(self, ground: Ground, number: int, changes: Changes) -> None:
         self.number = number
         self.principal: Principal = ground.principals[number]
         self.key = (number, changes)
         unread: list[str] = []
+        self._estate = ground.with_versions(changes.versions) if changes.versions else ground.estate
+        self._versions = {f"managed policy {ground.policies[at].name}": version for at, version in changes.versions}
         kept: list[tuple[str, Sheet]] = []
-        for place, (label, parsed) in enumerate(ground.estate.identity_documents(self.principal)):
+        for place, (label, parsed) in enumerate(self._documents(self.principal)):
             removable = place in changes.removable
             if isinstance(parsed, Unknown):
                 if not (removable and (changes.grown or changes.bare)):
@@ -57,7 +63,7 @@ class Guise:
             kept.append((ADDED, ground.sheet(ALLOW_ALL)))
         self.documents = tuple(kept)
         self.boundary: Sheet | None = None
-        boundary = None if changes.unbound else ground.estate.boundary_document(self.principal)
+        boundary = None if changes.unbound else self._estate.boundary_document(self.principal)
         if isinstance(boundary, Unknown):
             unread.append(f"permissions boundary: {boundary.reason}")
         elif boundary is not None:
@@ -72,11 +78,15 @@ class Guise:
             found |= sheet.allows
         return found if self.boundary is None else found & self.boundary.allows
 
-    @staticmethod
-    def _of_group(ground: Ground, group: Group, unread: list[str]) -> list[tuple[str, Sheet]]:
+    def _documents(self, principal: Principal) -> Iterator[tuple[str, Parsed]]:
+        for label, parsed in self._estate.identity_documents(principal):
+            version = self._versions.get(label.partition(" of group ")[0])
+            yield f"{label}, version {version}" if version else label, parsed
+
+    def _of_group(self, ground: Ground, group: Group, unread: list[str]) -> list[tuple[str, Sheet]]:
         found = []
         stand_in = Principal("user", "", "/", "", groups=(group.name,))
-        for label, parsed in ground.estate.identity_documents(stand_in):
+        for label, parsed in self._documents(stand_in):
             if isinstance(parsed, Unknown):
                 unread.append(f"{label}: {parsed.reason}")
             else:

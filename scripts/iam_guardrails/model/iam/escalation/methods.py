@@ -4,6 +4,7 @@ A method is one step: with the permissions `needs`, the caller gets at `target` 
 
 gain: "act" (the target's credentials), "trust" (its trust policy can be written), "grow" (an administrator's policy can
 be attached to it), "replace" (its inline policies can be written anew), "rewrite" (the policy can be written anew),
+"reset" (another kept version of the policy can be made the default one),
 "unbound" (its permissions boundary falls), "strip-inline", "strip-managed" (its inline, its managed policies can be
 taken away), "open" (users can be put into the group), "leave" (users can be taken out of it), "administrator".
 """
@@ -20,7 +21,7 @@ TARGET, ANY, SOME = "target", "any", "some"
 ITS, WRITTEN = "its", "written"
 ADMINISTRATOR, ABSENT = "administrator", "absent"
 WITH_PROFILE = "roles with an instance profile"
-WIDE_VERSION = "policies with a kept version that allows everything"
+OTHER_VERSION = "policies of which another version is kept"
 
 
 @frozen

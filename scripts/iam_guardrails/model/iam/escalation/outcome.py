@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.escalation.chains import Chain, Weaver
 from iam_guardrails.model.iam.escalation.facts import ACT, DONE
 from iam_guardrails.model.iam.escalation.ground import LINKED, Ground
+from iam_guardrails.model.iam.escalation.guise import Guise
 from iam_guardrails.model.iam.escalation.methods import Method, published
-from iam_guardrails.model.iam.escalation.search import CERTAIN, CONDITIONAL, DOUBTED, Reached, Search, counts
-from iam_guardrails.model.iam.escalation.steps import UNREAD, Stepping
-from iam_guardrails.model.iam.escalation.universe import bits, lowest
+from iam_guardrails.model.iam.escalation.permits import UNREAD
+from iam_guardrails.model.iam.escalation.search import CERTAIN, CONDITIONAL, DOUBTED, POSSIBLE, Reached, Search, counts
+from iam_guardrails.model.iam.escalation.steps import Stepping
+from iam_guardrails.model.iam.escalation.universe import bits
 from iam_guardrails.model.iam.principals import Estate, Principal
 from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import frozen
 
 ADMINISTRATOR = "administrator"
-CAN, UNDER, CANNOT, UNJUDGED = "can", "under conditions", "cannot", "not judged"
-ALREADY, ALREADY_UNDER, GUARDED, EXPECTED = "administrator", "administrator under conditions", "break-glass", "expected"
+CAN, UNDER, UNJUDGED, IF_OUTSIDE = "can", "under conditions", "not judged", "possible"
+EXPECTED = "expected"
+TOO_MANY = "its policies have more versions than can be tried together"
+_LEVELS = ((CERTAIN, CAN), (CONDITIONAL, UNDER), (DOUBTED, UNJUDGED), (POSSIBLE, IF_OUTSIDE))
 MFA = ("aws:multifactorauthpresent", "aws:multifactorauthage")
 
 
@@ -26,8 +32,9 @@ MFA = ("aws:multifactorauthpresent", "aws:multifactorauthage")
 class Finding:
     """What one principal can do about one end ("administrator", or the ARN of a break-glass role).
 
-    answer: "can", "under conditions", "expected" (a named owner enters the break-glass role by its trust policy), or
-    "not judged" with the reason in `because`.  by_service: whether only services can hold the principal.
+    answer: "can", "under conditions", "expected" (a named owner enters the break-glass role by its trust policy),
+    "possible" (if what no file of the account tells is so: the chain's facts), or "not judged" with the reason in
+    `because`.  by_service: whether only services can hold the principal.  guarded: whether it is a break-glass role.
     """
 
     principal: str
@@ -36,6 +43,7 @@ class Finding:
     chain: Chain | None = None
     because: str = ""
     by_service: bool = False
+    guarded: bool = False
 
 
 @frozen
@@ -63,14 +71,16 @@ def escalations(
     methods: Sequence[Method] | None = None,
     scps: tuple[tuple[PolicyDocument, ...], ...] = (),
     permission_set: str = "",
+    now: datetime | None = None,
 ) -> Outcome:
     """Ask for every user and role, except service-linked roles, which only AWS can hold or change.
 
     breakglass: ARNs of roles that nobody else should enter.  owners: ARNs of principals that may enter them, and
     permission_set the name of the Identity Center permission set that may.  scps: level by level.
+    now: the time; conditions about times that are all past by then are decided, others stay open.
     Raises Problem where a break-glass role is not in the account.
     """
-    ground = Ground(estate, published() if methods is None else methods, scps)
+    ground = Ground(estate, published() if methods is None else methods, scps, now)
     guarded = _guarded(ground, breakglass)
     ends = 0
     for number in guarded:
@@ -113,6 +123,15 @@ class _Asking:
             self.sure |= (answer is True) << number
             self.maybe |= counts(answer, CONDITIONAL) << number
             self.unread |= bool(guise.unread) << number
+        self.doubtful = bool(self.unread) or self._unread_elsewhere()
+
+    def _unread_elsewhere(self) -> bool:
+        """Whether something is unread that a change could bring in: of a group, or another version of a policy."""
+        estate = self.ground.estate
+        raws = [document for group in self.ground.groups for _, document in group.inline]
+        raws += [estate.managed(arn) for group in self.ground.groups for arn in group.attached]
+        raws += [document for item in self.ground.policies for _, document in item.versions]
+        return any(isinstance(estate.parsed(raw), Unknown) for raw in raws)
 
     def outcome(self) -> Outcome:
         findings: list[Finding] = []
@@ -126,7 +145,7 @@ class _Asking:
             if counts(answer, CONDITIONAL):
                 keys = () if isinstance(answer, bool) else tuple(sorted(answer))
                 administrators.append((item.arn, keys))
-            if answer is not True and number not in self.guarded:
+            if answer is not True:
                 findings += self._about(number, administrator=counts(answer, CONDITIONAL))
         return Outcome(tuple(findings), tuple(administrators), judged, tuple(self._gaps()), bool(self.ground.scps))
 
@@ -139,27 +158,42 @@ class _Asking:
         arn, by_service = self.ground.principals[number].arn, self._by_service(number)
         if number in self.search.spared:
             yield from self._expected(number)
-        wanted = [ADMINISTRATOR, *(self.ground.principals[one].arn for one in self.guarded)]
-        if administrator:
-            wanted.remove(ADMINISTRATOR)
+        guarded = number in self.guarded  # what a break-glass role can do is told of it too
+        wanted = [ADMINISTRATOR, *(self.ground.principals[one].arn for one in self.guarded if one != number)]
         lively = self.search.lively >> number & 1
-        for level, answer in ((CERTAIN, CAN), (CONDITIONAL, UNDER), (DOUBTED, UNJUDGED)):
-            if not wanted or not lively or (level == DOUBTED and not self.unread):
+        for level, answer in _LEVELS:
+            if administrator and level != CERTAIN and ADMINISTRATOR in wanted:
+                wanted.remove(ADMINISTRATOR)  # it is an administrator under conditions, and listed as such
+            if level == POSSIBLE and self.search.effects.too_many >> number & 1:
+                yield from (Finding(arn, end, UNJUDGED, None, TOO_MANY, by_service, guarded) for end in wanted)
+                wanted = []
+            doubts = self.doubtful or self.stepping.places.doubts
+            if not wanted or not lively or not {DOUBTED: doubts, POSSIBLE: self.stepping.outside}.get(level, True):
                 continue
-            reached = Reached(number)
+            reached, unread = Reached(number), dict[int, Guise]()
             for reached in self.search.rounds(number, level):
+                unread |= self._unread_of(reached) if level == DOUBTED else {}
                 for end in list(wanted):
                     chain = self._at(reached, number, end, level)
-                    if chain is not None:
+                    if chain is not None and chain.steps:  # none: it is the end already, if the unread allows
                         wanted.remove(end)
-                        yield Finding(arn, end, answer, chain, self._why(chain, level), by_service)
+                        yield Finding(arn, end, answer, chain, self._why(chain, level), by_service, guarded)
                 if not wanted:
                     break
-            doubtful = reached.facts[ACT] & self.unread
-            if level == DOUBTED and wanted and doubtful:
-                yield from (self._unjudged(number, end, doubtful) for end in wanted)
+            if level == DOUBTED and unread:
+                yield from (self._unjudged(number, end, unread) for end in wanted)
+                wanted = []  # not judged: what is possible besides must not hide it
+        if administrator and ADMINISTRATOR in wanted:
+            wanted.remove(ADMINISTRATOR)
         if not lively and self.unread >> number & 1:
-            yield from (self._unjudged(number, end, 1 << number) for end in wanted)
+            guise = self.stepping.guise(number)
+            yield from (self._unjudged(number, end, {number: guise}) for end in wanted)
+
+    def _unread_of(self, reached: Reached) -> dict[int, Guise]:
+        """Who acts, as changed, with policies that nobody could read."""
+        guises = (self.stepping.guise(number, changes) for number, changes in reached.acted)
+        found = {guise.number: guise for guise in guises if guise.unread}
+        return found | {number: self.stepping.guise(number) for number in bits(reached.facts[ACT] & self.unread)}
 
     @staticmethod
     def _why(chain: Chain, level: int) -> str:
@@ -167,12 +201,13 @@ class _Asking:
             return ""
         return "; ".join(key.removeprefix(UNREAD) for key in chain.depends_on if key.startswith(UNREAD))
 
-    def _unjudged(self, number: int, end: str, doubtful: int) -> Finding:
-        first = number if doubtful >> number & 1 else lowest(doubtful)
-        guise = self.stepping.guise(first)
+    def _unjudged(self, number: int, end: str, unread: dict[int, Guise]) -> Finding:
+        first = number if number in unread else min(unread)
+        guise = unread[first]
         whose = "" if first == number else f"it can act as {guise.principal.arn}, of which "
         because = f"{whose}{'; '.join(guise.unread)}"
-        return Finding(guise_arn(self.ground, number), end, UNJUDGED, None, because, self._by_service(number))
+        by_service, guarded = self._by_service(number), number in self.guarded
+        return Finding(guise_arn(self.ground, number), end, UNJUDGED, None, because, by_service, guarded)
 
     def _at(self, reached: Reached, start: int, end: str, level: int) -> Chain | None:
         """The chain to an end that has been reached, if it has."""

@@ -21,15 +21,18 @@ from iam_guardrails.model.iam.request import Situation, Value, situation_of
 from iam_guardrails.model.iam.variables import fill, has_variables
 
 Classes = list[tuple[Answer, int]]
+UNREAD = "unread "  # before what could not be read, or not be asked to the end, among the keys of an answer
+OUTSIDE = "outside "  # before what must be so outside the account's file altogether
 SESSION = "escalation"  # the name of a role's session where the caller chooses it
 
 
 class Cut:
     """The policies that have a say in one action of one guise, cut to it; and what the identity policies are called."""
 
-    def __init__(self, ground: Ground, guise: Guise, bit: int) -> None:
+    def __init__(self, ground: Ground, guise: Guise, bit: int, ceiling: bool = True) -> None:
         heard = [(label, sheet) for label, sheet in guise.documents if sheet.cut(bit) is not None]
-        levels = [tuple(sheet for sheet in level if sheet.cut(bit) is not None) for level in ground.scps]
+        scps = ground.scps if ceiling else ()
+        levels = [tuple(sheet for sheet in level if sheet.cut(bit) is not None) for level in scps]
         sheets = [sheet for _, sheet in heard] + [sheet for level in levels for sheet in level]
         sheets += [guise.boundary] if guise.boundary is not None else []
         self.labels = tuple(label for label, _ in heard)
@@ -37,7 +40,7 @@ class Cut:
         self.boundary = _bounding(guise.boundary, bit)
         self.scps = tuple(_cut(level, bit) for level in levels)
         self.mentioned: frozenset[str] = frozenset().union(*(sheet.mentioned(bit) for sheet in sheets))
-        self.key = (tuple(id(one) for one in self.identity), id(self.boundary) if self.boundary else 0)
+        self.key = (tuple(id(one) for one in self.identity), id(self.boundary) if self.boundary else 0, ceiling)
 
     @property
     def statements(self) -> Iterator[tuple[Statement, str]]:
@@ -78,9 +81,9 @@ class Permits:
         self._targets: dict[object, Classes] = {}
         self.asked = 0
 
-    def cut(self, guise: Guise, action: str) -> Cut:
-        """The policies that have a say in the action."""
-        return Cut(self.ground, guise, self.ground.actions.bit[action])
+    def cut(self, guise: Guise, action: str, ceiling: bool = True) -> Cut:
+        """The policies that have a say in the action. ceiling: whether service control policies are among them."""
+        return Cut(self.ground, guise, self.ground.actions.bit[action], ceiling)
 
     def decision(
         self, guise: Guise, cut: Cut, action: str, resource: str, carried: Mapping[str, Value],
@@ -212,4 +215,4 @@ def _masks(item: Statement, version: str, universe: Universe, situation: Situati
     return (universe.whole if item.not_resources or not patterns else whole), [plain, *apart]
 
 
-__all__ = ["SESSION", "Classes", "Cut", "Permits", "answer_of", "best"]
+__all__ = ["OUTSIDE", "SESSION", "UNREAD", "Classes", "Cut", "Permits", "answer_of", "best"]

@@ -1,27 +1,30 @@
 """Resources that a caller chooses: a new function, a new user, some stack. Which name and place would policies allow?
 
-One is tried under a name of our own, and one after each Resource pattern of a statement that allows the action, so
-that a grant for `function:team-*` is not missed. Which of them AWS would allow, `decide` says.
+One is tried under a name of our own, one after each Resource pattern of the statements about the action, and one for
+each way in which those patterns tell resources of that shape apart, so that neither a grant for `function:team-*` nor a
+Deny that spares some is missed. Which of them AWS would allow, `decide` says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from itertools import islice
+from collections.abc import Iterator, Mapping, Sequence
 
 from iam_guardrails.model.iam.answers import Answer, both
-from iam_guardrails.model.iam.escalation.context import of_caller, personal
+from iam_guardrails.model.iam.escalation.context import REQUESTED, of_caller, personal
 from iam_guardrails.model.iam.escalation.ground import Ground
 from iam_guardrails.model.iam.escalation.guise import Guise
 from iam_guardrails.model.iam.escalation.methods import ABSENT, ANY, SOME, Need
-from iam_guardrails.model.iam.escalation.permits import Cut, Permits, answer_of, best
+from iam_guardrails.model.iam.escalation.patterns import NEW, examples
+from iam_guardrails.model.iam.escalation.permits import UNREAD, Cut, Permits, answer_of, best
+from iam_guardrails.model.iam.escalation.regions import Regions
 from iam_guardrails.model.iam.match import glob_match
-from iam_guardrails.model.iam.pattern import ONE, RUN, split
-from iam_guardrails.model.iam.request import Request, Situation, Value, situation_of
+from iam_guardrails.model.iam.pattern import ONE, RUN, Tokens, split
+from iam_guardrails.model.iam.prove.automaton import OverBudget
+from iam_guardrails.model.iam.request import Request, Value, situation_of
 from iam_guardrails.model.iam.variables import fill
 
-NAME, REGION = "escalation", "us-east-1"
-MOST = 40  # patterns that are tried for one action
+NAME = "escalation"
+MOST = 200  # resources that are tried for one place
 
 
 class Places:
@@ -31,6 +34,8 @@ class Places:
         self.ground = ground
         self.permits = permits
         self._found: dict[object, tuple[Answer, str]] = {}
+        self._regions = Regions(ground.estate.partition)
+        self.doubts = False  # whether some question had too many resources to try
 
     def carried(self, need: Need) -> list[Mapping[str, Value]]:
         """What the caller may carry with the request: one mapping for each choice that it has."""
@@ -40,23 +45,54 @@ class Places:
             found = [{**chosen, key.lower(): item} for chosen in found for item in values]
         return list(found)
 
-    def somewhere(self, guise: Guise, needs: list[Need]) -> tuple[Answer, str]:
-        """The best answer that one resource gets for all the needs, which name the same place; and the resource."""
-        cuts = [(need, self.permits.cut(guise, need.action)) for need in needs]
+    def regions(self, guise: Guise, needs: Sequence[Need], ceiling: bool = True) -> list[str]:
+        """The Regions to try for what the needs name: one for each way in which the policies see Regions."""
+        regional = [need for need in needs if "{region}" in need.on or need.on == SOME]
+        if not regional:
+            return list(self._regions.all[:1])
+        patterns: list[Tokens] = []
+        asked: list[str] = []
+        for need in regional:
+            cut = self.permits.cut(guise, need.action, ceiling)
+            patterns += self._patterns(guise, cut)
+            asked += [value for item, _ in cut.statements for condition in item.conditions
+                      if condition.key.lower() == REQUESTED for value in condition.values]  # fmt: skip
+        services = dict.fromkeys(_service(need) for need in regional)
+        return self._regions.apart(services, patterns, list(dict.fromkeys(asked)))
+
+    def somewhere(
+        self, guise: Guise, needs: Sequence[Need], region: str, ceiling: bool = True
+    ) -> tuple[Answer, str]:  # fmt: skip
+        """The best answer that one resource gets for all the needs, which name the same place; and the resource.
+
+        ceiling: whether service control policies count.
+        """
+        cuts = [(need, self.permits.cut(guise, need.action, ceiling)) for need in needs]
         own = any(need.trust or personal(cut.mentioned) for need, cut in cuts)
-        kept = (tuple(needs), tuple(cut.key for _, cut in cuts), guise.number if own else -1)
+        kept = (tuple(needs), tuple(cut.key for _, cut in cuts), guise.number if own else -1, region)
         if kept not in self._found:
-            self._found[kept] = self._search(guise, cuts)
+            self._found[kept] = self._search(guise, cuts, region)
         return self._found[kept]
 
-    def _search(self, guise: Guise, cuts: list[tuple[Need, Cut]]) -> tuple[Answer, str]:
+    def _search(self, guise: Guise, cuts: list[tuple[Need, Cut]], region: str) -> tuple[Answer, str]:
         found: tuple[Answer, str] = (False, "")
-        for resource in islice(self._tried(guise, cuts), MOST):
-            answer = both(self._answer(guise, need, cut, resource) for need, cut in cuts)
-            if answer is True:
-                return True, resource
-            if found[0] is False and answer is not False:
-                found = (answer, resource)
+        there = self.ground.everybody.number  # a user or role that is there cannot be created
+        tried = set[str]()
+        try:
+            for resource in self._tried(guise, cuts, region):
+                if resource in tried or resource in there:
+                    continue
+                tried.add(resource)
+                if len(tried) > MOST:
+                    raise OverBudget(f"more than {MOST} resources that its policies tell apart")
+                answer = both(self._answer(guise, need, cut, resource) for need, cut in cuts)
+                if answer is True:
+                    return True, resource
+                if found[0] is False and answer is not False:
+                    found = (answer, resource)
+        except OverBudget as error:
+            self.doubts = True
+            return found if found[0] is not False else (frozenset({f"{UNREAD}{cuts[0][0].action}: {error}"}), "*")
         return found
 
     def _answer(self, guise: Guise, need: Need, cut: Cut, resource: str) -> Answer:
@@ -68,46 +104,54 @@ class Places:
             for chosen in choices
         )
 
-    def _tried(self, guise: Guise, cuts: list[tuple[Need, Cut]]) -> Iterator[str]:
-        place = cuts[0][0].on
-        there = self.ground.everybody.number  # a user or role that is there cannot be created
-        seen = set[str]()
-        for resource in self._all(guise, cuts, place):
-            if resource not in seen and resource not in there:
-                seen.add(resource)
-                yield resource
-
-    def _all(self, guise: Guise, cuts: list[tuple[Need, Cut]], place: str) -> Iterator[str]:
-        estate = self.ground.estate
-        service = cuts[0][0].action.partition(":")[0]
+    def _tried(self, guise: Guise, cuts: list[tuple[Need, Cut]], region: str) -> Iterator[str]:
+        """Likely resources first, then one for each way in which the policies tell resources of the shape apart."""
+        place, estate = cuts[0][0].on, self.ground.estate
         if place in (ANY, SOME):
             yield "*"
-            shape = f"arn:{estate.partition}:{service}:*"
-        else:
-            names = {"partition": estate.partition, "account": estate.account_id}
-            yield place.format(**names, region=REGION, new=NAME)
-            shape = place.format(**names, region="*", new="*")
         if place == ANY:
             return
-        for _, cut in cuts:
-            context = of_caller(self.ground, guise.number, cut.mentioned)
-            situation = situation_of(Request(guise.principal.arn, "sts:AssumeRole", "*", context))
-            for document in cut.identity:
-                for item in document.statements:
-                    for pattern in item.resources if item.effect == "Allow" else ():
-                        made = self._after(pattern, situation, document.version)
-                        if made and glob_match(shape, made):
-                            yield made
+        patterns = [one for _, cut in cuts for one in self._patterns(guise, cut)]
+        if place == SOME:
+            service = _service(cuts[0][0])
+            yield from self._made(patterns, f"arn:{estate.partition}:{service}:*", region)
+            yield from examples(f"arn:{estate.partition}:{service}:{region}:{estate.account_id}:{NEW}", patterns)
+            return
+        shape = place.format(partition=estate.partition, account=estate.account_id, region=region, new=NEW)
+        yield shape.replace(NEW, NAME)
+        yield from self._made(patterns, shape.replace(NEW, "*"), region)
+        if NEW in shape:
+            yield from examples(shape, patterns)
 
-    def _after(self, pattern: str, situation: Situation, version: str) -> str:
+    def _made(self, patterns: list[Tokens], shape: str, region: str) -> Iterator[str]:
+        for tokens in patterns:
+            made = self._after(tokens, region)
+            if made and glob_match(shape, made):
+                yield made
+
+    def _patterns(self, guise: Guise, cut: Cut) -> list[Tokens]:
+        """The Resource patterns of all statements, whether they allow or deny, but those that cover everything."""
+        found: dict[tuple[str, ...], None] = {}
+        context = of_caller(self.ground, guise.number, cut.mentioned)
+        situation = situation_of(Request(guise.principal.arn, "sts:AssumeRole", "*", context))
+        for item, version in cut.statements:
+            for pattern in (*item.resources, *item.not_resources):
+                tokens = fill(pattern, situation, version, wildcards=True).tokens if pattern != "*" else None
+                if tokens is not None:
+                    found[tuple(tokens)] = None
+        return list(found)
+
+    def _after(self, tokens: Tokens, region: str) -> str:
         """An ARN that the pattern covers; "" where it is no pattern of a whole ARN."""
-        tokens = fill(pattern, situation, version, wildcards=True).tokens
-        if tokens is None or pattern == "*":
-            return ""
-        instead = {1: self.ground.estate.partition, 3: REGION, 4: self.ground.estate.account_id}
+        instead = {1: self.ground.estate.partition, 3: region, 4: self.ground.estate.account_id}
         made = []
         for number, segment in enumerate(split(tokens)):
             alone = segment == [RUN]
             run = instead.get(number, NAME) if alone else NAME if number == 5 else ""
             made.append("".join(run if token == RUN else "x" if token == ONE else token for token in segment))
         return ":".join(made) if len(made) == 6 else ""
+
+
+def _service(need: Need) -> str:
+    """The service whose resource it is about."""
+    return need.action.partition(":")[0] if need.on == SOME else need.on.split(":")[2]

@@ -12,11 +12,14 @@ from iam_guardrails.model.iam.escalation.facts import ACT, DONE, TRUST, Effects,
 from iam_guardrails.model.iam.escalation.ground import ASSUME, Ground
 from iam_guardrails.model.iam.escalation.guise import NONE, Changes
 from iam_guardrails.model.iam.escalation.methods import Method
-from iam_guardrails.model.iam.escalation.steps import UNREAD, Step, Stepping
+from iam_guardrails.model.iam.escalation.permits import OUTSIDE, UNREAD
+from iam_guardrails.model.iam.escalation.steps import Step, Stepping
 from iam_guardrails.model.iam.escalation.universe import bits
 from iam_guardrails.model.value import frozen
 
-CERTAIN, CONDITIONAL, DOUBTED = 0, 1, 2  # which steps count: certain ones, conditional ones too, unread policies too
+CERTAIN, CONDITIONAL, DOUBTED, POSSIBLE = 0, 1, 2, 3
+# which steps count: certain ones; conditional ones too; besides, those by unread policies, or those that hang on what
+# lies outside the account
 ENTER = "sts-assume-role"
 
 
@@ -63,7 +66,10 @@ def counts(answer: Answer, level: int) -> bool:
     """Whether a step with this answer may be part of a chain."""
     if isinstance(answer, bool):
         return answer
-    return level == DOUBTED or (level == CONDITIONAL and not any(key.startswith(UNREAD) for key in answer))
+    if level == CERTAIN:
+        return False
+    return not any((key.startswith(UNREAD) and level != DOUBTED) or (key.startswith(OUTSIDE) and level != POSSIBLE)
+                   for key in answer)  # fmt: skip
 
 
 class Search:
@@ -164,4 +170,16 @@ class Search:
         return "account" if method.target == "account" else "principal"
 
 
-__all__ = ["ACT", "ASSUME", "CERTAIN", "CONDITIONAL", "DONE", "DOUBTED", "Gain", "Reached", "Search", "counts"]
+__all__ = [
+    "ACT",
+    "ASSUME",
+    "CERTAIN",
+    "CONDITIONAL",
+    "DONE",
+    "DOUBTED",
+    "POSSIBLE",
+    "Gain",
+    "Reached",
+    "Search",
+    "counts",
+]

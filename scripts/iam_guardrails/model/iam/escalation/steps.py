@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from iam_guardrails.model.iam.answers import Answer, both
+from iam_guardrails.model.iam.escalation.context import about_target, of_target
 from iam_guardrails.model.iam.escalation.entering import Doors
-from iam_guardrails.model.iam.escalation.ground import EVERYTHING, Ground, needs_grant
+from iam_guardrails.model.iam.escalation.ground import EVERYTHING, Ground, mask_of, needs_grant, spoken
 from iam_guardrails.model.iam.escalation.guise import NONE, Changes, Guise
-from iam_guardrails.model.iam.escalation.methods import ITS, TARGET, WIDE_VERSION, WITH_PROFILE, WRITTEN, Method, Need
-from iam_guardrails.model.iam.escalation.permits import Classes, Permits, answer_of, best
+from iam_guardrails.model.iam.escalation.methods import ITS, OTHER_VERSION, TARGET, WITH_PROFILE, WRITTEN, Method, Need
+from iam_guardrails.model.iam.escalation.permits import OUTSIDE, UNREAD, Classes, Permits, answer_of, best
 from iam_guardrails.model.iam.escalation.places import Places
 from iam_guardrails.model.iam.escalation.universe import lowest
 from iam_guardrails.model.iam.request import UNKNOWN, Value
 from iam_guardrails.model.value import frozen
 
-FACT, UNREAD = "if ", "unread "
+FACT = "if "
+ORGANISATION = "organisation"  # the category of methods that work in one account of an organisation only
 
 
 @frozen
@@ -46,7 +48,8 @@ class Stepping:
         self._steps: dict[object, tuple[Step, ...]] = {}
         self._guises: dict[object, Guise] = {}
         self._administrators: dict[object, Answer] = {}
-        self._wide_versions = ground.wide_versions()
+        self.outside = False  # whether somebody could use a method that hangs on what no file of the account tells
+        self._resettable = mask_of(number for number, others in enumerate(ground.other_versions) if others)
 
     def guise(self, number: int, changes: Changes = NONE) -> Guise:
         """The principal with these changes; once."""
@@ -64,7 +67,10 @@ class Stepping:
         return self._steps[guise.key]
 
     def administrator(self, guise: Guise) -> Answer:
-        """Whether it may do everything: what only a grant of everything covers, and make another administrator."""
+        """Whether it may do everything: what only a grant of everything covers, and make another administrator.
+
+        Service control policies are the ceiling of the whole account, its administrators too: they do not count here.
+        """
         if guise.key not in self._administrators:
             self._administrators[guise.key] = self._administrator(guise)
         return self._administrators[guise.key]
@@ -74,21 +80,23 @@ class Stepping:
             return False
         account, partition = self.ground.estate.account_id, self.ground.estate.partition
         resource = f"arn:{partition}:anything:us-east-1:{account}:anything/anything"
-        cut = self.permits.cut(guise, EVERYTHING)
-        cut.scps = ()  # they are the ceiling of the whole account, of its administrators too
+        cut = self.permits.cut(guise, EVERYTHING, ceiling=False)
         anything = answer_of(self.permits.decision(guise, cut, EVERYTHING, resource, {}))
         if anything is False:
             return False
         fresh: Answer = False
         for method in self.ground.fresh:
             if fresh is not True:
-                fresh = best((fresh, self._fixed(guise, method)[0]))
+                fresh = best((fresh, self._fixed(guise, method, ceiling=False)[0]))
         unread = frozenset(UNREAD + text for text in guise.unread)
         return both((anything, fresh, unread or True))
 
     def _doubted(self, guise: Guise, step: Step) -> Step:
         open_facts = {UNREAD + text for text in guise.unread}
-        if step.method.facts:
+        if step.method.category == ORGANISATION:
+            self.outside = True
+            open_facts.add(OUTSIDE + step.method.facts)
+        elif step.method.facts:
             open_facts.add(FACT + step.method.facts)
         if not open_facts:
             return step
@@ -124,19 +132,31 @@ class Stepping:
         mask = self.ground.targets(method)
         if method.only == WITH_PROFILE:
             mask &= self.ground.with_profile
-        return mask & self._wide_versions if method.only == WIDE_VERSION else mask
+        return mask & self._resettable if method.only == OTHER_VERSION else mask
 
-    def _fixed(self, guise: Guise, method: Method) -> tuple[Answer, tuple[tuple[str, str], ...]]:
+    def _fixed(self, guise: Guise, method: Method, ceiling: bool = True) -> tuple[Answer, tuple[tuple[str, str], ...]]:
         """What the permissions that are about no target come to."""
         by_place: dict[str, list[Need]] = {}
         for number, need in enumerate(method.needs):
             if need.on != TARGET:
                 named = need.on if "{" in need.on else f"{need.on} {number}"
                 by_place.setdefault(named, []).append(need)
+        found: tuple[Answer, tuple[tuple[str, str], ...]] = (False, ())
+        free = [need for needs in by_place.values() for need in needs]
+        for region in self.places.regions(guise, free, ceiling):
+            here = self._fixed_in(guise, by_place, region, ceiling)
+            if here[0] is True:
+                return here
+            found = here if found[0] is False else found
+        return found
+
+    def _fixed_in(
+        self, guise: Guise, by_place: Mapping[str, list[Need]], region: str, ceiling: bool
+    ) -> tuple[Answer, tuple[tuple[str, str], ...]]:
         answers: list[Answer] = []
         chosen: list[tuple[str, str]] = []
         for named, needs in by_place.items():
-            answer, resource = self.places.somewhere(guise, needs)
+            answer, resource = self.places.somewhere(guise, needs, region, ceiling)
             if answer is False:
                 return False, ()
             answers.append(answer)
@@ -154,9 +174,9 @@ class Stepping:
         """What the caller may carry with a request of the method."""
         found = self.places.carried(need)
         if need.action == "iam:PassRole":
-            found = [
-                {**one, "iam:passedtoservice": (method.passes_to,) if method.passes_to else UNKNOWN} for one in found
-            ]
+            partition = self.ground.estate.partition
+            names = [(name,) for name in spoken(partition, method.passes_to)] if method.passes_to else [UNKNOWN]
+            found = [{**one, "iam:passedtoservice": name} for one in found for name in names]
         return found
 
     def _by_provider(self, guise: Guise, method: Method) -> Iterable[Step]:
@@ -173,9 +193,14 @@ class Stepping:
         need = Need("sts:AssumeRole", TARGET, WRITTEN)
         cut = self.permits.cut(guise, need.action)
         found: Classes = []
-        for part in self.permits.parts_whoever_allows(guise, cut, self.ground.everybody, mask):
-            arn = self.ground.everybody.arns[lowest(part)]
-            answer = answer_of(self.permits.decision(guise, cut, need.action, arn, {}, written=True))
+        keys = about_target(cut.mentioned)
+        parts = self.permits.parts_whoever_allows(guise, cut, self.ground.everybody, mask)
+        for part in [
+            piece for one in parts for piece in (self.permits.by_keys(one, need.action, keys) if keys else [one])
+        ]:
+            role = self.ground.principals[lowest(part)]
+            about = of_target(role, need.action, cut.mentioned)
+            answer = answer_of(self.permits.decision(guise, cut, need.action, role.arn, about, written=True))
             unread = frozenset(UNREAD + text for text in guise.unread)
             if answer is not False:
                 found.append((both((answer, unread or True)), part))

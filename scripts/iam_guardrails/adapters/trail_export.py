@@ -1,0 +1,227 @@
+"""CloudTrail's files as Parquet, one file for each account and day of events, for ad-hoc SQL.
+
+Records are decoded as for the questions, spooled as lines to a temporary folder, one file per account and day, and
+written from there by DuckDB: each record once, by time, zstd. A file appears whole or not at all, and the same records
+give the same file.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from iam_guardrails.adapters.trail_bytes import Damage
+from iam_guardrails.adapters.trail_engine.decode import Event, decode_any, inflate
+from iam_guardrails.adapters.trail_objects import TrailObjects
+from iam_guardrails.adapters.trail_values import Broken
+from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.trail.answer import Unread
+from iam_guardrails.model.trail.principal import principal, session_of
+from iam_guardrails.model.trail.window import Window
+from iam_guardrails.model.value import frozen
+
+NAME = "events.parquet"
+UNKNOWN = "unknown"
+MISSING = 'DuckDB is not installed; install "iam-guardrails[sql]"'
+SPOOLED_BYTES = 8 << 20
+"""How much is held in memory before it goes to the spool."""
+FILES_TOLD = 1000
+_DIGEST_OR_INSIGHT = re.compile(r"(?:.*/)?\d{12}_CloudTrail-[A-Za-z]+_[^/]*\.json(?:\.gz)?")
+_DAY = re.compile(r"(?:.*/)?\d{12}_CloudTrail_[a-z0-9-]+_(\d{4})(\d{2})(\d{2})T\d{4}Z_[A-Za-z0-9]+\.json(?:\.gz)?")
+_ACCOUNT = re.compile(r"[0-9]{12}")
+TYPES = {
+    "event_id": "VARCHAR", "event_time": "TIMESTAMP", "event_source": "VARCHAR", "event_name": "VARCHAR",
+    "region": "VARCHAR", "account_id": "VARCHAR", "principal": "VARCHAR", "principal_type": "VARCHAR",
+    "session": "VARCHAR", "source_identity": "VARCHAR", "mfa": "BOOLEAN", "source_ip": "VARCHAR",
+    "user_agent": "VARCHAR", "error_code": "VARCHAR", "read_only": "BOOLEAN", "requested_role": "VARCHAR",
+    "shared_event_id": "VARCHAR",
+}  # fmt: skip
+"""The columns and their types. A column is NULL where the record does not tell; times are UTC."""
+
+
+class _Told(Event, gc=False):
+    """What is read of every record, beside what the questions read."""
+
+    awsRegion: str | None = None
+    userAgent: str | None = None
+
+
+class _File(Struct, gc=False):
+    Records: list[_Told]
+
+
+class _Asked(Struct, gc=False):
+    roleArn: str | None = None
+
+
+_FILES, _EVENTS = msgspec.json.Decoder(_File), msgspec.json.Decoder(_Told)
+_ASKED = msgspec.json.Decoder(_Asked | None)
+
+
+@frozen
+class Exported:
+    """written: the files, by path below the folder.  files, events: what was read, records delivered twice twice."""
+
+    written: tuple[str, ...]
+    files: int
+    events: int
+    unreadable: tuple[Unread, ...]
+
+
+def export(objects: TrailObjects, window: Window, folder: Path, progress: Callable[[str], None]) -> Exported:
+    """Write the days of the window under FOLDER/account=ID/day=YYYY-MM-DD/, each anew.
+
+    Raises Problem where the window cuts a day, the folder cannot be written, or the extra "sql" is not installed.
+    """
+    if any(when and when.astimezone(UTC).time() != datetime.min.time() for when in (window.since, window.until)):
+        raise Problem("an export writes whole days, so that it can be repeated; give --since and --until as days")
+    try:
+        import duckdb
+    except ImportError:
+        raise Problem(MISSING) from None
+    try:
+        with tempfile.TemporaryDirectory(prefix="trail-export-") as spool:
+            reading = _Reading(window, Path(spool))
+            for key in _keys(objects, window):
+                reading.read(objects, key)
+                if reading.files % FILES_TOLD == 0:
+                    progress(f"read {reading.files} files with {reading.events} records")
+            reading.flush()
+            progress(f"read {reading.files} files with {reading.events} records")
+            written = []
+            for path in sorted(Path(spool).iterdir()):
+                account, _, day = path.name.partition(" ")
+                target = folder / f"account={account}" / f"day={day}" / NAME
+                _write(duckdb, path, target)
+                written.append(str(target.relative_to(folder)))
+    except OSError as error:
+        where = error.filename or folder
+        raise Problem(f"the export cannot be written ({where}: {error.strerror or error})") from None
+    except duckdb.Error as error:
+        raise Problem(f"DuckDB cannot write the export ({str(error).splitlines()[0][:300]})") from None
+    return Exported(tuple(written), reading.files, reading.events, tuple(reading.unreadable))
+
+
+def _keys(objects: TrailObjects, window: Window) -> Iterator[str]:
+    for item in objects.list():
+        said = _DAY.fullmatch(item.key)
+        if _DIGEST_OR_INSIGHT.fullmatch(item.key) or (said and not window.may_hold("-".join(said.groups()))):
+            continue
+        yield item.key
+
+
+class _Reading:
+    """Reads files into the spool."""
+
+    def __init__(self, window: Window, spool: Path) -> None:
+        self._window, self._spool = window, spool
+        self._held: dict[str, list[bytes]] = {}
+        self._size = 0
+        self.files = self.events = 0
+        self.unreadable: list[Unread] = []
+
+    def read(self, objects: TrailObjects, key: str) -> None:
+        """One file; what cannot be read of it goes to `unreadable`."""
+        self.files += 1
+        try:
+            for index, event in enumerate(_events(inflate(objects.read(key)))):
+                if isinstance(event, Broken):
+                    line = f", line {event.line}" if event.line else ""
+                    self.unreadable.append(Unread(key, f"record {index}{line}", event.reason))
+                    continue
+                self.events += 1
+                self._take(event)
+        except Damage as damage:
+            self.unreadable.append(Unread(key, "", str(damage)))
+
+    def _take(self, event: _Told) -> None:
+        time = event.eventTime.astimezone(UTC)
+        since, until = self._window.since, self._window.until
+        if (since and time < since) or (until and time >= until):
+            return
+        row = _row(event, time)
+        account = row["account_id"] or ""
+        place = f"{account if _ACCOUNT.fullmatch(account) else UNKNOWN} {time:%Y-%m-%d}"
+        content = msgspec.json.encode(row)
+        line = b'{"key":"%s",%s' % (blake2b(event.eventID.encode() if event.eventID else content, digest_size=16)
+                                    .hexdigest().encode(), content[1:])  # fmt: skip
+        self._held.setdefault(place, []).append(line)
+        self._size += len(line)
+        if self._size >= SPOOLED_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Put what is held into the spool."""
+        for place, lines in self._held.items():
+            with (self._spool / place).open("ab") as file:
+                file.write(b"\n".join(lines) + b"\n")
+        self._held.clear()
+        self._size = 0
+
+
+def _events(content: bytes | bytearray) -> Iterator[_Told | Broken]:
+    try:
+        yield from _FILES.decode(content).Records
+        return
+    except (msgspec.MsgspecError, RecursionError):
+        pass
+    for item in decode_any(content):
+        if isinstance(item, Broken):
+            yield item
+            continue
+        try:
+            yield _EVENTS.decode(item[1])
+        except msgspec.MsgspecError as error:
+            yield Broken(0, f"it is no CloudTrail event: {error}")
+
+
+def _row(event: _Told, time: datetime) -> dict[str, Any]:
+    who = event.userIdentity
+    context = who.sessionContext if who else None
+    issuer = context.sessionIssuer.arn if context and context.sessionIssuer else None
+    said = context.attributes.mfaAuthenticated if context and context.attributes else None
+    caller = (
+        principal(who.type or "", who.arn or "", issuer or "", who.principalId or "", who.accountId or "",
+                  who.invokedBy or "", who.userName or "", who.identityProvider or "") if who else None
+    )  # fmt: skip
+    return dict(zip(TYPES, (
+        event.eventID, f"{time:%Y-%m-%d %H:%M:%S}", event.eventSource, event.eventName, event.awsRegion,
+        event.recipientAccountId or (who.accountId if who else None), caller, who.type if who else None,
+        (session_of(who.arn or "") or None) if who else None, context.sourceIdentity if context else None,
+        None if said is None else said is True or said == "true", event.sourceIPAddress, event.userAgent,
+        event.errorCode, event.readOnly, _role(event), event.sharedEventID,
+    ), strict=True))  # fmt: skip
+
+
+def _role(event: _Told) -> str | None:
+    if event.eventSource != "sts.amazonaws.com" or not bytes(event.requestParameters):
+        return None
+    try:
+        asked = _ASKED.decode(event.requestParameters)
+    except msgspec.MsgspecError:
+        return None
+    return asked.roleArn if asked else None
+
+
+def _write(duckdb: Any, spooled: Path, target: Path) -> None:
+    """One file of the export, from its lines."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    made = target.with_name(f".{NAME}.part")
+    names = ", ".join(TYPES)
+    with duckdb.connect(config={"threads": 1, "temp_directory": str(spooled.parent)}) as database:
+        lines = database.read_json(str(spooled), format="newline_delimited", columns={"key": "VARCHAR"} | TYPES)
+        lines.query(
+            "lines",
+            f"SELECT {names} FROM (SELECT DISTINCT ON (key) * FROM lines ORDER BY key)"
+            " ORDER BY event_time, event_id, key",
+        ).write_parquet(str(made), compression="zstd")
+    made.chmod(0o600)
+    made.replace(target)

@@ -1,0 +1,102 @@
+"""A question's statement with its values: the table, the partitions, the window, the roles.
+
+Values come in as literals of the syntax tree, and the transpiler writes the text; no text of a user's is ever pasted
+into SQL. Every statement filters the three partitions (account, Region, day), without which Athena would read, and
+charge for, all that was ever delivered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from iam_guardrails.adapters.trail_engine.gather import SECRET_READS, SILENCING
+from iam_guardrails.adapters.trail_sql.statements import STATEMENTS
+from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.trail.window import LATE_DAYS, Window
+from iam_guardrails.model.value import frozen
+
+MISSING = 'the transpiler of SQL is not installed; install "iam-guardrails[sql]"'
+
+
+@frozen
+class Lake:
+    """A table of CloudTrail's files in Athena, as the module trail-lake makes it.
+
+    region: Athena's.  accounts, regions: the partitions that are read.
+    """
+
+    workgroup: str
+    database: str
+    table: str
+    region: str
+    accounts: tuple[str, ...]
+    regions: tuple[str, ...]
+
+
+def bound(name: str, lake: Lake, window: Window, roles: Iterable[tuple[str, str]], now: datetime) -> str:
+    """The statement of the question `name`, in Athena's dialect.
+
+    roles: (account, name) of the break-glass roles.  now: the time at which the days of a window without an end stop.
+    Raises Problem where the window has no beginning, or the extra "sql" is not installed.
+    """
+    sqlglot = _transpiler()
+    exp = sqlglot.exp
+    if window.since is None:
+        raise Problem("Athena charges for every day that it reads: say from when on with --since")
+    tree = sqlglot.parse_one(STATEMENTS[name], dialect="athena")
+    lists: Mapping[str, Sequence[str]] = {
+        "roles": [f"{account} {role}" for account, role in sorted(roles)],
+        "silencing": [f"{source} {call}" for source, call in sorted(SILENCING)],
+        "secret_reads": [f"{source} {call}" for source, call in sorted(SECRET_READS)],
+    }
+    for node in list(tree.find_all(exp.In)):
+        named = [item.name for item in node.expressions if isinstance(item, exp.Placeholder)]
+        if named:
+            node.set("expressions", [exp.Literal.string(value) for value in lists[named[0]] or ("",)])
+    for node in list(tree.find_all(exp.Table)):
+        node.replace(exp.table_(lake.table, db=lake.database, quoted=True))
+    filters = (*_partitions(exp, lake, window, now), *_times(exp, window))
+    return str(tree.where(*filters).sql(dialect="athena", pretty=True))
+
+
+def for_duckdb(statement: str) -> str:
+    """A statement of Athena's in DuckDB's dialect. Raises Problem where the extra "sql" is not installed."""
+    return str(_transpiler().parse_one(statement, dialect="athena").sql(dialect="duckdb", pretty=True))
+
+
+def _transpiler() -> Any:
+    """The transpiler's package, sqlglot; it may be absent."""
+    try:
+        import sqlglot
+    except ImportError:
+        raise Problem(MISSING) from None
+    return sqlglot
+
+
+def _partitions(exp: Any, lake: Lake, window: Window, now: datetime) -> list[Any]:
+    assert window.since is not None
+    last = (window.until or now) + timedelta(days=LATE_DAYS if window.until else 0)
+    return [
+        exp.column("account").isin(*map(exp.Literal.string, lake.accounts)),
+        exp.column("region").isin(*map(exp.Literal.string, lake.regions)),
+        exp.column("day").between(*(exp.Literal.string(f"{day:%Y/%m/%d}") for day in (window.since, last))),
+    ]
+
+
+def _times(exp: Any, window: Window) -> list[Any]:
+    """Times are compared as text, which is right for the one form in which CloudTrail writes them."""
+    time = exp.column("eventtime")
+    found = []
+    if window.since:
+        found.append(exp.GTE(this=time.copy(), expression=exp.Literal.string(_written(window.since))))
+    if window.until:
+        found.append(exp.LT(this=time.copy(), expression=exp.Literal.string(_written(window.until))))
+    return found
+
+
+def _written(when: datetime) -> str:
+    """As CloudTrail writes it: to the second, so a part of one counts as the next."""
+    whole = when.astimezone(UTC) + timedelta(microseconds=-when.microsecond % 1_000_000)
+    return f"{whole:%Y-%m-%dT%H:%M:%SZ}"

@@ -1,0 +1,182 @@
+"""The rows that the statements give, as facts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from iam_guardrails.adapters.trail_engine.gather import Gathering
+from iam_guardrails.adapters.trail_sql import statements
+from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.trail.facts import (
+    CROSS_ACCOUNT,
+    DayFacts,
+    Edge,
+    Kept,
+    Read,
+    add_edge,
+    add_read,
+    empty,
+    use_of,
+)
+from iam_guardrails.model.trail.principal import principal
+
+Row = Mapping[str, str]
+DAY = "all"
+"""The day of the facts: that of the whole window, as the statements do not tell days apart."""
+
+
+def facts_of(name: str, rows: Iterable[Row], roles: frozenset[tuple[str, str]]) -> list[tuple[str, DayFacts]]:
+    """The facts that the question `name` works from. rows: by column name, every value text. Raises Problem."""
+    statement = statements.STATEMENTS[name]
+    if statement is statements.USES:
+        return [(DAY, _uses(rows))]
+    if statement is statements.ASSUMPTIONS:
+        return [(DAY, _assumptions(rows))]
+    if statement is statements.SECRET_READS:
+        return [(DAY, _reads(rows))]
+    return list(_records(rows, roles).items())
+
+
+def _uses(rows: Iterable[Row]) -> DayFacts:
+    found = empty()
+    for row in rows:
+        mine = found.uses.setdefault(_who(row), {})
+        action, last = use_of(row["event_source"], row["event_name"], row["error"]), _seconds(row["last"])
+        if last > mine.get(action, -1):
+            mine[action] = last
+    return found
+
+
+def _assumptions(rows: Iterable[Row]) -> DayFacts:
+    found = empty()
+    edges: dict[tuple[object, ...], Edge] = {}
+    for row in rows:
+        last, event_id = _latest(row["last"])
+        if row["shared_event_id"]:
+            found.kept.append(Kept(event_id, last, CROSS_ACCOUNT, _shared(row, event_id)))
+            continue
+        add_edge(
+            edges,
+            Edge(
+                row["account_id"], row["event_name"], _who(row), row["kind"], row["role"],
+                {"yes": True, "no": False}.get(row["mfa"]), row["source_identity"], row["via"], row["error"],
+                _seconds(row["first"]), last, row["session"], event_id,
+                {row["address"]: last} if row["address"] else {},
+            ),
+        )  # fmt: skip
+    found.edges = list(edges.values())
+    return found
+
+
+def _shared(row: Row, event_id: str) -> bytes:
+    """A record that two accounts wrote, as far as joining them asks for it."""
+    mfa = {"mfaAuthenticated": {"yes": "true", "no": "false"}[row["mfa"]]} if row["mfa"] else {}
+    caller = row["caller"] or (row["issuer"] if row["has_arn"] == "yes" else "")
+    return json.dumps({
+        "eventID": event_id, "eventSource": "sts.amazonaws.com", "eventName": row["event_name"],
+        "recipientAccountId": row["account_id"], "sharedEventID": row["shared_event_id"], "errorCode": row["error"],
+        "sourceIPAddress": row["address"],
+        "userIdentity": {
+            "type": row["kind"], "arn": caller, "principalId": row["caller_id"], "accountId": row["caller_account"],
+            "invokedBy": row["via"], "userName": row["caller_user"], "identityProvider": row["caller_provider"],
+            "sessionContext": {"sessionIssuer": {"arn": row["issuer"]}, "attributes": mfa},
+        },
+        "requestParameters": {
+            "roleArn": row["role"], "roleSessionName": row["session"], "sourceIdentity": row["source_identity"],
+        } | ({"serialNumber": "told"} if row["mfa"] == "yes" else {}),
+    }).encode()  # fmt: skip
+
+
+def _reads(rows: Iterable[Row]) -> DayFacts:
+    reads: dict[tuple[object, ...], Read] = {}
+    for row in rows:
+        last, event_id = _latest(row["last"])
+        action = f"{row['event_source'].partition('.')[0]}:{row['event_name']}"
+        for secret in _secrets(row):
+            add_read(reads, Read(row["account_id"], _who(row), action, secret, row["error"], _seconds(row["first"]),
+                                 last, row["address"], event_id))  # fmt: skip
+    found = empty()
+    found.reads = list(reads.values())
+    return found
+
+
+def _secrets(row: Row) -> list[str]:
+    """What a call names of the secrets it reads; one "" where it names none."""
+    if row["secret_id"]:
+        return [row["secret_id"]]
+    several = [*_texts(row["secret_ids"]), *_texts(row["parameter_names"])]
+    return several or [row["parameter_name"] or row["parameter_path"]]
+
+
+def _texts(array: str) -> list[str]:
+    found = _json(array)
+    return [item for item in found if isinstance(item, str)] if isinstance(found, list) else []
+
+
+def _records(rows: Iterable[Row], roles: frozenset[tuple[str, str]]) -> dict[str, DayFacts]:
+    """Whole records again, for the embedded engine's own judgement of what each counts as."""
+    gathering = Gathering(roles)
+    gathering.take("Athena's answer", json.dumps({"Records": [_record(row) for row in rows]}).encode())
+    for item in gathering.unreadable:
+        raise Problem(f"Athena's answer holds a record that is no CloudTrail event: {item.reason}")
+    return gathering.facts()
+
+
+def _record(row: Row) -> dict[str, Any]:
+    """A record; what the statement gives as "" is left out, as it is in the file."""
+    answered = {"ConsoleLogin": row["console_login"], "SwitchRole": row["switch_role"]}
+    identity: dict[str, Any] = _said({
+        "type": row["caller_type"], "arn": row["caller"], "principalId": row["caller_id"],
+        "accountId": row["caller_account"], "invokedBy": row["caller_service"], "userName": row["caller_user"],
+        "identityProvider": row["caller_provider"],
+    })  # fmt: skip
+    context: dict[str, Any] = _said({"sourceIdentity": row["source_identity"]})
+    if row["issuer"]:
+        context["sessionIssuer"] = {"arn": row["issuer"]}
+    if context:
+        identity["sessionContext"] = context
+    record: dict[str, Any] = _said({
+        "eventID": row["event_id"], "eventTime": row["event_time"], "eventSource": row["event_source"],
+        "eventName": row["event_name"], "awsRegion": row["aws_region"], "sourceIPAddress": row["address"],
+        "recipientAccountId": row["recipient_account_id"], "errorCode": row["error"], "errorMessage": row["message"],
+        "sharedEventID": row["shared_event_id"],
+    })  # fmt: skip
+    if row["read_only"]:
+        record["readOnly"] = row["read_only"] == "true"
+    record |= {"userIdentity": identity, "responseElements": _said(answered)}
+    return record | {"requestParameters": _json(row["request_parameters"])}
+
+
+def _said(fields: Mapping[str, str]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value}
+
+
+def _json(text: str) -> Any:
+    """The value; None where there is none, or where Athena's text for it is cut off."""
+    try:
+        return json.loads(text) if text else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def _who(row: Row) -> str:
+    return principal(
+        row["caller_type"], row["caller"], row["issuer"], row["caller_id"], row["caller_account"],
+        row["caller_service"], row["caller_user"], row["caller_provider"],
+    )  # fmt: skip
+
+
+def _latest(text: str) -> tuple[int, str]:
+    """The time and the id of the latest of a group's events."""
+    time, _, event_id = text.partition(" ")
+    return _seconds(time), event_id
+
+
+def _seconds(time: str) -> int:
+    try:
+        return int(datetime.fromisoformat(time).timestamp())
+    except ValueError:
+        raise Problem(f"Athena's answer holds {time[:100]!r}, which is no time of CloudTrail's") from None

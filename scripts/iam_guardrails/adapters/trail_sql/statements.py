@@ -1,0 +1,194 @@
+"""One SELECT per question, in Athena's dialect (Trino), over a table with the columns of the module trail-lake.
+
+A name with a colon stands for a value that `bound` puts in, as does the name of the table; `bound` also adds the
+filters of partitions and time. Every column that is asked for is text. Rows of records that were delivered twice are
+one row, or give the same row of a group.
+
+Sources: Athena User Guide, "Create a table for CloudTrail logs in Athena using partition projection"; CloudTrail User
+Guide, "CloudTrail record contents" and "CloudTrail userIdentity element"; Trino documentation, "JSON functions and
+operators", "Regular expression functions".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+_ISSUER = "useridentity.sessioncontext.sessionissuer.arn"
+_SESSION = "'^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/.'"
+_NAMELESS = f"coalesce(nullif({_ISSUER}, ''), nullif(useridentity.arn, '')) IS NULL"
+_TIMED_ID = "concat(eventtime, ' ', coalesce(eventid, ''))"
+_ACCOUNT = "coalesce(nullif(recipientaccountid, ''), useridentity.accountid, '')"
+# The role that is asked for; a refused call names it only in its message, or nowhere.
+_ROLE = """coalesce(
+    nullif(json_extract_scalar(requestparameters, '$.roleArn'), ''),
+    regexp_extract(errormessage, 'on resource: (arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+)', 1),
+    ''
+  )"""
+
+# Who called, without what differs from session to session, so that a role is one group and not one per session.
+_WHO = f"""
+  coalesce({_ISSUER}, '') AS issuer,
+  CASE
+    WHEN coalesce({_ISSUER}, '') <> '' THEN ''
+    WHEN regexp_like(useridentity.arn, {_SESSION})
+      THEN concat(split_part(useridentity.arn, '/', 1), '/', split_part(useridentity.arn, '/', 2), '/-')
+    ELSE coalesce(useridentity.arn, '')
+  END AS caller,
+  CASE WHEN {_NAMELESS} THEN coalesce(useridentity.type, '') ELSE '' END AS caller_type,
+  CASE
+    WHEN NOT ({_NAMELESS}) THEN ''
+    WHEN useridentity.type IN ('SAMLUser', 'WebIdentityUser') OR coalesce(useridentity.accountid, '') = ''
+      THEN coalesce(useridentity.principalid, '')
+    ELSE coalesce(split_part(useridentity.principalid, ':', 1), '')
+  END AS caller_id,
+  CASE WHEN {_NAMELESS} THEN coalesce(useridentity.accountid, '') ELSE '' END AS caller_account,
+  CASE WHEN {_NAMELESS} THEN coalesce(useridentity.invokedby, '') ELSE '' END AS caller_service,
+  CASE WHEN {_NAMELESS} THEN coalesce(useridentity.username, '') ELSE '' END AS caller_user,
+  CASE WHEN {_NAMELESS} THEN coalesce(useridentity.identityprovider, '') ELSE '' END AS caller_provider"""
+_WHO_COLUMNS = 8
+
+
+def _ordinals(number: int) -> str:
+    return ", ".join(str(column) for column in range(1, number + 1))
+
+
+USES: Final = f"""
+SELECT {_WHO},
+  eventsource AS event_source,
+  eventname AS event_name,
+  coalesce(errorcode, '') AS error,
+  max(eventtime) AS last
+FROM cloudtrail
+WHERE eventsource IS NOT NULL AND eventname IS NOT NULL
+GROUP BY {_ordinals(_WHO_COLUMNS + 3)}
+"""
+"""What each principal called, with which outcome, and when last. Also for the refused calls alone: whether a role is
+known with its path can be seen from any of its calls."""
+
+ASSUMPTIONS: Final = f"""
+SELECT {_WHO},
+  {_ACCOUNT} AS account_id,
+  eventname AS event_name,
+  coalesce(useridentity.type, '') AS kind,
+  CASE WHEN coalesce(useridentity.arn, '') = '' THEN 'no' ELSE 'yes' END AS has_arn,
+  {_ROLE} AS role,
+  CASE
+    WHEN useridentity.sessioncontext.attributes.mfaauthenticated = 'true' THEN 'yes'
+    WHEN useridentity.sessioncontext.attributes.mfaauthenticated IS NOT NULL THEN 'no'
+    WHEN useridentity.type <> 'IAMUser' OR useridentity.type IS NULL THEN ''
+    WHEN json_extract_scalar(requestparameters, '$.serialNumber') IS NOT NULL THEN 'yes'
+    ELSE 'no'
+  END AS mfa,
+  coalesce(
+    nullif(json_extract_scalar(requestparameters, '$.sourceIdentity'), ''),
+    useridentity.sessioncontext.sourceidentity,
+    ''
+  ) AS source_identity,
+  coalesce(useridentity.invokedby, '') AS via,
+  coalesce(errorcode, '') AS error,
+  coalesce(sharedeventid, '') AS shared_event_id,
+  CASE WHEN coalesce(sharedeventid, '') <> '' THEN coalesce(eventid, '') ELSE '' END AS shared_record,
+  coalesce(sourceipaddress, '') AS address,
+  min(eventtime) AS first,
+  max({_TIMED_ID}) AS last,
+  max_by(
+    coalesce(
+      nullif(json_extract_scalar(requestparameters, '$.roleSessionName'), ''),
+      CASE WHEN regexp_like(useridentity.arn, {_SESSION}) THEN split_part(useridentity.arn, '/', 3) END,
+      ''
+    ),
+    {_TIMED_ID}
+  ) AS session
+FROM cloudtrail
+WHERE eventsource = 'sts.amazonaws.com' AND eventname LIKE 'AssumeRole%'
+GROUP BY {_ordinals(_WHO_COLUMNS + 12)}
+"""
+"""Assumptions of roles that are alike but for session and time, by address; those that two accounts recorded, one by
+one."""
+
+SECRET_READS: Final = f"""
+SELECT {_WHO},
+  {_ACCOUNT} AS account_id,
+  eventsource AS event_source,
+  eventname AS event_name,
+  coalesce(errorcode, '') AS error,
+  coalesce(json_extract_scalar(requestparameters, '$.secretId'), '') AS secret_id,
+  coalesce(json_format(json_extract(requestparameters, '$.secretIdList')), '') AS secret_ids,
+  coalesce(json_format(json_extract(requestparameters, '$.names')), '') AS parameter_names,
+  coalesce(json_extract_scalar(requestparameters, '$.name'), '') AS parameter_name,
+  coalesce(json_extract_scalar(requestparameters, '$.path'), '') AS parameter_path,
+  min(eventtime) AS first,
+  max({_TIMED_ID}) AS last,
+  max_by(coalesce(sourceipaddress, ''), {_TIMED_ID}) AS address
+FROM cloudtrail
+WHERE concat(eventsource, ' ', eventname) IN (:secret_reads)
+GROUP BY {_ordinals(_WHO_COLUMNS + 9)}
+"""
+"""Reads of secrets and parameters, by what the call names."""
+
+_RECORDS = f"""
+SELECT DISTINCT
+  coalesce(eventid, '') AS event_id,
+  eventtime AS event_time,
+  eventsource AS event_source,
+  eventname AS event_name,
+  coalesce(awsregion, '') AS aws_region,
+  coalesce(recipientaccountid, '') AS recipient_account_id,
+  coalesce(sourceipaddress, '') AS address,
+  coalesce(errorcode, '') AS error,
+  coalesce(errormessage, '') AS message,
+  coalesce(readonly, '') AS read_only,
+  coalesce(sharedeventid, '') AS shared_event_id,
+  coalesce({_ISSUER}, '') AS issuer,
+  coalesce(useridentity.arn, '') AS caller,
+  coalesce(useridentity.type, '') AS caller_type,
+  coalesce(useridentity.principalid, '') AS caller_id,
+  coalesce(useridentity.accountid, '') AS caller_account,
+  coalesce(useridentity.invokedby, '') AS caller_service,
+  coalesce(useridentity.username, '') AS caller_user,
+  coalesce(useridentity.identityprovider, '') AS caller_provider,
+  coalesce(useridentity.sessioncontext.sourceidentity, '') AS source_identity,
+  coalesce(requestparameters, '') AS request_parameters,
+  coalesce(json_extract_scalar(responseelements, '$.ConsoleLogin'), '') AS console_login,
+  coalesce(json_extract_scalar(responseelements, '$.SwitchRole'), '') AS switch_role
+FROM cloudtrail
+WHERE """
+
+IAM_CHANGES: Final = f"""{_RECORDS} eventsource = 'iam.amazonaws.com'
+  AND (readonly = 'false' OR NOT regexp_like(eventname, '^(Get|List|Generate|Simulate)'))
+"""
+
+SILENCER_CALLS: Final = f"{_RECORDS} concat(eventsource, ' ', eventname) IN (:silencing)\n"
+
+ROOT_USE: Final = f"{_RECORDS} useridentity.type = 'Root'\n"
+
+CONSOLE_USE: Final = f"{_RECORDS} eventsource = 'signin.amazonaws.com' OR eventname = 'ConsoleLogin'\n"
+
+BREAKGLASS_SESSION: Final = f"""{_RECORDS}
+  concat(split_part({_ISSUER}, ':', 5), ' ', regexp_extract({_ISSUER}, '[^/]+$')) IN (:roles)
+  OR concat(split_part(useridentity.arn, ':', 5), ' ', split_part(useridentity.arn, '/', 2)) IN (:roles)
+  OR (
+    eventsource = 'sts.amazonaws.com' AND eventname LIKE 'AssumeRole%'
+    AND (
+      {_ROLE} = ''
+      OR concat(split_part({_ROLE}, ':', 5), ' ', regexp_extract({_ROLE}, '[^/]+$')) IN (:roles)
+    )
+  )
+"""
+"""What sessions of the roles did, and every entry. Some refused calls name their role nowhere."""
+
+STATEMENTS: Final[Mapping[str, str]] = {
+    "role-assumptions": ASSUMPTIONS,
+    "unusual-principals": ASSUMPTIONS,
+    "iam-changes": IAM_CHANGES,
+    "last-use": USES,
+    "actions-used": USES,
+    "secret-reads": SECRET_READS,
+    "root-use": ROOT_USE,
+    "console-use": CONSOLE_USE,
+    "breakglass-session": BREAKGLASS_SESSION,
+    "silencer-calls": SILENCER_CALLS,
+    "denied-attempts": USES,
+}
+"""The statement for each question, by its name."""

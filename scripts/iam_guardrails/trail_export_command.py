@@ -1,0 +1,44 @@
+"""`guardrails trail export`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+Progress = Callable[[str], None]
+EPILOG = (
+    "Exit codes: 0 every file was read and exported, 2 not all: what could not be read is named, the rest is exported."
+    ' Needs DuckDB (the extra "sql"), and room in the folder for temporary files for about a quarter of the unpacked'
+    " records."
+)
+
+
+def declare(made: argparse.ArgumentParser) -> None:
+    """The arguments of `trail export`."""
+    made.add_argument("--source", metavar="SOURCE", required=True,
+                      help="a folder of CloudTrail's files, or s3://bucket/prefix")  # fmt: skip
+    made.add_argument("--since", metavar="DAY", help="the first day, UTC (default: the beginning)")
+    made.add_argument("--until", metavar="DAY", help="the day after the last (default: the end)")
+    made.add_argument("--parquet", metavar="FOLDER", required=True,
+                      help="write FOLDER/account=ID/day=YYYY-MM-DD/events.parquet, each file anew")  # fmt: skip
+
+
+def run(given: argparse.Namespace, progress: Progress) -> int:
+    """Export. Returns the exit code. Raises Problem."""
+    from pathlib import Path
+
+    from iam_guardrails.adapters.trail_export import export
+    from iam_guardrails.adapters.trail_objects import open_objects
+    from iam_guardrails.model.problem import Problem
+    from iam_guardrails.model.trail.window import window
+
+    when = window(given.since, given.until)
+    found = export(open_objects(given.source), when, Path(given.parquet), progress)
+    if not found.files:
+        raise Problem(f"{given.source} holds no file of CloudTrail's for that window ({when})")
+    for path in found.written:
+        print(path)
+    print(f"{len(found.written)} files of Parquet from {found.files} files with {found.events} records; {when}")
+    for item in found.unreadable:
+        print(f"NOT READ: {item.key}{f', {item.record}' if item.record else ''}: {item.reason}")
+    return 2 if found.unreadable else 0

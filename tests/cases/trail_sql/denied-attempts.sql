@@ -1,0 +1,88 @@
+SELECT
+  COALESCE(useridentity.sessioncontext.sessionissuer.arn, '') AS issuer,
+  CASE
+    WHEN COALESCE(useridentity.sessioncontext.sessionissuer.arn, '') <> ''
+    THEN ''
+    WHEN REGEXP_LIKE(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/.')
+    THEN CONCAT(SPLIT_PART(useridentity.arn, '/', 1), '/', SPLIT_PART(useridentity.arn, '/', 2), '/-')
+    ELSE COALESCE(useridentity.arn, '')
+  END AS caller,
+  CASE
+    WHEN COALESCE(
+      NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+      NULLIF(useridentity.arn, '')
+    ) IS NULL
+    THEN COALESCE(useridentity.type, '')
+    ELSE ''
+  END AS caller_type,
+  CASE
+    WHEN NOT (
+      COALESCE(
+        NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+        NULLIF(useridentity.arn, '')
+      ) IS NULL
+    )
+    THEN ''
+    WHEN useridentity.type IN ('SAMLUser', 'WebIdentityUser')
+    OR COALESCE(useridentity.accountid, '') = ''
+    THEN COALESCE(useridentity.principalid, '')
+    ELSE COALESCE(SPLIT_PART(useridentity.principalid, ':', 1), '')
+  END AS caller_id,
+  CASE
+    WHEN COALESCE(
+      NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+      NULLIF(useridentity.arn, '')
+    ) IS NULL
+    THEN COALESCE(useridentity.accountid, '')
+    ELSE ''
+  END AS caller_account,
+  CASE
+    WHEN COALESCE(
+      NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+      NULLIF(useridentity.arn, '')
+    ) IS NULL
+    THEN COALESCE(useridentity.invokedby, '')
+    ELSE ''
+  END AS caller_service,
+  CASE
+    WHEN COALESCE(
+      NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+      NULLIF(useridentity.arn, '')
+    ) IS NULL
+    THEN COALESCE(useridentity.username, '')
+    ELSE ''
+  END AS caller_user,
+  CASE
+    WHEN COALESCE(
+      NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+      NULLIF(useridentity.arn, '')
+    ) IS NULL
+    THEN COALESCE(useridentity.identityprovider, '')
+    ELSE ''
+  END AS caller_provider,
+  eventsource AS event_source,
+  eventname AS event_name,
+  COALESCE(errorcode, '') AS error,
+  MAX(eventtime) AS last
+FROM "trail"."cloudtrail"
+WHERE
+  (
+    NOT eventsource IS NULL AND NOT eventname IS NULL
+  )
+  AND account IN ('111122223333', '444455556666')
+  AND region IN ('us-east-1', 'us-east-2')
+  AND day BETWEEN '2026/01/01' AND '2026/02/02'
+  AND eventtime >= '2026-01-01T00:00:00Z'
+  AND eventtime < '2026-01-31T12:00:00Z'
+GROUP BY
+  1,
+  2,
+  3,
+  4,
+  5,
+  6,
+  7,
+  8,
+  9,
+  10,
+  11

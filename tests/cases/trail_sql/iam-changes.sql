@@ -1,0 +1,37 @@
+SELECT DISTINCT
+  COALESCE(eventid, '') AS event_id,
+  eventtime AS event_time,
+  eventsource AS event_source,
+  eventname AS event_name,
+  COALESCE(awsregion, '') AS aws_region,
+  COALESCE(recipientaccountid, '') AS recipient_account_id,
+  COALESCE(sourceipaddress, '') AS address,
+  COALESCE(errorcode, '') AS error,
+  COALESCE(errormessage, '') AS message,
+  COALESCE(readonly, '') AS read_only,
+  COALESCE(sharedeventid, '') AS shared_event_id,
+  COALESCE(useridentity.sessioncontext.sessionissuer.arn, '') AS issuer,
+  COALESCE(useridentity.arn, '') AS caller,
+  COALESCE(useridentity.type, '') AS caller_type,
+  COALESCE(useridentity.principalid, '') AS caller_id,
+  COALESCE(useridentity.accountid, '') AS caller_account,
+  COALESCE(useridentity.invokedby, '') AS caller_service,
+  COALESCE(useridentity.username, '') AS caller_user,
+  COALESCE(useridentity.identityprovider, '') AS caller_provider,
+  COALESCE(useridentity.sessioncontext.sourceidentity, '') AS source_identity,
+  COALESCE(requestparameters, '') AS request_parameters,
+  COALESCE(JSON_EXTRACT_SCALAR(responseelements, '$.ConsoleLogin'), '') AS console_login,
+  COALESCE(JSON_EXTRACT_SCALAR(responseelements, '$.SwitchRole'), '') AS switch_role
+FROM "trail"."cloudtrail"
+WHERE
+  (
+    eventsource = 'iam.amazonaws.com'
+    AND (
+      readonly = 'false' OR NOT REGEXP_LIKE(eventname, '^(Get|List|Generate|Simulate)')
+    )
+  )
+  AND account IN ('111122223333', '444455556666')
+  AND region IN ('us-east-1', 'us-east-2')
+  AND day BETWEEN '2026/01/01' AND '2026/02/02'
+  AND eventtime >= '2026-01-01T00:00:00Z'
+  AND eventtime < '2026-01-31T12:00:00Z'

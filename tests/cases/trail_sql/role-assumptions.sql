@@ -1,0 +1,140 @@
+SELECT
+  COALESCE(useridentity.sessioncontext.sessionissuer.arn, '') AS issuer,
+  CASE
+    WHEN COALESCE(useridentity.sessioncontext.sessionissuer.arn, '') <> ''
+    THEN ''
+    WHEN REGEXP_LIKE(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/.')
+    THEN CONCAT(SPLIT_PART(useridentity.arn, '/', 1), '/', SPLIT_PART(useridentity.arn, '/', 2), '/-')
+    ELSE COALESCE(useridentity.arn, '')
+  END AS caller,
+  CASE
+    WHEN COALESCE(
+      NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+      NULLIF(useridentity.arn, '')
+    ) IS NULL
+    THEN COALESCE(useridentity.type, '')
+    ELSE ''
+  END AS caller_type,
+  CASE
+    WHEN NOT (
+      COALESCE(
+        NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+        NULLIF(useridentity.arn, '')
+      ) IS NULL
+    )
+    THEN ''
+    WHEN useridentity.type IN ('SAMLUser', 'WebIdentityUser')
+    OR COALESCE(useridentity.accountid, '') = ''
+    THEN COALESCE(useridentity.principalid, '')
+    ELSE COALESCE(SPLIT_PART(useridentity.principalid, ':', 1), '')
+  END AS caller_id,
+  CASE
+    WHEN COALESCE(
+      NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+      NULLIF(useridentity.arn, '')
+    ) IS NULL
+    THEN COALESCE(useridentity.accountid, '')
+    ELSE ''
+  END AS caller_account,
+  CASE
+    WHEN COALESCE(
+      NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+      NULLIF(useridentity.arn, '')
+    ) IS NULL
+    THEN COALESCE(useridentity.invokedby, '')
+    ELSE ''
+  END AS caller_service,
+  CASE
+    WHEN COALESCE(
+      NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+      NULLIF(useridentity.arn, '')
+    ) IS NULL
+    THEN COALESCE(useridentity.username, '')
+    ELSE ''
+  END AS caller_user,
+  CASE
+    WHEN COALESCE(
+      NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+      NULLIF(useridentity.arn, '')
+    ) IS NULL
+    THEN COALESCE(useridentity.identityprovider, '')
+    ELSE ''
+  END AS caller_provider,
+  COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '') AS account_id,
+  eventname AS event_name,
+  COALESCE(useridentity.type, '') AS kind,
+  CASE WHEN COALESCE(useridentity.arn, '') = '' THEN 'no' ELSE 'yes' END AS has_arn,
+  COALESCE(
+    NULLIF(JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn'), ''),
+    REGEXP_EXTRACT(
+      errormessage,
+      'on resource: (arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+)',
+      1
+    ),
+    ''
+  ) AS role,
+  CASE
+    WHEN useridentity.sessioncontext.attributes.mfaauthenticated = 'true'
+    THEN 'yes'
+    WHEN NOT useridentity.sessioncontext.attributes.mfaauthenticated IS NULL
+    THEN 'no'
+    WHEN useridentity.type <> 'IAMUser' OR useridentity.type IS NULL
+    THEN ''
+    WHEN NOT JSON_EXTRACT_SCALAR(requestparameters, '$.serialNumber') IS NULL
+    THEN 'yes'
+    ELSE 'no'
+  END AS mfa,
+  COALESCE(
+    NULLIF(JSON_EXTRACT_SCALAR(requestparameters, '$.sourceIdentity'), ''),
+    useridentity.sessioncontext.sourceidentity,
+    ''
+  ) AS source_identity,
+  COALESCE(useridentity.invokedby, '') AS via,
+  COALESCE(errorcode, '') AS error,
+  COALESCE(sharedeventid, '') AS shared_event_id,
+  CASE WHEN COALESCE(sharedeventid, '') <> '' THEN COALESCE(eventid, '') ELSE '' END AS shared_record,
+  COALESCE(sourceipaddress, '') AS address,
+  MIN(eventtime) AS first,
+  MAX(CONCAT(eventtime, ' ', COALESCE(eventid, ''))) AS last,
+  MAX_BY(
+    COALESCE(
+      NULLIF(JSON_EXTRACT_SCALAR(requestparameters, '$.roleSessionName'), ''),
+      CASE
+        WHEN REGEXP_LIKE(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/.')
+        THEN SPLIT_PART(useridentity.arn, '/', 3)
+      END,
+      ''
+    ),
+    CONCAT(eventtime, ' ', COALESCE(eventid, ''))
+  ) AS session
+FROM "trail"."cloudtrail"
+WHERE
+  (
+    eventsource = 'sts.amazonaws.com' AND eventname LIKE 'AssumeRole%'
+  )
+  AND account IN ('111122223333', '444455556666')
+  AND region IN ('us-east-1', 'us-east-2')
+  AND day BETWEEN '2026/01/01' AND '2026/02/02'
+  AND eventtime >= '2026-01-01T00:00:00Z'
+  AND eventtime < '2026-01-31T12:00:00Z'
+GROUP BY
+  1,
+  2,
+  3,
+  4,
+  5,
+  6,
+  7,
+  8,
+  9,
+  10,
+  11,
+  12,
+  13,
+  14,
+  15,
+  16,
+  17,
+  18,
+  19,
+  20

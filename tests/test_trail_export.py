@@ -1,0 +1,119 @@
+"""`guardrails trail export`: each record once, by account and day, the same files every time."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from iam_guardrails.adapters.trail_export import TYPES, export
+from iam_guardrails.adapters.trail_objects import open_objects
+from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.trail.window import Window, window
+from tests.trail_engine import naive
+from tests.trail_history import Wanted, records, write_folder
+
+ACCOUNTS = ("111122223333", "444455556666")
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("tree")
+    write_folder(Wanted(seed=5, events=1200, accounts=ACCOUNTS, days=3, twice=0.1, security=120), folder)
+    return folder
+
+
+def written(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def rows(folder: Path, columns: str = "*") -> list[Any]:
+    return duckdb.sql(f"SELECT {columns} FROM read_parquet('{folder}/*/*/events.parquet')").fetchall()
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "iam_guardrails", "trail", "export", *arguments]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def test_each_record_once_with_its_columns(tree: Path, tmp_path: Path) -> None:
+    ran = run("--source", str(tree), "--parquet", str(tmp_path / "out"))
+    assert ran.returncode == 0, ran.stderr
+    seen = list(records(tree))
+    found = naive.distinct(seen)
+    assert len(found) < len(seen), "nothing was delivered twice"
+    expected = sorted(
+        (
+            record["eventID"], record["eventTime"].rstrip("Z").replace("T", " "), record["eventSource"],
+            record["eventName"], naive.who(record), record.get("errorCode"), record.get("readOnly"),
+        )
+        for record in found
+    )  # fmt: skip
+    columns = "event_id, CAST(event_time AS VARCHAR), event_source, event_name, principal, error_code, read_only"
+    assert sorted(rows(tmp_path / "out", columns)) == expected
+    assert f"from {len(list(tree.rglob('*.json.gz')))} files with {len(seen)} records" in ran.stdout
+    kinds = duckdb.sql(f"DESCRIBE FROM read_parquet('{tmp_path}/out/*/*/events.parquet', hive_partitioning=false)")
+    assert {name: kind for name, kind, *_ in kinds.fetchall()} == TYPES
+    days = {(path.parts[-3], path.parts[-2]) for path in (tmp_path / "out").rglob("*.parquet")}
+    assert days == {(f"account={item}", f"day=2026-01-1{day}") for item in ACCOUNTS for day in range(3)}
+
+
+def test_a_repeat_gives_the_same_bytes_and_a_window_only_its_days(tree: Path, tmp_path: Path) -> None:
+    export(open_objects(str(tree)), Window(), tmp_path / "all", lambda _: None)
+    first = written(tmp_path / "all")
+    export(open_objects(str(tree)), window("2026-01-11", "2026-01-12"), tmp_path / "all", lambda _: None)
+    assert written(tmp_path / "all") == first
+    export(open_objects(str(tree)), window("2026-01-11", "2026-01-12"), tmp_path / "one", lambda _: None)
+    assert written(tmp_path / "one") == {name: text for name, text in first.items() if "day=2026-01-11" in name} != {}
+
+
+def test_what_cannot_be_read_is_named_and_the_rest_exported(tree: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "tree"
+    folder.mkdir()
+    event = json.loads(gzip.decompress(next(tree.rglob("*.json.gz")).read_bytes()))["Records"][0]
+    (folder / "good.json").write_text(json.dumps([event, {"eventName": 3}]))
+    (folder / "cut.json.gz").write_bytes(gzip.compress(b'{"Records": []}', mtime=0)[:-9])
+    ran = run("--source", str(folder), "--parquet", str(tmp_path / "out"))
+    assert ran.returncode == 2 and len(rows(tmp_path / "out")) == 1
+    assert "NOT READ: cut.json.gz" in ran.stdout and "NOT READ: good.json, record 1" in ran.stdout
+
+
+def test_a_record_cannot_choose_its_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "tree"
+    folder.mkdir()
+    event = {"eventTime": "2026-01-10T09:05:00Z", "eventSource": "s3.amazonaws.com", "eventName": "ListBuckets",
+             "recipientAccountId": "../../../escaped"}  # fmt: skip
+    (folder / "e.json").write_text(json.dumps({"Records": [event, event, event | {"eventName": "GetBucketAcl"}]}))
+    found = export(open_objects(str(folder)), Window(), tmp_path / "out", lambda _: None)
+    assert found.written == ("account=unknown/day=2026-01-10/events.parquet",)
+    assert sorted(rows(tmp_path / "out", "event_name")) == [("GetBucketAcl",), ("ListBuckets",)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [(("--since", "2026-01-10T08:00:00Z"), "whole days"), (("--since", "2031-01-01"), "holds no file")],
+)
+def test_what_cannot_be_exported_is_one_sentence(
+    arguments: tuple[str, ...], told: str, tree: Path, tmp_path: Path
+) -> None:
+    ran = run("--source", str(tree), "--parquet", str(tmp_path / "out"), *arguments)
+    assert ran.returncode == 2 and told in ran.stderr and "Traceback" not in ran.stderr
+
+
+def test_a_folder_that_cannot_be_written(tree: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file")
+    with pytest.raises(Problem, match="cannot be written"):
+        export(open_objects(str(tree)), Window(), tmp_path / "out", lambda _: None)
+
+
+def test_without_the_extra_the_sentence_names_it(tree: Path, tmp_path: Path) -> None:
+    code = "import sys; sys.modules['duckdb'] = None; from iam_guardrails.cli import main; sys.exit(main(sys.argv[1:]))"
+    asked = ["trail", "export", "--source", str(tree), "--parquet", str(tmp_path / "out")]
+    ran = subprocess.run([sys.executable, "-c", code, *asked], capture_output=True, text=True)
+    assert ran.returncode == 2 and "iam-guardrails[sql]" in ran.stderr and "Traceback" not in ran.stderr

@@ -1,0 +1,166 @@
+"""Records of unusual shape, in any mixture, are the same to both engines."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from iam_guardrails.model.trail.window import window
+from tests.trail_sql.lake import FakeAthena, connected
+from tests.trail_sql.test_answers import NAME, by_athena, by_files, compare
+
+ACCOUNT, OTHER = "111122223333", "444455556666"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/emergency/{NAME}"
+SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/{NAME}/INC-1"
+ISSUER = {"type": "Role", "arn": ROLE, "accountId": ACCOUNT}
+CALLERS: list[Any] = [
+    None,
+    {},
+    {"type": "Root", "principalId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:root", "accountId": ACCOUNT},
+    # the console gives the sessions of root and of users an empty issuer
+    {"type": "Root", "principalId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:root", "accountId": ACCOUNT,
+     "sessionContext": {"sessionIssuer": {}, "webIdFederationData": {}, "attributes": {"mfaAuthenticated": "false"}}},
+    {"type": "IAMUser", "principalId": "AIDAEXAMPLE", "arn": f"arn:aws:iam::{ACCOUNT}:user/alex", "userName": "alex",
+     "accountId": ACCOUNT, "sessionContext": {"sessionIssuer": {}, "attributes": {"mfaAuthenticated": "true"}}},
+    {"type": "IAMUser", "principalId": "AIDAEXAMPLE", "arn": f"arn:aws:iam::{ACCOUNT}:user/alex", "accountId": ACCOUNT},
+    {"type": "AssumedRole", "principalId": "AROAEXAMPLE:INC-1", "arn": SESSION, "accountId": ACCOUNT,
+     "sessionContext": {"sessionIssuer": ISSUER, "sourceIdentity": "alex", "attributes": {"mfaAuthenticated": "true"}}},
+    {"type": "AssumedRole", "principalId": "AROAEXAMPLE:INC-1", "arn": SESSION, "accountId": ACCOUNT},
+    {"type": "AWSAccount", "principalId": "AROAOTHER:someone", "accountId": OTHER},
+    {"type": "AWSAccount", "principalId": "ANONYMOUS"},
+    {"type": "Unknown", "principalId": "who:knows"},
+    {"type": "AWSService", "invokedBy": "ec2.amazonaws.com"},
+    {"type": "SAMLUser", "principalId": "abc:def", "userName": "alex", "identityProvider": "idp:1"},
+    {"type": "WebIdentityUser", "principalId": "repo:x:y", "identityProvider": "token.example.com"},
+    {"type": "FederatedUser", "principalId": "1:x", "arn": f"arn:aws:sts::{ACCOUNT}:federated-user/x",
+     "sessionContext": {"sessionIssuer": {"type": "IAMUser", "arn": f"arn:aws:iam::{ACCOUNT}:user/{NAME}"}}},
+]  # fmt: skip
+STS, SECRETS, SSM = "sts.amazonaws.com", "secretsmanager.amazonaws.com", "ssm.amazonaws.com"
+CALLS: list[tuple[str, str, bool | None, Any]] = [
+    (STS, "AssumeRole", True, {"roleArn": ROLE, "roleSessionName": "INC-2", "sourceIdentity": "alex"}),
+    (STS, "AssumeRole", True, {"roleArn": ROLE, "roleSessionName": "INC-3", "serialNumber": "arn:mfa"}),
+    (STS, "AssumeRoleWithSAML", True, {"roleArn": f"arn:aws:iam::{OTHER}:role/other"}),
+    (STS, "AssumeRole", True, None),
+    (STS, "GetCallerIdentity", True, None),
+    ("iam.amazonaws.com", "PutRolePolicy", False, {"roleName": "a\"b'c", "policyName": "ü\n"}),
+    ("iam.amazonaws.com", "GetRole", True, {"roleName": "x"}),
+    ("iam.amazonaws.com", "GenerateServiceLastAccessedDetails", False, None),
+    ("iam.amazonaws.com", "GetAccountSummary", None, None),
+    ("cloudtrail.amazonaws.com", "StopLogging", False, {"name": "trail"}),
+    ("monitoring.amazonaws.com", "DeleteAlarms", False, {"alarmNames": ["a", "b"]}),
+    ("signin.amazonaws.com", "ConsoleLogin", False, None),
+    (SECRETS, "GetSecretValue", True, {"secretId": "prod/db"}),
+    (SECRETS, "BatchGetSecretValue", True, {"secretIdList": ["one", "two, three", 'q"'], "filters": [{"key": "x"}]}),
+    (SSM, "GetParameters", True, {"names": ["/a", "/b"], "withDecryption": True}),
+    (SSM, "GetParametersByPath", True, {"path": "/prod"}),
+    (SSM, "GetParameter", True, {}),
+    ("s3.amazonaws.com", "ListBuckets", True, {}),
+]
+MESSAGES = [
+    "it is refused",
+    f"User: {SESSION} is not authorized to perform: sts:AssumeRole on resource: {ROLE} because it is denied",
+    f"User: x is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::{OTHER}:role/other",
+]
+ERRORS = [None, None, "AccessDenied", "Client.UnauthorizedOperation", "NoSuchEntity"]
+
+
+@st.composite
+def record(draw: st.DrawFn) -> dict[str, Any]:
+    source, name, read_only, asked = draw(st.sampled_from(CALLS))
+    number = draw(st.integers(0, 40))
+    made: dict[str, Any] = {
+        "eventVersion": "1.11", "eventTime": f"2026-01-10T09:05:0{draw(st.integers(0, 3))}Z", "eventSource": source,
+        "eventName": name, "awsRegion": "us-east-1", "sourceIPAddress": f"203.0.113.{draw(st.integers(1, 7))}",
+        "requestParameters": asked, "responseElements": None, "eventID": f"event-{number:03}",
+        "recipientAccountId": draw(st.sampled_from([ACCOUNT, OTHER])),
+    }  # fmt: skip
+    caller = draw(st.sampled_from(CALLERS))
+    if caller is not None:
+        made["userIdentity"] = caller
+    if read_only is not None:
+        made["readOnly"] = read_only
+    if name == "ConsoleLogin":
+        made["responseElements"] = {"ConsoleLogin": draw(st.sampled_from(["Success", "Failure"]))}
+        made["additionalEventData"] = {"MFAUsed": "No"}
+    error = draw(st.sampled_from(ERRORS))
+    if error:
+        made |= {"errorCode": error, "errorMessage": draw(st.sampled_from(MESSAGES))}
+    if draw(st.booleans()) and source == STS:
+        made["sharedEventID"] = f"shared-{draw(st.integers(0, 3))}"
+    return made
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    found=st.lists(record(), min_size=1, max_size=40, unique_by=lambda item: item["eventID"]), again=st.integers(0, 9)
+)
+def test_any_mixture(found: list[dict[str, Any]], again: int, tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("odd")
+    write(folder, found, "one")
+    write(folder, found[:again], "two")
+    compare(folder, tmp_path_factory.mktemp("kept"), FakeAthena(connected(folder), page=20), window("2026-01-01", None))
+
+
+def test_the_two_records_of_a_call_from_another_account_are_one(tmp_path: Path) -> None:
+    """The role's account sees the caller's id only; who it was says the caller's account, here a session of a role."""
+    caller = {"type": "AssumedRole", "principalId": "AROACALLER:alex", "accountId": OTHER,
+              "arn": f"arn:aws:sts::{OTHER}:assumed-role/operator/alex",
+              "sessionContext": {"sessionIssuer": {"arn": f"arn:aws:iam::{OTHER}:role/team/operator"},
+                                 "attributes": {"mfaAuthenticated": "true"}}}  # fmt: skip
+    seen = {"type": "AWSAccount", "principalId": "AROACALLER:alex", "accountId": OTHER}
+    entries = [
+        {"eventTime": "2026-01-10T09:05:00Z", "eventSource": STS, "eventName": "AssumeRole", "eventID": event_id,
+         "recipientAccountId": account, "sourceIPAddress": "203.0.113.1", "userIdentity": who, "sharedEventID": "both",
+         "requestParameters": {"roleArn": ROLE, "roleSessionName": "INC-1"}}
+        for event_id, account, who in (("a", ACCOUNT, seen), ("b", OTHER, caller))
+    ]  # fmt: skip
+    tree, when = tmp_path / "tree", window("2026-01-01", None)
+    write(tree, entries, "one")
+    compare(tree, tmp_path / "kept", FakeAthena(connected(tree)), when)
+    rows: Any = by_athena("role-assumptions", FakeAthena(connected(tree)), when).rows
+    assert [(row.principal, row.account_id, row.mfa, row.event_id) for row in rows] == [
+        (f"arn:aws:iam::{OTHER}:role/team/operator", ACCOUNT, "yes", "a")
+    ]
+
+
+def test_of_two_in_one_second_the_later_id_is_the_latest(tmp_path: Path) -> None:
+    """Whatever their order in the file: otherwise the answer would depend on the way that files are read."""
+    for name, ids in (("up", ("a", "b")), ("down", ("b", "a"))):
+        entries = [
+            {"eventTime": "2026-01-10T09:05:00Z", "eventSource": STS, "eventName": "AssumeRole", "eventID": event_id,
+             "recipientAccountId": ACCOUNT, "sourceIPAddress": "203.0.113.1", "userIdentity": CALLERS[5],
+             "requestParameters": {"roleArn": ROLE, "roleSessionName": event_id}}
+            for event_id in ids
+        ]  # fmt: skip
+        write(tmp_path / name, entries, "one")
+        when = window("2026-01-01", None)
+        files = by_files("role-assumptions", tmp_path / name, tmp_path / "kept" / name, when)
+        athena = by_athena("role-assumptions", FakeAthena(connected(tmp_path / name)), when)
+        rows: Any = files.rows
+        assert list(rows) == list(athena.rows) and [(row.event_id, row.session) for row in rows] == [("b", "b")]
+
+
+def write(folder: Path, found: list[dict[str, Any]], name: str) -> None:
+    path = folder / f"AWSLogs/{ACCOUNT}/CloudTrail/us-east-1/2026/01/10"
+    path.mkdir(parents=True, exist_ok=True)
+    content = gzip.compress(json.dumps({"Records": found}).encode(), mtime=0)
+    (path / f"{ACCOUNT}_CloudTrail_us-east-1_20260110T0910Z_{name:0<16}.json.gz").write_bytes(content)
+
+
+def test_root_in_the_console_is_root(tmp_path: Path) -> None:
+    """Its session has an issuer that says nothing; it must not become nobody."""
+    write(tmp_path, [{"eventTime": "2026-01-10T09:05:00Z", "eventSource": "s3.amazonaws.com", "eventID": "1",
+                      "eventName": "ListBuckets", "userIdentity": CALLERS[3]}], "one")  # fmt: skip
+    when = window("2026-01-01", None)
+    for answer in (
+        by_files("root-use", tmp_path, tmp_path / "cache", when),
+        by_athena("root-use", FakeAthena(connected(tmp_path)), when),
+    ):
+        rows: Any = answer.rows
+        assert [row.principal for row in rows] == [f"arn:aws:iam::{ACCOUNT}:root"]
