@@ -10,8 +10,10 @@ import pytest
 
 from iam_guardrails.cli import main
 from iam_guardrails.model.iam.difference.compare import difference
+from iam_guardrails.model.iam.difference.shared import differences
 from iam_guardrails.model.iam.difference.subject import Held, Side, Subject
 from iam_guardrails.model.iam.document import parse
+from iam_guardrails.model.value import changed
 from iam_guardrails.reports.policy_diff import Report, render_diff
 
 HERE = Path(__file__).parent / "cases" / "diffs"
@@ -111,8 +113,9 @@ def test_markdown_for_a_comment(files: dict[str, str], capsys: pytest.CaptureFix
 
 def test_a_comment_holds_what_github_takes_and_counts_the_rest() -> None:
     new = Side((Held("the policy", parse(policy("iam:PassRole"))),))
-    found = difference(Subject("role", "identity", "aws_iam_role.x", "x", Side(), new))
-    shown = render_diff(Report((found,) * 400), "markdown")
+    found = [difference(Subject("role", "identity", "aws_iam_role.x", "x", Side(), changed(new, policies=(
+        changed(new.policies[0], name=f"policy {number}"),)))) for number in range(400)]  # fmt: skip
+    shown = render_diff(Report(tuple(found)), "markdown")
     told = shown.count("| PassRole |")
     assert len(shown) < 65_536
     assert 0 < told < 400
@@ -151,6 +154,22 @@ def test_a_conditional_deny_that_goes_is_told_with_its_condition() -> None:
     assert piece["denied_otherwise"] == [{
         "by": "statement 2 of the policy",
         "conditions": [{"operator": "Bool", "key": "aws:SecureTransport", "values": ["false"]}]}]  # fmt: skip
+
+
+def test_equal_changes_are_proven_once_and_shown_once() -> None:
+    def of(name: str, document: dict[str, Any]) -> Subject:
+        arn = f"arn:aws:iam::111122223333:role/{name}"
+        return Subject("role", "identity", name, name, Side(), Side((Held("the policy", parse(document)),)), arn)
+
+    plain, own = policy("s3:GetObject"), policy("iam:PassRole", Resource="arn:aws:iam::111122223333:role/${aws:userid}")
+    subjects = [of(f"r{number}", plain) for number in range(20)] + [of("own", own), of("mine", own)]
+    found = tuple(differences(subjects))
+    assert found == tuple(map(difference, subjects))
+    assert found[1].gained[0].found.statement is found[0].gained[0].found.statement
+    shown = render_diff(Report(found), "text")
+    assert shown.count("+ data: s3:GetObject on *") == 1
+    assert "20 roles: r0, r1, r10" in shown
+    assert len(json.loads(render_diff(Report(found), "json"))["subjects"]) == 22
 
 
 def test_no_value_forges_a_line() -> None:

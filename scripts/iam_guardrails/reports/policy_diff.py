@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from iam_guardrails.model.iam.difference.compare import Change, Difference
 from iam_guardrails.model.iam.difference.held_back import Open
 from iam_guardrails.model.iam.difference.ranks import RANKS, TRUST
 from iam_guardrails.model.iam.difference.reasons import shown as shown_condition
+from iam_guardrails.model.iam.difference.subject import Subject
 from iam_guardrails.model.iam.document import Condition
-from iam_guardrails.model.value import frozen
+from iam_guardrails.model.value import changed, frozen
 from iam_guardrails.reports.policy_proof import shown_request
 
 MOST = 12  # actions or resources of one piece, in text and Markdown
@@ -35,6 +36,18 @@ class Report:
         """Those with something to say, the gravest first."""
         told = [item for item in self.differences if item.gained or item.lost or item.not_judged or item.lost_open]
         return tuple(sorted(told, key=_gravity))
+
+    @property
+    def groups(self) -> tuple[tuple[Difference, ...], ...]:
+        """Those with something to say; those of which the same is to say stand together."""
+        found: dict[object, list[Difference]] = {}
+        for item in self.changed:
+            subject = item.subject
+            pieces = tuple(tuple((one.rank, changed(one.found, request=None), one.unless) for one in listed)
+                           for listed in (item.gained, item.lost))  # fmt: skip
+            key = subject.what, subject.state, pieces, item.not_judged, item.lost_open
+            found.setdefault(key, []).append(item)
+        return tuple(map(tuple, found.values()))
 
     @property
     def assumptions(self) -> tuple[str, ...]:
@@ -71,9 +84,9 @@ def render_diff(report: Report, form: str) -> str:
 
         return markdown(report)
     lines = [report.headline]
-    for item in report.changed:
-        lines += ["", f"{titled(item)}: {verdict_of(item)}"]
-        lines += [f"  {line}" for line in _lines(item)]
+    for listed in report.groups:
+        lines += ["", f"{titled(listed)}: {verdict_of(listed[0])}"]
+        lines += [f"  {line}" for line in _lines(listed[0])]
     lines += ["", *(f"assumed: {text}" for text in report.assumptions)] if report.assumptions else []
     return "\n".join(map(on_one_line, lines)) + "\n"
 
@@ -83,12 +96,20 @@ def on_one_line(text: str) -> str:
     return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
 
 
-def titled(item: Difference) -> str:
-    """The subject: what it is, what AWS calls it, its address, and whether it comes or goes."""
-    subject = item.subject
-    name = "" if subject.name in ("", subject.address) or subject.name.startswith("address:") else f" {subject.name}"
+def titled(listed: Sequence[Difference]) -> str:
+    """The subjects: what they are, what AWS calls them, their addresses, and whether they come or go."""
+    subject = listed[0].subject
     state = "" if subject.state == "kept" else f", {subject.state}"
-    return f"{subject.what}{name} ({subject.address}{state})"
+    if len(listed) == 1:
+        name = _name(subject)
+        return f"{subject.what}{name and ' '}{name} ({subject.address}{state})"
+    several = f"{subject.what[:-1]}ies" if subject.what.endswith("y") else f"{subject.what}s"
+    names = [_name(item.subject) or item.subject.address for item in listed]
+    return f"{len(listed)} {several}{state}: {_several(names, str)}"
+
+
+def _name(subject: Subject) -> str:
+    return "" if subject.name == subject.address or subject.name.startswith("address:") else subject.name
 
 
 def verdict_of(item: Difference) -> str:

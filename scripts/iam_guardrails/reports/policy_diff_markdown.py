@@ -18,7 +18,7 @@ def markdown(report: Report) -> str:
     word, _, rest = report.headline.partition(": ")
     parts = [f"## Access: {word}", "", f"{rest[0].upper()}{rest[1:]}.", ""]
     gained, lost = (_ranked(report, lost=lost) for lost in (False, True))
-    unsure = [row for item in report.changed for row in _unsure(item)]
+    unsure = [row for listed in report.groups for row in _unsure(listed)]
     parts += _table("What is new", ("Rank", "Who or what", "Gained", "Why"), gained)
     parts += _table("What could not be judged", ("Who or what", "Not judged"), unsure)
     parts += _table("What is lost", ("Rank", "Who or what", "Lost", "Why"), lost, folded=bool(gained or unsure))
@@ -30,20 +30,20 @@ def markdown(report: Report) -> str:
 def _ranked(report: Report, *, lost: bool) -> list[tuple[str, ...]]:
     """The rows of all subjects, the gravest first, so that what is cut off is the least grave."""
     found: list[tuple[int, tuple[str, ...]]] = []
-    for item in report.changed:
-        found += _rows(item, lost=lost)
+    for listed in report.groups:
+        found += _rows(listed, lost=lost)
     return [row for _, row in sorted(found, key=lambda one: one[0])]
 
 
-def _rows(item: Difference, *, lost: bool) -> Iterator[tuple[int, tuple[str, ...]]]:
-    changes = item.lost if lost else item.gained
+def _rows(listed: tuple[Difference, ...], *, lost: bool) -> Iterator[tuple[int, tuple[str, ...]]]:
+    changes = listed[0].lost if lost else listed[0].gained
     for change in changes[:PIECES]:
         why = "<br>".join(map(_text, details(change, lost=lost)))
-        row = rank_of(change, lost=lost), _text(titled(item)), told(change, _code), why
+        row = rank_of(change, lost=lost), _text(titled(listed)), told(change, _code), why
         yield RANKS.index(change.rank), row
     if len(changes) > PIECES:
         more = f"and {len(changes) - PIECES} more pieces", "`--format json` has them all"
-        yield len(RANKS), ("", _text(titled(item)), *more)
+        yield len(RANKS), ("", _text(titled(listed)), *more)
 
 
 def _code(text: str) -> str:
@@ -56,11 +56,11 @@ def _code(text: str) -> str:
     return f"<code>{text}</code>"
 
 
-def _unsure(item: Difference) -> Iterator[tuple[str, ...]]:
-    for one in item.not_judged:
-        yield _text(titled(item)), _text(not_judged(one).removeprefix("not judged: "))
-    for one in item.lost_open:
-        yield _text(titled(item)), _text(f"of what is lost: {not_judged(one).removeprefix('not judged: ')}")
+def _unsure(listed: tuple[Difference, ...]) -> Iterator[tuple[str, ...]]:
+    for one in listed[0].not_judged:
+        yield _text(titled(listed)), _text(not_judged(one).removeprefix("not judged: "))
+    for one in listed[0].lost_open:
+        yield _text(titled(listed)), _text(f"of what is lost: {not_judged(one).removeprefix('not judged: ')}")
 
 
 def _text(text: str) -> str:
