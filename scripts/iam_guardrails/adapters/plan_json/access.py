@@ -14,11 +14,16 @@ from iam_guardrails.adapters.plan_json import principals
 from iam_guardrails.adapters.plan_json.attachments import Attachments
 from iam_guardrails.adapters.plan_json.documents import read_document
 from iam_guardrails.adapters.plan_json.exclusive import exclusive_inline, left_by_exclusive, takes_away_attached
+from iam_guardrails.adapters.plan_json.forgotten import with_forgotten
 from iam_guardrails.adapters.plan_json.graph import Graph, Node
 from iam_guardrails.adapters.plan_json.names import name_of
 from iam_guardrails.adapters.plan_json.plan_file import PlanFile
 from iam_guardrails.adapters.plan_json.reading import AFTER_APPLY, SENSITIVE, Reading, holds
-from iam_guardrails.adapters.plan_json.resource_policies import resource_policies
+from iam_guardrails.adapters.plan_json.resource_policies import (
+    resource_policies,
+    with_policies_apart,
+    without_taken_off,
+)
 from iam_guardrails.adapters.plan_json.strange_documents import strange_documents
 from iam_guardrails.adapters.plan_json.unread import unread_grants
 from iam_guardrails.model.account import Document, ManagedPolicy, NamedPolicy, Role, Text, User
@@ -78,7 +83,7 @@ class Place:
 def standing(plan: PlanFile, place: Place, *, before: bool = False) -> tuple[Standing, ...]:
     """All of one side. before: as it is, else as it will be."""
     was = _Reader(_before(plan), place, None)
-    return tuple((was if before else _Reader(_with_forgotten(plan), place, was)).all())
+    return tuple((was if before else _Reader(with_forgotten(plan), place, was)).all())
 
 
 def _before(plan: PlanFile) -> PlanFile:
@@ -86,30 +91,6 @@ def _before(plan: PlanFile) -> PlanFile:
     prior = plan.content.get("prior_state")
     values = prior.get("values") if isinstance(prior, Mapping) else None
     return changed(plan, content={**plan.content, "planned_values": values or {}, "resource_changes": []})
-
-
-def _with_forgotten(plan: PlanFile) -> PlanFile:
-    """The plan with what it only forgets (a `removed` block): that stays in AWS as it is."""
-    gone = {item.get("address") for item in plan.content.get("resource_changes") or ()
-            if (item.get("change") or {}).get("actions") == ["forget"]}  # fmt: skip
-    kept = [item for item in _in_module(_root(plan.content.get("prior_state"), "values")) if item["address"] in gone]
-    if not kept:
-        return plan
-    root = _root(plan.content, "planned_values")
-    root = {**root, "resources": [*(root.get("resources") or ()), *kept]}
-    return changed(plan, content={**plan.content, "planned_values": {"root_module": root}})
-
-
-def _root(content: Any, name: str) -> Mapping[str, Any]:
-    values = content.get(name) if isinstance(content, Mapping) else None
-    root = values.get("root_module") if isinstance(values, Mapping) else None
-    return root if isinstance(root, Mapping) else {}
-
-
-def _in_module(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    yield from module.get("resources") or ()
-    for child in module.get("child_modules") or ():
-        yield from _in_module(child)
 
 
 class _Reader:
@@ -148,7 +129,9 @@ class _Reader:
             yield Standing("trust policy", "trust", role.address, role.name, side, _issued(role.arn),
                            identity=self._identity(role.arn, role.name))  # fmt: skip
         yield from self._elsewhere(groups)
-        for item in resource_policies(self.reading):
+        was = with_policies_apart(self.before.reading) if self.before else frozenset()
+        gone = was - with_policies_apart(self.reading)
+        for item in (without_taken_off(self.reading, one, gone) for one in resource_policies(self.reading)):
             side = Side(tuple(self._of_resource(item.what, item.policy)))
             others = "" if item.what == "key policy" else OTHERS["resource"]  # KMS asks the key's policy first
             yield Standing(item.what, "resource", item.address, item.name, side, others=others, outlived=item.apart,

@@ -16,7 +16,7 @@ from iam_guardrails.adapters.plan_json.reading import Reading
 from iam_guardrails.model.account import Document, Key
 from iam_guardrails.model.iam.document import parse
 from iam_guardrails.model.unknown import Unknown
-from iam_guardrails.model.value import frozen
+from iam_guardrails.model.value import changed, frozen
 
 OWNED = {  # policy of a resource, by the resource that it protects: (what, resource with the policy, its link)
     "aws_sqs_queue": ("queue policy", "aws_sqs_queue_policy", "queue_url"),
@@ -104,6 +104,25 @@ def resource_policies(reading: Reading) -> Iterator[ResourcePolicy]:
             known = not any(isinstance(value, Unknown) for value in values)
             protected = f"{node.region} {name}" if known else _later(node)
             yield ResourcePolicy(what, node.address, name, document(reading, node, argument), protected, True)
+
+
+def with_policies_apart(reading: Reading) -> frozenset[str]:
+    """The addresses of the resources whose policy is a resource of its own in this plan."""
+    found = (_target(reading, node, link, owners)
+             for kind, (_, link, owners) in APART.items() for node in reading.graph.of(kind))  # fmt: skip
+    return frozenset(found)
+
+
+def without_taken_off(reading: Reading, item: ResourcePolicy, gone: frozenset[str]) -> ResourcePolicy:
+    """The policy of a resource; gone: those whose policy was a resource of its own that this plan deletes.
+
+    The resource's own `policy` still shows that one, as it was read before, unless the configuration sets another.
+    """
+    node = reading.graph.nodes[item.address]
+    if item.address not in gone or "policy" in node.expressions:
+        return item
+    key = next((one for one in delivery.keys(reading) if one.address == item.address), None)
+    return changed(item, policy=_default(reading, key) if key else None)
 
 
 def _later(node: Node) -> str:
