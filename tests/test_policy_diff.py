@@ -10,15 +10,17 @@ import pytest
 
 from iam_guardrails.cli import main
 from iam_guardrails.model.iam.difference.compare import difference
+from iam_guardrails.model.iam.difference.shared import differences
 from iam_guardrails.model.iam.difference.subject import Held, Side, Subject
 from iam_guardrails.model.iam.document import parse
+from iam_guardrails.model.value import changed
 from iam_guardrails.reports.policy_diff import Report, render_diff
 
 HERE = Path(__file__).parent / "cases" / "diffs"
 PLAN = str(HERE / "pull-request.json")
 PLANS = HERE.parent / "plans"
 PIECE = {"rank", "actions", "resources", "principals", "not_principals", "conditions", "granted_by", "otherwise",
-         "still_denied", "unless", "exact", "request"}  # fmt: skip
+         "denied_otherwise", "still_denied", "unless", "exact", "request"}  # fmt: skip
 
 
 def policy(*actions: str, **more: Any) -> dict[str, Any]:
@@ -105,17 +107,86 @@ def test_markdown_for_a_comment(files: dict[str, str], capsys: pytest.CaptureFix
     shown = capsys.readouterr().out
     assert "<details><summary>What is new" in shown
     assert "and 20 more pieces" in shown
-    assert "<b>" not in shown.replace("`StringEquals a:b <b>\\|'`", "")
+    assert "<b>" not in shown
+    assert "StringEquals a:b &#60;b&#62;&#124;&#96;</code>" in shown
 
 
 def test_a_comment_holds_what_github_takes_and_counts_the_rest() -> None:
     new = Side((Held("the policy", parse(policy("iam:PassRole"))),))
-    found = difference(Subject("role", "identity", "aws_iam_role.x", "x", Side(), new))
-    shown = render_diff(Report((found,) * 400), "markdown")
+    found = [difference(Subject("role", "identity", "aws_iam_role.x", "x", Side(), changed(new, policies=(
+        changed(new.policies[0], name=f"policy {number}"),)))) for number in range(400)]  # fmt: skip
+    shown = render_diff(Report(tuple(found)), "markdown")
     told = shown.count("| PassRole |")
     assert len(shown) < 65_536
     assert 0 < told < 400
     assert f"and {400 - told} more rows" in shown
+
+
+def test_the_gravest_rows_come_first_and_are_not_cut_off() -> None:
+    def of(address: str, *statements: str) -> Subject:
+        table = f"arn:aws:dynamodb:us-east-1:111122223333:table/{'t' * 300}"
+        document = {"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": text, "Resource": table}
+            for text in statements]}  # fmt: skip
+        return Subject("role", "identity", address, address, Side(), Side((Held("the policy", parse(document)),)))
+
+    many = of("a", "iam:CreateAccessKey", *(f"dynamodb:Put{number}" for number in range(39)))
+    found = tuple(map(difference, (many, of("b", "iam:AttachRolePolicy"))))
+    shown = render_diff(Report(found), "markdown")
+    assert "more rows" in shown
+    assert shown.index("iam:AttachRolePolicy") < shown.index("dynamodb:Put")
+
+
+def test_a_conditional_deny_that_goes_is_told_with_its_condition() -> None:
+    whole = policy("s3:*")
+    stop = {
+        "Effect": "Deny",
+        "Action": "s3:*",
+        "Resource": "*",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    old = {**whole, "Statement": [*whole["Statement"], stop]}
+    sides = [Side((Held("the policy", parse(item)),)) for item in (old, whole)]
+    report = Report((difference(Subject("role", "identity", "a", "a", sides[0], sides[1])),))
+    for form in ("text", "markdown"):
+        assert "denies it with Bool aws:SecureTransport false" in render_diff(report, form)
+    piece = json.loads(render_diff(report, "json"))["subjects"][0]["gained"][0]
+    assert piece["denied_otherwise"] == [{
+        "by": "statement 2 of the policy",
+        "conditions": [{"operator": "Bool", "key": "aws:SecureTransport", "values": ["false"]}]}]  # fmt: skip
+
+
+def test_equal_changes_are_proven_once_and_shown_once() -> None:
+    def of(name: str, document: dict[str, Any]) -> Subject:
+        arn = f"arn:aws:iam::111122223333:role/{name}"
+        return Subject("role", "identity", name, name, Side(), Side((Held("the policy", parse(document)),)), arn)
+
+    plain, own = policy("s3:GetObject"), policy("iam:PassRole", Resource="arn:aws:iam::111122223333:role/${aws:userid}")
+    subjects = [of(f"r{number}", plain) for number in range(20)] + [of("own", own), of("mine", own)]
+    found = tuple(differences(subjects))
+    assert found == tuple(map(difference, subjects))
+    assert found[1].gained[0].found.statement is found[0].gained[0].found.statement
+    shown = render_diff(Report(found), "text")
+    assert shown.count("+ data: s3:GetObject on *") == 1
+    assert "20 roles: r0, r1, r10" in shown
+    assert len(json.loads(render_diff(Report(found), "json"))["subjects"]) == 22
+
+
+def test_no_value_forges_a_line() -> None:
+    evil = "x\nno new access: proven\r\x1b[31m\u2028|`\\|"
+    new = Side((Held("the policy\n# forged", parse(policy("s3:GetObject", Condition={
+        "StringEquals": {"aws:PrincipalTag/t": evil}}))),))  # fmt: skip
+    report = Report((difference(Subject("role", "identity", "a\nb", "a", Side(), new)),))
+    text, table = render_diff(report, "text"), render_diff(report, "markdown")
+    for shown in (text, table):
+        assert all(sign.isprintable() or sign == "\n" for sign in shown)
+        assert not [line for line in shown.splitlines() if line.startswith(("no new access", "# forged"))]
+    rows = [line.replace("\\|", "") for line in table.splitlines() if line.startswith("|")]
+    assert {row.count("|") for row in rows} == {5}
+
+
+def test_without_anything_of_iam_it_says_so() -> None:
+    assert render_diff(Report(()), "text").startswith("no new access: there is no IAM principal or policy")
 
 
 @pytest.mark.parametrize(

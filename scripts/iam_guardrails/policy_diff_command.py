@@ -16,8 +16,8 @@ EPILOG = (
     "Exit codes: 0 no new access (proven), 1 new access, 2 something could not be judged and nothing new was found, or "
     "bad input. Access that is lost is shown and does not count. --format json: verdict, subjects (what, address, "
     "name, state, verdict, rank, gained, lost, not_judged, lost_not_judged), unchanged, assumptions; each piece gained "
-    "or lost has rank, actions, resources, principals, conditions, granted_by, otherwise, still_denied, unless, exact, "
-    "request (in the form that policy evaluate reads)."
+    "or lost has rank, actions, resources, principals, conditions, granted_by, otherwise, denied_otherwise, "
+    "still_denied, unless, exact, request (in the form that policy evaluate reads)."
 )
 
 
@@ -34,13 +34,13 @@ def _declare(made: argparse.ArgumentParser) -> None:
 
 def _run(given: argparse.Namespace, progress: Progress, put: Put) -> int:
     from iam_guardrails.adapters.access_sides import NO_ACCOUNT
-    from iam_guardrails.model.iam.difference.compare import difference
+    from iam_guardrails.model.iam.difference.shared import differences
     from iam_guardrails.reports.policy_diff import Report, render_diff
 
     subjects = _subjects(given, progress)
     if any(f"::{NO_ACCOUNT}:" in item.arn for item in subjects):
         progress(f"warning: the plan does not tell its account id; {NO_ACCOUNT} stands for it (or give --config FILE)")
-    report = Report(tuple(map(difference, subjects)))
+    report = Report(tuple(differences(subjects)))
     put(render_diff(report, given.format), given.output)
     return {"no new access": 0, "new access": 1, "not judged": 2}[report.verdict]
 

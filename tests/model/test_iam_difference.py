@@ -10,7 +10,7 @@ import yaml
 
 from iam_guardrails.model.iam.difference.compare import difference
 from iam_guardrails.model.iam.difference.pieces import PROOFS
-from iam_guardrails.model.iam.difference.spans import NEW, NOT_NEW, OPEN, Answer, Span, taken_apart
+from iam_guardrails.model.iam.difference.spans import NEW, NOT_NEW, OPEN, Answer, Span, meet, taken_apart
 from iam_guardrails.model.iam.difference.subject import Held, Side, Subject
 from iam_guardrails.model.iam.document import parse
 from iam_guardrails.reports.policy_diff import Report, rank_of, render_diff, told
@@ -118,3 +118,28 @@ def test_a_span_is_taken_apart_as_far_as_the_judge_tells() -> None:
         Span("s3:*", ("s3:Get*",))]  # fmt: skip
     assert taken_apart(Span("s3:*"), ["s3:Get*", "s3:List*", "s3:Put*"], none_outside) == [
         Span("s3:Put*"), Span("s3:List*")]  # fmt: skip
+
+
+def test_of_many_principals_only_those_that_are_new_are_named() -> None:
+    accounts = [f"{100000000000 + number}" for number in range(60)]
+
+    def trusting(*listed: str) -> Side:
+        statement = {"Effect": "Allow", "Principal": {"AWS": list(listed)}, "Action": "sts:AssumeRole"}
+        return Side((Held("the trust policy", parse(policy(statement))),))
+
+    def gained(old: Side, new: Side) -> list[tuple[int, bool]]:
+        found = difference(Subject("trust policy", "trust", "x", "x", old, new, ROLE))
+        return [(len(item.found.principals), item.found.apart) for item in found.gained]
+
+    assert gained(trusting(*accounts[:24]), trusting(*accounts[:25])) == [(1, True)]
+    assert gained(trusting(*accounts[:24]), trusting(*accounts[1:25])) == [(1, True)]
+    assert gained(trusting(*accounts[:2]), trusting(*accounts)) == [(58, False)]
+
+
+@pytest.mark.parametrize(("one", "other", "whether"), [
+    ("a*", "*b", True), ("a*", "b*", False), ("a?c", "?bc", True), ("*", "", True), ("", "a", False), ("**", "x", True),
+    ("prod-*", "*-secret", True), ("prod-x", "*-secret", False), ("a*b*c", "abc", True), ("a*b*c", "acb", False),
+    ("${aws:username}/a", "b/a", True), ("?", "*", True), ("ab", "a", False),
+])  # fmt: skip
+def test_whether_two_globs_have_a_text_in_common(one: str, other: str, whether: bool) -> None:
+    assert (meet(one, other), meet(other, one)) == (whether, whether)

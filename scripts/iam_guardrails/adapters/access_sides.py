@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from iam_guardrails.adapters.access_pairs import paired
 from iam_guardrails.adapters.files import read_text
 from iam_guardrails.adapters.plan_json import PlanFile, read_plan
 from iam_guardrails.adapters.plan_json.access import Place, Standing, standing
@@ -26,7 +26,7 @@ def subjects_of_plan(path: str, told: Place | None = None) -> tuple[Subject, ...
     place = told or place_of(plan)
     if not plan.content.get("prior_state") and any(_before(item) for item in _changes(plan)):
         raise Problem(f"{path} changes what stands but holds no prior state; write it anew: `terraform show -json`")
-    return paired(_standing(plan, place, before=True), _standing(plan, place))
+    return (*paired(_standing(plan, place, before=True), _standing(plan, place), _moved(plan)), *_put_off(plan))
 
 
 def subjects_of_plans(old_path: str, new_path: str, told: Place | None = None) -> tuple[Subject, ...]:
@@ -35,7 +35,7 @@ def subjects_of_plans(old_path: str, new_path: str, told: Place | None = None) -
     one, other = place_of(old), place_of(new)
     if NO_ACCOUNT in (one.account_id, other.account_id):  # one account, unless both tell another
         one = other = other if one.account_id == NO_ACCOUNT else one
-    return paired(_standing(old, told or one), _standing(new, told or other))
+    return (*paired(_standing(old, told or one), _standing(new, told or other)), *_put_off(new))
 
 
 def subject_of_policies(
@@ -44,7 +44,10 @@ def subject_of_policies(
     """Two policy documents. Raises Problem with the first thing that AWS would refuse in one of them."""
     sides = [Side((Held("the policy", read_policy(path, kind, progress)),)) for path in (old_path, new_path)]
     meant = {"identity": "identity", "trust": "trust"}.get(kind, "resource")
-    return (Subject("policy", meant, new_path, new_path, sides[0], sides[1]),)  # type: ignore[arg-type] # the three kinds
+    others = "" if kind == "trust" else "the other policies of whoever it is about"
+    return (
+        Subject("policy", meant, new_path, new_path, sides[0], sides[1], others=others),  # type: ignore[arg-type] # the three kinds
+    )
 
 
 def is_plan(path: str) -> bool:
@@ -74,40 +77,6 @@ def place_of(plan: PlanFile) -> Place:
     return Place(account_id, partition)
 
 
-def paired(old: Iterable[Standing], new: Iterable[Standing]) -> tuple[Subject, ...]:
-    """The same thing on both sides as one subject: by its address, else by its name where that is unmistakable."""
-    left = {(item.what, item.address): item for item in old}
-    pairs: list[tuple[Standing | None, Standing | None]] = []
-    lonely: list[Standing] = []
-    for item in new:
-        before = left.pop((item.what, item.address), None)
-        if before is None:
-            lonely.append(item)
-        else:
-            pairs.append((before, item))
-    names = Counter((item.what, item.name) for item in (*left.values(), *lonely) if _told(item.name))
-    by_name = {(item.what, item.name): key for key, item in left.items() if names[item.what, item.name] == 2}
-    for item in lonely:  # a name that is there once on each side
-        key = by_name.pop((item.what, item.name), None)
-        pairs.append((left.pop(key) if key else None, item))
-    pairs += [(item, None) for item in left.values()]
-    return tuple(_subject(*pair) for pair in pairs if not any(one and one.carried for one in pair))
-
-
-def _told(name: str) -> bool:
-    return bool(name) and not name.startswith("address:")
-
-
-def _subject(old: Standing | None, new: Standing | None) -> Subject:
-    item = new or old
-    assert item is not None
-    rest = Side((item.elsewhere,)) if item.elsewhere else Side()
-    old_side, new_side = (one.side if one else rest for one in (old, new))
-    arn = next((one.arn for one in (new, old) if one and one.arn), "")
-    there = tuple(one is not None or item.elsewhere is not None for one in (old, new))
-    return Subject(item.what, item.kind, item.address, item.name, old_side, new_side, arn, (there[0], there[1]))
-
-
 def _standing(plan: PlanFile, place: Place, *, before: bool = False) -> tuple[Standing, ...]:
     try:
         return standing(plan, place, before=before)
@@ -116,6 +85,26 @@ def _standing(plan: PlanFile, place: Place, *, before: bool = False) -> tuple[St
             f"{plan.path} is not a well-formed Terraform plan ({type(error).__name__}: {error}); write it anew with "
             "`terraform show -json`"
         ) from None
+
+
+def _put_off(plan: PlanFile) -> Iterator[Subject]:
+    """What Terraform leaves to a later plan: deferred changes, or (with -target) whatever it did not look at."""
+    deferred = _list(plan.content.get("deferred_changes"))
+    if not deferred and plan.content.get("complete") is not False:
+        return
+    changes = [item.get("resource_change") for item in deferred if isinstance(item, Mapping)]
+    named = ", ".join(str(item.get("address")) for item in changes if isinstance(item, Mapping))
+    held = Held(f"the rest of the changes{f' ({named})' if named else ''}", None,
+                "Terraform leaves it to a later plan", "plan again after the apply, without -target")  # fmt: skip
+    yield Subject("plan", "identity", plan.path, "", Side(), Side((held,)), effect="grant")
+
+
+def _moved(plan: PlanFile) -> dict[str, str]:
+    """The new address by the old one of what `moved` blocks move."""
+    return {
+        str(item["previous_address"]): str(item.get("address"))
+        for item in _changes(plan) if item.get("previous_address")
+    }  # fmt: skip
 
 
 def _changes(plan: PlanFile) -> Iterator[Mapping[str, Any]]:

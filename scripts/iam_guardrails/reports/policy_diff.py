@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from iam_guardrails.model.iam.difference.compare import Change, Difference, Open
+from iam_guardrails.model.iam.difference.compare import Change, Difference
+from iam_guardrails.model.iam.difference.held_back import Open
 from iam_guardrails.model.iam.difference.ranks import RANKS, TRUST
 from iam_guardrails.model.iam.difference.reasons import shown as shown_condition
-from iam_guardrails.model.value import frozen
+from iam_guardrails.model.iam.difference.subject import Subject
+from iam_guardrails.model.iam.document import Condition
+from iam_guardrails.model.value import changed, frozen
 from iam_guardrails.reports.policy_proof import shown_request
 
 MOST = 12  # actions or resources of one piece, in text and Markdown
@@ -35,6 +38,18 @@ class Report:
         return tuple(sorted(told, key=_gravity))
 
     @property
+    def groups(self) -> tuple[tuple[Difference, ...], ...]:
+        """Those with something to say; those of which the same is to say stand together."""
+        found: dict[object, list[Difference]] = {}
+        for item in self.changed:
+            subject = item.subject
+            pieces = tuple(tuple((one.rank, changed(one.found, request=None), one.unless) for one in listed)
+                           for listed in (item.gained, item.lost))  # fmt: skip
+            key = subject.what, subject.state, pieces, item.not_judged, item.lost_open
+            found.setdefault(key, []).append(item)
+        return tuple(map(tuple, found.values()))
+
+    @property
     def assumptions(self) -> tuple[str, ...]:
         """What the proofs rest on."""
         return tuple(dict.fromkeys(text for item in self.differences for text in item.assumptions))
@@ -46,6 +61,8 @@ class Report:
         unsure = sum(bool(item.not_judged) for item in self.differences)
         total = f"of {len(self.differences)} principals and resource policies"
         open_ones = f"{unsure} could not be judged to the end"
+        if not self.differences:
+            return "no new access: there is no IAM principal or policy that is read, on either side"
         if gained:
             return f"new access: {gained} {total} gained some" + (f"; {open_ones}" if unsure else "")
         if unsure:
@@ -67,19 +84,32 @@ def render_diff(report: Report, form: str) -> str:
 
         return markdown(report)
     lines = [report.headline]
-    for item in report.changed:
-        lines += ["", f"{titled(item)}: {verdict_of(item)}"]
-        lines += [f"  {line}" for line in _lines(item)]
+    for listed in report.groups:
+        lines += ["", f"{titled(listed)}: {verdict_of(listed[0])}"]
+        lines += [f"  {line}" for line in _lines(listed[0])]
     lines += ["", *(f"assumed: {text}" for text in report.assumptions)] if report.assumptions else []
-    return "\n".join(lines) + "\n"
+    return "\n".join(map(on_one_line, lines)) + "\n"
 
 
-def titled(item: Difference) -> str:
-    """The subject: what it is, what AWS calls it, its address, and whether it comes or goes."""
-    subject = item.subject
-    name = "" if subject.name in ("", subject.address) or subject.name.startswith("address:") else f" {subject.name}"
+def on_one_line(text: str) -> str:
+    """The text with what would end a line, or steer a terminal, as an escape."""
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+
+
+def titled(listed: Sequence[Difference]) -> str:
+    """The subjects: what they are, what AWS calls them, their addresses, and whether they come or go."""
+    subject = listed[0].subject
     state = "" if subject.state == "kept" else f", {subject.state}"
-    return f"{subject.what}{name} ({subject.address}{state})"
+    if len(listed) == 1:
+        name = _name(subject)
+        return f"{subject.what}{name and ' '}{name} ({subject.address}{state})"
+    several = f"{subject.what[:-1]}ies" if subject.what.endswith("y") else f"{subject.what}s"
+    names = [_name(item.subject) or item.subject.address for item in listed]
+    return f"{len(listed)} {several}{state}: {_several(names, str)}"
+
+
+def _name(subject: Subject) -> str:
+    return "" if subject.name == subject.address or subject.name.startswith("address:") else subject.name
 
 
 def verdict_of(item: Difference) -> str:
@@ -112,7 +142,7 @@ def not_judged(item: Open) -> str:
     return f"not judged: {item.what}, because {item.reason}{remedy}"
 
 
-def told(change: Change, quote: str = "") -> str:
+def told(change: Change, quote: Callable[[str], str] = str) -> str:
     """The piece in one phrase: who may do what, on what, under which conditions."""
     found = change.found
     statement = found.statement
@@ -127,8 +157,8 @@ def told(change: Change, quote: str = "") -> str:
     return "".join(parts)
 
 
-def _several(texts: list[str], quote: str, between: str = ", ") -> str:
-    shown = [f"{quote}{text.replace('`', chr(39))}{quote}" if quote else text for text in texts[:MOST]]
+def _several(texts: list[str], quote: Callable[[str], str], between: str = ", ") -> str:
+    shown = list(map(quote, texts[:MOST]))
     more = f" and {len(texts) - MOST} more" if len(texts) > MOST else ""
     return between.join(shown) + more
 
@@ -173,6 +203,10 @@ def _open(item: Open) -> dict[str, str]:
     return {"what": item.what, "because": item.reason, "remedy": item.remedy}
 
 
+def _conditions(listed: Iterable[Condition]) -> list[dict[str, Any]]:
+    return [{"operator": one.operator, "key": one.key, "values": list(one.values)} for one in listed]
+
+
 def _piece(change: Change, *, lost: bool) -> dict[str, Any]:
     found = change.found
     return {
@@ -181,8 +215,8 @@ def _piece(change: Change, *, lost: bool) -> dict[str, Any]:
         "resources": [{"pattern": span.pattern, "except": list(span.but)} for span in found.resources],
         "principals": [{"kind": one.kind, "value": one.value} for one in found.principals],
         "not_principals": [{"kind": one.kind, "value": one.value} for one in found.statement.not_principals],
-        "conditions": [{"operator": one.operator, "key": one.key, "values": list(one.values)}
-                       for one in found.statement.conditions],
+        "conditions": _conditions(found.statement.conditions),
+        "denied_otherwise": [{"by": by, "conditions": _conditions(listed)} for by, listed in found.denied],
         "granted_by": found.by, "otherwise": found.because, "still_denied": list(found.limits),
         "unless": list(change.unless), "exact": found.apart, "request": shown_request(change.request),
     }  # fmt: skip

@@ -7,21 +7,28 @@ that a role carries and no configuration declares (attached by hand, or by anoth
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from iam_guardrails.adapters.plan_json import principals
-from iam_guardrails.adapters.plan_json.attachments import EXCLUSIVE, Attachments
+from iam_guardrails.adapters.plan_json.attachments import Attachments
 from iam_guardrails.adapters.plan_json.documents import read_document
+from iam_guardrails.adapters.plan_json.exclusive import exclusive_inline, left_by_exclusive, takes_away_attached
+from iam_guardrails.adapters.plan_json.forgotten import with_forgotten
 from iam_guardrails.adapters.plan_json.graph import Graph, Node
 from iam_guardrails.adapters.plan_json.names import name_of
 from iam_guardrails.adapters.plan_json.plan_file import PlanFile
 from iam_guardrails.adapters.plan_json.reading import AFTER_APPLY, SENSITIVE, Reading, holds
-from iam_guardrails.adapters.plan_json.resource_policies import resource_policies, unread_grants
+from iam_guardrails.adapters.plan_json.resource_policies import (
+    resource_policies,
+    with_policies_apart,
+    without_taken_off,
+)
+from iam_guardrails.adapters.plan_json.strange_documents import strange_documents
+from iam_guardrails.adapters.plan_json.unread import unread_grants
 from iam_guardrails.model.account import Document, ManagedPolicy, NamedPolicy, Role, Text, User
 from iam_guardrails.model.iam.caller import ROLE, USER, RequestError, read_caller
-from iam_guardrails.model.iam.difference.subject import Held, Side
+from iam_guardrails.model.iam.difference.subject import Effect, Held, Side
 from iam_guardrails.model.iam.document import PolicyDocument, parse
 from iam_guardrails.model.iam.judge import Kind
 from iam_guardrails.model.unknown import Unknown
@@ -29,6 +36,12 @@ from iam_guardrails.model.value import changed, frozen
 
 # the document of AWS's managed policy has been this since 2015 (AWS Managed Policy Reference, AdministratorAccess)
 ADMINISTRATOR = parse({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
+OTHERS = {
+    "user": "policies and groups that another stack or hand gave to the user",
+    "group": "the other policies of its members",
+    "managed policy": "the other policies of whoever carries it",
+    "resource": "the policies of the account's own users and roles",
+}
 OUTSIDE = "the plan does not hold its document"
 
 
@@ -38,6 +51,10 @@ class Standing:
 
     carried: of a managed policy, whether a principal of the plan has it, or is limited by it.
     elsewhere: what a principal has that the plan does not hold, whatever the plan gives to it.
+    effect: of what is no policy, what it does to access; "" for a policy.
+    others: what else may grant to it or on it, and is not in the plan.  outlived: whether a policy hangs on what may
+    stay when the policy goes.
+    identity: tells it from all others of its kind on both sides, "" where its name is not known yet.
     """
 
     what: str
@@ -48,6 +65,10 @@ class Standing:
     arn: str = ""
     carried: bool = False
     elsewhere: Held | None = None
+    identity: str = ""
+    effect: Effect = ""
+    others: str = ""
+    outlived: bool = False
 
 
 @frozen
@@ -62,7 +83,7 @@ class Place:
 def standing(plan: PlanFile, place: Place, *, before: bool = False) -> tuple[Standing, ...]:
     """All of one side. before: as it is, else as it will be."""
     was = _Reader(_before(plan), place, None)
-    return tuple((was if before else _Reader(plan, place, was)).all())
+    return tuple((was if before else _Reader(with_forgotten(plan), place, was)).all())
 
 
 def _before(plan: PlanFile) -> PlanFile:
@@ -86,34 +107,65 @@ class _Reader:
     def all(self) -> Iterator[Standing]:
         """Principals first, then managed policies, then the policies of resources."""
         for role in self.roles:
-            yield Standing("role", "identity", role.address, role.name, self._principal(role), _issued(role.arn))
+            yield Standing("role", "identity", role.address, role.name, self._principal(role), _issued(role.arn),
+                           identity=self._identity(role.arn, role.name))  # fmt: skip
         groups = {name_of(node): node for node in self.reading.graph.of("aws_iam_group")}
         for user in self.users:
-            yield Standing("user", "identity", user.address, user.name, self._user(user, groups), _issued(user.arn))
+            yield Standing("user", "identity", user.address, user.name, self._user(user, groups), _issued(user.arn),
+                           others=OTHERS["user"], identity=self._identity(user.arn, user.name))  # fmt: skip
         for name, node in groups.items():
             side = Side(tuple(self._policies(self.attached.inline(node), self.attached.policy_arns(node))))
-            yield Standing("group", "identity", node.address, name, side)
+            identity = self._identity(self.reading.arn(node), name)
+            yield Standing("group", "identity", node.address, name, side, identity=identity,
+                           others=OTHERS["group"], outlived=True)  # fmt: skip
         for arn, policy in self.managed.items():
             if self.reading.graph.nodes[policy.address].mode == "managed":
                 side = Side((held_as(_called(policy), policy.document, self._planned(policy.address)),))
-                yield Standing("managed policy", "identity", policy.address, policy.name, side, "", arn in self.used)
+                yield Standing("managed policy", "identity", policy.address, policy.name, side,
+                               carried=arn in self.used, others=OTHERS["managed policy"], outlived=True,
+                               identity=self._identity(arn, policy.name))  # fmt: skip
         for role in self.roles:
             side = Side((held_as("the trust policy", role.trust),))
-            yield Standing("trust policy", "trust", role.address, role.name, side, _issued(role.arn))
+            yield Standing("trust policy", "trust", role.address, role.name, side, _issued(role.arn),
+                           identity=self._identity(role.arn, role.name))  # fmt: skip
         yield from self._elsewhere(groups)
-        for what, address, name, document in resource_policies(self.reading):
-            yield Standing(what, "resource", address, name, Side(tuple(self._of_resource(what, document))))
-        for what, node in unread_grants(self.reading):
-            yield Standing(what, "resource", node.address, name_of(node), Side((_unread(what, node),)))
+        was = with_policies_apart(self.before.reading) if self.before else frozenset()
+        gone = was - with_policies_apart(self.reading)
+        for item in (without_taken_off(self.reading, one, gone) for one in resource_policies(self.reading)):
+            side = Side(tuple(self._of_resource(item.what, item.policy)))
+            others = "" if item.what == "key policy" else OTHERS["resource"]  # KMS asks the key's policy first
+            yield Standing(item.what, "resource", item.address, item.name, side, others=others, outlived=item.apart,
+                           identity=item.protected.replace(f":{self.place.account_id}:", "::"))  # fmt: skip
+        for found in (*unread_grants(self.reading), *strange_documents(self.reading)):
+            held = Held(f"the {found.what}", None, found.reason, "look at it by hand", found.values)
+            name = "" if found.effect == "change" else name_of(found.node)
+            yield Standing(found.what, "resource", found.node.address, name, Side((held,)),
+                           identity="" if found.effect == "change" else found.values, effect=found.effect)  # fmt: skip
+
+    def _identity(self, arn: str, name: str) -> str:
+        """The name, with the account where it is another one; IAM's names are unique in their account."""
+        if not name or name.startswith("address:"):
+            return ""
+        account = arn.split(":")[4] if arn.count(":") > 4 else self.place.account_id
+        return name if account == self.place.account_id else f"{account} {name}"
 
     def _principal(self, item: Role | User) -> Side:
-        inline, arns = list(item.inline_policies), list(item.attached_policy_arns)
+        inline, arns = list(item.inline_policies), [*item.attached_policy_arns, *self._left(item)]
         if isinstance(item, Role):
             more_inline, more_arns = self._undeclared(item)
             inline += more_inline
             arns += more_arns
         boundary = None if item.boundary_arn is None else self._by_arn(item.boundary_arn)
         return Side(tuple(self._policies(inline, arns)), boundary)
+
+    def _left(self, item: Role | User) -> list[str]:
+        """The attachments that a destroyed list of the only ones leaves where they are."""
+        was = self.before
+        there = was.roles if was and isinstance(item, Role) else was.users if was else ()
+        old = next((one for one in there if was and _same(was, one, self, item)), None)
+        if was is None or old is None:
+            return []
+        return left_by_exclusive(was.attached, was.reading, self.reading, was.reading.graph.nodes[old.address])
 
     def _user(self, user: User, groups: Mapping[str, Node]) -> Side:
         side = self._principal(user)
@@ -146,13 +198,14 @@ class _Reader:
         for (what, name), held in given.items():
             rest = Held(f"the other policies of {what} {name}", None, f"the plan does not hold the {what}",
                         f"manage the {what} in the same plan", f"rest of {what} {name}")  # fmt: skip
-            yield Standing(what, "identity", f"{what} {name}", name, Side((*held, rest)), elsewhere=rest)
+            yield Standing(what, "identity", f"{what} {name}", name, Side((*held, rest)), elsewhere=rest,
+                           identity=name)  # fmt: skip
 
     def _undeclared(self, role: Role) -> tuple[list[NamedPolicy], list[Text]]:
         """What the role carries without being declared, less what is declared, and what was until this plan."""
         node = self.reading.graph.nodes[role.address]
         carried = self if self.before is None else self.before
-        old = next((item for item in carried.roles if role.address == item.address or role.name == item.name), None)
+        old = next((item for item in carried.roles if _same(carried, item, self, role)), None)
         names = {item.name for one in (role, old) if one for item in one.inline_policies}
         arns = {item for one in (role, old) if one for item in one.attached_policy_arns}
         inline, attached = node.values.get("inline_policy"), node.values.get("managed_policy_arns")
@@ -161,15 +214,14 @@ class _Reader:
         if holds(node.unknown.get("managed_policy_arns")) or not isinstance(attached, list) or self._exclusive(role):
             attached = []
         blocks = [item for item in inline if isinstance(item, Mapping) and item.get("name")]
+        kept = exclusive_inline(self.attached, self.reading, node)
         made = [NamedPolicy(item["name"], read_document(item.get("policy")) or Unknown("it is empty"), role.address)
-                for item in blocks if item["name"] not in names]  # fmt: skip
+                for item in blocks if item["name"] not in names and (kept is None or item["name"] in kept)]  # fmt: skip
         return made, [item for item in attached if isinstance(item, str) and item not in arns]
 
     def _exclusive(self, role: Role) -> bool:
         """Whether a resource takes away what is attached to the role without being declared."""
-        argument = EXCLUSIVE["aws_iam_role_policy_attachments_exclusive"]
-        found = self.reading.graph.of("aws_iam_role_policy_attachments_exclusive")
-        return any(owner.address == role.address for node in found for owner in self.attached.owners(node, argument))
+        return takes_away_attached(self.attached, self.reading, self.reading.graph.nodes[role.address])
 
     def _of_resource(self, what: str, policy: Document | None) -> Iterator[Held]:
         """Its policy; a statement without Resource (Amazon ECR knows none) is about the resource that it hangs on."""
@@ -211,6 +263,11 @@ class _Reader:
         return Held(f"{whose} {name}", None, OUTSIDE, f'read it: data "aws_iam_policy" with arn = "{arn}"', arn)
 
 
+def _same(was: _Reader, one: Role | User, now: _Reader, other: Role | User) -> bool:
+    identity = was._identity(one.arn, one.name)
+    return identity == now._identity(other.arn, other.name) != ""
+
+
 def held_as(name: str, policy: Document, actions: str = "") -> Held:
     """A document with its name, or why it cannot be read and how to make it known. actions: what it will allow."""
     if isinstance(policy, PolicyDocument):
@@ -227,12 +284,6 @@ def held_as(name: str, policy: Document, actions: str = "") -> Held:
 
 def _called(policy: ManagedPolicy) -> str:
     return f"managed policy {policy.address if policy.name.startswith('address:') else policy.name}"
-
-
-def _unread(what: str, node: Node) -> Held:
-    """A grant in another form than a policy: the same on both sides where its values are."""
-    same = "" if holds(node.unknown) else json.dumps(node.values, sort_keys=True)
-    return Held(f"the {what}", None, "it is no policy document, and not weighed here", "look at it by hand", same)
 
 
 def _issued(arn: str) -> str:

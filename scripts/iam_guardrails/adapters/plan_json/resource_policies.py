@@ -5,6 +5,7 @@ Source of the types: documentation of the AWS provider for Terraform, version 5.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from iam_guardrails.adapters.plan_json import delivery, recording
@@ -14,6 +15,8 @@ from iam_guardrails.adapters.plan_json.names import KEY, name_of
 from iam_guardrails.adapters.plan_json.reading import Reading
 from iam_guardrails.model.account import Document, Key
 from iam_guardrails.model.iam.document import parse
+from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.model.value import changed, frozen
 
 OWNED = {  # policy of a resource, by the resource that it protects: (what, resource with the policy, its link)
     "aws_sqs_queue": ("queue policy", "aws_sqs_queue_policy", "queue_url"),
@@ -26,80 +29,131 @@ APART = {  # a policy whose resource may be in another stack: (what, its link, t
     "aws_sqs_queue_policy": ("queue policy", "queue_url", ("aws_sqs_queue",)),
     "aws_secretsmanager_secret_policy": ("secret policy", "secret_arn", ("aws_secretsmanager_secret",)),
 }
-OTHERS = {  # (what, the argument that holds the document)
-    "aws_api_gateway_rest_api_policy": ("API policy", "policy"),
-    "aws_backup_vault_policy": ("backup vault policy", "policy"),
-    "aws_cloudwatch_event_bus_policy": ("event bus policy", "policy"),
-    "aws_cloudwatch_log_resource_policy": ("log resource policy", "policy_document"),
-    "aws_codeartifact_domain_permissions_policy": ("CodeArtifact domain policy", "policy_document"),
-    "aws_codeartifact_repository_permissions_policy": ("CodeArtifact repository policy", "policy_document"),
-    "aws_dynamodb_resource_policy": ("table policy", "policy"),
-    "aws_ecr_registry_policy": ("registry policy", "policy"),
-    "aws_ecr_repository_policy": ("repository policy", "policy"),
-    "aws_efs_file_system_policy": ("file system policy", "policy"),
-    "aws_elasticsearch_domain_policy": ("search domain policy", "access_policies"),
-    "aws_glacier_vault_policy": ("vault policy", "policy"),
-    "aws_glue_resource_policy": ("Glue policy", "policy"),
-    "aws_kinesis_resource_policy": ("stream policy", "policy"),
-    "aws_opensearch_domain_policy": ("search domain policy", "access_policies"),
-    "aws_s3control_access_point_policy": ("access point policy", "policy"),
-    "aws_s3tables_table_bucket_policy": ("table bucket policy", "resource_policy"),
-    "aws_sesv2_email_identity_policy": ("mail identity policy", "policy"),
-}
-UNREAD = {  # what grants or limits access and is no document of a principal or a resource
-    "aws_identitystore_group_membership": "Identity Center group membership",
-    "aws_kms_grant": "KMS grant",
-    "aws_lambda_layer_version_permission": "Lambda layer permission",
-    "aws_lambda_permission": "Lambda permission",
-    "aws_organizations_policy": "organization policy",
-    "aws_organizations_policy_attachment": "organization policy attachment",
-    "aws_ram_principal_association": "resource share",
-    "aws_rolesanywhere_profile": "Roles Anywhere profile",
-    "aws_rolesanywhere_trust_anchor": "Roles Anywhere trust anchor",
-    "aws_s3_bucket_acl": "bucket ACL",
-    "aws_s3_object_acl": "object ACL",
-    "aws_ssoadmin_account_assignment": "Identity Center assignment",
-    "aws_ssoadmin_customer_managed_policy_attachment": "Identity Center policy attachment",
-    "aws_ssoadmin_managed_policy_attachment": "Identity Center policy attachment",
-    "aws_ssoadmin_permission_set_inline_policy": "Identity Center inline policy",
-    "aws_ssoadmin_permissions_boundary_attachment": "Identity Center permissions boundary",
-    "aws_vpc_endpoint_policy": "VPC endpoint policy",
-}
-Found = tuple[str, str, str, Document | None]  # (what, address, name, policy)
+OTHERS = {  # (what, the argument that holds the document, the arguments that tell what it protects)
+    "aws_api_gateway_rest_api_policy": ("API policy", "policy", ("rest_api_id",)),
+    "aws_backup_vault_policy": ("backup vault policy", "policy", ("backup_vault_name",)),
+    "aws_cloudwatch_event_bus_policy": ("event bus policy", "policy", ("event_bus_name",)),
+    "aws_cloudwatch_log_resource_policy": ("log resource policy", "policy_document", ("policy_name",)),
+    "aws_codeartifact_domain_permissions_policy": ("CodeArtifact domain policy", "policy_document", ("domain",)),
+    "aws_codeartifact_repository_permissions_policy": (
+        "CodeArtifact repository policy", "policy_document", ("domain", "repository")),
+    "aws_dynamodb_resource_policy": ("table policy", "policy", ("resource_arn",)),
+    "aws_ecr_registry_policy": ("registry policy", "policy", ()),
+    "aws_ecr_repository_policy": ("repository policy", "policy", ("repository",)),
+    "aws_efs_file_system_policy": ("file system policy", "policy", ("file_system_id",)),
+    "aws_elasticsearch_domain_policy": ("search domain policy", "access_policies", ("domain_name",)),
+    "aws_glacier_vault_policy": ("vault policy", "policy", ("vault_name",)),
+    "aws_glue_resource_policy": ("Glue policy", "policy", ()),
+    "aws_kinesis_resource_policy": ("stream policy", "policy", ("resource_arn",)),
+    "aws_opensearch_domain_policy": ("search domain policy", "access_policies", ("domain_name",)),
+    "aws_s3control_access_point_policy": ("access point policy", "policy", ("access_point_arn",)),
+    "aws_s3tables_table_bucket_policy": ("table bucket policy", "resource_policy", ("table_bucket_arn",)),
+    "aws_sesv2_email_identity_policy": ("mail identity policy", "policy", ("email_identity", "policy_name")),
+}  # fmt: skip
+_QUEUE = re.compile(r"https://sqs\.([a-z0-9-]+)\.[^/]+/(\d{12})/([^/]+)")
+_SUFFIX = re.compile(r"-[A-Za-z0-9]{6}$")  # of a secret's ARN (AWS Secrets Manager User Guide, "What's in a secret?")
 
 
-def resource_policies(reading: Reading) -> Iterator[Found]:
-    """The policy of each resource of the plan, None where it has none, and policies on resources elsewhere."""
+@frozen
+class ResourcePolicy:
+    """The policy of a resource, None where it has none.
+
+    protected: tells the resource from all others on both sides of a comparison, "" where that is not known yet.
+    apart: whether the policy is a resource of its own, so that what it protects may outlive it.
+    """
+
+    what: str
+    address: str
+    name: str
+    policy: Document | None
+    protected: str = ""
+    apart: bool = False
+
+
+def resource_policies(reading: Reading) -> Iterator[ResourcePolicy]:
+    """The policy of each resource of the plan, and policies on resources elsewhere."""
     for topic in delivery.topics(reading):
-        yield "topic policy", topic.address, topic.name, topic.policy
+        yield ResourcePolicy("topic policy", topic.address, topic.name, topic.policy, _known(topic.arn))
     for key in delivery.keys(reading):
         if reading.graph.nodes[key.address].mode == "managed":
-            yield "key policy", key.address, key.key_id or key.address, key.policy or _default(reading, key)
+            whole = key.policy or _default(reading, key)
+            yield ResourcePolicy("key policy", key.address, key.key_id or key.address, whole, key.key_id)
     for bucket in recording.buckets(reading):
-        yield "bucket policy", bucket.address, bucket.name if isinstance(bucket.name, str) else "", bucket.policy
+        name = bucket.name if isinstance(bucket.name, str) else ""
+        yield ResourcePolicy("bucket policy", bucket.address, name, bucket.policy, name)
     for kind, (what, policies, link) in OWNED.items():
         beside = {}
         for node in reading.graph.of(policies):
             beside[_target(reading, node, link, (kind,))] = document(reading, node, "policy")
         for node in reading.graph.of(kind):
             own = document(reading, node, "policy")
-            yield what, node.address, name_of(node), beside.get(node.address) or own
+            yield ResourcePolicy(
+                what, node.address, name_of(node), beside.get(node.address) or own, _protected(reading, node)
+            )
     for kind, (what, link, owners) in APART.items():
         for node in reading.graph.of(kind):
             if not _target(reading, node, link, owners):
-                protected = node.values.get(link)
-                name = protected if isinstance(protected, str) else ""
-                yield what, node.address, name, document(reading, node, "policy")
-    for kind, (what, argument) in OTHERS.items():
+                value = node.values.get(link)
+                name = value if isinstance(value, str) else ""
+                found = document(reading, node, "policy")
+                yield ResourcePolicy(what, node.address, name, found, _linked(what, name) or _later(node), True)
+    for kind, (what, argument, links) in OTHERS.items():
         for node in reading.graph.of(kind):
-            yield what, node.address, "", document(reading, node, argument)
+            values = [reading.text(node, link) for link in links]
+            name = "/".join(value for value in values if isinstance(value, str))
+            known = not any(isinstance(value, Unknown) for value in values)
+            protected = f"{node.region} {name}" if known else _later(node)
+            yield ResourcePolicy(what, node.address, name, document(reading, node, argument), protected, True)
 
 
-def unread_grants(reading: Reading) -> Iterator[tuple[str, Node]]:
-    """Grants and limits that no policy document of a principal or a resource holds."""
-    for kind, what in UNREAD.items():
-        for node in reading.graph.of(kind):
-            yield what, node
+def with_policies_apart(reading: Reading) -> frozenset[str]:
+    """The addresses of the resources whose policy is a resource of its own in this plan."""
+    found = (_target(reading, node, link, owners)
+             for kind, (_, link, owners) in APART.items() for node in reading.graph.of(kind))  # fmt: skip
+    return frozenset(found)
+
+
+def without_taken_off(reading: Reading, item: ResourcePolicy, gone: frozenset[str]) -> ResourcePolicy:
+    """The policy of a resource; gone: those whose policy was a resource of its own that this plan deletes.
+
+    The resource's own `policy` still shows that one, as it was read before, unless the configuration sets another.
+    """
+    node = reading.graph.nodes[item.address]
+    if item.address not in gone or "policy" in node.expressions:
+        return item
+    key = next((one for one in delivery.keys(reading) if one.address == item.address), None)
+    return changed(item, policy=_default(reading, key) if key else None)
+
+
+def _later(node: Node) -> str:
+    """Stands for a resource that is known only after the apply: none of those that are known."""
+    return f"address:{node.address}"
+
+
+def _known(arn: str) -> str:
+    return "" if arn.startswith("address:") else arn
+
+
+def _protected(reading: Reading, node: Node) -> str:
+    """A queue by its ARN; a secret by its ARN without the six signs that AWS adds to its name."""
+    name, account = name_of(node), node.account_id
+    if node.type == "aws_sqs_queue" or name.startswith("address:"):
+        return _known(reading.arn(node))
+    arn = _known(reading.arn(node))
+    return _SUFFIX.sub("", arn) or f"arn:{reading.partition}:secretsmanager:{node.region}:{account}:secret:{name}"
+
+
+def _linked(what: str, value: str) -> str:
+    """What the link of a policy means, in the form in which its resource is told."""
+    queue = _QUEUE.fullmatch(value)
+    if queue:
+        partition = (
+            "aws-cn" if queue[1].startswith("cn-") else "aws-us-gov" if queue[1].startswith("us-gov-") else "aws"
+        )
+        return f"arn:{partition}:sqs:{queue[1]}:{queue[2]}:{queue[3]}"
+    if what == "secret policy":
+        return _SUFFIX.sub("", value)
+    return value.rpartition("/")[2] if what == "key policy" else value
 
 
 def _default(reading: Reading, key: Key) -> Document:

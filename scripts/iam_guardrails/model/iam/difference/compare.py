@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from typing import Literal
 
 from iam_guardrails.model.iam.difference.found import Found
+from iam_guardrails.model.iam.difference.held_back import FULL, Open, lifted, unweighed
 from iam_guardrails.model.iam.difference.pieces import Pieces, grants_of
 from iam_guardrails.model.iam.difference.ranks import ADMINISTRATOR, RANKS, Rank
 from iam_guardrails.model.iam.difference.subject import Held, Side, Subject
-from iam_guardrails.model.iam.document import PolicyDocument, Statement
 from iam_guardrails.model.iam.prove.effective import Grants, everything, new_access
 from iam_guardrails.model.iam.prove.proof import PROVEN, REFUTED
 from iam_guardrails.model.iam.request import Request
@@ -23,7 +23,6 @@ Verdict = Literal["no new access", "new access", "not judged"]
 NONE: Verdict = "no new access"
 SOME: Verdict = "new access"
 UNSURE: Verdict = "not judged"
-_FULL = PolicyDocument((Statement(0, "Allow", actions=("*",), resources=("*",)),), "2012-10-17")
 
 
 @frozen
@@ -37,15 +36,6 @@ class Change:
     found: Found
     request: Request
     unless: tuple[str, ...] = ()
-
-
-@frozen
-class Open:
-    """What was not judged: `what`, because of `reason`, and how to make it known."""
-
-    what: str
-    reason: str
-    remedy: str = ""
 
 
 @frozen
@@ -72,6 +62,8 @@ class Difference:
 
 def difference(subject: Subject) -> Difference:
     """Compare the two sides."""
+    if subject.effect:
+        return Difference(subject, not_judged=tuple(unweighed(subject)), lost_open=tuple(unweighed(subject, lost=True)))
     old, new, common = _aligned(subject.old, subject.new)
     gained, open_new, assumed = _grown(old, new, subject, common)
     lost, open_lost, more = _grown(new, old, subject, common, backwards=True)
@@ -93,7 +85,8 @@ def _grown(
     old: Side, new: Side, subject: Subject, common: tuple[str, ...], *, backwards: bool = False
 ) -> tuple[tuple[Change, ...], tuple[Open, ...], tuple[str, ...]]:
     """(what NEW grants and OLD does not, what of that is open, assumptions). backwards: OLD is the later one."""
-    if not new.policies:
+    others = "" if backwards else subject.others
+    if not new.policies and not others:
         return (), (), ()
     unread_old, unread_new = _unread(old), _unread(new)
     shared = {held.same for held in unread_old if held.same} & {held.same for held in unread_new}
@@ -105,8 +98,9 @@ def _grown(
     changes = [Change(item.rank, item, item.request, unless) for item in found if item.request is not None]
     open_ones = [Open(_named(item), item.reason) for item in found if item.request is None]
     open_ones += _open_policies(old, new, shared, bool(changes), backwards)
-    if shared and differs:
-        open_ones += _lifted(known_old, known_new, [held for held in unread_new if held.same in shared], subject)
+    if differs and (shared or others):
+        beside = [held for held in unread_new if held.same in shared]
+        open_ones += lifted(known_old, known_new, beside, others, subject)
     if changes and subject.kind == "identity" and _administrator(known_old, known_new, subject.arn):
         changes = [changed(item, rank=ADMINISTRATOR) if _covers_all(item.found) else item for item in changes]
         if not any(item.rank == ADMINISTRATOR for item in changes):
@@ -141,20 +135,9 @@ def _open_policies(old: Side, new: Side, shared: set[str], gained: bool, backwar
         yield Open(f"how far the permissions boundary {held.name} limits this", held.reason, held.remedy)
 
 
-def _lifted(old: Side, new: Side, shared: list[Held], subject: Subject) -> Iterator[Open]:
-    """Whether what an unread policy, the same on both sides, may allow was stopped before and is not now."""
-    full_old, full_new = (
-        changed(grants_of(side), documents=(*grants_of(side).documents, _FULL)) for side in (old, new)
-    )
-    if new_access(full_old, full_new, subject.kind, everything(subject.kind), subject.arn).verdict != PROVEN:
-        yield Open(f"what {', '.join(held.name for held in shared)} grants of what was denied on the other side",
-                   "a Deny or a permissions boundary that limited it is weaker here, and what it grants is not known",
-                   shared[0].remedy)  # fmt: skip
-
-
 def _administrator(old: Side, new: Side, arn: str) -> bool:
     """Whether NEW grants everything, proven, and OLD does not, proven."""
-    full, all_of_it = Grants((_FULL,)), everything("identity")
+    full, all_of_it = Grants((FULL,)), everything("identity")
     if new_access(grants_of(new), full, "identity", all_of_it, arn).verdict != PROVEN:
         return False
     return new_access(grants_of(old), full, "identity", all_of_it, arn).verdict == REFUTED

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from iam_guardrails.model.iam.difference.ranks import OTHER, RANKS, Rank
 from iam_guardrails.model.iam.difference.spans import Span
 from iam_guardrails.model.iam.difference.subject import Held
-from iam_guardrails.model.iam.document import Principal, Statement
+from iam_guardrails.model.iam.document import Condition, Principal, Statement
 from iam_guardrails.model.iam.match import covers, has_wildcard, names_action
 from iam_guardrails.model.iam.prove.effective import Piece
 from iam_guardrails.model.iam.prove.patterns import VARIABLE
@@ -21,6 +21,7 @@ class Found:
 
     actions, resources: its spans.  held, statement: the policy and the statement that grants it.  by: what allows
     the request.  because: why the other side does not.  limits: what still keeps a part of the piece out.
+    denied: what of the other side denies it, with its conditions.
     apart: whether it was taken apart; otherwise it may hold parts that are not new.
     """
 
@@ -36,11 +37,12 @@ class Found:
     because: str = ""
     limits: tuple[str, ...] = ()
     apart: bool = True
+    denied: tuple[tuple[str, tuple[Condition, ...]], ...] = ()
 
     @property
     def sort(self) -> object:
         """Equal for pieces that differ in what they cover only."""
-        return self.request is None, self.reason, self.rank, self.by, self.because, self.limits, self.apart
+        return self.request is None, self.reason, self.rank, self.by, self.because, self.limits, self.apart, self.denied
 
     def pieces(self) -> Iterator[Piece]:
         """The piece as bodies for the prover and the evaluator."""

@@ -19,10 +19,19 @@ from iam_guardrails.model.iam.difference.found import (
     whole_of,
     without_inner,
 )
-from iam_guardrails.model.iam.difference.ranks import BY_ACTION, OTHER, TRUST, Rank
-from iam_guardrails.model.iam.difference.spans import NEW, NOT_NEW, OPEN, Answer, Span, inside, taken_apart
+from iam_guardrails.model.iam.difference.ranks import OTHER, TRUST, Rank, by_action, may_reach
+from iam_guardrails.model.iam.difference.spans import (
+    NEW,
+    NOT_NEW,
+    OPEN,
+    Answer,
+    Span,
+    crossing,
+    inside,
+    taken_apart,
+)
 from iam_guardrails.model.iam.difference.subject import Held, Side
-from iam_guardrails.model.iam.document import Statement
+from iam_guardrails.model.iam.document import Principal, Statement
 from iam_guardrails.model.iam.judge import Kind
 from iam_guardrails.model.iam.prove.effective import Grants, Piece, new_access
 from iam_guardrails.model.iam.prove.near import trimmed
@@ -77,8 +86,14 @@ class Pieces:
         proof = self.proof(whole_of(held, statement))
         if proof.verdict == PROVEN:
             return
-        parts = [(item,) for item in statement.principals]
-        if len(parts) < 2 or len(parts) > PRINCIPALS:
+        parts = [(item,) for item in self._principals(held, statement)]
+        if len(parts) > PRINCIPALS:
+            part = tuple(item for (item,) in parts)
+            one = changed(whole, principals=part)
+            proof = self.proof(changed(whole_of(held, statement), body=changed(statement, principals=part)))
+            yield from (changed(item, apart=False) for item in self._by_action(one, proof))
+            return
+        if len(parts) < 2 and len(parts) == len(statement.principals):
             yield from self._by_action(whole, proof)
             return
         named: list[Found] = []
@@ -87,6 +102,19 @@ class Pieces:
             proof = self.proof(changed(whole_of(held, statement), body=changed(statement, principals=part)))
             named += self._by_action(one, proof) if proof.verdict != PROVEN else ()
         yield from together(named)
+
+    def _principals(self, held: Held, statement: Statement) -> tuple[Principal, ...]:
+        """The principals of a statement: of many, less those that the other side names if nothing is new to them."""
+        listed = statement.principals
+        if len(listed) <= PRINCIPALS:
+            return listed
+        named = {one for item in self.parting if item.effect == "Allow" for one in item.principals}
+        shared = tuple(item for item in listed if item in named)
+        if shared and len(shared) < len(listed):
+            body = changed(statement, principals=shared)
+            if self.proof(changed(whole_of(held, statement), body=body)).verdict == PROVEN:
+                return tuple(item for item in listed if item not in named)
+        return listed
 
     def _by_action(self, whole: Found, proof: Proof) -> Iterator[Found]:
         """The statement, of which something is new or may be, by its actions and then by its resources."""
@@ -117,7 +145,7 @@ class Pieces:
         """The actions, those that are listed under the same rank together."""
         groups: dict[str, list[Span]] = {}
         for span in actions:
-            listed = (rank for rank, names in BY_ACTION if self.kind == "identity" and listed_in((span,), names))
+            listed = (rank for rank, names in by_action() if self.kind == "identity" and listed_in((span,), names))
             groups.setdefault(next(listed, OTHER), []).append(span)
         yield from (tuple(group) for group in groups.values())
 
@@ -162,10 +190,19 @@ class Pieces:
         groups: dict[object, list[Found]] = {}
         for span in dict.fromkeys(spans):
             one = changed(whole, actions=(action,), resources=(span,))
-            one = self._judged(one, self.proof(next(one.pieces())))
+            one = self._judged(one, self.proof(next(one.pieces())), apart=not self._crossed(action, span))
             if one.request is not None or one.reason:
                 groups.setdefault(one.sort, []).append(one)
         return [changed(listed[0], resources=tuple(item.resources[0] for item in listed)) for listed in groups.values()]
+
+    def _crossed(self, action: Span, resource: Span) -> bool:
+        """Whether a statement is about a part of the piece that its pattern neither holds nor lies within."""
+        for item in self._near((action.pattern,), (resource,)):
+            if crossing(action, item.actions or item.not_actions, any_case=True):
+                return True
+            if crossing(resource, item.resources or item.not_resources):
+                return True
+        return False
 
     def _near(self, actions: tuple[str, ...], resources: tuple[Span, ...]) -> list[Statement]:
         """The statements that may part what is new from what is not there, as far as they are about it."""
@@ -188,14 +225,16 @@ class Pieces:
             found, request=request, rank=rank, apart=apart,
             by=reasons.allowing(self.side, request, self.kind),
             because=reasons.missing(self.before, request, self.kind),
+            denied=reasons.denying(self.before, request, self.kind),
             limits=reasons.kept_limits(self.side, request, self.kind),
         )  # fmt: skip
 
     def _ranked(self, found: Found, request: Request) -> tuple[Rank, Request]:
         """The gravest rank of the piece, with a request that shows it."""
         piece = piece_of(found.held, found.statement, found.principals, Span(""), found.resources)
-        for rank, actions in BY_ACTION:
-            meant = listed_in(found.actions, actions)
+        patterns = [[span.pattern for span in spans] for spans in (found.actions, found.resources)]
+        for rank, actions in by_action():
+            meant = tuple(item for item in listed_in(found.actions, actions) if may_reach(item, *patterns))
             if meant and self._left() <= 0:
                 return rank, request  # not asked any more whether it is one of these that is new
             proof = self.proof(changed(piece, body=changed(piece.body, actions=meant))) if meant else None

@@ -16,18 +16,35 @@ def shown(condition: Condition) -> str:
     return f"{condition.operator} {condition.key} {' or '.join(condition.values) or '(nothing)'}"
 
 
+def named(held: Held, statement: Statement) -> str:
+    """A statement with its conditions and its policy."""
+    with_them = f" (with {' and '.join(map(shown, statement.conditions))})" if statement.conditions else ""
+    return f"{statement.label} of {held.name}{with_them}"
+
+
 def allowing(side: Side, request: Request, kind: Kind) -> str:
     """The statements that allow the request."""
     return " and ".join(f"{item.label} of {held.name}" for held, item in _statements(side, "Allow")
                         if _applies(held, item, request, kind))  # fmt: skip
 
 
+def denying(side: Side, request: Request, kind: Kind) -> tuple[tuple[str, tuple[Condition, ...]], ...]:
+    """The statements that deny the request, each with its conditions."""
+    return tuple((f"{item.label} of {held.name}", item.conditions)
+                 for held, item in _statements(side, "Deny", boundary=True)
+                 if _applies(held, item, request, kind))  # fmt: skip
+
+
+def _joined(conditions: tuple[Condition, ...]) -> str:
+    return " and ".join(map(shown, conditions))
+
+
 def missing(side: Side, request: Request, kind: Kind) -> str:
     """Why the side does not allow the request, one clause."""
-    denied = [f"{item.label} of {held.name}" for held, item in _statements(side, "Deny", boundary=True)
-              if _applies(held, item, request, kind)]  # fmt: skip
-    if denied:
-        return f"{' and '.join(denied)} denies it"
+    stops = [f"{by} denies it{f' with {_joined(listed)}' if listed else ''}"
+             for by, listed in denying(side, request, kind)]  # fmt: skip
+    if stops:
+        return " and ".join(stops)
     if any(_applies(held, item, request, kind) for held, item in _statements(side, "Allow")):
         name = side.boundary.name if side.boundary else "the boundary"
         return f"the permissions boundary {name} does not allow it"

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from iam_guardrails.model.iam.match import covers
+from iam_guardrails.model.iam.prove.patterns import VARIABLE
 from iam_guardrails.model.value import changed, frozen
 
 Answer = Literal["new", "not new", "open"]
@@ -65,3 +66,46 @@ def taken_apart(span: Span, patterns: Sequence[str], judge: Judge) -> list[Span]
             ruled_out.append(item)
             apart += listed
     return [changed(span, but=(*span.but, *ruled_out)), *apart]
+
+
+def crossing(span: Span, patterns: Sequence[str], *, any_case: bool = False) -> bool:
+    """Whether one of `patterns` and the span have texts in common and neither holds the other."""
+    low = str.lower if any_case else str
+    mine = low(span.pattern)
+    for item in map(low, patterns):
+        apart = covers(mine, item) or covers(item, mine) or any(covers(low(but), item) for but in span.but)
+        if not apart and meet(mine, item):
+            return True
+    return False
+
+
+def meet(one: str, other: str) -> bool:
+    """Whether some text fits both globs; time proportional to the lengths' product. A policy variable is any text."""
+    one, other = (VARIABLE.sub("*", text) for text in (one, other))
+    places = {0}  # of `other`, for the part of `one` that is read
+    for sign in one:
+        places = _skipped(places, other)
+        if sign == "*":
+            places = set(range(min(places, default=len(other) + 1), len(other) + 1))
+            continue
+        moved: set[int] = set()
+        for place in places:
+            if place < len(other):
+                there = other[place]
+                if there == "*":
+                    moved.add(place)
+                elif "?" in (sign, there) or sign == there:
+                    moved.add(place + 1)
+        places = moved
+    return len(other) in _skipped(places, other)
+
+
+def _skipped(places: set[int], text: str) -> set[int]:
+    """The places, with those behind a `*` that stands for nothing."""
+    found = set(places)
+    for place in sorted(places):
+        at = place
+        while at < len(text) and text[at] == "*":
+            at += 1
+            found.add(at)
+    return found

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.judge import Kind
 from iam_guardrails.model.value import frozen
+
+# of what is no policy and cannot be weighed: its coming, its going, either, its change while it stands, or only its
+# coming (it takes away what it does not name) may give access; "" for policies
+Effect = Literal["", "grant", "limit", "both", "change", "coming"]
 
 
 @frozen
@@ -40,6 +46,8 @@ class Subject:
     what: "role", "user", "group", "managed policy", "trust policy", "key policy", "bucket policy", … or "policy".
     kind: "identity", "trust" or "resource".  arn: of the role or the user, "" where
     it is not known; of a trust policy, the role's.  address, name: how a plan and AWS call it.
+    others: what else may grant to it, or on it, and is not held here; "" where these are all grants.  effect: of what
+    is no policy, what it does to access.
     """
 
     what: str
@@ -50,6 +58,8 @@ class Subject:
     new: Side
     arn: str = ""
     exists: tuple[bool, bool] = (True, True)
+    others: str = ""
+    effect: Effect = ""
 
     @property
     def state(self) -> str:

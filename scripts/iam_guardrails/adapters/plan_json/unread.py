@@ -1,0 +1,104 @@
+"""What grants or limits access and is no policy that is read: it is told where it comes, changes or goes.
+
+Source of the types: documentation of the AWS provider for Terraform, version 5.100.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from iam_guardrails.adapters.plan_json.graph import Node
+from iam_guardrails.adapters.plan_json.names import name_of
+from iam_guardrails.adapters.plan_json.reading import Reading, holds
+from iam_guardrails.model.iam.difference.subject import Effect
+from iam_guardrails.model.value import frozen
+
+# (what, what it does to access, the attributes that count; all where none is named)
+UNREAD: dict[str, tuple[str, Effect, tuple[str, ...]]] = {
+    "aws_eks_access_entry": ("EKS access entry", "grant", ()),
+    "aws_eks_access_policy_association": ("EKS access policy", "grant", ()),
+    "aws_eks_pod_identity_association": ("EKS Pod Identity association", "grant", ()),
+    "aws_iam_access_key": ("access key", "grant", ()),
+    "aws_iam_group_policies_exclusive": ("exclusive inline policies of a group", "coming", ()),
+    "aws_iam_group_policy_attachments_exclusive": ("exclusive attachments of a group", "coming", ()),
+    "aws_iam_instance_profile": ("role of the instance profile", "change", ("role",)),
+    "aws_iam_openid_connect_provider": ("OpenID Connect provider", "grant", ()),
+    "aws_iam_saml_provider": ("SAML provider", "grant", ()),
+    "aws_iam_service_specific_credential": ("service credential", "grant", ()),
+    "aws_iam_signing_certificate": ("signing certificate", "grant", ()),
+    "aws_iam_user_policies_exclusive": ("exclusive inline policies of a user", "coming", ()),
+    "aws_iam_user_policy_attachments_exclusive": ("exclusive attachments of a user", "coming", ()),
+    "aws_iam_user_login_profile": ("console password", "grant", ()),
+    "aws_iam_user_ssh_key": ("SSH key", "grant", ()),
+    "aws_identitystore_group_membership": ("Identity Center group membership", "grant", ()),
+    "aws_kms_grant": ("KMS grant", "grant", ()),
+    "aws_lakeformation_data_lake_settings": ("Lake Formation settings", "grant", ()),
+    "aws_lakeformation_permissions": ("Lake Formation permission", "grant", ()),
+    "aws_lambda_function": ("role of the function", "change", ("role",)),
+    "aws_lambda_function_url": ("function URL", "grant", ()),
+    "aws_lambda_layer_version_permission": ("Lambda layer permission", "grant", ()),
+    "aws_lambda_permission": ("Lambda permission", "grant", ()),
+    "aws_organizations_policy": ("organization policy", "both", ()),
+    "aws_organizations_policy_attachment": ("organization policy attachment", "both", ()),
+    "aws_ram_principal_association": ("resource share", "grant", ()),
+    "aws_rolesanywhere_profile": ("Roles Anywhere profile", "grant", ()),
+    "aws_rolesanywhere_trust_anchor": ("Roles Anywhere trust anchor", "grant", ()),
+    "aws_s3_account_public_access_block": ("public access block of the account", "limit", ()),
+    "aws_s3_bucket_acl": ("bucket ACL", "grant", ()),
+    "aws_s3_bucket_public_access_block": ("public access block", "limit", ()),
+    "aws_s3_object_acl": ("object ACL", "grant", ()),
+    "aws_ssoadmin_account_assignment": ("Identity Center assignment", "grant", ()),
+    "aws_ssoadmin_customer_managed_policy_attachment": ("Identity Center policy attachment", "both", ()),
+    "aws_ssoadmin_managed_policy_attachment": ("Identity Center policy attachment", "both", ()),
+    "aws_ssoadmin_permission_set_inline_policy": ("Identity Center inline policy", "both", ()),
+    "aws_ssoadmin_permissions_boundary_attachment": ("Identity Center permissions boundary", "limit", ()),
+    "aws_vpc_endpoint": ("VPC endpoint policy", "limit", ("policy",)),
+    "aws_vpc_endpoint_policy": ("VPC endpoint policy", "limit", ()),
+}
+TAKEN_AWAY = "the plan does not show what is there by hand and is taken away, perhaps a Deny"
+LEFT_OUT = ("tags", "tags_all")
+LINKED = {"role": "aws_iam_role"}
+
+
+@frozen
+class Unread:
+    """One thing that is not weighed. values: the same text means the same grant; "" where not all is known."""
+
+    what: str
+    effect: Effect
+    node: Node
+    values: str
+    reason: str = "it is no policy document, and not weighed here"
+
+
+def unread_grants(reading: Reading) -> Iterator[Unread]:
+    """Grants and limits that no policy document of a principal or a resource holds."""
+    for kind, (what, effect, attributes) in UNREAD.items():
+        for node in reading.graph.of(kind):
+            listed = attributes or tuple(name for name in node.values if name not in LEFT_OUT)
+            marks = [name for name in (attributes or node.unknown) if holds(node.unknown.get(name))]
+            values: dict[str, Any] = {name: node.values.get(name) for name in listed}
+            values |= {name: linked for name in marks if (linked := _linked(reading, node, name))}
+            if attributes and not marks and not any(values.values()):
+                continue
+            if attributes:
+                values = {name: _short(value) for name, value in values.items()}
+            known = all(values.get(name) is not None for name in marks if name not in LEFT_OUT)
+            text = json.dumps(values, sort_keys=True) if known else ""
+            yield Unread(what, effect, node, text, *((TAKEN_AWAY,) if effect == "coming" else ()))
+
+
+def _linked(reading: Reading, node: Node, name: str) -> str:
+    """The name of the role that an attribute will tell, where the plan holds it."""
+    if name not in LINKED:
+        return ""
+    target = reading.target(node, node.expressions.get(name), (LINKED[name],))
+    found = name_of(target) if isinstance(target, Node) else ""
+    return "" if found.startswith("address:") else found
+
+
+def _short(value: Any) -> Any:
+    """A role by its name, whether its ARN or its name is given."""
+    return value.rpartition("/")[2] if isinstance(value, str) and value.startswith("arn:") else value
