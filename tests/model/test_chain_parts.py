@@ -6,9 +6,11 @@ import itertools
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from iam_guardrails.model.account import Alarm, EventSelector, MetricFilter
-from iam_guardrails.model.chain.composite import turns_on
+from iam_guardrails.model.chain.composite import alternatives, grammar, turns_on
 from iam_guardrails.model.chain.recording import selects
 from iam_guardrails.model.chain.ring import recovers, rings
 from iam_guardrails.model.iam.document import parse
@@ -225,3 +227,27 @@ def test_what_a_service_may_do(statements: list[dict[str, Any]], holds: bool | N
     found = admits(policy, "cloudwatch.amazonaws.com", "sns:Publish", "arn:aws:sns:us-east-2:333333333333:t", facts)
     assert found.holds is holds
     assert bool(found.why) is (holds is not True)
+
+
+STATES = st.sampled_from(["ALARM", "OK", "INSUFFICIENT_DATA"])
+NAMES = st.sampled_from(['"one"', "one", '"a b"', "arn:x:alarm:one", '"ALARM(x)"', '"x OR y"', "OR", '"a\'b"'])
+SPACES = st.sampled_from(["", " ", "  "])
+ONE_STATE = st.builds("{}{}({}{}{})".format, STATES, SPACES, SPACES, NAMES, SPACES)
+RULES = st.lists(ONE_STATE, min_size=1, max_size=4).flatmap(
+    lambda parts: st.lists(st.sampled_from([" OR ", " OR", "OR ", " AND ", " OR NOT "]), min_size=3, max_size=3).map(
+        lambda words: "".join(part + word for part, word in zip(parts, [*words[: len(parts) - 1], ""], strict=True))
+    )
+)
+
+
+@given(RULES, st.dictionaries(st.sampled_from(["one", "a b", "arn:x:alarm:one", "ALARM(x)"]), STATES))
+def test_the_usual_composite_rule_is_read_as_the_grammar_reads_it(rule: str, states: dict[str, str]) -> None:
+    quick = alternatives(rule)
+    if quick is None:
+        assert any(word in rule for word in ("AND", "NOT", "OR")), "the simplest rule takes the long way"
+        return
+
+    def state(name: str) -> frozenset[str] | None:
+        return frozenset({states[name]}) if name in states else frozenset({"OK", "INSUFFICIENT_DATA"})
+
+    assert quick(state) == grammar().parse(rule)(state)

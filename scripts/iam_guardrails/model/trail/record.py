@@ -7,6 +7,7 @@ EventBridge User Guide "AWS service events delivered via AWS CloudTrail".
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from iam_guardrails.model.trail.regions import console_domain, dns_suffix, global_region
@@ -153,11 +154,19 @@ def numbered(record: Mapping[str, Any], name: str, call_name: str) -> dict[str, 
     return made
 
 
+@lru_cache(maxsize=1)
+def _sha1() -> Any:
+    """SHA-1 from Python's own module, because hashlib loads OpenSSL, which costs as much as a plan's rules."""
+    try:
+        from _sha1 import sha1  # type: ignore[import-not-found,unused-ignore] # it has no type information
+    except ImportError:  # another Python than CPython
+        from hashlib import sha1
+    return sha1
+
+
 def _uuid(name: str) -> str:
     """A UUID of version 5 (RFC 9562), without the module uuid, which would cost more than all records together."""
-    from hashlib import sha1  # here, because most plans without a role make no records
-
-    text = sha1(_NAMESPACE + name.encode(), usedforsecurity=False).hexdigest()
+    text = _sha1()(_NAMESPACE + name.encode(), usedforsecurity=False).hexdigest()
     variant = "89ab"[int(text[16], 16) & 3]
     return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{variant}{text[17:20]}-{text[20:32]}"
 
