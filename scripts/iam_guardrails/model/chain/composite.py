@@ -114,19 +114,27 @@ def _states(ringing: set[str], known: dict[str, Alarm], asked: tuple[str, ...] =
     return state
 
 
-_ONE = r'(?:ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*(?:"[^"]+"|[^()"\s]+)\s*\)'
-_ALTERNATIVES = re.compile(rf"\s*{_ONE}(?:\s*OR(?!\w)\s*{_ONE})*\s*")
-_STATE = re.compile(r'(ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*(?:"([^"]+)"|([^()"\s]+))\s*\)')
-
-
 def alternatives(rule: str) -> Term | None:
     """The usual rule, states joined by OR, read without the parser, which takes longer to load than a plan to judge;
     None for any other rule. A test holds it equal to `grammar`.
     """
-    if not _ALTERNATIVES.fullmatch(rule):
+    terms = [_one_state(part.strip()) for part in rule.split(" OR ")]
+    known = [term for term in terms if term]
+    return (lambda of: _any([term(of) for term in known])) if len(known) == len(terms) else None
+
+
+def _one_state(text: str) -> Term | None:
+    """A state of one alarm, such as ALARM("name"); None for anything else."""
+    wanted, opened, rest = text.partition("(")
+    name = rest[:-1].strip()
+    if wanted.strip() not in ("ALARM", "OK", "INSUFFICIENT_DATA") or not opened or not rest.endswith(")"):
         return None
-    terms = [_in_state(wanted, quoted or bare) for wanted, quoted, bare in _STATE.findall(rule)]
-    return lambda of: _any([term(of) for term in terms])
+    if len(name) > 2 and name[0] == name[-1] == '"':
+        name = name[1:-1]
+        return None if '"' in name else _in_state(wanted.strip(), name)
+    return (
+        None if not name or any(sign in '()"' or sign.isspace() for sign in name) else _in_state(wanted.strip(), name)
+    )
 
 
 @lru_cache(maxsize=1)
