@@ -114,7 +114,7 @@ def test_the_cases(case: dict[str, Any], capsys: pytest.CaptureFixture[str], tmp
 
 OUTSIDE = {
     "roles": {"idle": {}},
-    "told": {"secret": {"key": None, "policy": [
+    "told": {"secret": {"policy": [
         {"Effect": "Allow", "Action": ACTION, "Resource": "*", "Principal": {
             "AWS": ["444455556666", "arn:aws:iam::111122223333:role/gone"], "Service": "rds.amazonaws.com"}},
         {"Effect": "Allow", "Action": ACTION, "Resource": "*", "Principal": "*",

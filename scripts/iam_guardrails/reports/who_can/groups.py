@@ -160,6 +160,9 @@ def notes(ways: Ways) -> list[str]:
         found.append(
             f"the trust policies of {len(ways.roles.unread)} roles are not in the file: who becomes them is open"
         )
+    if any(question.held(item).key is None and ":secretsmanager:" in item for item in question.resources):
+        found.append("nothing is left open by AWS's own key (aws/secretsmanager): callers of other accounts than the"
+                     " secret's cannot use it, and are a no whatever policies say")  # fmt: skip
     if not ways.indirect:
         found.append("roles that can be assumed and policies that can be rewritten are not looked at (--direct-only)")
     found.append("the account's root user, which may do everything that no resource or key policy and no SCP denies")

@@ -41,6 +41,7 @@ class Account:
         self.mains = tuple(self._mains(goals))
         self.on_keys = tuple(self.weigher(Leg("key", leg, self.actions, "key")) for leg in keys)
         self.every = (1 << len(goals)) - 1
+        self.shut = question.shut(estate.account_id)
 
     @cached_property
     def callers(self) -> tuple[Caller, ...]:
@@ -64,7 +65,7 @@ class Account:
             beside = self.every & ~weigher.leg.every
             sure, may = weigher.ability(caller, granted, keys_rewritten & weigher.leg.every)
             yes, maybe = yes & (sure | beside), maybe & (may | beside)
-        return yes, maybe
+        return yes & ~self.shut, maybe & ~self.shut
 
     def not_judged(self, number: int) -> int:
         """The goals of a caller whose answer hangs on a policy that is not known."""

@@ -80,6 +80,9 @@ def _weighed(account: Account, principal: Principal, goals: int) -> Outsider:
     depends_on: set[str] = set()
     legs = [account.goals, *(weigher.leg.asked for weigher in account.on_keys)]
     seen: dict[object, Decision] = {}
+    stranger = "" if principal.kind == "AWS" and principal.value != "*" else _NOWHERE
+    if own:
+        goals &= ~account.question.shut(stranger or account_of(principal.value))
     for bit in bits(goals):
         asked = [item for leg in legs if (item := leg[bit])]
         decisions = []

@@ -80,6 +80,18 @@ class Question:
         """The account that owns a resource, "" where nobody tells."""
         return self.held(resource).account_id or account_of(resource)
 
+    def shut(self, account_id: str) -> int:
+        """The goals (a mask) that nobody of an account reaches: values of another account's secrets under AWS's key.
+
+        Source: AWS Secrets Manager User Guide, auth-and-access_examples_cross: access from another account needs a
+        customer managed key; the policy of aws/secretsmanager admits its own account alone.
+        """
+        return sum(
+            1 << bit for bit, (action, resource) in enumerate(self.goals())
+            if action.lower() in KEY_ACTIONS and action.lower().startswith("secretsmanager:")
+            and self.held(resource).key is None and self.owner(resource) not in ("", account_id)
+        )  # fmt: skip
+
     def key_legs(self, estate: Estate) -> list[list[Asked | None]]:
         """The requests to KMS that go with them; a request needs all that stand at its place."""
         depth = max((len(KEY_ACTIONS.get(action.lower(), ())) for action in self.actions), default=0)
