@@ -52,6 +52,11 @@ def run(given: argparse.Namespace, progress: Progress, put: Put) -> int:
     question = _question(given, progress)
     estate = read_authorization_details(given.authorization_details, progress)
     ways = Ways(estate, question, not given.direct_only)
+    if given.format == "csv":  # the rows have no room for it
+        from iam_guardrails.reports.who_can.groups import notes
+
+        for text in notes(ways):
+            progress(f"not judged: {text}")
     put(render_who_can(ways, given.format), given.output)
     kept = [ways]
     kept.append(kept)  # type: ignore[arg-type]  # a cycle is never freed before the process ends; that would take longer

@@ -139,6 +139,16 @@ def _beginning(one: str, other: str) -> str:
     return one[:length]
 
 
+_LIMITS = (
+    "not looked at: passing a role to a service, making users or roles, access keys of others, removing a boundary or a"
+    " Deny, KMS grants, bucket policies, and roles that another account may assume"
+)
+
+
+def _principals(count: int) -> str:
+    return f"{count:,} {'principal' if count == 1 else 'principals'}"
+
+
 def notes(ways: Ways) -> list[str]:
     """What is not judged, in full sentences' worth of words."""
     account, question = ways.account, ways.account.question
@@ -151,7 +161,7 @@ def notes(ways: Ways) -> list[str]:
     for caller in account.callers:
         for text in account.unknown(caller):
             unknown[text] = unknown.get(text, 0) + 1
-    found += [f"{count} {'principal' if count == 1 else 'principals'}: {text}" for text, count in unknown.items()]
+    found += [f"{_principals(count)}: {text}" for text, count in unknown.items()]
     if question.scps is None or question.rcps is None:
         missing = [name for name, levels in (("service", question.scps), ("resource", question.rcps)) if levels is None]
         found.append(f"{' and '.join(missing)} control policies of the organisation are not looked at (--scps FILE)")
@@ -161,9 +171,18 @@ def notes(ways: Ways) -> list[str]:
             f"the trust policies of {len(ways.roles.unread)} roles are not in the file: who becomes them is open"
         )
     if any(question.held(item).key is None and ":secretsmanager:" in item for item in question.resources):
-        found.append("nothing is left open by AWS's own key (aws/secretsmanager): callers of other accounts than the"
-                     " secret's cannot use it, and are a no whatever policies say")  # fmt: skip
-    if not ways.indirect:
+        found.append(
+            "callers of another account than a secret's cannot use AWS's own key (aws/secretsmanager): they are a no,"
+            " whatever the policies say"
+        )
+    if ways.indirect:
+        found.append(_LIMITS)
+        if ways.writers:
+            found.append(
+                f"{_principals(ways.writers)} may write policies; what that would open besides the goals themselves"
+                " (other roles, the resource's or the key's policy) is not followed, so their no is not certain"
+            )
+    else:
         found.append("roles that can be assumed and policies that can be rewritten are not looked at (--direct-only)")
     found.append("the account's root user, which may do everything that no resource or key policy and no SCP denies")
     return found

@@ -55,6 +55,11 @@ class Ways:
     def _rewriting(self) -> Rewriting:
         return Rewriting(self.account, self.roles, self.skipped)
 
+    @property
+    def writers(self) -> int:
+        """How many callers who do not reach every goal themselves may write policies."""
+        return len(self._rewriting.numbers) if self.indirect else 0
+
     @cached_property
     def through_roles(self) -> tuple[Spread, Spread]:
         """What callers reach through roles: certainly, possibly."""
