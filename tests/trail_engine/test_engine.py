@@ -248,6 +248,13 @@ def test_records_are_kept_whole_whatever_the_layout(name: str) -> None:
     )
 
 
+def test_a_clock_that_stands_at_1970_loses_no_record() -> None:
+    gathering = Gathering(ROLES)
+    gathering.take("k", packed(event(eventTime="1970-01-01T09:00:00Z")))
+    assert [len(day.kept) for day in gathering.facts().values()] == [1]
+    assert list(gathering.facts()) == ["1970-01-01"] and gathering.facts()["1970-01-01"].uses
+
+
 def test_files_of_other_names_are_read_too(tmp_path: Path) -> None:
     folder = tmp_path / "tree"
     folder.mkdir()

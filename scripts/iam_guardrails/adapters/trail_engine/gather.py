@@ -96,6 +96,7 @@ class Gathering:
         self._targets, self._since, self._until = targets, since, until
         self._days: dict[datetime, _Day] = {}
         self._latest = _Day(_EPOCH)
+        self._latest.end = _EPOCH  # no day yet: it holds no time, so that the first record finds its own
         self._classes: dict[Key, int] = {}
         self.events = 0
         self.bytes = 0
