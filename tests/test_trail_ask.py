@@ -97,6 +97,12 @@ def test_bad_input_is_one_sentence(arguments: tuple[str, ...], sentence: str, tr
     assert sentence in told.stderr and "Traceback" not in told.stderr
 
 
+def test_a_cache_inside_the_source_is_refused(tree: Path) -> None:
+    for inside in (tree, tree / "kept", tree / "AWSLogs" / ".." / "kept"):
+        told = run("iam-changes", "--source", str(tree), cache=inside)
+        assert told.returncode == 2 and "lies in the source" in told.stderr and not (tree / "kept").exists()
+
+
 def test_a_cache_that_cannot_be_written(tree: Path, tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file")
     told = run("iam-changes", "--source", str(tree), cache=tmp_path / "cache")

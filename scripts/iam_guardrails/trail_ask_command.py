@@ -135,7 +135,7 @@ def _engine(
     from iam_guardrails.adapters.trail_objects import open_objects
 
     objects = open_objects(given.source)
-    return Engine(objects, _cache(given.cache), roles, progress, max(given.processes, 0)), given.source
+    return Engine(objects, _cache(given.cache, given.source), roles, progress, max(given.processes, 0)), given.source
 
 
 def _athena(
@@ -186,10 +186,16 @@ def _roles(given: argparse.Namespace) -> frozenset[tuple[str, str]]:
     return frozenset(found)
 
 
-def _cache(told: str | None) -> Path:
+def _cache(told: str | None, source: str) -> Path:
+    """The folder of kept facts. Raises Problem where it lies in the source, whose files it would then be among."""
     from pathlib import Path
 
     if told:
+        kept = Path(told).resolve()
+        if not source.startswith("s3://") and Path(source).resolve() in (kept, *kept.parents):
+            from iam_guardrails.model.problem import Problem
+
+            raise Problem(f"--cache {told} lies in the source and would be read as its files; choose another folder")
         return Path(told)
     base = os.environ.get("XDG_CACHE_HOME")
     return (Path(base) if base else Path.home() / ".cache") / "iam-guardrails" / "trail"
