@@ -1,0 +1,181 @@
+"""Records of incidents on disk: one file of hash-chained lines for each, and a head beside it.
+
+A line is added by writing the whole file anew (temporary file, fsync, rename), under a lock that the kernel lets go of
+however the process ends: a reader sees the record with the line or without it, and two people on one machine never
+write at once. The head, written last, shows a tail that was cut off.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from iam_guardrails.adapters.files import read_text, write_atomic
+from iam_guardrails.model.incident.chain import (
+    Broken,
+    Head,
+    against_head,
+    head_of,
+    line_of,
+    new_step,
+    read_steps,
+)
+from iam_guardrails.model.incident.incident import Incident, incident_of
+from iam_guardrails.model.incident.step import OPENED, Opened, Step
+from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.value import frozen
+
+FOLDER = "incidents"
+LOCK_SECONDS = 10.0
+
+
+class NotWritten(Problem):
+    """A step that could not be kept; `line` is what the record lacks."""
+
+    def __init__(self, message: str, line: str) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+@frozen
+class Checked:
+    """A record as it lies on disk: its steps as far as they can be trusted, and what is wrong with it."""
+
+    path: Path
+    steps: tuple[Step, ...]
+    broken: tuple[Broken, ...]
+
+
+@frozen
+class IncidentRecords:
+    """The incidents of one environment.
+
+    records: envs/<env>/records.  work: a folder for the lock.  now: the clock (aware UTC).  by: "user@host".
+    """
+
+    records: Path
+    work: Path
+    now: Callable[[], datetime]
+    by: str
+
+    @property
+    def folder(self) -> Path:
+        """Where the records lie."""
+        return self.records / FOLDER
+
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all incidents, oldest first."""
+        return tuple(sorted(path.stem for path in self.folder.glob("*.jsonl")))
+
+    def path(self, incident_id: str) -> Path:
+        """The record of an incident; it need not exist."""
+        return self.folder / f"{incident_id}.jsonl"
+
+    def load(self, incident_id: str) -> Incident:
+        """An incident. Raises Problem where there is none, or its record is broken."""
+        checked = self.check(incident_id)
+        if checked.broken:
+            first = checked.broken[0]
+            raise Problem(
+                f"{checked.path}, line {first.line}: {first.why}; restore the record from version control or the store"
+            )
+        return incident_of(checked.steps, str(checked.path))
+
+    def all(self) -> tuple[Incident, ...]:
+        """Every incident, oldest first. Raises Problem naming the record that is broken."""
+        return tuple(sorted((self.load(item) for item in self.ids()), key=lambda item: item.opened_at))
+
+    def check(self, incident_id: str) -> Checked:
+        """The record of an incident and what is wrong with it. Raises Problem where it cannot be read."""
+        path = self.path(incident_id)
+        steps, broken = read_steps(read_text(path, "the record of the incident"))
+        head = _read_head(self._head(incident_id))
+        if isinstance(head, Head):
+            late = against_head(steps, head) if not broken else None
+            return Checked(path, steps, (*broken, late) if late else broken)
+        return Checked(path, steps, (*broken, head))
+
+    def open(self, opened: Opened, elsewhere: Sequence[Incident] = ()) -> Incident:
+        """Begin a record. elsewhere: incidents that only the store knows.
+
+        Raises Problem where an incident is open already, or the record cannot be written.
+        """
+        with self._locked():
+            for item in (*self.all(), *elsewhere):
+                if item.is_open:
+                    raise Problem(
+                        f"{item.id} is open already ({item.opened.person}, {item.opened_at:%Y-%m-%d %H:%M} UTC:"
+                        f" {item.opened.reason}); go on with it, or close it: guardrails breakglass close {item.id}"
+                    )
+            if self.path(opened.incident_id).exists():
+                raise Problem(f"there is a record of {opened.incident_id} already; repeat, to get another id")
+            self._write_head(opened.incident_id, Head(0, ""))  # first, so that a record never lacks one
+            return self._write(opened.incident_id, (), OPENED, opened)
+
+    def append(self, incident_id: str, kind: str, content: Any) -> Incident:
+        """Add a step. Raises Problem where the record is broken, NotWritten where it cannot be written."""
+        with self._locked():
+            return self._write(incident_id, self.load(incident_id).steps, kind, content)
+
+    def keep_beside(self, incident_id: str, name: str, content: bytes) -> Path:
+        """Write a file that belongs to an incident, named <id>.<name>; returns its path. Raises Problem."""
+        path = self.folder / f"{incident_id}.{name}"
+        write_atomic(path, content, mode=0o644)
+        return path
+
+    def _write(self, incident_id: str, before: Sequence[Step], kind: str, content: Any) -> Incident:
+        step = new_step(before, self.now(), kind, self.by, content)
+        steps = (*before, step)
+        try:
+            write_atomic(self.path(incident_id), "".join(f"{line_of(item)}\n" for item in steps), mode=0o644)
+            self._write_head(incident_id, head_of(steps))
+        except Problem as problem:
+            raise NotWritten(f"the step was not kept: {problem}", line_of(step)) from None
+        return incident_of(steps, incident_id)
+
+    def _write_head(self, incident_id: str, head: Head) -> None:
+        text = json.dumps({"lines": head.lines, "hash": head.hash}) + "\n"
+        write_atomic(self._head(incident_id), text, mode=0o644)
+
+    def _head(self, incident_id: str) -> Path:
+        return self.folder / f"{incident_id}.head.json"
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        path = self.work / "incidents.lock"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file = path.open("a")
+        except OSError as error:
+            raise Problem(f"{path} cannot be written: {error.strerror}; free the folder or choose another") from None
+        with file:
+            _wait_for(file, path)
+            yield
+
+
+def _wait_for(file: Any, path: Path) -> None:
+    until = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() > until:
+                raise Problem(f"another guardrails holds {path} for {LOCK_SECONDS:.0f} s; end it and repeat") from None
+            time.sleep(0.05)
+
+
+def _read_head(path: Path) -> Head | Broken:
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        return Head(int(values["lines"]), str(values["hash"]))
+    except FileNotFoundError:
+        return Broken(0, f"{path.name}, which tells how many lines there are, is missing")
+    except (OSError, ValueError, KeyError, TypeError):
+        return Broken(0, f"{path.name}, which tells how many lines there are, cannot be read")

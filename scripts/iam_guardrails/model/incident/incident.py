@@ -1,0 +1,105 @@
+"""An incident as its record tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from iam_guardrails.model.codec import CodecError, decode
+from iam_guardrails.model.incident import step as steps_of
+from iam_guardrails.model.incident.step import CLOSED, ENTERED, EXITED, EXTENDED, LEFT, OPENED, Extended, Opened, Step
+from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.value import frozen
+
+DECLARED, INSIDE, OUTSIDE, ENDED_STATE, DONE = "declared", "inside", "left", "exited", "closed"
+"""States: nobody entered yet; a session may be alive; its child is gone; sessions are revoked; reviewed."""
+
+T = TypeVar("T")
+
+
+@frozen
+class Incident:
+    """opened: the declaration.  steps: every step, the first being OPENED."""
+
+    opened: Opened
+    steps: tuple[Step, ...]
+
+    @property
+    def id(self) -> str:
+        """e.g. "INC-20261128-1250-k7qf"."""
+        return self.opened.incident_id
+
+    @property
+    def opened_at(self) -> datetime:
+        """When it was declared."""
+        return self.steps[0].at
+
+    @property
+    def state(self) -> str:
+        """DECLARED, INSIDE, OUTSIDE, ENDED_STATE or DONE, by the steps that were taken."""
+        state = DECLARED
+        alive: set[int] = set()
+        for item in self.steps:
+            if item.kind == ENTERED:
+                alive.add(item.number)
+                state = INSIDE
+            elif item.kind == LEFT:
+                alive.discard(int(item.content.get("entry", 0)))
+                state = INSIDE if alive else OUTSIDE
+            elif item.kind == EXITED and item.content.get("issued_before"):
+                alive.clear()
+                state = ENDED_STATE
+            elif item.kind == CLOSED:
+                return DONE
+        return state
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is not closed yet."""
+        return self.state != DONE
+
+    @property
+    def due_at(self) -> datetime:
+        """Until when it was declared to last, with every extension."""
+        due = self.opened_at + timedelta(minutes=self.opened.minutes)
+        for item in self.steps:
+            if item.kind == EXTENDED:
+                due = max(due, item.at + timedelta(minutes=int(item.content["minutes"])))
+        return due
+
+    @property
+    def minutes(self) -> int:
+        """The minutes of a session: as declared, or as the last extension says."""
+        extended = self.contents(EXTENDED, Extended)
+        return extended[-1].minutes if extended else self.opened.minutes
+
+    def of(self, kind: str) -> tuple[Step, ...]:
+        """The steps of one kind."""
+        return tuple(item for item in self.steps if item.kind == kind)
+
+    def contents(self, kind: str, form: type[T]) -> tuple[T, ...]:
+        """What the steps of one kind say, typed. Raises Problem where one does not fit."""
+        return tuple(content_of(item, form) for item in self.of(kind))
+
+    def jumps(self) -> tuple[tuple[int, int], ...]:
+        """Where the clock went back: (step number, seconds)."""
+        pairs = zip(self.steps, self.steps[1:], strict=False)
+        return tuple((b.number, int((a.at - b.at).total_seconds())) for a, b in pairs if b.at < a.at)
+
+
+def content_of(item: Step, form: type[T]) -> T:
+    """A step's content as `form`. Raises Problem."""
+    try:
+        made: T = decode(form, dict(item.content), item.kind)
+        return made
+    except (CodecError, ValueError, TypeError) as error:
+        raise Problem(f"step {item.number} ({item.kind}) of the record is not what it should be: {error}") from None
+
+
+def incident_of(items: Sequence[Step], where: str) -> Incident:
+    """The incident that steps tell of. where: the record, for messages. Raises Problem where the first is none."""
+    if not items or items[0].kind != OPENED:
+        raise Problem(f"{where} does not begin with the declaration; `guardrails records verify` tells what is wrong")
+    opened: Any = content_of(items[0], steps_of.Opened)
+    return Incident(opened, tuple(items))
