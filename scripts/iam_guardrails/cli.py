@@ -184,6 +184,12 @@ def _access(made: argparse.ArgumentParser) -> None:
     declare(made)
 
 
+def _breakglass(made: argparse.ArgumentParser) -> None:
+    from iam_guardrails.breakglass_command import declare
+
+    declare(made)
+
+
 def _nothing(_made: argparse.ArgumentParser) -> None:
     pass
 
@@ -205,6 +211,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "trail": ("what CloudTrail recorded, and the patterns that pick from it", _trail),
     "policy": ("questions about IAM policies, answered offline", _policy),
     "access": ("who reaches what in a whole account, offline", _access),
+    "breakglass": ("an emergency, step by step: open, enter, exit, close, and its record", _breakglass),
     "fmt-check": ("check the formatting of the Terraform files", _nothing),
 }
 

@@ -209,6 +209,12 @@ def _access(given: argparse.Namespace) -> int:
     return access_command.run(given, tell, put)
 
 
+def _breakglass(given: argparse.Namespace) -> int:
+    from iam_guardrails import breakglass_command
+
+    return breakglass_command.run(given, root_of, tell, put)
+
+
 def _fmt_check(given: argparse.Namespace) -> int:
     from iam_guardrails.wiring import check_format
 
@@ -223,5 +229,5 @@ HANDLERS: dict[str, Handler] = {
     "bootstrap": _bootstrap, "plan": _plan, "validate": _validate, "apply": _apply, "verify": _verify,
     "drift": _drift, "chain": _chain, "drill": _drill, "unlock": _unlock, "owner-policy": _owner_policy,
     "sandbox": _sandbox, "demo": _demo, "rules": _rules, "trail": _trail, "policy": _policy,
-    "access": _access, "fmt-check": _fmt_check,
+    "access": _access, "breakglass": _breakglass, "fmt-check": _fmt_check,
 }  # fmt: skip

@@ -1,0 +1,43 @@
+"""`guardrails breakglass …`: one use of the role, from its declaration to its review."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ACTIONS: dict[str, str] = {}
+EPILOG = "Exit codes: 0 done, 1 findings, or refused while something stays open, 2 could not. ID: the incident's id, or"
+EPILOG += " its beginning or end; without one, the incident that is open."
+
+
+def declare(made: argparse.ArgumentParser) -> None:
+    """The arguments of `breakglass` and its actions."""
+    actions = made.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=argparse.ArgumentParser)
+    for name, text in ACTIONS.items():
+        action = actions.add_parser(
+            name, help=text, description=f"{text[0].upper()}{text[1:]}.", epilog=EPILOG,
+            formatter_class=made.formatter_class,
+        )  # fmt: skip
+        action.add_argument("--sandbox", action="store_true", help="use the embedded AWS and its own records")
+        _module(name).declare(action)
+
+
+def run(
+    given: argparse.Namespace,
+    find_root: Callable[[argparse.Namespace], Path],
+    tell: Callable[[str], None],
+    put: Callable[[str, str | None], None],
+) -> int:
+    """Carry out the action; returns the exit code. Raises Problem."""
+    code: int = _module(given.action).run(given, find_root, tell, put)
+    return code
+
+
+def _module(action: str) -> Any:
+    """The module of an action: `declare(parser)` and `run(given, find_root, tell, put)`; imports cost nothing much."""
+    return import_module(f"iam_guardrails.breakglass_{action}_command")
