@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
-ACTIONS: dict[str, str] = {}
+ACTIONS = {
+    "open": "declare an incident: why the role is needed, and for how long",
+    "extend": "declare that it takes longer",
+    "note": "keep a sentence for the review",
+    "list": "the incidents there are",
+    "show": "one incident, step by step",
+}
+_STORE = "s3://bucket/prefix: write every line there too (default: records.store of guardrails.toml)"
 EPILOG = "Exit codes: 0 done, 1 findings, or refused while something stays open, 2 could not. ID: the incident's id, or"
 EPILOG += " its beginning or end; without one, the incident that is open."
 
@@ -24,6 +31,7 @@ def declare(made: argparse.ArgumentParser) -> None:
             formatter_class=made.formatter_class,
         )  # fmt: skip
         action.add_argument("--sandbox", action="store_true", help="use the embedded AWS and its own records")
+        action.add_argument("--store", metavar="S3", help=_STORE)
         _module(name).declare(action)
 
 

@@ -5,16 +5,21 @@ from __future__ import annotations
 import getpass
 import os
 import socket
+import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from iam_guardrails.adapters.incidents import FOLDER, IncidentRecords
+from iam_guardrails.adapters.incidents import FOLDER, IncidentRecords, Store
 from iam_guardrails.adapters.place import ENVIRONMENTS, environment_folder
+from iam_guardrails.adapters.terminal import Style, style
+from iam_guardrails.model.account import Account
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.value import frozen
 
 WORK = ".guardrails"
+Tell = Callable[[str], None]
 
 
 @frozen
@@ -40,17 +45,72 @@ def by() -> str:
     return f"{user}@{socket.gethostname()}"
 
 
-def records_of(root: Path, environment: str, sandbox: bool) -> IncidentRecords:
-    """The incidents of an environment; those of the embedded AWS lie in the work folder. Raises Problem."""
+def nobody(_text: str) -> None:
+    """Where nobody listens."""
+
+
+def output_style(output: str | None) -> Style:
+    """How a result may be set off: not at all in a file."""
+    return Style(True) if output else style(sys.stdout, os.environ)
+
+
+def records_of(
+    root: Path, environment: str, sandbox: bool, store: str | None = None, tell: Tell = nobody
+) -> IncidentRecords:
+    """The incidents of an environment; those of the embedded AWS lie in the work folder.
+
+    store: "s3://…" for a second place of every line (default: `records.store` of guardrails.toml). Raises Problem.
+    """
     folder = environment_folder(root, environment)
     base = root / WORK
     work = base / "sandbox" / environment if sandbox else base / environment
-    return IncidentRecords((work if sandbox else folder) / "records", work, now, by())
+    second = store_of(folder, work, sandbox, store)
+    return IncidentRecords((work if sandbox else folder) / "records", work, now, by(), second, tell)
 
 
-def find(root: Path, wanted: str | None, sandbox: bool) -> Found:
+def store_of(folder: Path, work: Path, sandbox: bool, url: str | None) -> Store | None:
+    """The store of an environment, None where there is none. Makes no call to AWS. Raises Problem."""
+    from iam_guardrails.adapters.expectations import read_expectations
+
+    expected = read_expectations(folder / "guardrails.toml")
+    place = url or ("" if sandbox else expected.records_store)
+    if not place:
+        return None
+    from iam_guardrails.adapters.aws import session
+    from iam_guardrails.adapters.aws.incident_store import S3Store, parse
+
+    bucket, prefix = parse(place)
+    variables = dict(os.environ)
+    if sandbox:
+        from iam_guardrails.wiring import sandbox_variables
+
+        variables, _ = sandbox_variables(work.parent, expected)
+    return S3Store(session(variables, expected.home_region), expected.home_region, bucket, prefix, folder.name)
+
+
+def read_account(root: Path, environment: str, sandbox: bool, profile: str | None, tell: Tell) -> Account:
+    """The live account of an environment, read with a profile or the credentials in use. Raises Problem."""
+    from iam_guardrails.model.value import changed
+    from iam_guardrails.wiring import Wiring
+
+    wiring = Wiring.make(root, environment, sandbox, tell)
+    if profile:
+        keys = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+        kept = {name: value for name, value in wiring.place.variables.items() if name not in keys}
+        wiring = changed(wiring, place=changed(wiring.place, variables={**kept, "AWS_PROFILE": profile}))
+    return wiring.live()
+
+
+def every(root: Path, environment: str | None, sandbox: bool) -> list[Found]:
+    """All incidents of an environment, or of all. Raises Problem naming a record that is broken."""
+    names = [environment_folder(root, environment).name] if environment else _environments(root)
+    return [Found(name, records, item) for name in names
+            for records in (records_of(root, name, sandbox),) for item in records.all()]  # fmt: skip
+
+
+def find(root: Path, wanted: str | None, sandbox: bool, store: str | None = None, tell: Tell = nobody) -> Found:
     """The incident with that id, or the beginning or end of one; without, the only one that is open. Raises Problem."""
-    places = [(name, records_of(root, name, sandbox)) for name in _environments(root)]
+    places = [(name, records_of(root, name, sandbox, store, tell)) for name in _environments(root)]
     if wanted is None:
         return _only_open(places)
     hits = [
@@ -89,4 +149,6 @@ def _environments(root: Path) -> list[str]:
     return [name for name in ENVIRONMENTS if name in there] + sorted(there - set(ENVIRONMENTS))
 
 
-__all__ = ["FOLDER", "Found", "by", "find", "now", "records_of"]
+__all__ = [
+    "FOLDER", "Found", "by", "every", "find", "now", "output_style", "read_account", "records_of", "store_of",
+]  # fmt: skip

@@ -36,8 +36,9 @@ KEYS: Mapping[str, frozenset[str]] = {
     table: frozenset(names.split())
     for table, names in {
         "": "account_id home_region second_region environment partition breakglass role_names people identity_center"
-        " incident_id_pattern expected secrets declared known_noise waiver checkov_skip alerts trail_lake",
+        " incident_id_pattern expected secrets declared known_noise waiver checkov_skip alerts trail_lake records",
         "alerts": "recipients",
+        "records": "store",
         "breakglass": "role_names people identity_center incident_id_pattern administrator_reason",
         "identity_center": "permission_set home_region users",
         "expected": "kinds",
@@ -90,6 +91,7 @@ class _Reader:
             waivers=tuple(self.waiver(item) for item in self.tables("waiver")),
             checkov_skips=tuple(self.skip(item) for item in self.tables("checkov_skip")),
             recipients=self.recipients(self.table(top, "alerts")),
+            records_store=self.value(self.table(top, "records"), "store", str) or "",
             unknown_keys=tuple(dict.fromkeys(self.unknown)),  # last: by now every table has been read
         )
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from iam_guardrails.adapters.files import read_text, write_atomic
 from iam_guardrails.model.incident.chain import (
@@ -27,12 +27,22 @@ from iam_guardrails.model.incident.chain import (
     read_steps,
 )
 from iam_guardrails.model.incident.incident import Incident, incident_of
-from iam_guardrails.model.incident.step import OPENED, Opened, Step
+from iam_guardrails.model.incident.step import NOTED, OPENED, Noted, Opened, Step
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.value import frozen
 
 FOLDER = "incidents"
 LOCK_SECONDS = 10.0
+
+
+class Store(Protocol):
+    """A second place for the same lines (adapters.aws.incident_store.S3Store)."""
+
+    def claim(self, incident_id: str) -> Incident | None:
+        """None where this incident may be opened, else the one that is open elsewhere. Raises Problem."""
+
+    def send(self, incident_id: str, steps: Sequence[Step]) -> int:
+        """Write the lines that are not there yet. Raises Problem."""
 
 
 class NotWritten(Problem):
@@ -41,6 +51,10 @@ class NotWritten(Problem):
     def __init__(self, message: str, line: str) -> None:
         super().__init__(message)
         self.line = line
+
+
+def _silent(_text: str) -> None:
+    """Where nobody listens."""
 
 
 @frozen
@@ -57,12 +71,15 @@ class IncidentRecords:
     """The incidents of one environment.
 
     records: envs/<env>/records.  work: a folder for the lock.  now: the clock (aware UTC).  by: "user@host".
+    store: a second place for every line; when it does not answer, `tell` says so, and the next step sends the line too.
     """
 
     records: Path
     work: Path
     now: Callable[[], datetime]
     by: str
+    store: Store | None = None
+    tell: Callable[[str], None] = _silent
 
     @property
     def folder(self) -> Path:
@@ -101,22 +118,34 @@ class IncidentRecords:
             return Checked(path, steps, (*broken, late) if late else broken)
         return Checked(path, steps, (*broken, head))
 
-    def open(self, opened: Opened, elsewhere: Sequence[Incident] = ()) -> Incident:
-        """Begin a record. elsewhere: incidents that only the store knows.
-
-        Raises Problem where an incident is open already, or the record cannot be written.
-        """
+    def open(self, opened: Opened) -> Incident:
+        """Begin a record. Raises Problem where an incident is open, here or in the store, or it cannot be written."""
         with self._locked():
-            for item in (*self.all(), *elsewhere):
+            for item in self.all():
                 if item.is_open:
-                    raise Problem(
-                        f"{item.id} is open already ({item.opened.person}, {item.opened_at:%Y-%m-%d %H:%M} UTC:"
-                        f" {item.opened.reason}); go on with it, or close it: guardrails breakglass close {item.id}"
-                    )
+                    raise already_open(item)
+            unsure = self._claim(opened.incident_id)
             if self.path(opened.incident_id).exists():
                 raise Problem(f"there is a record of {opened.incident_id} already; repeat, to get another id")
             self._write_head(opened.incident_id, Head(0, ""))  # first, so that a record never lacks one
-            return self._write(opened.incident_id, (), OPENED, opened)
+            incident = self._write(opened.incident_id, (), OPENED, opened)
+            return self._write(incident.id, incident.steps, NOTED, Noted(unsure)) if unsure else incident
+
+    def _claim(self, incident_id: str) -> str:
+        """Ask the store whether another machine has an incident open; returns why that is not known ("" where it is).
+
+        Raises Problem where it has. A store that does not answer stops no emergency.
+        """
+        if self.store is None:
+            return ""
+        try:
+            holder = self.store.claim(incident_id)
+        except Problem as problem:
+            self.tell(f"the store does not answer, so another machine may have an incident open: {problem}")
+            return f"the store did not answer, so that another machine had no incident open is not known: {problem}"
+        if holder is not None:
+            raise already_open(holder)
+        return ""
 
     def append(self, incident_id: str, kind: str, content: Any) -> Incident:
         """Add a step. Raises Problem where the record is broken, NotWritten where it cannot be written."""
@@ -137,7 +166,16 @@ class IncidentRecords:
             self._write_head(incident_id, head_of(steps))
         except Problem as problem:
             raise NotWritten(f"the step was not kept: {problem}", line_of(step)) from None
+        self._send(incident_id, steps)
         return incident_of(steps, incident_id)
+
+    def _send(self, incident_id: str, steps: Sequence[Step]) -> None:
+        if self.store is None:
+            return
+        try:
+            self.store.send(incident_id, steps)
+        except Problem as problem:
+            self.tell(f"kept here, but not in the store yet (the next step sends it too): {problem}")
 
     def _write_head(self, incident_id: str, head: Head) -> None:
         text = json.dumps({"lines": head.lines, "hash": head.hash}) + "\n"
@@ -157,6 +195,15 @@ class IncidentRecords:
         with file:
             _wait_for(file, path)
             yield
+
+
+def already_open(item: Incident) -> Problem:
+    """That an incident stands in the way of a new one, and how to go on."""
+    return Problem(
+        f"{item.id} is open already ({item.opened.person}, {item.opened_at:%Y-%m-%d %H:%M} UTC:"
+        f" {item.opened.reason}); go on with it: guardrails breakglass enter {item.id}; or end it: guardrails"
+        f" breakglass close {item.id}"
+    )
 
 
 def _wait_for(file: Any, path: Path) -> None:

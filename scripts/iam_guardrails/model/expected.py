@@ -38,6 +38,7 @@ class Expected:
     declared_key_users: users that may have an access key.
     recipients: (person, endpoints) of the people who hear the alerts.
     declared_roles / declared_users: name patterns of principals that other stacks own.
+    records_store: "s3://…", a second place for the records of incidents, "" for none.
     filter_answers: how AWS answered what its documentation of filter patterns leaves open (records/).
     """
 
@@ -62,6 +63,7 @@ class Expected:
     unknown_keys: tuple[str, ...] = ()
     recipients: tuple[tuple[str, tuple[str, ...]], ...] = ()
     filter_answers: Answers = NONE
+    records_store: str = ""
 
 
 def require_role(expected: Expected) -> None:

@@ -1,0 +1,33 @@
+"""`guardrails breakglass list`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+Tell = Callable[[str], None]
+Put = Callable[[str, str | None], None]
+
+
+def declare(made: argparse.ArgumentParser) -> None:
+    """Its arguments."""
+    made.add_argument("env", metavar="ENV", nargs="?", help="dev, staging or prod (default: all)")
+    made.add_argument("--format", choices=("text", "json"), default="text", help="how it is shown (default: text)")
+    made.add_argument("--output", metavar="FILE", help="write it there instead of to stdout")
+
+
+def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Path], tell: Tell, put: Put) -> int:
+    """List the incidents. Raises Problem naming a record that is broken."""
+    import json
+
+    from iam_guardrails.incident_wiring import every, now
+    from iam_guardrails.reports.incident import list_text, values
+
+    found = every(find_root(given), given.env, given.sandbox)
+    if given.format == "json":
+        listed = [values(item.incident, str(item.records.path(item.incident.id)), now()) for item in found]
+        put(json.dumps(listed, indent=2, ensure_ascii=False) + "\n", given.output)
+        return 0
+    put(list_text((item.incident for item in found), now()), given.output)
+    return 0

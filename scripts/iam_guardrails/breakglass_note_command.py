@@ -1,0 +1,30 @@
+"""`guardrails breakglass note`: a sentence for the review, while it is fresh."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+Tell = Callable[[str], None]
+Put = Callable[[str, str | None], None]
+
+
+def declare(made: argparse.ArgumentParser) -> None:
+    """Its arguments."""
+    made.add_argument("id", metavar="ID", help="the incident")
+    made.add_argument("text", metavar="TEXT", help="what is to be remembered; no secrets")
+
+
+def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Path], tell: Tell, put: Put) -> int:
+    """Keep a note. Raises Problem."""
+    from iam_guardrails.incident_wiring import find, now
+    from iam_guardrails.model.incident.declaring import reason_of
+    from iam_guardrails.model.incident.guiding import next_command
+    from iam_guardrails.model.incident.step import NOTED, Noted
+
+    found = find(find_root(given), given.id, given.sandbox, given.store, tell)
+    incident = found.records.append(found.incident.id, NOTED, Noted(reason_of(given.text)))
+    following = next_command(incident, now(), bool(given.sandbox))
+    put(f"kept in {found.records.path(incident.id)}\n" + (f"next: {following}\n" if following else ""), None)
+    return 0

@@ -1,0 +1,31 @@
+"""`guardrails breakglass show`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+Tell = Callable[[str], None]
+Put = Callable[[str, str | None], None]
+
+
+def declare(made: argparse.ArgumentParser) -> None:
+    """Its arguments."""
+    made.add_argument("id", metavar="ID", nargs="?", help="the incident")
+    made.add_argument("--format", choices=("text", "json"), default="text", help="how it is shown (default: text)")
+    made.add_argument("--output", metavar="FILE", help="write it there instead of to stdout")
+
+
+def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Path], tell: Tell, put: Put) -> int:
+    """Show an incident. Raises Problem."""
+    from iam_guardrails.incident_wiring import find, now, output_style
+    from iam_guardrails.reports.incident import opened_json, show_text
+
+    found = find(find_root(given), given.id, given.sandbox)
+    path = str(found.records.path(found.incident.id))
+    if given.format == "json":
+        put(opened_json(found.incident, path, now()), given.output)
+    else:
+        put(show_text(found.incident, path, now(), output_style(given.output)), given.output)
+    return 0

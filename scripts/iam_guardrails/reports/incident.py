@@ -1,0 +1,170 @@
+"""Incidents for a terminal and as JSON. The last line is what to do next."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+from iam_guardrails.model.incident.guiding import next_command, standing
+from iam_guardrails.model.incident.incident import Incident
+from iam_guardrails.model.incident.step import (
+    ACCEPTED,
+    BEFORE,
+    CLOSED,
+    ENTERED,
+    EXITED,
+    EXTENDED,
+    LEFT,
+    NOTED,
+    OPENED,
+    Before,
+    Step,
+)
+
+WIDTH = 80
+
+
+class Style(Protocol):
+    """How words are set off (adapters.terminal.Style)."""
+
+    def bold(self, text: str) -> str:
+        """What matters most."""
+
+    def alarm(self, text: str) -> str:
+        """What is wrong."""
+
+    def good(self, text: str) -> str:
+        """What is right."""
+
+    def quiet(self, text: str) -> str:
+        """What may be skipped."""
+
+
+def opened_text(incident: Incident, path: str, now: datetime, style: Style) -> str:
+    """An incident that was just declared."""
+    opened = incident.opened
+    lines = [
+        f"{style.bold(incident.id)} is declared for {style.bold(opened.environment)}, account {opened.account_id},"
+        f" {opened.region}",
+        *_field("why", opened.reason),
+        *_field("until", f"{incident.due_at:%H:%M} UTC ({opened.minutes} minutes), purpose {opened.purpose}"),
+        *_field("who", opened.person if opened.known else f"{opened.person} {style.alarm('(not in guardrails.toml)')}"),
+        *_field("ticket", opened.ticket),
+        *_before(incident, style),
+        *_field("record", path),
+    ]
+    return "\n".join([*lines, *_next(incident, now, style)]) + "\n"
+
+
+def _before(incident: Incident, style: Style) -> Iterator[str]:
+    for item in incident.contents(BEFORE, Before):
+        if item.why_not:
+            yield from _field("before", f"{style.alarm('NOT captured')}: {item.why_not}")
+            yield from _field("", "closing will lack what to compare with")
+        else:
+            lost = f"; not read: {', '.join(sorted(item.refused))}" if item.refused else ""
+            yield from _field("before", f"{style.good('captured')} in {item.file}{lost}")
+
+
+def show_text(incident: Incident, path: str, now: datetime, style: Style) -> str:
+    """One incident, step by step."""
+    opened = incident.opened
+    lines = [
+        f"{style.bold(incident.id)}  {standing(incident, now)}",
+        *_field("where", f"{opened.environment}, account {opened.account_id}, {opened.region}"),
+        *_field("why", opened.reason),
+        *_field("who", opened.person),
+        "",
+        *(line for item in incident.steps for line in _step(item)),
+        *(f"  {style.alarm('clock')}  it went back {seconds} s before step {number}"
+          for number, seconds in incident.jumps()),
+        "",
+        *_field("record", path),
+    ]  # fmt: skip
+    return "\n".join([*lines, *_next(incident, now, style)]) + "\n"
+
+
+def _step(item: Step) -> Iterator[str]:
+    stamp = f"  {item.number:>3}  {item.at:%Y-%m-%d %H:%M:%S}  {item.kind:<9}"
+    yield from _wrapped(stamp, told(item))
+
+
+def told(item: Step) -> str:
+    """What a step says, in a line."""
+    got: Mapping[str, Any] = item.content
+    match item.kind:
+        case k if k == OPENED:
+            return f"{got['minutes']} minutes, {got['purpose']}, by {item.by}"
+        case k if k == BEFORE:
+            return f"not captured: {got['why_not']}" if got.get("why_not") else f"kept in {got['file']}"
+        case k if k == EXTENDED:
+            return f"{got['minutes']} minutes more: {got['reason']}"
+        case k if k == ENTERED:
+            program = f" {got['program']}" if got.get("program") else ""
+            return f"{got['principal']} in {got['account_id']}, {got['how']}{program}, until {got['expires_at'][11:16]}"
+        case k if k == LEFT:
+            return f"{got['how']} after {got['seconds']} s, exit code {got['exit_code']}"
+        case k if k == EXITED:
+            since = got.get("issued_before")
+            return f"sessions issued before {since[11:19]} are refused" if since else f"NOT revoked: {got['why_not']}"
+        case k if k == ACCEPTED:
+            return f"{got['item']} may stay until {got['until']} ({got['owner']}, {got['ticket']})"
+        case k if k == NOTED:
+            return str(got["text"])
+        case k if k == CLOSED:
+            return f"by {item.by}"
+    return f"by {item.by}"
+
+
+def list_text(incidents: Iterable[Incident], now: datetime) -> str:
+    """All incidents, newest first, a line or two each."""
+    lines: list[str] = []
+    for item in sorted(incidents, key=lambda one: one.opened_at, reverse=True):
+        lines.append(f"{item.id}  {item.opened.environment:<8} {standing(item, now)}")
+        lines += _wrapped("    ", f"{item.opened.person}: {item.opened.reason}")
+    return "\n".join(lines or ["no incident was ever declared"]) + "\n"
+
+
+def opened_json(incident: Incident, path: str, now: datetime) -> str:
+    """An incident as JSON."""
+    return json.dumps(values(incident, path, now), indent=2, ensure_ascii=False) + "\n"
+
+
+def values(incident: Incident, path: str, now: datetime) -> dict[str, Any]:
+    """An incident in JSON values: the declaration, where it stands, its steps, and the next command."""
+    return {
+        **dict(incident.steps[0].content), "opened_at": incident.opened_at.isoformat(), "state": incident.state,
+        "due_at": incident.due_at.isoformat(), "record": path,
+        "steps": [{"number": item.number, "at": item.at.isoformat(), "kind": item.kind, "by": item.by,
+                   "content": dict(item.content)} for item in incident.steps],
+        "next": next_command(incident, now, incident.opened.simulated),
+    }  # fmt: skip
+
+
+def _next(incident: Incident, now: datetime, style: Style) -> list[str]:
+    command = next_command(incident, now, incident.opened.simulated)
+    return [f"next: {style.bold(command)}"] if command else []
+
+
+def _field(name: str, text: str) -> list[str]:
+    return _wrapped(f"  {name:<9}", text) if text else []
+
+
+def _wrapped(head: str, text: str) -> list[str]:
+    """`text` behind `head`, broken between words so that a line fits into WIDTH columns where its words do."""
+    lines, line, limit = [], head, WIDTH
+    for word in text.split():
+        if line.strip() and _length(line) + 1 + _length(word) > limit and line != head:
+            lines.append(line.rstrip())
+            line = " " * _length(head)
+        line += word if line.endswith("  ") or line == head else f" {word}"
+    return [*lines, line.rstrip()]
+
+
+def _length(text: str) -> int:
+    """Columns that `text` takes, colours aside."""
+    import re
+
+    return len(re.sub("\033\\[[0-9;]*m", "", text))
