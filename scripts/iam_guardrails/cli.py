@@ -190,6 +190,12 @@ def _breakglass(made: argparse.ArgumentParser) -> None:
     declare(made)
 
 
+def _records(made: argparse.ArgumentParser) -> None:
+    from iam_guardrails.records_command import declare
+
+    declare(made)
+
+
 def _nothing(_made: argparse.ArgumentParser) -> None:
     pass
 
@@ -212,6 +218,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "policy": ("questions about IAM policies, answered offline", _policy),
     "access": ("who reaches what in a whole account, offline", _access),
     "breakglass": ("an emergency, step by step: open, enter, exit, close, and its record", _breakglass),
+    "records": ("the records of incidents: verify them, send them to the store", _records),
     "fmt-check": ("check the formatting of the Terraform files", _nothing),
 }
 

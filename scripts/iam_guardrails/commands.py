@@ -215,6 +215,12 @@ def _breakglass(given: argparse.Namespace) -> int:
     return breakglass_command.run(given, root_of, tell, put)
 
 
+def _records(given: argparse.Namespace) -> int:
+    from iam_guardrails import records_command
+
+    return records_command.run(given, root_of, tell, put)
+
+
 def _fmt_check(given: argparse.Namespace) -> int:
     from iam_guardrails.wiring import check_format
 
@@ -229,5 +235,5 @@ HANDLERS: dict[str, Handler] = {
     "bootstrap": _bootstrap, "plan": _plan, "validate": _validate, "apply": _apply, "verify": _verify,
     "drift": _drift, "chain": _chain, "drill": _drill, "unlock": _unlock, "owner-policy": _owner_policy,
     "sandbox": _sandbox, "demo": _demo, "rules": _rules, "trail": _trail, "policy": _policy,
-    "access": _access, "breakglass": _breakglass, "fmt-check": _fmt_check,
+    "access": _access, "breakglass": _breakglass, "records": _records, "fmt-check": _fmt_check,
 }  # fmt: skip

@@ -103,14 +103,14 @@ def read_account(root: Path, environment: str, sandbox: bool, profile: str | Non
 
 def every(root: Path, environment: str | None, sandbox: bool) -> list[Found]:
     """All incidents of an environment, or of all. Raises Problem naming a record that is broken."""
-    names = [environment_folder(root, environment).name] if environment else _environments(root)
+    names = [environment_folder(root, environment).name] if environment else environments(root)
     return [Found(name, records, item) for name in names
             for records in (records_of(root, name, sandbox),) for item in records.all()]  # fmt: skip
 
 
 def find(root: Path, wanted: str | None, sandbox: bool, store: str | None = None, tell: Tell = nobody) -> Found:
     """The incident with that id, or the beginning or end of one; without, the only one that is open. Raises Problem."""
-    places = [(name, records_of(root, name, sandbox, store, tell)) for name in _environments(root)]
+    places = [(name, records_of(root, name, sandbox, store, tell)) for name in environments(root)]
     if wanted is None:
         return _only_open(places)
     hits = [
@@ -144,11 +144,13 @@ def _only_open(places: list[tuple[str, IncidentRecords]]) -> Found:
     return found[0]
 
 
-def _environments(root: Path) -> list[str]:
+def environments(root: Path) -> list[str]:
+    """The environments there are: the usual ones first."""
     there = {path.parent.name for path in (root / "envs").glob("*/main.tf")}
     return [name for name in ENVIRONMENTS if name in there] + sorted(there - set(ENVIRONMENTS))
 
 
 __all__ = [
-    "FOLDER", "Found", "by", "every", "find", "now", "output_style", "read_account", "records_of", "store_of",
+    "FOLDER", "Found", "by", "environments", "every", "find", "now", "output_style", "read_account", "records_of",
+    "store_of",
 ]  # fmt: skip

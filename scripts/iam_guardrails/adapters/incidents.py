@@ -33,6 +33,7 @@ from iam_guardrails.model.value import frozen
 
 FOLDER = "incidents"
 LOCK_SECONDS = 10.0
+_HEAD = ".head.json"
 
 
 class Store(Protocol):
@@ -42,7 +43,13 @@ class Store(Protocol):
         """None where this incident may be opened, else the one that is open elsewhere. Raises Problem."""
 
     def send(self, incident_id: str, steps: Sequence[Step]) -> int:
-        """Write the lines that are not there yet. Raises Problem."""
+        """Write the lines that are not there yet; returns how many. Raises Problem."""
+
+    def ids(self) -> tuple[str, ...]:
+        """The ids of the incidents it knows. Raises Problem."""
+
+    def text(self, incident_id: str) -> str:
+        """A record as it has it. Raises Problem."""
 
 
 class NotWritten(Problem):
@@ -89,6 +96,15 @@ class IncidentRecords:
     def ids(self) -> tuple[str, ...]:
         """The ids of all incidents, oldest first."""
         return tuple(sorted(path.stem for path in self.folder.glob("*.jsonl")))
+
+    def heads(self) -> tuple[str, ...]:
+        """The ids of all incidents of which there is a head."""
+        return tuple(sorted(path.name.removesuffix(_HEAD) for path in self.folder.glob(f"*{_HEAD}")))
+
+    def expected_lines(self, incident_id: str) -> int | None:
+        """How many lines the head speaks of; None where it tells nothing."""
+        head = _read_head(self._head(incident_id))
+        return head.lines if isinstance(head, Head) else None
 
     def path(self, incident_id: str) -> Path:
         """The record of an incident; it need not exist."""
@@ -182,7 +198,7 @@ class IncidentRecords:
         write_atomic(self._head(incident_id), text, mode=0o644)
 
     def _head(self, incident_id: str) -> Path:
-        return self.folder / f"{incident_id}.head.json"
+        return self.folder / f"{incident_id}{_HEAD}"
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
