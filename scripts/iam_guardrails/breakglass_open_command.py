@@ -79,7 +79,7 @@ def _refuse_second(records: IncidentRecords) -> None:
     """Before anything is asked: one that is open already ends it. Raises Problem."""
     from iam_guardrails.adapters.incidents import already_open
 
-    for item in records.all():
+    for item in records.readable()[0]:
         if item.is_open:
             raise already_open(item)
 

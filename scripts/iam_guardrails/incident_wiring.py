@@ -101,11 +101,16 @@ def read_account(root: Path, environment: str, sandbox: bool, profile: str | Non
     return wiring.live()
 
 
-def every(root: Path, environment: str | None, sandbox: bool) -> list[Found]:
-    """All incidents of an environment, or of all. Raises Problem naming a record that is broken."""
+def every(root: Path, environment: str | None, sandbox: bool) -> tuple[list[Found], list[str]]:
+    """All incidents of an environment, or of all, and what is wrong with the records that are broken."""
     names = [environment_folder(root, environment).name] if environment else environments(root)
-    return [Found(name, records, item) for name in names
-            for records in (records_of(root, name, sandbox),) for item in records.all()]  # fmt: skip
+    found, wrong = [], list[str]()
+    for name in names:
+        records = records_of(root, name, sandbox)
+        there, broken = records.readable()
+        found += [Found(name, records, item) for item in there]
+        wrong += broken
+    return found, wrong
 
 
 def find(root: Path, wanted: str | None, sandbox: bool, store: str | None = None, tell: Tell = nobody) -> Found:
@@ -131,10 +136,7 @@ def find(root: Path, wanted: str | None, sandbox: bool, store: str | None = None
 
 
 def _only_open(places: list[tuple[str, IncidentRecords]]) -> Found:
-    found = [
-        Found(name, records, item) for name, records in places for item in map(records.load, records.ids())
-        if item.is_open
-    ]  # fmt: skip
+    found = [Found(name, records, item) for name, records in places for item in records.readable()[0] if item.is_open]
     if len(found) != 1:
         there = ", ".join(item.incident.id for item in found)
         raise Problem(

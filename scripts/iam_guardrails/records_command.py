@@ -50,7 +50,7 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
     for environment, records in _records(given, root, tell):
         from iam_guardrails.journeys.records_verify import verify_records
 
-        places = list(_places(given, root, records))
+        places = list(_places(given, root, records, tell))
         compared |= {place for place, _ in places}
         found += verify_records(environment, records, places)
     put(_as_json(found) if given.format == "json" else _as_text(found, sorted(compared)), given.output)
@@ -64,7 +64,7 @@ def _records(given: argparse.Namespace, root: Path, tell: Tell) -> Iterator[tupl
         yield name, records_of(root, name, given.sandbox, given.store, tell)
 
 
-def _places(given: argparse.Namespace, root: Path, records: IncidentRecords) -> Iterator[tuple[str, Texts]]:
+def _places(given: argparse.Namespace, root: Path, records: IncidentRecords, tell: Tell) -> Iterator[tuple[str, Texts]]:
     from iam_guardrails.adapters.record_history import names_at, text_at
     from iam_guardrails.journeys.records_verify import copies
 
@@ -73,6 +73,8 @@ def _places(given: argparse.Namespace, root: Path, records: IncidentRecords) -> 
         ids = [name.removesuffix(".jsonl") for name in names if name.endswith(".jsonl")]
         yield given.base, copies(ids, lambda item: text_at(given.base, root, records.path(item)))
     if records.store is not None:
+        if not records.store.is_locked():
+            tell("the store's bucket has no default retention: whoever may write there may also remove")
         yield "the store", copies(records.store.ids(), records.store.text)
 
 

@@ -51,6 +51,9 @@ class Store(Protocol):
     def text(self, incident_id: str) -> str:
         """A record as it has it. Raises Problem."""
 
+    def is_locked(self) -> bool:
+        """Whether what is written there is kept for a time, whatever anybody does. Raises Problem."""
+
 
 class NotWritten(Problem):
     """A step that could not be kept; `line` is what the record lacks."""
@@ -124,6 +127,16 @@ class IncidentRecords:
         """Every incident, oldest first. Raises Problem naming the record that is broken."""
         return tuple(sorted((self.load(item) for item in self.ids()), key=lambda item: item.opened_at))
 
+    def readable(self) -> tuple[tuple[Incident, ...], tuple[str, ...]]:
+        """Every incident whose record is whole, oldest first, and what is wrong with the others, a sentence each."""
+        found, wrong = [], []
+        for name in self.ids():
+            try:
+                found.append(self.load(name))
+            except Problem as problem:
+                wrong.append(str(problem))
+        return tuple(sorted(found, key=lambda item: item.opened_at)), tuple(wrong)
+
     def check(self, incident_id: str) -> Checked:
         """The record of an incident and what is wrong with it. Raises Problem where it cannot be read."""
         path = self.path(incident_id)
@@ -135,33 +148,40 @@ class IncidentRecords:
         return Checked(path, steps, (*broken, head))
 
     def open(self, opened: Opened) -> Incident:
-        """Begin a record. Raises Problem where an incident is open, here or in the store, or it cannot be written."""
+        """Begin a record. Raises Problem where an incident is open, here or in the store, or it cannot be written.
+
+        A broken record of another incident stops no emergency: that nobody knows whether it is open is noted.
+        """
         with self._locked():
-            for item in self.all():
+            there, broken = self.readable()
+            for item in there:
                 if item.is_open:
                     raise already_open(item)
-            unsure = self._claim(opened.incident_id)
+            unsure = [f"whether another incident is open is not known, because {text}" for text in broken]
+            unsure += self._claim(opened.incident_id)
             if self.path(opened.incident_id).exists():
                 raise Problem(f"there is a record of {opened.incident_id} already; repeat, to get another id")
             self._write_head(opened.incident_id, Head(0, ""))  # first, so that a record never lacks one
             incident = self._write(opened.incident_id, (), OPENED, opened)
-            return self._write(incident.id, incident.steps, NOTED, Noted(unsure)) if unsure else incident
+            for text in unsure:
+                self.tell(text)
+                incident = self._write(incident.id, incident.steps, NOTED, Noted(text))
+            return incident
 
-    def _claim(self, incident_id: str) -> str:
-        """Ask the store whether another machine has an incident open; returns why that is not known ("" where it is).
+    def _claim(self, incident_id: str) -> list[str]:
+        """Ask the store whether another machine has an incident open; returns why that is not known, if it is not.
 
         Raises Problem where it has. A store that does not answer stops no emergency.
         """
         if self.store is None:
-            return ""
+            return []
         try:
             holder = self.store.claim(incident_id)
         except Problem as problem:
-            self.tell(f"the store does not answer, so another machine may have an incident open: {problem}")
-            return f"the store did not answer, so that another machine had no incident open is not known: {problem}"
+            return [f"whether another machine has an incident open is not known, because of the store: {problem}"]
         if holder is not None:
             raise already_open(holder)
-        return ""
+        return []
 
     def append(self, incident_id: str, kind: str, content: Any) -> Incident:
         """Add a step. Raises Problem where the record is broken, NotWritten where it cannot be written."""

@@ -50,7 +50,7 @@ class S3Store:
 
         Raises AwsError when the bucket does not answer.
         """
-        claims = self._names("claims")
+        claims = self._keys("claims")
         if claims:
             holder = str(json.loads(self._get(claims[-1]))["incident_id"])
             if holder == incident_id:
@@ -66,7 +66,7 @@ class S3Store:
 
     def send(self, incident_id: str, steps: Sequence[Step]) -> int:
         """Write the lines that are not there yet; returns how many. Raises Problem where another line is there."""
-        there = {key.rpartition("/")[2] for key in self._names(f"incidents/{incident_id}")}
+        there = {key.rpartition("/")[2] for key in self._keys(f"incidents/{incident_id}")}
         sent = 0
         for item in steps:
             name = f"{item.number:06d}.json"
@@ -83,12 +83,12 @@ class S3Store:
 
     def text(self, incident_id: str) -> str:
         """The record as the store has it, "" where it has none. Raises AwsError."""
-        return "".join(self._get(key) for key in self._names(f"incidents/{incident_id}"))
+        return "".join(self._get(key) for key in self._keys(f"incidents/{incident_id}"))
 
     def ids(self) -> tuple[str, ...]:
         """The ids of all incidents the store knows. Raises AwsError."""
         start = len(self._key("incidents", ""))
-        return tuple(dict.fromkeys(key[start:].partition("/")[0] for key in self._names("incidents")))
+        return tuple(dict.fromkeys(key[start:].partition("/")[0] for key in self._keys("incidents")))
 
     def load(self, incident_id: str) -> Incident | None:
         """An incident as the store has it; None where it has nothing whole of it. Raises AwsError."""
@@ -110,7 +110,7 @@ class S3Store:
     def _key(self, folder: str, name: str) -> str:
         return "/".join(part for part in (self.prefix, self.environment, folder) if part) + f"/{name}"
 
-    def _names(self, folder: str) -> list[str]:
+    def _keys(self, folder: str) -> list[str]:
         s3 = self.session.client("s3", region_name=self.region)
         found: list[str] = []
         try:

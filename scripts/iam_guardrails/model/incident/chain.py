@@ -106,10 +106,13 @@ def _step(line: str, index: int, before: Step | None) -> Step | Broken:
         return Broken(index, "the line does not follow the one before: a line is missing, or they were moved")
     try:
         at = datetime.fromisoformat(values["at"])
-        return Step(index, at, str(values["kind"]), str(values["by"]), dict(values["content"]), values["previous"],
+        step = Step(index, at, str(values["kind"]), str(values["by"]), dict(values["content"]), values["previous"],
                     values["hash"])  # fmt: skip
     except (ValueError, TypeError):
         return Broken(index, "the line is no step of a record: its time or its content is none")
+    if line_of(step) != line:  # a name that stands twice, or other white space: the hash does not tell
+        return Broken(index, "the line was changed: it holds what was written in another form")
+    return step
 
 
 def _hash(values: Mapping[str, Any]) -> str:
