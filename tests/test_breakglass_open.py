@@ -1,0 +1,206 @@
+"""`guardrails breakglass open`, extend, note, list and show, and `guardrails records verify`, as a person runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.breakglass_project import BACKUP, PRIMARY, Terminal, environ, guardrails, make
+
+WHY = "the webhook token leaked and must be rotated before the partner's job at 14:00 reads it again"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return make(tmp_path)
+
+
+def open_(root: Path, *more: str) -> str:
+    ran = guardrails(root, "breakglass", "open", "prod", "--reason", WHY, "--minutes", "30", "--person", PRIMARY,
+                     "--no-capture", *more)  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    return re.findall(r"INC-[\w-]+", ran.stdout)[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["open"], "name the environment"),
+        (["open", "prod"], "give --reason and --minutes"),
+        (["open", "prod", "--minutes", "30"], "give --reason"),
+        (["open", "prod", "--reason", "  ", "--minutes", "30", "--person", "x"], "say why the role is needed"),
+        (["open", "prod", "--reason", "x", "--minutes", "61", "--person", "x"], "lasts 1 to 60 minutes"),
+        (["open", "prod", "--reason", "x", "--minutes", "0", "--person", "x"], "lasts 1 to 60 minutes"),
+        (["open", "prod", "--reason", "x", "--minutes", "half an hour", "--person", "x"], "no number of minutes"),
+        (["open", "prod", "--reason", "x", "--minutes", "²", "--person", "x"], "no number of minutes"),
+        (["open", "prod", "--reason", "x" * 2001, "--minutes", "1", "--person", "x"], "2000 are enough"),
+        (["open", "prod", "--reason", "x", "--minutes", "30"], f"--person NAME; who may: {PRIMARY}, {BACKUP}, alex"),
+        (["open", "prod", "--reason", "x", "--minutes", "30", "--person", "x", "--purpose", "fun"], "is no purpose"),
+        (["open", "production", "--reason", "x", "--minutes", "30"], "there is no environment 'production'"),
+        (["open", "prod", "--reason", "x", "--minutes", "30", "--person", "x", "--store", "there"], "no place for"),
+        (["show"], "no incident is open"),
+        (["show", "INC-nothing"], "names no single incident"),
+        (["extend", "INC-nothing", "--minutes", "3", "--reason", "x"], "names no single incident"),
+    ],
+)
+def test_what_is_refused_is_said_and_nothing_is_begun(root: Path, words: list[str], said: str) -> None:
+    ran = guardrails(root, "breakglass", *words)
+    assert ran.returncode == 2
+    assert said in ran.stderr and len(ran.stderr.splitlines()) == 1
+    assert not (root / "envs" / "prod" / "records").exists()
+
+
+def test_it_opens_with_no_network_and_says_what_is_missing(root: Path) -> None:
+    ran = guardrails(root, "breakglass", "open", "prod", "--reason", WHY, "--minutes", "30", "--person", PRIMARY)
+    assert ran.returncode == 0, ran.stderr
+    said = " ".join(ran.stdout.split())
+    assert "NOT captured" in said and "did not answer" in said
+    shown = guardrails(root, "breakglass", "show", "--format", "json")
+    (before,) = [step for step in json.loads(shown.stdout)["steps"] if step["kind"] == "before"]
+    assert "did not answer" in before["content"]["why_not"]
+    assert ran.stdout.splitlines()[-1] == f"next: guardrails breakglass enter {json.loads(shown.stdout)['incident_id']}"
+
+
+def test_the_text_fits_80_columns_and_ends_with_what_is_next(root: Path) -> None:
+    made = open_(root, "--ticket", "OPS-17", "--purpose", "rotate-secret")
+    guardrails(
+        root, "breakglass", "note", made, "the partner was told by telephone, and their job is stopped until 15:00"
+    )
+    for words in (["show"], ["list"], ["extend", "--minutes", "20", "--reason", WHY]):
+        text = guardrails(root, "breakglass", *words).stdout
+        wide = [line for line in text.splitlines() if len(line) > 80 and "/" not in line]
+        assert not wide, wide
+        assert "\033" not in text, "colours in a pipe"
+    assert text.splitlines()[-1].startswith("next: guardrails breakglass enter INC-")
+
+
+def test_of_two_one_opens_whoever_comes_second(root: Path) -> None:
+    made = open_(root)
+    second = guardrails(root, "breakglass", "open", "prod", "--reason", "x", "--minutes", "5", "--person", BACKUP)
+    assert second.returncode == 2
+    assert f"{made} is open already ({PRIMARY}," in second.stderr
+
+
+def test_somebody_unknown_may_open_and_it_shows(root: Path) -> None:
+    ran = guardrails(root, "breakglass", "open", "prod", "--reason", WHY, "--minutes", "30", "--person", "mallory",
+                     "--no-capture")  # fmt: skip
+    assert ran.returncode == 0
+    assert "mallory (not in guardrails.toml)" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("variables", "person"),
+    [
+        ({"GUARDRAILS_PERSON": BACKUP}, BACKUP),
+        ({"LOGNAME": PRIMARY.upper()}, PRIMARY),
+        ({"LOGNAME": "alex"}, "alex@example.com"),
+        ({"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "user.email", "GIT_CONFIG_VALUE_0": "Alex@example.com"},
+         "alex@example.com"),
+    ],
+)  # fmt: skip
+def test_who_is_at_the_machine(root: Path, variables: dict[str, str], person: str) -> None:
+    ran = guardrails(root, "breakglass", "open", "prod", "--reason", "x", "--minutes", "5", "--no-capture",
+                     "--format", "json", variables=environ(**variables))  # fmt: skip
+    assert json.loads(ran.stdout)["person"] == person, ran.stderr
+
+
+def test_the_id_carries_what_the_trust_policy_asks_for(tmp_path: Path) -> None:
+    from tests.breakglass_project import EXPECTED
+
+    root = make(tmp_path / "a", EXPECTED.replace("INC-*", "PROD-INC-*-BG"))
+    assert re.fullmatch(r"PROD-INC-\d{8}-\d{4}-\w{4}-BG", json.loads(
+        guardrails(root, "breakglass", "open", "prod", "--reason", "x", "--minutes", "5", "--person", PRIMARY,
+                   "--no-capture", "--format", "json").stdout)["incident_id"])  # fmt: skip
+    never = make(tmp_path / "b", EXPECTED.replace("INC-*", "INC-1"))
+    ran = guardrails(never, "breakglass", "open", "prod", "--reason", "x", "--minutes", "5", "--person", PRIMARY)
+    assert ran.returncode == 2 and "admits no new incident id" in ran.stderr
+
+
+def test_an_id_may_be_shortened(root: Path) -> None:
+    made = open_(root)
+    for short in (made[:12], made[-4:], made):
+        assert made in guardrails(root, "breakglass", "show", short).stdout
+    assert guardrails(root, "breakglass", "show", made[-3:]).returncode == 2
+
+
+def test_verify_finds_what_was_changed(root: Path) -> None:
+    made = open_(root)
+    guardrails(root, "breakglass", "note", made, "first")
+    whole = guardrails(root, "records", "verify")
+    assert (whole.returncode, whole.stdout.splitlines()[1]) == (0, "1 records, all whole")
+    path = root / "envs" / "prod" / "records" / "incidents" / f"{made}.jsonl"
+    text = path.read_text()
+    path.write_text(text.replace('"first"', '"other"'))
+    broken = guardrails(root, "records", "verify", "--format", "json")
+    assert broken.returncode == 1
+    assert "its hash does not fit" in json.loads(broken.stdout)[0]["broken"][0]["why"]
+    path.unlink()
+    assert "the whole record is missing" in guardrails(root, "records", "verify").stdout
+
+
+def test_verify_says_where_there_is_nothing(root: Path) -> None:
+    ran = guardrails(root, "records", "verify", "prod")
+    assert (ran.returncode, ran.stdout) == (0, "there are no records of incidents\n")
+
+
+def test_verify_compares_with_an_earlier_commit(root: Path) -> None:
+    def git(*words: str) -> None:
+        who = ["-c", "user.name=x", "-c", "user.email=x@example.com"]
+        subprocess.run(["git", *who, *words], cwd=root, check=True, capture_output=True)
+
+    made = open_(root)
+    git("init", "-q")
+    git("add", "-A")
+    git("commit", "-qm", "first")
+    guardrails(root, "breakglass", "note", made, "second")
+    fine = guardrails(root, "records", "verify", "--base", "HEAD")
+    assert fine.returncode == 0 and "compared with HEAD" in fine.stdout, fine.stdout
+    folder = root / "envs" / "prod" / "records" / "incidents"
+    for path in folder.iterdir():
+        path.unlink()
+    assert guardrails(root, "records", "verify").returncode == 0, "nothing here can tell"
+    gone = guardrails(root, "records", "verify", "--base", "HEAD")
+    assert gone.returncode == 1 and "is missing; it is in HEAD" in gone.stdout
+    wrong = guardrails(root, "records", "verify", "--base", "no-such-branch")
+    assert wrong.returncode == 2 and "git does not tell what no-such-branch holds" in wrong.stderr
+
+
+def test_on_a_terminal_it_asks_for_what_it_needs(root: Path) -> None:
+    terminal = Terminal(root, "breakglass", "open", "--no-capture")
+    for question, answer in (
+        ("environment (dev, staging, prod) [prod]: ", ""),
+        ("why is the role needed: ", ""),
+        ("say why", WHY),
+        ("for how many minutes [30]: ", "90"),
+        ("lasts 1 to 60", "20"),
+        ("purpose (rotate-secret, safe-mode, rollback, fix-iam, other) [other]: ", "rotate-secret"),
+        (f"who enters ({PRIMARY}", PRIMARY),
+    ):
+        terminal.until(question)
+        terminal.type(answer)
+    assert terminal.end() == 0, terminal.seen
+    assert "\033[1mguardrails breakglass enter INC-" in terminal.seen, "the next command is set off"
+    shown = json.loads(guardrails(root, "breakglass", "show", "--format", "json").stdout)
+    assert (shown["minutes"], shown["purpose"], shown["reason"]) == (20, "rotate-secret", WHY)
+
+
+def test_colours_are_left_out_where_they_are_not_wanted(root: Path) -> None:
+    open_(root)
+    for variables in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
+        terminal = Terminal(root, "breakglass", "show", **variables)
+        assert terminal.end() == 0
+        assert "next: " in terminal.seen and "\033" not in terminal.seen
+
+
+def test_an_interrupt_while_it_asks_begins_nothing(root: Path) -> None:
+    terminal = Terminal(root, "breakglass", "open", "prod")
+    terminal.until("why is the role needed: ")
+    os.write(terminal.file, b"\x03")
+    assert terminal.end() == 2
+    assert "Traceback" not in terminal.seen
+    assert not (root / "envs" / "prod" / "records").exists()
