@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 ACCOUNT = "333333333333"
@@ -27,6 +28,7 @@ people = [
 identity_center = {{ permission_set = "EmergencyAccess", home_region = "us-east-2", users = ["alex@example.com"] }}
 incident_id_pattern = "INC-*"
 """
+SECONDS = 60.0
 NOBODY = "http://127.0.0.1:9"
 """An endpoint at which nobody answers: AWS in an emergency without a network."""
 
@@ -64,6 +66,7 @@ class Terminal:
     def __init__(self, root: Path, *words: str, **variables: str) -> None:
         self.child, self.file = pty.fork()
         if self.child == 0:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # as a login shell's child has it
             os.chdir(root)
             given = environ(TERM="xterm", COLUMNS="80", **variables)
             os.execve(sys.executable, [sys.executable, "-m", "iam_guardrails", *words], given)
@@ -71,23 +74,26 @@ class Terminal:
 
     def until(self, mark: str) -> None:
         """Read until something stands there."""
-        deadline = time.monotonic() + 30
-        while mark not in self.seen:
-            assert time.monotonic() < deadline, f"{mark!r} never came: {self.seen}"
-            if select.select([self.file], [], [], 0.2)[0]:
-                try:
-                    self.seen += os.read(self.file, 4096).decode()
-                except OSError:
-                    break
+        self._read(lambda: mark in self.seen)
         assert mark in self.seen, self.seen
 
     def type(self, text: str) -> None:
+        """Type a line."""
         os.write(self.file, f"{text}\n".encode())
 
     def end(self) -> int:
-        try:
-            while data := os.read(self.file, 4096):
-                self.seen += data.decode()
-        except OSError:
-            pass
+        """Read to the end; returns the exit code."""
+        self._read(lambda: False)
         return os.waitstatus_to_exitcode(os.waitpid(self.child, 0)[1])
+
+    def _read(self, enough: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + SECONDS
+        while not enough():
+            if time.monotonic() > deadline:
+                os.kill(self.child, signal.SIGKILL)
+                raise AssertionError(f"nothing more came: {self.seen}")
+            if select.select([self.file], [], [], 0.2)[0]:
+                try:
+                    self.seen += os.read(self.file, 4096).decode()
+                except OSError:  # how Linux tells that the other side is gone
+                    return

@@ -14,6 +14,7 @@ from iam_guardrails.adapters.incidents import FOLDER, IncidentRecords, Store
 from iam_guardrails.adapters.place import ENVIRONMENTS, environment_folder
 from iam_guardrails.adapters.terminal import Style, style
 from iam_guardrails.model.account import Account
+from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.value import frozen
@@ -64,11 +65,11 @@ def records_of(
     folder = environment_folder(root, environment)
     base = root / WORK
     work = base / "sandbox" / environment if sandbox else base / environment
-    second = store_of(folder, work, sandbox, store)
+    second = store_of(root, folder, sandbox, store)
     return IncidentRecords((work if sandbox else folder) / "records", work, now, by(), second, tell)
 
 
-def store_of(folder: Path, work: Path, sandbox: bool, url: str | None) -> Store | None:
+def store_of(root: Path, folder: Path, sandbox: bool, url: str | None) -> Store | None:
     """The store of an environment, None where there is none. Makes no call to AWS. Raises Problem."""
     from iam_guardrails.adapters.expectations import read_expectations
 
@@ -80,25 +81,40 @@ def store_of(folder: Path, work: Path, sandbox: bool, url: str | None) -> Store 
     from iam_guardrails.adapters.aws.incident_store import S3Store, parse
 
     bucket, prefix = parse(place)
+    signed_in = session(variables_of(root, expected, sandbox), expected.home_region)
+    return S3Store(signed_in, expected.home_region, bucket, prefix, folder.name)
+
+
+def read_account(root: Path, environment: str, sandbox: bool, profile: str | None, tell: Tell) -> Account:
+    """The live account of an environment, read with a profile or the credentials in use; needs no Terraform.
+
+    Raises Problem.
+    """
+    from iam_guardrails.adapters.aws import account_from_aws, session
+    from iam_guardrails.adapters.expectations import read_expectations
+
+    expected = read_expectations(environment_folder(root, environment) / "guardrails.toml")
+    signed_in = session(variables_of(root, expected, sandbox, profile), expected.home_region)
+    return account_from_aws(
+        signed_in, expected.account_id, expected.home_region, (expected.second_region,), now(), tell,
+        role_names=expected.role_names, people=expected.people,
+    )  # fmt: skip
+
+
+def variables_of(root: Path, expected: Expected, sandbox: bool, profile: str | None = None) -> dict[str, str]:
+    """The process environment that signs in: the embedded AWS's, or this process's, with a profile instead of keys.
+
+    Raises Problem where the embedded AWS does not run.
+    """
     variables = dict(os.environ)
     if sandbox:
         from iam_guardrails.wiring import sandbox_variables
 
-        variables, _ = sandbox_variables(work.parent, expected)
-    return S3Store(session(variables, expected.home_region), expected.home_region, bucket, prefix, folder.name)
-
-
-def read_account(root: Path, environment: str, sandbox: bool, profile: str | None, tell: Tell) -> Account:
-    """The live account of an environment, read with a profile or the credentials in use. Raises Problem."""
-    from iam_guardrails.model.value import changed
-    from iam_guardrails.wiring import Wiring
-
-    wiring = Wiring.make(root, environment, sandbox, tell)
+        variables, _ = sandbox_variables(root / WORK / "sandbox", expected)
     if profile:
         keys = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-        kept = {name: value for name, value in wiring.place.variables.items() if name not in keys}
-        wiring = changed(wiring, place=changed(wiring.place, variables={**kept, "AWS_PROFILE": profile}))
-    return wiring.live()
+        variables = {name: value for name, value in variables.items() if name not in keys} | {"AWS_PROFILE": profile}
+    return variables
 
 
 def every(root: Path, environment: str | None, sandbox: bool) -> tuple[list[Found], list[str]]:
@@ -154,5 +170,5 @@ def environments(root: Path) -> list[str]:
 
 __all__ = [
     "FOLDER", "Found", "by", "environments", "every", "find", "now", "output_style", "read_account", "records_of",
-    "store_of",
+    "store_of", "variables_of",
 ]  # fmt: skip
