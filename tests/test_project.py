@@ -49,10 +49,10 @@ def test_expectations_and_variables_agree(environment: str) -> None:
     assert expected.role_names == (f"{environment}-breakglass-admin",)
 
 
-def test_there_are_the_twelve_modules() -> None:
+def test_there_are_the_modules() -> None:
     assert MODULES == [
         "access-analyzer", "account-guardrails", "account-hygiene", "alert-topic", "audit-trail", "breakglass-role",
-        "config-rules", "event-rules", "harness-access", "state-backend", "trail-alarms",
+        "config-rules", "event-rules", "harness-access", "record-store", "state-backend", "trail-alarms",
         "trail-lake",
     ]  # fmt: skip
 
