@@ -1,0 +1,180 @@
+"""A review: its boxes, and in them the items that ask for a decision.
+
+Source: the procedure "IAM access review cadence and break-glass", sections 1 and 5: every checkbox is a box.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from iam_guardrails.model.value import changed, field, frozen
+
+WEEKLY, MONTHLY, QUARTERLY = "weekly", "monthly", "quarterly"
+CADENCES = (WEEKLY, MONTHLY, QUARTERLY)
+CLEAN, FOUND, NOT_JUDGED = "clean", "findings", "not judged"
+NEW, CHANGED, SAME = "new", "changed", "same"
+KEEP, REMOVE, ACCEPT = "keep", "remove", "accept"
+CHOICES = (KEEP, REMOVE, ACCEPT)
+
+
+@frozen
+class Decision:
+    """What was decided about an item. until: the last day an acceptance holds (ACCEPT only).
+
+    meaning: the item's meaning when it was decided: another meaning voids the decision.
+    """
+
+    item: str
+    meaning: str
+    choice: str
+    owner: str
+    ticket: str = ""
+    reason: str = ""
+    until: date | None = None
+    by: str = ""
+    at: datetime | None = None
+
+
+@frozen
+class Item:
+    """Something that asks for a decision.
+
+    id: the same in every review as long as it is about the same thing (see `item_id`).  box: id of its box.
+    subject: ARN or name.  title: one line.  severity: one of model.finding.SEVERITIES.  reasons: the chain of reasons,
+    a sentence each.  evidence: (name, value) pairs, e.g. ("last used", "2026-10-01").  meaning: a fingerprint over
+    what was decided about; when it changes, an older decision no longer holds.  remedy: a command or a Terraform change.
+    state: NEW, CHANGED or SAME against the last signed review.  decision: made now, or carried from there.
+    """
+
+    id: str
+    box: str
+    subject: str
+    title: str
+    severity: str
+    meaning: str
+    reasons: tuple[str, ...] = ()
+    evidence: tuple[tuple[str, str], ...] = ()
+    remedy: str = ""
+    state: str = NEW
+    decision: Decision | None = None
+
+
+@frozen
+class Table:
+    """Rows that a box shows whether or not anything is wrong, e.g. the matrix of who reads which secret."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@frozen
+class Box:
+    """One checkbox. asks: the procedure's own sentence.  looked_at: how many things were judged.
+
+    not_judged: what could not be judged, and why, a sentence each.  notes: what a reader should know.  gone: titles of
+    items of the last signed review that are no longer there.
+    """
+
+    id: str
+    title: str
+    asks: str
+    looked_at: int
+    items: tuple[Item, ...] = ()
+    not_judged: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
+    gone: tuple[str, ...] = ()
+
+    @property
+    def outcome(self) -> str:
+        """FOUND where an item has no valid decision, else NOT_JUDGED where something is open, else CLEAN.
+
+        A box that looked at nothing and says nothing is not clean.
+        """
+        if any(item.decision is None for item in self.items):
+            return FOUND
+        if self.not_judged or (not self.looked_at and not self.items):
+            return NOT_JUDGED
+        return CLEAN
+
+
+@frozen
+class Evidence:
+    """What a review rests on. capture_sha256: of the capture's file.  since, until: the window asked of CloudTrail."""
+
+    captured_at: datetime
+    origin: str
+    capture_sha256: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    trail: str = ""
+    calls: int = 0
+
+
+@frozen
+class Review:
+    """One review. previous: the name of the last signed review it is compared with, "" for none."""
+
+    environment: str
+    account_id: str
+    cadence: str
+    name: str
+    evidence: Evidence
+    boxes: tuple[Box, ...]
+    previous: str = ""
+    previous_hash: str = ""
+    notes: tuple[str, ...] = field(default_factory=tuple)
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """Every item, in the order of the boxes."""
+        return tuple(item for box in self.boxes for item in box.items)
+
+    @property
+    def open(self) -> tuple[Item, ...]:
+        """The items without a decision."""
+        return tuple(item for item in self.items if item.decision is None)
+
+
+def item_id(box: str, subject: str, what: str) -> str:
+    """A short id that is the same as long as box, subject and kind of thing are, e.g. "users-3f9a1c2b"."""
+    return f"{box}-{fingerprint([box, subject, what])[:8]}"
+
+
+def fingerprint(value: Any) -> str:
+    """SHA-256 over JSON values, in hex, whatever the order of the keys."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def holds(decision: Decision, item: Item, today: date) -> bool:
+    """Whether a decision still speaks for an item: same meaning, not expired, and REMOVE never carries over.
+
+    What was to be removed and is still there asks again.
+    """
+    if decision.meaning != item.meaning or decision.choice == REMOVE:
+        return False
+    return decision.choice != ACCEPT or (decision.until is not None and today <= decision.until)
+
+
+def compared(box: Box, before: Iterable[Item], decisions: Iterable[Decision], today: date) -> Box:
+    """A box with each item's state against the items of the last signed review, and decisions carried forward.
+
+    decisions: of that review and of today, later ones first.
+    """
+    there = {item.id: item for item in before if item.box == box.id}
+    said: dict[str, list[Decision]] = {}
+    for decision in decisions:
+        said.setdefault(decision.item, []).append(decision)
+    items = []
+    for item in box.items:
+        old = there.pop(item.id, None)
+        state = NEW if old is None else SAME if old.meaning == item.meaning else CHANGED
+        valid = next((one for one in said.get(item.id, ()) if holds(one, item, today)), None)
+        items.append(changed(item, state=state, decision=valid))
+    return changed(box, items=tuple(items), gone=tuple(item.title for item in there.values()))
