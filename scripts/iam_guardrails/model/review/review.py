@@ -46,7 +46,7 @@ class Item:
     id: the same in every review as long as it is about the same thing (see `item_id`).  box: id of its box.
     subject: ARN or name.  title: one line.  severity: one of model.finding.SEVERITIES.  reasons: the chain of reasons,
     a sentence each.  evidence: (name, value) pairs, e.g. ("last used", "2026-10-01").  meaning: a fingerprint over
-    what was decided about; when it changes, an older decision no longer holds.  remedy: a command or a Terraform change.
+    what was decided about; when it changes, an older decision no longer holds.  remedy: what undoes it.
     state: NEW, CHANGED or SAME against the last signed review.  decision: made now, or carried from there.
     """
 
