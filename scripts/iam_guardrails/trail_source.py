@@ -1,0 +1,115 @@
+"""Where records of CloudTrail come from: the options that name a source and an engine, and both opened."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from iam_guardrails.adapters.aws.session import Session
+    from iam_guardrails.journeys import trail_ask
+
+Progress = Callable[[str], None]
+LAKE_OPTIONS = {
+    "workgroup": "Athena's workgroup, which limits what a query may read",
+    "database": "the database of the table",
+    "table": "the table of CloudTrail's files",
+    "region": "the Region of the workgroup",
+    "lake-account": "an account to read; may be repeated",
+    "lake-region": "a Region whose events to read; may be repeated",
+}
+
+
+def declare_source(made: argparse.ArgumentParser, otherwise: str = "") -> None:
+    """The option that names a source. otherwise: what is read without it, for the help."""
+    made.add_argument("--source", metavar="SOURCE",
+                      help="a folder of CloudTrail's files, s3://bucket/prefix, lookup:REGION,… (LookupEvents) or"
+                      f" logs:GROUP@REGION (a trail's log group){otherwise}")  # fmt: skip
+
+
+def declare_engine(made: argparse.ArgumentParser, config: str = "--config") -> None:
+    """The options of the engines. config: what holds the table [trail_lake], for the help."""
+    made.add_argument("--cache", metavar="FOLDER", help="where facts are kept (default: the user's cache folder)")
+    made.add_argument("--engine", choices=("embedded", "athena"), default="embedded",
+                      help="embedded reads --source itself; athena asks the module trail-lake's table")  # fmt: skip
+    lake = made.add_argument_group("of --engine athena", f"each else from the table [trail_lake] of {config}")
+    for name, meaning in LAKE_OPTIONS.items():
+        repeated = name.startswith("lake-")
+        lake.add_argument(f"--{name}", metavar="NAME", help=meaning, action="append" if repeated else "store")
+    made.add_argument("--processes", metavar="N", type=int, default=0, help="how many read (default: one per core)")
+
+
+def open_source(
+    given: argparse.Namespace, source: str | None, question: str, roles: frozenset[tuple[str, str]],
+    progress: Progress, variables: Mapping[str, str],
+) -> tuple[trail_ask.Engine, str]:  # fmt: skip
+    """What answers `question`, and what the answer calls its source. Raises Problem.
+
+    given: the options of `declare_engine`, and `config`.  source: that of `declare_source`.  roles: (account, name)
+    of the roles of which everything is kept.  variables: the process environment, for AWS.
+    """
+    from iam_guardrails.model.problem import Problem
+
+    if given.engine == "athena":
+        return _athena(given, question, roles, progress, variables)
+    if not source:
+        raise Problem("say with --source what to read: a folder of CloudTrail's files, or s3://bucket/prefix")
+    if source.startswith(("lookup:", "logs:")):
+        from iam_guardrails.adapters.aws.trail_records import record_source
+        from iam_guardrails.adapters.trail_engine.records import RecordEngine
+
+        return RecordEngine(record_source(source, lambda region: _session(variables, region), progress), roles), source
+    from iam_guardrails.adapters.trail_engine.engine import Engine
+    from iam_guardrails.adapters.trail_objects import open_objects
+
+    objects = open_objects(source)
+    return Engine(objects, _cache(given.cache, source), roles, progress, max(given.processes, 0)), source
+
+
+def _athena(
+    given: argparse.Namespace, question: str, roles: frozenset[tuple[str, str]], progress: Progress,
+    variables: Mapping[str, str],
+) -> tuple[trail_ask.Engine, str]:  # fmt: skip
+    from datetime import UTC, datetime
+    from time import sleep
+
+    from iam_guardrails.adapters.aws.athena import Athena
+    from iam_guardrails.adapters.trail_sql.config import lake_of
+    from iam_guardrails.adapters.trail_sql.engine import AthenaEngine
+    from iam_guardrails.model.problem import Problem
+
+    if given.source:
+        raise Problem("--engine athena reads its table and no --source; leave one of them out")
+    options = {
+        "workgroup": given.workgroup, "database": given.database, "table": given.table, "region": given.region,
+        "accounts": given.lake_account, "regions": given.lake_region,
+    }  # fmt: skip
+    lake = lake_of(given.config, options)
+    asked = Athena(_session(variables, lake.region), lake.region, lake.workgroup, lake.database, progress, sleep)
+    engine = AthenaEngine(asked, lake, question, roles, datetime.now(UTC))
+    return engine, f"Athena's table {lake.database}.{lake.table}"
+
+
+def _session(variables: Mapping[str, str], region: str) -> Session:
+    from iam_guardrails.adapters.aws import session
+
+    return session(dict(variables), region)
+
+
+def _cache(told: str | None, source: str) -> Path:
+    """The folder of kept facts. Raises Problem where it lies in the source, whose files it would then be among."""
+    from pathlib import Path
+
+    if told:
+        kept = Path(told).resolve()
+        if not source.startswith("s3://") and Path(source).resolve() in (kept, *kept.parents):
+            from iam_guardrails.model.problem import Problem
+
+            raise Problem(f"--cache {told} lies in the source and would be read as its files; choose another folder")
+        return Path(told)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "iam-guardrails" / "trail"
