@@ -1,0 +1,100 @@
+"""Which call was made in whose session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from iam_guardrails.model.incident.recorded import Recorded, Roles
+from iam_guardrails.model.incident.use import CONSOLE, UNSEEN, Call, Entry, Use, Uses
+from iam_guardrails.model.trail.principal import role_name
+from iam_guardrails.model.value import changed
+
+LONGEST = timedelta(hours=12)
+"""The longest session there is (AWS STS API Reference, AssumeRole: DurationSeconds)."""
+SAME = timedelta(minutes=2)
+"""How far the console's own record of a switch lies from the AssumeRole behind it, at most."""
+_EARLIER = timedelta(seconds=1)  # CloudTrail's times are whole seconds
+
+
+def joined(found: Recorded, roles: Roles) -> Uses:
+    """Each entry with the calls of its session; a session whose entry is not there has one that is UNSEEN.
+
+    roles: the break-glass roles; calls of other roles count where they carry on one of their sessions.
+    """
+    entries, refused = _with_sign_ins(found)
+    index = _Index(entries, found.calls)
+    calls: dict[int, list[Call]] = {number: [] for number in range(len(entries))}
+    orphans: dict[tuple[str, str, str], list[Call]] = {}
+    for call in found.calls:
+        own = role_name(call.role) in roles
+        number = index.entry_of(call, own)
+        if number is not None:
+            calls[number].append(call)
+        elif own:
+            orphans.setdefault((call.role, call.session_name, call.source_identity), []).append(call)
+    uses = [Use(entry, tuple(calls[number])) for number, entry in enumerate(entries)]
+    uses += [Use(_unseen(several), tuple(several)) for several in orphans.values()]
+    uses.sort(key=lambda use: (use.entry.at, use.entry.event_id))
+    led_to = {role_name(call.led_to) for use in uses for call in use.calls if call.led_to}
+    return Uses(tuple(uses), refused, frozenset(led_to - roles))
+
+
+def _with_sign_ins(found: Recorded) -> tuple[list[Entry], tuple[Entry, ...]]:
+    """The entries, with the console's sign-ins that no AssumeRole tells of; a switch and its AssumeRole are one."""
+    entries = list(found.entries)
+    refused = list(found.refused)
+    for item in found.sign_ins:
+        if item.error:
+            refused.append(item)
+            continue
+        near = [n for n, entry in enumerate(entries) if entry.how == CONSOLE and _alike(entry, item) and
+                abs(entry.at - item.at) <= SAME]  # fmt: skip
+        if near:
+            entries[near[0]] = changed(entries[near[0]], address=item.address)  # the person's; the other is AWS's own
+        elif not any(_alike(entry, item) and entry.at <= item.at <= entry.at + LONGEST for entry in entries):
+            entries.append(item)
+    return entries, tuple(sorted(refused, key=lambda item: (item.at, item.event_id)))
+
+
+def _alike(entry: Entry, item: Entry) -> bool:
+    return role_name(entry.role) == role_name(item.role) and entry.session_name == item.session_name
+
+
+class _Index:
+    """Finds the entry of a call: by its access key, else by the session's name and source identity."""
+
+    def __init__(self, entries: list[Entry], calls: Iterable[Call]) -> None:
+        self._entries = entries
+        self._by_key = {entry.access_key_id: n for n, entry in enumerate(entries) if entry.access_key_id}
+        self._from = {call.led_to_key_id: call.access_key_id for call in calls if call.led_to_key_id}
+
+    def entry_of(self, call: Call, own: bool) -> int | None:
+        """The number of the entry. own: whether the call is of a session of a break-glass role."""
+        key, passed = call.access_key_id, {""}
+        while key not in passed:
+            if key in self._by_key:
+                return self._by_key[key]
+            passed.add(key)
+            key = self._from.get(key, "")
+        if not own and not call.source_identity:
+            return None
+        near = [n for n, entry in enumerate(self._entries) if entry.at - _EARLIER <= call.at <= entry.at + LONGEST
+                and _continues(call, entry, own)]  # fmt: skip
+        return max(near, key=lambda n: (self._entries[n].at, n), default=None)
+
+
+def _continues(call: Call, entry: Entry, own: bool) -> bool:
+    if not own:
+        return call.source_identity == entry.source_identity
+    if role_name(call.role) != role_name(entry.role) or call.session_name != entry.session_name:
+        return False
+    return not (call.source_identity and call.source_identity != entry.source_identity)
+
+
+def _unseen(calls: Iterable[Call]) -> Entry:
+    first = min(calls, key=lambda call: (call.at, call.event_id))
+    return Entry(
+        first.event_id, first.at, first.role, role_name(first.role)[0], "unknown", "",
+        "its entry is not in the source", first.session_name, first.source_identity, UNSEEN,
+    )  # fmt: skip

@@ -1,0 +1,164 @@
+"""Records of CloudTrail as entries into a break-glass role and calls in its sessions.
+
+Sources: AWS IAM User Guide, cloudtrail-integration (the two records of a call from another account share
+sharedEventID; the role's account sees the caller's id only) and id_credentials_temp_control-access_monitor (the source
+identity stays with every session that a session leads to); AWS CloudTrail User Guide, "CloudTrail userIdentity
+element" and "AWS Management Console sign-in events" (a SwitchRole record has the role's session as its userIdentity and
+no sessionContext; the AssumeRole behind it comes from "AWS Internal").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+
+from iam_guardrails.model.incident.use import API, CONSOLE, FOREIGN, Call, Entry
+from iam_guardrails.model.trail.facts import ENTRY, SESSION, DayFacts
+from iam_guardrails.model.trail.principal import role_in_message, role_name, session_of
+from iam_guardrails.model.trail.questions.records import Record, kept
+from iam_guardrails.model.value import frozen
+
+Roles = frozenset[tuple[str, str]]
+_READING = ("Get", "List", "Describe", "Head", "Lookup", "Search", "Batch", "Query", "Scan", "Simulate")
+_IDENTITY_CENTER = "AWSReservedSSO_"
+
+
+@frozen
+class Recorded:
+    """Entries that were made, those that were refused, the console's own sign-in records, and all calls."""
+
+    entries: tuple[Entry, ...]
+    refused: tuple[Entry, ...]
+    sign_ins: tuple[Entry, ...]
+    calls: tuple[Call, ...]
+
+
+def recorded(facts: Iterable[tuple[str, DayFacts]], roles: Roles) -> Recorded:
+    """What the records say, in the order of time. roles: (account, name) of the break-glass roles."""
+    entries: list[Entry] = []
+    refused: list[Entry] = []
+    sign_ins: list[Entry] = []
+    calls: list[Call] = []
+    for several in _by_call(kept(facts, SESSION | ENTRY)):
+        record = _owners(several)
+        role = _asked_role(record)
+        if record.reasons & ENTRY and (not role or role_name(role) in roles):
+            entry = _entry(record, _callers(several), role)
+            (refused if entry.error else entries).append(entry)
+        for one in several:
+            if one.reasons & SESSION and _is_sign_in(one) and role_name(one.principal) in roles:
+                sign_ins.append(_sign_in(one))
+            elif one.reasons & SESSION:
+                calls.append(_call(one))
+                break
+    return Recorded(tuple(entries), tuple(refused), tuple(sign_ins), tuple(calls))
+
+
+def _by_call(records: Iterable[Record]) -> list[list[Record]]:
+    """The records of each call: two where it came from another account, and both were read."""
+    found: dict[str, list[Record]] = {}
+    for number, record in enumerate(records):
+        found.setdefault(record.text("sharedEventID") or f"{number}", []).append(record)
+    return list(found.values())
+
+
+def _owners(several: list[Record]) -> Record:
+    """The record of the account that the role is in."""
+    return next((one for one in several if role_name(_asked_role(one))[0] == one.account_id), several[0])
+
+
+def _callers(several: list[Record]) -> Record:
+    """The record that names the caller."""
+    return next((one for one in several if one.text("userIdentity", "arn")), several[0])
+
+
+def _asked_role(record: Record) -> str:
+    asked = record.text("requestParameters", "roleArn")
+    return asked or role_in_message(record.text("errorMessage"))
+
+
+def _entry(record: Record, caller: Record, role: str) -> Entry:
+    person, nameless = person_of(caller)
+    given = "responseElements"
+    console = "AWS Internal" in (record.text("sourceIPAddress"), record.text("userAgent"))
+    return Entry(
+        record.event_id, _at(record), role, role_name(role)[0] or record.account_id, caller.principal, person, nameless,
+        record.text("requestParameters", "roleSessionName"),
+        record.text("requestParameters", "sourceIdentity") or caller.source_identity, CONSOLE if console else API,
+        record.text("errorCode"), record.text(given, "assumedRoleUser", "assumedRoleId"),
+        record.text(given, "credentials", "accessKeyId"), _expiry(record.text(given, "credentials", "expiration")),
+        caller.text("sourceIPAddress"), record.text("awsRegion"),
+    )  # fmt: skip
+
+
+def person_of(record: Record) -> tuple[str, str]:
+    """Who the caller is as a person, and where that cannot be told, why."""
+    kind, who = record.text("userIdentity", "type"), record.principal
+    if kind == "IAMUser":
+        return record.text("userIdentity", "userName") or who.rpartition("/")[2], ""
+    if kind == "SAMLUser":
+        return record.text("userIdentity", "userName"), ""
+    if kind == "Root":
+        return "root", ""
+    if kind == "AssumedRole":
+        name = record.session
+        if role_name(who)[1].startswith(_IDENTITY_CENTER):
+            return name, ""
+        return "", f'it came from the session "{name}" of {who}, a name that whoever may assume that role can choose'
+    if kind == "AWSAccount":
+        account_id = record.text("userIdentity", "accountId")
+        return "", f"{FOREIGN}{account_id}, whose own record of the call, which names the caller, is not in the source"
+    return "", f"it came from {who}"
+
+
+def _is_sign_in(record: Record) -> bool:
+    return record.text("eventSource") == "signin.amazonaws.com" and record.text("eventName") in (
+        "SwitchRole", "ConsoleLogin",
+    )  # fmt: skip
+
+
+def _sign_in(record: Record) -> Entry:
+    """A sign-in to the console as the role: an entry only where no AssumeRole tells of it."""
+    came_from = record.text("additionalEventData", "SwitchFrom")
+    person = came_from.rpartition("/")[2] if ":user/" in came_from else ""
+    failed = record.text("responseElements", record.text("eventName")) == "Failure"
+    return Entry(
+        record.event_id, _at(record), record.principal, role_name(record.principal)[0] or record.account_id,
+        came_from or "unknown", person, "" if person else "the console's record does not name who signed in",
+        record.session, record.source_identity, CONSOLE,
+        record.text("errorCode") or ("Failure" if failed else ""), address=record.text("sourceIPAddress"),
+        region=record.text("awsRegion"),
+    )  # fmt: skip
+
+
+def _call(record: Record) -> Call:
+    who, error = "userIdentity", record.text("errorCode")
+    goes_on = record.text("eventSource") == "sts.amazonaws.com" and not error
+    return Call(
+        record.event_id, _at(record), record.action, writes(record.content), error,
+        record.text(who, "invokedBy"), record.principal, session_of(record.text(who, "arn")), record.source_identity,
+        record.text(who, "accessKeyId"), _asked_role(record) if goes_on else "",
+        record.text("responseElements", "credentials", "accessKeyId") if goes_on else "",
+    )  # fmt: skip
+
+
+def writes(record: Mapping[str, object]) -> bool:
+    """Whether a record is of a call that changes something: as `readOnly` says, else by the call's name."""
+    said = record.get("readOnly")
+    if isinstance(said, bool):
+        return not said
+    return not str(record.get("eventName", "")).startswith(_READING)
+
+
+def _at(record: Record) -> datetime:
+    return datetime.fromtimestamp(record.time, UTC)
+
+
+def _expiry(text: str) -> datetime | None:
+    """CloudTrail writes it "Nov 28, 2026, 1:50:00 PM", with or without the second comma, or in RFC 3339."""
+    for form in ("%b %d, %Y, %I:%M:%S %p", "%b %d, %Y %I:%M:%S %p", "%Y-%m-%dT%H:%M:%SZ"):
+        try:
+            return datetime.strptime(text, form).replace(tzinfo=UTC)
+        except ValueError:
+            continue
+    return None
