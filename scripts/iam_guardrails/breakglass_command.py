@@ -16,6 +16,7 @@ ACTIONS = {
     "note": "keep a sentence for the review",
     "list": "the incidents there are",
     "show": "one incident, step by step",
+    "reconcile": "hold CloudTrail against the records, both ways: undeclared, overlong and unused uses",
 }
 _STORE = "s3://bucket/prefix: write every line there too (default: records.store of guardrails.toml)"
 EPILOG = "Exit codes: 0 done, 1 findings, or refused while something stays open, 2 could not. ID: the incident's id, or"

@@ -1,7 +1,7 @@
 """The table of rules, for people, for the README and for programs.
 
 `guardrails rules` answers from rules.json, so that a look at the table does not load every rule. The file is derived
-from rules/registry.py, the only list: `python -m iam_guardrails.reports.rule_table` writes it, and a test compares.
+from rules/registry.py and rules/reconcile.py, the only lists: `python -m iam_guardrails.reports.rule_table` writes it, and a test compares.
 """
 
 from __future__ import annotations
@@ -14,12 +14,18 @@ Row = dict[str, str]
 
 def registered() -> list[Row]:
     """The registry as rows of plain text: id, severity, title, seed, remedy, reference, judged."""
+    from iam_guardrails.rules.reconcile import RULES as RECONCILE
     from iam_guardrails.rules.registry import RULES
 
-    return [
+    listed = [
         {"id": rule.id, "severity": rule.severity, "title": rule.title, "seed": rule.seed, "remedy": rule.remedy,
          "reference": rule.reference, "judged": "live" if rule.live_only else "plan and live"}
         for rule in RULES
+    ]  # fmt: skip
+    return listed + [
+        {"id": item.id, "severity": item.severity, "title": item.title, "seed": item.seed, "remedy": item.remedy,
+         "reference": item.reference, "judged": "reconcile"}
+        for item in RECONCILE
     ]  # fmt: skip
 
 
@@ -46,10 +52,12 @@ def render_rules(form: str) -> str:
         return "\n".join(table(("Rule", "Severity", "What must hold", "Judged", "Procedure"), cells)).rstrip() + "\n"
     width = max(len(row["id"]) for row in rows)
     lines = [
-        f"{row['id']:{width}}  {row['severity']:8}  {row['title']}" + ("  [live]" if row["judged"] == "live" else "")
+        f"{row['id']:{width}}  {row['severity']:8}  {row['title']}"
+        + (f"  [{row['judged']}]" if row["judged"] in ("live", "reconcile") else "")
         for row in rows
     ]
-    return "\n".join([*lines, "", f"{len(rows)} rules; [live]: only the live account can show it (verify)"]) + "\n"
+    ends = "[live]: only the live account can show it (verify); [reconcile]: CloudTrail against records"
+    return "\n".join([*lines, "", f"{len(rows)} rules; {ends} (breakglass reconcile)"]) + "\n"
 
 
 if __name__ == "__main__":

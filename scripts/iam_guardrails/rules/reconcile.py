@@ -17,6 +17,8 @@ from iam_guardrails.rules import reconcile_uses as uses
 from iam_guardrails.rules.reconcile_said import Said
 
 FAMILY = "reconcile-"
+OF_RECORDS = frozenset({"reconcile-session-late", "reconcile-never-closed", sides.BROKEN})
+"""The rules that a record alone can answer: what CloudTrail's source lacks does not touch them."""
 SEED = "4"
 REVIEW = "1, 4"
 _STS = "AWS IAM User Guide: id_credentials_temp_control-access_monitor (source identity)"

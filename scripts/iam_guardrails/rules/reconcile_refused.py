@@ -39,7 +39,7 @@ def notes(against: Against) -> Iterator[str]:
     for use, place in placed(against):
         incident = against.incident(place.id) if place.kind == INCIDENT else None
         if incident and use.entry.how != UNSEEN and not any(fits(use.entry, step) for step, _ in entered(incident)):
-            yield f"{incident.id}: {who_entered(use.entry)}, not by guardrails breakglass enter: the record has no step of it"
+            yield f"{incident.id}: {who_entered(use.entry)}, and its record has no step of that"
     others = len([item for item in against.refused if not item.role and not _may_enter(item, against)])
     if others:
         yield (

@@ -85,8 +85,8 @@ def used_late(against: Against) -> Iterator[Said]:
             minutes = -int(-(late[-1].at - incident.due_at).total_seconds() // 60)
             yield Said(
                 incident.id,
-                f"{who_entered(use.entry)}, declared until {told(incident.due_at)}, and {_calls(late)} came later, the last"
-                f" {minutes} minutes after it",
+                f"{who_entered(use.entry)}, declared until {told(incident.due_at)}, and {_calls(late)} came later,"
+                f" the last {minutes} minutes after it",
             )
 
 

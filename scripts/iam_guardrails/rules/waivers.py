@@ -13,6 +13,8 @@ from iam_guardrails.model.finding import Finding, Verdict, Waived, Waiver
 
 PARTS = ("findings", "not_judged", "waived", "clean", "live_only", "notes", "unused_waivers")
 DRIFT = "drift-"
+OWN_FAMILIES = {"drift": DRIFT, "reconcile": "reconcile-"}
+"""Journeys that judge rules of their own and no others, and how the ids of those begin."""
 LIVE_NAME = re.compile(r"[a-z]{2}(-[a-z]+)+-\d/")
 
 
@@ -55,13 +57,14 @@ def apply_waivers(verdict: Verdict, waivers: Iterable[Waiver], today: date, orig
 
 
 def concerns(waiver: Waiver, verdict: Verdict, origin: str) -> bool:
-    """Whether the journey over `origin` ("plan", "live" or "drift") could have met what the waiver is about.
+    """Whether the journey over `origin` ("plan", "live", "drift" or "reconcile") could have met what the waiver is about.
 
-    Drift is judged by drift alone; live things go by ARN or "region/name", planned ones by their Terraform address;
+    Drift is judged by drift alone, and CloudTrail against records by reconcile; live things go by ARN or "region/name", planned ones by their Terraform address;
     checkov's checks concern a run with checkov; a rule that only the live account can show does not concern a plan.
     """
-    if waiver.rule.startswith(DRIFT) or origin == "drift":
-        return waiver.rule.startswith(DRIFT) and origin == "drift"
+    for journey, prefix in OWN_FAMILIES.items():
+        if waiver.rule.startswith(prefix) or origin == journey:
+            return waiver.rule.startswith(prefix) and origin == journey
     if waiver.rule.startswith("CKV"):
         return any(item.rule == "checkov" for item in verdict.clean) or any(
             i.source == "checkov" for i in verdict.findings

@@ -78,7 +78,7 @@ class Use:
 
 @frozen
 class Uses:
-    """All that was read. refused: entries that failed.  led_to: (account, name) of the roles that sessions went on to."""
+    """All that was read. refused: entries that failed.  led_to: (account, name) of roles that sessions went on to."""
 
     uses: tuple[Use, ...]
     refused: tuple[Entry, ...]
