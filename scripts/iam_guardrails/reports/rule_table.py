@@ -1,7 +1,8 @@
 """The table of rules, for people, for the README and for programs.
 
 `guardrails rules` answers from rules.json, so that a look at the table does not load every rule. The file is derived
-from rules/registry.py and rules/reconcile.py, the only lists: `python -m iam_guardrails.reports.rule_table` writes it, and a test compares.
+from the only lists there are, those of rules/registry.py and rules/reconcile.py:
+`python -m iam_guardrails.reports.rule_table` writes it, and a test compares.
 """
 
 from __future__ import annotations

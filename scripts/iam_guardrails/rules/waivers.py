@@ -57,10 +57,11 @@ def apply_waivers(verdict: Verdict, waivers: Iterable[Waiver], today: date, orig
 
 
 def concerns(waiver: Waiver, verdict: Verdict, origin: str) -> bool:
-    """Whether the journey over `origin` ("plan", "live", "drift" or "reconcile") could have met what the waiver is about.
+    """Whether the journey over `origin` ("plan", "live", or of OWN_FAMILIES) could have met what the waiver is about.
 
-    Drift is judged by drift alone, and CloudTrail against records by reconcile; live things go by ARN or "region/name", planned ones by their Terraform address;
-    checkov's checks concern a run with checkov; a rule that only the live account can show does not concern a plan.
+    Drift is judged by drift alone, CloudTrail against records by reconcile alone; live things go by ARN or
+    "region/name", planned ones by their Terraform address; checkov's checks concern a run with checkov; a rule that
+    only the live account can show does not concern a plan.
     """
     for journey, prefix in OWN_FAMILIES.items():
         if waiver.rule.startswith(prefix) or origin == journey:
