@@ -62,13 +62,16 @@ class World:
 
     def open(self, name: str, when: datetime, purpose: str = "rotate-secret", **more: Any) -> None:
         given: dict[str, Any] = {"person": "owner", "minutes": 30, "environment": "prod"} | more
-        opened = Opened(name, given["environment"], ACCOUNT, "us-east-2", given["person"], "an outage", given["minutes"],
-                        purpose)  # fmt: skip
+        opened = Opened(
+            name, given["environment"], ACCOUNT, "us-east-2", given["person"], "an outage", given["minutes"], purpose
+        )
         self.records(when, given["environment"]).open(opened)
 
     def enter(self, name: str, when: datetime, session: str = "owner") -> None:
-        said = Entered(ROLE, "iam-user", OWNER, session, "", f"AROAEXAMPLEROLE00001:{session}", ACCOUNT, "us-east-2", 30,
-                       when + timedelta(minutes=15), "subshell")  # fmt: skip
+        said = Entered(
+            ROLE, "iam-user", OWNER, session, "", f"AROAEXAMPLEROLE00001:{session}", ACCOUNT, "us-east-2", 30,
+            when + timedelta(minutes=15), "subshell",
+        )  # fmt: skip
         self.records(when).append(name, ENTERED, said)
 
     def end(self, name: str, when: datetime) -> None:
