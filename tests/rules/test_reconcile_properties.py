@@ -58,10 +58,9 @@ def uses(draw: some.DrawFn, centres: list[int]) -> dict[str, Any]:
 @some.composite
 def histories(draw: some.DrawFn) -> dict[str, Any]:
     known = [draw(incidents(name)) for name in NAMES[:3] if draw(some.booleans())]
-    tried = [
-        {"id": "DRILL-1", "incident": "INC-DRILL-1", "at": clock(start), "ended": clock(start + 5), "person": draw(PERSONS)}
-        for start in draw(some.lists(some.integers(60, 1200), max_size=1))
-    ]  # fmt: skip
+    one = {"id": "DRILL-1", "incident": "INC-DRILL-1", "person": draw(PERSONS)}
+    starts = draw(some.lists(some.integers(60, 1200), max_size=1))
+    tried = [{**one, "at": clock(start), "ended": clock(start + 5)} for start in starts]
     centres = [(moment := at(item["at"])).hour * 60 + moment.minute for item in (*known, *tried)]
     entries = draw(some.lists(uses(centres), max_size=6))
     return {"incidents": known, "drills": tried, "uses": entries, "now": "2026-11-21 23:00"}
