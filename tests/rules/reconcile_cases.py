@@ -88,7 +88,8 @@ def against(data: Mapping[str, Any]) -> Against:
     seen_until = at(data["seen_until"]) if "seen_until" in data else now
     return Against(
         "prod", ACCOUNT, at(data.get("since", "2026-11-15 00:00")), now, seen_until,
-        at(data.get("read_from", "2026-10-01 00:00")), now, tuple(use(item, number) for number, item in enumerate(data.get("uses", ()))),
+        at(data.get("read_from", "2026-10-01 00:00")), now,
+        tuple(use(item, number) for number, item in enumerate(data.get("uses", ()))),
         tuple(refused), tuple(incident(item) for item in data.get("incidents", ())),
         tuple(BrokenRecord(item, f"{item}.jsonl, line 2", "it was changed") for item in data.get("broken", ())),
         tuple(drill(item) for item in data.get("drills", ())), data.get("elsewhere", {}),
