@@ -104,8 +104,10 @@ def _rules() -> str:
 def _judged() -> str:
     listed = json.loads(said("rules", "--format", "json"))
     live = [f"`{item['id']}`" for item in listed if item["judged"] == "live"]
+    reconciled = [item for item in listed if item["judged"] == "reconcile"]
     return (
-        f"There are {len(listed)} rules. {len(listed) - len(live)} of them judge a plan and the live account alike;"
+        f"There are {len(listed)} rules. {len(listed) - len(live) - len(reconciled)} of them judge a plan and the live"
+        f" account alike; {len(reconciled)} hold CloudTrail against records (`breakglass reconcile`);"
         f" {len(live)} can be judged only live:\n{', '.join(live)}."
     )
 
