@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import xml.etree.ElementTree as ElementTree
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -45,15 +46,14 @@ def at(text: str, day: datetime = DAY) -> datetime:
 class World:
     """A project with records, and a folder of CloudTrail's files with a week of everyday traffic."""
 
-    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def __init__(self, folder: Path, week: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self.root, self.trail, self.capsys = folder / "project", folder / "trail", capsys
         (self.root / "modules").mkdir(parents=True)
         for name in ("prod", "staging"):
             (self.root / "envs" / name).mkdir(parents=True)
             (self.root / "envs" / name / "main.tf").write_text("")
             (self.root / "envs" / name / "guardrails.toml").write_text(TOML)
-        first = MIDNIGHT - timedelta(days=9)
-        write_folder(Wanted(days=10, first_day=f"{first:%Y-%m-%d}", security=0, sessions=0, events=400), self.trail)
+        shutil.copytree(week, self.trail)
         self.uses = Uses(PLACE, ROLE)
 
     def records(self, when: datetime, environment: str = "prod") -> IncidentRecords:
@@ -92,10 +92,17 @@ class World:
         return code, content, sorted((item["rule"], item["address"]) for item in content["findings"])
 
 
+@pytest.fixture(scope="module")
+def week(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ten days of everyday traffic, up to today."""
+    folder, first = tmp_path_factory.mktemp("week"), MIDNIGHT - timedelta(days=9)
+    write_folder(Wanted(days=10, first_day=f"{first:%Y-%m-%d}", security=0, sessions=0, events=300), folder)
+    return folder
+
+
 @pytest.fixture
-def world(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> World:
-    monkeypatch.setenv("HOME", str(tmp_path))
-    return World(tmp_path, capsys)
+def world(tmp_path: Path, week: Path, capsys: pytest.CaptureFixture[str]) -> World:
+    return World(tmp_path, week, capsys)
 
 
 def whole(world: World, name: str = "INC-1", purpose: str = "rotate-secret") -> None:
@@ -196,6 +203,22 @@ def test_the_two_records_of_a_call_from_another_account_are_one(world: World) ->
     assert content["not_judged"] == [] and any("entries: 1 of incidents" in note for note in content["notes"])
 
 
+@pytest.mark.parametrize("owners_first", [True, False])
+def test_of_two_records_the_role_owners_is_the_address_whichever_comes_first(world: World, owners_first: bool) -> None:
+    owners = {
+        "sharedEventID": "shared",
+        "userIdentity": {"type": "AWSAccount", "principalId": "AIDA2", "accountId": "999999999999"},
+    }
+    for own in (owners_first, not owners_first):
+        world.uses.enter(at("09:05"), "")
+        record = world.uses.records[-1]
+        record |= owners if own else {"sharedEventID": "shared", "recipientAccountId": "999999999999"}
+    wanted = world.uses.records[0 if owners_first else 1]["eventID"]
+    _, content, found = world.judged()
+    assert found == [("reconcile-undeclared", wanted)]
+    assert content["findings"][0]["message"].startswith("owner entered")
+
+
 def test_a_user_of_identity_center(world: World) -> None:
     world.open("INC-1", at("09:00"), person="sam@example.com")
     world.end("INC-1", at("09:20"))
@@ -213,6 +236,7 @@ def test_what_a_session_does_after_it_went_on_to_another_role_belongs_to_its_inc
     assert world.judged()[2] == []
     world.uses.do(at("09:10"), "ec2", "TerminateInstances", onward)
     world.uses.do(at("09:11"), "ec2", "TerminateInstances", world.uses.inside("other", role=DEPLOY))
+    world.uses.do(at("09:12"), "ec2", "StopInstances", world.uses.inside("onward", "ci-bot", "ASIACI", DEPLOY))
     _, content, found = world.judged()
     assert found == [("reconcile-outside-purpose", "INC-1")]
     assert "1 call: ec2:TerminateInstances, which" in content["findings"][0]["message"]

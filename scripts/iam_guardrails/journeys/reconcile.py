@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from iam_guardrails.journeys.trail_ask import NO_FILE, Engine
 from iam_guardrails.model.drill import DrillRecord
@@ -26,6 +26,7 @@ from iam_guardrails.rules.waivers import told as told_of
 MOST_BACK = timedelta(days=90)
 """How far before the window an incident that reaches into it is followed: CloudTrail's own history is no longer."""
 MOST_HOPS = 8
+OUTSIDE = "reconcile-outside-purpose"
 QUESTION = "breakglass-session"
 """The question whose records are needed, for an engine that answers one question only."""
 NO_ROLE = "guardrails.toml names no break-glass role (breakglass.role_names), so no use of one was looked for"
@@ -50,36 +51,35 @@ def reconcile(open_engine: Open, expected: Expected, records: Records, window: W
     roles = frozenset((expected.account_id, name) for name in expected.role_names)
     if not roles:
         return Verdict(not_judged=(NotJudged(UNDECLARED, f"account {expected.account_id}", NO_ROLE),))
+    against = _records_side(expected, records, window, now)
+    read = _read(open_engine, roles, Window(against.read_from, window.until), expected.account_id)
+    against = changed(
+        against, uses=read.uses.uses, refused=read.uses.refused, seen_until=_seen_until(read, now),
+        blind=_blind(read, against.since, min(against.until, now - DELIVERY)),
+    )  # fmt: skip
+    verdict = judge_reconcile(against)
+    unsure = [NotJudged(UNDECLARED, read.source, why) for why in _doubts(against, read, expected)]
+    unsure += [NotJudged(OUTSIDE, read.source, why) for why in _beyond(read, expected)]
+    clean = tuple(item for item in verdict.clean if not unsure or item.rule in OF_RECORDS)
+    notes = (*verdict.notes, *_reach(against, read), *read.coverage.notes, *told_of(expected))
+    verdict = replaced(verdict, not_judged=(*verdict.not_judged, *unsure), clean=clean, notes=notes)
+    return apply_waivers(verdict, _own(expected), now.date(), "reconcile")
+
+
+def _records_side(expected: Expected, records: Records, window: Window, now: datetime) -> Against:
+    """The records, the window and since when uses are to be read; no uses yet."""
     assert window.since and window.until
     bare = Against(
         expected.environment, expected.account_id, window.since, window.until, now, window.since, now,
         incidents=records.incidents, broken=records.broken, drills=records.drills, elsewhere=records.elsewhere,
         people=(*expected.people, *(expected.identity_center.users if expected.identity_center else ())),
     )  # fmt: skip
-    read_from = _read_from(bare)
-    seen, uses, coverage, source = _read(open_engine, roles, Window(read_from, window.until), expected.account_id)
-    kept = not (coverage.unit != "file" or coverage.queries)
-    against = changed(
-        bare, uses=uses.uses, refused=uses.refused, read_from=read_from, seen_until=_seen_until(kept, seen, now),
-        blind=_blind(seen, window.since, min(window.until, now - DELIVERY)) if kept else frozenset(),
-    )  # fmt: skip
-    verdict = judge_reconcile(against)
-    unsure = [NotJudged(UNDECLARED, source, why) for why in _doubts(against, coverage, source, expected)]
-    unsure += [NotJudged("reconcile-outside-purpose", source, why) for why in _beyond(uses, coverage, expected)]
-    clean = tuple(item for item in verdict.clean if not unsure or item.rule in OF_RECORDS)
-    notes = (*verdict.notes, *_reach(against, kept, seen), *coverage.notes, *told_of(expected))
-    verdict = replaced(verdict, not_judged=(*verdict.not_judged, *unsure), clean=clean, notes=notes)
-    return apply_waivers(verdict, _own(expected), now.date(), "reconcile")
+    first = min((item.opened_at for item in bare.incidents_in_window()), default=bare.since)
+    return changed(bare, read_from=max(min(first, bare.since), bare.since - MOST_BACK) - LONGEST)
 
 
 def _own(expected: Expected) -> list[Waiver]:
     return [item for item in expected.waivers if item.rule.startswith(FAMILY)]
-
-
-def _read_from(against: Against) -> datetime:
-    """Since when uses are read: what an incident of the window covers, and a session before it."""
-    first = min((item.opened_at for item in against.incidents_in_window()), default=against.since)
-    return max(min(first, against.since), against.since - MOST_BACK) - LONGEST
 
 
 class _Seen:
@@ -102,38 +102,55 @@ class _Seen:
             yield day, found
 
 
-def _read(open_engine: Open, roles: Roles, window: Window, account_id: str) -> tuple[_Seen, Uses, Coverage, str]:
+@frozen
+class _Reading:
+    """What was read. further: roles that sessions went on to and that were not followed."""
+
+    seen: _Seen
+    uses: Uses
+    coverage: Coverage
+    source: str
+    further: Roles
+
+    @property
+    def of_files(self) -> bool:
+        """Whether it comes from files, of which some may be missing; AWS's own answers are whole up to just now."""
+        return self.coverage.unit == "file" and not self.coverage.queries
+
+
+def _read(open_engine: Open, roles: Roles, window: Window, account_id: str) -> _Reading:
     """The uses of the roles, and of every role that their sessions went on to, read again until none is new."""
     targets = roles
-    for _ in range(MOST_HOPS):
+    for hop in range(MOST_HOPS):
         engine, source = open_engine(targets)
         answerable = engine.ask(window)
         seen = _Seen(account_id)
         uses = joined(recorded(seen.pass_on(answerable.facts), roles), roles)
-        if uses.led_to <= targets:
+        if uses.led_to <= targets or hop == MOST_HOPS - 1:
             break
         targets = targets | uses.led_to
-    return seen, uses, answerable.coverage, source
+    return _Reading(seen, uses, answerable.coverage, source, uses.led_to - targets)
 
 
-def _seen_until(kept: bool, seen: _Seen, now: datetime) -> datetime:
-    """Up to when the source holds everything: files end with the newest record, AWS's own answers just before now."""
-    if not kept:
+def _seen_until(read: _Reading, now: datetime) -> datetime:
+    """Up to when the source holds everything: files end with the newest record."""
+    if not read.of_files:
         return now - DELIVERY
-    return min(seen.newest, now - DELIVERY) if seen.newest else datetime.min.replace(tzinfo=UTC)
+    return min(read.seen.newest, now - DELIVERY) if read.seen.newest else datetime.min.replace(tzinfo=UTC)
 
 
-def _blind(seen: _Seen, since: datetime, until: datetime) -> frozenset[date]:
+def _blind(read: _Reading, since: datetime, until: datetime) -> frozenset[date]:
     """The whole days of the window, over by now, of which files hold nothing of the account."""
-    first = since.date() if since == datetime.combine(since.date(), datetime.min.time(), UTC) else None
-    days = (until.date() - since.date()).days
-    start = since.date() if first else since.date() + timedelta(days=1)
-    listed = {start + timedelta(days=number) for number in range(days)}
-    return frozenset(day for day in listed - seen.days if day < until.date())
+    if not read.of_files:
+        return frozenset()
+    first = since.date() if since.time() == time.min else since.date() + timedelta(days=1)
+    days = (first + timedelta(days=number) for number in range((until.date() - first).days))
+    return frozenset(day for day in days if day not in read.seen.days)
 
 
-def _doubts(against: Against, coverage: Coverage, source: str, expected: Expected) -> Iterator[str]:
+def _doubts(against: Against, read: _Reading, expected: Expected) -> Iterator[str]:
     """Why what was not found may still have been."""
+    coverage, source = read.coverage, read.source
     if coverage.is_empty:
         yield NO_FILE
         return
@@ -151,16 +168,20 @@ def _doubts(against: Against, coverage: Coverage, source: str, expected: Expecte
             yield f"it leaves out {', '.join(sorted(lacking))}, where an entry may be recorded"
 
 
-def _beyond(uses: Uses, coverage: Coverage, expected: Expected) -> Iterator[str]:
-    """Where sessions went that the source does not hold."""
-    here = {*coverage.accounts, expected.account_id}
-    for account_id, name in sorted(uses.led_to):
+def _beyond(read: _Reading, expected: Expected) -> Iterator[str]:
+    """Where sessions went that was not read."""
+    here = {*read.coverage.accounts, expected.account_id}
+    for account_id, name in sorted(read.uses.led_to):
+        whither = f"a session went on to the role {name} of the account {account_id}"
         if account_id not in here:
-            yield (f"a session went on to the role {name} of the account {account_id}, of which the source holds"
-                   " nothing: what was done there is not judged")  # fmt: skip
+            yield f"{whither}, of which the source holds nothing: what was done there is not judged"
+        elif (account_id, name) in read.further:
+            yield f"{whither}, after more than {MOST_HOPS} others: what was done there is not judged"
 
 
-def _reach(against: Against, kept: bool, seen: _Seen) -> Iterator[str]:
-    yield f"uses from {told(against.since)} to {told(min(against.until, against.seen_until))}"
-    if kept and seen.newest and against.until >= against.now - DELIVERY:
-        yield f"the newest record of the account is of {told(seen.newest)}: what came later is not in the source"
+def _reach(against: Against, read: _Reading) -> Iterator[str]:
+    until = min(against.until, against.seen_until)
+    yield f"the source is taken to hold every use from {told(against.since)} to {told(until)}"
+    newest = read.seen.newest
+    if read.of_files and newest and against.until >= against.now - DELIVERY:
+        yield f"the newest record of the account is of {told(newest)}: what came later is not in the source"

@@ -40,7 +40,8 @@ def notes(against: Against) -> Iterator[str]:
         incident = against.incident(place.id) if place.kind == INCIDENT else None
         if incident and use.entry.how != UNSEEN and not any(fits(use.entry, step) for step, _ in entered(incident)):
             yield f"{incident.id}: {who_entered(use.entry)}, and its record has no step of that"
-    others = len([item for item in against.refused if not item.role and not _may_enter(item, against)])
+    here = [item for item in against.refused if against.since <= item.at < against.until]
+    others = len([item for item in here if not item.role and not _may_enter(item, against)])
     if others:
         yield (
             f"{others} refused AssumeRole calls name no role and come from others than those who may enter: they may be"

@@ -1,0 +1,136 @@
+"""reconcile over records that come without files: what such a source leaves open, and how far a chain is followed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from tests.trail_history.uses import Uses
+
+from iam_guardrails.adapters.aws.trail_records import Page
+from iam_guardrails.adapters.trail_engine.records import RecordEngine
+from iam_guardrails.journeys import reconcile as journey
+from iam_guardrails.journeys.reconcile import Open, Records, reconcile
+from iam_guardrails.model.expected import Expected
+from iam_guardrails.model.finding import Verdict
+from iam_guardrails.model.incident.chain import new_step
+from iam_guardrails.model.incident.incident import Incident, incident_of
+from iam_guardrails.model.incident.recorded import Roles
+from iam_guardrails.model.incident.step import CLOSED, EXITED, OPENED, Opened, Step
+from iam_guardrails.model.trail.record import Place
+from iam_guardrails.model.trail.window import Window
+
+ACCOUNT = "111122223333"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/emergency/prod-breakglass-admin"
+NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
+START = datetime(2026, 11, 27, 9, 0, tzinfo=UTC)
+WEEK = Window(datetime(2026, 11, 21, tzinfo=UTC), NOW)
+EXPECTED = Expected(ACCOUNT, "us-east-2", environment="prod", role_names=("prod-breakglass-admin",))
+
+
+class Source:
+    """Records that are there already."""
+
+    def __init__(self, uses: Uses, gaps: tuple[str, ...]) -> None:
+        self.source, self._uses, self._gaps = "logs:group@us-east-2", uses, gaps
+
+    def pages(self, window: Window) -> Iterator[Page]:
+        yield Page("page 1", tuple(json.dumps(record) for record in self._uses.records))
+
+    def limits(self, window: Window) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return ("a note",), self._gaps
+
+
+def opened(uses: Uses, asked: list[Roles], source: str, gaps: tuple[str, ...] = ()) -> Open:
+    def open_engine(roles: Roles) -> tuple[RecordEngine, str]:
+        asked.append(roles)
+        return RecordEngine(Source(uses, gaps), roles), source
+
+    return open_engine
+
+
+def judged(uses: Uses, *incidents: Incident, source: str = "logs:group@us-east-2", gaps: tuple[str, ...] = (),
+           asked: list[Roles] | None = None, now: datetime = NOW) -> Verdict:  # fmt: skip
+    engine = opened(uses, [] if asked is None else asked, source, gaps)
+    return reconcile(engine, EXPECTED, Records(incidents), Window(WEEK.since, now), now)
+
+
+def incident(start: datetime = START) -> Incident:
+    said = Opened("INC-1", "prod", ACCOUNT, "us-east-2", "owner", "an outage", 30, "rotate-secret")
+    steps: list[Step] = [new_step((), start, OPENED, "alex@laptop", said)]
+    for minutes, kind in ((20, EXITED), (25, CLOSED)):
+        at = start + timedelta(minutes=minutes)
+        content = {"role_arn": ROLE, "issued_before": at.isoformat()} if kind == EXITED else {}
+        steps.append(new_step(steps, at, kind, "alex@laptop", content))
+    return incident_of(steps, "INC-1")
+
+
+def chain(uses: Uses, roles: int) -> None:
+    """An entry, and so many roles one after another; the last stops an instance."""
+    uses.enter(START + timedelta(minutes=1), "INC-1", key="ASIA0")
+    who = uses.inside(incident="INC-1", key="ASIA0")
+    for number in range(roles):
+        role = f"arn:aws:iam::{ACCOUNT}:role/r{number + 1}"
+        uses.go_on(START + timedelta(minutes=2, seconds=number), role, who, f"ASIA{number + 1}")
+        who = uses.inside("onward", "INC-1", f"ASIA{number + 1}", role)
+    uses.do(START + timedelta(minutes=4), "ec2", "StopInstances", who)
+
+
+def test_a_chain_is_read_again_until_no_role_is_new() -> None:
+    uses, asked = Uses(Place(ACCOUNT, "us-east-2"), ROLE), list[Roles]()
+    chain(uses, 3)
+    verdict = judged(uses, incident(), asked=asked)
+    assert [item.rule for item in verdict.findings] == ["reconcile-outside-purpose"]
+    assert [len(roles) for roles in asked] == [1, 2, 3, 4] and verdict.not_judged == ()
+
+
+def test_of_an_undeclared_use_only_its_own_key_leads_on() -> None:
+    """Other sessions of the role it went on to bear no source identity either, and are nobody's."""
+    uses = Uses(Place(ACCOUNT, "us-east-2"), ROLE)
+    deploy = f"arn:aws:iam::{ACCOUNT}:role/deploy"
+    uses.enter(START, "", key="ASIA0")
+    uses.go_on(START + timedelta(minutes=1), deploy, uses.inside(key="ASIA0"), "ASIA1")
+    uses.do(START + timedelta(minutes=2), "ec2", "StopInstances", uses.inside("onward", key="ASIA1", role=deploy))
+    uses.do(START + timedelta(minutes=2), "ec2", "RunInstances", uses.inside("ci", key="ASIA9", role=deploy))
+    (found,) = judged(uses).findings
+    assert found.message.endswith("in its session: 1 call: ec2:StopInstances")
+
+
+def test_a_chain_without_an_end_is_said() -> None:
+    uses, asked = Uses(Place(ACCOUNT, "us-east-2"), ROLE), list[Roles]()
+    chain(uses, 12)
+    verdict = judged(uses, incident(), asked=asked)
+    assert len(asked) == journey.MOST_HOPS and verdict.findings == ()
+    assert [item.reason for item in verdict.not_judged if "after more than 8 others" in item.reason]
+
+
+def test_regions_that_lookup_leaves_out_are_not_judged() -> None:
+    uses = Uses(Place(ACCOUNT, "us-east-2"), ROLE)
+    both = judged(uses, source="lookup:us-east-2,us-east-1")
+    assert both.exit_code == 0 and "a note" in both.notes
+    one = judged(uses, source="lookup:us-east-2")
+    assert one.exit_code == 2 and "leaves out us-east-1" in one.not_judged[0].reason
+
+
+def test_what_the_source_lacks_is_not_judged() -> None:
+    verdict = judged(Uses(Place(ACCOUNT, "us-east-2"), ROLE), gaps=("it holds the last 90 days",))
+    assert verdict.exit_code == 2 and verdict.not_judged[0].reason == "it holds the last 90 days"
+    assert {item.rule for item in verdict.clean} == set(journey.OF_RECORDS)
+
+
+def test_an_incident_that_began_before_the_window_has_its_uses_read() -> None:
+    """Its entry lies before the window: it is not called unused."""
+    assert WEEK.since
+    early = WEEK.since - timedelta(minutes=20)
+    uses = Uses(Place(ACCOUNT, "us-east-2"), ROLE)
+    assert [item.rule for item in judged(uses, incident(early)).findings] == ["reconcile-never-used"]
+    uses.enter(early + timedelta(minutes=2), "INC-1")
+    assert judged(uses, incident(early)).findings == ()
+
+
+def test_without_a_role_nothing_is_judged() -> None:
+    expected = Expected(ACCOUNT, "us-east-2")
+    engine = opened(Uses(Place(ACCOUNT, "us-east-2"), ROLE), [], "x")
+    verdict = reconcile(engine, expected, Records(()), WEEK, NOW)
+    assert verdict.exit_code == 2 and "names no break-glass role" in verdict.not_judged[0].reason
