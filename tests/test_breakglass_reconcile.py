@@ -312,7 +312,8 @@ def test_a_broken_record_is_found_and_explains_nothing(world: World) -> None:
     assert (code, found) == (1, [("reconcile-record-broken", "INC-1")])
     assert "the record of INC-1 is broken" in content["not_judged"][0]["reason"]
     path.unlink()
-    assert world.judged()[2] == [("reconcile-record-broken", "INC-1")]
+    _, content, found = world.judged()
+    assert found == [("reconcile-record-broken", "INC-1")] and "is gone" in content["findings"][0]["message"]
 
 
 def test_a_day_that_the_source_lacks_is_not_judged(world: World) -> None:

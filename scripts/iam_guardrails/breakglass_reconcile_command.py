@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -67,34 +66,33 @@ def _judge(
 
     source = given.source or f"lookup:{','.join(dict.fromkeys((expected.home_region, expected.second_region)))}"
     variables = _variables(given, root, expected)
+    records = _records(root, given, tell)
     return reconcile(
-        lambda roles: open_source(given, source, QUESTION, roles, tell, variables), expected, _records(root, given),
-        window, now,
-    )  # fmt: skip
+        lambda roles: open_source(given, source, QUESTION, roles, tell, variables), expected, records, window, now
+    )
 
 
 def _variables(given: argparse.Namespace, root: Path, expected: Expected) -> Mapping[str, str]:
     """The process environment, pointed at the embedded AWS where that is asked for and is going to be read."""
-    if not given.sandbox or (given.source and not given.source.startswith(("lookup:", "logs:"))):
-        return dict(os.environ)
-    from iam_guardrails.wiring import WORK, sandbox_variables
+    from iam_guardrails.incident_wiring import variables_of
 
-    return sandbox_variables(root / WORK / "sandbox", expected)[0]
+    reads_aws = not given.source or given.source.startswith(("lookup:", "logs:"))
+    return variables_of(root, expected, bool(given.sandbox) and reads_aws)
 
 
-def _records(root: Path, given: argparse.Namespace) -> Records:
+def _records(root: Path, given: argparse.Namespace, tell: Progress) -> Records:
     from iam_guardrails.adapters import drills
     from iam_guardrails.adapters.incident_history import history
-    from iam_guardrails.incident_wiring import records_of
+    from iam_guardrails.incident_wiring import environments, records_of
     from iam_guardrails.journeys.reconcile import Records
 
-    mine = records_of(root, given.env, given.sandbox)
-    incidents, broken = history(mine)
-    others = [path.parent.name for path in sorted((root / "envs").glob("*/main.tf")) if path.parent.name != given.env]
+    mine = records_of(root, given.env, given.sandbox, given.store, tell)
+    found = history(mine)
+    others = [name for name in environments(root) if name != given.env]
     elsewhere = {item: name for name in others for item in records_of(root, name, given.sandbox).ids()}
-    kept = tuple(item for item in incidents if item.opened.simulated is bool(given.sandbox))
+    kept = tuple(item for item in found.incidents if item.opened.simulated is bool(given.sandbox))
     tried = tuple(item for item in drills.load(mine.records) if item.simulated is bool(given.sandbox))
-    return Records(kept, broken, tried, elsewhere)
+    return Records(kept, found.broken, tried, elsewhere, found.unread)
 
 
 def _window(given: argparse.Namespace, now: datetime) -> Window:

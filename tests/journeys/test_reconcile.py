@@ -129,6 +129,12 @@ def test_an_incident_that_began_before_the_window_has_its_uses_read() -> None:
     assert judged(uses, incident(early)).findings == ()
 
 
+def test_records_that_could_not_be_read_are_said() -> None:
+    engine = opened(Uses(Place(ACCOUNT, "us-east-2"), ROLE), [], "x")
+    verdict = reconcile(engine, EXPECTED, Records((), unread="the store is gone"), WEEK, NOW)
+    assert verdict.exit_code == 2 and verdict.not_judged[0].reason == "the store is gone"
+
+
 def test_without_a_role_nothing_is_judged() -> None:
     expected = Expected(ACCOUNT, "us-east-2")
     engine = opened(Uses(Place(ACCOUNT, "us-east-2"), ROLE), [], "x")

@@ -35,12 +35,14 @@ Open = Callable[[Roles], tuple[Engine, str]]
 
 @frozen
 class Records:
-    """What the records folders hold. elsewhere: incident id -> environment, of the other environments."""
+    """What the records folders hold. elsewhere: incident id -> environment, of the other environments.
+    unread: why some records could not be read, or ""."""
 
     incidents: tuple[Incident, ...]
     broken: tuple[BrokenRecord, ...] = ()
     drills: tuple[DrillRecord, ...] = ()
     elsewhere: Mapping[str, str] = field(default_factory=dict)
+    unread: str = ""
 
 
 def reconcile(open_engine: Open, expected: Expected, records: Records, window: Window, now: datetime) -> Verdict:
@@ -59,6 +61,7 @@ def reconcile(open_engine: Open, expected: Expected, records: Records, window: W
     )  # fmt: skip
     verdict = judge_reconcile(against)
     unsure = [NotJudged(UNDECLARED, read.source, why) for why in _doubts(against, read, expected)]
+    unsure += [NotJudged(UNDECLARED, "records", records.unread)] if records.unread else []
     unsure += [NotJudged(OUTSIDE, read.source, why) for why in _beyond(read, expected)]
     clean = tuple(item for item in verdict.clean if not unsure or item.rule in OF_RECORDS)
     notes = (*verdict.notes, *_reach(against, read), *read.coverage.notes, *told_of(expected))
