@@ -365,6 +365,7 @@ def test_a_waiver_covers_a_finding_and_an_unused_one_is_told(world: World) -> No
     config.write_text(TOML + waiver.format("reconcile-undeclared", event_id, day)
                       + waiver.format("reconcile-never-closed", "INC-7", day)
                       + waiver.format("drift-changed", "aws_x.y", day))  # fmt: skip
+    config.write_text(config.read_text() + waiver.format("topic-subscribed", "aws_x.y", "2026-01-01"))
     code, content, found = world.judged()
     assert (code, found) == (0, []) and len(content["waived"]) == 1
     assert [item["rule"] for item in content["unused_waivers"]] == ["reconcile-never-closed"]

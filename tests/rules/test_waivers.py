@@ -50,13 +50,15 @@ def test_an_unused_waiver_is_told_but_is_no_finding() -> None:
         ("root-mfa-enabled", "*", set()),
         ("root-mfa-enabled", "arn:aws:iam::333333333333:root", {"live"}),
         ("drift-changed", "aws_x.y", {"drift"}),
+        ("reconcile-undeclared", "6f87d04b-9f74-4f04-a780-7acf4b0a9b38", {"reconcile"}),
+        ("reconcile-undeclared", "arn:aws:iam::333333333333:root", {"reconcile"}),
         ("CKV_AWS_1", "aws_x.y", set()),
     ],
 )
 def test_a_waiver_is_unused_only_where_it_could_have_been_used(rule: str, address: str, origins: set[str]) -> None:
     verdict = Verdict(live_only=("root-mfa-enabled",))
     assert {
-        origin for origin in ("plan", "live", "drift") if concerns(waiver(rule, address), verdict, origin)
+        origin for origin in ("plan", "live", "drift", "reconcile") if concerns(waiver(rule, address), verdict, origin)
     } == origins
 
 

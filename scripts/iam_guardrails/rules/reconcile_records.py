@@ -15,6 +15,7 @@ from iam_guardrails.model.incident.against import (
     told,
 )
 from iam_guardrails.model.incident.incident import Incident
+from iam_guardrails.model.incident.placing import INCIDENT, OTHER_PERSON, place_of
 from iam_guardrails.model.incident.step import CLOSED, LEFT, MOST_MINUTES, Entered, Left, Step
 from iam_guardrails.model.incident.use import UNSEEN, Use
 from iam_guardrails.rules.reconcile_said import Said
@@ -70,12 +71,17 @@ def never_used(against: Against) -> Iterator[Said]:
 def never_exited(against: Against) -> Iterator[Said]:
     """Incidents that were entered, and whose sessions nobody revoked."""
     for incident in against.incidents_in_window():
-        if not (entered(incident) or _uses(incident, against)) or revoked_at(incident):
-            continue
         if incident.is_open and against.now <= incident.due_at + timedelta(minutes=MOST_MINUTES):
             continue
-        yield Said(incident.id, f"it was entered, was due at {told(incident.due_at)}, and its sessions were never"
-                                " revoked: the record has no exit that was carried out")  # fmt: skip
+        entries = [(_by_aws(step, said), said.role_arn) for step, said in entered(incident)]
+        mine = (use.entry for use in _uses(incident, against))
+        own = (INCIDENT, OTHER_PERSON)  # of others, the rule that finds them speaks
+        entries += [(entry.at, entry.role) for entry in mine if place_of(entry, against).kind in own]
+        alive = [(at, role) for at, role in entries if not any(end > at for end in revoked_at(incident, role))]
+        if alive:
+            at, role = min(alive)
+            yield Said(incident.id, f"{role} was entered at {told(at)}, and no exit that was carried out revoked that"
+                                    " session")  # fmt: skip
 
 
 def never_closed(against: Against) -> Iterator[Said]:
@@ -105,7 +111,7 @@ def _end(step: Step, said: Entered, incident: Incident) -> datetime:
     ends = [said.expires_at]
     lefts = zip(incident.of(LEFT), incident.contents(LEFT, Left), strict=True)
     ends += [item.at for item, left in lefts if left.entry == step.number]
-    ends += [at for at in revoked_at(incident) if at > step.at]
+    ends += [at for at in revoked_at(incident, said.role_arn) if at > step.at]
     return min(ends)
 
 

@@ -114,7 +114,7 @@ def _incident(use: Use, place: Place, against: Against) -> Incident | None:
 def _is_over(use: Use, call: Call, incident: Incident) -> bool:
     """Whether a call that succeeded came after its session was revoked, or its incident was closed."""
     closed = [step.at for step in incident.of(CLOSED)]
-    ends: list[datetime] = [at for at in revoked_at(incident) if at > use.entry.at] + closed[:1]
+    ends: list[datetime] = [at for at in revoked_at(incident, use.entry.role) if at > use.entry.at] + closed[:1]
     return not call.error and any(call.at > at + MARGIN for at in ends)
 
 

@@ -109,10 +109,11 @@ def told(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def revoked_at(incident: Incident) -> tuple[datetime, ...]:
-    """The times before which sessions were revoked, oldest first."""
+def revoked_at(incident: Incident, role_arn: str) -> tuple[datetime, ...]:
+    """The times before which sessions of a role were revoked, oldest first."""
+    wanted = role_name(role_arn)
     told_of = incident.contents(EXITED, Exited)
-    return tuple(item.issued_before for item in told_of if item.issued_before is not None)
+    return tuple(item.issued_before for item in told_of if item.issued_before and role_name(item.role_arn) == wanted)
 
 
 def entered(incident: Incident) -> tuple[tuple[Step, Entered], ...]:

@@ -78,7 +78,8 @@ def _over(entry: Entry, incident: Incident) -> str:
     closed = incident.of(CLOSED)
     if closed and entry.at > closed[0].at + MARGIN:
         return f"{incident.id} was closed at {told(closed[0].at)}"
-    ends = [step for step in incident.of(EXITED) if step.content.get("issued_before")]
+    ends = [step for step in incident.of(EXITED) if step.content.get("issued_before")
+            and role_name(str(step.content.get("role_arn"))) == role_name(entry.role)]  # fmt: skip
     before = [step for step in ends if step.at + MARGIN < entry.at]
     if before and not any(step.number > before[-1].number and fits(entry, step) for step in incident.of(ENTERED)):
         return f"{incident.id} was exited at {told(before[-1].at)}, and no entry was recorded afterwards"
