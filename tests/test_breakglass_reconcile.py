@@ -278,6 +278,13 @@ def test_drills_explain_their_entries_and_no_others(world: World) -> None:
     assert len(world.judged("--sandbox")[2]) == 3  # the embedded AWS has records of its own
 
 
+def test_an_incident_of_the_embedded_aws_explains_nothing_on_a_real_account(world: World) -> None:
+    opened = Opened("INC-1", "prod", ACCOUNT, "us-east-2", "owner", "a try", 30, simulated=True)
+    world.records(at("09:00")).open(opened)
+    event_id = world.uses.enter(at("09:05"), "INC-1")
+    assert world.judged()[2] == [("reconcile-undeclared", event_id)]
+
+
 def test_refused_entries_with_and_without_a_declaration(world: World) -> None:
     world.open("INC-1", at("09:00"))
     world.end("INC-1", at("09:20"))
