@@ -17,6 +17,7 @@ from iam_guardrails.cli import main
 from iam_guardrails.model.drill import LIVE, PASSED, DrillRecord
 from iam_guardrails.model.incident.step import CLOSED, ENTERED, EXITED, Entered, Exited, Opened
 from iam_guardrails.model.trail.record import Place
+from iam_guardrails.model.value import changed
 from tests.trail_history import Wanted, write_folder
 from tests.trail_history.uses import Uses
 
@@ -276,6 +277,8 @@ def test_drills_explain_their_entries_and_no_others(world: World) -> None:
     drills.save(world.records(NOW).records, record)
     assert world.judged()[2] == sorted(("reconcile-drill-unrecorded", item) for item in (other, unknown))
     assert len(world.judged("--sandbox")[2]) == 3  # the embedded AWS has records of its own
+    drills.save(world.records(NOW).records, changed(record, simulated=True))
+    assert len(world.judged()[2]) == 3
 
 
 def test_an_incident_of_the_embedded_aws_explains_nothing_on_a_real_account(world: World) -> None:

@@ -129,6 +129,17 @@ def test_an_incident_that_began_before_the_window_has_its_uses_read() -> None:
     assert judged(uses, incident(early)).findings == ()
 
 
+def test_an_incident_that_was_left_open_has_all_its_uses_read() -> None:
+    assert WEEK.since
+    early = WEEK.since - timedelta(days=3)
+    left = incident_of(incident(early).steps[:1], "INC-1")
+    uses = Uses(Place(ACCOUNT, "us-east-2"), ROLE)
+    uses.enter(early + timedelta(minutes=2), "INC-1")
+    verdict = judged(uses, left)
+    assert [item.rule for item in verdict.findings] == ["reconcile-never-exited", "reconcile-never-closed"]
+    assert verdict.not_judged == ()
+
+
 def test_records_that_could_not_be_read_are_said() -> None:
     engine = opened(Uses(Place(ACCOUNT, "us-east-2"), ROLE), [], "x")
     verdict = reconcile(engine, EXPECTED, Records((), unread="the store is gone"), WEEK, NOW)
