@@ -10,6 +10,7 @@ import types
 import typing
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from iam_guardrails.model import account as model
@@ -43,7 +44,9 @@ def decode(kind: Any, value: Any, where: str) -> Any:
         return date.fromisoformat(value)
     if hasattr(kind, "_names"):
         return _record(kind, value, where)
-    if origin is not None or kind is Any:  # Mapping[str, …]
+    if origin is Mapping:
+        return _mapping(typing.get_args(kind)[1], value, where)
+    if origin is not None or kind is Any:
         return value
     if not isinstance(value, kind) and not (kind is float and isinstance(value, int)):
         raise CodecError(f"{where}: {value!r} is not of type {kind.__name__}")
@@ -53,8 +56,7 @@ def decode(kind: Any, value: Any, where: str) -> Any:
 def _record(kind: Any, value: Any, where: str) -> Any:
     if not isinstance(value, Mapping):
         raise CodecError(f"{where}: expected an object with the fields of {kind.__name__}")
-    # named here, because the model imports them for type checkers only
-    hints = typing.get_type_hints(kind, localns={"date": date, "datetime": datetime})
+    hints = _hints(kind)
     for name in value:
         if name not in hints:
             raise CodecError(f"{where}: {kind.__name__} has no field {name!r}")
@@ -62,6 +64,18 @@ def _record(kind: Any, value: Any, where: str) -> Any:
         return kind(**{name: decode(hints[name], item, f"{where}.{name}") for name, item in value.items()})
     except TypeError as error:
         raise CodecError(f"{where}: {error}") from None
+
+
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    # named here, because the model imports them for type checkers only
+    return typing.get_type_hints(kind, localns={"date": date, "datetime": datetime})
+
+
+def _mapping(kind: Any, value: Any, where: str) -> Any:
+    if not isinstance(value, Mapping):
+        raise CodecError(f"{where}: expected an object")
+    return value if kind is Any else {name: decode(kind, item, f"{where}.{name}") for name, item in value.items()}
 
 
 def _tuple(args: tuple[Any, ...], value: Any, where: str) -> tuple[Any, ...]:

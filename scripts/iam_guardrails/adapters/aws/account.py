@@ -8,13 +8,20 @@ from datetime import datetime
 from typing import Any
 
 from iam_guardrails.adapters.aws import alarms, buckets, config, credentials, iam, topics, trails
-from iam_guardrails.adapters.aws.credentials import Credentials
-from iam_guardrails.adapters.aws.errors import AwsError
-from iam_guardrails.adapters.aws.reading import Reading, Refused
-from iam_guardrails.adapters.aws.session import Session, caller
+from iam_guardrails.adapters.aws.identities import (
+    check_account,
+    details_of,
+    open_reading,
+    read_identities,
+    with_identities,
+)
+from iam_guardrails.adapters.aws.reading import Reading
+from iam_guardrails.adapters.aws.session import Session
 from iam_guardrails.model.account import KINDS, Account, Role
+from iam_guardrails.model.capture.identities import Asked, Identities
 from iam_guardrails.model.unknown import Unknown
 
+__all__ = ["account_from_aws", "check_account", "read_rest"]
 Found = dict[str, list[Any]]
 _TOPICS = ("topics", "subscriptions", "keys")
 LEADS_TO = {
@@ -47,75 +54,59 @@ def account_from_aws(
     What AWS refuses stands in `refused` (or is Unknown where it concerns one value). Raises AwsError when the
     session belongs to another account, the credentials do not work, or AWS cannot be reached.
     """
-    arn = check_account(session, account_id, home_region)
-    reading = Reading(session, account_id, arn.split(":")[1], progress)
-    found: Found = {kind: [] for kind in KINDS}
-    wanted = tuple(role_names)
-    _identities(reading, home_region, found, wanted, tuple(people), wait)
+    reading = open_reading(session, account_id, home_region, progress)
+    read = read_identities(reading, home_region, now, wait)
     places = tuple(dict.fromkeys((home_region, *regions)))
+    rest, asked = read_rest(reading, read, places, now, tuple(role_names), tuple(people))
+    return with_identities(rest, read, asked)
+
+
+def read_rest(
+    reading: Reading, read: Identities, places: tuple[str, ...], now: datetime, role_names: tuple[str, ...],
+    people: tuple[str, ...],
+) -> tuple[Account, Asked]:  # fmt: skip
+    """Everything beside what `read` holds: the account without roles, users and managed policies, and what was
+    asked about some of these. places: the Regions, the home Region first. The others: see `account_from_aws`."""
+    home_region = places[0]
+    found: Found = {kind: [] for kind in KINDS}
+    asked = _identities(reading, home_region, found, read, role_names, people)
     for region in places:
         _region(reading, region, found)
     _evidence(reading, home_region, found)
     for region in places:
         _destinations(reading, region, found)
-    return Account(
+    made = Account(
         origin="live",
-        account_id=account_id,
+        account_id=reading.account_id,
         home_region=home_region,
         seen_at=now,
         refused=reading.refused,
         **{kind: tuple(items) for kind, items in found.items()},
     )
-
-
-def check_account(session: Session, account_id: str, region: str) -> str:
-    """The caller's ARN. Raises AwsError when the session is not signed in to `account_id`."""
-    actual, arn = caller(session, region)
-    if actual != account_id:
-        raise AwsError(
-            f"The credentials belong to account {actual} ({arn}), but account {account_id} was asked for:"
-            " choose the profile of that account and repeat."
-        )
-    return arn
+    return made, asked
 
 
 def _identities(
-    reading: Reading, region: str, found: Found, wanted: tuple[str, ...], people: tuple[str, ...],
-    wait: Callable[[float], None],
-) -> None:  # fmt: skip
-    reading.say("IAM: roles, users and policies")
-    raw = iam.authorization_details(reading, region)
-    found["roles"] += iam.roles(reading, region, raw["RoleDetailList"], wanted)
-    found["managed_policies"] += iam.managed_policies(raw)
-    reading.say("IAM: credentials")
+    reading: Reading, region: str, found: Found, read: Identities, wanted: tuple[str, ...], people: tuple[str, ...]
+) -> Asked:
+    reading.say("IAM: keys, devices, settings")
+    raw = details_of(reading, read)
     names = {item["UserName"]: item["Arn"] for item in raw["UserDetailList"]}
-    owners = owner_names(found["roles"], wanted, people, names)
-    known = _credentials(reading, region, tuple(names), owners, wait)
-    found["users"] += iam.users(raw["UserDetailList"], known)
+    there = [item for item in raw["RoleDetailList"] if item["RoleName"] in wanted]
+    seconds = iam.session_lengths(reading, region, [item["RoleName"] for item in there])
+    owners = owner_names(iam.roles(there, seconds), wanted, people, names)
+    known = credentials.credentials_of(read.report)
+    console = [name for name in names if known.has_console_password(name) is True]
+    asked = Asked(seconds, credentials.mfa_kinds(reading, region, owners, console))
     found["access_keys"] += credentials.access_keys(reading, region, names, owners, known)
-    for kind, read in (
+    for kind, look in (
         ("root_users", lambda: credentials.root_users(reading, region, known)),
         ("password_policies", lambda: iam.password_policies(reading, region)),
         ("oidc_providers", lambda: iam.oidc_providers(reading, region)),
         ("public_access_blocks", lambda: buckets.account_block(reading, region)),
     ):
-        found[kind] += reading.attempt((kind,), None, read)
-
-
-def _credentials(
-    reading: Reading,
-    region: str,
-    names: tuple[str, ...],
-    owners: tuple[str, ...],
-    wait: Callable[[float], None],
-) -> Credentials:
-    try:
-        report = Credentials(rows=credentials.credential_report(reading, region, wait))
-    except Refused as refusal:
-        report = Credentials(unread=refusal.reason)
-    console = [name for name in names if report.has_console_password(name) is True]
-    kinds = credentials.mfa_kinds(reading, region, owners, console)
-    return Credentials(report.rows, kinds, report.unread)
+        found[kind] += reading.attempt((kind,), None, look)
+    return asked
 
 
 def owner_names(

@@ -1,36 +1,29 @@
 """Passwords, access keys, MFA devices and the root user: what the authorization details leave out.
 
-Sources: IAM User Guide, id_credentials_getting-report (columns by name; TRUE/FALSE in either case; `N/A`,
-`no_information` and `not_supported` mean no value; a report may be four hours old) and
-id_credentials_mfa_configure-api-require (a FIDO key cannot answer for an AssumeRole with MFA).
+Source: IAM User Guide, id_credentials_mfa_configure-api-require (a FIDO key cannot answer for an AssumeRole with MFA).
 """
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from iam_guardrails.adapters.aws.reading import Reading, Refused
 from iam_guardrails.model.account import AccessKey, RootUser
+from iam_guardrails.model.credential_report import ROOT_ROW, CredentialReport, CredentialRow
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import field, frozen
-
-ROOT_ROW = "<root_account>"
-_ATTEMPTS = 20
-_NOTHING = frozenset({"", "n/a", "no_information", "not_supported"})
 
 
 @frozen
 class Credentials:
-    """Rows of the credential report (lower-case columns) and kinds of MFA device, both by user name.
+    """Rows of the credential report and kinds of MFA device, both by user name.
 
     unread: why there is no report, or empty.
     """
 
-    rows: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    rows: Mapping[str, CredentialRow] = field(default_factory=dict)
     mfa_kinds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unread: str = ""
 
@@ -39,51 +32,16 @@ class Credentials:
         row = self.rows.get(user_name)
         if row is None:
             return Unknown(self.unread or "the credential report is older than this user (it may be 4 hours old)")
-        return truth(row.get("password_enabled", ""))
+        return row.has_password is True
 
 
-def truth(text: str) -> bool:
-    """TRUE, true and True are true; everything else (also N/A and not_supported) is not."""
-    return text.strip().lower() == "true"
-
-
-def moment(text: str) -> datetime | None:
-    """A time of the report, or None for N/A, no_information, not_supported and anything that is no time."""
-    if text.strip().lower() in _NOTHING:
-        return None
-    try:
-        found = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def parse_report(content: bytes) -> dict[str, dict[str, str]]:
-    """The report's rows by user name. Columns go by their header, in any order; unknown ones are kept.
-
-    Raises ValueError when no column is called user.
-    """
-    lines = csv.reader(io.StringIO(content.decode("utf-8-sig")))
-    header = [name.strip().lower() for name in next(lines, [])]
-    if "user" not in header:
-        raise ValueError("the report has no column called user")
-    rows = (dict(zip(header, line, strict=False)) for line in lines if line)
-    return {row["user"]: row for row in rows if row.get("user")}
-
-
-def credential_report(reading: Reading, region: str, wait: Callable[[float], None]) -> dict[str, dict[str, str]]:
-    """Have AWS make the report (or reuse a fresh one) and parse it. Raises Refused."""
-    for attempt in range(_ATTEMPTS):
-        if reading.ask("iam", region, "GenerateCredentialReport").get("State") == "COMPLETE":
-            break
-        wait(min(0.2 * 2**attempt, 3.0))
-    else:
-        raise Refused("iam:GenerateCredentialReport did not finish in about a minute", "Timeout")
-    content = reading.ask("iam", region, "GetCredentialReport")["Content"]
-    try:
-        return parse_report(content)
-    except ValueError as error:
-        raise Refused(f"iam:GetCredentialReport brought something else than a report ({error})", "NoReport") from None
+def credentials_of(
+    report: CredentialReport | Unknown, mfa_kinds: Mapping[str, tuple[str, ...]] | None = None
+) -> Credentials:
+    """What a report, or the reason why there is none, says."""
+    if isinstance(report, Unknown):
+        return Credentials(mfa_kinds=mfa_kinds or {}, unread=report.reason)
+    return Credentials({row.user: row for row in report.rows}, mfa_kinds or {})
 
 
 def device_kind(serial: str) -> str:
@@ -149,7 +107,7 @@ def _listed_keys(reading: Reading, region: str, name: str, arn: str, known: Cred
         ("access_keys",), None,
         lambda: reading.pages("iam", region, "ListAccessKeys", "AccessKeyMetadata", UserName=name),
     )  # fmt: skip
-    row = known.rows.get(name, {})
+    row = known.rows.get(name)
     reported = {key.created_at: key.last_used_at for key in _reported_keys(name, arn, row)}
     return [_listed_key(item, name, arn, reported) for item in listed]
 
@@ -162,15 +120,12 @@ def _listed_key(
     return AccessKey(f"{arn}/access-key-…{suffix}", name, suffix, active, created, reported.get(created))
 
 
-def _reported_keys(name: str, arn: str, row: Mapping[str, str]) -> list[AccessKey]:
-    keys = []
-    for number in ("1", "2"):
-        prefix = f"access_key_{number}"
-        active, made = truth(row.get(f"{prefix}_active", "")), moment(row.get(f"{prefix}_last_rotated", ""))
-        if active or made:
-            used = moment(row.get(f"{prefix}_last_used_date", ""))
-            keys.append(AccessKey(f"{arn}/access-key-{number}", name, "", active, made, used))
-    return keys
+def _reported_keys(name: str, arn: str, row: CredentialRow | None) -> list[AccessKey]:
+    keys = row.keys if row else ()
+    return [
+        AccessKey(f"{arn}/access-key-{key.number}", name, "", key.active, key.rotated_at, key.last_used_at)
+        for key in keys if key.exists
+    ]  # fmt: skip
 
 
 def root_users(reading: Reading, region: str, known: Credentials) -> list[RootUser]:
@@ -181,9 +136,7 @@ def root_users(reading: Reading, region: str, known: Credentials) -> list[RootUs
     if row is None:
         raise Refused("the credential report has no row for the root user", "NoReport")
     summary = reading.ask("iam", region, "GetAccountSummary")["SummaryMap"]
-    used = [moment(row.get(name, "")) for name in (
-        "password_last_used", "access_key_1_last_used_date", "access_key_2_last_used_date"
-    )]  # fmt: skip
+    used = [row.password_last_used_at, *(key.last_used_at for key in row.keys)]
     return [
         RootUser(
             address=f"arn:{reading.partition}:iam::{reading.account_id}:root",

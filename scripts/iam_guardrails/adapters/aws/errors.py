@@ -18,6 +18,10 @@ REFUSED = frozenset({
     "AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException",
     "UnauthorizedOperation", "NotAuthorized", "403", "OptInRequired", "KMSAccessDeniedException",
 })  # fmt: skip
+THROTTLED = frozenset({
+    "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottledException", "TooManyRequestsException",
+    "RequestLimitExceeded", "SlowDown", "RequestThrottled",
+})  # fmt: skip
 _SIGN_IN = "sign in again (for example with `aws sso login`, or export fresh AWS_… variables) and repeat"
 
 

@@ -7,6 +7,7 @@ Description; UserDetail holds neither keys nor MFA devices).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from iam_guardrails.adapters.aws.credentials import Credentials
@@ -14,37 +15,45 @@ from iam_guardrails.adapters.aws.reading import Reading, Refused, document, of
 from iam_guardrails.model.account import ManagedPolicy, NamedPolicy, OidcProvider, PasswordPolicy, Role, User
 from iam_guardrails.model.unknown import Unknown
 
-_LENGTH = "MaxSessionDuration"
+LISTS = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
 _NOT_ASKED = Unknown("iam:GetRole was not called: only break-glass roles are asked for their session length")
 
 
-def authorization_details(reading: Reading, region: str) -> dict[str, list[dict[str, Any]]]:
-    """Users, groups, roles and policies, raw. A refusal notes all three kinds and leaves the lists empty."""
-    merged: dict[str, list[dict[str, Any]]] = {
-        "UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [], "Policies": [],
-    }  # fmt: skip
-    try:
-        pages = reading.all_pages("iam", region, "GetAccountAuthorizationDetails", MaxItems=1000)
-    except Refused as refusal:
-        reading.note(("roles", "users", "managed_policies"), None, refusal.reason)
-        return merged
-    for page in pages:
-        for key, items in merged.items():
-            items += page.get(key, [])
+def authorization_details(reading: Reading, region: str) -> dict[str, list[Any]]:
+    """Users, groups, roles and policies, raw, all pages joined, times as ISO 8601 text. Raises Refused."""
+    merged: dict[str, list[Any]] = {name: [] for name in LISTS}
+    for page in reading.all_pages("iam", region, "GetAccountAuthorizationDetails", MaxItems=1000):
+        for name, items in merged.items():
+            items += plain(page.get(name, []))
     return merged
 
 
-def roles(reading: Reading, region: str, raw: Iterable[Mapping[str, Any]], asked: Iterable[str]) -> list[Role]:
-    """Every role; those named in `asked` with their session length."""
-    wanted = set(asked)
-    return [_role(reading, region, item, item["RoleName"] in wanted) for item in raw]
+def plain(value: Any) -> Any:
+    """A value as boto3 hands it over, with each time as ISO 8601 text."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {name: plain(item) for name, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
-def _role(reading: Reading, region: str, item: Mapping[str, Any], asked: bool) -> Role:
+def session_lengths(reading: Reading, region: str, names: Iterable[str]) -> dict[str, int | Unknown]:
+    """MaxSessionDuration by role name, one call each; Unknown where that was refused."""
+    return {
+        name: of(of(reading.detail("iam", region, "GetRole", RoleName=name), "Role", {}), "MaxSessionDuration", 3600)
+        for name in names
+    }
+
+
+def roles(
+    raw: Iterable[Mapping[str, Any]], seconds: Mapping[str, int | Unknown], not_asked: Unknown = _NOT_ASKED
+) -> list[Role]:
+    """Every role; `seconds` by name is what was asked about their session length."""
+    return [_role(item, seconds.get(item["RoleName"], not_asked)) for item in raw]
+
+
+def _role(item: Mapping[str, Any], seconds: int | Unknown) -> Role:
     name, arn = str(item["RoleName"]), str(item["Arn"])
-    seconds: int | Unknown = _NOT_ASKED
-    if asked:
-        seconds = of(of(reading.detail("iam", region, "GetRole", RoleName=name), "Role", {}), _LENGTH, 3600)
     return Role(
         address=arn,
         name=name,
@@ -57,8 +66,12 @@ def _role(reading: Reading, region: str, item: Mapping[str, Any], asked: bool) -
         attached_policy_arns=_attached(item),
         tags={tag["Key"]: tag["Value"] for tag in item.get("Tags", ())},
         unique_id=item.get("RoleId", ""),
-        last_used_at=item.get("RoleLastUsed", {}).get("LastUsedDate"),
+        last_used_at=_time(item.get("RoleLastUsed", {}).get("LastUsedDate")),
     )
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def users(raw: Iterable[Mapping[str, Any]], known: Credentials) -> list[User]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from iam_guardrails.adapters.aws.errors import AwsError, code_of, fatal, sentence
+from iam_guardrails.adapters.aws.errors import THROTTLED, AwsError, code_of, fatal, sentence
 from iam_guardrails.adapters.aws.session import Session
 from iam_guardrails.model.iam.document import PolicyDocument, PolicyError, parse
 from iam_guardrails.model.unknown import Unknown
 
-_ACTION_PREFIX = {"accessanalyzer": "access-analyzer", "s3control": "s3"}
+_ACTION_PREFIX = {"accessanalyzer": "access-analyzer", "s3control": "s3", "sso-admin": "sso"}
+_PATIENCE = (1.0, 2.0, 4.0, 8.0, 16.0)  # seconds before each further attempt
 
 
 class Refused(Exception):
@@ -35,13 +36,17 @@ class Reading:
         account_id: str,
         partition: str = "aws",
         progress: Callable[[str], None] | None = None,
+        wait: Callable[[float], None] | None = None,
     ) -> None:
+        """wait: called with seconds before a call that AWS throttled is made again, up to _PATIENCE; without it,
+        what botocore's own three attempts do not bring counts as refused."""
         self.account_id = account_id
         self.partition = partition
         self.refused: dict[str, str] = {}
         self.calls: dict[str, int] = {}
         self._session = session
         self._progress = progress
+        self._wait = wait
 
     def say(self, text: str) -> None:
         """Tell whoever waits what is being read."""
@@ -69,6 +74,8 @@ class Reading:
     ) -> list[dict[str, Any]]:
         action = f"{_ACTION_PREFIX.get(service, service)}:{operation}"
         method = _counted(self._session.client(service, region_name=region), operation, action, self.calls)
+        if self._wait:
+            method = _patient(method, self._wait)
         try:
             return run(method)
         except AwsError:
@@ -116,6 +123,20 @@ def _counted(client: Any, operation: str, action: str, calls: dict[str, int]) ->
         calls[action] = calls.get(action, 0) + 1
         answer: dict[str, Any] = method(**given)
         return answer
+
+    return call
+
+
+def _patient(method: Callable[..., dict[str, Any]], wait: Callable[[float], None]) -> Callable[..., dict[str, Any]]:
+    def call(**given: Any) -> dict[str, Any]:
+        for seconds in _PATIENCE:
+            try:
+                return method(**given)
+            except Exception as error:  # botocore makes an exception class per service
+                if code_of(error) not in THROTTLED:
+                    raise
+            wait(seconds)
+        return method(**given)
 
     return call
 
