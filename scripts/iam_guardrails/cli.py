@@ -196,6 +196,12 @@ def _records(made: argparse.ArgumentParser) -> None:
     declare(made)
 
 
+def _capture(made: argparse.ArgumentParser) -> None:
+    from iam_guardrails.capture_command import declare
+
+    declare(made)
+
+
 def _nothing(_made: argparse.ArgumentParser) -> None:
     pass
 
@@ -209,6 +215,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "drift": ("name what changed, is missing or was added by hand", _judged),
     "chain": ("prove that a use of the role reaches a human, or say where the chain ends", _chain),
     "drill": ("try out that a use of the role reaches somebody: offline, or live", _drill),
+    "capture": ("read an account once into a file, to be judged offline", _capture),
     "unlock": ("release a state lock that a killed run left behind", _unlock),
     "owner-policy": ("print the identity policy the people who may enter need", _owner_policy),
     "sandbox": ("the embedded AWS", _sandbox),

@@ -221,6 +221,12 @@ def _records(given: argparse.Namespace) -> int:
     return records_command.run(given, root_of, tell, put)
 
 
+def _capture(given: argparse.Namespace) -> int:
+    from iam_guardrails import capture_command
+
+    return capture_command.run(given, root_of, put)
+
+
 def _fmt_check(given: argparse.Namespace) -> int:
     from iam_guardrails.wiring import check_format
 
@@ -236,4 +242,7 @@ HANDLERS: dict[str, Handler] = {
     "drift": _drift, "chain": _chain, "drill": _drill, "unlock": _unlock, "owner-policy": _owner_policy,
     "sandbox": _sandbox, "demo": _demo, "rules": _rules, "trail": _trail, "policy": _policy,
     "access": _access, "breakglass": _breakglass, "records": _records, "fmt-check": _fmt_check,
+
+
+    "access": _access, "breakglass": _breakglass, "capture": _capture, "fmt-check": _fmt_check,
 }  # fmt: skip

@@ -30,17 +30,26 @@ def read_authorization_details(path: str, progress: Progress) -> Estate:
 
     progress: told what the file lacks without being wrong for it.
     """
-    reader = _Reader(path)
-    lists = _joined(path, read_pages(path))
+    return estate_of_lists(path, read_lists(path), progress)
+
+
+def read_lists(path: str) -> dict[str, list[Any]]:
+    """The four lists of the file, as far as it has them, over all its pages. Raises Problem."""
+    return _joined(path, read_pages(path))
+
+
+def estate_of_lists(where: str, lists: Mapping[str, Sequence[object]], progress: Progress) -> Estate:
+    """The account in the four lists. where: what they were read from, for messages. Raises Problem."""
+    reader = _Reader(where)
     users = tuple(reader.principals(lists, "UserDetailList"))
     groups = {item.name: item for item in reader.groups(lists)}
     roles = tuple(reader.principals(lists, "RoleDetailList"))
     policies = {item.arn: item for item in reader.policies(lists)}
     gaps = tuple(f"the file has no {name}" for name in LISTS if name not in lists)
     for gap in gaps:
-        progress(f"warning: {path}: {gap}, so nothing is known of what would stand there")
+        progress(f"warning: {where}: {gap}, so nothing is known of what would stand there")
     if not users and not roles:
-        raise Problem(f"{path} holds no user and no role; get the whole account: {_COMMAND}")
+        raise Problem(f"{where} holds no user and no role; get the whole account: {_COMMAND}")
     return Estate(reader.account_id, reader.partition, users, groups, roles, policies, gaps)
 
 

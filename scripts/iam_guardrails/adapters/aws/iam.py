@@ -117,9 +117,9 @@ def managed_policies(raw: Mapping[str, Iterable[Mapping[str, Any]]]) -> list[Man
     """Customer-managed policies, and those of AWS that something uses."""
     used: set[str | None] = set()
     for kind in ("UserDetailList", "GroupDetailList", "RoleDetailList"):
-        for item in raw[kind]:
+        for item in raw.get(kind, ()):
             used.update((*_attached(item), _boundary(item)))
-    return [_managed(item) for item in raw["Policies"] if not _of_aws(item["Arn"]) or item["Arn"] in used]
+    return [_managed(item) for item in raw.get("Policies", ()) if not _of_aws(item["Arn"]) or item["Arn"] in used]
 
 
 def _of_aws(arn: str) -> bool:

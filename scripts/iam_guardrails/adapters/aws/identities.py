@@ -94,7 +94,7 @@ def with_identities(account: Account, read: Identities, asked: Asked, not_asked:
     lengths = (asked.session_seconds, not_asked) if not_asked else (asked.session_seconds,)
     return changed(
         account,
-        roles=tuple(iam.roles(raw["RoleDetailList"], *lengths)),
-        users=tuple(iam.users(raw["UserDetailList"], known)),
+        roles=tuple(iam.roles(raw.get("RoleDetailList", ()), *lengths)),
+        users=tuple(iam.users(raw.get("UserDetailList", ()), known)),
         managed_policies=tuple(iam.managed_policies(raw)),
     )

@@ -48,6 +48,12 @@ class Reading:
         self._progress = progress
         self._wait = wait
 
+    def apart(self) -> Reading:
+        """A reading of the same account whose calls count with this one's, and whose refusals stand apart."""
+        made = Reading(self._session, self.account_id, self.partition, self._progress, self._wait)
+        made.calls = self.calls
+        return made
+
     def say(self, text: str) -> None:
         """Tell whoever waits what is being read."""
         if self._progress:

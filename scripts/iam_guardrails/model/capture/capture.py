@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from iam_guardrails.model.account import Account, Key
 from iam_guardrails.model.capture.findings import AnalyzerFinding, RuleCompliance
+from iam_guardrails.model.capture.identities import Asked
 from iam_guardrails.model.capture.identity_center import IdentityCenter
 from iam_guardrails.model.capture.last_access import LastAccess
 from iam_guardrails.model.capture.records import DrillSummary, IncidentSummary
@@ -25,6 +26,7 @@ LIVE, SANDBOX, DETAILS_ONLY = "live", "sandbox", "authorization-details"
 
 IDENTITIES, ACCOUNT, FINDINGS, COMPLIANCE = "identities", "account", "findings", "compliance"
 SECRETS, LAST_ACCESS, IDENTITY_CENTER, RECORDS = "secrets", "last_access", "identity_center", "records"
+NOTHING_ASKED = Asked()
 PARTS = (IDENTITIES, ACCOUNT, FINDINGS, COMPLIANCE, SECRETS, LAST_ACCESS, IDENTITY_CENTER)
 """What is read from AWS, in the order it is read. RECORDS lie on this machine."""
 
@@ -43,9 +45,10 @@ class Capture:
     """Everything one capture holds.
 
     origin: LIVE, SANDBOX or DETAILS_ONLY.  captured_at: when it began (None for DETAILS_ONLY, where nobody knows).
+    account: what the rules judge, with origin "capture".  details: see Identities; Unknown where the call was refused.
+    asked: what IAM told of single names.  secret_keys: the keys that encrypt secrets.
     refused: what brought no answer -> why; keys are a part, "part@region", "part:arn", or as in `Account.refused`.
-    unasked: what was not asked for -> why (the same keys).  account: what the rules judge, with origin "capture".
-    details: see Identities; Unknown where the call was refused.  secret_keys: the keys that encrypt secrets.
+    unasked: what was not asked for -> why (the same keys).
     sha256: of the content of the file it was read from, "" for a capture that was not written.
     """
 
@@ -57,6 +60,7 @@ class Capture:
     account: Account
     details: Mapping[str, Any] | Unknown
     credentials: CredentialReport | Unknown
+    asked: Asked = NOTHING_ASKED
     regions: tuple[str, ...] = ()
     tool_version: str = ""
     parts: tuple[PartRead, ...] = ()

@@ -1,0 +1,121 @@
+"""Secrets, their policies and their keys. The value of a secret is never asked for.
+
+Calls for n secrets with k distinct keys in one Region: ceil(n / 100) ListSecrets, n GetResourcePolicy, one
+DescribeSecret for each secret that guardrails.toml names and that is not a replica; where a secret has a key of its
+own, ListAliases and for each key DescribeKey, GetKeyPolicy, GetKeyRotationStatus.
+Source: AWS Secrets Manager API Reference, API_ListSecrets (KmsKeyId is absent where the key is aws/secretsmanager;
+PrimaryRegion of a replicated secret), API_GetResourcePolicy, API_DescribeSecret (ReplicationStatus).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from iam_guardrails.adapters.aws import topics
+from iam_guardrails.adapters.aws.reading import Reading, Refused, document, of
+from iam_guardrails.model.account import Document, Key
+from iam_guardrails.model.capture.capture import SECRETS
+from iam_guardrails.model.capture.secrets import Secret
+from iam_guardrails.model.unknown import Unknown
+
+_AWS_OWN = ("alias/aws/", "aws/")
+_REPLICAS_NOT_ASKED = Unknown(
+    "secretsmanager:DescribeSecret was not called: only the secrets that guardrails.toml names are asked for replicas"
+)
+
+
+def secrets(
+    reading: Reading, region: str, is_named: Callable[[str], bool]
+) -> tuple[tuple[Secret, ...], tuple[Key, ...]]:
+    """The secrets of a Region and the keys that encrypt them; what is refused is noted, or Unknown in a value.
+
+    is_named: whether guardrails.toml names a secret (by its name).
+    """
+    reading.say(f"{region}: secrets")
+    given = {"IncludePlannedDeletion": True, "MaxResults": 100}
+    try:
+        listed = reading.pages("secretsmanager", region, "ListSecrets", "SecretList", **given)
+    except Refused as refusal:
+        reading.note((SECRETS,), region, refusal.reason)
+        return (), ()
+    keys, by_reference = _keys(reading, region, [str(item.get("KmsKeyId") or "") for item in listed])
+    found = []
+    for number, item in enumerate(listed, 1):
+        reading.say(f"{region}: secret {number} of {len(listed)}")
+        found.append(_secret(reading, region, item, is_named, by_reference))
+    return tuple(found), keys
+
+
+def _keys(
+    reading: Reading, region: str, references: Iterable[str]
+) -> tuple[tuple[Key, ...], Mapping[str, str | Unknown | None]]:
+    """The keys, and for each reference the ARN of its customer managed key (None for AWS's own)."""
+    wanted = {name for name in references if name and not name.startswith(_AWS_OWN)}
+    here = {name for name in wanted if topics.region_of(name) in ("", region)}
+    own = reading.apart()
+    found = topics.keys(own, region, here)
+    for reason in own.refused.values():
+        reading.note(("secret_keys",), region, reason)
+    arns: dict[str, str | Unknown | None] = {}
+    for key in found:
+        arn = None if key.aws_managed else key.arn
+        arns |= dict.fromkeys((key.arn, key.key_id, *key.aliases), arn)
+    why = "; ".join(own.refused.values()) or "KMS does not know it"
+    return tuple(found), {name: arns.get(_short(name), Unknown(f"which key {name} is: {why}")) for name in wanted}
+
+
+def _short(reference: str) -> str:
+    """An alias's name for the ARN of an alias, anything else as it is."""
+    name = reference.rpartition(":")[2]
+    return name if name.startswith("alias/") else reference
+
+
+def _secret(
+    reading: Reading,
+    region: str,
+    item: Mapping[str, Any],
+    is_named: Callable[[str], bool],
+    by_reference: Mapping[str, str | Unknown | None],
+) -> Secret:
+    arn, name, primary = str(item["ARN"]), str(item["Name"]), str(item.get("PrimaryRegion") or "")
+    rotation: Any = item.get("RotationRules") or {}
+    return Secret(
+        arn=arn,
+        name=name,
+        region=region,
+        policy=_policy(reading, region, arn),
+        key_arn=by_reference.get(str(item.get("KmsKeyId") or "")),
+        rotation=bool(item.get("RotationEnabled")),
+        rotation_days=rotation.get("AutomaticallyAfterDays"),
+        created_at=item.get("CreatedDate"),
+        last_rotated_at=item.get("LastRotatedDate"),
+        last_changed_at=item.get("LastChangedDate"),
+        last_accessed_on=item.get("LastAccessedDate"),
+        deleted_at=item.get("DeletedDate"),
+        primary_region=primary,
+        replica_regions=_replicas(reading, region, arn, is_named(name), primary),
+        owning_service=str(item.get("OwningService") or ""),
+    )
+
+
+def _policy(reading: Reading, region: str, arn: str) -> Document | None:
+    text = of(reading.detail("secretsmanager", region, "GetResourcePolicy", SecretId=arn), "ResourcePolicy", None)
+    if isinstance(text, Unknown):
+        reading.note((SECRETS,), region, text.reason)
+        return text
+    return document(text, f"the policy of secret {arn}") if text else None
+
+
+def _replicas(
+    reading: Reading, region: str, arn: str, named: bool, primary: str
+) -> tuple[str, ...] | Unknown:  # fmt: skip
+    if primary and primary != region:
+        return ()  # a replica has none of its own
+    if not named:
+        return _REPLICAS_NOT_ASKED
+    status = of(reading.detail("secretsmanager", region, "DescribeSecret", SecretId=arn), "ReplicationStatus", ())
+    if isinstance(status, Unknown):
+        reading.note((SECRETS,), region, status.reason)
+        return status
+    return tuple(sorted(item["Region"] for item in status or ()))

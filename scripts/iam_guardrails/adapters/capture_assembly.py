@@ -1,0 +1,120 @@
+"""A capture put together: of pieces that were read and this machine's records, or of authorization details alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from iam_guardrails.adapters.authorization_details import estate_of_lists, read_lists
+from iam_guardrails.adapters.captures import ONLY_DETAILS, with_roles
+from iam_guardrails.model.account import KINDS, Account
+from iam_guardrails.model.capture.capture import ACCOUNT, DETAILS_ONLY, PARTS, RECORDS, Capture, PartRead
+from iam_guardrails.model.capture.piece import Piece
+from iam_guardrails.model.capture.records import DrillSummary, IncidentSummary
+from iam_guardrails.model.codec import decode, encode
+from iam_guardrails.model.finding import Waiver
+from iam_guardrails.model.iam.principals import Estate
+from iam_guardrails.model.iam.reach.question import Held
+from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.model.value import changed, field, frozen
+
+Progress = Callable[[str], None]
+_IDENTITY_KINDS = {"UserDetailList": "users", "RoleDetailList": "roles", "Policies": "managed_policies"}
+
+
+@frozen
+class Head:
+    """What a capture is of: see Capture for the fields."""
+
+    origin: str
+    environment: str
+    account_id: str
+    regions: tuple[str, ...]
+    captured_at: datetime
+    tool_version: str
+
+
+@frozen
+class Local:
+    """What lies on this machine. refused: the records that could not be read -> why."""
+
+    drills: tuple[DrillSummary, ...] = ()
+    incidents: tuple[IncidentSummary, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+
+def assemble(head: Head, pieces: Mapping[str, Sequence[Piece]], local: Local, left_out: str) -> Capture:
+    """The capture. left_out: why a part has no pieces; IDENTITIES and ACCOUNT always have."""
+    content, refused, unasked = _joined(pieces)
+    unasked |= {part: left_out for part in PARTS if part not in pieces}
+    details = content.pop("details")
+    made: Capture = decode(
+        Capture,
+        {
+            **encode(head), **content, "home_region": head.regions[0], "details": {},
+            "refused": {**refused, **local.refused}, "unasked": unasked, "parts": encode(_parts(pieces)),
+            "drills": encode(local.drills), "incidents": encode(local.incidents),
+            "waivers": encode(local.waivers),
+        },
+        "capture",
+    )  # fmt: skip
+    unread = Unknown(str(details["unknown"])) if "unknown" in details else details
+    return with_roles(changed(made, details=unread))
+
+
+def _joined(pieces: Mapping[str, Sequence[Piece]]) -> tuple[dict[str, Any], dict[str, str], dict[str, str]]:
+    content: dict[str, Any] = {}
+    refused: dict[str, str] = {}
+    unasked: dict[str, str] = {}
+    for piece in (item for listed in pieces.values() for item in listed):
+        for name, value in piece.content.items():
+            content[name] = [*content.get(name, ()), *value] if isinstance(value, list) else value
+        refused |= piece.refused
+        unasked |= piece.unasked
+    return content, refused, unasked
+
+
+def _parts(pieces: Mapping[str, Sequence[Piece]]) -> tuple[PartRead, ...]:
+    found = []
+    for name, listed in pieces.items():
+        calls: dict[str, int] = {}
+        for piece in listed:
+            for action, count in piece.calls.items():
+                calls[action] = calls.get(action, 0) + count
+        found.append(PartRead(name, max(piece.read_at for piece in listed), dict(sorted(calls.items()))))
+    return tuple(found)
+
+
+def capture_from_authorization_details(path: str, progress: Progress) -> Capture:
+    """A capture of nothing but what `aws iam get-account-authorization-details` printed; everything else is "not
+    judged, because only the authorization details were given". Raises Problem where the file is not that.
+    """
+    lists = read_lists(path)
+    estate = estate_of_lists(path, lists, progress)  # checks every entry
+    refused = {kind: ONLY_DETAILS for kind in KINDS if kind not in _IDENTITY_KINDS.values()}
+    refused |= {kind: f"the file has no {name}" for name, kind in _IDENTITY_KINDS.items() if name not in lists}
+    why = Unknown(ONLY_DETAILS)
+    unasked = {part: ONLY_DETAILS for part in (*PARTS[1:], RECORDS) if part != ACCOUNT}
+    account = Account("capture", estate.account_id, "", refused=refused)
+    made = Capture(DETAILS_ONLY, "", estate.account_id, "", None, account, lists, why, unasked=unasked)
+    try:
+        return with_roles(made)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Problem(f"{path} is not what `aws iam get-account-authorization-details` prints ({error})") from None
+
+
+def estate_of(capture: Capture, progress: Progress) -> Estate:
+    """The users, roles and policies as the questions about access and escalation take them. Raises Problem."""
+    if isinstance(capture.details, Unknown):
+        raise Problem(f"the capture holds no authorization details: {capture.details.reason}")
+    return estate_of_lists(f"the capture of {capture.account_id}", capture.details, progress)
+
+
+def held_of(capture: Capture) -> dict[str, Held]:
+    """What the capture tells of secrets and their keys, by ARN, as the question who can read them takes it."""
+    found = {item.arn: Held(item.policy, item.key_arn) for item in capture.secrets}
+    unread = Unknown("its policy was not read")
+    return found | {key.arn: Held(key.policy or unread, None) for key in capture.secret_keys}
