@@ -106,3 +106,27 @@ def test_findings_are_those_that_were_put_in(analyzer: Any, account_id: str) -> 
     missing = refusal(lambda: analyzer.get_finding_v2(analyzerArn=arn, id="none"))
     assert missing == "ResourceNotFoundException"
     assert refusal(lambda: analyzer.list_findings_v2(analyzerArn=arn + "x")) == "ResourceNotFoundException"
+
+
+def test_external_findings_are_listed_whole_page_by_page(analyzer: Any, account_id: str) -> None:
+    arn = analyzer.create_analyzer(analyzerName="a", type="ACCOUNT")["arn"]
+    unused = analyzer.create_analyzer(analyzerName="u", type="ACCOUNT_UNUSED_ACCESS")["arn"]
+    now = datetime.now(UTC)
+    outside = {"principal": {"AWS": "444455556666"}, "action": ["sts:AssumeRole"], "isPublic": False}
+    for number in range(3):
+        accessanalyzer_backends[account_id]["us-east-2"].findings.append(
+            {
+                "analyzerArn": arn, "id": f"f{number}", "resource": f"arn:aws:iam::{account_id}:role/r{number}",
+                "resourceType": "AWS::IAM::Role", "resourceOwnerAccount": account_id, "findingType": "ExternalAccess",
+                "status": "ACTIVE", "createdAt": now, "updatedAt": now, "analyzedAt": now,
+                "findingDetails": [{"externalAccessDetails": outside}],
+            }
+        )  # fmt: skip
+    first = analyzer.list_findings(analyzerArn=arn, maxResults=2)
+    assert [each["id"] for each in first["findings"]] == ["f0", "f1"]
+    assert first["findings"][0]["principal"] == outside["principal"]
+    assert "findingType" not in first["findings"][0]
+    rest = analyzer.list_findings(analyzerArn=arn, nextToken=first["nextToken"])
+    assert [each["id"] for each in rest["findings"]] == ["f2"]
+    assert "nextToken" not in rest
+    assert refusal(lambda: analyzer.list_findings(analyzerArn=unused)) == "ValidationException"

@@ -32,6 +32,7 @@ from iam_guardrails.emulator import (
     metrics,
     mute,
     sns,
+    ssoadmin,
     sts,
 )
 from iam_guardrails.emulator.graft import GraftError, add_action, wrap_action
@@ -48,6 +49,7 @@ PARTS = {
     "sns": (sns,),
     "config": (config,),
     "kms": (kms,),
+    "sso-admin": (ssoadmin,),
     "accessanalyzer": (accessanalyzer.AccessAnalyzerResponse,),
 }
 

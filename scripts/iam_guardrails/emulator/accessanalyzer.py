@@ -17,6 +17,7 @@ from moto.core.utils import utcnow
 
 _HOST = r"https?://access-analyzer\.(.+)\.amazonaws\.com"
 _DEFAULT_UNUSED_DAYS = 90
+_NOT_LISTED = ("analyzerArn", "findingDetails")
 Analyzer = dict[str, Any]
 
 
@@ -30,6 +31,12 @@ class ConflictException(ServiceException):
     """The name is taken."""
 
     code = "ConflictException"
+
+
+class ValidationException(ServiceException):
+    """The call does not fit the analyzer."""
+
+    code = "ValidationException"
 
 
 class AccessAnalyzerBackend(BaseBackend):
@@ -134,17 +141,36 @@ class AccessAnalyzerResponse(BaseResponse):
         del self.backend.rules[self._analyzer()["name"]][rule["ruleName"]]
         return EmptyResult()
 
+    def list_findings(self) -> ActionResult:
+        """Access Analyzer API Reference: API_ListFindings, of external access analyzers only."""
+        if self._by_arn(self._get_param("analyzerArn"))["type"] not in ("ACCOUNT", "ORGANIZATION"):
+            raise ValidationException("ListFindings is supported only for external access analyzers.")
+        found = []
+        for each in self._findings():
+            listed: list[dict[str, Any]] = each.get("findingDetails") or [{}]
+            details = listed[0].get("externalAccessDetails", {})
+            found.append({key: value for key, value in each.items() if key not in (*_NOT_LISTED, "findingType")}
+                         | {"condition": {}} | details)  # fmt: skip
+        return self._page(found)
+
     def list_findings_v2(self) -> ActionResult:
         """Access Analyzer API Reference: API_ListFindingsV2; filters by any field of a finding."""
-        arn = self._get_param("analyzerArn")
-        self._by_arn(arn)
-        wanted = self._given("filter")
-        found = [
-            {key: value for key, value in each.items() if key not in ("analyzerArn", "findingDetails")}
+        self._by_arn(self._get_param("analyzerArn"))
+        found = self._findings()
+        return self._page([{k: v for k, v in each.items() if k not in _NOT_LISTED} for each in found])
+
+    def _findings(self) -> list[dict[str, Any]]:
+        arn, wanted = self._get_param("analyzerArn"), self._given("filter")
+        return [
+            each
             for each in self.backend.findings
             if each["analyzerArn"] == arn and all(_admits(each.get(key), test) for key, test in wanted.items())
         ]
-        return ActionResult({"findings": found})
+
+    def _page(self, found: list[dict[str, Any]]) -> ActionResult:
+        start, size = int(self._get_param("nextToken") or 0), int(self._get_param("maxResults") or 100)
+        more = {"nextToken": str(start + size)} if start + size < len(found) else {}
+        return ActionResult({"findings": found[start : start + size]} | more)
 
     def get_finding_v2(self) -> ActionResult:
         """Access Analyzer API Reference: API_GetFindingV2."""

@@ -23,6 +23,7 @@ from iam_guardrails.emulator import (
     metrics,
     s3,
     sns,
+    ssoadmin,
     sts,
 )
 from iam_guardrails.emulator.graft import GraftError
@@ -44,6 +45,7 @@ _PARTS = (
     config,
     kms,
     s3,
+    ssoadmin,
     accessanalyzer,
     dispatch,
 )

@@ -59,6 +59,12 @@ LIMITS: tuple[Limit, ...] = (
         "An empty list of findings does not show that nobody outside has access.",
     ),
     Limit(
+        "identity-center-makes-no-roles",
+        "Identity Center is a list of permission sets and assignments of its own in each account and Region: an "
+        "assignment makes no role AWSReservedSSO_… in the account, and nobody can sign in through it.",
+        "That an assignment gives the access it says is not shown.",
+    ),
+    Limit(
         "trust-and-policies-not-evaluated",
         "Every call is allowed and every role can be assumed by anyone, with or without MFA, source identity "
         "or a session length that fits; the role need not even exist.",

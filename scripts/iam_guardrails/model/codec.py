@@ -9,7 +9,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
@@ -117,6 +117,8 @@ def encode(value: Any) -> Any:
         return sorted(value)
     if isinstance(value, Mapping):
         return {str(key): encode(item) for key, item in value.items()}
+    if isinstance(value, datetime) and value.tzinfo:
+        value = value.astimezone(UTC)  # boto3 hands out some times in the zone of the machine
     return value.isoformat() if isinstance(value, date) else value
 
 

@@ -7,7 +7,7 @@ Description; UserDetail holds neither keys nor MFA devices).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from iam_guardrails.adapters.aws.credentials import Credentials
@@ -29,9 +29,9 @@ def authorization_details(reading: Reading, region: str) -> dict[str, list[Any]]
 
 
 def plain(value: Any) -> Any:
-    """A value as boto3 hands it over, with each time as ISO 8601 text."""
+    """A value as boto3 hands it over, with each time as ISO 8601 text in UTC."""
     if isinstance(value, datetime):
-        return value.isoformat()
+        return value.astimezone(UTC).isoformat()
     if isinstance(value, Mapping):
         return {name: plain(item) for name, item in value.items()}
     return [plain(item) for item in value] if isinstance(value, (list, tuple)) else value

@@ -15,7 +15,7 @@ from typing import Any
 from iam_guardrails.adapters.aws import topics
 from iam_guardrails.adapters.aws.reading import Reading, Refused, document, of
 from iam_guardrails.model.account import Document, Key
-from iam_guardrails.model.capture.capture import SECRETS
+from iam_guardrails.model.capture.capture import SECRET_KEYS, SECRETS
 from iam_guardrails.model.capture.secrets import Secret
 from iam_guardrails.model.unknown import Unknown
 
@@ -55,14 +55,18 @@ def _keys(
     here = {name for name in wanted if topics.region_of(name) in ("", region)}
     own = reading.apart()
     found = topics.keys(own, region, here)
-    for reason in own.refused.values():
-        reading.note(("secret_keys",), region, reason)
+    unread = [key.policy.reason for key in found if isinstance(key.policy, Unknown)]
+    for reason in (*own.refused.values(), *unread):
+        reading.note((SECRET_KEYS,), region, reason)
     arns: dict[str, str | Unknown | None] = {}
     for key in found:
         arn = None if key.aws_managed else key.arn
         arns |= dict.fromkeys((key.arn, key.key_id, *key.aliases), arn)
     why = "; ".join(own.refused.values()) or "KMS does not know it"
-    return tuple(found), {name: arns.get(_short(name), Unknown(f"which key {name} is: {why}")) for name in wanted}
+    for name in wanted:
+        if _short(name) not in arns:
+            arns[_short(name)] = name if ":key/" in name else Unknown(f"which key {name} is: {why}")
+    return tuple(found), {name: arns[_short(name)] for name in wanted}
 
 
 def _short(reference: str) -> str:

@@ -26,6 +26,8 @@ LIVE, SANDBOX, DETAILS_ONLY = "live", "sandbox", "authorization-details"
 
 IDENTITIES, ACCOUNT, FINDINGS, COMPLIANCE = "identities", "account", "findings", "compliance"
 SECRETS, LAST_ACCESS, IDENTITY_CENTER, RECORDS = "secrets", "last_access", "identity_center", "records"
+SECRET_KEYS = "secret_keys"
+"""A key of `refused`: read with SECRETS."""
 NOTHING_ASKED = Asked()
 PARTS = (IDENTITIES, ACCOUNT, FINDINGS, COMPLIANCE, SECRETS, LAST_ACCESS, IDENTITY_CENTER)
 """What is read from AWS, in the order it is read. RECORDS lie on this machine."""

@@ -1,0 +1,93 @@
+"""How many calls a capture makes: the budget of the identity part, and the formula of every part (README)."""
+
+from __future__ import annotations
+
+from math import ceil
+from pathlib import Path
+
+import pytest
+from tests.adapters.capturing import SCOPE, capture
+from tests.adapters.fake_cloud import ORG, FakeCloud
+
+from iam_guardrails.model.capture.capture import (
+    ACCOUNT,
+    FINDINGS,
+    IDENTITIES,
+    IDENTITY_CENTER,
+    LAST_ACCESS,
+    SECRETS,
+    Capture,
+)
+from iam_guardrails.model.value import changed
+
+
+def calls(found: Capture, part: str) -> dict[str, int]:
+    return next(dict(item.calls) for item in found.parts if item.name == part)
+
+
+@pytest.mark.parametrize("report_waits", [0, 1])
+def test_an_account_of_200_roles_costs_at_most_five_calls_before_last_accessed_detail(
+    tmp_path: Path, report_waits: int
+) -> None:
+    cloud = FakeCloud(roles=200, users=20, policies=80)
+    cloud.report_waits = report_waits
+    found, _ = capture(tmp_path, cloud)
+    made = calls(found, IDENTITIES)
+    assert made == {
+        "iam:GenerateCredentialReport": 1, "iam:GetAccountAuthorizationDetails": 1,
+        "iam:GetCredentialReport": 1 + report_waits, "sts:GetCallerIdentity": 1,
+    }  # fmt: skip
+    assert sum(made.values()) <= 5
+    assert len(found.account.roles) == 200
+    assert calls(found, ACCOUNT)["iam:GetRole"] == 1  # the break-glass role, and no other
+
+
+@pytest.mark.parametrize(("roles", "users", "policies"), [(3, 2, 1), (990, 5, 5), (990, 6, 5), (2500, 40, 300)])
+def test_the_identity_part_follows_its_formula(tmp_path: Path, roles: int, users: int, policies: int) -> None:
+    found, _ = capture(tmp_path, FakeCloud(roles, users, policies), changed(SCOPE, last_access="none"))
+    assert sum(calls(found, IDENTITIES).values()) == 3 + ceil((roles + users + policies) / 1000)
+
+
+def test_last_accessed_data_costs_two_calls_for_each_principal(tmp_path: Path) -> None:
+    cloud = FakeCloud(roles=60, users=7)
+    found, _ = capture(tmp_path, cloud)
+    asked = 7 + 60 - 1  # mw-0001 was never used
+    assert len(found.last_access) == asked
+    assert sum(calls(found, LAST_ACCESS).values()) == 2 * asked
+
+
+@pytest.mark.parametrize("secrets", [0, 1, 2, 100, 101, 230])
+def test_secrets_follow_their_formula(tmp_path: Path, secrets: int) -> None:
+    found, _ = capture(tmp_path, FakeCloud(secrets=secrets))
+    named = secrets  # prod/mw/* names them all
+    references = min(max(secrets - 1, 0), 2)  # an alias and an ARN of one key
+    keys = min(references, 1)
+    lists = max(1, ceil(secrets / 100)) + 1  # the second Region has none
+    expected = lists + secrets + named + (1 if references else 0) + references + 2 * keys
+    assert sum(calls(found, SECRETS).values()) == expected
+
+
+def test_findings_follow_their_formula(tmp_path: Path) -> None:
+    found, _ = capture(tmp_path, FakeCloud())
+    assert calls(found, FINDINGS) == {
+        "access-analyzer:ListFindings": 2,  # two pages
+        "access-analyzer:ListFindingsV2": 2,
+        "access-analyzer:GetFindingV2": 2 + 1,  # of two pages, of one; of f3 the summary says all, f5 is out of scope
+    }
+
+
+def test_identity_center_follows_its_formula(tmp_path: Path) -> None:
+    org = FakeCloud()
+    org.account_id = ORG
+    found, _ = capture(tmp_path, FakeCloud(), directory=org)
+    sets, groups, users = 2, 1, 2
+    more_pages = {"ListPermissionSetsProvisionedToAccount": 1, "ListAccountAssignments": 1, "ListGroupMemberships": 1}
+    expected = 3 + 6 * sets + 2 * groups + users + sum(more_pages.values())
+    assert sum(calls(found, IDENTITY_CENTER).values()) == expected
+
+
+def test_the_calls_that_are_told_are_those_that_were_made(tmp_path: Path) -> None:
+    cloud, org = FakeCloud(), FakeCloud()
+    org.account_id = ORG
+    found, reader = capture(tmp_path, cloud, directory=org)
+    assert sum(found.calls.values()) == reader.made == sum(cloud.calls.values()) + sum(org.calls.values())
