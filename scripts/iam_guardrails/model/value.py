@@ -54,10 +54,10 @@ def _init(self: Any, *args: Any, **given: Any) -> None:
     if len(args) > len(names):
         raise TypeError(f"{cls.__name__}() takes {len(names)} values but {len(args)} were given")
     values = dict(zip(names, args, strict=False))
-    for name, value in given.items():
-        if name in values or name not in names:
-            raise TypeError(f"{cls.__name__}() got an unexpected or repeated argument {name!r}")
-        values[name] = value
+    if not (given.keys() <= cls._known and values.keys().isdisjoint(given)):
+        name = next(name for name in given if name in values or name not in names)
+        raise TypeError(f"{cls.__name__}() got an unexpected or repeated argument {name!r}")
+    values.update(given)
     if len(values) != len(names):
         _fill(cls, values)
     self.__dict__.update(values)
@@ -101,6 +101,7 @@ def frozen(cls: type[T]) -> type[T]:
     names = tuple(cls.__annotations__)
     methods: dict[str, Any] = {
         "_names": names,
+        "_known": frozenset(names),
         "_defaults": {name: cls.__dict__[name] for name in names if name in cls.__dict__},
         "__init__": _init, "__setattr__": _refuse, "__delattr__": _refuse,
         "__eq__": _eq, "__hash__": _hash, "__repr__": _repr,

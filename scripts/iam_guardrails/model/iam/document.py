@@ -106,31 +106,34 @@ def _statement(index: int, item: object) -> Statement:
     where = f"statement {index + 1}"
     if not isinstance(item, Mapping):
         raise PolicyError(f"{where} is not an object")
-    unknown = sorted(set(item) - _ELEMENTS)
-    if unknown:
+    if not _ELEMENTS.issuperset(item):
+        unknown = sorted(set(item) - _ELEMENTS)
         raise PolicyError(f"{where} has an element AWS does not know: {', '.join(unknown)}")
     effect = item.get("Effect")
     if effect not in ("Allow", "Deny"):
         raise PolicyError(f'{where}: Effect is {effect!r}; it must be "Allow" or "Deny" (case counts)')
-    return Statement(
-        index=index,
-        effect=effect,
-        sid=str(item.get("Sid", "")),
-        principals=_principals(item.get("Principal"), where),
-        not_principals=_principals(item.get("NotPrincipal"), where),
-        actions=_strings(item.get("Action"), f"{where}: Action"),
-        not_actions=_strings(item.get("NotAction"), f"{where}: NotAction"),
-        resources=_strings(item.get("Resource"), f"{where}: Resource"),
-        not_resources=_strings(item.get("NotResource"), f"{where}: NotResource"),
-        conditions=tuple(_conditions(item.get("Condition"), where)),
+    conditions = item.get("Condition")
+    return Statement(  # by place, which costs half of what names would: an account has a hundred thousand of these
+        index,
+        effect,
+        str(item.get("Sid", "")),
+        _principals(item.get("Principal"), where),
+        _principals(item.get("NotPrincipal"), where),
+        _strings(item.get("Action"), where, ": Action"),
+        _strings(item.get("NotAction"), where, ": NotAction"),
+        _strings(item.get("Resource"), where, ": Resource"),
+        _strings(item.get("NotResource"), where, ": NotResource"),
+        () if conditions is None else tuple(_conditions(conditions, where)),
     )
 
 
-def _strings(value: object, where: str) -> tuple[str, ...]:
+def _strings(value: object, where: str, what: str = "") -> tuple[str, ...]:
     if value is None:
         return ()
+    if type(value) is str:
+        return (value,)
     items: Iterable[object] = value if isinstance(value, (list, tuple)) else (value,)
-    return tuple(_scalar(item, where) for item in items)
+    return tuple([item if type(item) is str else _scalar(item, where + what) for item in items])
 
 
 def _scalar(item: object, where: str) -> str:
@@ -153,7 +156,7 @@ def _principals(value: object, where: str) -> tuple[Principal, ...]:
     return tuple(
         Principal(str(kind), text)
         for kind, listed in value.items()
-        for text in _strings(listed, f"{where}: Principal {kind}")
+        for text in _strings(listed, where, f": Principal {kind}")
     )
 
 
@@ -166,4 +169,4 @@ def _conditions(value: object, where: str) -> Iterable[Condition]:
         if not isinstance(keys, Mapping):
             raise PolicyError(f"{where}: Condition {operator} is not an object")
         for key, listed in keys.items():
-            yield Condition(str(operator), str(key), _strings(listed, f"{where}: Condition {operator} {key}"))
+            yield Condition(str(operator), str(key), _strings(listed, where, f": Condition {operator} {key}"))
