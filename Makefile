@@ -12,7 +12,7 @@ VENV := .venv
 GUARDRAILS := $(VENV)/bin/guardrails
 NEED_TERRAFORM := $(if $(shell command -v terraform 2>/dev/null),,.venv-terraform/.installed)
 
-.PHONY: help install bootstrap plan validate apply verify chain drill drift reconcile demo test check bench rules lock clean
+.PHONY: help install bootstrap plan validate apply verify chain drill drift reconcile capture demo test check bench rules lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ drift: install ## name what changed, is missing or was added by hand in ENV
 
 reconcile: install ## hold CloudTrail against ENV's incident records, both ways (SOURCE=… reads files instead of LookupEvents)
 	@$(GUARDRAILS) breakglass reconcile $(ENV) $(FLAGS) $(if $(SOURCE),--source '$(SOURCE)')
+
+capture: install ## read ENV's account once into one file, to be judged offline
+	@$(GUARDRAILS) capture $(ENV) $(FLAGS)
 
 demo: install ## all of it for prod against an embedded AWS: no account needed
 	@$(GUARDRAILS) demo

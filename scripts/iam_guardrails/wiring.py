@@ -41,15 +41,8 @@ class Wiring:
 
         work: where files are written (default .guardrails/<name>, or .guardrails/sandbox/<name>). Raises Problem.
         """
-        folder = environment_folder(root, name)
-        expected = read_expectations(folder / "guardrails.toml")
-        base = root / WORK
-        home = work or (base / "sandbox" / name if sandbox else base / name)
-        variables, limits = dict(os.environ), Limits()
-        if sandbox:
-            variables, limits = sandbox_variables(home.parent, expected)
-        place = Place(root, name, folder, home, variables, sandbox)
-        return Wiring(place, expected, terraform_for(place, folder, progress), progress, limits)
+        place, expected, limits = place_of(root, name, sandbox, work)
+        return Wiring(place, expected, terraform_for(place, place.folder, progress), progress, limits)
 
     def bootstrap(self) -> str:
         """Make the state bucket; returns its name. Raises Problem."""
@@ -191,6 +184,18 @@ class Wiring:
 
         region = self.expected.home_region
         return bucket_exists(session(self.place.variables, region), region, bucket)
+
+
+def place_of(root: Path, name: str, sandbox: bool, work: Path | None = None) -> tuple[Place, Expected, Limits]:
+    """Where an environment lives, what is expected of it, and what the embedded AWS cannot show. Raises Problem."""
+    folder = environment_folder(root, name)
+    expected = read_expectations(folder / "guardrails.toml")
+    base = root / WORK
+    home = work or (base / "sandbox" / name if sandbox else base / name)
+    variables, limits = dict(os.environ), Limits()
+    if sandbox:
+        variables, limits = sandbox_variables(home.parent, expected)
+    return Place(root, name, folder, home, variables, sandbox), expected, limits
 
 
 def terraform_for(place: Place, folder: Path, progress: Progress) -> Terraform:

@@ -10,8 +10,9 @@ import pytest
 from tests.adapters.capturing import SCOPE, capture
 from tests.adapters.fake_cloud import BREAKGLASS, HOME, IAM, ID, KEY, LONG_AGO, NOW, ORG, SECOND, FakeCloud, refused
 
-from iam_guardrails.adapters.aws import AwsError
+from iam_guardrails.adapters.aws import AwsError, account_from_aws
 from iam_guardrails.adapters.capture_assembly import held_of
+from iam_guardrails.adapters.captures import load_capture, write_capture
 from iam_guardrails.model.capture.capture import (
     COMPLIANCE,
     FINDINGS,
@@ -53,6 +54,12 @@ def test_everything_is_there_and_nothing_was_refused(whole: Capture) -> None:
     assert not isinstance(whole.credentials, Unknown)
     assert [row.user for row in whole.credentials.rows] == ["<root_account>", "user0", "user1"]
     assert whole.account.root_users[0].mfa_active is True
+
+
+def test_the_rules_see_the_same_account_as_live(whole: Capture, tmp_path: Path) -> None:
+    write_capture(tmp_path / "a.gz", whole)
+    live = account_from_aws(FakeCloud(), ID, HOME, (SECOND,), NOW, role_names=(BREAKGLASS,))
+    assert changed(load_capture(tmp_path / "a.gz").account, origin="live") == live
 
 
 def test_last_access_tells_services_and_actions(whole: Capture, tmp_path: Path) -> None:

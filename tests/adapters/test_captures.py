@@ -181,11 +181,12 @@ def test_a_file_of_a_newer_guardrails_is_refused_with_what_to_do(file: Path) -> 
         (b"", "is empty"),
         (b"hello", "is not a capture; make one with: guardrails capture ENV"),
         (b'{"RoleDetailList": []}', "give it with --from-authorization-details"),
-        (gzip.compress(b'{"UserDetailList": []}'), "give it with --from-authorization-details"),
-        (gzip.compress(b'{"format": "another"}\n{}'), "is not a capture"),
-        (gzip.compress(b'["list"]\n'), "is not a capture"),
-        (gzip.compress(b""), "is not a capture"),
+        (gzip.compress(b'{"UserDetailList": []}', mtime=0), "give it with --from-authorization-details"),
+        (gzip.compress(b'{"format": "another"}\n{}', mtime=0), "is not a capture"),
+        (gzip.compress(b'["list"]\n', mtime=0), "is not a capture"),
+        (gzip.compress(b"", mtime=0), "is not a capture"),
     ],
+    ids=["empty", "text", "details", "details, gzipped", "another format", "a list", "nothing, gzipped"],
 )
 def test_a_foreign_file_is_refused(tmp_path: Path, data: bytes, words: str) -> None:
     path = tmp_path / "foreign"

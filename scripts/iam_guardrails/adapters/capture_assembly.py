@@ -9,7 +9,7 @@ from typing import Any
 from iam_guardrails.adapters.authorization_details import estate_of_lists, read_lists
 from iam_guardrails.adapters.captures import ONLY_DETAILS, with_roles
 from iam_guardrails.model.account import KINDS, Account
-from iam_guardrails.model.capture.capture import ACCOUNT, DETAILS_ONLY, PARTS, RECORDS, Capture, PartRead
+from iam_guardrails.model.capture.capture import ACCOUNT, DETAILS_ONLY, NO_CONTRACT, PARTS, RECORDS, Capture, PartRead
 from iam_guardrails.model.capture.piece import Piece
 from iam_guardrails.model.capture.records import DrillSummary, IncidentSummary
 from iam_guardrails.model.codec import decode, encode
@@ -38,12 +38,13 @@ class Head:
 
 @frozen
 class Local:
-    """What lies on this machine. refused: the records that could not be read -> why."""
+    """What lies on this machine. refused: the records that could not be read -> why.  contract: see Capture."""
 
     drills: tuple[DrillSummary, ...] = ()
     incidents: tuple[IncidentSummary, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     refused: Mapping[str, str] = field(default_factory=dict)
+    contract: Mapping[str, Any] | Unknown = NO_CONTRACT
 
 
 def assemble(head: Head, pieces: Mapping[str, Sequence[Piece]], local: Local, left_out: str) -> Capture:
@@ -57,7 +58,7 @@ def assemble(head: Head, pieces: Mapping[str, Sequence[Piece]], local: Local, le
             **encode(head), **content, "home_region": head.regions[0], "details": {},
             "refused": {**refused, **local.refused}, "unasked": unasked, "parts": encode(_parts(pieces)),
             "drills": encode(local.drills), "incidents": encode(local.incidents),
-            "waivers": encode(local.waivers),
+            "waivers": encode(local.waivers), "contract": encode(local.contract),
         },
         "capture",
     )  # fmt: skip

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from iam_guardrails.adapters import drills
 from iam_guardrails.adapters.capture_assembly import Local
@@ -14,10 +17,14 @@ from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.step import CLOSED, ENTERED, EXITED
 from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.unknown import Unknown
 
 
-def local_records(records: Path, incidents: IncidentRecords, expected: Expected) -> Local:
-    """What the records say; a record that cannot be read stands in `refused`, and the others are taken."""
+def local_records(records: Path, incidents: IncidentRecords, expected: Expected, contract: Path) -> Local:
+    """What the records say; a record that cannot be read stands in `refused`, and the others are taken.
+
+    contract: the file that the last apply on this machine wrote; it need not exist.
+    """
     refused: dict[str, str] = {}
     tried: tuple[DrillRecord, ...] = ()
     try:
@@ -31,7 +38,19 @@ def local_records(records: Path, incidents: IncidentRecords, expected: Expected)
         except Problem as problem:
             refused[f"{RECORDS}:{item}"] = str(problem)
     found.sort(key=lambda incident: incident.opened_at)
-    return Local(tuple(map(_drill, tried)), tuple(map(_incident, found)), expected.waivers, refused)
+    return Local(
+        tuple(map(_drill, tried)), tuple(map(_incident, found)), expected.waivers, refused, _contract(contract)
+    )
+
+
+def _contract(path: Path) -> Mapping[str, Any] | Unknown:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Unknown("nobody applied on this machine")
+    except (OSError, ValueError) as error:
+        return Unknown(f"the contract that the last apply wrote cannot be read ({error})")
+    return found if isinstance(found, dict) else Unknown("what the last apply wrote is no contract")
 
 
 def _drill(item: DrillRecord) -> DrillSummary:

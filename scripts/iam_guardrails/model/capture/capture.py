@@ -28,6 +28,7 @@ IDENTITIES, ACCOUNT, FINDINGS, COMPLIANCE = "identities", "account", "findings",
 SECRETS, LAST_ACCESS, IDENTITY_CENTER, RECORDS = "secrets", "last_access", "identity_center", "records"
 SECRET_KEYS = "secret_keys"
 """A key of `refused`: read with SECRETS."""
+NO_CONTRACT = Unknown("nobody looked for it")
 NOTHING_ASKED = Asked()
 PARTS = (IDENTITIES, ACCOUNT, FINDINGS, COMPLIANCE, SECRETS, LAST_ACCESS, IDENTITY_CENTER)
 """What is read from AWS, in the order it is read. RECORDS lie on this machine."""
@@ -51,6 +52,7 @@ class Capture:
     asked: what IAM told of single names.  secret_keys: the keys that encrypt secrets.
     refused: what brought no answer -> why; keys are a part, "part@region", "part:arn", or as in `Account.refused`.
     unasked: what was not asked for -> why (the same keys).
+    contract: what the last apply on the capturing machine says it built.
     sha256: of the content of the file it was read from, "" for a capture that was not written.
     """
 
@@ -77,6 +79,7 @@ class Capture:
     drills: tuple[DrillSummary, ...] = ()
     incidents: tuple[IncidentSummary, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    contract: Mapping[str, Any] | Unknown = NO_CONTRACT
     sha256: str = ""
 
     @property
