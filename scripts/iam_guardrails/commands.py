@@ -241,8 +241,7 @@ HANDLERS: dict[str, Handler] = {
     "bootstrap": _bootstrap, "plan": _plan, "validate": _validate, "apply": _apply, "verify": _verify,
     "drift": _drift, "chain": _chain, "drill": _drill, "unlock": _unlock, "owner-policy": _owner_policy,
     "sandbox": _sandbox, "demo": _demo, "rules": _rules, "trail": _trail, "policy": _policy,
-    "access": _access, "breakglass": _breakglass, "records": _records, "fmt-check": _fmt_check,
+    "access": _access, "breakglass": _breakglass, "capture": _capture, "records": _records, "fmt-check": _fmt_check,
 
 
-    "access": _access, "breakglass": _breakglass, "capture": _capture, "fmt-check": _fmt_check,
 }  # fmt: skip
