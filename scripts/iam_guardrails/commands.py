@@ -242,6 +242,4 @@ HANDLERS: dict[str, Handler] = {
     "drift": _drift, "chain": _chain, "drill": _drill, "unlock": _unlock, "owner-policy": _owner_policy,
     "sandbox": _sandbox, "demo": _demo, "rules": _rules, "trail": _trail, "policy": _policy,
     "access": _access, "breakglass": _breakglass, "capture": _capture, "records": _records, "fmt-check": _fmt_check,
-
-
 }  # fmt: skip

@@ -160,6 +160,47 @@ def test_a_key_that_is_refused_leaves_what_its_arn_tells(tmp_path: Path) -> None
     assert found.refused[f"{SECRET_KEYS}@{HOME}"] == "kms:DescribeKey was refused (AccessDenied)"
 
 
+def test_a_key_of_aws_itself_is_no_key_of_the_account(tmp_path: Path) -> None:
+    cloud = FakeCloud()
+    own = {"Arn": KEY, "KeyId": KEY.rpartition("/")[2], "KeyManager": "AWS", "Enabled": True, "KeyState": "Enabled"}
+    cloud.kms_describe_key = lambda _region, _given: {"KeyMetadata": own}  # type: ignore[method-assign]  # a fake
+    found, _ = capture(tmp_path, cloud)
+    assert found.secrets[1].key_arn is None
+    listed = {"SecretList": [{"ARN": "arn:x", "Name": "x", "KmsKeyId": "alias/aws/secretsmanager"}]}
+    cloud.secretsmanager_list_secrets = lambda _region, _given: listed  # type: ignore[method-assign]  # a fake
+    cloud.calls.clear()
+    found, _ = capture(tmp_path / "alias", cloud)
+    assert [item.key_arn for item in found.secrets] == [None, None]
+    assert cloud.calls["kms.describe_key"] == 0
+
+
+def test_a_replica_has_its_primary_region_and_no_replicas_of_its_own(tmp_path: Path) -> None:
+    cloud = FakeCloud()
+    listed = {"SecretList": [{"ARN": "arn:x", "Name": "prod/mw/x", "PrimaryRegion": HOME}]}
+    cloud.secretsmanager_list_secrets = lambda _region, _given: listed  # type: ignore[method-assign]  # a fake
+    found, _ = capture(tmp_path, cloud)
+    assert [(item.region, item.primary_region, item.replica_regions) for item in found.secrets] == [
+        (HOME, HOME, (SECOND,)), (SECOND, HOME, ())]  # fmt: skip
+
+
+def test_an_analyzer_of_the_organization_is_asked_for_this_account_only(tmp_path: Path) -> None:
+    cloud, asked = FakeCloud(), list[Any]()
+    analyzers = [{"arn": kind, "name": kind, "type": kind, "status": "ACTIVE"}
+                 for kind in ("ORGANIZATION", "ORGANIZATION_UNUSED_ACCESS", "ACCOUNT_INTERNAL_ACCESS")]  # fmt: skip
+    cloud.accessanalyzer_list_analyzers = lambda _region, _given: {"analyzers": analyzers}  # type: ignore[method-assign]  # a fake
+
+    def listed(_region: str, given: Any) -> Any:
+        asked.append((given["analyzerArn"], given["filter"]["resourceOwnerAccount"]))
+        return {"findings": []}
+
+    cloud.accessanalyzer_list_findings = listed  # type: ignore[method-assign]  # a fake
+    cloud.accessanalyzer_list_findings_v2 = listed  # type: ignore[method-assign]  # a fake
+    found, _ = capture(tmp_path, cloud)
+    ours = {"eq": [ID]}
+    assert asked == [("ORGANIZATION", ours), ("ORGANIZATION_UNUSED_ACCESS", ours)] * 2
+    assert not found.not_judged(FINDINGS)
+
+
 def test_identity_center_is_read_with_its_own_account(whole: Capture, tmp_path: Path) -> None:
     (found,) = whole.identity_centers
     assert found.account_id == ORG

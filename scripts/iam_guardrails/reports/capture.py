@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from iam_guardrails.model.capture.capture import Capture
 from iam_guardrails.model.unknown import Unknown
 
-_SHOWN = 12
+_SHOWN, _MOST = 12, 6
 
 
 def as_text(capture: Capture, path: str, made: int) -> str:
@@ -78,8 +78,18 @@ def _reasons(title: str, reasons: dict[str, str]) -> Iterator[str]:
     for key, why in sorted(reasons.items()):
         by_reason.setdefault(why, []).append(key)
     for why, keys in by_reason.items():
-        more = f" and {len(keys) - 3} more" if len(keys) > 3 else ""
-        yield f"  {', '.join(keys[:3])}{more}: {why}"
+        names = _names(keys)
+        more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
+        yield f"  {', '.join(names[:_MOST])}{more}: {why}"
+
+
+def _names(keys: list[str]) -> list[str]:
+    """Each kind once, with its Regions: "trails@us-east-1+us-east-2"."""
+    regions: dict[str, list[str]] = {}
+    for key in keys:
+        kind, _, region = key.partition("@")
+        regions.setdefault(kind, []).append(region)
+    return [f"{kind}@{'+'.join(found)}" if any(found) else kind for kind, found in regions.items()]
 
 
 def as_json(capture: Capture, path: str, made: int) -> str:
