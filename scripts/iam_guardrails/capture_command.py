@@ -39,6 +39,8 @@ def declare(made: argparse.ArgumentParser) -> None:
         "--sandbox", action="store_true", help="use the embedded AWS that `guardrails sandbox up` started"
     )
     made.add_argument("--output", metavar="FILE", help="the capture (default: under .guardrails/ENV/captures/)")
+    made.add_argument("--region", metavar="REGION", action="append", default=[],
+                      help="read this Region too; may stand several times")  # fmt: skip
     made.add_argument("--identity-center-profile", metavar="PROFILE",
                       help="AWS profile of the management or delegated administrator account")  # fmt: skip
     made.add_argument("--identity-center-region", metavar="REGION",
@@ -125,7 +127,7 @@ def scope_of(expected: Expected, given: argparse.Namespace) -> Scope:
 
     return Scope(
         account_id=expected.account_id,
-        regions=tuple(dict.fromkeys((expected.home_region, expected.second_region))),
+        regions=tuple(dict.fromkeys((expected.home_region, expected.second_region, *given.region))),
         role_names=expected.role_names,
         people=expected.people,
         role_patterns=expected.declared_roles,

@@ -11,6 +11,7 @@ from pathlib import Path
 from iam_guardrails.adapters.place import ENVIRONMENTS
 from tests.bench.measure import Row, table
 from tests.bench.rows_access import access_rows
+from tests.bench.rows_capture import capture_rows
 from tests.bench.rows_escalation import escalation_rows
 from tests.bench.rows_evidence import evidence_rows
 from tests.bench.rows_patterns import pattern_rows
@@ -51,6 +52,7 @@ def main() -> int:
         shutil.rmtree(base / "trail")
         take("proofs", (*proof_rows(), *z3_rows()))
         take("a whole account", access_rows(base / "account"))
+        take("a capture", capture_rows(base / "capture"))
         take("evidence", evidence_rows(base / "evidence"))
         print("  planning the environments …", file=sys.stderr, flush=True)
         plans = environment_plans(base / "environments")

@@ -80,6 +80,16 @@ def test_a_capture_ends_in_a_file_and_a_summary(project: Project, aws: Any) -> N
         assert project.secret not in path.read_bytes().decode(errors="replace"), path
 
 
+def test_a_further_region_is_read_when_it_is_named(project: Project, aws: Any) -> None:
+    aws("secretsmanager", region="eu-west-1").create_secret(Name="far", SecretString="x")
+    target = project.root / "my.capture.gz"
+    code, _, err = project.run("prod", "--output", str(target), "--region", "eu-west-1", "--last-accessed", "none")
+    assert code == 0, err
+    found = load_capture(target)
+    assert found.regions == (HOME, "us-east-1", "eu-west-1")
+    assert [(item.name, item.region) for item in found.secrets] == [("far", "eu-west-1")]
+
+
 def test_the_default_place_is_in_the_work_folder_and_the_text_names_it(project: Project) -> None:
     code, out, err = project.run("prod")
     assert code == 0, err

@@ -63,14 +63,23 @@ def _zipped(data: bytes) -> bytes:
 
 def load_capture(path: str | Path) -> Capture:
     """The capture in a file. Raises Problem where it is none, is truncated or changed, or is of a newer guardrails."""
-    head, _, content = _unzipped(Path(path)).partition(b"\n")
-    told = _head(path, head)
-    content = content.removesuffix(b"\n")
-    _check(path, told, content)
+    text, digest = _content(path)
     try:
-        return _decoded(json.loads(content), str(told["sha256"]))
+        values = json.loads(text)
+        del text  # as large as the values
+        return _decoded(values, digest)
     except (CodecError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise Problem(f"{path} is no capture that this guardrails can read ({error}); make it anew") from None
+
+
+def _content(path: str | Path) -> tuple[str, str]:
+    """The content of a file, checked against its head, and its SHA-256; no copy on the way. Raises Problem."""
+    data = _unzipped(Path(path))
+    end = data.find(b"\n")
+    told = _head(path, data[:end] if end >= 0 else data)
+    content = memoryview(data)[end + 1 : len(data) - data.endswith(b"\n")]
+    _check(path, told, content)
+    return str(content, "utf-8"), str(told["sha256"])
 
 
 def _unzipped(path: Path) -> bytes:
@@ -114,7 +123,7 @@ def _head(path: str | Path, line: bytes) -> Mapping[str, Any]:
     return told
 
 
-def _check(path: str | Path, told: Mapping[str, Any], content: bytes) -> None:
+def _check(path: str | Path, told: Mapping[str, Any], content: memoryview) -> None:
     import hashlib
 
     if len(content) != told.get("bytes") or hashlib.sha256(content).hexdigest() != told.get("sha256"):
