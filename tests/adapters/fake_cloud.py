@@ -216,6 +216,22 @@ class FakeCloud:
     def kms_get_key_policy(self, _region: str, _given: Any) -> Any:
         return {"Policy": KEY_POLICY}
 
+    def kms_list_grants(self, _region: str, given: Any) -> Any:
+        held = [
+            {"KeyId": KEY, "GrantId": "g1", "GranteePrincipal": f"{IAM}:role/mw-0000", "Operations": ["Decrypt"],
+             "Constraints": {"EncryptionContextSubset": {"SecretARN": "x"}}, "IssuingAccount": ID,
+             "CreationDate": LONG_AGO},
+            {"KeyId": KEY, "GrantId": "g2", "GranteePrincipal": "rds.amazonaws.com", "Operations": ["Sign", "Decrypt"],
+             "Constraints": {"EncryptionContextEquals": {"a": "b"}}},
+        ]  # fmt: skip
+        start = int(given.get("Marker", 0))
+        more = start + 1 < len(held)
+        return {
+            "Grants": held[start : start + 1],
+            "Truncated": more,
+            **({"NextMarker": str(start + 1)} if more else {}),
+        }
+
     # identity center
 
     def sso_admin_list_instances(self, _region: str, _given: Any) -> Any:

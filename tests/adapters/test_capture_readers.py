@@ -17,6 +17,7 @@ from iam_guardrails.model.capture.capture import (
     COMPLIANCE,
     FINDINGS,
     IDENTITY_CENTER,
+    KEY_GRANTS,
     LAST_ACCESS,
     PARTS,
     SECRET_KEYS,
@@ -26,6 +27,7 @@ from iam_guardrails.model.capture.capture import (
 from iam_guardrails.model.capture.findings import NonCompliant, RuleCompliance, UnusedDetail, UnusedService
 from iam_guardrails.model.capture.identity_center import Assignment, DirectoryGroup, DirectoryUser
 from iam_guardrails.model.capture.last_access import ActionUse, LastAccess, ServiceUse
+from iam_guardrails.model.capture.secrets import KeyGrant
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import changed
@@ -142,6 +144,21 @@ def test_secrets_have_their_policies_and_keys(whole: Capture) -> None:
     assert [key.arn for key in whole.secret_keys] == [KEY]
     held = held_of(whole)
     assert (held[second.arn].key, held[KEY].policy) == (KEY, whole.secret_keys[0].policy)
+
+
+def test_grants_on_the_keys_are_told(whole: Capture, tmp_path: Path) -> None:
+    role = f"{IAM}:role/mw-0000"
+    assert whole.key_grants == (
+        KeyGrant(KEY, "g1", role, ("Decrypt",), issuing_account=ID, created_at=LONG_AGO,
+                 encryption_context=(("SecretARN", "x"),)),
+        KeyGrant(KEY, "g2", "rds.amazonaws.com", ("Decrypt", "Sign"), encryption_context=(("a", "b"),),
+                 context_equals=True),
+    )  # fmt: skip
+    cloud = FakeCloud()
+    cloud.refuse["kms.list_grants"] = refused()
+    found, _ = capture(tmp_path, cloud)
+    assert found.key_grants == ()
+    assert found.refused[f"{KEY_GRANTS}@{HOME}"] == "kms:ListGrants was refused (AccessDenied)"
 
 
 def test_only_named_secrets_are_asked_for_replicas(tmp_path: Path) -> None:

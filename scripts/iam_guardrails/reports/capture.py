@@ -45,6 +45,7 @@ def counts(capture: Capture) -> dict[str, int]:
         "findings": len(capture.findings),
         "secrets": len(capture.secrets),
         "secret_keys": len(capture.secret_keys),
+        "key_grants": len(capture.key_grants),
         "assignments": sum(len(item.assignments) for item in capture.identity_centers),
         "config_rules": len(capture.compliance),
         "drills": len(capture.drills),

@@ -13,7 +13,7 @@ from iam_guardrails.adapters.aws.identities import open_reading, read_identities
 from iam_guardrails.adapters.aws.identity_center import identity_centers
 from iam_guardrails.adapters.aws.last_access import last_access
 from iam_guardrails.adapters.aws.reading import Reading
-from iam_guardrails.adapters.aws.secrets import secrets
+from iam_guardrails.adapters.aws.secrets import grants, secrets
 from iam_guardrails.adapters.aws.session import Session, caller
 from iam_guardrails.model.account import Account
 from iam_guardrails.model.capture.capture import (
@@ -110,7 +110,8 @@ class AwsReader:
             return {"compliance": encode(compliance(reading, key))}
         if part == SECRETS:
             found, keys = secrets(reading, key, self.scope.names_secret)
-            return {"secrets": encode(found), "secret_keys": encode(keys)}
+            held = grants(reading, key, keys)
+            return {"secrets": encode(found), "secret_keys": encode(keys), "key_grants": encode(held)}
         if part == LAST_ACCESS:
             return self._last_access(reading, int(key), done, unasked)
         return self._identity_center(reading, unasked)

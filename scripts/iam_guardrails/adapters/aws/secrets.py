@@ -2,7 +2,7 @@
 
 Calls for n secrets with k distinct keys in one Region: ceil(n / 100) ListSecrets, n GetResourcePolicy, one
 DescribeSecret for each secret that guardrails.toml names and that is not a replica; where a secret has a key of its
-own, ListAliases and for each key DescribeKey, GetKeyPolicy, GetKeyRotationStatus.
+own, ListAliases and for each key DescribeKey, GetKeyPolicy, GetKeyRotationStatus, ceil(grants / 100) ListGrants.
 Source: AWS Secrets Manager API Reference, API_ListSecrets (KmsKeyId is absent where the key is aws/secretsmanager;
 PrimaryRegion of a replicated secret), API_GetResourcePolicy, API_DescribeSecret (ReplicationStatus).
 """
@@ -15,8 +15,8 @@ from typing import Any
 from iam_guardrails.adapters.aws import topics
 from iam_guardrails.adapters.aws.reading import Reading, Refused, document, of
 from iam_guardrails.model.account import Document, Key
-from iam_guardrails.model.capture.capture import SECRET_KEYS, SECRETS
-from iam_guardrails.model.capture.secrets import Secret
+from iam_guardrails.model.capture.capture import KEY_GRANTS, SECRET_KEYS, SECRETS
+from iam_guardrails.model.capture.secrets import KeyGrant, Secret
 from iam_guardrails.model.unknown import Unknown
 
 _AWS_OWN = ("alias/aws/", "aws/")
@@ -41,8 +41,9 @@ def secrets(
         return (), ()
     keys, by_reference = _keys(reading, region, [str(item.get("KmsKeyId") or "") for item in listed])
     found = []
-    for number, item in enumerate(listed, 1):
-        reading.say(f"{region}: secret {number} of {len(listed)}")
+    for number, item in enumerate(listed):
+        if number % 25 == 0:
+            reading.say(f"{region}: {number} of {len(listed)} secrets")
         found.append(_secret(reading, region, item, is_named, by_reference))
     return tuple(found), keys
 
@@ -67,6 +68,42 @@ def _keys(
         if _short(name) not in arns:
             arns[_short(name)] = name if ":key/" in name else Unknown(f"which key {name} is: {why}")
     return tuple(found), {name: arns[_short(name)] for name in wanted}
+
+
+def grants(reading: Reading, region: str, keys: Iterable[Key]) -> tuple[KeyGrant, ...]:
+    """The grants on the account's own keys; what is refused is noted."""
+    found: list[KeyGrant] = []
+    for key in keys:
+        if key.aws_managed:
+            continue
+        try:
+            found += _grants(reading, region, key)
+        except Refused as refusal:
+            reading.note((KEY_GRANTS,), region, refusal.reason)
+    return tuple(found)
+
+
+def _grants(reading: Reading, region: str, key: Key) -> list[KeyGrant]:
+    listed = reading.pages("kms", region, "ListGrants", "Grants", KeyId=key.arn, Limit=100)
+    return [_grant(key.arn, item) for item in listed]
+
+
+def _grant(key_arn: str, item: Mapping[str, Any]) -> KeyGrant:
+    limits: Mapping[str, Any] = item.get("Constraints") or {}
+    equals = limits.get("EncryptionContextEquals") or {}
+    context = equals or limits.get("EncryptionContextSubset") or {}
+    return KeyGrant(
+        key_arn=key_arn,
+        grant_id=item["GrantId"],
+        grantee=item.get("GranteePrincipal", ""),
+        operations=tuple(sorted(item.get("Operations", ()))),
+        name=item.get("Name", ""),
+        retiring_principal=item.get("RetiringPrincipal", ""),
+        issuing_account=item.get("IssuingAccount", ""),
+        created_at=item.get("CreationDate"),
+        encryption_context=tuple(sorted(context.items())),
+        context_equals=bool(equals),
+    )
 
 
 def _short(reference: str) -> str:

@@ -11,7 +11,7 @@ from iam_guardrails.model.capture.identities import Asked
 from iam_guardrails.model.capture.identity_center import IdentityCenter
 from iam_guardrails.model.capture.last_access import LastAccess
 from iam_guardrails.model.capture.records import DrillSummary, IncidentSummary
-from iam_guardrails.model.capture.secrets import Secret
+from iam_guardrails.model.capture.secrets import KeyGrant, Secret
 from iam_guardrails.model.credential_report import CredentialReport
 from iam_guardrails.model.finding import Waiver
 from iam_guardrails.model.unknown import Unknown
@@ -26,8 +26,8 @@ LIVE, SANDBOX, DETAILS_ONLY = "live", "sandbox", "authorization-details"
 
 IDENTITIES, ACCOUNT, FINDINGS, COMPLIANCE = "identities", "account", "findings", "compliance"
 SECRETS, LAST_ACCESS, IDENTITY_CENTER, RECORDS = "secrets", "last_access", "identity_center", "records"
-SECRET_KEYS = "secret_keys"
-"""A key of `refused`: read with SECRETS."""
+SECRET_KEYS, KEY_GRANTS = "secret_keys", "key_grants"
+"""Keys of `refused`: read with SECRETS."""
 NO_CONTRACT = Unknown("nobody looked for it")
 NOTHING_ASKED = Asked()
 PARTS = (IDENTITIES, ACCOUNT, FINDINGS, COMPLIANCE, SECRETS, LAST_ACCESS, IDENTITY_CENTER)
@@ -49,7 +49,7 @@ class Capture:
 
     origin: LIVE, SANDBOX or DETAILS_ONLY.  captured_at: when it began (None for DETAILS_ONLY, where nobody knows).
     account: what the rules judge, with origin "capture".  details: see Identities; Unknown where the call was refused.
-    asked: what IAM told of single names.  secret_keys: the keys that encrypt secrets.
+    asked: what IAM told of single names.  secret_keys: the keys that encrypt secrets.  key_grants: on these.
     refused: what brought no answer -> why; keys are a part, "part@region", "part:arn", or as in `Account.refused`.
     unasked: what was not asked for -> why (the same keys).
     contract: what the last apply on the capturing machine says it built.
@@ -75,6 +75,7 @@ class Capture:
     compliance: tuple[RuleCompliance, ...] = ()
     secrets: tuple[Secret, ...] = ()
     secret_keys: tuple[Key, ...] = ()
+    key_grants: tuple[KeyGrant, ...] = ()
     identity_centers: tuple[IdentityCenter, ...] = ()
     drills: tuple[DrillSummary, ...] = ()
     incidents: tuple[IncidentSummary, ...] = ()

@@ -1,6 +1,7 @@
 """Secrets without their values: who may read them, by which key, when anybody last did.
 
-Source: AWS Secrets Manager API Reference, SecretListEntry, API_GetResourcePolicy and API_DescribeSecret.
+Sources: AWS Secrets Manager API Reference, SecretListEntry, API_GetResourcePolicy and API_DescribeSecret; AWS KMS API
+Reference, GrantListEntry and GrantConstraints.
 """
 
 from __future__ import annotations
@@ -13,6 +14,26 @@ from iam_guardrails.model.value import frozen
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+
+@frozen
+class KeyGrant:
+    """A grant on a key: it lets the grantee in whatever the key's policy says.
+
+    grantee: an ARN, or the name of an AWS service.  operations: e.g. ("Decrypt", "GenerateDataKey").
+    encryption_context: what a request must name, as (key, value); `context_equals` tells whether it may name no more.
+    """
+
+    key_arn: str
+    grant_id: str
+    grantee: str
+    operations: tuple[str, ...] = ()
+    name: str = ""
+    retiring_principal: str = ""
+    issuing_account: str = ""
+    created_at: datetime | None = None
+    encryption_context: tuple[tuple[str, str], ...] = ()
+    context_equals: bool = False
 
 
 @frozen
