@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench.account_file import write_account
+
 HEAVY = {
     "boto3",
     "botocore",
@@ -85,3 +87,18 @@ def test_trail_match_imports_no_heavy_library_and_the_grammar_only_for_what_need
     loaded = modules_after(["trail", "match", "--pattern", "{ $.sourceIPAddress = %^203% }", *asked])
     assert "parsy" in loaded
     assert not HEAVY & loaded
+
+
+def test_a_capture_is_read_back_without_a_heavy_library(tmp_path: Path) -> None:
+    details = tmp_path / "details.json"
+    write_account(details, 20)
+    probe = (
+        "import sys; from iam_guardrails.adapters import capture_assembly, captures; from pathlib import Path;"
+        "made = capture_assembly.capture_from_authorization_details(sys.argv[1], print);"
+        "captures.write_capture(Path(sys.argv[2]), made); assert captures.load_capture(sys.argv[2]).account.roles;"
+        "print(*sys.modules)"
+    )
+    words = [sys.executable, "-c", probe, str(details), str(tmp_path / "a.gz")]
+    ran = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert not HEAVY & set(ran.stdout.split())
+    assert "iam_guardrails.adapters.captures" in ran.stdout
