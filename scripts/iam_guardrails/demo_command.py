@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Mapping
@@ -9,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from iam_guardrails.adapters import sandbox
+from iam_guardrails.adapters.emergency_scene import Scene
 from iam_guardrails.adapters.sandbox_people import seed_owner_mfa
 from iam_guardrails.adapters.tampering import tamper
+from iam_guardrails.demo_emergency import Emergency, project_of
 from iam_guardrails.drill_command import live_drill
 from iam_guardrails.model.finding import Verdict
 from iam_guardrails.model.problem import Problem
@@ -109,8 +112,45 @@ def _story(root: Path, state_dir: Path, stage: Stage) -> int:
 
     stage.open("verify once more")
     _expect(stage, wiring.verify(), clean=True)
+
+    _emergency(stage, root, state_dir, wiring, users[0])
     _close(stage, first)
     return 0
+
+
+def _emergency(stage: Stage, root: Path, state_dir: Path, wiring: Wiring, person: str) -> None:
+    scene = Scene(wiring.place.variables, wiring.expected)
+    use = Emergency(project_of(root, state_dir), ENVIRONMENT, person, stage)
+    stage.open("An emergency: declare it, enter with MFA, act, exit")
+    stage.say(scene.build())
+    use.open()
+    use.act(scene)
+    use.exit()
+    stage.open("close: refuses while something temporary remains")
+    found = use.close("--no-terraform", wanted=1)
+    _require_both_named(found, scene)
+    stage.say(scene.revert())
+    use.close("--no-terraform", *use.review(), wanted=0)
+    log = wiring.place.records / "Change_Log.md"
+    stage.say(f"closed; {_heading(log, use.incident_id)} stands in {log}")
+    stage.open("reconcile: CloudTrail against the records of drills and incidents, both ways")
+    for line in use.reconcile().splitlines()[-3:]:
+        stage.say(line)
+
+
+def _require_both_named(found: Mapping[str, Any], scene: Scene) -> None:
+    """The demo's own doubt: what the account shows as open must be what close refused for."""
+    refused = json.dumps([item for item in found["examined"]["items"] if item["verdict"] == "still open"])
+    if scene.still_there() != (True, True) or not all(mark in refused for mark in scene.marks):
+        raise Problem(f"the demo stops: close did not name {' and '.join(scene.marks)} as still open")
+
+
+def _heading(log: Path, incident_id: str) -> str:
+    lines = log.read_text(encoding="utf-8").splitlines() if log.is_file() else []
+    found = [line for line in lines if line.startswith("### ") and incident_id in line]
+    if len(found) != 1:
+        raise Problem(f"the demo stops: {log} holds {len(found)} entries for {incident_id}, not one")
+    return f'"{found[0].removeprefix("### ")}"'
 
 
 def _expect(stage: Stage, verdict: Verdict, clean: bool) -> None:
