@@ -12,11 +12,12 @@ from iam_guardrails.model.incident.examined import (
     SAID,
     SETTLED,
     STATED,
+    Examined,
     Item,
     Stated,
 )
 from iam_guardrails.model.incident.incident import Incident
-from iam_guardrails.model.incident.step import ACCEPTED, Accepted
+from iam_guardrails.model.incident.step import ACCEPTED, EXAMINED, Accepted
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.value import changed
 
@@ -41,7 +42,9 @@ def _settled(item: Item, accepted: Accepted | None, stated: Stated | None, today
     if stated and item.verdict == NOT_JUDGED:
         return changed(item, verdict=SAID, why=f"evidence: {stated.evidence}")
     if accepted and date.fromisoformat(accepted.until) >= today:
-        why = f"{item.verdict}, may stay until {accepted.until} ({accepted.owner}, {accepted.ticket}: {accepted.reason})"
+        why = (
+            f"{item.verdict}, may stay until {accepted.until} ({accepted.owner}, {accepted.ticket}: {accepted.reason})"
+        )
         return changed(item, verdict=ACCEPTED_UNTIL, why=why)
     if accepted:
         return changed(item, why=f"{item.why}; the acceptance of {accepted.owner} ended on {accepted.until}")
@@ -82,3 +85,20 @@ def acceptance(item: Item, owner: str, ticket: str, until: str, reason: str, tod
     if item.verdict in SETTLED and item.verdict != ACCEPTED_UNTIL:
         raise Problem(f"{item.id} is {item.verdict}: there is nothing to accept")
     return Accepted(item.id, owner, ticket, day.isoformat(), reason)
+
+
+def statement(item: Item, evidence: str) -> Stated:
+    """Somebody's word. Raises Problem for what a look can tell, or without evidence."""
+    if not evidence.strip():
+        raise Problem("--evidence is empty: say where it can be seen that this is undone")
+    if item.verdict == OPEN:
+        raise Problem(f"{item.id} is seen to be still open ({item.why}); undo it, or accept it")
+    if item.verdict != NOT_JUDGED:
+        raise Problem(f"{item.id} is {item.verdict}: nobody needs to vouch for it")
+    return Stated(item.id, evidence.strip())
+
+
+def last_items(incident: Incident) -> tuple[Item, ...]:
+    """The items of the last examination; none where there was none."""
+    found = incident.contents(EXAMINED, Examined)
+    return found[-1].items if found else ()

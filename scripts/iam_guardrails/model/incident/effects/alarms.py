@@ -92,7 +92,10 @@ def _filter(item: Mapping[str, Any]) -> State:
 
 
 def _filter_written(write: Write, names: Names) -> State:
-    made = {"filterPattern": write.value("filterPattern"), "metricTransformations": listed(write.value("metricTransformations"))}
+    made = {
+        "filterPattern": write.value("filterPattern"),
+        "metricTransformations": listed(write.value("metricTransformations")),
+    }
     return _filter(made) if made["filterPattern"] is not None else Unknown("CloudTrail does not record the filter")
 
 

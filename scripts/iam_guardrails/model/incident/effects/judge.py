@@ -131,7 +131,9 @@ def _taken_away(fact: Fact, now: State) -> Judged:
         return Judged(OPEN, "it was taken away and is not back", target)
     if now is THERE:
         return Judged(REVERTED, "it was taken away and is there again")
-    return Judged(NOT_JUDGED, "it is there again, and without a capture from before nobody knows whether it is the same")
+    return Judged(
+        NOT_JUDGED, "it is there again, and without a capture from before nobody knows whether it is the same"
+    )
 
 
 def _still_written(fact: Fact, now: State, written: Sequence[State]) -> Judged:

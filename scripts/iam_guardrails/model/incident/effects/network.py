@@ -31,7 +31,13 @@ def _rule(group: str, egress: bool, protocol: Any, first: Any, last: Any, kind: 
         permission |= {"FromPort": int(ports[0]), "ToPort": int(ports[1])}
     holder, key = _SOURCES[kind]
     permission[holder] = [{key: str(source)}]
-    span = "every port" if ports == ("-1", "-1") else f"port {ports[0]}" if ports[0] == ports[1] else "ports " + "-".join(ports)
+    span = (
+        "every port"
+        if ports == ("-1", "-1")
+        else f"port {ports[0]}"
+        if ports[0] == ports[1]
+        else "ports " + "-".join(ports)
+    )
     told = f"{'every protocol' if every else protocol}, {span}, {'to' if egress else 'from'} {source}"
     return {
         "GroupId": group, "Direction": "egress" if egress else "ingress", "Protocol": str(protocol), "From": ports[0],
@@ -122,7 +128,7 @@ INGRESS, EGRESS = _kind("ingress"), _kind("egress")
 def _asked_change(write: Write) -> list[Mapping[str, Any]]:
     whole = write.value("ModifySecurityGroupRulesRequest.SecurityGroupRule|securityGroupRules|securityGroupRule"
                         "|securityGroupRuleSet")  # fmt: skip
-    found = []
+    found: list[Mapping[str, Any]] = []
     for item in listed(whole):
         small = {key[:1].lower() + key[1:]: value for key, value in item.items()}
         found.append(small)

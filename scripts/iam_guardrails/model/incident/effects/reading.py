@@ -51,7 +51,9 @@ def member(path: str, key: str, name: str, state: Callable[[Mapping[str, Any]], 
     return read_all
 
 
-def settings(path: str, names_of: tuple[str, ...], key: str = "", name: str = "", *, json_of: tuple[str, ...] = ()) -> Read:  # noqa: E501 - one line reads better than its parts
+def settings(
+    path: str, names_of: tuple[str, ...], key: str = "", name: str = "", *, json_of: tuple[str, ...] = ()
+) -> Read:  # noqa: E501 - one line reads better than its parts
     """Some settings of a thing: of what a path leads to, or of the member of that list whose `key` is its `name`."""
 
     def pick(found: Mapping[str, Any]) -> State:
