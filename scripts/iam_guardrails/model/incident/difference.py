@@ -78,7 +78,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, PolicyDocument):
         return document(value)
     if isinstance(value, (list, tuple)):
-        return sorted((json.dumps(_plain(item), sort_keys=True, default=str) for item in value))
+        return sorted(json.dumps(_plain(item), sort_keys=True, default=str) for item in value)
     if hasattr(value, "_names"):
         return {name: _plain(getattr(value, name)) for name in value._names}
     return encode(value)

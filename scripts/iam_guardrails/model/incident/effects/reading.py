@@ -53,7 +53,7 @@ def member(path: str, key: str, name: str, state: Callable[[Mapping[str, Any]], 
 
 def settings(
     path: str, names_of: tuple[str, ...], key: str = "", name: str = "", *, json_of: tuple[str, ...] = ()
-) -> Read:  # noqa: E501 - one line reads better than its parts
+) -> Read:
     """Some settings of a thing: of what a path leads to, or of the member of that list whose `key` is its `name`."""
 
     def pick(found: Mapping[str, Any]) -> State:
