@@ -26,7 +26,7 @@ def run(
     from iam_guardrails.model.incident.settle import acceptance, item_named, last_items
     from iam_guardrails.model.incident.step import ACCEPTED
 
-    found = find(find_root(given), given.id, given.sandbox)
+    found = find(find_root(given), given.id, given.sandbox, given.store, tell)
     item = item_named(last_items(found.incident), given.item)
     accepted = acceptance(item, given.owner, given.ticket, given.until, given.reason, today())
     found.records.append(found.incident.id, ACCEPTED, accepted)

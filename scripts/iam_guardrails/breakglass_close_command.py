@@ -30,6 +30,7 @@ def declare(made: argparse.ArgumentParser) -> None:
     made.add_argument("--no-wait", action="store_true", help="do not wait: the review then says it may be incomplete")
     made.add_argument("--incomplete", metavar="REASON", default="",
                       help="close although CloudTrail's records may lack something")  # fmt: skip
+    made.add_argument("--profile", metavar="NAME", help="sign in to AWS with it, instead of keys in the environment")
     made.add_argument("--no-terraform", action="store_true", help="do not ask Terraform what it declares")
     made.add_argument(
         "--terraform-plan", metavar="FILE", default="", help="a fresh plan as JSON, instead of making one"
@@ -40,7 +41,7 @@ def declare(made: argparse.ArgumentParser) -> None:
     review.add_argument("--alarms", metavar="TEXT", default="", help="which alerts arrived, and after how long")
     review.add_argument("--told", metavar="TEXT", default="", help="who was told")
     review.add_argument("--prevent", metavar="TEXT", action="append", default=[],
-                        help="what makes the next use unnecessary; with --owner and --due, may be repeated")  # fmt: skip
+                        help="what makes the next use unnecessary; with --owner and --due; repeatable")  # fmt: skip
     review.add_argument("--owner", metavar="NAME", action="append", default=[], help="of the --prevent before it")
     review.add_argument("--due", metavar="DAY", action="append", default=[], help="of the --prevent before it")
     review.add_argument("--no-prevention", metavar="REASON", default="", help="why nothing is to be done")
@@ -57,7 +58,7 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
     from iam_guardrails.close_wiring import closing_for
 
     root = find_root(given)
-    found = incident_wiring.find(root, given.id, given.sandbox)
+    found = incident_wiring.find(root, given.id, given.sandbox, given.store, tell)
     if not found.incident.is_open and not given.again:
         return _finish(root, found, given, put)
     refusal = _alive(found)
@@ -67,6 +68,7 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
     closing = closing_for(
         root, found, given.sandbox, tell, now=incident_wiring.now, wait=sleep, source=given.source,
         wait_seconds=given.wait, terraform=not given.no_terraform, plan_file=given.terraform_plan, cache=given.cache,
+        profile=given.profile,
     )  # fmt: skip
     return _examine(root, closing, given, put)
 

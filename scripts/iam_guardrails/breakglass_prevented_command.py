@@ -23,7 +23,7 @@ def run(
     from iam_guardrails.model.incident.examined import PREVENTED
     from iam_guardrails.model.incident.review import done, prevention
 
-    found = find(find_root(given), given.id, given.sandbox)
+    found = find(find_root(given), given.id, given.sandbox, given.store, tell)
     made = done(found.incident, given.number, given.evidence)
     incident = found.records.append(found.incident.id, PREVENTED, made)
     left = sum(one is None for _, _, one in prevention(incident))

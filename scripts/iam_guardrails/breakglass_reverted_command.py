@@ -23,7 +23,7 @@ def run(
     from iam_guardrails.model.incident.examined import STATED
     from iam_guardrails.model.incident.settle import item_named, last_items, statement
 
-    found = find(find_root(given), given.id, given.sandbox)
+    found = find(find_root(given), given.id, given.sandbox, given.store, tell)
     item = item_named(last_items(found.incident), given.item)
     found.records.append(found.incident.id, STATED, statement(item, given.evidence))
     put(f"{item.id} is undone, as you say; next: guardrails breakglass close {found.incident.id}\n", None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from iam_guardrails.adapters.expectations import read_expectations
 from iam_guardrails.adapters.place import environment_folder
-from iam_guardrails.incident_wiring import WORK, Found
+from iam_guardrails.incident_wiring import WORK, Found, read_account, variables_of
 from iam_guardrails.journeys import close
 from iam_guardrails.model.account import Account
 from iam_guardrails.model.codec import CodecError, decode_account
@@ -40,7 +39,7 @@ class Closing:
     """What an examination needs. source: of CloudTrail's records.  variables: the environment for AWS and Terraform.
 
     wait_seconds: how long after its last call a use's records are waited for; 0 for the embedded AWS, which records at
-    once.  plan_file: an existing plan as JSON, "" to make one.
+    once.  profile: signs in instead of keys.  plan_file: an existing plan as JSON, "" to make one.
     """
 
     root: Path
@@ -52,6 +51,7 @@ class Closing:
     terraform: bool
     plan_file: str
     cache: str
+    profile: str | None
     variables: Mapping[str, str]
     progress: Progress
     now: Callable[[], datetime]
@@ -135,18 +135,11 @@ class Closing:
         return Engine(objects, cache, roles, self.progress)
 
     def _live(self) -> Account | Unknown:
-        from iam_guardrails.adapters.aws import account_from_aws
-
         if isinstance(self.before(), Unknown):
             return Unknown("there is nothing to compare it with")
-        expected = self.expected
         self.progress("reading the live account, to compare it with how it was")
         try:
-            return account_from_aws(
-                self.session(expected.home_region), expected.account_id, expected.home_region,
-                (expected.second_region,), self.now(), self.progress, role_names=expected.role_names,
-                people=expected.people,
-            )  # fmt: skip
+            return read_account(self.root, self.found.environment, self.sandbox, self.profile, self.progress)
         except Problem as problem:
             return Unknown(f"the live account cannot be read: {problem}")
 
@@ -176,23 +169,21 @@ class Closing:
 def closing_for(
     root: Path, found: Found, sandbox: bool, progress: Progress, *, now: Callable[[], datetime],
     wait: Callable[[float], None], source: str = "", wait_seconds: float | None = None, terraform: bool = True,
-    plan_file: str = "", cache: str = "",
+    plan_file: str = "", cache: str = "", profile: str | None = None,
 ) -> Closing:  # fmt: skip
     """What an examination of an incident needs. Raises Problem."""
     expected = read_expectations(environment_folder(root, found.environment) / "guardrails.toml")
-    variables: dict[str, str] = dict(os.environ)
-    if sandbox:
-        from iam_guardrails.wiring import sandbox_variables
-
-        variables, _ = sandbox_variables(root / WORK / "sandbox", expected)
+    variables = variables_of(root, expected, sandbox, profile)
     if wait_seconds is None:
         wait_seconds = 0 if sandbox else DELIVERY_SECONDS
     if not source:
         regions = [expected.home_region, expected.second_region, found.incident.opened.region]
         regions += [item.region for item in found.incident.contents(ENTERED, Entered)]
         source = "lookup:" + ",".join(dict.fromkeys(regions))
-    return Closing(root, found, expected, sandbox, source, wait_seconds, terraform, plan_file, cache, variables, progress,
-                   now, wait)  # fmt: skip
+    return Closing(
+        root, found, expected, sandbox, source, wait_seconds, terraform, plan_file, cache, profile, variables, progress,
+        now, wait,
+    )  # fmt: skip
 
 
 def write_dossier(root: Path, found: Found, sandbox: bool) -> tuple[Path, Path, bool]:

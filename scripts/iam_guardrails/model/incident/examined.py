@@ -1,4 +1,4 @@
-"""What an examination of a use of the role found, and what its close says. Steps EXAMINED, STATED, CLOSED, PREVENTED."""
+"""What an examination of a use of the role found, and what its close says: the steps' content."""
 
 from __future__ import annotations
 

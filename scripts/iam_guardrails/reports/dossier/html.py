@@ -31,7 +31,8 @@ code{font-size:.9em;overflow-wrap:anywhere}.quiet{color:var(--soft)}.bad{color:v
 .good{color:var(--good);font-weight:600}.doubt{color:var(--doubt);font-weight:600}
 @media(max-width:600px){table.cards thead{display:none}table.cards td{display:block;border:0;padding:2px 0}
 table.cards tr{display:block;border-bottom:1px solid var(--line);padding:8px 0}}
-@media print{body{max-width:none;font-size:11pt}.scroll{overflow:visible}tr,svg{break-inside:avoid}h2{break-after:avoid}}
+@media print{body{max-width:none;font-size:11pt}.scroll{overflow:visible}
+tr,svg{break-inside:avoid}h2{break-after:avoid}}
 """
 
 
@@ -56,8 +57,8 @@ def render(dossier: Dossier) -> str:
         "<h2>The account before and now</h2>", *_state(dossier),
         "<h2>Prevention</h2>", _prevention(dossier),
         "<h2>Every entry, change and refusal</h2>",
-        f'<p class="quiet">{examined.reads} more calls changed nothing; {len(refused(examined))} of these failed or were'
-        " refused.</p>",
+        f'<p class="quiet">{examined.reads} more calls changed nothing; {len(refused(examined))} of these failed or'
+        " were refused.</p>",
         _table(("time (UTC)", "call", "about", "outcome", "Region", "from", "items"),
                ((escape(call.at), f"<code>{escape(call.action)}</code>", escape(call.what), escape(call.outcome),
                  escape(call.region), escape(call.address), escape(", ".join(call.items))) for call in examined.calls)),
@@ -108,8 +109,9 @@ def _prevention(dossier: Dossier) -> str:
     closed = dossier.closed
     if not closed.prevention:
         return f"<p>None, because {escape(closed.no_prevention)}</p>"
-    return _table(("", "action", "owner", "due"), ((str(number), escape(item.text), escape(item.owner), escape(item.due))
-                                                   for number, item in enumerate(closed.prevention, 1)))  # fmt: skip
+    rows = ((str(number), escape(item.text), escape(item.owner), escape(item.due))
+            for number, item in enumerate(closed.prevention, 1))  # fmt: skip
+    return _table(("", "action", "owner", "due"), rows)
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

@@ -104,5 +104,6 @@ def _marks(dossier: Dossier, axis: _Axis) -> Iterator[str]:
                    f"<title>{told}</title></path>")  # fmt: skip
         elif call.items and not call.action.startswith("sts:AssumeRole"):
             bad = any(verdicts.get(item) in (OPEN, NOT_JUDGED) for item in call.items)
-            yield (f'<rect class="{"open" if bad else "done"}" x="{x - 4}" y="{_y("changes") - 8}" width="8" height="16">'
+            look, y = "open" if bad else "done", _y("changes") - 8
+            yield (f'<rect class="{look}" x="{x - 4}" y="{y}" width="8" height="16">'
                    f"<title>{told}</title></rect>")  # fmt: skip

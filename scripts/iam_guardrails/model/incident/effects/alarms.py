@@ -171,8 +171,8 @@ TARGET = Kind(
 
 
 def _targets(write: Write) -> Sequence[Names] | Unknown:
-    made = [{"Rule": write.text("rule"), "EventBusName": write.text("eventBusName|=default"), "Id": str(item.get("id", ""))}
-            for item in listed(write.value("targets"))]  # fmt: skip
+    rule = {"Rule": write.text("rule"), "EventBusName": write.text("eventBusName|=default")}
+    made = [{**rule, "Id": str(item.get("id", ""))} for item in listed(write.value("targets"))]
     return made if made and all(one["Id"] and one["Rule"] for one in made) else Unknown("the record names no target")
 
 

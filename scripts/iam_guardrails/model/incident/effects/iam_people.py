@@ -67,8 +67,8 @@ def _key_before(account: Account, names: Names) -> State:
     for place, why in account.refused.items():
         if place.partition("@")[0] in ("access_keys", "users"):
             return Unknown(f"the capture lacks access_keys: {why}")
-    fitting = [key for key in account.access_keys
-               if key.user_name == names["UserName"] and names["AccessKeyId"].endswith(key.key_suffix or "?")]  # fmt: skip
+    own = [key for key in account.access_keys if key.user_name == names["UserName"]]
+    fitting = [key for key in own if names["AccessKeyId"].endswith(key.key_suffix or "?")]
     if not fitting:
         return None
     if len(fitting) > 1 or isinstance(fitting[0].active, Unknown):
@@ -146,7 +146,8 @@ _SERIAL: Any = {"UserName": "userName", "SerialNumber": "serialNumber"}
 
 CALLS: tuple[Call, ...] = (
     *_whole("Role", "RoleName", "role", "roles"), *_whole("User", "UserName", "user", "users"),
-    *_whole("Group", "GroupName", "group", ""), *_whole("InstanceProfile", "InstanceProfileName", "instance-profile", ""),
+    *_whole("Group", "GroupName", "group", ""),
+    *_whole("InstanceProfile", "InstanceProfileName", "instance-profile", ""),
     Call("iam:UpdateAssumeRolePolicy", TRUST, SETS, _ROLE, written_document("policyDocument")),
     Call("iam:UpdateRole", LENGTH, SETS, _ROLE, written_value("maxSessionDuration"), when="maxSessionDuration"),
     Call("iam:UpdateRole", DESCRIPTION, SETS, _ROLE, written_value("description"), when="description"),

@@ -43,14 +43,16 @@ class Look:
 class Kind:
     """A kind of object.
 
-    name: e.g. "attached-policy".  told: a clause about one that is there, with its names in braces.  looks: what to
-    ask, (service, operation, parameters), each a text with names in braces or a function of the names.  then: the
-    second question, made from the first answer.  read: names and answers to the state.  missing: error codes that say
-    it is not there.  before: its state in a capture.  away, back: commands that take it away, or put it back as it
-    was ({value} is that state as JSON).  terraform: resource types, and which of their attributes are its names.
+    name: e.g. "attached-policy-of-role".  told: a clause about one that is there, with its names in braces.  looks:
+    what to ask: service, operation, parameters with names in braces.  then: the second question, made from the first
+    answer.  read: names and answers to the state.  missing: error codes that say it is not there.  before: its state
+    in a capture.  away, back: commands that take it away, or put it back as it was ({value} is that state as JSON,
+    {value_X} a part of it); of several, the one for "state now>state before", else for the state before.
+    terraform: resource types, and which of their attributes are its names ("": the configuration must name it).
     blind: why no look can tell.  lasting: why its being gone needs no undoing.  opposite: of a state, the only other
     one.  passing: another state than the one written tells that the write has no effect any more.  ends: the name that
-    holds when it ends by itself (RFC 3339).  part: kind of thing, key and field in model.account that it stands for.  is_global: IAM has no Region.
+    holds when it ends by itself (RFC 3339).  part: kind of thing, name and field of model.account that tell of it.
+    is_global: its service has no Regions.
     """
 
     name: str

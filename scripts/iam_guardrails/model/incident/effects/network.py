@@ -59,8 +59,9 @@ def _from_response(rules: Sequence[Any]) -> Iterator[dict[str, str]]:
                  "PrefixListId": item.get("prefixListId"), "Group": group}  # fmt: skip
         for kind, value in where.items():
             if value:
-                yield _rule(str(item.get("groupId", "")), item.get("isEgress") in (True, "true"),
-                            item.get("ipProtocol", "-1"), item.get("fromPort"), item.get("toPort"), kind, value)  # fmt: skip
+                out = item.get("isEgress") in (True, "true")
+                yield _rule(str(item.get("groupId", "")), out, item.get("ipProtocol", "-1"), item.get("fromPort"),
+                            item.get("toPort"), kind, value)  # fmt: skip
 
 
 def _from_request(group: str, egress: bool, permissions: Sequence[Any]) -> Iterator[dict[str, str]]:
@@ -166,7 +167,8 @@ RULE = Kind(
                ("aws_vpc_security_group_egress_rule", {"security_group_rule_id": "SecurityGroupRuleId"})),
 )  # fmt: skip
 GROUP = Kind(
-    "security-group", "the security group {GroupId} exists", ("ec2", "DescribeSecurityGroups", {"GroupIds": ["{GroupId}"]}),
+    "security-group", "the security group {GroupId} exists",
+    ("ec2", "DescribeSecurityGroups", {"GroupIds": ["{GroupId}"]}),
     exists(), _NO_GROUP, away="aws ec2 delete-security-group --group-id {GroupId}",
     terraform=(("aws_security_group", {"id": "GroupId"}),),
 )  # fmt: skip

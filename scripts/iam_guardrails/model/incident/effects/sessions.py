@@ -68,7 +68,8 @@ def _read(names: Names, answers: Sequence[Answer]) -> State:
 SESSION = Kind(
     "session", "the session {Session} of the role {RoleArn}, begun {IssuedAt}, can be used until {ExpiresAt}",
     ("iam", "GetRolePolicy", {"RoleName": "{RoleName}", "PolicyName": REVOCATION_NAME}), _read, ("NoSuchEntity",),
-    away=f"aws iam put-role-policy --role-name {{RoleName}} --policy-name {REVOCATION_NAME} --policy-document {{Document}}",
+    away=f"aws iam put-role-policy --role-name {{RoleName}} --policy-name {REVOCATION_NAME}"
+    " --policy-document {Document}",
     ends="ExpiresAt", is_global=True,
 )  # fmt: skip
 CALLS: tuple[Call, ...] = tuple(

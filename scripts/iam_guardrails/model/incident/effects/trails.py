@@ -86,7 +86,8 @@ SUBSCRIPTION = Kind(
     ("sns", "GetSubscriptionAttributes", {"SubscriptionArn": "{SubscriptionArn}"}), exists(), _NO_TOPIC,
     before=of("subscriptions", "address", "SubscriptionArn", lambda thing, names: THERE, whole=False),
     away="aws sns unsubscribe --subscription-arn {SubscriptionArn}",
-    terraform=(("aws_sns_topic_subscription", {"arn": "SubscriptionArn"}),), part=("subscriptions", "SubscriptionArn", ""),
+    terraform=(("aws_sns_topic_subscription", {"arn": "SubscriptionArn"}),),
+    part=("subscriptions", "SubscriptionArn", ""),
 )  # fmt: skip
 
 
@@ -105,7 +106,8 @@ def _attribute_written(write: Write, names: Names) -> State:
 TOPIC_SETTING = Kind(
     "topic-setting", "the topic {TopicArn} has the {AttributeName} that it has now",
     ("sns", "GetTopicAttributes", {"TopicArn": "{TopicArn}"}), _attribute, _NO_TOPIC,
-    back="aws sns set-topic-attributes --topic-arn {TopicArn} --attribute-name {AttributeName} --attribute-value {value}",
+    back="aws sns set-topic-attributes --topic-arn {TopicArn} --attribute-name {AttributeName} --attribute-value"
+    " {value}",
     terraform=(("aws_sns_topic_policy", {"arn": "TopicArn"}), ("aws_sns_topic", {"arn": "TopicArn", "policy": ""})),
     part=("topics", "TopicArn", ""),
 )  # fmt: skip
