@@ -130,7 +130,8 @@ def _asked_change(write: Write) -> list[Mapping[str, Any]]:
     whole = write.value("ModifySecurityGroupRulesRequest.SecurityGroupRule|securityGroupRules|securityGroupRule"
                         "|securityGroupRuleSet")  # fmt: skip
     found: list[Mapping[str, Any]] = []
-    for item in listed(whole):
+    several = [whole] if isinstance(whole, Mapping) and "items" not in whole else listed(whole)
+    for item in several:
         small = {key[:1].lower() + key[1:]: value for key, value in item.items()}
         found.append(small)
     return found

@@ -1,4 +1,4 @@
-"""Secrets Manager, KMS and parameters.
+"""Secrets Manager, KMS and parameters. A key whose deletion was cancelled stays disabled, which is a thing of its own.
 
 A secret's new value is not something temporary: the old one is what was to be got rid of, and AWSPREVIOUS is the way
 back. Under the purpose rotate-secret it stays; under another somebody has to say why.
@@ -93,6 +93,15 @@ KEY_STATE = Kind(
           "PendingDeletion>Enabled": "aws kms cancel-key-deletion --key-id {KeyId}"},
     part=("keys", "KeyId", "enabled"),
 )  # fmt: skip
+KEY_DELETION = Kind(
+    "key-deletion", "the key {KeyId} is to be deleted, or not, as it is now",
+    ("kms", "DescribeKey", {"KeyId": "{KeyId}"}),
+    lambda names, answers: answers[-1] if not isinstance(answers[-1], Mapping)
+    else (answers[-1].get("KeyMetadata") or {}).get("KeyState") == "PendingDeletion", _NO_KEY,
+    opposite={True: False, False: True},
+    back={"False": "aws kms cancel-key-deletion --key-id {KeyId}",
+          "True": "aws kms schedule-key-deletion --key-id {KeyId}"},
+)  # fmt: skip
 GRANT = Kind(
     "key-grant", "the key {KeyId} has the grant {GrantId}", ("kms", "ListGrants", {"KeyId": "{KeyId}"}),
     member("Grants", "GrantId", "GrantId"), _NO_KEY,
@@ -122,7 +131,8 @@ CALLS: tuple[Call, ...] = (
     Call("kms:DisableKey", KEY_STATE, SETS, _KEY, always("Disabled")),
     Call("kms:EnableKey", KEY_STATE, SETS, _KEY, always("Enabled")),
     Call("kms:ScheduleKeyDeletion", KEY_STATE, SETS, _KEY, always("PendingDeletion")),
-    Call("kms:CancelKeyDeletion", KEY_STATE, SETS, _KEY, always("Disabled")),
+    Call("kms:ScheduleKeyDeletion", KEY_DELETION, SETS, _KEY, always(True)),
+    Call("kms:CancelKeyDeletion", KEY_DELETION, SETS, _KEY, always(False)),
     Call("kms:CreateGrant", GRANT, ADDS, _KEY | {"GrantId": "response:grantId"}, fresh=True),
     Call("kms:RevokeGrant", GRANT, REMOVES, _KEY | {"GrantId": "grantId"}),
     Call("kms:RetireGrant", GRANT, REMOVES, _KEY | {"GrantId": "grantId"}),
