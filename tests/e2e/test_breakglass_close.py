@@ -62,7 +62,9 @@ class World:
         pairs = dict(zip(words[3::2], words[4::2], strict=True))
         region = pairs.pop("--region", region)
         client = self.client(words[1], region=region)
-        operation = next(name for name in client.meta.service_model.operation_names if xform_name(name, "-") == words[2])
+        operation = next(
+            name for name in client.meta.service_model.operation_names if xform_name(name, "-") == words[2]
+        )
         shape = client.meta.service_model.operation_model(operation).input_shape
         for name, member in shape.members.items():
             value = pairs.pop(f"--{xform_name(name, '-')}", None)
@@ -84,9 +86,9 @@ def test_close_refuses_while_something_temporary_remains(world: World) -> None:
     iam, ec2 = world.client("iam"), world.client("ec2")
     for role in ("prod-breakglass-admin", "mw-worker"):
         iam.create_role(RoleName=role, AssumeRolePolicyDocument=TRUST)
-    group = ec2.create_security_group(
-        GroupName="web", Description="d", VpcId=ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
-    )["GroupId"]
+    group = ec2.create_security_group(GroupName="web", Description="d", VpcId=ec2.describe_vpcs()["Vpcs"][0]["VpcId"])[
+        "GroupId"
+    ]
     code, out, err = world.run(
         "breakglass", "open", "prod", "--sandbox", "--reason", "queue | stuck <b>", "--minutes", "30", "--format", "json",
         "--person", PRIMARY,
@@ -94,7 +96,9 @@ def test_close_refuses_while_something_temporary_remains(world: World) -> None:
     assert code == 0, err
     incident = json.loads(out)["incident_id"]
     role_arn = f"arn:aws:iam::{ACCOUNT}:role/prod-breakglass-admin"
-    keys = world.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="alex", SourceIdentity=incident)["Credentials"]
+    keys = world.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="alex", SourceIdentity=incident)[
+        "Credentials"
+    ]
     inside_iam, inside_ec2 = world.client("iam", keys), world.client("ec2", keys)
     inside_iam.list_roles()
     inside_iam.attach_role_policy(RoleName="mw-worker", PolicyArn=ADMIN)

@@ -44,7 +44,9 @@ def test_an_effect_that_is_live_is_never_settled_whatever_else_the_session_did(d
     live: dict[str, Any] = {}
     for _, case in chosen:
         live |= case["open"]
-    shown = [(action, case) for action, case in chosen if all(live[name] == case["open"][name] for name in case["open"])]
+    shown = [
+        (action, case) for action, case in chosen if all(live[name] == case["open"][name] for name in case["open"])
+    ]
     calls = data.draw(st.permutations([*chosen, *data.draw(st.lists(st.sampled_from(chosen), max_size=3))]))
     records = [record(action, case["request"], case.get("response"), event=case.get("event", ""), seconds=number)
                for number, (action, case) in enumerate(calls)]  # fmt: skip
