@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from tests.incident_records import CLOCK, Fake, incident
 
 from iam_guardrails.journeys.close import Collected, Surroundings, examine
 from iam_guardrails.model.incident.examined import Item
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.unknown import Unknown
+from tests.incident_records import CLOCK, Fake, incident
 
 CASES = Path(__file__).parent / "cases" / "incidents" / "effects.yaml"
 NO_BEFORE = Unknown("no capture was made")

@@ -53,7 +53,7 @@ OPEN_ITEM = Item("attached-policy-of-role-1a2b3c", "AdministratorAccess is attac
 DOUBT = Item("TerminateInstances-9f8e7d", "ec2:TerminateInstances", "not judged", "nobody knows", writes=("e3",))
 GONE = Item("ingress-rule-aaaaaa", f"the group lets in {EVIL}", "reverted", "not there any more", writes=("e4",))
 CALLS = (
-    Done("2026-11-28T12:01:00Z", "sts:AssumeRole", "prod-breakglass-admin", "ok", "arn:aws:iam::1:user/alex", "x", "r", "e1"),
+    Done("2026-11-28T12:01:00Z", "sts:AssumeRole", "admin", "ok", "arn:aws:iam::1:user/alex", "x", "r", "e1"),
     Done("2026-11-28T12:02:00Z", "iam:AttachRolePolicy", EVIL, "ok", "me", "x", "r", "e2", (OPEN_ITEM.id,)),
     Done("2026-11-28T12:03:00Z", "cloudtrail:StopLogging", "t", "AccessDenied", "me", "x", "r", "e5"),
 )  # fmt: skip
@@ -196,7 +196,8 @@ def test_accepting_something(root: Path) -> None:
     for item, more, said in (
         ("ingress-rule", {}, "there is nothing to accept"), ("nowhere", {}, "names no single item"),
         ("1a2b3c", {"until": "2020-01-01"}, "is past"), ("1a2b3c", {"until": "soon"}, "is no day"),
-        ("1a2b3c", {"until": f"{TODAY + timedelta(days=91)}"}, "more than 90 days"), ("1a2b3c", {"owner": " "}, "is empty"),
+        ("1a2b3c", {"until": f"{TODAY + timedelta(days=91)}"}, "more than 90 days"),
+        ("1a2b3c", {"owner": " "}, "is empty"),
     ):  # fmt: skip
         ran = accept(root, item, **more)
         assert (ran.returncode, said in ran.stderr) == (2, True), ran.stderr

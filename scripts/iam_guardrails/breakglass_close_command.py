@@ -61,7 +61,7 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
     found = incident_wiring.find(root, given.id, given.sandbox, given.store, tell)
     if not found.incident.is_open and not given.again:
         return _finish(root, found, given, put)
-    refusal = _alive(found)
+    refusal = _alive(found, given.sandbox)
     if refusal:
         put(refusal + "\n", None)
         return 1
@@ -73,7 +73,7 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
     return _examine(root, closing, given, put)
 
 
-def _alive(found: Found) -> str:
+def _alive(found: Found, sandbox: bool) -> str:
     from iam_guardrails.incident_wiring import now
     from iam_guardrails.model.incident.window import alive
 
@@ -84,6 +84,7 @@ def _alive(found: Found) -> str:
     return (
         f"{len(sessions)} session{'s' if len(sessions) > 1 else ''} of {found.incident.id} can be used until"
         f" {until:%H:%M:%S} UTC; end them first: guardrails breakglass exit {found.incident.id}"
+        f"{' --sandbox' if sandbox else ''}"
     )
 
 
@@ -116,18 +117,19 @@ def _verdict(incident: Incident, examined: Examined, given: argparse.Namespace) 
     from iam_guardrails.model.incident.settle import unsettled
 
     open_items, doubts = unsettled(examined.items)
+    flag = " --sandbox" if given.sandbox else ""
     waits = given.incomplete or (given.no_wait and all("may deliver" in why for why in examined.incomplete))
     if open_items:
         return 1, (
             f"{len(open_items)} open, {len(doubts)} not judged: {incident.id} stays open; undo each and repeat, or say"
             f" who answers for it: guardrails breakglass accept {incident.id} {open_items[0].id} --owner NAME --ticket"
-            " TICKET --until DAY --reason WHY"
+            f" TICKET --until DAY --reason WHY{flag}"
         )
     if doubts:
         return 2, (
             f"{len(doubts)} not judged: {incident.id} stays open; look yourself and say so (breakglass reverted), or"
             f" accept it: guardrails breakglass accept {incident.id} {doubts[0].id} --owner NAME --ticket TICKET"
-            " --until DAY --reason WHY"
+            f" --until DAY --reason WHY{flag}"
         )
     if examined.incomplete and not waits and incident.is_open:
         return 2, (

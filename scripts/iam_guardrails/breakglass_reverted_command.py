@@ -26,5 +26,6 @@ def run(
     found = find(find_root(given), given.id, given.sandbox, given.store, tell)
     item = item_named(last_items(found.incident), given.item)
     found.records.append(found.incident.id, STATED, statement(item, given.evidence))
-    put(f"{item.id} is undone, as you say; next: guardrails breakglass close {found.incident.id}\n", None)
+    flags = ("" if found.incident.is_open else " --again") + (" --sandbox" if given.sandbox else "")
+    put(f"{item.id} is undone, as you say; next: guardrails breakglass close {found.incident.id}{flags}\n", None)
     return 0

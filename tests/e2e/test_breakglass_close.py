@@ -19,10 +19,12 @@ from tests.breakglass_project import ACCOUNT, PRIMARY, guardrails, make
 from iam_guardrails.adapters import sandbox
 
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
-TRUST = json.dumps({"Version": "2012-10-17", "Statement": [
-    {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}]})  # fmt: skip
+PEOPLE = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+STATEMENT = {"Effect": "Allow", "Principal": PEOPLE, "Action": "sts:AssumeRole"}
+TRUST = json.dumps({"Version": "2012-10-17", "Statement": [STATEMENT]})
+DUE = f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}"
 REVIEW = ["--happened", "The queue was stuck; the worker got more rights for ten minutes.", "--prevent",
-          "Give the worker the right it lacked", "--owner", "alex", "--due", f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}"]  # fmt: skip
+          "Give the worker the right it lacked", "--owner", "alex", "--due", DUE]  # fmt: skip
 
 
 class World:
@@ -90,8 +92,8 @@ def test_close_refuses_while_something_temporary_remains(world: World) -> None:
         "GroupId"
     ]
     code, out, err = world.run(
-        "breakglass", "open", "prod", "--sandbox", "--reason", "queue | stuck <b>", "--minutes", "30", "--format", "json",
-        "--person", PRIMARY,
+        "breakglass", "open", "prod", "--sandbox", "--reason", "queue | stuck <b>", "--minutes", "30",
+        "--format", "json", "--person", PRIMARY,
     )  # fmt: skip
     assert code == 0, err
     incident = json.loads(out)["incident_id"]

@@ -35,6 +35,7 @@ from iam_guardrails.model.value import changed
 ROLES = frozenset({(ACCOUNT, ROLE)})
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
 ATTACH = ("iam:AttachRolePolicy", {"roleName": "mw", "policyArn": ADMIN})
+FURTHER = f"arn:aws:iam::{ACCOUNT}:role/further"
 HOP = {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/deployer", "roleSessionName": "hop"}
 
 
@@ -82,7 +83,7 @@ def test_what_a_session_entered_from_the_use_did_belongs_to_it() -> None:
     far = {"groupId": "sg-1", "ipProtocol": "tcp", "fromPort": 1, "toPort": 1, "cidrIp": "0.0.0.0/0"}
     found = collected([
         record("sts:AssumeRole", HOP), record("ec2:AuthorizeSecurityGroupIngress", far, role="deployer", seconds=9),
-        record("sts:AssumeRole", HOP | {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/further"}, role="deployer", seconds=10),
+        record("sts:AssumeRole", HOP | {"roleArn": FURTHER}, role="deployer", seconds=10),
         record("ec2:StopInstances", {}, role="further", seconds=11),
         record("ec2:StopInstances", {}, role="further", incident="INC-other", seconds=12),
         record("ec2:StopInstances", {}, role="unrelated", seconds=13),
@@ -192,8 +193,9 @@ def test_times_of_use_are_no_difference() -> None:
 
 
 def plan(**values: Any) -> dict[str, Any]:
+    after = {"role": "mw", "policy_arn": ADMIN}
     change = {"address": "module.a.aws_iam_role_policy_attachment.x", "type": "aws_iam_role_policy_attachment",
-              "mode": "managed", "change": {"actions": ["no-op"], "after": {"role": "mw", "policy_arn": ADMIN}}}  # fmt: skip
+              "mode": "managed", "change": {"actions": ["no-op"], "after": after}}  # fmt: skip
     return {"resource_changes": [change | values]}
 
 

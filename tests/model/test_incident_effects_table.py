@@ -22,8 +22,9 @@ MODELS = {"cloudwatch": "cloudwatch", "config": "config"}
 EVENTS = {"s3:PutBucketPublicAccessBlock": "PutPublicAccessBlock",
           "s3:DeleteBucketPublicAccessBlock": "DeletePublicAccessBlock"}  # fmt: skip
 # codes of services whose models name no errors
-UNLISTED = {"InvalidGroup.NotFound", "InvalidGroupId.Malformed", "InvalidSecurityGroupRuleId.NotFound", "NoSuchBucketPolicy",
-            "NoSuchPublicAccessBlockConfiguration", "NotFoundException", "ResourceNotFound"}  # fmt: skip
+UNLISTED = {"InvalidGroup.NotFound", "InvalidGroupId.Malformed", "InvalidSecurityGroupRuleId.NotFound",
+            "NoSuchBucketPolicy", "NoSuchPublicAccessBlockConfiguration", "NotFoundException",
+            "ResourceNotFound"}  # fmt: skip
 KINDS = {call.kind.name: call.kind for call in ALL}
 _session = botocore.session.get_session()
 
@@ -80,7 +81,7 @@ def test_each_code_that_says_gone_is_one_of_the_service(kind: Kind) -> None:
 @pytest.mark.parametrize(("kind", "template"), list(templates()))
 def test_each_command_names_what_its_operation_takes_and_quotes_it(kind: Kind, template: str) -> None:
     parts = re.findall(r"{value_(\w+)}", template)
-    state: Any = {part: NASTY for part in parts} if parts else NASTY
+    state: Any = dict.fromkeys(parts, NASTY) if parts else NASTY
     words = shlex.split(command(template, values(kind, NASTY), "" if kind.is_global else "us-east-2", state))
     assert words[0] == "aws"
     operations = {xform_name(name, "-"): name for name in model(SERVICES.get(words[1], words[1])).operation_names}

@@ -32,13 +32,14 @@ def as_json(environment: str, incident: Incident, examined: Examined, closing: s
 
 def _lines(incident: Incident, examined: Examined) -> Iterator[str]:
     yield f"{incident.id}: {len(examined.items)} changes, {examined.reads} reading calls, {examined.entries} entries"
+    flag = " --sandbox" if incident.opened.simulated else ""
     for item in ordered(examined.items):
         yield f"  {item.id}  {item.told}"
         yield f"    {verdict_of(item)}"
         if item.command and item.verdict == OPEN:
             yield f"    undo: {item.command}"
         if item.verdict == NOT_JUDGED:
-            yield f"    if it is undone: guardrails breakglass reverted {incident.id} {item.id} --evidence TEXT"
+            yield f"    if it is undone: guardrails breakglass reverted {incident.id} {item.id} --evidence TEXT{flag}"
     denied = refused(examined)
     if denied:
         yield f"  {len(denied)} calls failed or were refused; they left nothing:"
