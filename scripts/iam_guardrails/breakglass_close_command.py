@@ -108,7 +108,9 @@ def _examine(root: Path, closing: Closing, given: argparse.Namespace, put: Put) 
         return 1
     from iam_guardrails.model.incident.step import CLOSED
 
-    found = Found(found.environment, found.records, found.records.append(incident.id, CLOSED, review))
+    latest = found.records.load(incident.id)  # somebody else may have closed it while this one was looking
+    made = found.records.append(incident.id, CLOSED, review) if latest.is_open else latest
+    found = Found(found.environment, found.records, made)
     return _finish(root, found, given, put, examined)
 
 

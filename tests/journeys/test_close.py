@@ -253,3 +253,10 @@ def test_the_same_findings_are_the_same_whenever_they_were_made() -> None:
     one = examined([record(*ATTACH)], LIVE)
     assert same(one, changed(one, until="2030-01-01T00:00:00Z"))
     assert not same(one, examined([record(*ATTACH)], {"ListAttachedRolePolicies": {"AttachedPolicies": []}}))
+
+
+def test_an_acceptance_of_unknown_calls_does_not_cover_one_that_comes_later() -> None:
+    reboot = [record("ec2:RebootInstances", {}, seconds=number) for number in range(3)]
+    first, later = (examined(reboot[:count], {}).items[0] for count in (2, 3))
+    assert first.told.startswith("2 calls of ec2:RebootInstances from 2026-11-28T12:00:00Z")
+    assert first.id != later.id

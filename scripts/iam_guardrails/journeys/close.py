@@ -146,7 +146,7 @@ def _differences(
 
 def _calls(mine: Sequence[Record], facts: Sequence[Fact], unplaced: Sequence[Unplaced]) -> tuple[Done, ...]:
     """Entries, writes, and whatever was refused."""
-    about = named(facts) | {one.write.event_id: (one.id,) for one in unplaced}
+    about = named(facts) | {write.event_id: (one.id,) for one in unplaced for write in one.writes}
     return tuple(
         Done(
             told(record.time), record.action, record.target, record.outcome, record.text("userIdentity", "arn"),

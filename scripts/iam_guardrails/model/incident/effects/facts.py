@@ -38,17 +38,18 @@ class Fact:
 
 @frozen
 class Unplaced:
-    """A write of which nobody can tell what it left. id: of its item."""
+    """Writes of one action of which nobody can tell what they left. id: of their item, and only of these very writes,
+    so that an acceptance does not cover one that CloudTrail delivers later."""
 
     id: str
-    write: Write
+    writes: tuple[Write, ...]
     why: str
 
 
 def facts_of(writes: Iterable[Write]) -> tuple[tuple[Fact, ...], tuple[Unplaced, ...]]:
     """The objects of the writes that succeeded, and the writes that belong to none."""
     found: dict[str, Fact] = {}
-    unplaced: list[Unplaced] = []
+    unplaced: dict[tuple[str, ...], tuple[Write, ...]] = {}
     for write in sorted(writes, key=lambda item: (item.seconds, item.event_id)):
         if write.error or write.action in WITHOUT_EFFECT:
             continue
@@ -62,8 +63,12 @@ def facts_of(writes: Iterable[Write]) -> tuple[tuple[Fact, ...], tuple[Unplaced,
                 placed = True
                 _add(found, write, call, one)
         if not placed:
-            unplaced.append(Unplaced(_id(write.action.partition(":")[2], write.event_id), write, why))
-    return tuple(found.values()), tuple(unplaced)
+            alike = (write.action, write.account_id, write.region, why)
+            unplaced[alike] = (*unplaced.get(alike, ()), write)
+    return tuple(found.values()), tuple(
+        Unplaced(_id(action.partition(":")[2], json.dumps([write.event_id for write in those])), those, why)
+        for (action, _, _, why), those in unplaced.items()
+    )  # fmt: skip
 
 
 def _add(found: dict[str, Fact], write: Write, call: Call, names: Names) -> None:

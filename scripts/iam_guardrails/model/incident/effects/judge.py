@@ -53,10 +53,13 @@ def item_of(fact: Fact, now: State, before: Account | None, purpose: str, clock:
 
 
 def item_of_unplaced(found: Unplaced) -> Item:
-    """The item of a write that belongs to no object."""
-    write = found.write
-    return Item(found.id, f"{write.action} at {write.at}", NOT_JUDGED, found.why, region=write.region,
-                writes=(write.event_id,))  # fmt: skip
+    """The item of writes that belong to no object."""
+    first, last = found.writes[0], found.writes[-1]
+    told = f"{first.action} at {first.at}"
+    if len(found.writes) > 1:
+        told = f"{len(found.writes)} calls of {first.action} from {first.at} to {last.at}"
+    events = tuple(write.event_id for write in found.writes)
+    return Item(found.id, told, NOT_JUDGED, found.why, region=first.region, writes=events)
 
 
 def judge(fact: Fact, now: State, then: State, purpose: str, clock: datetime) -> Judged:
