@@ -71,7 +71,8 @@ class World:
         for name, member in shape.members.items():
             value = pairs.pop(f"--{xform_name(name, '-')}", None)
             if value is not None:
-                options[name] = json.loads(value) if member.type_name in ("list", "structure") else value
+                plain = member.type_name not in ("list", "structure")
+                options[name] = value if plain else json.loads(value) if value[0] in "[{" else [value]
         assert not pairs
         getattr(client, xform_name(operation))(**options)
 

@@ -22,7 +22,7 @@ from iam_guardrails.journeys.close import (
     still_coming,
     wait_for_delivery,
 )
-from iam_guardrails.model.account import Account, Role, User
+from iam_guardrails.model.account import Account, ManagedPolicy, Role, User
 from iam_guardrails.model.iam.document import parse
 from iam_guardrails.model.incident.examined import MANAGED, OPEN, Examined
 from iam_guardrails.model.incident.incident import Incident
@@ -190,6 +190,11 @@ def test_what_either_could_not_read_is_not_compared() -> None:
 def test_times_of_use_are_no_difference() -> None:
     now = changed(BEFORE, roles=(changed(MW, last_used_at=CLOCK),))
     assert examined([], {}, before=BEFORE, now=now).changes == ()
+
+
+def test_policies_of_aws_are_no_difference() -> None:
+    policy = ManagedPolicy(ADMIN, "AdministratorAccess", ADMIN, DOCUMENT, aws_managed=True)
+    assert examined([], {}, before=BEFORE, now=changed(BEFORE, managed_policies=(policy,))).changes == ()
 
 
 def plan(**values: Any) -> dict[str, Any]:

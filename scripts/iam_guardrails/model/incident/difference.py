@@ -9,6 +9,7 @@ from typing import Any
 from iam_guardrails.model.account import Account
 from iam_guardrails.model.codec import encode
 from iam_guardrails.model.iam.document import PolicyDocument
+from iam_guardrails.model.iam.revocation import REVOCATION_NAME, revoked_before
 from iam_guardrails.model.incident.effects.state import document
 from iam_guardrails.model.incident.examined import Item, StateChange
 from iam_guardrails.model.trail.questions.records import Record
@@ -34,11 +35,16 @@ def changes(before: Account, now: Account) -> tuple[StateChange, ...]:
     lost = uncompared(before, now)
     found: list[StateChange] = []
     for kind in COMPARED:
-        old, new = ({_key(item): item for item in getattr(account, kind)} for account in (before, now))
+        old, new = ({_key(item): item for item in _own(account, kind)} for account in (before, now))
         for key in (*old, *(key for key in new if key not in old)):
             if not any(_covers(place, kind, old.get(key) or new[key]) for place in lost):
                 found += _changed(kind, key, old.get(key), new.get(key))
     return tuple(found)
+
+
+def _own(account: Account, kind: str) -> list[Any]:
+    """The things of a kind that are the account's own: AWS's policies and keys are listed as they are used."""
+    return [item for item in getattr(account, kind) if not getattr(item, "aws_managed", False)]
 
 
 def uncompared(before: Account, now: Account) -> dict[str, str]:
@@ -70,8 +76,16 @@ def _changed(kind: str, key: tuple[str, ...], old: Any, new: Any) -> Iterator[St
         one, other = getattr(old, name), getattr(new, name)
         if name in VOLATILE or isinstance(one, Unknown) or isinstance(other, Unknown):
             continue
+        if name == "inline_policies":
+            one, other = (tuple(item for item in listed if not _revokes(item)) for listed in (one, other))
         if _plain(one) != _plain(other):
             yield StateChange(kind, thing, name, _short(one), _short(other))
+
+
+def _revokes(policy: Any) -> bool:
+    """Whether a policy ends sessions: what an exit leaves, and no change of what a role may do."""
+    document_ = policy.document
+    return policy.name == REVOCATION_NAME and isinstance(document_, PolicyDocument) and bool(revoked_before(document_))
 
 
 def _plain(value: Any) -> Any:

@@ -39,7 +39,7 @@ def render(dossier: Dossier) -> str:
 
 
 def _changed(dossier: Dossier) -> str:
-    items = dossier.examined.items
+    items = [item for item in dossier.examined.items if item.kind != "session" or item.verdict not in SETTLED]
     if not items:
         return "nothing that CloudTrail shows." + _doubt(dossier)
     said = [f"{code(item.told)} {item.verdict}" + (f" ({code(item.address)})" if item.verdict == MANAGED else "")

@@ -57,8 +57,8 @@ def render(dossier: Dossier) -> str:
         "<h2>The account before and now</h2>", *_state(dossier),
         "<h2>Prevention</h2>", _prevention(dossier),
         "<h2>Every entry, change and refusal</h2>",
-        f'<p class="quiet">{examined.reads} more calls changed nothing; {len(refused(examined))} of these failed or'
-        " were refused.</p>",
+        f'<p class="quiet">Calls that changed nothing: {examined.reads}, not listed. Failed or refused:'
+        f" {len(refused(examined))}.</p>",
         _table(("time (UTC)", "call", "about", "outcome", "Region", "from", "items"),
                ((escape(call.at), f"<code>{escape(call.action)}</code>", escape(call.what), escape(call.outcome),
                  escape(call.region), escape(call.address), escape(", ".join(call.items))) for call in examined.calls)),

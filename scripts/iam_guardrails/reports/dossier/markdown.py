@@ -79,7 +79,7 @@ def _prevention(dossier: Dossier) -> Iterator[str]:
 
 def _calls(dossier: Dossier) -> Iterator[str]:
     examined = dossier.examined
-    yield f"{examined.reads} more calls changed nothing; {len(refused(examined))} of these failed or were refused."
+    yield f"Calls that changed nothing: {examined.reads}, not listed. Failed or refused: {len(refused(examined))}."
     yield ""
     yield from _table(
         ("time (UTC)", "call", "about", "outcome", "Region", "from", "items"),

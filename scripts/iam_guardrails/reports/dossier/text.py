@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from iam_guardrails.model.codec import encode
 from iam_guardrails.model.incident.examined import NOT_JUDGED, OPEN, Examined
 from iam_guardrails.model.incident.incident import Incident
-from iam_guardrails.reports.dossier.told import completeness, difference, ordered, refused, verdict_of
+from iam_guardrails.reports.dossier.told import completeness, counted, difference, ordered, refused, verdict_of
 
 
 def render(incident: Incident, examined: Examined, closing: str) -> str:
@@ -31,7 +31,11 @@ def as_json(environment: str, incident: Incident, examined: Examined, closing: s
 
 
 def _lines(incident: Incident, examined: Examined) -> Iterator[str]:
-    yield f"{incident.id}: {len(examined.items)} changes, {examined.reads} reading calls, {examined.entries} entries"
+    counts = (
+        counted(len(examined.items), "change"), counted(examined.reads, "reading call"),
+        counted(examined.entries, "session"),
+    )  # fmt: skip
+    yield f"{incident.id}: {', '.join(counts)}"
     flag = " --sandbox" if incident.opened.simulated else ""
     for item in ordered(examined.items):
         yield f"  {item.id}  {item.told}"
@@ -42,7 +46,7 @@ def _lines(incident: Incident, examined: Examined) -> Iterator[str]:
             yield f"    if it is undone: guardrails breakglass reverted {incident.id} {item.id} --evidence TEXT{flag}"
     denied = refused(examined)
     if denied:
-        yield f"  {len(denied)} calls failed or were refused; they left nothing:"
+        yield f"  {counted(len(denied), 'call')} failed or refused, so nothing is left of them:"
         for call in denied[:10]:
             yield f"    {call.at} {call.action} {call.what}: {call.outcome}".rstrip()
         if len(denied) > 10:

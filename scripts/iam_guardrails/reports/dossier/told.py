@@ -65,6 +65,11 @@ def dossier_of(environment: str, incident: Incident) -> Dossier:
     return Dossier(environment, incident, looked[number], closed[-1], incident.of(CLOSED)[-1])
 
 
+def counted(number: int, what: str) -> str:
+    """ "1 change", "2 changes"."""
+    return f"{number} {what}" + ("" if number == 1 else "s")
+
+
 def ordered(items: Sequence[Item]) -> list[Item]:
     """The items, what is open first, then what nobody could judge."""
     return sorted(items, key=lambda item: ORDER.index(item.verdict) if item.verdict in ORDER else len(ORDER))

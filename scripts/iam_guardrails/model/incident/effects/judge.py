@@ -120,7 +120,7 @@ def _by_the_calls(fact: Fact, now: State, written: Sequence[State]) -> Judged:
     if first.does == REMOVES:
         return _taken_away(fact, now)
     if now is None:
-        return Judged(REVERTED, "it is not there any more")
+        return Judged(REVERTED, fact.kind.gone)
     if first.fresh:
         return Judged(OPEN, "it was made in this use and is still there", None)
     return _still_written(fact, now, written)

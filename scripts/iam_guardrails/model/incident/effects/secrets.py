@@ -16,7 +16,6 @@ from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Answ
 from iam_guardrails.model.incident.effects.reading import (
     always,
     at,
-    exists,
     member,
     written_document,
     written_value,
@@ -38,6 +37,14 @@ def _current(names: Names, answers: Sequence[Answer]) -> State:
     return next((version for version, held in stages.items() if "AWSCURRENT" in held), None)
 
 
+def _kept(names: Names, answers: Sequence[Answer]) -> State:
+    """A secret that is to be deleted is gone: nobody can read it any more."""
+    found = answers[-1]
+    if found is None or isinstance(found, Unknown):
+        return found
+    return None if found.get("DeletedDate") else THERE
+
+
 VALUE = Kind(
     "secret-value", "the secret {SecretId} has a new value", _DESCRIBE, _current, _NO_SECRET, passing=True,
 )  # fmt: skip
@@ -49,7 +56,7 @@ _DELETION = Kind(
           "True": "aws secretsmanager delete-secret --secret-id {SecretId}"},
 )  # fmt: skip
 EXISTS = Kind(
-    "secret", "the secret {SecretId} exists", _DESCRIBE, exists(), _NO_SECRET,
+    "secret", "the secret {SecretId} exists", _DESCRIBE, _kept, _NO_SECRET,
     away="aws secretsmanager delete-secret --secret-id {SecretId}",
     terraform=(("aws_secretsmanager_secret", {"arn": "SecretId"}),),
 )  # fmt: skip

@@ -70,7 +70,7 @@ SESSION = Kind(
     ("iam", "GetRolePolicy", {"RoleName": "{RoleName}", "PolicyName": REVOCATION_NAME}), _read, ("NoSuchEntity",),
     away=f"aws iam put-role-policy --role-name {{RoleName}} --policy-name {REVOCATION_NAME}"
     " --policy-document {Document}",
-    ends="ExpiresAt", is_global=True,
+    ends="ExpiresAt", gone="its role denies everything to sessions of that age", is_global=True,
 )  # fmt: skip
 CALLS: tuple[Call, ...] = tuple(
     Call(f"sts:{name}", SESSION, ADDS, each=session_of, fresh=True)
