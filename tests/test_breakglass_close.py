@@ -10,6 +10,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -151,6 +152,7 @@ def test_the_page_needs_nothing_else_and_runs_nothing(root: Path) -> None:
         "AccessDenied",
     ):
         assert said in text
+    ElementTree.fromstring(text[text.index("<svg") : text.index("</svg>") + len("</svg>")].replace(" xmlns=", " x="))
     markdown = (kept.folder / f"{ID}.dossier.md").read_text()
     assert "<script" not in re.sub(r"`[^`]*`", "", markdown).replace("\\<", "")  # in code it is only text
     assert "\n### 2026-01-01" not in markdown

@@ -22,7 +22,7 @@ from iam_guardrails.journeys.close import (
     still_coming,
     wait_for_delivery,
 )
-from iam_guardrails.model.account import Account, ManagedPolicy, Role, User
+from iam_guardrails.model.account import Account, ManagedPolicy, NamedPolicy, Role, User
 from iam_guardrails.model.iam.document import parse
 from iam_guardrails.model.incident.examined import MANAGED, OPEN, Examined
 from iam_guardrails.model.incident.incident import Incident
@@ -195,6 +195,16 @@ def test_times_of_use_are_no_difference() -> None:
 def test_policies_of_aws_are_no_difference() -> None:
     policy = ManagedPolicy(ADMIN, "AdministratorAccess", ADMIN, DOCUMENT, aws_managed=True)
     assert examined([], {}, before=BEFORE, now=changed(BEFORE, managed_policies=(policy,))).changes == ()
+
+
+def test_what_an_exit_leaves_is_no_difference_and_what_only_bears_its_name_is() -> None:
+    until = {"DateLessThan": {"aws:TokenIssueTime": "2026-11-28T13:00:00Z"}}
+    revocation = parse({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Deny", "Action": ["*"], "Resource": ["*"], "Condition": until}]})  # fmt: skip
+    for document, count in ((revocation, 0), (DOCUMENT, 1)):
+        policy = NamedPolicy("AWSRevokeOlderSessions", document)
+        now = changed(BEFORE, roles=(changed(MW, inline_policies=(policy,)),))
+        assert len(examined([], {}, before=BEFORE, now=now).changes) == count
 
 
 def plan(**values: Any) -> dict[str, Any]:

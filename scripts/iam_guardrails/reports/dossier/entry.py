@@ -46,9 +46,8 @@ def _changed(dossier: Dossier) -> str:
             for item in items]  # fmt: skip
     left = sum(item.verdict not in SETTLED for item in items)
     more = f" {left} not settled." if left else ""
-    return (
-        f"{'; '.join(said)}.{more} Details: envs records, {code(dossier.incident.id + '.dossier.md')}.{_doubt(dossier)}"
-    )
+    where = f"envs/{dossier.environment}/records/incidents/{dossier.incident.id}.dossier.md"
+    return f"{'; '.join(said)}.{more} Details: {code(where)}.{_doubt(dossier)}"
 
 
 def _doubt(dossier: Dossier) -> str:

@@ -8,6 +8,7 @@ from iam_guardrails.model.incident.examined import (
     MANAGED,
     NOT_JUDGED,
     OPEN,
+    STATED,
     Closed,
     Done,
     Examined,
@@ -17,6 +18,7 @@ from iam_guardrails.model.incident.examined import (
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.step import (
     ACCEPTED,
+    BEFORE,
     CLOSED,
     ENTERED,
     EXAMINED,
@@ -154,6 +156,13 @@ def step_told(step: Step) -> str:
             return f"note: {content.get('text', '')}"
         case kind if kind == ACCEPTED:
             return f"accepted {content.get('item', '')} until {content.get('until', '')} ({content.get('owner', '')})"
+        case kind if kind == BEFORE:
+            lost = content.get("why_not")
+            return (
+                f"the account before was not captured: {lost}" if lost else f"the account before: {content.get('file')}"
+            )
+        case kind if kind == STATED:
+            return f"said to be undone: {content.get('item', '')} ({content.get('evidence', '')})"
         case kind if kind == EXAMINED:
             left = sum(item.get("verdict") in ORDER for item in content.get("items", ()))
             return f"examined: {len(content.get('items', ()))} changes, {left} of them open or not judged"
