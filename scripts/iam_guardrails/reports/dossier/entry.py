@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 
 from iam_guardrails.model.incident.examined import MANAGED, SETTLED
-from iam_guardrails.reports.dossier.told import Dossier, when, who
+from iam_guardrails.reports.dossier.told import Dossier, harmless, when, who
 
 _MARKS = re.compile(r"([\\`*_\[\]<>|#])")
 
 
 def flat(text: str) -> str:
     """Somebody's text as one line of Markdown that means nothing but itself."""
-    return _MARKS.sub(r"\\\1", " ".join(text.split()))
+    return _MARKS.sub(r"\\\1", " ".join(harmless(text).split()))
 
 
 def code(text: str) -> str:
     """Text as code; of what would end it, the mark is left out."""
-    return f"`{' '.join(text.split()).replace('`', '')}`"
+    return f"`{' '.join(harmless(text).split()).replace('`', '')}`"
 
 
 def render(dossier: Dossier) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from html import escape
+from html import escape as escaped
 
 from iam_guardrails.model.incident.examined import NOT_JUDGED, OPEN, SETTLED
 from iam_guardrails.reports.dossier import timeline
@@ -12,6 +12,7 @@ from iam_guardrails.reports.dossier.told import (
     Dossier,
     completeness,
     difference,
+    harmless,
     ordered,
     refused,
     step_told,
@@ -34,6 +35,11 @@ table.cards tr{display:block;border-bottom:1px solid var(--line);padding:8px 0}}
 @media print{body{max-width:none;font-size:11pt}.scroll{overflow:visible}
 tr,svg{break-inside:avoid}h2{break-after:avoid}}
 """
+
+
+def escape(text: str) -> str:
+    """Text as HTML that means nothing but itself."""
+    return escaped(harmless(text))
 
 
 def render(dossier: Dossier) -> str:

@@ -8,17 +8,21 @@ from collections.abc import Iterator
 from iam_guardrails.model.codec import encode
 from iam_guardrails.model.incident.examined import NOT_JUDGED, OPEN, Examined
 from iam_guardrails.model.incident.incident import Incident
-from iam_guardrails.reports.dossier.told import completeness, counted, difference, ordered, refused, verdict_of
+from iam_guardrails.reports.dossier.told import (
+    completeness,
+    counted,
+    difference,
+    harmless,
+    ordered,
+    refused,
+    verdict_of,
+)
 
 
 def render(incident: Incident, examined: Examined, closing: str) -> str:
     """Lines for a terminal. closing: the last line, what to do next."""
-    return "\n".join(_harmless(line) for line in (*_lines(incident, examined), closing)) + "\n"
-
-
-def _harmless(line: str) -> str:
-    """A line without what a terminal would obey: names come from whoever made the calls."""
-    return "".join(letter if letter.isprintable() else "?" for letter in line)
+    lines = [harmless(line).replace("\n", "?") for line in _lines(incident, examined)]
+    return "\n".join([*lines, harmless(closing)]) + "\n"
 
 
 def as_json(environment: str, incident: Incident, examined: Examined, closing: str, code: int) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape as escaped
+from xml.sax.saxutils import quoteattr
 
 from iam_guardrails.model.incident.examined import NOT_JUDGED, OPEN, Done
 from iam_guardrails.model.incident.step import ENTERED, EXITED, EXTENDED, LEFT, OPENED, Entered, Exited
-from iam_guardrails.reports.dossier.told import Dossier, step_told
+from iam_guardrails.reports.dossier.told import Dossier, harmless, step_told
 
 WIDTH, LEFT_EDGE, RIGHT, TOP, ROW = 760, 96, 20, 34, 40
 LANES = ("record", "sessions", "changes", "refused")
@@ -18,6 +19,11 @@ svg.time .lane{font-weight:600}svg.time .axis{stroke:currentColor;opacity:.35}sv
 svg.time .bar{fill:#d9822b;opacity:.75}svg.time .done{fill:#2c8a57}svg.time .open{fill:#d13438}
 svg.time .no{fill:none;stroke:#d13438;stroke-width:2}
 """
+
+
+def escape(text: str) -> str:
+    """Text as XML that means nothing but itself."""
+    return escaped(harmless(text))
 
 
 def drawing(dossier: Dossier) -> str:

@@ -67,6 +67,11 @@ def dossier_of(environment: str, incident: Incident) -> Dossier:
     return Dossier(environment, incident, looked[number], closed[-1], incident.of(CLOSED)[-1])
 
 
+def harmless(text: str) -> str:
+    """Text without what a terminal would obey or XML does not know: names come from whoever made the calls."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else "?" for letter in text)
+
+
 def counted(number: int, what: str) -> str:
     """ "1 change", "2 changes"."""
     return f"{number} {what}" + ("" if number == 1 else "s")
@@ -158,9 +163,7 @@ def step_told(step: Step) -> str:
             return f"accepted {content.get('item', '')} until {content.get('until', '')} ({content.get('owner', '')})"
         case kind if kind == BEFORE:
             lost = content.get("why_not")
-            return (
-                f"the account before was not captured: {lost}" if lost else f"the account before: {content.get('file')}"
-            )
+            return f"the account before: {f'not captured, {lost}' if lost else content.get('file')}"
         case kind if kind == STATED:
             return f"said to be undone: {content.get('item', '')} ({content.get('evidence', '')})"
         case kind if kind == EXAMINED:
