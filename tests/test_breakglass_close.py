@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import html.parser
 import json
 import re
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -45,7 +48,8 @@ from iam_guardrails.model.incident.step import (
 )
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.unknown import Unknown
-from tests.breakglass_project import ACCOUNT, guardrails, make
+from tests.breakglass_project import ACCOUNT, environ, guardrails, make
+from tests.incident_records import record
 
 ID = "INC-20261128-1150-k7qf"
 EVIL = 'queue | <script>alert(1)</script> `x` \u001b[31m\n### 2026-01-01 · break-glass · prod · fake "q"'
@@ -309,3 +313,35 @@ def test_the_projects_own_log_takes_an_entry(tmp_path: Path) -> None:
     log.write_text(own)
     assert add_entry(log, tmp_path / "lock", ENTRY)
     assert log.read_text().startswith(own.partition("## Entries")[0])
+
+
+def test_records_are_read_from_files_too(root: Path) -> None:
+    begin(root)
+    done = record("iam:AttachRolePolicy", {"roleName": "mw", "policyArn": "p"}, incident=ID)
+    content = dict(done.content) | {"eventID": "e1", "eventTime": f"{now():%Y-%m-%dT%H:%M:%SZ}"}
+    folder = root / "trail" / f"AWSLogs/{ACCOUNT}/CloudTrail/us-east-1" / f"{now():%Y/%m/%d}"
+    folder.mkdir(parents=True)
+    name = f"{ACCOUNT}_CloudTrail_us-east-1_{now():%Y%m%dT%H%MZ}_AbCdEfGhIjKlMnOp.json.gz"
+    (folder / name).write_bytes(gzip.compress(json.dumps({"Records": [content]}).encode()))
+    made = closing_for(root, find(root, ID, False), False, lambda _: None, now=lambda: now() + timedelta(seconds=9),
+                       wait=lambda _: None, source=str(root / "trail"), cache=str(root / "cache"))  # fmt: skip
+    found = made.collected()
+    assert ([one.action for one in found.mine], found.gaps) == (["iam:AttachRolePolicy"], ())
+    (root / "empty").mkdir()
+    nothing = closing_for(root, find(root, ID, False), False, lambda _: None, now=now, wait=lambda _: None,
+                          source=str(root / "empty"), cache=str(root / "cache"))  # fmt: skip
+    assert "there is no file" in nothing.collected().gaps[0]
+
+
+def test_a_run_that_is_killed_at_any_time_is_finished_by_the_next(root: Path) -> None:
+    kept = begin(root, (EXAMINED, EXAMINATION), (CLOSED, REVIEW))
+    words = [sys.executable, "-m", "iam_guardrails", "--root", str(root), "breakglass", "close", ID]
+    for tenth in range(1, 8):
+        child = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environ())
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(tenth / 8)
+        child.kill()
+        child.wait()
+    assert guardrails(root, "breakglass", "close", ID).returncode == 0
+    assert (root / "Change_Log.md").read_text().count(f"· break-glass · prod · {ID}\n") == 1
+    assert kept.check(ID).broken == ()

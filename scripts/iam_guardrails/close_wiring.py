@@ -74,11 +74,11 @@ class Closing:
         if waits:
             until = ended + timedelta(seconds=self.wait_seconds)
             close.wait_for_delivery(until, self.now, self.wait, self.progress)
-        collected, clock = self._collected(incident), self.now()
+        collected, clock = self.collected(), self.now()
         if waits and close.still_coming(incident, collected, ended, clock, self.wait_seconds):
             last = max([ended, *(datetime.fromtimestamp(item.time, UTC) for item in collected.mine)])
             close.wait_for_delivery(last + timedelta(seconds=self.wait_seconds), self.now, self.wait, self.progress)
-            collected, clock = self._collected(incident), self.now()
+            collected, clock = self.collected(), self.now()
         late = close.still_coming(incident, collected, ended, clock, self.wait_seconds)
         entered = incident.contents(ENTERED, Entered)
         late = (*late, *lookup_gaps(self.source, home, self.expected.second_region, entered))
@@ -116,7 +116,9 @@ class Closing:
         except (OSError, ValueError, EOFError, CodecError, TypeError) as error:
             return Unknown(f"the capture from before, {path.name}, cannot be read ({error})")
 
-    def _collected(self, incident: Incident) -> close.Collected:
+    def collected(self) -> close.Collected:
+        """The records of the use as they are now. Raises Problem."""
+        incident = self.found.incident
         self.progress(f"reading CloudTrail from {self.source}")
         roles = frozenset((self.expected.account_id, name) for name in self.expected.role_names)
         return close.collect(incident, roles, self._engine, Window(begins_at(incident), self.now()))

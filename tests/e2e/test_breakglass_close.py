@@ -129,9 +129,10 @@ def test_close_refuses_while_something_temporary_remains(world: World) -> None:
     assert [item["kind"] for item in told["examined"]["items"] if item["verdict"] == "still open"] == ["ingress-rule"]
 
     world.undo(items["ingress-rule"]["command"])
-    code, told = world.close()
+    code, told = world.close("--wait", "900", "--no-wait")
     assert code == 1
     assert "the review lacks what happened" in told["next"]
+    assert "CloudTrail may deliver" in told["examined"]["incomplete"][0]
     code, told = world.close(*REVIEW)
     assert code == 0
     assert told["state"] == "closed"

@@ -22,9 +22,11 @@ MODELS = {"cloudwatch": "cloudwatch", "config": "config"}
 EVENTS = {"s3:PutBucketPublicAccessBlock": "PutPublicAccessBlock",
           "s3:DeleteBucketPublicAccessBlock": "DeletePublicAccessBlock"}  # fmt: skip
 # codes of services whose models name no errors
-UNLISTED = {"InvalidGroup.NotFound", "InvalidGroupId.Malformed", "InvalidSecurityGroupRuleId.NotFound",
-            "NoSuchBucketPolicy", "NoSuchPublicAccessBlockConfiguration", "NotFoundException",
-            "ResourceNotFound"}  # fmt: skip
+UNLISTED = {
+    "InvalidGroup.NotFound", "InvalidGroupId.Malformed", "InvalidSecurityGroupRuleId.NotFound",
+    "InvalidInstanceID.NotFound", "NoSuchBucketPolicy", "NoSuchPublicAccessBlockConfiguration", "NotFoundException",
+    "ResourceNotFound",
+}  # fmt: skip
 KINDS = {call.kind.name: call.kind for call in ALL}
 _session = botocore.session.get_session()
 
