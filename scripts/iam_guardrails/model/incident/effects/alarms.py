@@ -27,7 +27,9 @@ _LOOK = ("cloudwatch", "DescribeAlarms",
          {"AlarmNames": ["{AlarmName}"], "AlarmTypes": ["MetricAlarm", "CompositeAlarm"]})  # fmt: skip
 _ALARM, _ALARMS = {"AlarmName": "alarmName"}, {"AlarmName": "alarmNames[]"}
 _SETTINGS = ("Namespace", "MetricName", "Statistic", "Period", "EvaluationPeriods", "DatapointsToAlarm", "Threshold",
-             "ComparisonOperator", "TreatMissingData", "ActionsEnabled", "AlarmActions", "AlarmRule")  # fmt: skip
+             "ComparisonOperator", "TreatMissingData", "ActionsEnabled", "AlarmActions", "AlarmRule",
+             "Dimensions", "Unit", "ExtendedStatistic", "OKActions", "InsufficientDataActions", "Metrics",
+             "ActionsSuppressor")  # fmt: skip
 _TERRAFORM = (("aws_cloudwatch_metric_alarm", {"alarm_name": "AlarmName"}),
               ("aws_cloudwatch_composite_alarm", {"alarm_name": "AlarmName"}))  # fmt: skip
 
@@ -53,6 +55,7 @@ def _settings_before(thing: Any, names: Names) -> State:
         "ComparisonOperator": thing.comparison, "TreatMissingData": thing.treat_missing_data,
         "ActionsEnabled": thing.actions_enabled, "AlarmActions": thing.actions
         if isinstance(thing.actions, Unknown) else list(thing.actions),
+        "Dimensions": [{"Name": name, "Value": value} for name, value in thing.dimensions], "Unit": thing.unit,
     }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from iam_guardrails.model.account import Account
 from iam_guardrails.model.iam.document import PolicyError, parse
 from iam_guardrails.model.iam.revocation import REVOCATION_NAME, revoked_before
 from iam_guardrails.model.incident.effects.facts import Fact, Unplaced
-from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, State, command
+from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, State, command
 from iam_guardrails.model.incident.effects.state import THERE, agree
 from iam_guardrails.model.incident.examined import LASTING, NOT_JUDGED, OPEN, REVERTED, Item
 from iam_guardrails.model.unknown import Unknown
@@ -101,8 +101,9 @@ def _untold(now: State, then: State, written: Sequence[State]) -> list[str]:
     """Settings that were written, are so now, and of which the capture does not tell how they were."""
     if not isinstance(now, Mapping) or not isinstance(then, Mapping):
         return []
-    return sorted({key for made in written if isinstance(made, Mapping) and not _is_document(made)
-                   for key in made if key not in then and agree(now.get(key), made[key]) is True})  # fmt: skip
+    told = [pair for made in written if isinstance(made, Mapping) and not _is_document(made) for pair in made.items()]
+    return sorted({key for key, value in told
+                   if key not in then and value not in ("", [], {}) and agree(now.get(key), value) is True})  # fmt: skip
 
 
 def _is_document(state: Mapping[str, Any]) -> bool:
@@ -117,10 +118,12 @@ def _by_the_calls(fact: Fact, now: State, written: Sequence[State]) -> Judged:
         if agree(now, opposite) is True:
             return Judged(REVERTED, "it is as it was before the first of these calls")
         return Judged(OPEN, "it is as a call left it", opposite)
-    if first.does == REMOVES:
+    removed = any(call.does == REMOVES for _, call in fact.steps)
+    if first.does == REMOVES or (first.does == SETS and removed and now is None):  # what is set was there
         return _taken_away(fact, now)
     if now is None:
-        return Judged(REVERTED, fact.kind.gone)
+        doubt = "" if first.fresh or first.does == SETS else "; whether it was there before this use is not known"
+        return Judged(REVERTED, fact.kind.gone + doubt)
     if first.fresh:
         return Judged(OPEN, "it was made in this use and is still there", None)
     return _still_written(fact, now, written)

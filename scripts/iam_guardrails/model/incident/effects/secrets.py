@@ -8,7 +8,7 @@ AWS Systems Manager API Reference, DescribeParameters.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from iam_guardrails.model.account import Account
@@ -37,6 +37,22 @@ def _current(names: Names, answers: Sequence[Answer]) -> State:
     return next((version for version, held in stages.items() if "AWSCURRENT" in held), None)
 
 
+GONE = "gone"
+"""The state of a key or secret that was deleted for good: never as it was."""
+
+
+def _state_of(read: Callable[[Mapping[str, Any]], State]) -> Callable[[Names, Sequence[Answer]], State]:
+    """A state of something that can be deleted, of which nothing is left then."""
+
+    def read_one(names: Names, answers: Sequence[Answer]) -> State:
+        found = answers[-1]
+        if isinstance(found, Unknown):
+            return found
+        return GONE if found is None else read(found)
+
+    return read_one
+
+
 def _kept(names: Names, answers: Sequence[Answer]) -> State:
     """A secret that is to be deleted is gone: nobody can read it any more."""
     found = answers[-1]
@@ -50,10 +66,18 @@ VALUE = Kind(
 )  # fmt: skip
 _DELETION = Kind(
     "secret-deletion", "the secret {SecretId} is to be deleted", _DESCRIBE,
-    lambda names, answers: answers[-1] if not isinstance(answers[-1], Mapping) else
-    THERE if answers[-1].get("DeletedDate") else False, _NO_SECRET, opposite={True: False, False: True},
+    _state_of(lambda found: bool(found.get("DeletedDate"))), _NO_SECRET, opposite={True: False, False: True},
     back={"False": "aws secretsmanager restore-secret --secret-id {SecretId}",
           "True": "aws secretsmanager delete-secret --secret-id {SecretId}"},
+)  # fmt: skip
+ROTATION = Kind(
+    "secret-rotation", "the secret {SecretId} is rotated by the function that rotates it now", _DESCRIBE,
+    at("RotationLambdaARN"), _NO_SECRET, terraform=(("aws_secretsmanager_secret_rotation", {"secret_id": "SecretId"}),),
+)  # fmt: skip
+SECRET_KEY = Kind(
+    "secret-key", "the secret {SecretId} is encrypted with the key it is encrypted with now", _DESCRIBE,
+    at("KmsKeyId", "AWS's own"), _NO_SECRET, terraform=(("aws_secretsmanager_secret", {"arn": "SecretId"}),),
+    back="aws secretsmanager update-secret --secret-id {SecretId} --kms-key-id {value}",
 )  # fmt: skip
 EXISTS = Kind(
     "secret", "the secret {SecretId} exists", _DESCRIBE, _kept, _NO_SECRET,
@@ -93,7 +117,7 @@ KEY_POLICY = Kind(
 )  # fmt: skip
 KEY_STATE = Kind(
     "key-state", "the key {KeyId} can be used, or not, as it can now", ("kms", "DescribeKey", {"KeyId": "{KeyId}"}),
-    at("KeyMetadata.KeyState"), _NO_KEY,
+    _state_of(lambda found: (found.get("KeyMetadata") or {}).get("KeyState")), _NO_KEY,
     before=_key_before(lambda key: key.state or Unknown("the capture lacks the key's state")),
     opposite={"Disabled": "Enabled", "PendingDeletion": "Enabled", "Enabled": "Disabled"},
     back={"Enabled": "aws kms enable-key --key-id {KeyId}", "Disabled": "aws kms disable-key --key-id {KeyId}",
@@ -103,8 +127,7 @@ KEY_STATE = Kind(
 KEY_DELETION = Kind(
     "key-deletion", "the key {KeyId} is to be deleted, or not, as it is now",
     ("kms", "DescribeKey", {"KeyId": "{KeyId}"}),
-    lambda names, answers: answers[-1] if not isinstance(answers[-1], Mapping)
-    else (answers[-1].get("KeyMetadata") or {}).get("KeyState") == "PendingDeletion", _NO_KEY,
+    _state_of(lambda found: (found.get("KeyMetadata") or {}).get("KeyState") == "PendingDeletion"), _NO_KEY,
     opposite={True: False, False: True},
     back={"False": "aws kms cancel-key-deletion --key-id {KeyId}",
           "True": "aws kms schedule-key-deletion --key-id {KeyId}"},
@@ -127,6 +150,9 @@ CALLS: tuple[Call, ...] = (
     Call("secretsmanager:RotateSecret", VALUE, SETS, _SECRET, _NEW_VALUE, meant_for=ROTATE_SECRET),
     Call("secretsmanager:UpdateSecret", VALUE, SETS, _SECRET, _NEW_VALUE, when="response:versionId",
          meant_for=ROTATE_SECRET),
+    Call("secretsmanager:RotateSecret", ROTATION, SETS, _SECRET, written_value("rotationLambdaARN"),
+         when="rotationLambdaARN"),
+    Call("secretsmanager:UpdateSecret", SECRET_KEY, SETS, _SECRET, written_value("kmsKeyId"), when="kmsKeyId"),
     Call("secretsmanager:UpdateSecretVersionStage", VALUE, SETS, _SECRET, written_value("moveToVersionId"),
          when="moveToVersionId", meant_for=ROTATE_SECRET),
     Call("secretsmanager:CreateSecret", EXISTS, ADDS, _SECRET, fresh=True),

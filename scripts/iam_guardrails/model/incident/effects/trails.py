@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Answer, Call, Kind, Names, State
-from iam_guardrails.model.incident.effects.reading import always, at, exists, member, of, settings
+from iam_guardrails.model.incident.effects.reading import always, at, exists, member, of
 from iam_guardrails.model.incident.effects.state import THERE, decoded, only
 from iam_guardrails.model.incident.effects.write import Write
 from iam_guardrails.model.unknown import Unknown
@@ -42,17 +42,31 @@ def _trail_written(write: Write, names: Names) -> State:
     found = {key[:1].upper() + key[1:]: value for key, value in told.items()}
     if "EnableLogFileValidation" in found:
         found["LogFileValidationEnabled"] = found["EnableLogFileValidation"]
-    return only(found, _SETTINGS)
+    return _comparable(only(found, _SETTINGS))
+
+
+def _comparable(told: Mapping[str, Any]) -> dict[str, Any]:
+    """A log group's ARN with and without ":*" is the same."""
+    group = str(told.get("CloudWatchLogsLogGroupArn") or "").removesuffix(":*")
+    return {**told, "CloudWatchLogsLogGroupArn": group} if group else dict(told)
+
+
+def _trail_now(names: Names, answers: Sequence[Answer]) -> State:
+    found = answers[-1]
+    if found is None or isinstance(found, Unknown):
+        return found
+    return _comparable(only({"IsOrganizationTrail": False} | (found.get("Trail") or {}), _SETTINGS))
 
 
 TRAIL = Kind(
     "trail", "the trail {Name} is set up as it is now", ("cloudtrail", "GetTrail", {"Name": "{Name}"}),
-    settings("Trail", _SETTINGS), _NO_TRAIL, away="aws cloudtrail delete-trail --name {Name}",
+    _trail_now, _NO_TRAIL, away="aws cloudtrail delete-trail --name {Name}",
     before=_of_trail(lambda thing, names: {
         "S3BucketName": thing.bucket_name, "IsMultiRegionTrail": thing.multi_region,
         "IncludeGlobalServiceEvents": thing.global_service_events,
-        "LogFileValidationEnabled": thing.log_file_validation}),
-    back="aws cloudtrail update-trail --name {Name} --s3-bucket-name {value_S3BucketName}",
+        "LogFileValidationEnabled": thing.log_file_validation, "CloudWatchLogsLogGroupArn": thing.log_group_arn,
+        "CloudWatchLogsRoleArn": thing.delivery_role_arn, "KmsKeyId": thing.key_arn,
+        "IsOrganizationTrail": thing.organization}),
     terraform=_TERRAFORM, part=("trails", "Name", ""),
 )  # fmt: skip
 

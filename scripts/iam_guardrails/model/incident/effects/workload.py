@@ -50,11 +50,14 @@ ALIAS = Kind(
 
 
 def _service(item: Mapping[str, Any]) -> State:
-    """What runs and how often; a task definition may be named by its ARN or shorter."""
-    found = only(item, ("desiredCount", "taskDefinition"))
+    """What is set of a service; a task definition may be named by its ARN or shorter."""
+    found = {key: value for key, value in item.items() if key not in _NOT_OF_IT and value is not None}
     if "taskDefinition" in found:
         found["taskDefinition"] = str(found["taskDefinition"]).rpartition("/")[2]
     return found
+
+
+_NOT_OF_IT = ("cluster", "service", "forceNewDeployment")
 
 
 def _service_now(names: Names, answers: Sequence[Answer]) -> State:
