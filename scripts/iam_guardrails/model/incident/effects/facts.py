@@ -53,7 +53,7 @@ def facts_of(writes: Iterable[Write]) -> tuple[tuple[Fact, ...], tuple[Unplaced,
     for write in sorted(writes, key=lambda item: (item.seconds, item.event_id)):
         if write.error or write.action in WITHOUT_EFFECT:
             continue
-        placed, why = False, "nobody knows how to look at what this call leaves behind"
+        placed, why = False, ""
         for call in calls_of(write.action):
             names = call.objects(write)
             if isinstance(names, Unknown):
@@ -62,7 +62,8 @@ def facts_of(writes: Iterable[Write]) -> tuple[tuple[Fact, ...], tuple[Unplaced,
             for one in names:
                 placed = True
                 _add(found, write, call, one)
-        if not placed:
+        if not placed or why:  # a call with several effects may tell of one only
+            why = why or "nobody knows how to look at what this call leaves behind"
             alike = (write.action, write.account_id, write.region, why)
             unplaced[alike] = (*unplaced.get(alike, ()), write)
     return tuple(found.values()), tuple(

@@ -102,8 +102,8 @@ def _untold(now: State, then: State, written: Sequence[State]) -> list[str]:
     if not isinstance(now, Mapping) or not isinstance(then, Mapping):
         return []
     told = [pair for made in written if isinstance(made, Mapping) and not _is_document(made) for pair in made.items()]
-    return sorted({key for key, value in told
-                   if key not in then and value not in ("", [], {}) and agree(now.get(key), value) is True})  # fmt: skip
+    news = [(key, value) for key, value in told if key not in then and value not in ("", [], {})]
+    return sorted({key for key, value in news if agree(now.get(key), value) is True})
 
 
 def _is_document(state: Mapping[str, Any]) -> bool:
