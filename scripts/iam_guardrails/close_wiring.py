@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import gzip
 import hashlib
 import json
@@ -124,17 +125,12 @@ class Closing:
         return close.collect(incident, roles, self._engine, Window(begins_at(incident), self.now()))
 
     def _engine(self, roles: close.Roles) -> Engine:
-        if self.source.startswith(("lookup:", "logs:")):
-            from iam_guardrails.adapters.aws.trail_records import record_source
-            from iam_guardrails.adapters.trail_engine.records import RecordEngine
+        from iam_guardrails.trail_source import open_source
 
-            return RecordEngine(record_source(self.source, self.session, self.progress), roles)
-        from iam_guardrails.adapters.trail_engine.engine import Engine
-        from iam_guardrails.adapters.trail_objects import open_objects
-
-        objects = open_objects(self.source, self.variables, self.expected.home_region)
-        cache = Path(self.cache) if self.cache else self.found.records.work / "trail"
-        return Engine(objects, cache, roles, self.progress)
+        cache = self.cache or str(self.found.records.work / "trail")
+        given = argparse.Namespace(engine="embedded", cache=cache, processes=0)
+        engine, _ = open_source(given, self.source, "breakglass-session", roles, self.progress, self.variables)
+        return engine
 
     def _live(self) -> Account | Unknown:
         if isinstance(self.before(), Unknown):
