@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,8 +16,10 @@ import pytest
 from botocore import xform_name
 from botocore.config import Config
 from tests.breakglass_project import ACCOUNT, PRIMARY, guardrails, make
+from tests.terraform_tools import LOCK
 
 from iam_guardrails.adapters import sandbox
+from iam_guardrails.wiring import Wiring
 
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
 PEOPLE = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
@@ -51,8 +54,28 @@ class World:
         done = guardrails(self.root, *words, variables=dict(os.environ))
         return done.returncode, done.stdout, done.stderr
 
-    def close(self, *words: str) -> tuple[int, dict[str, Any]]:
-        code, out, err = self.run("breakglass", "close", "--sandbox", "--no-terraform", "--format", "json", *words)
+    def open(self, *words: str) -> str:
+        """Declare a use; its id."""
+        code, out, err = self.run(
+            "breakglass", "open", "prod", "--sandbox", "--reason", "queue | stuck <b>", "--minutes", "30", "--format",
+            "json", "--person", PRIMARY, *words,
+        )  # fmt: skip
+        assert code == 0, err
+        return str(json.loads(out)["incident_id"])
+
+    def enter(self, incident: str) -> dict[str, str]:
+        """The credentials of a session that a plain AssumeRole begins."""
+        role_arn = f"arn:aws:iam::{ACCOUNT}:role/prod-breakglass-admin"
+        sts = self.client("sts")
+        found: dict[str, str] = sts.assume_role(RoleArn=role_arn, RoleSessionName="alex", SourceIdentity=incident)[
+            "Credentials"
+        ]
+        return found
+
+    def close(self, *words: str, terraform: bool = False) -> tuple[int, dict[str, Any]]:
+        """The exit code and the answer."""
+        more = words if terraform else ("--no-terraform", *words)
+        code, out, err = self.run("breakglass", "close", "--sandbox", "--format", "json", *more)
         assert out, err
         return code, json.loads(out)
 
@@ -84,6 +107,60 @@ def world(tmp_path: Path) -> Iterator[World]:
     sandbox.down(tmp_path / ".guardrails" / "sandbox")
 
 
+DECLARED = f"""
+terraform {{
+  required_version = ">= 1.10.0"
+  required_providers {{
+    aws = {{
+      source  = "hashicorp/aws"
+      version = "~> 5.100"
+    }}
+  }}
+  backend "s3" {{}}
+}}
+
+provider "aws" {{
+  region              = "us-east-2"
+  allowed_account_ids = ["{ACCOUNT}"]
+  max_retries         = 2
+}}
+
+resource "aws_iam_role_policy_attachment" "worker" {{
+  role       = "mw-worker"
+  policy_arn = "{ADMIN}"
+}}
+"""
+BUCKET = f"prod-{ACCOUNT}-guardrails-tfstate"
+
+
+@pytest.mark.sandbox
+@pytest.mark.terraform
+def test_what_terraform_declares_by_now_is_managed(world: World) -> None:
+    folder = world.root / "envs" / "prod"
+    (folder / "main.tf").write_text(DECLARED)
+    (folder / "backend.hcl").write_text(
+        f'bucket = "{BUCKET}"\nkey = "state"\nregion = "us-east-2"\nuse_lockfile = true\n'
+    )
+    shutil.copy(LOCK, folder)
+    place = {"LocationConstraint": "us-east-2"}
+    world.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=place)
+    for role in ("prod-breakglass-admin", "mw-worker"):
+        world.client("iam").create_role(RoleName=role, AssumeRolePolicyDocument=TRUST)
+    incident = world.open("--no-capture")
+    world.client("iam", world.enter(incident)).attach_role_policy(RoleName="mw-worker", PolicyArn=ADMIN)
+    _, told = world.close(terraform=True)
+    assert [item["verdict"] for item in told["examined"]["items"]] == ["still open", "still open"]
+    assert told["examined"]["terraform"] == ""
+    wiring = Wiring.make(world.root, "prod", True, lambda _: None)
+    wiring.plan()
+    wiring.terraform.apply(wiring.place.plan)
+    _, told = world.close(terraform=True)
+    items = {item["kind"]: item for item in told["examined"]["items"]}
+    assert items["attached-policy-of-role"]["verdict"] == "managed by Terraform"
+    assert items["attached-policy-of-role"]["address"] == "aws_iam_role_policy_attachment.worker"
+    assert items["session"]["verdict"] == "still open"
+
+
 @pytest.mark.sandbox
 def test_close_refuses_while_something_temporary_remains(world: World) -> None:
     iam, ec2 = world.client("iam"), world.client("ec2")
@@ -92,16 +169,8 @@ def test_close_refuses_while_something_temporary_remains(world: World) -> None:
     group = ec2.create_security_group(GroupName="web", Description="d", VpcId=ec2.describe_vpcs()["Vpcs"][0]["VpcId"])[
         "GroupId"
     ]
-    code, out, err = world.run(
-        "breakglass", "open", "prod", "--sandbox", "--reason", "queue | stuck <b>", "--minutes", "30",
-        "--format", "json", "--person", PRIMARY,
-    )  # fmt: skip
-    assert code == 0, err
-    incident = json.loads(out)["incident_id"]
-    role_arn = f"arn:aws:iam::{ACCOUNT}:role/prod-breakglass-admin"
-    keys = world.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="alex", SourceIdentity=incident)[
-        "Credentials"
-    ]
+    incident = world.open()
+    keys = world.enter(incident)
     inside_iam, inside_ec2 = world.client("iam", keys), world.client("ec2", keys)
     inside_iam.list_roles()
     inside_iam.attach_role_policy(RoleName="mw-worker", PolicyArn=ADMIN)
