@@ -112,6 +112,22 @@ def test_a_session_whose_beginning_is_missing_leaves_a_gap() -> None:
     assert "the beginning of the session alex" in collected([record(*ATTACH)], use).gaps[0]
 
 
+def test_a_session_of_another_use_under_the_same_name_is_not_this_uses() -> None:
+    use = incident(steps=[(ENTERED, entered())])
+    assert collected([record(*ATTACH, incident="INC-other", seconds=60)], use).mine == ()
+
+
+def test_who_entered_twice_has_two_beginnings() -> None:
+    use = incident(steps=[(ENTERED, entered()), (ENTERED, entered())])
+    shown = [
+        record("sts:AssumeRole", {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/{ROLE}", "sourceIdentity": INCIDENT},
+               {"assumedRoleUser": {"arn": SESSION_ARN}}, incident="", role="owner", seconds=number)
+        for number in range(2)
+    ]  # fmt: skip
+    assert collected(shown, use).gaps == ()
+    assert len(collected(shown[:1], use).gaps) == 1
+
+
 def test_gaps_and_records_that_cannot_be_read_are_told() -> None:
     found = collected([record(*ATTACH)], gaps=("LookupEvents holds 90 days",))
     assert found.gaps == ("LookupEvents holds 90 days",)
