@@ -16,6 +16,10 @@ ACTIONS = {
     "note": "keep a sentence for the review",
     "list": "the incidents there are",
     "show": "one incident, step by step",
+    "close": "what was done, whether it is undone, and the review that ends a use",
+    "accept": "let something temporary stay until a day, with an owner and a ticket",
+    "reverted": "say, with evidence, that something nobody can look at is undone",
+    "prevented": "say, with evidence, that a prevention action is done",
     "reconcile": "hold CloudTrail against the records, both ways: undeclared, overlong and unused uses",
 }
 _STORE = "s3://bucket/prefix: write every line there too (default: records.store of guardrails.toml)"

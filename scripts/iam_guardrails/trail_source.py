@@ -66,7 +66,7 @@ def open_source(
     from iam_guardrails.adapters.trail_engine.engine import Engine
     from iam_guardrails.adapters.trail_objects import open_objects
 
-    objects = open_objects(source)
+    objects = open_objects(source, variables)
     return Engine(objects, _cache(given.cache, source), roles, progress, max(given.processes, 0)), source
 
 

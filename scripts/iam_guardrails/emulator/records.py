@@ -49,7 +49,7 @@ def record(response: Any, action: str, status: int, body: Any) -> Json:
         "awsRegion": "us-east-1" if response.service_name in GLOBAL_SERVICES else response.region,
         "sourceIPAddress": response.normalized_request.remote_addr or "127.0.0.1",
         "userAgent": response.headers.get("User-Agent", ""),
-        "requestParameters": _as_logged(_parameters(response), operation.input_shape) or None,
+        "requestParameters": _logged(model, _parameters(response), operation.input_shape) or None,
         "responseElements": None,
         "requestID": str(uuid.uuid4()),
         "eventID": str(uuid.uuid4()),
@@ -128,7 +128,36 @@ def _elements(response: Any, model: Any, operation: Any, status: int, body: Any)
     answer = {"status_code": status, "headers": {}, "body": raw}
     parsed = parser.parse(answer, operation.output_shape)
     parsed.pop("ResponseMetadata", None)
-    return _as_logged(parsed, operation.output_shape) or None
+    return _logged(model, parsed, operation.output_shape) or None
+
+
+def _logged(model: Any, value: Any, shape: Any) -> Any:
+    """Parameters or an answer as CloudTrail writes them; EC2's have a form of their own."""
+    if model.protocol == "ec2":
+        return _of_ec2(value, shape)
+    found = _as_logged(value, shape)
+    if model.service_name == "ssm" and isinstance(found, dict) and "value" in found:
+        found["value"] = "HIDDEN_DUE_TO_SECURITY_REASONS"
+    return found
+
+
+def _of_ec2(value: Any, shape: Any) -> Any:
+    """EC2 in CloudTrail: the names of its XML answers, lists as {"items": [...]}, and "return" as "_return"."""
+    kind = getattr(shape, "type_name", "")
+    if kind == "structure" and isinstance(value, dict):
+        found: dict[str, Any] = {}
+        for name, part in value.items():
+            inner = shape.members.get(name)
+            given = getattr(inner, "serialization", {}).get("name") or name
+            key = given[:1].lower() + given[1:]
+            found["_return" if key == "return" else key] = _of_ec2(part, inner)
+        for name, inner in shape.members.items() if "PrefixListIds" in shape.members else ():
+            if inner.type_name == "list" and value.get(name) is None:  # CloudTrail writes a permission's empty lists
+                found.setdefault(inner.serialization.get("name", name), {})
+        return found
+    if kind == "list" and isinstance(value, list):
+        return {"items": [_of_ec2(part, shape.member) for part in value]}
+    return _as_logged(value, shape)
 
 
 def _as_logged(value: Any, shape: Any) -> Any:

@@ -1,0 +1,51 @@
+"""Change_Log.md: entries newest first, each once, the file written whole."""
+
+from __future__ import annotations
+
+import fcntl
+import re
+from pathlib import Path
+
+from iam_guardrails.adapters.files import read_text, write_atomic
+from iam_guardrails.model.problem import Problem
+
+HEADING = "## Entries"
+NONE_YET = "None yet."
+EMPTY = f"# Change log: what people did with emergency access\n\n{HEADING}\n\n{NONE_YET}\n"
+
+
+def add_entry(path: Path, lock: Path, entry: str, *, make: bool = False) -> bool:
+    """Put an entry above the others; False where one of the same kind, environment and id is there already.
+
+    entry: begins with its heading, "### DAY · KIND · ENVIRONMENT · ID".  lock: a file that one writer at a time holds.
+    make: whether to make the file where there is none. Raises Problem.
+    """
+    head = entry.split("\n", 1)[0]
+    what = head.split(" · ", 1)
+    if not re.fullmatch(r"### \d{4}-\d{2}-\d{2} · .+", head):
+        raise Problem(f"{head[:80]!r} is no heading of an entry of {path.name}")
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("a") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        text = EMPTY if make and not path.exists() else read_text(path, "the change log")
+        lines = text.split("\n")
+        begin = _entries(lines, path)
+        if any(line.startswith("### ") and line.split(" · ", 1)[1:] == what[1:] for line in lines[begin:]):
+            return False
+        rest = "\n".join(line for line in lines[begin + 1 :] if line.strip() != NONE_YET).strip("\n")
+        above = "\n".join(lines[: begin + 1])
+        below = f"\n{rest}\n" if rest else ""
+        mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+        write_atomic(path, f"{above}\n\n{entry.strip()}\n{below}", mode=mode)
+    return True
+
+
+def _entries(lines: list[str], path: Path) -> int:
+    """The line of the heading, outside the example of the form."""
+    fenced = False
+    for number, line in enumerate(lines):
+        if line.startswith("```"):
+            fenced = not fenced
+        elif line.strip() == HEADING and not fenced:
+            return number
+    raise Problem(f"{path} has no heading {HEADING!r}, below which entries go; restore it from version control")

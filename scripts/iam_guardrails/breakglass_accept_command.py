@@ -1,0 +1,38 @@
+"""`guardrails breakglass accept`: something temporary may stay until a day, and somebody answers for it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+
+def declare(made: argparse.ArgumentParser) -> None:
+    """The arguments."""
+    made.add_argument("id", metavar="ID", help="the incident")
+    made.add_argument("item", metavar="ITEM", help="what may stay, as `guardrails breakglass close` calls it")
+    for name, text in (("owner", "who answers for it"), ("ticket", "where it is followed"),
+                       ("until", "the last day on which it may stay; at most 90 days"), ("reason", "why")):  # fmt: skip
+        made.add_argument(f"--{name}", metavar="DAY" if name == "until" else "TEXT", required=True, help=text)
+
+
+def run(
+    given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Path], tell: Callable[[str], None],
+    put: Callable[[str, str | None], None],
+) -> int:  # fmt: skip
+    """Write it into the record; returns the exit code. Raises Problem."""
+    from iam_guardrails.close_wiring import today
+    from iam_guardrails.incident_wiring import find
+    from iam_guardrails.model.incident.settle import acceptance, item_named, last_items
+    from iam_guardrails.model.incident.step import ACCEPTED
+
+    found = find(find_root(given), given.id, given.sandbox, given.store, tell)
+    item = item_named(last_items(found.incident), given.item)
+    accepted = acceptance(item, given.owner, given.ticket, given.until, given.reason, today())
+    found.records.append(found.incident.id, ACCEPTED, accepted)
+    again = "" if found.incident.is_open else " --again"
+    put(
+        f"{item.id} may stay until {accepted.until}; next: guardrails breakglass close {found.incident.id}{again}\n",
+        None,
+    )
+    return 0

@@ -1,0 +1,31 @@
+"""`guardrails breakglass prevented`: a prevention action of a review is done."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+
+def declare(made: argparse.ArgumentParser) -> None:
+    """The arguments."""
+    made.add_argument("id", metavar="ID", help="the incident")
+    made.add_argument("number", metavar="NUMBER", type=int, help="of the action, as the dossier lists them")
+    made.add_argument("--evidence", metavar="TEXT", required=True, help="where that can be seen, e.g. a commit")
+
+
+def run(
+    given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Path], tell: Callable[[str], None],
+    put: Callable[[str, str | None], None],
+) -> int:  # fmt: skip
+    """Write it into the record; returns the exit code. Raises Problem."""
+    from iam_guardrails.incident_wiring import find
+    from iam_guardrails.model.incident.examined import PREVENTED
+    from iam_guardrails.model.incident.review import done, prevention
+
+    found = find(find_root(given), given.id, given.sandbox, given.store, tell)
+    made = done(found.incident, given.number, given.evidence)
+    incident = found.records.append(found.incident.id, PREVENTED, made)
+    left = sum(one is None for _, _, one in prevention(incident))
+    put(f"action {given.number} of {incident.id} is done; {left} left\n", None)
+    return 0

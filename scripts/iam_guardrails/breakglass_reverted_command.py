@@ -1,0 +1,31 @@
+"""`guardrails breakglass reverted`: somebody's word, with evidence, for what no call can look at."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+
+def declare(made: argparse.ArgumentParser) -> None:
+    """The arguments."""
+    made.add_argument("id", metavar="ID", help="the incident")
+    made.add_argument("item", metavar="ITEM", help="what is undone, as `guardrails breakglass close` calls it")
+    made.add_argument("--evidence", metavar="TEXT", required=True, help="where that can be seen")
+
+
+def run(
+    given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Path], tell: Callable[[str], None],
+    put: Callable[[str, str | None], None],
+) -> int:  # fmt: skip
+    """Write it into the record; returns the exit code. Raises Problem."""
+    from iam_guardrails.incident_wiring import find
+    from iam_guardrails.model.incident.examined import STATED
+    from iam_guardrails.model.incident.settle import item_named, last_items, statement
+
+    found = find(find_root(given), given.id, given.sandbox, given.store, tell)
+    item = item_named(last_items(found.incident), given.item)
+    found.records.append(found.incident.id, STATED, statement(item, given.evidence))
+    flags = ("" if found.incident.is_open else " --again") + (" --sandbox" if given.sandbox else "")
+    put(f"{item.id} is undone, as you say; next: guardrails breakglass close {found.incident.id}{flags}\n", None)
+    return 0

@@ -1,0 +1,188 @@
+"""close: what was done in a use of the role, whether it is still so, and what differs from before.
+
+Collect (CloudTrail, by the engine of `trail ask`) -> objects -> look at each -> judge -> Terraform -> acceptances.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from iam_guardrails.journeys.trail_ask import NO_FILE, Engine
+from iam_guardrails.model.account import Account
+from iam_guardrails.model.incident.declared import declared_by
+from iam_guardrails.model.incident.difference import changes, explained, uncompared
+from iam_guardrails.model.incident.effects.facts import Fact, Unplaced, facts_of, looks, named
+from iam_guardrails.model.incident.effects.judge import item_of, item_of_unplaced
+from iam_guardrails.model.incident.effects.kind import Answer, Look, State
+from iam_guardrails.model.incident.effects.write import write_of, writes
+from iam_guardrails.model.incident.examined import MANAGED, NOT_JUDGED, OPEN, Done, Examined, Item, StateChange
+from iam_guardrails.model.incident.incident import Incident
+from iam_guardrails.model.incident.settle import settled
+from iam_guardrails.model.incident.window import belongs, entered_from, is_entry, missing_entries
+from iam_guardrails.model.trail.facts import ENTRY, IAM_CHANGE, SESSION
+from iam_guardrails.model.trail.questions.records import Record, kept, told
+from iam_guardrails.model.trail.window import Window
+from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.model.value import changed, frozen
+
+Roles = frozenset[tuple[str, str]]
+MOST_SHOWN = 3
+
+
+@frozen
+class Collected:
+    """Records of a use. mine: its own, in the order of time.  others: changes of IAM by others in the window.
+
+    gaps: why something may be missing; notes: what the source never holds; sentences.
+    """
+
+    window: Window
+    mine: tuple[Record, ...]
+    others: tuple[Record, ...]
+    gaps: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+@frozen
+class Surroundings:
+    """What an examination looks at. ask: one look at the live account.  before: the capture, Unknown: why none.
+
+    now: the live account, Unknown: why it could not be read.  plan: the content of a fresh Terraform plan.
+    """
+
+    ask: Callable[[Look], Answer]
+    before: Account | Unknown
+    now: Account | Unknown
+    plan: Callable[[], Mapping[str, Any] | Unknown]
+    home_region: str
+
+
+def collect(incident: Incident, roles: Roles, engine: Callable[[Roles], Engine], window: Window) -> Collected:
+    """The records of a use, also of sessions of other roles that were entered from it. Raises Problem.
+
+    engine: makes what reads, for the roles of which everything is kept. It reads again for each further role.
+    """
+    wanted = roles
+    while True:
+        answered = engine(wanted).ask(window)
+        facts = list(answered.facts)
+        mine = tuple(record for record in kept(facts, SESSION | ENTRY) if belongs(record, incident))
+        further = entered_from(mine) - wanted
+        if not further:
+            break
+        wanted |= further
+    coverage = answered.coverage
+    gaps = [*coverage.gaps, *(f"{item.key} {item.record}: {item.reason}" for item in coverage.unreadable[:MOST_SHOWN])]
+    if len(coverage.unreadable) > MOST_SHOWN:
+        gaps.append(f"{len(coverage.unreadable) - MOST_SHOWN} more files or records cannot be read")
+    if coverage.is_empty:
+        gaps.append(NO_FILE)
+    others = tuple(record for record in kept(facts, IAM_CHANGE) if not belongs(record, incident))
+    return Collected(window, mine, others, (*gaps, *missing_entries(mine, incident)), coverage.notes)
+
+
+def examine(
+    incident: Incident, found: Collected, around: Surroundings, source: str, clock: datetime, late: Sequence[str] = ()
+) -> Examined:
+    """An examination. clock: now, aware UTC.  late: further reasons why the picture may lack something."""
+    done = [write_of(record) for record in found.mine if writes(record) or is_entry(record)]
+    facts, unplaced = facts_of(done)
+    before = around.before if isinstance(around.before, Account) else None
+    states = {fact.id: _now(fact, incident.opened.account_id, around) for fact in facts}
+    items = [item_of(fact, states[fact.id], before, incident.opened.purpose, clock) for fact in facts]
+    items, terraform = _declared(items, facts, states, around.plan)
+    items += [item_of_unplaced(one) for one in unplaced]
+    differences, unseen = _differences(around, items, found.others)
+    return Examined(
+        _stamp(found.window.since), _stamp(found.window.until), source,
+        settled(items, incident, clock.date()), _calls(found.mine, facts, unplaced), differences,
+        sum(not writes(record) and not is_entry(record) for record in found.mine), (*found.gaps, *late), found.notes,
+        unseen, terraform, sum(is_entry(record) for record in found.mine),
+    )  # fmt: skip
+
+
+def _now(fact: Fact, account_id: str, around: Surroundings) -> State:
+    owner = fact.names.get("AccountId") or fact.account_id
+    if fact.kind.blind:
+        return Unknown(fact.kind.blind)
+    if owner != account_id:
+        return Unknown(f"it is in account {owner}, which these credentials do not look at")
+    return looks(fact, around.home_region, around.ask)
+
+
+def _declared(
+    items: list[Item], facts: Sequence[Fact], states: Mapping[str, State],
+    plan: Callable[[], Mapping[str, Any] | Unknown],
+) -> tuple[list[Item], str]:  # fmt: skip
+    """The items, those that Terraform declares as they are now with its address; and why nobody asked it."""
+    asked = [fact for fact, item in zip(facts, items, strict=True) if item.verdict in (OPEN, NOT_JUDGED)
+             and fact.kind.terraform and not isinstance(states[fact.id], Unknown)]  # fmt: skip
+    if not asked:
+        return items, ""
+    content = plan()
+    if isinstance(content, Unknown):
+        return items, content.reason
+    where = {fact.id: declared_by(fact.kind, fact.names, content) for fact in asked}
+    return [
+        changed(item, verdict=MANAGED, why="Terraform declares it as it is now", address=where[item.id], command="")
+        if where.get(item.id) else item
+        for item in items
+    ], ""  # fmt: skip
+
+
+def _differences(
+    around: Surroundings, items: Sequence[Item], others: Sequence[Record]
+) -> tuple[tuple[StateChange, ...], str]:
+    if isinstance(around.before, Unknown):
+        return (), around.before.reason
+    if isinstance(around.now, Unknown):
+        return (), around.now.reason
+    found = explained(changes(around.before, around.now), items, others)
+    lost = uncompared(around.before, around.now)
+    return found, "; ".join(f"{place} ({why})" for place, why in lost.items())
+
+
+def _calls(mine: Sequence[Record], facts: Sequence[Fact], unplaced: Sequence[Unplaced]) -> tuple[Done, ...]:
+    """Entries, writes, and whatever was refused."""
+    about = named(facts) | {write.event_id: (one.id,) for one in unplaced for write in one.writes}
+    return tuple(
+        Done(
+            told(record.time), record.action, record.target, record.outcome, record.text("userIdentity", "arn"),
+            record.text("sourceIPAddress"), record.text("awsRegion"), record.event_id, about.get(record.event_id, ()),
+        )
+        for record in mine if writes(record) or is_entry(record) or record.outcome != "ok"
+    )  # fmt: skip
+
+
+def still_coming(
+    incident: Incident, found: Collected, ended: datetime, clock: datetime, delivery_seconds: float
+) -> tuple[str, ...]:
+    """Whether records of the use may still come; a sentence. ended: when its last session ended."""
+    last = max([ended, *(datetime.fromtimestamp(record.time, UTC) for record in found.mine)])
+    until = last + timedelta(seconds=delivery_seconds)
+    if clock >= until:
+        return ()
+    return (f"CloudTrail may deliver records of this use until about {until:%H:%M:%S} UTC",)
+
+
+def wait_for_delivery(
+    until: datetime, clock: Callable[[], datetime], wait: Callable[[float], None], tell: Callable[[str], None]
+) -> None:
+    """Wait until that moment, telling every half minute how long it still takes."""
+    while (left := (until - clock()).total_seconds()) > 0:
+        tell(f"CloudTrail needs up to {left:.0f} s more to deliver what was done last; Ctrl-C stops without harm")
+        wait(min(left, 30.0))
+
+
+def _stamp(at: datetime | None) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else ""
+
+
+def same(one: Examined, other: Examined) -> bool:
+    """Whether two examinations found the same, whenever they were made."""
+    return changed(one, since="", until="") == changed(other, since="", until="")
+
+
+__all__ = ["Collected", "Surroundings", "collect", "examine", "same", "still_coming", "wait_for_delivery"]

@@ -1,0 +1,135 @@
+"""The account before the use and now: what differs, and which of it a session did."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from iam_guardrails.model.account import Account
+from iam_guardrails.model.codec import encode
+from iam_guardrails.model.iam.document import PolicyDocument
+from iam_guardrails.model.iam.revocation import REVOCATION_NAME, revoked_before
+from iam_guardrails.model.incident.effects.state import document
+from iam_guardrails.model.incident.examined import Item, StateChange
+from iam_guardrails.model.trail.questions.records import Record
+from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.model.value import changed
+
+COMPARED = (
+    "roles", "users", "access_keys", "managed_policies", "oidc_providers", "password_policies", "trails", "log_groups",
+    "metric_filters", "alarms", "mute_rules", "topics", "subscriptions", "keys", "event_rules", "event_targets",
+    "config_recorders", "config_rules", "analyzers", "public_access_blocks", "buckets",
+)  # fmt: skip
+"""IAM and the guardrails."""
+VOLATILE = frozenset({
+    "last_used_at", "state", "last_delivered_at", "last_logs_delivered_at", "last_status", "delivery_error",
+    "logging_since", "created_at", "status",
+})  # fmt: skip
+"""What changes by itself."""
+SHOWN = 160
+
+
+def changes(before: Account, now: Account) -> tuple[StateChange, ...]:
+    """Every difference. Kinds that either could not read are left out; `uncompared` names them."""
+    lost = uncompared(before, now)
+    found: list[StateChange] = []
+    for kind in COMPARED:
+        old, new = ({_key(item): item for item in _own(account, kind)} for account in (before, now))
+        for key in (*old, *(key for key in new if key not in old)):
+            if not any(_covers(place, kind, old.get(key) or new[key]) for place in lost):
+                found += _changed(kind, key, old.get(key), new.get(key))
+    return tuple(found)
+
+
+def _own(account: Account, kind: str) -> list[Any]:
+    """The things of a kind that are the account's own: AWS's policies and keys are listed as they are used."""
+    return [item for item in getattr(account, kind) if not getattr(item, "aws_managed", False)]
+
+
+def uncompared(before: Account, now: Account) -> dict[str, str]:
+    """Kinds that could not be compared (a name of KINDS, with "@region" where that is meant) -> why."""
+    found = {place: f"before: {why}" for place, why in before.refused.items()}
+    for place, why in now.refused.items():
+        found[place] = f"{found[place]}; now: {why}" if place in found else f"now: {why}"
+    return {place: why for place, why in found.items() if place.partition("@")[0] in COMPARED}
+
+
+def _covers(place: str, kind: str, thing: Any) -> bool:
+    wanted, _, region = place.partition("@")
+    return wanted == kind and (not region or getattr(thing, "region", region) == region)
+
+
+def _key(thing: Any) -> tuple[str, ...]:
+    """What makes a thing itself: its ARN or address, and for what has only a name, also its Region."""
+    arn = getattr(thing, "arn", "") or getattr(thing, "address", "")
+    suffix = getattr(thing, "key_suffix", "")
+    return (str(arn), str(getattr(thing, "region", "")), str(suffix))
+
+
+def _changed(kind: str, key: tuple[str, ...], old: Any, new: Any) -> Iterator[StateChange]:
+    thing = key[0]
+    if old is None or new is None:
+        yield StateChange(kind, thing, "", "nothing" if old is None else "there", "nothing" if new is None else "there")
+        return
+    for name in type(old)._names:
+        one, other = getattr(old, name), getattr(new, name)
+        if name in VOLATILE or isinstance(one, Unknown) or isinstance(other, Unknown):
+            continue
+        if name == "inline_policies":
+            one, other = (tuple(item for item in listed if not _revokes(item)) for listed in (one, other))
+        if _plain(one) != _plain(other):
+            yield StateChange(kind, thing, name, _short(one), _short(other))
+
+
+def _revokes(policy: Any) -> bool:
+    """Whether a policy ends sessions: what an exit leaves, and no change of what a role may do."""
+    document_ = policy.document
+    return policy.name == REVOCATION_NAME and isinstance(document_, PolicyDocument) and bool(revoked_before(document_))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, PolicyDocument):
+        return document(value)
+    if isinstance(value, (list, tuple)):
+        return sorted(json.dumps(_plain(item), sort_keys=True, default=str) for item in value)
+    if hasattr(value, "_names"):
+        return {name: _plain(getattr(value, name)) for name in value._names}
+    return encode(value)
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, (list, tuple)) and value and all(hasattr(item, "name") for item in value):
+        value = [item.name for item in value]
+    text = value if isinstance(value, str) else json.dumps(encode(value), ensure_ascii=False)
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
+
+
+def explained(found: Iterable[StateChange], items: Sequence[Item], others: Sequence[Record]) -> tuple[StateChange, ...]:
+    """The differences with the item that explains each, else with who did it as far as `others` tells.
+
+    others: records of changes of IAM that do not belong to the use.
+    """
+    return tuple(_explained(item, items, others) for item in found)
+
+
+def _explained(change: StateChange, items: Sequence[Item], others: Sequence[Record]) -> StateChange:
+    for item in items:
+        kind, thing, part = item.part
+        same = kind == change.kind and thing and thing in (change.thing, _name(change.thing))
+        if same and (not change.part or not part or part in (change.part, "arn")):
+            return changed(change, item=item.id)
+    wanted = {change.thing, _name(change.thing)}
+    done = [record for record in others if record.outcome == "ok" and _named(record) & wanted]
+    who = "; ".join(f"{record.action} by {record.principal}" for record in done[-3:])
+    return changed(change, who=who)
+
+
+def _named(record: Record) -> set[str]:
+    asked = record.content.get("requestParameters")
+    return {value for value in asked.values() if isinstance(value, str)} if isinstance(asked, dict) else set()
+
+
+def _name(thing: str) -> str:
+    """The name at the end of an ARN."""
+    return thing.rpartition("/")[2] if "/" in thing else thing.rpartition(":")[2]

@@ -1,0 +1,107 @@
+"""From the writes of a session to the objects they are about, each once, with its writes in the order of time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from iam_guardrails.model.incident.effects.kind import Answer, Call, Kind, Look, Names, State, given
+from iam_guardrails.model.incident.effects.table import WITHOUT_EFFECT, calls_of
+from iam_guardrails.model.incident.effects.write import Write
+from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.model.value import frozen
+
+
+@frozen
+class Fact:
+    """An object that writes are about. account_id: whose it is.  steps: the writes, with the row that placed them."""
+
+    id: str
+    kind: Kind
+    account_id: str
+    region: str
+    names: Mapping[str, str]
+    steps: tuple[tuple[Write, Call], ...]
+
+    @property
+    def told(self) -> str:
+        """A clause about it."""
+        return self.kind.told.format_map(self.names)
+
+    @property
+    def command_region(self) -> str:
+        """The Region that a command has to name; "" where there is none."""
+        return "" if self.kind.is_global else self.region
+
+
+@frozen
+class Unplaced:
+    """Writes of one action of which nobody can tell what they left. id: of their item, and only of these very writes,
+    so that an acceptance does not cover one that CloudTrail delivers later."""
+
+    id: str
+    writes: tuple[Write, ...]
+    why: str
+
+
+def facts_of(writes: Iterable[Write]) -> tuple[tuple[Fact, ...], tuple[Unplaced, ...]]:
+    """The objects of the writes that succeeded, and the writes that belong to none."""
+    found: dict[str, Fact] = {}
+    unplaced: dict[tuple[str, ...], tuple[Write, ...]] = {}
+    for write in sorted(writes, key=lambda item: (item.seconds, item.event_id)):
+        if write.error or write.action in WITHOUT_EFFECT:
+            continue
+        placed, why = False, ""
+        for call in calls_of(write.action):
+            names = call.objects(write)
+            if isinstance(names, Unknown):
+                why = names.reason
+                continue
+            for one in names:
+                placed = True
+                _add(found, write, call, one)
+        if not placed or why:  # a call with several effects may tell of one only
+            why = why or "nobody knows how to look at what this call leaves behind"
+            alike = (write.action, write.account_id, write.region, why)
+            unplaced[alike] = (*unplaced.get(alike, ()), write)
+    return tuple(found.values()), tuple(
+        Unplaced(_id(action.partition(":")[2], json.dumps([write.event_id for write in those])), those, why)
+        for (action, _, _, why), those in unplaced.items()
+    )  # fmt: skip
+
+
+def _add(found: dict[str, Fact], write: Write, call: Call, names: Names) -> None:
+    region = "" if call.kind.is_global else write.region
+    known = dict(names) if call.kind.is_global else {**names, "Region": region}
+    key = _id(call.kind.name, json.dumps([write.account_id, region, sorted(known.items())]))
+    here = found.get(key)
+    steps = (*here.steps, (write, call)) if here else ((write, call),)
+    found[key] = Fact(key, call.kind, write.account_id, region, known, steps)
+
+
+def _id(name: str, text: str) -> str:
+    return f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
+
+
+def looks(fact: Fact, home_region: str, ask: Any) -> State:
+    """The state of an object now. ask: Look -> Answer.  home_region: where global services are asked."""
+    service, operation, template = fact.kind.looks
+    missing = frozenset(fact.kind.missing)
+    region = fact.region or home_region
+    answers: list[Answer] = [ask(Look(service, region, operation, given(template, fact.names), missing))]
+    if fact.kind.then is not None and isinstance(answers[0], Mapping):
+        further = fact.kind.then(fact.names, answers[0])
+        if further is not None:
+            answers.append(ask(Look(service, region, further[0], further[1], missing)))
+    return fact.kind.read(fact.names, answers)
+
+
+def named(items: Sequence[Fact]) -> dict[str, tuple[str, ...]]:
+    """event id -> ids of the objects that it is about."""
+    found: dict[str, tuple[str, ...]] = {}
+    for fact in items:
+        for write, _ in fact.steps:
+            found[write.event_id] = (*found.get(write.event_id, ()), fact.id)
+    return found

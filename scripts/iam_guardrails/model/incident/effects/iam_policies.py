@@ -1,0 +1,117 @@
+"""IAM: attached and inline policies, managed policies and their versions, boundaries.
+
+Sources: IAM API Reference (the calls named here); AWS CLI Command Reference, iam. AttachRolePolicy and its kin succeed
+where the policy is attached already, so they do not tell that it was not before; Detach… and Delete… fail where there
+is nothing, so they tell that there was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Call, Kind, Names
+from iam_guardrails.model.incident.effects.reading import (
+    at,
+    attached,
+    exists,
+    inline,
+    member,
+    of,
+    written_document,
+    written_value,
+)
+from iam_guardrails.model.incident.effects.state import THERE, UNTOLD, document
+from iam_guardrails.model.incident.effects.write import Write
+
+_GONE = ("NoSuchEntity",)
+
+
+def _of_principal(what: str, kept: str) -> Iterator[Call]:
+    """The calls about a Role, User or Group. kept: the kind of a capture, "" where captures lack it."""
+    key, small, dash = f"{what}Name", f"{what.lower()}Name", what.lower()
+    its = {key: small, "PolicyArn": "policyArn"}
+    attachment = Kind(
+        f"attached-policy-of-{dash}", f"{{PolicyArn}} is attached to the {dash} {{{key}}}",
+        ("iam", f"ListAttached{what}Policies", {key: f"{{{key}}}"}),
+        member("AttachedPolicies", "PolicyArn", "PolicyArn"), _GONE, is_global=True,
+        before=attached(kept, key) if kept else None,
+        away=f"aws iam detach-{dash}-policy --{dash}-name {{{key}}} --policy-arn {{PolicyArn}}",
+        back=f"aws iam attach-{dash}-policy --{dash}-name {{{key}}} --policy-arn {{PolicyArn}}",
+        terraform=((f"aws_iam_{dash}_policy_attachment", {dash: key, "policy_arn": "PolicyArn"}),),
+        part=(kept, key, "attached_policy_arns"),
+    )  # fmt: skip
+    yield Call(f"iam:Attach{what}Policy", attachment, ADDS, its)
+    yield Call(f"iam:Detach{what}Policy", attachment, REMOVES, its)
+    its = {key: small, "PolicyName": "policyName"}
+    put = Kind(
+        f"inline-policy-of-{dash}", f"the {dash} {{{key}}} has the inline policy {{PolicyName}}",
+        ("iam", f"Get{what}Policy", {key: f"{{{key}}}", "PolicyName": "{PolicyName}"}),
+        at("PolicyDocument", as_document=True), _GONE, is_global=True,
+        before=inline(kept, key, "PolicyName") if kept else None,
+        away=f"aws iam delete-{dash}-policy --{dash}-name {{{key}}} --policy-name {{PolicyName}}",
+        back=f"aws iam put-{dash}-policy --{dash}-name {{{key}}} --policy-name {{PolicyName}} --policy-document"
+        " {value}",
+        terraform=((f"aws_iam_{dash}_policy", {dash: key, "name": "PolicyName"}),),
+        part=(kept, key, "inline_policies"),
+    )  # fmt: skip
+    yield Call(f"iam:Put{what}Policy", put, ADDS, its, written_document("policyDocument"))
+    yield Call(f"iam:Delete{what}Policy", put, REMOVES, its)
+    if what == "Group":
+        return
+    boundary = Kind(
+        f"boundary-of-{dash}", f"the {dash} {{{key}}} has a permissions boundary",
+        ("iam", f"Get{what}", {key: f"{{{key}}}"}), at(f"{what}.PermissionsBoundary.PermissionsBoundaryArn"), _GONE,
+        is_global=True, before=of(kept, "name", key, lambda thing, names: thing.boundary_arn),
+        away=f"aws iam delete-{dash}-permissions-boundary --{dash}-name {{{key}}}",
+        back=f"aws iam put-{dash}-permissions-boundary --{dash}-name {{{key}}} --permissions-boundary {{value}}",
+        terraform=((f"aws_iam_{dash}", {"name": key}),), part=(kept, key, "boundary_arn"),
+    )  # fmt: skip
+    arn = written_value("permissionsBoundary")
+    yield Call(f"iam:Put{what}PermissionsBoundary", boundary, ADDS, {key: small}, arn)
+    yield Call(f"iam:Delete{what}PermissionsBoundary", boundary, REMOVES, {key: small})
+
+
+def _version_document(names: Names, answer: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:
+    version = (answer.get("Policy") or {}).get("DefaultVersionId", "")
+    return "GetPolicyVersion", {"PolicyArn": names["PolicyArn"], "VersionId": version}
+
+
+_POLICY = {"PolicyArn": "policyArn"}
+_MANAGED = ("aws_iam_policy", {"arn": "PolicyArn"})
+IN_FORCE = Kind(
+    "policy-in-force", "the managed policy {PolicyArn} says what it says now",
+    ("iam", "GetPolicy", {"PolicyArn": "{PolicyArn}"}), at("PolicyVersion.Document", as_document=True), _GONE,
+    then=_version_document, is_global=True,
+    before=of("managed_policies", "arn", "PolicyArn", lambda thing, names: document(thing.document)),
+    back="aws iam create-policy-version --policy-arn {PolicyArn} --set-as-default --policy-document {value}",
+    terraform=(_MANAGED,), part=("managed_policies", "PolicyArn", "document"),
+)  # fmt: skip
+VERSION = Kind(
+    "policy-version", "the version {VersionId} of the managed policy {PolicyArn} exists",
+    ("iam", "GetPolicyVersion", {"PolicyArn": "{PolicyArn}", "VersionId": "{VersionId}"}), exists(), _GONE,
+    away="aws iam delete-policy-version --policy-arn {PolicyArn} --version-id {VersionId}", terraform=(_MANAGED,),
+    lasting="a deleted version was not in force, and cannot come back under its number", is_global=True,
+)  # fmt: skip
+POLICY = Kind(
+    "managed-policy", "the managed policy {PolicyArn} exists", ("iam", "GetPolicy", {"PolicyArn": "{PolicyArn}"}),
+    exists(), _GONE, before=of("managed_policies", "arn", "PolicyArn", lambda thing, names: THERE), is_global=True,
+    away="aws iam delete-policy --policy-arn {PolicyArn}", terraform=(_MANAGED,),
+    part=("managed_policies", "PolicyArn", "arn"),
+)  # fmt: skip
+
+
+def _as_default(write: Write, names: Names) -> Any:
+    return written_document("policyDocument")(write, names)
+
+
+CALLS: tuple[Call, ...] = (
+    *_of_principal("Role", "roles"), *_of_principal("User", "users"), *_of_principal("Group", ""),
+    Call("iam:CreatePolicyVersion", IN_FORCE, SETS, _POLICY, _as_default, when="setAsDefault"),
+    Call("iam:CreatePolicyVersion", VERSION, ADDS,
+         _POLICY | {"VersionId": "response:policyVersion.versionId"}, fresh=True),
+    Call("iam:SetDefaultPolicyVersion", IN_FORCE, SETS, _POLICY, lambda write, names: UNTOLD),
+    Call("iam:DeletePolicyVersion", VERSION, REMOVES, _POLICY | {"VersionId": "versionId"}),
+    Call("iam:CreatePolicy", POLICY, ADDS, {"PolicyArn": "response:policy.arn"}, fresh=True),
+    Call("iam:DeletePolicy", POLICY, REMOVES, _POLICY),
+)  # fmt: skip

@@ -1,0 +1,163 @@
+"""Kinds of objects that a session can leave changed, and calls that change them. The tables beside are made of these.
+
+A kind tells how to look at an object now, how to read the answer, and which command takes it away or puts it back.
+A call tells which objects of which kind a record is about, and in what state the call left them.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from iam_guardrails.model.account import Account
+from iam_guardrails.model.incident.effects.state import THERE, UNTOLD
+from iam_guardrails.model.incident.effects.write import Write, listed
+from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.model.value import field, frozen
+
+ADDS, REMOVES, SETS = "adds", "removes", "sets"
+Names = Mapping[str, str]
+Answer = Mapping[str, Any] | Unknown | None
+"""What a live look brought: the answer with every page's lists joined, None where AWS says there is no such thing,
+Unknown where the call was refused or failed."""
+State = Any
+
+
+@frozen
+class Look:
+    """One read-only call, e.g. ("iam", "us-east-2", "ListAttachedRolePolicies", {"RoleName": "mw-worker"}).
+
+    missing: the error codes by which AWS says that there is no such thing.
+    """
+
+    service: str
+    region: str
+    operation: str
+    given: Mapping[str, Any]
+    missing: frozenset[str] = frozenset()
+
+
+@frozen
+class Kind:
+    """A kind of object.
+
+    name: e.g. "attached-policy-of-role".  told: a clause about one that is there, with its names in braces.  looks:
+    what to ask: service, operation, parameters with names in braces.  then: the second question, made from the first
+    answer.  read: names and answers to the state.  missing: error codes that say it is not there.  before: its state
+    in a capture.  away, back: commands that take it away, or put it back as it was ({value} is that state as JSON,
+    {value_X} a part of it); of several, the one for "state now>state before", else for the state before.
+    terraform: resource types, and which of their attributes are its names ("": the configuration must name it).
+    blind: why no look can tell.  lasting: why its being gone needs no undoing.  opposite: of a state, the only other
+    one.  passing: another state than the one written tells that the write has no effect any more.  ends: the name that
+    holds when it ends by itself (RFC 3339).  gone: what it means that it is not there any more.  part: kind of thing,
+    name and field of model.account that tell of it.  is_global: its service has no Regions.
+    """
+
+    name: str
+    told: str
+    looks: tuple[str, str, Mapping[str, Any]] = ("", "", {})
+    read: Callable[[Names, Sequence[Answer]], State] = lambda names, answers: None
+    missing: tuple[str, ...] = ()
+    then: Callable[[Names, Mapping[str, Any]], tuple[str, Mapping[str, Any]] | None] | None = None
+    before: Callable[[Account, Names], State] | None = None
+    away: str = ""
+    back: str | Mapping[str, str] = ""
+    terraform: tuple[tuple[str, Mapping[str, str]], ...] = ()
+    blind: str = ""
+    lasting: str = ""
+    opposite: Mapping[Any, Any] = field(default_factory=dict)
+    passing: bool = False
+    ends: str = ""
+    gone: str = "it is not there any more"
+    part: tuple[str, str, str] = ("", "", "")
+    is_global: bool = False
+
+
+@frozen
+class Call:
+    """A call. names: name of the kind -> path in the record (Write.value); a path that ends in "[]" is a list, one
+    object for each.  does: ADDS, REMOVES or SETS.  written: the state it leaves.  fresh: it fails where the thing is
+    there already, so that it was not.  when: a path that must lead somewhere, else the call is not about that.
+    each: makes the names itself, where paths do not do.  meant_for: the purpose of a use under which its effect is
+    what was wanted, so that it stays.
+    """
+
+    action: str
+    kind: Kind
+    does: str
+    names: Mapping[str, str] = field(default_factory=dict)
+    written: Callable[[Write, Names], State] | None = None
+    fresh: bool = False
+    when: str = ""
+    each: Callable[[Write], Sequence[Names] | Unknown] | None = None
+    meant_for: str = ""
+
+    def objects(self, write: Write) -> Sequence[Names] | Unknown:
+        """The names of the objects that a write is about; Unknown where the record does not tell."""
+        if self.when and write.value(self.when) in (None, ""):
+            return ()
+        if self.each is not None:
+            return self.each(write)
+        found: list[dict[str, str]] = [{}]
+        for name, path in self.names.items():
+            if path.endswith("[]"):
+                values = [str(item) for item in listed(write.value(path[:-2]))]
+                found = [{**made, name: value} for made in found for value in values]
+                missing = not values
+            else:
+                value = write.text(path)
+                found = [{**made, name: value} for made in found]
+                missing = not value
+            if missing:
+                return Unknown(f"the record does not tell {path.partition('|')[0].removeprefix('response:')}")
+        return found
+
+    def state(self, write: Write, names: Names) -> State:
+        """In what state the write left the object."""
+        if self.does == REMOVES:
+            return None
+        if self.written is not None:
+            return self.written(write, names)
+        return THERE if self.does == ADDS else UNTOLD
+
+
+def given(template: Mapping[str, Any], names: Names) -> dict[str, Any]:
+    """Parameters of a look with their names filled in."""
+    return {key: _filled(value, names) for key, value in template.items()}
+
+
+def _filled(value: Any, names: Names) -> Any:
+    if callable(value):
+        return value(names)
+    if isinstance(value, str):
+        return value.format_map(names)
+    if isinstance(value, (list, tuple)):
+        return [_filled(item, names) for item in value]
+    if isinstance(value, Mapping):
+        return given(value, names)
+    return value
+
+
+def command(template: str, names: Names, region: str, state: State = None) -> str:
+    """A shell command, every name quoted; "" where there is none, or it needs a state that nobody knows."""
+    if not template or ("{value" in template and (state is None or isinstance(state, Unknown))):
+        return ""
+    words = {key: shlex.quote(value) for key, value in names.items()}
+    words["value"] = shlex.quote(state if isinstance(state, str) else json.dumps(state))
+    if isinstance(state, Mapping):
+        words |= {f"value_{key}": shlex.quote(_word(item)) for key, item in state.items()}
+    try:
+        made = template.format_map(words)
+    except KeyError:
+        return ""
+    return f"{made} --region {shlex.quote(region)}" if region else made
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,174 @@
+"""Secrets Manager, KMS and parameters. A key whose deletion was cancelled stays disabled, which is a thing of its own.
+
+A secret's new value is not something temporary: the old one is what was to be got rid of, and AWSPREVIOUS is the way
+back. Under the purpose rotate-secret it stays; under another somebody has to say why.
+Sources: AWS Secrets Manager API Reference, DescribeSecret (VersionIdsToStages); AWS KMS API Reference, DescribeKey;
+AWS Systems Manager API Reference, DescribeParameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from iam_guardrails.model.account import Account
+from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Answer, Call, Kind, Names, State
+from iam_guardrails.model.incident.effects.reading import (
+    always,
+    at,
+    member,
+    written_document,
+    written_value,
+)
+from iam_guardrails.model.incident.effects.state import THERE, document
+from iam_guardrails.model.incident.step import ROTATE_SECRET
+from iam_guardrails.model.unknown import Unknown
+
+_NO_SECRET = ("ResourceNotFoundException",)
+_DESCRIBE = ("secretsmanager", "DescribeSecret", {"SecretId": "{SecretId}"})
+_SECRET = {"SecretId": "response:arn|response:aRN|secretId"}
+
+
+def _current(names: Names, answers: Sequence[Answer]) -> State:
+    found = answers[-1]
+    if found is None or isinstance(found, Unknown):
+        return found
+    stages: Mapping[str, Any] = found.get("VersionIdsToStages") or {}
+    return next((version for version, held in stages.items() if "AWSCURRENT" in held), None)
+
+
+GONE = "gone"
+"""The state of a key or secret that was deleted for good: never as it was."""
+
+
+def _state_of(read: Callable[[Mapping[str, Any]], State]) -> Callable[[Names, Sequence[Answer]], State]:
+    """A state of something that can be deleted, of which nothing is left then."""
+
+    def read_one(names: Names, answers: Sequence[Answer]) -> State:
+        found = answers[-1]
+        if isinstance(found, Unknown):
+            return found
+        return GONE if found is None else read(found)
+
+    return read_one
+
+
+def _kept(names: Names, answers: Sequence[Answer]) -> State:
+    """A secret that is to be deleted is gone: nobody can read it any more."""
+    found = answers[-1]
+    if found is None or isinstance(found, Unknown):
+        return found
+    return None if found.get("DeletedDate") else THERE
+
+
+VALUE = Kind(
+    "secret-value", "the secret {SecretId} has a new value", _DESCRIBE, _current, _NO_SECRET, passing=True,
+)  # fmt: skip
+_DELETION = Kind(
+    "secret-deletion", "the secret {SecretId} is to be deleted", _DESCRIBE,
+    _state_of(lambda found: bool(found.get("DeletedDate"))), _NO_SECRET, opposite={True: False, False: True},
+    back={"False": "aws secretsmanager restore-secret --secret-id {SecretId}",
+          "True": "aws secretsmanager delete-secret --secret-id {SecretId}"},
+)  # fmt: skip
+ROTATION = Kind(
+    "secret-rotation", "the secret {SecretId} is rotated by the function that rotates it now", _DESCRIBE,
+    at("RotationLambdaARN"), _NO_SECRET, terraform=(("aws_secretsmanager_secret_rotation", {"secret_id": "SecretId"}),),
+)  # fmt: skip
+SECRET_KEY = Kind(
+    "secret-key", "the secret {SecretId} is encrypted with the key it is encrypted with now", _DESCRIBE,
+    at("KmsKeyId", "AWS's own"), _NO_SECRET, terraform=(("aws_secretsmanager_secret", {"arn": "SecretId"}),),
+    back="aws secretsmanager update-secret --secret-id {SecretId} --kms-key-id {value}",
+)  # fmt: skip
+EXISTS = Kind(
+    "secret", "the secret {SecretId} exists", _DESCRIBE, _kept, _NO_SECRET,
+    away="aws secretsmanager delete-secret --secret-id {SecretId}",
+    terraform=(("aws_secretsmanager_secret", {"arn": "SecretId"}),),
+)  # fmt: skip
+ACCESS = Kind(
+    "secret-policy", "the secret {SecretId} has a resource policy",
+    ("secretsmanager", "GetResourcePolicy", {"SecretId": "{SecretId}"}), at("ResourcePolicy", as_document=True),
+    _NO_SECRET, away="aws secretsmanager delete-resource-policy --secret-id {SecretId}",
+    back="aws secretsmanager put-resource-policy --secret-id {SecretId} --resource-policy {value}",
+    terraform=(("aws_secretsmanager_secret_policy", {"secret_arn": "SecretId"}),),
+)  # fmt: skip
+_NEW_VALUE = written_value("response:versionId|clientRequestToken")
+
+
+def _key_before(read: Any) -> Any:
+    def before(account: Account, names: Names) -> State:
+        wanted = names["KeyId"]
+        for key in account.keys:
+            if wanted in (key.arn, key.key_id, *key.aliases) and key.region == names["Region"]:
+                return read(key)
+        return Unknown("the capture does not hold that key")
+
+    return before
+
+
+_NO_KEY = ("NotFoundException",)
+_KEY = {"KeyId": "keyId"}
+KEY_POLICY = Kind(
+    "key-policy", "the policy of the key {KeyId} says what it says now",
+    ("kms", "GetKeyPolicy", {"KeyId": "{KeyId}", "PolicyName": "default"}), at("Policy", as_document=True), _NO_KEY,
+    before=_key_before(lambda key: document(key.policy) or Unknown("the capture lacks the key's policy")),
+    back="aws kms put-key-policy --key-id {KeyId} --policy-name default --policy {value}",
+    terraform=(("aws_kms_key_policy", {"key_id": "KeyId"}), ("aws_kms_key", {"key_id": "KeyId", "policy": ""}),
+               ("aws_kms_key", {"arn": "KeyId", "policy": ""})), part=("keys", "KeyId", "policy"),
+)  # fmt: skip
+KEY_STATE = Kind(
+    "key-state", "the key {KeyId} can be used, or not, as it can now", ("kms", "DescribeKey", {"KeyId": "{KeyId}"}),
+    _state_of(lambda found: (found.get("KeyMetadata") or {}).get("KeyState")), _NO_KEY,
+    before=_key_before(lambda key: key.state or Unknown("the capture lacks the key's state")),
+    opposite={"Disabled": "Enabled", "PendingDeletion": "Enabled", "Enabled": "Disabled"},
+    back={"Enabled": "aws kms enable-key --key-id {KeyId}", "Disabled": "aws kms disable-key --key-id {KeyId}",
+          "PendingDeletion>Enabled": "aws kms cancel-key-deletion --key-id {KeyId}"},
+    part=("keys", "KeyId", "enabled"),
+)  # fmt: skip
+KEY_DELETION = Kind(
+    "key-deletion", "the key {KeyId} is to be deleted, or not, as it is now",
+    ("kms", "DescribeKey", {"KeyId": "{KeyId}"}),
+    _state_of(lambda found: (found.get("KeyMetadata") or {}).get("KeyState") == "PendingDeletion"), _NO_KEY,
+    opposite={True: False, False: True},
+    back={"False": "aws kms cancel-key-deletion --key-id {KeyId}",
+          "True": "aws kms schedule-key-deletion --key-id {KeyId}"},
+)  # fmt: skip
+GRANT = Kind(
+    "key-grant", "the key {KeyId} has the grant {GrantId}", ("kms", "ListGrants", {"KeyId": "{KeyId}"}),
+    member("Grants", "GrantId", "GrantId"), _NO_KEY,
+    away="aws kms revoke-grant --key-id {KeyId} --grant-id {GrantId}",
+    terraform=(("aws_kms_grant", {"grant_id": "GrantId"}),),
+)  # fmt: skip
+PARAMETER = Kind(
+    "parameter", "the parameter {Name} has a new value",
+    ("ssm", "DescribeParameters", {"ParameterFilters": [{"Key": "Name", "Option": "Equals", "Values": ["{Name}"]}]}),
+    member("Parameters", "Name", "Name", lambda item: item.get("Version")), ("ParameterNotFound",),
+    away="aws ssm delete-parameter --name {Name}", terraform=(("aws_ssm_parameter", {"name": "Name"}),),
+)  # fmt: skip
+
+CALLS: tuple[Call, ...] = (
+    Call("secretsmanager:PutSecretValue", VALUE, SETS, _SECRET, _NEW_VALUE, meant_for=ROTATE_SECRET),
+    Call("secretsmanager:RotateSecret", VALUE, SETS, _SECRET, _NEW_VALUE, meant_for=ROTATE_SECRET),
+    Call("secretsmanager:UpdateSecret", VALUE, SETS, _SECRET, _NEW_VALUE, when="response:versionId",
+         meant_for=ROTATE_SECRET),
+    Call("secretsmanager:RotateSecret", ROTATION, SETS, _SECRET, written_value("rotationLambdaARN"),
+         when="rotationLambdaARN"),
+    Call("secretsmanager:UpdateSecret", SECRET_KEY, SETS, _SECRET, written_value("kmsKeyId"), when="kmsKeyId"),
+    Call("secretsmanager:UpdateSecretVersionStage", VALUE, SETS, _SECRET, written_value("moveToVersionId"),
+         when="moveToVersionId", meant_for=ROTATE_SECRET),
+    Call("secretsmanager:CreateSecret", EXISTS, ADDS, _SECRET, fresh=True),
+    Call("secretsmanager:DeleteSecret", _DELETION, SETS, _SECRET, always(True)),
+    Call("secretsmanager:RestoreSecret", _DELETION, SETS, _SECRET, always(False)),
+    Call("secretsmanager:PutResourcePolicy", ACCESS, ADDS, _SECRET, written_document("resourcePolicy")),
+    Call("secretsmanager:DeleteResourcePolicy", ACCESS, REMOVES, _SECRET),
+    Call("kms:PutKeyPolicy", KEY_POLICY, SETS, _KEY, written_document("policy")),
+    Call("kms:DisableKey", KEY_STATE, SETS, _KEY, always("Disabled")),
+    Call("kms:EnableKey", KEY_STATE, SETS, _KEY, always("Enabled")),
+    Call("kms:ScheduleKeyDeletion", KEY_STATE, SETS, _KEY, always("PendingDeletion")),
+    Call("kms:ScheduleKeyDeletion", KEY_DELETION, SETS, _KEY, always(True)),
+    Call("kms:CancelKeyDeletion", KEY_DELETION, SETS, _KEY, always(False)),
+    Call("kms:CreateGrant", GRANT, ADDS, _KEY | {"GrantId": "response:grantId"}, fresh=True),
+    Call("kms:RevokeGrant", GRANT, REMOVES, _KEY | {"GrantId": "grantId"}),
+    Call("kms:RetireGrant", GRANT, REMOVES, _KEY | {"GrantId": "grantId"}),
+    Call("ssm:PutParameter", PARAMETER, ADDS, {"Name": "name"}, written_value("response:version")),
+    Call("ssm:DeleteParameter", PARAMETER, REMOVES, {"Name": "name"}),
+)  # fmt: skip

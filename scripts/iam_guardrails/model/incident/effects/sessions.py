@@ -1,0 +1,78 @@
+"""Sessions: those of the break-glass role, and those of other roles entered from it. Each is something temporary.
+
+A session ends when its time is over, or when its role denies everything to sessions of that age (AWS IAM User Guide,
+id_roles_use_revoke-sessions). Ending the first does not end those entered from it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from iam_guardrails.model.iam.document import PolicyError, parse
+from iam_guardrails.model.iam.revocation import REVOCATION_NAME, revoked_before
+from iam_guardrails.model.incident.effects.kind import ADDS, Answer, Call, Kind, Names, State
+from iam_guardrails.model.incident.effects.state import THERE
+from iam_guardrails.model.incident.effects.write import Write
+from iam_guardrails.model.trail.principal import role_name
+from iam_guardrails.model.unknown import Unknown
+
+LONGEST = timedelta(hours=12)
+"""The longest session there is (STS API Reference, AssumeRole), for a record that does not tell its end."""
+_STAMP = "%Y-%m-%dT%H:%M:%SZ"
+
+
+def expires_at(write: Write) -> str:
+    """When the session that a call began ends by itself, RFC 3339."""
+    said = write.text("response:credentials.expiration")
+    for form in ("%b %d, %Y, %I:%M:%S %p", _STAMP):
+        try:
+            return datetime.strptime(said, form).strftime(_STAMP)
+        except ValueError:
+            continue
+    return (datetime.fromtimestamp(write.seconds, UTC) + LONGEST).strftime(_STAMP)
+
+
+def session_of(write: Write) -> Sequence[Names] | Unknown:
+    """The session that a call began."""
+    arn = write.text("roleArn")
+    account_id, name = role_name(arn)
+    if not name:
+        return Unknown("the record does not tell which role was assumed")
+    until = (datetime.fromtimestamp(write.seconds, UTC) + timedelta(seconds=1)).strftime(_STAMP)
+    document = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Deny", "Action": ["*"], "Resource": ["*"],
+                       "Condition": {"DateLessThan": {"aws:TokenIssueTime": until}}}],
+    }  # fmt: skip
+    return [{
+        "RoleArn": arn, "RoleName": name, "AccountId": account_id, "Session": write.text("roleSessionName") or "?",
+        "IssuedAt": write.at, "ExpiresAt": expires_at(write), "Document": json.dumps(document),
+    }]  # fmt: skip
+
+
+def _read(names: Names, answers: Sequence[Answer]) -> State:
+    found = answers[-1]
+    if isinstance(found, Unknown):
+        return found
+    try:
+        until = revoked_before(parse(found["PolicyDocument"])) if found else None
+        if until and datetime.fromisoformat(until) > datetime.fromisoformat(names["IssuedAt"]):
+            return None
+    except (PolicyError, ValueError, TypeError):
+        return Unknown(f"the policy {REVOCATION_NAME} of the role cannot be read")
+    return THERE
+
+
+SESSION = Kind(
+    "session", "the session {Session} of the role {RoleArn}, begun {IssuedAt}, can be used until {ExpiresAt}",
+    ("iam", "GetRolePolicy", {"RoleName": "{RoleName}", "PolicyName": REVOCATION_NAME}), _read, ("NoSuchEntity",),
+    away=f"aws iam put-role-policy --role-name {{RoleName}} --policy-name {REVOCATION_NAME}"
+    " --policy-document {Document}",
+    ends="ExpiresAt", gone="its role denies everything to sessions of that age", is_global=True,
+)  # fmt: skip
+CALLS: tuple[Call, ...] = tuple(
+    Call(f"sts:{name}", SESSION, ADDS, each=session_of, fresh=True)
+    for name in ("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")
+)

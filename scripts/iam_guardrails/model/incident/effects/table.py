@@ -1,0 +1,42 @@
+"""Every call whose effect somebody knows how to look at, by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from iam_guardrails.model.incident.effects import (
+    alarms,
+    iam_people,
+    iam_policies,
+    network,
+    secrets,
+    sessions,
+    trails,
+    workload,
+)
+from iam_guardrails.model.incident.effects.kind import Call
+
+ALL: tuple[Call, ...] = (
+    *iam_policies.CALLS, *iam_people.CALLS, *network.CALLS, *secrets.CALLS, *alarms.CALLS, *trails.CALLS,
+    *workload.CALLS, *sessions.CALLS,
+)  # fmt: skip
+WITHOUT_EFFECT: Mapping[str, str] = {
+    "signin:ConsoleLogin": "a sign-in", "signin:SwitchRole": "a switch of role in the console",
+    "signin:ExitRole": "a switch of role in the console", "signin:Logout": "a sign-out",
+    "signin:RenewRole": "a sign-in kept alive; it ends with its session",
+    "signin:GetSigninToken": "a console address; it ends with its session",
+    "iam:GenerateCredentialReport": "a report", "iam:GenerateServiceLastAccessedDetails": "a report",
+    "logs:StartQuery": "a query", "logs:StopQuery": "a query", "athena:StartQueryExecution": "a query",
+    "athena:StopQueryExecution": "a query", "cloudtrail:StartQuery": "a query",
+}  # fmt: skip
+"""Calls that CloudTrail calls writes and that leave nothing behind, and what they are."""
+
+
+def calls_of(action: str) -> tuple[Call, ...]:
+    """The rows of one action; none where nobody knows how to look at its effect."""
+    return _BY_ACTION.get(action, ())
+
+
+_BY_ACTION: dict[str, tuple[Call, ...]] = {}
+for _call in ALL:
+    _BY_ACTION[_call.action] = (*_BY_ACTION.get(_call.action, ()), _call)

@@ -1,0 +1,154 @@
+"""Lambda functions, ECS services, instances and S3 buckets: rollbacks, safe mode, what is open to the world.
+
+A deployment that was rolled back stays so until the next one, where that was the purpose of the use; safe mode is
+something temporary whatever the purpose.
+Sources: AWS Lambda API Reference, GetFunctionConfiguration (RevisionId changes with every change), GetAlias and
+GetFunctionConcurrency; Amazon ECS API Reference, DescribeServices; Amazon EC2 API Reference, DescribeInstances; Amazon
+S3 API Reference, GetBucketPolicy and GetPublicAccessBlock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Answer, Call, Kind, Names, State
+from iam_guardrails.model.incident.effects.reading import (
+    always,
+    at,
+    of,
+    settings,
+    written_document,
+    written_value,
+)
+from iam_guardrails.model.incident.effects.state import document, only
+from iam_guardrails.model.incident.effects.write import Write, listed
+from iam_guardrails.model.incident.step import ROLLBACK
+from iam_guardrails.model.unknown import Unknown
+
+_NO_FUNCTION = ("ResourceNotFoundException",)
+_FUNCTION = {"FunctionName": "functionName"}
+_LAMBDA = (("aws_lambda_function", {"function_name": "FunctionName"}),)
+CONFIGURATION = Kind(
+    "function-configuration", "the function {FunctionName} is set up as it is now",
+    ("lambda", "GetFunctionConfiguration", {"FunctionName": "{FunctionName}"}), at("RevisionId"), _NO_FUNCTION,
+    terraform=_LAMBDA,
+)  # fmt: skip
+CONCURRENCY = Kind(
+    "function-concurrency", "the function {FunctionName} has a concurrency of its own",
+    ("lambda", "GetFunctionConcurrency", {"FunctionName": "{FunctionName}"}), at("ReservedConcurrentExecutions"),
+    _NO_FUNCTION, away="aws lambda delete-function-concurrency --function-name {FunctionName}",
+    back="aws lambda put-function-concurrency --function-name {FunctionName} --reserved-concurrent-executions {value}",
+    terraform=_LAMBDA,
+)  # fmt: skip
+ALIAS = Kind(
+    "function-alias", "the alias {Name} of the function {FunctionName} points where it points now",
+    ("lambda", "GetAlias", {"FunctionName": "{FunctionName}", "Name": "{Name}"}), at("FunctionVersion"), _NO_FUNCTION,
+    back="aws lambda update-alias --function-name {FunctionName} --name {Name} --function-version {value}",
+    terraform=(("aws_lambda_alias", {"function_name": "FunctionName", "name": "Name"}),),
+)  # fmt: skip
+
+
+def _service(item: Mapping[str, Any]) -> State:
+    """What is set of a service; a task definition may be named by its ARN or shorter."""
+    found = {key: value for key, value in item.items() if key not in _NOT_OF_IT and value is not None}
+    if "taskDefinition" in found:
+        found["taskDefinition"] = str(found["taskDefinition"]).rpartition("/")[2]
+    return found
+
+
+_NOT_OF_IT = ("cluster", "service", "forceNewDeployment")
+
+
+def _service_now(names: Names, answers: Sequence[Answer]) -> State:
+    found = answers[-1]
+    if found is None or isinstance(found, Unknown):
+        return found
+    return next((_service(item) for item in found.get("services", ())), None)
+
+
+SERVICE = Kind(
+    "ecs-service", "the service {Service} of the cluster {Cluster} runs what it runs now",
+    ("ecs", "DescribeServices", {"cluster": "{Cluster}", "services": ["{Service}"]}), _service_now,
+    ("ClusterNotFoundException",), terraform=(("aws_ecs_service", {"name": "Service"}),),
+)  # fmt: skip
+_STATES = {"pending": "running", "running": "running", "stopping": "stopped", "stopped": "stopped"}
+
+
+def _instance_now(names: Names, answers: Sequence[Answer]) -> State:
+    found = answers[-1]
+    if found is None or isinstance(found, Unknown):
+        return found
+    told = [item for group in found.get("Reservations", ()) for item in group.get("Instances", ())]
+    return _STATES.get(told[0].get("State", {}).get("Name", "")) if told else None
+
+
+INSTANCE = Kind(
+    "instance-state", "the instance {InstanceId} runs, or not, as it does now",
+    ("ec2", "DescribeInstances", {"InstanceIds": ["{InstanceId}"]}), _instance_now, ("InvalidInstanceID.NotFound",),
+    opposite={"running": "stopped", "stopped": "running"},
+    back={"running": "aws ec2 start-instances --instance-ids {InstanceId}",
+          "stopped": "aws ec2 stop-instances --instance-ids {InstanceId}"},
+)  # fmt: skip
+
+
+def _instances(write: Write) -> Sequence[Names] | Unknown:
+    made = [{"InstanceId": str(item.get("instanceId", ""))} for item in listed(write.value("instancesSet"))]
+    return made if made and all(one["InstanceId"] for one in made) else Unknown("the record names no instance")
+
+
+_BUCKET = {"Bucket": "bucketName"}
+_NO_BUCKET = ("NoSuchBucket", "NoSuchBucketPolicy")
+BUCKET_POLICY = Kind(
+    "bucket-policy", "the bucket {Bucket} has a bucket policy", ("s3", "GetBucketPolicy", {"Bucket": "{Bucket}"}),
+    at("Policy", as_document=True), _NO_BUCKET,
+    before=of("buckets", "name", "Bucket", lambda thing, names: document(thing.policy), whole=False),
+    away="aws s3api delete-bucket-policy --bucket {Bucket}",
+    back="aws s3api put-bucket-policy --bucket {Bucket} --policy {value}",
+    terraform=(("aws_s3_bucket_policy", {"bucket": "Bucket"}),), part=("buckets", "Bucket", "policy"),
+)  # fmt: skip
+_BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+
+
+def _blocks_written(write: Write, names: Names) -> State:
+    """All four are set by a call; one that it does not name is off."""
+    told = write.value("PublicAccessBlockConfiguration|publicAccessBlockConfiguration")
+    if not isinstance(told, Mapping):
+        return Unknown("CloudTrail does not record the settings")
+    found = {key[:1].upper() + key[1:]: value in (True, "true") for key, value in told.items()}
+    return dict.fromkeys(_BLOCKS, False) | only(found, _BLOCKS)
+
+
+PUBLIC_BLOCK = Kind(
+    "public-access-block", "the bucket {Bucket} blocks public access as it does now",
+    ("s3", "GetPublicAccessBlock", {"Bucket": "{Bucket}"}), settings("PublicAccessBlockConfiguration", _BLOCKS),
+    ("NoSuchBucket", "NoSuchPublicAccessBlockConfiguration"),
+    before=of("public_access_blocks", "bucket_name", "Bucket", lambda thing, names: {
+        "BlockPublicAcls": thing.block_public_acls, "IgnorePublicAcls": thing.ignore_public_acls,
+        "BlockPublicPolicy": thing.block_public_policy, "RestrictPublicBuckets": thing.restrict_public_buckets},
+        whole=False),
+    back="aws s3api put-public-access-block --bucket {Bucket} --public-access-block-configuration BlockPublicAcls="
+    "{value_BlockPublicAcls},IgnorePublicAcls={value_IgnorePublicAcls},BlockPublicPolicy={value_BlockPublicPolicy},"
+    "RestrictPublicBuckets={value_RestrictPublicBuckets}",
+    terraform=(("aws_s3_bucket_public_access_block", {"bucket": "Bucket"}),),
+    part=("public_access_blocks", "Bucket", ""),
+)  # fmt: skip
+_REVISION = written_value("response:revisionId")
+
+CALLS: tuple[Call, ...] = (
+    Call("lambda:UpdateFunctionConfiguration", CONFIGURATION, SETS, _FUNCTION, _REVISION),
+    Call("lambda:UpdateFunctionCode", CONFIGURATION, SETS, _FUNCTION, _REVISION, meant_for=ROLLBACK),
+    Call("lambda:UpdateAlias", ALIAS, SETS, _FUNCTION | {"Name": "name"}, written_value("functionVersion"),
+         when="functionVersion", meant_for=ROLLBACK),
+    Call("ecs:UpdateService", SERVICE, SETS, {"Cluster": "cluster|=default", "Service": "service"},
+         lambda write, names: _service(write.request), meant_for=ROLLBACK),
+    Call("ec2:StartInstances", INSTANCE, SETS, each=_instances, written=always("running")),
+    Call("ec2:StopInstances", INSTANCE, SETS, each=_instances, written=always("stopped")),
+    Call("lambda:PutFunctionConcurrency", CONCURRENCY, ADDS, _FUNCTION, written_value("reservedConcurrentExecutions")),
+    Call("lambda:DeleteFunctionConcurrency", CONCURRENCY, REMOVES, _FUNCTION),
+    Call("s3:PutBucketPolicy", BUCKET_POLICY, ADDS, _BUCKET, written_document("bucketPolicy|policy")),
+    Call("s3:DeleteBucketPolicy", BUCKET_POLICY, REMOVES, _BUCKET),
+    Call("s3:PutBucketPublicAccessBlock", PUBLIC_BLOCK, SETS, _BUCKET, _blocks_written),
+    Call("s3:PutPublicAccessBlock", PUBLIC_BLOCK, SETS, _BUCKET, _blocks_written),
+    Call("s3:DeleteBucketPublicAccessBlock", PUBLIC_BLOCK, REMOVES, _BUCKET),
+)  # fmt: skip

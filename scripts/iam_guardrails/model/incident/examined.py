@@ -1,0 +1,133 @@
+"""What an examination of a use of the role found, and what its close says: the steps' content."""
+
+from __future__ import annotations
+
+from iam_guardrails.model.value import frozen
+
+REVERTED, OPEN, MANAGED, LASTING = "reverted", "still open", "managed by Terraform", "stays"
+NOT_JUDGED, ACCEPTED_UNTIL, SAID = "not judged", "accepted", "reverted, as somebody says"
+SETTLED = frozenset({REVERTED, MANAGED, LASTING, ACCEPTED_UNTIL, SAID})
+"""Verdicts under which a use can be closed."""
+STATED, PREVENTED = "stated", "prevented"
+
+
+@frozen
+class Item:
+    """One thing that the sessions changed, and how it is now.
+
+    id: what `accept` and `reverted` call it.  told: a clause about it.  why: a clause about the verdict.  command: a
+    shell command that undoes it, "" where none does.  address: of the Terraform resource that declares it.  writes:
+    ids of the CloudTrail events.  kind, thing, part: what it is, whose, and which field of model.account tells of it.
+    """
+
+    id: str
+    told: str
+    verdict: str
+    why: str
+    command: str = ""
+    address: str = ""
+    kind: str = ""
+    region: str = ""
+    writes: tuple[str, ...] = ()
+    names: tuple[tuple[str, str], ...] = ()
+    part: tuple[str, str, str] = ("", "", "")
+
+
+@frozen
+class Done:
+    """A call of the sessions. at: RFC 3339.  action: as a policy writes it.  what: what the request names first.
+
+    outcome: "ok" or the error code.  items: ids of what it changed.
+    """
+
+    at: str
+    action: str
+    what: str
+    outcome: str
+    caller: str
+    address: str
+    region: str
+    event_id: str
+    items: tuple[str, ...] = ()
+
+
+@frozen
+class StateChange:
+    """A difference between the account before and now. item: the id of what explains it, "" where no session did it.
+
+    who: who changed it, as far as CloudTrail tells.
+    """
+
+    kind: str
+    thing: str
+    part: str
+    before: str
+    now: str
+    item: str = ""
+    who: str = ""
+
+
+@frozen
+class Examined:
+    """An examination.
+
+    since, until: the window that was read, RFC 3339.  source: of CloudTrail's records.  incomplete: why the picture
+    may lack something.  notes: what the source never holds.  reads: how many calls changed nothing.  calls: entries,
+    writes and refused calls, in the order of time.  unseen_state: why the account was not compared with how it was.
+    terraform: why nobody asked Terraform, "" where it was asked or nothing was open.
+    """
+
+    since: str
+    until: str
+    source: str
+    items: tuple[Item, ...] = ()
+    calls: tuple[Done, ...] = ()
+    changes: tuple[StateChange, ...] = ()
+    reads: int = 0
+    incomplete: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    unseen_state: str = ""
+    terraform: str = ""
+    entries: int = 0
+
+
+@frozen
+class Stated:
+    """Somebody's word that something which nobody can look at was reverted. evidence: where that can be seen."""
+
+    item: str
+    evidence: str
+
+
+@frozen
+class Prevention:
+    """Something that makes the next use unnecessary. due: a day, ISO 8601."""
+
+    text: str
+    owner: str
+    due: str
+
+
+@frozen
+class Closed:
+    """The review. what_happened: text.  no_prevention: why nothing is to be done, where nothing is.
+
+    examined: the number of the step EXAMINED that it rests on.  incomplete: why it was closed although the picture may
+    lack something, "" where it lacks nothing that is known.
+    """
+
+    what_happened: str
+    examined: int
+    prevention: tuple[Prevention, ...] = ()
+    no_prevention: str = ""
+    incomplete: str = ""
+    alarms: str = ""
+    told_to: str = ""
+
+
+@frozen
+class Prevented:
+    """A prevention action that is done. number: from 1, as the review lists them."""
+
+    number: int
+    evidence: str

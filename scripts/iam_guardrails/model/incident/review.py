@@ -1,0 +1,83 @@
+"""What a closed use of the role still asks for: prevention actions that are late, acceptances that ended."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from iam_guardrails.model.incident.examined import (
+    ACCEPTED_UNTIL,
+    PREVENTED,
+    SETTLED,
+    Closed,
+    Examined,
+    Prevented,
+    Prevention,
+)
+from iam_guardrails.model.incident.incident import Incident
+from iam_guardrails.model.incident.step import ACCEPTED, CLOSED, EXAMINED, Accepted
+from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.value import frozen
+
+MOST_DAYS = 366
+
+
+@frozen
+class Late:
+    """Something that is late. what: a clause.  owner: whose it is.  due: a day, ISO 8601."""
+
+    incident_id: str
+    what: str
+    owner: str
+    due: str
+
+
+def prevention(incident: Incident) -> tuple[tuple[int, Prevention, Prevented | None], ...]:
+    """The prevention actions of a closed use: number, action, and how it was done, None where it is not."""
+    closed = incident.contents(CLOSED, Closed)
+    done = {item.number: item for item in incident.contents(PREVENTED, Prevented)}
+    actions = closed[-1].prevention if closed else ()
+    return tuple((number, item, done.get(number)) for number, item in enumerate(actions, start=1))
+
+
+def late(incident: Incident, today: date) -> tuple[Late, ...]:
+    """What is late in a use: prevention actions past their day, and acceptances whose day is past.
+
+    An acceptance of what the last examination (`close --again`) found undone is not late.
+    """
+    found = [
+        Late(incident.id, f"prevention action {number}: {item.text}", item.owner, item.due)
+        for number, item, done in prevention(incident) if done is None and item.due < today.isoformat()
+    ]  # fmt: skip
+    latest = {item.item: item for item in incident.contents(ACCEPTED, Accepted)}
+    looked = incident.contents(EXAMINED, Examined)
+    verdicts = {item.id: item.verdict for item in looked[-1].items} if looked else {}
+    found += [
+        Late(incident.id, f"{item.item} was accepted and is open again: {item.reason}", item.owner, item.until)
+        for item in latest.values()
+        if item.until < today.isoformat() and verdicts.get(item.item) not in SETTLED - {ACCEPTED_UNTIL}
+    ]  # fmt: skip
+    return tuple(found)
+
+
+def prevention_of(text: str, owner: str, due: str, today: date) -> Prevention:
+    """A prevention action. Raises Problem where something is empty, or its day is none, past or too far away."""
+    for name, value in (("text", text), ("owner", owner)):
+        if not value.strip():
+            raise Problem(f"a prevention action has no {name}: say --prevent TEXT --owner NAME --due DAY")
+    try:
+        day = date.fromisoformat(due)
+    except ValueError:
+        raise Problem(f"--due {due!r} is no day; write 2026-03-31") from None
+    if not today <= day <= today + timedelta(days=MOST_DAYS):
+        raise Problem(f"--due {due} is past, or more than {MOST_DAYS} days away; choose a day that somebody will see")
+    return Prevention(text.strip(), owner.strip(), day.isoformat())
+
+
+def done(incident: Incident, number: int, evidence: str) -> Prevented:
+    """That a prevention action is done. Raises Problem where there is no such action, or no evidence."""
+    there = {one: (action, made) for one, action, made in prevention(incident)}
+    if number not in there:
+        raise Problem(f"{incident.id} has no prevention action {number}; it has {len(there)}")
+    if not evidence.strip():
+        raise Problem("--evidence is empty: say where it can be seen that the action is done")
+    return Prevented(number, evidence.strip())

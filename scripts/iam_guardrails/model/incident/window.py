@@ -1,0 +1,109 @@
+"""Which records belong to a use, which window is read for it, and how complete the picture can be.
+
+Sources: AWS CloudTrail User Guide, "How CloudTrail works" (about five minutes after the call on average, not
+guaranteed; LookupEvents of one Region holds that Region's events, those of global services are in us-east-1); AWS IAM
+User Guide, id_credentials_temp_control-access_monitor (the source identity persists through role chaining).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from iam_guardrails.model.incident.effects.sessions import expires_at
+from iam_guardrails.model.incident.effects.write import write_of
+from iam_guardrails.model.incident.incident import Incident
+from iam_guardrails.model.incident.step import ENTERED, EXITED, Entered, Exited
+from iam_guardrails.model.trail.principal import role_name
+from iam_guardrails.model.trail.questions.records import Record
+
+DELIVERY_SECONDS = 15 * 60
+"""How long after the last call its record is waited for: three times the average of five minutes."""
+_SKEW = timedelta(minutes=5)
+_ASSUMING = ("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")
+
+
+def begins_at(incident: Incident) -> datetime:
+    """From when on records are read: a little before the declaration, for clocks differ."""
+    return min([incident.opened_at, *(step.at for step in incident.of(ENTERED))]) - _SKEW
+
+
+def ends_at(incident: Incident) -> datetime:
+    """When the last session that the record knows ended: by its expiry, or by being revoked; else the declaration."""
+    ends = [incident.opened_at]
+    revoked = [item.issued_before for item in incident.contents(EXITED, Exited) if item.issued_before]
+    for step, entered in zip(incident.of(ENTERED), incident.contents(ENTERED, Entered), strict=True):
+        cut = [moment for moment in revoked if moment > step.at]
+        ends.append(min([entered.expires_at, *cut]))
+    return max(ends)
+
+
+def alive(incident: Incident, now: datetime) -> tuple[Entered, ...]:
+    """The sessions of the record that nobody ended and that are not over."""
+    revoked = [item.issued_before for item in incident.contents(EXITED, Exited) if item.issued_before]
+    return tuple(
+        entered for step, entered in zip(incident.of(ENTERED), incident.contents(ENTERED, Entered), strict=True)
+        if entered.expires_at > now and not any(moment > step.at for moment in revoked)
+    )  # fmt: skip
+
+
+def belongs(record: Record, incident: Incident) -> bool:
+    """Whether a record is of this use: it bears its id as source identity, or is of a session that the record knows.
+
+    Where the role asks for no source identity, a session is known by its ARN and by its time.
+    """
+    asked = record.text("requestParameters", "sourceIdentity") if is_entry(record) else ""
+    if incident.id in (record.source_identity, asked):
+        return True
+    if record.source_identity or asked:
+        return False
+    at = datetime.fromtimestamp(record.time, UTC)
+    who = record.text("userIdentity", "arn") or record.text("responseElements", "assumedRoleUser", "arn")
+    return any(
+        who == entered.session_arn and step.at - _SKEW <= at <= entered.expires_at + _SKEW
+        for step, entered in zip(incident.of(ENTERED), incident.contents(ENTERED, Entered), strict=True)
+    )
+
+
+def is_entry(record: Record) -> bool:
+    """Whether a record is of a call that begins a session of a role."""
+    return record.text("eventSource") == "sts.amazonaws.com" and record.text("eventName") in _ASSUMING
+
+
+def entered_from(records: Iterable[Record]) -> frozenset[tuple[str, str]]:
+    """(account, name) of the roles that were entered with success."""
+    return frozenset(
+        named for record in records if is_entry(record) and not record.text("errorCode")
+        if (named := role_name(record.text("requestParameters", "roleArn")))[0]
+    )  # fmt: skip
+
+
+def last_session_ends(records: Iterable[Record]) -> datetime | None:
+    """When the last session that CloudTrail knows ends by itself."""
+    ends = [datetime.fromisoformat(expires_at(write_of(record))) for record in records
+            if is_entry(record) and not record.text("errorCode")]  # fmt: skip
+    return max(ends, default=None)
+
+
+def missing_entries(records: Sequence[Record], incident: Incident) -> tuple[str, ...]:
+    """Sessions of the record whose beginning CloudTrail does not show; sentences."""
+    shown = [record for record in records if is_entry(record) and not record.text("errorCode")]
+    arns = [record.text("responseElements", "assumedRoleUser", "arn") for record in shown]
+    found = []
+    for step, entered in zip(incident.of(ENTERED), incident.contents(ENTERED, Entered), strict=True):
+        if entered.session_arn in arns:
+            arns.remove(entered.session_arn)
+        else:
+            found.append(f"the beginning of the session {entered.session_name} ({step.at:%Y-%m-%d %H:%M} UTC) is not"
+                         " among CloudTrail's records")  # fmt: skip
+    return tuple(found)
+
+
+def lookup_gaps(source: str, home_region: str, second_region: str, entered: Iterable[Entered]) -> tuple[str, ...]:
+    """What LookupEvents of too few Regions cannot show; sentences. Other sources: nothing."""
+    if not source.startswith("lookup:"):
+        return ()
+    asked = set(source.removeprefix("lookup:").split(","))
+    wanted = dict.fromkeys([home_region, second_region, *(item.region for item in entered)])
+    lacking = [region for region in wanted if region not in asked]
+    return (f"LookupEvents was not asked in {', '.join(lacking)}",) if lacking else ()

@@ -1,0 +1,72 @@
+"""An examination as it is shown while a use is being closed: for the terminal, and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from iam_guardrails.model.codec import encode
+from iam_guardrails.model.incident.examined import NOT_JUDGED, OPEN, Examined
+from iam_guardrails.model.incident.incident import Incident
+from iam_guardrails.reports.dossier.told import (
+    completeness,
+    counted,
+    difference,
+    harmless,
+    ordered,
+    refused,
+    verdict_of,
+)
+
+
+def render(incident: Incident, examined: Examined, closing: str) -> str:
+    """Lines for a terminal. closing: the last line, what to do next."""
+    lines = [harmless(line).replace("\n", "?") for line in _lines(incident, examined)]
+    return "\n".join([*lines, harmless(closing)]) + "\n"
+
+
+def as_json(environment: str, incident: Incident, examined: Examined, closing: str, code: int) -> str:
+    """The same as JSON. code: the exit code."""
+    told = {
+        "incident": incident.id, "environment": environment, "state": incident.state, "exit_code": code,
+        "next": closing, "examined": encode(examined),
+    }  # fmt: skip
+    return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+
+
+def _lines(incident: Incident, examined: Examined) -> Iterator[str]:
+    counts = (
+        counted(len(examined.items), "change"), counted(examined.reads, "reading call"),
+        counted(examined.entries, "session"),
+    )  # fmt: skip
+    yield f"{incident.id}: {', '.join(counts)}"
+    flag = " --sandbox" if incident.opened.simulated else ""
+    for item in ordered(examined.items):
+        yield f"  {item.id}  {item.told}"
+        yield f"    {verdict_of(item)}"
+        if item.command and item.verdict == OPEN:
+            yield f"    undo: {item.command}"
+        if item.verdict == NOT_JUDGED:
+            yield f"    if it is undone: guardrails breakglass reverted {incident.id} {item.id} --evidence TEXT{flag}"
+    denied = refused(examined)
+    if denied:
+        yield f"  {counted(len(denied), 'call')} failed or refused, so nothing is left of them:"
+        for call in denied[:10]:
+            yield f"    {call.at} {call.action} {call.what}: {call.outcome}".rstrip()
+        if len(denied) > 10:
+            yield f"    and {len(denied) - 10} more"
+    yield from _state(examined)
+    for line in completeness(examined):
+        yield f"  {line}"
+    if examined.terraform:
+        yield f"  whether Terraform declares what is there was not judged, because {examined.terraform}"
+
+
+def _state(examined: Examined) -> Iterator[str]:
+    if examined.unseen_state:
+        yield f"  before and now were not compared, or not wholly: {examined.unseen_state}"
+    strangers = [item for item in examined.changes if not item.item]
+    if strangers:
+        yield "  changed in the window, not by this use:"
+        for item in strangers:
+            yield f"    {difference(item)}"

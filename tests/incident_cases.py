@@ -1,0 +1,46 @@
+"""tests/cases/incidents/effects.yaml, loaded, and what an examination finds."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from iam_guardrails.journeys.close import Collected, Surroundings, examine
+from iam_guardrails.model.incident.examined import Item
+from iam_guardrails.model.trail.window import Window
+from iam_guardrails.model.unknown import Unknown
+from tests.incident_records import CLOCK, Fake, incident
+
+CASES = Path(__file__).parent / "cases" / "incidents" / "effects.yaml"
+NO_BEFORE = Unknown("no capture was made")
+
+
+def expanded(action: str, case: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    made = []
+    for word in case.get("each", [""]):
+        fill = {"<What>": word, "<what>": word.lower()}
+
+        def put(value: Any, fill: dict[str, str] = fill, word: str = word) -> Any:
+            if value == "<Egress>":
+                return word == "Egress"
+            if isinstance(value, str):
+                return re.sub("<What>|<what>", lambda found: fill[found[0]], value)
+            if isinstance(value, dict):
+                return {put(key): put(item) for key, item in value.items()}
+            return [put(item) for item in value] if isinstance(value, list) else value
+
+        made.append((put(action), put({key: value for key, value in case.items() if key != "each"})))
+    return made
+
+
+LOADED = [one for action, case in yaml.safe_load(CASES.read_text()).items() for one in expanded(action, case)]
+
+
+def items(records: list[Any], live: dict[str, Any], **more: Any) -> tuple[Item, ...]:
+    around = Surroundings(Fake(live), more.get("before", NO_BEFORE), more.get("now", NO_BEFORE),
+                          lambda: more.get("plan", Unknown("no Terraform")), "us-east-2")  # fmt: skip
+    found = Collected(Window(), tuple(records), (), (), ())
+    return examine(incident(more.get("purpose", "other")), found, around, "test", CLOCK).items

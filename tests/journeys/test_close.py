@@ -1,0 +1,293 @@
+"""Collecting a use's records, waiting for them, what differs from before, what Terraform declares."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from tests.incident_cases import NO_BEFORE
+from tests.incident_records import ACCOUNT, AT, CLOCK, INCIDENT, ROLE, SESSION_ARN, Fake, incident, record
+
+from iam_guardrails.adapters.aws.trail_records import Page
+from iam_guardrails.adapters.trail_engine.records import RecordEngine
+from iam_guardrails.journeys.close import (
+    Collected,
+    Surroundings,
+    collect,
+    examine,
+    same,
+    still_coming,
+    wait_for_delivery,
+)
+from iam_guardrails.model.account import Account, ManagedPolicy, NamedPolicy, Role, User
+from iam_guardrails.model.iam.document import parse
+from iam_guardrails.model.incident.examined import MANAGED, OPEN, Examined
+from iam_guardrails.model.incident.incident import Incident
+from iam_guardrails.model.incident.step import ENTERED, EXITED, Entered, Exited
+from iam_guardrails.model.incident.window import alive, begins_at, ends_at, lookup_gaps
+from iam_guardrails.model.trail.window import Window
+from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.model.value import changed
+
+ROLES = frozenset({(ACCOUNT, ROLE)})
+ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
+ATTACH = ("iam:AttachRolePolicy", {"roleName": "mw", "policyArn": ADMIN})
+FURTHER = f"arn:aws:iam::{ACCOUNT}:role/further"
+HOP = {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/deployer", "roleSessionName": "hop"}
+
+
+class Source:
+    """Records as LookupEvents gives them."""
+
+    source = "lookup:us-east-2"
+
+    def __init__(self, records: Sequence[Any], gaps: tuple[str, ...] = ()) -> None:
+        self.records, self.gaps = records, gaps
+
+    def pages(self, window: Window) -> Iterator[Page]:
+        """One page."""
+        texts = []
+        for one in self.records:
+            when = datetime.fromtimestamp(one.time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            texts.append(json.dumps(dict(one.content) | {"eventID": one.event_id, "eventTime": when}))
+        yield Page("page 1", tuple(texts))
+
+    def limits(self, window: Window) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """See RecordSource."""
+        return ("management events only",), self.gaps
+
+
+def collected(records: Sequence[Any], use: Incident | None = None, gaps: tuple[str, ...] = ()) -> Collected:
+    return collect(use or incident(), ROLES, lambda roles: RecordEngine(Source(records, gaps), roles), Window())
+
+
+def entered(seconds: int = 3600, arn: str = SESSION_ARN) -> Entered:
+    return Entered("r", "iam-user", "alex", "alex", arn, "AROA:alex", ACCOUNT, "us-east-2", 60,
+                   AT + timedelta(seconds=seconds), "subshell")  # fmt: skip
+
+
+def test_only_the_records_of_the_use_are_its_own() -> None:
+    found = collected([
+        record(*ATTACH), record("iam:CreateUser", {"userName": "x"}, incident="INC-other", seconds=1),
+        record("iam:CreateRole", {"roleName": "y"}, incident="", role="somebody", seconds=2),
+    ])  # fmt: skip
+    assert [one.action for one in found.mine] == ["iam:AttachRolePolicy"]
+    assert [one.action for one in found.others] == ["iam:CreateUser", "iam:CreateRole"]
+    assert (found.gaps, found.notes) == ((), ("management events only",))
+
+
+def test_what_a_session_entered_from_the_use_did_belongs_to_it() -> None:
+    far = {"groupId": "sg-1", "ipProtocol": "tcp", "fromPort": 1, "toPort": 1, "cidrIp": "0.0.0.0/0"}
+    found = collected([
+        record("sts:AssumeRole", HOP), record("ec2:AuthorizeSecurityGroupIngress", far, role="deployer", seconds=9),
+        record("sts:AssumeRole", HOP | {"roleArn": FURTHER}, role="deployer", seconds=10),
+        record("ec2:StopInstances", {}, role="further", seconds=11),
+        record("ec2:StopInstances", {}, role="further", incident="INC-other", seconds=12),
+        record("ec2:StopInstances", {}, role="unrelated", seconds=13),
+    ])  # fmt: skip
+    assert [one.action.split(":")[1] for one in found.mine] == [
+        "AssumeRole", "AuthorizeSecurityGroupIngress", "AssumeRole", "StopInstances",
+    ]  # fmt: skip
+
+
+def test_a_session_without_a_source_identity_is_known_by_its_arn_and_time() -> None:
+    use = incident(steps=[(ENTERED, entered(600))])
+    mine = record(*ATTACH, incident="", seconds=60)
+    late = record(*ATTACH, incident="", seconds=7200)
+    other = record("iam:CreateUser", {"userName": "x"}, incident="", seconds=60, userIdentity={
+        "type": "AssumedRole", "arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/{ROLE}/sam",
+        "sessionContext": {"sessionIssuer": {"arn": f"arn:aws:iam::{ACCOUNT}:role/{ROLE}"}}})  # fmt: skip
+    found = collected([mine, late, other], use)
+    assert [one.time for one in found.mine] == [mine.time]
+
+
+def test_a_session_whose_beginning_is_missing_leaves_a_gap() -> None:
+    use = incident(steps=[(ENTERED, entered())])
+    shown = record("sts:AssumeRole", {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/{ROLE}", "sourceIdentity": INCIDENT},
+                   {"assumedRoleUser": {"arn": SESSION_ARN}}, incident="", role="owner")  # fmt: skip
+    assert collected([shown], use).gaps == ()
+    assert "the beginning of the session alex" in collected([record(*ATTACH)], use).gaps[0]
+
+
+def test_a_session_of_another_use_under_the_same_name_is_not_this_uses() -> None:
+    use = incident(steps=[(ENTERED, entered())])
+    assert collected([record(*ATTACH, incident="INC-other", seconds=60)], use).mine == ()
+
+
+def test_who_entered_twice_has_two_beginnings() -> None:
+    use = incident(steps=[(ENTERED, entered()), (ENTERED, entered())])
+    shown = [
+        record("sts:AssumeRole", {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/{ROLE}", "sourceIdentity": INCIDENT},
+               {"assumedRoleUser": {"arn": SESSION_ARN}}, incident="", role="owner", seconds=number)
+        for number in range(2)
+    ]  # fmt: skip
+    assert collected(shown, use).gaps == ()
+    assert len(collected(shown[:1], use).gaps) == 1
+
+
+def test_gaps_and_records_that_cannot_be_read_are_told() -> None:
+    found = collected([record(*ATTACH)], gaps=("LookupEvents holds 90 days",))
+    assert found.gaps == ("LookupEvents holds 90 days",)
+
+
+def test_records_may_still_come() -> None:
+    found = collected([record(*ATTACH)])
+    assert still_coming(incident(), found, AT, AT + timedelta(minutes=14), 900)
+    assert not still_coming(incident(), found, AT, AT + timedelta(minutes=16), 900)
+    later = AT + timedelta(minutes=10)
+    assert still_coming(incident(), found, later, AT + timedelta(minutes=16), 900)
+
+
+def test_waiting_ends_when_it_should() -> None:
+    now, told = [AT], list[str]()
+    wait_for_delivery(AT + timedelta(seconds=70), lambda: now[0],
+                      lambda seconds: now.__setitem__(0, now[0] + timedelta(seconds=seconds)), told.append)  # fmt: skip
+    assert now[0] == AT + timedelta(seconds=70)
+    assert len(told) == 3
+
+
+def test_sessions_end_by_time_or_by_being_revoked() -> None:
+    use = incident(steps=[(ENTERED, entered(3600))])
+    assert alive(use, AT + timedelta(minutes=30))
+    assert not alive(use, AT + timedelta(minutes=61))
+    assert ends_at(use) == AT + timedelta(hours=1)
+    cut = incident(steps=[(ENTERED, entered(3600)), (EXITED, Exited("r", AT + timedelta(minutes=5)))])
+    assert not alive(cut, AT + timedelta(minutes=30))
+    assert ends_at(cut) == AT + timedelta(minutes=5)
+    failed = incident(steps=[(ENTERED, entered(3600)), (EXITED, Exited("r", None, why_not="refused"))])
+    assert alive(failed, AT + timedelta(minutes=30))
+    assert begins_at(use) == use.opened_at - timedelta(minutes=5)
+
+
+def test_lookups_of_too_few_regions_are_told() -> None:
+    assert lookup_gaps("lookup:us-east-2", "us-east-2", "us-east-1", [entered()])
+    assert not lookup_gaps("lookup:us-east-2,us-east-1", "us-east-2", "us-east-1", [entered()])
+    assert not lookup_gaps("s3://bucket", "us-east-2", "us-east-1", [entered()])
+
+
+DOCUMENT = parse({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
+MW = Role("arn:aws:iam::333333333333:role/mw", "mw", "arn:aws:iam::333333333333:role/mw", DOCUMENT)
+BEFORE = Account("live", ACCOUNT, "us-east-2", roles=(MW,))
+
+
+def examined(records: Sequence[Any], live: dict[str, Any], **more: Any) -> Examined:
+    around = Surroundings(Fake(live), more.get("before", NO_BEFORE), more.get("now", NO_BEFORE),
+                          lambda: more.get("plan", Unknown("no Terraform")), "us-east-2")  # fmt: skip
+    return examine(incident(), collected(records), around, "test", CLOCK)
+
+
+LIVE = {"ListAttachedRolePolicies": {"AttachedPolicies": [{"PolicyArn": ADMIN}]}}
+
+
+def test_differences_are_the_uses_own_or_somebody_elses() -> None:
+    arn = f"arn:aws:iam::{ACCOUNT}:user/stranger"
+    now = changed(BEFORE, roles=(changed(MW, attached_policy_arns=(ADMIN,), max_session_seconds=7200),),
+                  users=(User(arn, "stranger", arn),))  # fmt: skip
+    made = record("iam:CreateUser", {"userName": "stranger"}, incident="", role="ci", seconds=3)
+    found = examined([record(*ATTACH), made], LIVE, before=BEFORE, now=now)
+    told = {(one.kind, one.part): one for one in found.changes}
+    assert told["roles", "attached_policy_arns"].item == found.items[0].id
+    assert not told["roles", "max_session_seconds"].item
+    assert told["users", ""].who == "iam:CreateUser by arn:aws:iam::333333333333:role/ci"
+    assert found.unseen_state == ""
+
+
+def test_what_either_could_not_read_is_not_compared() -> None:
+    now = changed(BEFORE, roles=(), refused={"roles": "refused"})
+    found = examined([], {}, before=BEFORE, now=now)
+    assert found.changes == ()
+    assert found.unseen_state == "roles (now: refused)"
+    assert "no capture" in examined([], {}).unseen_state
+
+
+def test_times_of_use_are_no_difference() -> None:
+    now = changed(BEFORE, roles=(changed(MW, last_used_at=CLOCK),))
+    assert examined([], {}, before=BEFORE, now=now).changes == ()
+
+
+def test_policies_of_aws_are_no_difference() -> None:
+    policy = ManagedPolicy(ADMIN, "AdministratorAccess", ADMIN, DOCUMENT, aws_managed=True)
+    assert examined([], {}, before=BEFORE, now=changed(BEFORE, managed_policies=(policy,))).changes == ()
+
+
+def test_what_an_exit_leaves_is_no_difference_and_what_only_bears_its_name_is() -> None:
+    until = {"DateLessThan": {"aws:TokenIssueTime": "2026-11-28T13:00:00Z"}}
+    revocation = parse({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Deny", "Action": ["*"], "Resource": ["*"], "Condition": until}]})  # fmt: skip
+    for document, count in ((revocation, 0), (DOCUMENT, 1)):
+        policy = NamedPolicy("AWSRevokeOlderSessions", document)
+        now = changed(BEFORE, roles=(changed(MW, inline_policies=(policy,)),))
+        assert len(examined([], {}, before=BEFORE, now=now).changes) == count
+
+
+def plan(**values: Any) -> dict[str, Any]:
+    after = {"role": "mw", "policy_arn": ADMIN}
+    change = {"address": "module.a.aws_iam_role_policy_attachment.x", "type": "aws_iam_role_policy_attachment",
+              "mode": "managed", "change": {"actions": ["no-op"], "after": after}}  # fmt: skip
+    return {"resource_changes": [change | values]}
+
+
+def test_what_terraform_declares_is_managed() -> None:
+    found = examined([record(*ATTACH)], LIVE, plan=plan())
+    assert [(one.verdict, one.address) for one in found.items] == [
+        (MANAGED, "module.a.aws_iam_role_policy_attachment.x")
+    ]
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        plan(change={"actions": ["create"], "after": {"role": "mw", "policy_arn": ADMIN}}),
+        plan(change={"actions": ["no-op"], "after": {"role": "other", "policy_arn": ADMIN}}),
+        plan(type="aws_iam_user_policy_attachment"),
+        plan(mode="data"),
+        {},
+    ],
+)
+def test_what_terraform_would_make_or_is_about_something_else_is_not(made: dict[str, Any]) -> None:
+    assert [one.verdict for one in examined([record(*ATTACH)], LIVE, plan=made).items] == [OPEN]
+
+
+KEY = "arn:aws:kms:us-east-2:333333333333:key/k"
+
+
+@pytest.mark.parametrize(("expressions", "verdict"), [({"policy": {}}, MANAGED), ({"description": {}}, OPEN)])
+def test_an_attribute_that_aws_fills_in_counts_where_the_configuration_names_it(
+    expressions: dict[str, Any], verdict: str
+) -> None:
+    made = {
+        "resource_changes": [{"address": "module.m.aws_kms_key.k[0]", "type": "aws_kms_key", "mode": "managed",
+                              "change": {"actions": ["no-op"], "after": {"arn": KEY, "key_id": "k"}}}],
+        "configuration": {"root_module": {"module_calls": {"m": {"module": {"resources": [
+            {"address": "aws_kms_key.k", "expressions": expressions}]}}}}},
+    }  # fmt: skip
+    policy = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    done = record("kms:PutKeyPolicy", {"keyId": KEY, "policy": json.dumps(policy)})
+    found = examined([done], {"GetKeyPolicy": {"Policy": json.dumps(policy)}}, plan=made)
+    assert [one.verdict for one in found.items] == [verdict]
+
+
+def test_why_terraform_was_not_asked_is_told_only_where_it_would_matter() -> None:
+    assert examined([record(*ATTACH)], LIVE).terraform == "no Terraform"
+    assert examined([], {}).terraform == ""
+
+
+def test_refused_calls_are_listed_and_leave_nothing() -> None:
+    found = examined([record("cloudtrail:StopLogging", None, error="AccessDenied")], {})
+    assert (found.items, [call.outcome for call in found.calls]) == ((), ["AccessDenied"])
+
+
+def test_the_same_findings_are_the_same_whenever_they_were_made() -> None:
+    one = examined([record(*ATTACH)], LIVE)
+    assert same(one, changed(one, until="2030-01-01T00:00:00Z"))
+    assert not same(one, examined([record(*ATTACH)], {"ListAttachedRolePolicies": {"AttachedPolicies": []}}))
+
+
+def test_an_acceptance_of_unknown_calls_does_not_cover_one_that_comes_later() -> None:
+    reboot = [record("ec2:RebootInstances", {}, seconds=number) for number in range(3)]
+    first, later = (examined(reboot[:count], {}).items[0] for count in (2, 3))
+    assert first.told.startswith("2 calls of ec2:RebootInstances from 2026-11-28T12:00:00Z")
+    assert first.id != later.id

@@ -1,0 +1,113 @@
+"""The tables of effects against botocore's own models: every look can be made, every command can be run."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore import xform_name
+from botocore.validate import ParamValidator
+
+from iam_guardrails.model.incident.effects.kind import Kind, command, given
+from iam_guardrails.model.incident.effects.table import ALL, calls_of
+
+NASTY = "x; rm -rf / 'y\" $(z)"
+SERVICES = {"configservice": "config", "s3api": "s3"}
+MODELS = {"cloudwatch": "cloudwatch", "config": "config"}
+# event names that are not the API's
+EVENTS = {"s3:PutBucketPublicAccessBlock": "PutPublicAccessBlock",
+          "s3:DeleteBucketPublicAccessBlock": "DeletePublicAccessBlock"}  # fmt: skip
+# codes of services whose models name no errors
+UNLISTED = {
+    "InvalidGroup.NotFound", "InvalidGroupId.Malformed", "InvalidSecurityGroupRuleId.NotFound",
+    "InvalidInstanceID.NotFound", "NoSuchBucketPolicy", "NoSuchPublicAccessBlockConfiguration", "NotFoundException",
+    "ResourceNotFound",
+}  # fmt: skip
+KINDS = {call.kind.name: call.kind for call in ALL}
+_session = botocore.session.get_session()
+
+
+def model(service: str) -> Any:
+    return _session.get_service_model(service)
+
+
+def values(kind: Kind, text: str) -> dict[str, str]:
+    """The names of a kind, each with this text; parameters that are JSON are."""
+    found = re.findall(r"{(\w+)}", " ".join((kind.told, *commands(kind), str(kind.looks))))
+    made = {name: text for name in found if not name.startswith("value")}
+    return made | {name: "[]" for name in ("Permissions", "Document") if name in made}
+
+
+def commands(kind: Kind) -> list[str]:
+    back = kind.back.values() if isinstance(kind.back, Mapping) else [kind.back]
+    return [text for text in (kind.away, *back) if text]
+
+
+def templates() -> Iterator[Any]:
+    for kind in KINDS.values():
+        for template in commands(kind):
+            yield pytest.param(kind, template, id=template.split(" --")[0].removeprefix("aws ") + " " + kind.name)
+
+
+def test_each_call_is_one_of_its_service() -> None:
+    wrong = []
+    for call in ALL:
+        service, name = call.action.split(":")
+        if EVENTS.get(call.action, name) not in model(service).operation_names:
+            wrong.append(call.action)
+    assert not wrong
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS.values() if not kind.blind], ids=lambda kind: kind.name)
+def test_each_look_is_a_read_that_can_be_made(kind: Kind) -> None:
+    service, operation, template = kind.looks
+    assert operation.startswith(("Get", "List", "Describe"))
+    asked = given(template, values(kind, "arn:aws:iam::333333333333:policy/name"))
+    report = ParamValidator().validate(asked, model(service).operation_model(operation).input_shape)
+    assert not report.has_errors(), report.generate_report()
+
+
+@pytest.mark.parametrize("kind", list(KINDS.values()), ids=lambda kind: kind.name)
+def test_each_code_that_says_gone_is_one_of_the_service(kind: Kind) -> None:
+    if kind.blind:
+        return
+    shapes = [model(kind.looks[0]).shape_for(name) for name in model(kind.looks[0]).shape_names]
+    known = {shape.name for shape in shapes} | {shape.metadata.get("error", {}).get("code") for shape in shapes}
+    assert not set(kind.missing) - known - UNLISTED
+
+
+@pytest.mark.parametrize(("kind", "template"), list(templates()))
+def test_each_command_names_what_its_operation_takes_and_quotes_it(kind: Kind, template: str) -> None:
+    parts = re.findall(r"{value_(\w+)}", template)
+    state: Any = dict.fromkeys(parts, NASTY) if parts else NASTY
+    words = shlex.split(command(template, values(kind, NASTY), "" if kind.is_global else "us-east-2", state))
+    assert words[0] == "aws"
+    operations = {xform_name(name, "-"): name for name in model(SERVICES.get(words[1], words[1])).operation_names}
+    operation = model(SERVICES.get(words[1], words[1])).operation_model(operations[words[2]])
+    options = {word for word in words[3:] if word.startswith("--")} - {"--region", "--set-as-default"}
+    taken = {f"--{xform_name(name, '-')}": name for name in operation.input_shape.members}
+    assert options <= set(taken)
+    assert {f"--{xform_name(name, '-')}" for name in operation.input_shape.required_members} <= options
+    loose = [word for word in words[3:] if not word.startswith("--")]
+    fixed = {"us-east-2", "[]", "default", "AWSRevokeOlderSessions"}
+    assert all(word in fixed or NASTY in word for word in loose), loose
+
+
+def test_a_command_without_the_state_it_needs_is_none() -> None:
+    kind = KINDS["trust"]
+    assert command(str(kind.back), {"RoleName": "r"}, "", None) == ""
+
+
+def test_every_kind_can_be_undone_or_says_why_not() -> None:
+    """Kinds whose objects can be there and should not be have a command that takes them away."""
+    for call in ALL:
+        if call.does == "adds" and not call.kind.away:
+            raise AssertionError(f"{call.kind.name} has no command that takes it away")
+
+
+def test_a_call_nobody_knows_has_no_row() -> None:
+    assert calls_of("ec2:TerminateInstances") == ()

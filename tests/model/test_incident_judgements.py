@@ -1,0 +1,81 @@
+"""What the state now, the calls and a capture say together: tests/cases/incidents/judgements.yaml, and properties."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.incident_cases import LOADED, items
+from tests.incident_records import record
+
+from iam_guardrails.model.account import Account
+from iam_guardrails.model.codec import decode
+from iam_guardrails.model.incident.examined import OPEN, REVERTED, SETTLED
+
+CASES = yaml.safe_load((Path(__file__).parent.parent / "cases" / "incidents" / "judgements.yaml").read_text())
+ORIGIN = {"origin": "live", "account_id": "333333333333", "home_region": "us-east-2"}
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
+def test_case(case: dict[str, Any]) -> None:
+    records = []
+    for number, (action, request, *rest) in enumerate(case["calls"]):
+        response, region = (*rest, None, None)[:2]
+        account = case.get("account", "333333333333")
+        records.append(record(action, request, response, seconds=number, account=account, region=region or "us-east-2"))
+    more = {"before": decode(Account, ORIGIN | case["before"], "before")} if "before" in case else {}
+    found = items(records, case["live"], purpose=case.get("purpose", "other"), **more)
+    assert [item.verdict for item in found] == [verdict for verdict, _ in case["items"]], [item.why for item in found]
+    for item, (_, says) in zip(found, case["items"], strict=True):
+        assert says in item.why
+    if "command" in case:
+        assert next(item.command for item in found if item.verdict == OPEN) == case["command"]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_an_effect_that_is_live_is_never_settled_whatever_else_the_session_did(data: Any) -> None:
+    """The calls of any session, in any order and number, with everything live as each left it."""
+    chosen = data.draw(st.lists(st.sampled_from(LOADED), min_size=1, max_size=4, unique_by=lambda one: one[0]))
+    live: dict[str, Any] = {}
+    for _, case in chosen:
+        live |= case["open"]
+    shown = [
+        (action, case) for action, case in chosen if all(live[name] == case["open"][name] for name in case["open"])
+    ]
+    calls = data.draw(st.permutations([*chosen, *data.draw(st.lists(st.sampled_from(chosen), max_size=3))]))
+    records = [record(action, case["request"], case.get("response"), event=case.get("event", ""), seconds=number)
+               for number, (action, case) in enumerate(calls)]  # fmt: skip
+    found = {event: item for item in items(records, live) for event in item.writes}
+    for one in records:
+        item = found[one.event_id]
+        if one.action in [action for action, case in shown if case.get("told", ["still open"])[0] == OPEN]:
+            alone = len(item.writes) == sum(other.action == one.action for other in records)
+            assert item.verdict not in SETTLED or not alone, (one.action, item.why)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from([case for case in LOADED if case[1].get("told", [OPEN, REVERTED]) == [OPEN, REVERTED]]))
+def test_the_inverse_in_the_same_session_decides_nothing(case: tuple[str, dict[str, Any]]) -> None:
+    """Only what is live counts: with the effect live, a call that looks like its inverse makes nothing reverted."""
+    action, what = case
+    done = record(action, what["request"], what.get("response"), event=what.get("event", ""))
+    inverse = record(_inverse(action), what["request"], seconds=5)
+    found = [item for item in items([done, inverse], what["open"]) if done.event_id in item.writes]
+    assert all(item.verdict != REVERTED for item in found)
+
+
+def _inverse(action: str) -> str:
+    pairs = [("Attach", "Detach"), ("Put", "Delete"), ("Create", "Delete"), ("Authorize", "Revoke"), ("Add", "Remove"),
+             ("Disable", "Enable"), ("Stop", "Start"), ("Enable", "Deactivate")]  # fmt: skip
+    service, name = action.split(":")
+    for one, other in pairs:
+        if name.startswith(one):
+            return f"{service}:{other}{name.removeprefix(one)}"
+        if name.startswith(other):
+            return f"{service}:{one}{name.removeprefix(other)}"
+    return action

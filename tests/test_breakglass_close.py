@@ -1,0 +1,347 @@
+"""breakglass close, accept, reverted and prevented, as far as they need no AWS; and what a closed use leaves behind."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import hashlib
+import html.parser
+import json
+import re
+import subprocess
+import sys
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from iam_guardrails.adapters.change_log import add_entry
+from iam_guardrails.adapters.incidents import IncidentRecords
+from iam_guardrails.adapters.review_file import read_review
+from iam_guardrails.close_wiring import closing_for
+from iam_guardrails.incident_wiring import find, now
+from iam_guardrails.model.account import Account
+from iam_guardrails.model.codec import encode
+from iam_guardrails.model.incident.examined import (
+    Closed,
+    Done,
+    Examined,
+    Item,
+    Prevention,
+    StateChange,
+)
+from iam_guardrails.model.incident.review import late, prevention_of
+from iam_guardrails.model.incident.step import (
+    ACCEPTED,
+    BEFORE,
+    CLOSED,
+    ENTERED,
+    EXAMINED,
+    EXITED,
+    Accepted,
+    Before,
+    Entered,
+    Exited,
+    Opened,
+)
+from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.unknown import Unknown
+from tests.breakglass_project import ACCOUNT, environ, guardrails, make
+from tests.incident_records import record
+
+ID = "INC-20261128-1150-k7qf"
+EVIL = 'queue | <script>alert(1)</script> `x` \u001b[31m\n### 2026-01-01 · break-glass · prod · fake "q"'
+OPEN_ITEM = Item("attached-policy-of-role-1a2b3c", "AdministratorAccess is attached to the role mw", "still open",
+                 "it is still there", "aws iam detach-role-policy --role-name mw", writes=("e2",))  # fmt: skip
+DOUBT = Item("TerminateInstances-9f8e7d", "ec2:TerminateInstances", "not judged", "nobody knows", writes=("e3",))
+GONE = Item("ingress-rule-aaaaaa", f"the group lets in {EVIL}", "reverted", "not there any more", writes=("e4",))
+CALLS = (
+    Done("2026-11-28T12:01:00Z", "sts:AssumeRole", "admin", "ok", "arn:aws:iam::1:user/alex", "x", "r", "e1"),
+    Done("2026-11-28T12:02:00Z", "iam:AttachRolePolicy", EVIL, "ok", "me", "x", "r", "e2", (OPEN_ITEM.id,)),
+    Done("2026-11-28T12:03:00Z", "cloudtrail:StopLogging", "t", "AccessDenied", "me", "x", "r", "e5"),
+)  # fmt: skip
+EXAMINATION = Examined("2026-11-28T11:45:00Z", "2026-11-28T13:00:00Z", "lookup:us-east-2", (GONE,), CALLS,
+                       (StateChange("users", EVIL, "", "nothing", "there", "", "iam:CreateUser by x"),), 7,
+                       ("a page is missing",), ("management events only",))  # fmt: skip
+TODAY = datetime.now(UTC).date()
+REVIEW = Closed(f"rotated {EVIL}", 2, (Prevention(f"tighten {EVIL}", "alex", f"{TODAY + timedelta(days=9)}"),), "",
+                "the page will not come", "one after 40 s", "leadership")  # fmt: skip
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    made = make(tmp_path)
+    (made / "Change_Log.md").write_text(
+        "# Change log\n\n```markdown\n### YYYY-MM-DD · break-glass · <environment> · <incident id>\n## Entries\n```\n\n"
+        "## Entries\n\nNone yet.\n"
+    )
+    return made
+
+
+def records(root: Path) -> IncidentRecords:
+    return IncidentRecords(root / "envs/prod/records", root / ".guardrails/prod", now, "alex@laptop")
+
+
+def begin(root: Path, *steps: tuple[str, Any]) -> IncidentRecords:
+    kept = records(root)
+    kept.open(Opened(ID, "prod", ACCOUNT, "us-east-2", "alex", EVIL, 30, ticket="T-1"))
+    for kind, content in steps:
+        kept.append(ID, kind, content)
+    return kept
+
+
+def test_close_of_a_closed_use_finishes_what_an_earlier_run_was_stopped_before(root: Path) -> None:
+    kept = begin(root, (EXAMINED, EXAMINATION), (CLOSED, REVIEW))  # killed right after the step was written
+    first = guardrails(root, "breakglass", "close", ID)
+    assert first.returncode == 0, first.stderr
+    files = [kept.folder / f"{ID}.dossier.{form}" for form in ("md", "html")]
+    written = [path.read_text() for path in files]
+    log = (root / "Change_Log.md").read_text()
+    assert (
+        sum(line.startswith("### ") and line.endswith(f" · break-glass · prod · {ID}") for line in log.split("\n")) == 1
+    )
+    assert "None yet." not in log
+    files[0].unlink()  # killed in between
+    again = guardrails(root, "breakglass", "close", ID)
+    assert again.returncode == 0
+    assert [path.read_text() for path in files] == written
+    assert (root / "Change_Log.md").read_text() == log
+    assert first.stdout.strip().splitlines()[-1].startswith(f"{ID} is closed; read ")
+
+
+def test_the_entry_has_the_form_and_no_text_of_somebody_breaks_it(root: Path) -> None:
+    begin(root, (EXAMINED, EXAMINATION), (CLOSED, REVIEW))
+    guardrails(root, "breakglass", "close", ID)
+    entry = (root / "Change_Log.md").read_text().partition("\n## Entries\n\n")[2]
+    lines = entry.strip().split("\n")
+    assert [line.split(":")[0] for line in lines[1:]] == [
+        "- Why", "- Who", "- When", "- What was changed", "- Alarms", "- Prevention",
+    ]  # fmt: skip
+    assert len(lines) == 7
+    assert r"\<script\>" in lines[1]
+    assert "picture may be incomplete" in lines[4]
+    assert f"{TODAY + timedelta(days=9)}" in lines[6]
+
+
+class Page(html.parser.HTMLParser):
+    """What tags a page has, and what it would fetch or run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.outside: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """See HTMLParser."""
+        self.tags.append(tag)
+        self.outside += [name for name, _ in attrs if name in ("src", "href", "onload", "onclick")]
+
+
+def test_the_page_needs_nothing_else_and_runs_nothing(root: Path) -> None:
+    kept = begin(root, (EXAMINED, EXAMINATION), (CLOSED, REVIEW))
+    guardrails(root, "breakglass", "close", ID)
+    text = (kept.folder / f"{ID}.dossier.html").read_text()
+    page = Page()
+    page.feed(text)
+    assert "script" not in page.tags
+    assert page.outside == []
+    assert page.tags.count("svg") == 1
+    for said in (
+        "prefers-color-scheme:dark",
+        "@media print",
+        "width=device-width",
+        "may be incomplete",
+        "AccessDenied",
+    ):
+        assert said in text
+    ElementTree.fromstring(text[text.index("<svg") : text.index("</svg>") + len("</svg>")].replace(" xmlns=", " x="))
+    markdown = (kept.folder / f"{ID}.dossier.md").read_text()
+    assert "<script" not in re.sub(r"`[^`]*`", "", markdown).replace("\\<", "")  # in code it is only text
+    assert "\n### 2026-01-01" not in markdown
+
+
+def test_what_is_written_after_the_close_changes_no_dossier(root: Path) -> None:
+    kept = begin(root, (EXAMINED, EXAMINATION), (CLOSED, REVIEW))
+    guardrails(root, "breakglass", "close", ID)
+    path = kept.folder / f"{ID}.dossier.md"
+    before = path.read_text()
+    done = guardrails(root, "breakglass", "prevented", ID, "1", "--evidence", "commit abc")
+    assert done.returncode == 0, done.stderr
+    assert "0 left" in done.stdout
+    guardrails(root, "breakglass", "close", ID)
+    assert path.read_text() == before
+
+
+def test_a_session_that_can_be_used_stops_the_close(root: Path) -> None:
+    session = Entered("r", "iam-user", "alex", "alex", "arn", "id", ACCOUNT, "us-east-2", 60,
+                      now() + timedelta(minutes=50), "subshell")  # fmt: skip
+    begin(root, (ENTERED, session))
+    ran = guardrails(root, "breakglass", "close", ID)
+    assert ran.returncode == 1
+    assert f"end them first: guardrails breakglass exit {ID}" in ran.stdout
+    records(root).append(ID, EXITED, Exited("r", now() + timedelta(seconds=30)))
+    ran = guardrails(root, "breakglass", "close", ID)
+    assert ran.returncode == 2  # AWS does not answer
+    assert "AWS" in ran.stderr
+
+
+def accept(root: Path, item: str, **more: str) -> Any:
+    options = {"owner": "alex", "ticket": "T-1", "until": f"{TODAY + timedelta(days=30)}", "reason": "vendor"} | more
+    words = [word for name, value in options.items() for word in (f"--{name}", value)]
+    return guardrails(root, "breakglass", "accept", ID, item, *words)
+
+
+def test_accepting_something(root: Path) -> None:
+    begin(root, (EXAMINED, Examined("a", "b", "c", (OPEN_ITEM, DOUBT, GONE))))
+    ran = accept(root, "1a2b3c")
+    assert ran.returncode == 0, ran.stderr
+    (kept,) = records(root).load(ID).contents(ACCEPTED, Accepted)
+    assert (kept.item, kept.owner) == (OPEN_ITEM.id, "alex")
+    for item, more, said in (
+        ("ingress-rule", {}, "there is nothing to accept"), ("nowhere", {}, "names no single item"),
+        ("1a2b3c", {"until": "2020-01-01"}, "is past"), ("1a2b3c", {"until": "soon"}, "is no day"),
+        ("1a2b3c", {"until": f"{TODAY + timedelta(days=91)}"}, "more than 90 days"),
+        ("1a2b3c", {"owner": " "}, "is empty"),
+    ):  # fmt: skip
+        ran = accept(root, item, **more)
+        assert (ran.returncode, said in ran.stderr) == (2, True), ran.stderr
+
+
+def test_nobody_vouches_for_what_is_seen_to_be_open(root: Path) -> None:
+    begin(root, (EXAMINED, Examined("a", "b", "c", (OPEN_ITEM, DOUBT, GONE))))
+    words = ("--evidence", "the console shows it")
+    assert "seen to be still open" in guardrails(root, "breakglass", "reverted", ID, OPEN_ITEM.id, *words).stderr
+    assert "nobody needs to vouch" in guardrails(root, "breakglass", "reverted", ID, GONE.id, *words).stderr
+    assert guardrails(root, "breakglass", "reverted", ID, DOUBT.id, *words).returncode == 0
+
+
+def test_what_is_late_is_told(root: Path) -> None:
+    accepted = Accepted(OPEN_ITEM.id, "alex", "T-1", "2026-01-31", "vendor")
+    review = Closed("x", 2, (Prevention("tighten", "sam", "2026-01-15"), Prevention("train", "sam", "2999-01-01")))
+    kept = begin(root, (EXAMINED, Examined("a", "b", "c", (OPEN_ITEM,))), (ACCEPTED, accepted), (CLOSED, review))
+    found = late(kept.load(ID), TODAY)
+    assert [(item.owner, item.due) for item in found] == [("sam", "2026-01-15"), ("alex", "2026-01-31")]
+    assert late(kept.load(ID), date(2026, 1, 10)) == ()
+    ran = guardrails(root, "breakglass", "close", ID)
+    assert ran.returncode == 1
+    assert "late: prevention action 1: tighten (sam, 2026-01-15)" in ran.stdout
+    kept.append(ID, EXAMINED, Examined("a", "b", "c", (GONE,)))
+    assert [item.owner for item in late(kept.load(ID), TODAY)] == ["sam", "alex"]
+    undone = Item(OPEN_ITEM.id, "x", "reverted", "y")
+    kept.append(ID, EXAMINED, Examined("a", "b", "c", (undone,)))
+    assert [item.owner for item in late(kept.load(ID), TODAY)] == ["sam"]
+
+
+@pytest.mark.parametrize(
+    ("text", "owner", "due"), [("", "a", "x"), ("a", "", "x"), ("a", "b", "x"), ("a", "b", "2020-01-01")]
+)
+def test_a_prevention_action_has_an_owner_and_a_day_to_come(text: str, owner: str, due: str) -> None:
+    with pytest.raises(Problem):
+        prevention_of(text, owner, due, TODAY)
+
+
+def test_a_review_as_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "review.toml"
+    path.write_text('what_happened = "x"\n[[prevention]]\ntext = "a"\nowner = "b"\ndue = 2027-01-31\n')
+    assert read_review(str(path)).prevention == (("a", "b", "2027-01-31"),)
+    for wrong in ("what = 1", "what_happened = 1", "prevention = 1", "[[prevention]]\nwho = 1", "= 2"):
+        path.write_text(wrong)
+        with pytest.raises(Problem):
+            read_review(str(path))
+
+
+def closing(root: Path) -> Any:
+    found = find(root, ID, False)
+    return closing_for(root, found, False, lambda _: None, now=now, wait=lambda _: None)
+
+
+def test_the_capture_from_before_counts_only_as_it_was_written(root: Path) -> None:
+    kept = begin(root)
+    assert "no capture was made" in closing(root).before().reason
+    packed = gzip.compress(json.dumps(encode(Account("live", ACCOUNT, "us-east-2"))).encode())
+    path = kept.keep_beside(ID, "before.json.gz", packed)
+    kept.append(ID, BEFORE, Before(path.name, hashlib.sha256(packed).hexdigest()))
+    assert closing(root).before() == Account("live", ACCOUNT, "us-east-2")
+    for content in (packed + b"x", b""):
+        path.write_bytes(content)
+        assert "is not the one that was written" in closing(root).before().reason
+    path.unlink()
+    assert "cannot be read" in closing(root).before().reason
+    bad = gzip.compress(b'{"origin": 1}')
+    kept.append(ID, BEFORE, Before(kept.keep_beside(ID, "before.json.gz", bad).name, hashlib.sha256(bad).hexdigest()))
+    assert isinstance(closing(root).before(), Unknown)
+
+
+def test_the_regions_that_are_asked_are_those_of_the_environment_and_the_sessions(root: Path) -> None:
+    session = Entered("r", "iam-user", "alex", "alex", "arn", "id", ACCOUNT, "eu-west-1", 60, now(), "subshell")
+    begin(root, (ENTERED, session))
+    assert closing(root).source == "lookup:us-east-2,us-east-1,eu-west-1"
+
+
+ENTRY = "### 2026-11-28 · break-glass · prod · INC-1\n- Why: x\n"
+
+
+def test_entries_stand_newest_first_and_once(tmp_path: Path) -> None:
+    log, lock = tmp_path / "Change_Log.md", tmp_path / "lock"
+    log.write_text("# Log\n\n```\n## Entries\n```\n\n## Entries\n\nNone yet.\n")
+    assert add_entry(log, lock, ENTRY)
+    assert add_entry(log, lock, ENTRY.replace("INC-1", "INC-2"))
+    assert not add_entry(log, lock, ENTRY.replace("2026-11-28", "2026-11-29"))
+    text = log.read_text()
+    assert text.index("INC-2") < text.index("INC-1")
+    assert text.startswith(
+        "# Log\n\n```\n## Entries\n```\n\n## Entries\n\n### 2026-11-28 · break-glass · prod · INC-2\n"
+    )
+    assert "None yet." not in text
+
+
+def test_a_log_without_its_heading_is_not_written(tmp_path: Path) -> None:
+    log = tmp_path / "Change_Log.md"
+    log.write_text("# Log\n")
+    with pytest.raises(Problem, match="has no heading"):
+        add_entry(log, tmp_path / "lock", ENTRY)
+    with pytest.raises(Problem, match="there is no file"):
+        add_entry(tmp_path / "none.md", tmp_path / "lock", ENTRY)
+    assert add_entry(tmp_path / "none.md", tmp_path / "lock", ENTRY, make=True)
+
+
+def test_the_projects_own_log_takes_an_entry(tmp_path: Path) -> None:
+    own = (Path(__file__).parent.parent / "Change_Log.md").read_text()
+    log = tmp_path / "Change_Log.md"
+    log.write_text(own)
+    assert add_entry(log, tmp_path / "lock", ENTRY)
+    assert log.read_text().startswith(own.partition("## Entries")[0])
+
+
+def test_records_are_read_from_files_too(root: Path) -> None:
+    begin(root)
+    done = record("iam:AttachRolePolicy", {"roleName": "mw", "policyArn": "p"}, incident=ID)
+    content = dict(done.content) | {"eventID": "e1", "eventTime": f"{now():%Y-%m-%dT%H:%M:%SZ}"}
+    folder = root / "trail" / f"AWSLogs/{ACCOUNT}/CloudTrail/us-east-1" / f"{now():%Y/%m/%d}"
+    folder.mkdir(parents=True)
+    name = f"{ACCOUNT}_CloudTrail_us-east-1_{now():%Y%m%dT%H%MZ}_AbCdEfGhIjKlMnOp.json.gz"
+    (folder / name).write_bytes(gzip.compress(json.dumps({"Records": [content]}).encode()))
+    made = closing_for(root, find(root, ID, False), False, lambda _: None, now=lambda: now() + timedelta(seconds=9),
+                       wait=lambda _: None, source=str(root / "trail"), cache=str(root / "cache"))  # fmt: skip
+    found = made.collected()
+    assert ([one.action for one in found.mine], found.gaps) == (["iam:AttachRolePolicy"], ())
+    (root / "empty").mkdir()
+    nothing = closing_for(root, find(root, ID, False), False, lambda _: None, now=now, wait=lambda _: None,
+                          source=str(root / "empty"), cache=str(root / "cache"))  # fmt: skip
+    assert "there is no file" in nothing.collected().gaps[0]
+
+
+def test_a_run_that_is_killed_at_any_time_is_finished_by_the_next(root: Path) -> None:
+    kept = begin(root, (EXAMINED, EXAMINATION), (CLOSED, REVIEW))
+    words = [sys.executable, "-m", "iam_guardrails", "--root", str(root), "breakglass", "close", ID]
+    for tenth in range(1, 8):
+        child = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environ())
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(tenth / 8)
+        child.kill()
+        child.wait()
+    assert guardrails(root, "breakglass", "close", ID).returncode == 0
+    assert (root / "Change_Log.md").read_text().count(f"· break-glass · prod · {ID}\n") == 1
+    assert kept.check(ID).broken == ()
