@@ -128,6 +128,22 @@ def test_an_id_may_be_shortened(root: Path) -> None:
     assert guardrails(root, "breakglass", "show", made[-3:]).returncode == 2
 
 
+def test_status_tells_what_is_open_and_what_is_late(root: Path) -> None:
+    nothing = guardrails(root, "breakglass", "status")
+    assert (nothing.returncode, nothing.stdout) == (
+        0,
+        "nothing is open and nothing is late; 0 incidents are on record\n",
+    )
+    made = open_(root)
+    ran = guardrails(root, "breakglass", "status", "prod")
+    assert ran.returncode == 0 and ran.stdout.splitlines()[-1] == f"next: guardrails breakglass enter {made}"
+    assert not [line for line in ran.stdout.splitlines() if len(line) > 80]
+    path = root / "envs" / "prod" / "records" / "incidents" / f"{made}.jsonl"
+    path.write_text(path.read_text() + "{")
+    broken = guardrails(root, "breakglass", "status", "--format", "json")
+    assert broken.returncode == 2 and "cut off" in json.loads(broken.stdout)["broken"][0]
+
+
 def test_verify_finds_what_was_changed(root: Path) -> None:
     made = open_(root)
     guardrails(root, "breakglass", "note", made, "first")

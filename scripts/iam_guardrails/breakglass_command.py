@@ -14,6 +14,7 @@ ACTIONS = {
     "open": "declare an incident: why the role is needed, and for how long",
     "extend": "declare that it takes longer",
     "note": "keep a sentence for the review",
+    "status": "what is open, and what is late",
     "list": "the incidents there are",
     "show": "one incident, step by step",
     "close": "what was done, whether it is undone, and the review that ends a use",

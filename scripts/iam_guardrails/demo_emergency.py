@@ -74,7 +74,7 @@ class Emergency:
         """Look at what was done, and close where nothing stays; returns what was found. Raises Problem."""
         found = self._json("close", self.incident_id, *review, wanted=wanted)
         for item in found["examined"]["items"]:
-            self._stage.say(f"{item['verdict']:11} {item['title']}")
+            self._stage.say(f"{item['verdict']:11} {item['told']}")
             if item["verdict"] == "still open":
                 self._stage.say(f"            {item['command']}")
         return found

@@ -7,13 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
+from iam_guardrails.model.incident.examined import PREVENTED, SETTLED, STATED
 from iam_guardrails.model.incident.guiding import next_command, standing
 from iam_guardrails.model.incident.incident import Incident
+from iam_guardrails.model.incident.standing import Line
 from iam_guardrails.model.incident.step import (
     ACCEPTED,
     BEFORE,
     CLOSED,
     ENTERED,
+    EXAMINED,
     EXITED,
     EXTENDED,
     LEFT,
@@ -114,7 +117,14 @@ def told(item: Step) -> str:
         case k if k == NOTED:
             return str(got["text"])
         case k if k == CLOSED:
-            return f"by {item.by}"
+            return str(got.get("what_happened", ""))
+        case k if k == EXAMINED:
+            left = sum(one.get("verdict") not in SETTLED for one in got.get("items", ()))
+            return f"{len(got.get('items', ()))} things were changed, {left} of them are not settled"
+        case k if k == STATED:
+            return f"{got['item']} is undone: {got['evidence']}"
+        case k if k == PREVENTED:
+            return f"prevention action {got['number']} is done: {got['evidence']}"
     return f"by {item.by}"
 
 
@@ -125,6 +135,26 @@ def list_text(incidents: Iterable[Incident], now: datetime) -> str:
         lines.append(f"{item.id}  {item.opened.environment:<8} {standing(item, now)}")
         lines += _wrapped("    ", f"{item.opened.person}: {item.opened.reason}")
     return "\n".join(lines or ["no incident was ever declared"]) + "\n"
+
+
+def status_text(lines: Iterable[Line], broken: Iterable[str], number: int, style: Style) -> str:
+    """What is open and what is late, and the command for the first of it."""
+    told, nexts = [], []
+    for item in lines:
+        word = style.alarm("LATE ") if item.wrong else "     "
+        told += _wrapped(f"{word} {item.incident_id}  {item.environment:<8} ", item.text)
+        nexts += [item.next] if item.next else []
+    told += [line for text in broken for line in _wrapped(f"{style.alarm('BROKEN')} ", text)]
+    if not told:
+        told = [f"nothing is open and nothing is late; {number} incidents are on record"]
+    return "\n".join([*told, *(f"next: {style.bold(text)}" for text in nexts[:1])]) + "\n"
+
+
+def status_json(lines: Iterable[Line], broken: Iterable[str]) -> str:
+    """The same as JSON."""
+    from iam_guardrails.model.codec import encode
+
+    return json.dumps({"lines": encode(tuple(lines)), "broken": list(broken)}, indent=2, ensure_ascii=False) + "\n"
 
 
 def opened_json(incident: Incident, path: str, now: datetime) -> str:

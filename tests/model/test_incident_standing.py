@@ -1,0 +1,58 @@
+"""What is open and what is late, over all incidents."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from iam_guardrails.model.incident.chain import new_step
+from iam_guardrails.model.incident.examined import PREVENTED, Closed, Prevented, Prevention
+from iam_guardrails.model.incident.incident import Incident, incident_of
+from iam_guardrails.model.incident.standing import lines_of
+from iam_guardrails.model.incident.step import ACCEPTED, CLOSED, ENTERED, EXITED, OPENED, Accepted, Exited, Opened, Step
+
+START = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
+REVIEW = Closed("it broke", 2, (Prevention("give the right", "alex", "2026-12-05"),))
+
+
+def incident(name: str, *steps: tuple[str, Any], environment: str = "prod") -> Incident:
+    opened = Opened(name, environment, "333333333333", "us-east-2", "alex", "why", 30)
+    made: tuple[Step, ...] = ()
+    for kind, content in ((OPENED, opened), *steps):
+        made = (*made, new_step(made, START, kind, "x", content))
+    return incident_of(made, name)
+
+
+def told(*incidents: Incident, minutes: int = 10) -> list[tuple[str, bool, str]]:
+    lines = lines_of(incidents, START + timedelta(minutes=minutes))
+    return [(item.incident_id, item.wrong, item.next.partition("breakglass ")[2].partition(" ")[0]) for item in lines]
+
+
+def test_one_that_is_open_is_told_with_the_next_command() -> None:
+    assert told(incident("INC-1")) == [("INC-1", False, "enter")]
+    assert told(incident("INC-1"), minutes=31) == [("INC-1", True, "extend")]
+    inside = incident("INC-1", (ENTERED, {}))
+    assert told(inside) == [("INC-1", False, "exit")]
+    assert told(inside, minutes=31) == [("INC-1", True, "exit")]
+    exited = incident("INC-1", (ENTERED, {}), (EXITED, Exited("arn", START, "arn")))
+    assert told(exited, minutes=31) == [("INC-1", True, "close")]
+
+
+def test_two_at_once_are_wrong_in_one_environment_only() -> None:
+    both = told(incident("INC-1"), incident("INC-2"))
+    assert both[-1][:2] == ("INC-1", True) and len(both) == 3
+    assert len(told(incident("INC-1"), incident("INC-2", environment="dev"))) == 2
+
+
+def test_prevention_actions_are_told_until_they_are_done() -> None:
+    closed = incident("INC-1", (CLOSED, REVIEW))
+    assert told(closed) == [("INC-1", False, "")]
+    assert told(closed, minutes=60 * 24 * 8) == [("INC-1", True, "")]
+    assert told(incident("INC-1", (CLOSED, REVIEW), (PREVENTED, Prevented(1, "commit abc"))), minutes=60 * 24 * 8) == []
+
+
+def test_an_acceptance_that_ended_is_late() -> None:
+    accepted = Accepted("port-1", "alex", "OPS-1", "2026-12-01", "the vendor looks")
+    closed = incident("INC-1", (ACCEPTED, accepted), (CLOSED, Closed("it broke", 2, no_prevention="none")))
+    assert told(closed) == []
+    assert told(closed, minutes=60 * 24 * 4) == [("INC-1", True, "")]
