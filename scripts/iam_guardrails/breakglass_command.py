@@ -14,6 +14,8 @@ ACTIONS = {
     "open": "declare an incident: why the role is needed, and for how long",
     "extend": "declare that it takes longer",
     "note": "keep a sentence for the review",
+    "enter": "get a session of the role: for a shell, a command, an AWS profile or the console",
+    "exit": "end every session of the role, through another identity than its own",
     "status": "what is open, and what is late",
     "list": "the incidents there are",
     "show": "one incident, step by step",

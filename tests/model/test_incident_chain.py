@@ -133,7 +133,7 @@ def test_a_line_with_a_right_hash_and_no_content_is_said() -> None:
     assert "no step" in read_steps(json.dumps(values) + "\n")[1][0].why
 
 
-ENTRY: dict[str, Any] = {"expires_at": "2026-11-28T12:31:00+00:00"}
+ENTRY: dict[str, Any] = {"role_arn": "arn:aws:iam::333333333333:role/b", "expires_at": "2026-11-28T12:31:00+00:00"}
 END = Exited("arn:aws:iam::333333333333:role/b", START, "arn:x")
 
 

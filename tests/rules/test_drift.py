@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from iam_guardrails.journeys.drift import set_noise_aside
@@ -10,6 +11,7 @@ from iam_guardrails.model.change import Change, Difference, differences
 from iam_guardrails.model.codec import decode
 from iam_guardrails.model.expected import Expected, KnownNoise
 from iam_guardrails.model.finding import Verdict
+from iam_guardrails.model.incident.revoking import document_of
 from iam_guardrails.rules.drift import judge_drift
 
 TRUST = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": "1"}, "Action": "sts:AssumeRole"}]}
@@ -109,6 +111,12 @@ def test_a_genuine_revocation_is_recognised_and_told() -> None:
     verdict = judged(roles=[role(inline_policies=[revocation("2026-05-01T10:00:00Z")])])
     assert verdict.findings == ()
     assert "issued before 2026-05-01T10:00:00Z are revoked" in verdict.notes[0]
+
+
+def test_what_exit_writes_is_recognised() -> None:
+    written = {"name": "AWSRevokeOlderSessions", "document": document_of(datetime(2026, 11, 28, 13, 10, tzinfo=UTC))}
+    verdict = judged(roles=[role(inline_policies=[written])])
+    assert verdict.findings == () and "issued before 2026-11-28T13:10:00Z are revoked" in verdict.notes[0]
 
 
 def test_the_policy_of_day_one_is_not_worth_a_note() -> None:

@@ -49,10 +49,12 @@ def child_environment(base: Mapping[str, str], sandbox: Sandbox, account_id: str
 
 def _assume(sandbox: Sandbox, account_id: str, region: str) -> dict[str, Any]:
     import boto3
+    import botocore.session
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
 
-    client = boto3.Session(aws_access_key_id="sandbox", aws_secret_access_key="sandbox", region_name=region).client(
+    core = botocore.session.Session(session_vars={"profile": (None, None, None, None)})  # whatever AWS_PROFILE names
+    client = boto3.Session("sandbox", "sandbox", region_name=region, botocore_session=core).client(
         "sts",
         endpoint_url=sandbox.endpoint,
         config=Config(proxies={}, retries={"total_max_attempts": 2}, connect_timeout=5, read_timeout=30),

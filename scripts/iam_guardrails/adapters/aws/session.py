@@ -43,6 +43,14 @@ class AwsSession:
             self._clients[key] = self._make(service_name, region_name)
         return self._clients[key]
 
+    def is_temporary(self) -> bool:
+        """Whether the credentials are a session's. Raises AwsError where they cannot be obtained."""
+        try:
+            found = self._inner.get_credentials()
+            return bool(found is not None and found.token)
+        except Exception as error:  # a profile may run any program
+            raise fatal("sign-in", "", error) or AwsError(f"Sign-in failed ({code_of(error)}).") from None
+
     def _make(self, service: str, region: str) -> Any:
         from botocore.config import Config
 
@@ -112,7 +120,9 @@ def session(environment: Mapping[str, str], region: str) -> AwsSession:
     import botocore.session
     from botocore.exceptions import BotoCoreError
 
-    core = botocore.session.Session()
+    # with keys given, AWS_PROFILE of this process must have no say: it may name another, or none that exists
+    no_profile = {"profile": (None, None, None, None)} if environment.get("AWS_ACCESS_KEY_ID") else None
+    core = botocore.session.Session(session_vars=no_profile)
     for variable, setting in _FILES:
         if environment.get(variable):
             core.set_config_variable(setting, environment[variable])

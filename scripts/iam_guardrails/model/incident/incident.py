@@ -40,16 +40,24 @@ class Incident:
         """DECLARED, INSIDE, OUTSIDE, ENDED_STATE or DONE, by the steps that were taken."""
         state = DECLARED
         alive: set[int] = set()
+        roles: dict[str, bool] = {}  # every role that was entered or exited: whether its sessions are ended
         for item in self.steps:
+            role = str(item.content.get("role_arn", ""))
             if item.kind == ENTERED:
                 alive.add(item.number)
+                roles[role] = False
                 state = INSIDE
             elif item.kind == LEFT:
                 alive.discard(int(item.content.get("entry", 0)))
-                state = INSIDE if alive else OUTSIDE
-            elif item.kind == EXITED and item.content.get("issued_before"):
-                alive.clear()
-                state = ENDED_STATE
+                if state == INSIDE and not alive:  # after an exit, the child's end changes nothing any more
+                    state = OUTSIDE
+            elif item.kind == EXITED:
+                roles[role] = bool(item.content.get("issued_before")) or roles.get(role, False)
+                if all(roles.values()):
+                    alive.clear()
+                    state = ENDED_STATE
+                elif state == ENDED_STATE:  # one of several roles could not be exited
+                    state = OUTSIDE
             elif item.kind == CLOSED:
                 return DONE
         return state
