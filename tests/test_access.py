@@ -63,7 +63,9 @@ def account_of(case: dict[str, Any]) -> dict[str, Any]:
         "RoleDetailList": [_entry("Role", name, told) for name, told in case.get("roles", {}).items()],
         "Policies": [
             {"PolicyName": name, "Arn": f"{IAM}:policy/{name}", "DefaultVersionId": "v1",
-             "PolicyVersionList": [{"VersionId": "v1", "IsDefaultVersion": True, "Document": _document(told)}]}
+             "PolicyVersionList": [{"VersionId": "v1", "IsDefaultVersion": True, "Document": _document(told)}, *(
+                 {"VersionId": "v0", "IsDefaultVersion": False, "Document": _document(old)}
+                 for old in (case.get("old_versions", {}).get(name),) if old)]}
             for name, told in case.get("policies", {}).items()
         ],
     }  # fmt: skip
@@ -77,7 +79,7 @@ def asked(case: dict[str, Any], folder: Path, *more: str) -> list[str]:
              "--authorization-details", str(folder / "account.json"), *more]  # fmt: skip
     told = case.get("told", {"secret": {"policy": None, "key": None}} if "told" in case else {})
     if told:
-        secret = {**told["secret"], **({"key": KEY} if told["secret"].get("key") else {})}
+        secret = {**told["secret"], **({"key": KEY} if told["secret"].get("key") == "key" else {})}
         if isinstance(secret.get("policy"), list):
             secret["policy"] = _document(secret["policy"])
         content = {resource: secret, **({KEY: {"policy": _document(told["key"])}} if "key" in told else {})}

@@ -91,9 +91,13 @@ def _question(given: argparse.Namespace, progress: Progress) -> Question:
 def _check_action(text: str) -> None:
     import re
 
+    from iam_guardrails.model.iam.reach.key_use import WITHOUT_RESOURCE
     from iam_guardrails.model.problem import Problem
 
     if not re.fullmatch(r"[A-Za-z0-9-]+:[A-Za-z0-9-]+", text):
         raise Problem(
             f"--action {text[:100]!a} is no action such as secretsmanager:GetSecretValue; patterns are not taken"
         )
+    if text.lower() in WITHOUT_RESOURCE:
+        raise Problem(f"--action {text} is asked for no resource; ask for {WITHOUT_RESOURCE[text.lower()]}, which it needs "
+                      "on each")  # fmt: skip

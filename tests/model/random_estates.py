@@ -29,7 +29,9 @@ PATTERNS = ("*", SECRET + "*", SECRET + "red/*", SECRET + "?ed/b-??????",
             *KEYS, "arn:aws:kms:*", f"{IAM}:role/*", f"{IAM}:role/r1", f"{IAM}:role/deep/*")  # fmt: skip
 NAMED = ("*", "secretsmanager:*", "secretsmanager:Get*", "secretsmanager:getsecretvalue", "s3:GetObject", "kms:Decrypt",
          "kms:*", "sts:AssumeRole", "sts:*", "iam:PutRolePolicy", "iam:*", "s?s:*", "secretsmanager:Put*",
-         "iam:UpdateAssumeRolePolicy", "kms:PutKeyPolicy", "iam:CreatePolicyVersion", "iam:AddUserToGroup")  # fmt: skip
+         "iam:UpdateAssumeRolePolicy", "kms:PutKeyPolicy", "iam:CreatePolicyVersion", "iam:AddUserToGroup",
+         "kms:CreateGrant", "iam:Attach*", "iam:SetDefaultPolicyVersion", "iam:PutGroupPolicy",
+         "secretsmanager:PutResourcePolicy", "iam:Delete*")  # fmt: skip
 CONDITIONS: tuple[dict[str, Any], ...] = (
     {"StringEquals": {"aws:PrincipalTag/team": "blue"}}, {"StringNotEquals": {"aws:PrincipalTag/Team": "red"}},
     {"ArnLike": {"aws:PrincipalArn": f"{IAM}:role/r*"}}, {"ArnNotLike": {"aws:PrincipalArn": f"{IAM}:user/*"}},
@@ -102,7 +104,8 @@ class Maker:
         return Estate(
             ACCOUNT, "aws", tuple(self.principal("user", at, listed, [*groups, "gone"]) for at in range(2)), groups,
             tuple(self.principal("role", at, listed, []) for at in range(3)),
-            {arn: ManagedPolicy(arn, arn[-2:], "/", source) for arn, source in policies.items()},
+            {arn: ManagedPolicy(arn, arn[-2:], "/", source, "v2", (("v1", self.source()), ("v2", source)))
+             for arn, source in policies.items()},
         )  # fmt: skip
 
     def question(self) -> Question:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from iam_guardrails.model.iam.reach.explain import Hop
 from iam_guardrails.model.iam.reach.question import request
+from iam_guardrails.model.iam.reach.roles import ASSUME
 from iam_guardrails.model.iam.reach.universe import bits
-from iam_guardrails.model.iam.reach.ways import CONDITIONAL, NO, NOT_JUDGED, YES, Hop, Ways
+from iam_guardrails.model.iam.reach.ways import CONDITIONAL, NO, NOT_JUDGED, YES, Ways
 from iam_guardrails.model.iam.reach.why import Why, decision_on, why
+from iam_guardrails.model.iam.reach.writers import TRUST
 from iam_guardrails.model.value import frozen
 
 ORDER = (YES, CONDITIONAL, NOT_JUDGED, NO)
@@ -40,8 +43,7 @@ def groups(ways: Ways) -> list[Group]:
     found: dict[tuple[str, str, int], list[int]] = {}
     for number in range(len(ways.account.callers)):
         for answer, way, goals in ways.answers(number):
-            if goals:
-                found.setdefault((answer, way, goals), []).append(number)
+            found.setdefault((answer, way, goals), []).append(number)
     made = [Group(*key, tuple(callers)) for key, callers in found.items()]
     places = {answer: place for place, answer in enumerate(ORDER)}
     return sorted(made, key=lambda item: (places[item.answer], list(WAYS).index(item.way),
@@ -51,12 +53,9 @@ def groups(ways: Ways) -> list[Group]:
 def reason(ways: Ways, caller: int, goals: int, answer: str, way: str) -> Reason:
     """Why a caller has the first of the goals."""
     goal = next(iter(bits(goals)))
-    hops = ways.hops(caller, goal, answer, way)
-    last = caller
-    arns = {hop.on: hop for hop in hops if hop.action == "sts:AssumeRole"}
-    for hop in hops:
-        last = ways.number_of(hop.on) if hop.on in arns else last
-    told = Why((), ()) if _is_written(hops) else why(ways.account, last, goal)
+    chain = ways.chain(caller, goal, answer, way)
+    hops = chain.hops
+    told = Why((), ()) if _is_written(hops) else why(ways.account, chain.last, goal)
     depends_on = {*told.depends_on, *_open_hops(ways, hops)}
     return Reason(caller, goal, hops, tuple(map(_printable, told.because)), tuple(map(_printable, sorted(depends_on))))
 
@@ -70,18 +69,19 @@ def _open_hops(ways: Ways, hops: Sequence[Hop]) -> Iterator[str]:
     """What the steps of a chain depend on."""
     opened: set[str] = set()
     for hop in hops:
-        if hop.action == "iam:UpdateAssumeRolePolicy":
+        if hop.action == TRUST:
             opened.add(hop.on)
-        if hop.action == "sts:AssumeRole" and hop.on in opened:
+        if hop.action == ASSUME and hop.on in opened:
             continue  # by the trust policy that was just written
-        for action in hop.action.split(" and "):
-            asked = request(action, hop.on, ways.account.question.owner(hop.on))
-            yield from decision_on(ways.account, ways.account.callers[hop.who], asked).depends_on
+        asked = request(hop.action, hop.on, ways.account.question.owner(hop.on))
+        caller = ways.account.callers[hop.who]
+        yield from decision_on(ways.account, caller, asked).depends_on
+        yield from (f"the content of {text.partition(': ')[0]}" for text in ways.account.unknown(caller))
 
 
 def _is_written(hops: Sequence[Hop]) -> bool:
     """Whether the chain rests on a policy that is still to be written (but for a trust policy alone)."""
-    return any(hop.action not in ("sts:AssumeRole", "iam:UpdateAssumeRolePolicy") for hop in hops)
+    return any(hop.action not in (ASSUME, TRUST) for hop in hops)
 
 
 def caller_name(ways: Ways, number: int) -> str:
@@ -99,7 +99,7 @@ def chain_text(ways: Ways, hops: Sequence[Hop]) -> str:
     """The chain in words."""
     parts = []
     for hop in hops:
-        verb = "assumes" if hop.action == "sts:AssumeRole" else f"uses {hop.action} on"
+        verb = "assumes" if hop.action == ASSUME else f"uses {hop.action} on"
         parts.append(f"{caller_name(ways, hop.who)} {verb} {short(hop.on)}")
     return ", then ".join(parts)
 
@@ -177,11 +177,6 @@ def notes(ways: Ways) -> list[str]:
         )
     if ways.indirect:
         found.append(_LIMITS)
-        if ways.writers:
-            found.append(
-                f"{_principals(ways.writers)} may write policies; what that would open besides the goals themselves"
-                " (other roles, the resource's or the key's policy) is not followed, so their no is not certain"
-            )
     else:
         found.append("roles that can be assumed and policies that can be rewritten are not looked at (--direct-only)")
     found.append("the account's root user, which may do everything that no resource or key policy and no SCP denies")

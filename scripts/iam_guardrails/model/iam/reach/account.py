@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 
@@ -13,10 +13,11 @@ from iam_guardrails.model.iam.principals import Estate, Parsed, Principal
 from iam_guardrails.model.iam.reach.actions import Actions
 from iam_guardrails.model.iam.reach.doc import Book, Doc
 from iam_guardrails.model.iam.reach.grants import Grants
-from iam_guardrails.model.iam.reach.leg import Asked, Leg, Masks
+from iam_guardrails.model.iam.reach.key_use import is_grantable
+from iam_guardrails.model.iam.reach.kinds import Kinds, sort
+from iam_guardrails.model.iam.reach.leg import Asked, Leg, Three, both
 from iam_guardrails.model.iam.reach.question import Question, request
 from iam_guardrails.model.iam.reach.subject import Subject, subject_of
-from iam_guardrails.model.iam.reach.universe import Universe
 from iam_guardrails.model.iam.reach.weigh import Caller, Weigher
 from iam_guardrails.model.iam.request import Request
 from iam_guardrails.model.unknown import Unknown
@@ -33,7 +34,7 @@ class Account:
         asked = [item.action for item in (*goals, *chain.from_iterable(keys)) if item]
         self.actions = Actions([*asked, *more_actions])
         self.book = Book(estate, self.actions)
-        self._legs: dict[int, tuple[Sequence[str], list[Asked], Universe]] = {}  # by the list, which is kept
+        self._grants: list[Grants] = []
         self.nobody = Subject(f"arn:{estate.partition}:iam::{estate.account_id}:role/nobody")
         self._scps = self._levels("SCP", question.scps) if "scp" not in question.exempt else ()
         self._rcps = self._levels("RCP", question.rcps) if "rcp" not in question.exempt else ()
@@ -42,6 +43,14 @@ class Account:
         self.on_keys = tuple(self.weigher(Leg("key", leg, self.actions, "key")) for leg in keys)
         self.every = (1 << len(goals)) - 1
         self.shut = question.shut(estate.account_id)
+        self.unsure = question.unsure()
+        self.grantable = sum(1 << bit for bit, item in enumerate(goals) if is_grantable(item.action))
+
+    @cached_property
+    def kinds(self) -> Kinds:
+        """The callers in kinds that get the same answers. To be asked for when all legs are there."""
+        asks = [key for level in (*self._scps, *self._rcps) for doc in level for key in doc.asking]
+        return sort(self.callers, self._grants, asks)
 
     @cached_property
     def callers(self) -> tuple[Caller, ...]:
@@ -49,63 +58,73 @@ class Account:
         return tuple(self._caller(item) for item in self.principals)
 
     @cached_property
-    def direct(self) -> list[Masks]:
-        """What each caller may do itself: the goals that are certain, and those that are possible."""
-        return [self.ability(caller) for caller in self.callers]
+    def by_kind(self) -> list[Three]:
+        """What the callers of each kind may do themselves."""
+        return [self.three(self.callers[number]) for number in self.kinds.firsts]
 
-    def ability(self, caller: Caller, granted: int = 0, rewritten: int = 0, keys_rewritten: int = 0) -> Masks:
-        """What one caller may do; see Weigher.ability."""
-        yes = maybe = 0
+    @property
+    def direct(self) -> list[Three]:
+        """What each caller may do itself."""
+        return [self.by_kind[kind] for kind in self.kinds.of]
+
+    def three(self, caller: Caller, granted: bool = False) -> Three:
+        """What one caller may do; see Weigher.three. granted: whether a policy of its own would allow everything."""
+        main = self.on_resources(caller, granted)
+        return both(main, self.on_their_keys(caller, granted)) if main[2] and self.on_keys else main
+
+    def on_resources(self, caller: Caller, granted: bool, *, rewritten: bool = False, admitted: bool = False) -> Three:
+        """The goals as far as the resources themselves go. rewritten: whether their policies name the caller, and deny
+        nothing.  admitted: whether there are grants for the caller on those that are keys.
+        """
+        yes = known = maybe = 0
         for weigher in self.mains:
-            sure, may = weigher.ability(caller, granted, rewritten & weigher.leg.every)
-            yes, maybe = yes | sure, maybe | may
-        for weigher in self.on_keys:
-            if not maybe:
-                break
-            beside = self.every & ~weigher.leg.every
-            sure, may = weigher.ability(caller, granted, keys_rewritten & weigher.leg.every)
-            yes, maybe = yes & (sure | beside), maybe & (may | beside)
-        return yes & ~self.shut, maybe & ~self.shut
+            every = weigher.leg.every
+            by_grant = self.grantable & every if admitted and weigher.leg.resource_kind == "key" else 0
+            one, two, three = weigher.three(caller, every if granted else 0, every if rewritten else 0, by_grant)
+            yes, known, maybe = yes | one, known | two, maybe | three
+        settled = ~self.shut & ~self.unsure
+        return yes & settled, known & settled, maybe & ~self.shut
 
-    def not_judged(self, number: int) -> int:
-        """The goals of a caller whose answer hangs on a policy that is not known."""
-        yes, maybe = self.direct[number]
-        hanging = maybe & ~yes
-        if not hanging or self.unknown(self.callers[number]):
-            return hanging
-        return hanging & self.other_side_untold
+    def on_their_keys(self, caller: Caller, granted: bool, *, rewritten: bool = False, admitted: bool = False) -> Three:
+        """The goals as far as the keys of the resources go; see on_resources."""
+        found = (self.every, self.every, self.every)
+        for weigher in self.on_keys:
+            every = weigher.leg.every
+            beside = self.every & ~every
+            on = weigher.three(caller, every if granted else 0, every if rewritten else 0, every if admitted else 0)
+            found = both(found, (on[0] | beside, on[1] | beside, on[2] | beside))
+        return found
 
     @cached_property
-    def other_side_untold(self) -> int:
-        """The goals that nobody's own policies decide: of another account, or a key, whose policy is not told."""
-        found = 0
-        for main in self.mains:
-            ours = main.ours | main.unowned if main.leg.resource_kind == "resource" else 0
-            found |= main.untold & ~ours
+    def hinging(self) -> int:
+        """The goals that the policy of the resource, or of its key, decides, which is not told."""
+        found = self.unsure
+        for weigher in (*self.mains, *self.on_keys):
+            found |= weigher.hinging
         return found
 
     def unknown(self, caller: Caller) -> tuple[str, ...]:
         """Why policies of a caller are not judged."""
-        if caller.flags >= 0 and (caller.boundary is None or caller.boundary.flags >= 0):
+        if caller.is_known:
             return ()
         docs = (*caller.docs, *([caller.boundary] if caller.boundary else ()))
         return tuple(f"{doc.label}: {doc.unknown}" for doc in docs if doc.unknown)
 
-    def weigher(self, leg: Leg, policies: list[tuple[int, PolicyDocument]] | None = None, untold: int = 0) -> Weigher:
-        """A leg with the policies on its resources: those given, or those that the question tells."""
+    def weigher(
+        self, leg: Leg, policies: list[tuple[int, PolicyDocument]] | None = None, untold: int = 0,
+        plain: Mapping[str, int] | None = None,
+    ) -> Weigher:  # fmt: skip
+        """A leg with the policies on its resources: those given, or those that the question tells. plain: see Grants"""
         if policies is None:
             policies, untold = self._told(leg)
-        grants = Grants(leg, policies, self.nobody)
+        grants = Grants(leg, policies, self.nobody, plain)
+        self._grants.append(grants)
         return Weigher(leg, grants, self.nobody, self.estate.account_id, untold, self._rcps)
 
-    def leg_of(self, name: str, action: str, resources: Sequence[str], kind: str = "resource") -> Leg:
+    def leg_of(self, action: str, resources: Sequence[str], kind: str = "resource") -> Leg:
         """A leg of one action on many resources, which are sorted."""
-        known = self._legs.get(id(resources))
-        if known is None:
-            asked = [request(action, item, self.question.owner(item)) for item in resources]
-            known = self._legs[id(resources)] = resources, asked, Universe(resources)
-        asked = [Asked(action, *item[1:]) for item in known[1]]
-        return Leg(name, asked, self.actions, kind, known[2])
+        asked = [request(action, item, self.question.owner(item)) for item in resources]
+        return Leg(action, asked, self.actions, kind)
 
     def _mains(self, goals: Sequence[Asked]) -> Iterator[Weigher]:
         """A leg for each kind of policy that a resource can have: a role's trust policy and a key's count otherwise."""
@@ -133,7 +152,7 @@ class Account:
         masks: dict[int, tuple[int, PolicyDocument]] = {}
         untold = 0
         for number, item in enumerate(leg.asked):
-            if item is None or (leg.resource_kind == "resource" and item.resource in self._trusts):
+            if item is None or (leg.resource_kind == "resource" and item.resource.split(":", 3)[2:3] == ["iam"]):
                 continue  # a role has a trust policy, and it counts for sts:AssumeRole alone
             policy = self.policy_of(item.resource)
             if isinstance(policy, Unknown):
@@ -154,7 +173,9 @@ class Account:
         docs = self.book.of(principal)
         boundary = self.book.boundary(principal.boundary_arn) if principal.boundary_arn else None
         above = () if principal.path.startswith("/aws-service-role/") else self._scps
-        return Caller(subject_of(self.estate, principal), docs, boundary, above, flags_of(docs))
+        flags = flags_of(docs)
+        is_known = flags >= 0 and (boundary is None or boundary.flags >= 0)
+        return Caller(subject_of(self.estate, principal), docs, boundary, above, flags, is_known)
 
 
 def flags_of(docs: Sequence[Doc]) -> int:

@@ -20,6 +20,7 @@ from iam_guardrails.model.value import changed
 
 Four = tuple[int, int, int, int]  # allows certainly, allows possibly, denies certainly, denies possibly
 NOTHING: Four = (0, 0, 0, 0)
+_UNKNOWN = frozenset([0])
 
 
 class Rule:
@@ -50,18 +51,40 @@ class Rule:
 class Doc:
     """One document under one name. rules: its statements that say something, at these places of the document.
 
-    unknown: why it is not judged, "" where it is.
+    unknown: why it is not judged, "" where it is.  source: the ARN of a managed policy, the name of a group whose
+    inline policy it is, "" for an inline policy of its holder.  denies: whether it denies something, or may.
+    asking: what its statements ask about the caller.  key: equal for documents that say the same.
     """
 
-    __slots__ = ("_compiled", "flags", "label", "places", "rules", "unknown")
+    __slots__ = ("_allowing", "_compiled", "asking", "denies", "flags", "key", "label", "places", "rules", "source",
+                 "unknown")  # fmt: skip
 
-    def __init__(self, label: str, rules: Sequence[Rule], places: Sequence[int], unknown: str = "") -> None:
-        self.label, self.rules, self.places, self.unknown = label, rules, places, unknown
-        flags = -1 if unknown else 0
+    def __init__(
+        self, label: str, rules: Sequence[Rule], places: Sequence[int], unknown: str = "", source: str = ""
+    ) -> None:  # fmt: skip
+        self.label, self.rules, self.places, self.unknown, self.source = label, rules, places, unknown, source
+        flags, self.denies = (-1, True) if unknown else (0, False)
+        asking: tuple[str, ...] = ()
         for rule in rules:
             flags |= rule.flags
-        self.flags = flags
+            if not rule.allows:
+                self.denies = True
+            if rule.asking:
+                asking += rule.asking
+        self.flags, self.asking = flags, asking
+        self.key = frozenset(map(id, rules)) if not unknown else _UNKNOWN
         self._compiled: dict[int, tuple[Four, list[Rule]]] = {}
+        self._allowing: Doc | None = None
+
+    def allowing(self) -> Doc:
+        """The document without its statements that deny, always the same one; unknown where it is."""
+        if not any(not rule.allows for rule in self.rules):
+            return self
+        if self._allowing is None:
+            kept = [(rule, place) for rule, place in zip(self.rules, self.places, strict=True) if rule.allows]
+            rules, places = [rule for rule, _ in kept], [place for _, place in kept]
+            self._allowing = Doc(self.label, rules, places, self.unknown, self.source)
+        return self._allowing
 
     @property
     def document(self) -> PolicyDocument | None:
@@ -123,40 +146,41 @@ class Book:
 
     def boundary(self, arn: str) -> Doc:
         """A permissions boundary; one that is about none of the actions allows nothing."""
-        return self.managed(arn) or Doc(f"managed policy {arn.rpartition('/')[2]}", (), ())
+        return self.managed(arn) or Doc(f"managed policy {arn.rpartition('/')[2]}", (), (), "", arn)
 
     def managed(self, arn: str) -> Doc | None:
         """A managed policy; None where it is about none of the actions."""
         try:
             return self._managed[arn]
         except KeyError:
-            found = self._managed[arn] = self.read(f"managed policy {arn.rpartition('/')[2]}", self.estate.managed(arn))
+            label = f"managed policy {arn.rpartition('/')[2]}"
+            found = self._managed[arn] = self.read(label, self.estate.managed(arn), arn)
             return found
 
-    def read(self, label: str, source: Raw) -> Doc | None:
-        """A document; None where it is about none of the actions."""
-        if not isinstance(source, Unknown):
-            listed = self.actions.relevant(source)
+    def read(self, label: str, raw: Raw, source: str = "") -> Doc | None:
+        """A document; None where it is about none of the actions. source: see Doc."""
+        if not isinstance(raw, Unknown):
+            listed = self.actions.relevant(raw)
             if listed is not None:
                 try:
-                    version = str(source.get("Version", "2008-10-17"))
+                    version = str(raw.get("Version", "2008-10-17"))
                     rules = [self._rule(item, version) for _, item in listed]
                 except (PolicyError, RecursionError):
                     pass  # and the whole document says why
                 else:
-                    return Doc(label, rules, [place for place, _ in listed]) if rules else None
-        document = self.estate.parsed(source)
+                    return Doc(label, rules, [place for place, _ in listed], "", source) if rules else None
+        document = self.estate.parsed(raw)
         if isinstance(document, Unknown):
-            return Doc(label, (), (), document.reason)
-        whole = self.whole(label, document)
+            return Doc(label, (), (), document.reason, source)
+        whole = self.whole(label, document, source)
         return whole if whole.rules else None
 
-    def whole(self, label: str, document: PolicyDocument) -> Doc:
+    def whole(self, label: str, document: PolicyDocument, source: str = "") -> Doc:
         """A document that is parsed already."""
         rules = [
             Rule(item, document.version, flags) for item in document.statements if (flags := self.actions.of(item))
         ]
-        return Doc(label, rules, [rule.statement.index for rule in rules])
+        return Doc(label, rules, [rule.statement.index for rule in rules], "", source)
 
     def _rule(self, item: Mapping[str, Any], version: str) -> Rule:
         key = (repr(item), version)
@@ -169,13 +193,13 @@ class Book:
     def _of_group(self, name: str) -> list[Doc]:
         group = self.estate.groups.get(name)
         if group is None:
-            return [Doc(f"the policies of group {name}", (), (), f"the file does not hold the group {name}")]
-        return self._own(group, f" of group {name}")
+            return [Doc(f"the policies of group {name}", (), (), f"the file does not hold the group {name}", name)]
+        return self._own(group, f" of group {name}", name)
 
-    def _own(self, holder: Principal | Group, of: str) -> list[Doc]:
+    def _own(self, holder: Principal | Group, of: str, source: str = "") -> list[Doc]:
         found = []
-        for name, source in holder.inline:
-            doc = self.read(f"inline policy {name}{of}", source)
+        for name, raw in holder.inline:
+            doc = self.read(f"inline policy {name}{of}", raw, source)
             if doc is not None:
                 found.append(doc)
         managed = self._managed

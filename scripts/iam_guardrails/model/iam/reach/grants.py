@@ -7,7 +7,7 @@ The ways in which a policy names a caller count differently (model.iam.scope).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from iam_guardrails.model.iam.document import PolicyDocument, Principal, Statement
 from iam_guardrails.model.iam.reach.leg import NEVER, SILENT, Leg, Masks, Said
@@ -44,8 +44,13 @@ class Voiced:
 class Grants:
     """The resource policies of a leg. told: the requests whose resource has a policy that is known."""
 
-    def __init__(self, leg: Leg, policies: Iterable[tuple[int, PolicyDocument]], nobody: Subject) -> None:
-        """policies: for each document, the mask of the requests for resources that have it."""
+    def __init__(
+        self, leg: Leg, policies: Iterable[tuple[int, PolicyDocument]], nobody: Subject,
+        plain: Mapping[str, int] | None = None,
+    ) -> None:  # fmt: skip
+        """policies: for each document, the mask of the requests for resources that have it.  plain: ARN of a user or a
+        role -> the requests that further policies allow it without a condition, and do nothing else.
+        """
         self.leg, self.told = leg, 0
         self._nobody = nobody
         self._account = account_of(nobody.arn)
@@ -53,6 +58,7 @@ class Grants:
         self._everyone: list[tuple[Way, Entry]] = []
         self._asking: list[tuple[Way, Entry]] = []
         self._named: dict[str, list[tuple[Way, Entry]]] = {}
+        self._plain = plain or {}
         self._odd: list[tuple[Entry, Principal | None]] = []
         entries: dict[tuple[Statement, str], Entry] = {}
         for mask, document in policies:
@@ -65,28 +71,34 @@ class Grants:
         for entry in entries.values():
             self._sort(entry)
 
+    @property
+    def named(self) -> Iterable[str]:
+        """The ARNs of users and roles that statements name."""
+        return (*self._named, *self._plain)
+
+    def singles_out(self, arn: str) -> bool:
+        """Whether a policy may say something else of a caller than of the account's other callers."""
+        return bool(self._asking or self._odd or arn in self._named or arn in self._plain)
+
     def welcomes(self, arn: str) -> bool:
         """Whether a policy may allow a caller something that its own policies do not; never False where one does."""
-        return bool(self._shared[ANYBODY][1] or self._asking or self._odd or arn in self._named)
+        return bool(self._shared[ANYBODY][1] or self._asking or self._odd or arn in self._named
+                    or arn in self._plain)  # fmt: skip
 
     def masks(self, subject: Subject) -> dict[Way, Masks]:
         """For each way of being named, where a policy allows; under "deny", where one denies."""
-        named = self._named.get(subject.arn, ())
-        if not named and not self._asking and not self._odd:
+        named, plain = self._named.get(subject.arn, ()), self._plain.get(subject.arn, 0)
+        if not named and not plain and not self._asking and not self._odd:
             return self._shared
         found = dict(self._shared)
+        if plain:
+            way = DIRECT if ":user/" in subject.arn else BY_ROLE
+            sure, may = found[way]
+            found[way] = (sure | plain, may | plain)
         for item in self._particular(subject):
             sure, may = found[item.way]
             found[item.way] = (sure | item.said.sure, may | item.said.may)
         return found
-
-    def voices(self, subject: Subject) -> Iterator[Voiced]:
-        """Each statement that says something to the subject."""
-        for way, entry in self._everyone:
-            said = self._says(entry, subject)
-            if said.may:
-                yield Voiced(way, entry.statement, said)
-        yield from self._particular(subject)
 
     def _sort(self, entry: Entry) -> None:
         statement = entry.statement

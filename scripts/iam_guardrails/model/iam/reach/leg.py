@@ -20,7 +20,9 @@ from iam_guardrails.model.iam.request import Situation
 from iam_guardrails.model.iam.variables import fill, has_variables
 
 Masks = tuple[int, int]  # certainly, possibly
+Three = tuple[int, int, int]  # certainly; as far as anybody knows, possibly; possibly, whatever is not told
 NEVER: Masks = (0, 0)
+NOWHERE: Three = (0, 0, 0)
 
 
 class Asked(NamedTuple):
@@ -33,6 +35,11 @@ class Asked(NamedTuple):
     resource: str
     context: Mapping[str, Value]
     owner: str
+
+
+def both(one: Three, other: Three) -> Three:
+    """What both allow."""
+    return one[0] & other[0], one[1] & other[1], one[2] & other[2]
 
 
 class Said(NamedTuple):
@@ -76,8 +83,7 @@ class Leg:
         """universe: of these resources, where there is one already that knows many patterns."""
         self.name, self.asked, self.actions, self.resource_kind = name, asked, actions, resource_kind
         self.universe = universe or Universe(item.resource for item in asked if item)
-        self.every = 0
-        self.flags = 0
+        self.every = self.flags = 0
         # where each request has a resource of its own, in their order, a mask of resources is one of requests
         self._is_plain = [item.resource if item else "" for item in asked] == self.universe.resources
         self._spread = [] if self._is_plain else [0] * len(self.universe.resources)
@@ -86,25 +92,43 @@ class Leg:
         self._by_flags: dict[int, int] = {}
         self._keys: set[str] = set()
         self._groups: dict[frozenset[str], Groups] = {}
+        self._owned: dict[str, int] = {}
+        self._action = ""  # of all requests, where it is another than that of `asked`
+        alike: dict[tuple[str, str], bytearray] = {}  # numbers of ten thousand bits are made in one go
         for number, item in enumerate(asked):
             if item is None:
                 continue
-            bit = 1 << number
-            self.every |= bit
-            flag = actions.flag(item.action)
-            self.flags |= flag
-            self._actions[flag] = self._actions.get(flag, 0) | bit
+            key = item.action, item.owner
+            if key not in alike:
+                alike[key] = bytearray(len(asked) // 8 + 1)
+            alike[key][number >> 3] |= 1 << (number & 7)
             if not self._is_plain:
-                self._spread[self.universe.bit(item.resource).bit_length() - 1] |= bit
-            self._keys |= item.context.keys()
+                self._spread[self.universe.bit(item.resource).bit_length() - 1] |= 1 << number
+            if not item.context.keys() <= self._keys:
+                self._keys |= item.context.keys()
+        for (action, owner), marks in alike.items():
+            mask, flag = int.from_bytes(marks, "little"), actions.flag(action)
+            self.every |= mask
+            self.flags |= flag
+            self._actions[flag] = self._actions.get(flag, 0) | mask
+            self._owned[owner] = self._owned.get(owner, 0) | mask
+
+    def beside(self, action: str, resource_kind: str) -> Leg:
+        """The same resources asked for another action; all of this leg must be asked for one."""
+        made = Leg.__new__(Leg)
+        vars(made).update(vars(self))
+        made.name = made._action = action
+        made.resource_kind, made.flags = resource_kind, self.actions.flag(action)
+        made._actions, made._by_flags, made._groups = {made.flags: self.every}, {}, {}
+        return made
 
     def owned_by(self, account_id: str) -> int:
         """The requests for resources of one account ("": of nobody knows which)."""
-        return sum(1 << number for number, item in enumerate(self.asked) if item and item.owner == account_id)
+        return self._owned.get(account_id, 0)
 
     def situation(self, subject: Subject, keys: tuple[str, ...]) -> Situation:
         """The first request as the subject makes it. keys: what is asked about the subject."""
-        first = next(item for item in self.asked if item)
+        first = self._named(next(item for item in self.asked if item))
         return subject.situation(first.action, first.resource, first.context, keys)
 
     def says(
@@ -139,6 +163,9 @@ class Leg:
         """The requests in groups that are alike as far as the keys go, each with its first."""
         mattering = frozenset(keys & self._keys)
         found = self._groups.get(mattering)
+        if found is None and not mattering and self.every:
+            first = next(item for item in self.asked if item)
+            found = self._groups[mattering] = [(self.every, self._named(first))]
         if found is None:
             groups: dict[tuple[Value, ...], int] = {}
             firsts: dict[tuple[Value, ...], Asked] = {}
@@ -147,8 +174,12 @@ class Leg:
                     values = tuple(item.context.get(key, _ABSENT) for key in sorted(mattering))
                     groups[values] = groups.get(values, 0) | 1 << number
                     firsts.setdefault(values, item)
-            found = self._groups[mattering] = [(mask, firsts[values]) for values, mask in groups.items()]
+            found = [(mask, self._named(firsts[values])) for values, mask in groups.items()]
+            self._groups[mattering] = found
         return found
+
+    def _named(self, asked: Asked) -> Asked:
+        return asked._replace(action=self._action) if self._action else asked
 
     def _about(self, flags: int) -> int:
         flags &= self.flags

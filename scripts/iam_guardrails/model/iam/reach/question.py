@@ -1,37 +1,23 @@
 """Which actions on which resources, and what is told of the resources: their policies and their keys.
 
-Sources: AWS Secrets Manager User Guide, security-encryption ("Permissions for the KMS key": who reads a secret value
-needs kms:Decrypt on its key, asked for in the reader's name with the encryption context SecretARN and
-SecretVersionId; the AWS managed key aws/secretsmanager needs no permission of its own); AWS KMS Developer Guide,
-policy-conditions (kms:ViaService, kms:CallerAccount, kms:EncryptionContext:…); AWS Systems Manager User Guide,
-sysman-paramstore-access; Amazon S3 User Guide, UsingKMSEncryption; AWS IAM User Guide,
-reference_policies_condition-keys (aws:ResourceAccount, aws:RequestedRegion).
+Sources: AWS IAM User Guide, reference_policies_condition-keys (aws:ResourceAccount, aws:RequestedRegion); what an
+action asks of the key stands in model.iam.reach.key_use.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from iam_guardrails.model.iam.caller import PRESENT, Value
+from iam_guardrails.model.iam.caller import Value
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.principals import Estate, Parsed
+from iam_guardrails.model.iam.reach.key_use import is_secret_value, is_unsure, key_context, needs
 from iam_guardrails.model.iam.reach.leg import Asked
 from iam_guardrails.model.iam.trust import account_of
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import field, frozen
 
 UNTOLD = Unknown("nobody told it")
-# action (lower case) -> what its caller needs on the customer managed key
-KEY_ACTIONS: Mapping[str, tuple[str, ...]] = {
-    "secretsmanager:getsecretvalue": ("kms:Decrypt",),
-    "secretsmanager:createsecret": ("kms:GenerateDataKey", "kms:Decrypt"),
-    "secretsmanager:putsecretvalue": ("kms:GenerateDataKey", "kms:Decrypt"),
-    "secretsmanager:updatesecret": ("kms:GenerateDataKey", "kms:Decrypt"),
-    **{f"ssm:{name}": ("kms:Decrypt",)
-       for name in ("getparameter", "getparameters", "getparametersbypath", "getparameterhistory")},
-    "s3:getobject": ("kms:Decrypt",), "s3:getobjectversion": ("kms:Decrypt",), "s3:putobject": ("kms:GenerateDataKey",),
-}  # fmt: skip
-_WITH_KEYS = frozenset(action.partition(":")[0] for action in KEY_ACTIONS)
 
 
 @frozen
@@ -65,8 +51,14 @@ class Question:
     exempt: frozenset[str] = frozenset()
 
     def held(self, resource: str) -> Held:
-        """What is told of a resource. Users, groups, roles and managed policies of IAM have no policy on them."""
-        return self.told.get(resource) or (_OF_IAM if resource.split(":", 3)[2:3] == ["iam"] else Held())
+        """What is told of a resource. Users, groups and managed policies of IAM have no policy on them; a role has one
+        that only assuming it asks for."""
+        found = self.told.get(resource)
+        if found is None:
+            parts = resource.split(":", 5)
+            is_assumed = parts[5].startswith("role/") and any(item.lower().startswith("sts:") for item in self.actions)
+            found = Held(key=None) if parts[2] == "iam" and is_assumed else _OF_IAM if parts[2] == "iam" else Held()
+        return found
 
     def goals(self) -> Iterator[tuple[str, str]]:
         """Each action with each resource: bit n of every mask is the n-th."""
@@ -88,13 +80,13 @@ class Question:
         """
         return sum(
             1 << bit for bit, (action, resource) in enumerate(self.goals())
-            if action.lower() in KEY_ACTIONS and action.lower().startswith("secretsmanager:")
-            and self.held(resource).key is None and self.owner(resource) not in ("", account_id)
+            if is_secret_value(action) and self.held(resource).key is None
+            and self.owner(resource) not in ("", account_id)
         )  # fmt: skip
 
     def key_legs(self, estate: Estate) -> list[list[Asked | None]]:
         """The requests to KMS that go with them; a request needs all that stand at its place."""
-        depth = max((len(KEY_ACTIONS.get(action.lower(), ())) for action in self.actions), default=0)
+        depth = max((len(needs(action)) for action in self.actions), default=0)
         legs = []
         for number in range(depth):
             leg = [self._on_key(action, resource, number, estate) for action, resource in self.goals()]
@@ -103,51 +95,47 @@ class Question:
         return legs
 
     def _on_key(self, action: str, resource: str, number: int, estate: Estate) -> Asked | None:
-        needed = KEY_ACTIONS.get(action.lower(), ())
-        key = self.held(resource).key
+        needed, key = needs(action), self.held(resource).key
         if number >= len(needed) or not isinstance(key, str):
             return None
-        if isinstance(self.held(key).policy, Unknown):
-            return None  # not judged, and said so
-        service, region = action.partition(":")[0].lower(), key.split(":")[3]
-        more: dict[str, Value] = {
-            "kms:viaservice": (f"{service}.{region}.amazonaws.com",), "kms:calleraccount": (estate.account_id,),
-        }  # fmt: skip
-        if service == "secretsmanager":
-            more |= {"kms:encryptioncontext:secretarn": (resource,),
-                     "kms:encryptioncontext:secretversionid": PRESENT,
-                     "kms:encryptioncontextkeys": ("SecretARN", "SecretVersionId")}  # fmt: skip
-        return request(needed[number], key, self.owner(key), more)
+        context = key_context(action.partition(":")[0].lower(), resource, key, estate.account_id)
+        return request(needed[number], key, self.owner(key), context)
+
+    def unsure(self) -> int:
+        """The goals (a mask) of which it is not known here what they ask of the resource's key."""
+        return sum(
+            1 << bit for bit, (action, resource) in enumerate(self.goals())
+            if isinstance(self.held(resource).key, str) and is_unsure(action)
+        )  # fmt: skip
 
     def not_told(self) -> dict[str, tuple[str, ...]]:
         """What is not judged -> the resources of which it is not."""
         found: dict[str, list[str]] = {}
         for resource in self.resources:
-            held = self.held(resource)
-            if isinstance(held.policy, Unknown):
-                found.setdefault(_POLICY, []).append(resource)
-            if not self.owner(resource):
-                found.setdefault(_OWNER, []).append(resource)
-            for part in self._keys_not_told(held):
+            for part in dict.fromkeys(part for action in self.actions for part in self.gaps(action, resource)):
                 found.setdefault(part, []).append(resource)
         return {part: tuple(resources) for part, resources in found.items()}
 
-    def _keys_not_told(self, held: Held) -> Iterator[str]:
-        actions = [action.lower() for action in self.actions]
-        needing = [action for action in actions if action in KEY_ACTIONS]
-        if isinstance(held.key, Unknown) and needing:
+    def gaps(self, action: str, resource: str) -> Iterator[str]:
+        """What nobody told that the answer about one action on one resource hangs on."""
+        held = self.held(resource)
+        if isinstance(held.policy, Unknown):
+            yield POLICY_GAP
+        if not self.owner(resource):
+            yield _OWNER
+        if isinstance(held.key, Unknown) and needs(action):
             yield _KEY
         elif isinstance(held.key, str):
-            if needing and isinstance(self.held(held.key).policy, Unknown):
+            if needs(action) and isinstance(self.held(held.key).policy, Unknown):
                 yield _KEY_POLICY
-            if any(action.partition(":")[0] not in _WITH_KEYS for action in actions):
+            if is_unsure(action):
                 yield _KEY_ACTION
 
 
-_POLICY = "the policy on the resource: a Deny there would take a yes away, an Allow there would turn a no into a yes"
+POLICY_GAP = "the policy on the resource: a Deny there would take a yes away, an Allow there would turn a no into a yes"
 _OWNER = "the account that owns the resource: it is taken for this account"
-_KEY = "the key that encrypts it: with a customer managed key, kms:Decrypt on that key is needed as well"
-_KEY_POLICY = "the policy of its key: kms:Decrypt on that key is needed as well, and nothing allows it but that policy"
+_KEY = "the key that encrypts it: with a customer managed key, permission on that key is needed as well"
+_KEY_POLICY = "the policy of its key: permission on that key is needed as well, and nothing allows it but that policy"
 _KEY_ACTION = "the key: which permission on it the action needs is not known here"
 
 

@@ -7,25 +7,27 @@ allowing sts:AssumeRole.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
+from functools import cached_property
 
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.principals import Raw
 from iam_guardrails.model.iam.reach.account import Account
-from iam_guardrails.model.iam.reach.leg import NEVER, Masks
-from iam_guardrails.model.iam.reach.universe import bits
-from iam_guardrails.model.iam.reach.weigh import Weigher
+from iam_guardrails.model.iam.reach.leg import Three
+from iam_guardrails.model.iam.reach.universe import bits, mask_of
+from iam_guardrails.model.iam.reach.weigh import Caller, Weigher
+from iam_guardrails.model.iam.variables import NEWER
 from iam_guardrails.model.unknown import Unknown
 
 ASSUME = "sts:AssumeRole"
 _ABROAD = frozenset({"Service", "Federated"})
+_PLAIN, _WHOLE = 3, 2  # Effect, Action and Principal, in a document of Version and Statement, and nothing else
 
 
 class Roles:
-    """The roles of an account by bit. becomes: for each caller, the roles that it certainly and possibly assumes."""
+    """The roles of an account by bit, in the order of their ARNs."""
 
-    def __init__(self, account: Account, skip: int = 0) -> None:
-        """skip: the mask of callers about whom nobody asks; they have no edges."""
+    def __init__(self, account: Account) -> None:
         estate = account.estate
         self.users = len(estate.users)
         order = sorted(range(len(estate.roles)), key=lambda at: estate.roles[at].arn)
@@ -33,29 +35,65 @@ class Roles:
         self.arns = [estate.roles[at].arn for at in order]
         self.bit_of = {caller: bit for bit, caller in enumerate(self.caller_of)}
         self.unread: list[str] = []
+        self.account = account
         self.weigher = self._weigher(account)
-        self.becomes: list[Masks] = [
-            NEVER if skip >> number & 1 else self.weigher.ability(caller)
-            for number, caller in enumerate(account.callers)
-        ]
+
+    @cached_property
+    def becomes(self) -> list[Three]:
+        """For each caller, the roles that it assumes."""
+        account = self.account
+        by_kind = [self.assumed_by(account.callers[number], False) for number in account.kinds.firsts]
+        return [by_kind[kind] for kind in account.kinds.of]
+
+    def assumed_by(self, caller: Caller, granted: bool) -> Three:
+        """The roles that a caller assumes. granted: whether a policy of its own would allow everything."""
+        return self.weigher.three(caller, self.weigher.leg.every if granted else 0)
+
+    def open_to(self, caller: Caller, granted: bool) -> Three:
+        """The roles that a caller would assume if their trust policies named it."""
+        every = self.weigher.leg.every
+        return self.weigher.three(caller, every if granted else 0, every)
 
     def _weigher(self, account: Account) -> Weigher:
-        leg = account.leg_of("trust", ASSUME, self.arns, "trust")
+        leg = account.leg_of(ASSUME, self.arns, "trust")
         policies: list[tuple[int, PolicyDocument]] = []
-        untold = 0
+        plain: dict[str, list[int]] = {}
+        unread = []
         for bit, caller in enumerate(self.caller_of):
             source = account.principals[caller].trust
             if source is None or _is_for_others(source):
                 continue
+            named = _only_named(source, account.arns)
+            if named:
+                plain.setdefault(named, []).append(bit)
+                continue
             document = account.estate.parsed(source)
             if isinstance(document, Unknown):
                 self.unread.append(self.arns[bit])
-                untold |= 1 << bit
+                unread.append(bit)
             else:
                 policies.append((1 << bit, document))
-        made = account.weigher(leg, policies, untold)
-        made.grants.told = leg.every & ~untold
+        size = len(self.arns)
+        told = {arn: mask_of(listed, size) for arn, listed in plain.items()}
+        made = account.weigher(leg, policies, mask_of(unread, size), told)
+        made.grants.told = leg.every & ~made.untold
         return made
+
+
+def _only_named(source: Raw, arns: Container[str]) -> str:
+    """The one user or role whom a trust policy of the plainest form names; "" for all other forms."""
+    if isinstance(source, Unknown) or source.get("Version") != NEWER or len(source) != _WHOLE:
+        return ""
+    listed = source.get("Statement")
+    if type(listed) is list and len(listed) == 1:
+        listed = listed[0]
+    if type(listed) is not dict or listed.get("Effect") != "Allow" or listed.get("Action") != ASSUME:
+        return ""
+    principal = listed.get("Principal")
+    if len(listed) != _PLAIN or type(principal) is not dict or len(principal) != 1:
+        return ""
+    named = principal.get("AWS")
+    return named if type(named) is str and named in arns else ""
 
 
 def _is_for_others(source: Raw) -> bool:

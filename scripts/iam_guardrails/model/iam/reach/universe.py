@@ -75,3 +75,11 @@ def bits(mask: int) -> Iterable[int]:
     while at >= 0:
         yield at
         at = signs.find("1", at + 1)
+
+
+def mask_of(numbers: Iterable[int], size: int) -> int:
+    """The mask of some numbers below a size."""
+    marks = bytearray(size // 8 + 1)
+    for number in numbers:
+        marks[number >> 3] |= 1 << (number & 7)
+    return int.from_bytes(marks, "little")

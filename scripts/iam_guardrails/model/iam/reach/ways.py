@@ -8,25 +8,27 @@ from itertools import pairwise
 
 from iam_guardrails.model.iam.principals import Estate
 from iam_guardrails.model.iam.reach.account import Account
-from iam_guardrails.model.iam.reach.leg import Masks
+from iam_guardrails.model.iam.reach.closure import Closures
+from iam_guardrails.model.iam.reach.explain import Chain, Explained, Hop
+from iam_guardrails.model.iam.reach.identity import Identities
+from iam_guardrails.model.iam.reach.powers import Powers
 from iam_guardrails.model.iam.reach.question import Question
-from iam_guardrails.model.iam.reach.rewrite import Gain, Rewriting
 from iam_guardrails.model.iam.reach.roles import ASSUME, Roles, Step, chain, spread
-from iam_guardrails.model.iam.reach.universe import bits
-from iam_guardrails.model.iam.reach.writers import ON_KEYS, SECRET_POLICY, WRITING
+from iam_guardrails.model.iam.reach.targets import OPEN, Targets
+from iam_guardrails.model.iam.reach.writers import UNFOLLOWED, WRITING, Writers
 from iam_guardrails.model.value import frozen
 
 DIRECT, ROLES, WRITTEN = "direct", "role", "policy"
 YES, CONDITIONAL, NO, NOT_JUDGED = "yes", "conditional", "no", "not judged"
+ANSWERS = (YES, CONDITIONAL, NOT_JUDGED)  # by the level of Three that reaches the goal first
 
 
 @frozen
-class Hop:
-    """One step of a chain: `who` (a number of a caller) does `action` on `on`."""
+class Spread:
+    """What callers reach through roles, at one level. steps: how it was gained."""
 
-    who: int
-    action: str
-    on: str
+    reach: Sequence[int]
+    steps: Sequence[Sequence[Step]]
 
 
 class Ways:
@@ -35,91 +37,96 @@ class Ways:
     def __init__(self, estate: Estate, question: Question, indirect: bool = True) -> None:
         self.account = Account(estate, question, (ASSUME, *WRITING) if indirect else ())
         self.indirect = indirect
-        self._answers: dict[Masks, Sequence[tuple[str, str, int]]] = {}
+        if indirect:  # all policies on resources must be there before callers are sorted into kinds
+            self.roles = Roles(self.account)
+            self._writers = Writers(self.account, self.roles.weigher.leg)
+        self._answers: dict[object, Sequence[tuple[str, str, int]]] = {}
+        self._chains: dict[tuple[int, int, int], Chain] = {}
 
     @cached_property
-    def skipped(self) -> int:
-        """The callers who reach every goal themselves: nobody asks how they could otherwise."""
-        every, found = self.account.every, bytearray(len(self.account.direct) // 8 + 1)
-        for number, (yes, _) in enumerate(self.account.direct):
-            if yes == every:
-                found[number // 8] |= 1 << number % 8
-        return int.from_bytes(found, "little")
+    def _powers(self) -> Powers:
+        return Powers(self.account, self.roles, self._writers)
 
     @cached_property
-    def roles(self) -> Roles:
-        """Who can become which role."""
-        return Roles(self.account, self.skipped)
+    def _identities(self) -> Identities:
+        return Identities(self.account, self._writers)
 
     @cached_property
-    def _rewriting(self) -> Rewriting:
-        return Rewriting(self.account, self.roles, self.skipped)
-
-    @property
-    def writers(self) -> int:
-        """How many callers who do not reach every goal themselves may write policies."""
-        return len(self._rewriting.numbers) if self.indirect else 0
-
-    @cached_property
-    def through_roles(self) -> tuple[Spread, Spread]:
-        """What callers reach through roles: certainly, possibly."""
-        return self._through_roles(0), self._through_roles(1)
-
-    def _through_roles(self, at: int) -> Spread:
-        start = [masks[at] for masks in self.account.direct]
-        edges = [masks[at] for masks in self.roles.becomes]
-        return Spread(at, start, edges, *spread(start, edges, self.roles))
+    def through_roles(self) -> tuple[Spread, ...]:
+        """What callers reach through roles, at each level."""
+        made: list[Spread] = []
+        before: tuple[object, object] | None = None
+        for level in range(len(ANSWERS)):
+            start = [three[level] for three in self.account.direct]
+            edges = [three[level] for three in self.roles.becomes]
+            if before != (start, edges):
+                made.append(Spread(*spread(start, edges, self.roles)))
+            else:
+                made.append(made[-1])
+            before = start, edges
+        return tuple(made)
 
     @cached_property
-    def through_policies(self) -> tuple[Spread, Spread]:
-        """What callers reach through roles and policies that they may write: certainly, possibly."""
-        made: dict[int, Masks] = {number: self._rewriting.trust_edges(number) for number in self._rewriting.numbers}
-        becomes = [(masks[0] | made[at][0], masks[1] | made[at][1]) if at in made else masks
-                   for at, masks in enumerate(self.roles.becomes)]  # fmt: skip
-        return self._through_policies(becomes, 0), self._through_policies(becomes, 1)
+    def _closures(self) -> tuple[Closures, ...]:
+        targets = Targets(self.account, self._powers)
+        return tuple(Closures(self._powers, self._identities, targets, level) for level in range(len(ANSWERS)))
 
-    def _through_policies(self, becomes: Sequence[Masks], at: int) -> Spread:
-        before = self.through_roles[at]
-        gains = {
-            number: self._rewriting.gains(number, before.reach[number], becomes, at)
-            for number in self._rewriting.numbers
-        }
-        start = list(before.start)
-        for number, found in gains.items():
-            for gain in found:
-                start[number] |= gain.goals
-        edges = [masks[at] for masks in becomes]
-        return Spread(at, start, edges, *spread(start, edges, self.roles), gains)
+    @cached_property
+    def through_policies(self) -> tuple[Sequence[int], ...]:
+        """What callers reach through roles and policies that they may write, at each level."""
+        of, powers = self.account.kinds.of, self._powers
+        is_idle = [not powers.assumes(kind)[OPEN] and not powers.writes(kind) for kind in range(len(powers.kinds.firsts))]
+        found: tuple[list[int], ...] = ([], [], [])
+        for number, kind in enumerate(of):
+            reached = powers.goals(kind) if is_idle[kind] else self._written(number)
+            for listed, goals in zip(found, reached, strict=True):
+                listed.append(goals)
+        return found
+
+    def _written(self, number: int) -> tuple[int, ...]:
+        """One caller's goals at each level; where all are certain, nobody looks further."""
+        found: list[int] = []
+        for closures in self._closures:
+            if found and found[-1] == closures.every:
+                found.append(found[-1])
+                continue
+            goals, state = closures.reached(number)
+            found.append(goals)
+            if closures.level == OPEN - 1 and not self._has_gaps and not UNFOLLOWED & state.writes.keys():
+                found.append(goals)
+                break
+        return tuple(found)
+
+    @cached_property
+    def _has_gaps(self) -> bool:
+        """Whether anything is unknown or not told, so that what is possible may be more than what is known."""
+        account = self.account
+        return bool(account.hinging or self.roles.unread or self._writers.hinging
+                    or not all(item.is_known for item in account.callers))  # fmt: skip
 
     def masks(self, number: int) -> Iterator[tuple[str, str, int]]:
         """The goals of one caller by answer and way; together with `NO`, every goal stands in one of them."""
-        account = self.account
-        yes, maybe = account.direct[number]
-        yield YES, DIRECT, yes
-        seen = yes
-        levels = (self.through_roles, self.through_policies) if self.indirect else ()
-        for way, (sure, _) in zip((ROLES, WRITTEN), levels, strict=False):
-            yield YES, way, sure.reach[number] & ~seen
-            seen |= sure.reach[number]
-        unjudged = account.not_judged(number) & ~seen
-        yield CONDITIONAL, DIRECT, maybe & ~seen & ~unjudged
-        seen |= maybe & ~unjudged
-        for way, (_, may) in zip((ROLES, WRITTEN), levels, strict=False):
-            gained = may.reach[number] & ~seen & ~unjudged
-            yield CONDITIONAL, way, gained & ~account.other_side_untold
-            yield NOT_JUDGED, way, gained & account.other_side_untold
-            seen |= may.reach[number] & ~unjudged
-        yield NOT_JUDGED, DIRECT, unjudged
-        yield NO, "", account.every & ~seen & ~unjudged
+        direct = self.account.by_kind[self.account.kinds.of[number]]
+        seen = 0
+        for level, answer in enumerate(ANSWERS):
+            yield answer, DIRECT, direct[level] & ~seen
+            seen |= direct[level]
+            if self.indirect:
+                for way, goals in ((ROLES, self.through_roles[level].reach[number]),
+                                   (WRITTEN, self.through_policies[level][number])):  # fmt: skip
+                    yield answer, way, goals & ~seen
+                    seen |= goals
+        yield NO, "", self.account.every & ~seen
 
     def answers(self, number: int) -> Sequence[tuple[str, str, int]]:
-        """The same; what needs no look at chains is worked out once for all callers who have the same."""
-        yes, maybe = self.account.direct[number]
-        if self.indirect or self.account.unknown(self.account.callers[number]):
-            return tuple(self.masks(number))
-        found = self._answers.get((yes, maybe))
+        """Those of them that are about a goal; worked out once for all callers who have the same."""
+        key: object = self.account.kinds.of[number]
+        if self.indirect:
+            reached = (listed[number] for listed in self.through_policies)
+            key = key, tuple(item.reach[number] for item in self.through_roles), tuple(reached)
+        found = self._answers.get(key)
         if found is None:
-            found = self._answers[yes, maybe] = tuple(self.masks(number))
+            found = self._answers[key] = tuple(item for item in self.masks(number) if item[2])
         return found
 
     def number_of(self, arn: str) -> int:
@@ -130,74 +137,18 @@ class Ways:
     def _numbers(self) -> dict[str, int]:
         return {item.arn: number for number, item in enumerate(self.account.principals)}
 
-    def hops(self, number: int, goal: int, answer: str, way: str) -> tuple[Hop, ...]:
-        """The chain from a caller to one goal (a bit), for an answer and a way that `masks` gave."""
+    def chain(self, number: int, goal: int, answer: str, way: str) -> Chain:
+        """How a caller reaches one goal (a bit), for an answer and a way that `masks` gave."""
         if way == DIRECT or not way:
-            return ()
-        spreads = self.through_roles if way == ROLES else self.through_policies
-        found = spreads[0 if answer == YES else 1]
-        return tuple(self._hops(chain(number, goal, found.steps), goal, found))
-
-    def _hops(self, callers: Sequence[int], goal: int, found: Spread) -> Iterator[Hop]:
-        for one, other in pairwise(callers):
-            yield from self._become(one, other, found)
-        last = callers[-1]
-        gain = next((item for item in found.gains.get(last, ()) if item.goals >> goal & 1), None)
-        if gain is not None:
-            yield Hop(last, gain.action, self._written(gain, goal))
-            if gain.serves != last:
-                for one, other in self._path(last, gain.serves, found):
-                    yield from self._become(one, other, found)
-
-    def _written(self, gain: Gain, goal: int) -> str:
-        """What a policy is written on: for a resource or a key, the one that the goal is about."""
-        resource = self.account.goals[goal].resource
-        if gain.action.startswith(SECRET_POLICY):
-            return resource
-        key = self.account.question.held(resource).key
-        return key if gain.action in ON_KEYS and isinstance(key, str) else gain.on
-
-    def _become(self, one: int, other: int, found: Spread) -> Iterator[Hop]:
-        bit = self.roles.bit_of[other]
-        if not self.roles.becomes[one][found.at] >> bit & 1:
-            yield Hop(one, "iam:UpdateAssumeRolePolicy", self.account.principals[other].arn)
-        yield Hop(one, ASSUME, self.account.principals[other].arn)
-
-    def _path(self, start: int, end: int, found: Spread) -> list[tuple[int, int]]:
-        """The shortest way from a caller to a role that it can become."""
-        came: dict[int, int] = {start: start}
-        waiting = [start]
-        while end not in came:
-            nearer = []
-            for one in waiting:
-                for bit in bits(found.edges[one]):
-                    other = self.roles.caller_of[bit]
-                    if other not in came:
-                        came[other] = one
-                        nearer.append(other)
-            waiting = nearer
-        path = []
-        while end != start:
-            path.append((came[end], end))
-            end = came[end]
-        return path[::-1]
-
-
-class Spread:
-    """What each caller reaches. at: 0 for what is certain, 1 for what is possible.  start: by itself.
-
-    steps: how the rest was gained.  gains: by writing policies.
-    """
-
-    def __init__(
-        self, at: int, start: list[int], edges: list[int], reach: list[int], steps: list[list[Step]],
-        gains: dict[int, list[Gain]] | None = None,
-    ) -> None:  # fmt: skip
-        self.at, self.start, self.edges, self.reach, self.steps, self.gains = (
-            at,
-            start,
-            edges,
-            reach,
-            steps,
-            gains or {},
-        )
+            return Chain((), number)
+        level = ANSWERS.index(answer)
+        if way == ROLES:
+            callers = chain(number, goal, self.through_roles[level].steps)
+            hops = (Hop(one, ASSUME, self.account.principals[other].arn) for one, other in pairwise(callers))
+            return Chain(tuple(hops), callers[-1])
+        key = number, goal, level
+        if key not in self._chains:
+            found = Explained(self._closures[level], number, goal).chain()
+            assert found is not None, "the closure says that there is one"
+            self._chains[key] = found
+        return self._chains[key]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from iam_guardrails.model.iam.reach.doc import NOTHING, Doc, Four
 from iam_guardrails.model.iam.reach.grants import DENY, Grants
-from iam_guardrails.model.iam.reach.leg import Leg, Masks
+from iam_guardrails.model.iam.reach.leg import NOWHERE, Leg, Masks, Three
 from iam_guardrails.model.iam.reach.subject import Subject
 from iam_guardrails.model.iam.scope import ANYBODY, BY_ACCOUNT, BY_ROLE, DIRECT
 
@@ -20,7 +20,8 @@ class Caller(NamedTuple):
     """A user or a role with the policies that limit or serve it.
 
     docs: identity policies that say something.  boundary: None without one.  above: SCPs, level by level.
-    flags: the actions that its identity policies are about; all of them where one is unknown.
+    flags: the actions that its identity policies are about; all of them where one is unknown.  is_known: whether none
+    is, and the boundary neither.
     """
 
     subject: Subject
@@ -28,13 +29,15 @@ class Caller(NamedTuple):
     boundary: Doc | None
     above: tuple[tuple[Doc, ...], ...]
     flags: int
+    is_known: bool = True
 
 
 class Weigher:
     """One leg with the policies on its resources and above its account.
 
     ours: requests for resources of the callers' own account; unowned: of nobody knows which.  untold: requests whose
-    resource may have a policy that is not told.  rcps: level by level.
+    resource may have a policy that is not told; hinging: those of them that only that policy can decide.  rcps: level
+    by level.
     """
 
     def __init__(
@@ -45,17 +48,32 @@ class Weigher:
         self.ours = leg.owned_by(account_id)
         self.unowned = leg.owned_by("")
         self._needs_policy = leg.resource_kind != "resource"
+        self.hinging = untold if self._needs_policy else untold & ~(self.ours | self.unowned)
+        self._open = untold & (self.ours | self.unowned) if self._needs_policy else 0
         self._all_ours = self.ours == leg.every
         self._is_plain = self.ours == leg.every and not self._needs_policy and not grants.told
 
-    def ability(self, caller: Caller, granted: int = 0, rewritten: int = 0) -> Masks:
+    def may_admit(self, caller: Caller) -> bool:
+        """Whether a policy on a resource may allow what the caller's own do not; never False where one does."""
+        return bool(self._open or self.grants.welcomes(caller.subject.arn))
+
+    def three(self, caller: Caller, granted: int = 0, rewritten: int = 0, admitted: int = 0) -> Three:
+        """Which requests are allowed: certainly; possibly, by what is known; possibly, whatever is not told."""
+        yes, maybe = self.ability(caller, granted, rewritten, admitted)
+        if not maybe:
+            return NOWHERE
+        known = maybe if caller.is_known else yes
+        return yes, yes | known & ~(self.hinging & ~rewritten), maybe
+
+    def ability(self, caller: Caller, granted: int = 0, rewritten: int = 0, admitted: int = 0) -> Masks:
         """Which requests are certainly allowed, and which may be.
 
         granted: requests that a further identity policy would allow, if there were one.  rewritten: requests on whose
         resource a policy would stand that names the caller and denies nothing, instead of the one that is there.
+        admitted: requests that the policy there would allow the caller besides what it says (a grant on a key).
         """
         leg, subject = self.leg, caller.subject
-        if not (caller.flags & leg.flags or granted or rewritten or self.grants.welcomes(subject.arn)):
+        if not (caller.flags & leg.flags or granted or rewritten or admitted or self.may_admit(caller)):
             return (0, 0)
         allows, may_allow, denies, may_deny = granted, granted, 0, 0
         for doc in caller.docs:
@@ -71,13 +89,13 @@ class Weigher:
             denies |= sure
             may_deny |= may
         ways = self.grants.masks(subject)
-        if rewritten:
-            way = BY_ROLE if ":role/" in subject.arn else DIRECT
-            ways = {**ways, way: (ways[way][0] | rewritten, ways[way][1] | rewritten),
+        if rewritten or admitted:
+            way, more = (BY_ROLE if ":role/" in subject.arn else DIRECT), rewritten | admitted
+            ways = {**ways, way: (ways[way][0] | more, ways[way][1] | more),
                     DENY: (ways[DENY][0] & ~rewritten, ways[DENY][1] & ~rewritten)}  # fmt: skip
         denies |= ways[DENY][0]
         may_deny |= ways[DENY][1]
-        yes, maybe = self._core((allows, may_allow), (limit, may_limit), ways, rewritten)
+        yes, maybe = self._core((allows, may_allow), (limit, may_limit), ways, rewritten, admitted)
         if not maybe & ~denies:
             return (0, 0)
         for level in (*caller.above, *self.rcps):
@@ -85,19 +103,21 @@ class Weigher:
             yes, maybe, denies, may_deny = yes & sure, maybe & may, denies | one, may_deny | other
         return yes & ~may_deny, maybe & ~denies
 
-    def _core(self, identity: Masks, limit: Masks, ways: dict[str, Masks], rewritten: int) -> Masks:
+    def _core(
+        self, identity: Masks, limit: Masks, ways: dict[str, Masks], rewritten: int, admitted: int
+    ) -> Masks:  # fmt: skip
         """What identity policies, resource policy and boundary allow together; model.iam.evaluate._core."""
         by_identity = (identity[0] & limit[0], identity[1] & limit[1])
-        if self._is_plain and not rewritten:
+        if self._is_plain and not rewritten | admitted:
             return by_identity
-        told, untold = self.grants.told | rewritten, self.untold & ~rewritten
+        told, untold = self.grants.told | rewritten | admitted, self.untold & ~rewritten
         same, cross = [0, 0], [0, 0]
         for at in (0, 1):
             named = ways[DIRECT][at] | ways[ANYBODY][at]
             by_role = ways[BY_ROLE][at]
             if self._needs_policy:
                 same[at] = told & (named | by_role & limit[at] | ways[BY_ACCOUNT][at] & by_identity[at])
-                same[at] |= by_identity[at] & untold if at else 0
+                same[at] |= untold if at else 0  # it may name the caller
             else:
                 same[at] = by_identity[at] | told & (named | by_role & limit[at])
             if not self._all_ours:

@@ -1,70 +1,89 @@
 """Who may write which policies: of users, groups, roles, managed policies, and of the resources and keys at hand.
 
-Source: Service Authorization Reference of IAM, Secrets Manager and KMS (the resource that each action is asked for).
+Source: Service Authorization Reference of IAM, Secrets Manager and KMS (the resource that each action is asked for);
+IAM User Guide, reference_iam-quotas (a managed policy has five versions at most).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from iam_guardrails.model.iam.reach.account import Account
-from iam_guardrails.model.iam.reach.leg import NEVER, Masks
-from iam_guardrails.model.iam.reach.universe import bits
-from iam_guardrails.model.iam.reach.weigh import Weigher
+from iam_guardrails.model.iam.reach.leg import Leg, Three
+from iam_guardrails.model.iam.reach.weigh import Caller, Weigher
 
-ON_ROLES = ("iam:PutRolePolicy", "iam:AttachRolePolicy")
-TRUST = "iam:UpdateAssumeRolePolicy"
-ON_USERS = ("iam:PutUserPolicy", "iam:AttachUserPolicy")
-ON_GROUPS = ("iam:PutGroupPolicy", "iam:AttachGroupPolicy")
-JOIN = "iam:AddUserToGroup"
+PUT_ROLE, ATTACH_ROLE, TRUST = "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:UpdateAssumeRolePolicy"
+PUT_USER, ATTACH_USER = "iam:PutUserPolicy", "iam:AttachUserPolicy"
+PUT_GROUP, ATTACH_GROUP, JOIN = "iam:PutGroupPolicy", "iam:AttachGroupPolicy", "iam:AddUserToGroup"
 NEW_VERSION, OLD_VERSION = "iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"
-SECRET_POLICY = "secretsmanager:PutResourcePolicy"
-ON_KEYS = ("kms:PutKeyPolicy", "kms:CreateGrant")
-WRITING = (*ON_ROLES, TRUST, *ON_USERS, *ON_GROUPS, JOIN, NEW_VERSION, OLD_VERSION, SECRET_POLICY, *ON_KEYS)
+SECRET_POLICY, NO_SECRET_POLICY = "secretsmanager:PutResourcePolicy", "secretsmanager:DeleteResourcePolicy"
+KEY_POLICY, GRANT = "kms:PutKeyPolicy", "kms:CreateGrant"
+# what takes away a boundary, or a policy that denies; whom that serves is not worked out, and so not judged
+FREE_ROLES = ("iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:DeleteRolePermissionsBoundary",
+              "iam:PutRolePermissionsBoundary")  # fmt: skip
+FREE_USERS = ("iam:DeleteUserPolicy", "iam:DetachUserPolicy", "iam:DeleteUserPermissionsBoundary",
+              "iam:PutUserPermissionsBoundary")  # fmt: skip
+FREE_GROUPS = ("iam:DeleteGroupPolicy", "iam:DetachGroupPolicy", "iam:RemoveUserFromGroup")
+UNFOLLOWED = frozenset({*FREE_ROLES, *FREE_USERS, *FREE_GROUPS, JOIN, OLD_VERSION, NO_SECRET_POLICY})
+WRITING = (PUT_ROLE, ATTACH_ROLE, TRUST, PUT_USER, ATTACH_USER, PUT_GROUP, ATTACH_GROUP, JOIN, NEW_VERSION, OLD_VERSION,
+           SECRET_POLICY, NO_SECRET_POLICY, KEY_POLICY, GRANT, *FREE_ROLES, *FREE_USERS, *FREE_GROUPS)  # fmt: skip
+_WITH_POLICIES = frozenset({SECRET_POLICY, NO_SECRET_POLICY, KEY_POLICY, GRANT})  # on what they are used on
+MOST_VERSIONS = 5
 
 
 class Writers:
-    """For each writing action, its resources by bit, and which of them a caller may write to."""
+    """For each writing action, its targets by bit, and which of them a caller may write to."""
 
-    def __init__(self, account: Account, role_arns: Sequence[str]) -> None:
+    def __init__(self, account: Account, trust: Leg) -> None:
+        """trust: the leg of all roles."""
         self.account = account
         estate, question = account.estate, account.question
         users = sorted(item.arn for item in estate.users)
         groups = sorted(item.arn for item in estate.groups.values())
         policies = sorted(arn for arn in estate.policies if f"::{estate.account_id}:" in arn)
         secrets = sorted({item for item in question.resources if ":secretsmanager:" in item})
-        keys = sorted({key for item in question.resources if isinstance(key := question.held(item).key, str)})
-        self.resources: Mapping[str, Sequence[str]] = {
-            **dict.fromkeys((*ON_ROLES, TRUST), role_arns), **dict.fromkeys(ON_USERS, users),
-            **dict.fromkeys((*ON_GROUPS, JOIN), groups), **dict.fromkeys((NEW_VERSION, OLD_VERSION), policies),
-            SECRET_POLICY: secrets, **dict.fromkeys(ON_KEYS, keys),
+        keys = sorted({key for item in question.resources for key in (item, question.held(item).key)
+                       if isinstance(key, str) and ":kms:" in key and ":key/" in key})  # fmt: skip
+        roles = [item.resource for item in trust.asked if item]
+        self.targets: Mapping[str, Sequence[str]] = {
+            **dict.fromkeys((PUT_ROLE, ATTACH_ROLE, TRUST, *FREE_ROLES), roles),
+            **dict.fromkeys((PUT_USER, ATTACH_USER, *FREE_USERS), users),
+            **dict.fromkeys((PUT_GROUP, ATTACH_GROUP, JOIN, *FREE_GROUPS), groups),
+            **dict.fromkeys((NEW_VERSION, OLD_VERSION), policies),
+            **dict.fromkeys((SECRET_POLICY, NO_SECRET_POLICY), secrets), **dict.fromkeys((KEY_POLICY, GRANT), keys),
         }  # fmt: skip
-        self._weighers = {action: self._weigher(action) for action, listed in self.resources.items() if listed}
-        self._welcoming = [item.grants for item in self._weighers.values() if item.grants.told]
+        legs: dict[int, Leg] = {id(roles): trust}
+        self._weighers: list[tuple[str, Weigher]] = []
+        for action, listed in self.targets.items():
+            if listed:
+                leg = self._leg(action, listed, legs)
+                self._weighers.append((action, account.weigher(leg, None if action in _WITH_POLICIES else [])))
         self._flags = sum({account.actions.flag(action) for action in WRITING})
-        self._known: dict[tuple[str, int], Masks] = {}
+        self._told = [weigher for action, weigher in self._weighers if action in _WITH_POLICIES]
+        self._full = sum(1 << bit for bit, arn in enumerate(policies)
+                         if len(estate.policies[arn].versions) >= MOST_VERSIONS)  # fmt: skip
 
-    def may_write(self, number: int) -> bool:
-        """Whether a caller may write anything at all, as far as a glance tells; never False where it may."""
-        caller = self.account.callers[number]
-        if caller.flags & self._flags:
-            return True
-        return any(grants.welcomes(caller.subject.arn) for grants in self._welcoming)
+    def _leg(self, action: str, listed: Sequence[str], legs: dict[int, Leg]) -> Leg:
+        kind = "key" if action in (KEY_POLICY, GRANT) else "resource"
+        if id(listed) not in legs:
+            legs[id(listed)] = self.account.leg_of(action, listed, kind)
+        return legs[id(listed)].beside(action, kind)
 
-    def of(self, action: str, number: int) -> Masks:
-        """The resources of the action that a caller may write to: certainly, possibly."""
-        weigher = self._weighers.get(action)
-        if weigher is None:
-            return NEVER
-        found = self._known.get((action, number))
-        if found is None:
-            found = self._known[action, number] = weigher.ability(self.account.callers[number])
+    @property
+    def hinging(self) -> int:
+        """Whether a policy on something that can be written to is not told (not 0 where one is not)."""
+        return sum(weigher.hinging.bit_count() for _, weigher in self._weighers)
+
+    def of(self, caller: Caller, granted: bool) -> Mapping[str, Three]:
+        """What a caller may write to, for each action that it may use at all."""
+        found: dict[str, Three] = {}
+        if not (caller.flags & self._flags or granted or any(item.may_admit(caller) for item in self._told)):
+            return found
+        for action, weigher in self._weighers:
+            three = weigher.three(caller, weigher.leg.every if granted else 0)
+            if three[2]:
+                found[action] = three
+        if NEW_VERSION in found and self._full:
+            sure, known, maybe = found[NEW_VERSION]
+            found[NEW_VERSION] = sure & ~self._full, known, maybe
         return found
-
-    def named(self, action: str, number: int, at: int) -> Iterator[str]:
-        """Their ARNs. at: 0 for those that are certain, 1 for those that are possible."""
-        return (self.resources[action][bit] for bit in bits(self.of(action, number)[at]))
-
-    def _weigher(self, action: str) -> Weigher:
-        kind = "key" if action in ON_KEYS else "resource"
-        return self.account.weigher(self.account.leg_of(action, action, self.resources[action], kind))

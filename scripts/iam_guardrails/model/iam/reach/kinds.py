@@ -1,0 +1,85 @@
+"""Callers in kinds: those of one kind get the same answer to every request, whatever is granted or written.
+
+What an answer hangs on is the statements of a caller's policies, its boundary, the SCPs above it, whether it is a user
+or a role, what those statements ask about it (its tags, its ARN), and what the policies on resources say of it alone.
+Where its policies deny something, or a boundary limits it, it counts as well where they stand: who writes one of them
+anew takes the Deny away with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from iam_guardrails.model.iam.reach.grants import Grants
+from iam_guardrails.model.iam.reach.subject import TAG, Subject
+from iam_guardrails.model.iam.reach.weigh import Caller
+from iam_guardrails.model.value import frozen
+
+
+@frozen
+class Kinds:
+    """of: the kind of each caller.  firsts: one caller of each kind.  limited: whether something limits the kind."""
+
+    of: list[int]
+    firsts: list[int]
+    limited: list[bool]
+
+
+def sort(callers: Sequence[Caller], grants: Sequence[Grants], asks: Sequence[str]) -> Kinds:
+    """The callers in kinds. grants: the policies on resources of every leg.  asks: what the policies above ask."""
+    of: list[int] = []
+    firsts: list[int] = []
+    limited: list[bool] = []
+    known: dict[object, int] = {}
+    everywhere = [item for item in grants if item.singles_out("")]
+    named = {arn for item in grants for arn in item.named}
+    for number, caller in enumerate(callers):
+        arn = caller.subject.arn
+        stopped = is_limited(caller)
+        if arn in named:
+            voices: object = _voices(caller.subject, grants)
+        else:
+            voices = _voices(caller.subject, everywhere) if everywhere else ()
+        key = ":role/" in arn, bool(caller.above), _said(caller, stopped), _asked(caller, asks), voices
+        kind = known.get(key)
+        if kind is None:
+            kind = known[key] = len(firsts)
+            firsts.append(number)
+            limited.append(stopped)
+        of.append(kind)
+    return Kinds(of, firsts, limited)
+
+
+def is_limited(caller: Caller) -> bool:
+    """Whether anything but a policy above the account could stop a caller whose own policies allow everything."""
+    return not caller.is_known or caller.boundary is not None or any(doc.denies for doc in caller.docs)
+
+
+def _said(caller: Caller, stopped: bool) -> object:
+    docs = caller.docs
+    if stopped:
+        boundary = caller.boundary and (caller.boundary.source, caller.boundary.key)
+        return frozenset([(doc.source, doc.key) for doc in docs]), boundary
+    if len(docs) == 1:
+        return docs[0].key
+    return frozenset().union(*[doc.key for doc in docs]) if docs else ()
+
+
+def _asked(caller: Caller, asks: Sequence[str]) -> object:
+    found = [*asks]
+    for doc in caller.docs:
+        if doc.asking:
+            found += doc.asking
+    if caller.boundary is not None:
+        found += caller.boundary.asking
+    if not found:
+        return ()
+    if not all(key.startswith(TAG) for key in found):
+        return caller.subject.arn
+    return tuple([(key, caller.subject.value(key)) for key in sorted(set(found))])
+
+
+def _voices(subject: Subject, grants: Sequence[Grants]) -> object:
+    """What policies on resources say of one caller, where they may say something else of it than of others."""
+    return tuple([(place, tuple(item.masks(subject).values())) for place, item in enumerate(grants)
+                  if item.singles_out(subject.arn)])  # fmt: skip

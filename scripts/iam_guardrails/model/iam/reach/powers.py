@@ -1,0 +1,118 @@
+"""What a caller could do as it is, and with other policies: each kind of caller, and each change of it, is a node.
+
+Nodes are numbers. Each answer is worked out when it is asked for, once per node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, TypeVar
+
+from iam_guardrails.model.iam.reach.account import Account, flags_of
+from iam_guardrails.model.iam.reach.doc import Doc
+from iam_guardrails.model.iam.reach.kinds import is_limited
+from iam_guardrails.model.iam.reach.leg import Three
+from iam_guardrails.model.iam.reach.roles import Roles
+from iam_guardrails.model.iam.reach.weigh import Caller
+from iam_guardrails.model.iam.reach.writers import Writers
+
+
+class Change(NamedTuple):
+    """Other identity policies. granted: one of them allows everything.  drop: the sources (Doc.source) of those that
+    are written over, the boundary's ARN among them; more: what stands there besides.  is_free: whether nothing that
+    denies or limits is left.
+    """
+
+    granted: bool = False
+    drop: frozenset[str] = frozenset()
+    more: tuple[Doc, ...] = ()
+    is_free: bool = False
+
+
+SAME = Change()
+T = TypeVar("T")
+
+
+class Powers:
+    """The nodes: first the kinds of callers as they are, then what they become."""
+
+    def __init__(self, account: Account, roles: Roles, writers: Writers) -> None:
+        self.account, self.roles, self.writers = account, roles, writers
+        self.kinds = account.kinds
+        self.nodes: list[tuple[Caller, bool]] = [(account.callers[number], False) for number in self.kinds.firsts]
+        self._numbers: dict[object, int] = {}
+        self._goals: dict[int, Three] = dict(enumerate(account.by_kind))
+        self._assumes: dict[int, Three] = {}
+        self._could_assume: dict[int, Three] = {}
+        self._writes: dict[int, Mapping[str, Three]] = {}
+        self._known: dict[tuple[int, str, bool, bool], Three] = {}
+
+    def changed(self, number: int, change: Change) -> int:
+        """The node of a caller whose policies are changed."""
+        kind = self.kinds.of[number]
+        is_alike = not self.kinds.limited[kind] and not change.more
+        if is_alike and not change.granted:
+            return kind
+        key = kind if is_alike else (number if change.more else -1 - kind, change)
+        found = self._numbers.get(key)
+        if found is None:
+            found = self._numbers[key] = len(self.nodes)
+            caller = self.account.callers[number]
+            self.nodes.append((caller if is_alike else _changed(caller, change), change.granted))
+        return found
+
+    def goals(self, node: int) -> Three:
+        """The goals that it reaches."""
+        return self._once(self._goals, node, self.account.three)
+
+    def assumes(self, node: int) -> Three:
+        """The roles that it can assume."""
+        return self._once(self._assumes, node, self.roles.assumed_by)
+
+    def could_assume(self, node: int) -> Three:
+        """The roles that it could assume if their trust policies named it."""
+        return self._once(self._could_assume, node, self.roles.open_to)
+
+    def writes(self, node: int) -> Mapping[str, Three]:
+        """What it may write to, by action."""
+        return self._once(self._writes, node, self.writers.of)
+
+    def is_limited(self, node: int) -> bool:
+        """Whether its own policies or its boundary stop it somewhere."""
+        return is_limited(self.nodes[node][0])
+
+    def _once(self, known: dict[int, T], node: int, work: Callable[[Caller, bool], T]) -> T:
+        found = known.get(node)
+        if found is None:
+            found = known[node] = work(*self.nodes[node])
+        return found
+
+    def on_resources(self, node: int, *, rewritten: bool = False, admitted: bool = False) -> Three:
+        """See Account.on_resources."""
+        return self._parts(node, "resources", rewritten, admitted)
+
+    def on_their_keys(self, node: int, *, rewritten: bool = False, admitted: bool = False) -> Three:
+        """See Account.on_their_keys."""
+        return self._parts(node, "keys", rewritten, admitted)
+
+    def _parts(self, node: int, which: str, rewritten: bool, admitted: bool) -> Three:
+        key = node, which, rewritten, admitted
+        found = self._known.get(key)
+        if found is None:
+            account = self.account
+            work = account.on_resources if which == "resources" else account.on_their_keys
+            found = self._known[key] = work(*self.nodes[node], rewritten=rewritten, admitted=admitted)
+        return found
+
+
+def _changed(caller: Caller, change: Change) -> Caller:
+    kept = [doc for doc in caller.docs if doc.source not in change.drop]
+    boundary = caller.boundary
+    if boundary is not None and (change.is_free or boundary.source in change.drop):
+        boundary = None
+    if change.is_free:
+        kept = [doc.allowing() for doc in kept]
+    docs = [*kept, *change.more]
+    flags = flags_of(docs)
+    is_known = flags >= 0 and (boundary is None or boundary.flags >= 0)
+    return Caller(caller.subject, docs, boundary, caller.above, flags, is_known)
