@@ -99,5 +99,5 @@ def _check_action(text: str) -> None:
             f"--action {text[:100]!a} is no action such as secretsmanager:GetSecretValue; patterns are not taken"
         )
     if text.lower() in WITHOUT_RESOURCE:
-        raise Problem(f"--action {text} is asked for no resource; ask for {WITHOUT_RESOURCE[text.lower()]}, which it needs "
-                      "on each")  # fmt: skip
+        needed = WITHOUT_RESOURCE[text.lower()]
+        raise Problem(f"--action {text} is asked for no resource; ask for {needed}, which it needs on each")

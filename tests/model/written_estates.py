@@ -99,22 +99,20 @@ class World:
         held = self.question.held(on)
         statements: list[Any] = [self._naming(["*"])]
         if action == "kms:CreateGrant":
-            assert held.policy is not None
-            policy = changed(held.policy, statements=(*held.policy.statements,  # type: ignore[union-attr]
-                                                      *parse({"Statement": self._naming(GRANTED)}).statements))  # fmt: skip
+            more = parse({"Statement": self._naming(GRANTED)}).statements
+            policy = changed(held.policy, statements=(*held.policy.statements, *more))  # type: ignore[union-attr]
         else:
             policy = parse({"Version": "2012-10-17", "Statement": statements})
         told = {**self.question.told, on: changed(held, policy=policy)}
         self.question = changed(self.question, told=told)
 
     def _naming(self, actions: list[str]) -> dict[str, Any]:
-        arns = [item.arn for item in self.estate.principals]
-        return {"Effect": "Allow", "Principal": {"AWS": arns}, "Action": actions, "Resource": "*"}
+        return {"Effect": "Allow", "Principal": "*", "Action": actions, "Resource": "*"}
 
     def _principal(self, arn: str, change: Any) -> None:
         users, roles = ([change(item) if item.arn == arn else item for item in listed]
                         for listed in (self.estate.users, self.estate.roles))  # fmt: skip
-        self.estate = changed(self.estate, users=tuple(users), roles=tuple(roles))
+        self.estate = changed(self.estate, users=tuple(users), roles=tuple(roles), seen={})
 
     def _group(self, name: str, change: Any) -> None:
         groups: dict[str, Group] = {**self.estate.groups, name: change(self.estate.groups[name])}
@@ -152,9 +150,8 @@ def _only_gives(world: World, action: str, on: str) -> bool:
     group = world.estate.groups[on.rpartition("/")[2]]
     documents = [item for _, item in group.inline] + [world.estate.managed(arn) for arn in group.attached]
     is_known = all(isinstance(item, dict) for item in documents)
-    is_allowing = is_known and all(
-        part["Effect"] == "Allow" for item in documents for part in _listed(item["Statement"])
-    )
+    statements = [part for item in documents for part in _listed(item["Statement"])] if is_known else []
+    is_allowing = is_known and all(part["Effect"] == "Allow" for part in statements)
     return is_allowing and world.who(world.start).kind == "user" and group.name not in world.who(world.start).groups
 
 

@@ -31,8 +31,8 @@ Nodes = tuple[int, ...]
 class State:
     """A state; one that reaches every goal may lack other things, because nobody looks further.
 
-    first: the node of the caller itself, None for some roles.  roles: bits.  nodes: whose powers are in it (not all of the roles': most have
-    none but goals).  within: the largest finished state that is part of it.
+    first: the node of the caller itself, None for some roles.  roles: bits.  nodes: whose powers are in it (not all of
+    the roles': most have none but goals).  within: the largest finished state that is part of it.
     """
 
     __slots__ = ("first", "goals", "nodes", "roles", "within", "writes")
@@ -192,8 +192,8 @@ class Closures:
 
     def _changed(self, bit: int, state: State) -> list[int]:
         number = self.roles.caller_of[bit]
-        return [self.powers.changed(number, changed.change)
-                for changed in self.identities.changes(number, state.writes, self.level) if not changed.is_last]  # fmt: skip
+        changes = self.identities.changes(number, state.writes, self.level)
+        return [self.powers.changed(number, item.change) for item in changes if not item.is_last]
 
     def _by_trust(self, state: State) -> bool:
         """Roles whose trust policy can be written, and that somebody at hand can then assume."""
@@ -255,7 +255,7 @@ class Closures:
                     return
 
     def _askers(self, state: State, written: Written) -> Iterator[int]:
-        """The nodes of a state that other policies could serve: the caller's own first, then its changes, then roles."""
+        """The nodes of a state that other policies could serve: the caller's own, then its changes, then roles."""
         settled = state.within if state.within and state.has_all_of(state.within) else _NOTHING
         if state.first is not None:
             yield state.first
@@ -295,4 +295,3 @@ class Closures:
             if kind not in seen:
                 seen.add(kind)
                 yield kind
-

@@ -74,7 +74,7 @@ class Identities:
     def changes(self, number: int, facts: Facts, level: int) -> Iterator[Changed]:
         """The changes of a user or a role. level: of Three."""
         principal = self.account.principals[number]
-        made = _Made(self, facts, level, principal.arn)
+        made = _Made(self, facts, level, principal.arn, principal.boundary_arn)
         own = (PUT_ROLE, ATTACH_ROLE, FREE_ROLES) if principal.kind == "role" else (PUT_USER, ATTACH_USER, FREE_USERS)
         made.own(*own, self._bits[own[0]][principal.arn])
         for arn in principal.attached:
@@ -103,8 +103,8 @@ class Identities:
 class _Made:
     """The changes of one caller, gathered."""
 
-    def __init__(self, known: Identities, facts: Facts, level: int, arn: str) -> None:
-        self.known, self.facts, self.level, self.arn = known, facts, level, arn
+    def __init__(self, known: Identities, facts: Facts, level: int, arn: str, boundary_arn: str) -> None:
+        self.known, self.facts, self.level, self.arn, self.boundary_arn = known, facts, level, arn, boundary_arn
         self.granted = self.is_free = False
         self.drop: set[str] = set()
         self.more: list[Doc] = []
@@ -128,7 +128,7 @@ class _Made:
         if self._may(NEW_VERSION, bit):
             self._grant(NEW_VERSION, arn)
             self.drop.add(arn)
-        elif self._may(OLD_VERSION, bit):
+        elif self._may(OLD_VERSION, bit) and (self.level == OPEN or arn != self.boundary_arn):
             self._old(arn)
 
     def boundary(self, arn: str) -> None:

@@ -5,8 +5,9 @@ needs kms:Decrypt on its key, asked for in the reader's name with the encryption
 SecretVersionId; the AWS managed key aws/secretsmanager needs no permission of its own); Secrets Manager API Reference,
 ReplicateSecretToRegions ("if the primary secret is encrypted with a KMS key other than aws/secretsmanager, you also
 need kms:Decrypt"; the replica is taken to be under AWS's own key) and BatchGetSecretValue (it needs GetSecretValue on
-each secret, and has no resource of its own); AWS KMS Developer Guide, services-parameter-store (SecureString: kms:Encrypt
-for a standard parameter, kms:GenerateDataKey for an advanced one, kms:Decrypt to read either; context PARAMETER_ARN),
+each secret, and has no resource of its own); AWS KMS Developer Guide, services-parameter-store (SecureString:
+kms:Encrypt for a standard parameter, kms:GenerateDataKey for an advanced one, kms:Decrypt to read either; context
+PARAMETER_ARN),
 policy-conditions (kms:ViaService, kms:CallerAccount, kms:EncryptionContext:…) and grants ("Grant operations"); Amazon
 S3 User Guide, UsingKMSEncryption.
 """

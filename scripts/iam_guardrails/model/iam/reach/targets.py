@@ -56,7 +56,7 @@ class Targets:
         is_key = self._of_kind.get("key", 0)
         key, keys = self._goals(KEY_POLICY, writes)
         granted, keys_granted = self._goals(GRANT, writes)
-        return Written(on | key & is_key, keys, granted & is_key, keys_granted)
+        return Written(on | key, keys, granted & is_key, keys_granted)
 
     def opened(self, node: int, written: Written, level: int) -> int:
         """The goals that a node reaches by it."""

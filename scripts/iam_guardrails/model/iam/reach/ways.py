@@ -75,7 +75,9 @@ class Ways:
     def through_policies(self) -> tuple[Sequence[int], ...]:
         """What callers reach through roles and policies that they may write, at each level."""
         of, powers = self.account.kinds.of, self._powers
-        is_idle = [not powers.assumes(kind)[OPEN] and not powers.writes(kind) for kind in range(len(powers.kinds.firsts))]
+        is_idle = [
+            not powers.assumes(kind)[OPEN] and not powers.writes(kind) for kind in range(len(powers.kinds.firsts))
+        ]
         found: tuple[list[int], ...] = ([], [], [])
         for number, kind in enumerate(of):
             reached = powers.goals(kind) if is_idle[kind] else self._written(number)

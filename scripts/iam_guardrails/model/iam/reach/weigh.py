@@ -90,8 +90,8 @@ class Weigher:
             may_deny |= may
         ways = self.grants.masks(subject)
         if rewritten or admitted:
-            way, more = (BY_ROLE if ":role/" in subject.arn else DIRECT), rewritten | admitted
-            ways = {**ways, way: (ways[way][0] | more, ways[way][1] | more),
+            more = rewritten | admitted  # a role's session can be named itself, which no boundary limits
+            ways = {**ways, DIRECT: (ways[DIRECT][0] | more, ways[DIRECT][1] | more),
                     DENY: (ways[DENY][0] & ~rewritten, ways[DENY][1] & ~rewritten)}  # fmt: skip
         denies |= ways[DENY][0]
         may_deny |= ways[DENY][1]
