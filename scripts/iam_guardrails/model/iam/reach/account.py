@@ -46,6 +46,11 @@ class Account:
         self.unsure = question.unsure()
         self.grantable = sum(1 << bit for bit, item in enumerate(goals) if is_grantable(item.action))
 
+    @property
+    def has_rcps(self) -> bool:
+        """Whether there are resource control policies."""
+        return bool(self._rcps)
+
     @cached_property
     def kinds(self) -> Kinds:
         """The callers in kinds that get the same answers. To be asked for when all legs are there."""

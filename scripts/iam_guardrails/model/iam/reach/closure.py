@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cached_property
+from itertools import chain
 
 from iam_guardrails.model.iam.reach.identity import Identities
 from iam_guardrails.model.iam.reach.powers import Powers
@@ -32,15 +33,17 @@ class State:
     """A state; one that reaches every goal may lack other things, because nobody looks further.
 
     first: the node of the caller itself, None for some roles.  roles: bits.  nodes: whose powers are in it (not all of
-    the roles': most have none but goals).  within: the largest finished state that is part of it.
+    the roles': most have none but goals), those of its parts, which are finished states, not repeated.  within: the
+    part with the most roles.
     """
 
-    __slots__ = ("first", "goals", "nodes", "roles", "within", "writes")
+    __slots__ = ("first", "goals", "nodes", "parts", "roles", "within", "writes")
 
     def __init__(self, first: int | None) -> None:
         self.first = first
         self.roles = self.goals = 0
         self.nodes: set[int] = set()
+        self.parts: tuple[State, ...] = ()
         self.writes: dict[str, int] = {}
         self.within: State | None = None
 
@@ -48,11 +51,27 @@ class State:
         """Take in a finished state."""
         self.roles |= other.roles
         self.goals |= other.goals
-        self.nodes |= other.nodes
+        self.parts += (other, *other.parts)
+        if len(self.parts) > _MANY:
+            self.nodes.update(*(part.nodes for part in self.parts))
+            self.parts = ()
         for action, mask in other.writes.items():
             self.writes[action] = self.writes.get(action, 0) | mask
-        if self.within is None or len(other.nodes) > len(self.within.nodes):
+        if self.within is None or other.roles.bit_count() > self.within.roles.bit_count():
             self.within = other
+
+    def has(self, node: int) -> bool:
+        """Whether the powers of a node are in it."""
+        if node in self.nodes:
+            return True
+        for part in self.parts:
+            if node in part.nodes:
+                return True
+        return False
+
+    def all_nodes(self) -> Iterator[int]:
+        """The nodes whose powers are in it, some more than once."""
+        return chain(self.nodes, *(part.nodes for part in self.parts))
 
     def has_all_of(self, other: State | None) -> bool:
         """Whether nothing else can be written than in a state that is part of this one."""
@@ -60,19 +79,28 @@ class State:
 
 
 _NOTHING = State(None)
+_MANY = 50  # roles from which on it pays to look for a state that many callers have in common
 
 
 class Closures:
     """The states of all callers at one level."""
 
-    def __init__(self, powers: Powers, identities: Identities, targets: Targets, level: int) -> None:
+    def __init__(
+        self, powers: Powers, identities: Identities, targets: Targets, level: int, like: Closures | None = None
+    ) -> None:  # fmt: skip
+        """like: those of a level at which every node has the same powers."""
         self.account, self.roles, self.powers, self.level = powers.account, powers.roles, powers, level
         self.identities, self.targets = identities, targets
         self.every = self.account.every & ~self.account.shut
         self._states: dict[Nodes, State] = {}
         self._by_roles: dict[int, State] = {}
+        self._under_way: set[int] = set()
         self._hubs: dict[int, int] = {}  # node -> a role (bit) that becomes this node by other identity policies
         self._depth = 0
+        if like is not None:
+            self._kind_of_bit, self._active, self._goals_of_bit = like._kind_of_bit, like._active, like._goals_of_bit
+            self._offers, self._alike = like._offers, like._alike
+            return
         kinds = self.account.kinds.of
         self._kind_of_bit = [kinds[caller] for caller in self.roles.caller_of]
         self._active = self._where(lambda kind: bool(powers.assumes(kind)[level] or powers.writes(kind)))
@@ -103,7 +131,7 @@ class Closures:
                 node = self.powers.changed(number, changed.change)
                 if changed.is_last:
                     last |= self.powers.goals(node)[self.level]
-                elif node not in state.nodes:
+                elif not state.has(node):
                     more[node] = None
             if not more:
                 break
@@ -122,7 +150,7 @@ class Closures:
         if len(nodes) > 1:
             state.join(self._state(nodes[:-1]))
         assumed = self.powers.assumes(nodes[-1])[self.level] & ~state.roles
-        if assumed:
+        if assumed and assumed not in self._under_way:
             state.join(self._of_roles(assumed))
         self._add(state, [nodes[-1]])
         return self._finished(state)
@@ -131,25 +159,29 @@ class Closures:
         """Who is some roles, and nobody else: many callers become the same ones."""
         found = self._by_roles.get(roles)
         if found is None:
+            self._under_way.add(roles)
             found = State(None)
             waiting: list[int] = []
             self._enter(found, roles, waiting)
             self._add(found, waiting)
             self._by_roles[roles] = self._finished(found)
+            self._under_way.discard(roles)
         return found
 
     def _finished(self, state: State) -> State:
-        while state.goals != self.every and (self._by_trust(state) or self._by_identity(state)):
-            pass
-        if state.goals != self.every:
-            self._by_resources(state)
+        while state.goals != self.every:
+            if self._by_trust(state):
+                continue
+            self._by_resources(state)  # before identities, of which there are many: it may be enough
+            if state.goals == self.every or not self._by_identity(state):
+                break
         return state
 
     def _add(self, state: State, waiting: list[int]) -> None:
         """Nodes, and all that follows from them at once."""
         while waiting and state.goals != self.every:
             node = waiting.pop()
-            if node in state.nodes:
+            if state.has(node):
                 continue
             if (node,) in self._states:
                 state.join(self._states[(node,)])
@@ -181,13 +213,13 @@ class Closures:
             known = self._states.get((kind,))
             if known is None:
                 waiting.append(kind)
-            elif kind not in state.nodes:
+            elif not state.has(kind):
                 state.join(known)
 
     def _by_hubs(self, state: State) -> None:
         """A role that is known to lead far once its policies are written: all that follows, in one step."""
         for node, bit in self._hubs.items():
-            if node not in state.nodes and state.roles >> bit & 1 and node in self._changed(bit, state):
+            if not state.has(node) and state.roles >> bit & 1 and node in self._changed(bit, state):
                 state.join(self._states[(node,)])
 
     def _changed(self, bit: int, state: State) -> list[int]:
@@ -200,17 +232,21 @@ class Closures:
         left = state.writes.get(TRUST, 0) & ~state.roles
         opened = 0
         for node in self._everybody(state) if left else ():
-            opened |= left & self.powers.could_assume(node)[self.level]
-            if opened == left:
+            opened |= state.writes[TRUST] & self.powers.could_assume(node)[self.level]
+            if not left & ~opened:
                 break
+        if not opened & left:
+            return False
+        if opened.bit_count() > _MANY and opened not in self._under_way:
+            state.join(self._of_roles(opened))  # all of them, and not only those left, because others open them too
         waiting: list[int] = []
-        self._enter(state, opened, waiting)
+        self._enter(state, opened & ~state.roles, waiting)
         self._add(state, waiting)
-        return bool(opened)
+        return True
 
     def _by_identity(self, state: State) -> bool:
         """Roles that get other identity policies."""
-        before = len(state.nodes)
+        grew = False
         settled = state.within.roles if state.within and state.has_all_of(state.within) else 0
         for bit in self._served(state, settled):
             number = self.roles.caller_of[bit]
@@ -218,12 +254,13 @@ class Closures:
                 node = self.powers.changed(number, changed.change)
                 if changed.is_last:
                     state.goals |= self.powers.goals(node)[self.level]
-                elif node not in state.nodes:
+                elif not state.has(node):
+                    grew = True
                     self._make_hub(node, bit, changed.change.granted)
                     self._add(state, [node])
             if state.goals == self.every:
                 break
-        return len(state.nodes) > before
+        return grew
 
     def _make_hub(self, node: int, bit: int, granted: bool) -> None:
         if granted and not self._hubs and not self._depth and not self.powers.is_limited(node):
@@ -260,7 +297,9 @@ class Closures:
         if state.first is not None:
             yield state.first
         count = len(self.account.kinds.firsts)
-        yield from (node for node in state.nodes - settled.nodes if node >= count)
+        for part in (state, *state.parts):
+            if part is not settled and part not in settled.parts:
+                yield from (node for node in part.nodes if node >= count)
         left = state.roles & ~settled.roles
         if left.bit_count() < len(self._alike):
             yield from dict.fromkeys(self._kind_of_bit[bit] for bit in bits(left))
@@ -286,10 +325,10 @@ class Closures:
 
     def _everybody(self, state: State) -> Iterator[int]:
         """All nodes of a state, the caller's own first."""
-        seen = set(state.nodes)
         if state.first is not None:
             yield state.first
-        yield from state.nodes
+        yield from state.all_nodes()
+        seen = set(state.all_nodes())
         for bit in bits(state.roles):
             kind = self._kind_of_bit[bit]
             if kind not in seen:

@@ -69,7 +69,9 @@ class Ways:
     @cached_property
     def _closures(self) -> tuple[Closures, ...]:
         targets = Targets(self.account, self._powers)
-        return tuple(Closures(self._powers, self._identities, targets, level) for level in range(len(ANSWERS)))
+        sure, known = (Closures(self._powers, self._identities, targets, level) for level in range(OPEN))
+        like = None if self._has_gaps else known
+        return sure, known, Closures(self._powers, self._identities, targets, OPEN, like)
 
     @cached_property
     def through_policies(self) -> tuple[Sequence[int], ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from iam_guardrails.model.iam.reach.account import Account
+from iam_guardrails.model.iam.reach.kinds import is_limited
 from iam_guardrails.model.iam.reach.leg import Leg, Three
 from iam_guardrails.model.iam.reach.weigh import Caller, Weigher
 
@@ -59,6 +60,8 @@ class Writers:
                 leg = self._leg(action, listed, legs)
                 self._weighers.append((action, account.weigher(leg, None if action in _WITH_POLICIES else [])))
         self._flags = sum({account.actions.flag(action) for action in WRITING})
+        self._all_of_iam = {action: (weigher.leg.every,) * 3 for action, weigher in self._weighers
+                            if action not in _WITH_POLICIES}  # fmt: skip
         self._told = [weigher for action, weigher in self._weighers if action in _WITH_POLICIES]
         self._full = sum(1 << bit for bit, arn in enumerate(policies)
                          if len(estate.policies[arn].versions) >= MOST_VERSIONS)  # fmt: skip
@@ -79,7 +82,11 @@ class Writers:
         found: dict[str, Three] = {}
         if not (caller.flags & self._flags or granted or any(item.may_admit(caller) for item in self._told)):
             return found
-        for action, weigher in self._weighers:
+        weighers: Sequence[tuple[str, Weigher]] = self._weighers
+        if granted and not caller.above and not self.account.has_rcps and not is_limited(caller):
+            found.update(self._all_of_iam)  # nothing is left that could stop it
+            weighers = [item for item in weighers if item[0] in _WITH_POLICIES]
+        for action, weigher in weighers:
             three = weigher.three(caller, weigher.leg.every if granted else 0)
             if three[2]:
                 found[action] = three
