@@ -55,7 +55,7 @@ class Account:
     def kinds(self) -> Kinds:
         """The callers in kinds that get the same answers. To be asked for when all legs are there."""
         asks = [key for level in (*self._scps, *self._rcps) for doc in level for key in doc.asking]
-        return sort(self.callers, self._grants, asks)
+        return sort(self.callers, self._grants, asks, is_above=self.has_rcps)
 
     @cached_property
     def callers(self) -> tuple[Caller, ...]:

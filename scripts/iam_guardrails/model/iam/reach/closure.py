@@ -95,6 +95,7 @@ class Closures:
         self._states: dict[Nodes, State] = {}
         self._by_roles: dict[int, State] = {}
         self._under_way: set[int] = set()
+        self._profiles: dict[object, State] = {}
         self._hubs: dict[int, int] = {}  # node -> a role (bit) that becomes this node by other identity policies
         self._depth = 0
         if like is not None:
@@ -142,8 +143,23 @@ class Closures:
     def _state(self, nodes: Nodes) -> State:
         found = self._states.get(nodes)
         if found is None:
-            found = self._states[nodes] = self._closed(nodes)
+            profile = self._profile(nodes[0]) if len(nodes) == 1 else None
+            found = self._profiles.get(profile) if profile else None
+            if found is None:
+                found = self._closed(nodes)
+            self._states[nodes] = found
+            if profile:
+                self._profiles[profile] = found
         return found
+
+    def _profile(self, node: int) -> object:
+        """Equal for nodes with the same powers, even when more is written; None where that is not known."""
+        kinds, powers, level = self.account.kinds, self.powers, self.level
+        if node >= len(kinds.firsts) or not kinds.is_plain[node]:
+            return None
+        writes = tuple((action, three[level]) for action, three in powers.writes(node).items())
+        parts = powers.on_resources(node)[level], powers.on_their_keys(node)[level]
+        return powers.assumes(node)[level], parts, writes
 
     def _closed(self, nodes: Nodes) -> State:
         state = State(nodes[-1])
@@ -161,8 +177,11 @@ class Closures:
         if found is None:
             self._under_way.add(roles)
             found = State(None)
+            common = self.roles.of_account[self.level > 0]  # many callers become these, and a few more
+            if common.bit_count() > _MANY and common != roles and not common & ~roles and common not in self._under_way:
+                found.join(self._of_roles(common))
             waiting: list[int] = []
-            self._enter(found, roles, waiting)
+            self._enter(found, roles & ~found.roles, waiting)
             self._add(found, waiting)
             self._by_roles[roles] = self._finished(found)
             self._under_way.discard(roles)
@@ -314,13 +333,12 @@ class Closures:
     @cached_property
     def _alike(self) -> dict[tuple[int, int], dict[int, int]]:
         """The roles by what the two parts of a goal, the resource and its key, say to them: kind -> bits."""
-        of_kind: dict[int, list[int]] = {}
-        for bit, kind in enumerate(self._kind_of_bit):
-            of_kind.setdefault(kind, []).append(bit)
         found: dict[tuple[int, int], dict[int, int]] = {}
-        for kind, listed in of_kind.items():
-            parts = (part(kind)[self.level] for part in (self.powers.on_resources, self.powers.on_their_keys))
-            found.setdefault(tuple(parts), {})[kind] = mask_of(listed, len(self._kind_of_bit))  # type: ignore[arg-type]
+        for kind, roles in self.powers.roles_of_kind.items():
+            main, keys = self.powers.on_resources(kind)[self.level], self.powers.on_their_keys(kind)[self.level]
+            if (main, keys) not in found:
+                found[main, keys] = {}
+            found[main, keys][kind] = roles
         return found
 
     def _everybody(self, state: State) -> Iterator[int]:

@@ -76,6 +76,11 @@ class Grants:
         """The ARNs of users and roles that statements name."""
         return (*self._named, *self._plain)
 
+    @property
+    def of_account(self) -> Masks:
+        """The requests that the account is allowed as a whole, if its own policies allow them too."""
+        return self._shared[BY_ACCOUNT]
+
     def singles_out(self, arn: str) -> bool:
         """Whether a policy may say something else of a caller than of the account's other callers."""
         return bool(self._asking or self._odd or arn in self._named or arn in self._plain)

@@ -18,18 +18,26 @@ from iam_guardrails.model.value import frozen
 
 @frozen
 class Kinds:
-    """of: the kind of each caller.  firsts: one caller of each kind.  limited: whether something limits the kind."""
+    """of: the kind of each caller.  firsts: one caller of each kind.  limited: whether something limits the kind.
+
+    is_plain: whether neither its own policies nor those above it nor those of resources single it out or limit it.
+    """
 
     of: list[int]
     firsts: list[int]
     limited: list[bool]
+    is_plain: list[bool]
 
 
-def sort(callers: Sequence[Caller], grants: Sequence[Grants], asks: Sequence[str]) -> Kinds:
-    """The callers in kinds. grants: the policies on resources of every leg.  asks: what the policies above ask."""
+def sort(callers: Sequence[Caller], grants: Sequence[Grants], asks: Sequence[str], *, is_above: bool) -> Kinds:
+    """The callers in kinds. grants: the policies on resources of every leg.  asks: what the policies above ask.
+
+    is_above: whether there are resource control policies.
+    """
     of: list[int] = []
     firsts: list[int] = []
     limited: list[bool] = []
+    is_plain: list[bool] = []
     known: dict[object, int] = {}
     everywhere = [item for item in grants if item.singles_out("")]
     named = {arn for item in grants for arn in item.named}
@@ -46,8 +54,9 @@ def sort(callers: Sequence[Caller], grants: Sequence[Grants], asks: Sequence[str
             kind = known[key] = len(firsts)
             firsts.append(number)
             limited.append(stopped)
+            is_plain.append(not (stopped or voices or caller.above or is_above))
         of.append(kind)
-    return Kinds(of, firsts, limited)
+    return Kinds(of, firsts, limited, is_plain)
 
 
 def is_limited(caller: Caller) -> bool:

@@ -6,6 +6,7 @@ Nodes are numbers. Each answer is worked out when it is asked for, once per node
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from iam_guardrails.model.iam.reach.account import Account, flags_of
@@ -13,6 +14,7 @@ from iam_guardrails.model.iam.reach.doc import Doc
 from iam_guardrails.model.iam.reach.kinds import is_limited
 from iam_guardrails.model.iam.reach.leg import Three
 from iam_guardrails.model.iam.reach.roles import Roles
+from iam_guardrails.model.iam.reach.universe import mask_of
 from iam_guardrails.model.iam.reach.weigh import Caller
 from iam_guardrails.model.iam.reach.writers import Writers
 
@@ -46,6 +48,14 @@ class Powers:
         self._could_assume: dict[int, Three] = {}
         self._writes: dict[int, Mapping[str, Three]] = {}
         self._known: dict[tuple[int, str, bool, bool], Three] = {}
+
+    @cached_property
+    def roles_of_kind(self) -> Mapping[int, int]:
+        """The roles (bits) of each kind that has some."""
+        found: dict[int, list[int]] = {}
+        for bit, number in enumerate(self.roles.caller_of):
+            found.setdefault(self.kinds.of[number], []).append(bit)
+        return {kind: mask_of(listed, len(self.roles.arns)) for kind, listed in found.items()}
 
     def changed(self, number: int, change: Change) -> int:
         """The node of a caller whose policies are changed."""

@@ -13,7 +13,7 @@ from functools import cached_property
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.principals import Raw
 from iam_guardrails.model.iam.reach.account import Account
-from iam_guardrails.model.iam.reach.leg import Three
+from iam_guardrails.model.iam.reach.leg import Masks, Three
 from iam_guardrails.model.iam.reach.universe import bits, mask_of
 from iam_guardrails.model.iam.reach.weigh import Caller, Weigher
 from iam_guardrails.model.iam.variables import NEWER
@@ -44,6 +44,11 @@ class Roles:
         account = self.account
         by_kind = [self.assumed_by(account.callers[number], False) for number in account.kinds.firsts]
         return [by_kind[kind] for kind in account.kinds.of]
+
+    @property
+    def of_account(self) -> Masks:
+        """The roles whose trust policy names the account: certainly, possibly."""
+        return self.weigher.grants.of_account
 
     def assumed_by(self, caller: Caller, granted: bool) -> Three:
         """The roles that a caller assumes. granted: whether a policy of its own would allow everything."""

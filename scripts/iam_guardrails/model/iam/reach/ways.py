@@ -25,9 +25,10 @@ ANSWERS = (YES, CONDITIONAL, NOT_JUDGED)  # by the level of Three that reaches t
 
 @frozen
 class Spread:
-    """What callers reach through roles, at one level. steps: how it was gained."""
+    """What callers reach through roles, at one level. leads: whether to one that may write.  steps: how it was gained."""
 
     reach: Sequence[int]
+    leads: Sequence[bool]
     steps: Sequence[Sequence[Step]]
 
 
@@ -54,16 +55,19 @@ class Ways:
     @cached_property
     def through_roles(self) -> tuple[Spread, ...]:
         """What callers reach through roles, at each level."""
+        every, kinds = self.account.every, range(len(self.account.kinds.firsts))
+        writing = [every + 1 if self._powers.writes(kind) else 0 for kind in kinds]  # one more goal: to become a writer
         made: list[Spread] = []
         before: tuple[object, object] | None = None
         for level in range(len(ANSWERS)):
-            start = [three[level] for three in self.account.direct]
+            by_kind = [three[level] | more for three, more in zip(self.account.by_kind, writing, strict=True)]
             edges = [three[level] for three in self.roles.becomes]
-            if before != (start, edges):
-                made.append(Spread(*spread(start, edges, self.roles)))
+            if before != (by_kind, edges):
+                reach, steps = spread([by_kind[kind] for kind in self.account.kinds.of], edges, self.roles)
+                made.append(Spread([mask & every for mask in reach], [mask > every for mask in reach], steps))
             else:
                 made.append(made[-1])
-            before = start, edges
+            before = by_kind, edges
         return tuple(made)
 
     @cached_property
@@ -76,13 +80,9 @@ class Ways:
     @cached_property
     def through_policies(self) -> tuple[Sequence[int], ...]:
         """What callers reach through roles and policies that they may write, at each level."""
-        of, powers = self.account.kinds.of, self._powers
-        is_idle = [
-            not powers.assumes(kind)[OPEN] and not powers.writes(kind) for kind in range(len(powers.kinds.firsts))
-        ]
         found: tuple[list[int], ...] = ([], [], [])
-        for number, kind in enumerate(of):
-            reached = powers.goals(kind) if is_idle[kind] else self._written(number)
+        for number, leads in enumerate(self.through_roles[OPEN].leads):
+            reached = self._written(number) if leads else (item.reach[number] for item in self.through_roles)
             for listed, goals in zip(found, reached, strict=True):
                 listed.append(goals)
         return found
