@@ -87,6 +87,8 @@ def _not_listed(listed: Iterable[Principal], situation: Situation) -> Answer:
         needed = {BY_ROLE, BY_ACCOUNT} if caller.kind == ROLE else {BY_ACCOUNT}
     elif caller.kind in (SERVICE, PROVIDER):
         needed = {DIRECT}
+    if ANYBODY not in hits and needed <= hits and caller.kind == ROLE:
+        return on("NotPrincipal without the session of the role")  # whose name nobody knows yet
     return False if ANYBODY in hits or needed <= hits else on("NotPrincipal without the caller's account or role")
 
 

@@ -64,10 +64,7 @@ class State:
         """Whether the powers of a node are in it."""
         if node in self.nodes:
             return True
-        for part in self.parts:
-            if node in part.nodes:
-                return True
-        return False
+        return any(node in part.nodes for part in self.parts)
 
     def all_nodes(self) -> Iterator[int]:
         """The nodes whose powers are in it, some more than once."""
@@ -98,6 +95,10 @@ class Closures:
         self._profiles: dict[object, State] = {}
         self._hubs: dict[int, int] = {}  # node -> a role (bit) that becomes this node by other identity policies
         self._depth = 0
+        self._kind_of_bit: list[int]
+        self._active: int
+        self._goals_of_bit: list[int]
+        self._offers: list[tuple[int, int]]
         if like is not None:
             self._kind_of_bit, self._active, self._goals_of_bit = like._kind_of_bit, like._active, like._goals_of_bit
             self._offers, self._alike = like._offers, like._alike

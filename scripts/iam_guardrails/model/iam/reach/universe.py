@@ -71,54 +71,18 @@ def _those(tokens: Sequence[str], resources: Sequence[str], first: int, last: in
 
 def bits(mask: int) -> Iterable[int]:
     """The numbers of the bits that are set, lowest first."""
-    if mask.bit_count() <= _FEW:
-        found = []
-        while mask:
-            at = mask.bit_length() - 1
-            found.append(at)
-            mask ^= 1 << at
-        found.reverse()
-        return found
-    return _many_bits(mask)
+    if mask.bit_count() > _FEW:
+        return _many_bits(mask)
+    found = []
+    while mask:
+        at = mask.bit_length() - 1
+        found.append(at)
+        mask ^= 1 << at
+    found.reverse()
+    return found
 
 
 def _many_bits(mask: int) -> Iterator[int]:
-    signs = bin(mask)[:1:-1]  # a search in text is many times faster than arithmetic on numbers of ten thousand bits
-    at = signs.find("1")
-    while at >= 0:
-        yield at
-        at = signs.find("1", at + 1)
-
-
-def mask_of(self, tokens: Sequence[str]) -> int:
-    """The resources that a pattern covers whose variables are filled in."""
-    if list(tokens) == [RUN]:
-        return self.every
-    length = next((at for at, token in enumerate(tokens) if len(token) > 1), len(tokens))
-    prefix = "".join(tokens[:length])
-    first, last = bisect_left(self.resources, prefix), bisect_left(self.resources, prefix + _LAST)
-    if first >= last:
-        return 0
-    if list(tokens[length:]) == [RUN] and prefix.count(":") >= 5:
-        return (1 << last) - (1 << first)
-    return _those(bounded(tokens, DOCUMENTED), self.resources, first, last)
-
-
-def _those(tokens: Sequence[str], resources: Sequence[str], first: int, last: int) -> int:
-    mask = 0
-    if sum(token in (RUN, RUN_INSIDE) for token in tokens) > _MANY_RUNS:
-        for number in range(first, last):
-            mask |= fits(tokens, resources[number]) << number
-        return mask
-    covers = re.compile("".join(_EXPRESSIONS.get(token) or re.escape(token) for token in tokens), re.DOTALL).fullmatch
-    for number in range(first, last):
-        if covers(resources[number]):
-            mask |= 1 << number
-    return mask
-
-
-def bits(mask: int) -> Iterable[int]:
-    """The numbers of the bits that are set, lowest first."""
     signs = bin(mask)[:1:-1]  # a search in text is many times faster than arithmetic on numbers of ten thousand bits
     at = signs.find("1")
     while at >= 0:

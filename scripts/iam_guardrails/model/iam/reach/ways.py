@@ -25,7 +25,7 @@ ANSWERS = (YES, CONDITIONAL, NOT_JUDGED)  # by the level of Three that reaches t
 
 @frozen
 class Spread:
-    """What callers reach through roles, at one level. leads: whether to one that may write.  steps: how it was gained."""
+    """What callers reach through roles, at one level. leads: whether to a writer.  steps: how it was gained."""
 
     reach: Sequence[int]
     leads: Sequence[bool]
