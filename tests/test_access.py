@@ -132,13 +132,73 @@ def test_who_is_named_from_outside_is_listed(capsys: pytest.CaptureFixture[str],
     assert set(outside) == {"* (anyone, in any account)", "444455556666", "rds.amazonaws.com",
                             "arn:aws:iam::111122223333:role/gone"}  # fmt: skip
     sets = found["sets"]
-    assert sets[outside["rds.amazonaws.com"]["yes"]] == [{"action": ACTION, "resource": SECRET}]
+    assert sets[outside["rds.amazonaws.com"]["yes_set"]] == [{"action": ACTION, "resource": SECRET}]
     assert outside["444455556666"]["depends_on"] == ["the policies of account 444455556666, which are not in the file"]
     assert "aws:principalorgid" in outside["* (anyone, in any account)"]["depends_on"]
     assert main(asked(OUTSIDE, tmp_path)) == 0
     text = capsys.readouterr().out
     assert "NAMED FROM OUTSIDE" in text
     assert "  rds.amazonaws.com: yes, the resource" in text
+
+
+def test_nobody_of_another_account_is_named_for_a_secret_under_awss_own_key(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    allow = {
+        "Effect": "Allow",
+        "Principal": {"AWS": ["444455556666", "111122223333"]},
+        "Action": ACTION,
+        "Resource": "*",
+    }
+    case = {"roles": {"idle": {}}, "told": {"secret": {"policy": [allow], "key": None}}}
+    assert answered(capsys, asked(case, tmp_path))["outside"] == []
+    theirs = {**case, "resource": SECRET.replace("111122223333", "444455556666")}
+    found = answered(capsys, asked(theirs, tmp_path))
+    assert found["principals"] == []
+    assert [item["who"] for item in found["outside"]] == ["444455556666"], "its own account"
+
+
+def test_csv_tells_what_each_pair_depends_on(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    case = next(case for case in CASES if case["what"] == "a chain whose hop is conditional")
+    assert main([*asked(case, tmp_path), "--format", "csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    alice = next(row for row in rows if row["principal"].endswith("alice"))
+    assert alice["chain"] == "user/alice assumes role/reader"
+    assert alice["depends_on"] == "aws:multifactorauthpresent"
+    assert next(row for row in rows if row["principal"].endswith("reader"))["depends_on"] == ""
+
+
+def test_json_marks_the_pairs_of_which_something_is_not_told(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    case = next(case for case in CASES if case["what"].startswith("a key whose policy nobody told"))
+    found = answered(capsys, asked(case, tmp_path))
+    (lacking,) = found["principals"][0]["answers"][0]["not_told"]
+    assert lacking["what"].startswith("the policy of its key")
+    assert found["sets"][lacking["set"]] == [{"action": ACTION, "resource": SECRET}]
+
+
+def _warned(capsys: pytest.CaptureFixture[str], words: list[str]) -> list[str]:
+    assert main(words) == 0
+    return [line.strip() for line in capsys.readouterr().err.splitlines() if "warning" in line]
+
+
+def test_what_is_likely_a_slip_is_said(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    words = asked(CHAIN, tmp_path)
+    assert _warned(capsys, words) == []
+    misspelt = _warned(capsys, [*words, "--action", "secretsmanager:GetSecretValues"])
+    assert misspelt == ["warning: --action secretsmanager:GetSecretValues: Secrets Manager has no such action"]
+    plain = SECRET.removesuffix("-AbCdEf")
+    (short,) = _warned(capsys, [*words, "--resource", plain])
+    assert short == f"warning: {plain} does not end in the six characters that Secrets Manager adds to a secret's name"
+    told = tmp_path / "told.json"
+    told.write_text(json.dumps({SECRET: {"policy": None, "key": KEY}, KEY: {}, SECRET + "x": {"policy": None}}))
+    (unused,) = _warned(capsys, [*words, "--resource-policies", str(told)])
+    assert unused == f"warning: {told}: {SECRET}x is neither one of the resources nor the key of one; it is not used"
+    scps = tmp_path / "scps.json"
+    scps.write_text(json.dumps({"scps": []}))
+    (empty,) = _warned(capsys, [*words, "--scps", str(scps)])
+    assert empty == f"warning: {scps}: scps holds no level, so nothing above the account limits it"
 
 
 CHAIN = next(case for case in CASES if case["what"].startswith("a chain of roles"))
@@ -166,8 +226,11 @@ def test_direct_only_leaves_chains_out_and_says_so(capsys: pytest.CaptureFixture
 def test_csv_and_markdown(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main([*asked(CHAIN, tmp_path), "--format", "csv"]) == 0
     rows = list(csv.reader(io.StringIO(capsys.readouterr().out)))
-    assert rows[0] == ["principal", "action", "resource", "answer", "way"]
-    assert [f"{IAM}:user/alice", ACTION, SECRET, "yes", "through a role"] in rows
+    assert rows[0] == ["principal", "action", "resource", "answer", "way", "chain", "depends_on", "not_told"]
+    alice = next(row for row in rows if row[0] == f"{IAM}:user/alice")
+    assert alice[1:5] == [ACTION, SECRET, "yes", "through a role"]
+    assert alice[5] == "user/alice assumes role/middle, then role/middle assumes role/reader"
+    assert "the policy on the resource: a Deny there would take a yes away" in alice[7]
     assert len(rows) == 5
     output = tmp_path / "out.md"
     assert main([*asked(CHAIN, tmp_path), "--format", "markdown", "--output", str(output)]) == 0
@@ -182,9 +245,8 @@ def test_a_whole_account_in_every_form(capsys: pytest.CaptureFixture[str], tmp_p
              str(tmp_path / "account.json")]  # fmt: skip
     found = answered(capsys, words)
     pairs = sum(len(found["sets"][answer["set"]]) for item in found["principals"] for answer in item["answers"])
-    pairs += sum(
-        len(found["sets"][item[name]]) for item in found["outside"] for name in ("yes", "conditional", "not_judged")
-    )
+    sets = ("yes_set", "conditional_set", "not_judged_set")
+    pairs += sum(len(found["sets"][item[name]]) for item in found["outside"] for name in sets)
     assert main([*words, "--format", "csv"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == pairs + 1
     assert main(words) == 0

@@ -72,6 +72,7 @@ def _question(given: argparse.Namespace, progress: Progress) -> Question:
         read_resources,
     )
     from iam_guardrails.model.iam.reach.question import Question
+    from iam_guardrails.model.iam.reach.slips import slips
     from iam_guardrails.model.problem import Problem
 
     resources = [check_resource(item, "--resource") for item in given.resource]
@@ -82,10 +83,14 @@ def _question(given: argparse.Namespace, progress: Progress) -> Question:
         _check_action(action)
     told = read_resource_policies(given.resource_policies, progress) if given.resource_policies else {}
     above = read_organization(given.scps, progress) if given.scps else None
-    return Question(
-        tuple(dict.fromkeys(given.api_actions)), distinct(resources), told, above.scps if above else None,
+    actions = {action.lower(): action for action in reversed(given.api_actions)}  # the case of a name does not count
+    question = Question(
+        tuple(reversed(actions.values())), distinct(resources), told, above.scps if above else None,
         above.rcps if above else None, above.exempt if above else frozenset(),
     )  # fmt: skip
+    for text in slips(question, given.resource_policies or "", given.scps or ""):
+        progress(f"warning: {text}")
+    return question
 
 
 def _check_action(text: str) -> None:

@@ -4,26 +4,53 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 
+from iam_guardrails.model.iam.reach.alike import alike
+from iam_guardrails.model.iam.reach.explain import Chain
 from iam_guardrails.model.iam.reach.outside import outsiders
 from iam_guardrails.model.iam.reach.universe import bits
 from iam_guardrails.model.iam.reach.ways import CONDITIONAL, NO, NOT_JUDGED, YES, Ways
-from iam_guardrails.reports.who_can.groups import WAYS
+from iam_guardrails.reports.who_can.groups import WAYS, chain_text, depends_on, gaps
 
-HEAD = ("principal", "action", "resource", "answer", "way")
+HEAD = ("principal", "action", "resource", "answer", "way", "chain", "depends_on", "not_told")
 
 
 def render(ways: Ways) -> str:
-    """All pairs but those that are "no"."""
+    """All pairs but those that are "no". not_told: what nobody told that the pair's answer hangs on."""
     made = io.StringIO()
     out = csv.writer(made, lineterminator="\n")
     out.writerow(HEAD)
     goals = list(ways.account.question.goals())
+    lacking = [gaps(ways, bit) for bit in range(len(goals))]
     for number, principal in enumerate(ways.account.principals):
-        for answer, way, mask in ways.masks(number):
-            if answer != NO:
-                out.writerows((principal.arn, *goals[bit], answer, WAYS[way]) for bit in bits(mask))
+        for answer, way, mask in ways.answers(number):
+            if answer == NO:
+                continue
+            for part, chain, opened in _parts(ways, number, answer, way, mask):
+                out.writerows((principal.arn, *goals[bit], answer, WAYS[way], chain, opened, lacking[bit])
+                              for bit in bits(part))  # fmt: skip
     for item in outsiders(ways.account):
         for answer, mask in ((YES, item.sure), (CONDITIONAL, item.maybe & ~item.sure), (NOT_JUDGED, item.unjudged)):
-            out.writerows((item.who, *goals[bit], answer, "named from outside") for bit in bits(mask))
+            opened = "; ".join(item.depends_on) or item.reason if answer != YES else ""
+            out.writerows((item.who, *goals[bit], answer, "named from outside", "", opened, lacking[bit])
+                          for bit in bits(mask))  # fmt: skip
     return made.getvalue()
+
+
+def _parts(ways: Ways, number: int, answer: str, way: str, mask: int) -> Iterator[tuple[int, str, str]]:
+    """The goals of an answer in parts that have the chain and all that they depend on in common."""
+    by_chain: dict[Chain, int] = {}
+    if way == "direct":
+        by_chain[Chain((), number)] = mask
+    for bit in bits(mask) if way != "direct" else ():
+        chain = ways.chain(number, bit, answer, way)
+        by_chain[chain] = by_chain.get(chain, 0) | 1 << bit
+    for chain, goals in by_chain.items():
+        text = chain_text(ways, chain.hops)
+        if answer == YES:
+            yield goals, text, ""
+            continue
+        for part in alike(ways.account, ways.account.callers[chain.last], goals):
+            first = next(iter(bits(part)))
+            yield part, text, "; ".join(depends_on(ways, chain, first))

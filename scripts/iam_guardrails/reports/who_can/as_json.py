@@ -8,7 +8,7 @@ from typing import Any
 from iam_guardrails.model.iam.reach.outside import outsiders
 from iam_guardrails.model.iam.reach.universe import bits
 from iam_guardrails.model.iam.reach.ways import NO, Ways
-from iam_guardrails.reports.who_can.groups import notes, reason
+from iam_guardrails.reports.who_can.groups import gaps, notes, reason
 
 
 def render(ways: Ways) -> str:
@@ -35,6 +35,11 @@ class _Sets:
     def __init__(self, ways: Ways) -> None:
         self._goals = list(ways.account.question.goals())
         self._numbers: dict[int, int] = {}
+        self._gaps: dict[str, int] = {}
+        for bit in range(len(self._goals)):
+            text = gaps(ways, bit)
+            if text:
+                self._gaps[text] = self._gaps.get(text, 0) | 1 << bit
         self.listed: list[list[dict[str, str]]] = []
 
     def number(self, goals: int) -> int:
@@ -44,6 +49,10 @@ class _Sets:
                 [{"action": self._goals[bit][0], "resource": self._goals[bit][1]} for bit in bits(goals)]
             )
         return self._numbers[goals]
+
+    def lacking(self, goals: int) -> list[tuple[str, int]]:
+        """What nobody told that answers about the goals hang on, with those goals."""
+        return [(text, goals & mask) for text, mask in self._gaps.items() if goals & mask]
 
     def example(self, goal: int) -> dict[str, str]:
         return {"action": self._goals[goal][0], "resource": self._goals[goal][1]}
@@ -56,11 +65,12 @@ def _answer(ways: Ways, sets: _Sets, number: int, answer: str, way: str, goals: 
         "answer": answer, "way": way, "set": sets.number(goals), "example": sets.example(found.goal),
         "chain": [{"who": arns[hop.who], "action": hop.action, "on": hop.on} for hop in found.hops],
         "because": list(found.because), "depends_on": list(found.depends_on),
+        "not_told": [{"what": text, "set": sets.number(part)} for text, part in sets.lacking(goals)],
     }  # fmt: skip
 
 
 def _outsider(sets: _Sets, item: Any) -> dict[str, Any]:
     return {
-        "who": item.who, "yes": sets.number(item.sure), "conditional": sets.number(item.maybe & ~item.sure),
-        "not_judged": sets.number(item.unjudged), "reason": item.reason, "depends_on": list(item.depends_on),
+        "who": item.who, "yes_set": sets.number(item.sure), "conditional_set": sets.number(item.maybe & ~item.sure),
+        "not_judged_set": sets.number(item.unjudged), "reason": item.reason, "depends_on": list(item.depends_on),
     }  # fmt: skip

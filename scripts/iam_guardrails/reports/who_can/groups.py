@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from iam_guardrails.model.iam.reach.explain import Hop
-from iam_guardrails.model.iam.reach.question import request
+from iam_guardrails.model.iam.reach.explain import Chain, Hop
+from iam_guardrails.model.iam.reach.question import POLICY_GAP, request
 from iam_guardrails.model.iam.reach.roles import ASSUME
 from iam_guardrails.model.iam.reach.universe import bits
 from iam_guardrails.model.iam.reach.ways import CONDITIONAL, NO, NOT_JUDGED, YES, Ways
@@ -48,6 +48,19 @@ def groups(ways: Ways) -> list[Group]:
     places = {answer: place for place, answer in enumerate(ORDER)}
     return sorted(made, key=lambda item: (places[item.answer], list(WAYS).index(item.way),
                                           -item.goals.bit_count() * len(item.callers), item.callers))  # fmt: skip
+
+
+def gaps(ways: Ways, goal: int) -> str:
+    """What nobody told that the answers about a goal (a bit) hang on, in one text."""
+    asked, account = ways.account.goals[goal], ways.account
+    found = account.question.gaps(asked.action, asked.resource)
+    return "; ".join(part for part in found if part != POLICY_GAP or not account.has_trust(asked.resource))
+
+
+def depends_on(ways: Ways, chain: Chain, goal: int) -> list[str]:
+    """What a goal (a bit) depends on that is reached by a chain."""
+    told = () if _is_written(chain.hops) else why(ways.account, chain.last, goal).depends_on
+    return sorted({_printable(text) for text in (*told, *_open_hops(ways, chain.hops))})
 
 
 def reason(ways: Ways, caller: int, goals: int, answer: str, way: str) -> Reason:
@@ -140,8 +153,9 @@ def _beginning(one: str, other: str) -> str:
 
 
 _LIMITS = (
-    "not looked at: passing a role to a service, making users or roles, access keys of others, removing a boundary or a"
-    " Deny, KMS grants, bucket policies, and roles that another account may assume"
+    "not looked at: passing a role to a service, making users or roles, access keys of others, tags that are changed or"
+    " brought along, grants on keys that exist already, policies on resources other than secrets, keys and roles, and"
+    " roles that another account may assume"
 )
 
 
@@ -149,12 +163,22 @@ def _principals(count: int) -> str:
     return f"{count:,} {'principal' if count == 1 else 'principals'}"
 
 
+def not_told(ways: Ways) -> dict[str, tuple[str, ...]]:
+    """What nobody told that answers hang on -> the resources; the trust policies of roles are in the file."""
+    found = {}
+    for part, resources in ways.account.question.not_told().items():
+        left = tuple(item for item in resources if part != POLICY_GAP or not ways.account.has_trust(item))
+        if left:
+            found[part] = left
+    return found
+
+
 def notes(ways: Ways) -> list[str]:
     """What is not judged, in full sentences' worth of words."""
     account, question = ways.account, ways.account.question
     count = len(question.resources)
     found = []
-    for part, resources in question.not_told().items():
+    for part, resources in not_told(ways).items():
         where = resources[0] if len(resources) == 1 else f"{len(resources):,} of {count:,} resources"
         found.append(f"{where}: {part}")
     unknown: dict[str, int] = {}
@@ -177,6 +201,10 @@ def notes(ways: Ways) -> list[str]:
         )
     if ways.indirect:
         found.append(_LIMITS)
+        found.append(
+            "who may take away a boundary or a Deny, join a group that denies something, or go back to another version"
+            " of a policy: what that opens beyond one step is not judged, answer by answer"
+        )
     else:
         found.append("roles that can be assumed and policies that can be rewritten are not looked at (--direct-only)")
     found.append("the account's root user, which may do everything that no resource or key policy and no SCP denies")

@@ -138,6 +138,10 @@ class Account:
             leg = [item if kind == its else None for item, its in zip(goals, kinds, strict=True)]
             yield self.weigher(Leg("", leg, self.actions, kind))
 
+    def has_trust(self, resource: str) -> bool:
+        """Whether a resource is a role whose trust policy is in the file."""
+        return resource in self._trusts
+
     def policy_of(self, resource: str) -> Parsed | None:
         """The policy on a resource as the question tells it, or the trust policy of a role that is in the file."""
         if ":role/" in resource and resource in self._trusts:

@@ -1,7 +1,7 @@
 """How one caller reaches one goal through policies that it may write: the steps, in an order in which each is allowed.
 
 The search is that of model.iam.reach.closure for one caller, with a note of what each step rests on; it ends at the
-goal.
+goal that somebody asks for.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from iam_guardrails.model.iam.reach.closure import Closures
 from iam_guardrails.model.iam.reach.identity import Used
+from iam_guardrails.model.iam.reach.leg import Asked
 from iam_guardrails.model.iam.reach.roles import ASSUME
 from iam_guardrails.model.iam.reach.targets import OPEN, Written
 from iam_guardrails.model.iam.reach.universe import bits
@@ -51,36 +52,42 @@ class _Actor:
 
 
 class Explained:
-    """The search of one caller for one goal (a bit)."""
+    """The search of one caller. It goes on where the search for another goal ended."""
 
-    def __init__(self, closures: Closures, number: int, goal: int) -> None:
-        self.closures, self.goal, self.level = closures, 1 << goal, closures.level
+    def __init__(self, closures: Closures, number: int) -> None:
+        self.closures, self.level = closures, closures.level
         self.powers, self.roles = closures.powers, closures.roles
         self._actors: list[_Actor] = []
+        self._looked_at = 0
         self._seen: set[tuple[int, int]] = set()
         self._at_hand: dict[int, _Actor] = {}  # by the number of the caller, as it is
         self._writes: dict[str, list[tuple[int, _Actor]]] = {}
-        self._start = number
+        self._last: list[_Actor] = []  # of whom only the goals count
+        self._enter(number, self.powers.kinds.of[number], ())
 
-    def chain(self) -> Chain | None:
-        """The steps; None where there are none, because the goal is not reached."""
-        self._enter(self._start, self.powers.kinds.of[self._start], ())
-        looked_at = 0
+    def chain(self, goal: int) -> Chain | None:
+        """The steps to one goal (a bit); None where there are none, because it is not reached."""
+        asked, mask, checked = self.closures.account.goals[goal], 1 << goal, 0
         while True:
-            while looked_at < len(self._actors):
-                actor = self._actors[looked_at]
-                looked_at += 1
-                if self.powers.goals(actor.node)[self.level] & self.goal:
+            while checked < len(self._actors):
+                actor = self._actors[checked]
+                checked += 1
+                if self._has(actor, mask):
                     return Chain(actor.after, actor.number)
-                self._look(actor)
-            found = self._by_resources()
+                if checked > self._looked_at:
+                    self._looked_at = checked
+                    self._look(actor)
+            last = next((actor for actor in self._last if self._has(actor, mask)), None)
+            found = Chain(last.after, last.number) if last else self._by_resources(asked, mask)
             if found is not None:
                 return found
-            found = self._grow()
-            if found is not None:
-                return found
-            if looked_at == len(self._actors):
+            before = len(self._last)
+            self._grow()
+            if checked == len(self._actors) and before == len(self._last):
                 return None
+
+    def _has(self, actor: _Actor, mask: int) -> bool:
+        return bool(self.powers.goals(actor.node)[self.level] & mask)
 
     def _enter(self, number: int, node: int, after: tuple[Hop, ...]) -> _Actor | None:
         if (number, node) in self._seen:
@@ -102,7 +109,7 @@ class Explained:
                 hop = Hop(actor.number, ASSUME, self.roles.arns[bit])
                 self._enter(number, self.powers.kinds.of[number], (*actor.after, hop))
 
-    def _grow(self) -> Chain | None:
+    def _grow(self) -> None:
         """Roles whose trust policy is written, and callers who get other identity policies."""
         for bit in bits(self._facts().get(TRUST, 0)):
             number = self.roles.caller_of[bit]
@@ -123,14 +130,14 @@ class Explained:
                 after = _joined(actor.after, *(self._use(*one) for one in changed.used))
                 if not changed.is_last:
                     self._enter(number, node, after)
-                elif self.powers.goals(node)[self.level] & self.goal:
-                    return Chain(after, number)
-        return None
+                else:
+                    self._seen.add((number, node))
+                    self._last.append(_Actor(number, node, after))
 
-    def _by_resources(self) -> Chain | None:
+    def _by_resources(self, asked: Asked, goal: int) -> Chain | None:
         """The goal by other policies on its resource and its key."""
         facts = self._facts()
-        goal, targets = self.goal, self.closures.targets
+        targets = self.closures.targets
         all_of_it = Written(*(mask & goal for mask in targets.written(facts, self.level)))
         if not all_of_it.goals:
             return None
@@ -138,15 +145,13 @@ class Explained:
             one = Written(*(mask if place in places else 0 for place, mask in enumerate(all_of_it)))
             for actor in self._actors if one.goals else ():
                 if targets.opened(actor.node, one, self.level) & goal:
-                    used = (self._use(*step) for step in self._on_resources(one))
+                    used = (self._use(*step) for step in self._on_resources(one, asked))
                     return Chain(_joined(actor.after, *used), actor.number)
         return None
 
-    def _on_resources(self, written: Written) -> Used:
+    def _on_resources(self, written: Written, asked: Asked) -> Used:
         """The steps that change the policies on the goal's resource and key."""
-        account = self.closures.account
-        asked = account.goals[self.goal.bit_length() - 1]
-        key = account.question.held(asked.resource).key
+        key = self.closures.account.question.held(asked.resource).key
         found = []
         if written.on:
             is_key, is_role = (f":{service}:" in asked.resource for service in ("kms", "iam"))

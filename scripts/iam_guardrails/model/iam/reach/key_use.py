@@ -29,7 +29,7 @@ KEY_ACTIONS: Mapping[str, tuple[str, ...]] = {
     "s3:getobject": READS, "s3:getobjectversion": READS, "s3:putobject": ("kms:GenerateDataKey",),
 }  # fmt: skip
 _SECRET_VALUES = frozenset(action for action in KEY_ACTIONS if action.startswith("secretsmanager:"))
-_KEYLESS = frozenset(
+KEYLESS = frozenset(
     (
         *(f"secretsmanager:{name}" for name in (
             "describesecret", "listsecretversionids", "getresourcepolicy", "putresourcepolicy", "deleteresourcepolicy",
@@ -57,7 +57,7 @@ def needs(action: str) -> tuple[str, ...]:
 
 def is_unsure(action: str) -> bool:
     """Whether it is not known here what an action asks of the key."""
-    return action.lower() not in KEY_ACTIONS and action.lower() not in _KEYLESS
+    return action.lower() not in KEY_ACTIONS and action.lower() not in KEYLESS
 
 
 def is_secret_value(action: str) -> bool:

@@ -42,6 +42,7 @@ class Ways:
             self.roles = Roles(self.account)
             self._writers = Writers(self.account, self.roles.weigher.leg)
         self._answers: dict[object, Sequence[tuple[str, str, int]]] = {}
+        self._searches: dict[tuple[int, int], Explained] = {}
         self._chains: dict[tuple[int, int, int], Chain] = {}
 
     @cached_property
@@ -152,7 +153,9 @@ class Ways:
             return Chain(tuple(hops), callers[-1])
         key = number, goal, level
         if key not in self._chains:
-            found = Explained(self._closures[level], number, goal).chain()
+            if (number, level) not in self._searches:
+                self._searches[number, level] = Explained(self._closures[level], number)
+            found = self._searches[number, level].chain(goal)
             assert found is not None, "the closure says that there is one"
             self._chains[key] = found
         return self._chains[key]
