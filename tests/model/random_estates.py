@@ -140,7 +140,10 @@ def decided(estate: Estate, principal: Principal, question: Question, action: st
 
 def becomes(estate: Estate, principal: Principal, question: Question, role: Principal) -> str:
     """Whether a caller can assume a role: yes, no or depends, by the reference."""
-    return _decided(estate, principal, question, "sts:AssumeRole", role.arn, {"aws:resourceaccount": (ACCOUNT,)}, role)
+    names = {key.lower() for item in estate.roles for key, _ in item.tags}
+    tags = dict.fromkeys(names) | {key.lower(): (value,) for key, value in role.tags}
+    context = {f"aws:resourcetag/{name}": value for name, value in tags.items()} | {"aws:resourceaccount": (ACCOUNT,)}
+    return _decided(estate, principal, question, "sts:AssumeRole", role.arn, context, role)
 
 
 def may(estate: Estate, principal: Principal, question: Question, action: str, resource: str) -> str:

@@ -87,6 +87,8 @@ def _open_hops(ways: Ways, hops: Sequence[Hop]) -> Iterator[str]:
         if hop.action == ASSUME and hop.on in opened:
             continue  # by the trust policy that was just written
         asked = request(hop.action, hop.on, ways.account.question.owner(hop.on))
+        if hop.action == ASSUME:
+            asked = ways.roles.asked(ways.number_of(hop.on))
         caller = ways.account.callers[hop.who]
         yield from decision_on(ways.account, caller, asked).depends_on
         yield from (f"the content of {text.partition(': ')[0]}" for text in ways.account.unknown(caller))

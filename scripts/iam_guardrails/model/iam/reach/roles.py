@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 from functools import cached_property
 
+from iam_guardrails.model.iam.caller import Value
 from iam_guardrails.model.iam.document import PolicyDocument
-from iam_guardrails.model.iam.principals import Raw
+from iam_guardrails.model.iam.principals import Principal, Raw
 from iam_guardrails.model.iam.reach.account import Account
-from iam_guardrails.model.iam.reach.leg import Masks, Three
+from iam_guardrails.model.iam.reach.leg import Asked, Leg, Masks, Three
 from iam_guardrails.model.iam.reach.universe import bits, mask_of
 from iam_guardrails.model.iam.reach.weigh import Caller, Weigher
 from iam_guardrails.model.iam.variables import NEWER
@@ -59,8 +60,18 @@ class Roles:
         every = self.weigher.leg.every
         return self.weigher.three(caller, every if granted else 0, every)
 
+    def asked(self, number: int) -> Asked:
+        """The request to assume a role. number: of the caller that it is."""
+        found = self.weigher.leg.asked[self.bit_of[number]]
+        assert found is not None
+        return found
+
     def _weigher(self, account: Account) -> Weigher:
-        leg = account.leg_of(ASSUME, self.arns, "trust")
+        roles = [account.principals[caller] for caller in self.caller_of]
+        contexts = tagged(roles, account.estate.account_id)
+        owner = account.estate.account_id
+        asked = [Asked(ASSUME, role.arn, context, owner) for role, context in zip(roles, contexts, strict=True)]
+        leg = Leg(ASSUME, asked, account.actions, "trust")
         policies: list[tuple[int, PolicyDocument]] = []
         plain: dict[str, list[int]] = {}
         unread = []
@@ -83,6 +94,21 @@ class Roles:
         made = account.weigher(leg, policies, mask_of(unread, size), told)
         made.grants.told = leg.every & ~made.untold
         return made
+
+
+def tagged(roles: Sequence[Principal], account_id: str) -> list[Mapping[str, Value]]:
+    """What is known of a request to assume each role: its account, and its tags; a tag that only others have is absent.
+
+    Source: Service Authorization Reference, list_awssecuritytokenservice (aws:ResourceTag, iam:ResourceTag).
+    """
+    names = {key.lower() for role in roles for key, _ in role.tags} if any(role.tags for role in roles) else set()
+    absent: dict[str, Value] = {f"{kind}:resourcetag/{name}": None for kind in ("aws", "iam") for name in names}
+    known: dict[tuple[tuple[str, str], ...], Mapping[str, Value]] = {}
+    for role in roles:
+        if role.tags not in known:
+            own = {f"{kind}:resourcetag/{key.lower()}": (value,) for kind in ("aws", "iam") for key, value in role.tags}
+            known[role.tags] = {**absent, **own, "aws:resourceaccount": (account_id,)}
+    return [known[role.tags] for role in roles]
 
 
 def _only_named(source: Raw, arns: Container[str]) -> str:
