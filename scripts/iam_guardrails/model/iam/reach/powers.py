@@ -87,6 +87,10 @@ class Powers:
         """What it may write to, by action."""
         return self._once(self._writes, node, self.writers.of)
 
+    def is_first(self, node: int) -> bool:
+        """Whether it is a kind of callers as they are."""
+        return node < len(self.kinds.firsts)
+
     def is_limited(self, node: int) -> bool:
         """Whether its own policies or its boundary stop it somewhere."""
         return is_limited(self.nodes[node][0])

@@ -15,7 +15,7 @@ from iam_guardrails.model.iam.reach.powers import Powers
 from iam_guardrails.model.iam.reach.question import Question
 from iam_guardrails.model.iam.reach.roles import ASSUME, Roles, Step, chain, spread
 from iam_guardrails.model.iam.reach.targets import OPEN, Targets
-from iam_guardrails.model.iam.reach.writers import UNFOLLOWED, WRITING, Writers
+from iam_guardrails.model.iam.reach.writers import WRITING, Writers
 from iam_guardrails.model.value import frozen
 
 DIRECT, ROLES, WRITTEN = "direct", "role", "policy"
@@ -74,9 +74,7 @@ class Ways:
     @cached_property
     def _closures(self) -> tuple[Closures, ...]:
         targets = Targets(self.account, self._powers)
-        sure, known = (Closures(self._powers, self._identities, targets, level) for level in range(OPEN))
-        like = None if self._has_gaps else known
-        return sure, known, Closures(self._powers, self._identities, targets, OPEN, like)
+        return tuple(Closures(self._powers, self._identities, targets, level) for level in range(len(ANSWERS)))
 
     @cached_property
     def through_policies(self) -> tuple[Sequence[int], ...]:
@@ -88,26 +86,19 @@ class Ways:
                 listed.append(goals)
         return found
 
-    def _written(self, number: int) -> tuple[int, ...]:
-        """One caller's goals at each level; where all are certain, nobody looks further."""
+    def _written(self, number: int) -> Sequence[int]:
+        """One caller's goals at each level. Whom no policy could serve is not looked at again at the other levels."""
+        by_roles = [item.reach[number] for item in self.through_roles]
+        most, _ = self._closures[OPEN].reached(number)
+        if not most & ~by_roles[0]:
+            return by_roles
         found: list[int] = []
-        for closures in self._closures:
-            if found and found[-1] == closures.every:
-                found.append(found[-1])
+        for closures in self._closures[:OPEN]:
+            if found and found[-1] == most:
+                found.append(most)
                 continue
-            goals, state = closures.reached(number)
-            found.append(goals)
-            if closures.level == OPEN - 1 and not self._has_gaps and not UNFOLLOWED & state.writes.keys():
-                found.append(goals)
-                break
-        return tuple(found)
-
-    @cached_property
-    def _has_gaps(self) -> bool:
-        """Whether anything is unknown or not told, so that what is possible may be more than what is known."""
-        account = self.account
-        return bool(account.hinging or self.roles.unread or self._writers.hinging
-                    or not all(item.is_known for item in account.callers))  # fmt: skip
+            found.append(closures.reached(number)[0])
+        return (*found, most)
 
     def masks(self, number: int) -> Iterator[tuple[str, str, int]]:
         """The goals of one caller by answer and way; together with `NO`, every goal stands in one of them."""

@@ -1,0 +1,99 @@
+"""What roles reach by themselves and by assuming one another, at one level of Three: the ground of closures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from iam_guardrails.model.iam.reach.powers import Powers
+from iam_guardrails.model.iam.reach.universe import bits, mask_of
+
+
+class Steps:
+    """Roles are bits, and sets of them masks; many callers become the same sets, of which each is worked out once."""
+
+    def __init__(self, powers: Powers, level: int) -> None:
+        self.powers, self.level = powers, level
+        of = powers.kinds.of
+        self.kind_of_bit = [of[caller] for caller in powers.roles.caller_of]
+        kinds = range(len(powers.kinds.firsts))
+        assumes = [powers.assumes(kind)[level] for kind in kinds]
+        writing = [bool(powers.writes(kind)) for kind in kinds]
+        self._assumed = [assumes[kind] for kind in self.kind_of_bit]
+        size = len(self.kind_of_bit)
+        self._assuming = mask_of([bit for bit, mask in enumerate(self._assumed) if mask], size)
+        self._writing = mask_of([bit for bit, kind in enumerate(self.kind_of_bit) if writing[kind]], size)
+        self._from: dict[int, int] = {}
+        self._goals: dict[int, int] = {0: 0}
+        self._writes: dict[int, Mapping[str, int]] = {0: {}}
+
+    def all_from(self, roles: int) -> int:
+        """Some roles, and all that they can become, one after another."""
+        found = self._from.get(roles)
+        if found is None:
+            found, waiting = roles, roles & self._assuming
+            while waiting:
+                reached = 0
+                for bit in bits(waiting):
+                    reached |= self._assumed[bit]
+                waiting = reached & self._assuming & ~found
+                found |= reached
+            self._from[roles] = found
+        return found
+
+    def goals_of(self, roles: int) -> int:
+        """The goals that some roles reach themselves."""
+        roles &= self._useful
+        found = self._goals.get(roles)
+        if found is None:
+            found = 0
+            if roles.bit_count() < len(self._offers):
+                for bit in bits(roles):
+                    found |= self.powers.goals(self.kind_of_bit[bit])[self.level]
+            else:
+                for goals, among in self._offers:
+                    if roles & among:
+                        found |= goals
+            self._goals[roles] = found
+        return found
+
+    def writes_of(self, roles: int) -> Mapping[str, int]:
+        """What some roles may write to themselves."""
+        roles &= self._writing
+        found = self._writes.get(roles)
+        if found is None:
+            made: dict[str, int] = {}
+            for kind in dict.fromkeys(self.kind_of_bit[bit] for bit in bits(roles)):
+                for action, three in self.powers.writes(kind).items():
+                    if three[self.level]:
+                        made[action] = made.get(action, 0) | three[self.level]
+            found = self._writes[roles] = made
+        return found
+
+    @cached_property
+    def _offers(self) -> list[tuple[int, int]]:
+        """Goals, and the roles that reach these themselves."""
+        by_goals: dict[int, list[int]] = {}
+        for bit, kind in enumerate(self.kind_of_bit):
+            goals = self.powers.goals(kind)[self.level]
+            if goals:
+                by_goals.setdefault(goals, []).append(bit)
+        return [(goals, mask_of(listed, len(self.kind_of_bit))) for goals, listed in by_goals.items()]
+
+    @cached_property
+    def _useful(self) -> int:
+        found = 0
+        for _, among in self._offers:
+            found |= among
+        return found
+
+    @cached_property
+    def alike(self) -> dict[tuple[int, int], dict[int, int]]:
+        """The roles by what the two parts of a goal, the resource and its key, say to them: kind -> bits."""
+        found: dict[tuple[int, int], dict[int, int]] = {}
+        for kind, roles in self.powers.roles_of_kind.items():
+            main, keys = self.powers.on_resources(kind)[self.level], self.powers.on_their_keys(kind)[self.level]
+            if (main, keys) not in found:
+                found[main, keys] = {}
+            found[main, keys][kind] = roles
+        return found
