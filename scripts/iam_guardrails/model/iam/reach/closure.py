@@ -79,15 +79,16 @@ _NOTHING = State(None)
 class Closures:
     """The states of all callers at one level."""
 
-    def __init__(self, powers: Powers, identities: Identities, targets: Targets, level: int) -> None:
-        self.account, self.roles, self.powers, self.level = powers.account, powers.roles, powers, level
+    def __init__(self, powers: Powers, identities: Identities, targets: Targets, steps: Steps) -> None:
+        self.account, self.roles, self.powers, self.level = powers.account, powers.roles, powers, steps.level
         self.identities, self.targets = identities, targets
         self.every = self.account.every & ~self.account.shut
         self._states: dict[Nodes, State] = {}
         self._profiles: dict[object, State] = {}
         self._by_roles: dict[int, State] = {}
         self._under_way: set[int] = set()
-        self.steps = Steps(powers, level)
+        self._known: dict[tuple[Written, int], list[tuple[int, int]]] = {}
+        self.steps = steps
 
     def reached(self, number: int) -> tuple[int, State]:
         """The goals of one caller, and its state."""
@@ -241,12 +242,19 @@ class Closures:
         if left.bit_count() < _MANY:
             yield from dict.fromkeys(self.steps.kind_of_bit[bit] for bit in bits(left))
             return
-        for (main, keys), among in self.steps.alike.items():
-            if not self.targets.could_gain(main, keys, written) & ~state.goals:
-                continue
-            for kind, roles in among.items():
-                if roles & left:
-                    yield kind
+        for kind, roles in self._promising(written, state.goals):
+            if roles & left:
+                yield kind
+
+    def _promising(self, written: Written, goals: int) -> list[tuple[int, int]]:
+        """The kinds, each with its roles (bits), that other policies could serve beyond some goals."""
+        found = self._known.get((written, goals))
+        if found is None:
+            alike = self.steps.alike.items()
+            found = [item for (main, keys), among in alike
+                     if self.targets.could_gain(main, keys, written) & ~goals for item in among.items()]  # fmt: skip
+            self._known[written, goals] = found
+        return found
 
     def _everybody(self, state: State) -> Iterator[int]:
         """All nodes of a state, the caller's own first, some more than once."""

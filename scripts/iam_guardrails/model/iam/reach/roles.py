@@ -15,7 +15,7 @@ from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.principals import Principal, Raw
 from iam_guardrails.model.iam.reach.account import Account
 from iam_guardrails.model.iam.reach.leg import Asked, Leg, Masks, Three
-from iam_guardrails.model.iam.reach.universe import bits, mask_of
+from iam_guardrails.model.iam.reach.universe import mask_of
 from iam_guardrails.model.iam.reach.weigh import Caller, Weigher
 from iam_guardrails.model.iam.variables import NEWER
 from iam_guardrails.model.unknown import Unknown
@@ -139,66 +139,3 @@ def _is_for_others(source: Raw) -> bool:
         if not isinstance(principal, Mapping) or not principal.keys() <= _ABROAD:
             return False
     return True
-
-
-Step = tuple[int, int]  # the goals that are gained, and through which caller (or, of an offer, which roles)
-
-
-def spread(start: Sequence[int], edges: Sequence[int], roles: Roles) -> tuple[list[int], list[list[Step]]]:
-    """What each caller reaches by itself and through roles: goals, and how each was gained, shortest chains first.
-
-    start: what each caller reaches by itself.  edges: the roles that each caller can become.
-    """
-    reach, steps = list(start), [list[Step]() for _ in start]
-    fresh = {bit: start[caller] for caller, bit in roles.bit_of.items() if start[caller]}
-    moving = [number for number, mask in enumerate(edges) if mask]
-    while fresh:
-        alike: dict[int, int] = {}
-        for bit, gained in fresh.items():
-            alike[gained] = alike.get(gained, 0) | 1 << bit
-        every = sum(alike.values())
-        offered, fresh = fresh, {}
-        known: dict[int, tuple[int, Sequence[Step]]] = {}  # many callers can become the same roles
-        for number in moving:
-            at = edges[number] & every
-            if not at:
-                continue
-            if at not in known:
-                offers = _offers(at, alike, offered)
-                known[at] = _union(offers), offers
-            total, offers = known[at]
-            if not total & ~reach[number]:
-                continue
-            for gained, through in offers:
-                more = gained & ~reach[number]
-                if more:
-                    steps[number].append((more, roles.caller_of[(through & -through).bit_length() - 1]))
-                    reach[number] |= more
-                    own = roles.bit_of.get(number)
-                    if own is not None:
-                        fresh[own] = fresh.get(own, 0) | more
-    return reach, steps
-
-
-def _offers(at: int, alike: Mapping[int, int], offered: Mapping[int, int]) -> Sequence[Step]:
-    """The goals that the roles of a mask newly reach, with the roles that reach them."""
-    if at.bit_count() < len(alike):
-        return [(offered[bit], 1 << bit) for bit in bits(at)]
-    return [(gained, at & mask) for gained, mask in alike.items() if at & mask]
-
-
-def _union(offers: Sequence[Step]) -> int:
-    found = 0
-    for gained, _ in offers:
-        found |= gained
-    return found
-
-
-def chain(number: int, goal: int, steps: Sequence[Sequence[Step]]) -> tuple[int, ...]:
-    """The callers from one that reaches a goal (a bit) through roles to the role that reaches it itself."""
-    found = [number]
-    while True:
-        step = next((through for gained, through in steps[found[-1]] if gained >> goal & 1), None)
-        if step is None:
-            return tuple(found)
-        found.append(step)

@@ -31,7 +31,9 @@ class Steps:
         """Some roles, and all that they can become, one after another."""
         found = self._from.get(roles)
         if found is None:
-            found, waiting = roles, roles & self._assuming
+            common = self.powers.roles.of_account[self.level > 0]  # many callers become these, and a few more
+            known = self.all_from(common) if common and common != roles and not common & ~roles else 0
+            found, waiting = roles | known, roles & self._assuming & ~known
             while waiting:
                 reached = 0
                 for bit in bits(waiting):
@@ -40,6 +42,21 @@ class Steps:
                 found |= reached
             self._from[roles] = found
         return found
+
+    def path(self, roles: int, goal: int) -> list[int]:
+        """The shortest chain (of bits) from one of some roles to one that reaches a goal (a bit) itself."""
+        came: dict[int, int] = dict.fromkeys(bits(roles), -1)
+        for bit in (waiting := list(came)):
+            if self.powers.goals(self.kind_of_bit[bit])[self.level] >> goal & 1:
+                found = [bit]
+                while came[found[-1]] >= 0:
+                    found.append(came[found[-1]])
+                return found[::-1]
+            for other in bits(self._assumed[bit]):
+                if other not in came:
+                    came[other] = bit
+                    waiting.append(other)
+        return []
 
     def goals_of(self, roles: int) -> int:
         """The goals that some roles reach themselves."""

@@ -13,7 +13,8 @@ from iam_guardrails.model.iam.reach.explain import Chain, Explained, Hop
 from iam_guardrails.model.iam.reach.identity import Identities
 from iam_guardrails.model.iam.reach.powers import Powers
 from iam_guardrails.model.iam.reach.question import Question
-from iam_guardrails.model.iam.reach.roles import ASSUME, Roles, Step, chain, spread
+from iam_guardrails.model.iam.reach.roles import ASSUME, Roles
+from iam_guardrails.model.iam.reach.single_steps import Steps
 from iam_guardrails.model.iam.reach.targets import OPEN, Targets
 from iam_guardrails.model.iam.reach.writers import WRITING, Writers
 from iam_guardrails.model.value import frozen
@@ -25,11 +26,10 @@ ANSWERS = (YES, CONDITIONAL, NOT_JUDGED)  # by the level of Three that reaches t
 
 @frozen
 class Spread:
-    """What callers reach through roles, at one level. leads: whether to a writer.  steps: how it was gained."""
+    """What callers reach through roles, at one level. leads: whether to one that may write."""
 
     reach: Sequence[int]
     leads: Sequence[bool]
-    steps: Sequence[Sequence[Step]]
 
 
 class Ways:
@@ -54,27 +54,27 @@ class Ways:
         return Identities(self.account, self._writers)
 
     @cached_property
+    def _steps(self) -> tuple[Steps, ...]:
+        return tuple(Steps(self._powers, level) for level in range(len(ANSWERS)))
+
+    @cached_property
     def through_roles(self) -> tuple[Spread, ...]:
         """What callers reach through roles, at each level."""
-        every, kinds = self.account.every, range(len(self.account.kinds.firsts))
-        writing = [every + 1 if self._powers.writes(kind) else 0 for kind in kinds]  # one more goal: to become a writer
-        made: list[Spread] = []
-        before: tuple[object, object] | None = None
-        for level in range(len(ANSWERS)):
-            by_kind = [three[level] | more for three, more in zip(self.account.by_kind, writing, strict=True)]
-            edges = [three[level] for three in self.roles.becomes]
-            if before != (by_kind, edges):
-                reach, steps = spread([by_kind[kind] for kind in self.account.kinds.of], edges, self.roles)
-                made.append(Spread([mask & every for mask in reach], [mask > every for mask in reach], steps))
-            else:
-                made.append(made[-1])
-            before = by_kind, edges
-        return tuple(made)
+        return tuple(self._spread(steps) for steps in self._steps)
+
+    def _spread(self, steps: Steps) -> Spread:
+        goals, leads = [], []
+        for kind in range(len(self.account.kinds.firsts)):
+            reached = steps.all_from(self._powers.assumes(kind)[steps.level])
+            goals.append(self._powers.goals(kind)[steps.level] | steps.goals_of(reached))
+            leads.append(bool(self._powers.writes(kind) or steps.writes_of(reached)))
+        of = self.account.kinds.of
+        return Spread([goals[kind] for kind in of], [leads[kind] for kind in of])
 
     @cached_property
     def _closures(self) -> tuple[Closures, ...]:
         targets = Targets(self.account, self._powers)
-        return tuple(Closures(self._powers, self._identities, targets, level) for level in range(len(ANSWERS)))
+        return tuple(Closures(self._powers, self._identities, targets, steps) for steps in self._steps)
 
     @cached_property
     def through_policies(self) -> tuple[Sequence[int], ...]:
@@ -138,11 +138,12 @@ class Ways:
         if way == DIRECT or not way:
             return Chain((), number)
         level = ANSWERS.index(answer)
+        key = number, goal, level
         if way == ROLES:
-            callers = chain(number, goal, self.through_roles[level].steps)
+            assumed = self._powers.assumes(self.account.kinds.of[number])[level]
+            callers = [number, *(self.roles.caller_of[bit] for bit in self._steps[level].path(assumed, goal))]
             hops = (Hop(one, ASSUME, self.account.principals[other].arn) for one, other in pairwise(callers))
             return Chain(tuple(hops), callers[-1])
-        key = number, goal, level
         if key not in self._chains:
             if (number, level) not in self._searches:
                 self._searches[number, level] = Explained(self._closures[level], number)
