@@ -24,6 +24,7 @@ class Steps:
         self._assuming = mask_of([bit for bit, mask in enumerate(self._assumed) if mask], size)
         self._writing = mask_of([bit for bit, kind in enumerate(self.kind_of_bit) if writing[kind]], size)
         self._from: dict[int, int] = {}
+        self._after: list[int | None] = [None] * size  # what follows from assuming what a role assumes
         self._goals: dict[int, int] = {0: 0}
         self._writes: dict[int, Mapping[str, int]] = {0: {}}
 
@@ -33,14 +34,21 @@ class Steps:
         if found is None:
             common = self.powers.roles.of_account[self.level > 0]  # many callers become these, and a few more
             known = self.all_from(common) if common and common != roles and not common & ~roles else 0
-            found, waiting = roles | known, roles & self._assuming & ~known
+            waiting = roles & self._assuming & ~known
+            seen = roles
             while waiting:
                 reached = 0
                 for bit in bits(waiting):
-                    reached |= self._assumed[bit]
-                waiting = reached & self._assuming & ~found
-                found |= reached
-            self._from[roles] = found
+                    after = self._after[bit]
+                    if after is None and (after := self._from.get(self._assumed[bit])) is not None:
+                        self._after[bit] = after
+                    if after is None:
+                        reached |= self._assumed[bit]
+                    else:
+                        known |= after
+                waiting = reached & self._assuming & ~known & ~seen
+                seen |= reached
+            found = self._from[roles] = seen | known
         return found
 
     def path(self, roles: int, goal: int) -> list[int]:
