@@ -15,7 +15,7 @@ from iam_guardrails.model.iam.conditions import conditions_hold
 from iam_guardrails.model.iam.document import Statement
 from iam_guardrails.model.iam.reach.actions import Actions
 from iam_guardrails.model.iam.reach.subject import Subject, asks_about, asks_about_subject
-from iam_guardrails.model.iam.reach.universe import Universe, bits
+from iam_guardrails.model.iam.reach.universe import Universe, bits, mask_of
 from iam_guardrails.model.iam.request import Situation
 from iam_guardrails.model.iam.variables import fill, has_variables
 
@@ -92,6 +92,7 @@ class Leg:
         self._by_flags: dict[int, int] = {}
         self._keys: set[str] = set()
         self._groups: dict[frozenset[str], Groups] = {}
+        self._alike: dict[frozenset[str], Groups] = {}  # the same, in common with the legs beside this one
         self._owned: dict[str, int] = {}
         self._action = ""  # of all requests, where it is another than that of `asked`
         alike: dict[tuple[str, str], bytearray] = {}  # numbers of ten thousand bits are made in one go
@@ -163,20 +164,28 @@ class Leg:
         """The requests in groups that are alike as far as the keys go, each with its first."""
         mattering = frozenset(keys & self._keys)
         found = self._groups.get(mattering)
-        if found is None and not mattering and self.every:
-            first = next(item for item in self.asked if item)
-            found = self._groups[mattering] = [(self.every, self._named(first))]
         if found is None:
-            groups: dict[tuple[Value, ...], int] = {}
-            firsts: dict[tuple[Value, ...], Asked] = {}
-            for number, item in enumerate(self.asked):
-                if item is not None:
-                    values = tuple(item.context.get(key, _ABSENT) for key in sorted(mattering))
-                    groups[values] = groups.get(values, 0) | 1 << number
-                    firsts.setdefault(values, item)
-            found = [(mask, self._named(firsts[values])) for values, mask in groups.items()]
-            self._groups[mattering] = found
+            alike = self._alike.get(mattering)
+            if alike is None:
+                alike = self._alike[mattering] = self._parted(sorted(mattering))
+            found = self._groups[mattering] = [(mask, self._named(first)) for mask, first in alike]
         return found
+
+    def _parted(self, keys: Sequence[str]) -> Groups:
+        if not keys and self.every:
+            return [(self.every, next(item for item in self.asked if item))]
+        numbers: dict[tuple[Value, ...], list[int]] = {}
+        firsts: dict[tuple[Value, ...], Asked] = {}
+        told: dict[int, tuple[Value, ...]] = {}  # many requests have one context in common
+        for number, item in enumerate(self.asked):
+            if item is not None:
+                values = told.get(id(item.context), ())
+                if not values:
+                    values = told[id(item.context)] = tuple([item.context.get(key, _ABSENT) for key in keys])
+                if values not in numbers:
+                    numbers[values], firsts[values] = [], item
+                numbers[values].append(number)
+        return [(mask_of(listed, len(self.asked)), firsts[values]) for values, listed in numbers.items()]
 
     def _named(self, asked: Asked) -> Asked:
         return asked._replace(action=self._action) if self._action else asked

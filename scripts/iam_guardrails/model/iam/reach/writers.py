@@ -86,6 +86,8 @@ class Writers:
             found.update(self._all_of_iam)  # nothing is left that could stop it
             weighers = [item for item in weighers if item[0] in _WITH_POLICIES]
         for action, weigher in weighers:
+            if not (granted or caller.flags & weigher.leg.flags or action in _WITH_POLICIES):
+                continue
             three = weigher.three(caller, weigher.leg.every if granted else 0)
             if three[2]:
                 found[action] = three
