@@ -50,12 +50,28 @@ class Powers:
         self._known: dict[tuple[int, str, bool, bool], Three] = {}
 
     @cached_property
+    def kind_of_bit(self) -> list[int]:
+        """The kind of each role."""
+        return [self.kinds.of[caller] for caller in self.roles.caller_of]
+
+    @cached_property
+    def is_writer(self) -> list[bool]:
+        """For each kind, whether it may write anything."""
+        return [bool(self.writes(kind)) for kind in range(len(self.kinds.firsts))]
+
+    @cached_property
+    def writing_roles(self) -> int:
+        """The roles (bits) of those kinds."""
+        found = [bit for bit, kind in enumerate(self.kind_of_bit) if self.is_writer[kind]]
+        return mask_of(found, len(self.kind_of_bit))
+
+    @cached_property
     def roles_of_kind(self) -> Mapping[int, int]:
         """The roles (bits) of each kind that has some."""
         found: dict[int, list[int]] = {}
-        for bit, number in enumerate(self.roles.caller_of):
-            found.setdefault(self.kinds.of[number], []).append(bit)
-        return {kind: mask_of(listed, len(self.roles.arns)) for kind, listed in found.items()}
+        for bit, kind in enumerate(self.kind_of_bit):
+            found.setdefault(kind, []).append(bit)
+        return {kind: mask_of(listed, len(self.kind_of_bit)) for kind, listed in found.items()}
 
     def changed(self, number: int, change: Change) -> int:
         """The node of a caller whose policies are changed."""

@@ -14,15 +14,14 @@ class Steps:
 
     def __init__(self, powers: Powers, level: int) -> None:
         self.powers, self.level = powers, level
-        of = powers.kinds.of
-        self.kind_of_bit = [of[caller] for caller in powers.roles.caller_of]
+        self.kind_of_bit = powers.kind_of_bit
         kinds = range(len(powers.kinds.firsts))
-        assumes = [powers.assumes(kind)[level] for kind in kinds]
-        writing = [bool(powers.writes(kind)) for kind in kinds]
-        self._assumed = [assumes[kind] for kind in self.kind_of_bit]
+        self.assumed_by = [powers.assumes(kind)[level] for kind in kinds]  # by kind
+        self.goals_by = [powers.goals(kind)[level] for kind in kinds]  # by kind
+        self._assumed = [self.assumed_by[kind] for kind in self.kind_of_bit]
         size = len(self.kind_of_bit)
         self._assuming = mask_of([bit for bit, mask in enumerate(self._assumed) if mask], size)
-        self._writing = mask_of([bit for bit, kind in enumerate(self.kind_of_bit) if writing[kind]], size)
+        self._writing = powers.writing_roles
         self._from: dict[int, int] = {}
         self._after: list[int | None] = [None] * size  # what follows from assuming what a role assumes
         self._goals: dict[int, int] = {0: 0}
@@ -55,7 +54,7 @@ class Steps:
         """The shortest chain (of bits) from one of some roles to one that reaches a goal (a bit) itself."""
         came: dict[int, int] = dict.fromkeys(bits(roles), -1)
         for bit in (waiting := list(came)):
-            if self.powers.goals(self.kind_of_bit[bit])[self.level] >> goal & 1:
+            if self.goals_by[self.kind_of_bit[bit]] >> goal & 1:
                 found = [bit]
                 while came[found[-1]] >= 0:
                     found.append(came[found[-1]])
@@ -74,7 +73,7 @@ class Steps:
             found = 0
             if roles.bit_count() < len(self._offers):
                 for bit in bits(roles):
-                    found |= self.powers.goals(self.kind_of_bit[bit])[self.level]
+                    found |= self.goals_by[self.kind_of_bit[bit]]
             else:
                 for goals, among in self._offers:
                     if roles & among:
@@ -100,10 +99,22 @@ class Steps:
         """Goals, and the roles that reach these themselves."""
         by_goals: dict[int, list[int]] = {}
         for bit, kind in enumerate(self.kind_of_bit):
-            goals = self.powers.goals(kind)[self.level]
+            goals = self.goals_by[kind]
             if goals:
                 by_goals.setdefault(goals, []).append(bit)
         return [(goals, mask_of(listed, len(self.kind_of_bit))) for goals, listed in by_goals.items()]
+
+    def reach(self) -> tuple[list[int], list[bool]]:
+        """For each kind of callers: the goals that it reaches itself and through roles, and whether it, or a role that
+        it can become, may write anything.
+        """
+        goals, leads = list(self.goals_by), list(self.powers.is_writer)
+        for kind, assumed in enumerate(self.assumed_by):
+            if assumed:
+                reached = self.all_from(assumed)
+                goals[kind] |= self.goals_of(reached)
+                leads[kind] = leads[kind] or bool(reached & self._writing)
+        return goals, leads
 
     @cached_property
     def _useful(self) -> int:

@@ -63,11 +63,7 @@ class Ways:
         return tuple(self._spread(steps) for steps in self._steps)
 
     def _spread(self, steps: Steps) -> Spread:
-        goals, leads = [], []
-        for kind in range(len(self.account.kinds.firsts)):
-            reached = steps.all_from(self._powers.assumes(kind)[steps.level])
-            goals.append(self._powers.goals(kind)[steps.level] | steps.goals_of(reached))
-            leads.append(bool(self._powers.writes(kind) or steps.writes_of(reached)))
+        goals, leads = steps.reach()
         of = self.account.kinds.of
         return Spread([goals[kind] for kind in of], [leads[kind] for kind in of])
 
