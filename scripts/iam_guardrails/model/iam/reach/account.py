@@ -65,7 +65,17 @@ class Account:
     @cached_property
     def by_kind(self) -> list[Three]:
         """What the callers of each kind may do themselves."""
-        return [self.three(self.callers[number]) for number in self.kinds.firsts]
+        return [main if keys is None else both(main, keys) for main, keys in self.parts_by_kind]
+
+    @cached_property
+    def parts_by_kind(self) -> list[tuple[Three, Three | None]]:
+        """The same in its two parts, the resources and their keys; None where nothing hangs on the keys."""
+        found: list[tuple[Three, Three | None]] = []
+        for number in self.kinds.firsts:
+            main = self.on_resources(self.callers[number], False)
+            needs_keys = main[2] and self.on_keys
+            found.append((main, self.on_their_keys(self.callers[number], False) if needs_keys else None))
+        return found
 
     @property
     def direct(self) -> list[Three]:

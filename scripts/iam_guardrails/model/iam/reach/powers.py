@@ -48,6 +48,10 @@ class Powers:
         self._could_assume: dict[int, Three] = {}
         self._writes: dict[int, Mapping[str, Three]] = {}
         self._known: dict[tuple[int, str, bool, bool], Three] = {}
+        for kind, (main, keys) in enumerate(account.parts_by_kind):
+            self._known[kind, "resources", False, False] = main
+            if keys is not None:
+                self._known[kind, "keys", False, False] = keys
 
     @cached_property
     def kind_of_bit(self) -> list[int]:
