@@ -178,6 +178,28 @@ def test_json_marks_the_pairs_of_which_something_is_not_told(
     assert found["sets"][lacking["set"]] == [{"action": ACTION, "resource": SECRET}]
 
 
+@pytest.mark.parametrize(
+    ("what", "says"),
+    [
+        ("a key whose policy nobody told", "kms:Decrypt on its key: not judged, because nobody told the key's policy"),
+        ("a role behind a chain", "the file does not hold the policy arn:aws:iam::aws:policy/Somewhere"),
+        ("what takes a boundary", "what iam:DeleteRolePermissionsBoundary leaves of the policies on role/unbound"),
+        (
+            "an old version that gives less",
+            "what iam:SetDefaultPolicyVersion leaves of the policies on policy/versioned",
+        ),
+        ("what writing a parameter", "not judged, because nobody told the key: which permission on it"),
+        ("a secret of another account whose policy", "not judged, because nobody told the policy on the resource"),
+    ],
+)
+def test_what_is_not_judged_says_why(what: str, says: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    case = next(case for case in CASES if case["what"].startswith(what))
+    found = answered(capsys, asked(case, tmp_path))
+    listed = [answer for item in found["principals"] for answer in item["answers"] if answer["answer"] == "not judged"]
+    assert listed
+    assert all(any(says in text for text in answer["because"]) for answer in listed)
+
+
 def _warned(capsys: pytest.CaptureFixture[str], words: list[str]) -> list[str]:
     assert main(words) == 0
     return [line.strip() for line in capsys.readouterr().err.splitlines() if "warning" in line]

@@ -10,7 +10,7 @@ from iam_guardrails.model.iam.reach.roles import ASSUME
 from iam_guardrails.model.iam.reach.universe import bits
 from iam_guardrails.model.iam.reach.ways import CONDITIONAL, NO, NOT_JUDGED, YES, Ways
 from iam_guardrails.model.iam.reach.why import Why, decision_on, why
-from iam_guardrails.model.iam.reach.writers import TRUST
+from iam_guardrails.model.iam.reach.writers import TRUST, UNFOLLOWED
 from iam_guardrails.model.value import frozen
 
 ORDER = (YES, CONDITIONAL, NOT_JUDGED, NO)
@@ -70,7 +70,21 @@ def reason(ways: Ways, caller: int, goals: int, answer: str, way: str) -> Reason
     hops = chain.hops
     told = Why((), ()) if _is_written(hops) else why(ways.account, chain.last, goal)
     depends_on = {*told.depends_on, *_open_hops(ways, hops)}
-    return Reason(caller, goal, hops, tuple(map(_printable, told.because)), tuple(map(_printable, sorted(depends_on))))
+    because = [*told.because, *(_why_not_judged(ways, goal, hops) if answer == NOT_JUDGED else ())]
+    return Reason(caller, goal, hops, tuple(map(_printable, because)), tuple(map(_printable, sorted(depends_on))))
+
+
+def _why_not_judged(ways: Ways, goal: int, hops: Sequence[Hop]) -> Iterator[str]:
+    """What keeps an answer from being judged, but for policies that are not in the file."""
+    for hop in hops:
+        if hop.action in UNFOLLOWED:
+            yield f"not judged, because what {hop.action} leaves of the policies on {short(hop.on)} is not worked out"
+        elif hop.action == ASSUME and hop.on in ways.roles.unread:
+            yield f"not judged, because the trust policy of {short(hop.on)} is not in the file"
+    account = ways.account
+    if account.hinging >> goal & 1:
+        asked = account.goals[goal]
+        yield from (f"not judged, because nobody told {part}" for part in account.question.gaps(*asked[:2]))
 
 
 def _printable(text: str) -> str:

@@ -10,6 +10,7 @@ from iam_guardrails.model.iam.reach.leg import Asked
 from iam_guardrails.model.iam.reach.subject import TAG, asks_about_subject
 from iam_guardrails.model.iam.reach.weigh import Caller
 from iam_guardrails.model.iam.request import Request
+from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import frozen
 
 
@@ -30,6 +31,9 @@ def why(account: Account, number: int, goal: int) -> Why:
     for item in asked:
         decision = decision_on(account, caller, item)
         prefix = "" if item is asked[0] else f"{item.action} on its key: "
+        if item is not asked[0] and isinstance(account.policy_of(item.resource), Unknown):
+            because.append(f"{prefix}not judged, because nobody told the key's policy")
+            continue
         because += [prefix + text for text in _named(decision, caller)]
         depends_on |= set(decision.depends_on)
     depends_on |= {f"the content of {doc.label}" for doc in (*caller.docs, caller.boundary) if doc and doc.unknown}
