@@ -186,7 +186,7 @@ def test_json_marks_the_pairs_of_which_something_is_not_told(
         ("what takes a boundary", "what iam:DeleteRolePermissionsBoundary leaves of the policies on role/unbound"),
         (
             "an old version that gives less",
-            "what iam:SetDefaultPolicyVersion leaves of the policies on policy/versioned",
+            "what iam:SetDefaultPolicyVersion leaves of the policies on policy/v",
         ),
         ("what writing a parameter", "not judged, because nobody told the key: which permission on it"),
         ("a secret of another account whose policy", "not judged, because nobody told the policy on the resource"),
