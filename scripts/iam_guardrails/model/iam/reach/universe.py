@@ -7,13 +7,15 @@ only `*` is a range of bits. The meaning of a pattern is that of model.iam.patte
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import accumulate
 
 from iam_guardrails.model.iam.pattern import DOCUMENTED, ONE, ONE_INSIDE, RUN, RUN_INSIDE, bounded, fits, wild
 
 _MANY_RUNS = 6  # a regular expression with more of them may take long; `fits` never does
-_EXPRESSIONS = {RUN: ".*", ONE: ".", RUN_INSIDE: "[^:]*", ONE_INSIDE: "[^:]"}
+_EXPRESSIONS = {RUN: ".*", ONE: ".", RUN_INSIDE: r"[^:\n]*", ONE_INSIDE: r"[^:\n]"}
 _LAST = "\U0010ffff"
 _FEW = 8
 
@@ -53,20 +55,30 @@ class Universe:
             return 0
         if list(tokens[length:]) == [RUN] and prefix.count(":") >= 5:
             return (1 << last) - (1 << first)
-        return _those(bounded(tokens, DOCUMENTED), self.resources, first, last)
+        return self._those(bounded(tokens, DOCUMENTED), first, last)
 
+    def _those(self, tokens: Sequence[str], first: int, last: int) -> int:
+        if not self._lines or sum(token in (RUN, RUN_INSIDE) for token in tokens) > _MANY_RUNS:
+            return sum(fits(tokens, self.resources[number]) << number for number in range(first, last))
+        found = re.compile(
+            f"^{''.join(_EXPRESSIONS.get(token) or re.escape(token) for token in tokens)}$", re.MULTILINE
+        )
+        lines = found.finditer(self._text, self._lines[first], self._lines[last] - 1)
+        return mask_of((bisect_right(self._lines, line.start()) - 1 for line in lines), len(self.resources))
 
-def _those(tokens: Sequence[str], resources: Sequence[str], first: int, last: int) -> int:
-    mask = 0
-    if sum(token in (RUN, RUN_INSIDE) for token in tokens) > _MANY_RUNS:
-        for number in range(first, last):
-            mask |= fits(tokens, resources[number]) << number
-        return mask
-    covers = re.compile("".join(_EXPRESSIONS.get(token) or re.escape(token) for token in tokens), re.DOTALL).fullmatch
-    for number in range(first, last):
-        if covers(resources[number]):
-            mask |= 1 << number
-    return mask
+    @cached_property
+    def _text(self) -> str:
+        return "\n".join(self.resources)
+
+    @cached_property
+    def _lines(self) -> list[int]:
+        """Where each resource begins in a text that holds one a line, and where the next would.
+
+        Empty where a resource has more than one line.
+        """
+        if any("\n" in item for item in self.resources):
+            return []
+        return [0, *accumulate(len(item) + 1 for item in self.resources)]
 
 
 def bits(mask: int) -> Iterable[int]:
