@@ -19,6 +19,7 @@ from iam_guardrails.model.iam.reach.writers import (
     GRANT,
     KEY_POLICY,
     NO_SECRET_POLICY,
+    ON_IDENTITIES,
     SECRET_POLICY,
     TRUST,
 )
@@ -62,6 +63,7 @@ class Explained:
         self._seen: set[tuple[int, int]] = set()
         self._at_hand: dict[int, _Actor] = {}  # by the number of the caller, as it is
         self._writes: dict[str, list[tuple[int, _Actor]]] = {}
+        self._entered = 0  # roles (bits)
         self._last: list[_Actor] = []  # of whom only the goals count
         self._enter(number, self.powers.kinds.of[number], ())
 
@@ -103,7 +105,9 @@ class Explained:
         for action, three in self.powers.writes(actor.node).items():
             if three[self.level]:
                 self._writes.setdefault(action, []).append((three[self.level], actor))
-        for bit in bits(self.powers.assumes(actor.node)[self.level]):
+        entered = self.powers.assumes(actor.node)[self.level] & ~self._entered
+        self._entered |= entered
+        for bit in bits(entered):
             number = self.roles.caller_of[bit]
             if number not in self._at_hand:
                 hop = Hop(actor.number, ASSUME, self.roles.arns[bit])
@@ -111,7 +115,7 @@ class Explained:
 
     def _grow(self) -> None:
         """Roles whose trust policy is written, and callers who get other identity policies."""
-        for bit in bits(self._facts().get(TRUST, 0)):
+        for bit in bits(self._facts().get(TRUST, 0) & ~self._entered):
             number = self.roles.caller_of[bit]
             if number in self._at_hand:
                 continue
@@ -122,7 +126,7 @@ class Explained:
                 before = _joined(self._use(TRUST, arn), actor.after)
                 self._enter(number, self.powers.kinds.of[number], (*before, Hop(actor.number, ASSUME, arn)))
         facts = self._facts()
-        for number, actor in list(self._at_hand.items()):
+        for number, actor in list(self._at_hand.items()) if facts.keys() & ON_IDENTITIES else ():
             for changed in self.closures.identities.changes(number, facts, self.level):
                 node = self.powers.changed(number, changed.change)
                 if (number, node) in self._seen:
@@ -141,9 +145,10 @@ class Explained:
         all_of_it = Written(*(mask & goal for mask in targets.written(facts, self.level)))
         if not all_of_it.goals:
             return None
+        actors = [actor for actor in self._actors if targets.could_open(actor.node, all_of_it, self.level) & goal]
         for places in (*((place,) for place in range(4)), (0, 1), (0, 3)):  # as few as will do
             one = Written(*(mask if place in places else 0 for place, mask in enumerate(all_of_it)))
-            for actor in self._actors if one.goals else ():
+            for actor in actors if one.goals else ():
                 if targets.opened(actor.node, one, self.level) & goal:
                     used = (self._use(*step) for step in self._on_resources(one, asked))
                     return Chain(_joined(actor.after, *used), actor.number)

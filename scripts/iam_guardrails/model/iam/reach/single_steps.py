@@ -23,6 +23,7 @@ class Steps:
         self._assuming = mask_of([bit for bit, mask in enumerate(self._assumed) if mask], size)
         self._writing = powers.writing_roles
         self._from: dict[int, int] = {}
+        self._paths: dict[tuple[int, int], list[int]] = {}
         self._after: list[int | None] = [None] * size  # what follows from assuming what a role assumes
         self._goals: dict[int, int] = {0: 0}
         self._writes: dict[int, Mapping[str, int]] = {0: {}}
@@ -52,6 +53,12 @@ class Steps:
 
     def path(self, roles: int, goal: int) -> list[int]:
         """The shortest chain (of bits) from one of some roles to one that reaches a goal (a bit) itself."""
+        key = roles, goal
+        if key not in self._paths:
+            self._paths[key] = self._path(roles, goal)
+        return self._paths[key]
+
+    def _path(self, roles: int, goal: int) -> list[int]:
         came: dict[int, int] = dict.fromkeys(bits(roles), -1)
         for bit in (waiting := list(came)):
             if self.goals_by[self.kind_of_bit[bit]] >> goal & 1:

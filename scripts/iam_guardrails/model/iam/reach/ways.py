@@ -142,7 +142,9 @@ class Ways:
             return Chain(tuple(hops), callers[-1])
         if key not in self._chains:
             if (number, level) not in self._searches:
-                self._searches[number, level] = Explained(self._closures[level], number)
+                self._searches = {
+                    (number, level): Explained(self._closures[level], number)
+                }  # one at a time: they are big
             found = self._searches[number, level].chain(goal)
             assert found is not None, "the closure says that there is one"
             self._chains[key] = found

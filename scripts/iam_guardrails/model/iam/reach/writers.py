@@ -25,6 +25,8 @@ FREE_ROLES = ("iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:DeleteRolePer
 FREE_USERS = ("iam:DeleteUserPolicy", "iam:DetachUserPolicy", "iam:DeleteUserPermissionsBoundary",
               "iam:PutUserPermissionsBoundary")  # fmt: skip
 FREE_GROUPS = ("iam:DeleteGroupPolicy", "iam:DetachGroupPolicy", "iam:RemoveUserFromGroup")
+ON_IDENTITIES = frozenset({PUT_ROLE, ATTACH_ROLE, PUT_USER, ATTACH_USER, PUT_GROUP, ATTACH_GROUP, JOIN, NEW_VERSION,
+                           OLD_VERSION, *FREE_ROLES, *FREE_USERS, *FREE_GROUPS})  # fmt: skip
 UNFOLLOWED = frozenset({*FREE_ROLES, *FREE_USERS, *FREE_GROUPS, JOIN, OLD_VERSION, NO_SECRET_POLICY})
 WRITING = (PUT_ROLE, ATTACH_ROLE, TRUST, PUT_USER, ATTACH_USER, PUT_GROUP, ATTACH_GROUP, JOIN, NEW_VERSION, OLD_VERSION,
            SECRET_POLICY, NO_SECRET_POLICY, KEY_POLICY, GRANT, *FREE_ROLES, *FREE_USERS, *FREE_GROUPS)  # fmt: skip
