@@ -79,6 +79,8 @@ class Explained:
                 if checked > self._looked_at:
                     self._looked_at = checked
                     self._look(actor)
+                if checked == 1 and (own := self._by_resources(asked, mask)) is not None:
+                    return own  # what the caller may write itself comes before the many roles that it becomes
             last = next((actor for actor in self._last if self._has(actor, mask)), None)
             found = Chain(last.after, last.number) if last else self._by_resources(asked, mask)
             if found is not None:
