@@ -133,12 +133,13 @@ class Weaver:
             "" if universe == "account" else self.ground.universes.get(method.target, self.ground.everybody).arns[bit]
         )
         places = dict(step.places)
+        region = places.get("region", "")
         permissions = []
         for number, need in enumerate(method.needs):
             named = need.on if "{" in need.on else f"{need.on} {number}"
             resource = target if need.on == TARGET else places.get(named, "")
             resource = places.get("provider", resource)
-            permissions.append(self._evidence.permission(guise, method, need, resource, gain.written))
+            permissions.append(self._evidence.permission(guise, method, need, resource, gain.written, region))
         answer = step.answer
         keys = () if isinstance(answer, bool) else tuple(
             sorted(key for key in answer if not key.startswith((FACT, OUTSIDE))))  # fmt: skip

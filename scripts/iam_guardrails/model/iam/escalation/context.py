@@ -1,7 +1,8 @@
 """The condition keys of a request that somebody of the account makes, as far as the account's file tells them.
 
 Known are: who asks and with which tags, the tags and the boundary of a user or role that is asked about, what the
-method itself carries, and that the request comes from no AWS service on somebody's behalf. Everything else (MFA, the
+method itself carries, and that the request comes from no AWS service on somebody's behalf. What the caller chooses is
+tried (model.iam.escalation.choices). Everything else (MFA, the
 address, a time to come, tags of other resources, the organisation) may be anything: what hangs on it is conditional.
 
 Sources: AWS IAM User Guide, reference_policies_condition-keys and reference_policies_iam-condition-keys;
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
+from iam_guardrails.model.iam.escalation.choices import REQUEST_TAG, REQUESTED, TAG_KEYS, takes_tags
 from iam_guardrails.model.iam.escalation.ground import Ground
 from iam_guardrails.model.iam.escalation.regions import regions_of
 from iam_guardrails.model.iam.principals import Principal
@@ -22,7 +24,6 @@ DIRECT: Mapping[str, Value] = {
     "aws:sourcearn": None, "aws:sourceaccount": None, "aws:sourceorgid": None, "aws:sourceorgpaths": None,
 }  # fmt: skip
 PRINCIPAL_TAG, TAGS = "aws:principaltag/", ("aws:resourcetag/", "iam:resourcetag/")
-REQUESTED = "aws:requestedregion"
 BOUNDARY, POLICY = "iam:permissionsboundary", "iam:policyarn"
 OF_CALLER = ("aws:principal", "aws:userid", "aws:username", "aws:federatedprovider")
 _WITH_BOUNDARY = frozenset(
@@ -74,11 +75,14 @@ def of_resource(action: str, resource: str, keys: Collection[str]) -> dict[str, 
     if service == "iam" and action != "iam:PassRole" and len(parts) > 5:
         region = regions_of(parts[1])[0]
     asked = {REQUESTED: (region,)} if region and REQUESTED in keys else {}
+    untagged = not takes_tags(action)
     return asked | {
         key: None
         for key in keys
-        if key.startswith("iam:")
-        and (service not in ("iam", "sts") or (without_tags and (key.startswith(TAGS) or key == BOUNDARY)))
+        if (key.startswith("iam:") and service not in ("iam", "sts"))
+        or (key.startswith("sts:") and service != "sts")
+        or (without_tags and (key.startswith(TAGS) or key == BOUNDARY))
+        or (untagged and (key == TAG_KEYS or key.startswith(REQUEST_TAG)))
     }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from iam_guardrails.model.iam.document import Condition, PolicyDocument, Statement, parse
+from iam_guardrails.model.iam.escalation.choices import COMPANIONS
 from iam_guardrails.model.iam.escalation.methods import Method, published
 from iam_guardrails.model.iam.escalation.sheets import Actions, Sheet
 from iam_guardrails.model.iam.escalation.universe import Universe
@@ -37,7 +38,7 @@ class Ground:
         self.methods = tuple(methods)
         self.fresh = tuple(item for item in published() if item.category == FRESH)
         names = [need.action for method in (*self.methods, *self.fresh) for need in method.needs]
-        self.actions = Actions([*names, EVERYTHING, ASSUME, ASSUME_SAML, ASSUME_WEB, TAG_SESSION])
+        self.actions = Actions([*names, EVERYTHING, ASSUME, ASSUME_SAML, ASSUME_WEB, TAG_SESSION, *COMPANIONS])
         self._sheets: dict[int, Sheet] = {}
         self._names: set[str] | None = None
         self.principals = estate.principals

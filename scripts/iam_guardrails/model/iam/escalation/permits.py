@@ -11,18 +11,23 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from iam_guardrails.model.iam.answers import Answer
 from iam_guardrails.model.iam.document import PolicyDocument, Principal, Statement
+from iam_guardrails.model.iam.escalation.choices import Choices, Chosen, chosen_by_caller, needed_besides, needs_more
 from iam_guardrails.model.iam.escalation.context import about_target, of_caller, of_resource, of_target, personal
 from iam_guardrails.model.iam.escalation.ground import Ground
 from iam_guardrails.model.iam.escalation.guise import Guise
 from iam_guardrails.model.iam.escalation.sheets import Sheet
+from iam_guardrails.model.iam.escalation.sheets import mentioned as mentioned_in
 from iam_guardrails.model.iam.escalation.universe import Universe, bits, lowest
 from iam_guardrails.model.iam.evaluate import ALLOWED, DEPENDS, Decision, Policies, Request, decide
 from iam_guardrails.model.iam.request import Situation, Value, situation_of
 from iam_guardrails.model.iam.variables import fill, has_variables
+from iam_guardrails.model.value import changed
 
 Classes = list[tuple[Answer, int]]
 UNREAD = "unread "  # before what could not be read, or not be asked to the end, among the keys of an answer
 OUTSIDE = "outside "  # before what must be so outside the account's file altogether
+ASSUME_ROOT = "sts:AssumeRoot"  # about a root user of another account, and no policy of that account has a say
+WRITTEN_ACTIONS = ("sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity")
 SESSION = "escalation"  # the name of a role's session where the caller chooses it
 
 
@@ -79,6 +84,7 @@ class Permits:
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
         self._targets: dict[object, Classes] = {}
+        self.choices = Choices(ground.estate.partition)
         self.asked = 0
 
     def cut(self, guise: Guise, action: str, ceiling: bool = True) -> Cut:
@@ -93,16 +99,62 @@ class Permits:
 
         written: whether the caller has written the trust policy of the role that it assumes.
         """
+        return self.weighed(guise, cut, action, resource, carried, trust, written)[0]
+
+    def weighed(
+        self, guise: Guise, cut: Cut, action: str, resource: str, carried: Mapping[str, Value],
+        trust: PolicyDocument | None = None, written: bool = False,
+    ) -> tuple[Decision, Chosen]:  # fmt: skip
+        """The same, with the values that the caller chooses for it where the answer depends on such keys."""
+        if written:
+            trust = self.written_by(guise)[0]
+        request = self._request(guise, cut, action, resource, carried, written)
+        decision = self._decide(request, cut, trust)
+        if not any(chosen_by_caller(action, key) for key in decision.depends_on):
+            return decision, {}
+        told = [(condition, version) for item, version in cut.statements for condition in item.conditions]
+        told += [(one, trust.version) for item in trust.statements for one in item.conditions] if trust else []
+        choices, all_of_them = self.choices.of(action, told, situation_of(request))
+        found: tuple[Decision, Chosen] | None = None
+        for chosen in choices:
+            answer = self._chosen(guise, cut, request, trust, chosen)
+            if answer.decision == ALLOWED:
+                return answer, chosen
+            if found is None or (found[0].decision != DEPENDS and answer.decision == DEPENDS):
+                found = answer, chosen
+        return found if found is not None and all_of_them else (decision, {})
+
+    def _chosen(
+        self, guise: Guise, cut: Cut, request: Request, trust: PolicyDocument | None, chosen: Chosen
+    ) -> Decision:  # fmt: skip
+        """What AWS decides with these values, and on the other actions that they need."""
+        decision = self._decide(changed(request, context={**request.context, **chosen}), cut, trust)
+        for action in needed_besides(request.action, chosen) if decision.decision in (ALLOWED, DEPENDS) else ():
+            other = self.cut(guise, action)
+            mentioned = other.mentioned | (mentioned_in(trust) if trust else frozenset())
+            context = {**request.context, **of_caller(self.ground, guise.number, mentioned), **chosen}
+            besides = self._decide(changed(request, action=action, context=context), other, trust)
+            if besides.decision not in (ALLOWED, DEPENDS):
+                return besides
+            if besides.decision == DEPENDS:
+                keys = tuple(sorted({*decision.depends_on, *besides.depends_on}))
+                decision = changed(decision, decision=DEPENDS, depends_on=keys)
+        return decision
+
+    def _decide(self, request: Request, cut: Cut, trust: PolicyDocument | None) -> Decision:
         self.asked += 1
+        return decide(request, cut.policies(trust))
+
+    def _request(
+        self, guise: Guise, cut: Cut, action: str, resource: str, carried: Mapping[str, Value], written: bool
+    ) -> Request:  # fmt: skip
         known = of_caller(self.ground, guise.number, cut.mentioned)
         context = {**known, **of_resource(action, resource, cut.mentioned), **carried}
         account = resource.split(":", 5)[4] if resource.count(":") >= 5 else self.ground.estate.account_id
         if account:
-            context["aws:resourceaccount"] = (account,)
-        principal = guise.principal.arn
-        if written:
-            trust, principal = self.written_by(guise)
-        return decide(Request(principal, action, resource, context, context_complete=False), cut.policies(trust))
+            context["aws:resourceaccount"] = (self.ground.estate.account_id if action == ASSUME_ROOT else account,)
+        principal = self.written_by(guise)[1] if written else guise.principal.arn
+        return Request(principal, action, resource, context, context_complete=False)
 
     def written_by(self, guise: Guise) -> tuple[PolicyDocument, str]:
         """The trust policy that a caller would write to get in, and the caller as it names it."""
@@ -110,7 +162,7 @@ class Permits:
         arn = principal.arn
         if principal.kind == "role":
             arn = f"arn:{estate.partition}:sts::{estate.account_id}:assumed-role/{principal.name}/{SESSION}"
-        statement = Statement(0, "Allow", "WrittenByTheCaller", (Principal("AWS", arn),), (), ("sts:AssumeRole",))
+        statement = Statement(0, "Allow", "WrittenByTheCaller", (Principal("AWS", arn),), (), WRITTEN_ACTIONS)
         return PolicyDocument((statement,), "2012-10-17"), arn
 
     def on_targets(
@@ -124,7 +176,8 @@ class Permits:
         cut = self.cut(guise, action)
         if not any(key in cut.mentioned for chosen in choices for key in chosen):
             choices = choices[:1]  # nobody asks what the caller carries
-        kept = (cut.key, action, universe.name, among, _frozen(choices), guise.number if personal(cut.mentioned) else 0)
+        who = guise.key if needs_more(cut.mentioned) else guise.number if personal(cut.mentioned) else 0
+        kept = (cut.key, action, universe.name, among, _frozen(choices), who)
         found = self._targets.get(kept)
         if found is None:
             found = self._targets[kept] = self._classes(guise, cut, action, universe, among, choices, trust)

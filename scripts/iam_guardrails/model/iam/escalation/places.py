@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from iam_guardrails.model.iam.answers import Answer, both
-from iam_guardrails.model.iam.escalation.context import REQUESTED, of_caller, personal
+from iam_guardrails.model.iam.escalation.choices import REQUESTED, needs_more
+from iam_guardrails.model.iam.escalation.context import of_caller, personal
 from iam_guardrails.model.iam.escalation.ground import Ground
 from iam_guardrails.model.iam.escalation.guise import Guise
 from iam_guardrails.model.iam.escalation.methods import ABSENT, ANY, SOME, Need
@@ -47,7 +48,7 @@ class Places:
 
     def regions(self, guise: Guise, needs: Sequence[Need], ceiling: bool = True) -> list[str]:
         """The Regions to try for what the needs name: one for each way in which the policies see Regions."""
-        regional = [need for need in needs if "{region}" in need.on or need.on == SOME]
+        regional = [need for need in needs if _regional(need)]
         if not regional:
             return list(self._regions.all[:1])
         patterns: list[Tokens] = []
@@ -69,7 +70,8 @@ class Places:
         """
         cuts = [(need, self.permits.cut(guise, need.action, ceiling)) for need in needs]
         own = any(need.trust or personal(cut.mentioned) for need, cut in cuts)
-        kept = (tuple(needs), tuple(cut.key for _, cut in cuts), guise.number if own else -1, region)
+        who = guise.key if any(needs_more(cut.mentioned) for _, cut in cuts) else guise.number if own else -1
+        kept = (tuple(needs), tuple(cut.key for _, cut in cuts), who, region)
         if kept not in self._found:
             self._found[kept] = self._search(guise, cuts, region)
         return self._found[kept]
@@ -85,7 +87,7 @@ class Places:
                 tried.add(resource)
                 if len(tried) > MOST:
                     raise OverBudget(f"more than {MOST} resources that its policies tell apart")
-                answer = both(self._answer(guise, need, cut, resource) for need, cut in cuts)
+                answer = both(self._answer(guise, need, cut, resource, region) for need, cut in cuts)
                 if answer is True:
                     return True, resource
                 if found[0] is False and answer is not False:
@@ -95,8 +97,10 @@ class Places:
             return found if found[0] is not False else (frozenset({f"{UNREAD}{cuts[0][0].action}: {error}"}), "*")
         return found
 
-    def _answer(self, guise: Guise, need: Need, cut: Cut, resource: str) -> Answer:
+    def _answer(self, guise: Guise, need: Need, cut: Cut, resource: str, region: str) -> Answer:
         choices = self.carried(need)
+        if need.on in (ANY, SOME):
+            choices = [{**one, REQUESTED: (region,)} for one in choices]
         if not any(key in cut.mentioned for chosen in choices for key in chosen):
             choices = choices[:1]
         return best(
@@ -154,4 +158,9 @@ class Places:
 
 def _service(need: Need) -> str:
     """The service whose resource it is about."""
-    return need.action.partition(":")[0] if need.on == SOME else need.on.split(":")[2]
+    return need.action.partition(":")[0] if need.on in (ANY, SOME) else need.on.split(":")[2]
+
+
+def _regional(need: Need) -> bool:
+    """Whether the request is made in some Region, the same for all that a method asks for there."""
+    return "{region}" in need.on or need.on in (ANY, SOME)

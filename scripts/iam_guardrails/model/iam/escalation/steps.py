@@ -161,7 +161,7 @@ class Stepping:
                 return False, ()
             answers.append(answer)
             chosen.append((named, resource))
-        return both(answers), tuple(chosen)
+        return both(answers), (*chosen, ("region", region))
 
     def _on_target(self, guise: Guise, method: Method, need: Need) -> Classes:
         if need.trust == ITS:
