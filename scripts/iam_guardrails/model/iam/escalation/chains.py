@@ -82,7 +82,8 @@ class Weaver:
             return
         bit = fact[1]
         before = reached.before(gain.round)
-        causes = self.search.effects.causes(before, gain.number)
+        target = bit if gain.key[1] == "principal" else -1
+        causes = self.search.effects.causes(before, gain.number, target)
         found: dict[Guise, Step] = {}
 
         def works(guise: Guise) -> bool:

@@ -49,17 +49,15 @@ TAGGED_BY: Mapping[str, str] = {
     "iam:CreateInstanceProfile": "iam:TagInstanceProfile", "lambda:CreateFunction": "lambda:TagResource",
     "ec2:RunInstances": "ec2:CreateTags", "sagemaker:CreateNotebookInstance": "sagemaker:AddTags",
     "sagemaker:CreateTrainingJob": "sagemaker:AddTags", "sagemaker:CreateProcessingJob": "sagemaker:AddTags",
-    "sagemaker:CreateNotebookInstanceLifecycleConfig": "sagemaker:AddTags",
+    "sagemaker:CreateNotebookInstanceLifecycleConfig": "sagemaker:AddTags", "iam:TagUser": "", "iam:TagRole": "",
 }  # fmt: skip
-UNTAGGED = frozenset({"iam:TagUser", "iam:TagRole", "iam:UntagUser", "iam:UntagRole", "iam:TagInstanceProfile",
-                      "sts:TagSession", "sts:AssumeRole"})  # fmt: skip
-COMPANIONS = (*dict.fromkeys(TAGGED_BY.values()), SET_SOURCE_IDENTITY)
+COMPANIONS = (*dict.fromkeys(action for action in TAGGED_BY.values() if action), SET_SOURCE_IDENTITY)
 Chosen = Mapping[str, Value]
 
 
 def takes_tags(action: str) -> bool:
     """Whether a request to IAM or STS carries tags; of other services, any may."""
-    return not action.startswith(("iam:", "sts:")) or action in TAGGED_BY or action in UNTAGGED
+    return not action.startswith(("iam:", "sts:")) or action in TAGGED_BY
 
 
 def chosen_by_caller(action: str, key: str) -> bool:
@@ -71,7 +69,7 @@ def chosen_by_caller(action: str, key: str) -> bool:
 
 def needed_besides(action: str, chosen: Chosen) -> Iterator[str]:
     """The other actions that must be allowed for a request with these values."""
-    if action in TAGGED_BY and any(value for key, value in chosen.items() if key.startswith(REQUEST_TAG)):
+    if TAGGED_BY.get(action) and any(value for key, value in chosen.items() if key.startswith(REQUEST_TAG)):
         yield TAGGED_BY[action]
     if action == "sts:AssumeRole" and chosen.get(SOURCE_IDENTITY):
         yield SET_SOURCE_IDENTITY
@@ -103,7 +101,7 @@ class Choices:
                 by_key.setdefault(key, []).append(one)
         options: dict[str, list[Value]] = {}
         for key, conditions in by_key.items():
-            values = [] if key == TAG_KEYS else self._values(key, conditions, situation)
+            values = [] if key == TAG_KEYS else self.texts(key, conditions, situation)
             if values is not None and key != TAG_KEYS:
                 options[key] = [*([] if key in (SESSION_NAME, REQUESTED) else [None]), *((text,) for text in values)]
         tags = self._tag_names(by_key)
@@ -111,10 +109,12 @@ class Choices:
                     if f"{REQUEST_TAG}{name.lower()}" not in by_key}  # fmt: skip
         closed = {key for key in by_key if key.startswith(REQUEST_TAG) and key not in options}
         found: list[Chosen] = []
+        sent = situation.value(TAG_KEYS)
+        base = sent if isinstance(sent, tuple) else ()
         for values_ in islice(product(*options.values()), MOST + 1):
             made: dict[str, Value] = dict(zip(options, values_, strict=True))
             if tags and not closed:
-                carried = tuple(name for name in tags if made.get(f"{REQUEST_TAG}{name.lower()}"))
+                carried = (*base, *(name for name in tags if made.get(f"{REQUEST_TAG}{name.lower()}")))
                 made[TAG_KEYS] = carried or None
             found.append(made)
         return found[:MOST], len(found) <= MOST
@@ -132,7 +132,7 @@ class Choices:
                 found.setdefault(key.removeprefix(REQUEST_TAG), conditions[0][0].key.partition("/")[2])
         return list(found.values())
 
-    def _values(self, key: str, conditions: Sequence[tuple[Condition, str]], situation: Situation) -> list[str] | None:
+    def texts(self, key: str, conditions: Sequence[tuple[Condition, str]], situation: Situation) -> list[str] | None:
         """A text for each way in which the conditions see the key; None where that is not worked out."""
         exact: dict[str, None] = {}
         patterns: dict[tuple[Token, ...], None] = {}

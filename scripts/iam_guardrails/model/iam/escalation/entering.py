@@ -6,10 +6,10 @@ from iam_guardrails.model.iam.answers import Answer, both
 from iam_guardrails.model.iam.caller import PROVIDERS
 from iam_guardrails.model.iam.document import PolicyDocument, Principal, Statement
 from iam_guardrails.model.iam.escalation.choices import Chosen, chosen_by_caller, needs_more
-from iam_guardrails.model.iam.escalation.context import DIRECT, about_target, of_target, personal
+from iam_guardrails.model.iam.escalation.context import DIRECT, about_target, personal
 from iam_guardrails.model.iam.escalation.ground import ALLOW_ALL, ASSUME, ASSUME_SAML, ASSUME_WEB, Ground, spoken
 from iam_guardrails.model.iam.escalation.guise import Guise
-from iam_guardrails.model.iam.escalation.permits import Classes, Cut, Permits, answer_of
+from iam_guardrails.model.iam.escalation.permits import Classes, Cut, Permits, answer_of, first_best
 from iam_guardrails.model.iam.escalation.sheets import mentioned
 from iam_guardrails.model.iam.escalation.universe import lowest
 from iam_guardrails.model.iam.evaluate import Decision, Policies, Request, decide
@@ -98,7 +98,7 @@ class Doors:
                 part &= ~(same or 1 << number)
                 if same and isinstance(trust, PolicyDocument):
                     keys = about_target(cut.mentioned | self._everything[id(trust)])
-                    found += self.permits.by_keys(same, ASSUME, keys) if keys else [same]
+                    found += self.permits.by_keys(guise, same, ASSUME, keys) if keys else [same]
         return found
 
     def decision(self, guise: Guise, cut: Cut, number: int, instead: Parsed | None = None) -> Decision:
@@ -115,10 +115,12 @@ class Doors:
         trust = self.ground.trusts[number]
         assert isinstance(trust, PolicyDocument)
         keys = cut.mentioned | self._everything[id(trust)]
-        about = of_target(self.ground.principals[number], ASSUME, keys)
         cut.mentioned = keys  # the tags of the caller that the trust policy asks for are known as well
         trust = instead if isinstance(instead, PolicyDocument) else trust
-        return self.permits.weighed(guise, cut, ASSUME, self.ground.principals[number].arn, about, trust)
+        return first_best(
+            self.permits.weighed(guise, cut, ASSUME, self.ground.principals[number].arn, about, trust)
+            for about in self.permits.abouts(guise, number, ASSUME, keys)
+        )
 
     def trusting(self, service: str, action: str = ASSUME) -> Classes:
         """The roles that let a service in, or whoever has an assertion of a provider (SAML, or Amazon Cognito)."""

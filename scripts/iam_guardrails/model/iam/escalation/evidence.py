@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from copy import copy
+from itertools import product
 
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.escalation.choices import REQUESTED, Chosen
-from iam_guardrails.model.iam.escalation.context import POLICY, of_target
+from iam_guardrails.model.iam.escalation.context import POLICY
 from iam_guardrails.model.iam.escalation.ground import ASSUME
 from iam_guardrails.model.iam.escalation.guise import Guise
 from iam_guardrails.model.iam.escalation.methods import ANY, ITS, SOME, Method, Need
-from iam_guardrails.model.iam.escalation.permits import Cut, answer_of
+from iam_guardrails.model.iam.escalation.permits import Cut, answer_of, first_best
 from iam_guardrails.model.iam.escalation.steps import Stepping
 from iam_guardrails.model.iam.evaluate import Decision, Reason
 from iam_guardrails.model.iam.principals import Parsed
@@ -109,23 +110,21 @@ class Evidence:
         """What AWS decides, and what the caller chooses. trust: the role's, where it is another one than its own."""
         number = self.ground.everybody.number.get(resource, -1)
         permits = self.stepping.permits
-        about: Mapping[str, Value] = {}
-        if number >= 0:
-            about = of_target(self.ground.principals[number], need.action, cut.mentioned)
-        if need.trust and (written or need.trust != ITS):
-            return permits.weighed(guise, cut, ASSUME, resource, about, written=True)
-        if need.trust == ITS:
+        if need.trust == ITS and not written:
             return self.stepping.doors.weighed(guise, cut, number, trust)
-        found: tuple[Decision, Chosen] | None = None
-        for carried in self.stepping.choices(method, need):
+        abouts: list[dict[str, Value]] = [{}]
+        if number >= 0:
+            abouts = permits.abouts(guise, number, need.action, cut.mentioned)
+        if need.trust:
+            return first_best(permits.weighed(guise, cut, ASSUME, resource, one, written=True) for one in abouts)
+        found: list[tuple[Decision, Chosen]] = []
+        for about, carried in product(abouts, self.stepping.choices(method, need)):
             asked = {**carried, **({REQUESTED: (self._region,)} if self._region else {})}
             decision, chosen = permits.weighed(guise, cut, need.action, resource, {**about, **asked})
-            if found is None or answer_of(found[0]) is False or answer_of(decision) is True:
-                found = decision, {**asked, **chosen}
+            found.append((decision, {**asked, **chosen}))
             if answer_of(decision) is True:
                 break
-        assert found is not None
-        return found
+        return first_best(found)
 
     def _named(self, item: Reason, cut: Cut, guise: Guise, trust: str) -> str:
         policy = item.policy

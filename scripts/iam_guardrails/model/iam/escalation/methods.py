@@ -43,7 +43,7 @@ class Need:
 
 @frozen
 class Method:
-    """One method. target: user, group, role, policy, saml-provider or account.  facts: what must be so besides, which
+    """One method. target: user, group, role, policy, saml-provider, account, new-user or new-role.  facts: what must be so besides, which
     policies do not tell ("" for nothing).  only: which targets count, "" for all.
 
     passes_to: the service that the role is passed to: "" where AWS does not document how it is named, None where

@@ -137,7 +137,7 @@ class _Asking:
         findings: list[Finding] = []
         administrators: list[tuple[str, tuple[str, ...]]] = []
         judged = 0
-        for number, item in enumerate(self.ground.principals):
+        for number, item in enumerate(self.ground.estate.principals):
             if item.path.startswith(LINKED):
                 continue
             judged += 1
@@ -167,7 +167,7 @@ class _Asking:
             if level == POSSIBLE and self.search.effects.too_many >> number & 1:
                 yield from (Finding(arn, end, UNJUDGED, None, TOO_MANY, by_service, guarded) for end in wanted)
                 wanted = []
-            doubts = self.doubtful or self.stepping.places.doubts
+            doubts = self.doubtful or self.stepping.places.doubts or self.stepping.permits.doubts
             if not wanted or not lively or not {DOUBTED: doubts, POSSIBLE: self.stepping.outside}.get(level, True):
                 continue
             reached, unread = Reached(number), dict[int, Guise]()

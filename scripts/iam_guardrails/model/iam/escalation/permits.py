@@ -7,14 +7,17 @@ Documents are cut to the statements about the action first, which changes nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice, product
+from math import prod
 
 from iam_guardrails.model.iam.answers import Answer
 from iam_guardrails.model.iam.document import PolicyDocument, Principal, Statement
 from iam_guardrails.model.iam.escalation.choices import Choices, Chosen, chosen_by_caller, needed_besides, needs_more
-from iam_guardrails.model.iam.escalation.context import about_target, of_caller, of_resource, of_target, personal
+from iam_guardrails.model.iam.escalation.context import TAGS, about_target, of_caller, of_resource, of_target, personal
 from iam_guardrails.model.iam.escalation.ground import Ground
 from iam_guardrails.model.iam.escalation.guise import Guise
+from iam_guardrails.model.iam.escalation.labels import settable
 from iam_guardrails.model.iam.escalation.sheets import Sheet
 from iam_guardrails.model.iam.escalation.sheets import mentioned as mentioned_in
 from iam_guardrails.model.iam.escalation.universe import Universe, bits, lowest
@@ -24,6 +27,7 @@ from iam_guardrails.model.iam.variables import fill, has_variables
 from iam_guardrails.model.value import changed
 
 Classes = list[tuple[Answer, int]]
+MOST_TAGS = 64  # choices of tags that are tried for one target
 UNREAD = "unread "  # before what could not be read, or not be asked to the end, among the keys of an answer
 OUTSIDE = "outside "  # before what must be so outside the account's file altogether
 ASSUME_ROOT = "sts:AssumeRoot"  # about a root user of another account, and no policy of that account has a say
@@ -85,6 +89,7 @@ class Permits:
         self.ground = ground
         self._targets: dict[object, Classes] = {}
         self.choices = Choices(ground.estate.partition)
+        self.doubts = False  # whether some question had too many tags to try
         self.asked = 0
 
     def cut(self, guise: Guise, action: str, ceiling: bool = True) -> Cut:
@@ -115,14 +120,8 @@ class Permits:
         told = [(condition, version) for item, version in cut.statements for condition in item.conditions]
         told += [(one, trust.version) for item in trust.statements for one in item.conditions] if trust else []
         choices, all_of_them = self.choices.of(action, told, situation_of(request))
-        found: tuple[Decision, Chosen] | None = None
-        for chosen in choices:
-            answer = self._chosen(guise, cut, request, trust, chosen)
-            if answer.decision == ALLOWED:
-                return answer, chosen
-            if found is None or (found[0].decision != DEPENDS and answer.decision == DEPENDS):
-                found = answer, chosen
-        return found if found is not None and all_of_them else (decision, {})
+        found = first_best((self._chosen(guise, cut, request, trust, chosen), chosen) for chosen in choices)
+        return found if found[0].decision == ALLOWED or all_of_them else (decision, {})
 
     def _chosen(
         self, guise: Guise, cut: Cut, request: Request, trust: PolicyDocument | None, chosen: Chosen
@@ -132,7 +131,7 @@ class Permits:
         for action in needed_besides(request.action, chosen) if decision.decision in (ALLOWED, DEPENDS) else ():
             other = self.cut(guise, action)
             mentioned = other.mentioned | (mentioned_in(trust) if trust else frozenset())
-            context = {**request.context, **of_caller(self.ground, guise.number, mentioned), **chosen}
+            context = {**request.context, **of_caller(self.ground, guise, mentioned), **chosen}
             besides = self._decide(changed(request, action=action, context=context), other, trust)
             if besides.decision not in (ALLOWED, DEPENDS):
                 return besides
@@ -148,7 +147,7 @@ class Permits:
     def _request(
         self, guise: Guise, cut: Cut, action: str, resource: str, carried: Mapping[str, Value], written: bool
     ) -> Request:  # fmt: skip
-        known = of_caller(self.ground, guise.number, cut.mentioned)
+        known = of_caller(self.ground, guise, cut.mentioned)
         context = {**known, **of_resource(action, resource, cut.mentioned), **carried}
         account = resource.split(":", 5)[4] if resource.count(":") >= 5 else self.ground.estate.account_id
         if account:
@@ -176,7 +175,8 @@ class Permits:
         cut = self.cut(guise, action)
         if not any(key in cut.mentioned for chosen in choices for key in chosen):
             choices = choices[:1]  # nobody asks what the caller carries
-        who = guise.key if needs_more(cut.mentioned) else guise.number if personal(cut.mentioned) else 0
+        tagged = bool(guise.changes.tags or guise.changes.others or guise.changes.session_tags)
+        who = guise.key if tagged or needs_more(cut.mentioned) else guise.number if personal(cut.mentioned) else 0
         kept = (cut.key, action, universe.name, among, _frozen(choices), who)
         found = self._targets.get(kept)
         if found is None:
@@ -190,13 +190,13 @@ class Permits:
         by_answer: dict[Answer, int] = {}
         for part in self.parts(guise, cut, action, universe, among):
             number = lowest(part)
-            about: Mapping[str, Value] = {}
+            abouts: list[dict[str, Value]] = [{}]
             if universe is self.ground.everybody:
-                about = of_target(self.ground.principals[number], action, cut.mentioned)
+                abouts = self.abouts(guise, number, action, cut.mentioned)
             said = (
                 answer_of(self.decision(guise, cut, action, universe.arns[number], {**about, **chosen}, trust))
-                for chosen in choices
-            )
+                for about in abouts for chosen in choices
+            )  # fmt: skip
             answer = best(said)
             if answer is not False:
                 by_answer[answer] = by_answer.get(answer, 0) | part
@@ -209,11 +209,11 @@ class Permits:
         keys = about_target(cut.mentioned)
         if not keys or universe is not self.ground.everybody:
             return parts
-        return [piece for part in parts for piece in self.by_keys(part, action, keys)]
+        return [piece for part in parts for piece in self.by_keys(guise, part, action, keys)]
 
     def _split(self, guise: Guise, cut: Cut, universe: Universe, among: int) -> tuple[list[int], int]:
         """Targets that no statement tells apart, and those that some Allow may be about."""
-        context = of_caller(self.ground, guise.number, cut.mentioned)
+        context = of_caller(self.ground, guise, cut.mentioned)
         situation = situation_of(Request(guise.principal.arn, "sts:AssumeRole", "*", context, context_complete=False))
         may, parts = 0, [among]
         for item, version in cut.statements:
@@ -228,13 +228,28 @@ class Permits:
         """The same where a trust policy may allow by itself."""
         return self._split(guise, cut, universe, among)[0] if among else []
 
-    def by_keys(self, part: int, action: str, keys: tuple[str, ...]) -> list[int]:
-        """The part cut into pieces of the same tags and boundary."""
-        found: dict[tuple[Value, ...], int] = {}
+    def by_keys(self, guise: Guise, part: int, action: str, keys: tuple[str, ...]) -> list[int]:
+        """The part cut into pieces of the same tags and boundary, and of the same tags that the chain has set."""
+        found: dict[object, int] = {}
+        others = guise.changes.others
         for number in bits(part):
             values = tuple(of_target(self.ground.principals[number], action, keys).get(key) for key in keys)
-            found[values] = found.get(values, 0) | 1 << number
+            told = (values, tuple(mask >> number & 1 for _, mask in others))
+            found[told] = found.get(told, 0) | 1 << number
         return list(found.values())
+
+    def abouts(self, guise: Guise, number: int, action: str, keys: Collection[str]) -> list[dict[str, Value]]:
+        """What may be known of a request about the user or role: its own tags, and those that the chain can set."""
+        principal = self.ground.principals[number]
+        asked = {key.partition("/")[2] for key in keys if key.startswith(TAGS)}
+        if not asked or not guise.changes.others:
+            return [of_target(principal, action, keys)]
+        told = settable(guise.changes.others, number)
+        choices = [[None, *((name, value) for value in dict.fromkeys(told[name]))] for name in sorted(asked & set(told))]
+        if prod(map(len, choices)) > MOST_TAGS:
+            self.doubts = True
+        return [of_target(principal, action, keys, dict(pair for pair in chosen if pair is not None))
+                for chosen in islice(product(*choices), MOST_TAGS)]  # fmt: skip
 
 
 def best(answers: Iterable[Answer]) -> Answer:
@@ -245,6 +260,18 @@ def best(answers: Iterable[Answer]) -> Answer:
             return True
         found = answer if found is False else found
     return found
+
+
+def first_best(found: Iterable[tuple[Decision, Chosen]]) -> tuple[Decision, Chosen]:
+    """Of some decisions (at least one) the first that allows, else the first that depends, else the first."""
+    kept: tuple[Decision, Chosen] | None = None
+    for one in found:
+        if one[0].decision == ALLOWED:
+            return one
+        if kept is None or (kept[0].decision != DEPENDS and one[0].decision == DEPENDS):
+            kept = one
+    assert kept is not None
+    return kept
 
 
 def _frozen(choices: Sequence[Mapping[str, Value]]) -> object:
@@ -268,4 +295,4 @@ def _masks(item: Statement, version: str, universe: Universe, situation: Situati
     return (universe.whole if item.not_resources or not patterns else whole), [plain, *apart]
 
 
-__all__ = ["OUTSIDE", "SESSION", "UNREAD", "Classes", "Cut", "Permits", "answer_of", "best"]
+__all__ = ["OUTSIDE", "SESSION", "UNREAD", "Classes", "Cut", "Permits", "answer_of", "best", "first_best"]

@@ -14,7 +14,8 @@ from iam_guardrails.model.iam.escalation.choices import REQUESTED, needs_more
 from iam_guardrails.model.iam.escalation.context import of_caller, personal
 from iam_guardrails.model.iam.escalation.ground import Ground
 from iam_guardrails.model.iam.escalation.guise import Guise
-from iam_guardrails.model.iam.escalation.methods import ABSENT, ANY, SOME, Need
+from iam_guardrails.model.iam.escalation.methods import ABSENT, ADMINISTRATOR, ANY, SOME, Need
+from iam_guardrails.model.iam.escalation.newcomers import NAME
 from iam_guardrails.model.iam.escalation.patterns import NEW, examples
 from iam_guardrails.model.iam.escalation.permits import UNREAD, Cut, Permits, answer_of, best
 from iam_guardrails.model.iam.escalation.regions import Regions
@@ -24,7 +25,6 @@ from iam_guardrails.model.iam.prove.automaton import OverBudget
 from iam_guardrails.model.iam.request import Request, Value, situation_of
 from iam_guardrails.model.iam.variables import fill
 
-NAME = "escalation"
 MOST = 200  # resources that are tried for one place
 
 
@@ -42,7 +42,8 @@ class Places:
         """What the caller may carry with the request: one mapping for each choice that it has."""
         found: list[dict[str, Value]] = [{}]
         for key, value in need.carries:
-            values: list[Value] = [None] if value == ABSENT else [(arn,) for arn in self.ground.wide]
+            values: list[Value] = [None] if value == ABSENT else [(value,)]
+            values = [(arn,) for arn in self.ground.wide] if value == ADMINISTRATOR else values
             found = [{**chosen, key.lower(): item} for chosen in found for item in values]
         return list(found)
 
@@ -70,7 +71,8 @@ class Places:
         """
         cuts = [(need, self.permits.cut(guise, need.action, ceiling)) for need in needs]
         own = any(need.trust or personal(cut.mentioned) for need, cut in cuts)
-        who = guise.key if any(needs_more(cut.mentioned) for _, cut in cuts) else guise.number if own else -1
+        tagged = bool(guise.changes.tags or guise.changes.session_tags)
+        who = guise.key if tagged or any(needs_more(cut.mentioned) for _, cut in cuts) else guise.number if own else -1
         kept = (tuple(needs), tuple(cut.key for _, cut in cuts), who, region)
         if kept not in self._found:
             self._found[kept] = self._search(guise, cuts, region)
@@ -79,10 +81,11 @@ class Places:
     def _search(self, guise: Guise, cuts: list[tuple[Need, Cut]], region: str) -> tuple[Answer, str]:
         found: tuple[Answer, str] = (False, "")
         there = self.ground.everybody.number  # a user or role that is there cannot be created
+        last = self.ground.there
         tried = set[str]()
         try:
             for resource in self._tried(guise, cuts, region):
-                if resource in tried or resource in there:
+                if resource in tried or there.get(resource, last) < last:
                     continue
                 tried.add(resource)
                 if len(tried) > MOST:
@@ -136,7 +139,7 @@ class Places:
     def _patterns(self, guise: Guise, cut: Cut) -> list[Tokens]:
         """The Resource patterns of all statements, whether they allow or deny, but those that cover everything."""
         found: dict[tuple[str, ...], None] = {}
-        context = of_caller(self.ground, guise.number, cut.mentioned)
+        context = of_caller(self.ground, guise, cut.mentioned)
         situation = situation_of(Request(guise.principal.arn, "sts:AssumeRole", "*", context))
         for item, version in cut.statements:
             for pattern in (*item.resources, *item.not_resources):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from iam_guardrails.model.iam.answers import Answer, both
-from iam_guardrails.model.iam.escalation.context import about_target, of_target
+from iam_guardrails.model.iam.escalation.context import POLICY, about_target
 from iam_guardrails.model.iam.escalation.entering import Doors
 from iam_guardrails.model.iam.escalation.ground import EVERYTHING, Ground, mask_of, needs_grant, spoken
 from iam_guardrails.model.iam.escalation.guise import NONE, Changes, Guise
+from iam_guardrails.model.iam.escalation.labels import attaching
 from iam_guardrails.model.iam.escalation.methods import ITS, OTHER_VERSION, TARGET, WITH_PROFILE, WRITTEN, Method, Need
 from iam_guardrails.model.iam.escalation.permits import OUTSIDE, UNREAD, Classes, Permits, answer_of, best
 from iam_guardrails.model.iam.escalation.places import Places
@@ -48,6 +49,7 @@ class Stepping:
         self._steps: dict[object, tuple[Step, ...]] = {}
         self._guises: dict[object, Guise] = {}
         self._administrators: dict[object, Answer] = {}
+        self._attachings: dict[tuple[Method, str], Method] = {}
         self.outside = False  # whether somebody could use a method that hangs on what no file of the account tells
         self._resettable = mask_of(number for number, others in enumerate(ground.other_versions) if others)
 
@@ -119,6 +121,8 @@ class Stepping:
         trusting: Classes = [(True, self.ground.universes[method.target].whole)]
         if method.trusted:
             trusting = self.doors.trusting(method.trusted)
+        if method.gain == "grow":
+            yield from self._attaching(guise, method, classes)
         for answer, mask in classes:
             rest = mask
             for trusted, some in trusting:
@@ -127,6 +131,19 @@ class Stepping:
                     rest &= ~some if trusted is True else -1
             if method.passes_to is not None and rest:
                 yield Step(method, answer, 0, rest, places)
+
+    def _attaching(self, guise: Guise, method: Method, whole: Classes) -> Iterable[Step]:
+        """The policies that allow less than everything, where not every policy may be attached."""
+        need = method.needs[0]
+        if POLICY not in self.permits.cut(guise, need.action).mentioned:
+            return
+        sure = sum(mask for answer, mask in whole if answer is True)
+        universe, among = self.ground.universes[method.target], self._targets(method) & ~sure
+        for arn in self.ground.attachable if among else ():
+            if (method, arn) not in self._attachings:
+                self._attachings[(method, arn)] = attaching(method, arn)
+            for answer, mask in self.permits.on_targets(guise, need.action, universe, among, [{POLICY: (arn,)}]):
+                yield Step(self._attachings[(method, arn)], answer, mask)
 
     def _targets(self, method: Method) -> int:
         mask = self.ground.targets(method)
@@ -196,11 +213,13 @@ class Stepping:
         keys = about_target(cut.mentioned)
         parts = self.permits.parts_whoever_allows(guise, cut, self.ground.everybody, mask)
         for part in [
-            piece for one in parts for piece in (self.permits.by_keys(one, need.action, keys) if keys else [one])
+            piece for one in parts for piece in (self.permits.by_keys(guise, one, need.action, keys) if keys else [one])
         ]:
             role = self.ground.principals[lowest(part)]
-            about = of_target(role, need.action, cut.mentioned)
-            answer = answer_of(self.permits.decision(guise, cut, need.action, role.arn, about, written=True))
+            answer = best(
+                answer_of(self.permits.decision(guise, cut, need.action, role.arn, about, written=True))
+                for about in self.permits.abouts(guise, lowest(part), need.action, cut.mentioned)
+            )
             unread = frozenset(UNREAD + text for text in guise.unread)
             if answer is not False:
                 found.append((both((answer, unread or True)), part))
