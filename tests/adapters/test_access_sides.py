@@ -21,7 +21,7 @@ from iam_guardrails.model.value import changed
 from iam_guardrails.reports.policy_diff import Report, rank_of, told
 
 CASES = yaml.safe_load((Path(__file__).parent.parent / "cases" / "diffs" / "plans.yaml").read_text())
-ONE_PLAN = {"computed", "unknown", "moved", "forgotten", "plan"}  # what only one plan tells
+ONE_PLAN = {"actions", "computed", "unknown", "moved", "forgotten", "plan"}  # what only one plan tells
 Resources = Mapping[str, Mapping[str, Any]]
 
 
@@ -43,8 +43,7 @@ def made(case: Mapping[str, Any], before: str = "before", after: str = "after") 
         "planned_values": {"root_module": {"resources": resources(new)}},
         "prior_state": {"format_version": "1.0", "values": {"root_module": {"resources": resources(old)}}},
         "resource_changes": [
-            {**resource(address), "change": {"actions": ["forget"] if address in case.get("forgotten", ()) else
-                                             _actions(old.get(address), new.get(address)),
+            {**resource(address), "change": {"actions": _of(case, address) or _actions(old.get(address), new.get(address)),
                                              "before": old.get(address), "after": new.get(address),
                                              "after_unknown": unknown.get(address, {})},
              **({"previous_address": was[address]} if address in was else {})}
@@ -56,6 +55,11 @@ def made(case: Mapping[str, Any], before: str = "before", after: str = "after") 
         ]}},
         **case.get("plan", {}),
     }  # fmt: skip
+
+
+def _of(case: Mapping[str, Any], address: str) -> list[str]:
+    told: list[str] = (case.get("actions") or {}).get(address, [])
+    return told or (["forget"] if address in case.get("forgotten", ()) else [])
 
 
 def resource(address: str) -> dict[str, Any]:

@@ -149,7 +149,8 @@ def told(change: Change, quote: Callable[[str], str] = str) -> str:
     who = _several([item.value for item in found.principals], quote)
     if statement.not_principals:
         who = "everybody but " + _several([item.value for item in statement.not_principals], quote)
-    parts = [f"{who} may " if who else "", _several([span.shown for span in found.actions], quote)]
+    part = "" if found.apart else "a part of "
+    parts = [f"{who} may " if who else "", part, _several([span.shown for span in found.actions], quote)]
     if found.resources:
         parts.append(f" on {_several([span.shown for span in found.resources], quote)}")
     if statement.conditions:
@@ -171,7 +172,7 @@ def details(change: Change, *, lost: bool) -> Iterator[str]:
     if change.unless:
         yield f"unless {', '.join(change.unless)} says otherwise, which cannot be read"
     if not found.apart:
-        yield "not taken apart: a part of it may be granted on both sides"
+        yield "the other part may be granted on both sides: it could not be taken apart"
     request = shown_request(change.request)
     carried = {key: value for key, value in request["context"].items() if key.lower() != "aws:principalarn"}
     context = "".join(f", {key} {_value(value)}" for key, value in carried.items())

@@ -23,8 +23,8 @@ MOST = 8  # principals that are named before "and N more"; JSON names all
 OTHER_WAYS = "One way is shown for each; when it is cut, others may remain: ask again after each change."
 NO_SCPS = "SCPs not looked at (give --scps FILE): a service control policy may stop what is shown here."
 NOT_FOLLOWED = (
-    "Not followed: attaching a policy that allows less than everything and leads on from there; tags that somebody "
-    "could set to meet a condition; policies of other resources, and roles of other accounts."
+    "Not followed: AWS's own policies that the file does not hold, IAMFullAccess aside; a permissions boundary that is "
+    "replaced by one that allows less than everything; policies of other resources, and roles of other accounts."
 )
 LEFT_OUT = "Service-linked roles are left out: only AWS holds and changes them."
 _TOO = {

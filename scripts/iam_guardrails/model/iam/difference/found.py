@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 from iam_guardrails.model.iam.difference.ranks import OTHER, RANKS, Rank
@@ -84,7 +85,17 @@ def listed_in(spans: tuple[Span, ...], actions: tuple[str, ...]) -> tuple[str, .
 def as_written(part: Span, action: Span, written: dict[str, str]) -> Span:
     """The span with the letter case of the policies."""
     known = {**written, action.pattern.lower(): action.pattern}
-    return Span(known.get(part.pattern, part.pattern), tuple(known.get(text, text) for text in part.but))
+    return Span(_spelled(part.pattern, known), tuple(_spelled(text, known) for text in part.but))
+
+
+def _spelled(text: str, known: dict[str, str]) -> str:
+    """The pattern as the policies write it, or made of words that they write."""
+    if text not in known:
+        words = {word for pattern in known.values() for word in re.split(r"[*?]+", pattern) if word}
+        for word in sorted(words, key=lambda one: (len(one), one)):
+            text = text.replace(word.lower(), word)
+        return text
+    return known[text]
 
 
 def together(found: list[Found]) -> list[Found]:

@@ -62,8 +62,14 @@ class Evidence:
         if not written and need.trust in ("", ITS):
             gone = self._removable(guise, cut, method, need, resource, decision)
             removable = tuple(self._named(item, cut, guise, trust) for item in gone)
-        shown = tuple((key, ", ".join(value) if isinstance(value, tuple) else None)
-                      for key, value in chosen.items() if key in cut.mentioned or key == POLICY)  # fmt: skip
+        told = [item for item, _ in cut.statements]
+        number = self.ground.everybody.number.get(resource, -1)
+        own = self.ground.trusts[number] if need.trust == ITS and number >= 0 else None
+        told += own.statements if isinstance(own, PolicyDocument) else ()
+        names = {one.key.lower(): one.key for item in told for one in item.conditions}
+        names = {POLICY: "iam:PolicyARN", **names}
+        shown = tuple((names[key], ", ".join(value) if isinstance(value, tuple) else None)
+                      for key, value in chosen.items() if key in names)  # fmt: skip
         return Permission(need.action, resource, statements, decision.depends_on, removable, shown)
 
     def _removable(

@@ -150,7 +150,7 @@ class Effects:
         if self.ground.tags.of_targets and told:
             made = [changed(one, others=told) for one in made]
         if self.ground.tags.of_callers and not layout.is_user and facts.get(TRUST, 0) >> layout.number & 1:
-            made = [changed(one, session_tags=True) for one in made]
+            made = [*made, *(changed(one, session_tags=True) for one in made)]
         own = settable(told, layout.number) if self.ground.tags.of_callers else {}
         if not own:
             return made

@@ -28,7 +28,9 @@ TIMES = ("aws:currenttime", "aws:epochtime")
 LINKED = "/aws-service-role/"  # roles that only AWS can change, and only the service can use
 RESERVED = "/aws-reserved/"  # roles of Identity Center, which IAM does not let anybody change
 # AWS Managed Policy Reference, IAMFullAccess, as far as it is about this account
-IAM_FULL_ACCESS = parse({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iam:*", "Resource": "*"}]})
+IAM_FULL_ACCESS = parse(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iam:*", "Resource": "*"}]}
+)
 ALLOW_ALL = parse({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
 
 
@@ -74,7 +76,9 @@ class Ground:
         self.other_versions = self._other_versions()
         self._reset: dict[tuple[tuple[int, str], ...], Estate] = {}
         self._own_provider = f"arn:{re.escape(estate.partition)}:iam::{estate.account_id}:saml-provider/[^/:]+"
-        self.time = _settled(now, (one for document in heard for item in document.statements for one in item.conditions))
+        self.time = _settled(
+            now, (one for document in heard for item in document.statements for one in item.conditions)
+        )
         self._read_trusts()
         self.policy_users = self._holders()
 

@@ -18,7 +18,7 @@ from iam_guardrails.model.value import changed
 
 PRINCIPAL_TAG, RESOURCE_TAGS = "aws:principaltag/", ("aws:resourcetag/", "iam:resourcetag/")
 TAG, UNTAG, ATTACH = "tag", "untag", "attach"
-MOST_KEYS, MOST_VALUES = 20, 10
+MOST_KEYS, MOST_VALUES = 20, 50
 TOO_MANY = "conditions name more tags than can be tried together: what setting a tag would open is not judged"
 Pair = tuple[str, str | None]
 

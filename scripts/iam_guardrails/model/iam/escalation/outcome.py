@@ -10,6 +10,7 @@ from iam_guardrails.model.iam.escalation.chains import Chain, Weaver
 from iam_guardrails.model.iam.escalation.facts import ACT, DONE
 from iam_guardrails.model.iam.escalation.ground import LINKED, Ground
 from iam_guardrails.model.iam.escalation.guise import Guise
+from iam_guardrails.model.iam.escalation.labels import TOO_MANY as TOO_MANY_TAGS
 from iam_guardrails.model.iam.escalation.methods import Method, published
 from iam_guardrails.model.iam.escalation.permits import UNREAD
 from iam_guardrails.model.iam.escalation.search import CERTAIN, CONDITIONAL, DOUBTED, POSSIBLE, Reached, Search, counts
@@ -23,7 +24,7 @@ from iam_guardrails.model.value import frozen
 ADMINISTRATOR = "administrator"
 CAN, UNDER, UNJUDGED, IF_OUTSIDE = "can", "under conditions", "not judged", "possible"
 EXPECTED = "expected"
-TOO_MANY = "its policies have more versions than can be tried together"
+TOO_MANY = "its policies have more versions, or its tags more values, than can be tried together"
 _LEVELS = ((CERTAIN, CAN), (CONDITIONAL, UNDER), (DOUBTED, UNJUDGED), (POSSIBLE, IF_OUTSIDE))
 MFA = ("aws:multifactorauthpresent", "aws:multifactorauthage")
 
@@ -150,6 +151,8 @@ class _Asking:
         return Outcome(tuple(findings), tuple(administrators), judged, tuple(self._gaps()), bool(self.ground.scps))
 
     def _gaps(self) -> Iterator[str]:
+        if self.ground.tags.too_many and self.stepping.tagging:
+            yield TOO_MANY_TAGS
         yield from (f"{text}" for text in self.ground.estate.gaps)
         for number, reason in self.ground.unread_trusts:
             yield f"who may assume {self.ground.principals[number].arn}: its trust policy: {reason}"

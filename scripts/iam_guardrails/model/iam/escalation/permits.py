@@ -245,7 +245,9 @@ class Permits:
         if not asked or not guise.changes.others:
             return [of_target(principal, action, keys)]
         told = settable(guise.changes.others, number)
-        choices = [[None, *((name, value) for value in dict.fromkeys(told[name]))] for name in sorted(asked & set(told))]
+        choices = [
+            [None, *((name, value) for value in dict.fromkeys(told[name]))] for name in sorted(asked & set(told))
+        ]
         if prod(map(len, choices)) > MOST_TAGS:
             self.doubts = True
         return [of_target(principal, action, keys, dict(pair for pair in chosen if pair is not None))

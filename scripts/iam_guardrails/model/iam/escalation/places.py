@@ -16,7 +16,7 @@ from iam_guardrails.model.iam.escalation.ground import Ground
 from iam_guardrails.model.iam.escalation.guise import Guise
 from iam_guardrails.model.iam.escalation.methods import ABSENT, ADMINISTRATOR, ANY, SOME, Need
 from iam_guardrails.model.iam.escalation.newcomers import NAME
-from iam_guardrails.model.iam.escalation.patterns import NEW, examples
+from iam_guardrails.model.iam.escalation.patterns import NEW, examples, fits_shape
 from iam_guardrails.model.iam.escalation.permits import UNREAD, Cut, Permits, answer_of, best
 from iam_guardrails.model.iam.escalation.regions import Regions
 from iam_guardrails.model.iam.match import glob_match
@@ -126,7 +126,7 @@ class Places:
             return
         shape = place.format(partition=estate.partition, account=estate.account_id, region=region, new=NEW)
         yield shape.replace(NEW, NAME)
-        yield from self._made(patterns, shape.replace(NEW, "*"), region)
+        yield from (one for one in self._made(patterns, shape.replace(NEW, "*"), region) if fits_shape(shape, one))
         if NEW in shape:
             yield from examples(shape, patterns)
 

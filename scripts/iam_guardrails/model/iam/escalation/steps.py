@@ -9,7 +9,7 @@ from iam_guardrails.model.iam.escalation.context import POLICY, about_target
 from iam_guardrails.model.iam.escalation.entering import Doors
 from iam_guardrails.model.iam.escalation.ground import EVERYTHING, Ground, mask_of, needs_grant, spoken
 from iam_guardrails.model.iam.escalation.guise import NONE, Changes, Guise
-from iam_guardrails.model.iam.escalation.labels import attaching
+from iam_guardrails.model.iam.escalation.labels import attaching, read_gain
 from iam_guardrails.model.iam.escalation.methods import ITS, OTHER_VERSION, TARGET, WITH_PROFILE, WRITTEN, Method, Need
 from iam_guardrails.model.iam.escalation.permits import OUTSIDE, UNREAD, Classes, Permits, answer_of, best
 from iam_guardrails.model.iam.escalation.places import Places
@@ -50,6 +50,7 @@ class Stepping:
         self._guises: dict[object, Guise] = {}
         self._administrators: dict[object, Answer] = {}
         self._attachings: dict[tuple[Method, str], Method] = {}
+        self.tagging = False  # whether somebody may set or take away tags
         self.outside = False  # whether somebody could use a method that hangs on what no file of the account tells
         self._resettable = mask_of(number for number, others in enumerate(ground.other_versions) if others)
 
@@ -105,6 +106,7 @@ class Stepping:
         return Step(step.method, both((step.answer, frozenset(open_facts))), step.mask, step.loose, step.places)
 
     def _of(self, guise: Guise, method: Method) -> Iterable[Step]:
+        self.tagging = self.tagging or read_gain(method.gain) is not None
         fixed, places = self._fixed(guise, method)
         if fixed is False:
             return
