@@ -39,7 +39,7 @@ class Naive:
         self.people = {one["Arn"]: one for name in ("UserDetailList", "RoleDetailList") for one in content[name]}
         self.starts = list(self.people)
         self.asks_boundary = "iam:PermissionsBoundary" in json.dumps(content)
-        self.asks_tags = "aws:requesttag" in json.dumps(content).lower()
+        self.text = json.dumps(content).lower()  # no other condition keys are asked for
         self.groups = {one["GroupName"]: one for one in content["GroupDetailList"]}
         self.policies = {one["Arn"]: one for one in content["Policies"]}
         self.account = next(iter(self.people)).split(":")[4]
@@ -208,12 +208,17 @@ class Naive:
         options: dict[str, list[Value]] = {}
         if need.action == "sts:AssumeRole":
             options = {"sts:externalid": [None, ("x1",), ("zz",)], "sts:rolesessionname": [("s1",), ("zz",)]}
-        if need.action in TAGGING and self.asks_tags:
+        if need.action in TAGGING:
             options["aws:requesttag/team"] = [None, ("red",), ("blue",)]
+        options = {key: values for key, values in options.items() if key in self.text}
         found = NO
         for chosen in map(dict, product(*([(key, value) for value in values] for key, values in options.items()))):
             team = chosen.get("aws:requesttag/team")
-            sent = {**context, **chosen, **({"aws:tagkeys": ("team",) if team else None} if options else {})}
+            sent = {
+                **context,
+                **chosen,
+                **({"aws:tagkeys": ("team",) if team else None} if need.action in TAGGING else {}),
+            }
             answer = self._by_trust(need, target, facts, actor, variant, resource, sent)
             if team and answer != NO:
                 other = Need(TAGGING[need.action], need.on, need.trust)

@@ -29,7 +29,11 @@ IDS = {
     "iam-create-role-attach", "iam-update-assume-role-policy", "states-update-start", "ec2-request-spot-instances",
 }  # fmt: skip
 METHODS = [
-    item for item in published() if item.id in IDS or item.category == "self-escalation" or item.id == "sts-assume-role"
+    item
+    for item in published()
+    if item.id in IDS
+    or item.id == "sts-assume-role"
+    or (item.category == "self-escalation" and item.gain not in ("tag", "untag"))
 ]
 ACTIONS = sorted({need.action for item in METHODS for need in item.needs})
 USERS, ROLES, GROUPS, POLICIES = ("u1", "u2"), ("r1", "r2", "r3"), ("g1", "g2"), ("m1", "m2")

@@ -107,12 +107,23 @@ class Weaver:
         return [self.stepping.guise(number, changes) for changes in made]
 
     def _needed(self, number: int, causes: list[Fact], works: Callable[[Guise], bool]) -> list[Fact]:
-        """As few of the causes as still work."""
-        kept = list(causes)
-        for cause in causes:
-            fewer = [item for item in kept if item != cause]
+        """As few of the causes as still work: of many, one alone is tried first, then larger parts are left out."""
+        plain = [item for item in causes if " " not in item[0][0]]
+        kept, labels = list(causes), [item for item in causes if " " in item[0][0]]
+        for fewer in ([*plain, *([label] if label else [])] for label in (None, *labels) if labels):
             if any(works(guise) for guise in self._guises(number, fewer)):
                 kept = fewer
+                break
+        size = len(kept)
+        while size:
+            at = 0
+            while at < len(kept):
+                fewer = kept[:at] + kept[at + size :]
+                if any(works(guise) for guise in self._guises(number, fewer)):
+                    kept = fewer
+                else:
+                    at += size
+            size //= 2
         return kept
 
     def _same(self, guise: Guise, gain: Gain, bit: int, level: int) -> Step | None:
@@ -120,7 +131,7 @@ class Weaver:
         if gain.written:
             made = self.search.written(guise.number, guise.key[1], 1 << bit)
             return next((step for step in made if counts(step.answer, level)), None)
-        near = [step for step in self.stepping.steps(guise) if step.method is gain.step.method]
+        near = self.stepping.by_method(guise, gain.step.method)
         loose = not gain.step.mask >> bit & 1
         for step in near:
             if counts(step.answer, level) and (step.loose if loose else step.mask) >> bit & 1:

@@ -28,7 +28,7 @@ PRINCIPAL_TAG, TAGS = "aws:principaltag/", ("aws:resourcetag/", "iam:resourcetag
 BOUNDARY, POLICY = "iam:permissionsboundary", "iam:policyarn"
 OF_CALLER = ("aws:principal", "aws:userid", "aws:username", "aws:federatedprovider")
 _NONE: Mapping[str, str | None] = {}
-_WITH_BOUNDARY = frozenset(("iam:CreateUser", "iam:CreateRole")) | frozenset(
+WITH_BOUNDARY = frozenset(("iam:CreateUser", "iam:CreateRole")) | frozenset(
     f"iam:{verb}{kind}{what}"
     for kind in ("User", "Role")
     for verb, what in [("Attach", "Policy"), ("Detach", "Policy"), ("Put", "Policy"), ("Delete", "Policy"),
@@ -100,6 +100,6 @@ def of_target(
             value = tags.get(name)
             found[key] = told.get(name) if name not in tags else None if value is None else (value,)
         elif key == BOUNDARY:
-            has = action in _WITH_BOUNDARY and bool(principal.boundary_arn)
+            has = action in WITH_BOUNDARY and bool(principal.boundary_arn)
             found[key] = (principal.boundary_arn,) if has else None
     return found

@@ -124,9 +124,20 @@ class Ground:
         return (first, *own)
 
     def _attachable(self) -> tuple[str, ...]:
-        """The policies of the file, and IAMFullAccess, that allow less than everything."""
-        full = self._iam_full_access()
-        return tuple(arn for arn in dict.fromkeys((full, *self.estate.policies)) if arn not in self.wide)
+        """The policies of the file, and IAMFullAccess, that allow less than everything but something that leads on.
+
+        One that allows nothing of what methods need leads on if somebody can write or choose another version of it.
+        """
+        full, bit = self._iam_full_access(), self.actions.bit
+        versions = bit.get("iam:CreatePolicyVersion", 0) | bit.get("iam:SetDefaultPolicyVersion", 0)
+        changes = any(self.sheet(document).allows & versions for document in self._documents(()))
+        found = []
+        for arn in dict.fromkeys((full, *self.estate.policies)):
+            parsed = self.attached(self.estate, arn)
+            useful = isinstance(parsed, Unknown) or self.sheet(parsed).allows
+            if arn not in self.wide and (useful or (changes and account_of(arn) == self.estate.account_id)):
+                found.append(arn)
+        return tuple(found)
 
     def _iam_full_access(self) -> str:
         return f"arn:{self.estate.partition}:iam::aws:policy/IAMFullAccess"
@@ -201,7 +212,7 @@ class Ground:
             elif one.kind == "Federated":
                 self.naming[one.value] = self.naming.get(one.value, 0) | mask
             elif one.kind == "AWS" and account_of(one.value) and (":" not in one.value or one.value.endswith(":root")):
-                self.naming_account |= mask
+                self.naming_account |= mask if account_of(one.value) == self.estate.account_id else 0
             elif one.kind == "AWS":
                 self._read_name(one.value, mask)
 

@@ -14,7 +14,15 @@ from math import prod
 from iam_guardrails.model.iam.answers import Answer
 from iam_guardrails.model.iam.document import PolicyDocument, Principal, Statement
 from iam_guardrails.model.iam.escalation.choices import Choices, Chosen, chosen_by_caller, needed_besides, needs_more
-from iam_guardrails.model.iam.escalation.context import TAGS, about_target, of_caller, of_resource, of_target, personal
+from iam_guardrails.model.iam.escalation.context import (
+    TAGS,
+    WITH_BOUNDARY,
+    about_target,
+    of_caller,
+    of_resource,
+    of_target,
+    personal,
+)
 from iam_guardrails.model.iam.escalation.ground import Ground
 from iam_guardrails.model.iam.escalation.guise import Guise
 from iam_guardrails.model.iam.escalation.labels import settable
@@ -88,6 +96,7 @@ class Permits:
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
         self._targets: dict[object, Classes] = {}
+        self._values: dict[object, tuple[int, ...]] = {}
         self.choices = Choices(ground.estate.partition)
         self.doubts = False  # whether some question had too many tags to try
         self.asked = 0
@@ -230,13 +239,23 @@ class Permits:
 
     def by_keys(self, guise: Guise, part: int, action: str, keys: tuple[str, ...]) -> list[int]:
         """The part cut into pieces of the same tags and boundary, and of the same tags that the chain has set."""
-        found: dict[object, int] = {}
-        others = guise.changes.others
-        for number in bits(part):
-            values = tuple(of_target(self.ground.principals[number], action, keys).get(key) for key in keys)
-            told = (values, tuple(mask >> number & 1 for _, mask in others))
-            found[told] = found.get(told, 0) | 1 << number
-        return list(found.values())
+        pieces = [part]
+        for mask in dict.fromkeys(mask for _, mask in guise.changes.others):
+            pieces = [piece for one in pieces for piece in (one & mask, one & ~mask) if piece]
+        alike = self._alike(action, keys)
+        return [piece & mask for piece in pieces for mask in alike if piece & mask]
+
+    def _alike(self, action: str, keys: tuple[str, ...]) -> tuple[int, ...]:
+        """All users and roles, those of the same tags and boundary together; worked out once."""
+        kept = (keys, action == "iam:PassRole", action in WITH_BOUNDARY)
+        if kept not in self._values:
+            found: dict[object, int] = {}
+            for number, principal in enumerate(self.ground.principals):
+                told = of_target(principal, action, keys)
+                values = tuple(told.get(key) for key in keys)
+                found[values] = found.get(values, 0) | 1 << number
+            self._values[kept] = tuple(found.values())
+        return self._values[kept]
 
     def abouts(self, guise: Guise, number: int, action: str, keys: Collection[str]) -> list[dict[str, Value]]:
         """What may be known of a request about the user or role: its own tags, and those that the chain can set."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from iam_guardrails.model.iam.answers import Answer, both
+from iam_guardrails.model.iam.conditions import condition_holds
+from iam_guardrails.model.iam.document import Condition
 from iam_guardrails.model.iam.escalation.context import POLICY, about_target
 from iam_guardrails.model.iam.escalation.entering import Doors
 from iam_guardrails.model.iam.escalation.ground import EVERYTHING, Ground, mask_of, needs_grant, spoken
@@ -14,7 +16,7 @@ from iam_guardrails.model.iam.escalation.methods import ITS, OTHER_VERSION, TARG
 from iam_guardrails.model.iam.escalation.permits import OUTSIDE, UNREAD, Classes, Permits, answer_of, best
 from iam_guardrails.model.iam.escalation.places import Places
 from iam_guardrails.model.iam.escalation.universe import lowest
-from iam_guardrails.model.iam.request import UNKNOWN, Value
+from iam_guardrails.model.iam.request import UNKNOWN, Request, Value, situation_of
 from iam_guardrails.model.value import frozen
 
 FACT = "if "
@@ -49,7 +51,10 @@ class Stepping:
         self._steps: dict[object, tuple[Step, ...]] = {}
         self._guises: dict[object, Guise] = {}
         self._administrators: dict[object, Answer] = {}
-        self._attachings: dict[tuple[Method, str], Method] = {}
+        self._alone: dict[object, tuple[Step, ...]] = {}
+        self._bases: dict[int, Method] = {}  # of a method that attaches one policy, the one it is made of
+        self._attachings: dict[tuple[str, str], Method] = {}
+        self._held: dict[object, Answer] = {}
         self.tagging = False  # whether somebody may set or take away tags
         self.outside = False  # whether somebody could use a method that hangs on what no file of the account tells
         self._resettable = mask_of(number for number, others in enumerate(ground.other_versions) if others)
@@ -68,6 +73,18 @@ class Stepping:
             found = [step for wanted, item in self._wanted if not wanted & ~granted for step in self._of(guise, item)]
             self._steps[guise.key] = tuple(self._doubted(guise, step) for step in found)
         return self._steps[guise.key]
+
+    def by_method(self, guise: Guise, method: Method) -> tuple[Step, ...]:
+        """What it can do by one method of its steps, the others left alone where they are not known yet."""
+        known = self._steps.get(guise.key)
+        if known is None:
+            base = self._bases.get(id(method), method)
+            if (guise.key, id(base)) not in self._alone:
+                wanted = sum({self.ground.actions.bit[name] for name in needs_grant(base)})
+                found = self._of(guise, base) if not wanted & ~guise.granted else ()
+                self._alone[(guise.key, id(base))] = tuple(self._doubted(guise, step) for step in found)
+            known = self._alone[(guise.key, id(base))]
+        return tuple(step for step in known if step.method is method)
 
     def administrator(self, guise: Guise) -> Answer:
         """Whether it may do everything: what only a grant of everything covers, and make another administrator.
@@ -141,11 +158,34 @@ class Stepping:
             return
         sure = sum(mask for answer, mask in whole if answer is True)
         universe, among = self.ground.universes[method.target], self._targets(method) & ~sure
-        for arn in self.ground.attachable if among else ():
-            if (method, arn) not in self._attachings:
-                self._attachings[(method, arn)] = attaching(method, arn)
-            for answer, mask in self.permits.on_targets(guise, need.action, universe, among, [{POLICY: (arn,)}]):
-                yield Step(self._attachings[(method, arn)], answer, mask)
+        for arns in self._alike(guise, need.action) if among else ():
+            classes = self.permits.on_targets(guise, need.action, universe, among, [{POLICY: (arns[0],)}])
+            for arn in arns if classes else ():
+                if (method.id, arn) not in self._attachings:
+                    made = self._attachings[(method.id, arn)] = attaching(method, arn)
+                    self._bases[id(made)] = method
+                for answer, mask in classes:
+                    yield Step(self._attachings[(method.id, arn)], answer, mask)
+
+    def _alike(self, guise: Guise, action: str) -> list[list[str]]:
+        """The policies that could be attached, those together that no condition on the policy's ARN tells apart."""
+        told = {(one.operator, one.values) for item, _ in self.permits.cut(guise, action).statements
+                for one in item.conditions if one.key.lower() == POLICY}  # fmt: skip
+        if any("${" in text for _, values in told for text in values):
+            return [[arn] for arn in self.ground.attachable]
+        groups: dict[object, list[str]] = {}
+        for arn in self.ground.attachable:
+            groups.setdefault(tuple(self._holds(operator, values, arn) for operator, values in told), []).append(arn)
+        return list(groups.values())
+
+    def _holds(self, operator: str, values: tuple[str, ...], arn: str) -> Answer:
+        """Whether a condition on the ARN of the policy holds for this one."""
+        kept = (operator, values, arn)
+        if kept not in self._held:
+            context: dict[str, Value] = {POLICY: (arn,)}
+            situation = situation_of(Request("anonymous", "iam:AttachUserPolicy", "*", context))
+            self._held[kept] = condition_holds(Condition(operator, POLICY, values), situation, "")
+        return self._held[kept]
 
     def _targets(self, method: Method) -> int:
         mask = self.ground.targets(method)
