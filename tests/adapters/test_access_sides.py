@@ -43,7 +43,8 @@ def made(case: Mapping[str, Any], before: str = "before", after: str = "after") 
         "planned_values": {"root_module": {"resources": resources(new)}},
         "prior_state": {"format_version": "1.0", "values": {"root_module": {"resources": resources(old)}}},
         "resource_changes": [
-            {**resource(address), "change": {"actions": _of(case, address) or _actions(old.get(address), new.get(address)),
+            {**resource(address), "change": {"actions": (_of(case, address)
+                                                         or _actions(old.get(address), new.get(address))),
                                              "before": old.get(address), "after": new.get(address),
                                              "after_unknown": unknown.get(address, {})},
              **({"previous_address": was[address]} if address in was else {})}

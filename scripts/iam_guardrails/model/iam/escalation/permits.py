@@ -28,7 +28,7 @@ from iam_guardrails.model.iam.escalation.guise import Guise
 from iam_guardrails.model.iam.escalation.labels import settable
 from iam_guardrails.model.iam.escalation.sheets import Sheet
 from iam_guardrails.model.iam.escalation.sheets import mentioned as mentioned_in
-from iam_guardrails.model.iam.escalation.universe import Universe, bits, lowest
+from iam_guardrails.model.iam.escalation.universe import Universe, lowest
 from iam_guardrails.model.iam.evaluate import ALLOWED, DEPENDS, Decision, Policies, Request, decide
 from iam_guardrails.model.iam.request import Situation, Value, situation_of
 from iam_guardrails.model.iam.variables import fill, has_variables
