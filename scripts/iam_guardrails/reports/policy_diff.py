@@ -153,8 +153,11 @@ def told(change: Change, quote: Callable[[str], str] = str) -> str:
     parts = [f"{who} may " if who else "", part, _several([span.shown for span in found.actions], quote)]
     if found.resources:
         parts.append(f" on {_several([span.shown for span in found.resources], quote)}")
-    if statement.conditions:
-        parts.append(f" if {_several([shown_condition(one) for one in statement.conditions], quote, ' and ')}")
+    if found.conditions:
+        parts.append(f" if {_several([shown_condition(one) for one in found.conditions], quote, ' and ')}")
+    if found.where:
+        kept_out = [" and ".join(map(shown_condition, listed)) for _, listed in found.denied]
+        parts.append(f" where {_several(kept_out, quote, ' or ')}")
     return "".join(parts)
 
 
@@ -216,7 +219,7 @@ def _piece(change: Change, *, lost: bool) -> dict[str, Any]:
         "resources": [{"pattern": span.pattern, "except": list(span.but)} for span in found.resources],
         "principals": [{"kind": one.kind, "value": one.value} for one in found.principals],
         "not_principals": [{"kind": one.kind, "value": one.value} for one in found.statement.not_principals],
-        "conditions": _conditions(found.statement.conditions),
+        "conditions": _conditions(found.conditions), "only_where_denied_otherwise": found.where,
         "denied_otherwise": [{"by": by, "conditions": _conditions(listed)} for by, listed in found.denied],
         "granted_by": found.by, "otherwise": found.because, "still_denied": list(found.limits),
         "unless": list(change.unless), "exact": found.apart, "request": shown_request(change.request),

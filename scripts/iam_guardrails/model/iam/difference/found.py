@@ -22,7 +22,8 @@ class Found:
 
     actions, resources: its spans.  held, statement: the policy and the statement that grants it.  by: what allows
     the request.  because: why the other side does not.  limits: what still keeps a part of the piece out.
-    denied: what of the other side denies it, with its conditions.
+    denied: what of the other side denies it, with its conditions; where: whether it is new under these alone.
+    narrowed: the conditions of the statement, less the values under which nothing is new.
     apart: whether it was taken apart; otherwise it may hold parts that are not new.
     """
 
@@ -39,11 +40,19 @@ class Found:
     limits: tuple[str, ...] = ()
     apart: bool = True
     denied: tuple[tuple[str, tuple[Condition, ...]], ...] = ()
+    where: bool = False
+    narrowed: tuple[Condition, ...] = ()
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """The conditions under which it is new."""
+        return self.narrowed or self.statement.conditions
 
     @property
     def sort(self) -> object:
         """Equal for pieces that differ in what they cover only."""
-        return self.request is None, self.reason, self.rank, self.by, self.because, self.limits, self.apart, self.denied
+        told = self.rank, self.by, self.because, self.limits, self.denied, self.where, self.narrowed
+        return self.request is None, self.reason, self.apart, told
 
     def pieces(self) -> Iterator[Piece]:
         """The piece as bodies for the prover and the evaluator."""
