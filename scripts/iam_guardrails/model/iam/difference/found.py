@@ -58,7 +58,8 @@ class Found:
         """The piece as bodies for the prover and the evaluator."""
         for action in self.actions:
             for resource in self.resources or (None,):
-                yield piece_of(self.held, self.statement, self.principals, action, (resource,) if resource else ())
+                piece = piece_of(self.held, self.statement, self.principals, action, (resource,) if resource else ())
+                yield changed(piece, body=changed(piece.body, conditions=self.conditions)) if self.narrowed else piece
 
 
 def whole_of(held: Held, statement: Statement) -> Piece:
