@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from iam_guardrails.model.iam.escalation.cuts import OUTSIDE
 from iam_guardrails.model.iam.escalation.evidence import Evidence, Permission
 from iam_guardrails.model.iam.escalation.facts import ACT, TRUST, Fact, facts_of
 from iam_guardrails.model.iam.escalation.guise import Guise
 from iam_guardrails.model.iam.escalation.methods import TARGET
-from iam_guardrails.model.iam.escalation.permits import OUTSIDE
 from iam_guardrails.model.iam.escalation.search import Gain, Reached, Search, counts
 from iam_guardrails.model.iam.escalation.steps import FACT, Step
 from iam_guardrails.model.value import frozen

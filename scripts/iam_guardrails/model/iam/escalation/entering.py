@@ -7,9 +7,10 @@ from iam_guardrails.model.iam.caller import PROVIDERS
 from iam_guardrails.model.iam.document import PolicyDocument, Principal, Statement
 from iam_guardrails.model.iam.escalation.choices import Chosen, chosen_by_caller, needs_more
 from iam_guardrails.model.iam.escalation.context import DIRECT, about_target, personal
+from iam_guardrails.model.iam.escalation.cuts import Classes, Cut, answer_of, first_best
 from iam_guardrails.model.iam.escalation.ground import ALLOW_ALL, ASSUME, ASSUME_SAML, ASSUME_WEB, Ground, spoken
 from iam_guardrails.model.iam.escalation.guise import Guise
-from iam_guardrails.model.iam.escalation.permits import Classes, Cut, Permits, answer_of, first_best
+from iam_guardrails.model.iam.escalation.permits import Permits
 from iam_guardrails.model.iam.escalation.sheets import mentioned
 from iam_guardrails.model.iam.escalation.universe import lowest
 from iam_guardrails.model.iam.evaluate import Decision, Policies, Request, decide

@@ -9,10 +9,10 @@ from itertools import product
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.escalation.choices import REQUESTED, Chosen
 from iam_guardrails.model.iam.escalation.context import POLICY
+from iam_guardrails.model.iam.escalation.cuts import Cut, answer_of, first_best
 from iam_guardrails.model.iam.escalation.ground import ASSUME
 from iam_guardrails.model.iam.escalation.guise import Guise
 from iam_guardrails.model.iam.escalation.methods import ANY, ITS, SOME, Method, Need
-from iam_guardrails.model.iam.escalation.permits import Cut, answer_of, first_best
 from iam_guardrails.model.iam.escalation.steps import Stepping
 from iam_guardrails.model.iam.evaluate import Decision, Reason
 from iam_guardrails.model.iam.principals import Parsed

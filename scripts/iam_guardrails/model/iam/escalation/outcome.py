@@ -7,12 +7,12 @@ from datetime import datetime
 
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.escalation.chains import Chain, Weaver
+from iam_guardrails.model.iam.escalation.cuts import UNREAD
 from iam_guardrails.model.iam.escalation.facts import ACT, DONE
 from iam_guardrails.model.iam.escalation.ground import LINKED, Ground
 from iam_guardrails.model.iam.escalation.guise import Guise
 from iam_guardrails.model.iam.escalation.labels import TOO_MANY as TOO_MANY_TAGS
 from iam_guardrails.model.iam.escalation.methods import Method, published
-from iam_guardrails.model.iam.escalation.permits import UNREAD
 from iam_guardrails.model.iam.escalation.search import CERTAIN, CONDITIONAL, DOUBTED, POSSIBLE, Reached, Search, counts
 from iam_guardrails.model.iam.escalation.steps import Stepping
 from iam_guardrails.model.iam.escalation.universe import bits

@@ -12,12 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from iam_guardrails.model.iam.answers import Answer, both
 from iam_guardrails.model.iam.escalation.choices import REQUESTED, needs_more
 from iam_guardrails.model.iam.escalation.context import of_caller, personal
+from iam_guardrails.model.iam.escalation.cuts import UNREAD, Cut, answer_of, best
 from iam_guardrails.model.iam.escalation.ground import Ground
 from iam_guardrails.model.iam.escalation.guise import Guise
 from iam_guardrails.model.iam.escalation.methods import ABSENT, ADMINISTRATOR, ANY, SOME, Need
 from iam_guardrails.model.iam.escalation.newcomers import NAME
 from iam_guardrails.model.iam.escalation.patterns import NEW, examples, fits_shape
-from iam_guardrails.model.iam.escalation.permits import UNREAD, Cut, Permits, answer_of, best
+from iam_guardrails.model.iam.escalation.permits import Permits
 from iam_guardrails.model.iam.escalation.regions import Regions
 from iam_guardrails.model.iam.match import glob_match
 from iam_guardrails.model.iam.pattern import ONE, RUN, Tokens, split

@@ -8,12 +8,13 @@ from iam_guardrails.model.iam.answers import Answer, both
 from iam_guardrails.model.iam.conditions import condition_holds
 from iam_guardrails.model.iam.document import Condition
 from iam_guardrails.model.iam.escalation.context import POLICY, about_target
+from iam_guardrails.model.iam.escalation.cuts import OUTSIDE, UNREAD, Classes, answer_of, best
 from iam_guardrails.model.iam.escalation.entering import Doors
 from iam_guardrails.model.iam.escalation.ground import EVERYTHING, Ground, mask_of, needs_grant, spoken
 from iam_guardrails.model.iam.escalation.guise import NONE, Changes, Guise
 from iam_guardrails.model.iam.escalation.labels import attaching, read_gain
 from iam_guardrails.model.iam.escalation.methods import ITS, OTHER_VERSION, TARGET, WITH_PROFILE, WRITTEN, Method, Need
-from iam_guardrails.model.iam.escalation.permits import OUTSIDE, UNREAD, Classes, Permits, answer_of, best
+from iam_guardrails.model.iam.escalation.permits import Permits
 from iam_guardrails.model.iam.escalation.places import Places
 from iam_guardrails.model.iam.escalation.universe import lowest
 from iam_guardrails.model.iam.request import UNKNOWN, Request, Value, situation_of
