@@ -108,9 +108,9 @@ class Weaver:
 
     def _needed(self, number: int, causes: list[Fact], works: Callable[[Guise], bool]) -> list[Fact]:
         """As few of the causes as still work: of many, one alone is tried first, then larger parts are left out."""
-        plain = [item for item in causes if " " not in item[0][0]]
         kept, labels = list(causes), [item for item in causes if " " in item[0][0]]
-        for fewer in ([*plain, *([label] if label else [])] for label in (None, *labels) if labels):
+        for label in (None, *labels) if labels else ():
+            fewer = [item for item in causes if item == label or " " not in item[0][0]]
             if any(works(guise) for guise in self._guises(number, fewer)):
                 kept = fewer
                 break
