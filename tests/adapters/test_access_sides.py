@@ -113,6 +113,28 @@ def test_what_stands_after_each_of_two_plans(case: dict[str, Any], tmp_path: Pat
     assert found == (case["expect"]["verdict"], case["expect"]["subjects"])
 
 
+def test_a_deposed_object_is_there_until_a_plan_deletes_it(tmp_path: Path) -> None:
+    def document(effect: str, action: str, **more: Any) -> str:
+        return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": effect, "Action": action, **more}]})
+
+    trusted = document("Allow", "sts:AssumeRole", Principal={"Service": "ec2.amazonaws.com"})
+    role = {"name": "worker", "arn": "arn:aws:iam::333333333333:role/worker", "path": "/", "id": "worker"}
+    role |= {"assume_role_policy": trusted}
+    full, never = document("Allow", "xray:*", Resource="*"), document("Deny", "xray:Put*", Resource="*")
+    standing = {"aws_iam_role.worker": role, "aws_iam_role_policy.own": {"name": "b", "role": "worker", "policy": full}}
+    plan = made({"before": standing, "after": standing})
+    old = {**resource("aws_iam_role_policy.own"), "deposed_key": "4b1d",
+           "values": {"name": "a", "role": "worker", "policy": never}}  # fmt: skip
+    plan["prior_state"]["values"]["root_module"]["resources"].append(old)
+    change = {**resource("aws_iam_role_policy.own"), "deposed": "4b1d", "change": {"actions": ["delete"]}}
+    for changes, expected in (([], "no new access"), ([change], "new access")):
+        told = {**plan, "resource_changes": [*plan["resource_changes"], *changes]}
+        (tmp_path / "plan.json").write_text(json.dumps(told))
+        verdict, subjects = told_of(subjects_of_plan(str(tmp_path / "plan.json")))
+        assert verdict == expected
+        assert subjects == ({"role aws_iam_role.worker": ["+ other: xray:Put* on *"]} if changes else {})
+
+
 def test_a_plan_that_changes_nothing_adds_nothing(tmp_path: Path) -> None:
     for case in CASES:
         (tmp_path / "plan.json").write_text(json.dumps(made(case, "before", "before")))
