@@ -20,7 +20,7 @@ from iam_guardrails.reports.policy_escalations import render_outcome
 
 ACCOUNTS = {"": 40, "nightly": 2_000}[os.environ.get("GUARDRAILS_PROFILE", "")]
 PLACES = 100 if ACCOUNTS < 100 else 2_000
-LABELS = 32 if ACCOUNTS < 100 else 4_000
+LABELS = 16 if ACCOUNTS < 100 else 4_000
 UNREAD_ACCOUNTS = 12 if ACCOUNTS < 100 else 300
 BLOCKS = 4
 # every kind of gain is among these, with those that change policies
