@@ -1,0 +1,173 @@
+"""The tightening of a whole account, or of some roles: proposals, what is left alone, and what nobody can see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+from iam_guardrails.model.iam.document import PolicyDocument, parse
+from iam_guardrails.model.iam.principals import Estate, Principal, Raw
+from iam_guardrails.model.iam.tightening.evidence import (
+    DAY,
+    QUARTER_DAYS,
+    TRACKED_DAYS,
+    Basis,
+    LastAccessed,
+    Window,
+    day,
+    from_last_accessed,
+)
+from iam_guardrails.model.iam.tightening.narrow import Pins
+from iam_guardrails.model.iam.tightening.observed import Observed, Seen
+from iam_guardrails.model.iam.tightening.propose import TIGHTER, WITHHELD, Proposal, propose
+from iam_guardrails.model.iam.tightening.replay import replay
+from iam_guardrails.model.iam.tightening.subjects import Skipped, Subject, seconds, skipped, subjects
+from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.model.value import changed, field, frozen
+
+LATE_DAYS = 2
+"""How much later than the source IAM may have seen a role used without a doubt about the source."""
+Progress = Callable[[str], None]
+
+
+@frozen
+class Asked:
+    """What is asked. chosen: ARNs of the roles.  breakglass: ARNs.  last_accessed: by ARN, where there is a file.
+
+    recorded: services whose data events the trail is known to record.  aggressive: what nobody can see is unused.
+    """
+
+    chosen: frozenset[str]
+    window: Window
+    breakglass: frozenset[str] = frozenset()
+    last_accessed: Mapping[str, LastAccessed] = field(default_factory=dict)
+    recorded: frozenset[str] = frozenset()
+    aggressive: bool = False
+
+
+@frozen
+class Outcome:
+    """unused: ARNs of roles of which no call was recorded, and which IAM saw no use of.  notes: what the proposals
+    cannot know.  refused: role ARN -> actions that were refused to it.
+    """
+
+    window: Window
+    proposals: tuple[Proposal, ...]
+    skipped: tuple[Skipped, ...] = ()
+    unused: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    refused: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def of(self, *states: str) -> tuple[Proposal, ...]:
+        """The proposals in these states."""
+        return tuple(item for item in self.proposals if item.state in states)
+
+    @property
+    def exit_code(self) -> int:
+        """1 where something can be tightened or is unused, 2 where nothing is and something was not judged, else 0."""
+        if self.of(TIGHTER) or self.unused:
+            return 1
+        return 2 if self.of(WITHHELD) or any(not item.judged for item in self.skipped) else 0
+
+
+def left_alone(estate: Estate, asked: Asked) -> dict[str, Skipped]:
+    """The roles that are never tightened by their use, or of which too little is known, by ARN."""
+    found = (skipped(role, asked.breakglass, asked.window) for role in estate.roles)
+    return {item.role_arn: item for item in found if item is not None}
+
+
+def tighten(
+    estate: Estate, asked: Asked, seen: Mapping[str, Seen], pins: Mapping[tuple[str, ...], Pins] | None = None,
+    progress: Progress = lambda text: None,
+) -> Outcome:  # fmt: skip
+    """Propose. seen: what each role did that holds one of the policies.  pins: what must stay, by the policy's key."""
+    left = left_alone(estate, asked)
+    roles = [role for role in estate.roles if role.arn in asked.chosen]
+    unseen = [role for role in roles if role.arn not in left and not seen[role.arn].last]
+    left |= {item.role_arn: item for role in unseen if (item := _contradicted(role, asked.window)) is not None}
+    unused = tuple(role.arn for role in unseen if role.arn not in left)
+    looked = [role.arn for role in roles if role.arn not in left and role.arn not in unused]
+    proposals = []
+    for subject in subjects(estate, looked, left):
+        progress(f"tightening {subject.label} of {', '.join(arn.rpartition('/')[2] for arn in subject.holders[:3])}")
+        proposals.append(propose(subject, _basis(subject, asked, seen), estate, (pins or {}).get(subject.key, Pins())))
+    kept = _withdrawn(estate, proposals, seen, roles)
+    skips = tuple(item for arn, item in left.items() if arn in asked.chosen)
+    refused = {arn: tuple(sorted(seen[arn].refused)) for arn in looked if seen[arn].refused}
+    return Outcome(asked.window, kept, skips, unused, tuple(_notes(asked, roles, seen, looked)), refused)
+
+
+def _basis(subject: Subject, asked: Asked, seen: Mapping[str, Seen]) -> Basis:
+    requests: list[tuple[str, Observed]] = []
+    services: set[str] = set()
+    told = {arn: asked.last_accessed[arn] for arn in subject.holders if arn in asked.last_accessed}
+    for arn in subject.holders:
+        requests += [(arn, one) for one in seen[arn].requests()]
+        services |= seen[arn].services
+    for arn, one in told.items():
+        requests += [(arn, item) for item in from_last_accessed(one, asked.window)]
+    return Basis(asked.window, subject.holders, requests, frozenset(services), told, asked.recorded, asked.aggressive)
+
+
+def _contradicted(role: Principal, window: Window) -> Skipped | None:
+    used = seconds(role.last_used_at)
+    if used is None or not window.since <= used < window.until - LATE_DAYS * DAY:
+        return None
+    return Skipped(role.arn, f"IAM saw it used on {day(used)}, but the source holds no call of it: they are data "
+                   "events, or of a Region or an account that the source lacks", False)  # fmt: skip
+
+
+def _withdrawn(
+    estate: Estate, proposals: Sequence[Proposal], seen: Mapping[str, Seen], roles: Sequence[Principal]
+) -> tuple[Proposal, ...]:
+    """The proposals without those under which a role, with all its policies and its boundary, would lose a request."""
+    lost: set[str] = set()
+    for role in roles:
+        mine = {item.subject.arn or item.subject.name: item for item in proposals
+                if role.arn in item.subject.holders and item.state == TIGHTER}  # fmt: skip
+        boundary = estate.boundary_document(role)
+        if not mine or isinstance(boundary, Unknown):
+            continue
+        pairs = [(raw, mine.get(name)) for name, raw in _policies(estate, role)]
+        old = tuple(one for raw, _ in pairs if isinstance(one := estate.parsed(raw), PolicyDocument))
+        new = tuple(two for raw, item in pairs if (two := _after(estate, raw, item)) is not None)
+        if replay(role.arn, seen[role.arn].requests(), old, new, boundary).lost:
+            lost.add(role.arn)
+    why = "a request that was seen would be refused by the role's policies together"
+    return tuple(changed(item, state=WITHHELD, reason=why, new=None)
+                 if item.state == TIGHTER and lost.intersection(item.subject.holders) else item
+                 for item in proposals)  # fmt: skip
+
+
+def _policies(estate: Estate, role: Principal) -> list[tuple[str, Raw]]:
+    return [*role.inline, *((arn, estate.managed(arn)) for arn in role.attached)]
+
+
+def _after(estate: Estate, raw: Raw, item: Proposal | None) -> PolicyDocument | None:
+    if item is None:
+        found = estate.parsed(raw)
+        return found if isinstance(found, PolicyDocument) else None
+    return parse(item.new) if item.new else None
+
+
+def _notes(
+    asked: Asked, roles: Sequence[Principal], seen: Mapping[str, Seen], looked: Collection[str]
+) -> list[str]:
+    """What the proposals cannot know, one sentence each."""
+    window, found = asked.window, list(asked.window.gaps)
+    if window.days < QUARTER_DAYS:
+        found.append(f"the window is {window.days} days, so a job that runs once a quarter may not be in it")
+    elif window.days < TRACKED_DAYS:
+        found.append(f"the window is {window.days} days, so a job that runs once a year may not be in it")
+    without = [arn for arn in looked if arn not in asked.last_accessed]
+    if without:
+        found.append(f"there is no last accessed data (--last-accessed) of {len(without)} of {len(looked)} roles: only "
+                     "calls that CloudTrail records count for them")  # fmt: skip
+    if asked.aggressive:
+        found.append("--aggressive: what CloudTrail does not show counts as unused, though it may be in use")
+    elif asked.recorded:
+        found.append(f"taken on trust that the trail records every data event of {', '.join(sorted(asked.recorded))}")
+    for role in roles:
+        used = seconds(role.last_used_at)
+        if role.arn in looked and used is not None and seen[role.arn].last + LATE_DAYS * DAY < used < window.until:
+            found.append(f"{role.name}: IAM saw it used on {day(used)}, the source last on {day(seen[role.arn].last)}")
+    return found
