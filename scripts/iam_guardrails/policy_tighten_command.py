@@ -145,8 +145,10 @@ def _engine(given: argparse.Namespace, roles: Roles, progress: Progress) -> Engi
 
         return RecordEngine(record_source(given.source, _session, progress), roles)
     base = os.environ.get("XDG_CACHE_HOME")
-    cache = Path(given.cache) if given.cache else (
-        (Path(base) if base else Path.home() / ".cache") / "iam-guardrails" / "trail"
+    cache = (
+        Path(given.cache)
+        if given.cache
+        else ((Path(base) if base else Path.home() / ".cache") / "iam-guardrails" / "trail")
     )
     kept = cache.resolve()
     if not given.source.startswith("s3://") and Path(given.source).resolve() in (kept, *kept.parents):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from iam_guardrails.model.iam.match import has_wildcard
 from iam_guardrails.model.iam.tightening.narrow import Change
 
 _FEW = 6
@@ -32,8 +33,13 @@ def told_change(change: Change) -> str:
         return f"{change.statement}: removed, none of it was used: {_few(change.old)} {sure}"
     if change.what == "resources":
         return f"{change.statement}: resources {_few(change.old)} become {_few(change.new)} {sure}"
+    if change.what == "not_actions":
+        return f"{change.statement}: everything but {_few(change.old)} becomes what was used of it {sure}"
     gone = [text for text in change.old if text not in change.new]
-    return f"{change.statement}: {_few(gone)} {'becomes' if len(gone) == 1 else 'become'} what was used of it {sure}"
+    wide, exact = [text for text in gone if has_wildcard(text)], [text for text in gone if not has_wildcard(text)]
+    parts = [f"{_few(wide)} {'becomes' if len(wide) == 1 else 'become'} what was used of it"] if wide else []
+    parts += [f"{_few(exact)} {'goes' if len(exact) == 1 else 'go'}, unused"] if exact else []
+    return f"{change.statement}: {'; '.join(parts) or 'the same actions, each once'} {sure}"
 
 
 def _few(texts: Sequence[str]) -> str:

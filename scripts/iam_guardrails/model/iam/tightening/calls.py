@@ -9,6 +9,7 @@ API Gateway Developer Guide, "Control access to an API with IAM permissions" (it
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from iam_guardrails.model.expression import Expression
 
@@ -108,6 +109,18 @@ def _table(service: str, text: str) -> dict[str, tuple[str, ...]]:
 _NAMED = _table("s3", _S3)
 for _service, _text in _OTHERS.items():
     _NAMED |= _table(_service, _text)
+
+
+def is_shown(action: str) -> bool:
+    """Whether a recorded call of another name shows a use of the action (case does not count)."""
+    return action.lower() in _shown()
+
+
+@cache
+def _shown() -> frozenset[str]:
+    named = [action for actions in _NAMED.values() for action in actions]
+    named += [f"apigateway:{verb}" for verbs in _GATEWAY.values() for verb in verbs]
+    return frozenset(action.lower() for action in (*named, *(f"budgets:{told}" for told in _BUDGETS.values())))
 
 
 def actions_of(source: str, name: str) -> tuple[str, ...]:

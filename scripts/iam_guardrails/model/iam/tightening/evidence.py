@@ -22,6 +22,10 @@ LOW: Confidence = "low"
 LEVELS: tuple[Confidence, ...] = (HIGH, MEDIUM, LOW)
 QUARTER_DAYS, TRACKED_DAYS = 90, 400
 DAY = 86_400
+EVERY_SERVICE = (
+    "it covers every service, and only last accessed data (--last-accessed) tells which were used in ways that are not "
+    "recorded"
+)
 UNSEEN_SERVICE = "IAM says that the service was used, but no call of it is recorded in the source"
 
 
@@ -90,8 +94,10 @@ class Basis:
             return []
         if self.unseen(service):
             return [Hidden(pattern, UNSEEN_SERVICE)]
+        if has_wildcard(service) and any(holder not in self.last_accessed for holder in self.holders):
+            return [Hidden(pattern, EVERY_SERVICE)]
         found = [item for item in hidden_within(pattern, self.recorded) if not self._told_unused(item)]
-        if service == "*":
+        if has_wildcard(service):
             found += [Hidden(f"{name}:*", UNSEEN_SERVICE) for name in self._unseen_services()]
         return found
 

@@ -25,7 +25,8 @@ from iam_guardrails.model.value import frozen
 class Change:
     """What happened to one statement.
 
-    index: its place in the old policy, from 0.  what: "removed", "actions" or "resources".  old, new: the element's
+    index: its place in the old policy, from 0.  what: "removed", "actions", "not_actions" (NotAction became Action) or
+    "resources".  old, new: the element's
     texts before and after.  confidence, basis: how sure it is that nothing needs what is gone, and why.
     """
 
@@ -104,8 +105,8 @@ def _statement(
 ) -> tuple[Mapping[str, Any] | None, list[Change], list[BlindSpot]]:
     served = serving(item, version, basis.requests)
     found = _all_but(item, served, basis) if item.not_actions else _listed(item, served, basis)
-    if found is None:  # NotAction that cannot be turned into a list
-        return raw, [], []
+    if isinstance(found, str):  # NotAction that cannot be turned into a list
+        return raw, [], [BlindSpot(item.label, f"NotAction {', '.join(item.not_actions)}", found)]
     actions, hidden = found
     old = item.not_actions or item.actions
     spots = [BlindSpot(item.label, one.pattern, one.reason) for one in hidden]
@@ -116,7 +117,8 @@ def _statement(
     if item.not_actions or set(actions) != set(item.actions):
         made = _with_actions(raw, actions)
         level, why = _least(old if item.actions else ("*",), actions, basis)
-        changes.append(Change(item.index, item.label, "actions", old, actions, level, why))
+        what = "not_actions" if item.not_actions else "actions"
+        changes.append(Change(item.index, item.label, what, old, actions, level, why))
     resources = None if pinned or hidden else narrowed_resources(item, actions, served, basis.window)
     if resources is not None:
         made["Resource"] = list(resources) if len(resources) > 1 else resources[0]
@@ -149,16 +151,14 @@ def _listed(item: Statement, served: Sequence[Observed], basis: Basis) -> tuple[
     return _tidy(kept), [one for one in hidden if not _used(one.pattern, used)]
 
 
-def _all_but(
-    item: Statement, served: Sequence[Observed], basis: Basis
-) -> tuple[tuple[str, ...], list[Hidden]] | None:
-    """The same for NotAction; None where what is not seen cannot be told apart from what is left out."""
+def _all_but(item: Statement, served: Sequence[Observed], basis: Basis) -> tuple[tuple[str, ...], list[Hidden]] | str:
+    """The same for NotAction; why not, where what is not seen cannot be told apart from what is left out."""
     hidden = []
     for one in basis.hidden("*"):
         if any(covers(left.lower(), one.pattern.lower()) for left in item.not_actions):
             continue
         if any(meets(left, one.pattern) for left in item.not_actions):
-            return None
+            return one.reason
         hidden.append(one)
     used = {seen.action for seen in served}
     return _tidy([*used, *(one.pattern for one in hidden)]), [one for one in hidden if not _used(one.pattern, used)]
@@ -170,14 +170,12 @@ def _used(pattern: str, used: Sequence[str] | set[str]) -> bool:
 
 
 def _tidy(actions: Sequence[str]) -> tuple[str, ...]:
-    """Sorted, each once, without those that another one covers."""
-    ordered = sorted(set(actions), key=lambda text: (text.lower(), text))
-    wide = [text for text in ordered if has_wildcard(text)]
-    return tuple(
-        text for number, text in enumerate(ordered)
-        if not any(covers(one.lower(), text.lower()) and one != text for one in wide)
-        and not any(text.lower() == other.lower() for other in ordered[:number])
-    )  # fmt: skip
+    """Sorted, each once, without those that another one covers; of two that cover each other the first stays."""
+    kept: list[str] = []
+    for text in sorted(set(actions), key=lambda one: (one.lower(), one)):
+        if not any(covers(one.lower(), text.lower()) for one in kept):
+            kept = [*(one for one in kept if not covers(text.lower(), one.lower())), text]
+    return tuple(kept)
 
 
 def _with_actions(raw: Mapping[str, Any], actions: Sequence[str]) -> dict[str, Any]:

@@ -149,9 +149,7 @@ def _after(estate: Estate, raw: Raw, item: Proposal | None) -> PolicyDocument | 
     return parse(item.new) if item.new else None
 
 
-def _notes(
-    asked: Asked, roles: Sequence[Principal], seen: Mapping[str, Seen], looked: Collection[str]
-) -> list[str]:
+def _notes(asked: Asked, roles: Sequence[Principal], seen: Mapping[str, Seen], looked: Collection[str]) -> list[str]:
     """What the proposals cannot know, one sentence each."""
     window, found = asked.window, list(asked.window.gaps)
     if window.days < QUARTER_DAYS:

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from iam_guardrails.model.iam.match import action_match, has_wildcard
-from iam_guardrails.model.trail.names import is_known
+from iam_guardrails.model.iam.tightening.calls import is_shown
+from iam_guardrails.model.trail.names import every
 from iam_guardrails.model.value import frozen
 
 DATA = "a data event, which a trail records only where it is told to"
@@ -115,8 +116,17 @@ def hidden_within(pattern: str, recorded: frozenset[str]) -> Iterator[Hidden]:
         known = True
         if not (item.data and item.service in recorded):
             yield item
-    if not known and not has_wildcard(pattern) and not is_known(pattern.partition(":")[2]):
+    if not (known or has_wildcard(pattern) or _is_operation(pattern.partition(":")[2]) or is_shown(pattern)):
         yield Hidden(pattern, NO_CALL)
+
+
+def _is_operation(name: str) -> bool:
+    return name in every() or name.lower() in _operations()
+
+
+@cache
+def _operations() -> frozenset[str]:
+    return frozenset(name.lower() for name in every())
 
 
 def meets(one: str, other: str) -> bool:
