@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.model.tightening import run, statement
 
 from iam_guardrails.model.iam.tightening.propose import SKIPPED, TIGHTER, UNCHANGED, WITHHELD, Proposal
-from tests.model.tightening import run, statement
 
 CASES = yaml.safe_load((Path(__file__).parents[1] / "cases" / "tightening" / "policies.yaml").read_text())
 

@@ -12,7 +12,7 @@ from tests.model.estates import ACCOUNT, IAM, account, estate, managed, policy, 
 from iam_guardrails.adapters.trail_engine.gather import Gathering
 from iam_guardrails.model.iam.principals import Estate
 from iam_guardrails.model.iam.tightening.evidence import LastAccessed, Window
-from iam_guardrails.model.iam.tightening.observed import Seen, gather
+from iam_guardrails.model.iam.tightening.observed import Gathered, gather
 from iam_guardrails.model.iam.tightening.outcome import Asked, Outcome, tighten
 from iam_guardrails.model.trail.principal import role_name
 
@@ -47,7 +47,7 @@ def record(told: Mapping[str, Any], number: int = 0) -> Doc:
     }  # fmt: skip
 
 
-def seen_by(found: Estate, records: Sequence[Doc]) -> dict[str, Seen]:
+def seen_by(found: Estate, records: Sequence[Doc]) -> Gathered:
     roles = {role_name(one.arn): one.arn for one in found.roles}
     gathering = Gathering(frozenset(roles))
     gathering.take_records("the case", [json.dumps(one) for one in records])

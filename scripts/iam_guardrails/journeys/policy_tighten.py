@@ -59,18 +59,18 @@ def tighten_policies(
     left = left_alone(estate, first)
     watched = {role_name(arn): arn for arn in sorted(shared_with(estate, chosen - set(left)) | chosen)}
     found = open_engine(frozenset(watched)).ask(request.window)
-    seen = gather(found.facts, watched)
+    gathered = gather(found.facts, watched)
     if found.coverage.is_empty:
         raise Problem(f"{NO_FILE}, and no policy is tightened by it")
     gaps = [f"{item.key} could not be read: {item.reason}" for item in found.coverage.unreadable]
     asked = changed(first, window=changed(days, gaps=(*found.coverage.gaps, *gaps)))
-    outcome = tighten(estate, asked, seen, progress=progress)
+    outcome = tighten(estate, asked, gathered, progress=progress)
     if request.root is None:
         return Tightened(outcome)
     patches = patch_for(outcome, estate, request.root)
     if patches.kept_resources:  # a Resource that is an expression stays, and the rest of its policy is tightened
         pins = {key: Pins(resources=places) for key, places in patches.kept_resources.items()}
-        outcome = tighten(estate, asked, seen, pins, progress)
+        outcome = tighten(estate, asked, gathered, pins, progress)
         patches = patch_for(outcome, estate, request.root)
     return Tightened(outcome, patches)
 

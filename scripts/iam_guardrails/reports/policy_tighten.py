@@ -45,6 +45,11 @@ def _text(outcome: Outcome, source: str, patches: Patches | None) -> Iterator[st
     for item in outcome.of(WITHHELD):
         yield ""
         yield f"WITHHELD: {item.subject.label} of {names_of(item.subject.holders)}: {item.reason}"
+    for item in outcome.of(UNCHANGED):
+        if item.blind_spots:
+            yield ""
+            yield f"AS IT IS: {item.subject.label} of {names_of(item.subject.holders)}"
+            yield from (f"  {line}" for line in _stays(item.blind_spots))
     for arn in outcome.unused:
         yield ""
         yield f"UNUSED: {role_label(arn)}: no call of it is recorded, and IAM saw none: is it needed at all?"
@@ -119,6 +124,8 @@ def _markdown(outcome: Outcome, source: str, patches: Patches | None) -> Iterato
         yield from ("", "```diff", *difference(item), "```")
     rest = [f"withheld: {item.subject.label} of {names_of(item.subject.holders)}: {item.reason}"
             for item in outcome.of(WITHHELD)]  # fmt: skip
+    rest += [f"as it is: {item.subject.label} of {names_of(item.subject.holders)}: {line}"
+             for item in outcome.of(UNCHANGED) for line in _stays(item.blind_spots)]  # fmt: skip
     rest += [f"unused: {role_label(arn)}" for arn in outcome.unused]
     rest += [f"left alone: {line}" for line in _left(outcome)]
     if rest:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -68,7 +69,7 @@ def patch_for(outcome: Outcome, estate: Estate, root: Root) -> Patches:
             kept[key] = found.places
             places[key] = Place(address, where, str(found))
     diffs = [_diff(path, base, texts[path], applied(texts[path], changes[path]), root) for path in sorted(changes)]
-    return Patches("".join(diffs), str(base), places, kept)
+    return Patches("".join(diffs), _shown(base), places, kept)
 
 
 def _source(graph: Graph, proposal: Proposal, root: Path) -> tuple[Source, str]:
@@ -106,6 +107,12 @@ def _document(found: Found, value: Value) -> Source:
 def _base(folder: Path) -> Path:
     """The repository that holds the folder, where there is one."""
     return next((one for one in (folder, *folder.parents) if (one / ".git").exists()), folder)
+
+
+def _shown(base: Path) -> str:
+    """The folder as somebody here would write it."""
+    here = Path.cwd()
+    return os.path.relpath(base, here) if base in (here, *here.parents) or base.is_relative_to(here) else str(base)
 
 
 def _relative(path: Path, base: Path) -> str:

@@ -26,6 +26,7 @@ EVERY_SERVICE = (
     "it covers every service, and only last accessed data (--last-accessed) tells which were used in ways that are not "
     "recorded"
 )
+NO_KEYS = "nobody's call of AWS KMS is in the source: the trail seems to leave them out"
 UNSEEN_SERVICE = "IAM says that the service was used, but no call of it is recorded in the source"
 
 
@@ -65,7 +66,7 @@ class Basis:
 
     requests: with the holder's ARN.  last_accessed: by holder, of those for whom there is a file.
     recorded: services whose data events the trail is known to record.  aggressive: whether what is not seen counts
-    as unused.
+    as unused.  with_keys: see observed.Gathered.
     """
 
     window: Window
@@ -75,6 +76,7 @@ class Basis:
     last_accessed: Mapping[str, LastAccessed] = field(default_factory=dict)
     recorded: frozenset[str] = frozenset()
     aggressive: bool = False
+    with_keys: bool = True
 
     def never_accessed(self, service: str) -> bool:
         """Whether IAM says of every holder that it has not accessed the service, as far as IAM looks back."""
@@ -92,12 +94,15 @@ class Basis:
         service = pattern.partition(":")[0].lower()
         if self.aggressive:
             return []
+        if service == "kms" and not self.with_keys and not self.never_accessed(service):
+            return [Hidden(pattern, NO_KEYS)]
         if self.unseen(service):
             return [Hidden(pattern, UNSEEN_SERVICE)]
         if has_wildcard(service) and any(holder not in self.last_accessed for holder in self.holders):
             return [Hidden(pattern, EVERY_SERVICE)]
         found = [item for item in hidden_within(pattern, self.recorded) if not self._told_unused(item)]
         if has_wildcard(service):
+            found += [] if self.with_keys or self.never_accessed("kms") else [Hidden("kms:*", NO_KEYS)]
             found += [Hidden(f"{name}:*", UNSEEN_SERVICE) for name in self._unseen_services()]
         return found
 

@@ -14,6 +14,7 @@ from iam_guardrails.model.trail.questions.records import Record
 from iam_guardrails.model.trail.questions.uses import refused
 from iam_guardrails.model.value import frozen
 
+_KMS = "kms.amazonaws.com "
 MOST_RESOURCES = 20_000
 """Of one action of one role; what comes after counts as on any resource, which keeps the action wherever it is."""
 LAST_ACCESSED = "last accessed data of IAM"
@@ -81,17 +82,31 @@ class Seen:
         return tuple(Observed(*key, first, last) for key, (first, last) in sorted(self._found.items()))
 
 
-def gather(facts: Iterable[tuple[str, DayFacts]], roles: Mapping[tuple[str, str], str]) -> dict[str, Seen]:
+@frozen
+class Gathered:
+    """seen: by the role's ARN.  with_keys: whether anybody's call of AWS KMS is in the source.
+
+    A trail can be told to leave out AWS KMS (AWS CloudTrail User Guide, "Logging management events"), and no account
+    that uses keys goes long without such a call: where there is none, nothing is known of the use of keys.
+    """
+
+    seen: Mapping[str, Seen]
+    with_keys: bool = True
+
+
+def gather(facts: Iterable[tuple[str, DayFacts]], roles: Mapping[tuple[str, str], str]) -> Gathered:
     """What each role did. roles: (account, name) -> ARN, those of which the facts keep everything."""
     found = {arn: Seen() for arn in roles.values()}
+    with_keys = False
     for _, day in facts:
+        with_keys = with_keys or any(use.startswith(_KMS) for uses in day.uses.values() for use in uses)
         for kept in day.kept:
             if kept.reasons & SESSION:
                 record = Record(kept)
                 name = role_name(record.principal)
                 if name in roles:
                     found[roles[name]].take(record, name[0])
-    return found
+    return Gathered(found, with_keys)
 
 
 def _told(record: Record, account_id: str) -> Told:

@@ -17,7 +17,7 @@ from iam_guardrails.model.iam.tightening.evidence import (
     from_last_accessed,
 )
 from iam_guardrails.model.iam.tightening.narrow import Pins
-from iam_guardrails.model.iam.tightening.observed import Observed, Seen
+from iam_guardrails.model.iam.tightening.observed import Gathered, Observed, Seen
 from iam_guardrails.model.iam.tightening.propose import TIGHTER, WITHHELD, Proposal, propose
 from iam_guardrails.model.iam.tightening.replay import replay
 from iam_guardrails.model.iam.tightening.subjects import Skipped, Subject, seconds, skipped, subjects
@@ -26,6 +26,7 @@ from iam_guardrails.model.value import changed, field, frozen
 
 LATE_DAYS = 2
 """How much later than the source IAM may have seen a role used without a doubt about the source."""
+TOLD_EACH = 200
 Progress = Callable[[str], None]
 
 
@@ -76,36 +77,39 @@ def left_alone(estate: Estate, asked: Asked) -> dict[str, Skipped]:
 
 
 def tighten(
-    estate: Estate, asked: Asked, seen: Mapping[str, Seen], pins: Mapping[tuple[str, ...], Pins] | None = None,
+    estate: Estate, asked: Asked, gathered: Gathered, pins: Mapping[tuple[str, ...], Pins] | None = None,
     progress: Progress = lambda text: None,
 ) -> Outcome:  # fmt: skip
-    """Propose. seen: what each role did that holds one of the policies.  pins: what must stay, by the policy's key."""
-    left = left_alone(estate, asked)
+    """Propose. gathered: what each role did that holds one of the policies.  pins: what must stay, by policy."""
+    left, seen = left_alone(estate, asked), gathered.seen
     roles = [role for role in estate.roles if role.arn in asked.chosen]
     unseen = [role for role in roles if role.arn not in left and not seen[role.arn].last]
     left |= {item.role_arn: item for role in unseen if (item := _contradicted(role, asked.window)) is not None}
     unused = tuple(role.arn for role in unseen if role.arn not in left)
     looked = [role.arn for role in roles if role.arn not in left and role.arn not in unused]
     proposals = []
-    for subject in subjects(estate, looked, left):
-        progress(f"tightening {subject.label} of {', '.join(arn.rpartition('/')[2] for arn in subject.holders[:3])}")
-        proposals.append(propose(subject, _basis(subject, asked, seen), estate, (pins or {}).get(subject.key, Pins())))
-    kept = _withdrawn(estate, proposals, seen, roles)
+    for number, subject in enumerate(subjects(estate, looked, left), 1):
+        if not number % TOLD_EACH:
+            progress(f"{number} policies looked at")
+        kept = (pins or {}).get(subject.key, Pins())
+        proposals.append(propose(subject, _basis(subject, asked, gathered), estate, kept))
+    proven = _withdrawn(estate, proposals, seen, roles)
     skips = tuple(item for arn, item in left.items() if arn in asked.chosen)
     refused = {arn: tuple(sorted(seen[arn].refused)) for arn in looked if seen[arn].refused}
-    return Outcome(asked.window, kept, skips, unused, tuple(_notes(asked, roles, seen, looked)), refused)
+    return Outcome(asked.window, proven, skips, unused, tuple(_notes(asked, roles, seen, looked)), refused)
 
 
-def _basis(subject: Subject, asked: Asked, seen: Mapping[str, Seen]) -> Basis:
+def _basis(subject: Subject, asked: Asked, gathered: Gathered) -> Basis:
     requests: list[tuple[str, Observed]] = []
     services: set[str] = set()
     told = {arn: asked.last_accessed[arn] for arn in subject.holders if arn in asked.last_accessed}
     for arn in subject.holders:
-        requests += [(arn, one) for one in seen[arn].requests()]
-        services |= seen[arn].services
+        requests += [(arn, one) for one in gathered.seen[arn].requests()]
+        services |= gathered.seen[arn].services
     for arn, one in told.items():
         requests += [(arn, item) for item in from_last_accessed(one, asked.window)]
-    return Basis(asked.window, subject.holders, requests, frozenset(services), told, asked.recorded, asked.aggressive)
+    return Basis(asked.window, subject.holders, requests, frozenset(services), told, asked.recorded, asked.aggressive,
+                 gathered.with_keys)  # fmt: skip
 
 
 def _contradicted(role: Principal, window: Window) -> Skipped | None:

@@ -53,9 +53,7 @@ class Skipped:
 def skipped(role: Principal, breakglass: Collection[str], window: Window) -> Skipped | None:
     """Why a role is not tightened by its use; None where it is. breakglass: ARNs of break-glass roles."""
     if role.arn in breakglass:
-        return Skipped(
-            role.arn, "a break-glass role: it is for what is hardly ever done, its use tells nothing", True
-        )
+        return Skipped(role.arn, "a break-glass role: it is for what is hardly ever done, its use tells nothing", True)
     if role.path.startswith("/aws-service-role/"):
         return Skipped(role.arn, "a service-linked role: only AWS holds its policy", True)
     if role.path.startswith("/aws-reserved/") or role.name.startswith("AWSReservedSSO_"):
