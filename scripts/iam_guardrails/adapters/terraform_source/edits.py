@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from iam_guardrails.adapters.terraform_source.statements import BLOCK_NAMES, Element, Refused, Source, Written
@@ -41,11 +41,10 @@ def edits(source: Source, proposal: Proposal) -> list[Edit]:
     if len(old) != len(source.statements):
         raise Refused(f"its text has {len(source.statements)} statements, the account's policy {len(old)}")
     expressions = set()
-    found: list[Edit] = []
+    found = list(_removed(source, set(made)))
     for place, (written, statement) in enumerate(zip(source.statements, old, strict=True)):
         _check_alike(place, written, statement)
         if place not in made:
-            found.append(Edit(written.start, written.end, ""))
             continue
         if _texts(statement, "Resource") != _texts(made[place], "Resource"):
             if written.texts("Resource") is None:
@@ -60,8 +59,17 @@ def edits(source: Source, proposal: Proposal) -> list[Edit]:
     return found
 
 
+def _removed(source: Source, kept: set[int]) -> Iterator[Edit]:
+    """What takes the other statements away. JSON takes no comma behind the last one that stays."""
+    listed, last = source.statements, max(kept)
+    end = len(listed) if not source.form.json else last + 1
+    yield from (Edit(one.start, one.end, "") for place, one in enumerate(listed[:end]) if place not in kept)
+    if end < len(listed):
+        yield Edit(listed[last].close, listed[-1].close, "")
+
+
 def applied(text: str, changes: Sequence[Edit]) -> str:
-    """The text with the edits. Raises Refused where two of them overlap."""
+    """The text with the edits, of which no two overlap."""
     for edit in sorted(changes, key=lambda item: (item.start, item.end), reverse=True):
         text = text[: edit.start] + edit.new + text[edit.end :]
     return text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -63,6 +64,8 @@ def patch_for(outcome: Outcome, estate: Estate, root: Root) -> Patches:
             places[key] = Place(address, where, "")
         except Refused as refusal:
             places[key] = Place(address, where, str(refusal))
+        except Problem as problem:
+            places[key] = Place(address, where, str(problem))
         except SourceError as problem:
             places[key] = Place(address, where, f"its text is not understood: {problem}")
         except IsExpression as found:
@@ -95,13 +98,23 @@ def _document(found: Found, value: Value) -> Source:
         return of_document(path, text, read_value(text, *value.inner, JSON_HEREDOC), JSON_HEREDOC)
     written = text[value.start : value.end]
     if match := _DATA.match(written):
+        _refuse_shared(found.folder, f"data.aws_iam_policy_document.{match[1]}")
         where, content, block = find_block(found.folder, "data", "aws_iam_policy_document", match[1])
         return of_data_source(str(where), content, block)
     if match := _FILE.match(written):
+        _refuse_shared(found.folder, match[1])
         file = found.folder / match[1]
         content = read_text(file, "the policy's file")
         return of_document(str(file), content, read_value(content, 0, len(content), JSON_FILE), JSON_FILE)
     raise Refused("its policy is neither jsonencode({…}), a file, nor a data source written out beside it")
+
+
+def _refuse_shared(folder: Path, name: str) -> None:
+    """A text that is named twice makes two policies, and what one of them does not use the other may."""
+    named = re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w-])")
+    times = sum(len(named.findall(read_text(path, "Terraform's text"))) for path in folder.glob("*.tf"))
+    if times > 1:
+        raise Refused(f"{name} is named in {times} places, so that another policy may be made of it too")
 
 
 def _base(folder: Path) -> Path:

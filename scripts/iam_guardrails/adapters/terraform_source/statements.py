@@ -25,11 +25,12 @@ class Element:
 
 @frozen
 class Written:
-    """One statement. elements: by IAM's names.  start, end: of what goes when it goes."""
+    """One statement. elements: by IAM's names.  start, end: of what goes when it goes.  close: where it itself ends."""
 
     elements: Mapping[str, Element]
     start: int
     end: int
+    close: int
     is_block: bool
 
     def texts(self, name: str) -> tuple[str, ...] | None:
@@ -64,11 +65,11 @@ def of_document(path: str, text: str, document: Value, form: Form) -> Source:
         raise Refused("its Statement is not written out as a list")
     value = found[3]
     if value.kind == "object":
-        return Source(path, text, form, (_entries(value, value.start, value.end),), lone=True)
+        return Source(path, text, form, (_entries(value, (value.start, value.end)),), lone=True)
     if not all(item.kind == "object" for item in value.items):
         raise Refused("a statement of it is an expression, not written out")
-    spans = _spans(text, value, form)
-    return Source(path, text, form, tuple(_entries(item, *span) for item, span in zip(value.items, spans, strict=True)))
+    spans = _spans(text, value)
+    return Source(path, text, form, tuple(map(_entries, value.items, spans)))
 
 
 def of_data_source(path: str, text: str, block: Block) -> Source:
@@ -87,25 +88,22 @@ def of_data_source(path: str, text: str, block: Block) -> Source:
                                                     read_value(text, one.value_start, one.value_end))
             for one in item.arguments
         }  # fmt: skip
-        made.append(Written(elements, *_lines(text, item), is_block=True))
+        made.append(Written(elements, *_lines(text, item), item.end, is_block=True))
     return Source(path, text, HCL, tuple(made))
 
 
-def _entries(value: Value, start: int, end: int) -> Written:
+def _entries(value: Value, span: tuple[int, int]) -> Written:
     elements = {name: Element(key_start, key_end, one) for name, key_start, key_end, one in value.entries}
-    return Written(elements, start, end, is_block=False)
+    return Written(elements, *span, value.end, is_block=False)
 
 
-def _spans(text: str, listed: Value, form: Form) -> Sequence[tuple[int, int]]:
+def _spans(text: str, listed: Value) -> Sequence[tuple[int, int]]:
     """What goes when an item goes: with its comma and the comments before it, and without those of the next one."""
     spans, at = [], listed.start + 1
-    for number, item in enumerate(listed.items):
+    for item in listed.items:
         end = skip_blank(text, item.end)
-        comma = text.startswith(",", end)
-        end = end + 1 if comma else item.end
-        last = number == len(listed.items) - 1
-        start = listed.items[number - 1].end if last and number and form.json else at
-        spans.append((start, end))
+        end = end + 1 if text.startswith(",", end) else item.end
+        spans.append((at, end))
         at = end
     return spans
 
