@@ -13,7 +13,8 @@ from iam_guardrails.adapters.trail_engine.gather import Gathering
 from iam_guardrails.model.iam.principals import Estate
 from iam_guardrails.model.iam.tightening.evidence import LastAccessed, Window
 from iam_guardrails.model.iam.tightening.observed import Gathered, gather
-from iam_guardrails.model.iam.tightening.outcome import Asked, Outcome, tighten
+from iam_guardrails.model.iam.tightening.outcome import Outcome, tighten
+from iam_guardrails.model.iam.tightening.use import Asked
 from iam_guardrails.model.trail.principal import role_name
 
 Doc = dict[str, Any]

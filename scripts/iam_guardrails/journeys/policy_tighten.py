@@ -12,9 +12,10 @@ from iam_guardrails.model.iam.tightening.evidence import LastAccessed
 from iam_guardrails.model.iam.tightening.evidence import Window as Days
 from iam_guardrails.model.iam.tightening.narrow import Pins
 from iam_guardrails.model.iam.tightening.observed import gather
-from iam_guardrails.model.iam.tightening.outcome import Asked, Outcome, left_alone, tighten
+from iam_guardrails.model.iam.tightening.outcome import Outcome, left_alone, tighten
 from iam_guardrails.model.iam.tightening.patches import Patches
 from iam_guardrails.model.iam.tightening.subjects import shared_with
+from iam_guardrails.model.iam.tightening.use import Asked
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.trail.principal import role_name
 from iam_guardrails.model.trail.window import Window

@@ -73,6 +73,7 @@ _OTHERS: Mapping[str, str] = {
     "lambda": "Invoke=InvokeFunction InvokeAsync=InvokeFunction InvokeExecution=InvokeFunction"
     " InvokeWithResponseStream=InvokeFunction InvokeFunctionUrl=InvokeFunctionUrl,InvokeFunction"
     " GetLayerVersionByArn=GetLayerVersion PutFunctionCodeSigningConfig=PutFunctionCodeSigningConfig",
+    "bedrock": "Converse=InvokeModel ConverseStream=InvokeModelWithResponseStream",
     "kms": "ReEncrypt=ReEncryptFrom,ReEncryptTo",
     "dynamodb": "TransactGetItems=GetItem TransactWriteItems=PutItem,UpdateItem,DeleteItem,ConditionCheckItem"
     " ExecuteStatement=PartiQLSelect,PartiQLInsert,PartiQLUpdate,PartiQLDelete"

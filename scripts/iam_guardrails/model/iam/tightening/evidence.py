@@ -66,7 +66,7 @@ class Basis:
 
     requests: with the holder's ARN.  last_accessed: by holder, of those for whom there is a file.
     recorded: services whose data events the trail is known to record.  aggressive: whether what is not seen counts
-    as unused.  with_keys: see observed.Gathered.
+    as unused.  with_keys: see observed.Gathered.  unmapped: see unmapped.py.
     """
 
     window: Window
@@ -77,6 +77,7 @@ class Basis:
     recorded: frozenset[str] = frozenset()
     aggressive: bool = False
     with_keys: bool = True
+    unmapped: Mapping[str, str] = field(default_factory=dict)
 
     def never_accessed(self, service: str) -> bool:
         """Whether IAM says of every holder that it has not accessed the service, as far as IAM looks back."""
@@ -96,15 +97,21 @@ class Basis:
             return []
         if service == "kms" and not self.with_keys and not self.never_accessed(service):
             return [Hidden(pattern, NO_KEYS)]
+        if service in self.unmapped:
+            return [Hidden(pattern, self._other_name(service))]
         if self.unseen(service):
             return [Hidden(pattern, UNSEEN_SERVICE)]
         if has_wildcard(service) and any(holder not in self.last_accessed for holder in self.holders):
             return [Hidden(pattern, EVERY_SERVICE)]
         found = [item for item in hidden_within(pattern, self.recorded) if not self._told_unused(item)]
         if has_wildcard(service):
+            found += [Hidden(f"{name}:*", self._other_name(name)) for name in sorted(self.unmapped)]
             found += [] if self.with_keys or self.never_accessed("kms") else [Hidden("kms:*", NO_KEYS)]
             found += [Hidden(f"{name}:*", UNSEEN_SERVICE) for name in self._unseen_services()]
         return found
+
+    def _other_name(self, service: str) -> str:
+        return f"{self.unmapped[service]} was called, and the role's policies allow it under no name that is known here"
 
     def _unseen_services(self) -> list[str]:
         return sorted({name for one in self.last_accessed.values() for name in one.services if self.unseen(name)})

@@ -18,7 +18,9 @@ _ROLE = Expression(r"arn:[a-z-]+:iam::\d{12}:role/[\w+=,.@/-]+$")
 _TAG_KEYS = ("tags", "tagset", "taglist", "tagspecificationset", "tagspecifications", "x-amz-tagging", "tagging")
 _TAGGING = ("TagResource", "CreateTags", "AddTags", "AddTagsToResource", "AddTagsToStream", "TagRole", "TagUser",
             "TagPolicy", "TagInstanceProfile", "TagQueue", "TagLogGroup", "PutBucketTagging", "PutObjectTagging",
-            "TagStream", "CreateOrUpdateTags", "TagDeliveryStream")  # fmt: skip
+            "TagStream", "CreateOrUpdateTags", "TagDeliveryStream", "TagServerCertificate", "TagOpenIDConnectProvider",
+            "TagSAMLProvider", "TagMFADevice", "TagProject", "TagCertificateAuthority", "AddTagsToCertificate",
+            "AddTagsToVault")  # fmt: skip
 _BY_KEY: Mapping[str, tuple[str, ...]] = {
     "secretsmanager:GetSecretValue": ("kms:Decrypt",), "secretsmanager:BatchGetSecretValue": ("kms:Decrypt",),
     "secretsmanager:PutSecretValue": ("kms:Decrypt", "kms:GenerateDataKey"),

@@ -10,17 +10,15 @@ from iam_guardrails.model.iam.tightening.evidence import (
     DAY,
     QUARTER_DAYS,
     TRACKED_DAYS,
-    Basis,
-    LastAccessed,
     Window,
     day,
-    from_last_accessed,
 )
 from iam_guardrails.model.iam.tightening.narrow import Pins
-from iam_guardrails.model.iam.tightening.observed import Gathered, Observed, Seen
+from iam_guardrails.model.iam.tightening.observed import Gathered, Seen
 from iam_guardrails.model.iam.tightening.propose import TIGHTER, WITHHELD, Proposal, propose
 from iam_guardrails.model.iam.tightening.replay import replay
-from iam_guardrails.model.iam.tightening.subjects import Skipped, Subject, seconds, skipped, subjects
+from iam_guardrails.model.iam.tightening.subjects import Skipped, seconds, skipped, subjects
+from iam_guardrails.model.iam.tightening.use import Asked, Use
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import changed, field, frozen
 
@@ -28,21 +26,6 @@ LATE_DAYS = 2
 """How much later than the source IAM may have seen a role used without a doubt about the source."""
 TOLD_EACH = 200
 Progress = Callable[[str], None]
-
-
-@frozen
-class Asked:
-    """What is asked. chosen: ARNs of the roles.  breakglass: ARNs.  last_accessed: by ARN, where there is a file.
-
-    recorded: services whose data events the trail is known to record.  aggressive: what nobody can see is unused.
-    """
-
-    chosen: frozenset[str]
-    window: Window
-    breakglass: frozenset[str] = frozenset()
-    last_accessed: Mapping[str, LastAccessed] = field(default_factory=dict)
-    recorded: frozenset[str] = frozenset()
-    aggressive: bool = False
 
 
 @frozen
@@ -86,30 +69,18 @@ def tighten(
     unseen = [role for role in roles if role.arn not in left and not seen[role.arn].last]
     left |= {item.role_arn: item for role in unseen if (item := _contradicted(role, asked.window)) is not None}
     unused = tuple(role.arn for role in unseen if role.arn not in left)
+    use = Use(estate, asked, gathered)
     looked = [role.arn for role in roles if role.arn not in left and role.arn not in unused]
     proposals = []
     for number, subject in enumerate(subjects(estate, looked, left), 1):
         if not number % TOLD_EACH:
             progress(f"{number} policies looked at")
         kept = (pins or {}).get(subject.key, Pins())
-        proposals.append(propose(subject, _basis(subject, asked, gathered), estate, kept))
+        proposals.append(propose(subject, use.basis(subject), estate, kept))
     proven = _withdrawn(estate, proposals, seen, roles)
     skips = tuple(item for arn, item in left.items() if arn in asked.chosen)
     refused = {arn: tuple(sorted(seen[arn].refused)) for arn in looked if seen[arn].refused}
     return Outcome(asked.window, proven, skips, unused, tuple(_notes(asked, roles, seen, looked)), refused)
-
-
-def _basis(subject: Subject, asked: Asked, gathered: Gathered) -> Basis:
-    requests: list[tuple[str, Observed]] = []
-    services: set[str] = set()
-    told = {arn: asked.last_accessed[arn] for arn in subject.holders if arn in asked.last_accessed}
-    for arn in subject.holders:
-        requests += [(arn, one) for one in gathered.seen[arn].requests()]
-        services |= gathered.seen[arn].services
-    for arn, one in told.items():
-        requests += [(arn, item) for item in from_last_accessed(one, asked.window)]
-    return Basis(asked.window, subject.holders, requests, frozenset(services), told, asked.recorded, asked.aggressive,
-                 gathered.with_keys)  # fmt: skip
 
 
 def _contradicted(role: Principal, window: Window) -> Skipped | None:

@@ -38,7 +38,7 @@ _DATA_EVENTS: Mapping[str, str] = {
     "cognito-identity": "GetId GetCredentialsForIdentity GetOpenIdToken* UnlinkIdentity",
     "cloudwatch": "PutMetricData GetMetricData GetMetricStatistics GetMetricWidgetImage ListMetrics",
     "ssmmessages": "*", "ec2messages": "*", "xray": "Put* Get*", "states": "InvokeHTTPEndpoint SendTask*",
-    "bedrock": "Invoke* Converse* Retrieve* ApplyGuardrail", "sagemaker": "InvokeEndpoint* PutRecord GetRecord",
+    "bedrock": "Invoke* Retrieve* ApplyGuardrail", "sagemaker": "InvokeEndpoint* PutRecord GetRecord",
     "ebs": "GetSnapshotBlock ListSnapshotBlocks ListChangedBlocks PutSnapshotBlock",
     "iot": "Connect Publish Subscribe Receive GetThingShadow UpdateThingShadow DeleteThingShadow RetainPublish",
     "rds-data": "*", "cassandra": "Select Modify", "cloudhsm": "*", "codewhisperer": "*", "q": "*",
@@ -57,7 +57,7 @@ _NEVER: Mapping[str, str] = {
     "logs": "PutLogEvents Unmask",
     "execute-api": "*", "es": "ESHttp* ESCrossClusterGet", "aoss": "APIAccessAll DashboardsAccessAll",
     "elasticfilesystem": "Client*", "rds-db": "connect", "dsql": "DbConnect*", "neptune-db": "*", "kafka-cluster": "*",
-    "dax": "*", "redshift": "DataAPI*", "redshift-serverless": "GetCredentials", "elasticache": "Connect",
+    "dax": "*", "redshift-serverless": "GetCredentials", "elasticache": "Connect",
     "memorydb": "Connect",
     "vpc-lattice-svcs": "*", "ecs": "Poll StartTelemetrySession Submit* DiscoverPollEndpoint", "aps":
     "RemoteWrite Query* Get* List*", "route53": "TestDNSAnswer", "cloudshell": "PutCredentials",
