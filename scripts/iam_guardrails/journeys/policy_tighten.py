@@ -58,7 +58,7 @@ def tighten_policies(
     chosen = _chosen(estate, request.names)
     first = Asked(chosen, days, request.breakglass, request.last_accessed, request.recorded, request.aggressive)
     left = left_alone(estate, first)
-    watched = {role_name(arn): arn for arn in sorted(shared_with(estate, chosen - set(left)) | chosen)}
+    watched = {role_name(arn): arn for arn in sorted(shared_with(estate, chosen - set(left)))}
     found = open_engine(frozenset(watched)).ask(request.window)
     gathered = gather(found.facts, watched)
     if found.coverage.is_empty:

@@ -171,11 +171,13 @@ def _used(pattern: str, used: Sequence[str] | set[str]) -> bool:
 
 def _tidy(actions: Sequence[str]) -> tuple[str, ...]:
     """Sorted, each once, without those that another one covers; of two that cover each other the first stays."""
-    kept: list[str] = []
-    for text in sorted(set(actions), key=lambda one: (one.lower(), one)):
-        if not any(covers(one.lower(), text.lower()) for one in kept):
-            kept = [*(one for one in kept if not covers(text.lower(), one.lower())), text]
-    return tuple(kept)
+    once = {text.lower(): text for text in sorted(set(actions), reverse=True)}
+    wide: list[str] = []
+    for text in sorted(one for one in once if has_wildcard(one)):
+        if not any(covers(one, text) for one in wide):
+            wide = [*(one for one in wide if not covers(text, one)), text]
+    exact = [text for text in once if not has_wildcard(text) and not any(covers(one, text) for one in wide)]
+    return tuple(once[text] for text in sorted([*wide, *exact]))
 
 
 def _with_actions(raw: Mapping[str, Any], actions: Sequence[str]) -> dict[str, Any]:

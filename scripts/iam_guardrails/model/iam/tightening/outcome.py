@@ -100,8 +100,8 @@ def _withdrawn(
         mine = {item.subject.arn or item.subject.name: item for item in proposals
                 if role.arn in item.subject.holders and item.state == TIGHTER}  # fmt: skip
         boundary = estate.boundary_document(role)
-        if not mine or isinstance(boundary, Unknown):
-            continue
+        if not mine or isinstance(boundary, Unknown) or (boundary is None and len(role.inline + role.attached) < 2):
+            continue  # a policy by itself was looked at when it was proposed
         pairs = [(raw, mine.get(name)) for name, raw in _policies(estate, role)]
         old = tuple(one for raw, _ in pairs if isinstance(one := estate.parsed(raw), PolicyDocument))
         new = tuple(two for raw, item in pairs if (two := _after(estate, raw, item)) is not None)

@@ -7,10 +7,11 @@ brings back the statements that allowed it; what is not proven then is withheld.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from iam_guardrails.model.iam.document import PolicyDocument, parse
+from iam_guardrails.model.iam.judge import Kind
 from iam_guardrails.model.iam.principals import Estate
 from iam_guardrails.model.iam.prove.proof import PROVEN, Proof
 from iam_guardrails.model.iam.prove.statements import compare
@@ -37,6 +38,7 @@ UNCHANGED: State = "unchanged"
 WITHHELD: State = "withheld"
 SKIPPED: State = "skipped"
 REPAIRS = 3
+Prove = Callable[[PolicyDocument, PolicyDocument, Kind], Proof]
 
 
 @frozen
@@ -62,8 +64,8 @@ class Proposal:
     new_characters: int = 0
 
 
-def propose(subject: Subject, basis: Basis, estate: Estate, pins: Pins = Pins()) -> Proposal:  # noqa: B008 - frozen
-    """The proposal for one policy. pins: what must stay for reasons of the caller's."""
+def propose(subject: Subject, basis: Basis, estate: Estate, pins: Pins = Pins(), prove: Prove = compare) -> Proposal:  # noqa: B008 - frozen
+    """The proposal for one policy. pins: what must stay for reasons of the caller's.  prove: see above."""
     if subject.skipped:
         return Proposal(subject, SKIPPED, subject.skipped)
     old = estate.parsed(subject.raw)
@@ -74,7 +76,7 @@ def propose(subject: Subject, basis: Basis, estate: Estate, pins: Pins = Pins())
         narrowed = narrow(raw, old, basis, pins)
         if not narrowed.changes:
             return Proposal(subject, UNCHANGED, "", blind_spots=narrowed.blind_spots)
-        found = _checked(subject, raw, old, narrowed, basis)
+        found = _checked(subject, raw, old, narrowed, basis, prove)
         if not isinstance(found, list):
             return found
         places = {one.index for one in old.statements if serving(one, old.version, found)}
@@ -83,7 +85,7 @@ def propose(subject: Subject, basis: Basis, estate: Estate, pins: Pins = Pins())
 
 
 def _checked(
-    subject: Subject, raw: Mapping[str, Any], old: PolicyDocument, narrowed: Narrowed, basis: Basis
+    subject: Subject, raw: Mapping[str, Any], old: PolicyDocument, narrowed: Narrowed, basis: Basis, prove: Prove
 ) -> Proposal | list[tuple[str, Observed]]:
     """The proposal, or the requests that it would lose, with who made them."""
     limit = INLINE_CHARACTERS if subject.kind == "inline" else MANAGED_CHARACTERS
@@ -95,7 +97,7 @@ def _checked(
         why = f"the used actions one by one take {size:,} characters; IAM allows {limit:,}"
         return Proposal(subject, WITHHELD, why)
     new = parse(new_raw) if new_raw else PolicyDocument((), old.version)
-    proof = compare(old, new, "identity")
+    proof = prove(old, new, "identity")
     if proof.verdict != PROVEN:
         why = f"that it grants nothing new is not proven ({proof.verdict}: {proof.reason or proof.because})"
         return Proposal(subject, WITHHELD, why, changes=narrowed.changes, proof=proof)

@@ -8,8 +8,8 @@ Guide, access_policies_last-accessed ("iam:PassRole is not tracked"); Service Au
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
 
 from iam_guardrails.model.iam.match import action_match, has_wildcard
 from iam_guardrails.model.iam.tightening.calls import is_shown
@@ -104,20 +104,16 @@ def table() -> tuple[Hidden, ...]:
     return tuple(sorted(found, key=lambda item: item.pattern.lower()))
 
 
-def hidden_within(pattern: str, recorded: frozenset[str]) -> Iterator[Hidden]:
+@lru_cache(maxsize=4096)
+def hidden_within(pattern: str, recorded: frozenset[str]) -> tuple[Hidden, ...]:
     """What an Action element covers, wholly or in part, and CloudTrail does not show.
 
     recorded: services whose data events the trail is known to record. Of an element without a wildcard, itself.
     """
-    known = False
-    for item in table():
-        if not meets(pattern, item.pattern):
-            continue
-        known = True
-        if not (item.data and item.service in recorded):
-            yield item
+    known = [item for item in table() if meets(pattern, item.pattern)]
     if not (known or has_wildcard(pattern) or _is_operation(pattern.partition(":")[2]) or is_shown(pattern)):
-        yield Hidden(pattern, NO_CALL)
+        return (Hidden(pattern, NO_CALL),)
+    return tuple(item for item in known if not (item.data and item.service in recorded))
 
 
 def _is_operation(name: str) -> bool:
