@@ -12,6 +12,7 @@ from iam_guardrails.model.iam.prove.proof import Proof, Verdict
 from iam_guardrails.model.iam.tightening.calls import actions_of
 from iam_guardrails.model.iam.tightening.evidence import DAY, Basis, Window
 from iam_guardrails.model.iam.tightening.implied import implied_by
+from iam_guardrails.model.iam.tightening.narrow import Pins, narrow
 from iam_guardrails.model.iam.tightening.observed import MOST_RESOURCES, Observed, Seen
 from iam_guardrails.model.iam.tightening.propose import propose
 from iam_guardrails.model.iam.tightening.replay import replay
@@ -138,6 +139,20 @@ def test_what_is_not_proven_is_withheld(verdict: Verdict) -> None:
     found = propose(subject, basis, estate, prove=lambda old, new, kind: Proof(verdict, "", reason="too large"))
     assert (found.state, found.new) == ("withheld", None)
     assert "too large" in found.reason
+
+
+def test_pins_keep_statements_and_resources() -> None:
+    raw = policy(allow(["kms:Decrypt", "kms:Encrypt"]), allow("rds:StopDBInstance"))
+    basis = Basis(Window(0, 100 * DAY), (APP,), [(APP, Observed("kms:Decrypt", KEY, "e", "", 0, 0))])
+    free = narrow(raw, parse(raw), basis)
+    assert [statement["Resource"] for _, statement in free.statements] == [KEY]
+    pinned = narrow(raw, parse(raw), basis, Pins(frozenset({1}), frozenset({0})))
+    assert pinned.statements == ((0, allow(["kms:Decrypt"])), (1, raw["Statement"][1]))
+
+
+def test_nothing_is_shortened_to_what_the_old_policy_does_not_have() -> None:
+    listed = [f"ec2:DescribeThing{letter}" for letter in "ABCD"]
+    assert shorten([(0, allow(listed))], parse(policy(allow([*listed, "ec2:Get*"]))), 10_000).patterns == ()
 
 
 def test_an_untold_resource_is_tried_on_every_resource_of_the_old_policy() -> None:

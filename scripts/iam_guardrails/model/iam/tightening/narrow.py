@@ -119,7 +119,7 @@ def _statement(
         level, why = _least(old if item.actions else ("*",), actions, basis)
         what = "not_actions" if item.not_actions else "actions"
         changes.append(Change(item.index, item.label, what, old, actions, level, why))
-    resources = None if pinned or hidden else narrowed_resources(item, actions, served, basis.window)
+    resources = None if pinned else narrowed_resources(item, actions, served, basis.window)
     if resources is not None:
         made["Resource"] = list(resources) if len(resources) > 1 else resources[0]
         level, why = _least(actions, (), basis)
