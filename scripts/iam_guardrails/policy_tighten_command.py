@@ -7,8 +7,9 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from iam_guardrails import trail_source
+
 if TYPE_CHECKING:
-    from iam_guardrails.adapters.aws.session import Session
     from iam_guardrails.adapters.terraform_source.patch import Root
     from iam_guardrails.journeys.policy_tighten import Request, Roles
     from iam_guardrails.journeys.trail_ask import Engine
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str], None]
 Put = Callable[[str, str | None], None]
+QUESTION = "breakglass-session"  # it gives every record of the roles that are asked for, whatever they are
 EPILOG = (
     "Exit codes: 0 nothing to tighten, 1 a policy can be tighter or a role is unused, 2 not judged and nothing found, "
     "or bad input. --format patch prints the patch alone; what no patch could be made of is told on stderr. While it "
@@ -26,9 +28,7 @@ EPILOG = (
 def _declare(made: argparse.ArgumentParser) -> None:
     made.add_argument("--authorization-details", metavar="FILE", required=True,
                       help="what `aws iam get-account-authorization-details --output json` printed")  # fmt: skip
-    made.add_argument("--source", metavar="SOURCE", required=True,
-                      help="a folder of CloudTrail's files, s3://bucket/prefix, lookup:REGION,… (LookupEvents) or"
-                      " logs:GROUP@REGION (a trail's log group)")  # fmt: skip
+    trail_source.declare_source(made)
     made.add_argument("--since", metavar="TIME", required=True, help="a day or a time, UTC: from when on use counts")
     made.add_argument("--until", metavar="TIME", help="up to there, not included (default: now)")
     made.add_argument("--role", metavar="NAME", action="append", default=[],
@@ -46,7 +46,7 @@ def _declare(made: argparse.ArgumentParser) -> None:
                       help="count as unused what CloudTrail would not show, iam:PassRole among it")  # fmt: skip
     made.add_argument("--plan", metavar="FILE", help="a plan in JSON of the root that makes the roles")
     made.add_argument("--root", metavar="FOLDER", help="that root's folder; the patch is for its repository")
-    made.add_argument("--cache", metavar="FOLDER", help="where facts are kept (default: the user's cache folder)")
+    trail_source.declare_engine(made)
     made.add_argument("--format", choices=("text", "json", "markdown", "patch"), default="text",
                       help="how it is shown (default: text)")  # fmt: skip
 
@@ -63,13 +63,20 @@ def _run(given: argparse.Namespace, progress: Progress, put: Put) -> int:
         raise Problem("--format patch needs --plan FILE and --root FOLDER")
     estate = read_authorization_details(given.authorization_details, progress)
     request = _request(given, estate, progress)
-    found = tighten_policies(estate, lambda roles: _engine(given, roles, progress), request, progress)
+    sources: list[str] = []
+
+    def opened(roles: Roles) -> Engine:
+        engine, source = trail_source.open_source(given, given.source, QUESTION, roles, progress, os.environ)
+        sources.append(source)
+        return engine
+
+    found = tighten_policies(estate, opened, request, progress)
     if given.format == "patch":
         progress(summary(found.outcome))
         for key, place in found.patches.places.items() if found.patches else ():
             if place.reason:
                 progress(f"no patch for {key[1].rpartition('/')[2]}: {place.reason}")
-    put(render_tightened(found.outcome, found.patches, given.source, given.format), given.output)
+    put(render_tightened(found.outcome, found.patches, sources[0], given.format), given.output)
     return found.outcome.exit_code
 
 
@@ -129,37 +136,6 @@ def _root(given: argparse.Namespace) -> Root | None:
     except Problem:
         return Root(given.plan, folder)
     return Root(given.plan, folder, formatter(binary, {"PATH": os.environ.get("PATH", "")}))
-
-
-def _engine(given: argparse.Namespace, roles: Roles, progress: Progress) -> Engine:
-    """What gives the facts of the source, everything of the roles among them."""
-    from pathlib import Path
-
-    from iam_guardrails.adapters.trail_engine.engine import Engine
-    from iam_guardrails.adapters.trail_engine.records import RecordEngine
-    from iam_guardrails.adapters.trail_objects import open_objects
-    from iam_guardrails.model.problem import Problem
-
-    if given.source.startswith(("lookup:", "logs:")):
-        from iam_guardrails.adapters.aws.trail_records import record_source
-
-        return RecordEngine(record_source(given.source, _session, progress), roles)
-    base = os.environ.get("XDG_CACHE_HOME")
-    cache = (
-        Path(given.cache)
-        if given.cache
-        else ((Path(base) if base else Path.home() / ".cache") / "iam-guardrails" / "trail")
-    )
-    kept = cache.resolve()
-    if not given.source.startswith("s3://") and Path(given.source).resolve() in (kept, *kept.parents):
-        raise Problem(f"--cache {given.cache} lies in the source and would be read as its files; choose another folder")
-    return Engine(open_objects(given.source), cache, roles, progress)
-
-
-def _session(region: str) -> Session:
-    from iam_guardrails.adapters.aws import session
-
-    return session(dict(os.environ), region)
 
 
 ACTIONS = {"tighten": ("tighter policies for roles, from what they used, proven", EPILOG, _declare, _run)}
