@@ -6,23 +6,27 @@ import json
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from tests.model.estates import ACCOUNT, IAM
-from tests.model.tightening import CREATED, SERVICE, asked, record, seen_by
+from tests.model.tightening import CREATED, SERVICE, asked, record
 from tests.terraform_tools import OFFLINE, plan_of, terraform
 
 from iam_guardrails.adapters.authorization_details import read_authorization_details
 from iam_guardrails.adapters.terraform_source.fmt import formatter
-from iam_guardrails.adapters.terraform_source.patch import Root, patch_for
+from iam_guardrails.adapters.terraform_source.patch import Root
+from iam_guardrails.adapters.trail_engine.gather import Gathering
+from iam_guardrails.journeys.policy_tighten import Request, tighten_policies
 from iam_guardrails.model.iam.document import PolicyDocument, parse
-from iam_guardrails.model.iam.tightening.narrow import Pins
-from iam_guardrails.model.iam.tightening.outcome import Outcome, tighten
+from iam_guardrails.model.iam.tightening.outcome import Outcome
 from iam_guardrails.model.iam.tightening.patches import Patches
 from iam_guardrails.model.iam.tightening.propose import TIGHTER, Proposal
+from iam_guardrails.model.trail.answer import Answerable, Coverage
+from iam_guardrails.model.trail.window import Window
 
 pytestmark = pytest.mark.terraform
 CASES = Path(__file__).parents[1] / "cases" / "tightening"
@@ -88,16 +92,27 @@ def proposed(repository: Path) -> tuple[Outcome, Patches]:
     path = repository.parent / "account.json"
     path.write_text(json.dumps(account(plan)))
     estate = read_authorization_details(str(path), lambda text: None)
-    records = [record(one, number) for number, one in enumerate(CASE["events"])]
-    question, seen = asked(CASE, estate), seen_by(estate, records)
     tool = terraform(repository)
     root = Root(str(repository / "plan.json"), repository, formatter(tool.binary, tool.environ))
-    outcome = tighten(estate, question, seen)
-    patches = patch_for(outcome, estate, root)
-    pins = {key: Pins(resources=places) for key, places in patches.kept_resources.items()}
-    assert len(pins) == 1  # of "expression"
-    outcome = tighten(estate, question, seen, pins)
-    return outcome, patch_for(outcome, estate, root)
+    question = asked(CASE, estate)
+    request = Request(
+        Window(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC)), datetime(2026, 7, 2, tzinfo=UTC),
+        last_accessed=question.last_accessed, aggressive=True, root=root,
+    )  # fmt: skip
+    found = tighten_policies(estate, Source, request, lambda text: None)
+    assert found.patches is not None
+    return found.outcome, found.patches
+
+
+class Source:
+    """An engine that gives the facts of the case."""
+
+    def __init__(self, roles: frozenset[tuple[str, str]]) -> None:
+        self.gathering = Gathering(roles)
+        self.gathering.take_records("the case", [json.dumps(record(*one[::-1])) for one in enumerate(CASE["events"])])
+
+    def ask(self, window: Window) -> Answerable:
+        return Answerable(iter(self.gathering.facts().items()), Coverage(1, 1, 1, 1, 0, ()))
 
 
 def by_name(outcome: Outcome) -> dict[str, Proposal]:

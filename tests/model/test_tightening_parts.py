@@ -7,19 +7,21 @@ from tests.model.estates import IAM, allow, policy
 
 from iam_guardrails.model.iam.document import parse
 from iam_guardrails.model.iam.match import action_match
-from iam_guardrails.model.iam.principals import Estate
+from iam_guardrails.model.iam.principals import Estate, Principal
 from iam_guardrails.model.iam.prove.proof import Proof, Verdict
 from iam_guardrails.model.iam.tightening.calls import actions_of
 from iam_guardrails.model.iam.tightening.evidence import DAY, Basis, Window
 from iam_guardrails.model.iam.tightening.implied import implied_by
 from iam_guardrails.model.iam.tightening.narrow import Pins, narrow
 from iam_guardrails.model.iam.tightening.observed import MOST_RESOURCES, Observed, Seen
-from iam_guardrails.model.iam.tightening.propose import propose
+from iam_guardrails.model.iam.tightening.propose import Proposal, propose
 from iam_guardrails.model.iam.tightening.replay import replay
 from iam_guardrails.model.iam.tightening.resources import Told, resources_of
 from iam_guardrails.model.iam.tightening.size import characters, shorten
 from iam_guardrails.model.iam.tightening.subjects import Subject
+from iam_guardrails.model.iam.tightening.together import withheld_together
 from iam_guardrails.model.iam.tightening.unrecorded import hidden_within, meets, table
+from iam_guardrails.model.value import changed
 
 APP = f"{IAM}:role/app"
 SECRET = "arn:aws:secretsmanager:us-east-2:111122223333:secret:db-Ab12Cd"
@@ -139,6 +141,19 @@ def test_what_is_not_proven_is_withheld(verdict: Verdict) -> None:
     found = propose(subject, basis, estate, prove=lambda old, new, kind: Proof(verdict, "", reason="too large"))
     assert (found.state, found.new) == ("withheld", None)
     assert "too large" in found.reason
+
+
+def test_a_proposal_under_which_the_role_would_lose_a_request_is_withheld() -> None:
+    raw = policy(allow("ec2:StartInstances"))
+    role = Principal("role", "app", "/", APP, inline=(("p0", raw), ("p1", policy(allow("rds:StopDBInstance")))))
+    estate = Estate("111122223333", "aws", (), {}, (role,), {})
+    seen = Seen()
+    seen.add("ec2:StartInstances", "", "e", "", 1)
+    wrong = Proposal(Subject("inline", "p0", "", (APP,), raw), "tighter")
+    right = changed(wrong, new=raw)
+    for item, state in ((wrong, "withheld"), (right, "tighter")):
+        (found,) = withheld_together(estate, [item], {APP: seen}, [role])
+        assert found.state == state
 
 
 def test_pins_keep_statements_and_resources() -> None:

@@ -77,7 +77,7 @@ def narrow(raw: Mapping[str, Any], parsed: PolicyDocument, basis: Basis, pins: P
     changes: list[Change] = []
     spots: list[BlindSpot] = []
     for item, statement in zip(parsed.statements, raw_statements(raw), strict=True):
-        if item.effect == "Deny" or item.index in pins.statements:
+        if item.effect == "Deny" or item.index in pins.statements or not (item.actions or item.not_actions):
             kept.append((item.index, statement))
             continue
         made, done, left = _statement(item, statement, parsed.version, basis, item.index in pins.resources)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from iam_guardrails.model.iam.document import PolicyDocument, parse
-from iam_guardrails.model.iam.principals import Estate, Principal, Raw
+from iam_guardrails.model.iam.principals import Estate, Principal
 from iam_guardrails.model.iam.tightening.evidence import (
     DAY,
     QUARTER_DAYS,
@@ -16,11 +15,10 @@ from iam_guardrails.model.iam.tightening.evidence import (
 from iam_guardrails.model.iam.tightening.narrow import Pins
 from iam_guardrails.model.iam.tightening.observed import Gathered, Seen
 from iam_guardrails.model.iam.tightening.propose import TIGHTER, WITHHELD, Proposal, propose
-from iam_guardrails.model.iam.tightening.replay import replay
 from iam_guardrails.model.iam.tightening.subjects import Skipped, seconds, skipped, subjects
+from iam_guardrails.model.iam.tightening.together import withheld_together
 from iam_guardrails.model.iam.tightening.use import Asked, Use
-from iam_guardrails.model.unknown import Unknown
-from iam_guardrails.model.value import changed, field, frozen
+from iam_guardrails.model.value import field, frozen
 
 LATE_DAYS = 2
 """How much later than the source IAM may have seen a role used without a doubt about the source."""
@@ -77,7 +75,7 @@ def tighten(
             progress(f"{number} policies looked at")
         kept = (pins or {}).get(subject.key, Pins())
         proposals.append(propose(subject, use.basis(subject), estate, kept))
-    proven = _withdrawn(estate, proposals, seen, roles)
+    proven = withheld_together(estate, proposals, seen, roles)
     skips = tuple(item for arn, item in left.items() if arn in asked.chosen)
     refused = {arn: tuple(sorted(seen[arn].refused)) for arn in looked if seen[arn].refused}
     return Outcome(asked.window, proven, skips, unused, tuple(_notes(asked, roles, seen, looked)), refused)
@@ -89,39 +87,6 @@ def _contradicted(role: Principal, window: Window) -> Skipped | None:
         return None
     return Skipped(role.arn, f"IAM saw it used on {day(used)}, but the source holds no call of it: they are data "
                    "events, or of a Region or an account that the source lacks", False)  # fmt: skip
-
-
-def _withdrawn(
-    estate: Estate, proposals: Sequence[Proposal], seen: Mapping[str, Seen], roles: Sequence[Principal]
-) -> tuple[Proposal, ...]:
-    """The proposals without those under which a role, with all its policies and its boundary, would lose a request."""
-    lost: set[str] = set()
-    for role in roles:
-        mine = {item.subject.arn or item.subject.name: item for item in proposals
-                if role.arn in item.subject.holders and item.state == TIGHTER}  # fmt: skip
-        boundary = estate.boundary_document(role)
-        if not mine or isinstance(boundary, Unknown) or (boundary is None and len(role.inline + role.attached) < 2):
-            continue  # a policy by itself was looked at when it was proposed
-        pairs = [(raw, mine.get(name)) for name, raw in _policies(estate, role)]
-        old = tuple(one for raw, _ in pairs if isinstance(one := estate.parsed(raw), PolicyDocument))
-        new = tuple(two for raw, item in pairs if (two := _after(estate, raw, item)) is not None)
-        if replay(role.arn, seen[role.arn].requests(), old, new, boundary).lost:
-            lost.add(role.arn)
-    why = "a request that was seen would be refused by the role's policies together"
-    return tuple(changed(item, state=WITHHELD, reason=why, new=None)
-                 if item.state == TIGHTER and lost.intersection(item.subject.holders) else item
-                 for item in proposals)  # fmt: skip
-
-
-def _policies(estate: Estate, role: Principal) -> list[tuple[str, Raw]]:
-    return [*role.inline, *((arn, estate.managed(arn)) for arn in role.attached)]
-
-
-def _after(estate: Estate, raw: Raw, item: Proposal | None) -> PolicyDocument | None:
-    if item is None:
-        found = estate.parsed(raw)
-        return found if isinstance(found, PolicyDocument) else None
-    return parse(item.new) if item.new else None
 
 
 def _notes(asked: Asked, roles: Sequence[Principal], seen: Mapping[str, Seen], looked: Collection[str]) -> list[str]:
