@@ -98,9 +98,9 @@ def test_nothing_to_tighten_ends_with_0(capsys: pytest.CaptureFixture[str], tmp_
 
 
 def test_a_role_of_which_nothing_is_known_ends_with_2(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    given = small(tmp_path, {"call": "ec2:StartInstances"}, created="2026-02-01T00:00:00+00:00")
+    given = small(tmp_path, {"call": "ec2:StartInstances"}, created="2026-03-01T12:00:00+00:00")
     assert main([*given, "--since", "2026-01-01"]) == 2
-    assert "created on 2026-02-01, in the window" in capsys.readouterr().out
+    assert "created on 2026-03-01, in the window" in capsys.readouterr().out
 
 
 def test_a_source_without_files_judges_nothing(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -115,6 +115,19 @@ def test_what_cannot_be_read_of_the_source_is_told(capsys: pytest.CaptureFixture
     assert main([*given, "--since", "2026-01-01"]) == 1
     out = capsys.readouterr().out
     assert "b.json.gz could not be read" in out
+    assert "[low: " in out
+
+
+def test_a_window_is_no_longer_than_the_records_of_the_source(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    given = small(tmp_path, {"call": "ec2:StartInstances", "on": "2026-03-01"},
+                  {"call": "ec2:StartInstances", "on": "2026-03-20"})  # fmt: skip
+    assert main([*given, "--since", "2026-01-01", "--until", "2026-06-01"]) == 1
+    out = capsys.readouterr().out
+    assert "the source has records from 2026-03-01 to 2026-03-21 only" in out
+    assert "no record at all between 2026-03-01 and 2026-03-20" in out
+    assert "2026-03-01 to 2026-03-21 (20 days)" in out
     assert "[low: " in out
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from tests.model.estates import ACCOUNT, IAM
-from tests.model.tightening import CREATED, SERVICE, asked, record
+from tests.model.tightening import CREATED, SERVICE, asked, everyday, record
 from tests.terraform_tools import OFFLINE, plan_of, terraform
 
 from iam_guardrails.adapters.authorization_details import read_authorization_details
@@ -109,7 +109,8 @@ class Source:
 
     def __init__(self, roles: frozenset[tuple[str, str]]) -> None:
         self.gathering = Gathering(roles)
-        self.gathering.take_records("the case", [json.dumps(record(*one[::-1])) for one in enumerate(CASE["events"])])
+        made = [record(one, number) for number, one in enumerate(CASE["events"])]
+        self.gathering.take_records("the case", list(map(json.dumps, made + everyday(CASE["since"], CASE["until"]))))
 
     def ask(self, window: Window) -> Answerable:
         return Answerable(iter(self.gathering.facts().items()), Coverage(1, 1, 1, 1, 0, ()))

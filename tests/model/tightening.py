@@ -11,7 +11,7 @@ from tests.model.estates import ACCOUNT, IAM, account, estate, managed, policy, 
 
 from iam_guardrails.adapters.trail_engine.gather import Gathering
 from iam_guardrails.model.iam.principals import Estate
-from iam_guardrails.model.iam.tightening.evidence import LastAccessed, Window
+from iam_guardrails.model.iam.tightening.evidence import DAY, LastAccessed, Window, day
 from iam_guardrails.model.iam.tightening.observed import Gathered, gather
 from iam_guardrails.model.iam.tightening.outcome import Outcome, tighten
 from iam_guardrails.model.iam.tightening.use import Asked
@@ -46,6 +46,13 @@ def record(told: Mapping[str, Any], number: int = 0) -> Doc:
         "eventID": f"00000000-0000-4000-8000-{number:012d}", "readOnly": name.startswith(("Get", "List", "Describe")),
         "recipientAccountId": ACCOUNT,
     }  # fmt: skip
+
+
+def everyday(since: str, until: str) -> list[Doc]:
+    """A record of somebody else every six days, as every account has at least."""
+    days = range(seconds(since), seconds(until), 6 * DAY)
+    return [record({"by": "recorder", "call": "config:DescribeConfigurationRecorders", "on": day(one)}, one)
+            for one in days]  # fmt: skip
 
 
 def seen_by(found: Estate, records: Sequence[Doc]) -> Gathered:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 from iam_guardrails.adapters.terraform_source.patch import Root, patch_for
 from iam_guardrails.journeys.trail_ask import NO_FILE, Engine
@@ -14,6 +14,7 @@ from iam_guardrails.model.iam.tightening.narrow import Pins
 from iam_guardrails.model.iam.tightening.observed import gather
 from iam_guardrails.model.iam.tightening.outcome import Outcome, left_alone, tighten
 from iam_guardrails.model.iam.tightening.patches import Patches
+from iam_guardrails.model.iam.tightening.span import cut, spanned
 from iam_guardrails.model.iam.tightening.subjects import shared_with
 from iam_guardrails.model.iam.tightening.use import Asked
 from iam_guardrails.model.problem import Problem
@@ -57,14 +58,15 @@ def tighten_policies(
     days = _days(request)
     chosen = _chosen(estate, request.names)
     first = Asked(chosen, days, request.breakglass, request.last_accessed, request.recorded, request.aggressive)
-    left = left_alone(estate, first)
-    watched = {role_name(arn): arn for arn in sorted(shared_with(estate, chosen - set(left)))}
+    never = {arn for arn, item in left_alone(estate, first).items() if item.judged}
+    watched = {role_name(arn): arn for arn in sorted(shared_with(estate, chosen - never))}
     found = open_engine(frozenset(watched)).ask(request.window)
     gathered = gather(found.facts, watched)
-    if found.coverage.is_empty:
+    if found.coverage.is_empty or not gathered.days:
         raise Problem(f"{NO_FILE}, and no policy is tightened by it")
     gaps = [f"{item.key} could not be read: {item.reason}" for item in found.coverage.unreadable]
-    asked = changed(first, window=changed(days, gaps=(*found.coverage.gaps, *gaps)))
+    known = spanned(changed(days, gaps=(*found.coverage.gaps, *gaps)), [_beginning(day) for day in gathered.days])
+    asked = changed(first, window=known, told=cut(days, known))
     outcome = tighten(estate, asked, gathered, progress=progress)
     if request.root is None:
         return Tightened(outcome)
@@ -83,6 +85,10 @@ def _days(request: Request) -> Days:
     if since >= request.now:
         raise Problem(f"--since {since:%Y-%m-%d} is in the future")
     return Days(int(since.timestamp()), int(min(until, request.now).timestamp()))
+
+
+def _beginning(day: str) -> int:
+    return int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp())
 
 
 def _chosen(estate: Estate, names: tuple[str, ...]) -> frozenset[str]:

@@ -91,7 +91,7 @@ def _contradicted(role: Principal, window: Window) -> Skipped | None:
 
 def _notes(asked: Asked, roles: Sequence[Principal], seen: Mapping[str, Seen], looked: Collection[str]) -> list[str]:
     """What the proposals cannot know, one sentence each."""
-    window, found = asked.window, list(asked.window.gaps)
+    window, found = asked.window, [*([asked.told] if asked.told else []), *asked.window.gaps]
     if window.days < QUARTER_DAYS:
         found.append(f"the window is {window.days} days, so a job that runs once a quarter may not be in it")
     elif window.days < TRACKED_DAYS:

@@ -18,6 +18,7 @@ class Asked:
     """What is asked. chosen: ARNs of the roles.  breakglass: ARNs.  last_accessed: by ARN, where there is a file.
 
     recorded: services whose data events the trail is known to record.  aggressive: what nobody can see is unused.
+    told: what else is to be said of the window.
     """
 
     chosen: frozenset[str]
@@ -26,6 +27,7 @@ class Asked:
     last_accessed: Mapping[str, LastAccessed] = field(default_factory=dict)
     recorded: frozenset[str] = frozenset()
     aggressive: bool = False
+    told: str = ""
 
 
 class Use:
