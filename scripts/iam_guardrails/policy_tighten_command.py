@@ -36,6 +36,16 @@ def _declare(made: argparse.ArgumentParser) -> None:
     made.add_argument("--config", metavar="FILE", help="guardrails.toml: names the break-glass roles")
     made.add_argument("--breakglass", metavar="ARN", action="append", default=[],
                       help="a break-glass role, which is never tightened by use; may be repeated")  # fmt: skip
+    _declare_evidence(made)
+    made.add_argument("--plan", metavar="FILE", help="a plan in JSON of the root that makes the roles")
+    made.add_argument("--root", metavar="FOLDER", help="that root's folder; the patch is for its repository")
+    trail_source.declare_engine(made)
+    made.add_argument("--format", choices=("text", "json", "markdown", "patch"), default="text",
+                      help="how it is shown (default: text)")  # fmt: skip
+
+
+def _declare_evidence(made: argparse.ArgumentParser) -> None:
+    """What is known of use beside CloudTrail's records."""
     made.add_argument("--last-accessed", metavar="FOLDER",
                       help="ROLE.json for each role: what `aws iam get-service-last-accessed-details` printed"
                       )  # fmt: skip
@@ -44,23 +54,13 @@ def _declare(made: argparse.ArgumentParser) -> None:
                       )  # fmt: skip
     made.add_argument("--aggressive", action="store_true",
                       help="count as unused what CloudTrail would not show, iam:PassRole among it")  # fmt: skip
-    made.add_argument("--plan", metavar="FILE", help="a plan in JSON of the root that makes the roles")
-    made.add_argument("--root", metavar="FOLDER", help="that root's folder; the patch is for its repository")
-    trail_source.declare_engine(made)
-    made.add_argument("--format", choices=("text", "json", "markdown", "patch"), default="text",
-                      help="how it is shown (default: text)")  # fmt: skip
 
 
 def _run(given: argparse.Namespace, progress: Progress, put: Put) -> int:
     from iam_guardrails.adapters.authorization_details import read_authorization_details
     from iam_guardrails.journeys.policy_tighten import tighten_policies
-    from iam_guardrails.model.problem import Problem
     from iam_guardrails.reports.policy_tighten import render_tightened, summary
 
-    if bool(given.plan) != bool(given.root):
-        raise Problem("give --plan FILE and --root FOLDER together: the plan, and the folder it was made in")
-    if given.format == "patch" and not given.plan:
-        raise Problem("--format patch needs --plan FILE and --root FOLDER")
     estate = read_authorization_details(given.authorization_details, progress)
     request = _request(given, estate, progress)
     sources: list[str] = []
@@ -121,6 +121,12 @@ def _breakglass(
 
 
 def _root(given: argparse.Namespace) -> Root | None:
+    from iam_guardrails.model.problem import Problem
+
+    if bool(given.plan) != bool(given.root):
+        raise Problem("give --plan FILE and --root FOLDER together: the plan, and the folder it was made in")
+    if given.format == "patch" and not given.plan:
+        raise Problem("--format patch needs --plan FILE and --root FOLDER")
     if not given.plan:
         return None
     from pathlib import Path
@@ -128,7 +134,6 @@ def _root(given: argparse.Namespace) -> Root | None:
     from iam_guardrails.adapters.terraform_home import find_binary
     from iam_guardrails.adapters.terraform_source.fmt import formatter
     from iam_guardrails.adapters.terraform_source.patch import Root
-    from iam_guardrails.model.problem import Problem
 
     folder = Path(given.root)
     try:
