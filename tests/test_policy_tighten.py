@@ -80,6 +80,16 @@ def test_markdown_escapes_and_shows_differences(capsys: pytest.CaptureFixture[st
     assert re.search(r"- statement 2: elasticloadbalancing:Describe\\\* becomes", out)
 
 
+def test_a_fence_in_the_text_does_not_end_the_block(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    root = tmp_path / "infra"
+    root.mkdir()
+    text = (EXAMPLE / "infra" / "main.tf").read_text()
+    (root / "main.tf").write_text(text.replace("# the first version ran on instances", "# ```"))
+    code, out, _ = said(capsys, tmp_path, "--format", "markdown", "--plan", TERRAFORM[1], "--root", str(root))
+    assert code == 1
+    assert out.count("````") == 2
+
+
 def test_last_accessed_data_raise_the_confidence(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     told = ("--last-accessed", str(EXAMPLE / "last-accessed"), "--role", "reports", "--format", "json")
     code, out, _ = said(capsys, tmp_path, *told)

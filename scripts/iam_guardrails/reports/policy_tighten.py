@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -121,7 +122,7 @@ def _markdown(outcome: Outcome, source: str, patches: Patches | None) -> Iterato
     for item in outcome.of(TIGHTER):
         yield from ("", f"### {_escaped(item.subject.label)} of {_escaped(names_of(item.subject.holders))}", "")
         yield from (f"- {_escaped(line)}" for line in _told(item, patches))
-        yield from ("", "```diff", *difference(item), "```")
+        yield from ("", *_fenced(list(difference(item))))
     rest = [f"withheld: {item.subject.label} of {names_of(item.subject.holders)}: {item.reason}"
             for item in outcome.of(WITHHELD)]  # fmt: skip
     rest += [f"as it is: {item.subject.label} of {names_of(item.subject.holders)}: {line}"
@@ -135,7 +136,14 @@ def _markdown(outcome: Outcome, source: str, patches: Patches | None) -> Iterato
         yield from ("", "What this cannot know:", "")
         yield from (f"- {_escaped(note)}" for note in outcome.notes)
     if patches and patches.text:
-        yield from ("", "Patch:", "", "```diff", patches.text.rstrip("\n"), "```")
+        yield from ("", "Patch:", "", *_fenced(patches.text.rstrip("\n").split("\n")))
+
+
+def _fenced(lines: list[str]) -> list[str]:
+    """A block of code whose fence is longer than every run of backticks in it (CommonMark, fenced code blocks)."""
+    longest = max((len(run) for line in lines for run in re.findall("`+", line)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return [f"{fence}diff", *lines, fence]
 
 
 def _escaped(text: str) -> str:
