@@ -15,7 +15,7 @@ from time import monotonic
 import msgspec
 
 from iam_guardrails.adapters.trail_engine import store
-from iam_guardrails.adapters.trail_engine.gather import SECRET_READS, SILENCING
+from iam_guardrails.adapters.trail_engine.one_record import SECRET_READS, SILENCING
 from iam_guardrails.adapters.trail_engine.groups import Group, decoded, groups_of, unread
 from iam_guardrails.adapters.trail_engine.reading import Batch, Reader, batches, processes, read_all
 from iam_guardrails.adapters.trail_objects import StoredObject, TrailObjects
