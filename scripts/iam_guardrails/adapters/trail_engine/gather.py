@@ -151,10 +151,6 @@ class Gathering:
         day = self._latest
         start, end, get = day.start, day.end, day.cells.get
         for event in events:
-            time = event.eventTime
-            if not start <= time < end:
-                day = self._latest = self._day(time)
-                start, end, get = day.start, day.end, day.cells.get
             identity = event.userIdentity
             if identity is None:
                 who = None
@@ -166,11 +162,15 @@ class Gathering:
                     # a user's session may have an empty sessionIssuer
                     who = issuer.arn or identity.arn or named(identity)
             key = (who, event.eventName, event.eventSource, event.errorCode)
+            time = event.eventTime
             cell = get(key)
-            if cell is None:
-                cell = self._cell(day, key, event)
-            elif time > cell[0]:
+            if cell is not None and cell[0] < time < end:
                 cell[0] = time
+            elif cell is None or not start <= time < end:
+                if not start <= time < end:
+                    day = self._latest = self._day(time)
+                    start, end, get = day.start, day.end, day.cells.get
+                cell = self._cell(day, key, event)
             if cell[1]:
                 reasons = self._special(day, key, event, cell[1])
                 if reasons:
@@ -188,6 +188,11 @@ class Gathering:
         return found
 
     def _cell(self, day: _Day, key: Key, event: Event) -> list[Any]:
+        """The cell of a combination, made where the day has none yet, with the event's time in it."""
+        here = day.cells.get(key)
+        if here is not None:
+            here[0] = max(here[0], event.eventTime)
+            return here
         counted = self._classes.get(key)
         if counted is None:
             counted = self._classes[key] = counts_as(key, event, self._targets)
@@ -271,10 +276,15 @@ def _uses(day: _Day, said: dict[str | None, str]) -> dict[str, dict[str, int]]:
 def _reads(day: _Day, said: dict[str | None, str]) -> list[Read]:
     """See DayFacts."""
     found: dict[tuple[object, ...], Read] = {}
+    asked: dict[bytes, Sequence[str]] = {}
+    begin = seconds(day.start)
     for (who, name, source, error), reads in day.reads.items():
         action = f"{source.partition('.')[0]}:{name}"
         for (account_id, parameters), (first, last, address, event_id) in reads.items():
-            for secret in secrets_of(asked_of(parameters)):
-                add_read(found, Read(account_id, said[who], action, secret, error or "", seconds(first),
-                                     seconds(last), address, event_id))  # fmt: skip
+            secrets = asked.get(parameters)
+            if secrets is None:
+                secrets = asked[parameters] = secrets_of(asked_of(parameters))
+            times = begin + (first - day.start).seconds, begin + (last - day.start).seconds
+            for secret in secrets:
+                add_read(found, Read(account_id, said[who], action, secret, error or "", *times, address, event_id))
     return list(found.values())
