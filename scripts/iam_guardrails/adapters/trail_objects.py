@@ -27,8 +27,8 @@ class Absent(Damage):
 class StoredObject(NamedTuple):
     """An object as the store lists it: its key ("/" between folders), size in bytes, and a tag of its content.
 
-    The tag changes when the content does: S3's ETag, or for a file its modification time, size and inode. A tuple,
-    because there are as many as files.
+    The tag changes when the content does: S3's ETag, or for a file its modification time and inode. A tuple, because
+    there are as many as files.
     """
 
     key: str
@@ -158,7 +158,7 @@ def _listed(key: str, entry: os.DirEntry[str]) -> StoredObject:
         found = entry.stat()
     except OSError:  # a link to nothing: reading it tells
         return StoredObject(key, 0, "")
-    return StoredObject(key, found.st_size, f"{found.st_mtime_ns:x}-{found.st_size:x}-{found.st_ino:x}")
+    return StoredObject(key, found.st_size, f"{found.st_mtime_ns}-{found.st_ino}")
 
 
 def _content(path: str) -> bytes:

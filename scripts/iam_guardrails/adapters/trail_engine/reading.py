@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from iam_guardrails.adapters.trail_bytes import Damage
 from iam_guardrails.adapters.trail_engine.gather import Gathering, Unreadable
+from iam_guardrails.adapters.trail_engine.store import encoded
 from iam_guardrails.adapters.trail_objects import TrailObjects
 from iam_guardrails.model.problem import Problem
 
@@ -73,10 +74,8 @@ class Reader:
                 continue
             gathering.take(key, packed)
         facts = gathering.facts()
-        encoded = msgspec.Raw(msgspec.msgpack.encode(facts))
-        return msgspec.msgpack.encode(
-            Found(encoded, list(facts), gathering.unreadable, gathering.events, gathering.bytes)
-        )
+        found = Found(encoded(facts), list(facts), gathering.unreadable, gathering.events, gathering.bytes)
+        return msgspec.msgpack.encode(found)
 
 
 _reader: Reader | None = None
