@@ -107,7 +107,7 @@ def _entries(path: str) -> tuple[list[str], list[str], tuple[int, int]]:
         handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             own = os.fstat(handle)
-            for name in sorted(os.listdir(handle)):
+            for name in sorted(os.listdir(handle)):  # noqa: PTH208 - pathlib has no folders by descriptor
                 try:
                     found = os.stat(name, dir_fd=handle)
                 except OSError:  # a link to nothing: reading it tells

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 
@@ -76,6 +77,14 @@ class Listing:
         for folder in self.folders:
             found.update(f"{folder.key}\0{folder.signature}\n".encode("utf-8", "surrogateescape"))
         return found.hexdigest()
+
+
+def processes() -> int:
+    """How many cores this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on macOS
+        return os.cpu_count() or 1
 
 
 def list_store(objects: TrailObjects, cache: str, held: int = HELD_FILES, cores: int = 1) -> Listing:

@@ -15,10 +15,10 @@ from time import monotonic
 import msgspec
 
 from iam_guardrails.adapters.trail_engine import store
-from iam_guardrails.adapters.trail_engine.one_record import SECRET_READS, SILENCING
 from iam_guardrails.adapters.trail_engine.groups import Group, decoded, groups_of, unread
-from iam_guardrails.adapters.trail_engine.reading import Batch, Reader, batches, processes, read_all
-from iam_guardrails.adapters.trail_listing import HELD_FILES, Listing, list_store
+from iam_guardrails.adapters.trail_engine.one_record import SECRET_READS, SILENCING
+from iam_guardrails.adapters.trail_engine.reading import Batch, Reader, batches, read_all
+from iam_guardrails.adapters.trail_listing import HELD_FILES, Listing, list_store, processes
 from iam_guardrails.adapters.trail_objects import StoredObject, TrailObjects
 from iam_guardrails.model.trail.answer import Answerable, Coverage, Unread
 from iam_guardrails.model.trail.facts import PARTS, DayFacts
@@ -108,7 +108,9 @@ class Engine:
         )
         reader = Reader(self._objects, self._roles, window.since, window.until)
         for _, found in read_all(reader, work, self._cores):
-            yield from ((day, facts) for day, facts in decoded(found.facts, self._parts).items() if window.covers(day) is None)
+            yield from (
+                (day, facts) for day, facts in decoded(found.facts, self._parts).items() if window.covers(day) is None
+            )
 
 
 def _name(source: str, roles: frozenset[tuple[str, str]]) -> str:

@@ -39,7 +39,17 @@ from iam_guardrails.adapters.trail_engine.one_record import (
     without_token,
 )
 from iam_guardrails.adapters.trail_values import Broken
-from iam_guardrails.model.trail.facts import CROSS_ACCOUNT, ENTRY, DayFacts, Edge, Kept, Read, add_edge, add_read, use_of
+from iam_guardrails.model.trail.facts import (
+    CROSS_ACCOUNT,
+    ENTRY,
+    DayFacts,
+    Edge,
+    Kept,
+    Read,
+    add_edge,
+    add_read,
+    use_of,
+)
 from iam_guardrails.model.trail.principal import role_in_message, role_name
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -92,14 +91,6 @@ def _start(reader: Reader) -> None:
 def _work(keys: list[str]) -> bytes:
     assert _reader is not None
     return _reader.read(keys)
-
-
-def processes() -> int:
-    """How many cores this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on macOS
-        return os.cpu_count() or 1
 
 
 def read_all(reader: Reader, work: Iterator[Batch], cores: int) -> Iterator[tuple[Batch, Found]]:

@@ -154,6 +154,6 @@ def add_read(reads: dict[tuple[object, ...], Read], read: Read) -> None:
 
 
 __all__ = [
-    "CONSOLE", "CROSS_ACCOUNT", "ENTRY", "IAM_CHANGE", "MAXIMUM_ADDRESSES", "PARTS", "ROOT", "SESSION", "SILENCER", "DayFacts",
-    "Edge", "Kept", "Read", "add_edge", "add_read", "empty", "merge", "use_of",
+    "CONSOLE", "CROSS_ACCOUNT", "ENTRY", "IAM_CHANGE", "MAXIMUM_ADDRESSES", "PARTS", "ROOT", "SESSION", "SILENCER",
+    "DayFacts", "Edge", "Kept", "Read", "add_edge", "add_read", "empty", "merge", "use_of",
 ]  # fmt: skip
