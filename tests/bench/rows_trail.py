@@ -21,6 +21,7 @@ ACCOUNTS = ("111122223333", "222233334444", "333344445555")
 MONTH = Wanted(seed=30, events=1_000_000, accounts=ACCOUNTS, days=30, security=2_000)
 ROLE = f"arn:aws:iam::{ACCOUNTS[0]}:role/emergency/{MONTH.role_name}"
 PROCESS_MEBIBYTES = 100
+TRAILSCRAPER = ROOT / ".venv-peers" / "bin" / "trailscraper"
 
 INFLATE = """
 import os, sys
@@ -165,12 +166,13 @@ def _peers(tree: Path, scripts: dict[str, Path], first: float) -> Iterator[Row]:
         ("DuckDB read_json, threads = 2, last use only",
          command([sys.executable, scripts["duck"], tree]) if find_spec("duckdb") else None),
         ("trailscraper select, one role",
-         command([BIN / "trailscraper", "select", "--log-dir", tree, "--filter-assumed-role-arn", ROLE])
-         if (BIN / "trailscraper").exists() else None),
+         command([TRAILSCRAPER, "select", "--log-dir", tree, "--filter-assumed-role-arn", ROLE])
+         if TRAILSCRAPER.exists() else None),
     ]  # fmt: skip
     for name, action in peers:
         if action is None:
-            yield Row("the month, first time", "not measured", "-", None, f"{name}: not installed here")
+            how = ": `make install-peers` installs it" if name.startswith("trailscraper") else ""
+            yield Row("the month, first time", "not measured", "-", None, f"{name}, because it is not installed{how}")
             continue
         seconds = in_turns({name: action}, rounds=1, warm_up=False)[name]
         yield Row("the month, first time", f"{seconds / first:.1f}x faster", "-", None, f"{name} ({seconds:.1f} s)")
