@@ -229,6 +229,7 @@ class S3Objects:
         variables = os.environ if environment is None else environment
         self._region = region or variables.get("AWS_REGION") or variables.get("AWS_DEFAULT_REGION") or "us-east-1"
         self._client = client
+        self._process = os.getpid()
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_client": None}
@@ -297,7 +298,9 @@ class S3Objects:
             ) from None
 
     def _connected(self) -> Any:
-        if self._client is None:
+        """The client; a forked process makes its own, because two must not write into one connection."""
+        if self._client is None or self._process != os.getpid():
+            self._process = os.getpid()
             from iam_guardrails.adapters.aws.session import session
 
             variables = dict(os.environ if self._environment is None else self._environment)
