@@ -33,6 +33,7 @@ class Group:
         self.stale = False
         self._listing = hashlib.blake2b(digest_size=20)
         self._folders: list[Folder] = []
+        self._missed: set[str] = set()
 
     def hold(self, folder: Folder) -> None:
         """A folder with files of it; what else lies there is looked at again with them where something changes."""
@@ -58,6 +59,7 @@ class Group:
         known = store.files_of(stored) if stored else None
         here = {item.key: (item.size, item.etag) for item in files}
         if known is not None and all(here.get(key) == value for key, value in known.items()):
+            self.header.unreadable = [item for item in self.header.unreadable if item.key in known]
             return [item for item in files if item.key not in known]
         self.header, self.facts = store.Header(self.header.listing, 0, 0, [], []), msgspec.Raw()
         return files
@@ -76,6 +78,7 @@ class Group:
         self.header.events += found.events
         self.header.bytes += found.bytes
         self.header.unreadable += found.unreadable
+        self._missed.update(found.missed)
         self.header.days = sorted({*self.header.days, *found.days})
         if not len(self.facts):
             self.facts = found.facts
@@ -86,8 +89,11 @@ class Group:
         self.facts = store.encoded(known)
 
     def keep(self, files: list[StoredObject]) -> None:
-        """Write what is known of these files, all of the group's. Raises Problem."""
-        store.write(self.path, self.header, self.facts, files)
+        """Write what is known of these files, all of the group's, but for those to be tried again. Raises Problem."""
+        header = self.header
+        if self._missed:
+            header = store.Header("", header.events, header.bytes, header.days, header.unreadable)
+        store.write(self.path, header, self.facts, [item for item in files if item.key not in self._missed])
 
     def decoded(self, parts: Collection[str] = PARTS) -> dict[str, DayFacts]:
         """The facts, from the cache where they are not at hand; see store.facts_of."""

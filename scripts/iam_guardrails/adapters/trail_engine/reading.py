@@ -20,13 +20,18 @@ BATCH_FILES, BATCH_BYTES = 256, 32 << 20
 
 
 class Found(Struct):
-    """What one batch gave. facts: day -> facts, encoded.  days: those.  events, bytes: how much was read, unpacked."""
+    """What one batch gave.
+
+    facts: day -> facts, encoded.  days: those.  events, bytes: how much was read, unpacked.  missed: the files that
+    could not be fetched, whatever is in them, and so are to be tried again.
+    """
 
     facts: msgspec.Raw
     days: list[str]
     unreadable: list[Unreadable]
     events: int
     bytes: int
+    missed: list[str]
 
 
 _FOUND = msgspec.msgpack.Decoder(Found)
@@ -65,15 +70,17 @@ class Reader:
     def read(self, keys: Sequence[str]) -> bytes:
         """Read files; gives a Found, encoded. Raises Problem where nothing can go on."""
         gathering = Gathering(self.targets, self.since, self.until)
+        missed = []
         for key in keys:
             try:
                 packed = self.objects.read(key)
             except Damage as damage:
                 gathering.unreadable.append(Unreadable(key, "", str(damage)))
+                missed.append(key)
                 continue
             gathering.take(key, packed)
         facts = gathering.facts()
-        found = Found(encoded(facts), list(facts), gathering.unreadable, gathering.events, gathering.bytes)
+        found = Found(encoded(facts), list(facts), gathering.unreadable, gathering.events, gathering.bytes, missed)
         return msgspec.msgpack.encode(found)
 
 
