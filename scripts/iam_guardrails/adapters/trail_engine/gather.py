@@ -7,13 +7,14 @@ combination, so that the loop itself only looks up and compares times.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from iam_guardrails.adapters.trail_bytes import Damage
+from iam_guardrails.adapters.trail_engine.day import EPOCH, Day
 from iam_guardrails.adapters.trail_engine.decode import (
     Event,
     decode,
@@ -27,15 +28,12 @@ from iam_guardrails.adapters.trail_engine.one_record import (
     KEEP,
     SECRET,
     Key,
-    account_of,
     asked_of,
-    canonical,
     counts_as,
     edge_key,
     edge_of,
     named,
     seconds,
-    secrets_of,
     without_token,
 )
 from iam_guardrails.adapters.trail_values import Broken
@@ -43,34 +41,10 @@ from iam_guardrails.model.trail.facts import (
     CROSS_ACCOUNT,
     ENTRY,
     DayFacts,
-    Edge,
     Kept,
-    Read,
     add_edge,
-    add_read,
-    use_of,
 )
 from iam_guardrails.model.trail.principal import role_in_message, role_name
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_DAY = timedelta(days=1)
-
-
-class _Day:
-    """What is gathered of one day.
-
-    cells: for each combination its latest time and what it counts as.  reads: for combinations that read secrets, and
-    for the account and the requestParameters of those reads, [first, last, address and event id of the latest].
-    """
-
-    __slots__ = ("cells", "edges", "end", "kept", "reads", "start")
-
-    def __init__(self, start: datetime) -> None:
-        self.start, self.end = start, start + _DAY
-        self.cells: dict[Key, list[Any]] = {}
-        self.reads: dict[Key, dict[tuple[str, bytes], list[Any]]] = {}
-        self.edges: dict[tuple[object, ...], Edge] = {}
-        self.kept: dict[object, Kept] = {}
 
 
 class Unreadable(Struct, array_like=True):
@@ -92,9 +66,9 @@ class Gathering:
         self, targets: frozenset[tuple[str, str]], since: datetime | None = None, until: datetime | None = None
     ) -> None:
         self._targets, self._since, self._until = targets, since, until
-        self._days: dict[datetime, _Day] = {}
-        self._latest = _Day(_EPOCH)
-        self._latest.end = _EPOCH  # no day yet: it holds no time, so that the first record finds its own
+        self._days: dict[datetime, Day] = {}
+        self._latest = Day(EPOCH)
+        self._latest.end = EPOCH  # no day yet: it holds no time, so that the first record finds its own
         self._classes: dict[Key, int] = {}
         self.events = 0
         self.bytes = 0
@@ -190,14 +164,14 @@ class Gathering:
     def _within(self, time: datetime) -> bool:
         return (self._since is None or time >= self._since) and (self._until is None or time < self._until)
 
-    def _day(self, time: datetime) -> _Day:
+    def _day(self, time: datetime) -> Day:
         start = datetime(*time.astimezone(UTC).timetuple()[:3], tzinfo=UTC)
         found = self._days.get(start)
         if found is None:
-            found = self._days[start] = _Day(start)
+            found = self._days[start] = Day(start)
         return found
 
-    def _cell(self, day: _Day, key: Key, event: Event) -> list[Any]:
+    def _cell(self, day: Day, key: Key, event: Event) -> list[Any]:
         """The cell of a combination, made where the day has none yet, with the event's time in it."""
         here = day.cells.get(key)
         if here is not None:
@@ -209,16 +183,16 @@ class Gathering:
         made = day.cells[key] = [event.eventTime, counted]
         return made
 
-    def _special(self, day: _Day, key: Key, event: Event, counted: int) -> int:
+    def _special(self, day: Day, key: Key, event: Event, counted: int) -> int:
         """Put what is more than a use where it belongs; gives the reasons for which the record is kept."""
         reasons = counted & KEEP
         if counted & ASSUMING:
             reasons |= self._assuming(day, event)
         if counted & SECRET:
-            _reading(day.reads.setdefault(key, {}), event)
+            day.read(key, event)
         return reasons
 
-    def _assuming(self, day: _Day, event: Event) -> int:
+    def _assuming(self, day: Day, event: Event) -> int:
         asked = asked_of(event.requestParameters)
         role = asked.roleArn or (role_in_message(event.errorMessage) if event.errorMessage else "")
         key, mfa = edge_key(event, asked, role)
@@ -242,59 +216,6 @@ class Gathering:
 
     def facts(self) -> dict[str, DayFacts]:
         """What was gathered: day (YYYY-MM-DD) -> facts."""
-        found = {}
         said: dict[str | None, str] = {}
-        for start, day in self._days.items():
-            uses = _uses(day, said)
-            if uses or day.kept:
-                found[f"{start:%Y-%m-%d}"] = DayFacts(
-                    uses, list(day.edges.values()), _reads(day, said), list(day.kept.values())
-                )
-        return found
-
-
-def _reading(reads: dict[tuple[str, bytes], list[Any]], event: Event) -> None:
-    """Put one read of secrets among those that are alike; what they ask for is worked out once, in the end."""
-    key = (account_of(event), bytes(event.requestParameters))
-    here, time = reads.get(key), event.eventTime
-    if here is None:
-        reads[key] = [time, time, event.sourceIPAddress or "", event.eventID or ""]
-    elif time > here[1] or (time == here[1] and (event.eventID or "") > here[3]):
-        here[1:] = time, event.sourceIPAddress or "", event.eventID or ""
-    elif time < here[0]:
-        here[0] = time
-
-
-def _uses(day: _Day, said: dict[str | None, str]) -> dict[str, dict[str, int]]:
-    """See DayFacts. said: the principals of the callers that were seen."""
-    uses: dict[str, dict[str, int]] = {}
-    begin = seconds(day.start)
-    for (who, name, source, error), (last, _) in day.cells.items():
-        principal = said.get(who)
-        if principal is None:
-            principal = said[who] = canonical(who)
-        mine = uses.get(principal)
-        if mine is None:
-            mine = uses[principal] = {}
-        action = use_of(source, name, error or "")
-        when = begin + (last - day.start).seconds
-        if when > mine.get(action, -1):  # sessions of one role may come under two texts
-            mine[action] = when
-    return uses
-
-
-def _reads(day: _Day, said: dict[str | None, str]) -> list[Read]:
-    """See DayFacts."""
-    found: dict[tuple[object, ...], Read] = {}
-    asked: dict[bytes, Sequence[str]] = {}
-    begin = seconds(day.start)
-    for (who, name, source, error), reads in day.reads.items():
-        action = f"{source.partition('.')[0]}:{name}"
-        for (account_id, parameters), (first, last, address, event_id) in reads.items():
-            secrets = asked.get(parameters)
-            if secrets is None:
-                secrets = asked[parameters] = secrets_of(asked_of(parameters))
-            times = begin + (first - day.start).seconds, begin + (last - day.start).seconds
-            for secret in secrets:
-                add_read(found, Read(account_id, said[who], action, secret, error or "", *times, address, event_id))
-    return list(found.values())
+        found = {f"{start:%Y-%m-%d}": day.facts(said) for start, day in self._days.items()}
+        return {start: facts for start, facts in found.items() if facts.uses or facts.kept}
