@@ -124,7 +124,7 @@ def test_a_store_without_folders_of_its_own_is_told_alike(tmp_path: Path) -> Non
     store = FolderObjects(str(fill(tmp_path / "in")))
 
     class Bucket:
-        source, bucket = "s3://b", "b"
+        source, bucket, reads_at_once = "s3://b", "b", 1
 
         def list(self, under: str = "") -> list[StoredObject]:
             return list(store.list(under))

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -291,6 +292,31 @@ def test_a_file_that_could_not_be_fetched_is_tried_again(tree: Path, tmp_path: P
     found, seen = asked(tree, tmp_path / "cache")
     assert (found, seen.fresh, seen.unreadable) == (whole, 1, ())
     assert asked(tree, tmp_path / "cache")[1].fresh == 0
+
+
+def test_where_reading_is_waiting_several_files_are_fetched_at_once(tree: Path, tmp_path: Path) -> None:
+    whole, _ = asked(tree, tmp_path / "cache")
+    together = threading.Barrier(2)
+
+    class Distant(FolderObjects):
+        reads_at_once = 4
+        count = 0
+
+        def read(self, key: str) -> bytes:
+            Distant.count += 1
+            number = Distant.count
+            if number in (2, 3):  # the first is fetched alone: it connects
+                together.wait(timeout=20)
+            if number == 9:
+                raise Damage("the network broke")
+            return super().read(key)
+
+    engine = Engine(Distant(str(tree)), tmp_path / "other", ROLES, lambda _: None, 1)
+    assert [item.reason for item in engine.ask(ALL).coverage.unreadable] == ["the network broke"]
+    again = Engine(Distant(str(tree)), tmp_path / "other", ROLES, lambda _: None, 1).ask(ALL)
+    facts = list(again.facts)
+    assert again.coverage.fresh == 1
+    assert [list(item.answer(Asked(facts, roles=ROLES))) for item in COMPARED] == whole
 
 
 def test_batches_are_bounded() -> None:

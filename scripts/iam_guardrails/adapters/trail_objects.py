@@ -47,6 +47,10 @@ class TrailObjects(Protocol):
     def bucket(self) -> str:
         """The bucket; "" for a folder, whose files may come from any."""
 
+    @property
+    def reads_at_once(self) -> int:
+        """How many reads at once pay off in one process: several where most of a read is waiting."""
+
     def list(self, under: str = "") -> Iterator[StoredObject]:
         """Every object whose key begins with `under`, sorted by key. Raises Problem when a part cannot be listed."""
 
@@ -87,6 +91,8 @@ class FolderObjects:
     The metadata of the object KEY stands in the file KEY.metadata.json, when there is one: what `aws s3api
     head-object` printed, or a plain JSON object of names and values. Such files are no objects of their own.
     """
+
+    reads_at_once = 1
 
     def __init__(self, path: str) -> None:
         self.source = path
@@ -213,6 +219,8 @@ def _metadata(content: bytes) -> Mapping[str, str]:
 
 class S3Objects:
     """The objects of a bucket under a prefix; keys are whole, from the root of the bucket."""
+
+    reads_at_once = 8
 
     def __init__(
         self, bucket: str, prefix: str = "", region: str = "", environment: Mapping[str, str] | None = None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import deque
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import chain, islice
@@ -71,17 +72,42 @@ class Reader:
         """Read files; gives a Found, encoded. Raises Problem where nothing can go on."""
         gathering = Gathering(self.targets, self.since, self.until)
         missed = []
-        for key in keys:
-            try:
-                packed = self.objects.read(key)
-            except Damage as damage:
-                gathering.unreadable.append(Unreadable(key, "", str(damage)))
+        for key, packed in _fetched(self.objects, keys):
+            if isinstance(packed, Damage):
+                gathering.unreadable.append(Unreadable(key, "", str(packed)))
                 missed.append(key)
                 continue
             gathering.take(key, packed)
         facts = gathering.facts()
         found = Found(encoded(facts), list(facts), gathering.unreadable, gathering.events, gathering.bytes, missed)
         return msgspec.msgpack.encode(found)
+
+
+def _fetched(objects: TrailObjects, keys: Sequence[str]) -> Iterator[tuple[str, bytes | Damage]]:
+    """Each file's content as stored, in their order, or why it cannot be had; as many at once as pay off."""
+    first = keys if objects.reads_at_once < 2 else keys[:1]  # the first one connects, which only one may do
+    for key in first:
+        yield key, _fetch(objects, key)
+    rest = keys[len(first) :]
+    if not rest:
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(objects.reads_at_once) as threads:
+        coming = iter(rest)
+        ahead = deque((key, threads.submit(_fetch, objects, key)) for key in islice(coming, 2 * objects.reads_at_once))
+        while ahead:
+            key, fetched = ahead.popleft()
+            content = fetched.result()
+            ahead += [(more, threads.submit(_fetch, objects, more)) for more in islice(coming, 1)]
+            yield key, content
+
+
+def _fetch(objects: TrailObjects, key: str) -> bytes | Damage:
+    try:
+        return objects.read(key)
+    except Damage as damage:
+        return damage
 
 
 _reader: Reader | None = None
