@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 import os
 import signal
@@ -300,11 +301,10 @@ def test_where_reading_is_waiting_several_files_are_fetched_at_once(tree: Path, 
 
     class Distant(FolderObjects):
         reads_at_once = 4
-        count = 0
+        numbers = itertools.count(1)
 
         def read(self, key: str) -> bytes:
-            Distant.count += 1
-            number = Distant.count
+            number = next(self.numbers)
             if number in (2, 3):  # the first is fetched alone: it connects
                 together.wait(timeout=20)
             if number == 9:
@@ -313,7 +313,7 @@ def test_where_reading_is_waiting_several_files_are_fetched_at_once(tree: Path, 
 
     engine = Engine(Distant(str(tree)), tmp_path / "other", ROLES, lambda _: None, 1)
     assert [item.reason for item in engine.ask(ALL).coverage.unreadable] == ["the network broke"]
-    again = Engine(Distant(str(tree)), tmp_path / "other", ROLES, lambda _: None, 1).ask(ALL)
+    again = Engine(open_objects(str(tree)), tmp_path / "other", ROLES, lambda _: None, 1).ask(ALL)
     facts = list(again.facts)
     assert again.coverage.fresh == 1
     assert [list(item.answer(Asked(facts, roles=ROLES))) for item in COMPARED] == whole
