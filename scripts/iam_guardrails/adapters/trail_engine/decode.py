@@ -96,12 +96,15 @@ def inflate(packed: bytes) -> bytes | bytearray:
     if not packed.startswith(_GZIP):
         return packed
     # The last eight bytes are the checksum and the length of the last member. Where they are those of what the fast way
-    # unpacks, which is the first member, that is the whole. Several members, padding, damage, a header with more in it:
-    # the slow way knows which (RFC 1952).
+    # unpacks, which is the first member, that is the whole. Several members, padding or damage: the slow way knows
+    # which (RFC 1952).
     checksum, length = struct.unpack("<II", packed[-8:]) if len(packed) > 18 else (0, 0)
-    if packed.startswith(_PLAIN_HEADER) and 0 < length <= MAXIMUM_FILE_BYTES:
+    if 0 < length <= MAXIMUM_FILE_BYTES:
         try:
-            content = deflate.deflate_decompress(memoryview(packed)[10:-8], length)
+            if packed.startswith(_PLAIN_HEADER):
+                content = deflate.deflate_decompress(memoryview(packed)[10:-8], length)
+            else:
+                content = deflate.gzip_decompress(packed)
             if len(content) == length and deflate.crc32(content) == checksum:
                 return content
         except (deflate.DeflateError, MemoryError):
