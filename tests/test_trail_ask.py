@@ -149,3 +149,15 @@ def test_a_cache_that_cannot_be_written(tree: Path, tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file")
     told = run("iam-changes", "--source", str(tree), cache=tmp_path / "cache")
     assert told.returncode == 2 and "cannot be written" in told.stderr and "Traceback" not in told.stderr
+
+
+def test_an_answer_that_cannot_be_kept_is_given(tree: Path, tmp_path: Path) -> None:
+    run("iam-changes", "--source", str(tree), cache=tmp_path)
+    answers = tmp_path / "answers"
+    for path in answers.iterdir():
+        path.unlink()
+    answers.rmdir()
+    answers.write_text("a file")
+    told = run("iam-changes", "--source", str(tree), cache=tmp_path)
+    assert told.returncode == 0 and "iam:" in told.stdout
+    assert "the answer is not kept for the next time" in told.stderr and "Traceback" not in told.stderr
