@@ -14,6 +14,7 @@ from msgspec import Struct
 from iam_guardrails.adapters.trail_bytes import Damage
 from iam_guardrails.adapters.trail_engine.gather import Gathering, Unreadable
 from iam_guardrails.adapters.trail_engine.store import encoded
+from iam_guardrails.adapters.trail_engine.workers import ENDED, Workers
 from iam_guardrails.adapters.trail_objects import TrailObjects
 from iam_guardrails.model.problem import Problem
 
@@ -134,16 +135,38 @@ def read_all(reader: Reader, work: Iterator[Batch], cores: int) -> Iterator[tupl
         for batch in left:
             yield batch, _FOUND.decode(reader.read(batch.keys))
         return
-    yield from _in_processes(reader, left, cores)
+    yield from (in_forks if sys.platform == "linux" else in_pool)(reader, left, cores)
 
 
-def _in_processes(reader: Reader, left: Iterator[Batch], cores: int) -> Iterator[tuple[Batch, Found]]:
+def in_forks(reader: Reader, left: Iterator[Batch], cores: int) -> Iterator[tuple[Batch, Found]]:
+    """Read batches in forked processes; see read_all."""
+    workers = Workers(reader.read)
+    busy: dict[int, Batch] = {}
+    try:
+        for batch in islice(left, cores):
+            worker = workers.start()
+            workers.ask(worker, batch.keys)
+            busy[worker] = batch
+        following = next(left, None)
+        while busy:
+            for worker, answer in workers.answers(list(busy)):
+                done = busy.pop(worker)
+                if following is not None:
+                    workers.ask(worker, following.keys)
+                    busy[worker] = following
+                    following = next(left, None)
+                yield done, _FOUND.decode(answer)
+    finally:
+        workers.stop()
+
+
+def in_pool(reader: Reader, left: Iterator[Batch], cores: int) -> Iterator[tuple[Batch, Found]]:
+    """Read batches in processes that are started anew; see read_all."""
     import multiprocessing  # these here, because who reads nothing new need not pay for them
     from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
     from concurrent.futures.process import BrokenProcessPool
 
-    method = "fork" if sys.platform == "linux" else "spawn"
-    pool = ProcessPoolExecutor(cores, multiprocessing.get_context(method), initializer=_start, initargs=(reader,))
+    pool = ProcessPoolExecutor(cores, multiprocessing.get_context("spawn"), initializer=_start, initargs=(reader,))
     waiting: dict[Future[bytes], Batch] = {}
     try:
         for batch in islice(left, 2 * cores):
@@ -156,9 +179,6 @@ def _in_processes(reader: Reader, left: Iterator[Batch], cores: int) -> Iterator
                     waiting[pool.submit(_work, more.keys)] = more
                 yield batch, _FOUND.decode(future.result())
     except BrokenProcessPool:
-        raise Problem(
-            "a process that read CloudTrail's files was ended from outside (out of memory?); what was read is kept,"
-            " so repeat the command, perhaps with --processes 1"
-        ) from None
+        raise Problem(ENDED) from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
