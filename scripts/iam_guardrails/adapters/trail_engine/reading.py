@@ -143,7 +143,7 @@ def in_forks(reader: Reader, left: Iterator[Batch], cores: int) -> Iterator[tupl
     workers = Workers(reader.read)
     busy: dict[int, Batch] = {}
     try:
-        for batch in islice(left, cores):
+        for batch in islice(left, cores + 1):  # one more than cores, which works while another waits to be asked
             worker = workers.start()
             workers.ask(worker, batch.keys)
             busy[worker] = batch
