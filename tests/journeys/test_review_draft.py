@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from tests.review_making import AT, TODAY, box, decision, item, review, with_decisions
 
 from iam_guardrails.adapters.review_drafts import Draft
-from iam_guardrails.journeys.review_draft import reasons_meaning, renewed
+from iam_guardrails.journeys.review_draft import renewed
+from iam_guardrails.model.review.answer import reasons_meaning
 from iam_guardrails.model.review.review import (
     ACCEPT,
     ACKNOWLEDGE,

@@ -83,9 +83,13 @@ def write_record(records: Path, record: SignedReview) -> Path:
     return path
 
 
-def write_head(records: Path, last: SignedReview) -> None:
-    """Write the head, after the record it speaks of; nothing where it says so already. Raises Problem."""
-    text = json.dumps({"records": last.number, "hash": last.hash}) + "\n"
+def write_head(records: Path, last: SignedReview | None) -> None:
+    """Write the head, after the record it speaks of; nothing where it says so already. Raises Problem.
+
+    last: None before the first record is written, so that no record ever lacks a head.
+    """
+    head = ReviewHead(last.number, last.hash) if last else ReviewHead(0, "")
+    text = json.dumps({"records": head.records, "hash": head.hash}) + "\n"
     path = reviews_folder(records) / HEAD
     if not path.exists() or path.read_text(encoding="utf-8", errors="replace") != text:
         write_atomic(path, text, mode=0o644)

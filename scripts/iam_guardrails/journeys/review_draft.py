@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 
 from iam_guardrails.adapters.review_drafts import Draft
+from iam_guardrails.model.review.answer import reasons_meaning
 from iam_guardrails.model.review.review import (
     ACKNOWLEDGE,
     REMOVE,
@@ -16,7 +17,6 @@ from iam_guardrails.model.review.review import (
     Review,
     box_key,
     compared,
-    fingerprint,
     unjudged,
 )
 from iam_guardrails.model.review.signed import SignedReview
@@ -48,11 +48,6 @@ def renewed(review: Review, draft: Draft | None, last_signed: SignedReview | Non
 def latest_first(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
     """Decisions by time, the latest first; those without a time last, in their order."""
     return tuple(sorted(decisions, key=lambda item: item.at or _FIRST, reverse=True))
-
-
-def reasons_meaning(box: Box) -> str:
-    """What an acknowledgement is about: the reasons why a box was not judged."""
-    return fingerprint([box.id, sorted(unjudged(box))])
 
 
 def acknowledgement(box: Box, decisions: Iterable[Decision]) -> Decision | None:
