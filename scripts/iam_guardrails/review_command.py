@@ -32,7 +32,9 @@ def words(given: Sequence[str]) -> list[str]:
 
 def declare(made: argparse.ArgumentParser) -> None:
     """The arguments of `review` and its actions; `made` parses what `words` returns."""
-    made.epilog = "Without an action, the word is an environment; `guardrails review prod --help` tells about that form."
+    made.epilog = (
+        "Without an action, the word is an environment; `guardrails review prod --help` tells about that form."
+    )
     actions = made.add_subparsers(dest="action", metavar="ENV|ACTION", required=True, parser_class=_Action)
     for name, text in ACTIONS.items():
         prog = "guardrails review" if name == JUDGE else f"guardrails review {name}"

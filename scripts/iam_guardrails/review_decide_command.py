@@ -43,11 +43,11 @@ def run(
 
     desk, cadence = find_draft(find_root(given), given.env, given.cadence, given.sandbox)
     deciding = Deciding(desk.work, desk.environment, cadence, by(), now)
-    flags = f" --cadence {cadence}" + (" --sandbox" if given.sandbox else "")
+    which = f"{desk.environment} --cadence {cadence}" + (" --sandbox" if given.sandbox else "")
     if given.export:
-        return _export(deciding, given.export, put, f"{desk.environment}{flags}")
-    review = _from_file(deciding, given.answers, tell) if given.answers else _walk(deciding, f"{desk.environment}{flags}")
-    return _told(review, put, f"{desk.environment}{flags}")
+        return _export(deciding, given.export, put, which)
+    review = _from_file(deciding, given.answers, tell) if given.answers else _walk(deciding, which)
+    return _told(review, put, which)
 
 
 def _export(deciding: Deciding, file: str, put: Put, which: str) -> int:
@@ -57,7 +57,10 @@ def _export(deciding: Deciding, file: str, put: Put, which: str) -> int:
     review = deciding.draft().review
     asked = questions(review)
     put(as_toml(review, asked, which), file)
-    put(f"{len(asked)} open, written to {file}; fill it in, then: guardrails review decide {which} --from {file}\n", None)
+    put(
+        f"{len(asked)} open, written to {file}; fill it in, then: guardrails review decide {which} --from {file}\n",
+        None,
+    )
     return 1 if asked else 0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -14,8 +14,15 @@ from iam_guardrails.model.review.period import Due, due
 from iam_guardrails.model.review.review import ACCEPT, CADENCES, REMOVE, Decision, Item, unjudged
 from iam_guardrails.model.review.signed import SignedReview
 from iam_guardrails.model.review.standing import (
-    EXPIRED, EXPIRING, EXPIRING_DAYS, REMOVAL_OPEN, Promise, Standing, Status
+    EXPIRED,
+    EXPIRING,
+    EXPIRING_DAYS,
+    REMOVAL_OPEN,
+    Promise,
+    Standing,
+    Status,
 )
+
 
 def status_of(environment: str, records: Path, work: Path, today: date) -> Status:
     """How one environment stands. records: envs/<env>/records.  work: of its drafts. A broken record is told."""
@@ -24,7 +31,8 @@ def status_of(environment: str, records: Path, work: Path, today: date) -> Statu
     except Problem as problem:
         unknown = tuple(Standing(environment, name, None, Due("", None), problem=str(problem)) for name in CADENCES)
         return Status(unknown, ())
-    standings, promises = [], []
+    standings: list[Standing] = []
+    promises: list[Promise] = []
     for cadence in CADENCES:
         last = next((one for one in reversed(signed) if one.review.cadence == cadence), None)
         day = shows(last) if last else None
@@ -45,7 +53,9 @@ def shows(record: SignedReview) -> date:
     return (record.review.evidence.captured_at or record.signed_at).date()
 
 
-def _standing(environment: str, cadence: str, last: SignedReview | None, next_due: Due, draft: Draft | None) -> Standing:
+def _standing(
+    environment: str, cadence: str, last: SignedReview | None, next_due: Due, draft: Draft | None
+) -> Standing:
     if draft is None:
         return Standing(environment, cadence, last, next_due)
     still, every = len(questions(draft.review)), len(questions(draft.review, decided=True))

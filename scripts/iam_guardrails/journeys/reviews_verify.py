@@ -107,7 +107,9 @@ def _head(
         return
     if head is None:
         if any_record:
-            yield VerifiedReview(environment, name, 0, (Broken(0, "it tells how many reviews there are, and is missing"),))
+            yield VerifiedReview(
+                environment, name, 0, (Broken(0, "it tells how many reviews there are, and is missing"),)
+            )
         return
     there = [one for one in read.values() if one.number == head.records]
     last = max((one.number for one in read.values()), default=0)

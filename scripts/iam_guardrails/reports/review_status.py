@@ -102,9 +102,12 @@ def _sentence(status: Status, style: Style) -> str:
 
 
 def _counts(status: Status) -> Iterator[str]:
-    late = sum(one.is_overdue for one in status.standings)
+    never = sum(one.is_overdue and one.due.state == NEVER for one in status.standings)
+    late = sum(one.is_overdue for one in status.standings) - never
     unknown = sum(bool(one.problem) for one in status.standings)
     if late:
         yield f"{late} of {len(status.standings)} reviews are overdue"
+    if never:
+        yield f"{never} of {len(status.standings)} were never signed"
     if unknown:
         yield f"{unknown} are not known"

@@ -92,5 +92,3 @@ def next_step(status: Status, sandbox: bool = False) -> str:
     if coming is None:
         return "nothing: there is no environment"
     return f"guardrails review {coming.environment} --cadence {coming.cadence}{more}, by {coming.due.by}"
-
-
