@@ -47,7 +47,9 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
     root = find_root(given)
     if given.action == "send":
         return _send(given, root, tell, put)
-    found, reviews, compared = list[Verified](), list[VerifiedReview](), set[str]()
+    found: list[Verified] = []
+    reviews: list[VerifiedReview] = []
+    compared: set[str] = set()
     for environment, records in _records(given, root, tell):
         from iam_guardrails.journeys.records_verify import verify_records
         from iam_guardrails.journeys.reviews_verify import verify_reviews

@@ -81,6 +81,7 @@ def _walk(deciding: Deciding, which: str) -> Review:
     from iam_guardrails.journeys.review_walk import Voice, walk
     from iam_guardrails.reports.review_card import card
 
+    deciding.draft()  # that there is none is told before anything else
     if not can_ask():
         raise Problem(
             f"there is no terminal to ask on; write what is open to a file, fill it in and give it back: guardrails"

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -273,9 +274,7 @@ def test_two_signers_at_once_make_one_record(tmp_path: Path) -> None:
     for number in range(5):
         root = drafted(tmp_path / str(number))
         place = desk(root)
-        children = [
-            _started(lambda who=name: sign(place, "monthly", Signature(who))) for name in ("Jane", "Joan", "Sam")
-        ]
+        children = [_started(partial(sign, place, "monthly", Signature(name))) for name in ("Jane", "Joan", "Sam")]
         ended = sorted(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children)
         assert ended == [0, 2, 2]
         assert_signed_once(root)
