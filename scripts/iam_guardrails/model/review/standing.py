@@ -77,7 +77,9 @@ def next_step(status: Status, sandbox: bool = False) -> str:
     more = " --sandbox" if sandbox else ""
     for one in status.standings:
         if one.problem:
-            return f"guardrails records verify {one.environment}{more}"
+            if not one.due.state:
+                return f"guardrails records verify {one.environment}{more}"
+            return f"remove the draft, then: guardrails review {one.environment} --cadence {one.cadence}{more}"
     waiting = [one for one in status.standings if one.draft_all is not None]
     for one in sorted(waiting, key=lambda item: not item.is_overdue):
         word, tail = ("decide", "") if one.draft_open else ("sign", " --as NAME")
