@@ -113,6 +113,9 @@ def test_a_broken_record_is_named(tmp_path: Path) -> None:
     path = records.write_record(tmp_path, signed())
     path.write_text(path.read_text().replace("Jane", "Joan"))
     with pytest.raises(Problem, match=r"2026-11-monthly.json: it was changed.*restore"):
+        records.last_signed(tmp_path, "monthly")
+    path.write_text("{}\n")
+    with pytest.raises(Problem, match=r"2026-11-monthly.json: it is no record of a review"):
         records.last_signed(tmp_path, "weekly")
 
 
