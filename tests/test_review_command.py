@@ -284,6 +284,55 @@ def test_a_review_judged_anew_meanwhile_is_told(root: Path) -> None:
     assert terminal.end() == 2 and "judged anew meanwhile, and users-1 is not what it was" in terminal.seen
 
 
+def test_all_asks_about_what_is_decided_too(root: Path) -> None:
+    guardrails(drafted(root), "review", "decide", "prod", "--from", answers(root))
+    file = root / "all.toml"
+    every = guardrails(root, "review", "decide", "prod", "--all", "--export", str(file))
+    assert (every.returncode, file.read_text().count("\n[[decision]]")) == (0, 5)
+    terminal = Terminal(root, "review", "decide", "prod", "--all", TERM="dumb")
+    say(terminal, "decided already: keep, jane@example.com", "remove", "sam", "", "")
+    say(terminal, "2 of 5", "quit")
+    assert terminal.end() == 0 and choices(root)["users-1"] == "remove"
+
+
+def test_how_long_an_acceptance_may_hold_is_said(root: Path) -> None:
+    text = EVERYTHING.replace("{until}", soon(100).isoformat())
+    short = guardrails(drafted(root), "review", "decide", "prod", "--from", answers(root, text))
+    assert short.returncode == 2 and "more than 90 days away" in short.stderr
+    more = guardrails(root, "review", "decide", "prod", "--accept-days", "120", "--from", answers(root, text))
+    assert more.returncode == 0, more.stderr
+    odd = guardrails(root, "review", "decide", "prod", "--accept-days", "366")
+    assert odd.returncode == 2 and "no number of days from 1 to 365" in odd.stderr
+
+
+def test_a_signing_that_was_killed_is_finished_by_whoever_comes(root: Path) -> None:
+    guardrails(drafted(root), "review", "decide", "prod", "--from", answers(root))
+    draft = (work(root) / "review-monthly.json").read_bytes()
+    guardrails(root, "review", "sign", "prod", "--as", "Jane")
+    (work(root) / "review-monthly.json").write_bytes(draft)
+    (root / "Change_Log.md").write_text(LOG)
+    other = guardrails(root, "review", "sign", "prod", "--as", "Joan")
+    assert other.returncode == 1 and "was signed already, by Jane at" in other.stdout and "Joan did not" in other.stdout
+    (work(root) / "review-monthly.json").write_bytes(draft)
+    same = guardrails(root, "review", "sign", "prod", "--as", "Jane")
+    assert same.returncode == 0 and "signed already, and what was missing is done" in same.stdout
+    assert (root / "Change_Log.md").read_text().count("### 2") == 1
+
+
+def test_reviews_of_the_embedded_aws_lie_in_the_work_folder(root: Path) -> None:
+    made = changed(review(box("users")), evidence=Evidence(now(), "sandbox", "ab" * 32))
+    folder = root / ".guardrails" / "sandbox" / "prod"
+    save_draft(folder, made, ())
+    assert guardrails(root, "review", "sign", "prod", "--as", "Jane").returncode == 2, "it is not of the real account"
+    signed = guardrails(root, "review", "sign", "prod", "--as", "Jane", "--sandbox")
+    assert signed.returncode == 0, signed.stderr
+    assert [path.name for path in (folder / "records" / "reviews").glob("2*")] == [f"{now():%Y-%m}-monthly.json"]
+    assert "### " in (folder / "records" / "Change_Log.md").read_text() and (root / "Change_Log.md").read_text() == LOG
+    assert not (root / "envs" / "prod" / "records").exists()
+    assert "Jane" in guardrails(root, "review", "status", "--sandbox").stdout
+    assert guardrails(root, "records", "verify", "prod", "--sandbox").stdout.startswith("whole")
+
+
 def test_status_tells_what_is_due(root: Path) -> None:
     never = guardrails(root, "review", "status")
     assert never.returncode == 1 and "3 of 3 were never signed" in never.stdout

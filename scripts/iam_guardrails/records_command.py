@@ -19,6 +19,7 @@ ACTIONS = {
     "verify": "find any line of a record that was changed, left out or moved",
     "send": "write the lines that the store does not have yet",
 }
+STORE = "the store"
 EPILOG = "Exit codes: 0 everything is as it was written, 1 something is not, 2 could not judge."
 
 
@@ -82,7 +83,7 @@ def _places(given: argparse.Namespace, root: Path, records: IncidentRecords, tel
     if records.store is not None:
         if not records.store.is_locked():
             tell("the store's bucket has no default retention: whoever may write there may also remove")
-        yield "the store", copies(records.store.ids(), records.store.text)
+        yield STORE, copies(records.store.ids(), records.store.text)
 
 
 def _review_places(given: argparse.Namespace, root: Path, records: IncidentRecords) -> Iterator[tuple[str, Texts]]:
@@ -116,6 +117,8 @@ def _as_text(found: list[Verified], reviews: list[VerifiedReview], compared: lis
     elif rows:
         lines.append("compared with nothing kept elsewhere: a tail cut off with its head does not show;"
                      " use --base origin/main or --store")  # fmt: skip
+    if reviews and compared == [STORE]:
+        lines.append("reviews are not in the store: their tail is compared with nothing; use --base origin/main")
     return "\n".join(lines) + "\n"
 
 

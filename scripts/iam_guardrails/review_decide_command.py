@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.review.answer import MAX_ACCEPT_DAYS
 from iam_guardrails.model.review.review import CADENCES
 
 if TYPE_CHECKING:
@@ -28,9 +29,18 @@ def declare(made: argparse.ArgumentParser) -> None:
     made.add_argument("env", metavar="ENV", nargs="?", help="dev, staging or prod (default: where a review waits)")
     made.add_argument("--cadence", choices=CADENCES, help="which review (default: the only one that waits)")
     made.add_argument("--sandbox", action="store_true", help="the reviews of the embedded AWS")
+    made.add_argument("--all", action="store_true", help="what is decided, too: a new answer replaces the one before")
+    made.add_argument("--accept-days", metavar="DAYS", type=_days, default=MAX_ACCEPT_DAYS,
+                      help=f"longest acceptance, 1 to 365 (default: {MAX_ACCEPT_DAYS})")  # fmt: skip
     way = made.add_mutually_exclusive_group()
     way.add_argument("--from", dest="answers", metavar="FILE", help="take the decisions from a TOML file, all or none")
     way.add_argument("--export", metavar="FILE", help="write what is open as such a file, to fill in")
+
+
+def _days(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 365):
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is no number of days from 1 to 365")
+    return int(text)
 
 
 def run(
@@ -42,26 +52,24 @@ def run(
     from iam_guardrails.review_wiring import find_draft
 
     desk, cadence = find_draft(find_root(given), given.env, given.cadence, given.sandbox)
-    deciding = Deciding(desk.work, desk.environment, cadence, by(), now)
+    deciding = Deciding(desk.work, desk.environment, cadence, by(), now, given.accept_days)
     which = f"{desk.environment} --cadence {cadence}" + (" --sandbox" if given.sandbox else "")
     if given.export:
-        return _export(deciding, given.export, put, which)
-    review = _from_file(deciding, given.answers, tell) if given.answers else _walk(deciding, which)
+        return _export(deciding, given, put, which)
+    review = _from_file(deciding, given.answers, tell) if given.answers else _walk(deciding, which, given.all)
     return _told(review, put, which)
 
 
-def _export(deciding: Deciding, file: str, put: Put, which: str) -> int:
+def _export(deciding: Deciding, given: argparse.Namespace, put: Put, which: str) -> int:
     from iam_guardrails.model.review.answer import questions
     from iam_guardrails.reports.review_answers import as_toml
 
     review = deciding.draft().review
-    asked = questions(review)
-    put(as_toml(review, asked, which), file)
-    put(
-        f"{len(asked)} open, written to {file}; fill it in, then: guardrails review decide {which} --from {file}\n",
-        None,
-    )
-    return 1 if asked else 0
+    asked = questions(review, decided=given.all)
+    put(as_toml(review, asked, which, deciding.max_accept_days), given.export)
+    said = f"{len(asked)} {'items' if given.all else 'open'}, written to {given.export}"
+    put(f"{said}; fill it in, then: guardrails review decide {which} --from {given.export}\n", None)
+    return 1 if questions(review) else 0
 
 
 def _from_file(deciding: Deciding, file: str, tell: Callable[[str], None]) -> Review:
@@ -76,7 +84,7 @@ def _from_file(deciding: Deciding, file: str, tell: Callable[[str], None]) -> Re
     return review
 
 
-def _walk(deciding: Deciding, which: str) -> Review:
+def _walk(deciding: Deciding, which: str, everything: bool) -> Review:
     from iam_guardrails.adapters.terminal import ask, can_ask
     from iam_guardrails.journeys.review_walk import Voice, walk
     from iam_guardrails.reports.review_card import card
@@ -88,7 +96,7 @@ def _walk(deciding: Deciding, which: str) -> Review:
             f" review decide {which} --export FILE, then --from FILE"
         )
     try:
-        return walk(deciding, Voice(ask, lambda text: print(text, file=sys.stderr, flush=True), card))
+        return walk(deciding, Voice(ask, lambda text: print(text, file=sys.stderr, flush=True), card), everything)
     except KeyboardInterrupt:
         print(file=sys.stderr)
         raise Problem(

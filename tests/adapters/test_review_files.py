@@ -97,6 +97,9 @@ def test_the_last_signed_review_is_the_one_with_the_highest_number(tmp_path: Pat
         records.write_record(tmp_path, one)
         records.write_head(tmp_path, one)
     assert records.last_signed(tmp_path, "monthly") == ten[-1]
+    records.record_path(tmp_path, ten[2].name).write_text(text_of(ten[2])[:-100])
+    assert records.last_signed(tmp_path, "monthly") == ten[-1], "only the last one is read as a whole"
+    records.record_path(tmp_path, ten[2].name).write_text(text_of(ten[2]))
     assert records.last_signed(tmp_path, "weekly") == weekly
     assert records.last_signed(tmp_path, "quarterly") is None
     assert [one.number for one in records.all_signed(tmp_path)] == list(range(1, 12))

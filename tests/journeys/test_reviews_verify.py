@@ -106,6 +106,15 @@ def test_a_record_the_head_does_not_know_yet_is_fine(tmp_path: Path) -> None:
     assert not [one for one in verify_reviews("prod", tmp_path, ()) if one.broken]
 
 
+def test_a_clock_that_went_back_is_noted_and_proves_nothing(tmp_path: Path) -> None:
+    rewritten(at(chain(tmp_path), 3), signed_at=AT)
+    records.write_head(tmp_path, read_record(at(tmp_path, 3).read_text()))
+    found = verify_reviews("prod", tmp_path, ())
+    note = "the clock went back: it was signed before 2026-10-monthly, which it follows"
+    assert [one.notes for one in found] == [(), (), (note,)]
+    assert not [one for one in found if one.broken]
+
+
 def test_a_review_of_another_environment_is_told(tmp_path: Path) -> None:
     found = verify_reviews("dev", chain(tmp_path), ())
     assert all(one.broken[0].why == "it is a review of prod" for one in found)

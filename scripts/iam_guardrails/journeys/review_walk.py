@@ -27,10 +27,13 @@ class Voice:
     card: Callable[[Question, str], str]
 
 
-def walk(deciding: Deciding, voice: Voice) -> Review:
-    """Ask about everything that is open until the end or `quit`; returns the review as it is then. Raises Problem."""
+def walk(deciding: Deciding, voice: Voice, everything: bool = False) -> Review:
+    """Ask about what is open until the end or `quit`; returns the review as it is then. Raises Problem.
+
+    everything: ask about what is decided as well.
+    """
     review = deciding.draft().review
-    asked = list(questions(review))
+    asked = list(questions(review, decided=everything))
     last = Answer("", "")
     at = 0
     while at < len(asked):
@@ -48,7 +51,7 @@ def walk(deciding: Deciding, voice: Voice) -> Review:
         last = _answer(deciding, voice, question, word, last)
         both = [question, *_same(voice, review, question, asked[at + 1 :])]
         review = deciding.put([(changed(last, key=one.key), one) for one in both]).review
-        at = _next(review, asked, at)
+        at = at + 1 if everything else _next(review, asked, at)
     return review
 
 

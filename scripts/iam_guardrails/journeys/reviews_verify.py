@@ -10,7 +10,7 @@ from iam_guardrails.adapters.files import read_text
 from iam_guardrails.model.incident.chain import Broken
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.review.signed import SignedReview, read_record
-from iam_guardrails.model.value import frozen
+from iam_guardrails.model.value import changed, frozen
 
 
 @frozen
@@ -57,6 +57,7 @@ def verify_reviews(environment: str, records: Path, elsewhere: Iterable[tuple[st
                 wrong[name].append(f"the record differs from the one in {place}")
     order = sorted(wrong, key=lambda name: (read[name].number if name in read else 0, name))
     found = [_verified(environment, name, read.get(name), wrong[name]) for name in order]
+    found = [changed(one, notes=tuple(_jumps(read.get(one.review), read))) for one in found]
     return [*found, *_head(environment, records, read, bool(wrong))]
 
 
@@ -93,6 +94,12 @@ def _link(record: SignedReview, read: Mapping[str, SignedReview], wrong: Mapping
         yield f"the review before it, {before.name}, is not the one that was signed: it was written anew"
     elif before.number != record.number - 1:
         yield f"it does not follow {before.name}: they were moved"
+
+
+def _jumps(record: SignedReview | None, read: Mapping[str, SignedReview]) -> Iterator[str]:
+    before = read.get(record.previous) if record else None
+    if record and before and record.signed_at < before.signed_at:
+        yield f"the clock went back: it was signed before {before.name}, which it follows"
 
 
 def _head(

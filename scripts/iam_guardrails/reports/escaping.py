@@ -11,8 +11,8 @@ import re
 from typing import Any
 
 _PLAIN_CODE = re.compile(r"[^`|\\]+")
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()|~$!])")
-_LIST_SIGN = re.compile(r"^(\s*)([-+=]|\d+(?=[.)]))")
+_MARKDOWN = re.compile(r"([\\`*_\[\]|~$])")
+_LIST_SIGN = re.compile(r"^([-+=]|\d+(?=[.)]))")
 _LINKED = re.compile(r"([@#]|:(?=//)|www(?=\.))", re.IGNORECASE)
 _FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20"
 _UNSEEN = re.compile(r"[^\x20-\x7e\n]")
@@ -36,10 +36,10 @@ def as_markdown(text: str) -> str:
 
     Mentions, references and addresses are broken by a blank of no width, since they are sought in the finished text.
     """
-    text = _MARKDOWN.sub(r"\\\1", shown(text))
+    text = _MARKDOWN.sub(r"\\\1", shown(text).strip())  # blanks before it would make it code
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     text = _LINKED.sub(r"\1&#8203;", text)
-    return _LIST_SIGN.sub(lambda found: f"{found[1]}{_entities(found[2])}", text)
+    return _LIST_SIGN.sub(lambda found: _entities(found[1]), text)
 
 
 def as_markdown_code(text: str) -> str:
@@ -63,6 +63,14 @@ def as_csv_cell(text: str) -> str:
     """
     begins = text.lstrip()[:1]
     return f"'{shown(text)}" if begins and begins in _FORMULA else shown(text)
+
+
+def as_sarif_text(text: str) -> str:
+    """For a SARIF message, in which `[words](address)` would be a link.
+
+    Source: SARIF 2.1.0, 3.11.6, "Messages with embedded links".
+    """
+    return shown(text).replace("](", "] (")
 
 
 def as_json(value: Any) -> str:
