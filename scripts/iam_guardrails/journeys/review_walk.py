@@ -73,7 +73,8 @@ def kind_of(question: Question) -> tuple[str, str, str]:
     names = {item.subject, item.subject.rpartition("/")[2], item.subject.rpartition(":")[2]} - {""}
     title = item.title
     for name in sorted(names, key=len, reverse=True):
-        title = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "…", title)
+        first_only = len(name) < 3  # a name like "a" is a word too
+        title = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "…", title, count=int(first_only))
     return (question.box, item.severity, re.sub(r"\d+", "#", title))
 
 
