@@ -305,6 +305,14 @@ def test_how_long_an_acceptance_may_hold_is_said(root: Path) -> None:
     assert odd.returncode == 2 and "no number of days from 1 to 365" in odd.stderr
 
 
+def test_what_is_too_old_is_to_be_judged_anew(root: Path) -> None:
+    old = Evidence(now() - timedelta(days=9), "live", "ab" * 32)
+    save_draft(work(root), changed(review(box("users")), evidence=old), ())
+    ran = guardrails(root, "review", "sign", "prod", "--as", "Jane")
+    assert ran.returncode == 1 and "9 days old, and 7 are the most" in ran.stdout
+    assert ran.stdout.endswith("next: guardrails review prod --cadence monthly\n")
+
+
 def test_a_signing_that_was_killed_is_finished_by_whoever_comes(root: Path) -> None:
     guardrails(drafted(root), "review", "decide", "prod", "--from", answers(root))
     draft = (work(root) / "review-monthly.json").read_bytes()

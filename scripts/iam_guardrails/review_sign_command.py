@@ -70,7 +70,8 @@ def _refused(outcome: Outcome, which: str) -> str:
     from iam_guardrails.reports.escaping import shown
 
     lines = [f"not signed: {shown(text)}" for text in outcome.refused]
-    return "\n".join([*lines, f"next: guardrails review decide {which}"]) + "\n"
+    word = "decide " if outcome.undecided else ""
+    return "\n".join([*lines, f"next: guardrails review {word}{which}"]) + "\n"
 
 
 def _signed(outcome: Outcome, by: Signature, log: str) -> str:

@@ -75,7 +75,7 @@ def test_a_review_that_is_answered_is_signed(tmp_path: Path) -> None:
     entry = (tmp_path / "Change_Log.md").read_text().partition("## Entries\n\n")[2]
     assert entry.splitlines() == [
         "### 2026-11-28 · review · prod · monthly",
-        "- Scope: 1 boxes (Box users), 5 things, in the capture of 2026-11-28 09:00 UTC, SHA-256 `" + "ab" * 32
+        "- Scope: 1 box (Box users), 5 things, in the capture of 2026-11-28 09:00 UTC, SHA-256 `" + "ab" * 32
         + "`; the record: `envs/prod/records/reviews/2026-11-monthly.json`.",
         "- Found: 1 in all: 1 keep.",
         "  - users-1 reaches prod: keep (jane@example.com, SEC-1)".replace("@", "@&#8203;"),
@@ -105,6 +105,7 @@ def test_what_is_not_answered_is_not_signed(tmp_path: Path, case: str) -> None:
     made, why = REFUSED[case]
     found = sign(desk(drafted(tmp_path, made)), "monthly", JANE)
     assert found.record is None and len(found.refused) == 1 and why in found.refused[0], found.refused
+    assert found.undecided == ("capture" not in case and case != "no box")
     assert review_records.names(tmp_path / "records") == () and entries(tmp_path) == []
     assert load_draft(tmp_path / "work", "monthly") is not None
 
@@ -126,6 +127,23 @@ def test_an_old_capture_is_signed_with_a_reason(tmp_path: Path) -> None:
     found = sign(desk(drafted(tmp_path, made)), "monthly", Signature("Jane", old="audit day"))
     assert found.record is not None and found.record.old == "audit day"
     assert "signed because: audit day" in entries(tmp_path)[0]
+
+
+def test_an_entry_tells_what_was_not_judged(tmp_path: Path) -> None:
+    several = changed(UNJUDGED, not_judged=("it was refused", "there was no time", "nobody asked"))
+    known = changed(KNOWN, meaning=reasons_meaning(several))
+    sign(desk(drafted(tmp_path, review(changed(several, acknowledged=known)))), "monthly", JANE)
+    (line,) = [one for one in entries(tmp_path)[0].splitlines() if "not judged" in one]
+    assert line == "  - box Box secrets not judged: it was refused and 2 more (acknowledged by sam: no access yet)"
+
+
+def test_an_entry_lists_the_gravest_first_and_not_all_of_many(tmp_path: Path) -> None:
+    many = [item(f"users-{number}", severity="low") for number in range(30)] + [item("users-x", severity="critical")]
+    made = with_decisions(review(box("users", *many)), *(decision(one) for one in many))
+    sign(desk(drafted(tmp_path, made)), "monthly", JANE)
+    lines = entries(tmp_path)[0].splitlines()
+    assert lines[2] == "- Found: 31 in all: 31 keep." and lines[3].startswith("  - users-x reaches prod: keep")
+    assert lines[23] == "  - and 11 more, in the record"
 
 
 def test_a_second_review_of_a_month_gets_a_number_and_an_entry_of_its_own(tmp_path: Path) -> None:

@@ -58,6 +58,7 @@ class Signature:
 class Outcome:
     """What became of it. record: the signed review, None where it was refused.  refused: why, a sentence each.
 
+    undecided: whether something waits for a decision; otherwise it takes a review judged anew.
     path: the record's file.  finished: it was signed before, and only what was missing was done.  entered: whether the
     change log got an entry.
     """
@@ -67,6 +68,7 @@ class Outcome:
     path: Path | None = None
     finished: bool = False
     entered: bool = False
+    undecided: bool = False
 
 
 def sign(desk: Desk, cadence: str, by: Signature) -> Outcome:
@@ -84,9 +86,10 @@ def sign(desk: Desk, cadence: str, by: Signature) -> Outcome:
         if done is not None:
             remove_draft(desk.work, cadence)
             return Outcome(done, (), review_records.record_path(desk.records, done.name), True, entered)
-        refused = tuple(refusals(draft.review, signed, by, desk.now()))
+        undecided = tuple(_undecided(draft.review, desk.now()))
+        refused = (*undecided, *_unfit(draft.review, signed, by, desk.now()))
         if refused:
-            return Outcome(None, refused)
+            return Outcome(None, refused, undecided=bool(undecided))
         if last is None:
             review_records.write_head(desk.records, None)
         record = _record(draft.review, signed, by, desk.now(), digest)
@@ -96,10 +99,8 @@ def sign(desk: Desk, cadence: str, by: Signature) -> Outcome:
         return Outcome(record, (), path, False, entered)
 
 
-def refusals(review: Review, signed: Sequence[SignedReview], by: Signature, now: datetime) -> Iterator[str]:
-    """Why a review cannot be signed, a sentence each."""
-    if not review.boxes:
-        yield "the review has no box: nothing was judged"
+def _undecided(review: Review, now: datetime) -> Iterator[str]:
+    """What nobody answered, or what was answered and no longer holds, a sentence each."""
     open_items = [item for item in review.items if not _stands(item, now)]
     yield from (f"{item.id} has no decision{_ended(item)}: {item.title}" for item in open_items[:_MAX_LISTED])
     if len(open_items) > _MAX_LISTED:
@@ -107,6 +108,12 @@ def refusals(review: Review, signed: Sequence[SignedReview], by: Signature, now:
     for box in review.boxes:
         if unjudged(box) and (box.acknowledged is None or box.acknowledged.meaning != reasons_meaning(box)):
             yield f"box {box.id} could not be judged, and nobody acknowledged it: {unjudged(box)[0]}"
+
+
+def _unfit(review: Review, signed: Sequence[SignedReview], by: Signature, now: datetime) -> Iterator[str]:
+    """Why the review itself cannot be signed, whatever was decided, a sentence each."""
+    if not review.boxes:
+        yield "the review has no box: nothing was judged"
     yield from _outdated(review, signed)
     if not by.old and (why := _old(review, now)):
         yield f"{why}; capture and judge anew, or say why it may be signed: --old REASON"

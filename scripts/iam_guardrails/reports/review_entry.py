@@ -20,11 +20,9 @@ def entry_of(record: SignedReview, where: str) -> str:
         f"- Scope: {_scope(review)}; the record: `{where}`.",
         f"- Found: {_found(review)}",
         *_each(record),
-        *(f"  - box {as_markdown(box.title)} not judged: {as_markdown(unjudged(box)[0])} (acknowledged by"
-          f" {as_markdown(box.acknowledged.owner)}: {as_markdown(box.acknowledged.reason)})"
-          for box in review.boxes if box.acknowledged is not None and unjudged(box)),
+        *_not_judged(review),
         f"- Signed: {as_markdown(record.signed_by)}; second person: {as_markdown(record.second) or 'none'}."
-        + (f" The capture was old, and signed because: {as_markdown(record.old)}" if record.old else ""),
+        + (f" Old, or of an unknown time, and signed because: {as_markdown(record.old)}" if record.old else ""),
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
 
@@ -35,7 +33,8 @@ def _scope(review: Review) -> str:
     digest = f", SHA-256 {as_markdown_code(said.capture_sha256)}" if said.capture_sha256 else ""
     looked = sum(box.looked_at for box in review.boxes)
     titles = ", ".join(as_markdown(box.title) for box in review.boxes)
-    return f"{len(review.boxes)} boxes ({titles}), {looked} things, in the capture {at}{digest}"
+    boxes = f"{len(review.boxes)} {'box' if len(review.boxes) == 1 else 'boxes'}"
+    return f"{boxes} ({titles}), {looked} things, in the capture {at}{digest}"
 
 
 def _found(review: Review) -> str:
@@ -44,6 +43,17 @@ def _found(review: Review) -> str:
     number = {choice: sum(_choice(item) == choice for item in review.items) for choice in CHOICES}
     counts = ", ".join(f"{many} {choice}" for choice, many in number.items() if many)
     return f"{len(review.items)} in all: {counts}."
+
+
+def _not_judged(review: Review) -> Iterator[str]:
+    for box in review.boxes:
+        reasons, known = unjudged(box), box.acknowledged
+        if reasons and known is not None:
+            more = f" and {len(reasons) - 1} more" if len(reasons) > 1 else ""
+            yield (
+                f"  - box {as_markdown(box.title)} not judged: {as_markdown(reasons[0])}{more} (acknowledged by"
+                f" {as_markdown(known.owner)}: {as_markdown(known.reason)})"
+            )
 
 
 def _choice(item: Item) -> str:

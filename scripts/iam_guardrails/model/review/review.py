@@ -79,7 +79,9 @@ class Box:
     """One checkbox. asks: the procedure's own sentence.  looked_at: how many things were judged.
 
     not_judged: what could not be judged, and why, a sentence each.  notes: what a reader should know.  gone: titles of
-    items of the last signed review that are no longer there.  acknowledged: that somebody knows it was not judged.
+    items of the last signed review that are no longer there.
+
+    acknowledged: that somebody knows that it was not, or not wholly, judged.
     """
 
     id: str
