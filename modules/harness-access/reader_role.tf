@@ -4,9 +4,13 @@
 locals {
   create_reader = length(var.reader_principals) > 0
   # drift plans, and verify reads the contract: both need the state and its lock, as the CI role does.
-  reader_policy_arns = merge(local.read_policy_arns, { state = local.plan_policy_arn })
-  reader_role_name   = "${var.environment}-guardrails-reader"
-  reader_role_arn    = "arn:${local.partition}:iam::${var.account_id}:role/${local.reader_role_name}"
+  reader_policy_arns = merge(
+    local.read_policy_arns,
+    { state = local.plan_policy_arn },
+    local.ask_trail_lake ? { trail_lake = local.trail_lake_policy_arn } : {},
+  )
+  reader_role_name = "${var.environment}-guardrails-reader"
+  reader_role_arn  = "arn:${local.partition}:iam::${var.account_id}:role/${local.reader_role_name}"
   reader_accounts = sort(distinct([
     for arn in var.reader_principals : "arn:${local.partition}:iam::${split(":", arn)[4]}:root"
   ]))
@@ -65,7 +69,7 @@ resource "aws_iam_role_policy_attachment" "reader" {
   role       = aws_iam_role.reader[0].name
   policy_arn = each.value
 
-  depends_on = [aws_iam_policy.read, aws_iam_policy.plan_state]
+  depends_on = [aws_iam_policy.read, aws_iam_policy.plan_state, aws_iam_policy.trail_lake]
 }
 
 # Without these two, a plan does not see a policy that somebody added to the role.

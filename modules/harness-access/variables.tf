@@ -164,3 +164,22 @@ variable "alert_topic_arns" {
     error_message = "alert_topic_arns must be whole ARNs of standard topics, because a drill that may subscribe to any topic could read what other topics say."
   }
 }
+
+variable "trail_lake_query_policy_json" {
+  description = "The output query_policy_json of trail-lake, known at plan, so that the reader may ask Athena; null lets it not."
+  type        = string
+  default     = null
+
+  validation {
+    condition = var.trail_lake_query_policy_json == null ? true : try(length(jsondecode(var.trail_lake_query_policy_json).Statement) > 0, false) && try(alltrue([
+      for action in flatten([for statement in jsondecode(var.trail_lake_query_policy_json).Statement : statement.Action]) :
+      can(regex("^(athena|glue|kms|s3):[A-Za-z]+$", action))
+    ]), false)
+    error_message = "trail_lake_query_policy_json must be null or a policy that names its actions one by one, all of athena, glue, kms and s3, because the reader gets it as it is."
+  }
+
+  validation {
+    condition     = var.trail_lake_query_policy_json == null || length(var.reader_principals) > 0
+    error_message = "trail_lake_query_policy_json is for the reader role, so reader_principals must name somebody."
+  }
+}

@@ -4,7 +4,7 @@ output "guardrails_toml" {
 }
 
 output "query_policy_json" {
-  description = "Policy of a principal that asks questions, for example of the harness's reader role."
+  description = "Policy of a principal that asks questions: for the harness's reader, the input trail_lake_query_policy_json of account-guardrails or harness-access."
   value       = data.aws_iam_policy_document.query.json
 }
 

@@ -51,6 +51,10 @@ class _Command(argparse.ArgumentParser):
         self.description = f"{text[0].upper()}{text[1:]}."
         self.add_argument("-h", "--help", action="help", help="show this help message and exit")
         self._declare(self)
+        if args is not None and self.prog.endswith(" review"):
+            from iam_guardrails.review_command import words
+
+            args = words(args)
         return super().parse_known_args(args, namespace)
 
 
@@ -202,6 +206,12 @@ def _capture(made: argparse.ArgumentParser) -> None:
     declare(made)
 
 
+def _review(made: argparse.ArgumentParser) -> None:
+    from iam_guardrails.review_command import declare
+
+    declare(made)
+
+
 def _nothing(_made: argparse.ArgumentParser) -> None:
     pass
 
@@ -225,7 +235,8 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "policy": ("questions about IAM policies, answered offline", _policy),
     "access": ("who reaches what in a whole account, offline", _access),
     "breakglass": ("an emergency, step by step: open, enter, exit, close, and its record", _breakglass),
-    "records": ("the records of incidents: verify them, send them to the store", _records),
+    "records": ("verify the records of incidents and reviews; send those of incidents to the store", _records),
+    "review": ("the access review: judge it, decide what is open, sign it, see what is due", _review),
     "fmt-check": ("check the formatting of the Terraform files", _nothing),
 }
 

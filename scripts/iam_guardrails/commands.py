@@ -227,6 +227,12 @@ def _capture(given: argparse.Namespace) -> int:
     return capture_command.run(given, root_of, put)
 
 
+def _review(given: argparse.Namespace) -> int:
+    from iam_guardrails import review_command
+
+    return review_command.run(given, root_of, tell, put)
+
+
 def _fmt_check(given: argparse.Namespace) -> int:
     from iam_guardrails.wiring import check_format
 
@@ -241,5 +247,6 @@ HANDLERS: dict[str, Handler] = {
     "bootstrap": _bootstrap, "plan": _plan, "validate": _validate, "apply": _apply, "verify": _verify,
     "drift": _drift, "chain": _chain, "drill": _drill, "unlock": _unlock, "owner-policy": _owner_policy,
     "sandbox": _sandbox, "demo": _demo, "rules": _rules, "trail": _trail, "policy": _policy,
-    "access": _access, "breakglass": _breakglass, "capture": _capture, "records": _records, "fmt-check": _fmt_check,
+    "access": _access, "breakglass": _breakglass, "capture": _capture, "records": _records, "review": _review,
+    "fmt-check": _fmt_check,
 }  # fmt: skip

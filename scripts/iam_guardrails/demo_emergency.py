@@ -85,9 +85,10 @@ class Emergency:
         happened = "The worker got more rights for ten minutes, and a port was opened to look at its queue."
         return ("--happened", happened, "--prevent", LESSON, "--owner", self._person, "--due", due)
 
-    def reconcile(self) -> str:
-        """Hold CloudTrail against the records; returns the last lines. Raises Problem where they differ."""
-        return self._run(0, "reconcile", self._environment)
+    def reconcile(self) -> list[dict[str, Any]]:
+        """Hold CloudTrail against the records; returns the findings. Raises Problem where it cannot judge."""
+        found: list[dict[str, Any]] = self._json("reconcile", self._environment, wanted=1)["findings"]
+        return found
 
     def _json(self, action: str, *words: str, wanted: int = 0) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self._run(wanted, action, *words, "--format", "json"))

@@ -6,7 +6,12 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from iam_guardrails import policy_diff_command, policy_escalations_command, policy_prove_command
+from iam_guardrails import (
+    policy_diff_command,
+    policy_escalations_command,
+    policy_prove_command,
+    policy_tighten_command,
+)
 
 if TYPE_CHECKING:
     from iam_guardrails.model.expected import Expected
@@ -108,4 +113,5 @@ ACTIONS: dict[str, tuple[str, str, Declare, Run]] = {
     **policy_prove_command.ACTIONS,
     **policy_diff_command.ACTIONS,
     **policy_escalations_command.ACTIONS,
+    **policy_tighten_command.ACTIONS,
 }

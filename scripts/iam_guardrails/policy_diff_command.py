@@ -17,6 +17,7 @@ EPILOG = (
     "bad input. Access that is lost is shown and does not count. --format json: verdict, subjects (what, address, "
     "name, state, verdict, rank, gained, lost, not_judged, lost_not_judged), unchanged, assumptions; each piece gained "
     "or lost has rank, actions, resources, principals, conditions, granted_by, otherwise, denied_otherwise, "
+    "only_where_denied_otherwise, "
     "still_denied, unless, exact, request (in the form that policy evaluate reads)."
 )
 

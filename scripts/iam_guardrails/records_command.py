@@ -1,4 +1,4 @@
-"""`guardrails records …`: are the records of incidents what was written?"""
+"""`guardrails records …`: are the records of incidents and reviews what was written?"""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from iam_guardrails.adapters.incidents import IncidentRecords
     from iam_guardrails.journeys.records_verify import Texts, Verified
+    from iam_guardrails.journeys.reviews_verify import VerifiedReview
 
 Tell = Callable[[str], None]
 Put = Callable[[str, str | None], None]
@@ -18,6 +19,7 @@ ACTIONS = {
     "verify": "find any line of a record that was changed, left out or moved",
     "send": "write the lines that the store does not have yet",
 }
+STORE = "the store"
 EPILOG = "Exit codes: 0 everything is as it was written, 1 something is not, 2 could not judge."
 
 
@@ -46,15 +48,21 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
     root = find_root(given)
     if given.action == "send":
         return _send(given, root, tell, put)
-    found, compared = [], set[str]()
+    found: list[Verified] = []
+    reviews: list[VerifiedReview] = []
+    compared: set[str] = set()
     for environment, records in _records(given, root, tell):
         from iam_guardrails.journeys.records_verify import verify_records
+        from iam_guardrails.journeys.reviews_verify import verify_reviews
 
         places = list(_places(given, root, records, tell))
         compared |= {place for place, _ in places}
         found += verify_records(environment, records, places)
-    put(_as_json(found) if given.format == "json" else _as_text(found, sorted(compared)), given.output)
-    return 1 if any(item.broken for item in found) else 0
+        reviews += verify_reviews(environment, records.records, _review_places(given, root, records))
+    put(
+        _as_json(found, reviews) if given.format == "json" else _as_text(found, reviews, sorted(compared)), given.output
+    )
+    return 1 if any(item.broken for item in found) or any(item.broken for item in reviews) else 0
 
 
 def _records(given: argparse.Namespace, root: Path, tell: Tell) -> Iterator[tuple[str, IncidentRecords]]:
@@ -75,33 +83,53 @@ def _places(given: argparse.Namespace, root: Path, records: IncidentRecords, tel
     if records.store is not None:
         if not records.store.is_locked():
             tell("the store's bucket has no default retention: whoever may write there may also remove")
-        yield "the store", copies(records.store.ids(), records.store.text)
+        yield STORE, copies(records.store.ids(), records.store.text)
 
 
-def _as_text(found: list[Verified], compared: list[str]) -> str:
+def _review_places(given: argparse.Namespace, root: Path, records: IncidentRecords) -> Iterator[tuple[str, Texts]]:
+    """The reviews as an earlier commit has them; the store keeps incidents only."""
+    from iam_guardrails.adapters.record_history import names_at, text_at
+    from iam_guardrails.adapters.review_records import HEAD, record_path, reviews_folder
+    from iam_guardrails.journeys.records_verify import copies
+
+    if given.base:
+        there = names_at(given.base, root, reviews_folder(records.records))
+        ids = [name.removesuffix(".json") for name in there if name.endswith(".json") and name != HEAD]
+        yield given.base, copies(ids, lambda name: text_at(given.base, root, record_path(records.records, name)))
+
+
+def _as_text(found: list[Verified], reviews: list[VerifiedReview], compared: list[str]) -> str:
+    rows: list[tuple[Verified | VerifiedReview, str]]
+    rows = [(item, f"{item.incident_id}  {item.environment}, {item.lines} lines") for item in found]
+    rows += [(item, f"{item.review}  {item.environment}{_number(item)}") for item in reviews]
     lines = []
-    for item in found:
-        state = "BROKEN" if item.broken else "whole"
-        lines.append(f"{state:<7} {item.incident_id}  {item.environment}, {item.lines} lines")
+    for item, text in rows:
+        lines.append(f"{'BROKEN' if item.broken else 'whole':<7} {text}")
         lines += [f"        line {one.line}: {one.why}" if one.line else f"        {one.why}" for one in item.broken]
         lines += [f"        note: {note}" for note in item.notes]
-    bad = sum(bool(item.broken) for item in found)
-    if not found:
-        lines.append("there are no records of incidents")
+    bad = sum(bool(item.broken) for item, _ in rows)
+    if not rows:
+        lines.append("there are no records of incidents or reviews")
     else:
-        lines.append(f"{len(found)} records, {bad} broken" if bad else f"{len(found)} records, all whole")
+        lines.append(f"{len(rows)} records, {bad} broken" if bad else f"{len(rows)} records, all whole")
     if compared:
         lines.append(f"compared with {', '.join(compared)}")
-    elif found:
+    elif rows:
         lines.append("compared with nothing kept elsewhere: a tail cut off with its head does not show;"
                      " use --base origin/main or --store")  # fmt: skip
+    if reviews and compared == [STORE]:
+        lines.append("reviews are not in the store: their tail is compared with nothing; use --base origin/main")
     return "\n".join(lines) + "\n"
 
 
-def _as_json(found: list[Verified]) -> str:
+def _number(item: VerifiedReview) -> str:
+    return f", review {item.number}" if item.number else ""
+
+
+def _as_json(found: list[Verified], reviews: list[VerifiedReview]) -> str:
     from iam_guardrails.model.codec import encode
 
-    return json.dumps(encode(found), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(encode([*found, *reviews]), indent=2, ensure_ascii=False) + "\n"
 
 
 def _send(given: argparse.Namespace, root: Path, tell: Tell, put: Put) -> int:

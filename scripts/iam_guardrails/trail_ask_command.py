@@ -6,8 +6,12 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from iam_guardrails.trail_source import declare_engine, declare_source, open_source
+from iam_guardrails.trail_source import declare_engine, declare_source, open_kept
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Progress = Callable[[str], None]
 ACTIONS = {
@@ -35,6 +39,8 @@ def declare_ask(made: argparse.ArgumentParser) -> None:
                       help="of unusual-principals: how long before --since counts as usual (default: 30)")  # fmt: skip
     made.add_argument("--format", choices=("text", "json", "csv"), default="text", help="default: text")
     made.add_argument("--output", metavar="FILE", help="write the answer there instead of to stdout")
+    made.add_argument("--sandbox", metavar="ENV",
+                      help="read from the embedded AWS, in ENV's account (--config defaults to ENV's)")  # fmt: skip
     declare_engine(made)
 
 
@@ -60,8 +66,8 @@ def questions(given: argparse.Namespace) -> int:
     return 0
 
 
-def ask(given: argparse.Namespace, progress: Progress) -> int:
-    """Answer a question. Returns the exit code. Raises Problem."""
+def ask(given: argparse.Namespace, root_of: Callable[[argparse.Namespace], Path], progress: Progress) -> int:
+    """Answer a question. root_of: finds the project, for --sandbox. Returns the exit code. Raises Problem."""
     from datetime import timedelta
 
     from iam_guardrails.journeys import trail_ask
@@ -70,14 +76,23 @@ def ask(given: argparse.Namespace, progress: Progress) -> int:
     from iam_guardrails.model.trail.window import window
     from iam_guardrails.reports.trail_ask import coverage_of, render_answer
 
-    asked, when, roles = question(given.question), window(given.since, given.until), _roles(given)
+    asked, when = question(given.question), window(given.since, given.until)
     if given.baseline_days < 1:
         raise Problem(f"--baseline-days {given.baseline_days} is no number of days")
-    engine, source = open_source(given, given.source, asked.name, roles, progress, dict(os.environ))
-    answer = trail_ask.ask(
-        asked, engine, source, when, baseline=timedelta(days=given.baseline_days),
-        roles=roles, session=given.session,
-    )  # fmt: skip
+    variables = _sandbox(given, root_of(given)) if given.sandbox else dict(os.environ)
+    roles = _roles(given)
+    kept, engine, source = open_kept(given, asked, when, roles, progress, variables)
+    answer = kept.get() if kept else None
+    if answer is None:
+        answer = trail_ask.ask(
+            asked, engine(), source, when, baseline=timedelta(days=given.baseline_days),
+            roles=roles, session=given.session,
+        )  # fmt: skip
+        if kept:
+            try:
+                kept.keep(answer)
+            except Problem as problem:  # the answer itself needs no cache that can be written
+                progress(f"the answer is not kept for the next time: {problem}")
     text = render_answer(answer, given.format)
     if given.format == "csv" or (given.engine == "athena" and given.format == "json"):
         for line in coverage_of(answer):
@@ -92,6 +107,18 @@ def ask(given: argparse.Namespace, progress: Progress) -> int:
         sys.stdout.write(text)
         sys.stdout.flush()
     return answer.exit_code
+
+
+def _sandbox(given: argparse.Namespace, root: Path) -> dict[str, str]:
+    """The process environment for the embedded AWS; --config becomes the environment's own where none is named."""
+    from iam_guardrails.adapters.expectations import read_expectations
+    from iam_guardrails.adapters.place import environment_folder
+    from iam_guardrails.wiring import WORK, sandbox_variables
+
+    config = environment_folder(root, given.sandbox) / "guardrails.toml"
+    given.config = given.config or str(config)
+    variables, _ = sandbox_variables(root / WORK / "sandbox", read_expectations(config))
+    return variables
 
 
 def _roles(given: argparse.Namespace) -> frozenset[tuple[str, str]]:

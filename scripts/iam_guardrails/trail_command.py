@@ -80,7 +80,7 @@ def run(given: argparse.Namespace, root_of: Callable[[argparse.Namespace], Path]
     if given.action == "export":
         return trail_export_command.run(given, progress)
     if given.action == "ask":
-        return trail_ask_command.ask(given, progress)
+        return trail_ask_command.ask(given, root_of, progress)
     if given.action == "questions":
         return trail_ask_command.questions(given)
     return _settle(root_of(given), given, progress)

@@ -8,10 +8,12 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from iam_guardrails.adapters.aws.session import Session
+    from iam_guardrails.adapters.trail_answers import KeptAnswers
+    from iam_guardrails.adapters.trail_listing import Listing
     from iam_guardrails.journeys import trail_ask
+    from iam_guardrails.model.trail.questions.all import Question
+    from iam_guardrails.model.trail.window import Window
 
 Progress = Callable[[str], None]
 LAKE_OPTIONS = {
@@ -63,11 +65,52 @@ def open_source(
         from iam_guardrails.adapters.trail_engine.records import RecordEngine
 
         return RecordEngine(record_source(source, lambda region: _session(variables, region), progress), roles), source
-    from iam_guardrails.adapters.trail_engine.engine import Engine
+    return _embedded(given, source, roles, progress, variables), source
+
+
+def open_kept(
+    given: argparse.Namespace, question: Question, when: Window, roles: frozenset[tuple[str, str]],
+    progress: Progress, variables: Mapping[str, str],
+) -> tuple[KeptAnswers | None, Callable[[], trail_ask.Engine], str]:  # fmt: skip
+    """Where the answer to `question` may be kept, what answers else, and what the answer calls its source.
+
+    given: the options of `declare_source` and `declare_engine`, and `config`, `session` and `baseline_days`. What
+    decodes is loaded only where the answer is not kept. For the rest see `open_source`. Raises Problem.
+    """
+    source = given.source
+    if given.engine == "athena" or not source or source.startswith(("lookup:", "logs:")):
+        opened, name = open_source(given, source, question.name, roles, progress, variables)
+        return None, lambda: opened, name
+    from iam_guardrails.adapters.trail_answers import KeptAnswers
+    from iam_guardrails.adapters.trail_listing import list_store
     from iam_guardrails.adapters.trail_objects import open_objects
 
-    objects = open_objects(source, variables)
-    return Engine(objects, _cache(given.cache, source), roles, progress, max(given.processes, 0)), source
+    cache = _cache(given.cache, source)
+    listing = list_store(open_objects(source, variables), cache, cores=_cores(given))
+    more = {"roles": sorted(roles), "session": given.session, "baseline": given.baseline_days}
+    kept = KeptAnswers(f"{cache}/answers", question, source, when, listing.manifest, more)
+    return kept, lambda: _embedded(given, source, roles, progress, variables, question.parts, listing), source
+
+
+def _embedded(
+    given: argparse.Namespace, source: str, roles: frozenset[tuple[str, str]], progress: Progress,
+    variables: Mapping[str, str], parts: tuple[str, ...] = (), listing: Listing | None = None,
+) -> trail_ask.Engine:  # fmt: skip
+    """The engine over stored files. parts: of the facts, () for all.  listing: of the source, where it is at hand."""
+    from pathlib import Path
+
+    from iam_guardrails.adapters.trail_engine.engine import Engine
+    from iam_guardrails.adapters.trail_objects import open_objects
+    from iam_guardrails.model.trail.facts import PARTS
+
+    objects, cache = open_objects(source, variables), Path(_cache(given.cache, source))
+    return Engine(objects, cache, roles, progress, _cores(given), listing=listing, parts=parts or PARTS)
+
+
+def _cores(given: argparse.Namespace) -> int:
+    from iam_guardrails.adapters.trail_listing import processes
+
+    return given.processes if given.processes > 0 else processes()
 
 
 def _athena(
@@ -100,16 +143,14 @@ def _session(variables: Mapping[str, str], region: str) -> Session:
     return session(dict(variables), region)
 
 
-def _cache(told: str | None, source: str) -> Path:
+def _cache(told: str | None, source: str) -> str:
     """The folder of kept facts. Raises Problem where it lies in the source, whose files it would then be among."""
-    from pathlib import Path
-
     if told:
-        kept = Path(told).resolve()
-        if not source.startswith("s3://") and Path(source).resolve() in (kept, *kept.parents):
+        kept, root = os.path.realpath(told), os.path.realpath(source)
+        if not source.startswith("s3://") and os.path.commonpath((kept, root)) == root:
             from iam_guardrails.model.problem import Problem
 
             raise Problem(f"--cache {told} lies in the source and would be read as its files; choose another folder")
-        return Path(told)
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "iam-guardrails" / "trail"
+        return told
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111 - pathlib costs a start
+    return f"{base}/iam-guardrails/trail"

@@ -21,7 +21,7 @@ from iam_guardrails.model.value import changed
 from iam_guardrails.reports.policy_diff import Report, rank_of, told
 
 CASES = yaml.safe_load((Path(__file__).parent.parent / "cases" / "diffs" / "plans.yaml").read_text())
-ONE_PLAN = {"computed", "unknown", "moved", "forgotten", "plan"}  # what only one plan tells
+ONE_PLAN = {"actions", "computed", "unknown", "moved", "forgotten", "plan"}  # what only one plan tells
 Resources = Mapping[str, Mapping[str, Any]]
 
 
@@ -43,8 +43,8 @@ def made(case: Mapping[str, Any], before: str = "before", after: str = "after") 
         "planned_values": {"root_module": {"resources": resources(new)}},
         "prior_state": {"format_version": "1.0", "values": {"root_module": {"resources": resources(old)}}},
         "resource_changes": [
-            {**resource(address), "change": {"actions": ["forget"] if address in case.get("forgotten", ()) else
-                                             _actions(old.get(address), new.get(address)),
+            {**resource(address), "change": {"actions": (_of(case, address)
+                                                         or _actions(old.get(address), new.get(address))),
                                              "before": old.get(address), "after": new.get(address),
                                              "after_unknown": unknown.get(address, {})},
              **({"previous_address": was[address]} if address in was else {})}
@@ -56,6 +56,11 @@ def made(case: Mapping[str, Any], before: str = "before", after: str = "after") 
         ]}},
         **case.get("plan", {}),
     }  # fmt: skip
+
+
+def _of(case: Mapping[str, Any], address: str) -> list[str]:
+    told: list[str] = (case.get("actions") or {}).get(address, [])
+    return told or (["forget"] if address in case.get("forgotten", ()) else [])
 
 
 def resource(address: str) -> dict[str, Any]:
@@ -106,6 +111,28 @@ def test_what_stands_after_each_of_two_plans(case: dict[str, Any], tmp_path: Pat
     (tmp_path / "new.json").write_text(json.dumps(made(case)))
     found = told_of(subjects_of_plans(str(tmp_path / "old.json"), str(tmp_path / "new.json")))
     assert found == (case["expect"]["verdict"], case["expect"]["subjects"])
+
+
+def test_a_deposed_object_is_there_until_a_plan_deletes_it(tmp_path: Path) -> None:
+    def document(effect: str, action: str, **more: Any) -> str:
+        return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": effect, "Action": action, **more}]})
+
+    trusted = document("Allow", "sts:AssumeRole", Principal={"Service": "ec2.amazonaws.com"})
+    role = {"name": "worker", "arn": "arn:aws:iam::333333333333:role/worker", "path": "/", "id": "worker"}
+    role |= {"assume_role_policy": trusted}
+    full, never = document("Allow", "xray:*", Resource="*"), document("Deny", "xray:Put*", Resource="*")
+    standing = {"aws_iam_role.worker": role, "aws_iam_role_policy.own": {"name": "b", "role": "worker", "policy": full}}
+    plan = made({"before": standing, "after": standing})
+    old = {**resource("aws_iam_role_policy.own"), "deposed_key": "4b1d",
+           "values": {"name": "a", "role": "worker", "policy": never}}  # fmt: skip
+    plan["prior_state"]["values"]["root_module"]["resources"].append(old)
+    change = {**resource("aws_iam_role_policy.own"), "deposed": "4b1d", "change": {"actions": ["delete"]}}
+    for changes, expected in (([], "no new access"), ([change], "new access")):
+        told = {**plan, "resource_changes": [*plan["resource_changes"], *changes]}
+        (tmp_path / "plan.json").write_text(json.dumps(told))
+        verdict, subjects = told_of(subjects_of_plan(str(tmp_path / "plan.json")))
+        assert verdict == expected
+        assert subjects == ({"role aws_iam_role.worker": ["+ other: xray:Put* on *"]} if changes else {})
 
 
 def test_a_plan_that_changes_nothing_adds_nothing(tmp_path: Path) -> None:

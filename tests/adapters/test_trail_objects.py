@@ -241,3 +241,20 @@ def test_what_a_source_opens(tmp_path: Path) -> None:
     found = open_objects("s3://b/p/q/", {"AWS_REGION": "eu-north-1"})
     assert isinstance(found, S3Objects)
     assert (found.source, found._prefix, found._region) == ("s3://b/p/q/", "p/q/", "eu-north-1")
+
+
+def test_a_forked_process_makes_its_own_client() -> None:
+    """Two processes that write into one connection would read each other's answers."""
+    store = S3Objects("b", "p", "eu-west-1", {}, client=Bucket({}))
+    assert isinstance(store._connected(), Bucket)
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.write(writing, b"own" if not isinstance(store._connected(), Bucket) else b"shared")
+        finally:
+            os._exit(0)
+    os.close(writing)
+    os.waitpid(child, 0)
+    assert os.read(reading, 10) == b"own"
+    os.close(reading)

@@ -14,6 +14,7 @@ from tests.bench.rows_access import access_rows
 from tests.bench.rows_capture import capture_rows
 from tests.bench.rows_escalation import escalation_rows
 from tests.bench.rows_evidence import evidence_rows
+from tests.bench.rows_export import export_rows
 from tests.bench.rows_patterns import pattern_rows
 from tests.bench.rows_proofs import proof_rows
 from tests.bench.rows_python import checkov_rows, own_rules_rows, start_rows
@@ -54,6 +55,7 @@ def main() -> int:
         take("a whole account", access_rows(base / "account"))
         take("a capture", capture_rows(base / "capture"))
         take("evidence", evidence_rows(base / "evidence"))
+        take("SQL over CloudTrail", export_rows(base / "export"))
         print("  planning the environments …", file=sys.stderr, flush=True)
         plans = environment_plans(base / "environments")
         take("patterns", pattern_rows(plans[0], plans[0].parent / "guardrails.toml"))

@@ -20,6 +20,8 @@ NOT_OPERATIONS = {
     "iam:PassRole", "lambda:InvokeFunction", "bedrock-agentcore:ConnectBrowserAutomationStream",
     "bedrock-agentcore:InvokeAgentRuntimeCommand", "bedrock-agentcore:CreateHarness", "bedrock-agentcore:GetHarness",
 }  # fmt: skip
+PUT = ("iam-put-user-policy", "iam-put-role-policy")
+FURTHER = {"new-user": ("iam-attach-user-policy",), "new-role": ("iam-attach-role-policy",), "tag": PUT, "untag": PUT}
 ENTER = next(item for item in METHODS if item.id == "sts-assume-role")
 MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 NEVER = {"StringEquals": {"aws:PrincipalTag/never": "x"}}
@@ -59,7 +61,16 @@ class Setting:
         self.method = method
         self.wanted = [need for need in method.needs if need.trust in ("", ITS)]
         self.by_role = method.target == "role" and method.gain not in ("act", "trust")
+        self.more = [item for item in METHODS if item.id in FURTHER.get(method.target, FURTHER.get(method.gain, ()))]
         self.caller = f"{IAM}:{'role' if self.by_role else 'user'}/caller"
+
+    @property
+    def tagged(self) -> bool:
+        return self.method.gain in ("tag", "untag")
+
+    @property
+    def created(self) -> str:
+        return {"new-user": "user", "new-role": "role"}.get(self.method.target, "")
 
     def grants(self, more: dict[str, Any] | None = None) -> list[dict[str, Any]]:
         """One statement for each permission."""
@@ -68,12 +79,16 @@ class Setting:
     def resource(self, need: Need) -> str:
         if need.on == TARGET:
             return self.target
-        return need.on.format(partition="aws", region="*", account="111122223333", new="*") if "{" in need.on else "*"
+        if "{" not in need.on:
+            return "*"
+        return need.on.format(partition="aws", region="*", account="111122223333", new="made")
 
     @property
     def target(self) -> str:
         if self.method.target == "saml-provider":
             return f"{IAM}:saml-provider/corp"
+        if self.created:
+            return f"{IAM}:{self.created}/made"
         if self.method.target in ("user", "role"):
             return f"{IAM}:{self.method.target}/boss" if self.method.gain in ("act", "trust") else self.caller
         return f"{IAM}:{self.method.target}/it"
@@ -83,6 +98,12 @@ class Setting:
         method, actions = self.method, [need.action for need in self.wanted]
         own = [policy(*grants)] if grants else []
         rest = [policy(*more)] if more else []
+        if self.created:  # what is new gets its policy by a second step, by a right that leads nowhere else
+            rest.append(policy(allow(f"iam:Attach{self.created.title()}Policy", self.target)))
+        if self.tagged:
+            operator = "StringEquals" if method.gain == "tag" else "StringNotEquals"
+            condition = {"Condition": {operator: {"aws:PrincipalTag/team": "ops"}}}
+            rest.append(policy(allow(f"iam:Put{method.target.title()}Policy", self.target, **condition)))
         things = [managed("it" if method.target == "policy" else "spare", policy(allow("s3:ListBucket")),
                           policy(allow("*")))]  # fmt: skip
         attached, groups = [f"{IAM}:policy/it"] if method.target == "policy" else [], ["it"]
@@ -102,7 +123,7 @@ class Setting:
             groups = []
             rest += [denying] if method.gain == "strip-inline" else []
             attached += [f"{IAM}:policy/denying"] if method.gain == "strip-managed" else []
-        boundary = ""
+        boundary, tags = "", {"team": "ops"} if method.gain == "untag" else {}
         if method.gain == "unbound":
             limit = policy(allow(actions)) if limit is None else limit
         if limit is not None:
@@ -110,9 +131,9 @@ class Setting:
             things.append(managed("limit", limit))
         if self.by_role:
             things.append(role("caller", trust({"Service": "sns.amazonaws.com"}), *own, *rest, attached=attached,
-                               boundary=boundary))  # fmt: skip
+                               boundary=boundary, **tags))  # fmt: skip
         else:
-            things.append(user("caller", *own, *rest, attached=attached, boundary=boundary, groups=groups))
+            things.append(user("caller", *own, *rest, attached=attached, boundary=boundary, groups=groups, **tags))
         return account(*things, *self._boss())
 
     def _boss(self) -> list[Any]:
@@ -130,7 +151,7 @@ class Setting:
         return [role("boss", trusted, everything)] if boss else []
 
     def found(self, content: Any, folder: Path) -> Finding | None:
-        methods = (self.method, ENTER) if self.method.gain == "trust" else (self.method,)
+        methods = (self.method, ENTER, *self.more) if self.method.gain == "trust" else (self.method, *self.more)
         outcome = escalations(estate(content, folder / "account.json"), methods=methods)
         return next((item for item in outcome.findings if item.principal == self.caller), None)
 

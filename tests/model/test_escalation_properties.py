@@ -20,6 +20,7 @@ from iam_guardrails.reports.policy_escalations import render_outcome
 
 ACCOUNTS = {"": 40, "nightly": 2_000}[os.environ.get("GUARDRAILS_PROFILE", "")]
 PLACES = 100 if ACCOUNTS < 100 else 2_000
+LABELS = 16 if ACCOUNTS < 100 else 4_000
 UNREAD_ACCOUNTS = 12 if ACCOUNTS < 100 else 300
 BLOCKS = 4
 # every kind of gain is among these, with those that change policies
@@ -28,7 +29,11 @@ IDS = {
     "iam-create-role-attach", "iam-update-assume-role-policy", "states-update-start", "ec2-request-spot-instances",
 }  # fmt: skip
 METHODS = [
-    item for item in published() if item.id in IDS or item.category == "self-escalation" or item.id == "sts-assume-role"
+    item
+    for item in published()
+    if item.id in IDS
+    or item.id == "sts-assume-role"
+    or (item.category == "self-escalation" and item.gain not in ("tag", "untag"))
 ]
 ACTIONS = sorted({need.action for item in METHODS for need in item.needs})
 USERS, ROLES, GROUPS, POLICIES = ("u1", "u2"), ("r1", "r2", "r3"), ("g1", "g2"), ("m1", "m2")
@@ -162,7 +167,7 @@ def test_the_search_agrees_with_brute_force_and_every_chain_can_be_replayed(bloc
 
 def _held_against(outcome: Outcome, naive: Naive, where: str) -> int:
     already = {arn: MAYBE if keys else YES for arn, keys in outcome.administrators}
-    for start in naive.people:
+    for start in naive.starts:
         assert already.get(start, NO) == naive.already(start), f"{where}: {start} an administrator already"
         if already.get(start) == YES:
             continue
@@ -187,6 +192,89 @@ def _held_against(outcome: Outcome, naive: Naive, where: str) -> int:
 def _agree(found: Any, sure: bool, maybe: bool, where: str) -> None:
     expected = CAN if sure else UNDER if maybe else None
     assert (found.answer if found else None) == expected, where
+
+
+ENTERING = ("sts-assume-role", "iam-update-assume-role-policy", "iam-put-role-policy")
+THEMES = (
+    ENTERING,
+    ("iam-tag-user", "iam-tag-role", "iam-untag-user", "iam-untag-role", "iam-create-access-key", "sts-assume-role"),
+    ("iam-attach-user-policy", "iam-attach-role-policy", "iam-create-policy-version", "sts-assume-role"),
+    ("iam-create-user", "iam-create-role", "iam-attach-user-policy", "iam-add-user-to-group", "sts-assume-role"),
+)
+CHOSEN = (
+    {"StringEquals": {"sts:ExternalId": "x1"}}, {"StringNotEquals": {"sts:ExternalId": "x1"}},
+    {"StringLike": {"sts:RoleSessionName": "s*"}}, {"StringNotLike": {"sts:RoleSessionName": "s*"}},
+)  # fmt: skip
+TAGGED = (
+    {"StringEquals": {"aws:RequestTag/team": "red"}}, {"StringNotEquals": {"aws:RequestTag/team": "red"}},
+    {"ForAllValues:StringEquals": {"aws:TagKeys": ["team"]}}, {"Null": {"aws:RequestTag/team": "true"}},
+)  # fmt: skip
+WORN = (
+    {"StringEquals": {"aws:PrincipalTag/team": "red"}}, {"StringEquals": {"aws:ResourceTag/team": "red"}},
+    {"StringNotEquals": {"aws:PrincipalTag/team": "red"}}, {"Null": {"iam:ResourceTag/team": "true"}},
+    {"StringEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team}"}},
+)  # fmt: skip
+HELD = (
+    {"ArnEquals": {"iam:PolicyARN": f"{IAM}:policy/m1"}}, {"ArnNotEquals": {"iam:PolicyARN": f"{IAM}:policy/m1"}},
+    {"ArnLike": {"iam:PolicyARN": "arn:aws:iam::aws:policy/IAM*"}},
+    {"StringEquals": {"iam:PermissionsBoundary": f"{IAM}:policy/limit"}},
+)  # fmt: skip
+
+
+class Labels(Dice):
+    """Conditions that the caller meets: by what it sends, by tags that it sets, by policies that it attaches."""
+
+    def statement(self) -> Any:
+        random = self.random
+        action, conditions = random.choice([
+            ("sts:AssumeRole", CHOSEN + TAGGED[:2] + WORN), ("sts:AssumeRole", CHOSEN),
+            (["iam:TagUser", "iam:TagRole"], TAGGED), (["iam:UntagUser", "iam:UntagRole"], WORN[:2]),
+            (["iam:AttachUserPolicy", "iam:AttachRolePolicy"], HELD + WORN), ("iam:AttachUserPolicy", HELD),
+            (["iam:CreateUser", "iam:CreateAccessKey"], (*HELD[3:], *TAGGED)), ("iam:CreateRole", (*HELD[3:], *TAGGED)),
+            ("iam:CreateAccessKey", WORN), ("iam:PutUserPolicy", WORN), ("iam:AddUserToGroup", WORN[:1]),
+            ("iam:CreatePolicyVersion", WORN[:1]), ("iam:UpdateAssumeRolePolicy", WORN[:2]),
+        ])  # fmt: skip
+        more = {"Condition": random.choice(conditions)} if random.random() < 0.6 else {}
+        where = random.choice(["*", "*", f"{IAM}:user/*", f"{IAM}:role/*", f"{IAM}:user/dev-*", f"{IAM}:user/u1",
+                               f"{IAM}:role/r1", f"{IAM}:role/r3", f"{IAM}:policy/m1"])  # fmt: skip
+        if random.random() < 0.05:
+            return allow("*", "*", **more)
+        return deny(action, where, **more) if random.random() < 0.2 else allow(action, where, **more)
+
+    def trust(self) -> Any:
+        random = self.random
+        made = trust(random.choice([{"AWS": "111122223333"}, {"AWS": f"{IAM}:user/u1"}, {"AWS": "999988887777"}]))
+        if random.random() < 0.5:
+            made["Statement"][0]["Condition"] = random.choice(CHOSEN + TAGGED[:2] + WORN[:2])
+        return made
+
+    def account(self) -> Any:
+        random = self.random
+
+        def team() -> dict[str, str]:
+            return {"team": random.choice(["red", "blue"])} if random.random() < 0.5 else {}
+
+        def inline(count: int) -> Any:
+            return policy(*(self.statement() for _ in range(count)))
+
+        return account(
+            user("u1", inline(random.randint(1, 4)), **team()),
+            role("r1", self.trust(), inline(random.randint(1, 3)), **team()),
+            role("r3", self.trust(), policy(allow("*")), **team()),
+            group("g1", random.choice([policy(allow("*")), inline(2)])),
+            managed("limit", policy(allow(["iam:*", "sts:*"]))), managed("m1", inline(2)),
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("block", range(BLOCKS))
+def test_what_the_caller_sends_sets_and_attaches_agrees_with_brute_force(block: int, tmp_path: Path) -> None:
+    chains = 0
+    for number in range(LABELS // BLOCKS):
+        content = Labels(block * 100_000 + number).account()
+        methods = [item for item in published() if item.id in THEMES[number % len(THEMES)]]
+        outcome = escalations(estate(content, tmp_path / "account.json"), (BREAKGLASS,), methods=methods)
+        chains += _held_against(outcome, Naive(content, methods), f"block {block}, account {number}")
+    assert chains > 0
 
 
 class Places(Dice):

@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from tests.model import random_policies
 
 from iam_guardrails.model.iam.caller import RequestError
-from iam_guardrails.model.iam.difference.compare import Difference, difference
+from iam_guardrails.model.iam.conditions import conditions_hold
+from iam_guardrails.model.iam.difference.compare import Change, Difference, difference
 from iam_guardrails.model.iam.difference.subject import Held, Side, Subject
 from iam_guardrails.model.iam.document import parse
 from iam_guardrails.model.iam.evaluate import Policies, decide, policy_allows
 from iam_guardrails.model.iam.judge import Kind
 from iam_guardrails.model.iam.prove.effective import spoken_by
-from iam_guardrails.model.iam.request import Request
+from iam_guardrails.model.iam.request import Request, situation_of
 
 PAIRS = {"": 120, "nightly": 6_000}[os.environ.get("GUARDRAILS_PROFILE", "")]
 BLOCKS = 3
@@ -61,10 +62,19 @@ def wrong(found: Difference, old: Side, new: Side, request: Request) -> str:
     verdicts = allowed(old, request, kind), allowed(new, request, kind)
     if "depends" in verdicts or verdicts[0] == "allowed" or verdicts[1] != "allowed":
         return ""
-    pieces = [piece for change in found.gained for piece in change.found.pieces()]
-    if found.not_judged or any(piece.covers(request, kind) is not False for piece in pieces):
+    if found.not_judged or any(_told(change, request, kind) for change in found.gained):
         return ""
     return f"new and not reported: {request}"
+
+
+def _told(change: Change, request: Request, kind: Kind) -> bool:
+    """Whether the piece holds the request, under the conditions that it names."""
+    if all(piece.covers(request, kind) is False for piece in change.found.pieces()):
+        return False
+    situation, version = situation_of(request), change.found.held.document.version if change.found.held.document else ""
+    return not change.found.where or any(
+        conditions_hold(listed, situation, version) is not False for _, listed in change.found.denied
+    )
 
 
 def judged(r: Random, kind: Kind, requests: int, where: object = None) -> str:

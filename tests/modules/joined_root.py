@@ -1,7 +1,8 @@
 """The tests of many modules in one root, so that one `terraform test` pays once for its start and the schema.
 
 Terraform takes about two seconds before the first run; eleven modules would pay that eleven times. Every `run` block
-is pointed at its module (`module { source = … }`); nothing else of the files changes.
+is pointed at its module (`module { source = … }`), or, where it begins with another module of ours (`../NAME`), at
+that; nothing else of the files changes.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from tests.terraform_tools import ROOT, terraform
 from iam_guardrails.adapters.terraform import Terraform
 
 _RUN = re.compile(r'^(run "\w+" \{\n)', re.MULTILINE)
+_OWN_RUN = re.compile(rf"{_RUN.pattern}(?!  module)", re.MULTILINE)
+_OTHER = re.compile(r'^(    source = ")\.\./', re.MULTILINE)
 _REQUIRED = """terraform {
   required_providers {
     aws = {
@@ -48,7 +51,8 @@ def joined_root(modules: Iterable[str], folder: Path, reattach: str) -> Terrafor
     for module in modules:
         source = f'  module {{\n    source = "./modules/{module}"\n  }}\n'
         for path in files_of(module):
-            (folder / "tests" / f"{module}--{path.name}").write_text(_RUN.sub(rf"\g<1>{source}", path.read_text()))
+            text = _OTHER.sub(r"\g<1>./modules/", path.read_text())
+            (folder / "tests" / f"{module}--{path.name}").write_text(_OWN_RUN.sub(rf"\g<1>{source}", text))
         for path in (ROOT / "modules" / module / "tests").glob("*.expected"):
             shutil.copy(path, folder / "tests")
     tool = terraform(folder, reattach)

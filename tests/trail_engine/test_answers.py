@@ -30,7 +30,8 @@ Record = Mapping[str, Any]
 
 
 def answered(name: str, folder: Path, cache: Path, when: Window = Window(), **more: Any) -> Answer:  # noqa: B008 - frozen
-    engine = Engine(open_objects(str(folder)), cache, ROLES, lambda _: None, cores=1)
+    parts = question(name).parts  # what a question does not say it works from, it does not get
+    engine = Engine(open_objects(str(folder)), cache, ROLES, lambda _: None, cores=1, parts=parts)
     given = {"baseline": timedelta(days=30), "roles": ROLES, **more}
     return ask(question(name), engine, str(folder), when, **given)
 

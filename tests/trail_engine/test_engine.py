@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from iam_guardrails.adapters.trail_bytes import Damage
 from iam_guardrails.adapters.trail_engine.engine import Engine, Told
 from iam_guardrails.adapters.trail_engine.gather import Gathering
 from iam_guardrails.adapters.trail_engine.reading import batches
-from iam_guardrails.adapters.trail_objects import open_objects
+from iam_guardrails.adapters.trail_objects import FolderObjects, open_objects
 from iam_guardrails.model.trail.answer import Coverage
 from iam_guardrails.model.trail.questions.all import QUESTIONS, Asked
 from iam_guardrails.model.trail.window import Window, window
@@ -271,6 +274,49 @@ def test_a_file_that_cannot_be_opened_is_named(tree: Path, tmp_path: Path) -> No
     path.symlink_to(tmp_path / "nowhere")
     _, seen = asked(tree, tmp_path / "cache")
     assert [item.key.rpartition("/")[2] for item in seen.unreadable] == [path.name]
+
+
+def test_a_file_that_could_not_be_fetched_is_tried_again(tree: Path, tmp_path: Path) -> None:
+    """Its size and times need not change for that: a permission was lacking, or it was archived."""
+    whole, _ = asked(tree, tmp_path / "other")
+    victim = logs(tree)[0]
+
+    class Refusing(FolderObjects):
+        def read(self, key: str) -> bytes:
+            if key.endswith(victim.name):
+                raise Damage("it is archived")
+            return super().read(key)
+
+    refused = Engine(Refusing(str(tree)), tmp_path / "cache", ROLES, lambda _: None, 1)
+    for _ in range(2):
+        assert [item.reason for item in refused.ask(ALL).coverage.unreadable] == ["it is archived"]
+    found, seen = asked(tree, tmp_path / "cache")
+    assert (found, seen.fresh, seen.unreadable) == (whole, 1, ())
+    assert asked(tree, tmp_path / "cache")[1].fresh == 0
+
+
+def test_where_reading_is_waiting_several_files_are_fetched_at_once(tree: Path, tmp_path: Path) -> None:
+    whole, _ = asked(tree, tmp_path / "cache")
+    together = threading.Barrier(2)
+
+    class Distant(FolderObjects):
+        reads_at_once = 4
+        numbers = itertools.count(1)
+
+        def read(self, key: str) -> bytes:
+            number = next(self.numbers)
+            if number in (2, 3):  # the first is fetched alone: it connects
+                together.wait(timeout=20)
+            if number == 9:
+                raise Damage("the network broke")
+            return super().read(key)
+
+    engine = Engine(Distant(str(tree)), tmp_path / "other", ROLES, lambda _: None, 1)
+    assert [item.reason for item in engine.ask(ALL).coverage.unreadable] == ["the network broke"]
+    again = Engine(open_objects(str(tree)), tmp_path / "other", ROLES, lambda _: None, 1).ask(ALL)
+    facts = list(again.facts)
+    assert again.coverage.fresh == 1
+    assert [list(item.answer(Asked(facts, roles=ROLES))) for item in COMPARED] == whole
 
 
 def test_batches_are_bounded() -> None:

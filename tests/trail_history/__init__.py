@@ -4,6 +4,7 @@
     truth = write_folder(history, tmp_path)             # plain files, as a copy of a bucket has them
     truth = write_folder(history, tmp_path, Signer())   # with CloudTrail's signed digest files, and their metadata
     truth = write_bucket(history, client, "bucket")     # the same through PutObject
+    python -m tests.trail_history --sandbox prod        # into the bucket of prod's trail in the embedded AWS
 
     truth.planted       security events of our catalogue and everyday ones, each with its record, time and event id
     truth.sessions      break-glass sessions: the entry, and everything done with the key it returned

@@ -11,6 +11,8 @@ from tests.trail_history.making import TrailFile
 class Kept:
     """A TrailObjects of the given files: `content` by key, `kept` the metadata by key; both may be changed."""
 
+    reads_at_once = 1
+
     def __init__(self, files: Iterable[TrailFile], bucket: str = "", under: str = "") -> None:
         """bucket: "" as for a folder.  under: what is cut off the keys, as in a copy that begins lower."""
         self.source = f"s3://{bucket}" if bucket else "store"

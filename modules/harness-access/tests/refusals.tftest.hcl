@@ -235,3 +235,45 @@ run "refuses_any_topic_for_drills" {
 
   expect_failures = [var.alert_topic_arns]
 }
+
+run "refuses_wildcard_in_the_trail_lake_policy" {
+  command = plan
+
+  variables {
+    trail_lake_query_policy_json = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = ["s3:*"], Resource = "*" }] })
+  }
+
+  expect_failures = [var.trail_lake_query_policy_json]
+}
+
+run "refuses_another_service_in_the_trail_lake_policy" {
+  command = plan
+
+  variables {
+    trail_lake_query_policy_json = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "iam:GetRole", Resource = "*" }] })
+  }
+
+  expect_failures = [var.trail_lake_query_policy_json]
+}
+
+run "refuses_a_trail_lake_policy_that_is_no_json" {
+  command = plan
+
+  variables {
+    trail_lake_query_policy_json = "arn:aws:iam::333333333333:policy/ask"
+  }
+
+  expect_failures = [var.trail_lake_query_policy_json]
+}
+
+run "refuses_a_trail_lake_policy_without_a_reader" {
+  command = plan
+
+  variables {
+    reader_principals            = []
+    ci                           = { subjects = ["repo:example/guardrails:pull_request"] }
+    trail_lake_query_policy_json = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "glue:GetTable", Resource = "*" }] })
+  }
+
+  expect_failures = [var.trail_lake_query_policy_json]
+}

@@ -238,3 +238,36 @@ run "a_drill_may_subscribe_its_own_queues_and_nothing_else" {
     error_message = "A drill must not be able to subscribe anybody's mailbox to the alerts."
   }
 }
+
+run "trail_lake" {
+  module {
+    source = "../trail-lake"
+  }
+
+  command = plan
+
+  variables {
+    trail_bucket_name = "prod-333333333333-trail-logs"
+    event_regions     = ["us-east-1", "us-east-2"]
+    first_day         = "2026/01/01"
+  }
+}
+
+run "a_trail_lake_to_ask" {
+  command = plan
+
+  variables {
+    trail_lake_query_policy_json = run.trail_lake.query_policy_json
+    ci                           = { subjects = ["repo:example/guardrails:pull_request"] }
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_policy.trail_lake[0].policy) == jsondecode(run.trail_lake.query_policy_json)
+    error_message = "The reader must get what trail-lake says a question needs."
+  }
+
+  assert {
+    condition     = contains(aws_iam_role_policy_attachments_exclusive.reader[0].policy_arns, "arn:aws:iam::333333333333:policy/prod-guardrails-ask-trail-lake") && !contains(aws_iam_role_policy_attachments_exclusive.plan[0].policy_arns, "arn:aws:iam::333333333333:policy/prod-guardrails-ask-trail-lake")
+    error_message = "The reader asks Athena; CI does not."
+  }
+}

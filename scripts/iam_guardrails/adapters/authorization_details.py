@@ -117,6 +117,7 @@ class _Reader:
                 self._tags(item, where) if get("Tags") else (),
                 _text(used, "LastUsedDate") if type(used) is dict else "",
                 self._profiles(item, where) if get("InstanceProfileList") else (),
+                _text(item, "CreateDate"),
             )  # fmt: skip
 
     def groups(self, lists: Mapping[str, Sequence[object]]) -> Iterator[Group]:

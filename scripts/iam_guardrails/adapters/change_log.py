@@ -14,8 +14,10 @@ NONE_YET = "None yet."
 EMPTY = f"# Change log: what people did with emergency access\n\n{HEADING}\n\n{NONE_YET}\n"
 
 
-def add_entry(path: Path, lock: Path, entry: str, *, make: bool = False) -> bool:
+def add_entry(path: Path, lock: Path, entry: str, *, make: bool = False, mark: str = "") -> bool:
     """Put an entry above the others; False where one of the same kind, environment and id is there already.
+
+    mark: where these may stand several times (reviews), a text that only an entry about the same thing holds.
 
     entry: begins with its heading, "### DAY · KIND · ENVIRONMENT · ID".  lock: a file that one writer at a time holds.
     make: whether to make the file where there is none. Raises Problem.
@@ -30,7 +32,7 @@ def add_entry(path: Path, lock: Path, entry: str, *, make: bool = False) -> bool
         text = EMPTY if make and not path.exists() else read_text(path, "the change log")
         lines = text.split("\n")
         begin = _entries(lines, path)
-        if any(line.startswith("### ") and line.split(" · ", 1)[1:] == what[1:] for line in lines[begin:]):
+        if _is_there(lines[begin:], what[1], mark):
             return False
         rest = "\n".join(line for line in lines[begin + 1 :] if line.strip() != NONE_YET).strip("\n")
         above = "\n".join(lines[: begin + 1])
@@ -38,6 +40,17 @@ def add_entry(path: Path, lock: Path, entry: str, *, make: bool = False) -> bool
         mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
         write_atomic(path, f"{above}\n\n{entry.strip()}\n{below}", mode=mode)
     return True
+
+
+def _is_there(lines: list[str], what: str, mark: str) -> bool:
+    """Whether an entry has that heading, whatever its day, and the mark below it."""
+    fits = False
+    for line in lines:
+        if line.startswith("### "):
+            fits = line.split(" · ", 1)[1:] == [what]
+        if fits and mark in line:
+            return True
+    return False
 
 
 def _entries(lines: list[str], path: Path) -> int:

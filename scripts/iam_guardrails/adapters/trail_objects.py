@@ -27,8 +27,8 @@ class Absent(Damage):
 class StoredObject(NamedTuple):
     """An object as the store lists it: its key ("/" between folders), size in bytes, and a tag of its content.
 
-    The tag changes when the content does: S3's ETag, or for a file its modification time, size and inode. A tuple,
-    because there are as many as files.
+    The tag changes when the content does: S3's ETag, or for a file its modification time and inode. A tuple, because
+    there are as many as files.
     """
 
     key: str
@@ -46,6 +46,10 @@ class TrailObjects(Protocol):
     @property
     def bucket(self) -> str:
         """The bucket; "" for a folder, whose files may come from any."""
+
+    @property
+    def reads_at_once(self) -> int:
+        """How many reads at once pay off in one process: several where most of a read is waiting."""
 
     def list(self, under: str = "") -> Iterator[StoredObject]:
         """Every object whose key begins with `under`, sorted by key. Raises Problem when a part cannot be listed."""
@@ -87,6 +91,8 @@ class FolderObjects:
     The metadata of the object KEY stands in the file KEY.metadata.json, when there is one: what `aws s3api
     head-object` printed, or a plain JSON object of names and values. Such files are no objects of their own.
     """
+
+    reads_at_once = 1
 
     def __init__(self, path: str) -> None:
         self.source = path
@@ -158,25 +164,38 @@ def _listed(key: str, entry: os.DirEntry[str]) -> StoredObject:
         found = entry.stat()
     except OSError:  # a link to nothing: reading it tells
         return StoredObject(key, 0, "")
-    return StoredObject(key, found.st_size, f"{found.st_mtime_ns:x}-{found.st_size:x}-{found.st_ino:x}")
+    return StoredObject(key, found.st_size, f"{found.st_mtime_ns}-{found.st_ino}")
 
 
 def _content(path: str) -> bytes:
+    """The file's bytes, in as few calls as can be: a month of a trail has tens of thousands of files."""
     try:
-        found = os.stat(path)  # noqa: PTH116 - see above
-        if stat.S_ISDIR(found.st_mode):
-            raise Absent("there is no such file")
-        if not stat.S_ISREG(found.st_mode):
-            raise Damage("it is no regular file")
-        if found.st_size > MAXIMUM_FILE_BYTES:
-            raise Damage(_TOO_MUCH)
-        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - see above
-            content = file.read()  # the file's own size; a limit given here would be allocated
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # without waiting for a pipe's other end
+        try:
+            return _read_whole(handle)
+        finally:
+            os.close(handle)
     except (FileNotFoundError, NotADirectoryError):
         raise Absent("there is no such file") from None
     except (OSError, ValueError) as error:
         raise Damage(f"it cannot be read ({getattr(error, 'strerror', None) or error})") from None
-    return _limited(content)
+
+
+def _read_whole(handle: int) -> bytes:
+    found = os.fstat(handle)
+    if stat.S_ISDIR(found.st_mode):
+        raise Absent("there is no such file")
+    if not stat.S_ISREG(found.st_mode):
+        raise Damage("it is no regular file")
+    if found.st_size > MAXIMUM_FILE_BYTES:
+        raise Damage(_TOO_MUCH)
+    content = os.read(handle, found.st_size + 1)
+    if len(content) == found.st_size:
+        return content
+    parts = [content]  # it is growing, or came in parts
+    while parts[-1] and sum(map(len, parts)) <= MAXIMUM_FILE_BYTES:
+        parts.append(os.read(handle, 1 << 20))
+    return _limited(b"".join(parts))
 
 
 def _limited(content: bytes) -> bytes:
@@ -201,6 +220,8 @@ def _metadata(content: bytes) -> Mapping[str, str]:
 class S3Objects:
     """The objects of a bucket under a prefix; keys are whole, from the root of the bucket."""
 
+    reads_at_once = 8
+
     def __init__(
         self, bucket: str, prefix: str = "", region: str = "", environment: Mapping[str, str] | None = None,
         client: Any = None,
@@ -216,6 +237,7 @@ class S3Objects:
         variables = os.environ if environment is None else environment
         self._region = region or variables.get("AWS_REGION") or variables.get("AWS_DEFAULT_REGION") or "us-east-1"
         self._client = client
+        self._process = os.getpid()
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_client": None}
@@ -284,7 +306,9 @@ class S3Objects:
             ) from None
 
     def _connected(self) -> Any:
-        if self._client is None:
+        """The client; a forked process makes its own, because two must not write into one connection."""
+        if self._client is None or self._process != os.getpid():
+            self._process = os.getpid()
             from iam_guardrails.adapters.aws.session import session
 
             variables = dict(os.environ if self._environment is None else self._environment)

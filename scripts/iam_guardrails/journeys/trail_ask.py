@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from iam_guardrails.model.trail.answer import Answer, Answerable
-from iam_guardrails.model.trail.facts import DayFacts
 from iam_guardrails.model.trail.questions.all import Asked, Question
 from iam_guardrails.model.trail.window import Window
+
+if TYPE_CHECKING:
+    from iam_guardrails.model.trail.facts import DayFacts
 
 NO_ROLE = "no break-glass role is named, so no session of one was looked for; give --config guardrails.toml or --role"
 NO_FILE = "there is no file of CloudTrail's for that window, so that nothing was found says nothing"

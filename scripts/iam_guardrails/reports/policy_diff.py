@@ -149,11 +149,15 @@ def told(change: Change, quote: Callable[[str], str] = str) -> str:
     who = _several([item.value for item in found.principals], quote)
     if statement.not_principals:
         who = "everybody but " + _several([item.value for item in statement.not_principals], quote)
-    parts = [f"{who} may " if who else "", _several([span.shown for span in found.actions], quote)]
+    part = "" if found.apart else "a part of "
+    parts = [f"{who} may " if who else "", part, _several([span.shown for span in found.actions], quote)]
     if found.resources:
         parts.append(f" on {_several([span.shown for span in found.resources], quote)}")
-    if statement.conditions:
-        parts.append(f" if {_several([shown_condition(one) for one in statement.conditions], quote, ' and ')}")
+    if found.conditions:
+        parts.append(f" if {_several([shown_condition(one) for one in found.conditions], quote, ' and ')}")
+    if found.where:
+        kept_out = [" and ".join(map(shown_condition, listed)) for _, listed in found.denied]
+        parts.append(f" where {_several(kept_out, quote, ' or ')}")
     return "".join(parts)
 
 
@@ -171,7 +175,7 @@ def details(change: Change, *, lost: bool) -> Iterator[str]:
     if change.unless:
         yield f"unless {', '.join(change.unless)} says otherwise, which cannot be read"
     if not found.apart:
-        yield "not taken apart: a part of it may be granted on both sides"
+        yield "the other part may be granted on both sides: it could not be taken apart"
     request = shown_request(change.request)
     carried = {key: value for key, value in request["context"].items() if key.lower() != "aws:principalarn"}
     context = "".join(f", {key} {_value(value)}" for key, value in carried.items())
@@ -215,7 +219,7 @@ def _piece(change: Change, *, lost: bool) -> dict[str, Any]:
         "resources": [{"pattern": span.pattern, "except": list(span.but)} for span in found.resources],
         "principals": [{"kind": one.kind, "value": one.value} for one in found.principals],
         "not_principals": [{"kind": one.kind, "value": one.value} for one in found.statement.not_principals],
-        "conditions": _conditions(found.statement.conditions),
+        "conditions": _conditions(found.conditions), "only_where_denied_otherwise": found.where,
         "denied_otherwise": [{"by": by, "conditions": _conditions(listed)} for by, listed in found.denied],
         "granted_by": found.by, "otherwise": found.because, "still_denied": list(found.limits),
         "unless": list(change.unless), "exact": found.apart, "request": shown_request(change.request),

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from iam_guardrails.model.iam.escalation.chains import Chain, ChainStep
+from iam_guardrails.model.iam.escalation.evidence import Permission
 from iam_guardrails.model.iam.escalation.outcome import (
     ADMINISTRATOR,
     CAN,
@@ -22,8 +23,8 @@ MOST = 8  # principals that are named before "and N more"; JSON names all
 OTHER_WAYS = "One way is shown for each; when it is cut, others may remain: ask again after each change."
 NO_SCPS = "SCPs not looked at (give --scps FILE): a service control policy may stop what is shown here."
 NOT_FOLLOWED = (
-    "Not followed: attaching a policy that allows less than everything and leads on from there; tags that somebody "
-    "could set to meet a condition; policies of other resources, and roles of other accounts."
+    "Not followed: AWS's own policies that the file does not hold, IAMFullAccess aside; a permissions boundary that is "
+    "replaced by one that allows less than everything; policies of other resources, and roles of other accounts."
 )
 LEFT_OUT = "Service-linked roles are left out: only AWS holds and changes them."
 _TOO = {
@@ -85,7 +86,7 @@ def _step(step: ChainStep) -> dict[str, Any]:
         "facts": step.facts, "depends_on": list(step.depends_on), "trust_written": step.written,
         "permissions": [
             {"action": item.action, "resource": item.resource, "statements": list(item.statements),
-             "depends_on": list(item.depends_on)}
+             "depends_on": list(item.depends_on), "chosen": dict(item.chosen)}
             for item in step.permissions
         ],
     }  # fmt: skip
@@ -177,7 +178,7 @@ def _chain(chain: Chain, answer: str) -> Iterator[str]:
             f"  {number}. {_short(step.actor)}: {step.name}")  # fmt: skip
         for item in step.permissions:
             because = "; ".join(item.statements) or "no statement"
-            yield f"     {item.action} on {item.resource}: {because}"
+            yield f"     {item.action} on {item.resource}{_with(item)}: {because}"
         if step.depends_on:
             yield f"     depends on {', '.join(step.depends_on)}"
         if step.facts:
@@ -187,6 +188,13 @@ def _chain(chain: Chain, answer: str) -> Iterator[str]:
         gone = " and ".join(removed)
         yield f"  to cut it: remove {gone}, or" if removed else "  to cut it:"
         yield f"    deny {_short(chain.steps[0].actor)} {json.dumps(deny)}"
+
+
+def _with(item: Permission) -> str:
+    """What the caller has to send along, or to leave out."""
+    told = [f"with {key} = {value}" for key, value in item.chosen if value is not None]
+    told += [f"without {key}" for key, value in item.chosen if value is None]
+    return f" ({', '.join(told)})" if told else ""
 
 
 def _names(arns: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ from iam_guardrails.adapters.plan_json import principals
 from iam_guardrails.adapters.plan_json.attachments import Attachments
 from iam_guardrails.adapters.plan_json.documents import read_document
 from iam_guardrails.adapters.plan_json.exclusive import exclusive_inline, left_by_exclusive, takes_away_attached
-from iam_guardrails.adapters.plan_json.forgotten import with_forgotten
+from iam_guardrails.adapters.plan_json.forgotten import with_deposed, with_forgotten
 from iam_guardrails.adapters.plan_json.graph import Graph, Node
 from iam_guardrails.adapters.plan_json.names import name_of
 from iam_guardrails.adapters.plan_json.plan_file import PlanFile
@@ -90,7 +90,7 @@ def _before(plan: PlanFile) -> PlanFile:
     """The prior state in the form of a plan that changes nothing."""
     prior = plan.content.get("prior_state")
     values = prior.get("values") if isinstance(prior, Mapping) else None
-    return changed(plan, content={**plan.content, "planned_values": values or {}, "resource_changes": []})
+    return with_deposed(changed(plan, content={**plan.content, "planned_values": values or {}, "resource_changes": []}))
 
 
 class _Reader:
@@ -114,7 +114,7 @@ class _Reader:
             yield Standing("user", "identity", user.address, user.name, self._user(user, groups), _issued(user.arn),
                            others=OTHERS["user"], identity=self._identity(user.arn, user.name))  # fmt: skip
         for name, node in groups.items():
-            side = Side(tuple(self._policies(self.attached.inline(node), self.attached.policy_arns(node))))
+            side = Side(tuple(self._policies(self.attached.inline(node), self._of_group(node, name))))
             identity = self._identity(self.reading.arn(node), name)
             yield Standing("group", "identity", node.address, name, side, identity=identity,
                            others=OTHERS["group"], outlived=True)  # fmt: skip
@@ -184,8 +184,18 @@ class _Reader:
                        "manage the group in the same plan", same)  # fmt: skip
             return
         node = groups[name]
-        for held in self._policies(self.attached.inline(node), self.attached.policy_arns(node)):
+        for held in self._policies(self.attached.inline(node), self._of_group(node, name)):
             yield changed(held, name=f"{held.name} of group {name}")
+
+    def _of_group(self, node: Node, name: str) -> list[Text]:
+        """The ARNs of what is attached to the group, with what a destroyed list of the only ones leaves there."""
+        arns, was = list(self.attached.policy_arns(node)), self.before
+        old = (
+            next((one for one in was.reading.graph.of("aws_iam_group") if name_of(one) == name), None) if was else None
+        )
+        if was is None or old is None:
+            return arns
+        return [*arns, *left_by_exclusive(was.attached, was.reading, self.reading, old)]
 
     def _elsewhere(self, groups: Mapping[str, Node]) -> Iterator[Standing]:
         """What the plan gives to principals that it does not hold: that, beside what else they may have."""

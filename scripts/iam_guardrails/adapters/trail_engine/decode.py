@@ -20,6 +20,7 @@ from iam_guardrails.adapters.trail_values import Broken, values
 from iam_guardrails.model.trail.record import is_enveloped
 
 _GZIP = b"\x1f\x8b"
+_PLAIN_HEADER = b"\x1f\x8b\x08\x00"  # deflate, and no name, comment or extra field: ten bytes (RFC 1952)
 
 
 class Issuer(Struct, gc=False):
@@ -94,16 +95,20 @@ def inflate(packed: bytes) -> bytes | bytearray:
     """The content of a file, gzipped or plain. Raises Damage where it is cut off, damaged or larger than 1 GiB."""
     if not packed.startswith(_GZIP):
         return packed
+    # The last eight bytes are the checksum and the length of the last member. Where they are those of what the fast way
+    # unpacks, which is the first member, that is the whole. Several members, padding or damage: the slow way knows
+    # which (RFC 1952).
     checksum, length = struct.unpack("<II", packed[-8:]) if len(packed) > 18 else (0, 0)
     if 0 < length <= MAXIMUM_FILE_BYTES:
         try:
-            content = deflate.gzip_decompress(packed)
-            if deflate.crc32(content) == checksum:
+            if packed.startswith(_PLAIN_HEADER):
+                content = deflate.deflate_decompress(memoryview(packed)[10:-8], length)
+            else:
+                content = deflate.gzip_decompress(packed)
+            if len(content) == length and deflate.crc32(content) == checksum:
                 return content
         except (deflate.DeflateError, MemoryError):
             pass
-    # Several members, padding, damage or nothing: the slow way knows which. The fast one reads the first member only,
-    # which is the whole where the file's last eight bytes are its checksum and length (RFC 1952).
     return b"".join(pieces_of(packed))
 
 

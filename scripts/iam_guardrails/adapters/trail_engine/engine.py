@@ -8,19 +8,20 @@ again, so that the answer is exact to the second.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from time import monotonic
 
 import msgspec
 
 from iam_guardrails.adapters.trail_engine import store
-from iam_guardrails.adapters.trail_engine.gather import SECRET_READS, SILENCING
 from iam_guardrails.adapters.trail_engine.groups import Group, decoded, groups_of, unread
-from iam_guardrails.adapters.trail_engine.reading import Batch, Reader, batches, processes, read_all
+from iam_guardrails.adapters.trail_engine.one_record import SECRET_READS, SILENCING
+from iam_guardrails.adapters.trail_engine.reading import Batch, Reader, batches, read_all
+from iam_guardrails.adapters.trail_listing import HELD_FILES, Listing, list_store, processes
 from iam_guardrails.adapters.trail_objects import StoredObject, TrailObjects
 from iam_guardrails.model.trail.answer import Answerable, Coverage, Unread
-from iam_guardrails.model.trail.facts import DayFacts
+from iam_guardrails.model.trail.facts import PARTS, DayFacts
 from iam_guardrails.model.trail.window import Window
 
 Progress = Callable[[str], None]
@@ -33,24 +34,28 @@ class Engine:
 
     cache: the folder in which facts are kept.  roles: (account, name) of the roles of which everything is kept.
     cores: how many processes read, 0 for one per core.  held_files: how many files' names are held in memory; of more,
-    the folders are listed again when their turn has come.
+    the folders are listed again when their turn has come.  listing: what the store holds, where that is known already;
+    else it is listed with the first question.  parts: of the facts (model.trail.facts.PARTS), those that are wanted.
     """
 
     def __init__(
         self, objects: TrailObjects, cache: Path, roles: frozenset[tuple[str, str]], progress: Progress, cores: int = 0,
-        held_files: int = 50_000,
+        held_files: int = HELD_FILES, *, listing: Listing | None = None, parts: Collection[str] = PARTS,
     ) -> None:  # fmt: skip
         self._objects, self._roles, self._progress, self._held_files = objects, roles, progress, held_files
         self._cores = cores or processes()
+        self._cache, self._listing, self._parts = cache, listing, parts
         self._folder = cache / _name(objects.source, roles)
 
     def ask(self, window: Window) -> Answerable:
         """Read what is new, keep it, and give the facts of the window. Raises Problem."""
-        groups, skipped = groups_of(self._objects, self._folder, window, self._held_files)
+        if self._listing is None:
+            self._listing = list_store(self._objects, str(self._cache), self._held_files, self._cores)
+        groups, skipped = groups_of(self._listing, self._folder, window)
         held = 0
         for group in groups:
             group.look()
-            held += len(bytes(group.facts))
+            held += len(group.facts)
             if held > HELD_BYTES:
                 group.facts = msgspec.Raw()
         files, size = self._refresh(groups)
@@ -77,7 +82,7 @@ class Engine:
                 group.add(found)
             files, size = files + len(batch.keys), size + found.bytes
             if pending.done(batch):
-                held += len(bytes(group.facts))
+                held += len(group.facts)
                 if held > HELD_BYTES:
                     group.facts = msgspec.Raw()
             told.more(len(batch.keys), batch.size)
@@ -90,7 +95,7 @@ class Engine:
             if None in covered.values():
                 cut.append(group)
             if True in covered.values():
-                yield from ((day, facts) for day, facts in group.decoded().items() if covered.get(day))
+                yield from ((day, facts) for day, facts in group.decoded(self._parts).items() if covered.get(day))
         if cut:
             yield from self._of_cut_days(cut, window)
 
@@ -103,7 +108,9 @@ class Engine:
         )
         reader = Reader(self._objects, self._roles, window.since, window.until)
         for _, found in read_all(reader, work, self._cores):
-            yield from ((day, facts) for day, facts in decoded(found.facts).items() if window.covers(day) is None)
+            yield from (
+                (day, facts) for day, facts in decoded(found.facts, self._parts).items() if window.covers(day) is None
+            )
 
 
 def _name(source: str, roles: frozenset[tuple[str, str]]) -> str:

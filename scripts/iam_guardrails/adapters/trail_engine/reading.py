@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
+from collections import deque
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import chain, islice
@@ -13,6 +13,8 @@ from msgspec import Struct
 
 from iam_guardrails.adapters.trail_bytes import Damage
 from iam_guardrails.adapters.trail_engine.gather import Gathering, Unreadable
+from iam_guardrails.adapters.trail_engine.store import encoded
+from iam_guardrails.adapters.trail_engine.workers import ENDED, Workers
 from iam_guardrails.adapters.trail_objects import TrailObjects
 from iam_guardrails.model.problem import Problem
 
@@ -20,13 +22,18 @@ BATCH_FILES, BATCH_BYTES = 256, 32 << 20
 
 
 class Found(Struct):
-    """What one batch gave. facts: day -> facts, encoded.  days: those.  events, bytes: how much was read, unpacked."""
+    """What one batch gave.
+
+    facts: day -> facts, encoded.  days: those.  events, bytes: how much was read, unpacked.  missed: the files that
+    could not be fetched, whatever is in them, and so are to be tried again.
+    """
 
     facts: msgspec.Raw
     days: list[str]
     unreadable: list[Unreadable]
     events: int
     bytes: int
+    missed: list[str]
 
 
 _FOUND = msgspec.msgpack.Decoder(Found)
@@ -65,18 +72,43 @@ class Reader:
     def read(self, keys: Sequence[str]) -> bytes:
         """Read files; gives a Found, encoded. Raises Problem where nothing can go on."""
         gathering = Gathering(self.targets, self.since, self.until)
-        for key in keys:
-            try:
-                packed = self.objects.read(key)
-            except Damage as damage:
-                gathering.unreadable.append(Unreadable(key, "", str(damage)))
+        missed = []
+        for key, packed in _fetched(self.objects, keys):
+            if isinstance(packed, Damage):
+                gathering.unreadable.append(Unreadable(key, "", str(packed)))
+                missed.append(key)
                 continue
             gathering.take(key, packed)
         facts = gathering.facts()
-        encoded = msgspec.Raw(msgspec.msgpack.encode(facts))
-        return msgspec.msgpack.encode(
-            Found(encoded, list(facts), gathering.unreadable, gathering.events, gathering.bytes)
-        )
+        found = Found(encoded(facts), list(facts), gathering.unreadable, gathering.events, gathering.bytes, missed)
+        return msgspec.msgpack.encode(found)
+
+
+def _fetched(objects: TrailObjects, keys: Sequence[str]) -> Iterator[tuple[str, bytes | Damage]]:
+    """Each file's content as stored, in their order, or why it cannot be had; as many at once as pay off."""
+    first = keys if objects.reads_at_once < 2 else keys[:1]  # the first one connects, which only one may do
+    for key in first:
+        yield key, _fetch(objects, key)
+    rest = keys[len(first) :]
+    if not rest:
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(objects.reads_at_once) as threads:
+        coming = iter(rest)
+        ahead = deque((key, threads.submit(_fetch, objects, key)) for key in islice(coming, 2 * objects.reads_at_once))
+        while ahead:
+            key, fetched = ahead.popleft()
+            content = fetched.result()
+            ahead += [(more, threads.submit(_fetch, objects, more)) for more in islice(coming, 1)]
+            yield key, content
+
+
+def _fetch(objects: TrailObjects, key: str) -> bytes | Damage:
+    try:
+        return objects.read(key)
+    except Damage as damage:
+        return damage
 
 
 _reader: Reader | None = None
@@ -95,14 +127,6 @@ def _work(keys: list[str]) -> bytes:
     return _reader.read(keys)
 
 
-def processes() -> int:
-    """How many cores this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on macOS
-        return os.cpu_count() or 1
-
-
 def read_all(reader: Reader, work: Iterator[Batch], cores: int) -> Iterator[tuple[Batch, Found]]:
     """Read batches, in any order; a few are taken ahead. Raises Problem where a process dies, or raises it."""
     ahead = list(islice(work, 2))
@@ -111,16 +135,38 @@ def read_all(reader: Reader, work: Iterator[Batch], cores: int) -> Iterator[tupl
         for batch in left:
             yield batch, _FOUND.decode(reader.read(batch.keys))
         return
-    yield from _in_processes(reader, left, cores)
+    yield from (in_forks if sys.platform == "linux" else in_pool)(reader, left, cores)
 
 
-def _in_processes(reader: Reader, left: Iterator[Batch], cores: int) -> Iterator[tuple[Batch, Found]]:
+def in_forks(reader: Reader, left: Iterator[Batch], cores: int) -> Iterator[tuple[Batch, Found]]:
+    """Read batches in forked processes; see read_all."""
+    workers = Workers(reader.read)
+    busy: dict[int, Batch] = {}
+    try:
+        for batch in islice(left, cores + 1):  # one more than cores, which works while another waits to be asked
+            worker = workers.start()
+            workers.ask(worker, batch.keys)
+            busy[worker] = batch
+        following = next(left, None)
+        while busy:
+            for worker, answer in workers.answers(list(busy)):
+                done = busy.pop(worker)
+                if following is not None:
+                    workers.ask(worker, following.keys)
+                    busy[worker] = following
+                    following = next(left, None)
+                yield done, _FOUND.decode(answer)
+    finally:
+        workers.stop()
+
+
+def in_pool(reader: Reader, left: Iterator[Batch], cores: int) -> Iterator[tuple[Batch, Found]]:
+    """Read batches in processes that are started anew; see read_all."""
     import multiprocessing  # these here, because who reads nothing new need not pay for them
     from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
     from concurrent.futures.process import BrokenProcessPool
 
-    method = "fork" if sys.platform == "linux" else "spawn"
-    pool = ProcessPoolExecutor(cores, multiprocessing.get_context(method), initializer=_start, initargs=(reader,))
+    pool = ProcessPoolExecutor(cores, multiprocessing.get_context("spawn"), initializer=_start, initargs=(reader,))
     waiting: dict[Future[bytes], Batch] = {}
     try:
         for batch in islice(left, 2 * cores):
@@ -133,9 +179,6 @@ def _in_processes(reader: Reader, left: Iterator[Batch], cores: int) -> Iterator
                     waiting[pool.submit(_work, more.keys)] = more
                 yield batch, _FOUND.decode(future.result())
     except BrokenProcessPool:
-        raise Problem(
-            "a process that read CloudTrail's files was ended from outside (out of memory?); what was read is kept,"
-            " so repeat the command, perhaps with --processes 1"
-        ) from None
+        raise Problem(ENDED) from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

@@ -1,27 +1,25 @@
 """The kept facts of one account and day of files, with the list of the files that they were made from.
 
-A file of the cache is written whole or not at all (write_atomic), so after a kill it holds either what it held or what
-was new; and because merging facts is idempotent, a file of CloudTrail that is read twice changes nothing. A file that
-cannot be read, is damaged (it begins with a checksum of the rest) or is of another version, is as if it were not there.
+A file of the cache is written whole or not at all, so after a kill it holds either what it held or what was new; and
+because merging facts is idempotent, a file of CloudTrail that is read twice changes nothing. Uses are kept as numbers
+into lists of principals and actions, as most days name the same ones; each part of the facts can be read alone.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 
-from iam_guardrails.adapters.files import write_atomic
+from iam_guardrails.adapters import sealed
 from iam_guardrails.adapters.trail_engine.gather import Unreadable
 from iam_guardrails.adapters.trail_objects import StoredObject
-from iam_guardrails.model.trail.facts import DayFacts
+from iam_guardrails.model.trail.facts import PARTS, DayFacts, Edge, Kept, Read
 
-FORMAT = "trail-facts 2"
+FORMAT = "trail-facts 3"
 _MAGIC = FORMAT.encode() + b"\n"
-_SUM_BYTES = 16
 
 
 class Header(Struct):
@@ -42,35 +40,58 @@ class Stored(Struct):
     """A file of the cache: header, facts (day -> facts) and files (key -> size and tag), the latter two encoded."""
 
     header: Header
-    facts: msgspec.Raw
-    files: msgspec.Raw
+    facts: Raw
+    files: Raw
+
+
+class _Uses(Struct, gc=False):
+    """principals, actions: the texts.  last: one after another, the numbers of two texts and when last."""
+
+    principals: list[str]
+    actions: list[str]
+    last: list[int]
+
+
+class _Day(Struct, gc=False):
+    """The facts of a day, part by part."""
+
+    uses: Raw
+    edges: Raw
+    reads: Raw
+    kept: Raw
 
 
 _STORED = msgspec.msgpack.Decoder(Stored)
-_FACTS = msgspec.msgpack.Decoder(dict[str, DayFacts])
+_DAYS = msgspec.msgpack.Decoder(dict[str, _Day])
+_USES = msgspec.msgpack.Decoder(_Uses)
+_EDGES = msgspec.msgpack.Decoder(list[Edge])
+_READS = msgspec.msgpack.Decoder(list[Read])
+_KEPT = msgspec.msgpack.Decoder(list[Kept])
 _FILES = msgspec.msgpack.Decoder(dict[str, tuple[int, str]])
 
 
 def read(path: Path) -> Stored | None:
     """What is kept there; None where there is nothing that can be used."""
+    content = sealed.read(str(path), _MAGIC)
     try:
-        content = path.read_bytes()
-    except OSError:
-        return None
-    start = len(_MAGIC) + _SUM_BYTES
-    if not content.startswith(_MAGIC) or _sum(content[start:]) != content[len(_MAGIC) : start]:
-        return None
-    try:
-        return _STORED.decode(memoryview(content)[start:])
+        return _STORED.decode(content) if content else None
     except msgspec.MsgspecError:
         return None
 
 
-def facts_of(encoded: msgspec.Raw) -> dict[str, DayFacts] | None:
-    """Facts, day by day; None where they cannot be read."""
+def facts_of(encoded: Raw, parts: Collection[str] = PARTS) -> dict[str, DayFacts] | None:
+    """Facts, day by day, the other parts than `parts` empty; None where they cannot be read."""
     try:
-        return _FACTS.decode(encoded)
-    except msgspec.MsgspecError:
+        return {
+            day: DayFacts(
+                _uses_of(_USES.decode(it.uses)) if "uses" in parts else {},
+                _EDGES.decode(it.edges) if "edges" in parts else [],
+                _READS.decode(it.reads) if "reads" in parts else [],
+                _KEPT.decode(it.kept) if "kept" in parts else [],
+            )
+            for day, it in _DAYS.decode(encoded).items()
+        }
+    except (msgspec.MsgspecError, IndexError):
         return None
 
 
@@ -82,18 +103,35 @@ def files_of(stored: Stored) -> dict[str, tuple[int, str]] | None:
         return None
 
 
-def encoded(facts: dict[str, DayFacts]) -> msgspec.Raw:
+def encoded(facts: Mapping[str, DayFacts]) -> Raw:
     """Facts as they are kept."""
-    return msgspec.Raw(msgspec.msgpack.encode(facts))
+    days = {
+        day: {"uses": _numbered(it.uses), "edges": it.edges, "reads": it.reads, "kept": it.kept}
+        for day, it in facts.items()
+    }
+    return Raw(msgspec.msgpack.encode(days))
 
 
-def write(path: Path, header: Header, facts: msgspec.Raw, objects: Iterable[StoredObject]) -> None:
+def write(path: Path, header: Header, facts: Raw, objects: Iterable[StoredObject]) -> None:
     """Keep facts. Raises Problem where the folder cannot be written."""
     files = {item.key: (item.size, item.etag) for item in objects}
-    stored = Stored(header, facts, msgspec.Raw(msgspec.msgpack.encode(files)))
-    content = msgspec.msgpack.encode(stored)
-    write_atomic(path, _MAGIC + _sum(content) + content, mode=0o600, durable=False)
+    stored = Stored(header, facts, Raw(msgspec.msgpack.encode(files)))
+    sealed.write(str(path), _MAGIC, msgspec.msgpack.encode(stored))
 
 
-def _sum(content: bytes) -> bytes:
-    return hashlib.blake2b(content, digest_size=_SUM_BYTES).digest()
+def _numbered(uses: Mapping[str, Mapping[str, int]]) -> _Uses:
+    actions: dict[str, int] = {}
+    last: list[int] = []
+    for number, mine in enumerate(uses.values()):
+        for action, when in mine.items():
+            last += number, actions.setdefault(action, len(actions)), when
+    return _Uses(list(uses), list(actions), last)
+
+
+def _uses_of(told: _Uses) -> dict[str, dict[str, int]]:
+    uses: dict[str, dict[str, int]] = {principal: {} for principal in told.principals}
+    mine, actions = list(uses.values()), told.actions
+    numbers = iter(told.last)
+    for number, action, when in zip(numbers, numbers, numbers, strict=True):
+        mine[number][actions[action]] = when
+    return uses

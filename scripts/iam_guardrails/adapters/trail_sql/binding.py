@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from iam_guardrails.adapters.trail_engine.gather import SECRET_READS, SILENCING
+from iam_guardrails.adapters.trail_engine.one_record import SECRET_READS, SILENCING
 from iam_guardrails.adapters.trail_sql.statements import STATEMENTS
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.trail.window import LATE_DAYS, Window

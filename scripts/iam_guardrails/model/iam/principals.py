@@ -28,7 +28,7 @@ class Principal:
 
     attached: the ARNs of its managed policies.  groups: names of the user's groups.  boundary_arn: "" without one.
     trust: the role's trust policy, None for a user.  tags: (key, value).  last_used_at: when the role was last used,
-    as AWS writes it, "" where it tells nothing.  instance_profiles: ARNs.
+    as AWS writes it, "" where it tells nothing.  instance_profiles: ARNs.  created_at: as AWS writes it.
     """
 
     kind: Literal["user", "role"]
@@ -44,6 +44,7 @@ class Principal:
     tags: tuple[tuple[str, str], ...] = ()
     last_used_at: str = ""
     instance_profiles: tuple[str, ...] = ()
+    created_at: str = ""
 
 
 @frozen

@@ -19,12 +19,14 @@ CLEAN, FOUND, NOT_JUDGED = "clean", "findings", "not judged"
 NEW, CHANGED, SAME = "new", "changed", "same"
 KEEP, REMOVE, ACCEPT = "keep", "remove", "accept"
 CHOICES = (KEEP, REMOVE, ACCEPT)
+ACKNOWLEDGE = "acknowledge"
 
 
 @frozen
 class Decision:
     """What was decided about an item. until: the last day an acceptance holds (ACCEPT only).
 
+    item: its id, or for an acknowledgement that a box could not be judged (choice ACKNOWLEDGE) `box_key` of the box.
     meaning: the item's meaning when it was decided: another meaning voids the decision.
     """
 
@@ -78,6 +80,8 @@ class Box:
 
     not_judged: what could not be judged, and why, a sentence each.  notes: what a reader should know.  gone: titles of
     items of the last signed review that are no longer there.
+
+    acknowledged: that somebody knows that it was not, or not wholly, judged.
     """
 
     id: str
@@ -89,6 +93,7 @@ class Box:
     notes: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
     gone: tuple[str, ...] = ()
+    acknowledged: Decision | None = None
 
     @property
     def outcome(self) -> str:
@@ -105,9 +110,12 @@ class Box:
 
 @frozen
 class Evidence:
-    """What a review rests on. capture_sha256: of the capture's file.  since, until: the window asked of CloudTrail."""
+    """What a review rests on. capture_sha256: of the capture's content.  since, until: the window asked of CloudTrail.
 
-    captured_at: datetime
+    captured_at: None where nothing tells it, as with a plain file of authorization details.
+    """
+
+    captured_at: datetime | None
     origin: str
     capture_sha256: str = ""
     since: datetime | None = None
@@ -118,7 +126,10 @@ class Evidence:
 
 @frozen
 class Review:
-    """One review. previous: the name of the last signed review it is compared with, "" for none."""
+    """One review. previous: the name of the last signed review it is compared with, "" for none.
+
+    judged_at: when the evidence was judged, None where nobody told.
+    """
 
     environment: str
     account_id: str
@@ -129,6 +140,7 @@ class Review:
     previous: str = ""
     previous_hash: str = ""
     notes: tuple[str, ...] = field(default_factory=tuple)
+    judged_at: datetime | None = None
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -140,10 +152,27 @@ class Review:
         """The items without a decision."""
         return tuple(item for item in self.items if item.decision is None)
 
+    @property
+    def unanswered(self) -> tuple[Box, ...]:
+        """The boxes that are not wholly judged, and nobody said that this is known."""
+        return tuple(box for box in self.boxes if unjudged(box) and box.acknowledged is None)
+
 
 def item_id(box: str, subject: str, what: str) -> str:
     """A short id that is the same as long as box, subject and kind of thing are, e.g. "users-3f9a1c2b"."""
     return f"{box}-{fingerprint([box, subject, what])[:8]}"
+
+
+def box_key(box: str) -> str:
+    """What an acknowledgement stands under instead of an item's id."""
+    return f"box:{box}"
+
+
+def unjudged(box: Box) -> tuple[str, ...]:
+    """Why a box is not wholly judged, a sentence each; nothing where it is, whether or not items are open."""
+    if not box.not_judged and not box.looked_at and not box.items:
+        return ("nothing was looked at, and nothing says why",)
+    return box.not_judged
 
 
 def fingerprint(value: Any) -> str:
@@ -165,16 +194,18 @@ def holds(decision: Decision, item: Item, today: date) -> bool:
 def compared(box: Box, before: Iterable[Item], decisions: Iterable[Decision], today: date) -> Box:
     """A box with each item's state against the items of the last signed review, and decisions carried forward.
 
-    decisions: of that review and of today, later ones first.
+    decisions: of that review and of today, later ones first. Only the latest about an item speaks for it: one that no
+    longer holds does not bring back the one before.
     """
     there = {item.id: item for item in before if item.box == box.id}
-    said: dict[str, list[Decision]] = {}
+    said: dict[str, Decision] = {}
     for decision in decisions:
-        said.setdefault(decision.item, []).append(decision)
+        said.setdefault(decision.item, decision)
     items = []
     for item in box.items:
         old = there.pop(item.id, None)
         state = NEW if old is None else SAME if old.meaning == item.meaning else CHANGED
-        valid = next((one for one in said.get(item.id, ()) if holds(one, item, today)), None)
+        latest = said.get(item.id)
+        valid = latest if latest is not None and holds(latest, item, today) else None
         items.append(changed(item, state=state, decision=valid))
     return changed(box, items=tuple(items), gone=tuple(item.title for item in there.values()))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from iam_guardrails.model.trail.facts import DayFacts
 from iam_guardrails.model.trail.questions.rows import Row
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.value import frozen
+
+if TYPE_CHECKING:
+    from iam_guardrails.model.trail.facts import DayFacts
 
 
 @frozen

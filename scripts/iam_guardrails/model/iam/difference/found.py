@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 from iam_guardrails.model.iam.difference.ranks import OTHER, RANKS, Rank
@@ -21,7 +22,8 @@ class Found:
 
     actions, resources: its spans.  held, statement: the policy and the statement that grants it.  by: what allows
     the request.  because: why the other side does not.  limits: what still keeps a part of the piece out.
-    denied: what of the other side denies it, with its conditions.
+    denied: what of the other side denies it, with its conditions; where: whether it is new under these alone.
+    narrowed: the conditions of the statement, less the values under which nothing is new.
     apart: whether it was taken apart; otherwise it may hold parts that are not new.
     """
 
@@ -38,17 +40,26 @@ class Found:
     limits: tuple[str, ...] = ()
     apart: bool = True
     denied: tuple[tuple[str, tuple[Condition, ...]], ...] = ()
+    where: bool = False
+    narrowed: tuple[Condition, ...] = ()
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """The conditions under which it is new."""
+        return self.narrowed or self.statement.conditions
 
     @property
     def sort(self) -> object:
         """Equal for pieces that differ in what they cover only."""
-        return self.request is None, self.reason, self.rank, self.by, self.because, self.limits, self.apart, self.denied
+        told = self.rank, self.by, self.because, self.limits, self.denied, self.where, self.narrowed
+        return self.request is None, self.reason, self.apart, told
 
     def pieces(self) -> Iterator[Piece]:
         """The piece as bodies for the prover and the evaluator."""
         for action in self.actions:
             for resource in self.resources or (None,):
-                yield piece_of(self.held, self.statement, self.principals, action, (resource,) if resource else ())
+                piece = piece_of(self.held, self.statement, self.principals, action, (resource,) if resource else ())
+                yield changed(piece, body=changed(piece.body, conditions=self.conditions)) if self.narrowed else piece
 
 
 def whole_of(held: Held, statement: Statement) -> Piece:
@@ -84,7 +95,17 @@ def listed_in(spans: tuple[Span, ...], actions: tuple[str, ...]) -> tuple[str, .
 def as_written(part: Span, action: Span, written: dict[str, str]) -> Span:
     """The span with the letter case of the policies."""
     known = {**written, action.pattern.lower(): action.pattern}
-    return Span(known.get(part.pattern, part.pattern), tuple(known.get(text, text) for text in part.but))
+    return Span(_spelled(part.pattern, known), tuple(_spelled(text, known) for text in part.but))
+
+
+def _spelled(text: str, known: dict[str, str]) -> str:
+    """The pattern as the policies write it, or made of words that they write."""
+    if text not in known:
+        words = {word for pattern in known.values() for word in re.split(r"[*?]+", pattern) if word}
+        for word in sorted(words, key=lambda one: (len(one), one)):
+            text = text.replace(word.lower(), word)
+        return text
+    return known[text]
 
 
 def together(found: list[Found]) -> list[Found]:

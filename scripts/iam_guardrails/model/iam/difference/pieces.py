@@ -31,8 +31,9 @@ from iam_guardrails.model.iam.difference.spans import (
     taken_apart,
 )
 from iam_guardrails.model.iam.difference.subject import Held, Side
-from iam_guardrails.model.iam.document import Principal, Statement
+from iam_guardrails.model.iam.document import Condition, Principal, Statement
 from iam_guardrails.model.iam.judge import Kind
+from iam_guardrails.model.iam.operators import read_operator
 from iam_guardrails.model.iam.prove.effective import Grants, Piece, new_access
 from iam_guardrails.model.iam.prove.near import trimmed
 from iam_guardrails.model.iam.prove.proof import PROVEN, REFUTED, Proof
@@ -221,13 +222,53 @@ class Pieces:
         if proof.verdict != REFUTED or proof.request is None:
             return changed(found, reason="" if proof.verdict == PROVEN else f"{proof.because}: {proof.reason}")
         rank, request = (TRUST, proof.request) if self.kind != "identity" else self._ranked(found, proof.request)
+        denied = reasons.denying(self.before, request, self.kind)
         return changed(
             found, request=request, rank=rank, apart=apart,
             by=reasons.allowing(self.side, request, self.kind),
             because=reasons.missing(self.before, request, self.kind),
-            denied=reasons.denying(self.before, request, self.kind),
+            denied=denied, where=self._by_denies_alone(found, denied), narrowed=self._narrowed(found),
             limits=reasons.kept_limits(self.side, request, self.kind),
         )  # fmt: skip
+
+    def _by_denies_alone(self, found: Found, denied: Sequence[tuple[str, tuple[Condition, ...]]]) -> bool:
+        """Whether nothing but statements that deny under conditions kept the piece out before."""
+        if not denied or not all(conditions for _, conditions in denied) or self._left() <= 0:
+            return False
+        held, gone = dict(denied), 0
+        policies = []
+        for one in self.before.policies:
+            statements = one.document.statements if one.document else ()
+            kept = tuple(item for item in statements
+                         if item.effect != "Deny" or f"{item.label} of {one.name}" not in held)  # fmt: skip
+            gone += len(statements) - len(kept)
+            policies.append(changed(one, document=changed(one.document, statements=kept)) if one.document else one)
+        if gone != len(held):  # a boundary denies, or names are not told apart
+            return False
+        without = grants_of(changed(self.before, policies=tuple(policies)))
+        return new_access(without, self.new, self.kind, joint(found), self.arn).verdict == PROVEN
+
+    def _narrowed(self, found: Found) -> tuple[Condition, ...]:
+        """The statement's conditions less the values under which nothing of the piece is new."""
+        made, narrower = list(found.statement.conditions), False
+        for place, condition in enumerate(made):
+            operator = read_operator(condition.operator)
+            plain = operator is not None and not operator.negated and operator.base != "Null"
+            if operator is None or not plain or operator.quantifier == "ForAllValues" or operator.if_exists:
+                continue
+            if len(condition.values) < 2 or len(condition.values) > self._left():
+                continue
+            new = tuple(value for value in condition.values if not self._known(found, place, value))
+            if new and len(new) < len(condition.values):
+                made[place], narrower = changed(condition, values=new), True
+        return tuple(made) if narrower else ()
+
+    def _known(self, found: Found, place: int, value: str) -> bool:
+        """Whether nothing of the piece is new under this value of one condition."""
+        conditions = list(found.statement.conditions)
+        conditions[place] = changed(conditions[place], values=(value,))
+        piece = joint(found)
+        return self.proof(changed(piece, body=changed(piece.body, conditions=tuple(conditions)))).verdict == PROVEN
 
     def _ranked(self, found: Found, request: Request) -> tuple[Rank, Request]:
         """The gravest rank of the piece, with a request that shows it."""

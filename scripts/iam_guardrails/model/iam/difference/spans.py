@@ -6,6 +6,7 @@ parts are named in the end, together they hold everything in the span that the j
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Literal
 
@@ -32,6 +33,7 @@ class Span:
         return f"{self.pattern} except {', '.join(self.but)}" if self.but else self.pattern
 
 
+STEPS, MOST_SHARED = 2_000, 6  # of reading two patterns together, and globs for what they share
 Judge = Callable[[Span], Answer]
 
 
@@ -47,7 +49,8 @@ def taken_apart(span: Span, patterns: Sequence[str], judge: Judge) -> list[Span]
 
     What is left out of a part with `but` is ruled out, or named by a part of its own.
     """
-    inner = inside(span, patterns)
+    shared = [item for pattern in patterns for item in intersection(span.pattern, pattern) or ()]
+    inner = inside(span, [*patterns, *shared])
     if not inner:
         return [span]
     within = {item: Span(item, tuple(but for but in span.but if covers(item, but))) for item in inner}
@@ -73,10 +76,57 @@ def crossing(span: Span, patterns: Sequence[str], *, any_case: bool = False) -> 
     low = str.lower if any_case else str
     mine = low(span.pattern)
     for item in map(low, patterns):
-        apart = covers(mine, item) or covers(item, mine) or any(covers(low(but), item) for but in span.but)
+        buts = [low(but) for but in span.but]
+        apart = covers(mine, item) or covers(item, mine) or any(covers(but, item) for but in buts)
         if not apart and meet(mine, item):
+            both = intersection(mine, item)
+            if both is not None and all(any(covers(but, one) for but in buts) for one in both):
+                continue
             return True
     return False
+
+
+def intersection(one: str, other: str) -> list[str] | None:
+    """Globs that together hold just the texts that fit both; None where that takes more than a few, or is not told.
+
+    Policy variables are not told: what they stand for is not known.
+    """
+    if "${" in one or "${" in other or not meet(one, other):
+        return None if "${" in one + other else []
+    found: set[str] = set()
+    seen: set[tuple[int, int, str]] = set()
+    waiting = [(0, 0, "")]
+    while waiting:
+        here = waiting.pop()
+        if here in seen:
+            continue
+        seen.add(here)
+        if len(seen) > STEPS:
+            return None
+        at, there, made = here
+        if at == len(one) and there == len(other):
+            found.add(re.sub(r"\*+", "*", made))
+            continue
+        waiting += _both(one[at:], other[there:], here)
+    kept = sorted(found, key=len)
+    widest = [item for item in kept if not any(wide != item and covers(wide, item) for wide in kept)]
+    return widest if len(widest) <= MOST_SHARED else None
+
+
+def _both(one: str, other: str, here: tuple[int, int, str]) -> list[tuple[int, int, str]]:
+    """The ways to read one sign more of one pattern, or of both."""
+    at, there, made = here
+    first, second = one[:1], other[:1]
+    if first == "*" and second == "*":
+        return [(at + 1, there, made + "*"), (at, there + 1, made + "*")]
+    if first == "*" or second == "*":
+        rest, sign = (other, second) if first == "*" else (one, first)
+        ended = (at + 1, there, made) if first == "*" else (at, there + 1, made)
+        taken = (at, there + 1, made + sign) if first == "*" else (at + 1, there, made + sign)
+        return [ended, taken] if rest else [ended]
+    if not first or not second or (first != second and "?" not in (first, second)):
+        return []
+    return [(at + 1, there + 1, made + (second if first == "?" else first))]
 
 
 def meet(one: str, other: str) -> bool:

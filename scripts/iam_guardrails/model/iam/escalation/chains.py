@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from iam_guardrails.model.iam.escalation.cuts import OUTSIDE
 from iam_guardrails.model.iam.escalation.evidence import Evidence, Permission
 from iam_guardrails.model.iam.escalation.facts import ACT, TRUST, Fact, facts_of
 from iam_guardrails.model.iam.escalation.guise import Guise
 from iam_guardrails.model.iam.escalation.methods import TARGET
-from iam_guardrails.model.iam.escalation.permits import OUTSIDE
 from iam_guardrails.model.iam.escalation.search import Gain, Reached, Search, counts
 from iam_guardrails.model.iam.escalation.steps import FACT, Step
 from iam_guardrails.model.value import frozen
@@ -82,7 +82,8 @@ class Weaver:
             return
         bit = fact[1]
         before = reached.before(gain.round)
-        causes = self.search.effects.causes(before, gain.number)
+        target = bit if gain.key[1] == "principal" else -1
+        causes = self.search.effects.causes(before, gain.number, target)
         found: dict[Guise, Step] = {}
 
         def works(guise: Guise) -> bool:
@@ -106,12 +107,23 @@ class Weaver:
         return [self.stepping.guise(number, changes) for changes in made]
 
     def _needed(self, number: int, causes: list[Fact], works: Callable[[Guise], bool]) -> list[Fact]:
-        """As few of the causes as still work."""
-        kept = list(causes)
-        for cause in causes:
-            fewer = [item for item in kept if item != cause]
+        """As few of the causes as still work: of many, one alone is tried first, then larger parts are left out."""
+        kept, labels = list(causes), [item for item in causes if " " in item[0][0]]
+        for label in (None, *labels) if labels else ():
+            fewer = [item for item in causes if item == label or " " not in item[0][0]]
             if any(works(guise) for guise in self._guises(number, fewer)):
                 kept = fewer
+                break
+        size = len(kept)
+        while size:
+            at = 0
+            while at < len(kept):
+                fewer = kept[:at] + kept[at + size :]
+                if any(works(guise) for guise in self._guises(number, fewer)):
+                    kept = fewer
+                else:
+                    at += size
+            size //= 2
         return kept
 
     def _same(self, guise: Guise, gain: Gain, bit: int, level: int) -> Step | None:
@@ -119,7 +131,7 @@ class Weaver:
         if gain.written:
             made = self.search.written(guise.number, guise.key[1], 1 << bit)
             return next((step for step in made if counts(step.answer, level)), None)
-        near = [step for step in self.stepping.steps(guise) if step.method is gain.step.method]
+        near = self.stepping.by_method(guise, gain.step.method)
         loose = not gain.step.mask >> bit & 1
         for step in near:
             if counts(step.answer, level) and (step.loose if loose else step.mask) >> bit & 1:
@@ -133,12 +145,13 @@ class Weaver:
             "" if universe == "account" else self.ground.universes.get(method.target, self.ground.everybody).arns[bit]
         )
         places = dict(step.places)
+        region = places.get("region", "")
         permissions = []
         for number, need in enumerate(method.needs):
             named = need.on if "{" in need.on else f"{need.on} {number}"
             resource = target if need.on == TARGET else places.get(named, "")
             resource = places.get("provider", resource)
-            permissions.append(self._evidence.permission(guise, method, need, resource, gain.written))
+            permissions.append(self._evidence.permission(guise, method, need, resource, gain.written, region))
         answer = step.answer
         keys = () if isinstance(answer, bool) else tuple(
             sorted(key for key in answer if not key.startswith((FACT, OUTSIDE))))  # fmt: skip

@@ -1,7 +1,8 @@
 """The condition keys of a request that somebody of the account makes, as far as the account's file tells them.
 
 Known are: who asks and with which tags, the tags and the boundary of a user or role that is asked about, what the
-method itself carries, and that the request comes from no AWS service on somebody's behalf. Everything else (MFA, the
+method itself carries, and that the request comes from no AWS service on somebody's behalf. What the caller chooses is
+tried (model.iam.escalation.choices). Everything else (MFA, the
 address, a time to come, tags of other resources, the organisation) may be anything: what hangs on it is conditional.
 
 Sources: AWS IAM User Guide, reference_policies_condition-keys and reference_policies_iam-condition-keys;
@@ -12,7 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
+from iam_guardrails.model.iam.escalation.choices import REQUEST_TAG, REQUESTED, TAG_KEYS, takes_tags
 from iam_guardrails.model.iam.escalation.ground import Ground
+from iam_guardrails.model.iam.escalation.guise import Guise
 from iam_guardrails.model.iam.escalation.regions import regions_of
 from iam_guardrails.model.iam.principals import Principal
 from iam_guardrails.model.iam.request import UNKNOWN, Value
@@ -22,10 +25,10 @@ DIRECT: Mapping[str, Value] = {
     "aws:sourcearn": None, "aws:sourceaccount": None, "aws:sourceorgid": None, "aws:sourceorgpaths": None,
 }  # fmt: skip
 PRINCIPAL_TAG, TAGS = "aws:principaltag/", ("aws:resourcetag/", "iam:resourcetag/")
-REQUESTED = "aws:requestedregion"
 BOUNDARY, POLICY = "iam:permissionsboundary", "iam:policyarn"
 OF_CALLER = ("aws:principal", "aws:userid", "aws:username", "aws:federatedprovider")
-_WITH_BOUNDARY = frozenset(
+_NONE: Mapping[str, str | None] = {}
+WITH_BOUNDARY = frozenset(("iam:CreateUser", "iam:CreateRole")) | frozenset(
     f"iam:{verb}{kind}{what}"
     for kind in ("User", "Role")
     for verb, what in [("Attach", "Policy"), ("Detach", "Policy"), ("Put", "Policy"), ("Delete", "Policy"),
@@ -43,9 +46,9 @@ def about_target(keys: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(key for key in keys if key.startswith(TAGS) or key == BOUNDARY))
 
 
-def of_caller(ground: Ground, number: int, keys: Iterable[str]) -> dict[str, Value]:
+def of_caller(ground: Ground, guise: Guise, keys: Iterable[str]) -> dict[str, Value]:
     """What is known of a request because of who makes it."""
-    principal = ground.principals[number]
+    principal, number = guise.principal, guise.number
     found: dict[str, Value] = {**DIRECT, **ground.time, "aws:principalarn": (principal.arn,)}
     if principal.kind == "user":
         found["aws:federatedprovider"] = None
@@ -54,7 +57,7 @@ def of_caller(ground: Ground, number: int, keys: Iterable[str]) -> dict[str, Val
     else:
         found["aws:username"] = None
     told = {f"{PRINCIPAL_TAG}{name.lower()}": (value,) for name, value in principal.tags}
-    open_tags = principal.kind == "role" and bool(ground.tagging >> number & 1)
+    open_tags = principal.kind == "role" and (bool(ground.tagging >> number & 1) or guise.changes.session_tags)
     for key in keys:
         if key.startswith(PRINCIPAL_TAG):
             found[key] = UNKNOWN if open_tags else told.get(key)
@@ -74,22 +77,29 @@ def of_resource(action: str, resource: str, keys: Collection[str]) -> dict[str, 
     if service == "iam" and action != "iam:PassRole" and len(parts) > 5:
         region = regions_of(parts[1])[0]
     asked = {REQUESTED: (region,)} if region and REQUESTED in keys else {}
+    untagged = not takes_tags(action)
     return asked | {
         key: None
         for key in keys
-        if key.startswith("iam:")
-        and (service not in ("iam", "sts") or (without_tags and (key.startswith(TAGS) or key == BOUNDARY)))
+        if (key.startswith("iam:") and service not in ("iam", "sts"))
+        or (key.startswith("sts:") and service != "sts")
+        or (without_tags and (key.startswith(TAGS) or key == BOUNDARY))
+        or (untagged and (key == TAG_KEYS or key.startswith(REQUEST_TAG)))
     }
 
 
-def of_target(principal: Principal, action: str, keys: Iterable[str]) -> dict[str, Value]:
-    """What is known of a request because of the user or role that it is about."""
+def of_target(
+    principal: Principal, action: str, keys: Iterable[str], tags: Mapping[str, str | None] = _NONE
+) -> dict[str, Value]:  # fmt: skip
+    """What is known of a request because of the user or role that it is about. tags: that it has instead of its own."""
     found: dict[str, Value] = {}
     told = {name.lower(): (value,) for name, value in principal.tags}
     for key in keys:
         if key.startswith(TAGS) and action != "iam:PassRole":
-            found[key] = told.get(key.partition("/")[2])
+            name = key.partition("/")[2]
+            value = tags.get(name)
+            found[key] = told.get(name) if name not in tags else None if value is None else (value,)
         elif key == BOUNDARY:
-            has = action in _WITH_BOUNDARY and bool(principal.boundary_arn)
+            has = action in WITH_BOUNDARY and bool(principal.boundary_arn)
             found[key] = (principal.boundary_arn,) if has else None
     return found

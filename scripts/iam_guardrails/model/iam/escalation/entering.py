@@ -5,10 +5,12 @@ from __future__ import annotations
 from iam_guardrails.model.iam.answers import Answer, both
 from iam_guardrails.model.iam.caller import PROVIDERS
 from iam_guardrails.model.iam.document import PolicyDocument, Principal, Statement
-from iam_guardrails.model.iam.escalation.context import DIRECT, about_target, of_target, personal
+from iam_guardrails.model.iam.escalation.choices import Chosen, chosen_by_caller, needs_more
+from iam_guardrails.model.iam.escalation.context import DIRECT, about_target, personal
+from iam_guardrails.model.iam.escalation.cuts import Classes, Cut, answer_of, first_best
 from iam_guardrails.model.iam.escalation.ground import ALLOW_ALL, ASSUME, ASSUME_SAML, ASSUME_WEB, Ground, spoken
 from iam_guardrails.model.iam.escalation.guise import Guise
-from iam_guardrails.model.iam.escalation.permits import Classes, Cut, Permits, answer_of
+from iam_guardrails.model.iam.escalation.permits import Permits
 from iam_guardrails.model.iam.escalation.sheets import mentioned
 from iam_guardrails.model.iam.escalation.universe import lowest
 from iam_guardrails.model.iam.evaluate import Decision, Policies, Request, decide
@@ -31,7 +33,7 @@ class Doors:
         }
         self._singular = 0  # roles whose trust policies tell callers of the account apart, or are about the role
         for trust, keys in self._everything.items():
-            if personal(keys) or about_target(keys):
+            if personal(keys) or about_target(keys) or any(chosen_by_caller(ASSUME, key) for key in keys):
                 self._singular |= ground.trust_roles[trust]
         self._singular |= ground.sparing
 
@@ -41,8 +43,10 @@ class Doors:
         named = ground.named(guise.principal) & ground.roles
         cut = self.permits.cut(guise, ASSUME)
         granted = bool(guise.granted & ground.actions.bit[ASSUME])
-        found = self._by_account(guise, named) if granted else []
-        among = named | (self._singular & ground.naming_account & ground.roles if granted else 0)
+        apart = needs_more(cut.mentioned)  # what the caller sends must be allowed by both sides at once
+        found = self._by_account(guise, named) if granted and not apart else []
+        singular = ground.roles if apart else self._singular & ground.roles
+        among = named | (singular & ground.naming_account if granted else 0)
         by_answer: dict[Answer, int] = {}
         for part in self._parts(guise, cut, among, named, granted) if among else ():
             answer = answer_of(self.decision(guise, cut, lowest(part)))
@@ -95,7 +99,7 @@ class Doors:
                 part &= ~(same or 1 << number)
                 if same and isinstance(trust, PolicyDocument):
                     keys = about_target(cut.mentioned | self._everything[id(trust)])
-                    found += self.permits.by_keys(same, ASSUME, keys) if keys else [same]
+                    found += self.permits.by_keys(guise, same, ASSUME, keys) if keys else [same]
         return found
 
     def decision(self, guise: Guise, cut: Cut, number: int, instead: Parsed | None = None) -> Decision:
@@ -103,13 +107,21 @@ class Doors:
 
         instead: another trust policy than its own, made of the statements of its own.
         """
+        return self.weighed(guise, cut, number, instead)[0]
+
+    def weighed(
+        self, guise: Guise, cut: Cut, number: int, instead: Parsed | None = None
+    ) -> tuple[Decision, Chosen]:  # fmt: skip
+        """The same, with the values that the caller chooses for it."""
         trust = self.ground.trusts[number]
         assert isinstance(trust, PolicyDocument)
         keys = cut.mentioned | self._everything[id(trust)]
-        about = of_target(self.ground.principals[number], ASSUME, keys)
         cut.mentioned = keys  # the tags of the caller that the trust policy asks for are known as well
         trust = instead if isinstance(instead, PolicyDocument) else trust
-        return self.permits.decision(guise, cut, ASSUME, self.ground.principals[number].arn, about, trust)
+        return first_best(
+            self.permits.weighed(guise, cut, ASSUME, self.ground.principals[number].arn, about, trust)
+            for about in self.permits.abouts(guise, number, ASSUME, keys)
+        )
 
     def trusting(self, service: str, action: str = ASSUME) -> Classes:
         """The roles that let a service in, or whoever has an assertion of a provider (SAML, or Amazon Cognito)."""

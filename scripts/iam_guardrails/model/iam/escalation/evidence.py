@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from copy import copy
+from itertools import product
 
 from iam_guardrails.model.iam.document import PolicyDocument
-from iam_guardrails.model.iam.escalation.context import of_target
+from iam_guardrails.model.iam.escalation.choices import REQUESTED, Chosen
+from iam_guardrails.model.iam.escalation.context import POLICY
+from iam_guardrails.model.iam.escalation.cuts import Cut, answer_of, first_best
 from iam_guardrails.model.iam.escalation.ground import ASSUME
 from iam_guardrails.model.iam.escalation.guise import Guise
-from iam_guardrails.model.iam.escalation.methods import ITS, Method, Need
-from iam_guardrails.model.iam.escalation.permits import Cut, answer_of
+from iam_guardrails.model.iam.escalation.methods import ANY, ITS, SOME, Method, Need
 from iam_guardrails.model.iam.escalation.steps import Stepping
 from iam_guardrails.model.iam.evaluate import Decision, Reason
 from iam_guardrails.model.iam.principals import Parsed
@@ -23,7 +25,8 @@ class Permission:
     """One permission of a step: what is asked, the statements behind the answer, and the keys that it depends on.
 
     statements: e.g. 'statement "Build" of inline policy ci'.  removable: those without which it is not granted, all of
-    which must go; empty where there are none.
+    which must go; empty where there are none.  chosen: condition keys with the values that the caller has to choose,
+    None for a key that it has to leave out.
     """
 
     action: str
@@ -31,6 +34,7 @@ class Permission:
     statements: tuple[str, ...]
     depends_on: tuple[str, ...] = ()
     removable: tuple[str, ...] = ()
+    chosen: tuple[tuple[str, str | None], ...] = ()
 
 
 class Evidence:
@@ -39,11 +43,18 @@ class Evidence:
     def __init__(self, stepping: Stepping) -> None:
         self.stepping = stepping
         self.ground = stepping.ground
+        self._region = ""
 
-    def permission(self, guise: Guise, method: Method, need: Need, resource: str, written: bool) -> Permission:
-        """What AWS decides on one permission, and why. written: by a trust policy that the caller wrote."""
+    def permission(
+        self, guise: Guise, method: Method, need: Need, resource: str, written: bool, region: str = ""
+    ) -> Permission:  # fmt: skip
+        """What AWS decides on one permission, and why. written: by a trust policy that the caller wrote.
+
+        region: in which Region it is asked, where the resource does not tell.
+        """
         cut = self.stepping.permits.cut(guise, need.action)
-        decision = self._decision(guise, cut, method, need, resource, written)
+        self._region = region if need.on in (ANY, SOME) else ""
+        decision, chosen = self._weighed(guise, cut, method, need, resource, written)
         trust = "the trust policy that the caller writes" if written or need.trust not in ("", ITS) else (
             f"the trust policy of {resource.rpartition('/')[2]}")  # fmt: skip
         statements = tuple(self._named(item, cut, guise, trust) for item in decision.because if item.statement)
@@ -51,7 +62,15 @@ class Evidence:
         if not written and need.trust in ("", ITS):
             gone = self._removable(guise, cut, method, need, resource, decision)
             removable = tuple(self._named(item, cut, guise, trust) for item in gone)
-        return Permission(need.action, resource, statements, decision.depends_on, removable)
+        told = [item for item, _ in cut.statements]
+        number = self.ground.everybody.number.get(resource, -1)
+        own = self.ground.trusts[number] if need.trust == ITS and number >= 0 else None
+        told += own.statements if isinstance(own, PolicyDocument) else ()
+        names = {one.key.lower(): one.key for item in told for one in item.conditions}
+        names = {POLICY: "iam:PolicyARN", **names}
+        shown = tuple((names[key], ", ".join(value) if isinstance(value, tuple) else None)
+                      for key, value in chosen.items() if key in names)  # fmt: skip
+        return Permission(need.action, resource, statements, decision.depends_on, removable, shown)
 
     def _removable(
         self, guise: Guise, cut: Cut, method: Method, need: Need, resource: str, decision: Decision
@@ -80,7 +99,7 @@ class Evidence:
                 )
             elif isinstance(trust, PolicyDocument):
                 trust = _without(trust, {item.statement for item in taken})
-            decision = self._decision(guise, fewer, method, need, resource, False, trust)
+            decision = self._weighed(guise, fewer, method, need, resource, False, trust)[0]
         return gone
 
     def _delegates(self, item: Reason, trust: PolicyDocument) -> bool:
@@ -90,28 +109,28 @@ class Evidence:
         return any(one.value in whole for statement in trust.statements if statement.label == item.statement
                    for one in statement.principals)  # fmt: skip
 
-    def _decision(
+    def _weighed(
         self, guise: Guise, cut: Cut, method: Method, need: Need, resource: str, written: bool,
         trust: Parsed | None = None,
-    ) -> Decision:  # fmt: skip
-        """trust: the role's trust policy, where it is another one than its own."""
+    ) -> tuple[Decision, Chosen]:  # fmt: skip
+        """What AWS decides, and what the caller chooses. trust: the role's, where it is another one than its own."""
         number = self.ground.everybody.number.get(resource, -1)
         permits = self.stepping.permits
-        about: Mapping[str, Value] = {}
+        if need.trust == ITS and not written:
+            return self.stepping.doors.weighed(guise, cut, number, trust)
+        abouts: list[dict[str, Value]] = [{}]
         if number >= 0:
-            about = of_target(self.ground.principals[number], need.action, cut.mentioned)
-        if need.trust and (written or need.trust != ITS):
-            return permits.decision(guise, cut, ASSUME, resource, about, written=True)
-        if need.trust == ITS:
-            return self.stepping.doors.decision(guise, cut, number, trust)
-        found: Decision | None = None
-        for chosen in self.stepping.choices(method, need):
-            decision = permits.decision(guise, cut, need.action, resource, {**about, **chosen})
+            abouts = permits.abouts(guise, number, need.action, cut.mentioned)
+        if need.trust:
+            return first_best(permits.weighed(guise, cut, ASSUME, resource, one, written=True) for one in abouts)
+        found: list[tuple[Decision, Chosen]] = []
+        for about, carried in product(abouts, self.stepping.choices(method, need)):
+            asked = {**carried, **({REQUESTED: (self._region,)} if self._region else {})}
+            decision, chosen = permits.weighed(guise, cut, need.action, resource, {**about, **asked})
+            found.append((decision, {**asked, **chosen}))
             if answer_of(decision) is True:
-                return decision
-            found = decision if found is None or answer_of(found) is False else found
-        assert found is not None
-        return found
+                break
+        return first_best(found)
 
     def _named(self, item: Reason, cut: Cut, guise: Guise, trust: str) -> str:
         policy = item.policy

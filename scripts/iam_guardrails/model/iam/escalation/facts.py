@@ -7,10 +7,11 @@ universe that its bits number: principals, groups or policies.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import combinations, product
+from itertools import combinations, islice, product
 
 from iam_guardrails.model.iam.escalation.ground import Ground, mask_of
 from iam_guardrails.model.iam.escalation.guise import Changes
+from iam_guardrails.model.iam.escalation.labels import ATTACH, read_gain, settable
 from iam_guardrails.model.iam.escalation.universe import bits
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import changed
@@ -29,6 +30,7 @@ GROUP_GROWN, GROUP_REPLACED, OPEN, LEFT = (
     ("leave", "group"),
 )
 GROUP_NO_INLINE, GROUP_NO_MANAGED = ("strip-inline", "group"), ("strip-managed", "group")
+ATTACHED = f"{ATTACH} "  # before the ARN of the policy
 _ON_PRINCIPAL = (GROWN, REPLACED, UNBOUND, NO_INLINE, NO_MANAGED)
 _ON_GROUP = (GROUP_GROWN, GROUP_REPLACED, OPEN, LEFT, GROUP_NO_INLINE, GROUP_NO_MANAGED)
 
@@ -90,6 +92,16 @@ class Effects:
         found = 0
         for key in _ON_PRINCIPAL:
             found |= facts.get(key, 0)
+        for (gain, universe), mask in facts.items():
+            if read_gain(gain) is not None and self.ground.tags.of_targets:
+                return self.ground.everybody.whole  # whoever looks at the tags of what it asks about
+            if universe == "principal" and " " in gain:
+                found |= mask
+            elif gain.startswith(ATTACHED):
+                for number in bits(mask):
+                    found |= self.ground.members[number]
+        if self.ground.tags.of_callers:
+            found |= facts.get(TRUST, 0)
         for number in bits(facts.get(REWRITTEN, 0) | facts.get(RESET, 0)):
             found |= self.ground.policy_users[number]
         grouped = 0
@@ -97,7 +109,7 @@ class Effects:
             grouped |= facts.get(key, 0)
         for number in bits(grouped):
             found |= self.ground.members[number]
-        return found | (self.ground.users if facts.get(OPEN) else 0)
+        return found | (self.ground.users | self.ground.new_users if facts.get(OPEN) else 0)
 
     def changes(self, facts: Facts, number: int) -> list[Changes]:
         """What the facts make of one principal: more than one where something would give and deny at once."""
@@ -106,18 +118,58 @@ class Effects:
         for group in layout.groups:
             open_groups &= ~(1 << group)
         safe = tuple(bits(open_groups & ~self._denying))
-        found = [self._changes(facts, layout, safe)]
+        found = self._with_attached(facts, layout, self._changes(facts, layout, safe))
         for group in bits(open_groups & self._denying):
-            found.append(self._changes(facts, layout, (*safe, group)))
+            found += self._with_attached(facts, layout, self._changes(facts, layout, (*safe, group)))
         reset = facts.get(RESET, 0) & ~facts.get(REWRITTEN, 0)
         made = [variant for one in found for variant in self._with_bare(one)]
-        return [variant for one in made for variant in self._with_versions(one, layout, reset)] if reset else made
+        made = [variant for one in made for variant in self._with_versions(one, layout, reset)] if reset else made
+        return self._with_tags(facts, layout, made)
+
+    def _with_attached(self, facts: Facts, layout: Layout, one: Changes) -> list[Changes]:
+        """The changes with the policies that can be attached: all that deny nothing, and each of the others alone."""
+        groups, safe, denying = {*layout.groups, *one.joined}, list[str](), list[str]()
+        for (gain, universe), mask in facts.items():
+            if gain.startswith(ATTACHED):
+                holders = {layout.number} if universe == "principal" else groups
+                arn = gain.removeprefix(ATTACHED)
+                if any(mask >> number & 1 for number in holders):
+                    parsed = self.ground.attached(self.ground.estate, arn)
+                    denies = isinstance(parsed, Unknown) or self.ground.sheet(parsed).denies
+                    (denying if denies else safe).append(arn)
+        if not safe and not denying:
+            return [one]
+        numbers = self.ground.universes["policy"].number
+        rewritten = any(facts.get(REWRITTEN, 0) >> numbers[arn] & 1 for arn in (*safe, *denying) if arn in numbers)
+        base = changed(one, attached=tuple(sorted(safe)), grown=one.grown or rewritten)
+        return [base, *(changed(base, attached=(*base.attached, arn)) for arn in sorted(denying))]
+
+    def _with_tags(self, facts: Facts, layout: Layout, made: list[Changes]) -> list[Changes]:
+        """The changes with every choice of the tags that can be set on the principal, and those that others got."""
+        told = tuple((gain, mask) for (gain, _), mask in facts.items() if read_gain(gain) is not None)
+        if self.ground.tags.of_targets and told:
+            made = [changed(one, others=told) for one in made]
+        if self.ground.tags.of_callers and not layout.is_user and facts.get(TRUST, 0) >> layout.number & 1:
+            made = [*made, *(changed(one, session_tags=True) for one in made)]
+        own = settable(told, layout.number) if self.ground.tags.of_callers else {}
+        if not own:
+            return made
+        choices = [[None, *((key, value) for value in dict.fromkeys(values))] for key, values in own.items()]
+        found: list[Changes] = []
+        for chosen in islice(product(*choices), MOST_VERSIONS + 1):
+            if len(found) >= MOST_VERSIONS * len(made):
+                self.too_many |= 1 << layout.number
+                break
+            found += [changed(one, tags=tuple(pair for pair in chosen if pair is not None)) for one in made]
+        return found
 
     def _with_versions(self, one: Changes, layout: Layout, reset: int) -> Iterator[Changes]:
         """The changes with every choice of the versions that can be made the default ones, the fewest first."""
         policies = layout.all_policies
         for group in one.joined:
             policies |= self._of_group[group]
+        numbers = self.ground.universes["policy"].number
+        policies |= mask_of(numbers[arn] for arn in one.attached if arn in numbers)
         choices = [[(number, version) for version in self.ground.other_versions[number]]
                    for number in bits(policies & reset)]  # fmt: skip
         made = 0
@@ -175,15 +227,22 @@ class Effects:
     def _rewritten(self, facts: Facts, group: int) -> bool:
         return bool(facts.get(REWRITTEN, 0) & self._of_group[group])
 
-    def causes(self, facts: Facts, number: int) -> list[Fact]:
-        """The facts that may have changed something in the principal."""
+    def causes(self, facts: Facts, number: int, target: int = -1) -> list[Fact]:
+        """The facts that may have changed something in the principal, or in the tags of the target of its step."""
         layout = self.layout(number)
         found = [(key, number) for key in _ON_PRINCIPAL if facts.get(key, 0) >> number & 1]
         groups = set(layout.groups) | (set(bits(facts.get(OPEN, 0))) if layout.is_user else set())
         found += [(key, group) for key in _ON_GROUP for group in sorted(groups) if facts.get(key, 0) >> group & 1]
         policies = {policy for policy, _ in layout.places if policy >= 0} | {layout.boundary} - {-1}
+        numbers = self.ground.universes["policy"].number
+        for (gain, universe), mask in facts.items():
+            if " " in gain or (gain, universe) == TRUST:
+                holders = {number, target} - {-1} if read_gain(gain) else groups if universe == "group" else {number}
+                here = [one for one in sorted(holders) if mask >> one & 1]
+                found += [((gain, universe), one) for one in here]
+                arn = gain.removeprefix(ATTACHED)
+                policies |= {numbers[arn]} if here and arn in numbers else set()
         for group in groups:
-            numbers = self.ground.universes["policy"].number
             policies |= {numbers[arn] for arn in self.ground.groups[group].attached if arn in numbers}
         rewritten = facts.get(REWRITTEN, 0)
         found += [(RESET, policy) for policy in sorted(policies) if facts.get(RESET, 0) >> policy & 1]

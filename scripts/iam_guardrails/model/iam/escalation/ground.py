@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
 from iam_guardrails.model.iam.document import Condition, PolicyDocument, Statement, parse
+from iam_guardrails.model.iam.escalation.choices import COMPANIONS
+from iam_guardrails.model.iam.escalation.labels import Tags, expanded
 from iam_guardrails.model.iam.escalation.methods import Method, published
+from iam_guardrails.model.iam.escalation.newcomers import newcomers
 from iam_guardrails.model.iam.escalation.sheets import Actions, Sheet
 from iam_guardrails.model.iam.escalation.universe import Universe
 from iam_guardrails.model.iam.principals import Estate, Parsed, Principal
@@ -16,6 +19,7 @@ from iam_guardrails.model.iam.trust import account_of
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import changed
 
+NEW_USER, NEW_ROLE = "new-user", "new-role"  # the targets of the methods that create one
 FRESH = "new-principal"  # the category of the methods by which one makes an administrator anew
 ASSUME, ASSUME_SAML, TAG_SESSION = "sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:TagSession"
 ASSUME_WEB = "sts:AssumeRoleWithWebIdentity"
@@ -23,6 +27,10 @@ EVERYTHING = "anything:Anything"  # an action that only a grant of everything co
 TIMES = ("aws:currenttime", "aws:epochtime")
 LINKED = "/aws-service-role/"  # roles that only AWS can change, and only the service can use
 RESERVED = "/aws-reserved/"  # roles of Identity Center, which IAM does not let anybody change
+# AWS Managed Policy Reference, IAMFullAccess, as far as it is about this account
+IAM_FULL_ACCESS = parse(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iam:*", "Resource": "*"}]}
+)
 ALLOW_ALL = parse({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
 
 
@@ -34,48 +42,59 @@ class Ground:
         now: datetime | None = None,
     ) -> None:  # fmt: skip
         self.estate = estate
-        self.methods = tuple(methods)
-        self.fresh = tuple(item for item in published() if item.category == FRESH)
+        heard = list(self._documents(scps))
+        self.tags = Tags(estate, heard)
+        self.methods = tuple(expanded(methods, self.tags))
+        self.fresh = tuple(item for item in published() if item.category == FRESH and item.gain == "administrator")
         names = [need.action for method in (*self.methods, *self.fresh) for need in method.needs]
-        self.actions = Actions([*names, EVERYTHING, ASSUME, ASSUME_SAML, ASSUME_WEB, TAG_SESSION])
+        self.actions = Actions([*names, EVERYTHING, ASSUME, ASSUME_SAML, ASSUME_WEB, TAG_SESSION, *COMPANIONS])
         self._sheets: dict[int, Sheet] = {}
         self._names: set[str] | None = None
-        self.principals = estate.principals
+        own = [item for item in estate.policies.values() if account_of(item.arn) == estate.account_id]
+        self.there = len(estate.principals)  # those with a higher number are not there yet
+        self.principals = (*estate.principals, *(newcomers(estate, heard) if self._creates() else ()))
         self.groups = tuple(estate.groups.values())
         self.group_number = {item.name: number for number, item in enumerate(self.groups)}
-        own = [item for item in estate.policies.values() if account_of(item.arn) == estate.account_id]
         self.policies = tuple(own)
         self.everybody = Universe("principal", [item.arn for item in self.principals])
         self.universes = {
-            "user": self.everybody, "role": self.everybody,
+            "user": self.everybody, "role": self.everybody, NEW_USER: self.everybody, NEW_ROLE: self.everybody,
             "group": Universe("group", [item.arn for item in self.groups]),
             "policy": Universe("policy", [item.arn for item in own]),
         }  # fmt: skip
         self.scps = tuple(tuple(self.sheet(document) for document in level) for level in scps)
-        self.users = self._where(lambda item: item.kind == "user")
-        self.roles = self._where(lambda item: item.kind == "role" and not item.path.startswith(LINKED))
+        before = (1 << self.there) - 1
+        self.users = self._where(lambda item: item.kind == "user") & before
+        self.roles = self._where(lambda item: item.kind == "role" and not item.path.startswith(LINKED)) & before
+        self.new_users = self._where(lambda item: item.kind == "user") & ~before
+        self.new_roles = self._where(lambda item: item.kind == "role") & ~before
         self.changeable = self.users | self._where(lambda item: not item.path.startswith((LINKED, RESERVED)))
         self.with_profile = self._where(lambda item: bool(item.instance_profiles))
         self.trusts = [estate.trust_document(item) for item in self.principals]
         self.wide = self._wide_policies()
+        self.attachable = self._attachable()
         self.other_versions = self._other_versions()
         self._reset: dict[tuple[tuple[int, str], ...], Estate] = {}
         self._own_provider = f"arn:{re.escape(estate.partition)}:iam::{estate.account_id}:saml-provider/[^/:]+"
-        self.time = _settled(now, self._conditions(scps))
+        self.time = _settled(
+            now, (one for document in heard for item in document.statements for one in item.conditions)
+        )
         self._read_trusts()
         self.policy_users = self._holders()
 
-    def _conditions(self, scps: tuple[tuple[PolicyDocument, ...], ...]) -> Iterator[Condition]:
-        """The conditions of everything that has a say, every kept version among it."""
+    def _documents(self, scps: tuple[tuple[PolicyDocument, ...], ...]) -> Iterable[PolicyDocument]:
+        """Everything that has a say, every kept version among it."""
         estate = self.estate
-        raws = [raw for item in self.principals for _, raw in item.inline]
-        raws += [raw for group in self.groups for _, raw in group.inline]
+        raws = [raw for item in estate.principals for _, raw in item.inline]
+        raws += [raw for group in estate.groups.values() for _, raw in group.inline]
         raws += [item.document for item in estate.policies.values()]
         raws += [raw for item in estate.policies.values() for _, raw in item.versions]
-        documents = [estate.parsed(raw) for raw in raws] + self.trusts + [one for level in scps for one in level]
-        for document in {id(one): one for one in documents}.values():
-            for statement in document.statements if isinstance(document, PolicyDocument) else ():
-                yield from statement.conditions
+        documents = [estate.parsed(raw) for raw in raws] + [estate.trust_document(item) for item in estate.roles]
+        documents += [one for level in scps for one in level]
+        return {id(one): one for one in documents if isinstance(one, PolicyDocument)}.values()
+
+    def _creates(self) -> bool:
+        return any(method.target in (NEW_USER, NEW_ROLE) for method in self.methods)
 
     def sheet(self, document: PolicyDocument) -> Sheet:
         """The document, cut by action; once."""
@@ -91,8 +110,11 @@ class Ground:
         """Which bits of the method's universe it can be about."""
         if method.target not in self.universes:
             return 1
-        whole = {"user": self.users, "role": self.roles}.get(method.target, self.universes[method.target].whole)
+        masks = {"user": self.users, "role": self.roles, NEW_USER: self.new_users, NEW_ROLE: self.new_roles}
+        whole = masks.get(method.target, self.universes[method.target].whole)
         changes = method.gain not in ("act", "rewrite") and method.target in ("user", "role")
+        if method.passes_to is not None or (changes and method.gain != "trust"):  # what is created can be changed
+            whole |= {"user": self.new_users, "role": self.new_roles}[method.target]
         return whole & self.changeable if changes or method.passes_to is not None else whole
 
     def _wide_policies(self) -> tuple[str, ...]:
@@ -100,6 +122,31 @@ class Ground:
         first = f"arn:{self.estate.partition}:iam::aws:policy/AdministratorAccess"
         own = (item.arn for item in self.policies if allows_all(self.estate.parsed(item.document)))
         return (first, *own)
+
+    def _attachable(self) -> tuple[str, ...]:
+        """The policies of the file, and IAMFullAccess, that allow less than everything but something that leads on.
+
+        One that allows nothing of what methods need leads on if somebody can write or choose another version of it.
+        """
+        full, bit = self._iam_full_access(), self.actions.bit
+        versions = bit.get("iam:CreatePolicyVersion", 0) | bit.get("iam:SetDefaultPolicyVersion", 0)
+        changes = any(self.sheet(document).allows & versions for document in self._documents(()))
+        found = []
+        for arn in dict.fromkeys((full, *self.estate.policies)):
+            parsed = self.attached(self.estate, arn)
+            useful = isinstance(parsed, Unknown) or self.sheet(parsed).allows
+            if arn not in self.wide and (useful or (changes and account_of(arn) == self.estate.account_id)):
+                found.append(arn)
+        return tuple(found)
+
+    def _iam_full_access(self) -> str:
+        return f"arn:{self.estate.partition}:iam::aws:policy/IAMFullAccess"
+
+    def attached(self, estate: Estate, arn: str) -> Parsed:
+        """The document of a policy that was attached. estate: the account, perhaps with other versions."""
+        if arn == self._iam_full_access() and arn not in estate.policies:
+            return IAM_FULL_ACCESS
+        return estate.parsed(estate.managed(arn))
 
     def _other_versions(self) -> tuple[tuple[str, ...], ...]:
         """For each of the account's policies, the versions kept that say something else than the default one."""
@@ -165,7 +212,7 @@ class Ground:
             elif one.kind == "Federated":
                 self.naming[one.value] = self.naming.get(one.value, 0) | mask
             elif one.kind == "AWS" and account_of(one.value) and (":" not in one.value or one.value.endswith(":root")):
-                self.naming_account |= mask
+                self.naming_account |= mask if account_of(one.value) == self.estate.account_id else 0
             elif one.kind == "AWS":
                 self._read_name(one.value, mask)
 

@@ -8,7 +8,7 @@ from iam_guardrails.model.iam.escalation.ground import ALLOW_ALL, Ground
 from iam_guardrails.model.iam.escalation.sheets import Sheet
 from iam_guardrails.model.iam.principals import Group, Parsed, Principal
 from iam_guardrails.model.unknown import Unknown
-from iam_guardrails.model.value import frozen
+from iam_guardrails.model.value import changed, frozen
 
 ADDED = "the administrator's policy that the chain gave it"
 
@@ -20,7 +20,10 @@ class Changes:
     grown: an administrator's policy was added to it, or to a group of its.  unbound: its boundary is gone.
     removable: which of its documents (by place) can be taken away.  bare: whether those of them that allow something
     are taken away too; those that only deny are.  joined: numbers of groups that it is put into.  versions: policies
-    (by number) of which another version is the default one now.
+    (by number) of which another version is the default one now.  attached: ARNs of policies that were attached to it.
+    tags: (key in lower case, value) that were set on it, None for one that was taken away.  session_tags: whether it is
+    a role that was entered with session tags of the caller's choice.  others: the tags that were set on others:
+    (gain, bits).
     """
 
     grown: bool = False
@@ -29,6 +32,10 @@ class Changes:
     joined: tuple[int, ...] = ()
     bare: bool = False
     versions: tuple[tuple[int, str], ...] = ()
+    attached: tuple[str, ...] = ()
+    tags: tuple[tuple[str, str | None], ...] = ()
+    session_tags: bool = False
+    others: tuple[tuple[str, int], ...] = ()
 
 
 NONE = Changes()
@@ -37,11 +44,12 @@ NONE = Changes()
 class Guise:
     """documents: (label, sheet).  unread: the policies of its that nobody could read, with the reasons."""
 
-    __slots__ = ("_estate", "_versions", "boundary", "documents", "key", "number", "principal", "unread")
+    __slots__ = ("_estate", "_versions", "boundary", "changes", "documents", "key", "number", "principal", "unread")
 
     def __init__(self, ground: Ground, number: int, changes: Changes) -> None:
         self.number = number
-        self.principal: Principal = ground.principals[number]
+        self.principal: Principal = _tagged(ground.principals[number], changes.tags)
+        self.changes = changes
         self.key = (number, changes)
         unread: list[str] = []
         self._estate = ground.with_versions(changes.versions) if changes.versions else ground.estate
@@ -59,6 +67,8 @@ class Guise:
             kept.append((label, sheet))
         for group in changes.joined:
             kept += self._of_group(ground, ground.groups[group], unread)
+        for arn in changes.attached:
+            kept += self._of_policy(ground, arn, unread)
         if changes.grown:
             kept.append((ADDED, ground.sheet(ALLOW_ALL)))
         self.documents = tuple(kept)
@@ -83,6 +93,16 @@ class Guise:
             version = self._versions.get(label.partition(" of group ")[0])
             yield f"{label}, version {version}" if version else label, parsed
 
+    def _of_policy(self, ground: Ground, arn: str, unread: list[str]) -> list[tuple[str, Sheet]]:
+        label = f"managed policy {arn.rpartition('/')[2]}"
+        parsed = ground.attached(self._estate, arn)
+        if isinstance(parsed, Unknown):
+            unread.append(f"{label}, which the chain attached: {parsed.reason}")
+            return []
+        version = self._versions.get(label)
+        label = f"{label}, version {version}" if version else label
+        return [(f"{label}, which the chain attached", ground.sheet(parsed))]
+
     def _of_group(self, ground: Ground, group: Group, unread: list[str]) -> list[tuple[str, Sheet]]:
         found = []
         stand_in = Principal("user", "", "/", "", groups=(group.name,))
@@ -92,6 +112,15 @@ class Guise:
             else:
                 found.append((label, ground.sheet(parsed)))
         return found
+
+
+def _tagged(principal: Principal, tags: tuple[tuple[str, str | None], ...]) -> Principal:
+    """The principal with these tags set or taken away."""
+    if not tags:
+        return principal
+    changed_keys = {key for key, _ in tags}
+    kept = [(key, value) for key, value in principal.tags if key.lower() not in changed_keys]
+    return changed(principal, tags=(*kept, *((key, value) for key, value in tags if value is not None)))
 
 
 def _allows(sheet: Sheet) -> bool:

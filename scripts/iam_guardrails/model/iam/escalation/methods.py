@@ -5,6 +5,7 @@ A method is one step: with the permissions `needs`, the caller gets at `target` 
 gain: "act" (the target's credentials), "trust" (its trust policy can be written), "grow" (an administrator's policy can
 be attached to it), "replace" (its inline policies can be written anew), "rewrite" (the policy can be written anew),
 "reset" (another kept version of the policy can be made the default one),
+"tag", "untag" (a tag of its can be set, taken away),
 "unbound" (its permissions boundary falls), "strip-inline", "strip-managed" (its inline, its managed policies can be
 taken away), "open" (users can be put into the group), "leave" (users can be taken out of it), "administrator".
 """
@@ -43,8 +44,9 @@ class Need:
 
 @frozen
 class Method:
-    """One method. target: user, group, role, policy, saml-provider or account.  facts: what must be so besides, which
-    policies do not tell ("" for nothing).  only: which targets count, "" for all.
+    """One method. target: user, group, role, policy, saml-provider, account, new-user or new-role.
+
+    facts: what must be so besides, which policies do not tell ("" for nothing).  only: which targets count, "" for all.
 
     passes_to: the service that the role is passed to: "" where AWS does not document how it is named, None where
     nothing is passed.  trusted: the service that the role must trust, "" for none.

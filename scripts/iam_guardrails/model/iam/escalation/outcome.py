@@ -7,11 +7,12 @@ from datetime import datetime
 
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.escalation.chains import Chain, Weaver
+from iam_guardrails.model.iam.escalation.cuts import UNREAD
 from iam_guardrails.model.iam.escalation.facts import ACT, DONE
 from iam_guardrails.model.iam.escalation.ground import LINKED, Ground
 from iam_guardrails.model.iam.escalation.guise import Guise
+from iam_guardrails.model.iam.escalation.labels import TOO_MANY as TOO_MANY_TAGS
 from iam_guardrails.model.iam.escalation.methods import Method, published
-from iam_guardrails.model.iam.escalation.permits import UNREAD
 from iam_guardrails.model.iam.escalation.search import CERTAIN, CONDITIONAL, DOUBTED, POSSIBLE, Reached, Search, counts
 from iam_guardrails.model.iam.escalation.steps import Stepping
 from iam_guardrails.model.iam.escalation.universe import bits
@@ -23,7 +24,7 @@ from iam_guardrails.model.value import frozen
 ADMINISTRATOR = "administrator"
 CAN, UNDER, UNJUDGED, IF_OUTSIDE = "can", "under conditions", "not judged", "possible"
 EXPECTED = "expected"
-TOO_MANY = "its policies have more versions than can be tried together"
+TOO_MANY = "its policies have more versions, or its tags more values, than can be tried together"
 _LEVELS = ((CERTAIN, CAN), (CONDITIONAL, UNDER), (DOUBTED, UNJUDGED), (POSSIBLE, IF_OUTSIDE))
 MFA = ("aws:multifactorauthpresent", "aws:multifactorauthage")
 
@@ -137,7 +138,7 @@ class _Asking:
         findings: list[Finding] = []
         administrators: list[tuple[str, tuple[str, ...]]] = []
         judged = 0
-        for number, item in enumerate(self.ground.principals):
+        for number, item in enumerate(self.ground.estate.principals):
             if item.path.startswith(LINKED):
                 continue
             judged += 1
@@ -150,6 +151,8 @@ class _Asking:
         return Outcome(tuple(findings), tuple(administrators), judged, tuple(self._gaps()), bool(self.ground.scps))
 
     def _gaps(self) -> Iterator[str]:
+        if self.ground.tags.too_many and self.stepping.tagging:
+            yield TOO_MANY_TAGS
         yield from (f"{text}" for text in self.ground.estate.gaps)
         for number, reason in self.ground.unread_trusts:
             yield f"who may assume {self.ground.principals[number].arn}: its trust policy: {reason}"
@@ -167,7 +170,7 @@ class _Asking:
             if level == POSSIBLE and self.search.effects.too_many >> number & 1:
                 yield from (Finding(arn, end, UNJUDGED, None, TOO_MANY, by_service, guarded) for end in wanted)
                 wanted = []
-            doubts = self.doubtful or self.stepping.places.doubts
+            doubts = self.doubtful or self.stepping.places.doubts or self.stepping.permits.doubts
             if not wanted or not lively or not {DOUBTED: doubts, POSSIBLE: self.stepping.outside}.get(level, True):
                 continue
             reached, unread = Reached(number), dict[int, Guise]()

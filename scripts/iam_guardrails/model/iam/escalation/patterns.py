@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from iam_guardrails.model.iam.pattern import DOCUMENTED, ONE, ONE_INSIDE, RUN, RUN_INSIDE, Tokens, bounded
@@ -35,6 +36,12 @@ def examples(shape: str, patterns: Iterable[Tokens]) -> list[str]:
             members.append(Member(made, tuple(sorted(here)), 1 << number))
             number += 1
     return list(Automaton(members).classes(head, STATES).values())
+
+
+def fits_shape(shape: str, resource: str) -> bool:
+    """Whether the resource is of the shape: names hold no colon and, but for paths in IAM, no slash."""
+    name = "[^:]+" if ":iam:" in shape else "[^:/]+"
+    return re.fullmatch(name.join(map(re.escape, shape.split(NEW))), resource) is not None
 
 
 def _tokens(tokens: Tokens) -> tuple[Token, ...]:

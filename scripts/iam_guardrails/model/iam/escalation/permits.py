@@ -7,70 +7,37 @@ Documents are cut to the statements about the action first, which changes nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from itertools import islice, product
+from math import prod
 
 from iam_guardrails.model.iam.answers import Answer
 from iam_guardrails.model.iam.document import PolicyDocument, Principal, Statement
-from iam_guardrails.model.iam.escalation.context import about_target, of_caller, of_resource, of_target, personal
+from iam_guardrails.model.iam.escalation.choices import Choices, Chosen, chosen_by_caller, needed_besides, needs_more
+from iam_guardrails.model.iam.escalation.context import (
+    TAGS,
+    WITH_BOUNDARY,
+    about_target,
+    of_caller,
+    of_resource,
+    of_target,
+    personal,
+)
+from iam_guardrails.model.iam.escalation.cuts import Classes, Cut, answer_of, best, first_best
 from iam_guardrails.model.iam.escalation.ground import Ground
 from iam_guardrails.model.iam.escalation.guise import Guise
-from iam_guardrails.model.iam.escalation.sheets import Sheet
-from iam_guardrails.model.iam.escalation.universe import Universe, bits, lowest
-from iam_guardrails.model.iam.evaluate import ALLOWED, DEPENDS, Decision, Policies, Request, decide
+from iam_guardrails.model.iam.escalation.labels import settable
+from iam_guardrails.model.iam.escalation.sheets import mentioned as mentioned_in
+from iam_guardrails.model.iam.escalation.universe import Universe, lowest
+from iam_guardrails.model.iam.evaluate import ALLOWED, DEPENDS, Decision, Request, decide
 from iam_guardrails.model.iam.request import Situation, Value, situation_of
 from iam_guardrails.model.iam.variables import fill, has_variables
+from iam_guardrails.model.value import changed
 
-Classes = list[tuple[Answer, int]]
-UNREAD = "unread "  # before what could not be read, or not be asked to the end, among the keys of an answer
-OUTSIDE = "outside "  # before what must be so outside the account's file altogether
+MOST_TAGS = 64  # choices of tags that are tried for one target
+ASSUME_ROOT = "sts:AssumeRoot"  # about a root user of another account, and no policy of that account has a say
+WRITTEN_ACTIONS = ("sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity")
 SESSION = "escalation"  # the name of a role's session where the caller chooses it
-
-
-class Cut:
-    """The policies that have a say in one action of one guise, cut to it; and what the identity policies are called."""
-
-    def __init__(self, ground: Ground, guise: Guise, bit: int, ceiling: bool = True) -> None:
-        heard = [(label, sheet) for label, sheet in guise.documents if sheet.cut(bit) is not None]
-        scps = ground.scps if ceiling else ()
-        levels = [tuple(sheet for sheet in level if sheet.cut(bit) is not None) for level in scps]
-        sheets = [sheet for _, sheet in heard] + [sheet for level in levels for sheet in level]
-        sheets += [guise.boundary] if guise.boundary is not None else []
-        self.labels = tuple(label for label, _ in heard)
-        self.identity = _cut([sheet for _, sheet in heard], bit)
-        self.boundary = _bounding(guise.boundary, bit)
-        self.scps = tuple(_cut(level, bit) for level in levels)
-        self.mentioned: frozenset[str] = frozenset().union(*(sheet.mentioned(bit) for sheet in sheets))
-        self.key = (tuple(id(one) for one in self.identity), id(self.boundary) if self.boundary else 0, ceiling)
-
-    @property
-    def statements(self) -> Iterator[tuple[Statement, str]]:
-        """All their statements, each with the version of its document."""
-        boundary = (self.boundary,) if self.boundary else ()
-        for document in (*self.identity, *boundary, *(one for level in self.scps for one in level)):
-            for item in document.statements:
-                yield item, document.version
-
-    def policies(self, trust: PolicyDocument | None = None) -> Policies:
-        """As `decide` takes them."""
-        return Policies(self.identity, trust, self.boundary, scps=self.scps, resource_kind="trust" if trust else "")
-
-
-def _cut(sheets: Iterable[Sheet], bit: int) -> tuple[PolicyDocument, ...]:
-    return tuple(document for document in (sheet.cut(bit) for sheet in sheets) if document is not None)
-
-
-_SILENT = PolicyDocument(())
-
-
-def _bounding(boundary: Sheet | None, bit: int) -> PolicyDocument | None:
-    return None if boundary is None else boundary.cut(bit) or _SILENT
-
-
-def answer_of(decision: Decision) -> Answer:
-    """True, False, or the keys on which it depends."""
-    if decision.decision == DEPENDS:
-        return frozenset(decision.depends_on)
-    return decision.decision == ALLOWED
 
 
 class Permits:
@@ -79,6 +46,9 @@ class Permits:
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
         self._targets: dict[object, Classes] = {}
+        self._values: dict[object, tuple[int, ...]] = {}
+        self.choices = Choices(ground.estate.partition)
+        self.doubts = False  # whether some question had too many tags to try
         self.asked = 0
 
     def cut(self, guise: Guise, action: str, ceiling: bool = True) -> Cut:
@@ -93,16 +63,56 @@ class Permits:
 
         written: whether the caller has written the trust policy of the role that it assumes.
         """
+        return self.weighed(guise, cut, action, resource, carried, trust, written)[0]
+
+    def weighed(
+        self, guise: Guise, cut: Cut, action: str, resource: str, carried: Mapping[str, Value],
+        trust: PolicyDocument | None = None, written: bool = False,
+    ) -> tuple[Decision, Chosen]:  # fmt: skip
+        """The same, with the values that the caller chooses for it where the answer depends on such keys."""
+        if written:
+            trust = self.written_by(guise)[0]
+        request = self._request(guise, cut, action, resource, carried, written)
+        decision = self._decide(request, cut, trust)
+        if not any(chosen_by_caller(action, key) for key in decision.depends_on):
+            return decision, {}
+        told = [(condition, version) for item, version in cut.statements for condition in item.conditions]
+        told += [(one, trust.version) for item in trust.statements for one in item.conditions] if trust else []
+        choices, all_of_them = self.choices.of(action, told, situation_of(request))
+        found = first_best((self._chosen(guise, cut, request, trust, chosen), chosen) for chosen in choices)
+        return found if found[0].decision == ALLOWED or all_of_them else (decision, {})
+
+    def _chosen(
+        self, guise: Guise, cut: Cut, request: Request, trust: PolicyDocument | None, chosen: Chosen
+    ) -> Decision:  # fmt: skip
+        """What AWS decides with these values, and on the other actions that they need."""
+        decision = self._decide(changed(request, context={**request.context, **chosen}), cut, trust)
+        for action in needed_besides(request.action, chosen) if decision.decision in (ALLOWED, DEPENDS) else ():
+            other = self.cut(guise, action)
+            mentioned = other.mentioned | (mentioned_in(trust) if trust else frozenset())
+            context = {**request.context, **of_caller(self.ground, guise, mentioned), **chosen}
+            besides = self._decide(changed(request, action=action, context=context), other, trust)
+            if besides.decision not in (ALLOWED, DEPENDS):
+                return besides
+            if besides.decision == DEPENDS:
+                keys = tuple(sorted({*decision.depends_on, *besides.depends_on}))
+                decision = changed(decision, decision=DEPENDS, depends_on=keys)
+        return decision
+
+    def _decide(self, request: Request, cut: Cut, trust: PolicyDocument | None) -> Decision:
         self.asked += 1
-        known = of_caller(self.ground, guise.number, cut.mentioned)
+        return decide(request, cut.policies(trust))
+
+    def _request(
+        self, guise: Guise, cut: Cut, action: str, resource: str, carried: Mapping[str, Value], written: bool
+    ) -> Request:  # fmt: skip
+        known = of_caller(self.ground, guise, cut.mentioned)
         context = {**known, **of_resource(action, resource, cut.mentioned), **carried}
         account = resource.split(":", 5)[4] if resource.count(":") >= 5 else self.ground.estate.account_id
         if account:
-            context["aws:resourceaccount"] = (account,)
-        principal = guise.principal.arn
-        if written:
-            trust, principal = self.written_by(guise)
-        return decide(Request(principal, action, resource, context, context_complete=False), cut.policies(trust))
+            context["aws:resourceaccount"] = (self.ground.estate.account_id if action == ASSUME_ROOT else account,)
+        principal = self.written_by(guise)[1] if written else guise.principal.arn
+        return Request(principal, action, resource, context, context_complete=False)
 
     def written_by(self, guise: Guise) -> tuple[PolicyDocument, str]:
         """The trust policy that a caller would write to get in, and the caller as it names it."""
@@ -110,7 +120,7 @@ class Permits:
         arn = principal.arn
         if principal.kind == "role":
             arn = f"arn:{estate.partition}:sts::{estate.account_id}:assumed-role/{principal.name}/{SESSION}"
-        statement = Statement(0, "Allow", "WrittenByTheCaller", (Principal("AWS", arn),), (), ("sts:AssumeRole",))
+        statement = Statement(0, "Allow", "WrittenByTheCaller", (Principal("AWS", arn),), (), WRITTEN_ACTIONS)
         return PolicyDocument((statement,), "2012-10-17"), arn
 
     def on_targets(
@@ -124,7 +134,9 @@ class Permits:
         cut = self.cut(guise, action)
         if not any(key in cut.mentioned for chosen in choices for key in chosen):
             choices = choices[:1]  # nobody asks what the caller carries
-        kept = (cut.key, action, universe.name, among, _frozen(choices), guise.number if personal(cut.mentioned) else 0)
+        tagged = bool(guise.changes.tags or guise.changes.others or guise.changes.session_tags)
+        who = guise.key if tagged or needs_more(cut.mentioned) else guise.number if personal(cut.mentioned) else 0
+        kept = (cut.key, action, universe.name, among, _frozen(choices), who)
         found = self._targets.get(kept)
         if found is None:
             found = self._targets[kept] = self._classes(guise, cut, action, universe, among, choices, trust)
@@ -137,13 +149,13 @@ class Permits:
         by_answer: dict[Answer, int] = {}
         for part in self.parts(guise, cut, action, universe, among):
             number = lowest(part)
-            about: Mapping[str, Value] = {}
+            abouts: list[dict[str, Value]] = [{}]
             if universe is self.ground.everybody:
-                about = of_target(self.ground.principals[number], action, cut.mentioned)
+                abouts = self.abouts(guise, number, action, cut.mentioned)
             said = (
                 answer_of(self.decision(guise, cut, action, universe.arns[number], {**about, **chosen}, trust))
-                for chosen in choices
-            )
+                for about in abouts for chosen in choices
+            )  # fmt: skip
             answer = best(said)
             if answer is not False:
                 by_answer[answer] = by_answer.get(answer, 0) | part
@@ -156,11 +168,11 @@ class Permits:
         keys = about_target(cut.mentioned)
         if not keys or universe is not self.ground.everybody:
             return parts
-        return [piece for part in parts for piece in self.by_keys(part, action, keys)]
+        return [piece for part in parts for piece in self.by_keys(guise, part, action, keys)]
 
     def _split(self, guise: Guise, cut: Cut, universe: Universe, among: int) -> tuple[list[int], int]:
         """Targets that no statement tells apart, and those that some Allow may be about."""
-        context = of_caller(self.ground, guise.number, cut.mentioned)
+        context = of_caller(self.ground, guise, cut.mentioned)
         situation = situation_of(Request(guise.principal.arn, "sts:AssumeRole", "*", context, context_complete=False))
         may, parts = 0, [among]
         for item, version in cut.statements:
@@ -175,23 +187,40 @@ class Permits:
         """The same where a trust policy may allow by itself."""
         return self._split(guise, cut, universe, among)[0] if among else []
 
-    def by_keys(self, part: int, action: str, keys: tuple[str, ...]) -> list[int]:
-        """The part cut into pieces of the same tags and boundary."""
-        found: dict[tuple[Value, ...], int] = {}
-        for number in bits(part):
-            values = tuple(of_target(self.ground.principals[number], action, keys).get(key) for key in keys)
-            found[values] = found.get(values, 0) | 1 << number
-        return list(found.values())
+    def by_keys(self, guise: Guise, part: int, action: str, keys: tuple[str, ...]) -> list[int]:
+        """The part cut into pieces of the same tags and boundary, and of the same tags that the chain has set."""
+        pieces = [part]
+        for mask in dict.fromkeys(mask for _, mask in guise.changes.others):
+            pieces = [piece for one in pieces for piece in (one & mask, one & ~mask) if piece]
+        alike = self._alike(action, keys)
+        return [piece & mask for piece in pieces for mask in alike if piece & mask]
 
+    def _alike(self, action: str, keys: tuple[str, ...]) -> tuple[int, ...]:
+        """All users and roles, those of the same tags and boundary together; worked out once."""
+        kept = (keys, action == "iam:PassRole", action in WITH_BOUNDARY)
+        if kept not in self._values:
+            found: dict[object, int] = {}
+            for number, principal in enumerate(self.ground.principals):
+                told = of_target(principal, action, keys)
+                values = tuple(told.get(key) for key in keys)
+                found[values] = found.get(values, 0) | 1 << number
+            self._values[kept] = tuple(found.values())
+        return self._values[kept]
 
-def best(answers: Iterable[Answer]) -> Answer:
-    """The answer that asks for least: True, else the first one that depends, else False."""
-    found: Answer = False
-    for answer in answers:
-        if answer is True:
-            return True
-        found = answer if found is False else found
-    return found
+    def abouts(self, guise: Guise, number: int, action: str, keys: Collection[str]) -> list[dict[str, Value]]:
+        """What may be known of a request about the user or role: its own tags, and those that the chain can set."""
+        principal = self.ground.principals[number]
+        asked = {key.partition("/")[2] for key in keys if key.startswith(TAGS)}
+        if not asked or not guise.changes.others:
+            return [of_target(principal, action, keys)]
+        told = settable(guise.changes.others, number)
+        choices = [
+            [None, *((name, value) for value in dict.fromkeys(told[name]))] for name in sorted(asked & set(told))
+        ]
+        if prod(map(len, choices)) > MOST_TAGS:
+            self.doubts = True
+        return [of_target(principal, action, keys, dict(pair for pair in chosen if pair is not None))
+                for chosen in islice(product(*choices), MOST_TAGS)]  # fmt: skip
 
 
 def _frozen(choices: Sequence[Mapping[str, Value]]) -> object:
@@ -215,4 +244,4 @@ def _masks(item: Statement, version: str, universe: Universe, situation: Situati
     return (universe.whole if item.not_resources or not patterns else whole), [plain, *apart]
 
 
-__all__ = ["OUTSIDE", "SESSION", "UNREAD", "Classes", "Cut", "Permits", "answer_of", "best"]
+__all__ = ["SESSION", "Permits"]

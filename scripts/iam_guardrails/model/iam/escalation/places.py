@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from iam_guardrails.model.iam.answers import Answer, both
-from iam_guardrails.model.iam.escalation.context import REQUESTED, of_caller, personal
+from iam_guardrails.model.iam.escalation.choices import REQUESTED, needs_more
+from iam_guardrails.model.iam.escalation.context import of_caller, personal
+from iam_guardrails.model.iam.escalation.cuts import UNREAD, Cut, answer_of, best
 from iam_guardrails.model.iam.escalation.ground import Ground
 from iam_guardrails.model.iam.escalation.guise import Guise
-from iam_guardrails.model.iam.escalation.methods import ABSENT, ANY, SOME, Need
-from iam_guardrails.model.iam.escalation.patterns import NEW, examples
-from iam_guardrails.model.iam.escalation.permits import UNREAD, Cut, Permits, answer_of, best
+from iam_guardrails.model.iam.escalation.methods import ABSENT, ADMINISTRATOR, ANY, SOME, Need
+from iam_guardrails.model.iam.escalation.newcomers import NAME
+from iam_guardrails.model.iam.escalation.patterns import NEW, examples, fits_shape
+from iam_guardrails.model.iam.escalation.permits import Permits
 from iam_guardrails.model.iam.escalation.regions import Regions
 from iam_guardrails.model.iam.match import glob_match
 from iam_guardrails.model.iam.pattern import ONE, RUN, Tokens, split
@@ -23,7 +26,6 @@ from iam_guardrails.model.iam.prove.automaton import OverBudget
 from iam_guardrails.model.iam.request import Request, Value, situation_of
 from iam_guardrails.model.iam.variables import fill
 
-NAME = "escalation"
 MOST = 200  # resources that are tried for one place
 
 
@@ -41,13 +43,14 @@ class Places:
         """What the caller may carry with the request: one mapping for each choice that it has."""
         found: list[dict[str, Value]] = [{}]
         for key, value in need.carries:
-            values: list[Value] = [None] if value == ABSENT else [(arn,) for arn in self.ground.wide]
+            values: list[Value] = [None] if value == ABSENT else [(value,)]
+            values = [(arn,) for arn in self.ground.wide] if value == ADMINISTRATOR else values
             found = [{**chosen, key.lower(): item} for chosen in found for item in values]
         return list(found)
 
     def regions(self, guise: Guise, needs: Sequence[Need], ceiling: bool = True) -> list[str]:
         """The Regions to try for what the needs name: one for each way in which the policies see Regions."""
-        regional = [need for need in needs if "{region}" in need.on or need.on == SOME]
+        regional = [need for need in needs if _regional(need)]
         if not regional:
             return list(self._regions.all[:1])
         patterns: list[Tokens] = []
@@ -69,7 +72,9 @@ class Places:
         """
         cuts = [(need, self.permits.cut(guise, need.action, ceiling)) for need in needs]
         own = any(need.trust or personal(cut.mentioned) for need, cut in cuts)
-        kept = (tuple(needs), tuple(cut.key for _, cut in cuts), guise.number if own else -1, region)
+        tagged = bool(guise.changes.tags or guise.changes.session_tags)
+        who = guise.key if tagged or any(needs_more(cut.mentioned) for _, cut in cuts) else guise.number if own else -1
+        kept = (tuple(needs), tuple(cut.key for _, cut in cuts), who, region)
         if kept not in self._found:
             self._found[kept] = self._search(guise, cuts, region)
         return self._found[kept]
@@ -77,15 +82,16 @@ class Places:
     def _search(self, guise: Guise, cuts: list[tuple[Need, Cut]], region: str) -> tuple[Answer, str]:
         found: tuple[Answer, str] = (False, "")
         there = self.ground.everybody.number  # a user or role that is there cannot be created
+        last = self.ground.there
         tried = set[str]()
         try:
             for resource in self._tried(guise, cuts, region):
-                if resource in tried or resource in there:
+                if resource in tried or there.get(resource, last) < last:
                     continue
                 tried.add(resource)
                 if len(tried) > MOST:
                     raise OverBudget(f"more than {MOST} resources that its policies tell apart")
-                answer = both(self._answer(guise, need, cut, resource) for need, cut in cuts)
+                answer = both(self._answer(guise, need, cut, resource, region) for need, cut in cuts)
                 if answer is True:
                     return True, resource
                 if found[0] is False and answer is not False:
@@ -95,8 +101,10 @@ class Places:
             return found if found[0] is not False else (frozenset({f"{UNREAD}{cuts[0][0].action}: {error}"}), "*")
         return found
 
-    def _answer(self, guise: Guise, need: Need, cut: Cut, resource: str) -> Answer:
+    def _answer(self, guise: Guise, need: Need, cut: Cut, resource: str, region: str) -> Answer:
         choices = self.carried(need)
+        if need.on in (ANY, SOME):
+            choices = [{**one, REQUESTED: (region,)} for one in choices]
         if not any(key in cut.mentioned for chosen in choices for key in chosen):
             choices = choices[:1]
         return best(
@@ -119,7 +127,7 @@ class Places:
             return
         shape = place.format(partition=estate.partition, account=estate.account_id, region=region, new=NEW)
         yield shape.replace(NEW, NAME)
-        yield from self._made(patterns, shape.replace(NEW, "*"), region)
+        yield from (one for one in self._made(patterns, shape.replace(NEW, "*"), region) if fits_shape(shape, one))
         if NEW in shape:
             yield from examples(shape, patterns)
 
@@ -132,7 +140,7 @@ class Places:
     def _patterns(self, guise: Guise, cut: Cut) -> list[Tokens]:
         """The Resource patterns of all statements, whether they allow or deny, but those that cover everything."""
         found: dict[tuple[str, ...], None] = {}
-        context = of_caller(self.ground, guise.number, cut.mentioned)
+        context = of_caller(self.ground, guise, cut.mentioned)
         situation = situation_of(Request(guise.principal.arn, "sts:AssumeRole", "*", context))
         for item, version in cut.statements:
             for pattern in (*item.resources, *item.not_resources):
@@ -154,4 +162,9 @@ class Places:
 
 def _service(need: Need) -> str:
     """The service whose resource it is about."""
-    return need.action.partition(":")[0] if need.on == SOME else need.on.split(":")[2]
+    return need.action.partition(":")[0] if need.on in (ANY, SOME) else need.on.split(":")[2]
+
+
+def _regional(need: Need) -> bool:
+    """Whether the request is made in some Region, the same for all that a method asks for there."""
+    return "{region}" in need.on or need.on in (ANY, SOME)

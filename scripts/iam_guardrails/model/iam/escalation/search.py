@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iam_guardrails.model.iam.answers import Answer
+from iam_guardrails.model.iam.escalation.cuts import OUTSIDE, UNREAD
 from iam_guardrails.model.iam.escalation.facts import ACT, DONE, TRUST, Effects, Fact, Key
 from iam_guardrails.model.iam.escalation.ground import ASSUME, Ground
 from iam_guardrails.model.iam.escalation.guise import NONE, Changes
 from iam_guardrails.model.iam.escalation.methods import Method
-from iam_guardrails.model.iam.escalation.permits import OUTSIDE, UNREAD
 from iam_guardrails.model.iam.escalation.steps import Step, Stepping
 from iam_guardrails.model.iam.escalation.universe import bits
 from iam_guardrails.model.value import frozen

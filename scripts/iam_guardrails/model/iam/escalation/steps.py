@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from iam_guardrails.model.iam.answers import Answer, both
-from iam_guardrails.model.iam.escalation.context import about_target, of_target
+from iam_guardrails.model.iam.conditions import condition_holds
+from iam_guardrails.model.iam.document import Condition
+from iam_guardrails.model.iam.escalation.context import POLICY, about_target
+from iam_guardrails.model.iam.escalation.cuts import OUTSIDE, UNREAD, Classes, answer_of, best
 from iam_guardrails.model.iam.escalation.entering import Doors
 from iam_guardrails.model.iam.escalation.ground import EVERYTHING, Ground, mask_of, needs_grant, spoken
 from iam_guardrails.model.iam.escalation.guise import NONE, Changes, Guise
+from iam_guardrails.model.iam.escalation.labels import attaching, read_gain
 from iam_guardrails.model.iam.escalation.methods import ITS, OTHER_VERSION, TARGET, WITH_PROFILE, WRITTEN, Method, Need
-from iam_guardrails.model.iam.escalation.permits import OUTSIDE, UNREAD, Classes, Permits, answer_of, best
+from iam_guardrails.model.iam.escalation.permits import Permits
 from iam_guardrails.model.iam.escalation.places import Places
 from iam_guardrails.model.iam.escalation.universe import lowest
-from iam_guardrails.model.iam.request import UNKNOWN, Value
+from iam_guardrails.model.iam.request import UNKNOWN, Request, Value, situation_of
 from iam_guardrails.model.value import frozen
 
 FACT = "if "
@@ -48,6 +52,11 @@ class Stepping:
         self._steps: dict[object, tuple[Step, ...]] = {}
         self._guises: dict[object, Guise] = {}
         self._administrators: dict[object, Answer] = {}
+        self._alone: dict[object, tuple[Step, ...]] = {}
+        self._bases: dict[int, Method] = {}  # of a method that attaches one policy, the one it is made of
+        self._attachings: dict[tuple[str, str], Method] = {}
+        self._held: dict[object, Answer] = {}
+        self.tagging = False  # whether somebody may set or take away tags
         self.outside = False  # whether somebody could use a method that hangs on what no file of the account tells
         self._resettable = mask_of(number for number, others in enumerate(ground.other_versions) if others)
 
@@ -65,6 +74,18 @@ class Stepping:
             found = [step for wanted, item in self._wanted if not wanted & ~granted for step in self._of(guise, item)]
             self._steps[guise.key] = tuple(self._doubted(guise, step) for step in found)
         return self._steps[guise.key]
+
+    def by_method(self, guise: Guise, method: Method) -> tuple[Step, ...]:
+        """What it can do by one method of its steps, the others left alone where they are not known yet."""
+        known = self._steps.get(guise.key)
+        if known is None:
+            base = self._bases.get(id(method), method)
+            if (guise.key, id(base)) not in self._alone:
+                wanted = sum({self.ground.actions.bit[name] for name in needs_grant(base)})
+                found = self._of(guise, base) if not wanted & ~guise.granted else ()
+                self._alone[(guise.key, id(base))] = tuple(self._doubted(guise, step) for step in found)
+            known = self._alone[(guise.key, id(base))]
+        return tuple(step for step in known if step.method is method)
 
     def administrator(self, guise: Guise) -> Answer:
         """Whether it may do everything: what only a grant of everything covers, and make another administrator.
@@ -103,6 +124,7 @@ class Stepping:
         return Step(step.method, both((step.answer, frozenset(open_facts))), step.mask, step.loose, step.places)
 
     def _of(self, guise: Guise, method: Method) -> Iterable[Step]:
+        self.tagging = self.tagging or read_gain(method.gain) is not None
         fixed, places = self._fixed(guise, method)
         if fixed is False:
             return
@@ -119,6 +141,8 @@ class Stepping:
         trusting: Classes = [(True, self.ground.universes[method.target].whole)]
         if method.trusted:
             trusting = self.doors.trusting(method.trusted)
+        if method.gain == "grow":
+            yield from self._attaching(guise, method, classes)
         for answer, mask in classes:
             rest = mask
             for trusted, some in trusting:
@@ -127,6 +151,42 @@ class Stepping:
                     rest &= ~some if trusted is True else -1
             if method.passes_to is not None and rest:
                 yield Step(method, answer, 0, rest, places)
+
+    def _attaching(self, guise: Guise, method: Method, whole: Classes) -> Iterable[Step]:
+        """The policies that allow less than everything, where not every policy may be attached."""
+        need = method.needs[0]
+        if POLICY not in self.permits.cut(guise, need.action).mentioned:
+            return
+        sure = sum(mask for answer, mask in whole if answer is True)
+        universe, among = self.ground.universes[method.target], self._targets(method) & ~sure
+        for arns in self._alike(guise, need.action) if among else ():
+            classes = self.permits.on_targets(guise, need.action, universe, among, [{POLICY: (arns[0],)}])
+            for arn in arns if classes else ():
+                if (method.id, arn) not in self._attachings:
+                    made = self._attachings[(method.id, arn)] = attaching(method, arn)
+                    self._bases[id(made)] = method
+                for answer, mask in classes:
+                    yield Step(self._attachings[(method.id, arn)], answer, mask)
+
+    def _alike(self, guise: Guise, action: str) -> list[list[str]]:
+        """The policies that could be attached, those together that no condition on the policy's ARN tells apart."""
+        told = {(one.operator, one.values) for item, _ in self.permits.cut(guise, action).statements
+                for one in item.conditions if one.key.lower() == POLICY}  # fmt: skip
+        if any("${" in text for _, values in told for text in values):
+            return [[arn] for arn in self.ground.attachable]
+        groups: dict[object, list[str]] = {}
+        for arn in self.ground.attachable:
+            groups.setdefault(tuple(self._holds(operator, values, arn) for operator, values in told), []).append(arn)
+        return list(groups.values())
+
+    def _holds(self, operator: str, values: tuple[str, ...], arn: str) -> Answer:
+        """Whether a condition on the ARN of the policy holds for this one."""
+        kept = (operator, values, arn)
+        if kept not in self._held:
+            context: dict[str, Value] = {POLICY: (arn,)}
+            situation = situation_of(Request("anonymous", "iam:AttachUserPolicy", "*", context))
+            self._held[kept] = condition_holds(Condition(operator, POLICY, values), situation, "")
+        return self._held[kept]
 
     def _targets(self, method: Method) -> int:
         mask = self.ground.targets(method)
@@ -161,7 +221,7 @@ class Stepping:
                 return False, ()
             answers.append(answer)
             chosen.append((named, resource))
-        return both(answers), tuple(chosen)
+        return both(answers), (*chosen, ("region", region))
 
     def _on_target(self, guise: Guise, method: Method, need: Need) -> Classes:
         if need.trust == ITS:
@@ -196,11 +256,13 @@ class Stepping:
         keys = about_target(cut.mentioned)
         parts = self.permits.parts_whoever_allows(guise, cut, self.ground.everybody, mask)
         for part in [
-            piece for one in parts for piece in (self.permits.by_keys(one, need.action, keys) if keys else [one])
+            piece for one in parts for piece in (self.permits.by_keys(guise, one, need.action, keys) if keys else [one])
         ]:
             role = self.ground.principals[lowest(part)]
-            about = of_target(role, need.action, cut.mentioned)
-            answer = answer_of(self.permits.decision(guise, cut, need.action, role.arn, about, written=True))
+            answer = best(
+                answer_of(self.permits.decision(guise, cut, need.action, role.arn, about, written=True))
+                for about in self.permits.abouts(guise, lowest(part), need.action, cut.mentioned)
+            )
             unread = frozenset(UNREAD + text for text in guise.unread)
             if answer is not False:
                 found.append((both((answer, unread or True)), part))

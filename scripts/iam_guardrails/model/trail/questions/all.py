@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from iam_guardrails.model.problem import Problem
-from iam_guardrails.model.trail.facts import DayFacts
-from iam_guardrails.model.trail.questions import assumptions, calls, uses
 from iam_guardrails.model.trail.questions.rows import (
     ActionUse,
     Assumption,
@@ -20,7 +19,10 @@ from iam_guardrails.model.trail.questions.rows import (
 )
 from iam_guardrails.model.value import frozen
 
-Facts = Iterable[tuple[str, DayFacts]]
+if TYPE_CHECKING:  # facts cost more than the rest together, and an answer that is kept needs none
+    from iam_guardrails.model.trail.facts import DayFacts
+
+    Facts = Iterable[tuple[str, DayFacts]]
 
 
 @frozen
@@ -39,14 +41,15 @@ class Asked:
 class Question:
     """One question.
 
-    name: as it is asked.  about: what it answers, a clause.  row: the type of its rows.  answer: facts to rows.
-    compares: whether it needs a baseline.  of_roles: whether it is about the break-glass roles.
+    name: as it is asked.  about: what it answers, a clause.  row: the type of its rows.  parts: what it works from
+    (model.trail.facts.PARTS).  compares: whether it needs a baseline.  of_roles: whether it is about the break-glass
+    roles.
     """
 
     name: str
     about: str
     row: type
-    answer: Callable[[Asked], Sequence[Row]]
+    parts: tuple[str, ...]
     compares: bool = False
     of_roles: bool = False
 
@@ -55,27 +58,28 @@ class Question:
         """The names of the columns."""
         return tuple(self.row.__annotations__)
 
+    def answer(self, asked: Asked) -> Sequence[Row]:
+        """The rows."""
+        from iam_guardrails.model.trail.questions.answering import ANSWERING
+
+        return ANSWERING[self.name](asked)
+
 
 QUESTIONS: tuple[Question, ...] = (
     Question("role-assumptions", "who assumed which role, from where, with MFA or not, under which source identity",
-             Assumption, lambda asked: assumptions.assumptions(asked.facts)),
+             Assumption, ("edges", "kept")),
     Question("unusual-principals", "who assumed a role and had not done so in the baseline before", Unusual,
-             lambda asked: assumptions.unusual(asked.facts, asked.baseline), compares=True),
-    Question("iam-changes", "what was changed in IAM, and by whom", Change,
-             lambda asked: calls.iam_changes(asked.facts)),
-    Question("last-use", "when each principal last did anything", LastUse, lambda asked: uses.last_use(asked.facts)),
-    Question("actions-used", "which actions each principal used, and when last", ActionUse,
-             lambda asked: uses.actions_used(asked.facts)),
-    Question("secret-reads", "who read which secret or parameter", SecretRead,
-             lambda asked: uses.secret_reads(asked.facts)),
-    Question("root-use", "what the root user did", Change, lambda asked: calls.root_use(asked.facts)),
-    Question("console-use", "who signed in to the console or switched roles there", Change,
-             lambda asked: calls.console_use(asked.facts)),
+             ("edges", "kept"), compares=True),
+    Question("iam-changes", "what was changed in IAM, and by whom", Change, ("kept",)),
+    Question("last-use", "when each principal last did anything", LastUse, ("uses",)),
+    Question("actions-used", "which actions each principal used, and when last", ActionUse, ("uses",)),
+    Question("secret-reads", "who read which secret or parameter", SecretRead, ("reads",)),
+    Question("root-use", "what the root user did", Change, ("kept",)),
+    Question("console-use", "who signed in to the console or switched roles there", Change, ("kept",)),
     Question("breakglass-session", "everything done in the sessions of the break-glass roles, and every entry", Inside,
-             lambda asked: calls.inside(asked.facts, asked.session, asked.roles), of_roles=True),
-    Question("silencer-calls", "which calls took a guardrail away, or tried to", Change,
-             lambda asked: calls.silencer_calls(asked.facts)),
-    Question("denied-attempts", "which actions were refused to whom", Denied, lambda asked: uses.denied(asked.facts)),
+             ("kept",), of_roles=True),
+    Question("silencer-calls", "which calls took a guardrail away, or tried to", Change, ("kept",)),
+    Question("denied-attempts", "which actions were refused to whom", Denied, ("uses",)),
 )  # fmt: skip
 
 

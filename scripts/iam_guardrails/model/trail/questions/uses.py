@@ -79,24 +79,33 @@ def secret_reads(facts: Facts) -> list[SecretRead]:
 
 def _uses(facts: Facts) -> dict[str, dict[tuple[str, str, str], int]]:
     """principal -> (source, name, error) -> last. A role that is known with its path and without it is one."""
-    found: dict[str, dict[tuple[str, str, str], int]] = {}
-    paths: dict[tuple[str, str], str] = {}
+    latest: dict[str, dict[str, int]] = {}
     for _, day in facts:
         for principal, actions in day.uses.items():
-            name = role_name(principal)
-            if name[0] and len(principal) > len(paths.get(name, "")):
-                paths[name] = principal
-            mine = found.setdefault(principal, {})
+            mine = latest.get(principal)
+            if mine is None:
+                latest[principal] = dict(actions)
+                continue
             for action, last in actions.items():
-                source, called, error = action.split(" ", 2)
-                key = (source, called, error)
-                if last > mine.get(key, -1):
-                    mine[key] = last
-    for principal in [item for item in found if paths.get(role_name(item), item) != item]:
-        whole = found[paths[role_name(principal)]]
-        for key, last in found.pop(principal).items():
-            whole[key] = max(last, whole.get(key, -1))
-    return found
+                if last > mine.get(action, -1):
+                    mine[action] = last
+    paths: dict[tuple[str, str], str] = {}
+    for principal in latest:
+        name = role_name(principal)
+        if name[0] and len(principal) > len(paths.get(name, "")):
+            paths[name] = principal
+    for principal in [item for item in latest if paths.get(role_name(item), item) != item]:
+        whole = latest[paths[role_name(principal)]]
+        for action, last in latest.pop(principal).items():
+            whole[action] = max(last, whole.get(action, -1))
+    return {
+        principal: {_parted(action): last for action, last in actions.items()} for principal, actions in latest.items()
+    }
+
+
+def _parted(action: str) -> tuple[str, str, str]:
+    source, name, error = action.split(" ", 2)
+    return source, name, error
 
 
 def _backwards(text: str) -> tuple[int, ...]:

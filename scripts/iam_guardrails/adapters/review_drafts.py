@@ -1,0 +1,79 @@
+"""Drafts of reviews: judged and not signed yet, with the decisions made so far, one file for each cadence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from iam_guardrails.adapters.files import write_atomic
+from iam_guardrails.model.codec import CodecError, decode, encode
+from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.review.review import CADENCES, Decision, Review
+from iam_guardrails.model.value import frozen
+
+FORMAT = "guardrails review draft"
+FORMAT_VERSION = 1
+
+
+@frozen
+class Draft:
+    """A review that is not signed. decisions: made in it so far, later ones first, also about what is gone by now."""
+
+    review: Review
+    decisions: tuple[Decision, ...] = ()
+
+
+def draft_path(work: Path, cadence: str) -> Path:
+    """Where the draft of a cadence lies. work: .guardrails/<env>, or .guardrails/sandbox/<env>."""
+    return work / f"review-{cadence}.json"
+
+
+def save_draft(work: Path, review: Review, decisions: Iterable[Decision]) -> Path:
+    """Write a draft, whole or not at all; returns its file. decisions: later ones first. Raises Problem."""
+    values = {"format": FORMAT, "version": FORMAT_VERSION, "review": encode(review),
+              "decisions": encode(tuple(decisions))}  # fmt: skip
+    path = draft_path(work, review.cadence)
+    write_atomic(path, json.dumps(values, separators=(",", ":")) + "\n")
+    return path
+
+
+def load_draft(work: Path, cadence: str) -> Draft | None:
+    """The draft of a cadence, None where there is none. Raises Problem where it cannot be read."""
+    path = draft_path(work, cadence)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unreadable(path, str(error)) from None
+    try:
+        return _draft(json.loads(text))
+    except (CodecError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise _unreadable(path, str(error)) from None
+
+
+def drafts(work: Path) -> tuple[Draft, ...]:
+    """Every draft of an environment, by cadence. Raises Problem where one cannot be read."""
+    found = (load_draft(work, cadence) for cadence in CADENCES)
+    return tuple(item for item in found if item is not None)
+
+
+def remove_draft(work: Path, cadence: str) -> None:
+    """Forget a draft, because it was signed; it need not be there. Raises OSError."""
+    draft_path(work, cadence).unlink(missing_ok=True)
+
+
+def _draft(values: Any) -> Draft:
+    if values["format"] != FORMAT or values["version"] != FORMAT_VERSION:
+        raise ValueError(f"its format is {values['format']!r} {values['version']!r}")
+    decisions: tuple[Decision, ...] = decode(tuple[Decision, ...], values["decisions"], "decisions")
+    review: Review = decode(Review, values["review"], "review")
+    return Draft(review, decisions)
+
+
+def _unreadable(path: Path, why: str) -> Problem:
+    return Problem(
+        f"the draft {path} cannot be read ({why}); remove it, and judge anew with: guardrails review ENV --cadence …"
+    )

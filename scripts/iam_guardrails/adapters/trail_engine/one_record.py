@@ -1,0 +1,176 @@
+"""What one record says: what it counts as, who called, which role or secret it asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from iam_guardrails.adapters.trail_engine.decode import Event, Identity
+from iam_guardrails.model.silencers import SILENCERS
+from iam_guardrails.model.trail.facts import CONSOLE, IAM_CHANGE, ROOT, SESSION, SILENCER, Edge
+from iam_guardrails.model.trail.principal import principal, role_name, session_of
+
+_STS, _IAM, _SIGN_IN = "sts.amazonaws.com", "iam.amazonaws.com", "signin.amazonaws.com"
+_READS = ("Get", "List", "Generate", "Simulate")
+_TRAIL_NAMES = {"cloudwatch": "monitoring"}  # the source CloudTrail writes where it is not the IAM prefix
+SILENCING = frozenset((f"{_TRAIL_NAMES.get(item.service, item.service)}.amazonaws.com", item.action)
+                      for item in SILENCERS)  # fmt: skip
+SECRET_READS = frozenset({
+    ("secretsmanager.amazonaws.com", "GetSecretValue"), ("secretsmanager.amazonaws.com", "BatchGetSecretValue"),
+    ("ssm.amazonaws.com", "GetParameter"), ("ssm.amazonaws.com", "GetParameters"),
+    ("ssm.amazonaws.com", "GetParametersByPath"), ("ssm.amazonaws.com", "GetParameterHistory"),
+})  # fmt: skip
+ASSUMING, SECRET = 1 << 8, 1 << 9  # beside the reasons of model.trail.facts: more than a use, but not kept whole
+KEEP = IAM_CHANGE | SILENCER | ROOT | CONSOLE | SESSION
+
+Key = tuple[str | None, str, str, str | None]
+"""What is worked out once for all alike: caller, event name, event source, error code."""
+
+
+class Asked(Struct, gc=False):
+    """What is read of requestParameters."""
+
+    roleArn: str | None = None
+    roleSessionName: str | None = None
+    sourceIdentity: str | None = None
+    serialNumber: str | None = None
+    secretId: str | None = None
+    name: str | None = None
+    path: str | None = None
+    secretIdList: list[str] | None = None
+    names: list[str] | None = None
+
+
+_ASKED = msgspec.json.Decoder(Asked | None)
+_NOTHING = Asked()
+_ANYBODY = Identity()
+
+
+def counts_as(key: Key, event: Event, targets: frozenset[tuple[str, str]]) -> int:
+    """What records of that key count as: a sum of reasons (model.trail.facts), ASSUMING and SECRET.
+
+    targets: (account, name) of the roles of which everything is kept.
+    """
+    who, name, source, _ = key
+    found = 0
+    if source == _STS and name.startswith("AssumeRole"):
+        found |= ASSUMING
+    if (source, name) in SECRET_READS:
+        found |= SECRET
+    if source == _IAM and (event.readOnly is False or not name.startswith(_READS)):
+        found |= IAM_CHANGE
+    if (source, name) in SILENCING:
+        found |= SILENCER
+    if source == _SIGN_IN or name == "ConsoleLogin":
+        found |= CONSOLE
+    if who and who.endswith(":root") and event.userIdentity and event.userIdentity.type == "Root":
+        found |= ROOT
+    if who and targets and role_name(caller(event)) in targets:
+        found |= SESSION
+    return found
+
+
+def without_token(record: bytes) -> bytes:
+    """A record without the session token that STS gave out: it is half of a credential, and a cache is a file."""
+    if b"essionToken" not in record:
+        return record
+    content = msgspec.json.decode(record)
+    given = content.get("responseElements")
+    credentials = given.get("credentials") if isinstance(given, dict) else None
+    if isinstance(credentials, dict):
+        credentials.pop("sessionToken", None)
+    return msgspec.json.encode(content)
+
+
+def canonical(who: str | None) -> str:
+    """The principal for a Key's caller: the role of a session's ARN, else the same text."""
+    return principal("", who or "", "", "", "", "", "", "")
+
+
+def named(identity: Identity) -> str:
+    """The principal of an identity without a session issuer."""
+    return principal(
+        identity.type or "", identity.arn or "", "", identity.principalId or "", identity.accountId or "",
+        identity.invokedBy or "", identity.userName or "", identity.identityProvider or "",
+    )  # fmt: skip
+
+
+def caller(event: Event) -> str:
+    """The principal of a record (model.trail.principal)."""
+    identity = event.userIdentity
+    if identity is None:
+        return canonical(None)
+    context = identity.sessionContext
+    issuer = context.sessionIssuer.arn if context and context.sessionIssuer else None
+    return issuer or named(identity)
+
+
+def seconds(time: datetime) -> int:
+    """Seconds since 1970, UTC."""
+    return int(time.timestamp())
+
+
+def asked_of(parameters: msgspec.Raw | bytes) -> Asked:
+    """What a record's requestParameters, as they stand there, ask for."""
+    try:
+        return _ASKED.decode(parameters) or _NOTHING
+    except msgspec.MsgspecError:  # absent, or a parameter of another type than its name has everywhere
+        return _asked_for_anything(bytes(parameters))
+
+
+def _asked_for_anything(content: bytes) -> Asked:
+    found = msgspec.json.decode(content) if content else None
+    asked = found if isinstance(found, dict) else {}
+    kept: dict[str, Any] = {
+        name: value for name in Asked.__struct_fields__ if isinstance(value := asked.get(name), str)
+    }
+    for name in ("secretIdList", "names"):
+        value = asked.get(name)
+        kept[name] = [item for item in value if isinstance(item, str)] if isinstance(value, list) else None
+    return Asked(**kept)
+
+
+def edge_key(event: Event, asked: Asked, role: str) -> tuple[tuple[object, ...], bool | None]:
+    """The key of model.trail.facts.Edge, and whether the caller had MFA."""
+    identity = event.userIdentity or _ANYBODY
+    context = identity.sessionContext
+    attributes = context.attributes if context else None
+    said = attributes.mfaAuthenticated if attributes else None
+    mfa = None if said is None else said is True or said == "true"
+    if mfa is None and identity.type == "IAMUser":
+        mfa = asked.serialNumber is not None  # an MFA code sent along with the call itself
+    return (
+        account_of(event), event.eventName, caller(event), role, mfa,
+        asked.sourceIdentity or (context.sourceIdentity if context else None) or "", identity.invokedBy or "",
+        event.errorCode or "",
+    ), mfa  # fmt: skip
+
+
+def edge_of(event: Event, asked: Asked, role: str, mfa: bool | None, time: int) -> Edge:
+    """The edge of one record; role and mfa as they stand in its `edge_key`."""
+    identity = event.userIdentity or _ANYBODY
+    context = identity.sessionContext
+    return Edge(
+        account_of(event), event.eventName, caller(event), identity.type or "",
+        role, mfa, asked.sourceIdentity or (context.sourceIdentity if context else None) or "",
+        identity.invokedBy or "", event.errorCode or "", time, time,
+        asked.roleSessionName or session_of(identity.arn or ""), event.eventID or "",
+        {event.sourceIPAddress: time} if event.sourceIPAddress else {},
+    )  # fmt: skip
+
+
+def account_of(event: Event) -> str:
+    """The account that the record is of, "" where it does not tell."""
+    return event.recipientAccountId or (event.userIdentity or _ANYBODY).accountId or ""
+
+
+def secrets_of(asked: Asked) -> Sequence[str]:
+    """What a call names of the secrets it reads; one "" where it names none."""
+    if asked.secretId:
+        return (asked.secretId,)
+    several = [*(asked.secretIdList or ()), *(asked.names or ())]
+    return several or (asked.name or asked.path or "",)

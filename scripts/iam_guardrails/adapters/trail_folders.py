@@ -1,0 +1,169 @@
+"""A look at every folder of a tree: the names, sizes and tags of the files in it, and a signature over them.
+
+Most of the time goes into asking the system for each file's size and times, so two processes share the folders where
+there are many files: which folder has how many is known from the last time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import sys
+from collections.abc import Collection, Iterator, Mapping
+
+from iam_guardrails.adapters.trail_objects import SIDECAR, StoredObject
+from iam_guardrails.model.problem import Problem
+
+SHARED_FROM = 4000
+"""From how many files on two processes look."""
+
+
+class Look:
+    """A folder as it was seen: its key, which ends with a slash or is "", and the signature of its files."""
+
+    __slots__ = ("_lines", "_root", "key", "signature")
+
+    def __init__(self, root: str, key: str, signature: str, lines: list[str] | None) -> None:
+        self.key, self.signature, self._root, self._lines = key, signature, root, lines
+
+    def files(self) -> list[StoredObject]:
+        """The files in it; the signature is theirs from now on, where it has to be listed again. Raises Problem."""
+        if self._lines is None:
+            self._lines, _, _ = _entries(f"{self._root}/{self.key}")
+            self.signature = _signature(self._lines)
+        parts = (line.rsplit("\0", 2) for line in self._lines)
+        return [StoredObject(self.key + name, int(size), tag) for name, size, tag in parts]
+
+
+def looks(root: str, counts: Mapping[str, int], cores: int) -> Iterator[Look]:
+    """A look at every folder below `root`. counts: how many files each had the last time. Raises Problem."""
+    aside = _half(counts) if cores > 1 and sys.platform == "linux" else []
+    helper = _Helper(root, aside) if aside else None
+    try:
+        apart = set(aside)
+        later = []
+        for level in _walk(_Level(f"{root}/", "", ()), apart):
+            if level.key in apart:
+                later.append(level)
+            else:
+                yield Look(root, level.key, _signature(level.lines), level.lines)
+        seen = helper.signatures() if helper else {}
+        for level in later:
+            if seen.get(level.key):
+                yield Look(root, level.key, seen[level.key], None)
+                continue
+            for inner in _walk(level, ()):
+                yield Look(root, inner.key, _signature(inner.lines), inner.lines)
+    finally:
+        if helper:
+            helper.close()
+
+
+def _half(counts: Mapping[str, int]) -> list[str]:
+    """Folders that hold about half of all files; none where that is not worth a process."""
+    total = sum(counts.values())
+    chosen: list[str] = []
+    if total < SHARED_FROM:
+        return chosen
+    share = 0
+    for key, count in counts.items():
+        if share + count > total // 2:
+            break
+        share += count
+        chosen.append(key)
+    return chosen
+
+
+class _Level:
+    """A folder on the way. holders: (device, inode) of those around it.  lines: its files, once it was listed."""
+
+    __slots__ = ("holders", "key", "lines", "path")
+
+    def __init__(self, path: str, key: str, holders: tuple[tuple[int, int], ...]) -> None:
+        self.path, self.key, self.holders = path, key, holders
+        self.lines: list[str] = []
+
+
+def _walk(start: _Level, apart: Collection[str]) -> Iterator[_Level]:
+    """`start` and every folder below it; those in `apart` are not listed. Links are followed, but not in circles."""
+    open_levels = [start]
+    while open_levels:
+        level = open_levels.pop()
+        if level.key not in apart:
+            level.lines, folders, here = _entries(level.path)
+            if here in level.holders:
+                raise Problem(f"{level.path[:-1]} is a link to a folder that holds it; remove the link")
+            open_levels += [
+                _Level(f"{level.path}{name}/", f"{level.key}{name}/", (*level.holders, here)) for name in folders
+            ]
+        yield level
+
+
+def _entries(path: str) -> tuple[list[str], list[str], tuple[int, int]]:
+    """A folder's files (name, size and tag of each, parted by zero bytes), the folders in it, and (device, inode)."""
+    lines, folders = [], []
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            own = os.fstat(handle)
+            for name in sorted(os.listdir(handle)):  # noqa: PTH208 - pathlib has no folders by descriptor
+                try:
+                    found = os.stat(name, dir_fd=handle)
+                except OSError:  # a link to nothing: reading it tells
+                    lines.append(f"{name}\0{0}\0")
+                    continue
+                if stat.S_ISDIR(found.st_mode):
+                    folders.append(name)
+                elif not name.endswith(SIDECAR):
+                    lines.append(f"{name}\0{found.st_size}\0{found.st_mtime_ns}-{found.st_ino}")
+        finally:
+            os.close(handle)
+    except OSError as error:
+        shown = path.rstrip("/") or "/"
+        raise Problem(f"the folder {shown} cannot be listed ({error.strerror}); make it readable") from None
+    return lines, folders, (own.st_dev, own.st_ino)
+
+
+def _signature(lines: list[str]) -> str:
+    text = "".join([f"{line}\n" for line in lines])
+    return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+
+
+class _Helper:
+    """A process that looks at some folders while this one looks at the others."""
+
+    def __init__(self, root: str, keys: list[str]) -> None:
+        self._keys = keys
+        self._out, into = os.pipe()
+        self._process = os.fork()
+        if self._process == 0:
+            try:
+                told = "\n".join([_alone(f"{root}/{key}") for key in keys])
+                with open(into, "wb") as file:  # noqa: PTH123 - a descriptor
+                    file.write(told.encode())
+            finally:
+                os._exit(0)
+        os.close(into)
+
+    def signatures(self) -> dict[str, str]:
+        """What it found, by key; "" or nothing for a folder that has to be looked at again."""
+        parts = []
+        while part := os.read(self._out, 1 << 16):
+            parts.append(part)
+        found = b"".join(parts).decode().split("\n")
+        return dict(zip(self._keys, found, strict=True)) if len(found) == len(self._keys) else {}
+
+    def close(self) -> None:
+        """Let it go."""
+        os.close(self._out)
+        os.waitpid(self._process, 0)
+
+
+def _alone(path: str) -> str:
+    """The signature of a folder without folders in it; "" for any other."""
+    try:
+        lines, folders, _ = _entries(path)
+    except Problem:
+        return ""
+    return "" if folders else _signature(lines)

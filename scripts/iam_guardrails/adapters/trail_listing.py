@@ -1,0 +1,155 @@
+"""What a store of CloudTrail's files holds, folder by folder, with a signature of every folder.
+
+A signature is over the name, size and tag of each file in the folder, so that folders that are as they were need no
+look at their single files. The time at which a folder itself was changed would not do: writing into a file that is
+there does not change it (POSIX, "write": it marks the file's own times only). What was found is kept beside the facts.
+Nothing here needs more than the standard library, because a question that was answered before is answered from here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+
+from iam_guardrails.adapters import sealed
+from iam_guardrails.adapters.trail_folders import Look, looks
+from iam_guardrails.adapters.trail_objects import FolderObjects, StoredObject, TrailObjects
+
+OTHER = ("", "")
+HELD_FILES = 50_000
+_MAGIC = b"trail-listing 1\n"
+# the name of a log file as far as it is needed here; the whole of it: model.trail.object_keys
+_LOG_FILE = re.compile(
+    r"(?:.*/)?(\d{12})_CloudTrail_[a-z0-9-]+_(\d{4})(\d{2})(\d{2})T\d{4}Z_[A-Za-z0-9]+\.json(?:\.gz)?"
+)
+_NOT_EVENTS = re.compile(r"(?:.*/)?\d{12}_CloudTrail-[A-Za-z]+_[^/]*\.json(?:\.gz)?")
+
+
+def group_of(key: str) -> tuple[str, str] | None:
+    """(account, day) that a file's name says, OTHER for a name that CloudTrail did not make, None for no events."""
+    said = _LOG_FILE.fullmatch(key)
+    if said:
+        return said[1], f"{said[2]}-{said[3]}-{said[4]}"
+    return None if _NOT_EVENTS.fullmatch(key) else OTHER
+
+
+class Folder:
+    """One folder: the files that lie in it, not those in folders in it.
+
+    signature: of its files.  shares: (account, day) -> how many of them and how many bytes, as stored.  skipped: how
+    many hold no events by their kind.  files: they themselves, None where they are not held in memory.
+    """
+
+    __slots__ = ("files", "key", "shares", "signature", "skipped")
+
+    def __init__(self, key: str, signature: str = "") -> None:
+        self.key, self.signature, self.skipped = key, signature, 0
+        self.shares: dict[tuple[str, str], tuple[int, int]] = {}
+        self.files: list[StoredObject] | None = []
+
+    def take(self, item: StoredObject, *, hold: bool) -> None:
+        """One of its files; hold: whether to hold it in memory."""
+        where = group_of(item.key)
+        if where is None:
+            self.skipped += 1
+        else:
+            count, size = self.shares.get(where, (0, 0))
+            self.shares[where] = count + 1, size + item.size
+        if not hold:
+            self.files = None
+        elif self.files is not None:
+            self.files.append(item)
+
+
+class Listing:
+    """All folders with files, sorted by key."""
+
+    def __init__(self, folders: Mapping[str, Folder]) -> None:
+        self.folders = [folders[key] for key in sorted(folders)]
+
+    @property
+    def manifest(self) -> str:
+        """A hash of every file's key, size and tag."""
+        found = hashlib.blake2b(digest_size=20)
+        for folder in self.folders:
+            found.update(f"{folder.key}\0{folder.signature}\n".encode("utf-8", "surrogateescape"))
+        return found.hexdigest()
+
+
+def processes() -> int:
+    """How many cores this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on macOS
+        return os.cpu_count() or 1
+
+
+def list_store(objects: TrailObjects, cache: str, held: int = HELD_FILES, cores: int = 1) -> Listing:
+    """List a store. cache: the folder in which what was found is kept.  held: how many files to hold in memory.
+
+    cores: how many processes may list. Raises Problem where a part cannot be listed or the cache cannot be written.
+    """
+    name = hashlib.blake2b(objects.source.encode("utf-8", "surrogateescape"), digest_size=10).hexdigest()
+    path = f"{cache}/{name}.listing"
+    known = _known(path)
+    if isinstance(objects, FolderObjects):
+        counts = {key: sum(count for count, _ in it.shares.values()) + it.skipped for key, it in known.items()}
+        found = _of_looks(looks(objects.source, counts, cores), known, held)
+    else:
+        found = _of_objects(objects, held)
+    if {key: it.signature for key, it in found.items()} != {key: it.signature for key, it in known.items()}:
+        sealed.write(path, _MAGIC, _encoded(found))
+    return Listing(found)
+
+
+def _of_looks(found: Iterator[Look], known: Mapping[str, Folder], held: int) -> dict[str, Folder]:
+    folders: dict[str, Folder] = {}
+    for look in found:
+        here = known.get(look.key)
+        if here is not None and here.signature == look.signature:
+            folders[look.key] = here
+            continue
+        files = look.files()
+        folder = Folder(look.key, look.signature)
+        for item in files:
+            folder.take(item, hold=held > 0)
+            held -= 1
+        if folder.shares or folder.skipped:
+            folders[look.key] = folder
+    return folders
+
+
+def _of_objects(objects: TrailObjects, held: int) -> dict[str, Folder]:
+    folders: dict[str, Folder] = {}
+    hashes = {}
+    for item in objects.list():
+        key = item.key[: item.key.rfind("/") + 1]
+        if key not in folders:
+            folders[key], hashes[key] = Folder(key), hashlib.blake2b(digest_size=16)
+        folders[key].take(item, hold=held > 0)
+        hashes[key].update(f"{item.key[len(key) :]}\0{item.size}\0{item.etag}\n".encode("utf-8", "surrogateescape"))
+        held -= 1
+    for key, folder in folders.items():
+        folder.signature = hashes[key].hexdigest()
+    return folders
+
+
+def _encoded(folders: Mapping[str, Folder]) -> bytes:
+    return json.dumps({
+        key: [it.signature, it.skipped, [[*where, *much] for where, much in it.shares.items()]]
+        for key, it in folders.items()
+    }).encode()  # fmt: skip
+
+
+def _known(path: str) -> dict[str, Folder]:
+    """What was found the last time; empty where nothing usable is kept."""
+    content = sealed.read(path, _MAGIC)
+    found = {}
+    for key, (signature, skipped, shares) in (json.loads(content) if content else {}).items():
+        folder = found[key] = Folder(key, signature)
+        folder.skipped, folder.files = skipped, None
+        folder.shares = {(account, day): (count, size) for account, day, count, size in shares}
+    return found

@@ -1,0 +1,79 @@
+"""A judged review against what was decided before: in its draft, and in the last signed review of its cadence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+
+from iam_guardrails.adapters.review_drafts import Draft
+from iam_guardrails.model.review.answer import reasons_meaning
+from iam_guardrails.model.review.review import (
+    ACKNOWLEDGE,
+    REMOVE,
+    Box,
+    Decision,
+    Evidence,
+    Item,
+    Review,
+    box_key,
+    compared,
+    unjudged,
+)
+from iam_guardrails.model.review.signed import SignedReview
+from iam_guardrails.model.value import changed
+
+_FIRST = datetime.min.replace(tzinfo=UTC)
+
+
+def renewed(review: Review, draft: Draft | None, last_signed: SignedReview | None, today: date) -> Review:
+    """A review with the state of each item against the last signed one, and every decision that still holds.
+
+    draft: of the same cadence, made earlier, None for none.  The latest decision about an item is the one that counts;
+    whether it still speaks for it says `holds`. A REMOVE made in the draft stays while the evidence is the same: what
+    rests on the same capture cannot show whether it was removed. An acknowledgement that a box was not judged stays
+    within a draft while the reasons are the same, and never goes on from a signed review.
+    """
+    before = last_signed.review.items if last_signed else ()
+    made = draft.decisions if draft else ()
+    said = latest_first((*made, *(last_signed.decisions if last_signed else ())))
+    kept = _removals(made, said) if draft and _same(draft.review.evidence, review.evidence) else {}
+    boxes = tuple(
+        changed(_keeping(compared(box, before, said, today), kept), acknowledged=acknowledgement(box, made))
+        for box in review.boxes
+    )
+    name, digest = (last_signed.name, last_signed.hash) if last_signed else ("", "")
+    return changed(review, boxes=boxes, previous=name, previous_hash=digest)
+
+
+def latest_first(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
+    """Decisions by time, the latest first; those without a time last, in their order."""
+    return tuple(sorted(decisions, key=lambda item: item.at or _FIRST, reverse=True))
+
+
+def acknowledgement(box: Box, decisions: Iterable[Decision]) -> Decision | None:
+    """The latest acknowledgement of a box that is not judged, if it is about the same reasons."""
+    if not unjudged(box):
+        return None
+    key = box_key(box.id)
+    found = next((item for item in decisions if item.item == key and item.choice == ACKNOWLEDGE), None)
+    return found if found is not None and found.meaning == reasons_meaning(box) else None
+
+
+def _same(one: Evidence, other: Evidence) -> bool:
+    return bool(one.capture_sha256) and one == other
+
+
+def _removals(made: Iterable[Decision], said: Iterable[Decision]) -> dict[str, Decision]:
+    """The removals decided in the draft that no later decision replaces, by item."""
+    latest: dict[str, Decision] = {}
+    for item in said:
+        latest.setdefault(item.item, item)
+    return {item.item: item for item in made if item.choice == REMOVE and latest[item.item] is item}
+
+
+def _keeping(box: Box, kept: dict[str, Decision]) -> Box:
+    return changed(box, items=tuple(_kept(item, kept.get(item.id)) for item in box.items)) if kept else box
+
+
+def _kept(item: Item, removal: Decision | None) -> Item:
+    return changed(item, decision=removal) if removal is not None and removal.meaning == item.meaning else item

@@ -1,0 +1,96 @@
+"""How the reviews of an environment stand, by its records and drafts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+from iam_guardrails.adapters import review_records
+from iam_guardrails.adapters.review_drafts import Draft, load_draft
+from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.review.answer import questions
+from iam_guardrails.model.review.period import Due, due
+from iam_guardrails.model.review.review import ACCEPT, CADENCES, REMOVE, Decision, Item, unjudged
+from iam_guardrails.model.review.signed import SignedReview
+from iam_guardrails.model.review.standing import (
+    EXPIRED,
+    EXPIRING,
+    EXPIRING_DAYS,
+    REMOVAL_OPEN,
+    Promise,
+    Standing,
+    Status,
+)
+
+
+def status_of(environment: str, records: Path, work: Path, today: date) -> Status:
+    """How one environment stands. records: envs/<env>/records.  work: of its drafts. A broken record is told."""
+    try:
+        signed = review_records.all_signed(records)
+    except Problem as problem:
+        unknown = tuple(Standing(environment, name, None, Due("", None), problem=str(problem)) for name in CADENCES)
+        return Status(unknown, ())
+    standings: list[Standing] = []
+    promises: list[Promise] = []
+    for cadence in CADENCES:
+        last = next((one for one in reversed(signed) if one.review.cadence == cadence), None)
+        day = shows(last) if last else None
+        try:
+            draft = load_draft(work, cadence)
+        except Problem as problem:
+            standings.append(Standing(environment, cadence, last, due(cadence, day, today), problem=str(problem)))
+            draft = None
+        else:
+            standings.append(_standing(environment, cadence, last, due(cadence, day, today), draft))
+        if last:
+            promises += _promises(environment, last, draft, today)
+    return Status(tuple(standings), tuple(promises))
+
+
+def shows(record: SignedReview) -> date:
+    """The day whose state a signed review shows: of its capture, or where nothing tells it, of its signing."""
+    return (record.review.evidence.captured_at or record.signed_at).date()
+
+
+def _standing(
+    environment: str, cadence: str, last: SignedReview | None, next_due: Due, draft: Draft | None
+) -> Standing:
+    if draft is None:
+        return Standing(environment, cadence, last, next_due)
+    still, every = len(questions(draft.review)), len(questions(draft.review, decided=True))
+    return Standing(environment, cadence, last, next_due, still, every)
+
+
+def _promises(environment: str, last: SignedReview, draft: Draft | None, today: date) -> Iterator[Promise]:
+    for item in last.review.items:
+        made = item.decision
+        if made is None:
+            continue
+        kind = _kind(made, today)
+        if kind and not _settled(item, draft, last):
+            yield Promise(environment, last.name, kind, item.title, item.subject, made)
+
+
+def _kind(made: Decision, today: date) -> str:
+    if made.choice == REMOVE:
+        return REMOVAL_OPEN
+    if made.choice != ACCEPT or made.until is None or made.until > today + timedelta(days=EXPIRING_DAYS):
+        return ""
+    return EXPIRED if made.until < today else EXPIRING
+
+
+def _settled(item: Item, draft: Draft | None, last: SignedReview) -> bool:
+    """Whether a later capture, wholly judged, shows that it is gone; or a newer decision stands in the draft."""
+    if draft is None or not _later(draft, last):
+        return False
+    there = next((one for one in draft.review.items if one.id == item.id), None)
+    if there is not None:
+        made = there.decision
+        return made is not None and made != item.decision and made.choice != REMOVE
+    return any(box.id == item.box and not unjudged(box) for box in draft.review.boxes)
+
+
+def _later(draft: Draft, last: SignedReview) -> bool:
+    mine, theirs = draft.review.evidence.captured_at, last.review.evidence.captured_at
+    return mine is not None and (theirs is None or mine > theirs)

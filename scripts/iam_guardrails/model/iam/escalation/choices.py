@@ -1,0 +1,223 @@
+"""Condition keys whose values the caller of a request chooses, and which values there are to choose from.
+
+A condition on such a key stops nobody who can read the policy: whoever asks sends the external id, the session name
+or the tags that the policies want. For each key all values are tried that the policies tell apart, so that what
+contradicts itself is refused. A key that is compared in a way that is not tried here stays open.
+
+Sources: Service Authorization Reference (which actions have which keys, and which other action is needed to tag what
+is created); STS API, AssumeRole (which texts are session names, external ids and source identities); IAM User Guide,
+id_credentials_temp_control-access_monitor (sts:SetSourceIdentity), id_session-tags and id_tags_users;
+reference_policies_condition-keys (aws:UserAgent and aws:referer are what the caller says).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice, product
+
+from iam_guardrails.model.iam.document import Condition
+from iam_guardrails.model.iam.escalation.regions import regions_of
+from iam_guardrails.model.iam.operators import read_operator
+from iam_guardrails.model.iam.pattern import RUN, split
+from iam_guardrails.model.iam.prove.automaton import Automaton, Member, OverBudget
+from iam_guardrails.model.iam.prove.patterns import Token
+from iam_guardrails.model.iam.request import Situation, Value
+from iam_guardrails.model.iam.variables import fill
+
+REQUEST_TAG, TAG_KEYS, REQUESTED = "aws:requesttag/", "aws:tagkeys", "aws:requestedregion"
+SOURCE_IDENTITY, SESSION_NAME, EXTERNAL_ID = "sts:sourceidentity", "sts:rolesessionname", "sts:externalid"
+SET_SOURCE_IDENTITY = "sts:SetSourceIdentity"
+MOST = 300  # choices that are tried for one request
+_NAME = "[A-Za-z0-9_+=,.@-]{2,64}"
+_ALLOWED = {SESSION_NAME: _NAME, SOURCE_IDENTITY: _NAME, EXTERNAL_ID: "[A-Za-z0-9_+=,.@:/-]{2,1224}"}
+_SAID = ("aws:useragent", "aws:referer")
+_OF_ACTION: Mapping[str, tuple[str, ...]] = {
+    "sts:AssumeRole": (EXTERNAL_ID, SESSION_NAME, SOURCE_IDENTITY, REQUESTED),
+    "sts:SetSourceIdentity": (SOURCE_IDENTITY,),
+    "sts:AssumeRoot": (REQUESTED,),
+    "lambda:AddPermission": ("lambda:principal", "lambda:functionurlauthtype"),
+    "ec2:RunInstances": (
+        "ec2:instancetype", "ec2:tenancy", "ec2:metadatahttptokens", "ec2:metadatahttpendpoint", "ec2:ebsoptimized",
+        "ec2:metadatahttpputresponsehoplimit", "ec2:instancemarkettype", "ec2:encrypted", "ec2:volumetype",
+        "ec2:volumesize", "ec2:associatepublicipaddress",
+    ),
+    "cloudformation:CreateStack": ("cloudformation:templateurl", "cloudformation:stackpolicyurl"),
+}  # fmt: skip
+TAGGED_BY: Mapping[str, str] = {
+    "sts:AssumeRole": "sts:TagSession", "iam:CreateUser": "iam:TagUser", "iam:CreateRole": "iam:TagRole",
+    "iam:CreateInstanceProfile": "iam:TagInstanceProfile", "lambda:CreateFunction": "lambda:TagResource",
+    "ec2:RunInstances": "ec2:CreateTags", "sagemaker:CreateNotebookInstance": "sagemaker:AddTags",
+    "sagemaker:CreateTrainingJob": "sagemaker:AddTags", "sagemaker:CreateProcessingJob": "sagemaker:AddTags",
+    "sagemaker:CreateNotebookInstanceLifecycleConfig": "sagemaker:AddTags", "iam:TagUser": "", "iam:TagRole": "",
+}  # fmt: skip
+COMPANIONS = (*dict.fromkeys(action for action in TAGGED_BY.values() if action), SET_SOURCE_IDENTITY)
+Chosen = Mapping[str, Value]
+
+
+def takes_tags(action: str) -> bool:
+    """Whether a request to IAM or STS carries tags; of other services, any may."""
+    return not action.startswith(("iam:", "sts:")) or action in TAGGED_BY
+
+
+def chosen_by_caller(action: str, key: str) -> bool:
+    """Whether the caller chooses the value of the condition key (lower case) in a request for the action."""
+    if key in _SAID or key in _OF_ACTION.get(action, ()):
+        return True
+    return action in TAGGED_BY and (key == TAG_KEYS or key.startswith(REQUEST_TAG))
+
+
+def needed_besides(action: str, chosen: Chosen) -> Iterator[str]:
+    """The other actions that must be allowed for a request with these values."""
+    if TAGGED_BY.get(action) and any(value for key, value in chosen.items() if key.startswith(REQUEST_TAG)):
+        yield TAGGED_BY[action]
+    if action == "sts:AssumeRole" and chosen.get(SOURCE_IDENTITY):
+        yield SET_SOURCE_IDENTITY
+
+
+def needs_more(keys: Iterable[str]) -> bool:
+    """Whether some of the keys are such that a value for them asks for a further permission."""
+    return any(key in (TAG_KEYS, SOURCE_IDENTITY) or key.startswith(REQUEST_TAG) for key in keys)
+
+
+class Choices:
+    """What there is to choose from; remembers what it worked out."""
+
+    def __init__(self, partition: str) -> None:
+        self.partition = partition
+        self._kept: dict[object, tuple[str, ...] | None] = {}
+
+    def of(
+        self, action: str, told: Sequence[tuple[Condition, str]], situation: Situation
+    ) -> tuple[list[Chosen], bool]:  # fmt: skip
+        """The choices, and whether these are all of them: no more than MOST are made.
+
+        told: the conditions that have a say, each with the version of its policy.
+        """
+        by_key: dict[str, list[tuple[Condition, str]]] = {}
+        for one in told:
+            key = one[0].key.lower()
+            if chosen_by_caller(action, key) and key not in situation.request.context:
+                by_key.setdefault(key, []).append(one)
+        options: dict[str, list[Value]] = {}
+        for key, conditions in by_key.items():
+            values = [] if key == TAG_KEYS else self.texts(key, conditions, situation)
+            if values is not None and key != TAG_KEYS:
+                options[key] = [*([] if key in (SESSION_NAME, REQUESTED) else [None]), *((text,) for text in values)]
+        tags = self._tag_names(by_key)
+        options |= {f"{REQUEST_TAG}{name.lower()}": [None, ("x",)] for name in tags
+                    if f"{REQUEST_TAG}{name.lower()}" not in by_key}  # fmt: skip
+        closed = {key for key in by_key if key.startswith(REQUEST_TAG) and key not in options}
+        found: list[Chosen] = []
+        sent = situation.value(TAG_KEYS)
+        base = sent if isinstance(sent, tuple) else ()
+        for values_ in islice(product(*options.values()), MOST + 1):
+            made: dict[str, Value] = dict(zip(options, values_, strict=True))
+            if tags and not closed:
+                carried = (*base, *(name for name in tags if made.get(f"{REQUEST_TAG}{name.lower()}")))
+                made[TAG_KEYS] = carried or None
+            found.append(made)
+        return found[:MOST], len(found) <= MOST
+
+    @staticmethod
+    def _tag_names(by_key: Mapping[str, Sequence[tuple[Condition, str]]]) -> list[str]:
+        """The tags that requests may carry, as the policies spell them; one more where conditions are on tag keys."""
+        found: dict[str, str] = {}
+        for condition, _ in by_key.get(TAG_KEYS, ()):
+            for text in condition.values if "Null" not in condition.operator else ("escalation",):
+                name = text.replace("*", "x").replace("?", "x")
+                found.setdefault(name.lower(), name)
+        for key, conditions in by_key.items():
+            if key.startswith(REQUEST_TAG):
+                found.setdefault(key.removeprefix(REQUEST_TAG), conditions[0][0].key.partition("/")[2])
+        return list(found.values())
+
+    def texts(self, key: str, conditions: Sequence[tuple[Condition, str]], situation: Situation) -> list[str] | None:
+        """A text for each way in which the conditions see the key; None where that is not worked out."""
+        exact: dict[str, None] = {}
+        patterns: dict[tuple[Token, ...], None] = {}
+        for condition, version in conditions:
+            operator = read_operator(condition.operator)
+            base = operator.base.replace("Not", "") if operator else ""
+            if base == "Null":
+                continue
+            if base == "Bool":
+                exact |= dict.fromkeys(("true", "false"))
+            elif base.startswith("Numeric"):
+                exact |= dict.fromkeys(text for value in condition.values for text in _around(value))
+            elif base.startswith(("String", "Arn")):
+                for text in condition.values:
+                    filled = fill(text, situation, version, wildcards="Like" in base or base.startswith("Arn"))
+                    if filled.open_keys:
+                        return None
+                    if filled.tokens is not None:
+                        exact |= {} if RUN in filled.tokens or "??" in filled.tokens else {"".join(filled.tokens): None}
+                        patterns[_tokens(filled.tokens, base)] = None
+            else:
+                return None
+        if key == REQUESTED:
+            return self._regions(conditions, exact)
+        others = self._examples(key, tuple(patterns))
+        if others is None:
+            return None
+        allowed = re.compile(_ALLOWED.get(key, ".+"), re.DOTALL)
+        return [text for text in dict.fromkeys([*exact, *others]) if allowed.fullmatch(text)]
+
+    def _regions(self, conditions: Sequence[tuple[Condition, str]], exact: Iterable[str]) -> list[str]:
+        wild = any(sign in text for condition, _ in conditions for text in condition.values for sign in "*?")
+        regions = regions_of(self.partition)
+        named = [text for text in exact if text in regions]
+        return list(regions) if wild else [*named, *[text for text in regions if text not in named][:1]]
+
+    def _examples(self, key: str, patterns: tuple[tuple[Token, ...], ...]) -> tuple[str, ...] | None:
+        kept = (key in _ALLOWED, patterns)
+        if kept not in self._kept:
+            least: Token = ("c", "xyzabcdefghijklmnopqrstuvwXYZ0123456789_+=,.@-") if key in _ALLOWED else ("?", "")
+            rest: Token = ("*", " :/*?") if key in _ALLOWED else ("*", "")
+            members = [Member((least, least, rest) if key in _ALLOWED else (least, rest), domain=True)]
+            members += [Member(tokens, (0,), 1 << number) for number, tokens in enumerate(patterns)]
+            try:
+                self._kept[kept] = tuple(Automaton(members).classes("", 4_000).values())
+            except OverBudget:
+                self._kept[kept] = None
+        return self._kept[kept]
+
+
+def _around(value: str) -> Iterator[str]:
+    try:
+        number = int(value)
+    except ValueError:
+        return
+    yield from (value, str(number - 1), str(number + 1))
+
+
+def _tokens(tokens: Sequence[str], base: str) -> tuple[Token, ...]:
+    made: list[Token] = []
+    segments = split(tokens) if base.startswith("Arn") else [list(tokens)]
+    for number, segment in enumerate(segments):
+        made += [("c", ":")] if number else []
+        barred = ":" if base.startswith("Arn") and number < 5 else ""
+        for token in segment:
+            if token == RUN:
+                made.append(("*", barred))
+            elif token == "??":
+                made.append(("?", barred))
+            elif "IgnoreCase" in base and token.lower() != token.upper():
+                made.append(("c", token.lower() + token.upper()))
+            else:
+                made.append(("c", token))
+    return tuple(made)
+
+
+__all__ = [
+    "COMPANIONS",
+    "REQUESTED",
+    "REQUEST_TAG",
+    "TAG_KEYS",
+    "Choices",
+    "Chosen",
+    "chosen_by_caller",
+    "needed_besides",
+    "needs_more",
+    "takes_tags",
+]

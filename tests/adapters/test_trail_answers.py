@@ -1,0 +1,87 @@
+"""Kept answers: the same as the first time, and none where anything that they depend on is another."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from iam_guardrails.adapters import trail_answers
+from iam_guardrails.adapters.trail_answers import KeptAnswers
+from iam_guardrails.model.trail.answer import Answer, Coverage, Unread
+from iam_guardrails.model.trail.questions.all import question
+from iam_guardrails.model.trail.questions.rows import Assumption
+from iam_guardrails.model.trail.window import Window, window
+from iam_guardrails.model.value import changed
+
+ASKED = question("role-assumptions")
+ROW = Assumption("r", "p", "IAMUser", "AssumeRole", "yes", "INC-1", False, "", "ok", "t1", "t2", "s", ("a", "b"),
+                 "111122223333", "e")  # fmt: skip
+COVERAGE = Coverage(3, 2, 40, 900, 1, (), ("111122223333",), "2026-01-10", "2026-01-11", notes=("n",), gaps=())
+ANSWER = Answer(ASKED.name, "src", Window(), ASKED.columns, (ROW,), COVERAGE, ("open",))
+
+
+def kept(folder: Path, **other: Any) -> KeptAnswers:
+    usual: dict[str, Any] = {"question": ASKED, "source": "src", "window": Window(), "manifest": "m",
+                             "more": {"roles": [("1", "a")], "session": ""}}  # fmt: skip
+    return KeptAnswers(str(folder), **usual | other)
+
+
+def test_an_answer_comes_back_as_it_was_with_nothing_read_now(tmp_path: Path) -> None:
+    assert kept(tmp_path).get() is None
+    kept(tmp_path).keep(ANSWER)
+    found = kept(tmp_path).get()
+    assert found is not None
+    assert found.coverage == changed(COVERAGE, fresh=0, read=0)
+    assert changed(found, coverage=COVERAGE, rows=tuple(found.rows)) == ANSWER
+    assert [path.stat().st_mode & 0o777 for path in tmp_path.iterdir()] == [0o600]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"manifest": "n"}, {"source": "s"}, {"question": question("last-use")}, {"window": window("2026-01-01", None)},
+        {"window": window(None, "2026-01-01")}, {"more": {"roles": [], "session": ""}},
+        {"more": {"roles": [("1", "a")], "session": "x"}},
+    ],
+)  # fmt: skip
+def test_another_question_has_another_answer(other: dict[str, Any], tmp_path: Path) -> None:
+    kept(tmp_path).keep(ANSWER)
+    assert kept(tmp_path, **other).get() is None
+
+
+def test_a_changed_program_answers_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = set(trail_answers._program())
+    named = {name for name, _, _ in before}
+    assert {"/model/trail/questions/uses.py", "/model/silencers.py", "/adapters/trail_engine/one_record.py",
+            "/adapters/trail_answers.py", "/model/trail/facts.py"} <= named  # fmt: skip
+    assert not any("aws" in name for name in named)
+    kept(tmp_path).keep(ANSWER)
+    monkeypatch.setattr(trail_answers, "_program", lambda: iter([*list(before)[1:], ("/x.py", 1, 1)]))
+    assert kept(tmp_path).get() is None
+
+
+def test_an_answer_that_lacks_something_is_not_kept(tmp_path: Path) -> None:
+    lacking = changed(COVERAGE, unreadable=(Unread("k", "", "why"),))
+    kept(tmp_path).keep(changed(ANSWER, coverage=lacking))
+    assert kept(tmp_path).get() is None
+
+
+def test_a_damaged_answer_is_none(tmp_path: Path) -> None:
+    kept(tmp_path).keep(ANSWER)
+    (path,) = tmp_path.iterdir()
+    content = path.read_bytes()
+    for harm in (content[:-3], b"", content.replace(b"INC-1", b"INC-2"), b"trail-answer 0" + content[14:]):
+        path.write_bytes(harm)
+        assert kept(tmp_path).get() is None
+
+
+def test_of_many_answers_the_oldest_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trail_answers, "MOST_KEPT", 2)
+    for number in range(3):
+        kept(tmp_path, manifest=str(number)).keep(ANSWER)
+        for path in tmp_path.iterdir():
+            os.utime(path, ns=(0, path.stat().st_mtime_ns - 10**9))
+    assert [kept(tmp_path, manifest=str(number)).get() is not None for number in range(3)] == [False, True, True]

@@ -1,0 +1,145 @@
+"""What a store holds, folder by folder: found in one process or two, the same, and noticed when it changes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from iam_guardrails.adapters import trail_folders
+from iam_guardrails.adapters.trail_listing import Listing, group_of, list_store
+from iam_guardrails.adapters.trail_objects import FolderObjects, StoredObject
+from iam_guardrails.model.problem import Problem
+
+DAY = "AWSLogs/111122223333/CloudTrail/us-east-1/2026/01/10"
+LOG = "111122223333_CloudTrail_us-east-1_20260110T0905Z_{}.json.gz"
+
+
+def fill(folder: Path) -> Path:
+    for number in range(30):
+        for name in (LOG.format(f"{number:016d}"), "111122223333_CloudTrail-Insight_us-east-1_x.json.gz", "notes"):
+            path = folder / DAY.replace("/10", f"/{number % 3 + 10}") / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"x" * number)
+    (folder / "top.json").write_text("{}")
+    (folder / "top.json.metadata.json").write_text("{}")
+    return folder
+
+
+def told(listing: Listing) -> list[object]:
+    return [(it.key, it.signature, it.skipped, sorted(it.shares.items())) for it in listing.folders]
+
+
+def test_folders_are_told_with_their_files(tmp_path: Path) -> None:
+    store = FolderObjects(str(fill(tmp_path / "in")))
+    found = list_store(store, str(tmp_path / "cache"))
+    assert [it.key for it in found.folders] == ["", *(f"{DAY[:-2]}{day}/" for day in (10, 11, 12))]
+    assert found.folders[0].shares == {("", ""): (1, 2)}
+    shares = found.folders[1].shares
+    assert shares["111122223333", "2026-01-10"] == (10, sum(range(0, 30, 3))) and found.folders[1].skipped == 1
+    files = [item for it in found.folders for item in it.files or ()]
+    assert sorted(files) == sorted(store.list()), "the same keys, sizes and tags as the plain list"
+
+
+def test_what_is_known_need_not_be_looked_at(tmp_path: Path) -> None:
+    store = FolderObjects(str(fill(tmp_path / "in")))
+    first = list_store(store, str(tmp_path / "cache"))
+    again = list_store(store, str(tmp_path / "cache"))
+    assert told(again) == told(first) and again.manifest == first.manifest
+    assert [it.files for it in again.folders] == [None] * 4
+    (listing,) = (tmp_path / "cache").glob("*.listing")
+    listing.write_bytes(listing.read_bytes().replace(b"2026-01-10", b"2026-01-19"))
+    damaged = list_store(store, str(tmp_path / "cache"))
+    assert told(damaged) == told(first) and damaged.folders[0].files is not None
+
+
+def write_in_place(path: Path) -> None:
+    before = path.parent.stat().st_mtime_ns
+    with path.open("r+b") as file:
+        file.write(b"y")
+    assert path.parent.stat().st_mtime_ns == before, "which is why the folder's own time proves nothing"
+
+
+def replace(path: Path) -> None:
+    path.with_name("aside").write_bytes(path.read_bytes())
+    times = path.stat()
+    os.utime(path.with_name("aside"), ns=(times.st_atime_ns, times.st_mtime_ns))
+    path.with_name("aside").rename(path)
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+@pytest.mark.parametrize(
+    "change",
+    [write_in_place, replace, Path.unlink, lambda path: path.with_name("more").write_bytes(b""),
+     lambda path: path.rename(path.with_name("else"))],
+)  # fmt: skip
+def test_every_change_of_a_file_changes_the_manifest(
+    change: Callable[[Path], object], cores: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trail_folders, "SHARED_FROM", 1)
+    store = FolderObjects(str(fill(tmp_path / "in")))
+    first = list_store(store, str(tmp_path / "cache"))
+    for day in (10, 12):
+        victim = sorted((tmp_path / "in" / f"{DAY[:-2]}{day}").glob("*_CloudTrail_*"))[3]
+        change(victim)
+        found = list_store(store, str(tmp_path / "cache"), cores=cores)
+        assert found.manifest != first.manifest
+        assert told(found) == told(list_store(store, str(tmp_path / "other"))), "as if it were listed anew"
+        first = found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="two processes list on Linux only")
+def test_two_processes_find_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trail_folders, "SHARED_FROM", 1)
+    store = FolderObjects(str(fill(tmp_path / "in")))
+    first = list_store(store, str(tmp_path / "cache"))
+    counts = {it.key: 10 for it in first.folders}
+    shared = {look.key: look.signature for look in trail_folders.looks(store.source, counts, 2)}
+    assert {it.key: it.signature for it in first.folders}.items() <= shared.items()
+    inner = tmp_path / "in" / f"{DAY[:-2]}10" / "inner"  # in a folder that the other process looks at
+    inner.mkdir()
+    (inner / LOG.format("inner")).write_bytes(b"1")
+    found = list_store(store, str(tmp_path / "cache"), cores=2)
+    assert told(found) == told(list_store(store, str(tmp_path / "other"), cores=1))
+    assert f"{DAY[:-2]}10/inner/" in [it.key for it in found.folders]
+    for path in (tmp_path / "in").rglob("2026"):
+        path.rename(path.with_name("gone"))
+    assert told(list_store(store, str(tmp_path / "cache"), cores=2)) == told(list_store(store, str(tmp_path / "new")))
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_links_in_circles_are_named(cores: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trail_folders, "SHARED_FROM", 1)
+    store = FolderObjects(str(fill(tmp_path / "in")))
+    list_store(store, str(tmp_path / "cache"))
+    (tmp_path / "in" / f"{DAY[:-2]}10" / "up").symlink_to(tmp_path / "in")
+    with pytest.raises(Problem, match="up is a link to a folder that holds it; remove the link"):
+        list_store(store, str(tmp_path / "cache"), cores=cores)
+
+
+def test_a_store_without_folders_of_its_own_is_told_alike(tmp_path: Path) -> None:
+    store = FolderObjects(str(fill(tmp_path / "in")))
+
+    class Bucket:
+        source, bucket, reads_at_once = "s3://b", "b", 1
+
+        def list(self, under: str = "") -> list[StoredObject]:
+            return list(store.list(under))
+
+    found = list_store(Bucket(), str(tmp_path / "cache"), held=4)  # type: ignore[arg-type] - listing is all it does
+    assert told(found) == told(list_store(store, str(tmp_path / "cache")))
+    assert sum(len(it.files or ()) for it in found.folders) <= 4
+
+
+@pytest.mark.parametrize(
+    ("key", "group"),
+    [
+        (f"a/{LOG.format('a')}", ("111122223333", "2026-01-10")), (LOG.format("a"), ("111122223333", "2026-01-10")),
+        ("a/111122223333_CloudTrail-Digest_us-east-1_x.json.gz", None), ("a/b.json", ("", "")),
+    ],
+)  # fmt: skip
+def test_a_name_tells_account_and_day(key: str, group: tuple[str, str] | None) -> None:
+    assert group_of(key) == group

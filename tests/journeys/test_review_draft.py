@@ -1,0 +1,128 @@
+"""What an older decision still says about a review judged anew."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.review_making import AT, TODAY, box, decision, item, review, with_decisions
+
+from iam_guardrails.adapters.review_drafts import Draft
+from iam_guardrails.journeys.review_draft import renewed
+from iam_guardrails.model.review.answer import reasons_meaning
+from iam_guardrails.model.review.review import (
+    ACCEPT,
+    ACKNOWLEDGE,
+    CHANGED,
+    CHOICES,
+    KEEP,
+    NEW,
+    REMOVE,
+    SAME,
+    Decision,
+    Evidence,
+    Review,
+    box_key,
+)
+from iam_guardrails.model.review.signed import SignedReview, sealed
+from iam_guardrails.model.value import changed
+
+LATER = Evidence(AT + timedelta(days=30), "live", "cd" * 32)
+IDS = ("users-1", "users-2", "roles-1")
+MEANINGS = ("one", "two")
+
+
+def signed(made: Review) -> SignedReview:
+    return sealed(SignedReview(1, made, "Jane", "", AT, "", "d", "", ""))
+
+
+decisions = st.builds(
+    lambda name, meaning, choice, days, hours: decision(
+        item(name, meaning=meaning), choice, at=AT + timedelta(hours=hours),
+        until=TODAY + timedelta(days=days) if choice == ACCEPT else None,
+    ),
+    st.sampled_from(IDS), st.sampled_from(MEANINGS), st.sampled_from(CHOICES), st.integers(-3, 3),
+    st.integers(0, 1000),
+)  # fmt: skip
+meanings = st.dictionaries(st.sampled_from(IDS), st.sampled_from(MEANINGS))
+
+
+def made_of(there: dict[str, str], **more: object) -> Review:
+    names = sorted({name.partition("-")[0] for name in there})
+    return review(*(box(name, *(item(one, meaning=there[one]) for one in sorted(there) if one.startswith(name)))
+                    for name in names) if names else (box("users"),), **more)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(meanings, meanings, st.lists(decisions, max_size=5), st.lists(decisions, max_size=5))
+def test_only_the_latest_decision_counts_and_only_while_it_holds(
+    earlier: dict[str, str], today: dict[str, str], in_draft: list[Decision], in_record: list[Decision]
+) -> None:
+    record = signed(with_decisions(made_of(earlier), *in_record))
+    found = renewed(made_of(today, evidence=LATER), Draft(made_of(earlier), tuple(in_draft)), record, TODAY)
+    everything = [*in_draft, *record.decisions]
+    for one in found.items:
+        about = [it for it in everything if it.item == one.id]
+        latest = max((it.at for it in about if it.at), default=None)
+        if one.decision is None:
+            continue
+        assert one.decision in about and one.decision.at == latest
+        assert one.decision.meaning == one.meaning
+        assert one.decision.choice != REMOVE
+        assert one.decision.choice != ACCEPT or (one.decision.until and one.decision.until >= TODAY)
+    keeping = {it.item for it in everything if it.choice == KEEP and today.get(it.item) == it.meaning
+               and all(other is it or (other.at or AT) < (it.at or AT) for other in everything
+                       if other.item == it.item)}  # fmt: skip
+    assert keeping <= {one.id for one in found.items if one.decision}
+
+
+@settings(max_examples=60, deadline=None)
+@given(meanings, meanings)
+def test_each_item_is_told_apart_by_its_meaning(earlier: dict[str, str], today: dict[str, str]) -> None:
+    found = renewed(made_of(today), None, signed(made_of(earlier)), TODAY)
+    for one in found.items:
+        expected = NEW if one.id not in earlier else SAME if earlier[one.id] == one.meaning else CHANGED
+        assert one.state == expected
+    boxes = {one.id for one in found.boxes}
+    gone = {item(name).title for name in earlier if name not in today and name.partition("-")[0] in boxes}
+    assert {title for one in found.boxes for title in one.gone} == gone
+
+
+def test_the_review_it_is_compared_with_is_named() -> None:
+    record = signed(review())
+    found = renewed(review(evidence=LATER), None, record, TODAY)
+    assert (found.previous, found.previous_hash) == ("2026-11-monthly", record.hash)
+    assert renewed(review(previous="x"), None, None, TODAY).previous == ""
+
+
+def test_an_expired_acceptance_does_not_bring_back_an_older_keep() -> None:
+    one = item()
+    kept, accepted = decision(one), decision(one, ACCEPT, until=date(2026, 11, 30), at=AT + timedelta(days=1))
+    draft = Draft(review(), (accepted, kept))
+    assert renewed(review(evidence=LATER), draft, None, date(2026, 11, 30)).items[0].decision == accepted
+    assert renewed(review(evidence=LATER), draft, None, date(2026, 12, 1)).items[0].decision is None
+
+
+def test_a_removal_stays_while_the_same_capture_is_judged_again() -> None:
+    removal = decision(item(), REMOVE)
+    draft = Draft(with_decisions(review(), removal), (removal,))
+    assert renewed(review(), draft, None, TODAY).items[0].decision == removal
+    assert renewed(review(evidence=LATER), draft, None, TODAY).items[0].decision is None
+    untold = review(evidence=Evidence(None, "authorization details"))
+    assert renewed(untold, Draft(untold, (removal,)), None, TODAY).items[0].decision is None
+    changed_mind = decision(item(), KEEP, at=AT + timedelta(hours=1))
+    assert renewed(review(), Draft(review(), (changed_mind, removal)), None, TODAY).items[0].decision == changed_mind
+
+
+def test_an_acknowledgement_stays_within_a_draft_while_its_reasons_are_the_same() -> None:
+    refused = box("secrets", looked_at=0, not_judged=("GetResourcePolicy was refused",))
+    said = Decision(box_key("secrets"), reasons_meaning(refused), ACKNOWLEDGE, "jane", reason="known", at=AT)
+    draft = Draft(review(refused), (said,))
+    assert renewed(review(refused, evidence=LATER), draft, None, TODAY).boxes[0].acknowledged == said
+    other = box("secrets", looked_at=0, not_judged=("the capture is from a file",))
+    assert renewed(review(other), draft, None, TODAY).unanswered == (other,)
+    judged = renewed(review(box("secrets")), draft, None, TODAY)
+    assert judged.boxes[0].acknowledged is None and judged.unanswered == ()
+    record = signed(review(changed(refused, acknowledged=said)))
+    assert renewed(review(refused), None, record, TODAY).unanswered != ()

@@ -1,0 +1,59 @@
+"""Unpacking: the fast way gives what the slow one gives, or leaves the file to it."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iam_guardrails.adapters.trail_bytes import Damage
+from iam_guardrails.adapters.trail_engine import decode
+from iam_guardrails.adapters.trail_engine.decode import inflate
+
+
+def named(content: bytes) -> bytes:
+    """As `gzip FILE` writes it: with the file's name in the header."""
+    written = io.BytesIO()
+    with gzip.GzipFile("events.json", "wb", fileobj=written, mtime=1) as file:
+        file.write(content)
+    return written.getvalue()
+
+
+@given(st.lists(st.binary(max_size=400), min_size=1, max_size=3), st.booleans(), st.integers(0, 20))
+def test_whatever_the_members_all_of_it_is_unpacked(parts: list[bytes], name: bool, padding: int) -> None:
+    if len(parts) > 1 and zlib.crc32(parts[0]) == zlib.crc32(parts[-1]):
+        return  # the same member again holds the same records, which change nothing
+    pack = named if name else gzip.compress
+    assert bytes(inflate(b"".join(map(pack, parts)) + bytes(padding))) == b"".join(parts)
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, named])
+def test_the_fast_way_is_taken(pack: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert callable(pack)
+    monkeypatch.setattr(decode, "pieces_of", None)
+    assert bytes(inflate(pack(b"records" * 99))) == b"records" * 99
+
+
+@given(st.data())
+def test_a_damaged_file_is_named_unless_nothing_is_lost(data: st.DataObject) -> None:
+    content = b'{"Records":[]}' * 40
+    packed = bytearray(gzip.compress(content))
+    at = data.draw(st.integers(10, len(packed) - 1))  # the fields of the header mean nothing here
+    packed[at] ^= data.draw(st.integers(1, 255))
+    try:
+        assert bytes(inflate(bytes(packed))) == content  # the bits after the last symbol fill up a byte
+    except Damage:
+        return
+    assert at < len(packed) - 8
+
+
+@pytest.mark.parametrize("at", [12, -8, -4])
+def test_a_damaged_file_is_named(at: int) -> None:
+    packed = bytearray(gzip.compress(b'{"Records":[]}' * 40))
+    packed[at] ^= 0x55
+    with pytest.raises(Damage):
+        inflate(bytes(packed))
