@@ -1,18 +1,17 @@
 """How one caller reaches one goal through policies that it may write: the steps, in an order in which each is allowed.
 
-The search is that of model.iam.reach.closure for one caller, with a note of what each step rests on; it ends at the
-goal that somebody asks for.
+The search is that of model.iam.reach.closure for one caller, with a note of what each step rests on. Steps are put
+together when somebody asks for the chain to a goal, once for all goals that it leads to.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from iam_guardrails.model.iam.reach.closure import Closures
 from iam_guardrails.model.iam.reach.identity import Used
-from iam_guardrails.model.iam.reach.leg import Asked
-from iam_guardrails.model.iam.reach.roles import ASSUME
+from iam_guardrails.model.iam.reach.roles import ASSUME, Roles
 from iam_guardrails.model.iam.reach.targets import OPEN, Written
 from iam_guardrails.model.iam.reach.universe import bits
 from iam_guardrails.model.iam.reach.writers import (
@@ -43,155 +42,217 @@ class Chain:
     last: int
 
 
-@frozen
-class _Actor:
-    """A caller at hand, as a node. number: of the caller.  after: the steps that made it so."""
+def assuming(roles: Roles, number: int, path: Iterable[int]) -> tuple[Hop, ...]:
+    """The steps of a caller that becomes one role (a bit) after another."""
+    found = []
+    for bit in path:
+        found.append(Hop(number, ASSUME, roles.arns[bit]))
+        number = roles.caller_of[bit]
+    return tuple(found)
 
-    number: int
-    node: int
-    after: tuple[Hop, ...]
+
+Done = tuple["_Actor", str, str]  # who does which action on what
+
+
+class _Actor:
+    """A caller at hand, as a node. number: of the caller.  base: what it was before.  done: what made it so."""
+
+    __slots__ = ("base", "done", "node", "number", "steps")
+
+    def __init__(self, number: int, node: int, base: _Actor | None = None, done: Sequence[Done] = ()) -> None:
+        self.number, self.node, self.base, self.done = number, node, base, done
+        self.steps: tuple[Hop, ...] | None = None if base or done else ()
+
+    def before(self) -> Iterator[_Actor]:
+        """The actors whose steps come before its own."""
+        if self.base is not None:
+            yield self.base
+        yield from (actor for actor, _, _ in self.done)
+
+
+@frozen
+class _Reached:
+    """goals: reached by an actor.  written: what is written on the resources for it, None where nothing is."""
+
+    goals: int
+    actor: _Actor
+    written: Written | None
 
 
 class Explained:
-    """The search of one caller. It goes on where the search for another goal ended."""
+    """The search of one caller. It goes on where the search for other goals ended.
 
-    def __init__(self, closures: Closures, number: int) -> None:
-        self.closures, self.level = closures, closures.level
+    is_alone: whether the caller becomes nobody else, and only writes what it may write itself.
+    """
+
+    def __init__(self, closures: Closures, number: int, *, is_alone: bool = False) -> None:
+        self.closures, self.level, self.is_alone = closures, closures.level, is_alone
         self.powers, self.roles = closures.powers, closures.roles
+        self.covered = 0  # goals
+        self._found: list[_Reached] = []
         self._actors: list[_Actor] = []
         self._looked_at = 0
+        self._nodes: dict[int, _Actor] = {}  # the first actor of each node: what it may, the others may
         self._seen: set[tuple[int, int]] = set()
         self._at_hand: dict[int, _Actor] = {}  # by the number of the caller, as it is
+        self._grown: dict[int, int] = {}  # by the number: the count of facts that its changes were worked out from
+        self._facts: dict[str, int] = {}
         self._writes: dict[str, list[tuple[int, _Actor]]] = {}
+        self._count = 0  # of facts that came
         self._entered = 0  # roles (bits)
-        self._last: list[_Actor] = []  # of whom only the goals count
-        self._enter(number, self.powers.kinds.of[number], ())
+        self._is_over = False
+        self._enter(_Actor(number, self.powers.kinds.of[number]))
 
-    def chain(self, goal: int) -> Chain | None:
-        """The steps to one goal (a bit); None where there are none, because it is not reached."""
-        asked, mask, checked = self.closures.account.goals[goal], 1 << goal, 0
-        while True:
-            while checked < len(self._actors):
-                actor = self._actors[checked]
-                checked += 1
-                if self._has(actor, mask):
-                    return Chain(actor.after, actor.number)
-                if checked > self._looked_at:
-                    self._looked_at = checked
-                    self._look(actor)
-                if checked == 1 and (own := self._by_resources(asked, mask)) is not None:
-                    return own  # what the caller may write itself comes before the many roles that it becomes
-            last = next((actor for actor in self._last if self._has(actor, mask)), None)
-            found = Chain(last.after, last.number) if last else self._by_resources(asked, mask)
-            if found is not None:
-                return found
-            before = len(self._last)
-            self._grow()
-            if checked == len(self._actors) and before == len(self._last):
-                return None
+    def search(self, goals: int) -> int:
+        """Search until the goals are reached, or to the end; returns those of them that are reached."""
+        while goals & ~self.covered and not self._is_over:
+            while self._looked_at < len(self._actors):
+                self._looked_at += 1
+                self._look(self._actors[self._looked_at - 1])
+            self._by_resources()
+            if goals & ~self.covered:
+                self._is_over = not self._grow()
+        return goals & self.covered
 
-    def _has(self, actor: _Actor, mask: int) -> bool:
-        return bool(self.powers.goals(actor.node)[self.level] & mask)
+    def chains(self, goals: int) -> Iterator[tuple[int, Chain]]:
+        """The goals among these that are reached, in parts (masks), each with the steps to it."""
+        self.search(goals)
+        for item in self._found:
+            part = item.goals & goals
+            if part and item.written is None:
+                yield part, Chain(_steps(item.actor), item.actor.number)
+            for bit in bits(part) if item.written else ():
+                yield 1 << bit, self._on_resource(item, bit)
 
-    def _enter(self, number: int, node: int, after: tuple[Hop, ...]) -> _Actor | None:
-        if (number, node) in self._seen:
-            return None
-        self._seen.add((number, node))
-        made = _Actor(number, node, after)
-        self._actors.append(made)
-        self._at_hand.setdefault(number, made)
-        return made
+    def _enter(self, actor: _Actor, *, is_last: bool = False) -> bool:
+        """An actor more. is_last: whether only its goals count."""
+        if (actor.number, actor.node) in self._seen:
+            return False
+        self._seen.add((actor.number, actor.node))
+        self._cover(self.powers.goals(actor.node)[self.level], actor)
+        if not is_last:
+            self._actors.append(actor)
+            self._at_hand.setdefault(actor.number, actor)
+        return True
+
+    def _cover(self, goals: int, actor: _Actor, written: Written | None = None) -> None:
+        more = goals & ~self.covered
+        if more:
+            self.covered |= more
+            self._found.append(_Reached(more, actor, written))
 
     def _look(self, actor: _Actor) -> None:
         """What an actor does at once: it assumes roles, and may write."""
+        if self._nodes.setdefault(actor.node, actor) is not actor:
+            return
         for action, three in self.powers.writes(actor.node).items():
-            if three[self.level]:
+            if three[self.level] & ~self._facts.get(action, 0):
+                self._count += 1
+                self._facts[action] = self._facts.get(action, 0) | three[self.level]
                 self._writes.setdefault(action, []).append((three[self.level], actor))
-        entered = self.powers.assumes(actor.node)[self.level] & ~self._entered
+        entered = 0 if self.is_alone else self.powers.assumes(actor.node)[self.level] & ~self._entered
         self._entered |= entered
         for bit in bits(entered):
             number = self.roles.caller_of[bit]
             if number not in self._at_hand:
-                hop = Hop(actor.number, ASSUME, self.roles.arns[bit])
-                self._enter(number, self.powers.kinds.of[number], (*actor.after, hop))
+                done = ((actor, ASSUME, self.roles.arns[bit]),)
+                self._enter(_Actor(number, self.powers.kinds.of[number], None, done))
 
-    def _grow(self) -> None:
-        """Roles whose trust policy is written, and callers who get other identity policies."""
-        for bit in bits(self._facts().get(TRUST, 0) & ~self._entered):
-            number = self.roles.caller_of[bit]
-            if number in self._at_hand:
+    def _grow(self) -> bool:
+        """Roles whose trust policy is written, and callers who get other identity policies. Whether it brings any."""
+        has_grown = not self.is_alone and self._by_trust()
+        for number, actor in list(self._at_hand.items()) if self._facts.keys() & ON_IDENTITIES else ():
+            if self._grown.get(number) == self._count:
                 continue
-            actor = next((item for item in self._actors
-                          if self.powers.could_assume(item.node)[self.level] >> bit & 1), None)  # fmt: skip
-            if actor is not None:
-                arn = self.roles.arns[bit]
-                before = _joined(self._use(TRUST, arn), actor.after)
-                self._enter(number, self.powers.kinds.of[number], (*before, Hop(actor.number, ASSUME, arn)))
-        facts = self._facts()
-        for number, actor in list(self._at_hand.items()) if facts.keys() & ON_IDENTITIES else ():
-            for changed in self.closures.identities.changes(number, facts, self.level):
+            self._grown[number] = self._count
+            for changed in self.closures.identities.changes(number, self._facts, self.level):
                 node = self.powers.changed(number, changed.change)
-                if (number, node) in self._seen:
-                    continue
-                after = _joined(actor.after, *(self._use(*one) for one in changed.used))
-                if not changed.is_last:
-                    self._enter(number, node, after)
-                else:
-                    self._seen.add((number, node))
-                    self._last.append(_Actor(number, node, after))
+                if (number, node) not in self._seen:
+                    done = [self._use(*one) for one in changed.used]
+                    has_grown |= self._enter(_Actor(number, node, actor, done), is_last=changed.is_last)
+        return has_grown
 
-    def _by_resources(self, asked: Asked, goal: int) -> Chain | None:
-        """The goal by other policies on its resource and its key."""
-        facts = self._facts()
-        targets = self.closures.targets
-        all_of_it = Written(*(mask & goal for mask in targets.written(facts, self.level)))
-        if not all_of_it.goals:
-            return None
-        actors = [actor for actor in self._actors if targets.could_open(actor.node, all_of_it, self.level) & goal]
-        for places in (*((place,) for place in range(4)), (0, 1), (0, 3)):  # as few as will do
-            one = Written(*(mask if place in places else 0 for place, mask in enumerate(all_of_it)))
-            for actor in actors if one.goals else ():
-                if targets.opened(actor.node, one, self.level) & goal:
-                    used = (self._use(*step) for step in self._on_resources(one, asked))
-                    return Chain(_joined(actor.after, *used), actor.number)
-        return None
+    def _by_trust(self) -> bool:
+        left, has_grown = self._facts.get(TRUST, 0) & ~self._entered, False
+        for node, actor in self._nodes.items() if left else ():
+            opened = left & self.powers.could_assume(node)[self.level]
+            left &= ~opened
+            for bit in bits(opened):
+                number, arn = self.roles.caller_of[bit], self.roles.arns[bit]
+                if number not in self._at_hand:
+                    done = (self._use(TRUST, arn), (actor, ASSUME, arn))
+                    has_grown |= self._enter(_Actor(number, self.powers.kinds.of[number], None, done))
+            self._entered |= opened
+            if not left:
+                break
+        return has_grown
 
-    def _on_resources(self, written: Written, asked: Asked) -> Used:
-        """The steps that change the policies on the goal's resource and key."""
-        key = self.closures.account.question.held(asked.resource).key
-        found = []
-        if written.on:
-            is_key, is_role = (f":{service}:" in asked.resource for service in ("kms", "iam"))
-            found.append((KEY_POLICY if is_key else TRUST if is_role else SECRET_POLICY, asked.resource))
-        if written.admits:
-            found.append((GRANT, asked.resource))
-        if written.keys or written.keys_admit:
-            found.append((KEY_POLICY if written.keys else GRANT, str(key)))
-        return tuple(found)
+    def _by_resources(self) -> None:
+        """Goals by other policies on their resources and keys, of as few as will do."""
+        targets, level = self.closures.targets, self.level
+        whole = targets.written(self._facts, level)
+        if not whole.goals & ~self.covered:
+            return
+        nodes = [item for item in self._nodes.items() if targets.could_open(item[0], whole, level) & ~self.covered]
+        for places in (*((place,) for place in range(4)), (0, 1), (0, 3)):
+            one = Written(*(mask if place in places else 0 for place, mask in enumerate(whole)))
+            for node, actor in nodes if one.goals & ~self.covered else ():
+                if targets.could_open(node, one, level) & ~self.covered:
+                    self._cover(targets.opened(node, one, level) & one.goals, actor, one)
 
-    def _facts(self) -> dict[str, int]:
-        found = {}
-        for action, listed in self._writes.items():
-            found[action] = 0
-            for mask, _ in listed:
-                found[action] |= mask
-        return found
+    def _on_resource(self, reached: _Reached, goal: int) -> Chain:
+        """The steps to a goal by changing the policies on its resource and key."""
+        assert reached.written is not None
+        written = Written(*(mask >> goal & 1 for mask in reached.written))
+        resource = self.closures.account.goals[goal].resource
+        done = [
+            self._use(*one) for one in _used(written, resource, str(self.closures.account.question.held(resource).key))
+        ]
+        return Chain(
+            _steps(_Actor(reached.actor.number, reached.actor.node, reached.actor, done)), reached.actor.number
+        )
 
-    def _use(self, action: str, arn: str) -> tuple[Hop, ...]:
-        """The steps of an action on a target: those of who does it, and its own."""
+    def _use(self, action: str, arn: str) -> Done:
+        """Who does an action on a target."""
         for one in (action, NO_SECRET_POLICY) if action == SECRET_POLICY and self.level == OPEN else (action,):
             bit = bisect_left(self.powers.writers.targets[one], arn)  # they are sorted
             for mask, actor in self._writes.get(one, ()):
                 if mask >> bit & 1:
-                    return (*actor.after, Hop(actor.number, one, arn))
+                    return actor, one, arn
         raise LookupError(f"nobody uses {action} on {arn}")  # not reached: the facts say that somebody does
 
 
-def _joined(*parts: Iterable[Hop]) -> tuple[Hop, ...]:
-    """The steps one after another, each once."""
-    return tuple(dict.fromkeys(_flat(parts)))
+def _used(written: Written, resource: str, key: str) -> Used:
+    """The steps that change the policies on a goal's resource and key."""
+    found = []
+    if written.on:
+        is_key, is_role = (f":{service}:" in resource for service in ("kms", "iam"))
+        found.append((KEY_POLICY if is_key else TRUST if is_role else SECRET_POLICY, resource))
+    if written.admits:
+        found.append((GRANT, resource))
+    if written.keys or written.keys_admit:
+        found.append((KEY_POLICY if written.keys else GRANT, key))
+    return tuple(found)
 
 
-def _flat(parts: Iterable[Iterable[Hop]]) -> Iterator[Hop]:
-    for part in parts:
-        yield from part
+def _steps(actor: _Actor) -> tuple[Hop, ...]:
+    """The steps that make an actor, each once, in an order in which each is allowed."""
+    waiting = [actor]
+    while waiting:
+        last = waiting[-1]
+        missing = [item for item in last.before() if item.steps is None]
+        waiting += missing
+        if not missing:
+            waiting.pop()
+            if last.steps is None:
+                last.steps = tuple(dict.fromkeys(_of(last)))
+    assert actor.steps is not None
+    return actor.steps
+
+
+def _of(actor: _Actor) -> Iterable[Hop]:
+    if actor.base is not None:
+        yield from actor.base.steps or ()
+    for other, action, on in actor.done:
+        yield from other.steps or ()
+        yield Hop(other.number, action, on)

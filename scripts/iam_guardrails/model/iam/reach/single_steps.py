@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from iam_guardrails.model.iam.reach.powers import Powers
@@ -23,7 +23,7 @@ class Steps:
         self._assuming = mask_of([bit for bit, mask in enumerate(self._assumed) if mask], size)
         self._writing = powers.writing_roles
         self._from: dict[int, int] = {}
-        self._paths: dict[tuple[int, int], list[int]] = {}
+        self._paths: dict[int, list[tuple[int, tuple[int, ...]]]] = {}
         self._after: list[int | None] = [None] * size  # what follows from assuming what a role assumes
         self._goals: dict[int, int] = {0: 0}
         self._writes: dict[int, Mapping[str, int]] = {0: {}}
@@ -51,26 +51,36 @@ class Steps:
             found = self._from[roles] = seen | known
         return found
 
-    def path(self, roles: int, goal: int) -> list[int]:
-        """The shortest chain (of bits) from one of some roles to one that reaches a goal (a bit) itself."""
-        key = roles, goal
-        if key not in self._paths:
-            self._paths[key] = self._path(roles, goal)
-        return self._paths[key]
+    def paths(self, roles: int) -> Sequence[tuple[int, tuple[int, ...]]]:
+        """The goals that some roles reach, in parts (masks), each with the shortest chain (of bits) from one of them to
+        one that reaches the goals itself.
+        """
+        found = self._paths.get(roles)
+        if found is None:
+            found = self._paths[roles] = []
+            left = self.goals_of(self.all_from(roles))
+            came = self.came(roles) if left else {}
+            for bit in came:
+                part = self.goals_by[self.kind_of_bit[bit]] & left
+                if part:
+                    found.append((part, path_to(bit, came)))
+                    left &= ~part
+                    if not left:
+                        break
+        return found
 
-    def _path(self, roles: int, goal: int) -> list[int]:
-        came: dict[int, int] = dict.fromkeys(bits(roles), -1)
-        for bit in (waiting := list(came)):
-            if self.goals_by[self.kind_of_bit[bit]] >> goal & 1:
-                found = [bit]
-                while came[found[-1]] >= 0:
-                    found.append(came[found[-1]])
-                return found[::-1]
-            for other in bits(self._assumed[bit]):
-                if other not in came:
-                    came[other] = bit
-                    waiting.append(other)
-        return []
+    def came(self, roles: int) -> Mapping[int, int]:
+        """Each role (a bit) that some roles become, nearest first -> who assumes it, -1 for those roles themselves."""
+        found = dict.fromkeys(bits(roles), -1)
+        seen = roles
+        for bit in (waiting := list(found)):
+            more = self._assumed[bit] & ~seen
+            if more:
+                seen |= more
+                listed = list(bits(more))
+                found.update(dict.fromkeys(listed, bit))
+                waiting += listed
+        return found
 
     def goals_of(self, roles: int) -> int:
         """The goals that some roles reach themselves."""
@@ -140,3 +150,11 @@ class Steps:
                 found[main, keys] = {}
             found[main, keys][kind] = roles
         return found
+
+
+def path_to(bit: int, came: Mapping[int, int]) -> tuple[int, ...]:
+    """The chain of roles (bits) to one of those that Steps.came gives."""
+    found = [bit]
+    while came[found[-1]] >= 0:
+        found.append(came[found[-1]])
+    return tuple(found[::-1])

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from itertools import pairwise
 
 from iam_guardrails.model.iam.principals import Estate
 from iam_guardrails.model.iam.reach.account import Account
 from iam_guardrails.model.iam.reach.closure import Closures
-from iam_guardrails.model.iam.reach.explain import Chain, Explained, Hop
+from iam_guardrails.model.iam.reach.explain import Chain, assuming
 from iam_guardrails.model.iam.reach.identity import Identities
 from iam_guardrails.model.iam.reach.powers import Powers
 from iam_guardrails.model.iam.reach.question import Question
 from iam_guardrails.model.iam.reach.roles import ASSUME, Roles
+from iam_guardrails.model.iam.reach.shared_chains import SharedChains
 from iam_guardrails.model.iam.reach.single_steps import Steps
 from iam_guardrails.model.iam.reach.targets import OPEN, Targets
 from iam_guardrails.model.iam.reach.writers import WRITING, Writers
@@ -42,8 +42,6 @@ class Ways:
             self.roles = Roles(self.account)
             self._writers = Writers(self.account, self.roles.weigher.leg)
         self._answers: dict[object, Sequence[tuple[str, str, int]]] = {}
-        self._searches: dict[tuple[int, int], Explained] = {}
-        self._chains: dict[tuple[int, int, int], Chain] = {}
 
     @cached_property
     def _powers(self) -> Powers:
@@ -131,21 +129,23 @@ class Ways:
 
     def chain(self, number: int, goal: int, answer: str, way: str) -> Chain:
         """How a caller reaches one goal (a bit), for an answer and a way that `masks` gave."""
+        return next(chain for _, chain in self.chains(number, 1 << goal, answer, way))
+
+    def chains(self, number: int, goals: int, answer: str, way: str) -> Iterator[tuple[int, Chain]]:
+        """How a caller reaches some goals of such an answer, in parts (masks) that have a chain in common."""
         if way == DIRECT or not way:
-            return Chain((), number)
+            yield goals, Chain((), number)
+            return
         level = ANSWERS.index(answer)
-        key = number, goal, level
-        if way == ROLES:
-            assumed = self._powers.assumes(self.account.kinds.of[number])[level]
-            callers = [number, *(self.roles.caller_of[bit] for bit in self._steps[level].path(assumed, goal))]
-            hops = (Hop(one, ASSUME, self.account.principals[other].arn) for one, other in pairwise(callers))
-            return Chain(tuple(hops), callers[-1])
-        if key not in self._chains:
-            if (number, level) not in self._searches:
-                self._searches = {
-                    (number, level): Explained(self._closures[level], number)
-                }  # one at a time: they are big
-            found = self._searches[number, level].chain(goal)
-            assert found is not None, "the closure says that there is one"
-            self._chains[key] = found
-        return self._chains[key]
+        if way == WRITTEN:
+            yield from self._shared[level].chains(number, goals)
+            return
+        for part, path in self._steps[level].paths(self._powers.assumes(self.account.kinds.of[number])[level]):
+            if part & goals:
+                hops = assuming(self.roles, number, path)
+                yield part & goals, Chain(hops, self.roles.caller_of[path[-1]])
+
+    @cached_property
+    def _shared(self) -> tuple[SharedChains, ...]:
+        pairs = zip(self._closures, self.through_policies, strict=True)
+        return tuple(SharedChains(closures, reached) for closures, reached in pairs)
