@@ -80,12 +80,14 @@ class _Reached:
 
 
 class Explained:
-    """The search of one caller. It goes on where the search for other goals ended.
+    """The search of one caller, or of some roles (bits) together. It goes on where the one for other goals ended.
 
-    is_alone: whether the caller becomes nobody else, and only writes what it may write itself.
+    is_alone: whether only the caller itself writes, and roles count for what they reach as they are.
     """
 
-    def __init__(self, closures: Closures, number: int, *, is_alone: bool = False) -> None:
+    def __init__(
+        self, closures: Closures, number: int | None, roles: Iterable[int] = (), *, is_alone: bool = False
+    ) -> None:
         self.closures, self.level, self.is_alone = closures, closures.level, is_alone
         self.powers, self.roles = closures.powers, closures.roles
         self.covered = 0  # goals
@@ -101,7 +103,20 @@ class Explained:
         self._count = 0  # of facts that came
         self._entered = 0  # roles (bits)
         self._is_over = False
-        self._enter(_Actor(number, self.powers.kinds.of[number]))
+        self._number = number
+        for one in (*(() if number is None else (number,)), *(self.roles.caller_of[bit] for bit in roles)):
+            self._enter(_Actor(one, self.powers.kinds.of[one]))
+
+    def joined(self, number: int) -> Explained:
+        """The search of one caller together with these roles, which begins with all that they reach."""
+        made = Explained(self.closures, None)
+        made.covered, made._entered, made._count = self.covered, self._entered, self._count
+        made._looked_at, made._number = self._looked_at, number
+        made._found, made._actors, made._nodes = [*self._found], [*self._actors], {**self._nodes}
+        made._seen, made._at_hand, made._grown = {*self._seen}, {**self._at_hand}, {**self._grown}
+        made._facts, made._writes = {**self._facts}, {key: [*listed] for key, listed in self._writes.items()}
+        made._enter(_Actor(number, self.powers.kinds.of[number]))
+        return made
 
     def search(self, goals: int) -> int:
         """Search until the goals are reached, or to the end; returns those of them that are reached."""
@@ -150,18 +165,43 @@ class Explained:
                 self._count += 1
                 self._facts[action] = self._facts.get(action, 0) | three[self.level]
                 self._writes.setdefault(action, []).append((three[self.level], actor))
-        entered = 0 if self.is_alone else self.powers.assumes(actor.node)[self.level] & ~self._entered
+        if self.is_alone:
+            self._pass_through(actor)
+            return
+        entered = self.powers.assumes(actor.node)[self.level] & ~self._entered
         self._entered |= entered
         for bit in bits(entered):
-            number = self.roles.caller_of[bit]
-            if number not in self._at_hand:
-                done = ((actor, ASSUME, self.roles.arns[bit]),)
-                self._enter(_Actor(number, self.powers.kinds.of[number], None, done))
+            self._become(bit, ((actor, ASSUME, self.roles.arns[bit]),))
+
+    def _pass_through(self, actor: _Actor) -> None:
+        """What an actor reaches through roles as they are."""
+        assumed = self.powers.assumes(actor.node)[self.level]
+        for part, path in self.closures.steps.paths(assumed) if assumed and actor.base else ():
+            last = actor
+            for bit in path if part & ~self.covered else ():
+                number = self.roles.caller_of[bit]
+                last = _Actor(number, self.powers.kinds.of[number], None, ((last, ASSUME, self.roles.arns[bit]),))
+            self._cover(part, last)
+
+    def _become(self, bit: int, done: Sequence[Done]) -> bool:
+        number = self.roles.caller_of[bit]
+        if number in self._at_hand:
+            return False
+        return self._enter(_Actor(number, self.powers.kinds.of[number], None, done))
 
     def _grow(self) -> bool:
-        """Roles whose trust policy is written, and callers who get other identity policies. Whether it brings any."""
-        has_grown = not self.is_alone and self._by_trust()
-        for number, actor in list(self._at_hand.items()) if self._facts.keys() & ON_IDENTITIES else ():
+        """Other identity policies for the caller, then roles whose trust policy is written, then other identity
+        policies for all. Whether it brings anybody.
+        """
+        if self._number is not None and self._by_identity([self._number]):
+            return True
+        if self.is_alone:
+            return False
+        return self._by_trust() or self._by_identity(list(self._at_hand))
+
+    def _by_identity(self, numbers: Sequence[int]) -> bool:
+        has_grown = False
+        for number in numbers if self._facts.keys() & ON_IDENTITIES else ():
             if self._grown.get(number) == self._count:
                 continue
             self._grown[number] = self._count
@@ -169,7 +209,8 @@ class Explained:
                 node = self.powers.changed(number, changed.change)
                 if (number, node) not in self._seen:
                     done = [self._use(*one) for one in changed.used]
-                    has_grown |= self._enter(_Actor(number, node, actor, done), is_last=changed.is_last)
+                    actor = _Actor(number, node, self._at_hand[number], done)
+                    has_grown |= self._enter(actor, is_last=changed.is_last)
         return has_grown
 
     def _by_trust(self) -> bool:
@@ -178,10 +219,8 @@ class Explained:
             opened = left & self.powers.could_assume(node)[self.level]
             left &= ~opened
             for bit in bits(opened):
-                number, arn = self.roles.caller_of[bit], self.roles.arns[bit]
-                if number not in self._at_hand:
-                    done = (self._use(TRUST, arn), (actor, ASSUME, arn))
-                    has_grown |= self._enter(_Actor(number, self.powers.kinds.of[number], None, done))
+                arn = self.roles.arns[bit]
+                has_grown |= self._become(bit, (self._use(TRUST, arn), (actor, ASSUME, arn)))
             self._entered |= opened
             if not left:
                 break

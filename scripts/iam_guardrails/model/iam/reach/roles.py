@@ -35,6 +35,7 @@ class Roles:
         self.caller_of = [self.users + at for at in order]
         self.arns = [estate.roles[at].arn for at in order]
         self.bit_of = {caller: bit for bit, caller in enumerate(self.caller_of)}
+        self.bit_of_arn = {arn: bit for bit, arn in enumerate(self.arns)}
         self.unread: list[str] = []
         self.account = account
         self.weigher = self._weigher(account)

@@ -147,5 +147,4 @@ class Ways:
 
     @cached_property
     def _shared(self) -> tuple[SharedChains, ...]:
-        pairs = zip(self._closures, self.through_policies, strict=True)
-        return tuple(SharedChains(closures, reached) for closures, reached in pairs)
+        return tuple(SharedChains(closures) for closures in self._closures)
