@@ -209,6 +209,13 @@ class Closures:
             self._known[written, goals] = found
         return found
 
+    def served(self, written: Written, goals: int) -> int:
+        """The roles (bits) that reach more than some goals as they are, or could by other policies on resources."""
+        found = 0
+        for _, roles in self._promising(written, goals):
+            found |= roles
+        return found
+
     def _everybody(self, state: State) -> Iterator[int]:
         """All nodes of a state, the caller's own first, some more than once."""
         if state.first is not None:

@@ -197,7 +197,9 @@ class Explained:
             return True
         if self.is_alone:
             return False
-        return self._by_trust() or self._by_identity(list(self._at_hand))
+        written = self.closures.targets.written(self._facts, self.level)
+        served = self.closures.served(written, self.covered)  # of thousands, these are enough as a rule
+        return self._by_trust(served) or self._by_trust(-1) or self._by_identity(list(self._at_hand))
 
     def _by_identity(self, numbers: Sequence[int]) -> bool:
         has_grown = False
@@ -213,8 +215,8 @@ class Explained:
                     has_grown |= self._enter(actor, is_last=changed.is_last)
         return has_grown
 
-    def _by_trust(self) -> bool:
-        left, has_grown = self._facts.get(TRUST, 0) & ~self._entered, False
+    def _by_trust(self, among: int) -> bool:
+        left, has_grown = self._facts.get(TRUST, 0) & ~self._entered & among, False
         for node, actor in self._nodes.items() if left else ():
             opened = left & self.powers.could_assume(node)[self.level]
             left &= ~opened
