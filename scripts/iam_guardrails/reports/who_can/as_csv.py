@@ -7,7 +7,6 @@ import io
 from collections.abc import Iterator
 
 from iam_guardrails.model.iam.reach.alike import alike
-from iam_guardrails.model.iam.reach.explain import Chain
 from iam_guardrails.model.iam.reach.outside import outsiders
 from iam_guardrails.model.iam.reach.universe import bits
 from iam_guardrails.model.iam.reach.ways import CONDITIONAL, NO, NOT_JUDGED, YES, Ways
@@ -40,13 +39,7 @@ def render(ways: Ways) -> str:
 
 def _parts(ways: Ways, number: int, answer: str, way: str, mask: int) -> Iterator[tuple[int, str, str]]:
     """The goals of an answer in parts that have the chain and all that they depend on in common."""
-    by_chain: dict[Chain, int] = {}
-    if way == "direct":
-        by_chain[Chain((), number)] = mask
-    for bit in bits(mask) if way != "direct" else ():
-        chain = ways.chain(number, bit, answer, way)
-        by_chain[chain] = by_chain.get(chain, 0) | 1 << bit
-    for chain, goals in by_chain.items():
+    for goals, chain in ways.chains(number, mask, answer, way):
         text = chain_text(ways, chain.hops)
         if answer == YES:
             yield goals, text, ""

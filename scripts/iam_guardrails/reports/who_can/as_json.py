@@ -60,10 +60,10 @@ class _Sets:
 
 def _answer(ways: Ways, sets: _Sets, number: int, answer: str, way: str, goals: int) -> dict[str, Any]:
     found = reason(ways, number, goals, answer, way)
-    arns = [item.arn for item in ways.account.principals] if found.hops else []
+    principals = ways.account.principals
     return {
         "answer": answer, "way": way, "set": sets.number(goals), "example": sets.example(found.goal),
-        "chain": [{"who": arns[hop.who], "action": hop.action, "on": hop.on} for hop in found.hops],
+        "chain": [{"who": principals[hop.who].arn, "action": hop.action, "on": hop.on} for hop in found.hops],
         "because": list(found.because), "depends_on": list(found.depends_on),
         "not_told": [{"what": text, "set": sets.number(part)} for text, part in sets.lacking(goals)],
     }  # fmt: skip

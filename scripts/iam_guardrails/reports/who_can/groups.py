@@ -9,7 +9,7 @@ from iam_guardrails.model.iam.reach.question import POLICY_GAP, request
 from iam_guardrails.model.iam.reach.roles import ASSUME
 from iam_guardrails.model.iam.reach.universe import bits
 from iam_guardrails.model.iam.reach.ways import CONDITIONAL, NO, NOT_JUDGED, YES, Ways
-from iam_guardrails.model.iam.reach.why import Why, decision_on, why
+from iam_guardrails.model.iam.reach.why import Why
 from iam_guardrails.model.iam.reach.writers import TRUST, UNFOLLOWED
 from iam_guardrails.model.value import frozen
 
@@ -59,7 +59,7 @@ def gaps(ways: Ways, goal: int) -> str:
 
 def depends_on(ways: Ways, chain: Chain, goal: int) -> list[str]:
     """What a goal (a bit) depends on that is reached by a chain."""
-    told = () if _is_written(chain.hops) else why(ways.account, chain.last, goal).depends_on
+    told = () if _is_written(chain.hops) else ways.reasons.why(chain.last, goal).depends_on
     return sorted({_printable(text) for text in (*told, *_open_hops(ways, chain.hops))})
 
 
@@ -68,7 +68,7 @@ def reason(ways: Ways, caller: int, goals: int, answer: str, way: str) -> Reason
     goal = next(iter(bits(goals)))
     chain = ways.chain(caller, goal, answer, way)
     hops = chain.hops
-    told = Why((), ()) if _is_written(hops) else why(ways.account, chain.last, goal)
+    told = Why((), ()) if _is_written(hops) else ways.reasons.why(chain.last, goal)
     depends_on = {*told.depends_on, *_open_hops(ways, hops)}
     because = [*told.because, *(_why_not_judged(ways, goal, hops) if answer == NOT_JUDGED else ())]
     return Reason(caller, goal, hops, tuple(map(_printable, because)), tuple(map(_printable, sorted(depends_on))))
@@ -103,9 +103,7 @@ def _open_hops(ways: Ways, hops: Sequence[Hop]) -> Iterator[str]:
         asked = request(hop.action, hop.on, ways.account.question.owner(hop.on))
         if hop.action == ASSUME:
             asked = ways.roles.asked(ways.number_of(hop.on))
-        caller = ways.account.callers[hop.who]
-        yield from decision_on(ways.account, caller, asked).depends_on
-        yield from (f"the content of {text.partition(': ')[0]}" for text in ways.account.unknown(caller))
+        yield from ways.reasons.opened(hop.who, asked)
 
 
 def _is_written(hops: Sequence[Hop]) -> bool:

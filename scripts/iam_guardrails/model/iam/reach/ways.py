@@ -16,6 +16,7 @@ from iam_guardrails.model.iam.reach.roles import ASSUME, Roles
 from iam_guardrails.model.iam.reach.shared_chains import SharedChains
 from iam_guardrails.model.iam.reach.single_steps import Steps
 from iam_guardrails.model.iam.reach.targets import OPEN, Targets
+from iam_guardrails.model.iam.reach.why import Reasons
 from iam_guardrails.model.iam.reach.writers import WRITING, Writers
 from iam_guardrails.model.value import frozen
 
@@ -37,6 +38,7 @@ class Ways:
 
     def __init__(self, estate: Estate, question: Question, indirect: bool = True) -> None:
         self.account = Account(estate, question, (ASSUME, *WRITING) if indirect else ())
+        self.reasons = Reasons(self.account)
         self.indirect = indirect
         if indirect:  # all policies on resources must be there before callers are sorted into kinds
             self.roles = Roles(self.account)

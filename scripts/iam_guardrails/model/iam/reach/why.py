@@ -22,6 +22,33 @@ class Why:
     depends_on: tuple[str, ...]
 
 
+class Reasons:
+    """What was asked once: many callers reach a goal by the same last steps."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self._whys: dict[tuple[int, int], Why] = {}
+        self._opened: dict[tuple[int, str, str], tuple[str, ...]] = {}
+
+    def why(self, number: int, goal: int) -> Why:
+        """See `why`."""
+        found = self._whys.get((number, goal))
+        if found is None:
+            found = self._whys[number, goal] = why(self.account, number, goal)
+        return found
+
+    def opened(self, number: int, asked: Asked) -> tuple[str, ...]:
+        """What a step of a caller depends on."""
+        key = number, asked.action, asked.resource
+        found = self._opened.get(key)
+        if found is None:
+            caller = self.account.callers[number]
+            unread = (f"the content of {text.partition(': ')[0]}" for text in self.account.unknown(caller))
+            found = (*decision_on(self.account, caller, asked).depends_on, *unread)
+            self._opened[key] = found
+        return found
+
+
 def why(account: Account, number: int, goal: int) -> Why:
     """The reasons of one caller's answer for one goal (a bit), for the resource and its key."""
     caller = account.callers[number]
