@@ -6,7 +6,6 @@ import csv
 import io
 from collections.abc import Iterator
 
-from iam_guardrails.model.iam.reach.alike import alike
 from iam_guardrails.model.iam.reach.outside import outsiders
 from iam_guardrails.model.iam.reach.universe import bits
 from iam_guardrails.model.iam.reach.ways import CONDITIONAL, NO, NOT_JUDGED, YES, Ways
@@ -44,6 +43,10 @@ def _parts(ways: Ways, number: int, answer: str, way: str, mask: int) -> Iterato
         if answer == YES:
             yield goals, text, ""
             continue
-        for part in alike(ways.account, ways.account.callers[chain.last], goals):
-            first = next(iter(bits(part)))
-            yield part, text, "; ".join(depends_on(ways, chain, first))
+        left = goals
+        for part in ways.reasons.alike(chain.last):
+            if part & left:
+                yield part & left, text, "; ".join(depends_on(ways, chain, next(iter(bits(part)))))
+                left &= ~part
+                if not left:
+                    break

@@ -59,7 +59,7 @@ def gaps(ways: Ways, goal: int) -> str:
 
 def depends_on(ways: Ways, chain: Chain, goal: int) -> list[str]:
     """What a goal (a bit) depends on that is reached by a chain."""
-    told = () if _is_written(chain.hops) else ways.reasons.why(chain.last, goal).depends_on
+    told = () if _is_written(chain.hops) else ways.reasons.depends_on(chain.last, goal)
     return sorted({_printable(text) for text in (*told, *_open_hops(ways, chain.hops))})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.reach.account import Account
@@ -11,11 +11,14 @@ from iam_guardrails.model.iam.reach.universe import bits
 from iam_guardrails.model.iam.reach.weigh import Caller
 
 
-def alike(account: Account, caller: Caller, goals: int) -> Iterator[int]:
-    """The goals in parts (masks): those of one part meet the same statements, with the same answers."""
-    for part in _by_policies(account, goals):
+def alike(account: Account, caller: Caller, among: Iterable[int]) -> Iterator[int]:
+    """Goals in parts (masks): those of one part meet the same statements, with the same answers. among: the goals as
+    `by_policies` parts them.
+    """
+    told = _said(account, caller)
+    for part in among:
         parts = [part]
-        for mask in _said(account, caller):
+        for mask in told:
             parts = [piece for one in parts for piece in (one & mask, one & ~mask) if piece]
         yield from parts
 
@@ -34,21 +37,22 @@ def _said(account: Account, caller: Caller) -> Iterable[int]:
     return found
 
 
-def _by_policies(account: Account, goals: int) -> Iterable[int]:
+def by_policies(account: Account, goals: int) -> Sequence[int]:
     """The goals by action and by the policies on their resources and keys; one by one where those name resources."""
     found: dict[object, int] = {}
     question = account.question
+    numbers: dict[object, int] = {}  # equal policies say the same
     for bit in bits(goals):
         asked = account.goals[bit]
         key = question.held(asked.resource).key
         policies = [account.policy_of(item) for item in (asked.resource, key) if isinstance(item, str)]
         is_own = any(_tells_apart(item) for item in policies if isinstance(item, PolicyDocument))
-        place = asked.action, asked.owner, str(key), [*map(id, policies)], asked.resource if is_own else ""
+        told = [numbers.setdefault(item, len(numbers)) for item in policies]
+        place = asked.action, asked.owner, str(key), told, repr(asked.context), asked.resource if is_own else ""
         found[repr(place)] = found.get(repr(place), 0) | 1 << bit
-    return found.values()
+    return tuple(found.values())
 
 
 def _tells_apart(policy: PolicyDocument) -> bool:
-    return any(
-        item.conditions or item.not_resources or item.resources not in (("*",), ()) for item in policy.statements
-    )
+    """Whether a policy names resources: its conditions look at the request's context alone."""
+    return any(item.not_resources or item.resources not in (("*",), ()) for item in policy.statements)

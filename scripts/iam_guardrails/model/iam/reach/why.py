@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cached_property
+
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.evaluate import Decision, decide
 from iam_guardrails.model.iam.policies import Policies
 from iam_guardrails.model.iam.reach.account import Account
+from iam_guardrails.model.iam.reach.alike import alike, by_policies
 from iam_guardrails.model.iam.reach.leg import Asked
 from iam_guardrails.model.iam.reach.subject import TAG, asks_about_subject
 from iam_guardrails.model.iam.reach.weigh import Caller
@@ -28,6 +32,8 @@ class Reasons:
     def __init__(self, account: Account) -> None:
         self.account = account
         self._whys: dict[tuple[int, int], Why] = {}
+        self._depends_on: dict[tuple[int, int], tuple[str, ...]] = {}
+        self._alike: dict[int, Sequence[int]] = {}
         self._opened: dict[tuple[int, str, str], tuple[str, ...]] = {}
 
     def why(self, number: int, goal: int) -> Why:
@@ -36,6 +42,26 @@ class Reasons:
         if found is None:
             found = self._whys[number, goal] = why(self.account, number, goal)
         return found
+
+    def depends_on(self, number: int, goal: int) -> tuple[str, ...]:
+        """What a caller's own answer depends on; the same for goals that are alike, and for callers of a kind."""
+        caller, kind = self.account.callers[number], self.account.kinds.of[number]
+        one = self.account.kinds.firsts[kind] if caller.is_known else number
+        found = self._depends_on.get((one, goal))
+        if found is None:
+            found = self._depends_on[one, goal] = why(self.account, one, goal).depends_on
+        return found
+
+    def alike(self, number: int) -> Sequence[int]:
+        """All goals in parts (masks) that a caller has for the same reasons."""
+        found = self._alike.get(number)
+        if found is None:
+            found = self._alike[number] = tuple(alike(self.account, self.account.callers[number], self._by_policies))
+        return found
+
+    @cached_property
+    def _by_policies(self) -> Sequence[int]:
+        return by_policies(self.account, self.account.every)
 
     def opened(self, number: int, asked: Asked) -> tuple[str, ...]:
         """What a step of a caller depends on."""
