@@ -10,7 +10,7 @@ from tests.model.written_estates import World, reached, told
 from iam_guardrails.model.iam.pattern import DOCUMENTED, fits_resource, wild
 from iam_guardrails.model.iam.principals import Estate
 from iam_guardrails.model.iam.reach.account import Account
-from iam_guardrails.model.iam.reach.explain import Hop
+from iam_guardrails.model.iam.reach.chain import Hop
 from iam_guardrails.model.iam.reach.question import Question
 from iam_guardrails.model.iam.reach.universe import Universe, bits
 from iam_guardrails.model.iam.reach.ways import CONDITIONAL, ROLES, WRITTEN, YES, Ways

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from iam_guardrails.model.iam.reach.explain import Chain, Hop
+from iam_guardrails.model.iam.reach.chain import Chain, Hop
 from iam_guardrails.model.iam.reach.question import POLICY_GAP, request
 from iam_guardrails.model.iam.reach.roles import ASSUME
 from iam_guardrails.model.iam.reach.universe import bits

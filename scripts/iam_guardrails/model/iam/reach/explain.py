@@ -9,9 +9,10 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 
+from iam_guardrails.model.iam.reach.chain import Actor, Chain, Done, steps_of
 from iam_guardrails.model.iam.reach.closure import Closures
 from iam_guardrails.model.iam.reach.identity import Used
-from iam_guardrails.model.iam.reach.roles import ASSUME, Roles
+from iam_guardrails.model.iam.reach.roles import ASSUME
 from iam_guardrails.model.iam.reach.targets import OPEN, Written
 from iam_guardrails.model.iam.reach.universe import bits
 from iam_guardrails.model.iam.reach.writers import (
@@ -26,56 +27,11 @@ from iam_guardrails.model.value import frozen
 
 
 @frozen
-class Hop:
-    """One step of a chain: `who` (a number of a caller) does `action` on `on`."""
-
-    who: int
-    action: str
-    on: str
-
-
-@frozen
-class Chain:
-    """hops: the steps.  last: the number of the caller who then reaches the goal."""
-
-    hops: tuple[Hop, ...]
-    last: int
-
-
-def assuming(roles: Roles, number: int, path: Iterable[int]) -> tuple[Hop, ...]:
-    """The steps of a caller that becomes one role (a bit) after another."""
-    found = []
-    for bit in path:
-        found.append(Hop(number, ASSUME, roles.arns[bit]))
-        number = roles.caller_of[bit]
-    return tuple(found)
-
-
-Done = tuple["_Actor", str, str]  # who does which action on what
-
-
-class _Actor:
-    """A caller at hand, as a node. number: of the caller.  base: what it was before.  done: what made it so."""
-
-    __slots__ = ("base", "done", "node", "number", "steps")
-
-    def __init__(self, number: int, node: int, base: _Actor | None = None, done: Sequence[Done] = ()) -> None:
-        self.number, self.node, self.base, self.done = number, node, base, done
-        self.steps: tuple[Hop, ...] | None = None if base or done else ()
-
-    def before(self) -> Iterator[_Actor]:
-        """The actors whose steps come before its own."""
-        if self.base is not None:
-            yield self.base
-        yield from (actor for actor, _, _ in self.done)
-
-
-@frozen
 class _Reached:
     """goals: reached by an actor.  written: what is written on the resources for it, None where nothing is."""
 
     goals: int
-    actor: _Actor
+    actor: Actor
     written: Written | None
 
 
@@ -92,20 +48,20 @@ class Explained:
         self.powers, self.roles = closures.powers, closures.roles
         self.covered = 0  # goals
         self._found: list[_Reached] = []
-        self._actors: list[_Actor] = []
+        self._actors: list[Actor] = []
         self._looked_at = 0
-        self._nodes: dict[int, _Actor] = {}  # the first actor of each node: what it may, the others may
+        self._nodes: dict[int, Actor] = {}  # the first actor of each node: what it may, the others may
         self._seen: set[tuple[int, int]] = set()
-        self._at_hand: dict[int, _Actor] = {}  # by the number of the caller, as it is
+        self._at_hand: dict[int, Actor] = {}  # by the number of the caller, as it is
         self._grown: dict[int, int] = {}  # by the number: the count of facts that its changes were worked out from
         self._facts: dict[str, int] = {}
-        self._writes: dict[str, list[tuple[int, _Actor]]] = {}
+        self._writes: dict[str, list[tuple[int, Actor]]] = {}
         self._count = 0  # of facts that came
         self._entered = 0  # roles (bits)
         self._is_over = False
         self._number = number
         for one in (*(() if number is None else (number,)), *(self.roles.caller_of[bit] for bit in roles)):
-            self._enter(_Actor(one, self.powers.kinds.of[one]))
+            self._enter(Actor(one, self.powers.kinds.of[one]))
 
     def joined(self, number: int) -> Explained:
         """The search of one caller together with these roles, which begins with all that they reach."""
@@ -115,7 +71,7 @@ class Explained:
         made._found, made._actors, made._nodes = [*self._found], [*self._actors], {**self._nodes}
         made._seen, made._at_hand, made._grown = {*self._seen}, {**self._at_hand}, {**self._grown}
         made._facts, made._writes = {**self._facts}, {key: [*listed] for key, listed in self._writes.items()}
-        made._enter(_Actor(number, self.powers.kinds.of[number]))
+        made._enter(Actor(number, self.powers.kinds.of[number]))
         return made
 
     def search(self, goals: int) -> int:
@@ -135,11 +91,11 @@ class Explained:
         for item in self._found:
             part = item.goals & goals
             if part and item.written is None:
-                yield part, Chain(_steps(item.actor), item.actor.number)
+                yield part, Chain(steps_of(item.actor), item.actor.number)
             for bit in bits(part) if item.written else ():
                 yield 1 << bit, self._on_resource(item, bit)
 
-    def _enter(self, actor: _Actor, *, is_last: bool = False) -> bool:
+    def _enter(self, actor: Actor, *, is_last: bool = False) -> bool:
         """An actor more. is_last: whether only its goals count."""
         if (actor.number, actor.node) in self._seen:
             return False
@@ -150,13 +106,13 @@ class Explained:
             self._at_hand.setdefault(actor.number, actor)
         return True
 
-    def _cover(self, goals: int, actor: _Actor, written: Written | None = None) -> None:
+    def _cover(self, goals: int, actor: Actor, written: Written | None = None) -> None:
         more = goals & ~self.covered
         if more:
             self.covered |= more
             self._found.append(_Reached(more, actor, written))
 
-    def _look(self, actor: _Actor) -> None:
+    def _look(self, actor: Actor) -> None:
         """What an actor does at once: it assumes roles, and may write."""
         if self._nodes.setdefault(actor.node, actor) is not actor:
             return
@@ -173,21 +129,21 @@ class Explained:
         for bit in bits(entered):
             self._become(bit, ((actor, ASSUME, self.roles.arns[bit]),))
 
-    def _pass_through(self, actor: _Actor) -> None:
+    def _pass_through(self, actor: Actor) -> None:
         """What an actor reaches through roles as they are."""
         assumed = self.powers.assumes(actor.node)[self.level]
         for part, path in self.closures.steps.paths(assumed) if assumed and actor.base else ():
             last = actor
             for bit in path if part & ~self.covered else ():
                 number = self.roles.caller_of[bit]
-                last = _Actor(number, self.powers.kinds.of[number], None, ((last, ASSUME, self.roles.arns[bit]),))
+                last = Actor(number, self.powers.kinds.of[number], None, ((last, ASSUME, self.roles.arns[bit]),))
             self._cover(part, last)
 
     def _become(self, bit: int, done: Sequence[Done]) -> bool:
         number = self.roles.caller_of[bit]
         if number in self._at_hand:
             return False
-        return self._enter(_Actor(number, self.powers.kinds.of[number], None, done))
+        return self._enter(Actor(number, self.powers.kinds.of[number], None, done))
 
     def _grow(self) -> bool:
         """Other identity policies for the caller, then roles whose trust policy is written, then other identity
@@ -211,7 +167,7 @@ class Explained:
                 node = self.powers.changed(number, changed.change)
                 if (number, node) not in self._seen:
                     done = [self._use(*one) for one in changed.used]
-                    actor = _Actor(number, node, self._at_hand[number], done)
+                    actor = Actor(number, node, self._at_hand[number], done)
                     has_grown |= self._enter(actor, is_last=changed.is_last)
         return has_grown
 
@@ -250,7 +206,7 @@ class Explained:
             self._use(*one) for one in _used(written, resource, str(self.closures.account.question.held(resource).key))
         ]
         return Chain(
-            _steps(_Actor(reached.actor.number, reached.actor.node, reached.actor, done)), reached.actor.number
+            steps_of(Actor(reached.actor.number, reached.actor.node, reached.actor, done)), reached.actor.number
         )
 
     def _use(self, action: str, arn: str) -> Done:
@@ -274,26 +230,3 @@ def _used(written: Written, resource: str, key: str) -> Used:
     if written.keys or written.keys_admit:
         found.append((KEY_POLICY if written.keys else GRANT, key))
     return tuple(found)
-
-
-def _steps(actor: _Actor) -> tuple[Hop, ...]:
-    """The steps that make an actor, each once, in an order in which each is allowed."""
-    waiting = [actor]
-    while waiting:
-        last = waiting[-1]
-        missing = [item for item in last.before() if item.steps is None]
-        waiting += missing
-        if not missing:
-            waiting.pop()
-            if last.steps is None:
-                last.steps = tuple(dict.fromkeys(_of(last)))
-    assert actor.steps is not None
-    return actor.steps
-
-
-def _of(actor: _Actor) -> Iterable[Hop]:
-    if actor.base is not None:
-        yield from actor.base.steps or ()
-    for other, action, on in actor.done:
-        yield from other.steps or ()
-        yield Hop(other.number, action, on)

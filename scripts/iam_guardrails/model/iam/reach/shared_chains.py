@@ -7,10 +7,12 @@ that this one becomes; the caller's own way to those roles is put before what th
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 
+from iam_guardrails.model.iam.reach.chain import Chain, Hop, assuming
 from iam_guardrails.model.iam.reach.closure import Closures
-from iam_guardrails.model.iam.reach.explain import Chain, Explained, Hop, assuming
+from iam_guardrails.model.iam.reach.explain import Explained
 from iam_guardrails.model.iam.reach.roles import ASSUME
 from iam_guardrails.model.iam.reach.single_steps import path_to
 from iam_guardrails.model.iam.reach.universe import bits
@@ -67,13 +69,22 @@ class SharedChains:
             return chain
         roles = self.closures.roles
         held, first = {number}, list[Hop]()
-        for who, on in (*((hop.who, hop.on if hop.action == ASSUME else "") for hop in chain.hops), (chain.last, "")):
+        hops = [self._by_itself(number, hop) for hop in chain.hops]
+        for who, on in (*((hop.who, hop.on if hop.action == ASSUME else "") for hop in hops), (chain.last, "")):
             if who not in held:
                 first += assuming(roles, number, path_to(roles.bit_of[who], came))
                 held.update(roles.caller_of[roles.bit_of_arn[hop.on]] for hop in first)
             if on:
                 held.add(roles.caller_of[roles.bit_of_arn[on]])
-        return Chain(tuple(dict.fromkeys((*first, *chain.hops))), chain.last)
+        return Chain(tuple(dict.fromkeys((*first, *hops))), chain.last)
+
+    def _by_itself(self, number: int, hop: Hop) -> Hop:
+        """A step, done by the caller where it may do it as it is."""
+        powers = self.closures.powers
+        three = powers.writes(powers.kinds.of[number]).get(hop.action)
+        if three is None or not three[self.level] >> bisect_left(powers.writers.targets[hop.action], hop.on) & 1:
+            return hop
+        return Hop(number, hop.action, hop.on)
 
     def _own(self, number: int) -> int:
         """The goals that a caller reaches by what it writes itself."""

@@ -7,8 +7,8 @@ from functools import cached_property
 
 from iam_guardrails.model.iam.principals import Estate
 from iam_guardrails.model.iam.reach.account import Account
+from iam_guardrails.model.iam.reach.chain import Chain, assuming
 from iam_guardrails.model.iam.reach.closure import Closures
-from iam_guardrails.model.iam.reach.explain import Chain, assuming
 from iam_guardrails.model.iam.reach.identity import Identities
 from iam_guardrails.model.iam.reach.powers import Powers
 from iam_guardrails.model.iam.reach.question import Question
