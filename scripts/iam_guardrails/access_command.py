@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from iam_guardrails.model.iam.reach.question import Question
 
 Progress = Callable[[str], None]
-Put = Callable[[str, str | None], None]
+Put = Callable[[str | Iterable[str], str | None], None]
 ACTIONS = {"who-can": "which users and roles of an account can do something to named resources, and how"}
 EPILOG = (
     "Exit codes: 0 the question is answered (also where parts are not judged, which is said), 2 bad input. FILE is what"

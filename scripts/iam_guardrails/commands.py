@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from iam_guardrails.model.problem import Problem
@@ -59,8 +59,8 @@ def show(verdict: Verdict, title: str, given: argparse.Namespace) -> int:
     return verdict.exit_code
 
 
-def put(text: str, output: str | None) -> None:
-    """Write a result to the file of --output, whole or not at all, or to stdout."""
+def put(text: str | Iterable[str], output: str | None) -> None:
+    """Write a result, whole or in parts, to the file of --output, whole or not at all, or to stdout."""
     if output:
         from pathlib import Path
 
@@ -68,7 +68,8 @@ def put(text: str, output: str | None) -> None:
 
         write_atomic(Path(output), text, mode=0o644)
     else:
-        sys.stdout.write(text)
+        for part in (text,) if isinstance(text, str) else text:
+            sys.stdout.write(part)
         sys.stdout.flush()
 
 

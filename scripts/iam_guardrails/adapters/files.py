@@ -11,8 +11,8 @@ if TYPE_CHECKING:  # pathlib costs milliseconds that commands which only read a 
     from pathlib import Path
 
 
-def write_atomic(path: Path, content: str | bytes, mode: int = 0o600, *, durable: bool = True) -> None:
-    """Write `content` to `path` by way of a temporary file in the same folder, fsync and rename.
+def write_atomic(path: Path, content: str | bytes | Iterable[str], mode: int = 0o600, *, durable: bool = True) -> None:
+    """Write `content`, whole or in parts, to `path` by way of a temporary file in the same folder, fsync and rename.
 
     durable: False leaves out the fsync, for what can be made anew and is checked when it is read. The
     folder is made when it is missing. Raises Problem when the folder cannot be written.
@@ -21,13 +21,14 @@ def write_atomic(path: Path, content: str | bytes, mode: int = 0o600, *, durable
     import tempfile
     from pathlib import Path
 
-    data = content.encode() if isinstance(content, str) else content
+    parts = (content,) if isinstance(content, (str, bytes)) else content
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(data)
+                for part in parts:
+                    file.write(part.encode() if isinstance(part, str) else part)
                 file.flush()
                 if durable:
                     os.fsync(file.fileno())
