@@ -1,0 +1,71 @@
+"""Text of others (names, tags, reasons, tickets) so that it means nothing but itself, in each form of report.
+
+Whoever may create a role may choose its name, path, tags and description, and so what stands here.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from typing import Any
+
+_PLAIN_CODE = re.compile(r"[^`|\\]+")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()|~$!])")
+_LIST_SIGN = re.compile(r"^(\s*)([-+=]|\d+(?=[.)]))")
+_LINKED = re.compile(r"([@#]|:(?=//)|www(?=\.))", re.IGNORECASE)
+_FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20"
+_UNSEEN = re.compile(r"[^\x20-\x7e\n]")
+
+
+def shown(text: str) -> str:
+    """The text on one line: what nobody would see (controls, line ends, writing directions, odd blanks) as an escape,
+    e.g. `\\u202e`."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+
+
+def as_html(text: str) -> str:
+    """For HTML and SVG, as text and within the quotes of an attribute."""
+    return html.escape(shown(text))
+
+
+def as_markdown(text: str) -> str:
+    """For Markdown as GitHub and GitLab read it: no HTML, emphasis, link, table cell, mention or reference comes of it.
+
+    Mentions, references and addresses are broken by a blank of no width, since they are sought in the finished text.
+    """
+    text = _MARKDOWN.sub(r"\\\1", shown(text))
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = _LINKED.sub(r"\1&#8203;", text)
+    return _LIST_SIGN.sub(lambda found: f"{found[1]}{_entities(found[2])}", text)
+
+
+def as_markdown_code(text: str) -> str:
+    """For Markdown, as code: between backticks, or as HTML where the text has signs that Markdown reads even there."""
+    text = shown(text)
+    if not text.strip():
+        return ""
+    if _PLAIN_CODE.fullmatch(text) and text == text.strip():
+        return f"`{text}`"
+    return f"<code>{''.join(sign if sign.isalnum() else _entities(sign) for sign in text)}</code>"
+
+
+def _entities(text: str) -> str:
+    return "".join(f"&#{ord(sign)};" for sign in text)
+
+
+def as_csv_cell(text: str) -> str:
+    """For a cell that a spreadsheet must not run: a text that begins like a formula gets an apostrophe before it.
+
+    Source: OWASP, "CSV Injection".
+    """
+    begins = text.lstrip()[:1]
+    return f"'{shown(text)}" if begins and begins in _FORMULA else shown(text)
+
+
+def as_json(value: Any) -> str:
+    """A JSON document, two-space indent; what nobody would see is written as an escape, so the values stay exact."""
+    text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    return _UNSEEN.sub(lambda found: found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1], text)
