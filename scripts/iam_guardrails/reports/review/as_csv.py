@@ -12,8 +12,8 @@ from iam_guardrails.reports.review import told
 from iam_guardrails.reports.review.tables import named
 
 HEAD = (
-    "kind", "box", "box outcome", "id", "subject", "title", "severity", "state", "decision", "choice", "owner", "ticket",
-    "until", "reason", "decided by", "decided at", "reasons", "evidence", "remedy", "meaning",
+    "kind", "box", "box outcome", "id", "subject", "title", "severity", "state", "decision", "choice", "owner",
+    "ticket", "until", "reason", "decided by", "decided at", "reasons", "evidence", "remedy", "meaning",
 )  # fmt: skip
 BETWEEN = " | "
 

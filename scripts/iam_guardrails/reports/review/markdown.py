@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from iam_guardrails.model.review.review import CHANGED, CLEAN, FOUND, NEW, NOT_JUDGED, Item, Review
-from iam_guardrails.reports.escaping import as_markdown, as_markdown_code
+from iam_guardrails.reports.escaping import as_markdown, as_markdown_code, shown
 from iam_guardrails.reports.review import told
 from iam_guardrails.version import VERSION
 
@@ -69,7 +70,15 @@ def _item(item: Item) -> Iterator[str]:
     yield from (f"  - because {as_markdown(reason)}" for reason in item.reasons)
     yield from (f"  - {as_markdown(name)}: {as_markdown(value)}" for name, value in item.evidence)
     if item.remedy:
-        yield f"  - do: {as_markdown_code(item.remedy)}"
+        yield f"  - do:{_code(item.remedy)}"
+
+
+def _code(text: str) -> str:
+    """A command on its line, a patch as a block of its own, within a list in a list."""
+    if "\n" not in text:
+        return f" {as_markdown_code(text)}"
+    fence = "`" * (max([2, *map(len, re.findall("`+", text))]) + 1)
+    return "".join(f"\n    {line}" for line in (fence, *map(shown, text.split("\n")), fence))
 
 
 def _fitting(lines: list[str], room: int) -> Iterator[str]:

@@ -58,7 +58,7 @@ def _open(review: Review) -> Iterator[str]:
     titles = {box.id: box.title for box in review.boxes}
     found = [item for box in review.boxes for item in told.ordered(box.items) if item.decision is None]
     for item in found[:MOST]:
-        yield from _item(item, titles[item.box] if item.box in titles else item.box)
+        yield from _item(item, titles.get(item.box, item.box))
     if len(found) > MOST:
         yield f"\n  … and {len(found) - MOST:,} more; --format html or csv has them all"
 
@@ -73,8 +73,8 @@ def _item(item: Item, box: str) -> Iterator[str]:
         yield from _hung("         because ", reason)
     for name, value in item.evidence:
         yield from _wrapped(f"{name}: {value}", " " * 9)
-    if item.remedy:
-        yield from _hung("         -> ", item.remedy)
+    for number, line in enumerate(item.remedy.split("\n") if item.remedy else ()):
+        yield from _hung("            " if number else "         -> ", line)
 
 
 def _gone(review: Review) -> Iterator[str]:
