@@ -15,6 +15,8 @@ from iam_guardrails.reports.review.timeline import timeline
 
 SHOWN_ITEMS, SHOWN_ROWS = 500, 200
 """Of each box and of each table; `--format csv` has all."""
+FOLDED = "low"
+"""Items of this severity are folded, as decided ones are."""
 
 
 def box_section(box: Box) -> str:
@@ -63,7 +65,7 @@ def _item(item: Item) -> str:
     return (
         f'<details class="item {item.severity} {state}" id="{anchor("item", item.id)}" data-entry '
         f'data-box="{text(item.box)}" data-state="{item.state}" data-severity="{item.severity}" data-status="{state}"'
-        f"{' open' if item.decision is None else ''}>"
+        f"{' open' if item.decision is None and item.severity != FOLDED else ''}>"
         f'<summary><span class="tags">{tag(item.severity)} {tag(item.state)} {tag(state)}</span> '
         f'<h4>{text(item.title)}</h4><code class="subject">{text(item.subject)}</code></summary>'
         f'<div class="body">{said}{reasons}{pairs(given)}{remedy}</div></details>'
@@ -83,7 +85,7 @@ def _gone(box: Box) -> Iterator[str]:
         )
         more = len(box.gone) - SHOWN_ITEMS
         rest = f'<p class="soft">… and {more:,} more; <code>--format csv</code> has them all.</p>' if more > 0 else ""
-        yield f'<div class="gone"><h4>Gone since the last signed review</h4><ul>{rows}</ul>{rest}</div>'
+        yield f'<div class="gone-list"><h4>Gone since the last signed review</h4><ul>{rows}</ul>{rest}</div>'
 
 
 def _picture(picture: Matrix | AgeBars | Timeline) -> str:

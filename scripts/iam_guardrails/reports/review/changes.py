@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from iam_guardrails.model.finding import SEVERITIES
 from iam_guardrails.model.review.review import CHANGED, NEW, Review
 from iam_guardrails.reports.review import told
 from iam_guardrails.reports.review.boxes import SHOWN_ITEMS
@@ -28,21 +29,21 @@ def _fresh(review: Review) -> list[str]:
     shown = {item.id for box in review.boxes for item in told.ordered(box.items)[:SHOWN_ITEMS]}
     titles = {box.id: box.title for box in review.boxes}
     found = told.ordered(item for item in review.items if item.state in (NEW, CHANGED))
-    found.sort(key=lambda item: item.decision is not None)
+    found.sort(key=lambda item: (item.decision is not None, SEVERITIES.index(item.severity)))
     made = []
     for item in found[: MOST + 1]:
         title = text(item.title)
         if item.id in shown:
             title = f'<a href="#{anchor("item", item.id)}">{title}</a>'
-        rest = f"{item.severity}, {told.status(item)}, {titles.get(item.box, item.box)}"
-        made.append(_line(item.state, title, rest))
+        rest = f"{told.status(item)}, {titles.get(item.box, item.box)}"
+        made.append(_line(f"{tag(item.severity)} {tag(item.state)}", title, rest))
     return made + [""] * max(0, len(found) - MOST - 1)
 
 
 def _gone(review: Review) -> list[str]:
-    return [_line(told.GONE, text(title), box.title) for box in review.boxes for title in box.gone]
+    return [_line(tag(told.GONE), text(title), box.title) for box in review.boxes for title in box.gone]
 
 
-def _line(state: str, title: str, rest: str) -> str:
-    """title: HTML."""
-    return f'<li><span>{tag(state)}</span><span>{title}<br><span class="soft">{text(rest)}</span></span></li>'
+def _line(tags: str, title: str, rest: str) -> str:
+    """tags, title: HTML."""
+    return f'<li><span>{tags}</span><span>{title}<br><span class="soft">{text(rest)}</span></span></li>'

@@ -22,7 +22,6 @@ LOOKS = {FOUND: "bad", NOT_JUDGED: "doubt", CLEAN: "good"}
 
 def render(review: Review, chain_svg: str = "") -> str:
     """One page. chain_svg: the picture of the chain as an SVG document. Raises Problem where it is none."""
-    names = tuple(dict.fromkeys(box.id for box in review.boxes))
     parts = [
         "<!doctype html>", '<html lang="en"><head><meta charset="utf-8">',
         f'<meta http-equiv="Content-Security-Policy" content="{_policy()}">',
@@ -40,7 +39,6 @@ def render(review: Review, chain_svg: str = "") -> str:
         "</main>", _footer(review),
         f"<script>{SCRIPT}</script>", "</body></html>",
     ]  # fmt: skip
-    assert len(names) == len(review.boxes), "two boxes have one id"
     return "\n".join(part for part in parts if part) + "\n"
 
 
@@ -59,9 +57,9 @@ def _top(review: Review) -> list[str]:
     number = {name: sum(box.outcome == name for box in review.boxes) for name in told.OUTCOMES}
     tiles = [
         ("mark", len(review.open), "decision asked for" if len(review.open) == 1 else "decisions asked for"),
-        ("bad", number[FOUND], "with findings"),
-        ("doubt", number[NOT_JUDGED], "not judged"),
-        ("good", number[CLEAN], "clean"),
+        ("bad", number[FOUND], "boxes with findings"),
+        ("doubt", number[NOT_JUDGED], "boxes not judged"),
+        ("good", number[CLEAN], "boxes clean"),
     ]
     shown = "".join(f'<li class="{look}"><b>{many:,}</b><span>{what}</span></li>' for look, many, what in tiles)
     said = review.evidence
@@ -93,11 +91,11 @@ def _verdicts(review: Review) -> str:
         wait = sum(item.decision is None for item in box.items)
         cells = (("looked at", box.looked_at), ("open", wait), ("decided", len(box.items) - wait),
                  ("not judged", len(told.reasons(box))))  # fmt: skip
-        rows.append(
-            f'<tr><th scope="row"><a href="#{anchor("box", box.id)}">{text(box.title)}</a></th>'
-            f"<td>{tag(box.outcome)}</td>"
-            + "".join(f'<td class="number" data-is="{name}">{many:,}</td>' for name, many in cells) + "</tr>"
-        )  # fmt: skip
+        numbers = "".join(
+            f'<td class="number{"" if many else " zero"}" data-is="{name}">{many:,}</td>' for name, many in cells
+        )
+        link = f'<a href="#{anchor("box", box.id)}">{text(box.title)}</a>'
+        rows.append(f'<tr><th scope="row">{link}</th><td>{tag(box.outcome)}</td>{numbers}</tr>')
     head = '<th scope="col">box</th><th scope="col">verdict</th>' + "".join(
         f'<th scope="col" class="number">{name}</th>' for name in ("looked at", "open", "decided", "not judged")
     )

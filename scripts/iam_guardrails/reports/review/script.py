@@ -42,7 +42,7 @@ SCRIPT = """
       const none = part.querySelector(".none");
       none.hidden = !(filtered && inside.length > 0 && inside.every((node) => node.hidden));
     }
-    for (const list of all(".gone")) {
+    for (const list of all(".gone-list")) {
       list.hidden = all("[data-entry]", list).every((node) => node.hidden);
     }
     said.textContent = count.toLocaleString("en") + " of " + entries.length.toLocaleString("en") + " shown";

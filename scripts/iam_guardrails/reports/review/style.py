@@ -59,7 +59,7 @@ header.top{padding-top:32px}
 .headline span{color:var(--soft);font-size:.92rem}
 .next{background:var(--panel);border-radius:8px;padding:10px 14px;margin:14px 0}
 .loud{background:var(--doubt-soft);border-left:6px solid var(--doubt);border-radius:6px;padding:10px 14px;margin:12px 0}
-.loud strong{color:var(--doubt)}.loud ul,.gone ul,.why{padding-left:20px}
+.loud strong{color:var(--doubt)}.loud ul,.gone-list ul,.why{padding-left:20px}
 
 table{border-collapse:collapse;width:100%;font-size:.92rem}
 caption{text-align:left;font-weight:600;padding:4px 0 6px}
@@ -67,7 +67,8 @@ td,th{border-bottom:1px solid var(--line);padding:6px 10px 6px 0;text-align:left
 thead th{color:var(--soft);font-weight:600;font-size:.86rem}
 th[scope=row]{font-weight:500}
 .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-.scroll{overflow-x:auto;max-width:100%}
+.number.zero{color:var(--soft)}.verdicts td.number:not(.zero){font-weight:600}
+.scroll{overflow-x:auto;max-width:100%;position:relative}
 .scroll td,.scroll th{min-width:5.5rem;overflow-wrap:break-word}
 .tag{display:inline-block;border-radius:4px;padding:0 7px;font-size:.78rem;line-height:1.6;font-weight:600;
  border:1px solid transparent;white-space:nowrap;background:var(--panel);color:var(--soft)}
@@ -79,7 +80,7 @@ th[scope=row]{font-weight:500}
 .tag.open,.tag.gone{background:none;border-color:currentColor}
 
 .changes ul{list-style:none;padding:0}
-.changes li{padding:7px 0;border-bottom:1px solid var(--line);display:grid;grid-template-columns:5.6rem 1fr;
+.changes li{padding:7px 0;border-bottom:1px solid var(--line);display:grid;grid-template-columns:9.6rem 1fr;
  gap:2px 10px}
 .changes li>span:first-child{text-align:left}
 .filters{border:1px solid var(--line);border-radius:10px;padding:14px 16px;margin:24px 0 0;display:flex;flex-wrap:wrap;
@@ -114,8 +115,9 @@ button[aria-pressed=true]::before{content:"\\2713\\00a0"}
 .decision{background:var(--good-soft);border-radius:5px;padding:6px 10px}
 .remedy{position:relative}
 .remedy pre{margin:0;background:var(--panel);border-radius:5px;padding:9px 12px;white-space:pre-wrap}
-.remedy button{margin:6px 0 0;min-height:28px;padding:2px 10px;font-size:.82rem}
-.gone{margin:12px 0}.gone li{color:var(--soft)}
+.remedy pre{padding-right:5.2rem;min-height:40px}
+.remedy button{position:absolute;right:6px;top:6px;min-height:28px;padding:1px 10px;font-size:.82rem}
+.gone-list{margin:12px 0}.gone-list li{color:var(--soft)}
 .none{color:var(--soft);font-style:italic;margin:8px 0}
 details.more{margin:10px 0}details.more>summary{cursor:pointer;color:var(--link)}
 
@@ -128,10 +130,11 @@ figcaption{font-weight:600;margin-bottom:4px}
 .sign{width:18px;height:18px;display:block}
 .matrix{width:auto}
 .scroll .matrix th,.scroll .matrix td{min-width:0}
-.matrix td{padding:4px 8px;text-align:center;border-left:1px solid var(--line)}
+.matrix td{padding:5px 8px;text-align:center;vertical-align:middle;border-left:1px solid var(--line)}
 .matrix td .sign{margin:auto}
 .matrix td.moved{box-shadow:inset 0 0 0 2px var(--mark)}
-.matrix thead th[scope=col]{vertical-align:bottom;padding:6px 4px;border-left:1px solid var(--line)}
+.matrix thead th[scope=col]{vertical-align:bottom;padding:6px 4px}
+.matrix thead th+th{border-left:1px solid var(--line)}
 .matrix thead .up{writing-mode:vertical-rl;transform:rotate(180deg);max-height:190px;color:var(--ink);font-weight:500;
  overflow-wrap:anywhere}
 .scroll .matrix th[scope=row],.scroll .matrix thead th:first-child{position:sticky;left:0;background:var(--paper);
@@ -139,7 +142,7 @@ figcaption{font-weight:600;margin-bottom:4px}
 .fill{fill:var(--mark)}.on{fill:none;stroke:var(--paper);stroke-width:2.4}.ring{fill:none;stroke:var(--mark);
  stroke-width:1.6}.hatch{stroke:var(--mark);stroke-width:2.6}.ask{fill:none;stroke:var(--doubt);stroke-width:1.6;
  stroke-dasharray:3 2}.word{fill:var(--doubt);font:700 13px system-ui,sans-serif}.dot{fill:var(--soft)}
-.bars{table-layout:fixed}.bars th[scope=row]{width:8.2rem}.bars .number{width:4.6rem}
+.bars{table-layout:fixed}.bars thead th:first-child{width:12.5rem}.bars .number{width:4.6rem}
 .bars svg{display:block;width:100%;height:20px}
 .bars .stale th{font-weight:650}
 .k0{fill:var(--mark)}.k2{fill:var(--soft)}.back1,.back3{fill:var(--paper);stroke:var(--mark);stroke-width:1}
@@ -148,9 +151,9 @@ figcaption{font-weight:600;margin-bottom:4px}
 .time text{fill:var(--ink);font:13px system-ui,sans-serif}.time .axis{stroke:var(--line);stroke-width:1}
 .time .lane{font-weight:600}
 .good.shape{fill:var(--good)}.bad.shape{fill:var(--bad)}.doubt.shape{fill:var(--doubt)}
-.time .sign-on{fill:none;stroke:var(--paper);stroke-width:2}
-.time .letter{fill:var(--paper);font-weight:700;font-size:11px}
-.chain img{display:block;min-width:1100px;width:100%;background:#fff}
+.sign-on{fill:none;stroke:var(--paper);stroke-width:2}
+svg .letter{fill:var(--paper);font:700 11px system-ui,sans-serif}
+.chain img{display:block;max-width:none;background:#fff}
 .chain .scroll{border:1px solid var(--line);border-radius:6px}
 
 footer{margin-top:48px;padding-bottom:40px}
@@ -167,7 +170,7 @@ footer dt{color:var(--soft)}footer dd{margin:0}
  .verdicts td.number{text-align:left}
  .item dl,footer dl{grid-template-columns:1fr;gap:0}.item dd,footer dd{margin-bottom:4px}
  .changes li{grid-template-columns:1fr}
- .bars th[scope=row]{width:6.4rem}.bars .number{width:3.2rem}
+ .bars thead th:first-child{width:7.4rem}.bars .number{width:3.4rem}
 }
 @media print{
  body{font-size:10.5pt}main,header.top,footer{max-width:none;padding:0}
@@ -175,7 +178,7 @@ footer dt{color:var(--soft)}footer dd{margin:0}
  [data-entry][hidden],.box[hidden]{display:block!important}
  details::details-content{content-visibility:visible!important;display:block!important}
  .scroll{overflow:visible}.scroll .matrix th[scope=row]{position:static}
- .time{min-width:0}.chain img{min-width:0}
+ .time{min-width:0}.chain img{max-width:100%}
  h2,h3,.box>header{break-after:avoid}tr,figure.time-line,.item{break-inside:avoid}
  a{color:inherit;text-decoration:none}
  .tag,.k0,.fill,.shape,.loud,.decision,.headline li,button{print-color-adjust:exact;-webkit-print-color-adjust:exact}

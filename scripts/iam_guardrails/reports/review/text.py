@@ -70,11 +70,11 @@ def _item(item: Item, box: str) -> Iterator[str]:
     if item.subject not in item.title:
         yield from _wrapped(item.subject, " " * 9)
     for reason in item.reasons:
-        yield from _hung("         because ", reason)
+        yield from _hung("         - ", reason)
     for name, value in item.evidence:
         yield from _wrapped(f"{name}: {value}", " " * 9)
     for number, line in enumerate(item.remedy.split("\n") if item.remedy else ()):
-        yield from _hung("            " if number else "         -> ", line)
+        yield f"{' ' * 12 if number else ' ' * 9 + '-> '}{shown(line)}"  # never wrapped: it is there to be copied
 
 
 def _gone(review: Review) -> Iterator[str]:
