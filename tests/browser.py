@@ -80,11 +80,19 @@ class Page:
 
     def open(self, path: Path) -> None:
         """Load a file and wait until it is there."""
+        self._loaded("Page.navigate", url=path.as_uri())
+        self.ask("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+    def reload(self, *, scripts: bool = True) -> None:
+        """Load the file anew, with or without its scripts."""
+        self.call("Emulation.setScriptExecutionDisabled", value=not scripts)
+        self._loaded("Page.reload")
+
+    def _loaded(self, method: str, **params: Any) -> None:
         self.events.clear()
-        self.call("Page.navigate", url=path.as_uri())
+        self.call(method, **params)
         while not any(event["method"] == "Page.loadEventFired" for event in self.events):
             self._read(60)
-        self.ask("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
     def ask(self, expression: str) -> Any:
         """The value of a JavaScript expression, promises awaited."""

@@ -12,7 +12,7 @@ from typing import Any
 
 _PLAIN_CODE = re.compile(r"[^`|\\]+")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()|~$!])")
-_LIST_SIGN = re.compile(r"^(\s*)([-+=]|\d+(?=[.)]))")
+_LIST_SIGN = re.compile(r"^([-+=]|\d+(?=[.)]))")
 _LINKED = re.compile(r"([@#]|:(?=//)|www(?=\.))", re.IGNORECASE)
 _FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20"
 _UNSEEN = re.compile(r"[^\x20-\x7e\n]")
@@ -36,10 +36,10 @@ def as_markdown(text: str) -> str:
 
     Mentions, references and addresses are broken by a blank of no width, since they are sought in the finished text.
     """
-    text = _MARKDOWN.sub(r"\\\1", shown(text))
+    text = _MARKDOWN.sub(r"\\\1", shown(text).strip())  # blanks before it would make it code
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     text = _LINKED.sub(r"\1&#8203;", text)
-    return _LIST_SIGN.sub(lambda found: f"{found[1]}{_entities(found[2])}", text)
+    return _LIST_SIGN.sub(lambda found: _entities(found[1]), text)
 
 
 def as_markdown_code(text: str) -> str:

@@ -1,25 +1,8 @@
-"""How the page looks: its colours as data, so that their contrast can be measured, and its style sheet."""
+"""The style sheet of the page: light and dark, a phone, paper."""
 
 from __future__ import annotations
 
-LIGHT = {
-    "paper": "#ffffff", "panel": "#f3f6f8", "ink": "#1b2733", "soft": "#4d5b68", "line": "#cfd8df", "link": "#0b57a4",
-    "bad": "#a81818", "bad-soft": "#fdeaea", "doubt": "#765400", "doubt-soft": "#fff4d6", "good": "#1f6a3c",
-    "good-soft": "#e6f4ea", "mark": "#1d4f91", "mark-soft": "#e5eefa", "solid": "#a81818", "on-solid": "#ffffff",
-}  # fmt: skip
-DARK = {
-    "paper": "#12181e", "panel": "#1b232b", "ink": "#e4eaef", "soft": "#a9b6c1", "line": "#3a4651", "link": "#8cc1ff",
-    "bad": "#ff9c95", "bad-soft": "#3d1c1d", "doubt": "#f0c95c", "doubt-soft": "#3a2f12", "good": "#86dca6",
-    "good-soft": "#153523", "mark": "#9cc6ff", "mark-soft": "#18304d", "solid": "#ff9c95", "on-solid": "#2a0b0b",
-}  # fmt: skip
-PAIRS = (
-    *((text, "paper") for text in ("ink", "soft", "link", "bad", "doubt", "good", "mark")),
-    *((text, "panel") for text in ("ink", "soft", "link", "bad", "doubt", "good", "mark")),
-    *((name, f"{name}-soft") for name in ("bad", "doubt", "good", "mark")),
-    *(("ink", f"{name}-soft") for name in ("bad", "doubt", "good", "mark")),
-    ("on-solid", "solid"), ("paper", "mark"),
-)  # fmt: skip
-"""Every text colour with a colour it stands on."""
+from iam_guardrails.reports.review.colours import DARK, LIGHT
 
 
 def _colours(names: dict[str, str]) -> str:
@@ -40,7 +23,7 @@ h1{font-size:1.7rem;line-height:1.2;letter-spacing:-.01em}
 h2{font-size:1.25rem;margin:40px 0 12px}
 h3{font-size:1.12rem;line-height:1.3}
 h4{font-size:1rem;font-weight:600;line-height:1.35;display:inline}
-h1,h2,h3,h4,p,li,dd,dt,td,th,code,pre,figcaption{overflow-wrap:anywhere}
+h1,h2,h3,h4,p,li,dd,dt,td,th,code,pre,figcaption,summary,legend,a{overflow-wrap:anywhere}
 a{color:var(--link)}
 code,pre{font:.86em/1.45 ui-monospace,SFMono-Regular,Consolas,"DejaVu Sans Mono",monospace}
 .soft{color:var(--soft)}
@@ -167,7 +150,8 @@ footer dt{color:var(--soft)}footer dd{margin:0}
  .verdicts tr{display:flex;flex-wrap:wrap;gap:2px 12px;padding:8px 0;border-bottom:1px solid var(--line)}
  .verdicts td,.verdicts th{border:0;padding:0}.verdicts th{flex:1 1 60%}
  .verdicts td.number::before{content:attr(data-is) " ";color:var(--soft)}
- .verdicts td.number{text-align:left}
+ .verdicts td.number{text-align:left;font-weight:400!important}.verdicts td.zero{display:none}
+ .item h4{display:block;margin-top:3px}
  .item dl,footer dl{grid-template-columns:1fr;gap:0}.item dd,footer dd{margin-bottom:4px}
  .changes li{grid-template-columns:1fr}
  .bars thead th:first-child{width:7.4rem}.bars .number{width:3.4rem}

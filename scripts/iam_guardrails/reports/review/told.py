@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
@@ -133,7 +134,7 @@ def stamp(at: datetime | None) -> str:
 
 def next_step(review: Review) -> str:
     """The one thing to do next."""
-    where = review.environment
+    where = shlex.quote(review.environment)
     if review.open:
         return f"guardrails review decide {where}"
     if any(box.outcome == NOT_JUDGED for box in review.boxes):
