@@ -110,9 +110,7 @@ class Page:
     def size(self, width: int, height: int, theme: str = "light") -> None:
         """The window's size in CSS pixels, and what the person prefers."""
         mobile = width < 600
-        self.call(
-            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=mobile
-        )
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=mobile)
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": theme}])
 
     def picture(self, path: Path, *, whole: bool = True) -> None:

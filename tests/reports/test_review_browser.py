@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.browser import VARIABLE, Page, found, opened
+from tests.review_hostile import HOSTILE, hostile
+from tests.review_sample import REVIEW
 
 from iam_guardrails.model.review.review import Review
 from iam_guardrails.reports.review import render_review
-from tests.browser import VARIABLE, Page, found, opened
-from tests.review_sample import HOSTILE, REVIEW, hostile
 
 pytestmark = pytest.mark.skipif(
     not found(),
@@ -26,6 +27,10 @@ SVG = (
     '<image href="https://evil.example/x.png" width="9" height="9"/><text x="9" y="99">a chain</text></svg>'
 )
 REVIEWS: dict[str, Review] = {"sample": REVIEW, "hostile": hostile()}
+POKED = """
+for (const node of document.querySelectorAll('summary, td, h4, li'))
+  for (const kind of ['mouseover', 'focus', 'click']) node.dispatchEvent(new MouseEvent(kind, { bubbles: true }))
+"""
 SHOWN = "[...document.querySelectorAll('[data-entry]')].filter(node => node.checkVisibility())"
 TITLES = f"{SHOWN}.map(node => (node.querySelector('h4') || node).textContent)"
 
@@ -70,8 +75,7 @@ def test_it_opens_in_silence_and_asks_nothing_of_anybody(browser: Page, folder: 
     browser.size(1280, 900, theme)
     browser.open(folder / f"{name}.html")
     title = browser.ask("document.title")
-    browser.ask("document.querySelectorAll('summary, td, h4, li').forEach(node => { for (const kind of"
-                " ['mouseover', 'focus', 'click']) node.dispatchEvent(new MouseEvent(kind, { bubbles: true })) })")  # fmt: skip
+    browser.ask(POKED)
     told = browser.of("Log.entryAdded", "Runtime.consoleAPICalled", "Runtime.exceptionThrown")
     assert told == [], told
     asked = {event["request"]["url"].partition(",")[0] for event in browser.of("Network.requestWillBeSent")}
@@ -157,7 +161,9 @@ def test_focus_is_seen_and_the_first_key_skips_to_the_boxes(page: Page) -> None:
     assert page.ask("location.hash") == "#boxes"
     for _ in range(12):
         page.press("Tab")
-        look = page.ask("(style => style.outlineStyle + ' ' + style.outlineWidth)(getComputedStyle(document.activeElement))")
+        look = page.ask(
+            "(style => style.outlineStyle + ' ' + style.outlineWidth)(getComputedStyle(document.activeElement))"
+        )
         assert look == "solid 3px", focused(page)
 
 
@@ -186,8 +192,8 @@ def test_the_page_never_scrolls_sideways(browser: Page, folder: Path, name: str,
 READABLE = """
 (() => {
   const parse = (text) => (text.match(/[\\d.]+/g) || []).map(Number);
-  const light = ([r, g, b]) => { const f = (v) => { v /= 255; return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4 };
-    return 0.2126 * f(r) + 0.7152 * f(g) + 0.0722 * f(b) };
+  const part = (v) => v / 255 <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4;
+  const light = ([r, g, b]) => 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
   const under = (node) => { for (let at = node; at; at = at.parentElement) {
     const colour = parse(getComputedStyle(at).backgroundColor);
     if (colour.length === 3 || colour[3] === 1) return colour } return [255, 255, 255] };

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from tests.review_hostile import HOSTILE
 
 from iam_guardrails.reports import escaping
-from tests.review_sample import HOSTILE
 
 READ = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 ANY = st.text(st.characters(), max_size=60) | st.text("\\`*_{}[]()<>#+-.!|~$&;:@=\n\r\t /wW1a\u2028\u202e", max_size=30)
@@ -56,7 +56,9 @@ def test_markdown_gives_back_the_text_and_no_markup(text: str) -> None:
     made = escaping.as_markdown(text)
     for before, tags in (("- x: ", ["ul", "li"]), ("", ["p"]), ("- ", ["ul", "li"])):
         page = Texts(READ.render(f"{before}{made}\n"))
-        assert [tag for tag in page.tags if tag != "p" or tags == ["p"]] == (tags if escaping.shown(text).strip() or before else [])
+        assert [tag for tag in page.tags if tag != "p" or tags == ["p"]] == (
+            tags if escaping.shown(text).strip() or before else []
+        )
         seen = page.texts.replace("\u200b", "").strip().removeprefix("x:").strip()
         assert seen == escaping.shown(text).strip()
         assert not SOUGHT.search(page.texts), page.texts

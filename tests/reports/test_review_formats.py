@@ -7,6 +7,8 @@ import io
 import json
 
 import pytest
+from tests.review_hostile import hostile
+from tests.review_sample import HYGIENE, REVIEW, ROLES, STALE, USERS, WILDCARDS, item
 
 from iam_guardrails.model.codec import decode
 from iam_guardrails.model.problem import Problem
@@ -15,7 +17,6 @@ from iam_guardrails.model.value import changed
 from iam_guardrails.reports.review import FORMATS, render_review
 from iam_guardrails.reports.review.tables import by_name
 from iam_guardrails.reports.review.told import exit_code, next_step, ordered
-from tests.review_sample import HYGIENE, REVIEW, ROLES, STALE, USERS, WILDCARDS, hostile, item
 
 CLEAN = changed(REVIEW, boxes=(ROLES,))
 UNJUDGED = changed(REVIEW, boxes=(ROLES, HYGIENE))
@@ -173,6 +174,15 @@ def test_sarif_has_a_result_for_each_open_item() -> None:
     ]  # fmt: skip
 
 
+def test_a_sarif_message_holds_no_link_of_others() -> None:
+    run = json.loads(render_review(hostile(), "sarif"))["runs"][0]
+    told = [*run["results"], *run["invocations"][0]["toolExecutionNotifications"]]
+    texts = [each["message"]["text"] for each in told]
+    texts += [rule["help"]["text"] for rule in run["tool"]["driver"]["rules"]]
+    assert len(texts) == 21 and any("[a] (http://evil.example)" in text for text in texts)
+    assert not any("](" in text for text in texts)
+
+
 def test_sarif_of_a_first_review_claims_no_baseline() -> None:
     run = json.loads(render_review(changed(REVIEW, previous=""), "sarif"))["runs"][0]
     assert all("baselineState" not in result for result in run["results"])
@@ -218,4 +228,6 @@ def test_an_empty_box_is_not_clean_in_any_format() -> None:
     assert "NOT JUDGED  Silent" in render_review(silent, "text")
     assert json.loads(render_review(silent, "json"))["boxes"][0]["outcome"] == "not judged"
     assert rows(render_review(silent, "csv"))[0]["kind"] == "not judged"
-    assert len(json.loads(render_review(silent, "sarif"))["runs"][0]["invocations"][0]["toolExecutionNotifications"]) == 1
+    assert (
+        len(json.loads(render_review(silent, "sarif"))["runs"][0]["invocations"][0]["toolExecutionNotifications"]) == 1
+    )

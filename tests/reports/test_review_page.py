@@ -7,15 +7,17 @@ import hashlib
 import html
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import pytest
+from tests.review_hostile import HOSTILE, hostile
+from tests.review_sample import REVIEW, STALE, item
 
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.review.review import Review
 from iam_guardrails.model.value import changed
 from iam_guardrails.reports.review import render_review
 from iam_guardrails.reports.review.colours import DARK, LIGHT, PAIRS
-from tests.review_sample import HOSTILE, REVIEW, STALE, hostile, item
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" aria-label="{0}"><g><title>{0}</title></g></svg>'
 VOID = {"meta", "link", "br", "input", "img"}
@@ -115,7 +117,7 @@ def test_headings_step_down_by_one_and_tables_have_captions_and_scopes() -> None
     text = page()
     levels = [int(level) for level in re.findall(r"<h([1-6])[ >]", text)]
     assert levels[0] == 1 and levels.count(1) == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in pairwise(levels))
     made = Parsed(text)
     assert len(made.of("table")) == len(made.of("caption")) >= 6
     assert all(attrs.get("scope") in ("col", "row") for attrs in made.of("th"))

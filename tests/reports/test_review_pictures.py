@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.review_sample import NOW
 
 from iam_guardrails.model.review.pictures import (
     BAD,
@@ -28,7 +29,6 @@ from iam_guardrails.reports.review.bars import bars
 from iam_guardrails.reports.review.matrix import MOST_COLUMNS, MOST_ROWS, grouped, matrix
 from iam_guardrails.reports.review.tables import of_picture
 from iam_guardrails.reports.review.timeline import timeline
-from tests.review_sample import NOW
 
 AGES = st.lists(st.tuples(st.sampled_from(["role", "user"]), st.integers(0, 900) | st.sampled_from([NEVER, UNKNOWN])))
 
@@ -65,13 +65,17 @@ def square(rows: list[MatrixRow], columns: int = 3) -> Matrix:
     return Matrix("Who", "principal", "secret", tuple(f"secret-{at}" for at in range(columns)), tuple(rows))
 
 
+def drawn(picture: Matrix) -> str:
+    return matrix(picture, "secrets/who")
+
+
 def cells(text: str) -> list[list[str]]:
     found = re.findall(r"<tr><th scope=\"row\">.*?</tr>", text)
     return [re.findall(r'<td.*?href="#(\w)".*?<span class="unseen">(.*?)</span>', row) for row in found]
 
 
 def test_each_answer_has_its_own_form_and_its_word() -> None:
-    text = matrix(square([MatrixRow("a", (YES, CONDITIONAL, NOT_JUDGED)), MatrixRow("b", (NO, YES, NO))]))
+    text = drawn(square([MatrixRow("a", (YES, CONDITIONAL, NOT_JUDGED)), MatrixRow("b", (NO, YES, NO))]))
     assert cells(text) == [
         [("n", "no"), ("y", "yes"), ("n", "no")],
         [("y", "yes"), ("c", "conditional"), ("q", "not judged")],
@@ -83,20 +87,20 @@ def test_each_answer_has_its_own_form_and_its_word() -> None:
 
 
 def test_an_answer_that_changed_is_framed_and_says_what_it_was() -> None:
-    text = matrix(square([MatrixRow("a", (YES, NO, NO), (NO, NO, NO)), MatrixRow("z", (YES, YES, YES), (YES,) * 3)]))
+    text = drawn(square([MatrixRow("a", (YES, NO, NO), (NO, NO, NO)), MatrixRow("z", (YES, YES, YES), (YES,) * 3)]))
     assert text.count('class="moved"') == 1 and "yes, before: no" in text
     assert text.index('scope="row">a') < text.index('scope="row">z')
 
 
 def test_lost_access_is_drawn_too() -> None:
-    text = matrix(square([MatrixRow("a", (NO, NO, NO), (YES, NO, NO))]))
+    text = drawn(square([MatrixRow("a", (NO, NO, NO), (YES, NO, NO))]))
     assert "no, before: yes" in text and "not drawn" not in text
 
 
 def test_alike_rows_are_one_and_those_that_reach_nothing_are_counted() -> None:
     rows = [MatrixRow(f"admin-{at:02}", (YES,) * 3) for at in range(40)]
     rows += [MatrixRow(f"none-{at}", (NO,) * 3) for at in range(7)]
-    text = matrix(square(rows))
+    text = drawn(square(rows))
     assert len(cells(text)) == 1
     assert "admin-00 and 39 alike" in text and "admin-24 and 15 more" in text and "none-" not in text
     assert "47 principals by 3 secrets; 7 of them reach nothing and are not drawn" in text
@@ -107,7 +111,9 @@ ROW = st.tuples(st.text("abc", min_size=1), st.tuples(ANSWER, ANSWER), st.tuples
 
 
 @given(st.lists(ROW, max_size=30))
-def test_grouping_loses_nobody_and_joins_only_the_same(found: list[tuple[str, tuple[str, ...], tuple[str, ...]]]) -> None:
+def test_grouping_loses_nobody_and_joins_only_the_same(
+    found: list[tuple[str, tuple[str, ...], tuple[str, ...]]],
+) -> None:
     rows = [MatrixRow(*each) for each in found]
     groups = grouped(rows)
     pairs = [(name, group.row.answers, tuple(map(group.row.moved, (0, 1)))) for group in groups for name in group.names]
@@ -119,34 +125,37 @@ def test_ten_thousand_principals_make_no_big_picture_and_the_rest_is_counted() -
     rows = [MatrixRow(f"role-{at:05}", tuple(YES if at >> (column % 14) & 1 else NO for column in range(wide)))
             for at in range(10_000)]  # fmt: skip
     picture = square(rows, wide)
-    text = matrix(picture)
+    text = drawn(picture)
     assert len(text) < 600_000
     assert len(cells(text)) == MOST_ROWS and len(cells(text)[0]) == MOST_COLUMNS
     assert "10,000 principals by 60 secrets; 1 of them reach nothing" in text
+    assert "--format csv --table secrets/who</code> has every pair" in text
     assert "9,939 principals in 9,939 groups left out; 20 secrets left out, those that fewest reach" in text
     assert len(of_picture(picture).rows) == 600_000
 
 
 def test_of_too_many_columns_those_that_changed_stay() -> None:
     answers = tuple(NO if at == 59 else YES for at in range(60))
-    text = matrix(square([MatrixRow("a", answers, tuple([YES] * 60))], 60))
+    text = drawn(square([MatrixRow("a", answers, tuple([YES] * 60))], 60))
     assert ">secret-59<" in text and "20 secrets left out" in text
 
 
 def test_a_matrix_of_nobody_says_so() -> None:
-    text = matrix(square([]))
+    text = drawn(square([]))
     assert "0 principals by 3 secrets" in text and "<table" not in text
 
 
 def line(*marks: Mark) -> str:
-    return timeline(Timeline("Uses", NOW - timedelta(days=10), NOW, ("incidents", "alarms"), marks))
+    return timeline(Timeline("Uses", NOW - timedelta(days=10), NOW, ("incidents", "alarms"), marks), "uses/uses")
 
 
 def test_marks_stand_where_they_happened() -> None:
     text = line(Mark("incidents", NOW - timedelta(days=10), "first"), Mark("alarms", NOW, "last"),
                 Mark("alarms", NOW - timedelta(days=5), "middle"))  # fmt: skip
-    drawn = {label: float(x) for label, x in re.findall(r"<title>[^<]* (\w+)</title><circle[^>]* cx=\"([\d.]+)\"", text)}
-    assert (drawn["first"], drawn["middle"], drawn["last"]) == (118.0, 547.0, 976.0)
+    marks = {
+        label: float(x) for label, x in re.findall(r"<title>[^<]* (\w+)</title><circle[^>]* cx=\"([\d.]+)\"", text)
+    }
+    assert (marks["first"], marks["middle"], marks["last"]) == (118.0, 547.0, 976.0)
     assert "2026-11-18T09:00:00+00:00" in text
 
 
@@ -167,9 +176,9 @@ def test_a_span_is_a_bar_and_the_table_has_every_mark() -> None:
 def test_very_many_marks_make_no_big_picture() -> None:
     marks = (Mark("alarms", NOW - timedelta(minutes=at), f"alarm {at}") for at in range(10_000))
     text = line(*marks)
-    assert len(text) < 150_000 and "9,800 more" in text
+    assert len(text) < 150_000 and "9,800 more; <code>--format csv --table uses/uses</code> has them all" in text
 
 
 def test_a_lane_without_marks_and_a_window_without_length_are_drawn() -> None:
     assert ">incidents<" in line()
-    assert "<svg" in timeline(Timeline("Uses", NOW, NOW, ("alarms",), (Mark("alarms", NOW, "now"),)))
+    assert "<svg" in timeline(Timeline("Uses", NOW, NOW, ("alarms",), (Mark("alarms", NOW, "now"),)), "x/x")

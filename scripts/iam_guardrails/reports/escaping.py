@@ -65,6 +65,14 @@ def as_csv_cell(text: str) -> str:
     return f"'{shown(text)}" if begins and begins in _FORMULA else shown(text)
 
 
+def as_sarif_text(text: str) -> str:
+    """For a SARIF message, in which `[words](address)` would be a link.
+
+    Source: SARIF 2.1.0, 3.11.6, "Messages with embedded links".
+    """
+    return shown(text).replace("](", "] (")
+
+
 def as_json(value: Any) -> str:
     """A JSON document, two-space indent; what nobody would see is written as an escape, so the values stay exact."""
     text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"

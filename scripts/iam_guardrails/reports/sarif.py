@@ -7,6 +7,7 @@ from typing import Any
 
 from iam_guardrails.model.finding import Verdict
 from iam_guardrails.reports.summary import ordered
+from iam_guardrails.version import VERSION
 
 LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note"}
 SCORES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0"}
@@ -41,7 +42,7 @@ def document(
 ) -> dict[str, Any]:
     """A SARIF document of one run of this tool."""
     run = {
-        "tool": {"driver": {"name": "iam-guardrails", "rules": rules}},
+        "tool": {"driver": {"name": "iam-guardrails", "version": VERSION, "rules": rules}},
         "invocations": [invocation],
         "properties": {"title": title},
         "results": results,

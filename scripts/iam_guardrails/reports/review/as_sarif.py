@@ -19,7 +19,7 @@ def render(review: Review) -> str:
     results = [_result(item, compared=bool(review.previous)) for box in boxes for item in told.ordered(box.items)
                if item.decision is None]  # fmt: skip
     notes = [
-        {"level": "warning", "message": {"text": escaping.shown(f"{box.id}: not judged, because {reason}")}}
+        {"level": "warning", "message": {"text": escaping.as_sarif_text(f"{box.id}: not judged, because {reason}")}}
         for box, reason in told.not_judged(review)
     ]
     invocation = {"executionSuccessful": not notes, "toolExecutionNotifications": notes}
@@ -30,8 +30,8 @@ def _rule(box: Box) -> dict[str, Any]:
     worst = min((item.severity for item in box.items if item.decision is None), key=SEVERITIES.index)
     return {
         "id": box.id,
-        "shortDescription": {"text": escaping.shown(box.title)},
-        "help": {"text": escaping.shown(box.asks)},
+        "shortDescription": {"text": escaping.as_sarif_text(box.title)},
+        "help": {"text": escaping.as_sarif_text(box.asks)},
         "properties": {"security-severity": SCORES[worst]},
     }
 
@@ -41,7 +41,7 @@ def _result(item: Item, *, compared: bool) -> dict[str, Any]:
     made = {
         "ruleId": item.box,
         "level": LEVELS[item.severity],
-        "message": {"text": escaping.shown(" ".join(_sentence(text) for text in said if text))},
+        "message": {"text": escaping.as_sarif_text(" ".join(_sentence(text) for text in said if text))},
         "locations": at(item.subject),
         "partialFingerprints": {"itemId/v1": item.id, "meaning/v1": item.meaning},
     }

@@ -8,9 +8,9 @@ from iam_guardrails.model.review.pictures import AgeBars, Matrix, Timeline
 from iam_guardrails.model.review.review import Box, Item, Table
 from iam_guardrails.reports.review import told
 from iam_guardrails.reports.review.bars import bars
-from iam_guardrails.reports.review.markup import anchor, listed, pairs, table, tag, text
+from iam_guardrails.reports.review.markup import anchor, left_out, listed, pairs, table, tag, text
 from iam_guardrails.reports.review.matrix import matrix
-from iam_guardrails.reports.review.tables import slug
+from iam_guardrails.reports.review.tables import of_box
 from iam_guardrails.reports.review.timeline import timeline
 
 SHOWN_ITEMS, SHOWN_ROWS = 500, 200
@@ -33,8 +33,7 @@ def box_section(box: Box) -> str:
             *_items(box),
             '<p class="none" hidden>Nothing in this box fits the filters.</p>',
             *_gone(box),
-            *map(_picture, box.pictures),
-            *(_table(box, item) for item in box.tables),
+            *_parts(box),
             "</section>",
         ]
     )
@@ -66,10 +65,18 @@ def _item(item: Item) -> str:
         f'<details class="item {item.severity} {state}" id="{anchor("item", item.id)}" data-entry '
         f'data-box="{text(item.box)}" data-state="{item.state}" data-severity="{item.severity}" data-status="{state}"'
         f"{' open' if item.decision is None and item.severity != FOLDED else ''}>"
-        f'<summary><span class="tags">{tag(item.severity)} {tag(item.state)} {tag(state)}</span> '
+        f'<summary><span class="tags">{tag(item.severity)} {tag(item.state)} {_said(item)}</span> '
         f'<h4>{text(item.title)}</h4><code class="subject">{text(item.subject)}</code></summary>'
         f'<div class="body">{said}{reasons}{pairs(given)}{remedy}</div></details>'
     )
+
+
+def _said(item: Item) -> str:
+    """Open, or what was decided."""
+    if item.decision is None:
+        return tag(told.OPEN)
+    until = f" until {item.decision.until}" if item.decision.until else ""
+    return tag(item.decision.choice + until, told.DECIDED)
 
 
 def text_of_lines(content: str) -> str:
@@ -88,22 +95,23 @@ def _gone(box: Box) -> Iterator[str]:
         yield f'<div class="gone-list"><h4>Gone since the last signed review</h4><ul>{rows}</ul>{rest}</div>'
 
 
-def _picture(picture: Matrix | AgeBars | Timeline) -> str:
-    if isinstance(picture, Matrix):
-        return matrix(picture)
-    return bars(picture) if isinstance(picture, AgeBars) else timeline(picture)
+def _parts(box: Box) -> Iterator[str]:
+    """The pictures, then the tables, folded."""
+    named = of_box(box)
+    for name, part in named.items():
+        if isinstance(part, Matrix):
+            yield matrix(part, name)
+        elif isinstance(part, AgeBars):
+            yield bars(part)
+        elif isinstance(part, Timeline):
+            yield timeline(part, name)
+    yield from (_table(part, name) for name, part in named.items() if isinstance(part, Table))
 
 
-def _table(box: Box, item: Table) -> str:
+def _table(item: Table, name: str) -> str:
     rows = item.rows[:SHOWN_ROWS]
-    more = len(item.rows) - len(rows)
-    rest = (
-        f'<p class="soft">… and {more:,} more rows; <code>--format csv --table {text(box.id)}/{slug(item.title)}</code>'
-        " has them all.</p>"
-        if more else ""
-    )  # fmt: skip
     size = told.counted(len(item.rows), "row")
     return (
         f'<details class="more"><summary>{text(item.title)} ({size})</summary>'
-        f"{table(item.title, item.columns, rows)}{rest}</details>"
+        f"{table(item.title, item.columns, rows)}{left_out(len(item.rows) - len(rows), name)}</details>"
     )

@@ -21,7 +21,7 @@ def changes(review: Review) -> str:
     body = f"<ul>{''.join(rows[:MOST])}</ul>{more}" if rows else "<p>Nothing.</p>"
     return (
         f'{head}<h2 id="changes">What changed since {text(review.previous)}</h2>'
-        f'<p class="soft">{text(told.change(review))}.</p>{body}</section>'
+        f'<p class="soft">{told.change_numbers(review)}.</p>{body}</section>'
     )
 
 

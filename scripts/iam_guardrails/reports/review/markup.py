@@ -46,3 +46,10 @@ def table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -
     )
     made = f"<table><caption>{text(caption)}</caption><thead><tr>{top}</tr></thead><tbody>\n{body}\n</tbody></table>"
     return scrolled(made, caption)
+
+
+def left_out(rows: int, name: str) -> str:
+    """How many rows of the table of that name are not on the page; nothing where there are all."""
+    if rows <= 0:
+        return ""
+    return f'<p class="soft">… and {rows:,} more; <code>--format csv --table {text(name)}</code> has them all.</p>'

@@ -39,8 +39,8 @@ class Group:
     names: tuple[str, ...]
 
 
-def matrix(picture: Matrix) -> str:
-    """The figure. What it leaves out it counts; `--format csv --table` has every pair."""
+def matrix(picture: Matrix, name: str) -> str:
+    """The figure. What it leaves out it counts; the table of that name has every pair."""
     groups = grouped(picture.rows)
     shown = [group for group in groups if not _nothing(group)]
     columns = _columns(picture, shown)
@@ -57,7 +57,8 @@ def matrix(picture: Matrix) -> str:
     return (
         f"<figure><figcaption>{text(picture.title)}</figcaption>"
         f'<ul class="legend">{legend}</ul>{scrolled(made, picture.title) if shown else ""}'
-        f"{_left_out(picture, groups, shown, columns)}</figure>"
+        f'<p class="soft">{_left_out(picture, groups, shown, columns)}. '
+        f"<code>--format csv --table {text(name)}</code> has every pair.</p></figure>"
     )
 
 
@@ -117,7 +118,7 @@ def _names(names: tuple[str, ...]) -> str:
 
 
 def _left_out(picture: Matrix, groups: Sequence[Group], shown: Sequence[Group], columns: Sequence[int]) -> str:
-    """What the picture does not draw, counted."""
+    """What the picture does not draw, counted, as HTML."""
     size = counted(len(picture.rows), picture.rows_are), counted(len(picture.columns), picture.columns_are)
     said = [" by ".join(size)]
     none = sum(len(group.names) for group in groups) - sum(len(group.names) for group in shown)
@@ -129,4 +130,4 @@ def _left_out(picture: Matrix, groups: Sequence[Group], shown: Sequence[Group], 
     if len(columns) < len(picture.columns):
         left = len(picture.columns) - len(columns)
         said.append(f"{counted(left, picture.columns_are)} left out, those that fewest reach")
-    return f'<p class="soft">{text("; ".join(said))}. <code>--format csv --table</code> has every pair.</p>'
+    return text("; ".join(said))

@@ -90,7 +90,7 @@ button[aria-pressed=true]::before{content:"\\2713\\00a0"}
 .item.open.low{border-left-color:var(--soft)}.item.decided{border-left-color:var(--good)}
 .item>summary{padding:9px 14px;cursor:pointer;list-style-position:inside}
 .item>summary .tags{margin-right:4px}
-.item>summary .subject{display:block;color:var(--soft);margin-top:2px}
+.item>summary .subject{unicode-bidi:isolate;display:block;color:var(--soft);margin-top:2px}
 .item .body{padding:0 14px 12px}
 .item .body>*{margin-top:8px}
 .item dl{display:grid;grid-template-columns:minmax(7rem,max-content) 1fr;gap:2px 16px;font-size:.92rem}
@@ -154,6 +154,7 @@ footer dt{color:var(--soft)}footer dd{margin:0}
  .item h4{display:block;margin-top:3px}
  .item dl,footer dl{grid-template-columns:1fr;gap:0}.item dd,footer dd{margin-bottom:4px}
  .changes li{grid-template-columns:1fr}
+ .time{min-width:920px}
  .bars thead th:first-child{width:7.4rem}.bars .number{width:3.4rem}
 }
 @media print{

@@ -6,30 +6,35 @@ import re
 
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.review.pictures import AgeBars, Matrix, Picture, Timeline
-from iam_guardrails.model.review.review import Review, Table
+from iam_guardrails.model.review.review import Box, Review, Table
 
 
-def by_name(review: Review) -> dict[str, Table]:
-    """The tables; a name is that of the box and of the title, e.g. "secrets/who-reads-which-secret"."""
-    found: dict[str, Table] = {}
-    for box in review.boxes:
-        for table in (*box.tables, *(of_picture(item) for item in box.pictures)):
-            name = f"{box.id}/{slug(table.title)}"
-            number = 2
-            while name in found:
-                name = f"{box.id}/{slug(table.title)}-{number}"
-                number += 1
-            found[name] = table
+def by_name(review: Review) -> dict[str, Table | Picture]:
+    """All of them, by the name that `guardrails review --format csv --table` takes."""
+    return {name: part for box in review.boxes for name, part in of_box(box).items()}
+
+
+def of_box(box: Box) -> dict[str, Table | Picture]:
+    """Those of a box, the tables first; a name is that of the box and of the title, e.g. "secrets/who-reads-what"."""
+    found: dict[str, Table | Picture] = {}
+    for part in (*box.tables, *box.pictures):
+        name = first = f"{box.id}/{slug(part.title)}"
+        number = 1
+        while name in found:
+            number += 1
+            name = f"{first}-{number}"
+        found[name] = part
     return found
 
 
 def named(review: Review, name: str) -> Table:
-    """One table. Raises Problem, which lists the names, where there is none of that name."""
+    """One of them as a table. Raises Problem, which lists the names, where there is none of that name."""
     found = by_name(review)
     if name not in found:
         there = f"there are {', '.join(found)}" if found else "the review holds no tables"
         raise Problem(f"the review {review.name} has no table {name!r}: {there}")
-    return found[name]
+    part = found[name]
+    return part if isinstance(part, Table) else of_picture(part)
 
 
 def slug(text: str) -> str:

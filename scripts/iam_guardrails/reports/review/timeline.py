@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from iam_guardrails.model.review.pictures import BAD, DOUBT, GOOD, Mark, Timeline
-from iam_guardrails.reports.review.markup import scrolled, table, text
+from iam_guardrails.reports.review.markup import left_out, scrolled, table, text
 from iam_guardrails.reports.review.tables import of_picture
 
 WIDE, LEFT, RIGHT, TOP, ROW, MOST_ROWS = 1000, 118, 24, 18, 46, 200
@@ -15,8 +15,8 @@ NEAR = 11.0
 _GRAVE = (BAD, DOUBT, GOOD)
 
 
-def timeline(picture: Timeline) -> str:
-    """The figure."""
+def timeline(picture: Timeline, name: str) -> str:
+    """The figure. name: of the table that has every mark."""
     high = TOP + len(picture.lanes) * ROW + 30
     said = (
         f"{picture.title}: {len(picture.marks):,} marks between {picture.since:%Y-%m-%d} and {picture.until:%Y-%m-%d}"
@@ -34,8 +34,7 @@ def timeline(picture: Timeline) -> str:
         ]
     )
     rows = of_picture(picture)
-    more = len(rows.rows) - MOST_ROWS
-    rest = f'<p class="soft">… and {more:,} more; <code>--format csv --table</code> has them.</p>' if more > 0 else ""
+    rest = left_out(len(rows.rows) - MOST_ROWS, name)
     words = (
         '<details class="more"><summary>The same as a table</summary>'
         f"{table(picture.title, rows.columns, rows.rows[:MOST_ROWS])}{rest}</details>"

@@ -57,10 +57,14 @@ def change(review: Review) -> str:
     """What changed since the last signed review, in numbers."""
     if not review.previous:
         return FIRST
+    return f"Since {review.previous}: {change_numbers(review)}"
+
+
+def change_numbers(review: Review) -> str:
+    """The numbers alone, e.g. "4 new, 1 changed, 1 gone, 6 the same"."""
     number = {state: sum(item.state == state for item in review.items) for state in STATES}
     gone = sum(len(box.gone) for box in review.boxes)
-    said = f"{number[NEW]} new, {number[CHANGED]} changed, {gone} gone, {number[SAME]} the same"
-    return f"Since {review.previous}: {said}"
+    return f"{number[NEW]} new, {number[CHANGED]} changed, {gone} gone, {number[SAME]} the same"
 
 
 def ordered(items: Iterable[Item]) -> list[Item]:
