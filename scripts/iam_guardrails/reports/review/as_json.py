@@ -7,6 +7,7 @@ from typing import Any
 from iam_guardrails.model.codec import encode
 from iam_guardrails.model.finding import SEVERITIES
 from iam_guardrails.model.review.review import CHANGED, NEW, SAME, Box, Review
+from iam_guardrails.model.value import changed
 from iam_guardrails.reports import escaping
 from iam_guardrails.reports.review import told
 from iam_guardrails.version import VERSION
@@ -19,7 +20,7 @@ def render(review: Review) -> str:
 
 def as_object(review: Review) -> dict[str, Any]:
     """The object itself."""
-    made: dict[str, Any] = {"title": told.title(review), "tool_version": VERSION, **encode(review)}
+    made: dict[str, Any] = {"title": told.title(review), "tool_version": VERSION, **encode(changed(review, boxes=()))}
     made["boxes"] = [_box(box) for box in review.boxes]
     outcomes = {name.replace(" ", "_"): sum(box.outcome == name for box in review.boxes) for name in told.OUTCOMES}
     made["summary"] = {
