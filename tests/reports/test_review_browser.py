@@ -187,6 +187,12 @@ def test_the_page_never_scrolls_sideways(browser: Page, folder: Path, name: str,
     browser.open(folder / f"{name}.html")
     browser.ask("document.querySelectorAll('details').forEach(part => { part.open = true })")
     assert browser.ask("document.documentElement.scrollWidth") == width
+    narrow = browser.ask(
+        "[...document.querySelectorAll('main :is(p, li, dt, dd, h3, h4, pre, figcaption)')]"
+        ".filter(node => node.checkVisibility() && node.textContent.length > 60 && node.offsetWidth < 100)"
+        ".map(node => node.tagName + ' ' + node.textContent.slice(0, 40))"
+    )
+    assert narrow == [], "long names press the rest together"
 
 
 READABLE = """

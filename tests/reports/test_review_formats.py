@@ -195,6 +195,8 @@ def test_markdown_puts_what_changed_before_the_boxes_and_the_open_items() -> Non
     parts = "9 decisions are asked for", "### Since 2026-10-monthly", "| box |", "### Open", "### Not judged"
     places = [text.index(part) for part in parts]
     assert places == sorted(places)
+    first = next(line for line in text.splitlines() if line.startswith("- new"))
+    assert first == "- new, open, critical: data-platform-etl can now read prod/db/main"
     assert "\u274c findings | **Users with access to prod**" in text
     assert '    -      "Resource": "arn:aws:s3:::*"' in text
 

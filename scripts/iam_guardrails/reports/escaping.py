@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 _PLAIN_CODE = re.compile(r"[^`|\\]+")
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()|~$!])")
+_MARKDOWN = re.compile(r"([\\`*_\[\]|~$])")
 _LIST_SIGN = re.compile(r"^([-+=]|\d+(?=[.)]))")
 _LINKED = re.compile(r"([@#]|:(?=//)|www(?=\.))", re.IGNORECASE)
 _FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from iam_guardrails.model.finding import SEVERITIES
-from iam_guardrails.model.review.review import CHANGED, NEW, Review
+from iam_guardrails.model.review.review import Review
 from iam_guardrails.reports.review import told
 from iam_guardrails.reports.review.boxes import SHOWN_ITEMS
 from iam_guardrails.reports.review.markup import anchor, tag, text
@@ -28,8 +27,7 @@ def changes(review: Review) -> str:
 def _fresh(review: Review) -> list[str]:
     shown = {item.id for box in review.boxes for item in told.ordered(box.items)[:SHOWN_ITEMS]}
     titles = {box.id: box.title for box in review.boxes}
-    found = told.ordered(item for item in review.items if item.state in (NEW, CHANGED))
-    found.sort(key=lambda item: (item.decision is not None, SEVERITIES.index(item.severity)))
+    found = told.changed_items(review)
     made = []
     for item in found[: MOST + 1]:
         title = text(item.title)

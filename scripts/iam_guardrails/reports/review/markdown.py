@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from iam_guardrails.model.review.review import CHANGED, CLEAN, FOUND, NEW, NOT_JUDGED, Item, Review
+from iam_guardrails.model.review.review import CLEAN, FOUND, NOT_JUDGED, Item, Review
 from iam_guardrails.reports.escaping import as_markdown, as_markdown_code, shown
 from iam_guardrails.reports.review import told
 from iam_guardrails.version import VERSION
@@ -29,9 +29,11 @@ def _changes(review: Review) -> Iterator[str]:
     yield ""
     if not review.previous:
         return
-    fresh = [item for item in review.items if item.state in (NEW, CHANGED)]
     gone = [title for box in review.boxes for title in box.gone]
-    lines = [f"- {item.state}, {told.status(item)}: {as_markdown(item.title)}" for item in told.ordered(fresh)]
+    lines = [
+        f"- {item.state}, {told.status(item)}, {item.severity}: {as_markdown(item.title)}"
+        for item in told.changed_items(review)
+    ]
     lines += [f"- gone: {as_markdown(title)}" for title in gone]
     yield from _fitting(lines, LONGEST // 4)
     yield ""
@@ -67,7 +69,7 @@ def _open(review: Review, room: int) -> Iterator[str]:
 def _item(item: Item) -> Iterator[str]:
     yield f"- **{item.severity}**, {item.state}: **{as_markdown(item.title)}** ({as_markdown_code(item.id)})"
     yield f"  - {as_markdown_code(item.subject)}"
-    yield from (f"  - because {as_markdown(reason)}" for reason in item.reasons)
+    yield from (f"  - {as_markdown(reason)}" for reason in item.reasons)
     yield from (f"  - {as_markdown(name)}: {as_markdown(value)}" for name, value in item.evidence)
     if item.remedy:
         yield f"  - do:{_code(item.remedy)}"

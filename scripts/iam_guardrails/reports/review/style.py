@@ -93,7 +93,7 @@ button[aria-pressed=true]::before{content:"\\2713\\00a0"}
 .item>summary .subject{unicode-bidi:isolate;display:block;color:var(--soft);margin-top:2px}
 .item .body{padding:0 14px 12px}
 .item .body>*{margin-top:8px}
-.item dl{display:grid;grid-template-columns:minmax(7rem,max-content) 1fr;gap:2px 16px;font-size:.92rem}
+.item dl{display:grid;grid-template-columns:10rem minmax(0,1fr);gap:2px 16px;font-size:.92rem}
 .item dt{color:var(--soft)}.item dd{margin:0}
 .decision{background:var(--good-soft);border-radius:5px;padding:6px 10px}
 .remedy{position:relative}
@@ -140,7 +140,7 @@ svg .letter{fill:var(--paper);font:700 11px system-ui,sans-serif}
 .chain .scroll{border:1px solid var(--line);border-radius:6px}
 
 footer{margin-top:48px;padding-bottom:40px}
-footer dl{display:grid;grid-template-columns:minmax(8rem,max-content) 1fr;gap:3px 18px;font-size:.9rem}
+footer dl{display:grid;grid-template-columns:10rem minmax(0,1fr);gap:3px 18px;font-size:.9rem}
 footer dt{color:var(--soft)}footer dd{margin:0}
 
 @media(max-width:600px){
@@ -152,7 +152,7 @@ footer dt{color:var(--soft)}footer dd{margin:0}
  .verdicts td.number::before{content:attr(data-is) " ";color:var(--soft)}
  .verdicts td.number{text-align:left;font-weight:400!important}.verdicts td.zero{display:none}
  .item h4{display:block;margin-top:3px}
- .item dl,footer dl{grid-template-columns:1fr;gap:0}.item dd,footer dd{margin-bottom:4px}
+ .item dl,footer dl{grid-template-columns:minmax(0,1fr);gap:0}.item dd,footer dd{margin-bottom:4px}
  .changes li{grid-template-columns:1fr}
  .time{min-width:920px}
  .bars thead th:first-child{width:7.4rem}.bars .number{width:3.4rem}

@@ -7,11 +7,12 @@ from datetime import timedelta
 
 from iam_guardrails.model.review.pictures import BAD, DOUBT, GOOD, Mark, Timeline
 from iam_guardrails.reports.review.markup import left_out, scrolled, table, text
-from iam_guardrails.reports.review.tables import of_picture
+from iam_guardrails.reports.review.told import stamp
 
 WIDE, LEFT, RIGHT, TOP, ROW, MOST_ROWS = 1000, 118, 24, 18, 46, 200
 NEAR = 11.0
 """Marks nearer to one another than this are drawn as one, with their number."""
+WORDS = {GOOD: "as it should be", BAD: "not as it should be", DOUBT: "not known"}
 _GRAVE = (BAD, DOUBT, GOOD)
 
 
@@ -33,15 +34,16 @@ def timeline(picture: Timeline, name: str) -> str:
             "</svg>",
         ]
     )
-    rows = of_picture(picture)
-    rest = left_out(len(rows.rows) - MOST_ROWS, name)
+    marks = sorted(picture.marks, key=lambda mark: mark.at)
+    rows = ((stamp(mark.at), stamp(mark.until), mark.lane, WORDS[mark.state], mark.label) for mark in marks[:MOST_ROWS])
     words = (
         '<details class="more"><summary>The same as a table</summary>'
-        f"{table(picture.title, rows.columns, rows.rows[:MOST_ROWS])}{rest}</details>"
+        f"{table(picture.title, ('from', 'until', 'lane', 'state', 'what'), rows)}"
+        f"{left_out(len(marks) - MOST_ROWS, name)}</details>"
     )
     legend = "".join(
         f'<li><svg class="sign" viewBox="0 0 18 18" aria-hidden="true">{_shape(state, 9, 9)}</svg>{word}</li>'
-        for state, word in ((GOOD, "as it should be"), (BAD, "not as it should be"), (DOUBT, "not known"))
+        for state, word in WORDS.items()
     )
     return (
         f'<figure class="time-line"><figcaption>{text(picture.title)}</figcaption><ul class="legend">{legend}</ul>'

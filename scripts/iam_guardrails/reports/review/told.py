@@ -81,6 +81,12 @@ def ordered(items: Iterable[Item]) -> list[Item]:
     )
 
 
+def changed_items(review: Review) -> list[Item]:
+    """New and changed items in the order to read them first: open ones, then the gravest, then new before changed."""
+    found = ordered(item for item in review.items if item.state in (NEW, CHANGED))
+    return sorted(found, key=lambda item: (item.decision is not None, SEVERITIES.index(item.severity)))
+
+
 def status(item: Item) -> str:
     """OPEN or DECIDED."""
     return OPEN if item.decision is None else DECIDED
