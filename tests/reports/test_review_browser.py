@@ -14,6 +14,7 @@ from tests.review_hostile import HOSTILE, hostile
 from tests.review_sample import REVIEW
 
 from iam_guardrails.model.review.review import Review
+from iam_guardrails.model.value import changed
 from iam_guardrails.reports.review import render_review
 
 pytestmark = pytest.mark.skipif(
@@ -26,7 +27,11 @@ SVG = (
     '<style>text{fill:red}</style><rect style="fill:#fff" width="1600" height="300"/><script>alert(1)</script>'
     '<image href="https://evil.example/x.png" width="9" height="9"/><text x="9" y="99">a chain</text></svg>'
 )
-REVIEWS: dict[str, Review] = {"sample": REVIEW, "hostile": hostile()}
+REVIEWS: dict[str, Review] = {
+    "sample": REVIEW,
+    "hostile": hostile(),
+    "empty": changed(REVIEW, boxes=()),
+}
 POKED = """
 for (const node of document.querySelectorAll('summary, td, h4, li'))
   for (const kind of ['mouseover', 'focus', 'click']) node.dispatchEvent(new MouseEvent(kind, { bubbles: true }))

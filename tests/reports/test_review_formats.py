@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
+import re
 
 import pytest
+from markdown_it import MarkdownIt
 from tests.review_hostile import hostile
 from tests.review_sample import HYGIENE, REVIEW, ROLES, STALE, USERS, WILDCARDS, item
 
@@ -199,6 +202,27 @@ def test_markdown_puts_what_changed_before_the_boxes_and_the_open_items() -> Non
     assert first == "- new, open, critical: data-platform-etl can now read prod/db/main"
     assert "\u274c findings | **Users with access to prod**" in text
     assert '    -      "Resource": "arn:aws:s3:::*"' in text
+
+
+def test_markdown_of_hostile_names_has_no_markup_of_theirs() -> None:
+    made = MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(render_review(hostile(), "markdown"))
+    tags = set(re.findall(r"<(\w+)", made))
+    assert tags <= {"h2", "h3", "p", "strong", "ul", "li", "code", "pre", "table", "thead", "tbody", "tr", "th", "td",
+                    "details", "summary"}  # fmt: skip
+    rows = re.findall(r"<tr>(.*?)</tr>", made, re.DOTALL)
+    assert len(rows) == 2 and [row.count("<t") for row in rows] == [6, 6]
+    assert made.count("<h3>") == 3 and "\u202e" not in made
+
+
+def test_a_patch_in_markdown_is_one_block_with_its_lines() -> None:
+    made = MarkdownIt("commonmark").enable("table").render(render_review(REVIEW, "markdown"))
+    patch = next(one.remedy for one in REVIEW.items if "\n" in one.remedy)
+    assert f"<pre><code>{html.escape(patch)}\n</code></pre>" in made
+    ticks = item("stale", "x", "y", remedy="a\n````\n```b\n# c")
+    made = MarkdownIt("commonmark").render(
+        render_review(changed(REVIEW, boxes=(changed(STALE, items=(ticks,)),)), "markdown")
+    )
+    assert "<pre><code>a\n````\n```b\n# c\n</code></pre>" in made
 
 
 def test_markdown_says_when_there_is_nothing_to_compare_with() -> None:
