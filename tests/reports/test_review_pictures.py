@@ -140,6 +140,26 @@ def test_of_too_many_columns_those_that_changed_stay() -> None:
     assert ">secret-59<" in text and "20 secrets left out" in text
 
 
+@pytest.mark.parametrize(
+    ("names", "heading", "rows"),
+    [
+        (
+            ("arn:aws:iam::3:role/ab", "arn:aws:iam::3:role/ac"),
+            "principal arn:aws:iam::3:\u2026",
+            ["role/ab", "role/ac"],
+        ),
+        (("arn:aws:iam::3:role/ab", "mw"), "principal", ["arn:aws:iam::3:role/ab", "mw"]),
+        (("arn:aws:iam::3:", "arn:aws:iam::3:role/ab"), "principal", ["arn:aws:iam::3:", "arn:aws:iam::3:role/ab"]),
+        (("arn:aws:iam::3:role/ab",), "principal", ["arn:aws:iam::3:role/ab"]),
+    ],
+)
+def test_what_all_names_begin_with_is_told_once(names: tuple[str, ...], heading: str, rows: list[str]) -> None:
+    answers = ((YES, YES, NO), (YES, NO, NO))
+    text = drawn(square([MatrixRow(*each) for each in zip(names, answers, strict=False)]))
+    assert f'<th scope="col">{heading}</th>' in text
+    assert re.findall(r'<th scope="row">(.*?)</th>', text) == rows
+
+
 def test_a_matrix_of_nobody_says_so() -> None:
     text = drawn(square([]))
     assert "0 principals by 3 secrets" in text and "<table" not in text

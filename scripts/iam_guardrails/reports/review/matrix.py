@@ -11,6 +11,8 @@ from iam_guardrails.reports.review.told import counted
 
 MOST_ROWS, MOST_COLUMNS, MOST_NAMES = 60, 40, 25
 """What a picture holds; a name for each row is told at once, the others when opened."""
+SHORTENED = 12
+"""A beginning that all names share and that is this long is told once, in the heading."""
 _SIGN = {YES: "y", CONDITIONAL: "c", NOT_JUDGED: "q", NO: "n"}
 SIGNS = (
     '<svg class="defs" width="0" height="0" aria-hidden="true"><defs>'
@@ -44,10 +46,12 @@ def matrix(picture: Matrix, name: str) -> str:
     groups = grouped(picture.rows)
     shown = [group for group in groups if not _nothing(group)]
     columns = _columns(picture, shown)
-    head = f'<th scope="col">{text(picture.rows_are)}</th>' + "".join(
+    prefix = _prefix([row.name for row in picture.rows])
+    what = f"{picture.rows_are} {prefix}\u2026" if prefix else picture.rows_are
+    head = f'<th scope="col">{text(what)}</th>' + "".join(
         f'<th scope="col"><span class="up">{text(picture.columns[at])}</span></th>' for at in columns
     )
-    body = "\n".join(_row(group, columns) for group in shown[:MOST_ROWS])
+    body = "\n".join(_row(group, columns, len(prefix)) for group in shown[:MOST_ROWS])
     made = (
         f'<table class="matrix"><caption class="unseen">{text(picture.title)}</caption><thead><tr>{head}</tr></thead>'
         f"<tbody>\n{body}\n</tbody></table>"
@@ -95,9 +99,20 @@ def _sign(answer: str) -> str:
     return f'<svg class="sign" aria-hidden="true"><use href="#{_SIGN[answer]}"/></svg>'
 
 
-def _row(group: Group, columns: Sequence[int]) -> str:
+def _prefix(names: Sequence[str]) -> str:
+    """What all the names begin with, up to a colon, e.g. "arn:aws:iam::333333333333:"; "" where that saves little."""
+    if len(names) < 2:
+        return ""
+    first, last = min(names), max(names)  # what these two share, all share
+    same = next((at for at, sign in enumerate(first) if sign != last[at]), len(first))
+    found = first[: first.rfind(":", 0, same) + 1]
+    return found if len(found) >= SHORTENED and all(len(name) > len(found) for name in (first, last)) else ""
+
+
+def _row(group: Group, columns: Sequence[int], begin: int) -> str:
+    """One row. begin: how many letters of each name the heading tells."""
     cells = "".join(_cell(group.row, at) for at in columns)
-    return f'<tr><th scope="row">{_names(group.names)}</th>{cells}</tr>'
+    return f'<tr><th scope="row">{_names([name[begin:] for name in group.names])}</th>{cells}</tr>'
 
 
 def _cell(row: MatrixRow, at: int) -> str:
@@ -108,7 +123,7 @@ def _cell(row: MatrixRow, at: int) -> str:
     return f'<td{hint}>{_sign(said)}<span class="unseen">{text(told)}</span></td>'
 
 
-def _names(names: tuple[str, ...]) -> str:
+def _names(names: Sequence[str]) -> str:
     first = text(names[0])
     if len(names) == 1:
         return first

@@ -121,7 +121,7 @@ figcaption{font-weight:600;margin-bottom:4px}
 .matrix thead .up{writing-mode:vertical-rl;transform:rotate(180deg);max-height:190px;color:var(--ink);font-weight:500;
  overflow-wrap:anywhere}
 .scroll .matrix th[scope=row],.scroll .matrix thead th:first-child{position:sticky;left:0;background:var(--paper);
- min-width:132px;max-width:340px;padding-right:12px;z-index:1;overflow-wrap:anywhere}
+ min-width:250px;max-width:340px;padding-right:12px;z-index:1;overflow-wrap:anywhere}
 .fill{fill:var(--mark)}.on{fill:none;stroke:var(--paper);stroke-width:2.4}.ring{fill:none;stroke:var(--mark);
  stroke-width:1.6}.hatch{stroke:var(--mark);stroke-width:2.6}.ask{fill:none;stroke:var(--doubt);stroke-width:1.6;
  stroke-dasharray:3 2}.word{fill:var(--doubt);font:700 13px system-ui,sans-serif}.dot{fill:var(--soft)}
@@ -155,6 +155,7 @@ footer dt{color:var(--soft)}footer dd{margin:0}
  .item dl,footer dl{grid-template-columns:minmax(0,1fr);gap:0}.item dd,footer dd{margin-bottom:4px}
  .changes li{grid-template-columns:1fr}
  .time{min-width:920px}
+ .scroll .matrix th[scope=row],.scroll .matrix thead th:first-child{min-width:140px}
  .bars thead th:first-child{width:7.4rem}.bars .number{width:3.4rem}
 }
 @media print{
