@@ -3,6 +3,7 @@ fits a phone, and names of others do nothing."""
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -11,11 +12,13 @@ from pathlib import Path
 import pytest
 from tests.browser import VARIABLE, Page, found, opened
 from tests.review_hostile import HOSTILE, hostile
-from tests.review_sample import REVIEW
+from tests.review_sample import REVIEW, SECRETS
 
+from iam_guardrails.model.review.pictures import NO, YES, Matrix, MatrixRow
 from iam_guardrails.model.review.review import Review
 from iam_guardrails.model.value import changed
 from iam_guardrails.reports.review import render_review
+from iam_guardrails.reports.review.matrix import MOST_COLUMNS
 
 pytestmark = pytest.mark.skipif(
     not found(),
@@ -235,7 +238,12 @@ def test_every_text_has_contrast_as_it_is_drawn(browser: Page, folder: Path, the
     )
 
 
-@pytest.mark.skipif(not shutil.which("pdftotext"), reason="NOT TESTED: pdftotext is missing (Debian: poppler-utils)")
+NEEDS_PDFTOTEXT = pytest.mark.skipif(
+    not shutil.which("pdftotext"), reason="NOT TESTED: pdftotext is missing (Debian: poppler-utils)"
+)
+
+
+@NEEDS_PDFTOTEXT
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
 def test_paper_holds_everything_whatever_is_filtered_or_folded(page: Page, tmp_path: Path, script: bool) -> None:
     if script:
@@ -259,6 +267,41 @@ def test_paper_holds_everything_whatever_is_filtered_or_folded(page: Page, tmp_p
         assert absent not in flat
     if script:
         assert len(page.ask(TITLES)) == 1, "printing changed what the screen shows"
+
+
+WIDE = Matrix(
+    "Who", "principal", "secret", tuple(f"prod/team/credential-{at}" for at in range(MOST_COLUMNS)),
+    tuple(MatrixRow(f"arn:aws:iam::333333333333:role/team-{at}/service", (YES,) * at + (NO,) * (MOST_COLUMNS - at))
+          for at in range(1, MOST_COLUMNS)),
+)  # fmt: skip
+SHEET_WIDTH = 716  # A4 between margins of one centimetre, in CSS pixels
+
+
+@pytest.mark.parametrize("name", ["sample", "hostile", "wide"])
+def test_nothing_runs_off_the_paper(browser: Page, folder: Path, name: str) -> None:
+    wide = changed(REVIEW, boxes=(changed(SECRETS, pictures=(WIDE,)),))
+    (folder / "wide.html").write_text(render_review(wide, "html", chain_svg=SVG), encoding="utf-8")
+    browser.size(SHEET_WIDTH, 900)
+    browser.open(folder / f"{name}.html")
+    browser.call("Emulation.setEmulatedMedia", media="print")
+    try:
+        browser.ask("document.querySelectorAll('details:not(.matrix details)').forEach(part => { part.open = true })")
+        assert browser.ask("document.documentElement.scrollWidth") == SHEET_WIDTH
+    finally:
+        browser.call("Emulation.setEmulatedMedia", media="")
+
+
+@NEEDS_PDFTOTEXT
+def test_the_widest_matrix_is_whole_on_paper(browser: Page, folder: Path, tmp_path: Path) -> None:
+    wide = changed(REVIEW, boxes=(changed(SECRETS, pictures=(WIDE,)),))
+    (folder / "wide.html").write_text(render_review(wide, "html"), encoding="utf-8")
+    browser.size(1280, 900)
+    browser.open(folder / "wide.html")
+    paper = tmp_path / "wide.pdf"
+    paper.write_bytes(browser.printed())
+    words = subprocess.run(["pdftotext", "-bbox", paper, "-"], capture_output=True, text=True, check=True).stdout
+    heads = set(re.findall(r">prod/team/(credential-\d+)<", words))
+    assert heads == {f"credential-{at}" for at in range(MOST_COLUMNS)}, "columns are cut off at the edge of the paper"
 
 
 def test_paper_is_white_when_the_screen_is_dark(browser: Page, folder: Path) -> None:

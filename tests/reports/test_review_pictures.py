@@ -130,14 +130,14 @@ def test_ten_thousand_principals_make_no_big_picture_and_the_rest_is_counted() -
     assert len(cells(text)) == MOST_ROWS and len(cells(text)[0]) == MOST_COLUMNS
     assert "10,000 principals by 60 secrets; 1 of them reach nothing" in text
     assert "--format csv --table secrets/who</code> has every pair" in text
-    assert "9,939 principals in 9,939 groups left out; 20 secrets left out, those that fewest reach" in text
+    assert "9,939 principals in 9,939 groups left out; 30 secrets left out, those that fewest reach" in text
     assert len(of_picture(picture).rows) == 600_000
 
 
 def test_of_too_many_columns_those_that_changed_stay() -> None:
     answers = tuple(NO if at == 59 else YES for at in range(60))
     text = drawn(square([MatrixRow("a", answers, tuple([YES] * 60))], 60))
-    assert ">secret-59<" in text and "20 secrets left out" in text
+    assert ">secret-59<" in text and "30 secrets left out" in text
 
 
 @pytest.mark.parametrize(
@@ -158,6 +158,13 @@ def test_what_all_names_begin_with_is_told_once(names: tuple[str, ...], heading:
     text = drawn(square([MatrixRow(*each) for each in zip(names, answers, strict=False)]))
     assert f'<th scope="col">{heading}</th>' in text
     assert re.findall(r'<th scope="row">(.*?)</th>', text) == rows
+
+
+def test_a_very_long_column_keeps_its_ends_and_its_name() -> None:
+    name = "prod/" + "a" * 100 + "/the-key"
+    text = matrix(Matrix("Who", "principal", "secret", (name,), (MatrixRow("a", (YES,)),)), "x/x")
+    assert f'<span class="up long" title="{name}">prod/aaa' in text and "a/the-key</span>" in text and "\u2026" in text
+    assert '<span class="up">secret-0</span>' in drawn(square([MatrixRow("a", (YES, NO, NO))]))
 
 
 def test_a_matrix_of_nobody_says_so() -> None:

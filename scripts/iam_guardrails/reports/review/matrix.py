@@ -6,11 +6,15 @@ from collections.abc import Iterable, Sequence
 
 from iam_guardrails.model.review.pictures import ANSWERS, CONDITIONAL, NO, NOT_JUDGED, YES, Matrix, MatrixRow
 from iam_guardrails.model.value import frozen
+from iam_guardrails.reports.escaping import shown
 from iam_guardrails.reports.review.markup import scrolled, text
 from iam_guardrails.reports.review.told import counted
 
-MOST_ROWS, MOST_COLUMNS, MOST_NAMES = 60, 40, 25
-"""What a picture holds; a name for each row is told at once, the others when opened."""
+MOST_ROWS, MOST_COLUMNS, MOST_NAMES = 60, 30, 25
+"""What a picture holds, so that its columns fit a sheet of paper; of a group, one name is told at once, the others when
+it is opened."""
+LONGEST = 60
+"""Letters of a column's name, two lines of them."""
 SHORTENED = 12
 """A beginning that all names share and that is this long is told once, in the heading."""
 _SIGN = {YES: "y", CONDITIONAL: "c", NOT_JUDGED: "q", NO: "n"}
@@ -49,7 +53,7 @@ def matrix(picture: Matrix, name: str) -> str:
     prefix = _prefix([row.name for row in picture.rows])
     what = f"{picture.rows_are} {prefix}\u2026" if prefix else picture.rows_are
     head = f'<th scope="col">{text(what)}</th>' + "".join(
-        f'<th scope="col"><span class="up">{text(picture.columns[at])}</span></th>' for at in columns
+        f'<th scope="col">{_upright(picture.columns[at])}</th>' for at in columns
     )
     body = "\n".join(_row(group, columns, len(prefix)) for group in shown[:MOST_ROWS])
     made = (
@@ -97,6 +101,14 @@ def _columns(picture: Matrix, groups: Sequence[Group]) -> list[int]:
 
 def _sign(answer: str) -> str:
     return f'<svg class="sign" aria-hidden="true"><use href="#{_SIGN[answer]}"/></svg>'
+
+
+def _upright(name: str) -> str:
+    """A column's name, written upwards; of a very long one the middle is left out, and told when pointed at."""
+    seen = shown(name)
+    hint = f' title="{text(name)}"' if len(seen) > LONGEST else ""
+    cut = f"{seen[: LONGEST // 2]}\u2026{seen[1 - LONGEST // 2 :]}" if hint else seen
+    return f'<span class="up{" long" if len(cut) > LONGEST // 2 else ""}"{hint}>{text(cut)}</span>'
 
 
 def _prefix(names: Sequence[str]) -> str:

@@ -93,7 +93,7 @@ SCRIPT = """
 
   let closed = [];
   addEventListener("beforeprint", () => {
-    closed = all("details:not([open])");
+    closed = all("details:not([open])").filter((part) => !part.closest(".matrix"));
     for (const part of closed) part.open = true;
   });
   addEventListener("afterprint", () => {

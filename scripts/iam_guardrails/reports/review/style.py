@@ -162,8 +162,14 @@ footer dt{color:var(--soft)}footer dd{margin:0}
  body{font-size:10.5pt}main,header.top,footer{max-width:none;padding:0}
  .skip,.filters,.remedy button,.none{display:none!important}
  [data-entry][hidden],.box[hidden]{display:block!important}
- details::details-content{content-visibility:visible!important;display:block!important}
- .scroll{overflow:visible}.scroll .matrix th[scope=row]{position:static}
+ details:not(.matrix details)::details-content{content-visibility:visible!important;display:block!important}
+ .scroll{overflow:visible}.scroll td,.scroll th{min-width:0;overflow-wrap:anywhere}
+ .matrix td{padding:3px 0}.matrix .sign{width:11px;height:11px}
+ .scroll .matrix thead th+th{padding:2px 0;width:15px}
+ .matrix thead .up{display:block;font-size:7.5pt;line-height:1.3;block-size:1.3em;margin:0 auto}
+ .matrix thead .up.long{block-size:2.6em}
+ .scroll .matrix th[scope=row],.scroll .matrix thead th:first-child{position:static;width:190px;min-width:120px;
+  max-width:190px;font-size:8.5pt}
  .time{min-width:0}.chain img{max-width:100%}
  h2,h3,.box>header{break-after:avoid}tr,figure.time-line,.item{break-inside:avoid}
  a{color:inherit;text-decoration:none}
