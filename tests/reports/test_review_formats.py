@@ -65,7 +65,7 @@ def test_other_formats_and_tables_are_refused_in_a_sentence() -> None:
         (REVIEW, "guardrails review decide prod", 1),
         (CLEAN, "guardrails review sign prod --as NAME", 0),
         (DECIDED, "guardrails review sign prod --as NAME", 0),
-        (UNJUDGED, "guardrails capture prod", 2),
+        (UNJUDGED, "guardrails review decide prod", 2),
     ],
 )
 def test_the_last_line_is_what_to_do_next(review: Review, step: str, code: int) -> None:

@@ -145,20 +145,17 @@ def stamp(at: datetime | None) -> str:
 def next_step(review: Review) -> str:
     """The one thing to do next."""
     where = shlex.quote(review.environment)
-    if review.open:
+    if review.open or review.unanswered:
         return f"guardrails review decide {where}"
-    if any(box.outcome == NOT_JUDGED for box in review.boxes):
-        return f"guardrails capture {where}"
     return f"guardrails review sign {where} --as NAME"
 
 
 def next_sentence(review: Review) -> str:
     """The same with the reason for it."""
-    if review.open:
-        return f"Next: {next_step(review)} ({counted(len(review.open), 'decision')})"
-    if any(box.outcome == NOT_JUDGED for box in review.boxes):
-        return f"Next: {next_step(review)}, once what is not judged can be read"
-    return f"Next: {next_step(review)}"
+    asked = [counted(len(review.open), "decision")] if review.open else []
+    if review.unanswered:
+        asked.append(f"{counted(len(review.unanswered), 'box', 'boxes')} to acknowledge as not judged")
+    return f"Next: {next_step(review)}" + (f" ({', '.join(asked)})" if asked else "")
 
 
 def exit_code(review: Review) -> int:
