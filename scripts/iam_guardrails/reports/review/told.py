@@ -154,7 +154,7 @@ def next_sentence(review: Review) -> str:
     """The same with the reason for it."""
     asked = [counted(len(review.open), "decision")] if review.open else []
     if review.unanswered:
-        asked.append(f"{counted(len(review.unanswered), 'box', 'boxes')} to acknowledge as not judged")
+        asked.append(f"{counted(len(review.unanswered), 'box', 'boxes')} to acknowledge")
     return f"Next: {next_step(review)}" + (f" ({', '.join(asked)})" if asked else "")
 
 
