@@ -2,8 +2,8 @@
 
 roles, users, groups: name -> {inline: {name: document}, attached: [ARN or name], tags: {}, boundary: …}; of a role also
 trust (document), created, last_used; of a user also console, mfa, keys ([{active, rotated, used}]), password_used,
-created.  policies: name -> document.  secrets: name -> {policy, key}.  keys: id -> document.  more: fields of Capture as
-the codec takes them.
+created.  policies: name -> document.  secrets: name -> {policy, key}.  keys: id -> document.  more: fields of Capture
+as the codec takes them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from iam_guardrails.adapters.capture_assembly import estate_of
+from iam_guardrails.adapters.capture_assembly import estate_of, held_of
 from iam_guardrails.adapters.captures import with_roles
 from iam_guardrails.model.capture.capture import Capture
 from iam_guardrails.model.codec import decode
@@ -40,7 +40,7 @@ def basis_of(case: dict[str, Any]) -> Basis:
     capture = capture_of(case)
     estate = _estate(capture)
     said: Any = decode(tuple[Justification, ...], case.get("justifications", []), "justifications")
-    return Basis(capture, expected, estate, date.fromisoformat(case.get("today", "2026-11-28")), said)
+    return Basis(capture, expected, estate, date.fromisoformat(case.get("today", "2026-11-28")), said, held_of(capture))
 
 
 def _estate(capture: Capture) -> Any:
@@ -115,9 +115,9 @@ def _row(name: str, each: dict[str, Any]) -> dict[str, Any]:
 
 def _policy(name: str, document: Any) -> dict[str, Any]:
     full = arn(name)
+    version = {"Document": document, "VersionId": "v1", "IsDefaultVersion": True, "CreateDate": LONG_AGO}
     return {"PolicyName": full.rpartition("/")[2], "PolicyId": "P", "Arn": full, "Path": "/", "DefaultVersionId": "v1",
-            "CreateDate": LONG_AGO, "PolicyVersionList": [
-                {"Document": document, "VersionId": "v1", "IsDefaultVersion": True, "CreateDate": LONG_AGO}]}  # fmt: skip
+            "CreateDate": LONG_AGO, "PolicyVersionList": [version]}  # fmt: skip
 
 
 def secret_arn(name: str) -> str:

@@ -42,7 +42,8 @@ def _one(path: Path, number: int, item: Any) -> Justification:
             raise Problem(f"{where}: {key} is {item[key]!r}; it must be text that says something")
     if not re.fullmatch(rf"[0-9a-f]{{{LEAST_DIGITS},64}}", item["statement"]):
         raise Problem(f"{where}: statement is no fingerprint of at least {LEAST_DIGITS} digits; the report shows it")
-    return Justification(*(item[key] for key in KEYS[:-1]), _day(where, item["expires_on"]))
+    texts = {key: str(item[key]) for key in KEYS[:-1]}
+    return Justification(**texts, expires_on=_day(where, item["expires_on"]))
 
 
 def _day(where: str, value: object) -> date:

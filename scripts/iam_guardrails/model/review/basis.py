@@ -9,6 +9,7 @@ from typing import Any
 from iam_guardrails.model.capture.capture import Capture
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.iam.principals import Estate
+from iam_guardrails.model.iam.reach.question import Held
 from iam_guardrails.model.review.manifest import Justification
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import field, frozen
@@ -20,7 +21,8 @@ _LISTS = ("UserDetailList", "RoleDetailList")
 class Basis:
     """estate: the capture's users, roles and policies; Unknown where the details are.  today: UTC.
 
-    justifications: of envs/<env>/justifications.toml.
+    justifications: of envs/<env>/justifications.toml.  held: policies and keys of secrets, by ARN.  kept: what is
+    worked out once for several boxes.
     """
 
     capture: Capture
@@ -28,6 +30,7 @@ class Basis:
     estate: Estate | Unknown
     today: date
     justifications: tuple[Justification, ...] = ()
+    held: Mapping[str, Held] = field(default_factory=dict)
     kept: dict[str, Any] = field(default_factory=dict)
 
     def entries(self, name: str) -> tuple[Mapping[str, Any], ...]:

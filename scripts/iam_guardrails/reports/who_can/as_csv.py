@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import io
 
+from iam_guardrails.model.iam.reach.groups import WAYS
 from iam_guardrails.model.iam.reach.outside import outsiders
 from iam_guardrails.model.iam.reach.universe import bits
 from iam_guardrails.model.iam.reach.ways import CONDITIONAL, NO, NOT_JUDGED, YES, Ways
-from iam_guardrails.reports.who_can.groups import WAYS
 
 HEAD = ("principal", "action", "resource", "answer", "way")
 
