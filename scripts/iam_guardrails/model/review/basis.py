@@ -11,6 +11,7 @@ from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.iam.principals import Estate
 from iam_guardrails.model.iam.reach.question import Held
 from iam_guardrails.model.review.manifest import Justification
+from iam_guardrails.model.trail.answer import Answer
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import field, frozen
 
@@ -21,8 +22,8 @@ _LISTS = ("UserDetailList", "RoleDetailList")
 class Basis:
     """estate: the capture's users, roles and policies; Unknown where the details are.  today: UTC.
 
-    justifications: of envs/<env>/justifications.toml.  held: policies and keys of secrets, by ARN.  kept: what is
-    worked out once for several boxes.
+    justifications: of envs/<env>/justifications.toml.  held: policies and keys of secrets, by ARN.  trail: what
+    CloudTrail answered, by question.  kept: what is worked out once for several boxes.
     """
 
     capture: Capture
@@ -31,6 +32,7 @@ class Basis:
     today: date
     justifications: tuple[Justification, ...] = ()
     held: Mapping[str, Held] = field(default_factory=dict)
+    trail: Mapping[str, Answer | Unknown] = field(default_factory=dict)
     kept: dict[str, Any] = field(default_factory=dict)
 
     def entries(self, name: str) -> tuple[Mapping[str, Any], ...]:
@@ -57,6 +59,10 @@ class Basis:
             self.kept["created"] = {arn: at for arn, at in pairs if at is not None}
         found: dict[str, datetime] = self.kept["created"]
         return found
+
+    def asked(self, question: str) -> Answer | Unknown:
+        """What CloudTrail answered to a question, or why nobody asked it."""
+        return self.trail.get(question) or Unknown("no --source names records of CloudTrail")
 
     def _times(self) -> Iterator[datetime]:
         for name in _LISTS:

@@ -51,6 +51,7 @@ class Reading:
         self.readers = tuple(self._readers())
         self._told: dict[tuple[str, str, int], tuple[str, ...]] = {}
         self._count = 0
+        self.by_arn: Mapping[str, Reader] = {item.principal.arn: item for item in self.readers}
 
     def _readers(self) -> Iterator[Reader]:
         for number, principal in enumerate(self.ways.account.principals):
@@ -74,11 +75,6 @@ class Reading:
         told += [f"it depends on {', '.join(found.depends_on)}"] if found.depends_on else []
         self._told[key] = tuple(told)
         return self._told[key]
-
-    @property
-    def by_arn(self) -> Mapping[str, Reader]:
-        """The readers by ARN."""
-        return {item.principal.arn: item for item in self.readers}
 
     def name(self, number: int) -> str:
         """What a secret is called: its name, with its Region where it stands in two."""
