@@ -3,7 +3,7 @@
 roles, users, groups: name -> {inline: {name: document}, attached: [ARN or name], tags: {}, boundary: …}; of a role also
 trust (document), created, last_used; of a user also console, mfa, keys ([{active, rotated, used}]), password_used,
 created.  policies: name -> document.  secrets: name -> {policy, key}.  keys: id -> document.  more: fields of Capture
-as the codec takes them.
+as the codec takes them.  unusual, changes: rows that CloudTrail answered; open: what that leaves open.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.review.basis import Basis
 from iam_guardrails.model.review.manifest import Justification
+from iam_guardrails.model.trail.answer import Answer, Coverage
+from iam_guardrails.model.trail.questions.rows import Change, Unusual
+from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.unknown import Unknown
 
 ID, REGION = "333333333333", "us-east-2"
@@ -40,7 +43,19 @@ def basis_of(case: dict[str, Any]) -> Basis:
     capture = capture_of(case)
     estate = _estate(capture)
     said: Any = decode(tuple[Justification, ...], case.get("justifications", []), "justifications")
-    return Basis(capture, expected, estate, date.fromisoformat(case.get("today", "2026-11-28")), said, held_of(capture))
+    today = date.fromisoformat(case.get("today", "2026-11-28"))
+    return Basis(capture, expected, estate, today, said, held_of(capture), trail_of(case))
+
+
+def trail_of(case: dict[str, Any]) -> dict[str, Any]:
+    """The answers of CloudTrail that a case tells: `unusual`, `changes`; `open`: what they leave open."""
+    found: dict[str, Any] = {}
+    for key, question, row in (("unusual", "unusual-principals", Unusual), ("changes", "iam-changes", Change)):
+        if key in case:
+            rows = [decode(row, each, key) for each in case[key]]
+            found[question] = Answer(question, "files", Window(None, None), (), rows, Coverage(1, 0, 0, 0, 0, ()),
+                                     tuple(case.get("open", ())))  # fmt: skip
+    return found
 
 
 def _estate(capture: Capture) -> Any:
