@@ -4,6 +4,7 @@ roles, users, groups: name -> {inline: {name: document}, attached: [ARN or name]
 trust (document), created, last_used; of a user also console, mfa, keys ([{active, rotated, used}]), password_used,
 created.  policies: name -> document.  secrets: name -> {policy, key}.  keys: id -> document.  more: fields of Capture
 as the codec takes them.  unusual, changes: rows that CloudTrail answered; open: what that leaves open.
+firings, commits, reconciled, late: as in model.review.basis.Basis.
 """
 
 from __future__ import annotations
@@ -16,9 +17,12 @@ from iam_guardrails.adapters.captures import with_roles
 from iam_guardrails.model.capture.capture import Capture
 from iam_guardrails.model.codec import decode
 from iam_guardrails.model.expected import Expected
+from iam_guardrails.model.finding import Verdict
+from iam_guardrails.model.incident.review import Late
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.review.basis import Basis
 from iam_guardrails.model.review.manifest import Justification
+from iam_guardrails.model.review.weekly import Commit, Firing
 from iam_guardrails.model.trail.answer import Answer, Coverage
 from iam_guardrails.model.trail.questions.rows import Change, Unusual
 from iam_guardrails.model.trail.window import Window
@@ -31,6 +35,8 @@ LONG_AGO = "2020-01-01T00:00:00+00:00"
 BY_EC2 = {"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}  # fmt: skip
 EXPECTED = {"account_id": ID, "home_region": REGION, "environment": "prod", "role_names": ["prod-breakglass-admin"]}
+TOLD: dict[str, Any] = {"firings": tuple[Firing, ...], "commits": tuple[Commit, ...], "reconciled": Verdict,
+                        "late": tuple[Late, ...]}  # fmt: skip
 
 
 def policy(*statements: dict[str, Any]) -> dict[str, Any]:
@@ -44,7 +50,8 @@ def basis_of(case: dict[str, Any]) -> Basis:
     estate = _estate(capture)
     said: Any = decode(tuple[Justification, ...], case.get("justifications", []), "justifications")
     today = date.fromisoformat(case.get("today", "2026-11-28"))
-    return Basis(capture, expected, estate, today, said, held_of(capture), trail_of(case))
+    told = {name: decode(kind | Unknown, case[name], name) for name, kind in TOLD.items() if name in case}
+    return Basis(capture, expected, estate, today, said, held_of(capture), trail_of(case), **told)
 
 
 def trail_of(case: dict[str, Any]) -> dict[str, Any]:

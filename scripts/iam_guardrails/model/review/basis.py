@@ -7,14 +7,20 @@ from datetime import date, datetime
 from typing import Any
 
 from iam_guardrails.model.capture.capture import Capture
+from iam_guardrails.model.capture.records import IncidentSummary
 from iam_guardrails.model.expected import Expected
+from iam_guardrails.model.finding import Verdict
 from iam_guardrails.model.iam.principals import Estate
 from iam_guardrails.model.iam.reach.question import Held
+from iam_guardrails.model.iam.tightening.outcome import Outcome
+from iam_guardrails.model.incident.review import Late
 from iam_guardrails.model.review.manifest import Justification
+from iam_guardrails.model.review.weekly import Commit, Firing
 from iam_guardrails.model.trail.answer import Answer
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import field, frozen
 
+NOBODY_ASKED = Unknown("nobody asked for it")
 _LISTS = ("UserDetailList", "RoleDetailList")
 
 
@@ -23,7 +29,9 @@ class Basis:
     """estate: the capture's users, roles and policies; Unknown where the details are.  today: UTC.
 
     justifications: of envs/<env>/justifications.toml.  held: policies and keys of secrets, by ARN.  trail: what
-    CloudTrail answered, by question.  kept: what is worked out once for several boxes.
+    CloudTrail answered, by question.  firings, commits: of the window.
+    reconciled: CloudTrail against the records of incidents.  late: prevention that is.  tightened: what roles use.
+    kept: what is worked out once for several boxes.
     """
 
     capture: Capture
@@ -33,6 +41,11 @@ class Basis:
     justifications: tuple[Justification, ...] = ()
     held: Mapping[str, Held] = field(default_factory=dict)
     trail: Mapping[str, Answer | Unknown] = field(default_factory=dict)
+    firings: tuple[Firing, ...] | Unknown = NOBODY_ASKED
+    commits: tuple[Commit, ...] | Unknown = NOBODY_ASKED
+    reconciled: Verdict | Unknown = NOBODY_ASKED
+    late: tuple[Late, ...] | Unknown = NOBODY_ASKED
+    tightened: Outcome | Unknown = NOBODY_ASKED
     kept: dict[str, Any] = field(default_factory=dict)
 
     def entries(self, name: str) -> tuple[Mapping[str, Any], ...]:
@@ -59,6 +72,11 @@ class Basis:
             self.kept["created"] = {arn: at for arn, at in pairs if at is not None}
         found: dict[str, datetime] = self.kept["created"]
         return found
+
+    @property
+    def incidents(self) -> Mapping[str, IncidentSummary]:
+        """The incidents of the capture, by id."""
+        return {one.id: one for one in self.capture.incidents}
 
     def asked(self, question: str) -> Answer | Unknown:
         """What CloudTrail answered to a question, or why nobody asked it."""
