@@ -174,8 +174,6 @@ def _window(given: argparse.Namespace, end: datetime) -> Window:
 
 def _next(review: Review, given: argparse.Namespace) -> list[str]:
     found = [f"the report is {given.output}"] if given.output else []
-    waiting = len(review.open)
-    if waiting:
-        one = f"{waiting} item{'s' if waiting > 1 else ''}"
-        return [*found, f"{one} to decide; next: guardrails review decide {given.env} --cadence {review.cadence}"]
-    return [*found, f"next: guardrails review sign {given.env} --cadence {review.cadence} --as NAME"]
+    action = "decide" if review.open or review.unanswered else "sign"
+    signer = "" if action == "decide" else " --as NAME"
+    return [*found, f"next: guardrails review {action} {given.env} --cadence {review.cadence}{signer}"]

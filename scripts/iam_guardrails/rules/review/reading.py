@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from iam_guardrails.model.capture.secrets import Secret
 from iam_guardrails.model.iam.principals import Estate, Principal
@@ -48,6 +49,7 @@ class Reading:
 
     def __init__(self, estate: Estate, secrets: Sequence[Secret], ways: Ways) -> None:
         self.estate, self.secrets, self.ways = estate, secrets, ways
+        self.names = _names(secrets)
         self.readers = tuple(self._readers())
         self._told: dict[tuple[str, str, int], tuple[str, ...]] = {}
         self._count = 0
@@ -78,9 +80,13 @@ class Reading:
 
     def name(self, number: int) -> str:
         """What a secret is called: its name, with its Region where it stands in two."""
-        secret = self.secrets[number]
-        twice = sum(item.name == secret.name for item in self.secrets) > 1
-        return f"{secret.name} ({secret.region})" if twice else secret.name
+        return self.names[number]
+
+
+def _names(secrets: Sequence[Secret]) -> tuple[str, ...]:
+    names = [item.name for item in secrets]
+    twice = {name for name, other in pairwise(names) if name == other}  # they are sorted
+    return tuple(f"{item.name} ({item.region})" if item.name in twice else item.name for item in secrets)
 
 
 def reading_of(basis: Basis) -> Reading | None:

@@ -37,19 +37,21 @@ def box(basis: Basis) -> Box:
                (_matrix(reading), _by_secret(reading)))  # fmt: skip
 
 
-def _declared(basis: Basis, reading: Reading, reader: Reader, number: int) -> bool:
-    """Whether the manifest lets a role read a secret."""
+def _patterns(basis: Basis, reader: Reader) -> tuple[str, ...]:
+    """The names of the secrets that the manifest lets a role read."""
+    if reader.principal.kind != "role":
+        return ()
     lines = (item for item in basis.expected.middleware if named_by((item.name,), reader.principal.name))
-    name = reading.secrets[number].name
-    return reader.principal.kind == "role" and any(named_by(item.secrets, name) for item in lines)
+    return tuple(name for item in lines for name in item.secrets)
 
 
 def _item(basis: Basis, reading: Reading, reader: Reader) -> Item | None:
     """One item for all that a principal reads beyond what is declared."""
     found: dict[int, tuple[str, str]] = {}
     reasons: list[str] = []
+    patterns = _patterns(basis, reader)
     for each in reader.answers:
-        beyond = [number for number in each.secrets if not _declared(basis, reading, reader, number)]
+        beyond = [number for number in each.secrets if not named_by(patterns, reading.secrets[number].name)]
         if beyond and each.answer in (YES, CONDITIONAL):
             found |= dict.fromkeys(beyond, (each.answer, each.way))
             reasons += reading.reasons(reader, each)
