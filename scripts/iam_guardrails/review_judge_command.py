@@ -58,6 +58,7 @@ def run(given: argparse.Namespace, find_root: FindRoot, tell: Tell, put: Put) ->
     """Judge, keep the draft, show it; returns the exit code. Raises Problem."""
     from iam_guardrails.adapters.review_drafts import load_draft, save_draft
     from iam_guardrails.adapters.review_records import last_signed, locked
+    from iam_guardrails.journeys.review import with_before
     from iam_guardrails.journeys.review_draft import renewed
     from iam_guardrails.reports.review import render_review
     from iam_guardrails.review_wiring import desk_of
@@ -67,7 +68,7 @@ def run(given: argparse.Namespace, find_root: FindRoot, tell: Tell, put: Put) ->
     desk = desk_of(root, given.env, given.sandbox)
     with locked(desk.work):
         draft, last = load_draft(desk.work, given.cadence), last_signed(desk.records, given.cadence)
-        review = renewed(review, draft, last, now.date())
+        review = with_before(renewed(review, draft, last, now.date()), last.review if last else None)
         save_draft(desk.work, review, draft.decisions if draft else ())
     put(render_review(review, given.format), given.output)
     for line in _next(review, given):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from iam_guardrails.adapters.capture_assembly import estate_of
 from iam_guardrails.model.capture.capture import Capture
 from iam_guardrails.model.iam.principals import Estate
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.review.basis import Basis
+from iam_guardrails.model.review.pictures import NO, Matrix, Picture
 from iam_guardrails.model.review.review import MONTHLY, QUARTERLY, WEEKLY, Box, Evidence, Review
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.model.value import changed
 from iam_guardrails.rules.review import (
     alarms,
     assumptions,
@@ -52,6 +54,28 @@ def judge(basis: Basis, cadence: str, name: str, evidence: Evidence, progress: P
     capture = basis.capture
     return Review(basis.expected.environment or capture.environment, capture.account_id, cadence, name, evidence,
                   tuple(boxes))  # fmt: skip
+
+
+def with_before(review: Review, before: Review | None) -> Review:
+    """The review with the answers of the last signed one in its matrices, so that a change shows."""
+    old = {box.id: box.pictures for box in before.boxes} if before else {}
+    return changed(review, boxes=tuple(
+        changed(box, pictures=tuple(_since(one, old.get(box.id, ())) for one in box.pictures)) for box in review.boxes
+    ))  # fmt: skip
+
+
+def _since(picture: Picture, before: Sequence[Picture]) -> Picture:
+    then = next((one for one in before if isinstance(one, Matrix) and one.title == picture.title), None)
+    if not isinstance(picture, Matrix) or then is None:
+        return picture
+    told = {
+        (row.name, column): answer
+        for row in then.rows
+        for column, answer in zip(then.columns, row.answers, strict=True)
+    }
+    rows = (changed(row, before=tuple(told.get((row.name, column), NO) for column in picture.columns))
+            for row in picture.rows)  # fmt: skip
+    return changed(picture, rows=tuple(rows))
 
 
 def evidence_of(capture: Capture, window: Window, source: str) -> Evidence:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from iam_guardrails.model.finding import Finding
 from iam_guardrails.model.review.basis import Basis
+from iam_guardrails.model.review.pictures import BAD, DOUBT, GOOD, Mark, Timeline
 from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
 from iam_guardrails.model.unknown import Unknown
 
@@ -32,7 +33,21 @@ def box(basis: Basis) -> Box:
     rows = tuple((one.id, one.state, f"{one.opened_at:%Y-%m-%d}", one.person, one.reason) for one in known.values())
     looked_at = len(known) + (0 if isinstance(verdict, Unknown) else len(verdict.clean) + len(verdict.findings))
     return Box(ID, TITLE, ASKS, looked_at, tuple(items), tuple(missing), notes,
-               (Table("Incidents", _COLUMNS, rows),) if rows else ())  # fmt: skip
+               (Table("Incidents", _COLUMNS, rows),) if rows else (), pictures=tuple(_timeline(basis)))  # fmt: skip
+
+
+def _timeline(basis: Basis) -> Iterator[Timeline]:
+    """Incidents, drills and alarms in the order of time."""
+    marks = [Mark("incidents", one.opened_at, one.id, one.exited_at or one.closed_at,
+                  GOOD if one.closed_at else DOUBT) for one in basis.capture.incidents]  # fmt: skip
+    marks += [Mark("drills", one.started_at, one.id, one.ended_at, BAD if one.problems else GOOD)
+              for one in basis.capture.drills]  # fmt: skip
+    firings = () if isinstance(basis.firings, Unknown) else basis.firings
+    marks += [Mark("alarms", one.at, one.name, None, GOOD if one.delivered else BAD) for one in firings]
+    if marks:
+        times = [at for mark in marks for at in (mark.at, mark.until) if at is not None]
+        lanes = tuple(dict.fromkeys(mark.lane for mark in marks))
+        yield Timeline("Break-glass events", min(times), max(times), lanes, tuple(marks))
 
 
 def _late(basis: Basis) -> Iterator[Item]:

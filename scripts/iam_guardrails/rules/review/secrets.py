@@ -9,13 +9,14 @@ from iam_guardrails.model.iam.reach.groups import notes
 from iam_guardrails.model.iam.reach.ways import CONDITIONAL, NO, NOT_JUDGED, WRITTEN, YES
 from iam_guardrails.model.review.basis import Basis, day, listed
 from iam_guardrails.model.review.manifest import named_by
+from iam_guardrails.model.review.pictures import Matrix, MatrixRow
 from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.rules.review.reading import Reader, Reading, reading_of
 
 ID, TITLE = "secrets", "Who can read the secrets"
 ASKS = "Review Secrets Manager access policy (who can read the environment's secrets)"
-MOST_COLUMNS = 24
+MOST_COLUMNS, MOST_ROWS = 24, 200
 _BY_SECRET = ("secret", "can read", "under conditions", "not judged", "key", "last read", "last rotated")
 
 
@@ -34,7 +35,7 @@ def box(basis: Basis) -> Box:
     missing += [*_grants(basis, reading), *_open(reading), *told]
     said = tuple(note for note in notes(reading.ways) if note not in told)
     return Box(ID, TITLE, ASKS, len(reading.secrets), items, tuple(dict.fromkeys(missing)), said,
-               (_matrix(reading), _by_secret(reading)))  # fmt: skip
+               (_matrix(reading), _by_secret(reading)), pictures=_pictures(reading))  # fmt: skip
 
 
 def _patterns(basis: Basis, reader: Reader) -> tuple[str, ...]:
@@ -120,6 +121,16 @@ def _row(reader: Reader, count: int) -> tuple[str, ...]:
         for number in each.secrets:
             cells[number] = each.answer
     return (reader.who, *cells)
+
+
+def _pictures(reading: Reading) -> tuple[Matrix, ...]:
+    """The matrix as a picture, where it is small enough to be seen."""
+    if len(reading.secrets) > MOST_COLUMNS or len(reading.readers) > MOST_ROWS:
+        return ()
+    rows = tuple(
+        MatrixRow(row[0], row[1:]) for row in (_row(reader, len(reading.secrets)) for reader in reading.readers)
+    )
+    return (Matrix("Who reads which secret", "principal", "secret", reading.names, rows),)
 
 
 def _by_secret(reading: Reading) -> Table:

@@ -14,11 +14,24 @@ from iam_guardrails.model.capture.capture import LAST_ACCESS
 from iam_guardrails.model.capture.last_access import TRACKED_DAYS
 from iam_guardrails.model.capture.scope import NEVER_USED, OF_AWS
 from iam_guardrails.model.review.basis import Basis, day, listed, moment
+from iam_guardrails.model.review.pictures import NEVER, AgeBars, age_bars
+from iam_guardrails.model.review.pictures import UNKNOWN as UNKNOWN_AGE
 from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import changed
 from iam_guardrails.rules.review import stale_permissions, stale_users
-from iam_guardrails.rules.review.aging import GRACE_TAG, KEPT, LINKED, STALE, UNKNOWN, WINDOW_DAYS, YOUNG, Aged, aged
+from iam_guardrails.rules.review.aging import (
+    CLOSED,
+    GRACE_TAG,
+    KEPT,
+    LINKED,
+    STALE,
+    UNKNOWN,
+    WINDOW_DAYS,
+    YOUNG,
+    Aged,
+    aged,
+)
 
 ID, TITLE = "stale", "Stale access"
 ASKS = "Remove stale access (no recent use, left company, role changed)"
@@ -44,7 +57,8 @@ def box(basis: Basis) -> Box:
     missing = [*(f"the last use of {len(names)} ({listed(names)}): {why}" for why, names in unknown.items()),
                *missing, *_not_asked(basis)]  # fmt: skip
     return Box(ID, TITLE, ASKS, len(everything) or int(not missing), (*items, *more), tuple(missing),
-               tuple(_notes(basis, everything)), (_table(everything),) if everything else ())  # fmt: skip
+               tuple(_notes(basis, everything)), (_table(everything),) if everything else (),
+               pictures=(_bars(everything),) if everything else ())  # fmt: skip
 
 
 def _role(basis: Basis, entry: Mapping[str, Any], now: datetime) -> Aged:
@@ -105,6 +119,14 @@ def _notes(basis: Basis, everything: list[Aged]) -> Iterator[str]:
         yield f"{len(young)} are younger than {WINDOW_DAYS} days and therefore not stale"
     if basis.capture.captured_at is None and basis.as_of:
         yield f"ages are counted to {day(basis.as_of)}, the latest time in the file, so they are at least what they say"
+
+
+def _bars(everything: list[Aged]) -> AgeBars:
+    """By age, but for AWS's own roles and for users that cannot sign in."""
+    judged = (one for one in everything if one.state not in (LINKED, CLOSED))
+    ages = ((one.kind, UNKNOWN_AGE if one.state == UNKNOWN else NEVER if one.days is None else one.days)
+            for one in judged)  # fmt: skip
+    return age_bars("Access by the time since its last use", ages, WINDOW_DAYS)
 
 
 def _table(everything: list[Aged]) -> Table:
