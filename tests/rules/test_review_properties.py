@@ -14,7 +14,8 @@ from iam_guardrails.model.iam.common import common
 from iam_guardrails.model.iam.document import parse
 from iam_guardrails.model.iam.match import glob_match
 from iam_guardrails.model.review.meaning import meaning_of
-from iam_guardrails.model.review.review import MONTHLY, Box
+from iam_guardrails.model.review.review import CLEAN, MONTHLY, NOT_JUDGED, Box
+from iam_guardrails.rules.review import escalation
 
 TIMES = st.sampled_from(["2020-01-01T00:00:00+00:00", "2026-08-29T00:00:00+00:00", "2026-11-27T00:00:00+00:00"])
 DOCUMENTS = st.sampled_from([
@@ -94,3 +95,10 @@ def test_another_way_to_write_a_statement_keeps_its_fingerprint_and_an_edit_does
         {"Condition": {"Bool": {"aws:SecureTransport": "true"}}}, {"NotResource": "a", "Resource": []},
     ]  # fmt: skip
     assert len({bare, *(statement(**edit) for edit in edits)}) == len(edits) + 1
+
+
+def test_escalations_of_a_very_large_account_are_not_judged_and_said_so() -> None:
+    basis = basis_of({"roles": {"a": {}, "b": {}}})
+    assert escalation.box(basis, 2).outcome == CLEAN
+    too_many = escalation.box(basis, 1)
+    assert too_many.outcome == NOT_JUDGED and "2 principals" in too_many.not_judged[0]

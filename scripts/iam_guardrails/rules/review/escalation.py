@@ -13,14 +13,23 @@ from iam_guardrails.model.unknown import Unknown
 
 ID, TITLE = "escalation", "Ways to administrator"
 ASKS = "Least-privilege revalidation: nobody can raise themselves"
+MOST_PRINCIPALS = 3_000
+_APART = "give it time of its own with guardrails policy escalations --authorization-details FILE"
 _SEVERITY = {CAN: "high", UNDER: "medium", IF_OUTSIDE: "low"}
 _SCPS = "service control policies are not looked at: one may stop what is shown here"
 
 
-def box(basis: Basis) -> Box:
-    """An item for each principal and end that a chain leads to; administrators stand in the table."""
+def box(basis: Basis, most: int = MOST_PRINCIPALS) -> Box:
+    """An item for each principal and end that a chain leads to; administrators stand in the table.
+
+    most: of how many principals the search is made; it takes more than twice the time for twice as many.
+    """
     if isinstance(basis.estate, Unknown):
         return Box(ID, TITLE, ASKS, 0, not_judged=(f"every principal: {basis.estate.reason}",))
+    count = len(basis.estate.principals)
+    if count > most:
+        why = f"{count:,} principals: the search is made for {most:,} at most; {_APART}"
+        return Box(ID, TITLE, ASKS, 0, not_judged=(why,))
     roles = {item.name: item.arn for item in basis.estate.roles}
     guarded = [roles[name] for name in basis.expected.role_names if name in roles]
     lane = basis.expected.identity_center
