@@ -1,6 +1,6 @@
 """Box: changes of IAM in CloudTrail against what was merged.
 
-A commit explains a change where its difference names the thing that was changed. A name that Terraform puts together
+A commit explains a change where its difference (changed lines, and three around them) names what was changed. A name that Terraform puts together
 out of variables stands nowhere as such: then the commits of that time are told, and a person decides.
 """
 
@@ -24,7 +24,7 @@ BEFORE, AFTER = timedelta(days=7), timedelta(days=1)
 """How long before a change a commit may have been merged, and how long after it."""
 _COLUMNS = ("time", "action", "target", "by", "outcome", "explained by")
 _SERVICE = re.compile(r"^[a-z0-9.-]+\.amazonaws\.com$")
-MOST_ROWS = 500
+MOST_ROWS, SHORTEST = 500, 3  # a shorter name stands in any text
 
 
 def box(basis: Basis) -> Box:
@@ -66,9 +66,9 @@ def _explained(basis: Basis, row: Change) -> str:
 
 def names_of(target: str) -> tuple[str, ...]:
     """The names in what a request names: of an ARN the last part, of several each."""
-    parts = (part.strip() for part in re.split(r"[,\s]+", target) if part.strip())
-    names = (part.rpartition("/")[2] if part.startswith("arn:") else part.rpartition("=")[2] for part in parts)
-    return tuple(dict.fromkeys(name for name in names if len(name) > 2))
+    parts = (part.strip() for part in target.split(","))
+    names = (part.rpartition("/")[2] if part.startswith("arn:") else part for part in parts)
+    return tuple(dict.fromkeys(name for name in names if len(name) >= SHORTEST))
 
 
 def _near(commits: tuple[Commit, ...], row: Change) -> tuple[Commit, ...]:
