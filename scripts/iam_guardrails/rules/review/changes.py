@@ -1,7 +1,8 @@
 """Box: changes of IAM in CloudTrail against what was merged.
 
-A commit explains a change where its difference (changed lines, and three around them) names what was changed. A name that Terraform puts together
-out of variables stands nowhere as such: then the commits of that time are told, and a person decides.
+A commit explains a change where its difference (changed lines, and three around them) names what was changed. A name
+that Terraform puts together out of variables stands nowhere as such: then the commits of that time are told, and a
+person decides.
 """
 
 from __future__ import annotations
