@@ -40,7 +40,7 @@ def declare(made: argparse.ArgumentParser) -> None:
                       help="judge this capture, offline (default: capture the live account first)")  # fmt: skip
     made.add_argument("--from-authorization-details", metavar="FILE",
                       help="judge what `aws iam get-account-authorization-details` printed, offline")  # fmt: skip
-    declare_source(made, "; without it what CloudTrail tells is not judged")
+    declare_source(made, " (default: lookup: of a live weekly review, else what CloudTrail tells is not judged)")
     made.add_argument(
         "--since", metavar="TIME", help="ask CloudTrail from here on (default: one period of the cadence)"
     )
@@ -71,7 +71,7 @@ def run(given: argparse.Namespace, find_root: FindRoot, tell: Tell, put: Put) ->
         review = with_before(renewed(review, draft, last, now.date()), last.review if last else None)
         save_draft(desk.work, review, draft.decisions if draft else ())
     put(render_review(review, given.format), given.output)
-    for line in _next(review, given):
+    for line in _next(review, given) if given.output or given.format != "text" else ():  # the text says it itself
         tell(line)
     return exit_code(review)
 
@@ -100,6 +100,7 @@ def _judged(given: argparse.Namespace, root: Path, tell: Tell) -> tuple[Review, 
     given.config = str(environment_folder(root, given.env) / "guardrails.toml")
     expected = read_expectations(given.config)
     now = datetime.now(UTC).replace(microsecond=0)
+    given.source = given.source or _usual_source(given, expected)
     capture = _capture(given, root, tell)
     check(capture, given.env, expected.account_id, given.from_capture or given.from_authorization_details or "it")
     end = min(now, capture.captured_at) if capture.captured_at else now
@@ -109,6 +110,14 @@ def _judged(given: argparse.Namespace, root: Path, tell: Tell) -> tuple[Review, 
     evidence = evidence_of(capture, window, _source(around))
     name = review_name(given.cadence, end.date())
     return changed(judge(basis, given.cadence, name, evidence, tell), judged_at=now), now
+
+
+def _usual_source(given: argparse.Namespace, expected: Expected) -> str | None:
+    """LookupEvents for a live weekly review, as `breakglass reconcile` has it; longer windows cost too many calls."""
+    offline = given.from_capture or given.from_authorization_details
+    if offline or given.cadence != "weekly" or given.engine == "athena":
+        return None
+    return f"lookup:{','.join(dict.fromkeys((expected.home_region, expected.second_region)))}"
 
 
 def _source(around: Around) -> str:
