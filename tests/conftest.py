@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.terraform_tools import warm_provider
+
+# no deadlines: how long an example takes says how busy the machine is; speed is measured by `make bench`
+settings.register_profile("without-deadlines", deadline=None)
+settings.load_profile("without-deadlines")
 
 
 @pytest.fixture(scope="session")

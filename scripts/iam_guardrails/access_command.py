@@ -53,7 +53,7 @@ def run(given: argparse.Namespace, progress: Progress, put: Put) -> int:
     estate = read_authorization_details(given.authorization_details, progress)
     ways = Ways(estate, question, not given.direct_only)
     if given.format == "csv":  # the rows have no room for it
-        from iam_guardrails.reports.who_can.groups import notes
+        from iam_guardrails.model.iam.reach.groups import notes
 
         for text in notes(ways):
             progress(f"not judged: {text}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import random
 import subprocess
 import sys
@@ -71,23 +70,35 @@ def test_a_broken_record_takes_no_step_and_stops_no_reading_of_others(tmp_path: 
     assert [item.id for item in there] == [opened(2).incident_id] and "0001" in broken[0]
 
 
-def _open_in_a_process(folder: Path, number: int, told: Any) -> None:
-    try:
-        IncidentRecords(folder / "records", folder / "work", lambda: START, f"p{number}").open(opened(number))
-        told.put("opened")
-    except Problem as problem:
-        told.put(str(problem))
+OPENER = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from iam_guardrails.adapters.incidents import IncidentRecords
+from iam_guardrails.model.incident.step import Opened
+from iam_guardrails.model.problem import Problem
+folder, number = Path(sys.argv[1]), sys.argv[2]
+kept = IncidentRecords(folder / "records", folder / "work", lambda: datetime.now(UTC), number)
+sys.stdin.readline()
+try:
+    kept.open(Opened(f"INC-{number}", "prod", "333333333333", "us-east-2", "alex", "why", 30))
+    print("opened")
+except Problem as problem:
+    print(problem)
+"""
 
 
 def test_of_many_at_once_one_opens(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    told = context.Queue()
-    ran = [context.Process(target=_open_in_a_process, args=(tmp_path, number, told)) for number in range(1, 7)]
+    ran = [
+        subprocess.Popen([sys.executable, "-c", OPENER, str(tmp_path), str(number)], stdin=subprocess.PIPE,
+                         stdout=subprocess.PIPE, text=True)
+        for number in range(1, 7)
+    ]  # fmt: skip
     for process in ran:
-        process.start()
-    answers = [told.get(timeout=60) for _ in ran]
-    for process in ran:
-        process.join()
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    answers = [process.communicate(timeout=120)[0].strip() for process in ran]
     assert answers.count("opened") == 1
     assert all("is open already" in answer for answer in answers if answer != "opened")
     assert len(records(tmp_path).ids()) == 1

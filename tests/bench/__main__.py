@@ -18,6 +18,7 @@ from tests.bench.rows_export import export_rows
 from tests.bench.rows_patterns import pattern_rows
 from tests.bench.rows_proofs import proof_rows
 from tests.bench.rows_python import checkov_rows, own_rules_rows, start_rows
+from tests.bench.rows_review import review_rows
 from tests.bench.rows_terraform import terraform_rows
 from tests.bench.rows_trail import trail_rows
 from tests.bench.z3_check import z3_rows
@@ -54,6 +55,7 @@ def main() -> int:
         take("proofs", (*proof_rows(), *z3_rows()))
         take("a whole account", access_rows(base / "account"))
         take("a capture", capture_rows(base / "capture"))
+        take("a review", review_rows(base / "review"))
         take("evidence", evidence_rows(base / "evidence"))
         take("SQL over CloudTrail", export_rows(base / "export"))
         print("  planning the environments …", file=sys.stderr, flush=True)

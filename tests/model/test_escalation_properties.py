@@ -18,8 +18,8 @@ from iam_guardrails.model.iam.escalation.outcome import CAN, UNDER, Outcome, esc
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.reports.policy_escalations import render_outcome
 
-ACCOUNTS = {"": 40, "nightly": 2_000}[os.environ.get("GUARDRAILS_PROFILE", "")]
-PLACES = 100 if ACCOUNTS < 100 else 2_000
+ACCOUNTS = {"": 12, "nightly": 2_000}[os.environ.get("GUARDRAILS_PROFILE", "")]
+PLACES = 16 if ACCOUNTS < 100 else 2_000
 LABELS = 16 if ACCOUNTS < 100 else 4_000
 UNREAD_ACCOUNTS = 12 if ACCOUNTS < 100 else 300
 BLOCKS = 4

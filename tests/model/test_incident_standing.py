@@ -34,7 +34,7 @@ def test_one_that_is_open_is_told_with_the_next_command() -> None:
     inside = incident("INC-1", (ENTERED, {}))
     assert told(inside) == [("INC-1", False, "exit")]
     assert told(inside, minutes=31) == [("INC-1", True, "exit")]
-    exited = incident("INC-1", (ENTERED, {}), (EXITED, Exited("arn", START, "arn")))
+    exited = incident("INC-1", (ENTERED, {"role_arn": "arn"}), (EXITED, Exited("arn", START, "arn")))
     assert told(exited, minutes=31) == [("INC-1", True, "close")]
 
 

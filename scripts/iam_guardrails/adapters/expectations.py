@@ -13,6 +13,7 @@ from iam_guardrails.model.account import KINDS
 from iam_guardrails.model.expected import Expected, IdentityCenter, KnownNoise
 from iam_guardrails.model.finding import Waiver
 from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.review.manifest import Assumer, Middleware
 from iam_guardrails.model.trail.regions import global_region, partition_of
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ KEYS: Mapping[str, frozenset[str]] = {
     table: frozenset(names.split())
     for table, names in {
         "": "account_id home_region second_region environment partition breakglass role_names people identity_center"
-        " incident_id_pattern expected secrets declared known_noise waiver checkov_skip alerts trail_lake records",
+        " incident_id_pattern expected secrets declared known_noise waiver checkov_skip alerts trail_lake records"
+        " middleware assumer",
         "alerts": "recipients",
         "records": "store",
         "breakglass": "role_names people identity_center incident_id_pattern administrator_reason",
@@ -47,6 +49,8 @@ KEYS: Mapping[str, frozenset[str]] = {
         "known_noise": "address reason",
         "waiver": "rule address ticket owner reason expires_on",
         "checkov_skip": "check reason",
+        "middleware": "name tier trusted boundary secrets",
+        "assumer": "role principal reason",
     }.items()
 }
 """Every key there is, by table ("" is the top). Another is a slip of the pen: what it asks for would be lost."""
@@ -92,6 +96,8 @@ class _Reader:
             checkov_skips=tuple(self.skip(item) for item in self.tables("checkov_skip")),
             recipients=self.recipients(self.table(top, "alerts")),
             records_store=self.value(self.table(top, "records"), "store", str) or "",
+            middleware=tuple(self.middleware(item) for item in self.tables("middleware")),
+            assumers=tuple(self.assumer(item) for item in self.tables("assumer")),
             unknown_keys=tuple(dict.fromkeys(self.unknown)),  # last: by now every table has been read
         )
 
@@ -165,6 +171,14 @@ class _Reader:
     def skip(self, item: Mapping[str, Any]) -> tuple[str, str]:
         check, reason = (self.value(item, key, str, required=True) for key in ("check", "reason"))
         return check, reason
+
+    def middleware(self, item: Mapping[str, Any]) -> Middleware:
+        name, tier = (self.value(item, key, str, required=True) for key in ("name", "tier"))
+        boundary = self.value(item, "boundary", str) or ""
+        return Middleware(name, tier, self.strings(item, "trusted"), boundary, self.strings(item, "secrets"))
+
+    def assumer(self, item: Mapping[str, Any]) -> Assumer:
+        return Assumer(*(self.value(item, key, str, required=True) for key in ("role", "principal", "reason")))
 
     def waiver(self, item: Mapping[str, Any]) -> Waiver:
         keys = ("rule", "address", "ticket", "owner", "reason")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from iam_guardrails.model.finding import Waiver
 from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.review.manifest import Assumer, Middleware
 from iam_guardrails.model.trail.answers import NONE, Answers
 from iam_guardrails.model.value import frozen
 
@@ -40,6 +41,7 @@ class Expected:
     declared_roles / declared_users: name patterns of principals that other stacks own.
     records_store: "s3://…", a second place for the records of incidents, "" for none.
     filter_answers: how AWS answered what its documentation of filter patterns leaves open (records/).
+    middleware, assumers: the manifest that reviews hold roles and assumptions against.
     """
 
     account_id: str
@@ -64,6 +66,8 @@ class Expected:
     recipients: tuple[tuple[str, tuple[str, ...]], ...] = ()
     filter_answers: Answers = NONE
     records_store: str = ""
+    middleware: tuple[Middleware, ...] = ()
+    assumers: tuple[Assumer, ...] = ()
 
 
 def require_role(expected: Expected) -> None:

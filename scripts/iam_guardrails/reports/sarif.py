@@ -7,6 +7,7 @@ from typing import Any
 
 from iam_guardrails.model.finding import Verdict
 from iam_guardrails.reports.summary import ordered
+from iam_guardrails.version import VERSION
 
 LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note"}
 SCORES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0"}
@@ -33,13 +34,25 @@ def render(verdict: Verdict, title: str) -> str:
         for i in verdict.not_judged
     ]
     invocation = {"executionSuccessful": verdict.exit_code != 2, "toolExecutionNotifications": notes}
+    return json.dumps(document(title, rules, results, invocation), indent=2, ensure_ascii=False) + "\n"
+
+
+def document(
+    title: str, rules: list[dict[str, Any]], results: list[dict[str, Any]], invocation: dict[str, Any]
+) -> dict[str, Any]:
+    """A SARIF document of one run of this tool."""
     run = {
-        "tool": {"driver": {"name": "iam-guardrails", "rules": rules}},
+        "tool": {"driver": {"name": "iam-guardrails", "version": VERSION, "rules": rules}},
         "invocations": [invocation],
         "properties": {"title": title},
         "results": results,
     }
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False) + "\n"
+    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def at(address: str) -> list[dict[str, Any]]:
+    """`locations` for something that has an address, but no file."""
+    return [{"logicalLocations": [{"fullyQualifiedName": address, "kind": "resource"}]}]
 
 
 def _result(item: Any) -> dict[str, Any]:
@@ -47,6 +60,6 @@ def _result(item: Any) -> dict[str, Any]:
         "ruleId": item.rule,
         "level": LEVELS[item.severity],
         "message": {"text": f"{item.message} {item.remedy}"},
-        "locations": [{"logicalLocations": [{"fullyQualifiedName": item.address, "kind": "resource"}]}],
+        "locations": at(item.address),
         "partialFingerprints": {"ruleAndAddress/v1": f"{item.rule}@{item.address}"},
     }

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
+from iam_guardrails.model.review.pictures import AgeBars, Matrix, Timeline
 from iam_guardrails.model.value import changed, field, frozen
 
 WEEKLY, MONTHLY, QUARTERLY = "weekly", "monthly", "quarterly"
@@ -79,7 +80,7 @@ class Box:
     """One checkbox. asks: the procedure's own sentence.  looked_at: how many things were judged.
 
     not_judged: what could not be judged, and why, a sentence each.  notes: what a reader should know.  gone: titles of
-    items of the last signed review that are no longer there.
+    items of the last signed review that are no longer there.  pictures: what it shows as a picture.
 
     acknowledged: that somebody knows that it was not, or not wholly, judged.
     """
@@ -93,6 +94,7 @@ class Box:
     notes: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
     gone: tuple[str, ...] = ()
+    pictures: tuple[Matrix | AgeBars | Timeline, ...] = ()
     acknowledged: Decision | None = None
 
     @property

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from iam_guardrails.model.iam.reach.groups import gaps, notes, reason
 from iam_guardrails.model.iam.reach.outside import outsiders
 from iam_guardrails.model.iam.reach.universe import bits
 from iam_guardrails.model.iam.reach.ways import NO, Ways
-from iam_guardrails.reports.who_can.groups import gaps, notes, reason
 
 
 def render(ways: Ways) -> str:

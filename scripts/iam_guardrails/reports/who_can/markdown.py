@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from iam_guardrails.model.iam.reach import groups as told
 from iam_guardrails.model.iam.reach.outside import outsiders
 from iam_guardrails.model.iam.reach.ways import NO, Ways
-from iam_guardrails.reports.who_can import groups as told
 from iam_guardrails.reports.who_can.text import SHOWN_CALLERS, SHOWN_GROUPS, counted, title
 
 

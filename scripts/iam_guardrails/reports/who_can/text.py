@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from iam_guardrails.model.iam.reach.outside import Outsider, outsiders
-from iam_guardrails.model.iam.reach.ways import NO, Ways
-from iam_guardrails.reports.who_can.groups import (
+from iam_guardrails.model.iam.reach.groups import (
     WAYS,
     Group,
     caller_name,
@@ -16,6 +14,8 @@ from iam_guardrails.reports.who_can.groups import (
     notes,
     reason,
 )
+from iam_guardrails.model.iam.reach.outside import Outsider, outsiders
+from iam_guardrails.model.iam.reach.ways import NO, Ways
 
 SHOWN_GROUPS, SHOWN_CALLERS = 20, 6
 

@@ -1,0 +1,41 @@
+"""A review as one JSON object, for programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from iam_guardrails.model.codec import encode
+from iam_guardrails.model.finding import SEVERITIES
+from iam_guardrails.model.review.review import CHANGED, NEW, SAME, Box, Review
+from iam_guardrails.model.value import changed
+from iam_guardrails.reports import escaping
+from iam_guardrails.reports.review import told
+from iam_guardrails.version import VERSION
+
+
+def render(review: Review) -> str:
+    """The review's own fields, with `outcome` for each box, `summary` and `next`; two-space indent."""
+    return escaping.as_json(as_object(review))
+
+
+def as_object(review: Review) -> dict[str, Any]:
+    """The object itself."""
+    made: dict[str, Any] = {"title": told.title(review), "tool_version": VERSION, **encode(changed(review, boxes=()))}
+    made["boxes"] = [_box(box) for box in review.boxes]
+    outcomes = {name.replace(" ", "_"): sum(box.outcome == name for box in review.boxes) for name in told.OUTCOMES}
+    made["summary"] = {
+        "boxes": outcomes,
+        "items": len(review.items),
+        "open": len(review.open),
+        "open_by_severity": {name: sum(item.severity == name for item in review.open) for name in SEVERITIES},
+        **{state: sum(item.state == state for item in review.items) for state in (NEW, CHANGED, SAME)},
+        "gone": sum(len(box.gone) for box in review.boxes),
+        "exit_code": told.exit_code(review),
+    }
+    made["next"] = told.next_step(review)
+    return made
+
+
+def _box(box: Box) -> dict[str, Any]:
+    made: dict[str, Any] = encode(box)
+    return {**made, "outcome": box.outcome, "not_judged": list(told.reasons(box))}

@@ -1,0 +1,187 @@
+"""What a review is judged from, with its edges: files, CloudTrail, git, alarms, records of incidents."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.review.review import MONTHLY, QUARTERLY, WEEKLY
+from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.model.value import frozen
+
+if TYPE_CHECKING:
+    from iam_guardrails.journeys.trail_ask import Engine
+    from iam_guardrails.model.capture.capture import Capture
+    from iam_guardrails.model.expected import Expected
+    from iam_guardrails.model.finding import Verdict
+    from iam_guardrails.model.iam.principals import Estate
+    from iam_guardrails.model.iam.tightening.outcome import Outcome
+    from iam_guardrails.model.incident.review import Late
+    from iam_guardrails.model.review.basis import Basis
+    from iam_guardrails.model.review.weekly import Commit, Firing
+    from iam_guardrails.model.trail.answer import Answer
+    from iam_guardrails.model.trail.window import Window
+
+T = TypeVar("T")
+Progress = Callable[[str], None]
+NO_SOURCE = Unknown("no --source names records of CloudTrail")
+OFFLINE = Unknown("the review is offline (--from), and only the live account tells its alarms")
+QUESTIONS = {WEEKLY: ("iam-changes",), MONTHLY: ("unusual-principals",), QUARTERLY: ("unusual-principals",)}
+SESSIONS = "breakglass-session"
+"""The question that gives every record of the roles that are asked for."""
+
+
+@frozen
+class Around:
+    """Where a review takes place. given: the arguments, with `config`.  window: of CloudTrail, both ends given."""
+
+    given: argparse.Namespace
+    root: Path
+    expected: Expected
+    window: Window
+    now: datetime
+    tell: Progress
+    variables: dict[str, str]
+
+    @property
+    def environment(self) -> str:
+        """Its name."""
+        return str(self.given.env)
+
+    @property
+    def has_source(self) -> bool:
+        """Whether records of CloudTrail can be asked."""
+        return bool(self.given.source) or self.given.engine == "athena"
+
+    def engine(self, question: str, roles: frozenset[tuple[str, str]]) -> tuple[Engine, str]:
+        """What answers a question. Raises Problem."""
+        from iam_guardrails.trail_source import open_source
+
+        return open_source(self.given, self.given.source, question, roles, self.tell, self.variables)
+
+
+def gather(around: Around, capture: Capture, cadence: str) -> Basis:
+    """Everything that the boxes of a cadence need; what cannot be had is Unknown with the reason. Raises Problem."""
+    from iam_guardrails.adapters.capture_assembly import held_of
+    from iam_guardrails.adapters.justifications import read_justifications
+    from iam_guardrails.adapters.place import environment_folder
+    from iam_guardrails.journeys.review import estate_or_why
+    from iam_guardrails.model.review.basis import Basis
+
+    folder = environment_folder(around.root, around.environment)
+    estate = estate_or_why(capture, around.tell)
+    trail = {name: _asked(around, name) for name in QUESTIONS[cadence]}
+    more: dict[str, Any] = _of_week(around) if cadence == WEEKLY else {}
+    if cadence == QUARTERLY:
+        more["tightened"] = _tightened(around, capture, estate)
+    return Basis(capture, around.expected, estate, around.now.date(), read_justifications(folder), held_of(capture),
+                 trail, **more)  # fmt: skip
+
+
+def _or_why(get: Callable[[], T]) -> T | Unknown:
+    try:
+        return get()
+    except Problem as problem:
+        return Unknown(str(problem))
+
+
+def _asked(around: Around, name: str) -> Answer | Unknown:
+    from datetime import timedelta
+
+    from iam_guardrails.journeys.trail_ask import ask
+    from iam_guardrails.model.trail.questions.all import question
+
+    if not around.has_source:
+        return NO_SOURCE
+    roles = frozenset((around.expected.account_id, one) for one in around.expected.role_names)
+
+    def get() -> Answer:
+        engine, source = around.engine(name, roles)
+        return ask(question(name), engine, source, around.window, baseline=timedelta(days=30), roles=roles)
+
+    return _or_why(get)
+
+
+def _of_week(around: Around) -> dict[str, Any]:
+    return {
+        "firings": _firings(around),
+        "commits": _or_why(lambda: _commits(around)),
+        "reconciled": _or_why(lambda: _reconciled(around)) if around.has_source else NO_SOURCE,
+        "late": _or_why(lambda: _late(around)),
+    }
+
+
+def _firings(around: Around) -> tuple[Firing, ...] | Unknown:
+    if around.given.from_capture or around.given.from_authorization_details:
+        return OFFLINE
+    from iam_guardrails.adapters.aws import session
+    from iam_guardrails.adapters.aws.alarm_history import firings
+    from iam_guardrails.adapters.aws.identities import open_reading
+    from iam_guardrails.adapters.aws.reading import Refused
+
+    assert around.window.since and around.window.until
+    expected = around.expected
+    try:
+        reading = open_reading(session(around.variables, expected.home_region), expected.account_id,
+                               expected.home_region, around.tell)  # fmt: skip
+        regions = tuple(dict.fromkeys((expected.home_region, expected.second_region)))
+        return firings(reading, regions, around.window.since, around.window.until)
+    except Refused as refusal:
+        return Unknown(refusal.reason)
+    except Problem as problem:
+        return Unknown(str(problem))
+
+
+def _commits(around: Around) -> tuple[Commit, ...]:
+    from iam_guardrails.adapters.git_history import commits
+    from iam_guardrails.rules.review.changes import AFTER, BEFORE
+
+    assert around.window.since and around.window.until
+    return commits(around.root, around.window.since - BEFORE, around.window.until + AFTER)
+
+
+def _reconciled(around: Around) -> Verdict:
+    from iam_guardrails.adapters import drills
+    from iam_guardrails.adapters.incident_history import history
+    from iam_guardrails.incident_wiring import environments, records_of
+    from iam_guardrails.journeys.reconcile import Records, reconcile
+
+    sandbox = bool(around.given.sandbox)
+    mine = records_of(around.root, around.environment, sandbox)
+    found = history(mine)
+    others = [name for name in environments(around.root) if name != around.environment]
+    elsewhere = {item: name for name in others for item in records_of(around.root, name, sandbox).ids()}
+    kept = tuple(item for item in found.incidents if item.opened.simulated is sandbox)
+    tried = tuple(item for item in drills.load(mine.records) if item.simulated is sandbox)
+    records = Records(kept, found.broken, tried, elsewhere, found.unread)
+    return reconcile(lambda roles: around.engine(SESSIONS, roles), around.expected, records, around.window, around.now)
+
+
+def _late(around: Around) -> tuple[Late, ...]:
+    from iam_guardrails.incident_wiring import records_of
+    from iam_guardrails.model.incident.review import late
+
+    there, broken = records_of(around.root, around.environment, bool(around.given.sandbox)).readable()
+    if broken:
+        raise Problem(broken[0])
+    return tuple(one for item in there for one in late(item, around.now.date()))
+
+
+def _tightened(around: Around, capture: Capture, estate: Estate | Unknown) -> Outcome | Unknown:
+    if isinstance(estate, Unknown) or not around.has_source:
+        return estate if isinstance(estate, Unknown) else NO_SOURCE
+    from iam_guardrails.journeys.policy_tighten import Request, tighten_policies
+    from iam_guardrails.journeys.review_last_access import told_of
+
+    roles = {role.name: role.arn for role in estate.roles}
+    guarded = frozenset(roles[name] for name in around.expected.role_names if name in roles)
+    request = Request(around.window, around.now, (), guarded, told_of(capture))
+    return _or_why(
+        lambda: tighten_policies(
+            estate, lambda roles: around.engine(SESSIONS, roles)[0], request, around.tell
+        ).outcome
+    )  # fmt: skip

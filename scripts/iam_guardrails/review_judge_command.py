@@ -1,0 +1,189 @@
+"""`guardrails review ENV --cadence …`: judge an environment, offline from a capture or live, and say what is open."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from iam_guardrails.trail_source import declare_engine, declare_source
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from iam_guardrails.model.capture.capture import Capture
+    from iam_guardrails.model.expected import Expected
+    from iam_guardrails.model.review.review import Review
+    from iam_guardrails.model.trail.window import Window
+    from iam_guardrails.review_gather import Around
+
+Tell = Callable[[str], None]
+Put = Callable[[str, str | None], None]
+FindRoot = Callable[[argparse.Namespace], Path]
+FORMATS = ("text", "html", "markdown", "json", "csv", "sarif")
+CADENCES = ("weekly", "monthly", "quarterly")
+EPILOG = (
+    "Exit codes: 0 every box is clean, 1 something asks for a decision, 2 something could not be judged. The review is"
+    " kept as a draft; next: guardrails review decide ENV, then guardrails review sign ENV --as NAME."
+)
+
+
+def declare(made: argparse.ArgumentParser) -> None:
+    """The arguments."""
+    made.epilog = EPILOG
+    made.add_argument("env", metavar="ENV", help="dev, staging or prod")
+    made.add_argument("--cadence", choices=CADENCES, required=True,
+                      help="weekly: alarms, break-glass, changes; monthly: access; quarterly: tightening besides"
+                      )  # fmt: skip
+    made.add_argument("--from", dest="from_capture", metavar="CAPTURE",
+                      help="judge this capture, offline (default: capture the live account first)")  # fmt: skip
+    made.add_argument("--from-authorization-details", metavar="FILE",
+                      help="judge what `aws iam get-account-authorization-details` printed, offline")  # fmt: skip
+    declare_source(made, " (default: lookup: of a live weekly review, else what CloudTrail tells is not judged)")
+    made.add_argument(
+        "--since", metavar="TIME", help="ask CloudTrail from here on (default: one period of the cadence)"
+    )
+    made.add_argument("--until", metavar="TIME", help="up to there, not included (default: now)")
+    made.add_argument("--sandbox", action="store_true",
+                      help="use the embedded AWS that `guardrails sandbox up` started")  # fmt: skip
+    made.add_argument("--identity-center-profile", metavar="PROFILE",
+                      help="of a live review: AWS profile that reads Identity Center")  # fmt: skip
+    made.add_argument("--format", choices=FORMATS, default="text", help="default: text")
+    made.add_argument("--output", metavar="FILE", help="write the report there instead of to stdout")
+    declare_engine(made, "guardrails.toml")
+
+
+def run(given: argparse.Namespace, find_root: FindRoot, tell: Tell, put: Put) -> int:
+    """Judge, keep the draft, show it; returns the exit code. Raises Problem."""
+    from iam_guardrails.adapters.review_drafts import load_draft, save_draft
+    from iam_guardrails.adapters.review_records import last_signed, locked
+    from iam_guardrails.journeys.review import with_before
+    from iam_guardrails.journeys.review_draft import renewed
+    from iam_guardrails.reports.review import render_review
+    from iam_guardrails.review_wiring import desk_of
+
+    root = find_root(given)
+    review, now = _judged(given, root, tell)
+    desk = desk_of(root, given.env, given.sandbox)
+    with locked(desk.work):
+        draft, last = load_draft(desk.work, given.cadence), last_signed(desk.records, given.cadence)
+        review = with_before(renewed(review, draft, last, now.date()), last.review if last else None)
+        save_draft(desk.work, review, draft.decisions if draft else ())
+    put(render_review(review, given.format), given.output)
+    for line in _next(review, given) if given.output or given.format != "text" else ():  # the text says it itself
+        tell(line)
+    return exit_code(review)
+
+
+def exit_code(review: Review) -> int:
+    """1 where an item waits for a decision, 2 where a box is not wholly judged, else 0."""
+    from iam_guardrails.model.review.review import CLEAN, FOUND
+
+    outcomes = {box.outcome for box in review.boxes}
+    return 1 if FOUND in outcomes else 0 if outcomes <= {CLEAN} else 2
+
+
+def _judged(given: argparse.Namespace, root: Path, tell: Tell) -> tuple[Review, datetime]:
+    from datetime import UTC, datetime
+
+    from iam_guardrails.adapters.expectations import read_expectations
+    from iam_guardrails.adapters.place import environment_folder
+    from iam_guardrails.journeys.review import check, evidence_of, judge
+    from iam_guardrails.model.problem import Problem
+    from iam_guardrails.model.review.period import review_name
+    from iam_guardrails.model.value import changed
+    from iam_guardrails.review_gather import Around, gather
+
+    if given.from_capture and given.from_authorization_details:
+        raise Problem("give --from CAPTURE or --from-authorization-details FILE, not both")
+    given.config = str(environment_folder(root, given.env) / "guardrails.toml")
+    expected = read_expectations(given.config)
+    now = datetime.now(UTC).replace(microsecond=0)
+    given.source = given.source or _usual_source(given, expected)
+    capture = _capture(given, root, tell)
+    check(capture, given.env, expected.account_id, given.from_capture or given.from_authorization_details or "it")
+    end = min(now, capture.captured_at) if capture.captured_at else now
+    window = _window(given, end)
+    around = Around(given, root, expected, window, now, tell, _variables(given, root, expected))
+    basis = gather(around, capture, given.cadence)
+    evidence = evidence_of(capture, window, _source(around))
+    name = review_name(given.cadence, end.date())
+    return changed(judge(basis, given.cadence, name, evidence, tell), judged_at=now), now
+
+
+def _usual_source(given: argparse.Namespace, expected: Expected) -> str | None:
+    """LookupEvents for a live weekly review, as `breakglass reconcile` has it; longer windows cost too many calls."""
+    offline = given.from_capture or given.from_authorization_details
+    if offline or given.cadence != "weekly" or given.engine == "athena":
+        return None
+    return f"lookup:{','.join(dict.fromkeys((expected.home_region, expected.second_region)))}"
+
+
+def _source(around: Around) -> str:
+    return around.given.source or ("Athena" if around.has_source else "")
+
+
+def _variables(given: argparse.Namespace, root: Path, expected: Expected) -> dict[str, str]:
+    """The process environment, pointed at the embedded AWS where that is going to be asked."""
+    from iam_guardrails.incident_wiring import variables_of
+
+    offline = bool(given.from_capture or given.from_authorization_details)
+    asks_aws = not offline or bool(given.source and given.source.startswith(("lookup:", "logs:")))
+    return variables_of(root, expected, bool(given.sandbox) and asks_aws)
+
+
+def _capture(given: argparse.Namespace, root: Path, tell: Tell) -> Capture:
+    if given.from_capture:
+        from iam_guardrails.adapters.captures import load_capture
+
+        return load_capture(given.from_capture)
+    if given.from_authorization_details:
+        from iam_guardrails.adapters.capture_assembly import capture_from_authorization_details
+
+        return capture_from_authorization_details(given.from_authorization_details, tell)
+    return _live(given, root, tell)
+
+
+def _live(given: argparse.Namespace, root: Path, tell: Tell) -> Capture:
+    """Capture the account now, as `guardrails capture ENV` does it."""
+    import sys
+
+    from iam_guardrails.adapters.captures import load_capture
+    from iam_guardrails.adapters.progress_bar import Bar
+    from iam_guardrails.capture_command import capture_of
+    from iam_guardrails.wiring import place_of
+
+    place, expected, _ = place_of(root, given.env, given.sandbox)
+    asked = argparse.Namespace(
+        sandbox=given.sandbox, output=None, region=[], identity_center_profile=given.identity_center_profile,
+        identity_center_region=None, last_accessed="scope", without=[], fresh=False,
+    )  # fmt: skip
+    bar = Bar(sys.stderr)
+    _, path, _ = capture_of(place, expected, asked, bar)
+    bar.end()
+    tell(f"the capture is {path}; it can be judged again with --from")
+    return load_capture(path)
+
+
+def _window(given: argparse.Namespace, end: datetime) -> Window:
+    """The window of CloudTrail, up to the capture at most; it begins at midnight. Raises Problem."""
+    from datetime import timedelta
+
+    from iam_guardrails.journeys.review import DAYS
+    from iam_guardrails.model.problem import Problem
+    from iam_guardrails.model.trail.window import Window, moment
+
+    until = min(moment(given.until, "--until"), end) if given.until else end
+    midnight = until.replace(hour=0, minute=0, second=0, microsecond=0)
+    since = moment(given.since, "--since") if given.since else midnight - timedelta(days=DAYS[given.cadence])
+    if since >= until:
+        raise Problem(f"--since {since:%Y-%m-%dT%H:%M:%SZ} is not before {until:%Y-%m-%dT%H:%M:%SZ}, the window's end")
+    return Window(since, until)
+
+
+def _next(review: Review, given: argparse.Namespace) -> list[str]:
+    found = [f"the report is {given.output}"] if given.output else []
+    action = "decide" if review.open or review.unanswered else "sign"
+    signer = "" if action == "decide" else " --as NAME"
+    return [*found, f"next: guardrails review {action} {given.env} --cadence {review.cadence}{signer}"]

@@ -1,0 +1,94 @@
+"""How old a use is, and what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+
+from iam_guardrails.model.capture.last_access import TRACKED_DAYS
+from iam_guardrails.model.review.basis import day
+from iam_guardrails.model.value import changed, frozen
+
+WINDOW_DAYS = 90
+GRACE_TAG = "guardrails:keep-until"
+STALE, USED, YOUNG, KEPT, UNKNOWN, LINKED, CLOSED = "stale", "used", "young", "kept", "unknown", "linked", "closed"
+_SPANS = (30, 60, 90, 180, 365)
+
+
+@frozen
+class Aged:
+    """A role, password or access key with its age. last: its last use.  created: of it.  why: a clause.  sure: how
+    sure "unused" is.  since: what is said of it.  span: the row of the table it stands in."""
+
+    kind: str
+    name: str
+    arn: str
+    state: str
+    last: datetime | None = None
+    created: datetime | None = None
+    why: str = ""
+    sure: str = ""
+    since: str = ""
+    evidence: tuple[tuple[str, str], ...] = ()
+    remedy: str = ""
+    days: int | None = None
+
+    @property
+    def span(self) -> str:
+        """Its row: a span of days, or why there is none."""
+        told = {LINKED: "AWS's own, not judged by age", UNKNOWN: "not known", CLOSED: "cannot sign in"}
+        if self.state in told:
+            return told[self.state]
+        if self.state == KEPT and self.days is None:
+            return "kept"
+        if self.days is None:
+            return "never used, new" if self.state == YOUNG else "never used"
+        low = 0
+        for high in _SPANS:
+            if self.days <= high:
+                return f"{low:>3} to {high:>3} days"
+            low = high + 1
+        return f"over {_SPANS[-1]} days"
+
+
+def aged(
+    kind: str, name: str, arn: str, last: datetime | None, created: datetime | None, now: datetime,
+    tags: Mapping[str, str], today: date, evidence: tuple[tuple[str, str], ...],
+) -> Aged:  # fmt: skip
+    """Judge an age. now: when the account looked like that.  tags: of the role or user.  today: for the grace tag."""
+    window = timedelta(days=WINDOW_DAYS)
+    days = (now - last).days if last else None
+    bare = Aged(kind, name, arn, USED, last, created, evidence=evidence, days=days)
+    if last is not None and now - last <= window:
+        return bare
+    if last is None and created is None:
+        return Aged(kind, name, arn, UNKNOWN, why="neither a use nor when it was made is told")
+    if created is not None and now - created <= window:
+        return changed(bare, state=YOUNG)
+    tag = tags.get(GRACE_TAG, "")
+    until, why = _grace(tag)
+    if until is not None and today <= until:
+        return changed(bare, state=KEPT, why=f"kept until {until} by its tag")
+    if until is not None:
+        why = f"its tag {GRACE_TAG} ended on {until}"
+    since = f"was last used on {day(last)}, {days} days before" if last else _never(created)
+    return changed(bare, state=STALE, why=why, sure=_sure(last), since=since)
+
+
+def _grace(tag: str) -> tuple[date | None, str]:
+    if not tag:
+        return None, ""
+    try:
+        return date.fromisoformat(tag), ""
+    except ValueError:
+        return None, f"its tag {GRACE_TAG} is {tag[:40]!r} and no day such as 2026-12-31, so it keeps nothing"
+
+
+def _sure(last: datetime | None) -> str:
+    if last is not None:
+        return "high: AWS tells the day of the last use"
+    return f"medium: AWS tells no use, and tracks {TRACKED_DAYS} days"
+
+
+def _never(created: datetime | None) -> str:
+    return f"was never used since it was made on {day(created)}" if created else "was never used"

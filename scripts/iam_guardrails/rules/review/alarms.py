@@ -1,0 +1,61 @@
+"""Box: alarms that fired, and whether anybody was told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from iam_guardrails.model.review.basis import Basis, listed
+from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
+from iam_guardrails.model.review.weekly import Firing
+from iam_guardrails.model.unknown import Unknown
+
+ID, TITLE = "alarms", "Alarms that fired"
+ASKS = "Review alerts: the alarms that fired, and whether they were delivered"
+_COLUMNS = ("alarm", "Region", "fired at", "told", "failed")
+_WORD = "delivered is what CloudWatch executed; whether somebody read it, the drill shows"
+
+
+def box(basis: Basis) -> Box:
+    """An item for each alarm that fired; a high one where nobody was told."""
+    found = basis.firings
+    if isinstance(found, Unknown):
+        return Box(ID, TITLE, ASKS, 0, not_judged=(f"which alarms fired: {found.reason}",))
+    by_alarm: dict[tuple[str, str], list[Firing]] = {}
+    for one in found:
+        by_alarm.setdefault((one.region, one.name), []).append(one)
+    silent = _silent(basis)
+    items = tuple(_item(region, name, ones, silent) for (region, name), ones in by_alarm.items())
+    rows = tuple((one.name, one.region, f"{one.at:%Y-%m-%d %H:%M:%S}", str(sum(not x.failure for x in one.told)),
+                  str(sum(bool(x.failure) for x in one.told))) for one in found)  # fmt: skip
+    looked_at = len(found) or 1  # a history without a firing was looked at
+    notes = (_WORD,) if found else ("no alarm fired in the window",)
+    return Box(
+        ID, TITLE, ASKS, looked_at, items, (), notes, (Table("Alarms that fired", _COLUMNS, rows),) if rows else ()
+    )
+
+
+def _silent(basis: Basis) -> frozenset[tuple[str, str]]:
+    """Alarms without an action of their own that a composite alarm may listen to."""
+    return frozenset((alarm.region, alarm.name) for alarm in basis.capture.account.alarms if alarm.actions == ())
+
+
+def _item(region: str, name: str, ones: list[Firing], silent: frozenset[tuple[str, str]]) -> Item:
+    lost = [one for one in ones if not one.delivered]
+    own = (region, name) not in silent
+    times = f"{len(ones)} time{'s' if len(ones) > 1 else ''}"
+    said = f"; nobody was told {len(lost)} times" if lost and own else ""
+    reasons = list(_reasons(ones, lost, own))
+    severity = "high" if lost and own else "medium"
+    evidence = (("fired", listed([f"{one.at:%Y-%m-%d %H:%M:%S}" for one in ones], 20)), ("Region", region))
+    remedy = ("mend its actions, and prove them with a drill" if lost and own
+              else "find out what rang it, and note it where it belongs")  # fmt: skip
+    subject, title = f"{region}/{name}", f"{name} fired {times}{said}"
+    return Item(item_id(ID, subject, "fired"), ID, subject, title, severity,
+                fingerprint([one.at.isoformat() for one in ones]), tuple(reasons), evidence, remedy)  # fmt: skip
+
+
+def _reasons(ones: list[Firing], lost: list[Firing], own: bool) -> Iterator[str]:
+    yield from dict.fromkeys(one.reason for one in ones if one.reason)
+    yield from dict.fromkeys(each.failure for one in lost for each in one.told if each.failure)
+    if not own:
+        yield "it has no action of its own; an alarm that listens to it may tell"

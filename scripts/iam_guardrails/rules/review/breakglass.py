@@ -1,0 +1,64 @@
+"""Box: uses of the break-glass role against the records (`breakglass reconcile`), and prevention that is late."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from iam_guardrails.model.finding import Finding
+from iam_guardrails.model.review.basis import Basis
+from iam_guardrails.model.review.pictures import BAD, DOUBT, GOOD, Mark, Timeline
+from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
+from iam_guardrails.model.unknown import Unknown
+
+ID, TITLE = "breakglass", "Break-glass events"
+ASKS = "Review break-glass events: every use declared, closed and reviewed, its prevention done"
+_COLUMNS = ("incident", "state", "opened", "by", "why")
+
+
+def box(basis: Basis) -> Box:
+    """An item for each finding of the reconciliation and for each prevention action that is late."""
+    verdict = basis.reconciled
+    items = [*_late(basis)]
+    missing: list[str] = []
+    if isinstance(verdict, Unknown):
+        missing.append(f"uses against the records: {verdict.reason}")
+        notes: tuple[str, ...] = ()
+    else:
+        items += [_item(one) for one in verdict.findings]
+        missing += [f"{one.rule} ({one.address}): {one.reason}" for one in verdict.not_judged]
+        notes = verdict.notes
+    known = basis.incidents
+    if isinstance(basis.late, Unknown):
+        missing.append(f"whether prevention actions are late: {basis.late.reason}")
+    rows = tuple((one.id, one.state, f"{one.opened_at:%Y-%m-%d}", one.person, one.reason) for one in known.values())
+    looked_at = len(known) + (0 if isinstance(verdict, Unknown) else len(verdict.clean) + len(verdict.findings))
+    return Box(ID, TITLE, ASKS, looked_at, tuple(items), tuple(missing), notes,
+               (Table("Incidents", _COLUMNS, rows),) if rows else (), pictures=tuple(_timeline(basis)))  # fmt: skip
+
+
+def _timeline(basis: Basis) -> Iterator[Timeline]:
+    """Incidents, drills and alarms in the order of time."""
+    marks = [Mark("incidents", one.opened_at, one.id, one.exited_at or one.closed_at,
+                  GOOD if one.closed_at else DOUBT) for one in basis.capture.incidents]  # fmt: skip
+    marks += [Mark("drills", one.started_at, one.id, one.ended_at, BAD if one.problems else GOOD)
+              for one in basis.capture.drills]  # fmt: skip
+    firings = () if isinstance(basis.firings, Unknown) else basis.firings
+    marks += [Mark("alarms", one.at, one.name, None, GOOD if one.delivered else BAD) for one in firings]
+    if marks:
+        times = [at for mark in marks for at in (mark.at, mark.until) if at is not None]
+        lanes = tuple(dict.fromkeys(mark.lane for mark in marks))
+        yield Timeline("Break-glass events", min(times), max(times), lanes, tuple(marks))
+
+
+def _late(basis: Basis) -> Iterator[Item]:
+    for one in () if isinstance(basis.late, Unknown) else basis.late:
+        title = f"{one.incident_id}: {one.what} was due on {one.due} ({one.owner})"
+        yield Item(item_id(ID, one.incident_id, one.what), ID, one.incident_id, title, "medium",
+                   fingerprint([one.what, one.due]), (), (("owner", one.owner), ("due", one.due)),
+                   f"guardrails breakglass prevented {one.incident_id}, with the evidence that it is done")  # fmt: skip
+
+
+def _item(one: Finding) -> Item:
+    return Item(item_id(ID, one.address, f"{one.rule} {one.message}"), ID, one.address, f"{one.address}: {one.message}",
+                one.severity, fingerprint([one.rule, one.address, one.message]), (), (("rule", one.rule),),
+                one.remedy)  # fmt: skip

@@ -1,0 +1,143 @@
+"""Who has access through IAM Identity Center: permission sets, assignments, members of groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from iam_guardrails.model.capture.identity_center import (
+    GROUP,
+    Assignment,
+    DirectoryGroup,
+    DirectoryUser,
+    IdentityCenter,
+    PermissionSet,
+)
+from iam_guardrails.model.review.basis import Basis, listed
+from iam_guardrails.model.review.review import Item, Table, fingerprint, item_id
+from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.model.value import frozen
+
+COLUMNS = ("person or group", "members", "permission set", "policies", "declared")
+_ADMIN = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess")
+
+
+@frozen
+class People:
+    """What the box of users says of Identity Center."""
+
+    items: tuple[Item, ...]
+    tables: tuple[Table, ...]
+    not_judged: tuple[str, ...]
+    looked_at: int
+
+
+@frozen
+class _Seat:
+    """An assignment with its names. members: None where they are not known."""
+
+    who: str
+    is_group: bool
+    members: tuple[str, ...] | None
+    set_name: str
+    policies: tuple[str, ...]
+    unread: tuple[str, ...]
+    sets: PermissionSet | None
+
+
+def judged(basis: Basis, box: str) -> People:
+    """An item for each assignment but those that guardrails.toml declares; every one stands in the table."""
+    seats = [(item, seat) for each in basis.capture.identity_centers for item, seat in _seats(each)]
+    items = tuple(_item(box, seat, item) for item, seat in seats if not _declared(basis, seat))
+    rows = tuple(_row(basis, seat) for _, seat in seats)
+    unread = tuple(dict.fromkeys(why for _, seat in seats for why in seat.unread))
+    tables = (Table("Access through IAM Identity Center", COLUMNS, rows),) if rows else ()
+    return People(items, tables, unread, len(seats))
+
+
+def _seats(each: IdentityCenter) -> Iterator[tuple[Assignment, _Seat]]:
+    sets = {item.arn: item for item in each.permission_sets}
+    users, groups = {item.id: item for item in each.users}, {item.id: item for item in each.groups}
+    for item in each.assignments:
+        found = sets.get(item.permission_set_arn)
+        who, members, unread = _named(item, users, groups)
+        name = found.name if found and isinstance(found.name, str) else item.permission_set_arn
+        policies, more = _policies(found, name)
+        yield item, _Seat(who, item.principal_type == GROUP, members, name, policies, (*unread, *more), found)
+
+
+def _named(
+    item: Assignment, users: Mapping[str, DirectoryUser], groups: Mapping[str, DirectoryGroup]
+) -> tuple[str, tuple[str, ...] | None, tuple[str, ...]]:
+    """The name, the members of a group (of a user: itself), and what is not known."""
+    if item.principal_type != GROUP:
+        name, why = _user(item.principal_id, users)
+        return name, (name,), why
+    group = groups.get(item.principal_id)
+    if group is None:
+        return item.principal_id, None, (f"the group {item.principal_id} of Identity Center was not read",)
+    name = group.name if isinstance(group.name, str) else item.principal_id
+    if isinstance(group.member_ids, Unknown):
+        return name, None, (f"the members of the group {name}: {group.member_ids.reason}",)
+    told = [_user(one, users) for one in group.member_ids]
+    return name, tuple(sorted(one for one, _ in told)), tuple(why for _, all_of in told for why in all_of)
+
+
+def _user(identifier: str, users: Mapping[str, DirectoryUser]) -> tuple[str, tuple[str, ...]]:
+    user = users.get(identifier)
+    if user is None:
+        return identifier, (f"the name of the user {identifier} of Identity Center was not read",)
+    if isinstance(user.name, Unknown):
+        return identifier, (f"the name of the user {identifier} of Identity Center: {user.name.reason}",)
+    return user.name, ()
+
+
+def _policies(found: PermissionSet | None, name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    if found is None:
+        return (), (f"the permission set {name} was not read",)
+    names: list[str] = []
+    unread: list[str] = []
+    for listed_ones, what in ((found.managed_policy_arns, "AWS's"), (found.customer_policies, "customer")):
+        if isinstance(listed_ones, Unknown):
+            unread.append(f"the {what} policies of the permission set {name}: {listed_ones.reason}")
+        else:
+            names += [item if isinstance(item, str) else item[1] for item in listed_ones]
+    if isinstance(found.inline_policy, Unknown):
+        unread.append(f"the inline policy of the permission set {name}: {found.inline_policy.reason}")
+    elif found.inline_policy is not None:
+        names.append("an inline policy")
+    return tuple(item.rpartition("/")[2] for item in names), tuple(unread)
+
+
+def _declared(basis: Basis, seat: _Seat) -> bool:
+    lane = basis.expected.identity_center
+    if lane is None or seat.set_name != lane.permission_set or not seat.members:
+        return False
+    return set(seat.members) <= set(lane.users)
+
+
+def _item(box: str, seat: _Seat, item: Assignment) -> Item:
+    admin = [name for name in seat.policies if name in _ADMIN]
+    kind = "group" if seat.is_group else "person"
+    who = f"the {kind} {seat.who}"
+    count = f" ({len(seat.members)} members)" if seat.is_group and seat.members is not None else ""
+    made = seat.sets
+    meaning = fingerprint([seat.set_name, seat.members, seat.policies, _inline(made)])
+    evidence = (("members", listed(seat.members or ()) or "not known"), ("permission set", seat.set_name),
+                ("policies", ", ".join(seat.policies) or "none"))  # fmt: skip
+    subject = f"{item.permission_set_arn} {item.principal_type} {item.principal_id}"
+    what = f"{' as administrator' if admin else ''} through Identity Center by {seat.set_name}"
+    reasons = (f"{seat.set_name} holds {', '.join(admin)}",) if admin else ()
+    title = f"{who}{count} has access{what}"
+    remedy = f"remove the assignment of {seat.set_name} to {who} in Identity Center, or keep it by a decision"
+    return Item(item_id(box, subject, "assignment"), box, f"{kind} {seat.who}", title, "medium" if admin else "low",
+                meaning, reasons, evidence, remedy)  # fmt: skip
+
+
+def _inline(found: PermissionSet | None) -> str:
+    return repr(found.inline_policy) if found else ""
+
+
+def _row(basis: Basis, seat: _Seat) -> tuple[str, ...]:
+    members = "not known" if seat.members is None else ", ".join(seat.members)
+    declared = "yes" if _declared(basis, seat) else "no"
+    return (seat.who, members, seat.set_name, ", ".join(seat.policies), declared)

@@ -1,0 +1,82 @@
+"""Box of the quarter: who can raise themselves to administrator or enter a break-glass role, and what cuts that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, time
+
+from iam_guardrails.model.iam.escalation.chains import ChainStep
+from iam_guardrails.model.iam.escalation.outcome import CAN, IF_OUTSIDE, UNDER, UNJUDGED, Finding, escalations
+from iam_guardrails.model.review.basis import Basis, listed
+from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
+from iam_guardrails.model.unknown import Unknown
+
+ID, TITLE = "escalation", "Ways to administrator"
+ASKS = "Least-privilege revalidation: nobody can raise themselves"
+MOST_PRINCIPALS = 3_000
+_APART = "give it time of its own with guardrails policy escalations --authorization-details FILE"
+_SEVERITY = {CAN: "high", UNDER: "medium", IF_OUTSIDE: "low"}
+_SCPS = "service control policies are not looked at: one may stop what is shown here"
+
+
+def box(basis: Basis, most: int = MOST_PRINCIPALS) -> Box:
+    """An item for each principal and end that a chain leads to; administrators stand in the table.
+
+    most: of how many principals the search is made; it takes more than twice the time for twice as many.
+    """
+    if isinstance(basis.estate, Unknown):
+        return Box(ID, TITLE, ASKS, 0, not_judged=(f"every principal: {basis.estate.reason}",))
+    count = len(basis.estate.principals)
+    if count > most:
+        why = f"{count:,} principals: the search is made for {most:,} at most; {_APART}"
+        return Box(ID, TITLE, ASKS, 0, not_judged=(why,))
+    roles = {item.name: item.arn for item in basis.estate.roles}
+    guarded = [roles[name] for name in basis.expected.role_names if name in roles]
+    lane = basis.expected.identity_center
+    outcome = escalations(
+        basis.estate, guarded, basis.expected.people, permission_set=lane.permission_set if lane else "",
+        now=basis.as_of or datetime.combine(basis.today, time(), UTC),
+    )  # fmt: skip
+    items = tuple(_item(one) for one in outcome.of(CAN, UNDER, IF_OUTSIDE))
+    open_ones = [f"{_short(one.principal)} to {_end(one)}: {one.because}" for one in outcome.of(UNJUDGED)]
+    rows = tuple((_short(arn), ", ".join(keys) or "nothing") for arn, keys in outcome.administrators)
+    tables = (Table("Administrators already", ("principal", "depends on"), rows),) if rows else ()
+    return Box(ID, TITLE, ASKS, outcome.judged, items, (*open_ones, *outcome.unread), (_SCPS,), tables)
+
+
+def _short(arn: str) -> str:
+    return arn.split(":", 5)[-1]
+
+
+def _end(one: Finding) -> str:
+    return "administrator" if one.end == "administrator" else _short(one.end)
+
+
+def _item(one: Finding) -> Item:
+    steps = one.chain.steps if one.chain else ()
+    reasons = tuple(_step(step) for step in steps)
+    verb = {CAN: "can become", UNDER: "can under conditions become", IF_OUTSIDE: "may become"}[one.answer]
+    title = f"{_short(one.principal)} {verb} {_end(one)}{f' by {steps[0].name}' if steps else ''}"
+    told = [(step.actor, step.method, step.target) for step in steps]
+    evidence = (("depends on", listed(one.chain.depends_on) or "nothing"), ("facts", listed(one.chain.facts) or "none")
+                ) if one.chain else ()  # fmt: skip
+    severity = _SEVERITY[one.answer]
+    return Item(item_id(ID, f"{one.principal} {one.end}", "raise"), ID, one.principal, title,
+                "critical" if one.answer == CAN and one.guarded else severity, fingerprint([one.answer, told]), reasons,
+                evidence, "; or ".join(_cut(steps[0])) if steps else "see the reasons")  # fmt: skip
+
+
+def _step(step: ChainStep) -> str:
+    where = f" on {_short(step.target)}" if step.target and step.target != step.actor else ""
+    because = listed({text for item in step.permissions for text in item.statements}, 4)
+    return f"{_short(step.actor)}: {step.name}{where}{f', by {because}' if because else ''}"
+
+
+def _cut(step: ChainStep) -> Iterator[str]:
+    """What cuts a chain at its first step."""
+    if not step.permissions:
+        return
+    first = next((item for item in step.permissions if item.resource == step.target), step.permissions[0])
+    if first.removable:
+        yield f"remove {listed(first.removable, 4)}"
+    yield f"deny {first.action} to {_short(step.actor)}"

@@ -1,0 +1,106 @@
+"""Who reads which secret: the shared engine of `access who-can`, asked once for all secrets of a capture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+
+from iam_guardrails.model.capture.secrets import Secret
+from iam_guardrails.model.iam.principals import Estate, Principal
+from iam_guardrails.model.iam.reach.groups import chain_text, reason
+from iam_guardrails.model.iam.reach.question import Question
+from iam_guardrails.model.iam.reach.universe import bits
+from iam_guardrails.model.iam.reach.ways import NO, Ways
+from iam_guardrails.model.review.basis import Basis
+from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.model.value import frozen
+
+READ = "secretsmanager:GetSecretValue"
+MOST_REASONS = 200
+"""For how many readers the reasons are worked out one by one; further ones get those of another one like them."""
+
+
+@frozen
+class Answer:
+    """secrets: numbers of the secrets.  answer, way: as in `access who-can`."""
+
+    answer: str
+    way: str
+    secrets: tuple[int, ...]
+    goals: int
+
+
+@frozen
+class Reader:
+    """A user or a role that reads a secret, or may. number: of the caller."""
+
+    number: int
+    principal: Principal
+    answers: tuple[Answer, ...]
+
+    @property
+    def who(self) -> str:
+        """`role/path/name` or `user/path/name`."""
+        return self.principal.arn.split(":", 5)[5]
+
+
+class Reading:
+    """The answers. secrets: in the order of the columns; those that wait for their deletion are left out."""
+
+    def __init__(self, estate: Estate, secrets: Sequence[Secret], ways: Ways) -> None:
+        self.estate, self.secrets, self.ways = estate, secrets, ways
+        self.names = _names(secrets)
+        self.readers = tuple(self._readers())
+        self._told: dict[tuple[str, str, int], tuple[str, ...]] = {}
+        self._count = 0
+        self.by_arn: Mapping[str, Reader] = {item.principal.arn: item for item in self.readers}
+
+    def _readers(self) -> Iterator[Reader]:
+        for number, principal in enumerate(self.ways.account.principals):
+            found = tuple(
+                Answer(answer, way, tuple(bits(goals)), goals)
+                for answer, way, goals in self.ways.answers(number)
+                if goals and answer != NO
+            )
+            if found:
+                yield Reader(number, principal, found)
+
+    def reasons(self, reader: Reader, each: Answer) -> tuple[str, ...]:
+        """Why, a sentence each: the chain, the statements, what it depends on."""
+        key = (each.answer, each.way, each.goals)
+        if key in self._told and self._count >= MOST_REASONS:
+            return (*self._told[key], "(the reasons are those of another one with the same answer)")
+        self._count += 1
+        found = reason(self.ways, reader.number, each.goals, each.answer, each.way)
+        told = [f"{each.answer}: {chain_text(self.ways, found.hops)}"] if found.hops else []
+        told += found.because
+        told += [f"it depends on {', '.join(found.depends_on)}"] if found.depends_on else []
+        self._told[key] = tuple(told)
+        return self._told[key]
+
+    def name(self, number: int) -> str:
+        """What a secret is called: its name, with its Region where it stands in two."""
+        return self.names[number]
+
+
+def _names(secrets: Sequence[Secret]) -> tuple[str, ...]:
+    names = [item.name for item in secrets]
+    twice = {name for name, other in pairwise(names) if name == other}  # they are sorted
+    return tuple(f"{item.name} ({item.region})" if item.name in twice else item.name for item in secrets)
+
+
+def reading_of(basis: Basis) -> Reading | None:
+    """The answers for a capture, worked out once; None where there is no secret, or no details."""
+    if "reading" not in basis.kept:
+        basis.kept["reading"] = _reading(basis)
+    found: Reading | None = basis.kept["reading"]
+    return found
+
+
+def _reading(basis: Basis) -> Reading | None:
+    secrets = [item for item in basis.capture.secrets if item.deleted_at is None]
+    if isinstance(basis.estate, Unknown) or not secrets:
+        return None
+    secrets.sort(key=lambda item: (item.name, item.region))
+    question = Question((READ,), tuple(item.arn for item in secrets), basis.held)
+    return Reading(basis.estate, secrets, Ways(basis.estate, question))

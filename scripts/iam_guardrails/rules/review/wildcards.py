@@ -1,0 +1,145 @@
+"""Box: wildcards by meaning. Each needs a justification with a ticket, an owner and an end, or it is a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from iam_guardrails.model.iam.document import PolicyDocument, Statement
+from iam_guardrails.model.iam.principals import Estate
+from iam_guardrails.model.iam.width import ALL_BUT, EVERYTHING, PASS_ROLE, SERVICE, wide
+from iam_guardrails.model.review.basis import Basis, listed
+from iam_guardrails.model.review.manifest import LONGEST_DAYS, Justification
+from iam_guardrails.model.review.meaning import meaning_of
+from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
+from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.model.value import frozen
+from iam_guardrails.rules.review.granted import Granted, granted, linked, unattached
+
+ID, TITLE = "wildcards", "Wildcard permissions"
+ASKS = "Confirm no one added wildcard permissions without a ticket or justification"
+SOON_DAYS = 30
+_SEVERITY = {EVERYTHING: "high", ALL_BUT: "high", PASS_ROLE: "high", SERVICE: "medium"}
+_COLUMNS = ("policy", "statement", "why it is wide", "ticket", "owner", "until")
+Told = list[tuple[Statement, tuple[tuple[str, str], ...]]]
+_BY_READING = "whether an action writes is read off its name: what does not begin with Get, List, Describe, … does"
+
+
+@frozen
+class Wide:
+    """A wide statement, or a wide policy of AWS's. meaning: its fingerprint.  because: (kind, clause)."""
+
+    at: Granted
+    label: str
+    meaning: str
+    because: tuple[tuple[str, str], ...]
+    conditions: tuple[str, ...] = ()
+    sid: str = ""
+
+
+def box(basis: Basis) -> Box:
+    """An item for each wide statement without a justification that holds today."""
+    if isinstance(basis.estate, Unknown):
+        return Box(ID, TITLE, ASKS, 0, not_judged=(f"every policy: {basis.estate.reason}",))
+    policies = list(granted(basis.estate))
+    found = _distinct(one for item in policies for one in _wide(basis, basis.estate, item))
+    items, rows, used = [], [], set[int]()
+    for one in found:
+        said = _justification(basis, one)
+        if said is not None:
+            used.add(id(said))
+        if said is None or _void(basis, said):
+            items.append(_item(basis, one, said))
+        else:
+            because = "; ".join(clause for _, clause in one.because)
+            rows.append((one.at.policy, one.label, because, said.ticket, said.owner, said.expires_on.isoformat()))
+    unread = tuple(_unread(basis.estate, policies))
+    tables = (Table("Justified", _COLUMNS, tuple(rows)),) if rows else ()
+    looked_at = len(policies) or int(not unread)  # an account without policies was looked at
+    return Box(ID, TITLE, ASKS, looked_at, tuple(items), unread, tuple(_notes(basis, used)), tables)
+
+
+def _distinct(found: Iterator[Wide]) -> list[Wide]:
+    """Without statements that stand twice in one policy."""
+    return list({(one.at.policy, one.meaning): one for one in found}.values())
+
+
+def _wide(basis: Basis, estate: Estate, item: Granted) -> Iterator[Wide]:
+    """The wide statements of a policy; a policy of AWS's as a whole, with its holders in the meaning."""
+    document = estate.parsed(item.document)
+    if isinstance(document, Unknown):
+        return
+    told = _told(basis, document)
+    if item.by_aws and told:
+        because = tuple(dict.fromkeys(clause for _, clauses in told for clause in clauses))
+        yield Wide(item, "the whole policy", fingerprint([item.policy, item.holders]), because)
+    elif not item.by_aws:
+        for each, clauses in told:
+            conditions = tuple(f"{one.operator} {one.key}" for one in each.conditions)
+            yield Wide(item, each.label, meaning_of(each, document.version), clauses, conditions, each.sid)
+
+
+def _told(basis: Basis, document: PolicyDocument) -> Told:
+    """The wide statements of a document, worked out once: the same text stands in many policies."""
+    kept: dict[int, Told] = basis.kept.setdefault("wide", {})
+    if id(document) not in kept:
+        kept[id(document)] = [(each, because) for each in document.statements if (because := wide(each, document))]
+    return kept[id(document)]
+
+
+def _justification(basis: Basis, one: Wide) -> Justification | None:
+    return next((said for said in basis.justifications if said.is_for(one.at.policy, one.meaning)), None)
+
+
+def _void(basis: Basis, said: Justification) -> str:
+    """Why a justification does not hold today, "" where it does."""
+    if said.expires_on < basis.today:
+        return f"its justification ({said.ticket}, {said.owner}) ended on {said.expires_on}"
+    if (said.expires_on - basis.today).days > LONGEST_DAYS:
+        return f"its justification ({said.ticket}) runs until {said.expires_on}, more than {LONGEST_DAYS} days ahead"
+    return ""
+
+
+def _item(basis: Basis, one: Wide, said: Justification | None) -> Item:
+    kinds = [kind for kind, _ in one.because]
+    severity = min((_SEVERITY.get(kind, "low") for kind in kinds), key=("high", "medium", "low").index)
+    reasons = [clause for _, clause in one.because]
+    if one.conditions:
+        reasons.append(f"only under conditions: {', '.join(one.conditions)}")
+    reasons.append(_void(basis, said) if said else _changed(basis, one))
+    title = f"{one.label} of {one.at.name}: {one.because[0][1]}"
+    evidence = (("policy", one.at.policy), ("held by", listed(one.at.holders)), ("statement", one.meaning[:16]))
+    remedy = ("name the actions and resources that are needed, or justify it in justifications.toml: policy = "
+              f'"{one.at.policy}", statement = "{one.meaning[:16]}"')  # fmt: skip
+    subject = one.at.policy if one.at.by_aws else f"{one.at.policy} {one.sid or one.meaning}"
+    return Item(item_id(ID, subject, "wide"), ID, one.at.policy, title, severity,
+                fingerprint([one.meaning, one.at.holders]), tuple(reasons), evidence, remedy)  # fmt: skip
+
+
+def _changed(basis: Basis, one: Wide) -> str:
+    """What to say where nothing justifies a statement: an edit voids what was said of it before."""
+    others = [said for said in basis.justifications if said.policy == one.at.policy]
+    if not others:
+        return "nothing in justifications.toml is about it"
+    return f"nothing in justifications.toml is about it as it is now; {others[0].ticket} is about another statement"
+
+
+def _unread(estate: Estate, policies: list[Granted]) -> Iterator[str]:
+    for item in policies:
+        document = estate.parsed(item.document)
+        if isinstance(document, Unknown):
+            yield f"{item.policy}, held by {listed(item.holders)}: {document.reason}"
+    yield from (f"what stands there: {gap}" for gap in estate.gaps)
+
+
+def _notes(basis: Basis, used: set[int]) -> Iterator[str]:
+    assert not isinstance(basis.estate, Unknown)
+    yield _BY_READING
+    if count := unattached(basis.estate):
+        yield f"{count} customer policies are attached to nobody and grant nothing"
+    if count := linked(basis.estate):
+        yield f"{count} service-linked roles are left out: AWS alone uses and changes them"
+    for said in basis.justifications:
+        if id(said) not in used:
+            yield f"the justification {said.ticket} for {said.policy} covers nothing any more: remove it"
+        elif 0 <= (said.expires_on - basis.today).days <= SOON_DAYS:
+            yield f"the justification {said.ticket} for {said.policy} ends on {said.expires_on}"

@@ -1,0 +1,72 @@
+"""Rows about the review: the monthly boxes over a capture of 10,000 roles and 100 secrets, offline."""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from time import perf_counter
+
+from iam_guardrails.adapters.capture_assembly import capture_from_authorization_details, held_of
+from iam_guardrails.adapters.captures import content_of, load_capture, write_capture
+from iam_guardrails.journeys.review import BOXES, estate_or_why
+from iam_guardrails.model.capture.secrets import Secret
+from iam_guardrails.model.expected import Expected
+from iam_guardrails.model.review.basis import Basis
+from iam_guardrails.model.review.manifest import Middleware
+from iam_guardrails.model.review.review import MONTHLY
+from iam_guardrails.model.value import changed
+from tests.bench.account_file import ACCOUNT, SECRET, write_account
+from tests.bench.measure import ROOT, Row, child_environment
+from tests.bench.rows_access import peak_bytes
+
+ROLES, SECRETS, ROUNDS = 10_000, 100, 3
+SECONDS, MEMORY = 10.0, 10.0
+_TIERS = (Middleware("role1?", "ingress", ("*",)), Middleware("role2?", "worker", ("*",)))
+
+
+def review_rows(base: Path) -> Iterator[Row]:
+    """Time beyond reading the capture, and memory against the content's JSON."""
+    base.mkdir(parents=True, exist_ok=True)
+    file, details = base / "a.capture.gz", base / "details.json"
+    write_account(details, ROLES)
+    capture = capture_from_authorization_details(str(details), lambda _text: None)
+    secrets = tuple(
+        Secret(f"{SECRET}:team{number % 40}/app{number}-AbCdEf", f"team{number % 40}/app{number}", "us-east-1")
+        for number in range(SECRETS)
+    )
+    capture = changed(capture, secrets=secrets, unasked={}, environment="")
+    write_capture(file, capture)
+    size = len(content_of(capture))
+    words = [sys.executable, "-m", "tests.bench.rows_review", str(file)]
+    took = statistics.median(_seconds(words) for _ in range(ROUNDS))
+    yield Row(f"a monthly review of {ROLES:,} roles, {SECRETS} secrets", f"{took:.1f} s", f"at most {SECONDS:.0f} s",
+              took <= SECONDS, "beyond reading the capture")  # fmt: skip
+    times = (peak_bytes(words) - peak_bytes([sys.executable, "-c", "pass"])) / size
+    yield Row("its memory", f"{times:.1f}x", f"at most {MEMORY:.0f}x", times <= MEMORY, "the size of its JSON")
+
+
+def _seconds(words: list[str]) -> float:
+    ran = subprocess.run(words, cwd=ROOT, env=child_environment(), check=True, capture_output=True, text=True)
+    return float(ran.stdout)
+
+
+def _judge(path: str) -> float:
+    """Judge a capture; the seconds it took beyond reading it. As in the command, the collector rests."""
+    gc.disable()
+    capture = load_capture(path)
+    begun = perf_counter()
+    expected = Expected(ACCOUNT, "us-east-1", middleware=_TIERS)
+    estate = estate_or_why(capture, lambda _text: None)
+    basis = Basis(capture, expected, estate, date(2026, 11, 28), (), held_of(capture))
+    for _, box in BOXES[MONTHLY]:
+        box(basis)
+    return perf_counter() - begun
+
+
+if __name__ == "__main__":
+    print(_judge(sys.argv[1]))

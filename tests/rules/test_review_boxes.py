@@ -1,0 +1,65 @@
+"""Each box is judged over its own cases, kept as data in tests/cases/review/<box>.yaml.
+
+A file maps `clean`, `findings` and `unjudged` to cases. A case holds an account in short (tests/review_world.py) and:
+subjects: exactly those of the items; says: pieces that stand in titles, reasons, remedies or in what is not judged;
+not_judged: whether a box with findings is open too; shows: pieces of tables and notes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from tests.review_world import basis_of
+
+from iam_guardrails.model.review.basis import Basis
+from iam_guardrails.model.review.review import CLEAN, FOUND, NOT_JUDGED, Box
+
+CASES = Path(__file__).parent.parent / "cases" / "review"
+OUTCOMES = {"clean": CLEAN, "findings": FOUND, "unjudged": NOT_JUDGED}
+
+
+def load() -> list[tuple[str, str, dict[str, Any]]]:
+    found = []
+    for path in sorted(CASES.glob("*.yaml")):
+        for outcome, cases in yaml.safe_load(path.read_text()).items():
+            if not outcome.startswith("_"):  # a place for anchors
+                found += [(path.stem, outcome, case) for case in cases]
+    return found
+
+
+def judge(name: str) -> Callable[[Basis], Box]:
+    made: Callable[[Basis], Box] = import_module(f"iam_guardrails.rules.review.{name}").box
+    return made
+
+
+LOADED = load()
+
+
+@pytest.mark.parametrize(("name", "outcome", "case"), LOADED, ids=[f"{n}-{o}-{c['name']}" for n, o, c in LOADED])
+def test_case(name: str, outcome: str, case: dict[str, Any]) -> None:
+    box = judge(name)(basis_of(case))
+    assert box.outcome == OUTCOMES[outcome], (box.items, box.not_judged)
+    assert sorted(item.subject.rpartition(":")[2] for item in box.items) == sorted(case.get("subjects", []))
+    if outcome != "unjudged":
+        assert bool(box.not_judged) == case.get("not_judged", False), box.not_judged
+    told = [*box.not_judged]
+    for item in box.items:
+        told += [
+            item.title,
+            *item.reasons,
+            item.remedy,
+            item.severity,
+            *(f"{key}: {value}" for key, value in item.evidence),
+        ]
+        assert item.id.startswith(f"{item.box}-") and item.box == box.id and item.meaning
+    for piece in case.get("says", []):
+        assert any(piece in text for text in told), (piece, told)
+    shown = [*box.notes, *(" | ".join(row) for table in box.tables for row in table.rows)]
+    for piece in case.get("shows", []):
+        assert any(piece in text for text in shown), (piece, shown)
+    assert len({item.id for item in box.items}) == len(box.items)
