@@ -6,14 +6,10 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 
-from iam_guardrails.model.iam.reach.groups import WAYS
+from iam_guardrails.model.iam.reach.groups import WAYS, chain_text, depends_on, gaps
 from iam_guardrails.model.iam.reach.outside import outsiders
 from iam_guardrails.model.iam.reach.universe import bits
 from iam_guardrails.model.iam.reach.ways import CONDITIONAL, NO, NOT_JUDGED, YES, Ways
-<<<<<<< HEAD
-from iam_guardrails.model.iam.reach.groups import WAYS, chain_text, depends_on, gaps
-=======
->>>>>>> main
 
 HEAD = ("principal", "action", "resource", "answer", "way", "chain", "depends_on", "not_told")
 
