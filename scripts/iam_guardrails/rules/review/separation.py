@@ -83,7 +83,7 @@ def _assuming(
                 if answer == NOT_JUDGED:
                     missing.append(f"whether {part.role.name} becomes {name}: it hangs on policies that were not read")
                     continue
-                chain = chain_text(ways, ways.hops(number, goal, answer, way))
+                chain = chain_text(ways, ways.chain(number, goal, answer, way).hops)
                 sure = "becomes" if answer == YES else "under conditions becomes"
                 yield item_of(f"{part.role.arn} {arns[goal]}", "assumes", f"{part.role.name} {sure} {name}",
                             "high" if answer == YES else "medium", [answer, way], [chain] if chain else [],
