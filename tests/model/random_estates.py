@@ -140,16 +140,21 @@ def decided(estate: Estate, principal: Principal, question: Question, action: st
 
 def becomes(estate: Estate, principal: Principal, question: Question, role: Principal) -> str:
     """Whether a caller can assume a role: yes, no or depends, by the reference."""
+    return _decided(estate, principal, question, "sts:AssumeRole", role.arn, _of_role(estate, role), role)
+
+
+def _of_role(estate: Estate, role: Principal) -> dict[str, Any]:
+    """What is known of a request for a role."""
     names = {key.lower() for item in estate.roles for key, _ in item.tags}
     tags = dict.fromkeys(names) | {key.lower(): (value,) for key, value in role.tags}
-    context = {f"aws:resourcetag/{name}": value for name, value in tags.items()} | {"aws:resourceaccount": (ACCOUNT,)}
-    return _decided(estate, principal, question, "sts:AssumeRole", role.arn, context, role)
+    return {f"aws:resourcetag/{name}": value for name, value in tags.items()} | {"aws:resourceaccount": (ACCOUNT,)}
 
 
 def may(estate: Estate, principal: Principal, question: Question, action: str, resource: str) -> str:
     """Whether a caller may do something to a resource: yes, no or depends, by the reference."""
-    asked = request(action, resource, question.owner(resource))
-    return _decided(estate, principal, question, action, resource, asked.context)
+    role = next((item for item in estate.roles if item.arn == resource), None)
+    told = _of_role(estate, role) if role else request(action, resource, question.owner(resource)).context
+    return _decided(estate, principal, question, action, resource, told)
 
 
 def _decided(
