@@ -186,6 +186,23 @@ def test_verify_compares_with_an_earlier_commit(root: Path) -> None:
     assert wrong.returncode == 2 and "git does not tell what no-such-branch holds" in wrong.stderr
 
 
+def test_a_record_that_is_gone_shows_everywhere(root: Path) -> None:
+    made = open_(root)
+    (root / "envs" / "prod" / "records" / "incidents" / f"{made}.jsonl").unlink()
+    for words in (["status"], ["list"]):
+        ran = guardrails(root, "breakglass", *words)
+        assert ran.returncode == 2 and "is missing" in " ".join(f"{ran.stdout} {ran.stderr}".split()), words
+
+
+def test_what_a_terminal_would_obey_is_shown_as_signs(root: Path) -> None:
+    hostile = ("--reason", "x\x1b[2J\u202ey", "--person", "a\x1bb")
+    guardrails(root, "breakglass", "open", "prod", *hostile, "--minutes", "5", "--no-capture")
+    for words in (["show"], ["list"], ["status"], ["open", "prod", "--reason", "x", "--minutes", "5"]):
+        ran = guardrails(root, "breakglass", *words)
+        assert "\x1b" not in ran.stdout + ran.stderr and "\u202e" not in ran.stdout + ran.stderr
+        assert r"x\x1b[2J\u202ey" in ran.stdout + ran.stderr
+
+
 def test_on_a_terminal_it_asks_for_what_it_needs(root: Path) -> None:
     terminal = Terminal(root, "breakglass", "open", "--no-capture")
     for question, answer in (

@@ -14,6 +14,7 @@ def declare(made: argparse.ArgumentParser) -> None:
     for name, text in (("owner", "who answers for it"), ("ticket", "where it is followed"),
                        ("until", "the last day on which it may stay; at most 90 days"), ("reason", "why")):  # fmt: skip
         made.add_argument(f"--{name}", metavar="DAY" if name == "until" else "TEXT", required=True, help=text)
+    made.add_argument("--format", choices=("text", "json"), default="text", help="how it is shown (default: text)")
 
 
 def run(
@@ -29,10 +30,16 @@ def run(
     found = find(find_root(given), given.id, given.sandbox, given.store, tell)
     item = item_named(last_items(found.incident), given.item)
     accepted = acceptance(item, given.owner, given.ticket, given.until, given.reason, today())
-    found.records.append(found.incident.id, ACCEPTED, accepted)
-    again = "" if found.incident.is_open else " --again"
+    incident = found.records.append(found.incident.id, ACCEPTED, accepted)
+    if given.format == "json":
+        from iam_guardrails.incident_wiring import now
+        from iam_guardrails.reports.incident import opened_json
+
+        put(opened_json(incident, str(found.records.path(incident.id)), now()), None)
+        return 0
+    flags = ("" if found.incident.is_open else " --again") + (" --sandbox" if given.sandbox else "")
     put(
-        f"{item.id} may stay until {accepted.until}; next: guardrails breakglass close {found.incident.id}{again}\n",
+        f"{item.id} may stay until {accepted.until}; next: guardrails breakglass close {found.incident.id}{flags}\n",
         None,
     )
     return 0

@@ -58,6 +58,7 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
     from iam_guardrails.close_wiring import closing_for
 
     root = find_root(given)
+    _actions(given, ())  # what is wrong with them is said before anything is waited for
     found = incident_wiring.find(root, given.id, given.sandbox, given.store, tell)
     if not found.incident.is_open and not given.again:
         return _finish(root, found, given, put)
@@ -123,9 +124,10 @@ def _verdict(incident: Incident, examined: Examined, given: argparse.Namespace) 
     waits = given.incomplete or (given.no_wait and all("may deliver" in why for why in examined.incomplete))
     if open_items:
         return 1, (
-            f"{len(open_items)} open, {len(doubts)} not judged: {incident.id} stays open; undo each and repeat, or say"
-            f" who answers for it: guardrails breakglass accept {incident.id} {open_items[0].id} --owner NAME --ticket"
-            f" TICKET --until DAY --reason WHY{flag}"
+            f"{len(open_items)} open, {len(doubts)} not judged: {incident.id} stays open\n"
+            f"to let one stay: guardrails breakglass accept {incident.id} {open_items[0].id}\n"
+            f"  --owner NAME --ticket TICKET --until DAY --reason WHY{flag}\n"
+            f"next: undo each, then guardrails breakglass close {incident.id}{flag}"
         )
     if doubts:
         return 2, (
@@ -184,16 +186,30 @@ def _actions(given: argparse.Namespace, more: Sequence[tuple[str, str, str]]) ->
 def _asked(question: str) -> str:
     sys.stderr.write(question)
     sys.stderr.flush()
-    return sys.stdin.readline().strip()
+    line = sys.stdin.readline()
+    if not line:
+        from iam_guardrails.model.problem import Problem
+
+        raise Problem("no answer was given: the review is not written; repeat, or give it as options or --review FILE")
+    return line.strip()
 
 
 def _asked_actions() -> tuple[Prevention, ...]:
     from iam_guardrails.close_wiring import today
     from iam_guardrails.model.incident.review import prevention_of
+    from iam_guardrails.model.problem import Problem
 
-    found = []
+    found: list[Prevention] = []
     while text := _asked("What makes the next use unnecessary (empty: no more)? "):
-        found.append(prevention_of(text, _asked("  Who does it? "), _asked("  Until which day? "), today()))
+        owner = _asked("  Who does it? ")
+        while True:  # a slip of the pen loses no answer
+            try:
+                found.append(prevention_of(text, owner, _asked("  Until which day (2026-03-31)? "), today()))
+                break
+            except Problem as problem:
+                sys.stderr.write(f"  {problem}\n")
+                if not owner.strip():
+                    owner = _asked("  Who does it? ")
     return tuple(found)
 
 

@@ -23,6 +23,7 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
     """Extend an incident that is open. Raises Problem."""
     from iam_guardrails.incident_wiring import find, now, output_style
     from iam_guardrails.model.incident.declaring import minutes_typed, reason_of
+    from iam_guardrails.model.incident.incident import ENDED_STATE
     from iam_guardrails.model.incident.step import EXTENDED, Extended
     from iam_guardrails.model.problem import Problem
     from iam_guardrails.reports.incident import opened_json, show_text
@@ -30,6 +31,8 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
     found = find(find_root(given), given.id, given.sandbox, given.store, tell)
     if not found.incident.is_open:
         raise Problem(f"{found.incident.id} is closed; declare a new one: guardrails breakglass open")
+    if found.incident.state == ENDED_STATE:
+        raise Problem(f"{found.incident.id} was exited, so nobody enters any more; close it and declare a new one")
     step = Extended(minutes_typed(given.minutes), reason_of(given.reason))
     incident = found.records.append(found.incident.id, EXTENDED, step)
     path = str(found.records.path(incident.id))

@@ -14,17 +14,23 @@ def declare(made: argparse.ArgumentParser) -> None:
     """Its arguments."""
     made.add_argument("id", metavar="ID", help="the incident")
     made.add_argument("text", metavar="TEXT", help="what is to be remembered; no secrets")
+    made.add_argument("--format", choices=("text", "json"), default="text", help="how it is shown (default: text)")
 
 
 def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Path], tell: Tell, put: Put) -> int:
     """Keep a note. Raises Problem."""
     from iam_guardrails.incident_wiring import find, now
-    from iam_guardrails.model.incident.declaring import reason_of
+    from iam_guardrails.model.incident.declaring import note_of
     from iam_guardrails.model.incident.guiding import next_command
     from iam_guardrails.model.incident.step import NOTED, Noted
 
     found = find(find_root(given), given.id, given.sandbox, given.store, tell)
-    incident = found.records.append(found.incident.id, NOTED, Noted(reason_of(given.text)))
+    incident = found.records.append(found.incident.id, NOTED, Noted(note_of(given.text)))
+    if given.format == "json":
+        from iam_guardrails.reports.incident import opened_json
+
+        put(opened_json(incident, str(found.records.path(incident.id)), now()), None)
+        return 0
     following = next_command(incident, now(), bool(given.sandbox))
     put(f"kept in {found.records.path(incident.id)}\n" + (f"next: {following}\n" if following else ""), None)
     return 0

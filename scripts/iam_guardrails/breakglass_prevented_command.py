@@ -12,6 +12,7 @@ def declare(made: argparse.ArgumentParser) -> None:
     made.add_argument("id", metavar="ID", help="the incident")
     made.add_argument("number", metavar="NUMBER", type=int, help="of the action, as the dossier lists them")
     made.add_argument("--evidence", metavar="TEXT", required=True, help="where that can be seen, e.g. a commit")
+    made.add_argument("--format", choices=("text", "json"), default="text", help="how it is shown (default: text)")
 
 
 def run(
@@ -26,6 +27,12 @@ def run(
     found = find(find_root(given), given.id, given.sandbox, given.store, tell)
     made = done(found.incident, given.number, given.evidence)
     incident = found.records.append(found.incident.id, PREVENTED, made)
+    if given.format == "json":
+        from iam_guardrails.incident_wiring import now
+        from iam_guardrails.reports.incident import opened_json
+
+        put(opened_json(incident, str(found.records.path(incident.id)), now()), None)
+        return 0
     left = sum(one is None for _, _, one in prevention(incident))
     put(f"action {given.number} of {incident.id} is done; {left} left\n", None)
     return 0

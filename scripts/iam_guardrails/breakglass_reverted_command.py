@@ -12,6 +12,7 @@ def declare(made: argparse.ArgumentParser) -> None:
     made.add_argument("id", metavar="ID", help="the incident")
     made.add_argument("item", metavar="ITEM", help="what is undone, as `guardrails breakglass close` calls it")
     made.add_argument("--evidence", metavar="TEXT", required=True, help="where that can be seen")
+    made.add_argument("--format", choices=("text", "json"), default="text", help="how it is shown (default: text)")
 
 
 def run(
@@ -25,7 +26,13 @@ def run(
 
     found = find(find_root(given), given.id, given.sandbox, given.store, tell)
     item = item_named(last_items(found.incident), given.item)
-    found.records.append(found.incident.id, STATED, statement(item, given.evidence))
+    incident = found.records.append(found.incident.id, STATED, statement(item, given.evidence))
+    if given.format == "json":
+        from iam_guardrails.incident_wiring import now
+        from iam_guardrails.reports.incident import opened_json
+
+        put(opened_json(incident, str(found.records.path(incident.id)), now()), None)
+        return 0
     flags = ("" if found.incident.is_open else " --again") + (" --sandbox" if given.sandbox else "")
     put(f"{item.id} is undone, as you say; next: guardrails breakglass close {found.incident.id}{flags}\n", None)
     return 0

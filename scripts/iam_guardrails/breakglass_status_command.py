@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from iam_guardrails.incident_wiring import Found
+    from iam_guardrails.model.incident.standing import Line
 
 Tell = Callable[[str], None]
 Put = Callable[[str, str | None], None]
@@ -24,9 +29,28 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
     from iam_guardrails.reports.incident import status_json, status_text
 
     found, broken = every(find_root(given), given.env, given.sandbox)
-    lines = lines_of((item.incident for item in found), now())
+    lines = (*lines_of((item.incident for item in found), now()), *_unlogged(found, find_root(given), given.sandbox))
     if given.format == "json":
         put(status_json(lines, broken), given.output)
     else:
         put(status_text(lines, broken, len(found), output_style(given.output)), given.output)
     return 2 if broken else 1 if any(item.wrong for item in lines) else 0
+
+
+def _unlogged(found: list[Found], root: Path, sandbox: bool) -> Iterator[Line]:
+    """Closed incidents without an entry in the change log: their close was stopped before its end."""
+    from iam_guardrails.close_wiring import change_log_of
+    from iam_guardrails.model.incident.standing import Line
+
+    for item in found:
+        if item.incident.is_open:
+            continue
+        path = change_log_of(root, item, sandbox)
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            text = ""
+        if f"· {item.incident.id}" not in text:
+            flag = " --sandbox" if sandbox else ""
+            yield Line(item.environment, item.incident.id, f"closed, but {path.name} has no entry for it", True,
+                       f"guardrails breakglass close {item.incident.id}{flag}")  # fmt: skip

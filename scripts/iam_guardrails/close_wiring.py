@@ -198,9 +198,14 @@ def write_dossier(root: Path, found: Found, sandbox: bool) -> tuple[Path, Path, 
     records = found.records
     path = records.keep_beside(found.incident.id, "dossier.md", markdown.render(dossier).encode())
     records.keep_beside(found.incident.id, "dossier.html", html.render(dossier).encode())
-    log = (records.records if sandbox else root) / CHANGE_LOG
+    log = change_log_of(root, found, sandbox)
     made = add_entry(log, root / WORK / "change-log.lock", entry.render(dossier), make=sandbox)
     return path, log, made
+
+
+def change_log_of(root: Path, found: Found, sandbox: bool) -> Path:
+    """Where the entry of a use stands: the company's log, or in the embedded AWS one beside the records."""
+    return (found.records.records if sandbox else root) / CHANGE_LOG
 
 
 def _as_closed(incident: Incident) -> Incident:

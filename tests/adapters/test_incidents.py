@@ -192,6 +192,24 @@ def test_a_head_that_is_gone_or_foreign_is_said(tmp_path: Path) -> None:
         kept.load(incident.id)
 
 
+def test_a_record_that_is_gone_is_not_silence(tmp_path: Path) -> None:
+    kept = records(tmp_path)
+    kept.open(opened(1))
+    kept.path(opened(1).incident_id).unlink()
+    there, broken = kept.readable()
+    assert not there and "is missing" in broken[0]
+    incident = kept.open(opened(2))
+    assert "is missing" in incident.of(NOTED)[0].content["text"]
+
+
+def test_what_a_terminal_would_obey_is_shown_as_signs(tmp_path: Path) -> None:
+    kept = records(tmp_path)
+    kept.open(Opened("INC-1", "prod", "333333333333", "us-east-2", "alex", "a\x1b[2J\u202eb", 30))
+    with pytest.raises(Problem) as refused:
+        kept.open(opened(2))
+    assert r"a\x1b[2J\u202eb" in str(refused.value)
+
+
 def test_stopped_before_the_first_line_nothing_is_open(tmp_path: Path) -> None:
     kept = records(tmp_path)
     kept.folder.mkdir(parents=True)

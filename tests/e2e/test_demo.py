@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -21,6 +22,7 @@ from iam_guardrails.adapters.checkov import find_python
 from iam_guardrails.adapters.plan_json import account_from_plan, read_plan
 from iam_guardrails.drill_command import live_drill
 from iam_guardrails.model.account import Account
+from iam_guardrails.model.incident.chain import read_steps
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.wiring import Wiring
 
@@ -84,7 +86,8 @@ def told(project: Path) -> str:
 
 
 def test_the_story_is_told_to_its_end(told: str) -> None:
-    titles = ("Start", "validate", "apply", "drill", "verify", "A second plan", "Somebody", "drift", "Repair", "verify")
+    titles = ("Start", "validate", "apply", "drill", "verify", "A second plan", "Somebody", "drift", "Repair", "verify",
+              "An emergency", "close", "reconcile")  # fmt: skip
     for number, title in enumerate(titles, 1):
         assert f"\n{number}. {title}" in told
     assert "Traceback" not in told
@@ -101,6 +104,35 @@ def test_the_drill_is_heard_both_ways(told: str) -> None:
     found = told.partition("\n4. drill")[2].partition("\n5. ")[0]
     assert "the alarm prod-guardrail-breakglass-assumed-admin went into ALARM after" in found
     assert "a message of the alarm arrived after" in found and "a message of the event rule arrived after" in found
+
+
+def test_the_emergency_is_told_and_close_refuses_for_both(told: str) -> None:
+    found = told.partition("\n11. An emergency")[2].partition("\n13. ")[0]
+    (incident,) = set(re.findall(r"INC-\d{8}-\d{4}-\w{4}", found))
+    refused, _, closed = found.partition("detached AdministratorAccess from mw-worker")
+    assert len(re.findall(r"still open .*AdministratorAccess is attached to the role mw-worker", refused)) == 1
+    assert len(re.findall(r"still open .*lets in tcp, port 22, from 0.0.0.0/0", refused)) == 1
+    assert "still open" not in closed and closed.count("reverted ") == 3
+    assert "by our own evaluator the role's policies now refuse every session" in found
+    assert f"break-glass · prod · {incident}" in closed
+
+
+def test_the_change_log_holds_the_entry_and_the_record_is_whole(project: Path, told: str) -> None:
+    records = project / ".guardrails" / "demo" / "prod" / "records"
+    log = (records / "Change_Log.md").read_text()
+    assert "AdministratorAccess" in log and "Prevention: give the worker the right it lacked" in log
+    (path,) = (records / "incidents").glob("INC-*.jsonl")
+    steps, broken = read_steps(path.read_text())
+    kinds = [item.kind for item in steps]
+    assert not broken and kinds[:2] == ["opened", "before"] and kinds[-1] == "closed"
+    assert {"entered", "left", "exited", "examined"} <= set(kinds)
+    assert steps[1].content["file"], "the state before was not captured"
+
+
+def test_reconcile_asks_about_the_port_alone(told: str) -> None:
+    found = told.partition("\n13. reconcile")[2].partition("\nAll of it")[0]
+    assert len(re.findall(r"^   (?:critical|high|medium|low) ", found, re.MULTILINE)) == 1
+    assert "ec2:AuthorizeSecurityGroupIngress" in found
 
 
 def test_what_the_emulator_cannot_show_is_said(told: str) -> None:

@@ -204,9 +204,9 @@ def test_the_role_itself_and_another_account_write_nothing(caller: Caller, says:
     assert says in found.step.why_not and revoker.written == [] and "PROFILE" in found.step.command
 
 
-def test_a_closed_incident_is_left_alone() -> None:
-    with pytest.raises(Problem, match="closed already"):
-        ended(FakeRevoker(), (ENTERED, entry()), (CLOSED, {}))
+def test_the_sessions_of_a_closed_incident_are_ended_too() -> None:
+    revoker = FakeRevoker()
+    assert ended(revoker, (ENTERED, entry()), (CLOSED, {}))[0].done and revoker.written
 
 
 def test_the_policy_is_read_back_and_a_slow_account_is_waited_for() -> None:

@@ -27,6 +27,7 @@ from iam_guardrails.model.incident.chain import (
     read_steps,
 )
 from iam_guardrails.model.incident.incident import Incident, incident_of
+from iam_guardrails.model.incident.naming import visible
 from iam_guardrails.model.incident.step import NOTED, OPENED, Noted, Opened, Step
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.value import frozen
@@ -128,13 +129,19 @@ class IncidentRecords:
         return tuple(sorted((self.load(item) for item in self.ids()), key=lambda item: item.opened_at))
 
     def readable(self) -> tuple[tuple[Incident, ...], tuple[str, ...]]:
-        """Every incident whose record is whole, oldest first, and what is wrong with the others, a sentence each."""
+        """Every incident whose record is whole, oldest first, and what is wrong with the others, a sentence each.
+
+        A record of which only the head is left counts among the others.
+        """
         found, wrong = [], []
         for name in self.ids():
             try:
                 found.append(self.load(name))
             except Problem as problem:
                 wrong.append(str(problem))
+        lost = (name for name in self.heads() if not self.path(name).exists() and self.expected_lines(name) != 0)
+        said = "is missing, though its head tells of lines; restore it from version control or the store"
+        wrong += [f"{self.path(name)} {said}" for name in lost]
         return tuple(sorted(found, key=lambda item: item.opened_at)), tuple(wrong)
 
     def check(self, incident_id: str) -> Checked:
@@ -235,10 +242,11 @@ class IncidentRecords:
 
 def already_open(item: Incident) -> Problem:
     """That an incident stands in the way of a new one, and how to go on."""
+    flag = " --sandbox" if item.opened.simulated else ""
     return Problem(
-        f"{item.id} is open already ({item.opened.person}, {item.opened_at:%Y-%m-%d %H:%M} UTC:"
-        f" {item.opened.reason}); go on with it: guardrails breakglass enter {item.id}; or end it: guardrails"
-        f" breakglass close {item.id}"
+        f"{item.id} is open already ({visible(item.opened.person)}, {item.opened_at:%Y-%m-%d %H:%M} UTC:"
+        f" {visible(item.opened.reason)}); go on with it: guardrails breakglass enter {item.id}{flag}; or end it:"
+        f" guardrails breakglass close {item.id}{flag}"
     )
 
 

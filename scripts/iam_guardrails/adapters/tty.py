@@ -48,6 +48,10 @@ def _write(path: str, text: str) -> None:
         writer.write(text)
 
 
+COMMAND_SECONDS = 60
+"""How long the command that prints an MFA code may take."""
+
+
 class Asked:
     """`journeys.breakglass_enter.Person`: a command that prints the code, or somebody at the terminal."""
 
@@ -80,7 +84,12 @@ class Asked:
             self._tell("a code has six digits")
 
     def _from_command(self, command: str, before: str) -> str:
-        ran = subprocess.run(command, shell=True, stdout=subprocess.PIPE, stderr=self._errors, text=True, check=False)
+        try:
+            ran = subprocess.run(command, shell=True, stdout=subprocess.PIPE, stderr=self._errors, text=True,
+                                 check=False, timeout=COMMAND_SECONDS)  # fmt: skip
+        except subprocess.TimeoutExpired:
+            raise Problem(f"the command of --mfa-command printed nothing within {COMMAND_SECONDS} s; run it by hand,"
+                          " or leave it out and type the code") from None  # fmt: skip
         code = ran.stdout.strip()
         if not _is_code(code):
             raise Problem(f"the command of --mfa-command printed no MFA code (exit code {ran.returncode}): six digits"

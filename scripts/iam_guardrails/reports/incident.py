@@ -25,6 +25,7 @@ from iam_guardrails.model.incident.step import (
     Before,
     Step,
 )
+from iam_guardrails.reports.escaping import shown
 
 WIDTH = 80
 
@@ -48,13 +49,14 @@ class Style(Protocol):
 def opened_text(incident: Incident, path: str, now: datetime, style: Style) -> str:
     """An incident that was just declared."""
     opened = incident.opened
+    person = shown(opened.person)
     lines = [
         f"{style.bold(incident.id)} is declared for {style.bold(opened.environment)}, account {opened.account_id},"
         f" {opened.region}",
-        *_field("why", opened.reason),
+        *_field("why", shown(opened.reason)),
         *_field("until", f"{incident.due_at:%H:%M} UTC ({opened.minutes} minutes), purpose {opened.purpose}"),
-        *_field("who", opened.person if opened.known else f"{opened.person} {style.alarm('(not in guardrails.toml)')}"),
-        *_field("ticket", opened.ticket),
+        *_field("who", person if opened.known else f"{person} {style.alarm('(not in guardrails.toml)')}"),
+        *_field("ticket", shown(opened.ticket)),
         *_before(incident, style),
         *_field("record", path),
     ]
@@ -64,7 +66,7 @@ def opened_text(incident: Incident, path: str, now: datetime, style: Style) -> s
 def _before(incident: Incident, style: Style) -> Iterator[str]:
     for item in incident.contents(BEFORE, Before):
         if item.why_not:
-            yield from _field("before", f"{style.alarm('NOT captured')}: {item.why_not}")
+            yield from _field("before", f"{style.alarm('NOT captured')}: {shown(item.why_not)}")
             yield from _field("", "closing will lack what to compare with")
         else:
             lost = f"; not read: {', '.join(sorted(item.refused))}" if item.refused else ""
@@ -77,8 +79,8 @@ def show_text(incident: Incident, path: str, now: datetime, style: Style) -> str
     lines = [
         f"{style.bold(incident.id)}  {standing(incident, now)}",
         *_field("where", f"{opened.environment}, account {opened.account_id}, {opened.region}"),
-        *_field("why", opened.reason),
-        *_field("who", opened.person),
+        *_field("why", shown(opened.reason)),
+        *_field("who", shown(opened.person)),
         "",
         *(line for item in incident.steps for line in _step(item)),
         *(f"  {style.alarm('clock')}  it went back {seconds} s before step {number}"
@@ -90,8 +92,8 @@ def show_text(incident: Incident, path: str, now: datetime, style: Style) -> str
 
 
 def _step(item: Step) -> Iterator[str]:
-    stamp = f"  {item.number:>3}  {item.at:%Y-%m-%d %H:%M:%S}  {item.kind:<9}"
-    yield from _wrapped(stamp, told(item))
+    stamp = f"  {item.number:>3}  {item.at:%Y-%m-%d %H:%M:%S}  {item.kind:<10}"
+    yield from _wrapped(stamp, shown(told(item)))
 
 
 def told(item: Step) -> str:
@@ -133,7 +135,7 @@ def list_text(incidents: Iterable[Incident], now: datetime) -> str:
     lines: list[str] = []
     for item in sorted(incidents, key=lambda one: one.opened_at, reverse=True):
         lines.append(f"{item.id}  {item.opened.environment:<8} {standing(item, now)}")
-        lines += _wrapped("    ", f"{item.opened.person}: {item.opened.reason}")
+        lines += _wrapped("    ", shown(f"{item.opened.person}: {item.opened.reason}"))
     return "\n".join(lines or ["no incident was ever declared"]) + "\n"
 
 
@@ -142,7 +144,7 @@ def status_text(lines: Iterable[Line], broken: Iterable[str], number: int, style
     told, nexts = [], []
     for item in lines:
         word = style.alarm("LATE ") if item.wrong else "     "
-        told += _wrapped(f"{word} {item.incident_id}  {item.environment:<8} ", item.text)
+        told += _wrapped(f"{word} {item.incident_id}  {item.environment:<8} ", shown(item.text))
         nexts += [item.next] if item.next else []
     told += [line for text in broken for line in _wrapped(f"{style.alarm('BROKEN')} ", text)]
     if not told:

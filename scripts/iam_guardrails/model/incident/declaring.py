@@ -41,6 +41,16 @@ def reason_of(text: str) -> str:
     return made
 
 
+def note_of(text: str) -> str:
+    """A note, in one line. Raises Problem for none, or a very long one."""
+    made = " ".join(text.split())
+    if not made:
+        raise Problem("the note is empty; one sentence is enough")
+    if len(made) > LONGEST_TEXT:
+        raise Problem(f"the note has {len(made)} characters; keep {LONGEST_TEXT} at most, in several notes if need be")
+    return made
+
+
 def minutes_of(minutes: int) -> int:
     """A length in minutes. Raises Problem for none, or more than an hour."""
     if not 1 <= minutes <= MOST_MINUTES:
@@ -53,7 +63,7 @@ def minutes_of(minutes: int) -> int:
 
 def minutes_typed(text: str) -> int:
     """The same, as a person typed it. Raises Problem."""
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit() and len(text) < 5):
         raise Problem(f"{text[:40]!r} is no number of minutes; give 1 to {MOST_MINUTES}")
     return minutes_of(int(text))
 

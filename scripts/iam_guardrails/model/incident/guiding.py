@@ -24,7 +24,7 @@ def next_command(incident: Incident, now: datetime, sandbox: bool = False) -> st
 
 def standing(incident: Incident, now: datetime) -> str:
     """Where it stands, in a few words, e.g. "inside, 12 minutes left"."""
-    left = int((incident.due_at - now).total_seconds() // 60)
+    left = min(int((incident.due_at - now).total_seconds() // 60), incident.minutes)  # a clock may be ahead
     late = f"{-left} minutes over" if left < 0 else f"{left} minutes left"
     words = {DECLARED: "declared, nobody entered", INSIDE: "inside", "left": "left, sessions not revoked",
              ENDED_STATE: "exited, not closed"}  # fmt: skip

@@ -37,3 +37,8 @@ def session_name(person: str) -> str:
     """A person's name as a session's: other characters become "-"."""
     made = re.sub(r"[^\w+=,.@-]", "-", person, flags=re.ASCII)[:64]
     return made if len(made) >= 2 else f"{made}--"[:2]
+
+
+def visible(text: str) -> str:
+    """A text of somebody's on one line, with what a terminal would obey as an escape, e.g. `\\x1b`."""
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)

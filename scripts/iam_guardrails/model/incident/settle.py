@@ -21,6 +21,8 @@ from iam_guardrails.model.incident.step import ACCEPTED, EXAMINED, Accepted
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.value import changed
 
+SESSION = "session"
+"""The kind of an item that is a session (model.incident.effects.sessions)."""
 MOST_DAYS = 90
 """For how long something temporary may be accepted at once."""
 
@@ -41,6 +43,8 @@ def _settled(item: Item, accepted: Accepted | None, stated: Stated | None, today
         return item
     if stated and item.verdict == NOT_JUDGED:
         return changed(item, verdict=SAID, why=f"evidence: {stated.evidence}")
+    if item.kind == SESSION:  # a session that lives is no thing that may stay
+        return item
     if accepted and date.fromisoformat(accepted.until) >= today:
         why = (
             f"{item.verdict}, may stay until {accepted.until} ({accepted.owner}, {accepted.ticket}: {accepted.reason})"
@@ -82,6 +86,8 @@ def acceptance(item: Item, owner: str, ticket: str, until: str, reason: str, tod
     for name, text in (("--owner", owner), ("--ticket", ticket), ("--reason", reason)):
         if not text.strip():
             raise Problem(f"{name} is empty: what stays has an owner, a ticket and a reason")
+    if item.kind == SESSION:
+        raise Problem(f"{item.id} is a session: it cannot be accepted; end it with guardrails breakglass exit")
     if item.verdict in SETTLED and item.verdict != ACCEPTED_UNTIL:
         raise Problem(f"{item.id} is {item.verdict}: there is nothing to accept")
     return Accepted(item.id, owner, ticket, day.isoformat(), reason)
