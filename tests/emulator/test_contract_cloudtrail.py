@@ -211,3 +211,15 @@ def test_lookup_events_refuses_what_aws_refuses(aws: Any) -> None:
 def test_assume_role_without_a_source_identity_tells_none(aws: Any, account_id: str) -> None:
     answer = aws("sts").assume_role(RoleArn=f"arn:aws:iam::{account_id}:role/r", RoleSessionName="tester")
     assert "SourceIdentity" not in answer
+
+
+def test_a_chained_session_keeps_the_source_identity_of_the_first(aws: Any, account_id: str) -> None:
+    keys = None
+    for hop, more in (("one", {"SourceIdentity": "INC-42"}), ("two", {}), ("three", {"SourceIdentity": "INC-43"})):
+        arn = f"arn:aws:iam::{account_id}:role/{hop}"
+        answer = aws("sts", keys=keys).assume_role(RoleArn=arn, RoleSessionName="hop", **more)
+        assert answer["SourceIdentity"] == "INC-42"
+        keys = answer["Credentials"]
+    aws("kms", keys=keys).create_key(Description="x")
+    used = records(aws("cloudtrail"), "AccessKeyId", keys["AccessKeyId"])[0]
+    assert used["userIdentity"]["sessionContext"]["sourceIdentity"] == "INC-42"

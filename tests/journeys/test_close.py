@@ -93,6 +93,51 @@ def test_what_a_session_entered_from_the_use_did_belongs_to_it() -> None:
     ]  # fmt: skip
 
 
+def keyed(key: str, role: str) -> dict[str, Any]:
+    """The caller of a record whose source does not tell its source identity, with an access key."""
+    return {"type": "AssumedRole", "arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/{role}/hop", "accessKeyId": key,
+            "sessionContext": {"sessionIssuer": {"arn": f"arn:aws:iam::{ACCOUNT}:role/{role}"}}}  # fmt: skip
+
+
+def given_keys(key: str) -> dict[str, Any]:
+    return {"credentials": {"accessKeyId": key}}
+
+
+def test_a_chained_session_is_followed_by_its_access_keys() -> None:
+    into = {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/{ROLE}", "sourceIdentity": INCIDENT}
+    owner = {"type": "IAMUser", "arn": f"arn:aws:iam::{ACCOUNT}:user/alex", "accessKeyId": "AKIA"}
+    found = collected([
+        record("sts:AssumeRole", into, given_keys("ASIA1"), userIdentity=owner),
+        record("iam:CreateRole", {"roleName": "own"}, userIdentity=owner, seconds=1),
+        record("sts:AssumeRole", HOP, given_keys("ASIA2"), userIdentity=keyed("ASIA1", ROLE), seconds=2),
+        record("iam:CreateUser", {"userName": "ghost"}, userIdentity=keyed("ASIA2", "deployer"), seconds=3),
+        record("sts:AssumeRole", HOP | {"roleArn": FURTHER}, given_keys("ASIA3"),
+               userIdentity=keyed("ASIA2", "deployer"), seconds=4),
+        record("iam:CreateUser", {"userName": "spirit"}, userIdentity=keyed("ASIA3", "further"), seconds=5),
+        record("iam:CreateUser", {"userName": "other"}, userIdentity=keyed("ASIA9", "further"), seconds=6),
+    ])  # fmt: skip
+    assert [(one.time - int(AT.timestamp())) for one in found.mine] == [0, 2, 3, 4, 5]
+    assert [one.target for one in found.others] == ["own", "other"]
+
+
+def test_a_session_without_a_source_identity_leads_to_its_chained_ones() -> None:
+    use = incident(steps=[(ENTERED, entered(600))])
+    mine = keyed("ASIA1", ROLE) | {"arn": SESSION_ARN}
+    found = collected([
+        record("sts:AssumeRole", HOP, given_keys("ASIA2"), userIdentity=mine, seconds=60),
+        record("iam:CreateUser", {"userName": "x"}, userIdentity=keyed("ASIA2", "deployer"), seconds=7200),
+    ], use)  # fmt: skip
+    assert [one.action for one in found.mine] == ["sts:AssumeRole", "iam:CreateUser"]
+
+
+def test_an_entry_without_a_source_identity_is_the_uses_where_the_record_has_its_session() -> None:
+    use = incident(steps=[(ENTERED, entered())])
+    owner = {"type": "IAMUser", "arn": f"arn:aws:iam::{ACCOUNT}:user/alex", "accessKeyId": "AKIA"}
+    shown = record("sts:AssumeRole", {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/{ROLE}"},
+                   {"assumedRoleUser": {"arn": SESSION_ARN}}, userIdentity=owner, seconds=9)  # fmt: skip
+    assert (len(collected([shown], use).mine), collected([shown], use).gaps) == (1, ())
+
+
 def test_a_session_without_a_source_identity_is_known_by_its_arn_and_time() -> None:
     use = incident(steps=[(ENTERED, entered(600))])
     mine = record(*ATTACH, incident="", seconds=60)

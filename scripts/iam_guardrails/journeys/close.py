@@ -20,7 +20,7 @@ from iam_guardrails.model.incident.effects.write import write_of, writes
 from iam_guardrails.model.incident.examined import MANAGED, NOT_JUDGED, OPEN, Done, Examined, Item, StateChange
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.settle import settled
-from iam_guardrails.model.incident.window import belongs, entered_from, is_entry, missing_entries
+from iam_guardrails.model.incident.window import entered_from, is_entry, missing_entries, own
 from iam_guardrails.model.trail.facts import ENTRY, IAM_CHANGE, SESSION
 from iam_guardrails.model.trail.questions.records import Record, kept, told
 from iam_guardrails.model.trail.window import Window
@@ -68,7 +68,7 @@ def collect(incident: Incident, roles: Roles, engine: Callable[[Roles], Engine],
     while True:
         answered = engine(wanted).ask(window)
         facts = list(answered.facts)
-        mine = tuple(record for record in kept(facts, SESSION | ENTRY) if belongs(record, incident))
+        mine = own(kept(facts, SESSION | ENTRY), incident)
         further = entered_from(mine) - wanted
         if not further:
             break
@@ -79,7 +79,8 @@ def collect(incident: Incident, roles: Roles, engine: Callable[[Roles], Engine],
         gaps.append(f"{len(coverage.unreadable) - MOST_SHOWN} more files or records cannot be read")
     if coverage.is_empty:
         gaps.append(NO_FILE)
-    others = tuple(record for record in kept(facts, IAM_CHANGE) if not belongs(record, incident))
+    ids = {record.event_id for record in mine}
+    others = tuple(record for record in kept(facts, IAM_CHANGE) if record.event_id not in ids)
     return Collected(window, mine, others, (*gaps, *missing_entries(mine, incident)), coverage.notes)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from iam_guardrails.model.incident.recorded import Recorded, Roles
@@ -61,22 +61,35 @@ def _alike(entry: Entry, item: Entry) -> bool:
     return role_name(entry.role) == role_name(item.role) and entry.session_name == item.session_name
 
 
+class Chains:
+    """Which session a session was entered from, by access key ids: AssumeRole's record has both."""
+
+    def __init__(self, hops: Iterable[tuple[str, str]]) -> None:
+        """hops: the access key id that was made, and the one that made it."""
+        self._from = {made: by for made, by in hops if made}
+
+    def back(self, access_key_id: str) -> Iterator[str]:
+        """That id, then those that it came from, the nearest first."""
+        passed = {""}
+        while access_key_id not in passed:
+            yield access_key_id
+            passed.add(access_key_id)
+            access_key_id = self._from.get(access_key_id, "")
+
+
 class _Index:
     """Finds the entry of a call: by its access key, else by the session's name and source identity."""
 
     def __init__(self, entries: list[Entry], calls: Iterable[Call]) -> None:
         self._entries = entries
         self._by_key = {entry.access_key_id: n for n, entry in enumerate(entries) if entry.access_key_id}
-        self._from = {call.led_to_key_id: call.access_key_id for call in calls if call.led_to_key_id}
+        self._chains = Chains((call.led_to_key_id, call.access_key_id) for call in calls)
 
     def entry_of(self, call: Call, own: bool) -> int | None:
         """The number of the entry. own: whether the call is of a session of a break-glass role."""
-        key, passed = call.access_key_id, {""}
-        while key not in passed:
+        for key in self._chains.back(call.access_key_id):
             if key in self._by_key:
                 return self._by_key[key]
-            passed.add(key)
-            key = self._from.get(key, "")
         if not own and not call.source_identity:
             return None
         near = [n for n, entry in enumerate(self._entries) if entry.at - _EARLIER <= call.at <= entry.at + LONGEST
