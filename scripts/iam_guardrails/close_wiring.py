@@ -18,6 +18,7 @@ from iam_guardrails.journeys import close
 from iam_guardrails.model.account import Account
 from iam_guardrails.model.codec import CodecError, decode_account
 from iam_guardrails.model.expected import Expected
+from iam_guardrails.model.incident.against import Against
 from iam_guardrails.model.incident.examined import Examined
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.step import BEFORE, CLOSED, ENTERED, EXAMINED, Before, Entered
@@ -122,7 +123,22 @@ class Closing:
         incident = self.found.incident
         self.progress(f"reading CloudTrail from {self.source}")
         roles = frozenset((self.expected.account_id, name) for name in self.expected.role_names)
-        return close.collect(incident, roles, self._engine, Window(begins_at(incident), self.now()))
+        window = Window(begins_at(incident), self.now())
+        return close.collect(incident, roles, self._engine, window, self._against(window))
+
+    def _against(self, window: Window) -> Against:
+        """The records that explain entries which are not of this use. Raises Problem where one of a drill is broken."""
+        from iam_guardrails.adapters import drills
+        from iam_guardrails.incident_wiring import environments, records_of
+
+        since, until, records = window.since or self.now(), window.until or self.now(), self.found.records
+        others = [name for name in environments(self.root) if name != self.found.environment]
+        return Against(
+            self.found.environment, self.expected.account_id, since, until, until, since, self.now(),
+            incidents=tuple(item for item in records.readable()[0] if item.opened.simulated is self.sandbox),
+            drills=tuple(item for item in drills.load(records.records) if item.simulated is self.sandbox),
+            elsewhere={item: name for name in others for item in records_of(self.root, name, self.sandbox).ids()},
+        )  # fmt: skip
 
     def _engine(self, roles: close.Roles) -> Engine:
         from iam_guardrails.trail_source import open_source

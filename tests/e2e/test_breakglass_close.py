@@ -25,6 +25,7 @@ ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
 PEOPLE = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
 STATEMENT = {"Effect": "Allow", "Principal": PEOPLE, "Action": "sts:AssumeRole"}
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": [STATEMENT]})
+ANYTHING = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
 DUE = f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}"
 REVIEW = ["--happened", "The queue was stuck; the worker got more rights for ten minutes.", "--prevent",
           "Give the worker the right it lacked", "--owner", "alex", "--due", DUE]  # fmt: skip
@@ -220,3 +221,32 @@ def test_close_refuses_while_something_temporary_remains(world: World) -> None:
     assert (records / "incidents" / f"{incident}.dossier.md").read_text() == first
     assert (records / "Change_Log.md").read_text() == log
     assert not (world.root / "Change_Log.md").exists()
+
+
+@pytest.mark.sandbox
+def test_a_chained_session_is_followed_and_an_entry_without_an_id_keeps_the_use_open(world: World) -> None:
+    iam = world.client("iam")
+    for role in ("prod-breakglass-admin", "mw-other"):
+        iam.create_role(RoleName=role, AssumeRolePolicyDocument=TRUST)
+    incident = world.open()
+    here = f"arn:aws:iam::{ACCOUNT}:role"
+    sts = world.client("sts", world.enter(incident))
+    hop = sts.assume_role(RoleArn=f"{here}/mw-other", RoleSessionName="hop")["Credentials"]
+    chained = world.client("iam", hop)
+    chained.create_user(UserName="ghost")
+    chained.put_user_policy(UserName="ghost", PolicyName="x", PolicyDocument=ANYTHING)
+    code, told = world.close(*REVIEW)
+    assert code == 1
+    items = {item["kind"]: item["told"] for item in told["examined"]["items"]}
+    assert "ghost" in items["user"]
+    assert "ghost" in items["inline-policy-of-user"]
+    assert all(item["item"] for item in told["examined"]["changes"])
+
+    for item in sorted(told["examined"]["items"], key=lambda item: str(item["kind"] != "inline-policy-of-user")):
+        world.undo(item["command"])
+    world.client("sts").assume_role(RoleArn=f"{here}/prod-breakglass-admin", RoleSessionName="alex")
+    code, told = world.close(*REVIEW)
+    assert (code, told["state"]) == (2, "declared")
+    assert "it bears no incident id" in "".join(told["examined"]["incomplete"])
+    code, told = world.close(*REVIEW, "--incomplete", "it was a test of the trust")
+    assert (code, told["state"]) == (0, "closed")

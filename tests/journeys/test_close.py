@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -23,7 +24,10 @@ from iam_guardrails.journeys.close import (
     wait_for_delivery,
 )
 from iam_guardrails.model.account import Account, ManagedPolicy, NamedPolicy, Role, User
+from iam_guardrails.model.drill import LIVE as LIVE_DRILL
+from iam_guardrails.model.drill import DrillRecord
 from iam_guardrails.model.iam.document import parse
+from iam_guardrails.model.incident.against import Against
 from iam_guardrails.model.incident.examined import MANAGED, OPEN, Examined
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.step import ENTERED, EXITED, Entered, Exited
@@ -60,8 +64,14 @@ class Source:
         return ("management events only",), self.gaps
 
 
-def collected(records: Sequence[Any], use: Incident | None = None, gaps: tuple[str, ...] = ()) -> Collected:
-    return collect(use or incident(), ROLES, lambda roles: RecordEngine(Source(records, gaps), roles), Window())
+NOTHING_ELSE = Against("prod", ACCOUNT, AT, CLOCK, CLOCK, AT, CLOCK)
+
+
+def collected(
+    records: Sequence[Any], use: Incident | None = None, gaps: tuple[str, ...] = (), against: Against = NOTHING_ELSE
+) -> Collected:
+    engine = partial(RecordEngine, Source(records, gaps))
+    return collect(use or incident(), ROLES, engine, Window(), against)
 
 
 def entered(seconds: int = 3600, arn: str = SESSION_ARN) -> Entered:
@@ -76,7 +86,53 @@ def test_only_the_records_of_the_use_are_its_own() -> None:
     ])  # fmt: skip
     assert [one.action for one in found.mine] == ["iam:AttachRolePolicy"]
     assert [one.action for one in found.others] == ["iam:CreateUser", "iam:CreateRole"]
-    assert (found.gaps, found.notes) == ((), ("management events only",))
+    assert found.notes == ("management events only",)
+    assert [gap.partition(",")[0] for gap in found.gaps] == [
+        f"a session seen first at 2026-11-28 12:00:01 UTC into {ROLE} as alex is not counted here"
+    ]
+
+
+OWNER = {"type": "IAMUser", "arn": f"arn:aws:iam::{ACCOUNT}:user/sam", "userName": "sam", "accessKeyId": "AKIA"}
+
+
+def entry(name: str, **more: Any) -> Any:
+    """An entry into the role. name: the incident id that it bears, "" for none."""
+    asked = {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/{ROLE}", "roleSessionName": "sam"}
+    asked |= {"sourceIdentity": name} if name else {}
+    return record("sts:AssumeRole", asked, {"assumedRoleUser": {"arn": SESSION_ARN}}, userIdentity=OWNER, **more)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("", "it bears no incident id (source identity)"),
+        ("INC-other", "there is no record of its incident id INC-other"),
+        ("INC-DRILL-1", "its incident id INC-DRILL-1 says that it is a drill, and no drill has it"),
+    ],
+)
+def test_an_entry_that_is_not_of_the_use_is_named(name: str, why: str) -> None:
+    found = collected([entry(name, seconds=5), record(*ATTACH)])
+    assert [one.action for one in found.mine] == ["iam:AttachRolePolicy"]
+    assert found.gaps == (
+        f"the entry at 2026-11-28 12:00:05 UTC into {ROLE} as sam by sam is not counted here, for {why}:"
+        " what was done in it is not judged",
+    )
+    assert collected([entry(name, seconds=5, error="AccessDenied"), record(*ATTACH)]).gaps == ()
+
+
+def test_an_entry_of_a_recorded_drill_is_explained() -> None:
+    drill = DrillRecord("DRILL-1", LIVE_DRILL, "prod", ACCOUNT, AT, incident_id="INC-DRILL-1", person=str(OWNER["arn"]),
+                        role_arn=f"arn:aws:iam::{ACCOUNT}:role/{ROLE}")  # fmt: skip
+    found = collected([entry("INC-DRILL-1", seconds=5)], against=changed(NOTHING_ELSE, drills=(drill,)))
+    assert (found.mine, found.gaps) == ((), ())
+    assert found.notes[1:] == (
+        f"the entry at 2026-11-28 12:00:05 UTC into {ROLE} as sam by sam belongs to DRILL-1 and is not counted here",
+    )
+
+
+def test_an_entry_of_this_use_is_counted() -> None:
+    found = collected([entry(INCIDENT), record(*ATTACH)])
+    assert (len(found.mine), found.gaps) == (2, ())
 
 
 def test_what_a_session_entered_from_the_use_did_belongs_to_it() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from iam_guardrails.journeys.trail_ask import NO_FILE, Engine
 from iam_guardrails.model.account import Account
+from iam_guardrails.model.incident.against import Against
 from iam_guardrails.model.incident.declared import declared_by
 from iam_guardrails.model.incident.difference import changes, explained, uncompared
 from iam_guardrails.model.incident.effects.facts import Fact, Unplaced, facts_of, looks, named
@@ -19,7 +20,10 @@ from iam_guardrails.model.incident.effects.kind import Answer, Look, State
 from iam_guardrails.model.incident.effects.write import write_of, writes
 from iam_guardrails.model.incident.examined import MANAGED, NOT_JUDGED, OPEN, Done, Examined, Item, StateChange
 from iam_guardrails.model.incident.incident import Incident
+from iam_guardrails.model.incident.joining import joined
+from iam_guardrails.model.incident.recorded import recorded
 from iam_guardrails.model.incident.settle import settled
+from iam_guardrails.model.incident.uncounted import uncounted
 from iam_guardrails.model.incident.window import entered_from, is_entry, missing_entries, own
 from iam_guardrails.model.trail.facts import ENTRY, IAM_CHANGE, SESSION
 from iam_guardrails.model.trail.questions.records import Record, kept, told
@@ -59,10 +63,13 @@ class Surroundings:
     home_region: str
 
 
-def collect(incident: Incident, roles: Roles, engine: Callable[[Roles], Engine], window: Window) -> Collected:
+def collect(
+    incident: Incident, roles: Roles, engine: Callable[[Roles], Engine], window: Window, against: Against
+) -> Collected:
     """The records of a use, also of sessions of other roles that were entered from it. Raises Problem.
 
     engine: makes what reads, for the roles of which everything is kept. It reads again for each further role.
+    against: the records that explain entries into the roles which are not of this use.
     """
     wanted = roles
     while True:
@@ -81,7 +88,9 @@ def collect(incident: Incident, roles: Roles, engine: Callable[[Roles], Engine],
         gaps.append(NO_FILE)
     ids = {record.event_id for record in mine}
     others = tuple(record for record in kept(facts, IAM_CHANGE) if record.event_id not in ids)
-    return Collected(window, mine, others, (*gaps, *missing_entries(mine, incident)), coverage.notes)
+    doubts, notes = uncounted(joined(recorded(facts, roles), roles), ids, incident.id, against)
+    gaps += [*missing_entries(mine, incident), *doubts]
+    return Collected(window, mine, others, tuple(gaps), (*coverage.notes, *notes))
 
 
 def examine(
