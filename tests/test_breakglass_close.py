@@ -274,12 +274,6 @@ def test_the_capture_from_before_counts_only_as_it_was_written(root: Path) -> No
     assert isinstance(closing(root).before(), Unknown)
 
 
-def test_the_regions_that_are_asked_are_those_of_the_environment_and_the_sessions(root: Path) -> None:
-    session = Entered("r", "iam-user", "alex", "alex", "arn", "id", ACCOUNT, "eu-west-1", 60, now(), "subshell")
-    begin(root, (ENTERED, session))
-    assert closing(root).source == "lookup:us-east-2,us-east-1,eu-west-1"
-
-
 ENTRY = "### 2026-11-28 · break-glass · prod · INC-1\n- Why: x\n"
 
 

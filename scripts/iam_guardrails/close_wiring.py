@@ -26,7 +26,7 @@ from iam_guardrails.model.incident.window import DELIVERY_SECONDS, begins_at, en
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.unknown import Unknown
-from iam_guardrails.model.value import frozen
+from iam_guardrails.model.value import changed, frozen
 
 if TYPE_CHECKING:
     from iam_guardrails.adapters.aws.session import Session
@@ -38,10 +38,10 @@ CHANGE_LOG = "Change_Log.md"
 
 @frozen
 class Closing:
-    """What an examination needs. source: of CloudTrail's records.  variables: the environment for AWS and Terraform.
+    """What an examination needs. source: of CloudTrail's records, "" for LookupEvents of every enabled Region.
 
-    wait_seconds: how long after its last call a use's records are waited for; 0 for the embedded AWS, which records at
-    once.  profile: signs in instead of keys.  plan_file: an existing plan as JSON, "" to make one.
+    variables: the environment for AWS and Terraform.  wait_seconds: how long after its last call a use's records are
+    waited for; 0 for the embedded AWS, which records at once.  profile: signs in instead of keys.  plan_file: an existing plan as JSON, "" to make one.
     """
 
     root: Path
@@ -68,10 +68,33 @@ class Closing:
     def examination(self, waits: bool) -> Examined:
         """Wait, collect, look and judge. waits: else it is only said what may be missing. Raises Problem."""
         from iam_guardrails.adapters.aws.account import check_account
-        from iam_guardrails.adapters.aws.effects import LiveLook
 
         incident, home = self.found.incident, self.expected.home_region
         check_account(self.session(home), incident.opened.account_id, home)
+        made, gaps = self.with_regions()
+        return made._examined(waits, gaps)
+
+    def with_regions(self) -> tuple[Closing, tuple[str, ...]]:
+        """The same with its source, by default LookupEvents of every enabled Region; and what it leaves out, sentences.
+
+        Raises AwsError.
+        """
+        from iam_guardrails.adapters.aws.regions import regions_of
+
+        if self.source and not self.source.startswith("lookup:"):
+            return self, ()
+        home = self.expected.home_region
+        mine = [home, self.expected.second_region, self.found.incident.opened.region]
+        mine += [item.region for item in self.found.incident.contents(ENTERED, Entered)]
+        there = regions_of(self.session(home), home)
+        source = self.source or "lookup:" + ",".join(dict.fromkeys([*mine, *there.askable]))
+        return changed(self, source=source), lookup_gaps(source, [*mine, *there.enabled], there.why)
+
+    def _examined(self, waits: bool, gaps: tuple[str, ...]) -> Examined:
+        """The examination of a source that is known by now. gaps: what it leaves out. Raises Problem."""
+        from iam_guardrails.adapters.aws.effects import LiveLook
+
+        incident, home = self.found.incident, self.expected.home_region
         ended = ends_at(incident)
         if waits:
             until = ended + timedelta(seconds=self.wait_seconds)
@@ -82,8 +105,7 @@ class Closing:
             close.wait_for_delivery(last + timedelta(seconds=self.wait_seconds), self.now, self.wait, self.progress)
             collected, clock = self.collected(), self.now()
         late = close.still_coming(incident, collected, ended, clock, self.wait_seconds)
-        entered = incident.contents(ENTERED, Entered)
-        late = (*late, *lookup_gaps(self.source, home, self.expected.second_region, entered))
+        late = (*late, *gaps)
         around = close.Surroundings(
             LiveLook(self.session(home), incident.opened.account_id), self.before(), self._live(), self._plan, home
         )
@@ -190,10 +212,6 @@ def closing_for(
     variables = variables_of(root, expected, sandbox, profile)
     if wait_seconds is None:
         wait_seconds = 0 if sandbox else DELIVERY_SECONDS
-    if not source:
-        regions = [expected.home_region, expected.second_region, found.incident.opened.region]
-        regions += [item.region for item in found.incident.contents(ENTERED, Entered)]
-        source = "lookup:" + ",".join(dict.fromkeys(regions))
     return Closing(
         root, found, expected, sandbox, source, wait_seconds, terraform, plan_file, cache, profile, variables, progress,
         now, wait,

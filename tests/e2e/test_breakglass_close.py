@@ -250,3 +250,27 @@ def test_a_chained_session_is_followed_and_an_entry_without_an_id_keeps_the_use_
     assert "it bears no incident id" in "".join(told["examined"]["incomplete"])
     code, told = world.close(*REVIEW, "--incomplete", "it was a test of the trust")
     assert (code, told["state"]) == (0, "closed")
+
+
+@pytest.mark.sandbox
+def test_a_change_in_a_third_region_keeps_the_use_open(world: World) -> None:
+    world.client("iam").create_role(RoleName="prod-breakglass-admin", AssumeRolePolicyDocument=TRUST)
+    ec2 = world.client("ec2", region="eu-west-1")
+    group = ec2.create_security_group(GroupName="eu", Description="d", VpcId=ec2.describe_vpcs()["Vpcs"][0]["VpcId"])[
+        "GroupId"
+    ]
+    keys = world.enter(world.open("--no-capture"))
+    world.client("ec2", keys, region="eu-west-1").authorize_security_group_ingress(GroupId=group, IpPermissions=[
+        {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}])  # fmt: skip
+    code, told = world.close(*REVIEW)
+    assert code == 1
+    assert [item["kind"] for item in told["examined"]["items"]] == ["session", "ingress-rule"]
+    assert told["examined"]["incomplete"] == []
+
+    for item in told["examined"]["items"]:
+        world.undo(item["command"])
+    code, told = world.close("--source", "lookup:us-east-2,us-east-1", *REVIEW)
+    assert (code, told["state"]) == (2, "declared")
+    assert "eu-west-1" in told["examined"]["incomplete"][0]
+    code, told = world.close(*REVIEW)
+    assert (code, told["state"]) == (0, "closed")

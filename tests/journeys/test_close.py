@@ -264,9 +264,13 @@ def test_sessions_end_by_time_or_by_being_revoked() -> None:
 
 
 def test_lookups_of_too_few_regions_are_told() -> None:
-    assert lookup_gaps("lookup:us-east-2", "us-east-2", "us-east-1", [entered()])
-    assert not lookup_gaps("lookup:us-east-2,us-east-1", "us-east-2", "us-east-1", [entered()])
-    assert not lookup_gaps("s3://bucket", "us-east-2", "us-east-1", [entered()])
+    both = ("us-east-2", "us-east-1")
+    assert lookup_gaps("lookup:us-east-2", both) == ("LookupEvents was not asked in us-east-1",)
+    assert lookup_gaps("lookup:us-east-2", both, "it was refused") == (
+        "LookupEvents was not asked in us-east-1 (which of them are enabled is not known: it was refused)",
+    )
+    assert not lookup_gaps("lookup:us-east-2, us-east-1", both)
+    assert not lookup_gaps("s3://bucket", both)
 
 
 DOCUMENT = parse({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})

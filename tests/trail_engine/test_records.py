@@ -168,3 +168,28 @@ def test_a_refused_call_is_one_sentence(source: str) -> None:
         Problem, match=r"(LookupEvents|FilterLogEvents) was refused \(AccessDeniedException\) in us-east-2"
     ):
         RecordEngine(made, ROLES).ask(Window())
+
+
+class Elsewhere(Trail):
+    """CloudTrail that answers in one Region only."""
+
+    def __init__(self, held: list[dict[str, Any]], answers: str) -> None:
+        super().__init__(held)
+        self.answers = answers
+
+    def client(self, service_name: str, region_name: str) -> Any:
+        self.fails = "" if region_name == self.answers else "AccessDeniedException"
+        return super().client(service_name, region_name)
+
+
+def test_a_region_that_does_not_answer_hides_no_other_and_is_told(history: tuple[Path, list[dict[str, Any]]]) -> None:
+    told: list[str] = []
+    trail = Elsewhere(history[1], "us-east-2")
+    made = record_source("lookup:us-east-2,eu-west-1,us-east-1", lambda _: trail, told.append)
+    found = RecordEngine(made, ROLES).ask(window("2026-01-10", "2026-01-12"))
+    assert found.coverage.events
+    assert [gap for gap in found.coverage.gaps if "90 days" not in gap] == [
+        f"nothing, or not all, was read of {region}: cloudtrail:LookupEvents was refused (AccessDeniedException)"
+        for region in ("eu-west-1", "us-east-1")
+    ]
+    assert told[1] == "LookupEvents eu-west-1 (2 of 3 Regions)"

@@ -26,6 +26,14 @@ _SECONDS_PER_CALL = 0.5
 _REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d+")
 
 
+class RegionRefused(AwsError):
+    """One Region did not answer a call; `reason` is a clause."""
+
+    def __init__(self, reason: str, region: str) -> None:
+        super().__init__(f"{reason} in {region}; check the name, and that these credentials may call it")
+        self.reason = reason
+
+
 @frozen
 class Page:
     """Some records as CloudTrail wrote them. where: for messages, e.g. "LookupEvents us-east-1, page 3"."""
@@ -49,9 +57,10 @@ class RecordSource(Protocol):
 
 
 class Lookup:
-    """LookupEvents, in each of some Regions.
+    """LookupEvents, in each of some Regions, one after the other.
 
-    clock: now; wait: sleeps so many seconds.
+    clock: now; wait: sleeps so many seconds. Where it does not answer in a Region other than the first, the others are
+    asked all the same, and `limits` tells of it afterwards.
     """
 
     def __init__(
@@ -61,37 +70,51 @@ class Lookup:
         self.source = LOOKUP + ",".join(regions)
         self._session, self._regions, self._progress = session, regions, progress
         self._clock, self._wait = clock, wait
+        self._lost: dict[str, str] = {}
 
     def limits(self, window: Window) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """See RecordSource."""
         always = f"LookupEvents holds management events only, here of {', '.join(self._regions)}"
         first = self._clock() - timedelta(days=KEPT_DAYS)
+        lost = tuple(f"nothing, or not all, was read of {region}: {why}" for region, why in self._lost.items())
         if window.since and window.since >= first:
-            return (always,), ()
-        return (always,), (f"LookupEvents holds the last {KEPT_DAYS} days, back to {first:%Y-%m-%d}; give --since",)
+            return (always,), lost
+        old = f"LookupEvents holds the last {KEPT_DAYS} days, back to {first:%Y-%m-%d}; give --since"
+        return (always,), (old, *lost)
 
     def pages(self, window: Window) -> Iterator[Page]:
-        """See RecordSource; at most two calls a second, which is what AWS answers."""
-        for region in self._regions:
-            client = self._session.client("cloudtrail", region)
-            asked: dict[str, Any] = {"MaxResults": 50}
-            if window.since:
-                asked["StartTime"] = window.since
-            if window.until:
-                asked["EndTime"] = window.until
-            number, begun = 0, monotonic()
-            while True:
-                number += 1
-                found = _asked(client.lookup_events, asked, "cloudtrail:LookupEvents", region)
-                records = tuple(item["CloudTrailEvent"] for item in found.get("Events", ()))
-                yield Page(f"LookupEvents {region}, page {number}", records)
-                token = found.get("NextToken")
-                if not token:
-                    break
-                asked["NextToken"] = token
-                if number % 20 == 0:
-                    self._progress(f"LookupEvents {region}: {number} pages, {monotonic() - begun:.0f} s")
-                self._wait(_SECONDS_PER_CALL)
+        """See RecordSource; at most two calls a second, which is what AWS answers in each Region."""
+        self._lost = {}
+        for place, region in enumerate(self._regions, 1):
+            if len(self._regions) > 2:
+                self._progress(f"LookupEvents {region} ({place} of {len(self._regions)} Regions)")
+            try:
+                yield from self._of_region(region, window)
+            except RegionRefused as error:
+                if place == 1:
+                    raise
+                self._lost[region] = error.reason
+
+    def _of_region(self, region: str, window: Window) -> Iterator[Page]:
+        client = self._session.client("cloudtrail", region)
+        asked: dict[str, Any] = {"MaxResults": 50}
+        if window.since:
+            asked["StartTime"] = window.since
+        if window.until:
+            asked["EndTime"] = window.until
+        number, begun = 0, monotonic()
+        while True:
+            number += 1
+            found = _asked(client.lookup_events, asked, "cloudtrail:LookupEvents", region)
+            records = tuple(item["CloudTrailEvent"] for item in found.get("Events", ()))
+            yield Page(f"LookupEvents {region}, page {number}", records)
+            token = found.get("NextToken")
+            if not token:
+                break
+            asked["NextToken"] = token
+            if number % 20 == 0:
+                self._progress(f"LookupEvents {region}: {number} pages, {monotonic() - begun:.0f} s")
+            self._wait(_SECONDS_PER_CALL)
 
 
 class LogGroup:
@@ -135,9 +158,7 @@ def _asked(method: Callable[..., Any], given: dict[str, Any], action: str, regio
     except Problem:
         raise
     except Exception as error:  # botocore's parser errors share no base class with the others
-        raise fatal(action, region, error) or AwsError(
-            f"{sentence(action, error)} in {region}; check the name, and that these credentials may call it"
-        ) from None
+        raise fatal(action, region, error) or RegionRefused(sentence(action, error), region) from None
 
 
 def record_source(source: str, session: Callable[[str], Session], progress: Progress) -> RecordSource:

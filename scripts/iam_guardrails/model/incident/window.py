@@ -135,11 +135,14 @@ def missing_entries(records: Sequence[Record], incident: Incident) -> tuple[str,
     return tuple(found)
 
 
-def lookup_gaps(source: str, home_region: str, second_region: str, entered: Iterable[Entered]) -> tuple[str, ...]:
-    """What LookupEvents of too few Regions cannot show; sentences. Other sources: nothing."""
+def lookup_gaps(source: str, regions: Iterable[str], why: str = "") -> tuple[str, ...]:
+    """What LookupEvents of too few Regions cannot show; sentences. Other sources: nothing.
+
+    regions: all that count.  why: why nobody knows which of them are enabled, "" where all are.
+    """
     if not source.startswith("lookup:"):
         return ()
-    asked = set(source.removeprefix("lookup:").split(","))
-    wanted = dict.fromkeys([home_region, second_region, *(item.region for item in entered)])
-    lacking = [region for region in wanted if region not in asked]
-    return (f"LookupEvents was not asked in {', '.join(lacking)}",) if lacking else ()
+    asked = {text.strip() for text in source.removeprefix("lookup:").split(",")}
+    lacking = [region for region in dict.fromkeys(regions) if region not in asked]
+    doubt = f" (which of them are enabled is not known: {why})" if why else ""
+    return (f"LookupEvents was not asked in {', '.join(lacking)}{doubt}",) if lacking else ()
