@@ -321,6 +321,7 @@ def test_records_are_read_from_files_too(root: Path) -> None:
                        wait=lambda _: None, source=str(root / "trail"), cache=str(root / "cache"))  # fmt: skip
     found = made.collected()
     assert ([one.action for one in found.mine], found.gaps) == (["iam:AttachRolePolicy"], ())
+    assert found.notes == ("there are files of us-east-1, and of no other Region",)
     (root / "empty").mkdir()
     nothing = closing_for(root, find(root, ID, False), False, lambda _: None, now=now, wait=lambda _: None,
                           source=str(root / "empty"), cache=str(root / "cache"))  # fmt: skip

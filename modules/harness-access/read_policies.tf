@@ -75,6 +75,7 @@ locals {
       "secretsmanager:ListSecrets",
     ]
     ReadAccountSettings = [
+      "ec2:DescribeRegions",
       "ec2:GetEbsEncryptionByDefault",
       "s3:GetAccountPublicAccessBlock",
     ]

@@ -41,7 +41,8 @@ class Closing:
     """What an examination needs. source: of CloudTrail's records, "" for LookupEvents of every enabled Region.
 
     variables: the environment for AWS and Terraform.  wait_seconds: how long after its last call a use's records are
-    waited for; 0 for the embedded AWS, which records at once.  profile: signs in instead of keys.  plan_file: an existing plan as JSON, "" to make one.
+    waited for; 0 for the embedded AWS, which records at once.  profile: signs in instead of keys.  plan_file: an
+    existing plan as JSON, "" to make one.
     """
 
     root: Path

@@ -24,7 +24,7 @@ from iam_guardrails.model.incident.joining import joined
 from iam_guardrails.model.incident.recorded import recorded
 from iam_guardrails.model.incident.settle import settled
 from iam_guardrails.model.incident.uncounted import uncounted
-from iam_guardrails.model.incident.window import entered_from, is_entry, missing_entries, own
+from iam_guardrails.model.incident.window import entered_from, file_regions, is_entry, missing_entries, own
 from iam_guardrails.model.trail.facts import ENTRY, IAM_CHANGE, SESSION
 from iam_guardrails.model.trail.questions.records import Record, kept, told
 from iam_guardrails.model.trail.window import Window
@@ -90,7 +90,7 @@ def collect(
     others = tuple(record for record in kept(facts, IAM_CHANGE) if record.event_id not in ids)
     doubts, notes = uncounted(joined(recorded(facts, roles), roles), ids, incident.id, against)
     gaps += [*missing_entries(mine, incident), *doubts]
-    return Collected(window, mine, others, tuple(gaps), (*coverage.notes, *notes))
+    return Collected(window, mine, others, tuple(gaps), (*coverage.notes, *file_regions(coverage), *notes))
 
 
 def examine(

@@ -65,6 +65,7 @@ class Engine:
             tuple(Unread(*item) for item in unread(groups)),
             tuple(sorted({group.account_id for group in groups if group.account_id})),
             days[0] if days else "", days[-1] if days else "",
+            regions=tuple(sorted({region for group in groups for region in group.regions()})),
         )  # fmt: skip
         return Answerable(self._facts(groups, window), coverage)
 

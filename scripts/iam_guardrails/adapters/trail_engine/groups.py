@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from iam_guardrails.adapters.trail_objects import StoredObject, TrailObjects
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.trail.facts import PARTS, DayFacts, empty, merge
 from iam_guardrails.model.trail.window import Window
+
+_REGION = re.compile(r"/CloudTrail/([a-z]{2,}(?:-[a-z]+)+-\d+)/")
 
 
 class Group:
@@ -42,6 +45,10 @@ class Group:
         self.size += size
         self._listing.update(f"{folder.key}\0{folder.signature}\n".encode("utf-8", "surrogateescape"))
         self._folders.append(folder)
+
+    def regions(self) -> frozenset[str]:
+        """The Regions of its files, as far as the names of their folders tell (…/CloudTrail/REGION/YYYY/MM/DD/)."""
+        return frozenset(found[1] for folder in self._folders if (found := _REGION.search(f"/{folder.key}")))
 
     def look(self) -> None:
         """See what is kept, and whether that is all there is."""

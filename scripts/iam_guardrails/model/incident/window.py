@@ -15,6 +15,7 @@ from iam_guardrails.model.incident.effects.write import write_of
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.joining import Chains
 from iam_guardrails.model.incident.step import ENTERED, EXITED, Entered, Exited
+from iam_guardrails.model.trail.answer import Coverage
 from iam_guardrails.model.trail.principal import role_name
 from iam_guardrails.model.trail.questions.records import Record
 
@@ -146,3 +147,12 @@ def lookup_gaps(source: str, regions: Iterable[str], why: str = "") -> tuple[str
     lacking = [region for region in dict.fromkeys(regions) if region not in asked]
     doubt = f" (which of them are enabled is not known: {why})" if why else ""
     return (f"LookupEvents was not asked in {', '.join(lacking)}{doubt}",) if lacking else ()
+
+
+def file_regions(coverage: Coverage) -> tuple[str, ...]:
+    """Of which Regions there are files; nothing for other sources."""
+    if coverage.unit != "file" or coverage.queries or coverage.is_empty:
+        return ()
+    where = ", ".join(coverage.regions)
+    return (f"there are files of {where}, and of no other Region" if where else
+            "the files' folders do not tell of which Regions they are",)  # fmt: skip

@@ -51,7 +51,8 @@ class Coverage:
     how many records they hold, records that were delivered twice twice.  read: bytes unpacked now.  skipped: digest,
     Insights and network activity files, which hold no API calls.  unreadable: what could not be read, and so is in no
     answer.  accounts, first_day, last_day: of the files' keys.  queries: what Athena was asked, the last of them for
-    the answer's own window; Athena does not tell how many files and records there were.
+    the answer's own window; Athena does not tell how many files and records there were.  regions: of the folders that
+    the files lie in, () where these do not tell.
     """
 
     files: int
@@ -67,6 +68,7 @@ class Coverage:
     notes: tuple[str, ...] = ()
     gaps: tuple[str, ...] = ()
     queries: tuple[Query, ...] = ()
+    regions: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
