@@ -22,7 +22,7 @@ def declare(made: argparse.ArgumentParser) -> None:
     """The arguments."""
     made.add_argument("id", metavar="ID", nargs="?", help="the incident")
     made.add_argument("--source", metavar="SOURCE", default="",
-                      help="CloudTrail's records: lookup:REGION,… (default: the Regions of the environment), a folder,"
+                      help="CloudTrail's records: lookup:REGION,… (default: every enabled Region), a folder,"
                       " s3://bucket/prefix or logs:GROUP@REGION")  # fmt: skip
     made.add_argument("--cache", metavar="FOLDER", default="", help="where facts of files are kept")
     made.add_argument("--wait", metavar="SECONDS", type=int,
