@@ -47,7 +47,8 @@ class Kind:
     what to ask: service, operation, parameters with names in braces.  then: the second question, made from the first
     answer.  read: names and answers to the state.  missing: error codes that say it is not there.  before: its state
     in a capture.  away, back: commands that take it away, or put it back as it was ({value} is that state as JSON,
-    {value_X} a part of it); of several, the one for "state now>state before", else for the state before.
+    {value_X} a part of it); of several, the one for "state now>state before", else for the state before, of settings
+    by their names ("Arn,RoleArn").  earlier: a clause about where the value from before may be found.
     terraform: resource types, and which of their attributes are its names ("": the configuration must name it).
     blind: why no look can tell.  lasting: why its being gone needs no undoing.  opposite: of a state, the only other
     one.  passing: another state than the one written tells that the write has no effect any more.  ends: the name that
@@ -64,6 +65,7 @@ class Kind:
     before: Callable[[Account, Names], State] | None = None
     away: str = ""
     back: str | Mapping[str, str] = ""
+    earlier: str = "Terraform, AWS Config's history or a backup may tell"
     terraform: tuple[tuple[str, Mapping[str, str]], ...] = ()
     blind: str = ""
     lasting: str = ""
@@ -79,9 +81,9 @@ class Kind:
 class Call:
     """A call. names: name of the kind -> path in the record (Write.value); a path that ends in "[]" is a list, one
     object for each.  does: ADDS, REMOVES or SETS.  written: the state it leaves.  fresh: it fails where the thing is
-    there already, so that it was not.  when: a path that must lead somewhere, else the call is not about that.
-    each: makes the names itself, where paths do not do.  meant_for: the purpose of a use under which its effect is
-    what was wanted, so that it stays.
+    there already, so that it was not; a function where only the record tells whether the call made it.  when: a path
+    that must lead somewhere, else the call is not about that.  each: makes the names itself, where paths do not do.
+    meant_for: the purpose of a use under which its effect is what was wanted, so that it stays.
     """
 
     action: str
@@ -89,7 +91,7 @@ class Call:
     does: str
     names: Mapping[str, str] = field(default_factory=dict)
     written: Callable[[Write, Names], State] | None = None
-    fresh: bool = False
+    fresh: bool | Callable[[Write], bool] = False
     when: str = ""
     each: Callable[[Write], Sequence[Names] | Unknown] | None = None
     meant_for: str = ""
@@ -113,6 +115,10 @@ class Call:
             if missing:
                 return Unknown(f"the record does not tell {path.partition('|')[0].removeprefix('response:')}")
         return found
+
+    def makes(self, write: Write) -> bool:
+        """Whether a write proves that the object was not there before it."""
+        return self.fresh(write) if callable(self.fresh) else self.fresh
 
     def state(self, write: Write, names: Names) -> State:
         """In what state the write left the object."""
