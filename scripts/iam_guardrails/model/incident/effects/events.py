@@ -111,7 +111,7 @@ TARGET = Kind(
     away="aws events remove-targets --rule {Rule} --event-bus-name {EventBusName} --ids {Id}",
     back={"Arn": _PUT_TARGET, "Arn,RoleArn": _PUT_TARGET + ",RoleArn={value_RoleArn}"},
     terraform=(("aws_cloudwatch_event_target", {"rule": "Rule", "target_id": "Id"}),),
-    part=("event_targets", "Rule", ""),
+    part=("event_targets", "rule/{Rule}/{Id}", ""),
 )  # fmt: skip
 
 

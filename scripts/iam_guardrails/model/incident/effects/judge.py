@@ -48,9 +48,10 @@ def item_of(fact: Fact, now: State, before: Account | None, purpose: str, clock:
         why = f"{why}; {GONE_BY_HAND if now is None else 'no command undoes it: set it as it was, or accept it'}"
     events = tuple(write.event_id for write, _ in fact.steps)
     kind, key, part = fact.kind.part
+    thing = key.format_map(fact.names) if "{" in key else fact.names.get(key, "")
     return Item(
         fact.id, fact.told, found.verdict, why, made, "", fact.kind.name, fact.region, events,
-        tuple(sorted(fact.names.items())), (kind, fact.names.get(key, ""), part),
+        tuple(sorted(fact.names.items())), (kind, thing, part),
     )  # fmt: skip
 
 

@@ -53,7 +53,8 @@ class Kind:
     blind: why no look can tell.  lasting: why its being gone needs no undoing.  opposite: of a state, the only other
     one.  passing: another state than the one written tells that the write has no effect any more.  ends: the name that
     holds when it ends by itself (RFC 3339).  gone: what it means that it is not there any more.  part: kind of thing,
-    name and field of model.account that tell of it.  is_global: its service has no Regions.
+    name (or what its ARN ends with, with names in braces) and field of model.account that tell of it.  is_global: its
+    service has no Regions.
     """
 
     name: str

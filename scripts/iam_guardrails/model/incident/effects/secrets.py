@@ -124,7 +124,7 @@ KEY_STATE = Kind(
     opposite={"Disabled": "Enabled", "PendingDeletion": "Enabled", "Enabled": "Disabled"},
     back={"Enabled": "aws kms enable-key --key-id {KeyId}", "Disabled": "aws kms disable-key --key-id {KeyId}",
           "PendingDeletion>Enabled": "aws kms cancel-key-deletion --key-id {KeyId}"},
-    part=("keys", "KeyId", "enabled"),
+    part=("keys", "KeyId", "state"),
 )  # fmt: skip
 KEY_DELETION = Kind(
     "key-deletion", "the key {KeyId} is to be deleted, or not, as it is now",
