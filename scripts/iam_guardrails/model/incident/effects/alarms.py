@@ -67,7 +67,7 @@ ALARM = Kind(
 )  # fmt: skip
 ACTIONS = Kind(
     "alarm-actions", "the alarm {AlarmName} tells somebody, or not, as it does now", _LOOK,
-    _alarm(lambda item: item.get("ActionsEnabled")), opposite={True: False, False: True},
+    _alarm(lambda item: item.get("ActionsEnabled")), opposite={False: True},
     before=of("alarms", "name", "AlarmName", lambda thing, names: thing.actions_enabled, regional=True),
     back={"True": "aws cloudwatch enable-alarm-actions --alarm-names {AlarmName}",
           "False": "aws cloudwatch disable-alarm-actions --alarm-names {AlarmName}"},

@@ -69,7 +69,7 @@ RULE_STATE = Kind(
     lambda names, answers: answers[-1] if not isinstance(answers[-1], Mapping)
     else "DISABLED" if answers[-1].get("State") == "DISABLED" else "ENABLED", _NOT_FOUND,
     before=_rule_before(_switch),
-    opposite={"DISABLED": "ENABLED", "ENABLED": "DISABLED"},
+    opposite={"DISABLED": "ENABLED"},
     back={"ENABLED": "aws events enable-rule --name {Name} --event-bus-name {EventBusName}",
           "DISABLED": "aws events disable-rule --name {Name} --event-bus-name {EventBusName}"},
     terraform=_RULE_TERRAFORM, part=("event_rules", "Name", "state"),

@@ -45,16 +45,16 @@ class Kind:
 
     name: e.g. "attached-policy-of-role".  told: a clause about one that is there, with its names in braces.  looks:
     what to ask: service, operation, parameters with names in braces.  then: the second question, made from the first
-    answer.  read: names and answers to the state.  missing: error codes that say it is not there.  before: its state
-    in a capture.  away, back: commands that take it away, or put it back as it was ({value} is that state as JSON,
-    {value_X} a part of it); of several, the one for "state now>state before", else for the state before, of settings
-    by their names ("Arn,RoleArn").  earlier: a clause about where the value from before may be found.
-    terraform: resource types, and which of their attributes are its names ("": the configuration must name it).
-    blind: why no look can tell.  lasting: why its being gone needs no undoing.  opposite: of a state, the only other
-    one.  passing: another state than the one written tells that the write has no effect any more.  ends: the name that
-    holds when it ends by itself (RFC 3339).  gone: what it means that it is not there any more.  part: kind of thing,
-    name (or what its ARN ends with, with names in braces) and field of model.account that tell of it.  is_global: its
-    service has no Regions.
+    answer.  read: names and answers to the state.  missing: error codes that say it is not there.  before: its state in
+    a capture.  away, back: commands that take it away, or put it back as it was ({value} is that state as JSON,
+    {value_X} a part of it); of several, the one for "state now>state before", else for the state before, of settings by
+    their names ("Arn,RoleArn").  earlier: a clause about where the value from before may be found. terraform: resource
+    types, and which of their attributes are its names ("": the configuration must name it). blind: why no look can
+    tell.  lasting: why its being gone needs no undoing.  opposite: of a state, the only other one, from which a call
+    must have come: what switches off does, what switches on may have found it on.  passing: another state than the one
+    written tells that the write has no effect any more.  ends: the name that holds when it ends by itself (RFC 3339).
+    gone: what it means that it is not there any more.  part: kind of thing, name (or what its ARN ends with, with names
+    in braces) and field of model.account that tell of it.  is_global: its service has no Regions.
     """
 
     name: str

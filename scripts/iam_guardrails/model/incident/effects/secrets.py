@@ -5,7 +5,7 @@ back. Under the purpose rotate-secret it stays; under another somebody has to sa
 Sources: AWS Secrets Manager API Reference, DescribeSecret (VersionIdsToStages); AWS KMS API Reference, DescribeKey;
 AWS Systems Manager API Reference, DescribeParameters and PutParameter (the first version is 1); AWS KMS API Reference,
 CreateGrant (with a name it answers with the grant that is there already). RestoreSecret also succeeds where nothing was
-to be deleted, so that no deletion undoes it.
+to be deleted, so that no deletion undoes it; CancelKeyDeletion fails there, so that it tells of before.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ VALUE = Kind(
 )  # fmt: skip
 _DELETION = Kind(
     "secret-deletion", "the secret {SecretId} is to be deleted", _DESCRIBE,
-    _state_of(lambda found: bool(found.get("DeletedDate"))), _NO_SECRET, opposite={True: False, False: True},
+    _state_of(lambda found: bool(found.get("DeletedDate"))), _NO_SECRET, opposite={True: False},
     back={"False": "aws secretsmanager restore-secret --secret-id {SecretId}"},
 )  # fmt: skip
 ROTATION = Kind(
@@ -121,7 +121,7 @@ KEY_STATE = Kind(
     "key-state", "the key {KeyId} can be used, or not, as it can now", ("kms", "DescribeKey", {"KeyId": "{KeyId}"}),
     _state_of(lambda found: (found.get("KeyMetadata") or {}).get("KeyState")), _NO_KEY,
     before=_key_before(lambda key: key.state or Unknown("the capture lacks the key's state")),
-    opposite={"Disabled": "Enabled", "PendingDeletion": "Enabled", "Enabled": "Disabled"},
+    opposite={"Disabled": "Enabled", "PendingDeletion": "Enabled"},
     back={"Enabled": "aws kms enable-key --key-id {KeyId}", "Disabled": "aws kms disable-key --key-id {KeyId}",
           "PendingDeletion>Enabled": "aws kms cancel-key-deletion --key-id {KeyId}"},
     part=("keys", "KeyId", "state"),

@@ -88,7 +88,7 @@ def _instance_now(names: Names, answers: Sequence[Answer]) -> State:
 INSTANCE = Kind(
     "instance-state", "the instance {InstanceId} runs, or not, as it does now",
     ("ec2", "DescribeInstances", {"InstanceIds": ["{InstanceId}"]}), _instance_now, ("InvalidInstanceID.NotFound",),
-    opposite={"running": "stopped", "stopped": "running"},
+    opposite={"stopped": "running"},
     back={"running": "aws ec2 start-instances --instance-ids {InstanceId}",
           "stopped": "aws ec2 stop-instances --instance-ids {InstanceId}"},
 )  # fmt: skip
