@@ -81,7 +81,7 @@ _NOT_FOUND = ("ResourceNotFoundException", "ResourceNotFound")
 MUTE = Kind(
     "alarm-mute-rule", "the mute rule {Name} keeps alarms from telling anybody",
     ("cloudwatch", "GetAlarmMuteRule", {"AlarmMuteRuleName": "{Name}"}), exists(), _NOT_FOUND,
-    before=of("mute_rules", "name", "Name", lambda thing, names: THERE, regional=True),
+    before=of("mute_rules", "name", "Name", lambda thing, names: THERE, regional=True, whole=False),
     away="aws cloudwatch delete-alarm-mute-rule --alarm-mute-rule-name {Name}", part=("mute_rules", "Name", ""),
 )  # fmt: skip
 
