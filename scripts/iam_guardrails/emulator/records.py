@@ -11,6 +11,7 @@ from typing import Any
 from botocore.parsers import create_parser
 from moto.core.utils import get_service_model, utcnow
 
+from iam_guardrails.emulator import lambda_records
 from iam_guardrails.emulator.identity import Json, user_identity
 
 _READ = re.compile(r"(Get|List|Describe|Lookup|Head|Search|Simulate|Validate|Check|Test|AssumeRole)")
@@ -45,11 +46,11 @@ def record(response: Any, action: str, status: int, body: Any) -> Json:
         "userIdentity": user_identity(response),
         "eventTime": utcnow().strftime("%Y-%m-%dT%H:%M:%SZ"),
         "eventSource": f"{model.endpoint_prefix}.amazonaws.com",
-        "eventName": action,
+        "eventName": lambda_records.event_name(action) if model.service_name == "lambda" else action,
         "awsRegion": "us-east-1" if response.service_name in GLOBAL_SERVICES else response.region,
         "sourceIPAddress": response.normalized_request.remote_addr or "127.0.0.1",
         "userAgent": response.headers.get("User-Agent", ""),
-        "requestParameters": _logged(model, _parameters(response), operation.input_shape) or None,
+        "requestParameters": _logged(model, _parameters(response, model, operation), operation.input_shape) or None,
         "responseElements": None,
         "requestID": str(uuid.uuid4()),
         "eventID": str(uuid.uuid4()),
@@ -109,7 +110,9 @@ def _refused(event: Json, body: Any) -> None:
         event["requestParameters"] = None
 
 
-def _parameters(response: Any) -> Any:
+def _parameters(response: Any, model: Any, operation: Any) -> Any:
+    if model.service_name == "lambda":
+        return lambda_records.parameters(response, operation)
     given = getattr(response, "params", None)
     if given is not None:
         return given.original_dict() if hasattr(given, "original_dict") else dict(given)
@@ -136,6 +139,8 @@ def _logged(model: Any, value: Any, shape: Any) -> Any:
     if model.protocol == "ec2":
         return _of_ec2(value, shape)
     found = _as_logged(value, shape)
+    if model.service_name == "lambda":
+        return lambda_records.without_omitted(found)
     if model.service_name == "ssm" and isinstance(found, dict) and "value" in found:
         found["value"] = "HIDDEN_DUE_TO_SECURITY_REASONS"
     return found

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from iam_guardrails.model.account import Account
+from iam_guardrails.model.account import Account, EventTarget
 from iam_guardrails.model.codec import encode
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.revocation import REVOCATION_NAME, revoked_before
+from iam_guardrails.model.incident.access_keys import KEYS, by_key, of_key
 from iam_guardrails.model.incident.effects.state import document
 from iam_guardrails.model.incident.examined import Item, StateChange
 from iam_guardrails.model.trail.questions.records import Record
@@ -22,11 +23,17 @@ COMPARED = (
     "config_recorders", "config_rules", "analyzers", "public_access_blocks", "buckets",
 )  # fmt: skip
 """IAM and the guardrails."""
-VOLATILE = frozenset({
-    "last_used_at", "state", "last_delivered_at", "last_logs_delivered_at", "last_status", "delivery_error",
-    "logging_since", "created_at", "status",
-})  # fmt: skip
-"""What changes by itself."""
+VOLATILE: Mapping[str, frozenset[str]] = {
+    "roles": frozenset({"last_used_at"}),
+    "access_keys": frozenset({"last_used_at"}),
+    "trails": frozenset({"last_delivered_at", "last_logs_delivered_at", "delivery_error", "logging_since"}),
+    "alarms": frozenset({"state"}),
+    "mute_rules": frozenset({"status"}),
+    "config_recorders": frozenset({"last_status"}),
+}
+"""What changes by itself, of each kind: the state of an alarm does, that of an event rule or a key does not."""
+UNASKED = frozenset({"mfa_kinds", "created_at"})
+"""What is None where nobody looked, so that None on one side is no change."""
 SHOWN = 160
 
 
@@ -61,10 +68,13 @@ def _covers(place: str, kind: str, thing: Any) -> bool:
 
 
 def _key(thing: Any) -> tuple[str, ...]:
-    """What makes a thing itself: its ARN or address, and for what has only a name, also its Region."""
-    arn = getattr(thing, "arn", "") or getattr(thing, "address", "")
-    suffix = getattr(thing, "key_suffix", "")
-    return (str(arn), str(getattr(thing, "region", "")), str(suffix))
+    """What makes a thing itself: its ARN or address, and for what has only a name, also its Region and log group.
+
+    The ARN of a target of an event rule is where it sends to.
+    """
+    arn = "" if isinstance(thing, EventTarget) else getattr(thing, "arn", "")
+    further = (getattr(thing, name, "") for name in ("region", "key_suffix", "log_group_name"))
+    return (str(arn or getattr(thing, "address", "")), *(str(one) for one in further))
 
 
 def _changed(kind: str, key: tuple[str, ...], old: Any, new: Any) -> Iterator[StateChange]:
@@ -74,7 +84,11 @@ def _changed(kind: str, key: tuple[str, ...], old: Any, new: Any) -> Iterator[St
         return
     for name in type(old)._names:
         one, other = getattr(old, name), getattr(new, name)
-        if name in VOLATILE or isinstance(one, Unknown) or isinstance(other, Unknown):
+        if name in VOLATILE.get(kind, ()) or isinstance(one, Unknown) or isinstance(other, Unknown):
+            continue
+        if name in UNASKED and None in (one, other):
+            continue
+        if kind == "keys" and name == "enabled" and old.state and new.state:  # the state tells it, and more
             continue
         if name == "inline_policies":
             one, other = (tuple(item for item in listed if not _revokes(item)) for listed in (one, other))
@@ -110,19 +124,36 @@ def explained(found: Iterable[StateChange], items: Sequence[Item], others: Seque
 
     others: records of changes of IAM that do not belong to the use.
     """
-    return tuple(_explained(item, items, others) for item in found)
+    all_ = tuple(found)
+    keys = by_key(all_, items)
+    return tuple(_explained(item, items, others, keys.get(item.thing, "")) for item in all_)
 
 
-def _explained(change: StateChange, items: Sequence[Item], others: Sequence[Record]) -> StateChange:
+def _explained(change: StateChange, items: Sequence[Item], others: Sequence[Record], by_key_: str) -> StateChange:
+    if change.kind == KEYS:
+        return changed(change, item=by_key_) if by_key_ else changed(change, who=_who(of_key(change, others)))
     for item in items:
-        kind, thing, part = item.part
-        same = kind == change.kind and thing and thing in (change.thing, _name(change.thing))
-        if same and (not change.part or not part or part in (change.part, "arn")):
+        if _explains(item, change):
             return changed(change, item=item.id)
     wanted = {change.thing, _name(change.thing)}
-    done = [record for record in others if record.outcome == "ok" and _named(record) & wanted]
-    who = "; ".join(f"{record.action} by {record.principal}" for record in done[-3:])
-    return changed(change, who=who)
+    return changed(change, who=_who(record for record in others if _named(record) & wanted))
+
+
+def _explains(item: Item, change: StateChange) -> bool:
+    """Whether an item is about what changed. Captures hold the rules of the default event bus only."""
+    kind, thing, part = item.part
+    names = dict(item.names)
+    if kind != change.kind or not thing or names.get("EventBusName", "default").rpartition("/")[2] != "default":
+        return False
+    if change.thing.startswith("arn:") and item.region and change.thing.split(":")[3] not in ("", item.region):
+        return False
+    same = thing in (change.thing, _name(change.thing)) or change.thing.endswith(f":{thing}")
+    return same and (not change.part or not part or part in (change.part, "arn"))
+
+
+def _who(records: Iterable[Record]) -> str:
+    done = [record for record in records if record.outcome == "ok"]
+    return "; ".join(f"{record.action} by {record.principal}" for record in done[-3:])
 
 
 def _named(record: Record) -> set[str]:

@@ -1,6 +1,6 @@
-"""CloudWatch alarms, what mutes them, metric filters, log groups, EventBridge rules: what tells of a use of the role.
+"""CloudWatch alarms, what mutes them, metric filters, log groups: what tells of a use of the role.
 
-Sources: CloudWatch, CloudWatch Logs and EventBridge API References (the calls named here). A state that somebody set
+Sources: CloudWatch and CloudWatch Logs API References (the calls named here). A state that somebody set
 by hand lasts until the alarm is next evaluated.
 """
 
@@ -15,11 +15,10 @@ from iam_guardrails.model.incident.effects.reading import (
     exists,
     member,
     of,
-    settings,
     written_settings,
     written_value,
 )
-from iam_guardrails.model.incident.effects.state import THERE, decoded, only
+from iam_guardrails.model.incident.effects.state import THERE, only
 from iam_guardrails.model.incident.effects.write import Write, listed
 from iam_guardrails.model.unknown import Unknown
 
@@ -68,7 +67,7 @@ ALARM = Kind(
 )  # fmt: skip
 ACTIONS = Kind(
     "alarm-actions", "the alarm {AlarmName} tells somebody, or not, as it does now", _LOOK,
-    _alarm(lambda item: item.get("ActionsEnabled")), opposite={True: False, False: True},
+    _alarm(lambda item: item.get("ActionsEnabled")), opposite={False: True},
     before=of("alarms", "name", "AlarmName", lambda thing, names: thing.actions_enabled, regional=True),
     back={"True": "aws cloudwatch enable-alarm-actions --alarm-names {AlarmName}",
           "False": "aws cloudwatch disable-alarm-actions --alarm-names {AlarmName}"},
@@ -82,7 +81,7 @@ _NOT_FOUND = ("ResourceNotFoundException", "ResourceNotFound")
 MUTE = Kind(
     "alarm-mute-rule", "the mute rule {Name} keeps alarms from telling anybody",
     ("cloudwatch", "GetAlarmMuteRule", {"AlarmMuteRuleName": "{Name}"}), exists(), _NOT_FOUND,
-    before=of("mute_rules", "name", "Name", lambda thing, names: THERE, regional=True),
+    before=of("mute_rules", "name", "Name", lambda thing, names: THERE, regional=True, whole=False),
     away="aws cloudwatch delete-alarm-mute-rule --alarm-mute-rule-name {Name}", part=("mute_rules", "Name", ""),
 )  # fmt: skip
 
@@ -108,7 +107,7 @@ FILTER = Kind(
     member("metricFilters", "filterName", "filterName", _filter), _NOT_FOUND,
     before=of("metric_filters", "name", "filterName", lambda thing, names: {
         "filterPattern": thing.pattern, "metricName": thing.metric_name, "metricNamespace": thing.namespace,
-        "metricValue": thing.value}, regional=True),
+        "metricValue": thing.value}, regional=True, also={"log_group_name": "logGroupName"}),
     away="aws logs delete-metric-filter --log-group-name {logGroupName} --filter-name {filterName}",
     back="aws logs put-metric-filter --log-group-name {logGroupName} --filter-name {filterName} --filter-pattern"
     " {value_filterPattern} --metric-transformations metricName={value_metricName},"
@@ -133,58 +132,6 @@ RETENTION = Kind(
     part=("log_groups", "logGroupName", "retention_days"),
 )  # fmt: skip
 _GROUP = {"logGroupName": "logGroupName"}
-_RULE = {"Name": "name", "EventBusName": "eventBusName|=default"}
-_RULE_LOOK = ("events", "DescribeRule", {"Name": "{Name}", "EventBusName": "{EventBusName}"})
-_RULE_TERRAFORM = (("aws_cloudwatch_event_rule", {"name": "Name"}),)
-_RULE_SETTINGS = ("EventPattern", "ScheduleExpression")
-
-
-def _rule_before(thing: Any, names: Names) -> State:
-    """Only the pattern: captures lack schedules."""
-    return {"EventPattern": thing.pattern if isinstance(thing.pattern, Unknown) else decoded(thing.pattern)}
-
-
-EVENT_RULE = Kind(
-    "event-rule", "the event rule {Name} of the bus {EventBusName} says what it says now", _RULE_LOOK,
-    settings("", _RULE_SETTINGS, json_of=("EventPattern",)), _NOT_FOUND,
-    before=of("event_rules", "name", "Name", _rule_before, regional=True),
-    away="aws events delete-rule --name {Name} --event-bus-name {EventBusName}",
-    back="aws events put-rule --name {Name} --event-bus-name {EventBusName} --event-pattern {value_EventPattern}",
-    terraform=_RULE_TERRAFORM, part=("event_rules", "Name", "pattern"),
-)  # fmt: skip
-RULE_STATE = Kind(
-    "event-rule-state", "the event rule {Name} of the bus {EventBusName} is on, or off, as it is now", _RULE_LOOK,
-    lambda names, answers: answers[-1] if not isinstance(answers[-1], Mapping)
-    else "DISABLED" if answers[-1].get("State") == "DISABLED" else "ENABLED", _NOT_FOUND,
-    before=of("event_rules", "name", "Name", lambda thing, names: thing.state if isinstance(thing.state, Unknown)
-              else "DISABLED" if thing.state == "DISABLED" else "ENABLED", regional=True),
-    opposite={"DISABLED": "ENABLED", "ENABLED": "DISABLED"},
-    back={"ENABLED": "aws events enable-rule --name {Name} --event-bus-name {EventBusName}",
-          "DISABLED": "aws events disable-rule --name {Name} --event-bus-name {EventBusName}"},
-    terraform=_RULE_TERRAFORM, part=("event_rules", "Name", "state"),
-)  # fmt: skip
-TARGET = Kind(
-    "event-target", "the event rule {Rule} sends its events to the target {Id}",
-    ("events", "ListTargetsByRule", {"Rule": "{Rule}", "EventBusName": "{EventBusName}"}),
-    member("Targets", "Id", "Id", lambda item: item.get("Arn")), _NOT_FOUND,
-    away="aws events remove-targets --rule {Rule} --event-bus-name {EventBusName} --ids {Id}",
-    terraform=(("aws_cloudwatch_event_target", {"rule": "Rule", "target_id": "Id"}),),
-    part=("event_targets", "Rule", ""),
-)  # fmt: skip
-
-
-def _targets(write: Write) -> Sequence[Names] | Unknown:
-    rule = {"Rule": write.text("rule"), "EventBusName": write.text("eventBusName|=default")}
-    made = [{**rule, "Id": str(item.get("id", ""))} for item in listed(write.value("targets"))]
-    return made if made and all(one["Id"] and one["Rule"] for one in made) else Unknown("the record names no target")
-
-
-def _target_arn(write: Write, names: Names) -> State:
-    return next((item.get("arn") for item in listed(write.value("targets")) if item.get("id") == names["Id"]), None)
-
-
-_RULE_WRITTEN = written_settings(_RULE_SETTINGS, json_of=("EventPattern",))
-
 CALLS: tuple[Call, ...] = (
     Call("cloudwatch:PutMetricAlarm", ALARM, ADDS, _ALARM, written_settings(_SETTINGS)),
     Call("cloudwatch:PutCompositeAlarm", ALARM, ADDS, _ALARM, written_settings(_SETTINGS)),
@@ -200,12 +147,4 @@ CALLS: tuple[Call, ...] = (
     Call("logs:DeleteLogGroup", GROUP, REMOVES, _GROUP),
     Call("logs:PutRetentionPolicy", RETENTION, SETS, _GROUP, written_value("retentionInDays")),
     Call("logs:DeleteRetentionPolicy", RETENTION, SETS, _GROUP, always("for ever")),
-    Call("events:PutRule", EVENT_RULE, ADDS, _RULE, _RULE_WRITTEN),
-    Call("events:PutRule", RULE_STATE, SETS, _RULE, written_value("state"), when="state"),
-    Call("events:DeleteRule", EVENT_RULE, REMOVES, _RULE),
-    Call("events:DisableRule", RULE_STATE, SETS, _RULE, always("DISABLED")),
-    Call("events:EnableRule", RULE_STATE, SETS, _RULE, always("ENABLED")),
-    Call("events:PutTargets", TARGET, ADDS, each=_targets, written=_target_arn),
-    Call("events:RemoveTargets", TARGET, REMOVES,
-         {"Rule": "rule", "EventBusName": "eventBusName|=default", "Id": "ids[]"}),
 )  # fmt: skip

@@ -69,6 +69,8 @@ def _key_before(account: Account, names: Names) -> State:
             return Unknown(f"the capture lacks access_keys: {why}")
     own = [key for key in account.access_keys if key.user_name == names["UserName"]]
     fitting = [key for key in own if names["AccessKeyId"].endswith(key.key_suffix or "?")]
+    if any(not key.key_suffix for key in own):  # from the credential report, which tells no ids
+        return Unknown("the capture does not tell which of the user's keys that is")
     if not fitting:
         return None
     if len(fitting) > 1 or isinstance(fitting[0].active, Unknown):

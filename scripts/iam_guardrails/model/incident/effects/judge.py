@@ -1,8 +1,9 @@
 """Whether the effect of a session is still there: how an object is now, against how it was and what was written.
 
 With a capture from before, an object is reverted where it is as it was then. Without one, the calls themselves tell
-something: one that creates fails where the thing is there, one that deletes fails where it is not. What neither tells
-is not judged; that a later call of the same session looks like the inverse is only a hint, and decides nothing.
+something: one that creates fails where the thing is there, one that deletes fails where it is not. Only where one of
+the two proves that a thing was not there before is taking it away what undoes it. What neither tells is not judged;
+that a later call of the same session looks like the inverse is only a hint, and decides nothing.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import frozen
 
 NO_CAPTURE = Unknown("there is no capture from before")
+UNKNOWN_BEFORE = Unknown("nobody knows what it was before this use")
 GONE_BY_HAND = "no command puts it back; make it again, with Terraform where it declares it"
 
 
@@ -46,9 +48,10 @@ def item_of(fact: Fact, now: State, before: Account | None, purpose: str, clock:
         why = f"{why}; {GONE_BY_HAND if now is None else 'no command undoes it: set it as it was, or accept it'}"
     events = tuple(write.event_id for write, _ in fact.steps)
     kind, key, part = fact.kind.part
+    thing = key.format_map(fact.names) if "{" in key else fact.names.get(key, "")
     return Item(
         fact.id, fact.told, found.verdict, why, made, "", fact.kind.name, fact.region, events,
-        tuple(sorted(fact.names.items())), (kind, fact.names.get(key, ""), part),
+        tuple(sorted(fact.names.items())), (kind, thing, part),
     )  # fmt: skip
 
 
@@ -112,21 +115,26 @@ def _is_document(state: Mapping[str, Any]) -> bool:
 
 def _by_the_calls(fact: Fact, now: State, written: Sequence[State]) -> Judged:
     """Without a capture: what the first call tells of before, and whether what was written is still so."""
-    first = fact.steps[0][1]
+    write, first = fact.steps[0]
     opposite = fact.kind.opposite.get(written[0]) if not isinstance(written[0], (Unknown, Mapping)) else None
     if opposite is not None and now is not None:
         if agree(now, opposite) is True:
             return Judged(REVERTED, "it is as it was before the first of these calls")
         return Judged(OPEN, "it is as a call left it", opposite)
+    if first.makes(write):
+        if now is None:
+            return Judged(REVERTED, fact.kind.gone)
+        return Judged(OPEN, "it was made in this use and is still there", None)
     removed = any(call.does == REMOVES for _, call in fact.steps)
     if first.does == REMOVES or (first.does == SETS and removed and now is None):  # what is set was there
         return _taken_away(fact, now)
     if now is None:
-        doubt = "" if first.fresh or first.does == SETS else "; whether it was there before this use is not known"
-        return Judged(REVERTED, fact.kind.gone + doubt)
-    if first.fresh:
-        return Judged(OPEN, "it was made in this use and is still there", None)
+        return Judged(NOT_JUDGED, f"it is not there any more, and {_unknown_before(fact)}")
     return _still_written(fact, now, written)
+
+
+def _unknown_before(fact: Fact) -> str:
+    return f"nobody knows what it was before this use ({fact.kind.earlier.format_map(fact.names)})"
 
 
 def _taken_away(fact: Fact, now: State) -> Judged:
@@ -144,11 +152,10 @@ def _taken_away(fact: Fact, now: State) -> Judged:
 
 def _still_written(fact: Fact, now: State, written: Sequence[State]) -> Judged:
     if now is THERE and any(call.does == ADDS for _, call in fact.steps):
-        return Judged(OPEN, "it is still there", None)
+        return Judged(OPEN, f"it is still there; {_unknown_before(fact)}", UNKNOWN_BEFORE)
     answers = [agree(now, made) if made is not None else False for made in written]
     if True in answers:
-        added = fact.steps[0][1].does == ADDS
-        return Judged(OPEN, "it is still as it was written", None if added else Unknown("nobody knows what it was"))
+        return Judged(OPEN, f"it is still as it was written; {_unknown_before(fact)}", UNKNOWN_BEFORE)
     unknown = next((answer.reason for answer in answers if isinstance(answer, Unknown)), "")
     if unknown:
         return Judged(NOT_JUDGED, f"{unknown}, so nobody can tell whether it is still so")
@@ -174,5 +181,6 @@ def _command(fact: Fact, now: State, target: State) -> str:
         return ""
     back = kind.back
     if isinstance(back, Mapping):
-        back = back.get(f"{now}>{target}") or back.get(str(target), "")
+        members = ",".join(sorted(target)) if isinstance(target, Mapping) else str(target)
+        back = back.get(f"{now}>{target}") or back.get(members, "")
     return command(back, fact.names, fact.command_region, target)

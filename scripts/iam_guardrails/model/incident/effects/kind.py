@@ -45,14 +45,16 @@ class Kind:
 
     name: e.g. "attached-policy-of-role".  told: a clause about one that is there, with its names in braces.  looks:
     what to ask: service, operation, parameters with names in braces.  then: the second question, made from the first
-    answer.  read: names and answers to the state.  missing: error codes that say it is not there.  before: its state
-    in a capture.  away, back: commands that take it away, or put it back as it was ({value} is that state as JSON,
-    {value_X} a part of it); of several, the one for "state now>state before", else for the state before.
-    terraform: resource types, and which of their attributes are its names ("": the configuration must name it).
-    blind: why no look can tell.  lasting: why its being gone needs no undoing.  opposite: of a state, the only other
-    one.  passing: another state than the one written tells that the write has no effect any more.  ends: the name that
-    holds when it ends by itself (RFC 3339).  gone: what it means that it is not there any more.  part: kind of thing,
-    name and field of model.account that tell of it.  is_global: its service has no Regions.
+    answer.  read: names and answers to the state.  missing: error codes that say it is not there.  before: its state in
+    a capture.  away, back: commands that take it away, or put it back as it was ({value} is that state as JSON,
+    {value_X} a part of it); of several, the one for "state now>state before", else for the state before, of settings by
+    their names ("Arn,RoleArn").  earlier: a clause about where the value from before may be found. terraform: resource
+    types, and which of their attributes are its names ("": the configuration must name it). blind: why no look can
+    tell.  lasting: why its being gone needs no undoing.  opposite: of a state, the only other one, from which a call
+    must have come: what switches off does, what switches on may have found it on.  passing: another state than the one
+    written tells that the write has no effect any more.  ends: the name that holds when it ends by itself (RFC 3339).
+    gone: what it means that it is not there any more.  part: kind of thing, name (or what its ARN ends with, with names
+    in braces) and field of model.account that tell of it.  is_global: its service has no Regions.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Kind:
     before: Callable[[Account, Names], State] | None = None
     away: str = ""
     back: str | Mapping[str, str] = ""
+    earlier: str = "Terraform, AWS Config's history or a backup may tell"
     terraform: tuple[tuple[str, Mapping[str, str]], ...] = ()
     blind: str = ""
     lasting: str = ""
@@ -79,9 +82,9 @@ class Kind:
 class Call:
     """A call. names: name of the kind -> path in the record (Write.value); a path that ends in "[]" is a list, one
     object for each.  does: ADDS, REMOVES or SETS.  written: the state it leaves.  fresh: it fails where the thing is
-    there already, so that it was not.  when: a path that must lead somewhere, else the call is not about that.
-    each: makes the names itself, where paths do not do.  meant_for: the purpose of a use under which its effect is
-    what was wanted, so that it stays.
+    there already, so that it was not; a function where only the record tells whether the call made it.  when: a path
+    that must lead somewhere, else the call is not about that.  each: makes the names itself, where paths do not do.
+    meant_for: the purpose of a use under which its effect is what was wanted, so that it stays.
     """
 
     action: str
@@ -89,7 +92,7 @@ class Call:
     does: str
     names: Mapping[str, str] = field(default_factory=dict)
     written: Callable[[Write, Names], State] | None = None
-    fresh: bool = False
+    fresh: bool | Callable[[Write], bool] = False
     when: str = ""
     each: Callable[[Write], Sequence[Names] | Unknown] | None = None
     meant_for: str = ""
@@ -113,6 +116,10 @@ class Call:
             if missing:
                 return Unknown(f"the record does not tell {path.partition('|')[0].removeprefix('response:')}")
         return found
+
+    def makes(self, write: Write) -> bool:
+        """Whether a write proves that the object was not there before it."""
+        return self.fresh(write) if callable(self.fresh) else self.fresh
 
     def state(self, write: Write, names: Names) -> State:
         """In what state the write left the object."""

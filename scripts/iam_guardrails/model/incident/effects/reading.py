@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from iam_guardrails.model.account import Account
@@ -124,17 +125,19 @@ REGIONAL = ("trails", "metric_filters", "alarms", "event_rules", "config_recorde
 
 
 def of(
-    kind: str, key: str, name: str, state: Callable[[Any, Names], State], *, regional: bool = False, whole: bool = True
-) -> Before:
+    kind: str, key: str, name: str, state: Callable[[Any, Names], State], *, regional: bool = False, whole: bool = True,
+    also: Mapping[str, str] = MappingProxyType({}),
+) -> Before:  # fmt: skip
     """The state in a capture: of the thing of that kind whose `key` is the object's `name`; None where there is none.
 
     regional: the thing is of one Region, which is among the names.  whole: captures hold every thing of that kind, so
-    that one which is not there was not there.
+    that one which is not there was not there.  also: further fields that must be the object's names.
     """
+    wanted = {key: name, **also} | ({"region": "Region"} if regional else {})
 
     def read(account: Account, names: Names) -> State:
         for thing in getattr(account, kind):
-            if getattr(thing, key) == names[name] and (not regional or thing.region == names["Region"]):
+            if all(getattr(thing, one) == names[other] for one, other in wanted.items()):
                 return state(thing, names)
         for place, why in account.refused.items():
             if place.partition("@")[0] == kind:

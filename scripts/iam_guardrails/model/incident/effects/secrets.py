@@ -3,7 +3,9 @@
 A secret's new value is not something temporary: the old one is what was to be got rid of, and AWSPREVIOUS is the way
 back. Under the purpose rotate-secret it stays; under another somebody has to say why.
 Sources: AWS Secrets Manager API Reference, DescribeSecret (VersionIdsToStages); AWS KMS API Reference, DescribeKey;
-AWS Systems Manager API Reference, DescribeParameters.
+AWS Systems Manager API Reference, DescribeParameters and PutParameter (the first version is 1); AWS KMS API Reference,
+CreateGrant (with a name it answers with the grant that is there already). RestoreSecret also succeeds where nothing was
+to be deleted, so that no deletion undoes it; CancelKeyDeletion fails there, so that it tells of before.
 """
 
 from __future__ import annotations
@@ -63,12 +65,12 @@ def _kept(names: Names, answers: Sequence[Answer]) -> State:
 
 VALUE = Kind(
     "secret-value", "the secret {SecretId} has a new value", _DESCRIBE, _current, _NO_SECRET, passing=True,
+    earlier="the version AWSPREVIOUS of the secret may hold it",
 )  # fmt: skip
 _DELETION = Kind(
     "secret-deletion", "the secret {SecretId} is to be deleted", _DESCRIBE,
-    _state_of(lambda found: bool(found.get("DeletedDate"))), _NO_SECRET, opposite={True: False, False: True},
-    back={"False": "aws secretsmanager restore-secret --secret-id {SecretId}",
-          "True": "aws secretsmanager delete-secret --secret-id {SecretId}"},
+    _state_of(lambda found: bool(found.get("DeletedDate"))), _NO_SECRET, opposite={True: False},
+    back={"False": "aws secretsmanager restore-secret --secret-id {SecretId}"},
 )  # fmt: skip
 ROTATION = Kind(
     "secret-rotation", "the secret {SecretId} is rotated by the function that rotates it now", _DESCRIBE,
@@ -119,10 +121,10 @@ KEY_STATE = Kind(
     "key-state", "the key {KeyId} can be used, or not, as it can now", ("kms", "DescribeKey", {"KeyId": "{KeyId}"}),
     _state_of(lambda found: (found.get("KeyMetadata") or {}).get("KeyState")), _NO_KEY,
     before=_key_before(lambda key: key.state or Unknown("the capture lacks the key's state")),
-    opposite={"Disabled": "Enabled", "PendingDeletion": "Enabled", "Enabled": "Disabled"},
+    opposite={"Disabled": "Enabled", "PendingDeletion": "Enabled"},
     back={"Enabled": "aws kms enable-key --key-id {KeyId}", "Disabled": "aws kms disable-key --key-id {KeyId}",
           "PendingDeletion>Enabled": "aws kms cancel-key-deletion --key-id {KeyId}"},
-    part=("keys", "KeyId", "enabled"),
+    part=("keys", "KeyId", "state"),
 )  # fmt: skip
 KEY_DELETION = Kind(
     "key-deletion", "the key {KeyId} is to be deleted, or not, as it is now",
@@ -142,7 +144,9 @@ PARAMETER = Kind(
     "parameter", "the parameter {Name} has a new value",
     ("ssm", "DescribeParameters", {"ParameterFilters": [{"Key": "Name", "Option": "Equals", "Values": ["{Name}"]}]}),
     member("Parameters", "Name", "Name", lambda item: item.get("Version")), ("ParameterNotFound",),
-    away="aws ssm delete-parameter --name {Name}", terraform=(("aws_ssm_parameter", {"name": "Name"}),),
+    away="aws ssm delete-parameter --name {Name}",
+    earlier="the parameter's history keeps its earlier versions: ssm get-parameter-history; or Terraform",
+    terraform=(("aws_ssm_parameter", {"name": "Name"}),),
 )  # fmt: skip
 
 CALLS: tuple[Call, ...] = (
@@ -166,9 +170,11 @@ CALLS: tuple[Call, ...] = (
     Call("kms:ScheduleKeyDeletion", KEY_STATE, SETS, _KEY, always("PendingDeletion")),
     Call("kms:ScheduleKeyDeletion", KEY_DELETION, SETS, _KEY, always(True)),
     Call("kms:CancelKeyDeletion", KEY_DELETION, SETS, _KEY, always(False)),
-    Call("kms:CreateGrant", GRANT, ADDS, _KEY | {"GrantId": "response:grantId"}, fresh=True),
+    Call("kms:CreateGrant", GRANT, ADDS, _KEY | {"GrantId": "response:grantId"},
+         fresh=lambda write: not write.text("name")),
     Call("kms:RevokeGrant", GRANT, REMOVES, _KEY | {"GrantId": "grantId"}),
     Call("kms:RetireGrant", GRANT, REMOVES, _KEY | {"GrantId": "grantId"}),
-    Call("ssm:PutParameter", PARAMETER, ADDS, {"Name": "name"}, written_value("response:version")),
+    Call("ssm:PutParameter", PARAMETER, ADDS, {"Name": "name"}, written_value("response:version"),
+         fresh=lambda write: write.text("response:version") == "1"),
     Call("ssm:DeleteParameter", PARAMETER, REMOVES, {"Name": "name"}),
 )  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from iam_guardrails.model.incident.effects import (
     alarms,
+    events,
     iam_people,
     iam_policies,
     network,
@@ -17,7 +18,7 @@ from iam_guardrails.model.incident.effects import (
 from iam_guardrails.model.incident.effects.kind import Call
 
 ALL: tuple[Call, ...] = (
-    *iam_policies.CALLS, *iam_people.CALLS, *network.CALLS, *secrets.CALLS, *alarms.CALLS, *trails.CALLS,
+    *iam_policies.CALLS, *iam_people.CALLS, *network.CALLS, *secrets.CALLS, *alarms.CALLS, *events.CALLS, *trails.CALLS,
     *workload.CALLS, *sessions.CALLS,
 )  # fmt: skip
 WITHOUT_EFFECT: Mapping[str, str] = {

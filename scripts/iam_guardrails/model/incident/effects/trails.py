@@ -28,7 +28,7 @@ def _of_trail(read: Any) -> Any:
 LOGGING = Kind(
     "trail-logging", "the trail {Name} records, or not, as it does now",
     ("cloudtrail", "GetTrailStatus", {"Name": "{Name}"}), at("IsLogging"), _NO_TRAIL,
-    before=_of_trail(lambda thing, names: thing.logging), opposite={True: False, False: True},
+    before=_of_trail(lambda thing, names: thing.logging), opposite={False: True},
     back={"True": "aws cloudtrail start-logging --name {Name}", "False": "aws cloudtrail stop-logging --name {Name}"},
     terraform=_TERRAFORM, part=("trails", "Name", "logging"),
 )  # fmt: skip
@@ -141,7 +141,7 @@ RECORDER = Kind(
     "config-recorder", "the Config recorder {Name} records, or not, as it does now",
     ("config", "DescribeConfigurationRecorderStatus", {"ConfigurationRecorderNames": ["{Name}"]}),
     member("ConfigurationRecordersStatus", "name", "Name", lambda item: item.get("recording")),
-    ("NoSuchConfigurationRecorderException",), opposite={True: False, False: True},
+    ("NoSuchConfigurationRecorderException",), opposite={False: True},
     before=of("config_recorders", "name", "Name", lambda thing, names: thing.recording, regional=True),
     back={"True": "aws configservice start-configuration-recorder --configuration-recorder-name {Name}",
           "False": "aws configservice stop-configuration-recorder --configuration-recorder-name {Name}"},

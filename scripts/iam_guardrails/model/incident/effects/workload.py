@@ -31,7 +31,9 @@ _FUNCTION = {"FunctionName": "functionName"}
 _LAMBDA = (("aws_lambda_function", {"function_name": "FunctionName"}),)
 CONFIGURATION = Kind(
     "function-configuration", "the function {FunctionName} is set up as it is now",
-    ("lambda", "GetFunctionConfiguration", {"FunctionName": "{FunctionName}"}), at("RevisionId"), _NO_FUNCTION,
+    ("lambda", "GetFunctionConfiguration", {"FunctionName": "{FunctionName}"}),
+    at("RevisionId", Unknown("Lambda does not tell which revision of the function is in force")), _NO_FUNCTION,
+    earlier="a published version of the function, or Terraform, may hold it",
     terraform=_LAMBDA,
 )  # fmt: skip
 CONCURRENCY = Kind(
@@ -86,7 +88,7 @@ def _instance_now(names: Names, answers: Sequence[Answer]) -> State:
 INSTANCE = Kind(
     "instance-state", "the instance {InstanceId} runs, or not, as it does now",
     ("ec2", "DescribeInstances", {"InstanceIds": ["{InstanceId}"]}), _instance_now, ("InvalidInstanceID.NotFound",),
-    opposite={"running": "stopped", "stopped": "running"},
+    opposite={"stopped": "running"},
     back={"running": "aws ec2 start-instances --instance-ids {InstanceId}",
           "stopped": "aws ec2 stop-instances --instance-ids {InstanceId}"},
 )  # fmt: skip

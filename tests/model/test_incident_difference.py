@@ -1,0 +1,45 @@
+"""The account before and now, and what explains each difference: tests/cases/incidents/differences.yaml."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import pytest
+import yaml
+from tests.incident_cases import items
+from tests.incident_records import record
+
+from iam_guardrails.model.account import Account
+from iam_guardrails.model.codec import decode
+from iam_guardrails.model.incident.difference import VOLATILE, changes, explained
+
+CASES = yaml.safe_load((Path(__file__).parent.parent / "cases" / "incidents" / "differences.yaml").read_text())
+ORIGIN = {"origin": "live", "account_id": "333333333333", "home_region": "us-east-2"}
+
+
+def records(calls: list[Any], **more: Any) -> list[Any]:
+    made = []
+    for number, (action, request, *rest) in enumerate(calls):
+        response, region = (*rest, None, None)[:2]
+        made.append(record(action, request, response, seconds=number, region=region or "us-east-2", **more))
+    return made
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
+def test_case(case: dict[str, Any]) -> None:
+    before, now = (decode(Account, ORIGIN | case[name], name) for name in ("before", "now"))
+    mine = items(records(case.get("calls", [])), case.get("live", {}), before=before)
+    others = records(case.get("others", []), incident="", role="other")
+    found = explained(changes(before, now), mine, others)
+    kinds = {item.id: item.kind for item in mine} | {"": ""}
+    assert [[item.kind, item.part, kinds[item.item]] for item in found] == case["changes"]
+    if "who" in case:
+        assert {item.who for item in found} == {case["who"]}
+
+
+def test_what_changes_by_itself_is_a_field_of_its_kind() -> None:
+    hints = get_type_hints(Account, localns={"datetime": datetime})
+    for kind, fields in VOLATILE.items():
+        assert fields <= set(get_args(hints[kind])[0]._names), kind
