@@ -132,7 +132,8 @@ def _emergency(stage: Stage, root: Path, state_dir: Path, wiring: Wiring, person
     stage.say(scene.revert())
     use.close("--no-terraform", *use.review(), wanted=0)
     log = wiring.place.records / "Change_Log.md"
-    stage.say(f"closed; {_heading(log, use.incident_id)} stands in {log}")
+    shown = log.relative_to(root) if log.is_relative_to(root) else log
+    stage.say(f"closed; {_heading(log, use.incident_id)} stands in {shown}")
     stage.open("reconcile: CloudTrail against the records of drills and incidents, both ways")
     doubts = use.reconcile()
     for item in doubts:
