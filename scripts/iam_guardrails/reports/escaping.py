@@ -10,6 +10,8 @@ import json
 import re
 from typing import Any
 
+from iam_guardrails.model.incident.naming import visible
+
 _PLAIN_CODE = re.compile(r"[^`|\\]+")
 _MARKDOWN = re.compile(r"([\\`*_\[\]|~$])")
 _LIST_SIGN = re.compile(r"^([-+=]|\d+(?=[.)]))")
@@ -21,9 +23,7 @@ _UNSEEN = re.compile(r"[^\x20-\x7e\n]")
 def shown(text: str) -> str:
     """The text on one line: what nobody would see (controls, line ends, writing directions, odd blanks) as an escape,
     e.g. `\\u202e`."""
-    if text.isprintable():
-        return text
-    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+    return text if text.isprintable() else visible(text)
 
 
 def as_html(text: str) -> str:
