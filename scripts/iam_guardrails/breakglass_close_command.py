@@ -121,13 +121,15 @@ def _verdict(incident: Incident, examined: Examined, given: argparse.Namespace) 
 
     open_items, doubts = unsettled(examined.items)
     flag = " --sandbox" if given.sandbox else ""
+    again = "" if incident.is_open else " --again"
+    state = "stays open" if incident.is_open else "is closed, and this is open again"
     waits = given.incomplete or (given.no_wait and all("may deliver" in why for why in examined.incomplete))
     if open_items:
         return 1, (
-            f"{len(open_items)} open, {len(doubts)} not judged: {incident.id} stays open\n"
+            f"{len(open_items)} open, {len(doubts)} not judged: {incident.id} {state}\n"
             f"to let one stay: guardrails breakglass accept {incident.id} {open_items[0].id}\n"
             f"  --owner NAME --ticket TICKET --until DAY --reason WHY{flag}\n"
-            f"next: undo each, then guardrails breakglass close {incident.id}{flag}"
+            f"next: undo each, then guardrails breakglass close {incident.id}{again}{flag}"
         )
     if doubts:
         return 2, (
