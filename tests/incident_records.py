@@ -56,12 +56,17 @@ def incident(purpose: str = "other", steps: Sequence[tuple[str, Any]] = (), at: 
 
 
 class Fake:
-    """The live account: answers by operation. None: no such thing; text: the call is refused for that reason."""
+    """The live account: answers by operation, or by operation and a value that is asked for ("GetPolicyVersion v2").
+
+    None: no such thing; text: the call is refused for that reason.
+    """
 
     def __init__(self, answers: Mapping[str, Any]) -> None:
         self.answers, self.asked = dict(answers), list[Look]()
 
     def __call__(self, look: Look) -> Answer:
         self.asked.append(look)
-        found: Any = self.answers.get(look.operation, f"{look.service}:{look.operation} was refused (AccessDenied)")
+        refused = f"{look.service}:{look.operation} was refused (AccessDenied)"
+        keys = (*(f"{look.operation} {value}" for value in look.given.values()), look.operation)
+        found: Any = next((self.answers[key] for key in keys if key in self.answers), refused)
         return Unknown(found) if isinstance(found, str) else found

@@ -63,7 +63,7 @@ def test_it_opens_with_no_network_and_says_what_is_missing(root: Path) -> None:
     shown = guardrails(root, "breakglass", "show", "--format", "json")
     (before,) = [step for step in json.loads(shown.stdout)["steps"] if step["kind"] == "before"]
     assert "did not answer" in before["content"]["why_not"]
-    assert ran.stdout.splitlines()[-1] == f"next: guardrails breakglass enter {json.loads(shown.stdout)['incident_id']}"
+    assert ran.stdout.splitlines()[-1] == f"next: guardrails breakglass enter {json.loads(shown.stdout)['incident']}"
 
 
 def test_the_text_fits_80_columns_and_ends_with_what_is_next(root: Path) -> None:
@@ -115,7 +115,7 @@ def test_the_id_carries_what_the_trust_policy_asks_for(tmp_path: Path) -> None:
     root = make(tmp_path / "a", EXPECTED.replace("INC-*", "PROD-INC-*-BG"))
     assert re.fullmatch(r"PROD-INC-\d{8}-\d{4}-\w{4}-BG", json.loads(
         guardrails(root, "breakglass", "open", "prod", "--reason", "x", "--minutes", "5", "--person", PRIMARY,
-                   "--no-capture", "--format", "json").stdout)["incident_id"])  # fmt: skip
+                   "--no-capture", "--format", "json").stdout)["incident"])  # fmt: skip
     never = make(tmp_path / "b", EXPECTED.replace("INC-*", "INC-1"))
     ran = guardrails(never, "breakglass", "open", "prod", "--reason", "x", "--minutes", "5", "--person", PRIMARY)
     assert ran.returncode == 2 and "admits no new incident id" in ran.stderr

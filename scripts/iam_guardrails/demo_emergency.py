@@ -53,7 +53,7 @@ class Emergency:
         """Declare it. Raises Problem."""
         told = self._json("open", self._environment, "--reason", REASON, "--minutes", "30", "--purpose", "fix-iam",
                           "--person", self._person)  # fmt: skip
-        self.incident_id = str(told["incident_id"])
+        self.incident_id = str(told["incident"])
         self._stage.say(f"{self.incident_id} is declared; the state before is kept beside its record")
 
     def act(self, scene: Scene) -> None:

@@ -62,7 +62,7 @@ class World:
             "json", "--person", PRIMARY, *words,
         )  # fmt: skip
         assert code == 0, err
-        return str(json.loads(out)["incident_id"])
+        return str(json.loads(out)["incident"])
 
     def enter(self, incident: str) -> dict[str, str]:
         """The credentials of a session that a plain AssumeRole begins."""

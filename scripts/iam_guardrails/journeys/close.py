@@ -14,7 +14,7 @@ from iam_guardrails.model.account import Account
 from iam_guardrails.model.incident.against import Against
 from iam_guardrails.model.incident.declared import declared_by
 from iam_guardrails.model.incident.difference import changes, explained, uncompared
-from iam_guardrails.model.incident.effects.facts import Fact, Unplaced, facts_of, looks, named
+from iam_guardrails.model.incident.effects.facts import Fact, Unplaced, asking, facts_of, looks, named
 from iam_guardrails.model.incident.effects.judge import item_of, item_of_unplaced
 from iam_guardrails.model.incident.effects.kind import Answer, Look, State
 from iam_guardrails.model.incident.effects.write import write_of, writes
@@ -101,7 +101,10 @@ def examine(
     facts, unplaced = facts_of(done)
     before = around.before if isinstance(around.before, Account) else None
     states = {fact.id: _now(fact, incident.opened.account_id, around) for fact in facts}
-    items = [item_of(fact, states[fact.id], before, incident.opened.purpose, clock) for fact in facts]
+    items = [
+        item_of(fact, states[fact.id], before, incident.opened.purpose, clock,
+                asking(fact, around.home_region, around.ask)) for fact in facts
+    ]  # fmt: skip
     items, terraform = _declared(items, facts, states, around.plan)
     items += [item_of_unplaced(one) for one in unplaced]
     differences, unseen = _differences(around, items, found.others)

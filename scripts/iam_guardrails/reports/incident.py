@@ -154,9 +154,12 @@ def status_text(lines: Iterable[Line], broken: Iterable[str], number: int, style
 
 def status_json(lines: Iterable[Line], broken: Iterable[str]) -> str:
     """The same as JSON."""
-    from iam_guardrails.model.codec import encode
-
-    return json.dumps({"lines": encode(tuple(lines)), "broken": list(broken)}, indent=2, ensure_ascii=False) + "\n"
+    told = [
+        {"environment": item.environment, "incident": item.incident_id, "text": item.text, "wrong": item.wrong,
+         "next": item.next}
+        for item in lines
+    ]  # fmt: skip
+    return json.dumps({"lines": told, "broken": list(broken)}, indent=2, ensure_ascii=False) + "\n"
 
 
 def opened_json(incident: Incident, path: str, now: datetime) -> str:
@@ -165,9 +168,13 @@ def opened_json(incident: Incident, path: str, now: datetime) -> str:
 
 
 def values(incident: Incident, path: str, now: datetime) -> dict[str, Any]:
-    """An incident in JSON values: the declaration, where it stands, its steps, and the next command."""
+    """An incident in JSON values: the declaration, where it stands, its steps, and the next command.
+
+    Its id is "incident" here, as in what every command prints; in the steps it is as the record has it.
+    """
+    declared = {name: value for name, value in incident.steps[0].content.items() if name != "incident_id"}
     return {
-        **dict(incident.steps[0].content), "opened_at": incident.opened_at.isoformat(), "state": incident.state,
+        "incident": incident.id, **declared, "opened_at": incident.opened_at.isoformat(), "state": incident.state,
         "due_at": incident.due_at.isoformat(), "record": path,
         "steps": [{"number": item.number, "at": item.at.isoformat(), "kind": item.kind, "by": item.by,
                    "content": dict(item.content)} for item in incident.steps],

@@ -32,6 +32,11 @@ VOLATILE: Mapping[str, frozenset[str]] = {
     "config_recorders": frozenset({"last_status"}),
 }
 """What changes by itself, of each kind: the state of an alarm does, that of an event rule or a key does not."""
+GROWN: Mapping[tuple[str, str], tuple[str, str]] = {("analyzers", "status"): ("CREATING", "ACTIVE")}
+"""Transitions that end what somebody began before, and that nobody makes: kind and field -> from, to.
+
+Source: IAM Access Analyzer API Reference, AnalyzerSummary, status.
+"""
 UNASKED = frozenset({"mfa_kinds", "created_at"})
 """What is None where nobody looked, so that None on one side is no change."""
 SHOWN = 160
@@ -86,7 +91,7 @@ def _changed(kind: str, key: tuple[str, ...], old: Any, new: Any) -> Iterator[St
         one, other = getattr(old, name), getattr(new, name)
         if name in VOLATILE.get(kind, ()) or isinstance(one, Unknown) or isinstance(other, Unknown):
             continue
-        if name in UNASKED and None in (one, other):
+        if (name in UNASKED and None in (one, other)) or (one, other) == GROWN.get((kind, name)):
             continue
         if kind == "keys" and name == "enabled" and old.state and new.state:  # the state tells it, and more
             continue

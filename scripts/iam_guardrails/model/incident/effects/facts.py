@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from iam_guardrails.model.incident.effects.kind import Answer, Call, Kind, Look, Names, State, given
+from iam_guardrails.model.incident.effects.kind import Answer, Ask, Call, Kind, Look, Names, State, given
 from iam_guardrails.model.incident.effects.table import WITHOUT_EFFECT, calls_of
 from iam_guardrails.model.incident.effects.write import Write
 from iam_guardrails.model.unknown import Unknown
@@ -96,6 +96,12 @@ def looks(fact: Fact, home_region: str, ask: Any) -> State:
         if further is not None:
             answers.append(ask(Look(service, region, further[0], further[1], missing)))
     return fact.kind.read(fact.names, answers)
+
+
+def asking(fact: Fact, home_region: str, ask: Any) -> Ask:
+    """Further looks at the service of an object, where it is. ask: Look -> Answer."""
+    missing = frozenset(fact.kind.missing)
+    return lambda operation, told: ask(Look(fact.kind.looks[0], fact.region or home_region, operation, told, missing))
 
 
 def named(items: Sequence[Fact]) -> dict[str, tuple[str, ...]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Call, Kind, Names
+from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Ask, Call, Kind, Names
 from iam_guardrails.model.incident.effects.reading import (
     at,
     attached,
@@ -21,7 +21,7 @@ from iam_guardrails.model.incident.effects.reading import (
     written_document,
     written_value,
 )
-from iam_guardrails.model.incident.effects.state import THERE, UNTOLD, document
+from iam_guardrails.model.incident.effects.state import THERE, UNTOLD, agree, document
 from iam_guardrails.model.incident.effects.write import Write
 
 _GONE = ("NoSuchEntity",)
@@ -77,6 +77,20 @@ def _version_document(names: Names, answer: Mapping[str, Any]) -> tuple[str, Map
     return "GetPolicyVersion", {"PolicyArn": names["PolicyArn"], "VersionId": version}
 
 
+def version_with(names: Names, document_: Any, ask: Ask) -> Names | None:
+    """The newest version of a policy, other than the one in force, that says what a document says."""
+    policy = {"PolicyArn": names["PolicyArn"]}
+    answer = ask("ListPolicyVersions", policy)
+    listed = answer.get("Versions", ()) if isinstance(answer, Mapping) else ()
+    others = [str(item["VersionId"]) for item in listed if not item.get("IsDefaultVersion")]
+    for version in sorted(others, key=lambda name: int(name.removeprefix("v")), reverse=True):
+        found = ask("GetPolicyVersion", policy | {"VersionId": version})
+        told = (found.get("PolicyVersion") or {}).get("Document") if isinstance(found, Mapping) else None
+        if told is not None and agree(document(told), document_) is True:
+            return {"VersionId": version}
+    return None
+
+
 _POLICY = {"PolicyArn": "policyArn"}
 _MANAGED = ("aws_iam_policy", {"arn": "PolicyArn"})
 IN_FORCE = Kind(
@@ -85,6 +99,8 @@ IN_FORCE = Kind(
     then=_version_document, is_global=True,
     before=of("managed_policies", "arn", "PolicyArn", lambda thing, names: document(thing.document)),
     back="aws iam create-policy-version --policy-arn {PolicyArn} --set-as-default --policy-document {value}",
+    kept=version_with,
+    again="aws iam set-default-policy-version --policy-arn {PolicyArn} --version-id {VersionId}",
     terraform=(_MANAGED,), part=("managed_policies", "PolicyArn", "document"),
 )  # fmt: skip
 VERSION = Kind(

@@ -16,7 +16,7 @@ from iam_guardrails.model.account import Account
 from iam_guardrails.model.iam.document import PolicyError, parse
 from iam_guardrails.model.iam.revocation import REVOCATION_NAME, revoked_before
 from iam_guardrails.model.incident.effects.facts import Fact, Unplaced
-from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, State, command
+from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Ask, State, command
 from iam_guardrails.model.incident.effects.state import THERE, agree
 from iam_guardrails.model.incident.examined import LASTING, NOT_JUDGED, OPEN, REVERTED, Item
 from iam_guardrails.model.unknown import Unknown
@@ -36,13 +36,18 @@ class Judged:
     target: State = Unknown("nothing to undo")
 
 
-def item_of(fact: Fact, now: State, before: Account | None, purpose: str, clock: datetime) -> Item:
-    """The item of one object. now: its state as looked at.  purpose: what the use was declared for."""
+def item_of(
+    fact: Fact, now: State, before: Account | None, purpose: str, clock: datetime, ask: Ask | None = None
+) -> Item:
+    """The item of one object. now: its state as looked at.  purpose: what the use was declared for.
+
+    ask: for where the state from before is kept still; without it, the command writes that state anew.
+    """
     then: State = NO_CAPTURE
     if before is not None and fact.kind.before is not None and fact.account_id == before.account_id:
         then = fact.kind.before(before, fact.names)
     found = judge(fact, now, then, purpose, clock)
-    made = _command(fact, now, found.target) if found.verdict == OPEN else ""
+    made = _command(fact, now, found.target, ask) if found.verdict == OPEN else ""
     why = found.why
     if found.verdict == OPEN and not made:
         why = f"{why}; {GONE_BY_HAND if now is None else 'no command undoes it: set it as it was, or accept it'}"
@@ -173,12 +178,15 @@ def _revocation(fact: Fact, now: State) -> bool:
         return False
 
 
-def _command(fact: Fact, now: State, target: State) -> str:
+def _command(fact: Fact, now: State, target: State, ask: Ask | None) -> str:
     kind = fact.kind
     if target is None:
         return command(kind.away, fact.names, fact.command_region)
     if isinstance(target, Unknown):
         return ""
+    further = kind.kept(fact.names, target, ask) if kind.kept and ask else None
+    if further:
+        return command(kind.again, {**fact.names, **further}, fact.command_region)
     back = kind.back
     if isinstance(back, Mapping):
         members = ",".join(sorted(target)) if isinstance(target, Mapping) else str(target)

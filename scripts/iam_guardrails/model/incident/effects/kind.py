@@ -39,6 +39,10 @@ class Look:
     missing: frozenset[str] = frozenset()
 
 
+Ask = Callable[[str, Mapping[str, Any]], Answer]
+"""One more look at the service of a kind: operation and parameters."""
+
+
 @frozen
 class Kind:
     """A kind of object.
@@ -53,7 +57,8 @@ class Kind:
     tell.  lasting: why its being gone needs no undoing.  opposite: of a state, the only other one, from which a call
     must have come: what switches off does, what switches on may have found it on.  passing: another state than the one
     written tells that the write has no effect any more.  ends: the name that holds when it ends by itself (RFC 3339).
-    gone: what it means that it is not there any more.  part: kind of thing, name (or what its ARN ends with, with names
+    kept: a function that asks where the state from before is kept still, and gives the further names that `again`, the
+    command that puts it in force again, needs.  gone: what it means that it is not there any more.  part: kind of thing, name (or what its ARN ends with, with names
     in braces) and field of model.account that tell of it.  is_global: its service has no Regions.
     """
 
@@ -66,6 +71,8 @@ class Kind:
     before: Callable[[Account, Names], State] | None = None
     away: str = ""
     back: str | Mapping[str, str] = ""
+    kept: Callable[[Names, State, Ask], Names | None] | None = None
+    again: str = ""
     earlier: str = "Terraform, AWS Config's history or a backup may tell"
     terraform: tuple[tuple[str, Mapping[str, str]], ...] = ()
     blind: str = ""
