@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import pty
-import select
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
+
+from tests.terminal import Terminal
 
 ACCOUNT = "333333333333"
 PRIMARY, BACKUP = "prod-breakglass-primary", "prod-breakglass-backup"
@@ -28,7 +26,6 @@ people = [
 identity_center = {{ permission_set = "EmergencyAccess", home_region = "us-east-2", users = ["alex@example.com"] }}
 incident_id_pattern = "INC-*"
 """
-SECONDS = 60.0
 NOBODY = "http://127.0.0.1:9"
 """An endpoint at which nobody answers: AWS in an emergency without a network."""
 
@@ -60,43 +57,7 @@ def guardrails(root: Path, *words: str, variables: Mapping[str, str] | None = No
     )  # fmt: skip
 
 
-class Terminal:
-    """A terminal of 80 columns with a program in it."""
-
-    def __init__(self, root: Path, *words: str, **variables: str) -> None:
-        given = environ() | {"TERM": "xterm", "COLUMNS": "80"} | variables
-        self.child, self.file = pty.fork()
-        if self.child == 0:
-            try:
-                signal.signal(signal.SIGINT, signal.SIG_DFL)  # as a login shell's child has it
-                os.chdir(root)
-                os.execve(sys.executable, [sys.executable, "-m", "iam_guardrails", *words], given)
-            finally:
-                os._exit(127)  # never on as a second test run
-        self.seen = ""
-
-    def until(self, mark: str) -> None:
-        """Read until something stands there."""
-        self._read(lambda: mark in self.seen)
-        assert mark in self.seen, self.seen
-
-    def type(self, text: str) -> None:
-        """Type a line."""
-        os.write(self.file, f"{text}\n".encode())
-
-    def end(self) -> int:
-        """Read to the end; returns the exit code."""
-        self._read(lambda: False)
-        return os.waitstatus_to_exitcode(os.waitpid(self.child, 0)[1])
-
-    def _read(self, enough: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + SECONDS
-        while not enough():
-            if time.monotonic() > deadline:
-                os.kill(self.child, signal.SIGKILL)
-                raise AssertionError(f"nothing more came: {self.seen}")
-            if select.select([self.file], [], [], 0.2)[0]:
-                try:
-                    self.seen += os.read(self.file, 4096).decode()
-                except OSError:  # how Linux tells that the other side is gone
-                    return
+def on_terminal(root: Path, *words: str, **variables: str) -> Terminal:
+    """Run a command on a terminal of 80 columns."""
+    given = environ() | {"TERM": "xterm", "COLUMNS": "80"} | variables
+    return Terminal([sys.executable, "-m", "iam_guardrails", *words], given, folder=root)

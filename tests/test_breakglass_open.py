@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.breakglass_project import BACKUP, PRIMARY, Terminal, environ, guardrails, make
+from tests.breakglass_project import BACKUP, PRIMARY, environ, guardrails, make, on_terminal
 
 WHY = "the webhook token leaked and must be rotated before the partner's job at 14:00 reads it again"
 
@@ -204,7 +204,7 @@ def test_what_a_terminal_would_obey_is_shown_as_signs(root: Path) -> None:
 
 
 def test_on_a_terminal_it_asks_for_what_it_needs(root: Path) -> None:
-    terminal = Terminal(root, "breakglass", "open", "--no-capture")
+    terminal = on_terminal(root, "breakglass", "open", "--no-capture")
     for question, answer in (
         ("environment (dev, staging, prod) [prod]: ", ""),
         ("why is the role needed: ", ""),
@@ -215,8 +215,8 @@ def test_on_a_terminal_it_asks_for_what_it_needs(root: Path) -> None:
         (f"who enters ({PRIMARY}", PRIMARY),
     ):
         terminal.until(question)
-        terminal.type(answer)
-    assert terminal.end() == 0, terminal.seen
+        terminal.type(f"{answer}\n")
+    assert terminal.ended() == 0, terminal.seen
     assert "\033[1mguardrails breakglass enter INC-" in terminal.seen, "the next command is set off"
     shown = json.loads(guardrails(root, "breakglass", "show", "--format", "json").stdout)
     assert (shown["minutes"], shown["purpose"], shown["reason"]) == (20, "rotate-secret", WHY)
@@ -225,15 +225,15 @@ def test_on_a_terminal_it_asks_for_what_it_needs(root: Path) -> None:
 def test_colours_are_left_out_where_they_are_not_wanted(root: Path) -> None:
     open_(root)
     for variables in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
-        terminal = Terminal(root, "breakglass", "show", **variables)
-        assert terminal.end() == 0
+        terminal = on_terminal(root, "breakglass", "show", **variables)
+        assert terminal.ended() == 0
         assert "next: " in terminal.seen and "\033" not in terminal.seen
 
 
 def test_an_interrupt_while_it_asks_begins_nothing(root: Path) -> None:
-    terminal = Terminal(root, "breakglass", "open", "prod")
+    terminal = on_terminal(root, "breakglass", "open", "prod")
     terminal.until("why is the role needed: ")
-    os.write(terminal.file, b"\x03")
-    assert terminal.end() == 2
+    terminal.type("\x03")
+    assert terminal.ended() == 2
     assert "Traceback" not in terminal.seen
     assert not (root / "envs" / "prod" / "records").exists()

@@ -16,9 +16,10 @@ from iam_guardrails.adapters import review_records
 from iam_guardrails.adapters.review_drafts import load_draft, save_draft
 from iam_guardrails.model.review.review import Evidence, Review
 from iam_guardrails.model.value import changed
-from tests.breakglass_project import Terminal, guardrails, make
+from tests.breakglass_project import guardrails, make, on_terminal
 from tests.journeys.test_review_sign import LOG
 from tests.review_making import box, item, review
+from tests.terminal import Terminal
 
 ITEMS = (
     item("users-1", title="users-1 has a console password and no MFA"),
@@ -207,17 +208,16 @@ def test_a_name_that_is_none_is_refused(root: Path, words: tuple[str, ...]) -> N
 
 
 def walk(root: Path) -> Terminal:
-    return Terminal(root, "review", "decide", "prod", TERM="dumb")
+    return on_terminal(root, "review", "decide", "prod", TERM="dumb")
 
 
 def say(terminal: Terminal, mark: str, *texts: str) -> None:
     """Wait for a mark that comes anew, then answer questions."""
     terminal.until(mark)
-    terminal.seen = terminal.seen.partition(mark)[2]
     for text in texts:
         terminal.until(": ")
-        terminal.seen = ""
-        terminal.type(text)
+        terminal.skip()
+        terminal.type(f"{text}\n")
 
 
 def test_a_walk_through_everything(root: Path) -> None:
@@ -234,7 +234,7 @@ def test_a_walk_through_everything(root: Path) -> None:
     say(terminal, "\\x1b[31mred\\x07", "zzz")
     say(terminal, "'zzz' is none of these", "skip")
     say(terminal, "5 of 5 · box secrets", "ack", "", "the permission comes")
-    assert terminal.end() == 1
+    assert terminal.ended() == 1
     assert "1 of 5 still open; next: guardrails review decide prod --cadence monthly" in terminal.seen
     assert choices(root) == {"users-1": "keep", "users-2": "accept", "users-3": "accept", "secrets": "acknowledge"}
     draft = load_draft(work(root), "monthly")
@@ -248,7 +248,7 @@ def test_back_and_quit(root: Path) -> None:
     say(terminal, "2 of 5", "b")
     say(terminal, "decided already: remove, jane", "k", "joan", "", "needed", "n")
     say(terminal, "2 of 5", "q")
-    assert terminal.end() == 1
+    assert terminal.ended() == 1
     assert choices(root) == {"users-1": "keep"}
 
 
@@ -258,8 +258,8 @@ def test_an_interruption_loses_nothing(root: Path, number: int) -> None:
     say(terminal, "1 of 5", "remove", "jane", "", "", "no")
     say(terminal, "2 of 5", "remove")
     terminal.until("owner")
-    os.kill(terminal.child, number)
-    assert terminal.end() == (2 if number == signal.SIGINT else -number)
+    os.kill(terminal.pid, number)
+    assert terminal.ended() == (2 if number == signal.SIGINT else -number)
     assert choices(root) == {"users-1": "remove"}
     if number == signal.SIGINT:
         assert "every decision up to here is kept" in terminal.seen
@@ -270,9 +270,9 @@ def test_what_another_decides_meanwhile_stays(root: Path) -> None:
     terminal.until("1 of 5")
     one = '[[decision]]\nitem = "users-2"\nchoice = "remove"\nowner = "sam"\n'
     guardrails(root, "review", "decide", "prod", "--from", answers(root, one))
-    say(terminal, "1 of 5", "remove", "jane", "", "", "no")
+    say(terminal, "", "remove", "jane", "", "", "no")
     say(terminal, "3 of 5", "quit")
-    assert terminal.end() == 1
+    assert terminal.ended() == 1
     assert choices(root) == {"users-1": "remove", "users-2": "remove"}
 
 
@@ -280,8 +280,8 @@ def test_a_review_judged_anew_meanwhile_is_told(root: Path) -> None:
     terminal = walk(drafted(root))
     terminal.until("1 of 5")
     drafted(root, review(box("users", changed(ITEMS[0], meaning="other"))))
-    say(terminal, "1 of 5", "remove", "jane", "", "", "no")
-    assert terminal.end() == 2 and "judged anew meanwhile, and users-1 is not what it was" in terminal.seen
+    say(terminal, "", "remove", "jane", "", "", "no")
+    assert terminal.ended() == 2 and "judged anew meanwhile, and users-1 is not what it was" in terminal.seen
 
 
 def test_all_asks_about_what_is_decided_too(root: Path) -> None:
@@ -289,10 +289,10 @@ def test_all_asks_about_what_is_decided_too(root: Path) -> None:
     file = root / "all.toml"
     every = guardrails(root, "review", "decide", "prod", "--all", "--export", str(file))
     assert (every.returncode, file.read_text().count("\n[[decision]]")) == (0, 5)
-    terminal = Terminal(root, "review", "decide", "prod", "--all", TERM="dumb")
+    terminal = on_terminal(root, "review", "decide", "prod", "--all", TERM="dumb")
     say(terminal, "decided already: keep, jane@example.com", "remove", "sam", "", "")
     say(terminal, "2 of 5", "quit")
-    assert terminal.end() == 0 and choices(root)["users-1"] == "remove"
+    assert terminal.ended() == 0 and choices(root)["users-1"] == "remove"
 
 
 def test_how_long_an_acceptance_may_hold_is_said(root: Path) -> None:

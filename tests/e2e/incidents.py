@@ -1,16 +1,10 @@
-"""An incident on an embedded AWS of its own: a role, an owner with a device, a declared incident; and a terminal."""
+"""An incident on an embedded AWS of its own: a role, an owner with a device, a declared incident."""
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
-import pty
-import select
-import struct
 import sys
-import termios
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -103,57 +97,3 @@ class Emergency:
         home = self.root / "home"
         home.mkdir(exist_ok=True)
         return plain | {"PYTHONPATH": str(SOURCES), "TERM": "xterm", "HOME": str(home), "PS1": "$ "} | more
-
-
-class Terminal:
-    """A program on a terminal of its own, 80 columns wide."""
-
-    def __init__(self, arguments: list[str], variables: dict[str, str], columns: int = 80) -> None:
-        self.seen = ""
-        self.pid, self._end = pty.fork()
-        if self.pid == 0:
-            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-            os.execvpe(arguments[0], arguments, variables)
-        self._from = 0
-
-    def until(self, text: str, seconds: float = 30) -> str:
-        """What appeared since the last call, up to `text`; fails when the time is over."""
-        deadline = time.monotonic() + seconds
-        while (at := self.seen.find(text, self._from)) < 0:
-            assert time.monotonic() < deadline, f"no {text!r} in:\n{self.seen}"
-            if not self._read(0.1):
-                at = self.seen.find(text, self._from)
-                break
-        assert at >= 0, f"it ended without {text!r}:\n{self.seen}"
-        found, self._from = self.seen[self._from : at + len(text)], at + len(text)
-        return found
-
-    def type(self, text: str) -> None:
-        os.write(self._end, text.encode())
-
-    def ended(self, seconds: float = 30) -> int:
-        """The exit code of the program, once it is gone."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            self._read(0.05)
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            if pid:
-                while self._read(0.1):
-                    pass
-                return os.waitstatus_to_exitcode(status)
-        raise AssertionError(f"it still runs:\n{self.seen}")
-
-    def close(self) -> None:
-        """Take the terminal away, as closing its window does."""
-        os.close(self._end)
-
-    def _read(self, seconds: float) -> bool:
-        """Read what is there; False at the end."""
-        if not select.select([self._end], [], [], seconds)[0]:
-            return True
-        try:
-            data = os.read(self._end, 65536)
-        except OSError:
-            return False
-        self.seen += data.decode(errors="replace")
-        return bool(data)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import signal
 import sys
 from pathlib import Path
 
 import pytest
-from tests.e2e.incidents import INCIDENT, Emergency, Terminal
+from tests.e2e.incidents import INCIDENT, Emergency
 from tests.emulator.waiting import until
+from tests.terminal import Terminal
 
 from iam_guardrails.adapters import sandbox
 from iam_guardrails.adapters.inside import holders
@@ -70,11 +72,12 @@ def test_a_code_is_asked_for_and_a_shell_counts_down(emergency: Emergency) -> No
     terminal.until("MFA code of alex: ")
     terminal.type("123456\n")
     shown = terminal.until("mine$ ")
+    assert not {"12345", "123456"} & set(terminal.seen.split()), "a code is not shown"
     assert re.search(r"\[dev INC-20261128-1250-k7qf 29:\d\d\] mine\$ $", shown)
     leave = ["leave with: exit", f"then: guardrails breakglass exit {INCIDENT} --sandbox"]
     assert plain(shown)[-3:-1] == leave
     terminal.type("hello\n")
-    terminal.until("hello from home\r")
+    assert "hello\r\n" in terminal.until("hello from home\r"), "what is typed afterwards is shown again"
     terminal.type("sleep 1; echo count $own\n")
     terminal.until("count 2")
     assert terminal.until("mine$ ") < shown[shown.rindex("[dev") :], "the prompt stands still"
@@ -167,3 +170,14 @@ def test_a_command_that_overstays_is_warned_and_ended(tmp_path: Path) -> None:
 def test_a_command_that_will_not_end_is_made_to(tmp_path: Path) -> None:
     terminal = inside(tmp_path, 2, "sh", "-c", "trap '' TERM; while :; do sleep 1; done", SHELL="/bin/sh")
     terminal.until("GONE expired 137", 20)
+
+
+def test_a_terminal_shows_again_what_is_typed_after_an_interrupted_question() -> None:
+    asks = "from iam_guardrails.adapters import tty; tty.Asked(None, print).code('arn:mfa/alex', '')"
+    words = f"trap : INT; {shlex.quote(sys.executable)} -c {shlex.quote(asks)}; stty -a; echo over"
+    terminal = Terminal(["sh", "-c", words], os.environ)
+    terminal.until("MFA code of alex: ")
+    terminal.type("778\x03")
+    flags = terminal.until("over").split()
+    assert "echo" in flags and "-echo" not in flags and "-echonl" in flags
+    assert "778" not in terminal.seen

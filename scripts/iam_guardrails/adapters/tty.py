@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+import termios
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TextIO
 
 from iam_guardrails.model.problem import Problem
@@ -21,17 +22,31 @@ def has_terminal() -> bool:
     return True
 
 
-def ask(question: str) -> str:
-    """One line typed on the terminal. Raises Problem where there is none, or it was closed."""
+def ask(question: str, hidden: bool = False) -> str:
+    """One line typed on the terminal. hidden: nobody sees it. Raises Problem where there is none, or it was closed."""
     try:
         with open("/dev/tty", encoding="utf-8", errors="replace") as reader:  # noqa: PTH123 - a device, not a path
-            _write("/dev/tty", question)
-            line = reader.readline()
-    except OSError:
+            with _silent(reader.fileno()) if hidden else nullcontext():
+                _write("/dev/tty", question)
+                line = reader.readline()
+    except (OSError, termios.error):
         raise Problem("there is no terminal to ask on") from None
     if not line:
         raise Problem("nothing was typed")
     return line.strip()
+
+
+@contextmanager
+def _silent(terminal: int) -> Iterator[None]:
+    """A terminal that does not show what is typed, whatever ends the asking; the line end is shown all the same."""
+    before = termios.tcgetattr(terminal)
+    quiet = list(before)
+    quiet[3] = (quiet[3] & ~termios.ECHO) | termios.ECHONL
+    try:
+        termios.tcsetattr(terminal, termios.TCSADRAIN, quiet)
+        yield
+    finally:
+        termios.tcsetattr(terminal, termios.TCSADRAIN, before)
 
 
 def announce(text: str, on_terminal: bool) -> None:
@@ -78,10 +93,10 @@ class Asked:
         if before:
             self._tell("AWS did not take that code. A code works once: wait for the next one.")
         while True:
-            code = ask(f"  MFA code of {name}: ")
+            code = ask(f"  MFA code of {name}: ", hidden=True)
             if _is_code(code):
                 return code
-            self._tell("a code has six digits")
+            self._tell("a code has six digits; what is typed is not shown")
 
     def _from_command(self, command: str, before: str) -> str:
         try:
