@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from iam_guardrails.model.incident.chain import new_step
@@ -46,12 +46,13 @@ def record(
     return Record(Kept(event_id, int(AT.timestamp()) + seconds, SESSION, json.dumps(content).encode()))
 
 
-def incident(purpose: str = "other", steps: Sequence[tuple[str, Any]] = (), at: datetime = AT) -> Incident:
-    """A use, opened ten minutes before the first record."""
+def incident(purpose: str = "other", steps: Sequence[tuple[Any, ...]] = (), at: datetime = AT) -> Incident:
+    """A use, opened ten minutes before the first record. steps: kind, content, and how many seconds after `at`."""
     opened = Opened(INCIDENT, "prod", ACCOUNT, "us-east-2", "alex", "webhook down", 30, purpose)
     made = [new_step((), at.replace(hour=11, minute=50), OPENED, "alex@laptop", opened)]
-    for kind, content in steps:
-        made.append(new_step(made, at, kind, "alex@laptop", content))
+    for kind, content, *later in steps:
+        when = at + timedelta(seconds=sum(later))
+        made.append(new_step(made, when, kind, "alex@laptop", content))
     return incident_of(made, "test")
 
 

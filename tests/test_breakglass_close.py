@@ -108,7 +108,8 @@ def test_close_of_a_closed_use_finishes_what_an_earlier_run_was_stopped_before(r
     assert again.returncode == 0
     assert [path.read_text() for path in files] == written
     assert (root / "Change_Log.md").read_text() == log
-    assert first.stdout.strip().splitlines()[-1].startswith(f"{ID} is closed; read ")
+    last = " ".join(first.stdout.split()).partition(f" {ID} is closed; read ")[2]
+    assert last.endswith("send Change_Log.md with the records for review")
 
 
 def test_the_entry_has_the_form_and_no_text_of_somebody_breaks_it(root: Path) -> None:
@@ -180,7 +181,7 @@ def test_a_session_that_can_be_used_stops_the_close(root: Path) -> None:
     begin(root, (ENTERED, session))
     ran = guardrails(root, "breakglass", "close", ID)
     assert ran.returncode == 1
-    assert f"end them first: guardrails breakglass exit {ID}" in ran.stdout
+    assert ran.stdout.splitlines()[-1] == f"next: guardrails breakglass exit {ID}"
     records(root).append(ID, EXITED, Exited("r", now() + timedelta(seconds=30)))
     ran = guardrails(root, "breakglass", "close", ID)
     assert ran.returncode == 2  # AWS does not answer
@@ -318,13 +319,13 @@ def test_records_are_read_from_files_too(root: Path) -> None:
     name = f"{ACCOUNT}_CloudTrail_us-east-1_{now():%Y%m%dT%H%MZ}_AbCdEfGhIjKlMnOp.json.gz"
     (folder / name).write_bytes(gzip.compress(json.dumps({"Records": [content]}).encode()))
     made = closing_for(root, find(root, ID, False), False, lambda _: None, now=lambda: now() + timedelta(seconds=9),
-                       wait=lambda _: None, source=str(root / "trail"), cache=str(root / "cache"))  # fmt: skip
+                       wait=lambda _: None, source=str(root / "trail"), cache_folder=str(root / "cache"))  # fmt: skip
     found = made.collected()
     assert ([one.action for one in found.mine], found.gaps) == (["iam:AttachRolePolicy"], ())
     assert found.notes == ("there are files of us-east-1, and of no other Region",)
     (root / "empty").mkdir()
     nothing = closing_for(root, find(root, ID, False), False, lambda _: None, now=now, wait=lambda _: None,
-                          source=str(root / "empty"), cache=str(root / "cache"))  # fmt: skip
+                          source=str(root / "empty"), cache_folder=str(root / "cache"))  # fmt: skip
     assert "there is no file" in nothing.collected().gaps[0]
 
 

@@ -22,8 +22,7 @@ def run(
     put: Callable[[str, str | None], None],
 ) -> int:  # fmt: skip
     """Write it into the record; returns the exit code. Raises Problem."""
-    from iam_guardrails.close_wiring import today
-    from iam_guardrails.incident_wiring import find
+    from iam_guardrails.incident_wiring import find, today
     from iam_guardrails.model.incident.settle import acceptance, item_named, last_items
     from iam_guardrails.model.incident.step import ACCEPTED
 

@@ -69,13 +69,14 @@ def run(given: argparse.Namespace, find_root: FindRoot, tell: Tell, put: Put) ->
     from iam_guardrails.adapters.child_process import no_core_dump
     from iam_guardrails.entry_wiring import Keeper, setting_of
     from iam_guardrails.incident_wiring import find, now
+    from iam_guardrails.model.incident.clocks import STORE
     from iam_guardrails.model.incident.entry import require_enterable
 
     _refuse_what_cannot_go_together(given)
     no_core_dump()
     root = find_root(given)
     found = find(root, given.id, given.sandbox, given.store, tell)
-    require_enterable(found.incident, now())
+    require_enterable(found.incident, now(), ((STORE, found.records.sent_at(found.incident.id)),))
     setting = setting_of(root, found.environment, given.sandbox)
     inside = _enter(given, found, setting, tell)
     keeper = Keeper(found)
@@ -114,8 +115,9 @@ def _enter(given: argparse.Namespace, found: Found, setting: Setting, tell: Tell
     from iam_guardrails.entry_wiring import Keeper, owner_variables, wait_for_revocations
     from iam_guardrails.incident_wiring import now
     from iam_guardrails.journeys.breakglass_enter import NotHandedOver, enter, order_of
+    from iam_guardrails.model.incident.clocks import AWS
     from iam_guardrails.model.incident.entrant import about, described, doubts, lane_of
-    from iam_guardrails.model.incident.entry import role_of
+    from iam_guardrails.model.incident.entry import require_enterable, role_of
     from iam_guardrails.model.incident.step import Noted
     from iam_guardrails.reports.breakglass_entry import before_entry
 
@@ -126,6 +128,7 @@ def _enter(given: argparse.Namespace, found: Found, setting: Setting, tell: Tell
     with owner_variables(setting, given.owner_profile, incident.opened.person, tell) as variables:
         door = AwsDoor(session(variables, region), setting.variables, region, now)
         caller = door.caller()
+        require_enterable(incident, now(), ((AWS, caller.at),))
         odd = about(incident, caller) + doubts(caller, lane_of(caller, expected), expected, *_shell_says(given))
         order = order_of(incident, expected, role, caller, now())
         print(before_entry(incident, order, described(caller), odd, _colours()), file=sys.stderr, flush=True)

@@ -77,10 +77,11 @@ def _new_id(expected: Expected, at: datetime) -> str:
 
 def _refuse_second(records: IncidentRecords) -> None:
     """Before anything is asked: one that is open already ends it. Raises Problem."""
-    from iam_guardrails.adapters.incidents import already_open
+    from iam_guardrails.adapters.incidents import already_open, stands_in_the_way
+    from iam_guardrails.incident_wiring import now
 
     for item in records.readable()[0]:
-        if item.is_open:
+        if stands_in_the_way(item, now()):
             raise already_open(item)
 
 

@@ -39,7 +39,7 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
 
 def _unlogged(found: list[Found], root: Path, sandbox: bool) -> Iterator[Line]:
     """Closed incidents without an entry in the change log: their close was stopped before its end."""
-    from iam_guardrails.close_wiring import change_log_of
+    from iam_guardrails.dossier_wiring import change_log_of
     from iam_guardrails.model.incident.standing import Line
 
     for item in found:

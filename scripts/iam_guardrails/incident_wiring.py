@@ -7,8 +7,9 @@ import os
 import socket
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from iam_guardrails.adapters.incidents import FOLDER, IncidentRecords, Store
 from iam_guardrails.adapters.place import ENVIRONMENTS, environment_folder
@@ -18,6 +19,9 @@ from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.value import frozen
+
+if TYPE_CHECKING:
+    from iam_guardrails.adapters.aws import Session
 
 WORK = ".guardrails"
 Tell = Callable[[str], None]
@@ -37,6 +41,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def today() -> date:
+    """The day, UTC."""
+    return now().date()
+
+
 def by() -> str:
     """Who is at this machine, "user@host"."""
     try:
@@ -53,6 +62,15 @@ def nobody(_text: str) -> None:
 def output_style(output: str | None) -> Style:
     """How a result may be set off: not at all in a file."""
     return Style(True) if output else style(sys.stdout, os.environ)
+
+
+def fitting(text: str, output: str | None) -> str:
+    """A report as it is shown: on a terminal its sentences fit the width, elsewhere they stay whole."""
+    if output or not sys.stdout.isatty():
+        return text
+    from iam_guardrails.reports.fitting import fitted
+
+    return fitted(text)
 
 
 def records_of(
@@ -90,11 +108,18 @@ def read_account(root: Path, environment: str, sandbox: bool, profile: str | Non
 
     Raises Problem.
     """
-    from iam_guardrails.adapters.aws import account_from_aws, session
+    from iam_guardrails.adapters.aws import session
     from iam_guardrails.adapters.expectations import read_expectations
 
     expected = read_expectations(environment_folder(root, environment) / "guardrails.toml")
     signed_in = session(variables_of(root, expected, sandbox, profile), expected.home_region)
+    return account_with(signed_in, expected, tell)
+
+
+def account_with(signed_in: Session, expected: Expected, tell: Tell) -> Account:
+    """The live account, read with a session that is there already. Raises Problem."""
+    from iam_guardrails.adapters.aws import account_from_aws
+
     return account_from_aws(
         signed_in, expected.account_id, expected.home_region, (expected.second_region,), now(), tell,
         role_names=expected.role_names, people=expected.people,
@@ -169,6 +194,6 @@ def environments(root: Path) -> list[str]:
 
 
 __all__ = [
-    "FOLDER", "Found", "by", "environments", "every", "find", "now", "output_style", "read_account", "records_of",
-    "store_of", "variables_of",
+    "FOLDER", "Found", "account_with", "by", "environments", "every", "find", "fitting", "now", "output_style",
+    "read_account", "records_of", "store_of", "today", "variables_of",
 ]  # fmt: skip

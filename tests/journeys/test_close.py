@@ -30,8 +30,8 @@ from iam_guardrails.model.iam.document import parse
 from iam_guardrails.model.incident.against import Against
 from iam_guardrails.model.incident.examined import MANAGED, OPEN, Examined
 from iam_guardrails.model.incident.incident import Incident
-from iam_guardrails.model.incident.step import ENTERED, EXITED, Entered, Exited
-from iam_guardrails.model.incident.window import alive, begins_at, ends_at, lookup_gaps
+from iam_guardrails.model.incident.step import ENTERED, EXITED, NOTED, Entered, Exited, Noted
+from iam_guardrails.model.incident.window import alive, begins_at, ends_at, lookup_gaps, undated
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import changed
@@ -255,12 +255,26 @@ def test_sessions_end_by_time_or_by_being_revoked() -> None:
     assert alive(use, AT + timedelta(minutes=30))
     assert not alive(use, AT + timedelta(minutes=61))
     assert ends_at(use) == AT + timedelta(hours=1)
-    cut = incident(steps=[(ENTERED, entered(3600)), (EXITED, Exited("r", AT + timedelta(minutes=5)))])
+    exited = Exited("r", AT + timedelta(minutes=5, seconds=30))  # ahead, as `exit` writes it
+    cut = incident(steps=[(ENTERED, entered(3600)), (EXITED, exited, 300)])
     assert not alive(cut, AT + timedelta(minutes=30))
-    assert ends_at(cut) == AT + timedelta(minutes=5)
+    assert ends_at(cut) == AT + timedelta(minutes=5)  # what is written holds at once
+    by_hand = incident(steps=[(ENTERED, entered(3600)), (EXITED, exited, 1200)])
+    assert ends_at(by_hand) == AT + timedelta(minutes=5, seconds=30)
     failed = incident(steps=[(ENTERED, entered(3600)), (EXITED, Exited("r", None, why_not="refused"))])
     assert alive(failed, AT + timedelta(minutes=30))
-    assert begins_at(use) == use.opened_at - timedelta(minutes=5)
+    assert begins_at(use, AT) == use.opened_at - timedelta(minutes=5)
+
+
+def test_a_declaration_that_is_dated_ahead_tells_not_when_it_was_made() -> None:
+    now = AT - timedelta(days=2)
+    assert begins_at(incident(), now) == now - timedelta(days=1)
+    (told,) = undated(incident(), now)
+    assert told.startswith("its declaration is dated 2026-11-28 11:50 UTC, but by this machine's clock it is")
+    noted = incident(steps=[(NOTED, Noted("x"), -3 * 86400)])  # a step that somebody wrote later, with another clock
+    assert begins_at(noted, AT) == AT - timedelta(days=4)
+    assert "step 2, written later by alex@laptop, is of 2026-11-25" in undated(noted, AT)[0]
+    assert not undated(incident(), AT - timedelta(minutes=14))  # clocks differ by a little
 
 
 def test_lookups_of_too_few_regions_are_told() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from iam_guardrails.adapters.aws.trail_records import LogGroup, Lookup, record_source
+from iam_guardrails.adapters.aws.trail_records import LogGroup, Lookup, Once, record_source
 from iam_guardrails.adapters.trail_engine.engine import Engine
 from iam_guardrails.adapters.trail_engine.records import RecordEngine
 from iam_guardrails.adapters.trail_objects import open_objects
@@ -178,8 +180,8 @@ class Elsewhere(Trail):
         self.answers = answers
 
     def client(self, service_name: str, region_name: str) -> Any:
-        self.fails = "" if region_name == self.answers else "AccessDeniedException"
-        return super().client(service_name, region_name)
+        fails = "" if region_name == self.answers else "AccessDeniedException"
+        return Trail(self.held, fails).client(service_name, region_name)
 
 
 def test_a_region_that_does_not_answer_hides_no_other_and_is_told(history: tuple[Path, list[dict[str, Any]]]) -> None:
@@ -192,4 +194,54 @@ def test_a_region_that_does_not_answer_hides_no_other_and_is_told(history: tuple
         f"nothing, or not all, was read of {region}: cloudtrail:LookupEvents was refused (AccessDeniedException)"
         for region in ("eu-west-1", "us-east-1")
     ]
-    assert told[1] == "LookupEvents eu-west-1 (2 of 3 Regions)"
+    assert sorted(text.split()[1] for text in told) == ["eu-west-1", "us-east-1", "us-east-2"]
+    assert told[1].endswith("(2 of 3 Regions)")
+
+
+def test_regions_are_asked_side_by_side_and_bring_the_same(history: tuple[Path, list[dict[str, Any]]]) -> None:
+    """Every Region waits until the others have been asked too: one after the other, none would ever answer."""
+    together = threading.Barrier(3, timeout=20)
+
+    class Waiting(Trail):
+        def client(self, service_name: str, region_name: str) -> Any:
+            together.wait()
+            return super().client(service_name, region_name)
+
+    regions, when = (*REGIONS, "eu-west-1"), window("2026-01-10", "2026-01-12")
+    found = list(Lookup(Waiting(history[1]), regions, print, lambda: NOW, lambda _: None).pages(when))
+    trail = Trail(history[1])
+    alone = [page for region in regions
+             for page in Lookup(trail, (region,), print, lambda: NOW, lambda _: None).pages(when)]  # fmt: skip
+    assert sorted(found, key=repr) == sorted(alone, key=repr)
+    for region in regions:  # in the order of the Region
+        names = [page.where for page in found if region in page.where]
+        assert names == [f"LookupEvents {region}, page {number}" for number in range(1, len(names) + 1)]
+
+
+def test_whoever_stops_taking_ends_the_reading(history: tuple[Path, list[dict[str, Any]]]) -> None:
+    before = threading.active_count()
+    pages = Lookup(Trail(history[1] * 40), REGIONS, print, lambda: NOW, lambda _: None).pages(Window())
+    next(pages)
+    pages.close()  # type: ignore[attr-defined] # a generator
+    deadline = time.monotonic() + 20
+    while threading.active_count() > before and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert threading.active_count() <= before
+
+
+def test_records_are_read_once_for_a_window_unless_they_are_very_many(
+    history: tuple[Path, list[dict[str, Any]]],
+) -> None:
+    when, other = window("2026-01-10", "2026-01-12"), window("2026-01-11", "2026-01-12")
+    trail = Trail(history[1])
+    once = Once(Lookup(trail, REGIONS[:1], print, lambda: NOW, lambda _: None))
+    first = list(once.pages(when))
+    calls = trail.calls
+    assert list(once.pages(when)) == first and trail.calls == calls
+    assert once.limits(when)[0][0].startswith("LookupEvents holds")
+    list(once.pages(other))
+    assert trail.calls > calls
+    few = Once(Lookup(trail, REGIONS[:1], print, lambda: NOW, lambda _: None), most_bytes=10)
+    calls = trail.calls
+    assert list(few.pages(when)) == list(few.pages(when)) == first
+    assert trail.calls > calls + 1

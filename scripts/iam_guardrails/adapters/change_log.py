@@ -5,8 +5,9 @@ from __future__ import annotations
 import fcntl
 import re
 from pathlib import Path
+from typing import IO
 
-from iam_guardrails.adapters.files import read_text, write_atomic
+from iam_guardrails.adapters.files import read_text, require_writable, write_atomic
 from iam_guardrails.model.problem import Problem
 
 HEADING = "## Entries"
@@ -26,11 +27,9 @@ def add_entry(path: Path, lock: Path, entry: str, *, make: bool = False, mark: s
     what = head.split(" · ", 1)
     if not re.fullmatch(r"### \d{4}-\d{2}-\d{2} · .+", head):
         raise Problem(f"{head[:80]!r} is no heading of an entry of {path.name}")
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("a") as held:
+    with _opened(lock) as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        text = EMPTY if make and not path.exists() else read_text(path, "the change log")
-        lines = text.split("\n")
+        lines = _lines(path, make)
         begin = _entries(lines, path)
         if _is_there(lines[begin:], what[1], mark):
             return False
@@ -40,6 +39,26 @@ def add_entry(path: Path, lock: Path, entry: str, *, make: bool = False, mark: s
         mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
         write_atomic(path, f"{above}\n\n{entry.strip()}\n{below}", mode=mode)
     return True
+
+
+def require_entries(path: Path, lock: Path, *, make: bool = False) -> None:
+    """Raise Problem where `add_entry` could not write into the log: before something is done that belongs in there."""
+    with _opened(lock):
+        _entries(_lines(path, make), path)
+    require_writable(path)
+
+
+def _opened(lock: Path) -> IO[str]:
+    try:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        return lock.open("a")
+    except OSError as error:
+        raise Problem(f"{lock} cannot be written: {error.strerror}; free the folder or choose another") from None
+
+
+def _lines(path: Path, make: bool) -> list[str]:
+    text = EMPTY if make and not path.exists() else read_text(path, "the change log")
+    return text.split("\n")
 
 
 def _is_there(lines: list[str], what: str, mark: str) -> bool:

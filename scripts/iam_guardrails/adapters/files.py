@@ -41,6 +41,20 @@ def write_atomic(path: Path, content: str | bytes | Iterable[str], mode: int = 0
         raise Problem(f"{path} cannot be written: {error.strerror}; free the folder or choose another") from None
 
 
+def require_writable(path: Path) -> None:
+    """Raise Problem where `path` could not be written by `write_atomic`: the folder is tried with an empty file."""
+    import tempfile
+
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(21, "it is a folder")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}."):
+            pass
+    except OSError as error:
+        raise Problem(f"{path} cannot be written: {error.strerror}; free the folder or choose another") from None
+
+
 def read_text(path: str | Path, what: str) -> str:
     """The text of `path`; raises Problem naming `what` (e.g. "the expectations") when it cannot be read."""
     try:

@@ -26,6 +26,7 @@ from iam_guardrails.model.incident.chain import (
     new_step,
     read_steps,
 )
+from iam_guardrails.model.incident.clocks import HERE, ahead
 from iam_guardrails.model.incident.incident import Incident, incident_of
 from iam_guardrails.model.incident.naming import visible
 from iam_guardrails.model.incident.step import NOTED, OPENED, Noted, Opened, Step
@@ -51,6 +52,9 @@ class Store(Protocol):
 
     def text(self, incident_id: str) -> str:
         """A record as it has it. Raises Problem."""
+
+    def sent_at(self, incident_id: str) -> datetime | None:
+        """When it got the first line of a record, by its own clock; None where it has none. Raises Problem."""
 
     def is_locked(self) -> bool:
         """Whether what is written there is kept for a time, whatever anybody does. Raises Problem."""
@@ -104,6 +108,14 @@ class IncidentRecords:
     def heads(self) -> tuple[str, ...]:
         """The ids of all incidents of which there is a head."""
         return tuple(sorted(path.name.removesuffix(_HEAD) for path in self.folder.glob(f"*{_HEAD}")))
+
+    def sent_at(self, incident_id: str) -> datetime | None:
+        """When the store got the declaration, by the store's clock; None where there is none, or it does not tell."""
+        try:
+            return self.store.sent_at(incident_id) if self.store else None
+        except Problem as problem:
+            self.tell(f"when the store got the declaration is not known: {problem}")
+            return None
 
     def expected_lines(self, incident_id: str) -> int | None:
         """How many lines the head speaks of; None where it tells nothing."""
@@ -162,9 +174,10 @@ class IncidentRecords:
         with self._locked():
             there, broken = self.readable()
             for item in there:
-                if item.is_open:
+                if stands_in_the_way(item, self.now()):
                     raise already_open(item)
             unsure = [f"whether another incident is open is not known, because {text}" for text in broken]
+            unsure += [f"{item.id} is open too, and dated ahead: close it" for item in there if item.is_open]
             unsure += self._claim(opened.incident_id)
             if self.path(opened.incident_id).exists():
                 raise Problem(f"there is a record of {opened.incident_id} already; repeat, to get another id")
@@ -186,9 +199,11 @@ class IncidentRecords:
             holder = self.store.claim(incident_id)
         except Problem as problem:
             return [f"whether another machine has an incident open is not known, because of the store: {problem}"]
-        if holder is not None:
+        if holder is None:
+            return []
+        if stands_in_the_way(holder, self.now()):
             raise already_open(holder)
-        return []
+        return [f"{holder.id} is open in the store, and dated ahead: close it, and send this one's record again"]
 
     def append(self, incident_id: str, kind: str, content: Any) -> Incident:
         """Add a step. Raises Problem where the record is broken, NotWritten where it cannot be written."""
@@ -238,6 +253,11 @@ class IncidentRecords:
         with file:
             _wait_for(file, path)
             yield
+
+
+def stands_in_the_way(item: Incident, now: datetime) -> bool:
+    """Whether an incident is open, so that no other is to be opened; one that is dated ahead admits nobody."""
+    return item.is_open and not ahead(item, ((HERE, now),))
 
 
 def already_open(item: Incident) -> Problem:

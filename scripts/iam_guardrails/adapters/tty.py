@@ -6,8 +6,8 @@ import os
 import subprocess
 import sys
 import termios
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from typing import TextIO
 
 from iam_guardrails.model.problem import Problem
@@ -26,9 +26,7 @@ def ask(question: str, hidden: bool = False) -> str:
     """One line typed on the terminal. hidden: nobody sees it. Raises Problem where there is none, or it was closed."""
     try:
         with open("/dev/tty", encoding="utf-8", errors="replace") as reader:  # noqa: PTH123 - a device, not a path
-            with _silent(reader.fileno()) if hidden else nullcontext():
-                _write("/dev/tty", question)
-                line = reader.readline()
+            line = _hidden(reader, question) if hidden else _answer(reader, question)
     except (OSError, termios.error):
         raise Problem("there is no terminal to ask on") from None
     if not line:
@@ -36,15 +34,20 @@ def ask(question: str, hidden: bool = False) -> str:
     return line.strip()
 
 
-@contextmanager
-def _silent(terminal: int) -> Iterator[None]:
-    """A terminal that does not show what is typed, whatever ends the asking; the line end is shown all the same."""
+def _answer(reader: TextIO, question: str) -> str:
+    _write("/dev/tty", question)
+    return reader.readline()
+
+
+def _hidden(reader: TextIO, question: str) -> str:
+    """The same without showing what is typed, whatever ends it; the line end is shown all the same."""
+    terminal = reader.fileno()
     before = termios.tcgetattr(terminal)
     quiet = list(before)
     quiet[3] = (quiet[3] & ~termios.ECHO) | termios.ECHONL
     try:
         termios.tcsetattr(terminal, termios.TCSADRAIN, quiet)
-        yield
+        return _answer(reader, question)
     finally:
         termios.tcsetattr(terminal, termios.TCSADRAIN, before)
 

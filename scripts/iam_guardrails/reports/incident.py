@@ -26,8 +26,7 @@ from iam_guardrails.model.incident.step import (
     Step,
 )
 from iam_guardrails.reports.escaping import shown
-
-WIDTH = 80
+from iam_guardrails.reports.fitting import wrapped
 
 
 class Style(Protocol):
@@ -93,7 +92,7 @@ def show_text(incident: Incident, path: str, now: datetime, style: Style) -> str
 
 def _step(item: Step) -> Iterator[str]:
     stamp = f"  {item.number:>3}  {item.at:%Y-%m-%d %H:%M:%S}  {item.kind:<10}"
-    yield from _wrapped(stamp, shown(told(item)))
+    yield from wrapped(stamp, shown(told(item)))
 
 
 def told(item: Step) -> str:
@@ -135,7 +134,7 @@ def list_text(incidents: Iterable[Incident], now: datetime) -> str:
     lines: list[str] = []
     for item in sorted(incidents, key=lambda one: one.opened_at, reverse=True):
         lines.append(f"{item.id}  {item.opened.environment:<8} {standing(item, now)}")
-        lines += _wrapped("    ", shown(f"{item.opened.person}: {item.opened.reason}"))
+        lines += wrapped("    ", shown(f"{item.opened.person}: {item.opened.reason}"))
     return "\n".join(lines or ["no incident was ever declared"]) + "\n"
 
 
@@ -144,9 +143,9 @@ def status_text(lines: Iterable[Line], broken: Iterable[str], number: int, style
     told, nexts = [], []
     for item in lines:
         word = style.alarm("LATE ") if item.wrong else "     "
-        told += _wrapped(f"{word} {item.incident_id}  {item.environment:<8} ", shown(item.text))
+        told += wrapped(f"{word} {item.incident_id}  {item.environment:<8} ", shown(item.text))
         nexts += [item.next] if item.next else []
-    told += [line for text in broken for line in _wrapped(f"{style.alarm('BROKEN')} ", text)]
+    told += [line for text in broken for line in wrapped(f"{style.alarm('BROKEN')} ", text)]
     if not told:
         told = [f"nothing is open and nothing is late; {number} incidents are on record"]
     return "\n".join([*told, *(f"next: {style.bold(text)}" for text in nexts[:1])]) + "\n"
@@ -188,22 +187,4 @@ def _next(incident: Incident, now: datetime, style: Style) -> list[str]:
 
 
 def _field(name: str, text: str) -> list[str]:
-    return _wrapped(f"  {name:<9}", text) if text else []
-
-
-def _wrapped(head: str, text: str) -> list[str]:
-    """`text` behind `head`, broken between words so that a line fits into WIDTH columns where its words do."""
-    lines, line, limit = [], head, WIDTH
-    for word in text.split():
-        if line.strip() and _length(line) + 1 + _length(word) > limit and line != head:
-            lines.append(line.rstrip())
-            line = " " * _length(head)
-        line += word if line.endswith("  ") or line == head else f" {word}"
-    return [*lines, line.rstrip()]
-
-
-def _length(text: str) -> int:
-    """Columns that `text` takes, colours aside."""
-    import re
-
-    return len(re.sub("\033\\[[0-9;]*m", "", text))
+    return wrapped(f"  {name:<9}", text) if text else []

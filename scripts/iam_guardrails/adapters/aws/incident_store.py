@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from iam_guardrails.adapters.aws.errors import AwsError, code_of, fatal, sentence
@@ -95,6 +96,17 @@ class S3Store:
         steps, broken = read_steps(self.text(incident_id))
         return incident_of(steps, f"s3://{self.bucket}") if steps and not broken else None
 
+    def sent_at(self, incident_id: str) -> datetime | None:
+        """When S3 got the first line of a record (LastModified), None where it has none. Raises AwsError."""
+        s3 = self.session.client("s3", region_name=self.region)
+        prefix = self._key(f"incidents/{incident_id}", "")
+        try:
+            found = s3.list_objects_v2(Bucket=self.bucket, Prefix=prefix, MaxKeys=1).get("Contents", ())
+        except Exception as error:  # botocore's parser errors share no base class with the others
+            raise self._lost("s3:ListBucket", error) from None
+        at: datetime | None = found[0]["LastModified"].astimezone(UTC) if found else None
+        return at
+
     def is_locked(self) -> bool:
         """Whether the bucket keeps what is written for a time by itself (a default retention). Raises AwsError."""
         s3 = self.session.client("s3", region_name=self.region)
@@ -149,8 +161,6 @@ class S3Store:
 
 def _nameless(incident_id: str) -> Incident:
     """An incident that claimed its number and sent no line yet."""
-    from datetime import UTC, datetime
-
     from iam_guardrails.model.incident.chain import new_step
     from iam_guardrails.model.incident.step import OPENED, Opened
 

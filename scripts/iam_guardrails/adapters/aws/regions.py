@@ -1,12 +1,13 @@
 """The Regions that an account can use.
 
 Sources: Amazon EC2 API Reference, DescribeRegions (without AllRegions: the enabled ones; OptInStatus); boto3 reference,
-Session.get_available_regions.
+Session.get_available_regions (adapters.aws.partitions).
 """
 
 from __future__ import annotations
 
 from iam_guardrails.adapters.aws.errors import AwsError, fatal, sentence
+from iam_guardrails.adapters.aws.partitions import regions_by_partition
 from iam_guardrails.adapters.aws.session import Session
 from iam_guardrails.model.value import frozen
 
@@ -44,9 +45,6 @@ def regions_of(session: Session, home_region: str) -> Regions:
 
 def _known(partition: str) -> tuple[tuple[str, ...], frozenset[str]]:
     """The Regions of a partition and of the others, as botocore knows them; it knows EC2 everywhere."""
-    import botocore.session
-
-    core = botocore.session.get_session()
-    found = {name: core.get_available_regions("ec2", partition_name=name) for name in core.get_available_partitions()}
-    mine = tuple(sorted(found.pop(partition, ())))
+    found = dict(regions_by_partition())
+    mine = found.pop(partition, ())
     return mine, frozenset(name for names in found.values() for name in names)

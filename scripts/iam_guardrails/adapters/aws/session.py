@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from typing import Any, Protocol
 
 from iam_guardrails.adapters.aws.errors import AwsError, code_of, fatal
+from iam_guardrails.adapters.aws.partitions import regions_by_partition
 
 _USER_AGENT = "iam-guardrails"
 _ENDPOINT_NAMES = {
@@ -34,13 +36,16 @@ class AwsSession:
         self._inner = inner
         self._environment = environment
         self._clients: dict[tuple[str, str], Any] = {}
+        self._making = threading.Lock()
 
     def client(self, service_name: str, region_name: str) -> Any:
         """The client of a service in a Region, made once. Raises AwsError for a Region AWS does not have."""
         key = (service_name, region_name)
         if key not in self._clients:
-            check_region(self._inner, region_name)
-            self._clients[key] = self._make(service_name, region_name)
+            check_region(region_name)
+            with self._making:  # boto3's sessions make one client at a time; clients may be shared by threads
+                if key not in self._clients:
+                    self._clients[key] = self._make(service_name, region_name)
         return self._clients[key]
 
     def is_temporary(self) -> bool:
@@ -99,12 +104,11 @@ def _endpoint(environment: Mapping[str, str], service: str) -> str | None:
     return environment.get(f"AWS_ENDPOINT_URL_{name}") or environment.get("AWS_ENDPOINT_URL") or None
 
 
-def check_region(inner: Any, region: str) -> None:
+def check_region(region: str) -> None:
     """Raise AwsError, naming the nearest Region, when no partition of this boto3 has `region`."""
     from difflib import get_close_matches
 
-    known = [name for partition in inner.get_available_partitions()
-             for name in inner.get_available_regions("ec2", partition_name=partition)]  # fmt: skip
+    known = [name for names in regions_by_partition().values() for name in names]
     if region not in known:
         near = " or ".join(get_close_matches(region, known, n=2))
         hint = f" Did you mean {near}?" if near else ""
@@ -139,7 +143,7 @@ def session(environment: Mapping[str, str], region: str) -> AwsSession:
         inner = boto3.Session(**given)
     except BotoCoreError as error:
         raise fatal("sign-in", region, error) or AwsError(f"Sign-in failed ({code_of(error)}).") from None
-    check_region(inner, region)
+    check_region(region)
     return AwsSession(inner, environment)
 
 

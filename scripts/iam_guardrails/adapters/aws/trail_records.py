@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from iam_guardrails.adapters.aws.errors import AwsError, fatal, sentence
 from iam_guardrails.adapters.aws.session import Session
+from iam_guardrails.adapters.side_by_side import side_by_side
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.trail.window import LATE_DAYS, Window
 from iam_guardrails.model.value import frozen
@@ -23,6 +24,8 @@ Progress = Callable[[str], None]
 LOOKUP, LOGS = "lookup:", "logs:"
 KEPT_DAYS = 90
 _SECONDS_PER_CALL = 0.5
+_REGIONS_AT_ONCE = 12
+MOST_KEPT_BYTES = 50_000_000
 _REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d+")
 
 
@@ -57,7 +60,7 @@ class RecordSource(Protocol):
 
 
 class Lookup:
-    """LookupEvents, in each of some Regions, one after the other.
+    """LookupEvents, in each of some Regions, several at a time.
 
     clock: now; wait: sleeps so many seconds. Where it does not answer in a Region other than the first, the others are
     asked all the same, and `limits` tells of it afterwards.
@@ -76,24 +79,30 @@ class Lookup:
         """See RecordSource."""
         always = f"LookupEvents holds management events only, here of {', '.join(self._regions)}"
         first = self._clock() - timedelta(days=KEPT_DAYS)
-        lost = tuple(f"nothing, or not all, was read of {region}: {why}" for region, why in self._lost.items())
+        lost = tuple(f"nothing, or not all, was read of {region}: {self._lost[region]}" for region in self._regions
+                     if region in self._lost)  # fmt: skip
         if window.since and window.since >= first:
             return (always,), lost
         old = f"LookupEvents holds the last {KEPT_DAYS} days, back to {first:%Y-%m-%d}; give --since"
         return (always,), (old, *lost)
 
     def pages(self, window: Window) -> Iterator[Page]:
-        """See RecordSource; at most two calls a second, which is what AWS answers in each Region."""
-        self._lost = {}
-        for place, region in enumerate(self._regions, 1):
+        """See RecordSource; at most two calls a second, which is what AWS answers in each Region.
+
+        Pages of one Region come in its order, those of several as they come.
+        """
+        self._lost, ended = {}, 0
+        for region, found in side_by_side(self._regions, lambda name: self._of_region(name, window), _REGIONS_AT_ONCE):
+            if isinstance(found, Page):
+                yield found
+                continue
+            ended += 1
             if len(self._regions) > 2:
-                self._progress(f"LookupEvents {region} ({place} of {len(self._regions)} Regions)")
-            try:
-                yield from self._of_region(region, window)
-            except RegionRefused as error:
-                if place == 1:
-                    raise
-                self._lost[region] = error.reason
+                self._progress(f"LookupEvents {region} ({ended} of {len(self._regions)} Regions)")
+            if isinstance(found.error, RegionRefused) and region != self._regions[0]:
+                self._lost[region] = found.error.reason
+            elif found.error:
+                raise found.error
 
     def _of_region(self, region: str, window: Window) -> Iterator[Page]:
         client = self._session.client("cloudtrail", region)
@@ -122,6 +131,33 @@ def _is_local(client: Any) -> bool:
     """Whether an AWS on this machine answers, which has no limit on calls."""
     endpoint = str(getattr(getattr(client, "meta", None), "endpoint_url", ""))
     return endpoint.startswith(("http://127.0.0.1:", "http://localhost:"))
+
+
+class Once:
+    """Records that are read once for each window, however often they are asked for, unless they are very many."""
+
+    def __init__(self, inner: RecordSource, most_bytes: int = MOST_KEPT_BYTES) -> None:
+        self.source = inner.source
+        self._inner, self._most_bytes = inner, most_bytes
+        self._kept: dict[Window, tuple[Page, ...]] = {}
+
+    def limits(self, window: Window) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """See RecordSource."""
+        return self._inner.limits(window)
+
+    def pages(self, window: Window) -> Iterator[Page]:
+        """See RecordSource."""
+        if window in self._kept:
+            yield from self._kept[window]
+            return
+        pages, size = list[Page](), 0
+        for page in self._inner.pages(window):
+            size += sum(len(text) for text in page.records)
+            if size <= self._most_bytes:
+                pages.append(page)
+            yield page
+        if size <= self._most_bytes:
+            self._kept[window] = tuple(pages)
 
 
 class LogGroup:

@@ -7,9 +7,11 @@ an API call, F1.6) and id_roles_terms-and-concepts (a role entered from a role l
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from iam_guardrails.model.expected import Expected
+from iam_guardrails.model.incident.clocks import HERE, ahead
 from iam_guardrails.model.incident.incident import DONE, ENDED_STATE, Incident
 from iam_guardrails.model.incident.step import (
     LEAST_MINUTES,
@@ -99,8 +101,11 @@ class Issued:
     at: datetime
 
 
-def require_enterable(incident: Incident, now: datetime) -> None:
-    """Raise Problem, with what to do, where the incident's time for entering is over."""
+def require_enterable(incident: Incident, now: datetime, clocks: Iterable[tuple[str, datetime | None]] = ()) -> None:
+    """Raise Problem, with what to do, where the incident's time for entering is over, or is nobody's.
+
+    now: by this machine's clock.  clocks: others, and what they say (None: nothing).
+    """
     flag = flag_of(incident)
     anew = f"guardrails breakglass open {incident.opened.environment} --reason WHY --minutes 30{flag}"
     if incident.state == DONE:
@@ -109,6 +114,12 @@ def require_enterable(incident: Incident, now: datetime) -> None:
         raise Problem(
             f"{incident.id} was ended: its sessions are revoked; close it (guardrails breakglass close"
             f" {incident.id}{flag}), then open a new one: {anew}"
+        )
+    if why := ahead(incident, ((HERE, now), *clocks)):
+        raise Problem(
+            f"{incident.id} is dated {incident.opened_at:%Y-%m-%d %H:%M} UTC, but {why}: the clock of the machine that"
+            " opened it was ahead, so it admits nobody; see that this machine's clock is right, then open a new"
+            f" incident: {anew}"
         )
     if now >= incident.due_at:
         raise Problem(

@@ -23,12 +23,16 @@ MOST_DAYS = 366
 
 @frozen
 class Late:
-    """Something that is late. what: a clause.  owner: whose it is.  due: a day, ISO 8601."""
+    """Something that is late. what: a clause.  owner: whose it is.  due: a day, ISO 8601.
+
+    number: of the prevention action; 0 for an acceptance.
+    """
 
     incident_id: str
     what: str
     owner: str
     due: str
+    number: int = 0
 
 
 def prevention(incident: Incident) -> tuple[tuple[int, Prevention, Prevented | None], ...]:
@@ -45,7 +49,7 @@ def late(incident: Incident, today: date) -> tuple[Late, ...]:
     An acceptance of what the last examination (`close --again`) found undone is not late.
     """
     found = [
-        Late(incident.id, f"prevention action {number}: {item.text}", item.owner, item.due)
+        Late(incident.id, f"prevention action {number}: {item.text}", item.owner, item.due, number)
         for number, item, done in prevention(incident) if done is None and item.due < today.isoformat()
     ]  # fmt: skip
     latest = {item.item: item for item in incident.contents(ACCEPTED, Accepted)}
@@ -57,6 +61,14 @@ def late(incident: Incident, today: date) -> tuple[Late, ...]:
         if item.until < today.isoformat() and verdicts.get(item.item) not in SETTLED - {ACCEPTED_UNTIL}
     ]  # fmt: skip
     return tuple(found)
+
+
+def after_late(incident: Incident, late: Late) -> str:
+    """The command that settles what is late."""
+    flag = " --sandbox" if incident.opened.simulated else ""
+    if late.number:
+        return f"guardrails breakglass prevented {incident.id} {late.number} --evidence TEXT{flag}"
+    return f"guardrails breakglass close {incident.id} --again{flag}"
 
 
 def prevention_of(text: str, owner: str, due: str, today: date) -> Prevention:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from iam_guardrails.model.incident.clocks import HERE, ahead
 from iam_guardrails.model.incident.guiding import next_command, standing
 from iam_guardrails.model.incident.incident import Incident
-from iam_guardrails.model.incident.review import late, prevention
+from iam_guardrails.model.incident.review import after_late, late, prevention
 from iam_guardrails.model.value import frozen
 
 
@@ -39,13 +40,14 @@ def lines_of(incidents: Iterable[Incident], now: datetime) -> tuple[Line, ...]:
 def _open(item: Incident, now: datetime) -> list[Line]:
     opened = item.opened
     text = f"{standing(item, now)}; {opened.person}: {opened.reason}"
-    return [Line(opened.environment, item.id, text, now > item.due_at, next_command(item, now, opened.simulated))]
+    wrong = now > item.due_at or bool(ahead(item, ((HERE, now),)))
+    return [Line(opened.environment, item.id, text, wrong, next_command(item, now, opened.simulated))]
 
 
 def _closed(item: Incident, now: datetime) -> list[Line]:
     today, environment = now.date(), item.opened.environment
     found = [
-        Line(environment, item.id, f"overdue since {one.due}: {one.what} ({one.owner})", True)
+        Line(environment, item.id, f"overdue since {one.due}: {one.what} ({one.owner})", True, after_late(item, one))
         for one in late(item, today)
     ]
     found += [

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
+from iam_guardrails.model.incident.clocks import HERE, ahead
 from iam_guardrails.model.incident.effects.sessions import expires_at
 from iam_guardrails.model.incident.effects.write import write_of
 from iam_guardrails.model.incident.incident import Incident
@@ -22,20 +23,37 @@ from iam_guardrails.model.trail.questions.records import Record
 DELIVERY_SECONDS = 15 * 60
 """How long after the last call its record is waited for: three times the average of five minutes."""
 _SKEW = timedelta(minutes=5)
+_UNDATED = timedelta(days=1)
 _ASSUMING = ("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")
 
 
-def begins_at(incident: Incident) -> datetime:
-    """From when on records are read: a little before the declaration, for clocks differ."""
+def begins_at(incident: Incident, now: datetime) -> datetime:
+    """From when on records are read: a little before the declaration, for clocks differ.
+
+    Where the declaration is dated ahead, nobody knows when it was made: then the day before whatever is known is read.
+    """
+    if ahead(incident, ((HERE, now),)):
+        return min([now, *(step.at for step in incident.steps)]) - _UNDATED
     return min([incident.opened_at, *(step.at for step in incident.of(ENTERED))]) - _SKEW
 
 
+def undated(incident: Incident, now: datetime) -> tuple[str, ...]:
+    """That nobody knows when a use was declared; a sentence."""
+    why = ahead(incident, ((HERE, now),))
+    told = f"{incident.opened_at:%Y-%m-%d %H:%M} UTC"
+    return (f"its declaration is dated {told}, but {why}: when it was made is not known",) if why else ()
+
+
 def ends_at(incident: Incident) -> datetime:
-    """When the last session that the record knows ended: by its expiry, or by being revoked; else the declaration."""
+    """When the last session that the record knows ended: by its expiry, or by being revoked; else the declaration.
+
+    A revocation refuses a session from when it is written on, also where its moment lies a little ahead.
+    """
     ends = [incident.opened_at]
-    revoked = [item.issued_before for item in incident.contents(EXITED, Exited) if item.issued_before]
+    exits = zip(incident.of(EXITED), incident.contents(EXITED, Exited), strict=True)
+    revoked = [(step.at, item.issued_before) for step, item in exits if item.issued_before]
     for step, entered in zip(incident.of(ENTERED), incident.contents(ENTERED, Entered), strict=True):
-        cut = [moment for moment in revoked if moment > step.at]
+        cut = [max(step.at, min(at, before)) for at, before in revoked if before > step.at]
         ends.append(min([entered.expires_at, *cut]))
     return max(ends)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from iam_guardrails.model.codec import encode
 from iam_guardrails.model.incident.examined import NOT_JUDGED, OPEN, Examined
 from iam_guardrails.model.incident.incident import Incident
+from iam_guardrails.reports.dossier.outcome import Outcome, ending
 from iam_guardrails.reports.dossier.told import (
     completeness,
     counted,
@@ -19,17 +20,17 @@ from iam_guardrails.reports.dossier.told import (
 )
 
 
-def render(incident: Incident, examined: Examined, closing: str) -> str:
-    """Lines for a terminal. closing: the last line, what to do next."""
+def render(incident: Incident, examined: Examined, outcome: Outcome) -> str:
+    """Lines for a terminal; the last is the command that is needed next."""
     lines = [harmless(line).replace("\n", "?") for line in _lines(incident, examined)]
-    return "\n".join([*lines, harmless(closing)]) + "\n"
+    return "\n".join(lines) + "\n" + ending(outcome)
 
 
-def as_json(environment: str, incident: Incident, examined: Examined, closing: str, code: int) -> str:
-    """The same as JSON. code: the exit code."""
+def as_json(environment: str, incident: Incident, examined: Examined, outcome: Outcome) -> str:
+    """The same as JSON."""
     told = {
-        "incident": incident.id, "environment": environment, "state": incident.state, "exit_code": code,
-        "next": closing, "examined": encode(examined),
+        "incident": incident.id, "environment": environment, "state": incident.state, "exit_code": outcome.code,
+        "said": list(outcome.said), "next": outcome.next, "examined": encode(examined),
     }  # fmt: skip
     return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
 

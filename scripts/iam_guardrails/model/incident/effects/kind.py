@@ -58,8 +58,9 @@ class Kind:
     must have come: what switches off does, what switches on may have found it on.  passing: another state than the one
     written tells that the write has no effect any more.  ends: the name that holds when it ends by itself (RFC 3339).
     kept: a function that asks where the state from before is kept still, and gives the further names that `again`, the
-    command that puts it in force again, needs.  gone: what it means that it is not there any more.  part: kind of thing, name (or what its ARN ends with, with names
-    in braces) and field of model.account that tell of it.  is_global: its service has no Regions.
+    command that puts it in force again, needs.  gone: what it means that it is not there any more.  part: kind of
+    thing, name (or what its ARN ends with, with names in braces) and field of model.account that tell of it.
+    is_global: its service has no Regions.
     """
 
     name: str

@@ -1,0 +1,87 @@
+"""How a run of `close` ended: what is said last, and the command that is needed next, on a line of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from iam_guardrails.model.incident.entry import flag_of
+from iam_guardrails.model.incident.examined import Examined
+from iam_guardrails.model.incident.incident import Incident
+from iam_guardrails.model.incident.review import Late, after_late
+from iam_guardrails.model.incident.settle import unsettled
+from iam_guardrails.model.incident.step import Entered
+from iam_guardrails.model.value import frozen
+from iam_guardrails.reports.dossier.told import harmless
+from iam_guardrails.reports.fitting import wrapped
+
+CLOSE = "guardrails breakglass close"
+WORD = "--owner NAME --ticket TICKET --until DAY --reason WHY"
+
+
+@frozen
+class Outcome:
+    """code: the exit code.  said: sentences, or commands that may be needed.  next: a command, "" where none is."""
+
+    code: int
+    said: tuple[str, ...]
+    next: str = ""
+
+
+def ending(outcome: Outcome) -> str:
+    """The last lines. Sentences are broken to fit; a command is a line of its own, however long."""
+    lines: list[str] = []
+    for text in outcome.said:
+        shown = harmless(text)
+        lines += [f"  {shown}"] if shown.startswith("guardrails ") else wrapped("", shown)
+    return "\n".join([*lines, *([f"next: {outcome.next}"] if outcome.next else [])]) + "\n"
+
+
+def while_alive(incident: Incident, sessions: Sequence[Entered]) -> Outcome:
+    """Why nothing was examined: sessions of the use can still be used."""
+    until = max(item.expires_at for item in sessions)
+    number = f"{len(sessions)} session{'s' if len(sessions) > 1 else ''}"
+    told = f"{number} of {incident.id} can be used until {until:%H:%M:%S} UTC: end them first"
+    return Outcome(1, (told,), f"guardrails breakglass exit {incident.id}{flag_of(incident)}")
+
+
+def of_items(incident: Incident, examined: Examined, goes_on: bool) -> Outcome:
+    """What the items leave to do; exit code 0 where the use can be closed. goes_on: also where something may lack."""
+    open_items, doubts = unsettled(examined.items)
+    flag = flag_of(incident)
+    close = f"{CLOSE} {incident.id}{'' if incident.is_open else ' --again'}{flag}"
+    state = "stays open" if incident.is_open else "is closed, and this is open again"
+    accept = f"guardrails breakglass accept {incident.id} {{}} {WORD}{flag}"
+    if open_items:
+        return Outcome(1, (
+            f"{len(open_items)} open, {len(doubts)} not judged: {incident.id} {state}", "to let one stay:",
+            accept.format(open_items[0].id), "undo each by the commands above, and then look again",
+        ), close)  # fmt: skip
+    if doubts:
+        said = (f"{len(doubts)} not judged: {incident.id} {state}", "look yourself and say so, or accept it:")
+        reverted = f"guardrails breakglass reverted {incident.id} {doubts[0].id} --evidence TEXT{flag}"
+        return Outcome(2, (*said, accept.format(doubts[0].id)), reverted)
+    if examined.incomplete and not goes_on and incident.is_open:
+        why = f"not judged whether that is all: {'; '.join(examined.incomplete)}"
+        return Outcome(2, (
+            why, f"{incident.id} stays open: repeat later, or with another --source; to close it nevertheless:",
+            f"{close} --incomplete REASON",
+        ), close)  # fmt: skip
+    return Outcome(0, ("nothing stays open",))
+
+
+def lacking(incident: Incident, happened: bool, prevention: bool) -> Outcome:
+    """That the review is not whole. happened, prevention: whether it says what happened, and what prevents the next."""
+    lacks = [] if happened else ["what happened"]
+    lacks += [] if prevention else ["a prevention action, or why there is none (--no-prevention REASON)"]
+    options = "" if happened else " --happened TEXT"
+    options += "" if prevention else " --prevent TEXT --owner NAME --due DAY"
+    said = f"nothing stays open, but the review lacks {' and '.join(lacks)}; {incident.id} stays open until then"
+    return Outcome(1, (said,), f"{CLOSE} {incident.id}{options}{flag_of(incident)}")
+
+
+def closed(incident: Incident, dossier: str, log: str, late: Iterable[Late]) -> Outcome:
+    """That the use is closed. dossier: its path.  log: the name of the change log.  late: what it still asks for."""
+    listed = tuple(late)
+    told = tuple(f"late: {item.what} ({item.owner}, {item.due})" for item in listed)
+    said = (*told, f"{incident.id} is closed; read {dossier}, and send {log} with the records for review")
+    return Outcome(1 if listed else 0, said, after_late(incident, listed[0]) if listed else "")
