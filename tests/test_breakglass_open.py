@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.breakglass_project import BACKUP, PRIMARY, environ, guardrails, make, on_terminal
+from iam_guardrails.adapters.incidents import IncidentRecords
+from iam_guardrails.model.incident.step import NOTED, Opened
+from tests.breakglass_project import ACCOUNT, BACKUP, PRIMARY, environ, guardrails, make, on_terminal
 
 WHY = "the webhook token leaked and must be rotated before the partner's job at 14:00 reads it again"
 
@@ -125,6 +129,76 @@ def test_an_id_may_be_shortened(root: Path) -> None:
     for short in (made[:12], made[-4:], made):
         assert made in guardrails(root, "breakglass", "show", short).stdout
     assert guardrails(root, "breakglass", "show", made[-3:]).returncode == 2
+
+
+def at(root: Path, when: datetime, environment: str = "prod") -> IncidentRecords:
+    """The records as a machine with another clock writes them."""
+    folder = root / "envs" / environment
+    return IncidentRecords(folder / "records", root / ".guardrails" / environment, lambda: when, "kim@other")
+
+
+def declared(root: Path, name: str, when: datetime, environment: str = "prod") -> None:
+    at(root, when, environment).open(Opened(name, environment, ACCOUNT, "us-east-2", PRIMARY, f"why {name}", 30))
+
+
+def test_where_one_is_open_its_id_may_be_left_out(root: Path) -> None:
+    made = open_(root)
+    assert f"next: guardrails breakglass enter {made}" in guardrails(root, "breakglass", "note", "told them").stdout
+    assert guardrails(root, "breakglass", "extend", "--minutes", "20", "--reason", "x").returncode == 0
+    steps = json.loads(guardrails(root, "breakglass", "show", "--format", "json").stdout)["steps"]
+    assert [step["content"].get("text") for step in steps if step["kind"] == "noted"] == ["told them"]
+    for words in (["accept", "it", "--owner", "a", "--ticket", "t", "--until", "2999-01-01", "--reason", "x"],
+                  ["reverted", "it", "--evidence", "x"]):  # fmt: skip
+        assert "names no single item of the examination" in guardrails(root, "breakglass", *words).stderr
+    forgotten = guardrails(root, "breakglass", "note", made)
+    assert forgotten.returncode == 2 and "is an incident, and no note" in forgotten.stderr
+
+
+def test_where_several_are_open_they_are_named_and_nothing_is_written(root: Path) -> None:
+    shutil.copytree(root / "envs" / "prod", root / "envs" / "staging")
+    now = datetime.now(UTC)
+    declared(root, "INC-20261128-1200-aaaa", now)
+    declared(root, "INC-20261128-1210-bbbb", now, "staging")
+    for words in (["note", "x"], ["extend", "--minutes", "5", "--reason", "x"], ["exit"], ["close"],
+                  ["enter", "--", "true"], ["show"]):  # fmt: skip
+        ran = guardrails(root, "breakglass", *words)
+        assert ran.returncode == 2, words
+        assert (
+            "2 incidents are open, so say which is meant by its ID (INC-20261128-1210-bbbb in staging: why"
+            in ran.stderr
+        )
+        assert "INC-20261128-1200-aaaa in prod: why" in ran.stderr
+    assert "bbbb" in guardrails(root, "breakglass", "note", "bbbb", "x").stdout
+
+
+def test_a_broken_record_beside_the_one_that_is_open_is_told(root: Path) -> None:
+    declared(root, "INC-20261128-1200-aaaa", datetime.now(UTC))
+    (root / "envs/prod/records/incidents/INC-20261128-1000-cccc.jsonl").write_text("{")
+    ran = guardrails(root, "breakglass", "note", "x")
+    assert ran.returncode == 0 and "whether that one is open is not known: " in ran.stderr
+
+
+def test_one_that_is_dated_ahead_admits_nobody_and_stands_in_nobodys_way(root: Path) -> None:
+    early = "INC-20261130-1200-aaaa"
+    declared(root, early, datetime.now(UTC) + timedelta(days=2))
+    ran = guardrails(root, "breakglass", "enter", early, "--", "true")
+    assert ran.returncode == 2
+    assert "but by this machine's clock it is" in ran.stderr and "so it admits nobody" in ran.stderr
+    assert ran.stderr.strip().endswith("guardrails breakglass open prod --reason WHY --minutes 30")
+    status = guardrails(root, "breakglass", "status")
+    assert status.returncode == 1 and "LATE" in status.stdout and "dated ahead" in status.stdout
+    assert status.stdout.splitlines()[-1] == "next: guardrails breakglass open prod --reason WHY --minutes 30"
+    made = open_(root)
+    notes = [step.content["text"] for step in at(root, datetime.now(UTC)).load(made).of(NOTED)]
+    assert notes == [f"{early} is open too, and dated ahead: close it"]
+    noted = guardrails(root, "breakglass", "note", "x")
+    assert f"taking {made}; another that is open is dated ahead" in noted.stderr
+
+
+def test_clocks_that_differ_by_a_few_minutes_hold_nobody_up(root: Path) -> None:
+    declared(root, "INC-20261128-1200-aaaa", datetime.now(UTC) + timedelta(minutes=4))
+    ran = guardrails(root, "breakglass", "enter", "--", "true")
+    assert "dated" not in ran.stderr and "did not answer" in ran.stderr
 
 
 def test_status_tells_what_is_open_and_what_is_late(root: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 def declare(made: argparse.ArgumentParser) -> None:
     """The arguments."""
-    made.add_argument("id", metavar="ID", help="the incident")
+    made.add_argument("id", metavar="ID", nargs="?", help="the incident (default: the one that is open)")
     made.add_argument("item", metavar="ITEM", help="what may stay, as `guardrails breakglass close` calls it")
     for name, text in (("owner", "who answers for it"), ("ticket", "where it is followed"),
                        ("until", "the last day on which it may stay; at most 90 days"), ("reason", "why")):  # fmt: skip

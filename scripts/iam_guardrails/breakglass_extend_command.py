@@ -12,7 +12,7 @@ Put = Callable[[str, str | None], None]
 
 def declare(made: argparse.ArgumentParser) -> None:
     """Its arguments."""
-    made.add_argument("id", metavar="ID", nargs="?", help="the incident")
+    made.add_argument("id", metavar="ID", nargs="?", help="the incident (default: the one that is open)")
     made.add_argument("--minutes", metavar="N", required=True, help="how much longer from now, 1 to 60")
     made.add_argument("--reason", metavar="TEXT", required=True, help="why it takes longer")
     made.add_argument("--format", choices=("text", "json"), default="text", help="how it is shown (default: text)")

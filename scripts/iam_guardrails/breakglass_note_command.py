@@ -12,7 +12,7 @@ Put = Callable[[str, str | None], None]
 
 def declare(made: argparse.ArgumentParser) -> None:
     """Its arguments."""
-    made.add_argument("id", metavar="ID", help="the incident")
+    made.add_argument("id", metavar="ID", nargs="?", help="the incident (default: the one that is open)")
     made.add_argument("text", metavar="TEXT", help="what is to be remembered; no secrets")
     made.add_argument("--format", choices=("text", "json"), default="text", help="how it is shown (default: text)")
 
@@ -22,8 +22,12 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
     from iam_guardrails.incident_wiring import find, now
     from iam_guardrails.model.incident.declaring import note_of
     from iam_guardrails.model.incident.guiding import next_command
+    from iam_guardrails.model.incident.naming import is_id
     from iam_guardrails.model.incident.step import NOTED, Noted
+    from iam_guardrails.model.problem import Problem
 
+    if given.id is None and is_id(given.text):
+        raise Problem(f"{given.text} is an incident, and no note: say what is to be remembered of it, in quotes")
     found = find(find_root(given), given.id, given.sandbox, given.store, tell)
     incident = found.records.append(found.incident.id, NOTED, Noted(note_of(given.text)))
     if given.format == "json":

@@ -9,7 +9,7 @@ from pathlib import Path
 
 def declare(made: argparse.ArgumentParser) -> None:
     """The arguments."""
-    made.add_argument("id", metavar="ID", help="the incident")
+    made.add_argument("id", metavar="ID", nargs="?", help="the incident (default: the one that is open)")
     made.add_argument("item", metavar="ITEM", help="what is undone, as `guardrails breakglass close` calls it")
     made.add_argument("--evidence", metavar="TEXT", required=True, help="where that can be seen")
     made.add_argument("--format", choices=("text", "json"), default="text", help="how it is shown (default: text)")

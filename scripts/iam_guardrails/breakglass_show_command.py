@@ -12,7 +12,7 @@ Put = Callable[[str, str | None], None]
 
 def declare(made: argparse.ArgumentParser) -> None:
     """Its arguments."""
-    made.add_argument("id", metavar="ID", nargs="?", help="the incident")
+    made.add_argument("id", metavar="ID", nargs="?", help="the incident (default: the one that is open)")
     made.add_argument("--format", choices=("text", "json"), default="text", help="how it is shown (default: text)")
     made.add_argument("--output", metavar="FILE", help="write it there instead of to stdout")
 

@@ -11,12 +11,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iam_guardrails.adapters.incidents import FOLDER, IncidentRecords, Store
+from iam_guardrails.adapters.incidents import FOLDER, IncidentRecords, Store, stands_in_the_way
 from iam_guardrails.adapters.place import ENVIRONMENTS, environment_folder
 from iam_guardrails.adapters.terminal import Style, style
 from iam_guardrails.model.account import Account
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.incident.incident import Incident
+from iam_guardrails.model.incident.naming import visible
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.value import frozen
 
@@ -158,7 +159,7 @@ def find(root: Path, wanted: str | None, sandbox: bool, store: str | None = None
     """The incident with that id, or the beginning or end of one; without, the only one that is open. Raises Problem."""
     places = [(name, records_of(root, name, sandbox, store, tell)) for name in environments(root)]
     if wanted is None:
-        return _only_open(places)
+        return _only_open(places, tell)
     hits = [
         (name, records, item)
         for name, records in places
@@ -176,15 +177,24 @@ def find(root: Path, wanted: str | None, sandbox: bool, store: str | None = None
     return Found(name, records, records.load(item))
 
 
-def _only_open(places: list[tuple[str, IncidentRecords]]) -> Found:
-    found = [Found(name, records, item) for name, records in places for item in records.readable()[0] if item.is_open]
-    if len(found) != 1:
-        there = ", ".join(item.incident.id for item in found)
-        raise Problem(
-            f"several incidents are open ({there}): name the one that is meant" if found
-            else "no incident is open; begin with: guardrails breakglass open ENV --reason WHY --minutes 30"
-        )  # fmt: skip
-    return found[0]
+def _only_open(places: list[tuple[str, IncidentRecords]], tell: Tell) -> Found:
+    """The only incident that is open; one that is dated ahead counts only where there is no other. Raises Problem."""
+    found: list[Found] = []
+    for name, records in places:
+        there, broken = records.readable()
+        found += [Found(name, records, item) for item in there if item.is_open]
+        for text in broken:
+            tell(f"whether that one is open is not known: {text}")
+    if not found:
+        raise Problem("no incident is open; begin with: guardrails breakglass open ENV --reason WHY --minutes 30")
+    dated = [item for item in found if stands_in_the_way(item.incident, now())] or found
+    if len(dated) > 1:
+        listed = "; ".join(f"{item.incident.id} in {item.environment}: {visible(item.incident.opened.reason)[:60]}"
+                           for item in dated)  # fmt: skip
+        raise Problem(f"{len(dated)} incidents are open, so say which is meant by its ID ({listed})")
+    if len(found) > 1:
+        tell(f"taking {dated[0].incident.id}; another that is open is dated ahead")
+    return dated[0]
 
 
 def environments(root: Path) -> list[str]:

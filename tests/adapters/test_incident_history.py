@@ -39,6 +39,9 @@ class Held:
     def text(self, incident_id: str) -> str:
         return self.texts[incident_id]
 
+    def sent_at(self, incident_id: str) -> None:
+        return None
+
     def is_locked(self) -> bool:
         return True
 

@@ -18,6 +18,7 @@ from iam_guardrails.adapters.incidents import IncidentRecords
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.step import CLOSED, NOTED, Noted, Opened, Step
 from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.value import changed
 
 START = datetime(2026, 11, 28, 12, 0, 0, tzinfo=UTC)
 
@@ -242,6 +243,10 @@ class Elsewhere:
     def text(self, incident_id: str) -> str:
         return ""
 
+    def sent_at(self, incident_id: str) -> datetime | None:
+        self._answer()
+        return START if incident_id in self.lines else None
+
     def is_locked(self) -> bool:
         return True
 
@@ -268,6 +273,25 @@ def test_an_incident_of_another_machine_stands_in_the_way(tmp_path: Path) -> Non
     with pytest.raises(Problem, match=r"0007 is open already \(sam"):
         records(tmp_path, store).open(opened(1))
     assert not records(tmp_path).ids(), "nothing was begun here"
+
+
+def test_when_the_store_got_a_declaration_is_asked_of_the_store(tmp_path: Path) -> None:
+    store, told = Elsewhere(), list[str]()
+    kept = changed(records(tmp_path, store), tell=told.append)
+    incident = kept.open(opened())
+    assert kept.sent_at(incident.id) == START
+    assert kept.sent_at("INC-nothing") is None and records(tmp_path).sent_at(incident.id) is None
+    store.down = True
+    assert kept.sent_at(incident.id) is None
+    assert told[-1] == "when the store got the declaration is not known: AWS did not answer"
+
+
+def test_one_of_another_machine_that_is_dated_ahead_stands_not_in_the_way_and_is_noted(tmp_path: Path) -> None:
+    store = Elsewhere()
+    ahead = changed(records(tmp_path / "other"), now=lambda: START + timedelta(days=2))
+    store.holder = ahead.open(opened(7, "sam"))
+    incident = changed(records(tmp_path, store), now=lambda: START).open(opened(1))
+    assert "is open in the store, and dated ahead" in incident.of(NOTED)[0].content["text"]
 
 
 def test_a_store_that_does_not_answer_stops_no_emergency_and_is_noted(tmp_path: Path) -> None:

@@ -53,6 +53,9 @@ def test_the_store_holds_the_same_lines(store: S3Store, tmp_path: Path) -> None:
     kept.append("INC-1", NOTED, Noted("ü"))
     assert store.text("INC-1") == kept.path("INC-1").read_text()
     assert store.ids() == ("INC-1",)
+    sent = store.sent_at("INC-1")
+    assert sent is not None and abs((sent - datetime.now(UTC)).total_seconds()) < 120
+    assert store.sent_at("INC-2") is None
     (verified,) = verify_records("prod", kept, [("the store", copies(store.ids(), store.text))])
     assert not verified.broken and verified.lines == 2
 

@@ -11,6 +11,7 @@ from iam_guardrails.journeys.breakglass_hold import hold
 from iam_guardrails.model.expected import Expected, IdentityCenter
 from iam_guardrails.model.incident.chain import new_step
 from iam_guardrails.model.incident.child import child_environment
+from iam_guardrails.model.incident.clocks import AWS, STORE
 from iam_guardrails.model.incident.entrant import about, described, doubts, lane_of
 from iam_guardrails.model.incident.entry import (
     DENIED,
@@ -313,6 +314,35 @@ EXIT = Exited(ROLE_ARN, NOW + timedelta(minutes=9))
 def test_an_incident_that_is_over_lets_nobody_in(steps: list[tuple[int, str, object]], after: int, says: str) -> None:
     with pytest.raises(Problem, match=says):
         require_enterable(incident(30, *steps), NOW + timedelta(minutes=after))
+
+
+AHEAD = NOW - timedelta(days=2)
+
+
+@pytest.mark.parametrize(
+    ("now", "clocks", "says"),
+    [
+        (AHEAD, (), "by this machine's clock it is 2026-11-26 12:50 UTC"),
+        (NOW, ((AWS, AHEAD),), "by AWS's clock it is 2026-11-26 12:50 UTC"),
+        (NOW, ((STORE, AHEAD),), "by the store it was written 2026-11-26 12:50 UTC"),
+        (NOW, ((STORE, None), (AWS, NOW - timedelta(minutes=6))), "by AWS's clock it is 2026-11-28 12:44 UTC"),
+    ],
+)
+def test_an_incident_that_is_dated_ahead_lets_nobody_in(
+    now: datetime, clocks: tuple[tuple[str, datetime | None], ...], says: str
+) -> None:
+    with pytest.raises(Problem, match=f"is dated 2026-11-28 12:50 UTC, but {says}.*open a new incident: guardrails"):
+        require_enterable(incident(), now, clocks)
+
+
+def test_a_step_that_was_written_later_tells_that_the_opening_clock_was_ahead() -> None:
+    with pytest.raises(Problem, match="step 2, written later by a@b, is of 2026-11-28 12:44 UTC"):
+        require_enterable(incident(30, (-6, "noted", {"text": "x"})), NOW)
+
+
+def test_clocks_may_differ_by_a_little() -> None:
+    little = NOW - timedelta(minutes=5)
+    require_enterable(incident(30, (-5, "noted", {"text": "x"})), little, ((AWS, little), (STORE, little)))
 
 
 def test_what_is_odd_about_an_entry_is_told() -> None:

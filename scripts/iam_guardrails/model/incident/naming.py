@@ -13,6 +13,7 @@ from iam_guardrails.model.problem import Problem
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 """Letters and digits that nobody mistakes for another when they are read aloud."""
 LETTERS = 4
+_MADE = re.compile(rf"\S*\d{{8}}-\d{{4}}-[{ALPHABET}]{{{LETTERS}}}\S*")
 _ALLOWED = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
 
 
@@ -31,6 +32,11 @@ def incident_id(pattern: str | None, stamp: str, letters: str) -> str:
             ' in guardrails.toml, to one with a *, for example "INC-*"'
         )
     return made
+
+
+def is_id(text: str) -> bool:
+    """Whether a text is nothing but an id as `incident_id` makes it."""
+    return bool(_MADE.fullmatch(text.strip()))
 
 
 def session_name(person: str) -> str:
