@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import xml.etree.ElementTree as ElementTree
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from iam_guardrails.model.drill import LIVE, PASSED, DrillRecord
 from iam_guardrails.model.incident.step import CLOSED, ENTERED, EXITED, Entered, Exited, Opened
 from iam_guardrails.model.trail.record import Place
 from iam_guardrails.model.value import changed
+from tests.breakglass_project import guardrails, on_terminal
 from tests.trail_history import Wanted, write_folder
 from tests.trail_history.uses import Uses
 
@@ -122,7 +124,9 @@ def test_an_incident_as_it_should_be_is_clean(world: World) -> None:
     code, text = world.run()
     assert code == 0, text
     assert "0 findings" in text and "entries: 1 of incidents, 0 of drills, 0 explained by neither" in text
-    assert text.splitlines()[-1] == "next: nothing; repeat within a week: guardrails breakglass reconcile prod"
+    told, last = text.splitlines()[-2:]
+    assert told == "nothing is to be done; repeat within a week"
+    assert last == f"next: guardrails breakglass reconcile prod --source {world.trail}"
 
 
 def test_a_week_without_any_use_is_clean_and_says_so(world: World) -> None:
@@ -135,7 +139,9 @@ def test_an_entry_without_a_record_is_found_in_every_format(world: World) -> Non
     code, content, found = world.judged()
     assert (code, found) == (1, [("reconcile-undeclared", event_id)])
     assert "owner entered" in content["findings"][0]["message"] and content["findings"][0]["severity"] == "critical"
-    assert world.run()[1].splitlines()[-1].startswith(f"next: {event_id}: Ask whoever it was at once")
+    told, last = world.run()[1].splitlines()[-2:]
+    assert told.startswith(f"first {event_id}: Ask whoever it was at once")
+    assert last == 'next: guardrails breakglass open prod --reason "an entry that nobody declared" --minutes 30'
     assert f"`{event_id}`" in world.run("--format", "markdown")[1]
     assert json.loads(world.run("--format", "sarif")[1])["runs"][0]["results"][0]["ruleId"] == "reconcile-undeclared"
     assert ElementTree.fromstring(world.run("--format", "junit")[1]).get("failures") == "1"
@@ -407,3 +413,21 @@ def test_a_role_is_needed(world: World) -> None:
     config.write_text(TOML.replace('role_names = ["prod-breakglass-admin"]\n', ""))
     code, text = world.run()
     assert code == 2 and "names no break-glass role" in text
+
+
+def test_on_a_terminal_its_sentences_fit_and_the_last_line_is_a_command_that_runs(world: World) -> None:
+    world.uses.enter(at("11:00"), "")
+    world.uses.write(world.trail)
+    words = ("breakglass", "reconcile", "prod", "--cache", str(world.root / "cache"), "--source", str(world.trail))
+    terminal = on_terminal(world.root, *words)
+    assert terminal.ended() == 1
+    lines = terminal.seen.replace("\r\n", "\n").rstrip().split("\n")
+    assert [line for line in lines if len(line) > 80 and not line.startswith("next: ") and "/" not in line] == []
+    whole = " ".join(" ".join(lines).split())
+    assert "treat it as an intrusion; else declare what happened afterwards as an incident of its own" in whole
+    command = shlex.split(lines[-1].removeprefix("next: "))
+    ran = guardrails(world.root, *command[1:], "--person", "owner", "--no-capture")
+    assert (command[0], ran.returncode) == ("guardrails", 0), ran.stderr
+    piped = world.run()[1].splitlines()
+    assert any(len(line) > 120 and "treat it as an intrusion" in line for line in piped), "whole where nobody looks"
+    assert piped[-1].startswith(f"next: guardrails breakglass exit {ran.stdout.split()[0]} --again")

@@ -43,30 +43,33 @@ def run(
     """Judge; 0 clean, 1 findings, 2 something could not be judged. Raises Problem."""
     from iam_guardrails.adapters.expectations import read_expectations
     from iam_guardrails.adapters.place import environment_folder
+    from iam_guardrails.incident_wiring import fitting
     from iam_guardrails.reports import render
+    from iam_guardrails.reports.reconcile_next import next_lines
 
     root = find_root(given)
     given.config = str(environment_folder(root, given.env) / "guardrails.toml")
     expected = read_expectations(given.config)
     now = datetime.now(UTC).replace(microsecond=0)
     window = _window(given, now)
-    verdict = _judge(given, root, expected, window, now, tell)
+    records = _records(root, given, tell)
+    verdict = _judge(given, root, expected, records, window, now, tell)
     text = render(verdict, f"breakglass reconcile {given.env}, {window}", given.format)
     if given.format == "text":
-        text += f"next: {_next(verdict, given.env)}\n"
+        text = fitting(text + next_lines(verdict, given.env, records.incidents, _again(given)), given.output)
     put(text, given.output)
     return verdict.exit_code
 
 
 def _judge(
-    given: argparse.Namespace, root: Path, expected: Expected, window: Window, now: datetime, tell: Progress
-) -> Verdict:
+    given: argparse.Namespace, root: Path, expected: Expected, records: Records, window: Window, now: datetime,
+    tell: Progress,
+) -> Verdict:  # fmt: skip
     from iam_guardrails.journeys.reconcile import QUESTION, reconcile
     from iam_guardrails.trail_source import open_source
 
     source = given.source or f"lookup:{','.join(dict.fromkeys((expected.home_region, expected.second_region)))}"
     variables = _variables(given, root, expected)
-    records = _records(root, given, tell)
     return reconcile(
         lambda roles: open_source(given, source, QUESTION, roles, tell, variables), expected, records, window, now
     )
@@ -108,13 +111,11 @@ def _window(given: argparse.Namespace, now: datetime) -> Window:
     return Window(since, until)
 
 
-def _next(verdict: Verdict, environment: str) -> str:
-    """What to do now, in a sentence."""
-    from iam_guardrails.reports.summary import ordered
+def _again(given: argparse.Namespace) -> str:
+    """The same command once more; a window that was asked for is asked for again."""
+    import shlex
 
-    if verdict.findings:
-        first = ordered(verdict.findings)[0]
-        return f"{first.address}: {first.remedy}"
-    if any(not item.limit for item in verdict.not_judged):
-        return "make readable what was not judged (above), and repeat"
-    return f"nothing; repeat within a week: guardrails breakglass reconcile {environment}"
+    options = [("--since", given.since), ("--until", given.until), ("--source", given.source), ("--store", given.store)]
+    words = [word for name, value in options if value for word in (name, shlex.quote(value))]
+    flags = ["--sandbox"] if given.sandbox else []
+    return " ".join(["guardrails breakglass reconcile", given.env, *words, *flags])
