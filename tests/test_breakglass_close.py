@@ -18,6 +18,7 @@ from xml.etree import ElementTree
 import pytest
 
 from iam_guardrails.adapters.change_log import add_entry
+from iam_guardrails.adapters.files import require_writable
 from iam_guardrails.adapters.incidents import IncidentRecords
 from iam_guardrails.adapters.review_file import read_review
 from iam_guardrails.close_wiring import closing_for
@@ -48,8 +49,11 @@ from iam_guardrails.model.incident.step import (
 )
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.unknown import Unknown
-from tests.breakglass_project import ACCOUNT, environ, guardrails, make
-from tests.incident_records import record
+from iam_guardrails.reports.dossier import text
+from iam_guardrails.reports.dossier.outcome import ending, lacking, of_items
+from iam_guardrails.reports.fitting import fitted
+from tests.breakglass_project import ACCOUNT, environ, guardrails, make, on_terminal
+from tests.incident_records import INCIDENT, incident, record
 
 ID = "INC-20261128-1150-k7qf"
 EVIL = 'queue | <script>alert(1)</script> `x` \u001b[31m\n### 2026-01-01 · break-glass · prod · fake "q"'
@@ -341,3 +345,104 @@ def test_a_run_that_is_killed_at_any_time_is_finished_by_the_next(root: Path) ->
     assert guardrails(root, "breakglass", "close", ID).returncode == 0
     assert (root / "Change_Log.md").read_text().count(f"· break-glass · prod · {ID}\n") == 1
     assert kept.check(ID).broken == ()
+
+
+def test_ci_tells_of_what_is_late(root: Path) -> None:
+    """README's workflow runs `breakglass status`, which ends with 1 and names it; a review counts it too."""
+    review = Closed("x", 2, (Prevention("tighten", "sam", "2026-01-15"),))
+    begin(root, (EXAMINED, Examined("a", "b", "c", (GONE,))), (CLOSED, review))
+    guardrails(root, "breakglass", "close", ID)
+    ran = guardrails(root, "breakglass", "status", "prod")
+    assert ran.returncode == 1
+    assert "overdue since 2026-01-15: prevention action 1: tighten (sam)" in " ".join(ran.stdout.split())
+    assert ran.stdout.splitlines()[-1] == f"next: guardrails breakglass prevented {ID} 1 --evidence TEXT"
+    told = json.loads(guardrails(root, "breakglass", "status", "--format", "json").stdout)["lines"]
+    assert [(line["incident"], line["wrong"]) for line in told] == [(ID, True)]
+    assert guardrails(root, "breakglass", "prevented", ID, "1", "--evidence", "commit abc").returncode == 0
+    assert guardrails(root, "breakglass", "status", "prod").returncode == 0
+
+
+def unwritable(root: Path, name: str) -> str:
+    """Make one of the files of a close impossible; returns what is said of it."""
+    log = root / "Change_Log.md"
+    folder = root / "envs/prod/records/incidents"
+    match name:
+        case "no log":
+            log.unlink()
+            return f"the change log: there is no file {log}"
+        case "no heading":
+            log.write_text("# Log\n")
+            return f"{log} has no heading"
+        case "a folder instead of the log":
+            log.unlink()
+            log.mkdir()
+            return f"the change log: {log} cannot be read"
+        case "a folder instead of the dossier":
+            (folder / f"{ID}.dossier.html").mkdir()
+            return f"{ID}.dossier.html cannot be written: it is a folder"
+        case _:
+            (root / ".guardrails/change-log.lock").mkdir(parents=True)
+            return "change-log.lock cannot be written"
+
+
+@pytest.mark.parametrize(
+    "name", ["no log", "no heading", "a folder instead of the log", "a folder instead of the dossier", "no lock"]
+)
+def test_close_looks_first_whether_it_can_write_what_a_close_leaves(root: Path, name: str) -> None:
+    kept = begin(root)
+    said = unwritable(root, name)
+    ran = guardrails(root, "breakglass", "close", ID, "--no-wait")
+    assert ran.returncode == 2
+    assert said in ran.stderr and len(ran.stderr.strip().splitlines()) == 1, ran.stderr
+    assert kept.load(ID).state == "declared" and len(kept.load(ID).steps) == 1
+
+
+def test_a_folder_that_nobody_may_write_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Problem, match="x cannot be written: "):
+        require_writable(tmp_path / "file" / "x")
+    require_writable(tmp_path / "new" / "x")
+    assert not (tmp_path / "new" / "x").exists()
+
+
+OPENED_USE = incident(steps=[(EXAMINED, Examined("a", "b", "c", (OPEN_ITEM, DOUBT)))])
+WHY = ("CloudTrail may deliver records of this use until about 12:30:00 UTC", "the entry at 2026-11-28 12:00:05 UTC into"
+       " prod-breakglass-admin as sam by sam is not counted here, for it bears no incident id (source identity)")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("found", "code", "last"),
+    [
+        (Examined("a", "b", "c", (OPEN_ITEM, DOUBT)), 1, f"close {INCIDENT}"),
+        (Examined("a", "b", "c", (GONE, DOUBT)), 2, f"reverted {INCIDENT} {DOUBT.id} --evidence TEXT"),
+        (Examined("a", "b", "c", (GONE,), incomplete=WHY), 2, f"close {INCIDENT}"),
+    ],
+)
+def test_the_last_line_of_close_is_the_command_that_is_needed(found: Examined, code: int, last: str) -> None:
+    made = of_items(OPENED_USE, found, goes_on=False)
+    lines = ending(made).splitlines()
+    assert (made.code, lines[-1]) == (code, f"next: guardrails breakglass {last}")
+    assert [line for line in lines if len(line) > 80 and not line.startswith("  guardrails ")] == []
+    assert all(said in " ".join(" ".join(lines).split()) for said in found.incomplete)
+    told = json.loads(text.as_json("prod", OPENED_USE, found, made))
+    assert (told["incident"], told["next"]) == (INCIDENT, f"guardrails breakglass {last}")
+
+
+def test_what_a_review_lacks_is_asked_for_by_a_command() -> None:
+    lines = ending(lacking(OPENED_USE, happened=False, prevention=False)).splitlines()
+    assert lines[-1].endswith(f"close {INCIDENT} --happened TEXT --prevent TEXT --owner NAME --due DAY")
+    assert ending(lacking(OPENED_USE, True, False)).splitlines()[-1].endswith("--prevent TEXT --owner NAME --due DAY")
+    assert all(len(line) <= 80 for line in lines[:-1])
+
+
+def test_on_a_terminal_sentences_fit_and_commands_stay_whole(root: Path) -> None:
+    long = Item("ingress-rule-bbbbbb", "the group lets in everybody, " * 5, "stays", "that was the purpose " * 4)
+    begin(root, (EXAMINED, Examined("a", "b", "c", (GONE, long))), (CLOSED, REVIEW))
+    terminal = on_terminal(root, "breakglass", "close", ID)
+    assert terminal.ended() == 0, terminal.seen
+    wide = [line for line in terminal.seen.splitlines() if len(line) > 80 and " " in line.strip()]
+    assert wide == []
+    assert "that was the purpose" in terminal.seen
+    command = f"    undo: aws ec2 revoke-security-group-ingress --group-id sg-1 {'x' * 90}"
+    assert fitted(f"{command}\n  {'word ' * 30}").splitlines()[0] == command
+    assert all(len(line) <= 80 for line in fitted(f"  {'word ' * 30}").splitlines())

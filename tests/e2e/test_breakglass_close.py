@@ -201,7 +201,8 @@ def test_close_refuses_while_something_temporary_remains(world: World) -> None:
     world.undo(items["ingress-rule"]["command"])
     code, told = world.close("--wait", "900", "--no-wait")
     assert code == 1
-    assert "the review lacks what happened" in told["next"]
+    assert "the review lacks what happened" in told["said"][0]
+    assert told["next"].endswith("--happened TEXT --prevent TEXT --owner NAME --due DAY --sandbox")
     assert "CloudTrail may deliver" in told["examined"]["incomplete"][0]
     code, told = world.close(*REVIEW)
     assert code == 0

@@ -53,8 +53,5 @@ def test_the_incident_is_the_one_that_the_finding_names() -> None:
 
 def test_what_was_not_judged_is_judged_again() -> None:
     unsure = Verdict(not_judged=(NotJudged("reconcile-undeclared", "source", "it is empty"),))
-    assert (
-        next_lines(unsure, "prod", (), AGAIN)
-        == f"make readable what was not judged (above), and repeat\nnext: {AGAIN}\n"
-    assert next_lines(unsure, "prod", (), AGAIN) == said
-    )
+    said = "make readable what was not judged (above), and repeat"
+    assert next_lines(unsure, "prod", (), AGAIN) == f"{said}\nnext: {AGAIN}\n"

@@ -63,12 +63,11 @@ def late(incident: Incident, today: date) -> tuple[Late, ...]:
     return tuple(found)
 
 
-def after_late(incident: Incident, late: Late) -> str:
-    """The command that settles what is late."""
-    flag = " --sandbox" if incident.opened.simulated else ""
+def after_late(late: Late, flag: str = "") -> str:
+    """The command that settles what is late. flag: what commands about the incident need beside its id."""
     if late.number:
-        return f"guardrails breakglass prevented {incident.id} {late.number} --evidence TEXT{flag}"
-    return f"guardrails breakglass close {incident.id} --again{flag}"
+        return f"guardrails breakglass prevented {late.incident_id} {late.number} --evidence TEXT{flag}"
+    return f"guardrails breakglass close {late.incident_id} --again{flag}"
 
 
 def prevention_of(text: str, owner: str, due: str, today: date) -> Prevention:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from iam_guardrails.model.incident.clocks import HERE, ahead
+from iam_guardrails.model.incident.entry import flag_of
 from iam_guardrails.model.incident.guiding import next_command, standing
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.review import after_late, late, prevention
@@ -47,7 +48,13 @@ def _open(item: Incident, now: datetime) -> list[Line]:
 def _closed(item: Incident, now: datetime) -> list[Line]:
     today, environment = now.date(), item.opened.environment
     found = [
-        Line(environment, item.id, f"overdue since {one.due}: {one.what} ({one.owner})", True, after_late(item, one))
+        Line(
+            environment,
+            item.id,
+            f"overdue since {one.due}: {one.what} ({one.owner})",
+            True,
+            after_late(one, flag_of(item)),
+        )
         for one in late(item, today)
     ]
     found += [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iam_guardrails.model.finding import Finding
+from iam_guardrails.model.incident.review import after_late
 from iam_guardrails.model.review.basis import Basis
 from iam_guardrails.model.review.pictures import BAD, DOUBT, GOOD, Mark, Timeline
 from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
@@ -55,7 +56,7 @@ def _late(basis: Basis) -> Iterator[Item]:
         title = f"{one.incident_id}: {one.what} was due on {one.due} ({one.owner})"
         yield Item(item_id(ID, one.incident_id, one.what), ID, one.incident_id, title, "medium",
                    fingerprint([one.what, one.due]), (), (("owner", one.owner), ("due", one.due)),
-                   f"guardrails breakglass prevented {one.incident_id}, with the evidence that it is done")  # fmt: skip
+                   after_late(one))  # fmt: skip
 
 
 def _item(one: Finding) -> Item:
