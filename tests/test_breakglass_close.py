@@ -406,8 +406,11 @@ def test_a_folder_that_nobody_may_write_is_told(tmp_path: Path) -> None:
 
 
 OPENED_USE = incident(steps=[(EXAMINED, Examined("a", "b", "c", (OPEN_ITEM, DOUBT)))])
-WHY = ("CloudTrail may deliver records of this use until about 12:30:00 UTC", "the entry at 2026-11-28 12:00:05 UTC into"
-       " prod-breakglass-admin as sam by sam is not counted here, for it bears no incident id (source identity)")  # fmt: skip
+WHY = (
+    "CloudTrail may deliver records of this use until about 12:30:00 UTC",
+    "the entry at 2026-11-28 12:00:05 UTC into prod-breakglass-admin as sam by sam is not counted here, for it bears no"
+    " incident id (source identity)",
+)
 
 
 @pytest.mark.parametrize(
@@ -422,7 +425,7 @@ def test_the_last_line_of_close_is_the_command_that_is_needed(found: Examined, c
     made = of_items(OPENED_USE, found, goes_on=False)
     lines = ending(made).splitlines()
     assert (made.code, lines[-1]) == (code, f"next: guardrails breakglass {last}")
-    assert [line for line in lines if len(line) > 80 and not line.startswith("  guardrails ")] == []
+    assert [line for line in lines if len(line) > 80 and "guardrails breakglass" not in line] == []
     assert all(said in " ".join(" ".join(lines).split()) for said in found.incomplete)
     told = json.loads(text.as_json("prod", OPENED_USE, found, made))
     assert (told["incident"], told["next"]) == (INCIDENT, f"guardrails breakglass {last}")

@@ -217,6 +217,8 @@ def test_the_ci_example_is_yaml_that_calls_real_commands() -> None:
     called = [line.partition("guardrails ")[2] for line in lines if line.startswith(".venv/bin/guardrails ")]
     commands = {parser().parse_args(shlex.split(line)).command for line in called}
     assert commands == {"validate", "drift", "verify", "records", "breakglass"}
+    late = next(step for step in jobs["steps"] if "breakglass status" in step.get("run", ""))
+    assert late["if"] == "always()" and len(late["run"].splitlines()) == 1, "nothing that failed before hides it"
 
 
 def test_the_costs_add_up() -> None:
