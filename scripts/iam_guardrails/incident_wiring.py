@@ -118,12 +118,13 @@ def read_account(root: Path, environment: str, sandbox: bool, profile: str | Non
 
 
 def account_with(signed_in: Session, expected: Expected, tell: Tell) -> Account:
-    """The live account, read with a session that is there already. Raises Problem."""
+    """The live account, read with a session that is there already, much of it side by side. Raises Problem."""
     from iam_guardrails.adapters.aws import account_from_aws
+    from iam_guardrails.adapters.side_by_side import begun
 
     return account_from_aws(
         signed_in, expected.account_id, expected.home_region, (expected.second_region,), now(), tell,
-        role_names=expected.role_names, people=expected.people,
+        role_names=expected.role_names, people=expected.people, begin=begun,
     )  # fmt: skip
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from botocore.parsers import ResponseParserError
 
 from iam_guardrails.adapters.aws import AwsError, account_from_aws
 from iam_guardrails.adapters.aws.trails import event_selectors
+from iam_guardrails.adapters.side_by_side import begun
 from iam_guardrails.model.account import Account, EventSelector
 from iam_guardrails.model.unknown import Unknown
 
@@ -404,3 +407,47 @@ def test_basic_selectors() -> None:
                                   "ExcludeManagementEventSources": ["rdsdata.amazonaws.com"]}]}  # fmt: skip
     assert event_selectors(answer) == (EventSelector("WriteOnly", True, excluded_sources=("rdsdata.amazonaws.com",)),)
     assert event_selectors({}) == ()
+
+
+@pytest.mark.parametrize(
+    "refusals",
+    [
+        {},
+        {"describe_alarms": refused(), "list_rules@us-east-1": refused("Throttling"), "describe_trails": refused()},
+        {"list_topics": refused(), "describe_key": refused(), "get_topic_attributes": refused()},
+    ],
+)
+def test_side_by_side_the_account_is_the_same(refusals: dict[str, Any]) -> None:
+    def session() -> FakeSession:
+        made = FakeSession()
+        made.answers |= refusals
+        return made
+
+    one, other = read(session()), read(session(), begin=begun)
+    assert one == other
+    assert dict(one.refused) == dict(other.refused)
+
+
+def test_readings_side_by_side_wait_for_each_other_nowhere() -> None:
+    """Three kinds of two Regions have to be asked for before the first of them is answered."""
+    passed = threading.Event()
+    together = threading.Barrier(6, action=passed.set, timeout=20)
+    session = FakeSession()
+    for method in ("describe_metric_filters", "describe_alarms", "list_rules"):
+        for place in (f"{method}@{HOME}", f"{method}@{SECOND}"):
+            answer = ANSWERS.get(place, ANSWERS.get(method, EMPTY))
+            session.change(place, partial(_waited, passed, together, answer))
+    assert dict(read(session, begin=begun).refused) == {}
+    assert passed.is_set()
+
+
+def _waited(passed: threading.Event, together: threading.Barrier, answer: Any, **given: Any) -> Any:
+    if not passed.is_set():
+        together.wait()  # raises where one waits for another
+    return answer(**given) if callable(answer) else answer
+
+
+def test_what_ends_a_reading_ends_it_side_by_side_too() -> None:
+    expired = ClientError({"Error": {"Code": "ExpiredToken", "Message": "x"}}, "Operation")
+    with pytest.raises(AwsError, match="expired"):
+        read(FakeSession().change("describe_alarms", expired), begin=begun)

@@ -6,7 +6,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from typing import TypeVar
+from typing import NoReturn, Protocol, TypeVar
 
 from iam_guardrails.model.value import frozen
 
@@ -75,7 +75,28 @@ def _put(results: queue.Queue[tuple[K, T | Ended]], item: tuple[K, T | Ended], s
     return False
 
 
-def begun(read: Callable[[], T]) -> Callable[[], T]:
+class Begin(Protocol):
+    """Begins a reading; what is returned gives what it gave, or raises what it raised."""
+
+    def __call__(self, read: Callable[[], T], /) -> Callable[[], T]:
+        """Begin."""
+
+
+def at_once(read: Callable[[], T], /) -> Callable[[], T]:
+    """Read now, here: one reading after the other."""
+    try:
+        value = read()
+    except Exception as raised:
+        error = raised
+        return lambda: _raised(error)
+    return lambda: value
+
+
+def _raised(error: Exception) -> NoReturn:
+    raise error
+
+
+def begun(read: Callable[[], T], /) -> Callable[[], T]:
     """Begin a reading in a thread; what is returned waits for its end, and gives what it gave or raises what it raised.
 
     A reading that nobody waits for holds up no end of the process.

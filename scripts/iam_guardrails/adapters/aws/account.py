@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from iam_guardrails.adapters.aws import alarms, buckets, config, credentials, iam, topics, trails
@@ -17,6 +18,7 @@ from iam_guardrails.adapters.aws.identities import (
 )
 from iam_guardrails.adapters.aws.reading import Reading
 from iam_guardrails.adapters.aws.session import Session
+from iam_guardrails.adapters.side_by_side import Begin, at_once
 from iam_guardrails.model.account import KINDS, Account, Role
 from iam_guardrails.model.capture.identities import Asked, Identities
 from iam_guardrails.model.unknown import Unknown
@@ -45,36 +47,38 @@ def account_from_aws(
     role_names: Iterable[str] = (),
     people: Iterable[str] = (),
     wait: Callable[[float], None] = time.sleep,
+    begin: Begin = at_once,
 ) -> Account:
     """Read everything the rules judge. Only reading calls are made.
 
     regions: the Regions to look at beside `home_region`.  now: becomes `seen_at` (aware UTC).
     role_names: break-glass roles, asked for their session length.  people: principal ARNs; those that are IAM
     users of this account, and the users those roles trust, are asked for every key and MFA device.
+    begin: how readings that do not need each other are made: one after the other, or side by side (`begun`).
     What AWS refuses stands in `refused` (or is Unknown where it concerns one value). Raises AwsError when the
     session belongs to another account, the credentials do not work, or AWS cannot be reached.
     """
     reading = open_reading(session, account_id, home_region, progress)
     read = read_identities(reading, home_region, now, wait)
     places = tuple(dict.fromkeys((home_region, *regions)))
-    rest, asked = read_rest(reading, read, places, now, tuple(role_names), tuple(people))
+    rest, asked = read_rest(reading, read, places, now, tuple(role_names), tuple(people), begin)
     return with_identities(rest, read, asked)
 
 
 def read_rest(
     reading: Reading, read: Identities, places: tuple[str, ...], now: datetime, role_names: tuple[str, ...],
-    people: tuple[str, ...],
+    people: tuple[str, ...], begin: Begin = at_once,
 ) -> tuple[Account, Asked]:  # fmt: skip
     """Everything beside what `read` holds: the account without roles, users and managed policies, and what was
     asked about some of these. places: the Regions, the home Region first. The others: see `account_from_aws`."""
     home_region = places[0]
     found: Found = {kind: [] for kind in KINDS}
-    asked = _identities(reading, home_region, found, read, role_names, people)
-    for region in places:
-        _region(reading, region, found)
-    _evidence(reading, home_region, found)
-    for region in places:
-        _destinations(reading, region, found)
+    asked = begin(lambda: _identities(reading, home_region, found, read, role_names, people))
+    _regions(reading, places, found, begin)
+    told = asked()
+    evidence = begin(lambda: _evidence(reading, home_region, found))
+    _destinations(reading, places, found, begin)
+    evidence()
     made = Account(
         origin="live",
         account_id=reading.account_id,
@@ -83,7 +87,7 @@ def read_rest(
         refused=reading.refused,
         **{kind: tuple(items) for kind, items in found.items()},
     )
-    return made, asked
+    return made, told
 
 
 def _identities(
@@ -121,26 +125,36 @@ def owner_names(
     return tuple(dict.fromkeys(by_arn[arn] for arn in arns if arn in by_arn))
 
 
-def _region(reading: Reading, region: str, found: Found) -> None:
-    reading.say(f"{region}: trails, filters, alarms, rules, Config, analyzers")
-    seen = [trail.arn for trail in found["trails"]]
-    for kind, read in (
-        ("trails", lambda: trails.trails(reading, region, seen)),
-        ("metric_filters", lambda: trails.metric_filters(reading, region)),
-        ("alarms", lambda: alarms.alarms(reading, region)),
-        ("mute_rules", lambda: alarms.mute_rules(reading, region)),
-        ("event_rules", lambda: alarms.event_rules(reading, region)),
-        ("config_recorders", lambda: config.recorders(reading, region)),
-        ("delivery_channels", lambda: config.delivery_channels(reading, region)),
-        ("config_rules", lambda: config.rules(reading, region)),
-        ("analyzers", lambda: config.analyzers(reading, region)),
-    ):
-        found[kind] += reading.attempt((kind, *LEADS_TO.get(kind, ())), region, read)
-    found["event_targets"] += reading.attempt(
-        ("event_targets", *_TOPICS),
-        region,
-        lambda: alarms.event_targets(reading, region, found["event_rules"]),
-    )
+def _regions(reading: Reading, places: tuple[str, ...], found: Found, begin: Begin) -> None:
+    """What each Region has; what is read of one needs nothing of another, but for trails, which show in several."""
+    waiting = {region: {kind: begin(read) for kind, read in _of_region(reading, region).items()} for region in places}
+    targets: dict[str, Callable[[], list[Any]]] = {}
+    for region in places:
+        reading.say(f"{region}: trails, filters, alarms, rules, Config, analyzers")
+        waiting[region] = {"trails": _trails(reading, region, found), **waiting[region]}
+        for kind, wait in waiting[region].items():
+            found[kind] += reading.attempt((kind, *LEADS_TO.get(kind, ())), region, wait)
+        targets[region] = begin(partial(alarms.event_targets, reading, region, tuple(found["event_rules"])))
+    for region in places:
+        found["event_targets"] += reading.attempt(("event_targets", *_TOPICS), region, targets[region])
+
+
+def _trails(reading: Reading, region: str, found: Found) -> Callable[[], list[Any]]:
+    return lambda: trails.trails(reading, region, [trail.arn for trail in found["trails"]])
+
+
+def _of_region(reading: Reading, region: str) -> dict[str, Callable[[], list[Any]]]:
+    """Kind -> what reads it."""
+    return {
+        "metric_filters": lambda: trails.metric_filters(reading, region),
+        "alarms": lambda: alarms.alarms(reading, region),
+        "mute_rules": lambda: alarms.mute_rules(reading, region),
+        "event_rules": lambda: alarms.event_rules(reading, region),
+        "config_recorders": lambda: config.recorders(reading, region),
+        "delivery_channels": lambda: config.delivery_channels(reading, region),
+        "config_rules": lambda: config.rules(reading, region),
+        "analyzers": lambda: config.analyzers(reading, region),
+    }
 
 
 def _evidence(reading: Reading, region: str, found: Found) -> None:
@@ -151,20 +165,29 @@ def _evidence(reading: Reading, region: str, found: Found) -> None:
     found["public_access_blocks"] += buckets.bucket_blocks(reading, region, names)
 
 
-def _destinations(reading: Reading, region: str, found: Found) -> None:
-    """What the things of a Region lead to: log groups, topics, subscriptions, keys."""
-    reading.say(f"{region}: log groups, topics, keys")
+def _destinations(reading: Reading, places: tuple[str, ...], found: Found, begin: Begin) -> None:
+    """What the things of the Regions lead to: log groups, topics, subscriptions, and the keys of all of these."""
+    waiting = [(kinds, region, begin(read)) for region in places
+               for kinds, read in _led_to(reading, region, found).items()]  # fmt: skip
+    for kinds, region, wait in waiting:
+        reading.say(f"{region}: {', '.join(kinds).replace('_', ' ')}")
+        found[kinds[0]] += reading.attempt(kinds, region, wait)
+    keys = [(region, begin(partial(topics.keys, reading, region, key_references(found, region)))) for region in places]
+    for region, wait in keys:
+        found["keys"] += reading.attempt(("keys",), region, wait)
+
+
+def _led_to(reading: Reading, region: str, found: Found) -> dict[tuple[str, ...], Callable[[], list[Any]]]:
+    """Kinds -> what reads the first of them, with which the others are found."""
     groups = [item.log_group_name for item in found["metric_filters"] if item.region == region]
     groups += [arn.split(":", 6)[6] for trail in found["trails"]
                if (arn := trail.log_group_arn) and topics.region_of(arn) == region]  # fmt: skip
-    found["log_groups"] += reading.attempt(("log_groups",), region, lambda: trails.log_groups(reading, region, groups))
     arns = [arn for arn in published_to(found) if topics.region_of(arn) == region]
-    found["topics"] += reading.attempt(("topics", "keys"), region, lambda: topics.topics(reading, region, arns))
-    found["subscriptions"] += reading.attempt(
-        ("subscriptions",), region, lambda: topics.subscriptions(reading, region, arns)
-    )
-    wanted = key_references(found, region)
-    found["keys"] += reading.attempt(("keys",), region, lambda: topics.keys(reading, region, wanted))
+    return {
+        ("log_groups",): lambda: trails.log_groups(reading, region, groups),
+        ("topics", "keys"): lambda: topics.topics(reading, region, arns),
+        ("subscriptions",): lambda: topics.subscriptions(reading, region, arns),
+    }
 
 
 def published_to(found: Found) -> list[str]:
