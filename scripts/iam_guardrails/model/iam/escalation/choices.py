@@ -12,7 +12,6 @@ reference_policies_condition-keys (aws:UserAgent and aws:referer are what the ca
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, product
 
@@ -20,7 +19,7 @@ from iam_guardrails.model.iam.document import Condition
 from iam_guardrails.model.iam.escalation.regions import regions_of
 from iam_guardrails.model.iam.operators import read_operator
 from iam_guardrails.model.iam.pattern import RUN, split
-from iam_guardrails.model.iam.prove.automaton import Automaton, Member, OverBudget
+from iam_guardrails.model.iam.prove.automaton import READABLE, Automaton, Member, OverBudget
 from iam_guardrails.model.iam.prove.patterns import Token
 from iam_guardrails.model.iam.request import Situation, Value
 from iam_guardrails.model.iam.variables import fill
@@ -29,8 +28,10 @@ REQUEST_TAG, TAG_KEYS, REQUESTED = "aws:requesttag/", "aws:tagkeys", "aws:reques
 SOURCE_IDENTITY, SESSION_NAME, EXTERNAL_ID = "sts:sourceidentity", "sts:rolesessionname", "sts:externalid"
 SET_SOURCE_IDENTITY = "sts:SetSourceIdentity"
 MOST = 300  # choices that are tried for one request
-_NAME = "[A-Za-z0-9_+=,.@-]{2,64}"
-_ALLOWED = {SESSION_NAME: _NAME, SOURCE_IDENTITY: _NAME, EXTERNAL_ID: "[A-Za-z0-9_+=,.@:/-]{2,1224}"}
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_NAME_SIGNS = f"xyz{_LETTERS[:-3]}{_LETTERS.upper()}0123456789_+=,.@-"
+_SIGNS = {SESSION_NAME: _NAME_SIGNS, SOURCE_IDENTITY: _NAME_SIGNS, EXTERNAL_ID: f"{_NAME_SIGNS}:/"}
+_LONGEST = {SESSION_NAME: 64, SOURCE_IDENTITY: 64, EXTERNAL_ID: 1224}  # and two signs at least
 _SAID = ("aws:useragent", "aws:referer")
 _OF_ACTION: Mapping[str, tuple[str, ...]] = {
     "sts:AssumeRole": (EXTERNAL_ID, SESSION_NAME, SOURCE_IDENTITY, REQUESTED),
@@ -160,8 +161,7 @@ class Choices:
         others = self._examples(key, tuple(patterns))
         if others is None:
             return None
-        allowed = re.compile(_ALLOWED.get(key, ".+"), re.DOTALL)
-        return [text for text in dict.fromkeys([*exact, *others]) if allowed.fullmatch(text)]
+        return [text for text in dict.fromkeys([*exact, *others]) if _sendable(key, text)]
 
     def _regions(self, conditions: Sequence[tuple[Condition, str]], exact: Iterable[str]) -> list[str]:
         wild = any(sign in text for condition, _ in conditions for text in condition.values for sign in "*?")
@@ -170,17 +170,31 @@ class Choices:
         return list(regions) if wild else [*named, *[text for text in regions if text not in named][:1]]
 
     def _examples(self, key: str, patterns: tuple[tuple[Token, ...], ...]) -> tuple[str, ...] | None:
-        kept = (key in _ALLOWED, patterns)
+        signs = _SIGNS.get(key, "")
+        kept = (signs, patterns)
         if kept not in self._kept:
-            least: Token = ("c", "xyzabcdefghijklmnopqrstuvwXYZ0123456789_+=,.@-") if key in _ALLOWED else ("?", "")
-            rest: Token = ("*", " :/*?") if key in _ALLOWED else ("*", "")
-            members = [Member((least, least, rest) if key in _ALLOWED else (least, rest), domain=True)]
+            members = [Member(_sendable_tokens(signs, patterns), domain=True)]
             members += [Member(tokens, (0,), 1 << number) for number, tokens in enumerate(patterns)]
             try:
                 self._kept[kept] = tuple(Automaton(members).classes("", 4_000).values())
             except OverBudget:
                 self._kept[kept] = None
         return self._kept[kept]
+
+
+def _sendable(key: str, text: str) -> bool:
+    if key not in _SIGNS:
+        return bool(text)
+    return 2 <= len(text) <= _LONGEST[key] and set(text) <= set(_SIGNS[key])
+
+
+def _sendable_tokens(signs: str, patterns: Iterable[Sequence[Token]]) -> tuple[Token, ...]:
+    """The pattern of the texts that may be sent: of these signs where there are any, two at least."""
+    if not signs:
+        return ("?", ""), ("*", "")
+    used = {sign for tokens in patterns for _, value in tokens for sign in value}
+    barred = "".join(sorted((used | set(READABLE)) - set(signs)))
+    return ("c", signs), ("c", signs), ("*", barred)
 
 
 def _around(value: str) -> Iterator[str]:
