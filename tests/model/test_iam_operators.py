@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
+import json
+from fractions import Fraction
 
-from iam_guardrails.model.iam.document import Condition
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iam_guardrails.model.iam.comparisons import PLACES, read_number
+from iam_guardrails.model.iam.condition_check import check_conditions
+from iam_guardrails.model.iam.document import Condition, PolicyError, literal_text
 from iam_guardrails.model.iam.operators import BASES, Operator, holds, narrows, read_operator
+from iam_guardrails.model.iam.prove.values import number
 
 
 def condition(operator: str, *values: str) -> Condition:
@@ -79,3 +87,24 @@ def test_null_tests_presence_only() -> None:
 )  # fmt: skip
 def test_what_narrows(operator: str, expected: bool) -> None:
     assert narrows(condition(operator, "x")) is expected
+
+
+@given(st.text("0123456789.+- eE_", max_size=8) | st.integers().map(str) | st.floats(allow_nan=False).map(str))
+def test_the_prover_and_the_evaluator_read_the_same_numbers(text: str) -> None:
+    mine, other = read_number(text), number(text)
+    assert (mine is None) == (other is None), text
+    assert mine is None or Fraction(mine, 10**PLACES) == other
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False, min_value=1e-80, max_value=1e80))
+def test_a_number_of_json_is_read_as_that_number(value: float) -> None:
+    found = literal_text(value)
+    assert found is not None
+    assert float(found) == value
+    assert len(found) > PLACES or read_number(found) is not None
+
+
+def test_what_json_reads_as_infinite_is_no_number() -> None:
+    assert literal_text(json.loads("1e999")) is None
+    with pytest.raises(PolicyError, match="a value is inf"):
+        list(check_conditions({"NumericLessThan": {"s3:max-keys": json.loads("1e999")}}, "statement 1"))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from iam_guardrails.adapters.files import read_text
-from iam_guardrails.model.iam.document import PolicyDocument, PolicyError
+from iam_guardrails.model.iam.document import PolicyDocument, PolicyError, literal_text
 from iam_guardrails.model.iam.evaluate import Policies, Request, kind_of
 from iam_guardrails.model.iam.grammar_check import CheckedKind, checked
 from iam_guardrails.model.iam.pattern import DOCUMENTED, READINGS
@@ -158,15 +158,14 @@ def _value(value: object, where: str) -> Value:
 
 
 def _scalar(item: object, where: str) -> str:
-    if isinstance(item, bool):
-        return "true" if item else "false"
-    if not isinstance(item, (str, int, float)):
+    text = literal_text(item)
+    if text is None:
         raise PolicyError(
             f'{where} is neither a text, a number, true, false, a list of those, null, {{"unknown": true}} nor '
             '{"present": true}'
         )
-    _check_text(str(item), where)
-    return str(item)
+    _check_text(text, where)
+    return text
 
 
 def _check_text(text: str, where: str) -> None:

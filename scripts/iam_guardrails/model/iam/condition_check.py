@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from iam_guardrails.model.iam.comparisons import read_date, read_number
-from iam_guardrails.model.iam.document import PolicyError
+from iam_guardrails.model.iam.document import PolicyError, literal_text
 from iam_guardrails.model.iam.operators import BASES, Operator, read_operator
 
 
@@ -39,13 +39,13 @@ def _operator(text: str, where: str) -> Operator:
 
 
 def _value(operator: Operator, item: object, place: str) -> Iterator[str]:
-    if isinstance(item, bool):
-        item = "true" if item else "false"
-    if not isinstance(item, (str, int, float)):
-        raise PolicyError(f"{place}: a value is {'null' if item is None else 'a list or an object'}, not a string")
-    wrong = _wrong(operator.base, str(item))
+    text = literal_text(item)
+    if text is None:
+        found = "null" if item is None else item if isinstance(item, float) else "a list or an object"
+        raise PolicyError(f"{place}: a value is {found}, not a string")
+    wrong = _wrong(operator.base, text)
     if wrong:
-        yield f"{place}: {str(item)[:80]!r} is no {wrong}, so no request matches it"
+        yield f"{place}: {text[:80]!r} is no {wrong}, so no request matches it"
 
 
 def _wrong(base: str, text: str) -> str:

@@ -7,6 +7,7 @@ A lone statement may stand without its list, and Action/Resource/Principal may b
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import isfinite
 from typing import Any
 
 from iam_guardrails.model.value import frozen
@@ -137,11 +138,24 @@ def _strings(value: object, where: str, what: str = "") -> tuple[str, ...]:
 
 
 def _scalar(item: object, where: str) -> str:
+    text = literal_text(item)
+    if text is None:
+        raise PolicyError(f"{where}: {item!r} is not a string")
+    return text
+
+
+def literal_text(item: object) -> str | None:
+    """A text, number or truth value of JSON as IAM compares it; None of anything else, and of what is no number.
+
+    A small number is written out ("0.00001"), because a text with an exponent is no number to a policy's operators.
+    """
     if isinstance(item, bool):
         return "true" if item else "false"
-    if isinstance(item, (str, int, float)):
-        return str(item)
-    raise PolicyError(f"{where}: {item!r} is not a string")
+    if isinstance(item, float):
+        from decimal import Decimal
+
+        return f"{Decimal(repr(item)):f}" if isfinite(item) else None
+    return str(item) if isinstance(item, (str, int)) else None
 
 
 def _principals(value: object, where: str) -> tuple[Principal, ...]:

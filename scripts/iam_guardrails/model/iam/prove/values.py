@@ -8,10 +8,12 @@ Source: AWS IAM User Guide, reference_policies_elements_condition_operators.
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from itertools import pairwise
 
+_NUMBER = re.compile(r"[+-]?(?P<digits>[0-9]+(?:\.[0-9]+)?|\.[0-9]+)")
 _HOW: dict[str, Callable[[Fraction, Fraction], bool]] = {
     "Equals": operator.eq, "LessThan": operator.lt, "LessThanEquals": operator.le,
     "GreaterThan": operator.gt, "GreaterThanEquals": operator.ge,
@@ -19,14 +21,9 @@ _HOW: dict[str, Callable[[Fraction, Fraction], bool]] = {
 
 
 def number(text: str) -> Fraction | None:
-    """A decimal number, exactly; None where the text is none."""
-    from decimal import Decimal, InvalidOperation
-
-    try:
-        found = Decimal(text)
-    except InvalidOperation:
-        return None
-    return Fraction(found) if found.is_finite() and "e" not in text.lower() and "_" not in text else None
+    """A decimal number of at most a hundred signs, exactly; None where the text is none."""
+    found = _NUMBER.fullmatch(text.strip())
+    return Fraction(found.group()) if found and len(found["digits"]) <= 100 else None
 
 
 def moment(text: str) -> Fraction | None:
