@@ -188,7 +188,8 @@ PEOPLE: dict[str, Any] = {"users": {"ann": {"console": True, "mfa": True, "keys"
                                             "password_used": "2026-11-20T00:00:00+00:00"}}}  # fmt: skip
 ANN = user(**RICH, groups=("devs",), keys=(key(),), has_password=True, mfa=("arn:aws:iam::333333333333:mfa/ann",),
            ssh_keys=(Uploaded("s", True, "ssh-rsa AAAA"),), certificates=(Uploaded("c", True, "PEM"),),
-           service_credentials=(key(9, service="codecommit"),), password_last_used_at=NOW - timedelta(days=8))  # fmt: skip
+           service_credentials=(key(9, service="codecommit"),),
+           password_last_used_at=NOW - timedelta(days=8))  # fmt: skip
 
 
 def test_a_user_loses_only_its_keys_until_for_good_is_said(tmp_path: Path) -> None:
