@@ -4,7 +4,7 @@ roles, users, groups: name -> {inline: {name: document}, attached: [ARN or name]
 trust (document), created, last_used; of a user also console, mfa, keys ([{active, rotated, used}]), password_used,
 created.  policies: name -> document.  secrets: name -> {policy, key}.  keys: id -> document.  more: fields of Capture
 as the codec takes them.  unusual, changes: rows that CloudTrail answered; open: what that leaves open.
-firings, commits, reconciled, late: as in model.review.basis.Basis.
+firings, commits, reconciled, late, repository: as in model.review.basis.Basis.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from iam_guardrails.model.incident.review import Late
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.review.basis import Basis
 from iam_guardrails.model.review.manifest import Justification
+from iam_guardrails.model.review.repository import Scanned
 from iam_guardrails.model.review.weekly import Commit, Firing
 from iam_guardrails.model.trail.answer import Answer, Coverage
 from iam_guardrails.model.trail.questions.rows import Change, Unusual
@@ -36,7 +37,7 @@ BY_EC2 = {"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}  # fmt: skip
 EXPECTED = {"account_id": ID, "home_region": REGION, "environment": "prod", "role_names": ["prod-breakglass-admin"]}
 TOLD: dict[str, Any] = {"firings": tuple[Firing, ...], "commits": tuple[Commit, ...], "reconciled": Verdict,
-                        "late": tuple[Late, ...]}  # fmt: skip
+                        "late": tuple[Late, ...], "repository": Scanned}  # fmt: skip
 
 
 def policy(*statements: dict[str, Any]) -> dict[str, Any]:
