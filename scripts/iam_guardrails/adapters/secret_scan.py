@@ -127,7 +127,9 @@ def _git(folder: Path, *words: str) -> str:
 
 
 def _ran(python: Path, request: str, environ: Mapping[str, str]) -> Any:
-    kept = {name: value for name, value in environ.items() if not name.startswith(("BC_", "PRISMA_", "AWS_", "CHECKOV_"))}
+    kept = {
+        name: value for name, value in environ.items() if not name.startswith(("BC_", "PRISMA_", "AWS_", "CHECKOV_"))
+    }
     kept["CHECKOV_MAX_LINE_LENGTH"] = "1000000000"  # else a long line is left out without a word
     try:
         ran = subprocess.run([str(python), "-I", "-X", "utf8", str(WORKER)], input=request, env=kept,
