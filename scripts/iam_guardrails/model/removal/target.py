@@ -60,6 +60,14 @@ def decided(items: Iterable[Item]) -> tuple[tuple[Target, ...], tuple[Item, ...]
     return tuple(targets), tuple(others)
 
 
+def proposed(items: Iterable[Item]) -> Iterator[Target]:
+    """What may be removed as far as anybody said: without what is kept or accepted."""
+    for item in items:
+        target = target_of(item)
+        if target is not None and (item.decision is None or item.decision.choice == REMOVE):
+            yield target
+
+
 def protected(target: Target, expected: Expected, caller: str) -> str:
     """Why the guardrails do not let it be removed, a clause; "" where they do. caller: ARN of who would remove it."""
     path = target.arn.partition(f":{'role' if target.kind == ROLE else 'user'}")[2]
