@@ -66,6 +66,8 @@ def run(
             return _nothing(work, planned)
         if not agreed(given, WORD, tell):
             return 1
+        if not given.yes and plan(work, review, given.item) != planned:
+            raise Problem("something changed while the word was asked for; nothing was removed: repeat, and look again")
         record = carry_out(work, review, planned)
         refused = tuple(refusals(record))
         put(as_removed(record, planned, refused, str(work.records.path(record.begun.id)), given.sandbox), None)

@@ -23,7 +23,7 @@ from iam_guardrails.adapters.review_drafts import save_draft
 from iam_guardrails.model.removal.held import Held, differences
 from iam_guardrails.model.review.review import REMOVE, Evidence, Review
 from iam_guardrails.model.value import changed
-from iam_guardrails.rules.review import stale
+from iam_guardrails.rules.review import stale, users
 
 pytestmark = pytest.mark.sandbox
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
@@ -121,6 +121,38 @@ def test_removed_and_given_back(world: World) -> None:
     path.write_text(broken)
     verified = guardrails(world.root, "records", "verify", "prod", "--sandbox")
     assert verified.returncode == 1 and "line 2: the line was changed" in verified.stdout
+
+
+def test_a_user_is_removed_for_good_and_given_back_without_its_password(world: World) -> None:
+    iam = world.iam
+    iam.create_user(UserName="bob", Path="/", Tags=[{"Key": "team", "Value": "x"}])
+    iam.create_login_profile(UserName="bob", Password="made-Up-For-1-Test")
+    iam.create_group(GroupName="devs")
+    iam.add_user_to_group(GroupName="devs", UserName="bob")
+    iam.attach_user_policy(UserName="bob", PolicyArn=READ_ONLY)
+    iam.put_user_policy(UserName="bob", PolicyName="own", PolicyDocument=json.dumps(OWN))
+    before = world.held("user", "bob")
+    box = users.box(basis_of({"users": {"bob": {"console": True}}}))
+    items = tuple(changed(item, decision=decision(item, REMOVE)) for item in box.items)
+    made = review(changed(box, items=items, not_judged=()),
+                  evidence=Evidence(datetime.now(UTC) + timedelta(minutes=5), "live", "ab" * 32))  # fmt: skip
+    save_draft(world.root / ".guardrails" / "sandbox" / "prod", made, ())
+    code, out, err = world.run("sign", "prod", "--as", "alex@example.com")
+    assert code == 0 and "what is to be removed: guardrails review patch prod --cadence monthly" in out, (out, err)
+    code, out, err = world.run("remove", "prod", "--cadence", "monthly", "--yes")
+    assert code == 1 and "nothing gives back the password; --for-good removes it nevertheless" in out
+    assert world.held("user", "bob") == before
+    terminal = Terminal(world.root, "review", "remove", "prod", "--cadence", "monthly", "--for-good", "--sandbox",
+                        TERM="dumb")  # fmt: skip
+    terminal.until("type 'remove' to do this")
+    terminal.type("remove")
+    assert terminal.end() == 0, terminal.seen
+    assert world.held("user", "bob") is None
+    (path,) = (world.root / ".guardrails" / "sandbox" / "prod" / "records" / "removals").glob("*.jsonl")
+    code, out, err = world.run("rollback", "prod", path.stem, "--yes")
+    assert code == 1 and "not as it was: user bob: has_password differs" in out, (out, err)
+    after = world.held("user", "bob")
+    assert before is not None and after is not None and list(differences(before, after)) == ["has_password differs"]
 
 
 def back(world: World, record: str, before: dict[str, Held | None]) -> None:
