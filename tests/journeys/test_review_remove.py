@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.removal_world import CALLER, NOW, OLD, Iam, key, removing, role, signed, user
 
+from iam_guardrails.journeys.removals_verify import verify_removals
 from iam_guardrails.journeys.review_remove import carry_out, plan, refusals
 from iam_guardrails.journeys.review_rollback import give_back, look
 from iam_guardrails.model.problem import Problem
@@ -216,6 +217,45 @@ def test_a_key_that_the_review_did_not_see_keeps_the_user(tmp_path: Path) -> Non
     iam = Iam(user(has_password=True, keys=(key(2, created_at=NOW + timedelta(hours=1)),)))
     reasons = [one.reason for one in plan(removing(iam, tmp_path, True), signed(PEOPLE)).left]
     assert any("an access key that the review did not see" in reason for reason in reasons)
+
+
+def test_a_use_later_on_the_day_that_the_review_knows_is_a_use(tmp_path: Path) -> None:
+    world = {"users": {"ann": {"console": True, "password_used": "2026-11-28T08:00:00+00:00"}}}
+    for hours, stays in ((-4, False), (1, True)):
+        used = NOW + timedelta(hours=hours)
+        iam = Iam(user(has_password=True, password_last_used_at=used))
+        found = plan(removing(iam, tmp_path, True), signed(world))
+        assert bool(found.left) == stays and all("used since" in one.reason for one in found.left)
+
+
+def verified(folder: Path, environment: str = "prod", *places: Any) -> list[str]:
+    found = verify_removals(environment, removing(Iam(), folder).records, places)
+    return [broken.why for one in found for broken in one.broken]
+
+
+def test_what_was_done_to_a_record_shows(tmp_path: Path) -> None:
+    record = remove(Iam(APP), tmp_path)
+    path = removing(Iam(), tmp_path).records.path(record.begun.id)
+    whole = path.read_text()
+    assert verified(tmp_path) == [] and verified(tmp_path, "prod", ("main", {path.stem: whole})) == []
+    assert verified(tmp_path, "dev") == ["it is a removal of prod"]
+    path.write_text("".join(whole.splitlines(keepends=True)[:-1]))
+    assert verified(tmp_path) == [f"1 of {len(record.steps)} lines are missing at the end"]
+    path.write_text(whole.replace('"/"', '"/x/"', 1))
+    assert verified(tmp_path) == ["the line was changed: its hash does not fit"]
+    path.rename(path.with_name("removal-other.jsonl"))
+    assert "the whole record is missing" in verified(tmp_path)
+    path.with_name("removal-other.jsonl").unlink()
+    path.with_name(f"{path.stem}.head.json").unlink()
+    assert verified(tmp_path, "prod", ("main", {path.stem: whole})) == ["the whole record is missing; it is in main"]
+
+
+def test_a_broken_record_stops_a_removal(tmp_path: Path) -> None:
+    record = remove(Iam(APP), tmp_path)
+    path = removing(Iam(), tmp_path).records.path(record.begun.id)
+    path.write_text(path.read_text().replace("app", "apq"))
+    with pytest.raises(Problem, match="restore it from version control"):
+        plan(removing(Iam(APP), tmp_path), signed(STALE))
 
 
 def test_a_stranger_of_that_name_is_not_touched_by_a_rollback(tmp_path: Path) -> None:

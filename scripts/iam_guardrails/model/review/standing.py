@@ -90,8 +90,8 @@ def next_step(status: Status, sandbox: bool = False) -> str:
         return f"guardrails review {first.environment} --cadence {first.cadence}{more}"
     if any(one.kind != EXPIRING for one in status.promises):
         return (
-            "carry out what was to be removed (guardrails review remove), and decide again about what was accepted until"
-            " a day that is over"
+            "carry out what was to be removed (guardrails review remove), and decide again about what was accepted"
+            " until a day that is over"
         )
     coming = min((one for one in status.standings if one.due.by), key=lambda item: str(item.due.by), default=None)
     if coming is None:
