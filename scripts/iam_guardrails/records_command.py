@@ -20,6 +20,8 @@ ACTIONS = {
     "send": "write the lines that the store does not have yet",
 }
 STORE = "the store"
+REMOVAL = "removal-"
+"""How ids of removals begin."""
 EPILOG = "Exit codes: 0 everything is as it was written, 1 something is not, 2 could not judge."
 
 
@@ -134,8 +136,11 @@ def _as_text(found: list[Verified], reviews: list[VerifiedReview], compared: lis
     elif rows:
         lines.append("compared with nothing kept elsewhere: a tail cut off with its head does not show;"
                      " use --base origin/main or --store")  # fmt: skip
-    if reviews and compared == [STORE]:
-        lines.append("reviews are not in the store: their tail is compared with nothing; use --base origin/main")
+    kept_here = ["reviews"] if reviews else []
+    kept_here += ["removals"] if any(item.incident_id.startswith(REMOVAL) for item in found) else []
+    if kept_here and compared == [STORE]:
+        what = " and ".join(kept_here)
+        lines.append(f"{what} are not in the store: their tail is compared with nothing; use --base origin/main")
     return "\n".join(lines) + "\n"
 
 

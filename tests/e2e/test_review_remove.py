@@ -12,9 +12,10 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
-from tests.breakglass_project import ACCOUNT, Terminal, guardrails, make
+from tests.breakglass_project import ACCOUNT, guardrails, make, on_terminal
 from tests.review_making import decision, review
 from tests.review_world import BY_EC2, basis_of, policy
+from tests.terminal import Terminal
 
 from iam_guardrails.adapters import sandbox
 from iam_guardrails.adapters.aws.held import HeldReader
@@ -74,6 +75,9 @@ class World:
     def run(self, *words: str) -> tuple[int, str, str]:
         done = guardrails(self.root, "review", *words, "--sandbox", variables=dict(os.environ))
         return done.returncode, done.stdout, done.stderr
+
+    def terminal(self, *words: str) -> Terminal:
+        return on_terminal(self.root, "review", *words, "--sandbox", TERM="dumb")
 
     def drafted(self) -> Review:
         """A review that wants the role and the key removed; its ages are those of a year ahead."""
@@ -142,11 +146,10 @@ def test_a_user_is_removed_for_good_and_given_back_without_its_password(world: W
     code, out, err = world.run("remove", "prod", "--cadence", "monthly", "--yes")
     assert code == 1 and "nothing gives back the password; --for-good removes it nevertheless" in out
     assert world.held("user", "bob") == before
-    terminal = Terminal(world.root, "review", "remove", "prod", "--cadence", "monthly", "--for-good", "--sandbox",
-                        TERM="dumb")  # fmt: skip
+    terminal = world.terminal("remove", "prod", "--cadence", "monthly", "--for-good")
     terminal.until("type 'remove' to do this")
-    terminal.type("remove")
-    assert terminal.end() == 0, terminal.seen
+    terminal.type("remove\n")
+    assert terminal.ended() == 0, terminal.seen
     assert world.held("user", "bob") is None
     (path,) = (world.root / ".guardrails" / "sandbox" / "prod" / "records" / "removals").glob("*.jsonl")
     code, out, err = world.run("rollback", "prod", path.stem, "--yes")
@@ -160,10 +163,10 @@ def back(world: World, record: str, before: dict[str, Held | None]) -> None:
     assert code == 2 and f"there are: {record}" in err
     code, out, err = world.run("rollback", "prod")
     assert code == 0 and f"{record}  2 of {MADE:%Y-%m}-monthly, removed" in out
-    terminal = Terminal(world.root, "review", "rollback", "prod", record, "--sandbox", TERM="dumb")
+    terminal = world.terminal("rollback", "prod", record)
     terminal.until("type 'roll back' to do this")
-    terminal.type("roll back")
-    assert terminal.end() == 0, terminal.seen
+    terminal.type("roll back\n")
+    assert terminal.ended() == 0, terminal.seen
     assert f"{record} is rolled back: everything is as it was" in terminal.seen
     for kind, name in (("role", "app"), ("user", "ann")):
         then, now = before[name], world.held(kind, name)
