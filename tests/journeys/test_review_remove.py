@@ -122,6 +122,7 @@ REFUSED: list[tuple[str, Any, dict[str, Any], str]] = [
     ("used on a later day than the review saw", role(last_used_at=NOW - timedelta(days=1)), {}, "it was used since"),
     ("made anew", role(created_at=NOW + timedelta(hours=1)), {}, "it was made anew"),
     ("another path", role(arn="arn:aws:iam::333333333333:role/x/app"), {}, "there is another one of that name"),
+    ("made by Terraform", role(tags={"ManagedBy": "terraform"}), {}, "its tag ManagedBy says that Terraform makes it"),
     ("a break-glass role", role(), {"role_names": ["app"]}, "it is a break-glass role"),
 ]  # fmt: skip
 

@@ -25,7 +25,14 @@ from iam_guardrails.model.removal.record import (
     Removal,
     held_content,
 )
-from iam_guardrails.model.removal.target import Target, decided, protected, since_the_review, with_key
+from iam_guardrails.model.removal.target import (
+    Target,
+    decided,
+    made_by_terraform,
+    protected,
+    since_the_review,
+    with_key,
+)
 from iam_guardrails.model.review.signed import SignedReview
 from iam_guardrails.model.value import frozen
 
@@ -91,7 +98,8 @@ def _look(work: Removing, review: SignedReview, target: Target, kept: Kept | Non
     exact = kept.target if kept else with_key(target, now)
     if isinstance(exact, str):
         return Left(target, exact)
-    if why := since_the_review(exact, now, review.review.evidence.captured_at):
+    captured_at = review.review.evidence.captured_at
+    if why := made_by_terraform(exact, now) or since_the_review(exact, now, captured_at):
         return Left(exact, why)
     if kept and (more := added(kept.before, now)):
         return Left(

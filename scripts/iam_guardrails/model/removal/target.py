@@ -84,6 +84,16 @@ def protected(target: Target, expected: Expected, caller: str) -> str:
     return ""
 
 
+def made_by_terraform(target: Target, now: Held) -> str:
+    """Why it is for a patch, a clause; "" where it is not. The environments tag what they make `ManagedBy`."""
+    if target.kind in (ROLE, USER) and now.tags.get("ManagedBy", "").lower() == "terraform":
+        return (
+            "its tag ManagedBy says that Terraform makes it, and the next apply would make it again: take it out there"
+            " (guardrails review patch)"
+        )
+    return ""
+
+
 def since_the_review(target: Target, now: Held, captured_at: datetime | None) -> str:
     """Why what is there now is not what was decided about, a clause; "" where it is."""
     if now.arn != target.arn:
