@@ -12,7 +12,7 @@ VENV := .venv
 GUARDRAILS := $(VENV)/bin/guardrails
 NEED_TERRAFORM := $(if $(shell command -v terraform 2>/dev/null),,.venv-terraform/.installed)
 
-.PHONY: help install install-peers bootstrap plan validate apply verify chain drill drift reconcile capture demo test check bench rules lock clean
+.PHONY: help install install-peers bootstrap plan validate apply verify chain drill drift reconcile capture demo test check secrets bench rules lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,7 +30,7 @@ $(VENV)/.installed: requirements/dev.txt pyproject.toml
 	@touch $@
 
 .venv-checkov/.installed: requirements/checkov.txt
-	@echo "installing checkov into .venv-checkov (it pins an old boto3) …" >&2
+	@echo "installing checkov and its scanner of secrets into .venv-checkov (it pins an old boto3) …" >&2
 	@$(PYTHON) -m venv .venv-checkov
 	@.venv-checkov/bin/pip install $(PIP_FLAGS) -r requirements/checkov.txt
 	@touch $@
@@ -85,12 +85,17 @@ demo: install ## all of it for prod against an embedded AWS: no account needed
 test: install ## every test: units, modules, environments, end to end on the embedded AWS
 	@$(VENV)/bin/pytest $(PYTEST_FLAGS)
 
-check: install ## formatting, types, layers, Terraform formatting
+check: install ## formatting, types, layers, Terraform formatting, secrets in the files that git tracks
 	@$(VENV)/bin/ruff format --check --quiet scripts tests
 	@$(VENV)/bin/ruff check --quiet scripts tests
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports --no-logo
 	@$(GUARDRAILS) fmt-check
+	@if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then $(GUARDRAILS) secrets; else \
+	  echo "not scanned for secrets: this folder is no git repository" >&2; fi
+
+secrets: install ## look for secrets in the files that git tracks; what is none stands in .secrets.baseline, with a reason
+	@$(GUARDRAILS) secrets
 
 bench: install ## speed, as ratios against named peers in the same run
 	@$(VENV)/bin/python -m tests.bench

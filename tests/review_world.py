@@ -4,12 +4,15 @@ roles, users, groups: name -> {inline: {name: document}, attached: [ARN or name]
 trust (document), created, last_used; of a user also console, mfa, keys ([{active, rotated, used}]), password_used,
 created.  policies: name -> document.  secrets: name -> {policy, key}.  keys: id -> document.  more: fields of Capture
 as the codec takes them.  unusual, changes: rows that CloudTrail answered; open: what that leaves open.
-firings, commits, reconciled, late: as in model.review.basis.Basis.
+firings, commits, reconciled, late, repository: as in model.review.basis.Basis.
+tightened: what tests.model.tightening takes.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from iam_guardrails.adapters.capture_assembly import estate_of, held_of
@@ -22,11 +25,13 @@ from iam_guardrails.model.incident.review import Late
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.review.basis import Basis
 from iam_guardrails.model.review.manifest import Justification
+from iam_guardrails.model.review.repository import Scanned
 from iam_guardrails.model.review.weekly import Commit, Firing
 from iam_guardrails.model.trail.answer import Answer, Coverage
 from iam_guardrails.model.trail.questions.rows import Change, Unusual
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.unknown import Unknown
+from tests.model.tightening import run
 
 ID, REGION = "333333333333", "us-east-2"
 IAM = f"arn:aws:iam::{ID}"
@@ -36,7 +41,7 @@ BY_EC2 = {"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}  # fmt: skip
 EXPECTED = {"account_id": ID, "home_region": REGION, "environment": "prod", "role_names": ["prod-breakglass-admin"]}
 TOLD: dict[str, Any] = {"firings": tuple[Firing, ...], "commits": tuple[Commit, ...], "reconciled": Verdict,
-                        "late": tuple[Late, ...]}  # fmt: skip
+                        "late": tuple[Late, ...], "repository": Scanned}  # fmt: skip
 
 
 def policy(*statements: dict[str, Any]) -> dict[str, Any]:
@@ -51,7 +56,17 @@ def basis_of(case: dict[str, Any]) -> Basis:
     said: Any = decode(tuple[Justification, ...], case.get("justifications", []), "justifications")
     today = date.fromisoformat(case.get("today", "2026-11-28"))
     told = {name: decode(kind | Unknown, case[name], name) for name, kind in TOLD.items() if name in case}
+    if "tightened" in case:
+        told["tightened"] = tightened_of(case["tightened"])
     return Basis(capture, expected, estate, today, said, held_of(capture), trail_of(case), **told)
+
+
+def tightened_of(case: dict[str, Any]) -> Any:
+    """What `policy tighten` finds for roles and what they did, in the words of tests/cases/tightening/policies.yaml."""
+    if "unknown" in case:
+        return Unknown(case["unknown"])
+    with TemporaryDirectory() as folder:
+        return run(case, Path(folder) / "account.json")[1]
 
 
 def trail_of(case: dict[str, Any]) -> dict[str, Any]:

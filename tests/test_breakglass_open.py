@@ -234,7 +234,7 @@ def test_verify_finds_what_was_changed(root: Path) -> None:
 
 def test_verify_says_where_there_is_nothing(root: Path) -> None:
     ran = guardrails(root, "records", "verify", "prod")
-    assert (ran.returncode, ran.stdout) == (0, "there are no records of incidents or reviews\n")
+    assert (ran.returncode, ran.stdout) == (0, "there are no records of incidents, reviews or removals\n")
 
 
 def test_verify_compares_with_an_earlier_commit(root: Path) -> None:

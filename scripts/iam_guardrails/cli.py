@@ -206,6 +206,12 @@ def _capture(made: argparse.ArgumentParser) -> None:
     declare(made)
 
 
+def _secrets(made: argparse.ArgumentParser) -> None:
+    from iam_guardrails.secrets_command import declare
+
+    declare(made)
+
+
 def _review(made: argparse.ArgumentParser) -> None:
     from iam_guardrails.review_command import declare
 
@@ -236,7 +242,8 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "access": ("who reaches what in a whole account, offline", _access),
     "breakglass": ("an emergency, step by step: open, enter, exit, close, and its record", _breakglass),
     "records": ("verify the records of incidents and reviews; send those of incidents to the store", _records),
-    "review": ("the access review: judge it, decide what is open, sign it, see what is due", _review),
+    "review": ("the access review: judge it, decide what is open, sign it, remove, see what is due", _review),
+    "secrets": ("look for secrets in the files that git tracks", _secrets),
     "fmt-check": ("check the formatting of the Terraform files", _nothing),
 }
 

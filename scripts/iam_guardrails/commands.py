@@ -234,6 +234,12 @@ def _review(given: argparse.Namespace) -> int:
     return review_command.run(given, root_of, tell, put)
 
 
+def _secrets(given: argparse.Namespace) -> int:
+    from iam_guardrails import secrets_command
+
+    return secrets_command.run(given, root_of, tell, put)
+
+
 def _fmt_check(given: argparse.Namespace) -> int:
     from iam_guardrails.wiring import check_format
 
@@ -249,5 +255,5 @@ HANDLERS: dict[str, Handler] = {
     "drift": _drift, "chain": _chain, "drill": _drill, "unlock": _unlock, "owner-policy": _owner_policy,
     "sandbox": _sandbox, "demo": _demo, "rules": _rules, "trail": _trail, "policy": _policy,
     "access": _access, "breakglass": _breakglass, "capture": _capture, "records": _records, "review": _review,
-    "fmt-check": _fmt_check,
+    "secrets": _secrets, "fmt-check": _fmt_check,
 }  # fmt: skip

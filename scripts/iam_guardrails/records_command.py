@@ -1,4 +1,4 @@
-"""`guardrails records …`: are the records of incidents and reviews what was written?"""
+"""`guardrails records …`: are the records of incidents, reviews and removals what was written?"""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ ACTIONS = {
     "send": "write the lines that the store does not have yet",
 }
 STORE = "the store"
+REMOVAL = "removal-"
+"""How ids of removals begin."""
 EPILOG = "Exit codes: 0 everything is as it was written, 1 something is not, 2 could not judge."
 
 
@@ -59,6 +61,7 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
         compared |= {place for place, _ in places}
         found += verify_records(environment, records, places)
         reviews += verify_reviews(environment, records.records, _review_places(given, root, records))
+        found += _removals(given, root, environment, records)
     put(
         _as_json(found, reviews) if given.format == "json" else _as_text(found, reviews, sorted(compared)), given.output
     )
@@ -98,6 +101,22 @@ def _review_places(given: argparse.Namespace, root: Path, records: IncidentRecor
         yield given.base, copies(ids, lambda name: text_at(given.base, root, record_path(records.records, name)))
 
 
+def _removals(given: argparse.Namespace, root: Path, environment: str, records: IncidentRecords) -> list[Verified]:
+    """The removals of an environment, held against an earlier commit where --base names one."""
+    from iam_guardrails.adapters.record_history import names_at, text_at
+    from iam_guardrails.adapters.removal_records import RemovalRecords
+    from iam_guardrails.journeys.records_verify import copies
+    from iam_guardrails.journeys.removals_verify import verify_removals
+
+    mine = RemovalRecords(records.records, records.now, records.by)
+    places: list[tuple[str, Texts]] = []
+    if given.base:
+        names = names_at(given.base, root, mine.folder)
+        ids = [name.removesuffix(".jsonl") for name in names if name.endswith(".jsonl")]
+        places.append((given.base, copies(ids, lambda name: text_at(given.base, root, mine.path(name)))))
+    return verify_removals(environment, mine, places)
+
+
 def _as_text(found: list[Verified], reviews: list[VerifiedReview], compared: list[str]) -> str:
     rows: list[tuple[Verified | VerifiedReview, str]]
     rows = [(item, f"{item.incident_id}  {item.environment}, {item.lines} lines") for item in found]
@@ -109,7 +128,7 @@ def _as_text(found: list[Verified], reviews: list[VerifiedReview], compared: lis
         lines += [f"        note: {note}" for note in item.notes]
     bad = sum(bool(item.broken) for item, _ in rows)
     if not rows:
-        lines.append("there are no records of incidents or reviews")
+        lines.append("there are no records of incidents, reviews or removals")
     else:
         lines.append(f"{len(rows)} records, {bad} broken" if bad else f"{len(rows)} records, all whole")
     if compared:
@@ -117,8 +136,11 @@ def _as_text(found: list[Verified], reviews: list[VerifiedReview], compared: lis
     elif rows:
         lines.append("compared with nothing kept elsewhere: a tail cut off with its head does not show;"
                      " use --base origin/main or --store")  # fmt: skip
-    if reviews and compared == [STORE]:
-        lines.append("reviews are not in the store: their tail is compared with nothing; use --base origin/main")
+    kept_here = ["reviews"] if reviews else []
+    kept_here += ["removals"] if any(item.incident_id.startswith(REMOVAL) for item in found) else []
+    if kept_here and compared == [STORE]:
+        what = " and ".join(kept_here)
+        lines.append(f"{what} are not in the store: their tail is compared with nothing; use --base origin/main")
     return "\n".join(lines) + "\n"
 
 

@@ -19,6 +19,9 @@ ACTIONS = {
     JUDGE: "judge an environment: guardrails review ENV --cadence weekly|monthly|quarterly",
     "decide": "decide what is open: keep, remove or accept until a day",
     "sign": "close a review into a record",
+    "patch": "what is stale, as a patch that takes it out of the repository's Terraform",
+    "remove": "take away what a signed review decided to remove, with a record that gives it back",
+    "rollback": "give back what a removal took away",
     "status": "what is due, overdue, in progress, and signed by whom",
 }
 

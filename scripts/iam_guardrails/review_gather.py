@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from iam_guardrails.model.iam.tightening.outcome import Outcome
     from iam_guardrails.model.incident.review import Late
     from iam_guardrails.model.review.basis import Basis
+    from iam_guardrails.model.review.repository import Scanned
     from iam_guardrails.model.review.weekly import Commit, Firing
     from iam_guardrails.model.trail.answer import Answer
     from iam_guardrails.model.trail.window import Window
@@ -76,6 +77,8 @@ def gather(around: Around, capture: Capture, cadence: str) -> Basis:
     estate = estate_or_why(capture, around.tell)
     trail = {name: _asked(around, name) for name in QUESTIONS[cadence]}
     more: dict[str, Any] = _of_week(around) if cadence == WEEKLY else {}
+    if cadence in (MONTHLY, QUARTERLY):
+        more["repository"] = _or_why(lambda: _scanned(around))
     if cadence == QUARTERLY:
         more["tightened"] = _tightened(around, capture, estate)
     return Basis(capture, around.expected, estate, around.now.date(), read_justifications(folder), held_of(capture),
@@ -169,6 +172,19 @@ def _late(around: Around) -> tuple[Late, ...]:
     if broken:
         raise Problem(broken[0])
     return tuple(one for item in there for one in late(item, around.now.date()))
+
+
+def _scanned(around: Around) -> Scanned:
+    """What a scanner of secrets finds in the project's repository, whichever environment is reviewed."""
+    import os
+
+    from iam_guardrails.adapters.checkov import find_python
+    from iam_guardrails.adapters.secret_scan import CACHE, scan
+    from iam_guardrails.incident_wiring import WORK
+
+    around.tell("scanning the files that git tracks for secrets")
+    python = find_python(os.environ, around.root)
+    return scan(around.root, python, os.environ, around.root / WORK / CACHE).scanned
 
 
 def _tightened(around: Around, capture: Capture, estate: Estate | Unknown) -> Outcome | Unknown:

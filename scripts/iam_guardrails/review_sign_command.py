@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iam_guardrails.model.problem import Problem
-from iam_guardrails.model.review.review import CADENCES
+from iam_guardrails.model.review.review import CADENCES, REMOVE
 
 if TYPE_CHECKING:
     from iam_guardrails.journeys.review_sign import Outcome, Signature
@@ -88,4 +88,7 @@ def _signed(outcome: Outcome, by: Signature, log: str) -> str:
     if not record.review.evidence.capture_sha256:
         lines.append("note: no hash of a capture is known, so nothing shows later what was looked at")
     lines.append(f"an entry stands in {log}" if outcome.entered else f"the entry in {log} was there already")
+    if any(made.choice == REMOVE for made in record.decisions):
+        place = f"{record.review.environment} --cadence {record.review.cadence}"
+        lines.append(f"what is to be removed: guardrails review patch {place}, guardrails review remove {place}")
     return "\n".join([*lines, "next: commit both, and have a second person see them in a pull request"]) + "\n"

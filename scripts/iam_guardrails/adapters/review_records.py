@@ -119,12 +119,12 @@ def write_head(records: Path, last: SignedReview | None) -> None:
 
 
 @contextmanager
-def locked(work: Path) -> Iterator[None]:
+def locked(work: Path, name: str = "reviews.lock") -> Iterator[None]:
     """Hold what only one writer of drafts and records may hold; the kernel lets go however the process ends.
 
-    Raises Problem where another holds it for 10 s.
+    name: of the file that is held. Raises Problem where another holds it for 10 s.
     """
-    path = work / "reviews.lock"
+    path = work / name
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("a")

@@ -73,7 +73,7 @@ def locate(graph: Graph, home: Home, name: str, root: Path) -> Found:
     """The text of the resource. Raises Refused where it is not one block of this repository's for one policy."""
     node = home.node
     _refuse_several(graph, node, root)
-    folder = _folder(node.scope, root)
+    folder = folder_of(node.scope, root)
     path, text, block = find_block(folder, "resource", node.type, node.name)
     if home.inline:
         mine = [one for one in block.named("inline_policy") if _says(text, one, "name", f'"{name}"')]
@@ -95,14 +95,15 @@ def _refuse_several(graph: Graph, node: Node, root: Path) -> None:
         keyed, scope = keyed or scope.key is not None, scope.parent
     if keyed:
         raise Refused("it is made by count or for_each, so that one text stands for several policies")
-    folder = _folder(node.scope, root)
+    folder = folder_of(node.scope, root)
     others = [one.address for one in graph.of(node.type) if one.name == node.name and one.address != node.address
-              and _folder(one.scope, root) == folder]  # fmt: skip
+              and folder_of(one.scope, root) == folder]  # fmt: skip
     if others:
         raise Refused(f"its module is called several times: the text makes {others[0]} too")
 
 
-def _folder(scope: Scope, root: Path) -> Path:
+def folder_of(scope: Scope, root: Path) -> Path:
+    """The folder of a module instance's text. Raises Refused where it is not of this repository."""
     steps: list[str] = []
     while scope.parent is not None:
         steps.append(str(scope.call.get("source", "")))

@@ -51,13 +51,13 @@ def patch_for(outcome: Outcome, estate: Estate, root: Root) -> Patches:
     kept: dict[Key, frozenset[int]] = {}
     texts: dict[Path, str] = {}
     changes: dict[Path, list[Edit]] = {}
-    base = _base(root.folder.resolve())
+    base = base_of(root.folder.resolve())
     for proposal in outcome.of(TIGHTER):
         key, address, where = proposal.subject.key, "", ""
         try:
             source, address = _source(graph, proposal, root.folder.resolve())
             path = Path(source.path)
-            where = _relative(path, base)
+            where = relative(path, base)
             made = edits(source, proposal)
             texts[path] = source.text
             changes.setdefault(path, []).extend(made)
@@ -71,8 +71,8 @@ def patch_for(outcome: Outcome, estate: Estate, root: Root) -> Patches:
         except IsExpression as found:
             kept[key] = found.places
             places[key] = Place(address, where, str(found))
-    diffs = [_diff(path, base, texts[path], applied(texts[path], changes[path]), root) for path in sorted(changes)]
-    return Patches("".join(diffs), _shown(base), places, kept)
+    diffs = [diff_of(path, base, texts[path], applied(texts[path], changes[path]), root) for path in sorted(changes)]
+    return Patches("".join(diffs), shown_base(base), places, kept)
 
 
 def _source(graph: Graph, proposal: Proposal, root: Path) -> tuple[Source, str]:
@@ -117,28 +117,30 @@ def _refuse_shared(folder: Path, name: str) -> None:
         raise Refused(f"{name} is named in {times} places, so that another policy may be made of it too")
 
 
-def _base(folder: Path) -> Path:
+def base_of(folder: Path) -> Path:
     """The repository that holds the folder, where there is one."""
     return next((one for one in (folder, *folder.parents) if (one / ".git").exists()), folder)
 
 
-def _shown(base: Path) -> str:
+def shown_base(base: Path) -> str:
     """The folder as somebody here would write it."""
     here = Path.cwd()
     return os.path.relpath(base, here) if base in (here, *here.parents) or base.is_relative_to(here) else str(base)
 
 
-def _relative(path: Path, base: Path) -> str:
+def relative(path: Path, base: Path) -> str:
+    """The path from the repository's root. Raises Refused where it is outside."""
     path = path.resolve()
     if not path.is_relative_to(base):
         raise Refused(f"{path.name} is outside {base.name}, which the patch is for")
     return path.relative_to(base).as_posix()
 
 
-def _diff(path: Path, base: Path, old: str, new: str, root: Root) -> str:
-    if path.suffix == ".tf" and root.formatted(old) == old:
+def diff_of(path: Path, base: Path, old: str, new: str, root: Root) -> str:
+    """A unified diff of a file, formatted where it was. Raises Refused where the file is outside of the repository."""
+    if path.suffix == ".tf" and new.strip() and root.formatted(old) == old:  # of nothing, fmt makes an empty line
         new = root.formatted(new) or new
-    name = _relative(path, base)
+    name = relative(path, base)
     return "".join(_unified(name, old.splitlines(keepends=True), new.splitlines(keepends=True)))
 
 

@@ -15,6 +15,7 @@ from iam_guardrails.model.iam.reach.question import Held
 from iam_guardrails.model.iam.tightening.outcome import Outcome
 from iam_guardrails.model.incident.review import Late
 from iam_guardrails.model.review.manifest import Justification
+from iam_guardrails.model.review.repository import Scanned
 from iam_guardrails.model.review.weekly import Commit, Firing
 from iam_guardrails.model.trail.answer import Answer
 from iam_guardrails.model.unknown import Unknown
@@ -31,7 +32,7 @@ class Basis:
     justifications: of envs/<env>/justifications.toml.  held: policies and keys of secrets, by ARN.  trail: what
     CloudTrail answered, by question.  firings, commits: of the window.
     reconciled: CloudTrail against the records of incidents.  late: prevention that is.  tightened: what roles use.
-    kept: what is worked out once for several boxes.
+    repository: what a scanner of secrets found in it.  kept: what is worked out once for several boxes.
     """
 
     capture: Capture
@@ -46,6 +47,7 @@ class Basis:
     reconciled: Verdict | Unknown = NOBODY_ASKED
     late: tuple[Late, ...] | Unknown = NOBODY_ASKED
     tightened: Outcome | Unknown = NOBODY_ASKED
+    repository: Scanned | Unknown = NOBODY_ASKED
     kept: dict[str, Any] = field(default_factory=dict)
 
     def entries(self, name: str) -> tuple[Mapping[str, Any], ...]:

@@ -89,7 +89,10 @@ def next_step(status: Status, sandbox: bool = False) -> str:
         first = min(late, key=lambda item: (item.due.by or date.max, CADENCES.index(item.cadence)))
         return f"guardrails review {first.environment} --cadence {first.cadence}{more}"
     if any(one.kind != EXPIRING for one in status.promises):
-        return "carry out what was to be removed, and decide again about what was accepted until a day that is over"
+        return (
+            "carry out what was to be removed (guardrails review remove), and decide again about what was accepted"
+            " until a day that is over"
+        )
     coming = min((one for one in status.standings if one.due.by), key=lambda item: str(item.due.by), default=None)
     if coming is None:
         return "nothing: there is no environment"

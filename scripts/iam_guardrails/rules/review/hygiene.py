@@ -7,7 +7,9 @@ from datetime import timedelta
 
 from iam_guardrails.model.finding import Finding
 from iam_guardrails.model.review.basis import Basis, day
+from iam_guardrails.model.review.repository import HOW
 from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
+from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.rules.engine import judge_all
 from iam_guardrails.rules.hygiene import RULES
 from iam_guardrails.rules.waivers import apply_waivers
@@ -15,10 +17,6 @@ from iam_guardrails.rules.waivers import apply_waivers
 ID, TITLE = "hygiene", "IAM hygiene"
 ASKS = "Root is not used, MFA for all console access, roles over users and keys, no secrets in the repository"
 ROOT_DAYS = 90
-NO_SCANNER = (
-    "secrets in the repository: no scanner is part of guardrails; run one that is kept up, such as gitleaks"
-    " (`gitleaks git .`), and decide on what it finds"
-)
 _WAIVED = ("rule", "about", "ticket", "owner", "until")
 
 
@@ -27,8 +25,10 @@ def box(basis: Basis) -> Box:
     names = {item.id for item in RULES}
     waivers = [item for item in basis.expected.waivers if item.rule in names]
     verdict = apply_waivers(judge_all(RULES, basis.capture.account, basis.expected), waivers, basis.today, "review")
-    items = [*(_item(one) for one in verdict.findings), *_root(basis)]
+    items = [*(_item(one) for one in verdict.findings), *_root(basis), *_secrets(basis)]
     missing = [f"{one.rule} ({one.address}): {one.reason}" for one in verdict.not_judged]
+    if isinstance(basis.repository, Unknown):
+        missing.append(f"secrets in the repository: {basis.repository.reason}")
     tables = [Table("Rules that found nothing", ("rule", "looked at"),
                     tuple((one.rule, str(one.subjects)) for one in verdict.clean))]  # fmt: skip
     if verdict.waived:
@@ -37,7 +37,9 @@ def box(basis: Basis) -> Box:
         tables.append(Table("Accepted by a waiver", _WAIVED, rows))
     account = basis.capture.account
     note = f"{len(account.users)} users and {len(account.roles)} roles; ingress and worker: see the middleware's roles"
-    return Box(ID, TITLE, ASKS, len(RULES) + 1, tuple(items), (*missing, NO_SCANNER), (note,), tuple(tables))
+    tables += _accepted(basis)
+    return Box(ID, TITLE, ASKS, len(RULES) + 1, tuple(items), tuple(missing), (note, *_scan_notes(basis)),
+               tuple(tables))  # fmt: skip
 
 
 def _item(one: Finding) -> Item:
@@ -56,3 +58,39 @@ def _root(basis: Basis) -> Iterator[Item]:
                        (f"root is the break-glass of last resort; {ROOT_DAYS} days without a use are asked for",),
                        (("last use", day(at)), ("source", "credential report")),
                        "find out who used it and why; give the person a role for it")  # fmt: skip
+
+
+def _secrets(basis: Basis) -> Iterator[Item]:
+    """An item for each place that looks like a secret and that the baseline does not accept; never the value."""
+    scanned = basis.repository
+    for one in () if isinstance(scanned, Unknown) else scanned.found:
+        where = f"{one.file}:{one.line}"
+        yield Item(
+            item_id(ID, one.file, f"secret {one.kind} {one.hashed}"), ID, where,
+            f"{where} looks like a secret ({one.kind})", "high", fingerprint(one.key), (one.why,) if one.why else (),
+            (("file", one.file), ("line", str(one.line)), ("type", one.kind), ("source", _scanner(basis))),
+            "make it invalid where it was issued, since every copy of the repository holds it, then take it out; where "
+            f"it is none: {HOW} {one.file}",
+        )  # fmt: skip
+
+
+def _scanner(basis: Basis) -> str:
+    return "" if isinstance(basis.repository, Unknown) else basis.repository.scanner
+
+
+def _scan_notes(basis: Basis) -> Iterator[str]:
+    scanned = basis.repository
+    if not isinstance(scanned, Unknown):
+        yield (
+            f"secrets in the repository: {scanned.files} files that git tracks, as they are now (earlier commits are"
+            f" not looked into), by {scanned.scanner}"
+        )
+        yield from (f"secrets in the repository: {note}" for note in scanned.notes)
+
+
+def _accepted(basis: Basis) -> list[Table]:
+    scanned = basis.repository
+    if isinstance(scanned, Unknown) or not scanned.accepted:
+        return []
+    rows = tuple((file, str(number), reason) for file, reason, number in scanned.accepted)
+    return [Table("Looks like a secret and is accepted as none", ("file", "how many", "reason"), rows)]

@@ -79,15 +79,16 @@ def _role(basis: Basis, entry: Mapping[str, Any], now: datetime) -> Aged:
 
 
 def _removal(name: str, entry: Mapping[str, Any]) -> str:
-    """The commands that remove a role, as text: nothing is executed."""
+    """What removes a role, as text: nothing is executed here."""
     steps = [f"aws iam detach-role-policy --role-name {name} --policy-arn {item['PolicyArn']}"
              for item in entry.get("AttachedManagedPolicies") or ()]  # fmt: skip
     steps += [f"aws iam delete-role-policy --role-name {name} --policy-name {item['PolicyName']}"
               for item in entry.get("RolePolicyList") or ()]  # fmt: skip
     steps += [f"aws iam remove-role-from-instance-profile --role-name {name} --instance-profile-name "
               f"{item.get('InstanceProfileName', '')}" for item in entry.get("InstanceProfileList") or ()]  # fmt: skip
-    return (f"where Terraform manages it, remove its aws_iam_role; else: {'; '.join(steps)}{'; ' if steps else ''}"
-            f"aws iam delete-role --role-name {name}; or keep it for a while: tag {GRACE_TAG} = a day")  # fmt: skip
+    by_hand = "; ".join([*steps, f"aws iam delete-role --role-name {name}"])
+    return (f"where Terraform manages it: guardrails review patch; else, once it is decided and signed, guardrails"
+            f" review remove, or by hand: {by_hand}; or keep it for a while: tag {GRACE_TAG} = a day")  # fmt: skip
 
 
 def _item(one: Aged) -> Item:

@@ -52,7 +52,10 @@ def _item(one: LastAccess, now: datetime) -> Item | None:
     reasons = [f"unused: {listed(unused, 40)}"]
     reasons += [f"of the services it uses, these actions are unused: {listed(actions, 20)}"] if actions else []
     title = f"{name} does not use {len(unused)} of the {every} services it may use: {listed(unused, 4)}"
-    remedy = f"take {', '.join(f'{service}:*' for service in unused[:6])} out of the policies of {name}"
+    remedy = (
+        f"take {', '.join(f'{service}:*' for service in unused[:6])} out of the policies of {name}; guardrails policy"
+    )
+    remedy += " tighten proposes the tighter policy, proven, and as a patch"
     return _made(one.principal_arn, title, unused, reasons, evidence, remedy)
 
 
