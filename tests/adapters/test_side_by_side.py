@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -46,3 +47,10 @@ def test_sts_is_in_every_region_that_ec2_is_in() -> None:
     ec2 = {name: tuple(sorted(core.get_available_regions("ec2", partition_name=name)))
            for name in core.get_available_partitions()}  # fmt: skip
     assert regions_by_partition() == ec2
+
+
+def test_regions_are_known_whatever_profile_the_process_names() -> None:
+    program = "from iam_guardrails.adapters.aws.partitions import regions_by_partition as r; print(r()['aws'][0])"
+    environ = os.environ | {"AWS_PROFILE": "there-is-none"}
+    ran = subprocess.run([sys.executable, "-c", program], env=environ, capture_output=True, text=True, check=True)
+    assert ran.stdout == "af-south-1\n"

@@ -15,7 +15,8 @@ def regions_by_partition() -> Mapping[str, tuple[str, ...]]:
     """Partition -> its Regions, sorted. Read once."""
     import botocore.session
 
-    core = botocore.session.get_session()
+    # AWS_PROFILE of this process has no say: it may name a profile that there is none of
+    core = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
     return {
         name: tuple(sorted(core.get_available_regions("sts", partition_name=name)))
         for name in core.get_available_partitions()
