@@ -177,7 +177,10 @@ def test_a_terminal_shows_again_what_is_typed_after_an_interrupted_question() ->
     words = f"trap : INT; {shlex.quote(sys.executable)} -c {shlex.quote(asks)}; stty -a; echo over"
     terminal = Terminal(["sh", "-c", words], os.environ)
     terminal.until("MFA code of alex: ")
-    terminal.type("778\x03")
+    terminal.type("778\n")  # no code; it asks again
+    terminal.until("what is typed is not shown")
+    terminal.until("MFA code of alex: ")
+    terminal.type("779\x03")
     flags = terminal.until("over").split()
     assert "echo" in flags and "-echo" not in flags and "-echonl" in flags
-    assert "778" not in terminal.seen
+    assert "778" not in terminal.seen and "779" not in terminal.seen
