@@ -154,6 +154,19 @@ def test_where_one_is_open_its_id_may_be_left_out(root: Path) -> None:
     assert forgotten.returncode == 2 and "is an incident, and no note" in forgotten.stderr
 
 
+def test_in_json_the_incident_goes_by_one_name(root: Path) -> None:
+    as_json = ("--format", "json")
+    made = json.loads(guardrails(root, "breakglass", "open", "prod", "--reason", "x", "--minutes", "5", "--person",
+                                 PRIMARY, "--no-capture", *as_json).stdout)["incident"]  # fmt: skip
+    told = [json.loads(guardrails(root, "breakglass", *words, *as_json).stdout) for words in (
+        ("show",), ("list",), ("status",), ("note", "x"), ("extend", "--minutes", "5", "--reason", "x"),
+    )]  # fmt: skip
+    shown, listed, status, noted, extended = told
+    for values in (shown, *listed, *status["lines"], noted, extended):
+        assert values["incident"] == made and "incident_id" not in values
+    assert shown["steps"][0]["content"]["incident_id"] == made  # the record's own
+
+
 def test_where_several_are_open_they_are_named_and_nothing_is_written(root: Path) -> None:
     shutil.copytree(root / "envs" / "prod", root / "envs" / "staging")
     now = datetime.now(UTC)

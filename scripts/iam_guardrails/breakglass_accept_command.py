@@ -38,7 +38,7 @@ def run(
         return 0
     flags = ("" if found.incident.is_open else " --again") + (" --sandbox" if given.sandbox else "")
     put(
-        f"{item.id} may stay until {accepted.until}; next: guardrails breakglass close {found.incident.id}{flags}\n",
+        f"{item.id} may stay until {accepted.until}\nnext: guardrails breakglass close {found.incident.id}{flags}\n",
         None,
     )
     return 0

@@ -21,6 +21,7 @@ def run(
 ) -> int:  # fmt: skip
     """Write it into the record; returns the exit code. Raises Problem."""
     from iam_guardrails.incident_wiring import find
+    from iam_guardrails.model.incident.entry import flag_of
     from iam_guardrails.model.incident.examined import PREVENTED
     from iam_guardrails.model.incident.review import done, prevention
 
@@ -33,6 +34,9 @@ def run(
 
         put(opened_json(incident, str(found.records.path(incident.id)), now()), None)
         return 0
-    left = sum(one is None for _, _, one in prevention(incident))
-    put(f"action {given.number} of {incident.id} is done; {left} left\n", None)
+    left = [number for number, _, one in prevention(incident) if one is None]
+    told = f"action {given.number} of {incident.id} is done; {len(left)} left"
+    flag = flag_of(incident)
+    after = f"prevented {incident.id} {left[0]} --evidence TEXT" if left else f"status {incident.opened.environment}"
+    put(f"{told}\nnext: guardrails breakglass {after}{flag}\n", None)
     return 0

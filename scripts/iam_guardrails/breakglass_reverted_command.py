@@ -34,5 +34,5 @@ def run(
         put(opened_json(incident, str(found.records.path(incident.id)), now()), None)
         return 0
     flags = ("" if found.incident.is_open else " --again") + (" --sandbox" if given.sandbox else "")
-    put(f"{item.id} is undone, as you say; next: guardrails breakglass close {found.incident.id}{flags}\n", None)
+    put(f"{item.id} is undone, as you say\nnext: guardrails breakglass close {found.incident.id}{flags}\n", None)
     return 0
