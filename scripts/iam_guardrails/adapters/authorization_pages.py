@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from iam_guardrails.adapters.shared_json import Shared
 from iam_guardrails.model.iam.document import PolicyError
 from iam_guardrails.model.iam.policy_text import read_json
 from iam_guardrails.model.problem import Problem
@@ -56,7 +57,8 @@ def _unzipped(data: bytes) -> bytes:
 def _values(path: str, text: str) -> list[Any]:
     import json
 
-    reader = json.JSONDecoder(parse_constant=_refuse_constant)
+    share = Shared().object if len(text) > SMALL else None
+    reader = json.JSONDecoder(parse_constant=_refuse_constant, object_hook=share)
     values, at = [], _skip(text, 0)
     try:
         while at < len(text):

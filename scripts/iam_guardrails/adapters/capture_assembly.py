@@ -8,7 +8,7 @@ from typing import Any
 
 from iam_guardrails.adapters.authorization_details import estate_of_lists, read_lists
 from iam_guardrails.adapters.captures import ONLY_DETAILS, with_roles
-from iam_guardrails.model.account import KINDS, Account
+from iam_guardrails.model.account import KINDS, Account, Role, User
 from iam_guardrails.model.capture.capture import ACCOUNT, DETAILS_ONLY, NO_CONTRACT, PARTS, RECORDS, Capture, PartRead
 from iam_guardrails.model.capture.piece import Piece
 from iam_guardrails.model.capture.records import DrillSummary, IncidentSummary
@@ -111,7 +111,29 @@ def estate_of(capture: Capture, progress: Progress) -> Estate:
     """The users, roles and policies as the questions about access and escalation take them. Raises Problem."""
     if isinstance(capture.details, Unknown):
         raise Problem(f"the capture holds no authorization details: {capture.details.reason}")
-    return estate_of_lists(f"the capture of {capture.account_id}", capture.details, progress)
+    estate = estate_of_lists(f"the capture of {capture.account_id}", capture.details, progress)
+    _take_parsed(estate, capture.account)
+    return estate
+
+
+def _take_parsed(estate: Estate, account: Account) -> None:
+    """Hand over the documents that were parsed for the account, which would else be held twice."""
+    holders: dict[str, Role | User] = {item.arn: item for item in account.roles}
+    holders |= {item.arn: item for item in account.users}
+    managed = {item.arn: item for item in account.managed_policies}
+    for principal in estate.principals:
+        holder = holders.get(principal.arn)
+        if holder is None:
+            continue
+        if isinstance(holder, Role) and principal.trust is not None:
+            estate.take(principal.trust, holder.trust)
+        policies = {item.name: item.document for item in holder.inline_policies}
+        for name, raw in principal.inline:
+            if name in policies:
+                estate.take(raw, policies[name])
+    for policy in estate.policies.values():
+        if policy.arn in managed:
+            estate.take(policy.document, managed[policy.arn].document)
 
 
 def held_of(capture: Capture) -> dict[str, Held]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from iam_guardrails.adapters.aws.identities import with_identities
 from iam_guardrails.adapters.files import write_atomic
+from iam_guardrails.adapters.shared_json import Shared
 from iam_guardrails.model.capture.capture import DETAILS_ONLY, FORMAT_VERSION, Capture
 from iam_guardrails.model.capture.identities import Identities
 from iam_guardrails.model.codec import CodecError, decode, encode
@@ -65,7 +66,7 @@ def load_capture(path: str | Path) -> Capture:
     """The capture in a file. Raises Problem where it is none, is truncated or changed, or is of a newer guardrails."""
     text, digest = _content(path)
     try:
-        values = json.loads(text)
+        values = json.loads(text, object_hook=Shared().object)
         del text  # as large as the values
         return _decoded(values, digest)
     except (CodecError, ValueError, KeyError, TypeError, AttributeError) as error:

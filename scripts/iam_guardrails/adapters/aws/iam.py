@@ -13,9 +13,11 @@ from typing import Any
 from iam_guardrails.adapters.aws.credentials import Credentials
 from iam_guardrails.adapters.aws.reading import Reading, Refused, document, of
 from iam_guardrails.model.account import ManagedPolicy, NamedPolicy, OidcProvider, PasswordPolicy, Role, User
+from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.unknown import Unknown
 
 LISTS = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
+Seen = dict[int, PolicyDocument]  # see adapters.aws.reading.document
 _NOT_ASKED = Unknown("iam:GetRole was not called: only break-glass roles are asked for their session length")
 
 
@@ -49,20 +51,21 @@ def roles(
     raw: Iterable[Mapping[str, Any]], seconds: Mapping[str, int | Unknown], not_asked: Unknown = _NOT_ASKED
 ) -> list[Role]:
     """Every role; `seconds` by name is what was asked about their session length."""
-    return [_role(item, seconds.get(item["RoleName"], not_asked)) for item in raw]
+    seen = Seen()
+    return [_role(item, seconds.get(item["RoleName"], not_asked), seen) for item in raw]
 
 
-def _role(item: Mapping[str, Any], seconds: int | Unknown) -> Role:
+def _role(item: Mapping[str, Any], seconds: int | Unknown, seen: Seen) -> Role:
     name, arn = str(item["RoleName"]), str(item["Arn"])
     return Role(
         address=arn,
         name=name,
         arn=arn,
-        trust=document(item["AssumeRolePolicyDocument"], f"the trust policy of {name}"),
+        trust=document(item["AssumeRolePolicyDocument"], f"the trust policy of {name}", seen),
         path=item.get("Path", "/"),
         max_session_seconds=seconds,
         boundary_arn=_boundary(item),
-        inline_policies=_inline(arn, item.get("RolePolicyList", ())),
+        inline_policies=_inline(arn, item.get("RolePolicyList", ()), seen),
         attached_policy_arns=_attached(item),
         tags={tag["Key"]: tag["Value"] for tag in item.get("Tags", ())},
         unique_id=item.get("RoleId", ""),
@@ -76,6 +79,7 @@ def _time(text: str | None) -> datetime | None:
 
 def users(raw: Iterable[Mapping[str, Any]], known: Credentials) -> list[User]:
     """Every user, with what the credential report and the device lists say of it."""
+    seen = Seen()
     return [
         User(
             address=item["Arn"],
@@ -83,7 +87,7 @@ def users(raw: Iterable[Mapping[str, Any]], known: Credentials) -> list[User]:
             arn=item["Arn"],
             path=item.get("Path", "/"),
             boundary_arn=_boundary(item),
-            inline_policies=_inline(item["Arn"], item.get("UserPolicyList", ())),
+            inline_policies=_inline(item["Arn"], item.get("UserPolicyList", ()), seen),
             attached_policy_arns=_attached(item),
             group_names=tuple(sorted(item.get("GroupList", ()))),
             has_console_password=known.has_console_password(item["UserName"]),
@@ -93,11 +97,11 @@ def users(raw: Iterable[Mapping[str, Any]], known: Credentials) -> list[User]:
     ]
 
 
-def _inline(arn: str, raw: Iterable[Mapping[str, Any]]) -> tuple[NamedPolicy, ...]:
+def _inline(arn: str, raw: Iterable[Mapping[str, Any]], seen: Seen) -> tuple[NamedPolicy, ...]:
     return tuple(
         NamedPolicy(
             name=item["PolicyName"],
-            document=document(item["PolicyDocument"], f"the inline policy {item['PolicyName']} of {arn}"),
+            document=document(item["PolicyDocument"], f"the inline policy {item['PolicyName']} of {arn}", seen),
             address=f"{arn}/{item['PolicyName']}",
         )
         for item in raw

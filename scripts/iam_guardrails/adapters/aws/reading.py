@@ -174,8 +174,20 @@ def _next(page: Mapping[str, Any]) -> dict[str, str]:
     return {}
 
 
-def document(value: Any, what: str) -> PolicyDocument | Unknown:
-    """A policy as boto3 hands it over: decoded, JSON text, or URL-encoded JSON text."""
+def document(value: Any, what: str, seen: dict[int, PolicyDocument] | None = None) -> PolicyDocument | Unknown:
+    """A policy as boto3 hands it over: decoded, JSON text, or URL-encoded JSON text.
+
+    seen: by `id`, documents that were read before; their values must live as long as this is used.
+    """
+    if seen is not None and id(value) in seen:
+        return seen[id(value)]
+    found = _document(value, what)
+    if seen is not None and isinstance(found, PolicyDocument):
+        seen[id(value)] = found
+    return found
+
+
+def _document(value: Any, what: str) -> PolicyDocument | Unknown:
     if isinstance(value, str) and value.startswith("%7B"):
         from urllib.parse import unquote
 

@@ -127,12 +127,19 @@ class Estate:
             return source
         kept = self.seen.get(id(source))
         if kept is None:
-            text = _content(source)
-            kept = self.seen.get(text) if text else Unknown("it is nested too deeply for a policy")
+            content = _content(source)
+            kept = self.seen.get(content) if content else Unknown("it is nested too deeply for a policy")
             if kept is None:
-                kept = self.seen[text] = _parsed(source)
+                kept = self.seen[content] = _parsed(source)
             self.seen[id(source)] = kept  # the source lives as long as the estate that holds it
         return kept
+
+    def take(self, source: Raw, document: Parsed) -> None:
+        """Take a document that somebody has parsed already, so that it is not parsed and held twice."""
+        if isinstance(source, Mapping) and isinstance(document, PolicyDocument) and id(source) not in self.seen:
+            content = _content(source)
+            if content:
+                self.seen[id(source)] = self.seen.setdefault(content, document)
 
     def _own(self, holder: Principal | Group, of: str) -> list[tuple[str, Raw]]:
         found = [(f"inline policy {name}{of}", document) for name, document in holder.inline]
@@ -140,14 +147,15 @@ class Estate:
         return found
 
 
-def _content(source: Mapping[str, Any]) -> str:
-    """The text of a document; "" where it is nested too deeply."""
+def _content(source: Mapping[str, Any]) -> bytes:
+    """What tells a document from others, its text being long; b"" where it is nested too deeply."""
     import json
+    from hashlib import blake2b
 
     try:
-        return json.dumps(source)
+        return blake2b(json.dumps(source).encode(), digest_size=16).digest()
     except RecursionError:
-        return ""
+        return b""
 
 
 def _parsed(source: Mapping[str, Any]) -> Parsed:
