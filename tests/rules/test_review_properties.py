@@ -7,14 +7,14 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.review_world import basis_of, policy
+from tests.review_world import IAM, basis_of, policy
 
 from iam_guardrails.journeys.review import BOXES
 from iam_guardrails.model.iam.common import common
 from iam_guardrails.model.iam.document import parse
 from iam_guardrails.model.iam.match import glob_match
 from iam_guardrails.model.review.meaning import meaning_of
-from iam_guardrails.model.review.review import CLEAN, MONTHLY, NOT_JUDGED, Box
+from iam_guardrails.model.review.review import MONTHLY, Box
 from iam_guardrails.rules.review import escalation
 
 TIMES = st.sampled_from(["2020-01-01T00:00:00+00:00", "2026-08-29T00:00:00+00:00", "2026-11-27T00:00:00+00:00"])
@@ -97,8 +97,25 @@ def test_another_way_to_write_a_statement_keeps_its_fingerprint_and_an_edit_does
     assert len({bare, *(statement(**edit) for edit in edits)}) == len(edits) + 1
 
 
-def test_escalations_of_a_very_large_account_are_not_judged_and_said_so() -> None:
-    basis = basis_of({"roles": {"a": {}, "b": {}}})
-    assert escalation.box(basis, 2).outcome == CLEAN
-    too_many = escalation.box(basis, 1)
-    assert too_many.outcome == NOT_JUDGED and "2 principals" in too_many.not_judged[0]
+def test_whose_search_costs_too_much_is_named_and_the_others_are_judged() -> None:
+    def by(name: str) -> dict[str, Any]:
+        return policy({"Effect": "Allow", "Principal": {"AWS": f"{IAM}:role/{name}"}, "Action": "sts:AssumeRole"})
+
+    def may(action: str, on: str) -> dict[str, Any]:
+        return {"inline": {"x": policy({"Effect": "Allow", "Action": action, "Resource": f"{IAM}:role/{on}"})}}
+
+    everything = {"inline": {"x": policy({"Effect": "Allow", "Action": "*", "Resource": "*"})}}
+    basis = basis_of({"roles": {
+        "writer": may("iam:PutRolePolicy", "tool"), "tool": {"trust": by("writer")},
+        "starter": may("sts:AssumeRole", "admin"), "admin": {**everything, "trust": by("starter")}, "idle": {},
+    }})  # fmt: skip
+    whole = escalation.box(basis, None)
+    assert {item.subject.rpartition("/")[2] for item in whole.items} == {"writer", "starter"}
+    assert whole.not_judged == ()
+    little = escalation.box(basis, 1)
+    assert {item.subject.rpartition("/")[2] for item in little.items} == {"starter"}
+    assert little.looked_at == 5
+    assert len(little.not_judged) == 1
+    assert little.not_judged[0].startswith("1 of 5 principals (role/writer): following everything")
+    table = next(one for one in little.tables if one.title == "Not searched to the end")
+    assert table.rows == (("role/writer", "administrator"),)

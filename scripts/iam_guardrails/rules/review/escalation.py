@@ -2,46 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time
 
 from iam_guardrails.model.iam.escalation.chains import ChainStep
-from iam_guardrails.model.iam.escalation.outcome import CAN, IF_OUTSIDE, UNDER, UNJUDGED, Finding, escalations
+from iam_guardrails.model.iam.escalation.outcome import (
+    CAN,
+    IF_OUTSIDE,
+    UNDER,
+    UNJUDGED,
+    UNSEARCHED,
+    Finding,
+    escalations,
+)
 from iam_guardrails.model.review.basis import Basis, listed
 from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
 from iam_guardrails.model.unknown import Unknown
 
 ID, TITLE = "escalation", "Ways to administrator"
 ASKS = "Least-privilege revalidation: nobody can raise themselves"
-MOST_PRINCIPALS = 3_000
-_APART = "give it time of its own with guardrails policy escalations --authorization-details FILE"
+MOST_COST = 15_000
+"""What the search may cost (see escalation.steps.COSTS): a few seconds. That somebody reaches nothing is mostly seen
+without a search, however many there are."""
+UNFINISHED = "Not searched to the end"
+_APART = "it has all the time it needs with guardrails policy escalations --authorization-details FILE"
 _SEVERITY = {CAN: "high", UNDER: "medium", IF_OUTSIDE: "low"}
 _SCPS = "service control policies are not looked at: one may stop what is shown here"
 
 
-def box(basis: Basis, most: int = MOST_PRINCIPALS) -> Box:
+def box(basis: Basis, most: int | None = MOST_COST) -> Box:
     """An item for each principal and end that a chain leads to; administrators stand in the table.
 
-    most: of how many principals the search is made; it takes more than twice the time for twice as many.
+    most: see `escalations`. Whose search would go beyond it is named, everyone of them, and not judged.
     """
     if isinstance(basis.estate, Unknown):
         return Box(ID, TITLE, ASKS, 0, not_judged=(f"every principal: {basis.estate.reason}",))
-    count = len(basis.estate.principals)
-    if count > most:
-        why = f"{count:,} principals: the search is made for {most:,} at most; {_APART}"
-        return Box(ID, TITLE, ASKS, 0, not_judged=(why,))
     roles = {item.name: item.arn for item in basis.estate.roles}
     guarded = [roles[name] for name in basis.expected.role_names if name in roles]
     lane = basis.expected.identity_center
     outcome = escalations(
         basis.estate, guarded, basis.expected.people, permission_set=lane.permission_set if lane else "",
-        now=basis.as_of or datetime.combine(basis.today, time(), UTC),
+        now=basis.as_of or datetime.combine(basis.today, time(), UTC), most=most,
     )  # fmt: skip
     items = tuple(_item(one) for one in outcome.of(CAN, UNDER, IF_OUTSIDE))
-    open_ones = [f"{_short(one.principal)} to {_end(one)}: {one.because}" for one in outcome.of(UNJUDGED)]
+    unjudged = outcome.of(UNJUDGED)
+    open_ones = [f"{_short(one.principal)} to {_end(one)}: {one.because}"
+                 for one in unjudged if one.because != UNSEARCHED]  # fmt: skip
+    beyond = [one for one in unjudged if one.because == UNSEARCHED]
+    open_ones += _beyond(beyond, outcome.judged)
     rows = tuple((_short(arn), ", ".join(keys) or "nothing") for arn, keys in outcome.administrators)
     tables = (Table("Administrators already", ("principal", "depends on"), rows),) if rows else ()
+    if beyond:
+        told = tuple((_short(one.principal), _end(one)) for one in beyond)
+        tables = (*tables, Table(UNFINISHED, ("principal", "to"), told))
     return Box(ID, TITLE, ASKS, outcome.judged, items, (*open_ones, *outcome.unread), (_SCPS,), tables)
+
+
+def _beyond(found: Sequence[Finding], judged: int) -> Iterator[str]:
+    """Whose search was not made to the end, in one sentence; the table names all of them."""
+    names = dict.fromkeys(_short(one.principal) for one in found)
+    if names:
+        yield f"{len(names):,} of {judged:,} principals ({listed(names)}): {UNSEARCHED}; {_APART}"
 
 
 def _short(arn: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations, islice, product
 
 from iam_guardrails.model.iam.escalation.ground import Ground, mask_of
-from iam_guardrails.model.iam.escalation.guise import Changes
+from iam_guardrails.model.iam.escalation.guise import NONE, Changes
 from iam_guardrails.model.iam.escalation.labels import ATTACH, read_gain, settable
 from iam_guardrails.model.iam.escalation.universe import bits
 from iam_guardrails.model.unknown import Unknown
@@ -194,7 +194,7 @@ class Effects:
 
         here = layout.number
         if not self._anything(facts, layout, joined):
-            return Changes(joined=joined)
+            return Changes(joined=joined) if joined else NONE
         grown = has(GROWN, here) or has(REPLACED, here)
         removable = set()
         for place, (policy, group) in enumerate(layout.places):

@@ -7,15 +7,16 @@ from datetime import datetime
 
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.escalation.chains import Chain, Weaver
+from iam_guardrails.model.iam.escalation.closure import Closure
 from iam_guardrails.model.iam.escalation.cuts import UNREAD
 from iam_guardrails.model.iam.escalation.facts import ACT, DONE
-from iam_guardrails.model.iam.escalation.ground import LINKED, Ground
+from iam_guardrails.model.iam.escalation.ground import LINKED, Ground, mask_of
 from iam_guardrails.model.iam.escalation.guise import Guise
 from iam_guardrails.model.iam.escalation.labels import TOO_MANY as TOO_MANY_TAGS
 from iam_guardrails.model.iam.escalation.methods import Method, published
 from iam_guardrails.model.iam.escalation.search import CERTAIN, CONDITIONAL, DOUBTED, POSSIBLE, Reached, Search, counts
-from iam_guardrails.model.iam.escalation.steps import Stepping
-from iam_guardrails.model.iam.escalation.universe import bits
+from iam_guardrails.model.iam.escalation.steps import Spent, Stepping
+from iam_guardrails.model.iam.escalation.universe import bits, lowest
 from iam_guardrails.model.iam.principals import Estate, Principal
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.unknown import Unknown
@@ -25,6 +26,7 @@ ADMINISTRATOR = "administrator"
 CAN, UNDER, UNJUDGED, IF_OUTSIDE = "can", "under conditions", "not judged", "possible"
 EXPECTED = "expected"
 TOO_MANY = "its policies have more versions, or its tags more values, than can be tried together"
+UNSEARCHED = "following everything that it reaches takes longer than this search may"
 _LEVELS = ((CERTAIN, CAN), (CONDITIONAL, UNDER), (DOUBTED, UNJUDGED), (POSSIBLE, IF_OUTSIDE))
 MFA = ("aws:multifactorauthpresent", "aws:multifactorauthage")
 
@@ -73,12 +75,15 @@ def escalations(
     scps: tuple[tuple[PolicyDocument, ...], ...] = (),
     permission_set: str = "",
     now: datetime | None = None,
+    most: int | None = None,
 ) -> Outcome:
     """Ask for every user and role, except service-linked roles, which only AWS can hold or change.
 
     breakglass: ARNs of roles that nobody else should enter.  owners: ARNs of principals that may enter them, and
     permission_set the name of the Identity Center permission set that may.  scps: level by level.
     now: the time; conditions about times that are all past by then are decided, others stay open.
+    most: what the search may cost for everybody together (None: anything; see escalation.steps.COSTS). Whoever needs
+    more is "not judged" because of UNSEARCHED; that somebody reaches nothing is mostly seen without a search.
     Raises Problem where a break-glass role is not in the account.
     """
     ground = Ground(estate, published() if methods is None else methods, scps, now)
@@ -89,7 +94,7 @@ def escalations(
     named = {ground.everybody.number[arn] for arn in owners if arn in ground.everybody.number}
     if permission_set:
         named |= {number for number, item in enumerate(ground.principals) if _of_set(item, permission_set)}
-    stepping = Stepping(ground)
+    stepping = Stepping(ground, most)
     search = Search(ground, stepping, {number: ends for number in named if not ends >> number & 1})
     return _Asking(ground, search, guarded).outcome()
 
@@ -117,6 +122,7 @@ class _Asking:
         self.stepping = search.stepping
         self.weaver = Weaver(search)
         self.guarded = guarded
+        self._closures: dict[int, Closure] = {}
         self.sure = self.maybe = self.unread = 0
         for number, _ in enumerate(ground.principals):
             guise = self.stepping.guise(number)
@@ -158,6 +164,19 @@ class _Asking:
             yield f"who may assume {self.ground.principals[number].arn}: its trust policy: {reason}"
 
     def _about(self, number: int, administrator: bool) -> Iterator[Finding]:
+        """What one principal can do; where the search may not go on, the rest is not judged."""
+        told: set[str] = set()
+        try:
+            for finding in self._searched(number, administrator):
+                told.add(finding.end)
+                yield finding
+        except Spent:
+            arn, by_service, guarded = self.ground.principals[number].arn, self._by_service(number), self.guarded
+            ends = [ADMINISTRATOR, *(self.ground.principals[one].arn for one in guarded if one != number)]
+            yield from (Finding(arn, end, UNJUDGED, None, UNSEARCHED, by_service, number in guarded)
+                        for end in ends if end not in told)  # fmt: skip
+
+    def _searched(self, number: int, administrator: bool) -> Iterator[Finding]:
         arn, by_service = self.ground.principals[number].arn, self._by_service(number)
         if number in self.search.spared:
             yield from self._expected(number)
@@ -173,15 +192,18 @@ class _Asking:
             doubts = self.doubtful or self.stepping.places.doubts or self.stepping.permits.doubts
             if not wanted or not lively or not {DOUBTED: doubts, POSSIBLE: self.stepping.outside}.get(level, True):
                 continue
+            ends = self._within(number, level, wanted)
             reached, unread = Reached(number), dict[int, Guise]()
-            for reached in self.search.rounds(number, level):
-                unread |= self._unread_of(reached) if level == DOUBTED else {}
-                for end in list(wanted):
+            if level == DOUBTED and ends is not None:
+                unread = self._unread_within(number)
+            for reached in self.search.rounds(number, level) if ends is None or ends else ():
+                unread |= self._unread_of(reached) if level == DOUBTED and ends is None else {}
+                for end in [one for one in wanted if ends is None or one in ends]:
                     chain = self._at(reached, number, end, level)
                     if chain is not None and chain.steps:  # none: it is the end already, if the unread allows
                         wanted.remove(end)
                         yield Finding(arn, end, answer, chain, self._why(chain, level), by_service, guarded)
-                if not wanted:
+                if not wanted or (ends is not None and not set(ends) & set(wanted)):
                     break
             if level == DOUBTED and unread:
                 yield from (self._unjudged(number, end, unread) for end in wanted)
@@ -191,6 +213,26 @@ class _Asking:
         if not lively and self.unread >> number & 1:
             guise = self.stepping.guise(number)
             yield from (self._unjudged(number, end, {number: guise}) for end in wanted)
+
+    def _within(self, number: int, level: int, wanted: Sequence[str]) -> list[str] | None:
+        """Which of the wanted ends can be reached at all; None where only a search tells."""
+        whole = None if number in self.search.spared else self._closure(level).whole(number)
+        if whole is None or (level == DOUBTED and not whole.plain):
+            return None
+        acting, numbers = whole.facts[ACT], self.ground.everybody.number
+        return [end for end in wanted if (whole.done if end == ADMINISTRATOR else acting >> numbers[end] & 1)]
+
+    def _closure(self, level: int) -> Closure:
+        if level not in self._closures:
+            self._closures[level] = Closure(self.search, level, mask_of(self.guarded))
+        return self._closures[level]
+
+    def _unread_within(self, number: int) -> dict[int, Guise]:
+        """The first of those that can be acted as, all as they stand, whose policies nobody could read."""
+        whole = self._closure(DOUBTED).whole(number)
+        here = ((whole.facts[ACT] if whole else 0) | 1 << number) & self.unread
+        first = number if here >> number & 1 else lowest(here)
+        return {first: self.stepping.guise(first)} if here else {}
 
     def _unread_of(self, reached: Reached) -> dict[int, Guise]:
         """Who acts, as changed, with policies that nobody could read."""

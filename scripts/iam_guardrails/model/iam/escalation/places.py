@@ -36,6 +36,7 @@ class Places:
         self.ground = ground
         self.permits = permits
         self._found: dict[object, tuple[Answer, str]] = {}
+        self._found_regions: dict[object, list[str]] = {}
         self._regions = Regions(ground.estate.partition)
         self.doubts = False  # whether some question had too many resources to try
 
@@ -53,14 +54,21 @@ class Places:
         regional = [need for need in needs if _regional(need)]
         if not regional:
             return list(self._regions.all[:1])
+        cuts = [(need, self.permits.cut(guise, need.action, ceiling)) for need in regional]
+        kept = self._key(guise, cuts, "regions")
+        found = self._found_regions.get(kept)
+        if found is None:
+            found = self._found_regions[kept] = self._apart(guise, cuts)
+        return found
+
+    def _apart(self, guise: Guise, cuts: list[tuple[Need, Cut]]) -> list[str]:
         patterns: list[Tokens] = []
         asked: list[str] = []
-        for need in regional:
-            cut = self.permits.cut(guise, need.action, ceiling)
+        for _, cut in cuts:
             patterns += self._patterns(guise, cut)
             asked += [value for item, _ in cut.statements for condition in item.conditions
                       if condition.key.lower() == REQUESTED for value in condition.values]  # fmt: skip
-        services = dict.fromkeys(_service(need) for need in regional)
+        services = dict.fromkeys(_service(need) for need, _ in cuts)
         return self._regions.apart(services, patterns, list(dict.fromkeys(asked)))
 
     def somewhere(
@@ -71,13 +79,18 @@ class Places:
         ceiling: whether service control policies count.
         """
         cuts = [(need, self.permits.cut(guise, need.action, ceiling)) for need in needs]
-        own = any(need.trust or personal(cut.mentioned) for need, cut in cuts)
-        tagged = bool(guise.changes.tags or guise.changes.session_tags)
-        who = guise.key if tagged or any(needs_more(cut.mentioned) for _, cut in cuts) else guise.number if own else -1
-        kept = (tuple(needs), tuple(cut.key for _, cut in cuts), who, region)
+        kept = self._key(guise, cuts, region)
         if kept not in self._found:
             self._found[kept] = self._search(guise, cuts, region)
         return self._found[kept]
+
+    @staticmethod
+    def _key(guise: Guise, cuts: Sequence[tuple[Need, Cut]], where: str) -> object:
+        """What an answer hangs on. A need is known by its id: the methods live as long as the ground."""
+        own = any(need.trust or personal(cut.mentioned) for need, cut in cuts)
+        tagged = bool(guise.changes.tags or guise.changes.session_tags)
+        who = guise.key if tagged or any(needs_more(cut.mentioned) for _, cut in cuts) else guise.number if own else -1
+        return (tuple([id(need) for need, _ in cuts]), tuple([cut.key for _, cut in cuts]), who, where)
 
     def _search(self, guise: Guise, cuts: list[tuple[Need, Cut]], region: str) -> tuple[Answer, str]:
         found: tuple[Answer, str] = (False, "")

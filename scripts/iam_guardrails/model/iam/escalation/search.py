@@ -81,6 +81,7 @@ class Search:
         self.effects = Effects(ground)
         self.spared = spared
         self.enter = next((item for item in ground.methods if item.id == ENTER), None)
+        self._keys: dict[int, Key] = {}
         self.lively = 0
         for number in range(len(ground.principals)):
             if stepping.steps(stepping.guise(number)):
@@ -88,12 +89,20 @@ class Search:
 
     def rounds(self, start: int, level: int) -> Iterator[Reached]:
         """What is reached after each round, from the start alone on."""
-        reached = Reached(start)
+        return self._rounds(Reached(start), start, level, {})
+
+    def rounds_from(self, facts: dict[Key, int], level: int) -> Iterator[Reached]:
+        """The same from facts to which nobody can add who acts as it stands: what those add whom they change."""
+        reached = Reached(0)
+        reached.facts = dict(facts)
+        return self._rounds(reached, -1, level, {ACT: facts[ACT]})
+
+    def _rounds(self, reached: Reached, start: int, level: int, before: dict[Key, int]) -> Iterator[Reached]:
         tried: dict[int, list[Changes]] = {}
-        before: dict[Key, int] = {}
         round_ = 0
         while True:
             movers = self._movers(reached, before, tried)
+            self.stepping.spend_moves(len(movers) if start >= 0 else 0)
             reached.acted = movers
             yield reached
             before = dict(reached.facts)
@@ -130,7 +139,10 @@ class Search:
         look |= acting if again else fresh if trusts & ~acting else fresh & self.lively
         found = []
         for number in bits(look):
-            all_changes = self.effects.changes(facts, number) if touched >> number & 1 else [NONE]
+            all_changes = [NONE]
+            if touched >> number & 1:
+                self.stepping.spend(1)
+                all_changes = self.effects.changes(facts, number)
             done = tried.setdefault(number, [])
             for changes in all_changes:
                 if again or changes not in done:
@@ -149,8 +161,9 @@ class Search:
             if counts(step.answer, level):
                 mask = step.mask | (step.loose & trusts)
                 mask &= ~spared if step.method.id == ENTER else -1
-                if mask:
-                    yield Gain((step.method.gain, self.universe(step.method)), mask, number, changes, step, round_)
+                key = self.key(step.method)
+                if mask & ~facts.get(key, 0):
+                    yield Gain(key, mask, number, changes, step, round_)
         wanted = trusts & ~facts[ACT]
         for step in self.written(number, changes, wanted) if wanted else ():
             if counts(step.answer, level):
@@ -162,6 +175,13 @@ class Search:
             return []
         guise = self.stepping.guise(number, changes)
         return [Step(self.enter, answer, some) for answer, some in self.stepping.written(guise, mask)]
+
+    def key(self, method: Method) -> Key:
+        """The key of the facts that a method gains."""
+        found = self._keys.get(id(method))  # the methods of steps live as long as the stepping
+        if found is None:
+            found = self._keys[id(method)] = (method.gain, self.universe(method))
+        return found
 
     def universe(self, method: Method) -> str:
         """What the bits of a method's gain number."""

@@ -39,19 +39,30 @@ class Step:
     places: tuple[tuple[str, str], ...] = ()
 
 
-class Stepping:
-    """Works out steps, once for each guise."""
+MOVES = 10  # how many moves of principals as they stand cost 1
+COSTS = 100  # what the steps of a changed guise cost, if that is 1 which only finds out how one was changed
 
-    def __init__(self, ground: Ground) -> None:
+
+class Spent(Exception):
+    """The search has cost as much as it may."""
+
+
+class Stepping:
+    """Works out steps, once for each guise. most: what changed guises may cost together; None for anything."""
+
+    def __init__(self, ground: Ground, most: int | None = None) -> None:
         self.ground = ground
+        self._left: float | None = most
+        self._moves_left: float | None = most
         self.permits = Permits(ground)
         self.doors = Doors(ground, self.permits)
         self.places = Places(ground, self.permits)
         bit = ground.actions.bit
         self._wanted = [(sum({bit[name] for name in needs_grant(item)}), item) for item in ground.methods]
-        self._steps: dict[object, tuple[Step, ...]] = {}
+        self._steps: dict[Guise, tuple[Step, ...]] = {}
+        self._plain: list[Guise | None] = [None] * len(ground.principals)  # the guises that nothing has changed
         self._guises: dict[object, Guise] = {}
-        self._administrators: dict[object, Answer] = {}
+        self._administrators: dict[Guise, Answer] = {}
         self._alone: dict[object, tuple[Step, ...]] = {}
         self._bases: dict[int, Method] = {}  # of a method that attaches one policy, the one it is made of
         self._attachings: dict[tuple[str, str], Method] = {}
@@ -60,24 +71,46 @@ class Stepping:
         self.outside = False  # whether somebody could use a method that hangs on what no file of the account tells
         self._resettable = mask_of(number for number, others in enumerate(ground.other_versions) if others)
 
+    def spend(self, cost: int) -> None:
+        """Count what looking at a changed principal costs. Raises Spent."""
+        if self._left is not None:
+            self._left -= cost
+            if self._left < 0:
+                raise Spent
+
+    def spend_moves(self, count: int) -> None:
+        """Count those who make a move in a search, on an account of their own. Raises Spent."""
+        if self._moves_left is not None:
+            self._moves_left -= count / MOVES
+            if self._moves_left < 0:
+                raise Spent
+
     def guise(self, number: int, changes: Changes = NONE) -> Guise:
         """The principal with these changes; once."""
+        if changes is NONE or changes == NONE:
+            plain = self._plain[number]
+            if plain is None:
+                plain = self._plain[number] = Guise(self.ground, number, NONE)
+            return plain
         found = self._guises.get((number, changes))
         if found is None:
             found = self._guises[(number, changes)] = Guise(self.ground, number, changes)
         return found
 
     def steps(self, guise: Guise) -> tuple[Step, ...]:
-        """What it can do."""
-        if guise.key not in self._steps:
+        """What it can do. Raises Spent."""
+        known = self._steps.get(guise)
+        if known is None:
+            if guise.changes is not NONE:
+                self.spend(COSTS)
             granted = guise.granted
             found = [step for wanted, item in self._wanted if not wanted & ~granted for step in self._of(guise, item)]
-            self._steps[guise.key] = tuple(self._doubted(guise, step) for step in found)
-        return self._steps[guise.key]
+            known = self._steps[guise] = tuple([self._doubted(guise, step) for step in found])
+        return known
 
     def by_method(self, guise: Guise, method: Method) -> tuple[Step, ...]:
         """What it can do by one method of its steps, the others left alone where they are not known yet."""
-        known = self._steps.get(guise.key)
+        known = self._steps.get(guise)
         if known is None:
             base = self._bases.get(id(method), method)
             if (guise.key, id(base)) not in self._alone:
@@ -92,9 +125,10 @@ class Stepping:
 
         Service control policies are the ceiling of the whole account, its administrators too: they do not count here.
         """
-        if guise.key not in self._administrators:
-            self._administrators[guise.key] = self._administrator(guise)
-        return self._administrators[guise.key]
+        found = self._administrators.get(guise)
+        if found is None:
+            found = self._administrators[guise] = self._administrator(guise)
+        return found
 
     def _administrator(self, guise: Guise) -> Answer:
         if not guise.granted & self.ground.actions.bit[EVERYTHING]:
