@@ -215,7 +215,8 @@ def test_an_analyzer_of_the_organization_is_asked_for_this_account_only(tmp_path
     found, _ = capture(tmp_path, cloud)
     ours = {"eq": [ID]}
     assert asked == [("ORGANIZATION", ours), ("ORGANIZATION_UNUSED_ACCESS", ours)] * 2
-    assert not found.not_judged(FINDINGS)
+    why = "findings of analyzers of type ACCOUNT_INTERNAL_ACCESS are not read"
+    assert found.not_judged(FINDINGS) == {f"{FINDINGS}:ACCOUNT_INTERNAL_ACCESS": why}
 
 
 def test_identity_center_is_read_with_its_own_account(whole: Capture, tmp_path: Path) -> None:

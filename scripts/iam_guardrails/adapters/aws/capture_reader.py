@@ -8,7 +8,7 @@ from typing import Any
 
 from iam_guardrails.adapters.aws.account import read_rest
 from iam_guardrails.adapters.aws.errors import AwsError
-from iam_guardrails.adapters.aws.findings import compliance, findings
+from iam_guardrails.adapters.aws.findings import EXTERNAL_ACCESS, UNUSED_ACCESS, compliance, findings
 from iam_guardrails.adapters.aws.identities import open_reading, read_identities
 from iam_guardrails.adapters.aws.identity_center import identity_centers
 from iam_guardrails.adapters.aws.last_access import last_access
@@ -38,7 +38,6 @@ Content = dict[str, Any]
 AT_ONCE = 20
 """Principals whose jobs are made together: while the first is fetched, AWS works on the others."""
 _REGIONAL = (FINDINGS, COMPLIANCE, SECRETS)
-_EXTERNAL, _UNUSED = ("ACCOUNT", "ORGANIZATION"), "_UNUSED_ACCESS"
 _NO_PROFILE = (
     "no profile was given (--identity-center-profile): only the management or delegated administrator account tells"
 )
@@ -134,9 +133,12 @@ class AwsReader:
         why = account.refused.get(f"analyzers@{region}")
         if why:
             reading.note((FINDINGS,), region, why)
-        elif not any(item.kind in _EXTERNAL for item in here):
+        elif not any(item.kind in EXTERNAL_ACCESS for item in here):
             unasked[f"{FINDINGS}@{region}"] = f"there is no analyzer of external access in {region}"
-        if region == self._home and not any(str(item.kind).endswith(_UNUSED) for item in account.analyzers):
+        for item in here:
+            if item.kind not in EXTERNAL_ACCESS and not str(item.kind).endswith(UNUSED_ACCESS):
+                unasked[f"{FINDINGS}:{item.address}"] = f"findings of analyzers of type {item.kind} are not read"
+        if region == self._home and not any(str(item.kind).endswith(UNUSED_ACCESS) for item in account.analyzers):
             unasked[f"{FINDINGS}:unused"] = "no Region that was read has an analyzer of unused access"
         return {"findings": encode(findings(reading, region, here, self.scope.holds))}
 

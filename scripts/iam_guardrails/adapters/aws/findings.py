@@ -28,6 +28,8 @@ from iam_guardrails.model.capture.findings import (
 )
 from iam_guardrails.model.unknown import Unknown
 
+EXTERNAL_ACCESS, UNUSED_ACCESS = ("ACCOUNT", "ORGANIZATION"), "_UNUSED_ACCESS"
+"""Types of analyzers that are read (the latter: what they end in); those of internal access are not."""
 _OPEN = {"eq": ["ACTIVE", "ARCHIVED"]}
 _DETAILED = (UNUSED_PERMISSION, UNUSED_KEY)
 _OUT_OF_SCOPE = Unknown("access-analyzer:GetFindingV2 was not called: only active findings in scope are asked about")
@@ -46,9 +48,9 @@ def findings(
         kind = str(analyzer.kind)
         reading.say(f"{region}: findings of {analyzer.name}")
         try:
-            if kind.endswith("_UNUSED_ACCESS"):
+            if kind.endswith(UNUSED_ACCESS):
                 found += _unused(reading, region, analyzer, in_scope)
-            elif kind in ("ACCOUNT", "ORGANIZATION"):
+            elif kind in EXTERNAL_ACCESS:
                 found += _external(reading, region, analyzer)
         except Refused as refusal:
             reading.note((FINDINGS,), region, refusal.reason)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from iam_guardrails.model.capture.capture import FINDINGS
 from iam_guardrails.model.capture.findings import EXTERNAL
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.principals import Estate, Principal
@@ -141,6 +142,8 @@ def _told(door: Door) -> str:
 
 
 def _notes(basis: Basis) -> Iterator[str]:
+    for key, why in basis.capture.not_judged(FINDINGS).items():
+        yield f"what IAM Access Analyzer says is not known ({key.removeprefix(FINDINGS).lstrip('@:') or 'all'}): {why}"
     roles = set() if isinstance(basis.estate, Unknown) else {item.arn for item in basis.estate.roles}
     others = [item.resource for item in basis.capture.findings
               if item.kind == EXTERNAL and item.status == "ACTIVE" and item.resource not in roles]  # fmt: skip
