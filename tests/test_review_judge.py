@@ -83,6 +83,19 @@ def test_each_format_is_made(form: str, root: Path) -> None:
     assert f"the report is {out}" in ran.stderr
 
 
+def test_the_page_shows_the_chain_that_was_captured_and_says_where_it_was_not(root: Path) -> None:
+    page = root / "r.html"
+    words = ("--cadence", "monthly", "--format", "html", "--output", str(page))
+    done = judge(root, *words, "--from", capture(root))
+    assert "no picture" not in done.stderr
+    assert page.read_text().count("data:image/svg+xml;base64,") == 1
+    assert "Whether an alarm reaches people" in page.read_text()
+    (root / "details.json").write_text(json.dumps(capture_of(WORLD).details))
+    done = judge(root, *words, "--from-authorization-details", str(root / "details.json"))
+    assert "the report has no picture of the chain: only the authorization details were given" in done.stderr
+    assert "data:image/svg" not in page.read_text()
+
+
 def test_plain_authorization_details_are_judged_as_far_as_they_tell(root: Path) -> None:
     path = root / "details.json"
     path.write_text(json.dumps(capture_of(WORLD).details))

@@ -64,13 +64,13 @@ def run(given: argparse.Namespace, find_root: FindRoot, tell: Tell, put: Put) ->
     from iam_guardrails.review_wiring import desk_of
 
     root = find_root(given)
-    review, now = _judged(given, root, tell)
+    review, now, chain = _judged(given, root, tell)
     desk = desk_of(root, given.env, given.sandbox)
     with locked(desk.work):
         draft, last = load_draft(desk.work, given.cadence), last_signed(desk.records, given.cadence)
         review = with_before(renewed(review, draft, last, now.date()), last.review if last else None)
         save_draft(desk.work, review, draft.decisions if draft else ())
-    put(render_review(review, given.format), given.output)
+    put(render_review(review, given.format, chain_svg=chain), given.output)
     for line in _next(review, given) if given.output or given.format != "text" else ():  # the text says it itself
         tell(line)
     return exit_code(review)
@@ -84,7 +84,8 @@ def exit_code(review: Review) -> int:
     return 1 if FOUND in outcomes else 0 if outcomes <= {CLEAN} else 2
 
 
-def _judged(given: argparse.Namespace, root: Path, tell: Tell) -> tuple[Review, datetime]:
+def _judged(given: argparse.Namespace, root: Path, tell: Tell) -> tuple[Review, datetime, str]:
+    """The review, the time, and for HTML the picture of the chain."""
     from datetime import UTC, datetime
 
     from iam_guardrails.adapters.expectations import read_expectations
@@ -94,6 +95,7 @@ def _judged(given: argparse.Namespace, root: Path, tell: Tell) -> tuple[Review, 
     from iam_guardrails.model.review.period import review_name
     from iam_guardrails.model.value import changed
     from iam_guardrails.review_gather import Around, gather
+    from iam_guardrails.review_wiring import chain_drawing
 
     if given.from_capture and given.from_authorization_details:
         raise Problem("give --from CAPTURE or --from-authorization-details FILE, not both")
@@ -109,7 +111,8 @@ def _judged(given: argparse.Namespace, root: Path, tell: Tell) -> tuple[Review, 
     basis = gather(around, capture, given.cadence)
     evidence = evidence_of(capture, window, _source(around))
     name = review_name(given.cadence, end.date())
-    return changed(judge(basis, given.cadence, name, evidence, tell), judged_at=now), now
+    chain = chain_drawing(capture.account, expected, now.date(), tell) if given.format == "html" else ""
+    return changed(judge(basis, given.cadence, name, evidence, tell), judged_at=now), now, chain
 
 
 def _usual_source(given: argparse.Namespace, expected: Expected) -> str | None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from iam_guardrails.adapters.expectations import read_expectations
 from iam_guardrails.adapters.place import environment_folder
@@ -11,6 +14,10 @@ from iam_guardrails.incident_wiring import WORK, environments, now
 from iam_guardrails.journeys.review_sign import Desk
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.review.review import CADENCES
+
+if TYPE_CHECKING:
+    from iam_guardrails.model.account import Account
+    from iam_guardrails.model.expected import Expected
 
 CHANGE_LOG = "Change_Log.md"
 
@@ -53,6 +60,20 @@ def find_draft(root: Path, environment: str | None, cadence: str | None, sandbox
         )
     there = ", ".join(f"{desk.environment} --cadence {name}" for desk, name in found)
     raise Problem(f"several reviews are not signed yet ({there}): name the one that is meant")
+
+
+def chain_drawing(account: Account, expected: Expected, today: date, tell: Callable[[str], None]) -> str:
+    """The chain from an event to people, drawn as SVG; "" where the capture does not hold it, which is told."""
+    from iam_guardrails.reports.chain.svg import render
+    from iam_guardrails.rules.chain_report import report_of
+
+    try:
+        if "trails" in account.refused:
+            raise Problem(account.refused["trails"])
+        return render(report_of(account, expected, today, f"chain {expected.environment}, as captured"))
+    except Problem as problem:
+        tell(f"the report has no picture of the chain: {problem}")
+        return ""
 
 
 def is_known(root: Path, environment: str, name: str) -> bool:
