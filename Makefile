@@ -12,7 +12,7 @@ VENV := .venv
 GUARDRAILS := $(VENV)/bin/guardrails
 NEED_TERRAFORM := $(if $(shell command -v terraform 2>/dev/null),,.venv-terraform/.installed)
 
-.PHONY: help install install-peers bootstrap plan validate apply verify chain drill drift reconcile capture demo test check secrets bench rules lock clean
+.PHONY: help install install-peers install-browser bootstrap plan validate apply verify chain drill drift reconcile capture demo test check secrets bench rules lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,15 @@ install-peers: .venv-peers/.installed ## what `make bench` compares with and not
 	@$(PYTHON) -m venv .venv-peers
 	@.venv-peers/bin/pip install $(PIP_FLAGS) -r requirements/peers.txt
 	@touch $@
+
+AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo)
+install-browser: ## a Chromium and pdftotext, by the system's packages: without them the tests of pages are skipped, and say so
+	@if command -v apt-get >/dev/null; then \
+	  $(AS_ROOT) apt-get install --yes --no-install-recommends $$(apt-cache show chromium >/dev/null 2>&1 && echo chromium || echo chromium-browser) poppler-utils; \
+	elif command -v dnf >/dev/null; then $(AS_ROOT) dnf install --assumeyes chromium-headless poppler-utils; \
+	elif command -v apk >/dev/null; then $(AS_ROOT) apk add chromium poppler-utils; \
+	elif command -v brew >/dev/null; then brew install --cask chromium && brew install poppler; \
+	else echo "no package manager that is known here; install Chromium, or name one with GUARDRAILS_TEST_BROWSER=/path/to/chrome" >&2; exit 2; fi
 
 bootstrap: install ## create the bucket that holds ENV's Terraform state (once per account)
 	@$(GUARDRAILS) bootstrap $(ENV) $(FLAGS)

@@ -8,8 +8,10 @@ import json
 import os
 import select
 import shutil
+import struct
 import subprocess
 import time
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +19,10 @@ from typing import Any
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 VARIABLE = "GUARDRAILS_TEST_BROWSER"
+MISSING = (
+    f"NOT TESTED IN A BROWSER: no Chromium or Chrome is on the PATH, and {VARIABLE} names none; install one with: make"
+    " install-browser"
+)
 FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions",
@@ -118,6 +124,12 @@ class Page:
         data = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)["data"]
         path.write_bytes(base64.b64decode(data))
 
+    def small(self, width: int, height: int) -> list[tuple[int, int, int]]:
+        """What the window shows, an eighth as wide and as high, as (red, green, blue) of each pixel."""
+        clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 0.125}
+        data = base64.b64decode(self.call("Page.captureScreenshot", format="png", clip=clip)["data"])
+        return pixels(data)
+
     def printed(self) -> bytes:
         """The page as PDF, as the print dialog would make it."""
         return base64.b64decode(self.call("Page.printToPDF", printBackground=False)["data"])
@@ -125,6 +137,34 @@ class Page:
     def of(self, *methods: str) -> list[dict[str, Any]]:
         """What the browser told of some kinds."""
         return [event["params"] for event in self.events if event["method"] in methods]
+
+
+def pixels(png: bytes) -> list[tuple[int, int, int]]:
+    """The pixels of a PNG of eight bits a channel, without an interlace (PNG specification, filter types 0 to 4)."""
+    width, _, depth, kind = struct.unpack(">IIBB", png[16:26])
+    assert (depth, kind in (2, 6)) == (8, True), (depth, kind)
+    size, at, packed = 3 if kind == 2 else 4, 8, b""
+    while at < len(png):
+        length = int.from_bytes(png[at : at + 4], "big")
+        packed += png[at + 8 : at + 8 + length] if png[at + 4 : at + 8] == b"IDAT" else b""
+        at += length + 12
+    raw, above, found = zlib.decompress(packed), bytearray(width * size), list[tuple[int, int, int]]()
+    for start in range(0, len(raw), width * size + 1):
+        line = bytearray(raw[start + 1 : start + 1 + width * size])
+        for place in range(len(line)):
+            left = line[place - size] if place >= size else 0
+            corner = above[place - size] if place >= size else 0
+            line[place] = line[place] + _guess(raw[start], left, above[place], corner) & 255
+        found += [(line[one], line[one + 1], line[one + 2]) for one in range(0, len(line), size)]
+        above = line
+    return found
+
+
+def _guess(kind: int, left: int, up: int, corner: int) -> int:
+    if kind == 4:
+        guess = left + up - corner
+        return min((left, up, corner), key=lambda one: abs(guess - one))
+    return (0, left, up, (left + up) // 2)[kind]
 
 
 @contextmanager

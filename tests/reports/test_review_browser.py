@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.browser import VARIABLE, Page, found, opened
+from tests.browser import MISSING, Page, found, opened
 from tests.review_hostile import HOSTILE, hostile
 from tests.review_sample import REVIEW, SECRETS
 
@@ -20,11 +20,7 @@ from iam_guardrails.model.value import changed
 from iam_guardrails.reports.review import render_review
 from iam_guardrails.reports.review.matrix import MOST_COLUMNS
 
-pytestmark = pytest.mark.skipif(
-    not found(),
-    reason=f"NOT TESTED IN A BROWSER: no Chromium or Chrome is on the PATH, and {VARIABLE} names none "
-    "(Debian: apt-get install chromium)",
-)
+pytestmark = pytest.mark.skipif(not found(), reason=MISSING)
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="1600" height="300" aria-label="every event reaches somebody">'
     '<style>text{fill:red}</style><rect style="fill:#fff" width="1600" height="300"/><script>alert(1)</script>'
@@ -314,3 +310,27 @@ def test_paper_is_white_when_the_screen_is_dark(browser: Page, folder: Path) -> 
         assert browser.ask("getComputedStyle(document.body).color") == "rgb(27, 39, 51)"
     finally:
         browser.call("Emulation.setEmulatedMedia", media="")
+
+
+def light_of(shown: list[tuple[int, int, int]]) -> float:
+    return sum(map(sum, shown)) / (3 * len(shown))
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_it_looks_like_a_page_light_and_dark(browser: Page, folder: Path, width: int) -> None:
+    seen = {}
+    for theme in ("light", "dark"):
+        browser.size(width, 896, theme)
+        browser.open(folder / "sample.html")
+        seen[theme] = browser.small(width, 896)
+        assert len(seen[theme]) == (width // 8) * 112
+        assert len(set(seen[theme])) > 60, f"{theme}: the page is blank"
+    assert light_of(seen["light"]) > 200 > 90 > light_of(seen["dark"])
+
+
+def test_the_guard_against_a_blank_page_sees_one(browser: Page, folder: Path) -> None:
+    blank = folder / "blank.html"
+    blank.write_text("<title>x</title>", encoding="utf-8")
+    browser.size(1280, 896)
+    browser.open(blank)
+    assert set(browser.small(1280, 896)) == {(255, 255, 255)}

@@ -24,7 +24,7 @@ from iam_guardrails.reports.dossier.told import (
 STYLE = """
 :root{color-scheme:light dark;--line:#d5dde3;--soft:#5a6875;--bad:#c62828;--good:#2c7a4b;--doubt:#8a6a10}
 @media(prefers-color-scheme:dark){:root{--line:#3a444d;--soft:#a3b1bd;--bad:#ff8a80;--good:#7ed8a4;--doubt:#e6c35c}}
-body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;padding:16px;max-width:1100px}
+body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;padding:16px;max-width:1100px;overflow-wrap:break-word}
 h1{font-size:1.5em}h2{font-size:1.15em;margin-top:1.8em;border-bottom:1px solid var(--line)}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.9em}
 td,th{border-bottom:1px solid var(--line);padding:5px 8px;text-align:left;vertical-align:top}
