@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from iam_guardrails.adapters.authorization_pages import read_pages
+from iam_guardrails.adapters.authorization_pages import SMALL, pages_of, read_data, read_pages
 from iam_guardrails.model.iam.document import PolicyError
 from iam_guardrails.model.iam.policy_text import read_json
 from iam_guardrails.model.iam.principals import Estate, Group, Inline, ManagedPolicy, Principal, Raw
@@ -30,7 +30,14 @@ def read_authorization_details(path: str, progress: Progress) -> Estate:
 
     progress: told what the file lacks without being wrong for it.
     """
-    return estate_of_lists(path, read_lists(path), progress)
+    data = read_data(path)
+    if len(data) > 4 * SMALL:  # so that it is longer than that in characters
+        from iam_guardrails.adapters.authorization_typed import typed_estate
+
+        estate = typed_estate(data, _Reader(path).document)
+        if estate is not None:
+            return estate
+    return estate_of_lists(path, _joined(path, pages_of(path, data)), progress)
 
 
 def read_lists(path: str) -> dict[str, list[Any]]:
@@ -109,7 +116,7 @@ class _Reader:
             yield Principal(
                 "role" if is_role else "user", self._name(item, named, arn, where), _text(item, "Path", "/"),
                 arn, _text(item, identified),
-                self._document(get("AssumeRolePolicyDocument")) if is_role else None,
+                self.document(get("AssumeRolePolicyDocument")) if is_role else None,
                 self._inline(item, inlined, where) if get(inlined) else (),
                 self._attached(item, where) if get("AttachedManagedPolicies") else (),
                 self._texts_of(item, "GroupList", where) if get("GroupList") and not is_role else (),
@@ -138,7 +145,7 @@ class _Reader:
             versions, marked = [], []
             for one in self._objects(item, "PolicyVersionList", where):
                 version = self._named(one, "VersionId", where, "PolicyVersionList")
-                versions.append((version, self._document(one.get("Document"))))
+                versions.append((version, self.document(one.get("Document"))))
                 if one.get("IsDefaultVersion") is True:
                     marked.append(version)
             chosen = default or (marked[0] if len(marked) == 1 else "")
@@ -219,7 +226,7 @@ class _Reader:
         return tuple(listed)
 
     def _inline(self, item: Entry, key: str, where: str) -> Inline:
-        return tuple([(self._named(one, "PolicyName", where, key), self._document(one.get("PolicyDocument")))
+        return tuple([(self._named(one, "PolicyName", where, key), self.document(one.get("PolicyDocument")))
                       for one in self._objects(item, key, where)])  # fmt: skip
 
     def _attached(self, item: Entry, where: str) -> tuple[str, ...]:
@@ -243,7 +250,8 @@ class _Reader:
             found.append((key, value))
         return tuple(found)
 
-    def _document(self, value: object) -> Raw:
+    def document(self, value: object) -> Raw:
+        """What a decoded value is taken for as a policy document."""
         if isinstance(value, dict):
             return value
         if not isinstance(value, str):

@@ -18,7 +18,12 @@ def read_pages(path: str, *, whole: bool = False) -> list[Any]:
     In a file of up to a million characters, which somebody may have edited, a name that stands twice in one object is
     refused. A larger one is taken for what a program wrote: the check would double the time of reading it.
     """
-    text = _text(path)
+    return pages_of(path, read_data(path), whole=whole)
+
+
+def pages_of(path: str, data: bytes, *, whole: bool = False) -> list[Any]:
+    """The pages in what a file holds; see read_pages. path: for messages. Raises Problem."""
+    text = _text(path, data)
     if not text.strip():
         raise Problem(f"{path} is empty")
     values = _values(path, text)
@@ -27,21 +32,25 @@ def read_pages(path: str, *, whole: bool = False) -> list[Any]:
     return [page for value in values for page in (value if isinstance(value, list) else [value])] or [None]
 
 
-def _text(path: str) -> str:
-    import json
-
+def read_data(path: str) -> bytes:
+    """What a file holds, unzipped. Raises Problem."""
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs milliseconds that this need not pay
             data = file.read()
-        if data[:2] == b"\x1f\x8b":
-            data = _unzipped(data)
-        return data.decode(json.detect_encoding(data)).removeprefix("\ufeff")
+        return _unzipped(data) if data[:2] == b"\x1f\x8b" else data
     except FileNotFoundError:
         raise Problem(f"there is no file {path}") from None
-    except UnicodeDecodeError as error:
-        raise Problem(f"{path} is no text: {error.reason} at byte {error.start}") from None
     except OSError as error:
         raise Problem(f"{path} cannot be read ({error})") from None
+
+
+def _text(path: str, data: bytes) -> str:
+    import json
+
+    try:
+        return data.decode(json.detect_encoding(data)).removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        raise Problem(f"{path} is no text: {error.reason} at byte {error.start}") from None
 
 
 def _unzipped(data: bytes) -> bytes:

@@ -21,6 +21,7 @@ from iam_guardrails.model.value import changed
 Four = tuple[int, int, int, int]  # allows certainly, allows possibly, denies certainly, denies possibly
 NOTHING: Four = (0, 0, 0, 0)
 _UNKNOWN = frozenset([0])
+Compiled = dict[int, tuple[Four, list["Rule"]]]  # by leg: what is the same for every caller, and the other rules
 
 
 class Rule:
@@ -73,8 +74,13 @@ class Doc:
                 asking += rule.asking
         self.flags, self.asking = flags, asking
         self.key = frozenset(map(id, rules)) if not unknown else _UNKNOWN
-        self._compiled: dict[int, tuple[Four, list[Rule]]] = {}
+        self._compiled: Compiled = {}
         self._allowing: Doc | None = None
+
+    def in_common(self, known: dict[frozenset[int], Compiled]) -> Doc:
+        """The same document, which shares with those of the same rules what these say."""
+        self._compiled = known.setdefault(self.key, self._compiled)
+        return self
 
     def allowing(self) -> Doc:
         """The document without its statements that deny, always the same one; unknown where it is."""
@@ -129,6 +135,7 @@ class Book:
         self._managed: dict[str, Doc | None] = {}
         self._groups: dict[str, list[Doc]] = {}
         self._rules: dict[tuple[str, str], Rule] = {}
+        self._compiled: dict[frozenset[int], Compiled] = {}
 
     def of(self, principal: Principal) -> list[Doc]:
         """The identity policies of a principal that are about one of the actions, or that are unknown."""
@@ -168,7 +175,10 @@ class Book:
                 except (PolicyError, RecursionError):
                     pass  # and the whole document says why
                 else:
-                    return Doc(label, rules, [place for place, _ in listed], "", source) if rules else None
+                    if not rules:
+                        return None
+                    made = Doc(label, rules, [place for place, _ in listed], "", source)
+                    return made.in_common(self._compiled)
         document = self.estate.parsed(raw)
         if isinstance(document, Unknown):
             return Doc(label, (), (), document.reason, source)

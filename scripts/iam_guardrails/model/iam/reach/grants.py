@@ -42,7 +42,10 @@ class Voiced:
 
 
 class Grants:
-    """The resource policies of a leg. told: the requests whose resource has a policy that is known."""
+    """The resource policies of a leg. told: the requests whose resource has a policy that is known.
+
+    shared: what they say of every caller, as `masks` gives it where nothing singles the caller out.
+    """
 
     def __init__(
         self, leg: Leg, policies: Iterable[tuple[int, PolicyDocument]], nobody: Subject,
@@ -54,7 +57,7 @@ class Grants:
         self.leg, self.told = leg, 0
         self._nobody = nobody
         self._account = account_of(nobody.arn)
-        self._shared: dict[Way, Masks] = dict.fromkeys(WAYS, NEVER)
+        self.shared: dict[Way, Masks] = dict.fromkeys(WAYS, NEVER)
         self._everyone: list[tuple[Way, Entry]] = []
         self._asking: list[tuple[Way, Entry]] = []
         self._named: dict[str, list[tuple[Way, Entry]]] = {}
@@ -79,7 +82,7 @@ class Grants:
     @property
     def of_account(self) -> Masks:
         """The requests that the account is allowed as a whole, if its own policies allow them too."""
-        return self._shared[BY_ACCOUNT]
+        return self.shared[BY_ACCOUNT]
 
     def singles_out(self, arn: str) -> bool:
         """Whether a policy may say something else of a caller than of the account's other callers."""
@@ -87,15 +90,15 @@ class Grants:
 
     def welcomes(self, arn: str) -> bool:
         """Whether a policy may allow a caller something that its own policies do not; never False where one does."""
-        return bool(self._shared[ANYBODY][1] or self._asking or self._odd or arn in self._named
+        return bool(self.shared[ANYBODY][1] or self._asking or self._odd or arn in self._named
                     or arn in self._plain)  # fmt: skip
 
     def masks(self, subject: Subject) -> dict[Way, Masks]:
         """For each way of being named, where a policy allows; under "deny", where one denies."""
         named, plain = self._named.get(subject.arn, ()), self._plain.get(subject.arn, 0)
         if not named and not plain and not self._asking and not self._odd:
-            return self._shared
-        found = dict(self._shared)
+            return self.shared
+        found = dict(self.shared)
         if plain:
             way = DIRECT if ":user/" in subject.arn else BY_ROLE
             sure, may = found[way]
@@ -121,8 +124,8 @@ class Grants:
                 continue
             self._everyone.append((way, entry))
             said = self._says(entry, self._nobody)
-            sure, may = self._shared[way]
-            self._shared[way] = (sure | said.sure, may | said.may)
+            sure, may = self.shared[way]
+            self.shared[way] = (sure | said.sure, may | said.may)
 
     def _way(self, principal: Principal, entry: Entry) -> Way:
         """How the principal names every caller of the account; "" where it does not, and is kept elsewhere."""

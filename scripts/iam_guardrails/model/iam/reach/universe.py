@@ -60,11 +60,20 @@ class Universe:
     def _those(self, tokens: Sequence[str], first: int, last: int) -> int:
         if not self._lines or sum(token in (RUN, RUN_INSIDE) for token in tokens) > _MANY_RUNS:
             return sum(fits(tokens, self.resources[number]) << number for number in range(first, last))
-        found = re.compile(
-            f"^{''.join(_EXPRESSIONS.get(token) or re.escape(token) for token in tokens)}$", re.MULTILINE
-        )
-        lines = found.finditer(self._text, self._lines[first], self._lines[last] - 1)
-        return mask_of((bisect_right(self._lines, line.start()) - 1 for line in lines), len(self.resources))
+        found = re.compile("".join(_EXPRESSIONS.get(token) or re.escape(token) for token in tokens))
+        return mask_of(self._matching(found, _longest(tokens), first, last), len(self.resources))
+
+    def _matching(self, found: re.Pattern[str], part: str, first: int, last: int) -> Iterator[int]:
+        """The resources that match. part: what each of them holds, by which many are passed over."""
+        text, lines = self._text, self._lines
+        number, end = first, lines[last] - 1
+        at = text.find(part, lines[first], end)
+        while at >= 0:
+            number = bisect_right(lines, at, number) - 1
+            if found.fullmatch(text, lines[number], lines[number + 1] - 1):
+                yield number
+            number += 1
+            at = text.find(part, lines[number], end) if number < last else -1
 
     @cached_property
     def _text(self) -> str:
@@ -79,6 +88,17 @@ class Universe:
         if any("\n" in item for item in self.resources):
             return []
         return [0, *accumulate(len(item) + 1 for item in self.resources)]
+
+
+def _longest(tokens: Sequence[str]) -> str:
+    """The longest text that whatever fits a pattern holds: that between two wildcards."""
+    found, at = "", 0
+    while at < len(tokens):
+        end = next((place for place in range(at, len(tokens)) if len(tokens[place]) > 1), len(tokens))
+        if end - at > len(found):
+            found = "".join(tokens[at:end])
+        at = end + 1
+    return found
 
 
 def bits(mask: int) -> Iterable[int]:

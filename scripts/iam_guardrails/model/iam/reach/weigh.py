@@ -7,6 +7,7 @@ are those of model.iam.evaluate.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from iam_guardrails.model.iam.reach.doc import NOTHING, Doc, Four
@@ -103,6 +104,13 @@ class Weigher:
             yes, maybe, denies, may_deny = yes & sure, maybe & may, denies | one, may_deny | other
         return yes & ~may_deny, maybe & ~denies
 
+    @cached_property
+    def _usual(self) -> tuple[Masks, Masks, Masks]:
+        """What the policies on the resources say of all callers, in the ways in which they can name them."""
+        shared, told = self.grants.shared, self.grants.told
+        found = [(told & shared[way][0], told & shared[way][1]) for way in (DIRECT, ANYBODY, BY_ROLE, BY_ACCOUNT)]
+        return (found[0][0] | found[1][0], found[0][1] | found[1][1]), found[2], found[3]
+
     def _core(
         self, identity: Masks, limit: Masks, ways: dict[str, Masks], rewritten: int, admitted: int
     ) -> Masks:  # fmt: skip
@@ -110,6 +118,13 @@ class Weigher:
         by_identity = (identity[0] & limit[0], identity[1] & limit[1])
         if self._is_plain and not rewritten | admitted:
             return by_identity
+        if self._all_ours and ways is self.grants.shared:  # nothing is rewritten, and nothing singles the caller out
+            named, by_role, by_account = self._usual
+            if self._needs_policy:
+                return (named[0] | by_role[0] & limit[0] | by_account[0] & by_identity[0],
+                        named[1] | by_role[1] & limit[1] | by_account[1] & by_identity[1] | self.untold)  # fmt: skip
+            return (by_identity[0] | named[0] | by_role[0] & limit[0],
+                    by_identity[1] | named[1] | by_role[1] & limit[1])  # fmt: skip
         told, untold = self.grants.told | rewritten | admitted, self.untold & ~rewritten
         same, cross = [0, 0], [0, 0]
         for at in (0, 1):

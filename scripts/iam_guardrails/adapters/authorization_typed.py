@@ -1,0 +1,220 @@
+"""The usual form of `aws iam get-account-authorization-details`, read many times faster than by the general reader.
+
+Only what is kept becomes values, and a document that stands there many times is decoded once. It takes one object (or
+a list of one) in which nothing is missing, doubled or of another type; of anything else it says nothing (None), and the
+general reader (authorization_details) decides what it is, or says what is wrong with it. Where it gives an account, the
+general reader gives an equal one: tests/adapters/test_authorization_typed.py holds the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from msgspec import DecodeError, Raw, Struct
+from msgspec.json import Decoder
+
+from iam_guardrails.model.iam.principals import Estate, Group, Inline, ManagedPolicy, Principal
+from iam_guardrails.model.iam.principals import Raw as Document
+from iam_guardrails.model.iam.trust import account_of
+
+
+class _Inline(Struct, gc=False):
+    PolicyName: str
+    PolicyDocument: Raw = Raw(b"null")
+
+
+class _Attached(Struct, gc=False):
+    PolicyArn: str
+
+
+class _Boundary(Struct, gc=False):
+    PermissionsBoundaryArn: str
+
+
+class _Tag(Struct, gc=False):
+    Key: str
+    Value: str
+
+
+class _Used(Struct, gc=False):
+    LastUsedDate: str = ""
+
+
+class _Profile(Struct, gc=False):
+    Arn: str = ""
+
+
+class _User(Struct, gc=False):
+    Arn: str
+    UserName: str
+    Path: str = "/"
+    UserId: str = ""
+    CreateDate: str = ""
+    UserPolicyList: list[_Inline] = []
+    AttachedManagedPolicies: list[_Attached] = []
+    GroupList: list[str] = []
+    PermissionsBoundary: _Boundary | None = None
+    Tags: list[_Tag] = []
+
+
+class _Group(Struct, gc=False):
+    Arn: str
+    GroupName: str
+    Path: str = "/"
+    GroupPolicyList: list[_Inline] = []
+    AttachedManagedPolicies: list[_Attached] = []
+
+
+class _Role(Struct, gc=False):
+    Arn: str
+    RoleName: str
+    Path: str = "/"
+    RoleId: str = ""
+    CreateDate: str = ""
+    AssumeRolePolicyDocument: Raw = Raw(b"null")
+    RolePolicyList: list[_Inline] = []
+    AttachedManagedPolicies: list[_Attached] = []
+    PermissionsBoundary: _Boundary | None = None
+    Tags: list[_Tag] = []
+    RoleLastUsed: _Used | None = None
+    InstanceProfileList: list[_Profile] = []
+
+
+class _Version(Struct, gc=False):
+    VersionId: str
+    Document: Raw = Raw(b"null")
+    IsDefaultVersion: bool = False
+
+
+class _Policy(Struct, gc=False):
+    Arn: str
+    PolicyVersionList: list[_Version]
+    DefaultVersionId: str
+    PolicyName: str = ""
+    Path: str = "/"
+
+
+class _Page(Struct, gc=False):
+    UserDetailList: list[_User]
+    GroupDetailList: list[_Group]
+    RoleDetailList: list[_Role]
+    Policies: list[_Policy]
+    IsTruncated: bool = False
+    NextToken: str | None = None
+
+
+class _Unusual(Exception):
+    """The general reader must look at it."""
+
+
+def typed_estate(data: bytes, document: Callable[[object], Document]) -> Estate | None:
+    """The account in the text of a file; None where the general reader must look at it.
+
+    data: UTF-8 without a mark at its beginning.  document: what a decoded document is taken for.
+    """
+    try:
+        if not data.isascii():
+            data.decode()  # what is skipped is looked at as well
+        page = Decoder(_Page).decode(data)
+        return None if page.IsTruncated or page.NextToken else _Reader(document).estate(page)
+    except (DecodeError, UnicodeDecodeError, RecursionError, _Unusual):
+        return None
+
+
+class _Reader:
+    def __init__(self, document: Callable[[object], Document]) -> None:
+        self._taken_for = document
+        self._decode = Decoder().decode
+        self._documents: dict[bytes, Document] = {}
+        self._arns: set[str] = set()
+        self._names: set[str] = set()
+        self.home = ""
+
+    def estate(self, page: _Page) -> Estate:
+        """The account. Raises _Unusual, and what msgspec raises for a document that is no JSON."""
+        first = next((item.Arn for item in (*page.UserDetailList, *page.GroupDetailList, *page.RoleDetailList)), "")
+        parts = first.split(":", 5)
+        if len(parts) != 6 or parts[2] != "iam" or not account_of(first):
+            raise _Unusual
+        self.home = first[: -len(parts[5])]
+        users = tuple([self._user(item) for item in page.UserDetailList])
+        groups = {item.GroupName: self._group(item) for item in page.GroupDetailList}
+        roles = tuple([self._role(item) for item in page.RoleDetailList])
+        policies = {item.Arn: self._policy(item) for item in page.Policies}
+        if len(groups) < len(page.GroupDetailList) or not (users or roles):
+            raise _Unusual
+        return Estate(parts[4], parts[1], users, groups, roles, policies)
+
+    def _user(self, item: _User) -> Principal:
+        self._check(item.Arn, "user/", item.UserName)
+        for name in item.GroupList:
+            if not name.isascii():
+                raise _Unusual
+        return Principal(
+            "user", item.UserName, item.Path, item.Arn, item.UserId, None,
+            tuple(self._inline(item.UserPolicyList)) if item.UserPolicyList else (),
+            self._attached(item.AttachedManagedPolicies) if item.AttachedManagedPolicies else (),
+            tuple(item.GroupList),
+            self._named(item.PermissionsBoundary.PermissionsBoundaryArn) if item.PermissionsBoundary else "",
+            tuple([(tag.Key, tag.Value) for tag in item.Tags]) if item.Tags else (), "", (), item.CreateDate,
+        )  # fmt: skip
+
+    def _role(self, item: _Role) -> Principal:
+        self._check(item.Arn, "role/", item.RoleName)
+        used, profiles = item.RoleLastUsed, item.InstanceProfileList
+        return Principal(
+            "role", item.RoleName, item.Path, item.Arn, item.RoleId, self._document(item.AssumeRolePolicyDocument),
+            tuple(self._inline(item.RolePolicyList)) if item.RolePolicyList else (),
+            self._attached(item.AttachedManagedPolicies) if item.AttachedManagedPolicies else (), (),
+            self._named(item.PermissionsBoundary.PermissionsBoundaryArn) if item.PermissionsBoundary else "",
+            tuple([(tag.Key, tag.Value) for tag in item.Tags]) if item.Tags else (),
+            used.LastUsedDate if used else "", tuple([one.Arn for one in profiles]) if profiles else (),
+            item.CreateDate,
+        )  # fmt: skip
+
+    def _group(self, item: _Group) -> Group:
+        self._check(item.Arn, "group/", item.GroupName)
+        return Group(item.GroupName, item.Path, item.Arn, tuple(self._inline(item.GroupPolicyList)),
+                     self._attached(item.AttachedManagedPolicies))  # fmt: skip
+
+    def _policy(self, item: _Policy) -> ManagedPolicy:
+        if item.Arn in self._arns:
+            raise _Unusual
+        self._arns.add(self._named(item.Arn))
+        versions = tuple([(self._named(one.VersionId), self._document(one.Document)) for one in item.PolicyVersionList])
+        marked = [one.VersionId for one in item.PolicyVersionList if one.IsDefaultVersion]
+        found = dict(versions)
+        if marked != [item.DefaultVersionId] or len(found) < len(versions):
+            raise _Unusual
+        name = item.PolicyName or item.Arn.rpartition("/")[2]
+        return ManagedPolicy(
+            item.Arn, name, item.Path, found[item.DefaultVersionId], item.DefaultVersionId, versions
+        )
+
+    def _check(self, arn: str, kind: str, name: str) -> None:
+        """That a user, a group or a role is one of the account, stands there once, and bears the name in its ARN."""
+        if arn in self._arns or not arn.startswith(self.home + kind) or not name or not arn.endswith(f"/{name}"):
+            raise _Unusual
+        self._arns.add(self._named(arn))
+
+    def _named(self, value: str) -> str:
+        if value not in self._names:
+            if not value.isascii() or not value.isprintable() or not 0 < len(value) <= 2048:
+                raise _Unusual
+            self._names.add(value)
+        return value
+
+    def _attached(self, listed: list[_Attached]) -> tuple[str, ...]:
+        return tuple([self._named(one.PolicyArn) for one in listed])
+
+    def _inline(self, listed: list[_Inline]) -> Iterator[Inline]:
+        for one in listed:
+            yield self._named(one.PolicyName), self._document(one.PolicyDocument)
+
+    def _document(self, raw: Any) -> Document:
+        text = bytes(raw)
+        found = self._documents.get(text)
+        if found is None:
+            found = self._documents[text] = self._taken_for(self._decode(text))
+        return found
