@@ -46,12 +46,14 @@ def _declare_who_can(made: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace, progress: Progress, put: Put) -> int:
     """Carry out the action; returns the exit code. Raises Problem."""
     from iam_guardrails.adapters.authorization_details import read_authorization_details
+    from iam_guardrails.adapters.two_processes import cores, in_two
+    from iam_guardrails.model.iam.reach.each import at_once
     from iam_guardrails.model.iam.reach.ways import Ways
     from iam_guardrails.reports.who_can import render_who_can
 
     question = _question(given, progress)
     estate = read_authorization_details(given.authorization_details, progress)
-    ways = Ways(estate, question, not given.direct_only)
+    ways = Ways(estate, question, not given.direct_only, in_two if cores() > 1 else at_once)
     if given.format == "csv":  # the rows have no room for it
         from iam_guardrails.model.iam.reach.groups import notes
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
+from typing import Any
 
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.evaluate import kind_of
@@ -12,6 +13,7 @@ from iam_guardrails.model.iam.policies import Policies
 from iam_guardrails.model.iam.principals import Estate, Parsed, Principal
 from iam_guardrails.model.iam.reach.actions import Actions
 from iam_guardrails.model.iam.reach.doc import Book, Doc
+from iam_guardrails.model.iam.reach.each import Each, at_once
 from iam_guardrails.model.iam.reach.grants import Grants
 from iam_guardrails.model.iam.reach.key_use import is_grantable
 from iam_guardrails.model.iam.reach.kinds import Kinds, sort
@@ -26,9 +28,16 @@ Levels = tuple[tuple[Doc, ...], ...]
 
 
 class Account:
-    """One account and one question. more_actions: further actions that will be asked about (of chains)."""
+    """One account and one question. more_actions: further actions that will be asked about (of chains).
 
-    def __init__(self, estate: Estate, question: Question, more_actions: Sequence[str] = ()) -> None:
+    besides: what else is to be worked out for each kind of callers, together with what they may do.
+    """
+
+    def __init__(
+        self, estate: Estate, question: Question, more_actions: Sequence[str] = (), each: Each = at_once
+    ) -> None:
+        self._each = each
+        self.besides: tuple[Callable[[Caller, bool], Any], ...] = ()
         self.estate, self.question, self.principals = estate, question, estate.principals
         goals, keys = question.asked(), question.key_legs(estate)
         asked = [item.action for item in (*goals, *chain.from_iterable(keys)) if item]
@@ -70,11 +79,20 @@ class Account:
     @cached_property
     def parts_by_kind(self) -> list[tuple[Three, Three | None]]:
         """The same in its two parts, the resources and their keys; None where nothing hangs on the keys."""
-        found: list[tuple[Three, Three | None]] = []
-        for number in self.kinds.firsts:
-            main = self.on_resources(self.callers[number], False)
-            needs_keys = main[2] and self.on_keys
-            found.append((main, self.on_their_keys(self.callers[number], False) if needs_keys else None))
+        return [(main, keys) for main, keys, *_ in self.of_kinds]
+
+    @cached_property
+    def of_kinds(self) -> list[Any]:
+        """For each kind, those two parts, then what comes of `besides`."""
+        return self._each(self._of_kinds, len(self.kinds.firsts))
+
+    def _of_kinds(self, kinds: Sequence[int]) -> list[Any]:
+        found = []
+        for kind in kinds:
+            caller = self.callers[self.kinds.firsts[kind]]
+            main = self.on_resources(caller, False)
+            keys = self.on_their_keys(caller, False) if main[2] and self.on_keys else None
+            found.append((main, keys, *[work(caller, False) for work in self.besides]))
         return found
 
     @property

@@ -79,10 +79,8 @@ class Closures:
         if not self.account.kinds.is_plain[node]:
             return None
         powers, level = self.powers, self.level
-        writes = tuple((action, three[level]) for action, three in powers.writes(node).items())
-        return (
-            powers.assumes(node)[level], powers.on_resources(node)[level], powers.on_their_keys(node)[level], writes
-        )  # fmt: skip
+        return (powers.assumes(node)[level], powers.on_resources(node)[level], powers.on_their_keys(node)[level],
+                id(powers.writes(node)))  # fmt: skip
 
     def _closed(self, nodes: Nodes) -> State:
         state = State(nodes[-1])

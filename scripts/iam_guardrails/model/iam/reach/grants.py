@@ -88,10 +88,15 @@ class Grants:
         """Whether a policy may say something else of a caller than of the account's other callers."""
         return bool(self._asking or self._odd or arn in self._named or arn in self._plain)
 
-    def welcomes(self, arn: str) -> bool:
-        """Whether a policy may allow a caller something that its own policies do not; never False where one does."""
-        return bool(self.shared[ANYBODY][1] or self._asking or self._odd or arn in self._named
-                    or arn in self._plain)  # fmt: skip
+    @property
+    def welcomes_all(self) -> bool:
+        """Whether a policy may allow any caller something that its own policies do not; see `welcomed`."""
+        return bool(self.shared[ANYBODY][1] or self._asking or self._odd)
+
+    @property
+    def welcomed(self) -> frozenset[str]:
+        """The callers of whom that may be so where it is not of all; nobody else is one of whom it is so."""
+        return frozenset(self.named)
 
     def masks(self, subject: Subject) -> dict[Way, Masks]:
         """For each way of being named, where a policy allows; under "deny", where one denies."""

@@ -40,11 +40,15 @@ class Reason:
 
 def groups(ways: Ways) -> list[Group]:
     """The groups, certain answers first, and among equal ones those that are about the most pairs."""
+    alike: dict[int, list[int]] = {}
+    answers = [ways.answers(number) for number in range(len(ways.account.callers))]
+    for number, listed in enumerate(answers):
+        alike.setdefault(id(listed), []).append(number)
     found: dict[tuple[str, str, int], list[int]] = {}
-    for number in range(len(ways.account.callers)):
-        for answer, way, goals in ways.answers(number):
-            found.setdefault((answer, way, goals), []).append(number)
-    made = [Group(*key, tuple(callers)) for key, callers in found.items()]
+    for numbers in alike.values():
+        for key in answers[numbers[0]]:
+            found.setdefault(key, []).extend(numbers)
+    made = [Group(*key, tuple(sorted(callers))) for key, callers in found.items()]
     places = {answer: place for place, answer in enumerate(ORDER)}
     return sorted(made, key=lambda item: (places[item.answer], list(WAYS).index(item.way),
                                           -item.goals.bit_count() * len(item.callers), item.callers))  # fmt: skip

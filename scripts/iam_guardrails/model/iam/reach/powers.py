@@ -47,11 +47,13 @@ class Powers:
         self._assumes: dict[int, Three] = {}
         self._could_assume: dict[int, Three] = {}
         self._writes: dict[int, Mapping[str, Three]] = {}
+        self._distinct: dict[object, list[Mapping[str, Three]]] = {}
         self._known: dict[tuple[int, str, bool, bool], Three] = {}
-        for kind, (main, keys) in enumerate(account.parts_by_kind):
+        for kind, (main, keys, assumed, writes) in enumerate(account.of_kinds):
             self._known[kind, "resources", False, False] = main
             if keys is not None:
                 self._known[kind, "keys", False, False] = keys
+            self._assumes[kind], self._writes[kind] = assumed, self._in_common(writes)
 
     @cached_property
     def kind_of_bit(self) -> list[int]:
@@ -76,6 +78,17 @@ class Powers:
         for bit, kind in enumerate(self.kind_of_bit):
             found.setdefault(kind, []).append(bit)
         return {kind: mask_of(listed, len(self.kind_of_bit)) for kind, listed in found.items()}
+
+    @cached_property
+    def assumed(self) -> list[Three]:
+        """The roles that each kind of callers can assume."""
+        return [self.assumes(kind) for kind in range(len(self.kinds.firsts))]
+
+    @cached_property
+    def parts(self) -> list[tuple[Three, Three]]:
+        """What the resources, and their keys, say to each kind of callers as they are."""
+        kinds = range(len(self.kinds.firsts))
+        return [(self.on_resources(kind), self.on_their_keys(kind)) for kind in kinds]
 
     def changed(self, number: int, change: Change) -> int:
         """The node of a caller whose policies are changed."""
@@ -105,7 +118,20 @@ class Powers:
 
     def writes(self, node: int) -> Mapping[str, Three]:
         """What it may write to, by action."""
-        return self._once(self._writes, node, self.writers.of)
+        found = self._writes.get(node)
+        if found is None:
+            found = self._writes[node] = self._in_common(self.writers.of(*self.nodes[node]))
+        return found
+
+    def _in_common(self, writes: Mapping[str, Three]) -> Mapping[str, Three]:
+        """Equal ones are one object: most writers may write to the same."""
+        key = tuple([(action, three[2].bit_count()) for action, three in writes.items()])
+        alike = self._distinct.setdefault(key, [])
+        for known in alike:
+            if known == writes:
+                return known
+        alike.append(writes)
+        return writes
 
     def is_first(self, node: int) -> bool:
         """Whether it is a kind of callers as they are."""

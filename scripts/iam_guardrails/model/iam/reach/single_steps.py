@@ -15,9 +15,8 @@ class Steps:
     def __init__(self, powers: Powers, level: int) -> None:
         self.powers, self.level = powers, level
         self.kind_of_bit = powers.kind_of_bit
-        kinds = range(len(powers.kinds.firsts))
-        self.assumed_by = [powers.assumes(kind)[level] for kind in kinds]  # by kind
-        self.goals_by = [powers.goals(kind)[level] for kind in kinds]  # by kind
+        self.assumed_by = [three[level] for three in powers.assumed]  # by kind
+        self.goals_by = [three[level] for three in powers.account.by_kind]  # by kind
         self._assumed = [self.assumed_by[kind] for kind in self.kind_of_bit]
         size = len(self.kind_of_bit)
         self._assuming = mask_of([bit for bit, mask in enumerate(self._assumed) if mask], size)
@@ -126,11 +125,15 @@ class Steps:
         it can become, may write anything.
         """
         goals, leads = list(self.goals_by), list(self.powers.is_writer)
+        known: dict[int, tuple[int, bool]] = {}
         for kind, assumed in enumerate(self.assumed_by):
             if assumed:
-                reached = self.all_from(assumed)
-                goals[kind] |= self.goals_of(reached)
-                leads[kind] = leads[kind] or bool(reached & self._writing)
+                found = known.get(assumed)
+                if found is None:
+                    reached = self.all_from(assumed)
+                    found = known[assumed] = self.goals_of(reached), bool(reached & self._writing)
+                goals[kind] |= found[0]
+                leads[kind] = leads[kind] or found[1]
         return goals, leads
 
     @cached_property
@@ -144,11 +147,13 @@ class Steps:
     def alike(self) -> dict[tuple[int, int], dict[int, int]]:
         """The roles by what the two parts of a goal, the resource and its key, say to them: kind -> bits."""
         found: dict[tuple[int, int], dict[int, int]] = {}
+        level, parts = self.level, self.powers.parts
         for kind, roles in self.powers.roles_of_kind.items():
-            main, keys = self.powers.on_resources(kind)[self.level], self.powers.on_their_keys(kind)[self.level]
-            if (main, keys) not in found:
-                found[main, keys] = {}
-            found[main, keys][kind] = roles
+            main, keys = parts[kind]
+            among = found.get((main[level], keys[level]))
+            if among is None:
+                among = found[main[level], keys[level]] = {}
+            among[kind] = roles
         return found
 
 

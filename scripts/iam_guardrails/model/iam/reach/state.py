@@ -39,8 +39,12 @@ class State:
 
     def write(self, writes: Mapping[str, int]) -> None:
         """More that may be written to."""
-        for action, mask in writes.items():
-            self.writes[action] = self.writes.get(action, 0) | mask
+        own = self.writes
+        if not own:
+            own.update(writes)
+        elif writes and writes != own:  # many roles may write to the same
+            for action, mask in writes.items():
+                own[action] = own.get(action, 0) | mask
 
     def has(self, node: int) -> bool:
         """Whether the powers of a changed node are in it."""

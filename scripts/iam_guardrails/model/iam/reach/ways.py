@@ -9,6 +9,7 @@ from iam_guardrails.model.iam.principals import Estate
 from iam_guardrails.model.iam.reach.account import Account
 from iam_guardrails.model.iam.reach.chain import Chain, assuming
 from iam_guardrails.model.iam.reach.closure import Closures
+from iam_guardrails.model.iam.reach.each import Each, at_once
 from iam_guardrails.model.iam.reach.identity import Identities
 from iam_guardrails.model.iam.reach.powers import Powers
 from iam_guardrails.model.iam.reach.question import Question
@@ -34,15 +35,17 @@ class Spread:
 
 
 class Ways:
-    """The answers for all callers. indirect: whether chains are looked at."""
+    """The answers for all callers. indirect: whether chains are looked at.  each: who does what is long."""
 
-    def __init__(self, estate: Estate, question: Question, indirect: bool = True) -> None:
-        self.account = Account(estate, question, (ASSUME, *WRITING) if indirect else ())
+    def __init__(self, estate: Estate, question: Question, indirect: bool = True, each: Each = at_once) -> None:
+        self._each = each
+        self.account = Account(estate, question, (ASSUME, *WRITING) if indirect else (), each)
         self.reasons = Reasons(self.account)
         self.indirect = indirect
         if indirect:  # all policies on resources must be there before callers are sorted into kinds
             self.roles = Roles(self.account)
             self._writers = Writers(self.account, self.roles.weigher.leg)
+            self.account.besides = (self.roles.assumed_by, self._writers.of)
         self._answers: dict[object, Sequence[tuple[str, str, int]]] = {}
 
     @cached_property
@@ -75,11 +78,15 @@ class Ways:
     @cached_property
     def through_policies(self) -> tuple[Sequence[int], ...]:
         """What callers reach through roles and policies that they may write, at each level."""
-        found: tuple[list[int], ...] = ([], [], [])
-        for number, leads in enumerate(self.through_roles[OPEN].leads):
-            reached = self._written(number) if leads else (item.reach[number] for item in self.through_roles)
+        found = tuple([list(item.reach) for item in self.through_roles])
+        leading = [number for number, leads in enumerate(self.through_roles[OPEN].leads) if leads]
+
+        def work(places: Sequence[int]) -> list[Sequence[int]]:
+            return [self._written(leading[place]) for place in places]
+
+        for number, reached in zip(leading, self._each(work, len(leading)), strict=True):
             for listed, goals in zip(found, reached, strict=True):
-                listed.append(goals)
+                listed[number] = goals
         return found
 
     def _written(self, number: int) -> Sequence[int]:
@@ -113,9 +120,8 @@ class Ways:
     def answers(self, number: int) -> Sequence[tuple[str, str, int]]:
         """Those of them that are about a goal; worked out once for all callers who have the same."""
         key: object = self.account.kinds.of[number]
-        if self.indirect:
-            reached = (listed[number] for listed in self.through_policies)
-            key = key, tuple(item.reach[number] for item in self.through_roles), tuple(reached)
+        if self.indirect and self.through_roles[OPEN].leads[number]:  # others of the kind may reach something else
+            key = key, *[listed[number] for listed in self.through_policies]
         found = self._answers.get(key)
         if found is None:
             found = self._answers[key] = tuple(item for item in self.masks(number) if item[2])

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from iam_guardrails.model.iam.reach.doc import NOTHING, Doc, Four
+from iam_guardrails.model.iam.reach.doc import Doc, Four
 from iam_guardrails.model.iam.reach.grants import DENY, Grants
 from iam_guardrails.model.iam.reach.leg import NOWHERE, Leg, Masks, Three
 from iam_guardrails.model.iam.reach.subject import Subject
@@ -38,7 +38,8 @@ class Weigher:
 
     ours: requests for resources of the callers' own account; unowned: of nobody knows which.  untold: requests whose
     resource may have a policy that is not told; hinging: those of them that only that policy can decide.  rcps: level
-    by level.
+    by level.  admits_all: whether a policy on a resource may allow a caller what its own do not, whoever it is;
+    admitted: the ARNs of those of whom that may be so besides.
     """
 
     def __init__(
@@ -51,15 +52,16 @@ class Weigher:
         self._needs_policy = leg.resource_kind != "resource"
         self.hinging = untold if self._needs_policy else untold & ~(self.ours | self.unowned)
         self._open = untold & (self.ours | self.unowned) if self._needs_policy else 0
+        self.admits_all = bool(self._open) or grants.welcomes_all
+        self.admitted = grants.welcomed
         self._all_ours = self.ours == leg.every
         self._is_plain = self.ours == leg.every and not self._needs_policy and not grants.told
 
-    def may_admit(self, caller: Caller) -> bool:
-        """Whether a policy on a resource may allow what the caller's own do not; never False where one does."""
-        return bool(self._open or self.grants.welcomes(caller.subject.arn))
-
     def three(self, caller: Caller, granted: int = 0, rewritten: int = 0, admitted: int = 0) -> Three:
         """Which requests are allowed: certainly; possibly, by what is known; possibly, whatever is not told."""
+        if not (caller.flags & self.leg.flags or granted or rewritten or admitted or self.admits_all
+                or caller.subject.arn in self.admitted):  # fmt: skip
+            return NOWHERE
         yes, maybe = self.ability(caller, granted, rewritten, admitted)
         if not maybe:
             return NOWHERE
@@ -74,12 +76,11 @@ class Weigher:
         admitted: requests that the policy there would allow the caller besides what it says (a grant on a key).
         """
         leg, subject = self.leg, caller.subject
-        if not (caller.flags & leg.flags or granted or rewritten or admitted or self.may_admit(caller)):
-            return (0, 0)
         allows, may_allow, denies, may_deny = granted, granted, 0, 0
+        flags = leg.flags
         for doc in caller.docs:
-            masks = doc.masks(leg, subject, self.nobody)
-            if masks is not NOTHING:
+            if doc.flags & flags:
+                masks = doc.masks(leg, subject, self.nobody)
                 allows |= masks[0]
                 may_allow |= masks[1]
                 denies |= masks[2]

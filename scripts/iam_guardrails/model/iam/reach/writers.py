@@ -64,7 +64,9 @@ class Writers:
         self._flags = sum({account.actions.flag(action) for action in WRITING})
         self._all_of_iam = {action: (weigher.leg.every,) * 3 for action, weigher in self._weighers
                             if action not in _WITH_POLICIES}  # fmt: skip
-        self._told = [weigher for action, weigher in self._weighers if action in _WITH_POLICIES]
+        told = [weigher for action, weigher in self._weighers if action in _WITH_POLICIES]
+        self._admits_all = any(item.admits_all for item in told)
+        self._admitted = frozenset().union(*(item.admitted for item in told))
         self._full = sum(1 << bit for bit, arn in enumerate(policies)
                          if len(estate.policies[arn].versions) >= MOST_VERSIONS)  # fmt: skip
 
@@ -82,7 +84,7 @@ class Writers:
     def of(self, caller: Caller, granted: bool) -> Mapping[str, Three]:
         """What a caller may write to, for each action that it may use at all."""
         found: dict[str, Three] = {}
-        if not (caller.flags & self._flags or granted or any(item.may_admit(caller) for item in self._told)):
+        if not (caller.flags & self._flags or granted or self._admits_all or caller.subject.arn in self._admitted):
             return found
         weighers: Sequence[tuple[str, Weigher]] = self._weighers
         if granted and not caller.above and not self.account.has_rcps and not is_limited(caller):
