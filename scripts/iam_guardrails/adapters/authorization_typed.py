@@ -8,7 +8,7 @@ general reader gives an equal one: tests/adapters/test_authorization_typed.py ho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from msgspec import DecodeError, Raw, Struct
@@ -133,7 +133,8 @@ class _Reader:
 
     def estate(self, page: _Page) -> Estate:
         """The account. Raises _Unusual, and what msgspec raises for a document that is no JSON."""
-        first = next((item.Arn for item in (*page.UserDetailList, *page.GroupDetailList, *page.RoleDetailList)), "")
+        arns = (item.Arn for listed in (page.UserDetailList, page.GroupDetailList, page.RoleDetailList) for item in listed)
+        first = next(arns, "")
         parts = first.split(":", 5)
         if len(parts) != 6 or parts[2] != "iam" or not account_of(first):
             raise _Unusual
@@ -153,7 +154,7 @@ class _Reader:
                 raise _Unusual
         return Principal(
             "user", item.UserName, item.Path, item.Arn, item.UserId, None,
-            tuple(self._inline(item.UserPolicyList)) if item.UserPolicyList else (),
+            self._inline(item.UserPolicyList) if item.UserPolicyList else (),
             self._attached(item.AttachedManagedPolicies) if item.AttachedManagedPolicies else (),
             tuple(item.GroupList),
             self._named(item.PermissionsBoundary.PermissionsBoundaryArn) if item.PermissionsBoundary else "",
@@ -165,7 +166,7 @@ class _Reader:
         used, profiles = item.RoleLastUsed, item.InstanceProfileList
         return Principal(
             "role", item.RoleName, item.Path, item.Arn, item.RoleId, self._document(item.AssumeRolePolicyDocument),
-            tuple(self._inline(item.RolePolicyList)) if item.RolePolicyList else (),
+            self._inline(item.RolePolicyList) if item.RolePolicyList else (),
             self._attached(item.AttachedManagedPolicies) if item.AttachedManagedPolicies else (), (),
             self._named(item.PermissionsBoundary.PermissionsBoundaryArn) if item.PermissionsBoundary else "",
             tuple([(tag.Key, tag.Value) for tag in item.Tags]) if item.Tags else (),
@@ -175,7 +176,7 @@ class _Reader:
 
     def _group(self, item: _Group) -> Group:
         self._check(item.Arn, "group/", item.GroupName)
-        return Group(item.GroupName, item.Path, item.Arn, tuple(self._inline(item.GroupPolicyList)),
+        return Group(item.GroupName, item.Path, item.Arn, self._inline(item.GroupPolicyList),
                      self._attached(item.AttachedManagedPolicies))  # fmt: skip
 
     def _policy(self, item: _Policy) -> ManagedPolicy:
@@ -208,9 +209,8 @@ class _Reader:
     def _attached(self, listed: list[_Attached]) -> tuple[str, ...]:
         return tuple([self._named(one.PolicyArn) for one in listed])
 
-    def _inline(self, listed: list[_Inline]) -> Iterator[Inline]:
-        for one in listed:
-            yield self._named(one.PolicyName), self._document(one.PolicyDocument)
+    def _inline(self, listed: list[_Inline]) -> Inline:
+        return tuple([(self._named(one.PolicyName), self._document(one.PolicyDocument)) for one in listed])
 
     def _document(self, raw: Any) -> Document:
         text = bytes(raw)

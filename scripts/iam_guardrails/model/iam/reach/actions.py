@@ -60,7 +60,7 @@ class Actions:
         found: list[tuple[int, Mapping[str, Any]]] = []
         flags, idle = self._flags, self._idle
         for place, item in enumerate(listed):
-            if type(item) is not dict or not item.keys() <= _ELEMENTS or item.get("Effect") not in _EFFECTS:
+            if type(item) is not dict or not _ELEMENTS.issuperset(item) or item.get("Effect") not in _EFFECTS:
                 return None
             patterns = item.get("Action")
             if type(patterns) is str:

@@ -8,6 +8,7 @@ the three values of model.iam.answers: both of two answers is the AND of their m
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from iam_guardrails.model.iam.caller import Value
@@ -95,24 +96,36 @@ class Leg:
         self._alike: dict[frozenset[str], Groups] = {}  # the same, in common with the legs beside this one
         self._owned: dict[str, int] = {}
         self._action = ""  # of all requests, where it is another than that of `asked`
-        alike: dict[tuple[str, str], bytearray] = {}  # numbers of ten thousand bits are made in one go
-        for number, item in enumerate(asked):
-            if item is None:
-                continue
-            key = item.action, item.owner
-            if key not in alike:
-                alike[key] = bytearray(len(asked) // 8 + 1)
-            alike[key][number >> 3] |= 1 << (number & 7)
-            if not self._is_plain:
-                self._spread[self.universe.bit(item.resource).bit_length() - 1] |= 1 << number
-            if not item.context.keys() <= self._keys:
-                self._keys |= item.context.keys()
-        for (action, owner), marks in alike.items():
-            mask, flag = int.from_bytes(marks, "little"), actions.flag(action)
+        for (action, owner), mask in self._sorted().items():
+            flag = actions.flag(action)
             self.every |= mask
             self.flags |= flag
             self._actions[flag] = self._actions.get(flag, 0) | mask
             self._owned[owner] = self._owned.get(owner, 0) | mask
+
+    def _sorted(self) -> dict[tuple[str, str], int]:
+        """The requests by action and owner; notes what their contexts ask, and where their resources are."""
+        runs: list[tuple[str, str, int]] = []  # where requests begin that are alike; most legs have one run
+        action = owner = last = None
+        for number, item in enumerate(self.asked):
+            if item is None:
+                if action is not None:
+                    runs.append(("", "", number))
+                    action = None
+                continue
+            if item.action is not action or item.owner is not owner:
+                action, owner = item.action, item.owner
+                runs.append((action, owner, number))
+            if not self._is_plain:
+                self._spread[self.universe.bit(item.resource).bit_length() - 1] |= 1 << number
+            if item.context is not last:
+                last = item.context
+                self._keys |= last.keys()
+        found: dict[tuple[str, str], int] = {}
+        for (action, owner, first), (_, _, end) in pairwise([*runs, ("", "", len(self.asked))]):
+            if action:
+                found[action, owner] = found.get((action, owner), 0) | (1 << end) - (1 << first)
+        return found
 
     def beside(self, action: str, resource_kind: str) -> Leg:
         """The same resources asked for another action; all of this leg must be asked for one."""

@@ -7,6 +7,7 @@ action asks of the key stands in model.iam.reach.key_use.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from iam_guardrails.model.iam.caller import Value
 from iam_guardrails.model.iam.document import PolicyDocument
@@ -141,10 +142,13 @@ _KEY_ACTION = "the key: which permission on it the action needs is not known her
 
 def request(action: str, resource: str, owner: str, more: Mapping[str, Value] | None = None) -> Asked:
     """A request with the keys that follow from its resource."""
-    context: dict[str, Value] = dict(more or {})
     parts = resource.split(":", 5)
-    if owner:
-        context["aws:resourceaccount"] = (owner,)
-    if len(parts) == 6 and parts[3]:
-        context["aws:requestedregion"] = (parts[3],)
-    return Asked(action, resource, context, owner)
+    facts = _facts(owner, parts[3] if len(parts) == 6 else "")
+    return Asked(action, resource, {**more, **facts} if more else facts, owner)
+
+
+@lru_cache
+def _facts(owner: str, region: str) -> Mapping[str, Value]:
+    """What follows from the owner and the region; many resources have them in common."""
+    found: dict[str, Value] = {"aws:resourceaccount": (owner,)} if owner else {}
+    return {**found, "aws:requestedregion": (region,)} if region else found

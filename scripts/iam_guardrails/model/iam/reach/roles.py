@@ -36,7 +36,6 @@ class Roles:
         self.arns = [estate.roles[at].arn for at in order]
         self.bit_of = {caller: bit for bit, caller in enumerate(self.caller_of)}
         self.bit_of_arn = {arn: bit for bit, arn in enumerate(self.arns)}
-        self.unread: list[str] = []
         self.account = account
         self.weigher = self._weigher(account)
 
@@ -73,26 +72,32 @@ class Roles:
         owner = account.estate.account_id
         asked = [Asked(ASSUME, role.arn, context, owner) for role, context in zip(roles, contexts, strict=True)]
         leg = Leg(ASSUME, asked, account.actions, "trust")
-        policies: list[tuple[int, PolicyDocument]] = []
+        alike: dict[int, tuple[Raw, list[int]]] = {}  # roles with one trust policy
+        for bit, role in enumerate(roles):
+            if role.trust is not None:
+                found = alike.get(id(role.trust))
+                if found is None:
+                    found = alike[id(role.trust)] = role.trust, []
+                found[1].append(bit)
+        policies: dict[int, tuple[list[int], PolicyDocument]] = {}
         plain: dict[str, list[int]] = {}
-        unread = []
-        for bit, caller in enumerate(self.caller_of):
-            source = account.principals[caller].trust
-            if source is None or _is_for_others(source):
+        unread: list[int] = []
+        for source, listed in alike.values():
+            if _is_for_others(source):
                 continue
             named = _only_named(source, account.arns)
-            if named:
-                plain.setdefault(named, []).append(bit)
-                continue
-            document = account.estate.parsed(source)
-            if isinstance(document, Unknown):
-                self.unread.append(self.arns[bit])
-                unread.append(bit)
+            document = None if named else account.estate.parsed(source)
+            if document is None:
+                plain.setdefault(named, []).extend(listed)
+            elif isinstance(document, Unknown):
+                unread += listed
             else:
-                policies.append((1 << bit, document))
+                policies.setdefault(id(document), ([], document))[0].extend(listed)
+        self.unread = [self.arns[bit] for bit in sorted(unread)]
         size = len(self.arns)
         told = {arn: mask_of(listed, size) for arn, listed in plain.items()}
-        made = account.weigher(leg, policies, mask_of(unread, size), told)
+        on_roles = [(mask_of(listed, size), document) for listed, document in policies.values()]
+        made = account.weigher(leg, on_roles, mask_of(unread, size), told)
         made.grants.told = leg.every & ~made.untold
         return made
 

@@ -21,6 +21,7 @@ class Steps:
         size = len(self.kind_of_bit)
         self._assuming = mask_of([bit for bit, mask in enumerate(self._assumed) if mask], size)
         self._writing = powers.writing_roles
+        self._common = powers.roles.of_account[level > 0]
         self._from: dict[int, int] = {}
         self._paths: dict[int, list[tuple[int, tuple[int, ...]]]] = {}
         self._after: list[int | None] = [None] * size  # what follows from assuming what a role assumes
@@ -31,7 +32,7 @@ class Steps:
         """Some roles, and all that they can become, one after another."""
         found = self._from.get(roles)
         if found is None:
-            common = self.powers.roles.of_account[self.level > 0]  # many callers become these, and a few more
+            common = self._common  # many callers become these, and a few more
             known = self.all_from(common) if common and common != roles and not common & ~roles else 0
             waiting = roles & self._assuming & ~known
             seen = roles

@@ -119,9 +119,11 @@ class Ways:
 
     def answers(self, number: int) -> Sequence[tuple[str, str, int]]:
         """Those of them that are about a goal; worked out once for all callers who have the same."""
-        key: object = self.account.kinds.of[number]
-        if self.indirect and self.through_roles[OPEN].leads[number]:  # others of the kind may reach something else
-            key = key, *[listed[number] for listed in self.through_policies]
+        key: object = self.account.by_kind[self.account.kinds.of[number]]
+        if self.indirect:
+            one, two, three = self.through_roles
+            written = [listed[number] for listed in self.through_policies]
+            key = key, one.reach[number], two.reach[number], three.reach[number], *written
         found = self._answers.get(key)
         if found is None:
             found = self._answers[key] = tuple(item for item in self.masks(number) if item[2])

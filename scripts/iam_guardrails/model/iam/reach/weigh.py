@@ -120,12 +120,12 @@ class Weigher:
         if self._is_plain and not rewritten | admitted:
             return by_identity
         if self._all_ours and ways is self.grants.shared:  # nothing is rewritten, and nothing singles the caller out
-            named, by_role, by_account = self._usual
+            by_name, in_role, of_account = self._usual
             if self._needs_policy:
-                return (named[0] | by_role[0] & limit[0] | by_account[0] & by_identity[0],
-                        named[1] | by_role[1] & limit[1] | by_account[1] & by_identity[1] | self.untold)  # fmt: skip
-            return (by_identity[0] | named[0] | by_role[0] & limit[0],
-                    by_identity[1] | named[1] | by_role[1] & limit[1])  # fmt: skip
+                return (by_name[0] | in_role[0] & limit[0] | of_account[0] & by_identity[0],
+                        by_name[1] | in_role[1] & limit[1] | of_account[1] & by_identity[1] | self.untold)  # fmt: skip
+            return (by_identity[0] | by_name[0] | in_role[0] & limit[0],
+                    by_identity[1] | by_name[1] | in_role[1] & limit[1])  # fmt: skip
         told, untold = self.grants.told | rewritten | admitted, self.untold & ~rewritten
         same, cross = [0, 0], [0, 0]
         for at in (0, 1):
