@@ -11,12 +11,13 @@ import marshal
 import os
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
+from iam_guardrails.model.iam.reach.each import Parts, Work
+
 FEW = 500  # numbers below which a second process costs more than it saves
-Work = Callable[[Sequence[int]], list[Any]]
 
 
 def cores() -> int:
@@ -26,22 +27,19 @@ def cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def in_two(work: Work, count: int) -> list[Any]:
-    """Every number below `count`, as model.iam.reach.each.Each says."""
-    other = _begun(work, range(1, count, 2)) if count >= FEW else None
-    if other is None:
-        return work(range(count))
+def in_two(work: Work, count: int) -> Parts:
+    """The work for every number below `count`, as model.iam.reach.each.Each says."""
+    evens, odds = range(0, count, 2), range(1, count, 2)
+    child = _begun(work, odds) if count >= FEW else None
+    if child is None:
+        return [(range(count), work(range(count)))]
     try:
-        ours = work(range(0, count, 2))
+        ours = work(evens)
     except BaseException:
-        _stop(*other)
+        _stop(*child)
         raise
-    theirs = _ended(*other)
-    if theirs is None or len(theirs) != count // 2:
-        theirs = work(range(1, count, 2))
-    found: list[Any] = [None] * count
-    found[::2], found[1::2] = ours, theirs
-    return found
+    answered, theirs = _ended(*child)
+    return [(evens, ours), (odds, theirs if answered else work(odds))]
 
 
 def _begun(work: Work, numbers: Sequence[int]) -> tuple[int, int] | None:
@@ -74,8 +72,8 @@ def _answer(work: Work, numbers: Sequence[int], into: int) -> None:
         os._exit(code)  # also for KeyboardInterrupt, which the parent gets as well
 
 
-def _ended(child: int, out: int) -> list[Any] | None:
-    """What the child answered; None where it did not answer all."""
+def _ended(child: int, out: int) -> tuple[bool, Any]:
+    """Whether the child answered, and what."""
     try:
         with open(out, "rb") as answered:  # noqa: PTH123 - a pipe, which has no path
             data = answered.read()
@@ -84,10 +82,7 @@ def _ended(child: int, out: int) -> list[Any] | None:
         raise
     finally:
         _, status = os.waitpid(child, 0)
-    if status:
-        return None
-    found: list[Any] = marshal.loads(data)  # noqa: S302 - from a copy of this process
-    return found
+    return (False, None) if status else (True, marshal.loads(data))  # from a copy of this process
 
 
 def _stop(child: int, out: int) -> None:

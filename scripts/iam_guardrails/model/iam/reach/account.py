@@ -12,6 +12,7 @@ from iam_guardrails.model.iam.evaluate import kind_of
 from iam_guardrails.model.iam.policies import Policies
 from iam_guardrails.model.iam.principals import Estate, Parsed, Principal
 from iam_guardrails.model.iam.reach.actions import Actions
+from iam_guardrails.model.iam.reach.callers import Callers, Weighed, joined
 from iam_guardrails.model.iam.reach.doc import Book, Doc
 from iam_guardrails.model.iam.reach.each import Each, at_once
 from iam_guardrails.model.iam.reach.grants import Grants
@@ -60,40 +61,51 @@ class Account:
         """Whether there are resource control policies."""
         return bool(self._rcps)
 
-    @cached_property
+    @property
     def kinds(self) -> Kinds:
         """The callers in kinds that get the same answers. To be asked for when all legs are there."""
-        asks = [key for level in (*self._scps, *self._rcps) for doc in level for key in doc.asking]
-        return sort(self.callers, self._grants, asks, is_above=self.has_rcps)
+        return self._weighed.kinds
 
-    @cached_property
-    def callers(self) -> tuple[Caller, ...]:
-        """The users, then the roles."""
-        return tuple(self._caller(item) for item in self.principals)
+    @property
+    def of_kinds(self) -> Sequence[tuple[Any, ...]]:
+        """For each kind what its callers may do themselves: on the resources, and on their keys (None where nothing
+        hangs on the keys). Then what comes of `besides`.
+        """
+        return self._weighed.answers
+
+    @property
+    def unread(self) -> Mapping[int, tuple[str, ...]]:
+        """By the number of a caller: why policies of it are not judged."""
+        return self._weighed.unread
 
     @cached_property
     def by_kind(self) -> list[Three]:
         """What the callers of each kind may do themselves."""
-        return [main if keys is None else both(main, keys) for main, keys in self.parts_by_kind]
+        return [main if keys is None else both(main, keys) for main, keys, *_ in self.of_kinds]
 
     @cached_property
-    def parts_by_kind(self) -> list[tuple[Three, Three | None]]:
-        """The same in its two parts, the resources and their keys; None where nothing hangs on the keys."""
-        return [(main, keys) for main, keys, *_ in self.of_kinds]
+    def callers(self) -> Callers:
+        """The users, then the roles."""
+        return Callers(self._caller, len(self.principals))
 
     @cached_property
-    def of_kinds(self) -> list[Any]:
-        """For each kind, those two parts, then what comes of `besides`."""
-        return self._each(self._of_kinds, len(self.kinds.firsts))
+    def _weighed(self) -> Weighed:
+        return joined(self._each(self._weigh, len(self.principals)), len(self.principals))
 
-    def _of_kinds(self, kinds: Sequence[int]) -> list[Any]:
-        found = []
-        for kind in kinds:
-            caller = self.callers[self.kinds.firsts[kind]]
-            main = self.on_resources(caller, False)
-            keys = self.on_their_keys(caller, False) if main[2] and self.on_keys else None
-            found.append((main, keys, *[work(caller, False) for work in self.besides]))
-        return found
+    def _weigh(self, numbers: Sequence[int]) -> Any:
+        """Some callers in kinds, and what each kind may do; see model.iam.reach.callers.joined."""
+        callers = [self.callers[number] for number in numbers]
+        asks = [key for level in (*self._scps, *self._rcps) for doc in level for key in doc.asking]
+        kinds = sort(callers, self._grants, asks, is_above=self.has_rcps)
+        answers = [self._answers(callers[place]) for place in kinds.firsts]
+        unread = [(number, self.unknown(item)) for number, item in zip(numbers, callers, strict=True)
+                  if not item.is_known]  # fmt: skip
+        return kinds.of, [numbers[place] for place in kinds.firsts], kinds.limited, kinds.is_plain, answers, unread
+
+    def _answers(self, caller: Caller) -> tuple[Any, ...]:
+        main = self.on_resources(caller, False)
+        keys = self.on_their_keys(caller, False) if main[2] and self.on_keys else None
+        return main, keys, *[work(caller, False) for work in self.besides]
 
     @property
     def direct(self) -> list[Three]:
@@ -206,7 +218,8 @@ class Account:
             for number, level in enumerate(levels or (), 1)
         )  # fmt: skip
 
-    def _caller(self, principal: Principal) -> Caller:
+    def _caller(self, number: int) -> Caller:
+        principal = self.principals[number]
         docs = self.book.of(principal)
         boundary = self.book.boundary(principal.boundary_arn) if principal.boundary_arn else None
         above = () if principal.path.startswith("/aws-service-role/") else self._scps

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
-T = TypeVar("T")
+Work = Callable[[Sequence[int]], Any]
+Parts = list[tuple[Sequence[int], Any]]
 
 
 class Each(Protocol):
-    """Does some work for the numbers below a count; gives what it gives for each of them, in their order.
+    """Does some work for all numbers below a count, in one part or in several, which together hold each number once.
 
-    work: for some numbers, in their order, what comes of each: numbers, texts, None, and tuples, lists and dicts of
-    these. What comes of one number does not hang on which others are asked for, or on who asks.
+    work: what comes of some numbers (in ascending order), made of numbers, texts, None, tuples, lists and dicts.  What
+    it says of one number must not hang on which others are in its part.  Gives each part with what came of it.
     """
 
-    def __call__(self, work: Callable[[Sequence[int]], list[Any]], count: int) -> list[Any]: ...  # noqa: D102 - above
+    def __call__(self, work: Work, count: int) -> Parts: ...  # noqa: D102 - the class says it
 
 
-def at_once(work: Callable[[Sequence[int]], list[T]], count: int) -> list[T]:
-    """All of it here, as Each."""
-    return work(range(count))
+def at_once(work: Work, count: int) -> Parts:
+    """All of it here and in one part, as Each."""
+    numbers = range(count)
+    return [(numbers, work(numbers))]

@@ -200,8 +200,8 @@ def notes(ways: Ways) -> list[str]:
         where = resources[0] if len(resources) == 1 else f"{len(resources):,} of {count:,} resources"
         found.append(f"{where}: {part}")
     unknown: dict[str, int] = {}
-    for caller in account.callers:
-        for text in account.unknown(caller):
+    for _, texts in sorted(account.unread.items()):
+        for text in texts:
             unknown[text] = unknown.get(text, 0) + 1
     found += [f"{_principals(count)}: {text}" for text, count in unknown.items()]
     if question.scps is None or question.rcps is None:

@@ -41,7 +41,8 @@ class Powers:
     def __init__(self, account: Account, roles: Roles, writers: Writers) -> None:
         self.account, self.roles, self.writers = account, roles, writers
         self.kinds = account.kinds
-        self.nodes: list[tuple[Caller, bool]] = [(account.callers[number], False) for number in self.kinds.firsts]
+        self._changed: list[tuple[Caller, bool]] = []
+        self._firsts = len(self.kinds.firsts)
         self._numbers: dict[object, int] = {}
         self._goals: dict[int, Three] = dict(enumerate(account.by_kind))
         self._assumes: dict[int, Three] = {}
@@ -99,9 +100,9 @@ class Powers:
         key = kind if is_alike else (number if change.more else -1 - kind, change)
         found = self._numbers.get(key)
         if found is None:
-            found = self._numbers[key] = len(self.nodes)
+            found = self._numbers[key] = self._firsts + len(self._changed)
             caller = self.account.callers[number]
-            self.nodes.append((caller if is_alike else _changed(caller, change), change.granted))
+            self._changed.append((caller if is_alike else _changed(caller, change), change.granted))
         return found
 
     def goals(self, node: int) -> Three:
@@ -120,7 +121,7 @@ class Powers:
         """What it may write to, by action."""
         found = self._writes.get(node)
         if found is None:
-            found = self._writes[node] = self._in_common(self.writers.of(*self.nodes[node]))
+            found = self._writes[node] = self._in_common(self.writers.of(*self._node(node)))
         return found
 
     def _in_common(self, writes: Mapping[str, Three]) -> Mapping[str, Three]:
@@ -135,16 +136,22 @@ class Powers:
 
     def is_first(self, node: int) -> bool:
         """Whether it is a kind of callers as they are."""
-        return node < len(self.kinds.firsts)
+        return node < self._firsts
 
     def is_limited(self, node: int) -> bool:
         """Whether its own policies or its boundary stop it somewhere."""
-        return is_limited(self.nodes[node][0])
+        return is_limited(self._node(node)[0])
+
+    def _node(self, node: int) -> tuple[Caller, bool]:
+        """The caller that it is, and whether a policy of its own would allow everything."""
+        if node >= self._firsts:
+            return self._changed[node - self._firsts]
+        return self.account.callers[self.kinds.firsts[node]], False
 
     def _once(self, known: dict[int, T], node: int, work: Callable[[Caller, bool], T]) -> T:
         found = known.get(node)
         if found is None:
-            found = known[node] = work(*self.nodes[node])
+            found = known[node] = work(*self._node(node))
         return found
 
     def on_resources(self, node: int, *, rewritten: bool = False, admitted: bool = False) -> Three:
@@ -161,7 +168,7 @@ class Powers:
         if found is None:
             account = self.account
             work = account.on_resources if which == "resources" else account.on_their_keys
-            found = self._known[key] = work(*self.nodes[node], rewritten=rewritten, admitted=admitted)
+            found = self._known[key] = work(*self._node(node), rewritten=rewritten, admitted=admitted)
         return found
 
 

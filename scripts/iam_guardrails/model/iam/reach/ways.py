@@ -84,9 +84,10 @@ class Ways:
         def work(places: Sequence[int]) -> list[Sequence[int]]:
             return [self._written(leading[place]) for place in places]
 
-        for number, reached in zip(leading, self._each(work, len(leading)), strict=True):
-            for listed, goals in zip(found, reached, strict=True):
-                listed[number] = goals
+        for places, results in self._each(work, len(leading)):
+            for place, reached in zip(places, results, strict=True):
+                for listed, goals in zip(found, reached, strict=True):
+                    listed[leading[place]] = goals
         return found
 
     def _written(self, number: int) -> Sequence[int]:
