@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str], None]
 Put = Callable[[str | Iterable[str], str | None], None]
 ACTIONS = {"who-can": "which users and roles of an account can do something to named resources, and how"}
+BIG = 6_000_000  # bytes
 EPILOG = (
     "Exit codes: 0 the question is answered (also where parts are not judged, which is said), 2 bad input. FILE is what"
     " `aws iam get-account-authorization-details --output json` prints, gzipped or plain."
@@ -46,14 +47,17 @@ def _declare_who_can(made: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace, progress: Progress, put: Put) -> int:
     """Carry out the action; returns the exit code. Raises Problem."""
     from iam_guardrails.adapters.authorization_details import read_authorization_details
-    from iam_guardrails.adapters.two_processes import cores, in_two
-    from iam_guardrails.model.iam.reach.each import at_once
+    from iam_guardrails.adapters.two_processes import Twins
     from iam_guardrails.model.iam.reach.ways import Ways
+
+    with Twins(_is_big(given.authorization_details)) as twins:
+        tell = twins.progress(progress)
+        question = _question(given, tell)
+        estate = read_authorization_details(given.authorization_details, tell)
+        ways = Ways(estate, question, not given.direct_only, twins.each)
+        ways.work_out()
     from iam_guardrails.reports.who_can import render_who_can
 
-    question = _question(given, progress)
-    estate = read_authorization_details(given.authorization_details, progress)
-    ways = Ways(estate, question, not given.direct_only, in_two if cores() > 1 else at_once)
     if given.format == "csv":  # the rows have no room for it
         from iam_guardrails.model.iam.reach.groups import notes
 
@@ -63,6 +67,16 @@ def run(given: argparse.Namespace, progress: Progress, put: Put) -> int:
     kept = [ways]
     kept.append(kept)  # type: ignore[arg-type]  # a cycle is never freed before the process ends; that would take longer
     return 0
+
+
+def _is_big(path: str) -> bool:
+    """Whether a file, which may be packed, holds so much that two processes are faster than one."""
+    import os
+
+    try:
+        return os.stat(path).st_size > (BIG // 20 if path.endswith(".gz") else BIG)  # noqa: PTH116 - without pathlib, which costs milliseconds
+    except OSError:
+        return False  # whoever reads it says why
 
 
 def _question(given: argparse.Namespace, progress: Progress) -> Question:

@@ -1,8 +1,8 @@
-"""Half of some work in a second process, where there is a second core: what a process of Python has, its child has too.
+"""Two processes on one question, where there is a second core: each does half of the long work, and tells the other.
 
-The child is a copy of this process (os.fork), does every second number, sends what came of it through a pipe, and ends
-without cleaning up, so that nothing of the parent's is closed or written twice. Where it cannot be made, or dies, the
-parent does its half as well: the answer is the same.
+The second is a copy of this process (os.fork), made at the beginning, while there is little to copy. It reads and works
+out the same, says nothing to anybody but its twin, and ends where the long work ends. Where it cannot be made, or dies,
+this process does all: the answer is the same.
 """
 
 from __future__ import annotations
@@ -11,82 +11,130 @@ import marshal
 import os
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from types import TracebackType
+from typing import Any, BinaryIO
 
-from iam_guardrails.model.iam.reach.each import Parts, Work
+from iam_guardrails.model.iam.reach.each import Parts, Work, at_once
 
-FEW = 500  # numbers below which a second process costs more than it saves
+FEW = 500  # numbers below which it costs more to tell the other than to do it
+SIZE = 8  # bytes that tell how long the rest is
+Progress = Callable[[str], None]
+
+
+class Twins:
+    """This process and its twin, to be used in a `with` block, which the copy never leaves.
+
+    is_wanted: whether there should be a twin at all.
+    """
+
+    def __init__(self, is_wanted: bool) -> None:
+        self.is_copy = False
+        self._child = 0
+        self._out: BinaryIO | None = None
+        self._into: BinaryIO | None = None
+        if is_wanted and cores() > 1:
+            self._fork()
+
+    def __enter__(self) -> Twins:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.is_copy:
+            os._exit(0 if kind is None else 1)  # what this process holds is the other's to close and to write
+        self._end()
+
+    def progress(self, tell: Progress) -> Progress:
+        """The one of the two tells what there is to tell."""
+        return _to_nobody if self.is_copy else tell
+
+    def each(self, work: Work, count: int) -> Parts:
+        """The work for every number below a count, as model.iam.reach.each.Each says."""
+        if self._out is None or count < FEW:
+            return at_once(work, count)
+        evens, odds = range(0, count, 2), range(1, count, 2)
+        ours = work(odds if self.is_copy else evens)
+        theirs = self._exchanged(ours)
+        if theirs is None:
+            return [(evens, ours), (odds, work(odds))]
+        return [(evens, theirs), (odds, ours)] if self.is_copy else [(evens, ours), (odds, theirs)]
+
+    def _exchanged(self, ours: Any) -> Any:
+        """What came of the other's half; None where the copy is no more. The copy ends where the other is no more."""
+        assert self._out is not None
+        assert self._into is not None
+        try:
+            if self.is_copy:
+                _put(self._into, ours)
+                return _taken(self._out)
+            theirs = _taken(self._out)
+            with suppress(BrokenPipeError):
+                _put(self._into, ours)
+            return theirs
+        except (OSError, EOFError, ValueError, TypeError):
+            if self.is_copy:
+                os._exit(1)
+            self._end()
+            return None
+
+    def _fork(self) -> None:
+        with suppress(OSError):
+            (mine, yours), (theirs, ours) = os.pipe(), os.pipe()
+            try:
+                self._child = os.fork()
+            except OSError:
+                for pipe in (mine, yours, theirs, ours):
+                    os.close(pipe)
+                return
+            self.is_copy = self._child == 0
+            if self.is_copy:
+                mine, ours, theirs, yours = theirs, yours, mine, ours
+            os.close(theirs)
+            os.close(yours)
+            self._out, self._into = open(mine, "rb"), open(ours, "wb")  # noqa: PTH123, SIM115 - pipes have no path
+
+    def _end(self) -> None:
+        for pipe in (self._out, self._into):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+        self._out = self._into = None
+        if self._child:
+            with suppress(OSError):
+                os.kill(self._child, 9)
+            with suppress(OSError):
+                os.waitpid(self._child, 0)
+            self._child = 0
 
 
 def cores() -> int:
-    """The cores that this process may use; 1 where a second process cannot be made safely."""
+    """The cores that this process may use; 1 where it cannot be copied safely."""
     if not sys.platform.startswith("linux") or threading.active_count() > 1:
         return 1
     return len(os.sched_getaffinity(0))
 
 
-def in_two(work: Work, count: int) -> Parts:
-    """The work for every number below `count`, as model.iam.reach.each.Each says."""
-    evens, odds = range(0, count, 2), range(1, count, 2)
-    child = _begun(work, odds) if count >= FEW else None
-    if child is None:
-        return [(range(count), work(range(count)))]
-    try:
-        ours = work(evens)
-    except BaseException:
-        _stop(*child)
-        raise
-    answered, theirs = _ended(*child)
-    return [(evens, ours), (odds, theirs if answered else work(odds))]
+def _put(into: BinaryIO, value: Any) -> None:
+    data = marshal.dumps(value)
+    into.write(len(data).to_bytes(SIZE, "little"))
+    into.write(data)
+    into.flush()
 
 
-def _begun(work: Work, numbers: Sequence[int]) -> tuple[int, int] | None:
-    """The child and the pipe that it answers through; None where there can be none."""
-    try:
-        out, into = os.pipe()
-    except OSError:
-        return None
-    try:
-        child = os.fork()
-    except OSError:
-        os.close(out)
-        os.close(into)
-        return None
-    if child == 0:
-        _answer(work, numbers, into)
-    os.close(into)
-    return child, out
+def _taken(out: BinaryIO) -> Any:
+    size = int.from_bytes(_read(out, SIZE), "little")
+    return marshal.loads(_read(out, size))  # from a copy of this process
 
 
-def _answer(work: Work, numbers: Sequence[int], into: int) -> None:
-    """The whole life of the child. It says nothing where anything goes wrong: the parent then does it, and says it."""
-    code = 1
-    try:
-        data = memoryview(marshal.dumps(work(numbers)))
-        while data:
-            data = data[os.write(into, data) :]
-        code = 0
-    finally:
-        os._exit(code)  # also for KeyboardInterrupt, which the parent gets as well
+def _read(out: BinaryIO, size: int) -> bytes:
+    data = out.read(size)
+    if len(data) < size:
+        raise EOFError
+    return data
 
 
-def _ended(child: int, out: int) -> tuple[bool, Any]:
-    """Whether the child answered, and what."""
-    try:
-        with open(out, "rb") as answered:  # noqa: PTH123 - a pipe, which has no path
-            data = answered.read()
-    except BaseException:
-        os.kill(child, 9)
-        raise
-    finally:
-        _, status = os.waitpid(child, 0)
-    return (False, None) if status else (True, marshal.loads(data))  # from a copy of this process
-
-
-def _stop(child: int, out: int) -> None:
-    with suppress(OSError):
-        os.kill(child, 9)
-        os.waitpid(child, 0)
-    os.close(out)
+def _to_nobody(_: str) -> None:
+    pass

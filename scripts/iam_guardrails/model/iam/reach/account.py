@@ -69,7 +69,7 @@ class Account:
     @property
     def of_kinds(self) -> Sequence[tuple[Any, ...]]:
         """For each kind what its callers may do themselves: on the resources, and on their keys (None where nothing
-        hangs on the keys). Then what comes of `besides`.
+        hangs on the keys, and there are no `besides`). Then what comes of `besides`.
         """
         return self._weighed.answers
 
@@ -104,7 +104,7 @@ class Account:
 
     def _answers(self, caller: Caller) -> tuple[Any, ...]:
         main = self.on_resources(caller, False)
-        keys = self.on_their_keys(caller, False) if main[2] and self.on_keys else None
+        keys = self.on_their_keys(caller, False) if main[2] or self.besides else None
         return main, keys, *[work(caller, False) for work in self.besides]
 
     @property

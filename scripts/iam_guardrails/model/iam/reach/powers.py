@@ -48,12 +48,11 @@ class Powers:
         self._assumes: dict[int, Three] = {}
         self._could_assume: dict[int, Three] = {}
         self._writes: dict[int, Mapping[str, Three]] = {}
+        self.parts: list[tuple[Three, Three]] = []  # what the resources, and their keys, say to each kind as it is
         self._distinct: dict[object, list[Mapping[str, Three]]] = {}
         self._known: dict[tuple[int, str, bool, bool], Three] = {}
         for kind, (main, keys, assumed, writes) in enumerate(account.of_kinds):
-            self._known[kind, "resources", False, False] = main
-            if keys is not None:
-                self._known[kind, "keys", False, False] = keys
+            self.parts.append((main, keys))
             self._assumes[kind], self._writes[kind] = assumed, self._in_common(writes)
 
     @cached_property
@@ -84,12 +83,6 @@ class Powers:
     def assumed(self) -> list[Three]:
         """The roles that each kind of callers can assume."""
         return [self.assumes(kind) for kind in range(len(self.kinds.firsts))]
-
-    @cached_property
-    def parts(self) -> list[tuple[Three, Three]]:
-        """What the resources, and their keys, say to each kind of callers as they are."""
-        kinds = range(len(self.kinds.firsts))
-        return [(self.on_resources(kind), self.on_their_keys(kind)) for kind in kinds]
 
     def changed(self, number: int, change: Change) -> int:
         """The node of a caller whose policies are changed."""
@@ -156,10 +149,14 @@ class Powers:
 
     def on_resources(self, node: int, *, rewritten: bool = False, admitted: bool = False) -> Three:
         """See Account.on_resources."""
+        if node < self._firsts and not (rewritten or admitted):
+            return self.parts[node][0]
         return self._parts(node, "resources", rewritten, admitted)
 
     def on_their_keys(self, node: int, *, rewritten: bool = False, admitted: bool = False) -> Three:
         """See Account.on_their_keys."""
+        if node < self._firsts and not (rewritten or admitted):
+            return self.parts[node][1]
         return self._parts(node, "keys", rewritten, admitted)
 
     def _parts(self, node: int, which: str, rewritten: bool, admitted: bool) -> Three:

@@ -48,6 +48,13 @@ class Ways:
             self.account.besides = (self.roles.assumed_by, self._writers.of)
         self._answers: dict[object, Sequence[tuple[str, str, int]]] = {}
 
+    def work_out(self) -> None:
+        """Work out all that `each` is for."""
+        if self.indirect:
+            _ = self.through_policies
+        else:
+            _ = self.account.kinds
+
     @cached_property
     def _powers(self) -> Powers:
         return Powers(self.account, self.roles, self._writers)
@@ -80,29 +87,33 @@ class Ways:
         """What callers reach through roles and policies that they may write, at each level."""
         found = tuple([list(item.reach) for item in self.through_roles])
         leading = [number for number, leads in enumerate(self.through_roles[OPEN].leads) if leads]
-
-        def work(places: Sequence[int]) -> list[Sequence[int]]:
-            return [self._written(leading[place]) for place in places]
-
-        for places, results in self._each(work, len(leading)):
-            for place, reached in zip(places, results, strict=True):
-                for listed, goals in zip(found, reached, strict=True):
-                    listed[leading[place]] = goals
+        for places, reached in self._each(lambda places: self._written(leading, places), 2 * len(leading)):
+            for place, goals in zip(places, reached, strict=True):
+                for level, part in goals:
+                    found[level][leading[place // 2]] = part
         return found
 
-    def _written(self, number: int) -> Sequence[int]:
-        """One caller's goals at each level. Whom no policy could serve is not looked at again at the other levels."""
-        by_roles = [item.reach[number] for item in self.through_roles]
-        most, _ = self._closures[OPEN].reached(number)
-        if not most & ~by_roles[0]:
-            return by_roles
-        found: list[int] = []
-        for closures in self._closures[:OPEN]:
-            if found and found[-1] == most:
-                found.append(most)
-                continue
-            found.append(closures.reached(number)[0])
-        return (*found, most)
+    def _written(self, leading: Sequence[int], places: Sequence[int]) -> list[list[tuple[int, int]]]:
+        """The goals of some callers, by level. places: the even ones are asked for the last level, which goes beyond
+        what is known, the odd ones for the others: what is worked out once for many callers, is so for one level.
+        """
+        most: dict[int, int] = {}
+        found = []
+        for place in places:
+            number = leading[place // 2]
+            if place % 2 == 0:
+                most[number] = self._closures[OPEN].reached(number)[0]
+                found.append([(OPEN, most[number])])
+            else:
+                found.append([(level, self._certain(number, level, most.get(number))) for level in range(OPEN)])
+        return found
+
+    def _certain(self, number: int, level: int, most: int | None) -> int:
+        """A caller's goals at a level. most: those that it reaches at the last one, where that is known already."""
+        spread = self.through_roles[level]
+        if not spread.leads[number] or most == spread.reach[number]:
+            return spread.reach[number]
+        return self._closures[level].reached(number)[0]
 
     def masks(self, number: int) -> Iterator[tuple[str, str, int]]:
         """The goals of one caller by answer and way; together with `NO`, every goal stands in one of them."""
