@@ -47,10 +47,10 @@ def _declare_who_can(made: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace, progress: Progress, put: Put) -> int:
     """Carry out the action; returns the exit code. Raises Problem."""
     from iam_guardrails.adapters.authorization_details import read_authorization_details
-    from iam_guardrails.adapters.two_processes import Twins
+    from iam_guardrails.adapters.two_processes import Twins, has_free_core
     from iam_guardrails.model.iam.reach.ways import Ways
 
-    with Twins(_is_big(given.authorization_details)) as twins:
+    with Twins(_is_big(given.authorization_details) and has_free_core()) as twins:
         tell = twins.progress(progress)
         question = _question(given, tell)
         estate = read_authorization_details(given.authorization_details, tell)

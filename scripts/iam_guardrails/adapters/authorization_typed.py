@@ -133,8 +133,8 @@ class _Reader:
 
     def estate(self, page: _Page) -> Estate:
         """The account. Raises _Unusual, and what msgspec raises for a document that is no JSON."""
-        arns = (item.Arn for listed in (page.UserDetailList, page.GroupDetailList, page.RoleDetailList) for item in listed)
-        first = next(arns, "")
+        lists = (page.UserDetailList, page.GroupDetailList, page.RoleDetailList)
+        first = next((item.Arn for listed in lists for item in listed), "")
         parts = first.split(":", 5)
         if len(parts) != 6 or parts[2] != "iam" or not account_of(first):
             raise _Unusual
@@ -189,9 +189,7 @@ class _Reader:
         if marked != [item.DefaultVersionId] or len(found) < len(versions):
             raise _Unusual
         name = item.PolicyName or item.Arn.rpartition("/")[2]
-        return ManagedPolicy(
-            item.Arn, name, item.Path, found[item.DefaultVersionId], item.DefaultVersionId, versions
-        )
+        return ManagedPolicy(item.Arn, name, item.Path, found[item.DefaultVersionId], item.DefaultVersionId, versions)
 
     def _check(self, arn: str, kind: str, name: str) -> None:
         """That a user, a group or a role is one of the account, stands there once, and bears the name in its ARN."""

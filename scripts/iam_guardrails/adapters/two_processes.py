@@ -2,7 +2,7 @@
 
 The second is a copy of this process (os.fork), made at the beginning, while there is little to copy. It reads and works
 out the same, says nothing to anybody but its twin, and ends where the long work ends. Where it cannot be made, or dies,
-this process does all: the answer is the same.
+this process does all: the answer is the same. Sources: Linux man pages proc_loadavg(5), sched_setaffinity(2), fork(2).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Progress = Callable[[str], None]
 class Twins:
     """This process and its twin, to be used in a `with` block, which the copy never leaves.
 
-    is_wanted: whether there should be a twin at all.
+    is_wanted: whether there should be a twin.
     """
 
     def __init__(self, is_wanted: bool) -> None:
@@ -34,7 +34,7 @@ class Twins:
         self._child = 0
         self._out: BinaryIO | None = None
         self._into: BinaryIO | None = None
-        if is_wanted and cores() > 1:
+        if is_wanted:
             self._fork()
 
     def __enter__(self) -> Twins:
@@ -110,11 +110,16 @@ class Twins:
             self._child = 0
 
 
-def cores() -> int:
-    """The cores that this process may use; 1 where it cannot be copied safely."""
-    if not sys.platform.startswith("linux") or threading.active_count() > 1:
-        return 1
-    return len(os.sched_getaffinity(0))
+def has_free_core() -> bool:
+    """Whether a copy of this process can be made safely, and would find a core that nobody uses at this moment."""
+    if not sys.platform.startswith("linux") or threading.active_count() > 1 or len(os.sched_getaffinity(0)) < 2:
+        return False
+    try:
+        with open("/proc/loadavg", encoding="ascii") as file:  # noqa: PTH123 - pathlib costs milliseconds
+            running = int(file.read().split()[3].partition("/")[0])
+    except (OSError, ValueError, IndexError):
+        return True
+    return running < (os.cpu_count() or 1)  # this process is one of them
 
 
 def _put(into: BinaryIO, value: Any) -> None:

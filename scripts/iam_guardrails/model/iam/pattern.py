@@ -36,9 +36,16 @@ def literal(text: str) -> list[str]:
 
 def fits(tokens: Tokens, text: str) -> bool:
     """Whether the whole text fits the pattern; letter case counts."""
+    begun = 0  # what both begin with is read at once: only wildcards leave anything open
+    for token, sign in zip(tokens, text, strict=False):
+        if token != sign:
+            break
+        begun += 1
+    if begun < len(tokens) and len(tokens[begun]) == 1:
+        return False
     end = len(tokens)
-    at = _with_empty_runs({0}, tokens)
-    for sign in text:
+    at = _with_empty_runs({begun}, tokens)
+    for sign in text[begun:]:
         at = _with_empty_runs({step for here in at if here < end for step in _steps(here, tokens[here], sign)}, tokens)
         if not at:
             return False

@@ -50,10 +50,7 @@ class Ways:
 
     def work_out(self) -> None:
         """Work out all that `each` is for."""
-        if self.indirect:
-            _ = self.through_policies
-        else:
-            _ = self.account.kinds
+        _ = self.through_policies if self.indirect else self.account.kinds
 
     @cached_property
     def _powers(self) -> Powers:
