@@ -34,7 +34,7 @@ def read_authorization_details(path: str, progress: Progress) -> Estate:
     if len(data) > 4 * SMALL:  # so that it is longer than that in characters
         from iam_guardrails.adapters.authorization_typed import typed_estate
 
-        estate = typed_estate(data, _Reader(path).document)
+        estate = typed_estate(data, reader_of(path).document)
         if estate is not None:
             return estate
     return estate_of_lists(path, _joined(path, pages_of(path, data)), progress)
@@ -47,7 +47,7 @@ def read_lists(path: str) -> dict[str, list[Any]]:
 
 def estate_of_lists(where: str, lists: Mapping[str, Sequence[object]], progress: Progress) -> Estate:
     """The account in the four lists. where: what they were read from, for messages. Raises Problem."""
-    reader = _Reader(where)
+    reader = reader_of(where)
     users = tuple(reader.principals(lists, "UserDetailList"))
     groups = {item.name: item for item in reader.groups(lists)}
     roles = tuple(reader.principals(lists, "RoleDetailList"))
@@ -58,6 +58,11 @@ def estate_of_lists(where: str, lists: Mapping[str, Sequence[object]], progress:
     if not users and not roles:
         raise Problem(f"{where} holds no user and no role; get the whole account: {_COMMAND}")
     return Estate(reader.account_id, reader.partition, users, groups, roles, policies, gaps)
+
+
+def reader_of(where: str) -> _Reader:
+    """What turns the entries of one account into values. where: what they were read from, for messages."""
+    return _Reader(where)
 
 
 _COMMAND = "aws iam get-account-authorization-details --output json"
