@@ -193,19 +193,24 @@ class _Reader:
 
     def _check(self, arn: str, kind: str, name: str) -> None:
         """That a user, a group or a role is one of the account, stands there once, and bears the name in its ARN."""
-        if arn in self._arns or not arn.startswith(self.home + kind) or not name or not arn.endswith(f"/{name}"):
+        if (arn in self._arns or not arn.startswith(self.home + kind) or not name or not arn.endswith(f"/{name}")
+                or not _is_named(arn)):  # fmt: skip
             raise _Unusual
-        self._arns.add(self._named(arn))
+        self._arns.add(arn)
 
     def _named(self, value: str) -> str:
         if value not in self._names:
-            if not value.isascii() or not value.isprintable() or not 0 < len(value) <= 2048:
+            if not _is_named(value):
                 raise _Unusual
             self._names.add(value)
         return value
 
     def _attached(self, listed: list[_Attached]) -> tuple[str, ...]:
-        return tuple([self._named(one.PolicyArn) for one in listed])
+        found = tuple([one.PolicyArn for one in listed])
+        if not self._names.issuperset(found):
+            for value in found:
+                self._named(value)
+        return found
 
     def _inline(self, listed: list[_Inline]) -> Inline:
         return tuple([(self._named(one.PolicyName), self._document(one.PolicyDocument)) for one in listed])
@@ -216,3 +221,8 @@ class _Reader:
         if found is None:
             found = self._documents[text] = self._taken_for(self._decode(text))
         return found
+
+
+def _is_named(value: str) -> bool:
+    """Whether a text can be a name or an ARN in IAM; see the general reader."""
+    return value.isascii() and value.isprintable() and 0 < len(value) <= 2048
