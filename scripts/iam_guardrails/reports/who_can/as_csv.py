@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from iam_guardrails.model.iam.reach.groups import WAYS, chain_text, depends_on, gaps
 from iam_guardrails.model.iam.reach.outside import outsiders
@@ -21,32 +21,49 @@ def render(ways: Ways) -> Iterator[str]:
     """All pairs but those that are "no", in parts of the text. not_told: what nobody told that the pair's answer hangs
     on.
     """
-    made = io.StringIO()
-    out = csv.writer(made, lineterminator="\n")
-    out.writerow(HEAD)
-    for rows in _rows(ways):
-        out.writerows(rows)
-        if made.tell() > PART:
-            yield made.getvalue()
-            made.seek(0)
-            made.truncate()
-    yield made.getvalue()
+    made, size = [",".join(HEAD) + "\n"], 0
+    for lines in _lines(ways):
+        made.append(lines)
+        size += len(lines)
+        if size > PART:
+            yield "".join(made)
+            made, size = [], 0
+    yield "".join(made)
 
 
-def _rows(ways: Ways) -> Iterator[Iterable[Sequence[str]]]:
-    """The lines, those that differ in the resource alone together."""
+def _lines(ways: Ways) -> Iterator[str]:
+    """The lines, those that differ in the resource alone together: each part of a line is written once."""
+    field = _Fields()
     goals = list(ways.account.question.goals())
-    lacking = [gaps(ways, bit) for bit in range(len(goals))]
+    about = [f",{field(action)},{field(resource)}," for action, resource in goals]
+    lacking = [f",{field(gaps(ways, bit))}\n" for bit in range(len(goals))]
+
+    def lines(who: str, rest: Sequence[str], mask: int) -> str:
+        who, told = field(who), ",".join(map(field, rest))
+        return "".join([f"{who}{about[bit]}{told}{lacking[bit]}" for bit in bits(mask)])
+
     for number, principal in enumerate(ways.account.principals):
         for answer, way, mask in ways.answers(number):
             for part, chain, opened in _parts(ways, number, answer, way, mask) if answer != NO else ():
-                yield [(principal.arn, *goals[bit], answer, WAYS[way], chain, opened, lacking[bit])
-                       for bit in bits(part)]  # fmt: skip
+                yield lines(principal.arn, (answer, WAYS[way], chain, opened), part)
     for item in outsiders(ways.account):
         for answer, mask in ((YES, item.sure), (CONDITIONAL, item.maybe & ~item.sure), (NOT_JUDGED, item.unjudged)):
             opened = "; ".join(item.depends_on) or item.reason if answer != YES else ""
-            yield [(item.who, *goals[bit], answer, "named from outside", "", opened, lacking[bit])
-                   for bit in bits(mask)]  # fmt: skip
+            yield lines(item.who, (answer, "named from outside", "", opened), mask)
+
+
+class _Fields:
+    """A text as a field of a line, in quotes where it needs them."""
+
+    def __init__(self) -> None:
+        self._made = io.StringIO()
+        self._writer = csv.writer(self._made, lineterminator="\n")
+
+    def __call__(self, text: str) -> str:
+        self._made.seek(0)
+        self._made.truncate()
+        self._writer.writerow((text, ""))  # a second one, because an empty field alone is quoted
+        return self._made.getvalue()[: -len(",\n")]
 
 
 def _parts(ways: Ways, number: int, answer: str, way: str, mask: int) -> Iterator[tuple[int, str, str]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from iam_guardrails.model.iam.reach.chain import Actor, Chain, Done, steps_of
 from iam_guardrails.model.iam.reach.closure import Closures
@@ -56,6 +57,7 @@ class Explained:
         self._grown: dict[int, int] = {}  # by the number: the count of facts that its changes were worked out from
         self._facts: dict[str, int] = {}
         self._writes: dict[str, list[tuple[int, Actor]]] = {}
+        self._asked_by: tuple[Written | None, int] = (None, 0)  # what was written when how many nodes were asked
         self._count = 0  # of facts that came
         self._entered = 0  # roles (bits)
         self._is_over = False
@@ -67,7 +69,7 @@ class Explained:
         """The search of one caller together with these roles, which begins with all that they reach."""
         made = Explained(self.closures, None)
         made.covered, made._entered, made._count = self.covered, self._entered, self._count
-        made._looked_at, made._number = self._looked_at, number
+        made._looked_at, made._number, made._asked_by = self._looked_at, number, self._asked_by
         made._found, made._actors, made._nodes = [*self._found], [*self._actors], {**self._nodes}
         made._seen, made._at_hand, made._grown = {*self._seen}, {**self._at_hand}, {**self._grown}
         made._facts, made._writes = {**self._facts}, {key: [*listed] for key, listed in self._writes.items()}
@@ -190,7 +192,9 @@ class Explained:
         whole = targets.written(self._facts, level)
         if not whole.goals & ~self.covered:
             return
-        nodes = [item for item in self._nodes.items() if targets.could_open(item[0], whole, level) & ~self.covered]
+        before, self._asked_by = self._asked_by, (whole, len(self._nodes))
+        others = islice(self._nodes.items(), before[1] if before[0] == whole else 0, None)  # the rest can do no more
+        nodes = [item for item in others if targets.could_open(item[0], whole, level) & ~self.covered]
         for places in (*((place,) for place in range(4)), (0, 1), (0, 3)):
             one = Written(*(mask if place in places else 0 for place, mask in enumerate(whole)))
             for node, actor in nodes if one.goals & ~self.covered else ():
