@@ -36,7 +36,10 @@ class Actions:
         if found is None:
             vendor = pattern.partition(":")[0].lower()
             among = range(len(self.actions)) if "*" in vendor or "?" in vendor else self._vendors.get(vendor, ())
-            found = sum(1 << number for number in among if action_match(pattern, self.actions[number]))
+            found = 0
+            for number in among:
+                if action_match(pattern, self.actions[number]):
+                    found |= 1 << number
             self._flags[pattern] = found
         return found
 

@@ -32,6 +32,7 @@ class Change(NamedTuple):
 
 
 SAME = Change()
+_NOTHING: Mapping[str, Three] = {}
 T = TypeVar("T")
 
 
@@ -118,7 +119,9 @@ class Powers:
         return found
 
     def _in_common(self, writes: Mapping[str, Three]) -> Mapping[str, Three]:
-        """Equal ones are one object: most writers may write to the same."""
+        """Equal ones are one object: most writers may write to the same, and most callers to nothing."""
+        if not writes:
+            return _NOTHING
         key = tuple([(action, three[2].bit_count()) for action, three in writes.items()])
         alike = self._distinct.setdefault(key, [])
         for known in alike:
