@@ -41,6 +41,8 @@ class Actions:
                 if action_match(pattern, self.actions[number]):
                     found |= 1 << number
             self._flags[pattern] = found
+            if not found:
+                self._idle.add(pattern)
         return found
 
     def of(self, statement: Statement) -> int:
@@ -75,18 +77,15 @@ class Actions:
             if type(item.get("Resource", "")) not in _TEXTS or type(item.get("Condition", item)) is not dict:
                 return None
             try:
-                if idle.issuperset(patterns):
-                    continue
+                left = {*patterns} - idle
             except TypeError:  # a list or an object among them
                 return None
             about = 0
-            for pattern in patterns:
+            for pattern in left:
                 if type(pattern) is not str:
                     return None
                 known = flags.get(pattern)
                 about |= self.named_by(pattern) if known is None else known
             if about:
                 found.append((place, item))
-            else:
-                idle.update(patterns)
         return found

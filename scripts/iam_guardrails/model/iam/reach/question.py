@@ -71,7 +71,8 @@ class Question:
 
     def owner(self, resource: str) -> str:
         """The account that owns a resource, "" where nobody tells."""
-        return self.held(resource).account_id or account_of(resource)
+        found = self.told.get(resource)
+        return (found.account_id if found else "") or account_of(resource)
 
     def shut(self, account_id: str) -> int:
         """The goals (a mask) that nobody of an account reaches: values of another account's secrets under AWS's key.

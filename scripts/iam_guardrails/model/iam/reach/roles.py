@@ -31,9 +31,10 @@ class Roles:
     def __init__(self, account: Account) -> None:
         estate = account.estate
         self.users = len(estate.users)
-        order = sorted(range(len(estate.roles)), key=lambda at: estate.roles[at].arn)
+        arns = [role.arn for role in estate.roles]
+        order = sorted(range(len(arns)), key=arns.__getitem__)
         self.caller_of = [self.users + at for at in order]
-        self.arns = [estate.roles[at].arn for at in order]
+        self.arns = [arns[at] for at in order]
         self.bit_of = {caller: bit for bit, caller in enumerate(self.caller_of)}
         self.bit_of_arn = {arn: bit for bit, arn in enumerate(self.arns)}
         self.account = account
@@ -107,14 +108,15 @@ def tagged(roles: Sequence[Principal], account_id: str) -> list[Mapping[str, Val
 
     Source: Service Authorization Reference, list_awssecuritytokenservice (aws:ResourceTag, iam:ResourceTag).
     """
-    names = {key.lower() for role in roles for key, _ in role.tags} if any(role.tags for role in roles) else set()
+    listed = [role.tags for role in roles]
+    distinct = dict.fromkeys(listed)
+    names = {key.lower() for tags in distinct for key, _ in tags}
     absent: dict[str, Value] = {f"{kind}:resourcetag/{name}": None for kind in ("aws", "iam") for name in names}
     known: dict[tuple[tuple[str, str], ...], Mapping[str, Value]] = {}
-    for role in roles:
-        if role.tags not in known:
-            own = {f"{kind}:resourcetag/{key.lower()}": (value,) for kind in ("aws", "iam") for key, value in role.tags}
-            known[role.tags] = {**absent, **own, "aws:resourceaccount": (account_id,)}
-    return [known[role.tags] for role in roles]
+    for tags in distinct:
+        own = {f"{kind}:resourcetag/{key.lower()}": (value,) for kind in ("aws", "iam") for key, value in tags}
+        known[tags] = {**absent, **own, "aws:resourceaccount": (account_id,)}
+    return [known[tags] for tags in listed]
 
 
 def _only_named(source: Raw, arns: Container[str]) -> str:
