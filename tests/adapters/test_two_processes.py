@@ -25,14 +25,15 @@ def each(parts: Parts) -> dict[int, Any]:
     return {number: found for numbers, listed in parts for number, found in zip(numbers, listed, strict=True)}
 
 
-def test_each_does_half_and_both_know_all() -> None:
+@pytest.mark.parametrize("count", [COUNT, COUNT + 1])
+def test_each_does_half_and_both_know_all(count: int) -> None:
     def squares(numbers: Sequence[int]) -> list[Any]:
         return [(os.getpid(), number * number, str(number)) for number in numbers]
 
     with Twins(True) as twins:
-        found = each(twins.each(squares, COUNT))
-        again = each(twins.each(lambda numbers: [found[number][0] for number in numbers], COUNT))
-    assert [found[number][1:] for number in range(COUNT)] == [(number**2, str(number)) for number in range(COUNT)]
+        found = each(twins.each(squares, count))
+        again = each(twins.each(lambda numbers: [found[number][0] for number in numbers], count))
+    assert [found[number][1:] for number in range(count)] == [(number**2, str(number)) for number in range(count)]
     assert len({pid for pid, _, _ in found.values()}) == 2
     assert again == {number: pid for number, (pid, _, _) in found.items()}
 

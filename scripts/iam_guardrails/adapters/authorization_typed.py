@@ -143,7 +143,7 @@ class _Reader:
         groups = {item.GroupName: self._group(item) for item in page.GroupDetailList}
         roles = tuple([self._role(item) for item in page.RoleDetailList])
         policies = {item.Arn: self._policy(item) for item in page.Policies}
-        if len(groups) < len(page.GroupDetailList) or not (users or roles):
+        if not (users or roles):
             raise _Unusual
         return Estate(parts[4], parts[1], users, groups, roles, policies)
 

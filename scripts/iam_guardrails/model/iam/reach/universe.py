@@ -60,8 +60,11 @@ class Universe:
     def _those(self, tokens: Sequence[str], first: int, last: int) -> int:
         if not self._lines or sum(token in (RUN, RUN_INSIDE) for token in tokens) > _MANY_RUNS:
             return sum(fits(tokens, self.resources[number]) << number for number in range(first, last))
+        part = _longest(tokens)
+        if self._text.find(part, self._lines[first], self._lines[last] - 1) < 0:
+            return 0
         found = re.compile("".join(_EXPRESSIONS.get(token) or re.escape(token) for token in tokens))
-        return mask_of(self._matching(found, _longest(tokens), first, last), len(self.resources))
+        return mask_of(self._matching(found, part, first, last), len(self.resources))
 
     def _matching(self, found: re.Pattern[str], part: str, first: int, last: int) -> Iterator[int]:
         """The resources that match. part: what each of them holds, by which many are passed over."""
