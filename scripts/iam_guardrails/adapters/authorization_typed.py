@@ -125,7 +125,7 @@ def typed_estate(data: bytes, document: Callable[[object], Document]) -> Estate 
 class _Reader:
     def __init__(self, document: Callable[[object], Document]) -> None:
         self._taken_for = document
-        self._decode = Decoder().decode
+        self._decode: Callable[[Any], object] = Decoder().decode  # of whatever holds bytes
         self._documents: dict[bytes, Document] = {}
         self._arns: set[str] = set()
         self._names: set[str] = set()
@@ -163,15 +163,16 @@ class _Reader:
 
     def _role(self, item: _Role) -> Principal:
         self._check(item.Arn, "role/", item.RoleName)
-        used, profiles = item.RoleLastUsed, item.InstanceProfileList
+        inline, attached, tags, profiles, used, boundary = (
+            item.RolePolicyList, item.AttachedManagedPolicies, item.Tags, item.InstanceProfileList, item.RoleLastUsed,
+            item.PermissionsBoundary,
+        )  # fmt: skip
         return Principal(
             "role", item.RoleName, item.Path, item.Arn, item.RoleId, self._document(item.AssumeRolePolicyDocument),
-            self._inline(item.RolePolicyList) if item.RolePolicyList else (),
-            self._attached(item.AttachedManagedPolicies) if item.AttachedManagedPolicies else (), (),
-            self._named(item.PermissionsBoundary.PermissionsBoundaryArn) if item.PermissionsBoundary else "",
-            tuple([(tag.Key, tag.Value) for tag in item.Tags]) if item.Tags else (),
-            used.LastUsedDate if used else "", tuple([one.Arn for one in profiles]) if profiles else (),
-            item.CreateDate,
+            self._inline(inline) if inline else (), self._attached(attached) if attached else (), (),
+            self._named(boundary.PermissionsBoundaryArn) if boundary else "",
+            tuple([(tag.Key, tag.Value) for tag in tags]) if tags else (), used.LastUsedDate if used else "",
+            tuple([one.Arn for one in profiles]) if profiles else (), item.CreateDate,
         )  # fmt: skip
 
     def _group(self, item: _Group) -> Group:
@@ -183,7 +184,8 @@ class _Reader:
         if item.Arn in self._arns:
             raise _Unusual
         self._arns.add(self._named(item.Arn))
-        versions = tuple([(self._named(one.VersionId), self._document(one.Document)) for one in item.PolicyVersionList])
+        versions = tuple([(self._named(one.VersionId), self._taken_for(self._decode(one.Document)))
+                          for one in item.PolicyVersionList])  # fmt: skip
         marked = [one.VersionId for one in item.PolicyVersionList if one.IsDefaultVersion]
         found = dict(versions)
         if marked != [item.DefaultVersionId] or len(found) < len(versions):
