@@ -11,10 +11,12 @@ from iam_guardrails.model.iam.pattern import DOCUMENTED, fits_resource, wild
 from iam_guardrails.model.iam.principals import Estate
 from iam_guardrails.model.iam.reach.account import Account
 from iam_guardrails.model.iam.reach.chain import Hop
+from iam_guardrails.model.iam.reach.each import Each, Parts, Work
 from iam_guardrails.model.iam.reach.question import Question
 from iam_guardrails.model.iam.reach.universe import Universe, bits
 from iam_guardrails.model.iam.reach.ways import CONDITIONAL, ROLES, WRITTEN, YES, Ways
 from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.reports.who_can import render_who_can
 
 
 def word(masks: tuple[int, int, int], bit: int) -> str:
@@ -83,6 +85,27 @@ def test_who_writes_policies_reaches_what_a_naive_search_reaches(seed: int) -> N
         for level, enough in ((0, ("yes",)), (2, ("yes", "depends"))):
             goals = sum(1 << bit for bit in reached(estate, question, number, enough)) & ~closed
             assert not goals & ~ways.through_policies[level][number], (seed, principal.arn, enough)
+
+
+def in_parts(parts: int) -> Each:
+    """The work in several parts, the last first, none of which knows what comes of the others."""
+
+    def each(work: Work, count: int) -> Parts:
+        return [(numbers, work(numbers)) for first in range(parts)[::-1] for numbers in [range(first, count, parts)]]
+
+    return each
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32), st.integers(2, 4), st.booleans())
+def test_no_answer_hangs_on_how_the_work_is_parted(seed: int, parts: int, indirect: bool) -> None:
+    maker = Maker(seed)
+    estate, question = maker.estate(), maker.question()
+    whole, parted = Ways(estate, question, indirect), Ways(estate, question, indirect, in_parts(parts))
+    for number in range(len(estate.principals)):
+        assert list(whole.masks(number)) == list(parted.masks(number)), (seed, number)
+    for form in ("text", "json", "csv"):
+        assert "".join(render_who_can(whole, form)) == "".join(render_who_can(parted, form)), (seed, form)
 
 
 @settings(max_examples=60, deadline=None)
