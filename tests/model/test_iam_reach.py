@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from typing import Literal
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.model.random_estates import Maker, becomes, decided
 from tests.model.written_estates import World, reached, told
 
 from iam_guardrails.model.iam.pattern import DOCUMENTED, fits_resource, wild
-from iam_guardrails.model.iam.principals import Estate
+from iam_guardrails.model.iam.principals import Estate, Principal
 from iam_guardrails.model.iam.reach.account import Account
 from iam_guardrails.model.iam.reach.chain import Hop
 from iam_guardrails.model.iam.reach.each import Each, Parts, Work
-from iam_guardrails.model.iam.reach.question import Question
+from iam_guardrails.model.iam.reach.groups import WAYS, gaps
+from iam_guardrails.model.iam.reach.question import Held, Question
+from iam_guardrails.model.iam.reach.roles import ASSUME
 from iam_guardrails.model.iam.reach.universe import Universe, bits
-from iam_guardrails.model.iam.reach.ways import CONDITIONAL, ROLES, WRITTEN, YES, Ways
+from iam_guardrails.model.iam.reach.ways import CONDITIONAL, NO, ROLES, WRITTEN, YES, Ways
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.reports.who_can import render_who_can
 
@@ -106,6 +112,52 @@ def test_no_answer_hangs_on_how_the_work_is_parted(seed: int, parts: int, indire
         assert list(whole.masks(number)) == list(parted.masks(number)), (seed, number)
     for form in ("text", "json", "csv"):
         assert "".join(render_who_can(whole, form)) == "".join(render_who_can(parted, form)), (seed, form)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32))
+def test_csv_holds_each_pair_that_is_not_a_no_with_what_is_not_told_of_it(seed: int) -> None:
+    maker = Maker(seed)
+    ways = Ways(maker.estate(), maker.question())
+    goals = list(ways.account.question.goals())
+    expected = {
+        (principal.arn, *goals[bit], answer, WAYS[way], gaps(ways, bit))
+        for number, principal in enumerate(ways.account.principals)
+        for answer, way, mask in ways.masks(number) for bit in (bits(mask) if answer != NO else ())
+    }  # fmt: skip
+    head, *rows = csv.reader(io.StringIO("".join(render_who_can(ways, "csv"))))
+    assert head == ["principal", "action", "resource", "answer", "way", "chain", "depends_on", "not_told"]
+    found = [(*row[:5], row[7]) for row in rows if row[4] != "named from outside"]
+    assert len(found) == len(expected)
+    assert set(found) == expected, seed
+
+
+def test_who_opened_nothing_before_is_asked_again_when_more_can_be_written() -> None:
+    """U opens secret A itself; B only with X, which may write B's policy, but is denied both secrets."""
+    secrets = tuple(f"arn:aws:secretsmanager:us-east-1:111122223333:secret:{name}-AbCdEf" for name in "AB")
+    user = _holder("user", "u", _allowed("secretsmanager:PutResourcePolicy", secrets[0]),
+                   _allowed("iam:UpdateAssumeRolePolicy", "arn:aws:iam::111122223333:role/x"))  # fmt: skip
+    role = _holder("role", "x", _allowed("secretsmanager:PutResourcePolicy", secrets[1]),
+                   {**_allowed("secretsmanager:GetSecretValue", "*"), "Effect": "Deny"})  # fmt: skip
+    estate = Estate("111122223333", "aws", (user,), {}, (role,), {})
+    held = dict.fromkeys(secrets, Held(None, None))
+    ways = Ways(estate, Question(("secretsmanager:GetSecretValue",), secrets, held))
+    assert [item for item in ways.masks(0) if item[2]] == [(YES, WRITTEN, 3)]
+    chains = [[hop.action for hop in ways.chain(0, goal, YES, WRITTEN).hops] for goal in (0, 1)]
+    assert chains == [["secretsmanager:PutResourcePolicy"],
+                      ["iam:UpdateAssumeRolePolicy", "sts:AssumeRole", "secretsmanager:PutResourcePolicy"]]  # fmt: skip
+
+
+def _allowed(action: str, resource: str) -> dict[str, str]:
+    return {"Effect": "Allow", "Action": action, "Resource": resource}
+
+
+def _holder(kind: Literal["user", "role"], name: str, *statements: dict[str, str]) -> Principal:
+    trust = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": ASSUME}]}
+    return Principal(
+        kind, name, "/", f"arn:aws:iam::111122223333:{kind}/{name}", trust=trust if kind == "role" else None,
+        inline=(("own", {"Version": "2012-10-17", "Statement": list(statements)}),),
+    )  # fmt: skip
 
 
 @settings(max_examples=60, deadline=None)
