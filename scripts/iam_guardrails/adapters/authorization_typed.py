@@ -1,8 +1,8 @@
 """The usual form of `aws iam get-account-authorization-details`, read many times faster than by the general reader.
 
-Only what is kept becomes values, and a document that stands there many times is decoded once. It takes one object (or
-a list of one) in which nothing is missing, doubled or of another type; of anything else it says nothing (None), and the
-general reader (authorization_details) decides what it is, or says what is wrong with it. Where it gives an account, the
+Only what is kept becomes values, and a document that stands there many times is decoded once. It takes one object in
+which nothing is missing, doubled or of another type; of anything else it says nothing (None), and the general reader
+(authorization_details) decides what it is, or says what is wrong with it. Where it gives an account, the
 general reader gives an equal one: tests/adapters/test_authorization_typed.py holds the two together.
 """
 
@@ -11,97 +11,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from msgspec import DecodeError, Raw, Struct
+from msgspec import DecodeError
 from msgspec.json import Decoder
 
+from iam_guardrails.adapters.authorization_shapes import (
+    Attached,
+    GroupEntry,
+    InlineEntry,
+    Page,
+    PolicyEntry,
+    RoleEntry,
+    UserEntry,
+)
 from iam_guardrails.model.iam.principals import Estate, Group, Inline, ManagedPolicy, Principal
 from iam_guardrails.model.iam.principals import Raw as Document
 from iam_guardrails.model.iam.trust import account_of
-
-
-class _Inline(Struct, gc=False):
-    PolicyName: str
-    PolicyDocument: Raw = Raw(b"null")
-
-
-class _Attached(Struct, gc=False):
-    PolicyArn: str
-
-
-class _Boundary(Struct, gc=False):
-    PermissionsBoundaryArn: str
-
-
-class _Tag(Struct, gc=False):
-    Key: str
-    Value: str
-
-
-class _Used(Struct, gc=False):
-    LastUsedDate: str = ""
-
-
-class _Profile(Struct, gc=False):
-    Arn: str = ""
-
-
-class _User(Struct, gc=False):
-    Arn: str
-    UserName: str
-    Path: str = "/"
-    UserId: str = ""
-    CreateDate: str = ""
-    UserPolicyList: list[_Inline] = []
-    AttachedManagedPolicies: list[_Attached] = []
-    GroupList: list[str] = []
-    PermissionsBoundary: _Boundary | None = None
-    Tags: list[_Tag] = []
-
-
-class _Group(Struct, gc=False):
-    Arn: str
-    GroupName: str
-    Path: str = "/"
-    GroupPolicyList: list[_Inline] = []
-    AttachedManagedPolicies: list[_Attached] = []
-
-
-class _Role(Struct, gc=False):
-    Arn: str
-    RoleName: str
-    Path: str = "/"
-    RoleId: str = ""
-    CreateDate: str = ""
-    AssumeRolePolicyDocument: Raw = Raw(b"null")
-    RolePolicyList: list[_Inline] = []
-    AttachedManagedPolicies: list[_Attached] = []
-    PermissionsBoundary: _Boundary | None = None
-    Tags: list[_Tag] = []
-    RoleLastUsed: _Used | None = None
-    InstanceProfileList: list[_Profile] = []
-
-
-class _Version(Struct, gc=False):
-    VersionId: str
-    Document: Raw = Raw(b"null")
-    IsDefaultVersion: bool = False
-
-
-class _Policy(Struct, gc=False):
-    Arn: str
-    PolicyVersionList: list[_Version]
-    DefaultVersionId: str
-    PolicyName: str = ""
-    Path: str = "/"
-
-
-class _Page(Struct, gc=False):
-    UserDetailList: list[_User]
-    GroupDetailList: list[_Group]
-    RoleDetailList: list[_Role]
-    Policies: list[_Policy]
-    IsTruncated: bool = False
-    NextToken: str | None = None
 
 
 class _Unusual(Exception):
@@ -111,12 +35,12 @@ class _Unusual(Exception):
 def typed_estate(data: bytes, document: Callable[[object], Document]) -> Estate | None:
     """The account in the text of a file; None where the general reader must look at it.
 
-    data: UTF-8 without a mark at its beginning.  document: what a decoded document is taken for.
+    document: what a decoded document is taken for.
     """
     try:
         if not data.isascii():
             data.decode()  # what is skipped is looked at as well
-        page = Decoder(_Page).decode(data)
+        page = Decoder(Page).decode(data)
         return None if page.IsTruncated or page.NextToken else _Reader(document).estate(page)
     except (DecodeError, UnicodeDecodeError, RecursionError, _Unusual):
         return None
@@ -131,7 +55,7 @@ class _Reader:
         self._names: set[str] = set()
         self.home = ""
 
-    def estate(self, page: _Page) -> Estate:
+    def estate(self, page: Page) -> Estate:
         """The account. Raises _Unusual, and what msgspec raises for a document that is no JSON."""
         lists = (page.UserDetailList, page.GroupDetailList, page.RoleDetailList)
         first = next((item.Arn for listed in lists for item in listed), "")
@@ -147,7 +71,7 @@ class _Reader:
             raise _Unusual
         return Estate(parts[4], parts[1], users, groups, roles, policies)
 
-    def _user(self, item: _User) -> Principal:
+    def _user(self, item: UserEntry) -> Principal:
         self._check(item.Arn, "user/", item.UserName)
         for name in item.GroupList:
             if not name.isascii():
@@ -161,7 +85,7 @@ class _Reader:
             tuple([(tag.Key, tag.Value) for tag in item.Tags]) if item.Tags else (), "", (), item.CreateDate,
         )  # fmt: skip
 
-    def _role(self, item: _Role) -> Principal:
+    def _role(self, item: RoleEntry) -> Principal:
         self._check(item.Arn, "role/", item.RoleName)
         inline, attached, tags, profiles, used, boundary = (
             item.RolePolicyList, item.AttachedManagedPolicies, item.Tags, item.InstanceProfileList, item.RoleLastUsed,
@@ -175,12 +99,12 @@ class _Reader:
             tuple([one.Arn for one in profiles]) if profiles else (), item.CreateDate,
         )  # fmt: skip
 
-    def _group(self, item: _Group) -> Group:
+    def _group(self, item: GroupEntry) -> Group:
         self._check(item.Arn, "group/", item.GroupName)
         return Group(item.GroupName, item.Path, item.Arn, self._inline(item.GroupPolicyList),
                      self._attached(item.AttachedManagedPolicies))  # fmt: skip
 
-    def _policy(self, item: _Policy) -> ManagedPolicy:
+    def _policy(self, item: PolicyEntry) -> ManagedPolicy:
         if item.Arn in self._arns:
             raise _Unusual
         self._arns.add(self._named(item.Arn))
@@ -207,14 +131,14 @@ class _Reader:
             self._names.add(value)
         return value
 
-    def _attached(self, listed: list[_Attached]) -> tuple[str, ...]:
+    def _attached(self, listed: list[Attached]) -> tuple[str, ...]:
         found = tuple([one.PolicyArn for one in listed])
         if not self._names.issuperset(found):
             for value in found:
                 self._named(value)
         return found
 
-    def _inline(self, listed: list[_Inline]) -> Inline:
+    def _inline(self, listed: list[InlineEntry]) -> Inline:
         return tuple([(self._named(one.PolicyName), self._document(one.PolicyDocument)) for one in listed])
 
     def _document(self, raw: Any) -> Document:
