@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from iam_guardrails.adapters import trail_folders
+from iam_guardrails.adapters.trail_folder_objects import FolderObjects
 from iam_guardrails.adapters.trail_listing import Listing, group_of, list_store
-from iam_guardrails.adapters.trail_objects import FolderObjects, StoredObject
+from iam_guardrails.adapters.trail_objects import StoredObject
 from iam_guardrails.model.problem import Problem
 
 DAY = "AWSLogs/111122223333/CloudTrail/us-east-1/2026/01/10"

@@ -15,7 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from iam_guardrails.adapters.trail_bytes import Damage
-from iam_guardrails.adapters.trail_objects import Absent, FolderObjects, S3Objects, StoredObject, open_objects
+from iam_guardrails.adapters.trail_folder_objects import FolderObjects
+from iam_guardrails.adapters.trail_objects import Absent, StoredObject, open_objects
+from iam_guardrails.adapters.trail_s3_objects import S3Objects
 from iam_guardrails.model.problem import Problem
 
 

@@ -20,7 +20,8 @@ from iam_guardrails.adapters.trail_bytes import Damage
 from iam_guardrails.adapters.trail_engine.engine import Engine, Told
 from iam_guardrails.adapters.trail_engine.gather import Gathering
 from iam_guardrails.adapters.trail_engine.reading import batches
-from iam_guardrails.adapters.trail_objects import FolderObjects, open_objects
+from iam_guardrails.adapters.trail_folder_objects import FolderObjects
+from iam_guardrails.adapters.trail_objects import open_objects
 from iam_guardrails.model.trail.answer import Coverage
 from iam_guardrails.model.trail.questions.all import QUESTIONS, Asked
 from iam_guardrails.model.trail.window import Window, window

@@ -13,7 +13,7 @@ import pytest
 
 from iam_guardrails.adapters.trail_engine import reading
 from iam_guardrails.adapters.trail_engine.reading import Batch, Reader, in_forks, in_pool
-from iam_guardrails.adapters.trail_objects import FolderObjects
+from iam_guardrails.adapters.trail_folder_objects import FolderObjects
 from iam_guardrails.model.problem import Problem
 from tests.trail_history import Wanted, write_folder
 

@@ -5,7 +5,7 @@ Such a file begins with a line that says what it is, and a checksum of the rest.
 
 from __future__ import annotations
 
-import hashlib
+from iam_guardrails.adapters.blake2 import blake2b
 
 _SUM_BYTES = 16
 
@@ -34,4 +34,4 @@ def write(path: str, magic: bytes, content: bytes) -> None:
 
 
 def _sum(content: bytes | memoryview) -> bytes:
-    return hashlib.blake2b(content, digest_size=_SUM_BYTES).digest()
+    return blake2b(content, digest_size=_SUM_BYTES).digest()

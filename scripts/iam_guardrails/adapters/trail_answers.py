@@ -7,13 +7,13 @@ next time it may be readable.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from iam_guardrails.adapters import sealed
+from iam_guardrails.adapters.blake2 import blake2b
 from iam_guardrails.model.trail.answer import Answer, Coverage
 from iam_guardrails.model.trail.questions.all import Question
 from iam_guardrails.model.trail.window import Window
@@ -36,7 +36,7 @@ class KeptAnswers:
         self._folder, self._question, self._source, self._window = folder, question, source, window
         limits = [limit.isoformat() if limit else "" for limit in (window.since, window.until)]
         asked = json.dumps([VERSION, question.name, source, limits, manifest, more, sorted(_program())])
-        name = hashlib.blake2b(asked.encode(), digest_size=16).hexdigest()
+        name = blake2b(asked.encode(), digest_size=16).hexdigest()
         self._path = f"{folder}/{name}.answer"
 
     def get(self) -> Answer | None:

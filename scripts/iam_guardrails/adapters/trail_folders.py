@@ -6,13 +6,14 @@ there are many files: which folder has how many is known from the last time.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 import sys
 from collections.abc import Collection, Iterator, Mapping
 
-from iam_guardrails.adapters.trail_objects import SIDECAR, StoredObject
+from iam_guardrails.adapters.blake2 import blake2b
+from iam_guardrails.adapters.trail_folder_objects import SIDECAR
+from iam_guardrails.adapters.trail_objects import StoredObject
 from iam_guardrails.model.problem import Problem
 
 SHARED_FROM = 4000
@@ -127,7 +128,7 @@ def _entries(path: str) -> tuple[list[str], list[str], tuple[int, int]]:
 
 def _signature(lines: list[str]) -> str:
     text = "".join([f"{line}\n" for line in lines])
-    return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+    return blake2b(text.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
 
 
 class _Helper:

@@ -8,32 +8,32 @@ Nothing here needs more than the standard library, because a question that was a
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
 from collections.abc import Iterator, Mapping
 
 from iam_guardrails.adapters import sealed
+from iam_guardrails.adapters.blake2 import blake2b
+from iam_guardrails.adapters.trail_folder_objects import FolderObjects
 from iam_guardrails.adapters.trail_folders import Look, looks
-from iam_guardrails.adapters.trail_objects import FolderObjects, StoredObject, TrailObjects
+from iam_guardrails.adapters.trail_objects import StoredObject, TrailObjects
 
 OTHER = ("", "")
 HELD_FILES = 50_000
 _MAGIC = b"trail-listing 1\n"
 # the name of a log file as far as it is needed here; the whole of it: model.trail.object_keys
-_LOG_FILE = re.compile(
-    r"(?:.*/)?(\d{12})_CloudTrail_[a-z0-9-]+_(\d{4})(\d{2})(\d{2})T\d{4}Z_[A-Za-z0-9]+\.json(?:\.gz)?"
-)
-_NOT_EVENTS = re.compile(r"(?:.*/)?\d{12}_CloudTrail-[A-Za-z]+_[^/]*\.json(?:\.gz)?")
+_LOG_FILE = re.compile(r"(\d{12})_CloudTrail_[a-z0-9-]+_(\d{4})(\d{2})(\d{2})T\d{4}Z_[A-Za-z0-9]+\.json(?:\.gz)?")
+_NOT_EVENTS = re.compile(r"\d{12}_CloudTrail-[A-Za-z]+_[^/]*\.json(?:\.gz)?")
 
 
 def group_of(key: str) -> tuple[str, str] | None:
     """(account, day) that a file's name says, OTHER for a name that CloudTrail did not make, None for no events."""
-    said = _LOG_FILE.fullmatch(key)
+    start = key.rfind("/") + 1
+    said = _LOG_FILE.fullmatch(key, start)
     if said:
         return said[1], f"{said[2]}-{said[3]}-{said[4]}"
-    return None if _NOT_EVENTS.fullmatch(key) else OTHER
+    return None if _NOT_EVENTS.fullmatch(key, start) else OTHER
 
 
 class Folder:
@@ -73,7 +73,7 @@ class Listing:
     @property
     def manifest(self) -> str:
         """A hash of every file's key, size and tag."""
-        found = hashlib.blake2b(digest_size=20)
+        found = blake2b(digest_size=20)
         for folder in self.folders:
             found.update(f"{folder.key}\0{folder.signature}\n".encode("utf-8", "surrogateescape"))
         return found.hexdigest()
@@ -92,7 +92,7 @@ def list_store(objects: TrailObjects, cache: str, held: int = HELD_FILES, cores:
 
     cores: how many processes may list. Raises Problem where a part cannot be listed or the cache cannot be written.
     """
-    name = hashlib.blake2b(objects.source.encode("utf-8", "surrogateescape"), digest_size=10).hexdigest()
+    name = blake2b(objects.source.encode("utf-8", "surrogateescape"), digest_size=10).hexdigest()
     path = f"{cache}/{name}.listing"
     known = _known(path)
     if isinstance(objects, FolderObjects):
@@ -128,7 +128,7 @@ def _of_objects(objects: TrailObjects, held: int) -> dict[str, Folder]:
     for item in objects.list():
         key = item.key[: item.key.rfind("/") + 1]
         if key not in folders:
-            folders[key], hashes[key] = Folder(key), hashlib.blake2b(digest_size=16)
+            folders[key], hashes[key] = Folder(key), blake2b(digest_size=16)
         folders[key].take(item, hold=held > 0)
         hashes[key].update(f"{item.key[len(key) :]}\0{item.size}\0{item.etag}\n".encode("utf-8", "surrogateescape"))
         held -= 1

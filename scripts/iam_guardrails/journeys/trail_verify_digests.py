@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from iam_guardrails.adapters.trail_bytes import Damage
+from iam_guardrails.adapters.trail_folder_objects import SIDECAR
 from iam_guardrails.adapters.trail_keys import PublicKeys
 from iam_guardrails.adapters.trail_ledger import Ledger, StoredDigest
-from iam_guardrails.adapters.trail_objects import SIDECAR, TrailObjects
+from iam_guardrails.adapters.trail_objects import TrailObjects
 from iam_guardrails.model.trail.digest import SIGNATURE_ALGORITHM, signing_text
 from iam_guardrails.model.trail.integrity import (
     ALTERED,

@@ -1,0 +1,179 @@
+"""CloudTrail's files in a folder (trail_objects)."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
+
+from iam_guardrails.adapters.trail_bytes import MAXIMUM_FILE_BYTES, Damage
+from iam_guardrails.adapters.trail_objects import TOO_MUCH, Absent, StoredObject, limited
+from iam_guardrails.model.problem import Problem
+
+SIDECAR = ".metadata.json"
+_READ = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC  # without waiting for a pipe's other end
+
+
+class FolderObjects:
+    """The files of a folder; keys are paths relative to it.
+
+    The metadata of the object KEY stands in the file KEY.metadata.json, when there is one: what `aws s3api
+    head-object` printed, or a plain JSON object of names and values. Such files are no objects of their own.
+    """
+
+    reads_at_once = 1
+
+    def __init__(self, path: str) -> None:
+        self.source = path
+        self.bucket = ""
+        self._root = path
+
+    def list(self, under: str = "") -> Iterator[StoredObject]:
+        """See TrailObjects. Links are followed; a link to a folder that holds it is a Problem."""
+        yield from _walk(self._root, under)
+
+    def read(self, key: str) -> bytes:
+        """See TrailObjects."""
+        return _content(self._path(key))
+
+    def read_several(self, keys: Sequence[str]) -> Iterator[tuple[str, bytes | Damage]]:
+        """Each file's content, in their order, or why it cannot be had; each folder is looked up once."""
+        for name, alike in groupby(keys, _folder_of):
+            try:
+                folder = os.open(self._path(name or "."), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            except (OSError, ValueError, Absent):
+                yield from ((key, self._read_or_why(key)) for key in alike)
+                continue
+            try:
+                start = len(name) + 1 if name else 0
+                for key in alike:
+                    try:
+                        yield key, _content(self._name(key, start), folder)
+                    except Damage as damage:
+                        yield key, damage
+            finally:
+                os.close(folder)
+
+    def _read_or_why(self, key: str) -> bytes | Damage:
+        try:
+            return self.read(key)
+        except Damage as damage:
+            return damage
+
+    def _name(self, key: str, start: int) -> str:
+        """The last part of a key."""
+        name = key[start:]
+        if name in ("", "..") or name.startswith("/"):
+            raise Absent("there is no such file")
+        return name
+
+    def metadata(self, key: str) -> Mapping[str, str]:
+        """See TrailObjects; empty when there is no file KEY.metadata.json."""
+        path = self._path(key)
+        if not os.path.lexists(path):
+            raise Absent("there is no such file")
+        try:
+            return _metadata(_content(path + SIDECAR))
+        except Absent:
+            return {}
+
+    def _path(self, key: str) -> str:
+        if not key or key.startswith("/") or ".." in key.split("/"):
+            raise Absent("there is no such file")
+        return f"{self._root}/{key}"
+
+
+def _walk(root: str, under: str) -> Iterator[StoredObject]:
+    """The files below a folder in the order of their keys; one generator, because nested ones hand each file up."""
+    holders: list[tuple[int, int]] = []
+    levels = [_entries(root, "", holders)]
+    while levels:
+        for whole, entry in levels[-1]:
+            if whole.endswith("/"):
+                if whole.startswith(under) or under.startswith(whole):
+                    levels.append(_entries(entry.path, whole, holders))
+                    break
+            elif whole.startswith(under) and not whole.endswith(SIDECAR):
+                yield _listed(whole, entry)
+        else:
+            levels.pop()
+            holders.pop()
+
+
+def _entries(folder: str, key: str, holders: list[tuple[int, int]]) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """What a folder holds, with the keys, sorted; a folder's key ends with a slash. `holders` are those around it."""
+    try:
+        found = os.stat(folder)  # noqa: PTH116 - see above
+        here = (found.st_dev, found.st_ino)
+        if here in holders:
+            raise Problem(f"{folder} is a link to a folder that holds it; remove the link")
+        with os.scandir(folder) as entries:
+            named = [(f"{key}{entry.name}/" if entry.is_dir() else key + entry.name, entry) for entry in entries]
+    except OSError as error:
+        raise Problem(f"the folder {folder} cannot be listed ({error.strerror}); make it readable") from None
+    holders.append(here)
+    named.sort(key=_key)
+    return iter(named)
+
+
+_key = itemgetter(0)
+
+
+def _listed(key: str, entry: os.DirEntry[str]) -> StoredObject:
+    try:
+        found = entry.stat()
+    except OSError:  # a link to nothing: reading it tells
+        return StoredObject(key, 0, "")
+    return StoredObject(key, found.st_size, f"{found.st_mtime_ns}-{found.st_ino}")
+
+
+def _folder_of(key: str) -> str:
+    return key.rpartition("/")[0]
+
+
+def _content(path: str, folder: int | None = None) -> bytes:
+    """The file's bytes, in as few calls as can be: a month of a trail has tens of thousands of files.
+
+    folder: the descriptor of the folder that `path` begins in.
+    """
+    try:
+        handle = os.open(path, _READ, dir_fd=folder)
+        try:
+            return _read_whole(handle)
+        finally:
+            os.close(handle)
+    except (FileNotFoundError, NotADirectoryError):
+        raise Absent("there is no such file") from None
+    except (OSError, ValueError) as error:
+        raise Damage(f"it cannot be read ({getattr(error, 'strerror', None) or error})") from None
+
+
+def _read_whole(handle: int) -> bytes:
+    found = os.fstat(handle)
+    size = found.st_size
+    if not stat.S_ISREG(found.st_mode):
+        raise Absent("there is no such file") if stat.S_ISDIR(found.st_mode) else Damage("it is no regular file")
+    if size > MAXIMUM_FILE_BYTES:
+        raise Damage(TOO_MUCH)
+    content = os.read(handle, size + 1)
+    if len(content) == size:
+        return content
+    parts = [content]  # it is growing, or came in parts
+    while parts[-1] and sum(map(len, parts)) <= MAXIMUM_FILE_BYTES:
+        parts.append(os.read(handle, 1 << 20))
+    return limited(b"".join(parts))
+
+
+def _metadata(content: bytes) -> Mapping[str, str]:
+    import json
+
+    try:
+        found = json.loads(content)
+    except (ValueError, RecursionError):
+        raise Damage(f"the file of its metadata ({SIDECAR}) is not JSON") from None
+    inner = found.get("Metadata", found) if isinstance(found, dict) else None
+    if not isinstance(inner, dict):
+        raise Damage(f"the file of its metadata ({SIDECAR}) is no JSON object of names and values")
+    return {name.lower().removeprefix("x-amz-meta-"): value for name, value in inner.items() if isinstance(value, str)}
