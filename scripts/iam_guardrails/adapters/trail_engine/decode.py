@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 import deflate
 import msgspec
@@ -23,60 +23,68 @@ _GZIP = b"\x1f\x8b"
 _PLAIN_HEADER = b"\x1f\x8b\x08\x00"  # deflate, and no name, comment or extra field: ten bytes (RFC 1952)
 
 
-class Issuer(Struct, gc=False):
+Text = TypeVar("Text")
+"""What texts that come again and again are read as: str, or a Literal of those that are known (see Files)."""
+
+
+class AnyIssuer(Struct, Generic[Text], gc=False):
     """sessionContext.sessionIssuer."""
 
-    arn: str | None = None
+    arn: Text | None = None
 
 
-class Attributes(Struct, gc=False):
+class AnyAttributes(Struct, Generic[Text], gc=False):
     """sessionContext.attributes."""
 
-    mfaAuthenticated: str | bool | None = None
+    mfaAuthenticated: Text | bool | None = None
 
 
-class Context(Struct, gc=False):
+class AnyContext(Struct, Generic[Text], gc=False):
     """userIdentity.sessionContext."""
 
-    sessionIssuer: Issuer | None = None
-    attributes: Attributes | None = None
+    sessionIssuer: AnyIssuer[Text] | None = None
+    attributes: AnyAttributes[Text] | None = None
     sourceIdentity: str | None = None
 
 
-class Identity(Struct, gc=False):
+class AnyIdentity(Struct, Generic[Text], gc=False):
     """userIdentity."""
 
-    type: str | None = None
+    type: Text | None = None
     principalId: str | None = None
     arn: str | None = None
-    accountId: str | None = None
+    accountId: Text | None = None
     userName: str | None = None
-    sessionContext: Context | None = None
+    sessionContext: AnyContext[Text] | None = None
     invokedBy: str | None = None
     identityProvider: str | None = None
 
 
-class Event(Struct, gc=False, kw_only=True):
+class AnyEvent(Struct, Generic[Text], gc=False, kw_only=True):
     """What is read of every record. The fields stand in the order in which CloudTrail writes them, which is faster."""
 
-    userIdentity: Identity | None = None
+    userIdentity: AnyIdentity[Text] | None = None
     eventTime: datetime
-    eventSource: str
-    eventName: str
+    eventSource: Text
+    eventName: Text
     sourceIPAddress: str | None = None
-    errorCode: str | None = None
+    errorCode: Text | None = None
     errorMessage: str | None = None
     requestParameters: Raw = Raw()
     eventID: str | None = None
     readOnly: bool | None = None
-    recipientAccountId: str | None = None
+    recipientAccountId: Text | None = None
     sharedEventID: str | None = None
 
 
-class File(Struct, gc=False):
+class AnyFile(Struct, Generic[Text], gc=False):
     """A file as CloudTrail writes it."""
 
-    Records: list[Event]
+    Records: list[AnyEvent[Text]]
+
+
+Identity: TypeAlias = AnyIdentity[str]
+Event: TypeAlias = AnyEvent[str]
 
 
 class RawFile(Struct, gc=False):
@@ -85,8 +93,10 @@ class RawFile(Struct, gc=False):
     Records: list[Raw]
 
 
-_FILES = msgspec.json.Decoder(File)
+_FILES = msgspec.json.Decoder(AnyFile[str])
 _BEGINNING = b'{"eventVersion":'
+MOST_TEXTS, LEARNT_FROM, TRIES = 4_000, 16, 100
+"""How many texts are known at most, of how many files with new ones they are learnt at once, and how often."""
 _EVENTS = msgspec.json.Decoder(Event)
 _RAW_FILES = msgspec.json.Decoder(RawFile)
 
@@ -112,13 +122,61 @@ def inflate(packed: bytes) -> bytes | bytearray:
     return b"".join(pieces_of(packed))
 
 
-def decode(content: bytes | bytearray) -> list[Event]:
-    """The records of a file as CloudTrail writes it. Raises msgspec.MsgspecError for anything else."""
-    return _FILES.decode(content).Records
+class Files:
+    """Decodes files, and remembers the texts that come again and again: they are looked up instead of made anew.
+
+    A file with a text that is not known is read as if nothing were known. After some of these their texts are known
+    too, as long as there is an end of new ones: what comes out is the same either way.
+    """
+
+    def __init__(self) -> None:
+        self._texts: set[str] = set()
+        self._decoder = _FILES
+        self._strange = 0
+        self._tries = TRIES
+
+    def decode(self, content: bytes | bytearray) -> list[Event]:
+        """The records of a file as CloudTrail writes it. Raises msgspec.MsgspecError for anything else."""
+        if self._decoder is not _FILES:
+            try:
+                return self._decoder.decode(content).Records
+            except msgspec.ValidationError:
+                pass
+        events = _FILES.decode(content).Records
+        if self._tries:
+            self._learn(events)
+        return events
+
+    def _learn(self, events: list[Event]) -> None:
+        """Know the texts of these, once there were enough files with new ones; to make a decoder takes milliseconds."""
+        for event in events:
+            self._texts.update(filter(None, _texts_of(event)))
+        self._strange += 1
+        if self._strange < LEARNT_FROM:
+            return
+        self._strange = 0
+        self._tries -= 1
+        if not self._tries or len(self._texts) > MOST_TEXTS:
+            self._tries, self._decoder = 0, _FILES
+            self._texts.clear()
+        elif self._texts:
+            self._decoder = msgspec.json.Decoder(AnyFile[Literal[tuple(self._texts)]])  # type: ignore[misc]  # made here
+
+
+def _texts_of(event: Event) -> Iterator[str | None]:
+    """Those of its texts that many records share."""
+    yield from (event.eventSource, event.eventName, event.errorCode, event.recipientAccountId)
+    if (identity := event.userIdentity) is not None:
+        yield from (identity.type, identity.accountId)
+        if (context := identity.sessionContext) is not None:
+            if (issuer := context.sessionIssuer) is not None:
+                yield issuer.arn
+            if (attributes := context.attributes) is not None and isinstance(attributes.mfaAuthenticated, str):
+                yield attributes.mfaAuthenticated
 
 
 def raw_records(content: bytes | bytearray) -> list[Raw]:
-    """The records of a file that `decode` read, as they stand there."""
+    """The records of a file that Files.decode read, as they stand there."""
     return _RAW_FILES.decode(content).Records
 
 

@@ -7,13 +7,13 @@ again, so that the answer is exact to the second.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from time import monotonic
 
 import msgspec
 
+from iam_guardrails.adapters.blake2 import blake2b
 from iam_guardrails.adapters.trail_engine import store
 from iam_guardrails.adapters.trail_engine.groups import Group, decoded, groups_of, unread
 from iam_guardrails.adapters.trail_engine.one_record import SECRET_READS, SILENCING
@@ -118,7 +118,7 @@ def _name(source: str, roles: frozenset[tuple[str, str]]) -> str:
     """A folder's name for facts of one source, made for one list of roles, by one list of what counts as what."""
     counts = sorted(f"{source} {name}" for source, name in (*SILENCING, *SECRET_READS))
     text = "\n".join((store.FORMAT, source, *sorted(f"{account} {name}" for account, name in roles), *counts))
-    return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=10).hexdigest()
+    return blake2b(text.encode("utf-8", "surrogateescape"), digest_size=10).hexdigest()
 
 
 class _Pending:
@@ -132,8 +132,8 @@ class _Pending:
     def batches(self, told: Told) -> Iterator[Batch]:
         """The batches of all groups, a group's when its turn has come; one that is empty where no file is new."""
         for number, group in enumerate(self._groups):
-            wanted = group.new_files(self._objects)
-            self._files[number] = group.files(self._objects)
+            files = self._files[number] = group.files(self._objects)
+            wanted = group.new_files(files)
             told.less(group.count - len(wanted), group.size - sum(item.size for item in wanted))
             parts = list(batches(number, [(item.key, item.size) for item in wanted])) or [Batch(number, [], 0)]
             self._left[number] = len(parts)

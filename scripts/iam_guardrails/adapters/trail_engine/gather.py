@@ -14,10 +14,10 @@ import msgspec
 from msgspec import Struct
 
 from iam_guardrails.adapters.trail_bytes import Damage
-from iam_guardrails.adapters.trail_engine.day import EPOCH, Day
+from iam_guardrails.adapters.trail_engine.day import EPOCH, Day, take_read
 from iam_guardrails.adapters.trail_engine.decode import (
     Event,
-    decode,
+    Files,
     decode_any,
     inflate,
     raw_record,
@@ -27,9 +27,10 @@ from iam_guardrails.adapters.trail_engine.one_record import (
     ASSUMING,
     KEEP,
     SECRET,
+    Classes,
     Key,
     asked_of,
-    counts_as,
+    class_of,
     edge_key,
     edge_of,
     named,
@@ -55,21 +56,31 @@ class Unreadable(Struct, array_like=True):
     reason: str
 
 
+class Known:
+    """What is remembered from one gathering to the next, for the same targets: only how fast it goes depends on it."""
+
+    def __init__(self) -> None:
+        self.files = Files()
+        self.classes: Classes = {}
+
+
 class Gathering:
     """Facts gathered file by file.
 
     targets: (account, name) of the roles of which everything is kept.  since, until: leave out what happened before, or
-    at or after; None for no limit.
+    at or after; None for no limit.  known: from gatherings before this one, for the same targets; it is added to.
     """
 
     def __init__(
-        self, targets: frozenset[tuple[str, str]], since: datetime | None = None, until: datetime | None = None
-    ) -> None:
+        self, targets: frozenset[tuple[str, str]], since: datetime | None = None, until: datetime | None = None,
+        known: Known | None = None,
+    ) -> None:  # fmt: skip
         self._targets, self._since, self._until = targets, since, until
         self._days: dict[datetime, Day] = {}
         self._latest = Day(EPOCH)
         self._latest.end = EPOCH  # no day yet: it holds no time, so that the first record finds its own
-        self._classes: dict[Key, int] = {}
+        known = known or Known()
+        self._decode, self._classes = known.files.decode, known.classes
         self.events = 0
         self.bytes = 0
         self.unreadable: list[Unreadable] = []
@@ -83,7 +94,7 @@ class Gathering:
             return
         self.bytes += len(content)
         try:
-            events = decode(content)
+            events = self._decode(content)
         except (msgspec.MsgspecError, RecursionError):
             self._take_slowly(key, content)
             return
@@ -93,7 +104,7 @@ class Gathering:
         """Read records that come without a file; `where` is for messages."""
         content = b'{"Records":[' + ",".join(records).encode("utf-8", "surrogatepass") + b"]}"
         try:
-            events = decode(content)
+            events = self._decode(content)
         except (msgspec.MsgspecError, RecursionError):
             for number, record in enumerate(records):  # one by one, so that one that is broken does not hide others
                 self._take_slowly(f"{where}, record {number}", record.encode("utf-8", "surrogatepass"))
@@ -140,25 +151,20 @@ class Gathering:
                 who = None
             else:
                 context = identity.sessionContext
-                if context is None or (issuer := context.sessionIssuer) is None:
-                    who = identity.arn or named(identity)
-                else:
+                if context is None or (issuer := context.sessionIssuer) is None or not (who := issuer.arn):
                     # a user's session may have an empty sessionIssuer
-                    who = issuer.arn or identity.arn or named(identity)
-            key = (who, event.eventName, event.eventSource, event.errorCode)
+                    who = identity.arn or named(identity)
+            cell = get(key := (who, event.eventName, event.eventSource, event.errorCode))
             time = event.eventTime
-            cell = get(key)
-            if cell is not None and cell[0] < time < end:
-                cell[0] = time
-            elif cell is None or not start <= time < end:
+            if cell is None or (time >= end if cell[0] < time else time < start):
                 if not start <= time < end:
                     day = self._latest = self._day(time)
                     start, end, get = day.start, day.end, day.cells.get
                 cell = self._cell(day, key, event)
-            if cell[1]:
-                reasons = self._special(day, key, event, cell[1])
-                if reasons:
-                    kept.append((event, reasons))
+            elif cell[0] < time:
+                cell[0] = time
+            if (counted := cell[1]) and (reasons := self._special(day, cell, event, counted)):
+                kept.append((event, reasons))
         return kept
 
     def _within(self, time: datetime) -> bool:
@@ -177,19 +183,19 @@ class Gathering:
         if here is not None:
             here[0] = max(here[0], event.eventTime)
             return here
-        counted = self._classes.get(key)
-        if counted is None:
-            counted = self._classes[key] = counts_as(key, event, self._targets)
-        made = day.cells[key] = [event.eventTime, counted]
+        known = self._classes.get(key)
+        if known is None:
+            known = self._classes[key] = class_of(key, event, self._targets)
+        made = day.cells[key] = [event.eventTime, known[0], {} if known[0] & SECRET else None, known]
         return made
 
-    def _special(self, day: Day, key: Key, event: Event, counted: int) -> int:
+    def _special(self, day: Day, cell: list[Any], event: Event, counted: int) -> int:
         """Put what is more than a use where it belongs; gives the reasons for which the record is kept."""
+        if counted & SECRET:
+            take_read(cell[2], event)
         reasons = counted & KEEP
         if counted & ASSUMING:
             reasons |= self._assuming(day, event)
-        if counted & SECRET:
-            day.read(key, event)
         return reasons
 
     def _assuming(self, day: Day, event: Event) -> int:
@@ -216,6 +222,5 @@ class Gathering:
 
     def facts(self) -> dict[str, DayFacts]:
         """What was gathered: day (YYYY-MM-DD) -> facts."""
-        said: dict[str | None, str] = {}
-        found = {f"{start:%Y-%m-%d}": day.facts(said) for start, day in self._days.items()}
+        found = {f"{start:%Y-%m-%d}": day.facts() for start, day in self._days.items()}
         return {start: facts for start, facts in found.items() if facts.uses or facts.kept}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import msgspec
 
+from iam_guardrails.adapters.blake2 import blake2b
 from iam_guardrails.adapters.trail_engine import store
 from iam_guardrails.adapters.trail_engine.reading import Found
 from iam_guardrails.adapters.trail_listing import OTHER, Folder, Listing, group_of
@@ -34,7 +34,7 @@ class Group:
         self.header = store.Header("", 0, 0, [], [])
         self.facts = msgspec.Raw()
         self.stale = False
-        self._listing = hashlib.blake2b(digest_size=20)
+        self._listing = blake2b(digest_size=20)
         self._folders: list[Folder] = []
         self._missed: set[str] = set()
 
@@ -59,9 +59,8 @@ class Group:
             self.header, self.facts = stored.header, stored.facts
         self.header.listing = listing
 
-    def new_files(self, objects: TrailObjects) -> list[StoredObject]:
-        """Those to read: the ones that came, or all, where one that was read is gone or is another now."""
-        files = self.files(objects)
+    def new_files(self, files: list[StoredObject]) -> list[StoredObject]:
+        """Those of its `files` to read: the ones that came, or all, where one that was read is gone or another now."""
         stored = store.read(self.path)
         known = store.files_of(stored) if stored else None
         here = {item.key: (item.size, item.etag) for item in files}
@@ -74,11 +73,16 @@ class Group:
     def files(self, objects: TrailObjects) -> list[StoredObject]:
         """All of its files; folders whose files are not held in memory are listed again."""
         where = (self.account_id, self.day)
-        return [
-            item for folder in self._folders
-            for item in (objects.list(folder.key) if folder.files is None else folder.files)
-            if group_of(item.key) == where and item.key.rfind("/") == len(folder.key) - 1
-        ]  # fmt: skip
+        found: list[StoredObject] = []
+        for folder in self._folders:
+            if folder.files is not None and len(folder.shares) == 1 and not folder.skipped:
+                found += folder.files
+                continue
+            found += [
+                item for item in (objects.list(folder.key) if folder.files is None else folder.files)
+                if group_of(item.key) == where and item.key.rfind("/") == len(folder.key) - 1
+            ]  # fmt: skip
+        return found
 
     def add(self, found: Found) -> None:
         """Put what a batch gave to what is known."""

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from iam_guardrails.adapters.trail_engine.decode import Event, Identity
 from iam_guardrails.model.silencers import SILENCERS
-from iam_guardrails.model.trail.facts import CONSOLE, IAM_CHANGE, ROOT, SESSION, SILENCER, Edge
+from iam_guardrails.model.trail.facts import CONSOLE, IAM_CHANGE, ROOT, SESSION, SILENCER, Edge, use_of
 from iam_guardrails.model.trail.principal import principal, role_name, session_of
 
 _STS, _IAM, _SIGN_IN = "sts.amazonaws.com", "iam.amazonaws.com", "signin.amazonaws.com"
@@ -31,6 +31,11 @@ Key = tuple[str | None, str, str, str | None]
 """What is worked out once for all alike: caller, event name, event source, error code."""
 
 
+Class = tuple[int, str, str]
+"""What is known of a Key: what it counts as (counts_as), its principal, and its use (model.trail.facts.use_of)."""
+Classes = dict[Key, Class]
+
+
 class Asked(Struct, gc=False):
     """What is read of requestParameters."""
 
@@ -48,6 +53,12 @@ class Asked(Struct, gc=False):
 _ASKED = msgspec.json.Decoder(Asked | None)
 _NOTHING = Asked()
 _ANYBODY = Identity()
+
+
+def class_of(key: Key, event: Event, targets: frozenset[tuple[str, str]]) -> Class:
+    """The class of a key, of which `event` is a record. targets: see counts_as."""
+    who, name, source, error = key
+    return counts_as(key, event, targets), canonical(who), use_of(source, name, error or "")
 
 
 def counts_as(key: Key, event: Event, targets: frozenset[tuple[str, str]]) -> int:

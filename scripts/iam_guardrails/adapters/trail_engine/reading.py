@@ -12,13 +12,16 @@ import msgspec
 from msgspec import Struct
 
 from iam_guardrails.adapters.trail_bytes import Damage
-from iam_guardrails.adapters.trail_engine.gather import Gathering, Unreadable
+from iam_guardrails.adapters.trail_engine.gather import Gathering, Known, Unreadable
 from iam_guardrails.adapters.trail_engine.store import encoded
 from iam_guardrails.adapters.trail_engine.workers import ENDED, Workers
+from iam_guardrails.adapters.trail_folder_objects import FolderObjects
 from iam_guardrails.adapters.trail_objects import TrailObjects
 from iam_guardrails.model.problem import Problem
 
 BATCH_FILES, BATCH_BYTES = 256, 32 << 20
+HELD_CLASSES = 50_000
+"""How many combinations a process remembers from batch to batch; some 20 MB."""
 
 
 class Found(Struct):
@@ -68,10 +71,13 @@ class Reader:
         until: datetime | None = None,
     ) -> None:  # fmt: skip
         self.objects, self.targets, self.since, self.until = objects, targets, since, until
+        self._known = Known()
 
     def read(self, keys: Sequence[str]) -> bytes:
         """Read files; gives a Found, encoded. Raises Problem where nothing can go on."""
-        gathering = Gathering(self.targets, self.since, self.until)
+        if len(self._known.classes) > HELD_CLASSES:
+            self._known = Known()
+        gathering = Gathering(self.targets, self.since, self.until, self._known)
         missed = []
         for key, packed in _fetched(self.objects, keys):
             if isinstance(packed, Damage):
@@ -86,6 +92,9 @@ class Reader:
 
 def _fetched(objects: TrailObjects, keys: Sequence[str]) -> Iterator[tuple[str, bytes | Damage]]:
     """Each file's content as stored, in their order, or why it cannot be had; as many at once as pay off."""
+    if type(objects) is FolderObjects:  # what is derived from it may read in another way
+        yield from objects.read_several(keys)
+        return
     first = keys if objects.reads_at_once < 2 else keys[:1]  # the first one connects, which only one may do
     for key in first:
         yield key, _fetch(objects, key)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import os
 import select
-import traceback
 from collections.abc import Callable, Iterator
 
 import msgspec
@@ -95,6 +94,8 @@ def _work(read: Read, asked: int, answering: int) -> None:
     except (KeyboardInterrupt, BrokenPipeError):
         pass  # the process that asked ends too, and tells
     except BaseException:
+        import traceback  # this here, because it is only needed when all went wrong
+
         traceback.print_exc()
     finally:
         os._exit(code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from iam_guardrails.model.trail.facts import DayFacts, Read, add_read
 from iam_guardrails.model.trail.principal import role_name
@@ -14,6 +15,7 @@ REFUSALS = ("AccessDenied", "UnauthorizedOperation", "Unauthorized", "NotAuthori
 """What an error code holds where AWS refused a call for lack of permission: services word it differently."""
 
 
+@lru_cache(maxsize=1024)
 def refused(error: str) -> bool:
     """Whether an error code says that the caller may not."""
     return any(word in error for word in REFUSALS)
@@ -80,11 +82,13 @@ def secret_reads(facts: Facts) -> list[SecretRead]:
 def _uses(facts: Facts) -> dict[str, dict[tuple[str, str, str], int]]:
     """principal -> (source, name, error) -> last. A role that is known with its path and without it is one."""
     latest: dict[str, dict[str, int]] = {}
-    for _, day in facts:
+    until: dict[str, str] = {}
+    for date, day in facts:
         for principal, actions in day.uses.items():
-            mine = latest.get(principal)
-            if mine is None:
-                latest[principal] = dict(actions)
+            mine = latest.setdefault(principal, {})
+            if date > until.get(principal, ""):  # every time of a later day is later
+                until[principal] = date
+                mine.update(actions)
                 continue
             for action, last in actions.items():
                 if last > mine.get(action, -1):
