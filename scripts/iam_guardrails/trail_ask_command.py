@@ -13,6 +13,9 @@ from iam_guardrails.trail_source import declare_engine, declare_source, open_kep
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from iam_guardrails.model.trail.questions.all import Question
+    from iam_guardrails.model.trail.window import Window
+
 Progress = Callable[[str], None]
 ACTIONS = {
     "ask": "answer a question from CloudTrail's files",
@@ -68,22 +71,20 @@ def questions(given: argparse.Namespace) -> int:
 
 def ask(given: argparse.Namespace, root_of: Callable[[argparse.Namespace], Path], progress: Progress) -> int:
     """Answer a question. root_of: finds the project, for --sandbox. Returns the exit code. Raises Problem."""
-    from datetime import timedelta
-
-    from iam_guardrails.journeys import trail_ask
     from iam_guardrails.model.problem import Problem
-    from iam_guardrails.model.trail.questions.all import question
-    from iam_guardrails.model.trail.window import window
-    from iam_guardrails.reports.trail_ask import coverage_of, render_answer
 
-    asked, when = question(given.question), window(given.since, given.until)
-    if given.baseline_days < 1:
-        raise Problem(f"--baseline-days {given.baseline_days} is no number of days")
     variables = _sandbox(given, root_of(given)) if given.sandbox else dict(os.environ)
     roles = _roles(given)
-    kept, engine, source = open_kept(given, asked, when, roles, progress, variables)
+    kept, engine, source = open_kept(given, lambda: _asked(given), roles, progress, variables)
+    asked, when = _asked(given)
+    from iam_guardrails.reports.trail_ask import coverage_of, render_answer
+
     answer = kept.get() if kept else None
     if answer is None:
+        from datetime import timedelta
+
+        from iam_guardrails.journeys import trail_ask
+
         answer = trail_ask.ask(
             asked, engine(), source, when, baseline=timedelta(days=given.baseline_days),
             roles=roles, session=given.session,
@@ -107,6 +108,20 @@ def ask(given: argparse.Namespace, root_of: Callable[[argparse.Namespace], Path]
         sys.stdout.write(text)
         sys.stdout.flush()
     return answer.exit_code
+
+
+def _asked(given: argparse.Namespace) -> tuple[Question, Window]:
+    """The question and its window, and what keeps and shows an answer loaded. Raises Problem."""
+    from iam_guardrails.adapters import trail_answers  # noqa: F401 - loaded while another process lists the files
+    from iam_guardrails.model.problem import Problem
+    from iam_guardrails.model.trail.questions.all import question
+    from iam_guardrails.model.trail.window import window
+    from iam_guardrails.reports import trail_ask  # noqa: F401 - as above
+
+    asked, when = question(given.question), window(given.since, given.until)
+    if given.baseline_days < 1:
+        raise Problem(f"--baseline-days {given.baseline_days} is no number of days")
+    return asked, when
 
 
 def _sandbox(given: argparse.Namespace, root: Path) -> dict[str, str]:

@@ -69,24 +69,27 @@ def open_source(
 
 
 def open_kept(
-    given: argparse.Namespace, question: Question, when: Window, roles: frozenset[tuple[str, str]],
+    given: argparse.Namespace, asked: Callable[[], tuple[Question, Window]], roles: frozenset[tuple[str, str]],
     progress: Progress, variables: Mapping[str, str],
 ) -> tuple[KeptAnswers | None, Callable[[], trail_ask.Engine], str]:  # fmt: skip
-    """Where the answer to `question` may be kept, what answers else, and what the answer calls its source.
+    """Where the answer to a question may be kept, what answers else, and what the answer calls its source.
 
-    given: the options of `declare_source` and `declare_engine`, and `config`, `session` and `baseline_days`. What
-    decodes is loaded only where the answer is not kept. For the rest see `open_source`. Raises Problem.
+    given: the options of `declare_source` and `declare_engine`, and `config`, `session` and `baseline_days`.  asked:
+    gives the question and its window; what that loads is loaded while another process lists the files. What decodes is
+    loaded only where the answer is not kept. For the rest see `open_source`. Raises Problem, and what `asked` raises.
     """
     source = given.source
     if given.engine == "athena" or not source or source.startswith(("lookup:", "logs:")):
-        opened, name = open_source(given, source, question.name, roles, progress, variables)
+        opened, name = open_source(given, source, asked()[0].name, roles, progress, variables)
         return None, lambda: opened, name
-    from iam_guardrails.adapters.trail_answers import KeptAnswers
     from iam_guardrails.adapters.trail_listing import list_store
     from iam_guardrails.adapters.trail_objects import open_objects
 
     cache = _cache(given.cache, source)
-    listing = list_store(open_objects(source, variables), cache, cores=_cores(given))
+    listing = list_store(open_objects(source, variables), cache, cores=_cores(given), meanwhile=asked)
+    from iam_guardrails.adapters.trail_answers import KeptAnswers
+
+    question, when = asked()
     more = {"roles": sorted(roles), "session": given.session, "baseline": given.baseline_days}
     kept = KeptAnswers(f"{cache}/answers", question, source, when, listing.manifest, more)
     return kept, lambda: _embedded(given, source, roles, progress, variables, question.parts, listing), source
@@ -97,14 +100,14 @@ def _embedded(
     variables: Mapping[str, str], parts: tuple[str, ...] = (), listing: Listing | None = None,
 ) -> trail_ask.Engine:  # fmt: skip
     """The engine over stored files. parts: of the facts, () for all.  listing: of the source, where it is at hand."""
-    from pathlib import Path
-
     from iam_guardrails.adapters.trail_engine.engine import Engine
     from iam_guardrails.adapters.trail_objects import open_objects
     from iam_guardrails.model.trail.facts import PARTS
 
-    objects, cache = open_objects(source, variables), Path(_cache(given.cache, source))
-    return Engine(objects, cache, roles, progress, _cores(given), listing=listing, parts=parts or PARTS)
+    objects = open_objects(source, variables)
+    return Engine(
+        objects, _cache(given.cache, source), roles, progress, _cores(given), listing=listing, parts=parts or PARTS
+    )
 
 
 def _cores(given: argparse.Namespace) -> int:

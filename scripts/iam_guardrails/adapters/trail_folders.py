@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from iam_guardrails.adapters.blake2 import blake2b
 from iam_guardrails.adapters.trail_folder_objects import SIDECAR
@@ -18,6 +18,8 @@ from iam_guardrails.model.problem import Problem
 
 SHARED_FROM = 4000
 """From how many files on two processes look."""
+HALF, MORE = 0.5, 0.6
+"""How much of the looking another process does, and how much where this one has more to do."""
 
 
 class Look:
@@ -37,11 +39,18 @@ class Look:
         return [StoredObject(self.key + name, int(size), tag) for name, size, tag in parts]
 
 
-def looks(root: str, counts: Mapping[str, int], cores: int) -> Iterator[Look]:
-    """A look at every folder below `root`. counts: how many files each had the last time. Raises Problem."""
-    aside = _half(counts) if cores > 1 and sys.platform == "linux" else []
+def looks(
+    root: str, counts: Mapping[str, int], cores: int, meanwhile: Callable[[], object] | None = None
+) -> Iterator[Look]:
+    """A look at every folder below `root`. Raises Problem.
+
+    counts: how many files each had the last time.  meanwhile: what else there is to do, while another process looks.
+    """
+    aside = _aside(counts, MORE if meanwhile else HALF) if cores > 1 and sys.platform == "linux" else []
     helper = _Helper(root, aside) if aside else None
     try:
+        if meanwhile:
+            meanwhile()
         apart = set(aside)
         later = []
         for level in _walk(_Level(f"{root}/", "", ()), apart):
@@ -61,15 +70,15 @@ def looks(root: str, counts: Mapping[str, int], cores: int) -> Iterator[Look]:
             helper.close()
 
 
-def _half(counts: Mapping[str, int]) -> list[str]:
-    """Folders that hold about half of all files; none where that is not worth a process."""
+def _aside(counts: Mapping[str, int], part: float) -> list[str]:
+    """Folders that hold about this part of all files; none where that is not worth a process."""
     total = sum(counts.values())
     chosen: list[str] = []
     if total < SHARED_FROM:
         return chosen
     share = 0
     for key, count in counts.items():
-        if share + count > total // 2:
+        if share + count > total * part:
             break
         share += count
         chosen.append(key)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from iam_guardrails.adapters import sealed
 from iam_guardrails.adapters.blake2 import blake2b
@@ -87,18 +87,24 @@ def processes() -> int:
         return os.cpu_count() or 1
 
 
-def list_store(objects: TrailObjects, cache: str, held: int = HELD_FILES, cores: int = 1) -> Listing:
+def list_store(
+    objects: TrailObjects, cache: str, held: int = HELD_FILES, cores: int = 1,
+    meanwhile: Callable[[], object] | None = None,
+) -> Listing:  # fmt: skip
     """List a store. cache: the folder in which what was found is kept.  held: how many files to hold in memory.
 
-    cores: how many processes may list. Raises Problem where a part cannot be listed or the cache cannot be written.
+    cores: how many processes may list.  meanwhile: what else there is to do, while another one lists.
+    Raises Problem where a part cannot be listed or the cache cannot be written, and what `meanwhile` raises.
     """
     name = blake2b(objects.source.encode("utf-8", "surrogateescape"), digest_size=10).hexdigest()
     path = f"{cache}/{name}.listing"
     known = _known(path)
     if isinstance(objects, FolderObjects):
         counts = {key: sum(count for count, _ in it.shares.values()) + it.skipped for key, it in known.items()}
-        found = _of_looks(looks(objects.source, counts, cores), known, held)
+        found = _of_looks(looks(objects.source, counts, cores, meanwhile), known, held)
     else:
+        if meanwhile:
+            meanwhile()
         found = _of_objects(objects, held)
     if {key: it.signature for key, it in found.items()} != {key: it.signature for key, it in known.items()}:
         sealed.write(path, _MAGIC, _encoded(found))

@@ -8,8 +8,8 @@ again, so that the answer is exact to the second.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -23,6 +23,9 @@ from iam_guardrails.adapters.trail_objects import StoredObject, TrailObjects
 from iam_guardrails.model.trail.answer import Answerable, Coverage, Unread
 from iam_guardrails.model.trail.facts import PARTS, DayFacts
 from iam_guardrails.model.trail.window import Window
+
+if TYPE_CHECKING:  # it costs milliseconds that one new day need not pay
+    from pathlib import Path
 
 Progress = Callable[[str], None]
 HELD_BYTES = 32 << 20
@@ -39,18 +42,18 @@ class Engine:
     """
 
     def __init__(
-        self, objects: TrailObjects, cache: Path, roles: frozenset[tuple[str, str]], progress: Progress, cores: int = 0,
-        held_files: int = HELD_FILES, *, listing: Listing | None = None, parts: Collection[str] = PARTS,
+        self, objects: TrailObjects, cache: Path | str, roles: frozenset[tuple[str, str]], progress: Progress,
+        cores: int = 0, held_files: int = HELD_FILES, *, listing: Listing | None = None, parts: Collection[str] = PARTS,
     ) -> None:  # fmt: skip
         self._objects, self._roles, self._progress, self._held_files = objects, roles, progress, held_files
         self._cores = cores or processes()
-        self._cache, self._listing, self._parts = cache, listing, parts
-        self._folder = cache / _name(objects.source, roles)
+        self._cache, self._listing, self._parts = str(cache), listing, parts
+        self._folder = f"{cache}/{_name(objects.source, roles)}"
 
     def ask(self, window: Window) -> Answerable:
         """Read what is new, keep it, and give the facts of the window. Raises Problem."""
         if self._listing is None:
-            self._listing = list_store(self._objects, str(self._cache), self._held_files, self._cores)
+            self._listing = list_store(self._objects, self._cache, self._held_files, self._cores)
         groups, skipped = groups_of(self._listing, self._folder, window)
         held = 0
         for group in groups:

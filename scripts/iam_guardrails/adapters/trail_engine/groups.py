@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from pathlib import Path
 
 import msgspec
 
@@ -27,9 +26,9 @@ class Group:
     stale: whether there are any. facts: encoded, empty where they are not at hand.
     """
 
-    def __init__(self, account_id: str, day: str, folder: Path) -> None:
+    def __init__(self, account_id: str, day: str, folder: str) -> None:
         self.account_id, self.day = account_id, day
-        self.path = folder / (account_id or "other") / f"{day or 'files'}.facts"
+        self.path = f"{folder}/{account_id or 'other'}/{day or 'files'}.facts"
         self.count = self.size = 0
         self.header = store.Header("", 0, 0, [], [])
         self.facts = msgspec.Raw()
@@ -122,7 +121,7 @@ def decoded(facts: msgspec.Raw, parts: Collection[str] = PARTS) -> dict[str, Day
     return found
 
 
-def groups_of(listing: Listing, folder: Path, window: Window) -> tuple[list[Group], int]:
+def groups_of(listing: Listing, folder: str, window: Window) -> tuple[list[Group], int]:
     """The groups that may hold events of the window, by account and day, and how many files hold none by their kind."""
     found: dict[tuple[str, str], Group] = {}
     for part in listing.folders:

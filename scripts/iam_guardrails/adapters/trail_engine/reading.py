@@ -71,11 +71,11 @@ class Reader:
         until: datetime | None = None,
     ) -> None:  # fmt: skip
         self.objects, self.targets, self.since, self.until = objects, targets, since, until
-        self._known = Known()
+        self._known: Known | None = None  # made where files are read: a decoder cannot be sent to a process
 
     def read(self, keys: Sequence[str]) -> bytes:
         """Read files; gives a Found, encoded. Raises Problem where nothing can go on."""
-        if len(self._known.classes) > HELD_CLASSES:
+        if self._known is None or len(self._known.classes) > HELD_CLASSES:
             self._known = Known()
         gathering = Gathering(self.targets, self.since, self.until, self._known)
         missed = []

@@ -8,7 +8,6 @@ into lists of principals and actions, as most days name the same ones; each part
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from pathlib import Path
 
 import msgspec
 from msgspec import Raw, Struct
@@ -70,9 +69,9 @@ _KEPT = msgspec.msgpack.Decoder(list[Kept])
 _FILES = msgspec.msgpack.Decoder(dict[str, tuple[int, str]])
 
 
-def read(path: Path) -> Stored | None:
+def read(path: str) -> Stored | None:
     """What is kept there; None where there is nothing that can be used."""
-    content = sealed.read(str(path), _MAGIC)
+    content = sealed.read(path, _MAGIC)
     try:
         return _STORED.decode(content) if content else None
     except msgspec.MsgspecError:
@@ -112,11 +111,11 @@ def encoded(facts: Mapping[str, DayFacts]) -> Raw:
     return Raw(msgspec.msgpack.encode(days))
 
 
-def write(path: Path, header: Header, facts: Raw, objects: Iterable[StoredObject]) -> None:
+def write(path: str, header: Header, facts: Raw, objects: Iterable[StoredObject]) -> None:
     """Keep facts. Raises Problem where the folder cannot be written."""
     files = {item.key: (item.size, item.etag) for item in objects}
     stored = Stored(header, facts, Raw(msgspec.msgpack.encode(files)))
-    sealed.write(str(path), _MAGIC, msgspec.msgpack.encode(stored))
+    sealed.write(path, _MAGIC, msgspec.msgpack.encode(stored))
 
 
 def _numbered(uses: Mapping[str, Mapping[str, int]]) -> _Uses:
