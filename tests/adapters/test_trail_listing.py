@@ -112,6 +112,25 @@ def test_two_processes_find_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("cores", [1, 2])
+def test_what_else_there_is_to_do_is_done_and_its_error_ends_the_listing(
+    cores: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trail_folders, "SHARED_FROM", 1)
+    store = FolderObjects(str(fill(tmp_path / "in")))
+    done: list[str] = []
+    for _ in range(2):  # the second time it is known what another process may list
+        found = list_store(store, str(tmp_path / "cache"), cores=cores, meanwhile=lambda: done.append("loaded"))
+        assert told(found) == told(list_store(store, str(tmp_path / "other")))
+    assert done == ["loaded", "loaded"]
+
+    def fails() -> None:
+        raise Problem("there is no such question")
+
+    with pytest.raises(Problem, match="no such question"):
+        list_store(store, str(tmp_path / "cache"), cores=cores, meanwhile=fails)
+
+
+@pytest.mark.parametrize("cores", [1, 2])
 def test_links_in_circles_are_named(cores: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trail_folders, "SHARED_FROM", 1)
     store = FolderObjects(str(fill(tmp_path / "in")))

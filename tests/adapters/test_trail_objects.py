@@ -260,3 +260,28 @@ def test_a_forked_process_makes_its_own_client() -> None:
     os.waitpid(child, 0)
     assert os.read(reading, 10) == b"own"
     os.close(reading)
+
+
+def test_several_files_are_read_as_each_would_be(tmp_path: Path) -> None:
+    folder = fill(tmp_path / "in", **{"a/c/d": b"4"})
+    (folder / "a" / "folder").mkdir()
+    (folder / "a" / "nothing").symlink_to(folder / "gone")
+    (folder / "linked").symlink_to(folder / "a" / "b")
+    outside = tmp_path / "outside"
+    outside.write_bytes(b"secret")
+    store = FolderObjects(str(folder))
+    wanted = ["z", "a/x", "a/c/d", "a/nothing", "a/folder", "a/gone", "linked/y", "gone/x", "z/x", "a/../z",
+              "../outside", str(outside), "/z", "a/", "", "..", "a/..", "a/\0", "a/b/y"]  # fmt: skip
+
+    def alone(key: str) -> Any:
+        try:
+            return store.read(key)
+        except Damage as damage:
+            return type(damage), str(damage)
+
+    found = [
+        (key, (type(content), str(content)) if isinstance(content, Damage) else content)
+        for key, content in store.read_several(wanted)
+    ]
+    assert found == [(key, alone(key)) for key in wanted]
+    assert [content for _, content in found if isinstance(content, bytes)] == [b"", b"1", b"4", b"333", b"333"]

@@ -47,10 +47,9 @@ class FolderObjects:
                 yield from ((key, self._read_or_why(key)) for key in alike)
                 continue
             try:
-                start = len(name) + 1 if name else 0
                 for key in alike:
                     try:
-                        yield key, _content(self._name(key, start), folder)
+                        yield key, _content(key[len(name) :], folder)
                     except Damage as damage:
                         yield key, damage
             finally:
@@ -61,13 +60,6 @@ class FolderObjects:
             return self.read(key)
         except Damage as damage:
             return damage
-
-    def _name(self, key: str, start: int) -> str:
-        """The last part of a key."""
-        name = key[start:]
-        if name in ("", "..") or name.startswith("/"):
-            raise Absent("there is no such file")
-        return name
 
     def metadata(self, key: str) -> Mapping[str, str]:
         """See TrailObjects; empty when there is no file KEY.metadata.json."""
@@ -130,7 +122,8 @@ def _listed(key: str, entry: os.DirEntry[str]) -> StoredObject:
 
 
 def _folder_of(key: str) -> str:
-    return key.rpartition("/")[0]
+    """A key up to its last slash; what makes it no key, a slash at its start or "..", shows there or opens a folder."""
+    return key[: key.rfind("/") + 1]
 
 
 def _content(path: str, folder: int | None = None) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import deflate
 import msgspec
@@ -24,7 +24,7 @@ _PLAIN_HEADER = b"\x1f\x8b\x08\x00"  # deflate, and no name, comment or extra fi
 
 
 Text = TypeVar("Text")
-"""What texts that come again and again are read as: str, or a Literal of those that are known (see Files)."""
+"""What texts that come again and again are read as: str, or a Literal of those that are known (see known.Files)."""
 
 
 class AnyIssuer(Struct, Generic[Text], gc=False):
@@ -93,10 +93,8 @@ class RawFile(Struct, gc=False):
     Records: list[Raw]
 
 
-_FILES = msgspec.json.Decoder(AnyFile[str])
+FILES = msgspec.json.Decoder(AnyFile[str])
 _BEGINNING = b'{"eventVersion":'
-MOST_TEXTS, LEARNT_FROM, TRIES = 4_000, 16, 100
-"""How many texts are known at most, of how many files with new ones they are learnt at once, and how often."""
 _EVENTS = msgspec.json.Decoder(Event)
 _RAW_FILES = msgspec.json.Decoder(RawFile)
 
@@ -122,61 +120,8 @@ def inflate(packed: bytes) -> bytes | bytearray:
     return b"".join(pieces_of(packed))
 
 
-class Files:
-    """Decodes files, and remembers the texts that come again and again: they are looked up instead of made anew.
-
-    A file with a text that is not known is read as if nothing were known. After some of these their texts are known
-    too, as long as there is an end of new ones: what comes out is the same either way.
-    """
-
-    def __init__(self) -> None:
-        self._texts: set[str] = set()
-        self._decoder = _FILES
-        self._strange = 0
-        self._tries = TRIES
-
-    def decode(self, content: bytes | bytearray) -> list[Event]:
-        """The records of a file as CloudTrail writes it. Raises msgspec.MsgspecError for anything else."""
-        if self._decoder is not _FILES:
-            try:
-                return self._decoder.decode(content).Records
-            except msgspec.ValidationError:
-                pass
-        events = _FILES.decode(content).Records
-        if self._tries:
-            self._learn(events)
-        return events
-
-    def _learn(self, events: list[Event]) -> None:
-        """Know the texts of these, once there were enough files with new ones; to make a decoder takes milliseconds."""
-        for event in events:
-            self._texts.update(filter(None, _texts_of(event)))
-        self._strange += 1
-        if self._strange < LEARNT_FROM:
-            return
-        self._strange = 0
-        self._tries -= 1
-        if not self._tries or len(self._texts) > MOST_TEXTS:
-            self._tries, self._decoder = 0, _FILES
-            self._texts.clear()
-        elif self._texts:
-            self._decoder = msgspec.json.Decoder(AnyFile[Literal[tuple(self._texts)]])  # type: ignore[misc]  # made here
-
-
-def _texts_of(event: Event) -> Iterator[str | None]:
-    """Those of its texts that many records share."""
-    yield from (event.eventSource, event.eventName, event.errorCode, event.recipientAccountId)
-    if (identity := event.userIdentity) is not None:
-        yield from (identity.type, identity.accountId)
-        if (context := identity.sessionContext) is not None:
-            if (issuer := context.sessionIssuer) is not None:
-                yield issuer.arn
-            if (attributes := context.attributes) is not None and isinstance(attributes.mfaAuthenticated, str):
-                yield attributes.mfaAuthenticated
-
-
 def raw_records(content: bytes | bytearray) -> list[Raw]:
-    """The records of a file that Files.decode read, as they stand there."""
+    """The records of a file that `FILES` read, as they stand there."""
     return _RAW_FILES.decode(content).Records
 
 

@@ -17,17 +17,16 @@ from iam_guardrails.adapters.trail_bytes import Damage
 from iam_guardrails.adapters.trail_engine.day import EPOCH, Day, take_read
 from iam_guardrails.adapters.trail_engine.decode import (
     Event,
-    Files,
     decode_any,
     inflate,
     raw_record,
     raw_records,
 )
+from iam_guardrails.adapters.trail_engine.known import Known
 from iam_guardrails.adapters.trail_engine.one_record import (
     ASSUMING,
     KEEP,
     SECRET,
-    Classes,
     Key,
     asked_of,
     class_of,
@@ -56,14 +55,6 @@ class Unreadable(Struct, array_like=True):
     reason: str
 
 
-class Known:
-    """What is remembered from one gathering to the next, for the same targets: only how fast it goes depends on it."""
-
-    def __init__(self) -> None:
-        self.files = Files()
-        self.classes: Classes = {}
-
-
 class Gathering:
     """Facts gathered file by file.
 
@@ -79,8 +70,7 @@ class Gathering:
         self._days: dict[datetime, Day] = {}
         self._latest = Day(EPOCH)
         self._latest.end = EPOCH  # no day yet: it holds no time, so that the first record finds its own
-        known = known or Known()
-        self._decode, self._classes = known.files.decode, known.classes
+        self._known = known or Known()
         self.events = 0
         self.bytes = 0
         self.unreadable: list[Unreadable] = []
@@ -94,7 +84,7 @@ class Gathering:
             return
         self.bytes += len(content)
         try:
-            events = self._decode(content)
+            events = self._known.files.decode(content)
         except (msgspec.MsgspecError, RecursionError):
             self._take_slowly(key, content)
             return
@@ -104,7 +94,7 @@ class Gathering:
         """Read records that come without a file; `where` is for messages."""
         content = b'{"Records":[' + ",".join(records).encode("utf-8", "surrogatepass") + b"]}"
         try:
-            events = self._decode(content)
+            events = self._known.files.decode(content)
         except (msgspec.MsgspecError, RecursionError):
             for number, record in enumerate(records):  # one by one, so that one that is broken does not hide others
                 self._take_slowly(f"{where}, record {number}", record.encode("utf-8", "surrogatepass"))
@@ -183,9 +173,9 @@ class Gathering:
         if here is not None:
             here[0] = max(here[0], event.eventTime)
             return here
-        known = self._classes.get(key)
+        known = self._known.classes.get(key)
         if known is None:
-            known = self._classes[key] = class_of(key, event, self._targets)
+            known = self._known.classes[key] = class_of(key, event, self._targets)
         made = day.cells[key] = [event.eventTime, known[0], {} if known[0] & SECRET else None, known]
         return made
 

@@ -12,7 +12,8 @@ import msgspec
 from msgspec import Struct
 
 from iam_guardrails.adapters.trail_bytes import Damage
-from iam_guardrails.adapters.trail_engine.gather import Gathering, Known, Unreadable
+from iam_guardrails.adapters.trail_engine.gather import Gathering, Unreadable
+from iam_guardrails.adapters.trail_engine.known import Known
 from iam_guardrails.adapters.trail_engine.store import encoded
 from iam_guardrails.adapters.trail_engine.workers import ENDED, Workers
 from iam_guardrails.adapters.trail_folder_objects import FolderObjects

@@ -1,0 +1,83 @@
+"""What a process that reads files remembers from one to the next. Only how fast it goes depends on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+import msgspec
+
+from iam_guardrails.adapters.trail_engine.decode import FILES, AnyFile, Event
+from iam_guardrails.adapters.trail_engine.one_record import Classes
+
+MOST_TEXTS, LEARNT_FROM, TRIES = 4_000, 16, 100
+"""How many texts are known at most, of how many files with new ones they are learnt at once, and how often."""
+
+
+class Files:
+    """Decodes files, and remembers the texts that come again and again: they are looked up instead of made anew.
+
+    A file with a text that is not known is read as if nothing were known. After some of these their texts are known
+    too, as long as there is an end of new ones: what comes out is the same either way.
+    """
+
+    def __init__(self) -> None:
+        self._texts: set[str] = set()
+        self._decoder = FILES
+        self._strange = 0
+        self._tries = TRIES
+
+    def decode(self, content: bytes | bytearray) -> list[Event]:
+        """The records of a file as CloudTrail writes it. Raises msgspec.MsgspecError for anything else."""
+        if self._decoder is not FILES:
+            try:
+                return self._decoder.decode(content).Records
+            except msgspec.ValidationError:
+                pass
+        events = FILES.decode(content).Records
+        if self._tries:
+            self._learn(events)
+        return events
+
+    @property
+    def known_texts(self) -> int:
+        """How many texts are known."""
+        return len(self._texts)
+
+    def _learn(self, events: list[Event]) -> None:
+        """Know the texts of these, once there were enough files with new ones; to make a decoder takes milliseconds."""
+        for event in events:
+            self._texts.update(filter(None, _texts_of(event)))
+        self._strange += 1
+        if self._strange < LEARNT_FROM:
+            return
+        self._strange = 0
+        self._tries -= 1
+        if not self._tries or len(self._texts) > MOST_TEXTS:
+            self._tries, self._decoder = 0, FILES
+            self._texts.clear()
+        elif self._texts:
+            self._decoder = msgspec.json.Decoder(AnyFile[Literal[tuple(self._texts)]])  # type: ignore[misc]  # made here
+
+
+def _texts_of(event: Event) -> Iterator[str | None]:
+    """Those of its texts that many records share."""
+    yield from (event.eventSource, event.eventName, event.errorCode, event.recipientAccountId)
+    if (identity := event.userIdentity) is not None:
+        yield from (identity.type, identity.accountId)
+        if (context := identity.sessionContext) is not None:
+            if (issuer := context.sessionIssuer) is not None:
+                yield issuer.arn
+            if (attributes := context.attributes) is not None and isinstance(attributes.mfaAuthenticated, str):
+                yield attributes.mfaAuthenticated
+
+
+class Known:
+    """What is remembered from one gathering to the next, for the same targets.
+
+    classes: what is known of combinations.
+    """
+
+    def __init__(self) -> None:
+        self.files = Files()
+        self.classes: Classes = {}
