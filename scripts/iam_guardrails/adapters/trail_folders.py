@@ -35,8 +35,9 @@ class Look:
         if self._lines is None:
             self._lines, _, _ = _entries(f"{self._root}/{self.key}")
             self.signature = _signature(self._lines)
-        parts = (line.rsplit("\0", 2) for line in self._lines)
-        return [StoredObject(self.key + name, int(size), tag) for name, size, tag in parts]
+        key, made = self.key, tuple.__new__  # as StoredObject(…) makes one, in half the time
+        parts = (line.split("\0") for line in self._lines)
+        return [made(StoredObject, (key + name, int(size), tag)) for name, size, tag in parts]
 
 
 def looks(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from iam_guardrails.adapters import sealed
 from iam_guardrails.adapters.blake2 import blake2b
@@ -30,9 +30,9 @@ _NOT_EVENTS = re.compile(r"\d{12}_CloudTrail-[A-Za-z]+_[^/]*\.json(?:\.gz)?")
 def group_of(key: str) -> tuple[str, str] | None:
     """(account, day) that a file's name says, OTHER for a name that CloudTrail did not make, None for no events."""
     start = key.rfind("/") + 1
-    said = _LOG_FILE.fullmatch(key, start)
-    if said:
-        return said[1], f"{said[2]}-{said[3]}-{said[4]}"
+    if said := _LOG_FILE.fullmatch(key, start):
+        account, year, month, day = said.groups()
+        return account, f"{year}-{month}-{day}"
     return None if _NOT_EVENTS.fullmatch(key, start) else OTHER
 
 
@@ -50,18 +50,19 @@ class Folder:
         self.shares: dict[tuple[str, str], tuple[int, int]] = {}
         self.files: list[StoredObject] | None = []
 
-    def take(self, item: StoredObject, *, hold: bool) -> None:
-        """One of its files; hold: whether to hold it in memory."""
-        where = group_of(item.key)
-        if where is None:
-            self.skipped += 1
-        else:
-            count, size = self.shares.get(where, (0, 0))
-            self.shares[where] = count + 1, size + item.size
-        if not hold:
-            self.files = None
-        elif self.files is not None:
-            self.files.append(item)
+    def take(self, files: Iterable[StoredObject], *, hold: bool) -> None:
+        """Some of its files; hold: whether to hold them in memory."""
+        shares, held = self.shares, self.files if hold else None
+        for item in files:
+            where = group_of(item[0])
+            if where is None:
+                self.skipped += 1
+            else:
+                count, size = shares.get(where, (0, 0))
+                shares[where] = count + 1, size + item[1]
+            if held is not None:
+                held.append(item)
+        self.files = held
 
 
 class Listing:
@@ -120,9 +121,8 @@ def _of_looks(found: Iterator[Look], known: Mapping[str, Folder], held: int) -> 
             continue
         files = look.files()
         folder = Folder(look.key, look.signature)
-        for item in files:
-            folder.take(item, hold=held > 0)
-            held -= 1
+        held -= len(files)
+        folder.take(files, hold=held >= 0)
         if folder.shares or folder.skipped:
             folders[look.key] = folder
     return folders
@@ -135,7 +135,7 @@ def _of_objects(objects: TrailObjects, held: int) -> dict[str, Folder]:
         key = item.key[: item.key.rfind("/") + 1]
         if key not in folders:
             folders[key], hashes[key] = Folder(key), blake2b(digest_size=16)
-        folders[key].take(item, hold=held > 0)
+        folders[key].take((item,), hold=held > 0)
         hashes[key].update(f"{item.key[len(key) :]}\0{item.size}\0{item.etag}\n".encode("utf-8", "surrogateescape"))
         held -= 1
     for key, folder in folders.items():

@@ -105,11 +105,7 @@ class Engine:
 
     def _of_cut_days(self, groups: Sequence[Group], window: Window) -> Iterator[tuple[str, DayFacts]]:
         """The facts of the days that the window cuts, read again from the files."""
-        work = (
-            batch
-            for number, group in enumerate(groups)
-            for batch in batches(number, [(item.key, item.size) for item in group.files(self._objects)])
-        )
+        work = (batch for number, group in enumerate(groups) for batch in batches(number, group.files(self._objects)))
         reader = Reader(self._objects, self._roles, window.since, window.until)
         for _, found in read_all(reader, work, self._cores):
             yield from (
@@ -137,8 +133,8 @@ class _Pending:
         for number, group in enumerate(self._groups):
             files = self._files[number] = group.files(self._objects)
             wanted = group.new_files(files)
-            told.less(group.count - len(wanted), group.size - sum(item.size for item in wanted))
-            parts = list(batches(number, [(item.key, item.size) for item in wanted])) or [Batch(number, [], 0)]
+            parts = list(batches(number, wanted)) or [Batch(number, [], 0)]
+            told.less(group.count - len(wanted), group.size - sum(part.size for part in parts))
             self._left[number] = len(parts)
             yield from parts
 

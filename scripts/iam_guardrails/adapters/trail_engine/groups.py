@@ -62,10 +62,11 @@ class Group:
         """Those of its `files` to read: the ones that came, or all, where one that was read is gone or another now."""
         stored = store.read(self.path)
         known = store.files_of(stored) if stored else None
-        here = {item.key: (item.size, item.etag) for item in files}
-        if known is not None and all(here.get(key) == value for key, value in known.items()):
-            self.header.unreadable = [item for item in self.header.unreadable if item.key in known]
-            return [item for item in files if item.key not in known]
+        if known is not None:
+            here = {key: (size, tag) for key, size, tag in files}
+            if all(here.get(key) == value for key, value in known.items()):
+                self.header.unreadable = [item for item in self.header.unreadable if item.key in known]
+                return [item for item in files if item.key not in known]
         self.header, self.facts = store.Header(self.header.listing, 0, 0, [], []), msgspec.Raw()
         return files
 

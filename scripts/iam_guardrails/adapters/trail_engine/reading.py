@@ -17,7 +17,7 @@ from iam_guardrails.adapters.trail_engine.known import Known
 from iam_guardrails.adapters.trail_engine.store import encoded
 from iam_guardrails.adapters.trail_engine.workers import ENDED, Workers
 from iam_guardrails.adapters.trail_folder_objects import FolderObjects
-from iam_guardrails.adapters.trail_objects import TrailObjects
+from iam_guardrails.adapters.trail_objects import StoredObject, TrailObjects
 from iam_guardrails.model.problem import Problem
 
 BATCH_FILES, BATCH_BYTES = 256, 32 << 20
@@ -51,10 +51,10 @@ class Batch(Struct):
     size: int
 
 
-def batches(group: int, files: Sequence[tuple[str, int]]) -> Iterator[Batch]:
-    """Parts a group's files (key, size) into batches."""
+def batches(group: int, files: Sequence[StoredObject]) -> Iterator[Batch]:
+    """Parts a group's files into batches."""
     batch = Batch(group, [], 0)
-    for key, size in files:
+    for key, size, _ in files:
         if batch.keys and (len(batch.keys) >= BATCH_FILES or batch.size + size > BATCH_BYTES):
             yield batch
             batch = Batch(group, [], 0)

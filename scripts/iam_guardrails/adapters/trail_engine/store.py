@@ -113,7 +113,7 @@ def encoded(facts: Mapping[str, DayFacts]) -> Raw:
 
 def write(path: str, header: Header, facts: Raw, objects: Iterable[StoredObject]) -> None:
     """Keep facts. Raises Problem where the folder cannot be written."""
-    files = {item.key: (item.size, item.etag) for item in objects}
+    files = {key: (size, tag) for key, size, tag in objects}
     stored = Stored(header, facts, Raw(msgspec.msgpack.encode(files)))
     sealed.write(path, _MAGIC, msgspec.msgpack.encode(stored))
 
