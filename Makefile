@@ -4,6 +4,8 @@ SHELL := /bin/bash
 .SUFFIXES:
 
 ENV ?= prod
+CADENCE ?= monthly
+FORMAT ?= all
 FLAGS := $(if $(SANDBOX),--sandbox)
 PYTHON ?= python3
 PIP_FLAGS := --quiet --disable-pip-version-check --require-hashes
@@ -12,7 +14,7 @@ VENV := .venv
 GUARDRAILS := $(VENV)/bin/guardrails
 NEED_TERRAFORM := $(if $(shell command -v terraform 2>/dev/null),,.venv-terraform/.installed)
 
-.PHONY: help install install-peers install-browser bootstrap plan validate apply verify chain drill drift reconcile capture demo test check secrets bench rules lock clean
+.PHONY: help install install-peers install-browser bootstrap plan validate apply verify chain drill drift reconcile capture review demo test check secrets bench rules lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -87,6 +89,9 @@ reconcile: install ## hold CloudTrail against ENV's incident records, both ways 
 
 capture: install ## read ENV's account once into one file, to be judged offline
 	@$(GUARDRAILS) capture $(ENV) $(FLAGS)
+
+review: install ## capture ENV, judge it (CADENCE=weekly|monthly|quarterly, SOURCE=… of CloudTrail) and write the report
+	@$(GUARDRAILS) review $(ENV) --cadence $(CADENCE) $(FLAGS) --format $(FORMAT) $(if $(SOURCE),--source '$(SOURCE)')
 
 demo: install ## all of it for prod against an embedded AWS: no account needed
 	@$(GUARDRAILS) demo

@@ -3,7 +3,8 @@
 roles, users, groups: name -> {inline: {name: document}, attached: [ARN or name], tags: {}, boundary: …}; of a role also
 trust (document), created, last_used; of a user also console, mfa, keys ([{active, rotated, used}]), password_used,
 created.  policies: name -> document.  secrets: name -> {policy, key}.  keys: id -> document.  more: fields of Capture
-as the codec takes them.  unusual, changes: rows that CloudTrail answered; open: what that leaves open.
+as the codec takes them.  unusual, changes, reads: rows that CloudTrail answered (reads: null where
+nobody asked); open: what that leaves open.
 firings, commits, reconciled, late, repository: as in model.review.basis.Basis.
 tightened: what tests.model.tightening takes.
 """
@@ -28,7 +29,7 @@ from iam_guardrails.model.review.manifest import Justification
 from iam_guardrails.model.review.repository import Scanned
 from iam_guardrails.model.review.weekly import Commit, Firing
 from iam_guardrails.model.trail.answer import Answer, Coverage
-from iam_guardrails.model.trail.questions.rows import Change, Unusual
+from iam_guardrails.model.trail.questions.rows import Change, SecretRead, Unusual
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.unknown import Unknown
 from tests.model.tightening import run
@@ -58,7 +59,8 @@ def basis_of(case: dict[str, Any]) -> Basis:
     told = {name: decode(kind | Unknown, case[name], name) for name, kind in TOLD.items() if name in case}
     if "tightened" in case:
         told["tightened"] = tightened_of(case["tightened"])
-    return Basis(capture, expected, estate, today, said, held_of(capture), trail_of(case), **told)
+    return Basis(capture, expected, estate, today, said, held_of(capture), trail_of(case), **told,
+                 beyond=case.get("beyond", {}))  # fmt: skip
 
 
 def tightened_of(case: dict[str, Any]) -> Any:
@@ -72,9 +74,12 @@ def tightened_of(case: dict[str, Any]) -> Any:
 def trail_of(case: dict[str, Any]) -> dict[str, Any]:
     """The answers of CloudTrail that a case tells: `unusual`, `changes`; `open`: what they leave open."""
     found: dict[str, Any] = {}
-    for key, question, row in (("unusual", "unusual-principals", Unusual), ("changes", "iam-changes", Change)):
-        if key in case:
-            rows = [decode(row, each, key) for each in case[key]]
+    told = {"reads": [], **case}  # nobody read a secret, where a case does not say so
+    kinds: Any = (("unusual", "unusual-principals", Unusual), ("changes", "iam-changes", Change),
+                  ("reads", "secret-reads", SecretRead))  # fmt: skip
+    for key, question, row in kinds:
+        if told.get(key) is not None:
+            rows = [decode(row, each, key) for each in told[key]]
             found[question] = Answer(question, "files", Window(None, None), (), rows, Coverage(1, 0, 0, 0, 0, ()),
                                      tuple(case.get("open", ())))  # fmt: skip
     return found

@@ -96,6 +96,25 @@ def test_the_page_shows_the_chain_that_was_captured_and_says_where_it_was_not(ro
     assert "data:image/svg" not in page.read_text()
 
 
+def test_all_formats_go_into_a_folder_and_the_last_line_is_what_to_open(root: Path) -> None:
+    given = ("--cadence", "monthly", "--from", capture(root), "--format", "all")
+    usual = root / ".guardrails" / "prod" / "reviews"
+    for folder, more in ((usual, ()), (root / "elsewhere", ("--output", str(root / "elsewhere")))):
+        ran = judge(root, *given, *more)
+        assert ran.returncode == 1, ran.stderr
+        name = drafted(root, "monthly").name
+        assert {path.name for path in folder.iterdir()} == {f"{name}.{end}" for end in ("html", "md", "json")}
+        assert json.loads((folder / f"{name}.json").read_text())["name"] == name
+        assert ran.stdout.splitlines()[-1] == f"the report to open: {folder / f'{name}.html'}"
+        for item in drafted(root, "monthly").items:
+            assert f"  {item.severity:8}  {item.title}\n" in ran.stdout
+        for box in drafted(root, "monthly").boxes:
+            assert f"  {box.title}: " in ran.stdout and all(
+                f"not judged: {why}" in ran.stdout for why in box.not_judged
+            )
+        assert "next: guardrails review decide prod --cadence monthly" in ran.stderr
+
+
 def test_plain_authorization_details_are_judged_as_far_as_they_tell(root: Path) -> None:
     path = root / "details.json"
     path.write_text(json.dumps(capture_of(WORLD).details))

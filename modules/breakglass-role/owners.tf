@@ -46,10 +46,11 @@ locals {
       },
       {
         # `aws login` turns the console session, with its MFA, into credentials for the command line: no access key needed.
+        # The resource is that of AWS's own policy SignInLocalDevelopmentAccess.
         Sid       = "SignInFromTheCommandLineWithMfa"
         Effect    = "Allow"
         Action    = ["signin:AuthorizeOAuth2Access", "signin:CreateOAuth2Token"]
-        Resource  = "*"
+        Resource  = "arn:${local.partition}:signin:*:*:oauth2/public-client/*"
         Condition = { Bool = { "aws:MultiFactorAuthPresent" = "true" } }
       },
     ]

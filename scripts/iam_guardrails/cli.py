@@ -158,7 +158,9 @@ def _owner_policy(made: argparse.ArgumentParser) -> None:
 
 
 def _sandbox(made: argparse.ArgumentParser) -> None:
-    made.add_argument("action", choices=("up", "down", "status", "env"))
+    made.add_argument("action", choices=("up", "down", "status", "env", "company"),
+                      help="company: put a made-up company with planted problems into prod, for a review to find"
+                      )  # fmt: skip
     made.add_argument("env", nargs="?", metavar="ENV", help="with env: the environment to print variables for")
 
 

@@ -88,6 +88,7 @@ def _plan(given: argparse.Namespace) -> int:
     changes = wiring.plan()
     print(f"{'changes are planned' if changes else 'nothing to change'}; the plan is in {wiring.place.plan}")
     print(f"next: guardrails validate {given.env} (it plans again and judges what it planned)")
+    print(f"the report to open: {wiring.plan_report()}")
     return 0
 
 
@@ -100,7 +101,10 @@ def _validate(given: argparse.Namespace) -> int:
 
     wiring = Wiring.make(root_of(given), given.env, given.sandbox, tell)
     verdict = wiring.validate(given.checkov is not False)
-    return show(verdict, f"validate {given.env}", given)
+    code = show(verdict, f"validate {given.env}", given)
+    if given.format == "text" and not given.output:
+        print(f"the report to open: {wiring.validate_report(verdict)}")
+    return code
 
 
 def _validate_file(given: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ from iam_guardrails.adapters.emergency_scene import Scene
 from iam_guardrails.adapters.sandbox_people import seed_owner_mfa
 from iam_guardrails.adapters.tampering import tamper
 from iam_guardrails.demo_emergency import Emergency, project_of
+from iam_guardrails.demo_review import review_company
 from iam_guardrails.drill_command import live_drill
 from iam_guardrails.model.finding import Verdict
 from iam_guardrails.model.problem import Problem
@@ -60,15 +61,18 @@ def run_demo(root: Path, keep: bool = False) -> int:
     stage = Stage()
     print(f"Guardrails for emergency access, {ENVIRONMENT}, in an embedded AWS on this machine. No account is touched.")
     try:
-        return _story(root, state_dir, stage)
+        report = _story(root, state_dir, stage)
     finally:
         if keep:
             print(f"the embedded AWS stays up; stop it by running the demo again or removing {state_dir}")
         else:
             sandbox.down(state_dir)
+    print(f"the report to open: {report}")
+    return 0
 
 
-def _story(root: Path, state_dir: Path, stage: Stage) -> int:
+def _story(root: Path, state_dir: Path, stage: Stage) -> Path:
+    """Tell it; returns the report of its review. Raises Problem where a step does not end as told."""
     stage.open("Start the embedded AWS and create the bucket for Terraform's state")
     running = sandbox.up(state_dir)
     wiring = Wiring.make(root, ENVIRONMENT, True, stage.tell, work=state_dir / ENVIRONMENT)
@@ -114,8 +118,15 @@ def _story(root: Path, state_dir: Path, stage: Stage) -> int:
     _expect(stage, wiring.verify(), clean=True)
 
     _emergency(stage, root, state_dir, wiring, users[0])
+    report = _review(stage, root, state_dir, wiring)
     _close(stage, first)
-    return 0
+    return report
+
+
+def _review(stage: Stage, root: Path, state_dir: Path, wiring: Wiring) -> Path:
+    stage.open("review: a company that does not exist moves in, and the month's access is judged")
+    report = review_company(project_of(root, state_dir), ENVIRONMENT, wiring.place.variables, stage).resolve()
+    return report.relative_to(root.resolve()) if report.is_relative_to(root.resolve()) else report
 
 
 def _emergency(stage: Stage, root: Path, state_dir: Path, wiring: Wiring, person: str) -> None:
@@ -141,6 +152,7 @@ def _emergency(stage: Stage, root: Path, state_dir: Path, wiring: Wiring, person
     if [item["rule"] for item in doubts] != ["reconcile-outside-purpose"] or "Ingress" not in doubts[0]["message"]:
         raise Problem("the demo stops: reconcile should ask about the opened port, which is no mending of IAM, alone")
     stage.say("the port was no mending of IAM: a question for the review; the drill and the use itself are explained")
+    scene.remove()
 
 
 def _require_both_named(found: Mapping[str, Any], scene: Scene) -> None:

@@ -31,7 +31,8 @@ T = TypeVar("T")
 Progress = Callable[[str], None]
 NO_SOURCE = Unknown("no --source names records of CloudTrail")
 OFFLINE = Unknown("the review is offline (--from), and only the live account tells its alarms")
-QUESTIONS = {WEEKLY: ("iam-changes",), MONTHLY: ("unusual-principals",), QUARTERLY: ("unusual-principals",)}
+_OF_ACCESS = ("unusual-principals", "secret-reads")
+QUESTIONS = {WEEKLY: ("iam-changes",), MONTHLY: _OF_ACCESS, QUARTERLY: _OF_ACCESS}
 SESSIONS = "breakglass-session"
 """The question that gives every record of the roles that are asked for."""
 
@@ -82,7 +83,16 @@ def gather(around: Around, capture: Capture, cadence: str) -> Basis:
     if cadence == QUARTERLY:
         more["tightened"] = _tightened(around, capture, estate)
     return Basis(capture, around.expected, estate, around.now.date(), read_justifications(folder), held_of(capture),
-                 trail, **more)  # fmt: skip
+                 trail, beyond=_beyond(capture), **more)  # fmt: skip
+
+
+def _beyond(capture: Capture) -> dict[str, str]:
+    """The rules that say nothing of an account of the embedded AWS, and why."""
+    from iam_guardrails.emulator.limits import LIMITS
+    from iam_guardrails.model.capture.capture import SANDBOX
+
+    limits = LIMITS if capture.origin == SANDBOX else ()
+    return {rule: limit.what for limit in limits for rule in limit.rule_ids}
 
 
 def _or_why(get: Callable[[], T]) -> T | Unknown:

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 Tell = Callable[[str], None]
 Put = Callable[[str, str | None], None]
 FindRoot = Callable[[argparse.Namespace], Path]
-FORMATS = ("text", "html", "markdown", "json", "csv", "sarif")
+FORMATS = ("text", "html", "markdown", "json", "csv", "sarif", "all")
+FILES = {"html": "html", "markdown": "md", "json": "json"}
+"""What `--format all` writes: format -> how its file's name ends."""
 CADENCES = ("weekly", "monthly", "quarterly")
 EPILOG = (
     "Exit codes: 0 every box is clean, 1 something asks for a decision, 2 something could not be judged. The review is"
@@ -49,8 +51,11 @@ def declare(made: argparse.ArgumentParser) -> None:
                       help="use the embedded AWS that `guardrails sandbox up` started")  # fmt: skip
     made.add_argument("--identity-center-profile", metavar="PROFILE",
                       help="of a live review: AWS profile that reads Identity Center")  # fmt: skip
-    made.add_argument("--format", choices=FORMATS, default="text", help="default: text")
-    made.add_argument("--output", metavar="FILE", help="write the report there instead of to stdout")
+    made.add_argument("--format", choices=FORMATS, default="text",
+                      help="default: text; all: HTML, Markdown and JSON into a folder, and in short to stdout"
+                      )  # fmt: skip
+    made.add_argument("--output", metavar="FILE", help="write the report there instead of to stdout; of all: the folder"
+                      " (default: reviews in the work folder of ENV)")  # fmt: skip
     declare_engine(made, "guardrails.toml")
 
 
@@ -70,9 +75,29 @@ def run(given: argparse.Namespace, find_root: FindRoot, tell: Tell, put: Put) ->
         draft, last = load_draft(desk.work, given.cadence), last_signed(desk.records, given.cadence)
         review = with_before(renewed(review, draft, last, now.date()), last.review if last else None)
         save_draft(desk.work, review, draft.decisions if draft else ())
+    if given.format == "all":
+        folder = Path(given.output) if given.output else desk.work / "reviews"
+        return _put_all(review, folder, chain, given, tell, put)
     put(render_review(review, given.format, chain_svg=chain), given.output)
     for line in _next(review, given) if given.output or given.format != "text" else ():  # the text says it itself
         tell(line)
+    return exit_code(review)
+
+
+def _put_all(
+    review: Review, folder: Path, chain: str, given: argparse.Namespace, tell: Tell, put: Put
+) -> int:  # fmt: skip
+    """Each of FILES into the folder, in short to stdout, and last the path of what to open; returns the exit code."""
+    from iam_guardrails.adapters.files import write_atomic
+    from iam_guardrails.reports.review import render_review, short
+
+    for form, ending in FILES.items():
+        write_atomic(folder / f"{review.name}.{ending}", render_review(review, form, chain_svg=chain))
+    put(short.render(review), None)
+    given.output = None
+    for line in _next(review, given):
+        tell(line)
+    put(f"the report to open: {folder / f'{review.name}.html'}\n", None)
     return exit_code(review)
 
 
@@ -111,7 +136,7 @@ def _judged(given: argparse.Namespace, root: Path, tell: Tell) -> tuple[Review, 
     basis = gather(around, capture, given.cadence)
     evidence = evidence_of(capture, window, _source(around))
     name = review_name(given.cadence, end.date())
-    chain = chain_drawing(capture.account, expected, now.date(), tell) if given.format == "html" else ""
+    chain = chain_drawing(capture.account, expected, now.date(), tell) if given.format in ("html", "all") else ""
     return changed(judge(basis, given.cadence, name, evidence, tell), judged_at=now), now, chain
 
 
@@ -132,7 +157,7 @@ def _variables(given: argparse.Namespace, root: Path, expected: Expected) -> dic
     from iam_guardrails.incident_wiring import variables_of
 
     offline = bool(given.from_capture or given.from_authorization_details)
-    asks_aws = not offline or bool(given.source and given.source.startswith(("lookup:", "logs:")))
+    asks_aws = not offline or bool(given.source and given.source.startswith(("lookup:", "logs:", "s3://")))
     return variables_of(root, expected, bool(given.sandbox) and asks_aws)
 
 

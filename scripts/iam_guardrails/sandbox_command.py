@@ -1,4 +1,4 @@
-"""`guardrails sandbox up|down|status|env`: the embedded AWS of this project."""
+"""`guardrails sandbox up|down|status|env|company`: the embedded AWS of this project."""
 
 from __future__ import annotations
 
@@ -30,9 +30,29 @@ def run(root: Path, action: str, environment: str | None, progress: Progress) ->
     if running is None:
         print("the embedded AWS is not running; start it with: guardrails sandbox up")
         return 1
+    if action == "company":
+        return _company(root)
     if action == "env":
         return _print_variables(root, running, environment)
     _describe(root, running)
+    return 0
+
+
+def _company(root: Path) -> int:
+    """Put the company that does not exist into prod, and say how to review it."""
+    from datetime import UTC, datetime
+
+    from iam_guardrails.adapters.company import ACCOUNT_ID, PLANTED, build, with_problems, write_history
+    from iam_guardrails.wiring import sandbox_variables
+
+    expected = read_expectations(environment_folder(root, "prod") / "guardrails.toml")
+    if expected.account_id != ACCOUNT_ID:
+        raise Problem(f"the company lives in account {ACCOUNT_ID}, and prod is account {expected.account_id}")
+    variables, _ = sandbox_variables(root / WORK / "sandbox", expected)
+    company, now = with_problems(), datetime.now(UTC)
+    source = write_history(variables, company, now)  # first: without a trail nothing is put in
+    print(f"{build(variables, company, now)}; {len(PLANTED)} problems are planted")
+    print(f"next: make review ENV=prod SANDBOX=1 SOURCE={source}")
     return 0
 
 

@@ -75,6 +75,26 @@ class Wiring:
         record(self.place, verdict, now)
         return verdict
 
+    def plan_report(self) -> Path:
+        """Write down what the plan would do, beside it; returns the file. Raises Problem."""
+        from iam_guardrails.adapters.files import write_atomic
+        from iam_guardrails.adapters.plan_changes import changes
+        from iam_guardrails.adapters.plan_json import read_plan
+        from iam_guardrails.reports.plan import render
+
+        write_atomic(
+            self.place.plan_report, render(self.place.environment, changes(read_plan(self.place.plan_json).content))
+        )
+        return self.place.plan_report
+
+    def validate_report(self, verdict: Verdict) -> Path:
+        """Write down how the plan was judged, beside it; returns the file. Raises Problem."""
+        from iam_guardrails.adapters.files import write_atomic
+        from iam_guardrails.reports import render
+
+        write_atomic(self.place.validate_report, render(verdict, f"validate {self.place.environment}", "markdown"))
+        return self.place.validate_report
+
     def apply(self) -> dict[str, Any]:
         """Apply the judged plan; returns the contract. Raises Problem."""
         from iam_guardrails.journeys.apply import apply_plan

@@ -148,6 +148,12 @@ secrets = ["prod/mw/web"]
 role = "deploy"
 principal = "*:role/ci"
 reason = "the pipeline"
+
+[[assigned]]
+permission_set = "ReadOnly"
+who = "platform"
+people = ["*@example.com"]
+reason = "they run it"
 """
 
 
@@ -160,6 +166,8 @@ def test_the_manifest_is_read(tmp_path: Path) -> None:
         "mw-ingress*", "ingress", ("ecs-tasks.amazonaws.com",), "mw-*", ("prod/mw/web",),
     )  # fmt: skip
     assert (assumer.role, assumer.principal, assumer.reason) == ("deploy", "*:role/ci", "the pipeline")
+    [assigned] = expected.assigned
+    assert (assigned.permission_set, assigned.who, assigned.people) == ("ReadOnly", "platform", ("*@example.com",))
     assert expected.unknown_keys == ()
     path.write_text(MANIFEST.replace('tier = "ingress"\n', ""))
     with pytest.raises(Problem, match="tier is missing"):

@@ -285,4 +285,7 @@ def test_another_holds_the_lock(project: Path, running: sandbox.Sandbox) -> None
     assert "guardrails unlock dev 6a1b2c3d-0000-1111-2222-333344445555" in said
     freed = guardrails("unlock", "dev", "6a1b2c3d-0000-1111-2222-333344445555", "--sandbox", cwd=project)
     assert freed.returncode == 0, freed
-    assert guardrails("plan", "dev", "--sandbox", environ=environ, cwd=project).returncode == 0
+    ran = guardrails("plan", "dev", "--sandbox", environ=environ, cwd=project)
+    report = project / ".guardrails" / "sandbox" / "dev" / "plan.md"
+    assert ran.returncode == 0 and ran.stdout.splitlines()[-1] == f"the report to open: {report}"
+    assert "To be made" in report.read_text() and "aws_sns_topic.first" in report.read_text()

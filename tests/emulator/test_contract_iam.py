@@ -228,3 +228,13 @@ def test_a_role_says_when_and_where_it_was_last_used(aws: Any, iam: Any, assume:
     used = iam.get_role(RoleName="worker")["Role"]["RoleLastUsed"]
     assert used["Region"] == "us-east-2"
     assert used["LastUsedDate"] >= role["CreateDate"]
+
+
+def test_last_accessed_details_know_the_services_of_attached_policies(iam: Any) -> None:
+    role = iam.create_role(RoleName="worker", AssumeRolePolicyDocument=TRUST)["Role"]
+    made = iam.create_policy(PolicyName="mine", PolicyDocument=ALLOW)["Policy"]["Arn"]
+    for arn in (made, "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess"):
+        iam.attach_role_policy(RoleName="worker", PolicyArn=arn)
+    job = iam.generate_service_last_accessed_details(Arn=role["Arn"])["JobId"]
+    told = iam.get_service_last_accessed_details(JobId=job)["ServicesLastAccessed"]
+    assert {entry["ServiceNamespace"] for entry in told} == {"s3", "sqs"}

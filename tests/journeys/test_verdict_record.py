@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -12,6 +15,7 @@ from iam_guardrails.adapters.place import Place
 from iam_guardrails.journeys.verdict_record import record, require_judged_plan
 from iam_guardrails.model.finding import Finding, NotJudged, Verdict
 from iam_guardrails.model.problem import Problem
+from iam_guardrails.wiring import Wiring
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 FOUND = Finding("r", "high", "a", "m", "do")
@@ -60,3 +64,15 @@ def test_anything_else_is_refused(place: Place, break_it: Callable[[Place], obje
     with pytest.raises(Problem, match=r"guardrails validate prod") as caught:
         require_judged_plan(place)
     assert says in str(caught.value)
+
+
+def test_the_reports_of_a_plan_stand_beside_it(place: Place) -> None:
+    wiring: Any = SimpleNamespace(place=place)
+    report = Wiring.validate_report(wiring, Verdict(findings=(FOUND,)))
+    assert report == place.work / "validate.md" and "| high | `a` | m | do | `r` |" in report.read_text()
+    place.plan_json.write_text(json.dumps({
+        "format_version": "1.2", "terraform_version": "1.14.0", "planned_values": {}, "configuration": {},
+        "resource_changes": [{"address": "aws_sns_topic.t", "type": "aws_sns_topic", "mode": "managed",
+                              "change": {"actions": ["delete"]}}]}))  # fmt: skip
+    report = Wiring.plan_report(wiring)
+    assert report == place.work / "plan.md" and "To be destroyed (1)" in report.read_text()

@@ -144,7 +144,7 @@ run "every_resource_has_a_form_that_iam_accepts" {
   assert {
     condition = alltrue([for arn in flatten([for text in [aws_iam_policy.boundary.policy, aws_iam_policy.operator[0].policy, aws_iam_policy.owner[0].policy] :
       [for statement in jsondecode(text).Statement : statement.Resource]]) :
-    can(regex("^(\\*|arn:aws:iam::333333333333:(user|role|group|policy|mfa)/.+|arn:aws:s3:::[^:]+|arn:aws:(cloudwatch|ecs|events|kms|lambda|logs|secretsmanager|sns|ssm):\\*:333333333333:.+)$", arn))])
+    can(regex("^(\\*|arn:aws:iam::333333333333:(user|role|group|policy|mfa)/.+|arn:aws:s3:::[^:]+|arn:aws:(cloudwatch|ecs|events|kms|lambda|logs|secretsmanager|sns|ssm):\\*:333333333333:.+|arn:aws:signin:\\*:\\*:oauth2/public-client/\\*)$", arn))])
     error_message = "IAM refuses a policy whose resource names no kind (arn:aws:iam::<account>:*)."
   }
 }

@@ -13,7 +13,7 @@ from iam_guardrails.model.account import KINDS
 from iam_guardrails.model.expected import Expected, IdentityCenter, KnownNoise
 from iam_guardrails.model.finding import Waiver
 from iam_guardrails.model.problem import Problem
-from iam_guardrails.model.review.manifest import Assumer, Middleware
+from iam_guardrails.model.review.manifest import Assigned, Assumer, Middleware
 from iam_guardrails.model.trail.regions import global_region, partition_of
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ KEYS: Mapping[str, frozenset[str]] = {
     for table, names in {
         "": "account_id home_region second_region environment partition breakglass role_names people identity_center"
         " incident_id_pattern expected secrets declared known_noise waiver checkov_skip alerts trail_lake records"
-        " middleware assumer",
+        " middleware assumer assigned",
         "alerts": "recipients",
         "records": "store",
         "breakglass": "role_names people identity_center incident_id_pattern administrator_reason",
@@ -51,6 +51,7 @@ KEYS: Mapping[str, frozenset[str]] = {
         "checkov_skip": "check reason",
         "middleware": "name tier trusted boundary secrets",
         "assumer": "role principal reason",
+        "assigned": "permission_set who people reason",
     }.items()
 }
 """Every key there is, by table ("" is the top). Another is a slip of the pen: what it asks for would be lost."""
@@ -98,6 +99,7 @@ class _Reader:
             records_store=self.value(self.table(top, "records"), "store", str) or "",
             middleware=tuple(self.middleware(item) for item in self.tables("middleware")),
             assumers=tuple(self.assumer(item) for item in self.tables("assumer")),
+            assigned=tuple(self.assigned(item) for item in self.tables("assigned")),
             unknown_keys=tuple(dict.fromkeys(self.unknown)),  # last: by now every table has been read
         )
 
@@ -179,6 +181,11 @@ class _Reader:
 
     def assumer(self, item: Mapping[str, Any]) -> Assumer:
         return Assumer(*(self.value(item, key, str, required=True) for key in ("role", "principal", "reason")))
+
+    def assigned(self, item: Mapping[str, Any]) -> Assigned:
+        names = (self.value(item, key, str, required=True) for key in ("permission_set", "who", "reason"))
+        permission_set, who, reason = names
+        return Assigned(permission_set, who, self.strings(item, "people"), reason)
 
     def waiver(self, item: Mapping[str, Any]) -> Waiver:
         keys = ("rule", "address", "ticket", "owner", "reason")

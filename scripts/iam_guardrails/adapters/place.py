@@ -37,6 +37,16 @@ class Place:
         return self.work / "plan.json"
 
     @property
+    def plan_report(self) -> Path:
+        """What that plan would do, for people."""
+        return self.work / "plan.md"
+
+    @property
+    def validate_report(self) -> Path:
+        """How that plan was judged, for people."""
+        return self.work / "validate.md"
+
+    @property
     def verdict(self) -> Path:
         """How that plan was judged."""
         return self.work / "verdict.json"

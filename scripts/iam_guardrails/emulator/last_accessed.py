@@ -1,4 +1,4 @@
-"""IAM's service last accessed data, told from the calls that this server recorded."""
+"""IAM's service last accessed data, told from the calls that this server recorded, and from the past it was given."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from moto.core.utils import utcnow
 from moto.iam.exceptions import NotFoundException
 from moto.iam.responses import IamResponse
 
+from iam_guardrails.emulator import past
 from iam_guardrails.emulator.graft import add_action
 from iam_guardrails.emulator.iam import InvalidInput
 from iam_guardrails.emulator.state import memory
@@ -65,9 +66,14 @@ def _holder(backend: Any, arn: str) -> Any:
 
 def _granted(backend: Any, holder: Any) -> set[str]:
     """The services that the policies name; `*` names none, because the emulator keeps no list of services."""
-    documents = [getattr(holder, "document", None), *_inline(holder)]
-    documents += [policy.document for policy in getattr(holder, "managed_policies", {}).values()]
+    documents = [*_default(holder), *_inline(holder)]
+    documents += [text for policy in getattr(holder, "managed_policies", {}).values() for text in _default(policy)]
     return {name for text in documents if text for name in _services(text)}
+
+
+def _default(policy: Any) -> Iterable[str]:
+    """The document of a managed policy's default version; nothing of what is no policy."""
+    return [each.document for each in getattr(policy, "versions", ()) if each.is_default]
 
 
 def _inline(holder: Any) -> Iterable[str]:
@@ -89,6 +95,8 @@ def _services(text: str) -> Iterable[str]:
 def _used(account_id: str, arn: str) -> dict[str, dict[str, dict[str, Any]]]:
     """service -> action -> the last record of that action, for the calls of one principal."""
     used: dict[str, dict[str, dict[str, Any]]] = {}
+    for service, action, at, region in past.uses(account_id, arn):
+        used.setdefault(service, {})[action] = {"eventTime": at, "awsRegion": region}
     for _, event in memory(account_id).events:
         identity = event["userIdentity"]
         issuer = identity.get("sessionContext", {}).get("sessionIssuer", {})

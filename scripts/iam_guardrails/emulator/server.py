@@ -25,7 +25,7 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import make_server
 
-from iam_guardrails.emulator import install
+from iam_guardrails.emulator import install, past
 from iam_guardrails.emulator.pipeline import Pipeline
 
 HOST = "127.0.0.1"
@@ -80,18 +80,29 @@ def delivery_seconds(environ: Mapping[str, str]) -> float:
 
 
 def application(facts: dict[str, Any]) -> Application:
-    """The WSGI application: `facts` at HEALTH_PATH, moto elsewhere, a failure as one line and an answer."""
+    """The WSGI application: `facts` at HEALTH_PATH, a past at past.PATH, moto elsewhere; a failure as an answer."""
     aws = DomainDispatcherApplication(create_backend_app)
 
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if environ.get("PATH_INFO") == HEALTH_PATH:
             return _say(start_response, "200 OK", json.dumps(facts))
+        if environ.get("PATH_INFO") == past.PATH and environ["REQUEST_METHOD"] == "POST":
+            return _put_past(environ, start_response)
         try:
             return list(aws(environ, start_response))
         except Exception as error:  # whatever moto trips over is told to the caller, not dumped
             return _failed(environ, start_response, error)
 
     return answer
+
+
+def _put_past(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    try:
+        content = json.loads(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)))
+        past.put(content)
+    except ValueError as error:
+        return _say(start_response, "400 Bad Request", json.dumps({"message": str(error)}))
+    return _say(start_response, "200 OK", "{}")
 
 
 def _failed(environ: dict[str, Any], start_response: Any, error: Exception) -> Iterable[bytes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iam_guardrails.model.finding import Waiver
 from iam_guardrails.model.problem import Problem
-from iam_guardrails.model.review.manifest import Assumer, Middleware
+from iam_guardrails.model.review.manifest import Assigned, Assumer, Middleware
 from iam_guardrails.model.trail.answers import NONE, Answers
 from iam_guardrails.model.value import frozen
 
@@ -41,7 +41,7 @@ class Expected:
     declared_roles / declared_users: name patterns of principals that other stacks own.
     records_store: "s3://…", a second place for the records of incidents, "" for none.
     filter_answers: how AWS answered what its documentation of filter patterns leaves open (records/).
-    middleware, assumers: the manifest that reviews hold roles and assumptions against.
+    middleware, assumers, assigned: the manifest that reviews hold roles, assumptions and assignments against.
     """
 
     account_id: str
@@ -68,6 +68,7 @@ class Expected:
     records_store: str = ""
     middleware: tuple[Middleware, ...] = ()
     assumers: tuple[Assumer, ...] = ()
+    assigned: tuple[Assigned, ...] = ()
 
 
 def require_role(expected: Expected) -> None:

@@ -74,7 +74,12 @@ def user_no_access_keys(key: AccessKey, account: Account, _expected: Expected) -
     if account.origin == "plan":
         yield f"the plan gives {key.user_name} a long-lived access key, whose secret is kept in the state"
     elif known(key.active, "whether the key is active"):
-        yield f"{key.user_name} has an active long-lived access key (…{key.key_suffix})"
+        yield f"{key.user_name} has an active long-lived access key{_which(key)}"
+
+
+def _which(key: AccessKey) -> str:
+    """The end of its id, where that is known: a credential report tells no ids."""
+    return f" (…{key.key_suffix})" if key.key_suffix else ""
 
 
 @rule(
@@ -92,7 +97,7 @@ def access_key_rotated(key: AccessKey, account: Account, _expected: Expected) ->
         raise NotKnown("when the key was created was not read")
     age = account.seen_at - key.created_at
     if age.total_seconds() > KEY_DAYS * 86_400:
-        yield f"the access key of {key.user_name} (…{key.key_suffix}) is {age.days} days old"
+        yield f"the access key of {key.user_name}{_which(key)} is {age.days} days old"
 
 
 @rule(

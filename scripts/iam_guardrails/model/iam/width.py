@@ -26,10 +26,14 @@ ONLY_STAR = frozenset({
     "ssmmessages:createcontrolchannel", "ssmmessages:createdatachannel", "ssmmessages:opencontrolchannel",
     "ssmmessages:opendatachannel",
 })  # fmt: skip
+# Actions that only make a report to read, whatever they are called (Service Authorization Reference: level Read).
+ONLY_READ = frozenset({"iam:generatecredentialreport", "iam:generateservicelastaccesseddetails"})
 
 
 def writes(pattern: str) -> bool:
     """Whether an Action element may name an action that writes, by its name."""
+    if pattern.lower() in ONLY_READ:
+        return False
     service, _, name = pattern.lower().partition(":")
     if not name:
         return "*" in service or "?" in service

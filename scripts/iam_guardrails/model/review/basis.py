@@ -32,7 +32,8 @@ class Basis:
     justifications: of envs/<env>/justifications.toml.  held: policies and keys of secrets, by ARN.  trail: what
     CloudTrail answered, by question.  firings, commits: of the window.
     reconciled: CloudTrail against the records of incidents.  late: prevention that is.  tightened: what roles use.
-    repository: what a scanner of secrets found in it.  kept: what is worked out once for several boxes.
+    repository: what a scanner of secrets found in it.  beyond: rules that say nothing of the capture's account, with
+    the reason: what the embedded AWS cannot show.  kept: what is worked out once for several boxes.
     """
 
     capture: Capture
@@ -48,6 +49,7 @@ class Basis:
     late: tuple[Late, ...] | Unknown = NOBODY_ASKED
     tightened: Outcome | Unknown = NOBODY_ASKED
     repository: Scanned | Unknown = NOBODY_ASKED
+    beyond: Mapping[str, str] = field(default_factory=dict)
     kept: dict[str, Any] = field(default_factory=dict)
 
     def entries(self, name: str) -> tuple[Mapping[str, Any], ...]:

@@ -41,6 +41,17 @@ class Assumer:
 
 
 @frozen
+class Assigned:
+    """An assignment of Identity Center that is meant. permission_set, who: name patterns, who of the group or person.
+    people: name patterns of everybody who may be in the group, () for a person.  reason: why."""
+
+    permission_set: str
+    who: str
+    people: tuple[str, ...]
+    reason: str
+
+
+@frozen
 class Justification:
     """Why a wide statement may stand. policy: as the item names it (an ARN, or "role/NAME/POLICY").  statement:
     fingerprint over its meaning, or its first 12 or more digits.  expires_on: that day included."""

@@ -19,7 +19,7 @@ def principal(
 
     kind: its type.  issuer: the ARN of sessionContext.sessionIssuer.  The result is the ARN of a role or a user or
     the root user, the name of an AWS service, "PROVIDER USER" for somebody with an assertion of an identity provider,
-    "ACCOUNT ID" for a caller of another account, else the best that there is.
+    "ACCOUNT-ID PRINCIPAL-ID" for a caller of another account, else the best that there is.
     """
     if issuer:
         return issuer

@@ -29,7 +29,11 @@ def box_section(box: Box) -> str:
             f'<span class="soft">{text(told.box_line(box))}</span></header>',
             f'<p class="asks">\u201c{text(box.asks)}\u201d</p>',
             *_loud(box),
-            *(f"<p>{text(note)}</p>" for note in box.notes),
+            *(
+                [f'<ul class="notes">{"".join(f"<li>{text(note)}</li>" for note in box.notes)}</ul>']
+                if box.notes
+                else []
+            ),
             *_items(box),
             '<p class="none" hidden>Nothing in this box fits the filters.</p>',
             *_gone(box),

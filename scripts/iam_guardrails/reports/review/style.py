@@ -42,6 +42,7 @@ header.top{padding-top:32px}
 .headline span{color:var(--soft);font-size:.92rem}
 .next{background:var(--panel);border-radius:8px;padding:10px 14px;margin:14px 0}
 .loud{background:var(--doubt-soft);border-left:6px solid var(--doubt);border-radius:6px;padding:10px 14px;margin:12px 0}
+.notes{color:var(--soft);font-size:.88rem;padding-left:20px;margin:6px 0 10px}
 .loud strong{color:var(--doubt)}.loud ul,.gone-list ul,.why{padding-left:20px}
 
 table{border-collapse:collapse;width:100%;font-size:.92rem}
@@ -152,7 +153,8 @@ footer dt{color:var(--soft)}footer dd{margin:0}
  .verdicts td.number::before{content:attr(data-is) " ";color:var(--soft)}
  .verdicts td.number{text-align:left;font-weight:400!important}.verdicts td.zero{display:none}
  .item h4{display:block;margin-top:3px}
- .item dl,footer dl{grid-template-columns:minmax(0,1fr);gap:0}.item dd,footer dd{margin-bottom:4px}
+ .item dl{grid-template-columns:minmax(5.5rem,max-content) minmax(0,1fr);gap:2px 12px}.item dt{max-width:8.5rem}
+ footer dl{grid-template-columns:minmax(0,1fr);gap:0}footer dd{margin-bottom:4px}
  .changes li{grid-template-columns:1fr}
  .time{min-width:920px}
  .scroll .matrix th[scope=row],.scroll .matrix thead th:first-child{min-width:140px}

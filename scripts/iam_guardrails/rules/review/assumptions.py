@@ -1,7 +1,8 @@
 """Box: who assumed a role and had not done so before, and whom of other accounts trust policies let in.
 
 What is usual is the time before the window (`trail ask unusual-principals`); what is expected says guardrails.toml:
-[[assumer]], the people of the break-glass role, and `trusted` of the middleware.
+[[assumer]], the people of the break-glass role, and `trusted` of the middleware. A service that a role was made for is
+nothing unusual.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ def box(basis: Basis) -> Box:
     rows = [] if isinstance(answer, Unknown) else [row for row in answer.rows if isinstance(row, Unusual)]
     missing = list(gaps_of(answer, "who assumed a role for the first time"))
     trusts = {} if isinstance(basis.estate, Unknown) else dict(_outside(basis, basis.estate, missing))
-    items = [_seen(basis, row) for row in rows if not _expected(basis, _name(row.role), row.principal)]
+    items = [_seen(basis, row) for row in rows
+             if not _expected(basis, _name(row.role), row.principal) and not _for_service(basis, row)]  # fmt: skip
     items += [item for role, found in trusts.values() if (item := _trusting(basis, role, found))]
     if isinstance(basis.estate, Unknown):
         missing.append(f"whom of other accounts trust policies let in: {basis.estate.reason}")
@@ -56,14 +58,31 @@ def _expected(basis: Basis, role: str, principal: str) -> bool:
         return True
     if any(named_by((line.name,), role) and named_by(line.trusted, principal) for line in expected.middleware):
         return True
-    texts = {principal, account_of(principal), principal.removeprefix("ACCOUNT ")} - {""}
+    texts = {principal, _account(principal)} - {""}
     return any(named_by((item.role,), role) and any(named_by((item.principal,), text) for text in texts)
                for item in expected.assumers)  # fmt: skip
 
 
+def _for_service(basis: Basis, row: Unusual) -> bool:
+    """Whether an AWS service assumed a role that is made for it: its trust policy names the service. A function that
+    was deployed this month is nothing unusual; the change of a trust policy is told by the changes of IAM."""
+    if isinstance(basis.estate, Unknown):
+        return False
+    role = next((item for item in basis.estate.roles if item.arn == row.role), None)
+    document = basis.estate.trust_document(role) if role else None
+    if not isinstance(document, PolicyDocument):
+        return False
+    return any(door.kind == SERVICE and door.value == row.principal for door in _doors(basis, document))
+
+
+def _account(principal: str) -> str:
+    """The account id of an ARN, of an account, or of a caller of another account ("ID PRINCIPAL-ID")."""
+    return account_of(principal.partition(" ")[0])
+
+
 def _seen(basis: Basis, row: Unusual) -> Item:
-    account_id = account_of(row.principal) or row.principal.removeprefix("ACCOUNT ")
-    outside = account_id.isdigit() and account_id != basis.capture.account_id
+    account_id = _account(row.principal)
+    outside = account_id not in ("", basis.capture.account_id)
     what = f"{row.principal} assumed {_name(row.role)} for the first time"
     evidence = (("first", row.first), ("last", row.last), ("MFA", row.mfa or "not told"),
                 ("from", ", ".join(row.addresses) or "not told"), ("event", row.event_id))  # fmt: skip

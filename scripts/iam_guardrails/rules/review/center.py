@@ -13,6 +13,7 @@ from iam_guardrails.model.capture.identity_center import (
     PermissionSet,
 )
 from iam_guardrails.model.review.basis import Basis, listed
+from iam_guardrails.model.review.manifest import named_by
 from iam_guardrails.model.review.review import Item, Table, fingerprint, item_id
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import frozen
@@ -109,17 +110,25 @@ def _policies(found: PermissionSet | None, name: str) -> tuple[tuple[str, ...], 
 
 
 def _declared(basis: Basis, seat: _Seat) -> bool:
-    lane = basis.expected.identity_center
-    if lane is None or seat.set_name != lane.permission_set or not seat.members:
+    """Whether it is the break-glass lane or an [[assigned]], and nobody is in the group but who is named there."""
+    if seat.members is None:
         return False
-    return set(seat.members) <= set(lane.users)
+    lane = basis.expected.identity_center
+    if lane is not None and seat.set_name == lane.permission_set and seat.members:
+        return set(seat.members) <= set(lane.users)
+    return any(
+        named_by((line.permission_set,), seat.set_name) and named_by((line.who,), seat.who)
+        and (not seat.is_group or all(named_by(line.people, one) for one in seat.members))
+        for line in basis.expected.assigned
+    )  # fmt: skip
 
 
 def _item(box: str, seat: _Seat, item: Assignment) -> Item:
     admin = [name for name in seat.policies if name in _ADMIN]
     kind = "group" if seat.is_group else "person"
     who = f"the {kind} {seat.who}"
-    count = f" ({len(seat.members)} members)" if seat.is_group and seat.members is not None else ""
+    many = len(seat.members or ())
+    count = f" ({many} member{'' if many == 1 else 's'})" if seat.is_group and seat.members is not None else ""
     made = seat.sets
     meaning = fingerprint([seat.set_name, seat.members, seat.policies, _inline(made)])
     evidence = (("members", listed(seat.members or ()) or "not known"), ("permission set", seat.set_name),
@@ -128,7 +137,8 @@ def _item(box: str, seat: _Seat, item: Assignment) -> Item:
     what = f"{' as administrator' if admin else ''} through Identity Center by {seat.set_name}"
     reasons = (f"{seat.set_name} holds {', '.join(admin)}",) if admin else ()
     title = f"{who}{count} has access{what}"
-    remedy = f"remove the assignment of {seat.set_name} to {who} in Identity Center, or keep it by a decision"
+    remedy = (f"remove the assignment of {seat.set_name} to {who} in Identity Center, or declare it: [[assigned]]"
+              " permission_set, who, people, reason")  # fmt: skip
     return Item(item_id(box, subject, "assignment"), box, f"{kind} {seat.who}", title, "medium" if admin else "low",
                 meaning, reasons, evidence, remedy)  # fmt: skip
 

@@ -25,12 +25,15 @@ def box(basis: Basis) -> Box:
     names = {item.id for item in RULES}
     waivers = [item for item in basis.expected.waivers if item.rule in names]
     verdict = apply_waivers(judge_all(RULES, basis.capture.account, basis.expected), waivers, basis.today, "review")
-    items = [*(_item(one) for one in verdict.findings), *_root(basis), *_secrets(basis)]
+    items = [_item(one) for one in verdict.findings if one.rule not in basis.beyond]
+    items += [*_root(basis), *_secrets(basis)]
     missing = [f"{one.rule} ({one.address}): {one.reason}" for one in verdict.not_judged]
+    missing += [f"{rule}: {why}" for rule, why in basis.beyond.items() if rule in names]
     if isinstance(basis.repository, Unknown):
         missing.append(f"secrets in the repository: {basis.repository.reason}")
     tables = [Table("Rules that found nothing", ("rule", "looked at"),
-                    tuple((one.rule, str(one.subjects)) for one in verdict.clean))]  # fmt: skip
+                    tuple((one.rule, str(one.subjects)) for one in verdict.clean
+                          if one.rule not in basis.beyond))]  # fmt: skip
     if verdict.waived:
         rows = tuple((one.finding.rule, one.finding.address, one.waiver.ticket, one.waiver.owner,
                       one.waiver.expires_on.isoformat()) for one in verdict.waived)  # fmt: skip
@@ -44,7 +47,8 @@ def box(basis: Basis) -> Box:
 
 def _item(one: Finding) -> Item:
     about = one.address.rpartition("/")[2]
-    title = one.message if about in one.message else f"{about}: {one.message}"
+    named = about in one.message or "/access-key-" in one.address  # whose message names the user
+    title = one.message if named else f"{about}: {one.message}"
     return Item(item_id(ID, one.address, f"{one.rule} {one.message}"), ID, one.address, title, one.severity,
                 fingerprint([one.rule, one.address]), (one.reference,), (("rule", one.rule),), one.remedy)  # fmt: skip
 

@@ -13,6 +13,8 @@ from iam_guardrails.model.review.pictures import Matrix, MatrixRow
 from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.rules.review.reading import Reader, Reading, reading_of
+from iam_guardrails.rules.review.secret_outsiders import QUESTION, let_in, reads, rows_from_outside
+from iam_guardrails.rules.review.trail_gaps import gaps_of
 
 ID, TITLE = "secrets", "Who can read the secrets"
 ASKS = "Review Secrets Manager access policy (who can read the environment's secrets)"
@@ -21,7 +23,7 @@ _BY_SECRET = ("secret", "can read", "under conditions", "not judged", "key", "la
 
 
 def box(basis: Basis) -> Box:
-    """An item for each user or role that can read, certainly or under conditions, what nobody declared."""
+    """An item for each user, role or outsider that can read, or did, what nobody declared."""
     missing = [f"{key}: {why}" for part in (SECRETS, SECRET_KEYS, KEY_GRANTS)
                for key, why in basis.capture.not_judged(part).items()]  # fmt: skip
     if isinstance(basis.estate, Unknown):
@@ -30,11 +32,13 @@ def box(basis: Basis) -> Box:
     if reading is None:
         none = [] if missing else ["the account has no secret in the Regions that were read"]
         return Box(ID, TITLE, ASKS, int(not missing), not_judged=tuple(missing), notes=tuple(none))
-    items = tuple(item for reader in reading.readers if (item := _item(basis, reading, reader)))
+    items = [item for reader in reading.readers if (item := _item(basis, reading, reader))]
+    items += [*reads(basis, reading, [item.subject for item in items]), *let_in(reading, missing)]
+    missing += gaps_of(basis.asked(QUESTION), "who read them")
     told = _limits(reading)
     missing += [*_grants(basis, reading), *_open(reading), *told]
     said = tuple(note for note in notes(reading.ways) if note not in told)
-    return Box(ID, TITLE, ASKS, len(reading.secrets), items, tuple(dict.fromkeys(missing)), said,
+    return Box(ID, TITLE, ASKS, len(reading.secrets), tuple(items), tuple(dict.fromkeys(missing)), said,
                (_matrix(reading), _by_secret(reading)), pictures=_pictures(reading))  # fmt: skip
 
 
@@ -110,9 +114,8 @@ def _matrix(reading: Reading) -> Table:
                       listed([names[number] for number in each.secrets], 40))
                      for reader in reading.readers for each in reader.answers)  # fmt: skip
         return Table("Who reads which secret", ("principal", "answer", "way", "how many", "secrets"), rows)
-    return Table(
-        "Who reads which secret", ("principal", *names), tuple(_row(reader, len(names)) for reader in reading.readers)
-    )
+    own = tuple(_row(reader, len(names)) for reader in reading.readers)
+    return Table("Who reads which secret", ("principal", *names), own + rows_from_outside(reading))
 
 
 def _row(reader: Reader, count: int) -> tuple[str, ...]:
@@ -127,9 +130,8 @@ def _pictures(reading: Reading) -> tuple[Matrix, ...]:
     """The matrix as a picture, where it is small enough to be seen."""
     if len(reading.secrets) > MOST_COLUMNS or len(reading.readers) > MOST_ROWS:
         return ()
-    rows = tuple(
-        MatrixRow(row[0], row[1:]) for row in (_row(reader, len(reading.secrets)) for reader in reading.readers)
-    )
+    found = [_row(reader, len(reading.secrets)) for reader in reading.readers]
+    rows = tuple(MatrixRow(row[0], row[1:]) for row in (*found, *rows_from_outside(reading)))
     return (Matrix("Who reads which secret", "principal", "secret", reading.names, rows),)
 
 

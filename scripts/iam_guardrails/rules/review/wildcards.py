@@ -42,6 +42,7 @@ def box(basis: Basis) -> Box:
         return Box(ID, TITLE, ASKS, 0, not_judged=(f"every policy: {basis.estate.reason}",))
     policies = list(granted(basis.estate))
     found = _distinct(one for item in policies for one in _wide(basis, basis.estate, item))
+    left = [item.name for item in policies if item.by_aws and _writes_only(basis, basis.estate, item)]
     items, rows, used = [], [], set[int]()
     for one in found:
         said = _justification(basis, one)
@@ -55,7 +56,7 @@ def box(basis: Basis) -> Box:
     unread = tuple(_unread(basis.estate, policies))
     tables = (Table("Justified", _COLUMNS, tuple(rows)),) if rows else ()
     looked_at = len(policies) or int(not unread)  # an account without policies was looked at
-    return Box(ID, TITLE, ASKS, looked_at, tuple(items), unread, tuple(_notes(basis, used)), tables)
+    return Box(ID, TITLE, ASKS, looked_at, tuple(items), unread, tuple(_notes(basis, used, left)), tables)
 
 
 def _distinct(found: Iterator[Wide]) -> list[Wide]:
@@ -64,18 +65,31 @@ def _distinct(found: Iterator[Wide]) -> list[Wide]:
 
 
 def _wide(basis: Basis, estate: Estate, item: Granted) -> Iterator[Wide]:
-    """The wide statements of a policy; a policy of AWS's as a whole, with its holders in the meaning."""
+    """The wide statements of a policy; a policy of AWS's as a whole, with its holders in the meaning.
+
+    What AWS itself wrote action by action, such as its policies for Lambda and for read access, is no wildcard that
+    somebody of the company added: of those only what is wide by more than single writes is told.
+    """
     document = estate.parsed(item.document)
     if isinstance(document, Unknown):
         return
     told = _told(basis, document)
-    if item.by_aws and told:
-        because = tuple(dict.fromkeys(clause for _, clauses in told for clause in clauses))
-        yield Wide(item, "the whole policy", fingerprint([item.policy, item.holders]), because)
+    if item.by_aws:
+        because = tuple(dict.fromkeys(clause for _, clauses in told for clause in clauses if clause[0] in _SEVERITY))
+        if because:
+            yield Wide(item, "the whole policy", fingerprint([item.policy, item.holders]), because)
     elif not item.by_aws:
         for each, clauses in told:
             conditions = tuple(f"{one.operator} {one.key}" for one in each.conditions)
             yield Wide(item, each.label, meaning_of(each, document.version), clauses, conditions, each.sid)
+
+
+def _writes_only(basis: Basis, estate: Estate, item: Granted) -> bool:
+    """Whether a policy of AWS's writes to every resource, and is wide in no other way."""
+    document = estate.parsed(item.document)
+    told = [] if isinstance(document, Unknown) else _told(basis, document)
+    kinds = {kind for _, clauses in told for kind, _ in clauses}
+    return bool(kinds) and not kinds & _SEVERITY.keys()
 
 
 def _told(basis: Basis, document: PolicyDocument) -> Told:
@@ -131,9 +145,11 @@ def _unread(estate: Estate, policies: list[Granted]) -> Iterator[str]:
     yield from (f"what stands there: {gap}" for gap in estate.gaps)
 
 
-def _notes(basis: Basis, used: set[int]) -> Iterator[str]:
+def _notes(basis: Basis, used: set[int], left: list[str]) -> Iterator[str]:
     assert not isinstance(basis.estate, Unknown)
     yield _BY_READING
+    if left:
+        yield f"{len(left)} of AWS's own policies write on every resource, action by action: {listed(left)}"
     if count := unattached(basis.estate):
         yield f"{count} customer policies are attached to nobody and grant nothing"
     if count := linked(basis.estate):

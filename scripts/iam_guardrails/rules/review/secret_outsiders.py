@@ -1,0 +1,102 @@
+"""Secrets and who is not of the account: whom resource policies let in, and who read without the manifest saying so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from iam_guardrails.model.iam.reach.outside import ANYBODY, Outsider, outsiders
+from iam_guardrails.model.iam.reach.universe import bits
+from iam_guardrails.model.iam.reach.ways import CONDITIONAL, NO, NOT_JUDGED, YES
+from iam_guardrails.model.iam.trust import account_of
+from iam_guardrails.model.review.basis import Basis, listed
+from iam_guardrails.model.review.manifest import named_by
+from iam_guardrails.model.review.review import Item, fingerprint, item_id
+from iam_guardrails.model.trail.questions.rows import SecretRead
+from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.rules.review.reading import Reading
+
+ID, QUESTION = "secrets", "secret-reads"
+_READS = ("secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue")
+
+
+def let_in(reading: Reading, missing: list[str]) -> Iterator[Item]:
+    """An item for each principal of another account, service or anybody whom a secret's policy and its key let read."""
+    for one in outsiders(reading.ways.account):
+        if one.unjudged:
+            missing.append(f"whether {one.who} reads {_names(reading, one.unjudged)}: {one.reason}")
+        if one.maybe:
+            yield _let_in(reading, one)
+
+
+def rows_from_outside(reading: Reading) -> tuple[tuple[str, ...], ...]:
+    """Rows of the matrix for them: a name, and an answer for each secret. Their own account has to allow it, too."""
+    count = len(reading.secrets)
+    return tuple(
+        (one.who, *(YES if one.sure >> n & 1 else CONDITIONAL if one.maybe >> n & 1 else NOT_JUDGED
+                    if one.unjudged >> n & 1 else NO for n in range(count)))
+        for one in outsiders(reading.ways.account)
+    )  # fmt: skip
+
+
+def _let_in(reading: Reading, one: Outsider) -> Item:
+    numbers = tuple(bits(one.maybe))
+    names, them = _names(reading, one.maybe), "it" if len(numbers) == 1 else "them"
+    whom = "anybody, in any account," if one.who == ANYBODY else one.who
+    needs = f"it depends on {', '.join(one.depends_on)}" if one.depends_on else "nothing else is needed"
+    reasons = ("the secret's policy, and that of its key, let it in", needs)
+    outside = one.who == ANYBODY or bool(account_of(one.who))
+    sides = sorted((reading.secrets[number].arn, one.sure >> number & 1) for number in numbers)
+    evidence = (("secrets", listed([reading.name(number) for number in numbers], 40)),)
+    remedy = ("take the statement out of the secret's policy (aws secretsmanager put-resource-policy), and out of the "
+              "key's")  # fmt: skip
+    return Item(item_id(ID, one.who, "outside"), ID, one.who, f"the resource policy of {names} lets {whom} read {them}",
+                "high" if outside else "low", fingerprint([one.who, sides]), reasons, evidence, remedy)  # fmt: skip
+
+
+def _names(reading: Reading, goals: int) -> str:
+    return listed([reading.name(number) for number in bits(goals)], 4)
+
+
+def reads(basis: Basis, reading: Reading, told: Iterable[str]) -> Iterator[Item]:
+    """An item for each principal that read secrets which nobody declared. told: ARNs whose items say already that they
+    can read: whoever else did is one who no longer can, or comes from outside."""
+    answer, known = basis.asked(QUESTION), set(told)
+    found: dict[str, list[tuple[str, SecretRead]]] = {}
+    rows = () if isinstance(answer, Unknown) else answer.rows
+    for row in (one for one in rows if isinstance(one, SecretRead)):
+        name = _named(reading, row.secret) if _counts(row) else ""
+        if name and row.principal not in known and not _declared(basis, row.principal, name):
+            found.setdefault(row.principal, []).append((name, row))
+    for principal, ones in found.items():
+        yield _read(principal, ones)
+
+
+def _counts(row: SecretRead) -> bool:
+    return row.outcome == "ok" and row.action in _READS
+
+
+def _named(reading: Reading, text: str) -> str:
+    """The name of the secret that a caller named by its name or ARN; "" for another one."""
+    for number, secret in enumerate(reading.secrets):
+        if text in (secret.name, secret.arn) or (text and secret.arn.rpartition("-")[0] == text):
+            return reading.name(number)
+    return ""
+
+
+def _declared(basis: Basis, principal: str, secret: str) -> bool:
+    name = principal.rpartition("/")[2] if ":role/" in principal else ""
+    return any(named_by((line.name,), name) and named_by(line.secrets, secret)
+               for line in basis.expected.middleware)  # fmt: skip
+
+
+def _read(principal: str, ones: list[tuple[str, SecretRead]]) -> Item:
+    names = sorted({name for name, _ in ones})
+    first, last = min(row.first for _, row in ones), max(row.last for _, row in ones)
+    latest = max((row for _, row in ones), key=lambda row: row.last)
+    title = f"{principal} read {listed(names, 4)}, which nobody declared"
+    reasons = ("CloudTrail recorded the reads; by the policies of the capture it cannot read them now",)
+    evidence = (("first", first), ("last", last), ("from", latest.address or "not told"), ("event", latest.event_id))
+    remedy = ("find out why it read them and how; then rotate what it read, or declare it: [[middleware]] secrets in "
+              "guardrails.toml")  # fmt: skip
+    return Item(item_id(ID, principal, "read"), ID, principal, title, "high", fingerprint([principal, names]), reasons,
+                evidence, remedy)  # fmt: skip
