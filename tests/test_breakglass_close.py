@@ -10,6 +10,7 @@ import json
 import re
 import subprocess
 import sys
+from argparse import Namespace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,8 @@ from iam_guardrails.adapters.change_log import add_entry
 from iam_guardrails.adapters.files import require_writable
 from iam_guardrails.adapters.incidents import IncidentRecords
 from iam_guardrails.adapters.review_file import read_review
-from iam_guardrails.close_wiring import closing_for
+from iam_guardrails.close_review_wiring import review_of
+from iam_guardrails.close_wiring import Closing, closing_for
 from iam_guardrails.incident_wiring import find, now
 from iam_guardrails.model.account import Account
 from iam_guardrails.model.codec import encode
@@ -33,6 +35,7 @@ from iam_guardrails.model.incident.examined import (
     Prevention,
     StateChange,
 )
+from iam_guardrails.model.incident.reach import Reach
 from iam_guardrails.model.incident.review import late, prevention_of
 from iam_guardrails.model.incident.step import (
     ACCEPTED,
@@ -49,6 +52,7 @@ from iam_guardrails.model.incident.step import (
 )
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.model.value import changed
 from iam_guardrails.reports.dossier import text
 from iam_guardrails.reports.dossier.outcome import ending, lacking, of_items
 from iam_guardrails.reports.fitting import fitted
@@ -329,11 +333,31 @@ def test_records_are_read_from_files_too(root: Path) -> None:
                        wait=lambda _: None, source=str(root / "trail"), cache_folder=str(root / "cache"))  # fmt: skip
     found = made.collected()
     assert ([one.action for one in found.mine], found.gaps) == (["iam:AttachRolePolicy"], ())
+    wider = changed(made, reach=Reach(("us-east-1", "eu-west-1"))).collected()
+    assert wider.gaps == ("there is no file and no digest of eu-west-1",)
     assert found.notes == ("there are files of us-east-1, and of no other Region",)
     (root / "empty").mkdir()
     nothing = closing_for(root, find(root, ID, False), False, lambda _: None, now=now, wait=lambda _: None,
                           source=str(root / "empty"), cache_folder=str(root / "cache"))  # fmt: skip
     assert "there is no file" in nothing.collected().gaps[0]
+
+
+def test_however_short_the_wait_records_may_come_as_long_as_ever(root: Path) -> None:
+    begin(root, (EXAMINED, EXAMINATION))
+    found = find(root, ID, False)
+
+    def made(seconds: float | None) -> Closing:
+        return closing_for(root, found, False, lambda _: None, now=now, wait=lambda _: None, wait_seconds=seconds)
+
+    assert [made(seconds).complete_seconds for seconds in (None, 0, 60, 3600)] == [900, 900, 900, 3600]
+    assert changed(made(0), sandbox=True).complete_seconds == 0
+    refused = guardrails(root, "breakglass", "close", ID, "--wait", "-5")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "--wait -5 is no time to wait: give a number of seconds, 0 or more" in refused.stderr
+    asked = Namespace(review="", prevent=[], owner=[], due=[], happened="x", no_prevention="y", incomplete="",
+                      no_wait=False, wait=60, alarms="", told="")  # fmt: skip
+    closed = review_of(asked, found.incident)
+    assert isinstance(closed, Closed) and closed.incomplete == "it was closed after a wait of 60 s only"
 
 
 def test_a_run_that_is_killed_at_any_time_is_finished_by_the_next(root: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import shlex
 import shutil
@@ -18,6 +19,7 @@ from iam_guardrails.cli import main
 from iam_guardrails.model.drill import LIVE, PASSED, DrillRecord
 from iam_guardrails.model.incident.step import CLOSED, ENTERED, EXITED, Entered, Exited, Opened
 from iam_guardrails.model.trail.record import Place
+from iam_guardrails.model.trail.regions import regions_of
 from iam_guardrails.model.value import changed
 from tests.breakglass_project import guardrails, on_terminal
 from tests.trail_history import Wanted, write_folder
@@ -97,10 +99,20 @@ class World:
 
 @pytest.fixture(scope="module")
 def week(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Ten days of everyday traffic, up to today."""
+    """Ten days of everyday traffic, up to today; the Regions in which nothing is done have digests only."""
     folder, first = tmp_path_factory.mktemp("week"), MIDNIGHT - timedelta(days=9)
     write_folder(Wanted(days=10, first_day=f"{first:%Y-%m-%d}", security=0, sessions=0, events=300), folder)
+    for region in regions_of("aws"):
+        write_digest(folder, region)
     return folder
+
+
+def write_digest(folder: Path, region: str) -> None:
+    """An empty digest: what CloudTrail delivers of an hour in which a Region had no call."""
+    path = folder / f"AWSLogs/{ACCOUNT}/CloudTrail-Digest/{region}/{DAY:%Y/%m/%d}"
+    path.mkdir(parents=True)
+    name = f"{ACCOUNT}_CloudTrail-Digest_{region}_main_us-east-2_{DAY:%Y%m%d}T093000Z.json.gz"
+    (path / name).write_bytes(gzip.compress(json.dumps({"logFiles": []}).encode()))
 
 
 @pytest.fixture
@@ -343,6 +355,17 @@ def test_a_day_that_the_source_lacks_is_not_judged(world: World) -> None:
     assert (code, found) == (2, [])
     assert f"no record of the account on {gone:%Y-%m-%d}:" in content["not_judged"][0]["reason"]
     assert "reconcile-undeclared" not in content["clean"] and "reconcile-never-closed" in content["clean"]
+
+
+def test_a_region_of_which_there_is_neither_file_nor_digest_is_not_judged(world: World) -> None:
+    whole(world)
+    shutil.rmtree(world.trail / f"AWSLogs/{ACCOUNT}/CloudTrail-Digest/eu-west-1")
+    code, content, found = world.judged()
+    assert (code, found) == (2, [])
+    (reason,) = [item["reason"] for item in content["not_judged"]]
+    assert reason == "there is no file and no digest of eu-west-1: uses that are recorded there are not judged"
+    assert "reconcile-undeclared" not in content["clean"]
+    assert any("but for what is not judged" in note for note in content["notes"])
 
 
 def test_a_source_that_begins_too_late_is_not_judged_before(world: World) -> None:

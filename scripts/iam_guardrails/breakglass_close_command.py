@@ -25,7 +25,8 @@ def declare(made: argparse.ArgumentParser) -> None:
                       " s3://bucket/prefix or logs:GROUP@REGION")  # fmt: skip
     made.add_argument("--cache", metavar="FOLDER", default="", help="where facts of files are kept")
     made.add_argument("--wait", metavar="SECONDS", type=int,
-                      help="how long after the last call its record is waited for (default: 900)")  # fmt: skip
+                      help="how long after the last call its record is waited for (default: 900; with less the"
+                      " review says that it may be incomplete)")  # fmt: skip
     made.add_argument("--no-wait", action="store_true", help="do not wait: the review then says it may be incomplete")
     made.add_argument("--incomplete", metavar="REASON", default="",
                       help="close although CloudTrail's records may lack something")  # fmt: skip
@@ -55,9 +56,12 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
     from iam_guardrails.close_review_wiring import actions_of
     from iam_guardrails.dossier_wiring import require_files_writable
     from iam_guardrails.model.incident.window import alive
+    from iam_guardrails.model.problem import Problem
     from iam_guardrails.reports.dossier import outcome
 
     root = find_root(given)
+    if given.wait is not None and given.wait < 0:
+        raise Problem(f"--wait {given.wait} is no time to wait: give a number of seconds, 0 or more")
     actions_of(given, ())  # what is wrong with them is said before anything is waited for
     found = incident_wiring.find(root, given.id, given.sandbox, given.store, tell)
     if not found.incident.is_open and not given.again:
@@ -97,7 +101,8 @@ def _examine(root: Path, closing: Closing, given: argparse.Namespace, put: Put) 
         raise Problem("stopped; nothing was changed: repeat, or give --no-wait to see what there is now") from None
     incident = closing.keep(examined)
     found = Found(closing.found.environment, closing.found.records, incident)
-    goes_on = bool(given.incomplete) or (given.no_wait and all("may deliver" in why for why in examined.incomplete))
+    hurried = given.no_wait or given.wait is not None
+    goes_on = bool(given.incomplete) or (hurried and all("may deliver" in why for why in examined.incomplete))
     outcome = of_items(incident, examined, goes_on)
     if outcome.code or not incident.is_open:
         return _show(found, examined, outcome, given, put)

@@ -28,7 +28,7 @@ def declare(made: argparse.ArgumentParser) -> None:
     made.add_argument("env", metavar="ENV", help="dev, staging or prod")
     made.add_argument("--since", metavar="TIME", help=f"a day or a time, UTC (default: {DAYS} days ago)")
     made.add_argument("--until", metavar="TIME", help="up to there, not included (default: now)")
-    declare_source(made, " (default: lookup: of the home and the second Region)")
+    declare_source(made, " (default: lookup: of every enabled Region)")
     made.add_argument("--format", choices=FORMATS, default="text", help="default: text")
     made.add_argument("--output", metavar="FILE", help="write the result there instead of to stdout")
     declare_engine(made, "guardrails.toml")
@@ -66,13 +66,11 @@ def _judge(
     tell: Progress,
 ) -> Verdict:  # fmt: skip
     from iam_guardrails.journeys.reconcile import QUESTION, reconcile
-    from iam_guardrails.trail_source import open_source
+    from iam_guardrails.trail_source import opener, reach_of
 
-    source = given.source or f"lookup:{','.join(dict.fromkeys((expected.home_region, expected.second_region)))}"
     variables = _variables(given, root, expected)
-    return reconcile(
-        lambda roles: open_source(given, source, QUESTION, roles, tell, variables), expected, records, window, now
-    )
+    source, reach = reach_of(given, given.source, expected, variables)
+    return reconcile(opener(given, source, QUESTION, tell, variables), expected, records, window, now, reach)
 
 
 def _variables(given: argparse.Namespace, root: Path, expected: Expected) -> Mapping[str, str]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from iam_guardrails.adapters import terminal
 from iam_guardrails.adapters.review_file import ReviewFile, read_review
 from iam_guardrails.incident_wiring import today
-from iam_guardrails.model.incident.examined import Closed, Prevention
+from iam_guardrails.model.incident.examined import Closed, Examined, Prevention
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.review import prevention_of
 from iam_guardrails.model.incident.step import EXAMINED
@@ -31,12 +31,17 @@ def review_of(given: argparse.Namespace, incident: Incident) -> Closed | Outcome
         return lacking(incident, bool(happened.strip()), prevention)
     return Closed(
         happened.strip(), incident.of(EXAMINED)[-1].number, tuple(actions), none.strip() if not actions else "",
-        _why_incomplete(given), given.alarms or told.alarms, given.told or told.told_to,
+        _why_incomplete(given, incident), given.alarms or told.alarms, given.told or told.told_to,
     )  # fmt: skip
 
 
-def _why_incomplete(given: argparse.Namespace) -> str:
-    return given.incomplete.strip() or ("it was closed without waiting" if given.no_wait else "")
+def _why_incomplete(given: argparse.Namespace, incident: Incident) -> str:
+    """Why it is closed although records may be missing; "" where none is known to be."""
+    said = str(given.incomplete).strip()
+    if said or not incident.contents(EXAMINED, Examined)[-1].incomplete:
+        return said
+    waited = given.wait and not given.no_wait
+    return f"it was closed after a wait of {given.wait} s only" if waited else "it was closed without waiting"
 
 
 def actions_of(given: argparse.Namespace, more: Sequence[tuple[str, str, str]]) -> tuple[Prevention, ...]:

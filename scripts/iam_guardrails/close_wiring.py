@@ -19,8 +19,9 @@ from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.incident.against import Against
 from iam_guardrails.model.incident.examined import Examined
 from iam_guardrails.model.incident.incident import Incident
+from iam_guardrails.model.incident.reach import NOWHERE, Reach, lookup_gaps, lookup_of
 from iam_guardrails.model.incident.step import ENTERED, EXAMINED, Entered
-from iam_guardrails.model.incident.window import DELIVERY_SECONDS, begins_at, ends_at, lookup_gaps, undated
+from iam_guardrails.model.incident.window import DELIVERY_SECONDS, begins_at, ends_at, undated
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import changed, frozen
@@ -38,7 +39,7 @@ class Closing:
 
     variables: the environment for AWS and Terraform.  session: signs in, once (raises AwsError).  wait_seconds: how
     long after its last call a use's records are waited for; 0 for the embedded AWS, which records at once.  plan_file:
-    an existing plan as JSON, "" to make one.
+    an existing plan as JSON, "" to make one.  reach: the Regions in which the use may have left records.
     """
 
     root: Path
@@ -55,33 +56,36 @@ class Closing:
     progress: Progress
     now: Callable[[], datetime]
     wait: Callable[[float], None]
+    reach: Reach = NOWHERE
+
+    @property
+    def complete_seconds(self) -> float:
+        """How long after its last call a use's records may still come, however long they are waited for."""
+        return self.wait_seconds if self.sandbox else max(self.wait_seconds, DELIVERY_SECONDS)
 
     def examination(self, waits: bool) -> Examined:
         """Wait, collect, look and judge. waits: else it is only said what may be missing. Raises Problem."""
         from iam_guardrails.adapters.aws.account import check_account
 
         check_account(self.session(), self.found.incident.opened.account_id, self.expected.home_region)
-        made, gaps = self.with_regions()
-        return made._examined(waits, gaps)
+        return self.with_regions()._examined(waits)
 
-    def with_regions(self) -> tuple[Closing, tuple[str, ...]]:
-        """The same with its source, by default LookupEvents of every enabled Region; and what it leaves out, sentences.
+    def with_regions(self) -> Closing:
+        """The same with its source, by default LookupEvents of every enabled Region, and with what it should hold.
 
         Raises AwsError.
         """
         from iam_guardrails.adapters.aws.regions import regions_of
 
-        if self.source and not self.source.startswith("lookup:"):
-            return self, ()
         home = self.expected.home_region
         mine = [home, self.expected.second_region, self.found.incident.opened.region]
         mine += [item.region for item in self.found.incident.contents(ENTERED, Entered)]
         there = regions_of(self.session(), home)
-        source = self.source or "lookup:" + ",".join(dict.fromkeys([*mine, *there.askable]))
-        return changed(self, source=source), lookup_gaps(source, [*mine, *there.enabled], there.why)
+        source = self.source or lookup_of((*mine, *there.askable))
+        return changed(self, source=source, reach=Reach((*mine, *there.enabled), there.why))
 
-    def _examined(self, waits: bool, gaps: tuple[str, ...]) -> Examined:
-        """The examination of a source that is known by now. gaps: what it leaves out. Raises Problem."""
+    def _examined(self, waits: bool) -> Examined:
+        """The examination of a source that is known by now. Raises Problem."""
         from iam_guardrails.adapters.aws.effects import LiveLook
 
         incident, before = self.found.incident, self.before()
@@ -92,12 +96,13 @@ class Closing:
         if waits and close.still_coming(incident, collected, ended, clock, self.wait_seconds):
             self._wait_until(max([ended, *(datetime.fromtimestamp(item.time, UTC) for item in collected.mine)]))
             collected, live, clock = self._read(before)
-        late = close.still_coming(incident, collected, ended, clock, self.wait_seconds)
+        late = close.still_coming(incident, collected, ended, clock, self.complete_seconds)
+        late += (*lookup_gaps(self.source, self.reach), *undated(incident, clock))
         around = close.Surroundings(
             LiveLook(self.session(), incident.opened.account_id), before, live, self._plan, self.expected.home_region
         )
         self.progress("looking at what was changed")
-        return close.examine(incident, collected, around, self.source, clock, (*late, *gaps, *undated(incident, clock)))
+        return close.examine(incident, collected, around, self.source, clock, late)
 
     def _wait_until(self, last: datetime) -> None:
         """Wait until the records of a call at that moment are there."""
@@ -131,7 +136,7 @@ class Closing:
         roles = frozenset((self.expected.account_id, name) for name in self.expected.role_names)
         now = self.now()
         window = Window(begins_at(incident, now), now)
-        return close.collect(incident, roles, self._engines(), window, self._against(window))
+        return close.collect(incident, roles, self._engines(), window, self._against(window), self.reach)
 
     def _against(self, window: Window) -> Against:
         """The records that explain entries which are not of this use. Raises Problem where one of a drill is broken."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from iam_guardrails.model.finding import Verdict
     from iam_guardrails.model.iam.principals import Estate
     from iam_guardrails.model.iam.tightening.outcome import Outcome
+    from iam_guardrails.model.incident.reach import Reach
     from iam_guardrails.model.incident.review import Late
     from iam_guardrails.model.review.basis import Basis
     from iam_guardrails.model.review.repository import Scanned
@@ -39,7 +40,10 @@ SESSIONS = "breakglass-session"
 
 @frozen
 class Around:
-    """Where a review takes place. given: the arguments, with `config`.  window: of CloudTrail, both ends given."""
+    """Where a review takes place. given: the arguments, with `config`.  window: of CloudTrail, both ends given.
+
+    reach: the Regions in which break-glass uses may have left records.
+    """
 
     given: argparse.Namespace
     root: Path
@@ -48,6 +52,7 @@ class Around:
     now: datetime
     tell: Progress
     variables: dict[str, str]
+    reach: Reach
 
     @property
     def environment(self) -> str:
@@ -58,6 +63,12 @@ class Around:
     def has_source(self) -> bool:
         """Whether records of CloudTrail can be asked."""
         return bool(self.given.source) or self.given.engine == "athena"
+
+    def opener(self, question: str) -> Callable[[frozenset[tuple[str, str]]], tuple[Engine, str]]:
+        """What opens the source for one list of roles after another. Raises Problem."""
+        from iam_guardrails.trail_source import opener
+
+        return opener(self.given, self.given.source, question, self.tell, self.variables)
 
     def engine(self, question: str, roles: frozenset[tuple[str, str]]) -> tuple[Engine, str]:
         """What answers a question. Raises Problem."""
@@ -171,7 +182,7 @@ def _reconciled(around: Around) -> Verdict:
     kept = tuple(item for item in found.incidents if item.opened.simulated is sandbox)
     tried = tuple(item for item in drills.load(mine.records) if item.simulated is sandbox)
     records = Records(kept, found.broken, tried, elsewhere, found.unread)
-    return reconcile(lambda roles: around.engine(SESSIONS, roles), around.expected, records, around.window, around.now)
+    return reconcile(around.opener(SESSIONS), around.expected, records, around.window, around.now, around.reach)
 
 
 def _late(around: Around) -> tuple[Late, ...]:

@@ -119,7 +119,7 @@ def _judged(given: argparse.Namespace, root: Path, tell: Tell) -> tuple[Review, 
     from iam_guardrails.model.problem import Problem
     from iam_guardrails.model.review.period import review_name
     from iam_guardrails.model.value import changed
-    from iam_guardrails.review_gather import Around, gather
+    from iam_guardrails.review_gather import gather
     from iam_guardrails.review_wiring import chain_drawing
 
     if given.from_capture and given.from_authorization_details:
@@ -127,12 +127,11 @@ def _judged(given: argparse.Namespace, root: Path, tell: Tell) -> tuple[Review, 
     given.config = str(environment_folder(root, given.env) / "guardrails.toml")
     expected = read_expectations(given.config)
     now = datetime.now(UTC).replace(microsecond=0)
-    given.source = given.source or _usual_source(given, expected)
     capture = _capture(given, root, tell)
     check(capture, given.env, expected.account_id, given.from_capture or given.from_authorization_details or "it")
     end = min(now, capture.captured_at) if capture.captured_at else now
     window = _window(given, end)
-    around = Around(given, root, expected, window, now, tell, _variables(given, root, expected))
+    around = _around(given, root, expected, window, now, tell)
     basis = gather(around, capture, given.cadence)
     evidence = evidence_of(capture, window, _source(around))
     name = review_name(given.cadence, end.date())
@@ -140,12 +139,23 @@ def _judged(given: argparse.Namespace, root: Path, tell: Tell) -> tuple[Review, 
     return changed(judge(basis, given.cadence, name, evidence, tell), judged_at=now), now, chain
 
 
-def _usual_source(given: argparse.Namespace, expected: Expected) -> str | None:
-    """LookupEvents for a live weekly review, as `breakglass reconcile` has it; longer windows cost too many calls."""
-    offline = given.from_capture or given.from_authorization_details
-    if offline or given.cadence != "weekly" or given.engine == "athena":
-        return None
-    return f"lookup:{','.join(dict.fromkeys((expected.home_region, expected.second_region)))}"
+def _around(
+    given: argparse.Namespace, root: Path, expected: Expected, window: Window, now: datetime, tell: Tell
+) -> Around:  # fmt: skip
+    """Where the review takes place; a live weekly one asks LookupEvents where no source is given, as `breakglass
+    reconcile` does: longer windows cost too many calls. Raises Problem."""
+    from iam_guardrails.model.incident.reach import NOWHERE
+    from iam_guardrails.review_gather import Around
+    from iam_guardrails.trail_source import reach_of
+
+    variables, reach = _variables(given, root, expected), NOWHERE
+    if given.source or given.engine == "athena" or (given.cadence == "weekly" and not _offline(given)):
+        given.source, reach = reach_of(given, given.source, expected, variables)
+    return Around(given, root, expected, window, now, tell, variables, reach)
+
+
+def _offline(given: argparse.Namespace) -> bool:
+    return bool(given.from_capture or given.from_authorization_details)
 
 
 def _source(around: Around) -> str:
@@ -156,8 +166,7 @@ def _variables(given: argparse.Namespace, root: Path, expected: Expected) -> dic
     """The process environment, pointed at the embedded AWS where that is going to be asked."""
     from iam_guardrails.incident_wiring import variables_of
 
-    offline = bool(given.from_capture or given.from_authorization_details)
-    asks_aws = not offline or bool(given.source and given.source.startswith(("lookup:", "logs:", "s3://")))
+    asks_aws = not _offline(given) or bool(given.source and given.source.startswith(("lookup:", "logs:", "s3://")))
     return variables_of(root, expected, bool(given.sandbox) and asks_aws)
 
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from iam_guardrails.adapters.trail_answers import KeptAnswers
     from iam_guardrails.adapters.trail_listing import Listing
     from iam_guardrails.journeys import trail_ask
+    from iam_guardrails.model.expected import Expected
+    from iam_guardrails.model.incident.reach import Reach
     from iam_guardrails.model.trail.questions.all import Question
     from iam_guardrails.model.trail.window import Window
 
@@ -138,6 +140,39 @@ def _athena(
     asked = Athena(_session(variables, lake.region), lake.region, lake.workgroup, lake.database, progress, sleep)
     engine = AthenaEngine(asked, lake, question, roles, datetime.now(UTC))
     return engine, f"Athena's table {lake.database}.{lake.table}"
+
+
+def opener(
+    given: argparse.Namespace, source: str | None, question: str, progress: Progress, variables: Mapping[str, str]
+) -> Callable[[frozenset[tuple[str, str]]], tuple[trail_ask.Engine, str]]:  # fmt: skip
+    """`open_source` for one list of roles after another; LookupEvents and a log group are asked once for them all."""
+    if given.engine != "athena" and source and source.startswith(("lookup:", "logs:")):
+        from iam_guardrails.adapters.aws.trail_records import Once, record_source
+        from iam_guardrails.adapters.trail_engine.records import RecordEngine
+
+        records = Once(record_source(source, lambda region: _session(variables, region), progress))
+        return lambda roles: (RecordEngine(records, roles), source)
+    return lambda roles: open_source(given, source, question, roles, progress, variables)
+
+
+def reach_of(
+    given: argparse.Namespace, source: str | None, expected: Expected, variables: Mapping[str, str]
+) -> tuple[str | None, Reach]:  # fmt: skip
+    """The source, by default LookupEvents of every enabled Region, and where uses may have left records.
+
+    Only for LookupEvents AWS is asked which Regions are enabled; else those count that are on by default. given: as
+    `open_source`.  variables: the process environment, for AWS. Raises Problem.
+    """
+    from iam_guardrails.adapters.aws.regions import regions_of
+    from iam_guardrails.model.incident.reach import LOOKUP, Reach, lookup_of
+    from iam_guardrails.model.trail.regions import partition_of
+    from iam_guardrails.model.trail.regions import regions_of as usual_of
+
+    home, mine = expected.home_region, (expected.home_region, expected.second_region)
+    if given.engine == "athena" or (source and not source.startswith(LOOKUP)):
+        return source, Reach(usual_of(partition_of(home), *mine))
+    there = regions_of(_session(variables, home), home)
+    return source or lookup_of((*mine, *there.askable)), Reach((*mine, *there.enabled), there.why)
 
 
 def _session(variables: Mapping[str, str], region: str) -> Session:

@@ -30,8 +30,10 @@ from iam_guardrails.model.iam.document import parse
 from iam_guardrails.model.incident.against import Against
 from iam_guardrails.model.incident.examined import MANAGED, OPEN, Examined
 from iam_guardrails.model.incident.incident import Incident
+from iam_guardrails.model.incident.reach import Reach, file_gaps, file_regions, lookup_gaps
 from iam_guardrails.model.incident.step import ENTERED, EXITED, NOTED, Entered, Exited, Noted
-from iam_guardrails.model.incident.window import alive, begins_at, ends_at, lookup_gaps, undated
+from iam_guardrails.model.incident.window import alive, begins_at, ends_at, undated
+from iam_guardrails.model.trail.answer import Coverage, Query
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import changed
@@ -279,12 +281,25 @@ def test_a_declaration_that_is_dated_ahead_tells_not_when_it_was_made() -> None:
 
 def test_lookups_of_too_few_regions_are_told() -> None:
     both = ("us-east-2", "us-east-1")
-    assert lookup_gaps("lookup:us-east-2", both) == ("LookupEvents was not asked in us-east-1",)
-    assert lookup_gaps("lookup:us-east-2", both, "it was refused") == (
+    assert lookup_gaps("lookup:us-east-2", Reach(both)) == ("LookupEvents was not asked in us-east-1",)
+    assert lookup_gaps("lookup:us-east-2", Reach(both, "it was refused")) == (
         "LookupEvents was not asked in us-east-1 (which of them are enabled is not known: it was refused)",
     )
-    assert not lookup_gaps("lookup:us-east-2, us-east-1", both)
-    assert not lookup_gaps("s3://bucket", both)
+    assert not lookup_gaps("lookup:us-east-2, us-east-1", Reach(both))
+    assert not lookup_gaps("s3://bucket", Reach(both))
+
+
+def test_files_of_too_few_regions_are_told() -> None:
+    reach = Reach(("us-east-2", "eu-west-1"))
+    files = Coverage(1, 1, 1, 1, 0, (), (ACCOUNT,), places=((ACCOUNT, "us-east-2"), ("444444444444", "eu-west-1")))
+    assert file_gaps(files, ACCOUNT, reach) == ("there is no file and no digest of eu-west-1",)
+    assert file_regions(files, ACCOUNT) == ("there are files of us-east-2, and of no other Region",)
+    assert not file_gaps(changed(files, places=((ACCOUNT, "us-east-2"), (ACCOUNT, "eu-west-1"))), ACCOUNT, reach)
+    assert "do not tell" in file_gaps(changed(files, places=()), ACCOUNT, reach)[0]
+    assert not file_gaps(changed(files, unit="page"), ACCOUNT, reach)
+    table = changed(files, files=0, queries=(Query("q", 5, 1, 0),))
+    assert file_gaps(table, ACCOUNT, reach) == ("Athena's table was not asked about eu-west-1",)
+    assert not file_regions(table, ACCOUNT)
 
 
 DOCUMENT = parse({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})

@@ -16,6 +16,7 @@ from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.finding import Verdict
 from iam_guardrails.model.incident.chain import new_step
 from iam_guardrails.model.incident.incident import Incident, incident_of
+from iam_guardrails.model.incident.reach import NOWHERE, Reach
 from iam_guardrails.model.incident.recorded import Roles
 from iam_guardrails.model.incident.step import CLOSED, EXITED, OPENED, Opened, Step
 from iam_guardrails.model.trail.record import Place
@@ -51,9 +52,9 @@ def opened(uses: Uses, asked: list[Roles], source: str, gaps: tuple[str, ...] = 
 
 
 def judged(uses: Uses, *incidents: Incident, source: str = "logs:group@us-east-2", gaps: tuple[str, ...] = (),
-           asked: list[Roles] | None = None, now: datetime = NOW) -> Verdict:  # fmt: skip
+           asked: list[Roles] | None = None, now: datetime = NOW, reach: Reach = NOWHERE) -> Verdict:  # fmt: skip
     engine = opened(uses, [] if asked is None else asked, source, gaps)
-    return reconcile(engine, EXPECTED, Records(incidents), Window(WEEK.since, now), now)
+    return reconcile(engine, EXPECTED, Records(incidents), Window(WEEK.since, now), now, reach)
 
 
 def incident(start: datetime = START) -> Incident:
@@ -110,7 +111,13 @@ def test_regions_that_lookup_leaves_out_are_not_judged() -> None:
     both = judged(uses, source="lookup:us-east-2,us-east-1")
     assert both.exit_code == 0 and "a note" in both.notes
     one = judged(uses, source="lookup:us-east-2")
-    assert one.exit_code == 2 and "leaves out us-east-1" in one.not_judged[0].reason
+    assert one.exit_code == 2 and "not asked in us-east-1" in one.not_judged[0].reason
+    third = judged(uses, source="lookup:us-east-2,us-east-1", reach=Reach(("us-east-2", "eu-west-1")))
+    assert third.exit_code == 2 and {item.rule for item in third.clean} == set(journey.OF_RECORDS)
+    assert third.not_judged[0].reason == (
+        "LookupEvents was not asked in eu-west-1: uses that are recorded there are not judged"
+    )
+    assert any("but for what is not judged" in note for note in third.notes)
 
 
 def test_what_the_source_lacks_is_not_judged() -> None:

@@ -20,7 +20,7 @@ from iam_guardrails.model.trail.window import Window
 from iam_guardrails.version import VERSION
 
 MOST_KEPT = 200
-_MAGIC = b"trail-answer 1\n"
+_MAGIC = b"trail-answer 2\n"
 _PROGRAM = ("model/trail", "model/trail/questions", "model/silencers.py", "adapters", "adapters/trail_engine")
 
 
@@ -76,7 +76,7 @@ class KeptAnswers:
 
 def _tuples(value: Any) -> Any:
     """JSON's lists as the tuples that they were."""
-    return tuple(value) if isinstance(value, list) else value
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
 
 
 def _program() -> Iterator[tuple[str, int, int]]:

@@ -21,10 +21,11 @@ from iam_guardrails.model.incident.effects.write import write_of, writes
 from iam_guardrails.model.incident.examined import MANAGED, NOT_JUDGED, OPEN, Done, Examined, Item, StateChange
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.joining import joined
+from iam_guardrails.model.incident.reach import NOWHERE, Reach, file_gaps, file_regions
 from iam_guardrails.model.incident.recorded import recorded
 from iam_guardrails.model.incident.settle import settled
 from iam_guardrails.model.incident.uncounted import uncounted
-from iam_guardrails.model.incident.window import entered_from, file_regions, is_entry, missing_entries, own
+from iam_guardrails.model.incident.window import entered_from, is_entry, missing_entries, own
 from iam_guardrails.model.trail.facts import ENTRY, IAM_CHANGE, SESSION
 from iam_guardrails.model.trail.questions.records import Record, kept, told
 from iam_guardrails.model.trail.window import Window
@@ -64,12 +65,14 @@ class Surroundings:
 
 
 def collect(
-    incident: Incident, roles: Roles, engine: Callable[[Roles], Engine], window: Window, against: Against
-) -> Collected:
+    incident: Incident, roles: Roles, engine: Callable[[Roles], Engine], window: Window, against: Against,
+    reach: Reach = NOWHERE,
+) -> Collected:  # fmt: skip
     """The records of a use, also of sessions of other roles that were entered from it. Raises Problem.
 
     engine: makes what reads, for the roles of which everything is kept. It reads again for each further role.
-    against: the records that explain entries into the roles which are not of this use.
+    against: the records that explain entries into the roles which are not of this use.  reach: where it may have left
+    records, for a source of files.
     """
     wanted = roles
     while True:
@@ -89,8 +92,10 @@ def collect(
     ids = {record.event_id for record in mine}
     others = tuple(record for record in kept(facts, IAM_CHANGE) if record.event_id not in ids)
     doubts, notes = uncounted(joined(recorded(facts, roles), roles), ids, incident.id, against)
-    gaps += [*missing_entries(mine, incident), *doubts]
-    return Collected(window, mine, others, tuple(gaps), (*coverage.notes, *file_regions(coverage), *notes))
+    account_id = incident.opened.account_id
+    gaps += [*file_gaps(coverage, account_id, reach), *missing_entries(mine, incident), *doubts]
+    notes = (*coverage.notes, *file_regions(coverage, account_id), *notes)
+    return Collected(window, mine, others, tuple(gaps), notes)
 
 
 def examine(

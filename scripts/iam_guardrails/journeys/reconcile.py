@@ -13,6 +13,7 @@ from iam_guardrails.model.incident.against import DELIVERY, Against, BrokenRecor
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.joining import LONGEST, joined
 from iam_guardrails.model.incident.placing import UNDECLARED
+from iam_guardrails.model.incident.reach import NOWHERE, Reach, file_gaps, lookup_gaps
 from iam_guardrails.model.incident.recorded import Roles, recorded
 from iam_guardrails.model.incident.use import Uses
 from iam_guardrails.model.trail.answer import Coverage
@@ -45,10 +46,13 @@ class Records:
     unread: str = ""
 
 
-def reconcile(open_engine: Open, expected: Expected, records: Records, window: Window, now: datetime) -> Verdict:
+def reconcile(
+    open_engine: Open, expected: Expected, records: Records, window: Window, now: datetime, reach: Reach = NOWHERE
+) -> Verdict:  # fmt: skip
     """Judge one environment. window: both ends given.  open_engine: an engine that keeps everything of some roles.
 
-    Raises Problem where the source cannot be read at all.
+    reach: the Regions in which a use may have left records; the home and the second Region in any case.  Raises Problem
+    where the source cannot be read at all.
     """
     roles = frozenset((expected.account_id, name) for name in expected.role_names)
     if not roles:
@@ -60,11 +64,11 @@ def reconcile(open_engine: Open, expected: Expected, records: Records, window: W
         blind=_blind(read, against.since, min(against.until, now - DELIVERY)),
     )  # fmt: skip
     verdict = judge_reconcile(against)
-    unsure = [NotJudged(UNDECLARED, read.source, why) for why in _doubts(against, read, expected)]
+    unsure = [NotJudged(UNDECLARED, read.source, why) for why in _doubts(against, read, _whole(reach, expected))]
     unsure += [NotJudged(UNDECLARED, "records", records.unread)] if records.unread else []
     unsure += [NotJudged(OUTSIDE, read.source, why) for why in _beyond(read, expected)]
     clean = tuple(item for item in verdict.clean if not unsure or item.rule in OF_RECORDS)
-    notes = (*verdict.notes, *_reach(against, read), *read.coverage.notes, *told_of(expected))
+    notes = (*verdict.notes, *_reach(against, read, bool(unsure)), *read.coverage.notes, *told_of(expected))
     verdict = replaced(verdict, not_judged=(*verdict.not_judged, *unsure), clean=clean, notes=notes)
     return apply_waivers(verdict, _own(expected), now.date(), "reconcile")
 
@@ -151,24 +155,27 @@ def _blind(read: _Reading, since: datetime, until: datetime) -> frozenset[date]:
     return frozenset(day for day in days if day not in read.seen.days)
 
 
-def _doubts(against: Against, read: _Reading, expected: Expected) -> Iterator[str]:
-    """Why what was not found may still have been."""
+def _whole(reach: Reach, expected: Expected) -> Reach:
+    return changed(reach, regions=(expected.home_region, expected.second_region, *reach.regions))
+
+
+def _doubts(against: Against, read: _Reading, reach: Reach) -> Iterator[str]:
+    """Why what was not found may still have been. reach: where uses may have left records."""
     coverage, source = read.coverage, read.source
     if coverage.is_empty:
         yield NO_FILE
         return
     if coverage.accounts and against.account_id not in coverage.accounts:
         yield f"it holds nothing of the account {against.account_id}, only of {', '.join(coverage.accounts)}"
-    elif against.blind:
+        return
+    if against.blind:
         days = ", ".join(f"{day:%Y-%m-%d}" for day in sorted(against.blind))
         yield f"it holds no record of the account on {days}: uses on these days are not judged"
     yield from coverage.gaps
     for item in coverage.unreadable:
         yield f"{item.key}{f', {item.record}' if item.record else ''} cannot be read: {item.reason}"
-    if source.startswith("lookup:"):
-        lacking = {expected.home_region, expected.second_region} - set(source.removeprefix("lookup:").split(","))
-        if lacking:
-            yield f"it leaves out {', '.join(sorted(lacking))}, where an entry may be recorded"
+    for gap in (*lookup_gaps(source, reach), *file_gaps(coverage, against.account_id, reach)):
+        yield f"{gap}: uses that are recorded there are not judged"
 
 
 def _beyond(read: _Reading, expected: Expected) -> Iterator[str]:
@@ -182,9 +189,10 @@ def _beyond(read: _Reading, expected: Expected) -> Iterator[str]:
             yield f"{whither}, after more than {MOST_HOPS} others: what was done there is not judged"
 
 
-def _reach(against: Against, read: _Reading) -> Iterator[str]:
+def _reach(against: Against, read: _Reading, unsure: bool) -> Iterator[str]:
     until = min(against.until, against.seen_until)
-    yield f"the source is taken to hold every use from {told(against.since)} to {told(until)}"
+    but = ", but for what is not judged" if unsure else ""
+    yield f"the source is taken to hold every use from {told(against.since)} to {told(until)}{but}"
     newest = read.seen.newest
     if read.of_files and newest and against.until >= against.now - DELIVERY:
         yield f"the newest record of the account is of {told(newest)}: what came later is not in the source"

@@ -15,7 +15,7 @@ import msgspec
 
 from iam_guardrails.adapters.blake2 import blake2b
 from iam_guardrails.adapters.trail_engine import store
-from iam_guardrails.adapters.trail_engine.groups import Group, decoded, groups_of, unread
+from iam_guardrails.adapters.trail_engine.groups import Group, decoded, groups_of, places_of, unread
 from iam_guardrails.adapters.trail_engine.one_record import SECRET_READS, SILENCING
 from iam_guardrails.adapters.trail_engine.reading import Batch, Reader, batches, read_all
 from iam_guardrails.adapters.trail_listing import HELD_FILES, Listing, list_store, processes
@@ -68,7 +68,7 @@ class Engine:
             tuple(Unread(*item) for item in unread(groups)),
             tuple(sorted({group.account_id for group in groups if group.account_id})),
             days[0] if days else "", days[-1] if days else "",
-            regions=tuple(sorted({region for group in groups for region in group.regions()})),
+            places=tuple(sorted(set(places_of(groups, self._listing, window)))),
         )  # fmt: skip
         return Answerable(self._facts(groups, window), coverage)
 

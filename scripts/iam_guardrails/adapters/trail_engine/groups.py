@@ -17,6 +17,7 @@ from iam_guardrails.model.trail.facts import PARTS, DayFacts, empty, merge
 from iam_guardrails.model.trail.window import Window
 
 _REGION = re.compile(r"/CloudTrail/([a-z]{2,}(?:-[a-z]+)+-\d+)/")
+_DIGESTS = re.compile(r"/(\d{12})/CloudTrail-Digest/([a-z]{2,}(?:-[a-z]+)+-\d+)/(\d{4})/(\d\d)/(\d\d)/$")
 
 
 class Group:
@@ -130,6 +131,19 @@ def groups_of(listing: Listing, folder: str, window: Window) -> tuple[list[Group
             if where == OTHER or window.may_hold(where[1]):
                 found.setdefault(where, Group(*where, folder)).hold(part)
     return [found[where] for where in sorted(found)], sum(part.skipped for part in listing.folders)
+
+
+def places_of(groups: list[Group], listing: Listing, window: Window) -> Iterator[tuple[str, str]]:
+    """(account, Region) of the files, and of the digests that may be of the window.
+
+    CloudTrail delivers a digest every hour also where there is no log file (AWS CloudTrail User Guide,
+    cloudtrail-log-file-validation-digest-file-structure).
+    """
+    yield from ((group.account_id, region) for group in groups if group.account_id for region in group.regions())
+    for folder in listing.folders:
+        said = _DIGESTS.search(f"/{folder.key}") if folder.skipped else None
+        if said and window.may_hold("-".join(said.groups()[2:])):
+            yield said[1], said[2]
 
 
 def unread(groups: list[Group]) -> Iterator[tuple[str, str, str]]:

@@ -33,4 +33,6 @@ class AthenaEngine:
         rows = list(ran.rows)
         self._queries += (Query(ran.query_id, ran.scanned, ran.milliseconds, len(rows)),)
         facts = facts_of(self._question, rows, self._roles) if rows else []
-        return Answerable(iter(facts), Coverage(0, 0, 0, 0, 0, (), self._lake.accounts, queries=self._queries))
+        places = tuple((account, region) for account in self._lake.accounts for region in self._lake.regions)
+        seen = Coverage(0, 0, 0, 0, 0, (), self._lake.accounts, queries=self._queries, places=places)
+        return Answerable(iter(facts), seen)

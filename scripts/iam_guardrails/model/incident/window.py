@@ -1,4 +1,4 @@
-"""Which records belong to a use, which window is read for it, and how complete the picture can be.
+"""Which records belong to a use, and which window is read for it.
 
 Sources: AWS CloudTrail User Guide, "How CloudTrail works" (about five minutes after the call on average, not
 guaranteed; LookupEvents of one Region holds that Region's events, those of global services are in us-east-1); AWS IAM
@@ -16,7 +16,6 @@ from iam_guardrails.model.incident.effects.write import write_of
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.joining import Chains
 from iam_guardrails.model.incident.step import ENTERED, EXITED, Entered, Exited
-from iam_guardrails.model.trail.answer import Coverage
 from iam_guardrails.model.trail.principal import role_name
 from iam_guardrails.model.trail.questions.records import Record
 
@@ -152,25 +151,3 @@ def missing_entries(records: Sequence[Record], incident: Incident) -> tuple[str,
             found.append(f"the beginning of the session {entered.session_name} ({step.at:%Y-%m-%d %H:%M} UTC) is not"
                          " among CloudTrail's records")  # fmt: skip
     return tuple(found)
-
-
-def lookup_gaps(source: str, regions: Iterable[str], why: str = "") -> tuple[str, ...]:
-    """What LookupEvents of too few Regions cannot show; sentences. Other sources: nothing.
-
-    regions: all that count.  why: why nobody knows which of them are enabled, "" where all are.
-    """
-    if not source.startswith("lookup:"):
-        return ()
-    asked = {text.strip() for text in source.removeprefix("lookup:").split(",")}
-    lacking = [region for region in dict.fromkeys(regions) if region not in asked]
-    doubt = f" (which of them are enabled is not known: {why})" if why else ""
-    return (f"LookupEvents was not asked in {', '.join(lacking)}{doubt}",) if lacking else ()
-
-
-def file_regions(coverage: Coverage) -> tuple[str, ...]:
-    """Of which Regions there are files; nothing for other sources."""
-    if coverage.unit != "file" or coverage.queries or coverage.is_empty:
-        return ()
-    where = ", ".join(coverage.regions)
-    return (f"there are files of {where}, and of no other Region" if where else
-            "the files' folders do not tell of which Regions they are",)  # fmt: skip

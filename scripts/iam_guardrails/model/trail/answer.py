@@ -51,8 +51,9 @@ class Coverage:
     how many records they hold, records that were delivered twice twice.  read: bytes unpacked now.  skipped: digest,
     Insights and network activity files, which hold no API calls.  unreadable: what could not be read, and so is in no
     answer.  accounts, first_day, last_day: of the files' keys.  queries: what Athena was asked, the last of them for
-    the answer's own window; Athena does not tell how many files and records there were.  regions: of the folders that
-    the files lie in, () where these do not tell.
+    the answer's own window; Athena does not tell how many files and records there were.  places: (account, Region) of
+    the folders that the files lie in, and of those of digests, which CloudTrail delivers also where nothing is done;
+    () where the folders do not tell; of Athena's table, those that it was made for.
     """
 
     files: int
@@ -68,7 +69,11 @@ class Coverage:
     notes: tuple[str, ...] = ()
     gaps: tuple[str, ...] = ()
     queries: tuple[Query, ...] = ()
-    regions: tuple[str, ...] = ()
+    places: tuple[tuple[str, str], ...] = ()
+
+    def regions(self, account_id: str) -> tuple[str, ...]:
+        """The Regions of which there are files of an account, sorted."""
+        return tuple(sorted({region for owner, region in self.places if owner == account_id}))
 
     @property
     def is_empty(self) -> bool:

@@ -1,0 +1,66 @@
+"""In which Regions a use may have left records, and which of them a source does not show.
+
+Source: AWS CloudTrail User Guide, "How CloudTrail works" (a record is of the Region in which the call was made, those
+of global services are of us-east-1; LookupEvents of one Region holds that Region's events).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from iam_guardrails.model.trail.answer import Coverage
+from iam_guardrails.model.value import frozen
+
+LOOKUP = "lookup:"
+
+
+@frozen
+class Reach:
+    """The Regions that count. why: why nobody knows which Regions are enabled, "" where these are all of them."""
+
+    regions: tuple[str, ...]
+    why: str = ""
+
+    def lacking(self, there: Iterable[str]) -> str:
+        """Those that are not there, with the doubt; "" where all are."""
+        shown = set(there)
+        found = [region for region in dict.fromkeys(self.regions) if region not in shown]
+        doubt = f" (which of them are enabled is not known: {self.why})" if self.why else ""
+        return f"{', '.join(found)}{doubt}" if found else ""
+
+
+NOWHERE = Reach(())
+
+
+def lookup_of(regions: Iterable[str]) -> str:
+    """The source that asks LookupEvents in those Regions."""
+    return LOOKUP + ",".join(dict.fromkeys(regions))
+
+
+def lookup_gaps(source: str, reach: Reach) -> tuple[str, ...]:
+    """What LookupEvents of too few Regions cannot show; sentences. Other sources: nothing."""
+    if not source.startswith(LOOKUP):
+        return ()
+    lacking = reach.lacking(text.strip() for text in source.removeprefix(LOOKUP).split(","))
+    return (f"LookupEvents was not asked in {lacking}",) if lacking else ()
+
+
+def file_regions(coverage: Coverage, account_id: str) -> tuple[str, ...]:
+    """Of which Regions there are files of an account; nothing for other sources."""
+    found = () if coverage.queries else coverage.regions(account_id)
+    return (f"there are files of {', '.join(found)}, and of no other Region",) if found else ()
+
+
+def file_gaps(coverage: Coverage, account_id: str, reach: Reach) -> tuple[str, ...]:
+    """What files, or Athena's table, of too few Regions cannot show; sentences. Other sources: nothing.
+
+    Where nothing is done there is no log file, but a digest every hour, and it counts (Coverage.places).
+    """
+    if coverage.unit != "file" or coverage.is_empty:
+        return ()
+    here = coverage.regions(account_id)
+    if not here:
+        return (f"the files' folders do not tell of which Regions of {account_id} they are",)
+    lacking = reach.lacking(here)
+    what = "Athena's table was not asked about" if coverage.queries else "there is no file and no digest of"
+    return (f"{what} {lacking}",) if lacking else ()
