@@ -28,7 +28,7 @@ from iam_guardrails.model.drill import LIVE as LIVE_DRILL
 from iam_guardrails.model.drill import DrillRecord
 from iam_guardrails.model.iam.document import parse
 from iam_guardrails.model.incident.against import Against
-from iam_guardrails.model.incident.examined import MANAGED, OPEN, Examined
+from iam_guardrails.model.incident.examined import MANAGED, NOT_JUDGED, OPEN, Examined
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.reach import Reach, file_gaps, file_regions, lookup_gaps
 from iam_guardrails.model.incident.step import ENTERED, EXITED, NOTED, Entered, Exited, Noted
@@ -324,8 +324,10 @@ def test_differences_are_the_uses_own_or_somebody_elses() -> None:
     found = examined([record(*ATTACH), made], LIVE, before=BEFORE, now=now)
     told = {(one.kind, one.part): one for one in found.changes}
     assert told["roles", "attached_policy_arns"].item == found.items[0].id
-    assert not told["roles", "max_session_seconds"].item
-    assert told["users", ""].who == "iam:CreateUser by arn:aws:iam::333333333333:role/ci"
+    lost = told["roles", "max_session_seconds"].item
+    assert [(one.id, one.verdict, one.writes) for one in found.items[1:]] == [(lost, NOT_JUDGED, ())]
+    assert lost.startswith("difference-") and "no record tells who" in found.items[1].why
+    assert told["users", ""].who == "not by this use: iam:CreateUser by arn:aws:iam::333333333333:role/ci"
     assert found.unseen_state == ""
 
 

@@ -14,6 +14,7 @@ from tests.incident_records import record
 from iam_guardrails.model.account import Account
 from iam_guardrails.model.codec import decode
 from iam_guardrails.model.incident.difference import VOLATILE, changes, explained
+from iam_guardrails.model.incident.making import MAKERS
 
 CASES = yaml.safe_load((Path(__file__).parent.parent / "cases" / "incidents" / "differences.yaml").read_text())
 ORIGIN = {"origin": "live", "account_id": "333333333333", "home_region": "us-east-2"}
@@ -31,9 +32,10 @@ def records(calls: list[Any], **more: Any) -> list[Any]:
 def test_case(case: dict[str, Any]) -> None:
     before, now = (decode(Account, ORIGIN | case[name], name) for name in ("before", "now"))
     mine = items(records(case.get("calls", [])), case.get("live", {}), before=before)
-    others = records(case.get("others", []), incident="", role="other")
-    found = explained(changes(before, now), mine, others)
-    kinds = {item.id: item.kind for item in mine} | {"": ""}
+    others = records(case.get("others", []), incident="", role="other", error=case.get("error", ""))
+    done = records(case.get("calls", []))
+    found = explained(changes(before, now), mine, others, done, before.seen_at)
+    kinds = {item.id: item.kind or "unplaced" for item in mine} | {"": ""}
     assert [[item.kind, item.part, kinds[item.item]] for item in found] == case["changes"]
     if "who" in case:
         assert {item.who for item in found} == {case["who"]}
@@ -43,3 +45,9 @@ def test_what_changes_by_itself_is_a_field_of_its_kind() -> None:
     hints = get_type_hints(Account, localns={"datetime": datetime})
     for kind, fields in VOLATILE.items():
         assert fields <= set(get_args(hints[kind])[0]._names), kind
+
+
+def test_every_part_that_calls_make_is_a_field_of_its_kind() -> None:
+    hints = get_type_hints(Account, localns={"datetime": datetime})
+    for kind, parts in MAKERS.items():
+        assert set(parts) - {"+", "-", "*"} <= set(get_args(hints[kind])[0]._names), kind

@@ -14,6 +14,7 @@ from iam_guardrails.model.account import Account
 from iam_guardrails.model.incident.against import Against
 from iam_guardrails.model.incident.declared import declared_by
 from iam_guardrails.model.incident.difference import changes, explained, uncompared
+from iam_guardrails.model.incident.doers import unexplained
 from iam_guardrails.model.incident.effects.facts import Fact, Unplaced, asking, facts_of, looks, named
 from iam_guardrails.model.incident.effects.judge import item_of, item_of_unplaced
 from iam_guardrails.model.incident.effects.kind import Answer, Look, State
@@ -26,7 +27,7 @@ from iam_guardrails.model.incident.recorded import recorded
 from iam_guardrails.model.incident.settle import settled
 from iam_guardrails.model.incident.uncounted import uncounted
 from iam_guardrails.model.incident.window import entered_from, is_entry, missing_entries, own
-from iam_guardrails.model.trail.facts import ENTRY, IAM_CHANGE, SESSION
+from iam_guardrails.model.trail.facts import ENTRY, IAM_CHANGE, SESSION, SILENCER
 from iam_guardrails.model.trail.questions.records import Record, kept, told
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.unknown import Unknown
@@ -38,7 +39,8 @@ MOST_SHOWN = 3
 
 @frozen
 class Collected:
-    """Records of a use. mine: its own, in the order of time.  others: changes of IAM by others in the window.
+    """Records of a use. mine: its own, in the order of time.  others: what others changed of IAM and of the
+    guardrails in the window.
 
     gaps: why something may be missing; notes: what the source never holds; sentences.
     """
@@ -90,7 +92,7 @@ def collect(
     if coverage.is_empty:
         gaps.append(NO_FILE)
     ids = {record.event_id for record in mine}
-    others = tuple(record for record in kept(facts, IAM_CHANGE) if record.event_id not in ids)
+    others = tuple(record for record in kept(facts, IAM_CHANGE | SILENCER) if record.event_id not in ids)
     doubts, notes = uncounted(joined(recorded(facts, roles), roles), ids, incident.id, against)
     account_id = incident.opened.account_id
     gaps += [*file_gaps(coverage, account_id, reach), *missing_entries(mine, incident), *doubts]
@@ -112,7 +114,8 @@ def examine(
     ]  # fmt: skip
     items, terraform = _declared(items, facts, states, around.plan)
     items += [item_of_unplaced(one) for one in unplaced]
-    differences, unseen = _differences(around, items, found.others)
+    differences, strangers, unseen = _differences(around, items, found)
+    items += strangers
     return Examined(
         _stamp(found.window.since), _stamp(found.window.until), source,
         settled(items, incident, clock.date()), _calls(found.mine, facts, unplaced), differences,
@@ -151,15 +154,18 @@ def _declared(
 
 
 def _differences(
-    around: Surroundings, items: Sequence[Item], others: Sequence[Record]
-) -> tuple[tuple[StateChange, ...], str]:
+    around: Surroundings, items: Sequence[Item], found: Collected
+) -> tuple[tuple[StateChange, ...], tuple[Item, ...], str]:
+    """What differs from before, the items of what nobody explains, and why something was not compared."""
     if isinstance(around.before, Unknown):
-        return (), around.before.reason
+        return (), (), around.before.reason
     if isinstance(around.now, Unknown):
-        return (), around.now.reason
-    found = explained(changes(around.before, around.now), items, others)
+        return (), (), around.now.reason
+    done = [record for record in found.mine if writes(record)]
+    told_of = explained(changes(around.before, around.now), items, found.others, done, around.before.seen_at)
+    differences, strangers = unexplained(told_of)
     lost = uncompared(around.before, around.now)
-    return found, "; ".join(f"{place} ({why})" for place, why in lost.items())
+    return differences, strangers, "; ".join(f"{place} ({why})" for place, why in lost.items())
 
 
 def _calls(mine: Sequence[Record], facts: Sequence[Fact], unplaced: Sequence[Unplaced]) -> tuple[Done, ...]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from iam_guardrails.model.account import Account, EventTarget
 from iam_guardrails.model.codec import encode
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.revocation import REVOCATION_NAME, revoked_before
-from iam_guardrails.model.incident.access_keys import KEYS, by_key, of_key
+from iam_guardrails.model.incident.access_keys import KEYS, by_key
+from iam_guardrails.model.incident.doers import NOTHING, attributed
 from iam_guardrails.model.incident.effects.state import document
 from iam_guardrails.model.incident.examined import Item, StateChange
 from iam_guardrails.model.trail.questions.records import Record
@@ -85,7 +87,7 @@ def _key(thing: Any) -> tuple[str, ...]:
 def _changed(kind: str, key: tuple[str, ...], old: Any, new: Any) -> Iterator[StateChange]:
     thing = key[0]
     if old is None or new is None:
-        yield StateChange(kind, thing, "", "nothing" if old is None else "there", "nothing" if new is None else "there")
+        yield StateChange(kind, thing, "", NOTHING if old is None else "there", NOTHING if new is None else "there")
         return
     for name in type(old)._names:
         one, other = getattr(old, name), getattr(new, name)
@@ -124,24 +126,26 @@ def _short(value: Any) -> str:
     return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
 
 
-def explained(found: Iterable[StateChange], items: Sequence[Item], others: Sequence[Record]) -> tuple[StateChange, ...]:
-    """The differences with the item that explains each, else with who did it as far as `others` tells.
+def explained(
+    found: Iterable[StateChange], items: Sequence[Item], others: Sequence[Record], mine: Sequence[Record] = (),
+    since: datetime | None = None,
+) -> tuple[StateChange, ...]:  # fmt: skip
+    """The differences with the item that explains each, else with who made it, as far as the records tell.
 
-    others: records of changes of IAM that do not belong to the use.
+    others: records of what others changed.  mine: those of the use.  since: when the capture from before was begun.
     """
     all_ = tuple(found)
     keys = by_key(all_, items)
-    return tuple(_explained(item, items, others, keys.get(item.thing, "")) for item in all_)
+    return attributed([_explained(item, items, keys.get(item.thing, "")) for item in all_], items, mine, others, since)
 
 
-def _explained(change: StateChange, items: Sequence[Item], others: Sequence[Record], by_key_: str) -> StateChange:
+def _explained(change: StateChange, items: Sequence[Item], by_key_: str) -> StateChange:
     if change.kind == KEYS:
-        return changed(change, item=by_key_) if by_key_ else changed(change, who=_who(of_key(change, others)))
+        return changed(change, item=by_key_)
     for item in items:
         if _explains(item, change):
             return changed(change, item=item.id)
-    wanted = {change.thing, _name(change.thing)}
-    return changed(change, who=_who(record for record in others if _named(record) & wanted))
+    return change
 
 
 def _explains(item: Item, change: StateChange) -> bool:
@@ -154,16 +158,6 @@ def _explains(item: Item, change: StateChange) -> bool:
         return False
     same = thing in (change.thing, _name(change.thing)) or change.thing.endswith(f":{thing}")
     return same and (not change.part or not part or part in (change.part, "arn"))
-
-
-def _who(records: Iterable[Record]) -> str:
-    done = [record for record in records if record.outcome == "ok"]
-    return "; ".join(f"{record.action} by {record.principal}" for record in done[-3:])
-
-
-def _named(record: Record) -> set[str]:
-    asked = record.content.get("requestParameters")
-    return {value for value in asked.values() if isinstance(value, str)} if isinstance(asked, dict) else set()
 
 
 def _name(thing: str) -> str:

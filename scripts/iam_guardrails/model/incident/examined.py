@@ -53,9 +53,10 @@ class Done:
 
 @frozen
 class StateChange:
-    """A difference between the account before and now. item: the id of what explains it, "" where no session did it.
+    """A difference between the account before and now. item: the id of what explains it, "" where none does.
 
-    who: who changed it, as far as CloudTrail tells.
+    who: a clause about who else changed it, or may have, as far as CloudTrail tells. A difference that nobody explains
+    has an item of its own.
     """
 
     kind: str

@@ -68,6 +68,6 @@ def _state(examined: Examined) -> Iterator[str]:
         yield f"  before and now were not compared, or not wholly: {examined.unseen_state}"
     strangers = [item for item in examined.changes if not item.item]
     if strangers:
-        yield "  changed in the window, not by this use:"
+        yield "  also changed in the window:"
         for item in strangers:
             yield f"    {difference(item)}"

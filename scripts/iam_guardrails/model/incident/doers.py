@@ -1,0 +1,124 @@
+"""Who made a difference between the account before and now: the calls that can make it, as CloudTrail recorded them.
+
+A call counts only where it is about that thing, can change that part of it, succeeded, and came after the capture."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from iam_guardrails.model.incident.access_keys import KEYS, of_key
+from iam_guardrails.model.incident.examined import NOT_JUDGED, Item, StateChange
+from iam_guardrails.model.incident.making import calls_of
+from iam_guardrails.model.trail.questions.records import Record
+from iam_guardrails.model.value import changed
+
+NOTHING = "nothing"
+"""How a side of a difference reads where the thing is not there."""
+DIFFERENCE = "difference"
+"""The kind of an item that is a difference which nobody explains."""
+UNEXPLAINED = (
+    "no record tells who changed it; one may be missing, and of others' calls only those are kept that change IAM or"
+    " silence a guardrail"
+)
+_OF_THE_ACCOUNT = frozenset({"password_policies"})
+"""What there is one of in an account, so that no call names it."""
+
+
+def attributed(
+    found: Iterable[StateChange], items: Sequence[Item], mine: Sequence[Record], others: Sequence[Record],
+    since: datetime | None,
+) -> tuple[StateChange, ...]:  # fmt: skip
+    """The differences, those without an item with the one whose call made them, or with who else made them.
+
+    mine: the records of the use.  others: what others changed.  since: when the capture from before was begun.
+    """
+    owners = {event_id: item.id for item in items for event_id in item.writes}
+    after = since.timestamp() // 1 if since else 0
+    mine, others = ([one for one in those if one.time >= after and one.outcome == "ok"] for those in (mine, others))
+    return tuple(change if change.item else _attributed(change, owners, mine, others) for change in found)
+
+
+def _attributed(
+    change: StateChange, owners: Mapping[str, str], mine: Sequence[Record], others: Sequence[Record]
+) -> StateChange:
+    own, foreign = makers(change, mine), makers(change, others)
+    if own and not foreign:
+        which = {owners[record.event_id] for record in own if record.event_id in owners}
+        if len(which) == 1 and change.kind != KEYS:  # a key has its item where it can be told (access_keys.by_key)
+            return changed(change, item=which.pop())
+    if own:
+        return changed(change, who=f"by this use or by others: {_said((*own, *foreign))}")
+    return changed(change, who=f"not by this use: {_said(foreign)}") if foreign else change
+
+
+def unexplained(found: Iterable[StateChange]) -> tuple[tuple[StateChange, ...], tuple[Item, ...]]:
+    """The differences, each that has neither item nor doer with an item of its own; and these items.
+
+    The item is of that very difference: an acceptance does not cover another.
+    """
+    changes, items = list[StateChange](), list[Item]()
+    for change in found:
+        if not change.item and not change.who:
+            item = _item(change)
+            items.append(item)
+            change = changed(change, item=item.id)
+        changes.append(change)
+    return tuple(changes), tuple(items)
+
+
+def _item(change: StateChange) -> Item:
+    where = [change.kind, change.thing, change.part]
+    digest = hashlib.sha256(json.dumps([*where, change.before, change.now]).encode()).hexdigest()[:6]
+    what = f"{change.kind} {change.thing}" + (f", {change.part}" if change.part else "")
+    return Item(
+        f"{DIFFERENCE}-{digest}", f"{what}: {change.before} -> {change.now}", NOT_JUDGED, UNEXPLAINED, kind=DIFFERENCE,
+        region=_region(change.thing), part=(change.kind, change.thing, change.part),
+    )  # fmt: skip
+
+
+def makers(change: StateChange, records: Iterable[Record]) -> list[Record]:
+    """The records of the calls that can have made a difference. Captures hold the default event bus only."""
+    names = calls_of(change.kind, change.part, change.before == NOTHING)
+    fitting = [record for record in records if record.action.partition(":")[2] in names
+               and record.text("requestParameters", "eventBusName").rpartition("/")[2] in ("", "default")]  # fmt: skip
+    if change.kind == KEYS:
+        return of_key(change, fitting)
+    if change.kind in _OF_THE_ACCOUNT:
+        return fitting
+    wanted, region = {change.thing, _name(change.thing)}, _region(change.thing)
+    return [record for record in fitting if _named(record) & wanted
+            and (not region or record.text("awsRegion") == region)]  # fmt: skip
+
+
+def _said(records: Sequence[Record]) -> str:
+    return "; ".join(f"{record.action} by {record.principal}" for record in records[-3:])
+
+
+def _named(record: Record) -> set[str]:
+    """The names in a request, and in what the answer says of the one thing that was made."""
+    found = set[str]()
+    for name in ("requestParameters", "responseElements"):
+        told = record.content.get(name)
+        values: list[Any] = list(told.values()) if isinstance(told, Mapping) else []
+        for value in values:
+            inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else [value]
+            found.update(one for one in inner if isinstance(one, str))
+    return found
+
+
+def _region(thing: str) -> str:
+    """The Region of a thing, by its address; "" where that does not tell."""
+    parts = thing.split(":", 5)
+    if parts[0] == "arn" and len(parts) == 6:
+        return parts[3]
+    head, slash, _ = thing.partition("/")
+    return head if slash and head.count("-") >= 2 and head[-1:].isdigit() else ""
+
+
+def _name(thing: str) -> str:
+    """The name at the end of an ARN or an address."""
+    return thing.rpartition("/")[2] if "/" in thing else thing.rpartition(":")[2]
