@@ -178,6 +178,68 @@ def test_a_chained_session_is_followed_by_its_access_keys() -> None:
     assert [one.target for one in found.others] == ["own", "other"]
 
 
+def as_user(name: str, key: str = "", **more: Any) -> dict[str, Any]:
+    """The caller of a record: a user, by an access key or, where the key is of a session, by the console."""
+    return {"type": "IAMUser", "arn": f"arn:aws:iam::{ACCOUNT}:user/staff/{name}", "accountId": ACCOUNT,
+            "userName": name} | ({"accessKeyId": key} if key else {}) | more  # fmt: skip
+
+
+KEY_OF_GHOST = {"accessKey": {"accessKeyId": "AKIA1", "userName": "ghost", "status": "Active"}}
+STOP = ("ec2:StopInstances", {})
+
+
+def times(found: Collected) -> list[int]:
+    """When each record of the use was made, in seconds after the first."""
+    return [one.time - int(AT.timestamp()) for one in found.mine]
+
+
+def test_calls_with_an_access_key_that_a_session_made_are_the_uses() -> None:
+    ghost, role = as_user("ghost", "AKIA1"), f"arn:aws:iam::{ACCOUNT}:role/far"
+    found = collected([
+        record("iam:CreateAccessKey", {"userName": "ghost"}, KEY_OF_GHOST),
+        record(*STOP, userIdentity=ghost, seconds=1),
+        record("sts:GetSessionToken", {}, given_keys("ASIA1"), userIdentity=ghost, seconds=2),
+        record(*STOP, userIdentity=as_user("ghost", "ASIA1"), seconds=3),
+        record("sts:AssumeRole", HOP | {"roleArn": role}, given_keys("ASIA2"), userIdentity=ghost, seconds=4),
+        record(*STOP, userIdentity=keyed("ASIA2", "far"), seconds=5),
+        record("iam:CreateAccessKey", {"userName": "second"}, {"accessKey": {"accessKeyId": "AKIA2"}},
+               userIdentity=ghost, seconds=6),
+        record(*STOP, userIdentity=as_user("second", "AKIA2"), seconds=7),
+        record(*STOP, userIdentity=as_user("ghost", "AKIA9"), seconds=8),
+        record(*STOP, userIdentity=as_user("other", "AKIA8"), seconds=9),
+    ])  # fmt: skip
+    assert times(found) == list(range(8))
+    assert found.notes[1:] == (
+        "what was done as the user ghost with an access key or a password that this use made at 2026-11-28T12:00:00Z is"
+        " counted here (5 calls), whoever did it",
+        "what was done as the user second with an access key or a password that this use made at 2026-11-28T12:00:06Z"
+        " is counted here (1 call), whoever did it",
+    )
+
+
+def test_a_key_that_was_not_made_leads_nowhere() -> None:
+    refused = record("iam:CreateAccessKey", {"userName": "ghost"}, None, error="LimitExceeded")
+    assert times(collected([refused, record(*STOP, userIdentity=as_user("ghost", "AKIA1"), seconds=1)])) == [0]
+
+
+def test_a_user_whose_password_a_session_set_is_followed_until_somebody_else_sets_it() -> None:
+    console = as_user("ghost", "ASIA5", sessionContext={"attributes": {"mfaAuthenticated": "false"}})
+    password = {"userName": "ghost"}
+    admin = as_user("admin", "AKIA7")
+    found = collected([
+        record(*STOP, userIdentity=console, seconds=0),
+        record("iam:CreateLoginProfile", password, {"loginProfile": password}, seconds=1),
+        record("signin:ConsoleLogin", None, userIdentity=as_user("ghost"), seconds=2),
+        record(*STOP, userIdentity=console, seconds=3),
+        record(*STOP, userIdentity=as_user("ghost", "AKIA3"), seconds=4),
+        record("sts:GetSessionToken", {}, given_keys("ASIA6"), userIdentity=as_user("ghost", "AKIA3"), seconds=5),
+        record(*STOP, userIdentity=as_user("ghost", "ASIA6"), seconds=6),
+        record("iam:UpdateLoginProfile", password, userIdentity=admin, seconds=7),
+        record(*STOP, userIdentity=console, seconds=8),
+    ])  # fmt: skip
+    assert times(found) == [1, 2, 3]
+
+
 def test_a_session_without_a_source_identity_leads_to_its_chained_ones() -> None:
     use = incident(steps=[(ENTERED, entered(600))])
     mine = keyed("ASIA1", ROLE) | {"arn": SESSION_ARN}

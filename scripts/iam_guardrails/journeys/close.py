@@ -22,11 +22,12 @@ from iam_guardrails.model.incident.effects.write import write_of, writes
 from iam_guardrails.model.incident.examined import MANAGED, NOT_JUDGED, OPEN, Done, Examined, Item, StateChange
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.joining import joined
+from iam_guardrails.model.incident.owning import borrowed, followed, own
 from iam_guardrails.model.incident.reach import NOWHERE, Reach, file_gaps, file_regions
 from iam_guardrails.model.incident.recorded import recorded
 from iam_guardrails.model.incident.settle import settled
 from iam_guardrails.model.incident.uncounted import uncounted
-from iam_guardrails.model.incident.window import entered_from, is_entry, missing_entries, own
+from iam_guardrails.model.incident.window import is_entry, missing_entries
 from iam_guardrails.model.trail.facts import ENTRY, IAM_CHANGE, SESSION, SILENCER
 from iam_guardrails.model.trail.questions.records import Record, kept, told
 from iam_guardrails.model.trail.window import Window
@@ -70,9 +71,9 @@ def collect(
     incident: Incident, roles: Roles, engine: Callable[[Roles], Engine], window: Window, against: Against,
     reach: Reach = NOWHERE,
 ) -> Collected:  # fmt: skip
-    """The records of a use, also of sessions of other roles that were entered from it. Raises Problem.
+    """The records of a use, also of sessions that were entered from it and of users whom it gave a key. Raises Problem.
 
-    engine: makes what reads, for the roles of which everything is kept. It reads again for each further role.
+    engine: makes what reads, for the roles and users of which everything is kept. It reads again for further ones.
     against: the records that explain entries into the roles which are not of this use.  reach: where it may have left
     records, for a source of files.
     """
@@ -80,8 +81,8 @@ def collect(
     while True:
         answered = engine(wanted).ask(window)
         facts = list(answered.facts)
-        mine = own(kept(facts, SESSION | ENTRY), incident)
-        further = entered_from(mine) - wanted
+        mine = own(kept(facts, SESSION | ENTRY | IAM_CHANGE), incident)
+        further = followed(mine) - wanted
         if not further:
             break
         wanted |= further
@@ -96,7 +97,7 @@ def collect(
     doubts, notes = uncounted(joined(recorded(facts, roles), roles), ids, incident.id, against)
     account_id = incident.opened.account_id
     gaps += [*file_gaps(coverage, account_id, reach), *missing_entries(mine, incident), *doubts]
-    notes = (*coverage.notes, *file_regions(coverage, account_id), *notes)
+    notes = (*coverage.notes, *file_regions(coverage, account_id), *notes, *borrowed(mine))
     return Collected(window, mine, others, tuple(gaps), notes)
 
 

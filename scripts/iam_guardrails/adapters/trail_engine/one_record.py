@@ -12,7 +12,7 @@ from msgspec import Struct
 from iam_guardrails.adapters.trail_engine.decode import Event, Identity
 from iam_guardrails.model.silencers import SILENCERS
 from iam_guardrails.model.trail.facts import CONSOLE, IAM_CHANGE, ROOT, SESSION, SILENCER, Edge, use_of
-from iam_guardrails.model.trail.principal import principal, role_name, session_of
+from iam_guardrails.model.trail.principal import principal, session_of, subject_of
 
 _STS, _IAM, _SIGN_IN = "sts.amazonaws.com", "iam.amazonaws.com", "signin.amazonaws.com"
 _READS = ("Get", "List", "Generate", "Simulate")
@@ -64,7 +64,7 @@ def class_of(key: Key, event: Event, targets: frozenset[tuple[str, str]]) -> Cla
 def counts_as(key: Key, event: Event, targets: frozenset[tuple[str, str]]) -> int:
     """What records of that key count as: a sum of reasons (model.trail.facts), ASSUMING and SECRET.
 
-    targets: (account, name) of the roles of which everything is kept.
+    targets: the roles and users of which everything is kept (model.trail.principal.subject_of).
     """
     who, name, source, _ = key
     found = 0
@@ -80,7 +80,7 @@ def counts_as(key: Key, event: Event, targets: frozenset[tuple[str, str]]) -> in
         found |= CONSOLE
     if who and who.endswith(":root") and event.userIdentity and event.userIdentity.type == "Root":
         found |= ROOT
-    if who and targets and role_name(caller(event)) in targets:
+    if who and targets and subject_of(caller(event)) in targets:
         found |= SESSION
     return found
 

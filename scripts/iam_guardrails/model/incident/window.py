@@ -14,7 +14,6 @@ from iam_guardrails.model.incident.clocks import HERE, ahead
 from iam_guardrails.model.incident.effects.sessions import expires_at
 from iam_guardrails.model.incident.effects.write import write_of
 from iam_guardrails.model.incident.incident import Incident
-from iam_guardrails.model.incident.joining import Chains
 from iam_guardrails.model.incident.step import ENTERED, EXITED, Entered, Exited
 from iam_guardrails.model.trail.principal import role_name
 from iam_guardrails.model.trail.questions.records import Record
@@ -66,32 +65,14 @@ def alive(incident: Incident, now: datetime) -> tuple[Entered, ...]:
     )  # fmt: skip
 
 
-def own(records: Sequence[Record], incident: Incident) -> tuple[Record, ...]:
-    """The records of this use, and of every session that one of its sessions led to.
-
-    A record is the use's where it bears its id as source identity, or is of a session that the record of the incident
-    knows (where the role asks for no source identity: by its ARN and its time); so are the calls with the access keys
-    of these sessions, and with those that these sessions were given for other roles (joining.Chains, as `reconcile`).
-    """
-    chains = Chains((_made_key(record), _key(record)) for record in records if _made_key(record))
-    keys = {_key(record) for record in records if _called_by(record, incident)}
-    keys |= {_made_key(record) for record in records if _begins(record, incident)}
-    keys.discard("")
-    return tuple(
-        record for record in records
-        if _called_by(record, incident) or _begins(record, incident)
-        or any(key in keys for key in chains.back(_key(record)))
-    )  # fmt: skip
-
-
-def _called_by(record: Record, incident: Incident) -> bool:
+def called_by(record: Record, incident: Incident) -> bool:
     """Whether a session of the use made the call, as its own record tells."""
     if record.source_identity:
         return record.source_identity == incident.id
     return _known(record, record.text("userIdentity", "arn"), incident)
 
 
-def _begins(record: Record, incident: Incident) -> bool:
+def begins(record: Record, incident: Incident) -> bool:
     """Whether it is an entry, or an attempt, of this use."""
     if not is_entry(record):
         return False
@@ -108,15 +89,6 @@ def _known(record: Record, session_arn: str, incident: Incident) -> bool:
         session_arn == entered.session_arn and step.at - _SKEW <= at <= entered.expires_at + _SKEW
         for step, entered in zip(incident.of(ENTERED), incident.contents(ENTERED, Entered), strict=True)
     )
-
-
-def _key(record: Record) -> str:
-    return record.text("userIdentity", "accessKeyId")
-
-
-def _made_key(record: Record) -> str:
-    """The access key id of the session that a call began; "" where it began none."""
-    return record.text("responseElements", "credentials", "accessKeyId") if is_entry(record) else ""
 
 
 def is_entry(record: Record) -> bool:

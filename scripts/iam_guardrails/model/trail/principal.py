@@ -57,3 +57,14 @@ def role_name(arn: str) -> tuple[str, str]:
     head, _, rest = arn.partition(":role/")
     account_id = head.rpartition(":")[2]
     return (account_id, rest.rpartition("/")[2]) if rest else ("", "")
+
+
+def user_name(account_id: str, name: str) -> tuple[str, str]:
+    """What makes a user unique whatever its path, beside role_name's pairs: no role's name has a slash."""
+    return (account_id, f"user/{name}")
+
+
+def subject_of(arn: str) -> tuple[str, str]:
+    """`role_name` of a role's ARN, `user_name` of a user's; ("", "") for another ARN."""
+    head, _, rest = arn.partition(":user/")
+    return user_name(head.rpartition(":")[2], rest.rpartition("/")[2]) if rest else role_name(arn)

@@ -1,0 +1,106 @@
+"""Which calls belong to a use: those of its sessions, and those with whatever these sessions made to call with.
+
+Sources: AWS IAM User Guide, id_credentials_temp_control-access_monitor (the source identity persists through role
+chaining, and a user's access key or password has none); AWS STS API Reference, GetSessionToken and GetFederationToken;
+AWS IAM API Reference, CreateAccessKey, CreateLoginProfile and UpdateLoginProfile; AWS IAM User Guide,
+reference_identifiers (ids of long-term access keys begin with AKIA, those of sessions with ASIA).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from iam_guardrails.model.incident.incident import Incident
+from iam_guardrails.model.incident.joining import Chains
+from iam_guardrails.model.incident.window import begins, called_by, entered_from
+from iam_guardrails.model.trail.principal import subject_of, user_name
+from iam_guardrails.model.trail.questions.records import Record, told
+
+LONG_TERM = "AKIA"
+_PASSWORDS = ("iam:CreateLoginProfile", "iam:UpdateLoginProfile")
+_NEW_PASSWORDS = (*_PASSWORDS, "iam:DeleteLoginProfile")
+
+
+def own(records: Sequence[Record], incident: Incident) -> tuple[Record, ...]:
+    """The records of this use, of every session that one of its sessions led to, and of what they made to call with.
+
+    A record is the use's where it bears its id as source identity, or is of a session that the record of the incident
+    knows (where the role asks for no source identity: by its ARN and its time); so are the calls with the access keys
+    of these sessions, with those that they were given for other roles or made for a user (joining.Chains), and those of
+    a user whose password they set, until somebody else sets it.
+    """
+    chains = Chains((made_key(record), _key(record)) for record in records if made_key(record))
+    first = [record for record in records if called_by(record, incident) or begins(record, incident)]
+    found = {record.event_id: record for record in first}
+    keys = {_key(record) for record in first if called_by(record, incident)} | {made_key(record) for record in first}
+    keys.discard("")
+    while True:
+        passwords = _passwords(records, found)
+        more = [record for record in records if record.event_id not in found
+                and (any(key in keys for key in chains.back(_key(record))) or _signed_in(record, passwords, chains))
+                ]  # fmt: skip
+        if not more:
+            return tuple(record for record in records if record.event_id in found)
+        found |= {record.event_id: record for record in more}
+        keys |= {made_key(record) for record in more} - {""}
+
+
+def followed(mine: Iterable[Record]) -> frozenset[tuple[str, str]]:
+    """The roles that the records of a use entered, and the users whom it gave a key or a password (subject_of)."""
+    listed = list(mine)
+    users = {user_name(record.account_id, name) for record in listed if (name := _given_user(record))}
+    return entered_from(listed) | users
+
+
+def borrowed(mine: Iterable[Record]) -> tuple[str, ...]:
+    """How much was done as users whom the use gave a key or a password; sentences."""
+    listed, since = list(mine), dict[tuple[str, str], int]()
+    counts = dict[tuple[str, str], int]()
+    for record in listed:
+        if name := _given_user(record):
+            since.setdefault(user_name(record.account_id, name), record.time)
+        who = subject_of(record.principal)
+        if who in since:
+            counts[who] = counts.get(who, 0) + 1
+    return tuple(
+        f"what was done as the {who[1].replace('/', ' ')} with an access key or a password that this use made at"
+        f" {told(at)} is counted here ({counts[who]} call{'s' if counts[who] > 1 else ''}), whoever did it"
+        for who, at in since.items() if who in counts
+    )  # fmt: skip
+
+
+def made_key(record: Record) -> str:
+    """The access key id that a call gave: of a session, or of a user; "" where it gave none."""
+    if record.text("eventSource") == "sts.amazonaws.com":
+        return record.text("responseElements", "credentials", "accessKeyId")
+    return record.text("responseElements", "accessKey", "accessKeyId") if record.action == "iam:CreateAccessKey" else ""
+
+
+def _given_user(record: Record) -> str:
+    """The user for whom a call made a key, or set a password; "" for another call, or one that failed."""
+    if record.outcome != "ok":
+        return ""
+    if record.action == "iam:CreateAccessKey":
+        return record.text("responseElements", "accessKey", "userName") or record.text("requestParameters", "userName")
+    return record.text("requestParameters", "userName") if record.action in _PASSWORDS else ""
+
+
+def _passwords(records: Sequence[Record], mine: Iterable[str]) -> dict[tuple[str, str], list[tuple[int, bool]]]:
+    """User -> when its password was set or removed, in the order of time, and whether the use did it."""
+    known, found = set(mine), dict[tuple[str, str], list[tuple[int, bool]]]()
+    for record in records:
+        if record.action in _NEW_PASSWORDS and record.outcome == "ok":
+            who = user_name(record.account_id, record.text("requestParameters", "userName"))
+            own = record.event_id in known and record.action in _PASSWORDS
+            found.setdefault(who, []).append((record.time, own))
+    return found
+
+
+def _signed_in(record: Record, passwords: dict[tuple[str, str], list[tuple[int, bool]]], chains: Chains) -> bool:
+    """Whether a call was made by a user who had signed in with a password that the use set."""
+    before = [own for at, own in passwords.get(subject_of(record.principal), ()) if at <= record.time]
+    return bool(before) and before[-1] and not any(key.startswith(LONG_TERM) for key in chains.back(_key(record)))
+
+
+def _key(record: Record) -> str:
+    return record.text("userIdentity", "accessKeyId")
