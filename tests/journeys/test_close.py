@@ -389,7 +389,7 @@ def test_differences_are_the_uses_own_or_somebody_elses() -> None:
     lost = told["roles", "max_session_seconds"].item
     assert [(one.id, one.verdict, one.writes) for one in found.items[1:]] == [(lost, NOT_JUDGED, ())]
     assert lost.startswith("difference-") and "no record tells who" in found.items[1].why
-    assert told["users", ""].who == "not by this use: iam:CreateUser by arn:aws:iam::333333333333:role/ci"
+    assert told["users", ""].who == "by others: iam:CreateUser by arn:aws:iam::333333333333:role/ci"
     assert found.unseen_state == ""
 
 

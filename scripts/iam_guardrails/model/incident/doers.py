@@ -52,7 +52,7 @@ def _attributed(
             return changed(change, item=which.pop())
     if own:
         return changed(change, who=f"by this use or by others: {_said((*own, *foreign))}")
-    return changed(change, who=f"not by this use: {_said(foreign)}") if foreign else change
+    return changed(change, who=f"by others: {_said(foreign)}") if foreign else change
 
 
 def unexplained(found: Iterable[StateChange]) -> tuple[tuple[StateChange, ...], tuple[Item, ...]]:
