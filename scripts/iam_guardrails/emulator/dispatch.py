@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from botocore.model import OperationNotFoundError
@@ -37,24 +38,34 @@ def call_action(self: Any, original: Action) -> Any:
         log.warning("%s:%s is not part of the embedded AWS", self.service_name, action)
         message = f"The embedded AWS does not have {self.service_name}:{action}."
         answer = self.serialized(ActionResult(NotPartOfIt(message)))
-    _remember(self, answer, trails)
+    remember(self.service_name, lambda: _record(self, answer), lambda: trails)
     return answer
 
 
-def _remember(response: Any, answer: Any, trails: tuple[LoggingTrail, ...]) -> None:
+def _record(response: Any, answer: Any) -> Json | None:
+    action = response._get_action()
+    if not action or not response.service_name:
+        return None
     try:
-        action = response._get_action()
-        if not action or not response.service_name:
+        return record(response, action, int(answer[0]), answer[2])
+    except OperationNotFoundError:
+        return None
+
+
+def remember(
+    service: str, made: Callable[[], Json | None], trails: Callable[[], tuple[LoggingTrail, ...]]
+) -> None:  # fmt: skip
+    """Record an answered call. made: makes its record, None where it has none.  trails: those that deliver it."""
+    try:
+        event = made()
+        if event is None:
             return
-        event = record(response, action, int(answer[0]), answer[2])
-        second = owners_copy(event)
-        _keep(response.current_account, event, trails)
+        second = owners_copy(event) if event["eventSource"] == "sts.amazonaws.com" else None
+        _keep(event["recipientAccountId"], event, trails())
         if second is not None:
             _keep(*second, logging_trails(second[0]))
-    except OperationNotFoundError:
-        return
     except Exception as error:  # a call must not fail because its record could not be written
-        log.warning("%s was not recorded: %r", response.service_name, error)
+        log.warning("%s was not recorded: %r", service, error)
 
 
 def _keep(account_id: str, event: Json, trails: tuple[LoggingTrail, ...]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from botocore.parsers import create_parser
 from moto.core.utils import get_service_model, utcnow
 
-from iam_guardrails.emulator import lambda_records
+from iam_guardrails.emulator import lambda_records, s3_names
 from iam_guardrails.emulator.identity import Json, user_identity
 
 _READ = re.compile(r"(Get|List|Describe|Lookup|Head|Search|Simulate|Validate|Check|Test|AssumeRole)")
@@ -26,6 +26,8 @@ _DATA = {  # not management events: no trail here delivers them, LookupEvents do
          "ChangeMessageVisibility", "ChangeMessageVisibilityBatch"}
     ),
 }  # fmt: skip
+_NAMES = {"lambda": lambda_records.event_name, "s3control": s3_names.account_event_name}
+_SOURCES = {"s3control": "s3.amazonaws.com"}
 GLOBAL_SERVICES = frozenset({"iam", "organizations", "cloudfront", "route53"})
 _HIDDEN = frozenset(
     {"password", "oldPassword", "newPassword", "secretString", "secretBinary", "secretAccessKey", "tokenCode",
@@ -41,32 +43,46 @@ def record(response: Any, action: str, status: int, body: Any) -> Json:
     operation = model.operation_model(action)
     management = action not in _DATA.get(response.service_name, ())
     read_only = bool(_READ.match(action)) and action not in _WRITES_NAMED_GET
-    event: Json = {
-        "eventVersion": "1.11",
-        "userIdentity": user_identity(response),
-        "eventTime": utcnow().strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "eventSource": f"{model.endpoint_prefix}.amazonaws.com",
-        "eventName": lambda_records.event_name(action) if model.service_name == "lambda" else action,
-        "awsRegion": "us-east-1" if response.service_name in GLOBAL_SERVICES else response.region,
-        "sourceIPAddress": response.normalized_request.remote_addr or "127.0.0.1",
-        "userAgent": response.headers.get("User-Agent", ""),
+    region = "us-east-1" if response.service_name in GLOBAL_SERVICES else response.region
+    event = bare(response, _SOURCES.get(model.service_name, f"{model.endpoint_prefix}.amazonaws.com"), action, region)
+    event |= {
         "requestParameters": _logged(model, _parameters(response, model, operation), operation.input_shape) or None,
-        "responseElements": None,
-        "requestID": str(uuid.uuid4()),
-        "eventID": str(uuid.uuid4()),
         "readOnly": read_only,
-        "eventType": "AwsApiCall",
         "managementEvent": management,
-        "recipientAccountId": response.current_account,
         "eventCategory": "Management" if management else "Data",
     }
+    if name := _NAMES.get(model.service_name):
+        event["eventName"] = name(action)
     if status >= 400:
-        _refused(event, body)
+        refuse(event, body)
     elif not read_only or action.startswith("AssumeRole"):
         event["responseElements"] = _elements(response, model, operation, status, body)
     if event["eventSource"] == "sts.amazonaws.com":
         _sts(event, response.region)
     return event
+
+
+def bare(response: Any, source: str, name: str, region: str) -> Json:
+    """A record without what was asked and answered: of a management event, until somebody says otherwise."""
+    return {
+        "eventVersion": "1.11",
+        "userIdentity": user_identity(response),
+        "eventTime": utcnow().strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "eventSource": source,
+        "eventName": name,
+        "awsRegion": region,
+        "sourceIPAddress": response.normalized_request.remote_addr or "127.0.0.1",
+        "userAgent": response.headers.get("User-Agent", ""),
+        "requestParameters": None,
+        "responseElements": None,
+        "requestID": str(uuid.uuid4()),
+        "eventID": str(uuid.uuid4()),
+        "readOnly": False,
+        "eventType": "AwsApiCall",
+        "managementEvent": True,
+        "recipientAccountId": response.current_account,
+        "eventCategory": "Management",
+    }
 
 
 def _sts(event: Json, region: str) -> None:
@@ -97,7 +113,8 @@ def owners_copy(event: Json) -> tuple[str, Json] | None:
     return owner, copy
 
 
-def _refused(event: Json, body: Any) -> None:
+def refuse(event: Json, body: Any) -> None:
+    """Say in a record that the call failed. body: the answer."""
     text = body.decode(errors="replace") if isinstance(body, bytes) else str(body or "")
     try:
         answer = json.loads(text)

@@ -10,8 +10,12 @@ from typing import Any
 
 from moto.iam.access_control import PermissionResult
 from moto.s3.models import FakeBucket
+from moto.s3.responses import S3Response
 
+from iam_guardrails.emulator.dispatch import remember
 from iam_guardrails.emulator.graft import Action, wrap_action
+from iam_guardrails.emulator.s3_records import s3_record
+from iam_guardrails.emulator.trails import logging_trails
 
 
 def get_permission(self: Any, original: Action, action: str, resource: str) -> PermissionResult:
@@ -19,6 +23,14 @@ def get_permission(self: Any, original: Action, action: str, resource: str) -> P
     return PermissionResult.NEUTRAL
 
 
+def bucket_response(self: Any, original: Action, request: Any, full_url: str, headers: Any) -> Any:
+    """Answer a call on a bucket, then record it, as dispatch.call_action does for the other services."""
+    answer = original(request, full_url, headers)
+    remember("s3", lambda: s3_record(self, answer), lambda: logging_trails(self.current_account))
+    return answer
+
+
 def graft() -> None:
-    """Put the graft into moto."""
+    """Put the grafts into moto."""
     wrap_action(FakeBucket, get_permission)
+    wrap_action(S3Response, bucket_response)
