@@ -83,6 +83,19 @@ def test_what_is_done_with_objects_is_not_recorded_and_reads_of_buckets_are(aws:
     assert names == [("ListBuckets", True), ("GetBucketVersioning", True)]
 
 
+def test_what_is_done_with_items_and_by_functions_is_no_management_event(aws: Any) -> None:
+    tables = aws("dynamodb")
+    tables.create_table(
+        TableName="t", BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
+    )  # fmt: skip
+    tables.put_item(TableName="t", Item={"k": {"S": "x"}})
+    tables.get_item(TableName="t", Key={"k": {"S": "x"}})
+    asked = [{"AttributeKey": "EventSource", "AttributeValue": "dynamodb.amazonaws.com"}]
+    found = aws("cloudtrail").lookup_events(LookupAttributes=asked)["Events"]
+    assert [one["EventName"] for one in found] == ["CreateTable"]
+
+
 def test_a_call_that_failed_says_why(aws: Any, bucket: str) -> None:
     with pytest.raises(ClientError):
         aws("s3").get_bucket_policy(Bucket=bucket)

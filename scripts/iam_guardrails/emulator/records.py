@@ -18,7 +18,13 @@ _READ = re.compile(r"(Get|List|Describe|Lookup|Head|Search|Simulate|Validate|Che
 _WRITES_NAMED_GET = frozenset({"GetSessionToken", "GetFederationToken"})  # logged with readOnly false
 _DATA = {  # not management events: no trail here delivers them, LookupEvents does not tell them
     "cloudwatch": frozenset({"GetMetricData", "GetMetricStatistics", "ListMetrics", "PutMetricData"}),
+    "dynamodb": frozenset(
+        {"BatchExecuteStatement", "BatchGetItem", "BatchWriteItem", "DeleteItem", "ExecuteStatement",
+         "ExecuteTransaction", "GetItem", "PutItem", "Query", "Scan", "TransactGetItems", "TransactWriteItems",
+         "UpdateItem"}
+    ),
     "events": frozenset({"PutEvents"}),
+    "lambda": frozenset({"Invoke", "InvokeAsync"}),
     "logs": frozenset({"PutLogEvents"}),
     "sns": frozenset({"Publish", "PublishBatch"}),
     "sqs": frozenset(
