@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from tests.trail_history.uses import Uses
 
@@ -19,6 +20,7 @@ from iam_guardrails.model.incident.incident import Incident, incident_of
 from iam_guardrails.model.incident.reach import NOWHERE, Reach
 from iam_guardrails.model.incident.recorded import Roles
 from iam_guardrails.model.incident.step import CLOSED, EXITED, OPENED, Opened, Step
+from iam_guardrails.model.trail.assuming import iam_user
 from iam_guardrails.model.trail.record import Place
 from iam_guardrails.model.trail.window import Window
 
@@ -96,6 +98,38 @@ def test_of_an_undeclared_use_only_its_own_key_leads_on() -> None:
     uses.do(START + timedelta(minutes=2), "ec2", "RunInstances", uses.inside("ci", key="ASIA9", role=deploy))
     (found,) = judged(uses).findings
     assert found.message.endswith("in its session: 1 call: ec2:StopInstances")
+
+
+def made_user(uses: Uses, name: str, key: str, by: dict[str, Any], at: datetime, made: bool = True) -> dict[str, Any]:
+    """A session makes a user, unless it is there already, and a key for it. Returns the user's userIdentity."""
+    asked = {"requestParameters": {"userName": name}}
+    if made:
+        uses.do(at, "iam", "CreateUser", by, **asked)
+    given = {"responseElements": {"accessKey": {"accessKeyId": key, "userName": name}}}
+    uses.do(at + timedelta(seconds=1), "iam", "CreateAccessKey", by, **asked, **given)
+    return iam_user(uses.place, name) | {"accessKeyId": key}
+
+
+def test_what_a_user_did_whom_a_session_made_belongs_to_its_use() -> None:
+    uses, asked = Uses(Place(ACCOUNT, "us-east-2"), ROLE), list[Roles]()
+    uses.enter(START, "", key="ASIA0")
+    ghost = made_user(uses, "ghost", "AKIA1", uses.inside(key="ASIA0"), START + timedelta(minutes=1))
+    spirit = made_user(uses, "spirit", "AKIA2", ghost, START + timedelta(minutes=2))
+    uses.do(START + timedelta(minutes=3), "ec2", "StopInstances", spirit)
+    uses.do(START + timedelta(minutes=3), "ec2", "RunInstances", spirit | {"accessKeyId": "AKIA9"})
+    (found,) = judged(uses, asked=asked).findings
+    assert "ec2:StopInstances" in found.message and "RunInstances" not in found.message
+    assert asked[-1] == {(ACCOUNT, "prod-breakglass-admin"), (ACCOUNT, "user/ghost"), (ACCOUNT, "user/spirit")}
+
+
+def test_a_new_key_of_a_user_who_was_there_is_an_applications() -> None:
+    uses, asked = Uses(Place(ACCOUNT, "us-east-2"), ROLE), list[Roles]()
+    uses.enter(START + timedelta(minutes=1), "INC-1", key="ASIA0")
+    inside = uses.inside(incident="INC-1", key="ASIA0")
+    app = made_user(uses, "app", "AKIA1", inside, START + timedelta(minutes=2), made=False)
+    uses.do(START + timedelta(hours=2), "ec2", "StopInstances", app)
+    verdict = judged(uses, incident(), asked=asked)
+    assert (verdict.findings, verdict.not_judged, len(asked)) == ((), (), 1)
 
 
 def test_a_chain_without_an_end_is_said() -> None:

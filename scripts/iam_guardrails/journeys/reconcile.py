@@ -126,7 +126,7 @@ class _Reading:
 
 
 def _read(open_engine: Open, roles: Roles, window: Window, account_id: str) -> _Reading:
-    """The uses of the roles, and of every role that their sessions went on to, read again until none is new."""
+    """The uses of the roles, and of roles and users that their sessions went on to, read again until none is new."""
     targets = roles
     for hop in range(MOST_HOPS):
         engine, source = open_engine(targets)
@@ -182,7 +182,8 @@ def _beyond(read: _Reading, expected: Expected) -> Iterator[str]:
     """Where sessions went that was not read."""
     here = {*read.coverage.accounts, expected.account_id}
     for account_id, name in sorted(read.uses.led_to):
-        whither = f"a session went on to the role {name} of the account {account_id}"
+        what = name.replace("/", " ") if "/" in name else f"role {name}"
+        whither = f"a session went on to the {what} of the account {account_id}"
         if account_id not in here:
             yield f"{whither}, of which the source holds nothing: what was done there is not judged"
         elif (account_id, name) in read.further:

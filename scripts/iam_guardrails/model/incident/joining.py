@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from iam_guardrails.model.incident.recorded import Recorded, Roles
 from iam_guardrails.model.incident.use import CONSOLE, UNSEEN, Call, Entry, Use, Uses
-from iam_guardrails.model.trail.principal import role_name
+from iam_guardrails.model.trail.principal import role_name, subject_of
 from iam_guardrails.model.value import changed
 
 LONGEST = timedelta(hours=12)
@@ -20,7 +20,7 @@ _EARLIER = timedelta(seconds=1)  # CloudTrail's times are whole seconds
 def joined(found: Recorded, roles: Roles) -> Uses:
     """Each entry with the calls of its session; a session whose entry is not there has one that is UNSEEN.
 
-    roles: the break-glass roles; calls of other roles count where they carry on one of their sessions.
+    roles: the break-glass roles; calls of other roles and of users count where they carry on one of their sessions.
     """
     entries, refused = _with_sign_ins(found)
     index = _Index(entries, found.calls)
@@ -36,7 +36,7 @@ def joined(found: Recorded, roles: Roles) -> Uses:
     uses = [Use(entry, tuple(calls[number])) for number, entry in enumerate(entries)]
     uses += [Use(_unseen(several), tuple(several)) for several in orphans.values()]
     uses.sort(key=lambda use: (use.entry.at, use.entry.event_id))
-    led_to = {role_name(call.led_to) for use in uses for call in use.calls if call.led_to}
+    led_to = {subject_of(call.led_to) for use in uses for call in use.calls if call.led_to and _followed(call, index)}
     return Uses(tuple(uses), refused, frozenset(led_to - roles))
 
 
@@ -68,6 +68,10 @@ class Chains:
         """hops: the access key id that was made, and the one that made it."""
         self._from = {made: by for made, by in hops if made}
 
+    def knows(self, access_key_id: str) -> bool:
+        """Whether it is known which key made that one."""
+        return access_key_id in self._from
+
     def back(self, access_key_id: str) -> Iterator[str]:
         """That id, then those that it came from, the nearest first."""
         passed = {""}
@@ -77,17 +81,40 @@ class Chains:
             access_key_id = self._from.get(access_key_id, "")
 
 
+def _followed(call: Call, index: _Index) -> bool:
+    """Whether what a call led to is followed: a role, or a user with a key that index.chains knows."""
+    return ":user/" not in call.led_to or index.chains.knows(call.led_to_key_id)
+
+
+def _hops(calls: Iterable[Call]) -> Iterator[tuple[str, str]]:
+    """The access key ids that calls made, each with the one that made it.
+
+    A key for a user counts where the session that made it had made the user too: behind a new key of another user, as
+    the rotation of a secret makes it, there is an application at work, whose calls are nobody's use.  calls: in the
+    order of time.
+    """
+    roots, users = dict[str, str](), set[tuple[str, str]]()
+    for call in calls:
+        root = roots.get(call.access_key_id, call.access_key_id)
+        if call.made_user:
+            users.add((call.made_user, root))
+        if not call.led_to_key_id or (":user/" in call.led_to and (call.led_to, root) not in users):
+            continue
+        roots[call.led_to_key_id] = root
+        yield call.led_to_key_id, call.access_key_id
+
+
 class _Index:
     """Finds the entry of a call: by its access key, else by the session's name and source identity."""
 
     def __init__(self, entries: list[Entry], calls: Iterable[Call]) -> None:
         self._entries = entries
         self._by_key = {entry.access_key_id: n for n, entry in enumerate(entries) if entry.access_key_id}
-        self._chains = Chains((call.led_to_key_id, call.access_key_id) for call in calls)
+        self.chains = Chains(_hops(calls))
 
     def entry_of(self, call: Call, own: bool) -> int | None:
         """The number of the entry. own: whether the call is of a session of a break-glass role."""
-        for key in self._chains.back(call.access_key_id):
+        for key in self.chains.back(call.access_key_id):
             if key in self._by_key:
                 return self._by_key[key]
         if not own and not call.source_identity:

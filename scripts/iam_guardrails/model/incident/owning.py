@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.joining import Chains
+from iam_guardrails.model.incident.recorded import made_key
 from iam_guardrails.model.incident.window import begins, called_by, entered_from
 from iam_guardrails.model.trail.principal import subject_of, user_name
 from iam_guardrails.model.trail.questions.records import Record, told
@@ -67,13 +68,6 @@ def borrowed(mine: Iterable[Record]) -> tuple[str, ...]:
         f" {told(at)} is counted here ({counts[who]} call{'s' if counts[who] > 1 else ''}), whoever did it"
         for who, at in since.items() if who in counts
     )  # fmt: skip
-
-
-def made_key(record: Record) -> str:
-    """The access key id that a call gave: of a session, or of a user; "" where it gave none."""
-    if record.text("eventSource") == "sts.amazonaws.com":
-        return record.text("responseElements", "credentials", "accessKeyId")
-    return record.text("responseElements", "accessKey", "accessKeyId") if record.action == "iam:CreateAccessKey" else ""
 
 
 def _given_user(record: Record) -> str:

@@ -134,12 +134,28 @@ def _sign_in(record: Record) -> Entry:
 def _call(record: Record) -> Call:
     who, error = "userIdentity", record.text("errorCode")
     goes_on = record.text("eventSource") == "sts.amazonaws.com" and not error
+    keyed = _made_user(record, "iam:CreateAccessKey", "accessKey")
     return Call(
         record.event_id, _at(record), record.action, writes(record.content), error,
         record.text(who, "invokedBy"), record.principal, session_of(record.text(who, "arn")), record.source_identity,
-        record.text(who, "accessKeyId"), _asked_role(record) if goes_on else "",
-        record.text("responseElements", "credentials", "accessKeyId") if goes_on else "",
+        record.text(who, "accessKeyId"), _asked_role(record) if goes_on else keyed,
+        made_key(record), _made_user(record, "iam:CreateUser", "user"),
     )  # fmt: skip
+
+
+def made_key(record: Record) -> str:
+    """The access key id that a call gave: of a session, or of a user; "" where it gave none."""
+    if record.text("eventSource") == "sts.amazonaws.com":
+        return record.text("responseElements", "credentials", "accessKeyId")
+    return record.text("responseElements", "accessKey", "accessKeyId") if record.action == "iam:CreateAccessKey" else ""
+
+
+def _made_user(record: Record, action: str, part: str) -> str:
+    """The ARN, without its path, of the user for whom a call of that action made something; "" for other calls."""
+    name = record.text("responseElements", part, "userName") or record.text("requestParameters", "userName")
+    if record.action != action or record.text("errorCode") or not name:
+        return ""
+    return f"{record.principal.partition(':iam:')[0]}:iam::{record.account_id}:user/{name}"
 
 
 def writes(record: Mapping[str, object]) -> bool:

@@ -46,7 +46,8 @@ class Call:
     """One call in a session.
 
     writes: whether it changes something.  invoked_by: the service in between, or "".  led_to: the role that it
-    assumed, with success; led_to_key_id: the access key id of that session.
+    assumed, with success, or the user for whom it made an access key; led_to_key_id: the access key id of that session
+    or user.  made_user: the user that it created.
     """
 
     event_id: str
@@ -61,6 +62,7 @@ class Call:
     access_key_id: str = ""
     led_to: str = ""
     led_to_key_id: str = ""
+    made_user: str = ""
 
 
 @frozen
@@ -78,7 +80,7 @@ class Use:
 
 @frozen
 class Uses:
-    """All that was read. refused: entries that failed.  led_to: (account, name) of roles that sessions went on to."""
+    """All that was read. refused: entries that failed.  led_to: roles and users that sessions went on to (subject_of)."""
 
     uses: tuple[Use, ...]
     refused: tuple[Entry, ...]
