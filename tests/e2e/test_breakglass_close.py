@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import shutil
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -276,3 +277,16 @@ def test_a_change_in_a_third_region_keeps_the_use_open(world: World) -> None:
     assert "eu-west-1" in told["examined"]["incomplete"][0]
     code, told = world.close(*REVIEW)
     assert (code, told["state"]) == (0, "closed")
+
+    world.client("sts", region="eu-west-1").assume_role(
+        RoleArn=f"arn:aws:iam::{ACCOUNT}:role/prod-breakglass-admin", RoleSessionName="mallory", SourceIdentity="INC-x"
+    )
+    time.sleep(1)  # CloudTrail's times are whole seconds, and the window ends with the last whole one
+    code, out, _ = world.run("breakglass", "reconcile", "prod", "--sandbox", "--format", "json")
+    found = {item["rule"]: item["message"] for item in json.loads(out)["findings"]}
+    assert code == 1 and "INC-x" in found["reconcile-undeclared"]
+    code, out, _ = world.run(
+        "breakglass", "reconcile", "prod", "--sandbox", "--format", "json", "--source", "lookup:us-east-2,us-east-1"
+    )
+    doubts = [item["reason"] for item in json.loads(out)["not_judged"] if item["rule"] == "reconcile-undeclared"]
+    assert "reconcile-undeclared" not in json.loads(out)["clean"] and "eu-west-1" in doubts[0]

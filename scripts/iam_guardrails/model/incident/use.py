@@ -80,7 +80,7 @@ class Use:
 
 @frozen
 class Uses:
-    """All that was read. refused: entries that failed.  led_to: roles and users that sessions went on to (subject_of)."""
+    """All that was read. refused: entries that failed.  led_to: roles and users that sessions led to (subject_of)."""
 
     uses: tuple[Use, ...]
     refused: tuple[Entry, ...]
