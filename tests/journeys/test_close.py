@@ -217,6 +217,21 @@ def test_calls_with_an_access_key_that_a_session_made_are_the_uses() -> None:
     )
 
 
+def test_an_entry_under_another_id_with_a_key_that_a_session_made_is_another_use() -> None:
+    """The key of an owner that was renewed is the owner's way into the next use."""
+    into = {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/{ROLE}", "roleSessionName": "ghost", "sourceIdentity": "INC-next"}
+    elsewhere = into | {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/far"}
+    found = collected([
+        record("iam:CreateAccessKey", {"userName": "ghost"}, KEY_OF_GHOST),
+        record("sts:AssumeRole", into, given_keys("ASIA1"), userIdentity=as_user("ghost", "AKIA1"), seconds=1),
+        record(*STOP, userIdentity=keyed("ASIA1", ROLE), seconds=2),
+        record("sts:AssumeRole", elsewhere, given_keys("ASIA2"), userIdentity=as_user("ghost", "AKIA1"), seconds=3),
+        record(*STOP, userIdentity=keyed("ASIA2", "far"), seconds=4),
+    ])  # fmt: skip
+    assert times(found) == [0, 3, 4]
+    assert any("there is no record of its incident id INC-next" in gap for gap in found.gaps)
+
+
 def test_a_key_that_was_not_made_leads_nowhere() -> None:
     refused = record("iam:CreateAccessKey", {"userName": "ghost"}, None, error="LimitExceeded")
     assert times(collected([refused, record(*STOP, userIdentity=as_user("ghost", "AKIA1"), seconds=1)])) == [0]

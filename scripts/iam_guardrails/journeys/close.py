@@ -81,7 +81,7 @@ def collect(
     while True:
         answered = engine(wanted).ask(window)
         facts = list(answered.facts)
-        mine = own(kept(facts, SESSION | ENTRY | IAM_CHANGE), incident)
+        mine = own(kept(facts, SESSION | ENTRY | IAM_CHANGE), incident, roles)
         further = followed(mine) - wanted
         if not further:
             break

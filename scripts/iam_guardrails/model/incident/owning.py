@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.joining import Chains
 from iam_guardrails.model.incident.recorded import made_key
-from iam_guardrails.model.incident.window import begins, called_by, entered_from
-from iam_guardrails.model.trail.principal import subject_of, user_name
+from iam_guardrails.model.incident.window import begins, called_by, entered_from, is_entry
+from iam_guardrails.model.trail.principal import role_name, subject_of, user_name
 from iam_guardrails.model.trail.questions.records import Record, told
 
 LONG_TERM = "AKIA"
@@ -22,14 +22,16 @@ _PASSWORDS = ("iam:CreateLoginProfile", "iam:UpdateLoginProfile")
 _NEW_PASSWORDS = (*_PASSWORDS, "iam:DeleteLoginProfile")
 
 
-def own(records: Sequence[Record], incident: Incident) -> tuple[Record, ...]:
+def own(records: Sequence[Record], incident: Incident, roles: frozenset[tuple[str, str]]) -> tuple[Record, ...]:
     """The records of this use, of every session that one of its sessions led to, and of what they made to call with.
 
     A record is the use's where it bears its id as source identity, or is of a session that the record of the incident
     knows (where the role asks for no source identity: by its ARN and its time); so are the calls with the access keys
     of these sessions, with those that they were given for other roles or made for a user (joining.Chains), and those of
-    a user whose password they set, until somebody else sets it.
+    a user whose password they set, until somebody else sets it. An entry into the break-glass roles under another id is
+    of another use, whose key it was that asked. roles: (account, name) of the break-glass roles.
     """
+    records = [record for record in records if not _of_another(record, incident, roles)]
     chains = Chains((made_key(record), _key(record)) for record in records if made_key(record))
     first = [record for record in records if called_by(record, incident) or begins(record, incident)]
     found = {record.event_id: record for record in first}
@@ -44,6 +46,13 @@ def own(records: Sequence[Record], incident: Incident) -> tuple[Record, ...]:
             return tuple(record for record in records if record.event_id in found)
         found |= {record.event_id: record for record in more}
         keys |= {made_key(record) for record in more} - {""}
+
+
+def _of_another(record: Record, incident: Incident, roles: frozenset[tuple[str, str]]) -> bool:
+    """Whether it is an entry into a break-glass role that bears another id than the use's."""
+    asked = record.text("requestParameters", "sourceIdentity")
+    into = role_name(record.text("requestParameters", "roleArn"))
+    return is_entry(record) and asked not in ("", incident.id) and into in roles
 
 
 def followed(mine: Iterable[Record]) -> frozenset[tuple[str, str]]:
