@@ -7,6 +7,7 @@ import json
 import shlex
 import shutil
 import xml.etree.ElementTree as ElementTree
+from argparse import Namespace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,17 @@ from typing import Any
 import pytest
 
 from iam_guardrails.adapters import drills
+from iam_guardrails.adapters.expectations import read_expectations
 from iam_guardrails.adapters.incidents import IncidentRecords
 from iam_guardrails.cli import main
 from iam_guardrails.model.drill import LIVE, PASSED, DrillRecord
 from iam_guardrails.model.incident.step import CLOSED, ENTERED, EXITED, Entered, Exited, Opened
+from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.trail.record import Place
 from iam_guardrails.model.trail.regions import regions_of
 from iam_guardrails.model.value import changed
-from tests.breakglass_project import guardrails, on_terminal
+from iam_guardrails.trail_source import reach_of
+from tests.breakglass_project import NOBODY, guardrails, on_terminal
 from tests.trail_history import Wanted, write_folder
 from tests.trail_history.uses import Uses
 
@@ -366,6 +370,18 @@ def test_a_region_of_which_there_is_neither_file_nor_digest_is_not_judged(world:
     assert reason == "there is no file and no digest of eu-west-1: uses that are recorded there are not judged"
     assert "reconcile-undeclared" not in content["clean"]
     assert any("but for what is not judged" in note for note in content["notes"])
+
+
+def test_without_lookups_the_regions_count_that_are_on_by_default(world: World) -> None:
+    """AWS is not asked: here nobody would answer."""
+    expected = read_expectations(world.root / "envs" / "prod" / "guardrails.toml")
+    for engine, source in (("embedded", str(world.trail)), ("embedded", "logs:g@us-east-2"), ("athena", None)):
+        named, reach = reach_of(Namespace(engine=engine), source, expected, {"AWS_ENDPOINT_URL": NOBODY})
+        assert named == source and set(reach.regions) == set(regions_of("aws")) and not reach.why
+    keys = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_MAX_ATTEMPTS": "1"}
+    for source in (None, "lookup:us-east-2"):
+        with pytest.raises(Problem, match="DescribeRegions"):
+            reach_of(Namespace(engine="embedded"), source, expected, {"AWS_ENDPOINT_URL": NOBODY, **keys})
 
 
 def test_a_source_that_begins_too_late_is_not_judged_before(world: World) -> None:
