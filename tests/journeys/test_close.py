@@ -232,6 +232,30 @@ def test_an_entry_under_another_id_with_a_key_that_a_session_made_is_another_use
     assert any("there is no record of its incident id INC-next" in gap for gap in found.gaps)
 
 
+def test_sessions_of_a_role_that_a_session_made_are_the_uses() -> None:
+    """A function may have been the caller, or somebody whom the role trusts."""
+    found = collected([
+        record(*STOP, userIdentity=keyed("ASIA7", "puppet"), seconds=0),
+        record("iam:CreateRole", {"roleName": "puppet"}, seconds=1),
+        record("iam:CreateRole", {"roleName": "there"}, seconds=5, error="EntityAlreadyExists"),
+        record(*STOP, userIdentity=keyed("ASIA8", "puppet"), seconds=2),
+        record("iam:CreateAccessKey", {"userName": "ghost"}, KEY_OF_GHOST, userIdentity=keyed("ASIA8", "puppet"),
+               seconds=3),
+        record(*STOP, userIdentity=as_user("ghost", "AKIA1"), seconds=4),
+        record(*STOP, userIdentity=keyed("ASIA9", "there"), seconds=6),
+    ])  # fmt: skip
+    assert times(found) == [1, 2, 3, 4, 5]
+    assert found.notes[2] == (
+        "what was done in sessions of the role puppet, which this use made at 2026-11-28T12:00:01Z is counted here"
+        " (2 calls), whoever did it"
+    )
+
+
+def test_a_break_glass_role_that_a_session_made_anew_keeps_uses_apart() -> None:
+    made = record("iam:CreateRole", {"roleName": ROLE})
+    assert times(collected([made, record(*STOP, incident="INC-other", seconds=1)])) == [0]
+
+
 def test_a_key_that_was_not_made_leads_nowhere() -> None:
     refused = record("iam:CreateAccessKey", {"userName": "ghost"}, None, error="LimitExceeded")
     assert times(collected([refused, record(*STOP, userIdentity=as_user("ghost", "AKIA1"), seconds=1)])) == [0]

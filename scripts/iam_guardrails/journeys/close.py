@@ -82,7 +82,7 @@ def collect(
         answered = engine(wanted).ask(window)
         facts = list(answered.facts)
         mine = own(kept(facts, SESSION | ENTRY | IAM_CHANGE), incident, roles)
-        further = followed(mine) - wanted
+        further = followed(mine, roles) - wanted
         if not further:
             break
         wanted |= further
@@ -97,7 +97,7 @@ def collect(
     doubts, notes = uncounted(joined(recorded(facts, roles), roles), ids, incident.id, against)
     account_id = incident.opened.account_id
     gaps += [*file_gaps(coverage, account_id, reach), *missing_entries(mine, incident), *doubts]
-    notes = (*coverage.notes, *file_regions(coverage, account_id), *notes, *borrowed(mine))
+    notes = (*coverage.notes, *file_regions(coverage, account_id), *notes, *borrowed(mine, roles))
     return Collected(window, mine, others, tuple(gaps), notes)
 
 

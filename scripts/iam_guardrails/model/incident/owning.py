@@ -18,6 +18,7 @@ from iam_guardrails.model.trail.principal import role_name, subject_of, user_nam
 from iam_guardrails.model.trail.questions.records import Record, told
 
 LONG_TERM = "AKIA"
+_NEVER = 1 << 62
 _PASSWORDS = ("iam:CreateLoginProfile", "iam:UpdateLoginProfile")
 _NEW_PASSWORDS = (*_PASSWORDS, "iam:DeleteLoginProfile")
 
@@ -27,9 +28,11 @@ def own(records: Sequence[Record], incident: Incident, roles: frozenset[tuple[st
 
     A record is the use's where it bears its id as source identity, or is of a session that the record of the incident
     knows (where the role asks for no source identity: by its ARN and its time); so are the calls with the access keys
-    of these sessions, with those that they were given for other roles or made for a user (joining.Chains), and those of
-    a user whose password they set, until somebody else sets it. An entry into the break-glass roles under another id is
-    of another use, whose key it was that asked. roles: (account, name) of the break-glass roles.
+    of these sessions, with those that they were given for other roles or made for a user (joining.Chains), those of a
+    user whose password they set, until somebody else sets it, and those of a role that they made. An entry into the
+    break-glass roles under another id is of another use, whose key it was that asked.
+
+    roles: (account, name) of the break-glass roles.
     """
     records = [record for record in records if not _of_another(record, incident, roles)]
     chains = Chains((made_key(record), _key(record)) for record in records if made_key(record))
@@ -38,10 +41,10 @@ def own(records: Sequence[Record], incident: Incident, roles: frozenset[tuple[st
     keys = {_key(record) for record in first if called_by(record, incident)} | {made_key(record) for record in first}
     keys.discard("")
     while True:
-        passwords = _passwords(records, found)
+        passwords, made = _passwords(records, found), _made_roles(found.values(), roles)
         more = [record for record in records if record.event_id not in found
-                and (any(key in keys for key in chains.back(_key(record))) or _signed_in(record, passwords, chains))
-                ]  # fmt: skip
+                and (any(key in keys for key in chains.back(_key(record))) or _signed_in(record, passwords, chains)
+                     or record.time >= made.get(subject_of(record.principal), _NEVER))]  # fmt: skip
         if not more:
             return tuple(record for record in records if record.event_id in found)
         found |= {record.event_id: record for record in more}
@@ -55,28 +58,47 @@ def _of_another(record: Record, incident: Incident, roles: frozenset[tuple[str, 
     return is_entry(record) and asked not in ("", incident.id) and into in roles
 
 
-def followed(mine: Iterable[Record]) -> frozenset[tuple[str, str]]:
-    """The roles that the records of a use entered, and the users whom it gave a key or a password (subject_of)."""
+def followed(mine: Iterable[Record], roles: frozenset[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+    """The roles that the records of a use entered or made, and the users whom it gave a key or a password (subject_of).
+
+    roles: (account, name) of the break-glass roles.
+    """
     listed = list(mine)
-    users = {user_name(record.account_id, name) for record in listed if (name := _given_user(record))}
-    return entered_from(listed) | users
+    return entered_from(listed) | frozenset(_given_users(listed)) | frozenset(_made_roles(listed, roles))
 
 
-def borrowed(mine: Iterable[Record]) -> tuple[str, ...]:
-    """How much was done as users whom the use gave a key or a password; sentences."""
-    listed, since = list(mine), dict[tuple[str, str], int]()
-    counts = dict[tuple[str, str], int]()
-    for record in listed:
-        if name := _given_user(record):
-            since.setdefault(user_name(record.account_id, name), record.time)
-        who = subject_of(record.principal)
-        if who in since:
-            counts[who] = counts.get(who, 0) + 1
+def borrowed(mine: Iterable[Record], roles: frozenset[tuple[str, str]]) -> tuple[str, ...]:
+    """How much was done as users whom the use gave a key or a password, and as roles that it made; sentences."""
+    listed = list(mine)
+    users, made = _given_users(listed), _made_roles(listed, roles)
+    callers = [subject_of(record.principal) for record in listed]
+    found = [(who, at, f"as the {who[1].replace('/', ' ')} with an access key or a password that") for who, at in
+             users.items()]  # fmt: skip
+    found += [(who, at, f"in sessions of the role {who[1]}, which") for who, at in made.items()]
     return tuple(
-        f"what was done as the {who[1].replace('/', ' ')} with an access key or a password that this use made at"
-        f" {told(at)} is counted here ({counts[who]} call{'s' if counts[who] > 1 else ''}), whoever did it"
-        for who, at in since.items() if who in counts
+        f"what was done {how} this use made at {told(at)} is counted here ({number} call{'s' if number > 1 else ''}),"
+        " whoever did it"
+        for who, at, how in found if (number := callers.count(who))
     )  # fmt: skip
+
+
+def _given_users(mine: Iterable[Record]) -> dict[tuple[str, str], int]:
+    """The users whom a use gave a key or a password -> since when."""
+    found = dict[tuple[str, str], int]()
+    for record in mine:
+        if name := _given_user(record):
+            found.setdefault(user_name(record.account_id, name), record.time)
+    return found
+
+
+def _made_roles(mine: Iterable[Record], roles: frozenset[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """The roles that a use made -> since when. roles: the break-glass roles, which are not among them."""
+    found = dict[tuple[str, str], int]()
+    for record in sorted(mine, key=lambda one: one.time):
+        who = (record.account_id, record.text("requestParameters", "roleName"))
+        if record.action == "iam:CreateRole" and record.outcome == "ok" and who not in roles:
+            found.setdefault(who, record.time)
+    return found
 
 
 def _given_user(record: Record) -> str:
