@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from iam_guardrails.model.incident.access_keys import KEYS, of_key
+from iam_guardrails.model.incident.access_keys import KEYS, of_key, user_of
 from iam_guardrails.model.incident.examined import NOT_JUDGED, Item, StateChange
 from iam_guardrails.model.incident.making import calls_of
 from iam_guardrails.model.trail.questions.records import Record
@@ -36,23 +37,40 @@ def attributed(
 
     mine: the records of the use.  others: what others changed.  since: when the capture from before was begun.
     """
+    listed = tuple(found)
     owners = {event_id: item.id for item in items for event_id in item.writes}
     after = since.timestamp() // 1 if since else 0
     mine, others = ([one for one in those if one.time >= after and one.outcome == "ok"] for those in (mine, others))
-    return tuple(change if change.item else _attributed(change, owners, mine, others) for change in found)
+    used = {change.item for change in listed if change.kind == KEYS}
+    free = [record for record in mine if owners.get(record.event_id) not in used]
+    alike = Counter(
+        (user_of(change.thing), change.part) for change in listed if change.kind == KEYS and not change.item
+    )
+    return tuple(
+        change if change.item
+        else _of_key(change, free, others, alike[user_of(change.thing), change.part]) if change.kind == KEYS
+        else _attributed(change, owners, mine, others)
+        for change in listed
+    )  # fmt: skip
 
 
 def _attributed(
     change: StateChange, owners: Mapping[str, str], mine: Sequence[Record], others: Sequence[Record]
 ) -> StateChange:
     own, foreign = makers(change, mine), makers(change, others)
-    if own and not foreign:
-        which = {owners[record.event_id] for record in own if record.event_id in owners}
-        if len(which) == 1 and change.kind != KEYS:  # a key has its item where it can be told (access_keys.by_key)
-            return changed(change, item=which.pop())
-    if own:
-        return changed(change, who=f"by this use or by others: {_said((*own, *foreign))}")
-    return changed(change, who=f"by others: {_said(foreign)}") if foreign else change
+    which = [owners[record.event_id] for record in own if record.event_id in owners]
+    if which and not foreign:
+        return changed(change, item=which[-1])
+    return changed(change, who=_said(own, foreign))
+
+
+def _of_key(change: StateChange, mine: Sequence[Record], others: Sequence[Record], alike: int) -> StateChange:
+    """A key that no item is known to be (access_keys.by_key). alike: how many of its user there are like it.
+
+    mine: the records that no other key explains. Where there are fewer calls than keys, a record is missing.
+    """
+    own, foreign = makers(change, mine), makers(change, others)
+    return change if len(own) + len(foreign) < alike else changed(change, who=_said(own, foreign))
 
 
 def unexplained(found: Iterable[StateChange]) -> tuple[tuple[StateChange, ...], tuple[Item, ...]]:
@@ -94,8 +112,12 @@ def makers(change: StateChange, records: Iterable[Record]) -> list[Record]:
             and (not region or record.text("awsRegion") == region)]  # fmt: skip
 
 
-def _said(records: Sequence[Record]) -> str:
-    return "; ".join(f"{record.action} by {record.principal}" for record in records[-3:])
+def _said(own: Sequence[Record], foreign: Sequence[Record]) -> str:
+    """Who made it; "" where nobody is known."""
+    if not own and not foreign:
+        return ""
+    by = " or ".join([*(["this use"] if own else []), *(["others"] if foreign else [])])
+    return f"by {by}: " + "; ".join(f"{record.action} by {record.principal}" for record in (*own, *foreign)[-3:])
 
 
 def _named(record: Record) -> set[str]:
