@@ -98,8 +98,8 @@ LIMITS: tuple[Limit, ...] = (
     Limit(
         "last-used-is-what-was-recorded",
         "Last-used data and the event history hold only calls made to this server since it started (the "
-        "latest 20,000 per account; no call on an object of S3), and are there at once, not after hours; the people and "
-        "roles of the made-up company have a past that they were given.",
+        "latest 20,000 per account; no call on an object of S3), and are there at once, not after hours; the people "
+        "and roles of the made-up company have a past that they were given.",
         "An unused credential here was unused in the sandbox, not in an account.",
     ),
     Limit(
