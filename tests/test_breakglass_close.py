@@ -13,7 +13,7 @@ import sys
 from argparse import Namespace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from xml.etree import ElementTree
 
 import pytest
@@ -22,9 +22,10 @@ from iam_guardrails.adapters.change_log import add_entry
 from iam_guardrails.adapters.files import require_writable
 from iam_guardrails.adapters.incidents import IncidentRecords
 from iam_guardrails.adapters.review_file import read_review
+from iam_guardrails.breakglass_close_command import _examine
 from iam_guardrails.close_review_wiring import review_of
 from iam_guardrails.close_wiring import Closing, closing_for
-from iam_guardrails.incident_wiring import find, now
+from iam_guardrails.incident_wiring import Found, find, now
 from iam_guardrails.model.account import Account
 from iam_guardrails.model.codec import encode
 from iam_guardrails.model.incident.examined import (
@@ -35,6 +36,7 @@ from iam_guardrails.model.incident.examined import (
     Prevention,
     StateChange,
 )
+from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.reach import Reach
 from iam_guardrails.model.incident.review import late, prevention_of
 from iam_guardrails.model.incident.step import (
@@ -358,6 +360,36 @@ def test_however_short_the_wait_records_may_come_as_long_as_ever(root: Path) -> 
                       no_wait=False, wait=60, alarms="", told="")  # fmt: skip
     closed = review_of(asked, found.incident)
     assert isinstance(closed, Closed) and closed.incomplete == "it was closed after a wait of 60 s only"
+
+
+class Looked:
+    """An examination that is there already. found: the use."""
+
+    def __init__(self, found: Found, examined: Examined) -> None:
+        self.found, self._examined = found, examined
+
+    def examination(self, waits: bool) -> Examined:
+        """See Closing."""
+        return self._examined
+
+    def keep(self, examined: Examined) -> Incident:
+        """See Closing."""
+        return self.found.records.append(self.found.incident.id, EXAMINED, examined)
+
+
+@pytest.mark.parametrize(("wait", "code", "why"), [(None, 2, ""), (0, 0, "it was closed without waiting"),
+                                                   (60, 0, "it was closed after a wait of 60 s only")])  # fmt: skip
+def test_a_short_wait_closes_with_a_word_about_it(root: Path, wait: int | None, code: int, why: str) -> None:
+    begin(root)
+    late = changed(EXAMINATION, incomplete=("CloudTrail may deliver records of this use until about 12:00 UTC",))
+    given = Namespace(
+        review="", prevent=[], owner=[], due=[], happened="x", no_prevention="y", incomplete="", no_wait=False,
+        wait=wait, alarms="", told="", format="text", output=None, sandbox=False,
+    )  # fmt: skip
+    closing = cast(Closing, Looked(find(root, ID, False), late))
+    assert _examine(root, closing, given, lambda text, output: None) == code
+    closed = find(root, ID, False).incident.contents(CLOSED, Closed)
+    assert [item.incomplete for item in closed] == ([why] if why else [])
 
 
 def test_a_run_that_is_killed_at_any_time_is_finished_by_the_next(root: Path) -> None:
