@@ -15,7 +15,7 @@ from iam_guardrails.model.incident.against import Against
 from iam_guardrails.model.incident.declared import declared_by
 from iam_guardrails.model.incident.difference import changes, explained, uncompared
 from iam_guardrails.model.incident.effects.facts import Fact, Unplaced, asking, facts_of, looks, named
-from iam_guardrails.model.incident.effects.judge import item_of, item_of_unplaced
+from iam_guardrails.model.incident.effects.judge import item_of, item_of_unplaced, roles_of
 from iam_guardrails.model.incident.effects.kind import Answer, Look, State
 from iam_guardrails.model.incident.effects.write import write_of, writes
 from iam_guardrails.model.incident.examined import MANAGED, NOT_JUDGED, OPEN, Done, Examined, Item, StateChange
@@ -100,10 +100,11 @@ def examine(
     done = [write_of(record) for record in found.mine if writes(record) or is_entry(record)]
     facts, unplaced = facts_of(done)
     before = around.before if isinstance(around.before, Account) else None
+    roles = roles_of(facts)
     states = {fact.id: _now(fact, incident.opened.account_id, around) for fact in facts}
     items = [
         item_of(fact, states[fact.id], before, incident.opened.purpose, clock,
-                asking(fact, around.home_region, around.ask)) for fact in facts
+                asking(fact, around.home_region, around.ask), roles) for fact in facts
     ]  # fmt: skip
     items, terraform = _declared(items, facts, states, around.plan)
     items += [item_of_unplaced(one) for one in unplaced]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from iam_guardrails.model.account import Account, EventTarget
 from iam_guardrails.model.codec import encode
 from iam_guardrails.model.iam.document import PolicyDocument
-from iam_guardrails.model.iam.revocation import REVOCATION_NAME, revoked_before
+from iam_guardrails.model.iam.revocation import REVOCATION_NAME
 from iam_guardrails.model.incident.access_keys import KEYS, by_key, of_key
 from iam_guardrails.model.incident.effects.state import document
 from iam_guardrails.model.incident.examined import Item, StateChange
+from iam_guardrails.model.incident.revoking import AHEAD, revocation_moment
 from iam_guardrails.model.trail.questions.records import Record
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import changed
@@ -50,7 +52,7 @@ def changes(before: Account, now: Account) -> tuple[StateChange, ...]:
         old, new = ({_key(item): item for item in _own(account, kind)} for account in (before, now))
         for key in (*old, *(key for key in new if key not in old)):
             if not any(_covers(place, kind, old.get(key) or new[key]) for place in lost):
-                found += _changed(kind, key, old.get(key), new.get(key))
+                found += _changed(kind, key, old.get(key), new.get(key), now.seen_at)
     return tuple(found)
 
 
@@ -82,7 +84,7 @@ def _key(thing: Any) -> tuple[str, ...]:
     return (str(arn or getattr(thing, "address", "")), *(str(one) for one in further))
 
 
-def _changed(kind: str, key: tuple[str, ...], old: Any, new: Any) -> Iterator[StateChange]:
+def _changed(kind: str, key: tuple[str, ...], old: Any, new: Any, until: datetime | None) -> Iterator[StateChange]:
     thing = key[0]
     if old is None or new is None:
         yield StateChange(kind, thing, "", "nothing" if old is None else "there", "nothing" if new is None else "there")
@@ -96,15 +98,28 @@ def _changed(kind: str, key: tuple[str, ...], old: Any, new: Any) -> Iterator[St
         if kind == "keys" and name == "enabled" and old.state and new.state:  # the state tells it, and more
             continue
         if name == "inline_policies":
-            one, other = (tuple(item for item in listed if not _revokes(item)) for listed in (one, other))
+            one, other = _without_revocation(one, other, until)
         if _plain(one) != _plain(other):
             yield StateChange(kind, thing, name, _short(one), _short(other))
 
 
-def _revokes(policy: Any) -> bool:
-    """Whether a policy ends sessions: what an exit leaves, and no change of what a role may do."""
-    document_ = policy.document
-    return policy.name == REVOCATION_NAME and isinstance(document_, PolicyDocument) and bool(revoked_before(document_))
+def _without_revocation(old: Any, new: Any, until: datetime | None) -> tuple[Any, Any]:
+    """Inline policies without the one that ends sessions, which is no change of what a role may do: where its moment
+    was moved later, and not beyond `until`."""
+    earlier, later = (_revocation_in(listed) for listed in (old, new))
+    if later is None or (until is not None and later > until + AHEAD) or (earlier is not None and later < earlier):
+        return old, new
+    return tuple([item for item in old if not _ends_sessions(item)]), tuple(
+        [item for item in new if not _ends_sessions(item)]
+    )
+
+
+def _revocation_in(policies: Any) -> datetime | None:
+    return next((revocation_moment(item.document) for item in policies if _ends_sessions(item)), None)
+
+
+def _ends_sessions(policy: Any) -> bool:
+    return policy.name == REVOCATION_NAME and revocation_moment(policy.document) is not None
 
 
 def _plain(value: Any) -> Any:

@@ -13,12 +13,14 @@ from datetime import datetime
 from typing import Any
 
 from iam_guardrails.model.account import Account
-from iam_guardrails.model.iam.document import PolicyError, parse
-from iam_guardrails.model.iam.revocation import REVOCATION_NAME, revoked_before
+from iam_guardrails.model.iam.revocation import REVOCATION_NAME
 from iam_guardrails.model.incident.effects.facts import Fact, Unplaced
 from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Ask, State, command
+from iam_guardrails.model.incident.effects.sessions import SESSION
 from iam_guardrails.model.incident.effects.state import THERE, agree
 from iam_guardrails.model.incident.examined import LASTING, NOT_JUDGED, OPEN, REVERTED, Item
+from iam_guardrails.model.incident.revoking import AHEAD, revocation_moment
+from iam_guardrails.model.trail.principal import role_name, role_of
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import frozen
 
@@ -37,16 +39,18 @@ class Judged:
 
 
 def item_of(
-    fact: Fact, now: State, before: Account | None, purpose: str, clock: datetime, ask: Ask | None = None
-) -> Item:
+    fact: Fact, now: State, before: Account | None, purpose: str, clock: datetime, ask: Ask | None = None,
+    roles: frozenset[str] = frozenset(),
+) -> Item:  # fmt: skip
     """The item of one object. now: its state as looked at.  purpose: what the use was declared for.
 
     ask: for where the state from before is kept still; without it, the command writes that state anew.
+    roles: names of the roles of which the use had sessions.
     """
     then: State = NO_CAPTURE
     if before is not None and fact.kind.before is not None and fact.account_id == before.account_id:
         then = fact.kind.before(before, fact.names)
-    found = judge(fact, now, then, purpose, clock)
+    found = judge(fact, now, then, purpose, clock, roles)
     made = _command(fact, now, found.target, ask) if found.verdict == OPEN else ""
     why = found.why
     if found.verdict == OPEN and not made:
@@ -70,8 +74,10 @@ def item_of_unplaced(found: Unplaced) -> Item:
     return Item(found.id, told, NOT_JUDGED, found.why, region=first.region, writes=events)
 
 
-def judge(fact: Fact, now: State, then: State, purpose: str, clock: datetime) -> Judged:
-    """The verdict. then: the state in a capture from before, Unknown where none tells."""
+def judge(
+    fact: Fact, now: State, then: State, purpose: str, clock: datetime, roles: frozenset[str] = frozenset()
+) -> Judged:
+    """The verdict. then: the state in a capture from before, Unknown where none tells. roles: see `item_of`."""
     kind = fact.kind
     if kind.blind:
         return Judged(NOT_JUDGED, kind.blind)
@@ -79,13 +85,12 @@ def judge(fact: Fact, now: State, then: State, purpose: str, clock: datetime) ->
         return Judged(REVERTED, f"it ended by itself, {fact.names[kind.ends]}")
     if isinstance(now, Unknown):
         return Judged(NOT_JUDGED, now.reason)
-    if _revocation(fact, now):
+    if _revokes(fact, now, then, clock, roles):
         return Judged(LASTING, "it ends the sessions of the role, and is to stay")
     written = [call.state(write, fact.names) for write, call in fact.steps]
     found = _against_before(now, then, written, kind.lasting) if not isinstance(then, Unknown) else None
     found = found or _by_the_calls(fact, now, written)
-    meant = {call.meant_for for _, call in fact.steps if call.meant_for}
-    if found.verdict == OPEN and purpose in meant:
+    if found.verdict == OPEN and all(call.is_meant(write, purpose) for write, call in fact.steps):
         return Judged(LASTING, "that was the purpose of the use; whoever uses it must know")
     return found
 
@@ -169,13 +174,21 @@ def _still_written(fact: Fact, now: State, written: Sequence[State]) -> Judged:
     return Judged(NOT_JUDGED, "it was changed again since, and without a capture from before nobody knows what it was")
 
 
-def _revocation(fact: Fact, now: State) -> bool:
-    if fact.names.get("PolicyName") != REVOCATION_NAME or not isinstance(now, Mapping):
+def _revokes(fact: Fact, now: State, then: State, clock: datetime, roles: frozenset[str]) -> bool:
+    """Whether it is the end of this use's sessions: of a role of which it had some, at a moment after they began, not
+    before that of an earlier revocation, and no more ahead of the clock than a revocation is."""
+    if fact.names.get("PolicyName") != REVOCATION_NAME or fact.names.get("RoleName") not in roles:
         return False
-    try:
-        return revoked_before(parse(now)) is not None
-    except PolicyError:
+    until, earlier = revocation_moment(now), revocation_moment(then)
+    if until is None or until > clock + AHEAD or (earlier is not None and until < earlier):
         return False
+    return until.timestamp() >= fact.steps[0][0].seconds
+
+
+def roles_of(facts: Sequence[Fact]) -> frozenset[str]:
+    """Names of the roles of which the use had sessions: those that called, and those that were entered."""
+    callers = {role_name(role_of(write.caller))[1] for fact in facts for write, _ in fact.steps}
+    return frozenset(callers | {fact.names["RoleName"] for fact in facts if fact.kind is SESSION}) - {""}
 
 
 def _command(fact: Fact, now: State, target: State, ask: Ask | None) -> str:

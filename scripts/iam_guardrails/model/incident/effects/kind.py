@@ -92,7 +92,8 @@ class Call:
     object for each.  does: ADDS, REMOVES or SETS.  written: the state it leaves.  fresh: it fails where the thing is
     there already, so that it was not; a function where only the record tells whether the call made it.  when: a path
     that must lead somewhere, else the call is not about that.  each: makes the names itself, where paths do not do.
-    meant_for: the purpose of a use under which its effect is what was wanted, so that it stays.
+    meant_for: the purpose of a use under which its effect is what was wanted, so that it stays.  meaning: the names in
+    the request which are that; beside them, something else was set too. Empty: whatever the request says.
     """
 
     action: str
@@ -104,6 +105,12 @@ class Call:
     when: str = ""
     each: Callable[[Write], Sequence[Names] | Unknown] | None = None
     meant_for: str = ""
+    meaning: frozenset[str] = frozenset()
+
+    def is_meant(self, write: Write, purpose: str) -> bool:
+        """Whether all that a write set is what a use with that purpose was for."""
+        set_ = {name for name, value in write.request.items() if value is not None}
+        return self.meant_for == purpose and (not self.meaning or set_ <= self.meaning)
 
     def objects(self, write: Write) -> Sequence[Names] | Unknown:
         """The names of the objects that a write is about; Unknown where the record does not tell."""

@@ -43,10 +43,11 @@ CONCURRENCY = Kind(
     back="aws lambda put-function-concurrency --function-name {FunctionName} --reserved-concurrent-executions {value}",
     terraform=_LAMBDA,
 )  # fmt: skip
+_ALIAS = ("FunctionVersion", "RoutingConfig")
 ALIAS = Kind(
     "function-alias", "the alias {Name} of the function {FunctionName} points where it points now",
-    ("lambda", "GetAlias", {"FunctionName": "{FunctionName}", "Name": "{Name}"}), at("FunctionVersion"), _NO_FUNCTION,
-    back="aws lambda update-alias --function-name {FunctionName} --name {Name} --function-version {value}",
+    ("lambda", "GetAlias", {"FunctionName": "{FunctionName}", "Name": "{Name}"}), settings("", _ALIAS),
+    _NO_FUNCTION,
     terraform=(("aws_lambda_alias", {"function_name": "FunctionName", "name": "Name"}),),
 )  # fmt: skip
 
@@ -136,14 +137,25 @@ PUBLIC_BLOCK = Kind(
     part=("public_access_blocks", "Bucket", ""),
 )  # fmt: skip
 _REVISION = written_value("response:revisionId")
+_OTHER_RELEASE = frozenset({"cluster", "service", "taskDefinition", "forceNewDeployment"})
+
+
+def _alias_written(write: Write, names: Names) -> State:
+    """Where the alias points; a further version that gets a share of the calls is under names that are its number."""
+    told = {"FunctionVersion": write.value("functionVersion"), "RoutingConfig": write.value("routingConfig")}
+    shares = told["RoutingConfig"]
+    if isinstance(shares, Mapping):
+        told["RoutingConfig"] = {key[:1].upper() + key[1:]: value for key, value in shares.items()}
+    found = {key: value for key, value in told.items() if value is not None}
+    return found or Unknown("CloudTrail does not record where the alias was to point")
+
 
 CALLS: tuple[Call, ...] = (
     Call("lambda:UpdateFunctionConfiguration", CONFIGURATION, SETS, _FUNCTION, _REVISION),
     Call("lambda:UpdateFunctionCode", CONFIGURATION, SETS, _FUNCTION, _REVISION, meant_for=ROLLBACK),
-    Call("lambda:UpdateAlias", ALIAS, SETS, _FUNCTION | {"Name": "name"}, written_value("functionVersion"),
-         when="functionVersion", meant_for=ROLLBACK),
+    Call("lambda:UpdateAlias", ALIAS, SETS, _FUNCTION | {"Name": "name"}, _alias_written, meant_for=ROLLBACK),
     Call("ecs:UpdateService", SERVICE, SETS, {"Cluster": "cluster|=default", "Service": "service"},
-         lambda write, names: _service(write.request), meant_for=ROLLBACK),
+         lambda write, names: _service(write.request), meant_for=ROLLBACK, meaning=_OTHER_RELEASE),
     Call("ec2:StartInstances", INSTANCE, SETS, each=_instances, written=always("running")),
     Call("ec2:StopInstances", INSTANCE, SETS, each=_instances, written=always("stopped")),
     Call("lambda:PutFunctionConcurrency", CONCURRENCY, ADDS, _FUNCTION, written_value("reservedConcurrentExecutions")),
