@@ -22,7 +22,7 @@ from iam_guardrails.model.value import changed
 COMPARED = (
     "roles", "users", "access_keys", "managed_policies", "oidc_providers", "password_policies", "trails", "log_groups",
     "metric_filters", "alarms", "mute_rules", "topics", "subscriptions", "keys", "event_rules", "event_targets",
-    "config_recorders", "config_rules", "analyzers", "public_access_blocks", "buckets",
+    "config_recorders", "config_rules", "analyzers", "public_access_blocks", "buckets", "groups",
 )  # fmt: skip
 """IAM and the guardrails."""
 VOLATILE: Mapping[str, frozenset[str]] = {
@@ -39,7 +39,7 @@ GROWN: Mapping[tuple[str, str], tuple[str, str]] = {("analyzers", "status"): ("C
 
 Source: IAM Access Analyzer API Reference, AnalyzerSummary, status.
 """
-UNASKED = frozenset({"mfa_kinds", "created_at"})
+UNASKED = frozenset({"mfa_kinds", "created_at", "further", "thumbprints", "tags"})
 """What is None where nobody looked, so that None on one side is no change."""
 SHOWN = 160
 

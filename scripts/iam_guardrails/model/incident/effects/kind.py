@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from iam_guardrails.model.account import Account
@@ -44,6 +45,24 @@ Ask = Callable[[str, Mapping[str, Any]], Answer]
 
 
 @frozen
+class Remade:
+    """How one is judged that was deleted in the use and is there again, and whose state is not all of it.
+
+    never: a clause: why it is not what it was, though all that can be compared is the same.  known: whoever made it
+    knows it (a password, a seed), so that the one of this use is open as long as it is there.  made_at: asks when it
+    was made.  content, before: all that making it again can change, as settings: asked, and in a capture.  parts: the
+    kind that sets one of these settings.
+    """
+
+    never: str = ""
+    known: bool = False
+    made_at: Callable[[Names, Ask], datetime | None] | None = None
+    content: Callable[[Names, Ask], State] | None = None
+    before: Callable[[Account, Names], State] | None = None
+    parts: Mapping[str, Kind] = field(default_factory=dict)
+
+
+@frozen
 class Kind:
     """A kind of object.
 
@@ -60,7 +79,8 @@ class Kind:
     kept: a function that asks where the state from before is kept still, and gives the further names that `again`, the
     command that puts it in force again, needs.  gone: what it means that it is not there any more.  part: kind of
     thing, name (or what its ARN ends with, with names in braces) and field of model.account that tell of it.
-    is_global: its service has no Regions.
+    is_global: its service has no Regions.  whole: its state is all that matters of it, so that one which was deleted
+    and made again can be as it was.  remade: how such a one is judged where it is not; without it, nobody can tell.
     """
 
     name: str
@@ -84,6 +104,8 @@ class Kind:
     gone: str = "it is not there any more"
     part: tuple[str, str, str] = ("", "", "")
     is_global: bool = False
+    whole: bool = False
+    remade: Remade | None = None
 
 
 @frozen

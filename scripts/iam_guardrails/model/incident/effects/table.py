@@ -7,20 +7,23 @@ from collections.abc import Mapping
 from iam_guardrails.model.incident.effects import (
     alarms,
     events,
+    iam_credentials,
     iam_people,
     iam_policies,
+    logs,
     network,
     queries,
     secrets,
     sessions,
+    topics,
     trails,
     workload,
 )
 from iam_guardrails.model.incident.effects.kind import Call
 
 ALL: tuple[Call, ...] = (
-    *iam_policies.CALLS, *iam_people.CALLS, *network.CALLS, *secrets.CALLS, *alarms.CALLS, *events.CALLS, *trails.CALLS,
-    *workload.CALLS, *queries.CALLS, *sessions.CALLS,
+    *iam_policies.CALLS, *iam_people.CALLS, *iam_credentials.CALLS, *network.CALLS, *secrets.CALLS, *alarms.CALLS,
+    *logs.CALLS, *events.CALLS, *trails.CALLS, *topics.CALLS, *workload.CALLS, *queries.CALLS, *sessions.CALLS,
 )  # fmt: skip
 WITHOUT_EFFECT: Mapping[str, str] = {
     "signin:ConsoleLogin": "a sign-in", "signin:SwitchRole": "a switch of role in the console",

@@ -21,7 +21,7 @@ from iam_guardrails.model.incident.effects.reading import (
     written_document,
     written_value,
 )
-from iam_guardrails.model.incident.effects.state import document, only
+from iam_guardrails.model.incident.effects.state import Whole, document, only
 from iam_guardrails.model.incident.effects.write import Write, listed
 from iam_guardrails.model.incident.step import ROLLBACK
 from iam_guardrails.model.unknown import Unknown
@@ -39,7 +39,7 @@ CONFIGURATION = Kind(
 CONCURRENCY = Kind(
     "function-concurrency", "the function {FunctionName} has a concurrency of its own",
     ("lambda", "GetFunctionConcurrency", {"FunctionName": "{FunctionName}"}), at("ReservedConcurrentExecutions"),
-    _NO_FUNCTION, away="aws lambda delete-function-concurrency --function-name {FunctionName}",
+    _NO_FUNCTION, whole=True, away="aws lambda delete-function-concurrency --function-name {FunctionName}",
     back="aws lambda put-function-concurrency --function-name {FunctionName} --reserved-concurrent-executions {value}",
     terraform=_LAMBDA,
 )  # fmt: skip
@@ -106,7 +106,7 @@ BUCKET_POLICY = Kind(
     "bucket-policy", "the bucket {Bucket} has a bucket policy", ("s3", "GetBucketPolicy", {"Bucket": "{Bucket}"}),
     at("Policy", as_document=True), _NO_BUCKET,
     before=of("buckets", "name", "Bucket", lambda thing, names: document(thing.policy), whole=False),
-    away="aws s3api delete-bucket-policy --bucket {Bucket}",
+    whole=True, away="aws s3api delete-bucket-policy --bucket {Bucket}",
     back="aws s3api put-bucket-policy --bucket {Bucket} --policy {value}",
     terraform=(("aws_s3_bucket_policy", {"bucket": "Bucket"}),), part=("buckets", "Bucket", "policy"),
 )  # fmt: skip
@@ -126,10 +126,10 @@ PUBLIC_BLOCK = Kind(
     "public-access-block", "the bucket {Bucket} blocks public access as it does now",
     ("s3", "GetPublicAccessBlock", {"Bucket": "{Bucket}"}), settings("PublicAccessBlockConfiguration", _BLOCKS),
     ("NoSuchBucket", "NoSuchPublicAccessBlockConfiguration"),
-    before=of("public_access_blocks", "bucket_name", "Bucket", lambda thing, names: {
+    before=of("public_access_blocks", "bucket_name", "Bucket", lambda thing, names: Whole({
         "BlockPublicAcls": thing.block_public_acls, "IgnorePublicAcls": thing.ignore_public_acls,
-        "BlockPublicPolicy": thing.block_public_policy, "RestrictPublicBuckets": thing.restrict_public_buckets},
-        whole=False),
+        "BlockPublicPolicy": thing.block_public_policy, "RestrictPublicBuckets": thing.restrict_public_buckets}),
+        whole=False), whole=True,
     back="aws s3api put-public-access-block --bucket {Bucket} --public-access-block-configuration BlockPublicAcls="
     "{value_BlockPublicAcls},IgnorePublicAcls={value_IgnorePublicAcls},BlockPublicPolicy={value_BlockPublicPolicy},"
     "RestrictPublicBuckets={value_RestrictPublicBuckets}",
