@@ -1,4 +1,4 @@
-"""What the state now, the calls and a capture say together: tests/cases/incidents/judgements.yaml, and properties."""
+"""What the state now, the calls and a capture say together: tests/cases/incidents/judgements.yaml, remade.yaml; properties."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from iam_guardrails.model.account import Account
 from iam_guardrails.model.codec import decode
 from iam_guardrails.model.incident.examined import OPEN, REVERTED, SETTLED
 
-CASES = yaml.safe_load((Path(__file__).parent.parent / "cases" / "incidents" / "judgements.yaml").read_text())
+FOLDER = Path(__file__).parent.parent / "cases" / "incidents"
+CASES = [case for name in ("judgements", "remade") for case in yaml.safe_load((FOLDER / f"{name}.yaml").read_text())]
 ORIGIN = {"origin": "live", "account_id": "333333333333", "home_region": "us-east-2"}
 
 
