@@ -1,4 +1,4 @@
-"""What the state now, the calls and a capture say together: tests/cases/incidents/judgements.yaml, remade.yaml; properties."""
+"""What the state now, the calls and a capture say together: cases/incidents/judgements.yaml, remade.yaml; laws."""
 
 from __future__ import annotations
 

@@ -13,12 +13,13 @@ from iam_guardrails.journeys.trail_ask import NO_FILE, Engine
 from iam_guardrails.model.account import Account
 from iam_guardrails.model.incident.against import Against
 from iam_guardrails.model.incident.declared import declared_by
-from iam_guardrails.model.incident.difference import changes, explained, uncompared
+from iam_guardrails.model.incident.difference import changes, uncompared
 from iam_guardrails.model.incident.effects.facts import Fact, Unplaced, asking, facts_of, looks, named
 from iam_guardrails.model.incident.effects.judge import item_of, item_of_unplaced, roles_of
 from iam_guardrails.model.incident.effects.kind import Answer, Look, State
 from iam_guardrails.model.incident.effects.write import write_of, writes
 from iam_guardrails.model.incident.examined import MANAGED, NOT_JUDGED, OPEN, Done, Examined, Item, StateChange
+from iam_guardrails.model.incident.explaining import contradicted, explained
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.joining import joined
 from iam_guardrails.model.incident.recorded import recorded
@@ -109,6 +110,7 @@ def examine(
     items, terraform = _declared(items, facts, states, around.plan)
     items += [item_of_unplaced(one) for one in unplaced]
     differences, unseen = _differences(around, items, found.others)
+    items = contradicted(items, differences)
     return Examined(
         _stamp(found.window.since), _stamp(found.window.until), source,
         settled(items, incident, clock.date()), _calls(found.mine, facts, unplaced), differences,

@@ -86,7 +86,7 @@ EVENT_RULE = Kind(
     _rule_now, _NOT_FOUND, whole=True, before=_rule_before(_rule_settings),
     away="aws events delete-rule --name {Name} --event-bus-name {EventBusName}",
     back=_PUT_RULE,
-    terraform=_RULE_TERRAFORM, part=("event_rules", "Name", "pattern"),
+    terraform=_RULE_TERRAFORM, part=("event_rules", "Name", ""),
 )  # fmt: skip
 RULE_STATE = Kind(
     "event-rule-state", "the event rule {Name} of the bus {EventBusName} is on, or off, as it is now", _RULE_LOOK,

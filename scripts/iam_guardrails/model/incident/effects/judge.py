@@ -156,7 +156,7 @@ def _taken_away(fact: Fact, now: State) -> Judged:
             return Judged(LASTING, fact.kind.lasting)
         target = THERE if "{value" not in str(fact.kind.back) else Unknown("nobody knows what it was")
         return Judged(OPEN, "it was taken away and is not back", target)
-    if now is THERE and fact.kind.whole:
+    if now is THERE:
         return Judged(REVERTED, "it was taken away and is there again")
     return Judged(
         NOT_JUDGED, "it is there again, and without a capture from before nobody knows whether it is the same"
