@@ -9,16 +9,13 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.incident_cases import LOADED, items
+from tests.incident_cases import LOADED, account, items
 from tests.incident_records import record
 
-from iam_guardrails.model.account import Account
-from iam_guardrails.model.codec import decode
 from iam_guardrails.model.incident.examined import OPEN, REVERTED, SETTLED
 
 FOLDER = Path(__file__).parent.parent / "cases" / "incidents"
 CASES = [case for name in ("judgements", "remade") for case in yaml.safe_load((FOLDER / f"{name}.yaml").read_text())]
-ORIGIN = {"origin": "live", "account_id": "333333333333", "home_region": "us-east-2"}
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
@@ -26,9 +23,9 @@ def test_case(case: dict[str, Any]) -> None:
     records = []
     for number, (action, request, *rest) in enumerate(case["calls"]):
         response, region = (*rest, None, None)[:2]
-        account = case.get("account", "333333333333")
-        records.append(record(action, request, response, seconds=number, account=account, region=region or "us-east-2"))
-    more = {"before": decode(Account, ORIGIN | case["before"], "before")} if "before" in case else {}
+        owner = case.get("account", "333333333333")
+        records.append(record(action, request, response, seconds=number, account=owner, region=region or "us-east-2"))
+    more = {"before": account(case["before"], "before")} if "before" in case else {}
     found = items(records, case["live"], purpose=case.get("purpose", "other"), **more)
     assert [item.verdict for item in found] == [verdict for verdict, _ in case["items"]], [item.why for item in found]
     for item, (_, says) in zip(found, case["items"], strict=True):

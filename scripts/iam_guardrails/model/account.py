@@ -7,7 +7,7 @@ Conventions
 - `T | Unknown` is a value that may not be readable yet (model/unknown.py).
 - Durations are whole seconds, days say so in their name, times are aware UTC datetimes.
 - `further`: settings beside the other fields that no rule asks about, as AWS's answer names them, so that a comparison
-  misses nothing; only what is set. None where nobody looked (a plan, a capture of an earlier version).
+  misses nothing; only what is set, as JSON. None where nobody looked (a plan, a capture of an earlier version).
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class User:
     group_names: tuple[str, ...] = ()
     has_console_password: bool | Unknown = False
     mfa_kinds: tuple[str, ...] | None = None
-    tags: Mapping[str, str] | None = None
+    tags: tuple[tuple[str, str], ...] | None = None
     unique_id: str = ""
 
 
@@ -146,7 +146,7 @@ class Trail:
     last_logs_delivered_at: datetime | None = None
     delivery_error: str = ""
     logging_since: datetime | None = None
-    further: Mapping[str, Any] | None = None
+    further: str | None = None
 
 
 @frozen
@@ -178,7 +178,7 @@ class MetricFilter:
     default_value: Text | None = None
     dimensions: tuple[tuple[str, str], ...] = ()
     unit: Text = "None"
-    further: Mapping[str, Any] | None = None
+    further: str | None = None
 
 
 @frozen
@@ -204,7 +204,7 @@ class Alarm:
     rule: Text | None = None
     state: str = ""
     unit: Text | None = None
-    further: Mapping[str, Any] | None = None
+    further: str | None = None
 
 
 @frozen
@@ -216,7 +216,7 @@ class MuteRule:
     region: str
     alarm_names: tuple[str, ...] = ()
     status: str = ""
-    further: Mapping[str, Any] | None = None
+    further: str | None = None
 
 
 @frozen
@@ -229,7 +229,7 @@ class Topic:
     region: str
     key_id: Text | None = None
     policy: Document | None = None
-    further: Mapping[str, Any] | None = None
+    further: str | None = None
 
 
 @frozen
@@ -275,7 +275,7 @@ class EventRule:
     pattern: Text | None = None
     state: Text = "ENABLED"
     bus: Text = "default"
-    further: Mapping[str, Any] | None = None
+    further: str | None = None
 
 
 @frozen
@@ -288,7 +288,7 @@ class EventTarget:
     arn: Text
     role_arn: Text | None = None
     bus: Text = "default"
-    further: Mapping[str, Any] | None = None
+    further: str | None = None
 
 
 @frozen

@@ -59,9 +59,16 @@ def settings_of(kind: str, item: Mapping[str, Any]) -> dict[str, Any]:
             if name not in left_out and value not in (None, "", [], {})}  # fmt: skip
 
 
-def further_of(kind: str, item: Mapping[str, Any]) -> dict[str, Any]:
-    """Those that no field of the model tells."""
-    return {name: value for name, value in settings_of(kind, item).items() if name not in _FIELDS[kind]}
+def further_of(kind: str, item: Mapping[str, Any]) -> str:
+    """Those that no field of the model tells, as JSON."""
+    found = {name: value for name, value in settings_of(kind, item).items() if name not in _FIELDS[kind]}
+    return json.dumps(found, sort_keys=True, ensure_ascii=False)
+
+
+def read_further(text: str) -> dict[str, Any]:
+    """The settings of such a text."""
+    found: dict[str, Any] = json.loads(text)
+    return found
 
 
 def _told(value: Any) -> Any:

@@ -92,7 +92,7 @@ def users(raw: Iterable[Mapping[str, Any]], known: Credentials) -> list[User]:
             group_names=tuple(sorted(item.get("GroupList", ()))),
             has_console_password=known.has_console_password(item["UserName"]),
             mfa_kinds=known.mfa_kinds.get(item["UserName"]),
-            tags={tag["Key"]: tag["Value"] for tag in item.get("Tags", ())},
+            tags=tuple(sorted((tag["Key"], tag["Value"]) for tag in item.get("Tags", ()))),
             unique_id=item.get("UserId", ""),
         )
         for item in raw

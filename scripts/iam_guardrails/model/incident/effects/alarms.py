@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from iam_guardrails.model.further import settings_of
+from iam_guardrails.model.further import read_further, settings_of
 from iam_guardrails.model.incident.effects.kind import (
     ADDS,
     REMOVES,
@@ -52,7 +52,7 @@ _OF_THE_METRIC = ("Namespace", "MetricName", "Statistic", "Period", "Dimensions"
 
 def _settings_before(thing: Any, names: Names) -> State:
     """Every setting, where the capture holds all of them. An alarm of several metrics has none of the one metric's."""
-    further = dict(thing.further or {})
+    further = read_further(thing.further or "{}")
     found = {"ActionsEnabled": thing.actions_enabled, "AlarmActions": thing.actions
              if isinstance(thing.actions, Unknown) else list(thing.actions)}  # fmt: skip
     if thing.rule is not None:
@@ -113,7 +113,7 @@ def _mute_now(names: Names, answers: Sequence[Answer]) -> State:
 def _mute_before(thing: Any, names: Names) -> State:
     if thing.further is None:
         return {"MuteTargets": {"AlarmNames": list(thing.alarm_names)}}
-    return Whole({"MuteTargets": {"AlarmNames": list(thing.alarm_names)}, **thing.further})
+    return Whole({"MuteTargets": {"AlarmNames": list(thing.alarm_names)}, **read_further(thing.further)})
 
 
 def _mute_written(write: Write, names: Names) -> State:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from iam_guardrails.model.account import Account, EventRule
-from iam_guardrails.model.further import settings_of
+from iam_guardrails.model.further import read_further, settings_of
 from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Answer, Call, Kind, Names, State
 from iam_guardrails.model.incident.effects.reading import (
     always,
@@ -52,7 +52,7 @@ def _rule_settings(rule: EventRule) -> State:
     otherwise."""
     pattern = rule.pattern if isinstance(rule.pattern, Unknown) else decoded(rule.pattern)
     found = {"EventPattern": pattern, "State": rule.state}
-    return Whole({**found, **rule.further}) if rule.further is not None else found
+    return Whole({**found, **read_further(rule.further)}) if rule.further is not None else found
 
 
 def _rule_now(names: Names, answers: Sequence[Answer]) -> State:
@@ -118,7 +118,7 @@ def _target_before(account: Account, names: Names) -> State:
     for target in account.event_targets:
         if target.address == f"{rule.address}/{names['Id']}" and target.region == names["Region"]:
             found = {"Arn": target.arn} | ({"RoleArn": target.role_arn} if target.role_arn else {})
-            return Whole({**found, **upper(target.further)}) if target.further is not None else found
+            return Whole({**found, **upper(read_further(target.further))}) if target.further is not None else found
     return None
 
 

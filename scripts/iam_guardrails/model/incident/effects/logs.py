@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from iam_guardrails.model.further import settings_of
+from iam_guardrails.model.further import read_further, settings_of
 from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Ask, Call, Kind, Names, Remade, State
 from iam_guardrails.model.incident.effects.reading import always, member, of, written_value
 from iam_guardrails.model.incident.effects.state import Whole
@@ -41,7 +41,7 @@ def _filter_before(thing: Any, names: Names) -> State:
         "unit": thing.unit,
     }
     found = {"filterPattern": thing.pattern, "metricTransformations": [_change(change)]}
-    return Whole({**found, **thing.further}) if thing.further is not None else found
+    return Whole({**found, **read_further(thing.further)}) if thing.further is not None else found
 
 
 def _filter_written(write: Write, names: Names) -> State:

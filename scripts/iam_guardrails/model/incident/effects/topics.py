@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from iam_guardrails.model.account import Account
-from iam_guardrails.model.further import settings_of
+from iam_guardrails.model.further import read_further, settings_of
 from iam_guardrails.model.incident.effects.kind import (
     ADDS,
     REMOVES,
@@ -112,7 +112,7 @@ def _topic_before(account: Account, names: Names) -> State:
     subscribed = unread or sorted(_as_text(item.protocol, item.endpoint, item.confirmed, item.filter_policy,
                                            item.filter_policy_scope) for item in own)  # fmt: skip
     found = {"KmsMasterKeyId": topic.key_id, "Policy": document(topic.policy), "subscriptions": subscribed}
-    return Whole({**found, **topic.further}) if topic.further is not None else found
+    return Whole({**found, **read_further(topic.further)}) if topic.further is not None else found
 
 
 TOPIC = Kind(

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from iam_guardrails.model.account import Account
-from iam_guardrails.model.further import settings_of
+from iam_guardrails.model.further import read_further, settings_of
 from iam_guardrails.model.incident.effects.kind import (
     ADDS,
     REMOVES,
@@ -81,7 +81,8 @@ def _trail_before(thing: Any, names: Names) -> State:
     }  # fmt: skip
     if thing.further is None:
         return found
-    return Whole({**found, **{key: value for key, value in thing.further.items() if key not in _SELECTORS}})
+    further = read_further(thing.further)
+    return Whole({**found, **{key: value for key, value in further.items() if key not in _SELECTORS}})
 
 
 def _trail_content(names: Names, ask: Ask) -> State:
@@ -104,7 +105,8 @@ def _content_before(thing: Any, names: Names) -> State:
 def _selectors_before(thing: Any, names: Names) -> State:
     if thing.further is None:
         return Unknown("the capture does not hold what the trail selects, for an earlier version made it")
-    return _small({key: thing.further.get(key) for key in _SELECTORS})
+    told = read_further(thing.further)
+    return _small({key: told.get(key) for key in _SELECTORS})
 
 
 TRAIL = Kind(
