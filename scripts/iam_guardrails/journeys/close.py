@@ -17,6 +17,7 @@ from iam_guardrails.model.incident.difference import changes, uncompared
 from iam_guardrails.model.incident.effects.facts import Fact, Unplaced, asking, facts_of, looks, named
 from iam_guardrails.model.incident.effects.judge import item_of, item_of_unplaced, roles_of
 from iam_guardrails.model.incident.effects.kind import Answer, Look, State
+from iam_guardrails.model.incident.effects.remade import beyond_terraform
 from iam_guardrails.model.incident.effects.write import write_of, writes
 from iam_guardrails.model.incident.examined import MANAGED, NOT_JUDGED, OPEN, Done, Examined, Item, StateChange
 from iam_guardrails.model.incident.explaining import contradicted, explained
@@ -133,8 +134,11 @@ def _declared(
     plan: Callable[[], Mapping[str, Any] | Unknown],
 ) -> tuple[list[Item], str]:  # fmt: skip
     """The items, those that Terraform declares as they are now with its address; and why nobody asked it."""
-    asked = [fact for fact, item in zip(facts, items, strict=True) if item.verdict in (OPEN, NOT_JUDGED)
-             and fact.kind.terraform and not isinstance(states[fact.id], Unknown)]  # fmt: skip
+    asked = [
+        fact for fact, item in zip(facts, items, strict=True)
+        if item.verdict in (OPEN, NOT_JUDGED) and fact.kind.terraform
+        and not isinstance(states[fact.id], Unknown) and not beyond_terraform(fact)
+    ]  # fmt: skip
     if not asked:
         return items, ""
     content = plan()

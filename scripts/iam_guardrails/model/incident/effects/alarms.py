@@ -88,6 +88,8 @@ ALARM = Kind(
     _alarm(_alarm_settings), whole=True,
     before=of("alarms", "name", "AlarmName", _settings_before, regional=True),
     away="aws cloudwatch delete-alarms --alarm-names {AlarmName}", terraform=_TERRAFORM,
+    back={"AlarmRule*": "aws cloudwatch put-composite-alarm --alarm-name {AlarmName} --cli-input-json {value}",
+          "*": "aws cloudwatch put-metric-alarm --alarm-name {AlarmName} --cli-input-json {value}"},
     part=("alarms", "AlarmName", ""),
 )  # fmt: skip
 ACTIONS = Kind(

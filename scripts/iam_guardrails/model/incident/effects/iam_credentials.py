@@ -59,12 +59,17 @@ def _set_at(names: Names, ask: Ask) -> datetime | None:
     return _date((found.get("LoginProfile") or {}).get("CreateDate")) if isinstance(found, Mapping) else None
 
 
-def _enabled_at(operation: str, listed: str, of_user: bool) -> Callable[[Names, Ask], datetime | None]:
+def _enabled_at(
+    operation: str, listed: str, of_user: bool, any_: bool = False
+) -> Callable[[Names, Ask], datetime | None]:
+    """When the device was enabled, or the newest of the user's."""
+
     def read(names: Names, ask: Ask) -> datetime | None:
         found = ask(operation, {"UserName": names["UserName"]} if of_user else {})
         devices = found.get(listed, ()) if isinstance(found, Mapping) else ()
-        own = [item for item in devices if item.get("SerialNumber") == names["SerialNumber"]]
-        return _date(own[0].get("EnableDate")) if own else None
+        own = (_date(item.get("EnableDate")) for item in devices
+               if any_ or item.get("SerialNumber") == names["SerialNumber"])  # fmt: skip
+        return max(filter(None, own), default=None)
 
     return read
 
@@ -86,7 +91,8 @@ DEVICE = Kind(
     away="aws iam deactivate-mfa-device --user-name {UserName} --serial-number {SerialNumber}",
     part=("users", "UserName", "mfa_kinds"), is_global=True,
     remade=Remade("whoever enabled this device has its codes; end it, and have the user register another", True,
-                  _enabled_at("ListMFADevices", "MFADevices", True)),
+                  _enabled_at("ListMFADevices", "MFADevices", True),
+                  another=_enabled_at("ListMFADevices", "MFADevices", True, True)),
 )  # fmt: skip
 VIRTUAL = Kind(
     "virtual-mfa-device", "the virtual MFA device {SerialNumber} exists", ("iam", "ListVirtualMFADevices", {}),

@@ -25,8 +25,10 @@ from iam_guardrails.model.unknown import Unknown
 _GONE = ("NoSuchEntity",)
 
 
-_OTHER_ID = ("it has another unique id, so that policies which named the old one as principal do not name this one any"
-             " more (IAM User Guide, reference_policies_elements_principal); look at them")  # fmt: skip
+_OTHER_ID = (
+    "it has another unique id, so that policies which named the old one as principal do not name this one; look at them"
+)
+"""AWS IAM User Guide, reference_policies_elements_principal: an ARN that is saved as principal becomes a unique id."""
 
 
 def _thing(what: str, parameter: str, dash: str, kept: str, remade: Remade) -> Iterator[Call]:

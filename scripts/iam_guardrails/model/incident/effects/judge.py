@@ -17,7 +17,7 @@ from iam_guardrails.model.iam.revocation import REVOCATION_NAME
 from iam_guardrails.model.incident.effects.facts import Fact, Unplaced
 from iam_guardrails.model.incident.effects.judged import Judged, command_to
 from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Ask, State
-from iam_guardrails.model.incident.effects.remade import is_remade, judge_remade
+from iam_guardrails.model.incident.effects.remade import is_remade, judge_remade, replaced
 from iam_guardrails.model.incident.effects.sessions import SESSION
 from iam_guardrails.model.incident.effects.state import THERE, Whole, agree
 from iam_guardrails.model.incident.examined import LASTING, NOT_JUDGED, OPEN, REVERTED, Item
@@ -45,7 +45,7 @@ def item_of(
     if not fact.kind.whole and is_remade(fact, now, then):
         found = judge_remade(fact, before, ask)
     else:
-        found = judge(fact, now, then, purpose, clock, roles)
+        found = replaced(fact, now, ask) or judge(fact, now, then, purpose, clock, roles)
     made = found.command
     if found.verdict == OPEN and not made:
         made = command_to(fact.kind, fact.names, fact.command_region, now, found.target, ask)

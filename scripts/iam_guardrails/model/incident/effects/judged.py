@@ -28,12 +28,22 @@ def command_to(kind: Kind, names: Names, region: str, now: State, target: State,
         return command(kind.away, names, region)
     if isinstance(target, Unknown):
         return ""
+    if isinstance(target, Mapping):
+        target = {name: value for name, value in target.items() if value is not None}
+        if any(isinstance(value, Unknown) for value in target.values()):
+            return ""
     further = kind.kept(names, target, ask) if kind.kept and ask else None
     if further:
         return command(kind.again, {**names, **further}, region)
-    back = kind.back
-    if isinstance(back, Mapping):
-        set_ = [name for name, value in target.items() if value is not None] if isinstance(target, Mapping) else []
-        members = ",".join(sorted(set_)) or str(target)
-        back = back.get(f"{now}>{target}") or back.get(members, "")
+    back = _chosen(kind.back, now, target) if isinstance(kind.back, Mapping) else kind.back
     return command(back, names, region, target)
+
+
+def _chosen(back: Mapping[str, str], now: State, target: State) -> str:
+    """Of several commands the one for a state: see Kind."""
+    if not isinstance(target, Mapping):
+        return back.get(f"{now}>{target}") or back.get(str(target), "")
+    if ",".join(sorted(target)) in back:
+        return back[",".join(sorted(target))]
+    some = ((key.removesuffix("*"), text) for key, text in back.items() if key.endswith("*"))
+    return next((text for name, text in some if not name or name in target), "")

@@ -51,7 +51,8 @@ class Remade:
     never: a clause: why it is not what it was, though all that can be compared is the same.  known: whoever made it
     knows it (a password, a seed), so that the one of this use is open as long as it is there.  made_at: asks when it
     was made.  content, before: all that making it again can change, as settings: asked, and in a capture.  parts: the
-    kind that sets one of these settings.
+    kind that sets one of these settings.  beyond: it lost more than what the resource of Terraform that is it declares.
+    another: where it is gone, asks when the newest of its kind was made that its owner has instead.
     """
 
     never: str = ""
@@ -60,6 +61,8 @@ class Remade:
     content: Callable[[Names, Ask], State] | None = None
     before: Callable[[Account, Names], State] | None = None
     parts: Mapping[str, Kind] = field(default_factory=dict)
+    beyond: bool = False
+    another: Callable[[Names, Ask], datetime | None] | None = None
 
 
 @frozen
@@ -71,8 +74,8 @@ class Kind:
     answer.  read: names and answers to the state.  missing: error codes that say it is not there.  before: its state in
     a capture.  away, back: commands that take it away, or put it back as it was ({value} is that state as JSON,
     {value_X} a part of it); of several, the one for "state now>state before", else for the state before, of settings by
-    their names ("Arn,RoleArn").  earlier: a clause about where the value from before may be found. terraform: resource
-    types, and which of their attributes are its names ("": the configuration must name it). blind: why no look can
+    their names ("Arn,RoleArn"; "AlarmRule*": with that one, whatever else is set; "*": else).  earlier: a clause about
+    where the value from before may be found. terraform: resource types, and which of their attributes are its names ("": the configuration must name it). blind: why no look can
     tell.  lasting: why its being gone needs no undoing.  opposite: of a state, the only other one, from which a call
     must have come: what switches off does, what switches on may have found it on.  passing: another state than the one
     written tells that the write has no effect any more.  ends: the name that holds when it ends by itself (RFC 3339).

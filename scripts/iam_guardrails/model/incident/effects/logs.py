@@ -94,7 +94,7 @@ GROUP = Kind(
         before=of("log_groups", "name", "logGroupName", lambda thing, names: Whole({
             "retention": thing.retention_days or "for ever", "class": thing.log_class, "key": thing.key_arn}),
             regional=True, whole=False),
-        parts={"retention": RETENTION}),
+        beyond=True, parts={"retention": RETENTION}),
 )  # fmt: skip
 _GROUP = {"logGroupName": "logGroupName"}
 CALLS: tuple[Call, ...] = (

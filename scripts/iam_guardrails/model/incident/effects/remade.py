@@ -34,6 +34,12 @@ def is_remade(fact: Fact, now: State, then: State) -> bool:
     return any(call.does == REMOVES or (was_there and call.makes(write)) for write, call in fact.steps)
 
 
+def beyond_terraform(fact: Fact) -> bool:
+    """Whether a declaration of the thing does not tell that it is as it was."""
+    removed = any(call.does == REMOVES for _, call in fact.steps)
+    return removed and fact.kind.remade is not None and fact.kind.remade.beyond
+
+
 def judge_remade(fact: Fact, before: Account | None, ask: Ask | None) -> Judged:
     """The verdict about one that is there again. before: the capture, of its own account; None: there is none."""
     how = fact.kind.remade or Remade()
@@ -50,6 +56,18 @@ def judge_remade(fact: Fact, before: Account | None, ask: Ask | None) -> Judged:
     else:
         why = next((item.reason for item in (then, content) if isinstance(item, Unknown)), _NOTHING.reason)
     return Judged(NOT_JUDGED, f"{AGAIN}, and {why}")
+
+
+def replaced(fact: Fact, now: State, ask: Ask | None) -> Judged | None:
+    """The verdict about one that was deleted in the use where its owner has another since; None where not."""
+    write, call = fact.steps[-1]
+    how = fact.kind.remade
+    if now is not None or call.does != REMOVES or how is None or how.another is None or ask is None:
+        return None
+    made_at = how.another(fact.names, ask)
+    if made_at is None or made_at <= datetime.fromtimestamp(write.seconds, UTC):
+        return None
+    return Judged(REVERTED, f"another is there instead since {made_at:%Y-%m-%d %H:%M:%S} UTC")
 
 
 def _compared(fact: Fact, how: Remade, now: Mapping[str, Any], then: Mapping[str, Any], ask: Ask | None) -> Judged:

@@ -120,7 +120,7 @@ TOPIC = Kind(
     _NO_TOPIC, away="aws sns delete-topic --topic-arn {TopicArn}",
     before=of("topics", "arn", "TopicArn", lambda thing, names: THERE, whole=False),
     terraform=(("aws_sns_topic", {"arn": "TopicArn"}),), part=("topics", "TopicArn", ""),
-    remade=Remade(content=_topic_content, before=_topic_before),
+    remade=Remade(content=_topic_content, before=_topic_before, beyond=True),
 )  # fmt: skip
 _TOPIC, _SUBSCRIPTION = {"TopicArn": "topicArn"}, {"SubscriptionArn": "subscriptionArn"}
 _NAMED = {"AttributeName": "attributeName"}
