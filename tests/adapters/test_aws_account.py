@@ -28,6 +28,7 @@ from iam_guardrails.model.account import (
     EventRule,
     EventSelector,
     EventTarget,
+    Group,
     Key,
     LogGroup,
     ManagedPolicy,
@@ -129,6 +130,8 @@ class Builder:
                               AuthenticationCode1="123456", AuthenticationCode2="654321")  # fmt: skip
         iam.create_user(UserName="robot")
         iam.create_access_key(UserName="robot")
+        iam.create_group(GroupName="devs")
+        iam.put_group_policy(GroupName="devs", PolicyName="own", PolicyDocument=json.dumps(OPERATOR))
         boundary = iam.create_policy(PolicyName="prod-breakglass-boundary", PolicyDocument=json.dumps(OPERATOR))
         arn = str(boundary["Policy"]["Arn"])
         iam.create_role(RoleName="prod-breakglass-admin", AssumeRolePolicyDocument=json.dumps(TRUST),
@@ -251,6 +254,10 @@ def test_users_keys_and_policies(account: Account, built: Builder) -> None:
     robot = f"arn:aws:iam::{ID}:user/robot"
     assert {changed(user, unique_id="") for user in account.users} == {primary, User(robot, "robot", robot, tags=())}
     assert all(user.unique_id for user in account.users)
+    devs = f"arn:aws:iam::{ID}:group/devs"
+    assert account.groups == (
+        Group(devs, "devs", devs, (NamedPolicy("own", document(OPERATOR), f"{devs}/own"),)),
+    )  # fmt: skip
     (key,) = account.access_keys
     assert key == AccessKey(f"{robot}/access-key-1", "robot", "", True, key.created_at)
     assert key.created_at is not None
