@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from tests.incident_cases import LOADED, account, items
 from tests.incident_records import record
 
-from iam_guardrails.model.incident.examined import OPEN, REVERTED, SETTLED
+from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, Call, Kind
+from iam_guardrails.model.incident.effects.table import ALL
+from iam_guardrails.model.incident.examined import NOT_JUDGED, OPEN, REVERTED, SETTLED
 
 FOLDER = Path(__file__).parent.parent / "cases" / "incidents"
 CASES = [case for name in ("judgements", "remade") for case in yaml.safe_load((FOLDER / f"{name}.yaml").read_text())]
@@ -77,3 +79,26 @@ def _inverse(action: str) -> str:
         if name.startswith(other):
             return f"{service}:{one}{name.removeprefix(other)}"
     return action
+
+
+BOTH = [
+    (kind, removes, adds)
+    for kind in {call.kind.name: call.kind for call in ALL}.values()
+    for removes in ALL if removes.kind is kind and removes.does == REMOVES
+    for adds in ALL if adds.kind is kind and adds.does == ADDS
+]  # fmt: skip
+CASE_OF = dict(LOADED)
+
+
+@pytest.mark.parametrize(("kind", "removes", "adds"), BOTH, ids=[f"{one.action} {two.action}" for _, one, two in BOTH])
+def test_what_was_deleted_and_made_again_is_never_called_reverted_for_being_there(
+    kind: Kind, removes: Call, adds: Call
+) -> None:
+    """Without a capture, only what is nothing but there, or has an id that never comes again, is what it was."""
+    done = []
+    for seconds, call in enumerate((removes, adds)):
+        case = CASE_OF[call.action]
+        done.append(record(call.action, case["request"], case.get("response"), seconds=seconds))
+    made = done[1].event_id
+    found = next(item for item in items(done, CASE_OF[adds.action]["open"]) if made in item.writes)
+    assert kind.whole or found.verdict in (OPEN, NOT_JUDGED), found.why
