@@ -32,6 +32,7 @@ def command_to(kind: Kind, names: Names, region: str, now: State, target: State,
         target = {name: value for name, value in target.items() if value is not None}
         if any(isinstance(value, Unknown) for value in target.values()):
             return ""
+        target = kind.written_as(now, target) if kind.written_as else target
     further = kind.kept(names, target, ask) if kind.kept and ask else None
     if further:
         return command(kind.again, {**names, **further}, region)

@@ -85,6 +85,7 @@ class Kind:
     thing, name (or what its ARN ends with, with names in braces) and field of model.account that tell of it.
     is_global: its service has no Regions.  whole: its state is all that matters of it, so that one which was deleted
     and made again can be as it was.  remade: how such a one is judged where it is not; without it, nobody can tell.
+    written_as: from the state now and that before, the settings as the call of `back` takes them.
     """
 
     name: str
@@ -109,6 +110,7 @@ class Kind:
     part: tuple[str, str, str] = ("", "", "")
     is_global: bool = False
     whole: bool = False
+    written_as: Callable[[State, Mapping[str, Any]], Mapping[str, Any]] | None = None
     remade: Remade | None = None
 
 

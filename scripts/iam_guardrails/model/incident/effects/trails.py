@@ -23,7 +23,7 @@ from iam_guardrails.model.incident.effects.kind import (
     State,
 )
 from iam_guardrails.model.incident.effects.reading import always, at, member, of
-from iam_guardrails.model.incident.effects.state import Whole
+from iam_guardrails.model.incident.effects.state import Whole, upper
 from iam_guardrails.model.incident.effects.write import Write
 from iam_guardrails.model.unknown import Unknown
 
@@ -85,6 +85,16 @@ def _trail_before(thing: Any, names: Names) -> State:
     return Whole({**found, **{key: value for key, value in further.items() if key not in _SELECTORS}})
 
 
+def _update(now: State, target: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Settings as UpdateTrail takes them: what is set now and was not is unset with ""."""
+    set_now = now if isinstance(now, Mapping) else {}
+    told = {name: "" for name, value in set_now.items() if isinstance(value, str)} | dict(target)
+    told.pop("SnsTopicARN", None)  # what the topic's name tells
+    if group := told.get("CloudWatchLogsLogGroupArn"):
+        told["CloudWatchLogsLogGroupArn"] = f"{group}:*"
+    return told | {"EnableLogFileValidation": told.pop("LogFileValidationEnabled", False)}
+
+
 def _trail_content(names: Names, ask: Ask) -> State:
     """What making a trail again can change: its settings, whether it records, and what."""
     trail, status = ask("GetTrail", {"Name": names["Name"]}), ask("GetTrailStatus", {"Name": names["Name"]})
@@ -112,6 +122,7 @@ def _selectors_before(thing: Any, names: Names) -> State:
 TRAIL = Kind(
     "trail", "the trail {Name} is set up as it is now", ("cloudtrail", "GetTrail", {"Name": "{Name}"}),
     _trail_now, _NO_TRAIL, away="aws cloudtrail delete-trail --name {Name}", before=_of_trail(_trail_before),
+    back={"*": "aws cloudtrail update-trail --name {Name} --cli-input-json {value}"}, written_as=_update,
     remade=Remade(content=_trail_content, before=_of_trail(_content_before), parts={"recording": LOGGING}),
     terraform=_TERRAFORM, part=("trails", "Name", ""),
 )  # fmt: skip
@@ -134,6 +145,11 @@ def _selectors(names: Names, answers: Sequence[Answer]) -> State:
     return _small({key: found.get(key) for key in ("EventSelectors", "AdvancedEventSelectors")})
 
 
+def _selectors_written(now: State, target: Mapping[str, Any]) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = upper(target)
+    return found
+
+
 def _of_selectors(account: Account, names: Names) -> State:
     return _of_trail(_selectors_before)(account, {**names, "Name": names["TrailName"]})
 
@@ -141,7 +157,11 @@ def _of_selectors(account: Account, names: Names) -> State:
 SELECTORS = Kind(
     "trail-selectors", "the trail {TrailName} records what it records now",
     ("cloudtrail", "GetEventSelectors", {"TrailName": "{TrailName}"}), _selectors, _NO_TRAIL,
-    before=_of_selectors,
+    before=_of_selectors, written_as=_selectors_written,
+    back={"EventSelectors": "aws cloudtrail put-event-selectors --trail-name {TrailName} --event-selectors"
+                            " {value_EventSelectors}",
+          "AdvancedEventSelectors": "aws cloudtrail put-event-selectors --trail-name {TrailName}"
+                                    " --advanced-event-selectors {value_AdvancedEventSelectors}"},
     terraform=(("aws_cloudtrail", {"name": "TrailName"}), ("aws_cloudtrail", {"arn": "TrailName"})),
     part=("trails", "TrailName", "selectors"),
 )  # fmt: skip
