@@ -11,7 +11,7 @@ from iam_guardrails.model.account import Account, EventTarget
 from iam_guardrails.model.codec import encode
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.revocation import REVOCATION_NAME
-from iam_guardrails.model.incident.effects.state import document
+from iam_guardrails.model.incident.effects.state import decoded, document
 from iam_guardrails.model.incident.examined import StateChange
 from iam_guardrails.model.incident.revoking import AHEAD, revocation_moment
 from iam_guardrails.model.unknown import Unknown
@@ -144,7 +144,7 @@ def _plain(value: Any) -> Any:
         return sorted(json.dumps(_plain(item), sort_keys=True, default=str) for item in value)
     if hasattr(value, "_names"):
         return {name: _plain(getattr(value, name)) for name in value._names}
-    return encode(value)
+    return decoded(value) if isinstance(value, str) else encode(value)  # a pattern may be written with other blanks
 
 
 def _short(value: Any) -> str:

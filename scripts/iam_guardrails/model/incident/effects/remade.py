@@ -18,7 +18,7 @@ from iam_guardrails.model.incident.effects.state import Whole, agree
 from iam_guardrails.model.incident.examined import NOT_JUDGED, OPEN, REVERTED
 from iam_guardrails.model.unknown import Unknown
 
-MARGIN = timedelta(minutes=1)
+MARGIN = timedelta(seconds=10)
 """What AWS says was made so long after a call may still have been made by it."""
 AGAIN = "it was deleted and made anew"
 _NOTHING = Unknown("nobody can compare it with how it was")
