@@ -488,6 +488,16 @@ def test_what_terraform_would_make_or_is_about_something_else_is_not(made: dict[
     assert [one.verdict for one in examined([record(*ATTACH)], LIVE, plan=made).items] == [OPEN]
 
 
+@pytest.mark.parametrize(("made_again", "verdict"), [(True, NOT_JUDGED), (False, MANAGED)])
+def test_terraform_declares_no_subscriptions_of_a_topic_that_was_made_again(made_again: bool, verdict: str) -> None:
+    arn = "arn:aws:sns:us-east-2:333333333333:t"
+    calls = [record("sns:DeleteTopic", {"topicArn": arn})] if made_again else []
+    calls.append(record("sns:CreateTopic", {"name": "t"}, {"topicArn": arn}, seconds=1))
+    live = {"GetTopicAttributes": {"Attributes": {}}, "ListSubscriptionsByTopic": {"Subscriptions": []}}
+    made = plan(type="aws_sns_topic", change={"actions": ["no-op"], "after": {"arn": arn}})
+    assert [one.verdict for one in examined(calls, live, plan=made).items] == [verdict]
+
+
 KEY = "arn:aws:kms:us-east-2:333333333333:key/k"
 
 

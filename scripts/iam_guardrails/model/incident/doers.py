@@ -25,6 +25,8 @@ UNEXPLAINED = (
     "no record tells who changed it; one may be missing, and of others' calls only those are kept that change IAM or"
     " silence a guardrail"
 )
+_ELEMENTS = {"attached_policy_arns": "policyArn", "group_names": "groupName"}
+"""Parts that list several things, of which a call is about one: the parameter that names it."""
 _OF_THE_ACCOUNT = frozenset({"password_policies"})
 """What there is one of in an account, so that no call names it."""
 
@@ -107,6 +109,10 @@ def makers(change: StateChange, records: Iterable[Record]) -> list[Record]:
         return of_key(change, fitting)
     if change.kind in _OF_THE_ACCOUNT:
         return fitting
+    element = _ELEMENTS.get(change.part)
+    if element and "…" not in (change.before[-1:], change.now[-1:]):  # a text that was cut off may lack it
+        fitting = [record for record in fitting if (name := f'"{record.text("requestParameters", element)}"')
+                   and (name in change.before) != (name in change.now)]  # fmt: skip
     wanted, region = {change.thing, _name(change.thing)}, _region(change.thing)
     return [record for record in fitting if _named(record) & wanted
             and (not region or record.text("awsRegion") == region)]  # fmt: skip
