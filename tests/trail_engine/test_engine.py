@@ -21,7 +21,7 @@ from iam_guardrails.adapters.trail_engine.engine import Engine, Told
 from iam_guardrails.adapters.trail_engine.gather import Gathering
 from iam_guardrails.adapters.trail_engine.reading import batches
 from iam_guardrails.adapters.trail_folder_objects import FolderObjects
-from iam_guardrails.adapters.trail_objects import open_objects
+from iam_guardrails.adapters.trail_objects import StoredObject, open_objects
 from iam_guardrails.model.trail.answer import Coverage
 from iam_guardrails.model.trail.questions.all import QUESTIONS, Asked
 from iam_guardrails.model.trail.window import Window, window
@@ -321,10 +321,11 @@ def test_where_reading_is_waiting_several_files_are_fetched_at_once(tree: Path, 
 
 
 def test_batches_are_bounded() -> None:
-    parts = list(batches(7, [(f"k{number}", 1 << 20) for number in range(600)]))
+    parts = list(batches(7, [StoredObject(f"k{number}", 1 << 20, "") for number in range(600)]))
     assert [key for part in parts for key in part.keys] == [f"k{number}" for number in range(600)]
     assert all(part.group == 7 and part.size <= 32 << 20 and len(part.keys) <= 256 for part in parts)
-    assert [len(part.keys) for part in batches(0, [("big", 1 << 40), ("small", 1)])] == [1, 1]
+    apart = [StoredObject("big", 1 << 40, ""), StoredObject("small", 1, "")]
+    assert [len(part.keys) for part in batches(0, apart)] == [1, 1]
 
 
 def test_no_session_token_is_kept(tmp_path: Path) -> None:
