@@ -323,3 +323,13 @@ def test_an_interrupt_while_it_asks_begins_nothing(root: Path) -> None:
     assert terminal.ended() == 2
     assert "Traceback" not in terminal.seen
     assert not (root / "envs" / "prod" / "records").exists()
+
+
+def test_a_refusal_shows_signs_that_a_terminal_would_obey_as_escapes(root: Path) -> None:
+    ran = guardrails(root, "breakglass", "list", "--output", str(root / "envs/prod/main.tf/a\x1b[2J"))
+    assert ran.returncode == 2 and r"a\x1b[2J" in ran.stderr and "\x1b" not in ran.stderr
+    declared(root, "INC-20261128-1200-aaaa", datetime.now(UTC))
+    terminal = on_terminal(root, "breakglass", "open", "prod", "--reason", "x\x1b[2J", "--minutes", "5")
+    assert terminal.ended() == 2
+    assert max(map(len, terminal.seen.splitlines())) <= 80
+    assert "guardrails breakglass enter INC-20261128-1200-aaaa" in terminal.seen

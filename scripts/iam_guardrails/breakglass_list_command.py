@@ -19,9 +19,8 @@ def declare(made: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Path], tell: Tell, put: Put) -> int:
     """List the incidents; 2 where a record is broken. Raises Problem."""
-    import json
-
     from iam_guardrails.incident_wiring import every, now
+    from iam_guardrails.reports.escaping import as_json
     from iam_guardrails.reports.incident import list_text, values
 
     found, wrong = every(find_root(given), given.env, given.sandbox)
@@ -29,7 +28,7 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
         tell(f"BROKEN: {text}")
     if given.format == "json":
         listed = [values(item.incident, str(item.records.path(item.incident.id)), now()) for item in found]
-        put(json.dumps(listed, indent=2, ensure_ascii=False) + "\n", given.output)
+        put(as_json(listed), given.output)
     else:
         put(list_text((item.incident for item in found), now()), given.output)
     return 2 if wrong else 0

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 Tell = Callable[[str], None]
 Put = Callable[[str, str | None], None]
+QUESTION_WIDTH = 60
+"""Columns that a question takes, so that the answer fits beside it."""
 
 
 def declare(made: argparse.ArgumentParser) -> None:
@@ -119,14 +121,17 @@ def _declaration(given: argparse.Namespace, expected: Expected) -> Declaration:
 def _until(question: str, default: str, check: Callable[[str], str]) -> str:
     """Ask until the answer does, three times at most. Raises Problem."""
     from iam_guardrails.adapters import terminal
+    from iam_guardrails.reports.escaping import shown
+    from iam_guardrails.reports.fitting import fitted, sentence
 
+    question = fitted(shown(question), QUESTION_WIDTH)
     for _ in range(2):
         try:
             return check(terminal.ask(question, default))
         except Problem as problem:
             if not terminal.can_ask():
                 raise
-            print(f"  {problem}", file=sys.stderr)
+            print(sentence("  ", shown(str(problem))), file=sys.stderr)
     return check(terminal.ask(question, default))
 
 

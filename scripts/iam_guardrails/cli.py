@@ -264,8 +264,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         said = _sentence(error)
     _forget_output()
     if said:
-        print(f"guardrails: {said}", file=sys.stderr)
+        print(_shown(said), file=sys.stderr)
     return 2
+
+
+def _shown(said: str) -> str:
+    """What went wrong as it is printed: no sign in it steers a terminal, and on one it fits the width."""
+    from iam_guardrails.reports.escaping import shown
+    from iam_guardrails.reports.fitting import sentence
+
+    first, *more = (shown(line) for line in said.split("\n"))
+    lines = [sentence("guardrails: ", first) if sys.stderr.isatty() else f"guardrails: {first}", *more]
+    return "\n".join(lines)
 
 
 def _run(arguments: Sequence[str] | None) -> int:

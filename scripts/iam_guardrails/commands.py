@@ -47,8 +47,12 @@ def root_of(given: argparse.Namespace) -> Path:
 
 
 def tell(text: str) -> None:
-    """A line of progress, to stderr."""
-    print(f"  {text}", file=sys.stderr, flush=True)
+    """A line of progress, to stderr: no sign in it steers a terminal, and on one it fits the width."""
+    from iam_guardrails.reports.escaping import shown
+    from iam_guardrails.reports.fitting import sentence
+
+    said = shown(text)
+    print(sentence("  ", said) if sys.stderr.isatty() else f"  {said}", file=sys.stderr, flush=True)
 
 
 def show(verdict: Verdict, title: str, given: argparse.Namespace) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Protocol
@@ -25,7 +24,7 @@ from iam_guardrails.model.incident.step import (
     Before,
     Step,
 )
-from iam_guardrails.reports.escaping import shown
+from iam_guardrails.reports.escaping import as_json, shown
 from iam_guardrails.reports.fitting import wrapped
 
 
@@ -145,7 +144,7 @@ def status_text(lines: Iterable[Line], broken: Iterable[str], number: int, style
         word = style.alarm("LATE ") if item.wrong else "     "
         told += wrapped(f"{word} {item.incident_id}  {item.environment:<8} ", shown(item.text))
         nexts += [item.next] if item.next else []
-    told += [line for text in broken for line in wrapped(f"{style.alarm('BROKEN')} ", text)]
+    told += [line for text in broken for line in wrapped(f"{style.alarm('BROKEN')} ", shown(text))]
     if not told:
         told = [f"nothing is open and nothing is late; {number} incidents are on record"]
     return "\n".join([*told, *(f"next: {style.bold(text)}" for text in nexts[:1])]) + "\n"
@@ -158,12 +157,12 @@ def status_json(lines: Iterable[Line], broken: Iterable[str]) -> str:
          "next": item.next}
         for item in lines
     ]  # fmt: skip
-    return json.dumps({"lines": told, "broken": list(broken)}, indent=2, ensure_ascii=False) + "\n"
+    return as_json({"lines": told, "broken": list(broken)})
 
 
 def opened_json(incident: Incident, path: str, now: datetime) -> str:
     """An incident as JSON."""
-    return json.dumps(values(incident, path, now), indent=2, ensure_ascii=False) + "\n"
+    return as_json(values(incident, path, now))
 
 
 def values(incident: Incident, path: str, now: datetime) -> dict[str, Any]:

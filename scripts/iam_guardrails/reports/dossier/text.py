@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from iam_guardrails.model.codec import encode
@@ -18,6 +17,7 @@ from iam_guardrails.reports.dossier.told import (
     refused,
     verdict_of,
 )
+from iam_guardrails.reports.escaping import as_json as in_json
 
 
 def render(incident: Incident, examined: Examined, outcome: Outcome) -> str:
@@ -32,7 +32,7 @@ def as_json(environment: str, incident: Incident, examined: Examined, outcome: O
         "incident": incident.id, "environment": environment, "state": incident.state, "exit_code": outcome.code,
         "said": list(outcome.said), "next": outcome.next, "examined": encode(examined),
     }  # fmt: skip
-    return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+    return in_json(told)
 
 
 def _lines(incident: Incident, examined: Examined) -> Iterator[str]:
