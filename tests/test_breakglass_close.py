@@ -187,6 +187,12 @@ def test_a_session_that_can_be_used_stops_the_close(root: Path) -> None:
     ran = guardrails(root, "breakglass", "close", ID)
     assert ran.returncode == 1
     assert ran.stdout.splitlines()[-1] == f"next: guardrails breakglass exit {ID}"
+    for more, file in (((), None), (("--output", "told.json"), root / "told.json")):
+        ran = guardrails(root, "breakglass", "close", ID, "--format", "json", *more)
+        told = json.loads(file.read_text() if file else ran.stdout)
+        assert (ran.returncode, told["exit_code"], told["incident"], told["examined"]) == (1, 1, ID, None)
+        assert told["next"] == f"guardrails breakglass exit {ID}" and "can be used until" in told["said"][0]
+        assert not (file and ran.stdout)
     records(root).append(ID, EXITED, Exited("r", now() + timedelta(seconds=30)))
     ran = guardrails(root, "breakglass", "close", ID)
     assert ran.returncode == 2  # AWS does not answer

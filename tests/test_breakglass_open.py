@@ -333,3 +333,20 @@ def test_a_refusal_shows_signs_that_a_terminal_would_obey_as_escapes(root: Path)
     assert terminal.ended() == 2
     assert max(map(len, terminal.seen.splitlines())) <= 80
     assert "guardrails breakglass enter INC-20261128-1200-aaaa" in terminal.seen
+
+
+def test_a_refusal_in_json_is_json_too(root: Path) -> None:
+    for words in (["open"], ["extend", "--minutes", "1", "--reason", "x"], ["note", "x"], ["enter", "--", "true"],
+                  ["exit"], ["show"], ["close"], ["list", "nowhere"], ["status", "nowhere"],
+                  ["reverted", "x", "--evidence", "x"], ["reconcile", "nowhere"]):  # fmt: skip
+        ran = guardrails(root, "breakglass", words[0], "--format", "json", *words[1:])
+        told = json.loads(ran.stdout)
+        assert (ran.returncode, told["exit_code"]) == (2, 2), words
+        assert ran.stderr == f"guardrails: {told['error']}\n"
+    ran = guardrails(root, "records", "send", "--format", "json", "--output", "told.json")
+    assert ran.returncode == 2 and ran.stdout == ""
+    assert "there is nothing to send" in json.loads((root / "told.json").read_text())["error"]
+    ran = guardrails(root, "records", "send", "--format", "json", "--output", "nowhere/told.json/x")
+    assert "there is nothing to send" in json.loads((root / "nowhere/told.json/x").read_text())["error"]
+    ran = guardrails(root, "records", "verify", "--format", "json", "--output", "told.json/x")
+    assert ran.returncode == 2 and "told.json" in json.loads(ran.stdout)["error"]

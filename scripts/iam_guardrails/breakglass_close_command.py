@@ -63,11 +63,19 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
     if not found.incident.is_open and not given.again:
         return _finish(root, found, given, put)
     if sessions := alive(found.incident, incident_wiring.now()):
-        ended = outcome.while_alive(found.incident, sessions)
-        put(outcome.ending(ended), None)
-        return ended.code
+        return _refused(found, outcome.while_alive(found.incident, sessions), given, put)
     require_files_writable(root, found, given.sandbox)
     return _examine(root, _closing(given, root, found, tell), given, put)
+
+
+def _refused(found: Found, outcome: Outcome, given: argparse.Namespace, put: Put) -> int:
+    """Say why nothing was examined."""
+    from iam_guardrails.reports.dossier.outcome import ending
+    from iam_guardrails.reports.dossier.text import as_json
+
+    as_text = given.format == "text"
+    put(ending(outcome) if as_text else as_json(found.environment, found.incident, None, outcome), given.output)
+    return outcome.code
 
 
 def _closing(given: argparse.Namespace, root: Path, found: Found, tell: Tell) -> Closing:

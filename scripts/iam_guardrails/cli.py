@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 vars(argparse)["_"] = str
 
 FORMATS = ("text", "json", "markdown", "sarif", "junit")
+INTERRUPTED = "interrupted; what was recorded is whole; run the journey again (an apply begins with validate)"
 EPILOG = "Exit codes: 0 clean, 1 findings, 2 could not judge. Results go to stdout, progress to stderr."
 
 
@@ -67,7 +68,7 @@ def _width() -> int:
     try:
         return int(os.environ["COLUMNS"])
     except (KeyError, ValueError):
-        pass
+        commands.refuse(given, _sentence(error))
     try:
         return os.get_terminal_size().columns or 80
     except OSError:
@@ -257,7 +258,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()  # here, where a full disk or a closed pipe still ends in one sentence
         return code
     except KeyboardInterrupt:
-        said = "interrupted; what was recorded is whole; run the journey again (an apply begins with validate)"
+        said = INTERRUPTED
     except BrokenPipeError:
         said = ""
     except Exception as error:
@@ -291,7 +292,16 @@ def _run(arguments: Sequence[str] | None) -> int:
         return 0
     from iam_guardrails import commands
 
-    return commands.run(given)
+    try:
+        return commands.run(given)
+    except BrokenPipeError:
+        raise
+    except KeyboardInterrupt:
+        commands.refuse(given, INTERRUPTED)
+        raise
+    except Exception as error:
+        commands.refuse(given, _sentence(error))
+        raise
 
 
 def _sentence(error: Exception) -> str:

@@ -77,6 +77,20 @@ def put(text: str | Iterable[str], output: str | None) -> None:
         sys.stdout.flush()
 
 
+def refuse(given: argparse.Namespace, said: str) -> None:
+    """Where breakglass and records were asked for JSON, say in JSON too why there is no result."""
+    if given.command not in ("breakglass", "records") or getattr(given, "format", "") != "json":
+        return
+    from iam_guardrails.model.problem import Problem
+    from iam_guardrails.reports.escaping import as_json
+
+    text = as_json({"exit_code": 2, "error": said})
+    try:
+        put(text, getattr(given, "output", None))
+    except (OSError, Problem):  # that file may be the very thing that is wrong
+        put(text, None)
+
+
 def _bootstrap(given: argparse.Namespace) -> int:
     from iam_guardrails.wiring import Wiring
 

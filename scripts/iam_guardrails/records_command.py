@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -150,22 +149,25 @@ def _number(item: VerifiedReview) -> str:
 
 def _as_json(found: list[Verified], reviews: list[VerifiedReview]) -> str:
     from iam_guardrails.model.codec import encode
+    from iam_guardrails.reports.escaping import as_json
 
-    return json.dumps(encode([*found, *reviews]), indent=2, ensure_ascii=False) + "\n"
+    return as_json(encode([*found, *reviews]))
 
 
 def _send(given: argparse.Namespace, root: Path, tell: Tell, put: Put) -> int:
     from iam_guardrails.model.problem import Problem
+    from iam_guardrails.reports.escaping import as_json
 
-    lines, sent = [], 0
-    for environment, records in _records(given, root, tell):
-        if records.store is None:
-            continue
-        for item in records.all():
-            number = records.store.send(item.id, item.steps)
-            lines.append(f"{item.id}  {environment}, {number} lines sent")
-            sent += number
-    if not lines:
+    sent = [
+        {"incident": item.id, "environment": environment, "lines": records.store.send(item.id, item.steps)}
+        for environment, records in _records(given, root, tell)
+        if records.store is not None
+        for item in records.all()
+    ]
+    if not sent:
         raise Problem("there is nothing to send, or no store: give --store s3://…, or set records.store")
-    put("\n".join([*lines, f"{sent} lines sent"]) + "\n", given.output)
+    number = sum(int(str(item["lines"])) for item in sent)
+    rows = [f"{item['incident']}  {item['environment']}, {item['lines']} lines sent" for item in sent]
+    in_json = as_json({"records": sent, "lines": number})
+    put(in_json if given.format == "json" else "\n".join([*rows, f"{number} lines sent"]) + "\n", given.output)
     return 0

@@ -244,12 +244,16 @@ def test_a_minute_that_is_left_is_all_there_is_though_sts_gives_fifteen(
     project: Path, running: sandbox.Sandbox
 ) -> None:  # fmt: skip
     emergency = Emergency(project, running, minutes=30, ago_seconds=1775)
-    done = ran(emergency, "enter", *MFA, "--format", "json", "--", "true")
-    told = json.loads(done.stderr[done.stderr.index("{") :])
+    done = ran(emergency, "enter", *MFA, "--format", "json", "--", "echo", "told by the command")
+    told = json.loads(done.stdout)
+    assert "told by the command\n" in done.stderr
     assert (told["ended"], told["exit_code"], told["recorded"]) == ("ended", 0, True)
     lasts = datetime.fromisoformat(told["expires_at"]) - datetime.fromisoformat(told["ends_at"])
     assert lasts == timedelta(minutes=14)
     assert emergency.steps(ENTERED)[0].content["minutes"] == 1
+    file = emergency.root / "told.json"
+    done = ran(emergency, "enter", *MFA, "--format", "json", "--output", str(file), "--", "echo", "told")
+    assert (done.stdout, json.loads(file.read_text())["exit_code"]) == ("told\n", 0)
 
 
 def test_a_time_that_is_over_lets_nobody_in(project: Path, running: sandbox.Sandbox) -> None:

@@ -26,11 +26,11 @@ def render(incident: Incident, examined: Examined, outcome: Outcome) -> str:
     return "\n".join(lines) + "\n" + ending(outcome)
 
 
-def as_json(environment: str, incident: Incident, examined: Examined, outcome: Outcome) -> str:
-    """The same as JSON."""
+def as_json(environment: str, incident: Incident, examined: Examined | None, outcome: Outcome) -> str:
+    """The same as JSON. examined: None where nothing was."""
     told = {
         "incident": incident.id, "environment": environment, "state": incident.state, "exit_code": outcome.code,
-        "said": list(outcome.said), "next": outcome.next, "examined": encode(examined),
+        "said": list(outcome.said), "next": outcome.next, "examined": encode(examined) if examined else None,
     }  # fmt: skip
     return in_json(told)
 
