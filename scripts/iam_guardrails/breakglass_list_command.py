@@ -19,7 +19,7 @@ def declare(made: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Path], tell: Tell, put: Put) -> int:
     """List the incidents; 2 where a record is broken. Raises Problem."""
-    from iam_guardrails.incident_wiring import every, now
+    from iam_guardrails.incident_wiring import every, now, output_style
     from iam_guardrails.reports.escaping import as_json
     from iam_guardrails.reports.incident import list_text, values
 
@@ -30,5 +30,5 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
         listed = [values(item.incident, str(item.records.path(item.incident.id)), now()) for item in found]
         put(as_json(listed), given.output)
     else:
-        put(list_text((item.incident for item in found), now()), given.output)
+        put(list_text((item.incident for item in found), now(), output_style(given.output)), given.output)
     return 2 if wrong else 0

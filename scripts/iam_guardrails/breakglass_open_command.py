@@ -47,7 +47,7 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
     """Open an incident; 0 where it is open. Raises Problem."""
     from iam_guardrails.adapters.expectations import read_expectations
     from iam_guardrails.adapters.place import environment_folder
-    from iam_guardrails.incident_wiring import now, output_style, records_of
+    from iam_guardrails.incident_wiring import near, now, output_style, records_of
     from iam_guardrails.journeys.breakglass_open import capture_before
     from iam_guardrails.model.incident import declaring
     from iam_guardrails.reports.incident import opened_json, opened_text
@@ -62,11 +62,11 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
     incident = records.open(opened)
     tell(f"{incident.id} is declared and kept; reading the state before (Ctrl-C skips it)")
     incident = capture_before(records, incident, lambda: _read(given, root, environment, tell))
-    path = str(records.path(incident.id))
+    path = records.path(incident.id)
     if given.format == "json":
-        put(opened_json(incident, path, now()), given.output)
+        put(opened_json(incident, str(path), now()), given.output)
     else:
-        put(opened_text(incident, path, now(), output_style(given.output)), given.output)
+        put(opened_text(incident, near(path), now(), output_style(given.output)), given.output)
     return 0
 
 

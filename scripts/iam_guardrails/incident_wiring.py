@@ -65,6 +65,14 @@ def output_style(output: str | None) -> Style:
     return Style(True) if output else style(sys.stdout, os.environ)
 
 
+def near(path: Path) -> str:
+    """A path as it is shown to somebody: from the current folder on, where it lies below."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except (OSError, ValueError):
+        return str(path)
+
+
 def fitting(text: str, output: str | None) -> str:
     """A report as it is shown: on a terminal its sentences fit the width, elsewhere they stay whole."""
     if output or not sys.stdout.isatty():
@@ -205,6 +213,6 @@ def environments(root: Path) -> list[str]:
 
 
 __all__ = [
-    "FOLDER", "Found", "account_with", "by", "environments", "every", "find", "fitting", "now", "output_style",
+    "FOLDER", "Found", "account_with", "by", "environments", "every", "find", "fitting", "near", "now", "output_style",
     "read_account", "records_of", "store_of", "today", "variables_of",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from iam_guardrails.model.incident.examined import PREVENTED, SETTLED, STATED
 from iam_guardrails.model.incident.guiding import next_command, standing
 from iam_guardrails.model.incident.incident import Incident
-from iam_guardrails.model.incident.standing import Line
+from iam_guardrails.model.incident.standing import Line, lines_of, next_of
 from iam_guardrails.model.incident.step import (
     ACCEPTED,
     BEFORE,
@@ -128,26 +128,26 @@ def told(item: Step) -> str:
     return f"by {item.by}"
 
 
-def list_text(incidents: Iterable[Incident], now: datetime) -> str:
-    """All incidents, newest first, a line or two each."""
-    lines: list[str] = []
-    for item in sorted(incidents, key=lambda one: one.opened_at, reverse=True):
+def list_text(incidents: Iterable[Incident], now: datetime, style: Style) -> str:
+    """All incidents, newest first, a line or two each, and the command for what is late or open."""
+    lines, listed = list[str](), tuple(incidents)
+    for item in sorted(listed, key=lambda one: one.opened_at, reverse=True):
         lines.append(f"{item.id}  {item.opened.environment:<8} {standing(item, now)}")
         lines += wrapped("    ", shown(f"{item.opened.person}: {item.opened.reason}"))
-    return "\n".join(lines or ["no incident was ever declared"]) + "\n"
+    lines = lines or ["no incident was ever declared"]
+    return "\n".join([*lines, *_command(next_of(lines_of(listed, now)), style)]) + "\n"
 
 
 def status_text(lines: Iterable[Line], broken: Iterable[str], number: int, style: Style) -> str:
     """What is open and what is late, and the command for the first of it."""
-    told, nexts = [], []
-    for item in lines:
+    listed, told = tuple(lines), []
+    for item in listed:
         word = style.alarm("LATE ") if item.wrong else "     "
         told += wrapped(f"{word} {item.incident_id}  {item.environment:<8} ", shown(item.text))
-        nexts += [item.next] if item.next else []
     told += [line for text in broken for line in wrapped(f"{style.alarm('BROKEN')} ", shown(text))]
     if not told:
         told = [f"nothing is open and nothing is late; {number} incidents are on record"]
-    return "\n".join([*told, *(f"next: {style.bold(text)}" for text in nexts[:1])]) + "\n"
+    return "\n".join([*told, *_command(next_of(listed), style)]) + "\n"
 
 
 def status_json(lines: Iterable[Line], broken: Iterable[str]) -> str:
@@ -176,12 +176,20 @@ def values(incident: Incident, path: str, now: datetime) -> dict[str, Any]:
         "due_at": incident.due_at.isoformat(), "record": path,
         "steps": [{"number": item.number, "at": item.at.isoformat(), "kind": item.kind, "by": item.by,
                    "content": dict(item.content)} for item in incident.steps],
-        "next": next_command(incident, now, incident.opened.simulated),
+        "next": _after(incident, now),
     }  # fmt: skip
 
 
 def _next(incident: Incident, now: datetime, style: Style) -> list[str]:
-    command = next_command(incident, now, incident.opened.simulated)
+    return _command(_after(incident, now), style)
+
+
+def _after(incident: Incident, now: datetime) -> str:
+    """The next command; of a closed incident the one for what its review left to do."""
+    return next_command(incident, now, incident.opened.simulated) or next_of(lines_of((incident,), now))
+
+
+def _command(command: str, style: Style) -> list[str]:
     return [f"next: {style.bold(command)}"] if command else []
 
 

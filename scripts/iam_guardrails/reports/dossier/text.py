@@ -22,8 +22,13 @@ from iam_guardrails.reports.escaping import as_json as in_json
 
 def render(incident: Incident, examined: Examined, outcome: Outcome) -> str:
     """Lines for a terminal; the last is the command that is needed next."""
+    return body(incident, examined) + ending(outcome)
+
+
+def body(incident: Incident, examined: Examined) -> str:
+    """What was found, without what comes of it."""
     lines = [harmless(line).replace("\n", "?") for line in _lines(incident, examined)]
-    return "\n".join(lines) + "\n" + ending(outcome)
+    return "\n".join(lines) + "\n"
 
 
 def as_json(environment: str, incident: Incident, examined: Examined | None, outcome: Outcome) -> str:
