@@ -23,8 +23,8 @@ def held(
 ) -> Gone:  # fmt: skip
     """Run `program`, or without one the shell, with the session in its environment; returns how it ended.
 
-    base: the variables it gets beside.  marks: seconds before the end at which it is warned.  aside: what it prints goes to
-    stderr, because stdout is to hold our result and nothing else. Raises Problem.
+    base: the variables it gets beside.  marks: seconds before the end at which it is warned.
+    aside: what it prints goes to stderr, because stdout is to hold our result and nothing else. Raises Problem.
     """
     order, issued = inside.order, inside.issued
     colours = not style(sys.stderr, os.environ).plain

@@ -271,3 +271,26 @@ def test_without_a_network_exit_tells_the_command(emergency: Emergency) -> None:
     told = json.loads(done.stdout)
     assert done.returncode == 1 and told["ended"] is False and "did not answer" in told["roles"][0]["why_not"]
     assert shlex.split(told["next"])[:3] == ["aws", "iam", "put-role-policy"]
+
+
+def test_an_incident_that_only_the_store_knows_is_shown(emergency: Emergency) -> None:
+    emergency.client("s3").create_bucket(Bucket="kept-away", CreateBucketConfiguration={"LocationConstraint": HOME})
+    store = ("--store", "s3://kept-away/x")
+    words = emergency.command("verify")
+    words[words.index("breakglass") :] = ["records", "send", "dev", "--sandbox", *store, "--format", "json"]
+    sent = subprocess.run(words, env=emergency.variables(), capture_output=True, text=True, timeout=60, check=True)
+    assert json.loads(sent.stdout) == {
+        "records": [{"incident": INCIDENT, "environment": "dev", "lines": 1}], "lines": 1
+    }  # fmt: skip
+    for path in emergency.records.folder.iterdir():
+        path.unlink()
+    assert "nothing is open" in ran(emergency, "status").stdout
+    there = ran(emergency, "status", *store)
+    assert there.returncode == 0 and "its record is on another machine" in " ".join(there.stdout.split())
+    shown = shlex.split(there.stdout.splitlines()[-1])
+    assert shown == ["next:", "guardrails", "breakglass", "show", INCIDENT, *store, "--sandbox"]
+    (listed,) = json.loads(ran(emergency, "list", *store, "--format", "json").stdout)
+    told = ran(emergency, "show", INCIDENT[-4:], *store, "--format", "json")
+    assert json.loads(told.stdout)["steps"] == listed["steps"] and "another machine has its record" in told.stderr
+    lost = ran(emergency, "status", "--store", "s3://no-such-bucket/x", "--format", "json")
+    assert lost.returncode == 2 and "not judged whether other machines" in json.loads(lost.stdout)["broken"][0]

@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
+from tests.incident_records import incident
+
 from iam_guardrails.model.incident.entry import Issued, Keys, Order
 from iam_guardrails.model.incident.session import Ended, Gone, Inside
 from iam_guardrails.model.incident.step import Exited
 from iam_guardrails.reports import breakglass_entry as report
-from tests.incident_records import incident
 
 EVIL = "the queue \x1b[31mis\x9b2J stuck\u202e and " + "every caller waits " * 6
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 USE = incident()
 ORDER = Order(USE.id, "prod", "333333333333", "us-east-2", "admin", "arn:role", "alex", 900, 900,
               after=f"guardrails breakglass exit {USE.id}")  # fmt: skip
-INSIDE = Inside(ORDER, Issued(Keys("ASIA", "s", "t"), NOW + timedelta(seconds=900), "arn:session", "AROA:alex", "", NOW),
-                "iam-user", "arn:alex", False, 900, 60, 0.0)  # fmt: skip
+ISSUED = Issued(Keys("ASIA", "s", "t"), NOW + timedelta(seconds=900), "arn:session", "AROA:alex", "", NOW)
+INSIDE = Inside(ORDER, ISSUED, "iam-user", "arn:alex", False, 900, 60, 0.0)  # fmt: skip
 
 
 def test_no_sign_of_anybody_steers_the_terminal() -> None:

@@ -31,8 +31,8 @@ class ChildProcess:
         self, arguments: Sequence[str], variables: Mapping[str, str], *, shell: bool,
         keep: tuple[int, ...] = (), grace_seconds: float = GRACE_SECONDS, aside: bool = False,
     ) -> None:  # fmt: skip
-        """Start it. shell: an interactive shell, which takes SIGHUP as its end.  keep: descriptors it inherits.  aside: its stdout is
-        our stderr.
+        """Start it. shell: an interactive shell, which takes SIGHUP as its end.  keep: descriptors it inherits.
+        aside: its stdout is our stderr.
 
         Raises Problem where the program cannot be started. `close` gives signals and terminal back.
         """

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
-from iam_guardrails.model.incident.examined import PREVENTED, SETTLED, STATED
+from iam_guardrails.model.incident.examined import NOT_JUDGED, PREVENTED, SETTLED, STATED
 from iam_guardrails.model.incident.guiding import next_command, standing
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.standing import Line, lines_of, next_of
@@ -144,7 +144,8 @@ def status_text(lines: Iterable[Line], broken: Iterable[str], number: int, style
     for item in listed:
         word = style.alarm("LATE ") if item.wrong else "     "
         told += wrapped(f"{word} {item.incident_id}  {item.environment:<8} ", shown(item.text))
-    told += [line for text in broken for line in wrapped(f"{style.alarm('BROKEN')} ", shown(text))]
+    for text in broken:
+        told += wrapped("" if text.startswith(NOT_JUDGED) else f"{style.alarm('BROKEN')} ", shown(text))
     if not told:
         told = [f"nothing is open and nothing is late; {number} incidents are on record"]
     return "\n".join([*told, *_command(next_of(listed), style)]) + "\n"
