@@ -21,7 +21,9 @@ from iam_guardrails.adapters.change_log import add_entry
 from iam_guardrails.adapters.files import require_writable
 from iam_guardrails.adapters.incidents import IncidentRecords
 from iam_guardrails.adapters.review_file import read_review
+from iam_guardrails.breakglass_exit_command import keep_replaced
 from iam_guardrails.close_wiring import closing_for
+from iam_guardrails.dossier_wiring import close_use
 from iam_guardrails.incident_wiring import find, now
 from iam_guardrails.model.account import Account
 from iam_guardrails.model.codec import encode
@@ -34,6 +36,7 @@ from iam_guardrails.model.incident.examined import (
     StateChange,
 )
 from iam_guardrails.model.incident.review import late, prevention_of
+from iam_guardrails.model.incident.session import Ended
 from iam_guardrails.model.incident.step import (
     ACCEPTED,
     BEFORE,
@@ -458,3 +461,69 @@ def test_on_a_terminal_sentences_fit_and_commands_stay_whole(root: Path) -> None
     command = f"    undo: aws ec2 revoke-security-group-ingress --group-id sg-1 {'x' * 90}"
     assert fitted(f"{command}\n  {'word ' * 30}").splitlines()[0] == command
     assert all(len(line) <= 80 for line in fitted(f"  {'word ' * 30}").splitlines())
+
+
+def verified(root: Path) -> tuple[int, str]:
+    ran = guardrails(root, "records", "verify")
+    return ran.returncode, ran.stdout
+
+
+def test_verify_sees_what_became_of_the_files_beside_a_record(root: Path) -> None:
+    kept = begin(root, (EXAMINED, EXAMINATION))
+    made = close_use(find(root, ID, False), REVIEW)
+    assert sorted(made.steps[-1].content["files"]) == [f"{ID}.dossier.html", f"{ID}.dossier.md"]
+    assert guardrails(root, "breakglass", "close", ID).returncode == 0
+    assert len(kept.load(ID).steps) == 3, "it came out the same"
+    assert verified(root)[0] == 0
+    for form in ("md", "html"):
+        path = kept.folder / f"{ID}.dossier.{form}"
+        path.write_text("nothing happened")
+        code, said = verified(root)
+        assert code == 1 and f"line 3: {path.name} is not the file the line speaks of: it was changed" in said
+        path.unlink()
+        code, said = verified(root)
+        assert code == 1 and f"line 3: {path.name}, which the line speaks of, cannot be read" in said
+        assert guardrails(root, "breakglass", "close", ID).returncode == 0
+        assert verified(root)[0] == 0, "it is written again as it was"
+    for path in kept.folder.iterdir():
+        path.unlink()
+    code, said = verified(root)
+    assert code == 1 and "the whole record is missing; Change_Log.md has an entry of it" in said
+
+
+def test_a_dossier_that_comes_out_another_way_is_on_record_too(root: Path) -> None:
+    kept = begin(root, (EXAMINED, EXAMINATION), (CLOSED, REVIEW))  # by a version that wrote no hashes
+    assert "no hash of its dossier is on record" in verified(root)[1]
+    assert guardrails(root, "breakglass", "close", ID).returncode == 0
+    assert [step.kind for step in kept.load(ID).steps[3:]] == ["written"]
+    (kept.folder / f"{ID}.dossier.md").write_text("nothing happened")
+    code, said = verified(root)
+    assert code == 1 and f"line 4: {ID}.dossier.md is not the file" in said
+
+
+def test_what_an_exit_replaced_is_verified(root: Path) -> None:
+    kept = begin(root)
+    item = keep_replaced(find(root, ID, False), Ended(Exited("arn:x:role/admin", now()), replaced="{}"), lambda _: None)
+    kept.append(ID, EXITED, item.step)
+    assert verified(root)[0] == 0
+    (name,) = item.step.files
+    (kept.folder / name).write_text("{ }")
+    code, said = verified(root)
+    assert code == 1 and f"{name} is not the file" in said
+
+
+def test_an_entry_of_which_only_the_id_is_left_is_told(root: Path) -> None:
+    begin(root, (EXAMINED, EXAMINATION), (CLOSED, REVIEW))
+    assert guardrails(root, "breakglass", "close", ID).returncode == 0
+    assert guardrails(root, "breakglass", "status").returncode == 0
+    log = root / "Change_Log.md"
+    text = log.read_text()
+    heading = text.partition("\n## Entries\n\n")[2].split("\n")[0]
+    for left, said in (
+        (f"· {ID}", "has no entry for it"), (f"# Log\n\n## Entries\n\n· {ID}\n", "has no entry for it"),
+        (f"# Log\n\n## Entries\n\n{heading}\n- Why: x\n", "lacks: Who, When, What was changed, Alarms, Prevention"),
+    ):  # fmt: skip
+        log.write_text(left)
+        ran = guardrails(root, "breakglass", "status")
+        assert ran.returncode == 1 and said in " ".join(ran.stdout.split()), ran.stdout
+    assert ran.stdout.splitlines()[-1] == "next: git log --patch -- Change_Log.md"

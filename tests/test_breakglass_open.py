@@ -247,7 +247,9 @@ def test_verify_finds_what_was_changed(root: Path) -> None:
 
 def test_verify_says_where_there_is_nothing(root: Path) -> None:
     ran = guardrails(root, "records", "verify", "prod")
-    assert (ran.returncode, ran.stdout) == (0, "there are no records of incidents, reviews or removals\n")
+    assert ran.returncode == 0
+    assert ran.stdout.startswith("there are no records of incidents, reviews or removals\ncompared with nothing, ")
+    assert ran.stdout.splitlines()[-1] == "next: guardrails records verify prod --base origin/main"
 
 
 def test_verify_compares_with_an_earlier_commit(root: Path) -> None:
@@ -261,11 +263,22 @@ def test_verify_compares_with_an_earlier_commit(root: Path) -> None:
     git("commit", "-qm", "first")
     guardrails(root, "breakglass", "note", made, "second")
     fine = guardrails(root, "records", "verify", "--base", "HEAD")
-    assert fine.returncode == 0 and "compared with HEAD" in fine.stdout, fine.stdout
+    assert fine.returncode == 0 and fine.stdout.endswith("compared with HEAD\nnothing is to be done\n"), fine.stdout
+    plain = guardrails(root, "records", "verify").stdout
+    assert "compared with HEAD\ncompared with the last commit of this machine, " in plain
+    assert plain.splitlines()[-1] == "next: guardrails records verify --base origin/main"
     folder = root / "envs" / "prod" / "records" / "incidents"
     for path in folder.iterdir():
         path.unlink()
-    assert guardrails(root, "records", "verify").returncode == 0, "nothing here can tell"
+    here = guardrails(root, "records", "verify")
+    assert here.returncode == 1 and "is missing; it is in HEAD" in here.stdout
+    assert here.stdout.splitlines()[-1] == "next: git log --patch -- envs"
+    git("add", "-A")
+    git("commit", "-qm", "all removed")
+    ever = guardrails(root, "records", "verify")
+    assert ever.returncode == 1 and f"{made}  prod, 0 lines" in ever.stdout
+    assert "the whole record is missing; git's history has it" in ever.stdout
+    git("reset", "-q", "--soft", "HEAD~1")
     gone = guardrails(root, "records", "verify", "--base", "HEAD")
     assert gone.returncode == 1 and "is missing; it is in HEAD" in gone.stdout
     wrong = guardrails(root, "records", "verify", "--base", "no-such-branch")

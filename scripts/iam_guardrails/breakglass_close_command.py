@@ -93,9 +93,8 @@ def _closing(given: argparse.Namespace, root: Path, found: Found, tell: Tell) ->
 
 def _examine(root: Path, closing: Closing, given: argparse.Namespace, put: Put) -> int:
     from iam_guardrails.close_review_wiring import review_of
-    from iam_guardrails.dossier_wiring import require_files_writable
+    from iam_guardrails.dossier_wiring import close_use, require_files_writable
     from iam_guardrails.incident_wiring import Found
-    from iam_guardrails.model.incident.step import CLOSED
     from iam_guardrails.model.problem import Problem
     from iam_guardrails.reports.dossier.outcome import Outcome, of_items
 
@@ -114,8 +113,7 @@ def _examine(root: Path, closing: Closing, given: argparse.Namespace, put: Put) 
     if isinstance(review, Outcome):
         return _show(found, examined, review, given, put, told)
     require_files_writable(root, found, given.sandbox)  # again: the waiting and the questions took their time
-    latest = found.records.load(incident.id)  # somebody else may have closed it while this one was looking
-    made = found.records.append(incident.id, CLOSED, review) if latest.is_open else latest
+    made = close_use(found, review)  # or somebody else did while this one was looking
     return _finish(root, Found(found.environment, found.records, made), given, put, examined, told)
 
 

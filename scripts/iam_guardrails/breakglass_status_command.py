@@ -54,18 +54,20 @@ def _of_another(line: Line, given: argparse.Namespace) -> Line:
 
 def _unlogged(found: list[Found], root: Path, sandbox: bool) -> Iterator[Line]:
     """Closed incidents without an entry in the change log: their close was stopped before its end."""
-    from iam_guardrails.dossier_wiring import change_log_of
+    from iam_guardrails.adapters.change_log import entries, lacks
+    from iam_guardrails.incident_wiring import change_log_of
     from iam_guardrails.model.incident.standing import Line
 
     for item in found:
         if item.incident.is_open or item.elsewhere:
             continue
-        path = change_log_of(root, item, sandbox)
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
-            text = ""
-        if f"· {item.incident.id}" not in text:
-            flag = " --sandbox" if sandbox else ""
+        path = change_log_of(root, item.records, sandbox)
+        there = entries(path).get(f"break-glass · {item.environment} · {item.incident.id}")
+        lost = lacks(there) if there is not None else ()
+        flag = " --sandbox" if sandbox else ""
+        if there is None:
             yield Line(item.environment, item.incident.id, f"closed, but {path.name} has no entry for it", True,
                        f"guardrails breakglass close {item.incident.id}{flag}")  # fmt: skip
+        elif lost:
+            yield Line(item.environment, item.incident.id, f"its entry in {path.name} lacks: {', '.join(lost)}", True,
+                       "" if sandbox else f"git log --patch -- {path.name}")  # fmt: skip

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from iam_guardrails.adapters.aws import Session
 
 WORK = ".guardrails"
+CHANGE_LOG = "Change_Log.md"
 Tell = Callable[[str], None]
 
 
@@ -98,6 +99,11 @@ def records_of(
     work = base / "sandbox" / environment if sandbox else base / environment
     second = store_of(root, folder, sandbox, store)
     return IncidentRecords((work if sandbox else folder) / "records", work, now, by(), second, tell)
+
+
+def change_log_of(root: Path, records: IncidentRecords, sandbox: bool) -> Path:
+    """Where the entry of a use stands: the company's log, or in the embedded AWS one beside the records."""
+    return (records.records if sandbox else root) / CHANGE_LOG
 
 
 def store_of(root: Path, folder: Path, sandbox: bool, url: str | None) -> Store | None:
@@ -211,6 +217,7 @@ __all__ = [
     "Found",
     "account_with",
     "by",
+    "change_log_of",
     "environments",
     "find",
     "fitting",

@@ -19,6 +19,9 @@ ACTIONS = {
     "send": "write the lines that the store does not have yet",
 }
 STORE = "the store"
+_LOOK = "git log --patch -- envs"
+"""Shows who changed records, and when."""
+_ELSEWHERE = "--store s3://BUCKET/PREFIX"
 REMOVAL = "removal-"
 """How ids of removals begin."""
 EPILOG = "Exit codes: 0 everything is as it was written, 1 something is not, 2 could not judge."
@@ -49,6 +52,11 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
     root = find_root(given)
     if given.action == "send":
         return _send(given, root, tell, put)
+    from iam_guardrails.adapters.record_history import last_commit
+    from iam_guardrails.incident_wiring import fitting
+
+    asked = given.base
+    given.base = asked or ("" if given.sandbox else last_commit(root))
     found: list[Verified] = []
     reviews: list[VerifiedReview] = []
     compared: set[str] = set()
@@ -58,13 +66,37 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
 
         places = list(_places(given, root, records, tell))
         compared |= {place for place, _ in places}
-        found += verify_records(environment, records, places)
+        found += verify_records(environment, records, places, _remembered(given, root, environment, records))
         reviews += verify_reviews(environment, records.records, _review_places(given, root, records))
         found += _removals(given, root, environment, records)
-    put(
-        _as_json(found, reviews) if given.format == "json" else _as_text(found, reviews, sorted(compared)), given.output
-    )
-    return 1 if any(item.broken for item in found) or any(item.broken for item in reviews) else 0
+    again = _again(given, asked, bool(compared - {"HEAD"} or asked))
+    broken = any(item.broken for item in found) or any(item.broken for item in reviews)
+    text = _as_text(found, reviews, sorted(compared), _LOOK if broken and not given.sandbox else again)
+    put(_as_json(found, reviews) if given.format == "json" else fitting(text, given.output), given.output)
+    return 1 if broken else 0
+
+
+def _again(given: argparse.Namespace, asked: str | None, elsewhere: bool) -> str:
+    """The command that compares with what is kept elsewhere, "" where that was done."""
+    words = [word for word in ("guardrails records verify", given.env, "--sandbox" if given.sandbox else "") if word]
+    return "" if elsewhere else " ".join([*words, _ELSEWHERE if given.sandbox else "--base origin/main"])
+
+
+def _remembered(given: argparse.Namespace, root: Path, environment: str, records: IncidentRecords) -> dict[str, str]:
+    """Incidents that there were, by what git and the change log tell, and which of them does."""
+    from iam_guardrails.adapters.change_log import entries
+    from iam_guardrails.adapters.record_history import names_ever
+    from iam_guardrails.incident_wiring import change_log_of
+
+    log = change_log_of(root, records, given.sandbox)
+    names = () if given.sandbox else names_ever(root, records.folder)
+    found = {name.removesuffix(".jsonl"): "git's history has it" for name in names if name.endswith(".jsonl")}
+    for what in entries(log):
+        kind, _, rest = what.partition(" · ")
+        where, _, incident_id = rest.partition(" · ")
+        if (kind, where) == ("break-glass", environment):
+            found.setdefault(incident_id, f"{log.name} has an entry of it")
+    return found
 
 
 def _records(given: argparse.Namespace, root: Path, tell: Tell) -> Iterator[tuple[str, IncidentRecords]]:
@@ -116,7 +148,7 @@ def _removals(given: argparse.Namespace, root: Path, environment: str, records: 
     return verify_removals(environment, mine, places)
 
 
-def _as_text(found: list[Verified], reviews: list[VerifiedReview], compared: list[str]) -> str:
+def _as_text(found: list[Verified], reviews: list[VerifiedReview], compared: list[str], after: str) -> str:
     rows: list[tuple[Verified | VerifiedReview, str]]
     rows = [(item, f"{item.incident_id}  {item.environment}, {item.lines} lines") for item in found]
     rows += [(item, f"{item.review}  {item.environment}{_number(item)}") for item in reviews]
@@ -132,14 +164,16 @@ def _as_text(found: list[Verified], reviews: list[VerifiedReview], compared: lis
         lines.append(f"{len(rows)} records, {bad} broken" if bad else f"{len(rows)} records, all whole")
     if compared:
         lines.append(f"compared with {', '.join(compared)}")
-    elif rows:
-        lines.append("compared with nothing kept elsewhere: a tail cut off with its head does not show;"
-                     " use --base origin/main or --store")  # fmt: skip
+    if after != _LOOK and after:
+        what = "the last commit of this machine" if compared else "nothing"
+        lines.append(f"compared with {what}, and so with nothing kept elsewhere: what was removed without a trace here"
+                     " does not show; --base origin/main or --store shows it")  # fmt: skip
     kept_here = ["reviews"] if reviews else []
     kept_here += ["removals"] if any(item.incident_id.startswith(REMOVAL) for item in found) else []
     if kept_here and compared == [STORE]:
         what = " and ".join(kept_here)
         lines.append(f"{what} are not in the store: their tail is compared with nothing; use --base origin/main")
+    lines.append(f"next: {after}" if after else "nothing is to be done")
     return "\n".join(lines) + "\n"
 
 

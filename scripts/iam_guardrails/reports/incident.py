@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
-from iam_guardrails.model.incident.examined import NOT_JUDGED, PREVENTED, SETTLED, STATED
+from iam_guardrails.model.incident.examined import NOT_JUDGED, PREVENTED, SETTLED, STATED, WRITTEN
 from iam_guardrails.model.incident.guiding import next_command, standing
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.standing import Line, lines_of, next_of
@@ -125,6 +125,8 @@ def told(item: Step) -> str:
             return f"{got['item']} is undone: {got['evidence']}"
         case k if k == PREVENTED:
             return f"prevention action {got['number']} is done: {got['evidence']}"
+        case k if k == WRITTEN:
+            return f"the dossier came out another way: {', '.join(got['files'])}"
     return f"by {item.by}"
 
 
