@@ -310,7 +310,7 @@ def test_on_a_terminal_it_asks_for_what_it_needs(root: Path) -> None:
         ("say why", WHY),
         ("for how many minutes [30]: ", "90"),
         ("lasts 1 to 60", "20"),
-        ("purpose (rotate-secret, safe-mode, rollback, fix-iam, other) [other]: ", "rotate-secret"),
+        ("purpose (rotate-secret, safe-mode, rollback, fix-iam,\r\n  other) [other]: ", "rotate-secret"),
         (f"who enters ({PRIMARY}", PRIMARY),
     ):
         terminal.until(question)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Tell = Callable[[str], None]
 Put = Callable[[str, str | None], None]
-QUESTION_WIDTH = 60
+QUESTION_WIDTH = 54
 """Columns that a question takes, so that the answer fits beside it."""
 
 
