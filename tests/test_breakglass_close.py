@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import hashlib
-import html.parser
+import html.parser as html_parser
 import json
 import re
 import subprocess
@@ -23,8 +23,8 @@ from iam_guardrails.adapters.incidents import IncidentRecords
 from iam_guardrails.adapters.review_file import read_review
 from iam_guardrails.breakglass_exit_command import keep_replaced
 from iam_guardrails.close_wiring import closing_for
-from iam_guardrails.dossier_wiring import close_use
-from iam_guardrails.incident_wiring import find, now
+from iam_guardrails.dossier_wiring import close_use, write_dossier
+from iam_guardrails.incident_wiring import Found, find, now
 from iam_guardrails.model.account import Account
 from iam_guardrails.model.codec import encode
 from iam_guardrails.model.incident.examined import (
@@ -52,8 +52,11 @@ from iam_guardrails.model.incident.step import (
 )
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.unknown import Unknown
-from iam_guardrails.reports.dossier import text
+from iam_guardrails.model.value import changed
+from iam_guardrails.reports.dossier import html, text
 from iam_guardrails.reports.dossier.outcome import ending, lacking, of_items
+from iam_guardrails.reports.dossier.told import dossier_of
+from iam_guardrails.reports.dossier.told import step_told as told_step
 from iam_guardrails.reports.fitting import fitted
 from tests.breakglass_project import ACCOUNT, environ, guardrails, make, on_terminal
 from tests.incident_records import INCIDENT, incident, record
@@ -133,7 +136,7 @@ def test_the_entry_has_the_form_and_no_text_of_somebody_breaks_it(root: Path) ->
     assert f"{TODAY + timedelta(days=9)}" in lines[6]
 
 
-class Page(html.parser.HTMLParser):
+class Page(html_parser.HTMLParser):
     """What tags a page has, and what it would fetch or run."""
 
     def __init__(self) -> None:
@@ -527,3 +530,33 @@ def test_an_entry_of_which_only_the_id_is_left_is_told(root: Path) -> None:
         ran = guardrails(root, "breakglass", "status")
         assert ran.returncode == 1 and said in " ".join(ran.stdout.split()), ran.stdout
     assert ran.stdout.splitlines()[-1] == "next: git log --patch -- Change_Log.md"
+
+
+ALIVE = Item("session-aaaaaa", "the session alex", "reverted", "its role denies everything", kind="session")
+
+
+def test_a_session_is_no_change(root: Path) -> None:
+    nothing = Examined("a", "b", "c", (ALIVE,), entries=1)
+    kept = begin(root, (EXAMINED, nothing))
+    close_use(find(root, ID, False), REVIEW)
+    told = [text.render(kept.load(ID), nothing, lacking(OPENED_USE, True, True)), told_step(kept.load(ID).steps[1]),
+            guardrails(root, "breakglass", "show", ID).stdout]  # fmt: skip
+    told += [(kept.folder / f"{ID}.dossier.{form}").read_text() for form in ("md", "html")]
+    for said, wanted in zip(told, ("0 changes", "0 changes", "0 things were changed", "0 changes",
+                                   "Changes: nothing that CloudTrail shows"), strict=True):  # fmt: skip
+        assert wanted in said and "1 change" not in said and "1 reverted" not in said
+    open_session = changed(ALIVE, verdict="still open")
+    page = html.render(dossier_of("prod", incident(steps=[(EXAMINED, changed(nothing, items=(open_session, GONE))),
+                                                           (CLOSED, REVIEW)])))  # fmt: skip
+    assert "Changes: 1 reverted. Sessions that can still be used: 1." in page
+
+
+@pytest.mark.parametrize("simulated", [False, True])
+def test_the_entry_names_the_dossier_as_its_log_sees_it(root: Path, simulated: bool) -> None:
+    kept = IncidentRecords(root / ("x" if simulated else "envs/prod") / "records", root / "w", now, "a@b")
+    kept.open(Opened(ID, "prod", ACCOUNT, "us-east-2", "alex", "why", 30, simulated=simulated))
+    for kind, content in ((EXAMINED, Examined("a", "b", "c", (GONE,))), (CLOSED, REVIEW)):
+        kept.append(ID, kind, content)
+    _, log, _ = write_dossier(root, Found("prod", kept, kept.load(ID)), simulated)
+    named = re.findall(r"Details: `(.*?)`", log.read_text())
+    assert len(named) == 1 and (log.parent / named[0]).is_file()

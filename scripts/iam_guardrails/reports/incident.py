@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from iam_guardrails.model.incident.examined import NOT_JUDGED, PREVENTED, SETTLED, STATED, WRITTEN
 from iam_guardrails.model.incident.guiding import next_command, standing
 from iam_guardrails.model.incident.incident import Incident
+from iam_guardrails.model.incident.settle import SESSION
 from iam_guardrails.model.incident.standing import Line, lines_of, next_of
 from iam_guardrails.model.incident.step import (
     ACCEPTED,
@@ -119,8 +120,10 @@ def told(item: Step) -> str:
         case k if k == CLOSED:
             return str(got.get("what_happened", ""))
         case k if k == EXAMINED:
-            left = sum(one.get("verdict") not in SETTLED for one in got.get("items", ()))
-            return f"{len(got.get('items', ()))} things were changed, {left} of them are not settled"
+            there = got.get("items", ())
+            left = sum(one.get("verdict") not in SETTLED for one in there)
+            number = sum(one.get("kind") != SESSION for one in there)
+            return f"{number} thing{' was' if number == 1 else 's were'} changed, {left} not settled"
         case k if k == STATED:
             return f"{got['item']} is undone: {got['evidence']}"
         case k if k == PREVENTED:

@@ -9,6 +9,7 @@ from iam_guardrails.model.incident.examined import NOT_JUDGED, OPEN, Examined
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.reports.dossier.outcome import Outcome, ending
 from iam_guardrails.reports.dossier.told import (
+    changes,
     completeness,
     counted,
     difference,
@@ -42,7 +43,7 @@ def as_json(environment: str, incident: Incident, examined: Examined | None, out
 
 def _lines(incident: Incident, examined: Examined) -> Iterator[str]:
     counts = (
-        counted(len(examined.items), "change"), counted(examined.reads, "reading call"),
+        counted(len(changes(examined.items)), "change"), counted(examined.reads, "reading call"),
         counted(examined.entries, "session"),
     )  # fmt: skip
     yield f"{incident.id}: {', '.join(counts)}"
