@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from iam_guardrails.adapters.incidents import IncidentRecords
     from iam_guardrails.journeys.records_verify import Texts, Verified
     from iam_guardrails.journeys.reviews_verify import VerifiedReview
+    from iam_guardrails.model.incident.chain import Broken
+    from iam_guardrails.reports.records import Row
 
 Tell = Callable[[str], None]
 Put = Callable[[str, str | None], None]
@@ -18,10 +20,7 @@ ACTIONS = {
     "verify": "find any line of a record that was changed, left out or moved",
     "send": "write the lines that the store does not have yet",
 }
-STORE = "the store"
-_LOOK = "git log --patch -- envs"
-"""Shows who changed records, and when."""
-_ELSEWHERE = "--store s3://BUCKET/PREFIX"
+STORE, HEAD = "the store", "HEAD"
 REMOVAL = "removal-"
 """How ids of removals begin."""
 EPILOG = "Exit codes: 0 everything is as it was written, 1 something is not, 2 could not judge."
@@ -54,6 +53,7 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
         return _send(given, root, tell, put)
     from iam_guardrails.adapters.record_history import last_commit
     from iam_guardrails.incident_wiring import fitting
+    from iam_guardrails.reports.records import render
 
     asked = given.base
     given.base = asked or ("" if given.sandbox else last_commit(root))
@@ -69,17 +69,25 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
         found += verify_records(environment, records, places, _remembered(given, root, environment, records))
         reviews += verify_reviews(environment, records.records, _review_places(given, root, records))
         found += _removals(given, root, environment, records)
-    again = _again(given, asked, bool(compared - {"HEAD"} or asked))
     broken = any(item.broken for item in found) or any(item.broken for item in reviews)
-    text = _as_text(found, reviews, sorted(compared), _LOOK if broken and not given.sandbox else again)
+    elsewhere = bool(asked or compared - {HEAD})
+    only_store = STORE in compared and not asked
+    text = render(
+        _rows(found, reviews), sorted(compared), elsewhere, _not_in_store(found, reviews) if only_store else (),
+        _after(given, broken, elsewhere),
+    )  # fmt: skip
     put(_as_json(found, reviews) if given.format == "json" else fitting(text, given.output), given.output)
     return 1 if broken else 0
 
 
-def _again(given: argparse.Namespace, asked: str | None, elsewhere: bool) -> str:
-    """The command that compares with what is kept elsewhere, "" where that was done."""
-    words = [word for word in ("guardrails records verify", given.env, "--sandbox" if given.sandbox else "") if word]
-    return "" if elsewhere else " ".join([*words, _ELSEWHERE if given.sandbox else "--base origin/main"])
+def _after(given: argparse.Namespace, broken: bool, elsewhere: bool) -> str:
+    """The command that is needed next: to see who changed what, or to compare with what is kept elsewhere."""
+    flag = " --sandbox" if given.sandbox else ""
+    if broken:
+        return "git log --patch -- envs" if given.base else f"guardrails breakglass list{flag}"
+    more = "--store s3://BUCKET/PREFIX" if given.sandbox else "--base origin/main"
+    environment = f" {given.env}" if given.env else ""
+    return "" if elsewhere else f"guardrails records verify{environment}{flag} {more}"
 
 
 def _remembered(given: argparse.Namespace, root: Path, environment: str, records: IncidentRecords) -> dict[str, str]:
@@ -148,37 +156,25 @@ def _removals(given: argparse.Namespace, root: Path, environment: str, records: 
     return verify_removals(environment, mine, places)
 
 
-def _as_text(found: list[Verified], reviews: list[VerifiedReview], compared: list[str], after: str) -> str:
-    rows: list[tuple[Verified | VerifiedReview, str]]
-    rows = [(item, f"{item.incident_id}  {item.environment}, {item.lines} lines") for item in found]
-    rows += [(item, f"{item.review}  {item.environment}{_number(item)}") for item in reviews]
-    lines = []
-    for item, text in rows:
-        lines.append(f"{'BROKEN' if item.broken else 'whole':<7} {text}")
-        lines += [f"        line {one.line}: {one.why}" if one.line else f"        {one.why}" for one in item.broken]
-        lines += [f"        note: {note}" for note in item.notes]
-    bad = sum(bool(item.broken) for item, _ in rows)
-    if not rows:
-        lines.append("there are no records of incidents, reviews or removals")
-    else:
-        lines.append(f"{len(rows)} records, {bad} broken" if bad else f"{len(rows)} records, all whole")
-    if compared:
-        lines.append(f"compared with {', '.join(compared)}")
-    if after != _LOOK and after:
-        what = "the last commit of this machine" if compared else "nothing"
-        lines.append(f"compared with {what}, and so with nothing kept elsewhere: what was removed without a trace here"
-                     " does not show; --base origin/main or --store shows it")  # fmt: skip
-    kept_here = ["reviews"] if reviews else []
-    kept_here += ["removals"] if any(item.incident_id.startswith(REMOVAL) for item in found) else []
-    if kept_here and compared == [STORE]:
-        what = " and ".join(kept_here)
-        lines.append(f"{what} are not in the store: their tail is compared with nothing; use --base origin/main")
-    lines.append(f"next: {after}" if after else "nothing is to be done")
-    return "\n".join(lines) + "\n"
+def _rows(found: list[Verified], reviews: list[VerifiedReview]) -> list[Row]:
+    from iam_guardrails.reports.records import Row
+
+    rows = [Row(f"{item.incident_id}  {item.environment}, {item.lines} lines", _faults(item.broken), item.notes)
+            for item in found]  # fmt: skip
+    for item in reviews:
+        number = f", review {item.number}" if item.number else ""
+        rows.append(Row(f"{item.review}  {item.environment}{number}", _faults(item.broken), item.notes))
+    return rows
 
 
-def _number(item: VerifiedReview) -> str:
-    return f", review {item.number}" if item.number else ""
+def _faults(broken: Sequence[Broken]) -> tuple[str, ...]:
+    return tuple(f"line {one.line}: {one.why}" if one.line else one.why for one in broken)
+
+
+def _not_in_store(found: list[Verified], reviews: list[VerifiedReview]) -> tuple[str, ...]:
+    """What there is that the store never holds."""
+    removals = any(item.incident_id.startswith(REMOVAL) for item in found)
+    return (*(("reviews",) if reviews else ()), *(("removals",) if removals else ()))
 
 
 def _as_json(found: list[Verified], reviews: list[VerifiedReview]) -> str:
