@@ -488,6 +488,12 @@ def test_verify_sees_what_became_of_the_files_beside_a_record(root: Path) -> Non
         assert code == 1 and f"line 3: {path.name}, which the line speaks of, cannot be read" in said
         assert guardrails(root, "breakglass", "close", ID).returncode == 0
         assert verified(root)[0] == 0, "it is written again as it was"
+    (root / "Change_Log.md").rename(root / "away")
+    for name in ("jsonl", "head.json"):
+        (kept.folder / f"{ID}.{name}").unlink()
+    code, said = verified(root)
+    assert code == 1 and f"the whole record is missing; {ID}.dossier.md is there" in said
+    (root / "away").rename(root / "Change_Log.md")
     for path in kept.folder.iterdir():
         path.unlink()
     code, said = verified(root)

@@ -91,7 +91,7 @@ def _after(given: argparse.Namespace, broken: bool, elsewhere: bool) -> str:
 
 
 def _remembered(given: argparse.Namespace, root: Path, environment: str, records: IncidentRecords) -> dict[str, str]:
-    """Incidents that there were, by what git and the change log tell, and which of them does."""
+    """Incidents that there were, by what git, the change log and files beside a record tell, and which of them does."""
     from iam_guardrails.adapters.change_log import entries
     from iam_guardrails.adapters.record_history import names_ever
     from iam_guardrails.incident_wiring import change_log_of
@@ -104,7 +104,7 @@ def _remembered(given: argparse.Namespace, root: Path, environment: str, records
         where, _, incident_id = rest.partition(" · ")
         if (kind, where) == ("break-glass", environment):
             found.setdefault(incident_id, f"{log.name} has an entry of it")
-    return found
+    return {name: f"{name}{end} is there" for name, end in records.strays()} | found
 
 
 def _records(given: argparse.Namespace, root: Path, tell: Tell) -> Iterator[tuple[str, IncidentRecords]]:

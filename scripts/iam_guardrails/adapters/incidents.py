@@ -36,6 +36,7 @@ from iam_guardrails.model.value import frozen
 FOLDER = "incidents"
 LOCK_SECONDS = 10.0
 _HEAD = ".head.json"
+_BESIDE = (".before.json.gz", ".dossier.html", ".dossier.md")
 
 
 class Store(Protocol):
@@ -108,6 +109,10 @@ class IncidentRecords:
     def heads(self) -> tuple[str, ...]:
         """The ids of all incidents of which there is a head."""
         return tuple(sorted(path.name.removesuffix(_HEAD) for path in self.folder.glob(f"*{_HEAD}")))
+
+    def strays(self) -> tuple[tuple[str, str], ...]:
+        """The ids of which a file that belongs to a record is there, and how its name ends."""
+        return tuple((path.name.removesuffix(end), end) for end in _BESIDE for path in self.folder.glob(f"*{end}"))
 
     def sent_at(self, incident_id: str) -> datetime | None:
         """When the store got the declaration, by the store's clock; None where there is none, or it does not tell."""
