@@ -50,8 +50,11 @@ def opened_text(incident: Incident, path: str, now: datetime, style: Style) -> s
     opened = incident.opened
     person = shown(opened.person)
     lines = [
-        f"{style.bold(incident.id)} is declared for {style.bold(opened.environment)}, account {opened.account_id},"
-        f" {opened.region}",
+        *wrapped(
+            "",
+            f"{style.bold(incident.id)} is declared for {style.bold(opened.environment)}, account"
+            f" {opened.account_id}, {opened.region}",
+        ),
         *_field("why", shown(opened.reason)),
         *_field("until", f"{incident.due_at:%H:%M} UTC ({opened.minutes} minutes), purpose {opened.purpose}"),
         *_field("who", person if opened.known else f"{person} {style.alarm('(not in guardrails.toml)')}"),
@@ -76,7 +79,7 @@ def show_text(incident: Incident, path: str, now: datetime, style: Style) -> str
     """One incident, step by step."""
     opened = incident.opened
     lines = [
-        f"{style.bold(incident.id)}  {standing(incident, now)}",
+        *wrapped(f"{style.bold(incident.id)}  ", standing(incident, now)),
         *_field("where", f"{opened.environment}, account {opened.account_id}, {opened.region}"),
         *_field("why", shown(opened.reason)),
         *_field("who", shown(opened.person)),
@@ -137,7 +140,7 @@ def list_text(incidents: Iterable[Incident], now: datetime, style: Style) -> str
     """All incidents, newest first, a line or two each, and the command for what is late or open."""
     lines, listed = list[str](), tuple(incidents)
     for item in sorted(listed, key=lambda one: one.opened_at, reverse=True):
-        lines.append(f"{item.id}  {item.opened.environment:<8} {standing(item, now)}")
+        lines += wrapped(f"{item.id}  {item.opened.environment:<8} ", standing(item, now))
         lines += wrapped("    ", shown(f"{item.opened.person}: {item.opened.reason}"))
     lines = lines or ["no incident was ever declared"]
     return "\n".join([*lines, *_command(next_of(lines_of(listed, now)), style)]) + "\n"
