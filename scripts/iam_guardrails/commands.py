@@ -52,7 +52,8 @@ def tell(text: str) -> None:
     from iam_guardrails.reports.fitting import sentence
 
     said = shown(text)
-    print(sentence("  ", said) if sys.stderr.isatty() else f"  {said}", file=sys.stderr, flush=True)
+    line = sentence("  ", said) if sys.stderr.isatty() else f"  {said}"
+    print(f"{line}\n", end="", file=sys.stderr, flush=True)  # at once: several may tell at a time
 
 
 def show(verdict: Verdict, title: str, given: argparse.Namespace) -> int:

@@ -55,7 +55,8 @@ def _filled(head: str, indent: str, text: str, width: int) -> list[str]:
             line, empty, between = indent, indent, ""
         if length(line + word) > width and line == empty:
             lines += [line.rstrip()] if line.strip() else []
-            lines.append(min(indent, _ASIDE, key=len) + word)
+            room = max(width - length(word), 0)  # a little to the left of its column it may fit
+            lines.append(min(indent, _ASIDE, " " * room, key=len) + word)
             line = empty = indent
         else:
             line += between + word
