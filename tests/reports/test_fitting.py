@@ -21,7 +21,7 @@ def test_every_line_fits_and_no_word_is_lost(head: str, text: str) -> None:
 
 def test_a_path_longer_than_a_line_stands_whole_and_alone() -> None:
     path = f"/srv/{'folder/' * 12}x.jsonl"
-    assert wrapped("  record   ", f"{path} and more") == ["  record", path, "           and more"]
+    assert wrapped("  record   ", f"{path} and more") == ["  record", f"    {path}", "           and more"]
     assert wrapped("  record   ", "x" * 77) == ["  record", f"   {'x' * 77}"]
     assert wrapped("  record   ", "x" * 70) == ["  record", f"    {'x' * 70}"]
 

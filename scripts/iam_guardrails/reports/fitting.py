@@ -14,8 +14,8 @@ _INLINE = re.compile(
 """Commands within a sentence."""
 _WORD = re.compile(r"\S+")
 _HEAD = re.compile(r"(\s*)((?:\S+  +)?)(.*)", re.DOTALL)
-_ASIDE = "    "
-"""Where a word stands that is too long for its column."""
+_ASIDE = 4
+"""The column of a word that is too long for its own."""
 
 
 def wrapped(head: str, text: str, width: int = WIDTH) -> list[str]:
@@ -55,12 +55,16 @@ def _filled(head: str, indent: str, text: str, width: int) -> list[str]:
             line, empty, between = indent, indent, ""
         if length(line + word) > width and line == empty:
             lines += [line.rstrip()] if line.strip() else []
-            room = max(width - length(word), 0)  # a little to the left of its column it may fit
-            lines.append(min(indent, _ASIDE, " " * room, key=len) + word)
+            lines.append(_aside(indent, width - length(word)) + word)
             line = empty = indent
         else:
             line += between + word
     return lines if lines and line == empty else [*lines, line.rstrip()]
+
+
+def _aside(indent: str, room: int) -> str:
+    """What stands before a word that is too long for its column. room: columns that it leaves; it may fit further left."""
+    return " " * min(len(indent), _ASIDE, room if room >= 0 else _ASIDE)
 
 
 def _words(text: str, room: int) -> Iterator[tuple[str, str]]:
