@@ -28,6 +28,7 @@ def test_no_sign_of_anybody_steers_the_terminal() -> None:
         report.before_entry(hostile, ORDER, f"me {EVIL}", [f"odd {EVIL}"], colours=False),
         report.exit_text(USE, ended, [f"here {EVIL}"]), report.exit_json(USE, ended, [EVIL], recorded=True),
     )  # fmt: skip
+    assert r"LOOK  odd the queue \x1b[31mis" in texts[0]
     for text in texts:
         assert not [sign for sign in text if not sign.isprintable() and sign != "\n"], text
         assert [line for line in text.split("\n") if len(line) > 80 and "aws iam" not in line and '"' not in line] == []

@@ -33,7 +33,7 @@ def before_entry(incident: Incident, order: Order, who: str, doubts: Iterable[st
         *_wrapped(f"you are {who}"),
     ]
     for doubt in doubts:
-        first, *rest = _wrapped(f"LOOK  {doubt}")
+        first, *rest = _wrapped(doubt, "LOOK  ")
         lines += [marked(first, colours), *rest]
     return "\n".join(lines)
 
@@ -114,7 +114,7 @@ def exit_text(incident: Incident, ended: Iterable[Ended], here: Iterable[str]) -
     for item in ended:
         name = item.step.role_arn.rpartition("/")[2]
         if item.step.issued_before is None:
-            lines += _wrapped(f"NOT ENDED  the sessions of {name}: {item.step.why_not}")
+            lines += _wrapped(f"the sessions of {name}: {item.step.why_not}", "NOT ENDED  ")
             commands.append(shown(item.step.command))
             continue
         before = f"{item.step.issued_before:%Y-%m-%d %H:%M:%S} UTC"
@@ -165,6 +165,6 @@ def _stamp(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _wrapped(text: str) -> list[str]:
-    """A sentence, of which any word may be somebody's."""
-    return sentence("", shown(text)).split("\n")
+def _wrapped(text: str, head: str = "") -> list[str]:
+    """A sentence behind `head`, of which any word may be somebody's."""
+    return sentence(head, shown(text)).split("\n")

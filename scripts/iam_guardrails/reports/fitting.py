@@ -63,7 +63,7 @@ def _filled(head: str, indent: str, text: str, width: int) -> list[str]:
 
 
 def _aside(indent: str, room: int) -> str:
-    """What stands before a word that is too long for its column. room: columns that it leaves; it may fit further left."""
+    """What stands before a word too long for its column. room: columns that it leaves; it may fit further left."""
     return " " * min(len(indent), _ASIDE, room if room >= 0 else _ASIDE)
 
 
