@@ -46,9 +46,11 @@ def record(
     return Record(Kept(event_id, int(AT.timestamp()) + seconds, SESSION, json.dumps(content).encode()))
 
 
-def incident(purpose: str = "other", steps: Sequence[tuple[Any, ...]] = (), at: datetime = AT) -> Incident:
+def incident(
+    purpose: str = "other", steps: Sequence[tuple[Any, ...]] = (), at: datetime = AT, reason: str = "webhook down",
+) -> Incident:  # fmt: skip
     """A use, opened ten minutes before the first record. steps: kind, content, and how many seconds after `at`."""
-    opened = Opened(INCIDENT, "prod", ACCOUNT, "us-east-2", "alex", "webhook down", 30, purpose)
+    opened = Opened(INCIDENT, "prod", ACCOUNT, "us-east-2", "alex", reason, 30, purpose)
     made = [new_step((), at.replace(hour=11, minute=50), OPENED, "alex@laptop", opened)]
     for kind, content, *later in steps:
         when = at + timedelta(seconds=sum(later))

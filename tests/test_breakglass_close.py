@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import hashlib
-import html.parser
+import html.parser as html_parser
 import json
 import re
 import subprocess
@@ -23,8 +23,10 @@ from iam_guardrails.adapters.files import require_writable
 from iam_guardrails.adapters.incidents import IncidentRecords
 from iam_guardrails.adapters.review_file import read_review
 from iam_guardrails.breakglass_close_command import _examine
+from iam_guardrails.breakglass_exit_command import keep_replaced
 from iam_guardrails.close_review_wiring import review_of
 from iam_guardrails.close_wiring import Closing, closing_for
+from iam_guardrails.dossier_wiring import close_use, write_dossier
 from iam_guardrails.incident_wiring import Found, find, now
 from iam_guardrails.model.account import Account
 from iam_guardrails.model.codec import encode
@@ -39,6 +41,7 @@ from iam_guardrails.model.incident.examined import (
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.reach import Reach
 from iam_guardrails.model.incident.review import late, prevention_of
+from iam_guardrails.model.incident.session import Ended
 from iam_guardrails.model.incident.step import (
     ACCEPTED,
     BEFORE,
@@ -55,8 +58,10 @@ from iam_guardrails.model.incident.step import (
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import changed
-from iam_guardrails.reports.dossier import text
+from iam_guardrails.reports.dossier import html, text
 from iam_guardrails.reports.dossier.outcome import ending, lacking, of_items
+from iam_guardrails.reports.dossier.told import dossier_of
+from iam_guardrails.reports.dossier.told import step_told as told_step
 from iam_guardrails.reports.fitting import fitted
 from tests.breakglass_project import ACCOUNT, environ, guardrails, make, on_terminal
 from tests.incident_records import INCIDENT, incident, record
@@ -136,7 +141,7 @@ def test_the_entry_has_the_form_and_no_text_of_somebody_breaks_it(root: Path) ->
     assert f"{TODAY + timedelta(days=9)}" in lines[6]
 
 
-class Page(html.parser.HTMLParser):
+class Page(html_parser.HTMLParser):
     """What tags a page has, and what it would fetch or run."""
 
     def __init__(self) -> None:
@@ -193,6 +198,12 @@ def test_a_session_that_can_be_used_stops_the_close(root: Path) -> None:
     ran = guardrails(root, "breakglass", "close", ID)
     assert ran.returncode == 1
     assert ran.stdout.splitlines()[-1] == f"next: guardrails breakglass exit {ID}"
+    for more, file in (((), None), (("--output", "told.json"), root / "told.json")):
+        ran = guardrails(root, "breakglass", "close", ID, "--format", "json", *more)
+        told = json.loads(file.read_text() if file else ran.stdout)
+        assert (ran.returncode, told["exit_code"], told["incident"], told["examined"]) == (1, 1, ID, None)
+        assert told["next"] == f"guardrails breakglass exit {ID}" and "can be used until" in told["said"][0]
+        assert not (file and ran.stdout)
     records(root).append(ID, EXITED, Exited("r", now() + timedelta(seconds=30)))
     ran = guardrails(root, "breakglass", "close", ID)
     assert ran.returncode == 2  # AWS does not answer
@@ -508,3 +519,105 @@ def test_on_a_terminal_sentences_fit_and_commands_stay_whole(root: Path) -> None
     command = f"    undo: aws ec2 revoke-security-group-ingress --group-id sg-1 {'x' * 90}"
     assert fitted(f"{command}\n  {'word ' * 30}").splitlines()[0] == command
     assert all(len(line) <= 80 for line in fitted(f"  {'word ' * 30}").splitlines())
+
+
+def verified(root: Path) -> tuple[int, str]:
+    ran = guardrails(root, "records", "verify")
+    return ran.returncode, ran.stdout
+
+
+def test_verify_sees_what_became_of_the_files_beside_a_record(root: Path) -> None:
+    kept = begin(root, (EXAMINED, EXAMINATION))
+    made = close_use(find(root, ID, False), REVIEW)
+    assert sorted(made.steps[-1].content["files"]) == [f"{ID}.dossier.html", f"{ID}.dossier.md"]
+    assert guardrails(root, "breakglass", "close", ID).returncode == 0
+    assert len(kept.load(ID).steps) == 3, "it came out the same"
+    assert verified(root)[0] == 0
+    for form in ("md", "html"):
+        path = kept.folder / f"{ID}.dossier.{form}"
+        path.write_text("nothing happened")
+        code, said = verified(root)
+        assert code == 1 and f"line 3: {path.name} is not the file the line speaks of: it was changed" in said
+        path.unlink()
+        code, said = verified(root)
+        assert code == 1 and f"line 3: {path.name}, which the line speaks of, cannot be read" in said
+        assert guardrails(root, "breakglass", "close", ID).returncode == 0
+        assert verified(root)[0] == 0, "it is written again as it was"
+    (root / "Change_Log.md").rename(root / "away")
+    for name in ("jsonl", "head.json"):
+        (kept.folder / f"{ID}.{name}").unlink()
+    code, said = verified(root)
+    assert code == 1 and f"the whole record is missing; {ID}.dossier.md is there" in said
+    (root / "away").rename(root / "Change_Log.md")
+    for path in kept.folder.iterdir():
+        path.unlink()
+    code, said = verified(root)
+    assert code == 1 and "the whole record is missing; Change_Log.md has an entry of it" in said
+
+
+def test_a_dossier_that_comes_out_another_way_is_on_record_too(root: Path) -> None:
+    kept = begin(root, (EXAMINED, EXAMINATION), (CLOSED, REVIEW))  # by a version that wrote no hashes
+    assert "no hash of its dossier is on record" in verified(root)[1]
+    assert guardrails(root, "breakglass", "close", ID).returncode == 0
+    assert [step.kind for step in kept.load(ID).steps[3:]] == ["written"]
+    (kept.folder / f"{ID}.dossier.md").write_text("nothing happened")
+    code, said = verified(root)
+    assert code == 1 and f"line 4: {ID}.dossier.md is not the file" in said
+
+
+def test_what_an_exit_replaced_is_verified(root: Path) -> None:
+    kept = begin(root)
+    item = keep_replaced(find(root, ID, False), Ended(Exited("arn:x:role/admin", now()), replaced="{}"), lambda _: None)
+    kept.append(ID, EXITED, item.step)
+    assert verified(root)[0] == 0
+    (name,) = item.step.files
+    (kept.folder / name).write_text("{ }")
+    code, said = verified(root)
+    assert code == 1 and f"{name} is not the file" in said
+
+
+def test_an_entry_of_which_only_the_id_is_left_is_told(root: Path) -> None:
+    begin(root, (EXAMINED, EXAMINATION), (CLOSED, REVIEW))
+    assert guardrails(root, "breakglass", "close", ID).returncode == 0
+    assert guardrails(root, "breakglass", "status").returncode == 0
+    log = root / "Change_Log.md"
+    text = log.read_text()
+    heading = text.partition("\n## Entries\n\n")[2].split("\n")[0]
+    for left, said in (
+        (f"· {ID}", "has no entry for it"), (f"# Log\n\n## Entries\n\n· {ID}\n", "has no entry for it"),
+        (f"# Log\n\n## Entries\n\n{heading}\n- Why: x\n", "lacks: Who, When, What was changed, Alarms, Prevention"),
+    ):  # fmt: skip
+        log.write_text(left)
+        ran = guardrails(root, "breakglass", "status")
+        assert ran.returncode == 1 and said in " ".join(ran.stdout.split()), ran.stdout
+    assert ran.stdout.splitlines()[-1] == "next: git log --patch -- Change_Log.md"
+
+
+ALIVE = Item("session-aaaaaa", "the session alex", "reverted", "its role denies everything", kind="session")
+
+
+def test_a_session_is_no_change(root: Path) -> None:
+    nothing = Examined("a", "b", "c", (ALIVE,), entries=1)
+    kept = begin(root, (EXAMINED, nothing))
+    close_use(find(root, ID, False), REVIEW)
+    told = [text.render(kept.load(ID), nothing, lacking(OPENED_USE, True, True)), told_step(kept.load(ID).steps[1]),
+            guardrails(root, "breakglass", "show", ID).stdout]  # fmt: skip
+    told += [(kept.folder / f"{ID}.dossier.{form}").read_text() for form in ("md", "html")]
+    for said, wanted in zip(told, ("0 changes", "0 changes", "0 things were changed", "0 changes",
+                                   "Changes: nothing that CloudTrail shows"), strict=True):  # fmt: skip
+        assert wanted in said and "1 change" not in said and "1 reverted" not in said
+    open_session = changed(ALIVE, verdict="still open")
+    page = html.render(dossier_of("prod", incident(steps=[(EXAMINED, changed(nothing, items=(open_session, GONE))),
+                                                           (CLOSED, REVIEW)])))  # fmt: skip
+    assert "Changes: 1 reverted. Sessions that can still be used: 1." in page
+
+
+@pytest.mark.parametrize("simulated", [False, True])
+def test_the_entry_names_the_dossier_as_its_log_sees_it(root: Path, simulated: bool) -> None:
+    kept = IncidentRecords(root / ("x" if simulated else "envs/prod") / "records", root / "w", now, "a@b")
+    kept.open(Opened(ID, "prod", ACCOUNT, "us-east-2", "alex", "why", 30, simulated=simulated))
+    for kind, content in ((EXAMINED, Examined("a", "b", "c", (GONE,))), (CLOSED, REVIEW)):
+        kept.append(ID, kind, content)
+    _, log, _ = write_dossier(root, Found("prod", kept, kept.load(ID)), simulated)
+    named = re.findall(r"Details: `(.*?)`", log.read_text())
+    assert len(named) == 1 and (log.parent / named[0]).is_file()

@@ -247,7 +247,9 @@ def test_verify_finds_what_was_changed(root: Path) -> None:
 
 def test_verify_says_where_there_is_nothing(root: Path) -> None:
     ran = guardrails(root, "records", "verify", "prod")
-    assert (ran.returncode, ran.stdout) == (0, "there are no records of incidents, reviews or removals\n")
+    assert ran.returncode == 0
+    assert ran.stdout.startswith("there are no records of incidents, reviews or removals\ncompared with nothing, ")
+    assert ran.stdout.splitlines()[-1] == "next: guardrails records verify prod --base origin/main"
 
 
 def test_verify_compares_with_an_earlier_commit(root: Path) -> None:
@@ -261,11 +263,22 @@ def test_verify_compares_with_an_earlier_commit(root: Path) -> None:
     git("commit", "-qm", "first")
     guardrails(root, "breakglass", "note", made, "second")
     fine = guardrails(root, "records", "verify", "--base", "HEAD")
-    assert fine.returncode == 0 and "compared with HEAD" in fine.stdout, fine.stdout
+    assert fine.returncode == 0 and fine.stdout.endswith("compared with HEAD\nnothing is to be done\n"), fine.stdout
+    plain = guardrails(root, "records", "verify").stdout
+    assert "compared with HEAD\ncompared with the last commit of this machine, " in plain
+    assert plain.splitlines()[-1] == "next: guardrails records verify --base origin/main"
     folder = root / "envs" / "prod" / "records" / "incidents"
     for path in folder.iterdir():
         path.unlink()
-    assert guardrails(root, "records", "verify").returncode == 0, "nothing here can tell"
+    here = guardrails(root, "records", "verify")
+    assert here.returncode == 1 and "is missing; it is in HEAD" in here.stdout
+    assert here.stdout.splitlines()[-1] == "next: git log --patch -- envs"
+    git("add", "-A")
+    git("commit", "-qm", "all removed")
+    ever = guardrails(root, "records", "verify")
+    assert ever.returncode == 1 and f"{made}  prod, 0 lines" in ever.stdout
+    assert "the whole record is missing; git's history has it" in ever.stdout
+    git("reset", "-q", "--soft", "HEAD~1")
     gone = guardrails(root, "records", "verify", "--base", "HEAD")
     assert gone.returncode == 1 and "is missing; it is in HEAD" in gone.stdout
     wrong = guardrails(root, "records", "verify", "--base", "no-such-branch")
@@ -297,7 +310,7 @@ def test_on_a_terminal_it_asks_for_what_it_needs(root: Path) -> None:
         ("say why", WHY),
         ("for how many minutes [30]: ", "90"),
         ("lasts 1 to 60", "20"),
-        ("purpose (rotate-secret, safe-mode, rollback, fix-iam, other) [other]: ", "rotate-secret"),
+        ("purpose (rotate-secret, safe-mode, rollback, fix-iam,\r\n  other) [other]: ", "rotate-secret"),
         (f"who enters ({PRIMARY}", PRIMARY),
     ):
         terminal.until(question)
@@ -323,3 +336,30 @@ def test_an_interrupt_while_it_asks_begins_nothing(root: Path) -> None:
     assert terminal.ended() == 2
     assert "Traceback" not in terminal.seen
     assert not (root / "envs" / "prod" / "records").exists()
+
+
+def test_a_refusal_shows_signs_that_a_terminal_would_obey_as_escapes(root: Path) -> None:
+    ran = guardrails(root, "breakglass", "list", "--output", str(root / "envs/prod/main.tf/a\x1b[2J"))
+    assert ran.returncode == 2 and r"a\x1b[2J" in ran.stderr and "\x1b" not in ran.stderr
+    declared(root, "INC-20261128-1200-aaaa", datetime.now(UTC))
+    terminal = on_terminal(root, "breakglass", "open", "prod", "--reason", "x\x1b[2J", "--minutes", "5")
+    assert terminal.ended() == 2
+    assert max(map(len, terminal.seen.splitlines())) <= 80
+    assert "guardrails breakglass enter INC-20261128-1200-aaaa" in terminal.seen
+
+
+def test_a_refusal_in_json_is_json_too(root: Path) -> None:
+    for words in (["open"], ["extend", "--minutes", "1", "--reason", "x"], ["note", "x"], ["enter", "--", "true"],
+                  ["exit"], ["show"], ["close"], ["list", "nowhere"], ["status", "nowhere"],
+                  ["reverted", "x", "--evidence", "x"], ["reconcile", "nowhere"]):  # fmt: skip
+        ran = guardrails(root, "breakglass", words[0], "--format", "json", *words[1:])
+        told = json.loads(ran.stdout)
+        assert (ran.returncode, told["exit_code"]) == (2, 2), words
+        assert ran.stderr == f"guardrails: {told['error']}\n"
+    ran = guardrails(root, "records", "send", "--format", "json", "--output", "told.json")
+    assert ran.returncode == 2 and ran.stdout == ""
+    assert "there is nothing to send" in json.loads((root / "told.json").read_text())["error"]
+    ran = guardrails(root, "records", "send", "--format", "json", "--output", "nowhere/told.json/x")
+    assert "there is nothing to send" in json.loads((root / "nowhere/told.json/x").read_text())["error"]
+    ran = guardrails(root, "records", "verify", "--format", "json", "--output", "told.json/x")
+    assert ran.returncode == 2 and "told.json" in json.loads(ran.stdout)["error"]

@@ -67,11 +67,19 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
     if not found.incident.is_open and not given.again:
         return _finish(root, found, given, put)
     if sessions := alive(found.incident, incident_wiring.now()):
-        ended = outcome.while_alive(found.incident, sessions)
-        put(outcome.ending(ended), None)
-        return ended.code
+        return _refused(found, outcome.while_alive(found.incident, sessions), given, put)
     require_files_writable(root, found, given.sandbox)
     return _examine(root, _closing(given, root, found, tell), given, put)
+
+
+def _refused(found: Found, outcome: Outcome, given: argparse.Namespace, put: Put) -> int:
+    """Say why nothing was examined."""
+    from iam_guardrails.reports.dossier.outcome import ending
+    from iam_guardrails.reports.dossier.text import as_json
+
+    as_text = given.format == "text"
+    put(ending(outcome) if as_text else as_json(found.environment, found.incident, None, outcome), given.output)
+    return outcome.code
 
 
 def _closing(given: argparse.Namespace, root: Path, found: Found, tell: Tell) -> Closing:
@@ -89,9 +97,8 @@ def _closing(given: argparse.Namespace, root: Path, found: Found, tell: Tell) ->
 
 def _examine(root: Path, closing: Closing, given: argparse.Namespace, put: Put) -> int:
     from iam_guardrails.close_review_wiring import review_of
-    from iam_guardrails.dossier_wiring import require_files_writable
+    from iam_guardrails.dossier_wiring import close_use, require_files_writable
     from iam_guardrails.incident_wiring import Found
-    from iam_guardrails.model.incident.step import CLOSED
     from iam_guardrails.model.problem import Problem
     from iam_guardrails.reports.dossier.outcome import Outcome, of_items
 
@@ -106,36 +113,65 @@ def _examine(root: Path, closing: Closing, given: argparse.Namespace, put: Put) 
     outcome = of_items(incident, examined, goes_on)
     if outcome.code or not incident.is_open:
         return _show(found, examined, outcome, given, put)
+    told = _shown_before_questions(found, examined, given, put)
     review = review_of(given, incident)
     if isinstance(review, Outcome):
-        return _show(found, examined, review, given, put)
+        return _show(found, examined, review, given, put, told)
     require_files_writable(root, found, given.sandbox)  # again: the waiting and the questions took their time
-    latest = found.records.load(incident.id)  # somebody else may have closed it while this one was looking
-    made = found.records.append(incident.id, CLOSED, review) if latest.is_open else latest
-    return _finish(root, Found(found.environment, found.records, made), given, put, examined)
+    made = close_use(found, review)  # or somebody else did while this one was looking
+    return _finish(root, Found(found.environment, found.records, made), given, put, examined, told)
 
 
-def _finish(root: Path, found: Found, given: argparse.Namespace, put: Put, examined: Examined | None = None) -> int:
+def _shown_before_questions(found: Found, examined: Examined, given: argparse.Namespace, put: Put) -> bool:
+    """Whoever is asked what happened sees first what was found: on stderr where stdout is not for it.
+
+    Returns whether the result needs only its end now.
+    """
+    import sys
+
+    from iam_guardrails.adapters import terminal
+    from iam_guardrails.incident_wiring import fitting
+    from iam_guardrails.reports.dossier import text
+    from iam_guardrails.reports.fitting import fitted
+
+    if not terminal.can_ask():
+        return False
+    told = text.body(found.incident, examined)
+    if given.format == "text" and not given.output:
+        put(fitting(told, None), None)
+        return True
+    print(fitted(told), end="", file=sys.stderr, flush=True)
+    return False
+
+
+def _finish(
+    root: Path, found: Found, given: argparse.Namespace, put: Put, examined: Examined | None = None, told: bool = False
+) -> int:  # fmt: skip
     """Write the dossier and the entry of a closed use: also what an earlier run was stopped before."""
     from iam_guardrails.dossier_wiring import write_dossier
-    from iam_guardrails.incident_wiring import today
+    from iam_guardrails.incident_wiring import near, today
     from iam_guardrails.model.incident.examined import Examined
     from iam_guardrails.model.incident.review import late
     from iam_guardrails.model.incident.step import EXAMINED
     from iam_guardrails.reports.dossier.outcome import closed
 
     path, log, _ = write_dossier(root, found, given.sandbox)
-    outcome = closed(found.incident, str(path), log.name, late(found.incident, today()))
+    outcome = closed(found.incident, near(path), log.name, late(found.incident, today()))
     last = found.incident.contents(EXAMINED, Examined)
-    return _show(found, examined or last[-1], outcome, given, put)
+    return _show(found, examined or last[-1], outcome, given, put, told)
 
 
-def _show(found: Found, examined: Examined, outcome: Outcome, given: argparse.Namespace, put: Put) -> int:
+def _show(
+    found: Found, examined: Examined, outcome: Outcome, given: argparse.Namespace, put: Put, told: bool = False
+) -> int:  # fmt: skip
+    """The result. told: whether all but its end is on stdout already."""
     from iam_guardrails.incident_wiring import fitting
     from iam_guardrails.reports.dossier import text
+    from iam_guardrails.reports.dossier.outcome import ending
 
     if given.format == "json":
         put(text.as_json(found.environment, found.incident, examined, outcome), given.output)
     else:
-        put(fitting(text.render(found.incident, examined, outcome), given.output), given.output)
+        whole = ending(outcome) if told else text.render(found.incident, examined, outcome)
+        put(fitting(whole, given.output), given.output)
     return outcome.code

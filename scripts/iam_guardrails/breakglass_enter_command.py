@@ -49,7 +49,9 @@ def declare(made: argparse.ArgumentParser) -> None:
                      help="print the credentials as an AWS profile's credential_process does; never to a terminal"
                      )  # fmt: skip
     how.add_argument("--console", action="store_true", help="print an address that signs in to the console, once")
-    made.add_argument("--format", choices=("text", "json"), default="text", help="how the end is told (default: text)")
+    made.add_argument("--format", choices=("text", "json"), default="text",
+                      help="how the end is told (default: text); with json and no --output, what CMD prints goes to"
+                      " stderr")  # fmt: skip
     made.add_argument("--output", metavar="FILE", help="write that there instead of to stdout")
     whole = made.parse_known_args
 
@@ -94,8 +96,9 @@ def _refuse_what_cannot_go_together(given: argparse.Namespace) -> None:
     if given.credential_process and sys.stdout.isatty():
         raise Problem("--credential-process prints secrets, and stdout is a terminal: name it in a profile of"
                       " ~/.aws/config (credential_process = …), or leave it out to get a shell")  # fmt: skip
-    if given.credential_process and stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode):
-        raise Problem("--credential-process prints secrets, and stdout is a file: no disk may hold them")
+    if (given.credential_process or given.console) and stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode):
+        what = "--console" if given.console else "--credential-process"
+        raise Problem(f"{what} prints secrets, and stdout is a file: no disk may hold them")
     if given.console and given.output:
         raise Problem("--console prints a secret, so it is written to no file: leave out --output")
     if given.credential_process and (given.output or given.format != "text"):
@@ -189,14 +192,16 @@ def _child(
     program = child_process.program_of(given.program or [shell])
     entry = keeper.keep(ENTERED, inside.entered(COMMAND if given.program else SUBSHELL, program))
     gone = Gone(KILLED, 1, 0)
+    as_json = given.format == "json"
+    aside = as_json and not given.output  # stdout holds the JSON and nothing else
     try:
         with marks.marked(found.records.work, found.incident.id) as mark:
-            gone = held(given.program, shell, setting.variables, inside, mark)
+            gone = held(given.program, shell, setting.variables, inside, mark, aside=aside)
     finally:
         entry = entry or keeper.again()
         keeper.keep(LEFT, Left(entry, gone.how, gone.exit_code, gone.seconds))
-    text = report.left_json(inside, gone, keeper.whole) if given.format == "json" else report.left_text(inside, gone)
-    if given.program and not given.output:
+    text = report.left_json(inside, gone, keeper.whole) if as_json else report.left_text(inside, gone)
+    if given.program and not given.output and not as_json:
         print(text, end="", file=sys.stderr, flush=True)  # stdout is the command's
     else:
         put(text, given.output)

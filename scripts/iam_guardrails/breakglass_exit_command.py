@@ -55,8 +55,7 @@ def run(given: argparse.Namespace, find_root: FindRoot, tell: Tell, put: Put) ->
         time.sleep, tell,
     )  # fmt: skip
     keeper = Keeper(found)
-    for item in ended:
-        _keep_replaced(found, item, tell)
+    ended = tuple(keep_replaced(found, item, tell) for item in ended)
     for step in news(found.incident, ended):
         keeper.keep(EXITED, step)
     here = _here(found)
@@ -83,16 +82,24 @@ def _revoker(setting: Setting, profile: str | None) -> AwsRevoker:
     return AwsRevoker(sign_in, region)
 
 
-def _keep_replaced(found: Found, item: Ended, tell: Tell) -> None:
-    """What stood where the revocation belongs may be the very thing to look at afterwards."""
+def keep_replaced(found: Found, item: Ended, tell: Tell) -> Ended:
+    """What stood where the revocation belongs may be the very thing to look at afterwards: its hash is in the step."""
+    import hashlib
+
+    from iam_guardrails.model.value import changed
+
     if not item.replaced:
-        return
-    name = f"replaced-policy.{item.step.role_arn.rpartition('/')[2]}.json"
+        return item
+    content = item.replaced.encode()
+    sha256 = hashlib.sha256(content).hexdigest()
+    name = f"replaced-policy.{item.step.role_arn.rpartition('/')[2]}.{sha256[:12]}.json"
     try:
-        path = found.records.keep_beside(found.incident.id, name, item.replaced.encode())
-        tell(f"what stood there before is in {path}")
+        path = found.records.keep_beside(found.incident.id, name, content)
     except Problem as problem:
         tell(f"{problem}; what stood there before: {item.replaced}")
+        return item
+    tell(f"what stood there before is in {path}")
+    return changed(item, step=changed(item.step, files={path.name: sha256}))
 
 
 def _here(found: Found) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ def declare(made: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Path], tell: Tell, put: Put) -> int:
     """Extend an incident that is open. Raises Problem."""
-    from iam_guardrails.incident_wiring import find, now, output_style
+    from iam_guardrails.incident_wiring import find, near, now, output_style
     from iam_guardrails.model.incident.declaring import minutes_typed, reason_of
     from iam_guardrails.model.incident.incident import ENDED_STATE
     from iam_guardrails.model.incident.step import EXTENDED, Extended
@@ -35,8 +35,9 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
         raise Problem(f"{found.incident.id} was exited, so nobody enters any more; close it and declare a new one")
     step = Extended(minutes_typed(given.minutes), reason_of(given.reason))
     incident = found.records.append(found.incident.id, EXTENDED, step)
-    path = str(found.records.path(incident.id))
-    text = given.format == "text"
-    put(show_text(incident, path, now(), output_style(given.output)) if text else opened_json(incident, path, now()),
-        given.output)  # fmt: skip
+    path = found.records.path(incident.id)
+    if given.format == "json":
+        put(opened_json(incident, str(path), now()), given.output)
+    else:
+        put(show_text(incident, near(path), now(), output_style(given.output)), given.output)
     return 0

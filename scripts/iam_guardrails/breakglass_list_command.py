@@ -19,17 +19,20 @@ def declare(made: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Path], tell: Tell, put: Put) -> int:
     """List the incidents; 2 where a record is broken. Raises Problem."""
-    import json
-
-    from iam_guardrails.incident_wiring import every, now
+    from iam_guardrails.incident_wiring import now, output_style
+    from iam_guardrails.overview_wiring import every
+    from iam_guardrails.reports.escaping import as_json
     from iam_guardrails.reports.incident import list_text, values
 
-    found, wrong = every(find_root(given), given.env, given.sandbox)
+    found, wrong = every(find_root(given), given.env, given.sandbox, given.store)
     for text in wrong:
         tell(f"BROKEN: {text}")
     if given.format == "json":
-        listed = [values(item.incident, str(item.records.path(item.incident.id)), now()) for item in found]
-        put(json.dumps(listed, indent=2, ensure_ascii=False) + "\n", given.output)
+        listed = [
+            values(item.incident, "" if item.elsewhere else str(item.records.path(item.incident.id)), now())
+            for item in found
+        ]
+        put(as_json(listed), given.output)
     else:
-        put(list_text((item.incident for item in found), now()), given.output)
+        put(list_text((item.incident for item in found), now(), output_style(given.output)), given.output)
     return 2 if wrong else 0

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 Tell = Callable[[str], None]
 Put = Callable[[str, str | None], None]
+QUESTION_WIDTH = 54
+"""Columns that a question takes, so that the answer fits beside it."""
 
 
 def declare(made: argparse.ArgumentParser) -> None:
@@ -45,7 +47,7 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
     """Open an incident; 0 where it is open. Raises Problem."""
     from iam_guardrails.adapters.expectations import read_expectations
     from iam_guardrails.adapters.place import environment_folder
-    from iam_guardrails.incident_wiring import now, output_style, records_of
+    from iam_guardrails.incident_wiring import near, now, output_style, records_of
     from iam_guardrails.journeys.breakglass_open import capture_before
     from iam_guardrails.model.incident import declaring
     from iam_guardrails.reports.incident import opened_json, opened_text
@@ -60,11 +62,11 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
     incident = records.open(opened)
     tell(f"{incident.id} is declared and kept; reading the state before (Ctrl-C skips it)")
     incident = capture_before(records, incident, lambda: _read(given, root, environment, tell))
-    path = str(records.path(incident.id))
+    path = records.path(incident.id)
     if given.format == "json":
-        put(opened_json(incident, path, now()), given.output)
+        put(opened_json(incident, str(path), now()), given.output)
     else:
-        put(opened_text(incident, path, now(), output_style(given.output)), given.output)
+        put(opened_text(incident, near(path), now(), output_style(given.output)), given.output)
     return 0
 
 
@@ -119,14 +121,17 @@ def _declaration(given: argparse.Namespace, expected: Expected) -> Declaration:
 def _until(question: str, default: str, check: Callable[[str], str]) -> str:
     """Ask until the answer does, three times at most. Raises Problem."""
     from iam_guardrails.adapters import terminal
+    from iam_guardrails.reports.escaping import shown
+    from iam_guardrails.reports.fitting import fitted, sentence
 
+    question = fitted(shown(question), QUESTION_WIDTH)
     for _ in range(2):
         try:
             return check(terminal.ask(question, default))
         except Problem as problem:
             if not terminal.can_ask():
                 raise
-            print(f"  {problem}", file=sys.stderr)
+            print(sentence("  ", shown(str(problem))), file=sys.stderr)
     return check(terminal.ask(question, default))
 
 

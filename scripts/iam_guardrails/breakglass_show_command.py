@@ -19,13 +19,24 @@ def declare(made: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Path], tell: Tell, put: Put) -> int:
     """Show an incident. Raises Problem."""
-    from iam_guardrails.incident_wiring import find, now, output_style
+    from iam_guardrails.incident_wiring import near, now, output_style
+    from iam_guardrails.overview_wiring import seen
     from iam_guardrails.reports.incident import opened_json, show_text
 
-    found = find(find_root(given), given.id, given.sandbox)
-    path = str(found.records.path(found.incident.id))
+    found = seen(find_root(given), given.id, given.sandbox, given.store, tell)
+    path = found.records.path(found.incident.id)
+    if found.elsewhere:
+        tell("another machine has its record: this is what the store has of it")
     if given.format == "json":
-        put(opened_json(found.incident, path, now()), given.output)
+        put(opened_json(found.incident, "" if found.elsewhere else str(path), now()), given.output)
     else:
-        put(show_text(found.incident, path, now(), output_style(given.output)), given.output)
+        put(
+            show_text(
+                found.incident,
+                "only in the store" if found.elsewhere else near(path),
+                now(),
+                output_style(given.output),
+            ),
+            given.output,
+        )
     return 0

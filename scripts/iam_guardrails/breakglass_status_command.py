@@ -24,12 +24,16 @@ def declare(made: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Path], tell: Tell, put: Put) -> int:
     """Show what is open or late; 1 where something is late, 2 where a record is broken. Raises Problem."""
-    from iam_guardrails.incident_wiring import every, now, output_style
+    from iam_guardrails.incident_wiring import now, output_style
     from iam_guardrails.model.incident.standing import lines_of
+    from iam_guardrails.overview_wiring import every
     from iam_guardrails.reports.incident import status_json, status_text
 
-    found, broken = every(find_root(given), given.env, given.sandbox)
-    lines = (*lines_of((item.incident for item in found), now()), *_unlogged(found, find_root(given), given.sandbox))
+    root = find_root(given)
+    found, broken = every(root, given.env, given.sandbox, given.store)
+    lines = [*lines_of((item.incident for item in found), now()), *_unlogged(found, root, given.sandbox)]
+    away = {item.incident.id for item in found if item.elsewhere}
+    lines = [_of_another(item, given) if item.incident_id in away else item for item in lines]
     if given.format == "json":
         put(status_json(lines, broken), given.output)
     else:
@@ -37,20 +41,33 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
     return 2 if broken else 1 if any(item.wrong for item in lines) else 0
 
 
+def _of_another(line: Line, given: argparse.Namespace) -> Line:
+    """What another machine has to go on with: here it can be looked at."""
+    import shlex
+
+    from iam_guardrails.model.value import changed
+
+    more = (f" --store {shlex.quote(given.store)}" if given.store else "") + (" --sandbox" if given.sandbox else "")
+    look = f"guardrails breakglass show {line.incident_id}{more}"
+    return changed(line, text=f"{line.text} (its record is on another machine, and in the store)", next=look)
+
+
 def _unlogged(found: list[Found], root: Path, sandbox: bool) -> Iterator[Line]:
     """Closed incidents without an entry in the change log: their close was stopped before its end."""
-    from iam_guardrails.dossier_wiring import change_log_of
+    from iam_guardrails.adapters.change_log import entries, lacks
+    from iam_guardrails.incident_wiring import change_log_of
     from iam_guardrails.model.incident.standing import Line
 
     for item in found:
-        if item.incident.is_open:
+        if item.incident.is_open or item.elsewhere:
             continue
-        path = change_log_of(root, item, sandbox)
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
-            text = ""
-        if f"· {item.incident.id}" not in text:
-            flag = " --sandbox" if sandbox else ""
+        path = change_log_of(root, item.records, sandbox)
+        there = entries(path).get(f"break-glass · {item.environment} · {item.incident.id}")
+        lost = lacks(there) if there is not None else ()
+        flag = " --sandbox" if sandbox else ""
+        if there is None:
             yield Line(item.environment, item.incident.id, f"closed, but {path.name} has no entry for it", True,
                        f"guardrails breakglass close {item.incident.id}{flag}")  # fmt: skip
+        elif lost:
+            yield Line(item.environment, item.incident.id, f"its entry in {path.name} lacks: {', '.join(lost)}", True,
+                       "" if sandbox else f"git log --patch -- {path.name}")  # fmt: skip

@@ -19,11 +19,12 @@ from iam_guardrails.reports.breakglass_entry import after_entry, warning
 
 def held(
     program: Sequence[str], shell: str, base: Mapping[str, str], inside: Inside, mark: Mark,
-    marks: tuple[int, ...] = WARN_SECONDS,
+    marks: tuple[int, ...] = WARN_SECONDS, aside: bool = False,
 ) -> Gone:  # fmt: skip
     """Run `program`, or without one the shell, with the session in its environment; returns how it ended.
 
-    base: the variables it gets beside.  marks: seconds before the end at which it is warned. Raises Problem.
+    base: the variables it gets beside.  marks: seconds before the end at which it is warned.
+    aside: what it prints goes to stderr, because stdout is to hold our result and nothing else. Raises Problem.
     """
     order, issued = inside.order, inside.issued
     colours = not style(sys.stderr, os.environ).plain
@@ -35,7 +36,9 @@ def held(
     on_terminal = not program and tty.has_terminal()
     keep = (mark.descriptor,) if mark.descriptor >= 0 else ()
     try:
-        child = ChildProcess(start.arguments, {**variables, **start.variables}, shell=not program, keep=keep)
+        child = ChildProcess(
+            start.arguments, {**variables, **start.variables}, shell=not program, keep=keep, aside=aside
+        )
     except BaseException:
         start.clean()
         raise

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 vars(argparse)["_"] = str
 
 FORMATS = ("text", "json", "markdown", "sarif", "junit")
+INTERRUPTED = "interrupted; what was recorded is whole; run the journey again (an apply begins with validate)"
 EPILOG = "Exit codes: 0 clean, 1 findings, 2 could not judge. Results go to stdout, progress to stderr."
 
 
@@ -257,15 +258,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()  # here, where a full disk or a closed pipe still ends in one sentence
         return code
     except KeyboardInterrupt:
-        said = "interrupted; what was recorded is whole; run the journey again (an apply begins with validate)"
+        said = INTERRUPTED
     except BrokenPipeError:
         said = ""
     except Exception as error:
         said = _sentence(error)
     _forget_output()
     if said:
-        print(f"guardrails: {said}", file=sys.stderr)
+        print(_shown(said), file=sys.stderr)
     return 2
+
+
+def _shown(said: str) -> str:
+    """What went wrong as it is printed: no sign in it steers a terminal, and on one it fits the width."""
+    from iam_guardrails.reports.escaping import shown
+    from iam_guardrails.reports.fitting import sentence
+
+    first, *more = (shown(line) for line in said.split("\n"))
+    lines = [sentence("guardrails: ", first) if sys.stderr.isatty() else f"guardrails: {first}", *more]
+    return "\n".join(lines)
 
 
 def _run(arguments: Sequence[str] | None) -> int:
@@ -281,7 +292,16 @@ def _run(arguments: Sequence[str] | None) -> int:
         return 0
     from iam_guardrails import commands
 
-    return commands.run(given)
+    try:
+        return commands.run(given)
+    except BrokenPipeError:
+        raise
+    except KeyboardInterrupt:
+        commands.refuse(given, INTERRUPTED)
+        raise
+    except Exception as error:
+        commands.refuse(given, _sentence(error))
+        raise
 
 
 def _sentence(error: Exception) -> str:

@@ -15,6 +15,7 @@ from iam_guardrails.model.incident.review import prevention_of
 from iam_guardrails.model.incident.step import EXAMINED
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.reports.dossier.outcome import Outcome, lacking
+from iam_guardrails.reports.escaping import shown
 
 
 def review_of(given: argparse.Namespace, incident: Incident) -> Closed | Outcome:
@@ -70,7 +71,7 @@ def _asked_actions() -> tuple[Prevention, ...]:
                 found.append(prevention_of(text, owner, _asked("  Until which day (2026-03-31)? "), today()))
                 break
             except Problem as problem:
-                sys.stderr.write(f"  {problem}\n")
+                sys.stderr.write(f"  {shown(str(problem))}\n")
                 if not owner.strip():
                     owner = _asked("  Who does it? ")
     return tuple(found)

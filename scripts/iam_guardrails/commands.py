@@ -47,8 +47,13 @@ def root_of(given: argparse.Namespace) -> Path:
 
 
 def tell(text: str) -> None:
-    """A line of progress, to stderr."""
-    print(f"  {text}", file=sys.stderr, flush=True)
+    """A line of progress, to stderr: no sign in it steers a terminal, and on one it fits the width."""
+    from iam_guardrails.reports.escaping import shown
+    from iam_guardrails.reports.fitting import sentence
+
+    said = shown(text)
+    line = sentence("  ", said) if sys.stderr.isatty() else f"  {said}"
+    print(f"{line}\n", end="", file=sys.stderr, flush=True)  # at once: several may tell at a time
 
 
 def show(verdict: Verdict, title: str, given: argparse.Namespace) -> int:
@@ -71,6 +76,20 @@ def put(text: str | Iterable[str], output: str | None) -> None:
         for part in (text,) if isinstance(text, str) else text:
             sys.stdout.write(part)
         sys.stdout.flush()
+
+
+def refuse(given: argparse.Namespace, said: str) -> None:
+    """Where breakglass and records were asked for JSON, say in JSON too why there is no result."""
+    if given.command not in ("breakglass", "records") or getattr(given, "format", "") != "json":
+        return
+    from iam_guardrails.model.problem import Problem
+    from iam_guardrails.reports.escaping import as_json
+
+    text = as_json({"exit_code": 2, "error": said})
+    try:
+        put(text, getattr(given, "output", None))
+    except (OSError, Problem):  # that file may be the very thing that is wrong
+        put(text, None)
 
 
 def _bootstrap(given: argparse.Namespace) -> int:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from iam_guardrails.adapters.files import require_writable
-from iam_guardrails.incident_wiring import WORK, Found
-from iam_guardrails.model.incident.incident import Incident
+from iam_guardrails.incident_wiring import WORK, Found, change_log_of
+from iam_guardrails.model.incident.examined import WRITTEN, Closed, Written
+from iam_guardrails.model.incident.incident import Incident, kept_files
 from iam_guardrails.model.incident.step import CLOSED
-
-CHANGE_LOG = "Change_Log.md"
+from iam_guardrails.model.value import changed
 
 
 def require_files_writable(root: Path, found: Found, sandbox: bool) -> None:
@@ -18,31 +19,49 @@ def require_files_writable(root: Path, found: Found, sandbox: bool) -> None:
 
     for path in _dossier(found):
         require_writable(path)
-    require_entries(change_log_of(root, found, sandbox), _lock(root), make=sandbox)
+    require_entries(change_log_of(root, found.records, sandbox), _lock(root), make=sandbox)
+
+
+def close_use(found: Found, review: Closed) -> Incident:
+    """Close a use with its review, unless somebody did: the step that closes it holds its dossier's hashes.
+
+    Raises Problem.
+    """
+
+    def finish(draft: Incident) -> Closed:
+        return changed(review, files=_keep(found, draft))
+
+    return found.records.append_finished(found.incident.id, CLOSED, review, finish)
 
 
 def write_dossier(root: Path, found: Found, sandbox: bool) -> tuple[Path, Path, bool]:
     """Write the dossier and the entry of the change log of a closed incident, from its record alone.
 
-    As often as one likes: files come out the same, and an entry is made once. Returns the Markdown file, the change
-    log, and whether the entry was made now. Raises Problem.
+    As often as one likes: files come out the same, else their new hashes are added to the record; an entry is made
+    once. Returns the Markdown file, the change log, and whether the entry was made now. Raises Problem.
     """
     from iam_guardrails.adapters.change_log import add_entry
-    from iam_guardrails.reports.dossier import entry, html, markdown
+    from iam_guardrails.reports.dossier import entry
     from iam_guardrails.reports.dossier.told import dossier_of
 
-    dossier = dossier_of(found.environment, _as_closed(found.incident))
-    records = found.records
-    path = records.keep_beside(found.incident.id, "dossier.md", markdown.render(dossier).encode())
-    records.keep_beside(found.incident.id, "dossier.html", html.render(dossier).encode())
-    log = change_log_of(root, found, sandbox)
-    made = add_entry(log, _lock(root), entry.render(dossier), make=sandbox)
-    return path, log, made
+    incident = found.incident
+    files = _keep(found, _as_closed(incident))
+    if any(kept_files(incident).get(name) != sha256 for name, sha256 in files.items()):
+        found.records.append(incident.id, WRITTEN, Written(files))
+    log = change_log_of(root, found.records, sandbox)
+    text = entry.render(dossier_of(found.environment, _as_closed(incident)))
+    return _dossier(found)[0], log, add_entry(log, _lock(root), text, make=sandbox)
 
 
-def change_log_of(root: Path, found: Found, sandbox: bool) -> Path:
-    """Where the entry of a use stands: the company's log, or in the embedded AWS one beside the records."""
-    return (found.records.records if sandbox else root) / CHANGE_LOG
+def _keep(found: Found, incident: Incident) -> dict[str, str]:
+    """Write the dossier of an incident up to its close; the names and hashes of its files."""
+    from iam_guardrails.reports.dossier import html, markdown
+    from iam_guardrails.reports.dossier.told import dossier_of
+
+    dossier = dossier_of(found.environment, incident)
+    files = {"dossier.md": markdown.render(dossier).encode(), "dossier.html": html.render(dossier).encode()}
+    return {found.records.keep_beside(incident.id, name, content).name: hashlib.sha256(content).hexdigest()
+            for name, content in files.items()}  # fmt: skip
 
 
 def _dossier(found: Found) -> tuple[Path, ...]:

@@ -17,6 +17,7 @@ from iam_guardrails.incident_wiring import WORK, Found, now, variables_of
 from iam_guardrails.model.codec import encode
 from iam_guardrails.model.expected import Expected, require_role
 from iam_guardrails.model.incident.incident import Incident
+from iam_guardrails.model.incident.naming import visible
 from iam_guardrails.model.incident.step import EXITED, Exited
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.value import frozen
@@ -133,9 +134,10 @@ class Keeper:
             return self.incident.steps[-1].number
         except Problem as problem:
             line = getattr(problem, "line", "") or json.dumps({"kind": kind, "content": encode(content)})
+            seen = "".join(sign if sign.isprintable() else json.dumps(sign)[1:-1] for sign in line)
             print(
-                f"guardrails: {problem}\nguardrails: NOT ON RECORD; it goes on all the same, and the record is tried"
-                f" again at the end. Free the disk, and keep this line of {incident_id}:\n{line}",
+                f"guardrails: {visible(str(problem))}\nguardrails: NOT ON RECORD; it goes on all the same, and the"
+                f" record is tried again at the end. Free the disk, and keep this line of {incident_id}:\n{seen}",
                 file=sys.stderr, flush=True,
             )  # fmt: skip
             return 0

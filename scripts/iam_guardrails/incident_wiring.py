@@ -25,16 +25,21 @@ if TYPE_CHECKING:
     from iam_guardrails.adapters.aws import Session
 
 WORK = ".guardrails"
+CHANGE_LOG = "Change_Log.md"
 Tell = Callable[[str], None]
 
 
 @frozen
 class Found:
-    """An incident, the environment it belongs to and the records it stands in."""
+    """An incident, the environment it belongs to and the records it stands in.
+
+    elsewhere: whether another machine has its record, and the store has what is known of it.
+    """
 
     environment: str
     records: IncidentRecords
     incident: Incident
+    elsewhere: bool = False
 
 
 def now() -> datetime:
@@ -65,6 +70,14 @@ def output_style(output: str | None) -> Style:
     return Style(True) if output else style(sys.stdout, os.environ)
 
 
+def near(path: Path) -> str:
+    """A path as it is shown to somebody: from the current folder on, where it lies below."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except (OSError, ValueError):
+        return str(path)
+
+
 def fitting(text: str, output: str | None) -> str:
     """A report as it is shown: on a terminal its sentences fit the width, elsewhere they stay whole."""
     if output or not sys.stdout.isatty():
@@ -86,6 +99,11 @@ def records_of(
     work = base / "sandbox" / environment if sandbox else base / environment
     second = store_of(root, folder, sandbox, store)
     return IncidentRecords((work if sandbox else folder) / "records", work, now, by(), second, tell)
+
+
+def change_log_of(root: Path, records: IncidentRecords, sandbox: bool) -> Path:
+    """Where the entry of a use stands: the company's log, or in the embedded AWS one beside the records."""
+    return (records.records if sandbox else root) / CHANGE_LOG
 
 
 def store_of(root: Path, folder: Path, sandbox: bool, url: str | None) -> Store | None:
@@ -144,16 +162,11 @@ def variables_of(root: Path, expected: Expected, sandbox: bool, profile: str | N
     return variables
 
 
-def every(root: Path, environment: str | None, sandbox: bool) -> tuple[list[Found], list[str]]:
-    """All incidents of an environment, or of all, and what is wrong with the records that are broken."""
-    names = [environment_folder(root, environment).name] if environment else environments(root)
-    found, wrong = [], list[str]()
-    for name in names:
-        records = records_of(root, name, sandbox)
-        there, broken = records.readable()
-        found += [Found(name, records, item) for item in there]
-        wrong += broken
-    return found, wrong
+def names(wanted: str, incident_id: str) -> bool:
+    """Whether it is the id, or at least four letters of its beginning or end."""
+    return wanted == incident_id or (
+        len(wanted) >= 4 and (incident_id.startswith(wanted) or incident_id.endswith(wanted))
+    )
 
 
 def find(root: Path, wanted: str | None, sandbox: bool, store: str | None = None, tell: Tell = nobody) -> Found:
@@ -161,12 +174,7 @@ def find(root: Path, wanted: str | None, sandbox: bool, store: str | None = None
     places = [(name, records_of(root, name, sandbox, store, tell)) for name in environments(root)]
     if wanted is None:
         return _only_open(places, tell)
-    hits = [
-        (name, records, item)
-        for name, records in places
-        for item in records.ids()
-        if item == wanted or (len(wanted) >= 4 and (item.startswith(wanted) or item.endswith(wanted)))
-    ]
+    hits = [(name, records, item) for name, records in places for item in records.ids() if names(wanted, item)]
     exact = [hit for hit in hits if hit[2] == wanted]
     if len(exact or hits) != 1:
         there = ", ".join(hit[2] for hit in hits) or "none that fits"
@@ -205,6 +213,21 @@ def environments(root: Path) -> list[str]:
 
 
 __all__ = [
-    "FOLDER", "Found", "account_with", "by", "environments", "every", "find", "fitting", "now", "output_style",
-    "read_account", "records_of", "store_of", "today", "variables_of",
+    "FOLDER",
+    "Found",
+    "account_with",
+    "by",
+    "change_log_of",
+    "environments",
+    "find",
+    "fitting",
+    "names",
+    "near",
+    "now",
+    "output_style",
+    "read_account",
+    "records_of",
+    "store_of",
+    "today",
+    "variables_of",
 ]  # fmt: skip

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,8 @@ if TYPE_CHECKING:
     from iam_guardrails.adapters.incidents import IncidentRecords
     from iam_guardrails.journeys.records_verify import Texts, Verified
     from iam_guardrails.journeys.reviews_verify import VerifiedReview
+    from iam_guardrails.model.incident.chain import Broken
+    from iam_guardrails.reports.records import Row
 
 Tell = Callable[[str], None]
 Put = Callable[[str, str | None], None]
@@ -19,7 +20,7 @@ ACTIONS = {
     "verify": "find any line of a record that was changed, left out or moved",
     "send": "write the lines that the store does not have yet",
 }
-STORE = "the store"
+STORE, HEAD = "the store", "HEAD"
 REMOVAL = "removal-"
 """How ids of removals begin."""
 EPILOG = "Exit codes: 0 everything is as it was written, 1 something is not, 2 could not judge."
@@ -50,6 +51,12 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
     root = find_root(given)
     if given.action == "send":
         return _send(given, root, tell, put)
+    from iam_guardrails.adapters.record_history import last_commit
+    from iam_guardrails.incident_wiring import fitting
+    from iam_guardrails.reports.records import render
+
+    asked = given.base
+    given.base = asked or ("" if given.sandbox else last_commit(root))
     found: list[Verified] = []
     reviews: list[VerifiedReview] = []
     compared: set[str] = set()
@@ -59,13 +66,45 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
 
         places = list(_places(given, root, records, tell))
         compared |= {place for place, _ in places}
-        found += verify_records(environment, records, places)
+        found += verify_records(environment, records, places, _remembered(given, root, environment, records))
         reviews += verify_reviews(environment, records.records, _review_places(given, root, records))
         found += _removals(given, root, environment, records)
-    put(
-        _as_json(found, reviews) if given.format == "json" else _as_text(found, reviews, sorted(compared)), given.output
-    )
-    return 1 if any(item.broken for item in found) or any(item.broken for item in reviews) else 0
+    broken = any(item.broken for item in found) or any(item.broken for item in reviews)
+    elsewhere = bool(asked or compared - {HEAD})
+    only_store = STORE in compared and not asked
+    text = render(
+        _rows(found, reviews), sorted(compared), elsewhere, _not_in_store(found, reviews) if only_store else (),
+        _after(given, broken, elsewhere),
+    )  # fmt: skip
+    put(_as_json(found, reviews) if given.format == "json" else fitting(text, given.output), given.output)
+    return 1 if broken else 0
+
+
+def _after(given: argparse.Namespace, broken: bool, elsewhere: bool) -> str:
+    """The command that is needed next: to see who changed what, or to compare with what is kept elsewhere."""
+    flag = " --sandbox" if given.sandbox else ""
+    if broken:
+        return "git log --patch -- envs" if given.base else f"guardrails breakglass list{flag}"
+    more = "--store s3://BUCKET/PREFIX" if given.sandbox else "--base origin/main"
+    environment = f" {given.env}" if given.env else ""
+    return "" if elsewhere else f"guardrails records verify{environment}{flag} {more}"
+
+
+def _remembered(given: argparse.Namespace, root: Path, environment: str, records: IncidentRecords) -> dict[str, str]:
+    """Incidents that there were, by what git, the change log and files beside a record tell, and which of them does."""
+    from iam_guardrails.adapters.change_log import entries
+    from iam_guardrails.adapters.record_history import names_ever
+    from iam_guardrails.incident_wiring import change_log_of
+
+    log = change_log_of(root, records, given.sandbox)
+    names = () if given.sandbox else names_ever(root, records.folder)
+    found = {name.removesuffix(".jsonl"): "git's history has it" for name in names if name.endswith(".jsonl")}
+    for what in entries(log):
+        kind, _, rest = what.partition(" · ")
+        where, _, incident_id = rest.partition(" · ")
+        if (kind, where) == ("break-glass", environment):
+            found.setdefault(incident_id, f"{log.name} has an entry of it")
+    return {name: f"{name}{end} is there" for name, end in records.strays()} | found
 
 
 def _records(given: argparse.Namespace, root: Path, tell: Tell) -> Iterator[tuple[str, IncidentRecords]]:
@@ -117,55 +156,48 @@ def _removals(given: argparse.Namespace, root: Path, environment: str, records: 
     return verify_removals(environment, mine, places)
 
 
-def _as_text(found: list[Verified], reviews: list[VerifiedReview], compared: list[str]) -> str:
-    rows: list[tuple[Verified | VerifiedReview, str]]
-    rows = [(item, f"{item.incident_id}  {item.environment}, {item.lines} lines") for item in found]
-    rows += [(item, f"{item.review}  {item.environment}{_number(item)}") for item in reviews]
-    lines = []
-    for item, text in rows:
-        lines.append(f"{'BROKEN' if item.broken else 'whole':<7} {text}")
-        lines += [f"        line {one.line}: {one.why}" if one.line else f"        {one.why}" for one in item.broken]
-        lines += [f"        note: {note}" for note in item.notes]
-    bad = sum(bool(item.broken) for item, _ in rows)
-    if not rows:
-        lines.append("there are no records of incidents, reviews or removals")
-    else:
-        lines.append(f"{len(rows)} records, {bad} broken" if bad else f"{len(rows)} records, all whole")
-    if compared:
-        lines.append(f"compared with {', '.join(compared)}")
-    elif rows:
-        lines.append("compared with nothing kept elsewhere: a tail cut off with its head does not show;"
-                     " use --base origin/main or --store")  # fmt: skip
-    kept_here = ["reviews"] if reviews else []
-    kept_here += ["removals"] if any(item.incident_id.startswith(REMOVAL) for item in found) else []
-    if kept_here and compared == [STORE]:
-        what = " and ".join(kept_here)
-        lines.append(f"{what} are not in the store: their tail is compared with nothing; use --base origin/main")
-    return "\n".join(lines) + "\n"
+def _rows(found: list[Verified], reviews: list[VerifiedReview]) -> list[Row]:
+    from iam_guardrails.reports.records import Row
+
+    rows = [Row(f"{item.incident_id}  {item.environment}, {item.lines} lines", _faults(item.broken), item.notes)
+            for item in found]  # fmt: skip
+    for item in reviews:
+        number = f", review {item.number}" if item.number else ""
+        rows.append(Row(f"{item.review}  {item.environment}{number}", _faults(item.broken), item.notes))
+    return rows
 
 
-def _number(item: VerifiedReview) -> str:
-    return f", review {item.number}" if item.number else ""
+def _faults(broken: Sequence[Broken]) -> tuple[str, ...]:
+    return tuple(f"line {one.line}: {one.why}" if one.line else one.why for one in broken)
+
+
+def _not_in_store(found: list[Verified], reviews: list[VerifiedReview]) -> tuple[str, ...]:
+    """What there is that the store never holds."""
+    removals = any(item.incident_id.startswith(REMOVAL) for item in found)
+    return (*(("reviews",) if reviews else ()), *(("removals",) if removals else ()))
 
 
 def _as_json(found: list[Verified], reviews: list[VerifiedReview]) -> str:
     from iam_guardrails.model.codec import encode
+    from iam_guardrails.reports.escaping import as_json
 
-    return json.dumps(encode([*found, *reviews]), indent=2, ensure_ascii=False) + "\n"
+    return as_json(encode([*found, *reviews]))
 
 
 def _send(given: argparse.Namespace, root: Path, tell: Tell, put: Put) -> int:
     from iam_guardrails.model.problem import Problem
+    from iam_guardrails.reports.escaping import as_json
 
-    lines, sent = [], 0
-    for environment, records in _records(given, root, tell):
-        if records.store is None:
-            continue
-        for item in records.all():
-            number = records.store.send(item.id, item.steps)
-            lines.append(f"{item.id}  {environment}, {number} lines sent")
-            sent += number
-    if not lines:
+    sent = [
+        {"incident": item.id, "environment": environment, "lines": records.store.send(item.id, item.steps)}
+        for environment, records in _records(given, root, tell)
+        if records.store is not None
+        for item in records.all()
+    ]
+    if not sent:
         raise Problem("there is nothing to send, or no store: give --store s3://…, or set records.store")
-    put("\n".join([*lines, f"{sent} lines sent"]) + "\n", given.output)
+    number = sum(int(str(item["lines"])) for item in sent)
+    rows = [f"{item['incident']}  {item['environment']}, {item['lines']} lines sent" for item in sent]
+    in_json = as_json({"records": sent, "lines": number})
+    put(in_json if given.format == "json" else "\n".join([*rows, f"{number} lines sent"]) + "\n", given.output)
     return 0

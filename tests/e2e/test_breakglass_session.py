@@ -138,14 +138,16 @@ def test_what_cannot_be_is_one_sentence_and_no_session(emergency: Emergency) -> 
     for arguments, says in REFUSED:
         done = ran(emergency, "enter", *arguments)
         assert done.returncode == 2 and says in " ".join(done.stderr.split()), done.stderr
-        assert done.stdout == ""
+        assert done.stdout == "" or json.loads(done.stdout)["error"] in done.stderr
     file = emergency.root / "stdout"
-    with file.open("w") as stdout:
-        done = subprocess.run(
-            emergency.command("enter", *MFA, "--credential-process"), env=emergency.variables(), stdout=stdout,
-            stderr=subprocess.PIPE, text=True, timeout=60, check=False,
-        )  # fmt: skip
-    assert done.returncode == 2 and "stdout is a file" in done.stderr and file.read_text() == ""
+    for secret in ("--credential-process", "--console"):
+        with file.open("w") as stdout:
+            done = subprocess.run(
+                emergency.command("enter", *MFA, secret), env=emergency.variables(), stdout=stdout,
+                stderr=subprocess.PIPE, text=True, timeout=60, check=False,
+            )  # fmt: skip
+        assert done.returncode == 2 and f"{secret} prints secrets, and stdout is a file" in done.stderr
+        assert file.read_text() == ""
     assert [item.kind for item in emergency.steps()] == ["opened"]
 
 
@@ -244,12 +246,16 @@ def test_a_minute_that_is_left_is_all_there_is_though_sts_gives_fifteen(
     project: Path, running: sandbox.Sandbox
 ) -> None:  # fmt: skip
     emergency = Emergency(project, running, minutes=30, ago_seconds=1775)
-    done = ran(emergency, "enter", *MFA, "--format", "json", "--", "true")
-    told = json.loads(done.stderr[done.stderr.index("{") :])
+    done = ran(emergency, "enter", *MFA, "--format", "json", "--", "echo", "told by the command")
+    told = json.loads(done.stdout)
+    assert "told by the command\n" in done.stderr
     assert (told["ended"], told["exit_code"], told["recorded"]) == ("ended", 0, True)
     lasts = datetime.fromisoformat(told["expires_at"]) - datetime.fromisoformat(told["ends_at"])
     assert lasts == timedelta(minutes=14)
     assert emergency.steps(ENTERED)[0].content["minutes"] == 1
+    file = emergency.root / "told.json"
+    done = ran(emergency, "enter", *MFA, "--format", "json", "--output", str(file), "--", "echo", "told")
+    assert (done.stdout, json.loads(file.read_text())["exit_code"]) == ("told\n", 0)
 
 
 def test_a_time_that_is_over_lets_nobody_in(project: Path, running: sandbox.Sandbox) -> None:
@@ -265,3 +271,26 @@ def test_without_a_network_exit_tells_the_command(emergency: Emergency) -> None:
     told = json.loads(done.stdout)
     assert done.returncode == 1 and told["ended"] is False and "did not answer" in told["roles"][0]["why_not"]
     assert shlex.split(told["next"])[:3] == ["aws", "iam", "put-role-policy"]
+
+
+def test_an_incident_that_only_the_store_knows_is_shown(emergency: Emergency) -> None:
+    emergency.client("s3").create_bucket(Bucket="kept-away", CreateBucketConfiguration={"LocationConstraint": HOME})
+    store = ("--store", "s3://kept-away/x")
+    words = emergency.command("verify")
+    words[words.index("breakglass") :] = ["records", "send", "dev", "--sandbox", *store, "--format", "json"]
+    sent = subprocess.run(words, env=emergency.variables(), capture_output=True, text=True, timeout=60, check=True)
+    assert json.loads(sent.stdout) == {
+        "records": [{"incident": INCIDENT, "environment": "dev", "lines": 1}], "lines": 1
+    }  # fmt: skip
+    for path in emergency.records.folder.iterdir():
+        path.unlink()
+    assert "nothing is open" in ran(emergency, "status").stdout
+    there = ran(emergency, "status", *store)
+    assert there.returncode == 0 and "its record is on another machine" in " ".join(there.stdout.split())
+    shown = shlex.split(there.stdout.splitlines()[-1])
+    assert shown == ["next:", "guardrails", "breakglass", "show", INCIDENT, *store, "--sandbox"]
+    (listed,) = json.loads(ran(emergency, "list", *store, "--format", "json").stdout)
+    told = ran(emergency, "show", INCIDENT[-4:], *store, "--format", "json")
+    assert json.loads(told.stdout)["steps"] == listed["steps"] and "another machine has its record" in told.stderr
+    lost = ran(emergency, "status", "--store", "s3://no-such-bucket/x", "--format", "json")
+    assert lost.returncode == 2 and "not judged whether other machines" in json.loads(lost.stdout)["broken"][0]

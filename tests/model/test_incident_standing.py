@@ -81,7 +81,7 @@ def test_two_at_once_are_wrong_in_one_environment_only() -> None:
 
 def test_prevention_actions_are_told_until_they_are_done() -> None:
     closed = incident("INC-1", (CLOSED, REVIEW))
-    assert told(closed) == [("INC-1", False, "")]
+    assert told(closed) == [("INC-1", False, "prevented")]
     assert told(closed, minutes=60 * 24 * 8) == [("INC-1", True, "prevented")]
     assert told(incident("INC-1", (CLOSED, REVIEW), (PREVENTED, Prevented(1, "commit abc"))), minutes=60 * 24 * 8) == []
 

@@ -12,6 +12,8 @@ from iam_guardrails.model.problem import Problem
 
 HEADING = "## Entries"
 NONE_YET = "None yet."
+FORM = ("Why", "Who", "When", "What was changed", "Alarms", "Prevention")
+"""The lines of the entry of a use of the role."""
 EMPTY = f"# Change log: what people did with emergency access\n\n{HEADING}\n\n{NONE_YET}\n"
 
 
@@ -46,6 +48,32 @@ def require_entries(path: Path, lock: Path, *, make: bool = False) -> None:
     with _opened(lock):
         _entries(_lines(path, make), path)
     require_writable(path)
+
+
+def entries(path: Path) -> dict[str, str]:
+    """The entries by what stands behind the day, e.g. "break-glass · prod · INC-1", with what stands below it.
+
+    Empty where there is no log, or none that can be read.
+    """
+    try:
+        lines = read_text(path, "the change log").split("\n")
+        begin = _entries(lines, path)
+    except Problem:
+        return {}
+    found: dict[str, str] = {}
+    what = ""
+    for line in lines[begin + 1 :]:
+        if line.startswith("### "):
+            what = line.partition(" · ")[2].strip()
+        found[what] = f"{found.get(what, '')}{'' if line.startswith('### ') else line}\n"
+    found.pop("", None)
+    return found
+
+
+def lacks(body: str) -> tuple[str, ...]:
+    """Which lines of the form an entry of a use lacks."""
+    there = re.findall(r"^- ([A-Z][^:]*): *\S", body, re.MULTILINE)
+    return tuple(name for name in FORM if name not in there)
 
 
 def _opened(lock: Path) -> IO[str]:

@@ -21,6 +21,7 @@ from iam_guardrails.model.problem import Problem
 
 GRACE_SECONDS = 5.0
 REDRAW_SECONDS = 0.1
+_STDERR = 2
 
 
 class ChildProcess:
@@ -28,9 +29,10 @@ class ChildProcess:
 
     def __init__(
         self, arguments: Sequence[str], variables: Mapping[str, str], *, shell: bool,
-        keep: tuple[int, ...] = (), grace_seconds: float = GRACE_SECONDS,
+        keep: tuple[int, ...] = (), grace_seconds: float = GRACE_SECONDS, aside: bool = False,
     ) -> None:  # fmt: skip
         """Start it. shell: an interactive shell, which takes SIGHUP as its end.  keep: descriptors it inherits.
+        aside: its stdout is our stderr.
 
         Raises Problem where the program cannot be started. `close` gives signals and terminal back.
         """
@@ -48,8 +50,9 @@ class ChildProcess:
         self._catch()
         try:
             self._process = subprocess.Popen(
-                list(arguments), env=dict(variables), pass_fds=keep, process_group=0 if self._group else None
-            )
+                list(arguments), env=dict(variables), pass_fds=keep, process_group=0 if self._group else None,
+                stdout=_STDERR if aside else None,
+            )  # fmt: skip
         except OSError as error:
             self.close()
             raise Problem(f"{arguments[0]} cannot be started: {error.strerror}") from None

@@ -36,6 +36,7 @@ from iam_guardrails.model.value import frozen
 FOLDER = "incidents"
 LOCK_SECONDS = 10.0
 _HEAD = ".head.json"
+_BESIDE = (".before.json.gz", ".dossier.html", ".dossier.md")
 
 
 class Store(Protocol):
@@ -108,6 +109,10 @@ class IncidentRecords:
     def heads(self) -> tuple[str, ...]:
         """The ids of all incidents of which there is a head."""
         return tuple(sorted(path.name.removesuffix(_HEAD) for path in self.folder.glob(f"*{_HEAD}")))
+
+    def strays(self) -> tuple[tuple[str, str], ...]:
+        """The ids of which a file that belongs to a record is there, and how its name ends."""
+        return tuple((path.name.removesuffix(end), end) for end in _BESIDE for path in self.folder.glob(f"*{end}"))
 
     def sent_at(self, incident_id: str) -> datetime | None:
         """When the store got the declaration, by the store's clock; None where there is none, or it does not tell."""
@@ -210,14 +215,29 @@ class IncidentRecords:
         with self._locked():
             return self._write(incident_id, self.load(incident_id).steps, kind, content)
 
+    def append_finished(self, incident_id: str, kind: str, content: Any, finish: Callable[[Incident], Any]) -> Incident:
+        """Add a step to an incident that is open, else return it as it is.
+
+        finish: gets the incident with the step as `content` has it, at the very time it will bear, and returns what is
+        written instead. Raises as `append`.
+        """
+        with self._locked():
+            there, at = self.load(incident_id), self.now()
+            if not there.is_open:
+                return there
+            draft = incident_of((*there.steps, new_step(there.steps, at, kind, self.by, content)), incident_id)
+            return self._write(incident_id, there.steps, kind, finish(draft), at)
+
     def keep_beside(self, incident_id: str, name: str, content: bytes) -> Path:
         """Write a file that belongs to an incident, named <id>.<name>; returns its path. Raises Problem."""
         path = self.folder / f"{incident_id}.{name}"
         write_atomic(path, content, mode=0o644)
         return path
 
-    def _write(self, incident_id: str, before: Sequence[Step], kind: str, content: Any) -> Incident:
-        step = new_step(before, self.now(), kind, self.by, content)
+    def _write(
+        self, incident_id: str, before: Sequence[Step], kind: str, content: Any, at: datetime | None = None
+    ) -> Incident:
+        step = new_step(before, at or self.now(), kind, self.by, content)
         steps = (*before, step)
         try:
             write_atomic(self.path(incident_id), "".join(f"{line_of(item)}\n" for item in steps), mode=0o644)

@@ -23,6 +23,25 @@ def text_at(revision: str, root: Path, path: Path) -> str:
     return _git(root, revision, "show", f"{revision}:./{path.relative_to(root).as_posix()}")
 
 
+def last_commit(root: Path) -> str:
+    """ "HEAD" where the project is in a repository with a commit, "" where it is not, or git cannot be run."""
+    try:
+        _git(root, "HEAD", "rev-parse", "--quiet", "--verify", "HEAD^{commit}")
+    except Problem:
+        return ""
+    return "HEAD"
+
+
+def names_ever(root: Path, folder: Path) -> tuple[str, ...]:
+    """The names of all files that any commit before the last one had in a folder; none where git cannot tell."""
+    words = ("log", "--format=", "--name-only", "--diff-filter=A", "--no-renames", "-m", "-z", "HEAD", "--")
+    try:
+        listed = _git(root, "HEAD", *words, f"{folder.relative_to(root).as_posix()}/")
+    except Problem:
+        return ()
+    return tuple(sorted({name.strip().rpartition("/")[2] for name in listed.split("\0")} - {""}))
+
+
 def _git(root: Path, revision: str, *words: str) -> str:
     if revision.startswith("-"):
         raise Problem(f"{revision[:80]!r} is no revision; give a branch, a tag or a commit")

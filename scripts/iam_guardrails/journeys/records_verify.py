@@ -8,7 +8,7 @@ from pathlib import Path
 
 from iam_guardrails.adapters.incidents import Checked, IncidentRecords
 from iam_guardrails.model.incident.chain import Broken, against_earlier, read_steps
-from iam_guardrails.model.incident.incident import Incident, incident_of
+from iam_guardrails.model.incident.incident import Incident, incident_of, kept_files
 from iam_guardrails.model.incident.step import BEFORE, Before, Step
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.value import frozen
@@ -30,19 +30,23 @@ Texts = Mapping[str, str]
 
 
 def verify_records(
-    environment: str, records: IncidentRecords, elsewhere: Iterable[tuple[str, Texts]]
-) -> list[Verified]:
-    """Judge every record of an environment. elsewhere: places with copies, by how they are called. Raises Problem."""
-    places = tuple(elsewhere)
-    ids = dict.fromkeys([*records.ids(), *records.heads(), *(name for _, texts in places for name in texts)])
-    return [_verify(environment, records, name, places) for name in ids]
+    environment: str, records: IncidentRecords, elsewhere: Iterable[tuple[str, Texts]],
+    remembered: Mapping[str, str] | None = None,
+) -> list[Verified]:  # fmt: skip
+    """Judge every record of an environment. elsewhere: places with copies, by how they are called.
+
+    remembered: incidents that there were, and what tells of each: git's history, the change log. Raises Problem.
+    """
+    places, traces = tuple(elsewhere), remembered or {}
+    ids = dict.fromkeys([*records.ids(), *records.heads(), *(name for _, texts in places for name in texts), *traces])
+    return [_verify(environment, records, name, places, traces.get(name, "")) for name in ids]
 
 
 def _verify(
-    environment: str, records: IncidentRecords, incident_id: str, places: Iterable[tuple[str, Texts]]
+    environment: str, records: IncidentRecords, incident_id: str, places: Iterable[tuple[str, Texts]], trace: str
 ) -> Verified:
     if not records.path(incident_id).exists():
-        return _missing(environment, records, incident_id, places)
+        return _missing(environment, records, incident_id, places, trace)
     try:
         checked = records.check(incident_id)
     except Problem as problem:
@@ -58,13 +62,13 @@ def _verify(
 
 
 def _missing(
-    environment: str, records: IncidentRecords, incident_id: str, places: Iterable[tuple[str, Texts]]
+    environment: str, records: IncidentRecords, incident_id: str, places: Iterable[tuple[str, Texts]], trace: str
 ) -> Verified:
     there = [place for place, texts in places if incident_id in texts]
-    if not there and records.expected_lines(incident_id) == 0:
+    if not there and not trace and records.expected_lines(incident_id) == 0:
         note = "an incident was about to be declared and the program was stopped: nothing was lost"
         return Verified(environment, incident_id, 0, (), (note,))
-    where = f"; it is in {', '.join(there)}" if there else ""
+    where = f"; it is in {', '.join(there)}" if there else f"; {trace}" if trace else ""
     return Verified(environment, incident_id, 0, (Broken(0, f"the whole record is missing{where}"),))
 
 
@@ -85,6 +89,8 @@ def _as_incident(checked: Checked, incident_id: str, folder: Path, notes: list[s
     if incident.id != incident_id:
         yield Broken(1, f"it is the record of {incident.id} under another name")
     notes += [f"the clock went back {seconds} s before line {number}" for number, seconds in incident.jumps()]
+    if not incident.is_open and not any(name.endswith(".dossier.md") for name in kept_files(incident)):
+        notes.append("no hash of its dossier is on record; `guardrails breakglass close` with its id writes one")
     yield from _files(incident, folder)
 
 
@@ -93,6 +99,9 @@ def _files(incident: Incident, folder: Path) -> Iterator[Broken]:
         said = Before(**{name: item.content.get(name, "") for name in ("file", "sha256")})
         if said.file:
             yield from _file(item.number, folder / Path(said.file).name, said.sha256)
+    numbers = {name: item.number for item in incident.steps for name in item.content.get("files") or ()}
+    for name, sha256 in kept_files(incident).items():
+        yield from _file(numbers[name], folder / Path(name).name, sha256)
 
 
 def _file(number: int, path: Path, wanted: str) -> Iterator[Broken]:

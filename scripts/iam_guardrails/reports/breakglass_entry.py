@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -12,8 +11,9 @@ from iam_guardrails.model.incident.entry import Keys, Order, flag_of
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.session import Ended, Gone, Inside
 from iam_guardrails.model.incident.step import EXPIRED, KILLED
+from iam_guardrails.reports.escaping import as_json, shown
+from iam_guardrails.reports.fitting import sentence
 
-WIDTH = 78
 _RED, _BOLD, _OFF = "\033[1;31m", "\033[1m", "\033[0m"
 
 
@@ -28,12 +28,12 @@ def before_entry(incident: Incident, order: Order, who: str, doubts: Iterable[st
     told = f"{incident.id}: {opened.reason} ({opened.person}, {opened.minutes} min)"
     lines = [
         f"{marked(order.environment.upper(), colours)}  account {order.account_id}, {order.region}",
-        f"role  {order.role_name}",
+        f"role  {shown(order.role_name)}",
         *_wrapped(told),
         *_wrapped(f"you are {who}"),
     ]
     for doubt in doubts:
-        first, *rest = _wrapped(f"LOOK  {doubt}")
+        first, *rest = _wrapped(doubt, "LOOK  ")
         lines += [marked(first, colours), *rest]
     return "\n".join(lines)
 
@@ -44,7 +44,7 @@ def after_entry(inside: Inside, colours: bool) -> str:
     minutes = -(-inside.seconds // 60)
     lines = [
         marked(f"You are inside {order.environment} ({order.account_id}) in {order.region}.", colours),
-        f"{order.role_name} until {inside.ends_at:%H:%M:%S} UTC ({minutes} min).",
+        f"{shown(order.role_name)} until {inside.ends_at:%H:%M:%S} UTC ({minutes} min).",
         *_wrapped(f"Every call is on record as {order.incident_id}. Change as little as helps, and note what it was."),
     ]
     if abs(inside.clock_ahead_seconds) >= 30:
@@ -77,7 +77,7 @@ def left_text(inside: Inside, gone: Gone) -> str:
 
 def left_json(inside: Inside, gone: Gone, recorded: bool) -> str:
     """The same as JSON."""
-    return _json(_facts(inside) | {
+    return as_json(_facts(inside) | {
         "ended": gone.how, "exit_code": gone.exit_code, "seconds": gone.seconds, "recorded": recorded,
         "next": inside.order.after,
     })  # fmt: skip
@@ -86,7 +86,7 @@ def left_json(inside: Inside, gone: Gone, recorded: bool) -> str:
 def console_text(inside: Inside, url: str) -> str:
     """The URL and what to do with it. It is a secret for 15 minutes."""
     return (
-        f"{url}\n"
+        f"{shown(url)}\n"
         "The address signs in whoever opens it, once, within 15 minutes: open it now and show\n"
         f"it to nobody. Use it until {inside.ends_at:%H:%M} UTC, sign out, and then:\n"
         f"next: {inside.order.after}\n"
@@ -95,7 +95,7 @@ def console_text(inside: Inside, url: str) -> str:
 
 def console_json(inside: Inside, url: str, recorded: bool) -> str:
     """The same as JSON."""
-    return _json(_facts(inside) | {
+    return as_json(_facts(inside) | {
         "login_url": url, "recorded": recorded, "next": inside.order.after,
     })  # fmt: skip
 
@@ -114,8 +114,8 @@ def exit_text(incident: Incident, ended: Iterable[Ended], here: Iterable[str]) -
     for item in ended:
         name = item.step.role_arn.rpartition("/")[2]
         if item.step.issued_before is None:
-            lines += _wrapped(f"NOT ENDED  the sessions of {name}: {item.step.why_not}")
-            commands.append(item.step.command)
+            lines += _wrapped(f"the sessions of {name}: {item.step.why_not}", "NOT ENDED  ")
+            commands.append(shown(item.step.command))
             continue
         before = f"{item.step.issued_before:%Y-%m-%d %H:%M:%S} UTC"
         what = "were refused already" if item.stayed else "are refused from now on"
@@ -145,7 +145,7 @@ def exit_json(incident: Incident, ended: Iterable[Ended], here: Iterable[str], r
     roles = [encode(item.step) | {"stayed": item.stayed, "sessions": list(item.sessions)} for item in items]
     after = f"guardrails breakglass close {incident.id}{flag_of(incident)}"
     command = next((item.step.command for item in items if not item.done), after)
-    return _json({
+    return as_json({
         "incident": incident.id, "environment": incident.opened.environment, "ended": all(i.done for i in items),
         "roles": roles, "here": list(here), "recorded": recorded, "next": command,
     })  # fmt: skip
@@ -165,9 +165,6 @@ def _stamp(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _json(values: dict[str, Any]) -> str:
-    return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
-
-
-def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, subsequent_indent="      ", break_long_words=False, break_on_hyphens=False)
+def _wrapped(text: str, head: str = "") -> list[str]:
+    """A sentence behind `head`, of which any word may be somebody's."""
+    return sentence(head, shown(text)).split("\n")

@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 WIDTH = 80
 _COLOUR = re.compile("\033\\[[0-9;]*m")
 _COMMAND = re.compile(r"\s*([a-z][a-z ]*: )?(aws|git|guardrails|terraform) ")
+_INLINE = re.compile(
+    r"`(?:aws|git|guardrails|terraform) [^`]+`|(?<=: )(?:aws|guardrails) [a-z][a-z-]* [^;`()]*[^;`()\s]"
+)
+"""Commands within a sentence."""
+_WORD = re.compile(r"\S+")
+_HEAD = re.compile(r"(\s*)((?:\S+  +)?)(.*)", re.DOTALL)
+_ASIDE = 4
+"""The column of a word that is too long for its own."""
 
 
 def wrapped(head: str, text: str, width: int = WIDTH) -> list[str]:
-    """`text` behind `head`, broken between words so that a line fits into `width` columns where its words do."""
-    lines, line = [], head
-    for word in text.split():
-        if line.strip() and length(line) + 1 + length(word) > width and line != head:
-            lines.append(line.rstrip())
-            line = " " * length(head)
-        line += word if line.endswith("  ") or line == head else f" {word}"
-    return [*lines, line.rstrip()]
+    """`text` behind `head`, broken between words so that a line fits into `width` columns.
+
+    A list without blanks is broken after its commas. What is longer than a line all the same, a path or a command,
+    stands whole and alone on one.
+    """
+    return _filled(head, " " * length(head), text, width)
+
+
+def sentence(head: str, text: str, width: int = WIDTH) -> str:
+    """A sentence behind `head`, going on below it with less indentation."""
+    return "\n".join(_filled(head, "  ", text, width))
 
 
 def fitted(text: str, width: int = WIDTH) -> str:
@@ -28,16 +40,53 @@ def fitted(text: str, width: int = WIDTH) -> str:
 def _parts(line: str, width: int) -> list[str]:
     if length(line) <= width or _COMMAND.match(_COLOUR.sub("", line)):
         return [line]
-    indent = " " * (len(line) - len(line.lstrip()))
-    first, *words = line.split()
-    found, made = [], indent + first
-    for word in words:
-        if length(made) + 1 + length(word) > width:
-            found.append(made)
-            made = f"{indent}  {word}"
+    found = _HEAD.match(line)
+    indent, first, rest = found.groups() if found else ("", "", line)
+    return _filled(indent + first, f"{indent}  ", rest, width)
+
+
+def _filled(head: str, indent: str, text: str, width: int) -> list[str]:
+    """`text` behind `head`, and below it behind `indent`."""
+    lines, line, empty = list[str](), head, head
+    for joint, word in _words(text, width - len(indent)):
+        between = "" if line == empty else joint
+        if length(line + between + word) > width and line != empty:
+            lines.append(line.rstrip())
+            line, empty, between = indent, indent, ""
+        if length(line + word) > width and line == empty:
+            lines += [line.rstrip()] if line.strip() else []
+            lines.append(_aside(indent, width - length(word)) + word)
+            line = empty = indent
         else:
-            made += f" {word}"
-    return [*found, made]
+            line += between + word
+    return lines if lines and line == empty else [*lines, line.rstrip()]
+
+
+def _aside(indent: str, room: int) -> str:
+    """What stands before a word too long for its column. room: columns that it leaves; it may fit further left."""
+    return " " * min(len(indent), _ASIDE, room if room >= 0 else _ASIDE)
+
+
+def _words(text: str, room: int) -> Iterator[tuple[str, str]]:
+    """What is not broken, and what stands before each: a blank, or nothing within a list or after a command."""
+    at = 0
+    for found in _INLINE.finditer(text):
+        yield from _plain(text, at, found.start(), room)
+        yield _joint(text, found.start()), " ".join(found[0].split())
+        at = found.end()
+    yield from _plain(text, at, len(text), room)
+
+
+def _plain(text: str, begin: int, end: int, room: int) -> Iterator[tuple[str, str]]:
+    for found in _WORD.finditer(text, begin, end):
+        word = found[0]
+        pieces = [word] if length(word) <= room else re.split(r"(?<=,)(?=.)", word)
+        yield _joint(text, found.start()), pieces[0]
+        yield from (("", piece) for piece in pieces[1:])
+
+
+def _joint(text: str, at: int) -> str:
+    return "" if at and not text[at - 1].isspace() else " "
 
 
 def length(text: str) -> int:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
-from iam_guardrails.model.incident.examined import PREVENTED, SETTLED, STATED
+from iam_guardrails.model.incident.examined import NOT_JUDGED, PREVENTED, SETTLED, STATED, WRITTEN
 from iam_guardrails.model.incident.guiding import next_command, standing
 from iam_guardrails.model.incident.incident import Incident
-from iam_guardrails.model.incident.standing import Line
+from iam_guardrails.model.incident.settle import SESSION
+from iam_guardrails.model.incident.standing import Line, lines_of, next_of
 from iam_guardrails.model.incident.step import (
     ACCEPTED,
     BEFORE,
@@ -25,7 +25,7 @@ from iam_guardrails.model.incident.step import (
     Before,
     Step,
 )
-from iam_guardrails.reports.escaping import shown
+from iam_guardrails.reports.escaping import as_json, shown
 from iam_guardrails.reports.fitting import wrapped
 
 
@@ -50,8 +50,11 @@ def opened_text(incident: Incident, path: str, now: datetime, style: Style) -> s
     opened = incident.opened
     person = shown(opened.person)
     lines = [
-        f"{style.bold(incident.id)} is declared for {style.bold(opened.environment)}, account {opened.account_id},"
-        f" {opened.region}",
+        *wrapped(
+            "",
+            f"{style.bold(incident.id)} is declared for {style.bold(opened.environment)}, account"
+            f" {opened.account_id}, {opened.region}",
+        ),
         *_field("why", shown(opened.reason)),
         *_field("until", f"{incident.due_at:%H:%M} UTC ({opened.minutes} minutes), purpose {opened.purpose}"),
         *_field("who", person if opened.known else f"{person} {style.alarm('(not in guardrails.toml)')}"),
@@ -76,7 +79,7 @@ def show_text(incident: Incident, path: str, now: datetime, style: Style) -> str
     """One incident, step by step."""
     opened = incident.opened
     lines = [
-        f"{style.bold(incident.id)}  {standing(incident, now)}",
+        *wrapped(f"{style.bold(incident.id)}  ", standing(incident, now)),
         *_field("where", f"{opened.environment}, account {opened.account_id}, {opened.region}"),
         *_field("why", shown(opened.reason)),
         *_field("who", shown(opened.person)),
@@ -120,35 +123,40 @@ def told(item: Step) -> str:
         case k if k == CLOSED:
             return str(got.get("what_happened", ""))
         case k if k == EXAMINED:
-            left = sum(one.get("verdict") not in SETTLED for one in got.get("items", ()))
-            return f"{len(got.get('items', ()))} things were changed, {left} of them are not settled"
+            there = got.get("items", ())
+            left = sum(one.get("verdict") not in SETTLED for one in there)
+            number = sum(one.get("kind") != SESSION for one in there)
+            return f"{number} thing{' was' if number == 1 else 's were'} changed, {left} not settled"
         case k if k == STATED:
             return f"{got['item']} is undone: {got['evidence']}"
         case k if k == PREVENTED:
             return f"prevention action {got['number']} is done: {got['evidence']}"
+        case k if k == WRITTEN:
+            return f"the dossier came out another way: {', '.join(got['files'])}"
     return f"by {item.by}"
 
 
-def list_text(incidents: Iterable[Incident], now: datetime) -> str:
-    """All incidents, newest first, a line or two each."""
-    lines: list[str] = []
-    for item in sorted(incidents, key=lambda one: one.opened_at, reverse=True):
-        lines.append(f"{item.id}  {item.opened.environment:<8} {standing(item, now)}")
+def list_text(incidents: Iterable[Incident], now: datetime, style: Style) -> str:
+    """All incidents, newest first, a line or two each, and the command for what is late or open."""
+    lines, listed = list[str](), tuple(incidents)
+    for item in sorted(listed, key=lambda one: one.opened_at, reverse=True):
+        lines += wrapped(f"{item.id}  {item.opened.environment:<8} ", standing(item, now))
         lines += wrapped("    ", shown(f"{item.opened.person}: {item.opened.reason}"))
-    return "\n".join(lines or ["no incident was ever declared"]) + "\n"
+    lines = lines or ["no incident was ever declared"]
+    return "\n".join([*lines, *_command(next_of(lines_of(listed, now)), style)]) + "\n"
 
 
 def status_text(lines: Iterable[Line], broken: Iterable[str], number: int, style: Style) -> str:
     """What is open and what is late, and the command for the first of it."""
-    told, nexts = [], []
-    for item in lines:
+    listed, told = tuple(lines), []
+    for item in listed:
         word = style.alarm("LATE ") if item.wrong else "     "
         told += wrapped(f"{word} {item.incident_id}  {item.environment:<8} ", shown(item.text))
-        nexts += [item.next] if item.next else []
-    told += [line for text in broken for line in wrapped(f"{style.alarm('BROKEN')} ", text)]
+    for text in broken:
+        told += wrapped("" if text.startswith(NOT_JUDGED) else f"{style.alarm('BROKEN')} ", shown(text))
     if not told:
         told = [f"nothing is open and nothing is late; {number} incidents are on record"]
-    return "\n".join([*told, *(f"next: {style.bold(text)}" for text in nexts[:1])]) + "\n"
+    return "\n".join([*told, *_command(next_of(listed), style)]) + "\n"
 
 
 def status_json(lines: Iterable[Line], broken: Iterable[str]) -> str:
@@ -158,12 +166,12 @@ def status_json(lines: Iterable[Line], broken: Iterable[str]) -> str:
          "next": item.next}
         for item in lines
     ]  # fmt: skip
-    return json.dumps({"lines": told, "broken": list(broken)}, indent=2, ensure_ascii=False) + "\n"
+    return as_json({"lines": told, "broken": list(broken)})
 
 
 def opened_json(incident: Incident, path: str, now: datetime) -> str:
     """An incident as JSON."""
-    return json.dumps(values(incident, path, now), indent=2, ensure_ascii=False) + "\n"
+    return as_json(values(incident, path, now))
 
 
 def values(incident: Incident, path: str, now: datetime) -> dict[str, Any]:
@@ -177,12 +185,20 @@ def values(incident: Incident, path: str, now: datetime) -> dict[str, Any]:
         "due_at": incident.due_at.isoformat(), "record": path,
         "steps": [{"number": item.number, "at": item.at.isoformat(), "kind": item.kind, "by": item.by,
                    "content": dict(item.content)} for item in incident.steps],
-        "next": next_command(incident, now, incident.opened.simulated),
+        "next": _after(incident, now),
     }  # fmt: skip
 
 
 def _next(incident: Incident, now: datetime, style: Style) -> list[str]:
-    command = next_command(incident, now, incident.opened.simulated)
+    return _command(_after(incident, now), style)
+
+
+def _after(incident: Incident, now: datetime) -> str:
+    """The next command; of a closed incident the one for what its review left to do."""
+    return next_command(incident, now, incident.opened.simulated) or next_of(lines_of((incident,), now))
+
+
+def _command(command: str, style: Style) -> list[str]:
     return [f"next: {style.bold(command)}"] if command else []
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from iam_guardrails.model.value import frozen
+from collections.abc import Mapping
+
+from iam_guardrails.model.value import field, frozen
 
 REVERTED, OPEN, MANAGED, LASTING = "reverted", "still open", "managed by Terraform", "stays"
 NOT_JUDGED, ACCEPTED_UNTIL, SAID = "not judged", "accepted", "reverted, as somebody says"
 SETTLED = frozenset({REVERTED, MANAGED, LASTING, ACCEPTED_UNTIL, SAID})
 """Verdicts under which a use can be closed."""
-STATED, PREVENTED = "stated", "prevented"
+STATED, PREVENTED, WRITTEN = "stated", "prevented", "written"
 
 
 @frozen
@@ -114,7 +116,7 @@ class Closed:
     """The review. what_happened: text.  no_prevention: why nothing is to be done, where nothing is.
 
     examined: the number of the step EXAMINED that it rests on.  incomplete: why it was closed although the picture may
-    lack something, "" where it lacks nothing that is known.
+    lack something, "" where it lacks nothing that is known.  files: of the dossier, name to SHA-256.
     """
 
     what_happened: str
@@ -124,6 +126,14 @@ class Closed:
     incomplete: str = ""
     alarms: str = ""
     told_to: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+@frozen
+class Written:
+    """A dossier that was written again, and came out another way than before. files: name to SHA-256."""
+
+    files: Mapping[str, str]
 
 
 @frozen

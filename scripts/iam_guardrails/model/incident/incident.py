@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -94,6 +94,15 @@ class Incident:
         """Where the clock went back: (step number, seconds)."""
         pairs = zip(self.steps, self.steps[1:], strict=False)
         return tuple((b.number, int((a.at - b.at).total_seconds())) for a, b in pairs if b.at < a.at)
+
+
+def kept_files(incident: Incident) -> dict[str, str]:
+    """The files beside a record that its steps speak of, name to SHA-256, as the last of them says."""
+    found: dict[str, str] = {}
+    for item in incident.steps:
+        files = item.content.get("files")
+        found |= {str(name): str(sha256) for name, sha256 in files.items()} if isinstance(files, Mapping) else {}
+    return found
 
 
 def content_of(item: Step, form: type[T]) -> T:

@@ -38,6 +38,12 @@ def lines_of(incidents: Iterable[Incident], now: datetime) -> tuple[Line, ...]:
     return tuple(found)
 
 
+def next_of(lines: Iterable[Line]) -> str:
+    """The command that is needed first: for what is wrong, then for what is open or due; "" where none is."""
+    listed = [item for item in lines if item.next]
+    return next((item.next for item in listed if item.wrong), listed[0].next if listed else "")
+
+
 def _open(item: Incident, now: datetime) -> list[Line]:
     opened = item.opened
     text = f"{standing(item, now)}; {opened.person}: {opened.reason}"
@@ -59,7 +65,7 @@ def _closed(item: Incident, now: datetime) -> list[Line]:
     ]
     found += [
         Line(environment, item.id, f"due {action.due}: prevention action {number}: {action.text} ({action.owner})",
-             False)
+             False, f"guardrails breakglass prevented {item.id} {number} --evidence TEXT{flag_of(item)}")
         for number, action, done in prevention(item) if done is None and action.due >= today.isoformat()
     ]  # fmt: skip
     return found

@@ -100,13 +100,14 @@ class Left:
 @frozen
 class Exited:
     """The end of every session issued before `issued_before`; None where it could not be written: `why_not`, and
-    `command` does it. by: who wrote it (ARN)."""
+    `command` does it. by: who wrote it (ARN).  files: what was kept beside the record, name to SHA-256."""
 
     role_arn: str
     issued_before: datetime | None = None
     by: str = ""
     why_not: str = ""
     command: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 @frozen

@@ -46,7 +46,8 @@ def _changed(dossier: Dossier) -> str:
             for item in items]  # fmt: skip
     left = sum(item.verdict not in SETTLED for item in items)
     more = f" {left} not settled." if left else ""
-    where = f"envs/{dossier.environment}/records/incidents/{dossier.incident.id}.dossier.md"
+    folder = "" if dossier.incident.opened.simulated else f"envs/{dossier.environment}/records/"  # as the log sees it
+    where = f"{folder}incidents/{dossier.incident.id}.dossier.md"
     return f"{'; '.join(said)}.{more} Details: {code(where)}.{_doubt(dossier)}"
 
 

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator
 from html import escape as escaped
 
 from iam_guardrails.model.incident.examined import NOT_JUDGED, OPEN, SETTLED
+from iam_guardrails.model.incident.settle import SESSION
 from iam_guardrails.reports.dossier import timeline
 from iam_guardrails.reports.dossier.told import (
     STAMP,
     Dossier,
+    changes,
     completeness,
     difference,
     harmless,
@@ -77,7 +79,7 @@ def render(dossier: Dossier) -> str:
 
 
 def _summary(dossier: Dossier) -> str:
-    items = dossier.examined.items
+    items = [*changes(dossier.examined.items)]
     counted = {
         verdict: sum(item.verdict == verdict for item in items) for verdict in dict.fromkeys(i.verdict for i in items)
     }
@@ -86,7 +88,9 @@ def _summary(dossier: Dossier) -> str:
         or "nothing that CloudTrail shows"
     )
     doubt = ' <span class="doubt">The picture may be incomplete.</span>' if dossier.examined.incomplete else ""
-    return f"<strong>Changes: {said}.</strong>{doubt}"
+    alive = sum(item.kind == SESSION and item.verdict not in SETTLED for item in dossier.examined.items)
+    more = f" Sessions that can still be used: {alive}." if alive else ""
+    return f"<strong>Changes: {said}.{more}</strong>{doubt}"
 
 
 def _items(dossier: Dossier) -> str:

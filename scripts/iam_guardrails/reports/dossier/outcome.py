@@ -83,5 +83,5 @@ def closed(incident: Incident, dossier: str, log: str, late: Iterable[Late]) -> 
     """That the use is closed. dossier: its path.  log: the name of the change log.  late: what it still asks for."""
     listed = tuple(late)
     told = tuple(f"late: {item.what} ({item.owner}, {item.due})" for item in listed)
-    said = (*told, f"{incident.id} is closed; read {dossier}, and send {log} with the records for review")
+    said = (*told, f"{incident.id} is closed; read {dossier} and send {log} with the records for review")
     return Outcome(1 if listed else 0, said, after_late(listed[0], flag_of(incident)) if listed else "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from iam_guardrails.model.codec import encode
@@ -10,6 +9,7 @@ from iam_guardrails.model.incident.examined import NOT_JUDGED, OPEN, Examined
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.reports.dossier.outcome import Outcome, ending
 from iam_guardrails.reports.dossier.told import (
+    changes,
     completeness,
     counted,
     difference,
@@ -18,26 +18,32 @@ from iam_guardrails.reports.dossier.told import (
     refused,
     verdict_of,
 )
+from iam_guardrails.reports.escaping import as_json as in_json
 
 
 def render(incident: Incident, examined: Examined, outcome: Outcome) -> str:
     """Lines for a terminal; the last is the command that is needed next."""
+    return body(incident, examined) + ending(outcome)
+
+
+def body(incident: Incident, examined: Examined) -> str:
+    """What was found, without what comes of it."""
     lines = [harmless(line).replace("\n", "?") for line in _lines(incident, examined)]
-    return "\n".join(lines) + "\n" + ending(outcome)
+    return "\n".join(lines) + "\n"
 
 
-def as_json(environment: str, incident: Incident, examined: Examined, outcome: Outcome) -> str:
-    """The same as JSON."""
+def as_json(environment: str, incident: Incident, examined: Examined | None, outcome: Outcome) -> str:
+    """The same as JSON. examined: None where nothing was."""
     told = {
         "incident": incident.id, "environment": environment, "state": incident.state, "exit_code": outcome.code,
-        "said": list(outcome.said), "next": outcome.next, "examined": encode(examined),
+        "said": list(outcome.said), "next": outcome.next, "examined": encode(examined) if examined else None,
     }  # fmt: skip
-    return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+    return in_json(told)
 
 
 def _lines(incident: Incident, examined: Examined) -> Iterator[str]:
     counts = (
-        counted(len(examined.items), "change"), counted(examined.reads, "reading call"),
+        counted(len(changes(examined.items)), "change"), counted(examined.reads, "reading call"),
         counted(examined.entries, "session"),
     )  # fmt: skip
     yield f"{incident.id}: {', '.join(counts)}"

@@ -16,6 +16,7 @@ from iam_guardrails.model.incident.examined import (
     StateChange,
 )
 from iam_guardrails.model.incident.incident import Incident
+from iam_guardrails.model.incident.settle import SESSION
 from iam_guardrails.model.incident.step import (
     ACCEPTED,
     BEFORE,
@@ -75,6 +76,11 @@ def harmless(text: str) -> str:
 def counted(number: int, what: str) -> str:
     """ "1 change", "2 changes"."""
     return f"{number} {what}" + ("" if number == 1 else "s")
+
+
+def changes(items: Sequence[Item]) -> tuple[Item, ...]:
+    """The items that are changes: a session of the role is none."""
+    return tuple(item for item in items if item.kind != SESSION)
 
 
 def ordered(items: Sequence[Item]) -> list[Item]:
@@ -167,7 +173,9 @@ def step_told(step: Step) -> str:
         case kind if kind == STATED:
             return f"said to be undone: {content.get('item', '')} ({content.get('evidence', '')})"
         case kind if kind == EXAMINED:
-            left = sum(item.get("verdict") in ORDER for item in content.get("items", ()))
-            return f"examined: {len(content.get('items', ()))} changes, {left} of them open or not judged"
+            there = content.get("items", ())
+            left = sum(item.get("verdict") in ORDER for item in there)
+            number = sum(item.get("kind") != SESSION for item in there)
+            return f"examined: {counted(number, 'change')}, {left} items open or not judged"
         case _:
             return str(step.kind)

@@ -89,7 +89,8 @@ LENGTH = Kind(
 DESCRIPTION = Kind(
     "role-description", "the description of the role {RoleName}", ("iam", "GetRole", {"RoleName": "{RoleName}"}),
     at("Role.Description", ""), _GONE, terraform=_ROLE_RESOURCE, is_global=True,
-    back="aws iam update-role --role-name {RoleName} --description {value}",
+    # and not update-role, which sets the longest session back to an hour where it is not told (API reference)
+    back="aws iam update-role-description --role-name {RoleName} --description {value}",
 )  # fmt: skip
 _REMADE_ROLE = Remade(
     _OTHER_ID, content=asked("GetRole", {"RoleName": "{RoleName}"}, _role),

@@ -15,7 +15,7 @@ from iam_guardrails.model.iam.revocation import REVOCATION_NAME, revoked_before
 from iam_guardrails.model.incident.effects.kind import ADDS, Answer, Call, Kind, Names, State
 from iam_guardrails.model.incident.effects.state import THERE
 from iam_guardrails.model.incident.effects.write import Write
-from iam_guardrails.model.trail.principal import role_name
+from iam_guardrails.model.trail.principal import role_name, role_of
 from iam_guardrails.model.unknown import Unknown
 
 LONGEST = timedelta(hours=12)
@@ -40,16 +40,34 @@ def session_of(write: Write) -> Sequence[Names] | Unknown:
     account_id, name = role_name(arn)
     if not name:
         return Unknown("the record does not tell which role was assumed")
+    who = write.text("roleSessionName") or "?"
+    return [_names(write, arn, name, account_id, who, expires_at(write))]
+
+
+def console_session_of(write: Write) -> Sequence[Names] | Unknown:
+    """The console session for which a call made an address. It may outlast the session that made it: up to 12 hours,
+    as SessionDuration says, which CloudTrail does not record (AWS IAM User Guide,
+    id_roles_providers_enable-console-custom-url; STS API Reference, AssumeRole, DurationSeconds)."""
+    arn = role_of(write.caller)
+    account_id, name = role_name(arn)
+    if not name:
+        return Unknown("the record does not tell of which role the console session is")
+    until = (datetime.fromtimestamp(write.seconds, UTC) + LONGEST).strftime(_STAMP)
+    who = f"{write.caller.rpartition('/')[2]} in the console"
+    return [_names(write, arn, name, account_id, who, until)]
+
+
+def _names(write: Write, arn: str, name: str, account_id: str, who: str, expires: str) -> Names:
     until = (datetime.fromtimestamp(write.seconds, UTC) + timedelta(seconds=1)).strftime(_STAMP)
     document = {
         "Version": "2012-10-17",
         "Statement": [{"Effect": "Deny", "Action": ["*"], "Resource": ["*"],
                        "Condition": {"DateLessThan": {"aws:TokenIssueTime": until}}}],
     }  # fmt: skip
-    return [{
-        "RoleArn": arn, "RoleName": name, "AccountId": account_id, "Session": write.text("roleSessionName") or "?",
-        "IssuedAt": write.at, "ExpiresAt": expires_at(write), "Document": json.dumps(document),
-    }]  # fmt: skip
+    return {
+        "RoleArn": arn, "RoleName": name, "AccountId": account_id, "Session": who, "IssuedAt": write.at,
+        "ExpiresAt": expires, "Document": json.dumps(document),
+    }  # fmt: skip
 
 
 def _read(names: Names, answers: Sequence[Answer]) -> State:
@@ -72,7 +90,8 @@ SESSION = Kind(
     " --policy-document {Document}",
     ends="ExpiresAt", gone="its role denies everything to sessions of that age", is_global=True,
 )  # fmt: skip
-CALLS: tuple[Call, ...] = tuple(
-    Call(f"sts:{name}", SESSION, ADDS, each=session_of, fresh=True)
-    for name in ("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")
-)
+CALLS: tuple[Call, ...] = (
+    *(Call(f"sts:{name}", SESSION, ADDS, each=session_of, fresh=True)
+      for name in ("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")),
+    Call("signin:GetSigninToken", SESSION, ADDS, each=console_session_of, fresh=True),
+)  # fmt: skip

@@ -29,7 +29,6 @@ WITHOUT_EFFECT: Mapping[str, str] = {
     "signin:ConsoleLogin": "a sign-in", "signin:SwitchRole": "a switch of role in the console",
     "signin:ExitRole": "a switch of role in the console", "signin:Logout": "a sign-out",
     "signin:RenewRole": "a sign-in kept alive; it ends with its session",
-    "signin:GetSigninToken": "a console address; it ends with its session",
     "iam:GenerateCredentialReport": "a report", "iam:GenerateServiceLastAccessedDetails": "a report",
     "logs:StartQuery": "a query", "logs:StopQuery": "a query", "cloudtrail:StartQuery": "a query",
     "athena:StopQueryExecution": "a query that was stopped; the one that began it is judged",
