@@ -53,7 +53,8 @@ class Kind:
     a capture.  away, back: commands that take it away, or put it back as it was ({value} is that state as JSON,
     {value_X} a part of it); of several, the one for "state now>state before", else for the state before, of settings by
     their names ("Arn,RoleArn").  earlier: a clause about where the value from before may be found. terraform: resource
-    types, and which of their attributes are its names ("": the configuration must name it). blind: why no look can
+    types, and which of their attributes are its names ("": the configuration must name it; "=Name": what that name has
+    to be).  declared_as: the states in which they tell of it, empty for any. blind: why no look can
     tell.  lasting: why its being gone needs no undoing.  opposite: of a state, the only other one, from which a call
     must have come: what switches off does, what switches on may have found it on.  passing: another state than the one
     written tells that the write has no effect any more.  ends: the name that holds when it ends by itself (RFC 3339).
@@ -76,6 +77,7 @@ class Kind:
     again: str = ""
     earlier: str = "Terraform, AWS Config's history or a backup may tell"
     terraform: tuple[tuple[str, Mapping[str, str]], ...] = ()
+    declared_as: tuple[State, ...] = ()
     blind: str = ""
     lasting: str = ""
     opposite: Mapping[Any, Any] = field(default_factory=dict)

@@ -118,7 +118,7 @@ def _kind(direction: str) -> Kind:
         back=f"aws ec2 authorize-security-group-{direction} --group-id {{GroupId}} --ip-permissions {{Permissions}}",
         terraform=tuple((own, port | {"ip_protocol": "Protocol", attribute: "Source"})
                         for attribute in ("cidr_ipv4", "cidr_ipv6", "prefix_list_id", "referenced_security_group_id"))
-        + tuple(("aws_security_group_rule", port | {"protocol": "Protocol", attribute: "Source"})
+        + tuple(("aws_security_group_rule", port | {"type": "Direction", "protocol": "Protocol", attribute: "Source"})
                 for attribute in ("cidr_blocks", "ipv6_cidr_blocks", "prefix_list_ids", "source_security_group_id")),
     )  # fmt: skip
 

@@ -34,7 +34,8 @@ CONFIGURATION = Kind(
     ("lambda", "GetFunctionConfiguration", {"FunctionName": "{FunctionName}"}),
     at("RevisionId", Unknown("Lambda does not tell which revision of the function is in force")), _NO_FUNCTION,
     earlier="a published version of the function, or Terraform, may hold it",
-    terraform=_LAMBDA,
+    terraform=tuple(("aws_lambda_function", {"function_name": "FunctionName", code: ""})
+                    for code in ("source_code_hash", "image_uri")),
 )  # fmt: skip
 CONCURRENCY = Kind(
     "function-concurrency", "the function {FunctionName} has a concurrency of its own",
@@ -72,7 +73,7 @@ def _service_now(names: Names, answers: Sequence[Answer]) -> State:
 SERVICE = Kind(
     "ecs-service", "the service {Service} of the cluster {Cluster} runs what it runs now",
     ("ecs", "DescribeServices", {"cluster": "{Cluster}", "services": ["{Service}"]}), _service_now,
-    ("ClusterNotFoundException",), terraform=(("aws_ecs_service", {"name": "Service"}),),
+    ("ClusterNotFoundException",), terraform=(("aws_ecs_service", {"name": "Service", "cluster": "Cluster"}),),
 )  # fmt: skip
 _STATES = {"pending": "running", "running": "running", "stopping": "stopped", "stopped": "stopped"}
 
