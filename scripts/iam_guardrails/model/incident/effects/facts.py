@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from iam_guardrails.model.incident.effects.kind import Answer, Ask, Call, Kind, Look, Names, State, given
@@ -48,7 +48,7 @@ class Unplaced:
 
 def facts_of(writes: Iterable[Write]) -> tuple[tuple[Fact, ...], tuple[Unplaced, ...]]:
     """The objects of the writes that succeeded, and the writes that belong to none."""
-    found: dict[str, Fact] = {}
+    found: dict[tuple[str, str], Fact] = {}
     unplaced: dict[tuple[str, ...], tuple[Write, ...]] = {}
     for write in sorted(writes, key=lambda item: (item.seconds, item.event_id)):
         if write.error or write.action in WITHOUT_EFFECT:
@@ -67,22 +67,30 @@ def facts_of(writes: Iterable[Write]) -> tuple[tuple[Fact, ...], tuple[Unplaced,
             alike = (write.action, write.account_id, write.region, why)
             unplaced[alike] = (*unplaced.get(alike, ()), write)
     return tuple(found.values()), tuple(
-        Unplaced(_id(action.partition(":")[2], json.dumps([write.event_id for write in those])), those, why)
+        Unplaced(_id(action.partition(":")[2], _event_ids(those), ()), those, why)
         for (action, _, _, why), those in unplaced.items()
     )  # fmt: skip
 
 
-def _add(found: dict[str, Fact], write: Write, call: Call, names: Names) -> None:
+def _event_ids(writes: Sequence[Write]) -> str:
+    return json.dumps([write.event_id for write in writes])
+
+
+def _add(found: dict[tuple[str, str], Fact], write: Write, call: Call, names: Names) -> None:
     region = "" if call.kind.is_global else write.region
     known = dict(names) if call.kind.is_global else {**names, "Region": region}
-    key = _id(call.kind.name, json.dumps([write.account_id, region, sorted(known.items())]))
+    key = (call.kind.name, json.dumps([write.account_id, region, sorted(known.items())]))
     here = found.get(key)
     steps = (*here.steps, (write, call)) if here else ((write, call),)
-    found[key] = Fact(key, call.kind, write.account_id, region, known, steps)
+    id_ = here.id if here else _id(*key, [fact.id for fact in found.values()])
+    found[key] = Fact(id_, call.kind, write.account_id, region, known, steps)
 
 
-def _id(name: str, text: str) -> str:
-    return f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
+def _id(name: str, text: str, taken: Collection[str]) -> str:
+    """A name and the beginning of a hash over both, so that no two kinds of one object share it; longer where taken."""
+    whole = hashlib.sha256(f"{name} {text}".encode()).hexdigest()
+    made = f"{name}-{whole[:6]}"
+    return made if made not in taken else f"{name}-{whole[:16]}"
 
 
 def looks(fact: Fact, home_region: str, ask: Any) -> State:

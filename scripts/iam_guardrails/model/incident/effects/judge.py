@@ -17,7 +17,7 @@ from iam_guardrails.model.iam.document import PolicyError, parse
 from iam_guardrails.model.iam.revocation import REVOCATION_NAME, revoked_before
 from iam_guardrails.model.incident.effects.facts import Fact, Unplaced
 from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Ask, State, command
-from iam_guardrails.model.incident.effects.state import THERE, agree
+from iam_guardrails.model.incident.effects.state import THERE, agree, digest
 from iam_guardrails.model.incident.examined import LASTING, NOT_JUDGED, OPEN, REVERTED, Item
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import frozen
@@ -56,7 +56,7 @@ def item_of(
     thing = key.format_map(fact.names) if "{" in key else fact.names.get(key, "")
     return Item(
         fact.id, fact.told, found.verdict, why, made, "", fact.kind.name, fact.region, events,
-        tuple(sorted(fact.names.items())), (kind, thing, part),
+        tuple(sorted(fact.names.items())), (kind, thing, part), digest(now),
     )  # fmt: skip
 
 
