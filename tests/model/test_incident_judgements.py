@@ -26,7 +26,10 @@ def test_case(case: dict[str, Any]) -> None:
     for number, (action, request, *rest) in enumerate(case["calls"]):
         response, region = (*rest, None, None)[:2]
         account = case.get("account", "333333333333")
-        records.append(record(action, request, response, seconds=number, account=account, region=region or "us-east-2"))
+        seconds = case.get("seconds", range(len(case["calls"])))[number]
+        records.append(
+            record(action, request, response, seconds=seconds, account=account, region=region or "us-east-2")
+        )
     more = {"before": decode(Account, ORIGIN | case["before"], "before")} if "before" in case else {}
     found = items(records, case["live"], purpose=case.get("purpose", "other"), **more)
     assert [item.verdict for item in found] == [verdict for verdict, _ in case["items"]], [item.why for item in found]

@@ -83,7 +83,7 @@ def test_an_acceptance_is_of_the_content_that_was_seen() -> None:
     later = seen(EVERYTHING, put(READ, 0), put(EVERYTHING, 9))
     again = seen(READ, put(READ, 0), put(READ, 9))
     found = settled([first, by_another, later, again], use, TODAY)
-    assert [one.verdict for one in found] == ["accepted", NOT_JUDGED, OPEN, OPEN]
+    assert [one.verdict for one in found] == ["accepted", NOT_JUDGED, NOT_JUDGED, OPEN]
     assert "what alex accepted (T-1) was another state, or before a later call" in found[2].why
 
 

@@ -17,6 +17,7 @@ from iam_guardrails.model.iam.document import PolicyError, parse
 from iam_guardrails.model.iam.revocation import REVOCATION_NAME, revoked_before
 from iam_guardrails.model.incident.effects.facts import Fact, Unplaced
 from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Ask, State, command
+from iam_guardrails.model.incident.effects.order import orders, set_again, was_made
 from iam_guardrails.model.incident.effects.state import THERE, agree, digest
 from iam_guardrails.model.incident.examined import LASTING, NOT_JUDGED, OPEN, REVERTED, Item
 from iam_guardrails.model.unknown import Unknown
@@ -46,6 +47,8 @@ def item_of(
     then: State = NO_CAPTURE
     if before is not None and fact.kind.before is not None and fact.account_id == before.account_id:
         then = fact.kind.before(before, fact.names)
+        if then is not None and not isinstance(then, Unknown) and was_made(fact):
+            then = Unknown("the capture holds another one: this use made it")
     found = judge(fact, now, then, purpose, clock)
     made = _command(fact, now, found.target, ask) if found.verdict == OPEN else ""
     why = found.why
@@ -83,10 +86,12 @@ def judge(fact: Fact, now: State, then: State, purpose: str, clock: datetime) ->
         return Judged(LASTING, "it ends the sessions of the role, and is to stay")
     written = [call.state(write, fact.names) for write, call in fact.steps]
     found = _against_before(now, then, written, kind.lasting) if not isinstance(then, Unknown) else None
-    found = found or _by_the_calls(fact, now, written)
+    found = found or _whichever_was_first(fact, now)
     meant = {call.meant_for for _, call in fact.steps if call.meant_for}
     if found.verdict == OPEN and purpose in meant:
         return Judged(LASTING, "that was the purpose of the use; whoever uses it must know")
+    if found.verdict == OPEN and isinstance(found.target, Unknown) and set_again(fact, now, written):
+        return Judged(NOT_JUDGED, f"it is as the last of several calls wrote it, and {_unknown_before(fact)}")
     return found
 
 
@@ -116,6 +121,15 @@ def _untold(now: State, then: State, written: Sequence[State]) -> list[str]:
 
 def _is_document(state: Mapping[str, Any]) -> bool:
     return "Statement" in state
+
+
+def _whichever_was_first(fact: Fact, now: State) -> Judged:
+    """What the calls tell, where those of the first second tell the same in any order."""
+    found = [_by_the_calls(one, now, [call.state(write, one.names) for write, call in one.steps])
+             for one in orders(fact)]  # fmt: skip
+    if any((one.verdict, one.target) != (found[0].verdict, found[0].target) for one in found):
+        return Judged(NOT_JUDGED, "its first calls came within one second, and nobody knows which was the first")
+    return found[0]
 
 
 def _by_the_calls(fact: Fact, now: State, written: Sequence[State]) -> Judged:
