@@ -50,15 +50,20 @@ def facts_of(writes: Iterable[Write]) -> tuple[tuple[Fact, ...], tuple[Unplaced,
     """The objects of the writes that succeeded, and the writes that belong to none."""
     found: dict[tuple[str, str], Fact] = {}
     unplaced: dict[tuple[str, ...], tuple[Write, ...]] = {}
-    for write in sorted(writes, key=lambda item: (item.seconds, item.event_id)):
+    joining: list[tuple[Write, Call, Names]] = []
+    for write in sorted(writes, key=in_time):
         if write.error or write.action in WITHOUT_EFFECT:
             continue
         placed, why = False, ""
         for call in calls_of(write.action):
             names = call.objects(write)
+            if call.joins:
+                joining += [(write, call, one) for one in names] if not isinstance(names, Unknown) else []
+                continue
             if isinstance(names, Unknown):
                 why = names.reason
                 continue
+            placed = placed or call.each is not None  # which tells where a call was about nothing
             for one in names:
                 placed = True
                 _add(found, write, call, one)
@@ -66,6 +71,9 @@ def facts_of(writes: Iterable[Write]) -> tuple[tuple[Fact, ...], tuple[Unplaced,
             why = why or "nobody knows how to look at what this call leaves behind"
             alike = (write.action, write.account_id, write.region, why)
             unplaced[alike] = (*unplaced.get(alike, ()), write)
+    for write, call, one in joining:
+        if _key(write, call, one) in found:
+            _add(found, write, call, one)
     return tuple(found.values()), tuple(
         Unplaced(_id(action.partition(":")[2], _event_ids(those), ()), those, why)
         for (action, _, _, why), those in unplaced.items()
@@ -76,14 +84,26 @@ def _event_ids(writes: Sequence[Write]) -> str:
     return json.dumps([write.event_id for write in writes])
 
 
-def _add(found: dict[tuple[str, str], Fact], write: Write, call: Call, names: Names) -> None:
+def _known(write: Write, call: Call, names: Names) -> dict[str, str]:
+    return dict(names) if call.kind.is_global else {**names, "Region": write.region}
+
+
+def _key(write: Write, call: Call, names: Names) -> tuple[str, str]:
     region = "" if call.kind.is_global else write.region
-    known = dict(names) if call.kind.is_global else {**names, "Region": region}
-    key = (call.kind.name, json.dumps([write.account_id, region, sorted(known.items())]))
+    return call.kind.name, json.dumps([write.account_id, region, sorted(_known(write, call, names).items())])
+
+
+def _add(found: dict[tuple[str, str], Fact], write: Write, call: Call, names: Names) -> None:
+    key, region = _key(write, call, names), "" if call.kind.is_global else write.region
     here = found.get(key)
-    steps = (*here.steps, (write, call)) if here else ((write, call),)
+    steps = sorted((*here.steps, (write, call)) if here else ((write, call),), key=lambda step: in_time(step[0]))
     id_ = here.id if here else _id(*key, [fact.id for fact in found.values()])
-    found[key] = Fact(id_, call.kind, write.account_id, region, known, steps)
+    found[key] = Fact(id_, call.kind, write.account_id, region, _known(write, call, names), tuple(steps))
+
+
+def in_time(write: Write) -> tuple[int, str]:
+    """What sorts writes by time; within a second by their ids, which tells nothing."""
+    return write.seconds, write.event_id
 
 
 def _id(name: str, text: str, taken: Collection[str]) -> str:

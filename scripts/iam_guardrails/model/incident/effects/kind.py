@@ -94,7 +94,8 @@ class Call:
     object for each.  does: ADDS, REMOVES or SETS.  written: the state it leaves.  fresh: it fails where the thing is
     there already, so that it was not; a function where only the record tells whether the call made it.  when: a path
     that must lead somewhere, else the call is not about that.  each: makes the names itself, where paths do not do.
-    meant_for: the purpose of a use under which its effect is what was wanted, so that it stays.
+    joins: it is only about objects that another call of the use is about, too.  meant_for: the purpose of a use under
+    which its effect is what was wanted, so that it stays.
     """
 
     action: str
@@ -105,6 +106,7 @@ class Call:
     fresh: bool | Callable[[Write], bool] = False
     when: str = ""
     each: Callable[[Write], Sequence[Names] | Unknown] | None = None
+    joins: bool = False
     meant_for: str = ""
 
     def objects(self, write: Write) -> Sequence[Names] | Unknown:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from ipaddress import ip_network
 from typing import Any
 
 from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Answer, Call, Kind, Names, State
@@ -19,11 +20,14 @@ from iam_guardrails.model.unknown import Unknown
 _NO_GROUP = ("InvalidGroup.NotFound", "InvalidGroupId.Malformed")
 _SOURCES = {"CidrIpv4": ("IpRanges", "CidrIp"), "CidrIpv6": ("Ipv6Ranges", "CidrIpv6"),
             "PrefixListId": ("PrefixListIds", "PrefixListId"), "Group": ("UserIdGroupPairs", "GroupId")}  # fmt: skip
+_PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}
+"""Numbers that AWS takes, and answers with names."""
 _NOT_TOLD = Unknown("the record does not tell which rules of which group")
 
 
 def _rule(group: str, egress: bool, protocol: Any, first: Any, last: Any, kind: str, source: Any) -> dict[str, str]:
     """The names of a rule. -1 stands for every protocol, and then for every port."""
+    protocol, source = _PROTOCOLS.get(str(protocol), protocol), _network(str(source))
     every = str(protocol) == "-1"
     ports = ("-1", "-1") if every else (_port(first), _port(last))
     permission: dict[str, Any] = {"IpProtocol": str(protocol)}
@@ -43,6 +47,14 @@ def _rule(group: str, egress: bool, protocol: Any, first: Any, last: Any, kind: 
         "GroupId": group, "Direction": "egress" if egress else "ingress", "Protocol": str(protocol), "From": ports[0],
         "To": ports[1], "Kind": kind, "Source": str(source), "Told": told, "Permissions": json.dumps([permission]),
     }  # fmt: skip
+
+
+def _network(source: str) -> str:
+    """A network as AWS writes it: 10.0.0.0/8 for 10.0.0.1/8. Prefix lists and groups are none."""
+    try:
+        return str(ip_network(source, strict=False))
+    except ValueError:
+        return source
 
 
 def _port(value: Any) -> str:
@@ -78,6 +90,10 @@ def _from_request(group: str, egress: bool, permissions: Sequence[Any]) -> Itera
                                 kind, value[key])  # fmt: skip
 
 
+_LACKING = "response:unknownIpPermissionSet|response:unknownIpPermissions"
+"""What was to be revoked and was not there, so that nothing was: putting it back would open what was never open."""
+
+
 def rules_of(write: Write) -> Sequence[Names] | Unknown:
     """The rules that a call about a group's rules names; the response tells more than the request."""
     group, egress = write.text("groupId"), write.action.endswith("Egress")
@@ -90,7 +106,10 @@ def rules_of(write: Write) -> Sequence[Names] | Unknown:
     if not made and write.text("cidrIp"):
         asked = [{"ipProtocol": write.text("ipProtocol") or "-1", "fromPort": write.value("fromPort"),
                   "toPort": write.value("toPort"), "ipRanges": [{"cidrIp": write.text("cidrIp")}]}]  # fmt: skip
-    made = made or list(_from_request(group, egress, asked))
+    lacking = list(_from_request(group, egress, listed(write.value(_LACKING))))
+    made = made or [one for one in _from_request(group, egress, asked) if one not in lacking]
+    if not made and lacking:
+        return ()
     return made if made and all(item["GroupId"] for item in made) else _NOT_TOLD
 
 
@@ -174,12 +193,30 @@ GROUP = Kind(
     terraform=(("aws_security_group", {"id": "GroupId"}),),
 )  # fmt: skip
 
+
+def _said_now(direction: str) -> Any:
+    """What rules say since a call changed them, as rules of that direction; the record does not tell which it is."""
+
+    def read(write: Write) -> Sequence[Names] | Unknown:
+        group = write.text("ModifySecurityGroupRulesRequest.GroupId|groupId")
+        told = [{key[:1].upper() + key[1:]: value for key, value in (item.get("securityGroupRule") or {}).items()}
+                for item in _asked_change(write)]  # fmt: skip
+        return [
+            _rule(group, direction == "egress", item.get("IpProtocol", "-1"), item.get("FromPort"), item.get("ToPort"),
+                  kind, item[kind]) for item in told for kind in _SOURCES if item.get(kind)
+        ]  # fmt: skip
+
+    return read
+
+
 CALLS: tuple[Call, ...] = (
     Call("ec2:AuthorizeSecurityGroupIngress", INGRESS, ADDS, each=rules_of, fresh=True),
     Call("ec2:AuthorizeSecurityGroupEgress", EGRESS, ADDS, each=rules_of, fresh=True),
     Call("ec2:RevokeSecurityGroupIngress", INGRESS, REMOVES, each=rules_of),
     Call("ec2:RevokeSecurityGroupEgress", EGRESS, REMOVES, each=rules_of),
     Call("ec2:ModifySecurityGroupRules", RULE, SETS, each=_changed_rules, written=_written_change),
+    Call("ec2:ModifySecurityGroupRules", INGRESS, ADDS, each=_said_now("ingress"), joins=True),
+    Call("ec2:ModifySecurityGroupRules", EGRESS, ADDS, each=_said_now("egress"), joins=True),
     Call("ec2:CreateSecurityGroup", GROUP, ADDS, {"GroupId": "response:groupId"}, fresh=True),
     Call("ec2:DeleteSecurityGroup", GROUP, REMOVES, {"GroupId": "groupId"}),
 )  # fmt: skip
