@@ -130,7 +130,7 @@ def _show(found: Found, examined: Examined, outcome: Outcome, given: argparse.Na
     from iam_guardrails.reports.dossier import text
 
     if given.format == "json":
-        put(text.as_json(found.environment, found.incident, examined, outcome), given.output)
+        put(text.as_json(found.environment, found.incident, examined, outcome, given.profile or ""), given.output)
     else:
-        put(fitting(text.render(found.incident, examined, outcome), given.output), given.output)
+        put(fitting(text.render(found.incident, examined, outcome, given.profile or ""), given.output), given.output)
     return outcome.code

@@ -6,7 +6,7 @@ import re
 
 WIDTH = 80
 _COLOUR = re.compile("\033\\[[0-9;]*m")
-_COMMAND = re.compile(r"\s*([a-z][a-z ]*: )?(aws|git|guardrails|terraform) ")
+_COMMAND = re.compile(r"\s*([a-z][a-z ]*: )?((aws|git|guardrails|terraform) |\(variables=)")
 
 
 def wrapped(head: str, text: str, width: int = WIDTH) -> list[str]:
