@@ -73,7 +73,8 @@ def test_a_line_names_its_account() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sandbox", "done"), [("echo export AWS_ENDPOINT_URL=here", "here iam x\n"), ("echo 'not running'; exit 1", "")]
+    ("sandbox", "done"),
+    [("echo export AWS_ENDPOINT_URL=here", "here iam x\n"), ("echo 'not running'; exit 1", ""), ("exit 1", "")],
 )
 def test_a_line_of_the_embedded_aws_acts_on_nothing_else(tmp_path: Path, sandbox: str, done: str) -> None:
     for name, said in (

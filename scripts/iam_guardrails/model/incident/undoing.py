@@ -1,7 +1,8 @@
 """Undoing what a use left: in which order, and as lines that act on no other account than the one that is meant.
 
 Sources: IAM API Reference, DeleteUser and DeletePolicy (DeleteConflict while something hangs on them) and
-DeletePolicyVersion (not the one in force); EC2 API Reference, DeleteSecurityGroup; AWS CLI User Guide, cli-configure-files (--profile).
+DeletePolicyVersion (not the one in force); EC2 API Reference, DeleteSecurityGroup; AWS CLI User Guide,
+cli-configure-files (--profile).
 """
 
 from __future__ import annotations
