@@ -17,7 +17,7 @@ from iam_guardrails.model.iam.document import PolicyError, parse
 from iam_guardrails.model.iam.revocation import REVOCATION_NAME, revoked_before
 from iam_guardrails.model.incident.effects.facts import Fact, Unplaced
 from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Ask, State, command
-from iam_guardrails.model.incident.effects.order import orders, set_again, was_made
+from iam_guardrails.model.incident.effects.order import orders, set_again, told_before, was_made
 from iam_guardrails.model.incident.effects.state import THERE, agree, digest
 from iam_guardrails.model.incident.examined import LASTING, NOT_JUDGED, OPEN, REVERTED, Item
 from iam_guardrails.model.unknown import Unknown
@@ -85,6 +85,7 @@ def judge(fact: Fact, now: State, then: State, purpose: str, clock: datetime) ->
     if _revocation(fact, now):
         return Judged(LASTING, "it ends the sessions of the role, and is to stay")
     written = [call.state(write, fact.names) for write, call in fact.steps]
+    then = told_before(fact) if isinstance(then, Unknown) else then
     found = _against_before(now, then, written, kind.lasting) if not isinstance(then, Unknown) else None
     found = found or _whichever_was_first(fact, now)
     meant = {call.meant_for for _, call in fact.steps if call.meant_for}

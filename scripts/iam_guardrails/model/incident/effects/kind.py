@@ -94,7 +94,8 @@ class Call:
     object for each.  does: ADDS, REMOVES or SETS.  written: the state it leaves.  fresh: it fails where the thing is
     there already, so that it was not; a function where only the record tells whether the call made it.  when: a path
     that must lead somewhere, else the call is not about that.  each: makes the names itself, where paths do not do.
-    joins: it is only about objects that another call of the use is about, too.  meant_for: the purpose of a use under
+    joins: it is only about objects that another call of the use is about, too.  found: the state before it, where the
+    record tells that.  meant_for: the purpose of a use under
     which its effect is what was wanted, so that it stays.
     """
 
@@ -107,6 +108,7 @@ class Call:
     when: str = ""
     each: Callable[[Write], Sequence[Names] | Unknown] | None = None
     joins: bool = False
+    found: Callable[[Write, Names], State] | None = None
     meant_for: str = ""
 
     def objects(self, write: Write) -> Sequence[Names] | Unknown:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from iam_guardrails.model.incident.effects.facts import Fact
 from iam_guardrails.model.incident.effects.kind import State
-from iam_guardrails.model.incident.effects.state import agree
+from iam_guardrails.model.incident.effects.state import UNTOLD, agree
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import changed
 
@@ -25,6 +25,13 @@ def orders(fact: Fact) -> list[Fact]:
 def was_made(fact: Fact) -> bool:
     """Whether the calls prove that it was not there before the first of them, whichever that was."""
     return all(one.steps[0][1].makes(one.steps[0][0]) for one in orders(fact))
+
+
+def told_before(fact: Fact) -> State:
+    """The state before the first call, where its own record tells it; Unknown where it does not."""
+    told = [call.found(write, one.names) if call.found else UNTOLD for one in orders(fact)
+            for write, call in one.steps[:1]]  # fmt: skip
+    return told[0] if all(state == told[0] for state in told) else UNTOLD
 
 
 def set_again(fact: Fact, now: State, written: Sequence[State]) -> bool:

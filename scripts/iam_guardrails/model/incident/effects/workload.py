@@ -100,6 +100,15 @@ def _instances(write: Write) -> Sequence[Names] | Unknown:
     return made if made and all(one["InstanceId"] for one in made) else Unknown("the record names no instance")
 
 
+def _ran_before(write: Write, names: Names) -> State:
+    """Whether the instance ran, as the answer tells."""
+    for item in listed(write.value("response:instancesSet")):
+        if item.get("instanceId") == names["InstanceId"]:
+            state = _STATES.get((item.get("previousState") or {}).get("name", ""))
+            return state or Unknown("CloudTrail does not record how the instance was")
+    return Unknown("CloudTrail does not record how the instance was")
+
+
 _BUCKET = {"Bucket": "bucketName"}
 _NO_BUCKET = ("NoSuchBucket", "NoSuchBucketPolicy")
 BUCKET_POLICY = Kind(
@@ -145,8 +154,8 @@ CALLS: tuple[Call, ...] = (
          when="functionVersion", meant_for=ROLLBACK),
     Call("ecs:UpdateService", SERVICE, SETS, {"Cluster": "cluster|=default", "Service": "service"},
          lambda write, names: _service(write.request), meant_for=ROLLBACK),
-    Call("ec2:StartInstances", INSTANCE, SETS, each=_instances, written=always("running")),
-    Call("ec2:StopInstances", INSTANCE, SETS, each=_instances, written=always("stopped")),
+    Call("ec2:StartInstances", INSTANCE, SETS, each=_instances, written=always("running"), found=_ran_before),
+    Call("ec2:StopInstances", INSTANCE, SETS, each=_instances, written=always("stopped"), found=_ran_before),
     Call("lambda:PutFunctionConcurrency", CONCURRENCY, ADDS, _FUNCTION, written_value("reservedConcurrentExecutions")),
     Call("lambda:DeleteFunctionConcurrency", CONCURRENCY, REMOVES, _FUNCTION),
     Call("s3:PutBucketPolicy", BUCKET_POLICY, ADDS, _BUCKET, written_document("bucketPolicy|policy")),
