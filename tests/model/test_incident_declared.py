@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import yaml
 from tests.incident_cases import NO_BEFORE
 from tests.incident_records import CLOCK, Fake, incident, record
 
+from iam_guardrails import evidence_wiring
 from iam_guardrails.adapters.terraform_source.about import Beside
 from iam_guardrails.journeys.close import Collected, Surroundings, examine
 from iam_guardrails.model.incident.declared import About
@@ -42,6 +44,37 @@ def test_case(case: dict[str, Any]) -> None:
     assert first.verdict == case["verdict"], first.why
     assert case.get("says", "") in first.why
     assert bool(first.address) is (first.verdict == "managed by Terraform")
+
+
+@pytest.mark.parametrize(
+    ("made_at", "says"),
+    [
+        ("2026-11-28T12:00:05Z", ""),
+        ("2026-11-28T12:00:04Z", "before the last of these calls (2026-11-28T12:00:05Z): make a fresh one"),
+        ("2026-11-28T13:00:04+01:00", "before the last of these calls"),
+        ("soon", "cannot be read"),
+    ],
+)
+def test_a_plan_from_before_the_last_call_tells_nothing(made_at: str, says: str) -> None:
+    arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+    calls = [record("iam:AttachRolePolicy", {"roleName": "mw", "policyArn": arn}, seconds=second) for second in (0, 5)]
+    plan = plan_of("aws_iam_role_policy_attachment", {"role": "mw", "policy_arn": arn}, []) | {"timestamp": made_at}
+    live = {"ListAttachedRolePolicies": {"AttachedPolicies": [{"PolicyArn": arn}]}}
+    around = Surroundings(Fake(live), NO_BEFORE, NO_BEFORE, lambda: plan, "us-east-2")
+    found = examine(incident(), Collected(Window(), tuple(calls), (), (), ()), around, "test", CLOCK)
+    assert found.items[0].verdict == ("still open" if says else "managed by Terraform")
+    assert says in found.terraform and bool(says) is bool(found.terraform)
+
+
+def test_a_plan_file_that_does_not_tell_when_it_was_made_is_not_used(tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    content = {"format_version": "1.2", "terraform_version": "1.10.0", "resource_changes": [],
+               "planned_values": {"root_module": {}}, "configuration": {"root_module": {}}}  # fmt: skip
+    path.write_text(json.dumps(content))
+    found = evidence_wiring.plan_of(tmp_path, "prod", False, str(path), print)
+    assert isinstance(found, Unknown) and found.reason == f"{path} does not tell when it was made"
+    path.write_text(json.dumps(content | {"timestamp": "2026-11-28T12:00:05Z"}))
+    assert isinstance(evidence_wiring.plan_of(tmp_path, "prod", False, str(path), print), dict)
 
 
 def beside(folder: Path, text: str, source: str = "./modules/m") -> Beside:

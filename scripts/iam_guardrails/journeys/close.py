@@ -12,7 +12,7 @@ from typing import Any
 from iam_guardrails.journeys.trail_ask import NO_FILE, Engine
 from iam_guardrails.model.account import Account
 from iam_guardrails.model.incident.against import Against
-from iam_guardrails.model.incident.declared import About, Declared, declared_by
+from iam_guardrails.model.incident.declared import About, Declared, declared_by, made_too_early
 from iam_guardrails.model.incident.difference import changes, explained, uncompared
 from iam_guardrails.model.incident.effects.facts import Fact, Unplaced, asking, facts_of, looks, named
 from iam_guardrails.model.incident.effects.judge import item_of, item_of_unplaced
@@ -138,6 +138,9 @@ def _declared(
     content = around.plan()
     if isinstance(content, Unknown):
         return items, content.reason
+    early = made_too_early(content, max(write.seconds for fact in asked for write, _ in fact.steps))
+    if early:
+        return items, early
     about = around.beside(content)
     where = {
         fact.id: declared_by(fact.kind, fact.names, content, about, fact.account_id, states[fact.id]) for fact in asked

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from iam_guardrails.model.incident.effects.kind import Kind
@@ -74,6 +75,24 @@ def declared_by(
                 return Declared(address)
             doubt = doubt or why
     return Declared(why=doubt)
+
+
+def made_too_early(plan: Plan, last_at: int) -> str:
+    """Why a plan tells nothing: it was made before the last call that it is held against; "" where it was not.
+
+    last_at: seconds since 1970. A plan without a time (Terraform before 1.5) was made just now, or was refused before.
+    """
+    told = plan.get("timestamp")
+    if told is None:
+        return ""
+    try:
+        made_at = datetime.fromisoformat(str(told))
+    except ValueError:
+        return f"the plan's time, {str(told)[:40]!r}, cannot be read"
+    at = datetime.fromtimestamp(last_at, UTC)
+    if made_at.tzinfo is not None and made_at >= at:
+        return ""
+    return f"the plan was made at {told}, before the last of these calls ({at:%Y-%m-%dT%H:%M:%SZ}): make a fresh one"
 
 
 def _is_there(change: Mapping[str, Any], kind: Kind, names: Mapping[str, str], about: About, account_id: str) -> bool:
