@@ -68,6 +68,8 @@ def test_a_rule_is_put_back_before_its_targets() -> None:
 def test_a_line_names_its_account() -> None:
     assert pasted("aws iam x", incident()) == "aws iam x --profile PROFILE"
     assert pasted("aws iam x", incident(), "my prod") == "aws iam x --profile 'my prod'"
+    two = """aws iam x --description 'a'"'"' && b' && aws iam y"""
+    assert pasted(two, incident()) == f"{two.replace(' && aws', ' --profile PROFILE && aws')} --profile PROFILE"
     assert undo_note(incident()).endswith(f"{ACCOUNT} (prod): put a profile of that account for PROFILE")
     assert undo_note(incident(), "mine").endswith(f"in the account {ACCOUNT} (prod)")
 

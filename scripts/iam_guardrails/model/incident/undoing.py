@@ -7,6 +7,7 @@ cli-configure-files (--profile).
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable
 
@@ -19,6 +20,8 @@ _HOLDERS = frozenset({
 })  # fmt: skip
 """Kinds on which others hang: deleted after all else, and made again before it."""
 _VERSION = "policy-version"
+_JOINED = " && "
+_QUOTED_OR_JOINED = re.compile(f"""'[^']*'|"[^"]*"|{_JOINED}""")
 PROFILE = "PROFILE"
 """Stands for a profile that a person has to name: a line with it acts on nothing."""
 
@@ -49,7 +52,17 @@ def pasted(command: str, incident: Incident, profile: str = "") -> str:
     if incident.opened.simulated:
         asked = f"guardrails sandbox env {shlex.quote(incident.opened.environment)}"
         return f'(variables="$({asked})" && eval "$variables" && {command})'
-    return f"{command} --profile {shlex.quote(profile or PROFILE)}"
+    return " && ".join(f"{one} --profile {shlex.quote(profile or PROFILE)}" for one in _each(command))
+
+
+def _each(command: str) -> list[str]:
+    """The commands that "&&" joins, outside of quotes."""
+    found, start = [], 0
+    for match in _QUOTED_OR_JOINED.finditer(command):
+        if match[0] == _JOINED:
+            found.append(command[start : match.start()])
+            start = match.end()
+    return [*found, command[start:]]
 
 
 def undo_lines(items: Iterable[Item], incident: Incident, profile: str = "") -> list[str]:
