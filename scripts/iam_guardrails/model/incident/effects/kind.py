@@ -61,6 +61,7 @@ class Kind:
     kept: a function that asks where the state from before is kept still, and gives the further names that `again`, the
     command that puts it in force again, needs.  gone: what it means that it is not there any more.  part: kind of
     thing, name (or what its ARN ends with, with names in braces) and field of model.account that tell of it.
+    revision: its state only tells that something changed, so that one call puts back nothing that another one set.
     is_global: its service has no Regions.
     """
 
@@ -86,6 +87,7 @@ class Kind:
     gone: str = "it is not there any more"
     part: tuple[str, str, str] = ("", "", "")
     is_global: bool = False
+    revision: bool = False
 
 
 @frozen

@@ -43,6 +43,8 @@ def set_again(fact: Fact, now: State, written: Sequence[State]) -> bool:
     times = [write.seconds for write, _ in fact.steps]
     if times[0] == times[-1] or now is None or isinstance(now, Unknown):
         return False
+    if fact.kind.revision and len({write.action for write, _ in fact.steps}) > 1:
+        return False
     if any(agree(now, off) is True for off in fact.kind.opposite):
         return False
     first = [state for at, state in zip(times, written, strict=True) if at == times[0]]

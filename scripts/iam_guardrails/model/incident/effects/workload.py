@@ -33,7 +33,7 @@ CONFIGURATION = Kind(
     "function-configuration", "the function {FunctionName} is set up as it is now",
     ("lambda", "GetFunctionConfiguration", {"FunctionName": "{FunctionName}"}),
     at("RevisionId", Unknown("Lambda does not tell which revision of the function is in force")), _NO_FUNCTION,
-    earlier="a published version of the function, or Terraform, may hold it",
+    earlier="a published version of the function, or Terraform, may hold it", revision=True,
     terraform=tuple(("aws_lambda_function", {"function_name": "FunctionName", code: ""})
                     for code in ("source_code_hash", "image_uri")),
 )  # fmt: skip
