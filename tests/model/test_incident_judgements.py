@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from tests.incident_records import record
 from iam_guardrails.model.account import Account
 from iam_guardrails.model.codec import decode
 from iam_guardrails.model.incident.examined import OPEN, REVERTED, SETTLED
+from iam_guardrails.model.trail.facts import SESSION, Kept
+from iam_guardrails.model.trail.questions.records import Record
 
 CASES = yaml.safe_load((Path(__file__).parent.parent / "cases" / "incidents" / "judgements.yaml").read_text())
 ORIGIN = {"origin": "live", "account_id": "333333333333", "home_region": "us-east-2"}
@@ -70,6 +73,23 @@ def test_the_inverse_in_the_same_session_decides_nothing(case: tuple[str, dict[s
     inverse = record(_inverse(action), what["request"], seconds=5)
     found = [item for item in items([done, inverse], what["open"]) if done.event_id in item.writes]
     assert all(item.verdict != REVERTED for item in found)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_the_ids_of_calls_of_one_second_decide_nothing(data: Any) -> None:
+    """Event ids are random: whichever call has the smaller one, the verdicts are the same."""
+    action, case = data.draw(st.sampled_from(LOADED))
+    live = data.draw(st.sampled_from([case["open"], case["undone"]]))
+    told = [(action, case["request"], case.get("response")), (_inverse(action), case["request"], None)]
+    verdicts = []
+    for ids in (("a", "b"), ("b", "a")):
+        calls = [record(name, request, response, event=case.get("event", "") if name == action else "")
+                 for name, request, response in told]  # fmt: skip
+        named = [Record(Kept(id_, one.time, SESSION, json.dumps(dict(one.content)).encode()))
+                 for id_, one in zip(ids, calls, strict=True)]  # fmt: skip
+        verdicts.append({(item.kind, item.names): item.verdict for item in items(named, live) if item.kind})
+    assert verdicts[0] == verdicts[1]
 
 
 def _inverse(action: str) -> str:

@@ -10,6 +10,7 @@ from iam_guardrails.model.incident.effects import (
     iam_people,
     iam_policies,
     network,
+    network_changes,
     secrets,
     sessions,
     trails,
@@ -18,8 +19,8 @@ from iam_guardrails.model.incident.effects import (
 from iam_guardrails.model.incident.effects.kind import Call
 
 ALL: tuple[Call, ...] = (
-    *iam_policies.CALLS, *iam_people.CALLS, *network.CALLS, *secrets.CALLS, *alarms.CALLS, *events.CALLS, *trails.CALLS,
-    *workload.CALLS, *sessions.CALLS,
+    *iam_policies.CALLS, *iam_people.CALLS, *network.CALLS, *network_changes.CALLS, *secrets.CALLS, *alarms.CALLS,
+    *events.CALLS, *trails.CALLS, *workload.CALLS, *sessions.CALLS,
 )  # fmt: skip
 WITHOUT_EFFECT: Mapping[str, str] = {
     "signin:ConsoleLogin": "a sign-in", "signin:SwitchRole": "a switch of role in the console",
