@@ -8,7 +8,7 @@ that a later call of the same session looks like the inverse is only a hint, and
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -126,11 +126,16 @@ def _is_document(state: Mapping[str, Any]) -> bool:
 
 def _whichever_was_first(fact: Fact, now: State) -> Judged:
     """What the calls tell, where those of the first second tell the same in any order."""
-    found = [_by_the_calls(one, now, [call.state(write, one.names) for write, call in one.steps])
-             for one in orders(fact)]  # fmt: skip
-    if any((one.verdict, one.target) != (found[0].verdict, found[0].target) for one in found):
-        return Judged(NOT_JUDGED, "its first calls came within one second, and nobody knows which was the first")
-    return found[0]
+    return _in_any_order(
+        _by_the_calls(one, now, [call.state(write, one.names) for write, call in one.steps]) for one in orders(fact)
+    )
+
+
+def _in_any_order(found: Iterable[Judged]) -> Judged:
+    first, *others = found
+    if any((one.verdict, one.target) != (first.verdict, first.target) for one in others):
+        return Judged(NOT_JUDGED, "calls about it came within one second, and nobody knows which was the first")
+    return first
 
 
 def _by_the_calls(fact: Fact, now: State, written: Sequence[State]) -> Judged:

@@ -15,11 +15,18 @@ from iam_guardrails.model.value import changed
 
 
 def orders(fact: Fact) -> list[Fact]:
-    """The object with each call first that may have been the first."""
+    """The object with each call first that may have been the first, and each last that may have been the last."""
     steps = fact.steps
-    at = steps[0][0].seconds
-    alike = [number for number, (write, _) in enumerate(steps) if write.seconds == at]
-    return [changed(fact, steps=(steps[one], *steps[:one], *steps[one + 1 :])) for one in alike]
+    first_at, last_at = steps[0][0].seconds, steps[-1][0].seconds
+    numbers = range(len(steps))
+    ends = [
+        (one, other) for one in numbers for other in numbers
+        if steps[one][0].seconds == first_at and steps[other][0].seconds == last_at and one != other
+    ]  # fmt: skip
+    return [
+        changed(fact, steps=(steps[one], *(steps[at] for at in numbers if at not in (one, other)), steps[other]))
+        for one, other in ends
+    ] or [fact]
 
 
 def was_made(fact: Fact) -> bool:
