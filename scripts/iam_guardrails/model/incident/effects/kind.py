@@ -95,10 +95,10 @@ class Call:
     """A call. names: name of the kind -> path in the record (Write.value); a path that ends in "[]" is a list, one
     object for each.  does: ADDS, REMOVES or SETS.  written: the state it leaves.  fresh: it fails where the thing is
     there already, so that it was not; a function where only the record tells whether the call made it.  when: a path
-    that must lead somewhere, and not to false, else the call is not about that.  each: makes the names itself, where paths do not do.
-    joins: it is only about objects that another call of the use is about, too.  found: the state before it, where the
-    record tells that.  meant_for: the purpose of a use under
-    which its effect is what was wanted, so that it stays.
+    that must lead somewhere, and not to false, else the call is not about that.  each: makes the names itself, where
+    paths do not do.  joins: it is only about objects that another call of the use is about, too.  found: the state
+    before it, where the record tells that.  meant_for: the purpose of a use under which its effect is what was wanted,
+    so that it stays.
     """
 
     action: str
