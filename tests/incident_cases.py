@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from iam_guardrails.journeys.close import Collected, Surroundings, examine
+from iam_guardrails.model.account import Account
+from iam_guardrails.model.codec import decode
 from iam_guardrails.model.incident.examined import Item
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.unknown import Unknown
 from tests.incident_records import CLOCK, Fake, incident
 
 CASES = Path(__file__).parent / "cases" / "incidents" / "effects.yaml"
+ORIGIN = {"origin": "live", "account_id": "333333333333", "home_region": "us-east-2"}
 NO_BEFORE = Unknown("no capture was made")
 
 
@@ -34,6 +39,18 @@ def expanded(action: str, case: dict[str, Any]) -> list[tuple[str, dict[str, Any
 
         made.append((put(action), put({key: value for key, value in case.items() if key != "each"})))
     return made
+
+
+def account(told: Mapping[str, Any], where: str) -> Account:
+    """An account of a case. further: settings, which the model holds as text."""
+    things = {kind: [_with_text(thing) for thing in value] if isinstance(value, list) else value
+              for kind, value in told.items()}  # fmt: skip
+    made: Account = decode(Account, ORIGIN | things, where)
+    return made
+
+
+def _with_text(thing: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: json.dumps(value) if name == "further" else value for name, value in thing.items()}
 
 
 LOADED = [one for action, case in yaml.safe_load(CASES.read_text()).items() for one in expanded(action, case)]

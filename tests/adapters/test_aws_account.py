@@ -28,6 +28,7 @@ from iam_guardrails.model.account import (
     EventRule,
     EventSelector,
     EventTarget,
+    Group,
     Key,
     LogGroup,
     ManagedPolicy,
@@ -44,6 +45,7 @@ from iam_guardrails.model.account import (
 )
 from iam_guardrails.model.iam.document import PolicyDocument, parse
 from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.model.value import changed
 
 pytestmark = pytest.mark.sandbox
 
@@ -128,6 +130,8 @@ class Builder:
                               AuthenticationCode1="123456", AuthenticationCode2="654321")  # fmt: skip
         iam.create_user(UserName="robot")
         iam.create_access_key(UserName="robot")
+        iam.create_group(GroupName="devs")
+        iam.put_group_policy(GroupName="devs", PolicyName="own", PolicyDocument=json.dumps(OPERATOR))
         boundary = iam.create_policy(PolicyName="prod-breakglass-boundary", PolicyDocument=json.dumps(OPERATOR))
         arn = str(boundary["Policy"]["Arn"])
         iam.create_role(RoleName="prod-breakglass-admin", AssumeRolePolicyDocument=json.dumps(TRUST),
@@ -246,9 +250,14 @@ def test_the_role(account: Account, built: Builder) -> None:
 
 
 def test_users_keys_and_policies(account: Account, built: Builder) -> None:
-    primary = User(OWNER, "primary", OWNER, "/breakglass/", has_console_password=True, mfa_kinds=("virtual",))
+    primary = User(OWNER, "primary", OWNER, "/breakglass/", has_console_password=True, mfa_kinds=("virtual",), tags=())
     robot = f"arn:aws:iam::{ID}:user/robot"
-    assert set(account.users) == {primary, User(robot, "robot", robot)}
+    assert {changed(user, unique_id="") for user in account.users} == {primary, User(robot, "robot", robot, tags=())}
+    assert all(user.unique_id for user in account.users)
+    devs = f"arn:aws:iam::{ID}:group/devs"
+    assert account.groups == (
+        Group(devs, "devs", devs, (NamedPolicy("own", document(OPERATOR), f"{devs}/own"),)),
+    )  # fmt: skip
     (key,) = account.access_keys
     assert key == AccessKey(f"{robot}/access-key-1", "robot", "", True, key.created_at)
     assert key.created_at is not None
@@ -266,6 +275,7 @@ def test_trail_bucket_and_log_group(account: Account, built: Builder) -> None:
         bucket_name="prod-trail-bucket",
         log_file_validation=True, selectors=(EventSelector("All", True),), logging_since=trail.logging_since,
         last_delivered_at=trail.last_delivered_at, last_logs_delivered_at=trail.last_logs_delivered_at,
+        further='{"EventSelectors": [{"IncludeManagementEvents": true, "ReadWriteType": "All"}]}',
     )  # fmt: skip
     assert account.log_groups == (
         LogGroup(built.group, "/aws/cloudtrail/prod-trail", built.group, HOME, retention_days=400),
@@ -284,7 +294,7 @@ def test_detection(account: Account, built: Builder) -> None:
     assert account.metric_filters == (
         MetricFilter(
             f"{HOME}/breakglass-used", "breakglass-used", HOME, "/aws/cloudtrail/prod-trail", PATTERN,
-            "BreakGlassUsed", "Guardrails/prod", "1", "0",
+            "BreakGlassUsed", "Guardrails/prod", "1", "0", further="{}",
         ),
     )  # fmt: skip
     (alarm,) = account.alarms
@@ -293,16 +303,20 @@ def test_detection(account: Account, built: Builder) -> None:
         arn=f"arn:aws:cloudwatch:{HOME}:{ID}:alarm:breakglass-used", region=HOME, namespace="Guardrails/prod",
         metric_name="BreakGlassUsed", statistic="Sum", period_seconds=60, evaluation_periods=1,
         datapoints_to_alarm=1, threshold=1.0, treat_missing_data="notBreaching",
-        actions_enabled=False, actions=(built.topic,), state=alarm.state,
+        actions_enabled=False, actions=(built.topic,), state=alarm.state, further="{}",
     )  # fmt: skip
     state = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
-    assert account.event_rules == (EventRule(built.rule, "breakglass-used", built.rule, HOME, EVENT, state),)
-    assert account.event_targets == (EventTarget(f"{built.rule}/topic", "breakglass-used", HOME, built.topic),)
+    assert account.event_rules == (
+        EventRule(built.rule, "breakglass-used", built.rule, HOME, EVENT, state, further="{}"),
+    )
+    assert account.event_targets == (
+        EventTarget(f"{built.rule}/topic", "breakglass-used", HOME, built.topic, further="{}"),
+    )
 
 
 def test_topic_subscription_and_key(account: Account, built: Builder) -> None:
     assert account.topics == (  # and not of-another-team: nothing that is read publishes there
-        Topic(built.topic, "prod-security-alerts", built.topic, HOME, "alias/prod-alerts", document(SERVICES)),
+        Topic(built.topic, "prod-security-alerts", built.topic, HOME, "alias/prod-alerts", document(SERVICES), "{}"),
     )
     (subscription,) = account.subscriptions
     assert subscription == Subscription(subscription.address, built.topic, "email", "owner@example.org", confirmed=True)
@@ -330,7 +344,7 @@ def test_account_settings(account: Account) -> None:
     assert account.password_policies == (PasswordPolicy("account/password-policy", 14, 24, requires_symbols=True),)
     provider = f"arn:aws:iam::{ID}:oidc-provider/ci.example.org"
     assert account.oidc_providers == (
-        OidcProvider(provider, provider, "https://ci.example.org", ("sts.amazonaws.com",)),
+        OidcProvider(provider, provider, "https://ci.example.org", ("sts.amazonaws.com",), ("a" * 40,)),
     )
 
 

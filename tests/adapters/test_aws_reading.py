@@ -182,7 +182,7 @@ def test_everything_is_read_and_linked() -> None:
 # One line per call: what it is, and where its refusal stands.
 REFUSALS = {
     "get_account_authorization_details": (
-        "iam:GetAccountAuthorizationDetails", ["roles", "users", "managed_policies"]),
+        "iam:GetAccountAuthorizationDetails", ["roles", "users", "managed_policies", "groups"]),
     "generate_credential_report": ("iam:GenerateCredentialReport", ["access_keys", "root_users"]),
     "get_credential_report": ("iam:GetCredentialReport", ["access_keys", "root_users"]),
     "list_mfa_devices": ("iam:ListMFADevices", ["users"]),

@@ -250,7 +250,7 @@ def test_authorization_details_alone_make_a_capture_of_what_they_tell(details: P
     assert found.account.roles[0].max_session_seconds == Unknown(ONLY_DETAILS)
     assert found.account.users[0].has_console_password == Unknown(ONLY_DETAILS)
     assert found.credentials == Unknown(ONLY_DETAILS)
-    assert set(found.account.refused) == set(KINDS) - {"roles", "users", "managed_policies"}
+    assert set(found.account.refused) == set(KINDS) - {"roles", "users", "managed_policies", "groups"}
     assert set(found.account.refused.values()) == {ONLY_DETAILS}
     assert found.unasked[SECRETS] == found.unasked[RECORDS] == ONLY_DETAILS
     assert found.last_access_of(found.account.roles[0].arn) == Unknown(ONLY_DETAILS)

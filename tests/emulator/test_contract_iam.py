@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import time
 from typing import Any
 
 import pytest
@@ -238,3 +239,13 @@ def test_last_accessed_details_know_the_services_of_attached_policies(iam: Any) 
     job = iam.generate_service_last_accessed_details(Arn=role["Arn"])["JobId"]
     told = iam.get_service_last_accessed_details(JobId=job)["ServicesLastAccessed"]
     assert {entry["ServiceNamespace"] for entry in told} == {"s3", "sqs"}
+
+
+def test_a_password_that_was_made_again_has_a_date_of_its_own(iam: Any) -> None:
+    iam.create_user(UserName="alex")
+    first = iam.create_login_profile(UserName="alex", Password="Abc!12345678xyz")["LoginProfile"]["CreateDate"]
+    assert iam.get_login_profile(UserName="alex")["LoginProfile"]["CreateDate"] == first
+    iam.delete_login_profile(UserName="alex")
+    time.sleep(1.1)  # AWS tells whole seconds
+    second = iam.create_login_profile(UserName="alex", Password="Abd!12345678xyz")["LoginProfile"]["CreateDate"]
+    assert iam.get_login_profile(UserName="alex")["LoginProfile"]["CreateDate"] == second > first

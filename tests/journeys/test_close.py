@@ -28,7 +28,7 @@ from iam_guardrails.model.drill import LIVE as LIVE_DRILL
 from iam_guardrails.model.drill import DrillRecord
 from iam_guardrails.model.iam.document import parse
 from iam_guardrails.model.incident.against import Against
-from iam_guardrails.model.incident.examined import MANAGED, OPEN, Examined
+from iam_guardrails.model.incident.examined import MANAGED, NOT_JUDGED, OPEN, Examined
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.step import ENTERED, EXITED, NOTED, Entered, Exited, Noted
 from iam_guardrails.model.incident.window import alive, begins_at, ends_at, lookup_gaps, undated
@@ -368,6 +368,16 @@ def test_what_terraform_declares_is_managed() -> None:
 )
 def test_what_terraform_would_make_or_is_about_something_else_is_not(made: dict[str, Any]) -> None:
     assert [one.verdict for one in examined([record(*ATTACH)], LIVE, plan=made).items] == [OPEN]
+
+
+@pytest.mark.parametrize(("made_again", "verdict"), [(True, NOT_JUDGED), (False, MANAGED)])
+def test_terraform_declares_no_subscriptions_of_a_topic_that_was_made_again(made_again: bool, verdict: str) -> None:
+    arn = "arn:aws:sns:us-east-2:333333333333:t"
+    calls = [record("sns:DeleteTopic", {"topicArn": arn})] if made_again else []
+    calls.append(record("sns:CreateTopic", {"name": "t"}, {"topicArn": arn}, seconds=1))
+    live = {"GetTopicAttributes": {"Attributes": {}}, "ListSubscriptionsByTopic": {"Subscriptions": []}}
+    made = plan(type="aws_sns_topic", change={"actions": ["no-op"], "after": {"arn": arn}})
+    assert [one.verdict for one in examined(calls, live, plan=made).items] == [verdict]
 
 
 KEY = "arn:aws:kms:us-east-2:333333333333:key/k"

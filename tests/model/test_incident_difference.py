@@ -8,15 +8,14 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 import yaml
-from tests.incident_cases import items
+from tests.incident_cases import account, items
 from tests.incident_records import record
 
 from iam_guardrails.model.account import Account
-from iam_guardrails.model.codec import decode
-from iam_guardrails.model.incident.difference import VOLATILE, changes, explained
+from iam_guardrails.model.incident.difference import VOLATILE, changes
+from iam_guardrails.model.incident.explaining import contradicted, explained
 
 CASES = yaml.safe_load((Path(__file__).parent.parent / "cases" / "incidents" / "differences.yaml").read_text())
-ORIGIN = {"origin": "live", "account_id": "333333333333", "home_region": "us-east-2"}
 
 
 def records(calls: list[Any], **more: Any) -> list[Any]:
@@ -29,12 +28,16 @@ def records(calls: list[Any], **more: Any) -> list[Any]:
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
 def test_case(case: dict[str, Any]) -> None:
-    before, now = (decode(Account, ORIGIN | case[name], name) for name in ("before", "now"))
+    before, now = (account(case[name], name) for name in ("before", "now"))
     mine = items(records(case.get("calls", [])), case.get("live", {}), before=before)
     others = records(case.get("others", []), incident="", role="other")
     found = explained(changes(before, now), mine, others)
     kinds = {item.id: item.kind for item in mine} | {"": ""}
     assert [[item.kind, item.part, kinds[item.item]] for item in found] == case["changes"]
+    if "items" in case:
+        told = contradicted(mine, found)
+        assert [item.verdict for item in told] == [verdict for verdict, _ in case["items"]], [item.why for item in told]
+        assert all(says in item.why for item, (_, says) in zip(told, case["items"], strict=True)), told
     if "who" in case:
         assert {item.who for item in found} == {case["who"]}
 

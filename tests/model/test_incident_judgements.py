@@ -1,4 +1,4 @@
-"""What the state now, the calls and a capture say together: tests/cases/incidents/judgements.yaml, and properties."""
+"""What the state now, the calls and a capture say together: cases/incidents/judgements.yaml, remade.yaml; laws."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.incident_cases import LOADED, items
+from tests.incident_cases import LOADED, account, items
 from tests.incident_records import record
 
-from iam_guardrails.model.account import Account
-from iam_guardrails.model.codec import decode
-from iam_guardrails.model.incident.examined import OPEN, REVERTED, SETTLED
+from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, Call, Kind
+from iam_guardrails.model.incident.effects.table import ALL
+from iam_guardrails.model.incident.examined import NOT_JUDGED, OPEN, REVERTED, SETTLED
 from iam_guardrails.model.trail.facts import SESSION, Kept
 from iam_guardrails.model.trail.questions.records import Record
 
-CASES = yaml.safe_load((Path(__file__).parent.parent / "cases" / "incidents" / "judgements.yaml").read_text())
-ORIGIN = {"origin": "live", "account_id": "333333333333", "home_region": "us-east-2"}
+FOLDER = Path(__file__).parent.parent / "cases" / "incidents"
+CASES = [case for name in ("judgements", "remade") for case in yaml.safe_load((FOLDER / f"{name}.yaml").read_text())]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
@@ -28,12 +28,10 @@ def test_case(case: dict[str, Any]) -> None:
     records = []
     for number, (action, request, *rest) in enumerate(case["calls"]):
         response, region = (*rest, None, None)[:2]
-        account = case.get("account", "333333333333")
+        owner = case.get("account", "333333333333")
         seconds = case.get("seconds", range(len(case["calls"])))[number]
-        records.append(
-            record(action, request, response, seconds=seconds, account=account, region=region or "us-east-2")
-        )
-    more = {"before": decode(Account, ORIGIN | case["before"], "before")} if "before" in case else {}
+        records.append(record(action, request, response, seconds=seconds, account=owner, region=region or "us-east-2"))
+    more = {"before": account(case["before"], "before")} if "before" in case else {}
     found = items(records, case["live"], purpose=case.get("purpose", "other"), **more)
     assert [item.verdict for item in found] == [verdict for verdict, _ in case["items"]], [item.why for item in found]
     for item, (_, says) in zip(found, case["items"], strict=True):
@@ -102,3 +100,26 @@ def _inverse(action: str) -> str:
         if name.startswith(other):
             return f"{service}:{one}{name.removeprefix(other)}"
     return action
+
+
+BOTH = [
+    (kind, removes, adds)
+    for kind in {call.kind.name: call.kind for call in ALL}.values()
+    for removes in ALL if removes.kind is kind and removes.does == REMOVES
+    for adds in ALL if adds.kind is kind and adds.does == ADDS
+]  # fmt: skip
+CASE_OF = dict(LOADED)
+
+
+@pytest.mark.parametrize(("kind", "removes", "adds"), BOTH, ids=[f"{one.action} {two.action}" for _, one, two in BOTH])
+def test_what_was_deleted_and_made_again_is_never_called_reverted_for_being_there(
+    kind: Kind, removes: Call, adds: Call
+) -> None:
+    """Without a capture, only what is nothing but there, or has an id that never comes again, is what it was."""
+    done = []
+    for seconds, call in enumerate((removes, adds)):
+        case = CASE_OF[call.action]
+        done.append(record(call.action, case["request"], case.get("response"), seconds=seconds))
+    made = done[1].event_id
+    found = next(item for item in items(done, CASE_OF[adds.action]["open"]) if made in item.writes)
+    assert kind.whole or found.verdict in (OPEN, NOT_JUDGED), found.why

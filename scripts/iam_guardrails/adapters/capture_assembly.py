@@ -21,7 +21,12 @@ from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import changed, field, frozen
 
 Progress = Callable[[str], None]
-_IDENTITY_KINDS = {"UserDetailList": "users", "RoleDetailList": "roles", "Policies": "managed_policies"}
+_IDENTITY_KINDS = {
+    "UserDetailList": "users",
+    "RoleDetailList": "roles",
+    "Policies": "managed_policies",
+    "GroupDetailList": "groups",
+}
 
 
 @frozen

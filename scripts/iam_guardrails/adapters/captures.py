@@ -43,7 +43,7 @@ def write_capture(path: Path, capture: Capture) -> str:
 
 def content_of(capture: Capture) -> bytes:
     """The content of the file: canonical JSON."""
-    rest = changed(capture.account, roles=(), users=(), managed_policies=())
+    rest = changed(capture.account, roles=(), users=(), managed_policies=(), groups=())
     values = {name: encode(getattr(capture, name)) for name in Capture._names  # type: ignore[attr-defined]  # @frozen
               if name not in ("account", "details", "sha256")}  # fmt: skip
     details = capture.details

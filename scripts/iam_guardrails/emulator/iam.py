@@ -1,4 +1,4 @@
-"""IAM: boundaries of users, tags of MFA devices, service-specific credentials, UpdateRole, fields of GAAD."""
+"""IAM: boundaries of users, dates of passwords, MFA tags, service-specific credentials, UpdateRole, GAAD fields."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.serialize import never_return
+from moto.core.utils import utcnow
 from moto.iam.exceptions import IAMException, NotFoundException
 from moto.iam.models import Policy, User
 from moto.iam.responses import IamResponse
@@ -60,6 +61,25 @@ def _user_boundary(user: Any) -> dict[str, str] | None:
     if arn is None:
         return None
     return {"PermissionsBoundaryType": "PermissionsBoundaryPolicy", "PermissionsBoundaryArn": arn}
+
+
+def create_login_profile(self: Any, original: Action) -> Any:
+    """IAM API Reference: LoginProfile, CreateDate: when the password was created; moto tells when the user was."""
+    answer = original()
+    self.backend.get_user(self._get_param("UserName")).password_created_at = utcnow()
+    return _password_date(self, answer)
+
+
+def get_login_profile(self: Any, original: Action) -> Any:
+    """IAM API Reference: API_GetLoginProfile; see `create_login_profile`."""
+    return _password_date(self, original())
+
+
+def _password_date(response: Any, answer: Any) -> Any:
+    user = response.backend.get_user(response._get_param("UserName"))
+    told = answer.result["LoginProfile"]
+    told["CreateDate"] = getattr(user, "password_created_at", told["CreateDate"])
+    return answer
 
 
 def update_role(self: Any, original: Action) -> EmptyResult:
@@ -127,7 +147,9 @@ def graft() -> None:
         tag_mfa_device,
         untag_mfa_device,
     )
-    wrap_action(IamResponse, create_user, update_role, create_virtual_mfa_device)
+    wrap_action(
+        IamResponse, create_user, create_login_profile, get_login_profile, update_role, create_virtual_mfa_device
+    )
     for owner, name, reader in (
         (User, "permissions_boundary", _user_boundary),
         (Policy, "policy_name", lambda policy: policy.name),

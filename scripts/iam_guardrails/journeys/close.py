@@ -13,12 +13,14 @@ from iam_guardrails.journeys.trail_ask import NO_FILE, Engine
 from iam_guardrails.model.account import Account
 from iam_guardrails.model.incident.against import Against
 from iam_guardrails.model.incident.declared import About, Declared, declared_by, made_too_early
-from iam_guardrails.model.incident.difference import changes, explained, uncompared
+from iam_guardrails.model.incident.difference import changes, uncompared
 from iam_guardrails.model.incident.effects.facts import Fact, Unplaced, asking, facts_of, looks, named
-from iam_guardrails.model.incident.effects.judge import item_of, item_of_unplaced
+from iam_guardrails.model.incident.effects.judge import item_of, item_of_unplaced, roles_of
 from iam_guardrails.model.incident.effects.kind import Answer, Look, State
+from iam_guardrails.model.incident.effects.remade import beyond_terraform
 from iam_guardrails.model.incident.effects.write import write_of, writes
 from iam_guardrails.model.incident.examined import MANAGED, NOT_JUDGED, OPEN, Done, Examined, Item, StateChange
+from iam_guardrails.model.incident.explaining import contradicted, explained
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.joining import joined
 from iam_guardrails.model.incident.recorded import recorded
@@ -102,14 +104,16 @@ def examine(
     done = [write_of(record) for record in found.mine if writes(record) or is_entry(record)]
     facts, unplaced = facts_of(done)
     before = around.before if isinstance(around.before, Account) else None
+    roles = roles_of(facts)
     states = {fact.id: _now(fact, incident.opened.account_id, around) for fact in facts}
     items = [
         item_of(fact, states[fact.id], before, incident.opened.purpose, clock,
-                asking(fact, around.home_region, around.ask)) for fact in facts
+                asking(fact, around.home_region, around.ask), roles) for fact in facts
     ]  # fmt: skip
     items, terraform = _declared(items, facts, states, around)
     items += [item_of_unplaced(one) for one in unplaced]
     differences, unseen = _differences(around, items, found.others)
+    items = contradicted(items, differences)
     return Examined(
         _stamp(found.window.since), _stamp(found.window.until), source,
         settled(items, incident, clock.date()), _calls(found.mine, facts, unplaced), differences,
@@ -131,8 +135,11 @@ def _declared(
     items: list[Item], facts: Sequence[Fact], states: Mapping[str, State], around: Surroundings
 ) -> tuple[list[Item], str]:  # fmt: skip
     """The items, those that Terraform declares as they are now with its address; and why nobody asked it."""
-    asked = [fact for fact, item in zip(facts, items, strict=True) if item.verdict in (OPEN, NOT_JUDGED)
-             and fact.kind.terraform and not isinstance(states[fact.id], Unknown)]  # fmt: skip
+    asked = [
+        fact for fact, item in zip(facts, items, strict=True)
+        if item.verdict in (OPEN, NOT_JUDGED) and fact.kind.terraform
+        and not isinstance(states[fact.id], Unknown) and not beyond_terraform(fact)
+    ]  # fmt: skip
     if not asked:
         return items, ""
     content = around.plan()

@@ -6,6 +6,8 @@ Conventions
   yet, the reader uses one stable stand-in for the target on both ends, so a rule only ever compares text.
 - `T | Unknown` is a value that may not be readable yet (model/unknown.py).
 - Durations are whole seconds, days say so in their name, times are aware UTC datetimes.
+- `further`: settings beside the other fields that no rule asks about, as AWS's answer names them, so that a comparison
+  misses nothing; only what is set, as JSON. None where nobody looked (a plan, a capture of an earlier version).
 """
 
 from __future__ import annotations
@@ -70,7 +72,8 @@ class AccessKey:
 
 @frozen
 class User:
-    """An IAM user. `mfa_kinds` holds "virtual", "hardware" or "u2f" per device and is None where nobody looked."""
+    """An IAM user. `mfa_kinds` holds "virtual", "hardware" or "u2f" per device and is None where nobody looked;
+    `unique_id` is the AIDA… id, `tags` are None in a plan: both live only."""
 
     address: str
     name: str
@@ -82,6 +85,19 @@ class User:
     group_names: tuple[str, ...] = ()
     has_console_password: bool | Unknown = False
     mfa_kinds: tuple[str, ...] | None = None
+    tags: tuple[tuple[str, str], ...] | None = None
+    unique_id: str = ""
+
+
+@frozen
+class Group:
+    """An IAM group (live only)."""
+
+    address: str
+    name: str
+    arn: str
+    inline_policies: tuple[NamedPolicy, ...] = ()
+    attached_policy_arns: tuple[Text, ...] = ()
 
 
 @frozen
@@ -130,6 +146,7 @@ class Trail:
     last_logs_delivered_at: datetime | None = None
     delivery_error: str = ""
     logging_since: datetime | None = None
+    further: str | None = None
 
 
 @frozen
@@ -161,6 +178,7 @@ class MetricFilter:
     default_value: Text | None = None
     dimensions: tuple[tuple[str, str], ...] = ()
     unit: Text = "None"
+    further: str | None = None
 
 
 @frozen
@@ -186,6 +204,7 @@ class Alarm:
     rule: Text | None = None
     state: str = ""
     unit: Text | None = None
+    further: str | None = None
 
 
 @frozen
@@ -197,6 +216,7 @@ class MuteRule:
     region: str
     alarm_names: tuple[str, ...] = ()
     status: str = ""
+    further: str | None = None
 
 
 @frozen
@@ -209,6 +229,7 @@ class Topic:
     region: str
     key_id: Text | None = None
     policy: Document | None = None
+    further: str | None = None
 
 
 @frozen
@@ -254,6 +275,7 @@ class EventRule:
     pattern: Text | None = None
     state: Text = "ENABLED"
     bus: Text = "default"
+    further: str | None = None
 
 
 @frozen
@@ -266,6 +288,7 @@ class EventTarget:
     arn: Text
     role_arn: Text | None = None
     bus: Text = "default"
+    further: str | None = None
 
 
 @frozen
@@ -363,12 +386,13 @@ class Bucket:
 
 @frozen
 class OidcProvider:
-    """An IAM OIDC provider (CI signs in through it)."""
+    """An IAM OIDC provider (CI signs in through it). `thumbprints`: live only, None elsewhere."""
 
     address: str
     arn: str
     url: Text
     audiences: tuple[str, ...] | Unknown = ()
+    thumbprints: tuple[str, ...] | None = None
 
 
 @frozen
@@ -385,9 +409,9 @@ KINDS = (
     "roles", "users", "access_keys", "managed_policies", "trails", "log_groups", "metric_filters", "alarms",
     "mute_rules", "topics", "subscriptions", "keys", "event_rules", "event_targets", "config_recorders",
     "delivery_channels", "config_rules", "analyzers", "password_policies", "public_access_blocks", "buckets",
-    "oidc_providers", "root_users",
+    "oidc_providers", "root_users", "groups",
 )  # fmt: skip
-PLAN_BLIND = frozenset({"mute_rules", "root_users"})
+PLAN_BLIND = frozenset({"mute_rules", "root_users", "groups"})
 
 
 @frozen
@@ -427,3 +451,4 @@ class Account:
     buckets: tuple[Bucket, ...] = ()
     oidc_providers: tuple[OidcProvider, ...] = ()
     root_users: tuple[RootUser, ...] = ()
+    groups: tuple[Group, ...] = ()

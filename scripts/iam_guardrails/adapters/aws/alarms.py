@@ -11,6 +11,7 @@ from typing import Any
 
 from iam_guardrails.adapters.aws.reading import Reading, Refused
 from iam_guardrails.model.account import Alarm, EventRule, EventTarget, MuteRule
+from iam_guardrails.model.further import further_of
 from iam_guardrails.model.unknown import Unknown
 
 
@@ -51,6 +52,7 @@ def read_alarm(region: str, item: Mapping[str, Any]) -> Alarm:
         rule=item.get("AlarmRule"),
         state=item.get("StateValue", ""),
         unit=metric["unit"],
+        further=further_of("alarms", item),
     )
 
 
@@ -97,7 +99,8 @@ def _mute_rule(reading: Reading, region: str, item: Mapping[str, Any]) -> MuteRu
     name = arn.rpartition(":alarm-mute-rule:")[2] or arn
     rule = reading.ask("cloudwatch", region, "GetAlarmMuteRule", AlarmMuteRuleName=name)
     names = tuple(rule.get("MuteTargets", {}).get("AlarmNames", ()))
-    return MuteRule(arn, rule.get("Name") or name, region, names, rule.get("Status") or item.get("Status", ""))
+    status = rule.get("Status") or item.get("Status", "")
+    return MuteRule(arn, rule.get("Name") or name, region, names, status, further_of("mute_rules", rule))
 
 
 def event_rules(reading: Reading, region: str) -> list[EventRule]:
@@ -111,6 +114,7 @@ def event_rules(reading: Reading, region: str) -> list[EventRule]:
             pattern=item.get("EventPattern") or None,
             state=item.get("State", "ENABLED"),
             bus=item.get("EventBusName", "default"),
+            further=further_of("event_rules", item),
         )
         for item in reading.pages("events", region, "ListRules", "Rules")
     ]
@@ -124,5 +128,6 @@ def event_targets(reading: Reading, region: str, rules: Iterable[EventRule]) -> 
             continue
         for item in reading.pages("events", region, "ListTargetsByRule", "Targets", Rule=rule.name):
             address = f"{rule.arn}/{item['Id']}"
-            found.append(EventTarget(address, rule.name, region, item["Arn"], item.get("RoleArn"), rule.bus))
+            further = further_of("event_targets", item)
+            found.append(EventTarget(address, rule.name, region, item["Arn"], item.get("RoleArn"), rule.bus, further))
     return found

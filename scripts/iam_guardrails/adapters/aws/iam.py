@@ -12,7 +12,7 @@ from typing import Any
 
 from iam_guardrails.adapters.aws.credentials import Credentials
 from iam_guardrails.adapters.aws.reading import Reading, Refused, document, of
-from iam_guardrails.model.account import ManagedPolicy, NamedPolicy, OidcProvider, PasswordPolicy, Role, User
+from iam_guardrails.model.account import Group, ManagedPolicy, NamedPolicy, OidcProvider, PasswordPolicy, Role, User
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.unknown import Unknown
 
@@ -92,9 +92,20 @@ def users(raw: Iterable[Mapping[str, Any]], known: Credentials) -> list[User]:
             group_names=tuple(sorted(item.get("GroupList", ()))),
             has_console_password=known.has_console_password(item["UserName"]),
             mfa_kinds=known.mfa_kinds.get(item["UserName"]),
+            tags=tuple(sorted((tag["Key"], tag["Value"]) for tag in item.get("Tags", ()))),
+            unique_id=item.get("UserId", ""),
         )
         for item in raw
     ]
+
+
+def groups(raw: Iterable[Mapping[str, Any]]) -> list[Group]:
+    """Every group, with its policies; who is in it stands with the users."""
+    seen: Seen = {}
+    return [
+        Group(item["Arn"], item["GroupName"], item["Arn"], _inline(item["Arn"], item.get("GroupPolicyList", ()), seen),
+              _attached(item)) for item in raw
+    ]  # fmt: skip
 
 
 def _inline(arn: str, raw: Iterable[Mapping[str, Any]], seen: Seen) -> tuple[NamedPolicy, ...]:
@@ -173,6 +184,7 @@ def oidc_providers(reading: Reading, region: str) -> list[OidcProvider]:
         arn = item["Arn"]
         answer = reading.detail("iam", region, "GetOpenIDConnectProvider", OpenIDConnectProviderArn=arn)
         audiences = answer if isinstance(answer, Unknown) else tuple(sorted((answer or {}).get("ClientIDList", ())))
+        prints = None if isinstance(answer, Unknown) else tuple(sorted((answer or {}).get("ThumbprintList", ())))
         url = arn.partition(":oidc-provider/")[2]  # the ARN ends in the issuer, without https://
-        found.append(OidcProvider(address=arn, arn=arn, url=f"https://{url}", audiences=audiences))
+        found.append(OidcProvider(arn, arn, f"https://{url}", audiences, prints))
     return found

@@ -79,13 +79,13 @@ def read_identities(reading: Reading, region: str, now: datetime, wait: Callable
 def details_of(reading: Reading, read: Identities) -> Mapping[str, Any]:
     """The four lists, empty where the call was refused; then that is noted for what they would have held."""
     if isinstance(read.details, Unknown):
-        reading.note(("roles", "users", "managed_policies"), None, read.details.reason)
+        reading.note(("roles", "users", "managed_policies", "groups"), None, read.details.reason)
         return _EMPTY
     return read.details
 
 
 def with_identities(account: Account, read: Identities, asked: Asked, not_asked: Unknown | None = None) -> Account:
-    """`account` with the roles, users and managed policies that were read.
+    """`account` with the roles, users, managed policies and groups that were read.
 
     not_asked: why nobody knows the session length of a role that `asked` does not name.
     """
@@ -97,4 +97,5 @@ def with_identities(account: Account, read: Identities, asked: Asked, not_asked:
         roles=tuple(iam.roles(raw.get("RoleDetailList", ()), *lengths)),
         users=tuple(iam.users(raw.get("UserDetailList", ()), known)),
         managed_policies=tuple(iam.managed_policies(raw)),
+        groups=tuple(iam.groups(raw.get("GroupDetailList", ()))),
     )

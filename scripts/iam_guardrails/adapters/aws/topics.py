@@ -12,6 +12,7 @@ from typing import Any
 from iam_guardrails.adapters.aws.reading import Reading, Refused, document, of
 from iam_guardrails.model.account import Key, Subscription, Topic
 from iam_guardrails.model.chain.links import without_secrets
+from iam_guardrails.model.further import further_of
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.unknown import Unknown
 
@@ -33,7 +34,7 @@ def topics(reading: Reading, region: str, arns: Iterable[str]) -> list[Topic]:
             continue
         policy = document(answer["Policy"], f"the policy of topic {arn}") if answer.get("Policy") else None
         key = answer.get("KmsMasterKeyId") or None
-        found.append(Topic(arn, arn.rpartition(":")[2], arn, region, key, policy))
+        found.append(Topic(arn, arn.rpartition(":")[2], arn, region, key, policy, further_of("topics", answer)))
     return found
 
 

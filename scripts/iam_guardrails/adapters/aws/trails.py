@@ -11,6 +11,7 @@ from typing import Any
 
 from iam_guardrails.adapters.aws.reading import Reading, of
 from iam_guardrails.model.account import EventSelector, LogGroup, MetricFilter, Trail
+from iam_guardrails.model.further import further_of
 from iam_guardrails.model.unknown import Unknown
 
 _OPERATORS = {
@@ -57,6 +58,7 @@ def _trail(reading: Reading, region: str, item: Mapping[str, Any]) -> Trail:
         last_logs_delivered_at=told.get("LatestCloudWatchLogsDeliveryTime"),
         delivery_error="; ".join(str(error) for error in errors if error),
         logging_since=told.get("StartLoggingTime"),
+        further=None if isinstance(selectors, Unknown) else further_of("trails", {**item, **(selectors or {})}),
     )
 
 
@@ -108,6 +110,7 @@ def metric_filters(reading: Reading, region: str) -> list[MetricFilter]:
             default_value=_number(change.get("defaultValue")),
             dimensions=tuple(sorted(change.get("dimensions", {}).items())),
             unit=change.get("unit") or "None",
+            further=further_of("metric_filters", item),
         )
         for item in listed
         for change in item.get("metricTransformations", ())

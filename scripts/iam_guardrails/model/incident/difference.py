@@ -1,26 +1,26 @@
-"""The account before the use and now: what differs, and which of it a session did."""
+"""The account before the use and now: what differs."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from iam_guardrails.model.account import Account, EventTarget
 from iam_guardrails.model.codec import encode
 from iam_guardrails.model.iam.document import PolicyDocument
-from iam_guardrails.model.iam.revocation import REVOCATION_NAME, revoked_before
-from iam_guardrails.model.incident.access_keys import KEYS, by_key, of_key
-from iam_guardrails.model.incident.effects.state import document
-from iam_guardrails.model.incident.examined import Item, StateChange
-from iam_guardrails.model.trail.questions.records import Record
+from iam_guardrails.model.iam.revocation import REVOCATION_NAME
+from iam_guardrails.model.incident.effects.state import decoded, document
+from iam_guardrails.model.incident.examined import StateChange
+from iam_guardrails.model.incident.revoking import AHEAD, revocation_moment
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import changed
 
 COMPARED = (
     "roles", "users", "access_keys", "managed_policies", "oidc_providers", "password_policies", "trails", "log_groups",
     "metric_filters", "alarms", "mute_rules", "topics", "subscriptions", "keys", "event_rules", "event_targets",
-    "config_recorders", "config_rules", "analyzers", "public_access_blocks", "buckets",
+    "config_recorders", "config_rules", "analyzers", "public_access_blocks", "buckets", "groups",
 )  # fmt: skip
 """IAM and the guardrails."""
 VOLATILE: Mapping[str, frozenset[str]] = {
@@ -37,7 +37,7 @@ GROWN: Mapping[tuple[str, str], tuple[str, str]] = {("analyzers", "status"): ("C
 
 Source: IAM Access Analyzer API Reference, AnalyzerSummary, status.
 """
-UNASKED = frozenset({"mfa_kinds", "created_at"})
+UNASKED = frozenset({"mfa_kinds", "created_at", "further", "thumbprints", "tags"})
 """What is None where nobody looked, so that None on one side is no change."""
 SHOWN = 160
 
@@ -48,15 +48,27 @@ def changes(before: Account, now: Account) -> tuple[StateChange, ...]:
     found: list[StateChange] = []
     for kind in COMPARED:
         old, new = ({_key(item): item for item in _own(account, kind)} for account in (before, now))
+        if kind == "subscriptions":
+            old, new = _without_renewed(old, new)
         for key in (*old, *(key for key in new if key not in old)):
             if not any(_covers(place, kind, old.get(key) or new[key]) for place in lost):
-                found += _changed(kind, key, old.get(key), new.get(key))
+                found += _changed(kind, key, old.get(key), new.get(key), now.seen_at)
     return tuple(found)
 
 
 def _own(account: Account, kind: str) -> list[Any]:
     """The things of a kind that are the account's own: AWS's policies and keys are listed as they are used."""
     return [item for item in getattr(account, kind) if not getattr(item, "aws_managed", False)]
+
+
+def _without_renewed(old: Mapping[Any, Any], new: Mapping[Any, Any]) -> tuple[dict[Any, Any], dict[Any, Any]]:
+    """Without those that were ended and made again, of which only the ARN differs."""
+    gone, come = ({key: changed(item, address="") for key, item in one.items() if key not in other}
+                  for one, other in ((old, new), (new, old)))  # fmt: skip
+    again = [item for item in gone.values() if item in come.values()]
+    kept = [{key: item for key, item in one.items() if there.get(key) not in again or there.get(key) is None}
+            for one, there in ((old, gone), (new, come))]  # fmt: skip
+    return kept[0], kept[1]
 
 
 def uncompared(before: Account, now: Account) -> dict[str, str]:
@@ -82,8 +94,8 @@ def _key(thing: Any) -> tuple[str, ...]:
     return (str(arn or getattr(thing, "address", "")), *(str(one) for one in further))
 
 
-def _changed(kind: str, key: tuple[str, ...], old: Any, new: Any) -> Iterator[StateChange]:
-    thing = key[0]
+def _changed(kind: str, key: tuple[str, ...], old: Any, new: Any, until: datetime | None) -> Iterator[StateChange]:
+    thing = address_of(kind, key[0], new if old is None else old)
     if old is None or new is None:
         yield StateChange(kind, thing, "", "nothing" if old is None else "there", "nothing" if new is None else "there")
         return
@@ -96,15 +108,33 @@ def _changed(kind: str, key: tuple[str, ...], old: Any, new: Any) -> Iterator[St
         if kind == "keys" and name == "enabled" and old.state and new.state:  # the state tells it, and more
             continue
         if name == "inline_policies":
-            one, other = (tuple(item for item in listed if not _revokes(item)) for listed in (one, other))
+            one, other = _without_revocation(one, other, until)
         if _plain(one) != _plain(other):
             yield StateChange(kind, thing, name, _short(one), _short(other))
 
 
-def _revokes(policy: Any) -> bool:
-    """Whether a policy ends sessions: what an exit leaves, and no change of what a role may do."""
-    document_ = policy.document
-    return policy.name == REVOCATION_NAME and isinstance(document_, PolicyDocument) and bool(revoked_before(document_))
+def address_of(kind: str, address: str, thing: Any) -> str:
+    """What a difference calls a thing; filters of one name may be in several log groups."""
+    return f"{thing.region}/{thing.log_group_name}:{thing.name}" if kind == "metric_filters" else address
+
+
+def _without_revocation(old: Any, new: Any, until: datetime | None) -> tuple[Any, Any]:
+    """Inline policies without the one that ends sessions, which is no change of what a role may do: where its moment
+    was moved later, and not beyond `until`."""
+    earlier, later = (_revocation_in(listed) for listed in (old, new))
+    if later is None or (until is not None and later > until + AHEAD) or (earlier is not None and later < earlier):
+        return old, new
+    return tuple([item for item in old if not _ends_sessions(item)]), tuple(
+        [item for item in new if not _ends_sessions(item)]
+    )
+
+
+def _revocation_in(policies: Any) -> datetime | None:
+    return next((revocation_moment(item.document) for item in policies if _ends_sessions(item)), None)
+
+
+def _ends_sessions(policy: Any) -> bool:
+    return policy.name == REVOCATION_NAME and revocation_moment(policy.document) is not None
 
 
 def _plain(value: Any) -> Any:
@@ -114,7 +144,7 @@ def _plain(value: Any) -> Any:
         return sorted(json.dumps(_plain(item), sort_keys=True, default=str) for item in value)
     if hasattr(value, "_names"):
         return {name: _plain(getattr(value, name)) for name in value._names}
-    return encode(value)
+    return decoded(value) if isinstance(value, str) else encode(value)  # a pattern may be written with other blanks
 
 
 def _short(value: Any) -> str:
@@ -122,50 +152,3 @@ def _short(value: Any) -> str:
         value = [item.name for item in value]
     text = value if isinstance(value, str) else json.dumps(encode(value), ensure_ascii=False)
     return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
-
-
-def explained(found: Iterable[StateChange], items: Sequence[Item], others: Sequence[Record]) -> tuple[StateChange, ...]:
-    """The differences with the item that explains each, else with who did it as far as `others` tells.
-
-    others: records of changes of IAM that do not belong to the use.
-    """
-    all_ = tuple(found)
-    keys = by_key(all_, items)
-    return tuple(_explained(item, items, others, keys.get(item.thing, "")) for item in all_)
-
-
-def _explained(change: StateChange, items: Sequence[Item], others: Sequence[Record], by_key_: str) -> StateChange:
-    if change.kind == KEYS:
-        return changed(change, item=by_key_) if by_key_ else changed(change, who=_who(of_key(change, others)))
-    for item in items:
-        if _explains(item, change):
-            return changed(change, item=item.id)
-    wanted = {change.thing, _name(change.thing)}
-    return changed(change, who=_who(record for record in others if _named(record) & wanted))
-
-
-def _explains(item: Item, change: StateChange) -> bool:
-    """Whether an item is about what changed. Captures hold the rules of the default event bus only."""
-    kind, thing, part = item.part
-    names = dict(item.names)
-    if kind != change.kind or not thing or names.get("EventBusName", "default").rpartition("/")[2] != "default":
-        return False
-    if change.thing.startswith("arn:") and item.region and change.thing.split(":")[3] not in ("", item.region):
-        return False
-    same = thing in (change.thing, _name(change.thing)) or change.thing.endswith(f":{thing}")
-    return same and (not change.part or not part or part in (change.part, "arn"))
-
-
-def _who(records: Iterable[Record]) -> str:
-    done = [record for record in records if record.outcome == "ok"]
-    return "; ".join(f"{record.action} by {record.principal}" for record in done[-3:])
-
-
-def _named(record: Record) -> set[str]:
-    asked = record.content.get("requestParameters")
-    return {value for value in asked.values() if isinstance(value, str)} if isinstance(asked, dict) else set()
-
-
-def _name(thing: str) -> str:
-    """The name at the end of an ARN."""
-    return thing.rpartition("/")[2] if "/" in thing else thing.rpartition(":")[2]

@@ -12,9 +12,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from iam_guardrails.model.iam.document import PolicyDocument
+from iam_guardrails.model.iam.document import PolicyDocument, PolicyError, parse
 from iam_guardrails.model.iam.evaluate import EXPLICIT_DENY, Policies, Request, decide
 from iam_guardrails.model.iam.revocation import REVOCATION_NAME, revoked_before
+from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import frozen
 
 AHEAD = timedelta(seconds=30)
@@ -61,6 +62,17 @@ def moment(text: str) -> datetime | None:
     except ValueError:
         return None
     return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def revocation_moment(document: Any) -> datetime | None:
+    """The moment before which a policy ends sessions; None where it is no revocation. document: read, or not yet."""
+    if document is None or isinstance(document, Unknown):
+        return None
+    try:
+        text = revoked_before(document if isinstance(document, PolicyDocument) else parse(document))
+    except PolicyError:
+        return None
+    return moment(text) if text is not None else None
 
 
 def command_of(role_name: str, before: datetime, profile: str = "PROFILE") -> str:

@@ -9,26 +9,29 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Answer, Call, Kind, Names, State
+from iam_guardrails.model.further import read_further, settings_of
+from iam_guardrails.model.incident.effects.kind import (
+    ADDS,
+    REMOVES,
+    SETS,
+    Answer,
+    Call,
+    Kind,
+    Names,
+    State,
+)
 from iam_guardrails.model.incident.effects.reading import (
     always,
-    exists,
-    member,
     of,
     written_settings,
-    written_value,
 )
-from iam_guardrails.model.incident.effects.state import THERE, only
-from iam_guardrails.model.incident.effects.write import Write, listed
+from iam_guardrails.model.incident.effects.state import Whole, plain, upper
+from iam_guardrails.model.incident.effects.write import Write
 from iam_guardrails.model.unknown import Unknown
 
 _LOOK = ("cloudwatch", "DescribeAlarms",
          {"AlarmNames": ["{AlarmName}"], "AlarmTypes": ["MetricAlarm", "CompositeAlarm"]})  # fmt: skip
 _ALARM, _ALARMS = {"AlarmName": "alarmName"}, {"AlarmName": "alarmNames[]"}
-_SETTINGS = ("Namespace", "MetricName", "Statistic", "Period", "EvaluationPeriods", "DatapointsToAlarm", "Threshold",
-             "ComparisonOperator", "TreatMissingData", "ActionsEnabled", "AlarmActions", "AlarmRule",
-             "Dimensions", "Unit", "ExtendedStatistic", "OKActions", "InsufficientDataActions", "Metrics",
-             "ActionsSuppressor")  # fmt: skip
 _TERRAFORM = (("aws_cloudwatch_metric_alarm", {"alarm_name": "AlarmName"}),
               ("aws_cloudwatch_composite_alarm", {"alarm_name": "AlarmName"}))  # fmt: skip
 
@@ -44,25 +47,49 @@ def _alarm(read: Any) -> Any:
     return read_one
 
 
+_OF_THE_METRIC = ("Namespace", "MetricName", "Statistic", "Period", "Dimensions", "Unit")
+
+
 def _settings_before(thing: Any, names: Names) -> State:
+    """Every setting, where the capture holds all of them. An alarm of several metrics has none of the one metric's."""
+    further = read_further(thing.further or "{}")
+    found = {"ActionsEnabled": thing.actions_enabled, "AlarmActions": thing.actions
+             if isinstance(thing.actions, Unknown) else list(thing.actions)}  # fmt: skip
     if thing.rule is not None:
-        return {"AlarmRule": thing.rule, "ActionsEnabled": thing.actions_enabled, "AlarmActions": list(thing.actions)}
-    return {
-        "Namespace": thing.namespace, "MetricName": thing.metric_name, "Statistic": thing.statistic,
-        "Period": thing.period_seconds, "EvaluationPeriods": thing.evaluation_periods,
-        "DatapointsToAlarm": thing.datapoints_to_alarm, "Threshold": thing.threshold,
-        "ComparisonOperator": thing.comparison, "TreatMissingData": thing.treat_missing_data,
-        "ActionsEnabled": thing.actions_enabled, "AlarmActions": thing.actions
-        if isinstance(thing.actions, Unknown) else list(thing.actions),
-        "Dimensions": [{"Name": name, "Value": value} for name, value in thing.dimensions], "Unit": thing.unit,
-    }  # fmt: skip
+        found["AlarmRule"] = thing.rule
+    else:
+        found |= {
+            "Namespace": thing.namespace, "MetricName": thing.metric_name, "Statistic": thing.statistic,
+            "Period": thing.period_seconds, "EvaluationPeriods": thing.evaluation_periods,
+            "DatapointsToAlarm": thing.datapoints_to_alarm, "Threshold": thing.threshold,
+            "ComparisonOperator": thing.comparison, "TreatMissingData": thing.treat_missing_data,
+            "Dimensions": [{"Name": name, "Value": value} for name, value in thing.dimensions], "Unit": thing.unit,
+        }  # fmt: skip
+        told_otherwise = [name for one, names_ in (("Metrics", _OF_THE_METRIC), ("ExtendedStatistic", ("Statistic",)),
+                                                   ("ThresholdMetricId", ("Threshold",))) if one in further
+                          for name in names_]  # fmt: skip
+        found = {name: value for name, value in found.items() if name not in told_otherwise}
+    return Whole({**found, **further}) if thing.further is not None else found
+
+
+def _alarm_settings(item: Mapping[str, Any]) -> State:
+    usual = {"TreatMissingData": "missing"} if not item.get("AlarmRule") else {}
+    return usual | plain(settings_of("alarms", item))
+
+
+def _alarm_written(write: Write, names: Names) -> State:
+    """Every setting that a request names, under the name that the API gives it; tags are none."""
+    told = {name[:1].upper() + name[1:]: value for name, value in write.request.items() if value is not None}
+    return {name: plain(upper(value)) for name, value in told.items() if name not in ("AlarmName", "Tags")}
 
 
 ALARM = Kind(
     "alarm", "the alarm {AlarmName} is set up as it is now", _LOOK,
-    _alarm(lambda item: only({"TreatMissingData": "missing"} | item, _SETTINGS)),
+    _alarm(_alarm_settings), whole=True,
     before=of("alarms", "name", "AlarmName", _settings_before, regional=True),
     away="aws cloudwatch delete-alarms --alarm-names {AlarmName}", terraform=_TERRAFORM,
+    back={"AlarmRule*": "aws cloudwatch put-composite-alarm --alarm-name {AlarmName} --cli-input-json {value}",
+          "*": "aws cloudwatch put-metric-alarm --alarm-name {AlarmName} --cli-input-json {value}"},
     part=("alarms", "AlarmName", ""),
 )  # fmt: skip
 ACTIONS = Kind(
@@ -78,73 +105,42 @@ STATE = Kind(
     _alarm(lambda item: {"StateValue": item.get("StateValue"), "StateReason": item.get("StateReason")}), passing=True,
 )  # fmt: skip
 _NOT_FOUND = ("ResourceNotFoundException", "ResourceNotFound")
+
+
+def _mute_now(names: Names, answers: Sequence[Answer]) -> State:
+    found = answers[-1]
+    return plain(settings_of("mute_rules", found)) if isinstance(found, Mapping) else found
+
+
+def _mute_before(thing: Any, names: Names) -> State:
+    if thing.further is None:
+        return {"MuteTargets": {"AlarmNames": list(thing.alarm_names)}}
+    return Whole({"MuteTargets": {"AlarmNames": list(thing.alarm_names)}, **read_further(thing.further)})
+
+
+def _mute_written(write: Write, names: Names) -> State:
+    told = upper(write.request)
+    return {name: plain(value) for name, value in told.items() if name not in ("Name", "Tags") and value is not None}
+
+
 MUTE = Kind(
     "alarm-mute-rule", "the mute rule {Name} keeps alarms from telling anybody",
-    ("cloudwatch", "GetAlarmMuteRule", {"AlarmMuteRuleName": "{Name}"}), exists(), _NOT_FOUND,
-    before=of("mute_rules", "name", "Name", lambda thing, names: THERE, regional=True, whole=False),
-    away="aws cloudwatch delete-alarm-mute-rule --alarm-mute-rule-name {Name}", part=("mute_rules", "Name", ""),
+    ("cloudwatch", "GetAlarmMuteRule", {"AlarmMuteRuleName": "{Name}"}), _mute_now, _NOT_FOUND, whole=True,
+    before=of("mute_rules", "name", "Name", _mute_before, regional=True, whole=False),
+    away="aws cloudwatch delete-alarm-mute-rule --alarm-mute-rule-name {Name}",
+    back={"MuteTargets,Rule": "aws cloudwatch put-alarm-mute-rule --name {Name} --rule {value_Rule} --mute-targets"
+                              " {value_MuteTargets}"},
+    part=("mute_rules", "Name", ""),
 )  # fmt: skip
 
 
-def _filter(item: Mapping[str, Any]) -> State:
-    first = (item.get("metricTransformations") or [{}])[0]
-    return {"filterPattern": item.get("filterPattern", "")} | {
-        key: first.get(key) for key in ("metricName", "metricNamespace", "metricValue")
-    }
-
-
-def _filter_written(write: Write, names: Names) -> State:
-    made = {
-        "filterPattern": write.value("filterPattern"),
-        "metricTransformations": listed(write.value("metricTransformations")),
-    }
-    return _filter(made) if made["filterPattern"] is not None else Unknown("CloudTrail does not record the filter")
-
-
-FILTER = Kind(
-    "metric-filter", "the log group {logGroupName} has the metric filter {filterName}",
-    ("logs", "DescribeMetricFilters", {"logGroupName": "{logGroupName}", "filterNamePrefix": "{filterName}"}),
-    member("metricFilters", "filterName", "filterName", _filter), _NOT_FOUND,
-    before=of("metric_filters", "name", "filterName", lambda thing, names: {
-        "filterPattern": thing.pattern, "metricName": thing.metric_name, "metricNamespace": thing.namespace,
-        "metricValue": thing.value}, regional=True, also={"log_group_name": "logGroupName"}),
-    away="aws logs delete-metric-filter --log-group-name {logGroupName} --filter-name {filterName}",
-    back="aws logs put-metric-filter --log-group-name {logGroupName} --filter-name {filterName} --filter-pattern"
-    " {value_filterPattern} --metric-transformations metricName={value_metricName},"
-    "metricNamespace={value_metricNamespace},metricValue={value_metricValue}",
-    terraform=(("aws_cloudwatch_log_metric_filter", {"log_group_name": "logGroupName", "name": "filterName"}),),
-    part=("metric_filters", "filterName", ""),
-)  # fmt: skip
-_FILTER = {"logGroupName": "logGroupName", "filterName": "filterName"}
-_GROUPS = ("logs", "DescribeLogGroups", {"logGroupNamePrefix": "{logGroupName}"})
-GROUP = Kind(
-    "log-group", "the log group {logGroupName} exists", _GROUPS, member("logGroups", "logGroupName", "logGroupName"),
-    away="aws logs delete-log-group --log-group-name {logGroupName}",
-    terraform=(("aws_cloudwatch_log_group", {"name": "logGroupName"}),), part=("log_groups", "logGroupName", ""),
-)  # fmt: skip
-RETENTION = Kind(
-    "log-retention", "the log group {logGroupName} keeps its events as long as it does now", _GROUPS,
-    member("logGroups", "logGroupName", "logGroupName", lambda item: item.get("retentionInDays", "for ever")),
-    before=of("log_groups", "name", "logGroupName", lambda thing, names: thing.retention_days or "for ever",
-              regional=True, whole=False),
-    back="aws logs put-retention-policy --log-group-name {logGroupName} --retention-in-days {value}",
-    terraform=(("aws_cloudwatch_log_group", {"name": "logGroupName"}),),
-    part=("log_groups", "logGroupName", "retention_days"),
-)  # fmt: skip
-_GROUP = {"logGroupName": "logGroupName"}
 CALLS: tuple[Call, ...] = (
-    Call("cloudwatch:PutMetricAlarm", ALARM, ADDS, _ALARM, written_settings(_SETTINGS)),
-    Call("cloudwatch:PutCompositeAlarm", ALARM, ADDS, _ALARM, written_settings(_SETTINGS)),
+    Call("cloudwatch:PutMetricAlarm", ALARM, ADDS, _ALARM, _alarm_written),
+    Call("cloudwatch:PutCompositeAlarm", ALARM, ADDS, _ALARM, _alarm_written),
     Call("cloudwatch:DeleteAlarms", ALARM, REMOVES, _ALARMS),
     Call("cloudwatch:DisableAlarmActions", ACTIONS, SETS, _ALARMS, always(False)),
     Call("cloudwatch:EnableAlarmActions", ACTIONS, SETS, _ALARMS, always(True)),
     Call("cloudwatch:SetAlarmState", STATE, SETS, _ALARM, written_settings(("StateValue", "StateReason"))),
-    Call("cloudwatch:PutAlarmMuteRule", MUTE, ADDS, {"Name": "name"}),
+    Call("cloudwatch:PutAlarmMuteRule", MUTE, ADDS, {"Name": "name"}, _mute_written),
     Call("cloudwatch:DeleteAlarmMuteRule", MUTE, REMOVES, {"Name": "alarmMuteRuleName"}),
-    Call("logs:PutMetricFilter", FILTER, ADDS, _FILTER, _filter_written),
-    Call("logs:DeleteMetricFilter", FILTER, REMOVES, _FILTER),
-    Call("logs:CreateLogGroup", GROUP, ADDS, _GROUP, fresh=True),
-    Call("logs:DeleteLogGroup", GROUP, REMOVES, _GROUP),
-    Call("logs:PutRetentionPolicy", RETENTION, SETS, _GROUP, written_value("retentionInDays")),
-    Call("logs:DeleteRetentionPolicy", RETENTION, SETS, _GROUP, always("for ever")),
 )  # fmt: skip

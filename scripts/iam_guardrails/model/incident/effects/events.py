@@ -9,16 +9,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from iam_guardrails.model.account import Account, EventRule
-from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Call, Kind, Names, State
+from iam_guardrails.model.further import read_further, settings_of
+from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Answer, Call, Kind, Names, State
 from iam_guardrails.model.incident.effects.reading import (
     always,
     member,
     of,
-    settings,
     written_settings,
     written_value,
 )
-from iam_guardrails.model.incident.effects.state import decoded
+from iam_guardrails.model.incident.effects.state import Whole, decoded, plain, upper
 from iam_guardrails.model.incident.effects.write import Write, listed
 from iam_guardrails.model.unknown import Unknown
 
@@ -47,22 +47,46 @@ def _rule_before(read: Callable[[EventRule], State]) -> Callable[[Account, Names
     return before
 
 
-def _pattern(rule: EventRule) -> State:
-    """Only the pattern: captures lack schedules."""
-    return {"EventPattern": rule.pattern if isinstance(rule.pattern, Unknown) else decoded(rule.pattern)}
+def _rule_settings(rule: EventRule) -> State:
+    """All of it, where the capture holds that: PutRule sets all of it, and switches the rule on where it does not say
+    otherwise."""
+    pattern = rule.pattern if isinstance(rule.pattern, Unknown) else decoded(rule.pattern)
+    found = {"EventPattern": pattern, "State": rule.state}
+    return Whole({**found, **read_further(rule.further)}) if rule.further is not None else found
+
+
+def _rule_now(names: Names, answers: Sequence[Answer]) -> State:
+    found = answers[-1]
+    if not isinstance(found, Mapping):
+        return found
+    told = settings_of("event_rules", found)
+    return {"State": "ENABLED"} | {name: decoded(value) if name == "EventPattern" else value
+                                   for name, value in told.items()}  # fmt: skip
 
 
 def _switch(rule: EventRule) -> State:
     return rule.state if isinstance(rule.state, Unknown) else "DISABLED" if rule.state == "DISABLED" else "ENABLED"
 
 
+def _put_rule(*names: str) -> tuple[str, str]:
+    options = {"EventPattern": "event-pattern", "RoleArn": "role-arn", "Description": "description", "State": "state",
+               "ScheduleExpression": "schedule-expression"}  # fmt: skip
+    told = "".join(f" --{options[name]} {{value_{name}}}" for name in names)
+    return ",".join(sorted(names)), f"aws events put-rule --name {{Name}} --event-bus-name {{EventBusName}}{told}"
+
+
+_PUT_RULE = dict(
+    _put_rule("State", *when, *more)
+    for when in (("EventPattern",), ("ScheduleExpression",), ("EventPattern", "ScheduleExpression"))
+    for more in ((), ("Description",), ("RoleArn",), ("Description", "RoleArn"))
+)
+"""By what a rule has: all of it is written anew."""
 EVENT_RULE = Kind(
     "event-rule", "the event rule {Name} of the bus {EventBusName} says what it says now", _RULE_LOOK,
-    settings("", _RULE_SETTINGS, json_of=("EventPattern",)), _NOT_FOUND,
-    before=_rule_before(_pattern),
+    _rule_now, _NOT_FOUND, whole=True, before=_rule_before(_rule_settings),
     away="aws events delete-rule --name {Name} --event-bus-name {EventBusName}",
-    back="aws events put-rule --name {Name} --event-bus-name {EventBusName} --event-pattern {value_EventPattern}",
-    terraform=_RULE_TERRAFORM, part=("event_rules", "Name", "pattern"),
+    back=_PUT_RULE,
+    terraform=_RULE_TERRAFORM, part=("event_rules", "Name", ""),
 )  # fmt: skip
 RULE_STATE = Kind(
     "event-rule-state", "the event rule {Name} of the bus {EventBusName} is on, or off, as it is now", _RULE_LOOK,
@@ -74,21 +98,15 @@ RULE_STATE = Kind(
           "DISABLED": "aws events disable-rule --name {Name} --event-bus-name {EventBusName}"},
     terraform=_RULE_TERRAFORM, part=("event_rules", "Name", "state"),
 )  # fmt: skip
-_TARGET_SETTINGS = ("Arn", "RoleArn", "Input", "InputPath", "InputTransformer")
 
 
 def _target(item: Mapping[str, Any]) -> State:
-    """What is set of a target. PutTargets sets all of it: what it does not name is none."""
-    found = {key[:1].upper() + key[1:]: value for key, value in item.items()}
-    made = {name: found.get(name) for name in _TARGET_SETTINGS}
-    changed = made["InputTransformer"]
-    if isinstance(changed, Mapping):
-        made["InputTransformer"] = {key[:1].lower() + key[1:]: value for key, value in changed.items()}
-    return made
+    """All that is set of a target; PutTargets sets all of it. Of inputs only the hash, as captures hold them."""
+    return plain(upper(settings_of("event_targets", {name[:1].upper() + name[1:]: one for name, one in item.items()})))
 
 
 def _target_before(account: Account, names: Names) -> State:
-    """Captures hold targets of rules of the default bus that have a pattern, and of those no inputs."""
+    """Captures hold targets of rules of the default bus that have a pattern."""
     rule = _rule_of_default_bus(account, {**names, "Name": names["Rule"]})
     if rule is None or isinstance(rule, Unknown):
         return rule
@@ -99,7 +117,8 @@ def _target_before(account: Account, names: Names) -> State:
             return Unknown(f"the capture lacks event_targets: {why}")
     for target in account.event_targets:
         if target.address == f"{rule.address}/{names['Id']}" and target.region == names["Region"]:
-            return {"Arn": target.arn} | ({"RoleArn": target.role_arn} if target.role_arn else {})
+            found = {"Arn": target.arn} | ({"RoleArn": target.role_arn} if target.role_arn else {})
+            return Whole({**found, **upper(read_further(target.further))}) if target.further is not None else found
     return None
 
 
@@ -107,7 +126,7 @@ _PUT_TARGET = "aws events put-targets --rule {Rule} --event-bus-name {EventBusNa
 TARGET = Kind(
     "event-target", "the event rule {Rule} sends its events to the target {Id}",
     ("events", "ListTargetsByRule", {"Rule": "{Rule}", "EventBusName": "{EventBusName}"}),
-    member("Targets", "Id", "Id", _target), _NOT_FOUND, before=_target_before,
+    member("Targets", "Id", "Id", _target), _NOT_FOUND, before=_target_before, whole=True,
     away="aws events remove-targets --rule {Rule} --event-bus-name {EventBusName} --ids {Id}",
     back={"Arn": _PUT_TARGET, "Arn,RoleArn": _PUT_TARGET + ",RoleArn={value_RoleArn}"},
     terraform=(("aws_cloudwatch_event_target",

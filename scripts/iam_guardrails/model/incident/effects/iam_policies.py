@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Ask, Call, Kind, Names
+from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Ask, Call, Kind, Names, Remade
 from iam_guardrails.model.incident.effects.reading import (
     answered,
     at,
@@ -22,21 +22,34 @@ from iam_guardrails.model.incident.effects.reading import (
     written_document,
     written_value,
 )
-from iam_guardrails.model.incident.effects.state import THERE, UNTOLD, agree, document
+from iam_guardrails.model.incident.effects.state import THERE, UNTOLD, Whole, agree, document
 from iam_guardrails.model.incident.effects.write import Write
 
 _GONE = ("NoSuchEntity",)
 
 
+def boundary_of(what: str) -> Kind:
+    """The boundary of a Role or User."""
+    key, dash, kept = f"{what}Name", what.lower(), f"{what.lower()}s"
+    return Kind(
+        f"boundary-of-{dash}", f"the {dash} {{{key}}} has a permissions boundary",
+        ("iam", f"Get{what}", {key: f"{{{key}}}"}), at(f"{what}.PermissionsBoundary.PermissionsBoundaryArn"), _GONE,
+        is_global=True, whole=True, before=of(kept, "name", key, lambda thing, names: thing.boundary_arn),
+        away=f"aws iam delete-{dash}-permissions-boundary --{dash}-name {{{key}}}",
+        back=f"aws iam put-{dash}-permissions-boundary --{dash}-name {{{key}}} --permissions-boundary {{value}}",
+        terraform=((f"aws_iam_{dash}", {"name": key}),), part=(kept, key, "boundary_arn"),
+    )  # fmt: skip
+
+
 def _of_principal(what: str, kept: str) -> Iterator[Call]:
-    """The calls about a Role, User or Group. kept: the kind of a capture, "" where captures lack it."""
+    """The calls about a Role, User or Group. kept: the kind of a capture."""
     key, small, dash = f"{what}Name", f"{what.lower()}Name", what.lower()
     its = {key: small, "PolicyArn": "policyArn"}
     attachment = Kind(
         f"attached-policy-of-{dash}", f"{{PolicyArn}} is attached to the {dash} {{{key}}}",
         ("iam", f"ListAttached{what}Policies", {key: f"{{{key}}}"}),
-        member("AttachedPolicies", "PolicyArn", "PolicyArn"), _GONE, is_global=True,
-        before=attached(kept, key) if kept else None,
+        member("AttachedPolicies", "PolicyArn", "PolicyArn"), _GONE, is_global=True, whole=True,
+        before=attached(kept, key),
         away=f"aws iam detach-{dash}-policy --{dash}-name {{{key}}} --policy-arn {{PolicyArn}}",
         back=f"aws iam attach-{dash}-policy --{dash}-name {{{key}}} --policy-arn {{PolicyArn}}",
         terraform=((f"aws_iam_{dash}_policy_attachment", {dash: key, "policy_arn": "PolicyArn"}),),
@@ -48,8 +61,8 @@ def _of_principal(what: str, kept: str) -> Iterator[Call]:
     put = Kind(
         f"inline-policy-of-{dash}", f"the {dash} {{{key}}} has the inline policy {{PolicyName}}",
         ("iam", f"Get{what}Policy", {key: f"{{{key}}}", "PolicyName": "{PolicyName}"}),
-        at("PolicyDocument", as_document=True), _GONE, is_global=True,
-        before=inline(kept, key, "PolicyName") if kept else None,
+        at("PolicyDocument", as_document=True), _GONE, is_global=True, whole=True,
+        before=inline(kept, key, "PolicyName"),
         away=f"aws iam delete-{dash}-policy --{dash}-name {{{key}}} --policy-name {{PolicyName}}",
         back=f"aws iam put-{dash}-policy --{dash}-name {{{key}}} --policy-name {{PolicyName}} --policy-document"
         " {value}",
@@ -60,20 +73,13 @@ def _of_principal(what: str, kept: str) -> Iterator[Call]:
     yield Call(f"iam:Delete{what}Policy", put, REMOVES, its)
     if what == "Group":
         return
-    boundary = Kind(
-        f"boundary-of-{dash}", f"the {dash} {{{key}}} has a permissions boundary",
-        ("iam", f"Get{what}", {key: f"{{{key}}}"}), at(f"{what}.PermissionsBoundary.PermissionsBoundaryArn"), _GONE,
-        is_global=True, before=of(kept, "name", key, lambda thing, names: thing.boundary_arn),
-        away=f"aws iam delete-{dash}-permissions-boundary --{dash}-name {{{key}}}",
-        back=f"aws iam put-{dash}-permissions-boundary --{dash}-name {{{key}}} --permissions-boundary {{value}}",
-        terraform=((f"aws_iam_{dash}", {"name": key}),), part=(kept, key, "boundary_arn"),
-    )  # fmt: skip
+    boundary = boundary_of(what)
     arn = written_value("permissionsBoundary")
     yield Call(f"iam:Put{what}PermissionsBoundary", boundary, ADDS, {key: small}, arn)
     yield Call(f"iam:Delete{what}PermissionsBoundary", boundary, REMOVES, {key: small})
 
 
-def _version_document(names: Names, answer: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:
+def _version_document(names: Names, answer: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     version = (answer.get("Policy") or {}).get("DefaultVersionId", "")
     return "GetPolicyVersion", {"PolicyArn": names["PolicyArn"], "VersionId": version}
 
@@ -119,11 +125,26 @@ VERSION = Kind(
     away="aws iam delete-policy-version --policy-arn {PolicyArn} --version-id {VersionId}", terraform=(_MANAGED,),
     declared_as=(IN_USE,),
     lasting="a deleted version was not in force, and cannot come back under its number", is_global=True,
+    remade=Remade(never="a version comes under the same number only where the whole policy was made anew"),
 )  # fmt: skip
+
+
+def _in_force(names: Names, ask: Ask) -> Any:
+    found = ask("GetPolicy", {"PolicyArn": names["PolicyArn"]})
+    if not isinstance(found, Mapping):
+        return found
+    told = ask(*_version_document(names, found))
+    return (
+        {"document": document((told.get("PolicyVersion") or {}).get("Document"))} if isinstance(told, Mapping) else told
+    )
+
+
 POLICY = Kind(
     "managed-policy", "the managed policy {PolicyArn} exists", ("iam", "GetPolicy", {"PolicyArn": "{PolicyArn}"}),
     exists(), _GONE, before=of("managed_policies", "arn", "PolicyArn", lambda thing, names: THERE), is_global=True,
     away="aws iam delete-policy --policy-arn {PolicyArn}", terraform=(_MANAGED,),
+    remade=Remade(content=_in_force, parts={"document": IN_FORCE}, before=of(
+        "managed_policies", "arn", "PolicyArn", lambda thing, names: Whole({"document": document(thing.document)}))),
     part=("managed_policies", "PolicyArn", "arn"),
 )  # fmt: skip
 
@@ -133,7 +154,7 @@ def _as_default(write: Write, names: Names) -> Any:
 
 
 CALLS: tuple[Call, ...] = (
-    *_of_principal("Role", "roles"), *_of_principal("User", "users"), *_of_principal("Group", ""),
+    *_of_principal("Role", "roles"), *_of_principal("User", "users"), *_of_principal("Group", "groups"),
     Call("iam:CreatePolicyVersion", IN_FORCE, SETS, _POLICY, _as_default, when="setAsDefault"),
     Call("iam:CreatePolicyVersion", VERSION, ADDS,
          _POLICY | {"VersionId": "response:policyVersion.versionId"}, fresh=True),

@@ -13,44 +13,46 @@ from datetime import datetime
 from typing import Any
 
 from iam_guardrails.model.account import Account
-from iam_guardrails.model.iam.document import PolicyError, parse
-from iam_guardrails.model.iam.revocation import REVOCATION_NAME, revoked_before
+from iam_guardrails.model.iam.revocation import REVOCATION_NAME
 from iam_guardrails.model.incident.effects.facts import Fact, Unplaced
-from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Ask, State, command
+from iam_guardrails.model.incident.effects.judged import Judged, command_to
+from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Ask, State
 from iam_guardrails.model.incident.effects.order import orders, set_again, told_before, was_made
-from iam_guardrails.model.incident.effects.state import THERE, agree, digest
+from iam_guardrails.model.incident.effects.remade import is_remade, judge_remade, replaced
+from iam_guardrails.model.incident.effects.sessions import SESSION
+from iam_guardrails.model.incident.effects.state import THERE, Whole, agree, digest
 from iam_guardrails.model.incident.examined import LASTING, NOT_JUDGED, OPEN, REVERTED, Item
+from iam_guardrails.model.incident.revoking import AHEAD, revocation_moment
+from iam_guardrails.model.trail.principal import role_name, role_of
 from iam_guardrails.model.unknown import Unknown
-from iam_guardrails.model.value import frozen
 
 NO_CAPTURE = Unknown("there is no capture from before")
 UNKNOWN_BEFORE = Unknown("nobody knows what it was before this use")
 GONE_BY_HAND = "no command puts it back; make it again, with Terraform where it declares it"
 
 
-@frozen
-class Judged:
-    """A verdict, why, and the state that would undo it (Unknown: none is known; None: that it is not there)."""
-
-    verdict: str
-    why: str
-    target: State = Unknown("nothing to undo")
-
-
 def item_of(
-    fact: Fact, now: State, before: Account | None, purpose: str, clock: datetime, ask: Ask | None = None
-) -> Item:
+    fact: Fact, now: State, before: Account | None, purpose: str, clock: datetime, ask: Ask | None = None,
+    roles: frozenset[str] = frozenset(),
+) -> Item:  # fmt: skip
     """The item of one object. now: its state as looked at.  purpose: what the use was declared for.
 
     ask: for where the state from before is kept still; without it, the command writes that state anew.
+    roles: names of the roles of which the use had sessions.
     """
-    then: State = NO_CAPTURE
-    if before is not None and fact.kind.before is not None and fact.account_id == before.account_id:
-        then = fact.kind.before(before, fact.names)
-        if then is not None and not isinstance(then, Unknown) and was_made(fact):
-            then = Unknown("the capture holds another one: this use made it")
-    found = judge(fact, now, then, purpose, clock)
-    made = _command(fact, now, found.target, ask) if found.verdict == OPEN else ""
+    if before is not None and fact.account_id != before.account_id:
+        before = None
+    then: State = fact.kind.before(before, fact.names) if before is not None and fact.kind.before else NO_CAPTURE
+    if fact.kind.whole and then is not None and not isinstance(then, Unknown) and was_made(fact):
+        then = Unknown("the capture holds another one: this use made it")
+    found = _in_any_order(
+        (judge_remade(one, before, ask) if not one.kind.whole and is_remade(one, now, then) else None)
+        or replaced(one, now, ask) or judge(one, now, then, purpose, clock, roles)
+        for one in orders(fact)
+    )  # fmt: skip
+    made = found.command
+    if found.verdict == OPEN and not made:
+        made = command_to(fact.kind, fact.names, fact.command_region, now, found.target, ask)
     why = found.why
     if found.verdict == OPEN and not made:
         why = f"{why}; {GONE_BY_HAND if now is None else 'no command undoes it: set it as it was, or accept it'}"
@@ -73,8 +75,10 @@ def item_of_unplaced(found: Unplaced) -> Item:
     return Item(found.id, told, NOT_JUDGED, found.why, region=first.region, writes=events)
 
 
-def judge(fact: Fact, now: State, then: State, purpose: str, clock: datetime) -> Judged:
-    """The verdict. then: the state in a capture from before, Unknown where none tells."""
+def judge(
+    fact: Fact, now: State, then: State, purpose: str, clock: datetime, roles: frozenset[str] = frozenset()
+) -> Judged:
+    """The verdict. then: the state in a capture from before, Unknown where none tells. roles: see `item_of`."""
     kind = fact.kind
     if kind.blind:
         return Judged(NOT_JUDGED, kind.blind)
@@ -82,21 +86,22 @@ def judge(fact: Fact, now: State, then: State, purpose: str, clock: datetime) ->
         return Judged(REVERTED, f"it ended by itself, {fact.names[kind.ends]}")
     if isinstance(now, Unknown):
         return Judged(NOT_JUDGED, now.reason)
-    if _revocation(fact, now):
+    if _revokes(fact, now, then, clock, roles):
         return Judged(LASTING, "it ends the sessions of the role, and is to stay")
     written = [call.state(write, fact.names) for write, call in fact.steps]
     then = told_before(fact) if isinstance(then, Unknown) else then
-    found = _against_before(now, then, written, kind.lasting) if not isinstance(then, Unknown) else None
+    found = _against_before(fact, now, then, written) if not isinstance(then, Unknown) else None
     found = found or _whichever_was_first(fact, now)
-    meant = {call.meant_for for _, call in fact.steps if call.meant_for}
-    if found.verdict == OPEN and purpose in meant:
+    if found.verdict == OPEN and all(call.is_meant(write, purpose) for write, call in fact.steps):
         return Judged(LASTING, "that was the purpose of the use; whoever uses it must know")
     if found.verdict == OPEN and isinstance(found.target, Unknown) and set_again(fact, now, written):
         return Judged(NOT_JUDGED, f"it is as the last of several calls wrote it, and {_unknown_before(fact)}")
     return found
 
 
-def _against_before(now: State, then: State, written: Sequence[State], lasting: str) -> Judged:
+def _against_before(fact: Fact, now: State, then: State, written: Sequence[State]) -> Judged:
+    lasting = fact.kind.lasting
+    over = any(call.does != SETS for _, call in fact.steps)
     same = agree(now, then)
     if isinstance(same, Unknown):
         return Judged(NOT_JUDGED, same.reason)
@@ -105,19 +110,23 @@ def _against_before(now: State, then: State, written: Sequence[State], lasting: 
             return Judged(LASTING, lasting)
         was = "it was not there before" if then is None else "it is not as it was before"
         return Judged(OPEN, "it is not there any more, and was before" if now is None else was, then)
-    untold = _untold(now, then, written)
-    if untold:
-        return Judged(NOT_JUDGED, f"the capture from before does not tell {', '.join(untold)}, which was written")
+    if untold := _untold(now, then, written, over):
+        return Judged(NOT_JUDGED, f"the capture from before does not tell {untold}")
     return Judged(REVERTED, "it is as it was before" if now is not None else "it is not there, as before")
 
 
-def _untold(now: State, then: State, written: Sequence[State]) -> list[str]:
-    """Settings that were written, are so now, and of which the capture does not tell how they were."""
-    if not isinstance(now, Mapping) or not isinstance(then, Mapping):
-        return []
+def _untold(now: State, then: State, written: Sequence[State], over: bool) -> str:
+    """What the capture does not tell of settings that were written over: those that are set now, or that are now as
+    they were written; "" for nothing. over: the call wrote over all of them, so that what is not set now may have been.
+    """
+    if not isinstance(now, Mapping) or not isinstance(then, Mapping) or isinstance(then, Whole) or _is_document(then):
+        return ""
     told = [pair for made in written if isinstance(made, Mapping) and not _is_document(made) for pair in made.items()]
-    news = [(key, value) for key, value in told if key not in then and value not in ("", [], {})]
-    return sorted({key for key, value in news if agree(now.get(key), value) is True})
+    news = [(key, value) for key, value in told if key not in then and value not in (None, "", [], {})]
+    names = sorted({key for key, value in news if agree(now.get(key), value) is True})
+    if names or not over:
+        return ", ".join(names) + ", which was written" if names else ""
+    return "every setting, for an earlier version of guardrails made it"
 
 
 def _is_document(state: Mapping[str, Any]) -> bool:
@@ -133,7 +142,7 @@ def _whichever_was_first(fact: Fact, now: State) -> Judged:
 
 def _in_any_order(found: Iterable[Judged]) -> Judged:
     first, *others = found
-    if any((one.verdict, one.target) != (first.verdict, first.target) for one in others):
+    if any((one.verdict, one.target, one.command) != (first.verdict, first.target, first.command) for one in others):
         return Judged(NOT_JUDGED, "calls about it came within one second, and nobody knows which was the first")
     return first
 
@@ -189,26 +198,18 @@ def _still_written(fact: Fact, now: State, written: Sequence[State]) -> Judged:
     return Judged(NOT_JUDGED, "it was changed again since, and without a capture from before nobody knows what it was")
 
 
-def _revocation(fact: Fact, now: State) -> bool:
-    if fact.names.get("PolicyName") != REVOCATION_NAME or not isinstance(now, Mapping):
+def _revokes(fact: Fact, now: State, then: State, clock: datetime, roles: frozenset[str]) -> bool:
+    """Whether it is the end of this use's sessions: of a role of which it had some, at a moment after they began, not
+    before that of an earlier revocation, and no more ahead of the clock than a revocation is."""
+    if fact.names.get("PolicyName") != REVOCATION_NAME or fact.names.get("RoleName") not in roles:
         return False
-    try:
-        return revoked_before(parse(now)) is not None
-    except PolicyError:
+    until, earlier = revocation_moment(now), revocation_moment(then)
+    if until is None or until > clock + AHEAD or (earlier is not None and until < earlier):
         return False
+    return until.timestamp() >= fact.steps[0][0].seconds
 
 
-def _command(fact: Fact, now: State, target: State, ask: Ask | None) -> str:
-    kind = fact.kind
-    if target is None:
-        return command(kind.away, fact.names, fact.command_region)
-    if isinstance(target, Unknown):
-        return ""
-    further = kind.kept(fact.names, target, ask) if kind.kept and ask else None
-    if further:
-        return command(kind.again, {**fact.names, **further}, fact.command_region)
-    back = kind.back
-    if isinstance(back, Mapping):
-        members = ",".join(sorted(target)) if isinstance(target, Mapping) else str(target)
-        back = back.get(f"{now}>{target}") or back.get(members, "")
-    return command(back, fact.names, fact.command_region, target)
+def roles_of(facts: Sequence[Fact]) -> frozenset[str]:
+    """Names of the roles of which the use had sessions: those that called, and those that were entered."""
+    callers = {role_name(role_of(write.caller))[1] for fact in facts for write, _ in fact.steps}
+    return frozenset(callers | {fact.names["RoleName"] for fact in facts if fact.kind is SESSION}) - {""}

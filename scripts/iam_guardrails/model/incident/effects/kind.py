@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from iam_guardrails.model.account import Account
@@ -44,6 +45,27 @@ Ask = Callable[[str, Mapping[str, Any]], Answer]
 
 
 @frozen
+class Remade:
+    """How one is judged that was deleted in the use and is there again, and whose state is not all of it.
+
+    never: a clause: why it is not what it was, though all that can be compared is the same.  known: whoever made it
+    knows it (a password, a seed), so that the one of this use is open as long as it is there.  made_at: asks when it
+    was made.  content, before: all that making it again can change, as settings: asked, and in a capture.  parts: the
+    kind that sets one of these settings.  beyond: it lost more than what the resource of Terraform that is it declares.
+    another: where it is gone, asks when the newest of its kind was made that its owner has instead.
+    """
+
+    never: str = ""
+    known: bool = False
+    made_at: Callable[[Names, Ask], datetime | None] | None = None
+    content: Callable[[Names, Ask], State] | None = None
+    before: Callable[[Account, Names], State] | None = None
+    parts: Mapping[str, Kind] = field(default_factory=dict)
+    beyond: bool = False
+    another: Callable[[Names, Ask], datetime | None] | None = None
+
+
+@frozen
 class Kind:
     """A kind of object.
 
@@ -52,9 +74,10 @@ class Kind:
     answer.  read: names and answers to the state.  missing: error codes that say it is not there.  before: its state in
     a capture.  away, back: commands that take it away, or put it back as it was ({value} is that state as JSON,
     {value_X} a part of it); of several, the one for "state now>state before", else for the state before, of settings by
-    their names ("Arn,RoleArn").  earlier: a clause about where the value from before may be found. terraform: resource
-    types, and which of their attributes are its names ("": the configuration must name it; "=Name": what that name has
-    to be).  declared_as: the states in which they tell of it, empty for any. blind: why no look can
+    their names ("Arn,RoleArn"; "AlarmRule*": with that one, whatever else is set; "*": else).  earlier: a clause about
+    where the value from before may be found.  terraform: resource types, and which of their attributes are its names
+    ("": the configuration must name it; "=Name": what that name has to be).  declared_as: the states in which they tell
+    of it, empty for any.  blind: why no look can
     tell.  lasting: why its being gone needs no undoing.  opposite: of a state, the only other one, from which a call
     must have come: what switches off does, what switches on may have found it on.  passing: another state than the one
     written tells that the write has no effect any more.  ends: the name that holds when it ends by itself (RFC 3339).
@@ -62,7 +85,9 @@ class Kind:
     command that puts it in force again, needs.  gone: what it means that it is not there any more.  part: kind of
     thing, name (or what its ARN ends with, with names in braces) and field of model.account that tell of it.
     revision: its state only tells that something changed, so that one call puts back nothing that another one set.
-    is_global: its service has no Regions.
+    is_global: its service has no Regions.  whole: its state is all that matters of it, so that one which was deleted
+    and made again can be as it was.  remade: how such a one is judged where it is not; without it, nobody can tell.
+    written_as: from the state now and that before, the settings as the call of `back` takes them.
     """
 
     name: str
@@ -88,6 +113,9 @@ class Kind:
     part: tuple[str, str, str] = ("", "", "")
     is_global: bool = False
     revision: bool = False
+    whole: bool = False
+    written_as: Callable[[State, Mapping[str, Any]], Mapping[str, Any]] | None = None
+    remade: Remade | None = None
 
 
 @frozen
@@ -99,6 +127,8 @@ class Call:
     paths do not do.  joins: it is only about objects that another call of the use is about, too.  found: the state
     before it, where the record tells that.  meant_for: the purpose of a use under which its effect is what was wanted,
     so that it stays.
+    meaning: the names in the request which are that; beside them, something else was set too. Empty: whatever the
+    request says.
     """
 
     action: str
@@ -112,6 +142,12 @@ class Call:
     joins: bool = False
     found: Callable[[Write, Names], State] | None = None
     meant_for: str = ""
+    meaning: frozenset[str] = frozenset()
+
+    def is_meant(self, write: Write, purpose: str) -> bool:
+        """Whether all that a write set is what a use with that purpose was for."""
+        set_ = {name for name, value in write.request.items() if value is not None}
+        return self.meant_for == purpose and (not self.meaning or set_ <= self.meaning)
 
     def objects(self, write: Write) -> Sequence[Names] | Unknown:
         """The names of the objects that a write is about; Unknown where the record does not tell."""

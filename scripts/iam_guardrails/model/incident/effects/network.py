@@ -132,7 +132,7 @@ def _kind(direction: str) -> Kind:
     own = f"aws_vpc_security_group_{direction}_rule"
     return Kind(
         f"{direction}-rule", "the security group {GroupId} lets in {Told}" if direction == "ingress"
-        else "the security group {GroupId} lets out {Told}", _LOOK, _read, _NO_GROUP,
+        else "the security group {GroupId} lets out {Told}", _LOOK, _read, _NO_GROUP, whole=True,
         away=f"aws ec2 revoke-security-group-{direction} --group-id {{GroupId}} --ip-permissions {{Permissions}}",
         back=f"aws ec2 authorize-security-group-{direction} --group-id {{GroupId}} --ip-permissions {{Permissions}}",
         terraform=tuple((own, port | {"ip_protocol": "Protocol", attribute: "Source"})
@@ -148,7 +148,7 @@ INGRESS, EGRESS = _kind("ingress"), _kind("egress")
 GROUP = Kind(
     "security-group", "the security group {GroupId} exists",
     ("ec2", "DescribeSecurityGroups", {"GroupIds": ["{GroupId}"]}),
-    exists(), _NO_GROUP, away="aws ec2 delete-security-group --group-id {GroupId}",
+    exists(), _NO_GROUP, whole=True, away="aws ec2 delete-security-group --group-id {GroupId}",
     terraform=(("aws_security_group", {"id": "GroupId"}),),
 )  # fmt: skip
 

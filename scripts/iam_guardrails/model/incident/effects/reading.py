@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from iam_guardrails.model.account import Account
-from iam_guardrails.model.incident.effects.kind import Answer, Names, State
+from iam_guardrails.model.incident.effects.kind import Answer, Ask, Names, State, given
 from iam_guardrails.model.incident.effects.state import THERE, decoded, document, only
 from iam_guardrails.model.incident.effects.write import Write
 from iam_guardrails.model.unknown import Unknown
@@ -76,6 +76,16 @@ def settings(
         return None if value is None else pick(value)
 
     return lambda names, answers: _first(answers, read)
+
+
+def asked(operation: str, given_: Mapping[str, Any], read: Callable[[Mapping[str, Any]], State]) -> Any:
+    """Content for a Remade: one question and what is read of its answer. given_: parameters, names in braces."""
+
+    def content(names: Names, ask: Ask) -> State:
+        found = ask(operation, given(given_, names))
+        return read(found) if isinstance(found, Mapping) else found
+
+    return content
 
 
 def _first(answers: Sequence[Answer], read: Callable[[Mapping[str, Any]], State]) -> State:

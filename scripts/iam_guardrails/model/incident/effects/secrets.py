@@ -90,7 +90,7 @@ EXISTS = Kind(
 ACCESS = Kind(
     "secret-policy", "the secret {SecretId} has a resource policy",
     ("secretsmanager", "GetResourcePolicy", {"SecretId": "{SecretId}"}), at("ResourcePolicy", as_document=True),
-    _NO_SECRET, away="aws secretsmanager delete-resource-policy --secret-id {SecretId}",
+    _NO_SECRET, whole=True, away="aws secretsmanager delete-resource-policy --secret-id {SecretId}",
     back="aws secretsmanager put-resource-policy --secret-id {SecretId} --resource-policy {value}",
     terraform=(("aws_secretsmanager_secret_policy", {"secret_arn": "SecretId"}),),
 )  # fmt: skip
@@ -143,7 +143,7 @@ KEY_DELETION = Kind(
 )  # fmt: skip
 GRANT = Kind(
     "key-grant", "the key {KeyId} has the grant {GrantId}", ("kms", "ListGrants", {"KeyId": "{KeyId}"}),
-    member("Grants", "GrantId", "GrantId"), _NO_KEY,
+    member("Grants", "GrantId", "GrantId"), _NO_KEY, whole=True,
     away="aws kms revoke-grant --key-id {KeyId} --grant-id {GrantId}",
     terraform=(("aws_kms_grant", {"grant_id": "GrantId"}),),
 )  # fmt: skip

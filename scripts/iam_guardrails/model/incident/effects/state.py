@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
@@ -15,6 +15,10 @@ from iam_guardrails.model.unknown import Unknown
 THERE = True
 """The state of a thing of which only matters whether it is there."""
 UNTOLD = Unknown("CloudTrail does not record it")
+
+
+class Whole(dict[str, Any]):
+    """Settings that are all there are: what is not among them is not set."""
 
 
 def document(value: Any) -> Any:
@@ -79,17 +83,39 @@ def plain(value: Any) -> Any:
     return value
 
 
+def upper(value: Any) -> Any:
+    """A value of a record, every name with a large first letter, as the API writes it."""
+    if isinstance(value, Mapping):
+        return {str(name)[:1].upper() + str(name)[1:]: upper(item) for name, item in value.items()}
+    return [upper(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
 def agree(live: Any, other: Any) -> bool | Unknown:
-    """Whether the state now is the other one; of settings, whether each that the other tells is now the same."""
+    """Whether the state now is the other one; of settings, whether each that the other tells is now the same, and where
+    those are all there are, whether there is no other now."""
     for value in (live, other):
         if isinstance(value, Unknown):
             return value
+    if isinstance(live, Mapping) and isinstance(other, Whole):
+        answers = [_is(live.get(key), other.get(key)) for key in {**live, **other}]
+        return _all(answers)
     if isinstance(live, Mapping) and isinstance(other, Mapping):
         answers = [agree(live.get(key), value) for key, value in other.items()]
-        if any(answer is False for answer in answers):
-            return False
-        return next((answer for answer in answers if isinstance(answer, Unknown)), True)
+        return _all(answers)
+    return _is(live, other)
+
+
+def _is(live: Any, other: Any) -> bool | Unknown:
+    for value in (live, other):
+        if isinstance(value, Unknown):
+            return value
     return bool(_bare(plain(live)) == _bare(plain(other)))
+
+
+def _all(answers: Sequence[bool | Unknown]) -> bool | Unknown:
+    if any(answer is False for answer in answers):
+        return False
+    return next((answer for answer in answers if isinstance(answer, Unknown)), True)
 
 
 def _bare(value: Any) -> Any:

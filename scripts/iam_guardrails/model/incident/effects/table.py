@@ -7,20 +7,25 @@ from collections.abc import Mapping
 from iam_guardrails.model.incident.effects import (
     alarms,
     events,
+    iam_credentials,
     iam_people,
     iam_policies,
+    logs,
     network,
     network_changes,
+    queries,
     secrets,
     sessions,
+    topics,
     trails,
     workload,
 )
 from iam_guardrails.model.incident.effects.kind import Call
 
 ALL: tuple[Call, ...] = (
-    *iam_policies.CALLS, *iam_people.CALLS, *network.CALLS, *network_changes.CALLS, *secrets.CALLS, *alarms.CALLS,
-    *events.CALLS, *trails.CALLS, *workload.CALLS, *sessions.CALLS,
+    *iam_policies.CALLS, *iam_people.CALLS, *iam_credentials.CALLS, *network.CALLS, *network_changes.CALLS,
+    *secrets.CALLS, *alarms.CALLS, *logs.CALLS, *events.CALLS, *trails.CALLS, *topics.CALLS, *workload.CALLS,
+    *queries.CALLS, *sessions.CALLS,
 )  # fmt: skip
 WITHOUT_EFFECT: Mapping[str, str] = {
     "signin:ConsoleLogin": "a sign-in", "signin:SwitchRole": "a switch of role in the console",
@@ -28,8 +33,8 @@ WITHOUT_EFFECT: Mapping[str, str] = {
     "signin:RenewRole": "a sign-in kept alive; it ends with its session",
     "signin:GetSigninToken": "a console address; it ends with its session",
     "iam:GenerateCredentialReport": "a report", "iam:GenerateServiceLastAccessedDetails": "a report",
-    "logs:StartQuery": "a query", "logs:StopQuery": "a query", "athena:StartQueryExecution": "a query",
-    "athena:StopQueryExecution": "a query", "cloudtrail:StartQuery": "a query",
+    "logs:StartQuery": "a query", "logs:StopQuery": "a query", "cloudtrail:StartQuery": "a query",
+    "athena:StopQueryExecution": "a query that was stopped; the one that began it is judged",
 }  # fmt: skip
 """Calls that CloudTrail calls writes and that leave nothing behind, and what they are."""
 

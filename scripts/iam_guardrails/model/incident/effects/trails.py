@@ -1,6 +1,6 @@
-"""CloudTrail, SNS and AWS Config: what records a use of the role and carries the alert.
+"""CloudTrail and AWS Config: what records a use of the role.
 
-Sources: AWS CloudTrail, Amazon SNS and AWS Config API References (the calls named here).
+Sources: AWS CloudTrail and AWS Config API References (the calls named here).
 """
 
 from __future__ import annotations
@@ -8,9 +8,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Answer, Call, Kind, Names, State
-from iam_guardrails.model.incident.effects.reading import always, at, exists, member, of
-from iam_guardrails.model.incident.effects.state import THERE, decoded, only
+from iam_guardrails.model.account import Account
+from iam_guardrails.model.further import read_further, settings_of
+from iam_guardrails.model.incident.effects.kind import (
+    ADDS,
+    REMOVES,
+    SETS,
+    Answer,
+    Ask,
+    Call,
+    Kind,
+    Names,
+    Remade,
+    State,
+)
+from iam_guardrails.model.incident.effects.reading import always, at, member, of
+from iam_guardrails.model.incident.effects.state import Whole, upper
 from iam_guardrails.model.incident.effects.write import Write
 from iam_guardrails.model.unknown import Unknown
 
@@ -32,8 +45,8 @@ LOGGING = Kind(
     back={"True": "aws cloudtrail start-logging --name {Name}", "False": "aws cloudtrail stop-logging --name {Name}"},
     terraform=_TERRAFORM, part=("trails", "Name", "logging"),
 )  # fmt: skip
-_SETTINGS = ("S3BucketName", "IsMultiRegionTrail", "IncludeGlobalServiceEvents", "LogFileValidationEnabled",
-             "CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn", "KmsKeyId", "IsOrganizationTrail")  # fmt: skip
+_SELECTORS = ("EventSelectors", "AdvancedEventSelectors")
+_NOT_SET = ("TrailARN", "TrailArn", "SnsTopicArn", "TagsList")
 
 
 def _trail_written(write: Write, names: Names) -> State:
@@ -41,8 +54,8 @@ def _trail_written(write: Write, names: Names) -> State:
     told = write.response or write.request
     found = {key[:1].upper() + key[1:]: value for key, value in told.items()}
     if "EnableLogFileValidation" in found:
-        found["LogFileValidationEnabled"] = found["EnableLogFileValidation"]
-    return _comparable(only(found, _SETTINGS))
+        found["LogFileValidationEnabled"] = found.pop("EnableLogFileValidation")
+    return _comparable({key: value for key, value in settings_of("trails", found).items() if key not in _NOT_SET})
 
 
 def _comparable(told: Mapping[str, Any]) -> dict[str, Any]:
@@ -55,18 +68,62 @@ def _trail_now(names: Names, answers: Sequence[Answer]) -> State:
     found = answers[-1]
     if found is None or isinstance(found, Unknown):
         return found
-    return _comparable(only({"IsOrganizationTrail": False} | (found.get("Trail") or {}), _SETTINGS))
+    return _comparable({"IsOrganizationTrail": False} | settings_of("trails", found.get("Trail") or {}))
 
 
-TRAIL = Kind(
-    "trail", "the trail {Name} is set up as it is now", ("cloudtrail", "GetTrail", {"Name": "{Name}"}),
-    _trail_now, _NO_TRAIL, away="aws cloudtrail delete-trail --name {Name}",
-    before=_of_trail(lambda thing, names: {
+def _trail_before(thing: Any, names: Names) -> State:
+    found = {
         "S3BucketName": thing.bucket_name, "IsMultiRegionTrail": thing.multi_region,
         "IncludeGlobalServiceEvents": thing.global_service_events,
         "LogFileValidationEnabled": thing.log_file_validation, "CloudWatchLogsLogGroupArn": thing.log_group_arn,
         "CloudWatchLogsRoleArn": thing.delivery_role_arn, "KmsKeyId": thing.key_arn,
-        "IsOrganizationTrail": thing.organization}),
+        "IsOrganizationTrail": thing.organization,
+    }  # fmt: skip
+    if thing.further is None:
+        return found
+    further = read_further(thing.further)
+    return Whole({**found, **{key: value for key, value in further.items() if key not in _SELECTORS}})
+
+
+def _update(now: State, target: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Settings as UpdateTrail takes them: what is set now and was not is unset with ""."""
+    set_now = now if isinstance(now, Mapping) else {}
+    told = {name: "" for name, value in set_now.items() if isinstance(value, str)} | dict(target)
+    told.pop("SnsTopicARN", None)  # what the topic's name tells
+    if group := told.get("CloudWatchLogsLogGroupArn"):
+        told["CloudWatchLogsLogGroupArn"] = f"{group}:*"
+    return told | {"EnableLogFileValidation": told.pop("LogFileValidationEnabled", False)}
+
+
+def _trail_content(names: Names, ask: Ask) -> State:
+    """What making a trail again can change: its settings, whether it records, and what."""
+    trail, status = ask("GetTrail", {"Name": names["Name"]}), ask("GetTrailStatus", {"Name": names["Name"]})
+    selectors = ask("GetEventSelectors", {"TrailName": names["Name"]})
+    for found in (trail, status, selectors):
+        if not isinstance(found, Mapping):
+            return found
+    assert isinstance(status, Mapping)
+    return {**_trail_now(names, [trail]), "recording": status.get("IsLogging"),
+            "selectors": _selectors(names, [selectors])}  # fmt: skip
+
+
+def _content_before(thing: Any, names: Names) -> State:
+    told = _trail_before(thing, names)
+    return type(told)({**told, "recording": thing.logging, "selectors": _selectors_before(thing, names)})
+
+
+def _selectors_before(thing: Any, names: Names) -> State:
+    if thing.further is None:
+        return Unknown("the capture does not hold what the trail selects, for an earlier version made it")
+    told = read_further(thing.further)
+    return _small({key: told.get(key) for key in _SELECTORS})
+
+
+TRAIL = Kind(
+    "trail", "the trail {Name} is set up as it is now", ("cloudtrail", "GetTrail", {"Name": "{Name}"}),
+    _trail_now, _NO_TRAIL, away="aws cloudtrail delete-trail --name {Name}", before=_of_trail(_trail_before),
+    back={"*": "aws cloudtrail update-trail --name {Name} --cli-input-json {value}"}, written_as=_update,
+    remade=Remade(content=_trail_content, before=_of_trail(_content_before), parts={"recording": LOGGING}),
     terraform=_TERRAFORM, part=("trails", "Name", ""),
 )  # fmt: skip
 
@@ -88,69 +145,25 @@ def _selectors(names: Names, answers: Sequence[Answer]) -> State:
     return _small({key: found.get(key) for key in ("EventSelectors", "AdvancedEventSelectors")})
 
 
+def _selectors_written(now: State, target: Mapping[str, Any]) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = upper(target)
+    return found
+
+
+def _of_selectors(account: Account, names: Names) -> State:
+    return _of_trail(_selectors_before)(account, {**names, "Name": names["TrailName"]})
+
+
 SELECTORS = Kind(
     "trail-selectors", "the trail {TrailName} records what it records now",
     ("cloudtrail", "GetEventSelectors", {"TrailName": "{TrailName}"}), _selectors, _NO_TRAIL,
+    before=_of_selectors, written_as=_selectors_written,
+    back={"EventSelectors": "aws cloudtrail put-event-selectors --trail-name {TrailName} --event-selectors"
+                            " {value_EventSelectors}",
+          "AdvancedEventSelectors": "aws cloudtrail put-event-selectors --trail-name {TrailName}"
+                                    " --advanced-event-selectors {value_AdvancedEventSelectors}"},
     terraform=(("aws_cloudtrail", {"name": "TrailName"}), ("aws_cloudtrail", {"arn": "TrailName"})),
     part=("trails", "TrailName", "selectors"),
-)  # fmt: skip
-_NO_TOPIC = ("NotFound", "NotFoundException", "ResourceNotFound")
-SUBSCRIPTION = Kind(
-    "subscription", "the subscription {SubscriptionArn} exists",
-    ("sns", "GetSubscriptionAttributes", {"SubscriptionArn": "{SubscriptionArn}"}), exists(), _NO_TOPIC,
-    before=of("subscriptions", "address", "SubscriptionArn", lambda thing, names: THERE, whole=False),
-    away="aws sns unsubscribe --subscription-arn {SubscriptionArn}",
-    terraform=(("aws_sns_topic_subscription", {"arn": "SubscriptionArn"}),),
-    part=("subscriptions", "SubscriptionArn", ""),
-)  # fmt: skip
-
-
-def _attribute(names: Names, answers: Sequence[Answer]) -> State:
-    found = answers[-1]
-    if found is None or isinstance(found, Unknown):
-        return found
-    return decoded((found.get("Attributes") or {}).get(names["AttributeName"], ""))
-
-
-def _attribute_written(write: Write, names: Names) -> State:
-    value = write.value("attributeValue")
-    return Unknown("CloudTrail does not record the value") if value is None else decoded(value)
-
-
-_TOPIC_ATTRIBUTES = {"Policy": "policy", "KmsMasterKeyId": "kms_master_key_id", "DisplayName": "display_name",
-                     "DeliveryPolicy": "delivery_policy"}  # fmt: skip
-_SUBSCRIPTION_ATTRIBUTES = {
-    "FilterPolicy": "filter_policy", "FilterPolicyScope": "filter_policy_scope", "RedrivePolicy": "redrive_policy",
-    "DeliveryPolicy": "delivery_policy", "RawMessageDelivery": "raw_message_delivery",
-    "SubscriptionRoleArn": "subscription_role_arn",
-}  # fmt: skip
-
-
-def _declared_as(type_: str, arn: str, attributes: Mapping[str, str]) -> tuple[tuple[str, Mapping[str, str]], ...]:
-    """The resource type, once for each attribute that AWS and Terraform call so, where the configuration names it."""
-    return tuple((type_, {"=AttributeName": name, "arn": arn, mine: ""}) for name, mine in attributes.items())
-
-
-TOPIC_SETTING = Kind(
-    "topic-setting", "the topic {TopicArn} has the {AttributeName} that it has now",
-    ("sns", "GetTopicAttributes", {"TopicArn": "{TopicArn}"}), _attribute, _NO_TOPIC,
-    back="aws sns set-topic-attributes --topic-arn {TopicArn} --attribute-name {AttributeName} --attribute-value"
-    " {value}",
-    terraform=(("aws_sns_topic_policy", {"=AttributeName": "Policy", "arn": "TopicArn"}),
-               *_declared_as("aws_sns_topic", "TopicArn", _TOPIC_ATTRIBUTES)),
-    part=("topics", "TopicArn", ""),
-)  # fmt: skip
-SUBSCRIPTION_SETTING = Kind(
-    "subscription-setting", "the subscription {SubscriptionArn} has the {AttributeName} that it has now",
-    ("sns", "GetSubscriptionAttributes", {"SubscriptionArn": "{SubscriptionArn}"}), _attribute, _NO_TOPIC,
-    terraform=_declared_as("aws_sns_topic_subscription", "SubscriptionArn", _SUBSCRIPTION_ATTRIBUTES),
-    part=("subscriptions", "SubscriptionArn", ""),
-)  # fmt: skip
-TOPIC = Kind(
-    "topic", "the topic {TopicArn} exists", ("sns", "GetTopicAttributes", {"TopicArn": "{TopicArn}"}), exists(),
-    _NO_TOPIC, away="aws sns delete-topic --topic-arn {TopicArn}",
-    before=of("topics", "arn", "TopicArn", lambda thing, names: THERE, whole=False),
-    terraform=(("aws_sns_topic", {"arn": "TopicArn"}),), part=("topics", "TopicArn", ""),
 )  # fmt: skip
 RECORDER = Kind(
     "config-recorder", "the Config recorder {Name} records, or not, as it does now",
@@ -164,8 +177,6 @@ RECORDER = Kind(
     part=("config_recorders", "Name", "recording"),
 )  # fmt: skip
 _RECORDER = {"Name": "configurationRecorderName"}
-_TOPIC, _SUBSCRIPTION = {"TopicArn": "topicArn"}, {"SubscriptionArn": "subscriptionArn"}
-_NAMED = {"AttributeName": "attributeName"}
 
 CALLS: tuple[Call, ...] = (
     Call("cloudtrail:StopLogging", LOGGING, SETS, _TRAIL, always(False)),
@@ -176,12 +187,6 @@ CALLS: tuple[Call, ...] = (
     Call("cloudtrail:PutEventSelectors", SELECTORS, SETS, {"TrailName": "trailName"},
          lambda write, names: _small({"eventSelectors": write.value("eventSelectors"),
                                       "advancedEventSelectors": write.value("advancedEventSelectors")})),
-    Call("sns:Unsubscribe", SUBSCRIPTION, REMOVES, _SUBSCRIPTION),
-    Call("sns:Subscribe", SUBSCRIPTION, ADDS, {"SubscriptionArn": "response:subscriptionArn"}),
-    Call("sns:SetTopicAttributes", TOPIC_SETTING, SETS, _TOPIC | _NAMED, _attribute_written),
-    Call("sns:SetSubscriptionAttributes", SUBSCRIPTION_SETTING, SETS, _SUBSCRIPTION | _NAMED, _attribute_written),
-    Call("sns:CreateTopic", TOPIC, ADDS, {"TopicArn": "response:topicArn"}),
-    Call("sns:DeleteTopic", TOPIC, REMOVES, _TOPIC),
     Call("config:StopConfigurationRecorder", RECORDER, SETS, _RECORDER, always(False)),
     Call("config:StartConfigurationRecorder", RECORDER, SETS, _RECORDER, always(True)),
 )  # fmt: skip

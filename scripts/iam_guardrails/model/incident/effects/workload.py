@@ -21,7 +21,7 @@ from iam_guardrails.model.incident.effects.reading import (
     written_document,
     written_value,
 )
-from iam_guardrails.model.incident.effects.state import document, only
+from iam_guardrails.model.incident.effects.state import Whole, document, only
 from iam_guardrails.model.incident.effects.write import Write, listed
 from iam_guardrails.model.incident.step import ROLLBACK
 from iam_guardrails.model.unknown import Unknown
@@ -40,14 +40,15 @@ CONFIGURATION = Kind(
 CONCURRENCY = Kind(
     "function-concurrency", "the function {FunctionName} has a concurrency of its own",
     ("lambda", "GetFunctionConcurrency", {"FunctionName": "{FunctionName}"}), at("ReservedConcurrentExecutions"),
-    _NO_FUNCTION, away="aws lambda delete-function-concurrency --function-name {FunctionName}",
+    _NO_FUNCTION, whole=True, away="aws lambda delete-function-concurrency --function-name {FunctionName}",
     back="aws lambda put-function-concurrency --function-name {FunctionName} --reserved-concurrent-executions {value}",
     terraform=_LAMBDA,
 )  # fmt: skip
+_ALIAS = ("FunctionVersion", "RoutingConfig")
 ALIAS = Kind(
     "function-alias", "the alias {Name} of the function {FunctionName} points where it points now",
-    ("lambda", "GetAlias", {"FunctionName": "{FunctionName}", "Name": "{Name}"}), at("FunctionVersion"), _NO_FUNCTION,
-    back="aws lambda update-alias --function-name {FunctionName} --name {Name} --function-version {value}",
+    ("lambda", "GetAlias", {"FunctionName": "{FunctionName}", "Name": "{Name}"}), settings("", _ALIAS),
+    _NO_FUNCTION,
     terraform=(("aws_lambda_alias", {"function_name": "FunctionName", "name": "Name"}),),
 )  # fmt: skip
 
@@ -115,7 +116,7 @@ BUCKET_POLICY = Kind(
     "bucket-policy", "the bucket {Bucket} has a bucket policy", ("s3", "GetBucketPolicy", {"Bucket": "{Bucket}"}),
     at("Policy", as_document=True), _NO_BUCKET,
     before=of("buckets", "name", "Bucket", lambda thing, names: document(thing.policy), whole=False),
-    away="aws s3api delete-bucket-policy --bucket {Bucket}",
+    whole=True, away="aws s3api delete-bucket-policy --bucket {Bucket}",
     back="aws s3api put-bucket-policy --bucket {Bucket} --policy {value}",
     terraform=(("aws_s3_bucket_policy", {"bucket": "Bucket"}),), part=("buckets", "Bucket", "policy"),
 )  # fmt: skip
@@ -135,10 +136,10 @@ PUBLIC_BLOCK = Kind(
     "public-access-block", "the bucket {Bucket} blocks public access as it does now",
     ("s3", "GetPublicAccessBlock", {"Bucket": "{Bucket}"}), settings("PublicAccessBlockConfiguration", _BLOCKS),
     ("NoSuchBucket", "NoSuchPublicAccessBlockConfiguration"),
-    before=of("public_access_blocks", "bucket_name", "Bucket", lambda thing, names: {
+    before=of("public_access_blocks", "bucket_name", "Bucket", lambda thing, names: Whole({
         "BlockPublicAcls": thing.block_public_acls, "IgnorePublicAcls": thing.ignore_public_acls,
-        "BlockPublicPolicy": thing.block_public_policy, "RestrictPublicBuckets": thing.restrict_public_buckets},
-        whole=False),
+        "BlockPublicPolicy": thing.block_public_policy, "RestrictPublicBuckets": thing.restrict_public_buckets}),
+        whole=False), whole=True,
     back="aws s3api put-public-access-block --bucket {Bucket} --public-access-block-configuration BlockPublicAcls="
     "{value_BlockPublicAcls},IgnorePublicAcls={value_IgnorePublicAcls},BlockPublicPolicy={value_BlockPublicPolicy},"
     "RestrictPublicBuckets={value_RestrictPublicBuckets}",
@@ -146,14 +147,25 @@ PUBLIC_BLOCK = Kind(
     part=("public_access_blocks", "Bucket", ""),
 )  # fmt: skip
 _REVISION = written_value("response:revisionId")
+_OTHER_RELEASE = frozenset({"cluster", "service", "taskDefinition", "forceNewDeployment"})
+
+
+def _alias_written(write: Write, names: Names) -> State:
+    """Where the alias points; a further version that gets a share of the calls is under names that are its number."""
+    told = {"FunctionVersion": write.value("functionVersion"), "RoutingConfig": write.value("routingConfig")}
+    shares = told["RoutingConfig"]
+    if isinstance(shares, Mapping):
+        told["RoutingConfig"] = {key[:1].upper() + key[1:]: value for key, value in shares.items()}
+    found = {key: value for key, value in told.items() if value is not None}
+    return found or Unknown("CloudTrail does not record where the alias was to point")
+
 
 CALLS: tuple[Call, ...] = (
     Call("lambda:UpdateFunctionConfiguration", CONFIGURATION, SETS, _FUNCTION, _REVISION),
     Call("lambda:UpdateFunctionCode", CONFIGURATION, SETS, _FUNCTION, _REVISION, meant_for=ROLLBACK),
-    Call("lambda:UpdateAlias", ALIAS, SETS, _FUNCTION | {"Name": "name"}, written_value("functionVersion"),
-         when="functionVersion", meant_for=ROLLBACK),
+    Call("lambda:UpdateAlias", ALIAS, SETS, _FUNCTION | {"Name": "name"}, _alias_written, meant_for=ROLLBACK),
     Call("ecs:UpdateService", SERVICE, SETS, {"Cluster": "cluster|=default", "Service": "service"},
-         lambda write, names: _service(write.request), meant_for=ROLLBACK),
+         lambda write, names: _service(write.request), meant_for=ROLLBACK, meaning=_OTHER_RELEASE),
     Call("ec2:StartInstances", INSTANCE, SETS, each=_instances, written=always("running"), found=_ran_before),
     Call("ec2:StopInstances", INSTANCE, SETS, each=_instances, written=always("stopped"), found=_ran_before),
     Call("lambda:PutFunctionConcurrency", CONCURRENCY, ADDS, _FUNCTION, written_value("reservedConcurrentExecutions")),

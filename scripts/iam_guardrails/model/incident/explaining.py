@@ -1,0 +1,109 @@
+"""Which item of a use explains a difference between the account before and now, and what a difference says of an item.
+
+An item that looks reverted while the comparison shows that what it is about is not as it was is not reverted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from iam_guardrails.model.incident.access_keys import KEYS, by_key, of_key
+from iam_guardrails.model.incident.examined import ACCEPTED_UNTIL, OPEN, REVERTED, SAID, Item, StateChange
+from iam_guardrails.model.trail.questions.records import Record
+from iam_guardrails.model.value import changed
+
+WITH_IT: Mapping[str, str] = {"topic": "subscriptions", "log-group": "metric_filters"}
+"""Kind of an item -> kind of what is deleted with it, and does not come back with it."""
+_ELEMENTS: Mapping[str, str] = {
+    "attached_policy_arns": "PolicyArn", "inline_policies": "PolicyName", "group_names": "GroupName",
+}  # fmt: skip
+"""Fields that list several things, of which an item is about one: the name of that one."""
+_WHOLE = ("", "arn")
+
+
+def explained(found: Iterable[StateChange], items: Sequence[Item], others: Sequence[Record]) -> tuple[StateChange, ...]:
+    """The differences with the item that explains each, else with who did it as far as `others` tells.
+
+    others: records of changes of IAM that do not belong to the use.
+    """
+    all_ = tuple(found)
+    keys = by_key(all_, items)
+    return tuple(_explained(item, items, others, keys.get(item.thing, "")) for item in all_)
+
+
+def contradicted(items: Iterable[Item], found: Iterable[StateChange]) -> list[Item]:
+    """The items, those open that are called reverted while a difference which they explain says otherwise; and those
+    with which something was deleted that is not back."""
+    by_item: dict[str, list[StateChange]] = {}
+    for change in found:
+        by_item.setdefault(change.item, []).append(change)
+    return [_contradicted(item, by_item.get(item.id, ())) for item in items]
+
+
+def _contradicted(item: Item, found: Sequence[StateChange]) -> Item:
+    if item.verdict in (OPEN, ACCEPTED_UNTIL, SAID):
+        return item
+    lost = [change for change in found if change.kind == WITH_IT.get(item.kind)]
+    if lost:
+        things = ", ".join(change.thing for change in lost)
+        return changed(
+            item, verdict=OPEN, address="", command="", why=f"what was deleted with it is not back: {things}"
+        )
+    if item.verdict != REVERTED or not found:
+        return item
+    said = "; ".join(f"{change.part or 'it'}: {change.before}, now {change.now}" for change in found)
+    why = f"{item.why}, but the account before and now differ ({said}): set it as it was, or accept it"
+    return changed(item, verdict=OPEN, why=why)
+
+
+def _explained(change: StateChange, items: Sequence[Item], others: Sequence[Record], by_key_: str) -> StateChange:
+    if change.kind == KEYS:
+        return changed(change, item=by_key_) if by_key_ else changed(change, who=_who(of_key(change, others)))
+    fitting = [item for item in items if _explains(item, change)]
+    if fitting:
+        best = max(fitting, key=lambda item: (item.part[2] == change.part, item.verdict != REVERTED))
+        return changed(change, item=best.id)
+    wanted = {change.thing, _name(change.thing)}
+    return changed(change, who=_who(record for record in others if _named(record) & wanted))
+
+
+def _explains(item: Item, change: StateChange) -> bool:
+    """Whether an item is about what changed. Captures hold the rules of the default event bus only."""
+    kind, thing, part = item.part
+    names = dict(item.names)
+    if not thing or names.get("EventBusName", "default").rpartition("/")[2] != "default":
+        return False
+    if change.kind == WITH_IT.get(item.kind) and change.now == "nothing":
+        return change.thing.startswith((f"{thing}:", f"{thing}/", f"{item.region}/{thing}:"))
+    if kind != change.kind or (change.thing.startswith("arn:") and item.region
+                               and change.thing.split(":")[3] not in ("", item.region)):  # fmt: skip
+        return False
+    if kind == "metric_filters":
+        return change.thing == f"{item.region}/{names['logGroupName']}:{thing}"
+    same = thing in (change.thing, _name(change.thing)) or change.thing.endswith(f":{thing}")
+    if not same or not (part in _WHOLE or (change.part and part == change.part)):
+        return False
+    return part in _WHOLE or _in_question(change, names.get(_ELEMENTS.get(part, ""), ""))
+
+
+def _in_question(change: StateChange, name: str) -> bool:
+    """Whether the one of several things that is called so may be what changed. Texts may be cut off."""
+    if not name or "…" in (change.before[-1:], change.now[-1:]):
+        return True
+    was, is_ = (f'"{name}"' in text for text in (change.before, change.now))
+    return was != is_ or (was and change.part == "inline_policies")
+
+
+def _who(records: Iterable[Record]) -> str:
+    done = [record for record in records if record.outcome == "ok"]
+    return "; ".join(f"{record.action} by {record.principal}" for record in done[-3:])
+
+
+def _named(record: Record) -> set[str]:
+    asked = record.content.get("requestParameters")
+    return {value for value in asked.values() if isinstance(value, str)} if isinstance(asked, dict) else set()
+
+
+def _name(thing: str) -> str:
+    """The name at the end of an ARN."""
+    return thing.rpartition("/")[2] if "/" in thing else thing.rpartition(":")[2]
