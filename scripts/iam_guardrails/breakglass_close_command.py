@@ -170,8 +170,8 @@ def _show(
     from iam_guardrails.reports.dossier.outcome import ending
 
     if given.format == "json":
-        put(text.as_json(found.environment, found.incident, examined, outcome), given.output)
+        put(text.as_json(found.environment, found.incident, examined, outcome, given.profile or ""), given.output)
     else:
-        whole = ending(outcome) if told else text.render(found.incident, examined, outcome)
+        whole = ending(outcome) if told else text.render(found.incident, examined, outcome, given.profile or "")
         put(fitting(whole, given.output), given.output)
     return outcome.code

@@ -17,6 +17,7 @@ from iam_guardrails.journeys import close
 from iam_guardrails.model.account import Account
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.incident.against import Against
+from iam_guardrails.model.incident.declared import About
 from iam_guardrails.model.incident.examined import Examined
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.reach import NOWHERE, Reach, lookup_gaps, lookup_of
@@ -99,7 +100,12 @@ class Closing:
         late = close.still_coming(incident, collected, ended, clock, self.complete_seconds)
         late += (*lookup_gaps(self.source, self.reach), *undated(incident, clock))
         around = close.Surroundings(
-            LiveLook(self.session(), incident.opened.account_id), before, live, self._plan, self.expected.home_region
+            LiveLook(self.session(), incident.opened.account_id),
+            before,
+            live,
+            self._plan,
+            self.expected.home_region,
+            self._beside,
         )
         self.progress("looking at what was changed")
         return close.examine(incident, collected, around, self.source, clock, late)
@@ -169,6 +175,12 @@ class Closing:
         given = argparse.Namespace(engine="embedded", cache=kept, processes=0)
         engine, _ = open_source(given, self.source, "breakglass-session", roles, self.progress, self.variables)
         return engine
+
+    def _beside(self, content: Mapping[str, Any]) -> Callable[[str], About]:
+        from iam_guardrails.adapters.terraform_source.about import Beside
+
+        folder = environment_folder(self.root, self.found.environment)
+        return Beside(content, folder, self.expected.home_region, self.expected.account_id)
 
     def _plan(self) -> Mapping[str, Any] | Unknown:
         if not self.terraform:

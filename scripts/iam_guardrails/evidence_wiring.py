@@ -59,7 +59,8 @@ def plan_of(
 
     try:
         if plan_file:
-            return dict(read_plan(Path(plan_file)).content)
+            given = dict(read_plan(Path(plan_file)).content)
+            return given if "timestamp" in given else Unknown(f"{plan_file} does not tell when it was made")
         from iam_guardrails.wiring import Wiring
 
         progress("asking Terraform what it declares")
@@ -67,6 +68,7 @@ def plan_of(
         wiring.plan("close")
         made = wiring.place.work / "close.json"
         content = dict(read_plan(made).content)
+        content.pop("timestamp", None)  # it was made just now, whatever this machine's clock says
         for left in (made, wiring.place.work / "close.tfplan"):
             left.unlink(missing_ok=True)
         return content

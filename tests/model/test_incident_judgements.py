@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from tests.incident_records import record
 from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, Call, Kind
 from iam_guardrails.model.incident.effects.table import ALL
 from iam_guardrails.model.incident.examined import NOT_JUDGED, OPEN, REVERTED, SETTLED
+from iam_guardrails.model.trail.facts import SESSION, Kept
+from iam_guardrails.model.trail.questions.records import Record
 
 FOLDER = Path(__file__).parent.parent / "cases" / "incidents"
 CASES = [case for name in ("judgements", "remade") for case in yaml.safe_load((FOLDER / f"{name}.yaml").read_text())]
@@ -26,7 +29,8 @@ def test_case(case: dict[str, Any]) -> None:
     for number, (action, request, *rest) in enumerate(case["calls"]):
         response, region = (*rest, None, None)[:2]
         owner = case.get("account", "333333333333")
-        records.append(record(action, request, response, seconds=number, account=owner, region=region or "us-east-2"))
+        seconds = case.get("seconds", range(len(case["calls"])))[number]
+        records.append(record(action, request, response, seconds=seconds, account=owner, region=region or "us-east-2"))
     more = {"before": account(case["before"], "before")} if "before" in case else {}
     found = items(records, case["live"], purpose=case.get("purpose", "other"), **more)
     assert [item.verdict for item in found] == [verdict for verdict, _ in case["items"]], [item.why for item in found]
@@ -67,6 +71,23 @@ def test_the_inverse_in_the_same_session_decides_nothing(case: tuple[str, dict[s
     inverse = record(_inverse(action), what["request"], seconds=5)
     found = [item for item in items([done, inverse], what["open"]) if done.event_id in item.writes]
     assert all(item.verdict != REVERTED for item in found)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_the_ids_of_calls_of_one_second_decide_nothing(data: Any) -> None:
+    """Event ids are random: whichever call has the smaller one, the verdicts are the same."""
+    action, case = data.draw(st.sampled_from(LOADED))
+    live = data.draw(st.sampled_from([case["open"], case["undone"]]))
+    told = [(action, case["request"], case.get("response")), (_inverse(action), case["request"], None)]
+    verdicts = []
+    for ids in (("a", "b"), ("b", "a")):
+        calls = [record(name, request, response, event=case.get("event", "") if name == action else "")
+                 for name, request, response in told]  # fmt: skip
+        named = [Record(Kept(id_, one.time, SESSION, json.dumps(dict(one.content)).encode()))
+                 for id_, one in zip(ids, calls, strict=True)]  # fmt: skip
+        verdicts.append({(item.kind, item.names): item.verdict for item in items(named, live) if item.kind})
+    assert verdicts[0] == verdicts[1]
 
 
 def _inverse(action: str) -> str:

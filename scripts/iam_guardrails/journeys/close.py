@@ -12,7 +12,7 @@ from typing import Any
 from iam_guardrails.journeys.trail_ask import NO_FILE, Engine
 from iam_guardrails.model.account import Account
 from iam_guardrails.model.incident.against import Against
-from iam_guardrails.model.incident.declared import declared_by
+from iam_guardrails.model.incident.declared import About, Declared, declared_by, made_too_early
 from iam_guardrails.model.incident.difference import changes, uncompared
 from iam_guardrails.model.incident.doers import unexplained
 from iam_guardrails.model.incident.effects.facts import Fact, Unplaced, asking, facts_of, looks, named
@@ -59,7 +59,8 @@ class Collected:
 class Surroundings:
     """What an examination looks at. ask: one look at the live account.  before: the capture, Unknown: why none.
 
-    now: the live account, Unknown: why it could not be read.  plan: the content of a fresh Terraform plan.
+    now: the live account, Unknown: why it could not be read.  plan: the content of a fresh Terraform plan.  beside:
+    from that content, what is known of a resource at an address beside it.
     """
 
     ask: Callable[[Look], Answer]
@@ -67,6 +68,7 @@ class Surroundings:
     now: Account | Unknown
     plan: Callable[[], Mapping[str, Any] | Unknown]
     home_region: str
+    beside: Callable[[Mapping[str, Any]], Callable[[str], About]] = lambda content: lambda address: About()
 
 
 def collect(
@@ -116,7 +118,7 @@ def examine(
         item_of(fact, states[fact.id], before, incident.opened.purpose, clock,
                 asking(fact, around.home_region, around.ask), roles) for fact in facts
     ]  # fmt: skip
-    items, terraform = _declared(items, facts, states, around.plan)
+    items, terraform = _declared(items, facts, states, around)
     items += [item_of_unplaced(one) for one in unplaced]
     differences, strangers, unseen = _differences(around, items, found)
     items = [*contradicted(items, differences), *strangers]
@@ -138,8 +140,7 @@ def _now(fact: Fact, account_id: str, around: Surroundings) -> State:
 
 
 def _declared(
-    items: list[Item], facts: Sequence[Fact], states: Mapping[str, State],
-    plan: Callable[[], Mapping[str, Any] | Unknown],
+    items: list[Item], facts: Sequence[Fact], states: Mapping[str, State], around: Surroundings
 ) -> tuple[list[Item], str]:  # fmt: skip
     """The items, those that Terraform declares as they are now with its address; and why nobody asked it."""
     asked = [
@@ -149,15 +150,24 @@ def _declared(
     ]  # fmt: skip
     if not asked:
         return items, ""
-    content = plan()
+    content = around.plan()
     if isinstance(content, Unknown):
         return items, content.reason
-    where = {fact.id: declared_by(fact.kind, fact.names, content) for fact in asked}
-    return [
-        changed(item, verdict=MANAGED, why="Terraform declares it as it is now", address=where[item.id], command="")
-        if where.get(item.id) else item
-        for item in items
-    ], ""  # fmt: skip
+    early = made_too_early(content, max(write.seconds for fact in asked for write, _ in fact.steps))
+    if early:
+        return items, early
+    about = around.beside(content)
+    where = {
+        fact.id: declared_by(fact.kind, fact.names, content, about, fact.account_id, states[fact.id]) for fact in asked
+    }
+    return [_declared_item(item, where.get(item.id, Declared())) for item in items], ""
+
+
+def _declared_item(item: Item, found: Declared) -> Item:
+    if found.address:
+        why = "Terraform declares it as it is now"
+        return changed(item, verdict=MANAGED, why=why, address=found.address, command="")
+    return changed(item, why=f"{item.why}; {found.why}") if found.why else item
 
 
 def _differences(

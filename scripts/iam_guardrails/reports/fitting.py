@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 WIDTH = 80
 _COLOUR = re.compile("\033\\[[0-9;]*m")
-_COMMAND = re.compile(r"\s*([a-z][a-z ]*: )?(aws|git|guardrails|terraform) ")
+_COMMAND = re.compile(r"\s*([a-z][a-z ]*: )?((aws|git|guardrails|terraform) |\(variables=)")
 _INLINE = re.compile(
     r"`(?:aws|git|guardrails|terraform) [^`]+`|(?<=: )(?:aws|guardrails) [a-z][a-z-]* [^;`()]*[^;`()\s]"
 )

@@ -1,49 +1,156 @@
 """Whether Terraform declares what a session changed, just as it is now: from a plan that was made with a refresh.
 
-A resource that such a plan would not touch is as its configuration says. An attribute that a configuration leaves out
-and AWS fills in is not declared by it: where a kind depends on one, the configuration has to name it.
+A resource that such a plan would not touch is as its configuration says, but for what Terraform was told to leave alone
+(lifecycle.ignore_changes, which a plan does not tell). An attribute that a configuration leaves out and AWS fills in is
+not declared by it: where a kind depends on one, the configuration has to name it.
+Sources: Terraform documentation, "JSON Output Format" and "The lifecycle Meta-Argument"; Terraform AWS provider,
+aws_lambda_function (a refresh reads code_sha256, and leaves source_code_hash as the configuration has it).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from iam_guardrails.model.incident.effects.kind import Kind
+from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.model.value import frozen
 
 _INDEX = re.compile(r"\[[^\]]*\]")
+_ARN = re.compile(r"arn:[\w-]+:[\w-]+:([\w-]*):(\d*):")
+_UNIQUE = re.compile(r"arn:[\w-]+:[\w-]+:[\w-]+:|(sg|sgr|i)-[0-9a-f]+$|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+"""Names that no two Regions share; a KMS key of several Regions ("mrk-…") has one id in all of them."""
+_BY_END = frozenset({"cluster", "event_bus_name", "function_name"})
+"""Attributes that hold a name or the ARN that ends with it."""
+_TAGS = frozenset({"tags", "tags_all"})
 Plan = Mapping[str, Any]
 
 
-def declared_by(kind: Kind, names: Mapping[str, str], plan: Plan) -> str:
-    """The address of the resource that declares an object as it is now; "" where none does. plan: show -json."""
+@frozen
+class About:
+    """What a plan's JSON does not say of a resource itself. region, account_id: of its provider, "" where unknown.
+
+    ignored: attributes that its lifecycle leaves alone ("all" for every one); Unknown: its text was not found.
+    """
+
+    region: str = ""
+    account_id: str = ""
+    ignored: frozenset[str] | Unknown = frozenset()
+
+
+@frozen
+class Declared:
+    """address: of the resource that declares an object as it is now, "" where none does.  why: a clause about one that
+    seems to, and proves nothing."""
+
+    address: str = ""
+    why: str = ""
+
+
+def declared_by(
+    kind: Kind, names: Mapping[str, str], plan: Plan, about: Callable[[str], About] = lambda address: About(),
+    account_id: str = "", state: Any = None,
+) -> Declared:  # fmt: skip
+    """The resource that declares an object as it is now. plan: show -json.  about: address -> what else is known of it.
+
+    account_id: whose the object is.  state: how it is now.
+    """
+    if kind.declared_as and state not in kind.declared_as:
+        return Declared()
+    doubt = ""
     for change in plan.get("resource_changes", ()):
-        if change.get("mode") != "managed" or change["change"].get("actions") != ["no-op"]:
+        if change.get("mode") != "managed" or change.get("deposed") or change["change"].get("actions") != ["no-op"]:
             continue
         for type_, attributes in kind.terraform:
-            if change["type"] == type_ and _fits(change, attributes, names, plan):
-                return str(change["address"])
-    return ""
+            if change["type"] != type_ or not _fits(change, attributes, names, plan):
+                continue
+            address = str(change["address"])
+            further = about(address)
+            if not _is_there(change, kind, names, further, account_id):
+                continue
+            why = _proves_nothing(address, further.ignored)
+            if not why:
+                return Declared(address)
+            doubt = doubt or why
+    return Declared(why=doubt)
+
+
+def made_too_early(plan: Plan, last_at: int) -> str:
+    """Why a plan tells nothing: it was made before the last call that it is held against; "" where it was not.
+
+    last_at: seconds since 1970. A plan without a time (Terraform before 1.5) was made just now, or was refused before.
+    """
+    told = plan.get("timestamp")
+    if told is None:
+        return ""
+    try:
+        made_at = datetime.fromisoformat(str(told))
+    except ValueError:
+        return f"the plan's time, {str(told)[:40]!r}, cannot be read"
+    at = datetime.fromtimestamp(last_at, UTC)
+    if made_at.tzinfo is not None and made_at >= at:
+        return ""
+    return f"the plan was made at {told}, before the last of these calls ({at:%Y-%m-%dT%H:%M:%SZ}): make a fresh one"
+
+
+def _is_there(change: Mapping[str, Any], kind: Kind, names: Mapping[str, str], about: About, account_id: str) -> bool:
+    """Whether a resource is in the Region and the account of the object."""
+    values = change["change"].get("after") or {}
+    arn = _ARN.match(str(values.get("arn") or ""))
+    account = (arn[2] if arn else "") or about.account_id
+    if account and account_id and account != account_id:
+        return False
+    wanted = "" if kind.is_global else names.get("Region", "")
+    region = values.get("region") or (arn[1] if arn else "") or about.region
+    if not wanted or region == wanted:
+        return True
+    return not region and any(_UNIQUE.match(value) for value in names.values())
+
+
+def _proves_nothing(address: str, ignored: frozenset[str] | Unknown) -> str:
+    """Why a resource that Terraform would not change proves nothing; "" where it does."""
+    if isinstance(ignored, Unknown):
+        return f"Terraform would not change {address}, but {ignored.reason}, so nobody knows what it leaves alone"
+    left = ", ".join(sorted(ignored - _TAGS))
+    return f"Terraform would not change {address}, but is told to ignore changes of {left} there" if left else ""
 
 
 def _fits(change: Mapping[str, Any], attributes: Mapping[str, str], names: Mapping[str, str], plan: Plan) -> bool:
     values = change["change"].get("after") or {}
     for attribute, name in attributes.items():
-        if not name:
-            if not _names_it(plan, change["address"], attribute):
+        if attribute.startswith("="):  # what the object has to be, so that the resource tells of it
+            if names.get(attribute[1:]) != name:
                 return False
-        elif not _same(values.get(attribute), names.get(name, "")):
+        elif not name:
+            if not _names_it(plan, change["address"], attribute) or not _is_kept(attribute, values):
+                return False
+        elif not _same(attribute, values.get(attribute), names.get(name, ""), names):
             return False
     return True
 
 
-def _same(value: Any, wanted: str) -> bool:
+def _is_kept(attribute: str, values: Mapping[str, Any]) -> bool:
+    """A refresh does not look at source_code_hash: it declares the code where it is the hash that AWS tells."""
+    told = values.get("code_sha256")
+    return attribute != "source_code_hash" or not told or values.get(attribute) == told
+
+
+def _same(attribute: str, value: Any, wanted: str, names: Mapping[str, str]) -> bool:
     if isinstance(value, (list, tuple)):
-        return any(_same(item, wanted) for item in value)
+        return any(_same(attribute, item, wanted, names) for item in value)
+    if attribute in _BY_END:
+        return _end(str(value or "default")) == _end(wanted)
     if isinstance(value, bool) or value is None:
         return value is None and wanted == "-1"  # Terraform leaves out ports where every protocol is meant
+    if wanted == "-1" and attribute in ("from_port", "to_port"):
+        return value in (-1, 0) if names.get("Protocol") == "-1" else value == -1
     return str(value) == wanted
+
+
+def _end(name: str) -> str:
+    return re.split("[:/]", name)[-1]
 
 
 def _names_it(plan: Plan, address: str, attribute: str) -> bool:

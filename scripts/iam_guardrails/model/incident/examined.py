@@ -20,6 +20,7 @@ class Item:
     id: what `accept` and `reverted` call it.  told: a clause about it.  why: a clause about the verdict.  command: a
     shell command that undoes it, "" where none does.  address: of the Terraform resource that declares it.  writes:
     ids of the CloudTrail events.  kind, thing, part: what it is, whose, and which field of model.account tells of it.
+    seen: tells the state that was seen from another, "" where none was seen (effects.state.digest).
     """
 
     id: str
@@ -33,6 +34,7 @@ class Item:
     writes: tuple[str, ...] = ()
     names: tuple[tuple[str, str], ...] = ()
     part: tuple[str, str, str] = ("", "", "")
+    seen: str = ""
 
 
 @frozen
@@ -96,10 +98,15 @@ class Examined:
 
 @frozen
 class Stated:
-    """Somebody's word that something which nobody can look at was reverted. evidence: where that can be seen."""
+    """Somebody's word that something which nobody can look at was reverted. evidence: where that can be seen.
+
+    seen, writes: of the item then; the word is of no other state, and of no later call.
+    """
 
     item: str
     evidence: str
+    seen: str = ""
+    writes: tuple[str, ...] = ()
 
 
 @frozen

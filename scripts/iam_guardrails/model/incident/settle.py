@@ -31,7 +31,7 @@ def settled(items: Iterable[Item], incident: Incident, today: date) -> tuple[Ite
     """The items as acceptances and statements leave them.
 
     A statement counts only for what nobody can look at: what is seen to be open stays so. An acceptance whose day is
-    past counts no more.
+    past counts no more. Neither counts for another state than the one it was given for, or after a further call.
     """
     accepted = {item.item: item for item in incident.contents(ACCEPTED, Accepted)}
     stated = {item.item: item for item in incident.contents(STATED, Stated)}
@@ -42,9 +42,13 @@ def _settled(item: Item, accepted: Accepted | None, stated: Stated | None, today
     if item.verdict in SETTLED:
         return item
     if stated and item.verdict == NOT_JUDGED:
-        return changed(item, verdict=SAID, why=f"evidence: {stated.evidence}")
+        if _is_of(stated, item):
+            return changed(item, verdict=SAID, why=f"evidence: {stated.evidence}")
+        item = changed(item, why=f"{item.why}; what was said to be undone ({stated.evidence}) was {_OTHER}")
     if item.kind == SESSION:  # a session that lives is no thing that may stay
         return item
+    if accepted and not _is_of(accepted, item):
+        return changed(item, why=f"{item.why}; what {accepted.owner} accepted ({accepted.ticket}) was {_OTHER}")
     if accepted and date.fromisoformat(accepted.until) >= today:
         why = (
             f"{item.verdict}, may stay until {accepted.until} ({accepted.owner}, {accepted.ticket}: {accepted.reason})"
@@ -55,6 +59,14 @@ def _settled(item: Item, accepted: Accepted | None, stated: Stated | None, today
     return item
 
 
+_OTHER = "another state, or before a later call"
+
+
+def _is_of(given: Accepted | Stated, item: Item) -> bool:
+    """Whether an acceptance or a statement was given for what is seen now, and for every call that led to it."""
+    return given.seen == item.seen and set(item.writes) <= set(given.writes)
+
+
 def unsettled(items: Iterable[Item]) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
     """What is still open, and what could not be judged."""
     listed = tuple(items)
@@ -63,12 +75,15 @@ def unsettled(items: Iterable[Item]) -> tuple[tuple[Item, ...], tuple[Item, ...]
 
 
 def item_named(items: Sequence[Item], wanted: str) -> Item:
-    """The item of that id, or with that beginning or end. Raises Problem."""
+    """The item of that id, or the only one with that beginning or end. Raises Problem."""
     exact = [item for item in items if item.id == wanted]
     fitting = exact or [item for item in items if len(wanted) >= 4 and (item.id.startswith(wanted)
                                                                         or item.id.endswith(wanted))]  # fmt: skip
-    if len(fitting) != 1:
-        there = ", ".join(item.id for item in fitting or items) or "none: `guardrails breakglass close` looks first"
+    if len(fitting) > 1:
+        several = ", ".join(item.id for item in fitting)
+        raise Problem(f"{wanted[:80]!r} is ambiguous, and names no single item: write one of {several}")
+    if not fitting:
+        there = ", ".join(item.id for item in items) or "none: `guardrails breakglass close` looks first"
         raise Problem(f"{wanted[:80]!r} names no single item of the examination; there are: {there}")
     return fitting[0]
 
@@ -90,7 +105,7 @@ def acceptance(item: Item, owner: str, ticket: str, until: str, reason: str, tod
         raise Problem(f"{item.id} is a session: it cannot be accepted; end it with guardrails breakglass exit")
     if item.verdict in SETTLED and item.verdict != ACCEPTED_UNTIL:
         raise Problem(f"{item.id} is {item.verdict}: there is nothing to accept")
-    return Accepted(item.id, owner, ticket, day.isoformat(), reason)
+    return Accepted(item.id, owner, ticket, day.isoformat(), reason, item.seen, item.writes)
 
 
 def statement(item: Item, evidence: str) -> Stated:
@@ -101,7 +116,7 @@ def statement(item: Item, evidence: str) -> Stated:
         raise Problem(f"{item.id} is seen to be still open ({item.why}); undo it, or accept it")
     if item.verdict != NOT_JUDGED:
         raise Problem(f"{item.id} is {item.verdict}: nobody needs to vouch for it")
-    return Stated(item.id, evidence.strip())
+    return Stated(item.id, evidence.strip(), item.seen, item.writes)
 
 
 def last_items(incident: Incident) -> tuple[Item, ...]:

@@ -119,13 +119,18 @@ class Noted:
 
 @frozen
 class Accepted:
-    """Something temporary that may stay. item: its id in the examination.  until: a day, ISO 8601."""
+    """Something temporary that may stay. item: its id in the examination.  until: a day, ISO 8601.
+
+    seen, writes: of the item then (model.incident.examined.Item): what stays is that state, after those calls.
+    """
 
     item: str
     owner: str
     ticket: str
     until: str
     reason: str
+    seen: str = ""
+    writes: tuple[str, ...] = ()
 
 
 @frozen

@@ -7,6 +7,7 @@ from html import escape as escaped
 
 from iam_guardrails.model.incident.examined import NOT_JUDGED, OPEN, SETTLED
 from iam_guardrails.model.incident.settle import SESSION
+from iam_guardrails.model.incident.undoing import pasted
 from iam_guardrails.reports.dossier import timeline
 from iam_guardrails.reports.dossier.told import (
     STAMP,
@@ -97,7 +98,8 @@ def _items(dossier: Dossier) -> str:
     rows = []
     for item in ordered(dossier.examined.items):
         look = {OPEN: "bad", NOT_JUDGED: "doubt"}.get(item.verdict, "good")
-        undo = f"<br>Undo: <code>{escape(item.command)}</code>" if item.command and item.verdict not in SETTLED else ""
+        line = pasted(item.command, dossier.incident) if item.command and item.verdict not in SETTLED else ""
+        undo = f"<br>Undo: <code>{escape(line)}</code>" if line else ""
         told = (
             f'<span class="{look}">{escape(item.verdict)}</span>{escape(verdict_of(item)[len(item.verdict) :])}{undo}'
         )

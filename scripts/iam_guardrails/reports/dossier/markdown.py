@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from iam_guardrails.model.incident.examined import SETTLED
+from iam_guardrails.model.incident.undoing import pasted
 from iam_guardrails.reports.dossier.entry import code, flat
 from iam_guardrails.reports.dossier.told import (
     STAMP,
@@ -50,7 +51,11 @@ def _items(dossier: Dossier) -> Iterator[str]:
         return
     rows = []
     for item in items:
-        undo = f" Undo: {code(item.command)}" if item.command and item.verdict not in SETTLED else ""
+        undo = (
+            f" Undo: {code(pasted(item.command, dossier.incident))}"
+            if item.command and item.verdict not in SETTLED
+            else ""
+        )
         rows.append((code(item.id), code(item.told), flat(verdict_of(item)) + undo))
     yield from _table(("item", "what", "now"), rows)
 

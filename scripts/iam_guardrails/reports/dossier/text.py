@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from iam_guardrails.model.codec import encode
 from iam_guardrails.model.incident.examined import NOT_JUDGED, OPEN, Examined
 from iam_guardrails.model.incident.incident import Incident
+from iam_guardrails.model.incident.undoing import pasted, undo_lines, undo_note
 from iam_guardrails.reports.dossier.outcome import Outcome, ending
 from iam_guardrails.reports.dossier.told import (
     changes,
@@ -21,38 +22,44 @@ from iam_guardrails.reports.dossier.told import (
 from iam_guardrails.reports.escaping import as_json as in_json
 
 
-def render(incident: Incident, examined: Examined, outcome: Outcome) -> str:
-    """Lines for a terminal; the last is the command that is needed next."""
-    return body(incident, examined) + ending(outcome)
+def render(incident: Incident, examined: Examined, outcome: Outcome, profile: str = "") -> str:
+    """Lines for a terminal; the last is the command that is needed next. profile: with which AWS was asked."""
+    return body(incident, examined, profile) + ending(outcome)
 
 
-def body(incident: Incident, examined: Examined) -> str:
+def body(incident: Incident, examined: Examined, profile: str = "") -> str:
     """What was found, without what comes of it."""
-    lines = [harmless(line).replace("\n", "?") for line in _lines(incident, examined)]
+    lines = [harmless(line).replace("\n", "?") for line in _lines(incident, examined, profile)]
     return "\n".join(lines) + "\n"
 
 
-def as_json(environment: str, incident: Incident, examined: Examined | None, outcome: Outcome) -> str:
-    """The same as JSON. examined: None where nothing was."""
+def as_json(
+    environment: str, incident: Incident, examined: Examined | None, outcome: Outcome, profile: str = ""
+) -> str:  # fmt: skip
+    """The same as JSON. examined: None where nothing was. undo: the lines that undo what is open, in their order."""
     told = {
         "incident": incident.id, "environment": environment, "state": incident.state, "exit_code": outcome.code,
-        "said": list(outcome.said), "next": outcome.next, "examined": encode(examined) if examined else None,
+        "said": list(outcome.said), "next": outcome.next,
+        "undo": undo_lines(examined.items, incident, profile) if examined else [],
+        "examined": encode(examined) if examined else None,
     }  # fmt: skip
     return in_json(told)
 
 
-def _lines(incident: Incident, examined: Examined) -> Iterator[str]:
+def _lines(incident: Incident, examined: Examined, profile: str) -> Iterator[str]:
     counts = (
         counted(len(changes(examined.items)), "change"), counted(examined.reads, "reading call"),
         counted(examined.entries, "session"),
     )  # fmt: skip
     yield f"{incident.id}: {', '.join(counts)}"
     flag = " --sandbox" if incident.opened.simulated else ""
+    if undo_lines(examined.items, incident):
+        yield f"  {undo_note(incident, profile)}"
     for item in ordered(examined.items):
         yield f"  {item.id}  {item.told}"
         yield f"    {verdict_of(item)}"
         if item.command and item.verdict == OPEN:
-            yield f"    undo: {item.command}"
+            yield f"    undo: {pasted(item.command, incident, profile)}"
         if item.verdict == NOT_JUDGED:
             yield f"    if it is undone: guardrails breakglass reverted {incident.id} {item.id} --evidence TEXT{flag}"
     denied = refused(examined)

@@ -32,6 +32,7 @@ from iam_guardrails.model.incident.step import (
     Exited,
     Step,
 )
+from iam_guardrails.model.incident.undoing import in_undo_order
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.value import frozen
 
@@ -84,8 +85,12 @@ def changes(items: Sequence[Item]) -> tuple[Item, ...]:
 
 
 def ordered(items: Sequence[Item]) -> list[Item]:
-    """The items, what is open first, then what nobody could judge."""
-    return sorted(items, key=lambda item: ORDER.index(item.verdict) if item.verdict in ORDER else len(ORDER))
+    """The items, what is open first, in the order in which it can be undone, then what nobody could judge."""
+    by_time = [item for item in items if item.verdict != OPEN]
+    return sorted(
+        [*in_undo_order(item for item in items if item.verdict == OPEN), *by_time],
+        key=lambda item: ORDER.index(item.verdict) if item.verdict in ORDER else len(ORDER),
+    )
 
 
 def verdict_of(item: Item) -> str:

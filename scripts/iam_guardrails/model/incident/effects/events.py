@@ -25,7 +25,7 @@ from iam_guardrails.model.unknown import Unknown
 _NOT_FOUND = ("ResourceNotFoundException", "ResourceNotFound")
 _RULE = {"Name": "name", "EventBusName": "eventBusName|=default"}
 _RULE_LOOK = ("events", "DescribeRule", {"Name": "{Name}", "EventBusName": "{EventBusName}"})
-_RULE_TERRAFORM = (("aws_cloudwatch_event_rule", {"name": "Name"}),)
+_RULE_TERRAFORM = (("aws_cloudwatch_event_rule", {"name": "Name", "event_bus_name": "EventBusName"}),)
 _RULE_SETTINGS = ("EventPattern", "ScheduleExpression")
 
 
@@ -129,7 +129,8 @@ TARGET = Kind(
     member("Targets", "Id", "Id", _target), _NOT_FOUND, before=_target_before, whole=True,
     away="aws events remove-targets --rule {Rule} --event-bus-name {EventBusName} --ids {Id}",
     back={"Arn": _PUT_TARGET, "Arn,RoleArn": _PUT_TARGET + ",RoleArn={value_RoleArn}"},
-    terraform=(("aws_cloudwatch_event_target", {"rule": "Rule", "target_id": "Id"}),),
+    terraform=(("aws_cloudwatch_event_target",
+                {"rule": "Rule", "target_id": "Id", "event_bus_name": "EventBusName"}),),
     part=("event_targets", "rule/{Rule}/{Id}", ""),
 )  # fmt: skip
 

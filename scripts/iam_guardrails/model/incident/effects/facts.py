@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from iam_guardrails.model.incident.effects.kind import Answer, Ask, Call, Kind, Look, Names, State, given
@@ -48,17 +48,22 @@ class Unplaced:
 
 def facts_of(writes: Iterable[Write]) -> tuple[tuple[Fact, ...], tuple[Unplaced, ...]]:
     """The objects of the writes that succeeded, and the writes that belong to none."""
-    found: dict[str, Fact] = {}
+    found: dict[tuple[str, str], Fact] = {}
     unplaced: dict[tuple[str, ...], tuple[Write, ...]] = {}
-    for write in sorted(writes, key=lambda item: (item.seconds, item.event_id)):
+    joining: list[tuple[Write, Call, Names]] = []
+    for write in sorted(writes, key=in_time):
         if write.error or write.action in WITHOUT_EFFECT:
             continue
         placed, why = False, ""
         for call in calls_of(write.action):
             names = call.objects(write)
+            if call.joins:
+                joining += [(write, call, one) for one in names] if not isinstance(names, Unknown) else []
+                continue
             if isinstance(names, Unknown):
                 why = names.reason
                 continue
+            placed = placed or call.each is not None  # which tells where a call was about nothing
             for one in names:
                 placed = True
                 _add(found, write, call, one)
@@ -66,23 +71,46 @@ def facts_of(writes: Iterable[Write]) -> tuple[tuple[Fact, ...], tuple[Unplaced,
             why = why or "nobody knows how to look at what this call leaves behind"
             alike = (write.action, write.account_id, write.region, why)
             unplaced[alike] = (*unplaced.get(alike, ()), write)
+    for write, call, one in joining:
+        if _key(write, call, one) in found:
+            _add(found, write, call, one)
     return tuple(found.values()), tuple(
-        Unplaced(_id(action.partition(":")[2], json.dumps([write.event_id for write in those])), those, why)
+        Unplaced(_id(action.partition(":")[2], _event_ids(those), ()), those, why)
         for (action, _, _, why), those in unplaced.items()
     )  # fmt: skip
 
 
-def _add(found: dict[str, Fact], write: Write, call: Call, names: Names) -> None:
+def _event_ids(writes: Sequence[Write]) -> str:
+    return json.dumps([write.event_id for write in writes])
+
+
+def _known(write: Write, call: Call, names: Names) -> dict[str, str]:
+    return dict(names) if call.kind.is_global else {**names, "Region": write.region}
+
+
+def _key(write: Write, call: Call, names: Names) -> tuple[str, str]:
     region = "" if call.kind.is_global else write.region
-    known = dict(names) if call.kind.is_global else {**names, "Region": region}
-    key = _id(call.kind.name, json.dumps([write.account_id, region, sorted(known.items())]))
+    return call.kind.name, json.dumps([write.account_id, region, sorted(_known(write, call, names).items())])
+
+
+def _add(found: dict[tuple[str, str], Fact], write: Write, call: Call, names: Names) -> None:
+    key, region = _key(write, call, names), "" if call.kind.is_global else write.region
     here = found.get(key)
-    steps = (*here.steps, (write, call)) if here else ((write, call),)
-    found[key] = Fact(key, call.kind, write.account_id, region, known, steps)
+    steps = sorted((*here.steps, (write, call)) if here else ((write, call),), key=lambda step: in_time(step[0]))
+    id_ = here.id if here else _id(*key, [fact.id for fact in found.values()])
+    found[key] = Fact(id_, call.kind, write.account_id, region, _known(write, call, names), tuple(steps))
 
 
-def _id(name: str, text: str) -> str:
-    return f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
+def in_time(write: Write) -> tuple[int, str]:
+    """What sorts writes by time; within a second by their ids, which tells nothing."""
+    return write.seconds, write.event_id
+
+
+def _id(name: str, text: str, taken: Collection[str]) -> str:
+    """A name and the beginning of a hash over both, so that no two kinds of one object share it; longer where taken."""
+    whole = hashlib.sha256(f"{name} {text}".encode()).hexdigest()
+    made = f"{name}-{whole[:6]}"
+    return made if made not in taken else f"{name}-{whole[:16]}"
 
 
 def looks(fact: Fact, home_region: str, ask: Any) -> State:

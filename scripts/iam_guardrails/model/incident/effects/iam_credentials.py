@@ -19,13 +19,17 @@ _GONE = ("NoSuchEntity",)
 
 
 def _key_before(account: Account, names: Names) -> State:
-    """Captures hold no more of a key than its last four characters."""
+    """Captures hold no more of a key than its last four characters; from the credential report not even these, and then
+    it was as all of its user's keys were."""
     for place, why in account.refused.items():
         if place.partition("@")[0] in ("access_keys", "users"):
             return Unknown(f"the capture lacks access_keys: {why}")
     own = [key for key in account.access_keys if key.user_name == names["UserName"]]
     fitting = [key for key in own if names["AccessKeyId"].endswith(key.key_suffix or "?")]
-    if any(not key.key_suffix for key in own):  # from the credential report, which tells no ids
+    if any(not key.key_suffix for key in own):
+        states = {key.active for key in own}
+        if states in ({True}, {False}):
+            return "Active" if own[0].active else "Inactive"
         return Unknown("the capture does not tell which of the user's keys that is")
     if not fitting:
         return None

@@ -12,6 +12,7 @@ from typing import Any
 
 from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Ask, Call, Kind, Names, Remade
 from iam_guardrails.model.incident.effects.reading import (
+    answered,
     at,
     attached,
     exists,
@@ -109,10 +110,20 @@ IN_FORCE = Kind(
     again="aws iam set-default-policy-version --policy-arn {PolicyArn} --version-id {VersionId}",
     terraform=(_MANAGED,), part=("managed_policies", "PolicyArn", "document"),
 )  # fmt: skip
+IN_USE = "in force"
+"""The state of the one version of a policy that counts, and that Terraform declares."""
+
+
+def _version_state(answer: Mapping[str, Any]) -> Any:
+    return IN_USE if (answer.get("PolicyVersion") or {}).get("IsDefaultVersion") else THERE
+
+
 VERSION = Kind(
     "policy-version", "the version {VersionId} of the managed policy {PolicyArn} exists",
-    ("iam", "GetPolicyVersion", {"PolicyArn": "{PolicyArn}", "VersionId": "{VersionId}"}), exists(), _GONE,
+    ("iam", "GetPolicyVersion", {"PolicyArn": "{PolicyArn}", "VersionId": "{VersionId}"}), answered(_version_state),
+    _GONE,
     away="aws iam delete-policy-version --policy-arn {PolicyArn} --version-id {VersionId}", terraform=(_MANAGED,),
+    declared_as=(IN_USE,),
     lasting="a deleted version was not in force, and cannot come back under its number", is_global=True,
     remade=Remade(never="a version comes under the same number only where the whole policy was made anew"),
 )  # fmt: skip

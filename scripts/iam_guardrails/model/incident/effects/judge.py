@@ -8,7 +8,7 @@ that a later call of the same session looks like the inverse is only a hint, and
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,9 +17,10 @@ from iam_guardrails.model.iam.revocation import REVOCATION_NAME
 from iam_guardrails.model.incident.effects.facts import Fact, Unplaced
 from iam_guardrails.model.incident.effects.judged import Judged, command_to
 from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Ask, State
+from iam_guardrails.model.incident.effects.order import orders, set_again, told_before, was_made
 from iam_guardrails.model.incident.effects.remade import is_remade, judge_remade, replaced
 from iam_guardrails.model.incident.effects.sessions import SESSION
-from iam_guardrails.model.incident.effects.state import THERE, Whole, agree
+from iam_guardrails.model.incident.effects.state import THERE, Whole, agree, digest
 from iam_guardrails.model.incident.examined import LASTING, NOT_JUDGED, OPEN, REVERTED, Item
 from iam_guardrails.model.incident.revoking import AHEAD, revocation_moment
 from iam_guardrails.model.trail.principal import role_name, role_of
@@ -42,10 +43,13 @@ def item_of(
     if before is not None and fact.account_id != before.account_id:
         before = None
     then: State = fact.kind.before(before, fact.names) if before is not None and fact.kind.before else NO_CAPTURE
-    if not fact.kind.whole and is_remade(fact, now, then):
-        found = judge_remade(fact, before, ask)
-    else:
-        found = replaced(fact, now, ask) or judge(fact, now, then, purpose, clock, roles)
+    if fact.kind.whole and then is not None and not isinstance(then, Unknown) and was_made(fact):
+        then = Unknown("the capture holds another one: this use made it")
+    found = _in_any_order(
+        (judge_remade(one, before, ask) if not one.kind.whole and is_remade(one, now, then) else None)
+        or replaced(one, now, ask) or judge(one, now, then, purpose, clock, roles)
+        for one in orders(fact)
+    )  # fmt: skip
     made = found.command
     if found.verdict == OPEN and not made:
         made = command_to(fact.kind, fact.names, fact.command_region, now, found.target, ask)
@@ -57,7 +61,7 @@ def item_of(
     thing = key.format_map(fact.names) if "{" in key else fact.names.get(key, "")
     return Item(
         fact.id, fact.told, found.verdict, why, made, "", fact.kind.name, fact.region, events,
-        tuple(sorted(fact.names.items())), (kind, thing, part),
+        tuple(sorted(fact.names.items())), (kind, thing, part), digest(now),
     )  # fmt: skip
 
 
@@ -85,10 +89,13 @@ def judge(
     if _revokes(fact, now, then, clock, roles):
         return Judged(LASTING, "it ends the sessions of the role, and is to stay")
     written = [call.state(write, fact.names) for write, call in fact.steps]
+    then = told_before(fact) if isinstance(then, Unknown) else then
     found = _against_before(fact, now, then, written) if not isinstance(then, Unknown) else None
-    found = found or _by_the_calls(fact, now, written)
+    found = found or _whichever_was_first(fact, now)
     if found.verdict == OPEN and all(call.is_meant(write, purpose) for write, call in fact.steps):
         return Judged(LASTING, "that was the purpose of the use; whoever uses it must know")
+    if found.verdict == OPEN and isinstance(found.target, Unknown) and set_again(fact, now, written):
+        return Judged(NOT_JUDGED, f"it is as the last of several calls wrote it, and {_unknown_before(fact)}")
     return found
 
 
@@ -124,6 +131,20 @@ def _untold(now: State, then: State, written: Sequence[State], over: bool) -> st
 
 def _is_document(state: Mapping[str, Any]) -> bool:
     return "Statement" in state
+
+
+def _whichever_was_first(fact: Fact, now: State) -> Judged:
+    """What the calls tell, where those of the first second tell the same in any order."""
+    return _in_any_order(
+        _by_the_calls(one, now, [call.state(write, one.names) for write, call in one.steps]) for one in orders(fact)
+    )
+
+
+def _in_any_order(found: Iterable[Judged]) -> Judged:
+    first, *others = found
+    if any((one.verdict, one.target, one.command) != (first.verdict, first.target, first.command) for one in others):
+        return Judged(NOT_JUDGED, "calls about it came within one second, and nobody knows which was the first")
+    return first
 
 
 def _by_the_calls(fact: Fact, now: State, written: Sequence[State]) -> Judged:

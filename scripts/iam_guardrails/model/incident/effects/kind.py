@@ -76,13 +76,15 @@ class Kind:
     {value_X} a part of it); of several, the one for "state now>state before", else for the state before, of settings by
     their names ("Arn,RoleArn"; "AlarmRule*": with that one, whatever else is set; "*": else).  earlier: a clause about
     where the value from before may be found.  terraform: resource types, and which of their attributes are its names
-    ("": the configuration must name it).  blind: why no look can
+    ("": the configuration must name it; "=Name": what that name has to be).  declared_as: the states in which they tell
+    of it, empty for any.  blind: why no look can
     tell.  lasting: why its being gone needs no undoing.  opposite: of a state, the only other one, from which a call
     must have come: what switches off does, what switches on may have found it on.  passing: another state than the one
     written tells that the write has no effect any more.  ends: the name that holds when it ends by itself (RFC 3339).
     kept: a function that asks where the state from before is kept still, and gives the further names that `again`, the
     command that puts it in force again, needs.  gone: what it means that it is not there any more.  part: kind of
     thing, name (or what its ARN ends with, with names in braces) and field of model.account that tell of it.
+    revision: its state only tells that something changed, so that one call puts back nothing that another one set.
     is_global: its service has no Regions.  whole: its state is all that matters of it, so that one which was deleted
     and made again can be as it was.  remade: how such a one is judged where it is not; without it, nobody can tell.
     written_as: from the state now and that before, the settings as the call of `back` takes them.
@@ -101,6 +103,7 @@ class Kind:
     again: str = ""
     earlier: str = "Terraform, AWS Config's history or a backup may tell"
     terraform: tuple[tuple[str, Mapping[str, str]], ...] = ()
+    declared_as: tuple[State, ...] = ()
     blind: str = ""
     lasting: str = ""
     opposite: Mapping[Any, Any] = field(default_factory=dict)
@@ -109,6 +112,7 @@ class Kind:
     gone: str = "it is not there any more"
     part: tuple[str, str, str] = ("", "", "")
     is_global: bool = False
+    revision: bool = False
     whole: bool = False
     written_as: Callable[[State, Mapping[str, Any]], Mapping[str, Any]] | None = None
     remade: Remade | None = None
@@ -119,9 +123,12 @@ class Call:
     """A call. names: name of the kind -> path in the record (Write.value); a path that ends in "[]" is a list, one
     object for each.  does: ADDS, REMOVES or SETS.  written: the state it leaves.  fresh: it fails where the thing is
     there already, so that it was not; a function where only the record tells whether the call made it.  when: a path
-    that must lead somewhere, else the call is not about that.  each: makes the names itself, where paths do not do.
-    meant_for: the purpose of a use under which its effect is what was wanted, so that it stays.  meaning: the names in
-    the request which are that; beside them, something else was set too. Empty: whatever the request says.
+    that must lead somewhere, and not to false, else the call is not about that.  each: makes the names itself, where
+    paths do not do.  joins: it is only about objects that another call of the use is about, too.  found: the state
+    before it, where the record tells that.  meant_for: the purpose of a use under which its effect is what was wanted,
+    so that it stays.
+    meaning: the names in the request which are that; beside them, something else was set too. Empty: whatever the
+    request says.
     """
 
     action: str
@@ -132,6 +139,8 @@ class Call:
     fresh: bool | Callable[[Write], bool] = False
     when: str = ""
     each: Callable[[Write], Sequence[Names] | Unknown] | None = None
+    joins: bool = False
+    found: Callable[[Write, Names], State] | None = None
     meant_for: str = ""
     meaning: frozenset[str] = frozenset()
 
@@ -142,7 +151,7 @@ class Call:
 
     def objects(self, write: Write) -> Sequence[Names] | Unknown:
         """The names of the objects that a write is about; Unknown where the record does not tell."""
-        if self.when and write.value(self.when) in (None, ""):
+        if self.when and write.value(self.when) in (None, "", False):
             return ()
         if self.each is not None:
             return self.each(write)

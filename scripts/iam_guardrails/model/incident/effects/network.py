@@ -7,29 +7,33 @@ Sources: Amazon EC2 API Reference, AuthorizeSecurityGroupIngress (fails where th
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from ipaddress import ip_network
 from typing import Any
 
-from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Answer, Call, Kind, Names, State
+from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, Answer, Call, Kind, Names, State
 from iam_guardrails.model.incident.effects.reading import exists
-from iam_guardrails.model.incident.effects.state import THERE, only
+from iam_guardrails.model.incident.effects.state import THERE
 from iam_guardrails.model.incident.effects.write import Write, listed
 from iam_guardrails.model.unknown import Unknown
 
 _NO_GROUP = ("InvalidGroup.NotFound", "InvalidGroupId.Malformed")
-_SOURCES = {"CidrIpv4": ("IpRanges", "CidrIp"), "CidrIpv6": ("Ipv6Ranges", "CidrIpv6"),
+SOURCES = {"CidrIpv4": ("IpRanges", "CidrIp"), "CidrIpv6": ("Ipv6Ranges", "CidrIpv6"),
             "PrefixListId": ("PrefixListIds", "PrefixListId"), "Group": ("UserIdGroupPairs", "GroupId")}  # fmt: skip
-_NOT_TOLD = Unknown("the record does not tell which rules of which group")
+_PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}
+"""Numbers that AWS takes, and answers with names."""
+NOT_TOLD = Unknown("the record does not tell which rules of which group")
 
 
-def _rule(group: str, egress: bool, protocol: Any, first: Any, last: Any, kind: str, source: Any) -> dict[str, str]:
+def rule(group: str, egress: bool, protocol: Any, first: Any, last: Any, kind: str, source: Any) -> dict[str, str]:
     """The names of a rule. -1 stands for every protocol, and then for every port."""
+    protocol, source = _PROTOCOLS.get(str(protocol), protocol), _network(str(source))
     every = str(protocol) == "-1"
     ports = ("-1", "-1") if every else (_port(first), _port(last))
     permission: dict[str, Any] = {"IpProtocol": str(protocol)}
     if not every:
         permission |= {"FromPort": int(ports[0]), "ToPort": int(ports[1])}
-    holder, key = _SOURCES[kind]
+    holder, key = SOURCES[kind]
     permission[holder] = [{key: str(source)}]
     span = (
         "every port"
@@ -43,6 +47,14 @@ def _rule(group: str, egress: bool, protocol: Any, first: Any, last: Any, kind: 
         "GroupId": group, "Direction": "egress" if egress else "ingress", "Protocol": str(protocol), "From": ports[0],
         "To": ports[1], "Kind": kind, "Source": str(source), "Told": told, "Permissions": json.dumps([permission]),
     }  # fmt: skip
+
+
+def _network(source: str) -> str:
+    """A network as AWS writes it: 10.0.0.0/8 for 10.0.0.1/8. Prefix lists and groups are none."""
+    try:
+        return str(ip_network(source, strict=False))
+    except ValueError:
+        return source
 
 
 def _port(value: Any) -> str:
@@ -60,7 +72,7 @@ def _from_response(rules: Sequence[Any]) -> Iterator[dict[str, str]]:
         for kind, value in where.items():
             if value:
                 out = item.get("isEgress") in (True, "true")
-                yield _rule(str(item.get("groupId", "")), out, item.get("ipProtocol", "-1"), item.get("fromPort"),
+                yield rule(str(item.get("groupId", "")), out, item.get("ipProtocol", "-1"), item.get("fromPort"),
                             item.get("toPort"), kind, value)  # fmt: skip
 
 
@@ -74,8 +86,12 @@ def _from_request(group: str, egress: bool, permissions: Sequence[Any]) -> Itera
         for kind, (values, key) in lists.items():
             for value in listed(values):
                 if value.get(key):
-                    yield _rule(group, egress, item.get("ipProtocol", "-1"), item.get("fromPort"), item.get("toPort"),
+                    yield rule(group, egress, item.get("ipProtocol", "-1"), item.get("fromPort"), item.get("toPort"),
                                 kind, value[key])  # fmt: skip
+
+
+_LACKING = "response:unknownIpPermissionSet|response:unknownIpPermissions"
+"""What was to be revoked and was not there, so that nothing was: putting it back would open what was never open."""
 
 
 def rules_of(write: Write) -> Sequence[Names] | Unknown:
@@ -90,8 +106,11 @@ def rules_of(write: Write) -> Sequence[Names] | Unknown:
     if not made and write.text("cidrIp"):
         asked = [{"ipProtocol": write.text("ipProtocol") or "-1", "fromPort": write.value("fromPort"),
                   "toPort": write.value("toPort"), "ipRanges": [{"cidrIp": write.text("cidrIp")}]}]  # fmt: skip
-    made = made or list(_from_request(group, egress, asked))
-    return made if made and all(item["GroupId"] for item in made) else _NOT_TOLD
+    lacking = list(_from_request(group, egress, listed(write.value(_LACKING))))
+    made = made or [one for one in _from_request(group, egress, asked) if one not in lacking]
+    if not made and lacking:
+        return ()
+    return made if made and all(item["GroupId"] for item in made) else NOT_TOLD
 
 
 def _read(names: Names, answers: Sequence[Answer]) -> State:
@@ -118,7 +137,7 @@ def _kind(direction: str) -> Kind:
         back=f"aws ec2 authorize-security-group-{direction} --group-id {{GroupId}} --ip-permissions {{Permissions}}",
         terraform=tuple((own, port | {"ip_protocol": "Protocol", attribute: "Source"})
                         for attribute in ("cidr_ipv4", "cidr_ipv6", "prefix_list_id", "referenced_security_group_id"))
-        + tuple(("aws_security_group_rule", port | {"protocol": "Protocol", attribute: "Source"})
+        + tuple(("aws_security_group_rule", port | {"type": "Direction", "protocol": "Protocol", attribute: "Source"})
                 for attribute in ("cidr_blocks", "ipv6_cidr_blocks", "prefix_list_ids", "source_security_group_id")),
     )  # fmt: skip
 
@@ -126,47 +145,6 @@ def _kind(direction: str) -> Kind:
 INGRESS, EGRESS = _kind("ingress"), _kind("egress")
 
 
-def _asked_change(write: Write) -> list[Mapping[str, Any]]:
-    whole = write.value("ModifySecurityGroupRulesRequest.SecurityGroupRule|securityGroupRules|securityGroupRule"
-                        "|securityGroupRuleSet")  # fmt: skip
-    found: list[Mapping[str, Any]] = []
-    several = [whole] if isinstance(whole, Mapping) and "items" not in whole else listed(whole)
-    for item in several:
-        small = {key[:1].lower() + key[1:]: value for key, value in item.items()}
-        found.append(small)
-    return found
-
-
-def _changed_rules(write: Write) -> Sequence[Names] | Unknown:
-    found = [{"SecurityGroupRuleId": str(item.get("securityGroupRuleId", ""))} for item in _asked_change(write)]
-    return found if found and all(item["SecurityGroupRuleId"] for item in found) else _NOT_TOLD
-
-
-_PARTS = ("IpProtocol", "FromPort", "ToPort", "CidrIpv4", "CidrIpv6", "PrefixListId")
-
-
-def _written_change(write: Write, names: Names) -> State:
-    for item in _asked_change(write):
-        if str(item.get("securityGroupRuleId")) == names["SecurityGroupRuleId"]:
-            told = item.get("securityGroupRule") or {}
-            return only({key[:1].upper() + key[1:]: value for key, value in told.items()}, _PARTS)
-    return _NOT_TOLD
-
-
-def _by_id(names: Names, answers: Sequence[Answer]) -> State:
-    found = answers[-1]
-    if found is None or isinstance(found, Unknown):
-        return found
-    return next((only(item, _PARTS) for item in found.get("SecurityGroupRules", ())), None)
-
-
-RULE = Kind(
-    "changed-rule", "the security group rule {SecurityGroupRuleId} says what it says now",
-    ("ec2", "DescribeSecurityGroupRules", {"SecurityGroupRuleIds": ["{SecurityGroupRuleId}"]}), _by_id,
-    ("InvalidSecurityGroupRuleId.NotFound",),
-    terraform=(("aws_vpc_security_group_ingress_rule", {"security_group_rule_id": "SecurityGroupRuleId"}),
-               ("aws_vpc_security_group_egress_rule", {"security_group_rule_id": "SecurityGroupRuleId"})),
-)  # fmt: skip
 GROUP = Kind(
     "security-group", "the security group {GroupId} exists",
     ("ec2", "DescribeSecurityGroups", {"GroupIds": ["{GroupId}"]}),
@@ -179,7 +157,6 @@ CALLS: tuple[Call, ...] = (
     Call("ec2:AuthorizeSecurityGroupEgress", EGRESS, ADDS, each=rules_of, fresh=True),
     Call("ec2:RevokeSecurityGroupIngress", INGRESS, REMOVES, each=rules_of),
     Call("ec2:RevokeSecurityGroupEgress", EGRESS, REMOVES, each=rules_of),
-    Call("ec2:ModifySecurityGroupRules", RULE, SETS, each=_changed_rules, written=_written_change),
     Call("ec2:CreateSecurityGroup", GROUP, ADDS, {"GroupId": "response:groupId"}, fresh=True),
     Call("ec2:DeleteSecurityGroup", GROUP, REMOVES, {"GroupId": "groupId"}),
 )  # fmt: skip

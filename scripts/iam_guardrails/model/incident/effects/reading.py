@@ -21,6 +21,11 @@ def exists() -> Read:
     return lambda names, answers: _first(answers, lambda found: THERE)
 
 
+def answered(state: Callable[[Mapping[str, Any]], State]) -> Read:
+    """A state that an answer tells."""
+    return lambda names, answers: _first(answers, state)
+
+
 def at(path: str, default: Any = None, *, as_document: bool = False) -> Read:
     """The value that a path leads to; `default` where it leads nowhere."""
 

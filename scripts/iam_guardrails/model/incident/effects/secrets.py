@@ -23,6 +23,7 @@ from iam_guardrails.model.incident.effects.reading import (
     written_value,
 )
 from iam_guardrails.model.incident.effects.state import THERE, document
+from iam_guardrails.model.incident.effects.write import Write
 from iam_guardrails.model.incident.step import ROTATE_SECRET
 from iam_guardrails.model.unknown import Unknown
 
@@ -96,6 +97,12 @@ ACCESS = Kind(
 _NEW_VALUE = written_value("response:versionId|clientRequestToken")
 
 
+def _was_current(write: Write, names: Names) -> State:
+    """The version from which the label AWSCURRENT was taken."""
+    told = write.text("removeFromVersionId") if write.text("versionStage") == "AWSCURRENT" else ""
+    return told or Unknown("CloudTrail does not record which version was in force")
+
+
 def _key_before(read: Any) -> Any:
     def before(account: Account, names: Names) -> State:
         wanted = names["KeyId"]
@@ -158,7 +165,7 @@ CALLS: tuple[Call, ...] = (
          when="rotationLambdaARN"),
     Call("secretsmanager:UpdateSecret", SECRET_KEY, SETS, _SECRET, written_value("kmsKeyId"), when="kmsKeyId"),
     Call("secretsmanager:UpdateSecretVersionStage", VALUE, SETS, _SECRET, written_value("moveToVersionId"),
-         when="moveToVersionId", meant_for=ROTATE_SECRET),
+         when="moveToVersionId", found=_was_current, meant_for=ROTATE_SECRET),
     Call("secretsmanager:CreateSecret", EXISTS, ADDS, _SECRET, fresh=True),
     Call("secretsmanager:DeleteSecret", _DELETION, SETS, _SECRET, always(True)),
     Call("secretsmanager:RestoreSecret", _DELETION, SETS, _SECRET, always(False)),

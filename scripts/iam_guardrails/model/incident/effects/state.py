@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -53,6 +54,14 @@ def decoded(value: Any) -> Any:
         except ValueError:
             return value
     return value
+
+
+def digest(state: Any) -> str:
+    """Twelve hex digits that tell a state from another; "" where it cannot be told."""
+    if isinstance(state, Unknown):
+        return ""
+    text = json.dumps(_bare(plain(state)), sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def only(value: Any, names: tuple[str, ...]) -> dict[str, Any]:

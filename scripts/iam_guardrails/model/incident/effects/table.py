@@ -12,6 +12,7 @@ from iam_guardrails.model.incident.effects import (
     iam_policies,
     logs,
     network,
+    network_changes,
     queries,
     secrets,
     sessions,
@@ -22,8 +23,9 @@ from iam_guardrails.model.incident.effects import (
 from iam_guardrails.model.incident.effects.kind import Call
 
 ALL: tuple[Call, ...] = (
-    *iam_policies.CALLS, *iam_people.CALLS, *iam_credentials.CALLS, *network.CALLS, *secrets.CALLS, *alarms.CALLS,
-    *logs.CALLS, *events.CALLS, *trails.CALLS, *topics.CALLS, *workload.CALLS, *queries.CALLS, *sessions.CALLS,
+    *iam_policies.CALLS, *iam_people.CALLS, *iam_credentials.CALLS, *network.CALLS, *network_changes.CALLS,
+    *secrets.CALLS, *alarms.CALLS, *logs.CALLS, *events.CALLS, *trails.CALLS, *topics.CALLS, *workload.CALLS,
+    *queries.CALLS, *sessions.CALLS,
 )  # fmt: skip
 WITHOUT_EFFECT: Mapping[str, str] = {
     "signin:ConsoleLogin": "a sign-in", "signin:SwitchRole": "a switch of role in the console",

@@ -52,18 +52,33 @@ def _attribute_written(write: Write, names: Names) -> State:
     return Unknown("CloudTrail does not record the value") if value is None else decoded(value)
 
 
+_TOPIC_ATTRIBUTES = {"Policy": "policy", "KmsMasterKeyId": "kms_master_key_id", "DisplayName": "display_name",
+                     "DeliveryPolicy": "delivery_policy"}  # fmt: skip
+_SUBSCRIPTION_ATTRIBUTES = {
+    "FilterPolicy": "filter_policy", "FilterPolicyScope": "filter_policy_scope", "RedrivePolicy": "redrive_policy",
+    "DeliveryPolicy": "delivery_policy", "RawMessageDelivery": "raw_message_delivery",
+    "SubscriptionRoleArn": "subscription_role_arn",
+}  # fmt: skip
+
+
+def _declared_as(type_: str, arn: str, attributes: Mapping[str, str]) -> tuple[tuple[str, Mapping[str, str]], ...]:
+    """The resource type, once for each attribute that AWS and Terraform call so, where the configuration names it."""
+    return tuple((type_, {"=AttributeName": name, "arn": arn, mine: ""}) for name, mine in attributes.items())
+
+
 TOPIC_SETTING = Kind(
     "topic-setting", "the topic {TopicArn} has the {AttributeName} that it has now",
     ("sns", "GetTopicAttributes", {"TopicArn": "{TopicArn}"}), _attribute, _NO_TOPIC,
     back="aws sns set-topic-attributes --topic-arn {TopicArn} --attribute-name {AttributeName} --attribute-value"
     " {value}",
-    terraform=(("aws_sns_topic_policy", {"arn": "TopicArn"}), ("aws_sns_topic", {"arn": "TopicArn", "policy": ""})),
+    terraform=(("aws_sns_topic_policy", {"=AttributeName": "Policy", "arn": "TopicArn"}),
+               *_declared_as("aws_sns_topic", "TopicArn", _TOPIC_ATTRIBUTES)),
     part=("topics", "TopicArn", ""),
 )  # fmt: skip
 SUBSCRIPTION_SETTING = Kind(
     "subscription-setting", "the subscription {SubscriptionArn} has the {AttributeName} that it has now",
     ("sns", "GetSubscriptionAttributes", {"SubscriptionArn": "{SubscriptionArn}"}), _attribute, _NO_TOPIC,
-    terraform=(("aws_sns_topic_subscription", {"arn": "SubscriptionArn"}),),
+    terraform=_declared_as("aws_sns_topic_subscription", "SubscriptionArn", _SUBSCRIPTION_ATTRIBUTES),
     part=("subscriptions", "SubscriptionArn", ""),
 )  # fmt: skip
 

@@ -33,8 +33,9 @@ CONFIGURATION = Kind(
     "function-configuration", "the function {FunctionName} is set up as it is now",
     ("lambda", "GetFunctionConfiguration", {"FunctionName": "{FunctionName}"}),
     at("RevisionId", Unknown("Lambda does not tell which revision of the function is in force")), _NO_FUNCTION,
-    earlier="a published version of the function, or Terraform, may hold it",
-    terraform=_LAMBDA,
+    earlier="a published version of the function, or Terraform, may hold it", revision=True,
+    terraform=tuple(("aws_lambda_function", {"function_name": "FunctionName", code: ""})
+                    for code in ("source_code_hash", "image_uri")),
 )  # fmt: skip
 CONCURRENCY = Kind(
     "function-concurrency", "the function {FunctionName} has a concurrency of its own",
@@ -73,7 +74,7 @@ def _service_now(names: Names, answers: Sequence[Answer]) -> State:
 SERVICE = Kind(
     "ecs-service", "the service {Service} of the cluster {Cluster} runs what it runs now",
     ("ecs", "DescribeServices", {"cluster": "{Cluster}", "services": ["{Service}"]}), _service_now,
-    ("ClusterNotFoundException",), terraform=(("aws_ecs_service", {"name": "Service"}),),
+    ("ClusterNotFoundException",), terraform=(("aws_ecs_service", {"name": "Service", "cluster": "Cluster"}),),
 )  # fmt: skip
 _STATES = {"pending": "running", "running": "running", "stopping": "stopped", "stopped": "stopped"}
 
@@ -98,6 +99,15 @@ INSTANCE = Kind(
 def _instances(write: Write) -> Sequence[Names] | Unknown:
     made = [{"InstanceId": str(item.get("instanceId", ""))} for item in listed(write.value("instancesSet"))]
     return made if made and all(one["InstanceId"] for one in made) else Unknown("the record names no instance")
+
+
+def _ran_before(write: Write, names: Names) -> State:
+    """Whether the instance ran, as the answer tells."""
+    for item in listed(write.value("response:instancesSet")):
+        if item.get("instanceId") == names["InstanceId"]:
+            state = _STATES.get((item.get("previousState") or {}).get("name", ""))
+            return state or Unknown("CloudTrail does not record how the instance was")
+    return Unknown("CloudTrail does not record how the instance was")
 
 
 _BUCKET = {"Bucket": "bucketName"}
@@ -156,8 +166,8 @@ CALLS: tuple[Call, ...] = (
     Call("lambda:UpdateAlias", ALIAS, SETS, _FUNCTION | {"Name": "name"}, _alias_written, meant_for=ROLLBACK),
     Call("ecs:UpdateService", SERVICE, SETS, {"Cluster": "cluster|=default", "Service": "service"},
          lambda write, names: _service(write.request), meant_for=ROLLBACK, meaning=_OTHER_RELEASE),
-    Call("ec2:StartInstances", INSTANCE, SETS, each=_instances, written=always("running")),
-    Call("ec2:StopInstances", INSTANCE, SETS, each=_instances, written=always("stopped")),
+    Call("ec2:StartInstances", INSTANCE, SETS, each=_instances, written=always("running"), found=_ran_before),
+    Call("ec2:StopInstances", INSTANCE, SETS, each=_instances, written=always("stopped"), found=_ran_before),
     Call("lambda:PutFunctionConcurrency", CONCURRENCY, ADDS, _FUNCTION, written_value("reservedConcurrentExecutions")),
     Call("lambda:DeleteFunctionConcurrency", CONCURRENCY, REMOVES, _FUNCTION),
     Call("s3:PutBucketPolicy", BUCKET_POLICY, ADDS, _BUCKET, written_document("bucketPolicy|policy")),
