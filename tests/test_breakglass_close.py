@@ -395,7 +395,7 @@ def test_a_short_wait_closes_with_a_word_about_it(root: Path, wait: int | None, 
     late = changed(EXAMINATION, incomplete=("CloudTrail may deliver records of this use until about 12:00 UTC",))
     given = Namespace(
         review="", prevent=[], owner=[], due=[], happened="x", no_prevention="y", incomplete="", no_wait=False,
-        wait=wait, alarms="", told="", format="text", output=None, sandbox=False,
+        wait=wait, alarms="", told="", format="text", output=None, profile=None, sandbox=False,
     )  # fmt: skip
     closing = cast(Closing, Looked(find(root, ID, False), late))
     assert _examine(root, closing, given, lambda text, output: None) == code
