@@ -1,4 +1,4 @@
-"""What a policy grants and what a Deny really stops."""
+"""What a policy grants."""
 
 from __future__ import annotations
 
@@ -7,63 +7,11 @@ from typing import Any
 import pytest
 
 from iam_guardrails.model.iam.document import PolicyDocument, parse
-from iam_guardrails.model.iam.grants import allows, grants_all_but, grants_everything, not_denied
-
-CALLER = "arn:aws:iam::333333333333:role/prod-breakglass-admin"
-TRAIL = "arn:aws:cloudtrail:us-east-2:333333333333:trail/prod-trail"
+from iam_guardrails.model.iam.grants import allows, grants_all_but, grants_everything
 
 
 def policy(*statements: dict[str, Any]) -> PolicyDocument:
     return parse({"Statement": list(statements)})
-
-
-def why(statement: dict[str, Any], *, scoped: bool = True, targets: tuple[str, ...] = (TRAIL,)) -> str:
-    document = policy({"Effect": "Deny", "Action": "cloudtrail:*", "Resource": "*"} | statement)
-    return not_denied(document, "cloudtrail:StopLogging", scoped=scoped, targets=targets, caller_arn=CALLER)
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        {},
-        {"Resource": "arn:aws:cloudtrail:*:333333333333:trail/prod-*"},
-        {"Condition": {"ArnLike": {"aws:PrincipalArn": CALLER}}},
-        {"Condition": {"StringEquals": {"aws:ResourceTag/guardrail": "true"}}},
-    ],
-)
-def test_denials_that_bite(statement: dict[str, Any]) -> None:
-    assert why(statement) == ""
-
-
-@pytest.mark.parametrize(
-    ("statement", "reason"),
-    [
-        ({"Effect": "Allow"}, "not denied"),
-        ({"Action": "s3:*"}, "not denied"),
-        ({"Resource": "arn:aws:cloudtrail:*:333333333333:trail/other"}, "denied only on other resources"),
-        (
-            {"Condition": {"Bool": {"aws:ViaAWSService": "false"}}},
-            "only under a condition on aws:ViaAWSService",
-        ),
-        (
-            {"Condition": {"ArnNotLike": {"aws:PrincipalArn": CALLER}}},
-            "only under a condition on aws:PrincipalArn",
-        ),
-    ],
-)
-def test_denials_that_do_not(statement: dict[str, Any], reason: str) -> None:
-    assert reason in why(statement)
-
-
-def test_a_scope_that_iam_ignores_does_not_bite() -> None:
-    assert "does not look at" in why({"Resource": TRAIL}, scoped=False)
-    assert why({"Resource": TRAIL}, targets=()) == ""
-    assert why({"Resource": "arn:aws:sns:*:*:x"}, targets=()) == "denied only on other resources"
-
-
-def test_not_resource_spares_what_it_names() -> None:
-    document = policy({"Effect": "Deny", "Action": "*", "NotResource": TRAIL})
-    assert TRAIL in not_denied(document, "cloudtrail:StopLogging", scoped=True, targets=(TRAIL,), caller_arn=CALLER)
 
 
 @pytest.mark.parametrize(

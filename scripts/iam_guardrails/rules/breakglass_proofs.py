@@ -1,4 +1,4 @@
-"""What the rules prove about a trust policy and a boundary, over all requests, where reading door by door ends.
+"""What the rules prove about a trust policy, over all requests, where reading door by door ends.
 
 A refutation is a sentence with the request that the policy lets through; an undetermined statement is "not judged".
 """
@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.trust import ACCOUNT, ROLE, USER, account_of, classify
 from iam_guardrails.model.unknown import NotKnown
-from iam_guardrails.model.value import changed
 
 if TYPE_CHECKING:
     from iam_guardrails.model.iam.prove.proof import Proof
     from iam_guardrails.model.iam.request import Request
 
 _CENTRE = "arn:*:iam::*:role/aws-reserved/sso.amazonaws.com/*"
-_NAMES_THE_TARGET = ("kms:resourcealiases", "aws:resourceaccount", "aws:resourcetag/")
 
 
 def without_mfa(trust: PolicyDocument) -> Iterator[str]:
@@ -58,24 +56,6 @@ def _patterns(arn: str) -> tuple[str, ...]:
     if kind == ACCOUNT:
         return (f"arn:*:iam::{account}:*", f"arn:*:sts::{account}:*")
     return (arn,)
-
-
-def open_calls(boundary: PolicyDocument, actions: Sequence[str], targets: Sequence[str], role_arn: str) -> Proof:
-    """Whether the boundary denies the role each of `actions` on each of `targets`, whatever else the request carries.
-
-    A Deny under a condition that names the target (the alias of a key, a tag) counts as one on the target.
-    """
-    from iam_guardrails.model.iam.document import Statement
-    from iam_guardrails.model.iam.prove.statements import never
-
-    statements = tuple(
-        changed(item, conditions=tuple(c for c in item.conditions if not c.key.lower().startswith(_NAMES_THE_TARGET)))
-        if item.effect == "Deny" else item
-        for item in boundary.statements
-    )  # fmt: skip
-    asked = Statement(0, "Allow", actions=tuple(actions), resources=tuple(targets))
-    callers = (f"{role_arn} emergency",) if role_arn.startswith("arn:") else ()
-    return never(changed(boundary, statements=statements), asked, "identity", callers)
 
 
 def _said(proof: Proof, what: str) -> Iterator[str]:

@@ -99,3 +99,10 @@ def own_user(owner: Owner, account: Account) -> User | None:
     if account_of(owner.arn) != account.account_id:
         raise NotKnown(f"the user belongs to account {account_of(owner.arn)}, which was not read")
     return owner.user
+
+
+def arn_of(role: Role, account: Account, expected: Expected) -> str:
+    """The role's ARN, also before AWS has issued it."""
+    if role.arn.startswith("arn:"):
+        return role.arn
+    return f"arn:{expected.partition}:iam::{account.account_id}:role{role.path}{role.name}"

@@ -14,8 +14,8 @@ from iam_guardrails.model.silencers import SILENCERS
 from iam_guardrails.model.trail.catalogue import SILENCER
 from iam_guardrails.model.value import frozen
 from iam_guardrails.rules import chain, delivery, detection
+from iam_guardrails.rules.breakglass_boundary import denied_silencers
 from iam_guardrails.rules.breakglass_permissions import RULES as PERMISSION_RULES
-from iam_guardrails.rules.breakglass_permissions import open_silencers
 from iam_guardrails.rules.engine import judge_all
 from iam_guardrails.rules.recording_config import RULES as CONFIG_RULES
 from iam_guardrails.rules.recording_trail import RULES as TRAIL_RULES
@@ -74,7 +74,7 @@ def report_of(account: Account, expected: Expected, today: date, title: str) -> 
 
 def _silencers(account: Account, expected: Expected) -> tuple[SilencerState, ...]:
     outcomes = prove(account, expected).of(SILENCER)
-    left_open = open_silencers(account, expected)
+    denied = denied_silencers(account, expected)
     now = silenced_now(account, expected)
     found = []
     for silencer in SILENCERS:
@@ -83,6 +83,5 @@ def _silencers(account: Account, expected: Expected) -> tuple[SilencerState, ...
         fates = {item.told for item in mine}
         told = False if False in fates else None if None in fates else True
         active = tuple(item for item in now if item.call == silencer.name)
-        denied = None if left_open is None else silencer.name not in left_open
-        found.append(SilencerState(silencer.name, silencer.silences, names, told, denied, active))
+        found.append(SilencerState(silencer.name, silencer.silences, names, told, denied.get(silencer.name), active))
     return tuple(found)
