@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from iam_guardrails.model.iam.prove.proof import Proof
     from iam_guardrails.model.iam.request import Request
 
-_CENTRE = "arn:*:iam::*:role/aws-reserved/sso.amazonaws.com/*"
+_CENTRE = "arn:*:iam::{}:role/aws-reserved/sso.amazonaws.com/*"
 
 
 def without_mfa(trust: PolicyDocument) -> Iterator[str]:
@@ -34,12 +34,15 @@ def without_incident(trust: PolicyDocument, pattern: str) -> Iterator[str]:
     yield from _said(proof, f"the trust policy lets somebody in without an incident id within {pattern}")
 
 
-def undeclared(trust: PolicyDocument, people: Sequence[str], identity_center: bool) -> Iterator[str]:
-    """How somebody else than the declared people gets in. Raises NotKnown where that is undetermined."""
+def undeclared(trust: PolicyDocument, people: Sequence[str], centre_account: str) -> Iterator[str]:
+    """How somebody else than the declared people gets in. Raises NotKnown where that is undetermined.
+
+    centre_account: the account whose Identity Center sessions are judged by rules of their own; "" for none.
+    """
     from iam_guardrails.model.iam.prove.statements import only_principals
 
     patterns = [pattern for arn in people for pattern in _patterns(arn)]
-    proof = only_principals(trust, (*patterns, *((_CENTRE,) if identity_center else ())))
+    proof = only_principals(trust, (*patterns, *((_CENTRE.format(centre_account),) if centre_account else ())))
     yield from _said(proof, "the trust policy lets in somebody whom guardrails.toml does not declare")
 
 

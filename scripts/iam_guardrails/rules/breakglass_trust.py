@@ -20,6 +20,7 @@ from iam_guardrails.model.iam.trust import (
     UNIQUE_ID,
     USER,
     Door,
+    account_of,
     classify,
     demanded,
     doors,
@@ -69,7 +70,8 @@ def trust_people_declared(role: Role, _account: Account, expected: Expected) -> 
         raise NotKnown("guardrails.toml declares nobody (breakglass.people, breakglass.identity_center)")
     left_out = (ANYONE, ACCOUNT, SERVICE, UNIQUE_ID)  # judged by the rules on wildcards, pins and ids
     found = doors_of(role)
-    strangers = [door for door in found if door.kind not in left_out and not _declared(door, expected)]
+    centre = "" if expected.identity_center is None else account_of(role.arn) or expected.account_id
+    strangers = [door for door in found if door.kind not in left_out and not _declared(door, expected, centre)]
     for label, people in by_statement(strangers):
         yield f"{label} of the trust policy lets in {people}, whom guardrails.toml does not declare"
     for door in found:
@@ -77,11 +79,11 @@ def trust_people_declared(role: Role, _account: Account, expected: Expected) -> 
             raise NotKnown(f"whose id {door.value} is cannot be read from the trust policy")
     told = any(door.kind in left_out or (door.kind != IDENTITY_CENTER and has_wildcard(door.value)) for door in found)
     if not strangers and not told:
-        yield from undeclared(trust_of(role), expected.people, expected.identity_center is not None)
+        yield from undeclared(trust_of(role), expected.people, centre)
 
 
-def _declared(door: Door, expected: Expected) -> bool:
-    if door.kind == IDENTITY_CENTER and expected.identity_center is not None:
+def _declared(door: Door, expected: Expected, centre_account: str) -> bool:
+    if door.kind == IDENTITY_CENTER and centre_account and door.account_id == centre_account:
         return True
     return any(same_principal(door.value, person) for person in expected.people)
 

@@ -54,6 +54,7 @@ def visitors(document: PolicyDocument, role_arn: str, expected: Expected) -> Ite
         yield from made.person(arn)
     if expected.identity_center is not None:
         yield from made.identity_center(expected.identity_center)
+    yield from made.other_sets()
     yield from made.named()
     yield from made.strangers()
 
@@ -97,18 +98,48 @@ class _Visitors(Asking):
         ):
             phrase = f"{first} of the permission set {name}" if arn == alike else f"{first} in a role {name}"
             yield Visitor(phrase, self.asks(arn, self.session(first, arn), self.any_incident), False, True)
+        for account_id in (*self.foreign(), self.far()):
+            arn = self.centre_role(centre, centre.permission_set, account_id)
+            yield Visitor(f"{first} {who} in the account {account_id}",
+                          self.asks(arn, self.session(first, arn), self.any_incident), False, True)  # fmt: skip
 
-    def centre_role(self, centre: IdentityCenter, name: str) -> str:
-        """The permission set's role: as the policy spells it where it does in full, else as Identity Center would."""
+    def foreign(self) -> list[str]:
+        """The other accounts that the policy names, as principals or in aws:PrincipalArn."""
+        principals = (item.value for statement in self.document.statements for item in statement.principals)
+        found = (account_of(text) for text in (*principals, *self.listed("aws:principalarn")))
+        return list(dict.fromkeys(text for text in found if text not in ("", self.account_id)))
+
+    def far(self) -> str:
+        """An account that neither the policy nor guardrails.toml names."""
+        named = {self.account_id, *self.foreign(), *(account_of(text) for text in self.expected.people)}
+        return next(text for text in (digit * 12 for digit in "98765432") if text not in named)
+
+    def other_sets(self) -> Iterator[Visitor]:
+        """Sessions of Identity Center that the policy names, and that are not of the declared permission set."""
+        centre = self.expected.identity_center
+        ours = f"AWSReservedSSO_{centre.permission_set}_" if centre else ""
+        names = [text.partition(":")[2] for text in self.listed("aws:userid")] or ["somebody"]
+        user = sample(names[0], "x")
+        for text in dict.fromkeys(door.value for door in doors(self.document) if door.kind == IDENTITY_CENTER):
+            arn = sample(text if account_of(text) else _in_account(text, self.account_id), "x")
+            declared = any(same_principal(arn, person) for person in self.expected.people)
+            if not declared and not (ours and ours in arn) and arn.startswith("arn:"):
+                yield Visitor(
+                    f"{user} as {arn}", self.asks(arn, self.session(user, arn), self.any_incident), False, True
+                )
+
+    def centre_role(self, centre: IdentityCenter, name: str, account_id: str = "") -> str:
+        """The permission set's role, in the role's own account or another: as the policy spells it where it does in
+        full, else as Identity Center would."""
+        account_id = account_id or self.account_id
         ending = f"/AWSReservedSSO_{name}_"
         named = [item.value for statement in self.document.statements for item in statement.principals]
         for text in (*named, *self.listed("aws:principalarn")):
             head, found, suffix = text.rpartition(ending)
-            if found and "/" not in suffix and not has_wildcard(text) and head.endswith(centre.home_region):
+            spelled = found and "/" not in suffix and not has_wildcard(text) and head.endswith(centre.home_region)
+            if spelled and account_of(text) == account_id:
                 return text
         region = "" if centre.home_region == "us-east-1" else f"/{centre.home_region}"
-        lanes = [door.account_id for door in doors(self.document) if door.kind == IDENTITY_CENTER and door.account_id]
-        account_id = lanes[0] if lanes else self.account_id
         return f"{self.prefix}:iam::{account_id}:role/aws-reserved/sso.amazonaws.com{region}{ending}{SUFFIX}"
 
     def named(self) -> Iterator[Visitor]:
@@ -131,14 +162,10 @@ class _Visitors(Asking):
 
     def strangers(self) -> Iterator[Visitor]:
         home = f"{self.prefix}:iam::{self.account_id}"
-        mentioned = {account_of(item.value) for statement in self.document.statements for item in statement.principals}
-        mentioned |= {account_of(text) for text in (*self.expected.people, self.role_arn)}
-        far = next(text for text in ("999999999999", "888888888888", "777777777777", "") if text not in mentioned)
         rows = (
             ("another user of the account, with MFA", f"{home}:user/somebody-else", mfa_keys("60")),
             ("a chained role of the account", f"{home}:role/some-other-role", self.session()),
-            ("a user of another account, with MFA", f"{self.prefix}:iam::{far or '666666666666'}:user/somebody",
-             mfa_keys("60")),
+            ("a user of another account, with MFA", f"{self.prefix}:iam::{self.far()}:user/somebody", mfa_keys("60")),
             ("the role itself", self.role_arn, self.session()),
         )  # fmt: skip
         for who, principal, context in rows:
@@ -159,3 +186,9 @@ class _Visitors(Asking):
         for text in oidc or [f"{self.prefix}:iam::{self.account_id}:oidc-provider/token.actions.githubusercontent.com"]:
             yield Visitor(f"somebody of the OIDC provider {text.partition('oidc-provider/')[2] or text}",
                           self.asks(text, dict(NO_MFA), self.any_incident, OIDC), False, True)  # fmt: skip
+
+
+def _in_account(arn: str, account_id: str) -> str:
+    """The ARN pattern with this account where it leaves the account open."""
+    parts = arn.split(":", 5)
+    return ":".join((*parts[:4], account_id, parts[5])) if len(parts) == 6 else arn
