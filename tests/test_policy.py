@@ -138,7 +138,7 @@ def test_callers_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     found = json.loads(capsys.readouterr().out)
     assert found["role"] == "arn:aws:iam::333333333333:role/prod-breakglass-admin"
     results = {item["caller"]: (item["answer"], item["result"], item["statement"]) for item in found["callers"]}
-    assert len(results) == 24
+    assert len(results) == 25
     assert results["the user prod-breakglass-primary, an access key and no MFA"] == ("in", "HOLE", 'statement "Owners"')
     assert results["kim@example.com of the permission set Emergency"][:2] == ("out", "LOCKED OUT")
     assert results["the role itself"][:2] == ("out", "as wanted")
@@ -168,6 +168,55 @@ def test_callers_of_a_sound_policy(capsys: pytest.CaptureFixture[str], tmp_path:
     out = capsys.readouterr().out
     assert "HOLE" not in out
     assert "critical" not in out
+
+
+def sound_trust(condition: dict[str, Any]) -> str:
+    """A trust policy by which the declared users alone get in, with one more condition."""
+    people = [f"arn:aws:iam::333333333333:user/breakglass/prod-breakglass-{name}" for name in ("primary", "backup")]
+    asked = {"Bool": {"aws:MultiFactorAuthPresent": "true"}, "StringLike": {"sts:SourceIdentity": "INC-*"}}
+    lane = {"Sid": "Owners", "Effect": "Allow", "Principal": {"AWS": people}, "Condition": {**asked, **condition},
+            "Action": ["sts:AssumeRole", "sts:SetSourceIdentity"]}  # fmt: skip
+    return json.dumps({"Version": "2012-10-17", "Statement": [lane]})
+
+
+USERS_ONLY = (
+    'account_id = "333333333333"\nhome_region = "us-east-2"\n[breakglass]\nrole_names = ["prod-breakglass-admin"]\n'
+    'people = ["arn:aws:iam::333333333333:user/breakglass/prod-breakglass-primary", '
+    '"arn:aws:iam::333333333333:user/breakglass/prod-breakglass-backup"]\nincident_id_pattern = "INC-*"\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("condition", "code", "says"),
+    [
+        ({}, 0, ""),
+        ({"DateLessThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}, 1, "is not met: DateLessThan aws:CurrentTime"),
+        ({"DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}, 0, ""),
+        ({"NumericGreaterThan": {"aws:EpochTime": "1577836800"}}, 0, ""),
+        ({"DateLessThan": {"aws:CurrentTime": "2920-01-01T00:00:00Z"}}, 2, "can enter depends on aws:currenttime"),
+        ({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}, 2, "can enter depends on aws:principalorgid"),
+    ],
+)
+def test_callers_of_whom_it_is_not_certain(
+    condition: dict[str, Any], code: int, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trust, config = tmp_path / "trust.json", tmp_path / "guardrails.toml"
+    trust.write_text(sound_trust(condition))
+    config.write_text(USERS_ONLY)
+    for form in ("text", "markdown", "json"):
+        asked = ["policy", "callers", "--trust", str(trust), "--config", str(config), "--format", form]
+        assert main(asked) == code
+        out = capsys.readouterr().out
+        assert says in out
+        if form == "json":
+            found = json.loads(out)["not_judged"]
+            assert [bool(item["callers"] and item["reason"] and item["remedy"]) for item in found] == [True] * len(
+                found
+            )
+            assert bool(found) is (code == 2)
+        else:
+            assert ("not judged" in out) is (code == 2)
+            assert ("because whether the user prod-breakglass-primary, MFA a minute ago" in out) is (code == 2)
 
 
 @pytest.mark.parametrize(

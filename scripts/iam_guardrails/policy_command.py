@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from iam_guardrails import (
@@ -73,17 +74,17 @@ def _callers(given: argparse.Namespace, progress: Progress, put: Put) -> int:
     from iam_guardrails.adapters.expectations import read_expectations
     from iam_guardrails.adapters.policy_request import read_trust
     from iam_guardrails.reports.policy_callers import render_callers
-    from iam_guardrails.rules.callers import holes, locked_out, rows
+    from iam_guardrails.rules.callers import holes, locked_out, open_answers, rows
 
     expected = read_expectations(given.config)
     role_arn = _role_arn(given.role_arn, expected)
     document, warnings = read_trust(given.trust)
     for text in warnings:
         progress(f"warning: {text}")
-    found = tuple(rows(document, role_arn, expected))
-    findings = (*locked_out(found), *holes(found))
-    put(render_callers(role_arn, found, findings, given.format), given.output)
-    return 1 if findings else 0
+    found = tuple(rows(document, role_arn, expected, now=datetime.now(UTC)))
+    findings, unsure = (*locked_out(found), *holes(found)), open_answers(found)
+    put(render_callers(role_arn, found, findings, unsure, given.format), given.output)
+    return 1 if findings else 2 if unsure else 0
 
 
 def _role_arn(told: str | None, expected: Expected) -> str:
@@ -105,7 +106,10 @@ def _role_arn(told: str | None, expected: Expected) -> str:
     return told
 
 
-_FOUND = "Exit codes: 0 the right people get in, 1 somebody is locked out or a hole is open, 2 bad input."
+_FOUND = (
+    "Exit codes: 0 the right people get in, 1 somebody is locked out or a hole is open, 2 whether somebody gets in "
+    "could not be judged, or bad input."
+)
 _DECIDED = "Exit codes: 0 a decision was made (depends is one), 2 bad input."
 ACTIONS: dict[str, tuple[str, str, Declare, Run]] = {
     "evaluate": ("does AWS allow one request, and why", _DECIDED, _declare_evaluate, _evaluate),

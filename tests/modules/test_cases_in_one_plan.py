@@ -82,9 +82,7 @@ def test_the_rules_say_what_the_case_expects(name: str, planned: Path) -> None:
         assert "breakglass-mfa-required" not in looked, "a rule was content with a role it never saw"
         return
     assert looked["breakglass-session-one-hour"] == 1, "the case was clean because its role was not seen"
-    for (
-        item
-    ) in verdict.not_judged:  # the guardrails are in no plan of these cases
+    for item in verdict.not_judged:  # the guardrails are in no plan of these cases
         assert item.rule == "breakglass-boundary-denies-silencers"
         assert all("is not known: the plan shows none" in part for part in item.reason.split("; "))
     if not verdict.not_judged:

@@ -19,18 +19,24 @@ class Unknown:
 
     reason: one clause that completes "not judged, because …", e.g. "known only after apply".
     references: Terraform addresses the expression leads to, when the configuration names them.
+    remedy: how to make it known, one clause in the imperative; "" where `remedy_of` can tell from the rest.
     """
 
     reason: str = "its value is known only after apply"
     references: tuple[str, ...] = ()
+    remedy: str = ""
 
 
 class NotKnown(Exception):
-    """Raised by `known`; the engine turns it into one not-judged outcome for the subject at hand."""
+    """Raised by `known`; the engine turns it into one not-judged outcome for the subject at hand.
 
-    def __init__(self, reason: str) -> None:
+    remedy: how to make it known, one clause in the imperative; "" where the engine says what helps in general.
+    """
+
+    def __init__(self, reason: str, remedy: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
+        self.remedy = remedy
 
 
 def known(value: T | Unknown, what: str) -> T:

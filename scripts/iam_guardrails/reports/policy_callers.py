@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from iam_guardrails.model.iam.admission import IN, OPEN, Admission
 from iam_guardrails.model.iam.callers import Visitor
+from iam_guardrails.rules.callers import Open
 
 Row = tuple[Visitor, Admission]
 NOTE = (
@@ -15,14 +16,19 @@ NOTE = (
 )
 
 
-def render_callers(role_arn: str, rows: Sequence[Row], findings: Sequence[str], form: str) -> str:
-    """The table, then what is wrong, as text, Markdown or JSON."""
+def render_callers(
+    role_arn: str, rows: Sequence[Row], findings: Sequence[str], unsure: Sequence[Open], form: str
+) -> str:
+    """The table, then what is wrong and what could not be judged, as text, Markdown or JSON."""
     if form == "json":
-        return _json(role_arn, rows, findings)
-    return _markdown(role_arn, rows, findings) if form == "markdown" else _text(role_arn, rows, findings)
+        return _json(role_arn, rows, findings, unsure)
+    if form == "markdown":
+        return "\n".join((*table(role_arn, rows), *_below(findings, unsure), NOTE)) + "\n"
+    return _text(role_arn, rows, findings, unsure)
 
 
-def _mark(visitor: Visitor, found: Admission) -> str:
+def mark(visitor: Visitor, found: Admission) -> str:
+    """What the answer is worth: as wanted, LOCKED OUT, HOLE, not wanted, not certain."""
     if found.answer == OPEN:
         return "not certain"
     if (found.answer == IN) is visitor.wanted:
@@ -32,35 +38,48 @@ def _mark(visitor: Visitor, found: Admission) -> str:
     return "HOLE" if visitor.stranger else "not wanted"
 
 
-def _decides(found: Admission) -> str:
+def decides(found: Admission) -> str:
+    """The statement that decides, and how."""
     return f"{found.statement} {found.why}" if found.statement else found.why
 
 
-def _text(role_arn: str, rows: Sequence[Row], findings: Sequence[str]) -> str:
+def _text(role_arn: str, rows: Sequence[Row], findings: Sequence[str], unsure: Sequence[Open]) -> str:
     width = max((len(visitor.who) for visitor, _ in rows), default=0)
     lines = [f"who gets into {role_arn}", ""]
     for visitor, found in rows:
-        line = f"{_mark(visitor, found):11}  {found.answer:7}  {visitor.who:{width}}  {_decides(found)}"
+        line = f"{mark(visitor, found):11}  {found.answer:7}  {visitor.who:{width}}  {decides(found)}"
         lines.append(line.rstrip())
-    lines += ["", *(f"critical: {text}" for text in findings)]
-    return "\n".join(lines if findings else lines[:-1]) + f"\n\n{NOTE}\n"
+    said = [f"critical: {text}" for text in findings]
+    said += [f"not judged, because {item.reason}; to make it known, {item.remedy}" for item in unsure]
+    return "\n".join((*lines, *([""] if said else []), *said)) + f"\n\n{NOTE}\n"
 
 
-def _markdown(role_arn: str, rows: Sequence[Row], findings: Sequence[str]) -> str:
+def table(role_arn: str, rows: Sequence[Row]) -> list[str]:
+    """The decision table as lines of Markdown."""
     lines = [f"Who gets into `{role_arn}`:", "", "| caller | answer | as wanted | what decides |", "|---|---|---|---|"]
     for visitor, found in rows:
-        cells = (visitor.who, found.answer, _mark(visitor, found), _decides(found))
+        cells = (visitor.who, found.answer, mark(visitor, found), decides(found))
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
-    lines += ["", *(f"- **critical**: {text}" for text in findings), *([""] if findings else []), NOTE]
-    return "\n".join(lines) + "\n"
+    return [*lines, ""]
 
 
-def _json(role_arn: str, rows: Sequence[Row], findings: Sequence[str]) -> str:
+def _below(findings: Sequence[str], unsure: Sequence[Open]) -> list[str]:
+    said = [f"- **critical**: {text}" for text in findings]
+    said += [f"- **not judged**, because {item.reason}; to make it known, {item.remedy}" for item in unsure]
+    return [*said, ""] if said else []
+
+
+def _json(role_arn: str, rows: Sequence[Row], findings: Sequence[str], unsure: Sequence[Open]) -> str:
     callers = [
         {
-            "caller": visitor.who, "answer": found.answer, "wanted": visitor.wanted, "result": _mark(visitor, found),
+            "caller": visitor.who, "answer": found.answer, "wanted": visitor.wanted, "result": mark(visitor, found),
             "statement": found.statement, "why": found.why, "depends_on": list(found.keys),
         }
         for visitor, found in rows
     ]  # fmt: skip
-    return json.dumps({"role": role_arn, "callers": callers, "findings": list(findings)}, indent=2) + "\n"
+    not_judged = [
+        {"callers": list(item.people), "depends_on": list(item.keys), "reason": item.reason, "remedy": item.remedy}
+        for item in unsure
+    ]
+    content = {"role": role_arn, "callers": callers, "findings": list(findings), "not_judged": not_judged}
+    return json.dumps(content, indent=2) + "\n"

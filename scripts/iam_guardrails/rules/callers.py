@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from iam_guardrails.model.account import Account, Role
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.unknown import NotKnown
+from iam_guardrails.model.value import frozen
 from iam_guardrails.rules.breakglass_subjects import trust_of, trust_rule
 
 if TYPE_CHECKING:  # the evaluator is loaded where there is a trust policy to put callers before
@@ -20,12 +22,35 @@ Row = tuple["Visitor", "Admission"]
 Which = Callable[["Visitor"], bool] | None
 
 
-def rows(document: PolicyDocument, role_arn: str, expected: Expected, which: Which = None) -> Iterator[Row]:
-    """Every caller (or those that `which` picks) with what the trust policy makes of it: the decision table."""
+@frozen
+class Open:
+    """Callers of whom it is not certain whether they get in.  keys: the condition keys it depends on."""
+
+    people: tuple[str, ...]
+    keys: tuple[str, ...]
+
+    @property
+    def reason(self) -> str:
+        """One clause that completes "not judged, because …"."""
+        return f"whether {'; '.join(self.people)} can enter depends on {', '.join(self.keys)}"
+
+    @property
+    def remedy(self) -> str:
+        """How to make it known, one clause."""
+        return "; ".join(dict.fromkeys(_made_known(key) for key in self.keys))
+
+
+def rows(
+    document: PolicyDocument, role_arn: str, expected: Expected, which: Which = None, now: datetime | None = None
+) -> Iterator[Row]:
+    """Every caller (or those that `which` picks) with what the trust policy makes of it: the decision table.
+
+    now: when they ask (aware, UTC), so that what is past by then is settled; None where nobody tells the time.
+    """
     from iam_guardrails.model.iam.admission import admission
     from iam_guardrails.model.iam.callers import visitors
 
-    for visitor in visitors(document, role_arn, expected):
+    for visitor in visitors(document, role_arn, expected, now):
         if which is None or which(visitor):
             yield visitor, admission(document, visitor.requests, explain=which is None or visitor.wanted)
 
@@ -59,12 +84,29 @@ def _declared(expected: Expected) -> None:
         raise NotKnown("guardrails.toml declares nobody (breakglass.people, breakglass.identity_center)")
 
 
-def _refuse_open(found: Iterable[Row]) -> None:
+def open_answers(found: Iterable[Row]) -> tuple[Open, ...]:
+    """What the table leaves open: the callers together whose answers depend on the same keys."""
     from iam_guardrails.model.iam.admission import OPEN
 
+    groups: dict[tuple[str, ...], list[str]] = {}
     for visitor, item in found:
         if item.answer == OPEN:
-            raise NotKnown(f"whether {visitor.who} can enter depends on {', '.join(item.keys)}")
+            groups.setdefault(item.keys, []).append(visitor.who)
+    return tuple(Open(tuple(people), keys) for keys, people in groups.items())
+
+
+def _made_known(key: str) -> str:
+    if key in ("aws:currenttime", "aws:epochtime"):
+        return "take times that are still to come out of the policy, or ask again when they are past"
+    if key == "aws:userid":
+        return "name the users by their ARNs instead of by their unique ids"
+    return f"replace the condition on {key} by one on the caller's ARN (aws:PrincipalArn)"
+
+
+def _refuse_open(found: Iterable[Row]) -> None:
+    if unsure := open_answers(found):
+        remedies = dict.fromkeys(item.remedy for item in unsure)
+        raise NotKnown("; ".join(item.reason for item in unsure), "; ".join(remedies))
 
 
 @trust_rule(
@@ -72,11 +114,11 @@ def _refuse_open(found: Iterable[Row]) -> None:
     title="Everybody whom guardrails.toml declares gets through the trust policy",
     remedy="Change the statement so that the person meets it, and look again: guardrails policy callers.",
 )  # fmt: skip
-def owner_locked_out(role: Role, _account: Account, expected: Expected) -> Iterator[str]:
+def owner_locked_out(role: Role, account: Account, expected: Expected) -> Iterator[str]:
     """Each declared person asks with fresh MFA, or from the permission set, and with an incident id if one is due."""
     document = trust_of(role)
     _declared(expected)
-    found = list(rows(document, role.arn, expected, lambda visitor: visitor.wanted))
+    found = list(rows(document, role.arn, expected, lambda visitor: visitor.wanted, account.seen_at))
     yield from locked_out(found)
     _refuse_open(found)
 
@@ -86,11 +128,11 @@ def owner_locked_out(role: Role, _account: Account, expected: Expected) -> Itera
     title="Nobody but the people of guardrails.toml gets through the trust policy",
     remedy="Narrow the statement, or declare the person after a review; look again: guardrails policy callers.",
 )  # fmt: skip
-def hole_in_the_trust(role: Role, _account: Account, expected: Expected) -> Iterator[str]:
+def hole_in_the_trust(role: Role, account: Account, expected: Expected) -> Iterator[str]:
     """Everybody else asks, with any incident id: other users, roles, accounts, services, providers; no MFA."""
     document = trust_of(role)
     _declared(expected)
-    found = list(rows(document, role.arn, expected, lambda visitor: visitor.stranger))
+    found = list(rows(document, role.arn, expected, lambda visitor: visitor.stranger, account.seen_at))
     yield from holes(found)
     _refuse_open(found)
 

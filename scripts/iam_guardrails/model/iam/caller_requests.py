@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.iam.admission import SOURCE_IDENTITY
 from iam_guardrails.model.iam.caller import PRESENT, Value
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.match import glob_match, has_wildcard
 from iam_guardrails.model.iam.request import Request
+from iam_guardrails.model.iam.times import settled
 from iam_guardrails.model.iam.trust import account_of
 
 Context = dict[str, Value]
@@ -19,14 +22,20 @@ _ELSEWHERE = "192.0.2.254"  # no address that anybody has (RFC 5737), and no end
 
 
 class Asking:
-    """Makes requests for one role. The incident ids are those of guardrails.toml, then those the policy names."""
+    """Makes requests for one role. The incident ids are those of guardrails.toml, then those the policy names.
 
-    def __init__(self, document: PolicyDocument, role_arn: str, expected: Expected) -> None:
+    now: aware UTC, so that times which are past by then are settled; None where nobody tells the time.
+    """
+
+    def __init__(
+        self, document: PolicyDocument, role_arn: str, expected: Expected, now: datetime | None = None
+    ) -> None:
         self.document = document
         self.role_arn = role_arn
         self.expected = expected
         self.prefix = f"arn:{expected.partition}"
         self.account_id = account_of(role_arn) or expected.account_id
+        self.time = settled(now, (one for item in document.statements for one in item.conditions))
         pattern = expected.incident_id_pattern
         own = [sample(text) for text in self.listed(SOURCE_IDENTITY)]
         samples = [sample(pattern), *(text for text in own if glob_match(pattern, text))] if pattern else []
@@ -43,9 +52,11 @@ class Asking:
         self, principal: str, context: Context, incidents: list[Value], action: str = "sts:AssumeRole"
     ) -> tuple[Request, ...]:
         """One request per incident id, and the same from every place."""
-        contexts: list[Context] = [{**_CHOSEN, **context, SOURCE_IDENTITY: incident} for incident in incidents]
-        contexts += [{**place, **told} for place in self.places() for told in contexts[: len(incidents)]]
-        return tuple(Request(principal, action, self.role_arn, told, False) for told in contexts)
+        contexts: list[Context] = [
+            {**_CHOSEN, **self.time, **context, SOURCE_IDENTITY: incident} for incident in incidents
+        ]
+        contexts += [{**place, **one} for place in self.places() for one in contexts[: len(incidents)]]
+        return tuple(Request(principal, action, self.role_arn, one, False) for one in contexts)
 
     def places(self) -> list[Context]:
         """Where a caller may stand: at a place that the policy names, or at none of them."""

@@ -10,6 +10,7 @@ wants it (its addresses, endpoints, Regions), and sessions of Identity Center ca
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from iam_guardrails.model.expected import Expected, IdentityCenter
 from iam_guardrails.model.iam.admission import SOURCE_IDENTITY
@@ -47,9 +48,14 @@ class Visitor:
     stranger: bool = False
 
 
-def visitors(document: PolicyDocument, role_arn: str, expected: Expected) -> Iterator[Visitor]:
-    """The callers worth asking about, for one role: the declared people first, then everybody else."""
-    made = _Visitors(document, role_arn, expected)
+def visitors(
+    document: PolicyDocument, role_arn: str, expected: Expected, now: datetime | None = None
+) -> Iterator[Visitor]:
+    """The callers worth asking about, for one role: the declared people first, then everybody else.
+
+    now: when they ask (aware, UTC); None where nobody tells the time.
+    """
+    made = _Visitors(document, role_arn, expected, now)
     for arn in expected.people:
         yield from made.person(arn)
     if expected.identity_center is not None:

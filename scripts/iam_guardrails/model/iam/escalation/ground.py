@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
-from iam_guardrails.model.iam.document import Condition, PolicyDocument, Statement, parse
+from iam_guardrails.model.iam.document import PolicyDocument, Statement, parse
 from iam_guardrails.model.iam.escalation.choices import COMPANIONS
 from iam_guardrails.model.iam.escalation.labels import Tags, expanded
 from iam_guardrails.model.iam.escalation.methods import Method, published
@@ -14,7 +14,7 @@ from iam_guardrails.model.iam.escalation.newcomers import newcomers
 from iam_guardrails.model.iam.escalation.sheets import Actions, Sheet
 from iam_guardrails.model.iam.escalation.universe import Universe
 from iam_guardrails.model.iam.principals import Estate, Parsed, Principal
-from iam_guardrails.model.iam.request import Value
+from iam_guardrails.model.iam.times import settled
 from iam_guardrails.model.iam.trust import account_of
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import changed
@@ -24,7 +24,6 @@ FRESH = "new-principal"  # the category of the methods by which one makes an adm
 ASSUME, ASSUME_SAML, TAG_SESSION = "sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:TagSession"
 ASSUME_WEB = "sts:AssumeRoleWithWebIdentity"
 EVERYTHING = "anything:Anything"  # an action that only a grant of everything covers
-TIMES = ("aws:currenttime", "aws:epochtime")
 LINKED = "/aws-service-role/"  # roles that only AWS can change, and only the service can use
 RESERVED = "/aws-reserved/"  # roles of Identity Center, which IAM does not let anybody change
 # AWS Managed Policy Reference, IAMFullAccess, as far as it is about this account
@@ -76,9 +75,7 @@ class Ground:
         self.other_versions = self._other_versions()
         self._reset: dict[tuple[tuple[int, str], ...], Estate] = {}
         self._own_provider = f"arn:{re.escape(estate.partition)}:iam::{estate.account_id}:saml-provider/[^/:]+"
-        self.time = _settled(
-            now, (one for document in heard for item in document.statements for one in item.conditions)
-        )
+        self.time = settled(now, (one for document in heard for item in document.statements for one in item.conditions))
         self._read_trusts()
         self.policy_users = self._holders()
 
@@ -278,27 +275,6 @@ def spoken(partition: str, service: str) -> tuple[str, ...]:
     """
     china = partition == "aws-cn" and service.endswith(".amazonaws.com")
     return (service, f"{service}.cn") if china else (service,)
-
-
-def _settled(now: datetime | None, conditions: Iterable[Condition]) -> dict[str, Value]:
-    """The time of the request, where every time that conditions name is past: what they say will not change any more.
-
-    Empty where one is still to come, or cannot be read: then the time may be any.
-    """
-    told = [item for item in conditions if item.key.lower() in TIMES]
-    if now is None or not all(_past(value, now) for item in told for value in item.values):
-        return {}
-    return {TIMES[0]: (now.strftime("%Y-%m-%dT%H:%M:%SZ"),), TIMES[1]: (str(int(now.timestamp())),)}
-
-
-def _past(value: str, now: datetime) -> bool:
-    if value.isdecimal() and len(value) < 12:  # seconds since 1970
-        return int(value) < now.timestamp()
-    try:
-        told = datetime.fromisoformat(value)
-    except ValueError:
-        return False
-    return (told if told.tzinfo else told.replace(tzinfo=UTC)) < now
 
 
 def mask_of(numbers: Iterable[int]) -> int:
