@@ -40,6 +40,7 @@ def test_json_is_one_object_with_the_agreed_keys() -> None:
         "address": UNSURE.address,
         "reason": UNSURE.reason,
         "source": "guardrails",
+        "remedy": UNSURE.to_know,
     }
     assert value["waived"][0]["ticket"] == "SEC-9"
     assert value["summary"]["findings"] == 2

@@ -2,7 +2,8 @@
 
 A file maps rule ids to `pass`, `fail` and (optionally) `unsure` cases. A case holds `account` (fields of
 model.account.Account), optionally `expected` (fields of model.expected.Expected laid over BASE), and for a failing
-case `addresses` (exactly those the findings name) and `says` (a piece of the message).
+case `addresses` (exactly those the findings name) and `says` (a piece of the message). An
+unsure case has `says` (a piece of the reason) and optionally `to_know` (a piece of how to make it known).
 """
 
 from __future__ import annotations
@@ -61,6 +62,8 @@ def test_case(rule_id: str, outcome: str, case: dict[str, Any]) -> None:
         assert not findings
         assert unsure
         assert case["says"] in unsure[0].reason
+        assert unsure[0].to_know
+        assert case.get("to_know", "") in unsure[0].to_know
     else:
         assert outcome == "fail"
         assert sorted({item.address for item in findings}) == sorted(case["addresses"])

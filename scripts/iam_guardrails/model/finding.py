@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from iam_guardrails.model.remedies import how_to_know
 from iam_guardrails.model.value import frozen
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class NotJudged:
     """A rule that could not decide about `address`.
 
     limit: the rule id when a declared limit of the embedded AWS is the reason, else empty.
+    remedy: how to make it known, one clause in the imperative; "" where the reason tells (see `to_know`).
     """
 
     rule: str
@@ -42,6 +44,12 @@ class NotJudged:
     reason: str
     source: str = "guardrails"
     limit: str = ""
+    remedy: str = ""
+
+    @property
+    def to_know(self) -> str:
+        """How to make it known; "" where only an account that is no emulator can tell."""
+        return "" if self.limit else self.remedy or how_to_know(self.reason)
 
 
 @frozen

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from iam_guardrails.model.remedies import how_to_know_of
 from iam_guardrails.model.value import frozen
 
 T = TypeVar("T")
@@ -19,7 +20,7 @@ class Unknown:
 
     reason: one clause that completes "not judged, because …", e.g. "known only after apply".
     references: Terraform addresses the expression leads to, when the configuration names them.
-    remedy: how to make it known, one clause in the imperative; "" where `remedy_of` can tell from the rest.
+    remedy: how to make it known, one clause in the imperative; "" where the reason and the references tell.
     """
 
     reason: str = "its value is known only after apply"
@@ -30,7 +31,7 @@ class Unknown:
 class NotKnown(Exception):
     """Raised by `known`; the engine turns it into one not-judged outcome for the subject at hand.
 
-    remedy: how to make it known, one clause in the imperative; "" where the engine says what helps in general.
+    remedy: how to make it known, one clause in the imperative; "" where the reason tells (model/remedies.py).
     """
 
     def __init__(self, reason: str, remedy: str = "") -> None:
@@ -43,5 +44,7 @@ def known(value: T | Unknown, what: str) -> T:
     """Return `value`, or raise NotKnown saying that `what` (a noun phrase) cannot be read and why."""
     if isinstance(value, Unknown):
         hint = f" (from {', '.join(value.references)})" if value.references else ""
-        raise NotKnown(f"{what}: {value.reason}{hint}")
+        waits = bool(value.references) and "after apply" in value.reason
+        remedy = value.remedy or (how_to_know_of(value.references) if waits else "")
+        raise NotKnown(f"{what}: {value.reason}{hint}", remedy)
     return value

@@ -55,6 +55,6 @@ def finding(item: Finding) -> dict[str, str]:
 
 
 def not_judged(item: NotJudged) -> dict[str, str]:
-    """One not-judged outcome as plain values; `limit` only where the embedded AWS is the reason."""
+    """One not-judged outcome as plain values; `limit` only where the embedded AWS is the reason, else `remedy`."""
     made = {"rule": item.rule, "address": item.address, "reason": item.reason, "source": item.source}
-    return made | ({"limit": item.limit} if item.limit else {})
+    return made | ({"limit": item.limit} if item.limit else {"remedy": item.to_know})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape, quoteattr
 
-from iam_guardrails.model.finding import Verdict
+from iam_guardrails.model.finding import NotJudged, Verdict
 from iam_guardrails.reports.summary import ordered
 
 
@@ -14,7 +14,7 @@ def render(verdict: Verdict, title: str) -> str:
     for item in ordered(verdict.findings):
         cases.append(_case(item.rule, item.address, "failure", f"{item.message} {item.remedy}", item.severity))
     for unsure in verdict.not_judged:
-        cases.append(_case(unsure.rule, unsure.address, "skipped", f"not judged: {unsure.reason}"))
+        cases.append(_case(unsure.rule, unsure.address, "skipped", f"not judged: {unsure.reason}{_to_know(unsure)}"))
     for waived in verdict.waived:
         text = f"waived until {waived.waiver.expires_on.isoformat()}: {waived.waiver.reason}"
         cases.append(_case(waived.finding.rule, waived.finding.address, "skipped", text))
@@ -34,3 +34,7 @@ def _case(rule: str, address: str, kind: str, message: str, severity: str = "") 
         f"  <testcase classname={quoteattr(rule)} name={quoteattr(address)}>"
         f"<{kind} message={quoteattr(message)}{extra}>{escape(message)}</{kind}></testcase>"
     )
+
+
+def _to_know(item: NotJudged) -> str:
+    return f"; to make it known, {item.to_know}" if item.to_know else ""

@@ -15,8 +15,8 @@ def render(verdict: Verdict, title: str) -> str:
         ("Severity", "Where", "What is wrong", "What to do", "Rule"),
         [(i.severity, f"`{i.address}`", i.message, i.remedy, f"`{i.rule}`") for i in ordered(verdict.findings)],
     )
-    unsure = [(f"`{i.rule}`", f"`{i.address}`", i.reason) for i in verdict.not_judged]
-    parts += table(("Not judged", "Where", "Because"), unsure)
+    unsure = [(f"`{i.rule}`", f"`{i.address}`", i.reason, i.to_know) for i in verdict.not_judged]
+    parts += table(("Not judged", "Where", "Because", "To make it known"), unsure)
     parts += table(
         ("Waived", "Where", "Reason", "Ticket", "Owner", "Until"),
         [

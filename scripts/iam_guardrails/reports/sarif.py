@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from iam_guardrails.model.finding import Verdict
+from iam_guardrails.model.finding import NotJudged, Verdict
 from iam_guardrails.reports.summary import ordered
 from iam_guardrails.version import VERSION
 
@@ -30,7 +30,7 @@ def render(verdict: Verdict, title: str) -> str:
         for name, item in sorted(seen.items())
     ]
     notes = [
-        {"level": "note", "message": {"text": f"{i.rule} at {i.address} was not judged: {i.reason}"}}
+        {"level": "note", "message": {"text": f"{i.rule} at {i.address} was not judged: {i.reason}{_to_know(i)}"}}
         for i in verdict.not_judged
     ]
     invocation = {"executionSuccessful": verdict.exit_code != 2, "toolExecutionNotifications": notes}
@@ -63,3 +63,7 @@ def _result(item: Any) -> dict[str, Any]:
         "locations": at(item.address),
         "partialFingerprints": {"ruleAndAddress/v1": f"{item.rule}@{item.address}"},
     }
+
+
+def _to_know(item: NotJudged) -> str:
+    return f"; to make it known, {item.to_know}" if item.to_know else ""

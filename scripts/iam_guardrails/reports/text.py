@@ -20,7 +20,10 @@ def render(verdict: Verdict, title: str) -> str:
     unsure = [item for item in verdict.not_judged if not item.limit]
     if unsure:
         lines.append("\nNOT JUDGED")
-        lines += [f"  {item.rule} at {item.address}\n    because {item.reason}" for item in unsure]
+        lines += [
+            f"  {item.rule} at {item.address}\n    because {item.reason}\n    -> to make it known, {item.to_know}"
+            for item in unsure
+        ]
     if verdict.waived:
         lines.append("\nWAIVED")
         lines += [

@@ -16,6 +16,10 @@ from iam_guardrails.rules.breakglass_subjects import arn_of, breakglass_roles, t
 from iam_guardrails.rules.engine import Absence, rule
 
 SEED = "3 Permissions policy"
+_REMEDY = (
+    "deny these calls on * without a condition, or judge a plan that holds the guardrails, or the account after the "
+    "apply: guardrails verify"
+)
 _PAGE = "AWS IAM User Guide: access_policies_boundaries"
 
 
@@ -77,7 +81,7 @@ def boundary_denies_silencers(item: Boundary, account: Account, expected: Expect
     for what, names in missing.items():
         yield f"the boundary of {item.role.name} lets it silence {what}: {', '.join(names)}"
     if doubts:
-        raise NotKnown("; ".join(f"{', '.join(names)}: {why}" for why, names in doubts.items()))
+        raise NotKnown("; ".join(f"{', '.join(names)}: {why}" for why, names in doubts.items()), _REMEDY)
 
 
 def left_open(item: Boundary, account: Account, expected: Expected) -> Iterator[tuple[Silencer, Left]]:

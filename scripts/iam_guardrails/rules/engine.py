@@ -130,7 +130,7 @@ def _with_waiting(line: NotJudged, waiting: dict[str, int]) -> NotJudged:
     if not count:
         return line
     reason = f"{line.reason} ({count} more {'rule depends' if count == 1 else 'rules depend'} on it)"
-    return NotJudged(line.rule, line.address, reason, line.source, line.limit)
+    return NotJudged(line.rule, line.address, reason, line.source, line.limit, line.to_know)
 
 
 def judge_one(item: Rule, account: Account, expected: Expected) -> tuple[list[Finding], list[NotJudged], int]:
@@ -158,9 +158,9 @@ def judge_one(item: Rule, account: Account, expected: Expected) -> tuple[list[Fi
                         )
                     )
             except NotKnown as missing:
-                unsure.append(NotJudged(item.id, subject.address, missing.reason))
+                unsure.append(NotJudged(item.id, subject.address, missing.reason, remedy=missing.remedy))
     except NotKnown as missing:
-        unsure.append(NotJudged(item.id, f"account {account.account_id}", missing.reason))
+        unsure.append(NotJudged(item.id, f"account {account.account_id}", missing.reason, remedy=missing.remedy))
     if not subjects and not unsure and item.empty == "not judged":
         nothing = item.nothing.reason if isinstance(item.nothing, Absence) else item.nothing
         reason = nothing or f"the {account.origin} holds nothing for this rule to look at"
