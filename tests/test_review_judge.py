@@ -60,7 +60,7 @@ def drafted(root: Path, cadence: str) -> Review:
     return draft.review
 
 
-@pytest.mark.parametrize(("cadence", "boxes"), [("weekly", 3), ("monthly", 7), ("quarterly", 9)])
+@pytest.mark.parametrize(("cadence", "boxes"), [("weekly", 3), ("monthly", 8), ("quarterly", 10)])
 def test_a_capture_is_judged_offline(cadence: str, boxes: int, root: Path) -> None:
     ran = judge(root, "--cadence", cadence, "--from", capture(root), "--format", "json")
     assert "network" not in ran.stderr

@@ -19,6 +19,7 @@ from iam_guardrails.rules.review import (
     assumptions,
     breakglass,
     changes,
+    entry,
     escalation,
     hygiene,
     middleware,
@@ -34,7 +35,7 @@ Progress = Callable[[str], None]
 _MONTH: tuple[tuple[str, Judge], ...] = (
     (users.TITLE, users.box), (middleware.TITLE, middleware.box), (wildcards.TITLE, wildcards.box),
     (secrets.TITLE, secrets.box), (assumptions.TITLE, assumptions.box), (stale.TITLE, stale.box),
-    (hygiene.TITLE, hygiene.box),
+    (hygiene.TITLE, hygiene.box), (entry.TITLE, entry.box),
 )  # fmt: skip
 BOXES: Mapping[str, tuple[tuple[str, Judge], ...]] = {
     WEEKLY: ((alarms.TITLE, alarms.box), (breakglass.TITLE, breakglass.box), (changes.TITLE, changes.box)),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from iam_guardrails.model.iam.admission import IN, OPEN, Admission
+from iam_guardrails.model.iam.admission import Admission
 from iam_guardrails.model.iam.callers import Visitor
-from iam_guardrails.rules.callers import Open
+from iam_guardrails.rules.callers import Open, decides, mark
 
 Row = tuple[Visitor, Admission]
 NOTE = (
@@ -25,22 +25,6 @@ def render_callers(
     if form == "markdown":
         return "\n".join((*table(role_arn, rows), *_below(findings, unsure), NOTE)) + "\n"
     return _text(role_arn, rows, findings, unsure)
-
-
-def mark(visitor: Visitor, found: Admission) -> str:
-    """What the answer is worth: as wanted, LOCKED OUT, HOLE, not wanted, not certain."""
-    if found.answer == OPEN:
-        return "not certain"
-    if (found.answer == IN) is visitor.wanted:
-        return "as wanted"
-    if visitor.wanted:
-        return "LOCKED OUT"
-    return "HOLE" if visitor.stranger else "not wanted"
-
-
-def decides(found: Admission) -> str:
-    """The statement that decides, and how."""
-    return f"{found.statement} {found.why}" if found.statement else found.why
 
 
 def _text(role_arn: str, rows: Sequence[Row], findings: Sequence[str], unsure: Sequence[Open]) -> str:

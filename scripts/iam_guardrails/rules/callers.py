@@ -79,9 +79,28 @@ def _grouped(found: Iterable[Row], which: Callable[[Visitor], bool], answer: str
     return {key: "; ".join(people) for key, people in groups.items()}
 
 
-def _declared(expected: Expected) -> None:
+def declared(expected: Expected) -> None:
+    """Raise NotKnown where guardrails.toml declares nobody to compare with."""
     if not expected.people and expected.identity_center is None:
         raise NotKnown("guardrails.toml declares nobody (breakglass.people, breakglass.identity_center)")
+
+
+def mark(visitor: Visitor, found: Admission) -> str:
+    """What the answer is worth: as wanted, LOCKED OUT, HOLE, not wanted, not certain."""
+    from iam_guardrails.model.iam.admission import IN, OPEN
+
+    if found.answer == OPEN:
+        return "not certain"
+    if (found.answer == IN) is visitor.wanted:
+        return "as wanted"
+    if visitor.wanted:
+        return "LOCKED OUT"
+    return "HOLE" if visitor.stranger else "not wanted"
+
+
+def decides(found: Admission) -> str:
+    """The statement that decides, and how."""
+    return f"{found.statement} {found.why}" if found.statement else found.why
 
 
 def open_answers(found: Iterable[Row]) -> tuple[Open, ...]:
@@ -117,7 +136,7 @@ def _refuse_open(found: Iterable[Row]) -> None:
 def owner_locked_out(role: Role, account: Account, expected: Expected) -> Iterator[str]:
     """Each declared person asks with fresh MFA, or from the permission set, and with an incident id if one is due."""
     document = trust_of(role)
-    _declared(expected)
+    declared(expected)
     found = list(rows(document, role.arn, expected, lambda visitor: visitor.wanted, account.seen_at))
     yield from locked_out(found)
     _refuse_open(found)
@@ -131,7 +150,7 @@ def owner_locked_out(role: Role, account: Account, expected: Expected) -> Iterat
 def hole_in_the_trust(role: Role, account: Account, expected: Expected) -> Iterator[str]:
     """Everybody else asks, with any incident id: other users, roles, accounts, services, providers; no MFA."""
     document = trust_of(role)
-    _declared(expected)
+    declared(expected)
     found = list(rows(document, role.arn, expected, lambda visitor: visitor.stranger, account.seen_at))
     yield from holes(found)
     _refuse_open(found)
