@@ -65,7 +65,7 @@ def _json(outcome: Outcome) -> str:
             removed, deny = cut_of(item.chain.steps[0])
             shown |= {
                 "depends_on": list(item.chain.depends_on), "facts": list(item.chain.facts),
-                "steps": [_step(step) for step in item.chain.steps],
+                "end_depends_on": list(item.chain.at_end), "steps": [_step(step) for step in item.chain.steps],
                 "cut": {"remove": list(removed), "or_deny": deny},
             }  # fmt: skip
         findings.append(shown)
@@ -142,7 +142,8 @@ def _alike(findings: Sequence[Finding]) -> list[list[Finding]]:
              tuple(one.statements for one in step.permissions))
             for step in item.chain.steps
         )  # fmt: skip
-        groups.setdefault((item.end, item.because, item.guarded, steps), []).append(item)
+        at_end = () if item.chain is None else item.chain.at_end
+        groups.setdefault((item.end, item.because, item.guarded, steps, at_end), []).append(item)
     return list(groups.values())
 
 
@@ -183,6 +184,8 @@ def _chain(chain: Chain, answer: str) -> Iterator[str]:
             yield f"     depends on {', '.join(step.depends_on)}"
         if step.facts:
             yield f"     works if {step.facts}"
+    if chain.at_end:
+        yield f"  {_short(chain.last)} is administrator then, depending on {', '.join(chain.at_end)}"
     if answer != EXPECTED:
         removed, deny = cut_of(chain.steps[0])
         gone = " and ".join(removed)

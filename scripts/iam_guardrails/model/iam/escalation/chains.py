@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from iam_guardrails.model.iam.answers import Answer
 from iam_guardrails.model.iam.escalation.cuts import OUTSIDE
 from iam_guardrails.model.iam.escalation.evidence import Evidence, Permission
 from iam_guardrails.model.iam.escalation.facts import ACT, TRUST, Fact, facts_of
@@ -31,15 +32,20 @@ class ChainStep:
 
 @frozen
 class Chain:
-    """Steps in the order in which they are taken. end: "administrator", or the ARN of a break-glass role."""
+    """Steps in the order in which they are taken. end: "administrator", or the ARN of a break-glass role.
+
+    last, at_end: who is the administrator then (an ARN), and the condition keys on which it depends that they are.
+    """
 
     end: str
     steps: tuple[ChainStep, ...]
+    last: str = ""
+    at_end: tuple[str, ...] = ()
 
     @property
     def depends_on(self) -> tuple[str, ...]:
-        """The condition keys on which some step depends."""
-        return tuple(sorted({key for step in self.steps for key in step.depends_on}))
+        """The condition keys on which some step depends, or whether the end is one."""
+        return tuple(sorted({key for step in self.steps for key in step.depends_on}.union(self.at_end)))
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -65,16 +71,17 @@ class Weaver:
     def to_guise(self, reached: Reached, number: int, level: int, end: str) -> Chain:
         """The chain after which the principal, as the chain has changed it, is an administrator."""
         facts = reached.facts
-        supports = self._needed(
-            number, self.search.effects.causes(facts, number), lambda guise: self._is_end(guise, level)
-        )
+
+        def is_end(guise: Guise) -> bool:
+            return counts(self.stepping.administrator(guise), level)
+
+        supports = self._needed(number, self.search.effects.causes(facts, number), is_end)
         steps: dict[Fact, ChainStep] = {}
         for fact in [(ACT, number), *supports]:
             self._explain(reached, fact, level, steps)
-        return Chain(end, tuple(steps.values()))
-
-    def _is_end(self, guise: Guise, level: int) -> bool:
-        return counts(self.stepping.administrator(guise), level)
+        answers = [self.stepping.administrator(guise) for guise in self._guises(number, supports) if is_end(guise)]
+        keys = () if not answers or True in answers else _keys(answers[0])
+        return Chain(end, tuple(steps.values()), self.ground.principals[number].arn, keys)
 
     def _explain(self, reached: Reached, fact: Fact, level: int, steps: dict[Fact, ChainStep]) -> None:
         gain = reached.gain_of(fact)
@@ -152,8 +159,12 @@ class Weaver:
             resource = target if need.on == TARGET else places.get(named, "")
             resource = places.get("provider", resource)
             permissions.append(self._evidence.permission(guise, method, need, resource, gain.written, region))
-        answer = step.answer
-        keys = () if isinstance(answer, bool) else tuple(
-            sorted(key for key in answer if not key.startswith((FACT, OUTSIDE))))  # fmt: skip
+        keys = _keys(step.answer)
         return ChainStep(guise.principal.arn, method.id, method.name, target, method.gain, tuple(permissions), keys,
                          method.facts, gain.written)  # fmt: skip
+
+
+def _keys(answer: Answer) -> tuple[str, ...]:
+    """On which condition keys an answer depends; what must be so besides is told by the facts of a chain."""
+    return () if isinstance(answer, bool) else tuple(
+        sorted(key for key in answer if not key.startswith((FACT, OUTSIDE))))  # fmt: skip
