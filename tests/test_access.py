@@ -45,6 +45,8 @@ def _entry(kind: str, name: str, told: dict[str, Any]) -> dict[str, Any]:
         "AttachedManagedPolicies": _attached(told),
         "Tags": [{"Key": key, "Value": value} for key, value in told.get("tags", {}).items()],
     }  # fmt: skip
+    if "id" in told:
+        made[f"{kind}Id"] = told["id"]
     if "boundary" in told:
         made["PermissionsBoundary"] = {"PermissionsBoundaryArn": f"{IAM}:policy/{told['boundary']}"}
     if kind == "Role":

@@ -46,6 +46,12 @@ class Open:
         return self.text
 
 
+class Begins(Open):
+    """A value that is there and of which nobody has told but the beginning, e.g. "AROAEXAMPLE:" of aws:userid."""
+
+    __slots__ = ()
+
+
 UNKNOWN: Final = Open("UNKNOWN")  # the key may be absent, or there with any value
 PRESENT: Final = Open("PRESENT")  # the key is there, with a value nobody has told
 Values = tuple[str, ...]

@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from iam_guardrails.model.iam.answers import Answer, both, either, on, opposite
-from iam_guardrails.model.iam.caller import PRESENT, Open
+from iam_guardrails.model.iam.caller import PRESENT, Begins, Open
+from iam_guardrails.model.iam.common import common
 from iam_guardrails.model.iam.comparisons import same_value
 from iam_guardrails.model.iam.document import Condition
 from iam_guardrails.model.iam.keys import is_multivalued
+from iam_guardrails.model.iam.match import covers
 from iam_guardrails.model.iam.operators import Operator, read_operator
 from iam_guardrails.model.iam.request import Situation
 
@@ -33,6 +35,8 @@ def condition_holds(condition: Condition, situation: Situation, version: str) ->
     value = situation.value(key)
     if operator.base == "Null":
         return _null(condition, key, value)
+    if isinstance(value, Begins):
+        return _beginning(operator, condition, key, value.text)
     if isinstance(value, Open):
         return on(key)
     if not value or (value == ("",) and operator.quantifier == "ForAllValues"):  # "such as an empty string"
@@ -47,6 +51,21 @@ def _one(operator: Operator, condition: Condition, value: str, situation: Situat
     """Whether one value of the request meets the operator: one of the listed values, or none of them if negated."""
     base = operator.base.replace("Not", "", 1)
     found = either(same_value(base, text, value, situation, version) for text in condition.values)
+    return opposite(found) if operator.negated else found
+
+
+def _beginning(operator: Operator, condition: Condition, key: str, begin: str) -> Answer:
+    """Whether the operator holds for one value of which only the beginning is known: for every ending, or for none."""
+    base = operator.base.replace("Not", "", 1)
+    if base not in ("StringEquals", "StringLike") or any("${" in text for text in condition.values):
+        return on(key)
+    whole = f"{begin}*"
+    if base == "StringLike":
+        every = any(covers(text, whole) for text in condition.values)
+        some = any(common(text, whole) is not None for text in condition.values)
+    else:
+        every, some = False, any(text.startswith(begin) for text in condition.values)
+    found: Answer = True if every else on(key) if some else False
     return opposite(found) if operator.negated else found
 
 
@@ -65,7 +84,7 @@ def _null(condition: Condition, key: str, value: object) -> Answer:
     wanted = {text.lower() for text in condition.values}
     if {"true", "false"} <= wanted:
         return True
-    if value is PRESENT:
+    if value is PRESENT or isinstance(value, Begins):
         return "false" in wanted
     if isinstance(value, Open) or value == ():
         return on(key)

@@ -50,6 +50,14 @@ _GRANTED = frozenset(
 WITHOUT_RESOURCE = {"secretsmanager:batchgetsecretvalue": "secretsmanager:GetSecretValue"}
 
 
+# keys of requests to KMS alone (AWS KMS Developer Guide, conditions-kms), as far as policies on other things name them
+NOT_TO_KMS: Mapping[str, Value] = dict.fromkeys(
+    ("kms:calleraccount", "kms:encryptioncontextkeys", "kms:encryptioncontext:parameter_arn",
+     "kms:encryptioncontext:secretarn", "kms:encryptioncontext:secretversionid", "kms:grantisforawsresource",
+     "kms:granteeprincipal", "kms:requestalias", "kms:resourcealiases", "kms:viaservice"),
+)  # fmt: skip
+
+
 def needs(action: str) -> tuple[str, ...]:
     """What the caller of an action needs on the key; () where nothing, or where it is not known."""
     return KEY_ACTIONS.get(action.lower(), ())

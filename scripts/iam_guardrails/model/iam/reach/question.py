@@ -12,7 +12,7 @@ from functools import lru_cache
 from iam_guardrails.model.iam.caller import Value
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.principals import Estate, Parsed
-from iam_guardrails.model.iam.reach.key_use import is_secret_value, is_unsure, key_context, needs
+from iam_guardrails.model.iam.reach.key_use import NOT_TO_KMS, is_secret_value, is_unsure, key_context, needs
 from iam_guardrails.model.iam.reach.leg import Asked
 from iam_guardrails.model.iam.trust import account_of
 from iam_guardrails.model.unknown import Unknown
@@ -144,12 +144,13 @@ _KEY_ACTION = "the key: which permission on it the action needs is not known her
 def request(action: str, resource: str, owner: str, more: Mapping[str, Value] | None = None) -> Asked:
     """A request with the keys that follow from its resource."""
     parts = resource.split(":", 5)
-    facts = _facts(owner, parts[3] if len(parts) == 6 else "")
+    facts = _facts(owner, parts[3] if len(parts) == 6 else "", action[:4].lower() == "kms:")
     return Asked(action, resource, {**more, **facts} if more else facts, owner)
 
 
 @lru_cache
-def _facts(owner: str, region: str) -> Mapping[str, Value]:
-    """What follows from the owner and the region; many resources have them in common."""
-    found: dict[str, Value] = {"aws:resourceaccount": (owner,)} if owner else {}
+def _facts(owner: str, region: str, to_kms: bool) -> Mapping[str, Value]:
+    """What follows from the owner, the region and the service; many resources have them in common."""
+    found: dict[str, Value] = {} if to_kms else dict(NOT_TO_KMS)
+    found |= {"aws:resourceaccount": (owner,)} if owner else {}
     return {**found, "aws:requestedregion": (region,)} if region else found

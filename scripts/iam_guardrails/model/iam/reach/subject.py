@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from iam_guardrails.model.iam.caller import PRESENT, UNKNOWN, Value
+from iam_guardrails.model.iam.caller import PRESENT, UNKNOWN, Begins, Value
 from iam_guardrails.model.iam.document import PolicyDocument, Statement
 from iam_guardrails.model.iam.match import names_action
 from iam_guardrails.model.iam.principals import Estate, Principal
@@ -75,7 +75,9 @@ def _facts(estate: Estate, principal: Principal) -> tuple[Mapping[str, Value], b
             context["aws:userid"] = (principal.unique_id,)
         return context, True
     certain = not _brings_tags(estate, principal)
-    context = {f"{TAG}{key.lower()}": (value,) if certain else PRESENT for key, value in tags}
+    context = dict[str, Value]({f"{TAG}{key.lower()}": (value,) if certain else PRESENT for key, value in tags})
+    if principal.unique_id:
+        context["aws:userid"] = Begins(f"{principal.unique_id}:")
     return {**context, "aws:username": None}, certain
 
 
