@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from iam_guardrails.model.account import Account, Alarm, Key, Role
+from iam_guardrails.model.account import Account, Alarm, EventRule, Key, Role
 from iam_guardrails.model.chain import topics
 from iam_guardrails.model.chain.composite import composites_over
 from iam_guardrails.model.chain.sight import security_rules
@@ -20,12 +20,10 @@ from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.iam.caller import UNKNOWN, Value
 from iam_guardrails.model.iam.denials import Target
 from iam_guardrails.model.once import once
-from iam_guardrails.model.silencers import CUTTING, Silencer
+from iam_guardrails.model.silencers import Silencer
 from iam_guardrails.model.unknown import Unknown
-from iam_guardrails.rules.breakglass_subjects import arn_of, owners
+from iam_guardrails.rules.breakglass_own_targets import NO_ID, iam_targets, own_keys
 
-# a run of a character that names in AWS do not hold, so that nothing but a wildcard fits it
-NO_ID: Final = "~~~~~~~~-~~~~-~~~~-~~~~-~~~~~~~~~~~~"
 ANYTHING: Final = Target("*", "every resource", {"aws:resourceaccount": UNKNOWN})
 _KINDS = {"cloudtrail": "trails", "logs": "log_groups", "cloudwatch": "alarms", "sns": "topics", "kms": "keys",
           "events": "event_rules"}  # fmt: skip
@@ -44,7 +42,7 @@ def targets_of(call: Silencer, role: Role, account: Account, expected: Expected)
     if not call.scoped:
         return ((ANYTHING,),)
     if call.service == "iam":
-        return (tuple(_iam(call, role, account, expected)),)
+        return (tuple(iam_targets(call, role, account, expected)),)
     if call.action == "DeleteConfigRule":
         return (_config_rules(account, expected),)
     found = _guarded(account, expected)[call.service]
@@ -67,7 +65,7 @@ def _guarded(account: Account, expected: Expected) -> dict[str, tuple[Target, ..
                        for item in _alarms(account, expected)],
         "sns": [_named(account, expected, "sns", item.region, item.arn, item.name, item.address)
                 for item in topics.ours(account, expected) if _is_own(item.arn, account)],
-        "events": [_named(account, expected, "events", item.region, item.arn, item.name, item.address)
+        "events": [_named(account, expected, "events", item.region, item.arn, _on_bus(item), item.address)
                    for item in security_rules(account, expected)],
         "kms": list(_keys(account, expected)),
         "config": [_target(account, expected, "config", item.region,
@@ -94,6 +92,14 @@ def _unseen(service: str, found: bool, account: Account) -> str:
     return "" if found else f"the {account.origin} shows none"
 
 
+def _on_bus(item: EventRule) -> str:
+    """The end of a rule's ARN: its name, behind its bus where that is not the default one; "" where it is not known."""
+    if isinstance(item.bus, Unknown):
+        return ""
+    bus = item.bus.rpartition("event-bus/")[2]
+    return item.name if bus == "default" or not item.name else f"{bus}/{item.name}"
+
+
 def _is_own(arn: str, account: Account) -> bool:
     parts = arn.split(":", 5)
     return len(parts) != 6 or not parts[4].isdigit() or parts[4] == account.account_id
@@ -103,12 +109,7 @@ def _target(
     account: Account, expected: Expected, service: str, region: str, ending: str, name: str = "", made_up: str = ""
 ) -> Target:
     arn = f"arn:{expected.partition}:{service}:{region}:{account.account_id}:{ending}"
-    return Target(arn, name or arn, _key_of_another_stack(account) if service == "kms" else _own(account), made_up)
-
-
-def _own(account: Account) -> dict[str, Value]:
-    """The condition keys of a thing of the account that is no key."""
-    return {"aws:resourceaccount": (account.account_id,), "kms:resourcealiases": None}
+    return Target(arn, name or arn, _key_of_another_stack(account) if service == "kms" else own_keys(account), made_up)
 
 
 def _key_of_another_stack(account: Account) -> dict[str, Value]:
@@ -120,7 +121,7 @@ def _named(
 ) -> Target:
     """A thing whose ARN ends with its name, which is chosen, so that its ARN is known before AWS issues it."""
     if arn.startswith("arn:"):
-        return Target(arn, arn, _own(account))
+        return Target(arn, arn, own_keys(account))
     why = "" if name else "its name is decided at apply"
     return _target(account, expected, service, region, _FORMS[service] + (name or NO_ID), address, why)
 
@@ -161,6 +162,8 @@ def _keys(account: Account, expected: Expected) -> Iterator[Target]:
             yield _key_target(key, account, expected)
         elif key is None and reference.startswith("arn:") and ":key/" in reference and _is_own(reference, account):
             yield Target(reference, reference, _key_of_another_stack(account))
+        elif key is None and not any(sign in reference for sign in ":/"):  # the id alone
+            yield _target(account, expected, "kms", region, f"key/{reference}")
         elif key is None and not reference.startswith(("arn:", "alias/aws/")):
             yield _target(account, expected, "kms", region, f"key/{NO_ID}", f"the key {reference}",
                           f"the {account.origin} does not hold it")  # fmt: skip
@@ -176,7 +179,7 @@ def _key(region: str, reference: str, account: Account) -> Key | None:
 
 def _key_target(key: Key, account: Account, expected: Expected) -> Target:
     aliases: Value = key.aliases if key.aliases or account.origin != "plan" else UNKNOWN
-    keys: dict[str, Value] = {**_own(account), "kms:resourcealiases": aliases}
+    keys: dict[str, Value] = {**own_keys(account), "kms:resourcealiases": aliases}
     if key.arn.startswith("arn:"):
         return Target(key.arn, key.arn, keys)
     arn = f"arn:{expected.partition}:kms:{key.region}:{account.account_id}:key/{NO_ID}"
@@ -190,48 +193,3 @@ def _config_rules(account: Account, expected: Expected) -> tuple[Target, ...]:
         _target(account, expected, "config", region, f"config-rule/{NO_ID}", f"{name} in {region}", _UNISSUED)
         for region in regions
     )
-
-
-def _iam(call: Silencer, role: Role, account: Account, expected: Expected) -> Iterator[Target]:
-    """The role itself, its boundary, the owners, and the roles by which trails deliver."""
-    own = _own(account)
-    tags: dict[str, Value] = {f"{kind}:resourcetag/{name.lower()}": (value,)
-                              for kind in ("aws", "iam") for name, value in role.tags.items()}  # fmt: skip
-    if call.action in ("CreatePolicyVersion", "SetDefaultPolicyVersion"):
-        if isinstance(role.boundary_arn, str) and role.boundary_arn.startswith("arn:"):
-            yield Target(role.boundary_arn, role.boundary_arn, own)
-        else:
-            yield _iam_made_up(account, expected, "policy", "the role's boundary", "its ARN is known only after apply")
-    elif call.action == "DeactivateMFADevice":
-        arns = [item.arn for item in owners(account, expected) if f"::{account.account_id}:" in item.arn]
-        yield from (Target(arn, arn, own) for arn in arns)
-        if not arns:
-            yield _iam_made_up(account, expected, "user", "an owner's user", "none is declared")
-    elif call.action != "DeleteRole":
-        yield Target(arn_of(role, account, expected), role.arn, {**own, **tags})
-    if call.name in CUTTING:
-        yield from _delivery_roles(call, account, expected)
-
-
-def _delivery_roles(call: Silencer, account: Account, expected: Expected) -> Iterator[Target]:
-    """The roles by which trails deliver to their log groups."""
-    told = list(dict.fromkeys(trail.delivery_role_arn for trail in account.trails if trail.delivery_role_arn))
-    for arn in told:
-        made = next((role for role in account.roles if role.arn == arn), None)
-        if isinstance(arn, Unknown):
-            yield _iam_made_up(account, expected, "role", _DELIVERY, arn.reason)
-        elif made is not None or arn.startswith("arn:"):
-            text = arn_of(made, account, expected) if made is not None else arn
-            yield Target(text, arn, _own(account))
-        else:
-            yield _iam_made_up(account, expected, "role", _DELIVERY, "its ARN is known only after apply")
-    if not told and call.action == "DeleteRole":
-        yield _iam_made_up(account, expected, "role", _DELIVERY, f"the {account.origin} shows none")
-
-
-_DELIVERY = "the role by which the trail delivers"
-
-
-def _iam_made_up(account: Account, expected: Expected, kind: str, name: str, why: str) -> Target:
-    arn = f"arn:{expected.partition}:iam::{account.account_id}:{kind}/{NO_ID}"
-    return Target(arn, name, _own(account), why)
