@@ -35,6 +35,7 @@ from iam_guardrails.adapters.company.roles import LINKED
 from iam_guardrails.adapters.company.sound import DEPLOYED_DAYS
 from iam_guardrails.adapters.sandbox_access import child_environment
 from iam_guardrails.cli import main
+from iam_guardrails.rules.breakglass_subjects import NOTHING
 
 pytestmark = pytest.mark.sandbox
 HOME, BUCKET = "us-east-2", "trail-of-the-company"
@@ -157,7 +158,8 @@ def test_what_is_not_judged_of_it_is_told_and_nothing_else(kind: str, request: p
     reviews = request.getfixturevalue(kind)
     found = open_in(reviews["monthly"])
     told = {(box, why.partition(": ")[0] + ": ") for box, why in found}
-    assert told - {("hygiene", SCANNER)} == {("hygiene", ROOT_MFA)}  # whether a scanner is installed, is another matter
+    # whether a scanner is installed, is another matter
+    assert told - {("hygiene", SCANNER)} == {("hygiene", ROOT_MFA), ("entry", f"{NOTHING.reason}: ")}
     weekly = open_in(reviews["weekly"])
     assert [why for box, why in weekly if box == "alarms"] == [
         "which alarms fired: the review is offline (--from), and only the live account tells its alarms"

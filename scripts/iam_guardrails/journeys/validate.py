@@ -10,6 +10,7 @@ from iam_guardrails.adapters.plan_json.providers import Providers
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.finding import Clean, Finding, NotJudged, Verdict
 from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.remedies import AFTER
 from iam_guardrails.rules.engine import judge_all
 from iam_guardrails.rules.registry import RULES
 from iam_guardrails.rules.waivers import apply_waivers, told
@@ -64,7 +65,9 @@ def judge_checks(checks: Sequence[tuple[str, str, Sequence[str]]]) -> tuple[list
             remedy = "mend what the condition names"
             failed.append(Finding("terraform-check", "high", address, text, remedy, "terraform"))
         elif status == "unknown":
-            later.append(NotJudged("terraform-check", address, "it can be decided only at apply", "terraform"))
+            later.append(
+                NotJudged("terraform-check", address, "it can be decided only at apply", "terraform", remedy=AFTER)
+            )
         else:
             held += 1
     return failed, later, held

@@ -90,7 +90,8 @@ def _findings(report: ChainReport) -> Iterator[str]:
     for unsure in report.verdict.not_judged:
         yield (
             f'<p><span class="unknown">not judged</span> {unsure.rule} at <code>{escape(unsure.address)}</code>, '
-            f"because {escape(unsure.reason)}</p>"
+            f"because {escape(unsure.reason)}"
+            f'<br><span class="quiet">to make it known, {escape(unsure.to_know)}</span></p>'
         )
     yield f"<p>{escape(closing(report.verdict))}</p>"
 
