@@ -36,9 +36,9 @@ class TextField:
         key = frozenset((item.head, item.tokens) for item in listed)
         return self._number(key, listed)
 
-    def variable(self, text: str, widest: Pattern) -> int:
-        """The number of a set that may match where `widest` does; the same text stands for the same answer."""
-        number = self._number(text, (widest,))
+    def variable(self, text: str, *widest: Pattern) -> int:
+        """The number of a set that may match where one of `widest` does; the same text stands for the same answer."""
+        number = self._number(text, widest)
         self.variables[number] = text
         return number
 

@@ -13,6 +13,7 @@ from iam_guardrails.model.iam.request import Request, Value
 
 SOMEBODY = "arn:aws:iam::111122223333:user/somebody"
 ROLE = "arn:aws:iam::111122223333:role/breakglass"
+SAML = "arn:aws:iam::111122223333:saml-provider/"
 
 
 def requests_of(chosen: Chosen, limits: Limits, spelling: Mapping[str, str]) -> Iterator[Request]:
@@ -42,12 +43,18 @@ def requests_of(chosen: Chosen, limits: Limits, spelling: Mapping[str, str]) -> 
 def _filled(base: Request, chosen: Chosen) -> Iterator[Request]:
     """The same request with the variables given the values that make its texts fit, and with a value of their own."""
     told: dict[str, str] = {}
+    session = base.principal.rpartition("/")[2] if ":assumed-role/" in base.principal else ""
     for _, (value, _, free) in chosen.items():
         for text in free or ():
             found = _solve(text.rpartition(" ")[2], value if isinstance(value, str) else (value or ("",))[0])
             told |= {key: one for key, one in found.items() if key not in told}
-            if text.startswith("id "):
-                told["aws:userid"] = text[3:] + (":x" if text[3:].startswith("AROA") else "")
+            word, _, name = text.partition(" ")
+            if word == "id":
+                told["aws:userid"] = name + (
+                    f":{session or 'x'}" if name.startswith("AROA") and ":" not in name else ""
+                )
+            elif word == "federated":
+                told["aws:federatedprovider"] = f"{SAML}x" if name == "*" else name
     known = {key.lower() for key in base.context}
     more = {key: (one,) for key, one in told.items() if key not in known}
     if more:
