@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from iam_guardrails.model.iam.prove.callers import AWS, NOBODY, PROVIDERS, SERVICES
+from iam_guardrails.model.iam.prove.callers import AWS, NOBODY, SERVICES
 from iam_guardrails.model.iam.prove.fields import Literal, TextField
 from iam_guardrails.model.iam.prove.patterns import (
-    ANYTHING,
     NEWER,
     Pattern,
     Token,
@@ -58,7 +57,7 @@ def _present(key: str) -> list[Pattern]:
     """The callers whose requests have the key."""
     if key == NAME:
         return [_shape("iam::*:user/")]
-    return {ARN: [AWS], ACCOUNT: [AWS, NOBODY], TYPE: [AWS, NOBODY]}.get(key, [ANYTHING])
+    return {ARN: [AWS], SERVICE: [AWS, SERVICES]}.get(key, [AWS, NOBODY])
 
 
 def _shape(text: str) -> Pattern:
@@ -134,4 +133,4 @@ def _by_word(key: str, value: Pattern) -> list[Pattern]:
         made = [_shape(shape) for name, shape in _TYPES.items() if fits(value, name)]
         return [*made, NOBODY] if fits(value, "Anonymous") else made
     made = [SERVICES] if fits(value, "true") else []
-    return [*made, AWS, PROVIDERS, NOBODY] if fits(value, "false") else made
+    return [*made, AWS] if fits(value, "false") else made
