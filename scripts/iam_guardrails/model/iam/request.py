@@ -34,7 +34,7 @@ from iam_guardrails.model.value import field, frozen
 __all__ = ["PRESENT", "UNKNOWN", "Open", "Request", "RequestError", "Situation", "Value", "Values", "situation_of"]
 
 # in every request, whatever it says (AWS IAM User Guide, reference_policies_condition-keys: availability)
-ALWAYS = frozenset({"aws:currenttime", "aws:epochtime", "aws:securetransport"})
+ALWAYS = frozenset({"aws:currenttime", "aws:epochtime", "aws:securetransport", "aws:viaawsservice"})
 
 
 @frozen
@@ -75,4 +75,7 @@ def situation_of(request: Request) -> Situation:
     """Make a request ready for judging. Raises RequestError where its principal has none of the known forms."""
     caller = read_caller(request.principal)
     told = {key.lower(): value for key, value in request.context.items()}
-    return Situation(request, caller, {**derived_keys(caller), **told})
+    derived = dict(derived_keys(caller))
+    if request.action.lower().startswith("kms:"):
+        derived["kms:calleraccount"] = (caller.account_id,) if caller.account_id else UNKNOWN
+    return Situation(request, caller, {**derived, **told})

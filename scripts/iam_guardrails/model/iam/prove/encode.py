@@ -23,7 +23,7 @@ from iam_guardrails.model.iam.prove.patterns import (
     resource,
     without_variables,
 )
-from iam_guardrails.model.iam.prove.tests import SEVERAL, Test, holds_one, read_test, several
+from iam_guardrails.model.iam.prove.tests import SEVERAL, Test, Unreadable, holds_one, read_test, several
 from iam_guardrails.model.value import frozen
 
 MFA, AGE = "aws:multifactorauthpresent", "aws:multifactorauthage"
@@ -197,8 +197,11 @@ class Encoder:
                 callers.require_principals(field, bit, item, where)
             elif everybody:
                 field.require(bit, [])
+        about = dict(bodies)
         for key in sorted(tied.KEYS & tests.keys()):
             for bit, test in tests[key]:
+                if key == tied.KMS_CALLER and not _of_kms(about[bit].statement):
+                    raise Unreadable(f"{key} is weighed only in statements that are about kms actions alone")
                 tied.require_test(field, bit, key, test, where)
         return field
 
@@ -243,6 +246,10 @@ def tests_of(bodies: Iterable[Bit]) -> dict[str, list[tuple[int, Test]]]:
         for item in body.statement.conditions:
             found.setdefault(item.key.lower(), []).append((bit, read_test(item, body.version)))
     return found
+
+
+def _of_kms(item: Statement) -> bool:
+    return bool(item.actions) and all(text.lower().startswith("kms:") for text in item.actions)
 
 
 def _require_resource(field: TextField, bit: int, body: Body, named: Sequence[str]) -> None:

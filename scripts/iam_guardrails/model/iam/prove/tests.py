@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 
 from iam_guardrails.model.iam.document import Condition
+from iam_guardrails.model.iam.keys import MULTIVALUED as SEVERAL
 from iam_guardrails.model.iam.prove.automaton import OverBudget
+from iam_guardrails.model.iam.request import ALWAYS
 from iam_guardrails.model.value import frozen
 
 _ORDER = ("Equals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals")
@@ -19,15 +21,6 @@ _NEVER_NEGATED = frozenset(("Null", "Bool", "BinaryEquals", *(kind + how for kin
                                                            for how in _ORDER[1:])))  # fmt: skip
 _OPERATOR = re.compile(r"(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?")
 
-SEVERAL = frozenset(
-    {
-        "aws:calledvia", "aws:principalorgpaths", "aws:principalservicenameslist", "aws:resourceorgpaths",
-        "aws:sourceorgpaths", "aws:tagkeys", "cognito-identity.amazonaws.com:amr", "dynamodb:attributes",
-        "dynamodb:leadingkeys", "kms:encryptioncontextkeys", "kms:grantoperations", "kms:resourcealiases",
-        "route53:changeresourcerecordsetsactions", "route53:changeresourcerecordsetsnormalizedrecordnames",
-        "route53:changeresourcerecordsetsrecordtypes", "secretsmanager:addreplicaregions", "sts:transitivetagkeys",
-    }
-)  # fmt: skip
 ONE = frozenset(
     {
         "aws:multifactorauthpresent", "aws:multifactorauthage", "aws:sourceip", "aws:currenttime", "aws:epochtime",
@@ -40,7 +33,6 @@ ONE = frozenset(
     }
 )  # fmt: skip
 ONE_TAGGED = ("aws:principaltag/", "aws:requesttag/", "aws:resourcetag/", "iam:resourcetag/", "ec2:resourcetag/")
-ALWAYS = frozenset({"aws:currenttime", "aws:epochtime", "aws:securetransport"})
 TRUTHS = frozenset({"aws:multifactorauthpresent", "aws:securetransport", "aws:viaawsservice"})
 
 
@@ -89,3 +81,6 @@ def several(key: str, tests: list[Test]) -> bool:
 def holds_one(key: str) -> bool:
     """Whether the key is known to hold one value."""
     return key in ONE or key.startswith(ONE_TAGGED)
+
+
+__all__ = ["ALWAYS", "ONE", "SEVERAL", "TRUTHS", "Test", "Unreadable", "holds_one", "read_test", "several"]

@@ -24,7 +24,8 @@ from iam_guardrails.model.iam.prove.tests import Test, Unreadable
 ARN, ACCOUNT, NAME, TYPE, SERVICE = (
     "aws:principalarn", "aws:principalaccount", "aws:username", "aws:principaltype", "aws:principalisawsservice",
 )  # fmt: skip
-KEYS = frozenset((ARN, ACCOUNT, NAME, TYPE, SERVICE))
+KMS_CALLER = "kms:calleraccount"  # in requests to KMS only
+KEYS = frozenset((ARN, ACCOUNT, NAME, TYPE, SERVICE, KMS_CALLER))
 _ANY_PART: list[Token] = [("*", ": ")]
 _TYPES = {"User": "iam::*:user/", "AssumedRole": "iam::*:role/", "Account": "iam::*:root",
           "FederatedUser": "sts::*:federated-user/"}  # fmt: skip
@@ -57,7 +58,7 @@ def _present(key: str) -> list[Pattern]:
     """The callers whose requests have the key."""
     if key == NAME:
         return [_shape("iam::*:user/")]
-    return {ARN: [AWS], SERVICE: [AWS, SERVICES]}.get(key, [AWS, NOBODY])
+    return {ARN: [AWS], KMS_CALLER: [AWS], SERVICE: [AWS, SERVICES]}.get(key, [AWS, NOBODY])
 
 
 def _shape(text: str) -> Pattern:
@@ -84,7 +85,7 @@ def _callers(key: str, test: Test, text: str, where: Sequence[str]) -> list[Patt
     if key in (TYPE, SERVICE):
         found = _value(test, text) if test.base != "Bool" or key == SERVICE else None
         return [] if found is None else _by_word(key, found)
-    part = _part(test, text, ": " if key == ACCOUNT else "/: ")
+    part = _part(test, text, "/: " if key == NAME else ": ")
     if part is None:
         return []
     if key == NAME:
@@ -93,7 +94,7 @@ def _callers(key: str, test: Test, text: str, where: Sequence[str]) -> list[Patt
                 build([*start, *glob_tokens(":user/"), ("*", " "), *glob_tokens("/"), *part])]  # fmt: skip
     made = [build([*glob_tokens(f"arn:{one}:{service}::"), *part, *glob_tokens(":"), ("*", "")])
             for one in where for service in ("iam", "sts")]  # fmt: skip
-    anonymous = _value(test, text) if test.base != "Bool" else None
+    anonymous = _value(test, text) if test.base != "Bool" and key == ACCOUNT else None
     return [*made, NOBODY] if anonymous is not None and fits(anonymous, "anonymous") else made
 
 
