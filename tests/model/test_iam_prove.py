@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 import yaml
+from tests.model import random_policies
 from tests.model.pairs import many
 
 from iam_guardrails.model.iam.document import Statement, parse
@@ -49,6 +51,12 @@ def test_mfa_idiom(case: dict[str, Any]) -> None:
     proof = requires_mfa(parse(case["trust"]))
     assert proof.verdict == case["verdict"]
     assert bool(proof.reason) is (proof.verdict == "undetermined")
+
+
+def test_every_operator_comes_up_with_every_prefix_and_ending() -> None:
+    seen = {operator for seed in range(2_500) for item in random_policies.policy(Random(seed), "resource")["Statement"]
+            for operator in item.get("Condition", ())}  # fmt: skip
+    assert set(random_policies.EVERY_OPERATOR) <= seen
 
 
 @pytest.mark.parametrize("block", range(BLOCKS))

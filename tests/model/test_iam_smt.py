@@ -1,4 +1,4 @@
-"""z3, where it is installed, never contradicts the classes: on texts that it reads in its own way, and on random pairs."""
+"""z3, where it is installed, never contradicts the classes: on texts that it reads in its own way, on random pairs."""
 
 from __future__ import annotations
 
