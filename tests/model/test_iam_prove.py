@@ -43,6 +43,7 @@ def test_statement(case: dict[str, Any]) -> None:
     assert proof.verdict == case["verdict"]
     assert proof.reason.startswith(case.get("reason", ""))
     assert bool(proof.reason) is ("reason" in case)
+    assert "assumed" not in case or case["assumed"] in proof.assumptions
     assert (proof.request is not None) is (proof.verdict == "refuted")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from iam_guardrails.model.iam.condition_check import wrong_value
 from iam_guardrails.model.iam.document import PolicyDocument, Statement
 from iam_guardrails.model.iam.prove import callers, tied
 from iam_guardrails.model.iam.prove.classes import Domain
@@ -217,6 +218,8 @@ class Encoder:
         families = {test.family for test in distinct} & {"number", "date", "address"}
         if families:
             self.assumed[f"{key} is a well-formed {'/'.join(sorted(families))} where it is present"] = None
+        for text in sorted({text for test in distinct for text in test.wanted if wrong_value(test.base, text)}):
+            self.assumed[f"{text!r} is no value of its kind, and {key} never matches it"] = None
         needs = [(bit, 1 << distinct.index(test)) for bit, test in listed]
         made: list[Option] = []
         for value, met, free in key_options(key, distinct):
