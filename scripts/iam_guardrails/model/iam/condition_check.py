@@ -55,7 +55,7 @@ def _value(operator: Operator, item: object, place: str) -> Iterator[str]:
 
 
 def wrong_value(base: str, text: str) -> str:
-    """What `text` is not although the operator (without set prefix and IfExists) asks for it, e.g. "number"; else ""."""
+    """What `text` is not although the operator (without prefix and IfExists) asks for it, e.g. "number"; else ""."""
     if base in ("Bool", "Null"):
         return "" if text.lower() in ("true", "false") else "true or false"
     if base.startswith("Numeric"):
