@@ -276,6 +276,9 @@ def _caller(r: Random, kind: str, context: dict[str, tuple[str, ...] | None]) ->
     name = r.choice(NAMES)
     forms = ["user", "user", "role", "role", "root", "federated"]
     form = r.choice(forms if kind == "identity" else [*forms, "service", "provider", "*"])
+    if form in ("service", "provider", "*"):
+        context.pop("aws:MultiFactorAuthPresent", None)
+        context.pop("aws:MultiFactorAuthAge", None)
     if form == "user" and r.random() < 0.5:
         context["aws:userid"] = (r.choice([IDS[0], "AIDAAAAAAAAAAAAAAAA2"]),)
     if form == "role":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -43,6 +44,9 @@ def test_statement(case: dict[str, Any]) -> None:
     assert proof.verdict == case["verdict"]
     assert proof.reason.startswith(case.get("reason", ""))
     assert bool(proof.reason) is ("reason" in case)
+    if "principal" in case:
+        assert proof.request is not None
+        assert re.fullmatch(case["principal"], proof.request.principal)
     assert "assumed" not in case or case["assumed"] in proof.assumptions
     assert (proof.request is not None) is (proof.verdict == "refuted")
 

@@ -25,8 +25,8 @@ SERVICES = Pattern("service ", ANYTHING.tokens)
 PROVIDERS = Pattern("provider ", ANYTHING.tokens)
 NOBODY = Pattern(ANYBODY)
 _DIGITS: list[Token] = [("c", "0123456789")] * 12
-_PATHED: list[Token] = [("*", " :"), ("?", " :/")]
 _NAME: list[Token] = [("?", " :/"), ("*", " :/")]
+_PATH: list[Token] = [("?", " :"), ("*", " :"), ("c", "/")]  # there is no path of two slashes alone
 _FAMILIES = (("user/", ""), ("role/", " x"), ("federated-user/", ""))  # how a caller of an account begins and ends
 _PARTITION = re.compile(r"\barn:(aws[a-z-]*):")
 _ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)")
@@ -61,8 +61,10 @@ def account_shapes(where: Sequence[str], owned: Sequence[str]) -> list[Pattern]:
     for partition, account in product(where, [_text(one) for one in owned] or [_DIGITS]):
         iam, sts = _text(f"arn:{partition}:iam::") + account, _text(f"arn:{partition}:sts::") + account
         made += [
-            iam + _text(":user/") + _PATHED,
-            iam + _text(":role/") + _PATHED + _text(" ") + _NAME,
+            iam + _text(":user/") + _NAME,
+            iam + _text(":user/") + _PATH + _NAME,
+            iam + _text(":role/") + _NAME + _text(" ") + _NAME,
+            iam + _text(":role/") + _PATH + _NAME + _text(" ") + _NAME,
             iam + _text(":root"),
             sts + _text(":federated-user/") + _NAME,
         ]
@@ -177,7 +179,7 @@ def _named(item: Principal, where: Sequence[str]) -> list[Pattern]:
     if session:
         partition, number, role, name = session.groups()
         start = f"arn:{partition}:iam::{number}:role/"
-        inside = [*_text(start), ("*", " :"), *_text(f"/{role} {name}")]
+        inside = [*_text(start), *_PATH, *_text(f"{role} {name}")]
         return [Pattern(f"{start}{role} {name}"), build(inside)]
     if ":role/" in value:
         return [Pattern(f"{value} ", ANYTHING.tokens)]

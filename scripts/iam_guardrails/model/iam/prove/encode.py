@@ -24,11 +24,13 @@ from iam_guardrails.model.iam.prove.patterns import (
     resource,
     without_variables,
 )
-from iam_guardrails.model.iam.prove.tests import SEVERAL, Test, Unreadable, holds_one, read_test, several
+from iam_guardrails.model.iam.prove.tests import SEVERAL, Test, Unreadable, as_date, holds_one, read_test, several
 from iam_guardrails.model.value import frozen
 
 MFA, AGE = "aws:multifactorauthpresent", "aws:multifactorauthage"
 ACTIONS = Domain((build([("?", ":"), ("*", ":"), ("c", ":"), ("?", ""), ("*", "")]),), 1, 1)
+TIMES = ("aws:currenttime", "aws:epochtime")
+MOMENT = "both keys of the time"
 BOTH = "both MFA keys"  # the field of aws:MultiFactorAuthPresent and aws:MultiFactorAuthAge together
 READING = "a * in a Resource stays in its ARN segment unless it ends the segment (as AWS documents it)"
 
@@ -151,6 +153,8 @@ class Encoder:
             if key not in tied.KEYS:
                 fields[key] = self._key(key, listed, alive)
         self._tie_mfa(fields, alive)
+        if fields.keys() >= set(TIMES):
+            self._tie_times(fields, tests, alive)
         return fields
 
     def action_field(self) -> TextField:
@@ -242,6 +246,22 @@ class Encoder:
             if (age is not None) == (state is not None and state[0].lower() == "true")
         ]  # fmt: skip
 
+    def _tie_times(
+        self, fields: dict[str, list[Option]], tests: Mapping[str, Sequence[tuple[int, Test]]], every: int
+    ) -> None:
+        """The two keys of the time are one moment, written in two ways."""
+        listed = [(bit, test) for key in TIMES for bit, test in tests[key]]
+        for key in TIMES:
+            fields[key] = [(value, mask, free or ()) for value, mask, free in fields[key]]
+        if any(test.family not in ("number", "date", "null") for _, test in listed):
+            return  # compared as texts, too: then no answer is certain that takes them for two
+        self.assumed["aws:CurrentTime and aws:EpochTime are the same moment"] = None
+        del fields[TIMES[0]], fields[TIMES[1]]
+        moments = [(bit, as_date(test)) for bit, test in listed]
+        fields[MOMENT] = [
+            (both_times(value[0]), mask, free) for value, mask, free in self._key(TIMES[1], moments, every)
+        ]
+
 
 def tests_of(bodies: Iterable[Bit]) -> dict[str, list[tuple[int, Test]]]:
     found: dict[str, list[tuple[int, Test]]] = {}
@@ -249,6 +269,14 @@ def tests_of(bodies: Iterable[Bit]) -> dict[str, list[tuple[int, Test]]]:
         for item in body.statement.conditions:
             found.setdefault(item.key.lower(), []).append((bit, read_test(item, body.version)))
     return found
+
+
+def both_times(seconds: str) -> tuple[tuple[str], tuple[str]]:
+    """A moment as aws:CurrentTime and as aws:EpochTime have it."""
+    from iam_guardrails.model.iam.prove.values import date, moment
+
+    found = moment(seconds)
+    return ((seconds,) if found is None else (date(found),)), (seconds,)
 
 
 def _of_kms(item: Statement) -> bool:

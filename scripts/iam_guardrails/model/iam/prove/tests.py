@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 
+from iam_guardrails.model.iam.condition_check import wrong_value
 from iam_guardrails.model.iam.document import Condition
 from iam_guardrails.model.iam.keys import MULTIVALUED as SEVERAL
 from iam_guardrails.model.iam.prove.automaton import OverBudget
 from iam_guardrails.model.iam.request import ALWAYS
-from iam_guardrails.model.value import frozen
+from iam_guardrails.model.value import changed, frozen
 
 _ORDER = ("Equals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals")
 _TEXT = ("StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnEquals", "ArnLike", "Bool", "BinaryEquals")
@@ -71,6 +72,15 @@ def read_test(condition: Condition, version: str) -> Test:
     return Test(plain, plain != base, quantifier or "", bool(if_exists), condition.values, version)
 
 
+def as_date(test: Test) -> Test:
+    """A comparison of seconds since 1970 as one of dates; what is no number stays out, and four digits are no year."""
+    if test.family != "number":
+        return test
+    numbers = tuple(f"{text.strip()}.0" if text.strip().isdecimal() else text for text in test.wanted
+                    if not wrong_value(test.base, text))  # fmt: skip
+    return changed(test, base=test.base.replace("Numeric", "Date"), wanted=numbers)
+
+
 def several(key: str, tests: list[Test]) -> bool:
     """Whether the key may hold several values: it is known for it, or not known and used with a set operator."""
     if key in SEVERAL:
@@ -83,4 +93,4 @@ def holds_one(key: str) -> bool:
     return key in ONE or key.startswith(ONE_TAGGED)
 
 
-__all__ = ["ALWAYS", "ONE", "SEVERAL", "TRUTHS", "Test", "Unreadable", "holds_one", "read_test", "several"]
+__all__ = ["ALWAYS", "ONE", "SEVERAL", "TRUTHS", "Test", "Unreadable", "as_date", "holds_one", "read_test", "several"]

@@ -91,7 +91,7 @@ def _callers(key: str, test: Test, text: str, where: Sequence[str]) -> list[Patt
     if key == NAME:
         start: list[Token] = [*glob_tokens("arn:"), *_ANY_PART, *glob_tokens(":iam::"), *_ANY_PART]
         return [build([*start, *glob_tokens(":user/"), *part]),
-                build([*start, *glob_tokens(":user/"), ("*", " "), *glob_tokens("/"), *part])]  # fmt: skip
+                build([*start, *glob_tokens(":user/"), ("?", " :"), ("*", " :"), *glob_tokens("/"), *part])]  # fmt: skip
     made = [build([*glob_tokens(f"arn:{one}:{service}::"), *part, *glob_tokens(":"), ("*", "")])
             for one in where for service in ("iam", "sts")]  # fmt: skip
     anonymous = _value(test, text) if test.base != "Bool" and key == ACCOUNT else None
