@@ -73,7 +73,7 @@ class Situation:
 
 
 def situation_of(request: Request) -> Situation:
-    """Make a request ready for judging. Raises RequestError for a principal of no known form, or with keys it never has."""
+    """Make a request ready for judging. Raises RequestError for a principal of no known form, or keys it never has."""
     caller = read_caller(request.principal)
     told = {key.lower(): value for key, value in request.context.items()}
     derived = dict(derived_keys(caller))

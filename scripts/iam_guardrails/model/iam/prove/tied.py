@@ -27,6 +27,7 @@ ARN, ACCOUNT, NAME, TYPE, SERVICE = (
 KMS_CALLER = "kms:calleraccount"  # in requests to KMS only
 KEYS = frozenset((ARN, ACCOUNT, NAME, TYPE, SERVICE, KMS_CALLER))
 _ANY_PART: list[Token] = [("*", ": ")]
+_PATH: list[Token] = [("?", " :"), ("*", " :"), ("c", "/")]  # of a user; there is none of two slashes alone
 _TYPES = {"User": "iam::*:user/", "AssumedRole": "iam::*:role/", "Account": "iam::*:root",
           "FederatedUser": "sts::*:federated-user/"}  # fmt: skip
 
@@ -91,7 +92,7 @@ def _callers(key: str, test: Test, text: str, where: Sequence[str]) -> list[Patt
     if key == NAME:
         start: list[Token] = [*glob_tokens("arn:"), *_ANY_PART, *glob_tokens(":iam::"), *_ANY_PART]
         return [build([*start, *glob_tokens(":user/"), *part]),
-                build([*start, *glob_tokens(":user/"), ("?", " :"), ("*", " :"), *glob_tokens("/"), *part])]  # fmt: skip
+                build([*start, *glob_tokens(":user/"), *_PATH, *part])]  # fmt: skip
     made = [build([*glob_tokens(f"arn:{one}:{service}::"), *part, *glob_tokens(":"), ("*", "")])
             for one in where for service in ("iam", "sts")]  # fmt: skip
     anonymous = _value(test, text) if test.base != "Bool" and key == ACCOUNT else None
