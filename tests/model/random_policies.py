@@ -12,6 +12,8 @@ ACCOUNTS = ("111122223333", "444455556666")
 NAMES = ("a", "b", "ab", "ba", "p/a", "aab")
 NOT = ("", "", "Not")
 IF = ("", "", "IfExists")
+BEHIND = tuple(f"arn:aws:s3:::{text}" for text in ("${aws:username}", "${aws:UserName}*", "${aws:username}?", "?b*",
+               "a${aws:username}", "a${aws:PrincipalTag/t}b*", "a${aws:PrincipalTag/t}*"))  # fmt: skip
 IDS = ("AIDAAAAAAAAAAAAAAAA1", "AROAAAAAAAAAAAAAAAA1", "AROAAAAAAAAAAAAAAAA1:s")
 MANY = ("", "", "", "ForAnyValue:", "ForAllValues:")
 
@@ -193,7 +195,7 @@ def statement(r: Random, kind: str, effect: str = "") -> dict[str, Any]:
     if kind != "trust":
         made[r.choice(["Resource", "Resource", "NotResource"])] = [
             r.choice([f"arn:aws:s3:::{_text(r, 'ab', 3)}", f"arn:aws:s3:{_text(r, 'ab', 2)}", "arn:aws:s3:*:b", "*",
-                      "arn:aws:s3:::${aws:username}" if r.random() < 0.3 else "arn:aws:s3:::a*", "arn:*:a"])
+                      r.choice(BEHIND) if r.random() < 0.5 else "arn:aws:s3:::a*", "arn:*:a"])
             for _ in range(r.randint(1, 2))
         ]  # fmt: skip
     if kind != "identity":

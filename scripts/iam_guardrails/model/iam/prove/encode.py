@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from iam_guardrails.model.iam.condition_check import wrong_value
 from iam_guardrails.model.iam.document import PolicyDocument, Statement
 from iam_guardrails.model.iam.prove import callers, tied
+from iam_guardrails.model.iam.prove.behind import coverings, named_alike
 from iam_guardrails.model.iam.prove.classes import Domain
 from iam_guardrails.model.iam.prove.fields import Option, TextField, merged
 from iam_guardrails.model.iam.prove.keys import key_options
@@ -181,6 +182,10 @@ class Encoder:
             if any("*" in text or "?" in text for text in named):
                 self.assumed[READING] = None
             _require_resource(field, bit, body, named)
+        if len(field.variables) > 1:
+            places = list(field.variables)
+            found = coverings(list(field.variables.values()))
+            field.wider = [(places[narrow], places[wide]) for narrow, wide in found]
         return field
 
     def _callers(
@@ -285,7 +290,7 @@ def _of_kms(item: Statement) -> bool:
 
 def _require_resource(field: TextField, bit: int, body: Body, named: Sequence[str]) -> None:
     fixed = [resource(text, body.version) for text in named if not has_variable(text, body.version)]
-    free = [field.variable(text, glob(without_variables(text), body.version))
+    free = [field.variable(named_alike(text), glob(without_variables(text), body.version))
             for text in named if has_variable(text, body.version)]  # fmt: skip
     numbers = [field.union(fixed), *free]
     if body.statement.not_resources:

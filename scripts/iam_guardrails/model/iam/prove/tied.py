@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from iam_guardrails.model.iam.prove.behind import named_alike
 from iam_guardrails.model.iam.prove.callers import AWS, NOBODY, SERVICES
 from iam_guardrails.model.iam.prove.fields import Literal, TextField
 from iam_guardrails.model.iam.prove.patterns import (
@@ -74,7 +75,7 @@ def _matching(field: TextField, key: str, test: Test, where: Sequence[str]) -> l
     numbers = []
     for text in test.wanted:
         if has_variable(text, test.version) and test.base.startswith(("String", "Arn")):
-            numbers += [field.variable(f"{key} {test.base} {text}", pattern) for pattern in _present(key)]
+            numbers += [field.variable(f"{key} {test.base} {named_alike(text)}", pattern) for pattern in _present(key)]
         else:
             fixed += _callers(key, test, text, where)
     return [field.union(fixed), *numbers]
