@@ -14,7 +14,7 @@ VENV := .venv
 GUARDRAILS := $(VENV)/bin/guardrails
 NEED_TERRAFORM := $(if $(shell command -v terraform 2>/dev/null),,.venv-terraform/.installed)
 
-.PHONY: help install install-peers install-browser bootstrap plan validate apply verify chain drill drift reconcile capture review demo test check secrets bench rules lock clean
+.PHONY: help install install-peers install-solver install-browser bootstrap plan validate apply verify chain drill drift reconcile capture review demo test nightly check secrets bench rules lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,13 @@ install-peers: .venv-peers/.installed ## what `make bench` compares with and not
 	@echo "installing trailscraper into .venv-peers (it pins an old boto3) …" >&2
 	@$(PYTHON) -m venv .venv-peers
 	@.venv-peers/bin/pip install $(PIP_FLAGS) -r requirements/peers.txt
+	@touch $@
+
+install-solver: $(VENV)/.solver ## z3, for proofs that are too large without it, and its tests; without it they are skipped, and say so
+
+$(VENV)/.solver: requirements/solver.txt $(VENV)/.installed
+	@echo "installing z3 into $(VENV) …" >&2
+	@$(VENV)/bin/pip install $(PIP_FLAGS) -r requirements/solver.txt
 	@touch $@
 
 AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo)
@@ -99,6 +106,10 @@ demo: install ## all of it for prod against an embedded AWS: no account needed
 test: install ## every test: units, modules, environments, end to end on the embedded AWS
 	@$(VENV)/bin/pytest $(PYTEST_FLAGS)
 
+nightly: install ## the property tests of policies at length: 20,000 random pairs for the prover, hours of CPU time in all
+	@GUARDRAILS_PROFILE=nightly $(VENV)/bin/pytest -n 2 tests/model/test_iam_prove.py tests/model/test_iam_smt.py \
+	  tests/model/test_iam_difference_properties.py tests/model/test_escalation_properties.py tests/model/test_tightening_properties.py
+
 check: install ## formatting, types, layers, Terraform formatting, secrets in the files that git tracks
 	@$(VENV)/bin/ruff format --check --quiet scripts tests
 	@$(VENV)/bin/ruff check --quiet scripts tests
@@ -118,7 +129,7 @@ rules: install ## the table of rules
 	@$(GUARDRAILS) rules
 
 lock: ## make the hashed requirement lists anew (needs uv)
-	@for pair in "runtime:pyproject.toml" "dev:pyproject.toml --extra sandbox --extra sql --extra dev" "checkov:requirements/checkov.in" "terraform:requirements/terraform.in" "peers:requirements/peers.in"; do \
+	@for pair in "runtime:pyproject.toml" "dev:pyproject.toml --extra sandbox --extra sql --extra dev" "checkov:requirements/checkov.in" "terraform:requirements/terraform.in" "peers:requirements/peers.in" "solver:requirements/solver.in"; do \
 	  uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate $${pair#*:} -o requirements/$${pair%%:*}.txt || exit 2; done
 
 clean: ## remove what the targets made: environments, plans, the embedded AWS

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
-from iam_guardrails.model.iam.document import parse
+from iam_guardrails.model.iam.document import PolicyDocument, parse
+from iam_guardrails.model.iam.judge import Kind
 from iam_guardrails.model.iam.prove import proof, smt
 from iam_guardrails.model.iam.prove.statements import compare
 from tests.bench.measure import Row
@@ -29,16 +30,25 @@ def z3_rows() -> Iterator[Row]:
     yield Row(what, f"{against} ({settled} settled by z3)", "0", against == 0, "z3-solver, 5 s a pair")
 
 
-def both(seed: int) -> tuple[str, str]:
-    """The verdict of the classes and that of z3 on one pair."""
+def pair(seed: int) -> tuple[PolicyDocument, PolicyDocument, Kind]:
+    """A random policy, the same with one change, and what they hang on."""
     r = Random(seed)
     kind = r.choice(KINDS)
     old = some.policy(r, kind)
-    first, second = parse(old), parse(some.changed(r, old, kind))
-    by_classes = compare(first, second, kind).verdict
+    return parse(old), parse(some.changed(r, old, kind)), kind
+
+
+def both(seed: int) -> tuple[str, str]:
+    """The verdict of the classes and that of z3 on one pair."""
+    old, new, kind = pair(seed)
+    return compare(old, new, kind).verdict, by_solver(old, new, kind).verdict
+
+
+def by_solver(old: PolicyDocument, new: PolicyDocument, kind: Kind) -> proof.Proof:
+    """The proof of z3, whether or not the question is small enough for the classes."""
     kept = proof._settle
     proof._settle = lambda encoder, question, check, told: proof._by_solver(encoder, question, check, told, "asked")
     try:
-        return by_classes, compare(first, second, kind).verdict
+        return compare(old, new, kind)
     finally:
         proof._settle = kept

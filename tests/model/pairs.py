@@ -58,10 +58,10 @@ def _wrong(proof: Proof, against: Against, r: Random, kind: str, requests: int) 
     if proof.reason == DISAGREES:
         return DISAGREES
     if proof.verdict == PROVEN:
-        one_value = "x:unknown holds one value" in proof.assumptions
+        single = [said.removesuffix(" holds one value") for said in proof.assumptions if said.startswith("x:")]
         for _ in range(requests):
             request = some.request(r, kind)
-            if one_value and len(request.context.get("x:unknown") or ()) > 1:
+            if any(len(request.context.get(key) or ()) > 1 for key in single):
                 continue
             if against(request):
                 return "a request violates what is proven"

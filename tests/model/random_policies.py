@@ -5,12 +5,16 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
+from iam_guardrails.model.iam.operators import BASES
 from iam_guardrails.model.iam.request import Request
 
 ACCOUNTS = ("111122223333", "444455556666")
 NAMES = ("a", "b", "ab", "ba", "p/a", "aab")
 NOT = ("", "", "Not")
 IF = ("", "", "IfExists")
+BEHIND = tuple(f"arn:aws:s3:::{text}" for text in ("${aws:username}", "${aws:UserName}*", "${aws:username}?", "?b*",
+               "a${aws:username}", "a${aws:PrincipalTag/t}b*", "a${aws:PrincipalTag/t}*"))  # fmt: skip
+IDS = ("AIDAAAAAAAAAAAAAAAA1", "AROAAAAAAAAAAAAAAAA1", "AROAAAAAAAAAAAAAAAA1:s")
 MANY = ("", "", "", "ForAnyValue:", "ForAllValues:")
 
 
@@ -34,7 +38,24 @@ def principal(r: Random) -> Any:
         {"Service": r.choice(["ec2.amazonaws.com", "x.amazonaws.com"])},
         {"Federated": f"arn:aws:iam::{one}:saml-provider/a"},
         {"AWS": [f"arn:aws:iam::{one}:user/a"], "Service": "ec2.amazonaws.com"},
+        {"AWS": r.choice(IDS)}, {"AWS": [r.choice(IDS), f"arn:aws:iam::{one}:role/{r.choice(NAMES)}"]},
     ])  # fmt: skip
+
+
+def spared(r: Random) -> Any:
+    """A NotPrincipal element that lists a caller with all that stands for it, or nearly all."""
+    one, name = r.choice(ACCOUNTS), r.choice(NAMES)
+    bare = name.rpartition("/")[2]
+    listed = r.choice([
+        [f"arn:aws:sts::{one}:assumed-role/{bare}/{r.choice('st')}", f"arn:aws:iam::{one}:role/{name}"],
+        [f"arn:aws:iam::{one}:user/{name}"],
+        [f"arn:aws:sts::{one}:federated-user/{bare}"],
+        [r.choice(IDS)],
+    ])  # fmt: skip
+    listed.append(r.choice([one, f"arn:aws:iam::{one}:root"]))
+    if r.random() < 0.2:
+        listed.pop(r.randrange(len(listed)))
+    return {"AWS": listed}
 
 
 def condition(r: Random) -> tuple[str, str, list[str]]:
@@ -120,7 +141,37 @@ def _callers(r: Random) -> tuple[str, str, list[str]]:
     ])  # fmt: skip
 
 
+# for each family of operators: keys that hold one value, one that may hold several, and values
+_FAMILIES: dict[str, tuple[list[str], list[str]]] = {
+    "String": (["aws:PrincipalTag/t", "s3:prefix", "x:unknown", "aws:TagKeys"], ["a", "A", "ab", "a*", "?b", "*"]),
+    "Arn": (["aws:SourceArn", "aws:PrincipalArn", "x:arns"],
+            [f"arn:aws:iam::{ACCOUNTS[0]}:user/a", "arn:aws:iam::*:role/*", "arn:*:*:*:*:*b"]),
+    "Numeric": (["s3:max-keys", "aws:MultiFactorAuthAge", "x:numbers"], ["1", "2", "2.5", "-1"]),
+    "Date": (["aws:CurrentTime", "aws:TokenIssueTime", "aws:EpochTime", "x:dates"],
+             ["2026-01-01T00:00:00Z", "2026-01-02", "1767398400", "2026-01-03T00:30:00Z"]),
+    "IpAddress": (["aws:SourceIp", "x:addresses"], ["10.0.0.0/30", "10.0.0.2", "10.0.0.4/31", "2001:db8::/126"]),
+    "Bool": (["aws:SecureTransport", "aws:ViaAWSService", "x:truths"], ["true", "false"]),
+    "Binary": (["x:bytes"], ["YQ==", "Yg==", "YWI="]),
+}  # fmt: skip
+EVERY_OPERATOR = (
+    "Null",
+    *(f"{many}{base}{end}" for base in sorted(BASES - {"Null"}) for many in ("", "ForAnyValue:", "ForAllValues:")
+      for end in ("", "IfExists")),
+)  # fmt: skip
+
+
+def _any_operator(r: Random) -> tuple[str, str, list[str]]:
+    """Each operator with each set prefix, with and without IfExists."""
+    operator = r.choice(EVERY_OPERATOR[1:])
+    keys, values = next(item for family, item in _FAMILIES.items() if family in operator.removeprefix("ForAnyValue:"))
+    return operator, r.choice(keys), r.sample(values, r.randint(1, 2))
+
+
 _CONDITIONS = (
+    _any_operator,
+    _any_operator,
+    _any_operator,
+    _any_operator,
     _strings,
     _strings,
     _strings,
@@ -144,11 +195,12 @@ def statement(r: Random, kind: str, effect: str = "") -> dict[str, Any]:
     if kind != "trust":
         made[r.choice(["Resource", "Resource", "NotResource"])] = [
             r.choice([f"arn:aws:s3:::{_text(r, 'ab', 3)}", f"arn:aws:s3:{_text(r, 'ab', 2)}", "arn:aws:s3:*:b", "*",
-                      "arn:aws:s3:::${aws:username}" if r.random() < 0.3 else "arn:aws:s3:::a*", "arn:*:a"])
+                      r.choice(BEHIND) if r.random() < 0.5 else "arn:aws:s3:::a*", "arn:*:a"])
             for _ in range(r.randint(1, 2))
         ]  # fmt: skip
     if kind != "identity":
-        made[r.choice(["Principal"] * 4 + ["NotPrincipal"])] = principal(r)
+        element = r.choice(["Principal"] * 4 + ["NotPrincipal"])
+        made[element] = spared(r) if element == "NotPrincipal" and r.random() < 0.6 else principal(r)
     conditions: dict[str, dict[str, list[str]]] = {}
     for _ in range(r.choice([0, 0, 1, 1, 2])):
         operator, key, values = condition(r)
@@ -208,6 +260,11 @@ def request(r: Random, kind: str) -> Request:
     maybe("aws:SourceIp", r.choice([*(f"10.0.0.{n}" for n in range(9)), "2001:db8::1", "2001:db8::9"]))
     maybe("aws:TokenIssueTime", f"2026-01-0{r.randint(1, 4)}T0{r.randint(0, 1)}:00:00Z")
     maybe("aws:SourceArn", f"arn:aws:iam::{r.choice(ACCOUNTS)}:{r.choice(['user', 'role'])}/{r.choice(NAMES)}")
+    for key, known in (("x:arns", "Arn"), ("x:numbers", "Numeric"), ("x:dates", "Date"), ("x:addresses", "IpAddress"),
+                       ("x:truths", "Bool"), ("x:bytes", "Binary")):  # fmt: skip
+        listed = [value for value in _FAMILIES[known][1] if not set("*/") & set(value) or known == "Arn"]
+        maybe(key, *(r.choice(listed) for _ in range(r.choice([1, 1, 2]))))
+    maybe("aws:ViaAWSService", r.choice(["true", "false"]))
     context["aws:CurrentTime"] = (f"2026-01-0{r.randint(1, 4)}T0{r.randint(0, 1)}:00:00Z",)
     context["aws:SecureTransport"] = (r.choice(["true", "false"]),)
     resources = [f"arn:aws:s3:::{_text(r, 'ab', 3, False)}", "arn:aws:s3:a:b:c", "arn:aws:s3:a:b:b", "*",
@@ -221,9 +278,19 @@ def _caller(r: Random, kind: str, context: dict[str, tuple[str, ...] | None]) ->
     name = r.choice(NAMES)
     forms = ["user", "user", "role", "role", "root", "federated"]
     form = r.choice(forms if kind == "identity" else [*forms, "service", "provider", "*"])
+    if form in ("service", "provider", "*"):
+        context.pop("aws:MultiFactorAuthPresent", None)
+        context.pop("aws:MultiFactorAuthAge", None)
+    if form == "user" and r.random() < 0.5:
+        context["aws:userid"] = (r.choice([IDS[0], "AIDAAAAAAAAAAAAAAAA2"]),)
     if form == "role":
+        if r.random() < 0.3:
+            context["aws:FederatedProvider"] = (f"arn:aws:iam::{account}:saml-provider/{r.choice('ab')}",)
         context["aws:PrincipalArn"] = (f"arn:aws:iam::{account}:role/{name}",)
-        return f"arn:aws:sts::{account}:assumed-role/{name.rpartition('/')[2]}/{r.choice('st')}"
+        session = r.choice("st")
+        if r.random() < 0.5:
+            context["aws:userid"] = (f"{r.choice([IDS[1], 'AROAAAAAAAAAAAAAAAA2'])}:{session}",)
+        return f"arn:aws:sts::{account}:assumed-role/{name.rpartition('/')[2]}/{session}"
     return {
         "user": f"arn:aws:iam::{account}:user/{name}", "root": f"arn:aws:iam::{account}:root", "*": "*",
         "federated": f"arn:aws:sts::{account}:federated-user/{name.rpartition('/')[2]}",

@@ -26,6 +26,7 @@ PAIRS = {"": 120, "nightly": 6_000}[os.environ.get("GUARDRAILS_PROFILE", "")]
 BLOCKS = 3
 REQUESTS = 40
 KINDS: tuple[Kind, ...] = ("identity", "resource", "trust")
+EVERYTHING = parse({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})
 ARNS = ("arn:aws:iam::111122223333:role/p/a", "arn:aws:iam::111122223333:user/a")
 
 
@@ -35,7 +36,8 @@ def allowed(side: Side, request: Request, kind: Kind) -> str:
     if kind != "identity":
         return policy_allows(documents[0], request, kind) if documents else "implicit_deny"
     boundary = side.boundary.document if side.boundary else None
-    return decide(request, Policies(identity=documents, boundary=boundary, resource_kind="resource",
+    session = (EVERYTHING,) if ":federated-user/" in request.principal else ()
+    return decide(request, Policies(identity=documents, boundary=boundary, session=session, resource_kind="resource",
                                     resource_account="111122223333")).decision  # fmt: skip
 
 

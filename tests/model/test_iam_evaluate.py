@@ -135,6 +135,36 @@ def test_policies_that_a_principal_cannot_have(principal: str, policies: Policie
 
 
 @pytest.mark.parametrize(
+    ("principal", "key", "value"),
+    [
+        (USER, "aws:userName", "bob"),
+        (USER, "aws:PrincipalArn", "arn:aws:iam::111122223333:user/bob"),
+        (USER, "aws:PrincipalIsAWSService", "true"),
+        (USER, "aws:PrincipalType", "AssumedRole"),
+        ("ec2.amazonaws.com", "aws:PrincipalServiceName", "sns.amazonaws.com"),
+        ("arn:aws:iam::111122223333:root", "aws:userid", "444455556666"),
+        ("arn:aws:sts::111122223333:assumed-role/r/s", "aws:userid", "AROAEXAMPLE:t"),
+        ("arn:aws:sts::111122223333:assumed-role/r/s", "aws:PrincipalArn", "arn:aws:iam::111122223333:role/p/other"),
+        ("arn:aws:sts::111122223333:assumed-role/r/s", "aws:PrincipalArn", "arn:aws:iam::444455556666:role/r"),
+    ],
+)
+def test_a_context_that_no_request_of_the_principal_has(principal: str, key: str, value: str) -> None:
+    with pytest.raises(RequestError, match=f"{key.lower()} is '{value}', which it never is"):
+        decide(Request(principal, "s3:GetObject", "*", {key: (value,)}), Policies())
+
+
+def test_the_two_keys_of_the_time_are_one_time() -> None:
+    for seconds, fits in (("1700000000", True), ("1700000001", False)):
+        context = {"aws:CurrentTime": ("2023-11-14T22:13:20Z",), "aws:EpochTime": (seconds,)}
+        request = Request(USER, "s3:GetObject", "*", context)
+        if fits:
+            assert decide(request, Policies()).decision == "implicit_deny"
+        else:
+            with pytest.raises(RequestError, match="two different times"):
+                decide(request, Policies())
+
+
+@pytest.mark.parametrize(
     ("text", "kind"),
     [
         (USER, "user"),

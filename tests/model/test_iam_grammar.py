@@ -43,6 +43,24 @@ def test_refused(kind: Any, source: Any, says: str) -> None:
         ("trust", {"Statement": {"Effect": "Allow", "Action": "sts:*", "Principal": {"AWS": ["111122223333", "*"]}}}),
         ("key", {"Statement": {**GOOD["Statement"], "Principal": {"Service": "sns.amazonaws.com"}}}),
         ("rcp", {"Statement": {**GOOD["Statement"], "Principal": "*"}}),
+        ("key", {"Statement": {**GOOD["Statement"], "Sid": "Allow use of the key", "Principal": "*"}}),
+        (
+            "identity",
+            {
+                "Statement": {
+                    **GOOD["Statement"],
+                    "Resource": [
+                        "arn:*",
+                        "arn:aws:s3*",
+                        "arn:aws-us-gov:s3:::b",
+                        "arn:aws:iam:*:*:role/x",
+                        "arn:${aws:partition}:s3:::b",
+                        "arn:aws-iso-b:s3:::b",
+                    ],
+                }
+            },
+        ),
+        ("identity", {"Statement": {**GOOD["Statement"], "Action": ["s3:Get*", "sso-directory:*", "a2c:Get?x"]}}),
         ("identity", {"Statement": {**GOOD["Statement"], "Condition": {"Bool": {"aws:SecureTransport": True}}}}),
         ("identity", {"Statement": {**GOOD["Statement"], "Condition": {"NumericLessThan": {"s3:max-keys": 10}}}}),
     ],
@@ -51,6 +69,14 @@ def test_taken(kind: Any, source: Any) -> None:
     document, warnings = checked(json.dumps(source), kind, "the policy")
     assert document.statements
     assert warnings == ()
+
+
+def test_the_managed_policies_of_aws_are_taken() -> None:
+    from moto.iam.aws_managed_policies import aws_managed_policies_data
+
+    for name, item in json.loads(aws_managed_policies_data).items():
+        if len(json.dumps(item["Document"])) < 8000:  # AWS's own may be longer than a customer's
+            assert checked(item["Document"], "identity", name)[0].statements
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 import yaml
+from tests.model import random_policies
 from tests.model.pairs import many
 
 from iam_guardrails.model.iam.document import Statement, parse
@@ -38,7 +41,13 @@ def test_statement(case: dict[str, Any]) -> None:
     else:
         asked = {"Version": "2012-10-17", "Statement": [{**case["never"], "Effect": "Allow"}]}
         proof = never(policy, parse(asked).statements[0], case["kind"])
-    assert (proof.verdict, proof.reason) == (case["verdict"], "")
+    assert proof.verdict == case["verdict"]
+    assert proof.reason.startswith(case.get("reason", ""))
+    assert bool(proof.reason) is ("reason" in case)
+    if "principal" in case:
+        assert proof.request is not None
+        assert re.fullmatch(case["principal"], proof.request.principal)
+    assert "assumed" not in case or case["assumed"] in proof.assumptions
     assert (proof.request is not None) is (proof.verdict == "refuted")
 
 
@@ -47,6 +56,12 @@ def test_mfa_idiom(case: dict[str, Any]) -> None:
     proof = requires_mfa(parse(case["trust"]))
     assert proof.verdict == case["verdict"]
     assert bool(proof.reason) is (proof.verdict == "undetermined")
+
+
+def test_every_operator_comes_up_with_every_prefix_and_ending() -> None:
+    seen = {operator for seed in range(2_500) for item in random_policies.policy(Random(seed), "resource")["Statement"]
+            for operator in item.get("Condition", ())}  # fmt: skip
+    assert set(random_policies.EVERY_OPERATOR) <= seen
 
 
 @pytest.mark.parametrize("block", range(BLOCKS))

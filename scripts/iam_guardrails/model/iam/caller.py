@@ -119,17 +119,19 @@ def _from_sts(text: str, partition: str, account_id: str, kind: str, rest: str) 
 
 def derived_keys(caller: Caller) -> Mapping[str, Value]:
     """Condition keys (lower case) that AWS sets from the caller alone; what the request itself says goes before."""
-    service = caller.kind == SERVICE
-    keys: dict[str, Value] = {"aws:principalisawsservice": ("true" if service else "false",)}
-    if service:
-        return {**keys, "aws:principalservicename": (caller.text,), "aws:principalservicenameslist": UNKNOWN}
-    if caller.kind == PROVIDER:
-        return keys
+    if caller.kind == SERVICE:
+        return {"aws:principalisawsservice": ("true",), "aws:principalservicename": (caller.text,),
+                "aws:principalservicenameslist": UNKNOWN}  # fmt: skip
+    if caller.kind == PROVIDER:  # "all signed API requests": nobody signs with an assertion
+        return {"aws:principalisawsservice": None}
     if caller.kind == ANONYMOUS:
-        keys |= {"aws:principalaccount": (ANONYMOUS,), "aws:principaltype": ("Anonymous",), "aws:userid": (ANONYMOUS,)}
-        return keys
-    keys |= {"aws:principalaccount": (caller.account_id,), "aws:principalarn": _principal_arn(caller),
-             "aws:principaltype": (_TYPES[caller.kind],), "aws:userid": _user_id(caller)}  # fmt: skip
+        return {"aws:principalisawsservice": None, "aws:principalaccount": (ANONYMOUS,),
+                "aws:principaltype": ("Anonymous",), "aws:userid": (ANONYMOUS,)}  # fmt: skip
+    keys: dict[str, Value] = {
+        "aws:principalisawsservice": ("false",), "aws:principalaccount": (caller.account_id,),
+        "aws:principalarn": _principal_arn(caller), "aws:principaltype": (_TYPES[caller.kind],),
+        "aws:userid": _user_id(caller),
+    }  # fmt: skip
     if caller.kind == USER:
         keys["aws:username"] = (caller.name,)
     return keys

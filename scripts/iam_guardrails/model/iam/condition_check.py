@@ -34,7 +34,13 @@ def _operator(text: str, where: str) -> Operator:
         return found
     rest = text.rpartition(":")[2].removesuffix("IfExists")
     meant = next((base for base in sorted(BASES) if base.lower() == rest.lower() and base != rest), "")
-    hint = "; Null takes no IfExists" if rest == "Null" else f"; {meant} is meant (case counts)" if meant else ""
+    hint = (
+        "; Null takes no IfExists and no set operator"
+        if rest == "Null"
+        else f"; {meant} is meant (case counts)"
+        if meant
+        else ""
+    )
     raise PolicyError(f"{where}: Invalid Condition type : {text[:80]}{hint}")
 
 
@@ -43,12 +49,13 @@ def _value(operator: Operator, item: object, place: str) -> Iterator[str]:
     if text is None:
         found = "null" if item is None else item if isinstance(item, float) else "a list or an object"
         raise PolicyError(f"{place}: a value is {found}, not a string")
-    wrong = _wrong(operator.base, text)
+    wrong = wrong_value(operator.base, text)
     if wrong:
         yield f"{place}: {text[:80]!r} is no {wrong}, so no request matches it"
 
 
-def _wrong(base: str, text: str) -> str:
+def wrong_value(base: str, text: str) -> str:
+    """What `text` is not although the operator (without prefix and IfExists) asks for it, e.g. "number"; else ""."""
     if base in ("Bool", "Null"):
         return "" if text.lower() in ("true", "false") else "true or false"
     if base.startswith("Numeric"):

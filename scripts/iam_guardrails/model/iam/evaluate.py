@@ -16,7 +16,7 @@ AWS KMS Developer Guide, key-policy-overview; AWS STS API, AssumeRole (the root 
 
 from __future__ import annotations
 
-from iam_guardrails.model.iam.answers import Answer, both, either
+from iam_guardrails.model.iam.answers import Answer, both, either, on
 from iam_guardrails.model.iam.caller import (
     ANONYMOUS,
     FEDERATED_USER,
@@ -50,7 +50,7 @@ from iam_guardrails.model.value import frozen
 
 __all__ = [
     "ALLOWED", "DEPENDS", "EXPLICIT_DENY", "IMPLICIT_DENY", "READINGS", "Decision", "Kind", "Policies", "Reason",
-    "Request", "RequestError", "Verdict", "decide", "policy_allows", "statement_applies",
+    "Request", "RequestError", "Verdict", "decide", "policy_allows", "statement_applies", "weigh",
 ]  # fmt: skip
 
 _NO_ACCOUNT = (SERVICE, PROVIDER, ANONYMOUS)
@@ -70,9 +70,35 @@ class Decision:
 
 
 def decide(request: Request, policies: Policies, reading: str = DOCUMENTED) -> Decision:
-    """Weigh all policies. Raises RequestError for a principal of no known form, or with policies it cannot have."""
+    """Whether AWS does it. Raises RequestError for a principal of no known form, or with policies it cannot have."""
     situation = situation_of(request)
     _refuse_what_cannot_be(situation.caller, policies)
+    whatever = _whatever_policies_say(situation)
+    return _weighed(situation, policies, reading) if whatever is None else whatever
+
+
+def weigh(request: Request, policies: Policies, reading: str = DOCUMENTED) -> Decision:
+    """What the policies say, also of the few operations that AWS does whatever they say. Raises RequestError."""
+    situation = situation_of(request)
+    _refuse_what_cannot_be(situation.caller, policies)
+    return _weighed(situation, policies, reading)
+
+
+def _whatever_policies_say(situation: Situation) -> Decision | None:
+    """AWS STS, GetCallerIdentity: "No permissions are required", not even where a policy denies it; GetSessionToken:
+    the same, and only with "the long-term AWS security credentials" of a user.
+    """
+    action, kind = situation.request.action.lower(), situation.caller.kind
+    if kind in _NO_ACCOUNT or action not in ("sts:getcalleridentity", "sts:getsessiontoken"):
+        return None
+    name = situation.request.action
+    if action == "sts:getsessiontoken" and kind in _SESSIONS:
+        return Decision(IMPLICIT_DENY, (Reason("AWS STS", "", "", f"a session may not call {name}, only a user may"),))
+    says = f"{name} needs no permission, and no policy takes it away"
+    return Decision(ALLOWED, (Reason("AWS STS", "", "", says),))
+
+
+def _weighed(situation: Situation, policies: Policies, reading: str) -> Decision:
     heard = _hear(situation, policies, reading)
     denied = either(item.answer for layer in heard.layers for item in layer.denying())
     allowed = both((*(layer.allowed for layer in heard.above), _core(heard, policies)))
@@ -152,7 +178,16 @@ def _owner(situation: Situation, policies: Policies) -> str:
 
 
 def _limits(heard: Heard) -> Answer:
+    if _powerless(heard):
+        return False
     return both(layer.allowed for layer in (heard.boundary, heard.session) if layer is not None)
+
+
+def _powerless(heard: Heard) -> bool:
+    """Whether it is a session of GetFederationToken without a session policy, which "has no permissions" but those of
+    "a resource-based policy that specifically references the federated user session".
+    """
+    return heard.situation.caller.kind == FEDERATED_USER and heard.session is None
 
 
 def _by_identity(heard: Heard) -> Answer:
@@ -166,6 +201,11 @@ def _same_account(heard: Heard) -> Answer:
     if heard.resource is None:
         return by_identity if heard.kind == "resource" else False
     direct = heard.resource.allowed_by(DIRECT, ANYBODY)
+    if _powerless(heard):
+        vague = both(
+            (heard.resource.allowed_by(ANYBODY), on("whether * names a federated user without session policy"))
+        )
+        direct = either((heard.resource.allowed_by(DIRECT), vague))
     by_role = both((heard.resource.allowed_by(BY_ROLE), _limits(heard)))
     delegated = True if heard.kind == "resource" else heard.resource.allowed_by(BY_ACCOUNT)
     return either((direct, by_role, both((delegated, by_identity))))

@@ -9,7 +9,7 @@ from __future__ import annotations
 MULTIVALUED = frozenset(
     {
         "aws:calledvia", "aws:principalorgpaths", "aws:principalservicenameslist", "aws:resourceorgpaths",
-        "aws:sourceorgpaths", "aws:tagkeys",
+        "aws:sourceorgpaths", "aws:tagkeys", "aws:vpceorgpaths",
         "cognito-identity.amazonaws.com:amr", "dynamodb:attributes", "dynamodb:leadingkeys",
         "kms:encryptioncontextkeys", "kms:grantoperations", "kms:resourcealiases",
         "route53:changeresourcerecordsetsactions",

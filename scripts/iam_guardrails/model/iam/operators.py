@@ -48,7 +48,7 @@ def read_operator(text: str) -> Operator | None:
     if colon and quantifier not in ("ForAllValues", "ForAnyValue"):
         return None
     base = rest.removesuffix("IfExists")
-    if base not in BASES or (base == "Null" and rest != base):
+    if base not in BASES or (base == "Null" and (rest != base or quantifier)):
         return None
     return Operator(base, quantifier, rest != base)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from iam_guardrails.model.iam.caller import ROOT
+from iam_guardrails.model.iam.caller import FEDERATED_USER, ROOT
 from iam_guardrails.model.iam.judge import ALLOWED, EXPLICIT_DENY, IMPLICIT_DENY, Verdict
 from iam_guardrails.model.iam.policies import Heard, Layer, Voice
 from iam_guardrails.model.value import frozen
@@ -41,6 +41,7 @@ def reasons(verdict: Verdict, heard: Heard, open_keys: Iterable[str]) -> tuple[R
         if OWNER in open_keys:
             resource = heard.situation.request.resource
             found.append(Reason("resource policy", "", "", f"it is not told which account owns {resource}"))
+        found = found or [Reason("", "", "", f"it depends on {', '.join(sorted(open_keys))}")]
     return tuple(dict.fromkeys(found))
 
 
@@ -65,7 +66,10 @@ def _lacking(heard: Heard) -> Iterator[Reason]:
     if caller.kind == ROOT and heard.situation.request.action.lower() == "sts:assumerole":
         yield Reason("AWS STS", "", "", "the root user may not call sts:AssumeRole")
         return
-    if heard.resource is None and heard.kind != "resource":
+    if caller.kind == FEDERATED_USER and heard.session is None:
+        says = "a session of GetFederationToken has no permissions without a session policy"
+        yield Reason("session policy", "", "", says)
+    elif heard.resource is None and heard.kind != "resource":
         name = {"trust": "the role has no trust policy here", "key": "the key has no key policy here"}[heard.kind]
         yield Reason(f"{heard.kind} policy", "", "", f"{name}, and identity policies alone are not enough")
     elif heard.resource is None and (

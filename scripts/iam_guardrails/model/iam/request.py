@@ -20,6 +20,7 @@ from collections.abc import Mapping
 
 from iam_guardrails.model.iam.caller import (
     PRESENT,
+    SESSION,
     UNKNOWN,
     Caller,
     Open,
@@ -34,7 +35,7 @@ from iam_guardrails.model.value import field, frozen
 __all__ = ["PRESENT", "UNKNOWN", "Open", "Request", "RequestError", "Situation", "Value", "Values", "situation_of"]
 
 # in every request, whatever it says (AWS IAM User Guide, reference_policies_condition-keys: availability)
-ALWAYS = frozenset({"aws:currenttime", "aws:epochtime", "aws:securetransport"})
+ALWAYS = frozenset({"aws:currenttime", "aws:epochtime", "aws:securetransport", "aws:viaawsservice"})
 
 
 @frozen
@@ -72,7 +73,42 @@ class Situation:
 
 
 def situation_of(request: Request) -> Situation:
-    """Make a request ready for judging. Raises RequestError where its principal has none of the known forms."""
+    """Make a request ready for judging. Raises RequestError for a principal of no known form, or keys it never has."""
     caller = read_caller(request.principal)
     told = {key.lower(): value for key, value in request.context.items()}
-    return Situation(request, caller, {**derived_keys(caller), **told})
+    derived = dict(derived_keys(caller))
+    if request.action.lower().startswith("kms:"):
+        derived["kms:calleraccount"] = (caller.account_id,) if caller.account_id else UNKNOWN
+    for key, value in told.items():
+        _refuse_what_cannot_be(key, value, derived.get(key), caller)
+    _refuse_two_times(told)
+    return Situation(request, caller, {**derived, **told})
+
+
+def _refuse_two_times(told: Mapping[str, Value]) -> None:
+    times = [told.get("aws:currenttime"), told.get("aws:epochtime")]
+    if not all(isinstance(value, tuple) and len(value) == 1 for value in times):
+        return
+    from iam_guardrails.model.iam.comparisons import read_date  # here, because it is about requests itself
+
+    moments = {read_date(value[0]) for value in times if isinstance(value, tuple)}
+    if len(moments) > 1:
+        raise RequestError("the context says that aws:currenttime and aws:epochtime are two different times")
+
+
+def _refuse_what_cannot_be(key: str, told: Value, derived: Value, caller: Caller) -> None:
+    """A context may say more of a caller than its text does (a role's path, a unique id), but nothing else."""
+    if not isinstance(told, tuple) or len(told) != 1:
+        return
+    value = told[0]
+    if caller.kind == SESSION and key == "aws:userid":
+        fitting = value.endswith(f":{caller.name}")
+    elif caller.kind == SESSION and key == "aws:principalarn":
+        start, _, name = value.rpartition("/")
+        fitting = name == caller.role_arn.rpartition("/")[2] and start.startswith(caller.role_arn.rpartition("/")[0])
+    elif isinstance(derived, tuple):
+        fitting = value.lower() == derived[0] if derived[0] in ("true", "false") else value == derived[0]
+    else:
+        return
+    if not fitting:
+        raise RequestError(f"the context says that {key} is {value[:120]!r}, which it never is for {caller.text[:200]}")

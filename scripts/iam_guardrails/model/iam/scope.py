@@ -13,6 +13,7 @@ from iam_guardrails.model.iam.answers import Answer, either, on, opposite
 from iam_guardrails.model.iam.caller import (
     ANONYMOUS,
     FEDERATED_USER,
+    PRESENT,
     PROVIDER,
     ROLE,
     ROOT,
@@ -100,15 +101,24 @@ def names(principal: Principal, situation: Situation) -> tuple[str, Answer]:
     if principal.kind == "Service":
         return DIRECT, caller.kind == SERVICE and value in (caller.text, "*")
     if principal.kind == "Federated":
-        provider = situation.keys.get("aws:federatedprovider")
-        through = isinstance(provider, tuple) and value in provider
-        return DIRECT, (caller.kind == PROVIDER and value in (caller.text, "*")) or through
+        return DIRECT, _signed_in_by(value, situation)
     if principal.kind == "CanonicalUser":
         owner = caller.kind in (USER, ROOT, ROLE, SESSION)
         return BY_ACCOUNT, on("the canonical user id of the caller's account") if owner else False
     if caller.kind in (ANONYMOUS, SERVICE, PROVIDER):
         return DIRECT, False
     return _names_arn(value, situation)
+
+
+def _signed_in_by(provider: str, situation: Situation) -> Answer:
+    """Whether the provider vouches for the caller, or did when the caller's session of a role began."""
+    caller = situation.caller
+    if caller.kind not in (SESSION, ROLE):
+        return caller.kind == PROVIDER and provider in (caller.text, "*")
+    told = situation.value("aws:federatedprovider")
+    if isinstance(told, Open):
+        return True if told is PRESENT and provider == "*" else on("aws:federatedprovider")
+    return provider in told or provider == "*" if told else False
 
 
 def _names_arn(value: str, situation: Situation) -> tuple[str, Answer]:
@@ -136,11 +146,14 @@ def _session_prefix(caller: Caller) -> str:
 
 def _names_id(value: str, situation: Situation) -> tuple[str, Answer]:
     """A unique id, which IAM stores for a user or a role; aws:userid is the user's, or the role's with the session."""
+    caller, whole = situation.caller, ":" in value
+    way = BY_ROLE if value.startswith("AROA") and not whole else DIRECT
+    kinds = {"AIDA": (USER,), "AROA": (SESSION, ROLE)}.get(value[:4], ())
+    session = value.partition(":")[2]
+    if caller.kind not in kinds or (caller.kind == SESSION and session and session != caller.name):
+        return way, False
     told = situation.value("aws:userid")
-    way = BY_ROLE if value.startswith("AROA") else DIRECT
     if isinstance(told, Open):
         return way, on("aws:userid")
     held = told[0] if told else ""
-    if ":" in value:
-        return DIRECT, held == value
-    return way, held.partition(":")[0] == value
+    return way, (held if whole else held.partition(":")[0]) == value

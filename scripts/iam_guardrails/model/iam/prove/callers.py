@@ -15,7 +15,7 @@ from itertools import product
 
 from iam_guardrails.model.iam.document import Principal, Statement
 from iam_guardrails.model.iam.prove.classes import Domain
-from iam_guardrails.model.iam.prove.fields import Literal, TextField
+from iam_guardrails.model.iam.prove.fields import TextField
 from iam_guardrails.model.iam.prove.patterns import ANYTHING, Pattern, Token, build
 
 ANYBODY = "*"
@@ -25,14 +25,15 @@ SERVICES = Pattern("service ", ANYTHING.tokens)
 PROVIDERS = Pattern("provider ", ANYTHING.tokens)
 NOBODY = Pattern(ANYBODY)
 _DIGITS: list[Token] = [("c", "0123456789")] * 12
-_PATHED: list[Token] = [("*", " :"), ("?", " :/")]
 _NAME: list[Token] = [("?", " :/"), ("*", " :/")]
+_PATH: list[Token] = [("?", " :"), ("*", " :"), ("c", "/")]  # there is no path of two slashes alone
 _FAMILIES = (("user/", ""), ("role/", " x"), ("federated-user/", ""))  # how a caller of an account begins and ends
 _PARTITION = re.compile(r"\barn:(aws[a-z-]*):")
 _ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)")
 _WHOLE_ACCOUNT = re.compile(r"arn:(?:[a-z-]+|\*):(?:iam|sts|\*)::(?:\d{12}|\*):[^:]*")
 _SESSION = re.compile(r"arn:([^:]+):sts::(\d{12}):assumed-role/([^/]+)/([^/]+)")
-_ID = re.compile(r"(AIDA|AROA)[A-Z0-9]+")
+_ROOT = re.compile(r"(?:arn:[^:]*:iam::)?(\d{12})(?::root)?")
+_ID = re.compile(r"(AIDA|AROA)[A-Za-z0-9]+")
 
 
 def partitions(texts: Iterable[str]) -> tuple[str, ...]:
@@ -60,8 +61,10 @@ def account_shapes(where: Sequence[str], owned: Sequence[str]) -> list[Pattern]:
     for partition, account in product(where, [_text(one) for one in owned] or [_DIGITS]):
         iam, sts = _text(f"arn:{partition}:iam::") + account, _text(f"arn:{partition}:sts::") + account
         made += [
-            iam + _text(":user/") + _PATHED,
-            iam + _text(":role/") + _PATHED + _text(" ") + _NAME,
+            iam + _text(":user/") + _NAME,
+            iam + _text(":user/") + _PATH + _NAME,
+            iam + _text(":role/") + _NAME + _text(" ") + _NAME,
+            iam + _text(":role/") + _PATH + _NAME + _text(" ") + _NAME,
             iam + _text(":root"),
             sts + _text(":federated-user/") + _NAME,
         ]
@@ -93,30 +96,70 @@ def _others(where: Sequence[str], named: Iterable[Principal]) -> Iterator[str]:
 def require_principals(field: TextField, bit: int, statement: Statement, where: Sequence[str]) -> None:
     """What Principal or NotPrincipal asks of the caller.
 
-    NotPrincipal spares an AWS principal for certain only where its account (and role) is listed too; otherwise both is
-    possible.
+    NotPrincipal spares a caller for certain only where everything that stands for it is listed; where some of it is,
+    both is possible, and the same for each statement that lists the same.
     """
-    named = statement.not_principals or statement.principals
-    patterns = [pattern for item in named for pattern in _named(item, where)]
-    free = [_maybe(field, item) for item in named if item.kind == "CanonicalUser" or _ID.match(item.value)]
-    if statement.not_principals:
-        hit = field.union(patterns)
-        doubtful = tuple(pattern for pattern in patterns if pattern.head.startswith("arn:"))
-        clause: list[Literal] = [(hit, False)]
-        for pattern in doubtful:
-            clause.append((field.variable(f"NotPrincipal {pattern.head}", pattern), True))
-        field.require(bit, clause)
-        for number in free:
-            field.require(bit, [(number, False)])
-    else:
-        field.require(bit, [(field.union(patterns), True), *((number, True) for number in free)])
+    listed = statement.not_principals
+    if listed:
+        hit = [pattern for item in listed for pattern in _named(item, where)]
+        maybe = [pattern for item in listed for pattern in _perhaps(item)]
+        field.require(bit, [(field.union(_spared(listed, where)), False)])
+        names = " ".join(sorted(f"{item.kind} {item.value}" for item in listed))
+        doubtful = field.variable(f"NotPrincipal {names}", *hit, *maybe)
+        field.require(bit, [(field.union(hit), False), (doubtful, True)])
+        for item in listed:
+            if _perhaps(item):
+                field.require(bit, [(_free(field, item), False), (doubtful, True)])
+        return
+    patterns = [pattern for item in statement.principals for pattern in _named(item, where)]
+    free = [_free(field, item) for item in statement.principals if _perhaps(item)]
+    field.require(bit, [(field.union(patterns), True), *((number, True) for number in free)])
 
 
-def _maybe(field: TextField, item: Principal) -> int:
-    found = _ID.match(item.value)
+def _free(field: TextField, item: Principal) -> int:
+    """The number of the set of callers that the principal may stand for, as far as their text tells."""
+    word = "federated" if item.kind == "Federated" else "id"
+    return field.variable(f"{word} {item.value}", *_perhaps(item))
+
+
+def _perhaps(item: Principal) -> list[Pattern]:
+    """The callers that the principal may stand for: of its id, or a session of a role that its provider signed in."""
+    found = _ID.match(item.value) if item.kind == "AWS" else None
+    if item.kind not in ("CanonicalUser", "Federated") and not found:
+        return []
     kind = {"AIDA": ":user/", "AROA": ":role/"}[found.group(1)] if found else ":"
-    tokens = [*_text("arn:"), ("*", ":"), *_text(":iam::"), ("*", ":"), *_text(kind), ("*", "")]
-    return field.variable(f"id {item.value}", build(tokens))
+    start = [*_text("arn:"), ("*", ":"), *_text(":iam::"), ("*", ":")]
+    if item.kind == "Federated":
+        return [build([*start, *_text(":role/"), ("*", "")])]
+    session = item.value.partition(":")[2]
+    return [build([*start, *_text(kind), ("*", " "), *_text(f" {session}")] if session else
+                  [*start, *_text(kind), ("*", "")])]  # fmt: skip
+
+
+def _spared(listed: Sequence[Principal], where: Sequence[str]) -> list[Pattern]:
+    """The callers that NotPrincipal leaves out for certain.
+
+    Everybody by `*`, a service and a provider by its name; a user with its account; a session with its role and its
+    account (AWS IAM User Guide, reference_policies_elements_notprincipal).
+    """
+    made = [pattern for item in listed if item.kind in ("*", "Service", "Federated") or item.value == "*"
+            for pattern in _named(item, where)]  # fmt: skip
+    arns = [item.value for item in listed if item.kind == "AWS"]
+    owned = {found.group(1) for text in arns if (found := _ROOT.fullmatch(text))}
+    roles = [text for text in arns if ":role/" in text]
+    made += [Pattern(f"arn:{one}:iam::{account}:root") for one in where for account in owned]
+    for text in arns:
+        account, session = text.split(":")[4] if text.count(":") >= 5 else "", _SESSION.fullmatch(text)
+        if account not in owned or _ROOT.fullmatch(text):
+            continue
+        if session:
+            partition, _, name, word = session.groups()
+            start = f"arn:{partition}:iam::{account}:role/"
+            made += [Pattern(f"{role} {word}") for role in roles
+                     if role.startswith(start) and role.rpartition("/")[2] == name]  # fmt: skip
+        elif ":role/" not in text:
+            made.append(Pattern(text))
+    return made
 
 
 def _named(item: Principal, where: Sequence[str]) -> list[Pattern]:
@@ -128,7 +171,7 @@ def _named(item: Principal, where: Sequence[str]) -> list[Pattern]:
         return [Pattern(f"{word} ", ANYTHING.tokens) if value == "*" else Pattern(f"{word} {value}")]
     if item.kind == "CanonicalUser" or _ID.match(value):
         return []
-    account = re.fullmatch(r"(?:arn:[^:]*:iam::)?(\d{12})(?::root)?", value)
+    account = _ROOT.fullmatch(value)
     if account:
         return [Pattern(f"arn:{one}:{service}::{account.group(1)}:", ANYTHING.tokens)
                 for one in where for service in ("iam", "sts")]  # fmt: skip
@@ -136,7 +179,7 @@ def _named(item: Principal, where: Sequence[str]) -> list[Pattern]:
     if session:
         partition, number, role, name = session.groups()
         start = f"arn:{partition}:iam::{number}:role/"
-        inside = [*_text(start), ("*", " :"), *_text(f"/{role} {name}")]
+        inside = [*_text(start), *_PATH, *_text(f"{role} {name}")]
         return [Pattern(f"{start}{role} {name}"), build(inside)]
     if ":role/" in value:
         return [Pattern(f"{value} ", ANYTHING.tokens)]

@@ -9,9 +9,9 @@ one document. A refutation is a request that the evaluator allows under NEW and 
 
 from __future__ import annotations
 
-from iam_guardrails.model.iam.caller import ROLE, ROOT, read_caller
+from iam_guardrails.model.iam.caller import FEDERATED_USER, ROLE, ROOT, read_caller
 from iam_guardrails.model.iam.document import PolicyDocument, Principal, Statement
-from iam_guardrails.model.iam.evaluate import ALLOWED, DEPENDS, Policies, decide, policy_allows, statement_applies
+from iam_guardrails.model.iam.evaluate import ALLOWED, DEPENDS, Policies, policy_allows, statement_applies, weigh
 from iam_guardrails.model.iam.judge import Kind, Verdict
 from iam_guardrails.model.iam.prove.encode import Body, Encoder, Limits
 from iam_guardrails.model.iam.prove.near import trimmed, without_names
@@ -22,6 +22,7 @@ from iam_guardrails.model.iam.request import Request
 from iam_guardrails.model.value import changed, frozen
 
 _ANYBODY = (Principal("*", "*"),)
+_ALL = PolicyDocument((Statement(0, "Allow", actions=("*",), resources=("*",)),))
 TOLD = "NEW grants nothing there that OLD does not"
 
 
@@ -81,10 +82,11 @@ def verdict(grants: Grants, request: Request, kind: Kind) -> Verdict:
     if kind != "identity":
         found = [policy_allows(document, request, kind) for document in grants.documents]
         return found[0] if found else "implicit_deny"
-    account_id = read_caller(request.principal).account_id
-    policies = Policies(identity=grants.documents, boundary=grants.boundary, resource_kind="resource",
-                        resource_account=account_id)  # fmt: skip
-    return decide(request, policies).decision
+    caller = read_caller(request.principal)
+    session = (_ALL,) if caller.kind == FEDERATED_USER else ()  # without one it has no permissions at all
+    policies = Policies(identity=grants.documents, boundary=grants.boundary, session=session, resource_kind="resource",
+                        resource_account=caller.account_id)  # fmt: skip
+    return weigh(request, policies).decision
 
 
 def grown(old: Grants, new: Grants, request: Request, kind: Kind) -> bool | None:

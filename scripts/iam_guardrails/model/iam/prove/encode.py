@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from iam_guardrails.model.iam.condition_check import wrong_value
 from iam_guardrails.model.iam.document import PolicyDocument, Statement
 from iam_guardrails.model.iam.prove import callers, tied
+from iam_guardrails.model.iam.prove.behind import coverings, named_alike
 from iam_guardrails.model.iam.prove.classes import Domain
 from iam_guardrails.model.iam.prove.fields import Option, TextField, merged
 from iam_guardrails.model.iam.prove.keys import key_options
@@ -23,11 +25,13 @@ from iam_guardrails.model.iam.prove.patterns import (
     resource,
     without_variables,
 )
-from iam_guardrails.model.iam.prove.tests import SEVERAL, Test, holds_one, read_test, several
+from iam_guardrails.model.iam.prove.tests import SEVERAL, Test, Unreadable, as_date, holds_one, read_test, several
 from iam_guardrails.model.value import frozen
 
 MFA, AGE = "aws:multifactorauthpresent", "aws:multifactorauthage"
 ACTIONS = Domain((build([("?", ":"), ("*", ":"), ("c", ":"), ("?", ""), ("*", "")]),), 1, 1)
+TIMES = ("aws:currenttime", "aws:epochtime")
+MOMENT = "both keys of the time"
 BOTH = "both MFA keys"  # the field of aws:MultiFactorAuthPresent and aws:MultiFactorAuthAge together
 READING = "a * in a Resource stays in its ARN segment unless it ends the segment (as AWS documents it)"
 
@@ -150,6 +154,8 @@ class Encoder:
             if key not in tied.KEYS:
                 fields[key] = self._key(key, listed, alive)
         self._tie_mfa(fields, alive)
+        if fields.keys() >= set(TIMES):
+            self._tie_times(fields, tests, alive)
         return fields
 
     def action_field(self) -> TextField:
@@ -176,6 +182,10 @@ class Encoder:
             if any("*" in text or "?" in text for text in named):
                 self.assumed[READING] = None
             _require_resource(field, bit, body, named)
+        if len(field.variables) > 1:
+            places = list(field.variables)
+            found = coverings(list(field.variables.values()))
+            field.wider = [(places[narrow], places[wide]) for narrow, wide in found]
         return field
 
     def _callers(
@@ -197,8 +207,11 @@ class Encoder:
                 callers.require_principals(field, bit, item, where)
             elif everybody:
                 field.require(bit, [])
+        about = dict(bodies)
         for key in sorted(tied.KEYS & tests.keys()):
             for bit, test in tests[key]:
+                if key == tied.KMS_CALLER and not _of_kms(about[bit].statement):
+                    raise Unreadable(f"{key} is weighed only in statements that are about kms actions alone")
                 tied.require_test(field, bit, key, test, where)
         return field
 
@@ -214,6 +227,8 @@ class Encoder:
         families = {test.family for test in distinct} & {"number", "date", "address"}
         if families:
             self.assumed[f"{key} is a well-formed {'/'.join(sorted(families))} where it is present"] = None
+        for text in sorted({text for test in distinct for text in test.wanted if wrong_value(test.base, text)}):
+            self.assumed[f"{text!r} is no value of its kind, and {key} never matches it"] = None
         needs = [(bit, 1 << distinct.index(test)) for bit, test in listed]
         made: list[Option] = []
         for value, met, free in key_options(key, distinct):
@@ -236,6 +251,22 @@ class Encoder:
             if (age is not None) == (state is not None and state[0].lower() == "true")
         ]  # fmt: skip
 
+    def _tie_times(
+        self, fields: dict[str, list[Option]], tests: Mapping[str, Sequence[tuple[int, Test]]], every: int
+    ) -> None:
+        """The two keys of the time are one moment, written in two ways."""
+        listed = [(bit, test) for key in TIMES for bit, test in tests[key]]
+        for key in TIMES:
+            fields[key] = [(value, mask, free or ()) for value, mask, free in fields[key]]
+        if any(test.family not in ("number", "date", "null") for _, test in listed):
+            return  # compared as texts, too: then no answer is certain that takes them for two
+        self.assumed["aws:CurrentTime and aws:EpochTime are the same moment"] = None
+        del fields[TIMES[0]], fields[TIMES[1]]
+        moments = [(bit, as_date(test)) for bit, test in listed]
+        fields[MOMENT] = [
+            (both_times(value[0]), mask, free) for value, mask, free in self._key(TIMES[1], moments, every)
+        ]
+
 
 def tests_of(bodies: Iterable[Bit]) -> dict[str, list[tuple[int, Test]]]:
     found: dict[str, list[tuple[int, Test]]] = {}
@@ -245,9 +276,21 @@ def tests_of(bodies: Iterable[Bit]) -> dict[str, list[tuple[int, Test]]]:
     return found
 
 
+def both_times(seconds: str) -> tuple[tuple[str], tuple[str]]:
+    """A moment as aws:CurrentTime and as aws:EpochTime have it."""
+    from iam_guardrails.model.iam.prove.values import date, moment
+
+    found = moment(seconds)
+    return ((seconds,) if found is None else (date(found),)), (seconds,)
+
+
+def _of_kms(item: Statement) -> bool:
+    return bool(item.actions) and all(text.lower().startswith("kms:") for text in item.actions)
+
+
 def _require_resource(field: TextField, bit: int, body: Body, named: Sequence[str]) -> None:
     fixed = [resource(text, body.version) for text in named if not has_variable(text, body.version)]
-    free = [field.variable(text, glob(without_variables(text), body.version))
+    free = [field.variable(named_alike(text), glob(without_variables(text), body.version))
             for text in named if has_variable(text, body.version)]  # fmt: skip
     numbers = [field.union(fixed), *free]
     if body.statement.not_resources:

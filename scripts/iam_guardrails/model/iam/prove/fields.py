@@ -26,6 +26,7 @@ class TextField:
         self.domain = domain
         self.sets: list[tuple[Pattern, ...]] = []
         self.variables: dict[int, str] = {}  # number of the set -> the text with the variable
+        self.wider: list[tuple[int, int]] = []  # a set with a variable, and one that matches wherever it does
         self.known: dict[object, int] = {}
         self.clauses: list[tuple[int, tuple[Literal, ...]]] = []
         self.asked = 0
@@ -36,9 +37,9 @@ class TextField:
         key = frozenset((item.head, item.tokens) for item in listed)
         return self._number(key, listed)
 
-    def variable(self, text: str, widest: Pattern) -> int:
-        """The number of a set that may match where `widest` does; the same text stands for the same answer."""
-        number = self._number(text, (widest,))
+    def variable(self, text: str, *widest: Pattern) -> int:
+        """The number of a set that may match where one of `widest` does; the same text stands for the same answer."""
+        number = self._number(text, widest)
         self.variables[number] = text
         return number
 
@@ -70,9 +71,15 @@ class TextField:
                 raise OverBudget(f"more than {MOST_FREE} policy variables that may match at once")
             settled = None if vector not in doubtful else ()
             for choice in range(1 << len(free)):
+                if self._cannot_be(free, choice):
+                    continue
                 held, on = self._chosen(vector, free, choice)
                 made.append((text, self._mask(every, held), on if free else settled))
         return merged(made)
+
+    def _cannot_be(self, free: Sequence[int], choice: int) -> bool:
+        chosen = {number: bool(choice >> place & 1) for place, number in enumerate(free)}
+        return any(chosen.get(number, False) and not chosen.get(wider, True) for number, wider in self.wider)
 
     def _chosen(self, vector: int, free: Sequence[int], choice: int) -> tuple[int, tuple[str, ...]]:
         on = [number for place, number in enumerate(free) if choice >> place & 1]

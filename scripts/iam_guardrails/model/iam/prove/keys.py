@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from iam_guardrails.model.iam.prove.automaton import OverBudget
+from iam_guardrails.model.iam.prove.behind import named_alike
 from iam_guardrails.model.iam.prove.classes import Domain
 from iam_guardrails.model.iam.prove.fields import Free, Literal, Option, TextField
 from iam_guardrails.model.iam.prove.patterns import (
@@ -178,7 +179,7 @@ def _clause(field: TextField, test: Test) -> list[Literal]:
     clause: list[Literal] = []
     for text in test.wanted:
         if test.base.startswith(("String", "Arn")) and has_variable(text, test.version):
-            number = field.variable(f"{test.base} {text}", _widest(test, text))
+            number = field.variable(f"{test.base} {named_alike(text)}", _widest(test, text))
             clause.append((number, True))
         else:
             found = _pattern(test, text)

@@ -16,6 +16,7 @@ from iam_guardrails.model.iam.prove.fields import Free, Option
 from iam_guardrails.model.iam.prove.replay import requests_of
 from iam_guardrails.model.iam.prove.search import Question, free_of, hits
 from iam_guardrails.model.iam.prove.tests import Unreadable
+from iam_guardrails.model.iam.prove.ties import ties
 from iam_guardrails.model.iam.request import Request, RequestError
 from iam_guardrails.model.value import changed, frozen
 
@@ -47,6 +48,7 @@ class Proof:
 def settle(encoder: Encoder, question: Question, check: Check, told: str) -> Proof:
     """Search all requests. told: the sentence of a proof ("no request … is allowed")."""
     start = time.perf_counter()
+    question = changed(question, demands=(*question.demands, *ties(encoder)))
     found = _settle(encoder, question, check, told)
     return changed(found, milliseconds=round((time.perf_counter() - start) * 1000, 3))
 
@@ -87,9 +89,9 @@ def _searched(encoder: Encoder, question: Question, check: Check, *, exact: bool
     parts = list(_parts(encoder, question, exact))
     for fields, every in parts:
         for chosen in hits(fields, every, question, exact=True):
-            request = next(requests_of(chosen, encoder.limits, encoder.spelling))
-            if _asked(check, request):
-                return Proof(REFUTED, "the request below refutes it", request)
+            for request in requests_of(chosen, encoder.limits, encoder.spelling):
+                if _asked(check, request):
+                    return Proof(REFUTED, "the request below refutes it", request)
             return Proof(UNDETERMINED, "a counterexample did not stand", request, DISAGREES)
     left: Free = None
     for fields, every in parts:

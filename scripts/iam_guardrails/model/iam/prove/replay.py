@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterator, Mapping
 
 from iam_guardrails.model.iam.prove.callers import spoken
-from iam_guardrails.model.iam.prove.encode import AGE, BOTH, MFA, Limits
+from iam_guardrails.model.iam.prove.encode import AGE, BOTH, MFA, MOMENT, TIMES, Limits
 from iam_guardrails.model.iam.prove.patterns import VARIABLE
 from iam_guardrails.model.iam.prove.search import Chosen, free_of
 from iam_guardrails.model.iam.request import Request, Value
+from iam_guardrails.model.value import changed
 
 SOMEBODY = "arn:aws:iam::111122223333:user/somebody"
 ROLE = "arn:aws:iam::111122223333:role/breakglass"
+SAML = "arn:aws:iam::111122223333:saml-provider/"
 
 
 def requests_of(chosen: Chosen, limits: Limits, spelling: Mapping[str, str]) -> Iterator[Request]:
@@ -24,6 +26,8 @@ def requests_of(chosen: Chosen, limits: Limits, spelling: Mapping[str, str]) -> 
     for name, (value, _, _) in chosen.items():
         if name == BOTH:
             context |= {MFA: value[0], AGE: value[1]}
+        elif name == MOMENT:
+            context |= dict(zip(TIMES, value, strict=True))
         elif name not in ("action", "resource", "caller"):
             context[name] = value
     principal = SOMEBODY
@@ -34,21 +38,39 @@ def requests_of(chosen: Chosen, limits: Limits, spelling: Mapping[str, str]) -> 
     resource = chosen["resource"][0] if "resource" in chosen else (*limits.resources, anything)[0]
     action = chosen["action"][0]
     base = Request(principal, spelling.get(action, action), resource, context)
+    named = _named_as(principal, context.get("aws:userid"))
+    if named:
+        yield changed(base, principal=named)
     yield base
     if free_of(chosen):
         yield from _filled(base, chosen)
 
 
+def _named_as(principal: str, userid: Value) -> str:
+    """The session under the name that its aws:userid tells; "" where it has that name, or none."""
+    start, found, session = principal.rpartition("/")
+    if not isinstance(userid, tuple) or not userid or ":assumed-role/" not in principal or not found:
+        return ""
+    name = userid[0].partition(":")[2]
+    return f"{start}/{name}" if name and name != session and "/" not in name else ""
+
+
 def _filled(base: Request, chosen: Chosen) -> Iterator[Request]:
     """The same request with the variables given the values that make its texts fit, and with a value of their own."""
     told: dict[str, str] = {}
+    session = base.principal.rpartition("/")[2] if ":assumed-role/" in base.principal else ""
     for _, (value, _, free) in chosen.items():
         for text in free or ():
             found = _solve(text.rpartition(" ")[2], value if isinstance(value, str) else (value or ("",))[0])
             told |= {key: one for key, one in found.items() if key not in told}
-            if text.startswith("id "):
-                told["aws:userid"] = text[3:] + (":x" if text[3:].startswith("AROA") else "")
-    known = {key.lower() for key in base.context}
+            word, _, name = text.partition(" ")
+            if word == "id":
+                told["aws:userid"] = name + (
+                    f":{session or 'x'}" if name.startswith("AROA") and ":" not in name else ""
+                )
+            elif word == "federated":
+                told["aws:federatedprovider"] = f"{SAML}x" if name == "*" else name
+    known = {key.lower() for key in base.context} | ({"aws:username"} if ":user/" in base.principal else set())
     more = {key: (one,) for key, one in told.items() if key not in known}
     if more:
         yield Request(base.principal, base.action, base.resource, {**base.context, **more})
@@ -88,7 +110,7 @@ def _rewritten(base: Request, chosen: Chosen) -> Request:
             filled = VARIABLE.sub(value_of, written).replace("::*:", "::111122223333:").replace("*", "x")
             if name == "resource":
                 resource = filled
-            elif name not in ("action", BOTH):
+            elif name not in ("action", BOTH, MOMENT):
                 context[name] = (filled,)
     return Request(base.principal, base.action, resource, context)
 

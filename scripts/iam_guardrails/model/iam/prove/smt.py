@@ -111,16 +111,20 @@ class _Asked:
     def _fits(self, text: Any, pattern: Pattern) -> Any:
         z3 = self.z3
         if pattern.exact:
-            return text == z3.StringVal(pattern.head)
+            return text == self._literal(pattern.head)
         if pattern.prefix:
-            return z3.PrefixOf(z3.StringVal(pattern.head), text)
-        parts = [z3.Re(z3.StringVal(pattern.head))] if pattern.head else []
+            return z3.PrefixOf(self._literal(pattern.head), text)
+        parts = [z3.Re(self._literal(pattern.head))] if pattern.head else []
         parts += [self._token(kind, value) for kind, value in pattern.tokens]
         return z3.InRe(text, parts[0] if len(parts) == 1 else z3.Concat(*parts))
 
+    def _literal(self, text: str) -> Any:
+        """The text itself: z3 reads `\\u{41}` in a text as A, unless the backslash is written so, too."""
+        return self.z3.StringVal(text.replace("\\", "\\u{5c}"))
+
     def _token(self, kind: str, value: str) -> Any:
         z3 = self.z3
-        signs = [z3.Re(z3.StringVal(sign)) for sign in value]
+        signs = [z3.Re(self._literal(sign)) for sign in value]
         several = reduce(z3.Union, signs) if signs else None
         if kind == "c":
             return several

@@ -23,7 +23,7 @@ from iam_guardrails.model.value import changed
 
 ASSUME = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
 _ANYBODY = (Principal("*", "*"),)
-_PEOPLE = Condition("Bool", "aws:PrincipalIsAWSService", ("false",))
+_PEOPLE = Condition("BoolIfExists", "aws:PrincipalIsAWSService", ("false",))
 
 
 def compare(old: PolicyDocument, new: PolicyDocument, kind: Kind) -> Proof:

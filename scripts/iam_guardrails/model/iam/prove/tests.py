@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 
+from iam_guardrails.model.iam.condition_check import wrong_value
 from iam_guardrails.model.iam.document import Condition
+from iam_guardrails.model.iam.keys import MULTIVALUED as SEVERAL
 from iam_guardrails.model.iam.prove.automaton import OverBudget
-from iam_guardrails.model.value import frozen
+from iam_guardrails.model.iam.request import ALWAYS
+from iam_guardrails.model.value import changed, frozen
 
 _ORDER = ("Equals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals")
 _TEXT = ("StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnEquals", "ArnLike", "Bool", "BinaryEquals")
@@ -19,15 +22,6 @@ _NEVER_NEGATED = frozenset(("Null", "Bool", "BinaryEquals", *(kind + how for kin
                                                            for how in _ORDER[1:])))  # fmt: skip
 _OPERATOR = re.compile(r"(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?")
 
-SEVERAL = frozenset(
-    {
-        "aws:calledvia", "aws:principalorgpaths", "aws:principalservicenameslist", "aws:resourceorgpaths",
-        "aws:sourceorgpaths", "aws:tagkeys", "cognito-identity.amazonaws.com:amr", "dynamodb:attributes",
-        "dynamodb:leadingkeys", "kms:encryptioncontextkeys", "kms:grantoperations", "kms:resourcealiases",
-        "route53:changeresourcerecordsetsactions", "route53:changeresourcerecordsetsnormalizedrecordnames",
-        "route53:changeresourcerecordsetsrecordtypes", "secretsmanager:addreplicaregions", "sts:transitivetagkeys",
-    }
-)  # fmt: skip
 ONE = frozenset(
     {
         "aws:multifactorauthpresent", "aws:multifactorauthage", "aws:sourceip", "aws:currenttime", "aws:epochtime",
@@ -40,7 +34,6 @@ ONE = frozenset(
     }
 )  # fmt: skip
 ONE_TAGGED = ("aws:principaltag/", "aws:requesttag/", "aws:resourcetag/", "iam:resourcetag/", "ec2:resourcetag/")
-ALWAYS = frozenset({"aws:currenttime", "aws:epochtime", "aws:securetransport"})
 TRUTHS = frozenset({"aws:multifactorauthpresent", "aws:securetransport", "aws:viaawsservice"})
 
 
@@ -79,6 +72,15 @@ def read_test(condition: Condition, version: str) -> Test:
     return Test(plain, plain != base, quantifier or "", bool(if_exists), condition.values, version)
 
 
+def as_date(test: Test) -> Test:
+    """A comparison of seconds since 1970 as one of dates; what is no number stays out, and four digits are no year."""
+    if test.family != "number":
+        return test
+    numbers = tuple(f"{text.strip()}.0" if text.strip().isdecimal() else text for text in test.wanted
+                    if not wrong_value(test.base, text))  # fmt: skip
+    return changed(test, base=test.base.replace("Numeric", "Date"), wanted=numbers)
+
+
 def several(key: str, tests: list[Test]) -> bool:
     """Whether the key may hold several values: it is known for it, or not known and used with a set operator."""
     if key in SEVERAL:
@@ -89,3 +91,6 @@ def several(key: str, tests: list[Test]) -> bool:
 def holds_one(key: str) -> bool:
     """Whether the key is known to hold one value."""
     return key in ONE or key.startswith(ONE_TAGGED)
+
+
+__all__ = ["ALWAYS", "ONE", "SEVERAL", "TRUTHS", "Test", "Unreadable", "as_date", "holds_one", "read_test", "several"]

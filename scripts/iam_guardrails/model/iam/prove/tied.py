@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from iam_guardrails.model.iam.prove.callers import AWS, NOBODY, PROVIDERS, SERVICES
+from iam_guardrails.model.iam.prove.behind import named_alike
+from iam_guardrails.model.iam.prove.callers import AWS, NOBODY, SERVICES
 from iam_guardrails.model.iam.prove.fields import Literal, TextField
 from iam_guardrails.model.iam.prove.patterns import (
-    ANYTHING,
     NEWER,
     Pattern,
     Token,
@@ -25,8 +25,10 @@ from iam_guardrails.model.iam.prove.tests import Test, Unreadable
 ARN, ACCOUNT, NAME, TYPE, SERVICE = (
     "aws:principalarn", "aws:principalaccount", "aws:username", "aws:principaltype", "aws:principalisawsservice",
 )  # fmt: skip
-KEYS = frozenset((ARN, ACCOUNT, NAME, TYPE, SERVICE))
+KMS_CALLER = "kms:calleraccount"  # in requests to KMS only
+KEYS = frozenset((ARN, ACCOUNT, NAME, TYPE, SERVICE, KMS_CALLER))
 _ANY_PART: list[Token] = [("*", ": ")]
+_PATH: list[Token] = [("?", " :"), ("*", " :"), ("c", "/")]  # of a user; there is none of two slashes alone
 _TYPES = {"User": "iam::*:user/", "AssumedRole": "iam::*:role/", "Account": "iam::*:root",
           "FederatedUser": "sts::*:federated-user/"}  # fmt: skip
 
@@ -58,7 +60,7 @@ def _present(key: str) -> list[Pattern]:
     """The callers whose requests have the key."""
     if key == NAME:
         return [_shape("iam::*:user/")]
-    return {ARN: [AWS], ACCOUNT: [AWS, NOBODY], TYPE: [AWS, NOBODY]}.get(key, [ANYTHING])
+    return {ARN: [AWS], KMS_CALLER: [AWS], SERVICE: [AWS, SERVICES]}.get(key, [AWS, NOBODY])
 
 
 def _shape(text: str) -> Pattern:
@@ -73,7 +75,7 @@ def _matching(field: TextField, key: str, test: Test, where: Sequence[str]) -> l
     numbers = []
     for text in test.wanted:
         if has_variable(text, test.version) and test.base.startswith(("String", "Arn")):
-            numbers += [field.variable(f"{key} {test.base} {text}", pattern) for pattern in _present(key)]
+            numbers += [field.variable(f"{key} {test.base} {named_alike(text)}", pattern) for pattern in _present(key)]
         else:
             fixed += _callers(key, test, text, where)
     return [field.union(fixed), *numbers]
@@ -85,16 +87,16 @@ def _callers(key: str, test: Test, text: str, where: Sequence[str]) -> list[Patt
     if key in (TYPE, SERVICE):
         found = _value(test, text) if test.base != "Bool" or key == SERVICE else None
         return [] if found is None else _by_word(key, found)
-    part = _part(test, text, ": " if key == ACCOUNT else "/: ")
+    part = _part(test, text, "/: " if key == NAME else ": ")
     if part is None:
         return []
     if key == NAME:
         start: list[Token] = [*glob_tokens("arn:"), *_ANY_PART, *glob_tokens(":iam::"), *_ANY_PART]
         return [build([*start, *glob_tokens(":user/"), *part]),
-                build([*start, *glob_tokens(":user/"), ("*", " "), *glob_tokens("/"), *part])]  # fmt: skip
+                build([*start, *glob_tokens(":user/"), *_PATH, *part])]  # fmt: skip
     made = [build([*glob_tokens(f"arn:{one}:{service}::"), *part, *glob_tokens(":"), ("*", "")])
             for one in where for service in ("iam", "sts")]  # fmt: skip
-    anonymous = _value(test, text) if test.base != "Bool" else None
+    anonymous = _value(test, text) if test.base != "Bool" and key == ACCOUNT else None
     return [*made, NOBODY] if anonymous is not None and fits(anonymous, "anonymous") else made
 
 
@@ -134,4 +136,4 @@ def _by_word(key: str, value: Pattern) -> list[Pattern]:
         made = [_shape(shape) for name, shape in _TYPES.items() if fits(value, name)]
         return [*made, NOBODY] if fits(value, "Anonymous") else made
     made = [SERVICES] if fits(value, "true") else []
-    return [*made, AWS, PROVIDERS, NOBODY] if fits(value, "false") else made
+    return [*made, AWS] if fits(value, "false") else made
