@@ -22,6 +22,7 @@ from iam_guardrails.model.value import frozen
 
 ANYBODY = "* (anyone, in any account)"
 _NOWHERE = "000000000000"
+_CALLER = "kms:calleraccount"  # follows from who asks
 _ALL = parse({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})
 _OPEN: Mapping[str, Value] = dict.fromkeys(
     ("aws:principalarn", "aws:principaltype", "aws:userid", "aws:username"), UNKNOWN
@@ -112,7 +113,8 @@ def _decision(account: Account, item: Asked, text: str, context: Mapping[str, Va
         rcps=account.question.rcps or (), resource_account=account.question.owner(item.resource),
         exempt=account.question.exempt,
     )  # fmt: skip
-    return decide(Request(text, item.action, item.resource, {**context, **item.context}, False), policies)
+    told = {key: value for key, value in item.context.items() if key != _CALLER}  # it names an account of ours
+    return decide(Request(text, item.action, item.resource, {**told, **context}, False), policies)
 
 
 def _alike(account: Account, item: Asked) -> object:
@@ -130,7 +132,7 @@ def _request(account: Account, principal: Principal) -> tuple[str, Mapping[str, 
     """The text of a caller that stands for the principal, what is open about it, and whose policies it needs too."""
     partition, value = account.estate.partition, principal.value
     if principal.kind == "*":
-        open_keys = {**_OPEN, "aws:principalaccount": UNKNOWN, "aws:principalisawsservice": UNKNOWN}
+        open_keys = {**_OPEN, _CALLER: UNKNOWN, "aws:principalaccount": UNKNOWN, "aws:principalisawsservice": UNKNOWN}
         return f"arn:{partition}:iam::{_NOWHERE}:root", open_keys, "the caller's account"
     if principal.kind != "AWS":
         return value, {}, ""
