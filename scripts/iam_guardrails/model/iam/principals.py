@@ -10,10 +10,11 @@ ManagedPolicyDetail and PolicyVersion.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from iam_guardrails.model.iam.document import PolicyDocument, PolicyError, parse
+from iam_guardrails.model.iam.listed import joined
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import field, frozen
 
@@ -76,17 +77,18 @@ class Estate:
 
     account_id: str
     partition: str
-    users: tuple[Principal, ...]
+    users: Sequence[Principal]
     groups: Mapping[str, Group]
-    roles: tuple[Principal, ...]
+    roles: Sequence[Principal]
     policies: Mapping[str, ManagedPolicy]
     gaps: tuple[str, ...] = ()
     seen: dict[Any, Parsed] = field(default_factory=dict)
 
     @property
-    def principals(self) -> tuple[Principal, ...]:
+    def principals(self) -> Sequence[Principal]:
         """The users, then the roles."""
-        return self.users + self.roles
+        users, roles = self.users, self.roles
+        return users + roles if isinstance(users, tuple) and isinstance(roles, tuple) else joined(users, roles)
 
     def identity_sources(self, principal: Principal) -> list[tuple[str, Raw]]:
         """The identity policies of a principal, its groups' among them, unparsed, each with a name for messages."""

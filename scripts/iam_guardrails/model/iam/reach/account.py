@@ -9,8 +9,9 @@ from typing import Any
 
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.evaluate import kind_of
+from iam_guardrails.model.iam.listed import listed
 from iam_guardrails.model.iam.policies import Policies
-from iam_guardrails.model.iam.principals import Estate, Parsed, Principal
+from iam_guardrails.model.iam.principals import Estate, Parsed
 from iam_guardrails.model.iam.reach.actions import Actions
 from iam_guardrails.model.iam.reach.callers import Callers, Weighed, joined
 from iam_guardrails.model.iam.reach.doc import Book, Doc
@@ -39,7 +40,7 @@ class Account:
     ) -> None:
         self._each = each
         self.besides: tuple[Callable[[Caller, bool], Any], ...] = ()
-        self.estate, self.question, self.principals = estate, question, estate.principals
+        self.estate, self.question, self.principals = estate, question, listed(estate.principals)
         goals, keys = question.asked(), question.key_legs(estate)
         asked = [item.action for item in (*goals, *chain.from_iterable(keys)) if item]
         self.actions = Actions([*asked, *more_actions])
@@ -185,17 +186,19 @@ class Account:
     def policy_of(self, resource: str) -> Parsed | None:
         """The policy on a resource as the question tells it, or the trust policy of a role that is in the file."""
         if ":role/" in resource and resource in self._trusts:
-            return self.estate.trust_document(self._trusts[resource])
+            trust = self.principals.trust(self._trusts[resource])
+            return None if trust is None else self.estate.parsed(trust)
         return self.question.held(resource).policy
 
     @cached_property
     def arns(self) -> frozenset[str]:
         """The ARNs of all users and roles."""
-        return frozenset(item.arn for item in self.principals)
+        return frozenset(self.principals.arns)
 
     @cached_property
-    def _trusts(self) -> dict[str, Principal]:
-        return {item.arn: item for item in self.estate.roles}
+    def _trusts(self) -> dict[str, int]:
+        users = len(self.estate.users)
+        return {arn: users + number for number, arn in enumerate(self.principals.arns[users:])}
 
     def _told(self, leg: Leg) -> tuple[list[tuple[int, PolicyDocument]], int]:
         masks: dict[int, tuple[int, PolicyDocument]] = {}

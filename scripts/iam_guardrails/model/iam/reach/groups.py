@@ -117,7 +117,7 @@ def _is_written(hops: Sequence[Hop]) -> bool:
 
 def caller_name(ways: Ways, number: int) -> str:
     """`role/path/name` or `user/path/name`."""
-    return ways.account.principals[number].arn.split(":", 5)[5]
+    return ways.account.principals.arns[number].split(":", 5)[5]
 
 
 def short(arn: str) -> str:

@@ -12,7 +12,8 @@ from functools import cached_property
 
 from iam_guardrails.model.iam.caller import Value
 from iam_guardrails.model.iam.document import PolicyDocument
-from iam_guardrails.model.iam.principals import Principal, Raw
+from iam_guardrails.model.iam.listed import Tags
+from iam_guardrails.model.iam.principals import Raw
 from iam_guardrails.model.iam.reach.account import Account
 from iam_guardrails.model.iam.reach.leg import Asked, Leg, Masks, Three
 from iam_guardrails.model.iam.reach.universe import mask_of
@@ -31,7 +32,7 @@ class Roles:
     def __init__(self, account: Account) -> None:
         estate = account.estate
         self.users = len(estate.users)
-        arns = [role.arn for role in estate.roles]
+        arns = account.principals.arns[self.users :]
         order = sorted(range(len(arns)), key=arns.__getitem__)
         self.caller_of = [self.users + at for at in order]
         self.arns = [arns[at] for at in order]
@@ -68,17 +69,17 @@ class Roles:
         return found
 
     def _weigher(self, account: Account) -> Weigher:
-        roles = [account.principals[caller] for caller in self.caller_of]
-        contexts = tagged(roles, account.estate.account_id)
+        principals = account.principals
+        contexts = tagged([*map(principals.tags, self.caller_of)], account.estate.account_id)
         owner = account.estate.account_id
-        asked = [Asked(ASSUME, role.arn, context, owner) for role, context in zip(roles, contexts, strict=True)]
+        asked = [Asked(ASSUME, arn, context, owner) for arn, context in zip(self.arns, contexts, strict=True)]
         leg = Leg(ASSUME, asked, account.actions, "trust")
         alike: dict[int, tuple[Raw, list[int]]] = {}  # roles with one trust policy
-        for bit, role in enumerate(roles):
-            if role.trust is not None:
-                found = alike.get(id(role.trust))
+        for bit, trust in enumerate(map(principals.trust, self.caller_of)):
+            if trust is not None:
+                found = alike.get(id(trust))
                 if found is None:
-                    found = alike[id(role.trust)] = role.trust, []
+                    found = alike[id(trust)] = trust, []
                 found[1].append(bit)
         policies: dict[int, tuple[list[int], PolicyDocument]] = {}
         plain: dict[str, list[int]] = {}
@@ -103,16 +104,15 @@ class Roles:
         return made
 
 
-def tagged(roles: Sequence[Principal], account_id: str) -> list[Mapping[str, Value]]:
-    """What is known of a request to assume each role: its account, and its tags; a tag that only others have is absent.
+def tagged(listed: Sequence[Tags], account_id: str) -> list[Mapping[str, Value]]:
+    """What is known of a request to assume roles, by the tags of each: its account, and its tags; a tag that only others have is absent.
 
     Source: Service Authorization Reference, list_awssecuritytokenservice (aws:ResourceTag, iam:ResourceTag).
     """
-    listed = [role.tags for role in roles]
     distinct = dict.fromkeys(listed)
     names = {key.lower() for tags in distinct for key, _ in tags}
     absent: dict[str, Value] = {f"{kind}:resourcetag/{name}": None for kind in ("aws", "iam") for name in names}
-    known: dict[tuple[tuple[str, str], ...], Mapping[str, Value]] = {}
+    known: dict[Tags, Mapping[str, Value]] = {}
     for tags in distinct:
         own = {f"{kind}:resourcetag/{key.lower()}": (value,) for kind in ("aws", "iam") for key, value in tags}
         known[tags] = {**absent, **own, "aws:resourceaccount": (account_id,)}

@@ -144,7 +144,7 @@ class Ways:
 
     @cached_property
     def _numbers(self) -> dict[str, int]:
-        return {item.arn: number for number, item in enumerate(self.account.principals)}
+        return {arn: number for number, arn in enumerate(self.account.principals.arns)}
 
     def chain(self, number: int, goal: int, answer: str, way: str) -> Chain:
         """How a caller reaches one goal (a bit), for an answer and a way that `masks` gave."""
