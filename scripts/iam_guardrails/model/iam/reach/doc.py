@@ -54,10 +54,11 @@ class Doc:
 
     unknown: why it is not judged, "" where it is.  source: the ARN of a managed policy, the name of a group whose
     inline policy it is, "" for an inline policy of its holder.  denies: whether it denies something, or may.
-    asking: what its statements ask about the caller.  key: equal for documents that say the same.
+    asking: what its statements ask about the caller.  key: equal for documents that say the same.  compiled: what is
+    worked out already.
     """
 
-    __slots__ = ("_allowing", "_compiled", "asking", "denies", "flags", "key", "label", "places", "rules", "source",
+    __slots__ = ("_allowing", "asking", "compiled", "denies", "flags", "key", "label", "places", "rules", "source",
                  "unknown")  # fmt: skip
 
     def __init__(
@@ -74,12 +75,12 @@ class Doc:
                 asking += rule.asking
         self.flags, self.asking = flags, asking
         self.key = frozenset(map(id, rules)) if not unknown else _UNKNOWN
-        self._compiled: Compiled = {}
+        self.compiled: Compiled = {}
         self._allowing: Doc | None = None
 
     def in_common(self, known: dict[frozenset[int], Compiled]) -> Doc:
         """The same document, which shares with those of the same rules what these say."""
-        self._compiled = known.setdefault(self.key, self._compiled)
+        self.compiled = known.setdefault(self.key, self.compiled)
         return self
 
     def allowing(self) -> Doc:
@@ -106,11 +107,11 @@ class Doc:
             return (0, leg.every, 0, leg.every)
         if not self.flags & leg.flags:
             return NOTHING
-        found = self._compiled.get(id(leg))
+        found = self.compiled.get(id(leg))
         if found is None:
             about = [rule for rule in self.rules if rule.flags & leg.flags]
             fixed = _joined(NOTHING, ((rule, rule.says(leg, nobody)) for rule in about if not rule.asking))
-            found = self._compiled[id(leg)] = fixed, [rule for rule in about if rule.asking]
+            found = self.compiled[id(leg)] = fixed, [rule for rule in about if rule.asking]
         masks, asking = found
         return _joined(masks, ((rule, rule.says(leg, subject)) for rule in asking)) if asking else masks
 
