@@ -67,12 +67,24 @@ class Ways:
     @cached_property
     def through_roles(self) -> tuple[Spread, ...]:
         """What callers reach through roles, at each level."""
-        return tuple(self._spread(steps) for steps in self._steps)
+        of, count = self.account.kinds.of, len(self.account.kinds.firsts)
+        goals, leads = [[[0] * count for _ in ANSWERS], [[False] * count for _ in ANSWERS]]
+        for places, found in self._each(self._assuming, 2 * count):
+            for level, (reached, leading) in found:
+                kinds = [place // 2 for place in places if (place % 2 == 0) == (level == OPEN)]
+                for kind, goal, leads_on in zip(kinds, reached, leading, strict=True):
+                    goals[level][kind], leads[level][kind] = goal, leads_on
+        return tuple(Spread([goals[level][kind] for kind in of], [leads[level][kind] for kind in of])
+                     for level in range(len(ANSWERS)))  # fmt: skip
 
-    def _spread(self, steps: Steps) -> Spread:
-        goals, leads = steps.reach()
-        of = self.account.kinds.of
-        return Spread([goals[kind] for kind in of], [leads[kind] for kind in of])
+    def _assuming(self, places: Sequence[int]) -> list[tuple[int, tuple[list[int], list[bool]]]]:
+        """What some kinds of callers reach through roles, by level. places: as for `_written`."""
+        found = []
+        for level in range(len(ANSWERS)):
+            kinds = [place // 2 for place in places if (place % 2 == 0) == (level == OPEN)]
+            if kinds:
+                found.append((level, self._steps[level].reach(kinds)))
+        return found
 
     @cached_property
     def _closures(self) -> tuple[Closures, ...]:
