@@ -26,7 +26,7 @@ from iam_guardrails.adapters.authorization_shapes import (
     Tag,
     UserEntry,
 )
-from iam_guardrails.model.iam.listed import Kept, Listed, Tags
+from iam_guardrails.model.iam.listed import Holding, Kept, Listed, Tags
 from iam_guardrails.model.iam.principals import Estate, Group, Inline, ManagedPolicy, Principal
 from iam_guardrails.model.iam.principals import Raw as Document
 from iam_guardrails.model.iam.trust import account_of
@@ -82,12 +82,14 @@ class _Reader:
 
     def _users(self, users: Sequence[UserEntry], arns: Sequence[str], tags: Sequence[Tags]) -> Listed:
         return Listed(lambda at: self._user(users[at], tags[at]), arns, lambda _: None, tags.__getitem__,
+                      lambda at: self._holding(users[at], users[at].UserPolicyList, users[at].GroupList),
                       lambda at: _held(users[at]))  # fmt: skip
 
     def _roles(self, roles: Sequence[RoleEntry], arns: Sequence[str], tags: Sequence[Tags]) -> Listed:
         trusts = [item.AssumeRolePolicyDocument for item in roles]
         return Listed(lambda at: self._role(roles[at], tags[at]), arns, lambda at: self._document(trusts[at]),
-                      tags.__getitem__, lambda at: _held(roles[at]))  # fmt: skip
+                      tags.__getitem__, lambda at: self._holding(roles[at], roles[at].RolePolicyList),
+                      lambda at: _held(roles[at]))  # fmt: skip
 
     def _policies(self, policies: Sequence[PolicyEntry], known: Set[str]) -> Kept:
         """known: the ARNs of the others."""
@@ -131,6 +133,13 @@ class _Reader:
         document = next(found for name, found in versions if name == item.DefaultVersionId)
         name = item.PolicyName or item.Arn.rpartition("/")[2]
         return ManagedPolicy(item.Arn, name, item.Path, document, item.DefaultVersionId, versions)
+
+    def _holding(
+        self, item: UserEntry | RoleEntry, inline: list[InlineEntry], groups: Sequence[str] = ()
+    ) -> Holding:  # fmt: skip
+        boundary = item.PermissionsBoundary
+        return Holding(self._inline(inline) if inline else (), _attached(item.AttachedManagedPolicies), groups,
+                       boundary.PermissionsBoundaryArn if boundary else "", item.Path)  # fmt: skip
 
     def _inline(self, listed: list[InlineEntry]) -> Inline:
         return tuple([(one.PolicyName, self._document(one.PolicyDocument)) for one in listed])

@@ -6,28 +6,40 @@ An account has ten thousand roles, and most questions are about a few: what is n
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, NamedTuple, overload
 
 if TYPE_CHECKING:
-    from iam_guardrails.model.iam.principals import ManagedPolicy, Principal, Raw
+    from iam_guardrails.model.iam.principals import Inline, ManagedPolicy, Principal, Raw
 
 Tags = tuple[tuple[str, str], ...]
+
+
+class Holding(NamedTuple):
+    """What a user or a role holds; see Principal."""
+
+    inline: Inline
+    attached: Sequence[str]
+    groups: Sequence[str]
+    boundary_arn: str
+    path: str
 
 
 class Listed(Sequence["Principal"]):
     """Users, roles, or both, by number; each is made once, and equal to what a tuple of them holds.
 
-    make: the principal of a number.  arns: of all.  trust, tags, held: the trust policy, the tags, and the managed
-    policies with the boundary ("" without one) of a number, without making the principal.
+    make: the principal of a number.  arns: of all.  trust, tags, holding: the trust policy, the tags, and all policies of
+    a number, without making the principal.  attached: its managed policies, and its boundary ("" without one).
     """
 
-    __slots__ = ("_made", "_make", "arns", "held", "tags", "trust")
+    __slots__ = ("_made", "_make", "arns", "attached", "holding", "tags", "trust")
 
     def __init__(
         self, make: Callable[[int], Principal], arns: Sequence[str], trust: Callable[[int], Raw | None],
-        tags: Callable[[int], Tags], held: Callable[[int], Sequence[str]],
+        tags: Callable[[int], Tags], holding: Callable[[int], Holding],
+        attached: Callable[[int], Sequence[str]],
     ) -> None:  # fmt: skip
-        self._make, self.arns, self.trust, self.tags, self.held = make, arns, trust, tags, held
+        self._make, self.arns, self.trust, self.tags = make, arns, trust, tags
+        self.holding, self.attached = holding, attached
         self._made: list[Principal | None] = [None] * len(arns)
 
     def __len__(self) -> int:
@@ -61,6 +73,7 @@ def listed(principals: Sequence[Principal]) -> Listed:
     return Listed(
         principals.__getitem__, [item.arn for item in principals], lambda number: principals[number].trust,
         lambda number: principals[number].tags,
+        lambda number: holding(principals[number]),
         lambda number: (*principals[number].attached, principals[number].boundary_arn),
     )  # fmt: skip
 
@@ -72,8 +85,14 @@ def joined(first: Sequence[Principal], then: Sequence[Principal]) -> Listed:
         lambda number: one[number] if number < size else other[number - size], [*one.arns, *other.arns],
         lambda number: one.trust(number) if number < size else other.trust(number - size),
         lambda number: one.tags(number) if number < size else other.tags(number - size),
-        lambda number: one.held(number) if number < size else other.held(number - size),
+        lambda number: one.holding(number) if number < size else other.holding(number - size),
+        lambda number: one.attached(number) if number < size else other.attached(number - size),
     )  # fmt: skip
+
+
+def holding(principal: Principal) -> Holding:
+    """What a user or a role holds."""
+    return Holding(principal.inline, principal.attached, principal.groups, principal.boundary_arn, principal.path)
 
 
 class Kept(Mapping[str, "ManagedPolicy"]):

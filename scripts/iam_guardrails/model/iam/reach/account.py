@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from typing import Any
 
@@ -21,7 +21,7 @@ from iam_guardrails.model.iam.reach.key_use import is_grantable
 from iam_guardrails.model.iam.reach.kinds import Kinds, sort
 from iam_guardrails.model.iam.reach.leg import Asked, Leg, Three, both
 from iam_guardrails.model.iam.reach.question import Question, request
-from iam_guardrails.model.iam.reach.subject import Subject, subject_of
+from iam_guardrails.model.iam.reach.subject import Subject
 from iam_guardrails.model.iam.reach.weigh import Caller, Weigher
 from iam_guardrails.model.iam.request import Request
 from iam_guardrails.model.unknown import Unknown
@@ -222,13 +222,14 @@ class Account:
         )  # fmt: skip
 
     def _caller(self, number: int) -> Caller:
-        principal = self.principals[number]
-        docs = self.book.of(principal)
-        boundary = self.book.boundary(principal.boundary_arn) if principal.boundary_arn else None
-        above = () if principal.path.startswith("/aws-service-role/") else self._scps
+        held = self.principals.holding(number)
+        docs = self.book.of(held)
+        boundary = self.book.boundary(held.boundary_arn) if held.boundary_arn else None
+        above = () if held.path.startswith("/aws-service-role/") else self._scps
         flags = flags_of(docs)
         is_known = flags >= 0 and (boundary is None or boundary.flags >= 0)
-        return Caller(subject_of(self.estate, principal), docs, boundary, above, flags, is_known)
+        subject = Subject(self.principals.arns[number], self.estate, partial(self.principals.__getitem__, number))
+        return Caller(subject, docs, boundary, above, flags, is_known)
 
 
 def flags_of(docs: Sequence[Doc]) -> int:

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from iam_guardrails.model.iam.document import PolicyDocument, PolicyError, Statement, parse
-from iam_guardrails.model.iam.principals import Estate, Group, Principal, Raw
+from iam_guardrails.model.iam.listed import Holding
+from iam_guardrails.model.iam.principals import Estate, Group, Raw
 from iam_guardrails.model.iam.reach.actions import Actions
 from iam_guardrails.model.iam.reach.leg import Leg, Said
 from iam_guardrails.model.iam.reach.subject import TAG, Subject, asks_about_subject
@@ -138,10 +139,10 @@ class Book:
         self._rules: dict[tuple[str, str], Rule] = {}
         self._compiled: dict[frozenset[int], Compiled] = {}
 
-    def of(self, principal: Principal) -> list[Doc]:
+    def of(self, holding: Holding) -> list[Doc]:
         """The identity policies of a principal that are about one of the actions, or that are unknown."""
-        found = self._own(principal, "")
-        for name in principal.groups:
+        found = self._own(holding, "")
+        for name in holding.groups:
             found += self.of_group(name)
         return found
 
@@ -207,7 +208,7 @@ class Book:
             return [Doc(f"the policies of group {name}", (), (), f"the file does not hold the group {name}", name)]
         return self._own(group, f" of group {name}", name)
 
-    def _own(self, holder: Principal | Group, of: str, source: str = "") -> list[Doc]:
+    def _own(self, holder: Holding | Group, of: str, source: str = "") -> list[Doc]:
         found = []
         for name, raw in holder.inline:
             doc = self.read(f"inline policy {name}{of}", raw, source)

@@ -65,7 +65,7 @@ class Identities:
             roles, known = self._bits[PUT_ROLE], self._bits[NEW_VERSION]
             principals = self.account.principals
             for number in range(len(self._estate.users), len(principals)):
-                for arn in principals.held(number):
+                for arn in principals.attached(number):
                     if arn in known:
                         self._holders.setdefault(known[arn], []).append(roles[principals.arns[number]])
         for bit, held in self._holders.items():
