@@ -102,7 +102,7 @@ class _Reader:
                 raise _Unusual
             if len(item.PolicyVersionList) > 1 and not _are_distinct([one.VersionId for one in item.PolicyVersionList]):
                 raise _Unusual
-        return Kept(lambda arn: self._policy(by_arn[arn]), {arn: len(one.PolicyVersionList) for arn, one in by_arn.items()})
+        return Kept(lambda arn: self._policy(by_arn[arn]), lambda arn: self._default(by_arn[arn]), {arn: len(one.PolicyVersionList) for arn, one in by_arn.items()})
 
     def _user(self, item: UserEntry, tags: Tags) -> Principal:
         boundary = item.PermissionsBoundary
@@ -130,9 +130,13 @@ class _Reader:
 
     def _policy(self, item: PolicyEntry) -> ManagedPolicy:
         versions = tuple([(one.VersionId, self._document(one.Document)) for one in item.PolicyVersionList])
-        document = next(found for name, found in versions if name == item.DefaultVersionId)
+        document = self._default(item)
         name = item.PolicyName or item.Arn.rpartition("/")[2]
         return ManagedPolicy(item.Arn, name, item.Path, document, item.DefaultVersionId, versions)
+
+    def _default(self, item: PolicyEntry) -> Document:
+        kept = next(one for one in item.PolicyVersionList if one.VersionId == item.DefaultVersionId)
+        return self._document(kept.Document)
 
     def _holding(
         self, item: UserEntry | RoleEntry, inline: list[InlineEntry], groups: Sequence[str] = ()

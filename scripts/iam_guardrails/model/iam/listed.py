@@ -96,12 +96,17 @@ def holding(principal: Principal) -> Holding:
 
 
 class Kept(Mapping[str, "ManagedPolicy"]):
-    """Managed policies by ARN; each is made once. make: the policy of an ARN.  counts: how many versions each has."""
+    """Managed policies by ARN; each is made once.
 
-    __slots__ = ("_made", "_make", "counts")
+    make: the policy of an ARN.  document: its default version.  counts: how many versions each has.
+    """
 
-    def __init__(self, make: Callable[[str], ManagedPolicy], counts: Mapping[str, int]) -> None:
-        self._make, self.counts = make, counts
+    __slots__ = ("_made", "_make", "counts", "document")
+
+    def __init__(
+        self, make: Callable[[str], ManagedPolicy], document: Callable[[str], Raw], counts: Mapping[str, int]
+    ) -> None:  # fmt: skip
+        self._make, self.document, self.counts = make, document, counts
         self._made: dict[str, ManagedPolicy] = {}
 
     def __getitem__(self, arn: str) -> ManagedPolicy:
@@ -120,6 +125,13 @@ class Kept(Mapping[str, "ManagedPolicy"]):
 
     def __len__(self) -> int:
         return len(self.counts)
+
+
+def document_of(policies: Mapping[str, ManagedPolicy], arn: str) -> Raw | None:
+    """The default version of a managed policy; None where there is no such policy."""
+    if isinstance(policies, Kept):
+        return policies.document(arn) if arn in policies.counts else None
+    return policies[arn].document if arn in policies else None
 
 
 def versions_kept(policies: Mapping[str, ManagedPolicy], arn: str) -> int:

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from iam_guardrails.model.iam.document import PolicyDocument, PolicyError, parse
-from iam_guardrails.model.iam.listed import joined
+from iam_guardrails.model.iam.listed import document_of, joined
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import field, frozen
 
@@ -120,8 +120,8 @@ class Estate:
 
     def managed(self, arn: str) -> Raw:
         """The document of a managed policy, unparsed; Unknown where the file does not hold it."""
-        policy = self.policies.get(arn)
-        return Unknown(f"the file does not hold the policy {arn}") if policy is None else policy.document
+        found = document_of(self.policies, arn)
+        return Unknown(f"the file does not hold the policy {arn}") if found is None else found
 
     def parsed(self, source: Raw) -> Parsed:
         """The document, parsed once: equal texts give the same object. Unknown where it is no policy."""

@@ -91,6 +91,8 @@ class Account:
 
     @cached_property
     def _weighed(self) -> Weighed:
+        if self._each is not at_once:
+            self.book.look_ahead(self._each)
         return joined(self._each(self._weigh, len(self.principals)), len(self.principals))
 
     def _weigh(self, numbers: Sequence[int]) -> Any:

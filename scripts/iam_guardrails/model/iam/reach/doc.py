@@ -13,6 +13,7 @@ from iam_guardrails.model.iam.document import PolicyDocument, PolicyError, State
 from iam_guardrails.model.iam.listed import Holding
 from iam_guardrails.model.iam.principals import Estate, Group, Raw
 from iam_guardrails.model.iam.reach.actions import Actions
+from iam_guardrails.model.iam.reach.each import Each
 from iam_guardrails.model.iam.reach.leg import Leg, Said
 from iam_guardrails.model.iam.reach.subject import TAG, Subject, asks_about_subject
 from iam_guardrails.model.iam.variables import NEWER
@@ -129,12 +130,16 @@ def _joined(masks: Four, said: Iterable[tuple[Rule, Said]]) -> Four:
     return allows, may_allow, denies, may_deny
 
 
+Look = tuple[str, list[tuple[int, Mapping[str, Any]]]]  # a document's version, and what Actions.relevant gives
+
+
 class Book:
     """The documents of an account that say something of the actions at hand."""
 
     def __init__(self, estate: Estate, actions: Actions) -> None:
         self.estate, self.actions = estate, actions
         self._managed: dict[str, Doc | None] = {}
+        self._looked: dict[str, Look] = {}
         self._groups: dict[str, list[Doc]] = {}
         self._rules: dict[tuple[str, str], Rule] = {}
         self._compiled: dict[frozenset[int], Compiled] = {}
@@ -163,24 +168,43 @@ class Book:
             return self._managed[arn]
         except KeyError:
             label = f"managed policy {arn.rpartition('/')[2]}"
-            found = self._managed[arn] = self.read(label, self.estate.managed(arn), arn)
+            looked = self._looked.get(arn)
+            found = self._usual(label, looked, arn) if looked else None
+            if looked is None or (found is None and looked[1]):
+                found = self.read(label, self.estate.managed(arn), arn)
+            self._managed[arn] = found
             return found
+
+    def look_ahead(self, each: Each) -> None:
+        """Look at all managed policies, so that each is looked at in one part only. each: who looks at which."""
+        arns = list(self.estate.policies)
+        for numbers, looks in each(lambda numbers: [self._look(arns[number]) for number in numbers], len(arns)):
+            self._looked.update((arns[number], look) for number, look in zip(numbers, looks, strict=True) if look)
+
+    def _look(self, arn: str) -> Look | None:
+        """What a managed policy says of the actions; None where it must be parsed to know."""
+        raw = self.estate.managed(arn)
+        listed = None if isinstance(raw, Unknown) else self.actions.relevant(raw)
+        return None if listed is None else (_version(raw), listed)
+
+    def _usual(self, label: str, look: Look, source: str) -> Doc | None:
+        """A document of the usual shape; None where nothing of it is about the actions, or where it is no policy."""
+        version, listed = look
+        try:
+            rules = [self._rule(item, version) for _, item in listed]
+        except (PolicyError, RecursionError):
+            return None
+        made = Doc(label, rules, [place for place, _ in listed], "", source) if rules else None
+        return made.in_common(self._compiled) if made else None
 
     def read(self, label: str, raw: Raw, source: str = "") -> Doc | None:
         """A document; None where it is about none of the actions. source: see Doc."""
         if not isinstance(raw, Unknown):
             listed = self.actions.relevant(raw)
             if listed is not None:
-                try:
-                    version = str(raw.get("Version", "2008-10-17"))
-                    rules = [self._rule(item, version) for _, item in listed]
-                except (PolicyError, RecursionError):
-                    pass  # and the whole document says why
-                else:
-                    if not rules:
-                        return None
-                    made = Doc(label, rules, [place for place, _ in listed], "", source)
-                    return made.in_common(self._compiled)
+                usual = self._usual(label, (_version(raw), listed), source) if listed else None
+                if usual is not None or not listed:
+                    return usual  # else the whole document says why it is none
         document = self.estate.parsed(raw)
         if isinstance(document, Unknown):
             return Doc(label, (), (), document.reason, source)
@@ -220,3 +244,7 @@ class Book:
             if doc is not None:
                 found.append(doc)
         return found
+
+
+def _version(raw: Raw) -> str:
+    return "" if isinstance(raw, Unknown) else str(raw.get("Version", "2008-10-17"))

@@ -7,6 +7,7 @@ allowing sts:AssumeRole.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Mapping, Sequence
 from functools import cached_property
 
@@ -23,6 +24,7 @@ from iam_guardrails.model.unknown import Unknown
 
 ASSUME = "sts:AssumeRole"
 _ABROAD = frozenset({"Service", "Federated"})
+_ROOT = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):root")
 _PLAIN, _WHOLE = 3, 2  # Effect, Action and Principal, in a document of Version and Statement, and nothing else
 
 
@@ -85,7 +87,7 @@ class Roles:
         plain: dict[str, list[int]] = {}
         unread: list[int] = []
         for source, listed in alike.values():
-            if _is_for_others(source):
+            if _is_for_others(source, account.estate.account_id):
                 continue
             named = _only_named(source, account.arns)
             document = None if named else account.estate.parsed(source)
@@ -135,8 +137,10 @@ def _only_named(source: Raw, arns: Container[str]) -> str:
     return named if type(named) is str and named in arns else ""
 
 
-def _is_for_others(source: Raw) -> bool:
-    """Whether a trust policy names nothing but services and identity providers, and denies nothing."""
+def _is_for_others(source: Raw, account_id: str) -> bool:
+    """Whether a trust policy names nothing but services, identity providers and whole other accounts, and denies
+    nothing.
+    """
     if isinstance(source, Unknown):
         return False
     listed = source.get("Statement")
@@ -144,6 +148,14 @@ def _is_for_others(source: Raw) -> bool:
         if not isinstance(item, Mapping) or item.get("Effect") != "Allow":
             return False
         principal = item.get("Principal")
-        if not isinstance(principal, Mapping) or not principal.keys() <= _ABROAD:
+        if not isinstance(principal, Mapping):
+            return False
+        if not principal.keys() <= _ABROAD and not _is_other_account(principal, account_id):
             return False
     return True
+
+
+def _is_other_account(principal: Mapping[str, object], account_id: str) -> bool:
+    named = principal.get("AWS")
+    found = _ROOT.fullmatch(named) if type(named) is str and len(principal) == 1 else None
+    return found is not None and found.group(1) != account_id

@@ -69,10 +69,12 @@ class Weigher:
             yes, maybe = self._usually(caller, usual)
         if not maybe:
             return NOWHERE
+        if yes == maybe:
+            yes = maybe  # one number instead of two equal ones: there are many, and another process is told them
         known = maybe if caller.is_known else yes
-        if not self.hinging:
-            return yes, yes | known, maybe
-        return yes, yes | known & ~(self.hinging & ~rewritten), maybe
+        if self.hinging:
+            known = yes | known & ~(self.hinging & ~rewritten)
+        return yes, known, maybe
 
     @cached_property
     def _usual_ways(self) -> tuple[Masks, Masks, Masks, Masks] | None:
