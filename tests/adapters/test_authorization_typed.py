@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -120,7 +121,7 @@ def _change(content: Any, path: tuple[Any, ...], value: Any) -> None:
         elif value is GONE:
             del content[path[-1]]
         elif value is not TWICE:
-            content[path[-1]] = value
+            content[path[-1]] = deepcopy(value)  # which the next change may change
     except (KeyError, IndexError, TypeError):
         pass  # the change before took it away
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from msgspec import Raw, Struct
 
-
 NONE = Raw(b"[]")
 
 

@@ -77,7 +77,8 @@ class _Reader:
         return Estate(
             parts[4], parts[1], self._users(users, arns[0], known),
             {item.GroupName: self._group(item) for item in groups},
-            self._roles(roles, arns[2], known[len(users):]), self._policies(page.Policies, {*arns[0], *arns[1], *arns[2]}),
+            self._roles(roles, arns[2], known[len(users):]),
+            self._policies(page.Policies, {*arns[0], *arns[1], *arns[2]}),
         )  # fmt: skip
 
     def _users(self, users: Sequence[UserEntry], arns: Sequence[str], tags: Sequence[Tags]) -> Listed:
@@ -102,7 +103,8 @@ class _Reader:
                 raise _Unusual
             if len(item.PolicyVersionList) > 1 and not _are_distinct([one.VersionId for one in item.PolicyVersionList]):
                 raise _Unusual
-        return Kept(lambda arn: self._policy(by_arn[arn]), lambda arn: self._default(by_arn[arn]), {arn: len(one.PolicyVersionList) for arn, one in by_arn.items()})
+        return Kept(lambda arn: self._policy(by_arn[arn]), lambda arn: self._default(by_arn[arn]),
+                    {arn: len(one.PolicyVersionList) for arn, one in by_arn.items()})  # fmt: skip
 
     def _user(self, item: UserEntry, tags: Tags) -> Principal:
         boundary = item.PermissionsBoundary
@@ -188,8 +190,9 @@ def _check(arns: Sequence[str], start: str, names: Sequence[str]) -> None:
 def _check_names(page: Page) -> None:
     """That whatever has to be a name or an ARN in IAM can be one."""
     users, groups, roles, policies = page.UserDetailList, page.GroupDetailList, page.RoleDetailList, page.Policies
-    holders = (*users, *groups, *roles)
-    names = {one.PolicyArn for item in holders for one in item.AttachedManagedPolicies}
+    names = {one.PolicyArn for item in roles for one in item.AttachedManagedPolicies}
+    names.update([one.PolicyArn for item in users for one in item.AttachedManagedPolicies])
+    names.update([one.PolicyArn for item in groups for one in item.AttachedManagedPolicies])
     names.update([one.PolicyName for item in users for one in item.UserPolicyList])
     names.update([one.PolicyName for item in groups for one in item.GroupPolicyList])
     names.update([one.PolicyName for item in roles for one in item.RolePolicyList])

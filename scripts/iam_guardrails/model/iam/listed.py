@@ -27,8 +27,8 @@ class Holding(NamedTuple):
 class Listed(Sequence["Principal"]):
     """Users, roles, or both, by number; each is made once, and equal to what a tuple of them holds.
 
-    make: the principal of a number.  arns: of all.  trust, tags, holding: the trust policy, the tags, and all policies of
-    a number, without making the principal.  attached: its managed policies, and its boundary ("" without one).
+    make: the principal of a number.  arns: of all.  trust, tags, holding: the trust policy, the tags, and all policies
+    of a number, without making the principal.  attached: its managed policies, and its boundary ("" without one).
     """
 
     __slots__ = ("_made", "_make", "arns", "attached", "holding", "tags", "trust")

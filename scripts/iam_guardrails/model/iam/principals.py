@@ -152,7 +152,11 @@ class Estate:
 def _content(source: Mapping[str, Any]) -> bytes:
     """What tells a document from others, its text being long; b"" where it is nested too deeply."""
     import json
-    from hashlib import blake2b
+
+    try:
+        from _blake2 import blake2b  # hashlib has the same, and loads OpenSSL before it gives it
+    except ImportError:
+        from hashlib import blake2b
 
     try:
         return blake2b(json.dumps(source).encode(), digest_size=16).digest()

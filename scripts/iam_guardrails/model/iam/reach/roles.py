@@ -107,7 +107,8 @@ class Roles:
 
 
 def tagged(listed: Sequence[Tags], account_id: str) -> list[Mapping[str, Value]]:
-    """What is known of a request to assume roles, by the tags of each: its account, and its tags; a tag that only others have is absent.
+    """What is known of a request to assume roles, by the tags of each: its account, and its tags; a tag that only
+    others have is absent.
 
     Source: Service Authorization Reference, list_awssecuritytokenservice (aws:ResourceTag, iam:ResourceTag).
     """

@@ -47,6 +47,7 @@ class Ways:
             self._writers = Writers(self.account, self.roles.weigher.leg)
             self.account.besides = (self.roles.assumed_by, self._writers.of)
         self._answers: dict[object, Sequence[tuple[str, str, int]]] = {}
+        self._of_kind: dict[int, Sequence[tuple[str, str, int]]] = {}
 
     def work_out(self) -> None:
         """Work out all that `each` is for."""
@@ -140,6 +141,15 @@ class Ways:
 
     def answers(self, number: int) -> Sequence[tuple[str, str, int]]:
         """Those of them that are about a goal; worked out once for all callers who have the same."""
+        kind = self.account.kinds.of[number]
+        if self.indirect and self.through_roles[OPEN].leads[number]:
+            return self._answers_of(number)  # callers of a kind write to policies of their own
+        found = self._of_kind.get(kind)
+        if found is None:
+            found = self._of_kind[kind] = self._answers_of(number)
+        return found
+
+    def _answers_of(self, number: int) -> Sequence[tuple[str, str, int]]:
         key: object = self.account.by_kind[self.account.kinds.of[number]]
         if self.indirect:
             one, two, three = self.through_roles
