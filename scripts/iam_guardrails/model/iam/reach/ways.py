@@ -79,7 +79,9 @@ class Ways:
                      for level in range(len(ANSWERS)))  # fmt: skip
 
     def _assuming(self, places: Sequence[int]) -> list[tuple[int, tuple[list[int], list[bool]]]]:
-        """What some kinds of callers reach through roles, by level. places: as for `_written`."""
+        """What some kinds of callers reach through roles, by level. places: the even ones are asked for the last level,
+        the odd ones for the others.
+        """
         found = []
         for level in range(len(ANSWERS)):
             kinds = [place // 2 for place in places if (place % 2 == 0) == (level == OPEN)]
@@ -97,29 +99,28 @@ class Ways:
         """What callers reach through roles and policies that they may write, at each level."""
         found = tuple([list(item.reach) for item in self.through_roles])
         leading = [number for number, leads in enumerate(self.through_roles[OPEN].leads) if leads]
-        for places, reached in self._each(lambda places: self._written(leading, places), 2 * len(leading)):
+        most = found[OPEN]
+        for places, reached in self._each(lambda places: self._open(leading, places), len(leading)):
             for place, goals in zip(places, reached, strict=True):
-                for level, part in goals:
-                    found[level][leading[place // 2]] = part
+                most[leading[place]] = goals
+        for places, reached in self._each(lambda places: self._closed(leading, places, most), OPEN * len(leading)):
+            for place, goals in zip(places, reached, strict=True):
+                found[place % OPEN][leading[place // OPEN]] = goals
         return found
 
-    def _written(self, leading: Sequence[int], places: Sequence[int]) -> list[list[tuple[int, int]]]:
-        """The goals of some callers, by level. places: the even ones are asked for the last level, which goes beyond
-        what is known, the odd ones for the others: what is worked out once for many callers, is so for one level.
+    def _open(self, leading: Sequence[int], places: Sequence[int]) -> list[int]:
+        """The goals of some callers at the last level, which goes beyond what is known."""
+        return [self._closures[OPEN].reached(leading[place])[0] for place in places]
+
+    def _closed(self, leading: Sequence[int], places: Sequence[int], most: Sequence[int]) -> list[int]:
+        """The goals of some callers at the other levels, one after another: what is worked out once for many callers,
+        is so for one level. most: what each caller reaches at the last one.
         """
-        most: dict[int, int] = {}
-        found = []
-        for place in places:
-            number = leading[place // 2]
-            if place % 2 == 0:
-                most[number] = self._closures[OPEN].reached(number)[0]
-                found.append([(OPEN, most[number])])
-            else:
-                found.append([(level, self._certain(number, level, most.get(number))) for level in range(OPEN)])
-        return found
+        asked = [(leading[place // OPEN], place % OPEN) for place in places]
+        return [self._certain(number, level, most[number]) for number, level in asked]
 
-    def _certain(self, number: int, level: int, most: int | None) -> int:
-        """A caller's goals at a level. most: those that it reaches at the last one, where that is known already."""
+    def _certain(self, number: int, level: int, most: int) -> int:
+        """A caller's goals at a level. most: those that it reaches at the last one."""
         spread = self.through_roles[level]
         if not spread.leads[number] or most == spread.reach[number]:
             return spread.reach[number]
