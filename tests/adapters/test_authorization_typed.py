@@ -143,7 +143,10 @@ def test_a_number_that_is_out_of_range_is_read_as_the_general_reader_reads_it() 
     text = json.dumps(content)
     found = typed(text.replace("123456789", "1e999").encode())
     assert found is not None
-    assert found.roles[0].trust == {**PAGE["RoleDetailList"][0]["AssumeRolePolicyDocument"], "Statement": [float("inf")]}
+    assert found.roles[0].trust == {
+        **PAGE["RoleDetailList"][0]["AssumeRolePolicyDocument"],
+        "Statement": [float("inf")],
+    }
     found = typed(text.replace("123456789", "9" * 5000).encode())
     assert found is not None
     with pytest.raises(Problem, match="a policy document of the account cannot be read"):

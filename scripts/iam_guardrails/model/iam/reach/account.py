@@ -13,8 +13,9 @@ from iam_guardrails.model.iam.listed import listed
 from iam_guardrails.model.iam.policies import Policies
 from iam_guardrails.model.iam.principals import Estate, Parsed
 from iam_guardrails.model.iam.reach.actions import Actions
+from iam_guardrails.model.iam.reach.book import Book
 from iam_guardrails.model.iam.reach.callers import Callers, Weighed, joined
-from iam_guardrails.model.iam.reach.doc import Book, Doc
+from iam_guardrails.model.iam.reach.doc import Doc
 from iam_guardrails.model.iam.reach.each import Each, at_once
 from iam_guardrails.model.iam.reach.grants import Grants
 from iam_guardrails.model.iam.reach.key_use import is_grantable
