@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -120,7 +121,7 @@ def _change(content: Any, path: tuple[Any, ...], value: Any) -> None:
         elif value is GONE:
             del content[path[-1]]
         elif value is not TWICE:
-            content[path[-1]] = value
+            content[path[-1]] = deepcopy(value)  # which the next change may change
     except (KeyError, IndexError, TypeError):
         pass  # the change before took it away
 
@@ -134,3 +135,25 @@ def test_a_big_file_is_read_by_it(tmp_path: Path) -> None:
     found = read_authorization_details(str(path), print)
     assert found == general(content)
     assert found.roles[0].trust is found.roles[1].trust, "the general reader makes a value of each"
+
+
+def test_a_number_that_is_out_of_range_is_read_as_the_general_reader_reads_it() -> None:
+    content = json.loads(json.dumps(PAGE))
+    content["RoleDetailList"][0]["AssumeRolePolicyDocument"]["Statement"] = [123456789]
+    text = json.dumps(content)
+    found = typed(text.replace("123456789", "1e999").encode())
+    assert found is not None
+    assert found.roles[0].trust == {
+        **PAGE["RoleDetailList"][0]["AssumeRolePolicyDocument"],
+        "Statement": [float("inf")],
+    }
+    found = typed(text.replace("123456789", "9" * 5000).encode())
+    assert found is not None
+    with pytest.raises(Problem, match="a policy document of the account cannot be read"):
+        found.roles[0]
+
+
+def test_a_policy_that_bears_the_arn_of_a_role_is_left_to_the_general_reader() -> None:
+    content = json.loads(json.dumps(PAGE))
+    content["Policies"][0]["Arn"] = content["RoleDetailList"][0]["Arn"]
+    assert typed(content) is None

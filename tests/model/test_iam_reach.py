@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import Literal
+from typing import Any, Literal
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.model.random_estates import Maker, becomes, decided
@@ -22,6 +23,7 @@ from iam_guardrails.model.iam.reach.roles import ASSUME
 from iam_guardrails.model.iam.reach.universe import Universe, bits
 from iam_guardrails.model.iam.reach.ways import CONDITIONAL, NO, ROLES, WRITTEN, YES, Ways
 from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.model.value import changed
 from iam_guardrails.reports.who_can import render_who_can
 
 
@@ -146,6 +148,28 @@ def test_who_opened_nothing_before_is_asked_again_when_more_can_be_written() -> 
     chains = [[hop.action for hop in ways.chain(0, goal, YES, WRITTEN).hops] for goal in (0, 1)]
     assert chains == [["secretsmanager:PutResourcePolicy"],
                       ["iam:UpdateAssumeRolePolicy", "sts:AssumeRole", "secretsmanager:PutResourcePolicy"]]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("named", "opens"),
+    [
+        ({"AWS": "arn:aws:iam::111122223333:root"}, True), ({"AWS": "111122223333"}, True),
+        ({"AWS": ["arn:aws:iam::444455556666:root", "arn:aws:iam::111122223333:root"]}, True),
+        ({"AWS": "*"}, True), ({"AWS": "arn:aws:iam::111122223333:user/u"}, True),
+        ({"AWS": "arn:aws:iam::444455556666:root"}, False), ({"AWS": "arn:aws:iam::444455556666:user/u"}, False),
+        ({"Service": "ec2.amazonaws.com"}, False),
+    ],
+)  # fmt: skip
+def test_a_role_that_trusts_its_account_is_open_to_it_and_one_that_trusts_another_account_is_not(
+    named: dict[str, Any], opens: bool
+) -> None:
+    user = _holder("user", "u", _allowed("sts:AssumeRole", "*"))
+    role = _holder("role", "x", _allowed("secretsmanager:GetSecretValue", "*"))
+    trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": named, "Action": ASSUME}]}
+    secret = "arn:aws:secretsmanager:us-east-1:111122223333:secret:a-AbCdEf"
+    estate = Estate("111122223333", "aws", (user,), {}, (changed(role, trust=trust),), {})
+    ways = Ways(estate, Question(("secretsmanager:GetSecretValue",), (secret,), {secret: Held(None, None)}))
+    assert [item for item in ways.masks(0) if item[2]] == [(YES, ROLES, 1) if opens else (NO, "", 1)]
 
 
 def _allowed(action: str, resource: str) -> dict[str, str]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from msgspec import Raw, Struct
 
+NONE = Raw(b"[]")
+
 
 class InlineEntry(Struct, gc=False):
     """An inline policy."""
@@ -58,7 +60,7 @@ class UserEntry(Struct, gc=False):
     AttachedManagedPolicies: list[Attached] = []
     GroupList: list[str] = []
     PermissionsBoundary: Boundary | None = None
-    Tags: list[Tag] = []
+    Tags: Raw = NONE
 
 
 class GroupEntry(Struct, gc=False):
@@ -83,7 +85,7 @@ class RoleEntry(Struct, gc=False):
     RolePolicyList: list[InlineEntry] = []
     AttachedManagedPolicies: list[Attached] = []
     PermissionsBoundary: Boundary | None = None
-    Tags: list[Tag] = []
+    Tags: Raw = NONE
     RoleLastUsed: Used | None = None
     InstanceProfileList: list[Profile] = []
 

@@ -10,10 +10,11 @@ ManagedPolicyDetail and PolicyVersion.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from iam_guardrails.model.iam.document import PolicyDocument, PolicyError, parse
+from iam_guardrails.model.iam.listed import document_of, joined
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import field, frozen
 
@@ -76,17 +77,18 @@ class Estate:
 
     account_id: str
     partition: str
-    users: tuple[Principal, ...]
+    users: Sequence[Principal]
     groups: Mapping[str, Group]
-    roles: tuple[Principal, ...]
+    roles: Sequence[Principal]
     policies: Mapping[str, ManagedPolicy]
     gaps: tuple[str, ...] = ()
     seen: dict[Any, Parsed] = field(default_factory=dict)
 
     @property
-    def principals(self) -> tuple[Principal, ...]:
+    def principals(self) -> Sequence[Principal]:
         """The users, then the roles."""
-        return self.users + self.roles
+        users, roles = self.users, self.roles
+        return users + roles if isinstance(users, tuple) and isinstance(roles, tuple) else joined(users, roles)
 
     def identity_sources(self, principal: Principal) -> list[tuple[str, Raw]]:
         """The identity policies of a principal, its groups' among them, unparsed, each with a name for messages."""
@@ -118,8 +120,8 @@ class Estate:
 
     def managed(self, arn: str) -> Raw:
         """The document of a managed policy, unparsed; Unknown where the file does not hold it."""
-        policy = self.policies.get(arn)
-        return Unknown(f"the file does not hold the policy {arn}") if policy is None else policy.document
+        found = document_of(self.policies, arn)
+        return Unknown(f"the file does not hold the policy {arn}") if found is None else found
 
     def parsed(self, source: Raw) -> Parsed:
         """The document, parsed once: equal texts give the same object. Unknown where it is no policy."""
@@ -150,7 +152,11 @@ class Estate:
 def _content(source: Mapping[str, Any]) -> bytes:
     """What tells a document from others, its text being long; b"" where it is nested too deeply."""
     import json
-    from hashlib import blake2b
+
+    try:
+        from _blake2 import blake2b  # hashlib has the same, and loads OpenSSL before it gives it
+    except ImportError:
+        from hashlib import blake2b
 
     try:
         return blake2b(json.dumps(source).encode(), digest_size=16).digest()

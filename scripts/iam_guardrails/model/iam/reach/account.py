@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from typing import Any
 
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.evaluate import kind_of
+from iam_guardrails.model.iam.listed import listed
 from iam_guardrails.model.iam.policies import Policies
-from iam_guardrails.model.iam.principals import Estate, Parsed, Principal
+from iam_guardrails.model.iam.principals import Estate, Parsed
 from iam_guardrails.model.iam.reach.actions import Actions
+from iam_guardrails.model.iam.reach.book import Book
 from iam_guardrails.model.iam.reach.callers import Callers, Weighed, joined
-from iam_guardrails.model.iam.reach.doc import Book, Doc
+from iam_guardrails.model.iam.reach.doc import Doc
 from iam_guardrails.model.iam.reach.each import Each, at_once
 from iam_guardrails.model.iam.reach.grants import Grants
 from iam_guardrails.model.iam.reach.key_use import is_grantable
 from iam_guardrails.model.iam.reach.kinds import Kinds, sort
 from iam_guardrails.model.iam.reach.leg import Asked, Leg, Three, both
 from iam_guardrails.model.iam.reach.question import Question, request
-from iam_guardrails.model.iam.reach.subject import Subject, subject_of
+from iam_guardrails.model.iam.reach.subject import Subject
 from iam_guardrails.model.iam.reach.weigh import Caller, Weigher
 from iam_guardrails.model.iam.request import Request
 from iam_guardrails.model.unknown import Unknown
@@ -39,7 +41,7 @@ class Account:
     ) -> None:
         self._each = each
         self.besides: tuple[Callable[[Caller, bool], Any], ...] = ()
-        self.estate, self.question, self.principals = estate, question, estate.principals
+        self.estate, self.question, self.principals = estate, question, listed(estate.principals)
         goals, keys = question.asked(), question.key_legs(estate)
         asked = [item.action for item in (*goals, *chain.from_iterable(keys)) if item]
         self.actions = Actions([*asked, *more_actions])
@@ -90,6 +92,8 @@ class Account:
 
     @cached_property
     def _weighed(self) -> Weighed:
+        if self._each is not at_once:
+            self.book.look_ahead(self._each)
         return joined(self._each(self._weigh, len(self.principals)), len(self.principals))
 
     def _weigh(self, numbers: Sequence[int]) -> Any:
@@ -185,17 +189,19 @@ class Account:
     def policy_of(self, resource: str) -> Parsed | None:
         """The policy on a resource as the question tells it, or the trust policy of a role that is in the file."""
         if ":role/" in resource and resource in self._trusts:
-            return self.estate.trust_document(self._trusts[resource])
+            trust = self.principals.trust(self._trusts[resource])
+            return None if trust is None else self.estate.parsed(trust)
         return self.question.held(resource).policy
 
     @cached_property
     def arns(self) -> frozenset[str]:
         """The ARNs of all users and roles."""
-        return frozenset(item.arn for item in self.principals)
+        return frozenset(self.principals.arns)
 
     @cached_property
-    def _trusts(self) -> dict[str, Principal]:
-        return {item.arn: item for item in self.estate.roles}
+    def _trusts(self) -> dict[str, int]:
+        users = len(self.estate.users)
+        return {arn: users + number for number, arn in enumerate(self.principals.arns[users:])}
 
     def _told(self, leg: Leg) -> tuple[list[tuple[int, PolicyDocument]], int]:
         masks: dict[int, tuple[int, PolicyDocument]] = {}
@@ -219,13 +225,14 @@ class Account:
         )  # fmt: skip
 
     def _caller(self, number: int) -> Caller:
-        principal = self.principals[number]
-        docs = self.book.of(principal)
-        boundary = self.book.boundary(principal.boundary_arn) if principal.boundary_arn else None
-        above = () if principal.path.startswith("/aws-service-role/") else self._scps
+        held = self.principals.holding(number)
+        docs = self.book.of(held)
+        boundary = self.book.boundary(held.boundary_arn) if held.boundary_arn else None
+        above = () if held.path.startswith("/aws-service-role/") else self._scps
         flags = flags_of(docs)
         is_known = flags >= 0 and (boundary is None or boundary.flags >= 0)
-        return Caller(subject_of(self.estate, principal), docs, boundary, above, flags, is_known)
+        subject = Subject(self.principals.arns[number], self.estate, partial(self.principals.__getitem__, number))
+        return Caller(subject, docs, boundary, above, flags, is_known)
 
 
 def flags_of(docs: Sequence[Doc]) -> int:

@@ -6,16 +6,12 @@ tags) are weighed anew for each caller, or for each set of tags; the others once
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
-from iam_guardrails.model.iam.document import PolicyDocument, PolicyError, Statement, parse
-from iam_guardrails.model.iam.principals import Estate, Group, Principal, Raw
-from iam_guardrails.model.iam.reach.actions import Actions
+from iam_guardrails.model.iam.document import PolicyDocument, Statement
 from iam_guardrails.model.iam.reach.leg import Leg, Said
 from iam_guardrails.model.iam.reach.subject import TAG, Subject, asks_about_subject
 from iam_guardrails.model.iam.variables import NEWER
-from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import changed
 
 Four = tuple[int, int, int, int]  # allows certainly, allows possibly, denies certainly, denies possibly
@@ -54,10 +50,11 @@ class Doc:
 
     unknown: why it is not judged, "" where it is.  source: the ARN of a managed policy, the name of a group whose
     inline policy it is, "" for an inline policy of its holder.  denies: whether it denies something, or may.
-    asking: what its statements ask about the caller.  key: equal for documents that say the same.
+    asking: what its statements ask about the caller.  key: equal for documents that say the same.  compiled: what is
+    worked out already.
     """
 
-    __slots__ = ("_allowing", "_compiled", "asking", "denies", "flags", "key", "label", "places", "rules", "source",
+    __slots__ = ("_allowing", "asking", "compiled", "denies", "flags", "key", "label", "places", "rules", "source",
                  "unknown")  # fmt: skip
 
     def __init__(
@@ -74,12 +71,12 @@ class Doc:
                 asking += rule.asking
         self.flags, self.asking = flags, asking
         self.key = frozenset(map(id, rules)) if not unknown else _UNKNOWN
-        self._compiled: Compiled = {}
+        self.compiled: Compiled = {}
         self._allowing: Doc | None = None
 
     def in_common(self, known: dict[frozenset[int], Compiled]) -> Doc:
         """The same document, which shares with those of the same rules what these say."""
-        self._compiled = known.setdefault(self.key, self._compiled)
+        self.compiled = known.setdefault(self.key, self.compiled)
         return self
 
     def allowing(self) -> Doc:
@@ -106,11 +103,11 @@ class Doc:
             return (0, leg.every, 0, leg.every)
         if not self.flags & leg.flags:
             return NOTHING
-        found = self._compiled.get(id(leg))
+        found = self.compiled.get(id(leg))
         if found is None:
             about = [rule for rule in self.rules if rule.flags & leg.flags]
             fixed = _joined(NOTHING, ((rule, rule.says(leg, nobody)) for rule in about if not rule.asking))
-            found = self._compiled[id(leg)] = fixed, [rule for rule in about if rule.asking]
+            found = self.compiled[id(leg)] = fixed, [rule for rule in about if rule.asking]
         masks, asking = found
         return _joined(masks, ((rule, rule.says(leg, subject)) for rule in asking)) if asking else masks
 
@@ -125,96 +122,3 @@ def _joined(masks: Four, said: Iterable[tuple[Rule, Said]]) -> Four:
             denies |= sure
             may_deny |= may
     return allows, may_allow, denies, may_deny
-
-
-class Book:
-    """The documents of an account that say something of the actions at hand."""
-
-    def __init__(self, estate: Estate, actions: Actions) -> None:
-        self.estate, self.actions = estate, actions
-        self._managed: dict[str, Doc | None] = {}
-        self._groups: dict[str, list[Doc]] = {}
-        self._rules: dict[tuple[str, str], Rule] = {}
-        self._compiled: dict[frozenset[int], Compiled] = {}
-
-    def of(self, principal: Principal) -> list[Doc]:
-        """The identity policies of a principal that are about one of the actions, or that are unknown."""
-        found = self._own(principal, "")
-        for name in principal.groups:
-            found += self.of_group(name)
-        return found
-
-    def of_group(self, name: str) -> list[Doc]:
-        """The policies of a group, likewise."""
-        docs = self._groups.get(name)
-        if docs is None:
-            docs = self._groups[name] = self._of_group(name)
-        return docs
-
-    def boundary(self, arn: str) -> Doc:
-        """A permissions boundary; one that is about none of the actions allows nothing."""
-        return self.managed(arn) or Doc(f"managed policy {arn.rpartition('/')[2]}", (), (), "", arn)
-
-    def managed(self, arn: str) -> Doc | None:
-        """A managed policy; None where it is about none of the actions."""
-        try:
-            return self._managed[arn]
-        except KeyError:
-            label = f"managed policy {arn.rpartition('/')[2]}"
-            found = self._managed[arn] = self.read(label, self.estate.managed(arn), arn)
-            return found
-
-    def read(self, label: str, raw: Raw, source: str = "") -> Doc | None:
-        """A document; None where it is about none of the actions. source: see Doc."""
-        if not isinstance(raw, Unknown):
-            listed = self.actions.relevant(raw)
-            if listed is not None:
-                try:
-                    version = str(raw.get("Version", "2008-10-17"))
-                    rules = [self._rule(item, version) for _, item in listed]
-                except (PolicyError, RecursionError):
-                    pass  # and the whole document says why
-                else:
-                    if not rules:
-                        return None
-                    made = Doc(label, rules, [place for place, _ in listed], "", source)
-                    return made.in_common(self._compiled)
-        document = self.estate.parsed(raw)
-        if isinstance(document, Unknown):
-            return Doc(label, (), (), document.reason, source)
-        whole = self.whole(label, document, source)
-        return whole if whole.rules else None
-
-    def whole(self, label: str, document: PolicyDocument, source: str = "") -> Doc:
-        """A document that is parsed already."""
-        rules = [
-            Rule(item, document.version, flags) for item in document.statements if (flags := self.actions.of(item))
-        ]
-        return Doc(label, rules, [rule.statement.index for rule in rules], "", source)
-
-    def _rule(self, item: Mapping[str, Any], version: str) -> Rule:
-        key = (repr(item), version)
-        found = self._rules.get(key)
-        if found is None:
-            (statement,) = parse({"Version": version, "Statement": [item]}).statements
-            found = self._rules[key] = Rule(statement, version, self.actions.of(statement))
-        return found
-
-    def _of_group(self, name: str) -> list[Doc]:
-        group = self.estate.groups.get(name)
-        if group is None:
-            return [Doc(f"the policies of group {name}", (), (), f"the file does not hold the group {name}", name)]
-        return self._own(group, f" of group {name}", name)
-
-    def _own(self, holder: Principal | Group, of: str, source: str = "") -> list[Doc]:
-        found = []
-        for name, raw in holder.inline:
-            doc = self.read(f"inline policy {name}{of}", raw, source)
-            if doc is not None:
-                found.append(doc)
-        managed = self._managed
-        for arn in holder.attached:
-            doc = managed[arn] if arn in managed else self.managed(arn)
-            if doc is not None:
-                found.append(doc)
-        return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import repeat
 
 from iam_guardrails.model.iam.reach.chain import Chain, Hop
 from iam_guardrails.model.iam.reach.question import POLICY_GAP, request
@@ -117,7 +118,7 @@ def _is_written(hops: Sequence[Hop]) -> bool:
 
 def caller_name(ways: Ways, number: int) -> str:
     """`role/path/name` or `user/path/name`."""
-    return ways.account.principals[number].arn.split(":", 5)[5]
+    return ways.account.principals.arns[number].split(":", 5)[5]
 
 
 def short(arn: str) -> str:
@@ -158,7 +159,7 @@ def _resources_text(resources: Sequence[str], mask: int) -> str:
     if len(named) == 1:
         return named[0]
     prefix = _beginning(min(named), max(named))
-    if prefix.count(":") >= 5 and sum(item.startswith(prefix) for item in resources) == len(named):
+    if prefix.count(":") >= 5 and [*map(str.startswith, resources, repeat(prefix))].count(True) == len(named):
         return f"{prefix}* ({len(named)} resources)"
     more = f" and {len(named) - 2} more" if len(named) > 2 else ""
     return ", ".join(named[:2]) + more

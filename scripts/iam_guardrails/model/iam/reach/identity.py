@@ -63,10 +63,11 @@ class Identities:
         if self._holders is None:
             self._holders = {}
             roles, known = self._bits[PUT_ROLE], self._bits[NEW_VERSION]
-            for role in self._estate.roles:
-                for arn in (*role.attached, role.boundary_arn):
+            principals = self.account.principals
+            for number in range(len(self._estate.users), len(principals)):
+                for arn in principals.attached(number):
                     if arn in known:
-                        self._holders.setdefault(known[arn], []).append(roles[role.arn])
+                        self._holders.setdefault(known[arn], []).append(roles[principals.arns[number]])
         for bit, held in self._holders.items():
             if policies >> bit & 1:
                 yield from held

@@ -7,7 +7,8 @@ the three values of model.iam.answers: both of two answers is the AND of their m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -61,9 +62,17 @@ Groups = list[tuple[int, Asked]]
 class _Situations:
     """The situation of each group of requests, made when somebody asks."""
 
-    def __init__(self, groups: Groups, subject: Subject, statement: Statement, version: str) -> None:
-        self.groups, self._subject, self._statement, self._version = groups, subject, statement, version
+    def __init__(
+        self, grouped: Callable[[set[str]], Groups], subject: Subject, statement: Statement, version: str
+    ) -> None:  # fmt: skip
+        """grouped: the requests in groups that are alike as far as some keys go."""
+        self._grouped, self._subject, self._statement, self._version = grouped, subject, statement, version
         self._made: dict[int, Situation] = {}
+
+    @cached_property
+    def groups(self) -> Groups:
+        """The requests in groups that are alike before the statement."""
+        return self._grouped(asks_about(self._statement, self._version))
 
     def of(self, number: int) -> Situation:
         """The situation of one group."""
@@ -152,7 +161,7 @@ class Leg:
         about = self._about(self.actions.of(statement)) & within
         if not about:
             return SILENT
-        situations = _Situations(self._grouped(asks_about(statement, version)), subject, statement, version)
+        situations = _Situations(self._grouped, subject, statement, version)
         (sure, may), keys = self._resources(statement, version, situations, optional)
         may &= about
         if not may:

@@ -7,12 +7,14 @@ allowing sts:AssumeRole.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Mapping, Sequence
 from functools import cached_property
 
 from iam_guardrails.model.iam.caller import Value
 from iam_guardrails.model.iam.document import PolicyDocument
-from iam_guardrails.model.iam.principals import Principal, Raw
+from iam_guardrails.model.iam.listed import Tags
+from iam_guardrails.model.iam.principals import Raw
 from iam_guardrails.model.iam.reach.account import Account
 from iam_guardrails.model.iam.reach.leg import Asked, Leg, Masks, Three
 from iam_guardrails.model.iam.reach.universe import mask_of
@@ -22,6 +24,7 @@ from iam_guardrails.model.unknown import Unknown
 
 ASSUME = "sts:AssumeRole"
 _ABROAD = frozenset({"Service", "Federated"})
+_ROOT = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):root")
 _PLAIN, _WHOLE = 3, 2  # Effect, Action and Principal, in a document of Version and Statement, and nothing else
 
 
@@ -31,7 +34,7 @@ class Roles:
     def __init__(self, account: Account) -> None:
         estate = account.estate
         self.users = len(estate.users)
-        arns = [role.arn for role in estate.roles]
+        arns = account.principals.arns[self.users :]
         order = sorted(range(len(arns)), key=arns.__getitem__)
         self.caller_of = [self.users + at for at in order]
         self.arns = [arns[at] for at in order]
@@ -68,23 +71,23 @@ class Roles:
         return found
 
     def _weigher(self, account: Account) -> Weigher:
-        roles = [account.principals[caller] for caller in self.caller_of]
-        contexts = tagged(roles, account.estate.account_id)
+        principals = account.principals
+        contexts = tagged([*map(principals.tags, self.caller_of)], account.estate.account_id)
         owner = account.estate.account_id
-        asked = [Asked(ASSUME, role.arn, context, owner) for role, context in zip(roles, contexts, strict=True)]
+        asked = [Asked(ASSUME, arn, context, owner) for arn, context in zip(self.arns, contexts, strict=True)]
         leg = Leg(ASSUME, asked, account.actions, "trust")
         alike: dict[int, tuple[Raw, list[int]]] = {}  # roles with one trust policy
-        for bit, role in enumerate(roles):
-            if role.trust is not None:
-                found = alike.get(id(role.trust))
+        for bit, trust in enumerate(map(principals.trust, self.caller_of)):
+            if trust is not None:
+                found = alike.get(id(trust))
                 if found is None:
-                    found = alike[id(role.trust)] = role.trust, []
+                    found = alike[id(trust)] = trust, []
                 found[1].append(bit)
         policies: dict[int, tuple[list[int], PolicyDocument]] = {}
         plain: dict[str, list[int]] = {}
         unread: list[int] = []
         for source, listed in alike.values():
-            if _is_for_others(source):
+            if _is_for_others(source, account.estate.account_id):
                 continue
             named = _only_named(source, account.arns)
             document = None if named else account.estate.parsed(source)
@@ -103,16 +106,16 @@ class Roles:
         return made
 
 
-def tagged(roles: Sequence[Principal], account_id: str) -> list[Mapping[str, Value]]:
-    """What is known of a request to assume each role: its account, and its tags; a tag that only others have is absent.
+def tagged(listed: Sequence[Tags], account_id: str) -> list[Mapping[str, Value]]:
+    """What is known of a request to assume roles, by the tags of each: its account, and its tags; a tag that only
+    others have is absent.
 
     Source: Service Authorization Reference, list_awssecuritytokenservice (aws:ResourceTag, iam:ResourceTag).
     """
-    listed = [role.tags for role in roles]
     distinct = dict.fromkeys(listed)
     names = {key.lower() for tags in distinct for key, _ in tags}
     absent: dict[str, Value] = {f"{kind}:resourcetag/{name}": None for kind in ("aws", "iam") for name in names}
-    known: dict[tuple[tuple[str, str], ...], Mapping[str, Value]] = {}
+    known: dict[Tags, Mapping[str, Value]] = {}
     for tags in distinct:
         own = {f"{kind}:resourcetag/{key.lower()}": (value,) for kind in ("aws", "iam") for key, value in tags}
         known[tags] = {**absent, **own, "aws:resourceaccount": (account_id,)}
@@ -135,8 +138,10 @@ def _only_named(source: Raw, arns: Container[str]) -> str:
     return named if type(named) is str and named in arns else ""
 
 
-def _is_for_others(source: Raw) -> bool:
-    """Whether a trust policy names nothing but services and identity providers, and denies nothing."""
+def _is_for_others(source: Raw, account_id: str) -> bool:
+    """Whether a trust policy names nothing but services, identity providers and whole other accounts, and denies
+    nothing.
+    """
     if isinstance(source, Unknown):
         return False
     listed = source.get("Statement")
@@ -144,6 +149,14 @@ def _is_for_others(source: Raw) -> bool:
         if not isinstance(item, Mapping) or item.get("Effect") != "Allow":
             return False
         principal = item.get("Principal")
-        if not isinstance(principal, Mapping) or not principal.keys() <= _ABROAD:
+        if not isinstance(principal, Mapping):
+            return False
+        if not principal.keys() <= _ABROAD and not _is_other_account(principal, account_id):
             return False
     return True
+
+
+def _is_other_account(principal: Mapping[str, object], account_id: str) -> bool:
+    named = principal.get("AWS")
+    found = _ROOT.fullmatch(named) if type(named) is str and len(principal) == 1 else None
+    return found is not None and found.group(1) != account_id

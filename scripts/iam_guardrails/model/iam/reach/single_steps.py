@@ -121,20 +121,20 @@ class Steps:
                 by_goals.setdefault(goals, []).append(bit)
         return [(goals, mask_of(listed, len(self.kind_of_bit))) for goals, listed in by_goals.items()]
 
-    def reach(self) -> tuple[list[int], list[bool]]:
-        """For each kind of callers: the goals that it reaches itself and through roles, and whether it, or a role that
-        it can become, may write anything.
+    def reach(self, kinds: Sequence[int]) -> tuple[list[int], list[bool]]:
+        """For some kinds of callers: the goals that each reaches itself and through roles, and whether it, or a role
+        that it can become, may write anything.
         """
-        goals, leads = list(self.goals_by), list(self.powers.is_writer)
-        known: dict[int, tuple[int, bool]] = {}
-        for kind, assumed in enumerate(self.assumed_by):
-            if assumed:
-                found = known.get(assumed)
-                if found is None:
-                    reached = self.all_from(assumed)
-                    found = known[assumed] = self.goals_of(reached), bool(reached & self._writing)
-                goals[kind] |= found[0]
-                leads[kind] = leads[kind] or found[1]
+        goals, leads = [], []
+        known: dict[int, tuple[int, bool]] = {0: (0, False)}
+        for kind in kinds:
+            assumed = self.assumed_by[kind]
+            found = known.get(assumed)
+            if found is None:
+                reached = self.all_from(assumed)
+                found = known[assumed] = self.goals_of(reached), bool(reached & self._writing)
+            goals.append(self.goals_by[kind] | found[0])
+            leads.append(self.powers.is_writer[kind] or found[1])
         return goals, leads
 
     @cached_property

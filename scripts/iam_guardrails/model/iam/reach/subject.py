@@ -7,7 +7,7 @@ sts:TagSession).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 
 from iam_guardrails.model.iam.caller import PRESENT, UNKNOWN, Begins, Value
@@ -24,12 +24,15 @@ OWN = frozenset({"aws:principalarn", "aws:principaltype", "aws:userid", "aws:use
 class Subject:
     """A user or a role as a policy's conditions see it; worked out when the first statement asks.
 
-    estate, principal: where it stands, None for any principal of the account, of which nothing is known.
+    estate, principal: where it stands, and what gives it; None for any principal of the account, of which nothing is
+    known.
     """
 
     __slots__ = ("_estate", "_known", "_principal", "arn")
 
-    def __init__(self, arn: str, estate: Estate | None = None, principal: Principal | None = None) -> None:
+    def __init__(
+        self, arn: str, estate: Estate | None = None, principal: Callable[[], Principal] | None = None
+    ) -> None:  # fmt: skip
         self.arn, self._estate, self._principal = arn, estate, principal
         self._known: tuple[Mapping[str, Value], bool] | None = None
 
@@ -46,7 +49,7 @@ class Subject:
     @property
     def _facts(self) -> tuple[Mapping[str, Value], bool]:
         if self._known is None:
-            known = _facts(self._estate, self._principal) if self._estate and self._principal else ({}, False)
+            known = _facts(self._estate, self._principal()) if self._estate and self._principal else ({}, False)
             self._known = known
         return self._known
 
@@ -64,7 +67,7 @@ class Subject:
 
 def subject_of(estate: Estate, principal: Principal) -> Subject:
     """What follows from a user or a role. A role whose trust policy lets callers bring tags has uncertain tags."""
-    return Subject(principal.arn, estate, principal)
+    return Subject(principal.arn, estate, lambda: principal)
 
 
 def _facts(estate: Estate, principal: Principal) -> tuple[Mapping[str, Value], bool]:

@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import accumulate
+from operator import lt
 
 from iam_guardrails.model.iam.pattern import DOCUMENTED, ONE, ONE_INSIDE, RUN, RUN_INSIDE, bounded, fits, wild
 
@@ -24,7 +25,7 @@ class Universe:
     """Distinct resources; bit n of a mask is the n-th of `resources`, which are sorted."""
 
     def __init__(self, resources: Iterable[str]) -> None:
-        self.resources: Sequence[str] = sorted(set(resources))
+        self.resources: Sequence[str] = _sorted(list(resources))
         self.every: int = (1 << len(self.resources)) - 1
         self._at = {item: number for number, item in enumerate(self.resources)}
         self._masks: dict[str, int] = {"*": self.every}
@@ -91,6 +92,11 @@ class Universe:
         if any("\n" in item for item in self.resources):
             return []
         return [0, *accumulate(len(item) + 1 for item in self.resources)]
+
+
+def _sorted(texts: list[str]) -> list[str]:
+    """Distinct texts in their order; a look is enough where they are that already."""
+    return texts if all(map(lt, texts, texts[1:])) else sorted({*texts})
 
 
 def _longest(tokens: Sequence[str]) -> str:

@@ -47,6 +47,7 @@ class Ways:
             self._writers = Writers(self.account, self.roles.weigher.leg)
             self.account.besides = (self.roles.assumed_by, self._writers.of)
         self._answers: dict[object, Sequence[tuple[str, str, int]]] = {}
+        self._of_kind: dict[int, Sequence[tuple[str, str, int]]] = {}
 
     def work_out(self) -> None:
         """Work out all that `each` is for."""
@@ -67,12 +68,26 @@ class Ways:
     @cached_property
     def through_roles(self) -> tuple[Spread, ...]:
         """What callers reach through roles, at each level."""
-        return tuple(self._spread(steps) for steps in self._steps)
+        of, count = self.account.kinds.of, len(self.account.kinds.firsts)
+        goals, leads = [[[0] * count for _ in ANSWERS], [[False] * count for _ in ANSWERS]]
+        for places, found in self._each(self._assuming, 2 * count):
+            for level, (reached, leading) in found:
+                kinds = [place // 2 for place in places if (place % 2 == 0) == (level == OPEN)]
+                for kind, goal, leads_on in zip(kinds, reached, leading, strict=True):
+                    goals[level][kind], leads[level][kind] = goal, leads_on
+        return tuple(Spread([goals[level][kind] for kind in of], [leads[level][kind] for kind in of])
+                     for level in range(len(ANSWERS)))  # fmt: skip
 
-    def _spread(self, steps: Steps) -> Spread:
-        goals, leads = steps.reach()
-        of = self.account.kinds.of
-        return Spread([goals[kind] for kind in of], [leads[kind] for kind in of])
+    def _assuming(self, places: Sequence[int]) -> list[tuple[int, tuple[list[int], list[bool]]]]:
+        """What some kinds of callers reach through roles, by level. places: the even ones are asked for the last level,
+        the odd ones for the others.
+        """
+        found = []
+        for level in range(len(ANSWERS)):
+            kinds = [place // 2 for place in places if (place % 2 == 0) == (level == OPEN)]
+            if kinds:
+                found.append((level, self._steps[level].reach(kinds)))
+        return found
 
     @cached_property
     def _closures(self) -> tuple[Closures, ...]:
@@ -84,29 +99,28 @@ class Ways:
         """What callers reach through roles and policies that they may write, at each level."""
         found = tuple([list(item.reach) for item in self.through_roles])
         leading = [number for number, leads in enumerate(self.through_roles[OPEN].leads) if leads]
-        for places, reached in self._each(lambda places: self._written(leading, places), 2 * len(leading)):
+        most = found[OPEN]
+        for places, reached in self._each(lambda places: self._open(leading, places), len(leading)):
             for place, goals in zip(places, reached, strict=True):
-                for level, part in goals:
-                    found[level][leading[place // 2]] = part
+                most[leading[place]] = goals
+        for places, reached in self._each(lambda places: self._closed(leading, places, most), OPEN * len(leading)):
+            for place, goals in zip(places, reached, strict=True):
+                found[place % OPEN][leading[place // OPEN]] = goals
         return found
 
-    def _written(self, leading: Sequence[int], places: Sequence[int]) -> list[list[tuple[int, int]]]:
-        """The goals of some callers, by level. places: the even ones are asked for the last level, which goes beyond
-        what is known, the odd ones for the others: what is worked out once for many callers, is so for one level.
+    def _open(self, leading: Sequence[int], places: Sequence[int]) -> list[int]:
+        """The goals of some callers at the last level, which goes beyond what is known."""
+        return [self._closures[OPEN].reached(leading[place])[0] for place in places]
+
+    def _closed(self, leading: Sequence[int], places: Sequence[int], most: Sequence[int]) -> list[int]:
+        """The goals of some callers at the other levels, one after another: what is worked out once for many callers,
+        is so for one level. most: what each caller reaches at the last one.
         """
-        most: dict[int, int] = {}
-        found = []
-        for place in places:
-            number = leading[place // 2]
-            if place % 2 == 0:
-                most[number] = self._closures[OPEN].reached(number)[0]
-                found.append([(OPEN, most[number])])
-            else:
-                found.append([(level, self._certain(number, level, most.get(number))) for level in range(OPEN)])
-        return found
+        asked = [(leading[place // OPEN], place % OPEN) for place in places]
+        return [self._certain(number, level, most[number]) for number, level in asked]
 
-    def _certain(self, number: int, level: int, most: int | None) -> int:
-        """A caller's goals at a level. most: those that it reaches at the last one, where that is known already."""
+    def _certain(self, number: int, level: int, most: int) -> int:
+        """A caller's goals at a level. most: those that it reaches at the last one."""
         spread = self.through_roles[level]
         if not spread.leads[number] or most == spread.reach[number]:
             return spread.reach[number]
@@ -128,6 +142,15 @@ class Ways:
 
     def answers(self, number: int) -> Sequence[tuple[str, str, int]]:
         """Those of them that are about a goal; worked out once for all callers who have the same."""
+        kind = self.account.kinds.of[number]
+        if self.indirect and self.through_roles[OPEN].leads[number]:
+            return self._answers_of(number)  # callers of a kind write to policies of their own
+        found = self._of_kind.get(kind)
+        if found is None:
+            found = self._of_kind[kind] = self._answers_of(number)
+        return found
+
+    def _answers_of(self, number: int) -> Sequence[tuple[str, str, int]]:
         key: object = self.account.by_kind[self.account.kinds.of[number]]
         if self.indirect:
             one, two, three = self.through_roles
@@ -144,7 +167,7 @@ class Ways:
 
     @cached_property
     def _numbers(self) -> dict[str, int]:
-        return {item.arn: number for number, item in enumerate(self.account.principals)}
+        return {arn: number for number, arn in enumerate(self.account.principals.arns)}
 
     def chain(self, number: int, goal: int, answer: str, way: str) -> Chain:
         """How a caller reaches one goal (a bit), for an answer and a way that `masks` gave."""

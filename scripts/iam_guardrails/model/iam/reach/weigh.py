@@ -62,11 +62,55 @@ class Weigher:
         if not (caller.flags & self.leg.flags or granted or rewritten or admitted or self.admits_all
                 or caller.subject.arn in self.admitted):  # fmt: skip
             return NOWHERE
-        yes, maybe = self.ability(caller, granted, rewritten, admitted)
+        usual = self._usual_ways
+        if usual is None or granted or rewritten or admitted or caller.above or caller.subject.arn in self.admitted:
+            yes, maybe = self.ability(caller, granted, rewritten, admitted)
+        else:
+            yes, maybe = self._usually(caller, usual)
         if not maybe:
             return NOWHERE
+        if yes == maybe:
+            yes = maybe  # one number instead of two equal ones: there are many, and another process is told them
         known = maybe if caller.is_known else yes
-        return yes, yes | known & ~(self.hinging & ~rewritten), maybe
+        if self.hinging:
+            known = yes | known & ~(self.hinging & ~rewritten)
+        return yes, known, maybe
+
+    @cached_property
+    def _usual_ways(self) -> tuple[Masks, Masks, Masks, Masks] | None:
+        """What the policies on the resources allow any caller by themselves, the same within its boundary, what of that
+        which its own policies allow within it counts, and what they deny; None where they tell callers apart, or where
+        something stands above.
+        """
+        grants, every = self.grants, self.leg.every
+        if not self._all_ours or self.rcps or grants.singles_out(""):
+            return None
+        by_name, in_role, of_account = self._usual
+        if not self._needs_policy:
+            return by_name, in_role, (every, every), grants.shared[DENY]
+        return (by_name[0], by_name[1] | self.untold), in_role, of_account, grants.shared[DENY]
+
+    def _usually(self, caller: Caller, usual: tuple[Masks, Masks, Masks, Masks]) -> Masks:
+        """As `ability`, for a caller without SCPs whom nothing singles out. usual: see _usual_ways."""
+        leg, (alone, within, through, denied) = self.leg, usual
+        allows = may_allow = 0
+        denies, may_deny = denied
+        flags, key = leg.flags, id(leg)
+        for doc in caller.docs:
+            if doc.flags & flags:
+                found = doc.compiled.get(key)
+                masks = found[0] if found and not found[1] else doc.masks(leg, caller.subject, self.nobody)
+                allows |= masks[0]
+                may_allow |= masks[1]
+                if masks[3]:
+                    denies |= masks[2]
+                    may_deny |= masks[3]
+        yes, maybe = within[0] | through[0] & allows, within[1] | through[1] & may_allow
+        if caller.boundary is not None:
+            limit, may_limit, sure, may = caller.boundary.masks(leg, caller.subject, self.nobody)
+            yes, maybe, denies, may_deny = yes & limit, maybe & may_limit, denies | sure, may_deny | may
+        yes, maybe = yes | alone[0], maybe | alone[1]
+        return (yes & ~may_deny, maybe & ~denies) if may_deny else (yes, maybe)
 
     def ability(self, caller: Caller, granted: int = 0, rewritten: int = 0, admitted: int = 0) -> Masks:
         """Which requests are certainly allowed, and which may be.

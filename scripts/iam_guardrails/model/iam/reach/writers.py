@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from iam_guardrails.model.iam.listed import versions_kept
 from iam_guardrails.model.iam.reach.account import Account
 from iam_guardrails.model.iam.reach.kinds import is_limited
 from iam_guardrails.model.iam.reach.leg import Leg, Three
@@ -41,7 +42,7 @@ class Writers:
         """trust: the leg of all roles."""
         self.account = account
         estate, question = account.estate, account.question
-        users = sorted(item.arn for item in estate.users)
+        users = sorted(account.principals.arns[: len(estate.users)])
         groups = sorted(item.arn for item in estate.groups.values())
         policies = sorted(arn for arn in estate.policies if f"::{estate.account_id}:" in arn)
         secrets = sorted({item for item in question.resources if ":secretsmanager:" in item})
@@ -68,7 +69,7 @@ class Writers:
         self._admits_all = any(item.admits_all for item in told)
         self._admitted = frozenset().union(*(item.admitted for item in told))
         self._full = sum(1 << bit for bit, arn in enumerate(policies)
-                         if len(estate.policies[arn].versions) >= MOST_VERSIONS)  # fmt: skip
+                         if versions_kept(estate.policies, arn) >= MOST_VERSIONS)  # fmt: skip
 
     def _leg(self, action: str, listed: Sequence[str], legs: dict[int, Leg]) -> Leg:
         kind = "key" if action in (KEY_POLICY, GRANT) else "resource"
