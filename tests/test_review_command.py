@@ -15,6 +15,7 @@ import pytest
 from iam_guardrails.adapters import review_records
 from iam_guardrails.adapters.review_drafts import load_draft, save_draft
 from iam_guardrails.model.review.review import Evidence, Review
+from iam_guardrails.model.review.signed import last_of, read_record, sealed, text_of
 from iam_guardrails.model.value import changed
 from tests.breakglass_project import guardrails, make, on_terminal
 from tests.journeys.test_review_sign import LOG
@@ -74,7 +75,7 @@ def work(root: Path, environment: str = "prod") -> Path:
 
 def drafted(root: Path, made: Review | None = None) -> Path:
     made = made or review(box("users", *ITEMS), REFUSED)
-    last = review_records.last_signed(root / "envs" / "prod" / "records", made.cadence)
+    last = last_of(review_records.all_signed(root / "envs" / "prod" / "records"), made.cadence)
     evidence = Evidence(now() - timedelta(hours=1), "live", "ab" * 32)
     draft = changed(
         made, evidence=evidence, previous=last.name if last else "", previous_hash=last.hash if last else ""
@@ -369,6 +370,32 @@ def test_status_tells_a_record_that_cannot_be_trusted(root: Path) -> None:
     ran = guardrails(root, "review", "status")
     assert ran.returncode == 2 and "not known, because" in ran.stdout
     assert ran.stdout.endswith("next: guardrails records verify prod\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("remove", "prod", "--cadence", "monthly", "--yes"), ("patch", "prod", "--cadence", "monthly"),
+        ("prod", "--cadence", "monthly", "--from", "none.capture.gz"), ("status", "prod"),
+    ],
+)  # fmt: skip
+def test_nothing_rests_on_a_record_that_was_written_anew(root: Path, words: tuple[str, ...]) -> None:
+    """Edited by somebody who knows how the hash is made: the record fits itself, and the head does not."""
+    guardrails(drafted(root), "review", "decide", "prod", "--from", answers(root))
+    guardrails(root, "review", "sign", "prod", "--as", "Jane")
+    path = root / "envs" / "prod" / "records" / "reviews" / f"{now():%Y-%m}-monthly.json"
+    record = read_record(path.read_text())
+    boxes = tuple(
+        changed(one, items=tuple(
+            changed(it, decision=it.decision and changed(it.decision, choice="remove", until=None)) for it in one.items
+        ))
+        for one in record.review.boxes
+    )  # fmt: skip
+    path.write_text(text_of(sealed(changed(record, review=changed(record.review, boxes=boxes)))))
+    ran = guardrails(root, "review", *words)
+    assert ran.returncode in (1, 2) and "review 1 is not the one that was signed" in ran.stdout + ran.stderr, ran
+    if words[0] != "status":
+        assert ran.returncode == 2 and "the records of reviews are broken" in ran.stderr
 
 
 def test_verify_compares_reviews_with_an_earlier_commit(root: Path) -> None:

@@ -62,17 +62,21 @@ def declare(made: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace, find_root: FindRoot, tell: Tell, put: Put) -> int:
     """Judge, keep the draft, show it; returns the exit code. Raises Problem."""
     from iam_guardrails.adapters.review_drafts import load_draft, save_draft
-    from iam_guardrails.adapters.review_records import last_signed, locked
+    from iam_guardrails.adapters.review_records import locked
     from iam_guardrails.journeys.review import with_before
     from iam_guardrails.journeys.review_draft import renewed
+    from iam_guardrails.journeys.reviews_verify import whole_reviews
+    from iam_guardrails.model.review.signed import last_of
     from iam_guardrails.reports.review import render_review
     from iam_guardrails.review_wiring import desk_of
 
     root = find_root(given)
-    review, now, chain = _judged(given, root, tell)
     desk = desk_of(root, given.env, given.sandbox)
+    whole_reviews(given.env, desk.records)  # before a long capture: what is decided there goes on
+    review, now, chain = _judged(given, root, tell)
     with locked(desk.work):
-        draft, last = load_draft(desk.work, given.cadence), last_signed(desk.records, given.cadence)
+        draft = load_draft(desk.work, given.cadence)
+        last = last_of(whole_reviews(given.env, desk.records), given.cadence)
         review = with_before(renewed(review, draft, last, now.date()), last.review if last else None)
         save_draft(desk.work, review, draft.decisions if draft else ())
     if given.format == "all":

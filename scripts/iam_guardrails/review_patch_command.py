@@ -67,8 +67,9 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
 
 def _review(given: argparse.Namespace, root: Path) -> Review:
     from iam_guardrails.adapters.review_drafts import load_draft
-    from iam_guardrails.adapters.review_records import last_signed
+    from iam_guardrails.journeys.reviews_verify import whole_reviews
     from iam_guardrails.model.review.review import REMOVE
+    from iam_guardrails.model.review.signed import last_of
     from iam_guardrails.model.value import changed
     from iam_guardrails.review_wiring import desk_of
 
@@ -76,7 +77,7 @@ def _review(given: argparse.Namespace, root: Path) -> Review:
     draft = load_draft(desk.work, given.cadence)
     if draft is not None:
         return draft.review
-    signed = last_signed(desk.records, given.cadence)
+    signed = last_of(whole_reviews(desk.environment, desk.records), given.cadence)
     if signed is None:
         raise Problem(
             f"there is no {given.cadence} review of {given.env}; judge one with: guardrails review {given.env}"

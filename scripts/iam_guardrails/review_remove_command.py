@@ -43,14 +43,16 @@ def run(
     put: Callable[[str, str | None], None],
 ) -> int:
     """Show what is to be removed, ask, remove; returns the exit code. Raises Problem."""
-    from iam_guardrails.adapters.review_records import last_signed, locked
+    from iam_guardrails.adapters.review_records import locked
     from iam_guardrails.journeys.review_remove import Removing, carry_out, plan, refusals
+    from iam_guardrails.journeys.reviews_verify import whole_reviews
+    from iam_guardrails.model.review.signed import last_of
     from iam_guardrails.reports.review_removal import as_plan, as_removed
     from iam_guardrails.review_wiring import desk_of
 
     root = find_root(given)
     desk, expected = desk_of(root, given.env, given.sandbox), expected_of(root, given.env)
-    review = last_signed(desk.records, given.cadence)
+    review = last_of(whole_reviews(desk.environment, desk.records), given.cadence)
     if review is None:
         raise Problem(
             f"no {given.cadence} review of {given.env} is signed, and only what a signed one says is removed; next:"

@@ -31,6 +31,7 @@ from iam_guardrails.model.review.review import (
     Review,
     box_key,
 )
+from iam_guardrails.model.review.signed import last_of
 from iam_guardrails.model.value import changed
 
 LOG = (Path(__file__).parents[2] / "Change_Log.md").read_text().partition("## Entries")[0] + "## Entries\n\nNone yet.\n"
@@ -49,7 +50,7 @@ def desk(root: Path, now: datetime = AT + timedelta(hours=1)) -> Desk:
 
 
 def drafted(root: Path, made: Review = DONE) -> Path:
-    last = review_records.last_signed(root / "records", made.cadence)
+    last = last_of(review_records.all_signed(root / "records"), made.cadence)
     draft = changed(made, previous=last.name if last else "", previous_hash=last.hash if last else "")
     save_draft(root / "work", draft, ())
     return root
@@ -70,7 +71,7 @@ def test_a_review_that_is_answered_is_signed(tmp_path: Path) -> None:
     found = sign(desk(drafted(tmp_path)), "monthly", Signature("Jane", "Sam"))
     assert found.record is not None and found.path is not None and not found.finished and found.entered
     assert (found.record.name, found.record.signed_by, found.record.second) == ("2026-11-monthly", "Jane", "Sam")
-    assert review_records.last_signed(tmp_path / "records", "monthly") == found.record
+    assert last_of(review_records.all_signed(tmp_path / "records"), "monthly") == found.record
     assert_signed_once(tmp_path)
     entry = (tmp_path / "Change_Log.md").read_text().partition("## Entries\n\n")[2]
     assert entry.splitlines() == [
@@ -168,7 +169,7 @@ def test_a_review_judged_before_the_last_one_was_signed_is_judged_anew(tmp_path:
     save_draft(tmp_path / "work", changed(DONE, notes=("judged on another machine",)), ())
     found = sign(desk(tmp_path), "monthly", JANE)
     assert "2026-11-monthly is the last signed one by now; judge it anew" in found.refused[0]
-    last = review_records.last_signed(tmp_path / "records", "monthly")
+    last = last_of(review_records.all_signed(tmp_path / "records"), "monthly")
     again = renewed(review(), load_draft(tmp_path / "work", "monthly"), last, AT.date())
     save_draft(tmp_path / "work", again, ())
     assert sign(desk(tmp_path), "monthly", JANE).record is not None
@@ -179,7 +180,7 @@ def test_nothing_is_added_to_a_broken_chain(tmp_path: Path) -> None:
     assert first.path is not None
     drafted(tmp_path)
     first.path.write_text(first.path.read_text().replace("Jane", "Joan"))
-    with pytest.raises(Problem, match=r"broken, and nothing is added.*2026-11-monthly: it was changed"):
+    with pytest.raises(Problem, match=r"are broken, and nothing is done .*2026-11-monthly: it was changed"):
         sign(desk(tmp_path), "monthly", JANE)
 
 

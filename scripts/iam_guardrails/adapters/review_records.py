@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,11 +16,6 @@ from iam_guardrails.model.value import frozen
 
 FOLDER = "reviews"
 HEAD = "head.json"
-_BEGINNING = re.compile(
-    r'\{\n "format": "[^\n]*",\n "version": \d+,\n "number": (?P<number>\d+),\n "environment": [^\n]*,\n'
-    r' "account_id": [^\n]*,\n "cadence": "(?P<cadence>\w+)",\n'
-)
-_BEGINNING_LETTERS = 2000
 LOCK_SECONDS = 10.0
 
 
@@ -60,29 +54,6 @@ def load(records: Path, name: str) -> SignedReview:
 def all_signed(records: Path) -> tuple[SignedReview, ...]:
     """Every signed review of an environment, in the order they were signed. Raises Problem where one is broken."""
     return tuple(sorted((load(records, name) for name in names(records)), key=lambda item: (item.number, item.name)))
-
-
-def last_signed(records: Path, cadence: str) -> SignedReview | None:
-    """The review of a cadence that was signed last, None where there is none. Raises Problem where it is broken.
-
-    Only that one is read as a whole: whether all of them are what was signed is for `reviews_verify` to say.
-    """
-    found = [(number, name) for name in names(records) for number, kind in _beginning(records, name) if kind == cadence]
-    return load(records, max(found)[1]) if found else None
-
-
-def _beginning(records: Path, name: str) -> Iterator[tuple[int, str]]:
-    """Number and cadence of a record, by its first lines. Raises Problem where these are not as they are written."""
-    try:
-        with record_path(records, name).open(encoding="utf-8") as file:
-            told = _BEGINNING.match(file.read(_BEGINNING_LETTERS))
-    except (OSError, UnicodeDecodeError):
-        told = None
-    if told:
-        yield int(told["number"]), told["cadence"]
-    else:
-        whole = load(records, name)
-        yield whole.number, whole.review.cadence
 
 
 def read_head(records: Path) -> ReviewHead | None:

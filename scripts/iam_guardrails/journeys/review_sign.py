@@ -14,7 +14,7 @@ from iam_guardrails.adapters import review_records
 from iam_guardrails.adapters.change_log import add_entry
 from iam_guardrails.adapters.files import read_text
 from iam_guardrails.adapters.review_drafts import load_draft, remove_draft
-from iam_guardrails.journeys.reviews_verify import verify_reviews
+from iam_guardrails.journeys.reviews_verify import whole_reviews
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.review.answer import reasons_meaning
 from iam_guardrails.model.review.period import review_name
@@ -75,7 +75,7 @@ def sign(desk: Desk, cadence: str, by: Signature) -> Outcome:
     """Sign the draft of a cadence, or finish a signing that was killed. Raises Problem where nothing can be signed."""
     with review_records.locked(desk.work):
         _check_log(desk)
-        signed = _whole(desk)
+        signed = whole_reviews(desk.environment, desk.records)
         last = signed[-1] if signed else None
         entered = _finish(desk, last) if last else False
         draft = load_draft(desk.work, cadence)
@@ -169,18 +169,6 @@ def _free(stem: str, there: set[str]) -> int:
     while f"{stem}-{number}" in there:
         number += 1
     return number
-
-
-def _whole(desk: Desk) -> tuple[SignedReview, ...]:
-    """The signed reviews, whose chain must be whole before anything is added to it. Raises Problem."""
-    found = verify_reviews(desk.environment, desk.records, ())
-    broken = next((one for one in found if one.broken), None)
-    if broken is not None:
-        raise Problem(
-            f"the records of reviews are broken, and nothing is added to them: {broken.review}: {broken.broken[0].why};"
-            f" restore them from version control (guardrails records verify {desk.environment} shows all)"
-        )
-    return review_records.all_signed(desk.records)
 
 
 def _check_log(desk: Desk) -> None:

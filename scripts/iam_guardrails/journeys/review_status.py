@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
-from iam_guardrails.adapters import review_records
 from iam_guardrails.adapters.review_drafts import Draft, load_draft
+from iam_guardrails.journeys.reviews_verify import whole_reviews
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.review.answer import questions
 from iam_guardrails.model.review.period import Due, due
 from iam_guardrails.model.review.review import ACCEPT, CADENCES, REMOVE, Decision, Item, unjudged
-from iam_guardrails.model.review.signed import SignedReview
+from iam_guardrails.model.review.signed import SignedReview, last_of
 from iam_guardrails.model.review.standing import (
     EXPIRED,
     EXPIRING,
@@ -27,14 +27,14 @@ from iam_guardrails.model.review.standing import (
 def status_of(environment: str, records: Path, work: Path, today: date) -> Status:
     """How one environment stands. records: envs/<env>/records.  work: of its drafts. A broken record is told."""
     try:
-        signed = review_records.all_signed(records)
+        signed = whole_reviews(environment, records)
     except Problem as problem:
         unknown = tuple(Standing(environment, name, None, Due("", None), problem=str(problem)) for name in CADENCES)
         return Status(unknown, ())
     standings: list[Standing] = []
     promises: list[Promise] = []
     for cadence in CADENCES:
-        last = next((one for one in reversed(signed) if one.review.cadence == cadence), None)
+        last = last_of(signed, cadence)
         day = shows(last) if last else None
         try:
             draft = load_draft(work, cadence)

@@ -61,6 +61,21 @@ def verify_reviews(environment: str, records: Path, elsewhere: Iterable[tuple[st
     return [*found, *_head(environment, records, read, bool(wrong))]
 
 
+def whole_reviews(environment: str, records: Path) -> tuple[SignedReview, ...]:
+    """The signed reviews of an environment, in the order of the chain, whose chain and head must be whole.
+
+    records: envs/<env>/records. Raises Problem where they are not: nothing may rest on what was not signed like that.
+    """
+    broken = next((one for one in verify_reviews(environment, records, ()) if one.broken), None)
+    if broken is not None:
+        raise Problem(
+            f"the records of reviews are broken, and nothing is done that rests on them: {broken.review}:"
+            f" {broken.broken[0].why}; restore them from version control (guardrails records verify {environment} shows"
+            " all)"
+        )
+    return review_records.all_signed(records)
+
+
 def _verified(environment: str, name: str, record: SignedReview | None, wrong: list[str]) -> VerifiedReview:
     return VerifiedReview(
         environment, name, record.number if record else 0, tuple(Broken(0, why) for why in dict.fromkeys(wrong))

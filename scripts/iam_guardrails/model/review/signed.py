@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -48,6 +49,11 @@ class SignedReview:
     def decisions(self) -> tuple[Decision, ...]:
         """What was decided about its items, now or earlier."""
         return tuple(item.decision for item in self.review.items if item.decision is not None)
+
+
+def last_of(signed: Iterable[SignedReview], cadence: str) -> SignedReview | None:
+    """The review of a cadence that was signed last, None where there is none."""
+    return max((one for one in signed if one.review.cadence == cadence), key=lambda one: one.number, default=None)
 
 
 def draft_sha256(review: Review) -> str:
