@@ -68,6 +68,7 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
 def _review(given: argparse.Namespace, root: Path) -> Review:
     from iam_guardrails.adapters.review_drafts import load_draft
     from iam_guardrails.journeys.reviews_verify import whole_reviews
+    from iam_guardrails.model.review.latest import in_force
     from iam_guardrails.model.review.review import REMOVE
     from iam_guardrails.model.review.signed import last_of
     from iam_guardrails.model.value import changed
@@ -77,15 +78,17 @@ def _review(given: argparse.Namespace, root: Path) -> Review:
     draft = load_draft(desk.work, given.cadence)
     if draft is not None:
         return draft.review
-    signed = last_of(whole_reviews(desk.environment, desk.records), given.cadence)
-    if signed is None:
+    signed = whole_reviews(desk.environment, desk.records)
+    last = last_of(signed, given.cadence)
+    if last is None:
         raise Problem(
             f"there is no {given.cadence} review of {given.env}; judge one with: guardrails review {given.env}"
             f" --cadence {given.cadence}"
         )
-    return changed(signed.review, boxes=tuple(
+    review = in_force(last, signed)[0].review
+    return changed(review, boxes=tuple(
         changed(box, items=tuple(item for item in box.items if item.decision and item.decision.choice == REMOVE))
-        for box in signed.review.boxes
+        for box in review.boxes
     ))  # fmt: skip
 
 

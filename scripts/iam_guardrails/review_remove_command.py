@@ -14,6 +14,8 @@ from iam_guardrails.removal_wiring import LOCK, access_of, agreed, declare_commo
 if TYPE_CHECKING:
     from iam_guardrails.journeys.review_remove import Removing
     from iam_guardrails.model.removal.plan import Plan
+    from iam_guardrails.model.review.latest import Later
+    from iam_guardrails.model.review.signed import SignedReview
 
 WORD = "remove"
 EPILOG = (
@@ -45,35 +47,48 @@ def run(
     """Show what is to be removed, ask, remove; returns the exit code. Raises Problem."""
     from iam_guardrails.adapters.review_records import locked
     from iam_guardrails.journeys.review_remove import Removing, carry_out, plan, refusals
-    from iam_guardrails.journeys.reviews_verify import whole_reviews
-    from iam_guardrails.model.review.signed import last_of
     from iam_guardrails.reports.review_removal import as_plan, as_removed
     from iam_guardrails.review_wiring import desk_of
 
     root = find_root(given)
     desk, expected = desk_of(root, given.env, given.sandbox), expected_of(root, given.env)
-    review = last_of(whole_reviews(desk.environment, desk.records), given.cadence)
-    if review is None:
-        raise Problem(
-            f"no {given.cadence} review of {given.env} is signed, and only what a signed one says is removed; next:"
-            f" guardrails review sign {given.env} --cadence {given.cadence} --as NAME"
-        )
+    review, later = counts = _counting(given, desk.records)
     with locked(desk.work, LOCK):
         work = Removing(
             access_of(root, expected, given), expected, removals_of(desk), tell, given.for_good, given.sandbox
         )
         planned = plan(work, review, given.item)
-        put(as_plan(planned, review), None)
+        put(as_plan(planned, review, later), None)
         if not planned.ready:
             return _nothing(work, planned)
         if not agreed(given, WORD, tell):
             return 1
-        if not given.yes and plan(work, review, given.item) != planned:
+        if not given.yes and (_counting(given, desk.records) != counts or plan(work, review, given.item) != planned):
             raise Problem("something changed while the word was asked for; nothing was removed: repeat, and look again")
         record = carry_out(work, review, planned)
         refused = tuple(refusals(record))
         put(as_removed(record, planned, refused, str(work.records.path(record.begun.id)), given.sandbox), None)
     return 1 if refused or planned.refused or planned.others or any(one.stays for one in planned.ready) else 0
+
+
+def _counting(given: argparse.Namespace, records: Path) -> tuple[SignedReview, tuple[Later, ...]]:
+    """The last signed review as far as it counts, and what a later one of another cadence decided. Raises Problem."""
+    from iam_guardrails.journeys.reviews_verify import whole_reviews
+    from iam_guardrails.model.review.latest import in_force
+    from iam_guardrails.model.review.signed import last_of
+
+    signed = whole_reviews(given.env, records)
+    last = last_of(signed, given.cadence)
+    if last is None:
+        raise Problem(
+            f"no {given.cadence} review of {given.env} is signed, and only what a signed one says is removed; next:"
+            f" guardrails review sign {given.env} --cadence {given.cadence} --as NAME"
+        )
+    review, later = in_force(last, signed)
+    for one in later:
+        if one.item.id in given.item:
+            raise Problem(f"{one.item.id} is not removed: {one.review}, signed later, decided {one.decision.choice}")
+    return review, later
 
 
 def _nothing(work: Removing, planned: Plan) -> int:

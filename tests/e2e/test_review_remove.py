@@ -21,8 +21,9 @@ from iam_guardrails.adapters import sandbox
 from iam_guardrails.adapters.aws.held import HeldReader
 from iam_guardrails.adapters.aws.reading import Reading
 from iam_guardrails.adapters.review_drafts import save_draft
+from iam_guardrails.adapters.review_records import all_signed
 from iam_guardrails.model.removal.held import Held, differences
-from iam_guardrails.model.review.review import REMOVE, Evidence, Review
+from iam_guardrails.model.review.review import KEEP, REMOVE, Evidence, Review
 from iam_guardrails.model.value import changed
 from iam_guardrails.rules.review import stale, users
 
@@ -107,6 +108,9 @@ def test_removed_and_given_back(world: World) -> None:
     save_draft(world.root / ".guardrails" / "sandbox" / "prod", world.drafted(), ())
     code, out, err = world.run("sign", "prod", "--as", "alex@example.com")
     assert code == 0, (out, err)
+    kept_by_a_later_review(world)
+    code, out, err = world.run("sign", "prod", "--as", "alex@example.com")
+    assert code == 0, (out, err)
     shown = world.run("remove", "prod", "--cadence", "monthly")
     assert shown[0] == 1 and "there is no terminal to type 'remove' on: nothing was done" in shown[2]
     assert "DetachRolePolicy app arn:aws:iam::aws:policy/ReadOnlyAccess" in shown[1]
@@ -125,6 +129,25 @@ def test_removed_and_given_back(world: World) -> None:
     path.write_text(broken)
     verified = guardrails(world.root, "records", "verify", "prod", "--sandbox")
     assert verified.returncode == 1 and "line 2: the line was changed" in verified.stdout
+
+
+def kept_by_a_later_review(world: World) -> None:
+    """A quarterly review keeps what the monthly one removes; then a monthly one wants it removed once more."""
+    made, work = world.drafted(), world.root / ".guardrails" / "sandbox" / "prod"
+    (monthly,) = all_signed(work / "records")
+    kept = tuple(
+        changed(one, items=tuple(changed(item, decision=decision(item, KEEP)) for item in one.items))
+        for one in made.boxes
+    )
+    save_draft(work, changed(made, cadence="quarterly", boxes=kept), ())
+    assert world.run("sign", "prod", "--as", "alex@example.com")[0] == 0
+    before = world.held("role", "app")
+    code, out, err = world.run("remove", "prod", "--cadence", "monthly", "--yes")
+    assert code == 0 and out.count("-quarterly, signed later, decided keep") == len(made.items), (out, err)
+    assert before is not None and world.held("role", "app") == before
+    code, out, err = world.run("remove", "prod", "--cadence", "monthly", "--yes", "--item", made.items[0].id)
+    assert code == 2 and f"{made.items[0].id} is not removed: " in err
+    save_draft(work, changed(made, previous=monthly.name, previous_hash=monthly.hash), ())
 
 
 def test_a_user_is_removed_for_good_and_given_back_without_its_password(world: World) -> None:
@@ -162,7 +185,7 @@ def back(world: World, record: str, before: dict[str, Held | None]) -> None:
     code, out, err = world.run("rollback", "prod", "removal-0")
     assert code == 2 and f"there are: {record}" in err
     code, out, err = world.run("rollback", "prod")
-    assert code == 0 and f"{record}  2 of {MADE:%Y-%m}-monthly, removed" in out
+    assert code == 0 and f"{record}  2 of {MADE:%Y-%m}-monthly-2, removed" in out
     terminal = world.terminal("rollback", "prod", record)
     terminal.until("type 'roll back' to do this")
     terminal.type("roll back\n")

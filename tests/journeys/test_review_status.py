@@ -10,9 +10,11 @@ from tests.journeys.test_review_sign import JANE, desk, drafted
 from tests.review_making import AT, box, decision, item, review, with_decisions
 
 from iam_guardrails.adapters.review_drafts import draft_path, save_draft
+from iam_guardrails.adapters.review_records import all_signed
 from iam_guardrails.adapters.terminal import Style
 from iam_guardrails.journeys.review_sign import sign
 from iam_guardrails.journeys.review_status import status_of
+from iam_guardrails.model.review.latest import in_force
 from iam_guardrails.model.review.period import DONE, DUE, NEVER, OVERDUE
 from iam_guardrails.model.review.review import ACCEPT, KEEP, REMOVE, Evidence, Review
 from iam_guardrails.model.review.standing import (
@@ -112,6 +114,22 @@ def test_a_later_capture_shows_what_was_done(tmp_path: Path, case: str) -> None:
     save_draft(signed(tmp_path, "monthly") / "work", draft, ())
     found = status(tmp_path, "2026-12-20")
     assert [one.subject.rpartition("/")[2] for one in found.promises] == left
+
+
+def test_the_latest_signed_decision_counts_whatever_the_cadence(tmp_path: Path) -> None:
+    signed(tmp_path, "monthly")
+    kept = changed(with_decisions(review(box("users", GOING)), decision(GOING, KEEP)), cadence="quarterly")
+    sign(desk(drafted(tmp_path, kept)), "quarterly", JANE)
+    assert status(tmp_path, "2026-11-28").promises == ()
+    records = all_signed(tmp_path / "records")
+    review_, later = in_force(records[0], records)
+    assert [(one.item.id, one.review, one.decision.choice) for one in later] == [
+        ("users-2", "2026-Q4-quarterly", KEEP)]  # fmt: skip
+    assert not [one for one in review_.decisions if one.choice == REMOVE] and review_.hash == records[0].hash
+    signed(tmp_path, "monthly")
+    records = all_signed(tmp_path / "records")
+    assert in_force(records[2], records) == (records[2], ())
+    assert [one.subject[-7:] for one in status(tmp_path, "2026-11-28").promises] == ["users-2"]
 
 
 def test_the_next_step_is_the_most_pressing_one(tmp_path: Path) -> None:

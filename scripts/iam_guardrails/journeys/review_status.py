@@ -10,6 +10,7 @@ from iam_guardrails.adapters.review_drafts import Draft, load_draft
 from iam_guardrails.journeys.reviews_verify import whole_reviews
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.review.answer import questions
+from iam_guardrails.model.review.latest import decided_later
 from iam_guardrails.model.review.period import Due, due
 from iam_guardrails.model.review.review import ACCEPT, CADENCES, REMOVE, Decision, Item, unjudged
 from iam_guardrails.model.review.signed import SignedReview, last_of
@@ -44,7 +45,8 @@ def status_of(environment: str, records: Path, work: Path, today: date) -> Statu
         else:
             standings.append(_standing(environment, cadence, last, due(cadence, day, today), draft))
         if last:
-            promises += _promises(environment, last, draft, today)
+            later = decided_later(last, signed)
+            promises += [one for one in _promises(environment, last, draft, today) if one.decision.item not in later]
     return Status(tuple(standings), tuple(promises))
 
 

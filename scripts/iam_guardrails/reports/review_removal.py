@@ -10,6 +10,7 @@ from iam_guardrails.reports.escaping import shown
 if TYPE_CHECKING:
     from iam_guardrails.model.removal.plan import Back, Plan
     from iam_guardrails.model.removal.record import Removal
+    from iam_guardrails.model.review.latest import Later
     from iam_guardrails.model.review.signed import SignedReview
 
 ANOTHER_ID = (
@@ -18,8 +19,11 @@ ANOTHER_ID = (
 )
 
 
-def as_plan(planned: Plan, review: SignedReview) -> str:
-    """What is going to be removed, with each call, and what is not, with the reason."""
+def as_plan(planned: Plan, review: SignedReview, later: Sequence[Later] = ()) -> str:
+    """What is going to be removed, with each call, and what is not, with the reason.
+
+    later: what `review` wanted removed, and a review signed later did not.
+    """
     lines = [f"{review.name}, signed by {review.signed_by} at {review.signed_at:%Y-%m-%d %H:%M} UTC"]
     if planned.open:
         lines.append(f"goes on with the record {planned.open.begun.id}")
@@ -35,7 +39,11 @@ def as_plan(planned: Plan, review: SignedReview) -> str:
         lines.append(f"{word:<7} {left.target.item}  {left.target.kind} {left.target.name}: {left.reason}")
     for item in planned.others:
         lines.append(f"stays   {item.id}  {item.title}: not removed by calls; {item.remedy or 'see the review'}")
-    if not (planned.ready or planned.left or planned.others):
+    for said in later:
+        lines.append(
+            f"stays   {said.item.id}  {said.item.title}: {said.review}, signed later, decided {said.decision.choice}"
+        )
+    if not (planned.ready or planned.left or planned.others or later):
         lines.append("nothing was decided to be removed")
     return _text(lines)
 

@@ -1,0 +1,50 @@
+"""Of all signed reviews, whatever their cadence, the latest decision about an item is the one that counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from iam_guardrails.model.review.review import REMOVE, Decision, Item
+from iam_guardrails.model.review.signed import SignedReview
+from iam_guardrails.model.value import changed, frozen
+
+
+@frozen
+class Later:
+    """What a review that was signed later decided about an item. review: its name."""
+
+    item: Item
+    review: str
+    decision: Decision
+
+
+def decided_later(record: SignedReview, signed: Iterable[SignedReview]) -> Mapping[str, Later]:
+    """What reviews signed after `record` decided about its items, by item; of several the latest."""
+    mine = {item.id: item for item in record.review.items}
+    after = sorted((one for one in signed if one.number > record.number), key=lambda one: one.number)
+    return {
+        made.item: Later(mine[made.item], one.name, made)
+        for one in after
+        for made in one.decisions
+        if made.item in mine
+    }  # fmt: skip
+
+
+def in_force(record: SignedReview, signed: Iterable[SignedReview]) -> tuple[SignedReview, tuple[Later, ...]]:
+    """A record as far as what it wants removed still counts, and what no longer does, by a review signed later.
+
+    What counts no longer has the later decision; name, number and hash are the record's.
+    """
+    wanted = {item.id for item in record.review.items if item.decision and item.decision.choice == REMOVE}
+    lost = {
+        name: later
+        for name, later in decided_later(record, signed).items()
+        if name in wanted and later.decision.choice != REMOVE
+    }
+    boxes = tuple(
+        changed(box, items=tuple(
+            changed(item, decision=lost[item.id].decision) if item.id in lost else item for item in box.items
+        ))
+        for box in record.review.boxes
+    )  # fmt: skip
+    return changed(record, review=changed(record.review, boxes=boxes)), tuple(lost.values())
