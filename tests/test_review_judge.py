@@ -13,6 +13,7 @@ import pytest
 
 from iam_guardrails.adapters.captures import write_capture
 from iam_guardrails.adapters.review_drafts import load_draft
+from iam_guardrails.model.capture.capture import SANDBOX
 from iam_guardrails.model.review.review import CLEAN, Review
 from iam_guardrails.model.value import changed
 from tests.breakglass_project import environ, guardrails, make
@@ -73,6 +74,15 @@ def test_a_capture_is_judged_offline(cadence: str, boxes: int, root: Path) -> No
         subjects = {item.subject.rpartition(":")[2] for item in review.items}
         assert subjects >= {"user/ann", "role/mw-worker", "role/idle"}
     assert ran.stderr.endswith(f"next: guardrails review decide prod --cadence {cadence}\n")
+
+
+def test_a_capture_of_the_embedded_aws_is_none_of_the_real_account(root: Path) -> None:
+    made = capture(root, origin=SANDBOX)
+    ran = judge(root, "--cadence", "monthly", "--from", made)
+    assert ran.returncode == 2 and "is a capture of the embedded AWS, and shows nothing of the real prod" in ran.stderr
+    assert load_draft(root / ".guardrails" / "prod", "monthly") is None
+    assert judge(root, "--cadence", "monthly", "--from", made, "--sandbox").returncode == 1
+    assert load_draft(root / ".guardrails" / "sandbox" / "prod", "monthly") is not None
 
 
 @pytest.mark.parametrize("form", ["text", "html", "markdown", "csv", "sarif"])

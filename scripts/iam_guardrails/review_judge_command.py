@@ -132,7 +132,8 @@ def _judged(given: argparse.Namespace, root: Path, tell: Tell) -> tuple[Review, 
     expected = read_expectations(given.config)
     now = datetime.now(UTC).replace(microsecond=0)
     capture = _capture(given, root, tell)
-    check(capture, given.env, expected.account_id, given.from_capture or given.from_authorization_details or "it")
+    where = given.from_capture or given.from_authorization_details or "it"
+    check(capture, given.env, expected.account_id, where, given.sandbox)
     end = min(now, capture.captured_at) if capture.captured_at else now
     window = _window(given, end)
     around = _around(given, root, expected, window, now, tell)

@@ -30,7 +30,9 @@ def desk_of(root: Path, environment: str, sandbox: bool) -> Desk:
     records = (work if sandbox else folder) / "records"
     log = (records if sandbox else root) / CHANGE_LOG
     shown = "reviews" if sandbox else f"envs/{environment}/records/reviews"
-    return Desk(environment, records, work, log, base / "change-log.lock", shown, now, make_log=sandbox)
+    return Desk(
+        environment, records, work, log, base / "change-log.lock", shown, now, make_log=sandbox, sandbox=sandbox
+    )
 
 
 def desks(root: Path, environment: str | None, sandbox: bool) -> list[Desk]:

@@ -97,6 +97,7 @@ REFUSED: dict[str, tuple[Review, str]] = {
         review(box("users", item(decision=decision(item(meaning="other"))))), "no decision that still holds"),
     "an old capture": (changed(DONE, evidence=Evidence(AT - timedelta(days=8), "live")), "8 days old"),
     "a capture from the future": (changed(DONE, evidence=Evidence(AT + timedelta(days=3), "live")), "still to come"),
+    "a capture of the embedded AWS": (changed(DONE, evidence=Evidence(AT, "sandbox")), "of the embedded AWS, which"),
     "a capture without a time": (changed(DONE, evidence=Evidence(None, "details")), "nothing tells when"),
 }  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from iam_guardrails.adapters.capture_assembly import estate_of
-from iam_guardrails.model.capture.capture import Capture
+from iam_guardrails.model.capture.capture import SANDBOX, Capture
 from iam_guardrails.model.iam.principals import Estate
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.review.basis import Basis
@@ -97,8 +97,14 @@ def estate_or_why(capture: Capture, progress: Progress) -> Estate | Unknown:
         return Unknown(str(problem))
 
 
-def check(capture: Capture, environment: str, account_id: str, where: str) -> None:
-    """Raise Problem where a capture is of another account or environment than the one that is reviewed."""
+def check(capture: Capture, environment: str, account_id: str, where: str, sandbox: bool = False) -> None:
+    """Raise Problem where a capture is of another account or environment than the one that is reviewed.
+
+    sandbox: whether the review is one of the embedded AWS; of the real account only its own capture speaks.
+    """
+    if capture.origin == SANDBOX and not sandbox:
+        raise Problem(f"{where} is a capture of the embedded AWS, and shows nothing of the real {environment}; give a "
+                      "capture of the account, or --sandbox to review the embedded AWS")  # fmt: skip
     if capture.account_id != account_id:
         raise Problem(f"{where} is of account {capture.account_id}, and {environment} is account {account_id}; give "
                       f"the capture of {environment}")  # fmt: skip

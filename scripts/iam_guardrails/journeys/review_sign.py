@@ -15,6 +15,7 @@ from iam_guardrails.adapters.change_log import add_entry
 from iam_guardrails.adapters.files import read_text
 from iam_guardrails.adapters.review_drafts import load_draft, remove_draft
 from iam_guardrails.journeys.reviews_verify import whole_reviews
+from iam_guardrails.model.capture.capture import SANDBOX
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.review.answer import reasons_meaning
 from iam_guardrails.model.review.period import review_name
@@ -32,7 +33,8 @@ class Desk:
     """Where reviews are signed. records: envs/<env>/records.  work: of drafts and the lock.  log: Change_Log.md.
 
     shown: how the folder of the records is called in the log, e.g. "envs/prod/records/reviews".  log_lock: held while
-    the log is written.  make_log: whether to make the log where there is none.  now: the clock (aware UTC).
+    the log is written.  make_log: whether to make the log where there is none.  now: the clock (aware UTC).  sandbox:
+    whether these are the reviews of the embedded AWS, whose captures are evidence nowhere else.
     """
 
     environment: str
@@ -43,6 +45,7 @@ class Desk:
     shown: str
     now: Callable[[], datetime]
     make_log: bool = False
+    sandbox: bool = False
 
 
 @frozen
@@ -87,7 +90,7 @@ def sign(desk: Desk, cadence: str, by: Signature) -> Outcome:
             remove_draft(desk.work, cadence)
             return Outcome(done, (), review_records.record_path(desk.records, done.name), True, entered)
         undecided = tuple(_undecided(draft.review, desk.now()))
-        refused = (*undecided, *_unfit(draft.review, signed, by, desk.now()))
+        refused = (*undecided, *_elsewhere(desk, draft.review), *_unfit(draft.review, signed, by, desk.now()))
         if refused:
             return Outcome(None, refused, undecided=bool(undecided))
         if last is None:
@@ -108,6 +111,14 @@ def _undecided(review: Review, now: datetime) -> Iterator[str]:
     for box in review.boxes:
         if unjudged(box) and (box.acknowledged is None or box.acknowledged.meaning != reasons_meaning(box)):
             yield f"box {box.id} could not be judged, and nobody acknowledged it: {unjudged(box)[0]}"
+
+
+def _elsewhere(desk: Desk, review: Review) -> Iterator[str]:
+    if review.evidence.origin == SANDBOX and not desk.sandbox:
+        yield (
+            f"the review rests on a capture of the embedded AWS, which shows nothing of the real {desk.environment};"
+            f" judge it anew: guardrails review {desk.environment} --cadence {review.cadence}"
+        )
 
 
 def _unfit(review: Review, signed: Sequence[SignedReview], by: Signature, now: datetime) -> Iterator[str]:
