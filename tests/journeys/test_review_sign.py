@@ -193,6 +193,17 @@ def test_without_a_change_log_nothing_is_signed(tmp_path: Path) -> None:
     assert review_records.names(tmp_path / "records") == ()
 
 
+def test_without_the_heading_of_the_entries_nothing_is_signed(tmp_path: Path) -> None:
+    place = desk(drafted(tmp_path))
+    place.log.write_text("# Change log\n\nEntries go elsewhere.\n")
+    with pytest.raises(Problem, match="has no heading '## Entries'"):
+        sign(place, "monthly", JANE)
+    assert review_records.names(tmp_path / "records") == () and review_records.read_head(tmp_path / "records") is None
+    assert load_draft(tmp_path / "work", "monthly") is not None
+    place.log.write_text(LOG)
+    assert sign(place, "monthly", JANE).entered
+
+
 def test_without_a_draft_it_says_who_signed_last(tmp_path: Path) -> None:
     sign(desk(drafted(tmp_path)), "monthly", JANE)
     with pytest.raises(Problem, match=r"no monthly review of prod to sign; the last one signed is 2026-11-monthly, by"):

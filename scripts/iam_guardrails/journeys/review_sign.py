@@ -11,8 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from iam_guardrails.adapters import review_records
-from iam_guardrails.adapters.change_log import add_entry
-from iam_guardrails.adapters.files import read_text
+from iam_guardrails.adapters.change_log import add_entry, require_entries
 from iam_guardrails.adapters.review_drafts import load_draft, remove_draft
 from iam_guardrails.journeys.reviews_verify import whole_reviews
 from iam_guardrails.model.capture.capture import SANDBOX
@@ -77,7 +76,7 @@ class Outcome:
 def sign(desk: Desk, cadence: str, by: Signature) -> Outcome:
     """Sign the draft of a cadence, or finish a signing that was killed. Raises Problem where nothing can be signed."""
     with review_records.locked(desk.work):
-        _check_log(desk)
+        require_entries(desk.log, desk.log_lock, make=desk.make_log)  # before anything is written
         signed = whole_reviews(desk.environment, desk.records)
         last = signed[-1] if signed else None
         entered = _finish(desk, last) if last else False
@@ -180,12 +179,6 @@ def _free(stem: str, there: set[str]) -> int:
     while f"{stem}-{number}" in there:
         number += 1
     return number
-
-
-def _check_log(desk: Desk) -> None:
-    """That the entry will find its file, before anything is written."""
-    if not desk.make_log:
-        read_text(desk.log, "the change log")
 
 
 def _finish(desk: Desk, last: SignedReview) -> bool:
