@@ -118,6 +118,7 @@ def test_removed_and_given_back(world: World) -> None:
     code, out, err = world.run("remove", "prod", "--cadence", "monthly", "--yes")
     assert code == 0, (out, err)
     assert "2 of 2 removed" in out and world.key_id not in out + err
+    assert "to remove" not in world.run("status", "prod")[1]
     assert world.held("role", "app") is None
     assert world.iam.list_access_keys(UserName="ann")["AccessKeyMetadata"][0]["Status"] == "Inactive"
     (path,) = (world.root / ".guardrails" / "sandbox" / "prod" / "records" / "removals").glob("*.jsonl")
@@ -125,6 +126,7 @@ def test_removed_and_given_back(world: World) -> None:
     verified = guardrails(world.root, "records", "verify", "prod", "--sandbox")
     assert verified.returncode == 0 and f"whole   {path.stem}" in verified.stdout, verified
     back(world, path.stem, before)
+    assert world.run("status", "prod")[1].count("to remove  prod") == 2
     broken = path.read_text().replace('"the app"', '"another"')
     path.write_text(broken)
     verified = guardrails(world.root, "records", "verify", "prod", "--sandbox")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from tests.journeys.test_review_sign import JANE, desk, drafted
 from tests.review_making import AT, box, decision, item, review, with_decisions
 
+from iam_guardrails.adapters.removal_records import RemovalRecords
 from iam_guardrails.adapters.review_drafts import draft_path, save_draft
 from iam_guardrails.adapters.review_records import all_signed
 from iam_guardrails.adapters.terminal import Style
 from iam_guardrails.journeys.review_sign import sign
 from iam_guardrails.journeys.review_status import status_of
+from iam_guardrails.model.removal.record import REMOVED, ROLLING, Begun, Removal
 from iam_guardrails.model.review.latest import in_force
 from iam_guardrails.model.review.period import DONE, DUE, NEVER, OVERDUE
 from iam_guardrails.model.review.review import ACCEPT, KEEP, REMOVE, Evidence, Review
@@ -45,7 +47,12 @@ def signed(root: Path, *cadences: str) -> Path:
 
 
 def status(root: Path, day: str) -> Status:
-    return status_of("prod", root / "records", root / "work", date.fromisoformat(day))
+    records = root / "records"
+    return status_of("prod", records, root / "work", date.fromisoformat(day), removals(records).all)
+
+
+def removals(records: Path, at: datetime = AT + timedelta(days=1)) -> RemovalRecords:
+    return RemovalRecords(records, lambda: at, "jane@host")
 
 
 def of(found: Status, cadence: str) -> Standing:
@@ -130,6 +137,36 @@ def test_the_latest_signed_decision_counts_whatever_the_cadence(tmp_path: Path) 
     records = all_signed(tmp_path / "records")
     assert in_force(records[2], records) == (records[2], ())
     assert [one.subject[-7:] for one in status(tmp_path, "2026-11-28").promises] == ["users-2"]
+
+
+def taken(root: Path, at: datetime, review_hash: str = "", item_id: str = GOING.id) -> Removal:
+    """A record of a removal, up to the step that says that an item is removed."""
+    records = removals(root / "records", at)
+    begun = records.begin(Begun("", "prod", "333333333333", "2026-11-monthly", review_hash, False, False))
+    return records.append(begun, REMOVED, {"item": item_id})
+
+
+def to_remove(root: Path) -> list[str]:
+    return [one.subject[-7:] for one in status(root, "2026-11-30").promises if one.kind == REMOVAL_OPEN]
+
+
+def test_what_was_removed_is_not_to_be_removed_any_more(tmp_path: Path) -> None:
+    (record,) = all_signed(signed(tmp_path, "monthly") / "records")
+    taken(tmp_path, AT - timedelta(days=1))
+    assert to_remove(tmp_path) == ["users-2"], "removed before the capture, in which it is there again"
+    taken(tmp_path, AT + timedelta(days=1), item_id="users-9")
+    assert to_remove(tmp_path) == ["users-2"]
+    first = taken(tmp_path, AT - timedelta(hours=1), record.hash)
+    assert to_remove(tmp_path) == []
+    removals(tmp_path / "records").append(first, ROLLING, {})
+    assert to_remove(tmp_path) == ["users-2"], "it is given back"
+    last = taken(tmp_path, AT + timedelta(days=2))
+    assert to_remove(tmp_path) == [], "removed for another review, since this one's capture"
+    path = removals(tmp_path / "records").path(last.begun.id)
+    path.write_text(path.read_text().replace("users-2", "users-8"))
+    found = status(tmp_path, "2026-11-30")
+    assert exit_code(found) == 2 and path.name in of(found, "monthly").problem
+    assert next_step(found) == "guardrails records verify prod"
 
 
 def test_the_next_step_is_the_most_pressing_one(tmp_path: Path) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
 from iam_guardrails.adapters.review_drafts import Draft, load_draft
 from iam_guardrails.journeys.reviews_verify import whole_reviews
 from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.removal.record import Removal
 from iam_guardrails.model.review.answer import questions
 from iam_guardrails.model.review.latest import decided_later
 from iam_guardrails.model.review.period import Due, due
@@ -25,10 +26,15 @@ from iam_guardrails.model.review.standing import (
 )
 
 
-def status_of(environment: str, records: Path, work: Path, today: date) -> Status:
-    """How one environment stands. records: envs/<env>/records.  work: of its drafts. A broken record is told."""
+def status_of(
+    environment: str, records: Path, work: Path, today: date, removals: Callable[[], Iterable[Removal]]
+) -> Status:
+    """How one environment stands. records: envs/<env>/records.  work: of its drafts.  removals: reads what was removed.
+
+    A broken record is told.
+    """
     try:
-        signed = whole_reviews(environment, records)
+        signed, taken = whole_reviews(environment, records), tuple(removals())
     except Problem as problem:
         unknown = tuple(Standing(environment, name, None, Due("", None), problem=str(problem)) for name in CADENCES)
         return Status(unknown, ())
@@ -45,14 +51,23 @@ def status_of(environment: str, records: Path, work: Path, today: date) -> Statu
         else:
             standings.append(_standing(environment, cadence, last, due(cadence, day, today), draft))
         if last:
-            later = decided_later(last, signed)
-            promises += [one for one in _promises(environment, last, draft, today) if one.decision.item not in later]
+            done = {*decided_later(last, signed), *_removed(last, taken)}
+            promises += [one for one in _promises(environment, last, draft, today) if one.decision.item not in done]
     return Status(tuple(standings), tuple(promises))
 
 
 def shows(record: SignedReview) -> date:
     """The day whose state a signed review shows: of its capture, or where nothing tells it, of its signing."""
     return (record.review.evidence.captured_at or record.signed_at).date()
+
+
+def _removed(last: SignedReview, removals: Iterable[Removal]) -> Iterator[str]:
+    """The items that `review remove` took away, for this review or since the capture that it rests on."""
+    seen_at = last.review.evidence.captured_at or last.signed_at
+    for one in removals:
+        for item, at in one.removed.items():
+            if one.begun.review_hash == last.hash or at > seen_at:
+                yield item
 
 
 def _standing(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from iam_guardrails.model.codec import CodecError, decode, encode
@@ -53,6 +54,13 @@ class Removal:
     def is_open(self) -> bool:
         """Whether something of it is still to be removed: not ended, and no rollback begun."""
         return not any(step.kind in (ENDED, ROLLING) for step in self.steps)
+
+    @property
+    def removed(self) -> Mapping[str, datetime]:
+        """When each item was wholly removed, aware UTC; nothing once a rollback was begun."""
+        if any(step.kind == ROLLING for step in self.steps):
+            return {}
+        return {str(step.content["item"]): step.at for step in self.steps if step.kind == REMOVED}
 
     @property
     def is_rolled_back(self) -> bool:
