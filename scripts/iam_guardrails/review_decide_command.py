@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iam_guardrails.model.problem import Problem
-from iam_guardrails.model.review.answer import MAX_ACCEPT_DAYS
+from iam_guardrails.model.review.answer import MAX_ACCEPT_DAYS, MOST_ACCEPT_DAYS
 from iam_guardrails.model.review.review import CADENCES
 
 if TYPE_CHECKING:
@@ -31,15 +31,15 @@ def declare(made: argparse.ArgumentParser) -> None:
     made.add_argument("--sandbox", action="store_true", help="the reviews of the embedded AWS")
     made.add_argument("--all", action="store_true", help="what is decided, too: a new answer replaces the one before")
     made.add_argument("--accept-days", metavar="DAYS", type=_days, default=MAX_ACCEPT_DAYS,
-                      help=f"longest acceptance, 1 to 365 (default: {MAX_ACCEPT_DAYS})")  # fmt: skip
+                      help=f"longest acceptance, 1 to {MOST_ACCEPT_DAYS} (default: {MAX_ACCEPT_DAYS})")  # fmt: skip
     way = made.add_mutually_exclusive_group()
     way.add_argument("--from", dest="answers", metavar="FILE", help="take the decisions from a TOML file, all or none")
     way.add_argument("--export", metavar="FILE", help="write what is open as such a file, to fill in")
 
 
 def _days(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 365):
-        raise argparse.ArgumentTypeError(f"{text[:40]!r} is no number of days from 1 to 365")
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_ACCEPT_DAYS):
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is no number of days from 1 to {MOST_ACCEPT_DAYS}")
     return int(text)
 
 

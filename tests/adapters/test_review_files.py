@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.review_making import AT, box, decision, item, review, with_decisions
@@ -13,7 +15,7 @@ from iam_guardrails.adapters import review_records as records
 from iam_guardrails.adapters.review_drafts import Draft, draft_path, drafts, load_draft, remove_draft, save_draft
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.review.period import period_of, review_name
-from iam_guardrails.model.review.review import ACCEPT, Evidence, Review, Table
+from iam_guardrails.model.review.review import ACCEPT, Evidence, Review, Table, fingerprint
 from iam_guardrails.model.review.signed import SignedReview, last_of, read_record, sealed, text_of
 from iam_guardrails.model.value import changed
 
@@ -46,7 +48,7 @@ def test_a_capture_without_a_time_comes_back(tmp_path: Path) -> None:
     assert load_draft(tmp_path, "monthly") == Draft(untold)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"format": "guardrails review draft", "version": 2}', "\ud800"])
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"format": "guardrails review draft", "version": 3}', "\ud800"])
 def test_a_draft_that_is_none_ends_in_a_sentence(tmp_path: Path, text: str) -> None:
     draft_path(tmp_path, "monthly").write_bytes(text.encode("utf-8", "surrogatepass"))
     with pytest.raises(Problem, match=r"cannot be read .*remove it, and judge anew"):
@@ -57,8 +59,32 @@ def test_a_draft_with_a_field_of_a_later_guardrails_ends_in_a_sentence(tmp_path:
     path = save_draft(tmp_path, review(), ())
     values = json.loads(path.read_text())
     values["review"]["evidence"]["captured_at"] = "yesterday"
+    values["hash"] = fingerprint({name: value for name, value in values.items() if name != "hash"})
     path.write_text(json.dumps(values))
-    with pytest.raises(Problem, match="remove it"):
+    with pytest.raises(Problem, match=r"yesterday.*remove it"):
+        load_draft(tmp_path, "monthly")
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda values: values["review"]["boxes"][0].update(items=[]),
+        lambda values: values["review"]["boxes"][0]["items"][0]["decision"].update(owner="", until="2099-12-31"),
+        lambda values: values.update(decisions=[]),
+        lambda values: values.update(hash=""),
+        lambda values: values.pop("hash"),
+    ],
+)  # fmt: skip
+def test_a_draft_that_was_edited_by_hand_is_refused(tmp_path: Path, edit: Callable[[dict[str, Any]], object]) -> None:
+    one = made().items[0].decision
+    assert one is not None
+    path = save_draft(tmp_path, made(), (one,))
+    values = json.loads(path.read_text())
+    path.write_text(json.dumps(values))
+    assert load_draft(tmp_path, "monthly") == Draft(made(), (one,)), "white space is no edit"
+    edit(values)
+    path.write_text(json.dumps(values))
+    with pytest.raises(Problem, match=r"cannot be read .*hash.*remove it, and judge anew"):
         load_draft(tmp_path, "monthly")
 
 

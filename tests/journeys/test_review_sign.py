@@ -97,6 +97,18 @@ REFUSED: dict[str, tuple[Review, str]] = {
         review(box("users", item(decision=decision(item(meaning="other"))))), "no decision that still holds"),
     "an old capture": (changed(DONE, evidence=Evidence(AT - timedelta(days=8), "live")), "8 days old"),
     "a capture from the future": (changed(DONE, evidence=Evidence(AT + timedelta(days=3), "live")), "still to come"),
+    "an acceptance no answer can give": (
+        with_decisions(review(), decision(item(), ACCEPT, until=date(2099, 12, 31))), "than 365 days away"),
+    "a decision of nobody": (
+        with_decisions(review(), decision(item(), ACCEPT, owner="")), "(an owner is needed); decide it anew: "),
+    "a decision made tomorrow": (
+        with_decisions(review(), decision(item(), at=AT + timedelta(days=9))), "made on 2026-12-07, still to come"),
+    "a decision without a time": (with_decisions(review(), decision(item(), at=None)), "nothing tells when it was"),
+    "an unknown choice": (with_decisions(review(), decision(item(), "sure")), "the choice 'sure' is none of keep"),
+    "a decision about another item": (
+        review(box("users", item(decision=changed(decision(item()), item="users-2")))), "it is about 'users-2'"),
+    "an acknowledgement of nobody": (
+        review(changed(UNJUDGED, acknowledged=changed(KNOWN, owner=""))), "box:secrets has a decision that nobody"),
     "a capture of the embedded AWS": (changed(DONE, evidence=Evidence(AT, "sandbox")), "of the embedded AWS, which"),
     "a capture without a time": (changed(DONE, evidence=Evidence(None, "details")), "nothing tells when"),
 }  # fmt: skip

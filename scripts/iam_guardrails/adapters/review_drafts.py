@@ -1,4 +1,7 @@
-"""Drafts of reviews: judged and not signed yet, with the decisions made so far, one file for each cadence."""
+"""Drafts of reviews: judged and not signed yet, with the decisions made so far, one file for each cadence.
+
+Each holds a SHA-256 of its content, so that one edited by hand is not decided about or signed.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,11 @@ from typing import Any
 from iam_guardrails.adapters.files import write_atomic
 from iam_guardrails.model.codec import CodecError, decode, encode
 from iam_guardrails.model.problem import Problem
-from iam_guardrails.model.review.review import CADENCES, Decision, Review
+from iam_guardrails.model.review.review import CADENCES, Decision, Review, fingerprint
 from iam_guardrails.model.value import frozen
 
 FORMAT = "guardrails review draft"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 
 @frozen
@@ -35,12 +38,12 @@ def save_draft(work: Path, review: Review, decisions: Iterable[Decision]) -> Pat
     values = {"format": FORMAT, "version": FORMAT_VERSION, "review": encode(review),
               "decisions": encode(tuple(decisions))}  # fmt: skip
     path = draft_path(work, review.cadence)
-    write_atomic(path, json.dumps(values, separators=(",", ":")) + "\n")
+    write_atomic(path, json.dumps({**values, "hash": fingerprint(values)}, separators=(",", ":")) + "\n")
     return path
 
 
 def load_draft(work: Path, cadence: str) -> Draft | None:
-    """The draft of a cadence, None where there is none. Raises Problem where it cannot be read."""
+    """The draft of a cadence, None where there is none. Raises Problem where it cannot be read, or was edited."""
     path = draft_path(work, cadence)
     try:
         text = path.read_text(encoding="utf-8")
@@ -68,6 +71,8 @@ def remove_draft(work: Path, cadence: str) -> None:
 def _draft(values: Any) -> Draft:
     if values["format"] != FORMAT or values["version"] != FORMAT_VERSION:
         raise ValueError(f"its format is {values['format']!r} {values['version']!r}")
+    if fingerprint({name: value for name, value in values.items() if name != "hash"}) != values["hash"]:
+        raise ValueError("it was edited by hand: its hash does not fit")
     decisions: tuple[Decision, ...] = decode(tuple[Decision, ...], values["decisions"], "decisions")
     review: Review = decode(Review, values["review"], "review")
     return Draft(review, decisions)

@@ -16,7 +16,7 @@ from iam_guardrails.adapters.review_drafts import load_draft, remove_draft
 from iam_guardrails.journeys.reviews_verify import whole_reviews
 from iam_guardrails.model.capture.capture import SANDBOX
 from iam_guardrails.model.problem import Problem
-from iam_guardrails.model.review.answer import reasons_meaning
+from iam_guardrails.model.review.answer import faulty, reasons_meaning
 from iam_guardrails.model.review.period import review_name
 from iam_guardrails.model.review.review import ACCEPT, Item, Review, unjudged
 from iam_guardrails.model.review.signed import SignedReview, draft_sha256, sealed
@@ -88,8 +88,12 @@ def sign(desk: Desk, cadence: str, by: Signature) -> Outcome:
         if done is not None:
             remove_draft(desk.work, cadence)
             return Outcome(done, (), review_records.record_path(desk.records, done.name), True, entered)
-        undecided = tuple(_undecided(draft.review, desk.now()))
-        refused = (*undecided, *_elsewhere(desk, draft.review), *_unfit(draft.review, signed, by, desk.now()))
+        undecided = (*_undecided(draft.review, desk.now()), *_faulty(draft.review, desk.now()))
+        refused = (
+            *undecided,
+            *_elsewhere(desk, draft.review),
+            *_unfit(draft.review, signed, by, desk.now()),
+        )
         if refused:
             return Outcome(None, refused, undecided=bool(undecided))
         if last is None:
@@ -110,6 +114,17 @@ def _undecided(review: Review, now: datetime) -> Iterator[str]:
     for box in review.boxes:
         if unjudged(box) and (box.acknowledged is None or box.acknowledged.meaning != reasons_meaning(box)):
             yield f"box {box.id} could not be judged, and nobody acknowledged it: {unjudged(box)[0]}"
+
+
+def _faulty(review: Review, now: datetime) -> Iterator[str]:
+    """Decisions that `decide` would not have taken, a sentence each, without those that hold no longer."""
+    open_now = {item.id for item in review.items if not _stands(item, now)}
+    for name, why in list(faulty(review, now))[:_MAX_LISTED]:
+        if name not in open_now:
+            yield (
+                f"{name} has a decision that nobody could have made ({why}); decide it anew: guardrails review decide"
+                f" {review.environment} --cadence {review.cadence} --all"
+            )
 
 
 def _elsewhere(desk: Desk, review: Review) -> Iterator[str]:

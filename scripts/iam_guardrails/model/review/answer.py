@@ -22,6 +22,8 @@ from iam_guardrails.model.value import changed, frozen
 
 MAX_ACCEPT_DAYS = 90
 """How long an acceptance may hold at most: about one quarter, so that every quarterly review asks again."""
+MOST_ACCEPT_DAYS = 365
+"""How long at the very most, whoever asks for more than MAX_ACCEPT_DAYS."""
 MAX_LETTERS = 500
 REASONED = ("critical", "high")
 
@@ -111,6 +113,27 @@ def _until(answer: Answer, today: date, max_accept_days: int) -> Iterator[str]:
         yield f"{answer.until} is over"
     elif answer.until > last:
         yield f"{answer.until} is more than {max_accept_days} days away: {last} is the last day"
+
+
+def faulty(review: Review, now: datetime) -> Iterator[tuple[str, str]]:
+    """The decisions of a review that nobody could have made by an answer: item's id or `box_key`, and why. now: UTC."""
+    said = {item.id: item.decision for item in review.items}
+    said |= {box_key(box.id): box.acknowledged for box in review.boxes}
+    for question in questions(review, decided=True):
+        if (made := said[question.key]) is not None:
+            yield from ((question.key, text) for text in _impossible(made, question, now))
+
+
+def _impossible(made: Decision, question: Question, now: datetime) -> Iterator[str]:
+    if made.item != question.key:
+        yield f"it is about {made.item[:80]!r}"
+    if made.at is None or made.at > now + timedelta(days=1):
+        yield (
+            "nothing tells when it was made" if made.at is None else f"it was made on {made.at:%Y-%m-%d}, still to come"
+        )
+        return
+    answer = Answer(question.key, made.choice, made.owner, made.ticket, made.until, made.reason)
+    yield from faults(answer, question, made.at.date(), MOST_ACCEPT_DAYS)
 
 
 def decision_of(answer: Answer, question: Question, by: str, at: datetime) -> Decision:
