@@ -24,6 +24,7 @@ from iam_guardrails.model.incident.examined import MANAGED, NOT_JUDGED, OPEN, Do
 from iam_guardrails.model.incident.explaining import contradicted, explained
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.joining import joined
+from iam_guardrails.model.incident.lending import told_lent
 from iam_guardrails.model.incident.owning import borrowed, followed, own
 from iam_guardrails.model.incident.reach import NOWHERE, Reach, file_gaps, file_regions
 from iam_guardrails.model.incident.recorded import recorded
@@ -85,7 +86,8 @@ def collect(
     while True:
         answered = engine(wanted).ask(window)
         facts = list(answered.facts)
-        mine = own(kept(facts, SESSION | ENTRY | IAM_CHANGE), incident, roles)
+        records = list(kept(facts, SESSION | ENTRY | IAM_CHANGE))
+        mine = own(records, incident, roles)
         further = followed(mine, roles) - wanted
         if not further:
             break
@@ -101,7 +103,13 @@ def collect(
     doubts, notes = uncounted(joined(recorded(facts, roles), roles), ids, incident.id, against)
     account_id = incident.opened.account_id
     gaps += [*file_gaps(coverage, account_id, reach), *missing_entries(mine, incident), *doubts]
-    notes = (*coverage.notes, *file_regions(coverage, account_id), *notes, *borrowed(mine, roles))
+    notes = (
+        *coverage.notes,
+        *file_regions(coverage, account_id),
+        *notes,
+        *borrowed(mine, roles),
+        *told_lent(records, mine, incident, roles),
+    )
     return Collected(window, mine, others, tuple(gaps), notes)
 
 

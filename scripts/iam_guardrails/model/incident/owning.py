@@ -12,13 +12,14 @@ from collections.abc import Iterable, Sequence
 
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.joining import Chains
+from iam_guardrails.model.incident.lending import NEVER, Lent, ended_at, entered_lent, lent_keys, lent_roles, lent_users
 from iam_guardrails.model.incident.recorded import made_key
 from iam_guardrails.model.incident.window import begins, called_by, entered_from, is_entry
 from iam_guardrails.model.trail.principal import role_name, subject_of, user_name
 from iam_guardrails.model.trail.questions.records import Record, told
 
 LONG_TERM = "AKIA"
-_NEVER = 1 << 62
+
 _PASSWORDS = ("iam:CreateLoginProfile", "iam:UpdateLoginProfile")
 _NEW_PASSWORDS = (*_PASSWORDS, "iam:DeleteLoginProfile")
 
@@ -29,8 +30,9 @@ def own(records: Sequence[Record], incident: Incident, roles: frozenset[tuple[st
     A record is the use's where it bears its id as source identity, or is of a session that the record of the incident
     knows (where the role asks for no source identity: by its ARN and its time); so are the calls with the access keys
     of these sessions, with those that they were given for other roles or made for a user (joining.Chains), those of a
-    user whose password they set, until somebody else sets it, and those of a role that they made. An entry into the
-    break-glass roles under another id is of another use, whose key it was that asked.
+    user whose password they set, until somebody else sets it, and those of a role that they made. So are entries into a
+    role whose trust they changed, and calls with a key that they made active, until that was changed again (lending).
+    An entry into the break-glass roles under another id is of another use, whose key it was that asked.
 
     roles: (account, name) of the break-glass roles.
     """
@@ -40,15 +42,28 @@ def own(records: Sequence[Record], incident: Incident, roles: frozenset[tuple[st
     found = {record.event_id: record for record in first}
     keys = {_key(record) for record in first if called_by(record, incident)} | {made_key(record) for record in first}
     keys.discard("")
+    end = ended_at(first, incident)
     while True:
         passwords, made = _passwords(records, found), _made_roles(found.values(), roles)
+        lent, opened = lent_keys(records, found.values(), end), lent_roles(records, found.values(), roles, end)
         more = [record for record in records if record.event_id not in found
-                and (any(key in keys for key in chains.back(_key(record))) or _signed_in(record, passwords, chains)
-                     or record.time >= made.get(subject_of(record.principal), _NEVER))]  # fmt: skip
+                and (_with_key(record, keys, lent, chains) or _signed_in(record, passwords, chains)
+                     or entered_lent(record, opened)
+                     or record.time >= made.get(subject_of(record.principal), NEVER))]  # fmt: skip
         if not more:
             return tuple(record for record in records if record.event_id in found)
         found |= {record.event_id: record for record in more}
         keys |= {made_key(record) for record in more} - {""}
+
+
+def _with_key(record: Record, keys: set[str], lent: dict[str, Lent], chains: Chains) -> bool:
+    """Whether a call was made with one of the keys, or with one that came from it; with a lent one, while it was."""
+    for key in chains.back(_key(record)):
+        if key in lent:
+            return lent[key].holds(record.time)
+        if key in keys:
+            return True
+    return False
 
 
 def _of_another(record: Record, incident: Incident, roles: frozenset[tuple[str, str]]) -> bool:
@@ -59,12 +74,14 @@ def _of_another(record: Record, incident: Incident, roles: frozenset[tuple[str, 
 
 
 def followed(mine: Iterable[Record], roles: frozenset[tuple[str, str]]) -> frozenset[tuple[str, str]]:
-    """The roles that the records of a use entered or made, and the users whom it gave a key or a password (subject_of).
+    """The roles that the records of a use entered, made or changed the trust of, and the users whom it gave a key or a
+    password (subject_of).
 
     roles: (account, name) of the break-glass roles.
     """
     listed = list(mine)
-    return entered_from(listed) | frozenset(_given_users(listed)) | frozenset(_made_roles(listed, roles))
+    given = frozenset(_given_users(listed)) | lent_users(listed)
+    return entered_from(listed) | given | frozenset({**_made_roles(listed, roles), **lent_roles((), listed, roles, 0)})
 
 
 def borrowed(mine: Iterable[Record], roles: frozenset[tuple[str, str]]) -> tuple[str, ...]:

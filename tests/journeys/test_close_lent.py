@@ -1,0 +1,113 @@
+"""What a use lent to others for a while: a trust policy, a key made active, a key for a user that was there."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.incident_records import ACCOUNT, AT, INCIDENT, ROLE, incident, record
+from tests.journeys.test_close import STOP, as_user, collected, entered, given_keys, keyed, times
+
+from iam_guardrails.journeys.close import still_coming
+from iam_guardrails.model.incident.step import ENTERED
+
+TRUST, KEY = "iam:UpdateAssumeRolePolicy", "iam:UpdateAccessKey"
+OWNER = {"type": "IAMUser", "arn": f"arn:aws:iam::{ACCOUNT}:user/sam", "userName": "sam", "accessKeyId": "AKIA9"}
+USED = [(ENTERED, entered(600))]
+
+
+def into(name: str, key: str, seconds: int, **more: Any) -> Any:
+    """Somebody's entry into a role of the account, without a source identity."""
+    asked = {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/{name}", "roleSessionName": "m"}
+    return record("sts:AssumeRole", asked, given_keys(key), userIdentity=OWNER, seconds=seconds, **more)
+
+
+def by(key: str, role: str, seconds: int) -> Any:
+    return record(*STOP, userIdentity=keyed(key, role), seconds=seconds)
+
+
+def trust(name: str, seconds: int, **more: Any) -> Any:
+    return record(TRUST, {"roleName": name, "policyDocument": "{}"}, seconds=seconds, **more)
+
+
+def test_entries_into_a_role_count_from_when_its_trust_is_changed_until_it_is_changed_again() -> None:
+    found = collected([
+        into("r1", "ASIA1", 0), trust("r1", 2), into("r1", "ASIA2", 3), into("r2", "ASIA3", 3),
+        by("ASIA1", "r1", 4), by("ASIA2", "r1", 5), trust("r1", 6), into("r1", "ASIA4", 7), by("ASIA4", "r1", 8),
+        by("ASIA2", "r1", 9),
+    ])  # fmt: skip
+    assert times(found) == [2, 3, 5, 6, 9]
+    assert found.notes[1:] == (
+        "what was done in sessions of the role r1, whose trust this use changed at 2026-11-28T12:00:02Z is counted here"
+        " (2 calls), whoever did it",
+        "what was begun as sessions of the role r1, whose trust this use changed at 2026-11-28T12:00:02Z, after that"
+        " was changed again at 2026-11-28T12:00:06Z is not counted here (1 call)",
+    )
+
+
+def test_a_trust_that_somebody_else_puts_back_was_lent_until_then() -> None:
+    other = {"incident": "", "role": "terraform"}
+    records = [trust("r1", 2), trust("r1", 3), into("r1", "ASIA2", 5000), by("ASIA2", "r1", 5001)]
+    assert times(collected([*records, trust("r1", 6000, **other)], incident(steps=USED))) == [2, 3, 5000, 5001]
+    assert times(collected(records, incident(steps=USED))) == [2, 3]
+
+
+@pytest.mark.parametrize(("seconds", "counted"), [(599, [2, 599]), (601, [2])])
+def test_a_trust_that_nobody_puts_back_is_lent_until_the_use_ends(seconds: int, counted: list[int]) -> None:
+    assert times(collected([trust("r1", 2), into("r1", "ASIA2", seconds)], incident(steps=USED))) == counted
+
+
+def test_a_refused_change_of_a_trust_and_that_of_a_break_glass_role_lend_nothing() -> None:
+    assert times(collected([trust("r1", 2, error="AccessDenied"), into("r1", "ASIA2", 3)])) == [2]
+    assert times(collected([trust(ROLE, 2), into(ROLE, "ASIA2", 3)])) == [2]
+
+
+def test_calls_with_a_key_that_was_made_active_count_until_it_is_ended() -> None:
+    asked = {"userName": "svc", "accessKeyId": "AKIA1"}
+    svc = as_user("svc", "AKIA1")
+    found = collected([
+        record(*STOP, userIdentity=svc, seconds=1),
+        record(KEY, asked | {"status": "Active"}, seconds=2),
+        record(*STOP, userIdentity=svc, seconds=3),
+        record("sts:GetSessionToken", {}, given_keys("ASIA1"), userIdentity=svc, seconds=4),
+        record(*STOP, userIdentity=as_user("svc", "AKIA2"), seconds=5),
+        record(KEY, asked | {"status": "Inactive"}, seconds=6),
+        record(*STOP, userIdentity=as_user("svc", "ASIA1"), seconds=7),
+        record(*STOP, userIdentity=svc, seconds=8),
+    ])  # fmt: skip
+    assert times(found) == [2, 3, 4, 6, 7]
+
+
+def made(*more: Any) -> list[Any]:
+    key = {"accessKey": {"accessKeyId": "AKIA1", "userName": "app"}}
+    app = as_user("app", "AKIA1")
+    return [record("iam:CreateAccessKey", {"userName": "app"}, key, seconds=2),
+            *(record(*STOP, userIdentity=app, seconds=seconds) for seconds in (3, 700, 5000)), *more]  # fmt: skip
+
+
+def test_an_application_with_a_new_key_works_on_after_the_use() -> None:
+    found = collected(made(), use := incident(steps=USED))
+    assert times(found) == [2, 3]
+    assert found.notes[-1] == (
+        "what was done with the access key AKIA1, which this use made or made active at 2026-11-28T12:00:02Z, after the"
+        " use ended at 2026-11-28T12:10:00Z is not counted here (2 calls)"
+    )
+    ended = AT + timedelta(minutes=10)
+    assert not still_coming(use, found, ended, AT + timedelta(seconds=5010), 900)
+
+
+def test_a_new_key_that_was_ended_later_was_the_uses_until_then() -> None:
+    end = record("iam:DeleteAccessKey", {"userName": "app", "accessKeyId": "AKIA1"}, incident="", role="x",
+                 seconds=4000)  # fmt: skip
+    assert times(collected(made(end), incident(steps=USED))) == [2, 3, 700]
+
+
+def test_a_key_of_a_user_that_the_use_made_is_the_uses_for_ever() -> None:
+    user = record("iam:CreateUser", {"userName": "app"}, seconds=1)
+    assert times(collected(made(user), incident(steps=USED))) == [1, 2, 3, 700, 5000]
+
+
+def test_a_use_goes_on_as_long_as_its_sessions_call() -> None:
+    late = record("iam:CreateUser", {"userName": "x"}, incident=INCIDENT, seconds=800)
+    assert times(collected(made(late), incident(steps=USED))) == [2, 3, 700, 800]
