@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from iam_guardrails.model.incident.against import Against
 from iam_guardrails.model.incident.declared import About
 from iam_guardrails.model.incident.examined import Examined
 from iam_guardrails.model.incident.incident import Incident
+from iam_guardrails.model.incident.lending import last_call
 from iam_guardrails.model.incident.reach import NOWHERE, Reach, lookup_gaps, lookup_of
 from iam_guardrails.model.incident.step import ENTERED, EXAMINED, Entered
 from iam_guardrails.model.incident.window import DELIVERY_SECONDS, begins_at, ends_at, undated
@@ -95,7 +96,7 @@ class Closing:
             self._wait_until(ended)
         collected, live, clock = self._read(before)
         if waits and close.still_coming(incident, collected, ended, clock, self.wait_seconds):
-            self._wait_until(max([ended, *(datetime.fromtimestamp(item.time, UTC) for item in collected.mine)]))
+            self._wait_until(last_call(collected.mine, collected.others, ended))
             collected, live, clock = self._read(before)
         late = close.still_coming(incident, collected, ended, clock, self.complete_seconds)
         late += (*lookup_gaps(self.source, self.reach), *undated(incident, clock))

@@ -10,7 +10,7 @@ from tests.incident_records import ACCOUNT, AT, INCIDENT, ROLE, incident, record
 from tests.journeys.test_close import STOP, as_user, collected, entered, given_keys, keyed, times
 
 from iam_guardrails.journeys.close import still_coming
-from iam_guardrails.model.incident.step import ENTERED
+from iam_guardrails.model.incident.step import ENTERED, EXITED, Exited
 
 TRUST, KEY = "iam:UpdateAssumeRolePolicy", "iam:UpdateAccessKey"
 OWNER = {"type": "IAMUser", "arn": f"arn:aws:iam::{ACCOUNT}:user/sam", "userName": "sam", "accessKeyId": "AKIA9"}
@@ -111,3 +111,29 @@ def test_a_key_of_a_user_that_the_use_made_is_the_uses_for_ever() -> None:
 def test_a_use_goes_on_as_long_as_its_sessions_call() -> None:
     late = record("iam:CreateUser", {"userName": "x"}, incident=INCIDENT, seconds=800)
     assert times(collected(made(late), incident(steps=USED))) == [2, 3, 700, 800]
+
+
+def test_delivery_waits_for_keys_that_ended_not_for_those_that_work_on() -> None:
+    user = record("iam:CreateUser", {"userName": "app"}, seconds=1)
+    end = record("iam:DeleteAccessKey", {"userName": "app", "accessKeyId": "AKIA1"}, incident="", role="x",
+                 seconds=5005)  # fmt: skip
+    use, ended, clock = incident(steps=USED), AT + timedelta(minutes=10), AT + timedelta(seconds=5010)
+    assert not still_coming(use, collected(made(user), use), ended, clock, 900)
+    assert still_coming(use, collected(made(user, end), use), ended, clock, 900)
+
+
+def test_a_use_of_which_the_record_knows_no_session_ends_when_its_sessions_are_revoked() -> None:
+    begun = record("sts:AssumeRole", {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/{ROLE}", "sourceIdentity": INCIDENT},
+                   given_keys("ASIA1"), userIdentity=OWNER)  # fmt: skip
+    revoked = Exited(f"arn:aws:iam::{ACCOUNT}:role/{ROLE}", AT + timedelta(seconds=600))
+    assert times(collected([begun, *made()])) == [0, 2, 3, 700, 5000]
+    assert times(collected([begun, *made()], incident(steps=[(EXITED, revoked, 600)]))) == [0, 2, 3]
+
+
+def test_a_key_made_active_is_told_where_calls_with_it_count() -> None:
+    active = record(KEY, {"userName": "svc", "accessKeyId": "AKIA1", "status": "Active"})
+    found = collected([active, record(*STOP, userIdentity=as_user("svc", "AKIA1"), seconds=3)])
+    assert found.notes[1:] == (
+        "what was done with the access key AKIA1, which this use made or made active at 2026-11-28T12:00:00Z is counted"
+        " here (1 call), whoever did it",
+    )

@@ -6,7 +6,7 @@ Collect (CloudTrail, by the engine of `trail ask`) -> objects -> look at each ->
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from iam_guardrails.journeys.trail_ask import NO_FILE, Engine
@@ -24,7 +24,7 @@ from iam_guardrails.model.incident.examined import MANAGED, NOT_JUDGED, OPEN, Do
 from iam_guardrails.model.incident.explaining import contradicted, explained
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.joining import joined
-from iam_guardrails.model.incident.lending import told_lent
+from iam_guardrails.model.incident.lending import last_call, purpose_of, told_lent
 from iam_guardrails.model.incident.owning import borrowed, followed, own
 from iam_guardrails.model.incident.reach import NOWHERE, Reach, file_gaps, file_regions
 from iam_guardrails.model.incident.recorded import recorded
@@ -123,7 +123,7 @@ def examine(
     roles = roles_of(facts)
     states = {fact.id: _now(fact, incident.opened.account_id, around) for fact in facts}
     items = [
-        item_of(fact, states[fact.id], before, incident.opened.purpose, clock,
+        item_of(fact, states[fact.id], before, purpose_of(fact.names, done, incident.opened.purpose), clock,
                 asking(fact, around.home_region, around.ask), roles) for fact in facts
     ]  # fmt: skip
     items, terraform = _declared(items, facts, states, around)
@@ -209,8 +209,7 @@ def still_coming(
     incident: Incident, found: Collected, ended: datetime, clock: datetime, delivery_seconds: float
 ) -> tuple[str, ...]:
     """Whether records of the use may still come; a sentence. ended: when its last session ended."""
-    last = max([ended, *(datetime.fromtimestamp(record.time, UTC) for record in found.mine)])
-    until = last + timedelta(seconds=delivery_seconds)
+    until = last_call(found.mine, found.others, ended) + timedelta(seconds=delivery_seconds)
     if clock >= until:
         return ()
     return (f"CloudTrail may deliver records of this use until about {until:%H:%M:%S} UTC",)

@@ -7,16 +7,19 @@ id_credentials_access-keys (a key that is inactive refuses every call).
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TypeVar
 
+from iam_guardrails.model.incident.effects.write import Write
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.recorded import made_key
-from iam_guardrails.model.incident.step import ENTERED
-from iam_guardrails.model.incident.window import called_by, ends_at, last_session_ends
+from iam_guardrails.model.incident.step import ENTERED, EXITED, OTHER, Exited
+from iam_guardrails.model.incident.window import called_by, ends_at, is_entry, last_session_ends
 from iam_guardrails.model.trail.principal import role_name, subject_of, user_name
 from iam_guardrails.model.trail.questions.records import Record, told
 from iam_guardrails.model.value import frozen
 
+LONG_TERM = "AKIA"
 NEVER = 1 << 62
 _Thing = TypeVar("_Thing", bound=Hashable)
 _TRUST = ("iam:UpdateAssumeRolePolicy", "iam:DeleteRole")
@@ -45,10 +48,20 @@ def ended_at(first: Iterable[Record], incident: Incident) -> int:
     first: the records of its own sessions.
     """
     own = list(first)
-    known = ends_at(incident) if incident.of(ENTERED) else last_session_ends(own)
+    known = ends_at(incident) if incident.of(ENTERED) else _ended_without_record(own, incident)
     if known is None:
         return NEVER
     return max([int(known.timestamp()), *(record.time for record in own if called_by(record, incident))])
+
+
+def _ended_without_record(own: Sequence[Record], incident: Incident) -> datetime | None:
+    """When sessions ended of which the record of the use does not know: by their expiry, or by being revoked."""
+    last = max((record.time for record in own if is_entry(record)), default=0)
+    exits = zip(incident.of(EXITED), incident.contents(EXITED, Exited), strict=True)
+    cut = [max(step.at, item.issued_before) for step, item in exits
+           if item.issued_before and item.issued_before.timestamp() > last]  # fmt: skip
+    known = last_session_ends(own)
+    return min([known, *cut]) if known else None
 
 
 def lent_roles(
@@ -101,6 +114,7 @@ def told_lent(
     listed = list(mine)
     ids = {record.event_id for record in listed}
     end = ended_at([record for record in listed if called_by(record, incident)], incident)
+    active = {record.text("requestParameters", "accessKeyId") for record in listed if made_active(record)}
     found = list[str]()
     for who, made in lent_roles(records, listed, roles, end).items():
         inside = sum(subject_of(record.principal) == who for record in listed)
@@ -113,9 +127,31 @@ def told_lent(
         after = sum(_key(record) == key and record.event_id not in ids and record.time > made.until
                     for record in records)  # fmt: skip
         name = f"with the access key {key}, which this use made or made active at {told(made.since)}"
-        found += [*_counted(f"done {name}", inside)] if after else []
+        found += _counted(f"done {name}", inside) if key in active else ()  # of the others, `owning.borrowed` tells
         found += _left(f"done {name}", after, made)
     return tuple(found)
+
+
+def last_call(mine: Iterable[Record], others: Iterable[Record], ended: datetime) -> datetime:
+    """The call after which the records of a use are waited for. ended: when its last session ended.
+
+    Whoever has a user's key that nobody ended goes on calling: for these calls nothing waits, for the key is told.
+    """
+    listed = list(mine)
+    over = {record.text("requestParameters", "accessKeyId") for record in (*listed, *others)
+            if record.action in _KEYS and record.outcome == "ok" and not made_active(record)}  # fmt: skip
+    awaited = [datetime.fromtimestamp(record.time, UTC) for record in listed
+               if is_entry(record) or not _key(record).startswith(LONG_TERM) or _key(record) in over]  # fmt: skip
+    return max([ended, *awaited])
+
+
+def purpose_of(names: Mapping[str, str], done: Iterable[Write], purpose: str) -> str:
+    """What a use meant by a change: its purpose, but none by an access key of a user that it made itself.
+
+    names: of the object that was changed.  done: what the use did.
+    """
+    made = {write.text("userName") for write in done if write.action == "iam:CreateUser" and not write.error}
+    return OTHER if "AccessKeyId" in names and names.get("UserName") in made else purpose
 
 
 def made_active(record: Record) -> bool:

@@ -12,13 +12,20 @@ from collections.abc import Iterable, Sequence
 
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.joining import Chains
-from iam_guardrails.model.incident.lending import NEVER, Lent, ended_at, entered_lent, lent_keys, lent_roles, lent_users
+from iam_guardrails.model.incident.lending import (
+    LONG_TERM,
+    NEVER,
+    Lent,
+    ended_at,
+    entered_lent,
+    lent_keys,
+    lent_roles,
+    lent_users,
+)
 from iam_guardrails.model.incident.recorded import made_key
 from iam_guardrails.model.incident.window import begins, called_by, entered_from, is_entry
 from iam_guardrails.model.trail.principal import role_name, subject_of, user_name
 from iam_guardrails.model.trail.questions.records import Record, told
-
-LONG_TERM = "AKIA"
 
 _PASSWORDS = ("iam:CreateLoginProfile", "iam:UpdateLoginProfile")
 _NEW_PASSWORDS = (*_PASSWORDS, "iam:DeleteLoginProfile")

@@ -13,6 +13,7 @@ from typing import Any
 from iam_guardrails.model.account import Account
 from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Ask, Call, Kind, Names, Remade, State
 from iam_guardrails.model.incident.effects.reading import always, exists, member, of, written_value
+from iam_guardrails.model.incident.step import ROTATE_SECRET
 from iam_guardrails.model.unknown import Unknown
 
 _GONE = ("NoSuchEntity",)
@@ -110,7 +111,8 @@ _SERIAL: Any = {"UserName": "userName", "SerialNumber": "serialNumber"}
 _USER = {"UserName": "userName"}
 
 CALLS: tuple[Call, ...] = (
-    Call("iam:CreateAccessKey", KEY, ADDS, _NEW_KEY, always("Active"), fresh=True),
+    Call("iam:CreateAccessKey", KEY, ADDS, _NEW_KEY, always("Active"), fresh=True,
+         meant_for=ROTATE_SECRET),
     Call("iam:UpdateAccessKey", KEY, SETS, _KEY, written_value("status")),
     Call("iam:DeleteAccessKey", KEY, REMOVES, _KEY),
     Call("iam:CreateLoginProfile", PASSWORD, ADDS, _USER, fresh=True),
