@@ -125,7 +125,7 @@ def test_delivery_waits_for_keys_that_ended_not_for_those_that_work_on() -> None
 def test_a_use_of_which_the_record_knows_no_session_ends_when_its_sessions_are_revoked() -> None:
     begun = record("sts:AssumeRole", {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/{ROLE}", "sourceIdentity": INCIDENT},
                    given_keys("ASIA1"), userIdentity=OWNER)  # fmt: skip
-    revoked = Exited(f"arn:aws:iam::{ACCOUNT}:role/{ROLE}", AT + timedelta(seconds=600))
+    revoked = Exited(f"arn:aws:iam::{ACCOUNT}:role/{ROLE}", AT + timedelta(seconds=710))
     assert times(collected([begun, *made()])) == [0, 2, 3, 700, 5000]
     assert times(collected([begun, *made()], incident(steps=[(EXITED, revoked, 600)]))) == [0, 2, 3]
 

@@ -56,9 +56,9 @@ def ended_at(first: Iterable[Record], incident: Incident) -> int:
 
 def _ended_without_record(own: Sequence[Record], incident: Incident) -> datetime | None:
     """When sessions ended of which the record of the use does not know: by their expiry, or by being revoked."""
-    last = max((record.time for record in own if is_entry(record)), default=0)
+    last = max((record.time for record in own if is_entry(record) and record.outcome == "ok"), default=0)
     exits = zip(incident.of(EXITED), incident.contents(EXITED, Exited), strict=True)
-    cut = [max(step.at, item.issued_before) for step, item in exits
+    cut = [min(step.at, item.issued_before) for step, item in exits
            if item.issued_before and item.issued_before.timestamp() > last]  # fmt: skip
     known = last_session_ends(own)
     return min([known, *cut]) if known else None
