@@ -14,7 +14,7 @@ from iam_guardrails.model.incident.effects.write import Write
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.recorded import made_key
 from iam_guardrails.model.incident.step import ENTERED, EXITED, OTHER, Exited
-from iam_guardrails.model.incident.window import called_by, ends_at, is_entry, last_session_ends
+from iam_guardrails.model.incident.window import begins, called_by, ends_at, is_entry, last_session_ends
 from iam_guardrails.model.trail.principal import role_name, subject_of, user_name
 from iam_guardrails.model.trail.questions.records import Record, told
 from iam_guardrails.model.value import frozen
@@ -42,12 +42,12 @@ class Lent:
         return self.since <= time <= self.until
 
 
-def ended_at(first: Iterable[Record], incident: Incident) -> int:
+def ended_at(mine: Iterable[Record], incident: Incident) -> int:
     """When the use ended, in seconds; NEVER where neither its record nor CloudTrail tells when its sessions end.
 
-    first: the records of its own sessions.
+    mine: records of the use, of which those of its own sessions and of their beginnings tell.
     """
-    own = list(first)
+    own = [record for record in mine if called_by(record, incident) or begins(record, incident)]
     known = ends_at(incident) if incident.of(ENTERED) else _ended_without_record(own, incident)
     if known is None:
         return NEVER
@@ -113,7 +113,7 @@ def told_lent(
     """What of it was counted, and what was not, since it was done after the use; sentences."""
     listed = list(mine)
     ids = {record.event_id for record in listed}
-    end = ended_at([record for record in listed if called_by(record, incident)], incident)
+    end = ended_at(listed, incident)
     active = {record.text("requestParameters", "accessKeyId") for record in listed if made_active(record)}
     found = list[str]()
     for who, made in lent_roles(records, listed, roles, end).items():
