@@ -146,12 +146,23 @@ def last_call(mine: Iterable[Record], others: Iterable[Record], ended: datetime)
 
 
 def purpose_of(names: Mapping[str, str], done: Iterable[Write], purpose: str) -> str:
-    """What a use meant by a change: its purpose, but none by an access key of a user that it made itself.
+    """What a use meant by a change: its purpose, but for an access key none where nothing was rotated.
 
-    names: of the object that was changed.  done: what the use did.
+    A rotation ends another key of the same user, and the user was there before. names: of the object that was changed.
+    done: what the use did.
     """
-    made = {write.text("userName") for write in done if write.action == "iam:CreateUser" and not write.error}
-    return OTHER if "AccessKeyId" in names and names.get("UserName") in made else purpose
+    if "AccessKeyId" not in names:
+        return purpose
+    user = names.get("UserName", "")
+    did = [write for write in done if not write.error and write.text("userName") == user]
+    made = any(write.action == "iam:CreateUser" for write in did)
+    ended = any(_ends_key(write) and write.text("accessKeyId") != names["AccessKeyId"] for write in did)
+    return purpose if ended and not made else OTHER
+
+
+def _ends_key(write: Write) -> bool:
+    inactive = write.action == "iam:UpdateAccessKey" and write.text("status") == "Inactive"
+    return write.action == "iam:DeleteAccessKey" or inactive
 
 
 def made_active(record: Record) -> bool:
