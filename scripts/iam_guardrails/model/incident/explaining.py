@@ -1,6 +1,7 @@
 """Which item of a use explains a difference between the account before and now, and what a difference says of an item.
 
-An item that looks reverted while the comparison shows that what it is about is not as it was is not reverted.
+An item that looks reverted, or that nobody can look at, while the comparison shows that what it is about is not as it
+was, is still open.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from datetime import datetime
 
 from iam_guardrails.model.incident.access_keys import KEYS, by_key
 from iam_guardrails.model.incident.doers import attributed
-from iam_guardrails.model.incident.examined import ACCEPTED_UNTIL, OPEN, REVERTED, SAID, Item, StateChange
+from iam_guardrails.model.incident.examined import NOT_JUDGED, OPEN, REVERTED, Item, StateChange
 from iam_guardrails.model.trail.questions.records import Record
 from iam_guardrails.model.value import changed
 
@@ -21,6 +22,8 @@ _ELEMENTS: Mapping[str, str] = {
 }  # fmt: skip
 """Fields that list several things, of which an item is about one: the name of that one."""
 _WHOLE = ("", "arn")
+_NEVER_BACK = frozenset({"unique_id", "created_at"})
+"""Fields that AWS gives, so that nobody can set them as they were."""
 
 
 def explained(
@@ -37,8 +40,8 @@ def explained(
 
 
 def contradicted(items: Iterable[Item], found: Iterable[StateChange]) -> list[Item]:
-    """The items, those open that are called reverted while a difference which they explain says otherwise; and those
-    with which something was deleted that is not back."""
+    """The items, those open that are called reverted, or not judged, while a difference which they explain says that
+    they are not undone; and those with which something was deleted that is not back."""
     by_item: dict[str, list[StateChange]] = {}
     for change in found:
         by_item.setdefault(change.item, []).append(change)
@@ -46,7 +49,7 @@ def contradicted(items: Iterable[Item], found: Iterable[StateChange]) -> list[It
 
 
 def _contradicted(item: Item, found: Sequence[StateChange]) -> Item:
-    if item.verdict in (OPEN, ACCEPTED_UNTIL, SAID):
+    if item.verdict == OPEN:
         return item
     lost = [change for change in found if change.kind == WITH_IT.get(item.kind)]
     if lost:
@@ -54,10 +57,12 @@ def _contradicted(item: Item, found: Sequence[StateChange]) -> Item:
         return changed(
             item, verdict=OPEN, address="", command="", why=f"what was deleted with it is not back: {things}"
         )
-    if item.verdict != REVERTED or not found:
+    can_be_undone = item.verdict == NOT_JUDGED and any(change.part not in _NEVER_BACK for change in found)
+    if not can_be_undone and (item.verdict != REVERTED or not found):
         return item
     said = "; ".join(f"{change.part or 'it'}: {change.before}, now {change.now}" for change in found)
-    why = f"{item.why}, but the account before and now differ ({said}): set it as it was, or accept it"
+    but = f"but the account before and now differ ({said}): set it as it was, or accept it"
+    why = f"{item.why}, {but}" if item.verdict == REVERTED else f"{item.why}; {but}"
     return changed(item, verdict=OPEN, why=why)
 
 
