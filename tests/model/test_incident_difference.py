@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -11,10 +11,13 @@ import yaml
 from tests.incident_cases import account, items
 from tests.incident_records import record
 
+from iam_guardrails.adapters.trail_engine.decode import AnyEvent
+from iam_guardrails.adapters.trail_engine.one_record import KEEP, counts_as
 from iam_guardrails.model.account import Account
-from iam_guardrails.model.incident.difference import VOLATILE, changes
+from iam_guardrails.model.incident.difference import COMPARED, VOLATILE, changes
 from iam_guardrails.model.incident.explaining import contradicted, explained
-from iam_guardrails.model.incident.making import MAKERS
+from iam_guardrails.model.incident.making import CALLS, MAKERS
+from iam_guardrails.model.trail.facts import IAM_CHANGE, MAKES
 
 CASES = yaml.safe_load((Path(__file__).parent.parent / "cases" / "incidents" / "differences.yaml").read_text())
 
@@ -54,3 +57,15 @@ def test_every_part_that_calls_make_is_a_field_of_its_kind() -> None:
     hints = get_type_hints(Account, localns={"datetime": datetime})
     for kind, parts in MAKERS.items():
         assert set(parts) - {"+", "-", "*"} <= set(get_args(hints[kind])[0]._names), kind
+
+
+def test_of_every_kind_that_is_compared_somebody_knows_which_calls_make_it() -> None:
+    assert set(MAKERS) == set(COMPARED)
+
+
+def test_others_calls_that_make_what_captures_hold_are_kept() -> None:
+    event = AnyEvent(eventTime=datetime(2026, 11, 28, 12, tzinfo=UTC), eventSource="", eventName="", readOnly=False)
+    assert ("sns.amazonaws.com", "Subscribe") in CALLS
+    for source, name in CALLS:
+        assert counts_as(("x", name, source, None), event, frozenset()) & KEEP & (MAKES | IAM_CHANGE), name
+    assert not counts_as(("x", "Publish", "sns.amazonaws.com", None), event, frozenset())

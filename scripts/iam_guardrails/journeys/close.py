@@ -31,7 +31,7 @@ from iam_guardrails.model.incident.recorded import recorded
 from iam_guardrails.model.incident.settle import settled
 from iam_guardrails.model.incident.uncounted import uncounted
 from iam_guardrails.model.incident.window import is_entry, missing_entries
-from iam_guardrails.model.trail.facts import ENTRY, IAM_CHANGE, SESSION, SILENCER
+from iam_guardrails.model.trail.facts import ENTRY, IAM_CHANGE, MAKES, SESSION, SILENCER
 from iam_guardrails.model.trail.questions.records import Record, kept, told
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.unknown import Unknown
@@ -99,7 +99,7 @@ def collect(
     if coverage.is_empty:
         gaps.append(NO_FILE)
     ids = {record.event_id for record in mine}
-    others = tuple(record for record in kept(facts, IAM_CHANGE | SILENCER) if record.event_id not in ids)
+    others = tuple(record for record in kept(facts, IAM_CHANGE | SILENCER | MAKES) if record.event_id not in ids)
     doubts, notes = uncounted(joined(recorded(facts, roles), roles), ids, incident.id, against)
     account_id = incident.opened.account_id
     gaps += [*file_gaps(coverage, account_id, reach), *missing_entries(mine, incident), *doubts]

@@ -16,7 +16,7 @@ import msgspec
 from iam_guardrails.adapters.blake2 import blake2b
 from iam_guardrails.adapters.trail_engine import store
 from iam_guardrails.adapters.trail_engine.groups import Group, decoded, groups_of, places_of, unread
-from iam_guardrails.adapters.trail_engine.one_record import SECRET_READS, SILENCING
+from iam_guardrails.adapters.trail_engine.one_record import MAKING, SECRET_READS, SILENCING
 from iam_guardrails.adapters.trail_engine.reading import Batch, Reader, batches, read_all
 from iam_guardrails.adapters.trail_listing import HELD_FILES, Listing, list_store, processes
 from iam_guardrails.adapters.trail_objects import StoredObject, TrailObjects
@@ -115,7 +115,7 @@ class Engine:
 
 def _name(source: str, roles: frozenset[tuple[str, str]]) -> str:
     """A folder's name for facts of one source, made for one list of roles, by one list of what counts as what."""
-    counts = sorted(f"{source} {name}" for source, name in (*SILENCING, *SECRET_READS))
+    counts = sorted(f"{source} {name}" for source, name in (*SILENCING, *MAKING, *SECRET_READS))
     text = "\n".join((store.FORMAT, source, *sorted(f"{account} {name}" for account, name in roles), *counts))
     return blake2b(text.encode("utf-8", "surrogateescape"), digest_size=10).hexdigest()
 

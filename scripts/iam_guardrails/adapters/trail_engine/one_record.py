@@ -10,8 +10,9 @@ import msgspec
 from msgspec import Struct
 
 from iam_guardrails.adapters.trail_engine.decode import Event, Identity
+from iam_guardrails.model.incident import making
 from iam_guardrails.model.silencers import SILENCERS
-from iam_guardrails.model.trail.facts import CONSOLE, IAM_CHANGE, ROOT, SESSION, SILENCER, Edge, use_of
+from iam_guardrails.model.trail.facts import CONSOLE, IAM_CHANGE, MAKES, ROOT, SESSION, SILENCER, Edge, use_of
 from iam_guardrails.model.trail.principal import principal, session_of, subject_of
 
 _STS, _IAM, _SIGN_IN = "sts.amazonaws.com", "iam.amazonaws.com", "signin.amazonaws.com"
@@ -19,13 +20,15 @@ _READS = ("Get", "List", "Generate", "Simulate")
 _TRAIL_NAMES = {"cloudwatch": "monitoring"}  # the source CloudTrail writes where it is not the IAM prefix
 SILENCING = frozenset((f"{_TRAIL_NAMES.get(item.service, item.service)}.amazonaws.com", item.action)
                       for item in SILENCERS)  # fmt: skip
+MAKING = frozenset((source, name) for source, name in making.CALLS if source != _IAM)
+"""Calls that make what captures hold, beside those of IAM, of which every change is kept."""
 SECRET_READS = frozenset({
     ("secretsmanager.amazonaws.com", "GetSecretValue"), ("secretsmanager.amazonaws.com", "BatchGetSecretValue"),
     ("ssm.amazonaws.com", "GetParameter"), ("ssm.amazonaws.com", "GetParameters"),
     ("ssm.amazonaws.com", "GetParametersByPath"), ("ssm.amazonaws.com", "GetParameterHistory"),
 })  # fmt: skip
 ASSUMING, SECRET = 1 << 8, 1 << 9  # beside the reasons of model.trail.facts: more than a use, but not kept whole
-KEEP = IAM_CHANGE | SILENCER | ROOT | CONSOLE | SESSION
+KEEP = IAM_CHANGE | SILENCER | MAKES | ROOT | CONSOLE | SESSION
 
 Key = tuple[str | None, str, str, str | None]
 """What is worked out once for all alike: caller, event name, event source, error code."""
@@ -76,6 +79,8 @@ def counts_as(key: Key, event: Event, targets: frozenset[tuple[str, str]]) -> in
         found |= IAM_CHANGE
     if (source, name) in SILENCING:
         found |= SILENCER
+    if (source, name) in MAKING:
+        found |= MAKES
     if source == _SIGN_IN or name == "ConsoleLogin":
         found |= CONSOLE
     if who and who.endswith(":root") and event.userIdentity and event.userIdentity.type == "Root":

@@ -9,8 +9,8 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
+from iam_guardrails.model.incident.about import is_about, region_of
 from iam_guardrails.model.incident.access_keys import KEYS, of_key, user_of
 from iam_guardrails.model.incident.examined import NOT_JUDGED, Item, StateChange
 from iam_guardrails.model.incident.making import calls_of
@@ -23,7 +23,7 @@ DIFFERENCE = "difference"
 """The kind of an item that is a difference which nobody explains."""
 UNEXPLAINED = (
     "no record tells who changed it; one may be missing, and of others' calls only those are kept that change IAM or"
-    " silence a guardrail"
+    " what guardrails are made of"
 )
 _ELEMENTS = {"attached_policy_arns": "policyArn", "group_names": "groupName"}
 """Parts that list several things, of which a call is about one: the parameter that names it."""
@@ -96,7 +96,7 @@ def _item(change: StateChange) -> Item:
     what = f"{change.kind} {change.thing}" + (f", {change.part}" if change.part else "")
     return Item(
         f"{DIFFERENCE}-{digest}", f"{what}: {change.before} -> {change.now}", NOT_JUDGED, UNEXPLAINED, kind=DIFFERENCE,
-        region=_region(change.thing), part=(change.kind, change.thing, change.part),
+        region=region_of(change.thing), part=(change.kind, change.thing, change.part),
     )  # fmt: skip
 
 
@@ -113,9 +113,7 @@ def makers(change: StateChange, records: Iterable[Record]) -> list[Record]:
     if element and "…" not in (change.before[-1:], change.now[-1:]):  # a text that was cut off may lack it
         fitting = [record for record in fitting if (name := f'"{record.text("requestParameters", element)}"')
                    and (name in change.before) != (name in change.now)]  # fmt: skip
-    wanted, region = {change.thing, _name(change.thing)}, _region(change.thing)
-    return [record for record in fitting if _named(record) & wanted
-            and (not region or record.text("awsRegion") == region)]  # fmt: skip
+    return [record for record in fitting if is_about(record, change)]
 
 
 def _said(own: Sequence[Record], foreign: Sequence[Record]) -> str:
@@ -124,29 +122,3 @@ def _said(own: Sequence[Record], foreign: Sequence[Record]) -> str:
         return ""
     by = " or ".join([*(["this use"] if own else []), *(["others"] if foreign else [])])
     return f"by {by}: " + "; ".join(f"{record.action} by {record.principal}" for record in (*own, *foreign)[-3:])
-
-
-def _named(record: Record) -> set[str]:
-    """The names in a request, and in what the answer says of the one thing that was made."""
-    found = set[str]()
-    for name in ("requestParameters", "responseElements"):
-        told = record.content.get(name)
-        values: list[Any] = list(told.values()) if isinstance(told, Mapping) else []
-        for value in values:
-            inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else [value]
-            found.update(one for one in inner if isinstance(one, str))
-    return found
-
-
-def _region(thing: str) -> str:
-    """The Region of a thing, by its address; "" where that does not tell."""
-    parts = thing.split(":", 5)
-    if parts[0] == "arn" and len(parts) == 6:
-        return parts[3]
-    head, slash, _ = thing.partition("/")
-    return head if slash and head.count("-") >= 2 and head[-1:].isdigit() else ""
-
-
-def _name(thing: str) -> str:
-    """The name at the end of an ARN or an address."""
-    return thing.rpartition("/")[2] if "/" in thing else thing.rpartition(":")[2]

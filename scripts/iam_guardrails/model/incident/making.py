@@ -24,7 +24,13 @@ MAKERS: Mapping[str, Mapping[str, str]] = {
         "inline_policies": "PutUserPolicy DeleteUserPolicy", "group_names": "AddUserToGroup RemoveUserFromGroup",
         "attached_policy_arns": "AttachUserPolicy DetachUserPolicy",
         "has_console_password": "CreateLoginProfile DeleteLoginProfile",
-        "mfa_kinds": "EnableMFADevice DeactivateMFADevice", _ELSE: "CreateUser UpdateUser",
+        "mfa_kinds": "EnableMFADevice DeactivateMFADevice", "tags": "TagUser UntagUser CreateUser DeleteUser",
+        _ELSE: "CreateUser UpdateUser",
+    },
+    "groups": {
+        _MADE: "CreateGroup UpdateGroup", _GONE: "DeleteGroup UpdateGroup",
+        "inline_policies": "PutGroupPolicy DeleteGroupPolicy",
+        "attached_policy_arns": "AttachGroupPolicy DetachGroupPolicy", _ELSE: "CreateGroup UpdateGroup",
     },
     KEYS: {_MADE: "CreateAccessKey", _GONE: "DeleteAccessKey", "active": "UpdateAccessKey", _ELSE: "CreateAccessKey"},
     "managed_policies": {
@@ -35,6 +41,7 @@ MAKERS: Mapping[str, Mapping[str, str]] = {
         _MADE: "CreateOpenIDConnectProvider", _GONE: "DeleteOpenIDConnectProvider",
         "audiences": "AddClientIDToOpenIDConnectProvider RemoveClientIDFromOpenIDConnectProvider"
                      " CreateOpenIDConnectProvider",
+        "thumbprints": "UpdateOpenIDConnectProviderThumbprint CreateOpenIDConnectProvider",
     },
     "password_policies": {
         _MADE: "UpdateAccountPasswordPolicy", _GONE: "DeleteAccountPasswordPolicy",
@@ -58,6 +65,7 @@ MAKERS: Mapping[str, Mapping[str, str]] = {
     "topics": {
         _MADE: "CreateTopic", _GONE: "DeleteTopic", "key_id": "SetTopicAttributes CreateTopic",
         "policy": "SetTopicAttributes AddPermission RemovePermission CreateTopic",
+        _ELSE: "SetTopicAttributes CreateTopic",
     },
     "subscriptions": {
         _MADE: "Subscribe ConfirmSubscription", _GONE: "Unsubscribe", "confirmed": "ConfirmSubscription",
@@ -69,6 +77,7 @@ MAKERS: Mapping[str, Mapping[str, str]] = {
                         "EnableKey DisableKey ScheduleKeyDeletion CancelKeyDeletion"),
     },
     "event_rules": {_GONE: "DeleteRule", "state": "EnableRule DisableRule PutRule", _ELSE: "PutRule"},
+    "event_targets": {_GONE: "RemoveTargets", _ELSE: "PutTargets"},
     "config_recorders": {
         _GONE: "DeleteConfigurationRecorder", "recording": "StartConfigurationRecorder StopConfigurationRecorder",
         _ELSE: "PutConfigurationRecorder",
@@ -85,6 +94,19 @@ MAKERS: Mapping[str, Mapping[str, str]] = {
     },
 }  # fmt: skip
 """Kind of a thing -> its part (+ it was made, - it was removed, * any other) -> names of the calls that change it."""
+
+_SERVICES: Mapping[str, str] = {
+    "trails": "cloudtrail", "log_groups": "logs", "metric_filters": "logs", "alarms": "monitoring",
+    "mute_rules": "monitoring", "topics": "sns", "subscriptions": "sns", "keys": "kms", "event_rules": "events",
+    "event_targets": "events", "config_recorders": "config", "config_rules": "config", "analyzers": "access-analyzer",
+    "public_access_blocks": "s3", "buckets": "s3",
+}  # fmt: skip
+"""Kind of a thing -> CloudTrail's name of its service; what is not here is IAM's."""
+CALLS = frozenset(
+    (f"{_SERVICES.get(kind, 'iam')}.amazonaws.com", name)
+    for kind, parts in MAKERS.items() for names in parts.values() for name in names.split()
+)  # fmt: skip
+"""Source and name of every call that makes a difference between two captures."""
 
 
 def calls_of(kind: str, part: str, made: bool) -> frozenset[str]:

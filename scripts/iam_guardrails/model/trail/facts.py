@@ -16,7 +16,7 @@ PARTS = ("uses", "edges", "reads", "kept")
 """The parts of the facts of a day."""
 
 # the reasons for which a record is kept whole
-IAM_CHANGE, SILENCER, ROOT, CONSOLE, SESSION, ENTRY, CROSS_ACCOUNT = (1 << bit for bit in range(7))
+IAM_CHANGE, SILENCER, ROOT, CONSOLE, SESSION, ENTRY, CROSS_ACCOUNT, MAKES = (1 << bit for bit in range(8))
 
 
 class Edge(Struct, gc=False, array_like=True):
@@ -154,6 +154,6 @@ def add_read(reads: dict[tuple[object, ...], Read], read: Read) -> None:
 
 
 __all__ = [
-    "CONSOLE", "CROSS_ACCOUNT", "ENTRY", "IAM_CHANGE", "MAXIMUM_ADDRESSES", "PARTS", "ROOT", "SESSION", "SILENCER",
-    "DayFacts", "Edge", "Kept", "Read", "add_edge", "add_read", "empty", "merge", "use_of",
+    "CONSOLE", "CROSS_ACCOUNT", "ENTRY", "IAM_CHANGE", "MAKES", "MAXIMUM_ADDRESSES", "PARTS", "ROOT", "SESSION",
+    "SILENCER", "DayFacts", "Edge", "Kept", "Read", "add_edge", "add_read", "empty", "merge", "use_of",
 ]  # fmt: skip
