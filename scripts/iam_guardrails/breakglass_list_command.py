@@ -20,19 +20,21 @@ def declare(made: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Path], tell: Tell, put: Put) -> int:
     """List the incidents; 2 where a record is broken. Raises Problem."""
     from iam_guardrails.incident_wiring import now, output_style
-    from iam_guardrails.overview_wiring import every
+    from iam_guardrails.overview_wiring import every, looks
     from iam_guardrails.reports.escaping import as_json
     from iam_guardrails.reports.incident import list_text, values
 
     found, wrong = every(find_root(given), given.env, given.sandbox, given.store)
+    away = looks(found, given.store, given.sandbox)
     for text in wrong:
         tell(f"BROKEN: {text}")
     if given.format == "json":
         listed = [
-            values(item.incident, "" if item.elsewhere else str(item.records.path(item.incident.id)), now())
+            values(item.incident, "" if item.elsewhere else str(item.records.path(item.incident.id)), now(),
+                   away.get(item.incident.id))
             for item in found
-        ]
+        ]  # fmt: skip
         put(as_json(listed), given.output)
     else:
-        put(list_text((item.incident for item in found), now(), output_style(given.output)), given.output)
+        put(list_text((item.incident for item in found), now(), output_style(given.output), away), given.output)
     return 2 if wrong else 0

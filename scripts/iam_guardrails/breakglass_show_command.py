@@ -28,7 +28,8 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
     if found.elsewhere:
         tell("another machine has its record: this is what the store has of it")
     if given.format == "json":
-        put(opened_json(found.incident, "" if found.elsewhere else str(path), now()), given.output)
+        record, following = ("", "") if found.elsewhere else (str(path), None)
+        put(opened_json(found.incident, record, now(), following), given.output)
     else:
         put(
             show_text(
@@ -36,6 +37,7 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
                 "only in the store" if found.elsewhere else near(path),
                 now(),
                 output_style(given.output),
+                found.elsewhere,
             ),
             given.output,
         )

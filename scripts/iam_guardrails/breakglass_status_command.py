@@ -25,31 +25,20 @@ def declare(made: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Path], tell: Tell, put: Put) -> int:
     """Show what is open or late; 1 where something is late, 2 where a record is broken. Raises Problem."""
     from iam_guardrails.incident_wiring import now, output_style
-    from iam_guardrails.model.incident.standing import lines_of
-    from iam_guardrails.overview_wiring import every
+    from iam_guardrails.model.incident.standing import lines_of, of_another
+    from iam_guardrails.overview_wiring import every, looks
     from iam_guardrails.reports.incident import status_json, status_text
 
     root = find_root(given)
     found, broken = every(root, given.env, given.sandbox, given.store)
     lines = [*lines_of((item.incident for item in found), now()), *_unlogged(found, root, given.sandbox)]
-    away = {item.incident.id for item in found if item.elsewhere}
-    lines = [_of_another(item, given) if item.incident_id in away else item for item in lines]
+    away = looks(found, given.store, given.sandbox)
+    lines = [of_another(item, away[item.incident_id]) if item.incident_id in away else item for item in lines]
     if given.format == "json":
         put(status_json(lines, broken), given.output)
     else:
         put(status_text(lines, broken, len(found), output_style(given.output)), given.output)
     return 2 if broken else 1 if any(item.wrong for item in lines) else 0
-
-
-def _of_another(line: Line, given: argparse.Namespace) -> Line:
-    """What another machine has to go on with: here it can be looked at."""
-    import shlex
-
-    from iam_guardrails.model.value import changed
-
-    more = (f" --store {shlex.quote(given.store)}" if given.store else "") + (" --sandbox" if given.sandbox else "")
-    look = f"guardrails breakglass show {line.incident_id}{more}"
-    return changed(line, text=f"{line.text} (its record is on another machine, and in the store)", next=look)
 
 
 def _unlogged(found: list[Found], root: Path, sandbox: bool) -> Iterator[Line]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Iterable
 from pathlib import Path
 
 from iam_guardrails.adapters.incident_history import history
@@ -26,6 +28,13 @@ def every(
         found += [Found(name, records, item, item.id not in local) for item in there]
         wrong += broken
     return found, wrong
+
+
+def looks(found: Iterable[Found], store: str | None, sandbox: bool) -> dict[str, str]:
+    """Ids of the incidents whose records are on another machine -> the command that shows one here."""
+    more = (f" --store {shlex.quote(store)}" if store else "") + (" --sandbox" if sandbox else "")
+    return {item.incident.id: f"guardrails breakglass show {item.incident.id}{more}"
+            for item in found if item.elsewhere}  # fmt: skip
 
 
 def _with_store(records: IncidentRecords) -> tuple[tuple[Incident, ...], tuple[str, ...]]:

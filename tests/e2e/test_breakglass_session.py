@@ -290,7 +290,11 @@ def test_an_incident_that_only_the_store_knows_is_shown(emergency: Emergency) ->
     shown = shlex.split(there.stdout.splitlines()[-1])
     assert shown == ["next:", "guardrails", "breakglass", "show", INCIDENT, *store, "--sandbox"]
     (listed,) = json.loads(ran(emergency, "list", *store, "--format", "json").stdout)
+    assert shlex.split(listed["next"]) == shown[1:]
+    assert shlex.split(ran(emergency, "list", *store).stdout.splitlines()[-1]) == shown
+    assert "next:" not in ran(emergency, "show", INCIDENT, *store).stdout
     told = ran(emergency, "show", INCIDENT[-4:], *store, "--format", "json")
+    assert json.loads(told.stdout)["next"] == ""
     assert json.loads(told.stdout)["steps"] == listed["steps"] and "another machine has its record" in told.stderr
     lost = ran(emergency, "status", "--store", "s3://no-such-bucket/x", "--format", "json")
     assert lost.returncode == 2 and "not judged whether other machines" in json.loads(lost.stdout)["broken"][0]

@@ -13,7 +13,7 @@ from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.step import EXAMINED, NOTED, Noted
 from iam_guardrails.model.value import changed
 from iam_guardrails.reports.fitting import length
-from iam_guardrails.reports.incident import list_text, opened_text, show_text, status_text
+from iam_guardrails.reports.incident import list_text, opened_text, show_text, status_text, values
 
 SEEN = Item("session-aaaaaa", "the session alex", "still open", "it lives", kind="session")
 PATH = "envs/staging/records/incidents/INC-20261128-1150-k7qf.jsonl"
@@ -37,3 +37,19 @@ def test_its_lines_fit_and_the_last_is_the_next_command(plain: bool) -> None:
         assert [line for line in lines if length(line) > 80] == []
         assert lines[-1].startswith("next: ") and "guardrails breakglass exit" in lines[-1]
     assert status_text((), (), 3, style) == "nothing is open and nothing is late; 3 incidents are on record\n"
+
+
+def test_what_another_machine_has_to_go_on_with_is_no_next_command_here() -> None:
+    item, now, style, look = (
+        use(),
+        AT + timedelta(minutes=9),
+        Style(True),
+        "guardrails breakglass show X --store s3://x",
+    )
+    shown = show_text(item, "only in the store", now, style, away=True)
+    assert "next:" not in shown and "its record is on another machine (alex@laptop wrote it last); go on" in shown
+    assert shown.endswith(f"\n  guardrails breakglass exit {item.id}\n")
+    listed = list_text([item], now, style, {item.id: look})
+    assert listed.endswith(f"next: {look}\n") and "its record is on another machine" in " ".join(listed.split())
+    assert values(item, "", now, look)["next"] == look and values(item, "", now, "")["next"] == ""
+    assert values(item, "", now)["next"] == f"guardrails breakglass exit {item.id}"

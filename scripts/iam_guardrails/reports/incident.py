@@ -10,7 +10,7 @@ from iam_guardrails.model.incident.examined import NOT_JUDGED, PREVENTED, SETTLE
 from iam_guardrails.model.incident.guiding import next_command, standing
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.settle import SESSION
-from iam_guardrails.model.incident.standing import Line, lines_of, next_of
+from iam_guardrails.model.incident.standing import AWAY, Line, lines_of, next_of, of_another
 from iam_guardrails.model.incident.step import (
     ACCEPTED,
     BEFORE,
@@ -75,8 +75,8 @@ def _before(incident: Incident, style: Style) -> Iterator[str]:
             yield from _field("before", f"{style.good('captured')} in {item.file}{lost}")
 
 
-def show_text(incident: Incident, path: str, now: datetime, style: Style) -> str:
-    """One incident, step by step."""
+def show_text(incident: Incident, path: str, now: datetime, style: Style, away: bool = False) -> str:
+    """One incident, step by step. away: whether its record is on another machine, where one goes on with it."""
     opened = incident.opened
     lines = [
         *wrapped(f"{style.bold(incident.id)}  ", standing(incident, now)),
@@ -90,7 +90,15 @@ def show_text(incident: Incident, path: str, now: datetime, style: Style) -> str
         "",
         *_field("record", path),
     ]  # fmt: skip
-    return "\n".join([*lines, *_next(incident, now, style)]) + "\n"
+    return "\n".join([*lines, *(_there(incident, now) if away else _next(incident, now, style))]) + "\n"
+
+
+def _there(incident: Incident, now: datetime) -> list[str]:
+    """What another machine has to go on with."""
+    command = _after(incident, now)
+    wrote = shown(incident.steps[-1].by)
+    return [*wrapped("", f"its record is on another machine ({wrote} wrote it last); go on there with:"),
+            f"  {command}"] if command else []  # fmt: skip
 
 
 def _step(item: Step) -> Iterator[str]:
@@ -136,14 +144,20 @@ def told(item: Step) -> str:
     return f"by {item.by}"
 
 
-def list_text(incidents: Iterable[Incident], now: datetime, style: Style) -> str:
-    """All incidents, newest first, a line or two each, and the command for what is late or open."""
-    lines, listed = list[str](), tuple(incidents)
+def list_text(incidents: Iterable[Incident], now: datetime, style: Style, away: Mapping[str, str] | None = None) -> str:
+    """All incidents, newest first, a line or two each, and the command for what is late or open.
+
+    away: ids of those whose records are on another machine -> the command that looks at one.
+    """
+    lines, listed, away = list[str](), tuple(incidents), away or {}
     for item in sorted(listed, key=lambda one: one.opened_at, reverse=True):
-        lines += wrapped(f"{item.id}  {item.opened.environment:<8} ", standing(item, now))
+        where = f" {AWAY}" if item.id in away else ""
+        lines += wrapped(f"{item.id}  {item.opened.environment:<8} ", f"{standing(item, now)}{where}")
         lines += wrapped("    ", shown(f"{item.opened.person}: {item.opened.reason}"))
     lines = lines or ["no incident was ever declared"]
-    return "\n".join([*lines, *_command(next_of(lines_of(listed, now)), style)]) + "\n"
+    told = [of_another(line, away[line.incident_id]) if line.incident_id in away else line
+            for line in lines_of(listed, now)]  # fmt: skip
+    return "\n".join([*lines, *_command(next_of(told), style)]) + "\n"
 
 
 def status_text(lines: Iterable[Line], broken: Iterable[str], number: int, style: Style) -> str:
@@ -169,13 +183,15 @@ def status_json(lines: Iterable[Line], broken: Iterable[str]) -> str:
     return as_json({"lines": told, "broken": list(broken)})
 
 
-def opened_json(incident: Incident, path: str, now: datetime) -> str:
-    """An incident as JSON."""
-    return as_json(values(incident, path, now))
+def opened_json(incident: Incident, path: str, now: datetime, following: str | None = None) -> str:
+    """An incident as JSON. following: see `values`."""
+    return as_json(values(incident, path, now, following))
 
 
-def values(incident: Incident, path: str, now: datetime) -> dict[str, Any]:
+def values(incident: Incident, path: str, now: datetime, following: str | None = None) -> dict[str, Any]:
     """An incident in JSON values: the declaration, where it stands, its steps, and the next command.
+
+    following: that command, where it is not the record's own machine that is asked.
 
     Its id is "incident" here, as in what every command prints; in the steps it is as the record has it.
     """
@@ -185,7 +201,7 @@ def values(incident: Incident, path: str, now: datetime) -> dict[str, Any]:
         "due_at": incident.due_at.isoformat(), "record": path,
         "steps": [{"number": item.number, "at": item.at.isoformat(), "kind": item.kind, "by": item.by,
                    "content": dict(item.content)} for item in incident.steps],
-        "next": _after(incident, now),
+        "next": _after(incident, now) if following is None else following,
     }  # fmt: skip
 
 

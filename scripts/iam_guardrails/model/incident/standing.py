@@ -10,7 +10,10 @@ from iam_guardrails.model.incident.entry import flag_of
 from iam_guardrails.model.incident.guiding import next_command, standing
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.review import after_late, late, prevention
-from iam_guardrails.model.value import frozen
+from iam_guardrails.model.value import changed, frozen
+
+AWAY = "(its record is on another machine, and in the store)"
+"""What is said of a use that another machine has to go on with."""
 
 
 @frozen
@@ -42,6 +45,11 @@ def next_of(lines: Iterable[Line]) -> str:
     """The command that is needed first: for what is wrong, then for what is open or due; "" where none is."""
     listed = [item for item in lines if item.next]
     return next((item.next for item in listed if item.wrong), listed[0].next if listed else "")
+
+
+def of_another(line: Line, look: str) -> Line:
+    """A line about a use that another machine has to go on with. look: the command that shows it here."""
+    return changed(line, text=f"{line.text} {AWAY}", next=look)
 
 
 def _open(item: Incident, now: datetime) -> list[Line]:
