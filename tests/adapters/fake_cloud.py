@@ -109,6 +109,12 @@ class FakeCloud:
     def iam_get_role(self, _region: str, given: Any) -> Any:
         return {"Role": {"RoleName": given["RoleName"], "MaxSessionDuration": 3600}}
 
+    def iam_list_roles(self, _region: str, given: Any) -> Any:
+        first, most = int(given.get("Marker", 0)), given["MaxItems"]
+        listed = [{"RoleName": name, "MaxSessionDuration": 7200} for name in self.roles]
+        more = {"IsTruncated": True, "Marker": str(first + most)} if first + most < len(listed) else {}
+        return {"Roles": listed[first : first + most]} | more
+
     def iam_list_mfa_devices(self, _region: str, given: Any) -> Any:
         return {"MFADevices": [{"SerialNumber": f"{IAM}:mfa/{given['UserName']}"}]}
 

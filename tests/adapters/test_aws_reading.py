@@ -343,6 +343,13 @@ def test_an_account_with_200_roles_takes_few_calls() -> None:
     assert sum(session.calls.values()) <= 50
 
 
+def test_without_the_list_of_roles_only_those_asked_for_have_a_session_length() -> None:
+    session = FakeSession().change("get_account_authorization_details", pages_of_roles(2, 100))
+    session.change("list_roles", refused("AccessDenied"))
+    why = Unknown("iam:ListRoles was refused (AccessDenied)")
+    assert [role.max_session_seconds for role in read(session).roles] == [why, why]
+
+
 def test_a_page_that_is_refused_leaves_no_half_list() -> None:
     whole = pages_of_roles(250, 100)
 

@@ -19,6 +19,7 @@ from iam_guardrails.model.capture.capture import (
     SECRETS,
     Capture,
 )
+from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import changed
 
 READER = Path(__file__).parents[2] / "modules" / "harness-access" / "read_policies.tf"
@@ -43,6 +44,15 @@ def test_an_account_of_200_roles_costs_at_most_five_calls_before_last_accessed_d
     assert sum(made.values()) <= 5
     assert len(found.account.roles) == 200
     assert calls(found, ACCOUNT)["iam:GetRole"] == 1  # the break-glass role, and no other
+    assert calls(found, ACCOUNT)["iam:ListRoles"] == 1
+    seconds = {role.name: role.max_session_seconds for role in found.account.roles}
+    assert sorted(seconds.values()) == [3600] + 199 * [7200]
+
+
+def test_the_session_lengths_of_many_roles_cost_a_call_for_each_thousand(tmp_path: Path) -> None:
+    found, _ = capture(tmp_path, FakeCloud(roles=1001), changed(SCOPE, last_access="none"))
+    assert calls(found, ACCOUNT)["iam:ListRoles"] == 2
+    assert not any(isinstance(role.max_session_seconds, Unknown) for role in found.account.roles)
 
 
 @pytest.mark.parametrize(("roles", "users", "policies"), [(3, 2, 1), (990, 5, 5), (990, 6, 5), (2500, 40, 300)])

@@ -51,7 +51,7 @@ def test_everything_is_there_and_nothing_was_refused(whole: Capture) -> None:
     assert (whole.account.origin, whole.account.seen_at) == ("capture", NOW)
     assert [role.name for role in whole.account.roles] == [BREAKGLASS, "mw-0000", "mw-0001"]
     assert (whole.account.roles[0].max_session_seconds, whole.account.roles[0].last_used_at) == (3600, LONG_AGO)
-    assert isinstance(whole.account.roles[1].max_session_seconds, Unknown)
+    assert whole.account.roles[1].max_session_seconds == 7200
     assert [(user.has_console_password, user.mfa_kinds) for user in whole.account.users] == [(True, ("virtual",))] * 2
     assert not isinstance(whole.credentials, Unknown)
     assert [row.user for row in whole.credentials.rows] == ["<root_account>", "user0", "user1"]

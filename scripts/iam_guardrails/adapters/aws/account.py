@@ -52,8 +52,9 @@ def account_from_aws(
     """Read everything the rules judge. Only reading calls are made.
 
     regions: the Regions to look at beside `home_region`.  now: becomes `seen_at` (aware UTC).
-    role_names: break-glass roles, asked for their session length.  people: principal ARNs; those that are IAM
-    users of this account, and the users those roles trust, are asked for every key and MFA device.
+    role_names: break-glass roles, each asked for its session length; the others' come from one list.
+    people: principal ARNs; those that are IAM users of this account, and the users those roles trust, are asked for
+    every key and MFA device.
     begin: how readings that do not need each other are made: one after the other, or side by side (`begun`).
     What AWS refuses stands in `refused` (or is Unknown where it concerns one value). Raises AwsError when the
     session belongs to another account, the credentials do not work, or AWS cannot be reached.
@@ -97,7 +98,8 @@ def _identities(
     raw = details_of(reading, read)
     names = {item["UserName"]: item["Arn"] for item in raw["UserDetailList"]}
     there = [item for item in raw["RoleDetailList"] if item["RoleName"] in wanted]
-    seconds = iam.session_lengths(reading, region, [item["RoleName"] for item in there])
+    others = [item["RoleName"] for item in raw["RoleDetailList"] if item["RoleName"] not in wanted]
+    seconds = iam.session_lengths(reading, region, [item["RoleName"] for item in there], others)
     owners = owner_names(iam.roles(there, seconds), wanted, people, names)
     known = credentials.credentials_of(read.report)
     console = [name for name in names if known.has_console_password(name) is True]

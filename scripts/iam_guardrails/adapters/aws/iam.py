@@ -1,7 +1,8 @@
 """Roles, users and policies from one paged GetAccountAuthorizationDetails, plus the few facts it leaves out.
 
 Source: IAM API Reference, GetAccountAuthorizationDetails (RoleDetail holds neither MaxSessionDuration nor
-Description; UserDetail holds neither keys nor MFA devices).
+Description; UserDetail holds neither keys nor MFA devices); ListRoles (its roles lack only their boundary, tags and
+last use).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from iam_guardrails.model.unknown import Unknown
 
 LISTS = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
 Seen = dict[int, PolicyDocument]  # see adapters.aws.reading.document
-_NOT_ASKED = Unknown("iam:GetRole was not called: only break-glass roles are asked for their session length")
+_NOT_ASKED = Unknown("iam:ListRoles did not name it, so that nobody knows its session length")
 
 
 def authorization_details(reading: Reading, region: str) -> dict[str, list[Any]]:
@@ -39,12 +40,29 @@ def plain(value: Any) -> Any:
     return [plain(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
-def session_lengths(reading: Reading, region: str, names: Iterable[str]) -> dict[str, int | Unknown]:
-    """MaxSessionDuration by role name, one call each; Unknown where that was refused."""
-    return {
-        name: of(of(reading.detail("iam", region, "GetRole", RoleName=name), "Role", {}), "MaxSessionDuration", 3600)
-        for name in names
-    }
+def session_lengths(
+    reading: Reading, region: str, names: Iterable[str], every: Iterable[str] = ()
+) -> dict[str, int | Unknown]:
+    """MaxSessionDuration by role name; Unknown where the call was refused.
+
+    names: of the roles that are asked for by themselves, one call each.  every: of all, for which a list is read.
+    """
+    found = _listed_lengths(reading, region, tuple(every))
+    for name in names:
+        role = of(reading.detail("iam", region, "GetRole", RoleName=name), "Role", {})
+        found[name] = of(role, "MaxSessionDuration", 3600)
+    return found
+
+
+def _listed_lengths(reading: Reading, region: str, every: tuple[str, ...]) -> dict[str, int | Unknown]:
+    """As ListRoles tells them, 1000 roles a call."""
+    if not every:
+        return {}
+    try:
+        listed = reading.pages("iam", region, "ListRoles", "Roles", MaxItems=1000)
+    except Refused as refusal:
+        return dict.fromkeys(every, Unknown(refusal.reason))
+    return {item["RoleName"]: item["MaxSessionDuration"] for item in listed if "MaxSessionDuration" in item}
 
 
 def roles(
