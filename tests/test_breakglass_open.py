@@ -234,7 +234,7 @@ def test_verify_finds_what_was_changed(root: Path) -> None:
     made = open_(root)
     guardrails(root, "breakglass", "note", made, "first")
     whole = guardrails(root, "records", "verify")
-    assert (whole.returncode, whole.stdout.splitlines()[1]) == (0, "1 records, all whole")
+    assert (whole.returncode, whole.stdout.splitlines()[1]) == (0, "1 record, all whole")
     path = root / "envs" / "prod" / "records" / "incidents" / f"{made}.jsonl"
     text = path.read_text()
     path.write_text(text.replace('"first"', '"other"'))

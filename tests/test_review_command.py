@@ -126,7 +126,7 @@ def test_from_a_file_to_a_signed_record(root: Path) -> None:
     assert f"### {now():%Y-%m-%d} · review · prod · monthly\n" in (root / "Change_Log.md").read_text()
     verified = guardrails(root, "records", "verify", "prod")
     assert (verified.returncode, verified.stdout.splitlines()[:2]) == (
-        0, [f"whole   {name}  prod, review 1", "1 records, all whole"])  # fmt: skip
+        0, [f"whole   {name}  prod, review 1", "1 record, all whole"])  # fmt: skip
     again = guardrails(root, "review", "sign", "prod", "--as", "alex@example.com")
     assert again.returncode == 2 and "no review of prod waits to be decided or signed" in again.stderr
 

@@ -32,7 +32,8 @@ def render(rows: Sequence[Row], compared: Sequence[str], elsewhere: bool, alone:
     if not rows:
         lines.append("there are no records of incidents, reviews or removals")
     else:
-        lines.append(f"{len(rows)} records, {bad} broken" if bad else f"{len(rows)} records, all whole")
+        number = f"{len(rows)} record{'' if len(rows) == 1 else 's'}"
+        lines.append(f"{number}, {bad} broken" if bad else f"{number}, all whole")
     if compared:
         lines.append(f"compared with {', '.join(compared)}")
     if not elsewhere:
