@@ -44,12 +44,31 @@ def _attribute(names: Names, answers: Sequence[Answer]) -> State:
     found = answers[-1]
     if found is None or isinstance(found, Unknown):
         return found
-    return decoded((found.get("Attributes") or {}).get(names["AttributeName"], ""))
+    return _setting(names["AttributeName"], (found.get("Attributes") or {}).get(names["AttributeName"], ""))
+
+
+def _setting(name: str, value: Any) -> State:
+    return document(value) if name == "Policy" and value else decoded(value)
+
+
+def _setting_before(account: Account, names: Names) -> State:
+    """Captures hold the policy and the key as they were."""
+    return of("topics", "arn", "TopicArn", _captured, whole=False)(account, names)
+
+
+def _captured(topic: Any, names: Names) -> State:
+    held = {"Policy": topic.policy, "KmsMasterKeyId": topic.key_id or ""}
+    name = names["AttributeName"]
+    if held.get(name) is None:
+        return Unknown(f"the capture does not tell its {name}")
+    return _setting(name, held[name])
 
 
 def _attribute_written(write: Write, names: Names) -> State:
     value = write.value("attributeValue")
-    return Unknown("CloudTrail does not record the value") if value is None else decoded(value)
+    if value is None:
+        return Unknown("CloudTrail does not record the value")
+    return _setting(names["AttributeName"], value)
 
 
 _TOPIC_ATTRIBUTES = {"Policy": "policy", "KmsMasterKeyId": "kms_master_key_id", "DisplayName": "display_name",
@@ -69,6 +88,7 @@ def _declared_as(type_: str, arn: str, attributes: Mapping[str, str]) -> tuple[t
 TOPIC_SETTING = Kind(
     "topic-setting", "the topic {TopicArn} has the {AttributeName} that it has now",
     ("sns", "GetTopicAttributes", {"TopicArn": "{TopicArn}"}), _attribute, _NO_TOPIC,
+    before=_setting_before,
     back="aws sns set-topic-attributes --topic-arn {TopicArn} --attribute-name {AttributeName} --attribute-value"
     " {value}",
     terraform=(("aws_sns_topic_policy", {"=AttributeName": "Policy", "arn": "TopicArn"}),
