@@ -110,7 +110,8 @@ def _changed(kind: str, key: tuple[str, ...], old: Any, new: Any, until: datetim
         if name == "inline_policies":
             one, other = _without_revocation(one, other, until)
         if _plain(one) != _plain(other):
-            yield StateChange(kind, thing, name, _short(one), _short(other))
+            elements = _differing(one, other) if name == "inline_policies" else ()
+            yield StateChange(kind, thing, name, _short(one), _short(other), elements=elements)
 
 
 def address_of(kind: str, address: str, thing: Any) -> str:
@@ -145,6 +146,12 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "_names"):
         return {name: _plain(getattr(value, name)) for name in value._names}
     return decoded(value) if isinstance(value, str) else encode(value)  # a pattern may be written with other blanks
+
+
+def _differing(old: Any, new: Any) -> tuple[str, ...]:
+    """The names of the policies that are not on both sides, or say something else there."""
+    before, now = ({item.name: _plain(item) for item in listed} for listed in (old, new))
+    return tuple(name for name in dict.fromkeys((*before, *now)) if before.get(name) != now.get(name))
 
 
 def _short(value: Any) -> str:

@@ -113,6 +113,8 @@ def makers(change: StateChange, records: Iterable[Record]) -> list[Record]:
     if element and "…" not in (change.before[-1:], change.now[-1:]):  # a text that was cut off may lack it
         fitting = [record for record in fitting if (name := f'"{record.text("requestParameters", element)}"')
                    and (name in change.before) != (name in change.now)]  # fmt: skip
+    if change.elements:
+        fitting = [record for record in fitting if record.text("requestParameters", "policyName") in change.elements]
     return [record for record in fitting if is_about(record, change)]
 
 

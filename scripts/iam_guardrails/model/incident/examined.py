@@ -60,7 +60,7 @@ class StateChange:
     """A difference between the account before and now. item: the id of what explains it, "" where none does.
 
     who: a clause about who else changed it, or may have, as far as CloudTrail tells. A difference that nobody explains
-    has an item of its own.
+    has an item of its own.  elements: names of the inline policies that differ, where it is about these.
     """
 
     kind: str
@@ -70,6 +70,7 @@ class StateChange:
     now: str
     item: str = ""
     who: str = ""
+    elements: tuple[str, ...] = ()
 
 
 @frozen

@@ -97,10 +97,12 @@ def _explains(item: Item, change: StateChange) -> bool:
 
 def _in_question(change: StateChange, name: str) -> bool:
     """Whether the one of several things that is called so may be what changed. Texts may be cut off."""
+    if name and change.elements:
+        return name in change.elements
     if not name or "…" in (change.before[-1:], change.now[-1:]):
         return True
     was, is_ = (f'"{name}"' in text for text in (change.before, change.now))
-    return was != is_ or (was and change.part == "inline_policies")
+    return was != is_
 
 
 def _name(thing: str) -> str:
