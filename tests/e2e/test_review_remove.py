@@ -112,7 +112,7 @@ def test_removed_and_given_back(world: World) -> None:
     code, out, err = world.run("sign", "prod", "--as", "alex@example.com")
     assert code == 0, (out, err)
     shown = world.run("remove", "prod", "--cadence", "monthly")
-    assert shown[0] == 1 and "there is no terminal to type 'remove' on: nothing was done" in shown[2]
+    assert shown[0] == 1 and "there is no terminal to type 'remove' on: nothing was done" in shown[2], shown
     assert "DetachRolePolicy app arn:aws:iam::aws:policy/ReadOnlyAccess" in shown[1]
     assert world.held("role", "app") == before["app"]
     code, out, err = world.run("remove", "prod", "--cadence", "monthly", "--yes")
