@@ -30,11 +30,14 @@ from iam_guardrails.rules.review import stale, users
 pytestmark = pytest.mark.sandbox
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 OWN = policy({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"})
-MADE = datetime.now(UTC)
-WORLD: dict[str, Any] = {
-    "roles": {"app": {"path": "/team/"}, "prod-breakglass-admin": {}}, "today": f"{MADE:%Y-%m-%d}",
-    "users": {"ann": {"keys": [{"rotated": (MADE - timedelta(days=100)).isoformat()}]}},
-}  # fmt: skip
+
+
+def world_of(made: datetime) -> dict[str, Any]:
+    """The account as a review a year ahead would see it. made: when its role and its user were."""
+    return {
+        "roles": {"app": {"path": "/team/"}, "prod-breakglass-admin": {}}, "today": f"{made:%Y-%m-%d}",
+        "users": {"ann": {"keys": [{"rotated": (made - timedelta(days=100)).isoformat()}]}},
+    }  # fmt: skip
 
 
 class World:
@@ -51,6 +54,7 @@ class World:
         self.endpoint = running.endpoint
         self.iam = self.client("iam", "us-east-2")
         self.fill()
+        self.made = datetime.now(UTC)
 
     def client(self, service_name: str, region_name: str) -> Any:
         return self.session.client(service_name, region_name=region_name, endpoint_url=self.endpoint,
@@ -82,15 +86,16 @@ class World:
 
     def drafted(self) -> Review:
         """A review that wants the role and the key removed; its ages are those of a year ahead."""
-        box = stale.box(basis_of(WORLD))
+        box = stale.box(basis_of(world_of(self.made)))
         items = tuple(
             changed(item, decision=decision(item, REMOVE), evidence=tuple(
-                (name, f"{MADE:%Y-%m-%d}" if name == "created" else value) for name, value in item.evidence
+                (name, f"{self.made:%Y-%m-%d}" if name == "created" else value) for name, value in item.evidence
             ))
             for item in box.items
         )  # fmt: skip
         return review(
-            changed(box, items=items, not_judged=()), evidence=Evidence(MADE + timedelta(minutes=5), "live", "ab" * 32)
+            changed(box, items=items, not_judged=()),
+            evidence=Evidence(self.made + timedelta(minutes=5), "live", "ab" * 32),
         )
 
 
@@ -187,7 +192,7 @@ def back(world: World, record: str, before: dict[str, Held | None]) -> None:
     code, out, err = world.run("rollback", "prod", "removal-0")
     assert code == 2 and f"there are: {record}" in err
     code, out, err = world.run("rollback", "prod")
-    assert code == 0 and f"{record}  2 of {MADE:%Y-%m}-monthly-2, removed" in out
+    assert code == 0 and f"{record}  2 of {world.made:%Y-%m}-monthly-2, removed" in out
     terminal = world.terminal("rollback", "prod", record)
     terminal.until("type 'roll back' to do this")
     terminal.type("roll back\n")
