@@ -47,7 +47,9 @@ def test_ordinary_traffic_leaves_every_break_glass_pattern_alone() -> None:
 
 def test_a_federated_sign_in_says_it_used_no_mfa() -> None:
     unrefined = matcher('{ ($.eventName = "ConsoleLogin") && ($.additionalEventData.MFAUsed != "Yes") }')
-    assert True in {unrefined(event.record) for event in everyday.ordinary(HOME)}
+    accused = [event for event in everyday.ordinary(HOME) if unrefined(event.record)]
+    assert accused, "without `userIdentity.type` the pattern accuses the everyday sign-ins of federated users"
+    assert all(event.record["userIdentity"]["type"] != "IAMUser" for event in accused)
 
 
 def test_every_silencer_has_its_record() -> None:

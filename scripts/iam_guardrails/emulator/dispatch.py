@@ -33,7 +33,7 @@ def call_action(self: Any, original: Action) -> Any:
     trails = logging_trails(self.current_account)
     try:
         answer = original()
-    except NotImplementedError:
+    except NotImplementedError:  # moto raises it for an action it lacks: the caller is refused, the log names it
         action = self._get_action()
         log.warning("%s:%s is not part of the embedded AWS", self.service_name, action)
         message = f"The embedded AWS does not have {self.service_name}:{action}."

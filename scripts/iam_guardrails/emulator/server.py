@@ -112,6 +112,7 @@ def _failed(environ: dict[str, Any], start_response: Any, error: Exception) -> I
         where = where.tb_next
     line = f"{Path(where.tb_frame.f_code.co_filename).name}:{where.tb_lineno}" if where else "?"
     log.error("%s %s: %r at %s", environ["REQUEST_METHOD"], environ.get("PATH_INFO"), error, line)
+    # moto's NotImplementedError is a RuntimeError too, and no race: a second try would fail alike
     again = isinstance(error, RuntimeError) and not isinstance(error, NotImplementedError)
     status = "500 Internal Server Error" if again else "501 Not Implemented"
     return _say(start_response, status, json.dumps({"__type": "EmulatorFailure", "message": repr(error)}))
