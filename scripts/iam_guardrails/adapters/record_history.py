@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
+from iam_guardrails.adapters.git import git_output
 from iam_guardrails.model.problem import Problem
 
 
@@ -45,11 +45,8 @@ def names_ever(root: Path, folder: Path) -> tuple[str, ...]:
 def _git(root: Path, revision: str, *words: str) -> str:
     if revision.startswith("-"):
         raise Problem(f"{revision[:80]!r} is no revision; give a branch, a tag or a commit")
-    try:
-        ran = subprocess.run(["git", "-C", str(root), *words], capture_output=True, check=False)
-    except OSError as error:
-        raise Problem(f"git cannot be run ({error.strerror}): install it, or leave --base out") from None
-    if ran.returncode:
-        said = ran.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["it said nothing"]
-        raise Problem(f"git does not tell what {revision} holds: {said[0][:200]}; fetch it, or leave --base out")
-    return ran.stdout.decode("utf-8", "replace")
+    said = git_output(
+        root, *words, fails=f"git does not tell what {revision} holds", missing=": install it, or leave --base out",
+        remedy="; fetch it, or leave --base out",
+    )  # fmt: skip
+    return said.decode("utf-8", "replace")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from iam_guardrails.adapters.files import read_text, write_atomic
+from iam_guardrails.adapters.git import git_output
 from iam_guardrails.adapters.secret_scan_cache import cache_key, read_cache, write_cache
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.review.repository import Baseline, Scanned, Spot, weighed
@@ -116,14 +117,9 @@ def tracked(folder: Path) -> tuple[Path, list[str], list[str]]:
 
 
 def _git(folder: Path, *words: str) -> str:
-    try:
-        ran = subprocess.run(["git", "-C", str(folder), *words], capture_output=True, check=False)
-    except OSError as error:
-        raise Problem(f"git cannot be run ({error.strerror})") from None
-    if ran.returncode:
-        said = ran.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["it said nothing"]
-        raise Problem(f"git does not tell which files it tracks: {said[0][:200]}")
-    return ran.stdout.decode("utf-8", "surrogateescape")
+    return git_output(folder, *words, fails="git does not tell which files it tracks").decode(
+        "utf-8", "surrogateescape"
+    )
 
 
 def _ran(python: Path, request: str, environ: Mapping[str, str]) -> Any:
