@@ -44,8 +44,6 @@ def environment(data_dir: Path, reattach: str = "") -> dict[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        # Terraform and the provider spend a third of these short runs collecting garbage; memory is cheaper here.
-        "GOGC": "400",
     }
     return made | ({"TF_REATTACH_PROVIDERS": reattach} if reattach else {})
 

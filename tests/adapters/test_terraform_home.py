@@ -67,6 +67,13 @@ def test_the_child_gets_what_it_needs_and_nothing_that_misleads(tmp_path: Path) 
     assert made["TF_DATA_DIR"] == str(tmp_path / "data")
 
 
+@pytest.mark.parametrize(("given", "wanted"), [({}, "400"), ({"GOGC": "off"}, "off")])
+def test_the_child_collects_garbage_seldom_unless_told_how_often(
+    given: dict[str, str], wanted: str, tmp_path: Path
+) -> None:
+    assert child_environment(given, tmp_path, PROVIDER, tmp_path, [])["GOGC"] == wanted
+
+
 def test_terraform_on_the_path_is_used(tmp_path: Path) -> None:
     binary = executable(tmp_path / "bin" / "terraform")
     assert find_binary({"PATH": str(tmp_path / "bin")}, tmp_path) == binary
