@@ -43,18 +43,18 @@ def number_of_runs(module: str) -> int:
     return sum(len(_RUN.findall(path.read_text())) for path in files_of(module))
 
 
-def joined_root(modules: Iterable[str], folder: Path, reattach: str) -> Terraform:
-    """An initialised root in `folder` that holds the tests of all `modules`, each file as MODULE--FILE."""
+def joined_root(files: Iterable[Path], folder: Path, reattach: str) -> Terraform:
+    """An initialised root in `folder` that holds these test files of modules, each as MODULE--FILE."""
     shutil.copytree(ROOT / "modules", folder / "modules")
     (folder / "main.tf").write_text(_REQUIRED)
     (folder / "tests").mkdir()
-    for module in modules:
+    for path in files:
+        module = path.parent.parent.name
         source = f'  module {{\n    source = "./modules/{module}"\n  }}\n'
-        for path in files_of(module):
-            text = _OTHER.sub(r"\g<1>./modules/", path.read_text())
-            (folder / "tests" / f"{module}--{path.name}").write_text(_OWN_RUN.sub(rf"\g<1>{source}", text))
-        for path in (ROOT / "modules" / module / "tests").glob("*.expected"):
-            shutil.copy(path, folder / "tests")
+        text = _OTHER.sub(r"\g<1>./modules/", path.read_text())
+        (folder / "tests" / f"{module}--{path.name}").write_text(_OWN_RUN.sub(rf"\g<1>{source}", text))
+        for expected in path.parent.glob("*.expected"):
+            shutil.copy(expected, folder / "tests")
     tool = terraform(folder, reattach)
     tool.init(lockfile=None)
     return tool

@@ -12,16 +12,23 @@ from tests.terraform_tools import ROOT
 
 pytestmark = pytest.mark.terraform
 MODULES = sorted({path.parent.parent.name for path in ROOT.glob("modules/*/tests/*.tftest.hcl")})
-# One warm process holds one provider configuration: a module with two of them would see one Region twice.
-SEVERAL = [name for name in MODULES if any(re.search(r"(?m)^\s+alias\s+=", p.read_text()) for p in files_of(name))]
-ONE = [name for name in MODULES if name not in SEVERAL]
+FILES = [path for name in MODULES for path in files_of(name)]
+# One warm process holds one provider configuration: a file with two real ones would see one Region twice.
+SEVERAL = [path for path in FILES if len(re.findall(r'(?m)^provider "', path.read_text())) > 1]
+ONE = [path for path in FILES if path not in SEVERAL]
 Lines = list[dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def together(provider: str, tmp_path_factory: pytest.TempPathFactory) -> Lines:
-    """What one `terraform test` of all modules with one provider configuration said."""
-    return run_tests(joined_root(ONE, tmp_path_factory.mktemp("joined") / "root", provider))
+def said(provider: str, tmp_path_factory: pytest.TempPathFactory) -> Lines:
+    """What one `terraform test` of all files with one provider configuration said, and one of the others."""
+    folder = tmp_path_factory.mktemp("joined")
+    warm, cold = (ONE, provider), (SEVERAL, "")
+    return [
+        line
+        for number, (files, reattach) in enumerate((warm, cold))
+        for line in run_tests(joined_root(files, folder / str(number), reattach))
+    ]
 
 
 def judge(module: str, lines: Lines) -> None:
@@ -31,19 +38,14 @@ def judge(module: str, lines: Lines) -> None:
     assert len(ended) == number_of_runs(module) >= 2
 
 
-@pytest.mark.parametrize("module", ONE)
-def test_module(module: str, together: Lines) -> None:
-    judge(module, together)
-
-
-@pytest.mark.parametrize("module", SEVERAL)
-def test_module_with_two_regions(module: str, tmp_path: Path) -> None:
-    judge(module, run_tests(joined_root([module], tmp_path / "root", "")))
+@pytest.mark.parametrize("module", MODULES)
+def test_module(module: str, said: Lines) -> None:
+    judge(module, said)
 
 
 def test_a_run_that_fails_is_seen(tmp_path: Path, provider: str) -> None:
     """The joined root reports a broken assertion as the module's own failure, not as a pass."""
-    tool = joined_root(["access-analyzer"], tmp_path / "root", provider)
+    tool = joined_root(files_of("access-analyzer"), tmp_path / "root", provider)
     path = tmp_path / "root" / "tests" / "access-analyzer--analyzers.tftest.hcl"
     broken, changed = re.subn(
         r"condition(\s*)= .*", r"condition\1= length(var.environment) == 0", path.read_text(), count=1
