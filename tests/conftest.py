@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
 
+from tests.environment_plans import Planned, planned_once
 from tests.terraform_tools import warm_provider
 
 # no deadlines: how long an example takes says how busy the machine is; speed is measured by `make bench`
@@ -19,3 +21,11 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A warm AWS provider for the whole session (the value for TF_REATTACH_PROVIDERS)."""
     with warm_provider(tmp_path_factory.mktemp("provider")) as reattach:
         yield reattach
+
+
+@pytest.fixture(scope="session")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Planned:
+    """`planned("prod")`: the file of its plan, as JSON."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    return lambda environment: planned_once(environment, shared, tmp_path_factory.mktemp)

@@ -1,6 +1,6 @@
 """The patterns of prod's metric filters as the modules write them: `python -m tests.prod_filters` makes the file anew.
 
-tests/envs/test_prod_filters.py compares it with a plan; what has no Terraform at hand (README blocks) reads it.
+tests/envs/test_environments.py compares it with a plan; what has no Terraform at hand (README blocks) reads it.
 """
 
 from __future__ import annotations
@@ -12,18 +12,15 @@ from typing import Any
 
 from iam_guardrails.adapters.expectations import read_expectations
 from iam_guardrails.adapters.plan_json import account_from_plan, read_plan
-from tests.envs.test_environments import copied
+from tests.environment_plans import copied
 from tests.terraform_tools import ROOT, plan_of
 
 FILE = ROOT / "tests" / "cases" / "patterns" / "prod_filters.json"
 
 
-def planned(folder: Path, reattach: str = "") -> dict[str, str]:
-    """Name of each metric filter of prod -> its pattern, from a plan made in `folder`."""
-    place = copied("prod", folder)
-    plan_of(place, reattach)
-    expected = read_expectations(place / "guardrails.toml")
-    account = account_from_plan(read_plan(place / "plan.json"), expected)
+def filters_of(plan: Path) -> dict[str, str]:
+    """Name of each metric filter of prod -> its pattern, from a plan as JSON."""
+    account = account_from_plan(read_plan(plan), read_expectations(ROOT / "envs" / "prod" / "guardrails.toml"))
     return {item.name: str(item.pattern) for item in sorted(account.metric_filters, key=lambda item: item.name)}
 
 
@@ -35,4 +32,6 @@ def kept() -> dict[str, str]:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as name:
-        FILE.write_text(json.dumps(planned(Path(name)), indent=2, ensure_ascii=False) + "\n")
+        place = copied("prod", Path(name))
+        plan_of(place, "")
+        FILE.write_text(json.dumps(filters_of(place / "plan.json"), indent=2, ensure_ascii=False) + "\n")

@@ -18,6 +18,7 @@ import yaml
 from iam_guardrails.adapters.expectations import read_expectations
 from iam_guardrails.adapters.plan_json import read_plan
 from iam_guardrails.cli import EPILOG, FORMATS, parser
+from tests.environment_plans import Planned
 from tests.readme_blocks import (
     BLOCKS,
     README,
@@ -230,13 +231,8 @@ def test_the_costs_add_up() -> None:
 
 
 @pytest.mark.terraform
-def test_the_costs_count_what_prod_really_plans(tmp_path: Path) -> None:
-    from tests.envs.test_environments import copied
-    from tests.terraform_tools import plan_of
-
-    folder = copied("prod", tmp_path)
-    plan_of(folder, "")  # two provider configurations need two processes, so no warm one here
-    changes = read_plan(folder / "plan.json").content["resource_changes"]
+def test_the_costs_count_what_prod_really_plans(planned: Planned) -> None:
+    changes = read_plan(planned("prod")).content["resource_changes"]
     there = Counter(item["type"] for item in changes if item["mode"] == "managed")
     told = {}
     for row in rows(section("What it costs in AWS")):

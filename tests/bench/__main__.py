@@ -22,7 +22,7 @@ from tests.bench.rows_review import review_rows
 from tests.bench.rows_terraform import terraform_rows
 from tests.bench.rows_trail import trail_rows
 from tests.bench.z3_check import z3_rows
-from tests.envs.test_environments import copied
+from tests.environment_plans import copied
 from tests.terraform_tools import plan_of, warm_provider
 
 

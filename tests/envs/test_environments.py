@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import date
 from pathlib import Path
 
 import pytest
-from tests.terraform_tools import ROOT, plan_of, terraform
+from tests.environment_plans import Planned, copied
+from tests.prod_filters import filters_of, kept
+from tests.terraform_tools import ROOT, terraform
 
 from iam_guardrails.adapters.checkov import find_python, judge_plans
 from iam_guardrails.adapters.expectations import read_expectations
@@ -18,49 +19,11 @@ from iam_guardrails.journeys.validate import judge_plan
 
 pytestmark = pytest.mark.terraform
 TODAY = date(2026, 1, 1)
-OVERRIDE = """
-terraform {
-  backend "local" {}
-}
-
-provider "aws" {
-  access_key                  = "testing"
-  secret_key                  = "testing"
-  skip_credentials_validation = true
-  skip_requesting_account_id  = true
-  skip_metadata_api_check     = true
-  allowed_account_ids         = null
-}
-
-provider "aws" {
-  alias                       = "second"
-  access_key                  = "testing"
-  secret_key                  = "testing"
-  skip_credentials_validation = true
-  skip_requesting_account_id  = true
-  skip_metadata_api_check     = true
-  allowed_account_ids         = null
-}
-"""
-
-
-def copied(environment: str, target: Path, name: str = "") -> Path:
-    """A copy of one environment with the modules; only the account check and the state are taken out of it."""
-    shutil.copytree(ROOT / "modules", target / "modules")
-    folder = target / "envs" / (name or environment)
-    shutil.copytree(ROOT / "envs" / environment, folder)
-    (folder / "offline_override.tf").write_text(OVERRIDE)
-    return folder
 
 
 @pytest.fixture(scope="module")
-def plans(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    made = {}
-    for environment in ENVIRONMENTS:
-        folder = copied(environment, tmp_path_factory.mktemp(environment))
-        plan_of(folder, "")  # a warm provider keeps one configuration only, and these have two Regions
-        made[environment] = folder / "plan.json"
-    return made
+def plans(planned: Planned) -> dict[str, Path]:
+    return {environment: planned(environment) for environment in ENVIRONMENTS}
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -78,6 +41,10 @@ def test_the_plan_holds_what_the_issue_is_about(environment: str, plans: dict[st
                         "aws_cloudwatch_event_rule": 4, "aws_config_config_rule": 8, "aws_accessanalyzer_analyzer": 3,
                         "aws_sns_topic": 2, "aws_iam_role": 3}.items():  # fmt: skip
         assert sum(f".{kind}." in item for item in addresses) >= least, kind
+
+
+def test_the_kept_patterns_of_prods_filters_are_the_planned_ones(plans: dict[str, Path]) -> None:
+    assert kept() == filters_of(plans["prod"]), "write them anew: python -m tests.prod_filters"
 
 
 def test_checkov_agrees_on_all_three_at_once(plans: dict[str, Path]) -> None:
