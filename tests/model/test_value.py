@@ -47,6 +47,7 @@ def test_the_dataclasses_module_understands_it() -> None:
     assert [item.name for item in dataclasses.fields(Point)] == ["x", "y", "tags"]
     assert dataclasses.replace(Point(1), y=5) == Point(1, 5)
     assert dataclasses.asdict(Point(1)) == {"x": 1, "y": 2, "tags": {}}
+    assert dataclasses.fields(Point)[0] is dataclasses.fields(Point)[0], "what is asked for was built a second time"
 
 
 def test_it_matches_by_position() -> None:

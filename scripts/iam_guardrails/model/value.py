@@ -49,6 +49,7 @@ class _Fields:
             made = dataclasses.field(default_factory=value.make) if isinstance(value, _Factory) else value
             space[name] = made
         twin: Any = dataclasses.dataclass(frozen=True)(type(owner.__name__, (), space))
+        owner.__dataclass_fields__ = twin.__dataclass_fields__  # type: ignore[attr-defined] # in place of this
         return twin.__dataclass_fields__
 
 
