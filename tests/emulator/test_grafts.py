@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from typing import Any
 import botocore.session
 import pytest
 from botocore.exceptions import ClientError
+from moto import backends
+from moto.core import responses
 from moto.core.responses import BaseResponse
 from moto.iam.responses import IamResponse
 
@@ -193,3 +196,13 @@ def test_limits_are_declared_once_each() -> None:
     assert all(limit.what.endswith(".") and limit.consequence.endswith(".") for limit in LIMITS)
     assert [limit.id for limit in limits_of_rule("trail-delivering")] == ["delivery-is-simulated"]
     assert limits_of_rule("breakglass-trust-mfa") == ()
+
+
+def test_what_cannot_change_is_looked_up_once_and_is_what_moto_finds() -> None:
+    install()
+    modules = backends.list_of_moto_modules()
+    assert {"iam", "s3", "cloudtrail"} <= modules and "__pycache__" not in modules
+    assert backends.list_of_moto_modules() is modules
+    names = responses.method_names_from_class(IamResponse)
+    assert names == [name for name, _ in inspect.getmembers(IamResponse, predicate=inspect.isfunction)]
+    assert responses.method_names_from_class(IamResponse) is names

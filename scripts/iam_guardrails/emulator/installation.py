@@ -19,6 +19,7 @@ from iam_guardrails.emulator import (
     kms,
     last_accessed,
     logs,
+    lookups,
     managed_policies,
     metrics,
     s3,
@@ -48,6 +49,7 @@ _PARTS = (
     ssoadmin,
     accessanalyzer,
     dispatch,
+    lookups,
 )
 
 
