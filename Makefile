@@ -9,18 +9,20 @@ FORMAT ?= all
 FLAGS := $(if $(SANDBOX),--sandbox)
 PYTHON ?= python3
 PIP_FLAGS := --quiet --disable-pip-version-check --require-hashes
-PYTEST_FLAGS ?= -n 2 --dist loadfile
+# one process more than continuous integration has cores: some always wait for AWS or for an alarm, even an embedded one
+PYTEST_FLAGS ?= -n 3 --dist loadfile --no-loadscope-reorder
 VENV := .venv
 GUARDRAILS := $(VENV)/bin/guardrails
 NEED_TERRAFORM := $(if $(shell command -v terraform 2>/dev/null),,.venv-terraform/.installed)
 
-.PHONY: help install install-peers install-solver install-browser bootstrap plan validate apply verify chain drill drift reconcile capture review demo test nightly check secrets bench rules lock clean
+.PHONY: help install install-peers install-solver install-browser bootstrap plan validate apply verify chain drill drift reconcile capture review demo test nightly check check-types check-rest secrets bench rules lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  ENV=dev|staging|prod chooses the environment (now: $(ENV)); SANDBOX=1 uses the embedded AWS"
 
-install: $(VENV)/.installed .venv-checkov/.installed $(NEED_TERRAFORM) ## what the other targets need (they call it themselves)
+install: ## what the other targets need (they call it themselves)
+	@$(MAKE) --silent --jobs=3 $(VENV)/.installed .venv-checkov/.installed $(NEED_TERRAFORM)
 
 $(VENV)/.installed: requirements/dev.txt pyproject.toml
 	@echo "installing the harness, the embedded AWS and the test tools into $(VENV) …" >&2
@@ -111,9 +113,14 @@ nightly: install ## the property tests of policies at length: 20,000 random pair
 	  tests/model/test_iam_difference_properties.py tests/model/test_escalation_properties.py tests/model/test_tightening_properties.py
 
 check: install ## formatting, types, layers, Terraform formatting, secrets in the files that git tracks
+	@$(MAKE) --silent --jobs=2 check-types check-rest # mypy keeps one core busy, the rest the other
+
+check-types:
+	@$(VENV)/bin/mypy
+
+check-rest:
 	@$(VENV)/bin/ruff format --check --quiet scripts tests
 	@$(VENV)/bin/ruff check --quiet scripts tests
-	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports --no-logo
 	@$(GUARDRAILS) fmt-check
 	@if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then $(GUARDRAILS) secrets; else \

@@ -11,9 +11,25 @@ from hypothesis import settings
 from tests.environment_plans import Planned, planned_once
 from tests.terraform_tools import warm_provider
 
+# the files that take longest, the longest first: begun last, one of them would keep a whole run waiting at its end
+LONGEST = ("test_demo", "test_trouble", "test_terraform_tests", "test_breakglass_session", "test_breakglass_close",
+           "test_environments")  # fmt: skip
+
 # no deadlines: how long an example takes says how busy the machine is; speed is measured by `make bench`
 settings.register_profile("without-deadlines", deadline=None)
 settings.load_profile("without-deadlines")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, then those that start Terraform, then the rest."""
+    terraform = {item.path for item in items if item.get_closest_marker("terraform")}
+
+    def place(item: pytest.Item) -> int:
+        if item.path.stem in LONGEST:
+            return LONGEST.index(item.path.stem)
+        return len(LONGEST) + (item.path not in terraform)
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")
