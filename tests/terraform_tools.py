@@ -61,16 +61,28 @@ def provider_binary(folder: Path) -> Path:
     )
     shutil.copy(LOCK, folder)
     terraform(folder).init()
+    return installed_provider(folder / ".data")
+
+
+def installed_provider(data_dir: Path) -> Path:
+    """The provider's executable in one of Terraform's data folders."""
     # spelled out, because rglob stops at the links a mirror leaves
-    found = sorted((folder / ".data" / "providers").glob("*/*/*/*/*/terraform-provider-aws_*"))
+    found = sorted((data_dir / "providers").glob("*/*/*/*/*/terraform-provider-aws_*"))
     return next(path for path in found if path.is_file())
 
 
 @contextmanager
 def warm_provider(folder: Path) -> Iterator[str]:
     """A running provider; yields the value for TF_REATTACH_PROVIDERS."""
+    with serving(provider_binary(folder), environment(folder / ".data")) as reattach:
+        yield reattach
+
+
+@contextmanager
+def serving(binary: Path, environ: Mapping[str, str]) -> Iterator[str]:
+    """A provider's executable, running in that environment; yields the value for TF_REATTACH_PROVIDERS."""
     process = subprocess.Popen(
-        [str(provider_binary(folder)), "-debug"], env=environment(folder / ".data"), text=True,
+        [str(binary), "-debug"], env=dict(environ), text=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:

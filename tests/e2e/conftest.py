@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from tests.terraform_tools import LOCK
+from tests.terraform_tools import LOCK, installed_provider, serving
 
 from iam_guardrails.adapters import sandbox
+from iam_guardrails.journeys.plan import prepare
+from iam_guardrails.wiring import Wiring
+
+REATTACH = "TF_REATTACH_PROVIDERS"
+Warmed = Callable[[Path, str], None]
 
 ACCOUNT = "111111111111"
 BUCKET = "dev-111111111111-guardrails-tfstate"
@@ -86,3 +92,21 @@ def running(project: Path) -> Iterator[sandbox.Sandbox]:
     s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "us-east-2"})
     yield made
     sandbox.down(state_dir)
+
+
+@pytest.fixture
+def warmed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Warmed]:
+    """`warmed(project, "dev")`: from here on one provider serves every Terraform command of that sandbox.
+
+    Not for a command that is interrupted: that stops the provider's work for good.
+    """
+    with ExitStack() as stack:
+
+        def warm(project: Path, environment: str) -> None:
+            wiring = Wiring.make(project, environment, True, lambda _: None)
+            prepare(wiring.place, wiring.terraform)
+            environ = wiring.terraform.environ
+            binary = installed_provider(Path(environ["TF_DATA_DIR"]))
+            monkeypatch.setenv(REATTACH, stack.enter_context(serving(binary, environ)))
+
+        yield warm

@@ -17,6 +17,7 @@ import pytest
 from botocore import xform_name
 from botocore.config import Config
 from tests.breakglass_project import ACCOUNT, PRIMARY, guardrails, make
+from tests.e2e.conftest import Warmed
 from tests.terraform_tools import LOCK
 
 from iam_guardrails.adapters import sandbox
@@ -137,7 +138,7 @@ BUCKET = f"prod-{ACCOUNT}-guardrails-tfstate"
 
 @pytest.mark.sandbox
 @pytest.mark.terraform
-def test_what_terraform_declares_by_now_is_managed(world: World) -> None:
+def test_what_terraform_declares_by_now_is_managed(world: World, warmed: Warmed) -> None:
     folder = world.root / "envs" / "prod"
     (folder / "main.tf").write_text(DECLARED)
     (folder / "backend.hcl").write_text(
@@ -148,6 +149,7 @@ def test_what_terraform_declares_by_now_is_managed(world: World) -> None:
     world.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=place)
     for role in ("prod-breakglass-admin", "mw-worker"):
         world.client("iam").create_role(RoleName=role, AssumeRolePolicyDocument=TRUST)
+    warmed(world.root, "prod")
     incident = world.open("--no-capture")
     world.client("iam", world.enter(incident)).attach_role_policy(RoleName="mw-worker", PolicyArn=ADMIN)
     _, told = world.close(terraform=True)

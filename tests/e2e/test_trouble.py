@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from tests.e2e.conftest import REATTACH, Warmed
 
 from iam_guardrails.adapters import sandbox
 from iam_guardrails.journeys.verdict_record import record
@@ -50,7 +51,8 @@ def wired(project: Path) -> Wiring:
     return Wiring.make(project, "dev", True, lambda _: None)
 
 
-def test_plan_apply_and_a_second_plan(project: Path, running: sandbox.Sandbox) -> None:
+def test_plan_apply_and_a_second_plan(project: Path, running: sandbox.Sandbox, warmed: Warmed) -> None:
+    warmed(project, "dev")
     wiring = wired(project)
     assert wiring.plan() is True
     record(wiring.place, Verdict(), datetime.now(UTC))
@@ -200,7 +202,7 @@ def test_ctrl_c(project: Path, running: sandbox.Sandbox) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM])
 def test_an_apply_that_is_cut_short_can_be_finished(
-    number: signal.Signals, project: Path, running: sandbox.Sandbox
+    number: signal.Signals, project: Path, running: sandbox.Sandbox, warmed: Warmed
 ) -> None:
     main = project / "envs" / "dev" / "main.tf"
     key = "  description = aws_sns_topic.first.name\n"
@@ -218,10 +220,11 @@ def test_an_apply_that_is_cut_short_can_be_finished(
     # the provider reads a policy back for several seconds, and nothing else tells when a key is half-made
     protected = f"{key}  policy = {json.dumps(json.dumps(policy))}\n  lifecycle {{\n    prevent_destroy = true\n  }}\n"
     main.write_text(main.read_text().replace(key, protected))
+    warmed(project, "dev")
     wiring = wired(project)
     wiring.plan()
     record(wiring.place, Verdict(), datetime.now(UTC))
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("AWS_") and name != REATTACH}
     child = subprocess.Popen(
         [sys.executable, "-m", "iam_guardrails", "apply", "dev", "--sandbox"], cwd=project, env=environ,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
@@ -263,7 +266,8 @@ def test_a_misspelt_variable_is_refused(project: Path, running: sandbox.Sandbox)
     assert "terraform.tfvars" in said
 
 
-def test_another_holds_the_lock(project: Path, running: sandbox.Sandbox) -> None:
+def test_another_holds_the_lock(project: Path, running: sandbox.Sandbox, warmed: Warmed) -> None:
+    warmed(project, "dev")
     wiring = wired(project)
     wiring.plan()
     lock = {"ID": "6a1b2c3d-0000-1111-2222-333344445555", "Operation": "x", "Who": "jane@laptop",
