@@ -6,6 +6,7 @@ What it does not judge is what only Athena can: its own grammar, the SerDe, part
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -74,23 +75,12 @@ class FakeAthena:
         self.asked.append(given)
         name = f"query-{len(self.asked)}"
         if self.end[0] == "SUCCEEDED":
-            self.scanned = self._size(given["QueryString"])
-            found = self.database.execute(for_duckdb(given["QueryString"]))
+            runs, counts = _transpiled(given["QueryString"])
+            (number,) = self.database.execute(counts).fetchone() or (0,)
+            self.scanned = int(number) * 1000  # bytes, at 1,000 a record
+            found = self.database.execute(runs)
             self._answers[name] = [item[0] for item in found.description or ()], found.fetchall()
         return {"QueryExecutionId": name}
-
-    def _size(self, statement: str) -> int:
-        """What partitions leave, at 1,000 bytes a record."""
-        tree = parse_one(statement, dialect="athena")
-        filters = [
-            item
-            for item in tree.args["where"].this.flatten()
-            if isinstance(item, exp.In | exp.Between) and item.this.name in ("account", "region", "day")
-        ]
-        assert len(filters) == 3, "a statement that does not filter every partition reads, and costs, everything"
-        counted = exp.select("count(*)").from_(tree.find(exp.Table).copy()).where(*filters)
-        (number,) = self.database.execute(counted.sql(dialect="duckdb")).fetchone() or (0,)
-        return int(number) * 1000
 
     def get_query_execution(self, QueryExecutionId: str) -> dict[str, Any]:
         state, reason = (self.states.pop(0), "") if self.states else self.end
@@ -120,6 +110,20 @@ class FakeAthena:
     def stop_query_execution(self, QueryExecutionId: str) -> dict[str, Any]:
         self.stopped.append(QueryExecutionId)
         return {}
+
+
+@cache
+def _transpiled(statement: str) -> tuple[str, str]:
+    """The statement for DuckDB, and the one that counts the records that its partitions leave."""
+    tree = parse_one(statement, dialect="athena")
+    filters = [
+        item
+        for item in tree.args["where"].this.flatten()
+        if isinstance(item, exp.In | exp.Between) and item.this.name in ("account", "region", "day")
+    ]
+    assert len(filters) == 3, "a statement that does not filter every partition reads, and costs, everything"
+    counted = exp.select("count(*)").from_(tree.find(exp.Table).copy()).where(*filters)
+    return for_duckdb(statement), counted.sql(dialect="duckdb")
 
 
 def _cell(value: Any) -> dict[str, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from iam_guardrails.adapters.trail_engine.one_record import SECRET_READS, SILENCING
@@ -45,7 +46,7 @@ def bound(name: str, lake: Lake, window: Window, roles: Iterable[tuple[str, str]
     exp = sqlglot.exp
     if window.since is None:
         raise Problem("Athena charges for every day that it reads: say from when on with --since")
-    tree = sqlglot.parse_one(STATEMENTS[name], dialect="athena")
+    tree = _parsed(name).copy()
     lists: Mapping[str, Sequence[str]] = {
         "roles": [f"{account} {role}" for account, role in sorted(roles)],
         "silencing": [f"{source} {call}" for source, call in sorted(SILENCING)],
@@ -64,6 +65,12 @@ def bound(name: str, lake: Lake, window: Window, roles: Iterable[tuple[str, str]
 def for_duckdb(statement: str) -> str:
     """A statement of Athena's in DuckDB's dialect. Raises Problem where the extra "sql" is not installed."""
     return str(_transpiler().parse_one(statement, dialect="athena").sql(dialect="duckdb", pretty=True))
+
+
+@cache
+def _parsed(name: str) -> Any:
+    """The syntax tree of a question's statement, which is large: whoever changes it takes a copy."""
+    return _transpiler().parse_one(STATEMENTS[name], dialect="athena")
 
 
 def _transpiler() -> Any:
