@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,8 @@ from iam_guardrails.journeys.breakglass_hold import hold
 from iam_guardrails.model.expected import Expected, IdentityCenter
 from iam_guardrails.model.incident.chain import new_step
 from iam_guardrails.model.incident.child import child_environment
-from iam_guardrails.model.incident.clocks import AWS, STORE
+from iam_guardrails.model.incident.clocks import AWS, HERE, STORE
+from iam_guardrails.model.incident.clocks import ahead as dated_ahead
 from iam_guardrails.model.incident.entrant import about, described, doubts, lane_of
 from iam_guardrails.model.incident.entry import (
     DENIED,
@@ -338,6 +340,29 @@ def test_an_incident_that_is_dated_ahead_lets_nobody_in(
 def test_a_step_that_was_written_later_tells_that_the_opening_clock_was_ahead() -> None:
     with pytest.raises(Problem, match="step 2, written later by a@b, is of 2026-11-28 12:44 UTC"):
         require_enterable(incident(30, (-6, "noted", {"text": "x"})), NOW)
+
+
+@pytest.mark.parametrize(
+    ("steps", "ahead"),
+    [
+        ([("c@behind", -60, "noted")], False),  # that clock is behind, and says nothing of the declaration
+        ([("a@b", -60, "noted")], True),  # the machine that opened it was set back
+        ([("a@b", -60, "noted"), ("a@b", 2, "noted")], False),  # it was behind for a while
+        ([("a@b", -60, "noted"), ("c@d", 2, "noted")], True),
+        ([("c@d", -60, ENTERED)], True),  # AWS dated it
+        ([("c@d", 2, ENTERED, 3600)], True),  # by a clock that is an hour ahead
+        ([("c@d", -60, ENTERED, -3600)], False),  # by one that is an hour behind
+        ([("a@b", -60, "noted"), ("c@d", -60, ENTERED, -3600)], False),
+    ],
+)
+def test_only_a_clock_that_knows_better_tells_that_the_declaration_is_dated_ahead(
+    steps: list[tuple[Any, ...]], ahead: bool
+) -> None:
+    made = list(incident(30).steps)
+    for by, minutes, kind, *off in steps:
+        content = {"clock_ahead_seconds": off[0]} if off else {}
+        made.append(new_step(made, NOW + timedelta(minutes=minutes), kind, by, content))
+    assert bool(dated_ahead(Incident(incident().opened, tuple(made)), ((HERE, NOW),))) is ahead
 
 
 def test_clocks_may_differ_by_a_little() -> None:

@@ -28,6 +28,7 @@ from iam_guardrails.model.drill import LIVE as LIVE_DRILL
 from iam_guardrails.model.drill import DrillRecord
 from iam_guardrails.model.iam.document import parse
 from iam_guardrails.model.incident.against import Against
+from iam_guardrails.model.incident.chain import new_step
 from iam_guardrails.model.incident.examined import MANAGED, NOT_JUDGED, OPEN, Examined
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.reach import Reach, file_gaps, file_regions, lookup_gaps
@@ -378,6 +379,15 @@ def test_a_declaration_that_is_dated_ahead_tells_not_when_it_was_made() -> None:
     assert begins_at(noted, AT) == AT - timedelta(days=4)
     assert "step 2, written later by alex@laptop, is of 2026-11-25" in undated(noted, AT)[0]
     assert not undated(incident(), AT - timedelta(minutes=14))  # clocks differ by a little
+
+
+def test_a_step_that_another_machine_dated_before_the_declaration_widens_the_window_and_says_nothing() -> None:
+    use = incident()
+    for days in (1, 300):
+        step = new_step(use.steps, AT - timedelta(days=days), NOTED, "sam@behind", Noted("x"))
+        noted = changed(use, steps=(*use.steps, step))
+        assert not undated(noted, AT)
+        assert begins_at(noted, AT) == max(step.at - timedelta(days=1), use.opened_at - timedelta(days=90))
 
 
 def test_lookups_of_too_few_regions_are_told() -> None:

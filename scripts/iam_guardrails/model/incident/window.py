@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from iam_guardrails.model.incident.clocks import HERE, ahead
+from iam_guardrails.model.incident.clocks import HERE, TOLERANCE, ahead, dated
 from iam_guardrails.model.incident.effects.sessions import expires_at
 from iam_guardrails.model.incident.effects.write import write_of
 from iam_guardrails.model.incident.incident import Incident
@@ -22,6 +22,8 @@ DELIVERY_SECONDS = 15 * 60
 """How long after the last call its record is waited for: three times the average of five minutes."""
 _SKEW = timedelta(minutes=5)
 _UNDATED = timedelta(days=1)
+_KEPT = timedelta(days=90)
+"""How long CloudTrail's own history is kept."""
 _ASSUMING = ("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")
 
 
@@ -29,10 +31,14 @@ def begins_at(incident: Incident, now: datetime) -> datetime:
     """From when on records are read: a little before the declaration, for clocks differ.
 
     Where the declaration is dated ahead, nobody knows when it was made: then the day before whatever is known is read.
+    So it is where another machine dated a step before the declaration, for one of the two clocks was wrong.
     """
     if ahead(incident, ((HERE, now),)):
         return min([now, *(step.at for step in incident.steps)]) - _UNDATED
-    return min([incident.opened_at, *(step.at for step in incident.of(ENTERED))]) - _SKEW
+    known = [dated(step) for step in incident.steps]
+    if min(known) < incident.opened_at - TOLERANCE:
+        return max(min(known) - _UNDATED, incident.opened_at - _KEPT)
+    return min(known) - _SKEW
 
 
 def undated(incident: Incident, now: datetime) -> tuple[str, ...]:
