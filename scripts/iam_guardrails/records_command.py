@@ -157,10 +157,13 @@ def _removals(given: argparse.Namespace, root: Path, environment: str, records: 
 
 
 def _rows(found: list[Verified], reviews: list[VerifiedReview]) -> list[Row]:
+    from iam_guardrails.model.counting import counted
     from iam_guardrails.reports.records import Row
 
-    rows = [Row(f"{item.incident_id}  {item.environment}, {item.lines} lines", _faults(item.broken), item.notes)
-            for item in found]  # fmt: skip
+    rows = [
+        Row(f"{item.incident_id}  {item.environment}, {counted(item.lines, 'line')}", _faults(item.broken), item.notes)
+        for item in found
+    ]
     for item in reviews:
         number = f", review {item.number}" if item.number else ""
         rows.append(Row(f"{item.review}  {item.environment}{number}", _faults(item.broken), item.notes))
@@ -185,6 +188,7 @@ def _as_json(found: list[Verified], reviews: list[VerifiedReview]) -> str:
 
 
 def _send(given: argparse.Namespace, root: Path, tell: Tell, put: Put) -> int:
+    from iam_guardrails.model.counting import counted
     from iam_guardrails.model.problem import Problem
     from iam_guardrails.reports.escaping import as_json
 
@@ -197,7 +201,7 @@ def _send(given: argparse.Namespace, root: Path, tell: Tell, put: Put) -> int:
     if not sent:
         raise Problem("there is nothing to send, or no store: give --store s3://…, or set records.store")
     number = sum(int(str(item["lines"])) for item in sent)
-    rows = [f"{item['incident']}  {item['environment']}, {item['lines']} lines sent" for item in sent]
+    rows = [f"{item['incident']}  {item['environment']}, {counted(int(str(item['lines'])), 'line')} sent" for item in sent]
     in_json = as_json({"records": sent, "lines": number})
-    put(in_json if given.format == "json" else "\n".join([*rows, f"{number} lines sent"]) + "\n", given.output)
+    put(in_json if given.format == "json" else "\n".join([*rows, f"{counted(number, 'line')} sent"]) + "\n", given.output)
     return 0

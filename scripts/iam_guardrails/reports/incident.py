@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
+from iam_guardrails.model.counting import counted
 from iam_guardrails.model.incident.examined import NOT_JUDGED, PREVENTED, SETTLED, STATED, WRITTEN
 from iam_guardrails.model.incident.guiding import next_command, standing
 from iam_guardrails.model.incident.incident import Incident
@@ -169,7 +170,7 @@ def status_text(lines: Iterable[Line], broken: Iterable[str], number: int, style
     for text in broken:
         told += wrapped("" if text.startswith(NOT_JUDGED) else f"{style.alarm('BROKEN')} ", shown(text))
     if not told:
-        told = [f"nothing is open and nothing is late; {number} incidents are on record"]
+        told = [f"nothing is open and nothing is late; {counted(number, 'incident')} on record"]
     return "\n".join([*told, *_command(next_of(listed), style)]) + "\n"
 
 

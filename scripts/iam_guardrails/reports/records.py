@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from iam_guardrails.model.counting import counted
 from iam_guardrails.model.value import frozen
 from iam_guardrails.reports.escaping import shown
 
@@ -32,7 +33,7 @@ def render(rows: Sequence[Row], compared: Sequence[str], elsewhere: bool, alone:
     if not rows:
         lines.append("there are no records of incidents, reviews or removals")
     else:
-        number = f"{len(rows)} record{'' if len(rows) == 1 else 's'}"
+        number = counted(len(rows), "record")
         lines.append(f"{number}, {bad} broken" if bad else f"{number}, all whole")
     if compared:
         lines.append(f"compared with {', '.join(compared)}")

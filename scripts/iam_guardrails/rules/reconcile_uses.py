@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
+from iam_guardrails.model.counting import counted
 from iam_guardrails.model.incident.against import MARGIN, Against, revoked_at, told
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.placing import (
@@ -131,12 +132,11 @@ def _done(use: Use) -> str:
     done = [call for call in use.calls if call.writes and not call.error and not belongs("", call.action)]
     if not use.calls:
         return "no call in its session is in the source"
-    return f"in its session: {_calls(done)}" if done else f"in its session: {len(use.calls)} calls, none that changes"
+    return f"in its session: {_calls(done)}" if done else f"in its session: {counted(len(use.calls), 'call')}, none that changes"
 
 
 def _calls(calls: list[Call]) -> str:
     counted = Counter(undated(call.action) for call in calls)
     named = [f"{action}{f' ({count} times)' if count > 1 else ''}" for action, count in sorted(counted.items())]
     more = f" and {len(named) - _MOST_NAMED} other actions" if len(named) > _MOST_NAMED else ""
-    number = f"{len(calls)} call{'' if len(calls) == 1 else 's'}"
-    return f"{number}: {', '.join(named[:_MOST_NAMED])}{more}"
+    return f"{counted(len(calls), 'call')}: {', '.join(named[:_MOST_NAMED])}{more}"

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from iam_guardrails.model.codec import encode
+from iam_guardrails.model.counting import counted
 from iam_guardrails.model.incident.step import Step
 from iam_guardrails.model.value import frozen
 
@@ -88,7 +89,7 @@ def against_earlier(steps: Sequence[Step], earlier: Sequence[Step], where: str) 
         if mine.hash != theirs.hash:
             return Broken(mine.number, f"the line differs from the one in {where}")
     if len(earlier) > len(steps):
-        return Broken(len(steps) + 1, f"{len(earlier) - len(steps)} lines that are in {where} are missing")
+        return Broken(len(steps) + 1, f"it lacks {counted(len(earlier) - len(steps), 'line')} that {where} has")
     return None
 
 

@@ -110,8 +110,7 @@ def _changed(kind: str, key: tuple[str, ...], old: Any, new: Any, until: datetim
         if name == "inline_policies":
             one, other = _without_revocation(one, other, until)
         if _plain(one) != _plain(other):
-            elements = _differing(one, other) if name == "inline_policies" else ()
-            yield StateChange(kind, thing, name, _short(one), _short(other), elements=elements)
+            yield StateChange(kind, thing, name, _short(one), _short(other), elements=_elements(name, one, other))
 
 
 def address_of(kind: str, address: str, thing: Any) -> str:
@@ -146,6 +145,15 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "_names"):
         return {name: _plain(getattr(value, name)) for name in value._names}
     return decoded(value) if isinstance(value, str) else encode(value)  # a pattern may be written with other blanks
+
+
+def _elements(part: str, old: Any, new: Any) -> tuple[str, ...]:
+    """Of a part that lists several things, which of them differ: names of inline policies and groups, ARNs."""
+    if part == "inline_policies":
+        return _differing(old, new)
+    if part not in ("attached_policy_arns", "group_names") or any(isinstance(item, Unknown) for item in (*old, *new)):
+        return ()
+    return tuple(sorted({*old} ^ {*new}))
 
 
 def _differing(old: Any, new: Any) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ UNEXPLAINED = (
     "no record tells who changed it; one may be missing, and of others' calls only those are kept that change IAM or"
     " what guardrails are made of"
 )
-_ELEMENTS = {"attached_policy_arns": "policyArn", "group_names": "groupName"}
+_ELEMENTS = {"attached_policy_arns": "policyArn", "group_names": "groupName", "inline_policies": "policyName"}
 """Parts that list several things, of which a call is about one: the parameter that names it."""
 _OF_THE_ACCOUNT = frozenset({"password_policies"})
 """What there is one of in an account, so that no call names it."""
@@ -109,12 +109,9 @@ def makers(change: StateChange, records: Iterable[Record]) -> list[Record]:
         return of_key(change, fitting)
     if change.kind in _OF_THE_ACCOUNT:
         return fitting
-    element = _ELEMENTS.get(change.part)
-    if element and "…" not in (change.before[-1:], change.now[-1:]):  # a text that was cut off may lack it
-        fitting = [record for record in fitting if (name := f'"{record.text("requestParameters", element)}"')
-                   and (name in change.before) != (name in change.now)]  # fmt: skip
     if change.elements:
-        fitting = [record for record in fitting if record.text("requestParameters", "policyName") in change.elements]
+        element = _ELEMENTS[change.part]
+        fitting = [record for record in fitting if record.text("requestParameters", element) in change.elements]
     return [record for record in fitting if is_about(record, change)]
 
 

@@ -92,17 +92,8 @@ def _explains(item: Item, change: StateChange) -> bool:
     same = thing in (change.thing, _name(change.thing)) or change.thing.endswith(f":{thing}")
     if not same or not (part in _WHOLE or (change.part and part == change.part)):
         return False
-    return part in _WHOLE or _in_question(change, names.get(_ELEMENTS.get(part, ""), ""))
-
-
-def _in_question(change: StateChange, name: str) -> bool:
-    """Whether the one of several things that is called so may be what changed. Texts may be cut off."""
-    if name and change.elements:
-        return name in change.elements
-    if not name or "…" in (change.before[-1:], change.now[-1:]):
-        return True
-    was, is_ = (f'"{name}"' in text for text in (change.before, change.now))
-    return was != is_
+    name = names.get(_ELEMENTS.get(part, ""), "")
+    return part in _WHOLE or not (name and change.elements) or name in change.elements
 
 
 def _name(thing: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from iam_guardrails.model.counting import counted
 from iam_guardrails.model.incident.clocks import HERE, ahead
 from iam_guardrails.model.incident.examined import SETTLED, Item
 from iam_guardrails.model.incident.incident import DECLARED, DONE, ENDED_STATE, INSIDE, Incident
@@ -42,13 +43,13 @@ def _alive(sessions: Iterable[Item]) -> bool:
 def standing(incident: Incident, now: datetime) -> str:
     """Where it stands, in a few words, e.g. "inside, 12 minutes left"."""
     left = min(int((incident.due_at - now).total_seconds() // 60), incident.minutes)  # a clock may be ahead
-    late = f"{-left} minutes over" if left < 0 else f"{left} minutes left"
+    late = f"{counted(-left, 'minute')} over" if left < 0 else f"{counted(left, 'minute')} left"
     words = {DECLARED: "declared, nobody entered", INSIDE: "inside", "left": "left, sessions not revoked",
              ENDED_STATE: "exited, not closed"}  # fmt: skip
     if incident.state == DONE:
         return "closed"
     if incident.state == DECLARED and (seen := _seen(incident)):
-        number = f"{len(seen)} session{'' if len(seen) == 1 else 's'}"
+        number = counted(len(seen), "session")
         return f"entered without `enter`: CloudTrail tells of {number}, {'not revoked' if _alive(seen) else 'over'}"
     if incident.state == DECLARED and ahead(incident, ((HERE, now),)):
         return f"dated ahead ({incident.opened_at:%Y-%m-%d %H:%M} UTC), so it admits nobody"

@@ -10,6 +10,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from iam_guardrails.model.counting import counted
 from iam_guardrails.model.incident.effects.write import Write
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.recorded import made_key
@@ -181,7 +182,7 @@ def _left(what: str, number: int, made: Lent) -> tuple[str, ...]:
 
 
 def _calls(number: int) -> str:
-    return f"{number} call{'s' if number > 1 else ''}"
+    return counted(number, "call")
 
 
 def _lent(began: Mapping[_Thing, int], again: Iterable[tuple[_Thing, int]], end: int) -> dict[_Thing, Lent]:

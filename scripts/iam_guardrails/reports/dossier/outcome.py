@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from iam_guardrails.model.counting import counted
 from iam_guardrails.model.incident.entry import flag_of
 from iam_guardrails.model.incident.examined import Examined
 from iam_guardrails.model.incident.incident import Incident
@@ -39,7 +40,7 @@ def ending(outcome: Outcome) -> str:
 def while_alive(incident: Incident, sessions: Sequence[Entered]) -> Outcome:
     """Why nothing was examined: sessions of the use can still be used."""
     until = max(item.expires_at for item in sessions)
-    number = f"{len(sessions)} session{'s' if len(sessions) > 1 else ''}"
+    number = counted(len(sessions), "session")
     told = f"{number} of {incident.id} can be used until {until:%H:%M:%S} UTC: end them first"
     return Outcome(1, (told,), f"guardrails breakglass exit {incident.id}{flag_of(incident)}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iam_guardrails.model.codec import encode
+from iam_guardrails.model.counting import counted
 from iam_guardrails.model.incident.examined import NOT_JUDGED, OPEN, Examined
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.undoing import pasted, undo_lines, undo_note
@@ -12,7 +13,6 @@ from iam_guardrails.reports.dossier.outcome import Outcome, ending
 from iam_guardrails.reports.dossier.told import (
     changes,
     completeness,
-    counted,
     difference,
     harmless,
     ordered,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from xml.sax.saxutils import escape as escaped
 from xml.sax.saxutils import quoteattr
 
+from iam_guardrails.model.counting import counted
 from iam_guardrails.model.incident.examined import NOT_JUDGED, OPEN, Done
 from iam_guardrails.model.incident.step import ENTERED, EXITED, EXTENDED, LEFT, OPENED, Entered, Exited
 from iam_guardrails.reports.dossier.told import Dossier, harmless, step_told
@@ -30,7 +31,7 @@ def drawing(dossier: Dossier) -> str:
     """One SVG element."""
     axis = _Axis(dossier)
     high = TOP + len(LANES) * ROW + 26
-    what = f"{len(dossier.examined.calls)} calls between {axis.begin:%Y-%m-%d %H:%M} and {axis.end:%H:%M} UTC"
+    what = f"{counted(len(dossier.examined.calls), 'call')} between {axis.begin:%Y-%m-%d %H:%M} and {axis.end:%H:%M} UTC"
     parts = [
         f'<svg class="time" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {high}" role="img"'
         f" aria-label={quoteattr(f'{dossier.title}: {what}')}>",

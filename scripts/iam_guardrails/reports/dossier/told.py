@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from iam_guardrails.model.counting import counted
 from iam_guardrails.model.incident.examined import (
     MANAGED,
     NOT_JUDGED,
@@ -72,11 +73,6 @@ def dossier_of(environment: str, incident: Incident) -> Dossier:
 def harmless(text: str) -> str:
     """Text without what a terminal would obey or XML does not know: names come from whoever made the calls."""
     return "".join(letter if letter.isprintable() or letter == "\n" else "?" for letter in text)
-
-
-def counted(number: int, what: str) -> str:
-    """ "1 change", "2 changes"."""
-    return f"{number} {what}" + ("" if number == 1 else "s")
 
 
 def changes(items: Sequence[Item]) -> tuple[Item, ...]:
