@@ -18,9 +18,9 @@ from iam_guardrails.model.account import Account
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.incident.against import Against
 from iam_guardrails.model.incident.declared import About
+from iam_guardrails.model.incident.ending import last_call
 from iam_guardrails.model.incident.examined import Examined
 from iam_guardrails.model.incident.incident import Incident
-from iam_guardrails.model.incident.lending import last_call
 from iam_guardrails.model.incident.reach import NOWHERE, Reach, lookup_gaps, lookup_of
 from iam_guardrails.model.incident.step import ENTERED, EXAMINED, Entered
 from iam_guardrails.model.incident.window import DELIVERY_SECONDS, begins_at, ends_at, undated

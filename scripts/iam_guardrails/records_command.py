@@ -200,8 +200,9 @@ def _send(given: argparse.Namespace, root: Path, tell: Tell, put: Put) -> int:
     ]
     if not sent:
         raise Problem("there is nothing to send, or no store: give --store s3://…, or set records.store")
-    number = sum(int(str(item["lines"])) for item in sent)
-    rows = [f"{item['incident']}  {item['environment']}, {counted(int(str(item['lines'])), 'line')} sent" for item in sent]
-    in_json = as_json({"records": sent, "lines": number})
-    put(in_json if given.format == "json" else "\n".join([*rows, f"{counted(number, 'line')} sent"]) + "\n", given.output)
+    lines = [int(str(item["lines"])) for item in sent]
+    rows = [f"{item['incident']}  {item['environment']}, {counted(number, 'line')} sent"
+            for item, number in zip(sent, lines, strict=True)]  # fmt: skip
+    text = "\n".join([*rows, f"{counted(sum(lines), 'line')} sent"]) + "\n"
+    put(as_json({"records": sent, "lines": sum(lines)}) if given.format == "json" else text, given.output)
     return 0

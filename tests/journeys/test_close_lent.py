@@ -139,3 +139,40 @@ def test_a_key_made_active_is_told_where_calls_with_it_count() -> None:
         "what was done with the access key AKIA1, which this use made or made active at 2026-11-28T12:00:00Z is counted"
         " here (1 call), whoever did it",
     )
+
+
+ROLE_MADE, GONE = "iam:CreateRole", "iam:DeleteRole"
+CONSOLE = as_user("ghost", "ASIA5", sessionContext={"attributes": {"mfaAuthenticated": "true"}})
+PASSWORD = {"userName": "ghost"}
+
+
+def test_a_role_that_the_use_made_is_the_uses_until_the_use_ends_and_what_comes_later_is_told() -> None:
+    puppet = [by("ASIA7", "puppet", seconds) for seconds in (3, 599, 700, 5000)]
+    records = [record(ROLE_MADE, {"roleName": "puppet"}, seconds=2), *puppet]
+    found = collected(records, use := incident(steps=USED))
+    assert times(found) == [2, 3, 599]
+    assert found.notes[-1] == (
+        "what was done in sessions of the role puppet, which this use made at 2026-11-28T12:00:02Z, after the use ended"
+        " at 2026-11-28T12:10:00Z is not counted here (2 calls)"
+    )
+    assert not still_coming(use, found, AT + timedelta(minutes=10), AT + timedelta(seconds=5010), 900)
+    gone = record(GONE, {"roleName": "puppet"}, incident="", role="x", seconds=800)
+    assert times(collected([*records, gone], use)) == [2, 3, 599, 700]  # until somebody deleted it
+    anew = record(ROLE_MADE, {"roleName": "puppet"}, incident="", role="terraform", seconds=900)
+    later = record(GONE, {"roleName": "puppet"}, incident="", role="terraform", seconds=6000)
+    assert times(collected([*records, gone, anew, later], use)) == [2, 3, 599, 700]  # and not the one made by others
+
+
+def test_a_password_that_the_use_set_is_the_uses_until_the_use_ends_and_what_comes_later_is_told() -> None:
+    signed_in = [record(*STOP, userIdentity=CONSOLE, seconds=seconds) for seconds in (3, 700, 5000)]
+    records = [record("iam:UpdateLoginProfile", PASSWORD, seconds=2), *signed_in]
+    found = collected(records, use := incident(steps=USED))
+    assert times(found) == [2, 3]
+    assert found.notes[-1] == (
+        "what was done as the user ghost, whose password this use set at 2026-11-28T12:00:02Z, after the use ended at"
+        " 2026-11-28T12:10:00Z is not counted here (2 calls)"
+    )
+    other = record("iam:UpdateLoginProfile", PASSWORD, incident="", role="x", seconds=4000)
+    again = collected([*records, other], use)
+    assert times(again) == [2, 3, 700]  # until somebody else set it
+    assert not any("whose password" in note for note in again.notes)  # what came later is its owner's

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from tests.trail_history.uses import Uses
 
 from iam_guardrails.adapters.aws.trail_records import Page
@@ -129,7 +130,47 @@ def test_a_new_key_of_a_user_who_was_there_is_an_applications() -> None:
     app = made_user(uses, "app", "AKIA1", inside, START + timedelta(minutes=2), made=False)
     uses.do(START + timedelta(hours=2), "ec2", "StopInstances", app)
     verdict = judged(uses, incident(), asked=asked)
-    assert (verdict.findings, verdict.not_judged, len(asked)) == ((), (), 1)
+    assert (verdict.findings, verdict.not_judged) == ((), ())
+    assert asked[-1] == {(ACCOUNT, "prod-breakglass-admin"), (ACCOUNT, "user/app")}
+
+
+def lends(uses: Uses, action: str, at: datetime, asked: dict[str, Any], given: dict[str, Any] | None = None) -> None:
+    inside = uses.inside(incident="INC-1", key="ASIA0")
+    uses.do(at, "iam", action, inside, requestParameters=asked, responseElements=given)
+
+
+@pytest.mark.parametrize("again", [False, True])
+@pytest.mark.parametrize("what", ["trust", "key", "role", "password", "new key"])
+def test_what_was_done_with_what_a_use_lent_belongs_to_it_until_it_ended(what: str, again: bool) -> None:
+    """The judgement of `close` (test_close_lent.py): until somebody changed it again, else until the use ended."""
+    uses = Uses(Place(ACCOUNT, "us-east-2"), ROLE)
+    uses.enter(START + timedelta(minutes=1), "INC-1", key="ASIA0")
+    at, late, role = START + timedelta(minutes=2), START + timedelta(hours=3), f"arn:aws:iam::{ACCOUNT}:role/r1"
+    user = {"userName": "svc"}
+    key = user | {"accessKeyId": "AKIA1"}
+    first, last = {
+        "trust": (("UpdateAssumeRolePolicy", {"roleName": "r1"}), ("UpdateAssumeRolePolicy", {"roleName": "r1"})),
+        "key": (("UpdateAccessKey", key | {"status": "Active"}), ("UpdateAccessKey", key | {"status": "Inactive"})),
+        "role": (("CreateRole", {"roleName": "r1"}), ("DeleteRole", {"roleName": "r1"})),
+        "password": (("CreateLoginProfile", user), ("DeleteLoginProfile", user)),
+        "new key": (("CreateAccessKey", user), ("DeleteAccessKey", key)),
+    }[what]  # fmt: skip
+    lends(uses, first[0], at, first[1], {"accessKey": {"accessKeyId": "AKIA1", "userName": "svc"}})
+    for when in (START - timedelta(minutes=5), at + timedelta(minutes=1), late):
+        who = iam_user(uses.place, "svc") | {"accessKeyId": "ASIA7" if what == "password" else "AKIA1"}
+        if what == "trust":
+            uses.go_on(when, role, iam_user(uses.place, "sam") | {"accessKeyId": "AKIA9"}, f"ASIA{when:%d%H%M}")
+        if what in ("trust", "role"):
+            who = uses.inside("onward", key=f"ASIA{when:%d%H%M}", role=role)
+        uses.do(when + timedelta(seconds=9), "ec2", "StopInstances", who)
+    if again:
+        other = iam_user(uses.place, "admin") | {"accessKeyId": "AKIA8"}
+        uses.do(late + timedelta(minutes=1), "iam", last[0], other, requestParameters=last[1])
+    verdict = judged(uses, incident())
+    number = {True: " (2 times)", False: ""}[again]
+    (found,) = (item for item in verdict.findings if item.rule == "reconcile-outside-purpose")
+    assert f"ec2:StopInstances{number}" in found.message, found.message
+    assert verdict.not_judged == ()
 
 
 def test_a_chain_without_an_end_is_said() -> None:

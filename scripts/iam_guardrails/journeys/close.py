@@ -12,6 +12,7 @@ from typing import Any
 from iam_guardrails.journeys.trail_ask import NO_FILE, Engine
 from iam_guardrails.model.account import Account
 from iam_guardrails.model.incident.against import Against
+from iam_guardrails.model.incident.belonging import followed
 from iam_guardrails.model.incident.declared import About, Declared, declared_by, made_too_early
 from iam_guardrails.model.incident.difference import changes, uncompared
 from iam_guardrails.model.incident.doers import unexplained
@@ -19,15 +20,17 @@ from iam_guardrails.model.incident.effects.facts import Fact, Unplaced, asking, 
 from iam_guardrails.model.incident.effects.judge import item_of, item_of_unplaced, roles_of
 from iam_guardrails.model.incident.effects.kind import Answer, Look, State
 from iam_guardrails.model.incident.effects.remade import beyond_terraform
-from iam_guardrails.model.incident.effects.write import write_of, writes
-from iam_guardrails.model.incident.examined import MANAGED, NOT_JUDGED, OPEN, Done, Examined, Item, StateChange
+from iam_guardrails.model.incident.effects.write import Write, write_of, writes
+from iam_guardrails.model.incident.ending import last_call
+from iam_guardrails.model.incident.examined import LASTING, MANAGED, NOT_JUDGED, OPEN, Done, Examined, Item, StateChange
 from iam_guardrails.model.incident.explaining import contradicted, explained
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.joining import joined
-from iam_guardrails.model.incident.lending import last_call, purpose_of, told_lent
-from iam_guardrails.model.incident.owning import borrowed, followed, own
+from iam_guardrails.model.incident.lent_told import told_lent
+from iam_guardrails.model.incident.owning import own
 from iam_guardrails.model.incident.reach import NOWHERE, Reach, file_gaps, file_regions
 from iam_guardrails.model.incident.recorded import recorded
+from iam_guardrails.model.incident.rotating import purpose_of
 from iam_guardrails.model.incident.settle import settled
 from iam_guardrails.model.incident.uncounted import uncounted
 from iam_guardrails.model.incident.window import is_entry, missing_entries
@@ -107,7 +110,6 @@ def collect(
         *coverage.notes,
         *file_regions(coverage, account_id),
         *notes,
-        *borrowed(mine, roles),
         *told_lent(records, mine, incident, roles),
     )
     return Collected(window, mine, others, tuple(gaps), notes)
@@ -122,10 +124,8 @@ def examine(
     before = around.before if isinstance(around.before, Account) else None
     roles = roles_of(facts)
     states = {fact.id: _now(fact, incident.opened.account_id, around) for fact in facts}
-    items = [
-        item_of(fact, states[fact.id], before, purpose_of(fact.names, done, incident.opened.purpose), clock,
-                asking(fact, around.home_region, around.ask), roles) for fact in facts
-    ]  # fmt: skip
+    items = [_judged(fact, states[fact.id], before, incident.opened.purpose, done, clock, roles, around)
+             for fact in facts]  # fmt: skip
     items, terraform = _declared(items, facts, states, around)
     items += [item_of_unplaced(one) for one in unplaced]
     differences, strangers, unseen = _differences(around, items, found)
@@ -136,6 +136,19 @@ def examine(
         sum(not writes(record) and not is_entry(record) for record in found.mine), (*found.gaps, *late), found.notes,
         unseen, terraform, sum(is_entry(record) for record in found.mine),
     )  # fmt: skip
+
+
+def _judged(
+    fact: Fact, now: State, before: Account | None, purpose: str, done: Sequence[Write], clock: datetime,
+    roles: frozenset[str], around: Surroundings,
+) -> Item:  # fmt: skip
+    """The item of an object. What stays because it was meant is not judged where nobody knows whether it was."""
+    ask = asking(fact, around.home_region, around.ask)
+    meant = purpose_of(fact.names, done, purpose, before)
+    if not isinstance(meant, Unknown):
+        return item_of(fact, now, before, meant, clock, ask, roles)
+    item = item_of(fact, now, before, purpose, clock, ask, roles)
+    return changed(item, verdict=NOT_JUDGED, why=meant.reason) if item.verdict == LASTING else item
 
 
 def _now(fact: Fact, account_id: str, around: Surroundings) -> State:

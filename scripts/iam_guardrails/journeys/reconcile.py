@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from iam_guardrails.journeys.trail_ask import NO_FILE, Engine
@@ -58,7 +58,7 @@ def reconcile(
     if not roles:
         return Verdict(not_judged=(NotJudged(UNDECLARED, f"account {expected.account_id}", NO_ROLE),))
     against = _records_side(expected, records, window, now)
-    read = _read(open_engine, roles, Window(against.read_from, window.until), expected.account_id)
+    read = _read(open_engine, roles, Window(against.read_from, window.until), expected.account_id, records.incidents)
     against = changed(
         against, uses=read.uses.uses, refused=read.uses.refused, seen_until=_seen_until(read, now),
         blind=_blind(read, against.since, min(against.until, now - DELIVERY)),
@@ -125,14 +125,16 @@ class _Reading:
         return self.coverage.unit == "file" and not self.coverage.queries
 
 
-def _read(open_engine: Open, roles: Roles, window: Window, account_id: str) -> _Reading:
+def _read(
+    open_engine: Open, roles: Roles, window: Window, account_id: str, incidents: Sequence[Incident]
+) -> _Reading:  # fmt: skip
     """The uses of the roles, and of roles and users that their sessions went on to, read again until none is new."""
     targets = roles
     for hop in range(MOST_HOPS):
         engine, source = open_engine(targets)
         answerable = engine.ask(window)
         seen = _Seen(account_id)
-        uses = joined(recorded(seen.pass_on(answerable.facts), roles), roles)
+        uses = joined(recorded(seen.pass_on(answerable.facts), roles), roles, incidents)
         if uses.led_to <= targets or hop == MOST_HOPS - 1:
             break
         targets = targets | uses.led_to

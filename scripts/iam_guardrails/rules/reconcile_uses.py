@@ -132,11 +132,12 @@ def _done(use: Use) -> str:
     done = [call for call in use.calls if call.writes and not call.error and not belongs("", call.action)]
     if not use.calls:
         return "no call in its session is in the source"
-    return f"in its session: {_calls(done)}" if done else f"in its session: {counted(len(use.calls), 'call')}, none that changes"
+    number = counted(len(use.calls), "call")
+    return f"in its session: {_calls(done) if done else f'{number}, none that changes'}"
 
 
 def _calls(calls: list[Call]) -> str:
-    counted = Counter(undated(call.action) for call in calls)
-    named = [f"{action}{f' ({count} times)' if count > 1 else ''}" for action, count in sorted(counted.items())]
+    numbers = Counter(undated(call.action) for call in calls)
+    named = [f"{action}{f' ({count} times)' if count > 1 else ''}" for action, count in sorted(numbers.items())]
     more = f" and {len(named) - _MOST_NAMED} other actions" if len(named) > _MOST_NAMED else ""
     return f"{counted(len(calls), 'call')}: {', '.join(named[:_MOST_NAMED])}{more}"

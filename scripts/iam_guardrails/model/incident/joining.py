@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
-from iam_guardrails.model.incident.recorded import Recorded, Roles
+from iam_guardrails.model.incident.belonging import belonging, followed
+from iam_guardrails.model.incident.chains import Chains
+from iam_guardrails.model.incident.ending import ended
+from iam_guardrails.model.incident.incident import Incident
+from iam_guardrails.model.incident.lending import LENDS, Subject
+from iam_guardrails.model.incident.recorded import Recorded, Roles, call_of
 from iam_guardrails.model.incident.use import CONSOLE, UNSEEN, Call, Entry, Use, Uses
 from iam_guardrails.model.trail.principal import role_name, subject_of
+from iam_guardrails.model.trail.questions.records import Record
 from iam_guardrails.model.value import changed
 
 LONGEST = timedelta(hours=12)
@@ -17,10 +23,11 @@ SAME = timedelta(minutes=2)
 _EARLIER = timedelta(seconds=1)  # CloudTrail's times are whole seconds
 
 
-def joined(found: Recorded, roles: Roles) -> Uses:
+def joined(found: Recorded, roles: Roles, incidents: Iterable[Incident] = ()) -> Uses:
     """Each entry with the calls of its session; a session whose entry is not there has one that is UNSEEN.
 
-    roles: the break-glass roles; calls of other roles and of users count where they carry on one of their sessions.
+    roles: the break-glass roles; calls of other roles and of users count where they carry on one of their sessions, or
+    were made with what one of them lent (belonging).  incidents: what is known of when uses ended.
     """
     entries, refused = _with_sign_ins(found)
     index = _Index(entries, found.calls)
@@ -36,8 +43,37 @@ def joined(found: Recorded, roles: Roles) -> Uses:
     uses = [Use(entry, tuple(calls[number])) for number, entry in enumerate(entries)]
     uses += [Use(_unseen(several), tuple(several)) for several in orphans.values()]
     uses.sort(key=lambda use: (use.entry.at, use.entry.event_id))
-    led_to = {subject_of(call.led_to) for use in uses for call in use.calls if call.led_to and _followed(call, index)}
-    return Uses(tuple(uses), refused, frozenset(led_to - roles))
+    uses, lent_to = _with_lent(uses, found, roles, {item.id: item for item in incidents})
+    led_to = {subject_of(call.led_to) for use in uses for call in use.calls if call.led_to}
+    return Uses(tuple(uses), refused, frozenset(led_to | lent_to) - roles)
+
+
+def _with_lent(
+    uses: Sequence[Use], found: Recorded, roles: Roles, incidents: Mapping[str, Incident]
+) -> tuple[list[Use], frozenset[Subject]]:  # fmt: skip
+    """The uses, each with what was done with what it lent; and the roles and users that they lent."""
+    claimed = {one.event_id for one in (*found.entries, *found.refused, *found.sign_ins)}
+    claimed |= {call.event_id for use in uses for call in use.calls}
+    made, subjects = list[Use](), frozenset[Subject]()
+    for use in uses:
+        if any(call.action in LENDS and not call.error for call in use.calls):
+            ids = {use.entry.event_id, *(call.event_id for call in use.calls)}
+            first = [record for record in found.records if record.event_id in ids]
+            known = [record for record in found.records if record.event_id in ids or record.event_id not in claimed]
+            mine = belonging(known, first, {call.access_key_id for call in use.calls}, roles,
+                             _ended(use, first, roles, incidents.get(use.entry.source_identity)))  # fmt: skip
+            further = [call_of(record) for record in mine if record.event_id not in ids]
+            claimed |= {call.event_id for call in further}
+            use = changed(use, calls=tuple(sorted((*use.calls, *further), key=lambda call: (call.at, call.event_id))))
+            subjects |= followed(mine, roles)
+        made.append(use)
+    return made, subjects
+
+
+def _ended(use: Use, first: Sequence[Record], roles: Roles, incident: Incident | None) -> int:
+    entries = [record for record in first if record.event_id == use.entry.event_id]
+    own = {call.event_id for call in use.calls if role_name(call.role) in roles or call.source_identity}
+    return ended(entries, [record for record in first if record.event_id in own], incident)
 
 
 def _with_sign_ins(found: Recorded) -> tuple[list[Entry], tuple[Entry, ...]]:
@@ -61,60 +97,17 @@ def _alike(entry: Entry, item: Entry) -> bool:
     return role_name(entry.role) == role_name(item.role) and entry.session_name == item.session_name
 
 
-class Chains:
-    """Which session a session was entered from, by access key ids: AssumeRole's record has both."""
-
-    def __init__(self, hops: Iterable[tuple[str, str]]) -> None:
-        """hops: the access key id that was made, and the one that made it."""
-        self._from = {made: by for made, by in hops if made}
-
-    def knows(self, access_key_id: str) -> bool:
-        """Whether it is known which key made that one."""
-        return access_key_id in self._from
-
-    def back(self, access_key_id: str) -> Iterator[str]:
-        """That id, then those that it came from, the nearest first."""
-        passed = {""}
-        while access_key_id not in passed:
-            yield access_key_id
-            passed.add(access_key_id)
-            access_key_id = self._from.get(access_key_id, "")
-
-
-def _followed(call: Call, index: _Index) -> bool:
-    """Whether what a call led to is followed: a role, or a user with a key that index.chains knows."""
-    return ":user/" not in call.led_to or index.chains.knows(call.led_to_key_id)
-
-
-def _hops(calls: Iterable[Call]) -> Iterator[tuple[str, str]]:
-    """The access key ids that calls made, each with the one that made it.
-
-    A key for a user counts where the session that made it had made the user too: behind a new key of another user, as
-    the rotation of a secret makes it, there is an application at work, whose calls are nobody's use.  calls: in the
-    order of time.
-    """
-    roots, users = dict[str, str](), set[tuple[str, str]]()
-    for call in calls:
-        root = roots.get(call.access_key_id, call.access_key_id)
-        if call.made_user:
-            users.add((call.made_user, root))
-        if not call.led_to_key_id or (":user/" in call.led_to and (call.led_to, root) not in users):
-            continue
-        roots[call.led_to_key_id] = root
-        yield call.led_to_key_id, call.access_key_id
-
-
 class _Index:
     """Finds the entry of a call: by its access key, else by the session's name and source identity."""
 
     def __init__(self, entries: list[Entry], calls: Iterable[Call]) -> None:
         self._entries = entries
         self._by_key = {entry.access_key_id: n for n, entry in enumerate(entries) if entry.access_key_id}
-        self.chains = Chains(_hops(calls))
+        self._chains = Chains((call.led_to_key_id, call.access_key_id) for call in calls if call.led_to_key_id)
 
     def entry_of(self, call: Call, own: bool) -> int | None:
         """The number of the entry. own: whether the call is of a session of a break-glass role."""
-        for key in self.chains.back(call.access_key_id):
+        for key in self._chains.back(call.access_key_id):
             if key in self._by_key:
                 return self._by_key[key]
         if not own and not call.source_identity:

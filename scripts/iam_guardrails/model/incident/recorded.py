@@ -13,33 +13,47 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from iam_guardrails.model.incident.use import API, CONSOLE, FOREIGN, Call, Entry
-from iam_guardrails.model.trail.facts import ENTRY, SESSION, DayFacts
+from iam_guardrails.model.trail.facts import ENTRY, IAM_CHANGE, SESSION, DayFacts
 from iam_guardrails.model.trail.principal import role_in_message, role_name, session_of
 from iam_guardrails.model.trail.questions.records import Record, kept
 from iam_guardrails.model.value import frozen
 
 Roles = frozenset[tuple[str, str]]
 _READING = ("Get", "List", "Describe", "Head", "Lookup", "Search", "Batch", "Query", "Scan", "Simulate")
+BOUNDS = frozenset(
+    f"iam:{name}" for name in (
+        "UpdateAssumeRolePolicy", "CreateRole", "DeleteRole", "CreateUser", "CreateAccessKey", "UpdateAccessKey",
+        "DeleteAccessKey", "CreateLoginProfile", "UpdateLoginProfile", "DeleteLoginProfile",
+    )
+)  # fmt: skip
+"""Calls that tell what a use lent, and until when; whoever makes them (model.incident.lending)."""
+_BOUNDS = tuple(f'"{action.partition(":")[2]}"'.encode() for action in sorted(BOUNDS))
 _IDENTITY_CENTER = "AWSReservedSSO_"
 
 
 @frozen
 class Recorded:
-    """Entries that were made, those that were refused, the console's own sign-in records, and all calls."""
+    """Entries that were made, those that were refused, the console's own sign-in records, and all calls.
+
+    records: all of these, with entries into other roles, and with the calls that tell what sessions lent and until when
+    (BOUNDS), whoever made them.
+    """
 
     entries: tuple[Entry, ...]
     refused: tuple[Entry, ...]
     sign_ins: tuple[Entry, ...]
     calls: tuple[Call, ...]
+    records: tuple[Record, ...] = ()
 
 
 def recorded(facts: Iterable[tuple[str, DayFacts]], roles: Roles) -> Recorded:
     """What the records say, in the order of time. roles: (account, name) of the break-glass roles."""
+    records = kept(facts, SESSION | ENTRY, IAM_CHANGE, _BOUNDS)
     entries: list[Entry] = []
     refused: list[Entry] = []
     sign_ins: list[Entry] = []
     calls: list[Call] = []
-    for several in _by_call(kept(facts, SESSION | ENTRY)):
+    for several in _by_call(record for record in records if record.reasons & (SESSION | ENTRY)):
         record = _owners(several)
         role = _asked_role(record)
         if record.reasons & ENTRY and (not role or role_name(role) in roles):
@@ -49,9 +63,9 @@ def recorded(facts: Iterable[tuple[str, DayFacts]], roles: Roles) -> Recorded:
             if one.reasons & SESSION and _is_sign_in(one) and role_name(one.principal) in roles:
                 sign_ins.append(_sign_in(one))
             elif one.reasons & SESSION:
-                calls.append(_call(one))
+                calls.append(call_of(one))
                 break
-    return Recorded(tuple(entries), tuple(refused), tuple(sign_ins), tuple(calls))
+    return Recorded(tuple(entries), tuple(refused), tuple(sign_ins), tuple(calls), tuple(records))
 
 
 def _by_call(records: Iterable[Record]) -> list[list[Record]]:
@@ -131,15 +145,14 @@ def _sign_in(record: Record) -> Entry:
     )  # fmt: skip
 
 
-def _call(record: Record) -> Call:
+def call_of(record: Record) -> Call:
+    """The call that a record is of."""
     who, error = "userIdentity", record.text("errorCode")
     goes_on = record.text("eventSource") == "sts.amazonaws.com" and not error
-    keyed = _made_user(record, "iam:CreateAccessKey", "accessKey")
     return Call(
         record.event_id, _at(record), record.action, writes(record.content), error,
         record.text(who, "invokedBy"), record.principal, session_of(record.text(who, "arn")), record.source_identity,
-        record.text(who, "accessKeyId"), _asked_role(record) if goes_on else keyed,
-        made_key(record), _made_user(record, "iam:CreateUser", "user"),
+        record.text(who, "accessKeyId"), _asked_role(record) if goes_on else "", made_key(record) if goes_on else "",
     )  # fmt: skip
 
 
@@ -148,14 +161,6 @@ def made_key(record: Record) -> str:
     if record.text("eventSource") == "sts.amazonaws.com":
         return record.text("responseElements", "credentials", "accessKeyId")
     return record.text("responseElements", "accessKey", "accessKeyId") if record.action == "iam:CreateAccessKey" else ""
-
-
-def _made_user(record: Record, action: str, part: str) -> str:
-    """The ARN, without its path, of the user for whom a call of that action made something; "" for other calls."""
-    name = record.text("responseElements", part, "userName") or record.text("requestParameters", "userName")
-    if record.action != action or record.text("errorCode") or not name:
-        return ""
-    return f"{record.principal.partition(':iam:')[0]}:iam::{record.account_id}:user/{name}"
 
 
 def writes(record: Mapping[str, object]) -> bool:

@@ -46,8 +46,7 @@ class Call:
     """One call in a session.
 
     writes: whether it changes something.  invoked_by: the service in between, or "".  led_to: the role that it
-    assumed, with success, or the user for whom it made an access key; led_to_key_id: the access key id of that session
-    or user.  made_user: the user that it created.
+    assumed, with success; led_to_key_id: the access key id of that session.
     """
 
     event_id: str
@@ -62,7 +61,6 @@ class Call:
     access_key_id: str = ""
     led_to: str = ""
     led_to_key_id: str = ""
-    made_user: str = ""
 
 
 @frozen

@@ -31,7 +31,8 @@ def drawing(dossier: Dossier) -> str:
     """One SVG element."""
     axis = _Axis(dossier)
     high = TOP + len(LANES) * ROW + 26
-    what = f"{counted(len(dossier.examined.calls), 'call')} between {axis.begin:%Y-%m-%d %H:%M} and {axis.end:%H:%M} UTC"
+    number = counted(len(dossier.examined.calls), "call")
+    what = f"{number} between {axis.begin:%Y-%m-%d %H:%M} and {axis.end:%H:%M} UTC"
     parts = [
         f'<svg class="time" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {high}" role="img"'
         f" aria-label={quoteattr(f'{dossier.title}: {what}')}>",

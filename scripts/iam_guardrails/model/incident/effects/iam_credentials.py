@@ -19,9 +19,12 @@ from iam_guardrails.model.unknown import Unknown
 _GONE = ("NoSuchEntity",)
 
 
-def _key_before(account: Account, names: Names) -> State:
-    """Captures hold no more of a key than its last four characters; from the credential report not even these, and then
-    it was as all of its user's keys were."""
+def key_before(account: Account, names: Names) -> State:
+    """How a key was in a capture: "Active", "Inactive", None where it was not there.
+
+    Captures hold no more of a key than its last four characters; from the credential report not even these, and then it
+    was as all of its user's keys were.
+    """
     for place, why in account.refused.items():
         if place.partition("@")[0] in ("access_keys", "users"):
             return Unknown(f"the capture lacks access_keys: {why}")
@@ -43,7 +46,7 @@ KEY = Kind(
     "access-key", "the user {UserName} has the access key {AccessKeyId}",
     ("iam", "ListAccessKeys", {"UserName": "{UserName}"}),
     member("AccessKeyMetadata", "AccessKeyId", "AccessKeyId", lambda item: item.get("Status")), _GONE,
-    before=_key_before, is_global=True, whole=True, part=("access_keys", "UserName", "active"),
+    before=key_before, is_global=True, whole=True, part=("access_keys", "UserName", "active"),
     away="aws iam delete-access-key --user-name {UserName} --access-key-id {AccessKeyId}",
     back="aws iam update-access-key --user-name {UserName} --access-key-id {AccessKeyId} --status {value}",
     lasting="a deleted key cannot come back; whoever used it needs another way in",

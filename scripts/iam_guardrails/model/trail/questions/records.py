@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -97,12 +97,17 @@ def told(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def kept(facts: Iterable[tuple[str, DayFacts]], reasons: int) -> list[Record]:
-    """The records that were kept for one of these reasons, each once, in the order of time."""
+def kept(
+    facts: Iterable[tuple[str, DayFacts]], reasons: int, further: int = 0, naming: Collection[bytes] = ()
+) -> list[Record]:  # fmt: skip
+    """The records that were kept for one of these reasons, each once, in the order of time.
+
+    further: more reasons, for which only those are wanted that hold one of the texts `naming`.
+    """
     found: dict[object, Kept] = {}
     for _, day in facts:
         for item in day.kept:
-            if item.reasons & reasons:
+            if item.reasons & reasons or (item.reasons & further and any(one in item.record for one in naming)):
                 key = item.event_id or item.record
                 here = found.get(key)
                 found[key] = item if here is None else Kept(item.event_id, item.time, here.reasons | item.reasons,

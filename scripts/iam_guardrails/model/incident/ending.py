@@ -1,0 +1,55 @@
+"""When a use ended, and how long its records are waited for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from iam_guardrails.model.incident.incident import Incident
+from iam_guardrails.model.incident.lending import LONG_TERM, NEVER, ended_keys, key_of
+from iam_guardrails.model.incident.step import ENTERED, EXITED, Exited
+from iam_guardrails.model.incident.window import begins, called_by, ends_at, is_entry, last_session_ends
+from iam_guardrails.model.trail.questions.records import Record
+
+
+def ended_at(mine: Iterable[Record], incident: Incident) -> int:
+    """When the use ended, in seconds; NEVER where neither its record nor CloudTrail tells when its sessions end.
+
+    mine: records of the use, of which those of its own sessions and of their beginnings tell.
+    """
+    return ended(
+        [record for record in mine if begins(record, incident)],
+        [record for record in mine if called_by(record, incident)],
+        incident,
+    )
+
+
+def ended(entries: Sequence[Record], calls: Sequence[Record], incident: Incident | None) -> int:
+    """The same, of a use of which perhaps no incident has a record. entries, calls: of its own sessions."""
+    if incident is not None and incident.of(ENTERED):
+        known: datetime | None = ends_at(incident)
+    else:
+        known = _ended_without_record([*entries, *calls], incident)
+    return NEVER if known is None else max([int(known.timestamp()), *(record.time for record in calls)])
+
+
+def _ended_without_record(own: Sequence[Record], incident: Incident | None) -> datetime | None:
+    """When sessions ended of which the record of the use does not know: by their expiry, or by being revoked."""
+    last = max((record.time for record in own if is_entry(record) and record.outcome == "ok"), default=0)
+    exits = zip(incident.of(EXITED), incident.contents(EXITED, Exited), strict=True) if incident else ()
+    cut = [min(step.at, item.issued_before) for step, item in exits
+           if item.issued_before and item.issued_before.timestamp() > last]  # fmt: skip
+    known = last_session_ends(own)
+    return min([known, *cut]) if known else None
+
+
+def last_call(mine: Iterable[Record], others: Iterable[Record], ended: datetime) -> datetime:
+    """The call after which the records of a use are waited for. ended: when its last session ended.
+
+    Whoever has a user's key that nobody ended goes on calling: for these calls nothing waits, for the key is told.
+    """
+    listed = list(mine)
+    over = ended_keys((*listed, *others))
+    awaited = [datetime.fromtimestamp(record.time, UTC) for record in listed
+               if is_entry(record) or not key_of(record).startswith(LONG_TERM) or key_of(record) in over]  # fmt: skip
+    return max([ended, *awaited])

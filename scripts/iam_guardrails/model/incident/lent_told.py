@@ -1,0 +1,87 @@
+"""What was done with what a use lent: how much is counted as the use's, and how much is not; sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from iam_guardrails.model.counting import counted
+from iam_guardrails.model.incident.ending import ended_at
+from iam_guardrails.model.incident.incident import Incident
+from iam_guardrails.model.incident.lending import (
+    LONG_TERM,
+    Lending,
+    Lent,
+    Roles,
+    Subject,
+    entered,
+    key_of,
+    lending,
+    made_active,
+)
+from iam_guardrails.model.trail.principal import subject_of
+from iam_guardrails.model.trail.questions.records import Record, told
+
+
+def told_lent(
+    records: Sequence[Record], mine: Iterable[Record], incident: Incident, roles: Roles
+) -> tuple[str, ...]:  # fmt: skip
+    """What of it was counted, whoever did it, and what was not, since it was done after the use."""
+    listed = list(mine)
+    lent = lending(records, listed, roles, ended_at(listed, incident))
+    ids = {record.event_id for record in listed}
+    rest = [record for record in records if record.event_id not in ids]
+    return (*_made(lent, listed, rest), *_trusted(lent, listed, rest), *_with_keys(lent, listed, rest))
+
+
+def _made(lent: Lending, mine: Sequence[Record], rest: Sequence[Record]) -> Iterator[str]:
+    """Users to whom a key or a password was given, and roles that were made."""
+    callers = [subject_of(record.principal) for record in mine]
+    for who, since in lent.given.items():
+        how = f"as the {who[1].replace('/', ' ')} with an access key or a password that"
+        yield from _counted(f"done {how} this use made at {told(since)}", callers.count(who))
+    for who, several in lent.made.items():
+        name = f"done in sessions of the role {who[1]}, which this use made at {told(several[0].since)}"
+        yield from _counted(name, callers.count(who))
+        yield from _left(name, _later(rest, who, several[-1]), several[-1])
+    for who, several in lent.passwords.items():
+        name = f"done as the {who[1].replace('/', ' ')}, whose password this use set at {told(several[-1].since)}"
+        yield from _left(name, _later(rest, who, several[-1]), several[-1])
+
+
+def _later(rest: Sequence[Record], who: Subject, last: Lent) -> int:
+    """How many calls came later; none are told of where the role or the password is another by then."""
+    user = who[1].startswith("user/")
+    return sum(
+        last.open and record.time > last.until and subject_of(record.principal) == who
+        and not (user and key_of(record).startswith(LONG_TERM))
+        for record in rest
+    )  # fmt: skip
+
+
+def _trusted(lent: Lending, mine: Sequence[Record], rest: Sequence[Record]) -> Iterator[str]:
+    for who, made in lent.trusted.items():
+        inside = sum(subject_of(record.principal) == who for record in mine)
+        entries = sum(entered(record) == who for record in rest if record.time > made.until)
+        name = f"sessions of the role {who[1]}, whose trust this use changed at {told(made.since)}"
+        yield from _counted(f"done in {name}", inside)
+        yield from _left(f"begun as {name}", entries, made)
+
+
+def _with_keys(lent: Lending, mine: Sequence[Record], rest: Sequence[Record]) -> Iterator[str]:
+    active = {record.text("requestParameters", "accessKeyId") for record in mine if made_active(record)}
+    for key, made in lent.keys.items():
+        inside = sum(key_of(record) == key for record in mine)
+        after = sum(key_of(record) == key and record.time > made.until for record in rest)
+        name = f"done with the access key {key}, which this use made or made active at {told(made.since)}"
+        yield from _counted(name, inside) if key in active else ()  # of the others, `_made` tells
+        yield from _left(name, after, made)
+
+
+def _counted(what: str, number: int) -> tuple[str, ...]:
+    return (f"what was {what} is counted here ({counted(number, 'call')}), whoever did it",) if number else ()
+
+
+def _left(what: str, number: int, made: Lent) -> tuple[str, ...]:
+    when = "after the use ended" if made.open else "after that was changed again"
+    return (f"what was {what}, {when} at {told(made.until)} is not counted here ({counted(number, 'call')})",) if (
+        number) else ()  # fmt: skip
