@@ -74,6 +74,20 @@ locals {
       "secretsmanager:GetResourcePolicy",
       "secretsmanager:ListSecrets",
     ]
+    # what `breakglass open` keeps of before, and `breakglass close` looks at
+    ReadWhatAUseMayLeave = [
+      "athena:GetQueryExecution",
+      "ec2:DescribeInstances",
+      "ec2:DescribeSecurityGroupRules",
+      "ec2:DescribeSecurityGroups",
+      "ecs:DescribeServices",
+      "iam:GetInstanceProfile",
+      "lambda:GetAlias",
+      "lambda:GetFunctionConcurrency",
+      "lambda:GetFunctionConfiguration",
+      "s3:ListAllMyBuckets",
+      "ssm:DescribeParameters",
+    ]
     ReadAccountSettings = [
       "ec2:DescribeRegions",
       "ec2:GetEbsEncryptionByDefault",

@@ -132,17 +132,20 @@ def read_account(root: Path, environment: str, sandbox: bool, profile: str | Non
 
     expected = read_expectations(environment_folder(root, environment) / "guardrails.toml")
     signed_in = session(variables_of(root, expected, sandbox, profile), expected.home_region)
-    return account_with(signed_in, expected, tell)
+    return account_with(signed_in, expected, tell, policies=True)
 
 
-def account_with(signed_in: Session, expected: Expected, tell: Tell) -> Account:
-    """The live account, read with a session that is there already, much of it side by side. Raises Problem."""
+def account_with(signed_in: Session, expected: Expected, tell: Tell, *, policies: bool = False) -> Account:
+    """The live account, read with a session that is there already, much of it side by side. Raises Problem.
+
+    policies: also those of secrets and buckets.
+    """
     from iam_guardrails.adapters.aws import account_from_aws
     from iam_guardrails.adapters.side_by_side import begun
 
     return account_from_aws(
         signed_in, expected.account_id, expected.home_region, (expected.second_region,), now(), tell,
-        role_names=expected.role_names, people=expected.people, begin=begun,
+        role_names=expected.role_names, people=expected.people, begin=begun, policies=policies,
     )  # fmt: skip
 
 

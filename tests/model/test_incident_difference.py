@@ -40,9 +40,10 @@ def test_case(case: dict[str, Any]) -> None:
     kinds = {item.id: item.kind or "unplaced" for item in mine} | {"": ""}
     assert [[item.kind, item.part, kinds[item.item]] for item in found] == case["changes"]
     if "items" in case:
-        told = contradicted(mine, found)
+        told = contradicted(mine, found, before)
         assert [item.verdict for item in told] == [verdict for verdict, _ in case["items"]], [item.why for item in told]
         assert all(says in item.why for item, (_, says) in zip(told, case["items"], strict=True)), told
+        assert case.get("command", told[0].command if told else "") == (told[0].command if told else "")
     if "who" in case:
         assert {item.who for item in found} == {case["who"]}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import botocore.session
@@ -14,6 +15,7 @@ from botocore.validate import ParamValidator
 from tests.incident_cases import items
 from tests.incident_records import record
 
+from iam_guardrails.model.incident import effects
 from iam_guardrails.model.incident.effects.kind import Kind, command, given
 from iam_guardrails.model.incident.effects.table import ALL, calls_of
 
@@ -106,6 +108,20 @@ def test_each_command_names_what_its_operation_takes_and_quotes_it(kind: Kind, t
 def test_a_command_without_the_state_it_needs_is_none() -> None:
     kind = KINDS["trust"]
     assert command(str(kind.back), {"RoleName": "r"}, "", None) == ""
+
+
+READER = Path(__file__).parents[2] / "modules" / "harness-access" / "read_policies.tf"
+ACTIONS = {"s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock"}
+ASKED = re.compile(r'ask\(\s*"([A-Z]\w+)"|asked\("([A-Z]\w+)"|for operation in \(([^)]*)\)')
+
+
+def test_the_reader_of_the_module_may_make_every_look() -> None:
+    allowed = set(re.findall(r'"([a-z0-9-]+:[A-Za-z]+)"', READER.read_text()))
+    looks = {f"{kind.looks[0]}:{kind.looks[1]}" for kind in KINDS.values() if not kind.blind}
+    assert {ACTIONS.get(look, look) for look in looks} <= allowed
+    source = "".join(path.read_text() for path in Path(effects.__file__).parent.glob("*.py"))
+    further = {name for found in ASKED.findall(source) for name in re.findall(r"[A-Z]\w+", " ".join(found))}
+    assert len(further) > 5 and further <= {action.partition(":")[2] for action in allowed}
 
 
 def test_every_kind_can_be_undone_or_says_why_not() -> None:

@@ -109,8 +109,9 @@ run "reads_and_nothing_else" {
       "cloudwatch:DescribeAlarmHistory", "cloudwatch:ListAlarmMuteRules", "sns:ListSubscriptionsByTopic", "kms:GetKeyPolicy",
       "events:ListTargetsByRule", "config:DescribeConfigurationRecorderStatus", "access-analyzer:ListFindingsV2",
       "secretsmanager:GetResourcePolicy", "s3:GetBucketPolicy", "s3:GetAccountPublicAccessBlock", "ec2:GetEbsEncryptionByDefault",
+      "athena:GetQueryExecution", "lambda:GetFunctionConfiguration", "ec2:DescribeSecurityGroupRules", "s3:ListAllMyBuckets",
     ], output.read_actions)) == 0
-    error_message = "What verify, drift and review ask for must be allowed."
+    error_message = "What verify, drift, review and the looking at a use ask for must be allowed."
   }
 
   assert {

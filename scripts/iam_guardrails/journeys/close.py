@@ -129,7 +129,7 @@ def examine(
     items, terraform = _declared(items, facts, states, around)
     items += [item_of_unplaced(one) for one in unplaced]
     differences, strangers, unseen = _differences(around, items, found)
-    items = [*contradicted(items, differences), *strangers]
+    items = [*contradicted(items, differences, before), *strangers]
     return Examined(
         _stamp(found.window.since), _stamp(found.window.until), source,
         settled(items, incident, clock.date()), _calls(found.mine, facts, unplaced), differences,

@@ -405,6 +405,21 @@ class RootUser:
     last_used_at: datetime | None = None
 
 
+@frozen
+class ResourcePolicy:
+    """The policy of a secret or a bucket, as `breakglass open` keeps it: what puts it back, whoever changes it then.
+
+    kind: SECRET or BUCKET.  region: of a secret.  policy: None where there is none.
+    """
+
+    kind: str
+    arn: str
+    name: str
+    region: str = ""
+    policy: Document | None = None
+
+
+SECRET, BUCKET = "secret", "bucket"
 KINDS = (
     "roles", "users", "access_keys", "managed_policies", "trails", "log_groups", "metric_filters", "alarms",
     "mute_rules", "topics", "subscriptions", "keys", "event_rules", "event_targets", "config_recorders",
@@ -421,6 +436,7 @@ class Account:
     origin: "plan", "live" or "capture".   account_id: twelve digits.   home_region: e.g. "us-east-2".
     seen_at: when a live reader looked (None for a plan).
     refused: kind of thing (a name of KINDS, optionally "kind@region") -> why it could not be read.
+    resource_policies: only where they were asked for, as they were before a use of the break-glass role.
     """
 
     origin: str
@@ -452,3 +468,4 @@ class Account:
     oidc_providers: tuple[OidcProvider, ...] = ()
     root_users: tuple[RootUser, ...] = ()
     groups: tuple[Group, ...] = ()
+    resource_policies: tuple[ResourcePolicy, ...] = ()

@@ -17,11 +17,13 @@ from iam_guardrails.adapters.aws.identities import (
     with_identities,
 )
 from iam_guardrails.adapters.aws.reading import Reading
+from iam_guardrails.adapters.aws.resource_policies import resource_policies
 from iam_guardrails.adapters.aws.session import Session
 from iam_guardrails.adapters.side_by_side import Begin, at_once
 from iam_guardrails.model.account import KINDS, Account, Role
 from iam_guardrails.model.capture.identities import Asked, Identities
 from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.model.value import changed
 
 __all__ = ["account_from_aws", "check_account", "read_rest"]
 Found = dict[str, list[Any]]
@@ -48,6 +50,7 @@ def account_from_aws(
     people: Iterable[str] = (),
     wait: Callable[[float], None] = time.sleep,
     begin: Begin = at_once,
+    policies: bool = False,
 ) -> Account:
     """Read everything the rules judge. Only reading calls are made.
 
@@ -56,6 +59,7 @@ def account_from_aws(
     people: principal ARNs; those that are IAM users of this account, and the users those roles trust, are asked for
     every key and MFA device.
     begin: how readings that do not need each other are made: one after the other, or side by side (`begun`).
+    policies: also those of all secrets and buckets.
     What AWS refuses stands in `refused` (or is Unknown where it concerns one value). Raises AwsError when the
     session belongs to another account, the credentials do not work, or AWS cannot be reached.
     """
@@ -63,7 +67,8 @@ def account_from_aws(
     read = read_identities(reading, home_region, now, wait)
     places = tuple(dict.fromkeys((home_region, *regions)))
     rest, asked = read_rest(reading, read, places, now, tuple(role_names), tuple(people), begin)
-    return with_identities(rest, read, asked)
+    held = resource_policies(reading, home_region, places, begin) if policies else ()
+    return with_identities(changed(rest, resource_policies=held), read, asked)
 
 
 def read_rest(

@@ -34,10 +34,11 @@ def _bucket(reading: Reading, region: str, name: str) -> Bucket | None:
         versioned = Unknown(refusal.reason)
     encryption, key = _encryption(reading, region, name)
     arn = f"arn:{reading.partition}:s3:::{name}"
-    return Bucket(arn, name, arn, _policy(reading, region, name), versioned, encryption, key)
+    return Bucket(arn, name, arn, policy_of(reading, region, name), versioned, encryption, key)
 
 
-def _policy(reading: Reading, region: str, name: str) -> PolicyDocument | Unknown | None:
+def policy_of(reading: Reading, region: str, name: str) -> PolicyDocument | Unknown | None:
+    """The policy of a bucket, None where it has none, Unknown where it was refused."""
     answer = reading.detail("s3", region, "GetBucketPolicy", absent=("NoSuchBucketPolicy",), Bucket=name)
     text = of(answer, "Policy", None)
     if text is None or isinstance(text, Unknown):

@@ -140,12 +140,20 @@ def _secret(
     )
 
 
-def _policy(reading: Reading, region: str, arn: str) -> Document | None:
+def policy_of(reading: Reading, region: str, arn: str) -> Document | None:
+    """The policy of a secret, None where it has none, Unknown where it was refused."""
     text = of(reading.detail("secretsmanager", region, "GetResourcePolicy", SecretId=arn), "ResourcePolicy", None)
     if isinstance(text, Unknown):
-        reading.note((SECRETS,), region, text.reason)
         return text
     return document(text, f"the policy of secret {arn}") if text else None
+
+
+def _policy(reading: Reading, region: str, arn: str) -> Document | None:
+    """The same, and noted where it cannot be told."""
+    found = policy_of(reading, region, arn)
+    if isinstance(found, Unknown):
+        reading.note((SECRETS,), region, found.reason)
+    return found
 
 
 def _replicas(

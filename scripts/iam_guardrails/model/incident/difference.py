@@ -148,10 +148,15 @@ def _plain(value: Any) -> Any:
 
 
 def _elements(part: str, old: Any, new: Any) -> tuple[str, ...]:
-    """Of a part that lists several things, which of them differ: names of inline policies and groups, ARNs."""
+    """Of a part that lists several things, which of them differ: names, ARNs, keys of tags, client ids."""
     if part == "inline_policies":
         return _differing(old, new)
-    if part not in ("attached_policy_arns", "group_names") or any(isinstance(item, Unknown) for item in (*old, *new)):
+    if part == "tags":
+        before, now = dict(old), dict(new)
+        return tuple(sorted(key for key in {*before, *now} if before.get(key) != now.get(key)))
+    if part not in ("attached_policy_arns", "group_names", "audiences") or any(
+        isinstance(item, Unknown) for item in (*old, *new)
+    ):
         return ()
     return tuple(sorted({*old} ^ {*new}))
 

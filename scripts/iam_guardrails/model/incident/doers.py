@@ -109,8 +109,7 @@ def makers(change: StateChange, records: Iterable[Record]) -> list[Record]:
         return of_key(change, fitting)
     if change.kind in _OF_THE_ACCOUNT:
         return fitting
-    if change.elements:
-        element = _ELEMENTS[change.part]
+    if change.elements and (element := _ELEMENTS.get(change.part)):
         fitting = [record for record in fitting if record.text("requestParameters", element) in change.elements]
     return [record for record in fitting if is_about(record, change)]
 

@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from iam_guardrails.model.account import Account
 from iam_guardrails.model.incident.access_keys import KEYS, by_key
 from iam_guardrails.model.incident.doers import attributed
+from iam_guardrails.model.incident.effects.judged import command_to
+from iam_guardrails.model.incident.effects.logs import FILTER
 from iam_guardrails.model.incident.examined import NOT_JUDGED, OPEN, REVERTED, Item, StateChange
 from iam_guardrails.model.trail.questions.records import Record
 from iam_guardrails.model.value import changed
@@ -19,6 +22,7 @@ WITH_IT: Mapping[str, str] = {"topic": "subscriptions", "log-group": "metric_fil
 """Kind of an item -> kind of what is deleted with it, and does not come back with it."""
 _ELEMENTS: Mapping[str, str] = {
     "attached_policy_arns": "PolicyArn", "inline_policies": "PolicyName", "group_names": "GroupName",
+    "tags": "Key", "audiences": "ClientId",
 }  # fmt: skip
 """Fields that list several things, of which an item is about one: the name of that one."""
 _WHOLE = ("", "arn")
@@ -39,24 +43,28 @@ def explained(
     return attributed([_explained(item, items, keys.get(item.thing, "")) for item in all_], items, mine, others, since)
 
 
-def contradicted(items: Iterable[Item], found: Iterable[StateChange]) -> list[Item]:
+def contradicted(items: Iterable[Item], found: Iterable[StateChange], before: Account | None = None) -> list[Item]:
     """The items, those open that are called reverted, or not judged, while a difference which they explain says that
-    they are not undone; and those with which something was deleted that is not back."""
+    they are not undone; and those with which something was deleted that is not back.
+
+    before: the capture, from which a command puts back what was deleted with an item.
+    """
     by_item: dict[str, list[StateChange]] = {}
     for change in found:
         by_item.setdefault(change.item, []).append(change)
-    return [_contradicted(item, by_item.get(item.id, ())) for item in items]
+    return [_contradicted(item, by_item.get(item.id, ()), before) for item in items]
 
 
-def _contradicted(item: Item, found: Sequence[StateChange]) -> Item:
+def _contradicted(item: Item, found: Sequence[StateChange], before: Account | None) -> Item:
+    lost = [change for change in found if change.kind == WITH_IT.get(item.kind)]
+    if lost and (item.verdict != OPEN or item.command):  # its own command, if any, comes first
+        things = ", ".join(change.thing for change in lost)
+        own = (item.why, item.command) if item.verdict == OPEN else ("", "")
+        why = "; ".join(filter(None, (own[0], f"what was deleted with it is not back: {things}")))
+        command = " && ".join(filter(None, (own[1], filters_back(dict(item.names), item.region, lost, before))))
+        return changed(item, verdict=OPEN, address="", command=command, why=why)
     if item.verdict == OPEN:
         return item
-    lost = [change for change in found if change.kind == WITH_IT.get(item.kind)]
-    if lost:
-        things = ", ".join(change.thing for change in lost)
-        return changed(
-            item, verdict=OPEN, address="", command="", why=f"what was deleted with it is not back: {things}"
-        )
     can_be_undone = item.verdict == NOT_JUDGED and any(change.part not in _NEVER_BACK for change in found)
     if not can_be_undone and (item.verdict != REVERTED or not found):
         return item
@@ -64,6 +72,20 @@ def _contradicted(item: Item, found: Sequence[StateChange]) -> Item:
     but = f"but the account before and now differ ({said}): set it as it was, or accept it"
     why = f"{item.why}, {but}" if item.verdict == REVERTED else f"{item.why}; {but}"
     return changed(item, verdict=OPEN, why=why)
+
+
+def filters_back(
+    names: Mapping[str, str], region: str, lost: Sequence[StateChange], before: Account | None
+) -> str:  # fmt: skip
+    """What puts back the metric filters that were deleted with a log group; "" where a capture does not tell how."""
+    if before is None or any(change.kind != "metric_filters" for change in lost):
+        return ""
+    commands = []
+    for change in lost:
+        one = {**names, "filterName": change.thing.rpartition(":")[2], "Region": region}
+        then = FILTER.before(before, one) if FILTER.before else None
+        commands.append(command_to(FILTER, one, region, None, then, None) if then is not None else "")
+    return " && ".join(commands) if all(commands) else ""
 
 
 def _explained(change: StateChange, items: Sequence[Item], by_key_: str) -> StateChange:

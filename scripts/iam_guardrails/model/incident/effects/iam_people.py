@@ -131,24 +131,6 @@ IN_PROFILE = Kind(
 _IN_PROFILE = {"InstanceProfileName": "instanceProfileName", "RoleName": "roleName"}
 
 
-def _provider_before(thing: Any, names: Names) -> State:
-    told = {"client ids": thing.audiences if isinstance(thing.audiences, Unknown) else list(thing.audiences)}
-    if thing.thumbprints is None:
-        return {**told, "thumbprints": Unknown("it was made by an earlier version")}
-    return Whole({**told, "thumbprints": list(thing.thumbprints)})
-
-
-OIDC = Kind(
-    "oidc-provider", "the OIDC provider {Arn} exists",
-    ("iam", "GetOpenIDConnectProvider", {"OpenIDConnectProviderArn": "{Arn}"}), exists(), _GONE, is_global=True,
-    before=of("oidc_providers", "arn", "Arn", lambda thing, names: THERE),
-    remade=Remade(
-        content=asked("GetOpenIDConnectProvider", {"OpenIDConnectProviderArn": "{Arn}"}, lambda found: {
-            "client ids": found.get("ClientIDList"), "thumbprints": found.get("ThumbprintList")}),
-        before=of("oidc_providers", "arn", "Arn", _provider_before)),
-    away="aws iam delete-open-id-connect-provider --open-id-connect-provider-arn {Arn}",
-    terraform=(("aws_iam_openid_connect_provider", {"arn": "Arn"}),), part=("oidc_providers", "Arn", "arn"),
-)  # fmt: skip
 SAML = Kind(
     "saml-provider", "the SAML provider {Arn} exists", ("iam", "GetSAMLProvider", {"SAMLProviderArn": "{Arn}"}),
     exists(), _GONE, away="aws iam delete-saml-provider --saml-provider-arn {Arn}", is_global=True,
@@ -170,8 +152,6 @@ CALLS: tuple[Call, ...] = (
     Call("iam:RemoveUserFromGroup", MEMBERSHIP, REMOVES, _USER | _GROUP),
     Call("iam:AddRoleToInstanceProfile", IN_PROFILE, ADDS, _IN_PROFILE, fresh=True),
     Call("iam:RemoveRoleFromInstanceProfile", IN_PROFILE, REMOVES, _IN_PROFILE),
-    Call("iam:CreateOpenIDConnectProvider", OIDC, ADDS, {"Arn": "response:openIDConnectProviderArn"}, fresh=True),
-    Call("iam:DeleteOpenIDConnectProvider", OIDC, REMOVES, {"Arn": "openIDConnectProviderArn"}),
     Call("iam:CreateSAMLProvider", SAML, ADDS, {"Arn": "response:sAMLProviderArn"}, fresh=True),
     Call("iam:DeleteSAMLProvider", SAML, REMOVES, {"Arn": "sAMLProviderArn"}),
 )  # fmt: skip

@@ -150,7 +150,7 @@ def _in_any_order(found: Iterable[Judged]) -> Judged:
 def _by_the_calls(fact: Fact, now: State, written: Sequence[State]) -> Judged:
     """Without a capture: what the first call tells of before, and whether what was written is still so."""
     write, first = fact.steps[0]
-    opposite = fact.kind.opposite.get(written[0]) if not isinstance(written[0], (Unknown, Mapping)) else None
+    opposite = fact.kind.opposite.get(written[0]) if not isinstance(written[0], (Unknown, Mapping, list)) else None
     if opposite is not None and now is not None:
         if agree(now, opposite) is True:
             return Judged(REVERTED, "it is as it was before the first of these calls")
@@ -175,7 +175,8 @@ def _taken_away(fact: Fact, now: State) -> Judged:
     if now is None:
         if fact.kind.lasting:
             return Judged(LASTING, fact.kind.lasting)
-        target = THERE if "{value" not in str(fact.kind.back) else Unknown("nobody knows what it was")
+        known = fact.kind.steps is None and "{value" not in str(fact.kind.back)
+        target = THERE if known else Unknown("nobody knows what it was")
         return Judged(OPEN, "it was taken away and is not back", target)
     if now is THERE:
         return Judged(REVERTED, "it was taken away and is there again")

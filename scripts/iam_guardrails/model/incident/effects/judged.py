@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from iam_guardrails.model.incident.effects.kind import Ask, Kind, Names, State, command
+from iam_guardrails.model.incident.effects.kind import Ask, Kind, Names, State, command, joined
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import frozen
 
@@ -28,6 +28,8 @@ def command_to(kind: Kind, names: Names, region: str, now: State, target: State,
         return command(kind.away, names, region)
     if isinstance(target, Unknown):
         return ""
+    if kind.steps:
+        return joined(kind.steps(names, now, target), region)
     if isinstance(target, Mapping):
         target = {name: value for name, value in target.items() if value is not None}
         if any(isinstance(value, Unknown) for value in target.values()):

@@ -87,7 +87,9 @@ class Kind:
     revision: its state only tells that something changed, so that one call puts back nothing that another one set.
     is_global: its service has no Regions.  whole: its state is all that matters of it, so that one which was deleted
     and made again can be as it was.  remade: how such a one is judged where it is not; without it, nobody can tell.
-    written_as: from the state now and that before, the settings as the call of `back` takes them.
+    written_as: from the state now and that before, the settings as the call of `back` takes them.  steps: where one
+    line with names does not say it, the words of each command that makes an object be as it was: names, state now,
+    state before.
     """
 
     name: str
@@ -116,6 +118,7 @@ class Kind:
     whole: bool = False
     written_as: Callable[[State, Mapping[str, Any]], Mapping[str, Any]] | None = None
     remade: Remade | None = None
+    steps: Callable[[Names, State, State], Sequence[Sequence[str]]] | None = None
 
 
 @frozen
@@ -212,6 +215,12 @@ def command(template: str, names: Names, region: str, state: State = None) -> st
     except KeyError:
         return ""
     return f"{made} --region {shlex.quote(region)}" if region else made
+
+
+def joined(several: Sequence[Sequence[str]], region: str) -> str:
+    """Commands by their words, each quoted, one after the other."""
+    where = ("--region", region) if region else ()
+    return " && ".join(shlex.join([*words, *where]) for words in several)
 
 
 def _word(value: Any) -> str:

@@ -50,6 +50,7 @@ def _filter_written(write: Write, names: Names) -> State:
     return _filter({**write.request, "metricTransformations": listed(write.value("metricTransformations"))})
 
 
+_PUT = "aws logs put-metric-filter --log-group-name {logGroupName} --filter-name {filterName}"
 FILTER = Kind(
     "metric-filter", "the log group {logGroupName} has the metric filter {filterName}",
     ("logs", "DescribeMetricFilters", {"logGroupName": "{logGroupName}", "filterNamePrefix": "{filterName}"}),
@@ -57,8 +58,8 @@ FILTER = Kind(
     before=of("metric_filters", "name", "filterName", _filter_before, regional=True,
               also={"log_group_name": "logGroupName"}),
     away="aws logs delete-metric-filter --log-group-name {logGroupName} --filter-name {filterName}",
-    back="aws logs put-metric-filter --log-group-name {logGroupName} --filter-name {filterName} --filter-pattern"
-    " {value_filterPattern} --metric-transformations {value_metricTransformations}",
+    back={"filterPattern,metricTransformations": f"{_PUT} --filter-pattern {{value_filterPattern}}"
+          " --metric-transformations {value_metricTransformations}", "*": f"{_PUT} --cli-input-json {{value}}"},
     terraform=(("aws_cloudwatch_log_metric_filter", {"log_group_name": "logGroupName", "name": "filterName"}),),
     part=("metric_filters", "filterName", ""),
 )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from iam_guardrails.model.account import Account
+from iam_guardrails.model.account import Account, ResourcePolicy
 from iam_guardrails.model.incident.effects.kind import Answer, Ask, Names, State, given
 from iam_guardrails.model.incident.effects.state import THERE, decoded, document, only
 from iam_guardrails.model.incident.effects.write import Write
@@ -167,6 +167,32 @@ def of(
 def _regions(account: Account) -> set[str]:
     """The Regions of which a capture holds anything."""
     return {account.home_region} | {thing.region for kind in REGIONAL for thing in getattr(account, kind)}
+
+
+def policy_before(kind: str, name: str, otherwise: Before | None = None) -> Before:
+    """The policy of a secret or bucket in a capture, None where it had none. otherwise: where another kind may tell.
+
+    name: which of the object's names is that of the secret or bucket, or its ARN, also without the last six letters
+    that Secrets Manager puts behind a name.
+    """
+
+    def read(account: Account, names: Names) -> State:
+        found = otherwise(account, names) if otherwise else Unknown("")
+        if not isinstance(found, Unknown):
+            return found
+        for item in account.resource_policies:
+            if (item.kind, item.region) in ((kind, ""), (kind, names["Region"])) and _is_named(item, names[name]):
+                return document(item.policy)
+        for place, why in account.refused.items():
+            if place.partition("@")[0] == "resource_policies":
+                return Unknown(f"the capture lacks {place}: {why}")
+        return Unknown("the capture does not hold it")
+
+    return read
+
+
+def _is_named(item: ResourcePolicy, name: str) -> bool:
+    return name in (item.arn, item.name) or (name.startswith("arn:") and item.arn.rpartition("-")[0] == name)
 
 
 def inline(kind: str, key: str, policy: str) -> Before:

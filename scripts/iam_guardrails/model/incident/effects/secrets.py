@@ -13,12 +13,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from iam_guardrails.model.account import Account
+from iam_guardrails.model.account import SECRET, Account
 from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Answer, Call, Kind, Names, State
 from iam_guardrails.model.incident.effects.reading import (
     always,
     at,
     member,
+    policy_before,
     written_document,
     written_value,
 )
@@ -90,7 +91,8 @@ EXISTS = Kind(
 ACCESS = Kind(
     "secret-policy", "the secret {SecretId} has a resource policy",
     ("secretsmanager", "GetResourcePolicy", {"SecretId": "{SecretId}"}), at("ResourcePolicy", as_document=True),
-    _NO_SECRET, whole=True, away="aws secretsmanager delete-resource-policy --secret-id {SecretId}",
+    _NO_SECRET, whole=True, before=policy_before(SECRET, "SecretId"),
+    away="aws secretsmanager delete-resource-policy --secret-id {SecretId}",
     back="aws secretsmanager put-resource-policy --secret-id {SecretId} --resource-policy {value}",
     terraform=(("aws_secretsmanager_secret_policy", {"secret_arn": "SecretId"}),),
 )  # fmt: skip

@@ -10,6 +10,8 @@ from iam_guardrails.model.incident.effects import (
     iam_credentials,
     iam_people,
     iam_policies,
+    iam_providers,
+    iam_tags,
     logs,
     network,
     network_changes,
@@ -23,7 +25,8 @@ from iam_guardrails.model.incident.effects import (
 from iam_guardrails.model.incident.effects.kind import Call
 
 ALL: tuple[Call, ...] = (
-    *iam_policies.CALLS, *iam_people.CALLS, *iam_credentials.CALLS, *network.CALLS, *network_changes.CALLS,
+    *iam_policies.CALLS, *iam_people.CALLS, *iam_credentials.CALLS, *iam_providers.CALLS, *iam_tags.CALLS,
+    *network.CALLS, *network_changes.CALLS,
     *secrets.CALLS, *alarms.CALLS, *logs.CALLS, *events.CALLS, *trails.CALLS, *topics.CALLS, *workload.CALLS,
     *queries.CALLS, *sessions.CALLS,
 )  # fmt: skip

@@ -52,13 +52,16 @@ def _setting(name: str, value: Any) -> State:
 
 
 def _setting_before(account: Account, names: Names) -> State:
-    """Captures hold the policy and the key as they were."""
+    """Captures hold every attribute as it was; one that was not set is empty."""
     return of("topics", "arn", "TopicArn", _captured, whole=False)(account, names)
 
 
 def _captured(topic: Any, names: Names) -> State:
-    held = {"Policy": topic.policy, "KmsMasterKeyId": topic.key_id or ""}
+    further = read_further(topic.further) if topic.further is not None else {}
+    held = {**further, "Policy": topic.policy, "KmsMasterKeyId": topic.key_id or ""}
     name = names["AttributeName"]
+    if topic.further is not None and name not in held:
+        return ""
     if held.get(name) is None:
         return Unknown(f"the capture does not tell its {name}")
     return _setting(name, held[name])

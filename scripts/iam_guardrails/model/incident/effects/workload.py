@@ -12,11 +12,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from iam_guardrails.model.account import BUCKET
 from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Answer, Call, Kind, Names, State
 from iam_guardrails.model.incident.effects.reading import (
     always,
     at,
     of,
+    policy_before,
     settings,
     written_document,
     written_value,
@@ -115,7 +117,8 @@ _NO_BUCKET = ("NoSuchBucket", "NoSuchBucketPolicy")
 BUCKET_POLICY = Kind(
     "bucket-policy", "the bucket {Bucket} has a bucket policy", ("s3", "GetBucketPolicy", {"Bucket": "{Bucket}"}),
     at("Policy", as_document=True), _NO_BUCKET,
-    before=of("buckets", "name", "Bucket", lambda thing, names: document(thing.policy), whole=False),
+    before=policy_before(BUCKET, "Bucket",
+                         of("buckets", "name", "Bucket", lambda thing, names: document(thing.policy), whole=False)),
     whole=True, away="aws s3api delete-bucket-policy --bucket {Bucket}",
     back="aws s3api put-bucket-policy --bucket {Bucket} --policy {value}",
     terraform=(("aws_s3_bucket_policy", {"bucket": "Bucket"}),), part=("buckets", "Bucket", "policy"),
