@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from iam_guardrails.model.incident.effects import (
     alarms,
     events,
+    functions,
     iam_credentials,
     iam_people,
     iam_policies,
@@ -26,9 +27,8 @@ from iam_guardrails.model.incident.effects.kind import Call
 
 ALL: tuple[Call, ...] = (
     *iam_policies.CALLS, *iam_people.CALLS, *iam_credentials.CALLS, *iam_providers.CALLS, *iam_tags.CALLS,
-    *network.CALLS, *network_changes.CALLS,
-    *secrets.CALLS, *alarms.CALLS, *logs.CALLS, *events.CALLS, *trails.CALLS, *topics.CALLS, *workload.CALLS,
-    *queries.CALLS, *sessions.CALLS,
+    *network.CALLS, *network_changes.CALLS, *secrets.CALLS, *alarms.CALLS, *logs.CALLS, *events.CALLS, *trails.CALLS,
+    *topics.CALLS, *functions.CALLS, *workload.CALLS, *queries.CALLS, *sessions.CALLS,
 )  # fmt: skip
 WITHOUT_EFFECT: Mapping[str, str] = {
     "signin:ConsoleLogin": "a sign-in", "signin:SwitchRole": "a switch of role in the console",

@@ -1,10 +1,9 @@
-"""Lambda functions, ECS services, instances and S3 buckets: rollbacks, safe mode, what is open to the world.
+"""ECS services, instances and S3 buckets: rollbacks, safe mode, what is open to the world.
 
 A deployment that was rolled back stays so until the next one, where that was the purpose of the use; safe mode is
 something temporary whatever the purpose.
-Sources: AWS Lambda API Reference, GetFunctionConfiguration (RevisionId changes with every change), GetAlias and
-GetFunctionConcurrency; Amazon ECS API Reference, DescribeServices; Amazon EC2 API Reference, DescribeInstances; Amazon
-S3 API Reference, GetBucketPolicy and GetPublicAccessBlock.
+Sources: Amazon ECS API Reference, DescribeServices; Amazon EC2 API Reference, DescribeInstances; Amazon S3 API
+Reference, GetBucketPolicy and GetPublicAccessBlock.
 """
 
 from __future__ import annotations
@@ -21,38 +20,11 @@ from iam_guardrails.model.incident.effects.reading import (
     policy_before,
     settings,
     written_document,
-    written_value,
 )
 from iam_guardrails.model.incident.effects.state import Whole, document, only
 from iam_guardrails.model.incident.effects.write import Write, listed
 from iam_guardrails.model.incident.step import ROLLBACK
 from iam_guardrails.model.unknown import Unknown
-
-_NO_FUNCTION = ("ResourceNotFoundException",)
-_FUNCTION = {"FunctionName": "functionName"}
-_LAMBDA = (("aws_lambda_function", {"function_name": "FunctionName"}),)
-CONFIGURATION = Kind(
-    "function-configuration", "the function {FunctionName} is set up as it is now",
-    ("lambda", "GetFunctionConfiguration", {"FunctionName": "{FunctionName}"}),
-    at("RevisionId", Unknown("Lambda does not tell which revision of the function is in force")), _NO_FUNCTION,
-    earlier="a published version of the function, or Terraform, may hold it", revision=True,
-    terraform=tuple(("aws_lambda_function", {"function_name": "FunctionName", code: ""})
-                    for code in ("source_code_hash", "image_uri")),
-)  # fmt: skip
-CONCURRENCY = Kind(
-    "function-concurrency", "the function {FunctionName} has a concurrency of its own",
-    ("lambda", "GetFunctionConcurrency", {"FunctionName": "{FunctionName}"}), at("ReservedConcurrentExecutions"),
-    _NO_FUNCTION, whole=True, away="aws lambda delete-function-concurrency --function-name {FunctionName}",
-    back="aws lambda put-function-concurrency --function-name {FunctionName} --reserved-concurrent-executions {value}",
-    terraform=_LAMBDA,
-)  # fmt: skip
-_ALIAS = ("FunctionVersion", "RoutingConfig")
-ALIAS = Kind(
-    "function-alias", "the alias {Name} of the function {FunctionName} points where it points now",
-    ("lambda", "GetAlias", {"FunctionName": "{FunctionName}", "Name": "{Name}"}), settings("", _ALIAS),
-    _NO_FUNCTION,
-    terraform=(("aws_lambda_alias", {"function_name": "FunctionName", "name": "Name"}),),
-)  # fmt: skip
 
 
 def _service(item: Mapping[str, Any]) -> State:
@@ -149,30 +121,14 @@ PUBLIC_BLOCK = Kind(
     terraform=(("aws_s3_bucket_public_access_block", {"bucket": "Bucket"}),),
     part=("public_access_blocks", "Bucket", ""),
 )  # fmt: skip
-_REVISION = written_value("response:revisionId")
 _OTHER_RELEASE = frozenset({"cluster", "service", "taskDefinition", "forceNewDeployment"})
 
 
-def _alias_written(write: Write, names: Names) -> State:
-    """Where the alias points; a further version that gets a share of the calls is under names that are its number."""
-    told = {"FunctionVersion": write.value("functionVersion"), "RoutingConfig": write.value("routingConfig")}
-    shares = told["RoutingConfig"]
-    if isinstance(shares, Mapping):
-        told["RoutingConfig"] = {key[:1].upper() + key[1:]: value for key, value in shares.items()}
-    found = {key: value for key, value in told.items() if value is not None}
-    return found or Unknown("CloudTrail does not record where the alias was to point")
-
-
 CALLS: tuple[Call, ...] = (
-    Call("lambda:UpdateFunctionConfiguration", CONFIGURATION, SETS, _FUNCTION, _REVISION),
-    Call("lambda:UpdateFunctionCode", CONFIGURATION, SETS, _FUNCTION, _REVISION, meant_for=ROLLBACK),
-    Call("lambda:UpdateAlias", ALIAS, SETS, _FUNCTION | {"Name": "name"}, _alias_written, meant_for=ROLLBACK),
     Call("ecs:UpdateService", SERVICE, SETS, {"Cluster": "cluster|=default", "Service": "service"},
          lambda write, names: _service(write.request), meant_for=ROLLBACK, meaning=_OTHER_RELEASE),
     Call("ec2:StartInstances", INSTANCE, SETS, each=_instances, written=always("running"), found=_ran_before),
     Call("ec2:StopInstances", INSTANCE, SETS, each=_instances, written=always("stopped"), found=_ran_before),
-    Call("lambda:PutFunctionConcurrency", CONCURRENCY, ADDS, _FUNCTION, written_value("reservedConcurrentExecutions")),
-    Call("lambda:DeleteFunctionConcurrency", CONCURRENCY, REMOVES, _FUNCTION),
     Call("s3:PutBucketPolicy", BUCKET_POLICY, ADDS, _BUCKET, written_document("bucketPolicy|policy")),
     Call("s3:DeleteBucketPolicy", BUCKET_POLICY, REMOVES, _BUCKET),
     Call("s3:PutBucketPublicAccessBlock", PUBLIC_BLOCK, SETS, _BUCKET, _blocks_written),
