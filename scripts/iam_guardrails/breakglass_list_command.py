@@ -20,12 +20,12 @@ def declare(made: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Path], tell: Tell, put: Put) -> int:
     """List the incidents; 2 where a record is broken. Raises Problem."""
     from iam_guardrails.incident_wiring import now, output_style
-    from iam_guardrails.overview_wiring import every, looks
+    from iam_guardrails.overview_wiring import every, fetches
     from iam_guardrails.reports.escaping import as_json
     from iam_guardrails.reports.incident import list_text, values
 
     found, wrong = every(find_root(given), given.env, given.sandbox, given.store)
-    away = looks(found, given.store, given.sandbox)
+    away = fetches(found, given.sandbox)
     for text in wrong:
         tell(f"BROKEN: {text}")
     if given.format == "json":

@@ -18,27 +18,19 @@ def declare(made: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Path], tell: Tell, put: Put) -> int:
-    """Show an incident. Raises Problem."""
+    """Show an incident; 2 where the store, which may know more of it, could not be read. Raises Problem."""
     from iam_guardrails.incident_wiring import near, now, output_style
-    from iam_guardrails.overview_wiring import seen
+    from iam_guardrails.overview_wiring import fetches, seen
     from iam_guardrails.reports.incident import opened_json, show_text
 
-    found = seen(find_root(given), given.id, given.sandbox, given.store, tell)
+    found, whole = seen(find_root(given), given.id, given.sandbox, given.store, tell)
     path = found.records.path(found.incident.id)
-    if found.elsewhere:
+    away = fetches((found,), given.sandbox).get(found.incident.id, "")
+    if away:
         tell("another machine has its record: this is what the store has of it")
     if given.format == "json":
-        record, following = ("", "") if found.elsewhere else (str(path), None)
-        put(opened_json(found.incident, record, now(), following), given.output)
+        put(opened_json(found.incident, "" if away else str(path), now(), away or None), given.output)
     else:
-        put(
-            show_text(
-                found.incident,
-                "only in the store" if found.elsewhere else near(path),
-                now(),
-                output_style(given.output),
-                found.elsewhere,
-            ),
-            given.output,
-        )
-    return 0
+        where = "only in the store" if away else near(path)
+        put(show_text(found.incident, where, now(), output_style(given.output), away), given.output)
+    return 0 if whole else 2

@@ -26,13 +26,13 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
     """Show what is open or late; 1 where something is late, 2 where a record is broken. Raises Problem."""
     from iam_guardrails.incident_wiring import now, output_style
     from iam_guardrails.model.incident.standing import lines_of, of_another
-    from iam_guardrails.overview_wiring import every, looks
+    from iam_guardrails.overview_wiring import every, fetches
     from iam_guardrails.reports.incident import status_json, status_text
 
     root = find_root(given)
     found, broken = every(root, given.env, given.sandbox, given.store)
     lines = [*lines_of((item.incident for item in found), now()), *_unlogged(found, root, given.sandbox)]
-    away = looks(found, given.store, given.sandbox)
+    away = fetches(found, given.sandbox)
     lines = [of_another(item, away[item.incident_id]) if item.incident_id in away else item for item in lines]
     if given.format == "json":
         put(status_json(lines, broken), given.output)

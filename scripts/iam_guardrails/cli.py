@@ -244,7 +244,10 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "policy": ("questions about IAM policies, answered offline", _policy),
     "access": ("who reaches what in a whole account, offline", _access),
     "breakglass": ("an emergency, step by step: open, enter, exit, close, and its record", _breakglass),
-    "records": ("verify the records of incidents and reviews; send those of incidents to the store", _records),
+    "records": (
+        "verify the records of incidents and reviews; send to the store, or fetch from it",
+        _records,
+    ),
     "review": ("the access review: judge it, decide what is open, sign it, remove, see what is due", _review),
     "secrets": ("look for secrets in the files that git tracks", _secrets),
     "fmt-check": ("check the formatting of the Terraform files", _nothing),

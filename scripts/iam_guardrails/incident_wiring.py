@@ -11,13 +11,15 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from iam_guardrails.adapters.incident_history import history
 from iam_guardrails.adapters.incidents import FOLDER, IncidentRecords, Store, stands_in_the_way
 from iam_guardrails.adapters.place import ENVIRONMENTS, environment_folder
 from iam_guardrails.adapters.terminal import Style, style
 from iam_guardrails.model.account import Account
 from iam_guardrails.model.expected import Expected
+from iam_guardrails.model.incident.fetching import fetch_command
 from iam_guardrails.model.incident.incident import Incident
-from iam_guardrails.model.incident.naming import visible
+from iam_guardrails.model.incident.naming import names, visible
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.value import frozen
 
@@ -165,31 +167,58 @@ def variables_of(root: Path, expected: Expected, sandbox: bool, profile: str | N
     return variables
 
 
-def names(wanted: str, incident_id: str) -> bool:
-    """Whether it is the id, or at least four letters of its beginning or end."""
-    return wanted == incident_id or (
-        len(wanted) >= 4 and (incident_id.startswith(wanted) or incident_id.endswith(wanted))
-    )
-
-
 def find(root: Path, wanted: str | None, sandbox: bool, store: str | None = None, tell: Tell = nobody) -> Found:
     """The incident with that id, or the beginning or end of one; without, the only one that is open. Raises Problem."""
     places = [(name, records_of(root, name, sandbox, store, tell)) for name in environments(root)]
     if wanted is None:
-        return _only_open(places, tell)
+        return _only_open(places, sandbox, tell)
     hits = [(name, records, item) for name, records in places for item in records.ids() if names(wanted, item)]
     exact = [hit for hit in hits if hit[2] == wanted]
     if len(exact or hits) != 1:
         there = ", ".join(hit[2] for hit in hits) or "none that fits"
-        kind = " of the embedded AWS" if sandbox else ""
+        kind, flag = (" of the embedded AWS", " --sandbox") if sandbox else ("", "")
+        away = "" if hits else _in_a_store(places, lambda item: names(wanted, item), sandbox)
         raise Problem(
-            f"{wanted[:80]!r} names no single incident{kind} ({there}); `guardrails breakglass list` shows them"
+            away
+            or f"{wanted[:80]!r} names no single incident{kind} ({there}); `guardrails breakglass list{flag}` shows them"
         )
     name, records, item = (exact or hits)[0]
     return Found(name, records, records.load(item))
 
 
-def _only_open(places: list[tuple[str, IncidentRecords]], tell: Tell) -> Found:
+def _in_a_store(
+    places: list[tuple[str, IncidentRecords]], fits: Callable[[str], bool], sandbox: bool
+) -> str:  # fmt: skip
+    """That an incident which is not here is in a store, and what brings it here; a sentence, "" where none is known."""
+    found, unread = list[str](), list[str]()
+    for name, records in places:
+        try:
+            there = records.store.ids() if records.store else ()
+        except Problem as problem:
+            unread.append(f"the store of {name} cannot be read, so what other machines have is not known: {problem}")
+            continue
+        found += [fetch_command(item, records.store.url, sandbox) for item in there if records.store and fits(item)]
+    if len(found) == 1:
+        item = found[0].split()[3]
+        return f"{item} is not on this machine, but in the store; bring its record here first: {found[0]}"
+    if found:
+        return f"{len(found)} incidents that fit are in the store; bring the one that is meant here: {found[0]}"
+    return "; ".join(f"no such incident is here, and {text}; repeat when it can be" for text in unread[:1])
+
+
+def _open_elsewhere(places: list[tuple[str, IncidentRecords]], sandbox: bool) -> str:
+    """The same of incidents that are open in a store."""
+    there: set[str] = set()
+    for _, records in places:
+        if records.store is not None:
+            there |= {item.id for item in history(records).incidents if item.is_open} - set(records.ids())
+    if not there:
+        return ""
+    told = _in_a_store(places, lambda item: item in there, sandbox)
+    return f"no incident is open here; {told}" if told else ""
+
+
+def _only_open(places: list[tuple[str, IncidentRecords]], sandbox: bool, tell: Tell) -> Found:
     """The only incident that is open; one that is dated ahead counts only where there is no other. Raises Problem."""
     found: list[Found] = []
     for name, records in places:
@@ -198,7 +227,10 @@ def _only_open(places: list[tuple[str, IncidentRecords]], tell: Tell) -> Found:
         for text in broken:
             tell(f"whether that one is open is not known: {text}")
     if not found:
-        raise Problem("no incident is open; begin with: guardrails breakglass open ENV --reason WHY --minutes 30")
+        flag = " --sandbox" if sandbox else ""
+        begin = f"guardrails breakglass open ENV --reason WHY --minutes 30{flag}"
+        away = _open_elsewhere(places, sandbox)
+        raise Problem(away or f"no incident is open; begin with: {begin}")
     dated = [item for item in found if stands_in_the_way(item.incident, now())] or found
     if len(dated) > 1:
         listed = "; ".join(f"{item.incident.id} in {item.environment}: {visible(item.incident.opened.reason)[:60]}"

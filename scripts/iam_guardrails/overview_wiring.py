@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
 from iam_guardrails.adapters.incident_history import history
 from iam_guardrails.adapters.incidents import IncidentRecords
 from iam_guardrails.adapters.place import environment_folder
-from iam_guardrails.incident_wiring import Found, Tell, environments, find, names, nobody, records_of
+from iam_guardrails.incident_wiring import Found, Tell, environments, find, nobody, records_of
 from iam_guardrails.model.incident.examined import NOT_JUDGED
+from iam_guardrails.model.incident.fetching import fetch_command
 from iam_guardrails.model.incident.incident import Incident
+from iam_guardrails.model.incident.naming import names
 
 
 def every(
@@ -30,11 +31,10 @@ def every(
     return found, wrong
 
 
-def looks(found: Iterable[Found], store: str | None, sandbox: bool) -> dict[str, str]:
-    """Ids of the incidents whose records are on another machine -> the command that shows one here."""
-    more = (f" --store {shlex.quote(store)}" if store else "") + (" --sandbox" if sandbox else "")
-    return {item.incident.id: f"guardrails breakglass show {item.incident.id}{more}"
-            for item in found if item.elsewhere}  # fmt: skip
+def fetches(found: Iterable[Found], sandbox: bool) -> dict[str, str]:
+    """Ids of the incidents whose records are on another machine -> the command that brings one here."""
+    return {item.incident.id: fetch_command(item.incident.id, item.records.store.url, sandbox)
+            for item in found if item.elsewhere and item.records.store}  # fmt: skip
 
 
 def _with_store(records: IncidentRecords) -> tuple[tuple[Incident, ...], tuple[str, ...]]:
@@ -46,14 +46,18 @@ def _with_store(records: IncidentRecords) -> tuple[tuple[Incident, ...], tuple[s
     return kept.incidents, (*(f"{item.where}: {item.why}" for item in kept.broken), *unread)
 
 
-def seen(root: Path, wanted: str | None, sandbox: bool, store: str | None, tell: Tell = nobody) -> Found:
-    """As `find`, to be looked at only: one of another machine too, as far as the store has it. Raises Problem."""
+def seen(
+    root: Path, wanted: str | None, sandbox: bool, store: str | None, tell: Tell = nobody
+) -> tuple[Found, bool]:  # fmt: skip
+    """As `find`, to be looked at only: one of another machine too, as far as the store has it; and whether all that
+    could tell of it could be read. Raises Problem."""
     found, wrong = every(root, None, sandbox, store)
     hits = [item for item in found if (item.incident.is_open if wanted is None else names(wanted, item.incident.id))]
     hits = [item for item in hits if item.incident.id == wanted] or hits
+    unread = [text for text in wrong if text.startswith(NOT_JUDGED)]
     for text in wrong if len(hits) == 1 else ():
-        if text.startswith(NOT_JUDGED):
+        if text in unread:
             tell(text)
         elif wanted is None:
             tell(f"whether that one is open is not known: {text}")
-    return hits[0] if len(hits) == 1 else find(root, wanted, sandbox, store, tell)
+    return hits[0] if len(hits) == 1 else find(root, wanted, sandbox, store, tell), not unread

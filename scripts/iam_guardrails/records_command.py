@@ -19,6 +19,7 @@ Put = Callable[[str, str | None], None]
 ACTIONS = {
     "verify": "find any line of a record that was changed, left out or moved",
     "send": "write the lines that the store does not have yet",
+    "fetch": "bring the record of an incident here that another machine opened, from the store",
 }
 STORE, HEAD = "the store", "HEAD"
 REMOVAL = "removal-"
@@ -34,7 +35,10 @@ def declare(made: argparse.ArgumentParser) -> None:
             name, help=text, description=f"{text[0].upper()}{text[1:]}.", epilog=EPILOG,
             formatter_class=made.formatter_class,
         )  # fmt: skip
-        action.add_argument("env", metavar="ENV", nargs="?", help="dev, staging or prod (default: all)")
+        if name == "fetch":
+            action.add_argument("id", metavar="ID", help="the incident, or the beginning or end of its id")
+        else:
+            action.add_argument("env", metavar="ENV", nargs="?", help="dev, staging or prod (default: all)")
         action.add_argument("--sandbox", action="store_true", help="the records of the embedded AWS")
         action.add_argument("--store", metavar="S3", help="the copy in s3://bucket/prefix"
                             " (default: records.store of guardrails.toml)")  # fmt: skip
@@ -49,10 +53,13 @@ def declare(made: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Path], tell: Tell, put: Put) -> int:
     """Carry out the action; returns the exit code. Raises Problem."""
     root = find_root(given)
-    if given.action == "send":
-        return _send(given, root, tell, put)
+    if given.action in ("send", "fetch"):
+        from iam_guardrails.records_store_command import fetch, send
+
+        return (send if given.action == "send" else fetch)(given, root, tell, put)
     from iam_guardrails.adapters.record_history import last_commit
     from iam_guardrails.incident_wiring import fitting
+    from iam_guardrails.records_store_command import records_there
     from iam_guardrails.reports.records import render
 
     asked = given.base
@@ -60,7 +67,7 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
     found: list[Verified] = []
     reviews: list[VerifiedReview] = []
     compared: set[str] = set()
-    for environment, records in _records(given, root, tell):
+    for environment, records in records_there(given, root, tell):
         from iam_guardrails.journeys.records_verify import verify_records
         from iam_guardrails.journeys.reviews_verify import verify_reviews
 
@@ -105,13 +112,6 @@ def _remembered(given: argparse.Namespace, root: Path, environment: str, records
         if (kind, where) == ("break-glass", environment):
             found.setdefault(incident_id, f"{log.name} has an entry of it")
     return {name: f"{name}{end} is there" for name, end in records.strays()} | found
-
-
-def _records(given: argparse.Namespace, root: Path, tell: Tell) -> Iterator[tuple[str, IncidentRecords]]:
-    from iam_guardrails.incident_wiring import environments, records_of
-
-    for name in [given.env] if given.env else environments(root):
-        yield name, records_of(root, name, given.sandbox, given.store, tell)
 
 
 def _places(given: argparse.Namespace, root: Path, records: IncidentRecords, tell: Tell) -> Iterator[tuple[str, Texts]]:
@@ -185,24 +185,3 @@ def _as_json(found: list[Verified], reviews: list[VerifiedReview]) -> str:
     from iam_guardrails.reports.escaping import as_json
 
     return as_json(encode([*found, *reviews]))
-
-
-def _send(given: argparse.Namespace, root: Path, tell: Tell, put: Put) -> int:
-    from iam_guardrails.model.counting import counted
-    from iam_guardrails.model.problem import Problem
-    from iam_guardrails.reports.escaping import as_json
-
-    sent = [
-        {"incident": item.id, "environment": environment, "lines": records.store.send(item.id, item.steps)}
-        for environment, records in _records(given, root, tell)
-        if records.store is not None
-        for item in records.all()
-    ]
-    if not sent:
-        raise Problem("there is nothing to send, or no store: give --store s3://…, or set records.store")
-    lines = [int(str(item["lines"])) for item in sent]
-    rows = [f"{item['incident']}  {item['environment']}, {counted(number, 'line')} sent"
-            for item, number in zip(sent, lines, strict=True)]  # fmt: skip
-    text = "\n".join([*rows, f"{counted(sum(lines), 'line')} sent"]) + "\n"
-    put(as_json({"records": sent, "lines": sum(lines)}) if given.format == "json" else text, given.output)
-    return 0

@@ -21,6 +21,8 @@ NOW = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
 class Held:
     """A store that holds texts."""
 
+    url = "s3://records/x"
+
     def __init__(self) -> None:
         self.texts: dict[str, str] = {}
         self.refusal = ""

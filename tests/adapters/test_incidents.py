@@ -221,6 +221,8 @@ def test_stopped_before_the_first_line_nothing_is_open(tmp_path: Path) -> None:
 class Elsewhere:
     """A store: what was sent, who holds the claim, and whether it answers."""
 
+    url = "s3://records/x"
+
     def __init__(self) -> None:
         self.lines: dict[str, list[Step]] = {}
         self.holder: Incident | None = None

@@ -27,6 +27,7 @@ from iam_guardrails.model.incident.chain import (
     read_steps,
 )
 from iam_guardrails.model.incident.clocks import HERE, ahead
+from iam_guardrails.model.incident.fetching import fetch_command, lines_to_add
 from iam_guardrails.model.incident.incident import Incident, incident_of
 from iam_guardrails.model.incident.naming import visible
 from iam_guardrails.model.incident.step import NOTED, OPENED, Noted, Opened, Step
@@ -41,6 +42,10 @@ _BESIDE = (".before.json.gz", ".dossier.html", ".dossier.md")
 
 class Store(Protocol):
     """A second place for the same lines (adapters.aws.incident_store.S3Store)."""
+
+    @property
+    def url(self) -> str:
+        """Where it is, e.g. "s3://bucket/prefix"."""
 
     def claim(self, incident_id: str) -> Incident | None:
         """None where this incident may be opened, else the one that is open elsewhere. Raises Problem."""
@@ -207,8 +212,28 @@ class IncidentRecords:
         if holder is None:
             return []
         if stands_in_the_way(holder, self.now()):
-            raise already_open(holder)
+            raise already_open(holder, "" if holder.id in self.ids() else self.store.url)
         return [f"{holder.id} is open in the store, and dated ahead: close it, and send this one's record again"]
+
+    def take_over(self, incident_id: str, steps: Sequence[Step]) -> int:
+        """Write a record as another place has it; returns how many lines that adds, negative where there are more here.
+
+        steps: whole in themselves. Nothing that is here is written over. Raises Problem.
+        """
+        with self._locked():
+            here: tuple[Step, ...] = ()
+            head = _read_head(self._head(incident_id))
+            if self.path(incident_id).exists():
+                checked = self.check(incident_id)
+                if checked.broken:
+                    first = checked.broken[0]
+                    raise Problem(f"{checked.path}, line {first.line}: {first.why}; keep it elsewhere as evidence, with"
+                                  " its head, and repeat: nothing was written over it")  # fmt: skip
+                here = checked.steps
+            added = lines_to_add(incident_id, here, steps, head if isinstance(head, Head) else None)
+            if added > 0:
+                self._keep(incident_id, steps)
+            return added
 
     def append(self, incident_id: str, kind: str, content: Any) -> Incident:
         """Add a step. Raises Problem where the record is broken, NotWritten where it cannot be written."""
@@ -240,12 +265,15 @@ class IncidentRecords:
         step = new_step(before, at or self.now(), kind, self.by, content)
         steps = (*before, step)
         try:
-            write_atomic(self.path(incident_id), "".join(f"{line_of(item)}\n" for item in steps), mode=0o644)
-            self._write_head(incident_id, head_of(steps))
+            self._keep(incident_id, steps)
         except Problem as problem:
             raise NotWritten(f"the step was not kept: {problem}", line_of(step)) from None
         self._send(incident_id, steps)
         return incident_of(steps, incident_id)
+
+    def _keep(self, incident_id: str, steps: Sequence[Step]) -> None:
+        write_atomic(self.path(incident_id), "".join(f"{line_of(item)}\n" for item in steps), mode=0o644)
+        self._write_head(incident_id, head_of(steps))
 
     def _send(self, incident_id: str, steps: Sequence[Step]) -> None:
         if self.store is None:
@@ -280,12 +308,18 @@ def stands_in_the_way(item: Incident, now: datetime) -> bool:
     return item.is_open and not ahead(item, ((HERE, now),))
 
 
-def already_open(item: Incident) -> Problem:
-    """That an incident stands in the way of a new one, and how to go on."""
+def already_open(item: Incident, url: str = "") -> Problem:
+    """That an incident stands in the way of a new one, and how to go on. url: of the store, where only that has it."""
+    told = (
+        f"{item.id} is open already ({visible(item.opened.person)}, {item.opened_at:%Y-%m-%d %H:%M} UTC:"
+        f" {visible(item.opened.reason)})"
+    )
+    if url:
+        fetch = fetch_command(item.id, url, item.opened.simulated)
+        return Problem(f"{told} on another machine; go on with it there, or bring its record here first: {fetch}")
     flag = " --sandbox" if item.opened.simulated else ""
     return Problem(
-        f"{item.id} is open already ({visible(item.opened.person)}, {item.opened_at:%Y-%m-%d %H:%M} UTC:"
-        f" {visible(item.opened.reason)}); go on with it: guardrails breakglass enter {item.id}{flag}; or end it:"
+        f"{told}; go on with it: guardrails breakglass enter {item.id}{flag}; or end it:"
         f" guardrails breakglass close {item.id}{flag}"
     )
 

@@ -76,8 +76,8 @@ def _before(incident: Incident, style: Style) -> Iterator[str]:
             yield from _field("before", f"{style.good('captured')} in {item.file}{lost}")
 
 
-def show_text(incident: Incident, path: str, now: datetime, style: Style, away: bool = False) -> str:
-    """One incident, step by step. away: whether its record is on another machine, where one goes on with it."""
+def show_text(incident: Incident, path: str, now: datetime, style: Style, away: str = "") -> str:
+    """One incident, step by step. away: the command that brings its record here, where another machine has it."""
     opened = incident.opened
     lines = [
         *wrapped(f"{style.bold(incident.id)}  ", standing(incident, now)),
@@ -91,15 +91,16 @@ def show_text(incident: Incident, path: str, now: datetime, style: Style, away: 
         "",
         *_field("record", path),
     ]  # fmt: skip
-    return "\n".join([*lines, *(_there(incident, now) if away else _next(incident, now, style))]) + "\n"
+    return "\n".join([*lines, *(_there(incident, now, away, style) if away else _next(incident, now, style))]) + "\n"
 
 
-def _there(incident: Incident, now: datetime) -> list[str]:
-    """What another machine has to go on with."""
+def _there(incident: Incident, now: datetime, fetch: str, style: Style) -> list[str]:
+    """What another machine has to go on with, and what lets this one."""
     command = _after(incident, now)
     wrote = shown(incident.steps[-1].by)
-    return [*wrapped("", f"its record is on another machine ({wrote} wrote it last); go on there with:"),
-            f"  {command}"] if command else []  # fmt: skip
+    there = [*wrapped("", f"its record is on another machine ({wrote} wrote it last); go on there with:"),
+             f"  {command}", "or bring its record here first:"]  # fmt: skip
+    return [*there, *_command(fetch, style)]
 
 
 def _step(item: Step) -> Iterator[str]:
@@ -148,7 +149,7 @@ def told(item: Step) -> str:
 def list_text(incidents: Iterable[Incident], now: datetime, style: Style, away: Mapping[str, str] | None = None) -> str:
     """All incidents, newest first, a line or two each, and the command for what is late or open.
 
-    away: ids of those whose records are on another machine -> the command that looks at one.
+    away: ids of those whose records are on another machine -> the command that brings one here.
     """
     lines, listed, away = list[str](), tuple(incidents), away or {}
     for item in sorted(listed, key=lambda one: one.opened_at, reverse=True):

@@ -1,12 +1,13 @@
-"""What `records verify` found, line by line. The last line is what to do next."""
+"""What `records verify`, `send` and `fetch` found and did, line by line. The last line is what to do next."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from iam_guardrails.model.counting import counted
+from iam_guardrails.model.incident.fetching import Fetched
 from iam_guardrails.model.value import frozen
-from iam_guardrails.reports.escaping import shown
+from iam_guardrails.reports.escaping import as_json, shown
 
 
 @frozen
@@ -46,3 +47,51 @@ def render(rows: Sequence[Row], compared: Sequence[str], elsewhere: bool, alone:
                      " origin/main")  # fmt: skip
     lines.append(f"next: {after}" if after else "nothing is to be done")
     return "\n".join(shown(line) for line in lines) + "\n"
+
+
+Sent = tuple[str, str, int]
+"""An incident id, its environment, and how many of its lines were written to the store."""
+
+
+def sent_text(sent: Sequence[Sent], after: str) -> str:
+    """Lines of text. after: the command that is needed next."""
+    rows = [f"{name}  {environment}, {counted(lines, 'line')} sent" for name, environment, lines in sent]
+    return "\n".join([*rows, f"{counted(sum(one[2] for one in sent), 'line')} sent", f"next: {after}"]) + "\n"
+
+
+def sent_json(sent: Sequence[Sent], after: str) -> str:
+    """The same as JSON."""
+    listed = [{"incident": name, "environment": environment, "lines": lines} for name, environment, lines in sent]
+    return as_json({"records": listed, "lines": sum(one[2] for one in sent), "next": after})
+
+
+def fetched_text(found: Fetched, path: str, after: str) -> str:
+    """What was written, what the store does not have, and what to do next."""
+    name, last, here = f"{found.incident.id} of {found.environment}", found.incident.steps[-1], _lines(found.lines)
+    if found.added < 0:
+        more = f"{_lines(-found.added)} more than in the store"
+        lines = [f"{name} is longer here: {here}, {more}; nothing was written"]
+    elif found.added == 0:
+        lines = [f"{name} is here as it is in the store: {here}; nothing was written"]
+    else:
+        lines = [
+            f"{name} is here now: {here}, {found.added} new, each bound to the one before",
+            f"{last.by} wrote the last of them, {last.at:%Y-%m-%d %H:%M} UTC: go on here, and there no more, or the"
+            " two records part",
+        ]  # fmt: skip
+    for one in found.lacking:
+        why = "; without it `close` has nothing to compare with" if one.endswith(".before.json.gz") else ""
+        lines.append(f"the store does not have {one}: copy it from that machine, beside the record{why}")
+    return "\n".join(shown(line) for line in (*lines, f"record  {path}", f"next: {after}")) + "\n"
+
+
+def _lines(number: int) -> str:
+    return counted(number, "line")
+
+
+def fetched_json(found: Fetched, path: str, after: str) -> str:
+    """The same as JSON."""
+    return as_json({
+        "incident": found.incident.id, "environment": found.environment, "lines": found.lines, "added": found.added,
+        "record": path, "lacking": list(found.lacking), "next": after,
+    })  # fmt: skip

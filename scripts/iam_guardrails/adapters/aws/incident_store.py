@@ -46,6 +46,11 @@ class S3Store:
     prefix: str
     environment: str
 
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return f"s3://{self.bucket}/{self.prefix}".rstrip("/")
+
     def claim(self, incident_id: str) -> Incident | None:
         """Ask for the next number of the environment; None where it is ours, else the incident that is open.
 
@@ -77,7 +82,8 @@ class S3Store:
             if not self._put(key, line_of(item) + "\n") and self._get(key) != line_of(item) + "\n":
                 raise Problem(
                     f"s3://{self.bucket}/{key} holds another line {item.number} of {incident_id}: two machines wrote"
-                    " the same incident; compare them with: guardrails records verify --store"
+                    f" the same incident; compare them with: guardrails records verify {self.environment} --store"
+                    f" {self.url}"
                 )
             sent += 1
         return sent

@@ -48,3 +48,10 @@ def session_name(person: str) -> str:
 def visible(text: str) -> str:
     """A text of somebody's on one line, with what a terminal would obey as an escape, e.g. `\\x1b`."""
     return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+
+
+def names(wanted: str, incident_id: str) -> bool:
+    """Whether it is the id, or at least four letters of its beginning or end."""
+    return wanted == incident_id or (
+        len(wanted) >= 4 and (incident_id.startswith(wanted) or incident_id.endswith(wanted))
+    )

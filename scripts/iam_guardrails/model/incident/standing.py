@@ -47,9 +47,9 @@ def next_of(lines: Iterable[Line]) -> str:
     return next((item.next for item in listed if item.wrong), listed[0].next if listed else "")
 
 
-def of_another(line: Line, look: str) -> Line:
-    """A line about a use that another machine has to go on with. look: the command that shows it here."""
-    return changed(line, text=f"{line.text} {AWAY}", next=look)
+def of_another(line: Line, fetch: str) -> Line:
+    """A line about a use that another machine has to go on with. fetch: the command that brings its record here."""
+    return changed(line, text=f"{line.text} {AWAY}", next=fetch)
 
 
 def _open(item: Incident, now: datetime) -> list[Line]:
