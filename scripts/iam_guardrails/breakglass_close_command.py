@@ -148,7 +148,7 @@ def _finish(
     root: Path, found: Found, given: argparse.Namespace, put: Put, examined: Examined | None = None, told: bool = False
 ) -> int:  # fmt: skip
     """Write the dossier and the entry of a closed use: also what an earlier run was stopped before."""
-    from iam_guardrails.dossier_wiring import write_dossier
+    from iam_guardrails.dossier_wiring import handing_of, write_dossier
     from iam_guardrails.incident_wiring import near, today
     from iam_guardrails.model.incident.examined import Examined
     from iam_guardrails.model.incident.review import late
@@ -156,7 +156,8 @@ def _finish(
     from iam_guardrails.reports.dossier.outcome import closed
 
     path, log, _ = write_dossier(root, found, given.sandbox)
-    outcome = closed(found.incident, near(path), log.name, late(found.incident, today()))
+    handing = None if given.sandbox else handing_of(root, found, log)
+    outcome = closed(found.incident, near(path), log.name, late(found.incident, today()), handing)
     last = found.incident.contents(EXAMINED, Examined)
     return _show(found, examined or last[-1], outcome, given, put, told)
 

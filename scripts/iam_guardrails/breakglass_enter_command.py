@@ -92,13 +92,15 @@ def _refuse_what_cannot_go_together(given: argparse.Namespace) -> None:
         raise Problem("a command after -- gets the session in its environment; --console and --credential-process"
                       " go without one")  # fmt: skip
     if given.program and not shutil.which(given.program[0]):
-        raise Problem(f"there is no program {given.program[0]} to run; nothing was entered")
+        raise Problem(
+            f"there is no program {given.program[0]} to run; nothing was entered: give one that is there after --"
+        )
     if given.credential_process and sys.stdout.isatty():
         raise Problem("--credential-process prints secrets, and stdout is a terminal: name it in a profile of"
                       " ~/.aws/config (credential_process = …), or leave it out to get a shell")  # fmt: skip
     if (given.credential_process or given.console) and stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode):
         what = "--console" if given.console else "--credential-process"
-        raise Problem(f"{what} prints secrets, and stdout is a file: no disk may hold them")
+        raise Problem(f"{what} prints secrets, and stdout is a file: no disk may hold them; leave out the > and repeat")
     if given.console and given.output:
         raise Problem("--console prints a secret, so it is written to no file: leave out --output")
     if given.credential_process and (given.output or given.format != "text"):

@@ -23,16 +23,20 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
     """Extend an incident that is open. Raises Problem."""
     from iam_guardrails.incident_wiring import find, near, now, output_style
     from iam_guardrails.model.incident.declaring import minutes_typed, reason_of
+    from iam_guardrails.model.incident.entry import flag_of
     from iam_guardrails.model.incident.incident import ENDED_STATE
     from iam_guardrails.model.incident.step import EXTENDED, Extended
     from iam_guardrails.model.problem import Problem
     from iam_guardrails.reports.incident import opened_json, show_text
 
     found = find(find_root(given), given.id, given.sandbox, given.store, tell)
+    flag, id_ = flag_of(found.incident), found.incident.id
+    anew = f"guardrails breakglass open {found.environment} --reason WHY --minutes 30{flag}"
     if not found.incident.is_open:
-        raise Problem(f"{found.incident.id} is closed; declare a new one: guardrails breakglass open")
+        raise Problem(f"{id_} is closed; declare a new one: {anew}")
     if found.incident.state == ENDED_STATE:
-        raise Problem(f"{found.incident.id} was exited, so nobody enters any more; close it and declare a new one")
+        close = f"guardrails breakglass close {id_}{flag}"
+        raise Problem(f"{id_} was exited, so nobody enters any more; close it ({close}), and declare a new one: {anew}")
     step = Extended(minutes_typed(given.minutes), reason_of(given.reason))
     incident = found.records.append(found.incident.id, EXTENDED, step)
     path = found.records.path(incident.id)

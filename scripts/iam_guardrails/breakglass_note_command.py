@@ -21,11 +21,11 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
     """Keep a note. Raises Problem."""
     from iam_guardrails.incident_wiring import find, near, now
     from iam_guardrails.model.incident.declaring import note_of
-    from iam_guardrails.model.incident.guiding import next_command
     from iam_guardrails.model.incident.naming import is_id
     from iam_guardrails.model.incident.step import NOTED, Noted
     from iam_guardrails.model.problem import Problem
     from iam_guardrails.reports.fitting import wrapped
+    from iam_guardrails.reports.incident import last_line
 
     if given.id is None and is_id(given.text):
         raise Problem(f"{given.text} is an incident, and no note: say what is to be remembered of it, in quotes")
@@ -36,7 +36,6 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
 
         put(opened_json(incident, str(found.records.path(incident.id)), now()), None)
         return 0
-    following = next_command(incident, now(), bool(given.sandbox))
     kept = "\n".join(wrapped("kept in ", near(found.records.path(incident.id))))
-    put(f"{kept}\n" + (f"next: {following}\n" if following else ""), None)
+    put(f"{kept}\n{last_line(incident, now())}\n", None)
     return 0

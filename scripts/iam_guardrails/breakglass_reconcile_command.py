@@ -105,7 +105,10 @@ def _window(given: argparse.Namespace, now: datetime) -> Window:
     since = moment(given.since, "--since") if given.since else midnight - timedelta(days=DAYS)
     until = min(moment(given.until, "--until"), now) if given.until else now
     if since >= until:
-        raise Problem(f"--since {since:%Y-%m-%dT%H:%M:%SZ} is not before {until:%Y-%m-%dT%H:%M:%SZ}, the window's end")
+        raise Problem(
+            f"--since {since:%Y-%m-%dT%H:%M:%SZ} is not before {until:%Y-%m-%dT%H:%M:%SZ}, the window's end:"
+            " give an earlier one"
+        )
     return Window(since, until)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from iam_guardrails.adapters.files import require_writable
 from iam_guardrails.incident_wiring import WORK, Found, change_log_of
@@ -11,6 +12,9 @@ from iam_guardrails.model.incident.examined import WRITTEN, Closed, Written
 from iam_guardrails.model.incident.incident import Incident, kept_files
 from iam_guardrails.model.incident.step import CLOSED
 from iam_guardrails.model.value import changed
+
+if TYPE_CHECKING:
+    from iam_guardrails.reports.dossier.outcome import Handing
 
 
 def require_files_writable(root: Path, found: Found, sandbox: bool) -> None:
@@ -51,6 +55,21 @@ def write_dossier(root: Path, found: Found, sandbox: bool) -> tuple[Path, Path, 
     log = change_log_of(root, found.records, sandbox)
     text = entry.render(dossier_of(found.environment, _as_closed(incident)))
     return _dossier(found)[0], log, add_entry(log, _lock(root), text, make=sandbox)
+
+
+def handing_of(root: Path, found: Found, log: Path) -> Handing:
+    """How the record of a closed use and its entry are handed in. log: the change log."""
+    from iam_guardrails.adapters.expectations import read_expectations
+    from iam_guardrails.adapters.place import environment_folder
+    from iam_guardrails.adapters.record_history import repository_of
+    from iam_guardrails.model.incident.handing import signers
+    from iam_guardrails.model.incident.people import names
+    from iam_guardrails.reports.dossier.outcome import Handing
+
+    folder = found.records.folder.relative_to(root).as_posix()
+    paths = (log.relative_to(root).as_posix(), f"{folder}/{found.incident.id}.*")
+    expected = read_expectations(environment_folder(root, found.environment) / "guardrails.toml")
+    return Handing(repository_of(root, paths, Path.cwd()), paths, signers(found.incident, names(expected)))
 
 
 def _keep(found: Found, incident: Incident) -> dict[str, str]:

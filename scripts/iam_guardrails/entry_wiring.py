@@ -60,13 +60,14 @@ def owner_variables(setting: Setting, profile: str | None, person: str, tell: Te
         yield variables_of(setting.root, setting.expected, False, profile)
         return
     if profile:
-        raise Problem("--owner-profile has no meaning in the embedded AWS, whose owners need no profile")
+        raise Problem("--owner-profile has no meaning in the embedded AWS, whose owners need no profile: leave it out")
     from iam_guardrails.adapters.sandbox_owner import owner_variables as made
 
     names = [arn.rpartition("/")[2] for arn in setting.expected.people if ":user/" in arn]
     wanted = person.rpartition("/")[2]
     if not names:
-        raise Problem("guardrails.toml names no IAM user among its people, so nobody can enter the embedded AWS")
+        raise Problem("guardrails.toml names no IAM user among its people, so nobody can enter the embedded AWS:"
+                      " add one to breakglass.people")  # fmt: skip
     name = wanted if wanted in names else names[0]
     tell(f"the embedded AWS: signing in as {name}; it takes any six digits as an MFA code")
     with made(setting.variables, setting.expected.home_region, name) as variables:

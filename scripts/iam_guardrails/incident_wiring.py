@@ -178,10 +178,8 @@ def find(root: Path, wanted: str | None, sandbox: bool, store: str | None = None
         there = ", ".join(hit[2] for hit in hits) or "none that fits"
         kind, flag = (" of the embedded AWS", " --sandbox") if sandbox else ("", "")
         away = "" if hits else _in_a_store(places, lambda item: names(wanted, item), sandbox)
-        raise Problem(
-            away
-            or f"{wanted[:80]!r} names no single incident{kind} ({there}); `guardrails breakglass list{flag}` shows them"
-        )
+        shows = f"`guardrails breakglass list{flag}` shows them"
+        raise Problem(away or f"{wanted[:80]!r} names no single incident{kind} ({there}); {shows}")
     name, records, item = (exact or hits)[0]
     return Found(name, records, records.load(item))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ def records(folder: Path, store: Held | None = None, by: str = "alex@laptop") ->
 
 def there(tmp_path: Path, notes: int, name: str = ID, **more: Any) -> str:
     """A record as another machine has it, with so many notes."""
-    other = records(tmp_path / f"there-{notes}-{name}", by="sam@desktop")
+    other = records(Path(tempfile.mkdtemp(dir=tmp_path)), by="sam@desktop")
     other.open(changed(opened(name), **more))
     for number in range(notes):
         other.append(name, NOTED, Noted(f"note {number}"))
@@ -75,7 +76,8 @@ def test_the_files_that_no_store_has_are_named(mine: IncidentRecords, store: Hel
 
 
 @pytest.mark.parametrize(("here", "store_has", "added", "says"), [
-    (1, 3, 2, "4 lines, 2 new"), (2, 2, 0, "as it is in the store: 3 lines"), (3, 1, -2, "longer here: 4 lines, 2 lines"),
+    (1, 3, 2, "4 lines, 2 new"), (2, 2, 0, "as it is in the store: 3 lines"),
+    (3, 1, -2, "longer here: 4 lines, 2 lines"),
 ])  # fmt: skip
 def test_a_record_that_goes_on_is_made_longer_and_never_shorter(
     mine: IncidentRecords, store: Held, tmp_path: Path, here: int, store_has: int, added: int, says: str
@@ -108,7 +110,7 @@ def test_a_record_that_differs_is_not_written_over_and_the_longer_is_named(
 
 def test_a_broken_copy_is_not_brought_here(mine: IncidentRecords, store: Held, tmp_path: Path) -> None:
     whole = there(tmp_path, 2)
-    first, second, third = whole.splitlines(keepends=True)
+    first, _, third = whole.splitlines(keepends=True)
     for text in (whole.replace("note 0", "note 9"), first + third, whole[:-9], ""):
         store.texts[ID] = text
         with pytest.raises(Problem, match="nothing was written"):
@@ -120,7 +122,7 @@ def test_a_broken_record_here_is_evidence_and_stays(mine: IncidentRecords, store
     store.texts[ID] = there(tmp_path, 2)
     fetched(mine)
     mine.path(ID).write_text(there(tmp_path, 2).replace("note 0", "note 9"))
-    with pytest.raises(Problem, match="line 2: .*keep it elsewhere as evidence"):
+    with pytest.raises(Problem, match=r"line 2: .*keep it elsewhere as evidence"):
         fetched(mine)
     mine.path(ID).unlink()
     assert fetched(mine).added == 3  # its head is there, and the store has all that it tells of
@@ -133,7 +135,7 @@ def test_where_the_store_lacks_what_was_here_nothing_is_written(
     fetched(mine)
     mine.path(ID).unlink()
     store.texts[ID] = there(tmp_path, 1)
-    with pytest.raises(Problem, match="1 of 3 lines are missing.*version control"):
+    with pytest.raises(Problem, match=r"1 of 3 lines are missing.*version control"):
         fetched(mine)
     assert not mine.path(ID).exists()
 

@@ -36,7 +36,9 @@ def test_its_lines_fit_and_the_last_is_the_next_command(plain: bool) -> None:
         lines = text.rstrip("\n").split("\n")
         assert [line for line in lines if length(line) > 80] == []
         assert lines[-1].startswith("next: ") and "guardrails breakglass exit" in lines[-1]
-    assert status_text((), (), 3, style) == "nothing is open and nothing is late; 3 incidents are on record\n"
+    assert status_text((), (), 3, style) == (
+        "nothing is open and nothing is late; 3 incidents on record\nnothing is to be done\n"
+    )
 
 
 def test_what_another_machine_has_to_go_on_with_is_no_next_command_here() -> None:
@@ -44,11 +46,11 @@ def test_what_another_machine_has_to_go_on_with_is_no_next_command_here() -> Non
         use(),
         AT + timedelta(minutes=9),
         Style(True),
-        "guardrails breakglass show X --store s3://x",
+        "guardrails records fetch X --store s3://x",
     )
-    shown = show_text(item, "only in the store", now, style, away=True)
-    assert "next:" not in shown and "its record is on another machine (alex@laptop wrote it last); go on" in shown
-    assert shown.endswith(f"\n  guardrails breakglass exit {item.id}\n")
+    shown = show_text(item, "only in the store", now, style, away=look)
+    assert "its record is on another machine (alex@laptop wrote it last); go on" in shown
+    assert shown.endswith(f"\n  guardrails breakglass exit {item.id}\nor bring its record here first:\nnext: {look}\n")
     listed = list_text([item], now, style, {item.id: look})
     assert listed.endswith(f"next: {look}\n") and "its record is on another machine" in " ".join(listed.split())
     assert values(item, "", now, look)["next"] == look and values(item, "", now, "")["next"] == ""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from iam_guardrails.adapters.git import git_output
+from iam_guardrails.model.incident.handing import Repository
 from iam_guardrails.model.problem import Problem
 
 
@@ -40,6 +42,20 @@ def names_ever(root: Path, folder: Path) -> tuple[str, ...]:
     except Problem:
         return ()
     return tuple(sorted({name.strip().rpartition("/")[2] for name in listed.split("\0")} - {""}))
+
+
+def repository_of(root: Path, paths: Sequence[str], here: Path) -> Repository | None:
+    """How the repository of the project stands, None where there is none, or git cannot be run.
+
+    paths: pathspecs below the project.  here: the current folder.
+    """
+    try:
+        changes = _git(root, "HEAD", "status", "--porcelain", "--", *paths)
+        branch = _git(root, "HEAD", "branch", "--show-current").strip()
+    except Problem:
+        return None
+    folder = "" if root.resolve() == here.resolve() else str(root)
+    return Repository(folder, bool(changes.strip()), branch)
 
 
 def _git(root: Path, revision: str, *words: str) -> str:

@@ -29,7 +29,7 @@ def read_review(path: str) -> ReviewFile:
     try:
         content = tomllib.loads(read_text(path, "the review"))
     except tomllib.TOMLDecodeError as error:
-        raise Problem(f"{path} is not valid TOML: {error}") from None
+        raise Problem(f"{path} is not valid TOML ({error}): mend it and repeat") from None
     for key in content:
         if key not in _KEYS:
             raise Problem(f"{path}: {key} means nothing in a review; its keys are: {', '.join(_KEYS)}")

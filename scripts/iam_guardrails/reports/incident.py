@@ -29,6 +29,9 @@ from iam_guardrails.model.incident.step import (
 from iam_guardrails.reports.escaping import as_json, shown
 from iam_guardrails.reports.fitting import wrapped
 
+NOTHING = "nothing is to be done"
+"""The last line where no command is needed."""
+
 
 class Style(Protocol):
     """How words are set off (adapters.terminal.Style)."""
@@ -207,6 +210,12 @@ def values(incident: Incident, path: str, now: datetime, following: str | None =
     }  # fmt: skip
 
 
+def last_line(incident: Incident, now: datetime) -> str:
+    """What to do next in an incident, in the line with which a command ends."""
+    following = _after(incident, now)
+    return f"next: {following}" if following else NOTHING
+
+
 def _next(incident: Incident, now: datetime, style: Style) -> list[str]:
     return _command(_after(incident, now), style)
 
@@ -217,7 +226,7 @@ def _after(incident: Incident, now: datetime) -> str:
 
 
 def _command(command: str, style: Style) -> list[str]:
-    return [f"next: {style.bold(command)}"] if command else []
+    return [f"next: {style.bold(command)}" if command else NOTHING]
 
 
 def _field(name: str, text: str) -> list[str]:

@@ -8,6 +8,7 @@ from iam_guardrails.model.counting import counted
 from iam_guardrails.model.incident.fetching import Fetched
 from iam_guardrails.model.value import frozen
 from iam_guardrails.reports.escaping import as_json, shown
+from iam_guardrails.reports.incident import NOTHING
 
 
 @frozen
@@ -45,7 +46,7 @@ def render(rows: Sequence[Row], compared: Sequence[str], elsewhere: bool, alone:
     if alone:
         lines.append(f"{' and '.join(alone)} are not in the store: nothing kept elsewhere holds their tail; use --base"
                      " origin/main")  # fmt: skip
-    lines.append(f"next: {after}" if after else "nothing is to be done")
+    lines.append(f"next: {after}" if after else NOTHING)
     return "\n".join(shown(line) for line in lines) + "\n"
 
 

@@ -74,6 +74,9 @@ def unsettled(items: Iterable[Item]) -> tuple[tuple[Item, ...], tuple[Item, ...]
             tuple(item for item in listed if item.verdict == NOT_JUDGED))  # fmt: skip
 
 
+_GO_ON = "go on with guardrails breakglass close"
+
+
 def item_named(items: Sequence[Item], wanted: str) -> Item:
     """The item of that id, or the only one with that beginning or end. Raises Problem."""
     exact = [item for item in items if item.id == wanted]
@@ -104,7 +107,7 @@ def acceptance(item: Item, owner: str, ticket: str, until: str, reason: str, tod
     if item.kind == SESSION:
         raise Problem(f"{item.id} is a session: it cannot be accepted; end it with guardrails breakglass exit")
     if item.verdict in SETTLED and item.verdict != ACCEPTED_UNTIL:
-        raise Problem(f"{item.id} is {item.verdict}: there is nothing to accept")
+        raise Problem(f"{item.id} is {item.verdict}: there is nothing to accept; {_GO_ON}")
     return Accepted(item.id, owner, ticket, day.isoformat(), reason, item.seen, item.writes)
 
 
@@ -113,9 +116,11 @@ def statement(item: Item, evidence: str) -> Stated:
     if not evidence.strip():
         raise Problem("--evidence is empty: say where it can be seen that this is undone")
     if item.verdict == OPEN:
-        raise Problem(f"{item.id} is seen to be still open ({item.why}); undo it, or accept it")
+        raise Problem(
+            f"{item.id} is seen to be still open ({item.why}); undo it, or let it stay: guardrails breakglass accept"
+        )
     if item.verdict != NOT_JUDGED:
-        raise Problem(f"{item.id} is {item.verdict}: nobody needs to vouch for it")
+        raise Problem(f"{item.id} is {item.verdict}: nobody needs to vouch for it; {_GO_ON}")
     return Stated(item.id, evidence.strip(), item.seen, item.writes)
 
 

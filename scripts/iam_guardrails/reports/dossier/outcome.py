@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from iam_guardrails.model.counting import counted
 from iam_guardrails.model.incident.entry import flag_of
 from iam_guardrails.model.incident.examined import Examined
+from iam_guardrails.model.incident.handing import Repository, branch_of, commit_command
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.review import Late, after_late
 from iam_guardrails.model.incident.settle import unsettled
@@ -17,6 +18,23 @@ from iam_guardrails.reports.fitting import wrapped
 
 CLOSE = "guardrails breakglass close"
 WORD = "--owner NAME --ticket TICKET --until DAY --reason WHY"
+
+
+@frozen
+class Handing:
+    """How the files of a closed use are handed in. repository: None where there is none.  paths: git's pathspecs.
+
+    signers: who may approve it.
+    """
+
+    repository: Repository | None
+    paths: tuple[str, ...]
+    signers: tuple[str, ...]
+
+    @property
+    def by(self) -> str:
+        """Who has to approve it, in words."""
+        return " or ".join(self.signers) or "somebody who took no part in it"
 
 
 @frozen
@@ -33,7 +51,7 @@ def ending(outcome: Outcome) -> str:
     lines: list[str] = []
     for text in outcome.said:
         shown = harmless(text)
-        lines += [f"  {shown}"] if shown.startswith("guardrails ") else wrapped("", shown)
+        lines += [f"  {shown}"] if shown.startswith(("guardrails ", "git ")) else wrapped("", shown)
     return "\n".join([*lines, *([f"next: {outcome.next}"] if outcome.next else [])]) + "\n"
 
 
@@ -80,9 +98,31 @@ def lacking(incident: Incident, happened: bool, prevention: bool) -> Outcome:
     return Outcome(1, (said,), f"{CLOSE} {incident.id}{options}{flag_of(incident)}")
 
 
-def closed(incident: Incident, dossier: str, log: str, late: Iterable[Late]) -> Outcome:
-    """That the use is closed. dossier: its path.  log: the name of the change log.  late: what it still asks for."""
-    listed = tuple(late)
+def closed(
+    incident: Incident, dossier: str, log: str, late: Iterable[Late], handing: Handing | None
+) -> Outcome:  # fmt: skip
+    """That the use is closed. dossier: its path.  log: the name of the change log.  late: what it still asks for.
+
+    handing: how it is handed in; None for a use of the embedded AWS.
+    """
+    listed, environment = tuple(late), incident.opened.environment
     told = tuple(f"late: {item.what} ({item.owner}, {item.due})" for item in listed)
-    said = (*told, f"{incident.id} is closed; read {dossier} and send {log} with the records for review")
-    return Outcome(1 if listed else 0, said, after_late(listed[0], flag_of(incident)) if listed else "")
+    said = [*told, f"{incident.id} is closed; read {dossier}"]
+    flag = flag_of(incident)
+    if handing is None:
+        said.append("it was a rehearsal in the embedded AWS: nothing is to be committed")
+        after = f"guardrails breakglass status {environment}{flag}"
+    elif handing.repository is None:
+        said.append(f"there is no git repository here: hand {log} and the record to {handing.by}, to be signed")
+        after = f"guardrails records verify {environment}"
+    elif handing.repository.pending:
+        after = commit_command(incident, handing.repository, handing.paths)
+        said.append(f"commit {log} with the record, and open a pull request for the branch {branch_of(incident)}:"
+                    f" {handing.by} has to approve it")  # fmt: skip
+    else:
+        said.append(f"{log} and the record are committed: {handing.by} has to approve the pull request")
+        after = f"guardrails records verify {environment} --base origin/main"
+    if listed:
+        said += [after] if after.startswith("git ") else []
+        after = after_late(listed[0], flag)
+    return Outcome(1 if listed else 0, tuple(said), after)
