@@ -136,7 +136,7 @@ def test_a_missing_configuration(tmp_path: Path, capsys: pytest.CaptureFixture[s
         (["validate"], "name an environment"),
         (["validate", "--plan", "x"], "both --plan FILE and --config FILE"),
         (["validate", "prod", "--plan", "x", "--config", "y"], "without an environment"),
-        (["plan", "qa"], "there are: dev, prod, staging"),
+        (["plan", "qa"], "give one of: dev, prod, staging"),
         (["--root", "/", "plan", "dev"], "not inside a guardrails project"),
     ],
 )

@@ -273,28 +273,42 @@ def test_without_a_network_exit_tells_the_command(emergency: Emergency) -> None:
     assert shlex.split(told["next"])[:3] == ["aws", "iam", "put-role-policy"]
 
 
-def test_an_incident_that_only_the_store_knows_is_shown(emergency: Emergency) -> None:
+def test_an_incident_that_only_the_store_knows_is_shown_and_brought_here(emergency: Emergency) -> None:
     emergency.client("s3").create_bucket(Bucket="kept-away", CreateBucketConfiguration={"LocationConstraint": HOME})
     store = ("--store", "s3://kept-away/x")
-    words = emergency.command("verify")
-    words[words.index("breakglass") :] = ["records", "send", "dev", "--sandbox", *store, "--format", "json"]
-    sent = subprocess.run(words, env=emergency.variables(), capture_output=True, text=True, timeout=60, check=True)
-    assert json.loads(sent.stdout) == {
-        "records": [{"incident": INCIDENT, "environment": "dev", "lines": 1}], "lines": 1
-    }  # fmt: skip
+    command = emergency.command("verify")
+    command = [*command[: command.index("breakglass")], "records"]
+
+    def records(*words: str) -> Any:
+        made = subprocess.run([*command, *words, "--sandbox", *store, "--format", "json"], env=emergency.variables(),
+                              capture_output=True, text=True, timeout=60, check=True)  # fmt: skip
+        return json.loads(made.stdout)
+
+    assert records("send", "dev")["records"] == [{"incident": INCIDENT, "environment": "dev", "lines": 1}]
     for path in emergency.records.folder.iterdir():
         path.unlink()
     assert "nothing is open" in ran(emergency, "status").stdout
     there = ran(emergency, "status", *store)
     assert there.returncode == 0 and "its record is on another machine" in " ".join(there.stdout.split())
-    shown = shlex.split(there.stdout.splitlines()[-1])
-    assert shown == ["next:", "guardrails", "breakglass", "show", INCIDENT, *store, "--sandbox"]
+    fetch = ["guardrails", "records", "fetch", INCIDENT, *store, "--sandbox"]
+    assert shlex.split(there.stdout.splitlines()[-1]) == ["next:", *fetch]
     (listed,) = json.loads(ran(emergency, "list", *store, "--format", "json").stdout)
-    assert shlex.split(listed["next"]) == shown[1:]
-    assert shlex.split(ran(emergency, "list", *store).stdout.splitlines()[-1]) == shown
-    assert "next:" not in ran(emergency, "show", INCIDENT, *store).stdout
+    assert listed["next"] == shlex.join(fetch)
+    for words in (["list"], ["show", INCIDENT]):
+        assert shlex.split(ran(emergency, *words, *store).stdout.splitlines()[-1]) == ["next:", *fetch]
     told = ran(emergency, "show", INCIDENT[-4:], *store, "--format", "json")
-    assert json.loads(told.stdout)["next"] == ""
+    assert json.loads(told.stdout)["next"] == shlex.join(fetch)
     assert json.loads(told.stdout)["steps"] == listed["steps"] and "another machine has its record" in told.stderr
+    for words in (["enter", INCIDENT, *MFA, "--", "true"], ["close"], ["exit", INCIDENT[-4:]], ["note", "x"]):
+        refused = ran(emergency, *words, *store)
+        assert refused.returncode == 2 and refused.stderr.strip().endswith(shlex.join(fetch)), refused.stderr
+    for action in ("status", "list", "show"):
+        lost = ran(emergency, action, "--store", "s3://no-such-bucket/x")
+        assert lost.returncode == 2, action
     lost = ran(emergency, "status", "--store", "s3://no-such-bucket/x", "--format", "json")
-    assert lost.returncode == 2 and "not judged whether other machines" in json.loads(lost.stdout)["broken"][0]
+    assert "not judged whether other machines" in json.loads(lost.stdout)["broken"][0]
+    brought = records("fetch", INCIDENT)
+    assert (brought["added"], brought["lacking"]) == (1, [])
+    assert brought["next"] == f"guardrails breakglass enter {INCIDENT} --sandbox --store {store[1]}"
+    assert ran(emergency, "note", "x").returncode == 0
+    assert ran(emergency, "show", INCIDENT, "--store", "s3://no-such-bucket/x").returncode == 2

@@ -157,7 +157,7 @@ def test_what_is_in_no_store_or_in_none_that_answers_is_said(mine: IncidentRecor
     with pytest.raises(Problem, match="names no single incident in 1 store"):
         fetched(mine)
     store.refusal = "AWS did not answer"
-    with pytest.raises(Problem, match="the store of prod cannot be read: AWS did not answer"):
+    with pytest.raises(Problem, match="is not known: the store of prod cannot be read: AWS did not answer"):
         fetched(mine)
     with pytest.raises(Problem, match="there is no store: give --store"):
         fetch(ID, [("prod", changed(mine, store=None))], False, print)

@@ -92,5 +92,5 @@ def environment_folder(root: Path, name: str) -> Path:
     folder = root / "envs" / name
     if folder.parent != root / "envs" or name in ("", ".", "..") or not (folder / "main.tf").is_file():
         there = sorted(path.parent.name for path in (root / "envs").glob("*/main.tf"))
-        raise Problem(f"there is no environment {name!r}; there are: {', '.join(there)}")
+        raise Problem(f"there is no environment {name!r}; give one of: {', '.join(there)}")
     return folder

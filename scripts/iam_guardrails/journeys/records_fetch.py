@@ -57,9 +57,11 @@ def _found(
         raise Problem("there is no store: give --store s3://BUCKET/PREFIX, or set records.store in guardrails.toml")
     exact = [hit for hit in hits if hit[2] == wanted] or hits
     if len(exact) != 1:
+        if unread and not exact:
+            raise Problem(f"whether a store has {wanted[:80]!r} is not known: {'; '.join(unread)}")
         there = ", ".join(hit[2] for hit in hits) or "none that fits"
-        but = f"; {'; '.join(unread)}" if unread else ""
-        raise Problem(f"{wanted[:80]!r} names no single incident in {counted(asked, 'store')} ({there}){but}")
+        shows = "`guardrails breakglass list --store` shows them"
+        raise Problem(f"{wanted[:80]!r} names no single incident in {counted(asked, 'store')} ({there}); {shows}")
     for text in unread:
         tell(text)
     return exact[0]

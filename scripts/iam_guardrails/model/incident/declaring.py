@@ -71,7 +71,7 @@ def minutes_typed(text: str) -> int:
 def purpose_of(text: str) -> str:
     """One of PURPOSES. Raises Problem."""
     if text not in PURPOSES:
-        raise Problem(f"{text[:80]!r} is no purpose; there are: {', '.join(PURPOSES)}")
+        raise Problem(f"{text[:80]!r} is no purpose; give one of: {', '.join(PURPOSES)}")
     return text
 
 

@@ -88,6 +88,8 @@ def done(incident: Incident, number: int, evidence: str) -> Prevented:
     """That a prevention action is done. Raises Problem where there is no such action, or no evidence."""
     there = {one: (action, made) for one, action, made in prevention(incident)}
     if number not in there:
-        show = f"guardrails breakglass show {incident.id}"
-        raise Problem(f"{incident.id} has no prevention action {number}: `{show}` tells which there are")
+        has = f"it has {len(there)}, and `guardrails breakglass status` tells which are due"
+        raise Problem(f"{incident.id} has no prevention action {number}; {has}")
+    if not evidence.strip():
+        raise Problem("--evidence is empty: say where it can be seen that the action is done")
     return Prevented(number, evidence.strip())

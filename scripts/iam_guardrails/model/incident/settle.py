@@ -86,8 +86,9 @@ def item_named(items: Sequence[Item], wanted: str) -> Item:
         several = ", ".join(item.id for item in fitting)
         raise Problem(f"{wanted[:80]!r} is ambiguous, and names no single item: write one of {several}")
     if not fitting:
-        there = ", ".join(item.id for item in items) or "none: `guardrails breakglass close` looks first"
-        raise Problem(f"{wanted[:80]!r} names no single item of the examination; there are: {there}")
+        there = ", ".join(item.id for item in items)
+        which = f"give one of: {there}" if there else "there is none: `guardrails breakglass close` looks first"
+        raise Problem(f"{wanted[:80]!r} names no single item of the examination; {which}")
     return fitting[0]
 
 
