@@ -23,14 +23,18 @@ from iam_guardrails.model.trail.questions.records import Record
 TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}]}
 
 
+def packed(text: str) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("h.py", f"def h(event, context): return {text!r}")
+    return made.getvalue()
+
+
 @pytest.fixture
 def function(aws: Any) -> str:
     role = aws("iam").create_role(RoleName="worker", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("h.py", "def h(event, context): pass")
     aws("lambda").create_function(
-        FunctionName="hook", Runtime="python3.12", Role=role, Handler="h.h", Code={"ZipFile": packed.getvalue()},
+        FunctionName="hook", Runtime="python3.12", Role=role, Handler="h.h", Code={"ZipFile": packed("first")},
         Environment={"Variables": {"TOKEN": "hush"}},
     )  # fmt: skip
     return "hook"
@@ -111,5 +115,18 @@ def test_a_functions_configuration_from_the_call_to_the_item(aws: Any, function:
     (fact,), unplaced = facts_of([write(aws, "UpdateFunctionConfiguration20150331v2")])
     assert unplaced == () and fact.names["FunctionName"] == "hook"
     found = item_of(fact, looks(fact, "us-east-2", asked(aws)), None, "other", CLOCK)
-    assert found.kind == "function-configuration"
-    assert found.verdict == "not judged" and "which revision" in found.why  # the embedded AWS has no revisions
+    assert (found.kind, found.verdict) == ("function-configuration", "still open")
+    assert "still as it was written" in found.why  # the embedded AWS has no revisions: the settings are compared
+    client.update_function_configuration(FunctionName=function, Timeout=31)
+    assert item_of(fact, looks(fact, "us-east-2", asked(aws)), None, "other", CLOCK).verdict == "not judged"
+
+
+def test_a_functions_rollback_from_the_call_to_the_item(aws: Any, function: str) -> None:
+    client = aws("lambda")
+    client.update_function_code(FunctionName=function, ZipFile=packed("old"))
+    (fact,), unplaced = facts_of([write(aws, "UpdateFunctionCode20150331v2")])
+    assert unplaced == ()
+    for purpose, verdict in (("rollback", "stays"), ("other", "still open")):
+        assert item_of(fact, looks(fact, "us-east-2", asked(aws)), None, purpose, CLOCK).verdict == verdict
+    client.update_function_code(FunctionName=function, ZipFile=packed("new"))
+    assert item_of(fact, looks(fact, "us-east-2", asked(aws)), None, "rollback", CLOCK).verdict == "not judged"
