@@ -16,6 +16,8 @@ from tests.incident_cases import items
 from tests.incident_records import record
 
 from iam_guardrails.model.incident import effects
+from iam_guardrails.model.incident.effects import iam_providers
+from iam_guardrails.model.incident.effects.judged import command_to
 from iam_guardrails.model.incident.effects.kind import Kind, command, given
 from iam_guardrails.model.incident.effects.table import ALL, calls_of
 
@@ -103,6 +105,31 @@ def test_each_command_names_what_its_operation_takes_and_quotes_it(kind: Kind, t
     loose = [word for word in words[3:] if not word.startswith("--")]
     fixed = {"us-east-2", "[]", "default", "AWSRevokeOlderSessions"}
     assert all(word in fixed or NASTY in word for word in loose), loose
+
+
+@pytest.mark.parametrize(
+    ("kind", "now", "then"),
+    [
+        ("tag-of-role", None, NASTY), ("tag-of-user", "x", NASTY), ("oidc-thumbprints", ["x"], [NASTY, "y"]),
+        ("oidc-client-ids", [f"{NASTY} gone"], [NASTY]),
+    ],
+)  # fmt: skip
+def test_each_command_of_several_words_names_what_its_operation_takes_and_quotes_it(
+    kind: str, now: Any, then: Any
+) -> None:
+    made = KINDS.get(kind) or iam_providers.OIDC.remade.parts["client ids"]  # type: ignore[union-attr]  # it has one
+    assert made.steps is not None
+    names = {"RoleName": NASTY, "UserName": NASTY, "Key": NASTY, "Arn": NASTY}
+    text = command_to(made, names, "us-east-2", now, then, None)
+    several = made.steps(names, now, then)
+    assert shlex.split(text.replace(" && ", "\n")) == [
+        word for one in several for word in (*one, "--region", "us-east-2")
+    ]
+    for words in several:
+        operations = {xform_name(name, "-"): name for name in model(words[1]).operation_names}
+        shape = model(words[1]).operation_model(operations[words[2]]).input_shape
+        options = {word for word in words[3:] if word.startswith("--")}
+        assert options == {f"--{xform_name(name, '-')}" for name in shape.required_members}
 
 
 def test_a_command_without_the_state_it_needs_is_none() -> None:
