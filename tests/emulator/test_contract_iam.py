@@ -249,3 +249,18 @@ def test_a_password_that_was_made_again_has_a_date_of_its_own(iam: Any) -> None:
     time.sleep(1.1)  # AWS tells whole seconds
     second = iam.create_login_profile(UserName="alex", Password="Abd!12345678xyz")["LoginProfile"]["CreateDate"]
     assert iam.get_login_profile(UserName="alex")["LoginProfile"]["CreateDate"] == second > first
+
+
+def test_client_ids_of_an_oidc_provider_are_added_and_removed_once(iam: Any) -> None:
+    arn = iam.create_open_id_connect_provider(
+        Url="https://x.example.com", ClientIDList=["ours"], ThumbprintList=["a" * 40]
+    )["OpenIDConnectProviderArn"]
+    for _ in range(2):
+        iam.add_client_id_to_open_id_connect_provider(OpenIDConnectProviderArn=arn, ClientID="new")
+    assert iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)["ClientIDList"] == ["ours", "new"]
+    for _ in range(2):
+        iam.remove_client_id_from_open_id_connect_provider(OpenIDConnectProviderArn=arn, ClientID="ours")
+    assert iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)["ClientIDList"] == ["new"]
+    with pytest.raises(ClientError) as gone:
+        iam.add_client_id_to_open_id_connect_provider(OpenIDConnectProviderArn=f"{arn}x", ClientID="new")
+    assert code(gone) == "NoSuchEntity"

@@ -1,4 +1,5 @@
-"""IAM: boundaries of users, dates of passwords, MFA tags, service-specific credentials, UpdateRole, GAAD fields."""
+"""IAM: boundaries of users, client ids of OIDC providers, dates of passwords, MFA tags, service-specific credentials,
+UpdateRole, GAAD fields."""
 
 from __future__ import annotations
 
@@ -36,6 +37,21 @@ def delete_user_permissions_boundary(self: Any) -> EmptyResult:
     if getattr(user, "permissions_boundary_arn", None) is None:
         raise NotFoundException(f"The user {user.name} has no permissions boundary.")
     user.permissions_boundary_arn = None
+    return EmptyResult()
+
+
+def add_client_id_to_open_id_connect_provider(self: Any) -> EmptyResult:
+    """IAM API Reference: API_AddClientIDToOpenIDConnectProvider; idempotent."""
+    clients = self.backend.get_open_id_connect_provider(self._get_param("OpenIDConnectProviderArn")).client_id_list
+    if self._get_param("ClientID") not in clients:
+        clients.append(self._get_param("ClientID"))
+    return EmptyResult()
+
+
+def remove_client_id_from_open_id_connect_provider(self: Any) -> EmptyResult:
+    """IAM API Reference: API_RemoveClientIDFromOpenIDConnectProvider; idempotent."""
+    clients = self.backend.get_open_id_connect_provider(self._get_param("OpenIDConnectProviderArn")).client_id_list
+    clients[:] = [client for client in clients if client != self._get_param("ClientID")]
     return EmptyResult()
 
 
@@ -140,6 +156,8 @@ def graft() -> None:
     """Install. ListUsers leaves boundaries out, as AWS does; GAAD names its policies by name and id."""
     add_action(
         IamResponse,
+        add_client_id_to_open_id_connect_provider,
+        remove_client_id_from_open_id_connect_provider,
         put_user_permissions_boundary,
         delete_user_permissions_boundary,
         list_service_specific_credentials,

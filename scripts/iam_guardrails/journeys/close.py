@@ -5,74 +5,30 @@ Collect (CloudTrail, by the engine of `trail ask`) -> objects -> look at each ->
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
+from iam_guardrails.journeys.examining import Collected, Surroundings, examine
 from iam_guardrails.journeys.trail_ask import NO_FILE, Engine
-from iam_guardrails.model.account import Account
 from iam_guardrails.model.incident.against import Against
 from iam_guardrails.model.incident.belonging import followed
-from iam_guardrails.model.incident.declared import About, Declared, declared_by, made_too_early
-from iam_guardrails.model.incident.difference import changes, uncompared
-from iam_guardrails.model.incident.doers import unexplained
-from iam_guardrails.model.incident.effects.facts import Fact, Unplaced, asking, facts_of, looks, named
-from iam_guardrails.model.incident.effects.judge import item_of, item_of_unplaced, roles_of
-from iam_guardrails.model.incident.effects.kind import Answer, Look, State
-from iam_guardrails.model.incident.effects.remade import beyond_terraform
-from iam_guardrails.model.incident.effects.write import Write, write_of, writes
 from iam_guardrails.model.incident.ending import last_call
-from iam_guardrails.model.incident.examined import LASTING, MANAGED, NOT_JUDGED, OPEN, Done, Examined, Item, StateChange
-from iam_guardrails.model.incident.explaining import contradicted, explained
+from iam_guardrails.model.incident.examined import Examined
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.joining import joined
 from iam_guardrails.model.incident.lent_told import told_lent
 from iam_guardrails.model.incident.owning import own
 from iam_guardrails.model.incident.reach import NOWHERE, Reach, file_gaps, file_regions
 from iam_guardrails.model.incident.recorded import recorded
-from iam_guardrails.model.incident.rotating import purpose_of
-from iam_guardrails.model.incident.settle import settled
 from iam_guardrails.model.incident.uncounted import uncounted
-from iam_guardrails.model.incident.window import is_entry, missing_entries
+from iam_guardrails.model.incident.window import missing_entries
 from iam_guardrails.model.trail.facts import ENTRY, IAM_CHANGE, MAKES, SESSION, SILENCER
-from iam_guardrails.model.trail.questions.records import Record, kept, told
+from iam_guardrails.model.trail.questions.records import kept
 from iam_guardrails.model.trail.window import Window
-from iam_guardrails.model.unknown import Unknown
-from iam_guardrails.model.value import changed, frozen
+from iam_guardrails.model.value import changed
 
 Roles = frozenset[tuple[str, str]]
 MOST_SHOWN = 3
-
-
-@frozen
-class Collected:
-    """Records of a use. mine: its own, in the order of time.  others: what others changed of IAM and of the
-    guardrails in the window.
-
-    gaps: why something may be missing; notes: what the source never holds; sentences.
-    """
-
-    window: Window
-    mine: tuple[Record, ...]
-    others: tuple[Record, ...]
-    gaps: tuple[str, ...]
-    notes: tuple[str, ...]
-
-
-@frozen
-class Surroundings:
-    """What an examination looks at. ask: one look at the live account.  before: the capture, Unknown: why none.
-
-    now: the live account, Unknown: why it could not be read.  plan: the content of a fresh Terraform plan.  beside:
-    from that content, what is known of a resource at an address beside it.
-    """
-
-    ask: Callable[[Look], Answer]
-    before: Account | Unknown
-    now: Account | Unknown
-    plan: Callable[[], Mapping[str, Any] | Unknown]
-    home_region: str
-    beside: Callable[[Mapping[str, Any]], Callable[[str], About]] = lambda content: lambda address: About()
 
 
 def collect(
@@ -115,109 +71,6 @@ def collect(
     return Collected(window, mine, others, tuple(gaps), notes)
 
 
-def examine(
-    incident: Incident, found: Collected, around: Surroundings, source: str, clock: datetime, late: Sequence[str] = ()
-) -> Examined:
-    """An examination. clock: now, aware UTC.  late: further reasons why the picture may lack something."""
-    done = [write_of(record) for record in found.mine if writes(record) or is_entry(record)]
-    facts, unplaced = facts_of(done)
-    before = around.before if isinstance(around.before, Account) else None
-    roles = roles_of(facts)
-    states = {fact.id: _now(fact, incident.opened.account_id, around) for fact in facts}
-    items = [_judged(fact, states[fact.id], before, incident.opened.purpose, done, clock, roles, around)
-             for fact in facts]  # fmt: skip
-    items, terraform = _declared(items, facts, states, around)
-    items += [item_of_unplaced(one) for one in unplaced]
-    differences, strangers, unseen = _differences(around, items, found)
-    items = [*contradicted(items, differences, before), *strangers]
-    return Examined(
-        _stamp(found.window.since), _stamp(found.window.until), source,
-        settled(items, incident, clock.date()), _calls(found.mine, facts, unplaced), differences,
-        sum(not writes(record) and not is_entry(record) for record in found.mine), (*found.gaps, *late), found.notes,
-        unseen, terraform, sum(is_entry(record) for record in found.mine),
-    )  # fmt: skip
-
-
-def _judged(
-    fact: Fact, now: State, before: Account | None, purpose: str, done: Sequence[Write], clock: datetime,
-    roles: frozenset[str], around: Surroundings,
-) -> Item:  # fmt: skip
-    """The item of an object. What stays because it was meant is not judged where nobody knows whether it was."""
-    ask = asking(fact, around.home_region, around.ask)
-    meant = purpose_of(fact.names, done, purpose, before)
-    if not isinstance(meant, Unknown):
-        return item_of(fact, now, before, meant, clock, ask, roles)
-    item = item_of(fact, now, before, purpose, clock, ask, roles)
-    return changed(item, verdict=NOT_JUDGED, why=meant.reason) if item.verdict == LASTING else item
-
-
-def _now(fact: Fact, account_id: str, around: Surroundings) -> State:
-    owner = fact.names.get("AccountId") or fact.account_id
-    if fact.kind.blind:
-        return Unknown(fact.kind.blind)
-    if owner != account_id:
-        return Unknown(f"it is in account {owner}, which these credentials do not look at")
-    return looks(fact, around.home_region, around.ask)
-
-
-def _declared(
-    items: list[Item], facts: Sequence[Fact], states: Mapping[str, State], around: Surroundings
-) -> tuple[list[Item], str]:  # fmt: skip
-    """The items, those that Terraform declares as they are now with its address; and why nobody asked it."""
-    asked = [
-        fact for fact, item in zip(facts, items, strict=True)
-        if item.verdict in (OPEN, NOT_JUDGED) and fact.kind.terraform
-        and not isinstance(states[fact.id], Unknown) and not beyond_terraform(fact)
-    ]  # fmt: skip
-    if not asked:
-        return items, ""
-    content = around.plan()
-    if isinstance(content, Unknown):
-        return items, content.reason
-    early = made_too_early(content, max(write.seconds for fact in asked for write, _ in fact.steps))
-    if early:
-        return items, early
-    about = around.beside(content)
-    where = {
-        fact.id: declared_by(fact.kind, fact.names, content, about, fact.account_id, states[fact.id]) for fact in asked
-    }
-    return [_declared_item(item, where.get(item.id, Declared())) for item in items], ""
-
-
-def _declared_item(item: Item, found: Declared) -> Item:
-    if found.address:
-        why = "Terraform declares it as it is now"
-        return changed(item, verdict=MANAGED, why=why, address=found.address, command="")
-    return changed(item, why=f"{item.why}; {found.why}") if found.why else item
-
-
-def _differences(
-    around: Surroundings, items: Sequence[Item], found: Collected
-) -> tuple[tuple[StateChange, ...], tuple[Item, ...], str]:
-    """What differs from before, the items of what nobody explains, and why something was not compared."""
-    if isinstance(around.before, Unknown):
-        return (), (), around.before.reason
-    if isinstance(around.now, Unknown):
-        return (), (), around.now.reason
-    done = [record for record in found.mine if writes(record)]
-    told_of = explained(changes(around.before, around.now), items, found.others, done, around.before.seen_at)
-    differences, strangers = unexplained(told_of)
-    lost = uncompared(around.before, around.now)
-    return differences, strangers, "; ".join(f"{place} ({why})" for place, why in lost.items())
-
-
-def _calls(mine: Sequence[Record], facts: Sequence[Fact], unplaced: Sequence[Unplaced]) -> tuple[Done, ...]:
-    """Entries, writes, and whatever was refused."""
-    about = named(facts) | {write.event_id: (one.id,) for one in unplaced for write in one.writes}
-    return tuple(
-        Done(
-            told(record.time), record.action, record.target, record.outcome, record.text("userIdentity", "arn"),
-            record.text("sourceIPAddress"), record.text("awsRegion"), record.event_id, about.get(record.event_id, ()),
-        )
-        for record in mine if writes(record) or is_entry(record) or record.outcome != "ok"
-    )  # fmt: skip
-
-
 def still_coming(
     incident: Incident, found: Collected, ended: datetime, clock: datetime, delivery_seconds: float
 ) -> tuple[str, ...]:
@@ -235,10 +88,6 @@ def wait_for_delivery(
     while (left := (until - clock()).total_seconds()) > 0:
         tell(f"CloudTrail needs up to {left:.0f} s more to deliver what was done last; Ctrl-C stops without harm")
         wait(min(left, 30.0))
-
-
-def _stamp(at: datetime | None) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else ""
 
 
 def same(one: Examined, other: Examined) -> bool:
