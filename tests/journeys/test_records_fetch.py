@@ -13,6 +13,7 @@ from tests.adapters.test_incident_history import Held, opened
 
 from iam_guardrails.adapters.incidents import IncidentRecords, already_open
 from iam_guardrails.journeys.records_fetch import fetch
+from iam_guardrails.model.incident.chain import Head
 from iam_guardrails.model.incident.fetching import Fetched, fetch_command
 from iam_guardrails.model.incident.step import BEFORE, NOTED, Before, Noted
 from iam_guardrails.model.problem import Problem
@@ -63,6 +64,24 @@ def test_what_only_the_store_has_is_here_whole_and_can_be_gone_on_with(
     text = fetched_text(found, "x", "guardrails breakglass enter")
     assert "3 lines, 3 new" in text and "sam@desktop wrote the last of them" in text
     assert text.endswith("next: guardrails breakglass enter\n")
+
+
+class Stopped(IncidentRecords):
+    """Killed when the record is written and its head is not."""
+
+    def _write_head(self, incident_id: str, head: Head) -> None:
+        if head.lines:
+            raise KeyboardInterrupt
+        super()._write_head(incident_id, head)
+
+
+def test_what_is_killed_in_between_is_whole_and_done_again(store: Held, mine: IncidentRecords, tmp_path: Path) -> None:
+    store.texts[ID] = there(tmp_path, 2)
+    killed = Stopped(mine.records, mine.work, mine.now, mine.by, store)
+    with pytest.raises(KeyboardInterrupt):
+        fetched(killed)
+    assert not mine.check(ID).broken and len(mine.load(ID).steps) == 3
+    assert fetched(mine).added == 0 and len(mine.append(ID, NOTED, Noted("go on")).steps) == 4
 
 
 def test_the_files_that_no_store_has_are_named(mine: IncidentRecords, store: Held, tmp_path: Path) -> None:

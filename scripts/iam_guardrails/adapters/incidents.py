@@ -232,6 +232,8 @@ class IncidentRecords:
                 here = checked.steps
             added = lines_to_add(incident_id, here, steps, head if isinstance(head, Head) else None)
             if added > 0:
+                if not isinstance(head, Head):
+                    self._write_head(incident_id, Head(0, ""))  # first, so that a record never lacks one
                 self._keep(incident_id, steps)
             return added
 

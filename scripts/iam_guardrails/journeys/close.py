@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from iam_guardrails.journeys.examining import Collected, Surroundings, examine
 from iam_guardrails.journeys.trail_ask import NO_FILE, Engine
+from iam_guardrails.model.counting import counted
 from iam_guardrails.model.incident.against import Against
 from iam_guardrails.model.incident.belonging import followed
 from iam_guardrails.model.incident.ending import last_call
@@ -54,7 +55,7 @@ def collect(
     coverage = answered.coverage
     gaps = [*coverage.gaps, *(f"{item.key} {item.record}: {item.reason}" for item in coverage.unreadable[:MOST_SHOWN])]
     if len(coverage.unreadable) > MOST_SHOWN:
-        gaps.append(f"{len(coverage.unreadable) - MOST_SHOWN} more files or records cannot be read")
+        gaps.append(f"{counted(len(coverage.unreadable) - MOST_SHOWN, 'other')} cannot be read either")
     if coverage.is_empty:
         gaps.append(NO_FILE)
     ids = {record.event_id for record in mine}
