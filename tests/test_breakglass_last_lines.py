@@ -23,6 +23,7 @@ from iam_guardrails.cli import main
 from iam_guardrails.model.incident.examined import Closed, Examined, Item, Prevention
 from iam_guardrails.model.incident.step import CLOSED, ENTERED, EXAMINED, EXITED, Entered, Exited, Opened
 from iam_guardrails.records_command import ACTIONS as OF_RECORDS
+from iam_guardrails.reports.next_line import with_store
 from tests.breakglass_project import ACCOUNT, PRIMARY, environ, make
 
 ID, NOW = "INC-20261128-1150-k7qf", datetime.now(UTC)
@@ -140,6 +141,24 @@ def test_a_result_ends_with_a_command_or_with_that_there_is_nothing_to_do(
             code, last = ran(["breakglass", *words], capsys)
             assert code in (0, 1)
             assert re.match("next: (guardrails|aws) |nothing is to be done$", last), (state, words, last)
+
+
+def test_the_next_command_keeps_its_lines_in_the_same_store(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = ["--store", "s3://no body/x"]
+    begin(root, "declared")
+    assert with_store("next: \033[1mguardrails breakglass exit X\033[0m\n", store[1], False) == (
+        "next: \033[1mguardrails breakglass exit X --store 's3://no body/x'\033[0m\n"
+    )
+    store[1] = "s3://nobody/x"
+    for words in (["note", ID, "x"], ["show", ID], ["extend", ID, "--minutes", "30", "--reason", "x"]):
+        _, last = ran(["breakglass", *words, *store], capsys)
+        assert last == f"next: guardrails breakglass enter {ID} --store s3://nobody/x"
+    for words in (["list"], ["show", ID]):
+        main(["breakglass", *words, *store, "--format", "json"])
+        told = json.loads(capsys.readouterr().out)
+        assert (told[0] if words == ["list"] else told)[
+            "next"
+        ] == f"guardrails breakglass enter {ID} --store s3://nobody/x"
 
 
 def test_a_close_ends_with_the_commit_of_its_record_and_who_approves_it(

@@ -50,8 +50,16 @@ def run(
     put: Callable[[str, str | None], None],
 ) -> int:
     """Carry out the action; returns the exit code. Raises Problem."""
-    code: int = _module(given.action).run(given, find_root, tell, put)
+    code: int = _module(given.action).run(given, find_root, tell, _keeping(given, put) if given.store else put)
     return code
+
+
+def _keeping(given: argparse.Namespace, put: Callable[[str, str | None], None]) -> Callable[[str, str | None], None]:
+    """Puts results whose next command names the store that this one was given."""
+    from iam_guardrails.reports.next_line import with_store
+
+    in_json = getattr(given, "format", "") == "json"
+    return lambda text, output: put(with_store(text, given.store, in_json), output)
 
 
 def _module(action: str) -> Any:
