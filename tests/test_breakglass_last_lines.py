@@ -161,6 +161,20 @@ def test_the_next_command_keeps_its_lines_in_the_same_store(root: Path, capsys: 
         ] == f"guardrails breakglass enter {ID} --store s3://nobody/x"
 
 
+def test_what_a_store_that_does_not_answer_may_have_is_not_known(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = ["--store", "s3://nobody/x"]
+    for words in (["note", ID, "x"], ["show", ID], ["list"], ["status"]):
+        code, last = ran(["breakglass", *words, *store], capsys)
+        assert code == 2
+        if words[-1] != words[0]:
+            assert "no such incident is here, and the store of prod cannot be read" in last and "repeat" in last
+    begin(root, "declared")
+    assert [ran(["breakglass", *words, *store], capsys)[0] for words in (["show", ID], ["show"], ["list"])] == [2, 2, 2]
+    assert ran(["breakglass", "show", ID], capsys)[0] == 0
+
+
 def test_a_close_ends_with_the_commit_of_its_record_and_who_approves_it(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
