@@ -17,13 +17,12 @@ from iam_guardrails.emulator.graft import GraftError
 
 def graft() -> None:
     """Install. Errors: GraftError when moto has no such function any more; then this must go."""
-    listed, methods = _found(backends, "list_of_moto_modules"), _found(responses, "method_names_from_class")
-    backends.list_of_moto_modules = functools.cache(lambda: frozenset(listed()))  # it is a generator
-    responses.method_names_from_class = functools.cache(methods)
+    _once(backends, "list_of_moto_modules", lambda found: functools.cache(lambda: frozenset(found())))  # a generator
+    _once(responses, "method_names_from_class", functools.cache)
 
 
-def _found(place: Any, name: str) -> Callable[..., Any]:
+def _once(place: Any, name: str, kept: Callable[[Callable[..., Any]], Any]) -> None:
     found: Callable[..., Any] | None = getattr(place, name, None)
     if found is None:
         raise GraftError(f"{place.__name__}.{name} is missing: this is not the pinned moto")
-    return found
+    setattr(place, name, kept(found))
