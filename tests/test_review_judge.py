@@ -201,3 +201,15 @@ def test_records_of_cloudtrail_are_asked(root: Path) -> None:
     assert ran.returncode == 1, (ran.stderr, boxes["iam-changes"])
     [item] = boxes["iam-changes"].items
     assert "iam:PutRolePolicy" in item.title and "user/ann" in item.title and item.severity in ("high", "medium")
+    whole = [now.date() - timedelta(days=days) for days in (7, 3, 1)]
+    assert boxes["iam-changes"].not_judged == (
+        "what was changed in IAM: the source holds no record of the account on"
+        f" {whole[0]:%Y-%m-%d} to {whole[1]:%Y-%m-%d}, {whole[2]:%Y-%m-%d}",
+    )
+    made = drafted(root, "weekly")
+    assert made.evidence.seen_until == datetime.fromisoformat(at) + timedelta(seconds=1)
+    assert [note for note in made.notes if note.endswith("the next review begins there")]
+    assert not [note for note in made.notes if "cannot be signed" in note]
+    judge(root, "--cadence", "weekly", "--from", capture(root, captured_at=now), *given, "--since",
+          f"{now - timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}")  # fmt: skip
+    assert [note for note in drafted(root, "weekly").notes if note.startswith("this cannot be signed: it looks at")]

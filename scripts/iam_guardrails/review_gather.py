@@ -87,7 +87,8 @@ def gather(around: Around, capture: Capture, cadence: str) -> Basis:
 
     folder = environment_folder(around.root, around.environment)
     estate = estate_or_why(capture, around.tell)
-    trail = {name: _asked(around, name) for name in QUESTIONS[cadence]}
+    secrets = tuple(one.arn for one in capture.secrets)
+    trail = {name: _asked(around, name, secrets) for name in QUESTIONS[cadence]}
     more: dict[str, Any] = _of_week(around) if cadence == WEEKLY else {}
     if cadence in (MONTHLY, QUARTERLY):
         more["repository"] = _or_why(lambda: _scanned(around))
@@ -113,19 +114,19 @@ def _or_why(get: Callable[[], T]) -> T | Unknown:
         return Unknown(str(problem))
 
 
-def _asked(around: Around, name: str) -> Answer | Unknown:
-    from datetime import timedelta
-
-    from iam_guardrails.journeys.trail_ask import ask
+def _asked(around: Around, name: str, secrets: tuple[str, ...]) -> Answer | Unknown:
+    from iam_guardrails.journeys.review_trail import Asker, ask_wholly, secret_regions
     from iam_guardrails.model.trail.questions.all import question
 
     if not around.has_source:
         return NO_SOURCE
-    roles = frozenset((around.expected.account_id, one) for one in around.expected.role_names)
+    expected = around.expected
+    roles = frozenset((expected.account_id, one) for one in expected.role_names)
+    asker = Asker(expected.account_id, expected.home_region, around.reach, secret_regions(secrets), roles, around.now)
 
     def get() -> Answer:
         engine, source = around.engine(name, roles)
-        return ask(question(name), engine, source, around.window, baseline=timedelta(days=30), roles=roles)
+        return ask_wholly(question(name), engine, source, around.window, asker)
 
     return _or_why(get)
 

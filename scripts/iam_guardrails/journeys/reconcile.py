@@ -17,7 +17,7 @@ from iam_guardrails.model.incident.reach import NOWHERE, Reach, file_gaps, looku
 from iam_guardrails.model.incident.recorded import Roles, recorded
 from iam_guardrails.model.incident.use import Uses
 from iam_guardrails.model.trail.answer import Coverage
-from iam_guardrails.model.trail.holding import Seen, blind_days, empty_days, missing
+from iam_guardrails.model.trail.holding import Seen, blind_days, empty_days, missing, whole_days
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.value import changed, field, frozen
 from iam_guardrails.rules.reconcile import FAMILY, OF_RECORDS, judge_reconcile
@@ -150,8 +150,9 @@ def _doubts(against: Against, read: _Reading, reach: Reach) -> Iterator[str]:
     yield from coverage.gaps
     for item in coverage.unreadable:
         yield f"{item.key}{f', {item.record}' if item.record else ''} cannot be read: {item.reason}"
-    days = empty_days(coverage, against.account_id, reach.regions, against.since, min(against.until, against.now))
-    for gap in (*lookup_gaps(source, reach), *file_gaps(coverage, against.account_id, reach), *days):
+    days = whole_days(against.since, min(against.until, against.now - DELIVERY))
+    empty = empty_days(coverage, against.account_id, reach.regions, sorted({*days} - against.blind))
+    for gap in (*lookup_gaps(source, reach), *file_gaps(coverage, against.account_id, reach), *empty):
         yield f"{gap}: uses that are recorded there are not judged"
 
 

@@ -10,6 +10,8 @@ from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.value import field, frozen
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from iam_guardrails.model.trail.facts import DayFacts
 
 
@@ -96,7 +98,10 @@ class Answerable:
 
 @frozen
 class Answer:
-    """question, source: as asked.  columns: of the rows.  not_judged: what the answer leaves open, and why."""
+    """question, source: as asked.  columns: of the rows.  not_judged: what the answer leaves open, and why.
+
+    seen_until: up to when the source holds what was done, None where nobody looked.
+    """
 
     question: str
     source: str
@@ -105,6 +110,7 @@ class Answer:
     rows: Sequence[Row]
     coverage: Coverage
     not_judged: tuple[str, ...] = ()
+    seen_until: datetime | None = None
 
     @property
     def exit_code(self) -> int:

@@ -54,28 +54,28 @@ def blind_days(days: Iterable[date], since: datetime, until: datetime) -> frozen
 def missing(coverage: Coverage, account_id: str, blind: Iterable[date]) -> Iterator[str]:
     """What a source that is not empty lacks of an account, a clause each. blind: see blind_days."""
     if coverage.accounts and account_id not in coverage.accounts:
-        yield f"it holds nothing of the account {account_id}, only of {', '.join(coverage.accounts)}"
+        yield f"the source holds nothing of the account {account_id}, only of {', '.join(coverage.accounts)}"
         return
     if days := sorted(blind):
-        yield f"it holds no record of the account on {told_days(days)}"
+        yield f"the source holds no record of the account on {told_days(days)}"
 
 
 def empty_days(
-    coverage: Coverage, account_id: str, regions: Iterable[str], since: datetime, until: datetime
-) -> Iterator[str]:
-    """Of which whole days of a window some Regions have neither a log file nor a digest, a clause for Regions alike.
+    coverage: Coverage, account_id: str, regions: Iterable[str], days: Iterable[date]
+) -> Iterator[str]:  # fmt: skip
+    """On which of the days some Regions have neither a log file nor a digest, a clause for Regions alike.
 
     Regions without any file are told by model.incident.reach.file_gaps; of other sources than files there is nothing.
     """
-    wanted = frozenset(f"{day:%Y-%m-%d}" for day in whole_days(since, until))
+    wanted = frozenset(f"{day:%Y-%m-%d}" for day in days)
     alike: dict[frozenset[str], list[str]] = {}
     for region in dict.fromkeys(regions):
         there = coverage.days.get((account_id, region))
         if there is not None and (lacking := wanted - there):
             alike.setdefault(lacking, []).append(region)
     for lacking, names in alike.items():
-        days = told_days(sorted(date.fromisoformat(text) for text in lacking))
-        yield f"there is no file and no digest of {', '.join(names)} on {days}"
+        told = told_days(sorted(date.fromisoformat(text) for text in lacking))
+        yield f"there is no file and no digest of {', '.join(names)} on {told}"
 
 
 def days_of(places: Iterable[tuple[str, str, str]]) -> Mapping[tuple[str, str], frozenset[str]]:
