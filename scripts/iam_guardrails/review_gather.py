@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -132,10 +132,13 @@ def _asked(around: Around, name: str, secrets: tuple[str, ...]) -> Answer | Unkn
 
 
 def _of_week(around: Around) -> dict[str, Any]:
+    found = _or_why(lambda: _reconciled(around)) if around.has_source else NO_SOURCE
+    verdict, calls = (found, {}) if isinstance(found, Unknown) else found
     return {
         "firings": _firings(around),
         "commits": _or_why(lambda: _commits(around)),
-        "reconciled": _or_why(lambda: _reconciled(around)) if around.has_source else NO_SOURCE,
+        "reconciled": verdict,
+        "incident_calls": calls,
         "late": _or_why(lambda: _late(around)),
     }
 
@@ -169,11 +172,11 @@ def _commits(around: Around) -> tuple[Commit, ...]:
     return commits(around.root, around.window.since - BEFORE, around.window.until + AFTER)
 
 
-def _reconciled(around: Around) -> Verdict:
+def _reconciled(around: Around) -> tuple[Verdict, Mapping[str, str]]:
     from iam_guardrails.adapters import drills
     from iam_guardrails.adapters.incident_history import history
     from iam_guardrails.incident_wiring import environments, records_of
-    from iam_guardrails.journeys.reconcile import Records, reconcile
+    from iam_guardrails.journeys.reconcile import Records, reconciled
 
     sandbox = bool(around.given.sandbox)
     mine = records_of(around.root, around.environment, sandbox)
@@ -183,7 +186,7 @@ def _reconciled(around: Around) -> Verdict:
     kept = tuple(item for item in found.incidents if item.opened.simulated is sandbox)
     tried = tuple(item for item in drills.load(mine.records) if item.simulated is sandbox)
     records = Records(kept, found.broken, tried, elsewhere, found.unread)
-    return reconcile(around.opener(SESSIONS), around.expected, records, around.window, around.now, around.reach)
+    return reconciled(around.opener(SESSIONS), around.expected, records, around.window, around.now, around.reach)
 
 
 def _late(around: Around) -> tuple[Late, ...]:

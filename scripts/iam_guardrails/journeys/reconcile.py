@@ -21,6 +21,7 @@ from iam_guardrails.model.trail.holding import Seen, blind_days, empty_days, mis
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.value import changed, field, frozen
 from iam_guardrails.rules.reconcile import FAMILY, OF_RECORDS, judge_reconcile
+from iam_guardrails.rules.reconcile_uses import of_incidents
 from iam_guardrails.rules.waivers import apply_waivers, replaced
 from iam_guardrails.rules.waivers import told as told_of
 
@@ -54,9 +55,16 @@ def reconcile(
     reach: the Regions in which a use may have left records; the home and the second Region in any case.  Raises Problem
     where the source cannot be read at all.
     """
+    return reconciled(open_engine, expected, records, window, now, reach)[0]
+
+
+def reconciled(
+    open_engine: Open, expected: Expected, records: Records, window: Window, now: datetime, reach: Reach = NOWHERE
+) -> tuple[Verdict, Mapping[str, str]]:  # fmt: skip
+    """As reconcile, with the calls that an incident explains: event id -> the incident's id."""
     roles = frozenset((expected.account_id, name) for name in expected.role_names)
     if not roles:
-        return Verdict(not_judged=(NotJudged(UNDECLARED, f"account {expected.account_id}", NO_ROLE),))
+        return Verdict(not_judged=(NotJudged(UNDECLARED, f"account {expected.account_id}", NO_ROLE),)), {}
     against = _records_side(expected, records, window, now)
     read = _read(open_engine, roles, Window(against.read_from, window.until), expected.account_id, records.incidents)
     against = changed(
@@ -70,7 +78,7 @@ def reconcile(
     clean = tuple(item for item in verdict.clean if not unsure or item.rule in OF_RECORDS)
     notes = (*verdict.notes, *_reach(against, read, bool(unsure)), *read.coverage.notes, *told_of(expected))
     verdict = replaced(verdict, not_judged=(*verdict.not_judged, *unsure), clean=clean, notes=notes)
-    return apply_waivers(verdict, _own(expected), now.date(), "reconcile")
+    return apply_waivers(verdict, _own(expected), now.date(), "reconcile"), of_incidents(against)
 
 
 def _records_side(expected: Expected, records: Records, window: Window, now: datetime) -> Against:
