@@ -166,10 +166,14 @@ def _firings(around: Around) -> tuple[Firing, ...] | Unknown:
 
 def _commits(around: Around) -> tuple[Commit, ...]:
     from iam_guardrails.adapters.git_history import commits
+    from iam_guardrails.model.trail.regions import partition_of
     from iam_guardrails.rules.review.changes import AFTER, BEFORE
 
     assert around.window.since and around.window.until
-    return commits(around.root, around.window.since - BEFORE, around.window.until + AFTER)
+    home, account_id = around.expected.home_region, around.expected.account_id
+    known = {"aws_partition": {"partition": partition_of(home)}, "aws_caller_identity": {"account_id": account_id}}
+    since, until = around.window.since - BEFORE, around.window.until + AFTER
+    return commits(around.root, around.environment, since, until, known)
 
 
 def _reconciled(around: Around) -> tuple[Verdict, Mapping[str, str]]:
