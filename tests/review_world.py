@@ -5,12 +5,13 @@ trust (document), created, last_used; of a user also console, mfa, keys ([{activ
 created.  policies: name -> document.  secrets: name -> {policy, key}.  keys: id -> document.  more: fields of Capture
 as the codec takes them.  unusual, changes, reads: rows that CloudTrail answered (reads: null where
 nobody asked); open: what that leaves open.
-firings, commits, reconciled, late, repository: as in model.review.basis.Basis.
+firings, commits, incident_calls, reconciled, late, repository: as in model.review.basis.Basis.
 tightened: what tests.model.tightening takes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -42,7 +43,8 @@ BY_EC2 = {"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}  # fmt: skip
 EXPECTED = {"account_id": ID, "home_region": REGION, "environment": "prod", "role_names": ["prod-breakglass-admin"]}
 TOLD: dict[str, Any] = {"firings": tuple[Firing, ...], "commits": tuple[Commit, ...], "reconciled": Verdict,
-                        "late": tuple[Late, ...], "repository": Scanned}  # fmt: skip
+                        "incident_calls": Mapping[str, str], "late": tuple[Late, ...],
+                        "repository": Scanned}  # fmt: skip
 
 
 def policy(*statements: dict[str, Any]) -> dict[str, Any]:

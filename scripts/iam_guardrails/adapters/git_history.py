@@ -8,7 +8,7 @@ from pathlib import Path
 from iam_guardrails.adapters.git import git_output
 from iam_guardrails.adapters.git_trees import MOST_BYTES, Trees, merged_branch
 from iam_guardrails.adapters.terraform_source.changes import differences
-from iam_guardrails.adapters.terraform_source.configuration import Resource, resources_of
+from iam_guardrails.adapters.terraform_source.configuration import Configuration, configuration_of
 from iam_guardrails.adapters.terraform_source.sources import Known, Sources
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.review.weekly import Commit
@@ -40,7 +40,7 @@ def commits(root: Path, environment: str, since: datetime, until: datetime, know
 def _commit(part: str, declaring: _Declaring) -> Commit:
     head, _, text = part.partition("\n")
     identifier, parents, at, subject = head.split("\x1f", 3)
-    before, broken_before = declaring.at(parents.split()[0]) if parents else ((), {})
+    before, broken_before = declaring.at(parents.split()[0]) if parents else (Configuration(), {})
     after, broken = declaring.at(identifier)
     unread = {path: why for path, why in broken.items() if broken_before.get(path) != why}
     return Commit(identifier, datetime.fromisoformat(at), subject, text, differences(before, after),
@@ -52,12 +52,12 @@ class _Declaring:
 
     def __init__(self, root: Path, environment: str, known: Known) -> None:
         self._trees, self._folder, self._known = Trees(root), f"envs/{environment}", known
-        self._last: dict[str, tuple[tuple[Resource, ...], dict[str, str]]] = {}
+        self._last: dict[str, tuple[Configuration, dict[str, str]]] = {}
 
-    def at(self, commit: str) -> tuple[tuple[Resource, ...], dict[str, str]]:
-        """The resources, and the files that are not understood, with the reason. Raises Problem."""
+    def at(self, commit: str) -> tuple[Configuration, dict[str, str]]:
+        """What it declares, and the files that are not understood, with the reason. Raises Problem."""
         if commit not in self._last:
             broken: dict[str, str] = {}
-            found = resources_of(Sources(self._trees.at(commit), self._known, broken), self._folder, KIND)
+            found = configuration_of(Sources(self._trees.at(commit), self._known, broken), self._folder, KIND)
             self._last = {**dict(list(self._last.items())[-1:]), commit: (found, broken)}
         return self._last[commit]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from iam_guardrails.adapters.terraform_source.configuration import Resource
-from iam_guardrails.adapters.terraform_source.unknown_text import Open, is_open, pattern_of, written
+from iam_guardrails.adapters.terraform_source.configuration import Configuration, Resource
+from iam_guardrails.adapters.terraform_source.unknown_text import Open, pattern_of, written
 from iam_guardrails.model.review.declared import ADDED, ANY, CHANGED, REMOVED, Declared, Values
 
 _ARNS = {
@@ -16,16 +16,12 @@ _ARNS = {
 }  # fmt: skip
 
 
-def differences(before: Sequence[Resource], after: Sequence[Resource]) -> tuple[Declared, ...]:
-    """The resources that came, went or changed; one that only moved to another address is none of them."""
-    old, new = ({one.address: one for one in some} for some in (before, after))
+def differences(before: Configuration, after: Configuration) -> tuple[Declared, ...]:
+    """The resources that came, went or changed; one that moved, by a block `moved`, is the same at another address."""
+    old = {_address(one.address, after): one for one in before.resources}
+    new = {one.address: one for one in after.resources}
     gone = [one for address, one in old.items() if address not in new or new[address].type != one.type]
     come = [one for address, one in new.items() if address not in old or old[address].type != one.type]
-    for one in list(come):
-        same = next((other for other in gone if other.type == one.type and _body(other) == _body(one)), None)
-        if same is not None and not is_open(one.values):
-            come.remove(one)
-            gone.remove(same)
     found = [Declared(one.address, one.type, REMOVED, before=_texts(one)) for one in gone]
     found += [Declared(one.address, one.type, ADDED, after=_texts(one), documents=_documents(one)) for one in come]
     both = ((old[address], new[address]) for address in new if address in old)
@@ -33,8 +29,12 @@ def differences(before: Sequence[Resource], after: Sequence[Resource]) -> tuple[
     return tuple(sorted(found, key=lambda one: one.address))
 
 
-def _body(one: Resource) -> str:
-    return written(one.values)
+def _address(address: str, after: Configuration) -> str:
+    """Where a resource stands afterwards."""
+    for source, to in after.moved:
+        if address == source or address.startswith((f"{source}.", f"{source}[")):
+            return to + address.removeprefix(source)
+    return address
 
 
 def _changed(one: Resource, other: Resource) -> Iterator[Declared]:

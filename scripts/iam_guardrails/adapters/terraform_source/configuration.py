@@ -32,7 +32,15 @@ class Resource:
     values: Mapping[str, Any]
 
 
-def resources_of(sources: Sources, folder: str, kind: str = "") -> tuple[Resource, ...]:
+@frozen
+class Configuration:
+    """What a root module declares. moved: (from, to) of its blocks `moved`, as addresses."""
+
+    resources: tuple[Resource, ...] = ()
+    moved: tuple[tuple[str, str], ...] = ()
+
+
+def configuration_of(sources: Sources, folder: str, kind: str = "") -> Configuration:
     """The resources of a root module and of the modules in it. kind: how their types begin.
 
     A module whose text is elsewhere stands there as one of type MODULE. Beside the arguments, TAGS tells what the
@@ -43,7 +51,7 @@ def resources_of(sources: Sources, folder: str, kind: str = "") -> tuple[Resourc
     root = Module(sources, folder, "", {name: later(text, item, nothing) for name, (text, item) in given.items()})
     tags = root.default_tags()
     found = (changed(one, values={**one.values, TAGS: tags}) for one in root.resources(kind))
-    return tuple(sorted(found, key=lambda one: one.address))
+    return Configuration(tuple(sorted(found, key=lambda one: one.address)), tuple(root.moved()))
 
 
 class Module:
@@ -93,6 +101,17 @@ class Module:
                     yield from called.resources(kind)
                 else:
                     yield Resource(f"{self._address}module.{block.labels[0]}", MODULE, {"": called})
+
+    def moved(self) -> Iterator[tuple[str, str]]:
+        """What moved in it and in the modules in it."""
+        for text, block in self._of("moved"):
+            ends = [text[one.value_start : one.value_end] for name in ("from", "to") if (one := block.argument(name))]
+            if len(ends) == 2:
+                yield f"{self._address}{ends[0]}", f"{self._address}{ends[1]}"
+        for _, block in self._of("module"):
+            for called in _each(self._spaces["module"].get(block.labels[0])):
+                if isinstance(called, Module):
+                    yield from called.moved()
 
     def default_tags(self) -> Open:
         """What its providers tag everything with."""
