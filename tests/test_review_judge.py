@@ -193,7 +193,7 @@ def test_records_of_cloudtrail_are_asked(root: Path) -> None:
     folder.mkdir(parents=True)
     name = f"333333333333_CloudTrail_us-east-1_{now - timedelta(days=2):%Y%m%dT%H%M}Z_abcdefghijklmnop.json"
     (folder / name).write_text(json.dumps({"Records": [record]}))
-    for command in (("init", "-q"), ("add", "envs"), ("commit", "-qm", "begin")):
+    for command in (("init", "-q", "-b", "main"), ("add", "envs"), ("commit", "-qm", "begin")):
         subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@example.com", *command], cwd=root, check=True)
     given = ("--source", str(trail), "--cache", str(root / "cache"))
     ran = judge(root, "--cadence", "weekly", "--from", capture(root, captured_at=now), *given)
@@ -208,7 +208,7 @@ def test_records_of_cloudtrail_are_asked(root: Path) -> None:
     )
     made = drafted(root, "weekly")
     assert made.evidence.seen_until == datetime.fromisoformat(at) + timedelta(seconds=1)
-    assert [note for note in made.notes if note.endswith("the next review begins there")]
+    assert [note for note in made.notes if note.endswith("and the next review begins there")]
     assert not [note for note in made.notes if "cannot be signed" in note]
     judge(root, "--cadence", "weekly", "--from", capture(root, captured_at=now), *given, "--since",
           f"{now - timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}")  # fmt: skip

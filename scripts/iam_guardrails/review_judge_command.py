@@ -139,8 +139,8 @@ def _judged(
         raise Problem("give --from CAPTURE or --from-authorization-details FILE, not both")
     given.config = str(environment_folder(root, given.env) / "guardrails.toml")
     expected = read_expectations(given.config)
-    now = datetime.now(UTC).replace(microsecond=0)
     capture = _capture(given, root, tell)
+    now = datetime.now(UTC).replace(microsecond=0)  # after a capture that takes its time
     where = given.from_capture or given.from_authorization_details or "it"
     check(capture, given.env, expected.account_id, where, given.sandbox)
     end = min(now, capture.captured_at) if capture.captured_at else now

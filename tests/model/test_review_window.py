@@ -60,6 +60,8 @@ SHORT = {
     "since the last one, a day ago": (AT - DAY, AT, AT - DAY, ""),
     "later than the last one ended": (AT - WEEK, AT, AT - 8 * DAY, "2026-11-20 09:00:00 UTC, where the last signed"),
     "not up to the capture": (AT - WEEK, AT - timedelta(seconds=1), None, "judge it anew without --until"),
+    "up to the judging of a capture of the same second": (
+        AT - WEEK, AT - timedelta(milliseconds=200), None, ""),
     "no CloudTrail": (None, None, None, ""),
 }  # fmt: skip
 
@@ -67,6 +69,7 @@ SHORT = {
 @pytest.mark.parametrize("case", SHORT)
 def test_less_than_its_time_is_told(case: str) -> None:
     since, until, before, says = SHORT[case]
-    made = changed(review(evidence=Evidence(AT, "live", "", since, until)), cadence=WEEKLY)
+    judged_at = AT - timedelta(milliseconds=200) if "same second" in case else AT
+    made = changed(review(evidence=Evidence(AT, "live", "", since, until)), cadence=WEEKLY, judged_at=judged_at)
     found = short(made, before)
     assert (says in found) if says else found == "", found

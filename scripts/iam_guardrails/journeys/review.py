@@ -68,8 +68,8 @@ def _notes(basis: Basis) -> Iterator[str]:
         if answer.coverage.queries:
             yield ATHENA
         if answer.seen_until and answer.window.until and answer.seen_until < answer.window.until:
-            yield (f"CloudTrail was looked at up to {answer.seen_until:%Y-%m-%d %H:%M:%S} UTC, the newest that the"
-                   " source holds; the next review begins there")  # fmt: skip
+            yield (f"CloudTrail was looked at up to {answer.seen_until:%Y-%m-%d %H:%M:%S} UTC: later than that the"
+                   " source holds nothing yet, and the next review begins there")  # fmt: skip
 
 
 def seen_until(basis: Basis) -> datetime | None:

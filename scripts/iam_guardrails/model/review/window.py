@@ -45,7 +45,7 @@ def short(review: Review, before: datetime | None) -> str:
     said = review.evidence
     if said.since is None or said.until is None:
         return ""
-    end = said.captured_at or review.judged_at or said.until
+    end = min((at for at in (said.captured_at, review.judged_at) if at), default=said.until)
     needed = before or end - timedelta(days=DAYS[review.cadence])
     if said.since > needed:
         which = "where the last signed one ended" if before else f"{DAYS[review.cadence]} days before the capture"

@@ -26,6 +26,8 @@ BEFORE, AFTER = timedelta(days=7), timedelta(days=1)
 """How long before a change a commit may have been merged, and how long after it."""
 _COLUMNS = ("time", "action", "target", "by", "outcome", "explained by")
 _SERVICE = re.compile(r"^[a-z0-9.-]+\.amazonaws\.com$")
+_READS = tuple(f"iam:{word}" for word in ("Get", "List", "Generate", "Simulate"))
+"""Reports are made anew by a call that CloudTrail may count as a write; every capture makes one."""
 MOST_ROWS, MOST_REASONS = 500, 8
 
 
@@ -56,6 +58,8 @@ def _explained(basis: Basis, row: Change) -> str:
         return "it was refused"
     if _SERVICE.match(row.principal):
         return "an AWS service did it itself"
+    if row.action.startswith(_READS):
+        return "it changes nothing"
     if row.event_id in basis.incident_calls:
         return f"the incident {basis.incident_calls[row.event_id]}"
     for commit in () if isinstance(basis.commits, Unknown) else _near(basis.commits, row):
