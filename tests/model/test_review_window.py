@@ -61,7 +61,7 @@ SHORT = {
     "later than the last one ended": (AT - WEEK, AT, AT - 8 * DAY, "2026-11-20 09:00:00 UTC, where the last signed"),
     "not up to the capture": (AT - WEEK, AT - timedelta(seconds=1), None, "judge it anew without --until"),
     "up to the judging of a capture of the same second": (
-        AT - WEEK, AT - timedelta(milliseconds=200), None, ""),
+        AT - 8 * DAY, AT - timedelta(milliseconds=200), None, ""),
     "no CloudTrail": (None, None, None, ""),
 }  # fmt: skip
 
