@@ -61,6 +61,8 @@ def _texts(one: Resource) -> Values:
     found = {name: texts for name, value in one.values.items() if (texts := _text(name, value))}
     if "name" not in found and (prefix := found.get("name_prefix")):
         found["name"] = (f"{prefix[0]}{ANY}",)
+    if one.type == "aws_iam_service_linked_role":  # AWS gives the name
+        found["name"] = (f"AWSServiceRoleFor{ANY}",)
     if one.type in _ARNS and (end := _end(found)):
         found["arn"] = (f"arn:{ANY}:iam::{ANY}:{_ARNS[one.type]}{end}",)
     return found

@@ -31,12 +31,13 @@ class Seen:
     def pass_on(self, facts: Iterable[tuple[str, DayFacts]]) -> Iterator[tuple[str, DayFacts]]:
         """The same facts."""
         for day, found in facts:
-            times = [last for who, uses in found.uses.items() if self._mark in who for last in uses.values()]
-            times += [edge.last for edge in found.edges if edge.account_id == self._account_id]
-            if times:
-                latest = datetime.fromtimestamp(max(times), UTC)
-                self.newest = max(latest, self.newest or latest)
-                self.days.add(latest.date())
+            mine = [uses for who, uses in found.uses.items() if self._mark in who and uses]
+            edges = [edge.last for edge in found.edges if edge.account_id == self._account_id]
+            if mine or edges:
+                self.days.add(date.fromisoformat(day))
+                if self.newest is None or day >= f"{self.newest:%Y-%m-%d}":
+                    latest = datetime.fromtimestamp(max([*edges, *(max(uses.values()) for uses in mine)]), UTC)
+                    self.newest = max(latest, self.newest or latest)
             yield day, found
 
 

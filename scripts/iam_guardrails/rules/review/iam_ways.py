@@ -33,6 +33,7 @@ class Way:
 _TAGS = ("tags", "default_tags")
 _POLICY = ("policyDocument", "policy")
 _OIDC, _SAML, _PROFILE = "aws_iam_openid_connect_provider", "aws_iam_saml_provider", "aws_iam_instance_profile"
+_LINKED = "aws_iam_service_linked_role"
 _BY_OIDC = {"openIDConnectProviderArn": "arn"}
 
 
@@ -121,8 +122,17 @@ def _of_others() -> Iterator[tuple[str, Way]]:
                                 ("OpenIDConnectProvider", _OIDC, _BY_OIDC),
                                 ("SAMLProvider", _SAML, {"sAMLProviderArn": "arn"})):  # fmt: skip
         yield from ((f"{word}{action}", Way(type_, MAKES, keys, _TAGS)) for word in ("Tag", "Untag"))
-    yield "CreateServiceLinkedRole", Way("aws_iam_service_linked_role", MAKES, {"aWSServiceName": "aws_service_name"})
+    yield from _of_linked()
     yield from _of_accounts()
+
+
+def _of_linked() -> Iterator[tuple[str, Way]]:
+    """Roles that are linked to a service, whose names AWS gives."""
+    named = {"roleName": "name"}
+    yield "CreateServiceLinkedRole", Way(_LINKED, MAKES, {"aWSServiceName": "aws_service_name"})
+    yield "DeleteServiceLinkedRole", Way(_LINKED, TAKES, named)
+    yield from ((f"Update{word}", Way(_LINKED, EDITS, named, ("description",))) for word in ("Role", "RoleDescription"))
+    yield from ((f"{word}Role", Way(_LINKED, MAKES, named, _TAGS)) for word in ("Tag", "Untag"))
 
 
 def _of_accounts() -> Iterator[tuple[str, Way]]:
