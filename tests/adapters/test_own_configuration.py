@@ -16,6 +16,7 @@ from iam_guardrails.rules.review.merged import maker, unsure
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 PROD = "arn:aws:iam::333333333333"
+PLAN = f"{PROD}:policy/prod-guardrails-plan"
 MADE: tuple[tuple[str, dict[str, str]], ...] = (
     ("CreateRole", {"roleName": "prod-breakglass-admin"}),
     ("CreateRole", {"roleName": "prod-guardrails-plan"}),
@@ -23,7 +24,7 @@ MADE: tuple[tuple[str, dict[str, str]], ...] = (
     ("CreateRole", {"roleName": "prod-trail-delivery"}),
     ("CreatePolicy", {"policyName": "prod-guardrails-read-detection"}),
     ("CreatePolicy", {"policyName": "prod-emergency-operator"}),
-    ("AttachRolePolicy", {"roleName": "prod-guardrails-plan", "policyArn": f"{PROD}:policy/prod-guardrails-plan-state"}),
+    ("AttachRolePolicy", {"roleName": "prod-guardrails-plan", "policyArn": f"{PLAN}-state"}),
     ("AttachRolePolicy", {"roleName": "prod-breakglass-admin", "policyArn": f"{PROD}:policy/prod-emergency-operator"}),
     ("PutRolePolicy", {"roleName": "prod-breakglass-admin", "policyName": "AWSRevokeOlderSessions"}),
     ("CreateUser", {"userName": "prod-breakglass-primary"}),
