@@ -147,6 +147,17 @@ def test_a_merge_is_of_the_time_at_which_it_came(tmp_path: Path) -> None:
     assert last.subject == "merged" and [one.after["name"] for one in last.declared] == [("second",)]
 
 
+def test_a_shallow_clone_does_not_tell_what_its_commits_change(tmp_path: Path) -> None:
+    whole, part = tmp_path / "whole", tmp_path / "part"
+    whole.mkdir()
+    git(whole, "init", "-q", "-b", "main")
+    committed(whole, "first")
+    committed(whole, "second")
+    git(tmp_path, "clone", "-q", "--depth", "1", f"file://{whole}", str(part))
+    with pytest.raises(Problem, match="is a shallow clone, which does not tell"):
+        merged(part)
+
+
 def test_a_file_that_is_not_understood_is_told_once(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q", "-b", "main")
     committed(tmp_path, "first")

@@ -14,7 +14,11 @@ MOST_BYTES = 50_000_000
 
 
 def merged_branch(root: Path) -> str:
-    """The name of the branch whose commits are merged. Raises Problem where there is none."""
+    """The name of the branch whose commits are merged. Raises Problem where there is none, or no whole history."""
+    shallow = git_output(root, "rev-parse", "--is-shallow-repository", fails="git tells no branches")
+    if shallow.strip() == b"true":  # its first commit would seem to add everything
+        raise Problem("the repository is a shallow clone, which does not tell what its commits change; fetch the rest:"
+                      " git fetch --unshallow")  # fmt: skip
     said = git_output(root, "for-each-ref", "--format=%(refname)", "refs/heads", "refs/remotes/origin",
                       fails="git tells no branches").decode("utf-8", "replace").split()  # fmt: skip
     for name in BRANCHES:
