@@ -4,7 +4,7 @@ roles, users, groups: name -> {inline: {name: document}, attached: [ARN or name]
 trust (document), created, last_used; of a user also console, mfa, keys ([{active, rotated, used}]), password_used,
 created.  policies: name -> document.  secrets: name -> {policy, key}.  keys: id -> document.  more: fields of Capture
 as the codec takes them.  unusual, changes, reads: rows that CloudTrail answered (reads: null where
-nobody asked); open: what that leaves open.
+nobody asked); open: what that leaves open; since: where their window begins.
 firings, commits, incident_calls, reconciled, late, repository: as in model.review.basis.Basis.
 tightened: what tests.model.tightening takes.
 """
@@ -77,12 +77,13 @@ def trail_of(case: dict[str, Any]) -> dict[str, Any]:
     """The answers of CloudTrail that a case tells: `unusual`, `changes`; `open`: what they leave open."""
     found: dict[str, Any] = {}
     told = {"reads": [], **case}  # nobody read a secret, where a case does not say so
+    window = Window(datetime.fromisoformat(case["since"]) if "since" in case else None, None)
     kinds: Any = (("unusual", "unusual-principals", Unusual), ("changes", "iam-changes", Change),
                   ("reads", "secret-reads", SecretRead))  # fmt: skip
     for key, question, row in kinds:
         if told.get(key) is not None:
             rows = [decode(row, each, key) for each in told[key]]
-            found[question] = Answer(question, "files", Window(None, None), (), rows, Coverage(1, 0, 0, 0, 0, ()),
+            found[question] = Answer(question, "files", window, (), rows, Coverage(1, 0, 0, 0, 0, ()),
                                      tuple(case.get("open", ())))  # fmt: skip
     return found
 

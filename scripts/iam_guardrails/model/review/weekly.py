@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+KEPT_DAYS = 30
+"""How long CloudWatch keeps the history of an alarm (CloudWatch API Reference, DescribeAlarmHistory)."""
+
+
 @frozen
 class Told:
     """An action that an alarm took. arn: of the topic.  failure: "" where CloudWatch says that it was executed."""
