@@ -167,6 +167,8 @@ def _for(tree: Tree, names: Names) -> Any:
             found.append((value_of(key, inner) if key is not None else None, value_of(value, inner)))
     if key is None:
         return [item for _, item in found]
+    if any(isinstance(name, Open) for name, _ in found):
+        return Open(f"for {written(found)}")
     if not grouped:
         return {pattern_of(name): item for name, item in found}
     return {pattern_of(name): [one for other, one in found if other == name] for name, _ in found}
@@ -177,7 +179,10 @@ def _pairs(given: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def _object(tree: Tree, names: Names) -> Any:
-    return {pattern_of(value_of(key, names)): value_of(value, names) for key, value in tree[1]}
+    found = [(value_of(key, names), value_of(value, names)) for key, value in tree[1]]
+    if any(isinstance(name, Open) for name, _ in found):
+        return Open(f"object {written(found)}")
+    return {pattern_of(name): value for name, value in found}
 
 
 _EACH: Mapping[str, Callable[[Tree, Names], Any]] = {

@@ -10,6 +10,7 @@ from typing import Any
 
 from iam_guardrails.adapters.terraform_source.blocks import Block
 from iam_guardrails.adapters.terraform_source.evaluate import Bound, Names, value_of
+from iam_guardrails.adapters.terraform_source.policy_document import document_of
 from iam_guardrails.adapters.terraform_source.sources import Known, later, tree_of
 from iam_guardrails.adapters.terraform_source.unknown_text import ANY, Open, pattern_of, written
 
@@ -27,10 +28,14 @@ class Lazy:
 
     def get(self, name: str) -> Any:
         """The value of that name."""
+        return self.of(name, self._makers.get(name))
+
+    def of(self, name: str, make: Callable[[], Any] | None) -> Any:
+        """The value of that name, which `make` works out."""
         if name not in self._found:
             self._found[name] = Open(f"{self._what}.{name}")
-            if name in self._makers:
-                self._found[name] = self._makers[name]()
+            if make is not None:
+                self._found[name] = make()
         return self._found[name]
 
 
@@ -53,6 +58,8 @@ class Instance:
         is_data, told = self._block.type == "data", self._known.get(kind, {})
         if is_data and name in told:
             return told[name]
+        if is_data and kind == "aws_iam_policy_document" and name in ("json", "minified_json"):
+            return self._arguments.of("", self._document)
         if name == "id" and kind in _IDS:
             return self.get(_IDS[kind])
         if name == "arn" and kind in _ARNS:
@@ -60,6 +67,11 @@ class Instance:
             pattern = "".join(pattern_of(one) for one in made)
             return Open(f"{self.address}.arn {written(made)}", f"arn:{ANY}:iam::{ANY}:{_ARNS[kind]}{pattern}")
         return Open(f"{self.address}.{name} {written(self.values())}" if is_data else f"{self.address}.{name}")
+
+    def _document(self) -> Any:
+        values = self.values()
+        found = document_of(values)
+        return Open(f"{self.address}.json {written(values)}") if found is None else found
 
     def values(self) -> dict[str, Any]:
         """Every argument and block, worked out."""
