@@ -158,6 +158,18 @@ def test_a_shallow_clone_does_not_tell_what_its_commits_change(tmp_path: Path) -
         merged(part)
 
 
+def test_a_file_that_terraforms_text_reads_counts(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "-b", "main")
+    (tmp_path / "envs/prod").mkdir(parents=True)
+    text = 'resource "aws_iam_policy" "p" {\n  name = "p"\n  policy = file("${path.module}/p.json")\n}\n'
+    (tmp_path / "envs/prod/main.tf").write_text(text)
+    for content in ("{}", '{"Statement": []}'):
+        (tmp_path / "envs/prod/p.json").write_text(content)
+        git(tmp_path, "add", ".")
+        git(tmp_path, "commit", "-qm", "p")
+    assert merged(tmp_path)[-1].declared[0].documents == {"policy": '{"Statement": []}'}
+
+
 def test_a_file_that_is_not_understood_is_told_once(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q", "-b", "main")
     committed(tmp_path, "first")

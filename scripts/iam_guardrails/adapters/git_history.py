@@ -6,15 +6,14 @@ from datetime import datetime
 from pathlib import Path
 
 from iam_guardrails.adapters.git import git_output
-from iam_guardrails.adapters.git_trees import MOST_BYTES, Trees, merged_branch
+from iam_guardrails.adapters.git_trees import MOST_BYTES, PATHS, Trees, merged_branch
 from iam_guardrails.adapters.terraform_source.changes import differences
 from iam_guardrails.adapters.terraform_source.configuration import Configuration, configuration_of
 from iam_guardrails.adapters.terraform_source.sources import Known, Sources
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.review.weekly import Commit
 
-PATHS = ("modules", "envs")
-_KINDS = ("tf", "tfvars", "json")
+_KINDS = ("tf", "tfvars", "json", "tftpl", "tpl")
 _MARK = "\x1e"
 KIND = "aws_iam_"
 

@@ -9,7 +9,10 @@ from iam_guardrails.model.problem import Problem
 
 BRANCHES = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
 """What counts as merged: the first of these that there is. What is pushed comes before what is not."""
+PATHS = ("modules", "envs")
 ENDINGS = (".tf", ".tfvars")
+BESIDE = (".json", ".tftpl", ".tpl")
+"""Files that Terraform's text reads (`file`, `templatefile`); of PATHS only."""
 MOST_BYTES = 50_000_000
 
 
@@ -37,12 +40,15 @@ class Trees:
         self._texts: dict[str, str] = {}
 
     def at(self, commit: str) -> dict[str, str]:
-        """Every .tf and .tfvars file of a commit, by its path from the project's root. Raises Problem."""
+        """Every file of a commit that holds Terraform's text or that it reads, by its path. Raises Problem."""
         listed = git_output(self._root, "ls-tree", "-r", "-z", commit, fails="git tells no files")
         blobs: dict[str, str] = {}
         for line in listed.decode("utf-8", "surrogateescape").split("\0"):
             about, _, path = line.partition("\t")
-            if path.endswith(ENDINGS) and about.split()[1] == "blob":
+            wanted = path.endswith(ENDINGS) or (
+                path.endswith(BESIDE) and path.startswith(tuple(f"{one}/" for one in PATHS))
+            )
+            if wanted and about.split()[1] == "blob":
                 blobs[path] = about.split()[2]
         self._read({blob for blob in blobs.values() if blob not in self._texts})
         return {path: self._texts[blob] for path, blob in blobs.items()}

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from iam_guardrails.adapters.terraform_source.blocks import Block
-from iam_guardrails.adapters.terraform_source.evaluate import Bound, value_of
+from iam_guardrails.adapters.terraform_source.evaluate import FILE, Bound, value_of
 from iam_guardrails.adapters.terraform_source.instance import Instance, Lazy, values_of
 from iam_guardrails.adapters.terraform_source.sources import NoNames, Sources, later, tree_of
 from iam_guardrails.adapters.terraform_source.typed import typed
@@ -55,10 +55,15 @@ def configuration_of(sources: Sources, folder: str, kind: str = "") -> Configura
 
 
 class Module:
-    """A module as it is called. inputs: the values of its variables, worked out when they are asked for."""
+    """A module as it is called. inputs: the values of its variables, worked out when they are asked for.
 
-    def __init__(self, sources: Sources, folder: str, address: str, inputs: Mapping[str, Callable[[], Any]]) -> None:
-        self._sources, self._address = sources, address
+    root: the folder of the root module, "" for its own.
+    """
+
+    def __init__(
+        self, sources: Sources, folder: str, address: str, inputs: Mapping[str, Callable[[], Any]], root: str = ""
+    ) -> None:
+        self._sources, self._address, self._root = sources, address, root or folder
         self._blocks = list(sources.blocks(folder))
         self._folder = folder
         makers: dict[str, Callable[[], Any]] = {}
@@ -71,7 +76,7 @@ class Module:
             "module": Lazy(f"{address}module", {block.labels[0]: self._later(self._called, text, block)
                                                  for text, block in self._of("module")}),
             "data": Lazy(f"{address}data", {kind: self._kind("data", kind) for kind in self._kinds("data")}),
-            "path": Lazy("path", {}), "terraform": Lazy("terraform", {}),
+            "path": {"module": folder, "root": self._root}, "terraform": Lazy("terraform", {}),
         }  # fmt: skip
         self._types = {kind: self._kind("resource", kind)() for kind in self._kinds("resource")}
         self._outputs = Lazy(f"{address}output", {block.labels[0]: later(text, one, self)
@@ -83,6 +88,9 @@ class Module:
 
     def name(self, name: str) -> Any:
         """See evaluate.Names."""
+        if name.startswith(FILE):
+            path = posixpath.normpath(name.removeprefix(FILE))
+            return self._sources.texts.get(path, Open(f"{name}, which is not there"))
         return self._spaces.get(name) or self._types.get(name) or Open(name)
 
     def get(self, name: str) -> Any:
@@ -150,7 +158,7 @@ class Module:
         folder = posixpath.normpath(posixpath.join(self._folder, where))
         return self._several(text, block, lambda key, inner: Module(
             self._sources, folder, f"{self._address}module.{block.labels[0]}{key}.",
-            {one.name: later(text, one, Bound(self, inner)) for one in block.arguments}))  # fmt: skip
+            {one.name: later(text, one, Bound(self, inner)) for one in block.arguments}, self._root))  # fmt: skip
 
     def _several(self, text: str, block: Block, make: Callable[[str, Mapping[str, Any]], Any]) -> Any:
         count, each = block.argument("count"), block.argument("for_each")

@@ -20,6 +20,8 @@ _HOLDING = frozenset({
     "values", "zipmap",
 })  # fmt: skip
 """Functions that move values about without looking into them, so that one that is open may be among them."""
+FILE = "file "
+"""With a path behind it, the name under which a module knows the text of a file."""
 _SIGNS: Mapping[str, Callable[[Any, Any], Any]] = {
     "==": operator.eq, "!=": operator.ne, "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge,
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "%": operator.mod,
@@ -86,6 +88,9 @@ def _call(tree: Tree, names: Names) -> Any:
         given += value if spread and isinstance(value, list) else [value]
     if name == "try":
         return next((value for value in given if not isinstance(value, Open)), Open(f"try {written(given)}"))
+    if name in ("file", "templatefile") and given and isinstance(given[0], str):
+        text = names.name(f"{FILE}{given[0]}")
+        return text if name == "file" else Open(f"{name} {written([text, given])}")
     opened = Open(f"{name} {written(given)}")
     made = FUNCTIONS.get(name)
     if made is None or (name in _HOLDING and any(isinstance(value, Open) for value in given)):
