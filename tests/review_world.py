@@ -4,13 +4,14 @@ roles, users, groups: name -> {inline: {name: document}, attached: [ARN or name]
 trust (document), created, last_used; of a user also console, mfa, keys ([{active, rotated, used}]), password_used,
 created.  policies: name -> document.  secrets: name -> {policy, key}.  keys: id -> document.  more: fields of Capture
 as the codec takes them.  unusual, changes, reads: rows that CloudTrail answered (reads: null where
-nobody asked); open: what that leaves open.
-firings, commits, reconciled, late, repository: as in model.review.basis.Basis.
+nobody asked); open: what that leaves open; since: where their window begins.
+firings, commits, incident_calls, reconciled, late, repository: as in model.review.basis.Basis.
 tightened: what tests.model.tightening takes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -42,7 +43,8 @@ BY_EC2 = {"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}  # fmt: skip
 EXPECTED = {"account_id": ID, "home_region": REGION, "environment": "prod", "role_names": ["prod-breakglass-admin"]}
 TOLD: dict[str, Any] = {"firings": tuple[Firing, ...], "commits": tuple[Commit, ...], "reconciled": Verdict,
-                        "late": tuple[Late, ...], "repository": Scanned}  # fmt: skip
+                        "incident_calls": Mapping[str, str], "late": tuple[Late, ...],
+                        "repository": Scanned}  # fmt: skip
 
 
 def policy(*statements: dict[str, Any]) -> dict[str, Any]:
@@ -75,12 +77,13 @@ def trail_of(case: dict[str, Any]) -> dict[str, Any]:
     """The answers of CloudTrail that a case tells: `unusual`, `changes`; `open`: what they leave open."""
     found: dict[str, Any] = {}
     told = {"reads": [], **case}  # nobody read a secret, where a case does not say so
+    window = Window(datetime.fromisoformat(case["since"]) if "since" in case else None, None)
     kinds: Any = (("unusual", "unusual-principals", Unusual), ("changes", "iam-changes", Change),
                   ("reads", "secret-reads", SecretRead))  # fmt: skip
     for key, question, row in kinds:
         if told.get(key) is not None:
             rows = [decode(row, each, key) for each in told[key]]
-            found[question] = Answer(question, "files", Window(None, None), (), rows, Coverage(1, 0, 0, 0, 0, ()),
+            found[question] = Answer(question, "files", window, (), rows, Coverage(1, 0, 0, 0, 0, ()),
                                      tuple(case.get("open", ())))  # fmt: skip
     return found
 

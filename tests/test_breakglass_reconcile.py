@@ -107,15 +107,16 @@ def week(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder, first = tmp_path_factory.mktemp("week"), MIDNIGHT - timedelta(days=9)
     write_folder(Wanted(days=10, first_day=f"{first:%Y-%m-%d}", security=0, sessions=0, events=300), folder)
     for region in regions_of("aws"):
-        write_digest(folder, region)
+        for days in range(10):
+            write_digest(folder, region, first + timedelta(days=days))
     return folder
 
 
-def write_digest(folder: Path, region: str) -> None:
+def write_digest(folder: Path, region: str, day: datetime) -> None:
     """An empty digest: what CloudTrail delivers of an hour in which a Region had no call."""
-    path = folder / f"AWSLogs/{ACCOUNT}/CloudTrail-Digest/{region}/{DAY:%Y/%m/%d}"
+    path = folder / f"AWSLogs/{ACCOUNT}/CloudTrail-Digest/{region}/{day:%Y/%m/%d}"
     path.mkdir(parents=True)
-    name = f"{ACCOUNT}_CloudTrail-Digest_{region}_main_us-east-2_{DAY:%Y%m%d}T093000Z.json.gz"
+    name = f"{ACCOUNT}_CloudTrail-Digest_{region}_main_us-east-2_{day:%Y%m%d}T093000Z.json.gz"
     (path / name).write_bytes(gzip.compress(json.dumps({"logFiles": []}).encode()))
 
 
@@ -370,6 +371,20 @@ def test_a_region_of_which_there_is_neither_file_nor_digest_is_not_judged(world:
     assert reason == "there is no file and no digest of eu-west-1: uses that are recorded there are not judged"
     assert "reconcile-undeclared" not in content["clean"]
     assert any("but for what is not judged" in note for note in content["notes"])
+
+
+def test_days_of_which_a_region_has_neither_file_nor_digest_are_not_judged(world: World) -> None:
+    whole(world)
+    gone = [DAY - timedelta(days=days) for days in (1, 2)]
+    for day in gone:
+        shutil.rmtree(world.trail / f"AWSLogs/{ACCOUNT}/CloudTrail-Digest/eu-west-1/{day:%Y/%m/%d}")
+    code, content, found = world.judged()
+    assert (code, found) == (2, [])
+    (reason,) = [item["reason"] for item in content["not_judged"]]
+    when = f"{gone[1]:%Y-%m-%d} to {gone[0]:%Y-%m-%d}"
+    assert reason == (
+        f"there is no file and no digest of eu-west-1 on {when}: uses that are recorded there are not judged"
+    )
 
 
 def test_without_lookups_the_regions_count_that_are_on_by_default(world: World) -> None:

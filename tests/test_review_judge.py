@@ -193,7 +193,7 @@ def test_records_of_cloudtrail_are_asked(root: Path) -> None:
     folder.mkdir(parents=True)
     name = f"333333333333_CloudTrail_us-east-1_{now - timedelta(days=2):%Y%m%dT%H%M}Z_abcdefghijklmnop.json"
     (folder / name).write_text(json.dumps({"Records": [record]}))
-    for command in (("init", "-q"), ("add", "envs"), ("commit", "-qm", "begin")):
+    for command in (("init", "-q", "-b", "main"), ("add", "envs"), ("commit", "-qm", "begin")):
         subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@example.com", *command], cwd=root, check=True)
     given = ("--source", str(trail), "--cache", str(root / "cache"))
     ran = judge(root, "--cadence", "weekly", "--from", capture(root, captured_at=now), *given)
@@ -201,3 +201,15 @@ def test_records_of_cloudtrail_are_asked(root: Path) -> None:
     assert ran.returncode == 1, (ran.stderr, boxes["iam-changes"])
     [item] = boxes["iam-changes"].items
     assert "iam:PutRolePolicy" in item.title and "user/ann" in item.title and item.severity in ("high", "medium")
+    whole = [now.date() - timedelta(days=days) for days in (7, 3, 1)]
+    assert boxes["iam-changes"].not_judged == (
+        "what was changed in IAM: the source holds no record of the account on"
+        f" {whole[0]:%Y-%m-%d} to {whole[1]:%Y-%m-%d}, {whole[2]:%Y-%m-%d}",
+    )
+    made = drafted(root, "weekly")
+    assert made.evidence.seen_until == datetime.fromisoformat(at) + timedelta(seconds=1)
+    assert [note for note in made.notes if note.endswith("and the next review begins there")]
+    assert not [note for note in made.notes if "cannot be signed" in note]
+    judge(root, "--cadence", "weekly", "--from", capture(root, captured_at=now), *given, "--since",
+          f"{now - timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}")  # fmt: skip
+    assert [note for note in drafted(root, "weekly").notes if note.startswith("this cannot be signed: it looks at")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -87,7 +87,8 @@ def gather(around: Around, capture: Capture, cadence: str) -> Basis:
 
     folder = environment_folder(around.root, around.environment)
     estate = estate_or_why(capture, around.tell)
-    trail = {name: _asked(around, name) for name in QUESTIONS[cadence]}
+    secrets = tuple(one.arn for one in capture.secrets)
+    trail = {name: _asked(around, name, secrets) for name in QUESTIONS[cadence]}
     more: dict[str, Any] = _of_week(around) if cadence == WEEKLY else {}
     if cadence in (MONTHLY, QUARTERLY):
         more["repository"] = _or_why(lambda: _scanned(around))
@@ -113,28 +114,31 @@ def _or_why(get: Callable[[], T]) -> T | Unknown:
         return Unknown(str(problem))
 
 
-def _asked(around: Around, name: str) -> Answer | Unknown:
-    from datetime import timedelta
-
-    from iam_guardrails.journeys.trail_ask import ask
+def _asked(around: Around, name: str, secrets: tuple[str, ...]) -> Answer | Unknown:
+    from iam_guardrails.journeys.review_trail import Asker, ask_wholly, secret_regions
     from iam_guardrails.model.trail.questions.all import question
 
     if not around.has_source:
         return NO_SOURCE
-    roles = frozenset((around.expected.account_id, one) for one in around.expected.role_names)
+    expected = around.expected
+    roles = frozenset((expected.account_id, one) for one in expected.role_names)
+    asker = Asker(expected.account_id, expected.home_region, around.reach, secret_regions(secrets), roles, around.now)
 
     def get() -> Answer:
         engine, source = around.engine(name, roles)
-        return ask(question(name), engine, source, around.window, baseline=timedelta(days=30), roles=roles)
+        return ask_wholly(question(name), engine, source, around.window, asker)
 
     return _or_why(get)
 
 
 def _of_week(around: Around) -> dict[str, Any]:
+    found = _or_why(lambda: _reconciled(around)) if around.has_source else NO_SOURCE
+    verdict, calls = (found, {}) if isinstance(found, Unknown) else found
     return {
         "firings": _firings(around),
         "commits": _or_why(lambda: _commits(around)),
-        "reconciled": _or_why(lambda: _reconciled(around)) if around.has_source else NO_SOURCE,
+        "reconciled": verdict,
+        "incident_calls": calls,
         "late": _or_why(lambda: _late(around)),
     }
 
@@ -162,17 +166,21 @@ def _firings(around: Around) -> tuple[Firing, ...] | Unknown:
 
 def _commits(around: Around) -> tuple[Commit, ...]:
     from iam_guardrails.adapters.git_history import commits
+    from iam_guardrails.model.trail.regions import partition_of
     from iam_guardrails.rules.review.changes import AFTER, BEFORE
 
     assert around.window.since and around.window.until
-    return commits(around.root, around.window.since - BEFORE, around.window.until + AFTER)
+    home, account_id = around.expected.home_region, around.expected.account_id
+    known = {"aws_partition": {"partition": partition_of(home)}, "aws_caller_identity": {"account_id": account_id}}
+    since, until = around.window.since - BEFORE, around.window.until + AFTER
+    return commits(around.root, around.environment, since, until, known)
 
 
-def _reconciled(around: Around) -> Verdict:
+def _reconciled(around: Around) -> tuple[Verdict, Mapping[str, str]]:
     from iam_guardrails.adapters import drills
     from iam_guardrails.adapters.incident_history import history
     from iam_guardrails.incident_wiring import environments, records_of
-    from iam_guardrails.journeys.reconcile import Records, reconcile
+    from iam_guardrails.journeys.reconcile import Records, reconciled
 
     sandbox = bool(around.given.sandbox)
     mine = records_of(around.root, around.environment, sandbox)
@@ -182,7 +190,7 @@ def _reconciled(around: Around) -> Verdict:
     kept = tuple(item for item in found.incidents if item.opened.simulated is sandbox)
     tried = tuple(item for item in drills.load(mine.records) if item.simulated is sandbox)
     records = Records(kept, found.broken, tried, elsewhere, found.unread)
-    return reconcile(around.opener(SESSIONS), around.expected, records, around.window, around.now, around.reach)
+    return reconciled(around.opener(SESSIONS), around.expected, records, around.window, around.now, around.reach)
 
 
 def _late(around: Around) -> tuple[Late, ...]:

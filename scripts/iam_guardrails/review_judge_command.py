@@ -44,9 +44,11 @@ def declare(made: argparse.ArgumentParser) -> None:
                       help="judge what `aws iam get-account-authorization-details` printed, offline")  # fmt: skip
     declare_source(made, " (default: lookup: of a live weekly review, else what CloudTrail tells is not judged)")
     made.add_argument(
-        "--since", metavar="TIME", help="ask CloudTrail from here on (default: one period of the cadence)"
-    )
-    made.add_argument("--until", metavar="TIME", help="up to there, not included (default: now)")
+        "--since", metavar="TIME", help="ask CloudTrail from here on (default: from where the last signed review of the"
+        " cadence ended, at least a period; less is judged, and cannot be signed)"
+    )  # fmt: skip
+    made.add_argument("--until", metavar="TIME", help="up to there, not included (default: the capture; less is"
+                      " judged, and cannot be signed)")  # fmt: skip
     made.add_argument("--sandbox", action="store_true",
                       help="use the embedded AWS that `guardrails sandbox up` started")  # fmt: skip
     made.add_argument("--identity-center-profile", metavar="PROFILE",
@@ -67,13 +69,18 @@ def run(given: argparse.Namespace, find_root: FindRoot, tell: Tell, put: Put) ->
     from iam_guardrails.journeys.review_draft import renewed
     from iam_guardrails.journeys.reviews_verify import whole_reviews
     from iam_guardrails.model.review.signed import last_of
+    from iam_guardrails.model.review.window import ended, short
+    from iam_guardrails.model.value import changed
     from iam_guardrails.reports.review import render_review
     from iam_guardrails.review_wiring import desk_of
 
     root = find_root(given)
     desk = desk_of(root, given.env, given.sandbox)
-    whole_reviews(given.env, desk.records)  # before a long capture: what is decided there goes on
-    review, now, chain = _judged(given, root, tell)
+    signed = whole_reviews(given.env, desk.records)  # before a long capture: what is decided there goes on
+    before = ended(signed, given.cadence)
+    review, now, chain = _judged(given, root, before, tell)
+    if why := short(review, before):
+        review = changed(review, notes=(*review.notes, f"this cannot be signed: {why}"))
     with locked(desk.work):
         draft = load_draft(desk.work, given.cadence)
         last = last_of(whole_reviews(given.env, desk.records), given.cadence)
@@ -113,8 +120,10 @@ def exit_code(review: Review) -> int:
     return 1 if FOUND in outcomes else 0 if outcomes <= {CLEAN} else 2
 
 
-def _judged(given: argparse.Namespace, root: Path, tell: Tell) -> tuple[Review, datetime, str]:
-    """The review, the time, and for HTML the picture of the chain."""
+def _judged(
+    given: argparse.Namespace, root: Path, before: datetime | None, tell: Tell
+) -> tuple[Review, datetime, str]:  # fmt: skip
+    """The review, the time, and for HTML the picture of the chain. before: where the last signed one ended."""
     from datetime import UTC, datetime
 
     from iam_guardrails.adapters.expectations import read_expectations
@@ -130,15 +139,15 @@ def _judged(given: argparse.Namespace, root: Path, tell: Tell) -> tuple[Review, 
         raise Problem("give --from CAPTURE or --from-authorization-details FILE, not both")
     given.config = str(environment_folder(root, given.env) / "guardrails.toml")
     expected = read_expectations(given.config)
-    now = datetime.now(UTC).replace(microsecond=0)
     capture = _capture(given, root, tell)
+    now = datetime.now(UTC).replace(microsecond=0)  # after a capture that takes its time
     where = given.from_capture or given.from_authorization_details or "it"
     check(capture, given.env, expected.account_id, where, given.sandbox)
     end = min(now, capture.captured_at) if capture.captured_at else now
-    window = _window(given, end)
+    window = _window(given, end, before)
     around = _around(given, root, expected, window, now, tell)
     basis = gather(around, capture, given.cadence)
-    evidence = evidence_of(capture, window, _source(around))
+    evidence = evidence_of(basis, window, _source(around))
     name = review_name(given.cadence, end.date())
     chain = chain_drawing(capture.account, expected, now.date(), tell) if given.format in ("html", "all") else ""
     return changed(judge(basis, given.cadence, name, evidence, tell), judged_at=now), now, chain
@@ -208,17 +217,14 @@ def _live(given: argparse.Namespace, root: Path, tell: Tell) -> Capture:
     return load_capture(path)
 
 
-def _window(given: argparse.Namespace, end: datetime) -> Window:
-    """The window of CloudTrail, up to the capture at most; it begins at midnight. Raises Problem."""
-    from datetime import timedelta
-
-    from iam_guardrails.journeys.review import DAYS
+def _window(given: argparse.Namespace, end: datetime, before: datetime | None) -> Window:
+    """The window of CloudTrail, up to the capture at most. Raises Problem."""
     from iam_guardrails.model.problem import Problem
+    from iam_guardrails.model.review.window import begins
     from iam_guardrails.model.trail.window import Window, moment
 
     until = min(moment(given.until, "--until"), end) if given.until else end
-    midnight = until.replace(hour=0, minute=0, second=0, microsecond=0)
-    since = moment(given.since, "--since") if given.since else midnight - timedelta(days=DAYS[given.cadence])
+    since = moment(given.since, "--since") if given.since else begins(given.cadence, before, until)
     if since >= until:
         raise Problem(f"--since {since:%Y-%m-%dT%H:%M:%SZ} is not before {until:%Y-%m-%dT%H:%M:%SZ}, the window's end")
     return Window(since, until)

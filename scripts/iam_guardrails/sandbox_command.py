@@ -42,7 +42,7 @@ def _company(root: Path) -> int:
     """Put the company that does not exist into prod, and say how to review it."""
     from datetime import UTC, datetime
 
-    from iam_guardrails.adapters.company import ACCOUNT_ID, PLANTED, build, with_problems, write_history
+    from iam_guardrails.adapters.company import ACCOUNT_ID, PLANTED, build, history_place, with_problems, write_history
     from iam_guardrails.wiring import sandbox_variables
 
     expected = read_expectations(environment_folder(root, "prod") / "guardrails.toml")
@@ -50,9 +50,9 @@ def _company(root: Path) -> int:
         raise Problem(f"the company lives in account {ACCOUNT_ID}, and prod is account {expected.account_id}")
     variables, _ = sandbox_variables(root / WORK / "sandbox", expected)
     company, now = with_problems(), datetime.now(UTC)
-    source = write_history(variables, company, now)  # first: without a trail nothing is put in
+    history_place(variables)  # first: without a trail nothing is put in
     print(f"{build(variables, company, now)}; {len(PLANTED)} problems are planted")
-    print(f"next: make review ENV=prod SANDBOX=1 SOURCE={source}")
+    print(f"next: make review ENV=prod SANDBOX=1 SOURCE={write_history(variables, company, now)}")
     return 0
 
 

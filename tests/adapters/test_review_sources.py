@@ -16,6 +16,8 @@ from iam_guardrails.adapters.expectations import read_expectations
 from iam_guardrails.adapters.git_history import commits
 from iam_guardrails.adapters.justifications import read_justifications
 from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.review.declared import ADDED, CHANGED, REMOVED
+from iam_guardrails.model.review.weekly import Commit
 
 AT = datetime(2026, 11, 25, 10, tzinfo=UTC)
 TOPIC = "arn:aws:sns:us-east-2:333333333333:alerts"
@@ -78,23 +80,113 @@ def git(root: Path, *words: str) -> None:
     subprocess.run(given, check=True, capture_output=True)
 
 
+def merged(root: Path, environment: str = "prod") -> tuple[Commit, ...]:
+    now = datetime.now(UTC)
+    return commits(root, environment, now - timedelta(days=1), now + timedelta(days=1), {})
+
+
 def test_commits_that_touch_what_is_deployed(tmp_path: Path) -> None:
-    git(tmp_path, "init", "-q")
+    git(tmp_path, "init", "-q", "-b", "main")
     for number, path in enumerate(("modules/a/main.tf", "docs/a.md", "envs/prod/terraform.tfvars"), 1):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(f'name = "thing-{number}"\n')
         git(tmp_path, "add", ".")
         git(tmp_path, "commit", "-qm", f"change {number}")
-    now = datetime.now(UTC)
-    found = commits(tmp_path, now - timedelta(days=1), now + timedelta(days=1))
+    found = merged(tmp_path)
     assert [one.subject for one in found] == ["change 1", "change 3"]
     assert "thing-1" in found[0].text and "thing-3" not in found[0].text
-    assert commits(tmp_path, now - timedelta(days=9), now - timedelta(days=8)) == ()
+    now = datetime.now(UTC)
+    assert commits(tmp_path, "prod", now - timedelta(days=9), now - timedelta(days=8), {}) == ()
 
 
-def test_no_repository_is_told(tmp_path: Path) -> None:
-    with pytest.raises(Problem, match="git tells no history"):
-        commits(tmp_path, AT, AT)
+ROLE = 'resource "aws_iam_role" "r" {\n  name = "NAME"\n}\n'
+
+
+def committed(root: Path, name: str, file: str = "envs/prod/main.tf") -> None:
+    (root / file).parent.mkdir(parents=True, exist_ok=True)
+    (root / file).write_text(ROLE.replace("NAME", name))
+    git(root, "add", ".")
+    git(root, "commit", "-qm", name)
+
+
+def test_a_commit_tells_what_it_changes_of_what_the_environment_declares(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "-b", "main")
+    committed(tmp_path, "first")
+    committed(tmp_path, "second")
+    committed(tmp_path, "other", "envs/dev/main.tf")
+    first, second, other = merged(tmp_path)
+    assert [(one.kind, one.address, one.after["name"]) for one in first.declared] == [
+        (ADDED, "aws_iam_role.r", ("first",))]  # fmt: skip
+    assert [(one.kind, one.before["name"], one.after["name"]) for one in second.declared] == [
+        (CHANGED, ("first",), ("second",))]  # fmt: skip
+    assert other.declared == () and "other" in other.text
+    assert [one.subject for one in merged(tmp_path, "dev") if one.declared] == ["other"]
+    git(tmp_path, "rm", "-q", "envs/prod/main.tf")
+    git(tmp_path, "commit", "-qm", "gone")
+    assert [(one.kind, one.before["name"]) for one in merged(tmp_path)[-1].declared] == [(REMOVED, ("second",))]
+
+
+def test_what_is_on_another_branch_was_not_merged(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "-b", "main")
+    committed(tmp_path, "first")
+    git(tmp_path, "checkout", "-qb", "feature")
+    committed(tmp_path, "not merged")
+    assert [one.subject for one in merged(tmp_path)] == ["first"]
+    git(tmp_path, "update-ref", "refs/remotes/origin/main", "feature")  # what is pushed comes first
+    assert [one.subject for one in merged(tmp_path)] == ["first", "not merged"]
+
+
+def test_a_merge_is_of_the_time_at_which_it_came(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "-b", "main")
+    committed(tmp_path, "first")
+    git(tmp_path, "checkout", "-qb", "feature")
+    committed(tmp_path, "second")
+    git(tmp_path, "checkout", "-q", "main")
+    git(tmp_path, "merge", "-q", "--no-ff", "-m", "merged", "feature")
+    *_, last = merged(tmp_path)
+    assert last.subject == "merged" and [one.after["name"] for one in last.declared] == [("second",)]
+
+
+def test_a_shallow_clone_does_not_tell_what_its_commits_change(tmp_path: Path) -> None:
+    whole, part = tmp_path / "whole", tmp_path / "part"
+    whole.mkdir()
+    git(whole, "init", "-q", "-b", "main")
+    committed(whole, "first")
+    committed(whole, "second")
+    git(tmp_path, "clone", "-q", "--depth", "1", f"file://{whole}", str(part))
+    with pytest.raises(Problem, match="is a shallow clone, which does not tell"):
+        merged(part)
+
+
+def test_a_file_that_terraforms_text_reads_counts(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "-b", "main")
+    (tmp_path / "envs/prod").mkdir(parents=True)
+    text = 'resource "aws_iam_policy" "p" {\n  name = "p"\n  policy = file("${path.module}/p.json")\n}\n'
+    (tmp_path / "envs/prod/main.tf").write_text(text)
+    for content in ("{}", '{"Statement": []}'):
+        (tmp_path / "envs/prod/p.json").write_text(content)
+        git(tmp_path, "add", ".")
+        git(tmp_path, "commit", "-qm", "p")
+    assert merged(tmp_path)[-1].declared[0].documents == {"policy": '{"Statement": []}'}
+
+
+def test_a_file_that_is_not_understood_is_told_once(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "-b", "main")
+    committed(tmp_path, "first")
+    (tmp_path / "envs/prod/b.tf").write_text("resource {")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "broken")
+    committed(tmp_path, "third")
+    assert [len(one.unread) for one in merged(tmp_path)] == [0, 1, 0]
+
+
+def test_no_repository_and_no_branch_are_told(tmp_path: Path) -> None:
+    with pytest.raises(Problem, match="git tells no branches"):
+        commits(tmp_path, "prod", AT, AT, {})
+    git(tmp_path, "init", "-q", "-b", "topic")
+    committed(tmp_path, "first")
+    with pytest.raises(Problem, match="git knows none of the branches origin/HEAD, origin/main"):
+        commits(tmp_path, "prod", AT, AT, {})
 
 
 ENTRY = """

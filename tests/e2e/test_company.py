@@ -38,19 +38,35 @@ from iam_guardrails.cli import main
 from iam_guardrails.rules.breakglass_subjects import NOTHING
 
 pytestmark = pytest.mark.sandbox
+WORKER = """
+locals {
+  parts = toset(["worker"])
+}
+resource "aws_iam_role" "mw" {
+  for_each = local.parts
+  name     = "mw-${each.key}"
+}
+resource "aws_iam_role_policy" "mw" {
+  for_each = local.parts
+  name     = aws_iam_role.mw[each.key].name
+  role     = aws_iam_role.mw[each.key].id
+  policy   = data.aws_iam_policy_document.mw.json
+}
+"""
 HOME, BUCKET = "us-east-2", "trail-of-the-company"
 
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A project with prod's own manifest, one commit that names what the pipeline changed, and an embedded AWS."""
+    """A project with prod's own Terraform and manifest, one commit with what the pipelines changed, and an embedded
+    AWS."""
     folder = tmp_path_factory.mktemp("company")
     prod = folder / "envs" / "prod"
     prod.mkdir(parents=True)
-    (folder / "modules").mkdir()
-    for name in ("guardrails.toml", "main.tf"):
+    shutil.copytree(ROOT / "modules", folder / "modules", ignore=shutil.ignore_patterns("*.tftest.hcl", ".terraform*"))
+    for name in ("guardrails.toml", "main.tf", "variables.tf", "terraform.tfvars"):
         shutil.copy(ROOT / "envs" / "prod" / name, prod)
-    _commit(folder, prod / "middleware.tf", 'resource "aws_iam_role" "w" {\n  name = "mw-worker"\n}\n')
+    _commit(folder, prod / "middleware.tf", WORKER)
     sandbox.up(folder / ".guardrails" / "sandbox")
     yield folder
     sandbox.down(folder / ".guardrails" / "sandbox")
@@ -61,7 +77,11 @@ def _commit(folder: Path, file: Path, text: str) -> None:
     who = ("-c", "user.name=ann", "-c", "user.email=ann@example.com", "-c", "commit.gpgsign=false")
     merged = f"{datetime.now(UTC) - timedelta(days=DEPLOYED_DAYS + 1):%Y-%m-%dT%H:%M:%SZ}"
     environ = os.environ | {"GIT_COMMITTER_DATE": merged, "GIT_AUTHOR_DATE": merged}
-    for words in (("init", "-q"), ("add", "."), (*who, "commit", "-qm", "The worker's policy")):
+    for words in (
+        ("init", "-q", "-b", "main"),
+        ("add", "."),
+        (*who, "commit", "-qm", "The worker's policy, and the guardrails"),
+    ):
         subprocess.run(["git", *words], cwd=folder, check=True, capture_output=True, env=environ)
 
 

@@ -233,3 +233,17 @@ def test_without_a_role_nothing_is_judged() -> None:
     engine = opened(Uses(Place(ACCOUNT, "us-east-2"), ROLE), [], "x")
     verdict = reconcile(engine, expected, Records(()), WEEK, NOW)
     assert verdict.exit_code == 2 and "names no break-glass role" in verdict.not_judged[0].reason
+
+
+def test_the_calls_of_an_incident_are_those_of_its_sessions_and_of_what_they_led_to() -> None:
+    """A session of another role that only bears the incident's name is none of them."""
+    uses = Uses(Place(ACCOUNT, "us-east-2"), ROLE)
+    chain(uses, 2)
+    of_chain = {record["eventID"] for record in uses.records}
+    deploy = f"arn:aws:iam::{ACCOUNT}:role/deploy"
+    stranger = uses.inside("mallory", "INC-1", "ASIA9", deploy)
+    uses.do(START + timedelta(days=1), "iam", "AttachUserPolicy", stranger)
+    by_incident = opened(uses, [], "logs:group@us-east-2")
+    _, found = journey.reconciled(by_incident, EXPECTED, Records((incident(),)), WEEK, NOW)
+    last = next(record["eventID"] for record in uses.records if record["eventName"] == "StopInstances")
+    assert found[last] == "INC-1" and set(found) < of_chain

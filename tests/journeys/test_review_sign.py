@@ -111,6 +111,8 @@ REFUSED: dict[str, tuple[Review, str]] = {
         review(changed(UNJUDGED, acknowledged=changed(KNOWN, owner=""))), "box:secrets has a decision that nobody"),
     "a capture of the embedded AWS": (changed(DONE, evidence=Evidence(AT, "sandbox")), "of the embedded AWS, which"),
     "a capture without a time": (changed(DONE, evidence=Evidence(None, "details")), "nothing tells when"),
+    "a capture with a minute of CloudTrail": (
+        changed(DONE, evidence=Evidence(AT, "live", "", AT - timedelta(minutes=1), AT)), "31 days before the capture"),
 }  # fmt: skip
 
 

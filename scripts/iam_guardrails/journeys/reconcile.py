@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 
 from iam_guardrails.journeys.trail_ask import NO_FILE, Engine
 from iam_guardrails.model.drill import DrillRecord
@@ -17,10 +17,11 @@ from iam_guardrails.model.incident.reach import NOWHERE, Reach, file_gaps, looku
 from iam_guardrails.model.incident.recorded import Roles, recorded
 from iam_guardrails.model.incident.use import Uses
 from iam_guardrails.model.trail.answer import Coverage
-from iam_guardrails.model.trail.facts import DayFacts
+from iam_guardrails.model.trail.holding import Seen, blind_days, empty_days, missing, whole_days
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.value import changed, field, frozen
 from iam_guardrails.rules.reconcile import FAMILY, OF_RECORDS, judge_reconcile
+from iam_guardrails.rules.reconcile_uses import of_incidents
 from iam_guardrails.rules.waivers import apply_waivers, replaced
 from iam_guardrails.rules.waivers import told as told_of
 
@@ -54,9 +55,16 @@ def reconcile(
     reach: the Regions in which a use may have left records; the home and the second Region in any case.  Raises Problem
     where the source cannot be read at all.
     """
+    return reconciled(open_engine, expected, records, window, now, reach)[0]
+
+
+def reconciled(
+    open_engine: Open, expected: Expected, records: Records, window: Window, now: datetime, reach: Reach = NOWHERE
+) -> tuple[Verdict, Mapping[str, str]]:  # fmt: skip
+    """As reconcile, with the calls that an incident explains: event id -> the incident's id."""
     roles = frozenset((expected.account_id, name) for name in expected.role_names)
     if not roles:
-        return Verdict(not_judged=(NotJudged(UNDECLARED, f"account {expected.account_id}", NO_ROLE),))
+        return Verdict(not_judged=(NotJudged(UNDECLARED, f"account {expected.account_id}", NO_ROLE),)), {}
     against = _records_side(expected, records, window, now)
     read = _read(open_engine, roles, Window(against.read_from, window.until), expected.account_id, records.incidents)
     against = changed(
@@ -70,7 +78,7 @@ def reconcile(
     clean = tuple(item for item in verdict.clean if not unsure or item.rule in OF_RECORDS)
     notes = (*verdict.notes, *_reach(against, read, bool(unsure)), *read.coverage.notes, *told_of(expected))
     verdict = replaced(verdict, not_judged=(*verdict.not_judged, *unsure), clean=clean, notes=notes)
-    return apply_waivers(verdict, _own(expected), now.date(), "reconcile")
+    return apply_waivers(verdict, _own(expected), now.date(), "reconcile"), of_incidents(against)
 
 
 def _records_side(expected: Expected, records: Records, window: Window, now: datetime) -> Against:
@@ -89,31 +97,11 @@ def _own(expected: Expected) -> list[Waiver]:
     return [item for item in expected.waivers if item.rule.startswith(FAMILY)]
 
 
-class _Seen:
-    """Facts on their way, with the days on which the account did anything, and when it last did."""
-
-    def __init__(self, account_id: str) -> None:
-        self._mark = f":{account_id}:"
-        self._account_id = account_id
-        self.days: set[date] = set()
-        self.newest: datetime | None = None
-
-    def pass_on(self, facts: Iterable[tuple[str, DayFacts]]) -> Iterator[tuple[str, DayFacts]]:
-        for day, found in facts:
-            times = [last for who, uses in found.uses.items() if self._mark in who for last in uses.values()]
-            times += [edge.last for edge in found.edges if edge.account_id == self._account_id]
-            if times:
-                latest = datetime.fromtimestamp(max(times), UTC)
-                self.newest = max(latest, self.newest or latest)
-                self.days.add(latest.date())
-            yield day, found
-
-
 @frozen
 class _Reading:
     """What was read. further: roles that sessions went on to and that were not followed."""
 
-    seen: _Seen
+    seen: Seen
     uses: Uses
     coverage: Coverage
     source: str
@@ -133,7 +121,7 @@ def _read(
     for hop in range(MOST_HOPS):
         engine, source = open_engine(targets)
         answerable = engine.ask(window)
-        seen = _Seen(account_id)
+        seen = Seen(account_id)
         uses = joined(recorded(seen.pass_on(answerable.facts), roles), roles, incidents)
         if uses.led_to <= targets or hop == MOST_HOPS - 1:
             break
@@ -150,11 +138,7 @@ def _seen_until(read: _Reading, now: datetime) -> datetime:
 
 def _blind(read: _Reading, since: datetime, until: datetime) -> frozenset[date]:
     """The whole days of the window, over by now, of which files hold nothing of the account."""
-    if not read.of_files:
-        return frozenset()
-    first = since.date() if since.time() == time.min else since.date() + timedelta(days=1)
-    days = (first + timedelta(days=number) for number in range((until.date() - first).days))
-    return frozenset(day for day in days if day not in read.seen.days)
+    return blind_days(read.seen.days, since, until) if read.of_files else frozenset()
 
 
 def _whole(reach: Reach, expected: Expected) -> Reach:
@@ -167,16 +151,16 @@ def _doubts(against: Against, read: _Reading, reach: Reach) -> Iterator[str]:
     if coverage.is_empty:
         yield NO_FILE
         return
+    for gap in missing(coverage, against.account_id, against.blind):
+        yield f"{gap}: uses of that time are not judged"
     if coverage.accounts and against.account_id not in coverage.accounts:
-        yield f"it holds nothing of the account {against.account_id}, only of {', '.join(coverage.accounts)}"
         return
-    if against.blind:
-        days = ", ".join(f"{day:%Y-%m-%d}" for day in sorted(against.blind))
-        yield f"it holds no record of the account on {days}: uses on these days are not judged"
     yield from coverage.gaps
     for item in coverage.unreadable:
         yield f"{item.key}{f', {item.record}' if item.record else ''} cannot be read: {item.reason}"
-    for gap in (*lookup_gaps(source, reach), *file_gaps(coverage, against.account_id, reach)):
+    days = whole_days(against.since, min(against.until, against.now - DELIVERY))
+    empty = empty_days(coverage, against.account_id, reach.regions, sorted({*days} - against.blind))
+    for gap in (*lookup_gaps(source, reach), *file_gaps(coverage, against.account_id, reach), *empty):
         yield f"{gap}: uses that are recorded there are not judged"
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 
 from iam_guardrails.adapters.capture_assembly import estate_of
 from iam_guardrails.model.capture.capture import SANDBOX, Capture
@@ -37,13 +38,14 @@ _MONTH: tuple[tuple[str, Judge], ...] = (
     (secrets.TITLE, secrets.box), (assumptions.TITLE, assumptions.box), (stale.TITLE, stale.box),
     (hygiene.TITLE, hygiene.box), (entry.TITLE, entry.box),
 )  # fmt: skip
+ATHENA = (
+    "Athena does not tell whether files are missing; guardrails trail verify --source s3://… tells it of the bucket"
+)
 BOXES: Mapping[str, tuple[tuple[str, Judge], ...]] = {
     WEEKLY: ((alarms.TITLE, alarms.box), (breakglass.TITLE, breakglass.box), (changes.TITLE, changes.box)),
     MONTHLY: _MONTH,
     QUARTERLY: (*_MONTH, (escalation.TITLE, escalation.box), (tightening.TITLE, tightening.box)),
 }
-DAYS: Mapping[str, int] = {WEEKLY: 7, MONTHLY: 31, QUARTERLY: 92}
-"""How far back CloudTrail is asked without --since."""
 
 
 def judge(basis: Basis, cadence: str, name: str, evidence: Evidence, progress: Progress) -> Review:
@@ -54,7 +56,26 @@ def judge(basis: Basis, cadence: str, name: str, evidence: Evidence, progress: P
         boxes.append(box(basis))
     capture = basis.capture
     return Review(basis.expected.environment or capture.environment, capture.account_id, cadence, name, evidence,
-                  tuple(boxes))  # fmt: skip
+                  tuple(boxes), notes=tuple(dict.fromkeys(_notes(basis))))  # fmt: skip
+
+
+def _notes(basis: Basis) -> Iterator[str]:
+    """What the sources of CloudTrail never hold, and where they ended before the window did."""
+    for answer in basis.trail.values():
+        if isinstance(answer, Unknown):
+            continue
+        yield from answer.coverage.notes
+        if answer.coverage.queries:
+            yield ATHENA
+        if answer.seen_until and answer.window.until and answer.seen_until < answer.window.until:
+            yield (f"CloudTrail was looked at up to {answer.seen_until:%Y-%m-%d %H:%M:%S} UTC: later than that the"
+                   " source holds nothing yet, and the next review begins there")  # fmt: skip
+
+
+def seen_until(basis: Basis) -> datetime | None:
+    """Up to when every source of CloudTrail held what was done, None where none was asked."""
+    answers = (answer for answer in basis.trail.values() if not isinstance(answer, Unknown))
+    return min((answer.seen_until for answer in answers if answer.seen_until), default=None)
 
 
 def with_before(review: Review, before: Review | None) -> Review:
@@ -79,12 +100,12 @@ def _since(picture: Picture, before: Sequence[Picture]) -> Picture:
     return changed(picture, rows=tuple(rows))
 
 
-def evidence_of(capture: Capture, window: Window, source: str) -> Evidence:
+def evidence_of(basis: Basis, window: Window, source: str) -> Evidence:
     """What the review rests on. source: where records of CloudTrail came from, "" for nowhere."""
     since, until = (window.since, window.until) if source else (None, None)
-    return Evidence(
-        capture.captured_at, capture.origin, capture.sha256, since, until, source, sum(capture.calls.values())
-    )
+    capture = basis.capture
+    return Evidence(capture.captured_at, capture.origin, capture.sha256, since, until, source,
+                    sum(capture.calls.values()), seen_until(basis) if source else None)  # fmt: skip
 
 
 def estate_or_why(capture: Capture, progress: Progress) -> Estate | Unknown:

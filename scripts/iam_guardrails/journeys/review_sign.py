@@ -20,6 +20,7 @@ from iam_guardrails.model.review.answer import faulty, reasons_meaning
 from iam_guardrails.model.review.period import review_name
 from iam_guardrails.model.review.review import ACCEPT, Item, Review, unjudged
 from iam_guardrails.model.review.signed import SignedReview, draft_sha256, sealed
+from iam_guardrails.model.review.window import ended, short
 from iam_guardrails.model.value import changed, frozen
 from iam_guardrails.reports.review_entry import entry_of
 
@@ -140,6 +141,8 @@ def _unfit(review: Review, signed: Sequence[SignedReview], by: Signature, now: d
     if not review.boxes:
         yield "the review has no box: nothing was judged"
     yield from _outdated(review, signed)
+    if why := short(review, ended(signed, review.cadence)):
+        yield why
     if not by.old and (why := _old(review, now)):
         yield f"{why}; capture and judge anew, or say why it may be signed: --old REASON"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from iam_guardrails.model.counting import counted
@@ -105,6 +105,22 @@ def outside_purpose(against: Against) -> Iterator[Said]:
                 f"{who_entered(use.entry)} for the purpose {purpose}, and made {_calls(outside)}, which lie outside it"
             )
             yield Said(incident.id if incident else place.id, what)
+
+
+def of_incidents(against: Against) -> Mapping[str, str]:
+    """The calls that an incident explains: event id -> the incident's id.
+
+    Those of the sessions that its person entered, and of the ones that these led to, up to the end of the declared time
+    and before it was exited or closed. Whether they fit its purpose, outside_purpose judges.
+    """
+    found: dict[str, str] = {}
+    for use, place in placed(against):
+        incident = against.incident(place.id) if place.kind == INCIDENT else None
+        if incident is not None:
+            over = incident.due_at + MARGIN
+            mine = (call for call in use.calls if call.at <= over and not _is_over(use, call, incident))
+            found.update((call.event_id, incident.id) for call in mine if call.event_id)
+    return found
 
 
 def _incident(use: Use, place: Place, against: Against) -> Incident | None:

@@ -15,7 +15,6 @@ from typing import Any
 from iam_guardrails.adapters.aws.reading import Reading
 from iam_guardrails.model.review.weekly import Firing, Told
 
-KEPT_DAYS = 30
 _ARN = re.compile(r"arn:[^\s\"]+")
 
 

@@ -18,6 +18,7 @@ from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.trail.assuming import assume
 from iam_guardrails.model.trail.record import Place, call, numbered
 from iam_guardrails.model.trail.record import session as role_session
+from iam_guardrails.model.trail.regions import regions_of
 
 DAYS = 62
 """A month that is reviewed, and one before it that says what is usual."""
@@ -26,25 +27,32 @@ _READS = ("Get", "List", "Describe")
 _HOME, _GLOBAL = Place(ACCOUNT_ID, REGION), Place(ACCOUNT_ID, REGION).everywhere
 
 
-def write_history(environ: Mapping[str, str], company: Company, now: datetime) -> str:
-    """Write them; returns what `--source` calls the place. environ: signs in to the embedded AWS.  now: UTC.
+def history_place(environ: Mapping[str, str]) -> tuple[str, str]:
+    """The bucket and the folder of the trail's files. environ: signs in to the embedded AWS.
 
     Raises Problem where the account has no trail yet, and botocore's ClientError.
     """
-    made = session(environ, REGION)
-    trails = made.client("cloudtrail", region_name=REGION).describe_trails()["trailList"]
+    trails = session(environ, REGION).client("cloudtrail", region_name=REGION).describe_trails()["trailList"]
     if not trails:
         raise Problem("the account has no trail yet; apply the environment first, with --sandbox")
-    bucket, prefix = trails[0]["S3BucketName"], trails[0].get("S3KeyPrefix", "")
-    folder = f"{prefix}/AWSLogs".lstrip("/")
-    s3 = made.client("s3", region_name=REGION)
-    for key, records in _files(folder, company, now):
-        s3.put_object(Bucket=bucket, Key=key, Body=gzip.compress(json.dumps({"Records": records}).encode(), 1, mtime=0))
+    return trails[0]["S3BucketName"], f"{trails[0].get('S3KeyPrefix', '')}/AWSLogs".lstrip("/")
+
+
+def write_history(environ: Mapping[str, str], company: Company, now: datetime) -> str:
+    """Write them; returns what `--source` calls the place. environ: signs in to the embedded AWS.  now: UTC.
+
+    Raises as history_place.
+    """
+    bucket, folder = history_place(environ)
+    s3 = session(environ, REGION).client("s3", region_name=REGION)
+    for key, content in _files(folder, company, now):
+        s3.put_object(Bucket=bucket, Key=key, Body=gzip.compress(json.dumps(content).encode(), 1, mtime=0))
     return f"s3://{bucket}/{folder}"
 
 
-def _files(folder: str, company: Company, now: datetime) -> Iterator[tuple[str, list[Record]]]:
-    """One file for each day and Region; CloudTrail would write more, each with less in it."""
+def _files(folder: str, company: Company, now: datetime) -> Iterator[tuple[str, Record]]:
+    """One file for each day and Region, and a digest of every Region; CloudTrail would write more, each with less in
+    it."""
     for days in range(DAYS, 0, -1):
         midnight = (now - timedelta(days=days)).replace(hour=0, minute=0, second=0, microsecond=0)
         found: dict[str, list[Record]] = {}
@@ -52,9 +60,18 @@ def _files(folder: str, company: Company, now: datetime) -> Iterator[tuple[str, 
             at = midnight + timedelta(seconds=8 * 3600 + number * 97)
             made = numbered(record | {"eventTime": f"{at:%Y-%m-%dT%H:%M:%SZ}"}, f"{at} {number}", f"{at} {number}")
             found.setdefault(str(record["awsRegion"]), []).append(made)
+        yield from _digests(folder, midnight)
         for region, records in found.items():
             name = f"{ACCOUNT_ID}_CloudTrail_{region}_{midnight:%Y%m%d}T2355Z_{days:016d}.json.gz"
-            yield f"{folder}/{ACCOUNT_ID}/CloudTrail/{region}/{midnight:%Y/%m/%d}/{name}", records
+            yield f"{folder}/{ACCOUNT_ID}/CloudTrail/{region}/{midnight:%Y/%m/%d}/{name}", {"Records": records}
+
+
+def _digests(folder: str, midnight: datetime) -> Iterator[tuple[str, Record]]:
+    """What says that a Region was watched on a day on which nothing was done there."""
+    for region in regions_of("aws"):
+        name = f"{ACCOUNT_ID}_CloudTrail-Digest_{region}_trail_{REGION}_{midnight:%Y%m%d}T235500Z.json.gz"
+        key = f"{folder}/{ACCOUNT_ID}/CloudTrail-Digest/{region}/{midnight:%Y/%m/%d}/{name}"
+        yield key, {"awsAccountId": ACCOUNT_ID, "logFiles": []}
 
 
 def _records(company: Company, days: int) -> Iterator[Record]:

@@ -183,6 +183,11 @@ PLANTED = (
         Where("iam-changes", "reporting", "iam:AttachRolePolicy on reporting"),),
         _called(Call(f"{IAM}:user/m.keller", "iam:AttachRolePolicy", {
             "roleName": "reporting", "policyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}, range(2, 3))), "weekly"),
+    Planted("a change by hand of a role that a merged commit changes in another way", (
+        Where("iam-changes", "mw-worker", "iam:AttachRolePolicy on mw-worker by"),),
+        _called(Call(f"{IAM}:user/m.keller", "iam:AttachRolePolicy", {
+            "roleName": "mw-worker", "policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"},
+            range(2, 3))), "weekly"),
 )  # fmt: skip
 
 

@@ -63,7 +63,18 @@ _READS = {
     "ops-pager": ("prod/ops/pager-key", "prod/ops/status-page"),
 }  # fmt: skip
 DEPLOYED_DAYS = 3
-"""How many days ago the pipeline changed a role, by a commit that names it."""
+"""How many days ago the pipelines changed IAM, each time as a commit of the day before declares it."""
+_DEPLOYED = range(DEPLOYED_DAYS, DEPLOYED_DAYS + 1)
+_GUARDRAILS = (
+    ("CreatePolicy", {"policyName": "prod-guardrails-read-access"}),
+    ("CreateRole", {"roleName": "prod-guardrails-plan"}),
+    ("AttachRolePolicy", {"roleName": "prod-guardrails-plan",
+                          "policyArn": f"{IAM}:policy/prod-guardrails-read-access"}),
+    ("AttachRolePolicy", {"roleName": "prod-breakglass-admin", "policyArn": f"{IAM}:policy/prod-emergency-operator"}),
+    ("PutRolePolicy", {"roleName": "prod-breakglass-admin", "policyName": "AWSRevokeOlderSessions"}),
+    ("AddUserToGroup", {"groupName": "prod-breakglass-owners", "userName": "prod-breakglass-backup"}),
+)  # fmt: skip
+"""Of an apply of the guardrails themselves, whose names stand nowhere as such: variables make them."""
 CALLS = (
     *(Call(_ARN[role], "secretsmanager:GetSecretValue", {"secretId": name})
       for role, names in _READS.items() for name in names),
@@ -73,8 +84,8 @@ CALLS = (
         ("gha-plan-network", "ec2:DescribeVpcs"), ("reporting", "athena:ListWorkGroups"),
         ("AWSReservedSSO_PlatformRead_2f3e4d5c6b7a8998", "ec2:DescribeInstances"),
         ("AWSReservedSSO_DataAnalyst_3f4e5d6c7b8a90a8", "athena:GetQueryResults"))),
-    Call(_ARN["gha-deploy-mw"], "iam:PutRolePolicy", {"roleName": "mw-worker", "policyName": "mw-worker"},
-         range(DEPLOYED_DAYS, DEPLOYED_DAYS + 1)),
+    Call(_ARN["gha-deploy-mw"], "iam:PutRolePolicy", {"roleName": "mw-worker", "policyName": "mw-worker"}, _DEPLOYED),
+    *(Call(_ARN["gha-deploy-mw"], f"iam:{action}", parameters, _DEPLOYED) for action, parameters in _GUARDRAILS),
 )  # fmt: skip
 _BOUNDED = ("sqs:*", "s3:GetObject", "s3:PutObject", "secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret",
             "kms:Decrypt", "logs:*")  # fmt: skip

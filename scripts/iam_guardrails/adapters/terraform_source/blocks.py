@@ -56,6 +56,14 @@ def read_blocks(text: str) -> tuple[Block, ...]:
     return blocks
 
 
+def read_arguments(text: str) -> tuple[Argument, ...]:
+    """The arguments of a .tfvars file. Raises SourceError as read_blocks."""
+    arguments, _, at = _body(text, 0)
+    if at != len(text):
+        raise SourceError(f"line {line_of(text, at)} closes what was not opened")
+    return arguments
+
+
 def _body(text: str, at: int) -> tuple[tuple[Argument, ...], tuple[Block, ...], int]:
     arguments: list[Argument] = []
     blocks: list[Block] = []

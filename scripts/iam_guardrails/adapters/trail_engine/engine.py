@@ -22,6 +22,7 @@ from iam_guardrails.adapters.trail_listing import HELD_FILES, Listing, list_stor
 from iam_guardrails.adapters.trail_objects import StoredObject, TrailObjects
 from iam_guardrails.model.trail.answer import Answerable, Coverage, Unread
 from iam_guardrails.model.trail.facts import PARTS, DayFacts
+from iam_guardrails.model.trail.holding import days_of
 from iam_guardrails.model.trail.window import Window
 
 if TYPE_CHECKING:  # it costs milliseconds that one new day need not pay
@@ -63,12 +64,13 @@ class Engine:
                 group.facts = msgspec.Raw()
         files, size = self._refresh(groups)
         days = sorted(group.day for group in groups if group.day)
+        places = days_of(places_of(groups, self._listing, window))
         coverage = Coverage(
             sum(group.count for group in groups), files, sum(group.header.events for group in groups), size, skipped,
             tuple(Unread(*item) for item in unread(groups)),
             tuple(sorted({group.account_id for group in groups if group.account_id})),
             days[0] if days else "", days[-1] if days else "",
-            places=tuple(sorted(set(places_of(groups, self._listing, window)))),
+            places=tuple(sorted(places)), days=places,
         )  # fmt: skip
         return Answerable(self._facts(groups, window), coverage)
 

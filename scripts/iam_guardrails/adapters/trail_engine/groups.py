@@ -133,17 +133,18 @@ def groups_of(listing: Listing, folder: str, window: Window) -> tuple[list[Group
     return [found[where] for where in sorted(found)], sum(part.skipped for part in listing.folders)
 
 
-def places_of(groups: list[Group], listing: Listing, window: Window) -> Iterator[tuple[str, str]]:
-    """(account, Region) of the files, and of the digests that may be of the window.
+def places_of(groups: list[Group], listing: Listing, window: Window) -> Iterator[tuple[str, str, str]]:
+    """(account, Region, day) of the files, and of the digests that may be of the window.
 
     CloudTrail delivers a digest every hour also where there is no log file (AWS CloudTrail User Guide,
     cloudtrail-log-file-validation-digest-file-structure).
     """
-    yield from ((group.account_id, region) for group in groups if group.account_id for region in group.regions())
+    for group in groups:
+        yield from ((group.account_id, region, group.day) for region in group.regions() if group.account_id)
     for folder in listing.folders:
         said = _DIGESTS.search(f"/{folder.key}") if folder.skipped else None
-        if said and window.may_hold("-".join(said.groups()[2:])):
-            yield said[1], said[2]
+        if said and window.may_hold(day := "-".join(said.groups()[2:])):
+            yield said[1], said[2], day
 
 
 def unread(groups: list[Group]) -> Iterator[tuple[str, str, str]]:

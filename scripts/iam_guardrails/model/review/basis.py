@@ -31,7 +31,8 @@ class Basis:
 
     justifications: of envs/<env>/justifications.toml.  held: policies and keys of secrets, by ARN.  trail: what
     CloudTrail answered, by question.  firings, commits: of the window.
-    reconciled: CloudTrail against the records of incidents.  late: prevention that is.  tightened: what roles use.
+    reconciled: CloudTrail against the records of incidents.  incident_calls: the calls of their sessions, event id ->
+    incident id.  late: prevention that is.  tightened: what roles use.
     repository: what a scanner of secrets found in it.  beyond: rules that say nothing of the capture's account, with
     the reason: what the embedded AWS cannot show.  kept: what is worked out once for several boxes.
     """
@@ -46,6 +47,7 @@ class Basis:
     firings: tuple[Firing, ...] | Unknown = NOBODY_ASKED
     commits: tuple[Commit, ...] | Unknown = NOBODY_ASKED
     reconciled: Verdict | Unknown = NOBODY_ASKED
+    incident_calls: Mapping[str, str] = field(default_factory=dict)
     late: tuple[Late, ...] | Unknown = NOBODY_ASKED
     tightened: Outcome | Unknown = NOBODY_ASKED
     repository: Scanned | Unknown = NOBODY_ASKED

@@ -114,7 +114,8 @@ class Box:
 class Evidence:
     """What a review rests on. capture_sha256: of the capture's content.  since, until: the window asked of CloudTrail.
 
-    captured_at: None where nothing tells it, as with a plain file of authorization details.
+    captured_at: None where nothing tells it, as with a plain file of authorization details.  seen_until: up to when
+    the source held what was done; None where it was not asked, and in reviews of before it was told.
     """
 
     captured_at: datetime | None
@@ -124,6 +125,7 @@ class Evidence:
     until: datetime | None = None
     trail: str = ""
     calls: int = 0
+    seen_until: datetime | None = None
 
 
 @frozen

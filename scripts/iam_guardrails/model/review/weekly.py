@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from iam_guardrails.model.review.declared import Declared
 from iam_guardrails.model.value import frozen
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+
+KEPT_DAYS = 30
+"""How long CloudWatch keeps the history of an alarm (CloudWatch API Reference, DescribeAlarmHistory)."""
 
 
 @frozen
@@ -37,9 +42,14 @@ class Firing:
 
 @frozen
 class Commit:
-    """A commit that touches Terraform. text: its difference, of the files that decide what is deployed."""
+    """A commit that was merged and touches Terraform. text: its difference, of the files that decide what is deployed.
+
+    declared: what it changes of what the environment declares of IAM.  unread: files that are not understood since.
+    """
 
     id: str
     at: datetime
     subject: str
     text: str
+    declared: tuple[Declared, ...] = ()
+    unread: tuple[str, ...] = ()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from iam_guardrails.model.trail.questions.rows import Row
 from iam_guardrails.model.trail.window import Window
-from iam_guardrails.model.value import frozen
+from iam_guardrails.model.value import field, frozen
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from iam_guardrails.model.trail.facts import DayFacts
 
 
@@ -53,7 +55,8 @@ class Coverage:
     answer.  accounts, first_day, last_day: of the files' keys.  queries: what Athena was asked, the last of them for
     the answer's own window; Athena does not tell how many files and records there were.  places: (account, Region) of
     the folders that the files lie in, and of those of digests, which CloudTrail delivers also where nothing is done;
-    () where the folders do not tell; of Athena's table, those that it was made for.
+    () where the folders do not tell; of Athena's table, those that it was made for.  days: of each place, the days
+    (YYYY-MM-DD) of its folders; nothing for other sources.
     """
 
     files: int
@@ -70,6 +73,7 @@ class Coverage:
     gaps: tuple[str, ...] = ()
     queries: tuple[Query, ...] = ()
     places: tuple[tuple[str, str], ...] = ()
+    days: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
 
     def regions(self, account_id: str) -> tuple[str, ...]:
         """The Regions of which there are files of an account, sorted."""
@@ -94,7 +98,10 @@ class Answerable:
 
 @frozen
 class Answer:
-    """question, source: as asked.  columns: of the rows.  not_judged: what the answer leaves open, and why."""
+    """question, source: as asked.  columns: of the rows.  not_judged: what the answer leaves open, and why.
+
+    seen_until: up to when the source holds what was done, None where nobody looked.
+    """
 
     question: str
     source: str
@@ -103,6 +110,7 @@ class Answer:
     rows: Sequence[Row]
     coverage: Coverage
     not_judged: tuple[str, ...] = ()
+    seen_until: datetime | None = None
 
     @property
     def exit_code(self) -> int:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from iam_guardrails.model.review.basis import Basis, listed
 from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
-from iam_guardrails.model.review.weekly import Firing
+from iam_guardrails.model.review.weekly import KEPT_DAYS, Firing
 from iam_guardrails.model.unknown import Unknown
 
 ID, TITLE = "alarms", "Alarms that fired"
 ASKS = "Review alerts: the alarms that fired, and whether they were delivered"
+QUESTION = "iam-changes"
+"""What the weekly review asks CloudTrail: it tells the window."""
 _COLUMNS = ("alarm", "Region", "fired at", "told", "failed")
 _WORD = "delivered is what CloudWatch executed; whether somebody read it, the drill shows"
 
@@ -29,9 +32,18 @@ def box(basis: Basis) -> Box:
                   str(sum(bool(x.failure) for x in one.told))) for one in found)  # fmt: skip
     looked_at = len(found) or 1  # a history without a firing was looked at
     notes = (_WORD,) if found else ("no alarm fired in the window",)
-    return Box(
-        ID, TITLE, ASKS, looked_at, items, (), notes, (Table("Alarms that fired", _COLUMNS, rows),) if rows else ()
-    )
+    tables = (Table("Alarms that fired", _COLUMNS, rows),) if rows else ()
+    return Box(ID, TITLE, ASKS, looked_at, items, tuple(_forgotten(basis)), notes, tables)
+
+
+def _forgotten(basis: Basis) -> Iterator[str]:
+    """What CloudWatch does not tell any more of a window that begins earlier than its history."""
+    answer, as_of = basis.asked(QUESTION), basis.as_of
+    since = None if isinstance(answer, Unknown) else answer.window.since
+    kept = as_of - timedelta(days=KEPT_DAYS) if as_of else None
+    if since and kept and since < kept:
+        yield (f"which alarms fired from {since:%Y-%m-%d} to {kept:%Y-%m-%d}: CloudWatch keeps the history of"
+               f" {KEPT_DAYS} days")  # fmt: skip
 
 
 def _silent(basis: Basis) -> frozenset[tuple[str, str]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.trail.questions.rows import (
+    BESIDE,
     ActionUse,
     Assumption,
     Change,
@@ -56,7 +57,7 @@ class Question:
     @property
     def columns(self) -> tuple[str, ...]:
         """The names of the columns."""
-        return tuple(self.row.__annotations__)
+        return tuple(name for name in self.row.__annotations__ if name not in BESIDE)
 
     def answer(self, asked: Asked) -> Sequence[Row]:
         """The rows."""

@@ -9,13 +9,14 @@ from iam_guardrails.model.trail.principal import role_in_message, role_name
 from iam_guardrails.model.trail.questions.records import Record, kept
 from iam_guardrails.model.trail.questions.records import told as when
 from iam_guardrails.model.trail.questions.rows import Change, Inside
+from iam_guardrails.model.value import changed
 
 Facts = Iterable[tuple[str, DayFacts]]
 
 
 def iam_changes(facts: Facts) -> list[Change]:
     """Changes of IAM, those that failed too, in the order of time."""
-    return [_change(record) for record in kept(facts, IAM_CHANGE)]
+    return [changed(_change(record), parameters=record.parameters) for record in kept(facts, IAM_CHANGE)]
 
 
 def silencer_calls(facts: Facts) -> list[Change]:

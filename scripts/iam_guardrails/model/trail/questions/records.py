@@ -81,6 +81,13 @@ class Record:
         return ""
 
     @property
+    def parameters(self) -> dict[str, str]:
+        """The request's parameters; what is no text, as JSON."""
+        asked = self.content.get("requestParameters")
+        pairs = asked.items() if isinstance(asked, Mapping) else ()
+        return {name: value if isinstance(value, str) else json.dumps(value) for name, value in pairs}
+
+    @property
     def account_id(self) -> str:
         """Whose CloudTrail recorded it."""
         return self.text("recipientAccountId") or self.text("userIdentity", "accountId")

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from iam_guardrails.model.value import frozen
+from collections.abc import Mapping
+
+from iam_guardrails.model.value import field, frozen
+
+BESIDE = frozenset({"parameters"})
+"""What rows hold beside their columns: it is long, and there for what judges them."""
 
 
 @frozen
@@ -52,7 +57,8 @@ class Change:
     """One call that changed, or tried to change, something.
 
     action: as a policy writes it, e.g. "iam:PutRolePolicy".  target: what the request names.  source_identity, session:
-    of the caller's session.  outcome: "ok" or the error code.
+    of the caller's session.  outcome: "ok" or the error code.  parameters: of the request, what is no text as JSON; of
+    changes of IAM only, and no column.
     """
 
     time: str
@@ -66,6 +72,7 @@ class Change:
     account_id: str
     region: str
     event_id: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 @frozen

@@ -1,0 +1,116 @@
+"""What a review asks of CloudTrail, with what the source does not hold of the account, the Regions and the days.
+
+Where an event is recorded: IAM's, root's sign-in's and the global STS endpoint's in one Region of the partition
+(model.trail.regions.global_region); a Regional STS endpoint's and a secret's in their own (AWS CloudTrail User Guide,
+"How CloudTrail works"; AWS IAM User Guide, cloudtrail-integration).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+from iam_guardrails.journeys.trail_ask import Engine, ask
+from iam_guardrails.model.incident.against import DELIVERY
+from iam_guardrails.model.incident.reach import LOOKUP, Reach, file_gaps, lookup_gaps
+from iam_guardrails.model.trail.answer import Answer, Answerable, Coverage
+from iam_guardrails.model.trail.holding import Seen, empty_days, missing, whole_days
+from iam_guardrails.model.trail.questions.all import Question
+from iam_guardrails.model.trail.regions import global_region, partition_of
+from iam_guardrails.model.trail.window import Window
+from iam_guardrails.model.value import changed, frozen
+
+BASELINE = timedelta(days=30)
+"""How long before the window it is looked who did something usually."""
+SECOND = timedelta(seconds=1)
+
+
+@frozen
+class Asker:
+    """Of what account a review asks, and when.
+
+    reach: the Regions of the account.  secret_regions: those of its secrets.  roles: (account, name) of the break-glass
+    roles.
+    """
+
+    account_id: str
+    home_region: str
+    reach: Reach
+    secret_regions: tuple[str, ...]
+    roles: frozenset[tuple[str, str]]
+    now: datetime
+
+    def regions(self, question: str) -> Reach:
+        """In which Regions that is recorded which a question is about."""
+        if question == "iam-changes":
+            return Reach((global_region(partition_of(self.home_region)),))
+        if question == "secret-reads":
+            return Reach(self.secret_regions or (self.home_region,))
+        return Reach(tuple(dict.fromkeys((self.home_region, *self.reach.regions))), self.reach.why)
+
+
+def ask_wholly(question: Question, engine: Engine, source: str, window: Window, asker: Asker) -> Answer:
+    """The answer to a question; what the source lacks stands in its `not_judged`. window: both ends given.
+
+    Raises Problem where the source cannot be read at all.
+    """
+    watched = _Watched(engine, asker.account_id)
+    found = ask(question, watched, source, window, baseline=BASELINE, roles=asker.roles)
+    open_points = [*found.not_judged]
+    for number, (asked, coverage, seen) in enumerate(reversed(watched.asked)):
+        told = "in the time before the window, " if number else ""
+        open_points += (f"{told}{gap}" for gap in _gaps(asked, coverage, seen, source, question.name, asker))
+    _, coverage, seen = watched.asked[-1]
+    return changed(found, not_judged=tuple(dict.fromkeys(open_points)),
+                   seen_until=_seen_until(window, coverage, seen, source, asker.now))  # fmt: skip
+
+
+class _Watched:
+    """An engine, with what it held of an account for each window that it was asked for."""
+
+    def __init__(self, engine: Engine, account_id: str) -> None:
+        self._engine, self._account_id = engine, account_id
+        self.asked: list[tuple[Window, Coverage, Seen]] = []
+
+    def ask(self, window: Window) -> Answerable:
+        """See journeys.trail_ask.Engine."""
+        found, seen = self._engine.ask(window), Seen(self._account_id)
+        self.asked.append((window, found.coverage, seen))
+        return Answerable(seen.pass_on(found.facts), found.coverage)
+
+
+def _gaps(
+    window: Window, coverage: Coverage, seen: Seen, source: str, question: str, asker: Asker
+) -> Iterator[str]:  # fmt: skip
+    """What the source lacks; of one that holds nothing at all `ask` itself tells."""
+    assert window.since and window.until
+    if coverage.is_empty:
+        return
+    days = whole_days(window.since, min(window.until, asker.now - DELIVERY))
+    blind = frozenset() if _is_whole(coverage, source) else frozenset(days) - seen.days
+    yield from missing(coverage, asker.account_id, blind)
+    if coverage.accounts and asker.account_id not in coverage.accounts:
+        return
+    reach = asker.regions(question)
+    yield from lookup_gaps(source, reach)
+    yield from file_gaps(coverage, asker.account_id, reach)
+    yield from empty_days(coverage, asker.account_id, reach.regions, sorted({*days} - blind))
+
+
+def _seen_until(window: Window, coverage: Coverage, seen: Seen, source: str, now: datetime) -> datetime:
+    """Up to when the source holds what was done: files and a log group end with the newest record of the account."""
+    assert window.since and window.until
+    if _is_whole(coverage, source):
+        return max(window.since, min(window.until, now - DELIVERY))
+    return min(window.until, seen.newest + SECOND) if seen.newest else window.since
+
+
+def _is_whole(coverage: Coverage, source: str) -> bool:
+    """Whether an empty day may be one on which nothing was done: of AWS's own history it is, and Athena gives the rows
+    of the question only."""
+    return source.startswith(LOOKUP) or bool(coverage.queries)
+
+
+def secret_regions(arns: Iterable[str]) -> tuple[str, ...]:
+    """The Regions of secrets, by their ARNs."""
+    return tuple(sorted({arn.split(":")[3] for arn in arns if arn.count(":") > 3}))

@@ -1,0 +1,61 @@
+"""What time a review looks at in CloudTrail: from where the last signed one ended, so that nothing lies between two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from iam_guardrails.model.review.review import MONTHLY, QUARTERLY, WEEKLY, Evidence, Review
+from iam_guardrails.model.review.signed import SignedReview
+
+DAYS: Mapping[str, int] = {WEEKLY: 7, MONTHLY: 31, QUARTERLY: 92}
+"""How far back CloudTrail is asked where no review was signed, and at least otherwise."""
+
+
+def ended(signed: Iterable[SignedReview], cadence: str) -> datetime | None:
+    """Up to when the signed reviews of a cadence looked at CloudTrail; None where none of them did.
+
+    A source that ended before its window did was not looked at any further.
+    """
+    asked = [one for one in signed if one.review.cadence == cadence and one.review.evidence.until is not None]
+    if not asked:
+        return None
+    return looked_until(max(asked, key=lambda one: one.number).review.evidence)
+
+
+def looked_until(evidence: Evidence) -> datetime | None:
+    """Up to when CloudTrail was looked at, None where it was not."""
+    return evidence.seen_until or evidence.until
+
+
+def begins(cadence: str, before: datetime | None, end: datetime) -> datetime:
+    """Where the window that ends at `end` begins: a period back, at midnight, or earlier where the last one ended.
+
+    before: see `ended`.
+    """
+    usual = end.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=DAYS[cadence])
+    return min(usual, before) if before else usual
+
+
+def short(review: Review, before: datetime | None) -> str:
+    """Why a review does not look at all the time that one of its cadence must, a sentence; "" where it does.
+
+    before: see `ended`. One that asked CloudTrail nothing says so in its boxes.
+    """
+    said = review.evidence
+    if said.since is None or said.until is None:
+        return ""
+    end = min((at for at in (said.captured_at, review.judged_at) if at), default=said.until)
+    needed = before or end - timedelta(days=DAYS[review.cadence])
+    if said.since > needed:
+        which = "where the last signed one ended" if before else f"{DAYS[review.cadence]} days before the capture"
+        return (f"it looks at CloudTrail from {_told(said.since)} on, and a {review.cadence} review begins at"
+                f" {_told(needed)}, {which}; judge it anew without --since")  # fmt: skip
+    if said.until < end:
+        return (f"it looks at CloudTrail up to {_told(said.until)}, and a {review.cadence} review ends with the"
+                f" capture, at {_told(end)}; judge it anew without --until")  # fmt: skip
+    return ""
+
+
+def _told(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,98 @@
+"""What a source of CloudTrail's records holds of an account: the days on which it did anything, and what is missing.
+
+Source: AWS CloudTrail User Guide, "How CloudTrail works" (files come about five minutes after the call, on average) and
+cloudtrail-log-file-validation-digest-file-structure (a digest every hour, also where there is no log file).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from iam_guardrails.model.trail.answer import Coverage
+
+if TYPE_CHECKING:
+    from iam_guardrails.model.trail.facts import DayFacts
+
+DAY = timedelta(days=1)
+
+
+class Seen:
+    """Facts on their way, with the days on which the account did anything, and when it last did (`newest`)."""
+
+    def __init__(self, account_id: str) -> None:
+        self._mark = f":{account_id}:"
+        self._account_id = account_id
+        self.days: set[date] = set()
+        self.newest: datetime | None = None
+
+    def pass_on(self, facts: Iterable[tuple[str, DayFacts]]) -> Iterator[tuple[str, DayFacts]]:
+        """The same facts."""
+        for day, found in facts:
+            mine = [uses for who, uses in found.uses.items() if self._mark in who and uses]
+            edges = [edge.last for edge in found.edges if edge.account_id == self._account_id]
+            if mine or edges:
+                self.days.add(date.fromisoformat(day))
+                if self.newest is None or day >= f"{self.newest:%Y-%m-%d}":
+                    latest = datetime.fromtimestamp(max([*edges, *(max(uses.values()) for uses in mine)]), UTC)
+                    self.newest = max(latest, self.newest or latest)
+            yield day, found
+
+
+def whole_days(since: datetime, until: datetime) -> tuple[date, ...]:
+    """The days that lie in a window from their beginning to their end."""
+    first = since.date() if since.time() == time.min else since.date() + DAY
+    return tuple(first + DAY * number for number in range((until.date() - first).days))
+
+
+def blind_days(days: Iterable[date], since: datetime, until: datetime) -> frozenset[date]:
+    """The whole days of a window on which nothing was seen. days: on which something was."""
+    return frozenset(whole_days(since, until)) - frozenset(days)
+
+
+def missing(coverage: Coverage, account_id: str, blind: Iterable[date]) -> Iterator[str]:
+    """What a source that is not empty lacks of an account, a clause each. blind: see blind_days."""
+    if coverage.accounts and account_id not in coverage.accounts:
+        yield f"the source holds nothing of the account {account_id}, only of {', '.join(coverage.accounts)}"
+        return
+    if days := sorted(blind):
+        yield f"the source holds no record of the account on {told_days(days)}"
+
+
+def empty_days(
+    coverage: Coverage, account_id: str, regions: Iterable[str], days: Iterable[date]
+) -> Iterator[str]:  # fmt: skip
+    """On which of the days some Regions have neither a log file nor a digest, a clause for Regions alike.
+
+    Regions without any file are told by model.incident.reach.file_gaps; of other sources than files there is nothing.
+    """
+    wanted = frozenset(f"{day:%Y-%m-%d}" for day in days)
+    alike: dict[frozenset[str], list[str]] = {}
+    for region in dict.fromkeys(regions):
+        there = coverage.days.get((account_id, region))
+        if there is not None and (lacking := wanted - there):
+            alike.setdefault(lacking, []).append(region)
+    for lacking, names in alike.items():
+        told = told_days(sorted(date.fromisoformat(text) for text in lacking))
+        yield f"there is no file and no digest of {', '.join(names)} on {told}"
+
+
+def days_of(places: Iterable[tuple[str, str, str]]) -> Mapping[tuple[str, str], frozenset[str]]:
+    """(account, Region) -> days, of (account, Region, day)."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for account_id, region, day in places:
+        found.setdefault((account_id, region), set()).add(day)
+    return {place: frozenset(days) for place, days in found.items()}
+
+
+def told_days(days: list[date]) -> str:
+    """Days in a sentence, those that follow one another as a span; days: sorted, at least one."""
+    spans = [[days[0], days[0]]]
+    for before, day in pairwise(days):
+        if day - before == DAY:
+            spans[-1][1] = day
+        else:
+            spans.append([day, day])
+    return ", ".join(f"{first:%Y-%m-%d}" + (f" to {last:%Y-%m-%d}" if last > first else "") for first, last in spans)

@@ -1,0 +1,67 @@
+"""A review's questions to CloudTrail: what the source does not hold is not judged (tests/cases/holding.yaml)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from iam_guardrails.journeys.review_trail import BASELINE, Asker, ask_wholly, secret_regions
+from iam_guardrails.model.incident.reach import LOOKUP, Reach
+from iam_guardrails.model.trail.answer import Answerable, Coverage
+from iam_guardrails.model.trail.facts import DayFacts
+from iam_guardrails.model.trail.questions.all import question
+from iam_guardrails.model.trail.window import Window
+
+ACCOUNT = "333333333333"
+WINDOW = Window(datetime(2026, 11, 21, tzinfo=UTC), datetime(2026, 11, 24, 12, tzinfo=UTC))
+NOW = datetime(2026, 11, 24, 13, tzinfo=UTC)
+CASES = yaml.safe_load((Path(__file__).parent.parent / "cases" / "holding.yaml").read_text())["cases"]
+BEFORE = tuple(f"{WINDOW.since - timedelta(days=days):%Y-%m-%d}" for days in range(BASELINE.days, 0, -1)
+               if WINDOW.since)  # fmt: skip
+
+
+class Source:
+    """A source that holds what a case says, and all of the time before the window in the same Regions."""
+
+    def __init__(self, case: Mapping[str, Any]) -> None:
+        self._case = case
+
+    def ask(self, window: Window) -> Answerable:
+        in_window = window == WINDOW
+        files = {name: days if in_window else BEFORE for name, days in self._case.get("files", {}).items()}
+        of_files = not self._case.get("source")
+        coverage = Coverage(
+            1, 0, 0, 0, 0, (), tuple(self._case.get("accounts", [ACCOUNT] if of_files else [])),
+            unit="file" if of_files else "page", places=tuple((ACCOUNT, name) for name in files),
+            days={(ACCOUNT, name): frozenset(days) for name, days in files.items()},
+        )  # fmt: skip
+        return Answerable(((day, used(day)) for day in (self._case["seen"] if in_window else BEFORE)), coverage)
+
+
+def used(day: str) -> DayFacts:
+    at = datetime.combine(date.fromisoformat(day), datetime.min.time(), UTC) + timedelta(hours=8)
+    return DayFacts({f"arn:aws:iam::{ACCOUNT}:user/ann": {"ec2.amazonaws.com Run ": int(at.timestamp())},
+                     "arn:aws:iam::444444444444:user/bob": {"ec2.amazonaws.com Run ": 2**31}}, [], [], [])  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
+def test_what_is_missing_is_not_judged(case: dict[str, Any]) -> None:
+    regions = secret_regions(f"arn:aws:secretsmanager:{name}:{ACCOUNT}:secret:s" for name in case.get("secrets", ()))
+    asker = Asker(ACCOUNT, "us-east-2", Reach(tuple(case.get("regions", ("us-east-2",)))), regions, frozenset(), NOW)
+    asked = question(case.get("question", "iam-changes"))
+    found = ask_wholly(asked, Source(case), case.get("source", "a folder"), WINDOW, asker)
+    assert list(found.not_judged) == case["lacks"]
+    if "until" in case:
+        assert found.seen_until == datetime.fromisoformat(case["until"])
+
+
+def test_what_is_not_delivered_yet_is_not_seen() -> None:
+    asker = Asker(ACCOUNT, "us-east-2", Reach(()), (), frozenset(), NOW - timedelta(minutes=55))
+    case = {"seen": [], "source": f"{LOOKUP}us-east-1"}
+    found = ask_wholly(question("iam-changes"), Source(case), case["source"], WINDOW, asker)
+    assert found.seen_until == datetime(2026, 11, 24, 11, 50, tzinfo=UTC)
