@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from iam_guardrails.model.iam.answers import Answer, both
 from iam_guardrails.model.iam.conditions import condition_holds
 from iam_guardrails.model.iam.document import Condition
+from iam_guardrails.model.iam.escalation.alike import Alike
 from iam_guardrails.model.iam.escalation.context import POLICY, about_target
 from iam_guardrails.model.iam.escalation.cuts import OUTSIDE, UNREAD, Classes, answer_of, best
 from iam_guardrails.model.iam.escalation.entering import Doors
@@ -59,6 +60,8 @@ class Stepping:
         self.places = Places(ground, self.permits)
         bit = ground.actions.bit
         self._wanted = [(sum({bit[name] for name in needs_grant(item)}), item) for item in ground.methods]
+        self._contents = Alike(ground)
+        self._shared: dict[object, tuple[Step, ...]] = {}  # by method, and what the policies say
         self._steps: dict[Guise, tuple[Step, ...]] = {}
         self._plain: list[Guise | None] = [None] * len(ground.principals)  # the guises that nothing has changed
         self._guises: dict[object, Guise] = {}
@@ -104,9 +107,21 @@ class Stepping:
             if guise.changes is not NONE:
                 self.spend(COSTS)
             granted = guise.granted
-            found = [step for wanted, item in self._wanted if not wanted & ~granted for step in self._of(guise, item)]
+            able = [item for wanted, item in self._wanted if not wanted & ~granted]
+            found = [step for item in able for step in self._in_common(guise, item)]
             known = self._steps[guise] = tuple([self._doubted(guise, step) for step in found])
         return known
+
+    def _in_common(self, guise: Guise, method: Method) -> Iterable[Step]:
+        """What it can do by one method; worked out once for all whose policies say the same."""
+        content = self._contents.content(guise, method)
+        if content is None:
+            return self._of(guise, method)
+        key = (id(method), content)
+        found = self._shared.get(key)
+        if found is None:
+            found = self._shared[key] = tuple(self._of(guise, method))
+        return found
 
     def by_method(self, guise: Guise, method: Method) -> tuple[Step, ...]:
         """What it can do by one method of its steps, the others left alone where they are not known yet."""
