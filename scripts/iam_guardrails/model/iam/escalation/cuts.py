@@ -34,6 +34,13 @@ class Cut:
         limit = None if guise.boundary is None else guise.boundary.content(bit)
         self.key = (tuple([sheet.content(bit) for _, sheet in heard]), limit, ceiling)
 
+    def asking(self, keys: frozenset[str]) -> Cut:
+        """The same policies, as if they asked for these condition keys."""
+        made = Cut.__new__(Cut)
+        vars(made).update(vars(self))
+        made.mentioned = keys
+        return made
+
     @property
     def statements(self) -> Iterator[tuple[Statement, str]]:
         """All their statements, each with the version of its document."""

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.escalation.patterns import NEW, examples
 from iam_guardrails.model.iam.match import action_match
-from iam_guardrails.model.iam.pattern import DOCUMENTED, fits_resource, wild
+from iam_guardrails.model.iam.pattern import DOCUMENTED, bounded, fits, wild
 from iam_guardrails.model.iam.principals import Estate, Principal
 from iam_guardrails.model.iam.prove.automaton import OverBudget
 from iam_guardrails.model.iam.prove.patterns import without_variables
@@ -79,8 +79,9 @@ def _tried(shape: str, patterns: Sequence[str], name: str, thoroughly: bool) -> 
 def _apart(arns: Iterable[str], patterns: Sequence[str], there: Iterable[str]) -> Iterator[str]:
     """Those ARNs that are not there yet, one for each combination of patterns that cover them."""
     taken, seen = set(there), set[tuple[bool, ...]]()
+    covering = [bounded(wild(one), DOCUMENTED) for one in patterns]
     for arn in arns:
-        covered = tuple(fits_resource(wild(one), arn, DOCUMENTED) for one in patterns)
+        covered = tuple([fits(one, arn) for one in covering])
         if arn not in taken and covered not in seen and len(seen) < MOST_NAMES:
             seen.add(covered)
             yield arn

@@ -11,7 +11,7 @@ from iam_guardrails.model.iam.answers import Answer
 from iam_guardrails.model.iam.escalation.cuts import OUTSIDE, UNREAD
 from iam_guardrails.model.iam.escalation.facts import ACT, DONE, TRUST, Effects, Fact, Key
 from iam_guardrails.model.iam.escalation.ground import ASSUME, Ground
-from iam_guardrails.model.iam.escalation.guise import NONE, Changes
+from iam_guardrails.model.iam.escalation.guise import NONE, Changes, Guise
 from iam_guardrails.model.iam.escalation.methods import Method
 from iam_guardrails.model.iam.escalation.steps import Step, Stepping
 from iam_guardrails.model.iam.escalation.universe import bits
@@ -82,6 +82,7 @@ class Search:
         self.spared = spared
         self.enter = next((item for item in ground.methods if item.id == ENTER), None)
         self._keys: dict[int, Key] = {}
+        self._moving: dict[tuple[Guise, int], list[tuple[Key, int, int, bool, Step]]] = {}
         self.lively = 0
         for number in range(len(ground.principals)):
             if stepping.steps(stepping.guise(number)):
@@ -157,17 +158,25 @@ class Search:
         guise = self.stepping.guise(number, changes)
         trusts = facts.get(TRUST, 0)
         spared = self.spared.get(start, 0) if number == start else 0
-        for step in self.stepping.steps(guise):
-            if counts(step.answer, level):
-                mask = step.mask | (step.loose & trusts)
-                mask &= ~spared if step.method.id == ENTER else -1
-                key = self.key(step.method)
-                if mask & ~facts.get(key, 0):
-                    yield Gain(key, mask, number, changes, step, round_)
+        for key, sure, loose, enters, step in self._counting(guise, level):
+            mask = sure | (loose & trusts) if loose else sure
+            mask &= ~spared if spared and enters else -1
+            if mask & ~facts.get(key, 0):
+                yield Gain(key, mask, number, changes, step, round_)
         wanted = trusts & ~facts[ACT]
         for step in self.written(number, changes, wanted) if wanted else ():
             if counts(step.answer, level):
                 yield Gain(ACT, step.mask, number, changes, step, round_, True)
+
+    def _counting(self, guise: Guise, level: int) -> list[tuple[Key, int, int, bool, Step]]:
+        """The steps of a guise that count at a level: what each gains, and whether it enters a role."""
+        found = self._moving.get((guise, level))
+        if found is None:
+            found = self._moving[guise, level] = [
+                (self.key(step.method), step.mask, step.loose, step.method.id == ENTER, step)
+                for step in self.stepping.steps(guise) if counts(step.answer, level)
+            ]  # fmt: skip
+        return found
 
     def written(self, number: int, changes: Changes, mask: int) -> list[Step]:
         """The steps into roles whose trust policies the guise can have written."""

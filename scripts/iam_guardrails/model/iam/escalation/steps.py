@@ -18,7 +18,7 @@ from iam_guardrails.model.iam.escalation.methods import ITS, OTHER_VERSION, TARG
 from iam_guardrails.model.iam.escalation.permits import Permits
 from iam_guardrails.model.iam.escalation.places import Places
 from iam_guardrails.model.iam.escalation.universe import lowest
-from iam_guardrails.model.iam.request import UNKNOWN, Request, Value, situation_of
+from iam_guardrails.model.iam.request import UNKNOWN, Request, Situation, Value, situation_of
 from iam_guardrails.model.value import frozen
 
 FACT = "if "
@@ -70,6 +70,7 @@ class Stepping:
         self._bases: dict[int, Method] = {}  # of a method that attaches one policy, the one it is made of
         self._attachings: dict[tuple[str, str], Method] = {}
         self._held: dict[object, Answer] = {}
+        self._attached: dict[str, Situation] = {}  # a request to attach a policy, by its ARN
         self.tagging = False  # whether somebody may set or take away tags
         self.outside = False  # whether somebody could use a method that hangs on what no file of the account tells
         self._resettable = mask_of(number for number, others in enumerate(ground.other_versions) if others)
@@ -232,9 +233,10 @@ class Stepping:
         """Whether a condition on the ARN of the policy holds for this one."""
         kept = (operator, values, arn)
         if kept not in self._held:
-            context: dict[str, Value] = {POLICY: (arn,)}
-            situation = situation_of(Request("anonymous", "iam:AttachUserPolicy", "*", context))
-            self._held[kept] = condition_holds(Condition(operator, POLICY, values), situation, "")
+            if arn not in self._attached:
+                context: dict[str, Value] = {POLICY: (arn,)}
+                self._attached[arn] = situation_of(Request("anonymous", "iam:AttachUserPolicy", "*", context))
+            self._held[kept] = condition_holds(Condition(operator, POLICY, values), self._attached[arn], "")
         return self._held[kept]
 
     def _targets(self, method: Method) -> int:
