@@ -37,6 +37,7 @@ class Places:
         self.permits = permits
         self._found: dict[object, tuple[Answer, str]] = {}
         self._found_regions: dict[object, list[str]] = {}
+        self._found_examples: dict[object, list[str]] = {}
         self._numbers: dict[int, tuple[int, Need]] = {}
         self._needs: dict[Need, int] = {}
         self._regions = Regions(ground.estate.partition)
@@ -144,21 +145,29 @@ class Places:
         if place == SOME:
             service = _service(cuts[0][0])
             yield from self._made(patterns, f"arn:{estate.partition}:{service}:*", region)
-            yield from examples(f"arn:{estate.partition}:{service}:{region}:{estate.account_id}:{NEW}", patterns)
+            yield from self._examples(f"arn:{estate.partition}:{service}:{region}:{estate.account_id}:{NEW}", patterns)
             return
         shape = place.format(partition=estate.partition, account=estate.account_id, region=region, new=NEW)
         yield shape.replace(NEW, NAME)
         yield from (one for one in self._made(patterns, shape.replace(NEW, "*"), region) if fits_shape(shape, one))
         if NEW in shape:
-            yield from examples(shape, patterns)
+            yield from self._examples(shape, patterns)
 
-    def _made(self, patterns: list[Tokens], shape: str, region: str) -> Iterator[str]:
+    def _examples(self, shape: str, patterns: list[tuple[str, ...]]) -> list[str]:
+        """See `examples`: many policies have patterns in common. Raises OverBudget."""
+        kept = (shape, tuple(patterns))
+        found = self._found_examples.get(kept)
+        if found is None:
+            found = self._found_examples[kept] = examples(shape, patterns)
+        return found
+
+    def _made(self, patterns: Sequence[Tokens], shape: str, region: str) -> Iterator[str]:
         for tokens in patterns:
             made = self._after(tokens, region)
             if made and glob_match(shape, made):
                 yield made
 
-    def _patterns(self, guise: Guise, cut: Cut) -> list[Tokens]:
+    def _patterns(self, guise: Guise, cut: Cut) -> list[tuple[str, ...]]:
         """The Resource patterns of all statements, whether they allow or deny, but those that cover everything."""
         found: dict[tuple[str, ...], None] = {}
         situation: Situation | None = None

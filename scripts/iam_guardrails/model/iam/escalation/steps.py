@@ -61,6 +61,7 @@ class Stepping:
         bit = ground.actions.bit
         self._wanted = [(sum({bit[name] for name in needs_grant(item)}), item) for item in ground.methods]
         self._contents = Alike(ground)
+        self._distinct: dict[object, Step] = {}
         self._shared: dict[object, tuple[Step, ...]] = {}  # by method, and what the policies say
         self._steps: dict[Guise, tuple[Step, ...]] = {}
         self._plain: list[Guise | None] = [None] * len(ground.principals)  # the guises that nothing has changed
@@ -117,12 +118,16 @@ class Stepping:
         """What it can do by one method; worked out once for all whose policies say the same."""
         content = self._contents.content(guise, method)
         if content is None:
-            return self._of(guise, method)
+            return map(self._one, self._of(guise, method))
         key = (id(method), content)
         found = self._shared.get(key)
         if found is None:
             found = self._shared[key] = tuple(self._of(guise, method))
         return found
+
+    def _one(self, step: Step) -> Step:
+        """The same step, as one object with those that are equal to it: many have a mask of all roles."""
+        return self._distinct.setdefault((id(step.method), step.answer, step.mask, step.loose, step.places), step)
 
     def by_method(self, guise: Guise, method: Method) -> tuple[Step, ...]:
         """What it can do by one method of its steps, the others left alone where they are not known yet."""
