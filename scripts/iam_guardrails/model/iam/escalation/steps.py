@@ -61,6 +61,7 @@ class Stepping:
         bit = ground.actions.bit
         self._wanted = [(sum({bit[name] for name in needs_grant(item)}), item) for item in ground.methods]
         self._contents = Alike(ground)
+        self._by_grant: dict[int, list[Method]] = {}
         self._distinct: dict[object, Step] = {}
         self._shared: dict[object, tuple[Step, ...]] = {}  # by method, and what the policies say
         self._steps: dict[Guise, tuple[Step, ...]] = {}
@@ -108,11 +109,16 @@ class Stepping:
         if known is None:
             if guise.changes is not NONE:
                 self.spend(COSTS)
-            granted = guise.granted
-            able = [item for wanted, item in self._wanted if not wanted & ~granted]
-            found = [step for item in able for step in self._in_common(guise, item)]
+            found = [step for item in self._able(guise.granted) for step in self._in_common(guise, item)]
             known = self._steps[guise] = tuple([self._doubted(guise, step) for step in found])
         return known
+
+    def _able(self, granted: int) -> list[Method]:
+        """The methods that some actions (bits) may be enough for."""
+        found = self._by_grant.get(granted)
+        if found is None:
+            found = self._by_grant[granted] = [item for wanted, item in self._wanted if not wanted & ~granted]
+        return found
 
     def _in_common(self, guise: Guise, method: Method) -> Iterable[Step]:
         """What it can do by one method; worked out once for all whose policies say the same."""
