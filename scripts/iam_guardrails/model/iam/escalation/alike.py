@@ -56,9 +56,11 @@ class Alike:
 
     def _of(self, sheet: Sheet, actions: int) -> Content | None:
         """What a document says of some actions; None where it asks about who asks."""
+        if not (sheet.allows | sheet.denies) & actions:
+            return ()
         kept = (id(sheet), actions)  # sheets live as long as the ground
         if kept not in self._told:
             told = tuple([(mask & actions, number) for mask, number in sheet.numbers if mask & actions])
-            keys = mentioned(sheet.about(actions)) if told else ()
+            keys = mentioned(sheet.about(actions))
             self._told[kept] = None if personal(keys) or needs_more(keys) else told
         return self._told[kept]
