@@ -61,6 +61,7 @@ def declare(made: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace, find_root: FindRoot, tell: Tell, put: Put) -> int:
     """Judge, keep the draft, show it; returns the exit code. Raises Problem."""
+    from iam_guardrails.adapters.garbage import resting
     from iam_guardrails.adapters.review_drafts import load_draft, save_draft
     from iam_guardrails.adapters.review_records import locked
     from iam_guardrails.journeys.review import with_before
@@ -73,7 +74,8 @@ def run(given: argparse.Namespace, find_root: FindRoot, tell: Tell, put: Put) ->
     root = find_root(given)
     desk = desk_of(root, given.env, given.sandbox)
     whole_reviews(given.env, desk.records)  # before a long capture: what is decided there goes on
-    review, now, chain = _judged(given, root, tell)
+    with resting() as settle:
+        review, now, chain = _judged(given, root, tell, settle)
     with locked(desk.work):
         draft = load_draft(desk.work, given.cadence)
         last = last_of(whole_reviews(given.env, desk.records), given.cadence)
@@ -113,7 +115,9 @@ def exit_code(review: Review) -> int:
     return 1 if FOUND in outcomes else 0 if outcomes <= {CLEAN} else 2
 
 
-def _judged(given: argparse.Namespace, root: Path, tell: Tell) -> tuple[Review, datetime, str]:
+def _judged(
+    given: argparse.Namespace, root: Path, tell: Tell, settle: Callable[[], None]
+) -> tuple[Review, datetime, str]:
     """The review, the time, and for HTML the picture of the chain."""
     from datetime import UTC, datetime
 
@@ -141,7 +145,7 @@ def _judged(given: argparse.Namespace, root: Path, tell: Tell) -> tuple[Review, 
     evidence = evidence_of(capture, window, _source(around))
     name = review_name(given.cadence, end.date())
     chain = chain_drawing(capture.account, expected, now.date(), tell) if given.format in ("html", "all") else ""
-    return changed(judge(basis, given.cadence, name, evidence, tell), judged_at=now), now, chain
+    return changed(judge(basis, given.cadence, name, evidence, tell, settle), judged_at=now), now, chain
 
 
 def _around(
