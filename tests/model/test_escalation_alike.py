@@ -35,8 +35,12 @@ def _everybody() -> Any:
     """Users with each combination, of which two differ in nothing but names, tags and what no method needs."""
     random = Random(5)
     narrow = policy(allow(["iam:*", "lambda:*"], [f"{IAM}:user/u1*", "arn:aws:lambda:*"]))
-    made = [managed("narrow", narrow), role("r1", trust({"AWS": "111122223333"})),
-            role("r2", trust({"AWS": f"{IAM}:user/u7"})), role("r3", trust({"Service": "lambda.amazonaws.com"}))]
+    made = [
+        managed("narrow", narrow),
+        role("r1", trust({"AWS": "111122223333"})),
+        role("r2", trust({"AWS": f"{IAM}:user/u7"})),
+        role("r3", trust({"Service": "lambda.amazonaws.com"})),
+    ]
     combinations = [one for one in product(RESOURCES, CONDITIONS, BESIDES, LIMITS) for _ in range(2)]
     for number, (resource, condition, besides, limit) in enumerate(combinations):
         said = [allow(["iam:*", "sts:AssumeRole", "lambda:*"], resource, **condition), *besides]

@@ -21,7 +21,7 @@ CERTAIN, CONDITIONAL, DOUBTED, POSSIBLE = 0, 1, 2, 3
 # which steps count: certain ones; conditional ones too; besides, those by unread policies, or those that hang on what
 # lies outside the account
 ENTER = "sts-assume-role"
-Moves = list[tuple[Key, int, int, bool, Step]]  # what a step gains: its key, its targets, its loose ones, whether it enters
+Moves = list[tuple[Key, int, int, bool, Step]]  # of each step: key, targets, loose ones, whether it enters a role
 
 
 @frozen
