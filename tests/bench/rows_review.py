@@ -1,4 +1,4 @@
-"""Rows about the review: the monthly and the quarterly boxes over a capture of 10,000 roles and 100 secrets, offline."""
+"""Rows about the review: the monthly and quarterly boxes over a capture of 10,000 roles and 100 secrets, offline."""
 
 from __future__ import annotations
 
