@@ -63,6 +63,7 @@ def declare(made: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace, find_root: FindRoot, tell: Tell, put: Put) -> int:
     """Judge, keep the draft, show it; returns the exit code. Raises Problem."""
+    from iam_guardrails.adapters.garbage import resting
     from iam_guardrails.adapters.review_drafts import load_draft, save_draft
     from iam_guardrails.adapters.review_records import locked
     from iam_guardrails.journeys.review import with_before
@@ -78,7 +79,8 @@ def run(given: argparse.Namespace, find_root: FindRoot, tell: Tell, put: Put) ->
     desk = desk_of(root, given.env, given.sandbox)
     signed = whole_reviews(given.env, desk.records)  # before a long capture: what is decided there goes on
     before = ended(signed, given.cadence)
-    review, now, chain = _judged(given, root, before, tell)
+    with resting() as settle:
+        review, now, chain = _judged(given, root, before, tell, settle)
     if why := short(review, before):
         review = changed(review, notes=(*review.notes, f"this cannot be signed: {why}"))
     with locked(desk.work):
@@ -121,8 +123,8 @@ def exit_code(review: Review) -> int:
 
 
 def _judged(
-    given: argparse.Namespace, root: Path, before: datetime | None, tell: Tell
-) -> tuple[Review, datetime, str]:  # fmt: skip
+    given: argparse.Namespace, root: Path, before: datetime | None, tell: Tell, settle: Callable[[], None]
+) -> tuple[Review, datetime, str]:
     """The review, the time, and for HTML the picture of the chain. before: where the last signed one ended."""
     from datetime import UTC, datetime
 
@@ -150,7 +152,7 @@ def _judged(
     evidence = evidence_of(basis, window, _source(around))
     name = review_name(given.cadence, end.date())
     chain = chain_drawing(capture.account, expected, now.date(), tell) if given.format in ("html", "all") else ""
-    return changed(judge(basis, given.cadence, name, evidence, tell), judged_at=now), now, chain
+    return changed(judge(basis, given.cadence, name, evidence, tell, settle), judged_at=now), now, chain
 
 
 def _around(

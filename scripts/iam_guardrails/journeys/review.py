@@ -48,11 +48,15 @@ BOXES: Mapping[str, tuple[tuple[str, Judge], ...]] = {
 }
 
 
-def judge(basis: Basis, cadence: str, name: str, evidence: Evidence, progress: Progress) -> Review:
-    """The review of a cadence, nothing decided. name: what it is called."""
+def judge(
+    basis: Basis, cadence: str, name: str, evidence: Evidence, progress: Progress,
+    settle: Callable[[], None] = lambda: None,
+) -> Review:  # fmt: skip
+    """The review of a cadence, nothing decided. name: what it is called.  settle: called between two boxes."""
     boxes = []
     for title, box in BOXES[cadence]:
         progress(f"judging: {title}")
+        settle()
         boxes.append(box(basis))
     capture = basis.capture
     return Review(basis.expected.environment or capture.environment, capture.account_id, cadence, name, evidence,

@@ -41,15 +41,30 @@ def fits(tokens: Tokens, text: str) -> bool:
         if token != sign:
             break
         begun += 1
-    if begun < len(tokens) and len(tokens[begun]) == 1:
-        return False
     end = len(tokens)
+    if begun < end:
+        if len(tokens[begun]) == 1 or not _ends_alike(tokens, text):
+            return False
+        if begun == end - 1 and tokens[begun] == RUN:
+            return True
     at = _with_empty_runs({begun}, tokens)
     for sign in text[begun:]:
         at = _with_empty_runs({step for here in at if here < end for step in _steps(here, tokens[here], sign)}, tokens)
         if not at:
             return False
     return end in at
+
+
+def _ends_alike(tokens: Tokens, text: str) -> bool:
+    """Whether the text ends as the pattern does after its last wildcard."""
+    place = len(text)
+    for token in reversed(tokens):
+        if len(token) > 1:
+            return True
+        place -= 1
+        if place < 0 or text[place] != token:
+            return False
+    return True
 
 
 def _steps(here: int, token: str, sign: str) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ reference_policies_elements_resource.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from iam_guardrails.model.iam.answers import Answer, either, on, opposite
 from iam_guardrails.model.iam.caller import (
@@ -25,7 +26,7 @@ from iam_guardrails.model.iam.caller import (
 )
 from iam_guardrails.model.iam.document import Principal, Statement
 from iam_guardrails.model.iam.match import names_action
-from iam_guardrails.model.iam.pattern import fits_resource
+from iam_guardrails.model.iam.pattern import fits_resource, wild
 from iam_guardrails.model.iam.request import Situation
 from iam_guardrails.model.iam.trust import UNIQUE_ID, account_of, classify
 from iam_guardrails.model.iam.variables import fill
@@ -60,13 +61,19 @@ def covers_resource(
 
 
 def _fits(text: str, resource: str, situation: Situation, version: str, reading: str) -> Answer:
-    if text in ("*", resource) and "${" not in text:
-        return True
+    if "${" not in text:
+        return text in ("*", resource) or _covers(text, resource, reading)
     filled = fill(text, situation, version, wildcards=True)
     if filled.tokens is None:
         return False
     fitting = fits_resource(filled.tokens, resource, reading)
     return filled.open_keys if fitting and filled.open_keys else fitting
+
+
+@lru_cache(maxsize=1 << 14)
+def _covers(text: str, resource: str, reading: str) -> bool:
+    """Whether a Resource element without variables covers a resource; many statements of an account are alike."""
+    return fits_resource(wild(text), resource, reading)
 
 
 def covers_principal(statement: Statement, situation: Situation) -> Answer:

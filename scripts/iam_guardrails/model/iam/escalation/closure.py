@@ -137,6 +137,7 @@ def _closed(classes: Sequence[Gains], class_of: Mapping[int, int]) -> list[Mappi
     made: list[Mapping[Key, int]] = [{}] * len(classes)
     fresh = sum(members)  # they have no bit in common
     on_way = closed = 0
+    distinct: dict[int, int] = {}  # most of what is reached is the same for many, and a mask of all roles is long
     way: list[_Part] = []
     while fresh or way:
         ahead = fresh & way[-1].out if way else fresh
@@ -152,6 +153,7 @@ def _closed(classes: Sequence[Gains], class_of: Mapping[int, int]) -> list[Mappi
         part = way.pop()
         on_way &= ~part.members
         facts = _facts(part, classes, class_of, made, part.out & closed)
+        facts = {key: distinct.setdefault(mask, mask) for key, mask in facts.items()}
         closed |= part.members
         for its in part.classes:
             made[its] = facts

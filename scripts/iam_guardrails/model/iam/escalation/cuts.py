@@ -31,7 +31,15 @@ class Cut:
         self.boundary = _bounding(guise.boundary, bit)
         self.scps = tuple(_cut(level, bit) for level in levels)
         self.mentioned: frozenset[str] = frozenset().union(*(sheet.mentioned(bit) for sheet in sheets))
-        self.key = (tuple(id(one) for one in self.identity), id(self.boundary) if self.boundary else 0, ceiling)
+        limit = None if guise.boundary is None else guise.boundary.content(bit)
+        self.key = (tuple([sheet.content(bit) for _, sheet in heard]), limit, ceiling)
+
+    def asking(self, keys: frozenset[str]) -> Cut:
+        """The same policies, as if they asked for these condition keys."""
+        made = Cut.__new__(Cut)
+        vars(made).update(vars(self))
+        made.mentioned = keys
+        return made
 
     @property
     def statements(self) -> Iterator[tuple[Statement, str]]:

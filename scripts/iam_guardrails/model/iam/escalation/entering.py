@@ -116,7 +116,7 @@ class Doors:
         trust = self.ground.trusts[number]
         assert isinstance(trust, PolicyDocument)
         keys = cut.mentioned | self._everything[id(trust)]
-        cut.mentioned = keys  # the tags of the caller that the trust policy asks for are known as well
+        cut = cut.asking(keys)  # the tags of the caller that the trust policy asks for are known as well
         trust = instead if isinstance(instead, PolicyDocument) else trust
         return first_best(
             self.permits.weighed(guise, cut, ASSUME, self.ground.principals[number].arn, about, trust)

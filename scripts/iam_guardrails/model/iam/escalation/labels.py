@@ -7,6 +7,7 @@ method of its own, out of the published one: "set the tag team=red of a user", "
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from iam_guardrails.model.iam.document import Condition, PolicyDocument
 from iam_guardrails.model.iam.escalation.choices import Choices
@@ -23,6 +24,7 @@ TOO_MANY = "conditions name more tags than can be tried together: what setting a
 Pair = tuple[str, str | None]
 
 
+@lru_cache(maxsize=1 << 14)
 def read_gain(gain: str) -> Pair | None:
     """The tag that a gain sets (key in lower case, value), with None for one that it takes away; None for others."""
     kind, _, rest = gain.partition(" ")

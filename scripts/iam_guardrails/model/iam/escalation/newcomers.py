@@ -8,11 +8,12 @@ names apart, and for each boundary that some condition names.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache, partial
 
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.escalation.patterns import NEW, examples
 from iam_guardrails.model.iam.match import action_match
-from iam_guardrails.model.iam.pattern import DOCUMENTED, fits_resource, wild
+from iam_guardrails.model.iam.pattern import DOCUMENTED, bounded, fits, wild
 from iam_guardrails.model.iam.principals import Estate, Principal
 from iam_guardrails.model.iam.prove.automaton import OverBudget
 from iam_guardrails.model.iam.prove.patterns import without_variables
@@ -42,10 +43,10 @@ def newcomers(estate: Estate, documents: Sequence[PolicyDocument]) -> tuple[Prin
 def _patterns(documents: Iterable[PolicyDocument], action: str) -> list[str]:
     """The Resource patterns of the statements that are about the action, but those that cover everything."""
     found: dict[str, None] = {}
+    names = lru_cache(maxsize=None)(partial(action_match, action=action))  # most statements name the same actions
     for document in documents:
         for item in document.statements:
-            named = any(action_match(one, action) for one in item.actions)
-            if named or (item.not_actions and not any(action_match(one, action) for one in item.not_actions)):
+            if any(map(names, item.actions)) or (item.not_actions and not any(map(names, item.not_actions))):
                 found |= dict.fromkeys(map(without_variables, (*item.resources, *item.not_resources)))
     return [one for one in found if one != "*"]
 
@@ -79,8 +80,13 @@ def _tried(shape: str, patterns: Sequence[str], name: str, thoroughly: bool) -> 
 def _apart(arns: Iterable[str], patterns: Sequence[str], there: Iterable[str]) -> Iterator[str]:
     """Those ARNs that are not there yet, one for each combination of patterns that cover them."""
     taken, seen = set(there), set[tuple[bool, ...]]()
+    covering = [bounded(wild(one), DOCUMENTED) for one in patterns]
     for arn in arns:
-        covered = tuple(fits_resource(wild(one), arn, DOCUMENTED) for one in patterns)
-        if arn not in taken and covered not in seen and len(seen) < MOST_NAMES:
+        if len(seen) >= MOST_NAMES:
+            return
+        if arn in taken:
+            continue
+        covered = tuple([fits(one, arn) for one in covering])
+        if covered not in seen:
             seen.add(covered)
             yield arn

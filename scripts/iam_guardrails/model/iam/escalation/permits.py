@@ -7,7 +7,7 @@ Documents are cut to the statements about the action first, which changes nothin
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import islice, product
 from math import prod
 
@@ -46,6 +46,8 @@ class Permits:
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
         self._targets: dict[object, Classes] = {}
+        self._asker: Guise | None = None  # one is asked many things, one after another
+        self._cuts: dict[tuple[str, bool], Cut] = {}
         self._values: dict[object, tuple[int, ...]] = {}
         self.choices = Choices(ground.estate.partition)
         self.doubts = False  # whether some question had too many tags to try
@@ -53,7 +55,13 @@ class Permits:
 
     def cut(self, guise: Guise, action: str, ceiling: bool = True) -> Cut:
         """The policies that have a say in the action. ceiling: whether service control policies are among them."""
-        return Cut(self.ground, guise, self.ground.actions.bit[action], ceiling)
+        if guise is not self._asker:
+            self._asker, self._cuts = guise, {}
+        found = self._cuts.get((action, ceiling))
+        if found is None:
+            bit = self.ground.actions.bit[action]
+            found = self._cuts[action, ceiling] = Cut(self.ground, guise, bit, ceiling)
+        return found
 
     def decision(
         self, guise: Guise, cut: Cut, action: str, resource: str, carried: Mapping[str, Value],
@@ -172,8 +180,11 @@ class Permits:
 
     def _split(self, guise: Guise, cut: Cut, universe: Universe, among: int) -> tuple[list[int], int]:
         """Targets that no statement tells apart, and those that some Allow may be about."""
-        context = of_caller(self.ground, guise, cut.mentioned)
-        situation = situation_of(Request(guise.principal.arn, "sts:AssumeRole", "*", context, context_complete=False))
+
+        def situation() -> Situation:
+            context = of_caller(self.ground, guise, cut.mentioned)
+            return situation_of(Request(guise.principal.arn, "sts:AssumeRole", "*", context, context_complete=False))
+
         may, parts = 0, [among]
         for item, version in cut.statements:
             whole, masks = _masks(item, version, universe, situation)
@@ -227,13 +238,15 @@ def _frozen(choices: Sequence[Mapping[str, Value]]) -> object:
     return tuple(tuple(sorted((key, str(value)) for key, value in chosen.items())) for chosen in choices)
 
 
-def _masks(item: Statement, version: str, universe: Universe, situation: Situation) -> tuple[int, list[int]]:
+def _masks(
+    item: Statement, version: str, universe: Universe, situation: Callable[[], Situation]
+) -> tuple[int, list[int]]:
     """What the statement may cover at most, and the masks by which it tells targets apart."""
     plain, apart = 0, []
     patterns = item.not_resources or item.resources
     for pattern in patterns:
         if has_variables(pattern, version):
-            filled = fill(pattern, situation, version, wildcards=True)
+            filled = fill(pattern, situation(), version, wildcards=True)
             if filled.tokens is not None:
                 apart.append(universe.fitting(filled.tokens))
         else:

@@ -21,10 +21,10 @@ from iam_guardrails.model.iam.escalation.patterns import NEW, examples, fits_sha
 from iam_guardrails.model.iam.escalation.permits import Permits
 from iam_guardrails.model.iam.escalation.regions import Regions
 from iam_guardrails.model.iam.match import glob_match
-from iam_guardrails.model.iam.pattern import ONE, RUN, Tokens, split
+from iam_guardrails.model.iam.pattern import ONE, RUN, Tokens, split, wild
 from iam_guardrails.model.iam.prove.automaton import OverBudget
-from iam_guardrails.model.iam.request import Request, Value, situation_of
-from iam_guardrails.model.iam.variables import fill
+from iam_guardrails.model.iam.request import Request, Situation, Value, situation_of
+from iam_guardrails.model.iam.variables import fill, has_variables
 
 MOST = 200  # resources that are tried for one place
 
@@ -37,6 +37,9 @@ class Places:
         self.permits = permits
         self._found: dict[object, tuple[Answer, str]] = {}
         self._found_regions: dict[object, list[str]] = {}
+        self._found_examples: dict[object, list[str]] = {}
+        self._numbers: dict[int, tuple[int, Need]] = {}
+        self._needs: dict[Need, int] = {}
         self._regions = Regions(ground.estate.partition)
         self.doubts = False  # whether some question had too many resources to try
 
@@ -84,13 +87,19 @@ class Places:
             self._found[kept] = self._search(guise, cuts, region)
         return self._found[kept]
 
-    @staticmethod
-    def _key(guise: Guise, cuts: Sequence[tuple[Need, Cut]], where: str) -> object:
-        """What an answer hangs on. A need is known by its id: the methods live as long as the ground."""
+    def _key(self, guise: Guise, cuts: Sequence[tuple[Need, Cut]], where: str) -> object:
+        """What an answer hangs on."""
         own = any(need.trust or personal(cut.mentioned) for need, cut in cuts)
         tagged = bool(guise.changes.tags or guise.changes.session_tags)
         who = guise.key if tagged or any(needs_more(cut.mentioned) for _, cut in cuts) else guise.number if own else -1
-        return (tuple([id(need) for need, _ in cuts]), tuple([cut.key for _, cut in cuts]), who, where)
+        return (tuple([self._number(need) for need, _ in cuts]), tuple([cut.key for _, cut in cuts]), who, where)
+
+    def _number(self, need: Need) -> int:
+        """Equal for needs that are equal."""
+        found = self._numbers.get(id(need))
+        if found is None:
+            found = self._numbers[id(need)] = self._needs.setdefault(need, len(self._needs)), need  # so that it stays
+        return found[0]
 
     def _search(self, guise: Guise, cuts: list[tuple[Need, Cut]], region: str) -> tuple[Answer, str]:
         found: tuple[Answer, str] = (False, "")
@@ -136,28 +145,42 @@ class Places:
         if place == SOME:
             service = _service(cuts[0][0])
             yield from self._made(patterns, f"arn:{estate.partition}:{service}:*", region)
-            yield from examples(f"arn:{estate.partition}:{service}:{region}:{estate.account_id}:{NEW}", patterns)
+            yield from self._examples(f"arn:{estate.partition}:{service}:{region}:{estate.account_id}:{NEW}", patterns)
             return
         shape = place.format(partition=estate.partition, account=estate.account_id, region=region, new=NEW)
         yield shape.replace(NEW, NAME)
         yield from (one for one in self._made(patterns, shape.replace(NEW, "*"), region) if fits_shape(shape, one))
         if NEW in shape:
-            yield from examples(shape, patterns)
+            yield from self._examples(shape, patterns)
 
-    def _made(self, patterns: list[Tokens], shape: str, region: str) -> Iterator[str]:
+    def _examples(self, shape: str, patterns: list[tuple[str, ...]]) -> list[str]:
+        """See `examples`: many policies have patterns in common. Raises OverBudget."""
+        kept = (shape, tuple(patterns))
+        found = self._found_examples.get(kept)
+        if found is None:
+            found = self._found_examples[kept] = examples(shape, patterns)
+        return found
+
+    def _made(self, patterns: Sequence[Tokens], shape: str, region: str) -> Iterator[str]:
         for tokens in patterns:
             made = self._after(tokens, region)
             if made and glob_match(shape, made):
                 yield made
 
-    def _patterns(self, guise: Guise, cut: Cut) -> list[Tokens]:
+    def _patterns(self, guise: Guise, cut: Cut) -> list[tuple[str, ...]]:
         """The Resource patterns of all statements, whether they allow or deny, but those that cover everything."""
         found: dict[tuple[str, ...], None] = {}
-        context = of_caller(self.ground, guise, cut.mentioned)
-        situation = situation_of(Request(guise.principal.arn, "sts:AssumeRole", "*", context))
+        situation: Situation | None = None
         for item, version in cut.statements:
             for pattern in (*item.resources, *item.not_resources):
-                tokens = fill(pattern, situation, version, wildcards=True).tokens if pattern != "*" else None
+                if not has_variables(pattern, version):
+                    if pattern != "*":
+                        found[tuple(wild(pattern))] = None
+                    continue
+                if situation is None:
+                    context = of_caller(self.ground, guise, cut.mentioned)
+                    situation = situation_of(Request(guise.principal.arn, "sts:AssumeRole", "*", context))
+                tokens = fill(pattern, situation, version, wildcards=True).tokens
                 if tokens is not None:
                     found[tuple(tokens)] = None
         return list(found)

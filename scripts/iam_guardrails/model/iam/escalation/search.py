@@ -11,7 +11,7 @@ from iam_guardrails.model.iam.answers import Answer
 from iam_guardrails.model.iam.escalation.cuts import OUTSIDE, UNREAD
 from iam_guardrails.model.iam.escalation.facts import ACT, DONE, TRUST, Effects, Fact, Key
 from iam_guardrails.model.iam.escalation.ground import ASSUME, Ground
-from iam_guardrails.model.iam.escalation.guise import NONE, Changes
+from iam_guardrails.model.iam.escalation.guise import NONE, Changes, Guise
 from iam_guardrails.model.iam.escalation.methods import Method
 from iam_guardrails.model.iam.escalation.steps import Step, Stepping
 from iam_guardrails.model.iam.escalation.universe import bits
@@ -21,6 +21,7 @@ CERTAIN, CONDITIONAL, DOUBTED, POSSIBLE = 0, 1, 2, 3
 # which steps count: certain ones; conditional ones too; besides, those by unread policies, or those that hang on what
 # lies outside the account
 ENTER = "sts-assume-role"
+Moves = list[tuple[Key, int, int, bool, Step]]  # of each step: key, targets, loose ones, whether it enters a role
 
 
 @frozen
@@ -82,6 +83,8 @@ class Search:
         self.spared = spared
         self.enter = next((item for item in ground.methods if item.id == ENTER), None)
         self._keys: dict[int, Key] = {}
+        self._moving: dict[tuple[Guise, int], Moves] = {}
+        self._lists: dict[tuple[int, ...], Moves] = {}
         self.lively = 0
         for number in range(len(ground.principals)):
             if stepping.steps(stepping.guise(number)):
@@ -107,8 +110,7 @@ class Search:
             yield reached
             before = dict(reached.facts)
             round_ += 1
-            gains = [gain for mover in movers for gain in self._moves(start, mover, before, level, round_)]
-            if not self._take(reached, gains):
+            if not self._take(reached, self._gains(start, movers, before, level, round_)):
                 return
 
     @staticmethod
@@ -150,24 +152,41 @@ class Search:
                     done.append(changes)
         return found
 
-    def _moves(
-        self, start: int, mover: tuple[int, Changes], facts: dict[Key, int], level: int, round_: int
-    ) -> Iterator[Gain]:
-        number, changes = mover
-        guise = self.stepping.guise(number, changes)
+    def _gains(
+        self, start: int, movers: list[tuple[int, Changes]], facts: dict[Key, int], level: int, round_: int
+    ) -> list[Gain]:
+        """What the movers gain, each in turn; one who can do just what another did gains nothing more."""
+        found: list[Gain] = []
         trusts = facts.get(TRUST, 0)
-        spared = self.spared.get(start, 0) if number == start else 0
-        for step in self.stepping.steps(guise):
-            if counts(step.answer, level):
-                mask = step.mask | (step.loose & trusts)
-                mask &= ~spared if step.method.id == ENTER else -1
-                key = self.key(step.method)
-                if mask & ~facts.get(key, 0):
-                    yield Gain(key, mask, number, changes, step, round_)
         wanted = trusts & ~facts[ACT]
-        for step in self.written(number, changes, wanted) if wanted else ():
-            if counts(step.answer, level):
-                yield Gain(ACT, step.mask, number, changes, step, round_, True)
+        seen: set[int] = set()
+        for number, changes in movers:
+            moves = self._counting(self.stepping.guise(number, changes), level)
+            if id(moves) not in seen:
+                spared = self.spared.get(start, 0) if number == start else 0
+                if not spared:
+                    seen.add(id(moves))
+                for key, sure, loose, enters, step in moves:
+                    mask = sure | (loose & trusts) if loose else sure
+                    mask &= ~spared if spared and enters else -1
+                    if mask & ~facts.get(key, 0):
+                        found.append(Gain(key, mask, number, changes, step, round_))
+            for step in self.written(number, changes, wanted) if wanted else ():
+                if counts(step.answer, level):
+                    found.append(Gain(ACT, step.mask, number, changes, step, round_, True))
+        return found
+
+    def _counting(self, guise: Guise, level: int) -> Moves:
+        """The steps of a guise that count at a level: what each gains, and whether it enters a role. Those who can do
+        the same have one list.
+        """
+        found = self._moving.get((guise, level))
+        if found is None:
+            made = [(self.key(step.method), step.mask, step.loose, step.method.id == ENTER, step)
+                    for step in self.stepping.steps(guise) if counts(step.answer, level)]  # fmt: skip
+            same = tuple([id(step) for *_, step in made])  # steps live as long as the stepping
+            found = self._moving[guise, level] = self._lists.setdefault(same, made)
+        return found
 
     def written(self, number: int, changes: Changes, mask: int) -> list[Step]:
         """The steps into roles whose trust policies the guise can have written."""

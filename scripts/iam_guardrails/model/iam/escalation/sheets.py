@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cached_property
 
 from iam_guardrails.model.iam.document import PolicyDocument, Statement
 from iam_guardrails.model.iam.match import action_match
@@ -23,6 +24,13 @@ class Actions:
         for name, bit in self.bit.items():
             self._services.setdefault(name.partition(":")[0].lower(), []).append((name, bit))
         self._kept: dict[str, int] = {}
+        self._contents: dict[object, int] = {}
+
+    def content(self, statement: Statement, version: str) -> int:
+        """A number that is equal for statements that say the same of whatever action they are about."""
+        said = (version, statement.effect, statement.resources, statement.not_resources, statement.conditions,
+                statement.principals, statement.not_principals)  # fmt: skip
+        return self._contents.setdefault(said, len(self._contents))
 
     def of(self, statement: Statement) -> int:
         """The actions that Action names, or NotAction does not."""
@@ -55,6 +63,7 @@ class Sheet:
 
     def __init__(self, document: PolicyDocument, actions: Actions) -> None:
         self.document = document
+        self._actions = actions
         self._masks = [actions.of(item) for item in document.statements]
         self.allows = self.denies = 0
         for item, mask in zip(document.statements, self._masks, strict=True):
@@ -64,6 +73,28 @@ class Sheet:
                 self.denies |= mask
         self._cut: dict[int, PolicyDocument | None] = {}
         self._mentioned: dict[int, frozenset[str]] = {}
+        self._contents: dict[int, tuple[int, ...]] = {}
+
+    @cached_property
+    def numbers(self) -> tuple[tuple[int, int], ...]:
+        """Of each statement that is about some action: which ones, as bits, and its content as a number.
+
+        Equal for documents that say the same, in the same order, under whatever names.
+        """
+        told = zip(self._masks, self.document.statements, strict=True)
+        return tuple([(mask, self._actions.content(item, self.document.version)) for mask, item in told if mask])
+
+    def about(self, actions: int) -> PolicyDocument:
+        """The document with the statements that are about some of the actions (bits)."""
+        told = zip(self.document.statements, self._masks, strict=True)
+        return changed(self.document, statements=tuple([item for item, mask in told if mask & actions]))
+
+    def content(self, bit: int) -> tuple[int, ...]:
+        """What the statements about the action say, as numbers: equal for documents that say the same of it."""
+        found = self._contents.get(bit)
+        if found is None:
+            found = self._contents[bit] = tuple([number for mask, number in self.numbers if mask & bit])
+        return found
 
     def cut(self, bit: int) -> PolicyDocument | None:
         """The document with the statements about the action alone; None where it has none."""

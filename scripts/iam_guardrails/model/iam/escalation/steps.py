@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from iam_guardrails.model.iam.answers import Answer, both
 from iam_guardrails.model.iam.conditions import condition_holds
 from iam_guardrails.model.iam.document import Condition
+from iam_guardrails.model.iam.escalation.alike import Alike
 from iam_guardrails.model.iam.escalation.context import POLICY, about_target
 from iam_guardrails.model.iam.escalation.cuts import OUTSIDE, UNREAD, Classes, answer_of, best
 from iam_guardrails.model.iam.escalation.entering import Doors
@@ -17,7 +18,7 @@ from iam_guardrails.model.iam.escalation.methods import ITS, OTHER_VERSION, TARG
 from iam_guardrails.model.iam.escalation.permits import Permits
 from iam_guardrails.model.iam.escalation.places import Places
 from iam_guardrails.model.iam.escalation.universe import lowest
-from iam_guardrails.model.iam.request import UNKNOWN, Request, Value, situation_of
+from iam_guardrails.model.iam.request import UNKNOWN, Request, Situation, Value, situation_of
 from iam_guardrails.model.value import frozen
 
 FACT = "if "
@@ -59,6 +60,10 @@ class Stepping:
         self.places = Places(ground, self.permits)
         bit = ground.actions.bit
         self._wanted = [(sum({bit[name] for name in needs_grant(item)}), item) for item in ground.methods]
+        self._contents = Alike(ground)
+        self._by_grant: dict[int, list[Method]] = {}
+        self._distinct: dict[object, Step] = {}
+        self._shared: dict[object, tuple[Step, ...]] = {}  # by method, and what the policies say
         self._steps: dict[Guise, tuple[Step, ...]] = {}
         self._plain: list[Guise | None] = [None] * len(ground.principals)  # the guises that nothing has changed
         self._guises: dict[object, Guise] = {}
@@ -67,6 +72,7 @@ class Stepping:
         self._bases: dict[int, Method] = {}  # of a method that attaches one policy, the one it is made of
         self._attachings: dict[tuple[str, str], Method] = {}
         self._held: dict[object, Answer] = {}
+        self._attached: dict[str, Situation] = {}  # a request to attach a policy, by its ARN
         self.tagging = False  # whether somebody may set or take away tags
         self.outside = False  # whether somebody could use a method that hangs on what no file of the account tells
         self._resettable = mask_of(number for number, others in enumerate(ground.other_versions) if others)
@@ -103,10 +109,31 @@ class Stepping:
         if known is None:
             if guise.changes is not NONE:
                 self.spend(COSTS)
-            granted = guise.granted
-            found = [step for wanted, item in self._wanted if not wanted & ~granted for step in self._of(guise, item)]
+            found = [step for item in self._able(guise.granted) for step in self._in_common(guise, item)]
             known = self._steps[guise] = tuple([self._doubted(guise, step) for step in found])
         return known
+
+    def _able(self, granted: int) -> list[Method]:
+        """The methods that some actions (bits) may be enough for."""
+        found = self._by_grant.get(granted)
+        if found is None:
+            found = self._by_grant[granted] = [item for wanted, item in self._wanted if not wanted & ~granted]
+        return found
+
+    def _in_common(self, guise: Guise, method: Method) -> Iterable[Step]:
+        """What it can do by one method; worked out once for all whose policies say the same."""
+        content = self._contents.content(guise, method)
+        if content is None:
+            return map(self._one, self._of(guise, method))
+        key = (id(method), content)
+        found = self._shared.get(key)
+        if found is None:
+            found = self._shared[key] = tuple(self._of(guise, method))
+        return found
+
+    def _one(self, step: Step) -> Step:
+        """The same step, as one object with those that are equal to it: many have a mask of all roles."""
+        return self._distinct.setdefault((id(step.method), step.answer, step.mask, step.loose, step.places), step)
 
     def by_method(self, guise: Guise, method: Method) -> tuple[Step, ...]:
         """What it can do by one method of its steps, the others left alone where they are not known yet."""
@@ -217,9 +244,10 @@ class Stepping:
         """Whether a condition on the ARN of the policy holds for this one."""
         kept = (operator, values, arn)
         if kept not in self._held:
-            context: dict[str, Value] = {POLICY: (arn,)}
-            situation = situation_of(Request("anonymous", "iam:AttachUserPolicy", "*", context))
-            self._held[kept] = condition_holds(Condition(operator, POLICY, values), situation, "")
+            if arn not in self._attached:
+                context: dict[str, Value] = {POLICY: (arn,)}
+                self._attached[arn] = situation_of(Request("anonymous", "iam:AttachUserPolicy", "*", context))
+            self._held[kept] = condition_holds(Condition(operator, POLICY, values), self._attached[arn], "")
         return self._held[kept]
 
     def _targets(self, method: Method) -> int:

@@ -113,6 +113,12 @@ class Grants:
             found[item.way] = (sure | item.said.sure, may | item.said.may)
         return found
 
+    def voice(self, subject: Subject) -> object:
+        """Equal for users, and for roles, of whom the policies say the same beside what they say of all callers."""
+        if self._asking or self._odd or subject.arn in self._named:
+            return tuple(self.masks(subject).values())
+        return self._plain.get(subject.arn, 0)
+
     def _sort(self, entry: Entry) -> None:
         statement = entry.statement
         if statement.not_principals:

@@ -99,4 +99,4 @@ def _asked(caller: Caller, asks: Sequence[str]) -> object:
 
 def _voices(subject: Subject, grants: Sequence[Grants], places: Sequence[int]) -> tuple[object, ...]:
     """What policies on resources say of one caller, where they may say something else of it than of others: there."""
-    return tuple([(place, tuple(grants[place].masks(subject).values())) for place in places])
+    return tuple([(place, grants[place].voice(subject)) for place in places])

@@ -17,14 +17,18 @@ class Steps:
         self.kind_of_bit = powers.kind_of_bit
         self.assumed_by = [three[level] for three in powers.assumed]  # by kind
         self.goals_by = [three[level] for three in powers.account.by_kind]  # by kind
-        self._assumed = [self.assumed_by[kind] for kind in self.kind_of_bit]
+        # sets of roles have numbers, because to look one up takes long: all of its ten thousand bits are read for it
+        self._number: dict[int, int] = {0: 0}
+        self._set_by = [self._number.setdefault(mask, len(self._number)) for mask in self.assumed_by]  # by kind
+        self._sets = list(self._number)
+        self._set_of = [self._set_by[kind] for kind in self.kind_of_bit]  # what a role assumes
+        self._after: list[int | None] = [None] * len(self._sets)  # what follows from assuming it
         size = len(self.kind_of_bit)
-        self._assuming = mask_of([bit for bit, mask in enumerate(self._assumed) if mask], size)
+        self._assuming = mask_of([bit for bit, number in enumerate(self._set_of) if number], size)
         self._writing = powers.writing_roles
         self._common = powers.roles.of_account[level > 0]
         self._from: dict[int, int] = {}
         self._paths: dict[int, list[tuple[int, tuple[int, ...]]]] = {}
-        self._after: list[int | None] = [None] * size  # what follows from assuming what a role assumes
         self._goals: dict[int, int] = {0: 0}
         self._writes: dict[int, Mapping[str, int]] = {0: {}}
 
@@ -38,17 +42,18 @@ class Steps:
             seen = roles
             while waiting:
                 reached = 0
-                for bit in bits(waiting):
-                    after = self._after[bit]
-                    if after is None and (after := self._from.get(self._assumed[bit])) is not None:
-                        self._after[bit] = after
+                for number in {self._set_of[bit] for bit in bits(waiting)}:
+                    after = self._after[number]
                     if after is None:
-                        reached |= self._assumed[bit]
+                        reached |= self._sets[number]
                     else:
                         known |= after
                 waiting = reached & self._assuming & ~known & ~seen
                 seen |= reached
             found = self._from[roles] = seen | known
+            its = self._number.get(roles)
+            if its is not None:
+                self._after[its] = found
         return found
 
     def paths(self, roles: int) -> Sequence[tuple[int, tuple[int, ...]]]:
@@ -74,7 +79,7 @@ class Steps:
         found = dict.fromkeys(bits(roles), -1)
         seen = roles
         for bit in (waiting := list(found)):
-            more = self._assumed[bit] & ~seen
+            more = self._sets[self._set_of[bit]] & ~seen
             if more:
                 seen |= more
                 listed = list(bits(more))
@@ -126,13 +131,13 @@ class Steps:
         that it can become, may write anything.
         """
         goals, leads = [], []
-        known: dict[int, tuple[int, bool]] = {0: (0, False)}
+        known: dict[int, tuple[int, bool]] = {0: (0, False)}  # by the number of what is assumed
         for kind in kinds:
-            assumed = self.assumed_by[kind]
-            found = known.get(assumed)
+            number = self._set_by[kind]
+            found = known.get(number)
             if found is None:
-                reached = self.all_from(assumed)
-                found = known[assumed] = self.goals_of(reached), bool(reached & self._writing)
+                reached = self.all_from(self._sets[number])
+                found = known[number] = self.goals_of(reached), bool(reached & self._writing)
             goals.append(self.goals_by[kind] | found[0])
             leads.append(self.powers.is_writer[kind] or found[1])
         return goals, leads
