@@ -76,8 +76,9 @@ def run(given: argparse.Namespace, find_root: FindRoot, tell: Tell, put: Put) ->
     review, now, chain = _judged(given, root, tell)
     with locked(desk.work):
         draft = load_draft(desk.work, given.cadence)
-        last = last_of(whole_reviews(given.env, desk.records), given.cadence)
-        review = with_before(renewed(review, draft, last, now.date()), last.review if last else None)
+        signed = whole_reviews(given.env, desk.records)
+        last = last_of(signed, given.cadence)
+        review = with_before(renewed(review, draft, last, now.date(), signed), last.review if last else None)
         save_draft(desk.work, review, draft.decisions if draft else ())
     if given.format == "all":
         folder = Path(given.output) if given.output else desk.work / "reviews"

@@ -59,8 +59,9 @@ def run(
         )
         planned = plan(work, review, given.item)
         put(as_plan(planned, review, later), None)
+        blind = _not_looked_at(review, tell)
         if not planned.ready:
-            return _nothing(work, planned)
+            return _nothing(work, planned) or blind
         if not agreed(given, WORD, tell):
             return 1
         if not given.yes and (_counting(given, desk.records) != counts or plan(work, review, given.item) != planned):
@@ -68,7 +69,20 @@ def run(
         record = carry_out(work, review, planned)
         refused = tuple(refusals(record))
         put(as_removed(record, planned, refused, str(work.records.path(record.begun.id)), given.sandbox), None)
-    return 1 if refused or planned.refused or planned.others or any(one.stays for one in planned.ready) else 0
+    left = refused or planned.refused or planned.others or blind or any(one.stays for one in planned.ready)
+    return 1 if left else 0
+
+
+def _not_looked_at(review: SignedReview, tell: Callable[[str], None]) -> int:
+    """Tell what an earlier review decided to remove and this one could not look at; 1 where there is some."""
+    from iam_guardrails.model.review.review import REMOVE
+
+    found = [item for item in review.review.unread if item.decision and item.decision.choice == REMOVE]
+    for item in found:
+        tell(
+            f"{item.id} stays to be removed, and {review.name} could not look at it: {item.title}; judge it anew first"
+        )
+    return 1 if found else 0
 
 
 def _counting(given: argparse.Namespace, records: Path) -> tuple[SignedReview, tuple[Later, ...]]:

@@ -15,7 +15,7 @@ from tests.review_sample import HYGIENE, REVIEW, ROLES, STALE, USERS, WILDCARDS,
 
 from iam_guardrails.model.codec import decode
 from iam_guardrails.model.problem import Problem
-from iam_guardrails.model.review.review import Box, Review
+from iam_guardrails.model.review.review import Box, Decision, Review, Unread
 from iam_guardrails.model.value import changed
 from iam_guardrails.reports.review import FORMATS, render_review
 from iam_guardrails.reports.review.tables import by_name
@@ -23,6 +23,7 @@ from iam_guardrails.reports.review.told import exit_code, next_step, ordered
 
 CLEAN = changed(REVIEW, boxes=(ROLES,))
 UNJUDGED = changed(REVIEW, boxes=(ROLES, HYGIENE))
+KEPT = Decision("users-9", "m", "keep", "kim of ops", reason="it is needed")
 DECIDED = changed(REVIEW, boxes=(changed(WILDCARDS, items=WILDCARDS.items[1:]),))
 
 
@@ -43,6 +44,17 @@ def test_every_format_tells_what_is_open_and_what_is_not_judged(form: str) -> No
 @pytest.mark.parametrize("form", [name for name in FORMATS if name != "sarif"])
 def test_every_format_but_sarif_tells_what_is_gone(form: str) -> None:
     assert "old-contractor has an access key that is 600 days old" in " ".join(render_review(REVIEW, form).split())
+
+
+@pytest.mark.parametrize("form", [name for name in FORMATS if name != "sarif"])
+def test_every_format_but_sarif_tells_what_was_not_looked_at_this_time(form: str) -> None:
+    said = item("users", "lost", "lost-user can sign in", decision=changed(KEPT, origin="2026-10-monthly"))
+    blind = changed(REVIEW, boxes=(changed(STALE, unread=(Unread(said, ("iam:ListUsers was refused",)),)),))
+    text = " ".join(render_review(blind, form).split()).replace("\\", "")
+    assert "lost-user can sign in" in text and KEPT.owner in text
+    if form != "csv":
+        assert "iam:ListUsers was refused" in text and "2026-10-monthly" in text
+    assert "not judged this time" in text.lower() or form == "json"
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -108,7 +120,7 @@ def test_json_is_the_review_and_its_summary() -> None:
     assert value["summary"] == {
         "boxes": {"findings": 4, "not_judged": 1, "clean": 2}, "items": 11, "open": 9,
         "open_by_severity": {"critical": 2, "high": 2, "medium": 0, "low": 5},
-        "new": 4, "changed": 1, "same": 6, "gone": 1, "exit_code": 1,
+        "new": 4, "changed": 1, "same": 6, "gone": 1, "not_judged_this_time": 0, "exit_code": 1,
     }  # fmt: skip
     assert [box["outcome"] for box in value["boxes"]][:3] == ["findings", "clean", "findings"]
     own = {name: value[name] for name in Review._names}  # type: ignore[attr-defined]  # of every frozen class

@@ -24,6 +24,7 @@ from iam_guardrails.model.review.standing import (
     Standing,
     Status,
 )
+from iam_guardrails.model.value import changed
 
 
 def status_of(
@@ -80,7 +81,7 @@ def _standing(
 
 
 def _promises(environment: str, last: SignedReview, draft: Draft | None, today: date) -> Iterator[Promise]:
-    for item in last.review.items:
+    for item in (*last.review.items, *last.review.unread):
         made = item.decision
         if made is None:
             continue
@@ -104,8 +105,13 @@ def _settled(item: Item, draft: Draft | None, last: SignedReview) -> bool:
     there = next((one for one in draft.review.items if one.id == item.id), None)
     if there is not None:
         made = there.decision
-        return made is not None and made != item.decision and made.choice != REMOVE
+        return made is not None and not _same(made, item.decision) and made.choice != REMOVE
     return any(box.id == item.box and not unjudged(box) for box in draft.review.boxes)
+
+
+def _same(made: Decision, before: Decision | None) -> bool:
+    """Whether it is the decision of before, carried on."""
+    return before is not None and changed(made, origin="") == changed(before, origin="")
 
 
 def _later(draft: Draft, last: SignedReview) -> bool:

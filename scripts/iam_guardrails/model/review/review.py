@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
 from iam_guardrails.model.review.pictures import AgeBars, Matrix, Timeline
-from iam_guardrails.model.value import changed, field, frozen
+from iam_guardrails.model.value import field, frozen
 
 WEEKLY, MONTHLY, QUARTERLY = "weekly", "monthly", "quarterly"
 CADENCES = (WEEKLY, MONTHLY, QUARTERLY)
@@ -28,7 +27,8 @@ class Decision:
     """What was decided about an item. until: the last day an acceptance holds (ACCEPT only).
 
     item: its id, or for an acknowledgement that a box could not be judged (choice ACKNOWLEDGE) `box_key` of the box.
-    meaning: the item's meaning when it was decided: another meaning voids the decision.
+    meaning: the item's meaning when it was decided: another meaning voids the decision.  origin: the signed review it
+    comes from, "" where it was made in this one.
     """
 
     item: str
@@ -40,6 +40,7 @@ class Decision:
     until: date | None = None
     by: str = ""
     at: datetime | None = None
+    origin: str = ""
 
 
 @frozen
@@ -67,6 +68,17 @@ class Item:
 
 
 @frozen
+class Unread:
+    """An item of an earlier review that was not looked at this time, so that nobody knows whether it is gone.
+
+    item: as it was, with the decision that still speaks for it.  reasons: why it was not looked at, a sentence each.
+    """
+
+    item: Item
+    reasons: tuple[str, ...]
+
+
+@frozen
 class Table:
     """Rows that a box shows whether or not anything is wrong, e.g. the matrix of who reads which secret."""
 
@@ -80,7 +92,8 @@ class Box:
     """One checkbox. asks: the procedure's own sentence.  looked_at: how many things were judged.
 
     not_judged: what could not be judged, and why, a sentence each.  notes: what a reader should know.  gone: titles of
-    items of the last signed review that are no longer there.  pictures: what it shows as a picture.
+    items of the last signed review that are no longer there.  pictures: what it shows as a picture.  unread: items of
+    the last signed review of which that is not known.
 
     acknowledged: that somebody knows that it was not, or not wholly, judged.
     """
@@ -96,6 +109,7 @@ class Box:
     gone: tuple[str, ...] = ()
     pictures: tuple[Matrix | AgeBars | Timeline, ...] = ()
     acknowledged: Decision | None = None
+    unread: tuple[Unread, ...] = ()
 
     @property
     def outcome(self) -> str:
@@ -155,6 +169,11 @@ class Review:
         return tuple(item for item in self.items if item.decision is None)
 
     @property
+    def unread(self) -> tuple[Item, ...]:
+        """The items of the last signed review that were not looked at this time."""
+        return tuple(one.item for box in self.boxes for one in box.unread)
+
+    @property
     def unanswered(self) -> tuple[Box, ...]:
         """The boxes that are not wholly judged, and nobody said that this is known."""
         return tuple(box for box in self.boxes if unjudged(box) and box.acknowledged is None)
@@ -191,23 +210,3 @@ def holds(decision: Decision, item: Item, today: date) -> bool:
     if decision.meaning != item.meaning or decision.choice == REMOVE:
         return False
     return decision.choice != ACCEPT or (decision.until is not None and today <= decision.until)
-
-
-def compared(box: Box, before: Iterable[Item], decisions: Iterable[Decision], today: date) -> Box:
-    """A box with each item's state against the items of the last signed review, and decisions carried forward.
-
-    decisions: of that review and of today, later ones first. Only the latest about an item speaks for it: one that no
-    longer holds does not bring back the one before.
-    """
-    there = {item.id: item for item in before if item.box == box.id}
-    said: dict[str, Decision] = {}
-    for decision in decisions:
-        said.setdefault(decision.item, decision)
-    items = []
-    for item in box.items:
-        old = there.pop(item.id, None)
-        state = NEW if old is None else SAME if old.meaning == item.meaning else CHANGED
-        latest = said.get(item.id)
-        valid = latest if latest is not None and holds(latest, item, today) else None
-        items.append(changed(item, state=state, decision=valid))
-    return changed(box, items=tuple(items), gone=tuple(item.title for item in there.values()))

@@ -36,6 +36,7 @@ def box_section(box: Box) -> str:
             ),
             *_items(box),
             '<p class="none" hidden>Nothing in this box fits the filters.</p>',
+            *_unread(box),
             *_gone(box),
             *_parts(box),
             "</section>",
@@ -86,6 +87,20 @@ def _said(item: Item) -> str:
 def text_of_lines(content: str) -> str:
     """A text that keeps its lines, as commands and patches need."""
     return "\n".join(text(line) for line in content.split("\n"))
+
+
+def _unread(box: Box) -> Iterator[str]:
+    """Items of the last signed review that were not looked at, each with what is still decided about it."""
+    if box.unread:
+        found = list(told.unread(box))
+        rows = "".join(
+            f'<li data-entry data-box="{text(box.id)}" data-state="{told.UNREAD}">{text(title)}<br>'
+            f'<span class="soft">{text(why)}</span></li>'
+            for title, why in found[:SHOWN_ITEMS]
+        )
+        more = len(found) - SHOWN_ITEMS
+        rest = f'<p class="soft">… and {more:,} more; <code>--format csv</code> has them all.</p>' if more > 0 else ""
+        yield f'<div class="gone-list"><h4>Not judged this time</h4><ul>{rows}</ul>{rest}</div>'
 
 
 def _gone(box: Box) -> Iterator[str]:

@@ -12,6 +12,7 @@ def filters(review: Review) -> str:
     """State, severity, open or decided as switches; the box as a choice; words to look for; how many are shown."""
     items = review.items
     states = {state: sum(item.state == state for item in items) for state in told.STATES}
+    states[told.UNREAD] = len(review.unread)
     states[told.GONE] = sum(len(box.gone) for box in review.boxes)
     severities = {name: sum(item.severity == name for item in items) for name in SEVERITIES}
     status = {told.OPEN: len(review.open), told.DECIDED: len(items) - len(review.open)}

@@ -35,6 +35,7 @@ def _changes(review: Review) -> Iterator[str]:
         for item in told.changed_items(review)
     ]
     lines += [f"- gone: {as_markdown(title)}" for title in gone]
+    lines += [f"- {as_markdown(f'{title}: {why}')}" for box in review.boxes for title, why in told.unread(box)]
     yield from _fitting(lines, LONGEST // 4)
     yield ""
 

@@ -27,6 +27,7 @@ def render(review: Review) -> str:
         *(line for box in review.boxes for line in _verdict(box)),
         *_open(review),
         *_gone(review),
+        *_unread(review),
         *_not_judged(review),
         "",
         *_wrapped(told.next_sentence(review)),
@@ -83,6 +84,16 @@ def _gone(review: Review) -> Iterator[str]:
         yield f"\nGONE since {shown(review.previous)}"
     for box, title in found[:MOST]:
         yield from _hung("  ", f"{title} ({box.title})")
+    if len(found) > MOST:
+        yield f"  … and {len(found) - MOST:,} more"
+
+
+def _unread(review: Review) -> Iterator[str]:
+    found = [(box, title, why) for box in review.boxes for title, why in told.unread(box)]
+    if found:
+        yield f"\n{told.UNREAD.upper()}, of {shown(review.previous)}"
+    for box, title, why in found[:MOST]:
+        yield from _hung("  ", f"{title} ({box.title}): {why}")
     if len(found) > MOST:
         yield f"  … and {len(found) - MOST:,} more"
 

@@ -24,6 +24,7 @@ from iam_guardrails.model.review.review import (
 OUTCOMES = (FOUND, NOT_JUDGED, CLEAN)
 STATES = (NEW, CHANGED, SAME)
 GONE, OPEN, DECIDED = "gone", "open", "decided"
+UNREAD = "not judged this time"
 FIRST = "This is the first signed review: there is none to compare with, so everything is new"
 
 
@@ -64,7 +65,8 @@ def change_numbers(review: Review) -> str:
     """The numbers alone, e.g. "4 new, 1 changed, 1 gone, 6 the same"."""
     number = {state: sum(item.state == state for item in review.items) for state in STATES}
     gone = sum(len(box.gone) for box in review.boxes)
-    return f"{number[NEW]} new, {number[CHANGED]} changed, {gone} gone, {number[SAME]} the same"
+    blind = f", {len(review.unread)} {UNREAD}" if review.unread else ""
+    return f"{number[NEW]} new, {number[CHANGED]} changed, {gone} gone, {number[SAME]} the same{blind}"
 
 
 def ordered(items: Iterable[Item]) -> list[Item]:
@@ -92,13 +94,22 @@ def status(item: Item) -> str:
     return OPEN if item.decision is None else DECIDED
 
 
+def unread(box: Box) -> Iterator[tuple[str, str]]:
+    """What was not looked at this time of the last signed review: title, and why with the decision that still holds."""
+    for one in box.unread:
+        made = one.item.decision
+        said = f"; decided: {decided(made)}" if made else "; no decision holds any more"
+        yield one.item.title, f"{UNREAD}, because {'; '.join(one.reasons[:3])}{said}"
+
+
 def decided(decision: Decision) -> str:
-    """A decision in a line, e.g. "accept until 2026-12-31, Jane, SEC-9: vendor waits"."""
+    """A decision in a line, e.g. "accept until 2026-12-31, Jane, SEC-9: vendor waits", and where it was signed."""
     until = f" until {decision.until}" if decision.choice == ACCEPT and decision.until else ""
     ticket = f", {decision.ticket}" if decision.ticket else ""
     reason = f": {decision.reason}" if decision.reason else ""
     by = f" ({decision.by}, {stamp(decision.at)})" if decision.by and decision.at else ""
-    return f"{decision.choice}{until}, {decision.owner}{ticket}{reason}{by}"
+    origin = f", signed in {decision.origin}" if decision.origin else ""
+    return f"{decision.choice}{until}, {decision.owner}{ticket}{reason}{by}{origin}"
 
 
 def box_line(box: Box) -> str:

@@ -29,6 +29,8 @@ def box(basis: Basis) -> Box:
     items += [*_root(basis), *_secrets(basis)]
     missing = [f"{one.rule} ({one.address}): {one.reason}" for one in verdict.not_judged]
     missing += [f"{rule}: {why}" for rule, why in basis.beyond.items() if rule in names]
+    if isinstance(basis.capture.details, Unknown) and not basis.capture.account.refused:
+        missing.append(f"users, roles and policies: {basis.capture.details.reason}")
     if isinstance(basis.repository, Unknown):
         missing.append(f"secrets in the repository: {basis.repository.reason}")
     tables = [Table("Rules that found nothing", ("rule", "looked at"),
