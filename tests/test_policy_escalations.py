@@ -276,8 +276,11 @@ def test_the_methods_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ([], "--authorization-details FILE is missing"),
+        ([], "--from CAPTURE or --authorization-details FILE"),
         (["--authorization-details", "missing.json"], "there is no file missing.json"),
+        (["--from", "missing.gz"], "there is no capture missing.gz"),
+        (["--from", "{account}"], "is not a capture"),
+        (["--from", "{account}", "--authorization-details", "{account}"], "not both"),
         (["--authorization-details", "{account}", "--breakglass", "arn:aws:iam::111122223333:role/none"],
          "holds no role arn:aws:iam::111122223333:role/none"),
         (["--authorization-details", "{account}", "--scps", "{account}"], "the file has the key"),

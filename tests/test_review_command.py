@@ -187,7 +187,7 @@ def test_what_is_open_is_exported_filled_in_and_taken_back(root: Path) -> None:
 
 def test_without_a_terminal_it_names_the_way_by_file(root: Path) -> None:
     ran = guardrails(drafted(root), "review", "decide", "prod")
-    assert ran.returncode == 2 and "decide prod --cadence monthly --export FILE" in ran.stderr
+    assert ran.returncode == 2 and "decide prod --cadence monthly --export decisions.toml" in ran.stderr
 
 
 def test_several_reviews_are_told_apart(root: Path) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from iam_guardrails.model.capture.capture import Capture
     from iam_guardrails.model.expected import Expected
+    from iam_guardrails.model.review.calling import Calling, Commands
     from iam_guardrails.model.review.review import Review
     from iam_guardrails.model.trail.window import Window
     from iam_guardrails.review_gather import Around
@@ -67,16 +68,18 @@ def run(given: argparse.Namespace, find_root: FindRoot, tell: Tell, put: Put) ->
     from iam_guardrails.journeys.review_draft import renewed
     from iam_guardrails.journeys.reviews_verify import whole_reviews
     from iam_guardrails.model.review.signed import last_of
+    from iam_guardrails.model.value import changed
     from iam_guardrails.reports.review import render_review
     from iam_guardrails.review_wiring import desk_of
 
     root = find_root(given)
     desk = desk_of(root, given.env, given.sandbox)
-    whole_reviews(given.env, desk.records)  # before a long capture: what is decided there goes on
-    review, now, chain = _judged(given, root, tell)
+    whole_reviews(given.env, desk.records, desk.calling)  # before a long capture: what is decided there goes on
+    judged, now, chain = _judged(given, root, tell, desk.calling)
+    review = changed(judged, calling=desk.calling)
     with locked(desk.work):
         draft = load_draft(desk.work, given.cadence)
-        signed = whole_reviews(given.env, desk.records)
+        signed = whole_reviews(given.env, desk.records, desk.calling)
         last = last_of(signed, given.cadence)
         review = with_before(renewed(review, draft, last, now.date(), signed), last.review if last else None)
         save_draft(desk.work, review, draft.decisions if draft else ())
@@ -114,7 +117,7 @@ def exit_code(review: Review) -> int:
     return 1 if FOUND in outcomes else 0 if outcomes <= {CLEAN} else 2
 
 
-def _judged(given: argparse.Namespace, root: Path, tell: Tell) -> tuple[Review, datetime, str]:
+def _judged(given: argparse.Namespace, root: Path, tell: Tell, calling: Calling) -> tuple[Review, datetime, str]:
     """The review, the time, and for HTML the picture of the chain."""
     from datetime import UTC, datetime
 
@@ -134,15 +137,29 @@ def _judged(given: argparse.Namespace, root: Path, tell: Tell) -> tuple[Review, 
     now = datetime.now(UTC).replace(microsecond=0)
     capture = _capture(given, root, tell)
     where = given.from_capture or given.from_authorization_details or "it"
-    check(capture, given.env, expected.account_id, where, given.sandbox)
+    check(capture, given.env, expected.account_id, where, calling)
     end = min(now, capture.captured_at) if capture.captured_at else now
     window = _window(given, end)
     around = _around(given, root, expected, window, now, tell)
-    basis = gather(around, capture, given.cadence)
+    basis = gather(around, capture, given.cadence, _commands(given, calling, window))
     evidence = evidence_of(capture, window, _source(around))
     name = review_name(given.cadence, end.date())
     chain = chain_drawing(capture.account, expected, now.date(), tell) if given.format in ("html", "all") else ""
     return changed(judge(basis, given.cadence, name, evidence, tell), judged_at=now), now, chain
+
+
+def _commands(given: argparse.Namespace, calling: Calling, window: Window) -> Commands:
+    """The commands that ask more about what is judged; an engine other than the embedded one is not named."""
+    from iam_guardrails.model.review.calling import Commands
+
+    details, trail = given.from_authorization_details, tuple[str, ...]()
+    account = ("--authorization-details", details) if details else ("--from", given.from_capture or given.captured)
+    if given.source and window.since and window.until:
+        source = given.source if ":" in given.source else str(Path(given.source).absolute())
+        trail = ("--source", source, "--since", f"{window.since:%Y-%m-%dT%H:%M:%SZ}",
+                 "--until", f"{window.until:%Y-%m-%dT%H:%M:%SZ}")  # fmt: skip
+    whole = (account[0], str(Path(account[1]).absolute()))
+    return Commands(calling, given.env, given.cadence, whole, trail, given.config)
 
 
 def _around(
@@ -204,6 +221,7 @@ def _live(given: argparse.Namespace, root: Path, tell: Tell) -> Capture:
     )  # fmt: skip
     bar = Bar(sys.stderr)
     _, path, _ = capture_of(place, expected, asked, bar)
+    given.captured = str(path)
     bar.end()
     tell(f"the capture is {path}; it can be judged again with --from")
     return load_capture(path)
@@ -226,7 +244,7 @@ def _window(given: argparse.Namespace, end: datetime) -> Window:
 
 
 def _next(review: Review, given: argparse.Namespace) -> list[str]:
+    from iam_guardrails.reports.review.told import next_step
+
     found = [f"the report is {given.output}"] if given.output else []
-    action = "decide" if review.open or review.unanswered else "sign"
-    signer = "" if action == "decide" else " --as NAME"
-    return [*found, f"next: guardrails review {action} {given.env} --cadence {review.cadence}{signer}"]
+    return [*found, f"next: {next_step(review)}"]

@@ -17,6 +17,7 @@ from iam_guardrails.journeys.review_draft import renewed
 from iam_guardrails.journeys.review_sign import sign
 from iam_guardrails.journeys.review_status import status_of
 from iam_guardrails.model.removal.record import REMOVED, ROLLING, Begun, Removal
+from iam_guardrails.model.review.calling import Calling
 from iam_guardrails.model.review.latest import in_force
 from iam_guardrails.model.review.period import DONE, DUE, NEVER, OVERDUE
 from iam_guardrails.model.review.review import ACCEPT, KEEP, REMOVE, Evidence, Review
@@ -193,9 +194,14 @@ def test_what_was_removed_is_not_to_be_removed_any_more(tmp_path: Path) -> None:
 def test_the_next_step_is_the_most_pressing_one(tmp_path: Path) -> None:
     root = signed(tmp_path, "weekly", "monthly", "quarterly")
     kept = changed(DECIDED, cadence="monthly")
-    assert next_step(status(root, "2026-11-28")).startswith("carry out what was to be removed")
+    assert next_step(status(root, "2026-11-28")) == "guardrails review remove prod --cadence quarterly"
+    assert next_step(changed(status(root, "2026-11-28"), promises=status(root, "2027-01-01").promises[-1:])) == (
+        "guardrails review prod --cadence quarterly"
+    )
     assert next_step(status(root, "2026-12-06")) == "guardrails review prod --cadence weekly"
-    assert next_step(status(root, "2027-01-05"), sandbox=True) == "guardrails review prod --cadence weekly --sandbox"
+    assert next_step(status(root, "2027-01-05"), Calling("/x y", True)) == (
+        "guardrails --root '/x y' review prod --cadence weekly --sandbox"
+    )
     save_draft(root / "work", kept, ())
     assert next_step(status(root, "2026-12-06")) == "guardrails review sign prod --cadence monthly --as NAME"
     save_draft(root / "work", changed(review(), cadence="weekly"), ())
@@ -203,7 +209,7 @@ def test_the_next_step_is_the_most_pressing_one(tmp_path: Path) -> None:
     draft_path(root / "work", "weekly").write_text("{")
     broken = status(root, "2026-11-28")
     assert exit_code(broken) == 2 and "remove it" in of(broken, "weekly").problem
-    assert next_step(broken) == "remove the draft, then: guardrails review prod --cadence weekly"
+    assert next_step(broken) == f"rm {draft_path(root / 'work', 'weekly')} && guardrails review prod --cadence weekly"
     assert next_step(merged([])) == "nothing: there is no environment"
 
 
@@ -212,5 +218,5 @@ def test_nothing_promised_and_nothing_due_names_the_next_day(tmp_path: Path) -> 
         kept = changed(with_decisions(review(), decision(item())), cadence=cadence)
         sign(desk(drafted(tmp_path, kept)), cadence, JANE)
     found = status(tmp_path, "2026-11-28")
-    assert next_step(found) == "guardrails review prod --cadence weekly, by 2026-12-05"
+    assert next_step(found) == "guardrails review prod --cadence weekly  # by 2026-12-05"
     assert "nothing is overdue" in as_text(found, "x", Style(True))

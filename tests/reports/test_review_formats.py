@@ -74,10 +74,10 @@ def test_other_formats_and_tables_are_refused_in_a_sentence() -> None:
 @pytest.mark.parametrize(
     ("review", "step", "code"),
     [
-        (REVIEW, "guardrails review decide prod", 1),
-        (CLEAN, "guardrails review sign prod --as NAME", 0),
-        (DECIDED, "guardrails review sign prod --as NAME", 0),
-        (UNJUDGED, "guardrails review decide prod", 2),
+        (REVIEW, "guardrails review decide prod --cadence monthly", 1),
+        (CLEAN, "guardrails review sign prod --cadence monthly --as NAME", 0),
+        (DECIDED, "guardrails review sign prod --cadence monthly --as NAME", 0),
+        (UNJUDGED, "guardrails review decide prod --cadence monthly", 2),
     ],
 )
 def test_the_last_line_is_what_to_do_next(review: Review, step: str, code: int) -> None:
@@ -87,7 +87,9 @@ def test_the_last_line_is_what_to_do_next(review: Review, step: str, code: int) 
 
 
 def test_the_next_command_cannot_be_more_than_one() -> None:
-    assert next_step(changed(REVIEW, environment="prod; rm -r x")) == "guardrails review decide 'prod; rm -r x'"
+    assert next_step(changed(REVIEW, environment="prod; rm -r x")) == (
+        "guardrails review decide 'prod; rm -r x' --cadence monthly"
+    )
 
 
 def test_text_keeps_to_80_columns_but_for_what_is_copied() -> None:
@@ -246,7 +248,7 @@ def test_a_long_markdown_fits_a_comment_and_counts_what_it_left_out() -> None:
     text = render_review(changed(REVIEW, boxes=(changed(STALE, items=many),)), "markdown")
     assert 20_000 < len(text) < 65_536
     assert "more; the HTML and the CSV have them all" in text
-    assert text.rstrip().endswith("`guardrails review decide prod`")
+    assert text.rstrip().endswith("`guardrails review decide prod --cadence monthly`")
 
 
 def test_a_long_text_counts_what_it_left_out() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
-from iam_guardrails.adapters.review_drafts import Draft, load_draft
+from iam_guardrails.adapters.review_drafts import Draft, draft_path, load_draft
 from iam_guardrails.journeys.reviews_verify import whole_reviews
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.removal.record import Removal
@@ -47,7 +47,10 @@ def status_of(
         try:
             draft = load_draft(work, cadence)
         except Problem as problem:
-            standings.append(Standing(environment, cadence, last, due(cadence, day, today), problem=str(problem)))
+            file = str(draft_path(work, cadence))
+            standings.append(
+                Standing(environment, cadence, last, due(cadence, day, today), problem=str(problem), draft=file)
+            )
             draft = None
         else:
             standings.append(_standing(environment, cadence, last, due(cadence, day, today), draft))
@@ -87,7 +90,7 @@ def _promises(environment: str, last: SignedReview, draft: Draft | None, today: 
             continue
         kind = _kind(made, today)
         if kind and not _settled(item, draft, last):
-            yield Promise(environment, last.name, kind, item.title, item.subject, made)
+            yield Promise(environment, last.name, kind, item.title, item.subject, made, last.review.cadence)
 
 
 def _kind(made: Decision, today: date) -> str:

@@ -10,6 +10,7 @@ import json
 from datetime import date, datetime
 from typing import Any
 
+from iam_guardrails.model.review.calling import Calling
 from iam_guardrails.model.review.pictures import AgeBars, Matrix, Timeline
 from iam_guardrails.model.value import field, frozen
 
@@ -52,6 +53,7 @@ class Item:
     a sentence each.  evidence: (name, value) pairs, e.g. ("last used", "2026-10-01").  meaning: a fingerprint over
     what was decided about; when it changes, an older decision no longer holds.  remedy: what undoes it.
     state: NEW, CHANGED or SAME against the last signed review.  decision: made now, or carried from there.
+    attached: (title, text) pairs of what is too long to be read first, e.g. the policy as it would be.
     """
 
     id: str
@@ -65,6 +67,7 @@ class Item:
     remedy: str = ""
     state: str = NEW
     decision: Decision | None = None
+    attached: tuple[tuple[str, str], ...] = ()
 
 
 @frozen
@@ -144,7 +147,7 @@ class Evidence:
 class Review:
     """One review. previous: the name of the last signed review it is compared with, "" for none.
 
-    judged_at: when the evidence was judged, None where nobody told.
+    judged_at: when the evidence was judged, None where nobody told.  calling: how its commands are called.
     """
 
     environment: str
@@ -157,6 +160,7 @@ class Review:
     previous_hash: str = ""
     notes: tuple[str, ...] = field(default_factory=tuple)
     judged_at: datetime | None = None
+    calling: Calling = Calling()
 
     @property
     def items(self) -> tuple[Item, ...]:

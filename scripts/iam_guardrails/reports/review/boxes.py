@@ -72,7 +72,16 @@ def _item(item: Item) -> str:
         f"{' open' if item.decision is None and item.severity != FOLDED else ''}>"
         f'<summary><span class="tags">{tag(item.severity)} {tag(item.state)} {_said(item)}</span> '
         f'<h4>{text(item.title)}</h4><code class="subject">{text(item.subject)}</code></summary>'
-        f'<div class="body">{said}{reasons}{pairs(given)}{remedy}</div></details>'
+        f'<div class="body">{said}{reasons}{pairs(given)}{remedy}{_attached(item)}</div></details>'
+    )
+
+
+def _attached(item: Item) -> str:
+    """Long texts, folded."""
+    return "".join(
+        f'<details class="more"><summary>{text(title)}</summary><pre><code>{text_of_lines(content)}</code></pre>'
+        "</details>"
+        for title, content in item.attached
     )
 
 

@@ -30,7 +30,8 @@ def render(review: Review) -> str:
         *_unread(review),
         *_not_judged(review),
         "",
-        *_wrapped(told.next_sentence(review)),
+        *_wrapped(told.waiting(review)),
+        f"Next: {shown(told.next_step(review))}",  # never wrapped: it is there to be copied
     ]
     return "\n".join(lines) + "\n"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
@@ -155,18 +154,17 @@ def stamp(at: datetime | None) -> str:
 
 def next_step(review: Review) -> str:
     """The one thing to do next."""
-    where = shlex.quote(review.environment)
     if review.open or review.unanswered:
-        return f"guardrails review decide {where}"
-    return f"guardrails review sign {where} --as NAME"
+        return review.calling.review(review.environment, review.cadence, "decide")
+    return review.calling.review(review.environment, review.cadence, "sign", "--as", "NAME")
 
 
-def next_sentence(review: Review) -> str:
-    """The same with the reason for it."""
+def waiting(review: Review) -> str:
+    """What the next step is for, in a sentence; "" where nothing waits."""
     asked = [counted(len(review.open), "decision")] if review.open else []
     if review.unanswered:
         asked.append(f"{counted(len(review.unanswered), 'box', 'boxes')} to acknowledge")
-    return f"Next: {next_step(review)}" + (f" ({', '.join(asked)})" if asked else "")
+    return f"To be given: {', '.join(asked)}." if asked else ""
 
 
 def exit_code(review: Review) -> int:

@@ -46,7 +46,7 @@ def _waiting(basis: Basis, reading: Reading) -> Iterator[str]:
     """What to know of secrets that wait for their deletion: nobody reads them now, and restored they are as before."""
     for name, who in restorers(basis, reading).items():
         can = f"{listed(who)} can restore it" if who else "nobody of the account can restore it"
-        yield f"{name} waits for its deletion, and is read only once it is restored (secretsmanager:RestoreSecret): {can}"
+        yield f"{name} waits for its deletion, and is read once it is restored (secretsmanager:RestoreSecret): {can}"
 
 
 def _patterns(basis: Basis, reader: Reader) -> tuple[str, ...]:

@@ -75,10 +75,10 @@ def _role(basis: Basis, entry: Mapping[str, Any], now: datetime) -> Aged:
                 ("granularity", "the role"), ("Region", str(used.get("Region", "")) or "not told"))  # fmt: skip
     found = aged("role", name, arn, moment(used.get("LastUsedDate")), moment(entry.get("CreateDate")), now, tags,
                  basis.today, evidence)  # fmt: skip
-    return changed(found, remedy=_removal(name, entry))
+    return changed(found, remedy=_removal(basis, name, entry))
 
 
-def _removal(name: str, entry: Mapping[str, Any]) -> str:
+def _removal(basis: Basis, name: str, entry: Mapping[str, Any]) -> str:
     """What removes a role, as text: nothing is executed here."""
     steps = [f"aws iam detach-role-policy --role-name {name} --policy-arn {item['PolicyArn']}"
              for item in entry.get("AttachedManagedPolicies") or ()]  # fmt: skip
@@ -87,8 +87,9 @@ def _removal(name: str, entry: Mapping[str, Any]) -> str:
     steps += [f"aws iam remove-role-from-instance-profile --role-name {name} --instance-profile-name "
               f"{item.get('InstanceProfileName', '')}" for item in entry.get("InstanceProfileList") or ()]  # fmt: skip
     by_hand = "; ".join([*steps, f"aws iam delete-role --role-name {name}"])
-    return (f"where Terraform manages it: guardrails review patch; else, once it is decided and signed, guardrails"
-            f" review remove, or by hand: {by_hand}; or keep it for a while: tag {GRACE_TAG} = a day")  # fmt: skip
+    ask = basis.commands.review
+    return (f"where Terraform manages it: {ask('patch')}; else, once it is decided and signed: {ask('remove')}; or by"
+            f" hand: {by_hand}; or keep it for a while: tag {GRACE_TAG} = a day")  # fmt: skip
 
 
 def _item(one: Aged) -> Item:

@@ -82,8 +82,10 @@ def _ways_in(row: CredentialRow) -> list[str]:
 
 
 def other_ways(row: CredentialRow) -> list[str]:
-    """Credentials beside password and access keys. Source: IAM User Guide, id_credentials_getting-report (cert_1_active,
-    additional_credentials_info: Git and service-specific credentials)."""
+    """Credentials beside password and access keys: certificates, and Git and service-specific credentials.
+
+    Source: IAM User Guide, id_credentials_getting-report (cert_1_active, additional_credentials_info).
+    """
     count = row.active_certificates
     ways = [f"{count} active signing certificate{'s' if count > 1 else ''}"] if count else []
     return ways + ([f"other credentials ({row.other_credentials})"] if row.other_credentials else [])
@@ -120,7 +122,8 @@ def _remedy(user: User, row: CredentialRow) -> str:
     steps = [f"aws iam delete-login-profile --user-name {user.name}"] if row.has_password else []
     if any(key.active for key in row.keys):
         steps += [f"aws iam list-access-keys --user-name {user.name}",
-                  f"aws iam update-access-key --user-name {user.name} --access-key-id ID --status Inactive"]  # fmt: skip
+                  f"aws iam update-access-key --user-name {user.name} --access-key-id ID --status Inactive"
+                  ]  # fmt: skip
     if row.active_certificates:
         steps += [f"aws iam list-signing-certificates --user-name {user.name}",
                   f"aws iam update-signing-certificate --user-name {user.name} --certificate-id ID --status Inactive"
