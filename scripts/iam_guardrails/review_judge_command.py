@@ -27,8 +27,9 @@ FILES = {"html": "html", "markdown": "md", "json": "json"}
 """What `--format all` writes: format -> how its file's name ends."""
 CADENCES = ("weekly", "monthly", "quarterly")
 EPILOG = (
-    "Exit codes: 0 every box is clean, 1 something asks for a decision, 2 something could not be judged. The review is"
-    " kept as a draft; next: guardrails review decide ENV, then guardrails review sign ENV --as NAME."
+    "Exit codes: 0 every box is clean, or what it found is decided, 1 something asks for a decision, 2 something could"
+    " not be judged. The review is kept as a draft; next: guardrails review decide ENV, then guardrails review sign ENV"
+    " --as NAME."
 )
 
 
@@ -111,10 +112,10 @@ def _put_all(
 
 def exit_code(review: Review) -> int:
     """1 where an item waits for a decision, 2 where a box is not wholly judged, else 0."""
-    from iam_guardrails.model.review.review import CLEAN, FOUND
+    from iam_guardrails.model.review.review import CLEAN, DECIDED, FOUND
 
     outcomes = {box.outcome for box in review.boxes}
-    return 1 if FOUND in outcomes else 0 if outcomes <= {CLEAN} else 2
+    return 1 if FOUND in outcomes else 0 if outcomes <= {CLEAN, DECIDED} else 2
 
 
 def _judged(given: argparse.Namespace, root: Path, tell: Tell, calling: Calling) -> tuple[Review, datetime, str]:
@@ -142,10 +143,20 @@ def _judged(given: argparse.Namespace, root: Path, tell: Tell, calling: Calling)
     window = _window(given, end)
     around = _around(given, root, expected, window, now, tell)
     basis = gather(around, capture, given.cadence, _commands(given, calling, window))
-    evidence = evidence_of(capture, window, _source(around))
+    evidence = evidence_of(capture, window, _source(around), _rules(environment_folder(root, given.env)))
     name = review_name(given.cadence, end.date())
     chain = chain_drawing(capture.account, expected, now.date(), tell) if given.format in ("html", "all") else ""
     return changed(judge(basis, given.cadence, name, evidence, tell), judged_at=now), now, chain
+
+
+def _rules(folder: Path) -> dict[str, str]:
+    """The hashes of the files that say what is expected and justified, as far as they are there."""
+    import hashlib
+
+    from iam_guardrails.adapters.justifications import FILE
+
+    there = [folder / name for name in ("guardrails.toml", FILE)]
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in there if path.is_file()}
 
 
 def _commands(given: argparse.Namespace, calling: Calling, window: Window) -> Commands:

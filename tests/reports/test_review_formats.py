@@ -120,7 +120,7 @@ def test_open_items_come_before_decided_ones_and_the_grave_before_the_rest() -> 
 def test_json_is_the_review_and_its_summary() -> None:
     value = json.loads(render_review(REVIEW, "json"))
     assert value["summary"] == {
-        "boxes": {"findings": 4, "not_judged": 1, "clean": 2}, "items": 11, "open": 9,
+        "boxes": {"findings": 4, "not_judged": 1, "decided": 0, "clean": 2}, "items": 11, "open": 9,
         "open_by_severity": {"critical": 2, "high": 2, "medium": 0, "low": 5},
         "new": 4, "changed": 1, "same": 6, "gone": 1, "not_judged_this_time": 0, "exit_code": 1,
     }  # fmt: skip

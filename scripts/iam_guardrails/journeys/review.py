@@ -80,12 +80,15 @@ def _since(picture: Picture, before: Sequence[Picture]) -> Picture:
     return changed(picture, rows=tuple(rows))
 
 
-def evidence_of(capture: Capture, window: Window, source: str) -> Evidence:
-    """What the review rests on. source: where records of CloudTrail came from, "" for nowhere."""
+def evidence_of(capture: Capture, window: Window, source: str, rules: Mapping[str, str]) -> Evidence:
+    """What the review rests on. source: where records of CloudTrail came from, "" for nowhere.  rules: SHA-256 of the
+    files that say what is expected, by name."""
     since, until = (window.since, window.until) if source else (None, None)
+    by_part = tuple((part.name, sum(part.calls.values())) for part in capture.parts if part.calls)
     return Evidence(
-        capture.captured_at, capture.origin, capture.sha256, since, until, source, sum(capture.calls.values())
-    )
+        capture.captured_at, capture.origin, capture.sha256, since, until, source, sum(capture.calls.values()),
+        by_part, tuple(sorted(rules.items())),
+    )  # fmt: skip
 
 
 def estate_or_why(capture: Capture, progress: Progress) -> Estate | Unknown:

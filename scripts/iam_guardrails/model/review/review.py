@@ -16,7 +16,7 @@ from iam_guardrails.model.value import field, frozen
 
 WEEKLY, MONTHLY, QUARTERLY = "weekly", "monthly", "quarterly"
 CADENCES = (WEEKLY, MONTHLY, QUARTERLY)
-CLEAN, FOUND, NOT_JUDGED = "clean", "findings", "not judged"
+CLEAN, FOUND, NOT_JUDGED, DECIDED = "clean", "findings", "not judged", "decided"
 NEW, CHANGED, SAME = "new", "changed", "same"
 KEEP, REMOVE, ACCEPT = "keep", "remove", "accept"
 CHOICES = (KEEP, REMOVE, ACCEPT)
@@ -116,22 +116,24 @@ class Box:
 
     @property
     def outcome(self) -> str:
-        """FOUND where an item has no valid decision, else NOT_JUDGED where something is open, else CLEAN.
+        """FOUND where an item has no valid decision, else NOT_JUDGED where something is open, else DECIDED where there
+        are items, else CLEAN.
 
-        A box that looked at nothing and says nothing is not clean.
+        A box that looked at nothing and says nothing is not clean, nor is one whose items somebody accepts.
         """
         if any(item.decision is None for item in self.items):
             return FOUND
         if self.not_judged or (not self.looked_at and not self.items):
             return NOT_JUDGED
-        return CLEAN
+        return DECIDED if self.items else CLEAN
 
 
 @frozen
 class Evidence:
     """What a review rests on. capture_sha256: of the capture's content.  since, until: the window asked of CloudTrail.
 
-    captured_at: None where nothing tells it, as with a plain file of authorization details.
+    captured_at: None where nothing tells it, as with a plain file of authorization details.  calls: to AWS, all and by
+    part of the capture.  rules: SHA-256 of the files that say what is expected, by name.
     """
 
     captured_at: datetime | None
@@ -141,6 +143,8 @@ class Evidence:
     until: datetime | None = None
     trail: str = ""
     calls: int = 0
+    calls_by_part: tuple[tuple[str, int], ...] = ()
+    rules: tuple[tuple[str, str], ...] = ()
 
 
 @frozen

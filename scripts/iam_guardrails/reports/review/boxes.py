@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iam_guardrails.model.review.pictures import AgeBars, Matrix, Timeline
-from iam_guardrails.model.review.review import Box, Item, Table
+from iam_guardrails.model.review.review import DECIDED, Box, Item, Table
 from iam_guardrails.reports.review import told
 from iam_guardrails.reports.review.bars import bars
 from iam_guardrails.reports.review.markup import anchor, left_out, listed, pairs, table, tag, text
@@ -90,7 +90,7 @@ def _said(item: Item) -> str:
     if item.decision is None:
         return tag(told.OPEN)
     until = f" until {item.decision.until}" if item.decision.until else ""
-    return tag(item.decision.choice + until, told.DECIDED)
+    return tag(item.decision.choice + until, DECIDED)
 
 
 def text_of_lines(content: str) -> str:

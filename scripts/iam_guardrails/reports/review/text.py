@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from textwrap import wrap
 
-from iam_guardrails.model.review.review import CLEAN, FOUND, NOT_JUDGED, Box, Item, Review
+from iam_guardrails.model.review.review import CLEAN, DECIDED, FOUND, NOT_JUDGED, Box, Item, Review
 from iam_guardrails.reports.escaping import shown
 from iam_guardrails.reports.review import told
 
 WIDE, MOST = 80, 40
 """Columns, and as many open items as are told in full."""
-_WORD = {FOUND: "FINDINGS", NOT_JUDGED: "NOT JUDGED", CLEAN: "CLEAN"}
+_WORD = {FOUND: "FINDINGS", NOT_JUDGED: "NOT JUDGED", DECIDED: "DECIDED", CLEAN: "CLEAN"}
 
 
 def render(review: Review) -> str:
     """Plain text; the last line is what to do next."""
     lines = [
         *_wrapped(f"{told.title(review)}, account {review.account_id}"),
-        *_wrapped(f"As of {told.stamp(review.evidence.captured_at)}, from {review.evidence.origin}"),
+        *_wrapped(f"As of {told.as_of(review)}"),
         "",
         *_wrapped(f"{told.headline(review)}; {told.asked_for(review)}."),
         *_wrapped(f"{told.change(review)}."),

@@ -10,6 +10,7 @@ from iam_guardrails.model.review.review import (
     ACCEPT,
     CHANGED,
     CLEAN,
+    DECIDED,
     FOUND,
     NEW,
     NOT_JUDGED,
@@ -20,9 +21,9 @@ from iam_guardrails.model.review.review import (
     Review,
 )
 
-OUTCOMES = (FOUND, NOT_JUDGED, CLEAN)
+OUTCOMES = (FOUND, NOT_JUDGED, DECIDED, CLEAN)
 STATES = (NEW, CHANGED, SAME)
-GONE, OPEN, DECIDED = "gone", "open", "decided"
+GONE, OPEN = "gone", "open"
 UNREAD = "not judged this time"
 FIRST = "This is the first signed review: there is none to compare with, so everything is new"
 
@@ -41,7 +42,8 @@ def headline(review: Review) -> str:
     """How it stands, in a sentence: boxes by outcome."""
     number = {outcome: sum(box.outcome == outcome for box in review.boxes) for outcome in OUTCOMES}
     said = f"{counted(number[CLEAN], 'box', 'boxes')} clean, {number[FOUND]} with findings"
-    return f"{said}, {number[NOT_JUDGED]} not judged"
+    settled = f", {number[DECIDED]} with findings that are decided" if number[DECIDED] else ""
+    return f"{said}{settled}, {number[NOT_JUDGED]} not judged"
 
 
 def asked_for(review: Review) -> str:
@@ -137,14 +139,22 @@ def evidence(review: Review) -> list[tuple[str, str]]:
     said = review.evidence
     window = f"{stamp(said.since)} to {stamp(said.until)}" if said.since and said.until else "none"
     before = f"{review.previous} (SHA-256 {review.previous_hash or 'not known'})" if review.previous else "none"
+    parts = ", ".join(f"{name} {many:,}" for name, many in said.calls_by_part)
     return [
         ("account", f"{review.account_id} ({review.environment})"),
-        ("captured", f"{stamp(said.captured_at)}, from {said.origin}"),
+        ("captured", as_of(review)),
         ("capture, SHA-256", said.capture_sha256 or "not kept in a file"),
         ("CloudTrail", f"{window}{', ' + said.trail if said.trail else ''}"),
-        ("calls to AWS", f"{said.calls:,}"),
+        ("calls to AWS", f"{said.calls:,}{f' ({parts})' if parts else ''}"),
+        *((f"{name}, SHA-256", digest) for name, digest in said.rules),
         ("compared with", before),
     ]
+
+
+def as_of(review: Review) -> str:
+    """When the account looked like that, and what tells it."""
+    said = review.evidence
+    return f"{stamp(said.captured_at) or 'a time that nothing tells'}, from {said.origin}"
 
 
 def stamp(at: datetime | None) -> str:
