@@ -127,6 +127,20 @@ def test_the_commands_of_the_tightening_run_as_printed(
     assert reader.code == 0
 
 
+def test_a_source_without_records_is_said_to_hold_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = make(tmp_path, EXPECTED)
+    (root / "AWSLogs").mkdir()
+    write_capture(root / "a.capture.gz", capture_of({}))
+    monkeypatch.chdir(root)
+    text = Reader(capsys).paste(
+        "guardrails review prod --cadence weekly --from a.capture.gz --source AWSLogs --cache c"
+    )
+    told = " ".join(text.split())
+    assert "the source holds no record of the account within the window" in told and " 1-01-01" not in told
+
+
 EVENT = {
     "eventVersion": "1.08", "eventTime": "2026-11-27T10:00:00Z", "eventSource": "ec2.amazonaws.com",
     "eventName": "DescribeInstances", "awsRegion": "us-east-2", "sourceIPAddress": "192.0.2.1", "userAgent": "x",

@@ -271,3 +271,14 @@ def test_an_empty_box_is_not_clean_in_any_format() -> None:
     assert (
         len(json.loads(render_review(silent, "sarif"))["runs"][0]["invocations"][0]["toolExecutionNotifications"]) == 1
     )
+
+
+def test_a_box_whose_findings_somebody_accepts_is_not_called_clean() -> None:
+    settled = changed(REVIEW, boxes=(changed(WILDCARDS, items=(changed(WILDCARDS.items[0], decision=KEPT),)),))
+    assert "DECIDED     Wildcard" in render_review(settled, "text") and "0 boxes clean" in render_review(
+        settled, "text"
+    )
+    assert json.loads(render_review(settled, "json"))["summary"]["boxes"]["decided"] == 1
+    assert "\u2611\ufe0f decided" in render_review(settled, "markdown")
+    assert "boxes with findings that are decided" in render_review(settled, "html")
+    assert exit_code(settled) == 0

@@ -19,7 +19,7 @@ from iam_guardrails.model.review.pictures import UNKNOWN as UNKNOWN_AGE
 from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import changed
-from iam_guardrails.rules.review import stale_permissions, stale_users
+from iam_guardrails.rules.review import stale_analyzer, stale_permissions, stale_users
 from iam_guardrails.rules.review.aging import (
     CLOSED,
     GRACE_TAG,
@@ -48,6 +48,7 @@ def box(basis: Basis) -> Box:
     users = list(stale_users.judged(basis, basis.as_of))
     everything = [*roles, *users]
     items = [item for one in everything if one.state == STALE and (item := _item(one))]
+    items = stale_analyzer.judged(basis, everything, items)
     stale = {one.arn for one in roles if one.state == STALE}
     more, missing = stale_permissions.judged(basis, basis.as_of, stale)
     unknown: dict[str, list[str]] = {}
