@@ -93,6 +93,7 @@ def test_partition_and_second_region_follow_the_home_region(
         ('ticket = "SEC-1"', "", "ticket is missing"),
         ("[[waiver]]", "[waiver]", "written as [[waiver]]"),
         ("[breakglass]", "[breakglass", "not valid TOML"),
+        ('roles = ["mw-*"]', 'roles = ["mw-*"]\nusers = ["*"]', "declared.users has '*', which names everything"),
         (
             "[[waiver]]",
             '[[middleware]]\nname = "*"\ntier = "ingress"\n[[waiver]]',

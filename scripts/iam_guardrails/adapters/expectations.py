@@ -88,9 +88,7 @@ class _Reader:
             or self.value(top, "incident_id_pattern", str),
             administrator_reason=self.value(role, "administrator_reason", str) or "",
             required_kinds=self.kinds(self.strings(self.table(top, "expected"), "kinds")),
-            declared_roles=self.strings(declared, "roles"),
-            declared_users=self.strings(declared, "users"),
-            declared_key_users=self.strings(declared, "access_keys"),
+            **self.declared(declared),
             secret_patterns=self.strings(self.table(top, "secrets"), "names"),
             known_noise=tuple(self.noise(item) for item in self.tables("known_noise")),
             waivers=tuple(self.waiver(item) for item in self.tables("waiver")),
@@ -185,6 +183,15 @@ class _Reader:
         made = Assumer(*(self.value(item, key, str, required=True) for key in ("role", "principal", "reason")))
         self.narrow("assumer", principal=(made.principal,))
         return made
+
+    def declared(self, table: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+        """What other stacks make, as patterns of names."""
+        found = {key: self.strings(table, key) for key in ("roles", "users", "access_keys")}
+        self.narrow("declared", **found)
+        return {
+            "declared_roles": found["roles"], "declared_users": found["users"],
+            "declared_key_users": found["access_keys"],
+        }  # fmt: skip
 
     def narrow(self, table: str, **patterns: tuple[str, ...]) -> None:
         """Raise Problem where a text is empty, or a pattern names everything there is and so declares nothing."""
