@@ -35,5 +35,8 @@ def read_account(details: str | None, capture: str | None, progress: Callable[[s
     if not details:
         raise Problem(MISSING)
     from iam_guardrails.adapters.authorization_details import read_authorization_details
+    from iam_guardrails.adapters.captures import is_capture
 
+    if is_capture(details):
+        raise Problem(f"{details} is a capture; give it with --from")
     return AccountFile(details, read_authorization_details(details, progress))
