@@ -2,8 +2,9 @@
 
 roles, users, groups: name -> {inline: {name: document}, attached: [ARN or name], tags: {}, boundary: …}; of a role also
 trust (document), created, last_used; of a user also console, mfa, keys ([{active, rotated, used}]), password_used,
-created.  policies: name -> document.  secrets: name -> {policy, key}.  keys: id -> document.  more: fields of Capture
-as the codec takes them.  unusual, changes, reads: rows that CloudTrail answered (reads: null where
+created, certificates (how many), others (additional_credentials_info).  policies: name -> document.
+secrets: name -> {policy, key}.  keys: id -> document.  more: fields of Capture as the codec takes them.
+unusual, changes, reads: rows that CloudTrail answered (reads: null where
 nobody asked); open: what that leaves open; since: where their window begins.
 firings, commits, incident_calls, reconciled, late, repository: as in model.review.basis.Basis.
 tightened: what tests.model.tightening takes.
@@ -155,7 +156,8 @@ def _row(name: str, each: dict[str, Any]) -> dict[str, Any]:
              "last_used_at": key.get("used")} for number, key in enumerate(each.get("keys", ()), 1)]  # fmt: skip
     return {"user": name, "arn": f"{IAM}:user/{name}", "created_at": each.get("created", LONG_AGO), "keys": keys,
             "has_password": each.get("console", False), "mfa_active": each.get("mfa", False),
-            "password_last_used_at": each.get("password_used")}  # fmt: skip
+            "password_last_used_at": each.get("password_used"), "active_certificates": each.get("certificates", 0),
+            "other_credentials": each.get("others", "")}  # fmt: skip
 
 
 def _policy(name: str, document: Any) -> dict[str, Any]:

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
+from iam_guardrails.adapters.captures import write_capture
 from iam_guardrails.cli import main
 from tests.model.estates import IAM, account, allow, group, managed, policy, role, trust, user
+from tests.review_world import capture_of
 
 CASES = yaml.safe_load((Path(__file__).parent / "cases" / "escalations" / "chains.yaml").read_text())
 STATEMENT = re.compile(r"(?P<deny>! )?(?P<action>\S+) on (?P<resource>\S+)(?: if (?P<key>[^=]+)=(?P<value>.+))?")
@@ -276,8 +278,12 @@ def test_the_methods_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ([], "--authorization-details FILE is missing"),
+        ([], "--from CAPTURE or --authorization-details FILE"),
         (["--authorization-details", "missing.json"], "there is no file missing.json"),
+        (["--from", "missing.gz"], "there is no capture missing.gz"),
+        (["--from", "{account}"], "give it as such, not as a capture"),
+        (["--authorization-details", "{capture}"], "is a capture; give it with --from"),
+        (["--from", "{account}", "--authorization-details", "{account}"], "not both"),
         (["--authorization-details", "{account}", "--breakglass", "arn:aws:iam::111122223333:role/none"],
          "holds no role arn:aws:iam::111122223333:role/none"),
         (["--authorization-details", "{account}", "--scps", "{account}"], "the file has the key"),
@@ -288,8 +294,11 @@ def test_the_methods_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
 def test_bad_input_ends_with_one_sentence(
     arguments: list[str], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    write_capture(tmp_path / "a.capture.gz", capture_of({}))
     files = {
-        "account": _write(tmp_path, "account.json", _account(CASES[0])), "empty": _write(tmp_path, "empty.json", {}),
+        "capture": str(tmp_path / "a.capture.gz"),
+        "account": _write(tmp_path, "account.json", _account(CASES[0])),
+        "empty": _write(tmp_path, "empty.json", {}),
         "other": _write(tmp_path, "guardrails.toml",
                         CONFIG.format(role="glass", people="").replace("111122223333", "444455556666")),
     }  # fmt: skip

@@ -149,7 +149,11 @@ BAD: dict[str, tuple[str, str]] = {
     "a number": (EVERYTHING.replace('"SEC-7"', "7"), "ticket must be a text in quotes"),
     "no list": ("decision = 1", "must be a list of tables"),
     "no TOML": ("[[decision", "is no TOML"),
-    "an older meaning": (EVERYTHING.replace('choice = "remove"', 'choice = "remove"\nmeaning = "x"'),
+    "a meaning of two signs": (EVERYTHING.replace('choice = "remove"', 'choice = "remove"\nmeaning = "me"'),
+                               "meaning is 'me', and must be at least 12 signs"),
+    "an empty meaning": (EVERYTHING.replace('choice = "remove"', 'choice = "remove"\nmeaning = ""'),
+                         "meaning is '', and must be at least 12 signs"),
+    "an older meaning": (EVERYTHING.replace('choice = "remove"', 'choice = "remove"\nmeaning = "meaning of another"'),
                          "users-2: it was answered for something that has changed since"),
 }  # fmt: skip
 
@@ -187,7 +191,7 @@ def test_what_is_open_is_exported_filled_in_and_taken_back(root: Path) -> None:
 
 def test_without_a_terminal_it_names_the_way_by_file(root: Path) -> None:
     ran = guardrails(drafted(root), "review", "decide", "prod")
-    assert ran.returncode == 2 and "decide prod --cadence monthly --export FILE" in ran.stderr
+    assert ran.returncode == 2 and "decide prod --cadence monthly --export decisions.toml" in ran.stderr
 
 
 def test_several_reviews_are_told_apart(root: Path) -> None:

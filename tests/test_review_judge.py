@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -68,6 +69,8 @@ def test_a_capture_is_judged_offline(cadence: str, boxes: int, root: Path) -> No
     assert ran.returncode == (2 if cadence == "weekly" else 1), ran.stderr
     review = drafted(root, cadence)
     assert len(review.boxes) == boxes and json.loads(ran.stdout)
+    toml = (root / "envs" / "prod" / "guardrails.toml").read_bytes()
+    assert review.evidence.rules == (("guardrails.toml", hashlib.sha256(toml).hexdigest()),)
     assert review.evidence.capture_sha256 and review.judged_at and review.account_id == "333333333333"
     assert all(box.outcome != CLEAN or box.looked_at for box in review.boxes)
     if cadence != "weekly":

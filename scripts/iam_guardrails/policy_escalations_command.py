@@ -19,8 +19,10 @@ EPILOG = (
 
 
 def _declare(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--from", dest="from_capture", metavar="CAPTURE",
+                      help="a capture of the account (guardrails capture)")  # fmt: skip
     made.add_argument("--authorization-details", metavar="FILE",
-                      help="what `aws iam get-account-authorization-details --output json` printed")  # fmt: skip
+                      help="or what `aws iam get-account-authorization-details --output json` printed")  # fmt: skip
     made.add_argument("--breakglass", metavar="ARN", action="append", default=[],
                       help="a role that nobody but its owners should get into (may be repeated)")  # fmt: skip
     made.add_argument("--config", metavar="FILE",
@@ -53,23 +55,24 @@ def _run(given: argparse.Namespace, progress: Progress, put: Put) -> int:
 def _outcome(given: argparse.Namespace, progress: Progress) -> Outcome:
     from datetime import UTC, datetime
 
-    from iam_guardrails.adapters.authorization_details import read_authorization_details
+    from iam_guardrails.adapters.account_files import MISSING, read_account
     from iam_guardrails.adapters.expectations import read_expectations
     from iam_guardrails.adapters.policy_request import read_scps
     from iam_guardrails.model.iam.escalation.outcome import escalations
     from iam_guardrails.model.problem import Problem
 
-    if not given.authorization_details:
-        raise Problem("--authorization-details FILE is missing: the account to look at (or --methods for the list)")
+    if not given.authorization_details and not given.from_capture:
+        raise Problem(f"{MISSING} (or --methods for the list)")
     expected = read_expectations(given.config) if given.config else None
     scps, warnings = read_scps(given.scps) if given.scps else ((), ())
     for text in warnings:
         progress(f"warning: {text}")
-    estate = read_authorization_details(given.authorization_details, progress)
+    account = read_account(given.authorization_details, given.from_capture, progress)
+    estate = account.estate
     roles = {item.name: item.arn for item in estate.roles}
     breakglass = [*given.breakglass, *(_declared(roles, expected, progress) if expected else ())]
     if expected and expected.account_id != estate.account_id:
-        raise Problem(f"{given.config} is about account {expected.account_id}, but {given.authorization_details} about "
+        raise Problem(f"{given.config} is about account {expected.account_id}, but {account.path} about "
                       f"account {estate.account_id}; give the two of one account")  # fmt: skip
     center = expected.identity_center if expected else None
     return escalations(estate, breakglass, expected.people if expected else (), scps=scps,

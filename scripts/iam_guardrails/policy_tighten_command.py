@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from iam_guardrails import trail_source
 
 if TYPE_CHECKING:
+    from iam_guardrails.adapters.account_files import AccountFile
     from iam_guardrails.adapters.terraform_source.patch import Root
     from iam_guardrails.journeys.policy_tighten import Request, Roles
     from iam_guardrails.journeys.trail_ask import Engine
-    from iam_guardrails.model.iam.principals import Estate
 
 Progress = Callable[[str], None]
 Put = Callable[[str, str | None], None]
@@ -26,8 +26,10 @@ EPILOG = (
 
 
 def _declare(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--authorization-details", metavar="FILE", required=True,
-                      help="what `aws iam get-account-authorization-details --output json` printed")  # fmt: skip
+    made.add_argument("--from", dest="from_capture", metavar="CAPTURE",
+                      help="a capture of the account (guardrails capture), with its last accessed data")  # fmt: skip
+    made.add_argument("--authorization-details", metavar="FILE",
+                      help="or what `aws iam get-account-authorization-details --output json` printed")  # fmt: skip
     trail_source.declare_source(made)
     made.add_argument("--since", metavar="TIME", required=True, help="a day or a time, UTC: from when on use counts")
     made.add_argument("--until", metavar="TIME", help="up to there, not included (default: now)")
@@ -57,12 +59,13 @@ def _declare_evidence(made: argparse.ArgumentParser) -> None:
 
 
 def _run(given: argparse.Namespace, progress: Progress, put: Put) -> int:
-    from iam_guardrails.adapters.authorization_details import read_authorization_details
+    from iam_guardrails.adapters.account_files import read_account
     from iam_guardrails.journeys.policy_tighten import tighten_policies
     from iam_guardrails.reports.policy_tighten import render_tightened, summary
 
-    estate = read_authorization_details(given.authorization_details, progress)
-    request = _request(given, estate, progress)
+    account = read_account(given.authorization_details, given.from_capture, progress)
+    estate = account.estate
+    request = _request(given, account, progress)
     sources: list[str] = []
 
     def opened(roles: Roles) -> Engine:
@@ -80,16 +83,18 @@ def _run(given: argparse.Namespace, progress: Progress, put: Put) -> int:
     return found.outcome.exit_code
 
 
-def _request(given: argparse.Namespace, estate: Estate, progress: Progress) -> Request:
+def _request(given: argparse.Namespace, account: AccountFile, progress: Progress) -> Request:
     from datetime import UTC, datetime
 
     from iam_guardrails.adapters.last_accessed import read_last_accessed
     from iam_guardrails.journeys.policy_tighten import Request
+    from iam_guardrails.journeys.review_last_access import told_of
     from iam_guardrails.model.trail.window import window
 
-    roles = {role.name: role.arn for role in estate.roles}
-    told = read_last_accessed(given.last_accessed, roles) if given.last_accessed else {}
-    breakglass = _breakglass(given, estate, roles, progress)
+    roles = {role.name: role.arn for role in account.estate.roles}
+    told = told_of(account.capture) if account.capture else {}
+    told |= read_last_accessed(given.last_accessed, roles) if given.last_accessed else {}
+    breakglass = _breakglass(given, account, roles, progress)
     if not breakglass:
         progress("warning: no break-glass role is named (--config, --breakglass), so one would be tightened by its use")
     return Request(
@@ -99,20 +104,20 @@ def _request(given: argparse.Namespace, estate: Estate, progress: Progress) -> R
 
 
 def _breakglass(
-    given: argparse.Namespace, estate: Estate, roles: dict[str, str], progress: Progress
+    given: argparse.Namespace, account: AccountFile, roles: dict[str, str], progress: Progress
 ) -> frozenset[str]:  # fmt: skip
     from iam_guardrails.adapters.expectations import read_expectations
     from iam_guardrails.model.problem import Problem
 
-    named = list(given.breakglass)
+    named, owner = list(given.breakglass), account.estate.account_id
     for arn in named:
         if arn not in roles.values():
-            raise Problem(f"--breakglass {arn[:200]!r} is not the ARN of a role of account {estate.account_id}")
+            raise Problem(f"--breakglass {arn[:200]!r} is not the ARN of a role of account {owner}")
     if given.config:
         expected = read_expectations(given.config)
-        if expected.account_id != estate.account_id:
-            raise Problem(f"{given.config} is about account {expected.account_id}, but {given.authorization_details} "
-                          f"about account {estate.account_id}; give the two of one account")  # fmt: skip
+        if expected.account_id != owner:
+            raise Problem(f"{given.config} is about account {expected.account_id}, but {account.path} about account "
+                          f"{owner}; give the two of one account")  # fmt: skip
         for name in expected.role_names:
             if name not in roles:
                 progress(f"warning: the account has no role {name}, which {given.config} names (breakglass.role_names)")

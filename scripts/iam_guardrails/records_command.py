@@ -22,8 +22,6 @@ ACTIONS = {
     "fetch": "bring the record of an incident here that another machine opened, from the store",
 }
 STORE, HEAD = "the store", "HEAD"
-REMOVAL = "removal-"
-"""How ids of removals begin."""
 EPILOG = "Exit codes: 0 everything is as it was written, 1 something is not, 2 could not judge."
 
 
@@ -78,10 +76,8 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
         found += _removals(given, root, environment, records)
     broken = any(item.broken for item in found) or any(item.broken for item in reviews)
     elsewhere = bool(asked or compared - {HEAD})
-    only_store = STORE in compared and not asked
     text = render(
-        _rows(found, reviews), sorted(compared), elsewhere, _not_in_store(found, reviews) if only_store else (),
-        _after(given, broken, elsewhere),
+        _rows(found, reviews), sorted(compared), elsewhere, _after(given, broken, elsewhere),
     )  # fmt: skip
     put(_as_json(found, reviews) if given.format == "json" else fitting(text, given.output), given.output)
     return 1 if broken else 0
@@ -129,21 +125,31 @@ def _places(given: argparse.Namespace, root: Path, records: IncidentRecords, tel
 
 
 def _review_places(given: argparse.Namespace, root: Path, records: IncidentRecords) -> Iterator[tuple[str, Texts]]:
-    """The reviews as an earlier commit has them; the store keeps incidents only."""
+    """The reviews as an earlier commit has them, and the store."""
     from iam_guardrails.adapters.record_history import names_at, text_at
-    from iam_guardrails.adapters.review_records import HEAD, record_path, reviews_folder
+    from iam_guardrails.adapters.review_records import FOLDER, HEAD, record_path, reviews_folder
     from iam_guardrails.journeys.records_verify import copies
 
     if given.base:
         there = names_at(given.base, root, reviews_folder(records.records))
         ids = [name.removesuffix(".json") for name in there if name.endswith(".json") and name != HEAD]
         yield given.base, copies(ids, lambda name: text_at(given.base, root, record_path(records.records, name)))
+    yield from _stored(records, FOLDER)
+
+
+def _stored(records: IncidentRecords, folder: str) -> Iterator[tuple[str, Texts]]:
+    """The records of a kind as the store has them."""
+    from iam_guardrails.journeys.records_verify import copies
+
+    store = records.store
+    if store is not None:
+        yield STORE, copies(store.names(folder), lambda name: store.text_in(folder, name))
 
 
 def _removals(given: argparse.Namespace, root: Path, environment: str, records: IncidentRecords) -> list[Verified]:
-    """The removals of an environment, held against an earlier commit where --base names one."""
+    """The removals of an environment, held against an earlier commit where --base names one, and the store."""
     from iam_guardrails.adapters.record_history import names_at, text_at
-    from iam_guardrails.adapters.removal_records import RemovalRecords
+    from iam_guardrails.adapters.removal_records import FOLDER, RemovalRecords
     from iam_guardrails.journeys.records_verify import copies
     from iam_guardrails.journeys.removals_verify import verify_removals
 
@@ -153,6 +159,7 @@ def _removals(given: argparse.Namespace, root: Path, environment: str, records: 
         names = names_at(given.base, root, mine.folder)
         ids = [name.removesuffix(".jsonl") for name in names if name.endswith(".jsonl")]
         places.append((given.base, copies(ids, lambda name: text_at(given.base, root, mine.path(name)))))
+    places += _stored(records, FOLDER)
     return verify_removals(environment, mine, places)
 
 
@@ -172,12 +179,6 @@ def _rows(found: list[Verified], reviews: list[VerifiedReview]) -> list[Row]:
 
 def _faults(broken: Sequence[Broken]) -> tuple[str, ...]:
     return tuple(f"line {one.line}: {one.why}" if one.line else one.why for one in broken)
-
-
-def _not_in_store(found: list[Verified], reviews: list[VerifiedReview]) -> tuple[str, ...]:
-    """What there is that the store never holds."""
-    removals = any(item.incident_id.startswith(REMOVAL) for item in found)
-    return (*(("reviews",) if reviews else ()), *(("removals",) if removals else ()))
 
 
 def _as_json(found: list[Verified], reviews: list[VerifiedReview]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -52,23 +53,27 @@ def run(
     from iam_guardrails.review_wiring import find_draft
 
     desk, cadence = find_draft(find_root(given), given.env, given.cadence, given.sandbox)
-    deciding = Deciding(desk.work, desk.environment, cadence, by(), now, given.accept_days)
-    which = f"{desk.environment} --cadence {cadence}" + (" --sandbox" if given.sandbox else "")
+    deciding = Deciding(desk.work, desk.environment, cadence, by(), now, given.accept_days, desk.calling)
     if given.export:
-        return _export(deciding, given, put, which)
-    review = _from_file(deciding, given.answers, tell) if given.answers else _walk(deciding, which, given.all)
-    return _told(review, put, which)
+        return _export(deciding, given, put)
+    review = _from_file(deciding, given.answers, tell) if given.answers else _walk(deciding, given.all)
+    return _told(review, put, deciding)
 
 
-def _export(deciding: Deciding, given: argparse.Namespace, put: Put, which: str) -> int:
+def _again(deciding: Deciding, *more: str, action: str = "decide") -> str:
+    return deciding.calling.review(deciding.environment, deciding.cadence, action, *more)
+
+
+def _export(deciding: Deciding, given: argparse.Namespace, put: Put) -> int:
     from iam_guardrails.model.review.answer import questions
     from iam_guardrails.reports.review_answers import as_toml
 
     review = deciding.draft().review
     asked = questions(review, decided=given.all)
-    put(as_toml(review, asked, which, deciding.max_accept_days), given.export)
+    again = _again(deciding, "--from", shlex.quote(given.export))
+    put(as_toml(review, asked, again, deciding.max_accept_days), given.export)
     said = f"{len(asked)} {'items' if given.all else 'open'}, written to {given.export}"
-    put(f"{said}; fill it in, then: guardrails review decide {which} --from {given.export}\n", None)
+    put(f"{said}; fill it in, then: {again}\n", None)
     return 1 if questions(review) else 0
 
 
@@ -84,7 +89,7 @@ def _from_file(deciding: Deciding, file: str, tell: Callable[[str], None]) -> Re
     return review
 
 
-def _walk(deciding: Deciding, which: str, everything: bool) -> Review:
+def _walk(deciding: Deciding, everything: bool) -> Review:
     from iam_guardrails.adapters.terminal import ask, can_ask
     from iam_guardrails.journeys.review_walk import Voice, walk
     from iam_guardrails.reports.review_card import card
@@ -92,24 +97,23 @@ def _walk(deciding: Deciding, which: str, everything: bool) -> Review:
     deciding.draft()  # that there is none is told before anything else
     if not can_ask():
         raise Problem(
-            f"there is no terminal to ask on; write what is open to a file, fill it in and give it back: guardrails"
-            f" review decide {which} --export FILE, then --from FILE"
+            "there is no terminal to ask on; write what is open to a file, fill it in and give it back with --from:"
+            f" {_again(deciding, '--export', 'decisions.toml')}"
         )
     try:
         return walk(deciding, Voice(ask, lambda text: print(text, file=sys.stderr, flush=True), card), everything)
     except KeyboardInterrupt:
         print(file=sys.stderr)
-        raise Problem(
-            f"interrupted; every decision up to here is kept; go on with: guardrails review decide {which}"
-        ) from None
+        raise Problem(f"interrupted; every decision up to here is kept; go on with: {_again(deciding)}") from None
 
 
-def _told(review: Review, put: Put, which: str) -> int:
+def _told(review: Review, put: Put, deciding: Deciding) -> int:
     from iam_guardrails.model.review.answer import questions
 
     still, every = len(questions(review)), len(questions(review, decided=True))
     if still:
-        put(f"{still} of {every} still open; next: guardrails review decide {which}\n", None)
+        put(f"{still} of {every} still open; next: {_again(deciding)}\n", None)
         return 1
-    put(f"everything is decided ({every}); next: guardrails review sign {which} --as NAME\n", None)
+    signing = _again(deciding, "--as", "NAME", action="sign")
+    put(f"everything is decided ({every}); next: {signing}\n", None)
     return 0

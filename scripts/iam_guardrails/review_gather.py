@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from iam_guardrails.model.incident.reach import Reach
     from iam_guardrails.model.incident.review import Late
     from iam_guardrails.model.review.basis import Basis
+    from iam_guardrails.model.review.calling import Commands
     from iam_guardrails.model.review.repository import Scanned
     from iam_guardrails.model.review.weekly import Commit, Firing
     from iam_guardrails.model.trail.answer import Answer
@@ -77,7 +78,7 @@ class Around:
         return open_source(self.given, self.given.source, question, roles, self.tell, self.variables)
 
 
-def gather(around: Around, capture: Capture, cadence: str) -> Basis:
+def gather(around: Around, capture: Capture, cadence: str, commands: Commands) -> Basis:
     """Everything that the boxes of a cadence need; what cannot be had is Unknown with the reason. Raises Problem."""
     from iam_guardrails.adapters.capture_assembly import held_of
     from iam_guardrails.adapters.justifications import read_justifications
@@ -95,7 +96,7 @@ def gather(around: Around, capture: Capture, cadence: str) -> Basis:
     if cadence == QUARTERLY:
         more["tightened"] = _tightened(around, capture, estate)
     return Basis(capture, around.expected, estate, around.now.date(), read_justifications(folder), held_of(capture),
-                 trail, beyond=_beyond(capture), **more)  # fmt: skip
+                 trail, beyond=_beyond(capture), commands=commands, **more)  # fmt: skip
 
 
 def _beyond(capture: Capture) -> dict[str, str]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from iam_guardrails.model.capture.capture import Capture
     from iam_guardrails.model.expected import Expected
+    from iam_guardrails.model.review.calling import Calling, Commands
     from iam_guardrails.model.review.review import Review
     from iam_guardrails.model.trail.window import Window
     from iam_guardrails.review_gather import Around
@@ -26,8 +27,9 @@ FILES = {"html": "html", "markdown": "md", "json": "json"}
 """What `--format all` writes: format -> how its file's name ends."""
 CADENCES = ("weekly", "monthly", "quarterly")
 EPILOG = (
-    "Exit codes: 0 every box is clean, 1 something asks for a decision, 2 something could not be judged. The review is"
-    " kept as a draft; next: guardrails review decide ENV, then guardrails review sign ENV --as NAME."
+    "Exit codes: 0 every box is clean, or what it found is decided, 1 something asks for a decision, 2 something could"
+    " not be judged. The review is kept as a draft; next: guardrails review decide ENV, then guardrails review sign ENV"
+    " --as NAME."
 )
 
 
@@ -77,16 +79,18 @@ def run(given: argparse.Namespace, find_root: FindRoot, tell: Tell, put: Put) ->
 
     root = find_root(given)
     desk = desk_of(root, given.env, given.sandbox)
-    signed = whole_reviews(given.env, desk.records)  # before a long capture: what is decided there goes on
+    signed = whole_reviews(given.env, desk.records, desk.calling)  # before a long capture: what is decided goes on
     before = ended(signed, given.cadence)
     with resting() as settle:
-        review, now, chain = _judged(given, root, before, tell, settle)
+        judged, now, chain = _judged(given, root, before, tell, desk.calling, settle)
+    review = changed(judged, calling=desk.calling)
     if why := short(review, before):
         review = changed(review, notes=(*review.notes, f"this cannot be signed: {why}"))
     with locked(desk.work):
         draft = load_draft(desk.work, given.cadence)
-        last = last_of(whole_reviews(given.env, desk.records), given.cadence)
-        review = with_before(renewed(review, draft, last, now.date()), last.review if last else None)
+        signed = whole_reviews(given.env, desk.records, desk.calling)
+        last = last_of(signed, given.cadence)
+        review = with_before(renewed(review, draft, last, now.date(), signed), last.review if last else None)
         save_draft(desk.work, review, draft.decisions if draft else ())
     if given.format == "all":
         folder = Path(given.output) if given.output else desk.work / "reviews"
@@ -116,15 +120,16 @@ def _put_all(
 
 def exit_code(review: Review) -> int:
     """1 where an item waits for a decision, 2 where a box is not wholly judged, else 0."""
-    from iam_guardrails.model.review.review import CLEAN, FOUND
+    from iam_guardrails.model.review.review import CLEAN, DECIDED, FOUND
 
     outcomes = {box.outcome for box in review.boxes}
-    return 1 if FOUND in outcomes else 0 if outcomes <= {CLEAN} else 2
+    return 1 if FOUND in outcomes else 0 if outcomes <= {CLEAN, DECIDED} else 2
 
 
 def _judged(
-    given: argparse.Namespace, root: Path, before: datetime | None, tell: Tell, settle: Callable[[], None]
-) -> tuple[Review, datetime, str]:
+    given: argparse.Namespace, root: Path, before: datetime | None, tell: Tell, calling: Calling,
+    settle: Callable[[], None],
+) -> tuple[Review, datetime, str]:  # fmt: skip
     """The review, the time, and for HTML the picture of the chain. before: where the last signed one ended."""
     from datetime import UTC, datetime
 
@@ -144,15 +149,39 @@ def _judged(
     capture = _capture(given, root, tell)
     now = datetime.now(UTC).replace(microsecond=0)  # after a capture that takes its time
     where = given.from_capture or given.from_authorization_details or "it"
-    check(capture, given.env, expected.account_id, where, given.sandbox)
+    check(capture, given.env, expected.account_id, where, calling)
     end = min(now, capture.captured_at) if capture.captured_at else now
     window = _window(given, end, before)
     around = _around(given, root, expected, window, now, tell)
-    basis = gather(around, capture, given.cadence)
-    evidence = evidence_of(basis, window, _source(around))
+    basis = gather(around, capture, given.cadence, _commands(given, calling, window))
+    evidence = evidence_of(basis, window, _source(around), _rules(environment_folder(root, given.env)))
     name = review_name(given.cadence, end.date())
     chain = chain_drawing(capture.account, expected, now.date(), tell) if given.format in ("html", "all") else ""
     return changed(judge(basis, given.cadence, name, evidence, tell, settle), judged_at=now), now, chain
+
+
+def _rules(folder: Path) -> dict[str, str]:
+    """The hashes of the files that say what is expected and justified, as far as they are there."""
+    import hashlib
+
+    from iam_guardrails.adapters.justifications import FILE
+
+    there = [folder / name for name in ("guardrails.toml", FILE)]
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in there if path.is_file()}
+
+
+def _commands(given: argparse.Namespace, calling: Calling, window: Window) -> Commands:
+    """The commands that ask more about what is judged; an engine other than the embedded one is not named."""
+    from iam_guardrails.model.review.calling import Commands
+
+    details, trail = given.from_authorization_details, tuple[str, ...]()
+    account = ("--authorization-details", details) if details else ("--from", given.from_capture or given.captured)
+    if given.source and window.since and window.until:
+        source = given.source if ":" in given.source else str(Path(given.source).absolute())
+        trail = ("--source", source, "--since", f"{window.since:%Y-%m-%dT%H:%M:%SZ}",
+                 "--until", f"{window.until:%Y-%m-%dT%H:%M:%SZ}")  # fmt: skip
+    whole = (account[0], str(Path(account[1]).absolute()))
+    return Commands(calling, given.env, given.cadence, whole, trail, given.config)
 
 
 def _around(
@@ -214,6 +243,7 @@ def _live(given: argparse.Namespace, root: Path, tell: Tell) -> Capture:
     )  # fmt: skip
     bar = Bar(sys.stderr)
     _, path, _ = capture_of(place, expected, asked, bar)
+    given.captured = str(path)
     bar.end()
     tell(f"the capture is {path}; it can be judged again with --from")
     return load_capture(path)
@@ -233,7 +263,7 @@ def _window(given: argparse.Namespace, end: datetime, before: datetime | None) -
 
 
 def _next(review: Review, given: argparse.Namespace) -> list[str]:
+    from iam_guardrails.reports.review.told import next_step
+
     found = [f"the report is {given.output}"] if given.output else []
-    action = "decide" if review.open or review.unanswered else "sign"
-    signer = "" if action == "decide" else " --as NAME"
-    return [*found, f"next: guardrails review {action} {given.env} --cadence {review.cadence}{signer}"]
+    return [*found, f"next: {next_step(review)}"]

@@ -78,12 +78,12 @@ def _review(given: argparse.Namespace, root: Path) -> Review:
     draft = load_draft(desk.work, given.cadence)
     if draft is not None:
         return draft.review
-    signed = whole_reviews(desk.environment, desk.records)
+    signed = whole_reviews(desk.environment, desk.records, desk.calling)
     last = last_of(signed, given.cadence)
     if last is None:
         raise Problem(
-            f"there is no {given.cadence} review of {given.env}; judge one with: guardrails review {given.env}"
-            f" --cadence {given.cadence}"
+            f"there is no {given.cadence} review of {given.env}; judge one with:"
+            f" {desk.calling.review(given.env, given.cadence)}"
         )
     review = in_force(last, signed)[0].review
     return changed(review, boxes=tuple(

@@ -13,6 +13,7 @@ from iam_guardrails.removal_wiring import LOCK, access_of, agreed, declare_commo
 
 if TYPE_CHECKING:
     from iam_guardrails.journeys.review_remove import Removing
+    from iam_guardrails.journeys.review_sign import Desk
     from iam_guardrails.model.removal.plan import Plan
     from iam_guardrails.model.review.latest import Later
     from iam_guardrails.model.review.signed import SignedReview
@@ -52,37 +53,51 @@ def run(
 
     root = find_root(given)
     desk, expected = desk_of(root, given.env, given.sandbox), expected_of(root, given.env)
-    review, later = counts = _counting(given, desk.records)
+    review, later = counts = _counting(given, desk)
     with locked(desk.work, LOCK):
         work = Removing(
             access_of(root, expected, given), expected, removals_of(desk), tell, given.for_good, given.sandbox
         )
         planned = plan(work, review, given.item)
         put(as_plan(planned, review, later), None)
+        blind = _not_looked_at(review, tell)
         if not planned.ready:
-            return _nothing(work, planned)
+            return _nothing(work, planned) or blind
         if not agreed(given, WORD, tell):
             return 1
-        if not given.yes and (_counting(given, desk.records) != counts or plan(work, review, given.item) != planned):
+        if not given.yes and (_counting(given, desk) != counts or plan(work, review, given.item) != planned):
             raise Problem("something changed while the word was asked for; nothing was removed: repeat, and look again")
         record = carry_out(work, review, planned)
         refused = tuple(refusals(record))
-        put(as_removed(record, planned, refused, str(work.records.path(record.begun.id)), given.sandbox), None)
-    return 1 if refused or planned.refused or planned.others or any(one.stays for one in planned.ready) else 0
+        put(as_removed(record, planned, refused, str(work.records.path(record.begun.id)), desk.calling), None)
+    left = refused or planned.refused or planned.others or blind or any(one.stays for one in planned.ready)
+    return 1 if left else 0
 
 
-def _counting(given: argparse.Namespace, records: Path) -> tuple[SignedReview, tuple[Later, ...]]:
+def _not_looked_at(review: SignedReview, tell: Callable[[str], None]) -> int:
+    """Tell what an earlier review decided to remove and this one could not look at; 1 where there is some."""
+    from iam_guardrails.model.review.review import REMOVE
+
+    found = [item for item in review.review.unread if item.decision and item.decision.choice == REMOVE]
+    for item in found:
+        tell(
+            f"{item.id} stays to be removed, and {review.name} could not look at it: {item.title}; judge it anew first"
+        )
+    return 1 if found else 0
+
+
+def _counting(given: argparse.Namespace, desk: Desk) -> tuple[SignedReview, tuple[Later, ...]]:
     """The last signed review as far as it counts, and what a later one of another cadence decided. Raises Problem."""
     from iam_guardrails.journeys.reviews_verify import whole_reviews
     from iam_guardrails.model.review.latest import in_force
     from iam_guardrails.model.review.signed import last_of
 
-    signed = whole_reviews(given.env, records)
+    signed = whole_reviews(given.env, desk.records, desk.calling)
     last = last_of(signed, given.cadence)
     if last is None:
         raise Problem(
             f"no {given.cadence} review of {given.env} is signed, and only what a signed one says is removed; next:"
-            f" guardrails review sign {given.env} --cadence {given.cadence} --as NAME"
+            f" {desk.calling.review(given.env, given.cadence, 'sign', '--as', 'NAME')}"
         )
     review, later = in_force(last, signed)
     for one in later:

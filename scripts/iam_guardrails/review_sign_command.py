@@ -12,6 +12,7 @@ from iam_guardrails.model.review.review import CADENCES, REMOVE
 
 if TYPE_CHECKING:
     from iam_guardrails.journeys.review_sign import Outcome, Signature
+    from iam_guardrails.model.review.calling import Calling
 
 EPILOG = (
     "Exit codes: 0 signed, 1 refused, because something is open, not judged, or too old, 2 could not. A signing that"
@@ -50,11 +51,13 @@ def run(
         if name and not is_known(root, desk.environment, name):
             tell(f"{name} is not named in envs/{desk.environment}/guardrails.toml (breakglass.people, identity_center)")
     outcome = sign(desk, cadence, by)
-    which = f"{desk.environment} --cadence {cadence}" + (" --sandbox" if given.sandbox else "")
     if outcome.record is None:
-        put(_refused(outcome, which), None)
+        put(
+            _refused(outcome, desk.calling.review(desk.environment, cadence, "decide" if outcome.undecided else "")),
+            None,
+        )
         return 1
-    put(_signed(outcome, by, str(desk.log)), None)
+    put(_signed(outcome, by, str(desk.log), desk.calling), None)
     return 0 if outcome.record.signed_by == by.name else 1
 
 
@@ -66,15 +69,14 @@ def _line(given: argparse.Namespace, name: str) -> str:
     return text
 
 
-def _refused(outcome: Outcome, which: str) -> str:
+def _refused(outcome: Outcome, step: str) -> str:
     from iam_guardrails.reports.escaping import shown
 
     lines = [f"not signed: {shown(text)}" for text in outcome.refused]
-    word = "decide " if outcome.undecided else ""
-    return "\n".join([*lines, f"next: guardrails review {word}{which}"]) + "\n"
+    return "\n".join([*lines, f"next: {step}"]) + "\n"
 
 
-def _signed(outcome: Outcome, by: Signature, log: str) -> str:
+def _signed(outcome: Outcome, by: Signature, log: str, calling: Calling) -> str:
     record = outcome.record
     assert record is not None
     if record.signed_by != by.name:
@@ -89,6 +91,7 @@ def _signed(outcome: Outcome, by: Signature, log: str) -> str:
         lines.append("note: no hash of a capture is known, so nothing shows later what was looked at")
     lines.append(f"an entry stands in {log}" if outcome.entered else f"the entry in {log} was there already")
     if any(made.choice == REMOVE for made in record.decisions):
-        place = f"{record.review.environment} --cadence {record.review.cadence}"
-        lines.append(f"what is to be removed: guardrails review patch {place}, guardrails review remove {place}")
+        place = (record.review.environment, record.review.cadence)
+        lines += [f"what is to be removed, where Terraform makes it: {calling.review(*place, 'patch')}",
+                  f"what is to be removed, elsewhere: {calling.review(*place, 'remove')}"]  # fmt: skip
     return "\n".join([*lines, "next: commit both, and have a second person see them in a pull request"]) + "\n"

@@ -33,14 +33,15 @@ def run(
     from iam_guardrails.model.review.standing import exit_code, merged, next_step
     from iam_guardrails.removal_wiring import removals_of
     from iam_guardrails.reports.review_status import as_json, as_text
-    from iam_guardrails.review_wiring import desks
+    from iam_guardrails.review_wiring import calling_of, desks
 
     today = now().date()
-    there = desks(find_root(given), given.env, given.sandbox)
+    root = find_root(given)
+    there = desks(root, given.env, given.sandbox)
     status = merged(
         status_of(desk.environment, desk.records, desk.work, today, removals_of(desk).all) for desk in there
     )
-    step = next_step(status, given.sandbox)
+    step = next_step(status, calling_of(root, given.sandbox))
     text = as_json(status, step) if given.format == "json" else as_text(status, step, output_style(given.output))
     put(text, given.output)
     return exit_code(status)

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iam_guardrails.adapters.expectations import read_expectations
-from iam_guardrails.adapters.place import environment_folder
+from iam_guardrails.adapters.place import environment_folder, find_root
 from iam_guardrails.adapters.review_drafts import draft_path
 from iam_guardrails.incident_wiring import WORK, environments, now
 from iam_guardrails.journeys.review_sign import Desk
 from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.review.calling import Calling
 from iam_guardrails.model.review.review import CADENCES
 
 if TYPE_CHECKING:
@@ -31,8 +32,18 @@ def desk_of(root: Path, environment: str, sandbox: bool) -> Desk:
     log = (records if sandbox else root) / CHANGE_LOG
     shown = "reviews" if sandbox else f"envs/{environment}/records/reviews"
     return Desk(
-        environment, records, work, log, base / "change-log.lock", shown, now, make_log=sandbox, sandbox=sandbox
-    )
+        environment, records, work, log, base / "change-log.lock", shown, now, make_log=sandbox, sandbox=sandbox,
+        calling=calling_of(root, sandbox),
+    )  # fmt: skip
+
+
+def calling_of(root: Path, sandbox: bool) -> Calling:
+    """How commands about a project are called from the folder that the reader is in."""
+    try:
+        here = find_root(Path.cwd())
+    except (Problem, OSError):
+        return Calling(str(root), sandbox)
+    return Calling("" if here == root else str(root), sandbox)
 
 
 def desks(root: Path, environment: str | None, sandbox: bool) -> list[Desk]:
@@ -57,8 +68,8 @@ def find_draft(root: Path, environment: str | None, cadence: str | None, sandbox
         return found[0]
     if not found:
         raise Problem(
-            f"no review{f' of {environment}' if environment else ''} waits to be decided or signed; judge one with:"
-            f" guardrails review {environment or 'ENV'} --cadence {cadence or 'weekly|monthly|quarterly'}"
+            f"no review{f' of {environment}' if environment else ''} waits to be decided or signed; what is due tells:"
+            f" {calling_of(root, sandbox).other('review', 'status', *([environment] if environment else []))}"
         )
     there = ", ".join(f"{desk.environment} --cadence {name}" for desk, name in found)
     raise Problem(f"several reviews are not signed yet ({there}): name the one that is meant")

@@ -43,6 +43,8 @@ class FakeCloud:
         self.report_waits = self.job_waits = 0
         self.account_id = ID
         self.long_answers = False
+        self.directory = [f"u-{number}" for number in range(40)]
+        self.permission_sets: tuple[str, ...] = ()
 
     def client(self, service_name: str, region_name: str) -> Any:
         return _Client(self, service_name, region_name)
@@ -69,6 +71,7 @@ class FakeCloud:
     def iam_get_account_authorization_details(self, _region: str, given: Any) -> Any:
         entries = [("UserDetailList", self._user(name)) for name in self.users]
         entries += [("RoleDetailList", self._role(name)) for name in self.roles]
+        entries += [("RoleDetailList", self._provisioned(name)) for name in self.permission_sets]
         entries += [("Policies", self._policy(name)) for name in self.policies]
         start, size = int(given.get("Marker", 0)), given.get("MaxItems", 100)
         page: dict[str, Any] = {"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [], "Policies": []}
@@ -76,6 +79,15 @@ class FakeCloud:
             page[name].append(entry)
         more = start + size < len(entries)
         return page | {"IsTruncated": more} | ({"Marker": str(start + size)} if more else {})
+
+    def _provisioned(self, permission_set: str) -> dict[str, Any]:
+        own = [{"PolicyName": "AwsSSOInlinePolicy", "PolicyDocument": POLICY}]
+        attached = ["arn:aws:iam::aws:policy/ReadOnlyAccess", f"{IAM}:policy/team/own"]
+        return self._role(f"AWSReservedSSO_{permission_set}_0123456789abcdef") | {
+            "Path": "/aws-reserved/sso.amazonaws.com/", "RolePolicyList": own,
+            "AttachedManagedPolicies": [{"PolicyArn": arn} for arn in attached],
+            "PermissionsBoundary": {"PermissionsBoundaryArn": f"{IAM}:policy/bound"},
+        }  # fmt: skip
 
     def _user(self, name: str) -> dict[str, Any]:
         return {"UserName": name, "UserId": f"AIDA{name}", "Arn": f"{IAM}:user/{name}", "Path": "/",
@@ -200,7 +212,7 @@ class FakeCloud:
             {"ARN": f"arn:aws:secretsmanager:{region}:{ID}:secret:{name}-AbCdEf", "Name": name,
              "LastChangedDate": LONG_AGO.astimezone(_LOCAL), "RotationEnabled": True,
              "RotationRules": {"AutomaticallyAfterDays": 30},
-             **({"KmsKeyId": KEY if number % 2 else "alias/mw"} if number else {})}
+             **({"KmsKeyId": KEY if number % 2 else "alias/mw"} if number else {"PrimaryRegion": region})}
             for number, name in enumerate(self.secrets)
         ]  # fmt: skip
         return _paged(found if region == HOME else [], "SecretList", given, "NextToken", given["MaxResults"])
@@ -279,6 +291,13 @@ class FakeCloud:
 
     def identitystore_describe_group(self, _region: str, given: Any) -> Any:
         return {"GroupId": given["GroupId"], "DisplayName": "Operators"}
+
+    def identitystore_list_users(self, region: str, given: Any) -> Any:
+        users = [self.identitystore_describe_user(region, {"UserId": one}) for one in self.directory]
+        return _paged(users, "Users", given, "NextToken", given["MaxResults"])
+
+    def identitystore_list_groups(self, region: str, given: Any) -> Any:
+        return _paged([self.identitystore_describe_group(region, {"GroupId": "g-1"})], "Groups", given, "NextToken", 1)
 
     def identitystore_list_group_memberships(self, _region: str, given: Any) -> Any:
         members = [{"MemberId": {"UserId": one}} for one in ("u-1", "u-2")]

@@ -72,11 +72,10 @@ def test_last_accessed_data_costs_two_calls_for_each_principal(tmp_path: Path) -
 @pytest.mark.parametrize("secrets", [0, 1, 2, 100, 101, 230])
 def test_secrets_follow_their_formula(tmp_path: Path, secrets: int) -> None:
     found, _ = capture(tmp_path, FakeCloud(secrets=secrets))
-    named = secrets  # prod/mw/* names them all
-    references = min(max(secrets - 1, 0), 2)  # an alias and an ARN of one key
-    keys = min(references, 1)
+    named = min(secrets, 1)  # prod/mw/* names them all, and one has replicas
+    keys = min(max(secrets - 1, 0), 1)  # named by an alias and by an ARN
     lists = max(1, ceil(secrets / 100)) + 1  # the second Region has none
-    expected = lists + secrets + named + (1 if references else 0) + references + (2 + 2) * keys  # two pages of grants
+    expected = lists + secrets + named + keys + (1 + 2) * keys  # aliases; a policy and two pages of grants
     assert sum(calls(found, SECRETS).values()) == expected
 
 
@@ -92,11 +91,35 @@ def test_findings_follow_their_formula(tmp_path: Path) -> None:
 def test_identity_center_follows_its_formula(tmp_path: Path) -> None:
     org = FakeCloud()
     org.account_id = ORG
-    found, _ = capture(tmp_path, FakeCloud(), directory=org)
-    sets, groups, users = 2, 1, 2
+    sets, groups, lists = 2, 1, 1  # both users stand on one page of ListUsers
     more_pages = {"ListPermissionSetsProvisionedToAccount": 1, "ListAccountAssignments": 1, "ListGroupMemberships": 1}
-    expected = 3 + 6 * sets + 2 * groups + users + sum(more_pages.values())
-    assert sum(calls(found, IDENTITY_CENTER).values()) == expected
+    for provisioned in ((), ("PS-1",), ("PS-1", "PS-2")):
+        cloud = FakeCloud()
+        cloud.permission_sets = provisioned
+        found, _ = capture(tmp_path, cloud, directory=org)
+        expected = 3 + 2 * sets + 4 * (sets - len(provisioned)) + 2 * groups + lists + sum(more_pages.values())
+        assert sum(calls(found, IDENTITY_CENTER).values()) == expected
+
+
+def test_a_large_directory_is_not_read_to_its_end_for_two_users(tmp_path: Path) -> None:
+    org = FakeCloud()
+    org.account_id, org.directory = ORG, [f"x-{number}" for number in range(5000)]
+    found, _ = capture(tmp_path, FakeCloud(), directory=org)
+    made = calls(found, IDENTITY_CENTER)
+    assert (made["identitystore:ListUsers"], made["identitystore:DescribeUser"]) == (2, 2)
+    assert [item.id for item in found.identity_centers[0].users] == ["u-1", "u-2"]
+
+
+def test_the_whole_capture_of_an_account_of_200_roles_is_the_sum_of_its_parts(tmp_path: Path) -> None:
+    """What README promises: but for secrets and last accessed data, which go by the piece, a few calls each."""
+    cloud, org = FakeCloud(roles=200, users=20, policies=80, secrets=12), FakeCloud()
+    cloud.permission_sets, org.account_id = ("PS-1", "PS-2"), ORG
+    found, reader = capture(tmp_path, cloud, directory=org)
+    parts = {item.name: sum(item.calls.values()) for item in found.parts}
+    assert sum(parts.values()) == reader.made
+    assert parts[IDENTITIES] <= 5 and parts[IDENTITY_CENTER] <= 15 and parts[SECRETS] == 2 + 12 + 1 + 4
+    assert parts[ACCOUNT] <= 30  # with nothing in the Regions that leads to more
+    assert parts[LAST_ACCESS] == 2 * len(found.last_access)
 
 
 def test_the_calls_that_are_told_are_those_that_were_made(tmp_path: Path) -> None:

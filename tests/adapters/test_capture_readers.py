@@ -165,21 +165,27 @@ def test_only_named_secrets_are_asked_for_replicas(tmp_path: Path) -> None:
     cloud = FakeCloud()
     found, _ = capture(tmp_path, cloud, changed(SCOPE, secret_patterns=("other/*",)))
     assert cloud.calls["secretsmanager.describe_secret"] == 0
-    assert all(isinstance(item.replica_regions, Unknown) for item in found.secrets)
+    assert isinstance(found.secrets[0].replica_regions, Unknown)
+    assert found.secrets[1].replica_regions == ()  # it has no primary Region, and so no replicas
 
 
 def test_a_key_that_is_refused_leaves_what_its_arn_tells(tmp_path: Path) -> None:
     cloud = FakeCloud(secrets=3)
-    cloud.refuse["kms.describe_key"] = refused()
+    cloud.refuse["kms.describe_key"] = cloud.refuse["kms.list_aliases"] = refused()
     found, _ = capture(tmp_path, cloud)
     assert found.secrets[1].key_arn == KEY
     assert isinstance(found.secrets[2].key_arn, Unknown)  # an alias, which nobody could follow
-    assert found.refused[f"{SECRET_KEYS}@{HOME}"] == "kms:DescribeKey was refused (AccessDenied)"
+    assert "kms:DescribeKey was refused (AccessDenied)" in found.refused[f"{SECRET_KEYS}@{HOME}"]
 
 
 def test_a_key_of_aws_itself_is_no_key_of_the_account(tmp_path: Path) -> None:
     cloud = FakeCloud()
     own = {"Arn": KEY, "KeyId": KEY.rpartition("/")[2], "KeyManager": "AWS", "Enabled": True, "KeyState": "Enabled"}
+    names = {"Aliases": [{"AliasName": "alias/aws/secretsmanager", "TargetKeyId": KEY.rpartition("/")[2]}]}
+    cloud.kms_list_aliases = lambda _region, _given: names  # type: ignore[method-assign]  # a fake
+    found, _ = capture(tmp_path / "listed", cloud)
+    assert found.secrets[1].key_arn is None and cloud.calls["kms.describe_key"] == 0
+    cloud.refuse["kms.list_aliases"] = refused()
     cloud.kms_describe_key = lambda _region, _given: {"KeyMetadata": own}  # type: ignore[method-assign]  # a fake
     found, _ = capture(tmp_path, cloud)
     assert found.secrets[1].key_arn is None
@@ -230,6 +236,20 @@ def test_identity_center_is_read_with_its_own_account(whole: Capture, tmp_path: 
     assert found.groups == (DirectoryGroup("g-1", "Operators", ("u-1", "u-2")),)
     assert found.users[0] == DirectoryUser("u-1", "u-1@example.com", "Somebody", "b@example.com")
     assert [item.id for item in found.users] == ["u-1", "u-2"]
+
+
+def test_what_a_permission_set_grants_tells_its_role_in_the_account(tmp_path: Path) -> None:
+    cloud = FakeCloud()
+    cloud.permission_sets = ("PS-2",)
+    found, _ = capture(tmp_path, cloud, directory=organization())
+    asked, held = found.identity_centers[0].permission_sets
+    assert held.managed_policy_arns == ("arn:aws:iam::aws:policy/ReadOnlyAccess",)
+    assert (held.customer_policies, held.boundary) == ((("/team/", "own"),), "/bound")
+    assert isinstance(held.inline_policy, PolicyDocument) and isinstance(asked.inline_policy, PolicyDocument)
+    assert held.inline_policy.statements[0].actions == ("s3:GetObject",)
+    cloud.permission_sets = ("PS-2", "PS-2")  # of two instances: nobody knows whose role it is
+    twice, _ = capture(tmp_path / "twice", cloud, directory=organization())
+    assert twice.identity_centers[0].permission_sets[1].inline_policy is None
 
 
 def test_without_a_profile_identity_center_is_not_judged_and_only_refused_where_it_is_expected(tmp_path: Path) -> None:
@@ -285,6 +305,7 @@ REFUSALS: dict[str, tuple[str, str, str | None]] = {
 def test_a_refused_call_is_written_down_and_reading_goes_on(call: str, tmp_path: Path) -> None:
     place, action, empty = REFUSALS[call]
     cloud, org = FakeCloud(), organization()
+    org.directory = []  # who is not on the lists is asked for singly
     for one in (cloud, org):
         one.refuse[call] = refused()
     found, _ = capture(tmp_path, cloud, directory=org)

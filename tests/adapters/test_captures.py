@@ -180,8 +180,11 @@ def test_a_file_of_a_newer_guardrails_is_refused_with_what_to_do(file: Path) -> 
     [
         (b"", "is empty"),
         (b"hello", "is not a capture; make one with: guardrails capture ENV"),
-        (b'{"RoleDetailList": []}', "give it with --from-authorization-details"),
-        (gzip.compress(b'{"UserDetailList": []}', mtime=0), "give it with --from-authorization-details"),
+        (b'{"RoleDetailList": []}', "(--from-authorization-details, or"),
+        (
+            gzip.compress(b'{"UserDetailList": []}', mtime=0),
+            "(--from-authorization-details, or",
+        ),
         (gzip.compress(b'{"format": "another"}\n{}', mtime=0), "is not a capture"),
         (gzip.compress(b'["list"]\n', mtime=0), "is not a capture"),
         (gzip.compress(b"", mtime=0), "is not a capture"),

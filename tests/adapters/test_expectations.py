@@ -93,6 +93,24 @@ def test_partition_and_second_region_follow_the_home_region(
         ('ticket = "SEC-1"', "", "ticket is missing"),
         ("[[waiver]]", "[waiver]", "written as [[waiver]]"),
         ("[breakglass]", "[breakglass", "not valid TOML"),
+        ('roles = ["mw-*"]', 'roles = ["mw-*"]\nusers = ["*"]', "declared.users has '*', which names everything"),
+        (
+            "[[waiver]]",
+            '[[middleware]]\nname = "*"\ntier = "ingress"\n[[waiver]]',
+            "middleware.name has '*', which names",
+        ),
+        (
+            "[[waiver]]",
+            '[[middleware]]\nname = "a"\ntier = "b"\nsecrets = ["**"]\n[[waiver]]',
+            "middleware.secrets has",
+        ),
+        ("[[waiver]]", '[[middleware]]\nname = "a"\ntier = "b"\ntrusted = [" "]\n[[waiver]]', "trusted is empty"),
+        ("[[waiver]]", '[[assumer]]\nrole = "r"\nprincipal = "*"\nreason = "x"\n[[waiver]]', "assumer.principal has"),
+        (
+            "[[waiver]]",
+            '[[assigned]]\npermission_set = "p"\nwho = "t"\npeople = ["*"]\nreason = "x"\n[[waiver]]',
+            "assigned.people has '*'",
+        ),
     ],
 )
 def test_each_mistake_is_named(tmp_path: Path, old: str, new: str, says: str) -> None:

@@ -7,7 +7,7 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -244,6 +244,15 @@ class Elsewhere:
 
     def text(self, incident_id: str) -> str:
         return ""
+
+    def send_lines(self, folder: str, record: str, lines: Sequence[str]) -> int:
+        raise NotImplementedError  # of other kinds of records, which nobody sends here
+
+    def names(self, folder: str) -> tuple[str, ...]:
+        return ()
+
+    def text_in(self, folder: str, record: str) -> str:
+        raise NotImplementedError
 
     def sent_at(self, incident_id: str) -> datetime | None:
         self._answer()

@@ -172,7 +172,10 @@ def test_a_user_is_removed_for_good_and_given_back_without_its_password(world: W
                   evidence=Evidence(datetime.now(UTC) + timedelta(minutes=5), "live", "ab" * 32))  # fmt: skip
     save_draft(world.root / ".guardrails" / "sandbox" / "prod", made, ())
     code, out, err = world.run("sign", "prod", "--as", "alex@example.com")
-    assert code == 0 and "what is to be removed: guardrails review patch prod --cadence monthly" in out, (out, err)
+    assert code == 0 and "to be removed, elsewhere: guardrails review remove prod --cadence monthly --sandbox" in out, (
+        out,
+        err,
+    )
     code, out, err = world.run("remove", "prod", "--cadence", "monthly", "--yes")
     assert code == 1 and "nothing gives back the password; --for-good removes it nevertheless" in out
     assert world.held("user", "bob") == before

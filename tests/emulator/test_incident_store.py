@@ -8,13 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.review_making import AT, review
 
 from iam_guardrails.adapters.aws.errors import AwsError
 from iam_guardrails.adapters.aws.incident_store import S3Store, parse
 from iam_guardrails.adapters.incidents import IncidentRecords
+from iam_guardrails.adapters.removal_records import RemovalRecords
+from iam_guardrails.adapters.review_records import record_path, write_head, write_record
+from iam_guardrails.journeys.records_send import send_all
 from iam_guardrails.journeys.records_verify import copies, verify_records
+from iam_guardrails.journeys.reviews_verify import verify_reviews
 from iam_guardrails.model.incident.step import CLOSED, NOTED, Noted, Opened
 from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.removal.record import REMOVED, Begun
+from iam_guardrails.model.review.signed import SignedReview, sealed, text_of
+from iam_guardrails.model.value import changed
 
 HOME = "us-east-2"
 
@@ -58,6 +66,40 @@ def test_the_store_holds_the_same_lines(store: S3Store, tmp_path: Path) -> None:
     assert store.sent_at("INC-2") is None
     (verified,) = verify_records("prod", kept, [("the store", copies(store.ids(), store.text))])
     assert not verified.broken and verified.lines == 2
+
+
+def test_reviews_and_removals_go_to_the_same_store_and_show_against_it(store: S3Store, tmp_path: Path) -> None:
+    kept = records(tmp_path, None)
+    signed = sealed(SignedReview(1, review(), "Jane", "", AT, "", "d", "", ""))
+    write_record(kept.records, signed)
+    write_head(kept.records, signed)
+    removals = RemovalRecords(kept.records, lambda: AT, "jane@host")
+    begun = removals.begin(Begun("", "prod", "333333333333", signed.name, signed.hash, False, False))
+    removals.append(begun, REMOVED, {"item": "users-1"})
+    first = [(one.kind, one.name, one.lines) for one in send_all("prod", kept, store)]
+    assert first == [("removal", begun.begun.id, 2), ("review", signed.name, 1)]
+    assert {one.lines for one in send_all("prod", kept, store)} == {0}
+    assert store.text_in("reviews", signed.name) == text_of(signed) and store.ids() == ()
+    stored = [("the store", copies(store.names("reviews"), lambda name: store.text_in("reviews", name)))]
+    assert not any(one.broken for one in verify_reviews("prod", kept.records, stored))
+    again = sealed(changed(signed, signed_by="Mallory"))
+    path = record_path(kept.records, signed.name)
+    path.write_text(text_of(again))
+    write_head(kept.records, again)
+    (found,) = verify_reviews("prod", kept.records, stored)
+    assert [one.why for one in found.broken] == ["the record differs from the one in the store"]
+    with pytest.raises(Problem, match="holds another line 1 of 2026-11-monthly"):
+        list(send_all("prod", kept, Forgetful(**store.__dict__)))
+    path.unlink()
+    (gone,) = [one for one in verify_reviews("prod", kept.records, stored) if one.review == signed.name]
+    assert "it is in the store" in gone.broken[0].why
+
+
+class Forgetful(S3Store):
+    """A store whose list lags behind, so that only S3 itself refuses to write over what is there."""
+
+    def _keys(self, folder: str) -> list[str]:
+        return []
 
 
 def test_another_machine_is_told_who_has_one_open(store: S3Store, tmp_path: Path) -> None:

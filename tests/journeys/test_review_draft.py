@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from tests.review_making import AT, TODAY, box, decision, item, review, with_dec
 from iam_guardrails.adapters.review_drafts import Draft
 from iam_guardrails.journeys.review_draft import renewed
 from iam_guardrails.model.review.answer import reasons_meaning
+from iam_guardrails.model.review.latest import decided_later
 from iam_guardrails.model.review.review import (
     ACCEPT,
     ACKNOWLEDGE,
@@ -67,7 +69,7 @@ def test_only_the_latest_decision_counts_and_only_while_it_holds(
         latest = max((it.at for it in about if it.at), default=None)
         if one.decision is None:
             continue
-        assert one.decision in about and one.decision.at == latest
+        assert changed(one.decision, origin="") in about and one.decision.at == latest
         assert one.decision.meaning == one.meaning
         assert one.decision.choice != REMOVE
         assert one.decision.choice != ACCEPT or (one.decision.until and one.decision.until >= TODAY)
@@ -126,3 +128,62 @@ def test_an_acknowledgement_stays_within_a_draft_while_its_reasons_are_the_same(
     assert judged.boxes[0].acknowledged is None and judged.unanswered == ()
     record = signed(review(changed(refused, acknowledged=said)))
     assert renewed(review(refused), None, record, TODAY).unanswered != ()
+
+
+REFUSED = "secretsmanager:ListSecrets was refused"
+
+
+def blind(*reasons: str) -> Review:
+    return review(box("secrets", looked_at=0, not_judged=reasons or (REFUSED,)), evidence=LATER)
+
+
+def test_what_was_not_looked_at_is_not_gone_and_keeps_its_decision() -> None:
+    kept, away = item("secrets-1"), item("secrets-2")
+    decided = (decision(kept), decision(away, REMOVE))
+    first = signed(with_decisions(review(box("secrets", kept, away)), *decided))
+    found = renewed(blind(), None, first, TODAY).boxes[0]
+    assert found.gone == () and [one.reasons for one in found.unread] == [(REFUSED,)] * 2
+    assert [(one.item.id, one.item.decision.choice) for one in found.unread if one.item.decision] == [
+        ("secrets-1", KEEP), ("secrets-2", REMOVE)
+    ]  # fmt: skip
+    second = sealed(changed(signed(changed(blind(), boxes=(found,), name="2026-12-monthly")), number=2))
+    again = renewed(blind(), None, second, TODAY).boxes[0]
+    assert again.gone == () and len(again.unread) == 2  # the same reason as last time is no reason to call it gone
+    back = renewed(review(box("secrets", kept, away), evidence=LATER), None, second, TODAY)
+    assert [one.state for one in back.items] == [SAME, SAME] and back.open == (back.items[1],)
+    assert back.items[0].decision == changed(decided[0], origin="2026-11-monthly")
+    gone = renewed(review(box("secrets"), evidence=LATER), None, second, TODAY).boxes[0]
+    assert gone.gone == (kept.title, away.title) and gone.unread == ()
+
+
+def test_what_was_not_judged_then_either_hides_nothing_that_was_seen_then() -> None:
+    known = "who read them: nothing between 2026-11-01 and 2026-11-02"
+    seen = signed(review(box("secrets", item("secrets-1"), not_judged=(known,))))
+    later = known.replace("11-0", "12-0")
+    found = renewed(review(box("secrets", not_judged=(later,)), evidence=LATER), None, seen, TODAY).boxes[0]
+    assert found.gone and not found.unread
+    more = renewed(review(box("secrets", not_judged=(later, REFUSED)), evidence=LATER), None, seen, TODAY).boxes[0]
+    assert not more.gone and more.unread[0].reasons == (REFUSED,)
+
+
+def test_a_decision_answers_the_same_item_in_every_cadence_and_says_where_it_was_signed() -> None:
+    one, other = item("users-1"), item("users-2")
+    until = date(2026, 12, 31)
+    month = signed(with_decisions(review(box("users", one, other)), decision(one), decision(other, ACCEPT)))
+
+    def quarter(*there: Any, today: date = TODAY, others: tuple[SignedReview, ...] = (month,)) -> Review:
+        made = review(box("users", *there), cadence="quarterly", name="2026-Q4-quarterly")
+        return renewed(made, None, None, today, others)
+
+    found = quarter(one, other)
+    assert not found.open and {it.decision.origin for it in found.items if it.decision} == {"2026-11-monthly"}
+    assert {it.state for it in found.items} == {NEW}  # no quarterly review was signed before
+    assert quarter(changed(one, meaning="another")).open and quarter(other, today=until + timedelta(days=1)).open
+    later = changed(signed(with_decisions(review(box("users", one)), decision(one, REMOVE, at=AT + timedelta(days=1)))),
+                    number=2)  # fmt: skip
+    assert quarter(one, others=(month, sealed(later))).open
+    week = sealed(changed(signed(review(cadence="quarterly")), number=4))
+    assert not renewed(review(box("users", one), cadence="quarterly"), None, week, TODAY, (month, week)).open
+    record = sealed(changed(signed(found), number=3))
+    assert {it.decision.origin for it in record.review.items if it.decision} == {"2026-11-monthly"}
+    assert decided_later(month, (month, record)) == {}  # what is only carried on is not decided again

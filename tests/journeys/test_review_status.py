@@ -11,14 +11,17 @@ from tests.review_making import AT, box, decision, item, review, with_decisions
 
 from iam_guardrails.adapters.removal_records import RemovalRecords
 from iam_guardrails.adapters.review_drafts import draft_path, save_draft
-from iam_guardrails.adapters.review_records import all_signed
+from iam_guardrails.adapters.review_records import all_signed, write_head, write_record
 from iam_guardrails.adapters.terminal import Style
+from iam_guardrails.journeys.review_draft import renewed
 from iam_guardrails.journeys.review_sign import sign
 from iam_guardrails.journeys.review_status import status_of
 from iam_guardrails.model.removal.record import REMOVED, ROLLING, Begun, Removal
+from iam_guardrails.model.review.calling import Calling
 from iam_guardrails.model.review.latest import in_force
 from iam_guardrails.model.review.period import DONE, DUE, NEVER, OVERDUE
 from iam_guardrails.model.review.review import ACCEPT, KEEP, REMOVE, Evidence, Review
+from iam_guardrails.model.review.signed import sealed
 from iam_guardrails.model.review.standing import (
     EXPIRED,
     EXPIRING,
@@ -30,6 +33,7 @@ from iam_guardrails.model.review.standing import (
     next_step,
 )
 from iam_guardrails.model.value import changed
+from iam_guardrails.reports.review_entry import entry_of
 from iam_guardrails.reports.review_status import as_text
 
 KEPT, GOING, ENDING = item("users-1"), item("users-2"), item("users-3")
@@ -106,6 +110,9 @@ DRAFTS: dict[str, tuple[Review, list[str]]] = {
         with_decisions(review(box("users", GOING), evidence=LATER), decision(GOING, KEEP)), []),
     "it is to be removed once more": (
         with_decisions(review(box("users", GOING), evidence=LATER), decision(GOING, REMOVE, owner="sam")), ["users-2"]),
+    "it is still there, and the acceptance goes on": (
+        with_decisions(review(box("users", ENDING), evidence=LATER), changed(
+            decision(ENDING, ACCEPT, until=date(2026, 12, 31)), origin="2026-11-monthly")), ["users-3"]),
     "its box was not judged": (
         review(box("users", not_judged=("refused",)), evidence=LATER), ["users-2", "users-3"]),
     "its box is not there": (review(box("roles"), evidence=LATER), ["users-2", "users-3"]),
@@ -137,6 +144,21 @@ def test_the_latest_signed_decision_counts_whatever_the_cadence(tmp_path: Path) 
     records = all_signed(tmp_path / "records")
     assert in_force(records[2], records) == (records[2], ())
     assert [one.subject[-7:] for one in status(tmp_path, "2026-11-28").promises] == ["users-2"]
+
+
+def test_what_was_not_looked_at_stays_to_be_removed(tmp_path: Path) -> None:
+    first = all_signed(signed(tmp_path, "monthly") / "records")[0]
+    blind = review(box("users", not_judged=("refused",)), evidence=LATER)
+    draft = renewed(blind, None, first, LATER.captured_at.date() if LATER.captured_at else AT.date())
+    record = sealed(changed(first, number=2, review=changed(draft, name="2026-12-monthly"), previous=first.name,
+                            previous_hash=first.hash))  # fmt: skip
+    write_record(tmp_path / "records", record)
+    write_head(tmp_path / "records", record)
+    found = status(tmp_path, "2026-12-20")
+    assert [(one.review, one.kind, one.subject[-7:]) for one in found.promises] == [
+        ("2026-12-monthly", REMOVAL_OPEN, "users-2"), ("2026-12-monthly", EXPIRING, "users-3")
+    ]  # fmt: skip
+    assert "3 of 2026-11-monthly not judged this time" in entry_of(record, "x")
 
 
 def taken(root: Path, at: datetime, review_hash: str = "", item_id: str = GOING.id) -> Removal:
@@ -172,9 +194,14 @@ def test_what_was_removed_is_not_to_be_removed_any_more(tmp_path: Path) -> None:
 def test_the_next_step_is_the_most_pressing_one(tmp_path: Path) -> None:
     root = signed(tmp_path, "weekly", "monthly", "quarterly")
     kept = changed(DECIDED, cadence="monthly")
-    assert next_step(status(root, "2026-11-28")).startswith("carry out what was to be removed")
+    assert next_step(status(root, "2026-11-28")) == "guardrails review remove prod --cadence quarterly"
+    assert next_step(changed(status(root, "2026-11-28"), promises=status(root, "2027-01-01").promises[-1:])) == (
+        "guardrails review prod --cadence quarterly"
+    )
     assert next_step(status(root, "2026-12-06")) == "guardrails review prod --cadence weekly"
-    assert next_step(status(root, "2027-01-05"), sandbox=True) == "guardrails review prod --cadence weekly --sandbox"
+    assert next_step(status(root, "2027-01-05"), Calling("/x y", True)) == (
+        "guardrails --root '/x y' review prod --cadence weekly --sandbox"
+    )
     save_draft(root / "work", kept, ())
     assert next_step(status(root, "2026-12-06")) == "guardrails review sign prod --cadence monthly --as NAME"
     save_draft(root / "work", changed(review(), cadence="weekly"), ())
@@ -182,7 +209,7 @@ def test_the_next_step_is_the_most_pressing_one(tmp_path: Path) -> None:
     draft_path(root / "work", "weekly").write_text("{")
     broken = status(root, "2026-11-28")
     assert exit_code(broken) == 2 and "remove it" in of(broken, "weekly").problem
-    assert next_step(broken) == "remove the draft, then: guardrails review prod --cadence weekly"
+    assert next_step(broken) == f"rm {draft_path(root / 'work', 'weekly')} && guardrails review prod --cadence weekly"
     assert next_step(merged([])) == "nothing: there is no environment"
 
 
@@ -191,5 +218,5 @@ def test_nothing_promised_and_nothing_due_names_the_next_day(tmp_path: Path) -> 
         kept = changed(with_decisions(review(), decision(item())), cadence=cadence)
         sign(desk(drafted(tmp_path, kept)), cadence, JANE)
     found = status(tmp_path, "2026-11-28")
-    assert next_step(found) == "guardrails review prod --cadence weekly, by 2026-12-05"
+    assert next_step(found) == "guardrails review prod --cadence weekly  # by 2026-12-05"
     assert "nothing is overdue" in as_text(found, "x", Style(True))

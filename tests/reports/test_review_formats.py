@@ -15,7 +15,7 @@ from tests.review_sample import HYGIENE, REVIEW, ROLES, STALE, USERS, WILDCARDS,
 
 from iam_guardrails.model.codec import decode
 from iam_guardrails.model.problem import Problem
-from iam_guardrails.model.review.review import Box, Review
+from iam_guardrails.model.review.review import Box, Decision, Review, Unread
 from iam_guardrails.model.value import changed
 from iam_guardrails.reports.review import FORMATS, render_review
 from iam_guardrails.reports.review.tables import by_name
@@ -23,6 +23,7 @@ from iam_guardrails.reports.review.told import exit_code, next_step, ordered
 
 CLEAN = changed(REVIEW, boxes=(ROLES,))
 UNJUDGED = changed(REVIEW, boxes=(ROLES, HYGIENE))
+KEPT = Decision("users-9", "m", "keep", "kim of ops", reason="it is needed")
 DECIDED = changed(REVIEW, boxes=(changed(WILDCARDS, items=WILDCARDS.items[1:]),))
 
 
@@ -45,6 +46,17 @@ def test_every_format_but_sarif_tells_what_is_gone(form: str) -> None:
     assert "old-contractor has an access key that is 600 days old" in " ".join(render_review(REVIEW, form).split())
 
 
+@pytest.mark.parametrize("form", [name for name in FORMATS if name != "sarif"])
+def test_every_format_but_sarif_tells_what_was_not_looked_at_this_time(form: str) -> None:
+    said = item("users", "lost", "lost-user can sign in", decision=changed(KEPT, origin="2026-10-monthly"))
+    blind = changed(REVIEW, boxes=(changed(STALE, unread=(Unread(said, ("iam:ListUsers was refused",)),)),))
+    text = " ".join(render_review(blind, form).split()).replace("\\", "")
+    assert "lost-user can sign in" in text and KEPT.owner in text
+    if form != "csv":
+        assert "iam:ListUsers was refused" in text and "2026-10-monthly" in text
+    assert "not judged this time" in text.lower() or form == "json"
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_the_same_review_is_told_the_same_way(form: str) -> None:
     assert render_review(REVIEW, form) == render_review(REVIEW, form)
@@ -62,10 +74,10 @@ def test_other_formats_and_tables_are_refused_in_a_sentence() -> None:
 @pytest.mark.parametrize(
     ("review", "step", "code"),
     [
-        (REVIEW, "guardrails review decide prod", 1),
-        (CLEAN, "guardrails review sign prod --as NAME", 0),
-        (DECIDED, "guardrails review sign prod --as NAME", 0),
-        (UNJUDGED, "guardrails review decide prod", 2),
+        (REVIEW, "guardrails review decide prod --cadence monthly", 1),
+        (CLEAN, "guardrails review sign prod --cadence monthly --as NAME", 0),
+        (DECIDED, "guardrails review sign prod --cadence monthly --as NAME", 0),
+        (UNJUDGED, "guardrails review decide prod --cadence monthly", 2),
     ],
 )
 def test_the_last_line_is_what_to_do_next(review: Review, step: str, code: int) -> None:
@@ -75,7 +87,9 @@ def test_the_last_line_is_what_to_do_next(review: Review, step: str, code: int) 
 
 
 def test_the_next_command_cannot_be_more_than_one() -> None:
-    assert next_step(changed(REVIEW, environment="prod; rm -r x")) == "guardrails review decide 'prod; rm -r x'"
+    assert next_step(changed(REVIEW, environment="prod; rm -r x")) == (
+        "guardrails review decide 'prod; rm -r x' --cadence monthly"
+    )
 
 
 def test_text_keeps_to_80_columns_but_for_what_is_copied() -> None:
@@ -106,9 +120,9 @@ def test_open_items_come_before_decided_ones_and_the_grave_before_the_rest() -> 
 def test_json_is_the_review_and_its_summary() -> None:
     value = json.loads(render_review(REVIEW, "json"))
     assert value["summary"] == {
-        "boxes": {"findings": 4, "not_judged": 1, "clean": 2}, "items": 11, "open": 9,
+        "boxes": {"findings": 4, "not_judged": 1, "decided": 0, "clean": 2}, "items": 11, "open": 9,
         "open_by_severity": {"critical": 2, "high": 2, "medium": 0, "low": 5},
-        "new": 4, "changed": 1, "same": 6, "gone": 1, "exit_code": 1,
+        "new": 4, "changed": 1, "same": 6, "gone": 1, "not_judged_this_time": 0, "exit_code": 1,
     }  # fmt: skip
     assert [box["outcome"] for box in value["boxes"]][:3] == ["findings", "clean", "findings"]
     own = {name: value[name] for name in Review._names}  # type: ignore[attr-defined]  # of every frozen class
@@ -234,7 +248,7 @@ def test_a_long_markdown_fits_a_comment_and_counts_what_it_left_out() -> None:
     text = render_review(changed(REVIEW, boxes=(changed(STALE, items=many),)), "markdown")
     assert 20_000 < len(text) < 65_536
     assert "more; the HTML and the CSV have them all" in text
-    assert text.rstrip().endswith("`guardrails review decide prod`")
+    assert text.rstrip().endswith("`guardrails review decide prod --cadence monthly`")
 
 
 def test_a_long_text_counts_what_it_left_out() -> None:
@@ -257,3 +271,14 @@ def test_an_empty_box_is_not_clean_in_any_format() -> None:
     assert (
         len(json.loads(render_review(silent, "sarif"))["runs"][0]["invocations"][0]["toolExecutionNotifications"]) == 1
     )
+
+
+def test_a_box_whose_findings_somebody_accepts_is_not_called_clean() -> None:
+    settled = changed(REVIEW, boxes=(changed(WILDCARDS, items=(changed(WILDCARDS.items[0], decision=KEPT),)),))
+    assert "DECIDED     Wildcard" in render_review(settled, "text") and "0 boxes clean" in render_review(
+        settled, "text"
+    )
+    assert json.loads(render_review(settled, "json"))["summary"]["boxes"]["decided"] == 1
+    assert "\u2611\ufe0f decided" in render_review(settled, "markdown")
+    assert "boxes with findings that are decided" in render_review(settled, "html")
+    assert exit_code(settled) == 0

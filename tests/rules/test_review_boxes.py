@@ -17,6 +17,7 @@ import yaml
 from tests.review_world import basis_of
 
 from iam_guardrails.model.review.basis import Basis
+from iam_guardrails.model.review.pictures import Timeline
 from iam_guardrails.model.review.review import CLEAN, FOUND, NOT_JUDGED, Box
 
 CASES = Path(__file__).parent.parent / "cases" / "review"
@@ -63,3 +64,16 @@ def test_case(name: str, outcome: str, case: dict[str, Any]) -> None:
     for piece in case.get("shows", []):
         assert any(piece in text for text in shown), (piece, shown)
     assert len({item.id for item in box.items}) == len(box.items)
+
+
+@pytest.mark.parametrize("name", ["breakglass", "entry"])
+def test_the_timeline_of_break_glass_stands_in_the_week_and_in_the_month(name: str) -> None:
+    incident = {"id": "INC-1", "state": "closed", "opened_at": "2026-11-25T09:00:00+00:00",
+                "due_at": "2026-11-25T10:00:00+00:00", "person": "ann", "reason": "an outage",
+                "closed_at": "2026-11-25T11:00:00+00:00"}  # fmt: skip
+    case = {"roles": {"prod-breakglass-admin": {}}, "more": {"incidents": [incident]}}
+    (picture,) = judge(name)(basis_of(case)).pictures
+    assert isinstance(picture, Timeline) and [(one.lane, one.label) for one in picture.marks] == [
+        ("incidents", "INC-1")
+    ]
+    assert judge(name)(basis_of({"roles": case["roles"]})).pictures == ()

@@ -93,7 +93,11 @@ def _about(record: Record, accounts: set[str], name: str) -> bool:
 
 
 def asked_role(record: Record) -> str:
-    """The role that was asked for: in the request, or in the message of a refusal."""
+    """The role that was asked for: in the request, or in the message of a refusal; of AssumeRoot the root user."""
+    if record["eventName"] == "AssumeRoot":
+        target = str((record.get("requestParameters") or {}).get("targetPrincipal", ""))
+        digits = "".join(sign if sign.isdigit() else " " for sign in target).split()
+        return next((f"arn:aws:iam::{one}:root" for one in digits if len(one) == 12), "")
     message = record.get("errorMessage") or ""
     told = message.partition("on resource: ")[2].split() if "on resource: arn:" in message else [""]
     return str((record.get("requestParameters") or {}).get("roleArn") or told[0])
@@ -103,7 +107,7 @@ def assumed(records: Iterable[Record]) -> dict[tuple[str, str, str], tuple[str, 
     """(role, caller, outcome) -> first and last; the two records of one call are one, told by the caller's."""
     calls: dict[str, list[Record]] = {}
     for record in records:
-        if record["eventSource"] == "sts.amazonaws.com" and record["eventName"].startswith("AssumeRole"):
+        if record["eventSource"] == "sts.amazonaws.com" and record["eventName"].startswith("AssumeRo"):
             calls.setdefault(record.get("sharedEventID") or record["eventID"], []).append(record)
     found: dict[tuple[str, str, str], tuple[str, str]] = {}
     for shared in calls.values():

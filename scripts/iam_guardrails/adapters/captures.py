@@ -83,6 +83,16 @@ def _content(path: str | Path) -> tuple[str, str]:
     return str(content, "utf-8"), str(told["sha256"])
 
 
+def is_capture(path: str | Path) -> bool:
+    """Whether a file begins as captures do, whole or not; False where it cannot be read."""
+    try:
+        with Path(path).open("rb") as file:
+            begun = zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(file.read(4096), 400)
+    except (OSError, zlib.error):
+        return False
+    return begun.startswith(b"{") and f'"format":"{FORMAT}"'.encode() in begun.partition(b"\n")[0]
+
+
 def _unzipped(path: Path) -> bytes:
     try:
         data = path.read_bytes()
@@ -104,7 +114,10 @@ def _unzipped(path: Path) -> bytes:
 
 def _foreign(data: bytes) -> str:
     if b"DetailList" in data:
-        return "holds authorization details and no capture; give it with --from-authorization-details"
+        return (
+            "holds authorization details; give it as such, not as a capture (--from-authorization-details, or"
+            " --authorization-details)"
+        )
     return _NO_CAPTURE if data else "is empty; make a capture with: guardrails capture ENV"
 
 

@@ -88,9 +88,7 @@ class _Reader:
             or self.value(top, "incident_id_pattern", str),
             administrator_reason=self.value(role, "administrator_reason", str) or "",
             required_kinds=self.kinds(self.strings(self.table(top, "expected"), "kinds")),
-            declared_roles=self.strings(declared, "roles"),
-            declared_users=self.strings(declared, "users"),
-            declared_key_users=self.strings(declared, "access_keys"),
+            **self.declared(declared),
             secret_patterns=self.strings(self.table(top, "secrets"), "names"),
             known_noise=tuple(self.noise(item) for item in self.tables("known_noise")),
             waivers=tuple(self.waiver(item) for item in self.tables("waiver")),
@@ -177,15 +175,38 @@ class _Reader:
     def middleware(self, item: Mapping[str, Any]) -> Middleware:
         name, tier = (self.value(item, key, str, required=True) for key in ("name", "tier"))
         boundary = self.value(item, "boundary", str) or ""
-        return Middleware(name, tier, self.strings(item, "trusted"), boundary, self.strings(item, "secrets"))
+        made = Middleware(name, tier, self.strings(item, "trusted"), boundary, self.strings(item, "secrets"))
+        self.narrow("middleware", name=(name,), trusted=made.trusted, secrets=made.secrets)
+        return made
 
     def assumer(self, item: Mapping[str, Any]) -> Assumer:
-        return Assumer(*(self.value(item, key, str, required=True) for key in ("role", "principal", "reason")))
+        made = Assumer(*(self.value(item, key, str, required=True) for key in ("role", "principal", "reason")))
+        self.narrow("assumer", principal=(made.principal,))
+        return made
+
+    def declared(self, table: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+        """What other stacks make, as patterns of names."""
+        found = {key: self.strings(table, key) for key in ("roles", "users", "access_keys")}
+        self.narrow("declared", **found)
+        return {
+            "declared_roles": found["roles"], "declared_users": found["users"],
+            "declared_key_users": found["access_keys"],
+        }  # fmt: skip
+
+    def narrow(self, table: str, **patterns: tuple[str, ...]) -> None:
+        """Raise Problem where a text is empty, or a pattern names everything there is and so declares nothing."""
+        for key, texts in patterns.items():
+            for text in texts:
+                if not text.strip("*?").strip():
+                    why = "is empty" if not text.strip() else f"has {text!r}, which names everything there is"
+                    raise self.wrong(f"{table}.{key}", f'{why}; name what is meant, e.g. with a prefix such as "mw-*"')
 
     def assigned(self, item: Mapping[str, Any]) -> Assigned:
         names = (self.value(item, key, str, required=True) for key in ("permission_set", "who", "reason"))
         permission_set, who, reason = names
-        return Assigned(permission_set, who, self.strings(item, "people"), reason)
+        made = Assigned(permission_set, who, self.strings(item, "people"), reason)
+        self.narrow("assigned", who=(who,), people=made.people)
+        return made
 
     def waiver(self, item: Mapping[str, Any]) -> Waiver:
         keys = ("rule", "address", "ticket", "owner", "reason")

@@ -59,6 +59,15 @@ class Store(Protocol):
     def text(self, incident_id: str) -> str:
         """A record as it has it. Raises Problem."""
 
+    def send_lines(self, folder: str, record: str, lines: Sequence[str]) -> int:
+        """As `send`, of another kind of record; folder: of the kind. Raises Problem."""
+
+    def names(self, folder: str) -> tuple[str, ...]:
+        """As `ids`, of another kind of record. Raises Problem."""
+
+    def text_in(self, folder: str, record: str) -> str:
+        """As `text`, of another kind of record. Raises Problem."""
+
     def sent_at(self, incident_id: str) -> datetime | None:
         """When it got the first line of a record, by its own clock; None where it has none. Raises Problem."""
 

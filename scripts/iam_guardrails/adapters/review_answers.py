@@ -13,6 +13,8 @@ from iam_guardrails.model.review.answer import Answer
 
 _TEXTS = ("choice", "owner", "ticket", "reason", "meaning")
 _FIELDS = ("item", *_TEXTS, "until")
+LEAST_MEANING = 12
+"""So that the beginning of a meaning tells it from another one."""
 
 
 def read_answers(path: str) -> tuple[tuple[Answer, ...], int]:
@@ -58,6 +60,11 @@ def _wrong(entry: Mapping[str, Any]) -> Iterator[str]:
     for name in ("item", *_TEXTS):
         if not isinstance(entry.get(name, ""), str):
             yield f"{name} must be a text in quotes"
+    if isinstance(entry.get("meaning"), str) and len(entry["meaning"].strip()) < LEAST_MEANING:
+        yield (
+            f"meaning is {entry['meaning'][:40]!r}, and must be at least {LEAST_MEANING} signs, as --export writes it;"
+            " without the line the answer is for what there is now"
+        )
     until = entry.get("until", "")
     if isinstance(until, str):
         try:

@@ -79,6 +79,4 @@ def _draft(values: Any) -> Draft:
 
 
 def _unreadable(path: Path, why: str) -> Problem:
-    return Problem(
-        f"the draft {path} cannot be read ({why}); remove it, and judge anew with: guardrails review ENV --cadence …"
-    )
+    return Problem(f"the draft {path} cannot be read ({why}); remove it, and judge the review anew")

@@ -178,6 +178,9 @@ def _beyond(read: _Reading, expected: Expected) -> Iterator[str]:
 
 def _reach(against: Against, read: _Reading, unsure: bool) -> Iterator[str]:
     until = min(against.until, against.seen_until)
+    if until <= against.since:
+        yield "the source holds no record of the account within the window, so that nothing is judged by it"
+        return
     but = ", but for what is not judged" if unsure else ""
     yield f"the source is taken to hold every use from {told(against.since)} to {told(until)}{but}"
     newest = read.seen.newest

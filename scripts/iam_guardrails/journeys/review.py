@@ -10,6 +10,7 @@ from iam_guardrails.model.capture.capture import SANDBOX, Capture
 from iam_guardrails.model.iam.principals import Estate
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.review.basis import Basis
+from iam_guardrails.model.review.calling import Calling
 from iam_guardrails.model.review.pictures import NO, Matrix, Picture
 from iam_guardrails.model.review.review import MONTHLY, QUARTERLY, WEEKLY, Box, Evidence, Review
 from iam_guardrails.model.trail.window import Window
@@ -104,12 +105,16 @@ def _since(picture: Picture, before: Sequence[Picture]) -> Picture:
     return changed(picture, rows=tuple(rows))
 
 
-def evidence_of(basis: Basis, window: Window, source: str) -> Evidence:
-    """What the review rests on. source: where records of CloudTrail came from, "" for nowhere."""
+def evidence_of(basis: Basis, window: Window, source: str, rules: Mapping[str, str]) -> Evidence:
+    """What the review rests on. source: where records of CloudTrail came from, "" for nowhere.  rules: SHA-256 of the
+    files that say what is expected, by name."""
     since, until = (window.since, window.until) if source else (None, None)
     capture = basis.capture
-    return Evidence(capture.captured_at, capture.origin, capture.sha256, since, until, source,
-                    sum(capture.calls.values()), seen_until(basis) if source else None)  # fmt: skip
+    by_part = tuple((part.name, sum(part.calls.values())) for part in capture.parts if part.calls)
+    return Evidence(
+        capture.captured_at, capture.origin, capture.sha256, since, until, source, sum(capture.calls.values()),
+        seen_until(basis) if source else None, by_part, tuple(sorted(rules.items())),
+    )  # fmt: skip
 
 
 def estate_or_why(capture: Capture, progress: Progress) -> Estate | Unknown:
@@ -122,16 +127,17 @@ def estate_or_why(capture: Capture, progress: Progress) -> Estate | Unknown:
         return Unknown(str(problem))
 
 
-def check(capture: Capture, environment: str, account_id: str, where: str, sandbox: bool = False) -> None:
+def check(capture: Capture, environment: str, account_id: str, where: str, calling: Calling) -> None:
     """Raise Problem where a capture is of another account or environment than the one that is reviewed.
 
-    sandbox: whether the review is one of the embedded AWS; of the real account only its own capture speaks.
+    calling: says whether the review is one of the embedded AWS; of the real account only its own capture speaks.
     """
-    if capture.origin == SANDBOX and not sandbox:
+    if capture.origin == SANDBOX and not calling.sandbox:
         raise Problem(f"{where} is a capture of the embedded AWS, and shows nothing of the real {environment}; give a "
                       "capture of the account, or --sandbox to review the embedded AWS")  # fmt: skip
     if capture.account_id != account_id:
         raise Problem(f"{where} is of account {capture.account_id}, and {environment} is account {account_id}; give "
                       f"the capture of {environment}")  # fmt: skip
     if capture.environment not in ("", environment):
-        raise Problem(f"{where} was made for {capture.environment}; make one with: guardrails capture {environment}")
+        raise Problem(f"{where} was made for {capture.environment}; make one with: "
+                      f"{calling.other('capture', environment)}")  # fmt: skip

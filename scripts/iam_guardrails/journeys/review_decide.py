@@ -18,13 +18,17 @@ from iam_guardrails.model.review.answer import (
     questions,
     with_decisions,
 )
+from iam_guardrails.model.review.calling import Calling
 from iam_guardrails.model.review.review import Review
 from iam_guardrails.model.value import frozen
 
 
 @frozen
 class Deciding:
-    """Where decisions go. work: the folder of the draft.  by: who is at the machine.  now: the clock (aware UTC)."""
+    """Where decisions go. work: the folder of the draft.  by: who is at the machine.  now: the clock (aware UTC).
+
+    calling: how commands about it are called.
+    """
 
     work: Path
     environment: str
@@ -32,6 +36,7 @@ class Deciding:
     by: str
     now: Callable[[], datetime]
     max_accept_days: int = MAX_ACCEPT_DAYS
+    calling: Calling = Calling()
 
     def draft(self) -> Draft:
         """The draft as it is now. Raises Problem where there is none."""
@@ -39,7 +44,7 @@ class Deciding:
         if found is None:
             raise Problem(
                 f"there is no {self.cadence} review of {self.environment} to decide about; judge one with:"
-                f" guardrails review {self.environment} --cadence {self.cadence}"
+                f" {self.calling.review(self.environment, self.cadence)}"
             )
         return found
 
@@ -59,8 +64,8 @@ class Deciding:
             for _, asked in answers:
                 if asked.key not in there or there[asked.key].meaning != asked.meaning:
                     raise Problem(
-                        f"the review was judged anew meanwhile, and {asked.key} is not what it was; begin"
-                        f" `guardrails review decide {self.environment}` again; earlier answers are kept"
+                        f"the review was judged anew meanwhile, and {asked.key} is not what it was; earlier answers are"
+                        f" kept; begin again: {self.calling.review(self.environment, self.cadence, 'decide')}"
                     )
             made = tuple(decision_of(answer, asked, self.by, at) for answer, asked in answers)
             keys = {one.item for one in made}

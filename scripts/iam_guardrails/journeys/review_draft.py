@@ -1,4 +1,4 @@
-"""A judged review against what was decided before: in its draft, and in the last signed review of its cadence."""
+"""A judged review against what was decided before: in its draft, and in signed reviews of every cadence."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime
 
 from iam_guardrails.adapters.review_drafts import Draft
 from iam_guardrails.model.review.answer import reasons_meaning
+from iam_guardrails.model.review.comparison import compared
+from iam_guardrails.model.review.latest import decisions_of
 from iam_guardrails.model.review.review import (
     ACKNOWLEDGE,
     REMOVE,
@@ -16,7 +18,6 @@ from iam_guardrails.model.review.review import (
     Item,
     Review,
     box_key,
-    compared,
     unjudged,
 )
 from iam_guardrails.model.review.signed import SignedReview
@@ -25,20 +26,27 @@ from iam_guardrails.model.value import changed
 _FIRST = datetime.min.replace(tzinfo=UTC)
 
 
-def renewed(review: Review, draft: Draft | None, last_signed: SignedReview | None, today: date) -> Review:
+def renewed(
+    review: Review, draft: Draft | None, last_signed: SignedReview | None, today: date,
+    others: Iterable[SignedReview] = (),
+) -> Review:  # fmt: skip
     """A review with the state of each item against the last signed one, and every decision that still holds.
 
-    draft: of the same cadence, made earlier, None for none.  The latest decision about an item is the one that counts;
-    whether it still speaks for it says `holds`. A REMOVE made in the draft stays while the evidence is the same: what
-    rests on the same capture cannot show whether it was removed. An acknowledgement that a box was not judged stays
-    within a draft while the reasons are the same, and never goes on from a signed review.
+    draft: of the same cadence, made earlier, None for none.  last_signed: of the same cadence; the states are against
+    it.  others: every other signed review of the environment: a decision answers the same item in each cadence.
+
+    The latest decision about an item is the one that counts; whether it still speaks for it says `holds`. A REMOVE
+    made in the draft stays while the evidence is the same: what rests on the same capture cannot show whether it was
+    removed. An acknowledgement that a box was not judged stays within a draft while the reasons are the same, and
+    never goes on from a signed review.
     """
-    before = last_signed.review.items if last_signed else ()
+    before = {box.id: box for box in last_signed.review.boxes} if last_signed else {}
     made = draft.decisions if draft else ()
-    said = latest_first((*made, *(last_signed.decisions if last_signed else ())))
+    signed = (*others, last_signed) if last_signed else tuple(others)
+    said = latest_first((*made, *decisions_of(signed)))
     kept = _removals(made, said) if draft and _same(draft.review.evidence, review.evidence) else {}
     boxes = tuple(
-        changed(_keeping(compared(box, before, said, today), kept), acknowledged=acknowledgement(box, made))
+        changed(_keeping(compared(box, before.get(box.id), said, today), kept), acknowledged=acknowledgement(box, made))
         for box in review.boxes
     )
     name, digest = (last_signed.name, last_signed.hash) if last_signed else ("", "")
@@ -60,7 +68,8 @@ def acknowledgement(box: Box, decisions: Iterable[Decision]) -> Decision | None:
 
 
 def _same(one: Evidence, other: Evidence) -> bool:
-    return bool(one.capture_sha256) and one == other
+    """Whether two reviews look at the same; what is expected of it may have changed."""
+    return bool(one.capture_sha256) and changed(one, rules=()) == changed(other, rules=())
 
 
 def _removals(made: Iterable[Decision], said: Iterable[Decision]) -> dict[str, Decision]:

@@ -17,6 +17,7 @@ from iam_guardrails.journeys.reviews_verify import whole_reviews
 from iam_guardrails.model.capture.capture import SANDBOX
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.review.answer import faulty, reasons_meaning
+from iam_guardrails.model.review.calling import Calling
 from iam_guardrails.model.review.period import review_name
 from iam_guardrails.model.review.review import ACCEPT, Item, Review, unjudged
 from iam_guardrails.model.review.signed import SignedReview, draft_sha256, sealed
@@ -34,7 +35,8 @@ class Desk:
 
     shown: how the folder of the records is called in the log, e.g. "envs/prod/records/reviews".  log_lock: held while
     the log is written.  make_log: whether to make the log where there is none.  now: the clock (aware UTC).  sandbox:
-    whether these are the reviews of the embedded AWS, whose captures are evidence nowhere else.
+    whether these are the reviews of the embedded AWS, whose captures are evidence nowhere else.  calling: how commands
+    about them are called.
     """
 
     environment: str
@@ -46,6 +48,7 @@ class Desk:
     now: Callable[[], datetime]
     make_log: bool = False
     sandbox: bool = False
+    calling: Calling = Calling()
 
 
 @frozen
@@ -78,7 +81,7 @@ def sign(desk: Desk, cadence: str, by: Signature) -> Outcome:
     """Sign the draft of a cadence, or finish a signing that was killed. Raises Problem where nothing can be signed."""
     with review_records.locked(desk.work):
         require_entries(desk.log, desk.log_lock, make=desk.make_log)  # before anything is written
-        signed = whole_reviews(desk.environment, desk.records)
+        signed = whole_reviews(desk.environment, desk.records, desk.calling)
         last = signed[-1] if signed else None
         entered = _finish(desk, last) if last else False
         draft = load_draft(desk.work, cadence)
@@ -89,11 +92,11 @@ def sign(desk: Desk, cadence: str, by: Signature) -> Outcome:
         if done is not None:
             remove_draft(desk.work, cadence)
             return Outcome(done, (), review_records.record_path(desk.records, done.name), True, entered)
-        undecided = (*_undecided(draft.review, desk.now()), *_faulty(draft.review, desk.now()))
+        undecided = (*_undecided(draft.review, desk.now()), *_faulty(desk, draft.review))
         refused = (
             *undecided,
             *_elsewhere(desk, draft.review),
-            *_unfit(draft.review, signed, by, desk.now()),
+            *_unfit(desk, draft.review, signed, by),
         )
         if refused:
             return Outcome(None, refused, undecided=bool(undecided))
@@ -117,33 +120,36 @@ def _undecided(review: Review, now: datetime) -> Iterator[str]:
             yield f"box {box.id} could not be judged, and nobody acknowledged it: {unjudged(box)[0]}"
 
 
-def _faulty(review: Review, now: datetime) -> Iterator[str]:
+def _faulty(desk: Desk, review: Review) -> Iterator[str]:
     """Decisions that `decide` would not have taken, a sentence each, without those that hold no longer."""
+    now = desk.now()
     open_now = {item.id for item in review.items if not _stands(item, now)}
     for name, why in list(faulty(review, now))[:_MAX_LISTED]:
         if name not in open_now:
-            yield (
-                f"{name} has a decision that nobody could have made ({why}); decide it anew: guardrails review decide"
-                f" {review.environment} --cadence {review.cadence} --all"
-            )
+            anew = desk.calling.review(review.environment, review.cadence, "decide", "--all")
+            yield f"{name} has a decision that nobody could have made ({why}); decide it anew: {anew}"
 
 
 def _elsewhere(desk: Desk, review: Review) -> Iterator[str]:
     if review.evidence.origin == SANDBOX and not desk.sandbox:
         yield (
             f"the review rests on a capture of the embedded AWS, which shows nothing of the real {desk.environment};"
-            f" judge it anew: guardrails review {desk.environment} --cadence {review.cadence}"
+            f" judge it anew: {_anew(desk, review.cadence)}"
         )
 
 
-def _unfit(review: Review, signed: Sequence[SignedReview], by: Signature, now: datetime) -> Iterator[str]:
+def _anew(desk: Desk, cadence: str) -> str:
+    return desk.calling.review(desk.environment, cadence)
+
+
+def _unfit(desk: Desk, review: Review, signed: Sequence[SignedReview], by: Signature) -> Iterator[str]:
     """Why the review itself cannot be signed, whatever was decided, a sentence each."""
     if not review.boxes:
         yield "the review has no box: nothing was judged"
-    yield from _outdated(review, signed)
+    yield from _outdated(desk, review, signed)
     if why := short(review, ended(signed, review.cadence)):
         yield why
-    if not by.old and (why := _old(review, now)):
+    if not by.old and (why := _old(review, desk.now())):
         yield f"{why}; capture and judge anew, or say why it may be signed: --old REASON"
 
 
@@ -160,13 +166,13 @@ def _ended(item: Item) -> str:
     return " that still holds (it ended, or the thing changed since)"
 
 
-def _outdated(review: Review, signed: Sequence[SignedReview]) -> Iterator[str]:
+def _outdated(desk: Desk, review: Review, signed: Sequence[SignedReview]) -> Iterator[str]:
     before = [one for one in signed if one.review.cadence == review.cadence]
     name, digest = (before[-1].name, before[-1].hash) if before else ("", "")
     if (name, digest) != (review.previous, review.previous_hash):
         yield (
             f"the review is compared with {review.previous or 'no signed review'}, and {name or 'none'} is the last"
-            f" signed one by now; judge it anew: guardrails review {review.environment} --cadence {review.cadence}"
+            f" signed one by now; judge it anew: {_anew(desk, review.cadence)}"
         )
 
 
@@ -209,7 +215,4 @@ def _finish(desk: Desk, last: SignedReview) -> bool:
 def _nothing(desk: Desk, cadence: str, signed: Sequence[SignedReview]) -> str:
     before = [one for one in signed if one.review.cadence == cadence]
     last = f"; the last one signed is {before[-1].name}, by {before[-1].signed_by}" if before else ""
-    return (
-        f"there is no {cadence} review of {desk.environment} to sign{last}; judge one with: guardrails review"
-        f" {desk.environment} --cadence {cadence}"
-    )
+    return f"there is no {cadence} review of {desk.environment} to sign{last}; judge one with: {_anew(desk, cadence)}"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
-from iam_guardrails.adapters.review_drafts import Draft, load_draft
+from iam_guardrails.adapters.review_drafts import Draft, draft_path, load_draft
 from iam_guardrails.journeys.reviews_verify import whole_reviews
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.removal.record import Removal
@@ -24,6 +24,7 @@ from iam_guardrails.model.review.standing import (
     Standing,
     Status,
 )
+from iam_guardrails.model.value import changed
 
 
 def status_of(
@@ -46,7 +47,10 @@ def status_of(
         try:
             draft = load_draft(work, cadence)
         except Problem as problem:
-            standings.append(Standing(environment, cadence, last, due(cadence, day, today), problem=str(problem)))
+            file = str(draft_path(work, cadence))
+            standings.append(
+                Standing(environment, cadence, last, due(cadence, day, today), problem=str(problem), draft=file)
+            )
             draft = None
         else:
             standings.append(_standing(environment, cadence, last, due(cadence, day, today), draft))
@@ -80,13 +84,13 @@ def _standing(
 
 
 def _promises(environment: str, last: SignedReview, draft: Draft | None, today: date) -> Iterator[Promise]:
-    for item in last.review.items:
+    for item in (*last.review.items, *last.review.unread):
         made = item.decision
         if made is None:
             continue
         kind = _kind(made, today)
         if kind and not _settled(item, draft, last):
-            yield Promise(environment, last.name, kind, item.title, item.subject, made)
+            yield Promise(environment, last.name, kind, item.title, item.subject, made, last.review.cadence)
 
 
 def _kind(made: Decision, today: date) -> str:
@@ -104,8 +108,13 @@ def _settled(item: Item, draft: Draft | None, last: SignedReview) -> bool:
     there = next((one for one in draft.review.items if one.id == item.id), None)
     if there is not None:
         made = there.decision
-        return made is not None and made != item.decision and made.choice != REMOVE
+        return made is not None and not _same(made, item.decision) and made.choice != REMOVE
     return any(box.id == item.box and not unjudged(box) for box in draft.review.boxes)
+
+
+def _same(made: Decision, before: Decision | None) -> bool:
+    """Whether it is the decision of before, carried on."""
+    return before is not None and changed(made, origin="") == changed(before, origin="")
 
 
 def _later(draft: Draft, last: SignedReview) -> bool:

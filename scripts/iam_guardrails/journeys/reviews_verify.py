@@ -9,6 +9,7 @@ from iam_guardrails.adapters import review_records
 from iam_guardrails.adapters.files import read_text
 from iam_guardrails.model.incident.chain import Broken
 from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.review.calling import Calling
 from iam_guardrails.model.review.signed import SignedReview, read_record
 from iam_guardrails.model.value import changed, frozen
 
@@ -61,7 +62,7 @@ def verify_reviews(environment: str, records: Path, elsewhere: Iterable[tuple[st
     return [*found, *_head(environment, records, read, bool(wrong))]
 
 
-def whole_reviews(environment: str, records: Path) -> tuple[SignedReview, ...]:
+def whole_reviews(environment: str, records: Path, calling: Calling = Calling()) -> tuple[SignedReview, ...]:  # noqa: B008 - frozen
     """The signed reviews of an environment, in the order of the chain, whose chain and head must be whole.
 
     records: envs/<env>/records. Raises Problem where they are not: nothing may rest on what was not signed like that.
@@ -70,8 +71,8 @@ def whole_reviews(environment: str, records: Path) -> tuple[SignedReview, ...]:
     if broken is not None:
         raise Problem(
             f"the records of reviews are broken, and nothing is done that rests on them: {broken.review}:"
-            f" {broken.broken[0].why}; restore them from version control (guardrails records verify {environment} shows"
-            " all)"
+            f" {broken.broken[0].why}; restore them from version control; what is broken shows:"
+            f" {calling.other('records', 'verify', environment)}"
         )
     return review_records.all_signed(records)
 

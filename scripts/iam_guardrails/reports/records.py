@@ -20,11 +20,11 @@ class Row:
     notes: tuple[str, ...]
 
 
-def render(rows: Sequence[Row], compared: Sequence[str], elsewhere: bool, alone: Sequence[str], after: str) -> str:
+def render(rows: Sequence[Row], compared: Sequence[str], elsewhere: bool, after: str) -> str:
     """Lines of text.
 
     compared: the places whose copies were held against the records.  elsewhere: whether one of them is not on this
-    machine.  alone: what those places do not hold.  after: the command that is needed next, "" for none.
+    machine.  after: the command that is needed next, "" for none.
     """
     lines = []
     for row in rows:
@@ -43,27 +43,25 @@ def render(rows: Sequence[Row], compared: Sequence[str], elsewhere: bool, alone:
         what = "the last commit of this machine" if compared else "nothing"
         lines.append(f"compared with {what}, and so with nothing kept elsewhere: what was removed without a trace here"
                      " does not show; --base origin/main or --store shows it")  # fmt: skip
-    if alone:
-        lines.append(f"{' and '.join(alone)} are not in the store: nothing kept elsewhere holds their tail; use --base"
-                     " origin/main")  # fmt: skip
     lines.append(f"next: {after}" if after else NOTHING)
     return "\n".join(shown(line) for line in lines) + "\n"
 
 
-Sent = tuple[str, str, int]
-"""An incident id, its environment, and how many of its lines were written to the store."""
+Sent = tuple[str, str, str, int]
+"""What it is ("incident", "removal" or "review"), its name, its environment, how many lines of it were written to the
+store; a review is one line."""
 
 
 def sent_text(sent: Sequence[Sent], after: str) -> str:
     """Lines of text. after: the command that is needed next."""
-    rows = [f"{name}  {environment}, {counted(lines, 'line')} sent" for name, environment, lines in sent]
-    return "\n".join([*rows, f"{counted(sum(one[2] for one in sent), 'line')} sent", f"next: {after}"]) + "\n"
+    rows = [f"{name}  {environment}, {counted(lines, 'line')} sent" for _, name, environment, lines in sent]
+    return "\n".join([*rows, f"{counted(sum(one[3] for one in sent), 'line')} sent", f"next: {after}"]) + "\n"
 
 
 def sent_json(sent: Sequence[Sent], after: str) -> str:
     """The same as JSON."""
-    listed = [{"incident": name, "environment": environment, "lines": lines} for name, environment, lines in sent]
-    return as_json({"records": listed, "lines": sum(one[2] for one in sent), "next": after})
+    listed = [{kind: name, "environment": environment, "lines": lines} for kind, name, environment, lines in sent]
+    return as_json({"records": listed, "lines": sum(one[3] for one in sent), "next": after})
 
 
 def fetched_text(found: Fetched, path: str, after: str) -> str:

@@ -11,14 +11,14 @@ from iam_guardrails.reports.escaping import shown
 MEANING_LETTERS = 16
 
 
-def as_toml(review: Review, asked: Iterable[Question], which: str, max_accept_days: int = MAX_ACCEPT_DAYS) -> str:
-    """A file with an entry for each question; `choice = ""` leaves it open. which: "prod --cadence monthly"."""
+def as_toml(review: Review, asked: Iterable[Question], again: str, max_accept_days: int = MAX_ACCEPT_DAYS) -> str:
+    """A file with an entry for each question; `choice = ""` leaves it open. again: the command that takes it back."""
     lines = [
         f"# {review.name} of {review.environment}: what is open.",
         "# choice: keep, remove or accept; a box that could not be judged: acknowledge; \"\" leaves it open.",
         "# owner: always.  ticket and until (a day, YYYY-MM-DD, at most",
         f"# {max_accept_days} days away): to accept.  reason: to keep what is critical or high, and to acknowledge.",
-        f"# Then: guardrails review decide {which} --from FILE",
+        f"# Then: {shown(again)}",
     ]  # fmt: skip
     for question in asked:
         lines += ["", *_entry(question)]

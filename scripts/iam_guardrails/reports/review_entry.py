@@ -21,6 +21,7 @@ def entry_of(record: SignedReview, where: str) -> str:
         f"- Found: {_found(review)}",
         *_each(record),
         *_not_judged(review),
+        *_unread(review),
         f"- Signed: {as_markdown(record.signed_by)}; second person: {as_markdown(record.second) or 'none'}."
         + (f" Old, or of an unknown time, and signed because: {as_markdown(record.old)}" if record.old else ""),
     ]  # fmt: skip
@@ -54,6 +55,11 @@ def _not_judged(review: Review) -> Iterator[str]:
                 f"  - box {as_markdown(box.title)} not judged: {as_markdown(reasons[0])}{more} (acknowledged by"
                 f" {as_markdown(known.owner)}: {as_markdown(known.reason)})"
             )
+
+
+def _unread(review: Review) -> Iterator[str]:
+    if review.unread:
+        yield f"  - {len(review.unread)} of {as_markdown(review.previous)} not judged this time: their decisions go on"
 
 
 def _choice(item: Item) -> str:

@@ -10,6 +10,7 @@ from iam_guardrails.reports.escaping import shown
 if TYPE_CHECKING:
     from iam_guardrails.model.removal.plan import Back, Plan
     from iam_guardrails.model.removal.record import Removal
+    from iam_guardrails.model.review.calling import Calling
     from iam_guardrails.model.review.latest import Later
     from iam_guardrails.model.review.signed import SignedReview
 
@@ -48,15 +49,14 @@ def as_plan(planned: Plan, review: SignedReview, later: Sequence[Later] = ()) ->
     return _text(lines)
 
 
-def as_removed(record: Removal, planned: Plan, refused: Sequence[str], path: str, sandbox: bool) -> str:
+def as_removed(record: Removal, planned: Plan, refused: Sequence[str], path: str, calling: Calling) -> str:
     """What became of it, where the record lies, and how it is undone."""
     whole = sum(not one.stays for one in planned.ready) - len(refused)
     lines = [f"refused: {text}" for text in refused]
     lines.append(f"{max(whole, 0)} of {len(planned.ready) + len(planned.refused)} removed; the record is {path}")
     if record.is_open:
         lines.append("something is left: the same command goes on with this record")
-    flag = " --sandbox" if sandbox else ""
-    lines.append(f"to undo it: guardrails review rollback {record.begun.environment} {record.begun.id}{flag}")
+    lines.append(f"to undo it: {calling.review(record.begun.environment, '', 'rollback', record.begun.id)}")
     return _text([*lines, "next: commit the record"])
 
 

@@ -113,7 +113,7 @@ class AwsReader:
             return {"secrets": encode(found), "secret_keys": encode(keys), "key_grants": encode(held)}
         if part == LAST_ACCESS:
             return self._last_access(reading, int(key), done, unasked)
-        return self._identity_center(reading, unasked)
+        return self._identity_center(reading, done, unasked)
 
     def _identities(self, reading: Reading) -> Content:
         read = read_identities(reading, self._home, self.began_at, self._wait)
@@ -158,7 +158,7 @@ class AwsReader:
             reading.say(f"last accessed data of principals {first} to {first + len(these) - 1} of {len(asked)}")
         return {"last_access": encode(last_access(reading, self._home, these, self._wait))}
 
-    def _identity_center(self, reading: Reading, unasked: dict[str, str]) -> Content:
+    def _identity_center(self, reading: Reading, done: Done, unasked: dict[str, str]) -> Content:
         where = self._directory
         found: tuple[IdentityCenter, ...] = ()
         if where is None and self.scope.expects_identity_center:
@@ -166,16 +166,18 @@ class AwsReader:
         elif where is None:
             unasked[IDENTITY_CENTER] = _NO_PROFILE
         else:
-            found = self._centers(reading, where)
+            found = self._centers(reading, where, _details(done).get("RoleDetailList", ()))
         return {"identity_centers": encode(found)}
 
-    def _centers(self, reading: Reading, where: Directory) -> tuple[IdentityCenter, ...]:
+    def _centers(
+        self, reading: Reading, where: Directory, roles: Sequence[Mapping[str, Any]]
+    ) -> tuple[IdentityCenter, ...]:
         try:
             account_id, arn = caller(where.session, where.region)
             theirs = Reading(where.session, account_id, arn.split(":")[1], self._progress, self._wait)
             theirs.calls, theirs.refused = reading.calls, reading.refused
             theirs.calls["sts:GetCallerIdentity"] = 1
-            return identity_centers(theirs, where.region, self.scope.account_id)
+            return identity_centers(theirs, where.region, self.scope.account_id, roles)
         except AwsError as error:  # the account's own session may be in order, so the rest goes on
             reading.note((IDENTITY_CENTER,), None, f"its profile brought nothing: {error}")
             return ()

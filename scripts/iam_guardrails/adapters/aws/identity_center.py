@@ -1,11 +1,14 @@
 """IAM Identity Center, read with credentials of the management or delegated administrator account.
 
-Calls for s permission sets provisioned to the account, u users and g groups that are assigned, m members of the
-groups: sts:GetCallerIdentity, ListInstances, ceil(s / 100) ListPermissionSetsProvisionedToAccount; for each set
-ListAccountAssignments, DescribePermissionSet, GetInlinePolicyForPermissionSet, ListManagedPoliciesInPermissionSet,
-ListCustomerManagedPolicyReferencesInPermissionSet and GetPermissionsBoundaryForPermissionSet; for each group
-DescribeGroup and ListGroupMemberships; DescribeUser for each distinct user among the u and the m.
-Sources: IAM Identity Center API Reference and Identity Store API Reference, those operations.
+Calls for s permission sets provisioned to the account, g groups that are assigned, u users that are assigned or members
+of these: sts:GetCallerIdentity, ListInstances, ceil(s / 100) ListPermissionSetsProvisionedToAccount; for each set
+ListAccountAssignments and DescribePermissionSet; for each group ListGroupMemberships; ListGroups and ListUsers page by
+page until all are named, at most g and u pages, and DescribeGroup or DescribeUser for whoever is not among them.
+What a set grants tells its role in the account, which the authorization details hold; for a set without a role there
+GetInlinePolicyForPermissionSet, ListManagedPoliciesInPermissionSet, ListCustomerManagedPolicyReferencesInPermissionSet
+and GetPermissionsBoundaryForPermissionSet.
+Sources: IAM Identity Center API Reference and Identity Store API Reference, those operations; IAM Identity Center User
+Guide, "Permission sets" and "Referencing permission sets in resource policies" (AWSReservedSSO_<set>_<16 digits>).
 """
 
 from __future__ import annotations
@@ -13,8 +16,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from iam_guardrails.adapters.aws.reading import Reading, Refused, document, of
-from iam_guardrails.model.account import Document
+from iam_guardrails.adapters.aws.permission_sets import SSO, detail, listed, permission_set, provisioned
+from iam_guardrails.adapters.aws.reading import Reading, Refused
 from iam_guardrails.model.capture.capture import IDENTITY_CENTER
 from iam_guardrails.model.capture.identity_center import (
     GROUP,
@@ -23,49 +26,54 @@ from iam_guardrails.model.capture.identity_center import (
     DirectoryGroup,
     DirectoryUser,
     IdentityCenter,
-    PermissionSet,
 )
 from iam_guardrails.model.unknown import Unknown
 
-_SSO, _STORE = "sso-admin", "identitystore"
-_ABSENT = ("ResourceNotFoundException",)
+_STORE = "identitystore"
 
 
-def identity_centers(reading: Reading, region: str, target_account_id: str) -> tuple[IdentityCenter, ...]:
+def identity_centers(
+    reading: Reading, region: str, target_account_id: str, roles: Iterable[Mapping[str, Any]] = ()
+) -> tuple[IdentityCenter, ...]:
     """Every instance that the credentials see, as far as it concerns the account; refusals are noted.
 
-    reading: of the account whose credentials are used.  region: where Identity Center lives.
+    reading: of the account whose credentials are used.  region: where Identity Center lives.  roles: of the account,
+    as its authorization details have them.
     """
+    by_set = provisioned(roles)
     reading.say("Identity Center: instances")
     try:
-        listed = reading.pages(_SSO, region, "ListInstances", "Instances", MaxResults=100)
-        if not listed:
+        there = reading.pages(SSO, region, "ListInstances", "Instances", MaxResults=100)
+        if not there:
             raise Refused(f"sso:ListInstances shows no instance in {region} to account {reading.account_id}", "None")
-        return tuple(_instance(reading, region, item, target_account_id) for item in listed)
+        return tuple(_instance(reading, region, item, target_account_id, by_set) for item in there)
     except Refused as refusal:
         reading.note((IDENTITY_CENTER,), None, refusal.reason)
         return ()
 
 
-def _instance(reading: Reading, region: str, item: Mapping[str, Any], account_id: str) -> IdentityCenter:
+def _instance(
+    reading: Reading, region: str, item: Mapping[str, Any], account_id: str, roles: Mapping[str, Mapping[str, Any]]
+) -> IdentityCenter:  # fmt: skip
     arn, store = str(item["InstanceArn"]), str(item["IdentityStoreId"])
     asked = {"InstanceArn": arn, "AccountId": account_id, "MaxResults": 100}
-    sets = reading.pages(_SSO, region, "ListPermissionSetsProvisionedToAccount", "PermissionSets", **asked)
+    sets = reading.pages(SSO, region, "ListPermissionSetsProvisionedToAccount", "PermissionSets", **asked)
     assigned: list[Assignment] = []
     for one in sets:
         given = asked | {"PermissionSetArn": one}
-        read = _pages(reading, _SSO, region, "ListAccountAssignments", "AccountAssignments", given)
+        read = _pages(reading, SSO, region, "ListAccountAssignments", "AccountAssignments", given)
         assigned += [Assignment(one, row["PrincipalType"], row["PrincipalId"]) for row in read]
-    groups = [_group(reading, region, store, who) for who in _principals(assigned, GROUP)]
+    named = _named(reading, region, store, "Group", _principals(assigned, GROUP))
+    groups = [_group(reading, region, store, who, about) for who, about in named.items()]
     members = [who for group in groups if not isinstance(group.member_ids, Unknown) for who in group.member_ids]
     users = dict.fromkeys((*_principals(assigned, USER), *members))
     return IdentityCenter(
         instance_arn=arn,
         region=region,
         account_id=reading.account_id,
-        permission_sets=tuple(_permission_set(reading, region, arn, one) for one in sets),
+        permission_sets=tuple(permission_set(reading, region, arn, one, roles) for one in sets),
         assignments=tuple(assigned),
-        users=tuple(_user(reading, region, store, who) for who in users),
+        users=tuple(_user(who, about) for who, about in _named(reading, region, store, "User", users).items()),
         groups=tuple(groups),
     )
 
@@ -80,66 +88,33 @@ def _pages(
     return reading.attempt((IDENTITY_CENTER,), None, lambda: reading.pages(service, region, operation, key, **given))
 
 
-def _detail(reading: Reading, service: str, region: str, operation: str, **given: Any) -> dict[str, Any] | Unknown:
-    """An answer, {} where there is nothing, or Unknown with the refusal, which is noted too."""
-    answer = reading.detail(service, region, operation, absent=_ABSENT, **given)
-    if isinstance(answer, Unknown):
-        reading.note((IDENTITY_CENTER,), None, answer.reason)
-    return {} if answer is None else answer
+def _named(
+    reading: Reading, region: str, store: str, kind: str, ids: Iterable[str]
+) -> dict[str, dict[str, Any] | Unknown]:
+    """What the identity store tells of users or groups, by id. kind: "User" or "Group".
+
+    Lists are read as long as they cost no more calls than asking one by one; {} where nobody is of that id.
+    """
+    wanted = list(dict.fromkeys(ids))
+    found: dict[str, dict[str, Any] | Unknown] = {}
+    given: dict[str, Any] = {"IdentityStoreId": store, "MaxResults": 100}
+    for _ in wanted if len(wanted) > 1 else ():
+        try:
+            page = reading.ask(_STORE, region, f"List{kind}s", **given)
+        except Refused:
+            break  # each is asked about singly, which may be allowed
+        found |= {str(one[f"{kind}Id"]): one for one in page.get(f"{kind}s", ()) if one.get(f"{kind}Id") in wanted}
+        if len(found) == len(wanted) or not page.get("NextToken"):
+            break
+        given["NextToken"] = page["NextToken"]
+    for who in wanted:
+        if who not in found:
+            asked = {"IdentityStoreId": store, f"{kind}Id": who}
+            found[who] = detail(reading, _STORE, region, f"Describe{kind}", **asked)
+    return {who: found[who] for who in wanted}
 
 
-def _listed(
-    reading: Reading, service: str, region: str, operation: str, key: str, /, **given: Any
-) -> list[Any] | Unknown:
-    try:
-        return reading.pages(service, region, operation, key, **given)
-    except Refused as refusal:
-        reading.note((IDENTITY_CENTER,), None, refusal.reason)
-        return Unknown(refusal.reason)
-
-
-def _permission_set(reading: Reading, region: str, instance_arn: str, arn: str) -> PermissionSet:
-    given = {"InstanceArn": instance_arn, "PermissionSetArn": arn}
-    about = of(_detail(reading, _SSO, region, "DescribePermissionSet", **given), "PermissionSet", {})
-    managed = _listed(
-        reading, _SSO, region, "ListManagedPoliciesInPermissionSet", "AttachedManagedPolicies", **given, MaxResults=100
-    )
-    references = "ListCustomerManagedPolicyReferencesInPermissionSet"
-    own = _listed(reading, _SSO, region, references, "CustomerManagedPolicyReferences", **given, MaxResults=100)
-    return PermissionSet(
-        arn=arn,
-        name=of(about, "Name", ""),
-        session_duration=of(about, "SessionDuration", ""),
-        inline_policy=_inline(reading, region, given),
-        managed_policy_arns=managed if isinstance(managed, Unknown) else tuple(sorted(item["Arn"] for item in managed)),
-        customer_policies=own if isinstance(own, Unknown) else tuple(sorted(map(_path_and_name, own))),
-        boundary=_boundary(reading, region, given),
-    )
-
-
-def _inline(reading: Reading, region: str, given: Mapping[str, Any]) -> Document | None:
-    text = of(_detail(reading, _SSO, region, "GetInlinePolicyForPermissionSet", **given), "InlinePolicy", "")
-    if isinstance(text, Unknown):
-        return text
-    return document(text, f"the inline policy of {given['PermissionSetArn']}") if text else None
-
-
-def _boundary(reading: Reading, region: str, given: Mapping[str, Any]) -> str | Unknown | None:
-    answer = _detail(reading, _SSO, region, "GetPermissionsBoundaryForPermissionSet", **given)
-    found = of(answer, "PermissionsBoundary", None)
-    if found is None or isinstance(found, Unknown):
-        return found
-    if found.get("ManagedPolicyArn"):
-        return str(found["ManagedPolicyArn"])
-    return "".join(_path_and_name(found["CustomerManagedPolicyReference"]))
-
-
-def _path_and_name(item: Mapping[str, Any]) -> tuple[str, str]:
-    return str(item.get("Path") or "/"), str(item["Name"])
-
-
-def _user(reading: Reading, region: str, store: str, user_id: str) -> DirectoryUser:
-    about = _detail(reading, _STORE, region, "DescribeUser", IdentityStoreId=store, UserId=user_id)
+def _user(user_id: str, about: dict[str, Any] | Unknown) -> DirectoryUser:
     if isinstance(about, Unknown):
         return DirectoryUser(user_id, about)
     emails: list[Any] = about.get("Emails") or [{}]
@@ -148,12 +123,13 @@ def _user(reading: Reading, region: str, store: str, user_id: str) -> DirectoryU
     return DirectoryUser(user_id, name, about.get("DisplayName") or "", primary.get("Value") or "")
 
 
-def _group(reading: Reading, region: str, store: str, group_id: str) -> DirectoryGroup:
+def _group(
+    reading: Reading, region: str, store: str, group_id: str, about: dict[str, Any] | Unknown
+) -> DirectoryGroup:  # fmt: skip
     given = {"IdentityStoreId": store, "GroupId": group_id}
-    about = _detail(reading, _STORE, region, "DescribeGroup", **given)
     gone = Unknown("the identity store does not know the group any more")
     name = about if isinstance(about, Unknown) else about.get("DisplayName") or gone
-    listed = _listed(reading, _STORE, region, "ListGroupMemberships", "GroupMemberships", **given, MaxResults=100)
-    if isinstance(listed, Unknown):
-        return DirectoryGroup(group_id, name, listed)
-    return DirectoryGroup(group_id, name, tuple(item["MemberId"]["UserId"] for item in listed))
+    found = listed(reading, _STORE, region, "ListGroupMemberships", "GroupMemberships", **given, MaxResults=100)
+    if isinstance(found, Unknown):
+        return DirectoryGroup(group_id, name, found)
+    return DirectoryGroup(group_id, name, tuple(item["MemberId"]["UserId"] for item in found))

@@ -1,6 +1,7 @@
-"""Records of incidents in an S3 bucket with Object Lock: each line an object of its own, written once.
+"""Records in an S3 bucket with Object Lock: each line an object of its own, written once.
 
-`<prefix>/<environment>/incidents/<id>/000001.json` holds a line. `<prefix>/<environment>/claims/000001.json` names the
+`<prefix>/<environment>/incidents/<id>/000001.json` holds a line; a removal's stand likewise below `removals`, and a
+signed review is one object below `reviews`. `<prefix>/<environment>/claims/000001.json` names the
 incident that was opened as the first of the environment, and so on: whoever writes the next number has it, so that two
 machines never open one each without one of them being told.
 
@@ -24,6 +25,7 @@ from iam_guardrails.model.incident.step import Step
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.value import frozen
 
+INCIDENTS = "incidents"
 _TAKEN = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict", "409"})
 _URL = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?")
 
@@ -72,30 +74,41 @@ class S3Store:
 
     def send(self, incident_id: str, steps: Sequence[Step]) -> int:
         """Write the lines that are not there yet; returns how many. Raises Problem where another line is there."""
-        there = {key.rpartition("/")[2] for key in self._keys(f"incidents/{incident_id}")}
+        return self.send_lines(INCIDENTS, incident_id, [line_of(item) for item in steps])
+
+    def send_lines(self, folder: str, record: str, lines: Sequence[str]) -> int:
+        """The same of any record. folder: of its kind.  lines: all of it, without their ends."""
+        there = {key.rpartition("/")[2] for key in self._keys(f"{folder}/{record}")}
         sent = 0
-        for item in steps:
-            name = f"{item.number:06d}.json"
+        for number, line in enumerate(lines, start=1):
+            name = f"{number:06d}.json"
             if name in there:
                 continue
-            key = self._key(f"incidents/{incident_id}", name)
-            if not self._put(key, line_of(item) + "\n") and self._get(key) != line_of(item) + "\n":
+            key = self._key(f"{folder}/{record}", name)
+            if not self._put(key, line + "\n") and self._get(key) != line + "\n":
                 raise Problem(
-                    f"s3://{self.bucket}/{key} holds another line {item.number} of {incident_id}: two machines wrote"
-                    f" the same incident; compare them with: guardrails records verify {self.environment} --store"
-                    f" {self.url}"
+                    f"s3://{self.bucket}/{key} holds another line {number} of {record}: two machines wrote the same"
+                    f" record; compare them with: guardrails records verify {self.environment} --store {self.url}"
                 )
             sent += 1
         return sent
 
     def text(self, incident_id: str) -> str:
         """The record as the store has it, "" where it has none. Raises AwsError."""
-        return "".join(self._get(key) for key in self._keys(f"incidents/{incident_id}"))
+        return self.text_in(INCIDENTS, incident_id)
+
+    def text_in(self, folder: str, record: str) -> str:
+        """The same of any record."""
+        return "".join(self._get(key) for key in self._keys(f"{folder}/{record}"))
 
     def ids(self) -> tuple[str, ...]:
         """The ids of all incidents the store knows. Raises AwsError."""
-        start = len(self._key("incidents", ""))
-        return tuple(dict.fromkeys(key[start:].partition("/")[0] for key in self._keys("incidents")))
+        return self.names(INCIDENTS)
+
+    def names(self, folder: str) -> tuple[str, ...]:
+        """The same of any kind of record."""
+        start = len(self._key(folder, ""))
+        return tuple(dict.fromkeys(key[start:].partition("/")[0] for key in self._keys(folder)))
 
     def load(self, incident_id: str) -> Incident | None:
         """An incident as the store has it; None where it has nothing whole of it. Raises AwsError."""

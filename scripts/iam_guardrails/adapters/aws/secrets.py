@@ -1,8 +1,9 @@
 """Secrets, their policies and their keys. The value of a secret is never asked for.
 
 Calls for n secrets with k distinct keys in one Region: ceil(n / 100) ListSecrets, n GetResourcePolicy, one
-DescribeSecret for each secret that guardrails.toml names and that is not a replica; where a secret has a key of its
-own, ListAliases and for each key DescribeKey, GetKeyPolicy, GetKeyRotationStatus, ceil(grants / 100) ListGrants.
+DescribeSecret for each original of replicas that guardrails.toml names; where a secret has a key of its own,
+ListAliases; for each key GetKeyPolicy and ceil(grants / 100) ListGrants, and for a key that is no key of this account
+and Region, or an alias that leads nowhere, DescribeKey. No call tells the policies of several secrets or keys at once.
 Source: AWS Secrets Manager API Reference, API_ListSecrets (KmsKeyId is absent where the key is aws/secretsmanager;
 PrimaryRegion of a replicated secret), API_GetResourcePolicy, API_DescribeSecret (ReplicationStatus).
 """
@@ -23,6 +24,7 @@ _AWS_OWN = ("alias/aws/", "aws/")
 _REPLICAS_NOT_ASKED = Unknown(
     "secretsmanager:DescribeSecret was not called: only the secrets that guardrails.toml names are asked for replicas"
 )
+"""Of an original; of a secret without PrimaryRegion no replica was ever made."""
 
 
 def secrets(
@@ -55,7 +57,7 @@ def _keys(
     wanted = {name for name in references if name and not name.startswith(_AWS_OWN)}
     here = {name for name in wanted if topics.region_of(name) in ("", region)}
     own = reading.apart()
-    found = topics.keys(own, region, here)
+    found = topics.keys_by_name(own, region, here)
     unread = [key.policy.reason for key in found if isinstance(key.policy, Unknown)]
     for reason in (*own.refused.values(), *unread):
         reading.note((SECRET_KEYS,), region, reason)
@@ -159,8 +161,8 @@ def _policy(reading: Reading, region: str, arn: str) -> Document | None:
 def _replicas(
     reading: Reading, region: str, arn: str, named: bool, primary: str
 ) -> tuple[str, ...] | Unknown:  # fmt: skip
-    if primary and primary != region:
-        return ()  # a replica has none of its own
+    if primary != region:
+        return ()  # it has none: it is a replica, or there are no replicas of it
     if not named:
         return _REPLICAS_NOT_ASKED
     status = of(reading.detail("secretsmanager", region, "DescribeSecret", SecretId=arn), "ReplicationStatus", ())

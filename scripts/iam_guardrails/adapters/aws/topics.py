@@ -87,6 +87,46 @@ def keys(reading: Reading, region: str, references: Iterable[str]) -> list[Key]:
     return list(found.values())
 
 
+_NOT_DESCRIBED = Unknown("kms:DescribeKey was not called: the key's policy is what is judged")
+
+
+def keys_by_name(reading: Reading, region: str, references: Iterable[str]) -> list[Key]:
+    """As `keys`, with one call for each key of this account, its policy; what that call lacks is Unknown.
+
+    Which keys are AWS's own tells the list of aliases (alias/aws/…); where it is refused, each key is described.
+    """
+    wanted = set(references)
+    aliases = _aliases(reading, region) if wanted else {}
+    if not aliases:
+        return keys(reading, region, wanted)
+    home = f"arn:{reading.partition}:kms:{region}:{reading.account_id}:key/"
+    ids = {alias: key_id for key_id, names in aliases.items() for alias in names if key_id}
+    found: dict[str, Key] = {}
+    rest: set[str] = set()
+    for name in sorted(wanted):
+        key_id = ids.get(_alias(name), "") if _alias(name) else name.removeprefix(home)
+        if not key_id or ":" in key_id or "/" in key_id:
+            rest.add(name)
+        elif key_id not in found:
+            found[key_id] = _undescribed(reading, region, home + key_id, aliases.get(key_id, ()))
+    return [*found.values(), *(key for key in keys(reading, region, rest) if key.key_id not in found)]
+
+
+def _undescribed(reading: Reading, region: str, arn: str, aliases: Iterable[str]) -> Key:
+    names = tuple(sorted(aliases))
+    return Key(
+        address=arn, arn=arn, region=region, key_id=arn.rpartition("/")[2], policy=_policy(reading, region, arn),
+        aliases=names, enabled=_NOT_DESCRIBED, rotation=_NOT_DESCRIBED, deletion_window_days=_NOT_DESCRIBED,
+        aws_managed=any(name.startswith("alias/aws/") for name in names),
+    )  # fmt: skip
+
+
+def _alias(reference: str) -> str:
+    """The alias's name in a reference, "" where it is none."""
+    name = reference.rpartition(":")[2]
+    return name if name.startswith("alias/") else ""
+
+
 def _aliases(reading: Reading, region: str) -> dict[str, list[str]]:
     listed = reading.attempt(("keys",), region, lambda: reading.pages("kms", region, "ListAliases", "Aliases"))
     found: dict[str, list[str]] = {}

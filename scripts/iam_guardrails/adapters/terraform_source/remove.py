@@ -20,7 +20,7 @@ from iam_guardrails.model.removal.patches import Place, RemovalPatch
 from iam_guardrails.model.removal.target import Target
 from iam_guardrails.model.value import frozen
 
-NOT_MANAGED = "the plan has no resource that makes it: remove it with guardrails review remove"
+NOT_MANAGED = "the plan has no resource that makes it: calls remove it (the action remove of guardrails review)"
 _COMMENT = ("#", "//")
 
 

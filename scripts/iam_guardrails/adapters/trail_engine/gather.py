@@ -24,6 +24,7 @@ from iam_guardrails.adapters.trail_engine.decode import (
 )
 from iam_guardrails.adapters.trail_engine.known import Known
 from iam_guardrails.adapters.trail_engine.one_record import (
+    ASSUME_ROOT,
     ASSUMING,
     KEEP,
     SECRET,
@@ -44,7 +45,7 @@ from iam_guardrails.model.trail.facts import (
     Kept,
     add_edge,
 )
-from iam_guardrails.model.trail.principal import role_in_message, role_name
+from iam_guardrails.model.trail.principal import role_in_message, role_name, root_of
 
 
 class Unreadable(Struct, array_like=True):
@@ -190,10 +191,12 @@ class Gathering:
 
     def _assuming(self, day: Day, event: Event) -> int:
         asked = asked_of(event.requestParameters)
+        as_root = event.eventName == ASSUME_ROOT
         role = asked.roleArn or (role_in_message(event.errorMessage) if event.errorMessage else "")
+        role = root_of(asked.targetPrincipal or "") if as_root else role
         key, mfa = edge_key(event, asked, role)
         reasons = 0
-        if self._targets and (not role or role_name(role) in self._targets):
+        if self._targets and not as_root and (not role or role_name(role) in self._targets):
             reasons |= ENTRY  # some refused calls name their role nowhere
         if event.sharedEventID:
             return reasons | CROSS_ACCOUNT

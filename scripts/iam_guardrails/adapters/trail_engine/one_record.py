@@ -27,6 +27,7 @@ SECRET_READS = frozenset({
     ("ssm.amazonaws.com", "GetParameter"), ("ssm.amazonaws.com", "GetParameters"),
     ("ssm.amazonaws.com", "GetParametersByPath"), ("ssm.amazonaws.com", "GetParameterHistory"),
 })  # fmt: skip
+ASSUME_ROOT = "AssumeRoot"
 ASSUMING, SECRET = 1 << 8, 1 << 9  # beside the reasons of model.trail.facts: more than a use, but not kept whole
 KEEP = IAM_CHANGE | SILENCER | MAKES | ROOT | CONSOLE | SESSION
 
@@ -46,6 +47,7 @@ class Asked(Struct, gc=False):
     roleSessionName: str | None = None
     sourceIdentity: str | None = None
     serialNumber: str | None = None
+    targetPrincipal: str | None = None
     secretId: str | None = None
     name: str | None = None
     path: str | None = None
@@ -71,7 +73,7 @@ def counts_as(key: Key, event: Event, targets: frozenset[tuple[str, str]]) -> in
     """
     who, name, source, _ = key
     found = 0
-    if source == _STS and name.startswith("AssumeRole"):
+    if source == _STS and (name.startswith("AssumeRole") or name == ASSUME_ROOT):
         found |= ASSUMING
     if (source, name) in SECRET_READS:
         found |= SECRET

@@ -85,7 +85,8 @@ def _shared(row: Row, event_id: str) -> bytes:
             "sessionContext": {"sessionIssuer": {"arn": row["issuer"]}, "attributes": mfa},
         },
         "requestParameters": {
-            "roleArn": row["role"], "roleSessionName": row["session"], "sourceIdentity": row["source_identity"],
+            "roleArn": row["role"], "targetPrincipal": row["role"], "roleSessionName": row["session"],
+            "sourceIdentity": row["source_identity"],
         } | ({"serialNumber": "told"} if row["mfa"] == "yes" else {}),
     }).encode()  # fmt: skip
 

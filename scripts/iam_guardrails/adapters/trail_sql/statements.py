@@ -26,6 +26,14 @@ _ROLE = """coalesce(
     ''
   )"""
 
+_ROOT = "json_extract_scalar(requestparameters, '$.targetPrincipal')"
+_ASSUMED = f"""CASE
+    WHEN eventname <> 'AssumeRoot' THEN {_ROLE}
+    WHEN regexp_like({_ROOT}, '[0-9]{{12}}')
+      THEN concat('arn:aws:iam::', regexp_extract({_ROOT}, '[0-9]{{12}}'), ':root')
+    ELSE ''
+  END"""
+
 # Who called, without what differs from session to session, so that a role is one group and not one per session.
 _WHO = f"""
   coalesce({_ISSUER}, '') AS issuer,
@@ -72,7 +80,7 @@ SELECT {_WHO},
   eventname AS event_name,
   coalesce(useridentity.type, '') AS kind,
   CASE WHEN coalesce(useridentity.arn, '') = '' THEN 'no' ELSE 'yes' END AS has_arn,
-  {_ROLE} AS role,
+  {_ASSUMED} AS role,
   CASE
     WHEN useridentity.sessioncontext.attributes.mfaauthenticated = 'true' THEN 'yes'
     WHEN useridentity.sessioncontext.attributes.mfaauthenticated IS NOT NULL THEN 'no'
@@ -101,11 +109,11 @@ SELECT {_WHO},
     {_TIMED_ID}
   ) AS session
 FROM cloudtrail
-WHERE eventsource = 'sts.amazonaws.com' AND eventname LIKE 'AssumeRole%'
+WHERE eventsource = 'sts.amazonaws.com' AND (eventname LIKE 'AssumeRole%' OR eventname = 'AssumeRoot')
 GROUP BY {_ordinals(_WHO_COLUMNS + 12)}
 """
-"""Assumptions of roles that are alike but for session and time, by address; those that two accounts recorded, one by
-one."""
+"""Assumptions of roles and root users that are alike but for session and time, by address; those that two accounts
+recorded, one by one."""
 
 SECRET_READS: Final = f"""
 SELECT {_WHO},

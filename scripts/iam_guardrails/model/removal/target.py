@@ -89,7 +89,7 @@ def made_by_terraform(target: Target, now: Held) -> str:
     if target.kind in (ROLE, USER) and now.tags.get("ManagedBy", "").lower() == "terraform":
         return (
             "its tag ManagedBy says that Terraform makes it, and the next apply would make it again: take it out there"
-            " (guardrails review patch)"
+            " (the action patch of guardrails review)"
         )
     return ""
 

@@ -14,6 +14,7 @@ from iam_guardrails.model.iam.principals import Estate
 from iam_guardrails.model.iam.reach.question import Held
 from iam_guardrails.model.iam.tightening.outcome import Outcome
 from iam_guardrails.model.incident.review import Late
+from iam_guardrails.model.review.calling import Commands
 from iam_guardrails.model.review.manifest import Justification
 from iam_guardrails.model.review.repository import Scanned
 from iam_guardrails.model.review.weekly import Commit, Firing
@@ -34,7 +35,8 @@ class Basis:
     reconciled: CloudTrail against the records of incidents.  incident_calls: the calls of their sessions, event id ->
     incident id.  late: prevention that is.  tightened: what roles use.
     repository: what a scanner of secrets found in it.  beyond: rules that say nothing of the capture's account, with
-    the reason: what the embedded AWS cannot show.  kept: what is worked out once for several boxes.
+    the reason: what the embedded AWS cannot show.  commands: that ask more about what it was judged from.
+    kept: what is worked out once for several boxes.
     """
 
     capture: Capture
@@ -52,6 +54,7 @@ class Basis:
     tightened: Outcome | Unknown = NOBODY_ASKED
     repository: Scanned | Unknown = NOBODY_ASKED
     beyond: Mapping[str, str] = field(default_factory=dict)
+    commands: Commands = Commands()
     kept: dict[str, Any] = field(default_factory=dict)
 
     def entries(self, name: str) -> tuple[Mapping[str, Any], ...]:

@@ -18,16 +18,33 @@ class Later:
     decision: Decision
 
 
+def decisions_of(signed: Iterable[SignedReview]) -> tuple[Decision, ...]:
+    """Every decision in signed reviews, of the review signed last first, each with the review it was made in."""
+    return tuple(
+        changed(made, origin=made.origin or record.name)
+        for record in sorted({one.hash: one for one in signed}.values(), key=lambda one: one.number, reverse=True)
+        for made in record.decisions
+    )
+
+
 def decided_later(record: SignedReview, signed: Iterable[SignedReview]) -> Mapping[str, Later]:
-    """What reviews signed after `record` decided about its items, by item; of several the latest."""
-    mine = {item.id: item for item in record.review.items}
+    """What reviews signed after `record` decided about its items, by item; of several the latest.
+
+    A decision that a later review only carried on is not made later.
+    """
+    mine = {item.id: item for item in (*record.review.items, *record.review.unread)}
     after = sorted((one for one in signed if one.number > record.number), key=lambda one: one.number)
     return {
         made.item: Later(mine[made.item], one.name, made)
         for one in after
         for made in one.decisions
-        if made.item in mine
+        if made.item in mine and not _older(made, mine[made.item].decision)
     }  # fmt: skip
+
+
+def _older(made: Decision, than: Decision | None) -> bool:
+    """Whether a decision was made before another, or is that other one."""
+    return bool(than and made.at and than.at and made.origin and made.at <= than.at)
 
 
 def in_force(record: SignedReview, signed: Iterable[SignedReview]) -> tuple[SignedReview, tuple[Later, ...]]:

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
+from iam_guardrails.model.review.calling import Calling
 from iam_guardrails.model.review.pictures import AgeBars, Matrix, Timeline
-from iam_guardrails.model.value import changed, field, frozen
+from iam_guardrails.model.value import field, frozen
 
 WEEKLY, MONTHLY, QUARTERLY = "weekly", "monthly", "quarterly"
 CADENCES = (WEEKLY, MONTHLY, QUARTERLY)
-CLEAN, FOUND, NOT_JUDGED = "clean", "findings", "not judged"
+CLEAN, FOUND, NOT_JUDGED, DECIDED = "clean", "findings", "not judged", "decided"
 NEW, CHANGED, SAME = "new", "changed", "same"
 KEEP, REMOVE, ACCEPT = "keep", "remove", "accept"
 CHOICES = (KEEP, REMOVE, ACCEPT)
@@ -28,7 +28,8 @@ class Decision:
     """What was decided about an item. until: the last day an acceptance holds (ACCEPT only).
 
     item: its id, or for an acknowledgement that a box could not be judged (choice ACKNOWLEDGE) `box_key` of the box.
-    meaning: the item's meaning when it was decided: another meaning voids the decision.
+    meaning: the item's meaning when it was decided: another meaning voids the decision.  origin: the signed review it
+    comes from, "" where it was made in this one.
     """
 
     item: str
@@ -40,6 +41,7 @@ class Decision:
     until: date | None = None
     by: str = ""
     at: datetime | None = None
+    origin: str = ""
 
 
 @frozen
@@ -51,6 +53,7 @@ class Item:
     a sentence each.  evidence: (name, value) pairs, e.g. ("last used", "2026-10-01").  meaning: a fingerprint over
     what was decided about; when it changes, an older decision no longer holds.  remedy: what undoes it.
     state: NEW, CHANGED or SAME against the last signed review.  decision: made now, or carried from there.
+    attached: (title, text) pairs of what is too long to be read first, e.g. the policy as it would be.
     """
 
     id: str
@@ -64,6 +67,18 @@ class Item:
     remedy: str = ""
     state: str = NEW
     decision: Decision | None = None
+    attached: tuple[tuple[str, str], ...] = ()
+
+
+@frozen
+class Unread:
+    """An item of an earlier review that was not looked at this time, so that nobody knows whether it is gone.
+
+    item: as it was, with the decision that still speaks for it.  reasons: why it was not looked at, a sentence each.
+    """
+
+    item: Item
+    reasons: tuple[str, ...]
 
 
 @frozen
@@ -80,7 +95,8 @@ class Box:
     """One checkbox. asks: the procedure's own sentence.  looked_at: how many things were judged.
 
     not_judged: what could not be judged, and why, a sentence each.  notes: what a reader should know.  gone: titles of
-    items of the last signed review that are no longer there.  pictures: what it shows as a picture.
+    items of the last signed review that are no longer there.  pictures: what it shows as a picture.  unread: items of
+    the last signed review of which that is not known.
 
     acknowledged: that somebody knows that it was not, or not wholly, judged.
     """
@@ -96,26 +112,29 @@ class Box:
     gone: tuple[str, ...] = ()
     pictures: tuple[Matrix | AgeBars | Timeline, ...] = ()
     acknowledged: Decision | None = None
+    unread: tuple[Unread, ...] = ()
 
     @property
     def outcome(self) -> str:
-        """FOUND where an item has no valid decision, else NOT_JUDGED where something is open, else CLEAN.
+        """FOUND where an item has no valid decision, else NOT_JUDGED where something is open, else DECIDED where there
+        are items, else CLEAN.
 
-        A box that looked at nothing and says nothing is not clean.
+        A box that looked at nothing and says nothing is not clean, nor is one whose items somebody accepts.
         """
         if any(item.decision is None for item in self.items):
             return FOUND
         if self.not_judged or (not self.looked_at and not self.items):
             return NOT_JUDGED
-        return CLEAN
+        return DECIDED if self.items else CLEAN
 
 
 @frozen
 class Evidence:
     """What a review rests on. capture_sha256: of the capture's content.  since, until: the window asked of CloudTrail.
 
-    captured_at: None where nothing tells it, as with a plain file of authorization details.  seen_until: up to when
-    the source held what was done; None where it was not asked, and in reviews of before it was told.
+    captured_at: None where nothing tells it, as with a plain file of authorization details.  calls: to AWS, all and by
+    part of the capture.  seen_until: up to when the source held what was done; None where it was not asked, and in
+    reviews of before it was told.  rules: SHA-256 of the files that say what is expected, by name.
     """
 
     captured_at: datetime | None
@@ -126,13 +145,15 @@ class Evidence:
     trail: str = ""
     calls: int = 0
     seen_until: datetime | None = None
+    calls_by_part: tuple[tuple[str, int], ...] = ()
+    rules: tuple[tuple[str, str], ...] = ()
 
 
 @frozen
 class Review:
     """One review. previous: the name of the last signed review it is compared with, "" for none.
 
-    judged_at: when the evidence was judged, None where nobody told.
+    judged_at: when the evidence was judged, None where nobody told.  calling: how its commands are called.
     """
 
     environment: str
@@ -145,6 +166,7 @@ class Review:
     previous_hash: str = ""
     notes: tuple[str, ...] = field(default_factory=tuple)
     judged_at: datetime | None = None
+    calling: Calling = Calling()
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -155,6 +177,11 @@ class Review:
     def open(self) -> tuple[Item, ...]:
         """The items without a decision."""
         return tuple(item for item in self.items if item.decision is None)
+
+    @property
+    def unread(self) -> tuple[Item, ...]:
+        """The items of the last signed review that were not looked at this time."""
+        return tuple(one.item for box in self.boxes for one in box.unread)
 
     @property
     def unanswered(self) -> tuple[Box, ...]:
@@ -193,23 +220,3 @@ def holds(decision: Decision, item: Item, today: date) -> bool:
     if decision.meaning != item.meaning or decision.choice == REMOVE:
         return False
     return decision.choice != ACCEPT or (decision.until is not None and today <= decision.until)
-
-
-def compared(box: Box, before: Iterable[Item], decisions: Iterable[Decision], today: date) -> Box:
-    """A box with each item's state against the items of the last signed review, and decisions carried forward.
-
-    decisions: of that review and of today, later ones first. Only the latest about an item speaks for it: one that no
-    longer holds does not bring back the one before.
-    """
-    there = {item.id: item for item in before if item.box == box.id}
-    said: dict[str, Decision] = {}
-    for decision in decisions:
-        said.setdefault(decision.item, decision)
-    items = []
-    for item in box.items:
-        old = there.pop(item.id, None)
-        state = NEW if old is None else SAME if old.meaning == item.meaning else CHANGED
-        latest = said.get(item.id)
-        valid = latest if latest is not None and holds(latest, item, today) else None
-        items.append(changed(item, state=state, decision=valid))
-    return changed(box, items=tuple(items), gone=tuple(item.title for item in there.values()))

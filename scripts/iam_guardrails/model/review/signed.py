@@ -47,8 +47,9 @@ class SignedReview:
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
-        """What was decided about its items, now or earlier."""
-        return tuple(item.decision for item in self.review.items if item.decision is not None)
+        """What was decided about its items, now or earlier, also about those that were not looked at."""
+        every = (*self.review.items, *self.review.unread)
+        return tuple(item.decision for item in every if item.decision is not None)
 
 
 def last_of(signed: Iterable[SignedReview], cadence: str) -> SignedReview | None:

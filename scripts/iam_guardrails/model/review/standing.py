@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from datetime import date
 
+from iam_guardrails.model.review.calling import Calling
 from iam_guardrails.model.review.period import NEVER, OVERDUE, Due
 from iam_guardrails.model.review.review import CADENCES, Decision
 from iam_guardrails.model.review.signed import SignedReview
@@ -19,7 +21,8 @@ class Standing:
     """One cadence of one environment. last: the review signed last.  due: of the next one.
 
     draft_open, draft_all: how many questions a draft has, and of these open ones; None where there is no draft.
-    captured_at: of the draft.  problem: why nothing is known, "" where something is.
+    captured_at: of the draft.  problem: why nothing is known, "" where something is.  draft: its file, where that is
+    what cannot be read.
     """
 
     environment: str
@@ -29,6 +32,7 @@ class Standing:
     draft_open: int | None = None
     draft_all: int | None = None
     problem: str = ""
+    draft: str = ""
 
     @property
     def is_overdue(self) -> bool:
@@ -38,7 +42,7 @@ class Standing:
 
 @frozen
 class Promise:
-    """What a signed review left to be done. kind: REMOVAL_OPEN, EXPIRING or EXPIRED.  review: its name."""
+    """What a signed review left to be done. kind: REMOVAL_OPEN, EXPIRING or EXPIRED.  review, cadence: its own."""
 
     environment: str
     review: str
@@ -46,6 +50,7 @@ class Promise:
     title: str
     subject: str
     decision: Decision
+    cadence: str = ""
 
 
 @frozen
@@ -72,28 +77,26 @@ def exit_code(status: Status) -> int:
     return 2 if any(one.problem for one in status.standings) else 0
 
 
-def next_step(status: Status, sandbox: bool = False) -> str:
-    """The one thing to do next."""
-    more = " --sandbox" if sandbox else ""
+def next_step(status: Status, calling: Calling = Calling()) -> str:  # noqa: B008 - frozen
+    """The one thing to do next, as a command; a comment behind it says by when."""
     for one in status.standings:
         if one.problem:
             if not one.due.state:
-                return f"guardrails records verify {one.environment}{more}"
-            return f"remove the draft, then: guardrails review {one.environment} --cadence {one.cadence}{more}"
+                return calling.other("records", "verify", one.environment)
+            return f"rm {shlex.quote(one.draft)} && {calling.review(one.environment, one.cadence)}"
     waiting = [one for one in status.standings if one.draft_all is not None]
     for one in sorted(waiting, key=lambda item: not item.is_overdue):
-        word, tail = ("decide", "") if one.draft_open else ("sign", " --as NAME")
-        return f"guardrails review {word} {one.environment} --cadence {one.cadence}{tail}{more}"
+        how = ("decide",) if one.draft_open else ("sign", "--as", "NAME")
+        return calling.review(one.environment, one.cadence, *how)
     late = [one for one in status.standings if one.is_overdue]
     if late:
         first = min(late, key=lambda item: (item.due.by or date.max, CADENCES.index(item.cadence)))
-        return f"guardrails review {first.environment} --cadence {first.cadence}{more}"
-    if any(one.kind != EXPIRING for one in status.promises):
-        return (
-            "carry out what was to be removed (guardrails review remove), and decide again about what was accepted"
-            " until a day that is over"
-        )
+        return calling.review(first.environment, first.cadence)
+    for promise in status.promises:
+        if promise.kind != EXPIRING:
+            action = "remove" if promise.kind == REMOVAL_OPEN else ""
+            return calling.review(promise.environment, promise.cadence, action)
     coming = min((one for one in status.standings if one.due.by), key=lambda item: str(item.due.by), default=None)
     if coming is None:
         return "nothing: there is no environment"
-    return f"guardrails review {coming.environment} --cadence {coming.cadence}{more}, by {coming.due.by}"
+    return f"{calling.review(coming.environment, coming.cadence)}  # by {coming.due.by}"

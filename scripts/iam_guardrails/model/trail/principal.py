@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 _SESSION = re.compile(r"arn:([a-z-]+):sts::(\d{12}):assumed-role/([^/]+)/(.+)", re.DOTALL)
+_ACCOUNT_ID = re.compile("[0-9]{12}")
 _IN_MESSAGE = re.compile(r"on resource: (arn:[a-z-]+:iam::\d{12}:role/[\w+=,.@/-]+)")
 NOBODY = "unknown"
 
@@ -50,6 +51,15 @@ def role_in_message(message: str) -> str:
     """The role that a refused call was about, where its error message names one: it stands nowhere else."""
     found = _IN_MESSAGE.search(message)
     return found[1] if found else ""
+
+
+def root_of(target: str) -> str:
+    """The root user that sts:AssumeRoot is about, as an ARN. target: its TargetPrincipal, an account id or an ARN.
+
+    Source: AWS STS API Reference, API_AssumeRoot.
+    """
+    found = _ACCOUNT_ID.search(target)
+    return f"arn:aws:iam::{found[0]}:root" if found else ""
 
 
 def role_name(arn: str) -> tuple[str, str]:

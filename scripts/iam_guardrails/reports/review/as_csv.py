@@ -40,6 +40,8 @@ def _rows(box: Box) -> Iterator[tuple[str, ...]]:
     rest = len(HEAD) - 6
     for title in box.gone:
         yield ("gone", box.id, box.outcome, "", "", title, *[""] * rest)
+    for one in box.unread:
+        yield (told.UNREAD, box.id, box.outcome, *_item(one.item))
     for reason in told.reasons(box):
         yield ("not judged", box.id, box.outcome, "", "", reason, *[""] * rest)
 

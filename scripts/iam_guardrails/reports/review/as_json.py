@@ -30,6 +30,7 @@ def as_object(review: Review) -> dict[str, Any]:
         "open_by_severity": {name: sum(item.severity == name for item in review.open) for name in SEVERITIES},
         **{state: sum(item.state == state for item in review.items) for state in (NEW, CHANGED, SAME)},
         "gone": sum(len(box.gone) for box in review.boxes),
+        "not_judged_this_time": len(review.unread),
         "exit_code": told.exit_code(review),
     }
     made["next"] = told.next_step(review)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iam_guardrails.model.review.pictures import AgeBars, Matrix, Timeline
-from iam_guardrails.model.review.review import Box, Item, Table
+from iam_guardrails.model.review.review import DECIDED, Box, Item, Table
 from iam_guardrails.reports.review import told
 from iam_guardrails.reports.review.bars import bars
 from iam_guardrails.reports.review.markup import anchor, left_out, listed, pairs, table, tag, text
@@ -36,6 +36,7 @@ def box_section(box: Box) -> str:
             ),
             *_items(box),
             '<p class="none" hidden>Nothing in this box fits the filters.</p>',
+            *_unread(box),
             *_gone(box),
             *_parts(box),
             "</section>",
@@ -71,7 +72,16 @@ def _item(item: Item) -> str:
         f"{' open' if item.decision is None and item.severity != FOLDED else ''}>"
         f'<summary><span class="tags">{tag(item.severity)} {tag(item.state)} {_said(item)}</span> '
         f'<h4>{text(item.title)}</h4><code class="subject">{text(item.subject)}</code></summary>'
-        f'<div class="body">{said}{reasons}{pairs(given)}{remedy}</div></details>'
+        f'<div class="body">{said}{reasons}{pairs(given)}{remedy}{_attached(item)}</div></details>'
+    )
+
+
+def _attached(item: Item) -> str:
+    """Long texts, folded."""
+    return "".join(
+        f'<details class="more"><summary>{text(title)}</summary><pre><code>{text_of_lines(content)}</code></pre>'
+        "</details>"
+        for title, content in item.attached
     )
 
 
@@ -80,12 +90,26 @@ def _said(item: Item) -> str:
     if item.decision is None:
         return tag(told.OPEN)
     until = f" until {item.decision.until}" if item.decision.until else ""
-    return tag(item.decision.choice + until, told.DECIDED)
+    return tag(item.decision.choice + until, DECIDED)
 
 
 def text_of_lines(content: str) -> str:
     """A text that keeps its lines, as commands and patches need."""
     return "\n".join(text(line) for line in content.split("\n"))
+
+
+def _unread(box: Box) -> Iterator[str]:
+    """Items of the last signed review that were not looked at, each with what is still decided about it."""
+    if box.unread:
+        found = list(told.unread(box))
+        rows = "".join(
+            f'<li data-entry data-box="{text(box.id)}" data-state="{told.UNREAD}">{text(title)}<br>'
+            f'<span class="soft">{text(why)}</span></li>'
+            for title, why in found[:SHOWN_ITEMS]
+        )
+        more = len(found) - SHOWN_ITEMS
+        rest = f'<p class="soft">… and {more:,} more; <code>--format csv</code> has them all.</p>' if more > 0 else ""
+        yield f'<div class="gone-list"><h4>Not judged this time</h4><ul>{rows}</ul>{rest}</div>'
 
 
 def _gone(box: Box) -> Iterator[str]:

@@ -15,7 +15,7 @@ def changes(review: Review) -> str:
     head = '<section class="changes" aria-labelledby="changes">'
     if not review.previous:
         return f'{head}<h2 id="changes">What changed</h2><p>{text(told.FIRST)}.</p></section>'
-    rows = [*_fresh(review), *_gone(review)]
+    rows = [*_fresh(review), *_unread(review), *_gone(review)]
     more = f'<p class="soft">… and {len(rows) - MOST:,} more, below in their boxes.</p>' if len(rows) > MOST else ""
     body = f"<ul>{''.join(rows[:MOST])}</ul>{more}" if rows else "<p>Nothing.</p>"
     return (
@@ -40,6 +40,11 @@ def _fresh(review: Review) -> list[str]:
 
 def _gone(review: Review) -> list[str]:
     return [_line(tag(told.GONE), text(title), box.title) for box in review.boxes for title in box.gone]
+
+
+def _unread(review: Review) -> list[str]:
+    return [_line(tag(told.UNREAD), text(title), f"{box.title}: {why}")
+            for box in review.boxes for title, why in told.unread(box)]  # fmt: skip
 
 
 def _line(tags: str, title: str, rest: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iam_guardrails.model.finding import SEVERITIES
-from iam_guardrails.model.review.review import Review
+from iam_guardrails.model.review.review import DECIDED, Review
 from iam_guardrails.reports.review import told
 from iam_guardrails.reports.review.markup import text
 
@@ -12,9 +12,10 @@ def filters(review: Review) -> str:
     """State, severity, open or decided as switches; the box as a choice; words to look for; how many are shown."""
     items = review.items
     states = {state: sum(item.state == state for item in items) for state in told.STATES}
+    states[told.UNREAD] = len(review.unread)
     states[told.GONE] = sum(len(box.gone) for box in review.boxes)
     severities = {name: sum(item.severity == name for item in items) for name in SEVERITIES}
-    status = {told.OPEN: len(review.open), told.DECIDED: len(items) - len(review.open)}
+    status = {told.OPEN: len(review.open), DECIDED: len(items) - len(review.open)}
     choices = "".join(f'<option value="{text(box.id)}">{text(box.title)}</option>' for box in review.boxes)
     return "\n".join(
         [

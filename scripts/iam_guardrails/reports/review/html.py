@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 
-from iam_guardrails.model.review.review import CLEAN, FOUND, NOT_JUDGED, Review
+from iam_guardrails.model.review.review import CLEAN, DECIDED, FOUND, NOT_JUDGED, Review
 from iam_guardrails.reports.review import told
 from iam_guardrails.reports.review.boxes import box_section
 from iam_guardrails.reports.review.chain_picture import chain_picture
@@ -17,7 +17,7 @@ from iam_guardrails.reports.review.script import SCRIPT
 from iam_guardrails.reports.review.style import STYLE
 from iam_guardrails.version import VERSION
 
-LOOKS = {FOUND: "bad", NOT_JUDGED: "doubt", CLEAN: "good"}
+LOOKS = {FOUND: "bad", NOT_JUDGED: "doubt", DECIDED: "good", CLEAN: "good"}
 
 
 def render(review: Review, chain_svg: str = "") -> str:
@@ -61,12 +61,13 @@ def _top(review: Review) -> list[str]:
         ("doubt", number[NOT_JUDGED], "boxes not judged"),
         ("good", number[CLEAN], "boxes clean"),
     ]
+    if number[DECIDED]:
+        tiles.insert(3, ("mark", number[DECIDED], "boxes with findings that are decided"))
     shown = "".join(f'<li class="{look}"><b>{many:,}</b><span>{what}</span></li>' for look, many, what in tiles)
-    said = review.evidence
     return [
         f"<h1>{text(told.title(review))}</h1>",
         f'<p class="soft">Account {text(review.account_id)}, {text(review.cadence)}, as of '
-        f"{told.stamp(said.captured_at)}, from {text(said.origin)}</p>",
+        f"{text(told.as_of(review))}</p>",
         f'<p class="unseen">{text(told.headline(review))}; {text(told.asked_for(review))}.</p>',
         f'<ul class="headline" aria-label="The verdict in numbers">{shown}</ul>',
         _loud(review),

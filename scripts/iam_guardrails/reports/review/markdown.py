@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from iam_guardrails.model.review.review import CLEAN, FOUND, NOT_JUDGED, Item, Review
+from iam_guardrails.model.review.review import CLEAN, DECIDED, FOUND, NOT_JUDGED, Item, Review
 from iam_guardrails.reports.escaping import as_markdown, as_markdown_code, shown
 from iam_guardrails.reports.review import told
 from iam_guardrails.version import VERSION
 
 LONGEST = 60_000
 """Characters; a comment on GitHub holds 65,536."""
-_SIGN = {FOUND: "\u274c", NOT_JUDGED: "\u26a0\ufe0f", CLEAN: "\u2705"}
+_SIGN = {FOUND: "\u274c", NOT_JUDGED: "\u26a0\ufe0f", DECIDED: "\u2611\ufe0f", CLEAN: "\u2705"}
 
 
 def render(review: Review) -> str:
@@ -35,6 +35,7 @@ def _changes(review: Review) -> Iterator[str]:
         for item in told.changed_items(review)
     ]
     lines += [f"- gone: {as_markdown(title)}" for title in gone]
+    lines += [f"- {as_markdown(f'{title}: {why}')}" for box in review.boxes for title, why in told.unread(box)]
     yield from _fitting(lines, LONGEST // 4)
     yield ""
 

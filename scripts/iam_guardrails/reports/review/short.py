@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from iam_guardrails.model.review.review import CLEAN, FOUND, NOT_JUDGED, Review
+from iam_guardrails.model.review.review import CLEAN, DECIDED, FOUND, NOT_JUDGED, Review
 from iam_guardrails.reports.escaping import shown
 from iam_guardrails.reports.review import told
 
 MOST = 60
 """As many open items as are named."""
-_WORD = {FOUND: "FINDINGS", NOT_JUDGED: "NOT JUDGED", CLEAN: "CLEAN"}
+_WORD = {FOUND: "FINDINGS", NOT_JUDGED: "NOT JUDGED", DECIDED: "DECIDED", CLEAN: "CLEAN"}
 
 
 def render(review: Review) -> str:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from textwrap import wrap
 
-from iam_guardrails.model.review.review import CLEAN, FOUND, NOT_JUDGED, Box, Item, Review
+from iam_guardrails.model.review.review import CLEAN, DECIDED, FOUND, NOT_JUDGED, Box, Item, Review
 from iam_guardrails.reports.escaping import shown
 from iam_guardrails.reports.review import told
 
 WIDE, MOST = 80, 40
 """Columns, and as many open items as are told in full."""
-_WORD = {FOUND: "FINDINGS", NOT_JUDGED: "NOT JUDGED", CLEAN: "CLEAN"}
+_WORD = {FOUND: "FINDINGS", NOT_JUDGED: "NOT JUDGED", DECIDED: "DECIDED", CLEAN: "CLEAN"}
 
 
 def render(review: Review) -> str:
     """Plain text; the last line is what to do next."""
     lines = [
         *_wrapped(f"{told.title(review)}, account {review.account_id}"),
-        *_wrapped(f"As of {told.stamp(review.evidence.captured_at)}, from {review.evidence.origin}"),
+        *_wrapped(f"As of {told.as_of(review)}"),
         "",
         *_wrapped(f"{told.headline(review)}; {told.asked_for(review)}."),
         *_wrapped(f"{told.change(review)}."),
@@ -27,9 +27,11 @@ def render(review: Review) -> str:
         *(line for box in review.boxes for line in _verdict(box)),
         *_open(review),
         *_gone(review),
+        *_unread(review),
         *_not_judged(review),
         "",
-        *_wrapped(told.next_sentence(review)),
+        *_wrapped(told.waiting(review)),
+        f"Next: {shown(told.next_step(review))}",  # never wrapped: it is there to be copied
     ]
     return "\n".join(lines) + "\n"
 
@@ -83,6 +85,16 @@ def _gone(review: Review) -> Iterator[str]:
         yield f"\nGONE since {shown(review.previous)}"
     for box, title in found[:MOST]:
         yield from _hung("  ", f"{title} ({box.title})")
+    if len(found) > MOST:
+        yield f"  … and {len(found) - MOST:,} more"
+
+
+def _unread(review: Review) -> Iterator[str]:
+    found = [(box, title, why) for box in review.boxes for title, why in told.unread(box)]
+    if found:
+        yield f"\n{told.UNREAD.upper()}, of {shown(review.previous)}"
+    for box, title, why in found[:MOST]:
+        yield from _hung("  ", f"{title} ({box.title}): {why}")
     if len(found) > MOST:
         yield f"  … and {len(found) - MOST:,} more"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
@@ -11,6 +10,7 @@ from iam_guardrails.model.review.review import (
     ACCEPT,
     CHANGED,
     CLEAN,
+    DECIDED,
     FOUND,
     NEW,
     NOT_JUDGED,
@@ -21,9 +21,10 @@ from iam_guardrails.model.review.review import (
     Review,
 )
 
-OUTCOMES = (FOUND, NOT_JUDGED, CLEAN)
+OUTCOMES = (FOUND, NOT_JUDGED, DECIDED, CLEAN)
 STATES = (NEW, CHANGED, SAME)
-GONE, OPEN, DECIDED = "gone", "open", "decided"
+GONE, OPEN = "gone", "open"
+UNREAD = "not judged this time"
 FIRST = "This is the first signed review: there is none to compare with, so everything is new"
 
 
@@ -41,7 +42,8 @@ def headline(review: Review) -> str:
     """How it stands, in a sentence: boxes by outcome."""
     number = {outcome: sum(box.outcome == outcome for box in review.boxes) for outcome in OUTCOMES}
     said = f"{counted(number[CLEAN], 'box', 'boxes')} clean, {number[FOUND]} with findings"
-    return f"{said}, {number[NOT_JUDGED]} not judged"
+    settled = f", {number[DECIDED]} with findings that are decided" if number[DECIDED] else ""
+    return f"{said}{settled}, {number[NOT_JUDGED]} not judged"
 
 
 def asked_for(review: Review) -> str:
@@ -64,7 +66,8 @@ def change_numbers(review: Review) -> str:
     """The numbers alone, e.g. "4 new, 1 changed, 1 gone, 6 the same"."""
     number = {state: sum(item.state == state for item in review.items) for state in STATES}
     gone = sum(len(box.gone) for box in review.boxes)
-    return f"{number[NEW]} new, {number[CHANGED]} changed, {gone} gone, {number[SAME]} the same"
+    blind = f", {len(review.unread)} {UNREAD}" if review.unread else ""
+    return f"{number[NEW]} new, {number[CHANGED]} changed, {gone} gone, {number[SAME]} the same{blind}"
 
 
 def ordered(items: Iterable[Item]) -> list[Item]:
@@ -92,13 +95,22 @@ def status(item: Item) -> str:
     return OPEN if item.decision is None else DECIDED
 
 
+def unread(box: Box) -> Iterator[tuple[str, str]]:
+    """What was not looked at this time of the last signed review: title, and why with the decision that still holds."""
+    for one in box.unread:
+        made = one.item.decision
+        said = f"; decided: {decided(made)}" if made else "; no decision holds any more"
+        yield one.item.title, f"{UNREAD}, because {'; '.join(one.reasons[:3])}{said}"
+
+
 def decided(decision: Decision) -> str:
-    """A decision in a line, e.g. "accept until 2026-12-31, Jane, SEC-9: vendor waits"."""
+    """A decision in a line, e.g. "accept until 2026-12-31, Jane, SEC-9: vendor waits", and where it was signed."""
     until = f" until {decision.until}" if decision.choice == ACCEPT and decision.until else ""
     ticket = f", {decision.ticket}" if decision.ticket else ""
     reason = f": {decision.reason}" if decision.reason else ""
     by = f" ({decision.by}, {stamp(decision.at)})" if decision.by and decision.at else ""
-    return f"{decision.choice}{until}, {decision.owner}{ticket}{reason}{by}"
+    origin = f", signed in {decision.origin}" if decision.origin else ""
+    return f"{decision.choice}{until}, {decision.owner}{ticket}{reason}{by}{origin}"
 
 
 def box_line(box: Box) -> str:
@@ -127,14 +139,22 @@ def evidence(review: Review) -> list[tuple[str, str]]:
     said = review.evidence
     window = f"{stamp(said.since)} to {stamp(said.until)}" if said.since and said.until else "none"
     before = f"{review.previous} (SHA-256 {review.previous_hash or 'not known'})" if review.previous else "none"
+    parts = ", ".join(f"{name} {many:,}" for name, many in said.calls_by_part)
     return [
         ("account", f"{review.account_id} ({review.environment})"),
-        ("captured", f"{stamp(said.captured_at)}, from {said.origin}"),
+        ("captured", as_of(review)),
         ("capture, SHA-256", said.capture_sha256 or "not kept in a file"),
         ("CloudTrail", f"{window}{', ' + said.trail if said.trail else ''}"),
-        ("calls to AWS", f"{said.calls:,}"),
+        ("calls to AWS", f"{said.calls:,}{f' ({parts})' if parts else ''}"),
+        *((f"{name}, SHA-256", digest) for name, digest in said.rules),
         ("compared with", before),
     ]
+
+
+def as_of(review: Review) -> str:
+    """When the account looked like that, and what tells it."""
+    said = review.evidence
+    return f"{stamp(said.captured_at) or 'a time that nothing tells'}, from {said.origin}"
 
 
 def stamp(at: datetime | None) -> str:
@@ -144,18 +164,17 @@ def stamp(at: datetime | None) -> str:
 
 def next_step(review: Review) -> str:
     """The one thing to do next."""
-    where = shlex.quote(review.environment)
     if review.open or review.unanswered:
-        return f"guardrails review decide {where}"
-    return f"guardrails review sign {where} --as NAME"
+        return review.calling.review(review.environment, review.cadence, "decide")
+    return review.calling.review(review.environment, review.cadence, "sign", "--as", "NAME")
 
 
-def next_sentence(review: Review) -> str:
-    """The same with the reason for it."""
+def waiting(review: Review) -> str:
+    """What the next step is for, in a sentence; "" where nothing waits."""
     asked = [counted(len(review.open), "decision")] if review.open else []
     if review.unanswered:
         asked.append(f"{counted(len(review.unanswered), 'box', 'boxes')} to acknowledge")
-    return f"Next: {next_step(review)}" + (f" ({', '.join(asked)})" if asked else "")
+    return f"To be given: {', '.join(asked)}." if asked else ""
 
 
 def exit_code(review: Review) -> int:

@@ -34,11 +34,11 @@ def box(basis: Basis) -> Box:
     rows = tuple((one.id, one.state, f"{one.opened_at:%Y-%m-%d}", one.person, one.reason) for one in known.values())
     looked_at = len(known) + (0 if isinstance(verdict, Unknown) else len(verdict.clean) + len(verdict.findings))
     return Box(ID, TITLE, ASKS, looked_at, tuple(items), tuple(missing), notes,
-               (Table("Incidents", _COLUMNS, rows),) if rows else (), pictures=tuple(_timeline(basis)))  # fmt: skip
+               (Table("Incidents", _COLUMNS, rows),) if rows else (), pictures=tuple(timeline(basis)))  # fmt: skip
 
 
-def _timeline(basis: Basis) -> Iterator[Timeline]:
-    """Incidents, drills and alarms in the order of time."""
+def timeline(basis: Basis) -> Iterator[Timeline]:
+    """Incidents, drills and alarms in the order of time; of the alarms nobody asks but in a weekly review."""
     marks = [Mark("incidents", one.opened_at, one.id, one.exited_at or one.closed_at,
                   GOOD if one.closed_at else DOUBT) for one in basis.capture.incidents]  # fmt: skip
     marks += [Mark("drills", one.started_at, one.id, one.ended_at, BAD if one.problems else GOOD)

@@ -25,7 +25,7 @@ MOST_COST = 15_000
 """What the search may cost (see escalation.steps.COSTS): a few seconds. That somebody reaches nothing is mostly seen
 without a search, however many there are."""
 UNFINISHED = "Not searched to the end"
-_APART = "it has all the time it needs with guardrails policy escalations --authorization-details FILE"
+_APART = "it has all the time it needs apart from a review, by the action escalations of guardrails policy"
 _SEVERITY = {CAN: "high", UNDER: "medium", IF_OUTSIDE: "low"}
 _SCPS = "service control policies are not looked at: one may stop what is shown here"
 
@@ -55,7 +55,9 @@ def box(basis: Basis, most: int | None = MOST_COST) -> Box:
     if beyond:
         told = tuple((_short(one.principal), _end(one)) for one in beyond)
         tables = (*tables, Table(UNFINISHED, ("principal", "to"), told))
-    return Box(ID, TITLE, ASKS, outcome.judged, items, (*open_ones, *outcome.unread), (_SCPS,), tables)
+    command = basis.commands.escalations()
+    notes = (_SCPS, *([f"the same without an end to the search: {command}"] if command and beyond else []))
+    return Box(ID, TITLE, ASKS, outcome.judged, items, (*open_ones, *outcome.unread), notes, tables)
 
 
 def _beyond(found: Sequence[Finding], judged: int) -> Iterator[str]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from iam_guardrails.model.capture.capture import COMPLIANCE
+from iam_guardrails.model.capture.findings import RuleCompliance
 from iam_guardrails.model.finding import Finding
-from iam_guardrails.model.review.basis import Basis, day
+from iam_guardrails.model.review.basis import Basis, day, listed
 from iam_guardrails.model.review.repository import HOW
 from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
 from iam_guardrails.model.unknown import Unknown
@@ -29,6 +31,8 @@ def box(basis: Basis) -> Box:
     items += [*_root(basis), *_secrets(basis)]
     missing = [f"{one.rule} ({one.address}): {one.reason}" for one in verdict.not_judged]
     missing += [f"{rule}: {why}" for rule, why in basis.beyond.items() if rule in names]
+    if isinstance(basis.capture.details, Unknown) and not basis.capture.account.refused:
+        missing.append(f"users, roles and policies: {basis.capture.details.reason}")
     if isinstance(basis.repository, Unknown):
         missing.append(f"secrets in the repository: {basis.repository.reason}")
     tables = [Table("Rules that found nothing", ("rule", "looked at"),
@@ -40,8 +44,9 @@ def box(basis: Basis) -> Box:
         tables.append(Table("Accepted by a waiver", _WAIVED, rows))
     account = basis.capture.account
     note = f"{len(account.users)} users and {len(account.roles)} roles; ingress and worker: see the middleware's roles"
-    tables += _accepted(basis)
-    return Box(ID, TITLE, ASKS, len(RULES) + 1, tuple(items), tuple(missing), (note, *_scan_notes(basis)),
+    tables += [*_accepted(basis), *_compliance(basis)]
+    notes = (note, *_scan_notes(basis), *_compliance_notes(basis))
+    return Box(ID, TITLE, ASKS, len(RULES) + 1, tuple(items), tuple(missing), notes,
                tuple(tables))  # fmt: skip
 
 
@@ -90,6 +95,28 @@ def _scan_notes(basis: Basis) -> Iterator[str]:
             f" not looked into), by {scanned.scanner}"
         )
         yield from (f"secrets in the repository: {note}" for note in scanned.notes)
+
+
+def _compliance(basis: Basis) -> Iterator[Table]:
+    """What the account's Config rules say, as evidence: our own rules judge the same things by themselves."""
+    rows = tuple((one.rule_name, one.region, one.compliance, _resources(one)) for one in basis.capture.compliance)
+    if rows:
+        yield Table("What AWS Config says", ("rule", "Region", "says", "not compliant"), rows)
+
+
+def _resources(one: RuleCompliance) -> str:
+    if isinstance(one.resources, Unknown):
+        return f"not known: {one.resources.reason}"
+    return listed([f"{item.resource_type} {item.resource_id}" for item in one.resources])
+
+
+def _compliance_notes(basis: Basis) -> Iterator[str]:
+    found = basis.capture.compliance
+    failing = sum(one.compliance == "NON_COMPLIANT" for one in found)
+    if found:
+        yield f"of {len(found)} rules of AWS Config {failing} are not complied with: evidence beside our own rules"
+    for key, why in basis.capture.not_judged(COMPLIANCE).items():
+        yield f"what AWS Config says is not known ({key}): {why}"
 
 
 def _accepted(basis: Basis) -> list[Table]:

@@ -10,12 +10,12 @@ from iam_guardrails.model.iam.principals import Estate, Principal
 from iam_guardrails.model.iam.reach.groups import chain_text, reason
 from iam_guardrails.model.iam.reach.question import Question
 from iam_guardrails.model.iam.reach.universe import bits
-from iam_guardrails.model.iam.reach.ways import NO, Ways
+from iam_guardrails.model.iam.reach.ways import CONDITIONAL, NO, YES, Ways
 from iam_guardrails.model.review.basis import Basis
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import frozen
 
-READ = "secretsmanager:GetSecretValue"
+READ, RESTORE = "secretsmanager:GetSecretValue", "secretsmanager:RestoreSecret"
 MOST_REASONS = 200
 """For how many readers the reasons are worked out one by one; further ones get those of another one like them."""
 
@@ -45,7 +45,8 @@ class Reader:
 
 
 class Reading:
-    """The answers. secrets: in the order of the columns; those that wait for their deletion are left out."""
+    """The answers. secrets: in the order of the columns; those that wait for their deletion are among them: restored,
+    they are read like any other."""
 
     def __init__(self, estate: Estate, secrets: Sequence[Secret], ways: Ways) -> None:
         self.estate, self.secrets, self.ways = estate, secrets, ways
@@ -86,7 +87,24 @@ class Reading:
 def _names(secrets: Sequence[Secret]) -> tuple[str, ...]:
     names = [item.name for item in secrets]
     twice = {name for name, other in pairwise(names) if name == other}  # they are sorted
-    return tuple(f"{item.name} ({item.region})" if item.name in twice else item.name for item in secrets)
+    found = (f"{item.name} ({item.region})" if item.name in twice else item.name for item in secrets)
+    return tuple(f"{name} (deleted {item.deleted_at:%Y-%m-%d})" if item.deleted_at else name
+                 for name, item in zip(found, secrets, strict=True))  # fmt: skip
+
+
+def restorers(basis: Basis, reading: Reading) -> Mapping[str, tuple[str, ...]]:
+    """Who can restore each secret that waits for its deletion, by its name as the reading calls it."""
+    waiting = {item.arn: reading.name(number) for number, item in enumerate(reading.secrets) if item.deleted_at}
+    if not waiting:
+        return {}
+    ways = Ways(reading.estate, Question((RESTORE,), tuple(waiting), basis.held))
+    found: dict[str, list[str]] = {name: [] for name in waiting.values()}
+    names = tuple(waiting.values())
+    for number, principal in enumerate(ways.account.principals):
+        for answer, _, goals in ways.answers(number):
+            for goal in bits(goals) if answer in (YES, CONDITIONAL) else ():
+                found[names[goal]].append(principal.arn.split(":", 5)[5])
+    return {name: tuple(dict.fromkeys(who)) for name, who in found.items()}
 
 
 def reading_of(basis: Basis) -> Reading | None:
@@ -98,9 +116,8 @@ def reading_of(basis: Basis) -> Reading | None:
 
 
 def _reading(basis: Basis) -> Reading | None:
-    secrets = [item for item in basis.capture.secrets if item.deleted_at is None]
+    secrets = sorted(basis.capture.secrets, key=lambda item: (item.name, item.region))
     if isinstance(basis.estate, Unknown) or not secrets:
         return None
-    secrets.sort(key=lambda item: (item.name, item.region))
     question = Question((READ,), tuple(item.arn for item in secrets), basis.held)
     return Reading(basis.estate, secrets, Ways(basis.estate, question))

@@ -42,7 +42,7 @@ def _let_in(reading: Reading, one: Outsider) -> Item:
     numbers = tuple(bits(one.maybe))
     names, them = _names(reading, one.maybe), "it" if len(numbers) == 1 else "them"
     whom = "anybody, in any account," if one.who == ANYBODY else one.who
-    needs = f"it depends on {', '.join(one.depends_on)}" if one.depends_on else "nothing else is needed"
+    needs = f"it depends on {', '.join(one.depends_on)}" if one.depends_on else _else_needed(one.who)
     reasons = ("the secret's policy, and that of its key, let it in", needs)
     outside = one.who == ANYBODY or bool(account_of(one.who))
     sides = sorted((reading.secrets[number].arn, one.sure >> number & 1) for number in numbers)
@@ -51,6 +51,16 @@ def _let_in(reading: Reading, one: Outsider) -> Item:
               "key's")  # fmt: skip
     return Item(item_id(ID, one.who, "outside"), ID, one.who, f"the resource policy of {names} lets {whom} read {them}",
                 "high" if outside else "low", fingerprint([one.who, sides]), reasons, evidence, remedy)  # fmt: skip
+
+
+def _else_needed(who: str) -> str:
+    """What it takes beside the policies. A provider of identities is nobody itself: those it vouches for are."""
+    provider = any(kind in who for kind in (":saml-provider/", ":oidc-provider/")) or not (
+        who.startswith("arn:") or who.isdigit() or who == ANYBODY or who.endswith(".amazonaws.com")
+    )
+    if not provider:
+        return "nothing else is needed"
+    return f"whoever {who} vouches for gets in with a session of it: nothing here tells who that is"
 
 
 def _names(reading: Reading, goals: int) -> str:

@@ -12,7 +12,7 @@ from iam_guardrails.model.review.manifest import named_by
 from iam_guardrails.model.review.pictures import Matrix, MatrixRow
 from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
 from iam_guardrails.model.unknown import Unknown
-from iam_guardrails.rules.review.reading import Reader, Reading, reading_of
+from iam_guardrails.rules.review.reading import Reader, Reading, reading_of, restorers
 from iam_guardrails.rules.review.secret_outsiders import QUESTION, let_in, reads, rows_from_outside
 from iam_guardrails.rules.review.trail_gaps import gaps_of
 
@@ -37,9 +37,16 @@ def box(basis: Basis) -> Box:
     missing += gaps_of(basis.asked(QUESTION), "who read them")
     told = _limits(reading)
     missing += [*_grants(basis, reading), *_open(reading), *told]
-    said = tuple(note for note in notes(reading.ways) if note not in told)
+    said = (*_waiting(basis, reading), *(note for note in notes(reading.ways) if note not in told))
     return Box(ID, TITLE, ASKS, len(reading.secrets), tuple(items), tuple(dict.fromkeys(missing)), said,
                (_matrix(reading), _by_secret(reading)), pictures=_pictures(reading))  # fmt: skip
+
+
+def _waiting(basis: Basis, reading: Reading) -> Iterator[str]:
+    """What to know of secrets that wait for their deletion: nobody reads them now, and restored they are as before."""
+    for name, who in restorers(basis, reading).items():
+        can = f"{listed(who)} can restore it" if who else "nobody of the account can restore it"
+        yield f"{name} waits for its deletion, and is read once it is restored (secretsmanager:RestoreSecret): {can}"
 
 
 def _patterns(basis: Basis, reader: Reader) -> tuple[str, ...]:

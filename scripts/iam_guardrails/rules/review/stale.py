@@ -19,7 +19,7 @@ from iam_guardrails.model.review.pictures import UNKNOWN as UNKNOWN_AGE
 from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import changed
-from iam_guardrails.rules.review import stale_permissions, stale_users
+from iam_guardrails.rules.review import stale_analyzer, stale_permissions, stale_users
 from iam_guardrails.rules.review.aging import (
     CLOSED,
     GRACE_TAG,
@@ -48,6 +48,7 @@ def box(basis: Basis) -> Box:
     users = list(stale_users.judged(basis, basis.as_of))
     everything = [*roles, *users]
     items = [item for one in everything if one.state == STALE and (item := _item(one))]
+    items = stale_analyzer.judged(basis, everything, items)
     stale = {one.arn for one in roles if one.state == STALE}
     more, missing = stale_permissions.judged(basis, basis.as_of, stale)
     unknown: dict[str, list[str]] = {}
@@ -75,10 +76,10 @@ def _role(basis: Basis, entry: Mapping[str, Any], now: datetime) -> Aged:
                 ("granularity", "the role"), ("Region", str(used.get("Region", "")) or "not told"))  # fmt: skip
     found = aged("role", name, arn, moment(used.get("LastUsedDate")), moment(entry.get("CreateDate")), now, tags,
                  basis.today, evidence)  # fmt: skip
-    return changed(found, remedy=_removal(name, entry))
+    return changed(found, remedy=_removal(basis, name, entry))
 
 
-def _removal(name: str, entry: Mapping[str, Any]) -> str:
+def _removal(basis: Basis, name: str, entry: Mapping[str, Any]) -> str:
     """What removes a role, as text: nothing is executed here."""
     steps = [f"aws iam detach-role-policy --role-name {name} --policy-arn {item['PolicyArn']}"
              for item in entry.get("AttachedManagedPolicies") or ()]  # fmt: skip
@@ -87,8 +88,9 @@ def _removal(name: str, entry: Mapping[str, Any]) -> str:
     steps += [f"aws iam remove-role-from-instance-profile --role-name {name} --instance-profile-name "
               f"{item.get('InstanceProfileName', '')}" for item in entry.get("InstanceProfileList") or ()]  # fmt: skip
     by_hand = "; ".join([*steps, f"aws iam delete-role --role-name {name}"])
-    return (f"where Terraform manages it: guardrails review patch; else, once it is decided and signed, guardrails"
-            f" review remove, or by hand: {by_hand}; or keep it for a while: tag {GRACE_TAG} = a day")  # fmt: skip
+    ask = basis.commands.review
+    return (f"where Terraform manages it: {ask('patch')}; else, once it is decided and signed: {ask('remove')}; or by"
+            f" hand: {by_hand}; or keep it for a while: tag {GRACE_TAG} = a day")  # fmt: skip
 
 
 def _item(one: Aged) -> Item:

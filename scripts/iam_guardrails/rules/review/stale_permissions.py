@@ -20,7 +20,8 @@ def judged(basis: Basis, now: datetime, stale: Collection[str]) -> tuple[list[It
     """Items for principals that are not stale themselves, and what is not judged."""
     young = {arn for arn, at in basis.created.items() if now - at <= timedelta(days=WINDOW_DAYS)}
     left = {*stale, *young}
-    items = [item for one in basis.capture.last_access if one.principal_arn not in left and (item := _item(one, now))]
+    items = [item for one in basis.capture.last_access
+             if one.principal_arn not in left and (item := _item(basis, one, now))]  # fmt: skip
     told = {item.subject for item in items} | left
     found, missing = list[Item](), list[str]()
     for one in basis.capture.findings:
@@ -39,7 +40,7 @@ def _unused(one: LastAccess, now: datetime) -> Iterator[str]:
     yield from (item.service for item in one.used if now - item.last_used_at > window)
 
 
-def _item(one: LastAccess, now: datetime) -> Item | None:
+def _item(basis: Basis, one: LastAccess, now: datetime) -> Item | None:
     unused = sorted(set(_unused(one, now)))
     if not unused:
         return None
@@ -52,10 +53,10 @@ def _item(one: LastAccess, now: datetime) -> Item | None:
     reasons = [f"unused: {listed(unused, 40)}"]
     reasons += [f"of the services it uses, these actions are unused: {listed(actions, 20)}"] if actions else []
     title = f"{name} does not use {len(unused)} of the {every} services it may use: {listed(unused, 4)}"
-    remedy = (
-        f"take {', '.join(f'{service}:*' for service in unused[:6])} out of the policies of {name}; guardrails policy"
-    )
-    remedy += " tighten proposes the tighter policy, proven, and as a patch"
+    remedy = f"take {', '.join(f'{service}:*' for service in unused[:6])} out of the policies of {name}"
+    if ":role/" in one.principal_arn:
+        command = basis.commands.tighten(name)
+        remedy += f"; the tighter policy, proven: {command}" if command else "; `policy tighten` proposes the policy"
     return _made(one.principal_arn, title, unused, reasons, evidence, remedy)
 
 

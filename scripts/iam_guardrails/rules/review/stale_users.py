@@ -1,4 +1,4 @@
-"""Passwords and access keys of users, by the credential report."""
+"""Passwords and access keys of users, by the credential report, which tells no use of their other credentials."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from iam_guardrails.model.review.basis import Basis
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import changed
 from iam_guardrails.rules.review.aging import CLOSED, KEPT, UNKNOWN, Aged, aged
-from iam_guardrails.rules.review.users import row_of
+from iam_guardrails.rules.review.users import other_ways, row_of
 
 _EVIDENCE = (("source", "credential report"), ("window", "90 days"), ("granularity", "the credential"))
 
 
 def judged(basis: Basis, now: datetime) -> Iterator[Aged]:
-    """Each password and active key; a user without either stands for itself."""
+    """Each password and active key; a user with other credentials, or with none, stands for itself."""
     tags = {str(item["UserName"]): {str(tag["Key"]): str(tag["Value"]) for tag in item.get("Tags") or ()}
             for item in basis.entries("UserDetailList")}  # fmt: skip
     for user in basis.capture.account.users:
@@ -33,7 +33,11 @@ def judged(basis: Basis, now: datetime) -> Iterator[Aged]:
 
 def _of_user(user: User, row: CredentialRow, now: datetime, tags: dict[str, str], basis: Basis) -> Iterator[Aged]:
     active = [key for key in row.keys if key.active]
-    if not row.has_password and not active:
+    others = other_ways(row)
+    if others:
+        why = f"AWS tells no last use of {' and '.join(others)}"
+        yield Aged("user", user.name, user.arn, UNKNOWN, why=why)
+    elif not row.has_password and not active:
         yield Aged("user", user.name, user.arn, CLOSED)
     if row.has_password:
         made = row.password_changed_at or row.created_at

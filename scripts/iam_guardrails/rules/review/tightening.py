@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from iam_guardrails.model.iam.tightening.narrow import Change
 from iam_guardrails.model.iam.tightening.outcome import Outcome
 from iam_guardrails.model.iam.tightening.propose import TIGHTER, WITHHELD, Proposal
@@ -11,7 +13,9 @@ from iam_guardrails.model.unknown import Unknown
 
 ID, TITLE = "tightening", "Policies that could be tighter"
 ASKS = "Least-privilege revalidation and policy tightening"
-_HOW = "guardrails policy tighten prints the new policy, and as a patch with --plan and --root"
+_HOW = "the action tighten of guardrails policy prints the new policy, and with --plan and --root a patch"
+MOST_ROLES = 20
+"""As many roles of a shared policy as the command names."""
 
 
 def box(basis: Basis) -> Box:
@@ -19,7 +23,7 @@ def box(basis: Basis) -> Box:
     found = basis.tightened
     if isinstance(found, Unknown):
         return Box(ID, TITLE, ASKS, 0, not_judged=(f"what roles use: {found.reason}",))
-    items = tuple(_item(one) for one in found.of(TIGHTER))
+    items = tuple(_item(one, basis) for one in found.of(TIGHTER))
     missing = [f"{one.role_arn.rpartition('/')[2]}: {one.reason}" for one in found.skipped if not one.judged]
     missing += [f"{one.subject.label} ({_held(one)}): {one.reason}" for one in found.of(WITHHELD)]
     return Box(ID, TITLE, ASKS, len(found.proposals) + len(found.skipped) or 1, items, tuple(missing), _notes(found))
@@ -29,13 +33,25 @@ def _held(one: Proposal) -> str:
     return listed([arn.rpartition("/")[2] for arn in one.subject.holders], 4)
 
 
-def _item(one: Proposal) -> Item:
+def _item(one: Proposal, basis: Basis) -> Item:
     subject = one.subject.arn or f"{one.subject.holders[0]}/{one.subject.name}"
     title = f"{one.subject.label} of {_held(one)} could be tighter: {len(one.changes)} changes"
     evidence = (("characters", f"{one.old_characters} now, {one.new_characters} then"),
                 ("requests replayed", str(one.replayed)), ("blind spots", str(len(one.blind_spots))))  # fmt: skip
     return Item(item_id(ID, subject, "tighter"), ID, subject, title, "low", fingerprint([one.new]),
-                tuple(map(_told, one.changes[:12])), evidence, _HOW)  # fmt: skip
+                tuple(map(_told, one.changes[:12])), evidence, _how(one, basis), attached=(_new(one),))  # fmt: skip
+
+
+def _new(one: Proposal) -> tuple[str, str]:
+    """The policy as it would be."""
+    if one.new is None:
+        return "The tighter policy", "no statement of it was used: it can be taken away altogether"
+    return "The tighter policy", json.dumps(one.new, indent=2, ensure_ascii=False)
+
+
+def _how(one: Proposal, basis: Basis) -> str:
+    command = basis.commands.tighten(*(arn.rpartition("/")[2] for arn in one.subject.holders[:MOST_ROLES]))
+    return f"{command}\nwith --plan FILE --root FOLDER it prints a patch" if command else _HOW
 
 
 def _told(one: Change) -> str:

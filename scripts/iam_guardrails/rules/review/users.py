@@ -19,7 +19,7 @@ from iam_guardrails.rules.review import center
 
 ID, TITLE = "users", "Users with access"
 ASKS = "List all IAM users with access to the environment (should be near zero; prefer SSO and roles)"
-COLUMNS = ("user", "console", "MFA", "access keys", "last use", "declared")
+COLUMNS = ("user", "console", "MFA", "access keys", "other credentials", "last use", "declared")
 _SSO = "/aws-reserved/sso.amazonaws.com/"
 
 
@@ -78,8 +78,17 @@ def _ways_in(row: CredentialRow) -> list[str]:
     keys = sum(key.active for key in row.keys)
     ways = ["a console password"] if row.has_password else []
     ways += [f"{keys} active access key{'s' if keys > 1 else ''}"] if keys else []
-    ways += [f"{row.active_certificates} signing certificates"] if row.active_certificates else []
-    return ways + (["other credentials"] if row.other_credentials else [])
+    return [*ways, *other_ways(row)]
+
+
+def other_ways(row: CredentialRow) -> list[str]:
+    """Credentials beside password and access keys: certificates, and Git and service-specific credentials.
+
+    Source: IAM User Guide, id_credentials_getting-report (cert_1_active, additional_credentials_info).
+    """
+    count = row.active_certificates
+    ways = [f"{count} active signing certificate{'s' if count > 1 else ''}"] if count else []
+    return ways + ([f"other credentials ({row.other_credentials})"] if row.other_credentials else [])
 
 
 def _item(basis: Basis, user: User) -> Item | None:
@@ -94,7 +103,8 @@ def _item(basis: Basis, user: User) -> Item | None:
     meaning = fingerprint([ways, row.mfa_active, sorted(held), user.boundary_arn])
     evidence = (
         ("console", "yes" if row.has_password else "no"), ("MFA", "yes" if row.mfa_active else "no"),
-        ("active keys", str(sum(key.active for key in row.keys))), ("last use", day(last_use(row))),
+        ("active keys", str(sum(key.active for key in row.keys))),
+        ("other credentials", ", ".join(other_ways(row)) or "none"), ("last use", _last_told(row)),
         ("created", day(row.created_at)), ("policies and groups", listed(held) or "none"),
     )  # fmt: skip
     reasons = (f"guardrails.toml names {user.name} neither under [breakglass] people nor under [declared] users",)
@@ -111,14 +121,31 @@ def last_use(row: CredentialRow) -> datetime | None:
 def _remedy(user: User, row: CredentialRow) -> str:
     steps = [f"aws iam delete-login-profile --user-name {user.name}"] if row.has_password else []
     if any(key.active for key in row.keys):
-        steps.append(f"aws iam list-access-keys --user-name {user.name}, then update-access-key --status Inactive")
-    return f"give the person a role through Identity Center; then: {'; '.join(steps) or 'remove the credentials'}"
+        steps += [f"aws iam list-access-keys --user-name {user.name}",
+                  f"aws iam update-access-key --user-name {user.name} --access-key-id ID --status Inactive"
+                  ]  # fmt: skip
+    if row.active_certificates:
+        steps += [f"aws iam list-signing-certificates --user-name {user.name}",
+                  f"aws iam update-signing-certificate --user-name {user.name} --certificate-id ID --status Inactive"
+                  ]  # fmt: skip
+    if row.other_credentials:
+        steps += [f"aws iam list-service-specific-credentials --user-name {user.name}",
+                  f"aws iam update-service-specific-credential --user-name {user.name} --service-specific-credential-id"
+                  " ID --status Inactive", f"aws iam list-ssh-public-keys --user-name {user.name}"]  # fmt: skip
+    lines = "; ".join(steps)
+    return f"give the person a role through Identity Center; then: {lines}"
 
 
 def _row(basis: Basis, user: User) -> tuple[str, ...]:
     row, declared = row_of(basis, user), "yes" if is_declared(basis, user) else "no"
     if row is None:
-        return (user.name, "not known", "not known", "not known", "not known", declared)
+        return (user.name, *["not known"] * 5, declared)
     keys = ", ".join("active" if key.active else "inactive" for key in row.keys if key.exists) or "none"
     console, mfa = ("yes" if row.has_password else "no"), ("yes" if row.mfa_active else "no")
-    return (user.name, console, mfa, keys, day(last_use(row)), declared)
+    others = ", ".join(other_ways(row))
+    return (user.name, console, mfa, keys, others or "none", _last_told(row), declared)
+
+
+def _last_told(row: CredentialRow) -> str:
+    """The day of the last use; AWS tells none of other credentials, so that "never" would say too much."""
+    return "not known" if other_ways(row) and last_use(row) is None else day(last_use(row))

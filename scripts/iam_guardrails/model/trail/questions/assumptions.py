@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from iam_guardrails.model.trail.facts import CROSS_ACCOUNT, DayFacts, Edge, add_edge
-from iam_guardrails.model.trail.principal import role_in_message, role_name
+from iam_guardrails.model.trail.principal import role_in_message, role_name, root_of
 from iam_guardrails.model.trail.questions.records import Record, kept, told
 from iam_guardrails.model.trail.questions.rows import Assumption, Unusual
 from iam_guardrails.model.value import changed
@@ -30,10 +30,10 @@ def unusual(facts: Facts, baseline: Facts) -> list[Unusual]:
     Refused attempts count neither here nor there. A principal is known by its text, a caller of another account whose
     own record is missing by its account and id.
     """
-    usual = {(role_name(edge.role), edge.principal) for edge in _edges(baseline) if not edge.error}
+    usual = {(_whose(edge.role), edge.principal) for edge in _edges(baseline) if not edge.error}
     found: dict[tuple[object, ...], Unusual] = {}
     for edge in _edges(facts):
-        pair = (role_name(edge.role), edge.principal)
+        pair = (_whose(edge.role), edge.principal)
         if edge.error or pair in usual:
             continue
         row, here = _row(edge), found.get(pair)
@@ -88,11 +88,23 @@ def edge_of(record: Record) -> Edge:
 
     return Edge(
         record.account_id, record.text("eventName"), record.principal, record.text("userIdentity", "type"),
-        parameter("roleArn") or role_in_message(record.text("errorMessage")), mfa,
+        _target(record, parameter("roleArn"), parameter("targetPrincipal")), mfa,
         parameter("sourceIdentity") or record.source_identity,
         record.text("userIdentity", "invokedBy"), record.text("errorCode"), record.time, record.time,
         parameter("roleSessionName") or record.session, record.event_id, {address: record.time} if address else {},
     )  # fmt: skip
+
+
+def _target(record: Record, role: str, root: str) -> str:
+    """The ARN of the role, or of the root user, that a call was about; "" where the record does not tell."""
+    if record.text("eventName") == "AssumeRoot":
+        return root_of(root)
+    return role or role_in_message(record.text("errorMessage"))
+
+
+def _whose(role: str) -> tuple[str, str]:
+    """What makes a role one role, whatever its path; a root user by its ARN."""
+    return role_name(role) if any(role_name(role)) else (role, "")
 
 
 def _row(edge: Edge) -> Assumption:

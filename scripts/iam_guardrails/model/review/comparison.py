@@ -1,0 +1,77 @@
+"""A box judged anew against the last signed review: what is new, changed, the same, gone, or was not looked at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from iam_guardrails.model.review.review import (
+    CHANGED,
+    NEW,
+    REMOVE,
+    SAME,
+    Box,
+    Decision,
+    Item,
+    Unread,
+    holds,
+    unjudged,
+)
+from iam_guardrails.model.value import changed
+
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:Z| UTC)?)?")
+
+
+def compared(box: Box, before: Box | None, decisions: Iterable[Decision], today: date) -> Box:
+    """A box with each item's state against the last signed review, and decisions carried forward.
+
+    before: the same box of that review, None where there is none.  decisions: later ones first. Only the latest about
+    an item speaks for it: one that no longer holds does not bring back the one before.
+
+    An item that is missing is gone only where the box was judged as far as it was when the item was last seen.
+    """
+    there = {one.item.id: one.item for one in before.unread} if before else {}
+    there |= {item.id: item for item in before.items} if before else {}
+    said: dict[str, Decision] = {}
+    for decision in decisions:
+        said.setdefault(decision.item, decision)
+    items = []
+    for item in box.items:
+        old = there.pop(item.id, None)
+        state = NEW if old is None else SAME if old.meaning == item.meaning else CHANGED
+        items.append(changed(item, state=state, decision=_speaking(said.get(item.id), item, today)))
+    why = _blind(box, before) if before else {}
+    unread = tuple(Unread(_kept(item, said, today), why[item.id]) for item in there.values() if why.get(item.id))
+    gone = tuple(item.title for item in there.values() if not why.get(item.id))
+    return changed(box, items=tuple(items), gone=gone, unread=unread)
+
+
+def _speaking(latest: Decision | None, item: Item, today: date) -> Decision | None:
+    return latest if latest is not None and holds(latest, item, today) else None
+
+
+def _kept(item: Item, said: Mapping[str, Decision], today: date) -> Item:
+    """An item that was not looked at, with what still holds; a removal stays, since nothing shows that it was done."""
+    latest = said.get(item.id)
+    removal = latest is not None and latest.choice == REMOVE and latest.meaning == item.meaning
+    return changed(item, state=SAME, decision=latest if removal else _speaking(latest, item, today))
+
+
+def _blind(box: Box, before: Box) -> dict[str, tuple[str, ...]]:
+    """Why it is not known whether an item of `before` is gone, by item: what could not be judged now, but could then.
+
+    For what was not looked at last time either, the reasons of that time count as well.
+    """
+    then = {_plain(why) for why in unjudged(before)}
+    fresh = tuple(why for why in unjudged(box) if _plain(why) not in then)
+    found = dict.fromkeys((item.id for item in before.items), fresh)
+    for one in before.unread:
+        still = {_plain(why) for why in one.reasons}
+        found[one.item.id] = tuple(why for why in unjudged(box) if why in fresh or _plain(why) in still)
+    return found
+
+
+def _plain(why: str) -> str:
+    """A reason without the times in it, which differ from review to review."""
+    return _TIME.sub("", why)
