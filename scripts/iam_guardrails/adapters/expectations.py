@@ -50,7 +50,7 @@ KEYS: Mapping[str, frozenset[str]] = {
         "waiver": "rule address ticket owner reason expires_on",
         "checkov_skip": "check reason",
         "middleware": "name tier trusted boundary secrets",
-        "assumer": "role principal reason",
+        "assumer": "role principal reason external_id",
         "assigned": "permission_set who people reason",
     }.items()
 }
@@ -180,7 +180,8 @@ class _Reader:
         return Middleware(name, tier, self.strings(item, "trusted"), boundary, self.strings(item, "secrets"))
 
     def assumer(self, item: Mapping[str, Any]) -> Assumer:
-        return Assumer(*(self.value(item, key, str, required=True) for key in ("role", "principal", "reason")))
+        role, principal, reason = (self.value(item, key, str, required=True) for key in ("role", "principal", "reason"))
+        return Assumer(role, principal, reason, self.value(item, "external_id", str) or "")
 
     def assigned(self, item: Mapping[str, Any]) -> Assigned:
         names = (self.value(item, key, str, required=True) for key in ("permission_set", "who", "reason"))

@@ -32,12 +32,14 @@ class Middleware:
 
 @frozen
 class Assumer:
-    """Somebody who is expected to assume a role. role: a name pattern.  principal: a pattern of ARN, service or
-    account id.  reason: why."""
+    """Somebody who is expected to assume a role. role: a name pattern.  principal: a pattern of ARN, service, account
+    id or organisation id.  reason: why.  external_id: what the trust policy must ask the principal for, "" for nothing.
+    """
 
     role: str
     principal: str
     reason: str
+    external_id: str = ""
 
 
 @frozen
