@@ -90,7 +90,8 @@ def _grace(tag: str, today: date) -> tuple[date | None, str]:
         return None, f"its tag {GRACE_TAG} ended on {until}"
     if (until - today).days > LONGEST_GRACE_DAYS:
         last = today + timedelta(days=LONGEST_GRACE_DAYS)
-        return None, f"its tag {GRACE_TAG} says {until}, and {last} is the last day that a tag may say, so it keeps nothing"
+        why = f"its tag {GRACE_TAG} says {until}, and {last} is the last day that a tag may say, so it keeps nothing"
+        return None, why
     return until, ""
 
 

@@ -21,7 +21,8 @@ def judged(basis: Basis, now: datetime, stale: Collection[str]) -> tuple[list[It
     """Items for principals that are not stale themselves, and what is not judged."""
     young = {arn for arn, at in basis.created.items() if now - at <= timedelta(days=WINDOW_DAYS)}
     left = {*stale, *young}
-    items = [item for one in basis.capture.last_access if one.principal_arn not in left and (item := _item(basis, one, now))]
+    asked = (one for one in basis.capture.last_access if one.principal_arn not in left)
+    items = [item for one in asked if (item := _item(basis, one, now))]
     told = {item.subject for item in items} | left
     found, missing = list[Item](), list[str]()
     for one in basis.capture.findings:

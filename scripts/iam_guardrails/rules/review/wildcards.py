@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from iam_guardrails.model.iam.document import PolicyDocument, Statement
 from iam_guardrails.model.iam.principals import Estate
-from iam_guardrails.model.iam.width import ALL_BUT, EVERYTHING, PASS_ROLE, SERVICE, wide
+from iam_guardrails.model.iam.width import ALL_BUT, ALL_BUT_THERE, EVERYTHING, PASS_ROLE, RAISES, SERVICE, wide
 from iam_guardrails.model.review.basis import Basis, listed
 from iam_guardrails.model.review.manifest import LONGEST_DAYS, Justification
 from iam_guardrails.model.review.meaning import meaning_of
@@ -18,7 +18,14 @@ from iam_guardrails.rules.review.granted import Granted, granted, linked, unatta
 ID, TITLE = "wildcards", "Wildcard permissions"
 ASKS = "Confirm no one added wildcard permissions without a ticket or justification"
 SOON_DAYS = 30
-_SEVERITY = {EVERYTHING: "high", ALL_BUT: "high", PASS_ROLE: "high", SERVICE: "medium"}
+_SEVERITY = {
+    EVERYTHING: "high",
+    ALL_BUT: "high",
+    PASS_ROLE: "high",
+    RAISES: "high",
+    SERVICE: "medium",
+    ALL_BUT_THERE: "medium",
+}
 _COLUMNS = ("policy", "statement", "why it is wide", "ticket", "owner", "until")
 Told = list[tuple[Statement, tuple[tuple[str, str], ...]]]
 _BY_READING = "whether an action writes is read off its name: what does not begin with Get, List, Describe, … does"
