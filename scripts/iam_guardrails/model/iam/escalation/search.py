@@ -73,17 +73,21 @@ def counts(answer: Answer, level: int) -> bool:
 
 
 class Search:
-    """spared: by start, the roles that it may enter by their trust policies without being accused."""
+    """spared: by start, the roles that it may enter by their trust policies without being accused.
 
-    def __init__(self, ground: Ground, stepping: Stepping, spared: dict[int, int]) -> None:
+    few: whether few are asked for, so that nobody is looked at before somebody reaches it.
+    """
+
+    def __init__(self, ground: Ground, stepping: Stepping, spared: dict[int, int], few: bool = False) -> None:
         self.ground = ground
         self.stepping = stepping
         self.effects = Effects(ground)
         self.spared = spared
         self.enter = next((item for item in ground.methods if item.id == ENTER), None)
         self._keys: dict[int, Key] = {}
-        self.lively = 0
-        for number in range(len(ground.principals)):
+        self.few = few
+        self.lively = (1 << len(ground.principals)) - 1 if few else 0
+        for number in () if few else range(len(ground.principals)):
             if stepping.steps(stepping.guise(number)):
                 self.lively |= 1 << number
 
