@@ -17,12 +17,13 @@ from iam_guardrails.model.iam.document import PolicyDocument, Statement
 from iam_guardrails.model.iam.escalation.methods import published
 from iam_guardrails.model.iam.grants import grants_everything, on_everything
 from iam_guardrails.model.iam.match import action_match, covers, has_wildcard
+from iam_guardrails.model.iam.operators import narrows
 from iam_guardrails.model.iam.trust import opens
 
 EVERYTHING, ALL_BUT, PASS_ROLE = "every action on everything", "all actions but some", "passes roles"
 SERVICE, WRITES, ELSEWHERE = "a whole service", "a pattern that writes", "everywhere but on some resources"
 UNBOUND, ALL_BUT_THERE = "writes to every resource of a kind", "all actions but some, on some resources"
-RAISES = "changes what others may"
+RAISES, PASSES_TO = "changes what others may", "passes every role to some services"
 _GAINS = ("act", "trust", "grow", "replace", "rewrite", "reset", "open", "unbound")
 READING = ("get", "list", "describe", "batchget", "batchdescribe", "head", "lookup", "search", "query", "scan", "view",
            "check", "simulate", "preview", "estimate", "filter", "test", "select", "validate", "verify")  # fmt: skip
@@ -82,7 +83,11 @@ def _by_action(statement: Statement, document: PolicyDocument) -> Iterator[tuple
             yield PASS_ROLE, f"{item} passes roles to services, and whatever else it names"
         elif statement.not_resources or passes_every_role(statement):
             but = " but some" if statement.not_resources else ""
-            yield PASS_ROLE, f"iam:PassRole passes every role{but}"
+            services = _only_to(statement)
+            if services:
+                yield PASSES_TO, f"iam:PassRole passes every role{but} to {', '.join(services)}"
+            else:
+                yield PASS_ROLE, f"iam:PassRole passes every role{but}"
     rest = [item for item in left if item not in passing]
     for item in rest:
         if has_wildcard(item) and writes(item):
@@ -93,6 +98,13 @@ def _by_action(statement: Statement, document: PolicyDocument) -> Iterator[tuple
         yield ELSEWHERE, f"NotResource lets {', '.join(writing[:3])} reach everything but what it names"
     else:
         yield from _everywhere(statement, [item for item in writing if not has_wildcard(item)])
+
+
+def _only_to(statement: Statement) -> tuple[str, ...]:
+    """The services to which alone the statement passes roles, () where it is every one."""
+    return next((item.values for item in statement.conditions
+                 if item.key.lower() == "iam:passedtoservice" and narrows(item)
+                 and not any(map(has_wildcard, item.values))), ())  # fmt: skip
 
 
 def _everywhere(statement: Statement, plain: list[str]) -> Iterator[tuple[str, str]]:

@@ -35,7 +35,7 @@ def _beginnings(lines: tuple[Middleware, ...]) -> tuple[str, ...]:
     for one, other in combinations(lines, 2):
         shared = _shared(_literal(one.name), _literal(other.name))
         end = max(shared.rfind(sign) for sign in _ENDS)
-        if one.tier != other.tier and end > 0:
+        if one.tier != other.tier:
             found.add(shared[: end + 1])
     return tuple(sorted(found))
 
