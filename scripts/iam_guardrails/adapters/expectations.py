@@ -51,7 +51,7 @@ KEYS: Mapping[str, frozenset[str]] = {
         "checkov_skip": "check reason",
         "middleware": "name tier trusted boundary secrets",
         "assumer": "role principal reason external_id",
-        "assigned": "permission_set who people reason",
+        "assigned": "permission_set who people reason power",
     }.items()
 }
 """Every key there is, by table ("" is the top). Another is a slip of the pen: what it asks for would be lost."""
@@ -186,7 +186,10 @@ class _Reader:
     def assigned(self, item: Mapping[str, Any]) -> Assigned:
         names = (self.value(item, key, str, required=True) for key in ("permission_set", "who", "reason"))
         permission_set, who, reason = names
-        return Assigned(permission_set, who, self.strings(item, "people"), reason)
+        power = self.value(item, "power", str) or ""
+        if power and (len(power) < 12 or set(power) - set("0123456789abcdef")):
+            raise self.wrong("assigned", f"has a power {power[:40]!r}; the first 12 or more digits that the item shows")
+        return Assigned(permission_set, who, self.strings(item, "people"), reason, power)
 
     def waiver(self, item: Mapping[str, Any]) -> Waiver:
         keys = ("rule", "address", "ticket", "owner", "reason")

@@ -45,12 +45,14 @@ class Assumer:
 @frozen
 class Assigned:
     """An assignment of Identity Center that is meant. permission_set, who: name patterns, who of the group or person.
-    people: name patterns of everybody who may be in the group, () for a person.  reason: why."""
+    people: name patterns of everybody who may be in the group, () for a person.  reason: why.  power: the beginning of
+    the fingerprint of what the set may allow, as the item shows it; "" for whatever makes no administrator."""
 
     permission_set: str
     who: str
     people: tuple[str, ...]
     reason: str
+    power: str = ""
 
 
 @frozen

@@ -27,8 +27,8 @@ from iam_guardrails.rules.review.granted import Granted, granted, linked, unatta
 ID, TITLE = "wildcards", "Wildcard permissions"
 ASKS = "Confirm no one added wildcard permissions without a ticket or justification"
 SOON_DAYS = 30
-_SEVERITY = {kind: "high" for kind in (EVERYTHING, ALL_BUT, PASS_ROLE, RAISES)}
-_SEVERITY |= {kind: "medium" for kind in (SERVICE, ALL_BUT_THERE, PASSES_TO)}
+_SEVERITY = dict.fromkeys((EVERYTHING, ALL_BUT, PASS_ROLE, RAISES), "high")
+_SEVERITY |= dict.fromkeys((SERVICE, ALL_BUT_THERE, PASSES_TO), "medium")
 _OF_AWS = _SEVERITY.keys() - {PASSES_TO}  # what is told of a policy that AWS wrote
 _COLUMNS = ("policy", "statement", "why it is wide", "ticket", "owner", "until")
 Told = list[tuple[Statement, tuple[tuple[str, str], ...]]]
