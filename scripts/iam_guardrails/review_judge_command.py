@@ -68,6 +68,7 @@ def run(given: argparse.Namespace, find_root: FindRoot, tell: Tell, put: Put) ->
     from iam_guardrails.journeys.review import with_before
     from iam_guardrails.journeys.review_draft import renewed
     from iam_guardrails.journeys.reviews_verify import whole_reviews
+    from iam_guardrails.model.review.asked_again import asked_again
     from iam_guardrails.model.review.signed import last_of
     from iam_guardrails.model.review.window import ended, short
     from iam_guardrails.model.value import changed
@@ -83,8 +84,10 @@ def run(given: argparse.Namespace, find_root: FindRoot, tell: Tell, put: Put) ->
         review = changed(review, notes=(*review.notes, f"this cannot be signed: {why}"))
     with locked(desk.work):
         draft = load_draft(desk.work, given.cadence)
-        last = last_of(whole_reviews(given.env, desk.records), given.cadence)
-        review = with_before(renewed(review, draft, last, now.date()), last.review if last else None)
+        signed = whole_reviews(given.env, desk.records)
+        last = last_of(signed, given.cadence)
+        asked = asked_again(review, signed)
+        review = with_before(renewed(asked, draft, last, now.date()), last.review if last else None)
         save_draft(desk.work, review, draft.decisions if draft else ())
     if given.format == "all":
         folder = Path(given.output) if given.output else desk.work / "reviews"

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
+from iam_guardrails.model.review.declaration import Declared
 from iam_guardrails.model.review.pictures import AgeBars, Matrix, Timeline
 from iam_guardrails.model.value import changed, field, frozen
 
@@ -82,7 +83,8 @@ class Box:
     not_judged: what could not be judged, and why, a sentence each.  notes: what a reader should know.  gone: titles of
     items of the last signed review that are no longer there.  pictures: what it shows as a picture.
 
-    acknowledged: that somebody knows that it was not, or not wholly, judged.
+    acknowledged: that somebody knows that it was not, or not wholly, judged.  declared: what it does not ask about, as
+    it was when a signed review saw it first (see model.review.asked_again).
     """
 
     id: str
@@ -96,6 +98,7 @@ class Box:
     gone: tuple[str, ...] = ()
     pictures: tuple[Matrix | AgeBars | Timeline, ...] = ()
     acknowledged: Decision | None = None
+    declared: tuple[Declared, ...] = ()
 
     @property
     def outcome(self) -> str:

@@ -43,7 +43,8 @@ def box(basis: Basis) -> Box:
         looked_at = len(rows) + len(basis.estate.roles)
     table = tuple(row for one in trusts for row in trusting.rows(basis, one))
     tables = (Table("Trust policies that let in others than this account", _EXTERNAL, table),) if table else ()
-    return Box(ID, TITLE, ASKS, looked_at, tuple(items), tuple(missing), tuple(_notes(basis)), tables)
+    return Box(ID, TITLE, ASKS, looked_at, tuple(items), tuple(missing), tuple(_notes(basis)), tables,
+               declared=tuple(each for one in trusts for each in trusting.declared(basis, one)))  # fmt: skip
 
 
 def _name(arn: str) -> str:

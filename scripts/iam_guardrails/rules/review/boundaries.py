@@ -15,10 +15,12 @@ from iam_guardrails.model.iam.policies import Policies
 from iam_guardrails.model.iam.principals import Estate
 from iam_guardrails.model.iam.request import Request
 from iam_guardrails.model.review.basis import listed
+from iam_guardrails.model.review.declaration import Declared
 from iam_guardrails.model.review.manifest import named_by
-from iam_guardrails.model.review.review import Item
+from iam_guardrails.model.review.meaning import meaning_of
+from iam_guardrails.model.review.review import Item, fingerprint, item_id
 from iam_guardrails.model.unknown import Unknown
-from iam_guardrails.rules.review.parts import Part, item_of
+from iam_guardrails.rules.review.parts import ID, Part, item_of
 
 _ALL = parse({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
 # what frees a role from its boundary: calls on the role, and on the policy
@@ -44,6 +46,18 @@ def boundary(estate: Estate, part: Part, missing: list[str]) -> Iterator[Item]:
                       "medium", sorted(alike), [f"its boundary is {arn}", f"all of them: {listed(alike)}"],
                       "declare the boundary with its path: boundary = \"policy/PATH/NAME\"")  # fmt: skip
     yield from _held(estate, part, name, missing)
+
+
+def declared(estate: Estate, part: Part) -> Declared | None:
+    """The declared boundary of a role, bound to what it says; None where it has none, or it was not read."""
+    document = estate.boundary_document(part.role)
+    if not part.line.boundary or not isinstance(document, PolicyDocument):
+        return None
+    name = part.role.boundary_arn.rpartition("/")[2]
+    meaning = fingerprint(sorted(meaning_of(item, document.version) for item in document.statements))
+    remedy = f"put {name} back, or say that it is right as it is now (keep)"
+    what = f"what the boundary {name} of {part.role.name} limits"
+    return Declared(item_id(ID, part.role.arn, "declared"), part.role.arn, what, meaning, remedy)
 
 
 def _spelled(declared: str, arn: str) -> str:

@@ -13,6 +13,7 @@ from iam_guardrails.model.capture.identity_center import (
     PermissionSet,
 )
 from iam_guardrails.model.review.basis import Basis, listed
+from iam_guardrails.model.review.declaration import Declared
 from iam_guardrails.model.review.manifest import Assigned, named_by
 from iam_guardrails.model.review.review import Item, Table, fingerprint, item_id
 from iam_guardrails.model.unknown import Unknown
@@ -32,6 +33,7 @@ class People:
     tables: tuple[Table, ...]
     not_judged: tuple[str, ...]
     looked_at: int
+    declared: tuple[Declared, ...] = ()
 
 
 @frozen
@@ -56,7 +58,17 @@ def judged(basis: Basis, box: str) -> People:
     rows = tuple(_row(basis, seat) for _, seat in seats)
     unread = tuple(dict.fromkeys(why for _, seat in seats for why in seat.unread))
     tables = (Table("Access through IAM Identity Center", COLUMNS, rows),) if rows else ()
-    return People(items, tables, unread, len(seats))
+    declared = tuple(_kept(box, seat, item) for item, seat in seats if not _undeclared(basis, seat))
+    return People(items, tables, unread, len(seats), declared)
+
+
+def _kept(box: str, seat: _Seat, item: Assignment) -> Declared:
+    """A declared assignment, bound to what its permission set allows."""
+    subject = f"{item.permission_set_arn} {item.principal_type} {item.principal_id}"
+    who = f"{'group' if seat.is_group else 'person'} {seat.who}"
+    remedy = f"give {seat.set_name} the policies back that it had, or say that it is right as it is now (keep)"
+    what = f"what the {who} may through Identity Center by {seat.set_name}"
+    return Declared(item_id(box, subject, "declared"), who, what, seat.power, remedy)
 
 
 def _seats(basis: Basis, each: IdentityCenter) -> Iterator[tuple[Assignment, _Seat]]:

@@ -11,7 +11,7 @@ from iam_guardrails.model.review.basis import Basis, day, listed, moment
 from iam_guardrails.model.review.manifest import Middleware, named_by
 from iam_guardrails.model.review.review import Box, Item, Table
 from iam_guardrails.model.unknown import Unknown
-from iam_guardrails.rules.review.boundaries import boundary
+from iam_guardrails.rules.review.boundaries import boundary, declared
 from iam_guardrails.rules.review.parts import ID, Part, item_of
 from iam_guardrails.rules.review.reading import reading_of
 from iam_guardrails.rules.review.separation import separation
@@ -41,7 +41,8 @@ def box(basis: Basis) -> Box:
     missing += [f"what stands there: {gap}" for gap in estate.gaps]
     rows = tuple(_row(basis, estate, part) for part in parts)
     return Box(ID, TITLE, ASKS, len(parts) + len(lines), tuple(items), tuple(dict.fromkeys(missing)),
-               tables=(Table("Roles of the middleware", COLUMNS, rows),) if rows else ())  # fmt: skip
+               tables=(Table("Roles of the middleware", COLUMNS, rows),) if rows else (),
+               declared=tuple(kept for part in parts if (kept := declared(estate, part))))  # fmt: skip
 
 
 def line_of(lines: tuple[Middleware, ...], name: str) -> Middleware | None:

@@ -11,6 +11,7 @@ from iam_guardrails.model.iam.principals import Estate, Principal
 from iam_guardrails.model.iam.strangers import Stranger, strangers
 from iam_guardrails.model.iam.trust import account_of, demanded
 from iam_guardrails.model.review.basis import Basis, listed
+from iam_guardrails.model.review.declaration import Declared
 from iam_guardrails.model.review.manifest import named_by
 from iam_guardrails.model.review.review import Item, fingerprint, item_id
 from iam_guardrails.model.value import frozen
@@ -114,6 +115,17 @@ def rows(basis: Basis, one: Trusting) -> Iterator[tuple[str, ...]]:
 
 def _shown(each: Stranger) -> str:
     return each.told + (f" of the organisation {' or '.join(each.organisations)}" if each.organisations else "")
+
+
+def declared(basis: Basis, one: Trusting) -> Iterator[Declared]:
+    """Those whom guardrails.toml covers, each bound to the role's trust policy and to what it may."""
+    for each in one.found:
+        if not undeclared(basis, one, each):
+            meaning = fingerprint([_shown(each), power_of(basis, one.role.arn)])
+            what = f"how {one.role.name} lets in {_shown(each)}, or what that role may,"
+            remedy = "put the conditions and policies back, or say that it is right as it is now (keep)"
+            yield Declared(item_id(BOX, f"{one.role.arn} {_shown(each)}", "declared"), one.role.arn, what, meaning,
+                           remedy)  # fmt: skip
 
 
 def item(basis: Basis, one: Trusting) -> Item | None:

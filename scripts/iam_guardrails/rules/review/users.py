@@ -13,6 +13,7 @@ from iam_guardrails.model.capture.capture import IDENTITY_CENTER
 from iam_guardrails.model.credential_report import CredentialReport, CredentialRow
 from iam_guardrails.model.removal.target import GRACE_EVIDENCE, GRACE_TAG
 from iam_guardrails.model.review.basis import Basis, day, listed
+from iam_guardrails.model.review.declaration import Declared
 from iam_guardrails.model.review.manifest import named_by
 from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
 from iam_guardrails.model.unknown import Unknown
@@ -35,7 +36,15 @@ def box(basis: Basis) -> Box:
     notes = [] if users or missing else ["the account has no IAM user"]
     looked_at = len(users) + people.looked_at or int(not missing)  # an empty list was looked at
     return Box(ID, TITLE, ASKS, looked_at, (*items, *people.items), tuple(missing), tuple(notes),
-               (*tables, *people.tables))  # fmt: skip
+               (*tables, *people.tables), declared=(*_declared(basis), *people.declared))  # fmt: skip
+
+
+def _declared(basis: Basis) -> Iterator[Declared]:
+    """The declared users, each bound to what it may."""
+    for user in basis.capture.account.users:
+        if is_declared(basis, user) and (power := power_of(basis, user.arn)):
+            remedy = f"give {user.name} the policies back that it had, or say that it is right as it is now (keep)"
+            yield Declared(item_id(ID, user.arn, "declared"), user.arn, f"what the user {user.name} may", power, remedy)
 
 
 def _users_not_judged(basis: Basis) -> Iterator[str]:
