@@ -7,12 +7,15 @@ users and roles, proves MFA and sends any external id. Source: AWS IAM User Guid
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
+from iam_guardrails.model.iam.admission import OUT, admission
+from iam_guardrails.model.iam.caller import UNKNOWN, Value
 from iam_guardrails.model.iam.document import Condition, PolicyDocument, Principal, Statement
 from iam_guardrails.model.iam.match import has_wildcard
 from iam_guardrails.model.iam.prove.proof import PROVEN, UNDETERMINED
 from iam_guardrails.model.iam.prove.statements import never
+from iam_guardrails.model.iam.request import Request, RequestError
 from iam_guardrails.model.iam.trust import (
     ACCOUNT,
     ANYONE,
@@ -22,6 +25,7 @@ from iam_guardrails.model.iam.trust import (
     USER,
     Door,
     account_of,
+    classify,
     demanded,
     doors,
     opens,
@@ -32,6 +36,9 @@ from iam_guardrails.model.value import changed, frozen
 ORGANISATION, ORGANISATION_PATHS = "aws:principalorgid", "aws:principalorgpaths"
 _ANYBODY = Principal("*", "*")
 _WITH_ACCOUNT = Condition("StringLike", "aws:PrincipalArn", ("arn:*",))  # neither services nor assertions have one
+_WHOEVER: Mapping[str, Value] = dict.fromkeys(
+    ("aws:principalarn", "aws:principaltype", "aws:userid", "aws:username"), UNKNOWN
+)
 
 
 @frozen
@@ -75,10 +82,25 @@ def _behind(door: Door, document: PolicyDocument, account_id: str, own_ids: Coll
     made = Stranger(door, _told(door), not owner and door.kind != UNIQUE_ID, _organisations(door, document))
     if door.action != ASSUME[0] or (door.kind == UNIQUE_ID and not door.pin):
         yield made
-        return
-    proof = never(_only(door.statement, document), _asked(account_id, owner, own_ids), "trust")
-    if proof.verdict != PROVEN:
-        yield changed(made, unproven=proof.reason or proof.because if proof.verdict == UNDETERMINED else "")
+    elif owner:
+        if _enters(door, document):
+            yield made
+    else:
+        proof = never(_only(door.statement, document), _asked(account_id, own_ids), "trust")
+        if proof.verdict != PROVEN:
+            yield changed(made, unproven=proof.reason or proof.because if proof.verdict == UNDETERMINED else "")
+
+
+def _enters(door: Door, document: PolicyDocument) -> bool:
+    """Whether somebody of the account that a door names gets in, or may: the rest of the request may be anything."""
+    value = door.principal.value
+    root = f"arn:{value.split(':')[1] if value.startswith('arn:') else 'aws'}:iam::{door.account_id}:root"
+    named = value if value.startswith("arn:") and classify(value) != ACCOUNT else root
+    request = Request(named, door.action, "arn:aws:iam::000000000000:role/asked", _WHOEVER, False)
+    try:
+        return admission(_only(door.statement, document), [request], explain=False).answer != OUT
+    except RequestError:
+        return True  # no form of caller that is known: nothing keeps it out for certain
 
 
 def _organisations(door: Door, document: PolicyDocument) -> tuple[str, ...]:
@@ -96,14 +118,13 @@ def _only(statement: Statement, document: PolicyDocument) -> PolicyDocument:
                                               if item is statement or item.effect == "Deny"))  # fmt: skip
 
 
-def _asked(account_id: str, owner: str, own_ids: Collection[str]) -> Statement:
-    """What nobody should be able to do: to enter from `owner`, or from anywhere but the account."""
-    told = Condition("StringEquals", "aws:PrincipalAccount", (owner,)) if owner else Condition(
-        "StringNotEquals", "aws:PrincipalAccount", (account_id,))  # fmt: skip
+def _asked(account_id: str, own_ids: Collection[str]) -> Statement:
+    """What nobody should be able to do: to enter from anywhere but the account."""
+    elsewhere = Condition("StringNotEquals", "aws:PrincipalAccount", (account_id,))
     ours = tuple(f"{one}*" for one in sorted(own_ids))
-    more = (Condition("StringNotLike", "aws:userid", ours),) if ours and not owner else ()
+    more = (Condition("StringNotLike", "aws:userid", ours),) if ours else ()
     return Statement(
-        0, "Allow", principals=(_ANYBODY,), actions=ASSUME[:1], conditions=(told, _WITH_ACCOUNT, *more)
+        0, "Allow", principals=(_ANYBODY,), actions=ASSUME[:1], conditions=(elsewhere, _WITH_ACCOUNT, *more)
     )  # fmt: skip
 
 
