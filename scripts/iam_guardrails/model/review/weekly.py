@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iam_guardrails.model.review.declaration import Declared
+from iam_guardrails.model.review.declared import Declared
 from iam_guardrails.model.value import frozen
 
 if TYPE_CHECKING:
