@@ -71,6 +71,7 @@ def run(given: argparse.Namespace, find_root: FindRoot, tell: Tell, put: Put) ->
     from iam_guardrails.journeys.review import with_before
     from iam_guardrails.journeys.review_draft import renewed
     from iam_guardrails.journeys.reviews_verify import whole_reviews
+    from iam_guardrails.model.review.asked_again import asked_again
     from iam_guardrails.model.review.signed import last_of
     from iam_guardrails.model.review.window import ended, short
     from iam_guardrails.model.value import changed
@@ -90,7 +91,8 @@ def run(given: argparse.Namespace, find_root: FindRoot, tell: Tell, put: Put) ->
         draft = load_draft(desk.work, given.cadence)
         signed = whole_reviews(given.env, desk.records, desk.calling)
         last = last_of(signed, given.cadence)
-        review = with_before(renewed(review, draft, last, now.date(), signed), last.review if last else None)
+        asked = asked_again(review, signed)
+        review = with_before(renewed(asked, draft, last, now.date(), signed), last.review if last else None)
         save_draft(desk.work, review, draft.decisions if draft else ())
     if given.format == "all":
         folder = Path(given.output) if given.output else desk.work / "reviews"

@@ -9,6 +9,7 @@ import pytest
 
 from iam_guardrails.adapters.expectations import read_expectations
 from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.review.manifest import Assigned, Assumer
 from iam_guardrails.rules.waivers import told
 
 WHOLE = """
@@ -32,6 +33,19 @@ ticket = "SEC-1"
 owner = "Jane"
 reason = "the second channel arrives in May"
 expires_on = 2026-12-31
+
+[[assumer]]
+role = "vendor-*"
+principal = "444455556666"
+external_id = "x-1"
+reason = "it watches"
+
+[[assigned]]
+permission_set = "Operate"
+who = "ops"
+people = ["jane"]
+power = "0123456789ab"
+reason = "they operate"
 """
 
 
@@ -50,6 +64,8 @@ def test_everything_is_read(tmp_path: Path) -> None:
     assert expected.declared_roles == ("mw-*",)
     assert expected.declared_key_users == ("deployer",)
     assert expected.waivers[0].expires_on == date(2026, 12, 31)
+    assert expected.assumers == (Assumer("vendor-*", "444455556666", "it watches", "x-1"),)
+    assert expected.assigned == (Assigned("Operate", "ops", ("jane",), "they operate", "0123456789ab"),)
 
 
 def test_top_level_keys_serve_too(tmp_path: Path) -> None:
@@ -91,6 +107,8 @@ def test_partition_and_second_region_follow_the_home_region(
         ("expires_on = 2026-12-31", "", "expires_on = None"),
         ('owner = "Jane"', 'owner = " "', "empty owner"),
         ('ticket = "SEC-1"', "", "ticket is missing"),
+        ('power = "0123456789ab"', 'power = "0123"', "the first 12 or more digits"),
+        ('power = "0123456789ab"', 'power = "administrator"', "the first 12 or more digits"),
         ("[[waiver]]", "[waiver]", "written as [[waiver]]"),
         ("[breakglass]", "[breakglass", "not valid TOML"),
         ('roles = ["mw-*"]', 'roles = ["mw-*"]\nusers = ["*"]', "declared.users has '*', which names everything"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +123,8 @@ REFUSED: list[tuple[str, Any, dict[str, Any], str]] = [
     ("made anew", role(created_at=NOW + timedelta(hours=1)), {}, "it was made anew"),
     ("another path", role(arn="arn:aws:iam::333333333333:role/x/app"), {}, "there is another one of that name"),
     ("made by Terraform", role(tags={"ManagedBy": "terraform"}), {}, "its tag ManagedBy says that Terraform makes it"),
+    ("tagged to be kept", role(tags={"guardrails:keep-until": "2026-12-31"}), {},
+     "somebody set its tag guardrails:keep-until to '2026-12-31' since"),
     ("a break-glass role", role(), {"role_names": ["app"]}, "it is a break-glass role"),
 ]  # fmt: skip
 
@@ -184,6 +186,15 @@ def test_which_of_two_keys_is_meant_must_be_clear(tmp_path: Path) -> None:
     assert "it was used since, or is gone" in plan(removing(none, tmp_path), signed(KEYS)).left[0].reason
     later = Iam(user(keys=(key(1, created_at=OLD + timedelta(days=9)), key(2))))
     assert plan(removing(later, tmp_path), signed(KEYS)).ready[0].target.key == key(2).ref
+
+
+def test_a_tag_that_the_review_knew_does_not_stop_a_removal(tmp_path: Path) -> None:
+    tags = {"guardrails:keep-until": "2026-11-01"}
+    world = {"roles": {"app": {"last_used": "2026-01-01T00:00:00+00:00", "tags": tags}}}
+    iam = Iam(role(tags=tags, last_used_at=datetime(2026, 1, 1, tzinfo=UTC)))
+    assert [one.target.name for one in plan(removing(iam, tmp_path), signed(world)).ready] == ["app"]
+    iam = Iam(role(tags={"guardrails:keep-until": "2026-12-01"}, last_used_at=datetime(2026, 1, 1, tzinfo=UTC)))
+    assert "since" in plan(removing(iam, tmp_path), signed(world)).left[0].reason
 
 
 PEOPLE: dict[str, Any] = {"users": {"ann": {"console": True, "mfa": True, "keys": [{}],

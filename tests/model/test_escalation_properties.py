@@ -159,10 +159,18 @@ def test_the_search_agrees_with_brute_force_and_every_chain_can_be_replayed(bloc
         for number in range(ACCOUNTS // BLOCKS):
             dice = Dice(block * 100_000 + number)
             content, level = dice.account(), tuple(map(parse, dice.scps()))
-            outcome = escalations(estate(content, Path(name) / "account.json"), (BREAKGLASS,), methods=METHODS,
-                                  scps=(level,) if level else ())  # fmt: skip
-            chains += _held_against(outcome, Naive(content, METHODS, level), f"block {block}, account {number}")
+            held = estate(content, Path(name) / "account.json")
+            outcome = escalations(held, (BREAKGLASS,), methods=METHODS, scps=(level,) if level else ())
+            naive, where = Naive(content, METHODS, level), f"block {block}, account {number}"
+            chains += _held_against(outcome, naive, where)
+            few = tuple(naive.starts)[number % 2 :: 2]
+            alone = escalations(held, (BREAKGLASS,), methods=METHODS, scps=(level,) if level else (), starts=few)
+            assert _told(alone) == [one for one in _told(outcome) if one[0] in few], f"{where}: asked for a few alone"
     assert chains > 0  # the accounts drawn must not be harmless
+
+
+def _told(outcome: Outcome) -> list[tuple[str, str, str]]:
+    return sorted((item.principal, item.end, item.answer) for item in outcome.findings)
 
 
 def _held_against(outcome: Outcome, naive: Naive, where: str) -> int:

@@ -50,8 +50,8 @@ KEYS: Mapping[str, frozenset[str]] = {
         "waiver": "rule address ticket owner reason expires_on",
         "checkov_skip": "check reason",
         "middleware": "name tier trusted boundary secrets",
-        "assumer": "role principal reason",
-        "assigned": "permission_set who people reason",
+        "assumer": "role principal reason external_id",
+        "assigned": "permission_set who people reason power",
     }.items()
 }
 """Every key there is, by table ("" is the top). Another is a slip of the pen: what it asks for would be lost."""
@@ -180,9 +180,9 @@ class _Reader:
         return made
 
     def assumer(self, item: Mapping[str, Any]) -> Assumer:
-        made = Assumer(*(self.value(item, key, str, required=True) for key in ("role", "principal", "reason")))
-        self.narrow("assumer", principal=(made.principal,))
-        return made
+        role, principal, reason = (self.value(item, key, str, required=True) for key in ("role", "principal", "reason"))
+        self.narrow("assumer", principal=(principal,))
+        return Assumer(role, principal, reason, self.value(item, "external_id", str) or "")
 
     def declared(self, table: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
         """What other stacks make, as patterns of names."""
@@ -204,7 +204,10 @@ class _Reader:
     def assigned(self, item: Mapping[str, Any]) -> Assigned:
         names = (self.value(item, key, str, required=True) for key in ("permission_set", "who", "reason"))
         permission_set, who, reason = names
-        made = Assigned(permission_set, who, self.strings(item, "people"), reason)
+        power = self.value(item, "power", str) or ""
+        if power and (len(power) < 12 or set(power) - set("0123456789abcdef")):
+            raise self.wrong("assigned", f"has a power {power[:40]!r}; the first 12 or more digits that the item shows")
+        made = Assigned(permission_set, who, self.strings(item, "people"), reason, power)
         self.narrow("assigned", who=(who,), people=made.people)
         return made
 

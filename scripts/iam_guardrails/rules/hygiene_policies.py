@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from iam_guardrails.model.account import Account, NamedPolicy, Role, User
 from iam_guardrails.model.expected import Expected
+from iam_guardrails.model.iam.coverage import passes_every_role
 from iam_guardrails.model.iam.document import Condition, PolicyDocument, Statement
 from iam_guardrails.model.iam.grants import grants_all_but, grants_everything, on_everything
 from iam_guardrails.model.iam.match import has_wildcard, names_action
@@ -123,8 +124,7 @@ def _passes_any_role(statement: Statement) -> bool:
         item.key.lower() == "iam:passedtoservice" and narrows(item) and "*" not in item.values
         for item in statement.conditions
     )
-    every = on_everything(statement) or any(text.endswith((":role/*", ":role*")) for text in statement.resources)
-    return every and not to_one_service
+    return (on_everything(statement) or passes_every_role(statement)) and not to_one_service
 
 
 def _denied(document: PolicyDocument) -> bool:

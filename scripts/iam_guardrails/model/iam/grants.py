@@ -13,8 +13,8 @@ _ALL = ("*", "*:*")
 
 
 def on_everything(statement: Statement) -> bool:
-    """Whether the statement covers every resource: `*`, an ARN of stars, or NotResource."""
-    stars = (text for text in statement.resources if set(text) <= set("*:") or text == "arn:*")
+    """Whether the statement covers every resource: `*` (or `?*`), an ARN of stars, or NotResource."""
+    stars = (text for text in statement.resources if set(text) <= set("*:") or text in ("arn:*", "?*", "*?"))
     return bool(statement.not_resources) or any(stars)
 
 

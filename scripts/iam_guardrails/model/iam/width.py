@@ -9,14 +9,22 @@ reference_policies_elements_notresource, id_roles_use_passrole.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
+from iam_guardrails.model.iam.common import common
+from iam_guardrails.model.iam.coverage import covered, passes_every_role
 from iam_guardrails.model.iam.document import PolicyDocument, Statement
+from iam_guardrails.model.iam.escalation.methods import published
 from iam_guardrails.model.iam.grants import grants_everything, on_everything
 from iam_guardrails.model.iam.match import action_match, covers, has_wildcard
+from iam_guardrails.model.iam.operators import narrows
+from iam_guardrails.model.iam.trust import opens
 
 EVERYTHING, ALL_BUT, PASS_ROLE = "every action on everything", "all actions but some", "passes roles"
 SERVICE, WRITES, ELSEWHERE = "a whole service", "a pattern that writes", "everywhere but on some resources"
-UNBOUND = "writes to every resource"
+UNBOUND, ALL_BUT_THERE = "writes to every resource of a kind", "all actions but some, on some resources"
+RAISES, PASSES_TO = "changes what others may", "passes every role to some services"
+_GAINS = ("act", "trust", "grow", "replace", "rewrite", "reset", "open", "unbound")
 READING = ("get", "list", "describe", "batchget", "batchdescribe", "head", "lookup", "search", "query", "scan", "view",
            "check", "simulate", "preview", "estimate", "filter", "test", "select", "validate", "verify")  # fmt: skip
 # Actions that IAM cannot limit to a resource (Service Authorization Reference): "*" is the only way to write them.
@@ -58,18 +66,28 @@ def wide(statement: Statement, document: PolicyDocument) -> tuple[tuple[str, str
 
 def _all_but(statement: Statement) -> Iterator[tuple[str, str]]:
     names = ", ".join(sorted(statement.not_actions)[:5])
-    yield ALL_BUT, f"NotAction allows every action of AWS, also those to come, but {names}"
+    if on_everything(statement):
+        yield ALL_BUT, f"NotAction allows every action of AWS, also those to come, but {names}"
+        return
+    if opens(statement, "iam:PassRole") and passes_every_role(statement):
+        yield PASS_ROLE, "NotAction leaves iam:PassRole, which passes every role"
+    shown = ", ".join(sorted(statement.resources)[:3]) + (" and more" if len(statement.resources) > 3 else "")
+    yield ALL_BUT_THERE, f"NotAction allows every action but {names} on {shown}"
 
 
 def _by_action(statement: Statement, document: PolicyDocument) -> Iterator[tuple[str, str]]:
     left = [item for item in dict.fromkeys(statement.actions) if not _denied(item, document)]
     passing = [item for item in left if action_match(item, "iam:PassRole")]
-    every = on_everything(statement)
     for item in passing:
         if has_wildcard(item):
             yield PASS_ROLE, f"{item} passes roles to services, and whatever else it names"
-        elif every:
-            yield PASS_ROLE, "iam:PassRole passes every role"
+        elif statement.not_resources or passes_every_role(statement):
+            but = " but some" if statement.not_resources else ""
+            services = _only_to(statement)
+            if services:
+                yield PASSES_TO, f"iam:PassRole passes every role{but} to {', '.join(services)}"
+            else:
+                yield PASS_ROLE, f"iam:PassRole passes every role{but}"
     rest = [item for item in left if item not in passing]
     for item in rest:
         if has_wildcard(item) and writes(item):
@@ -78,8 +96,35 @@ def _by_action(statement: Statement, document: PolicyDocument) -> Iterator[tuple
     writing = sorted(item for item in rest if writes(item) and item.lower() not in ONLY_STAR)
     if writing and statement.not_resources:
         yield ELSEWHERE, f"NotResource lets {', '.join(writing[:3])} reach everything but what it names"
-    elif every and (plain := [item for item in writing if not has_wildcard(item)]):
-        yield UNBOUND, f"{', '.join(plain[:5])}{_more(plain)} on every resource"
+    else:
+        yield from _everywhere(statement, [item for item in writing if not has_wildcard(item)])
+
+
+def _only_to(statement: Statement) -> tuple[str, ...]:
+    """The services to which alone the statement passes roles, () where it is every one."""
+    return next((item.values for item in statement.conditions
+                 if item.key.lower() == "iam:passedtoservice" and narrows(item)
+                 and not any(map(has_wildcard, item.values))), ())  # fmt: skip
+
+
+def _everywhere(statement: Statement, plain: list[str]) -> Iterator[tuple[str, str]]:
+    """The actions by what all of a kind they reach; those by which somebody raises themselves, apart."""
+    reached: dict[tuple[str, str], list[str]] = {}
+    for item in plain:
+        if found := covered(statement, item):
+            reached.setdefault((RAISES if item.lower() in _raising() else UNBOUND, found), []).append(item)
+    for (kind, found), items in reached.items():
+        more = ", by which its holder can raise itself" if kind == RAISES else ""
+        yield kind, f"{', '.join(items[:5])}{_more(items)} on {found}{more}"
+
+
+@cache
+def _raising() -> frozenset[str]:
+    """The actions of IAM that alone are a published method of raising oneself or somebody else."""
+    return frozenset(
+        item.needs[0].action.lower() for item in published()
+        if len(item.needs) == 1 and item.gain in _GAINS and item.needs[0].action.startswith("iam:")
+    )  # fmt: skip
 
 
 def _more(names: list[str]) -> str:
@@ -88,7 +133,14 @@ def _more(names: list[str]) -> str:
 
 def _denied(pattern: str, document: PolicyDocument) -> bool:
     return any(
-        item.effect == "Deny" and not item.conditions and not item.not_actions and on_everything(item)
-        and not item.not_resources and any(covers(deny.lower(), pattern.lower()) for deny in item.actions)
+        item.effect == "Deny" and not item.conditions and not item.not_resources and on_everything(item)
+        and _takes_away(item, pattern.lower())
         for item in document.statements
     )  # fmt: skip
+
+
+def _takes_away(deny: Statement, pattern: str) -> bool:
+    """Whether the Deny is about every action that fits a pattern."""
+    if deny.not_actions:
+        return all(common(spared.lower(), pattern) is None for spared in deny.not_actions)
+    return any(covers(text.lower(), pattern) for text in deny.actions)

@@ -15,6 +15,7 @@ from iam_guardrails.model.review.review import REMOVE, Item, item_id
 from iam_guardrails.model.value import changed, frozen
 
 ROLE, USER, PASSWORD, KEY = "role", "user", "password", "access key"
+GRACE_TAG, GRACE_EVIDENCE = "guardrails:keep-until", "grace tag"
 _STALE, _USERS = "stale", "users"
 _KEY_NUMBER = "/access-key-"
 _OF_AWS = ("/aws-service-role/", "/aws-reserved/")
@@ -23,7 +24,8 @@ _OF_AWS = ("/aws-service-role/", "/aws-reserved/")
 @frozen
 class Target:
     """item: the id of the review's item.  arn: of the role or user.  created, last_use: days, as the item's evidence
-    has them ("never" for none, "" where it does not say).  key: `ref_of` the key, once it is found out."""
+    has them ("never" for none, "" where it does not say).  key: `ref_of` the key, once it is found out.  grace: the
+    value of its GRACE_TAG when it was reviewed, "" without one."""
 
     item: str
     kind: str
@@ -33,19 +35,25 @@ class Target:
     created: str = ""
     last_use: str = ""
     key: str = ""
+    grace: str = ""
 
 
 def target_of(item: Item) -> Target | None:
     """What an item is about; None where no call of this program removes it."""
-    told = dict(item.evidence)
     arn = item.subject.partition(_KEY_NUMBER)[0]
     name = arn.rpartition("/")[2]
     for kind in (ROLE, PASSWORD, KEY):
         if item.box == _STALE and item.id == item_id(_STALE, f"{kind} {item.subject}", "unused"):
-            return Target(item.id, kind, name, arn, item.title, told.get("created", ""), told.get("last use", ""))
+            return _made(item, kind, name, arn)
     if item.box == _USERS and item.id == item_id(_USERS, item.subject, "user"):
-        return Target(item.id, USER, name, arn, item.title, told.get("created", ""), told.get("last use", ""))
+        return _made(item, USER, name, arn)
     return None
+
+
+def _made(item: Item, kind: str, name: str, arn: str) -> Target:
+    told = dict(item.evidence)
+    created, last_use, grace = (told.get(key, "") for key in ("created", "last use", GRACE_EVIDENCE))
+    return Target(item.id, kind, name, arn, item.title, created, last_use, grace=grace)
 
 
 def decided(items: Iterable[Item]) -> tuple[tuple[Target, ...], tuple[Item, ...]]:
@@ -104,6 +112,8 @@ def since_the_review(target: Target, now: Held, captured_at: datetime | None) ->
         return f"it was made anew on {now.created_at:%Y-%m-%d %H:%M} UTC, after the capture"
     if target.kind == USER and isinstance(now, User) and (late := _new_keys(now, captured_at)):
         return late
+    if (tag := now.tags.get(GRACE_TAG, "")) and tag != target.grace:
+        return f"somebody set its tag {GRACE_TAG} to {tag[:40]!r} since: capture and judge anew"
     used = _last_use(target, now)
     if used is not None and (used > captured_at or f"{used:%Y-%m-%d}" > _day(target.last_use)):
         return f"it was used since: on {used:%Y-%m-%d %H:%M} UTC; capture and judge anew"

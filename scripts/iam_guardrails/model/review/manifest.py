@@ -32,23 +32,27 @@ class Middleware:
 
 @frozen
 class Assumer:
-    """Somebody who is expected to assume a role. role: a name pattern.  principal: a pattern of ARN, service or
-    account id.  reason: why."""
+    """Somebody who is expected to assume a role. role: a name pattern.  principal: a pattern of ARN, service, account
+    id or organisation id.  reason: why.  external_id: what the trust policy must ask the principal for, "" for nothing.
+    """
 
     role: str
     principal: str
     reason: str
+    external_id: str = ""
 
 
 @frozen
 class Assigned:
     """An assignment of Identity Center that is meant. permission_set, who: name patterns, who of the group or person.
-    people: name patterns of everybody who may be in the group, () for a person.  reason: why."""
+    people: name patterns of everybody who may be in the group, () for a person.  reason: why.  power: the beginning of
+    the fingerprint of what the set may allow, as the item shows it; "" for whatever makes no administrator."""
 
     permission_set: str
     who: str
     people: tuple[str, ...]
     reason: str
+    power: str = ""
 
 
 @frozen

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from iam_guardrails.model.review.calling import Calling
+from iam_guardrails.model.review.declaration import Declared
 from iam_guardrails.model.review.pictures import AgeBars, Matrix, Timeline
 from iam_guardrails.model.value import field, frozen
 
@@ -98,7 +99,8 @@ class Box:
     items of the last signed review that are no longer there.  pictures: what it shows as a picture.  unread: items of
     the last signed review of which that is not known.
 
-    acknowledged: that somebody knows that it was not, or not wholly, judged.
+    acknowledged: that somebody knows that it was not, or not wholly, judged.  declared: what it does not ask about, as
+    it was when a signed review saw it first (see model.review.asked_again).
     """
 
     id: str
@@ -113,6 +115,7 @@ class Box:
     pictures: tuple[Matrix | AgeBars | Timeline, ...] = ()
     acknowledged: Decision | None = None
     unread: tuple[Unread, ...] = ()
+    declared: tuple[Declared, ...] = ()
 
     @property
     def outcome(self) -> str:

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from iam_guardrails.model.capture.last_access import TRACKED_DAYS
+from iam_guardrails.model.removal.target import GRACE_TAG
+from iam_guardrails.model.review.answer import MAX_ACCEPT_DAYS
 from iam_guardrails.model.review.basis import day
 from iam_guardrails.model.value import changed, frozen
 
 WINDOW_DAYS = 90
-GRACE_TAG = "guardrails:keep-until"
+LONGEST_GRACE_DAYS = MAX_ACCEPT_DAYS
+"""How far ahead a grace tag may reach: no farther than a person may accept something."""
 STALE, USED, YOUNG, KEPT, UNKNOWN, LINKED, CLOSED = "stale", "used", "young", "kept", "unknown", "linked", "closed"
 _SPANS = (30, 60, 90, 180, 365)
 
@@ -18,7 +21,8 @@ _SPANS = (30, 60, 90, 180, 365)
 @frozen
 class Aged:
     """A role, password or access key with its age. last: its last use.  created: of it.  why: a clause.  sure: how
-    sure "unused" is.  since: what is said of it.  span: the row of the table it stands in."""
+    sure "unused" is.  since: what is said of it.  span: the row of the table it stands in.  grace: its tag, as it is.
+    """
 
     kind: str
     name: str
@@ -32,6 +36,7 @@ class Aged:
     evidence: tuple[tuple[str, str], ...] = ()
     remedy: str = ""
     days: int | None = None
+    grace: str = ""
 
     @property
     def span(self) -> str:
@@ -58,30 +63,36 @@ def aged(
     """Judge an age. now: when the account looked like that.  tags: of the role or user.  today: for the grace tag."""
     window = timedelta(days=WINDOW_DAYS)
     days = (now - last).days if last else None
-    bare = Aged(kind, name, arn, USED, last, created, evidence=evidence, days=days)
+    tag = tags.get(GRACE_TAG, "")
+    bare = Aged(kind, name, arn, USED, last, created, evidence=evidence, days=days, grace=tag)
     if last is not None and now - last <= window:
         return bare
     if last is None and created is None:
         return Aged(kind, name, arn, UNKNOWN, why="neither a use nor when it was made is told")
     if created is not None and now - created <= window:
         return changed(bare, state=YOUNG)
-    tag = tags.get(GRACE_TAG, "")
-    until, why = _grace(tag)
-    if until is not None and today <= until:
-        return changed(bare, state=KEPT, why=f"kept until {until} by its tag")
+    until, why = _grace(tag, today)
     if until is not None:
-        why = f"its tag {GRACE_TAG} ended on {until}"
+        return changed(bare, state=KEPT, why=f"kept until {until} by its tag")
     since = f"was last used on {day(last)}, {days} days before" if last else _never(created)
     return changed(bare, state=STALE, why=why, sure=_sure(last), since=since)
 
 
-def _grace(tag: str) -> tuple[date | None, str]:
+def _grace(tag: str, today: date) -> tuple[date | None, str]:
+    """Until when a tag keeps something; None where it does not, with the reason ("" without a tag)."""
     if not tag:
         return None, ""
     try:
-        return date.fromisoformat(tag), ""
+        until = date.fromisoformat(tag)
     except ValueError:
         return None, f"its tag {GRACE_TAG} is {tag[:40]!r} and no day such as 2026-12-31, so it keeps nothing"
+    if until < today:
+        return None, f"its tag {GRACE_TAG} ended on {until}"
+    if (until - today).days > LONGEST_GRACE_DAYS:
+        last = today + timedelta(days=LONGEST_GRACE_DAYS)
+        why = f"its tag {GRACE_TAG} says {until}, and {last} is the last day that a tag may say, so it keeps nothing"
+        return None, why
+    return until, ""
 
 
 def _sure(last: datetime | None) -> str:

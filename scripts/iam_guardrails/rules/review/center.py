@@ -13,13 +13,16 @@ from iam_guardrails.model.capture.identity_center import (
     PermissionSet,
 )
 from iam_guardrails.model.review.basis import Basis, listed
-from iam_guardrails.model.review.manifest import named_by
+from iam_guardrails.model.review.declaration import Declared
+from iam_guardrails.model.review.manifest import Assigned, named_by
 from iam_guardrails.model.review.review import Item, Table, fingerprint, item_id
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import frozen
+from iam_guardrails.rules.review.set_power import raising, set_power
+from iam_guardrails.rules.review.set_power import unread as unread_policies
 
 COLUMNS = ("person or group", "members", "permission set", "policies", "declared")
-_ADMIN = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess")
+_SHOWN = 16  # digits of a fingerprint that the item shows
 
 
 @frozen
@@ -30,11 +33,13 @@ class People:
     tables: tuple[Table, ...]
     not_judged: tuple[str, ...]
     looked_at: int
+    declared: tuple[Declared, ...] = ()
 
 
 @frozen
 class _Seat:
-    """An assignment with its names. members: None where they are not known."""
+    """An assignment with its names. members: None where they are not known.  power: fingerprint of what its permission
+    set allows.  raising: the policies that make an administrator."""
 
     who: str
     is_group: bool
@@ -42,20 +47,31 @@ class _Seat:
     set_name: str
     policies: tuple[str, ...]
     unread: tuple[str, ...]
-    sets: PermissionSet | None
+    power: str = ""
+    raising: tuple[str, ...] = ()
 
 
 def judged(basis: Basis, box: str) -> People:
     """An item for each assignment but those that guardrails.toml declares; every one stands in the table."""
-    seats = [(item, seat) for each in basis.capture.identity_centers for item, seat in _seats(each)]
-    items = tuple(_item(box, seat, item) for item, seat in seats if not _declared(basis, seat))
+    seats = [(item, seat) for each in basis.capture.identity_centers for item, seat in _seats(basis, each)]
+    items = tuple(_item(box, seat, item, why) for item, seat in seats if (why := _undeclared(basis, seat)))
     rows = tuple(_row(basis, seat) for _, seat in seats)
     unread = tuple(dict.fromkeys(why for _, seat in seats for why in seat.unread))
     tables = (Table("Access through IAM Identity Center", COLUMNS, rows),) if rows else ()
-    return People(items, tables, unread, len(seats))
+    declared = tuple(_kept(box, seat, item) for item, seat in seats if not _undeclared(basis, seat))
+    return People(items, tables, unread, len(seats), declared)
 
 
-def _seats(each: IdentityCenter) -> Iterator[tuple[Assignment, _Seat]]:
+def _kept(box: str, seat: _Seat, item: Assignment) -> Declared:
+    """A declared assignment, bound to what its permission set allows."""
+    subject = f"{item.permission_set_arn} {item.principal_type} {item.principal_id}"
+    who = f"{'group' if seat.is_group else 'person'} {seat.who}"
+    remedy = f"give {seat.set_name} the policies back that it had, or say that it is right as it is now (keep)"
+    what = f"what the {who} may through Identity Center by {seat.set_name}"
+    return Declared(item_id(box, subject, "declared"), who, what, seat.power, remedy)
+
+
+def _seats(basis: Basis, each: IdentityCenter) -> Iterator[tuple[Assignment, _Seat]]:
     sets = {item.arn: item for item in each.permission_sets}
     users, groups = {item.id: item for item in each.users}, {item.id: item for item in each.groups}
     for item in each.assignments:
@@ -63,7 +79,9 @@ def _seats(each: IdentityCenter) -> Iterator[tuple[Assignment, _Seat]]:
         who, members, unread = _named(item, users, groups)
         name = found.name if found and isinstance(found.name, str) else item.permission_set_arn
         policies, more = _policies(found, name)
-        yield item, _Seat(who, item.principal_type == GROUP, members, name, policies, (*unread, *more), found)
+        power, admin = set_power(basis, found), raising(basis, found)
+        missing = [*unread, *more, *unread_policies(basis, found)]
+        yield item, _Seat(who, item.principal_type == GROUP, members, name, policies, tuple(missing), power, admin)
 
 
 def _named(
@@ -109,45 +127,52 @@ def _policies(found: PermissionSet | None, name: str) -> tuple[tuple[str, ...], 
     return tuple(item.rpartition("/")[2] for item in names), tuple(unread)
 
 
-def _declared(basis: Basis, seat: _Seat) -> bool:
-    """Whether it is the break-glass lane or an [[assigned]], and nobody is in the group but who is named there."""
-    if seat.members is None:
-        return False
+def _undeclared(basis: Basis, seat: _Seat) -> str:
+    """Why guardrails.toml does not cover an assignment, "" where it does: the break-glass lane, or an [[assigned]] with
+    nobody in the group but who is named there, and no more power than was declared."""
     lane = basis.expected.identity_center
     if lane is not None and seat.set_name == lane.permission_set and seat.members:
-        return set(seat.members) <= set(lane.users)
-    return any(
-        named_by((line.permission_set,), seat.set_name) and named_by((line.who,), seat.who)
-        and (not seat.is_group or all(named_by(line.people, one) for one in seat.members))
-        for line in basis.expected.assigned
-    )  # fmt: skip
+        return "" if set(seat.members) <= set(lane.users) else "not everybody in it is named in [breakglass]"
+    lines = [line for line in basis.expected.assigned
+             if named_by((line.permission_set,), seat.set_name) and named_by((line.who,), seat.who)]  # fmt: skip
+    if not lines:
+        return "no [[assigned]] of guardrails.toml is about it"
+    return "" if (whys := [_beyond(seat, line) for line in lines]) and "" in whys else whys[0]
 
 
-def _item(box: str, seat: _Seat, item: Assignment) -> Item:
-    admin = [name for name in seat.policies if name in _ADMIN]
+def _beyond(seat: _Seat, line: Assigned) -> str:
+    """What of an assignment goes beyond its line, "" for nothing."""
+    if seat.members is None:
+        return "who is in the group is not known"
+    if seat.is_group and (more := [one for one in seat.members if not named_by(line.people, one)]):
+        return f"its line of guardrails.toml does not name {listed(more, 6)}"
+    if line.power and not seat.power.startswith(line.power):
+        return f"what {seat.set_name} allows is not what was declared: power is {seat.power[:_SHOWN]} now"
+    if seat.raising and not line.power:
+        return (f"it was not declared as administrator: [[assigned]] power = \"{seat.power[:_SHOWN]}\" says so, as long"
+                f" as {seat.set_name} allows what it does now")  # fmt: skip
+    return ""
+
+
+def _item(box: str, seat: _Seat, item: Assignment, why: str) -> Item:
     kind = "group" if seat.is_group else "person"
     who = f"the {kind} {seat.who}"
     many = len(seat.members or ())
     count = f" ({many} member{'' if many == 1 else 's'})" if seat.is_group and seat.members is not None else ""
-    made = seat.sets
-    meaning = fingerprint([seat.set_name, seat.members, seat.policies, _inline(made)])
+    meaning = fingerprint([seat.set_name, seat.members, seat.power])
     evidence = (("members", listed(seat.members or ()) or "not known"), ("permission set", seat.set_name),
-                ("policies", ", ".join(seat.policies) or "none"))  # fmt: skip
+                ("policies", ", ".join(seat.policies) or "none"),
+                ("power", seat.power[:_SHOWN] or "not known"))  # fmt: skip
     subject = f"{item.permission_set_arn} {item.principal_type} {item.principal_id}"
-    what = f"{' as administrator' if admin else ''} through Identity Center by {seat.set_name}"
-    reasons = (f"{seat.set_name} holds {', '.join(admin)}",) if admin else ()
-    title = f"{who}{count} has access{what}"
+    what = f"{' as administrator' if seat.raising else ''} through Identity Center by {seat.set_name}"
+    reasons = (why, *((f"{seat.set_name} holds {', '.join(seat.raising)}",) if seat.raising else ()))
     remedy = (f"remove the assignment of {seat.set_name} to {who} in Identity Center, or declare it: [[assigned]]"
-              " permission_set, who, people, reason")  # fmt: skip
-    return Item(item_id(box, subject, "assignment"), box, f"{kind} {seat.who}", title, "medium" if admin else "low",
-                meaning, reasons, evidence, remedy)  # fmt: skip
-
-
-def _inline(found: PermissionSet | None) -> str:
-    return repr(found.inline_policy) if found else ""
+              " permission_set, who, people, power, reason")  # fmt: skip
+    return Item(item_id(box, subject, "assignment"), box, f"{kind} {seat.who}", f"{who}{count} has access{what}",
+                "medium" if seat.raising else "low", meaning, reasons, evidence, remedy)  # fmt: skip
 
 
 def _row(basis: Basis, seat: _Seat) -> tuple[str, ...]:
     members = "not known" if seat.members is None else ", ".join(seat.members)
-    declared = "yes" if _declared(basis, seat) else "no"
+    declared = "no" if _undeclared(basis, seat) else "yes"
     return (seat.who, members, seat.set_name, ", ".join(seat.policies), declared)

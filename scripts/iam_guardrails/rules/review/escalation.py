@@ -77,7 +77,7 @@ def _end(one: Finding) -> str:
 
 def _item(one: Finding) -> Item:
     steps = one.chain.steps if one.chain else ()
-    reasons = tuple(_step(step) for step in steps)
+    reasons = tuple(step_told(step) for step in steps)
     verb = {CAN: "can become", UNDER: "can under conditions become", IF_OUTSIDE: "may become"}[one.answer]
     title = f"{_short(one.principal)} {verb} {_end(one)}{f' by {steps[0].name}' if steps else ''}"
     told = [(step.actor, step.method, step.target) for step in steps]
@@ -86,16 +86,17 @@ def _item(one: Finding) -> Item:
     severity = _SEVERITY[one.answer]
     return Item(item_id(ID, f"{one.principal} {one.end}", "raise"), ID, one.principal, title,
                 "critical" if one.answer == CAN and one.guarded else severity, fingerprint([one.answer, told]), reasons,
-                evidence, "; or ".join(_cut(steps[0])) if steps else "see the reasons")  # fmt: skip
+                evidence, "; or ".join(cuts(steps[0])) if steps else "see the reasons")  # fmt: skip
 
 
-def _step(step: ChainStep) -> str:
+def step_told(step: ChainStep) -> str:
+    """A step of a chain as a sentence: who does what, on what, by which statements."""
     where = f" on {_short(step.target)}" if step.target and step.target != step.actor else ""
     because = listed({text for item in step.permissions for text in item.statements}, 4)
     return f"{_short(step.actor)}: {step.name}{where}{f', by {because}' if because else ''}"
 
 
-def _cut(step: ChainStep) -> Iterator[str]:
+def cuts(step: ChainStep) -> Iterator[str]:
     """What cuts a chain at its first step."""
     if not step.permissions:
         return

@@ -11,9 +11,11 @@ from iam_guardrails.model.review.basis import Basis, day, listed, moment
 from iam_guardrails.model.review.manifest import Middleware, named_by
 from iam_guardrails.model.review.review import Box, Item, Table
 from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.rules.review.boundaries import boundary, declared
 from iam_guardrails.rules.review.parts import ID, Part, item_of
 from iam_guardrails.rules.review.reading import reading_of
 from iam_guardrails.rules.review.separation import separation
+from iam_guardrails.rules.review.unlisted import unlisted
 
 TITLE = "Roles of the middleware"
 ASKS = "List all roles used by the middleware (mw-ingress, mw-worker, …), separate for ingress and worker"
@@ -22,7 +24,8 @@ _UNDECLARED = "guardrails.toml declares no [[middleware]] (name, tier, trusted, 
 
 
 def box(basis: Basis) -> Box:
-    """Items: a declared role that is not there, trust beyond the manifest, another boundary, tiers not apart."""
+    """Items: a declared role that is not there, one that is not declared, trust beyond the
+    manifest, another boundary or one that holds nothing, tiers not apart."""
     lines, estate = basis.expected.middleware, basis.estate
     if isinstance(estate, Unknown):
         return Box(ID, TITLE, ASKS, 0, not_judged=(f"the roles: {estate.reason}",))
@@ -32,12 +35,14 @@ def box(basis: Basis) -> Box:
     items, missing = list(_absent(lines, parts)), list[str]()
     for part in parts:
         items += _trust(estate, part, missing)
-        items += _boundary(part)
+        items += boundary(estate, part, missing)
+    items += unlisted(estate, lines, parts, basis.expected.role_names)
     items += separation(basis, estate, parts, missing)
     missing += [f"what stands there: {gap}" for gap in estate.gaps]
     rows = tuple(_row(basis, estate, part) for part in parts)
     return Box(ID, TITLE, ASKS, len(parts) + len(lines), tuple(items), tuple(dict.fromkeys(missing)),
-               tables=(Table("Roles of the middleware", COLUMNS, rows),) if rows else ())  # fmt: skip
+               tables=(Table("Roles of the middleware", COLUMNS, rows),) if rows else (),
+               declared=tuple(kept for part in parts if (kept := declared(estate, part))))  # fmt: skip
 
 
 def line_of(lines: tuple[Middleware, ...], name: str) -> Middleware | None:
@@ -84,15 +89,6 @@ def _shown(kind: str, value: str) -> str:
     return value if kind == SERVICE or value.startswith("arn:") else f"{kind} {value}"
 
 
-def _boundary(part: Part) -> Iterator[Item]:
-    name = part.role.boundary_arn.rpartition("/")[2]
-    if part.line.boundary and not named_by((part.line.boundary,), name):
-        has = f"has the boundary {name}" if name else "has no permissions boundary"
-        title = f"{part.role.name} {has}; declared is {part.line.boundary}"
-        remedy = f"set permissions_boundary of {part.role.name} to {part.line.boundary}"
-        yield item_of(part.role.arn, "boundary", title, "medium", name, [], remedy)
-
-
 def _row(basis: Basis, estate: Estate, part: Part) -> tuple[str, ...]:
     document = estate.trust_document(part.role)
     who = "not known"
@@ -102,5 +98,5 @@ def _row(basis: Basis, estate: Estate, part: Part) -> tuple[str, ...]:
     reader = reading.by_arn.get(part.role.arn) if reading else None
     numbers = {number for each in reader.answers for number in each.secrets} if reader else set()
     secrets = listed(reading.name(number) for number in numbers) or "none" if reading else "not known"
-    boundary, last = part.role.boundary_arn.rpartition("/")[2] or "none", day(moment(part.role.last_used_at))
-    return (part.role.name, part.line.name, part.line.tier, who, boundary, last, secrets)
+    limit, last = part.role.boundary_arn.rpartition("/")[2] or "none", day(moment(part.role.last_used_at))
+    return (part.role.name, part.line.name, part.line.tier, who, limit, last, secrets)

@@ -1,25 +1,29 @@
-"""Whether ingress and worker are apart: no shared policy that writes, no way from one to the other, no shared secret,
-no write to the same thing."""
+"""Whether ingress and worker are apart: no shared policy that writes, no way from one to the other or to what it
+may, no shared secret, no write to the same thing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import combinations
 
+from iam_guardrails.model.iam.evaluate import ALLOWED, DEPENDS, decide
 from iam_guardrails.model.iam.principals import Estate
-from iam_guardrails.model.iam.reach.groups import chain_text
-from iam_guardrails.model.iam.reach.question import Question
-from iam_guardrails.model.iam.reach.universe import bits
-from iam_guardrails.model.iam.reach.ways import CONDITIONAL, NOT_JUDGED, YES, Ways
+from iam_guardrails.model.iam.reach.ways import CONDITIONAL, YES
+from iam_guardrails.model.iam.request import Request
 from iam_guardrails.model.iam.width import writes
 from iam_guardrails.model.review.basis import Basis, listed
 from iam_guardrails.model.review.review import Item
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.rules.review.apart import Powers, overlap, powers
+from iam_guardrails.rules.review.becoming import becoming
 from iam_guardrails.rules.review.parts import Part, item_of
 from iam_guardrails.rules.review.reading import reading_of
 
 MOST_PAIRS = 400
+# what changes a role, and what rewrites a policy that it holds (IAM User Guide, access_policies_manage-edit)
+_ON_ROLE = ("iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:DetachRolePolicy",
+            "iam:DeleteRolePolicy", "iam:PutRolePermissionsBoundary", "iam:DeleteRolePermissionsBoundary")  # fmt: skip
+_ON_POLICY = ("iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion")
 
 
 def separation(basis: Basis, estate: Estate, parts: list[Part], missing: list[str]) -> Iterator[Item]:
@@ -32,9 +36,11 @@ def separation(basis: Basis, estate: Estate, parts: list[Part], missing: list[st
         missing.append(f"whether tiers are apart: {len(pairs):,} pairs, of which {MOST_PAIRS} were judged")
         pairs = pairs[:MOST_PAIRS]
     made = {part.role.arn: powers(estate, part.role) for pair in pairs for part in pair}
-    yield from _assuming(estate, parts, pairs, missing)
+    yield from becoming(basis, estate, pairs, missing)
     for one, other in pairs:
         yield from _shared(basis, estate, one, other)
+        yield from _writing(made[one.role.arn], other, missing)
+        yield from _writing(made[other.role.arn], one, missing)
         yield from _overlapping(made[one.role.arn], made[other.role.arn], missing)
 
 
@@ -66,28 +72,24 @@ def _may_write(estate: Estate, arn: str) -> bool:
                for item in document.statements)  # fmt: skip
 
 
-def _assuming(
-    estate: Estate, parts: list[Part], pairs: list[tuple[Part, Part]], missing: list[str]
-) -> Iterator[Item]:  # fmt: skip
-    """Whether a role of one tier becomes one of another, itself or by way of others."""
-    arns = tuple(dict.fromkeys(part.role.arn for part in parts))
-    ways = Ways(estate, Question(("sts:AssumeRole",), arns))
-    apart = {(one.role.arn, other.role.arn) for pair in pairs for one, other in (pair, pair[::-1])}
-    for part in parts:
-        number = ways.number_of(part.role.arn)
-        for answer, way, goals in ways.answers(number):
-            for goal in bits(goals) if answer in (YES, CONDITIONAL, NOT_JUDGED) else ():
-                if (part.role.arn, arns[goal]) not in apart:
-                    continue
-                name = arns[goal].rpartition("/")[2]
-                if answer == NOT_JUDGED:
-                    missing.append(f"whether {part.role.name} becomes {name}: it hangs on policies that were not read")
-                    continue
-                chain = chain_text(ways, ways.chain(number, goal, answer, way).hops)
-                sure = "becomes" if answer == YES else "under conditions becomes"
-                yield item_of(f"{part.role.arn} {arns[goal]}", "assumes", f"{part.role.name} {sure} {name}",
-                            "high" if answer == YES else "medium", [answer, way], [chain] if chain else [],
-                            f"take {part.role.name} out of the trust policy of {name}")  # fmt: skip
+def _writing(one: Powers, other: Part, missing: list[str]) -> Iterator[Item]:
+    """Whether a role changes what another one may, or who may become it."""
+    own = [arn for arn in other.role.attached if arn.split(":")[4:5] != ["aws"]]
+    own += [other.role.boundary_arn] if other.role.boundary_arn else []
+    asked = [(action, other.role.arn) for action in _ON_ROLE]
+    asked += [(action, arn) for action in _ON_POLICY for arn in own]
+    found = {(action, arn): decide(Request(one.role.arn, action, arn, {}, False), one.policies).decision
+             for action, arn in asked}  # fmt: skip
+    open_ones = [(action, arn) for (action, arn), answer in found.items() if answer in (ALLOWED, DEPENDS)]
+    if one.unread and not open_ones:
+        missing.append(f"whether {one.role.name} changes {other.role.name}: {one.unread[0]}")
+    if open_ones:
+        sure = ALLOWED in found.values()
+        told = ", ".join(sorted({action for action, _ in open_ones}))
+        title = f"{one.role.name} changes{'' if sure else ' under conditions'} what {other.role.name} may: {told}"
+        yield item_of(f"{one.role.arn} {other.role.arn}", "changes", title, "high" if sure else "medium", told,
+                      [f"{action} on {arn.split(':', 5)[-1]}" for action, arn in open_ones],
+                      f"deny {told} to {one.role.name}")  # fmt: skip
 
 
 def _overlapping(one: Powers, other: Powers, missing: list[str]) -> Iterator[Item]:

@@ -13,6 +13,7 @@ from typing import Any
 from iam_guardrails.model.capture.capture import LAST_ACCESS
 from iam_guardrails.model.capture.last_access import TRACKED_DAYS
 from iam_guardrails.model.capture.scope import NEVER_USED, OF_AWS
+from iam_guardrails.model.removal.target import GRACE_EVIDENCE, GRACE_TAG
 from iam_guardrails.model.review.basis import Basis, day, listed, moment
 from iam_guardrails.model.review.pictures import NEVER, AgeBars, age_bars
 from iam_guardrails.model.review.pictures import UNKNOWN as UNKNOWN_AGE
@@ -22,7 +23,6 @@ from iam_guardrails.model.value import changed
 from iam_guardrails.rules.review import stale_analyzer, stale_permissions, stale_users
 from iam_guardrails.rules.review.aging import (
     CLOSED,
-    GRACE_TAG,
     KEPT,
     LINKED,
     STALE,
@@ -32,6 +32,7 @@ from iam_guardrails.rules.review.aging import (
     Aged,
     aged,
 )
+from iam_guardrails.rules.review.power import power_of
 
 ID, TITLE = "stale", "Stale access"
 ASKS = "Remove stale access (no recent use, left company, role changed)"
@@ -47,7 +48,7 @@ def box(basis: Basis) -> Box:
     roles = [_role(basis, entry, basis.as_of) for entry in basis.entries("RoleDetailList")]
     users = list(stale_users.judged(basis, basis.as_of))
     everything = [*roles, *users]
-    items = [item for one in everything if one.state == STALE and (item := _item(one))]
+    items = [_item(basis, one) for one in everything if one.state == STALE]
     items = stale_analyzer.judged(basis, everything, items)
     stale = {one.arn for one in roles if one.state == STALE}
     more, missing = stale_permissions.judged(basis, basis.as_of, stale)
@@ -93,11 +94,14 @@ def _removal(basis: Basis, name: str, entry: Mapping[str, Any]) -> str:
             f" hand: {by_hand}; or keep it for a while: tag {GRACE_TAG} = a day")  # fmt: skip
 
 
-def _item(one: Aged) -> Item:
+def _item(basis: Basis, one: Aged) -> Item:
     title = f"{one.kind} {one.name} {one.since}"
-    evidence = (("last use", day(one.last)), ("created", day(one.created)), *one.evidence, ("confidence", one.sure))
+    grace = ((GRACE_EVIDENCE, one.grace),) if one.grace else ()
+    evidence = (("last use", day(one.last)), ("created", day(one.created)), *one.evidence, ("confidence", one.sure),
+                *grace)  # fmt: skip
     severity = "medium" if one.kind in ("access key", "password") else "low"
-    meaning = fingerprint([one.kind, one.arn, day(one.last)])
+    power = power_of(basis, one.arn.partition("/access-key-")[0])
+    meaning = fingerprint([one.kind, one.arn, day(one.last), day(one.created), power])
     return Item(item_id(ID, f"{one.kind} {one.arn}", "unused"), ID, one.arn, title, severity, meaning,
                 (one.why,) if one.why else (), evidence, one.remedy)  # fmt: skip
 
@@ -117,6 +121,9 @@ def _notes(basis: Basis, everything: list[Aged]) -> Iterator[str]:
     outside = sum(one.kind == "role" and one.state != LINKED and one.arn not in asked for one in everything)
     if outside and not basis.capture.unasked.get(LAST_ACCESS):
         yield f"the permissions of {outside} roles are outside of what the capture asked for (--last-accessed all)"
+    kept = [f"{one.kind} {one.name} until {one.grace}" for one in everything if one.state == KEPT and one.grace]
+    if kept:
+        yield f"unused for long, and kept by the tag {GRACE_TAG}: {listed(kept, 40)}"
     young = [one.name for one in everything if one.state == YOUNG]
     if young:
         yield f"{len(young)} are younger than {WINDOW_DAYS} days and therefore not stale"

@@ -18,6 +18,7 @@ from iam_guardrails.model.review.basis import Basis, day
 from iam_guardrails.model.review.review import Item, fingerprint, item_id
 from iam_guardrails.model.value import changed
 from iam_guardrails.rules.review.aging import CLOSED, KEPT, LINKED, STALE, WINDOW_DAYS, YOUNG, Aged
+from iam_guardrails.rules.review.power import power_of
 
 BOX = "stale"
 KINDS = {UNUSED_ROLE: "role", UNUSED_PASSWORD: "password", UNUSED_KEY: "access key"}
@@ -64,7 +65,7 @@ def _item(basis: Basis, one: AnalyzerFinding, aged: Aged) -> Item:
     title = f"{kind} {name}{f' (…{suffix})' if suffix else ''} is unused, says IAM Access Analyzer"
     reasons = (f"IAM's own data do not call it unused for {WINDOW_DAYS} days",)
     return Item(item_id(BOX, f"{kind} {one.resource}", f"analyzer {suffix}"), BOX, one.resource, title, "low",
-                fingerprint(["analyzer", one.kind, one.resource, suffix]), reasons, evidence, aged.remedy)  # fmt: skip
+                fingerprint(["analyzer", one.kind, one.resource, suffix, power_of(basis, one.resource)]), reasons, evidence, aged.remedy)  # fmt: skip
 
 
 def _window(basis: Basis, one: AnalyzerFinding) -> str:

@@ -11,6 +11,7 @@ from iam_guardrails.model.review.basis import Basis, day, listed
 from iam_guardrails.model.review.review import Item, fingerprint, item_id
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.rules.review.aging import WINDOW_DAYS
+from iam_guardrails.rules.review.power import power_of
 
 BOX = "stale"
 _BLIND = "attempts that were denied count as uses; resource policies, boundaries and iam:PassRole are not seen"
@@ -20,8 +21,8 @@ def judged(basis: Basis, now: datetime, stale: Collection[str]) -> tuple[list[It
     """Items for principals that are not stale themselves, and what is not judged."""
     young = {arn for arn, at in basis.created.items() if now - at <= timedelta(days=WINDOW_DAYS)}
     left = {*stale, *young}
-    items = [item for one in basis.capture.last_access
-             if one.principal_arn not in left and (item := _item(basis, one, now))]  # fmt: skip
+    asked = (one for one in basis.capture.last_access if one.principal_arn not in left)
+    items = [item for one in asked if (item := _item(basis, one, now))]
     told = {item.subject for item in items} | left
     found, missing = list[Item](), list[str]()
     for one in basis.capture.findings:
@@ -29,7 +30,7 @@ def judged(basis: Basis, now: datetime, stale: Collection[str]) -> tuple[list[It
             if isinstance(one.detail, Unknown):
                 missing.append(f"what {one.resource.rpartition('/')[2]} does not use: {one.detail.reason}")
             else:
-                found.append(_of_analyzer(one))
+                found.append(_of_analyzer(basis, one))
                 told.add(one.resource)
     return items + found, missing
 
@@ -57,21 +58,23 @@ def _item(basis: Basis, one: LastAccess, now: datetime) -> Item | None:
     if ":role/" in one.principal_arn:
         command = basis.commands.tighten(name)
         remedy += f"; the tighter policy, proven: {command}" if command else "; `policy tighten` proposes the policy"
-    return _made(one.principal_arn, title, unused, reasons, evidence, remedy)
+    return _made(basis, one.principal_arn, title, unused, reasons, evidence, remedy)
 
 
 def _made(
-    arn: str, title: str, services: list[str], reasons: list[str], evidence: tuple[tuple[str, str], ...], remedy: str
+    basis: Basis, arn: str, title: str, services: list[str], reasons: list[str], evidence: tuple[tuple[str, str], ...],
+    remedy: str,
 ) -> Item:  # fmt: skip
-    meaning = fingerprint(["permissions", services])
+    meaning = fingerprint(["permissions", services, power_of(basis, arn)])
     return Item(item_id(BOX, arn, "permissions"), BOX, arn, title, "low", meaning, tuple(reasons), evidence, remedy)
 
 
-def _of_analyzer(one: AnalyzerFinding) -> Item:
+def _of_analyzer(basis: Basis, one: AnalyzerFinding) -> Item:
     detail = one.detail if isinstance(one.detail, UnusedDetail) else UnusedDetail()
     name, services = one.resource.rpartition("/")[2], sorted({item.service for item in detail.services})
     evidence = (("source", f"IAM Access Analyzer, finding {one.id}"), ("last use", day(detail.last_used_at)),
                 ("granularity", "service and action"),
                 ("confidence", "medium: of the analyzer's own window"))  # fmt: skip
     title = f"{name} has permissions that go unused: {listed(services, 6) or 'the analyzer names none'}"
-    return _made(one.resource, title, services, [], evidence, f"take them out of the policies of {name}")
+    remedy = f"take them out of the policies of {name}"
+    return _made(basis, one.resource, title, services, [], evidence, remedy)

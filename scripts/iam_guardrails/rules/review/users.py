@@ -11,11 +11,14 @@ from datetime import datetime
 from iam_guardrails.model.account import User
 from iam_guardrails.model.capture.capture import IDENTITY_CENTER
 from iam_guardrails.model.credential_report import CredentialReport, CredentialRow
+from iam_guardrails.model.removal.target import GRACE_EVIDENCE, GRACE_TAG
 from iam_guardrails.model.review.basis import Basis, day, listed
+from iam_guardrails.model.review.declaration import Declared
 from iam_guardrails.model.review.manifest import named_by
 from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.rules.review import center
+from iam_guardrails.rules.review.power import power_of
 
 ID, TITLE = "users", "Users with access"
 ASKS = "List all IAM users with access to the environment (should be near zero; prefer SSO and roles)"
@@ -33,7 +36,15 @@ def box(basis: Basis) -> Box:
     notes = [] if users or missing else ["the account has no IAM user"]
     looked_at = len(users) + people.looked_at or int(not missing)  # an empty list was looked at
     return Box(ID, TITLE, ASKS, looked_at, (*items, *people.items), tuple(missing), tuple(notes),
-               (*tables, *people.tables))  # fmt: skip
+               (*tables, *people.tables), declared=(*_declared(basis), *people.declared))  # fmt: skip
+
+
+def _declared(basis: Basis) -> Iterator[Declared]:
+    """The declared users, each bound to what it may."""
+    for user in basis.capture.account.users:
+        if is_declared(basis, user) and (power := power_of(basis, user.arn)):
+            remedy = f"give {user.name} the policies back that it had, or say that it is right as it is now (keep)"
+            yield Declared(item_id(ID, user.arn, "declared"), user.arn, f"what the user {user.name} may", power, remedy)
 
 
 def _users_not_judged(basis: Basis) -> Iterator[str]:
@@ -100,16 +111,22 @@ def _item(basis: Basis, user: User) -> Item | None:
     held = [*(policy for policy in user.attached_policy_arns if isinstance(policy, str)),
             *(policy.name for policy in user.inline_policies), *user.group_names]  # fmt: skip
     title = f"IAM user {user.name} can sign in: {', '.join(ways)}{', without MFA' if bare else ''}"
-    meaning = fingerprint([ways, row.mfa_active, sorted(held), user.boundary_arn])
+    keys = [[key.number, day(key.rotated_at)] for key in row.keys if key.active]
+    meaning = fingerprint([ways, row.mfa_active, keys, sorted(held), user.boundary_arn, power_of(basis, user.arn)])
     evidence = (
         ("console", "yes" if row.has_password else "no"), ("MFA", "yes" if row.mfa_active else "no"),
         ("active keys", str(sum(key.active for key in row.keys))),
         ("other credentials", ", ".join(other_ways(row)) or "none"), ("last use", _last_told(row)),
-        ("created", day(row.created_at)), ("policies and groups", listed(held) or "none"),
+        ("created", day(row.created_at)), ("policies and groups", listed(held) or "none"), *_grace(user),
     )  # fmt: skip
     reasons = (f"guardrails.toml names {user.name} neither under [breakglass] people nor under [declared] users",)
     return Item(item_id(ID, user.arn, "user"), ID, user.arn, title, "high" if bare else "medium", meaning, reasons,
                 evidence, _remedy(user, row))  # fmt: skip
+
+
+def _grace(user: User) -> Iterator[tuple[str, str]]:
+    """The tag by which somebody wants to keep it: a removal stops where it is another one by then."""
+    yield from ((GRACE_EVIDENCE, value) for key, value in user.tags or () if key == GRACE_TAG)
 
 
 def last_use(row: CredentialRow) -> datetime | None:

@@ -6,7 +6,16 @@ from collections.abc import Iterator
 
 from iam_guardrails.model.iam.document import PolicyDocument, Statement
 from iam_guardrails.model.iam.principals import Estate
-from iam_guardrails.model.iam.width import ALL_BUT, EVERYTHING, PASS_ROLE, SERVICE, wide
+from iam_guardrails.model.iam.width import (
+    ALL_BUT,
+    ALL_BUT_THERE,
+    EVERYTHING,
+    PASS_ROLE,
+    PASSES_TO,
+    RAISES,
+    SERVICE,
+    wide,
+)
 from iam_guardrails.model.review.basis import Basis, listed
 from iam_guardrails.model.review.manifest import LONGEST_DAYS, Justification
 from iam_guardrails.model.review.meaning import meaning_of
@@ -18,7 +27,9 @@ from iam_guardrails.rules.review.granted import Granted, granted, linked, unatta
 ID, TITLE = "wildcards", "Wildcard permissions"
 ASKS = "Confirm no one added wildcard permissions without a ticket or justification"
 SOON_DAYS = 30
-_SEVERITY = {EVERYTHING: "high", ALL_BUT: "high", PASS_ROLE: "high", SERVICE: "medium"}
+_SEVERITY = dict.fromkeys((EVERYTHING, ALL_BUT, PASS_ROLE, RAISES), "high")
+_SEVERITY |= dict.fromkeys((SERVICE, ALL_BUT_THERE, PASSES_TO), "medium")
+_OF_AWS = _SEVERITY.keys() - {PASSES_TO}  # what is told of a policy that AWS wrote
 _COLUMNS = ("policy", "statement", "why it is wide", "ticket", "owner", "until")
 Told = list[tuple[Statement, tuple[tuple[str, str], ...]]]
 _BY_READING = "whether an action writes is read off its name: what does not begin with Get, List, Describe, … does"
@@ -75,7 +86,7 @@ def _wide(basis: Basis, estate: Estate, item: Granted) -> Iterator[Wide]:
         return
     told = _told(basis, document)
     if item.by_aws:
-        because = tuple(dict.fromkeys(clause for _, clauses in told for clause in clauses if clause[0] in _SEVERITY))
+        because = tuple(dict.fromkeys(clause for _, clauses in told for clause in clauses if clause[0] in _OF_AWS))
         if because:
             yield Wide(item, "the whole policy", fingerprint([item.policy, item.holders]), because)
     elif not item.by_aws:
@@ -89,7 +100,7 @@ def _writes_only(basis: Basis, estate: Estate, item: Granted) -> bool:
     document = estate.parsed(item.document)
     told = [] if isinstance(document, Unknown) else _told(basis, document)
     kinds = {kind for _, clauses in told for kind, _ in clauses}
-    return bool(kinds) and not kinds & _SEVERITY.keys()
+    return bool(kinds) and not kinds & _OF_AWS
 
 
 def _told(basis: Basis, document: PolicyDocument) -> Told:

@@ -76,8 +76,12 @@ def escalations(
     permission_set: str = "",
     now: datetime | None = None,
     most: int | None = None,
+    starts: Collection[str] | None = None,
 ) -> Outcome:
     """Ask for every user and role, except service-linked roles, which only AWS can hold or change.
+
+    starts: ARNs of those to ask for alone; what others add to their chains counts all the same. Each of them has its
+    share of `most`, and what those before it left.
 
     breakglass: ARNs of roles that nobody else should enter.  owners: ARNs of principals that may enter them, and
     permission_set the name of the Identity Center permission set that may.  scps: level by level.
@@ -94,9 +98,10 @@ def escalations(
     named = {ground.everybody.number[arn] for arn in owners if arn in ground.everybody.number}
     if permission_set:
         named |= {number for number, item in enumerate(ground.principals) if _of_set(item, permission_set)}
-    stepping = Stepping(ground, most)
-    search = Search(ground, stepping, {number: ends for number in named if not ends >> number & 1})
-    return _Asking(ground, search, guarded).outcome()
+    few = starts is not None
+    stepping = Stepping(ground, 0 if few and most is not None else most, each_costs=few)
+    search = Search(ground, stepping, {number: ends for number in named if not ends >> number & 1}, few)
+    return _Asking(ground, search, guarded).outcome(starts, most)
 
 
 def _guarded(ground: Ground, breakglass: Sequence[str]) -> tuple[int, ...]:
@@ -140,14 +145,16 @@ class _Asking:
         raws += [document for item in self.ground.policies for _, document in item.versions]
         return any(isinstance(estate.parsed(raw), Unknown) for raw in raws)
 
-    def outcome(self) -> Outcome:
+    def outcome(self, starts: Collection[str] | None = None, most: int | None = None) -> Outcome:
         findings: list[Finding] = []
         administrators: list[tuple[str, tuple[str, ...]]] = []
         judged = 0
         for number, item in enumerate(self.ground.estate.principals):
-            if item.path.startswith(LINKED):
+            if item.path.startswith(LINKED) or (starts is not None and item.arn not in starts):
                 continue
             judged += 1
+            if starts is not None and most is not None:
+                self.stepping.allot(most / len(starts))
             answer = self.stepping.administrator(self.stepping.guise(number))
             if counts(answer, CONDITIONAL):
                 keys = () if isinstance(answer, bool) else tuple(sorted(answer))
@@ -216,7 +223,7 @@ class _Asking:
 
     def _within(self, number: int, level: int, wanted: Sequence[str]) -> list[str] | None:
         """Which of the wanted ends can be reached at all; None where only a search tells."""
-        whole = None if number in self.search.spared else self._closure(level).whole(number)
+        whole = None if self.search.few or number in self.search.spared else self._closure(level).whole(number)
         if whole is None or (level == DOUBTED and not whole.plain):
             return None
         acting, numbers = whole.facts[ACT], self.ground.everybody.number

@@ -74,9 +74,12 @@ def counts(answer: Answer, level: int) -> bool:
 
 
 class Search:
-    """spared: by start, the roles that it may enter by their trust policies without being accused."""
+    """spared: by start, the roles that it may enter by their trust policies without being accused.
 
-    def __init__(self, ground: Ground, stepping: Stepping, spared: dict[int, int]) -> None:
+    few: whether few are asked for, so that nobody is looked at before somebody reaches it.
+    """
+
+    def __init__(self, ground: Ground, stepping: Stepping, spared: dict[int, int], few: bool = False) -> None:
         self.ground = ground
         self.stepping = stepping
         self.effects = Effects(ground)
@@ -85,8 +88,9 @@ class Search:
         self._keys: dict[int, Key] = {}
         self._moving: dict[tuple[Guise, int], Moves] = {}
         self._lists: dict[tuple[int, ...], Moves] = {}
-        self.lively = 0
-        for number in range(len(ground.principals)):
+        self.few = few
+        self.lively = (1 << len(ground.principals)) - 1 if few else 0
+        for number in () if few else range(len(ground.principals)):
             if stepping.steps(stepping.guise(number)):
                 self.lively |= 1 << number
 

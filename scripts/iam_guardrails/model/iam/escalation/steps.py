@@ -41,6 +41,7 @@ class Step:
 
 
 MOVES = 10  # how many moves of principals as they stand cost 1
+PLAIN_COSTS = 10  # what the steps of one as it stands cost, where few are asked for and nobody else was looked at
 COSTS = 100  # what the steps of a changed guise cost, if that is 1 which only finds out how one was changed
 
 
@@ -49,10 +50,14 @@ class Spent(Exception):
 
 
 class Stepping:
-    """Works out steps, once for each guise. most: what changed guises may cost together; None for anything."""
+    """Works out steps, once for each guise. most: what changed guises may cost together; None for anything.
 
-    def __init__(self, ground: Ground, most: int | None = None) -> None:
+    each_costs: whether those as they stand cost it as well.
+    """
+
+    def __init__(self, ground: Ground, most: int | None = None, *, each_costs: bool = False) -> None:
         self.ground = ground
+        self._each_costs = each_costs
         self._left: float | None = most
         self._moves_left: float | None = most
         self.permits = Permits(ground)
@@ -84,6 +89,11 @@ class Stepping:
             if self._left < 0:
                 raise Spent
 
+    def allot(self, more: float) -> None:
+        """Let it cost so much more."""
+        self._left = max(self._left or 0, 0) + more
+        self._moves_left = max(self._moves_left or 0, 0) + more
+
     def spend_moves(self, count: int) -> None:
         """Count those who make a move in a search, on an account of their own. Raises Spent."""
         if self._moves_left is not None:
@@ -109,6 +119,8 @@ class Stepping:
         if known is None:
             if guise.changes is not NONE:
                 self.spend(COSTS)
+            elif self._each_costs:
+                self.spend(PLAIN_COSTS)
             found = [step for item in self._able(guise.granted) for step in self._in_common(guise, item)]
             known = self._steps[guise] = tuple([self._doubted(guise, step) for step in found])
         return known
