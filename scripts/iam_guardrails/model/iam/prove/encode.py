@@ -197,7 +197,7 @@ class Encoder:
             return None
         everybody = self.limits.kind != "identity"
         listed = tuple(Pattern(text) for text in self.limits.callers)
-        owned = callers.accounts(_caller_texts(bodies))
+        owned = () if tied.by_scale(tests) else callers.accounts(_caller_texts(bodies))
         whole = callers.domain(where, owned, named, everybody=everybody)
         field = TextField(Domain(listed) if listed else whole)
         self.assumed[f"callers and resources are of the partition {' or '.join(where)}"] = None
