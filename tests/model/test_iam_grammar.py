@@ -110,6 +110,12 @@ def test_sids_that_other_services_take() -> None:
     assert checked({"Statement": topic}, "resource", "p")[1] == ()
 
 
+def test_services_that_may_not_support_resource_control_policies() -> None:
+    statement = {"Effect": "Deny", "Action": ["s3:*", "ec2:RunInstances"], "Resource": "*", "Principal": "*"}
+    assert [text for text in checked({"Statement": statement}, "rcp", "p")[1] if "apply to ec2 is not known" in text]
+    assert checked({"Statement": {**statement, "Action": "KMS:Decrypt"}}, "rcp", "p")[1] == ()
+
+
 @pytest.mark.parametrize(
     ("arn", "warned"),
     [

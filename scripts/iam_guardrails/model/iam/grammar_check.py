@@ -17,6 +17,7 @@ from iam_guardrails.model.iam.condition_check import check_conditions
 from iam_guardrails.model.iam.document import PolicyDocument, PolicyError, parse
 from iam_guardrails.model.iam.policy_text import read_json
 from iam_guardrails.model.iam.principal_check import check_principals
+from iam_guardrails.model.iam.rcp_check import check_rcp
 from iam_guardrails.model.iam.sid_check import check_sids
 from iam_guardrails.model.iam.variables import NEWER
 
@@ -137,6 +138,7 @@ def _check_statement(item: object, kind: CheckedKind, where: str) -> list[str]:
     try:
         warnings = _check_resources(item, kind, where)
         check_principals(item, kind, where)
+        warnings += check_rcp(item, where) if kind == "rcp" else ()
         return [*warnings, *check_conditions(item.get("Condition", {}), where)]
     except PolicyError as error:
         raise _refused(str(error)) from None
