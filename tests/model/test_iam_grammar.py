@@ -50,8 +50,8 @@ def test_refused(kind: Any, source: Any, says: str) -> None:
                 "Statement": {
                     **GOOD["Statement"],
                     "Resource": [
-                        "arn:*",
-                        "arn:aws:s3*",
+                        "arn:*:s3:::b",
+                        "arn:aws:s3:*",
                         "arn:aws-us-gov:s3:::b",
                         "arn:aws:iam:*:*:role/x",
                         "arn:${aws:partition}:s3:::b",

@@ -23,6 +23,7 @@ from iam_guardrails.model.iam.variables import NEWER
 
 CheckedKind = Literal["identity", "boundary", "session", "resource", "trust", "key", "scp", "rcp"]
 WITHOUT_PRINCIPAL = ("identity", "boundary", "session", "scp")
+_OF_IAM = ("identity", "boundary", "session", "trust")
 _VENDOR = re.compile(r"[0-9A-Za-z*-]+")
 _NAME = re.compile(r"[\w*?-]+", re.ASCII)
 _TOP = ("Version", "Id", "Statement")
@@ -56,6 +57,8 @@ def checked(source: object, kind: CheckedKind, name: str) -> tuple[PolicyDocumen
         warnings += check_sids(statements, kind, name)
     except PolicyError as error:
         raise _refused(str(error)) from None
+    if not statements and kind in _OF_IAM:
+        raise _refused(f"{name}: Syntax errors in policy: it has no statement")
     if not statements:
         warnings.append(f"{name} has no statement: it allows nothing and denies nothing")
     return parse(source), tuple(warnings)
@@ -185,5 +188,5 @@ def _check_resources(item: Mapping[str, Any], kind: str, where: str) -> list[str
         if text.strip("*") and not text.startswith(("arn:", "*", "${")) and kind != "resource":
             raise _refused(f'{where}: {name} {text[:80]!r} must be in ARN format or "*"')
         if text.startswith("arn:"):
-            warnings += check_arn(text, f"{where}: {name} {text[:80]!r}")
+            warnings += check_arn(text, f"{where}: {name} {text[:80]!r}", of_iam=kind in _OF_IAM)
     return warnings
