@@ -161,6 +161,11 @@ def test_odd_texts(text: str) -> None:
         checked(text, "identity", "the policy")
 
 
+def test_a_byte_order_mark_is_named() -> None:
+    with pytest.raises(PolicyError, match="begins with a byte order mark; save it as UTF-8 without one"):
+        checked("\ufeff" + json.dumps(GOOD), "identity", "the policy")
+
+
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=4) | st.sampled_from(["*", "Allow", "sts:AssumeRole"]),
     lambda inner: (
