@@ -110,6 +110,7 @@ test: install ## every test: units, modules, environments, end to end on the emb
 
 nightly: install ## the property tests of policies at length: 20,000 random pairs for the prover, hours of CPU time in all
 	@GUARDRAILS_PROFILE=nightly $(VENV)/bin/pytest -n 2 tests/model/test_iam_prove.py tests/model/test_iam_smt.py \
+	  tests/model/test_iam_prove_callers.py tests/adapters/test_policy_fuzz.py \
 	  tests/model/test_iam_difference_properties.py tests/model/test_escalation_properties.py tests/model/test_tightening_properties.py
 
 check: install ## formatting, types, layers, Terraform formatting, secrets in the files that git tracks

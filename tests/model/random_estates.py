@@ -50,6 +50,9 @@ CALLERS = ("*", ACCOUNT, f"{IAM}:root", f"{IAM}:role/r0", f"{IAM}:role/deep/r1",
            "AROAR0XXXXXX")  # fmt: skip
 
 
+SUPPORTED = ("s3:*", "secretsmanager:*", "secretsmanager:Get*", "kms:Decrypt", "kms:*", "sts:AssumeRole")
+
+
 class Maker:
     """Random estates and questions; the same seed gives the same ones."""
 
@@ -74,6 +77,11 @@ class Maker:
         if pick.random() < 0.35:
             made["Condition"] = pick.choice(CONDITIONS)
         return made
+
+    def of_organization(self, item: dict[str, Any]) -> dict[str, Any]:
+        """A statement as AWS takes it in a resource control policy: a Deny, of services that support them."""
+        rest = {name: value for name, value in item.items() if name != "NotAction"}
+        return {**rest, "Effect": "Deny", "Principal": "*", "Action": self._some(SUPPORTED, 2)}
 
     def document(self, kind: str = "identity", most: int = 3) -> dict[str, Any]:
         made = {"Version": self.chance.choice(["2012-10-17", "2012-10-17", "2008-10-17"])}
@@ -120,7 +128,7 @@ class Maker:
             )
         rcps = None
         if pick.random() < 0.3:
-            everybody = [{**item, "Principal": "*"} for item in self.document()["Statement"]]
+            everybody = [self.of_organization(item) for item in self.document()["Statement"]]
             rcps = ((ALL, parse({"Version": "2012-10-17", "Statement": everybody})),)
         exempt = frozenset(pick.sample(["scp", "rcp"], pick.randint(0, 2))) if pick.random() < 0.2 else frozenset()
         return Question(tuple(self._some(ACTIONS)), RESOURCES + tuple(self._some(MORE)), told, scps, rcps, exempt)

@@ -133,7 +133,11 @@ def _arns(r: Random) -> tuple[str, str, list[str]]:
 def _callers(r: Random) -> tuple[str, str, list[str]]:
     return r.choice([
         (f"String{r.choice(NOT)}Equals{r.choice(IF)}", "aws:PrincipalAccount", [r.choice(ACCOUNTS)]),
-        (f"String{r.choice(NOT)}Like{r.choice(IF)}", "aws:PrincipalArn", [f"arn:*:{r.choice('ab')}*", "*/a"]),
+        (
+            f"String{r.choice(NOT)}Like{r.choice(IF)}",
+            "aws:PrincipalArn",
+            r.choice([[f"arn:*:{r.choice('ab')}*", "*/a"], ["*"], ["?*"], ["s*"]]),
+        ),
         (f"String{r.choice(NOT)}Like", "aws:PrincipalAccount", [r.choice(["1*", "*3", "anon*"])]),
         (f"String{r.choice(NOT)}Like{r.choice(IF)}", "aws:username", _texts(r, "ab", 2, True)),
         (f"String{r.choice(NOT)}Equals", "aws:PrincipalType", [r.choice(["User", "AssumedRole", "Account"])]),

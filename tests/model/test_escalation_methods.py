@@ -24,6 +24,7 @@ PUT = ("iam-put-user-policy", "iam-put-role-policy")
 FURTHER = {"new-user": ("iam-attach-user-policy",), "new-role": ("iam-attach-role-policy",), "tag": PUT, "untag": PUT}
 ENTER = next(item for item in METHODS if item.id == "sts-assume-role")
 MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+NEARBY = {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
 NEVER = {"StringEquals": {"aws:PrincipalTag/never": "x"}}
 
 
@@ -198,10 +199,14 @@ def test_a_boundary_that_lacks_one_stops_it(method: Method, tmp_path: Path) -> N
 def test_conditions_are_weighed(method: Method, tmp_path: Path) -> None:
     setting = Setting(method)
     assert setting.found(setting.account(setting.grants({"Condition": NEVER})), tmp_path) is None
-    found = setting.found(setting.account(setting.grants({"Condition": MFA})), tmp_path)
-    assert found is not None and found.chain is not None
-    assert found.answer == (OUTSIDE if method.category == "organisation" else UNDER)
-    assert "aws:multifactorauthpresent" in found.chain.depends_on
+    for condition, key in ((MFA, "aws:multifactorauthpresent"), (NEARBY, "aws:sourceip")):
+        found = setting.found(setting.account(setting.grants({"Condition": condition})), tmp_path)
+        if setting.by_role and condition is MFA:  # the session of a role never has it
+            assert found is None
+            continue
+        assert found is not None and found.chain is not None
+        assert found.answer == (OUTSIDE if method.category == "organisation" else UNDER)
+        assert key in found.chain.depends_on
 
 
 @pytest.mark.parametrize("method", [pytest.param(item, id=item.id) for item in METHODS if item.passes_to])

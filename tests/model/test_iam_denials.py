@@ -99,6 +99,50 @@ def test_an_arn_that_is_not_known_to_its_end(resource: str, certain: bool) -> No
     assert left({"Resource": "arn:aws:cloudtrail:*:333333333333:trail/*"}, target) is None
 
 
+REGION, MFA = "aws:RequestedRegion", "aws:MultiFactorAuthPresent"
+
+
+@pytest.mark.parametrize(
+    ("conditions", "denied"),
+    [
+        ([{"StringEquals": {REGION: "us-east-2"}}, {"StringNotEquals": {REGION: "us-east-2"}}], True),
+        ([{"StringLike": {REGION: "us-*"}}, {"StringNotLike": {REGION: "us-east-*"}}], True),
+        ([{"Bool": {MFA: "true"}}, {"BoolIfExists": {MFA: "false"}}], True),
+        ([{"Bool": {MFA: ["true", "false"]}}, {"Null": {MFA: "true"}}], True),
+        ([{"Bool": {"aws:ViaAWSService": ["true", "false"]}}], True),
+        (
+            [
+                {"StringEquals": {REGION: "us-east-2", "aws:ResourceAccount": "333333333333"}},
+                {"StringNotEquals": {REGION: "us-east-2"}, "ArnLike": {"aws:PrincipalArn": CALLER}},
+            ],
+            True,
+        ),
+        ([{"StringEquals": {REGION: "us-east-2"}}, {"StringNotEqualsIfExists": {REGION: "us-east-1"}}], False),
+        ([{"StringLike": {REGION: "us-*"}}, {"StringNotLike": {REGION: "us-west-*"}, "Bool": {MFA: "true"}}], False),
+        ([{"Bool": {MFA: "true"}}, {"Bool": {MFA: "false"}}], False),
+        ([{"StringEquals": {REGION: "a"}}, {"StringNotEquals": {REGION: "a", "aws:ResourceAccount": "333333333333"}}],
+         False),
+    ],
+)  # fmt: skip
+def test_denials_together(conditions: list[Any], denied: bool) -> None:
+    body = {"Effect": "Deny", "Action": "cloudtrail:*", "Resource": "*"}
+    denials = Denials(policy(*({**body, "Condition": item} for item in conditions)), CALLER)
+    found = denials.left(denials.of(STOP), Target(TRAIL, "the trail", OWN))
+    assert (found is None) is denied
+    assert found is None or found.certain
+
+
+def test_denials_together_on_the_thing_alone() -> None:
+    one = {"Effect": "Deny", "Action": "*", "Resource": TRAIL, "Condition": {"StringEquals": {REGION: "us-east-2"}}}
+    other = {**one, "Condition": {"StringNotEquals": {REGION: "us-east-2"}}}
+    elsewhere = {**other, "Resource": "arn:aws:cloudtrail:us-east-2:333333333333:trail/other"}
+    for last, denied in ((other, True), (elsewhere, False)):
+        denials = Denials(policy(one, last), CALLER)
+        assert (denials.left(denials.of(STOP), Target(TRAIL, "the trail", OWN)) is None) is denied
+        anything = Target("*", "every resource", {"aws:resourceaccount": UNKNOWN})
+        assert denials.left(denials.of(STOP), anything) is not None
+
+
 _KEYS = ("aws:ResourceAccount", "aws:ResourceTag/guardrail", "aws:RequestedRegion", "aws:PrincipalArn")
 _VALUES = ("333333333333", "999999999999", "true", "us-east-2", CALLER, "*")
 _conditions = st.dictionaries(

@@ -50,8 +50,8 @@ def test_refused(kind: Any, source: Any, says: str) -> None:
                 "Statement": {
                     **GOOD["Statement"],
                     "Resource": [
-                        "arn:*",
-                        "arn:aws:s3*",
+                        "arn:*:s3:::b",
+                        "arn:aws:s3:*",
                         "arn:aws-us-gov:s3:::b",
                         "arn:aws:iam:*:*:role/x",
                         "arn:${aws:partition}:s3:::b",
@@ -96,6 +96,45 @@ def test_a_value_no_request_can_match_is_a_warning(operator: str, value: str, sa
     assert says in warnings[0]
 
 
+def _of_bucket(*sids: str) -> dict[str, Any]:
+    return {"Statement": [{"Sid": sid, "Effect": "Allow", "Action": "s3:*", "Resource": "*", "Principal": "*"}
+                          for sid in sids]}  # fmt: skip
+
+
+def test_sids_that_other_services_take() -> None:
+    assert checked(_of_bucket("read the bucket", "-_-", ""), "resource", "p")[1] == ()
+    assert checked(_of_bucket("a b", "a b"), "resource", "p")[1] == (
+        "p has the Sid 'a b' twice, which not every service takes",
+    )
+    topic = {"Effect": "Allow", "Action": "sns:Publish", "Resource": "*", "Principal": "*"}
+    assert checked({"Statement": topic}, "resource", "p")[1] == ()
+
+
+def test_services_that_may_not_support_resource_control_policies() -> None:
+    statement = {"Effect": "Deny", "Action": ["s3:*", "ec2:RunInstances"], "Resource": "*", "Principal": "*"}
+    assert [text for text in checked({"Statement": statement}, "rcp", "p")[1] if "apply to ec2 is not known" in text]
+    assert checked({"Statement": {**statement, "Action": "KMS:Decrypt"}}, "rcp", "p")[1] == ()
+
+
+@pytest.mark.parametrize(
+    ("arn", "warned"),
+    [
+        ("arn:aws:s3:::bucket", False),
+        ("arn:aws:s3::*:stack*", False),
+        ("arn:aws:s3:*:*:bucket", False),
+        ("arn:aws:s3:us-east-2:111122223333:accesspoint/x/object/*", False),
+        ("arn:aws:s3::111122223333:accesspoint/x.mrap", False),
+        ("arn:aws:s3:us-east-2:111122223333:storage-lens/*", False),
+        ("arn:aws:s3:us-east-2:111122223333:*", False),
+        ("arn:aws:s3::111122223333:bucket", True),
+    ],
+)
+def test_arns_of_s3(arn: str, warned: bool) -> None:
+    warnings = checked({"Statement": {**GOOD["Statement"], "Resource": arn}}, "identity", "p")[1]
+    assert [item for item in warnings if "the ARN of a bucket has no account" in item] == list(warnings)
+    assert bool(warnings) is warned
+
+
 def test_sizes() -> None:
     assert checked(sized(6000), "identity", "p")[1] == ()
     assert "usual quota is 6,144" in checked(sized(7000), "identity", "p")[1][0]
@@ -120,6 +159,11 @@ def test_deep_nesting(text: str) -> None:
 def test_odd_texts(text: str) -> None:
     with pytest.raises(PolicyError, match="the policy"):
         checked(text, "identity", "the policy")
+
+
+def test_a_byte_order_mark_is_named() -> None:
+    with pytest.raises(PolicyError, match="begins with a byte order mark; save it as UTF-8 without one"):
+        checked("\ufeff" + json.dumps(GOOD), "identity", "the policy")
 
 
 VALUES = st.recursive(

@@ -14,7 +14,7 @@ from tests.model import random_policies
 from tests.model.pairs import many
 
 from iam_guardrails.model.iam.document import Statement, parse
-from iam_guardrails.model.iam.prove import automaton, fields
+from iam_guardrails.model.iam.prove import automaton, fields, smt
 from iam_guardrails.model.iam.prove.statements import (
     compare,
     never,
@@ -27,6 +27,10 @@ from iam_guardrails.model.iam.prove.statements import (
 CASES = Path(__file__).parent.parent / "cases" / "iam" / "prove"
 PAIRS = {"": 1_000, "nightly": 20_000}[os.environ.get("GUARDRAILS_PROFILE", "")]
 BLOCKS = 10
+
+
+# z3, where it is installed, answers what is too large for the classes: both questions below have a counterexample
+TOO_LARGE = "refuted" if smt.installed() else "undetermined"
 
 
 def _load(name: str) -> list[Any]:
@@ -110,15 +114,15 @@ def test_what_is_too_large_is_undetermined_and_says_so(monkeypatch: pytest.Monke
     monkeypatch.setattr(automaton.Automaton.classes, "__defaults__", ("", 500))
     asked = Statement(0, "Allow", (), actions=("s3:*",), resources=("*",))
     proof = never(parse({"Statement": allow}), asked, "identity")
-    assert proof.verdict == "undetermined"
-    assert "more than 500 combinations" in proof.reason
+    assert proof.verdict == TOO_LARGE
+    assert smt.installed() or "more than 500 combinations" in proof.reason
 
 
 def test_more_variables_than_can_be_tried_are_undetermined() -> None:
     names = [f"arn:aws:s3:::${{aws:PrincipalTag/t{number}}}" for number in range(fields.MOST_FREE + 1)]
     policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": names}]}
     proof = not_granted(parse(policy), ["s3:GetObject"], ["arn:aws:s3:::x"])
-    assert proof.verdict == "undetermined"
+    assert proof.verdict == TOO_LARGE
 
 
 def test_one_statement_with_two_hundred_patterns_stays_small() -> None:

@@ -140,9 +140,12 @@ def derived_keys(caller: Caller) -> Mapping[str, Value]:
 _TYPES = {USER: "User", SESSION: "AssumedRole", ROLE: "AssumedRole", FEDERATED_USER: "FederatedUser", ROOT: "Account"}
 
 
+_IN_A_PATH = (":role/AWSReservedSSO_", ":role/AWSServiceRoleFor")  # whose roles these are, AWS says by a path
+
+
 def _principal_arn(caller: Caller) -> Value:
-    if caller.kind == SESSION and ":role/AWSReservedSSO_" in caller.role_arn:
-        return PRESENT  # its path holds Identity Center's Region, which the session's ARN does not tell
+    if caller.kind == SESSION and any(name in caller.role_arn for name in _IN_A_PATH):
+        return PRESENT  # the path holds Identity Center's Region, or the service, which the session's ARN does not tell
     return (caller.role_arn or caller.text,)
 
 

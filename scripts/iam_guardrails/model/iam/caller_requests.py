@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from iam_guardrails.model.expected import Expected
@@ -16,7 +17,9 @@ from iam_guardrails.model.iam.trust import account_of
 Context = dict[str, Value]
 _ROLE_ID = "AROAEXAMPLEEXAMPLE12"
 NO_MFA: Context = {"aws:multifactorauthpresent": None, "aws:multifactorauthage": None}
-_CHOSEN: Context = {"sts:externalid": None, "sts:rolesessionname": PRESENT}
+_NOT_CHOSEN: Context = {"sts:externalid": None, "sts:rolesessionname": PRESENT}
+_NAME, _NAME_OF_ITS_OWN = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII), "a-name-of-its-own"  # AWS STS API, AssumeRole
+_USERNAME = re.compile(r"\$\{aws:username\}", re.IGNORECASE)
 _PLACES = ("aws:sourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip", "aws:requestedregion")
 _ELSEWHERE = "192.0.2.254"  # no address that anybody has (RFC 5737), and no endpoint or Region
 
@@ -49,14 +52,44 @@ class Asking:
                 if condition.key.lower() == key for text in condition.values]  # fmt: skip
 
     def asks(
-        self, principal: str, context: Context, incidents: list[Value], action: str = "sts:AssumeRole"
+        self,
+        principal: str,
+        context: Context,
+        incidents: list[Value],
+        action: str = "sts:AssumeRole",
+        *,
+        chooses: bool = True,
     ) -> tuple[Request, ...]:
-        """One request per incident id, and the same from every place."""
+        """One request per incident id and choice, and the same from every place.
+
+        chooses: whether the caller gives the session its name, and an external id; the console does not ask for them.
+        """
+        choices = self.choices(principal, action) if chooses else [_NOT_CHOSEN]
         contexts: list[Context] = [
-            {**_CHOSEN, **self.time, **context, SOURCE_IDENTITY: incident} for incident in incidents
+            {**choice, **self.time, **context, SOURCE_IDENTITY: incident}
+            for choice in choices
+            for incident in incidents
         ]
-        contexts += [{**place, **one} for place in self.places() for one in contexts[: len(incidents)]]
+        contexts += [{**place, **one} for place in self.places() for one in tuple(contexts)]
         return tuple(Request(principal, action, self.role_arn, one, False) for one in contexts)
+
+    def choices(self, principal: str, action: str) -> list[Context]:
+        """The external ids and session names that a caller may choose, as far as the policy tells them apart.
+
+        An assertion of a SAML provider holds the name of its session, and a service chooses as it likes.
+        """
+        if not principal.startswith("arn:") or action == "sts:AssumeRoleWithSAML":
+            return [_NOT_CHOSEN]
+        name = principal.rpartition("/")[2] if ":user/" in principal else ""
+        own = [sample(_filled(text, name)) for text in self.listed("sts:rolesessionname")]
+        names = dict.fromkeys([_NAME_OF_ITS_OWN, *(text for text in own if _NAME.fullmatch(text))])
+        ids = (
+            [sample(_filled(text, name)) for text in self.listed("sts:externalid")]
+            if action == "sts:AssumeRole"
+            else []
+        )
+        externals: list[Value] = [None, *((text,) for text in dict.fromkeys(ids))]
+        return [{"sts:externalid": one, "sts:rolesessionname": (text,)} for text in names for one in externals]
 
     def places(self) -> list[Context]:
         """Where a caller may stand: at a place that the policy names, or at none of them."""
@@ -91,6 +124,10 @@ class Asking:
 def mfa_keys(seconds: str) -> Context:
     """What an IAM user carries who proved MFA so many seconds ago."""
     return {"aws:multifactorauthpresent": ("true",), "aws:multifactorauthage": (seconds,)}
+
+
+def _filled(text: str, username: str) -> str:
+    return _USERNAME.sub(username, text) if username else text
 
 
 def sample(pattern: str, run: str = "0000") -> str:

@@ -78,7 +78,8 @@ class _Visitors(Asking):
         needs_incident = self.expected.incident_id_pattern is not None or bool(self.listed(SOURCE_IDENTITY))
         proved = mfa_keys("60")
         yield Visitor(f"{who}, MFA a minute ago", self.asks(arn, proved, self.with_incident), True)
-        yield Visitor(f"{who}, switching in the console with MFA", self.asks(arn, proved, [None]), not needs_incident)
+        in_console = self.asks(arn, proved, [None], chooses=False)
+        yield Visitor(f"{who}, switching in the console with MFA", in_console, not needs_incident)
         yield Visitor(f"{who}, MFA two hours ago", self.asks(arn, mfa_keys("7200"), self.any_incident), False)
         yield Visitor(f"{who}, an access key and no MFA", self.asks(arn, dict(NO_MFA), self.any_incident), False, True)
         without: Context = {"aws:multifactorauthpresent": ("false",), "aws:multifactorauthage": None}
@@ -110,9 +111,10 @@ class _Visitors(Asking):
                           self.asks(arn, self.session(first, arn), self.any_incident), False, True)  # fmt: skip
 
     def foreign(self) -> list[str]:
-        """The other accounts that the policy names, as principals or in aws:PrincipalArn."""
+        """The other accounts that the policy names, as principals or in a condition on the caller's account or ARN."""
         principals = (item.value for statement in self.document.statements for item in statement.principals)
-        found = (account_of(text) for text in (*principals, *self.listed("aws:principalarn")))
+        conditions = (*self.listed("aws:principalarn"), *self.listed("aws:principalaccount"))
+        found = (account_of(text) for text in (*principals, *conditions))
         return list(dict.fromkeys(text for text in found if text not in ("", self.account_id)))
 
     def far(self) -> str:
@@ -154,7 +156,8 @@ class _Visitors(Asking):
         for door in doors(self.document):
             arn = sample(door.value, "x")
             declared = any(same_principal(arn, person) for person in self.expected.people)
-            if declared or arn in seen or door.kind not in (USER, ROLE, ACCOUNT) or not arn.startswith("arn:"):
+            nobody = not arn.startswith("arn:") and door.kind != ACCOUNT  # an account may stand there by its id alone
+            if declared or arn in seen or door.kind not in (USER, ROLE, ACCOUNT) or nobody:
                 continue
             seen.add(arn)
             if door.kind == USER:
@@ -176,6 +179,11 @@ class _Visitors(Asking):
         )  # fmt: skip
         for who, principal, context in rows:
             yield Visitor(who, self.asks(principal, context, self.any_incident), False, True)
+        for account_id in dict.fromkeys(self.listed("aws:principalaccount")):
+            if account_of(account_id) and account_id != self.account_id:
+                user = f"{self.prefix}:iam::{account_id}:user/somebody"
+                yield Visitor(f"a user of the account {account_id} (aws:PrincipalAccount), with MFA",
+                              self.asks(user, mfa_keys("60"), self.any_incident), False, True)  # fmt: skip
         yield from self.machines()
 
     def machines(self) -> Iterator[Visitor]:

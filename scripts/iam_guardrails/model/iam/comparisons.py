@@ -8,6 +8,7 @@ type is equal to nothing, less than nothing and greater than nothing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from iam_guardrails.model.iam.answers import Answer
@@ -18,6 +19,10 @@ from iam_guardrails.model.iam.variables import fill, has_variables
 
 PLACES = 100  # of a number's decimals, and its longest length
 _SCALE: int = 10**PLACES
+_DIGITS = "[0-9]{2}"
+_W3C = re.compile(
+    f"[0-9]{{4}}-{_DIGITS}-{_DIGITS}(T{_DIGITS}:{_DIGITS}(:{_DIGITS}([.][0-9]+)?)?(Z|[+-]{_DIGITS}:?{_DIGITS})?)?"
+)
 
 
 def same_value(base: str, listed: str, value: str, situation: Situation, version: str) -> Answer:
@@ -82,8 +87,8 @@ def read_date(text: str) -> int | None:
     year_alone = len(text) == 4 and text.isdigit()
     if not year_alone and (seconds := read_number(text)) is not None:
         return seconds
-    full = {4: f"{text}-01-01", 7: f"{text}-01"}.get(len(text), text)
-    if not (full.isascii() and full[:4].isdigit() and full[4:5] == "-"):
+    full = {4: f"{text}-01-01", 7: f"{text}-01"}.get(len(text), text).upper()
+    if not _W3C.fullmatch(full):
         return None
     from datetime import UTC, datetime
 

@@ -1,6 +1,7 @@
 """The Condition element of a statement, as strictly as AWS reads it.
 
-Source: AWS IAM User Guide, reference_policies_elements_condition, reference_policies_elements_condition_operators.
+Source: AWS IAM User Guide, reference_policies_elements_condition, reference_policies_elements_condition_operators and
+access-analyzer-reference-policy-checks ("Duplicate keys with different case": what they come to is not documented).
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ def check_conditions(value: object, where: str) -> Iterator[str]:
         read = _operator(str(operator), where)
         if not isinstance(keys, Mapping):
             raise PolicyError(f"{where}: Condition {operator} is not an object of keys and values")
+        if len({str(key).lower() for key in keys}) < len(keys):
+            twice = next(key for key in keys if [one.lower() for one in map(str, keys)].count(str(key).lower()) > 1)
+            says = f"the condition key {str(twice)[:80]} stands more than once in different letter case"
+            raise PolicyError(f"{where}: Condition {operator}: {says}")
         for key, listed in keys.items():
             place = f"{where}: Condition {operator} {str(key)[:80]}"
             if ":" not in str(key):

@@ -1,7 +1,8 @@
 """Whether the Denies of a boundary stop one caller from one call on one thing, whatever else the request carries.
 
 A Deny counts only where it surely applies: its resource covers the thing, and each condition holds by what is known of
-the caller and of the thing (its account, a key's aliases, a role's tags). Source: AWS IAM User Guide,
+the caller and of the thing (its account, a key's aliases, a role's tags). Several count together where they are proven
+to leave no request (model.iam.joint_denials). Source: AWS IAM User Guide,
 reference_policies_evaluation-logic_policy-eval-denyallow and reference_policies_condition-keys.
 """
 
@@ -80,7 +81,17 @@ class Denials:
                 return None
             if found is None or found is ELSEWHERE or not missing.certain:
                 found = missing
-        return found or NOWHERE
+        return None if self._together(denies, target) else found or NOWHERE
+
+    def _together(self, denies: list[Statement], target: Target) -> bool:
+        """Whether the Denies stop the call together, each for some requests."""
+        about = [item for item in denies if item.conditions and not _by_made_up(item, target)
+                 and (target.arn != "*" or (on_everything(item) and not item.not_resources))]  # fmt: skip
+        if not about:
+            return False
+        from iam_guardrails.model.iam.joint_denials import deny_together
+
+        return deny_together(about, self._situation(target), self.document.version)
 
     def _missing(self, statement: Statement, target: Target) -> Left | None:
         if target.arn == "*" and (statement.not_resources or not on_everything(statement)):

@@ -16,7 +16,7 @@ AWS KMS Developer Guide, key-policy-overview; AWS STS API, AssumeRole (the root 
 
 from __future__ import annotations
 
-from iam_guardrails.model.iam.answers import Answer, both, either, on
+from iam_guardrails.model.iam.answers import both, either
 from iam_guardrails.model.iam.caller import (
     ANONYMOUS,
     FEDERATED_USER,
@@ -29,6 +29,7 @@ from iam_guardrails.model.iam.caller import (
     RequestError,
 )
 from iam_guardrails.model.iam.document import PolicyDocument
+from iam_guardrails.model.iam.granted import granted
 from iam_guardrails.model.iam.judge import (
     ALLOWED,
     DEPENDS,
@@ -40,13 +41,12 @@ from iam_guardrails.model.iam.judge import (
     statement_applies,
     verdict_of,
 )
+from iam_guardrails.model.iam.organization import beyond_rcps, beyond_scps, with_owner
 from iam_guardrails.model.iam.pattern import DOCUMENTED, READINGS
 from iam_guardrails.model.iam.policies import Heard, Layer, Policies, listen
-from iam_guardrails.model.iam.reasons import OWNER, Reason, reasons
+from iam_guardrails.model.iam.reasons import Reason, reasons
 from iam_guardrails.model.iam.request import Request, Situation, situation_of
-from iam_guardrails.model.iam.scope import ANYBODY, BY_ACCOUNT, BY_ROLE, DIRECT
-from iam_guardrails.model.iam.trust import account_of
-from iam_guardrails.model.value import frozen
+from iam_guardrails.model.value import changed, frozen
 
 __all__ = [
     "ALLOWED", "DEPENDS", "EXPLICIT_DENY", "IMPLICIT_DENY", "READINGS", "Decision", "Kind", "Policies", "Reason",
@@ -99,9 +99,29 @@ def _whatever_policies_say(situation: Situation) -> Decision | None:
 
 
 def _weighed(situation: Situation, policies: Policies, reading: str) -> Decision:
+    """What the policies say, those of the organization apart where it is open whether they have a say at all."""
+    situation = with_owner(situation, policies.resource_account)
+    beyond = {"scp": beyond_scps(situation) if policies.scps else True,
+              "rcp": beyond_rcps(situation) if policies.rcps else True}  # fmt: skip
+    policies = changed(policies, exempt=policies.exempt | {name for name, answer in beyond.items() if answer is True})
+    decision = _settled(situation, policies, reading)
+    doubts = {name: answer for name, answer in beyond.items()
+              if not isinstance(answer, bool) and name not in policies.exempt}  # fmt: skip
+    if not doubts or decision.decision == ALLOWED:
+        return decision
+    without = _settled(situation, changed(policies, exempt=policies.exempt | doubts.keys()), reading)
+    if without.decision in (EXPLICIT_DENY, IMPLICIT_DENY):
+        return without
+    open_keys = sorted(key for answer in doubts.values() for key in answer)
+    says = f"whether the organization's policies have a say depends on {', '.join(open_keys)}"
+    keys = {*open_keys, *decision.depends_on, *without.depends_on}
+    return Decision(DEPENDS, (Reason("", "", "", says),), tuple(sorted(keys)))
+
+
+def _settled(situation: Situation, policies: Policies, reading: str) -> Decision:
     heard = _hear(situation, policies, reading)
     denied = either(item.answer for layer in heard.layers for item in layer.denying())
-    allowed = both((*(layer.allowed for layer in heard.above), _core(heard, policies)))
+    allowed = both((*(layer.allowed for layer in heard.above), granted(heard, policies)))
     verdict = verdict_of(denied, allowed)
     open_keys = {key for answer in (denied, allowed) if not isinstance(answer, bool) for key in answer}
     return Decision(verdict, reasons(verdict, heard, open_keys), tuple(sorted(open_keys)) if verdict == DEPENDS else ())
@@ -137,7 +157,7 @@ def _hear(situation: Situation, policies: Policies, reading: str) -> Heard:
         return listen(name, documents, situation, kind, reading)
 
     kind = kind_of(situation.request, policies)
-    scps = policies.scps if "scp" not in policies.exempt and situation.caller.kind not in _NO_ACCOUNT else ()
+    scps = policies.scps if "scp" not in policies.exempt else ()
     rcps = policies.rcps if "rcp" not in policies.exempt else ()
     levels = [heard(f"SCP level {number}", level) for number, level in enumerate(scps, 1)]
     levels += [heard(f"RCP level {number}", level) for number, level in enumerate(rcps, 1)]
@@ -152,65 +172,3 @@ def _hear(situation: Situation, policies: Policies, reading: str) -> Heard:
 
 _KINDS: tuple[Kind, ...] = ("resource", "trust", "key")
 _NAMES: dict[Kind, str] = {"resource": "resource policy", "trust": "trust policy", "key": "key policy"}
-
-
-def _core(heard: Heard, policies: Policies) -> Answer:
-    """What identity policies, resource policy, boundary and session policy together allow."""
-    caller, resource = heard.situation.caller, heard.resource
-    if caller.kind in _NO_ACCOUNT:
-        return resource.allowed_by(DIRECT, ANYBODY) if resource else False
-    if caller.kind == ROOT and heard.situation.request.action.lower() == "sts:assumerole":
-        return False
-    same, cross = _same_account(heard), _cross_account(heard)
-    owner = _owner(heard.situation, policies)
-    if owner:
-        return same if owner == caller.account_id else cross
-    if resource is None or same == cross:
-        return same
-    open_keys = [answer for answer in (same, cross) if not isinstance(answer, bool)]
-    return frozenset({OWNER}).union(*open_keys)
-
-
-def _owner(situation: Situation, policies: Policies) -> str:
-    told = situation.value(OWNER)
-    from_context = told[0] if isinstance(told, tuple) and told else ""
-    return policies.resource_account or from_context or account_of(situation.request.resource)
-
-
-def _limits(heard: Heard) -> Answer:
-    if _powerless(heard):
-        return False
-    return both(layer.allowed for layer in (heard.boundary, heard.session) if layer is not None)
-
-
-def _powerless(heard: Heard) -> bool:
-    """Whether it is a session of GetFederationToken without a session policy, which "has no permissions" but those of
-    "a resource-based policy that specifically references the federated user session".
-    """
-    return heard.situation.caller.kind == FEDERATED_USER and heard.session is None
-
-
-def _by_identity(heard: Heard) -> Answer:
-    full = heard.situation.caller.kind == ROOT  # "the root user … has full access"
-    return both((full or heard.identity.allowed, _limits(heard)))
-
-
-def _same_account(heard: Heard) -> Answer:
-    """One of the two is enough; a role's trust policy and a key's policy must allow, if only by delegating."""
-    by_identity = _by_identity(heard)
-    if heard.resource is None:
-        return by_identity if heard.kind == "resource" else False
-    direct = heard.resource.allowed_by(DIRECT, ANYBODY)
-    if _powerless(heard):
-        vague = both(
-            (heard.resource.allowed_by(ANYBODY), on("whether * names a federated user without session policy"))
-        )
-        direct = either((heard.resource.allowed_by(DIRECT), vague))
-    by_role = both((heard.resource.allowed_by(BY_ROLE), _limits(heard)))
-    delegated = True if heard.kind == "resource" else heard.resource.allowed_by(BY_ACCOUNT)
-    return either((direct, by_role, both((delegated, by_identity))))
-
-
-def _cross_account(heard: Heard) -> Answer:
-    """Both sides must allow: the account of the resource by its policy, the caller's by the caller's policies."""
-    return both((heard.resource.allowed if heard.resource else False, _by_identity(heard)))

@@ -12,19 +12,20 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
+from iam_guardrails.model.iam.arn_check import check_arn
 from iam_guardrails.model.iam.condition_check import check_conditions
 from iam_guardrails.model.iam.document import PolicyDocument, PolicyError, parse
 from iam_guardrails.model.iam.policy_text import read_json
 from iam_guardrails.model.iam.principal_check import check_principals
+from iam_guardrails.model.iam.rcp_check import check_rcp
+from iam_guardrails.model.iam.sid_check import check_sids
 from iam_guardrails.model.iam.variables import NEWER
 
 CheckedKind = Literal["identity", "boundary", "session", "resource", "trust", "key", "scp", "rcp"]
 WITHOUT_PRINCIPAL = ("identity", "boundary", "session", "scp")
 _OF_IAM = ("identity", "boundary", "session", "trust")
-_SID = re.compile("[0-9A-Za-z]*")
 _VENDOR = re.compile(r"[0-9A-Za-z*-]+")
 _NAME = re.compile(r"[\w*?-]+", re.ASCII)
-_PARTITION = re.compile("aws(-cn|-us-gov|-iso|-iso-[a-z]|-eusc)?")
 _TOP = ("Version", "Id", "Statement")
 _ELEMENTS = (
     "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition",
@@ -52,7 +53,12 @@ def checked(source: object, kind: CheckedKind, name: str) -> tuple[PolicyDocumen
     statements = listed if isinstance(listed, list) else [listed]
     for number, item in enumerate(statements, 1):
         warnings += _check_statement(item, kind, f"{name}, statement {number}")
-    _check_sids(statements, kind, name)
+    try:
+        warnings += check_sids(statements, kind, name)
+    except PolicyError as error:
+        raise _refused(str(error)) from None
+    if not statements and kind in _OF_IAM:
+        raise _refused(f"{name}: Syntax errors in policy: it has no statement")
     if not statements:
         warnings.append(f"{name} has no statement: it allows nothing and denies nothing")
     return parse(source), tuple(warnings)
@@ -132,10 +138,11 @@ def _check_statement(item: object, kind: CheckedKind, where: str) -> list[str]:
         if one in item and other in item:
             raise _refused(f"{where} has both {one} and {other}; AWS takes one of them")
     _check_actions(item, kind, where)
-    _check_resources(item, kind, where)
     try:
+        warnings = _check_resources(item, kind, where)
         check_principals(item, kind, where)
-        return list(check_conditions(item.get("Condition", {}), where))
+        warnings += check_rcp(item, where) if kind == "rcp" else ()
+        return [*warnings, *check_conditions(item.get("Condition", {}), where)]
     except PolicyError as error:
         raise _refused(str(error)) from None
 
@@ -168,44 +175,18 @@ def _check_actions(item: Mapping[str, Any], kind: str, where: str) -> None:
             raise _refused(f"{where}: {name} {text[:80]!r}: AssumeRole policy may only specify STS AssumeRole actions")
 
 
-def _check_resources(item: Mapping[str, Any], kind: str, where: str) -> None:
+def _check_resources(item: Mapping[str, Any], kind: str, where: str) -> list[str]:
     name = "Resource" if "Resource" in item else "NotResource"
     if kind == "trust":
         if name in item:
             raise _refused(f"{where}: Has prohibited field {name}: a trust policy is about its own role")
-        return
+        return []
     if name not in item:
         raise _refused(f"{where}: Policy statement must contain resources")
+    warnings: list[str] = []
     for text in _texts(item, name, where):
         if text.strip("*") and not text.startswith(("arn:", "*", "${")) and kind != "resource":
             raise _refused(f'{where}: {name} {text[:80]!r} must be in ARN format or "*"')
         if text.startswith("arn:"):
-            _check_arn(text, f"{where}: {name} {text[:80]!r}")
-
-
-def _check_arn(text: str, where: str) -> None:
-    """The parts of an ARN: as many as there have to be, a partition that exists, no Region in one of IAM.
-
-    A wildcard may stand for a part, or for all that follow.
-    """
-    parts = text.split(":", 5)
-    if len(parts) < 6 and "*" not in parts[-1]:
-        raise _refused(f"{where} must be in ARN format, arn:partition:service:region:account:resource")
-    partition = parts[1]
-    if not _PARTITION.fullmatch(partition) and not any(sign in partition for sign in "*?$"):
-        raise _refused(f"{where}: Partition {partition[:20]!r} is not valid; aws, aws-cn or aws-us-gov is meant")
-    if len(parts) == 6 and parts[2] == "iam" and parts[3] and not any(sign in parts[3] for sign in "*?$"):
-        raise _refused(f"{where}: IAM resource cannot contain region information")
-
-
-def _check_sids(statements: list[Any], kind: str, name: str) -> None:
-    seen: set[str] = set()
-    for number, item in enumerate(statements, 1):
-        sid = item.get("Sid", "")
-        if not isinstance(sid, str):
-            raise _refused(f"{name}, statement {number}: Sid is {_type(sid)}, not a string")
-        if kind in _OF_IAM and not _SID.fullmatch(sid):
-            raise _refused(f"{name}: Statement IDs (SID) must be alpha-numeric; {sid[:80]!r} is not")
-        if sid and sid in seen:
-            raise _refused(f"{name}: Statement IDs (SID) in a single policy must be unique; {sid[:80]!r} stands twice")
-        seen.add(sid)
+            warnings += check_arn(text, f"{where}: {name} {text[:80]!r}", of_iam=kind in _OF_IAM)
+    return warnings

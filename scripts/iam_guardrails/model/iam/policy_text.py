@@ -20,6 +20,8 @@ def read_json(text: str, what: str) -> Any:
 
     if len(text) > LONGEST:
         raise PolicyError(f"{what} is {len(text):,} characters long; more than {LONGEST:,} is no policy AWS would take")
+    if text.startswith("\ufeff"):
+        raise PolicyError(f"{what} is not JSON: it begins with a byte order mark; save it as UTF-8 without one")
     try:
         value = json.loads(text, object_pairs_hook=lambda pairs: _once(pairs, what), parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:

@@ -6,7 +6,8 @@ tried (model.iam.escalation.choices). Everything else (MFA, the
 address, a time to come, tags of other resources, the organisation) may be anything: what hangs on it is conditional.
 
 Sources: AWS IAM User Guide, reference_policies_condition-keys and reference_policies_iam-condition-keys;
-id_session-tags (session tags go before a role's own); id_roles_use_passrole (tags do not decide iam:PassRole).
+id_session-tags (session tags go before a role's own); id_roles_use_passrole (tags do not decide iam:PassRole);
+id_credentials_mfa_configure-api-require (credentials "returned by AssumeRole do not include MFA information").
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def of_caller(ground: Ground, guise: Guise, keys: Iterable[str]) -> dict[str, Va
         if principal.unique_id:
             found["aws:userid"] = (principal.unique_id,)
     else:
-        found["aws:username"] = None
+        found |= {"aws:username": None, "aws:multifactorauthpresent": None, "aws:multifactorauthage": None}
     told = {f"{PRINCIPAL_TAG}{name.lower()}": (value,) for name, value in principal.tags}
     open_tags = principal.kind == "role" and (bool(ground.tagging >> number & 1) or guise.changes.session_tags)
     for key in keys:

@@ -47,8 +47,10 @@ class Automaton:
     def __init__(self, members: Sequence[Member]) -> None:
         self.values: list[str] = []
         self.literal: dict[str, int] = {}
-        self.literals = self.one = self.many = self.start = 0
+        self.one = self.many = self.start = 0
         self.barring: dict[str, int] = {}
+        self.alone: dict[str, int] = {}  # sign -> where a token asks for it alone, or bars it
+        self.several: dict[str, int] = {}  # signs of which a token asks for any -> where
         self.domain = self.within = 0  # the ends of the domain's patterns, and all of their positions
         self.finals: list[tuple[int, int]] = []  # (bit, sets)
         self.absorbers: dict[int, int] = {}  # bit of a boundless last star -> sets
@@ -56,6 +58,7 @@ class Automaton:
         for member in members:
             self._add(member)
         self.absorbing = sum(self.absorbers)
+        self.ranged = sum(self.several.values())
         self.memo: dict[tuple[int, int], tuple[int, int]] = {}
         self.start = self._spread(self.start)
 
@@ -65,7 +68,8 @@ class Automaton:
             bit = 1 << len(self.values)
             self.values.append(value)
             if kind == "c":
-                self.literals |= bit
+                mine = self.alone if len(value) == 1 else self.several
+                mine[value] = mine.get(value, 0) | bit
                 for sign in value:
                     self.literal[sign] = self.literal.get(sign, 0) | bit
                 continue
@@ -73,6 +77,7 @@ class Automaton:
             self.many |= bit if kind == "*" else 0
             for sign in value:
                 self.barring[sign] = self.barring.get(sign, 0) | bit
+                self.alone[sign] = self.alone.get(sign, 0) | bit
         end = 1 << len(self.values)
         self.values.append("")
         for at in member.starts:
@@ -126,18 +131,12 @@ class Automaton:
 
     def signs(self, state: int) -> list[str]:
         """One character for each way in which the state can go on."""
-        single: set[str] = set()
-        several: set[str] = set()
-        here = state & self.literals
-        while here:
-            bit = here & -here
-            here ^= bit
-            value = self.values[bit.bit_length() - 1]
-            (single if len(value) == 1 else several).add(value)
-        single |= {sign for sign, bits in self.barring.items() if state & bits}
+        single = {sign for sign, bits in self.alone.items() if state & bits}
+        if not state & self.ranged:
+            return [*sorted(single), other_sign(single)]
+        sets = sorted({value for value, bits in self.several.items() if state & bits})
         seen: set[tuple[bool, ...]] = set()
-        sets = sorted(several)
-        for sign in dict.fromkeys("".join(sets)) if sets else ():
+        for sign in dict.fromkeys("".join(sets)):
             kind = tuple(sign in value for value in sets)
             if sign not in single and kind not in seen:
                 seen.add(kind)

@@ -93,6 +93,18 @@ def _others(where: Sequence[str], named: Iterable[Principal]) -> Iterator[str]:
     yield ANYBODY
 
 
+def two_ways(statements: Iterable[Statement]) -> bool:
+    """Whether Allow statements admit callers with their whole account as well as by their own names.
+
+    In the account of the resource who is named needs no policy of its own, who comes with the account does (AWS IAM
+    User Guide, reference_policies_evaluation-logic_policy-eval-basics-single-account).
+    """
+    allowing = (one for item in statements if item.effect == "Allow" for one in item.principals)
+    arns = [one.value for one in allowing if one.kind == "AWS" and one.value != "*"]
+    whole = [bool(_ROOT.fullmatch(text)) for text in arns]
+    return any(whole) and not all(whole)
+
+
 def require_principals(field: TextField, bit: int, statement: Statement, where: Sequence[str]) -> None:
     """What Principal or NotPrincipal asks of the caller.
 

@@ -35,6 +35,8 @@ MOMENT = "both keys of the time"
 BOTH = "both MFA keys"  # the field of aws:MultiFactorAuthPresent and aws:MultiFactorAuthAge together
 READING = "a * in a Resource stays in its ARN segment unless it ends the segment (as AWS documents it)"
 
+WAYS = "who is named and who is let in with the whole account need the same policies of their own"
+
 
 @frozen
 class Body:
@@ -197,10 +199,12 @@ class Encoder:
             return None
         everybody = self.limits.kind != "identity"
         listed = tuple(Pattern(text) for text in self.limits.callers)
-        owned = callers.accounts(_caller_texts(bodies))
+        owned = () if tied.by_scale(tests) else callers.accounts(_caller_texts(bodies))
         whole = callers.domain(where, owned, named, everybody=everybody)
         field = TextField(Domain(listed) if listed else whole)
         self.assumed[f"callers and resources are of the partition {' or '.join(where)}"] = None
+        if callers.two_ways(body.statement for _, body in bodies):
+            self.assumed[WAYS] = None
         for bit, body in bodies:
             item = body.statement
             if item.principals or item.not_principals:

@@ -86,8 +86,9 @@ def _by_solver(encoder: Encoder, question: Question, check: Check, told: str, wh
 
 def _searched(encoder: Encoder, question: Question, check: Check, *, exact: bool) -> Proof | None:
     """A refutation, or why a possible one is none for certain; None where there is no request at all."""
-    parts = list(_parts(encoder, question, exact))
-    for fields, every in parts:
+    parts: list[tuple[dict[str, list[Option]], int]] = []
+    for fields, every in _parts(encoder, question, exact):  # one after the other: the first may refute it
+        parts.append((fields, every))
         for chosen in hits(fields, every, question, exact=True):
             for request in requests_of(chosen, encoder.limits, encoder.spelling):
                 if _asked(check, request):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from iam_guardrails.model.iam.prove.behind import named_alike
-from iam_guardrails.model.iam.prove.callers import AWS, NOBODY, SERVICES
+from iam_guardrails.model.iam.prove.callers import AWS, NOBODY, PROVIDERS, SERVICES
 from iam_guardrails.model.iam.prove.fields import Literal, TextField
 from iam_guardrails.model.iam.prove.patterns import (
     NEWER,
@@ -19,7 +19,9 @@ from iam_guardrails.model.iam.prove.patterns import (
     glob_tokens,
     has_variable,
     literal,
+    run,
 )
+from iam_guardrails.model.iam.prove.scales import account_ids
 from iam_guardrails.model.iam.prove.tests import Test, Unreadable
 
 ARN, ACCOUNT, NAME, TYPE, SERVICE = (
@@ -27,6 +29,8 @@ ARN, ACCOUNT, NAME, TYPE, SERVICE = (
 )  # fmt: skip
 KMS_CALLER = "kms:calleraccount"  # in requests to KMS only
 KEYS = frozenset((ARN, ACCOUNT, NAME, TYPE, SERVICE, KMS_CALLER))
+# what a key is never read as, or, of accounts, what is weighed; a user may be called 2026 or 192.0.2.1
+_FAMILIES = dict.fromkeys(KEYS - {NAME}, ("number", "date", "address"))
 _ANY_PART: list[Token] = [("*", ": ")]
 _PATH: list[Token] = [("?", " :"), ("*", " :"), ("c", "/")]  # of a user; there is none of two slashes alone
 _TYPES = {"User": "iam::*:user/", "AssumedRole": "iam::*:role/", "Account": "iam::*:root",
@@ -34,26 +38,37 @@ _TYPES = {"User": "iam::*:user/", "AssumedRole": "iam::*:role/", "Account": "iam
 
 
 def require_test(field: TextField, bit: int, key: str, test: Test, where: Sequence[str]) -> None:
-    """What one test of a tied key asks of the caller. Raises Unreadable for operators that are not about text."""
+    """What one test of a tied key asks of the caller. Raises Unreadable for the few that are not weighed."""
     there = field.union(_present(key))
     if test.base == "Null":
         wanted = {text.lower() for text in test.wanted}
         if not {"true", "false"} <= wanted:
             field.require(bit, [(there, "false" in wanted)] if wanted & {"true", "false"} else [])
         return
-    if test.family != "text" or (test.quantifier == "ForAnyValue" and test.if_exists):
-        raise Unreadable(f"{test.quantifier}{test.base} on {key} is not weighed here")
+    if (test.base == "BinaryEquals" and key != ARN) or test.family not in ("text", *_FAMILIES.get(key, ())):
+        raise Unreadable(f"{test.base} on {key} is not weighed here")
     matching = _matching(field, key, test, where)
     if test.negated:
         for number in matching:
             field.require(bit, [(number, False)])
-        if test.quantifier == "ForAnyValue":
-            field.require(bit, [(there, True)])
-        return
-    clause: list[Literal] = [(number, True) for number in matching]
-    if test.if_exists or test.quantifier == "ForAllValues":
-        clause.append((there, False))
-    field.require(bit, clause)
+    clause: list[Literal] = [] if test.negated else [(number, True) for number in matching]
+    if test.quantifier == "ForAnyValue" and test.if_exists:  # AWS leaves open what that comes to without the key
+        absent = field.variable(f"{key} absent: {test}", AWS, SERVICES, PROVIDERS, NOBODY)
+        field.require(bit, [*clause, (there, True), (absent, True)])
+        if clause:
+            field.require(bit, [*clause, (there, False)])
+    elif not test.negated:
+        if test.if_exists or test.quantifier == "ForAllValues":
+            clause.append((there, False))
+        field.require(bit, clause)
+    elif test.quantifier == "ForAnyValue":
+        field.require(bit, [(there, True)])
+
+
+def by_scale(tests: Mapping[str, Sequence[tuple[int, Test]]]) -> bool:
+    """Whether a test compares account ids as numbers or dates, so that all those that nobody names are not alike."""
+    listed = (test for key in (ACCOUNT, KMS_CALLER) for _, test in tests.get(key, ()))
+    return any(test.family in ("number", "date") for test in listed)
 
 
 def _present(key: str) -> list[Pattern]:
@@ -75,7 +90,7 @@ def _matching(field: TextField, key: str, test: Test, where: Sequence[str]) -> l
     numbers = []
     for text in test.wanted:
         if has_variable(text, test.version) and test.base.startswith(("String", "Arn")):
-            numbers += [field.variable(f"{key} {test.base} {named_alike(text)}", pattern) for pattern in _present(key)]
+            numbers.append(field.variable(f"{key} {test.base} {named_alike(text)}", *_present(key)))
         else:
             fixed += _callers(key, test, text, where)
     return [field.union(fixed), *numbers]
@@ -85,8 +100,11 @@ def _callers(key: str, test: Test, text: str, where: Sequence[str]) -> list[Patt
     if key == ARN:
         return _by_arn(test, text)
     if key in (TYPE, SERVICE):
-        found = _value(test, text) if test.base != "Bool" or key == SERVICE else None
+        found = _value(test, text)
         return [] if found is None else _by_word(key, found)
+    if test.family in ("number", "date"):
+        return [_of_account(ids, one, service)
+                for ids in account_ids(test, text) for one in where for service in ("iam", "sts")]  # fmt: skip
     part = _part(test, text, "/: " if key == NAME else ": ")
     if part is None:
         return []
@@ -94,10 +112,13 @@ def _callers(key: str, test: Test, text: str, where: Sequence[str]) -> list[Patt
         start: list[Token] = [*glob_tokens("arn:"), *_ANY_PART, *glob_tokens(":iam::"), *_ANY_PART]
         return [build([*start, *glob_tokens(":user/"), *part]),
                 build([*start, *glob_tokens(":user/"), *_PATH, *part])]  # fmt: skip
-    made = [build([*glob_tokens(f"arn:{one}:{service}::"), *part, *glob_tokens(":"), ("*", "")])
-            for one in where for service in ("iam", "sts")]  # fmt: skip
-    anonymous = _value(test, text) if test.base != "Bool" and key == ACCOUNT else None
+    made = [_of_account(part, one, service) for one in where for service in ("iam", "sts")]
+    anonymous = _value(test, text) if key == ACCOUNT else None
     return [*made, NOBODY] if anonymous is not None and fits(anonymous, "anonymous") else made
+
+
+def _of_account(part: Sequence[Token], partition: str, service: str) -> Pattern:
+    return build([*glob_tokens(f"arn:{partition}:{service}::"), *part, *glob_tokens(":"), ("*", "")])
 
 
 def _by_arn(test: Test, text: str) -> list[Pattern]:
@@ -108,14 +129,18 @@ def _by_arn(test: Test, text: str) -> list[Pattern]:
         tokens = _part(test, text, " ") or []
     if not tokens or any(value == " " for kind, value in tokens if kind == "c"):
         return []
-    return [build(tokens), build([*tokens, ("c", " "), ("*", "")])]
+    start = glob_tokens("arn:")  # a wildcard in front stands for no service and no provider: they have no ARN
+    return [build([*start, *tokens[place:], *session]) for place in sorted(run(tuple(tokens), "arn:"))
+            for session in ((), (("c", " "), ("*", "")))]  # fmt: skip
 
 
 def _part(test: Test, text: str, barred: str) -> list[Token] | None:
     """The value's tokens as a part of the caller; None where it holds a character that never stands there."""
-    if test.base in ("Bool", "BinaryEquals") or test.base.startswith("Arn"):
+    if test.family != "text" or test.base == "BinaryEquals" or test.base.startswith("Arn"):
         return None
-    if test.base == "StringEqualsIgnoreCase":
+    if test.base == "Bool" and text.lower() not in ("true", "false"):
+        return None
+    if test.base in ("Bool", "StringEqualsIgnoreCase"):
         tokens = list(any_case(text, test.version).all_tokens())
     else:
         tokens = glob_tokens(text, barred, wild=test.base == "StringLike", escapes=test.version == NEWER)
@@ -124,7 +149,9 @@ def _part(test: Test, text: str, barred: str) -> list[Token] | None:
 
 
 def _value(test: Test, text: str) -> Pattern | None:
-    if test.base == "Bool" or test.base == "StringEqualsIgnoreCase":
+    if test.base == "Bool":
+        return any_case(text, test.version) if text.lower() in ("true", "false") else None
+    if test.base == "StringEqualsIgnoreCase":
         return any_case(text, test.version)
     if test.base == "StringLike":
         return glob(text, test.version)

@@ -14,6 +14,9 @@ from fractions import Fraction
 from itertools import pairwise
 
 _NUMBER = re.compile(r"[+-]?(?P<digits>[0-9]+(?:\.[0-9]+)?|\.[0-9]+)")
+_DATE = re.compile(  # of W3C's profile of ISO 8601: no weeks, no blank
+    r"(?a:\d{4}-\d\d-\d\d)(?:T(?a:\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?a:Z|[+-]\d\d:?\d\d)?)?"
+)
 _HOW: dict[str, Callable[[Fraction, Fraction], bool]] = {
     "Equals": operator.eq, "LessThan": operator.lt, "LessThanEquals": operator.le,
     "GreaterThan": operator.gt, "GreaterThanEquals": operator.ge,
@@ -32,8 +35,8 @@ def moment(text: str) -> Fraction | None:
 
     if not (len(text) == 4 and text.isdigit()) and (seconds := number(text)) is not None:
         return seconds
-    whole = text + {4: "-01-01", 7: "-01"}.get(len(text), "")
-    if whole[4:5] != "-" or not whole.isascii():
+    whole = text.upper() + {4: "-01-01", 7: "-01"}.get(len(text), "")
+    if _DATE.fullmatch(whole) is None:
         return None
     try:
         found = datetime.fromisoformat(whole)
