@@ -64,8 +64,9 @@ def _item(basis: Basis, one: AnalyzerFinding, aged: Aged) -> Item:
     suffix = one.detail.key_suffix if isinstance(one.detail, UnusedDetail) else ""
     title = f"{kind} {name}{f' (…{suffix})' if suffix else ''} is unused, says IAM Access Analyzer"
     reasons = (f"IAM's own data do not call it unused for {WINDOW_DAYS} days",)
+    meaning = fingerprint(["analyzer", one.kind, one.resource, suffix, power_of(basis, one.resource)])
     return Item(item_id(BOX, f"{kind} {one.resource}", f"analyzer {suffix}"), BOX, one.resource, title, "low",
-                fingerprint(["analyzer", one.kind, one.resource, suffix, power_of(basis, one.resource)]), reasons, evidence, aged.remedy)  # fmt: skip
+                meaning, reasons, evidence, aged.remedy)  # fmt: skip
 
 
 def _window(basis: Basis, one: AnalyzerFinding) -> str:
