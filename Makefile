@@ -15,7 +15,7 @@ VENV := .venv
 GUARDRAILS := $(VENV)/bin/guardrails
 NEED_TERRAFORM := $(if $(shell command -v terraform 2>/dev/null),,.venv-terraform/.installed)
 
-.PHONY: help install install-peers install-solver install-browser bootstrap plan validate apply verify chain drill drift reconcile capture review demo test nightly check check-types check-rest secrets bench rules lock clean
+.PHONY: help install install-peers install-solver install-browser bootstrap plan validate apply verify chain drill drift reconcile capture review demo test nightly check secrets bench rules lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -114,12 +114,13 @@ nightly: install ## the property tests of policies at length: 20,000 random pair
 	  tests/model/test_iam_difference_properties.py tests/model/test_escalation_properties.py tests/model/test_tightening_properties.py
 
 check: install ## formatting, types, layers, Terraform formatting, secrets in the files that git tracks
-	@$(MAKE) --silent --jobs=2 check-types check-rest # mypy keeps one core busy, the rest the other
+	@$(MAKE) --silent --jobs=2 .check-types .check-rest # mypy keeps one core busy, the rest the other
 
-check-types:
+.PHONY: .check-types .check-rest
+.check-types:
 	@$(VENV)/bin/mypy
 
-check-rest:
+.check-rest:
 	@$(VENV)/bin/ruff format --check --quiet scripts tests
 	@$(VENV)/bin/ruff check --quiet scripts tests
 	@$(VENV)/bin/lint-imports --no-logo
