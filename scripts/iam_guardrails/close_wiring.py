@@ -99,6 +99,7 @@ class Closing:
             self._wait_until(last_call(collected.mine, collected.others, ended))
             collected, live, clock = self._read(before)
         late = close.still_coming(incident, collected, ended, clock, self.complete_seconds)
+        late += close.copied_too_early(incident, collected, clock, self.complete_seconds)
         late += (*lookup_gaps(self.source, self.reach), *undated(incident, clock))
         around = close.Surroundings(
             LiveLook(self.session(), incident.opened.account_id),

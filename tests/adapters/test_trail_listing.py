@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from iam_guardrails.adapters import trail_folders
+from iam_guardrails.adapters.trail_engine.groups import newest_of
 from iam_guardrails.adapters.trail_folder_objects import FolderObjects
 from iam_guardrails.adapters.trail_listing import Listing, group_of, list_store
 from iam_guardrails.adapters.trail_objects import StoredObject
@@ -43,6 +44,23 @@ def test_folders_are_told_with_their_files(tmp_path: Path) -> None:
     assert shares["111122223333", "2026-01-10"] == (10, sum(range(0, 30, 3))) and found.folders[1].skipped == 1
     files = [item for it in found.folders for item in it.files or ()]
     assert sorted(files) == sorted(store.list()), "the same keys, sizes and tags as the plain list"
+
+
+DIGEST = "111122223333_CloudTrail-Digest_{}_main_us-east-2_20260110T{}Z{}.json.gz"
+
+
+def test_the_newest_time_of_each_region_is_told_and_kept(tmp_path: Path) -> None:
+    folder = tmp_path / "in" / DAY
+    folder.mkdir(parents=True)
+    names = [LOG.format("a"), LOG.replace("T0905Z", "T0910Z").format("a"), DIGEST.format("us-east-1", "090001", ""),
+             DIGEST.format("eu-west-1", "100500", "_backfill"), "20260110T2300Z.json"]  # fmt: skip
+    for name in names:
+        (folder / name).write_bytes(b"x")
+    store = FolderObjects(str(tmp_path / "in"))
+    for _ in range(2):  # the second from what is kept
+        found = newest_of(list_store(store, str(tmp_path / "cache")))
+        assert found == (("111122223333", "eu-west-1", "20260110T100500Z"),
+                         ("111122223333", "us-east-1", "20260110T0910Z"))  # fmt: skip
 
 
 def test_what_is_known_need_not_be_looked_at(tmp_path: Path) -> None:

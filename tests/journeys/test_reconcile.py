@@ -36,8 +36,8 @@ EXPECTED = Expected(ACCOUNT, "us-east-2", environment="prod", role_names=("prod-
 class Source:
     """Records that are there already."""
 
-    def __init__(self, uses: Uses, gaps: tuple[str, ...]) -> None:
-        self.source, self._uses, self._gaps = "logs:group@us-east-2", uses, gaps
+    def __init__(self, uses: Uses, gaps: tuple[str, ...], source: str = "logs:group@us-east-2") -> None:
+        self.source, self._uses, self._gaps = source, uses, gaps
 
     def pages(self, window: Window) -> Iterator[Page]:
         yield Page("page 1", tuple(json.dumps(record) for record in self._uses.records))
@@ -46,10 +46,12 @@ class Source:
         return ("a note",), self._gaps
 
 
-def opened(uses: Uses, asked: list[Roles], source: str, gaps: tuple[str, ...] = ()) -> Open:
+def opened(
+    uses: Uses, asked: list[Roles], source: str, gaps: tuple[str, ...] = (), named: str = "logs:group@us-east-2"
+) -> Open:  # fmt: skip
     def open_engine(roles: Roles) -> tuple[RecordEngine, str]:
         asked.append(roles)
-        return RecordEngine(Source(uses, gaps), roles), source
+        return RecordEngine(Source(uses, gaps, named), roles), source
 
     return open_engine
 
@@ -199,6 +201,23 @@ def test_what_the_source_lacks_is_not_judged() -> None:
     verdict = judged(Uses(Place(ACCOUNT, "us-east-2"), ROLE), gaps=("it holds the last 90 days",))
     assert verdict.exit_code == 2 and verdict.not_judged[0].reason == "it holds the last 90 days"
     assert {item.rule for item in verdict.clean} == set(journey.OF_RECORDS)
+
+
+@pytest.mark.parametrize(
+    ("source", "judged_all"), [("logs:group@us-east-2", False), ("lookup:us-east-2,us-east-1", True)]
+)
+def test_uses_of_when_the_trail_was_stopped_are_not_judged(source: str, judged_all: bool) -> None:
+    uses = Uses(Place(ACCOUNT, "us-east-2"), ROLE)
+    who = iam_user(uses.place, "somebody")
+    uses.do(START, "cloudtrail", "StopLogging", who, requestParameters={"name": "main"})
+    uses.do(START + timedelta(minutes=5), "cloudtrail", "StartLogging", who, requestParameters={"name": "main"})
+    engine = opened(uses, [], source, named=source)
+    verdict = reconcile(engine, EXPECTED, Records(()), Window(WEEK.since, NOW), NOW)
+    assert [item.reason.partition(" (")[0] for item in verdict.not_judged] == (
+        [] if judged_all else ["the trail main did not record"]
+    )
+    late = reconcile(engine, EXPECTED, Records(()), Window(START + timedelta(minutes=6), NOW), NOW)
+    assert late.not_judged == ()  # it recorded again by then
 
 
 def test_an_incident_that_began_before_the_window_has_its_uses_read() -> None:

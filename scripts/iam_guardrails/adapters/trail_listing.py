@@ -21,10 +21,14 @@ from iam_guardrails.adapters.trail_objects import StoredObject, TrailObjects
 
 OTHER = ("", "")
 HELD_FILES = 50_000
-_MAGIC = b"trail-listing 1\n"
+_MAGIC = b"trail-listing 2\n"
 # the name of a log file as far as it is needed here; the whole of it: model.trail.object_keys
 _LOG_FILE = re.compile(r"(\d{12})_CloudTrail_[a-z0-9-]+_(\d{4})(\d{2})(\d{2})T\d{4}Z_[A-Za-z0-9]+\.json(?:\.gz)?")
 _NOT_EVENTS = re.compile(r"\d{12}_CloudTrail-[A-Za-z]+_[^/]*\.json(?:\.gz)?")
+_STAMP = re.compile(
+    r"(\d{12})_CloudTrail_([a-z0-9-]+)_(\d{8}T\d{4}Z)_"
+    r"|(\d{12})_CloudTrail-Digest_((?:[a-z]+-)+\d+)_[^/]*_(\d{8}T\d{6}Z)(?=[_.])"
+)
 
 
 def group_of(key: str) -> tuple[str, str] | None:
@@ -36,18 +40,30 @@ def group_of(key: str) -> tuple[str, str] | None:
     return None if _NOT_EVENTS.fullmatch(key, start) else OTHER
 
 
+def stamp_of(key: str) -> tuple[str, str, str] | None:
+    """(account, Region, time) of a log file's or a digest's name: when it was delivered, or the end of its hour, as
+    20260115T0930Z or 20260115T093059Z; None for another name."""
+    found = _STAMP.match(key, key.rfind("/") + 1)
+    if not found:
+        return None
+    account, region, time = found.groups()[:3] if found[1] else found.groups()[3:]
+    return account, region, time
+
+
 class Folder:
     """One folder: the files that lie in it, not those in folders in it.
 
     signature: of its files.  shares: (account, day) -> how many of them and how many bytes, as stored.  skipped: how
-    many hold no events by their kind.  files: they themselves, None where they are not held in memory.
+    many hold no events by their kind.  newest: (account, Region) -> the latest time in a name (stamp_of).  files: they
+    themselves, None where they are not held in memory.
     """
 
-    __slots__ = ("files", "key", "shares", "signature", "skipped")
+    __slots__ = ("files", "key", "newest", "shares", "signature", "skipped")
 
     def __init__(self, key: str, signature: str = "") -> None:
         self.key, self.signature, self.skipped = key, signature, 0
         self.shares: dict[tuple[str, str], tuple[int, int]] = {}
+        self.newest: dict[tuple[str, str], str] = {}
         self.files: list[StoredObject] | None = []
 
     def take(self, files: Iterable[StoredObject], *, hold: bool) -> None:
@@ -60,6 +76,8 @@ class Folder:
             else:
                 count, size = shares.get(where, (0, 0))
                 shares[where] = count + 1, size + item[1]
+            if (said := stamp_of(item[0])) and said[2] > self.newest.get(said[:2], ""):
+                self.newest[said[:2]] = said[2]
             if held is not None:
                 held.append(item)
         self.files = held
@@ -145,7 +163,8 @@ def _of_objects(objects: TrailObjects, held: int) -> dict[str, Folder]:
 
 def _encoded(folders: Mapping[str, Folder]) -> bytes:
     return json.dumps({
-        key: [it.signature, it.skipped, [[*where, *much] for where, much in it.shares.items()]]
+        key: [it.signature, it.skipped, [[*where, *much] for where, much in it.shares.items()],
+              [[*where, time] for where, time in it.newest.items()]]
         for key, it in folders.items()
     }).encode()  # fmt: skip
 
@@ -154,8 +173,9 @@ def _known(path: str) -> dict[str, Folder]:
     """What was found the last time; empty where nothing usable is kept."""
     content = sealed.read(path, _MAGIC)
     found = {}
-    for key, (signature, skipped, shares) in (json.loads(content) if content else {}).items():
+    for key, (signature, skipped, shares, newest) in (json.loads(content) if content else {}).items():
         folder = found[key] = Folder(key, signature)
         folder.skipped, folder.files = skipped, None
         folder.shares = {(account, day): (count, size) for account, day, count, size in shares}
+        folder.newest = {(account, region): time for account, region, time in newest}
     return found

@@ -5,7 +5,7 @@ Collect (CloudTrail, by the engine of `trail ask`) -> objects -> look at each ->
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from iam_guardrails.journeys.examining import Collected, Surroundings, examine
@@ -13,6 +13,7 @@ from iam_guardrails.journeys.trail_ask import NO_FILE, Engine
 from iam_guardrails.model.counting import counted
 from iam_guardrails.model.incident.against import Against
 from iam_guardrails.model.incident.belonging import followed
+from iam_guardrails.model.incident.copied import copied_gaps, copied_notes, copied_of, lasted_until
 from iam_guardrails.model.incident.ending import last_call
 from iam_guardrails.model.incident.examined import Examined
 from iam_guardrails.model.incident.incident import Incident
@@ -21,10 +22,12 @@ from iam_guardrails.model.incident.lent_told import told_lent
 from iam_guardrails.model.incident.owning import own
 from iam_guardrails.model.incident.reach import NOWHERE, Reach, file_gaps, file_regions
 from iam_guardrails.model.incident.recorded import recorded
+from iam_guardrails.model.incident.silent import silences
 from iam_guardrails.model.incident.uncounted import uncounted
 from iam_guardrails.model.incident.window import missing_entries
+from iam_guardrails.model.trail.answer import Coverage
 from iam_guardrails.model.trail.facts import ENTRY, IAM_CHANGE, MAKES, SESSION, SILENCER
-from iam_guardrails.model.trail.questions.records import kept
+from iam_guardrails.model.trail.questions.records import Record, kept
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.value import changed
 
@@ -63,13 +66,24 @@ def collect(
     doubts, notes = uncounted(joined(recorded(facts, roles), roles), ids, incident.id, against)
     account_id = incident.opened.account_id
     gaps += [*file_gaps(coverage, account_id, reach), *missing_entries(mine, incident), *doubts]
+    gaps += _silent(coverage, mine, others, incident)
+    copied = copied_of(coverage, account_id)
     notes = (
         *coverage.notes,
         *file_regions(coverage, account_id),
+        *copied_notes(copied),
         *notes,
         *told_lent(records, mine, incident, roles),
     )
-    return Collected(window, mine, others, tuple(gaps), notes)
+    return Collected(window, mine, others, tuple(gaps), notes, copied)
+
+
+def _silent(
+    coverage: Coverage, mine: Sequence[Record], others: Sequence[Record], incident: Incident
+) -> Sequence[str]:  # fmt: skip
+    """When a trail was silent in the time of the use, where the records come from one; sentences."""
+    until = lasted_until(mine, others, incident).timestamp()
+    return [one.told for one in silences((*mine, *others)) if coverage.by_trail and one.since <= until]
 
 
 def still_coming(
@@ -80,6 +94,13 @@ def still_coming(
     if clock >= until:
         return ()
     return (f"CloudTrail may deliver records of this use until about {until:%H:%M:%S} UTC",)
+
+
+def copied_too_early(incident: Incident, found: Collected, clock: datetime, delivery_seconds: float) -> tuple[str, ...]:
+    """Whether the files in a folder end before all records of the use had come; a sentence."""
+    last = min(clock, lasted_until(found.mine, found.others, incident))
+    until = last_call(found.mine, found.others, last) + timedelta(seconds=delivery_seconds)
+    return copied_gaps(found.copied, until)
 
 
 def wait_for_delivery(
@@ -96,4 +117,6 @@ def same(one: Examined, other: Examined) -> bool:
     return changed(one, since="", until="") == changed(other, since="", until="")
 
 
-__all__ = ["Collected", "Surroundings", "collect", "examine", "same", "still_coming", "wait_for_delivery"]
+__all__ = [
+    "Collected", "Surroundings", "collect", "copied_too_early", "examine", "same", "still_coming", "wait_for_delivery",
+]  # fmt: skip

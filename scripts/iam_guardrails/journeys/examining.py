@@ -35,7 +35,8 @@ class Collected:
     """Records of a use. mine: its own, in the order of time.  others: what others changed of IAM and of the
     guardrails in the window.
 
-    gaps: why something may be missing; notes: what the source never holds; sentences.
+    gaps: why something may be missing; notes: what the source never holds; sentences.  copied: (Region, time) up to
+    which the files in a folder reach (copied.copied_of).
     """
 
     window: Window
@@ -43,6 +44,7 @@ class Collected:
     others: tuple[Record, ...]
     gaps: tuple[str, ...]
     notes: tuple[str, ...]
+    copied: tuple[tuple[str, str], ...] = ()
 
 
 @frozen

@@ -15,6 +15,7 @@ from iam_guardrails.model.incident.joining import LONGEST, joined
 from iam_guardrails.model.incident.placing import UNDECLARED
 from iam_guardrails.model.incident.reach import NOWHERE, Reach, file_gaps, lookup_gaps
 from iam_guardrails.model.incident.recorded import Roles, recorded
+from iam_guardrails.model.incident.silent import Silence, silences
 from iam_guardrails.model.incident.use import Uses
 from iam_guardrails.model.trail.answer import Coverage
 from iam_guardrails.model.trail.holding import Seen, blind_days, empty_days, missing, whole_days
@@ -99,13 +100,17 @@ def _own(expected: Expected) -> list[Waiver]:
 
 @frozen
 class _Reading:
-    """What was read. further: roles that sessions went on to and that were not followed."""
+    """What was read. further: roles that sessions went on to and that were not followed.
+
+    silent: when a trail recorded nothing, or less.
+    """
 
     seen: Seen
     uses: Uses
     coverage: Coverage
     source: str
     further: Roles
+    silent: tuple[Silence, ...] = ()
 
     @property
     def of_files(self) -> bool:
@@ -122,11 +127,13 @@ def _read(
         engine, source = open_engine(targets)
         answerable = engine.ask(window)
         seen = Seen(account_id)
-        uses = joined(recorded(seen.pass_on(answerable.facts), roles), roles, incidents)
+        found = recorded(seen.pass_on(answerable.facts), roles)
+        uses = joined(found, roles, incidents)
         if uses.led_to <= targets or hop == MOST_HOPS - 1:
             break
         targets = targets | uses.led_to
-    return _Reading(seen, uses, answerable.coverage, source, uses.led_to - targets)
+    silent = silences(found.records) if answerable.coverage.by_trail else ()
+    return _Reading(seen, uses, answerable.coverage, source, uses.led_to - targets, silent)
 
 
 def _seen_until(read: _Reading, now: datetime) -> datetime:
@@ -156,6 +163,9 @@ def _doubts(against: Against, read: _Reading, reach: Reach) -> Iterator[str]:
     if coverage.accounts and against.account_id not in coverage.accounts:
         return
     yield from coverage.gaps
+    for silence in read.silent:
+        if silence.until is None or silence.until >= against.since.timestamp():
+            yield f"{silence.told}: uses at that time are not judged"
     for item in coverage.unreadable:
         yield f"{item.key}{f', {item.record}' if item.record else ''} cannot be read: {item.reason}"
     days = whole_days(against.since, min(against.until, against.now - DELIVERY))

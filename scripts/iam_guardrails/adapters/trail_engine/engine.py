@@ -15,9 +15,10 @@ import msgspec
 
 from iam_guardrails.adapters.blake2 import blake2b
 from iam_guardrails.adapters.trail_engine import store
-from iam_guardrails.adapters.trail_engine.groups import Group, decoded, groups_of, places_of, unread
+from iam_guardrails.adapters.trail_engine.groups import Group, decoded, groups_of, newest_of, places_of, unread
 from iam_guardrails.adapters.trail_engine.one_record import MAKING, SECRET_READS, SILENCING
 from iam_guardrails.adapters.trail_engine.reading import Batch, Reader, batches, read_all
+from iam_guardrails.adapters.trail_folder_objects import FolderObjects
 from iam_guardrails.adapters.trail_listing import HELD_FILES, Listing, list_store, processes
 from iam_guardrails.adapters.trail_objects import StoredObject, TrailObjects
 from iam_guardrails.model.trail.answer import Answerable, Coverage, Unread
@@ -71,6 +72,7 @@ class Engine:
             tuple(sorted({group.account_id for group in groups if group.account_id})),
             days[0] if days else "", days[-1] if days else "",
             places=tuple(sorted(places)), days=places,
+            copied=newest_of(self._listing) if isinstance(self._objects, FolderObjects) else (),
         )  # fmt: skip
         return Answerable(self._facts(groups, window), coverage)
 

@@ -147,6 +147,15 @@ def places_of(groups: list[Group], listing: Listing, window: Window) -> Iterator
             yield said[1], said[2], day
 
 
+def newest_of(listing: Listing) -> tuple[tuple[str, str, str], ...]:
+    """(account, Region, time) of the newest file or digest of each, as model.trail.answer.Coverage has them, sorted."""
+    found: dict[tuple[str, str], str] = {}
+    for folder in listing.folders:
+        for place, time in folder.newest.items():
+            found[place] = max(time, found.get(place, ""))
+    return tuple((*place, time) for place, time in sorted(found.items()))
+
+
 def unread(groups: list[Group]) -> Iterator[tuple[str, str, str]]:
     """What could not be read: file, record, reason."""
     for group in groups:

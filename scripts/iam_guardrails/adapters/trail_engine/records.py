@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iam_guardrails.adapters.aws.trail_records import RecordSource
+from iam_guardrails.adapters.aws.trail_records import LOOKUP, RecordSource
 from iam_guardrails.adapters.trail_engine.gather import Gathering
 from iam_guardrails.model.trail.answer import Answerable, Coverage, Unread
 from iam_guardrails.model.trail.window import Window
@@ -26,6 +26,6 @@ class RecordEngine:
         coverage = Coverage(
             pages, pages, gathering.events, gathering.bytes, 0,
             tuple(Unread(item.key, item.record, item.reason) for item in gathering.unreadable),
-            unit="page", notes=notes, gaps=gaps,
+            unit="page", notes=notes, gaps=gaps, by_trail=not self._source.source.startswith(LOOKUP),
         )  # fmt: skip
         return Answerable(iter(facts.items()), coverage)

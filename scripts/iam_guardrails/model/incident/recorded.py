@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
+from iam_guardrails.model.incident.silent import ACTIONS as OF_TRAILS
 from iam_guardrails.model.incident.use import API, CONSOLE, FOREIGN, Call, Entry
-from iam_guardrails.model.trail.facts import ENTRY, IAM_CHANGE, SESSION, DayFacts
+from iam_guardrails.model.trail.facts import ENTRY, IAM_CHANGE, MAKES, SESSION, SILENCER, DayFacts
 from iam_guardrails.model.trail.principal import role_in_message, role_name, session_of
 from iam_guardrails.model.trail.questions.records import Record, kept
 from iam_guardrails.model.value import frozen
@@ -27,7 +28,7 @@ BOUNDS = frozenset(
     )
 )  # fmt: skip
 """Calls that tell what a use lent, and until when; whoever makes them (model.incident.lending)."""
-_BOUNDS = tuple(f'"{action.partition(":")[2]}"'.encode() for action in sorted(BOUNDS))
+_BOUNDS = tuple(f'"{action.partition(":")[2]}"'.encode() for action in sorted((*BOUNDS, *OF_TRAILS)))
 _IDENTITY_CENTER = "AWSReservedSSO_"
 
 
@@ -36,7 +37,7 @@ class Recorded:
     """Entries that were made, those that were refused, the console's own sign-in records, and all calls.
 
     records: all of these, with entries into other roles, and with the calls that tell what sessions lent and until when
-    (BOUNDS), whoever made them.
+    (BOUNDS) and when a trail was silent (silent.ACTIONS), whoever made them.
     """
 
     entries: tuple[Entry, ...]
@@ -48,7 +49,7 @@ class Recorded:
 
 def recorded(facts: Iterable[tuple[str, DayFacts]], roles: Roles) -> Recorded:
     """What the records say, in the order of time. roles: (account, name) of the break-glass roles."""
-    records = kept(facts, SESSION | ENTRY, IAM_CHANGE, _BOUNDS)
+    records = kept(facts, SESSION | ENTRY, IAM_CHANGE | SILENCER | MAKES, _BOUNDS)
     entries: list[Entry] = []
     refused: list[Entry] = []
     sign_ins: list[Entry] = []

@@ -57,6 +57,10 @@ class Coverage:
     the folders that the files lie in, and of those of digests, which CloudTrail delivers also where nothing is done;
     () where the folders do not tell; of Athena's table, those that it was made for.  days: of each place, the days
     (YYYY-MM-DD) of its folders; nothing for other sources.
+    copied: (account, Region, time as
+    its name has it) of the newest file or digest in a folder, which holds copies; () where CloudTrail's own are read.
+    by_trail: whether a trail delivered the records, so that there are none of when it was stopped; CloudTrail's own
+    history, which LookupEvents asks, holds these too.
     """
 
     files: int
@@ -74,6 +78,8 @@ class Coverage:
     queries: tuple[Query, ...] = ()
     places: tuple[tuple[str, str], ...] = ()
     days: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    copied: tuple[tuple[str, str, str], ...] = ()
+    by_trail: bool = True
 
     def regions(self, account_id: str) -> tuple[str, ...]:
         """The Regions of which there are files of an account, sorted."""

@@ -74,7 +74,7 @@ def parse_key(key: str) -> TrailKey | None:
     if not found:
         return None
     said = found.groupdict()
-    time = _time(said["time"])
+    time = rfc3339(said["time"])
     try:
         date.fromisoformat(time[:10])
     except ValueError:  # the 30th of February
@@ -92,7 +92,7 @@ def parse_key(key: str) -> TrailKey | None:
     )  # fmt: skip
 
 
-def _time(text: str) -> str:
+def rfc3339(text: str) -> str:
     """20260115T0930Z or 20260115T093059Z as 2026-01-15T09:30:00Z."""
     seconds = text[13:15] if len(text) > 14 else "00"
     return f"{text[:4]}-{text[4:6]}-{text[6:8]}T{text[9:11]}:{text[11:13]}:{seconds}Z"
