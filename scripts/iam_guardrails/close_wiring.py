@@ -122,7 +122,7 @@ class Closing:
 
         live = begun(lambda: live_of(before, lambda: account_with(self.session(), self.expected, self.progress),
                                      self.progress))  # fmt: skip
-        clock, collected = self.now(), self.collected()
+        clock, collected = self.now(), self.collected(before)
         return collected, live(), clock
 
     def keep(self, examined: Examined) -> Incident:
@@ -137,14 +137,14 @@ class Closing:
         """The capture that `open` made, if it is still what was written."""
         return before_of(self.found)
 
-    def collected(self) -> close.Collected:
-        """The records of the use as they are now. Raises Problem."""
+    def collected(self, before: Account | Unknown) -> close.Collected:
+        """The records of the use as they are now. before: the capture that `open` made. Raises Problem."""
         incident = self.found.incident
         self.progress(f"reading CloudTrail from {self.source}")
         roles = frozenset((self.expected.account_id, name) for name in self.expected.role_names)
         now = self.now()
         window = Window(begins_at(incident, now), now)
-        return close.collect(incident, roles, self._engines(), window, self._against(window), self.reach)
+        return close.collect(incident, roles, self._engines(), window, self._against(window), self.reach, before)
 
     def _against(self, window: Window) -> Against:
         """The records that explain entries which are not of this use. Raises Problem where one of a drill is broken."""

@@ -186,7 +186,7 @@ def as_user(name: str, key: str = "", **more: Any) -> dict[str, Any]:
 
 
 KEY_OF_GHOST = {"accessKey": {"accessKeyId": "AKIA1", "userName": "ghost", "status": "Active"}}
-STOP = ("ec2:StopInstances", {})
+STOP: tuple[str, dict[str, Any]] = ("ec2:StopInstances", {})
 
 
 def times(found: Collected) -> list[int]:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from iam_guardrails.journeys.examining import Collected, Surroundings, examine
 from iam_guardrails.journeys.trail_ask import NO_FILE, Engine
+from iam_guardrails.model.account import Account
 from iam_guardrails.model.counting import counted
 from iam_guardrails.model.incident.against import Against
 from iam_guardrails.model.incident.belonging import followed
@@ -18,10 +19,12 @@ from iam_guardrails.model.incident.ending import last_call
 from iam_guardrails.model.incident.examined import Examined
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.joining import joined
-from iam_guardrails.model.incident.lent_told import told_lent
+from iam_guardrails.model.incident.lent_told import told_lent, told_rights
 from iam_guardrails.model.incident.owning import own
 from iam_guardrails.model.incident.reach import NOWHERE, Reach, file_gaps, file_regions
 from iam_guardrails.model.incident.recorded import recorded
+from iam_guardrails.model.incident.rights import Rights
+from iam_guardrails.model.incident.rights_before import Before
 from iam_guardrails.model.incident.silent import silences
 from iam_guardrails.model.incident.uncounted import uncounted
 from iam_guardrails.model.incident.window import missing_entries
@@ -29,29 +32,31 @@ from iam_guardrails.model.trail.answer import Coverage
 from iam_guardrails.model.trail.facts import ENTRY, IAM_CHANGE, MAKES, SESSION, SILENCER
 from iam_guardrails.model.trail.questions.records import Record, kept
 from iam_guardrails.model.trail.window import Window
+from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import changed
 
 Roles = frozenset[tuple[str, str]]
 MOST_SHOWN = 3
+NO_BEFORE = Unknown("there is no capture from before")
 
 
 def collect(
     incident: Incident, roles: Roles, engine: Callable[[Roles], Engine], window: Window, against: Against,
-    reach: Reach = NOWHERE,
+    reach: Reach = NOWHERE, before: Account | Unknown = NO_BEFORE,
 ) -> Collected:  # fmt: skip
     """The records of a use, also of sessions that were entered from it and of users whom it gave a key. Raises Problem.
 
     engine: makes what reads, for the roles and users of which everything is kept. It reads again for further ones.
     against: the records that explain entries into the roles which are not of this use.  reach: where it may have left
-    records, for a source of files.
+    records, for a source of files.  before: the capture, which tells what roles and users were allowed then.
     """
-    wanted = roles
+    wanted, rights = roles, Rights(Before(before), roles)
     while True:
         answered = engine(wanted).ask(window)
         facts = list(answered.facts)
         records = list(kept(facts, SESSION | ENTRY | IAM_CHANGE))
-        mine = own(records, incident, roles)
-        further = followed(mine, roles) - wanted
+        mine = own(records, incident, roles, rights)
+        further = (followed(mine, roles) | rights.loans(records, mine).keys()) - wanted
         if not further:
             break
         wanted |= further
@@ -66,6 +71,7 @@ def collect(
     doubts, notes = uncounted(joined(recorded(facts, roles), roles), ids, incident.id, against)
     account_id = incident.opened.account_id
     gaps += [*file_gaps(coverage, account_id, reach), *missing_entries(mine, incident), *doubts]
+    gaps += rights.unknown(records, mine)
     gaps += _silent(coverage, mine, others, incident)
     copied = copied_of(coverage, account_id)
     notes = (
@@ -74,6 +80,7 @@ def collect(
         *copied_notes(copied),
         *notes,
         *told_lent(records, mine, incident, roles),
+        *told_rights(records, mine, rights),
     )
     return Collected(window, mine, others, tuple(gaps), notes, copied)
 

@@ -12,26 +12,30 @@ from collections.abc import Iterable, Sequence
 from iam_guardrails.model.incident.chains import Chains
 from iam_guardrails.model.incident.lending import LONG_TERM, Lending, Roles, Subject, entered, key_of, lending
 from iam_guardrails.model.incident.recorded import made_key
+from iam_guardrails.model.incident.rights import Rights
 from iam_guardrails.model.incident.window import entered_from
 from iam_guardrails.model.trail.principal import subject_of
 from iam_guardrails.model.trail.questions.records import Record
 
 
 def belonging(
-    records: Sequence[Record], first: Iterable[Record], keys: Iterable[str], roles: Roles, end: int
-) -> tuple[Record, ...]:
+    records: Sequence[Record], first: Iterable[Record], keys: Iterable[str], roles: Roles, end: int,
+    rights: Rights | None = None,
+) -> tuple[Record, ...]:  # fmt: skip
     """The records of a use, with what its own led to, in the order in which they are given.
 
     records: all that is known, in the order of time, but what belongs to another use.  first: those of the use that are
-    known to be.  keys: the access keys of its sessions.  roles, end: see lending.lending.
+    known to be.  keys: the access keys of its sessions.  roles, end: see lending.lending.  rights: what principals were
+    allowed before; without it, what was done with rights that it lent is not looked for.
     """
     chains = Chains((made_key(record), key_of(record)) for record in records if made_key(record))
     found = {record.event_id: record for record in first}
     own = {*keys, *(made_key(record) for record in found.values())} - {""}
     while True:
         lent = lending(records, found.values(), roles, end)
-        more = [record for record in records
-                if record.event_id not in found and _is_led(record, own, lent, chains)]  # fmt: skip
+        loans = rights.loans(records, found.values()) if rights else {}
+        more = [record for record in records if record.event_id not in found
+                and (_is_led(record, own, lent, chains) or (rights and rights.is_lent(record, loans)))]  # fmt: skip
         if not more:
             return tuple(record for record in records if record.event_id in found)
         found |= {record.event_id: record for record in more}

@@ -18,6 +18,7 @@ from iam_guardrails.model.incident.lending import (
     lending,
     made_active,
 )
+from iam_guardrails.model.incident.rights import Rights, counts, in_time
 from iam_guardrails.model.trail.principal import subject_of
 from iam_guardrails.model.trail.questions.records import Record, told
 
@@ -75,6 +76,28 @@ def _with_keys(lent: Lending, mine: Sequence[Record], rest: Sequence[Record]) ->
         name = f"done with the access key {key}, which this use made or made active at {told(made.since)}"
         yield from _counted(name, inside) if key in active else ()  # of the others, `_made` tells
         yield from _left(name, after, made)
+
+
+def told_rights(records: Sequence[Record], mine: Iterable[Record], rights: Rights) -> tuple[str, ...]:
+    """What was done by roles and users whose rights a use changed: how much is counted as the use's, and how much is
+    not, since their rights of before may have allowed it or nobody took the new ones back; sentences."""
+    listed = list(mine)
+    ids = {record.event_id for record in listed}
+    notes = list[str]()
+    for who, loans in rights.loans(records, listed).items():
+        those = [record for record in records if subject_of(record.principal) == who and counts(record)]
+        during = {one.event_id for one in those if any(in_time(one, loan) for loan in loans if not loan.lent.open)}
+        opened = [loan.lent.since for loan in loans if loan.lent.open]
+        later = {one.event_id for one in those if opened and one.time >= min(opened)} - during - ids
+        name = f"{'the' if '/' in who[1] else 'the role'} {who[1].replace('/', ' ')}"
+        notes += _counted(f"done by {name} with rights that this use gave it for a while", len(during & ids))
+        notes += _not(f"done by {name} at that time, which its rights of before may have allowed,", len(during - ids))
+        notes += _not(f"done by {name} with rights that this use changed and nobody changed back,", len(later))
+    return tuple(notes)
+
+
+def _not(what: str, number: int) -> tuple[str, ...]:
+    return (f"what was {what} is not counted here ({counted(number, 'call')})",) if number else ()
 
 
 def _counted(what: str, number: int) -> tuple[str, ...]:
