@@ -20,6 +20,10 @@ SESSION_ARN = f"arn:aws:sts::{ACCOUNT}:assumed-role/{ROLE}/alex"
 AT = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 CLOCK = datetime(2026, 11, 28, 13, 30, tzinfo=UTC)
 _SOURCES = {"cloudwatch": "monitoring"}
+OF_USERS = ("sts:GetSessionToken", "sts:GetFederationToken", "signin:ConsoleLogin")
+"""Calls that only a user makes."""
+BY_BOB = {"userIdentity": {"type": "IAMUser", "arn": f"arn:aws:iam::{ACCOUNT}:user/staff/bob", "accountId": ACCOUNT,
+                           "userName": "bob"}}  # fmt: skip
 
 
 def record(
@@ -39,7 +43,7 @@ def record(
             "sessionContext": {"sessionIssuer": {"arn": f"arn:aws:iam::{account}:role/{role}"},
                                "sourceIdentity": incident},
         },
-    } | more  # fmt: skip
+    } | (BY_BOB if action in OF_USERS else {}) | more  # fmt: skip
     if error:
         content["errorCode"] = error
     event_id = f"event-{seconds:06}-{name}"

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from tests.incident_cases import NO_BEFORE
+from tests.incident_cases import NO_BEFORE, items
 from tests.incident_records import ACCOUNT, AT, CLOCK, INCIDENT, ROLE, SESSION_ARN, Fake, incident, record
 
 from iam_guardrails.adapters.aws.trail_records import Page
@@ -33,11 +33,13 @@ from iam_guardrails.model.incident.examined import MANAGED, NOT_JUDGED, OPEN, Ex
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.reach import Reach, file_gaps, file_regions, lookup_gaps
 from iam_guardrails.model.incident.step import ENTERED, EXITED, NOTED, Entered, Exited, Noted
+from iam_guardrails.model.incident.unsure import is_unsure
 from iam_guardrails.model.incident.window import alive, begins_at, ends_at, undated
 from iam_guardrails.model.trail.answer import Coverage, Query
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import changed
+from iam_guardrails.reports.dossier.told import refused
 
 ROLES = frozenset({(ACCOUNT, ROLE)})
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
@@ -535,6 +537,59 @@ def test_why_terraform_was_not_asked_is_told_only_where_it_would_matter() -> Non
 def test_refused_calls_are_listed_and_leave_nothing() -> None:
     found = examined([record("cloudtrail:StopLogging", None, error="AccessDenied")], {})
     assert (found.items, [call.outcome for call in found.calls]) == ((), ["AccessDenied"])
+
+
+PORT = {"groupId": "sg-1", "ipPermissions": {"items": [{"ipProtocol": "tcp", "fromPort": 22, "toPort": 22,
+        "ipRanges": {"items": [{"cidrIp": "0.0.0.0/0"}]}}]}}  # fmt: skip
+RULE = {"GroupId": "sg-1", "IsEgress": False, "IpProtocol": "tcp", "FromPort": 22, "ToPort": 22,
+        "CidrIpv4": "0.0.0.0/0"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("code", "rules", "verdict"),
+    [
+        ("Server.InternalError", [RULE], OPEN),
+        ("Server.InternalError", [], NOT_JUDGED),
+        ("Client.UnauthorizedOperation", [RULE], ""),
+        ("Client.InvalidPermission.Duplicate", [RULE], ""),
+    ],
+)
+def test_a_call_that_aws_failed_to_answer_may_have_been_done(code: str, rules: list[Any], verdict: str) -> None:
+    found = examined([record("ec2:AuthorizeSecurityGroupIngress", PORT, error=code)],
+                     {"DescribeSecurityGroupRules": {"SecurityGroupRules": rules}})  # fmt: skip
+    assert [item.verdict for item in found.items] == ([verdict] if verdict else [])
+    if verdict:
+        assert found.items[0].why.endswith(f"; AWS answered with {code}, which does not tell whether it was done")
+    assert refused(found) == (() if verdict else found.calls)
+
+
+@pytest.mark.parametrize(
+    ("code", "unsure"),
+    [(code, True) for code in (
+        "InternalError", "Server.InternalError", "Server.Unavailable", "InternalFailure", "ServiceFailure",
+        "ServiceUnavailable", "ServiceUnavailableException", "InternalServerException", "InternalServiceError",
+        "ServiceException", "ServerException", "RequestTimeout", "KMSInternalException", "InternalServerError",
+        "DependencyTimeoutException",
+    )] + [(code, False) for code in (
+        "", "ok", "AccessDenied", "Client.UnauthorizedOperation", "ThrottlingException", "Client.RequestLimitExceeded",
+        "EntityAlreadyExists", "InvalidParameterException", "ResourceNotFoundException", "RequestExpired",
+        "ValidationException", "Client.InvalidPermission.Duplicate", "UnsupportedUserEdition",
+    )],
+)  # fmt: skip
+def test_errors_that_do_not_tell_whether_it_was_done(code: str, unsure: bool) -> None:
+    assert is_unsure(code) is unsure
+
+
+def test_calls_that_give_credentials_are_items_whatever_cloudtrail_calls_them() -> None:
+    def given(action: str, **more: Any) -> list[str]:
+        return [item.verdict for item in items([record(action, {}, **more)], {})]
+
+    assert given("sts:GetSessionToken", readOnly=True) == [NOT_JUDGED]
+    assert given("sts:GetWebIdentityToken", readOnly=None) == [NOT_JUDGED]
+    assert given("sts:GetSessionToken", readOnly=True, error="AccessDenied") == []
+    assert given("sts:AssumeRole", error="InternalFailure") == []  # nobody was given a session
+    assert given("sts:GetCallerIdentity", readOnly=True) == []
+    assert given("signin:ConsoleLogin", response={"ConsoleLogin": "Failure"}) == []
 
 
 def test_the_same_findings_are_the_same_whenever_they_were_made() -> None:

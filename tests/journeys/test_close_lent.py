@@ -176,3 +176,39 @@ def test_a_password_that_the_use_set_is_the_uses_until_the_use_ends_and_what_com
     again = collected([*records, other], use)
     assert times(again) == [2, 3, 700]  # until somebody else set it
     assert not any("whose password" in note for note in again.notes)  # what came later is its owner's
+
+
+def console_call(seconds: int, begun: str) -> Any:
+    """A call of ghost in the console. begun: when that session was begun, RFC 3339."""
+    ghost = as_user("ghost", f"ASIA{seconds}", sessionContext={"attributes": {"creationDate": begun}})
+    return record(*STOP, userIdentity=ghost, seconds=seconds)
+
+
+def test_a_console_session_that_the_password_began_is_the_uses_as_long_as_it_lasts() -> None:
+    """It goes on for up to 12 hours, whoever takes the password away."""
+    sign_in = record("signin:ConsoleLogin", None, {"ConsoleLogin": "Success"}, userIdentity=as_user("ghost"), seconds=3)
+    during, later = "2026-11-28T12:00:03Z", "2026-11-28T12:00:30Z"
+    found = collected([
+        record("iam:CreateLoginProfile", PASSWORD, seconds=2), sign_in,
+        record("iam:DeleteLoginProfile", PASSWORD, seconds=9), console_call(40, during), console_call(5000, during),
+        console_call(41, later), console_call(42, "nonsense"),
+    ], incident(steps=USED))  # fmt: skip
+    assert times(found) == [2, 3, 9, 40, 5000]
+
+
+FAR = {"roleArn": "arn:aws:iam::222222222222:role/Access", "roleSessionName": "alex"}
+
+
+@pytest.mark.parametrize(("error", "told"), [("", 1), ("AccessDenied", 0)])
+def test_what_was_done_in_another_account_is_in_no_record_that_is_read(error: str, told: int) -> None:
+    gaps = collected([record("sts:AssumeRole", FAR, given_keys("ASIA2"), error=error)]).gaps
+    assert list(gaps) == ["a session went on to the role Access of the account 222222222222, of which the source holds"
+                          " nothing: what was done there is not judged"] * told  # fmt: skip
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_a_password_that_may_have_been_set_is_lent(counted: bool) -> None:
+    error = "InternalFailure" if counted else "AccessDenied"
+    calls = [record("iam:UpdateLoginProfile", PASSWORD, seconds=2, error=error),
+             record(*STOP, userIdentity=CONSOLE, seconds=3)]  # fmt: skip
+    assert times(collected(calls)) == ([2, 3] if counted else [2])

@@ -21,13 +21,13 @@ from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.joining import joined
 from iam_guardrails.model.incident.lent_told import told_lent, told_rights
 from iam_guardrails.model.incident.owning import own
-from iam_guardrails.model.incident.reach import NOWHERE, Reach, file_gaps, file_regions
+from iam_guardrails.model.incident.reach import NOWHERE, Reach, account_gaps, file_gaps, file_regions
 from iam_guardrails.model.incident.recorded import recorded
 from iam_guardrails.model.incident.rights import Rights
 from iam_guardrails.model.incident.rights_before import Before
 from iam_guardrails.model.incident.silent import silences
 from iam_guardrails.model.incident.uncounted import uncounted
-from iam_guardrails.model.incident.window import missing_entries
+from iam_guardrails.model.incident.window import entered_from, missing_entries
 from iam_guardrails.model.trail.answer import Coverage
 from iam_guardrails.model.trail.facts import ENTRY, IAM_CHANGE, MAKES, SESSION, SILENCER
 from iam_guardrails.model.trail.questions.records import Record, kept
@@ -71,6 +71,7 @@ def collect(
     doubts, notes = uncounted(joined(recorded(facts, roles), roles), ids, incident.id, against)
     account_id = incident.opened.account_id
     gaps += [*file_gaps(coverage, account_id, reach), *missing_entries(mine, incident), *doubts]
+    gaps += account_gaps(entered_from(mine), {*coverage.accounts, account_id})
     gaps += rights.unknown(records, mine)
     gaps += _silent(coverage, mine, others, incident)
     copied = copied_of(coverage, account_id)

@@ -13,7 +13,7 @@ from iam_guardrails.model.incident.against import DELIVERY, Against, BrokenRecor
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.joining import LONGEST, joined
 from iam_guardrails.model.incident.placing import UNDECLARED
-from iam_guardrails.model.incident.reach import NOWHERE, Reach, file_gaps, lookup_gaps
+from iam_guardrails.model.incident.reach import NOWHERE, Reach, account_gaps, beyond, file_gaps, lookup_gaps
 from iam_guardrails.model.incident.recorded import Roles, recorded
 from iam_guardrails.model.incident.silent import Silence, silences
 from iam_guardrails.model.incident.use import Uses
@@ -177,13 +177,10 @@ def _doubts(against: Against, read: _Reading, reach: Reach) -> Iterator[str]:
 def _beyond(read: _Reading, expected: Expected) -> Iterator[str]:
     """Where sessions went that was not read."""
     here = {*read.coverage.accounts, expected.account_id}
-    for account_id, name in sorted(read.uses.led_to):
-        what = name.replace("/", " ") if "/" in name else f"role {name}"
-        whither = f"a session went on to the {what} of the account {account_id}"
-        if account_id not in here:
-            yield f"{whither}, of which the source holds nothing: what was done there is not judged"
-        elif (account_id, name) in read.further:
-            yield f"{whither}, after more than {MOST_HOPS} others: what was done there is not judged"
+    yield from account_gaps(read.uses.led_to, here)
+    for subject in sorted(read.further):
+        if subject[0] in here:
+            yield f"{beyond(subject)}, after more than {MOST_HOPS} others: what was done there is not judged"
 
 
 def _reach(against: Against, read: _Reading, unsure: bool) -> Iterator[str]:

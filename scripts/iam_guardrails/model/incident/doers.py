@@ -14,6 +14,7 @@ from iam_guardrails.model.incident.about import is_about, region_of
 from iam_guardrails.model.incident.access_keys import KEYS, of_key, user_of
 from iam_guardrails.model.incident.examined import NOT_JUDGED, Item, StateChange
 from iam_guardrails.model.incident.making import calls_of
+from iam_guardrails.model.incident.unsure import may_be_done
 from iam_guardrails.model.trail.questions.records import Record
 from iam_guardrails.model.value import changed
 
@@ -42,7 +43,9 @@ def attributed(
     listed = tuple(found)
     owners = {event_id: item.id for item in items for event_id in item.writes}
     after = since.timestamp() // 1 if since else 0
-    mine, others = ([one for one in those if one.time >= after and one.outcome == "ok"] for those in (mine, others))
+    mine, others = (
+        [one for one in those if one.time >= after and may_be_done(one.outcome)] for those in (mine, others)
+    )
     used = {change.item for change in listed if change.kind == KEYS}
     free = [record for record in mine if owners.get(record.event_id) not in used]
     alike = Counter(

@@ -12,6 +12,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from iam_guardrails.model.incident.recorded import BOUNDS, made_key
+from iam_guardrails.model.incident.unsure import may_be_done
 from iam_guardrails.model.trail.principal import role_name, user_name
 from iam_guardrails.model.trail.questions.records import Record
 from iam_guardrails.model.value import frozen
@@ -77,10 +78,11 @@ def lending(records: Sequence[Record], mine: Iterable[Record], roles: Roles, end
     break-glass roles.  end: when the use ended, in seconds (ending.ended_at): until then counts what nobody changed
     again.
     """
-    own = sorted((record for record in mine if record.outcome == "ok"), key=lambda record: record.time)
+    own = sorted((record for record in mine if may_be_done(record.outcome)), key=lambda record: record.time)
     if not any(record.action in LENDS for record in own):
         return Lending({}, {}, {}, {}, {}, frozenset())
-    done = [record for record in records if record.action in BOUNDS and record.outcome == "ok"]
+    done = [record for record in records if record.action in BOUNDS and (
+        record.outcome == "ok" or (record.action in LENDS and may_be_done(record.outcome)))]  # fmt: skip
     return Lending(
         _trusted(done, own, roles, end), _made(done, own, roles, end), _keys(done, own, end),
         _passwords(done, own, end), _given(own), frozenset(_user(record) for record in own if made_active(record)),

@@ -45,6 +45,22 @@ def lookup_gaps(source: str, reach: Reach) -> tuple[str, ...]:
     return (f"LookupEvents was not asked in {lacking}",) if lacking else ()
 
 
+def beyond(subject: tuple[str, str]) -> str:
+    """Where a session went that the source does not show; the beginning of a sentence. subject: account and name."""
+    account_id, name = subject
+    what = name.replace("/", " ") if "/" in name else f"role {name}"
+    return f"a session went on to the {what} of the account {account_id}"
+
+
+def account_gaps(led_to: Iterable[tuple[str, str]], here: Iterable[str]) -> tuple[str, ...]:
+    """What was done in accounts of which a source holds nothing; sentences. here: those of which it holds something."""
+    known = set(here)
+    return tuple(
+        f"{beyond(subject)}, of which the source holds nothing: what was done there is not judged"
+        for subject in sorted(led_to) if subject[0] not in known
+    )  # fmt: skip
+
+
 def file_regions(coverage: Coverage, account_id: str) -> tuple[str, ...]:
     """Of which Regions there are files of an account; nothing for other sources."""
     found = () if coverage.queries else coverage.regions(account_id)

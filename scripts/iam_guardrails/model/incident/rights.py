@@ -15,7 +15,6 @@ from iam_guardrails.model.iam.revocation import REVOCATION_NAME
 from iam_guardrails.model.incident.effects.write import writes
 from iam_guardrails.model.incident.lending import Lent, Roles, Subject, entered
 from iam_guardrails.model.incident.purpose import undated
-from iam_guardrails.model.incident.recorded import made_key
 from iam_guardrails.model.incident.rights_before import Before
 from iam_guardrails.model.trail.principal import subject_of, user_name
 from iam_guardrails.model.trail.questions.records import Record
@@ -115,9 +114,9 @@ def in_time(record: Record, loan: Loan) -> bool:
 
 
 def counts(record: Record) -> bool:
-    """Whether a call changed something, or gave a session or a key."""
-    given = entered(record) != ("", "") or bool(made_key(record))
-    return record.outcome == "ok" and (writes(record) or given)
+    """Whether a call changed something, or entered a role. A user's own session has no other rights than the user."""
+    own = record.action.partition(":")[0] in ("sts", "signin")
+    return record.outcome == "ok" and (entered(record) != ("", "") if own else writes(record))
 
 
 def right_of(record: Record) -> Right | None:

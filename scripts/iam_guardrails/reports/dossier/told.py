@@ -34,6 +34,7 @@ from iam_guardrails.model.incident.step import (
     Step,
 )
 from iam_guardrails.model.incident.undoing import in_undo_order
+from iam_guardrails.model.incident.unsure import may_be_done
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.value import frozen
 
@@ -143,8 +144,8 @@ def difference(item: StateChange) -> str:
 
 
 def refused(examined: Examined) -> tuple[Done, ...]:
-    """Calls that AWS refused or that failed."""
-    return tuple(call for call in examined.calls if call.outcome != "ok")
+    """Calls that AWS refused, so that nothing is left of them; not those that it answered with an error of its own."""
+    return tuple(call for call in examined.calls if not may_be_done(call.outcome))
 
 
 def step_told(step: Step) -> str:

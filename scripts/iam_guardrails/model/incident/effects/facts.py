@@ -47,12 +47,12 @@ class Unplaced:
 
 
 def facts_of(writes: Iterable[Write]) -> tuple[tuple[Fact, ...], tuple[Unplaced, ...]]:
-    """The objects of the writes that succeeded, and the writes that belong to none."""
+    """The objects of the writes that succeeded, or may have, and the writes that belong to none."""
     found: dict[tuple[str, str], Fact] = {}
     unplaced: dict[tuple[str, ...], tuple[Write, ...]] = {}
     joining: list[tuple[Write, Call, Names]] = []
     for write in sorted(writes, key=in_time):
-        if write.error or write.action in WITHOUT_EFFECT:
+        if (write.error and not write.is_unsure) or write.action in WITHOUT_EFFECT:
             continue
         placed, why = False, ""
         for call in calls_of(write.action):

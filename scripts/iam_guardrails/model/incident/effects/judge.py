@@ -21,6 +21,7 @@ from iam_guardrails.model.incident.effects.order import orders, set_again, told_
 from iam_guardrails.model.incident.effects.remade import is_remade, judge_remade, replaced
 from iam_guardrails.model.incident.effects.sessions import SESSION
 from iam_guardrails.model.incident.effects.state import THERE, Whole, agree, digest
+from iam_guardrails.model.incident.effects.write import Write
 from iam_guardrails.model.incident.examined import LASTING, NOT_JUDGED, OPEN, REVERTED, Item
 from iam_guardrails.model.incident.revoking import AHEAD, revocation_moment
 from iam_guardrails.model.trail.principal import role_name, role_of
@@ -56,6 +57,7 @@ def item_of(
     why = found.why
     if found.verdict == OPEN and not made:
         why = f"{why}; {GONE_BY_HAND if now is None else 'no command undoes it: set it as it was, or accept it'}"
+    why = f"{why}{_unsure(write for write, _ in fact.steps)}"
     events = tuple(write.event_id for write, _ in fact.steps)
     kind, key, part = fact.kind.part
     thing = key.format_map(fact.names) if "{" in key else fact.names.get(key, "")
@@ -72,7 +74,14 @@ def item_of_unplaced(found: Unplaced) -> Item:
     if len(found.writes) > 1:
         told = f"{len(found.writes)} calls of {first.action} from {first.at} to {last.at}"
     events = tuple(write.event_id for write in found.writes)
-    return Item(found.id, told, NOT_JUDGED, found.why, region=first.region, writes=events)
+    why = f"{found.why}{_unsure(found.writes)}"
+    return Item(found.id, told, NOT_JUDGED, why, region=first.region, writes=events)
+
+
+def _unsure(writes: Iterable[Write]) -> str:
+    """What is to be added where AWS answered calls with errors of its own."""
+    errors = ", ".join(dict.fromkeys(write.error for write in writes if write.is_unsure))
+    return f"; AWS answered with {errors}, which does not tell whether it was done" if errors else ""
 
 
 def judge(

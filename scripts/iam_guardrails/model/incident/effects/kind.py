@@ -174,6 +174,8 @@ class Call:
 
     def makes(self, write: Write) -> bool:
         """Whether a write proves that the object was not there before it."""
+        if write.is_unsure:
+            return False
         return self.fresh(write) if callable(self.fresh) else self.fresh
 
     def state(self, write: Write, names: Names) -> State:

@@ -31,7 +31,7 @@ ALL: tuple[Call, ...] = (
     *topics.CALLS, *functions.CALLS, *workload.CALLS, *queries.CALLS, *sessions.CALLS,
 )  # fmt: skip
 WITHOUT_EFFECT: Mapping[str, str] = {
-    "signin:ConsoleLogin": "a sign-in", "signin:SwitchRole": "a switch of role in the console",
+    "signin:SwitchRole": "a switch of role in the console",
     "signin:ExitRole": "a switch of role in the console", "signin:Logout": "a sign-out",
     "signin:RenewRole": "a sign-in kept alive; it ends with its session",
     "iam:GenerateCredentialReport": "a report", "iam:GenerateServiceLastAccessedDetails": "a report",

@@ -9,12 +9,19 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from iam_guardrails.model.incident.unsure import OK, is_unsure
 from iam_guardrails.model.trail.questions.records import Record, told
 from iam_guardrails.model.value import frozen
 
 # Lambda's event names carry the version of its API: UpdateFunctionConfiguration20150331v2
 _API_VERSION = re.compile(r"20\d{6}(v\d+)?$")
 _READS = ("Get", "List", "Describe", "Lookup", "Head", "Search", "BatchGet", "Simulate", "Validate", "AssumeRole")
+
+_GIVES = frozenset({
+    "sts:GetSessionToken", "sts:GetFederationToken", "sts:GetWebIdentityToken", "sts:AssumeRoot",
+    "signin:GetSigninToken", "sso:GetRoleCredentials",
+})  # fmt: skip
+"""Calls that give credentials, beside those that assume a role; some of their records say that they only read."""
 
 
 @frozen
@@ -35,6 +42,11 @@ class Write:
     error: str
     request: Mapping[str, Any]
     response: Mapping[str, Any]
+
+    @property
+    def is_unsure(self) -> bool:
+        """Whether AWS answered with an error of its own, so that nobody knows whether it was done."""
+        return is_unsure(self.error)
 
     def value(self, path: str) -> Any:
         """What a path leads to: names parted by dots, in the request, or in the response after "response:".
@@ -69,7 +81,10 @@ def write_of(record: Record) -> Write:
 
 
 def writes(record: Record) -> bool:
-    """Whether a record is of a call that changes something; where it does not say, its name decides."""
+    """Whether a record is of a call that changes something, or gives credentials, whatever CloudTrail calls it; where
+    it does not say, its name decides."""
+    if record.action in _GIVES and record.outcome == OK:
+        return True
     said = record.content.get("readOnly")
     if isinstance(said, bool):
         return not said
