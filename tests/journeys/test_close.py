@@ -29,7 +29,7 @@ from iam_guardrails.model.drill import DrillRecord
 from iam_guardrails.model.iam.document import parse
 from iam_guardrails.model.incident.against import Against
 from iam_guardrails.model.incident.chain import new_step
-from iam_guardrails.model.incident.examined import MANAGED, NOT_JUDGED, OPEN, Examined
+from iam_guardrails.model.incident.examined import MANAGED, NOT_JUDGED, OPEN, REVERTED, Examined
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.reach import Reach, file_gaps, file_regions, lookup_gaps
 from iam_guardrails.model.incident.step import ENTERED, EXITED, NOTED, Entered, Exited, Noted
@@ -549,7 +549,7 @@ RULE = {"GroupId": "sg-1", "IsEgress": False, "IpProtocol": "tcp", "FromPort": 2
     ("code", "rules", "verdict"),
     [
         ("Server.InternalError", [RULE], OPEN),
-        ("Server.InternalError", [], NOT_JUDGED),
+        ("Server.InternalError", [], REVERTED),
         ("Client.UnauthorizedOperation", [RULE], ""),
         ("Client.InvalidPermission.Duplicate", [RULE], ""),
     ],
@@ -559,6 +559,7 @@ def test_a_call_that_aws_failed_to_answer_may_have_been_done(code: str, rules: l
                      {"DescribeSecurityGroupRules": {"SecurityGroupRules": rules}})  # fmt: skip
     assert [item.verdict for item in found.items] == ([verdict] if verdict else [])
     if verdict:
+        assert bool(found.items[0].command) is (verdict == OPEN)
         assert found.items[0].why.endswith(f"; AWS answered with {code}, which does not tell whether it was done")
     assert refused(found) == (() if verdict else found.calls)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.incident_records import record
 
 from iam_guardrails.model.incident.effects.facts import Fact, facts_of
-from iam_guardrails.model.incident.effects.order import orders
+from iam_guardrails.model.incident.effects.order import orders, was_made
 from iam_guardrails.model.incident.effects.write import write_of
 
 
@@ -30,3 +31,9 @@ def test_calls_of_the_first_and_of_the_last_second_have_several() -> None:
     assert told(fact_of(("Attach", 0), ("Detach", 0))) == {"AD", "DA"}
     assert told(fact_of(("Attach", 0), ("Detach", 0), ("Detach", 1))) == {"ADD", "DAD"}
     assert told(fact_of(("Attach", 0), ("Attach", 1), ("Detach", 1))) == {"AAD", "ADA"}
+
+
+@pytest.mark.parametrize(("error", "made"), [("", True), ("ServiceFailure", False)])
+def test_a_call_that_may_have_failed_proves_nothing_of_before(error: str, made: bool) -> None:
+    (found,), _ = facts_of([write_of(record("iam:CreateRole", {"roleName": "mw"}, error=error))])
+    assert was_made(found) is made

@@ -173,9 +173,7 @@ class Call:
         return found
 
     def makes(self, write: Write) -> bool:
-        """Whether a write proves that the object was not there before it."""
-        if write.is_unsure:
-            return False
+        """Whether a write, if it was done, proves that the object was not there before it."""
         return self.fresh(write) if callable(self.fresh) else self.fresh
 
     def state(self, write: Write, names: Names) -> State:

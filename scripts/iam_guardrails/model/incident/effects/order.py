@@ -31,7 +31,8 @@ def orders(fact: Fact) -> list[Fact]:
 
 def was_made(fact: Fact) -> bool:
     """Whether the calls prove that it was not there before the first of them, whichever that was."""
-    return all(one.steps[0][1].makes(one.steps[0][0]) for one in orders(fact))
+    firsts = [one.steps[0] for one in orders(fact)]
+    return all(call.makes(write) and not write.is_unsure for write, call in firsts)
 
 
 def told_before(fact: Fact) -> State:
