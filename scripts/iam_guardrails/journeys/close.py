@@ -15,11 +15,11 @@ from iam_guardrails.model.counting import counted
 from iam_guardrails.model.incident.against import Against
 from iam_guardrails.model.incident.belonging import followed
 from iam_guardrails.model.incident.copied import copied_gaps, copied_notes, copied_of, lasted_until
-from iam_guardrails.model.incident.ending import last_call
+from iam_guardrails.model.incident.ending import ended_at, last_call
 from iam_guardrails.model.incident.examined import Examined
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.joining import joined
-from iam_guardrails.model.incident.lent_told import told_lent, told_rights
+from iam_guardrails.model.incident.lent_told import told_lent, told_rights, told_running
 from iam_guardrails.model.incident.owning import own
 from iam_guardrails.model.incident.reach import NOWHERE, Reach, account_gaps, file_gaps, file_regions
 from iam_guardrails.model.incident.recorded import recorded
@@ -56,7 +56,7 @@ def collect(
         facts = list(answered.facts)
         records = list(kept(facts, SESSION | ENTRY | IAM_CHANGE))
         mine = own(records, incident, roles, rights)
-        further = (followed(mine, roles) | rights.loans(records, mine).keys()) - wanted
+        further = (followed(mine, roles) | rights.subjects(records, mine)) - wanted
         if not further:
             break
         wanted |= further
@@ -82,6 +82,7 @@ def collect(
         *notes,
         *told_lent(records, mine, incident, roles),
         *told_rights(records, mine, rights),
+        *told_running(records, mine, rights, ended_at(mine, incident)),
     )
     return Collected(window, mine, others, tuple(gaps), notes, copied)
 

@@ -34,9 +34,9 @@ def belonging(
     own = {*keys, *(made_key(record) for record in found.values())} - {""}
     while True:
         lent = lending(records, found.values(), roles, end)
-        loans = rights.loans(records, found.values()) if rights else {}
+        led = rights.led(records, found.values(), end) if rights else lambda record: False
         more = [record for record in records if record.event_id not in found
-                and (_is_led(record, own, lent, chains) or (rights and rights.is_lent(record, loans)))]  # fmt: skip
+                and (_is_led(record, own, lent, chains) or led(record))]  # fmt: skip
         if not more:
             return tuple(record for record in records if record.event_id in found)
         found |= {record.event_id: record for record in more}

@@ -19,6 +19,7 @@ from iam_guardrails.model.incident.lending import (
     made_active,
 )
 from iam_guardrails.model.incident.rights import Rights, counts, in_time
+from iam_guardrails.model.incident.running import changes
 from iam_guardrails.model.trail.principal import subject_of
 from iam_guardrails.model.trail.questions.records import Record, told
 
@@ -93,6 +94,27 @@ def told_rights(records: Sequence[Record], mine: Iterable[Record], rights: Right
         notes += _counted(f"done by {name} with rights that this use gave it for a while", len(during & ids))
         notes += _not(f"done by {name} at that time, which its rights of before may have allowed,", len(during - ids))
         notes += _not(f"done by {name} with rights that this use changed and nobody changed back,", len(later))
+    return tuple(notes)
+
+
+def told_running(
+    records: Sequence[Record], mine: Iterable[Record], rights: Rights, end: int
+) -> tuple[str, ...]:  # fmt: skip
+    """What was done with roles by what a use put there, and what of it is not counted; sentences. end: of the use."""
+    listed = list(mine)
+    ids = {record.event_id for record in listed}
+    notes = list[str]()
+    for who, runs in rights.runs(records, listed, end).items():
+        those = [record for record in records if subject_of(record.principal) == who and record.outcome == "ok"]
+        during = [one for one in those if any(run.holds(one) for run in runs)]
+        name = f"done with the role {who[1]} since this use put code there that runs with it"
+        left = [one for one in during if one.event_id not in ids]
+        did = sorted({one.action for one in left if changes(one) or entered(one) != ("", "")})
+        notes += _counted(name, len(during) - len(left))
+        notes += _not(f"{name}, as its ordinary work, reads among it", len(left))
+        notes += [f"of that, these may have changed something: {', '.join(did)}"] if did else []
+        later = sum(one.time > max(run.lent.until for run in runs) and changes(one) for one in those)
+        notes += _not(f"{name}, after the use ended,", later)
     return tuple(notes)
 
 

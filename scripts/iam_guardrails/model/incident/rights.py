@@ -9,13 +9,14 @@ seen everywhere).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from iam_guardrails.model.iam.revocation import REVOCATION_NAME
 from iam_guardrails.model.incident.effects.write import writes
 from iam_guardrails.model.incident.lending import Lent, Roles, Subject, entered
 from iam_guardrails.model.incident.purpose import undated
 from iam_guardrails.model.incident.rights_before import Before
+from iam_guardrails.model.incident.running import Running, ran, running
 from iam_guardrails.model.trail.principal import subject_of, user_name
 from iam_guardrails.model.trail.questions.records import Record
 from iam_guardrails.model.value import frozen
@@ -78,6 +79,23 @@ class Rights:
                 if who not in self.roles:
                     found[who] = (*found.get(who, ()), loan)
         return found
+
+    def runs(
+        self, records: Sequence[Record], mine: Iterable[Record], end: int
+    ) -> Mapping[Subject, tuple[Running, ...]]:  # fmt: skip
+        """What ran with code that the use put there. end: when it ended, in seconds."""
+        return running(records, mine, self.roles, end)
+
+    def subjects(self, records: Sequence[Record], mine: Iterable[Record]) -> frozenset[Subject]:
+        """The roles and users behind all of it."""
+        listed = list(mine)
+        return frozenset({*self.loans(records, listed), *self.runs(records, listed, 0)})
+
+    def led(self, records: Sequence[Record], mine: Iterable[Record], end: int) -> Callable[[Record], bool]:
+        """What tells whether others' call was made with rights that the use lent, or by code that it put there."""
+        listed = list(mine)
+        loans, is_ran = self.loans(records, listed), ran(self.runs(records, listed, end))
+        return lambda record: self.is_lent(record, loans) or is_ran(record)
 
     def is_lent(self, record: Record, loans: Mapping[Subject, tuple[Loan, ...]]) -> bool:
         """Whether a call was made with rights that were lent, and taken back."""
