@@ -345,15 +345,17 @@ def test_records_are_read_from_files_too(root: Path) -> None:
     (folder / name).write_bytes(gzip.compress(json.dumps({"Records": [content]}).encode()))
     made = closing_for(root, find(root, ID, False), False, lambda _: None, now=lambda: now() + timedelta(seconds=9),
                        wait=lambda _: None, source=str(root / "trail"), cache_folder=str(root / "cache"))  # fmt: skip
-    found = made.collected()
+    found = made.collected(made.before())
     assert ([one.action for one in found.mine], found.gaps) == (["iam:AttachRolePolicy"], ())
-    wider = changed(made, reach=Reach(("us-east-1", "eu-west-1"))).collected()
+    wider = changed(made, reach=Reach(("us-east-1", "eu-west-1"))).collected(made.before())
     assert wider.gaps == ("there is no file and no digest of eu-west-1",)
-    assert found.notes == ("there are files of us-east-1, and of no other Region",)
+    first, second = found.notes
+    assert first == "there are files of us-east-1, and of no other Region"
+    assert second == f"the folder's files reach to {found.copied[0][1]}, and what came later is not in it"
     (root / "empty").mkdir()
     nothing = closing_for(root, find(root, ID, False), False, lambda _: None, now=now, wait=lambda _: None,
                           source=str(root / "empty"), cache_folder=str(root / "cache"))  # fmt: skip
-    assert "there is no file" in nothing.collected().gaps[0]
+    assert "there is no file" in nothing.collected(nothing.before()).gaps[0]
 
 
 def test_however_short_the_wait_records_may_come_as_long_as_ever(root: Path) -> None:
