@@ -220,6 +220,19 @@ def test_uses_of_when_the_trail_was_stopped_are_not_judged(source: str, judged_a
     assert late.not_judged == ()  # it recorded again by then
 
 
+@pytest.mark.parametrize("declared", [True, False])
+def test_whom_a_use_gave_rights_is_told_and_of_an_undeclared_use_not_judged(declared: bool) -> None:
+    """What these did, the examination of an incident follows: its capture tells what they were allowed before."""
+    uses = Uses(Place(ACCOUNT, "us-east-2"), ROLE)
+    uses.enter(START + timedelta(minutes=1), "INC-1" if declared else "", key="ASIA0")
+    inside = uses.inside(incident="INC-1" if declared else "", key="ASIA0")
+    uses.do(START + timedelta(minutes=2), "iam", "AttachRolePolicy", inside, requestParameters={"roleName": "mw"})
+    verdict = judged(uses, *([incident()] if declared else []))
+    told = "here nothing follows what those did whose rights a session changed, or where it put code that runs with its"
+    assert any(f"INC-1: {told} role: role mw" in note for note in verdict.notes) is declared
+    assert any(told in item.reason for item in verdict.not_judged) is not declared
+
+
 def test_an_incident_that_began_before_the_window_has_its_uses_read() -> None:
     """Its entry lies before the window: it is not called unused."""
     assert WEEK.since

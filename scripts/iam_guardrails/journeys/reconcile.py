@@ -12,11 +12,12 @@ from iam_guardrails.model.finding import NotJudged, Verdict, Waiver
 from iam_guardrails.model.incident.against import DELIVERY, Against, BrokenRecord, told
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.joining import LONGEST, joined
+from iam_guardrails.model.incident.lent_told import unfollowed
 from iam_guardrails.model.incident.placing import UNDECLARED
 from iam_guardrails.model.incident.reach import NOWHERE, Reach, account_gaps, beyond, file_gaps, lookup_gaps
 from iam_guardrails.model.incident.recorded import Roles, recorded
 from iam_guardrails.model.incident.silent import Silence, silences
-from iam_guardrails.model.incident.use import Uses
+from iam_guardrails.model.incident.use import Use, Uses
 from iam_guardrails.model.trail.answer import Coverage
 from iam_guardrails.model.trail.holding import Seen, blind_days, empty_days, missing, whole_days
 from iam_guardrails.model.trail.window import Window
@@ -76,8 +77,16 @@ def reconciled(
     unsure = [NotJudged(UNDECLARED, read.source, why) for why in _doubts(against, read, _whole(reach, expected))]
     unsure += [NotJudged(UNDECLARED, "records", records.unread)] if records.unread else []
     unsure += [NotJudged(OUTSIDE, read.source, why) for why in _beyond(read, expected)]
+    undeclared, lent = _unfollowed(against, read)
+    unsure += [NotJudged(OUTSIDE, read.source, why) for why in undeclared]
     clean = tuple(item for item in verdict.clean if not unsure or item.rule in OF_RECORDS)
-    notes = (*verdict.notes, *_reach(against, read, bool(unsure)), *read.coverage.notes, *told_of(expected))
+    notes = (
+        *verdict.notes,
+        *lent,
+        *_reach(against, read, bool(unsure)),
+        *read.coverage.notes,
+        *told_of(expected),
+    )
     verdict = replaced(verdict, not_judged=(*verdict.not_judged, *unsure), clean=clean, notes=notes)
     return apply_waivers(verdict, _own(expected), now.date(), "reconcile"), of_incidents(against)
 
@@ -102,7 +111,7 @@ def _own(expected: Expected) -> list[Waiver]:
 class _Reading:
     """What was read. further: roles that sessions went on to and that were not followed.
 
-    silent: when a trail recorded nothing, or less.
+    silent: when a trail recorded nothing, or less.  lent: uses with whom they gave rights or code (unfollowed).
     """
 
     seen: Seen
@@ -111,6 +120,7 @@ class _Reading:
     source: str
     further: Roles
     silent: tuple[Silence, ...] = ()
+    lent: tuple[tuple[Use, str], ...] = ()
 
     @property
     def of_files(self) -> bool:
@@ -133,7 +143,8 @@ def _read(
             break
         targets = targets | uses.led_to
     silent = silences(found.records) if answerable.coverage.by_trail else ()
-    return _Reading(seen, uses, answerable.coverage, source, uses.led_to - targets, silent)
+    lent = tuple(unfollowed(uses.uses, found.records, roles))
+    return _Reading(seen, uses, answerable.coverage, source, uses.led_to - targets, silent, lent)
 
 
 def _seen_until(read: _Reading, now: datetime) -> datetime:
@@ -181,6 +192,21 @@ def _beyond(read: _Reading, expected: Expected) -> Iterator[str]:
     for subject in sorted(read.further):
         if subject[0] in here:
             yield f"{beyond(subject)}, after more than {MOST_HOPS} others: what was done there is not judged"
+
+
+def _unfollowed(against: Against, read: _Reading) -> tuple[list[str], list[str]]:
+    """Of uses that no incident declares, and of the others, whom they gave rights or code; sentences."""
+    undeclared, declared = list[str](), list[str]()
+    for use, who in read.lent:
+        if use not in against.uses_in_window():
+            continue
+        what = f"here nothing follows what those did {who}"
+        incident = against.incident(use.entry.source_identity)
+        if incident is None:
+            undeclared.append(f"the use of {told(use.entry.at)}: {what}")
+        else:
+            declared.append(f"{incident.id}: {what}; `guardrails breakglass close` does")
+    return undeclared, declared
 
 
 def _reach(against: Against, read: _Reading, unsure: bool) -> Iterator[str]:

@@ -19,9 +19,12 @@ from iam_guardrails.model.incident.lending import (
     made_active,
 )
 from iam_guardrails.model.incident.rights import Rights, counts, in_time
+from iam_guardrails.model.incident.rights_before import Before
 from iam_guardrails.model.incident.running import changes
+from iam_guardrails.model.incident.use import Use
 from iam_guardrails.model.trail.principal import subject_of
 from iam_guardrails.model.trail.questions.records import Record, told
+from iam_guardrails.model.unknown import Unknown
 
 
 def told_lent(
@@ -116,6 +119,20 @@ def told_running(
         later = sum(one.time > max(run.lent.until for run in runs) and changes(one) for one in those)
         notes += _not(f"{name}, after the use ended,", later)
     return tuple(notes)
+
+
+def unfollowed(uses: Iterable[Use], records: Sequence[Record], roles: Roles) -> Iterator[tuple[Use, str]]:
+    """Uses that changed others' rights, or put code where it runs with another role, with whose; a clause.
+
+    What these did is followed where a capture tells what they were allowed before, by the examination of an incident.
+    """
+    rights = Rights(Before(Unknown("no capture is read")), roles)
+    for use in uses:
+        ids = {use.entry.event_id, *(call.event_id for call in use.calls)}
+        mine = [record for record in records if record.event_id in ids]
+        if found := rights.subjects(mine, mine):
+            names = ", ".join(name.replace("/", " ") if "/" in name else f"role {name}" for _, name in sorted(found))
+            yield use, f"whose rights a session changed, or where it put code that runs with its role: {names}"
 
 
 def _not(what: str, number: int) -> tuple[str, ...]:
