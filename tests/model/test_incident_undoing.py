@@ -57,6 +57,17 @@ def test_a_version_in_force_is_replaced_before_it_is_deleted() -> None:
     assert "--version-id v3" in told[1]
 
 
+def test_one_line_ends_all_sessions_of_a_role_and_none_brings_one_back() -> None:
+    hop = {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/mw", "roleSessionName": "hop"}
+    until = {"credentials": {"expiration": "2026-11-28T14:00:00Z"}}
+    entries = [record("sts:AssumeRole", hop, until, seconds=at) for at in (30, 0)]
+    found = items(entries, {"GetRolePolicy": None})
+    assert [item.verdict for item in found] == [OPEN, OPEN]
+    (line,) = undo_lines(found, incident())
+    assert "2026-11-28T12:00:31Z" in line
+    assert {pasted(item.command, incident()) for item in found} == {line}
+
+
 def test_a_rule_is_put_back_before_its_targets() -> None:
     rule = Item("event-rule-1", "", OPEN, "", "aws events put-rule --name r", kind="event-rule", writes=("a",))
     target = Item("event-target-1", "", OPEN, "", "aws events put-targets --rule r", kind="event-target", writes=("b",))

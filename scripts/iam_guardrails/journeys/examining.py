@@ -17,6 +17,7 @@ from iam_guardrails.model.incident.effects.facts import Fact, Unplaced, asking, 
 from iam_guardrails.model.incident.effects.judge import item_of, item_of_unplaced, roles_of
 from iam_guardrails.model.incident.effects.kind import Answer, Look, State
 from iam_guardrails.model.incident.effects.remade import beyond_terraform
+from iam_guardrails.model.incident.effects.sessions import ended_together
 from iam_guardrails.model.incident.effects.write import Write, write_of, writes
 from iam_guardrails.model.incident.examined import LASTING, MANAGED, NOT_JUDGED, OPEN, Done, Examined, Item, StateChange
 from iam_guardrails.model.incident.explaining import contradicted, explained
@@ -77,7 +78,7 @@ def examine(
     items, terraform = _declared(items, facts, states, around)
     items += [item_of_unplaced(one) for one in unplaced]
     differences, strangers, unseen = _differences(around, items, found)
-    items = [*contradicted(items, differences, before), *strangers]
+    items = [*ended_together(contradicted(items, differences, before)), *strangers]
     return Examined(
         _stamp(found.window.since), _stamp(found.window.until), source,
         settled(items, incident, clock.date()), _calls(found.mine, facts, unplaced), differences,

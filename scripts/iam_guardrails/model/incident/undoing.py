@@ -66,12 +66,11 @@ def _each(command: str) -> list[str]:
 
 
 def undo_lines(items: Iterable[Item], incident: Incident, profile: str = "") -> list[str]:
-    """The lines that undo what is open, in their order."""
-    return [
-        pasted(item.command, incident, profile)
-        for item in in_undo_order(items)
-        if item.command and item.verdict == OPEN
-    ]
+    """The lines that undo what is open, in their order, each once."""
+    commands = dict.fromkeys(
+        item.command for item in in_undo_order(items) if item.command and item.verdict == OPEN
+    )  # fmt: skip
+    return [pasted(command, incident, profile) for command in commands]
 
 
 def undo_note(incident: Incident, profile: str = "") -> str:

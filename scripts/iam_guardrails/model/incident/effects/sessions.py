@@ -7,17 +7,19 @@ id_roles_use_revoke-sessions). Ending the first does not end those entered from 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from iam_guardrails.model.iam.document import PolicyError, parse
 from iam_guardrails.model.iam.revocation import REVOCATION_NAME, revoked_before
-from iam_guardrails.model.incident.effects.kind import ADDS, Answer, Call, Kind, Names, State
+from iam_guardrails.model.incident.effects.kind import ADDS, Answer, Call, Kind, Names, State, command
 from iam_guardrails.model.incident.effects.state import THERE
 from iam_guardrails.model.incident.effects.write import Write
+from iam_guardrails.model.incident.examined import OPEN, Item
 from iam_guardrails.model.trail.principal import role_name, role_of
 from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.model.value import changed
 
 LONGEST = timedelta(hours=12)
 """The longest session there is (STS API Reference, AssumeRole), for a record that does not tell its end."""
@@ -163,3 +165,27 @@ CALLS: tuple[Call, ...] = (
     Call("signin:ConsoleLogin", USER_SESSION, ADDS, each=console_session_of_user, fresh=True),
     Call("signin:GetSigninToken", SESSION, ADDS, each=console_session_of, fresh=True),
 )  # fmt: skip
+
+
+def ended_together(items: Iterable[Item]) -> list[Item]:
+    """The items, each session that is open with the command that ends the last one of its role or user too: these have
+    one such policy, so that one with an earlier moment, written after it, would bring that session back."""
+    listed = list(items)
+    latest: dict[tuple[str, str], dict[str, str]] = {}
+    for item in listed:
+        if item.kind == SESSION.name and item.verdict == OPEN:
+            names = dict(item.names)
+            latest[_whose(names)] = max(latest.get(_whose(names), names), names, key=lambda one: one["IssuedAt"])
+    return [
+        changed(item, command=_ending(latest[_whose(dict(item.names))]))
+        if item.kind == SESSION.name and item.verdict == OPEN else item
+        for item in listed
+    ]  # fmt: skip
+
+
+def _whose(names: Names) -> tuple[str, str]:
+    return names["AccountId"], names.get("RoleArn") or names["UserName"]
+
+
+def _ending(names: Names) -> str:
+    return command(SESSION.away if "RoleName" in names else USER_SESSION.away, names, "")
