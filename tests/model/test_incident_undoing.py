@@ -68,6 +68,18 @@ def test_one_line_ends_all_sessions_of_a_role_and_none_brings_one_back() -> None
     assert {pasted(item.command, incident()) for item in found} == {line}
 
 
+def test_one_line_ends_all_sessions_of_a_user_and_those_of_a_role_have_their_own() -> None:
+    until = {"credentials": {"expiration": "2026-11-29T14:00:00Z"}}
+    begun = [record("sts:GetSessionToken", None, until, seconds=at) for at in (0, 30)]
+    begun.append(
+        record("sts:AssumeRole", {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/bob", "roleSessionName": "m"}, until)
+    )
+    found = items(begun, {"GetUser": {"User": {}}, "GetUserPolicy": None, "GetRolePolicy": None})
+    lines = undo_lines(found, incident())
+    assert [line.partition("iam ")[2].split()[0] for line in lines] == ["put-user-policy", "put-role-policy"]
+    assert "2026-11-28T12:00:31Z" in lines[0] and "2026-11-28T12:00:01Z" in lines[1]
+
+
 def test_a_rule_is_put_back_before_its_targets() -> None:
     rule = Item("event-rule-1", "", OPEN, "", "aws events put-rule --name r", kind="event-rule", writes=("a",))
     target = Item("event-target-1", "", OPEN, "", "aws events put-targets --rule r", kind="event-target", writes=("b",))
