@@ -56,11 +56,10 @@ class Coverage:
     the answer's own window; Athena does not tell how many files and records there were.  places: (account, Region) of
     the folders that the files lie in, and of those of digests, which CloudTrail delivers also where nothing is done;
     () where the folders do not tell; of Athena's table, those that it was made for.  days: of each place, the days
-    (YYYY-MM-DD) of its folders; nothing for other sources.
-    copied: (account, Region, time as
-    its name has it) of the newest file or digest in a folder, which holds copies; () where CloudTrail's own are read.
-    by_trail: whether a trail delivered the records, so that there are none of when it was stopped; CloudTrail's own
-    history, which LookupEvents asks, holds these too.
+    (YYYY-MM-DD) of its folders; nothing for other sources.  copied: (account, Region, time as its name has it) of the
+    newest file or digest in a folder, which holds copies; () where CloudTrail's own are read.  by_trail: whether a
+    trail delivered the records, so that there are none of when it was stopped; CloudTrail's own history, which
+    LookupEvents asks, holds these too.
     """
 
     files: int
