@@ -9,6 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from iam_guardrails.model.incident.about import is_about, region_of
 from iam_guardrails.model.incident.access_keys import KEYS, of_key, user_of
@@ -26,8 +27,10 @@ UNEXPLAINED = (
     "no record tells who changed it; one may be missing, and of others' calls only those are kept that change IAM or"
     " what guardrails are made of"
 )
-_ELEMENTS = {"attached_policy_arns": "policyArn", "group_names": "groupName", "inline_policies": "policyName"}
-"""Parts that list several things, of which a call is about one: the parameter that names it."""
+_ELEMENTS = {"attached_policy_arns": "policyArn", "group_names": "groupName", "inline_policies": "policyName",
+             "audiences": "clientID", "tags": "tags[].key tagKeys[]"}  # fmt: skip
+"""Parts that list several things, of which a call is about one or some: the parameters that name it, "a[].b" for that
+of each in a list."""
 _OF_THE_ACCOUNT = frozenset({"password_policies"})
 """What there is one of in an account, so that no call names it."""
 
@@ -64,8 +67,8 @@ def _attributed(
 ) -> StateChange:
     own, foreign = makers(change, mine), makers(change, others)
     which = [owners[record.event_id] for record in own if record.event_id in owners]
-    if which and not foreign:
-        return changed(change, item=which[-1])
+    if which:  # what others did may be all of it, or none: it is the use's until somebody tells them apart
+        return changed(change, item=which[-1], who=_said(own, foreign) if foreign else "")
     return changed(change, who=_said(own, foreign))
 
 
@@ -113,8 +116,23 @@ def makers(change: StateChange, records: Iterable[Record]) -> list[Record]:
     if change.kind in _OF_THE_ACCOUNT:
         return fitting
     if change.elements and (element := _ELEMENTS.get(change.part)):
-        fitting = [record for record in fitting if record.text("requestParameters", element) in change.elements]
+        differing = {"", *(one.casefold() for one in change.elements)}
+        fitting = [record for record in fitting if _elements_of(record, element) & differing]
     return [record for record in fitting if is_about(record, change)]
+
+
+def _elements_of(record: Record, paths: str) -> set[str]:
+    """Which things of a list a call is about; "" where its record does not tell. Without case, as tags are."""
+    told_of = record.content.get("requestParameters")
+    asked: Mapping[str, Any] = told_of if isinstance(told_of, Mapping) else {}
+    found = set[str]()
+    for path in paths.split():
+        name, _, key = path.partition("[].")
+        told = asked.get(name.removesuffix("[]"))
+        for one in told if isinstance(told, list) else [told]:
+            value = one.get(key) if key and isinstance(one, Mapping) else one
+            found |= {value.casefold()} if isinstance(value, str) else set()
+    return found or {""}
 
 
 def _said(own: Sequence[Record], foreign: Sequence[Record]) -> str:
