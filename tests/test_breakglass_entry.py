@@ -46,6 +46,10 @@ def test_a_revocation_far_ahead_is_refused_and_a_broken_record_is_not_in_the_way
     there = found(tmp_path, 600)
     with pytest.raises(Problem, match="so a new one would be refused everywhere"):
         wait_for_revocations(there, ROLE_ARN, lambda _: None)
+    moved = datetime.now(UTC)
+    there.records.append(SECOND, EXITED, Exited(ROLE_ARN, moved))
+    assert revoked_until(there, ROLE_ARN) == moved
+    there.records.path(SECOND).write_text("broken\n")
     there.records.path(FIRST).write_text("broken\n")
     assert revoked_until(there, ROLE_ARN) is None
 

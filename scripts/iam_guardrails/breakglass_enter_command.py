@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from iam_guardrails.entry_wiring import Keeper, Setting
     from iam_guardrails.incident_wiring import Found
+    from iam_guardrails.model.incident.incident import Incident
     from iam_guardrails.model.incident.session import Inside
 
 FindRoot = Callable[[argparse.Namespace], "Path"]
@@ -123,6 +124,7 @@ def _enter(given: argparse.Namespace, found: Found, setting: Setting, tell: Tell
     from iam_guardrails.model.incident.clocks import AWS
     from iam_guardrails.model.incident.entrant import about, described, doubts, lane_of
     from iam_guardrails.model.incident.entry import require_enterable, role_of
+    from iam_guardrails.model.incident.revoking import dead_on_arrival
     from iam_guardrails.model.incident.step import Noted
     from iam_guardrails.reports.breakglass_entry import before_entry
 
@@ -139,10 +141,21 @@ def _enter(given: argparse.Namespace, found: Found, setting: Setting, tell: Tell
         print(before_entry(incident, order, described(caller), odd, _colours()), file=sys.stderr, flush=True)
         try:
             person = tty.Asked(given.mfa_command, tell)
-            return enter(order, caller, expected, door, person, now, steady, given.mfa_serial)
+            inside = enter(order, caller, expected, door, person, now, steady, given.mfa_serial)
+            text = door.revocation(inside.issued, incident.id, order.role_name)
+            if dead := dead_on_arrival(text, inside.issued.at, _again(incident)):
+                tell(dead)
+            return inside
         except NotHandedOver as problem:
             Keeper(found).keep(NOTED, Noted(f"A session was issued and not handed over: {problem}"))
             raise
+
+
+def _again(incident: Incident) -> str:
+    """The command that moves the moment of a revocation to now."""
+    from iam_guardrails.model.incident.entry import flag_of
+
+    return f"guardrails breakglass exit {incident.id} --again{flag_of(incident)}"
 
 
 def _shell_says(given: argparse.Namespace) -> tuple[str, str]:

@@ -16,8 +16,10 @@ from iam_guardrails.adapters.place import environment_folder
 from iam_guardrails.incident_wiring import WORK, Found, now, variables_of
 from iam_guardrails.model.codec import encode
 from iam_guardrails.model.expected import Expected, require_role
+from iam_guardrails.model.incident.entry import flag_of
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.naming import visible
+from iam_guardrails.model.incident.revoking import is_far_ahead
 from iam_guardrails.model.incident.step import EXITED, Exited
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.value import frozen
@@ -75,14 +77,20 @@ def owner_variables(setting: Setting, profile: str | None, person: str, tell: Te
 
 
 def revoked_until(found: Found, role_arn: str) -> datetime | None:
-    """The latest moment before which sessions of a role are revoked, by the records of this machine that are whole."""
-    latest: datetime | None = None
+    """The latest moment before which sessions of a role are revoked, by the records of this machine that are whole.
+
+    One that is far ahead counts only where no later step tells that it was moved back.
+    """
+    told: list[tuple[datetime, datetime]] = []
     for incident_id in found.records.ids():
         with suppress(Problem):
-            for item in found.records.load(incident_id).contents(EXITED, Exited):
-                if item.role_arn == role_arn and item.issued_before:
-                    latest = max(latest or item.issued_before, item.issued_before)
-    return latest
+            incident = found.records.load(incident_id)
+            pairs = zip(incident.of(EXITED), incident.contents(EXITED, Exited), strict=True)
+            told += [(step.at, item.issued_before) for step, item in pairs
+                     if item.role_arn == role_arn and item.issued_before]  # fmt: skip
+    usual = max((at for at, until in told if not is_far_ahead(until, at)), default=None)
+    counted = (until for at, until in told if not is_far_ahead(until, at) or usual is None or at > usual)
+    return max(counted, default=None)
 
 
 def wait_for_revocations(found: Found, role_arn: str, tell: Tell) -> None:
@@ -94,7 +102,8 @@ def wait_for_revocations(found: Found, role_arn: str, tell: Tell) -> None:
     seconds = (until - now()).total_seconds() if until else 0.0
     if until and seconds > PATIENCE_SECONDS:
         raise Problem(f"sessions of {role_arn} issued before {until:%Y-%m-%d %H:%M:%S} UTC are revoked, so a new one"
-                      " would be refused everywhere: move AWSRevokeOlderSessions back first")  # fmt: skip
+                      " would be refused everywhere: move AWSRevokeOlderSessions back first, with guardrails breakglass"
+                      f" exit {found.incident.id} --again{flag_of(found.incident)}")  # fmt: skip
     if seconds > 0:
         tell(f"an earlier exit revokes what is issued in the next {seconds:.0f} s: waiting for that")
         time.sleep(seconds)

@@ -19,11 +19,20 @@ from iam_guardrails.model.iam.revocation import revoked_before
 from iam_guardrails.model.incident.chain import new_step
 from iam_guardrails.model.incident.entry import Caller
 from iam_guardrails.model.incident.incident import Incident
-from iam_guardrails.model.incident.revoking import STAYS, command_of, document_of, plan_of
+from iam_guardrails.model.incident.revoking import (
+    DENIED_BY_ROLE,
+    STAYS,
+    command_of,
+    dead_on_arrival,
+    document_of,
+    is_far_ahead,
+    plan_of,
+)
 from iam_guardrails.model.incident.session import Ended
 from iam_guardrails.model.incident.step import CLOSED, ENTERED, EXITED, OPENED, Entered, Opened
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.value import changed
+from iam_guardrails.reports.breakglass_entry import exit_text
 
 ACCOUNT, HOME, ROLE = "333333333333", "us-east-2", "prod-breakglass-admin"
 ROLE_ARN, OTHER_ARN = (f"arn:aws:iam::{ACCOUNT}:role/{name}" for name in (ROLE, "other"))
@@ -130,6 +139,26 @@ def test_a_second_exit_writes_and_records_nothing() -> None:
     assert news(incident(*after), again) == (again[0].step,)
 
 
+def test_a_moment_that_no_exit_put_there_is_told_and_moved_back_only_when_asked() -> None:
+    far = datetime(2099, 1, 1, tzinfo=UTC)
+    revoker = FakeRevoker({ROLE: json.dumps(document_of(far))})
+    (kept,) = ended(revoker, (ENTERED, entry()))
+    assert (kept.done, kept.stayed, kept.far_ahead, revoker.written) == (True, True, True, [])
+    told = exit_text(incident((ENTERED, entry())), [kept], [])
+    assert "nobody can use the role" in " ".join(told.split()) and "--again" in told.splitlines()[-1]
+    (moved,) = ended(revoker, (ENTERED, entry()), anew=True)
+    assert (moved.step.issued_before, moved.far_ahead) == (NOW + timedelta(seconds=30), False)
+    assert "breakglass close" in exit_text(incident((ENTERED, entry())), [moved], []).splitlines()[-1]
+
+
+@pytest.mark.parametrize(("ahead", "says"), [(1, "REFUSED EVERYTHING"), (0, ""), (-1, "")])
+def test_a_session_that_its_role_refuses_everything_is_told(ahead: int, says: str) -> None:
+    text = json.dumps(document_of(NOW + timedelta(days=ahead)))
+    found = dead_on_arrival(text, NOW, "guardrails breakglass exit X --again")
+    assert bool(found) == bool(says) and says in found
+    assert not dead_on_arrival(None, NOW, "") and "--again" in dead_on_arrival(DENIED_BY_ROLE, NOW, "exit --again")
+
+
 def test_an_entry_after_the_revocation_moves_it() -> None:
     revoker = FakeRevoker({ROLE: json.dumps(document_of(NOW - timedelta(minutes=10)))})
     (found,) = ended(revoker, (ENTERED, entry(20)), (ENTERED, entry(5)))
@@ -144,7 +173,7 @@ def test_somebody_elses_revocation_that_covers_every_entry_stays_and_is_recorded
 
 
 def test_a_later_moment_is_never_moved_back() -> None:
-    later = NOW + timedelta(hours=3)
+    later = NOW + timedelta(minutes=3)
     revoker = FakeRevoker({ROLE: json.dumps(document_of(later))})
     (found,) = ended(revoker, (ENTERED, entry()), anew=True)
     assert found.step.issued_before == later and revoker.written == []
@@ -254,7 +283,7 @@ def test_a_plan_covers_every_entry_and_never_moves_back(there: int | None, entri
     existing: PolicyDocument | None = None if there is None else parse(document_of(at(there)))
     plan = plan_of(existing, NOW, [at(item) for item in entries], anew)
     assert all(at(item) < plan.before for item in entries)
-    assert there is None or plan.before >= at(there)
+    assert there is None or plan.before >= at(there) or (anew and is_far_ahead(at(there), NOW))
     if plan.action == STAYS:
         assert existing is not None and revoked_before(existing) is not None and at(there or 0) == plan.before
     else:

@@ -20,6 +20,7 @@ from iam_guardrails.model.incident.revoking import (
     Plan,
     command_of,
     document_of,
+    is_far_ahead,
     moment,
     plan_of,
     refused_now,
@@ -119,7 +120,8 @@ class _Task:
             why = "the policy was written, but it does not refuse a session that was recorded"
             return _not_done(role_arn, self._caller.arn, why, at, self._profile)
         step = Exited(role_arn, plan.before, self._caller.arn)
-        return Ended(step, plan.action == STAYS, text or "" if plan.action == REPLACE else "", refused)
+        replaced = text or "" if plan.action == REPLACE else ""
+        return Ended(step, plan.action == STAYS, replaced, refused, is_far_ahead(plan.before, at))
 
     def _read_back(self, name: str, plan: Plan) -> PolicyDocument:
         """The policy as AWS tells it again. Raises Problem where it tells another for too long."""

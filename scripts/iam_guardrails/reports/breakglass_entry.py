@@ -110,8 +110,8 @@ def process_json(keys: Keys, expires_at: datetime) -> str:
 
 def exit_text(incident: Incident, ended: Iterable[Ended], here: Iterable[str]) -> str:
     """What became of each role, and what to do next. here: about the sessions on this machine."""
-    lines, commands = [], []
-    for item in ended:
+    lines, commands, items = [], [], tuple(ended)
+    for item in items:
         name = item.step.role_arn.rpartition("/")[2]
         if item.step.issued_before is None:
             lines += _wrapped(f"the sessions of {name}: {item.step.why_not}", "NOT ENDED  ")
@@ -124,17 +124,27 @@ def exit_text(incident: Incident, ended: Iterable[Ended], here: Iterable[str]) -
             number = len(item.sessions)
             lines += _wrapped(f"read back, and by our own evaluator the policy refuses {number} of {number} recorded"
                               " sessions")  # fmt: skip
-        if item.stayed:
+        if item.far_ahead:
+            lines += _wrapped("that moment is ahead, and no exit put it there: until then nobody can use the role,"
+                              " and every new session is refused everything; --again moves it to now", "WRONG  ")  # fmt: skip
+        elif item.stayed:
             lines += _wrapped("nothing was written; --again moves the moment to now, if somebody entered without a"
                               " record")  # fmt: skip
     for text in here:
         lines += _wrapped(text)
+    after = _after_exit(incident, items)
     if commands:
         lines += _wrapped("The sessions still work. Run this now, as somebody who may write the role's inline policy"
                           " (put their profile for PROFILE), or repeat with --as-profile PROFILE:")  # fmt: skip
         return "\n".join([*lines, *commands]) + "\n"
     lines += _wrapped("It takes AWS up to some minutes to act everywhere; the evidence is a call that is refused.")
-    return "\n".join([*lines, f"next: guardrails breakglass close {incident.id}{flag_of(incident)}"]) + "\n"
+    return "\n".join([*lines, f"next: {after}"]) + "\n"
+
+
+def _after_exit(incident: Incident, ended: Iterable[Ended]) -> str:
+    """The command that comes next: where a moment is wrong, the one that moves it."""
+    what = "exit {} --again" if any(item.far_ahead for item in ended) else "close {}"
+    return f"guardrails breakglass {what.format(incident.id)}{flag_of(incident)}"
 
 
 def exit_json(incident: Incident, ended: Iterable[Ended], here: Iterable[str], recorded: bool) -> str:
@@ -142,8 +152,16 @@ def exit_json(incident: Incident, ended: Iterable[Ended], here: Iterable[str], r
     from iam_guardrails.model.codec import encode
 
     items = tuple(ended)
-    roles = [encode(item.step) | {"stayed": item.stayed, "sessions": list(item.sessions)} for item in items]
-    after = f"guardrails breakglass close {incident.id}{flag_of(incident)}"
+    roles = [
+        encode(item.step)
+        | {
+            "stayed": item.stayed,
+            "sessions": list(item.sessions),
+            "far_ahead": item.far_ahead,
+        }
+        for item in items
+    ]
+    after = _after_exit(incident, items)
     command = next((item.step.command for item in items if not item.done), after)
     return as_json({
         "incident": incident.id, "environment": incident.opened.environment, "ended": all(i.done for i in items),

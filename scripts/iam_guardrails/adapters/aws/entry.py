@@ -1,11 +1,13 @@
 """The door of the break-glass role: who calls, which MFA devices there are, one AssumeRole, and who came out.
 
 Sources: AWS STS API Reference, AssumeRole and GetCallerIdentity; IAM API Reference, ListMFADevices (the serial number
-of a security key is an ARN with :u2f/, and it cannot answer for an API call).
+of a security key is an ARN with :u2f/, and it cannot answer for an API call); IAM User Guide,
+troubleshoot_access-denied (what a refusal says of the kind of policy that denied).
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -13,8 +15,10 @@ from typing import Any
 from iam_guardrails.adapters.aws.entry_errors import entry_error, told_at
 from iam_guardrails.adapters.aws.errors import AwsError, code_of, fatal
 from iam_guardrails.adapters.aws.session import AwsSession, Session, session
+from iam_guardrails.model.iam.revocation import REVOCATION_NAME
 from iam_guardrails.model.incident.child import child_environment
 from iam_guardrails.model.incident.entry import Caller, Issued, Keys, Order
+from iam_guardrails.model.incident.revoking import DENIED_BY_ROLE
 
 SessionOf = Callable[[Mapping[str, str], str], Session]
 
@@ -67,6 +71,17 @@ class AwsDoor:
         """Who AWS says the new session is, asked with exactly the child's variables. Raises AwsError."""
         variables = child_environment(self._variables, issued.keys, self._region, issued.expires_at, incident_id)
         return caller_of(self._session_of(variables, self._region), self._region)
+
+    def revocation(self, issued: Issued, incident_id: str, role_name: str) -> str | None:
+        """The text of the role's AWSRevokeOlderSessions as the new session reads it; None where there is none, or
+        nobody tells: a session that may not look may do all else."""
+        variables = child_environment(self._variables, issued.keys, self._region, issued.expires_at, incident_id)
+        try:
+            iam = self._session_of(variables, self._region).client("iam", region_name=self._region)
+            found = iam.get_role_policy(RoleName=role_name, PolicyName=REVOCATION_NAME)["PolicyDocument"]
+            return found if isinstance(found, str) else json.dumps(found)
+        except Exception as error:  # no answer keeps nobody out
+            return DENIED_BY_ROLE if "explicit deny in an identity-based policy" in str(error) else None
 
 
 def caller_of(signed_in: Session, region: str) -> Caller:

@@ -19,6 +19,10 @@ from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import frozen
 
 AHEAD = timedelta(seconds=30)
+FURTHEST = timedelta(minutes=5)
+"""A moment further ahead than AHEAD and what two clocks may differ by was put there by no exit."""
+DENIED_BY_ROLE = "explicit deny"
+"""Stands for the text of a revocation that a session may not read, because a policy of its own role denies it."""
 STAYS, WRITE, REPLACE = "stays", "write", "replace"
 _SAMPLES = ("iam:ListRoles", "sts:AssumeRole", "s3:GetObject", "secretsmanager:GetSecretValue", "ec2:RunInstances")
 
@@ -41,8 +45,9 @@ def document_of(before: datetime) -> dict[str, Any]:
 def plan_of(existing: PolicyDocument | None, now: datetime, entries: Iterable[datetime], anew: bool) -> Plan:
     """What to do about a role. now: AWS's time.  entries: when the known sessions were issued, by AWS's clock.
 
-    A revocation that covers every known entry stays, unless `anew`; one is only ever moved later. Where no entry is
-    known, somebody may have entered without a record, so it is written.
+    A revocation that covers every known entry stays, unless `anew`; one is only ever moved later, but for one further
+    ahead than any exit puts it, which `anew` moves back to now. Where no entry is known, somebody may have entered
+    without a record, so it is written.
     """
     wanted = (now + AHEAD).replace(microsecond=0)
     text = revoked_before(existing) if existing is not None else None
@@ -50,9 +55,33 @@ def plan_of(existing: PolicyDocument | None, now: datetime, entries: Iterable[da
     if there is None:
         return Plan(WRITE if existing is None else REPLACE, wanted)
     known = tuple(entries)
-    if there >= wanted or (known and not anew and there > max(known)):
+    if is_far_ahead(there, now) and not anew:
+        return Plan(STAYS, there)
+    if wanted <= there <= now + FURTHEST or (known and not anew and there > max(known)):
         return Plan(STAYS, there)
     return Plan(WRITE, wanted)
+
+
+def is_far_ahead(revoked_before: datetime, now: datetime) -> bool:
+    """Whether a revocation's moment is further ahead than any exit puts it, so that nobody can use the role."""
+    return revoked_before > now + FURTHEST
+
+
+def dead_on_arrival(text: str | None, issued_at: datetime, end: str) -> str:
+    """Why a session that was issued at `issued_at` is refused everything; "" where it is not, or nobody knows.
+
+    text: of the role's AWSRevokeOlderSessions, or DENIED_BY_ROLE.  end: the command that moves it to now.
+    """
+    if text == DENIED_BY_ROLE:
+        return (
+            f"a policy of the role refuses this session what {REVOCATION_NAME} would refuse it: where everything is"
+            f" refused, leave it, run {end}, and enter again half a minute later"
+        )
+    until = revocation_moment(text) if text else None
+    if until is None or until <= issued_at:
+        return ""
+    what = f"{REVOCATION_NAME} of the role refuses everything to sessions issued before {until:%Y-%m-%d %H:%M:%S} UTC"
+    return f"THIS SESSION IS REFUSED EVERYTHING: {what}. Leave it, run {end}, and enter again half a minute later"
 
 
 def moment(text: str) -> datetime | None:

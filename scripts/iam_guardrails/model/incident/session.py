@@ -54,12 +54,13 @@ class Gone:
 class Ended:
     """What became of one role's sessions. step: for the record.  stayed: it was revoked already.  replaced: the text
     of what stood under that name and was no revocation, "".  sessions: the known ones (ARNs) that the policy refuses,
-    by our own evaluator."""
+    by our own evaluator.  far_ahead: its moment is one that no exit puts there, until which nobody can use the role."""
 
     step: Exited
     stayed: bool = False
     replaced: str = ""
     sessions: tuple[str, ...] = ()
+    far_ahead: bool = False
 
     @property
     def done(self) -> bool:
