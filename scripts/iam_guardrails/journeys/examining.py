@@ -23,6 +23,7 @@ from iam_guardrails.model.incident.examined import LASTING, MANAGED, NOT_JUDGED,
 from iam_guardrails.model.incident.explaining import contradicted, explained
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.rotating import purpose_of
+from iam_guardrails.model.incident.seen_secrets import shown_secrets
 from iam_guardrails.model.incident.settle import settled
 from iam_guardrails.model.incident.window import is_entry
 from iam_guardrails.model.trail.questions.records import Record, told
@@ -83,7 +84,7 @@ def examine(
         _stamp(found.window.since), _stamp(found.window.until), source,
         settled(items, incident, clock.date()), _calls(found.mine, facts, unplaced), differences,
         sum(not writes(record) and not is_entry(record) for record in found.mine), (*found.gaps, *late), found.notes,
-        unseen, terraform, sum(is_entry(record) for record in found.mine),
+        unseen, terraform, sum(is_entry(record) for record in found.mine), shown_secrets(found.mine),
     )  # fmt: skip
 
 

@@ -125,8 +125,11 @@ def exit_text(incident: Incident, ended: Iterable[Ended], here: Iterable[str]) -
             lines += _wrapped(f"read back, and by our own evaluator the policy refuses {number} of {number} recorded"
                               " sessions")  # fmt: skip
         if item.far_ahead:
-            lines += _wrapped("that moment is ahead, and no exit put it there: until then nobody can use the role,"
-                              " and every new session is refused everything; --again moves it to now", "WRONG  ")  # fmt: skip
+            why = (
+                "that moment is ahead, and no exit put it there: until then nobody can use the role, and every new"
+                " session is refused everything; --again moves it to now"
+            )
+            lines += _wrapped(why, "WRONG  ")
         elif item.stayed:
             lines += _wrapped("nothing was written; --again moves the moment to now, if somebody entered without a"
                               " record")  # fmt: skip

@@ -139,7 +139,9 @@ def told(item: Step) -> str:
             there = got.get("items", ())
             left = sum(one.get("verdict") not in SETTLED for one in there)
             number = sum(one.get("kind") != SESSION for one in there)
-            return f"{number} thing{' was' if number == 1 else 's were'} changed, {left} not settled"
+            seen = ", ".join(str(one.get("what", "")) for one in got.get("secrets_read", ()))
+            rotate = f"; secrets were read, rotate: {seen}" if seen else ""
+            return f"{number} thing{' was' if number == 1 else 's were'} changed, {left} not settled{rotate}"
         case k if k == STATED:
             return f"{got['item']} is undone: {got['evidence']}"
         case k if k == PREVENTED:

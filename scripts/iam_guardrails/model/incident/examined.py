@@ -56,6 +56,19 @@ class Done:
 
 
 @frozen
+class Shown:
+    """A secret value that the sessions read. what: its name, or what the record tells of it.  number: how often.
+
+    last_at: RFC 3339.
+    """
+
+    action: str
+    what: str
+    number: int
+    last_at: str
+
+
+@frozen
 class StateChange:
     """A difference between the account before and now. item: the id of what explains it, "" where none does.
 
@@ -81,7 +94,8 @@ class Examined:
     since, until: the window that was read, RFC 3339.  source: of CloudTrail's records.  incomplete: why the picture
     may lack something.  notes: what the source never holds.  reads: how many calls changed nothing.  calls: entries,
     writes and refused calls, in the order of time.  unseen_state: why the account was not compared with how it was.
-    terraform: why nobody asked Terraform, "" where it was asked or nothing was open.
+    terraform: why nobody asked Terraform, "" where it was asked or nothing was open.  secrets_read: secret values that
+    the sessions were shown.
     """
 
     since: str
@@ -96,6 +110,7 @@ class Examined:
     unseen_state: str = ""
     terraform: str = ""
     entries: int = 0
+    secrets_read: tuple[Shown, ...] = ()
 
 
 @frozen

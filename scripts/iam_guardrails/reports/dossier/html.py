@@ -10,6 +10,7 @@ from iam_guardrails.model.incident.settle import SESSION
 from iam_guardrails.model.incident.undoing import pasted
 from iam_guardrails.reports.dossier import timeline
 from iam_guardrails.reports.dossier.told import (
+    ROTATE,
     STAMP,
     Dossier,
     changes,
@@ -18,6 +19,7 @@ from iam_guardrails.reports.dossier.told import (
     harmless,
     ordered,
     refused,
+    secrets_read,
     step_told,
     verdict_of,
     when,
@@ -64,6 +66,7 @@ def render(dossier: Dossier) -> str:
         "<h2>How complete this is</h2>", _list(completeness(examined, closed)),
         "<h2>What was changed</h2>", _items(dossier),
         "<h2>The account before and now</h2>", *_state(dossier),
+        *_secrets(dossier),
         "<h2>Prevention</h2>", _prevention(dossier),
         "<h2>Every entry, change and refusal</h2>",
         f'<p class="quiet">Calls that changed nothing: {examined.reads}, not listed. Failed or refused:'
@@ -77,6 +80,11 @@ def render(dossier: Dossier) -> str:
         "</body></html>",
     ]  # fmt: skip
     return "\n".join(parts) + "\n"
+
+
+def _secrets(dossier: Dossier) -> list[str]:
+    read = secrets_read(dossier.examined)
+    return [f"<h2>Secrets that were read</h2><p>{ROTATE}.</p>", _list(read)] if read else []
 
 
 def _summary(dossier: Dossier) -> str:

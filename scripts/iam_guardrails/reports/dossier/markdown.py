@@ -8,12 +8,14 @@ from iam_guardrails.model.incident.examined import SETTLED
 from iam_guardrails.model.incident.undoing import pasted
 from iam_guardrails.reports.dossier.entry import code, flat
 from iam_guardrails.reports.dossier.told import (
+    ROTATE,
     STAMP,
     Dossier,
     completeness,
     difference,
     ordered,
     refused,
+    secrets_read,
     step_told,
     verdict_of,
     when,
@@ -35,6 +37,7 @@ def render(dossier: Dossier) -> str:
         "## How complete this is", "", *_list(flat(item) for item in completeness(dossier.examined, closed)), "",
         "## What was changed", "", *_items(dossier), "",
         "## The account before and now", "", *_state(dossier), "",
+        *_secrets(dossier),
         "## Prevention", "", *_prevention(dossier), "",
         "## Every entry, change and refusal", "", *_calls(dossier), "",
         "## The record", "",
@@ -69,6 +72,12 @@ def _state(dossier: Dossier) -> Iterator[str]:
         yield from _list(code(difference(item)) for item in examined.changes)
     elif not examined.unseen_state:
         yield "No difference in IAM and the guardrails."
+
+
+def _secrets(dossier: Dossier) -> Iterator[str]:
+    if dossier.examined.secrets_read:
+        yield from ("## Secrets that were read", "", f"{ROTATE}.", "")
+        yield from (*_list(code(line) for line in secrets_read(dossier.examined)), "")
 
 
 def _prevention(dossier: Dossier) -> Iterator[str]:

@@ -11,12 +11,14 @@ from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.undoing import pasted, undo_lines, undo_note
 from iam_guardrails.reports.dossier.outcome import Outcome, ending
 from iam_guardrails.reports.dossier.told import (
+    ROTATE,
     changes,
     completeness,
     difference,
     harmless,
     ordered,
     refused,
+    secrets_read,
     verdict_of,
 )
 from iam_guardrails.reports.escaping import as_json as in_json
@@ -69,6 +71,9 @@ def _lines(incident: Incident, examined: Examined, profile: str) -> Iterator[str
             yield f"    {call.at} {call.action} {call.what}: {call.outcome}".rstrip()
         if len(denied) > 10:
             yield f"    and {len(denied) - 10} more"
+    if examined.secrets_read:
+        yield f"  {ROTATE}:"
+        yield from (f"    {line}" for line in secrets_read(examined))
     yield from _state(examined)
     for line in completeness(examined):
         yield f"  {line}"

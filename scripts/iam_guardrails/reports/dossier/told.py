@@ -148,6 +148,17 @@ def refused(examined: Examined) -> tuple[Done, ...]:
     return tuple(call for call in examined.calls if not may_be_done(call.outcome))
 
 
+ROTATE = "Secret values that were read, so that whoever entered has seen them: rotate each"
+
+
+def secrets_read(examined: Examined) -> list[str]:
+    """The secret values that the sessions were shown, each in a line."""
+    return [
+        f"rotate {item.what} ({item.action}, {counted(item.number, 'time')}, last {item.last_at})"
+        for item in examined.secrets_read
+    ]
+
+
 def step_told(step: Step) -> str:
     """A step of the record in a line."""
     content = step.content
