@@ -59,5 +59,5 @@ LOADED = [one for action, case in yaml.safe_load(CASES.read_text()).items() for 
 def items(records: list[Any], live: dict[str, Any], **more: Any) -> tuple[Item, ...]:
     around = Surroundings(Fake(live), more.get("before", NO_BEFORE), more.get("now", NO_BEFORE),
                           lambda: more.get("plan", Unknown("no Terraform")), "us-east-2")  # fmt: skip
-    found = Collected(Window(), tuple(records), (), (), ())
+    found = Collected(Window(), tuple(records), tuple(more.get("others", ())), (), ())
     return examine(incident(more.get("purpose", "other")), found, around, "test", CLOCK).items

@@ -32,6 +32,8 @@ def test_case(case: dict[str, Any]) -> None:
         seconds = case.get("seconds", range(len(case["calls"])))[number]
         records.append(record(action, request, response, seconds=seconds, account=owner, region=region or "us-east-2"))
     more = {"before": account(case["before"], "before")} if "before" in case else {}
+    more["others"] = [record(action, request, seconds=at, incident="", role="kim")
+                      for at, action, request in case.get("others", ())]  # fmt: skip
     found = items(records, case["live"], purpose=case.get("purpose", "other"), **more)
     assert [item.verdict for item in found] == [verdict for verdict, _ in case["items"]], [item.why for item in found]
     for item, (_, says) in zip(found, case["items"], strict=True):

@@ -5,7 +5,7 @@ Objects -> look at each -> judge -> Terraform -> differences -> acceptances.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from iam_guardrails.model.incident.effects.judge import item_of, item_of_unplace
 from iam_guardrails.model.incident.effects.kind import Answer, Look, State
 from iam_guardrails.model.incident.effects.remade import beyond_terraform
 from iam_guardrails.model.incident.effects.sessions import ended_together
+from iam_guardrails.model.incident.effects.since import left_to_others
 from iam_guardrails.model.incident.effects.write import Write, write_of, writes
 from iam_guardrails.model.incident.examined import LASTING, MANAGED, NOT_JUDGED, OPEN, Done, Examined, Item, StateChange
 from iam_guardrails.model.incident.explaining import contradicted, explained
@@ -76,9 +77,14 @@ def examine(
     states = {fact.id: _now(fact, incident.opened.account_id, around) for fact in facts}
     items = [_judged(fact, states[fact.id], before, incident.opened.purpose, done, clock, roles, around)
              for fact in facts]  # fmt: skip
-    items, terraform = _declared(items, facts, states, around)
+    theirs, _ = facts_of([write_of(record) for record in found.others if record.outcome == "ok"])
+    left = [
+        left_to_others(item, fact, states[fact.id], before, theirs) for item, fact in zip(items, facts, strict=True)
+    ]
+    given_up = {item.id for item, was in zip(left, items, strict=True) if item is not was}
+    items, terraform = _declared(left, facts, states, around)
     items += [item_of_unplaced(one) for one in unplaced]
-    differences, strangers, unseen = _differences(around, items, found)
+    differences, strangers, unseen = _differences(around, items, found, given_up)
     items = [*ended_together(contradicted(items, differences, before)), *strangers]
     return Examined(
         _stamp(found.window.since), _stamp(found.window.until), source,
@@ -142,14 +148,19 @@ def _declared_item(item: Item, found: Declared) -> Item:
 
 
 def _differences(
-    around: Surroundings, items: Sequence[Item], found: Collected
+    around: Surroundings, items: Sequence[Item], found: Collected, given_up: Collection[str]
 ) -> tuple[tuple[StateChange, ...], tuple[Item, ...], str]:
-    """What differs from before, the items of what nobody explains, and why something was not compared."""
+    """What differs from before, the items of what nobody explains, and why something was not compared.
+
+    given_up: ids of the items that explain no difference, for what they are about is as others made it.
+    """
+    left = {event_id for item in items if item.id in given_up for event_id in item.writes}
+    items = [item for item in items if item.id not in given_up]
     if isinstance(around.before, Unknown):
         return (), (), around.before.reason
     if isinstance(around.now, Unknown):
         return (), (), around.now.reason
-    done = [record for record in found.mine if writes(record)]
+    done = [record for record in found.mine if writes(record) and record.event_id not in left]
     told_of = explained(changes(around.before, around.now), items, found.others, done, around.before.seen_at)
     differences, strangers = unexplained(told_of)
     lost = uncompared(around.before, around.now)

@@ -43,9 +43,7 @@ def item_of(
     """
     if before is not None and fact.account_id != before.account_id:
         before = None
-    then: State = fact.kind.before(before, fact.names) if before is not None and fact.kind.before else NO_CAPTURE
-    if fact.kind.whole and then is not None and not isinstance(then, Unknown) and was_made(fact):
-        then = Unknown("the capture holds another one: this use made it")
+    then = before_of(fact, before)
     found = _in_any_order(
         (judge_remade(one, before, ask) if not one.kind.whole and is_remade(one, now, then) else None)
         or replaced(one, now, ask) or judge(one, now, then, purpose, clock, roles)
@@ -65,6 +63,16 @@ def item_of(
         fact.id, fact.told, found.verdict, why, made, "", fact.kind.name, fact.region, events,
         tuple(sorted(fact.names.items())), (kind, thing, part), digest(now),
     )  # fmt: skip
+
+
+def before_of(fact: Fact, before: Account | None) -> State:
+    """The state of an object in a capture; Unknown where none tells."""
+    if before is None or fact.account_id != before.account_id or fact.kind.before is None:
+        return NO_CAPTURE
+    then = fact.kind.before(before, fact.names)
+    if fact.kind.whole and then is not None and not isinstance(then, Unknown) and was_made(fact):
+        return Unknown("the capture holds another one: this use made it")
+    return then
 
 
 def item_of_unplaced(found: Unplaced) -> Item:
