@@ -120,8 +120,10 @@ class Closing:
         """The records, the live account, and the time when both readings began, side by side. Raises Problem."""
         from iam_guardrails.adapters.side_by_side import begun
 
-        live = begun(lambda: live_of(before, lambda: account_with(self.session(), self.expected, self.progress),
-                                     self.progress))  # fmt: skip
+        also = before if isinstance(before, Account) else None
+        live = begun(lambda: live_of(
+            before, lambda: account_with(self.session(), self.expected, self.progress, also=also), self.progress
+        ))  # fmt: skip
         clock, collected = self.now(), self.collected(before)
         return collected, live(), clock
 

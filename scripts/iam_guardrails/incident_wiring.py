@@ -137,17 +137,19 @@ def read_account(root: Path, environment: str, sandbox: bool, profile: str | Non
     return account_with(signed_in, expected, tell, policies=True)
 
 
-def account_with(signed_in: Session, expected: Expected, tell: Tell, *, policies: bool = False) -> Account:
+def account_with(
+    signed_in: Session, expected: Expected, tell: Tell, *, policies: bool = False, also: Account | None = None
+) -> Account:  # fmt: skip
     """The live account, read with a session that is there already, much of it side by side. Raises Problem.
 
-    policies: also those of secrets and buckets.
+    policies: also those of secrets and buckets.  also: an earlier account, see `account_from_aws`.
     """
     from iam_guardrails.adapters.aws import account_from_aws
     from iam_guardrails.adapters.side_by_side import begun
 
     return account_from_aws(
         signed_in, expected.account_id, expected.home_region, (expected.second_region,), now(), tell,
-        role_names=expected.role_names, people=expected.people, begin=begun, policies=policies,
+        role_names=expected.role_names, people=expected.people, begin=begun, policies=policies, also=also,
     )  # fmt: skip
 
 

@@ -17,7 +17,11 @@ import boto3
 import pytest
 
 from iam_guardrails.adapters.aws import AwsError, account_from_aws, caller, session
+from iam_guardrails.adapters.aws.account import destinations
+from iam_guardrails.adapters.aws.identities import open_reading
+from iam_guardrails.adapters.side_by_side import at_once
 from iam_guardrails.model.account import (
+    KINDS,
     AccessKey,
     Account,
     Alarm,
@@ -324,6 +328,16 @@ def test_topic_subscription_and_key(account: Account, built: Builder) -> None:
         Key(built.key, built.key, HOME, key_id, document(SERVICES), ("alias/prod-alerts",), True, True,
             state="Enabled"),
     )  # fmt: skip
+
+
+def test_what_an_earlier_account_held_is_read_though_nothing_leads_there(
+    account: Account, environment: dict[str, str]
+) -> None:
+    reading = open_reading(session(environment, HOME), ID, HOME, None)
+    found: dict[str, list[Any]] = {kind: [] for kind in KINDS}
+    destinations(reading, (HOME,), found, at_once, account)
+    for kind in ("topics", "subscriptions", "log_groups", "keys"):
+        assert found[kind] and {one.address for one in found[kind]} == {one.address for one in getattr(account, kind)}
 
 
 def test_config(account: Account, built: Builder) -> None:

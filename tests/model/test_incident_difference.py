@@ -48,6 +48,28 @@ def test_case(case: dict[str, Any]) -> None:
         assert {item.who for item in found} == {case["who"]}
 
 
+T, K = "arn:aws:sns:us-east-2:333333333333:t", "arn:aws:kms:us-east-2:333333333333:key/k"
+LED_TO: dict[str, Any] = {
+    "topics": [{"address": T, "name": "t", "arn": T, "region": "us-east-2", "key_id": "k"}],
+    "subscriptions": [{"address": f"{T}:1", "topic_arn": T, "protocol": "email", "endpoint": "a"}],
+    "keys": [{"address": K, "arn": K, "region": "us-east-2", "key_id": "k"}],
+    "log_groups": [{"address": "g", "name": "/g", "arn": "g", "region": "us-east-2"}],
+    "buckets": [{"address": "b", "name": "b", "arn": "arn:aws:s3:::b"}],
+}
+
+
+def test_what_nothing_led_to_before_is_no_change_and_else_it_is() -> None:
+    """An alarm that was made may send to a topic that was there all the time."""
+    alarm = {"address": "al", "name": "al", "arn": "al", "region": "us-east-2", "actions": [T]}
+    trail = {"address": "tr", "name": "tr", "arn": "tr", "region": "us-east-2", "bucket_name": "b",
+             "log_group_arn": "arn:aws:logs:us-east-2:333333333333:log-group:/g:*", "key_arn": "k"}  # fmt: skip
+    leads = {"alarms": [alarm], "trails": [trail]}
+    now = account(LED_TO | leads, "now")
+    assert [item.part[0] for item in items([], {}, before=account({}, "before"), now=now)] == ["trails", "alarms"]
+    found = items([], {}, before=account(leads, "before"), now=now)
+    assert {item.part[0] for item in found} == set(LED_TO)
+
+
 def test_what_changes_by_itself_is_a_field_of_its_kind() -> None:
     hints = get_type_hints(Account, localns={"datetime": datetime})
     for kind, fields in VOLATILE.items():

@@ -23,6 +23,7 @@ from iam_guardrails.model.incident.effects.write import Write, write_of, writes
 from iam_guardrails.model.incident.examined import LASTING, MANAGED, NOT_JUDGED, OPEN, Done, Examined, Item, StateChange
 from iam_guardrails.model.incident.explaining import contradicted, explained
 from iam_guardrails.model.incident.incident import Incident
+from iam_guardrails.model.incident.leading import was_always_there
 from iam_guardrails.model.incident.rotating import purpose_of
 from iam_guardrails.model.incident.seen_secrets import shown_secrets
 from iam_guardrails.model.incident.settle import settled
@@ -162,7 +163,9 @@ def _differences(
         return (), (), around.now.reason
     done = [record for record in found.mine if writes(record) and record.event_id not in left]
     told_of = explained(changes(around.before, around.now), items, found.others, done, around.before.seen_at)
-    differences, strangers = unexplained(told_of)
+    unled = [change for change in told_of if change.item or change.who
+             or not was_always_there(change, around.before, around.now)]  # fmt: skip
+    differences, strangers = unexplained(unled)
     lost = uncompared(around.before, around.now)
     return differences, strangers, "; ".join(f"{place} ({why})" for place, why in lost.items())
 

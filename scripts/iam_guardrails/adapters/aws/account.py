@@ -25,7 +25,7 @@ from iam_guardrails.model.capture.identities import Asked, Identities
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import changed
 
-__all__ = ["account_from_aws", "check_account", "read_rest"]
+__all__ = ["account_from_aws", "check_account", "destinations", "read_rest"]
 Found = dict[str, list[Any]]
 _TOPICS = ("topics", "subscriptions", "keys")
 LEADS_TO = {
@@ -51,6 +51,7 @@ def account_from_aws(
     wait: Callable[[float], None] = time.sleep,
     begin: Begin = at_once,
     policies: bool = False,
+    also: Account | None = None,
 ) -> Account:
     """Read everything the rules judge. Only reading calls are made.
 
@@ -60,20 +61,21 @@ def account_from_aws(
     every key and MFA device.
     begin: how readings that do not need each other are made: one after the other, or side by side (`begun`).
     policies: also those of all secrets and buckets.
+    also: an earlier account, whose topics, log groups, keys and buckets are read even where nothing leads there now.
     What AWS refuses stands in `refused` (or is Unknown where it concerns one value). Raises AwsError when the
     session belongs to another account, the credentials do not work, or AWS cannot be reached.
     """
     reading = open_reading(session, account_id, home_region, progress)
     read = read_identities(reading, home_region, now, wait)
     places = tuple(dict.fromkeys((home_region, *regions)))
-    rest, asked = read_rest(reading, read, places, now, tuple(role_names), tuple(people), begin)
+    rest, asked = read_rest(reading, read, places, now, tuple(role_names), tuple(people), begin, also)
     held = resource_policies(reading, home_region, places, begin) if policies else ()
     return with_identities(changed(rest, resource_policies=held), read, asked)
 
 
 def read_rest(
     reading: Reading, read: Identities, places: tuple[str, ...], now: datetime, role_names: tuple[str, ...],
-    people: tuple[str, ...], begin: Begin = at_once,
+    people: tuple[str, ...], begin: Begin = at_once, also: Account | None = None,
 ) -> tuple[Account, Asked]:  # fmt: skip
     """Everything beside what `read` holds: the account without roles, users and managed policies, and what was
     asked about some of these. places: the Regions, the home Region first. The others: see `account_from_aws`."""
@@ -82,8 +84,8 @@ def read_rest(
     asked = begin(lambda: _identities(reading, home_region, found, read, role_names, people))
     _regions(reading, places, found, begin)
     told = asked()
-    evidence = begin(lambda: _evidence(reading, home_region, found))
-    _destinations(reading, places, found, begin)
+    evidence = begin(lambda: _evidence(reading, home_region, found, also))
+    destinations(reading, places, found, begin, also)
     evidence()
     made = Account(
         origin="live",
@@ -164,32 +166,42 @@ def _of_region(reading: Reading, region: str) -> dict[str, Callable[[], list[Any
     }
 
 
-def _evidence(reading: Reading, region: str, found: Found) -> None:
+def _evidence(reading: Reading, region: str, found: Found, also: Account | None) -> None:
     """The buckets of trails and Config; bucket names are global, so one Region's client asks for all."""
     reading.say("S3: evidence buckets")
     names = [item.bucket_name for kind in ("trails", "delivery_channels") for item in found[kind] if item.bucket_name]
+    names += [item.name for item in also.buckets] if also else []
     found["buckets"] += reading.attempt(("buckets",), None, lambda: buckets.buckets(reading, region, names))
     found["public_access_blocks"] += buckets.bucket_blocks(reading, region, names)
 
 
-def _destinations(reading: Reading, places: tuple[str, ...], found: Found, begin: Begin) -> None:
-    """What the things of the Regions lead to: log groups, topics, subscriptions, and the keys of all of these."""
+def destinations(reading: Reading, places: tuple[str, ...], found: Found, begin: Begin, also: Account | None) -> None:
+    """What the things of the Regions lead to: log groups, topics, subscriptions, and the keys of all of these.
+
+    also: see `account_from_aws`.
+    """
     waiting = [(kinds, region, begin(read)) for region in places
-               for kinds, read in _led_to(reading, region, found).items()]  # fmt: skip
+               for kinds, read in _led_to(reading, region, found, also).items()]  # fmt: skip
     for kinds, region, wait in waiting:
         reading.say(f"{region}: {', '.join(kinds).replace('_', ' ')}")
         found[kinds[0]] += reading.attempt(kinds, region, wait)
-    keys = [(region, begin(partial(topics.keys, reading, region, key_references(found, region)))) for region in places]
+    then = {region: [key.arn for key in also.keys if key.region == region] if also else [] for region in places}
+    keys = [(region, begin(partial(topics.keys, reading, region, [*key_references(found, region), *then[region]])))
+            for region in places]  # fmt: skip
     for region, wait in keys:
         found["keys"] += reading.attempt(("keys",), region, wait)
 
 
-def _led_to(reading: Reading, region: str, found: Found) -> dict[tuple[str, ...], Callable[[], list[Any]]]:
+def _led_to(
+    reading: Reading, region: str, found: Found, also: Account | None
+) -> dict[tuple[str, ...], Callable[[], list[Any]]]:
     """Kinds -> what reads the first of them, with which the others are found."""
     groups = [item.log_group_name for item in found["metric_filters"] if item.region == region]
     groups += [arn.split(":", 6)[6] for trail in found["trails"]
                if (arn := trail.log_group_arn) and topics.region_of(arn) == region]  # fmt: skip
     arns = [arn for arn in published_to(found) if topics.region_of(arn) == region]
+    groups += [item.name for item in also.log_groups if item.region == region] if also else []
+    arns += [item.arn for item in also.topics if item.region == region] if also else []
     return {
         ("log_groups",): lambda: trails.log_groups(reading, region, groups),
         ("topics", "keys"): lambda: topics.topics(reading, region, arns),
