@@ -15,9 +15,7 @@ from iam_guardrails.model.unknown import Unknown
 
 def _topics(account: Account) -> set[str]:
     known = (alarm.actions for alarm in account.alarms if not isinstance(alarm.actions, Unknown))
-    return {str(arn) for actions in known for arn in actions} | {
-        str(target.arn) for target in account.event_targets
-    }
+    return {str(arn) for actions in known for arn in actions} | {str(target.arn) for target in account.event_targets}
 
 
 def _groups(account: Account) -> set[str]:

@@ -90,7 +90,7 @@ ALARM = Kind(
     away="aws cloudwatch delete-alarms --alarm-names {AlarmName}", terraform=_TERRAFORM,
     back={"AlarmRule*": "aws cloudwatch put-composite-alarm --alarm-name {AlarmName} --cli-input-json {value}",
           "*": "aws cloudwatch put-metric-alarm --alarm-name {AlarmName} --cli-input-json {value}"},
-    part=("alarms", "AlarmName", ""),
+    part=("alarms", "AlarmName", ""), silent="it may have told nobody",
 )  # fmt: skip
 ACTIONS = Kind(
     "alarm-actions", "the alarm {AlarmName} tells somebody, or not, as it does now", _LOOK,
@@ -98,7 +98,7 @@ ACTIONS = Kind(
     before=of("alarms", "name", "AlarmName", lambda thing, names: thing.actions_enabled, regional=True),
     back={"True": "aws cloudwatch enable-alarm-actions --alarm-names {AlarmName}",
           "False": "aws cloudwatch disable-alarm-actions --alarm-names {AlarmName}"},
-    terraform=_TERRAFORM, part=("alarms", "AlarmName", "actions_enabled"),
+    terraform=_TERRAFORM, part=("alarms", "AlarmName", "actions_enabled"), silent="it may have told nobody",
 )  # fmt: skip
 STATE = Kind(
     "alarm-state", "the alarm {AlarmName} is in a state that was set by hand", _LOOK,
@@ -130,7 +130,7 @@ MUTE = Kind(
     away="aws cloudwatch delete-alarm-mute-rule --alarm-mute-rule-name {Name}",
     back={"MuteTargets,Rule": "aws cloudwatch put-alarm-mute-rule --name {Name} --rule {value_Rule} --mute-targets"
                               " {value_MuteTargets}"},
-    part=("mute_rules", "Name", ""),
+    part=("mute_rules", "Name", ""), silent="alarms may have told nobody",
 )  # fmt: skip
 
 

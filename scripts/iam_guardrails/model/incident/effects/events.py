@@ -96,7 +96,7 @@ RULE_STATE = Kind(
     opposite={"DISABLED": "ENABLED"},
     back={"ENABLED": "aws events enable-rule --name {Name} --event-bus-name {EventBusName}",
           "DISABLED": "aws events disable-rule --name {Name} --event-bus-name {EventBusName}"},
-    terraform=_RULE_TERRAFORM, part=("event_rules", "Name", "state"),
+    terraform=_RULE_TERRAFORM, part=("event_rules", "Name", "state"), silent="it may have told nobody",
 )  # fmt: skip
 
 

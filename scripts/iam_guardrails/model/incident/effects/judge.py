@@ -26,6 +26,7 @@ from iam_guardrails.model.incident.examined import LASTING, NOT_JUDGED, OPEN, RE
 from iam_guardrails.model.incident.revoking import AHEAD, revocation_moment
 from iam_guardrails.model.trail.principal import role_name, role_of
 from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.model.value import changed
 
 NO_CAPTURE = Unknown("there is no capture from before")
 UNKNOWN_BEFORE = Unknown("nobody knows what it was before this use")
@@ -49,6 +50,7 @@ def item_of(
         or replaced(one, now, ask) or judge(one, now, then, purpose, clock, roles)
         for one in orders(fact)
     )  # fmt: skip
+    found = _with_what_was_missed(fact, found, now if isinstance(then, Unknown) else then)
     made = found.command
     if found.verdict == OPEN and not made:
         made = command_to(fact.kind, fact.names, fact.command_region, now, found.target, ask)
@@ -63,6 +65,23 @@ def item_of(
         fact.id, fact.told, found.verdict, why, made, "", fact.kind.name, fact.region, events,
         tuple(sorted(fact.names.items())), (kind, thing, part), digest(now),
     )  # fmt: skip
+
+
+def _with_what_was_missed(fact: Fact, found: Judged, usual: State) -> Judged:
+    """What looks reverted, with what is gone all the same, and what may not have been told of in between.
+
+    usual: how it was before, or where that is not known, how it is now.
+    """
+    if found.verdict != REVERTED:
+        return found
+    written = [call.state(write, fact.names) for write, call in fact.steps]
+    if fact.kind.lost and (lost := fact.kind.lost(written, usual)):
+        return Judged(NOT_JUDGED, f"{found.why}, but {lost}")
+    first, last = fact.steps[0][0].at, fact.steps[-1][0].at
+    if not fact.kind.silent or (len(fact.steps) == 1 and agree(written[0], usual) is True):
+        return found
+    until = f"until {last}" if last != first else "until somebody put it back"
+    return changed(found, why=f"{found.why}; from {first} {until} {fact.kind.silent}")
 
 
 def before_of(fact: Fact, before: Account | None) -> State:

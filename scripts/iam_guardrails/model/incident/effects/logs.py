@@ -5,9 +5,10 @@ Source: CloudWatch Logs API Reference (the calls named here). Deleting a log gro
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from iam_guardrails.model.counting import counted
 from iam_guardrails.model.further import read_further, settings_of
 from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Ask, Call, Kind, Names, Remade, State
 from iam_guardrails.model.incident.effects.reading import always, member, of, written_value
@@ -61,17 +62,37 @@ FILTER = Kind(
     back={"filterPattern,metricTransformations": f"{_PUT} --filter-pattern {{value_filterPattern}}"
           " --metric-transformations {value_metricTransformations}", "*": f"{_PUT} --cli-input-json {{value}}"},
     terraform=(("aws_cloudwatch_log_metric_filter", {"log_group_name": "logGroupName", "name": "filterName"}),),
-    part=("metric_filters", "filterName", ""),
+    part=("metric_filters", "filterName", ""), silent="what it counts may not have been told of",
 )  # fmt: skip
 _FILTER = {"logGroupName": "logGroupName", "filterName": "filterName"}
 _GROUPS = ("logs", "DescribeLogGroups", {"logGroupNamePrefix": "{logGroupName}"})
 
+FOR_EVER = "for ever"
+
+
+def _keep_as_before(names: Names, now: State, then: State) -> list[list[str]]:
+    group = ["--log-group-name", names["logGroupName"]]
+    if then == FOR_EVER:
+        return [["aws", "logs", "delete-retention-policy", *group]]
+    return [["aws", "logs", "put-retention-policy", *group, "--retention-in-days", f"{then:.0f}"]]
+
+
+def _dropped(written: Sequence[State], usual: State) -> str:
+    """What a group that kept its events for a shorter time has lost (CloudWatch Logs User Guide,
+    Working-with-log-groups-and-streams: events that are too old are marked for deletion at once)."""
+    days = [float(one) for one in written if isinstance(one, (int, float))]
+    then = float(usual) if isinstance(usual, (int, float)) else None
+    if not days or (then is not None and min(days) >= then):
+        return ""
+    return f"what was older than {counted(int(min(days)), 'day')} may be gone, for it was kept no longer for a while"
+
+
 RETENTION = Kind(
     "log-retention", "the log group {logGroupName} keeps its events as long as it does now", _GROUPS,
-    member("logGroups", "logGroupName", "logGroupName", lambda item: item.get("retentionInDays", "for ever")),
-    before=of("log_groups", "name", "logGroupName", lambda thing, names: thing.retention_days or "for ever",
+    member("logGroups", "logGroupName", "logGroupName", lambda item: item.get("retentionInDays", FOR_EVER)),
+    before=of("log_groups", "name", "logGroupName", lambda thing, names: thing.retention_days or FOR_EVER,
               regional=True, whole=False),
-    back="aws logs put-retention-policy --log-group-name {logGroupName} --retention-in-days {value}",
+    steps=_keep_as_before, lost=_dropped,
     terraform=(("aws_cloudwatch_log_group", {"name": "logGroupName"}),),
     part=("log_groups", "logGroupName", "retention_days"),
 )  # fmt: skip
@@ -82,7 +103,7 @@ def _group_content(names: Names, ask: Ask) -> State:
     if not isinstance(found, Mapping):
         return found
     own = [item for item in found.get("logGroups", ()) if item.get("logGroupName") == names["logGroupName"]]
-    return {"retention": own[0].get("retentionInDays", "for ever"), "class": own[0].get("logGroupClass", "STANDARD"),
+    return {"retention": own[0].get("retentionInDays", FOR_EVER), "class": own[0].get("logGroupClass", "STANDARD"),
             "key": own[0].get("kmsKeyId")} if own else None  # fmt: skip
 
 
@@ -93,7 +114,7 @@ GROUP = Kind(
     remade=Remade(
         "what it held is gone, and its metric filters and subscription filters with it", content=_group_content,
         before=of("log_groups", "name", "logGroupName", lambda thing, names: Whole({
-            "retention": thing.retention_days or "for ever", "class": thing.log_class, "key": thing.key_arn}),
+            "retention": thing.retention_days or FOR_EVER, "class": thing.log_class, "key": thing.key_arn}),
             regional=True, whole=False),
         beyond=True, parts={"retention": RETENTION}),
 )  # fmt: skip
@@ -104,5 +125,5 @@ CALLS: tuple[Call, ...] = (
     Call("logs:CreateLogGroup", GROUP, ADDS, _GROUP, fresh=True),
     Call("logs:DeleteLogGroup", GROUP, REMOVES, _GROUP),
     Call("logs:PutRetentionPolicy", RETENTION, SETS, _GROUP, written_value("retentionInDays")),
-    Call("logs:DeleteRetentionPolicy", RETENTION, SETS, _GROUP, always("for ever")),
+    Call("logs:DeleteRetentionPolicy", RETENTION, SETS, _GROUP, always(FOR_EVER)),
 )  # fmt: skip

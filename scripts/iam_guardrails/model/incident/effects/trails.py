@@ -43,7 +43,7 @@ LOGGING = Kind(
     ("cloudtrail", "GetTrailStatus", {"Name": "{Name}"}), at("IsLogging"), _NO_TRAIL,
     before=_of_trail(lambda thing, names: thing.logging), opposite={False: True},
     back={"True": "aws cloudtrail start-logging --name {Name}", "False": "aws cloudtrail stop-logging --name {Name}"},
-    terraform=_TERRAFORM, part=("trails", "Name", "logging"),
+    terraform=_TERRAFORM, part=("trails", "Name", "logging"), silent="it may have recorded nothing",
 )  # fmt: skip
 _SELECTORS = ("EventSelectors", "AdvancedEventSelectors")
 _NOT_SET = ("TrailARN", "TrailArn", "SnsTopicArn", "TagsList")
