@@ -72,10 +72,15 @@ def _alias_written(write: Write, names: Names) -> State:
     return found or Unknown("CloudTrail does not record where the alias was to point")
 
 
+_NAMING = frozenset({"functionName", "fullyQualifiedArn", "revisionId"})
+_CODE = _NAMING | {"zipFile", "s3Bucket", "s3Key", "s3ObjectVersion", "imageUri", "publish", "dryRun"}
+_POINTING = _NAMING | {"name", "functionVersion", "routingConfig"}
+"""What a rollback sets: which code runs, and which version an alias points to."""
 CALLS: tuple[Call, ...] = (
     Call("lambda:UpdateFunctionConfiguration", CONFIGURATION, SETS, _FUNCTION, _written),
-    Call("lambda:UpdateFunctionCode", CONFIGURATION, SETS, _FUNCTION, _written, meant_for=ROLLBACK),
-    Call("lambda:UpdateAlias", ALIAS, SETS, _FUNCTION | {"Name": "name"}, _alias_written, meant_for=ROLLBACK),
+    Call("lambda:UpdateFunctionCode", CONFIGURATION, SETS, _FUNCTION, _written, meant_for=ROLLBACK, meaning=_CODE),
+    Call("lambda:UpdateAlias", ALIAS, SETS, _FUNCTION | {"Name": "name"}, _alias_written, meant_for=ROLLBACK,
+         meaning=_POINTING),
     Call("lambda:PutFunctionConcurrency", CONCURRENCY, ADDS, _FUNCTION, written_value("reservedConcurrentExecutions")),
     Call("lambda:DeleteFunctionConcurrency", CONCURRENCY, REMOVES, _FUNCTION),
 )  # fmt: skip

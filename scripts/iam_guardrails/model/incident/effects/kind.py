@@ -89,9 +89,9 @@ class Kind:
     and made again can be as it was.  remade: how such a one is judged where it is not; without it, nobody can tell.
     written_as: from the state now and that before, the settings as the call of `back` takes them.  steps: where one
     line with names does not say it, the words of each command that makes an object be as it was: names, state now,
-    state before.  lost: of the states that the calls left and the one from before (else the one now), a clause about what
-    is gone for good though it is as it was; "" for nothing.  silent: a clause about what may not have been told of
-    while it was not as it was.
+    state before.  lost: of the states that the calls left and the one from before (else the one
+    now), a clause about what is gone for good though it is as it was; "" for nothing.  silent: a clause about what may
+    not have been told of while it was not as it was.
     """
 
     name: str

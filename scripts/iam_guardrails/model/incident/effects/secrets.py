@@ -20,10 +20,11 @@ from iam_guardrails.model.incident.effects.reading import (
     at,
     member,
     policy_before,
+    settings,
     written_document,
     written_value,
 )
-from iam_guardrails.model.incident.effects.state import THERE, document
+from iam_guardrails.model.incident.effects.state import THERE, document, only, upper
 from iam_guardrails.model.incident.effects.write import Write
 from iam_guardrails.model.incident.step import ROTATE_SECRET
 from iam_guardrails.model.unknown import Unknown
@@ -78,6 +79,17 @@ ROTATION = Kind(
     "secret-rotation", "the secret {SecretId} is rotated by the function that rotates it now", _DESCRIBE,
     at("RotationLambdaARN"), _NO_SECRET, terraform=(("aws_secretsmanager_secret_rotation", {"secret_id": "SecretId"}),),
 )  # fmt: skip
+SCHEDULE = Kind(
+    "secret-schedule", "the secret {SecretId} is rotated as often as it is now", _DESCRIBE,
+    settings("RotationRules", ("AutomaticallyAfterDays", "Duration", "ScheduleExpression")), _NO_SECRET,
+    earlier="its rotation's function or Terraform may tell; cancel-rotate-secret ends a rotation that nobody wanted",
+    terraform=(("aws_secretsmanager_secret_rotation", {"secret_id": "SecretId", "rotation_rules": ""}),),
+)  # fmt: skip
+DESCRIPTION = Kind(
+    "secret-description", "the secret {SecretId} has the description it has now", _DESCRIBE, at("Description", ""),
+    _NO_SECRET, back="aws secretsmanager update-secret --secret-id {SecretId} --description {value}",
+    terraform=(("aws_secretsmanager_secret", {"arn": "SecretId", "description": ""}),),
+)  # fmt: skip
 SECRET_KEY = Kind(
     "secret-key", "the secret {SecretId} is encrypted with the key it is encrypted with now", _DESCRIBE,
     at("KmsKeyId", "AWS's own"), _NO_SECRET, terraform=(("aws_secretsmanager_secret", {"arn": "SecretId"}),),
@@ -96,7 +108,16 @@ ACCESS = Kind(
     back="aws secretsmanager put-resource-policy --secret-id {SecretId} --resource-policy {value}",
     terraform=(("aws_secretsmanager_secret_policy", {"secret_arn": "SecretId"}),),
 )  # fmt: skip
+_OF_A_VALUE = frozenset({"secretId", "clientRequestToken", "secretString", "secretBinary", "versionStages",
+                         "rotationToken"})  # fmt: skip
+_OF_ROTATING = _OF_A_VALUE | {"rotationLambdaARN", "rotationRules", "rotateImmediately"}
+_OF_UPDATING = _OF_A_VALUE | {"kmsKeyId", "description"}
+"""What may be asked for beside a value: the first are the value's own, of the others each is an item of its own."""
 _NEW_VALUE = written_value("response:versionId|clientRequestToken")
+
+
+def _schedule_written(write: Write, names: Names) -> State:
+    return only(upper(write.value("rotationRules")), ("AutomaticallyAfterDays", "Duration", "ScheduleExpression"))
 
 
 def _was_current(write: Write, names: Names) -> State:
@@ -159,15 +180,20 @@ PARAMETER = Kind(
 )  # fmt: skip
 
 CALLS: tuple[Call, ...] = (
-    Call("secretsmanager:PutSecretValue", VALUE, SETS, _SECRET, _NEW_VALUE, meant_for=ROTATE_SECRET),
-    Call("secretsmanager:RotateSecret", VALUE, SETS, _SECRET, _NEW_VALUE, meant_for=ROTATE_SECRET),
+    Call("secretsmanager:PutSecretValue", VALUE, SETS, _SECRET, _NEW_VALUE, meant_for=ROTATE_SECRET,
+         meaning=_OF_A_VALUE),
+    Call("secretsmanager:RotateSecret", VALUE, SETS, _SECRET, _NEW_VALUE, meant_for=ROTATE_SECRET,
+         meaning=_OF_ROTATING),
     Call("secretsmanager:UpdateSecret", VALUE, SETS, _SECRET, _NEW_VALUE, when="response:versionId",
-         meant_for=ROTATE_SECRET),
+         meant_for=ROTATE_SECRET, meaning=_OF_UPDATING),
     Call("secretsmanager:RotateSecret", ROTATION, SETS, _SECRET, written_value("rotationLambdaARN"),
          when="rotationLambdaARN"),
+    Call("secretsmanager:RotateSecret", SCHEDULE, SETS, _SECRET, _schedule_written, when="rotationRules"),
+    Call("secretsmanager:UpdateSecret", DESCRIPTION, SETS, _SECRET, written_value("description"), when="description"),
     Call("secretsmanager:UpdateSecret", SECRET_KEY, SETS, _SECRET, written_value("kmsKeyId"), when="kmsKeyId"),
     Call("secretsmanager:UpdateSecretVersionStage", VALUE, SETS, _SECRET, written_value("moveToVersionId"),
-         when="moveToVersionId", found=_was_current, meant_for=ROTATE_SECRET),
+         when="moveToVersionId", found=_was_current, meant_for=ROTATE_SECRET,
+         meaning=frozenset({"secretId", "versionStage", "moveToVersionId", "removeFromVersionId"})),
     Call("secretsmanager:CreateSecret", EXISTS, ADDS, _SECRET, fresh=True),
     Call("secretsmanager:DeleteSecret", _DELETION, SETS, _SECRET, always(True)),
     Call("secretsmanager:RestoreSecret", _DELETION, SETS, _SECRET, always(False)),
