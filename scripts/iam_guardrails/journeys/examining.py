@@ -17,6 +17,7 @@ from iam_guardrails.model.incident.effects.facts import Fact, Unplaced, asking, 
 from iam_guardrails.model.incident.effects.judge import item_of, item_of_unplaced, roles_of
 from iam_guardrails.model.incident.effects.kind import Answer, Look, State
 from iam_guardrails.model.incident.effects.remade import beyond_terraform
+from iam_guardrails.model.incident.effects.renewed import renewed
 from iam_guardrails.model.incident.effects.sessions import ended_together
 from iam_guardrails.model.incident.effects.since import left_to_others
 from iam_guardrails.model.incident.effects.write import Write, write_of, writes
@@ -83,6 +84,7 @@ def examine(
         left_to_others(item, fact, states[fact.id], before, theirs) for item, fact in zip(items, facts, strict=True)
     ]
     given_up = {item.id for item, was in zip(left, items, strict=True) if item is not was}
+    left = renewed(left, facts, states, before, lambda fact: asking(fact, around.home_region, around.ask))
     items, terraform = _declared(left, facts, states, around)
     items += [item_of_unplaced(one) for one in unplaced]
     differences, strangers, unseen = _differences(around, items, found, given_up)

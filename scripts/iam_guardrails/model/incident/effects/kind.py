@@ -66,6 +66,18 @@ class Remade:
 
 
 @frozen
+class Renewed:
+    """How one that was taken away is known again in one that was made since, for AWS gave it another id.
+
+    same: names that both have alike.  before: what it was, in a capture.  now: what the new one is.
+    """
+
+    same: tuple[str, ...] = ()
+    before: Callable[[Account, Names], State] | None = None
+    now: Callable[[Names, Ask], State] | None = None
+
+
+@frozen
 class Kind:
     """A kind of object.
 
@@ -91,7 +103,7 @@ class Kind:
     line with names does not say it, the words of each command that makes an object be as it was: names, state now,
     state before.  lost: of the states that the calls left and the one from before (else the one
     now), a clause about what is gone for good though it is as it was; "" for nothing.  silent: a clause about what may
-    not have been told of while it was not as it was.
+    not have been told of while it was not as it was.  renewed: one made again has another id.
     """
 
     name: str
@@ -123,6 +135,7 @@ class Kind:
     steps: Callable[[Names, State, State], Sequence[Sequence[str]]] | None = None
     lost: Callable[[Sequence[State], State], str] | None = None
     silent: str = ""
+    renewed: Renewed | None = None
 
 
 @frozen

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from ipaddress import ip_network
 from typing import Any
 
-from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, Answer, Call, Kind, Names, State
+from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, Answer, Call, Kind, Names, Renewed, State
 from iam_guardrails.model.incident.effects.reading import exists
 from iam_guardrails.model.incident.effects.state import THERE
 from iam_guardrails.model.incident.effects.write import Write, listed
@@ -149,7 +149,7 @@ GROUP = Kind(
     "security-group", "the security group {GroupId} exists",
     ("ec2", "DescribeSecurityGroups", {"GroupIds": ["{GroupId}"]}),
     exists(), _NO_GROUP, whole=True, away="aws ec2 delete-security-group --group-id {GroupId}",
-    terraform=(("aws_security_group", {"id": "GroupId"}),),
+    terraform=(("aws_security_group", {"id": "GroupId"}),), renewed=Renewed(),
 )  # fmt: skip
 
 CALLS: tuple[Call, ...] = (

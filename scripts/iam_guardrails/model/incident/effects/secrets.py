@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from iam_guardrails.model.account import SECRET, Account
-from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Answer, Call, Kind, Names, State
+from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Answer, Call, Kind, Names, Renewed, State
 from iam_guardrails.model.incident.effects.reading import (
     always,
     at,
@@ -168,7 +168,7 @@ GRANT = Kind(
     "key-grant", "the key {KeyId} has the grant {GrantId}", ("kms", "ListGrants", {"KeyId": "{KeyId}"}),
     member("Grants", "GrantId", "GrantId"), _NO_KEY, whole=True,
     away="aws kms revoke-grant --key-id {KeyId} --grant-id {GrantId}",
-    terraform=(("aws_kms_grant", {"grant_id": "GrantId"}),),
+    terraform=(("aws_kms_grant", {"grant_id": "GrantId"}),), renewed=Renewed(same=("KeyId",)),
 )  # fmt: skip
 PARAMETER = Kind(
     "parameter", "the parameter {Name} has a new value",

@@ -22,6 +22,7 @@ from iam_guardrails.model.incident.effects.kind import (
     Kind,
     Names,
     Remade,
+    Renewed,
     State,
 )
 from iam_guardrails.model.incident.effects.reading import exists, of
@@ -29,11 +30,43 @@ from iam_guardrails.model.incident.effects.state import THERE, Whole, decoded, d
 from iam_guardrails.model.incident.effects.write import Write
 from iam_guardrails.model.unknown import Unknown
 
+
+def _subscription_before(account: Account, names: Names) -> State:
+    """Captures hold every subscription of a topic that they hold; an ARN is its topic's with an id."""
+    found = of("subscriptions", "address", "SubscriptionArn", lambda thing, names: THERE, whole=False)(account, names)
+    refused = {place.partition("@")[0] for place in account.refused}
+    topic = names["SubscriptionArn"].rpartition(":")[0]
+    if found is THERE or {"topics", "subscriptions"} & refused or topic not in {one.arn for one in account.topics}:
+        return found
+    return None
+
+
+def _subscriber_before(account: Account, names: Names) -> State:
+    found = (item for item in account.subscriptions if item.address == names["SubscriptionArn"])
+    item = next(found, None)
+    if item is None or isinstance(item.filter_policy, Unknown) or isinstance(item.endpoint, Unknown):
+        return Unknown("the capture does not tell whom it was for")
+    return [item.topic_arn, _as_text(item.protocol, item.endpoint, item.confirmed, item.filter_policy,
+                                     item.filter_policy_scope)]  # fmt: skip
+
+
+def _subscriber_now(names: Names, ask: Ask) -> State:
+    arn = names["SubscriptionArn"]
+    found = ask("GetSubscriptionAttributes", {"SubscriptionArn": arn})
+    if not isinstance(found, Mapping):
+        return found
+    told = found.get("Attributes") or {}
+    return [told.get("TopicArn"), _as_text(told.get("Protocol"), told.get("Endpoint"),
+                                           told.get("PendingConfirmation", "false") == "false",
+                                           told.get("FilterPolicy"), told.get("FilterPolicyScope", "MessageAttributes"))
+            ]  # fmt: skip
+
+
 _NO_TOPIC = ("NotFound", "NotFoundException", "ResourceNotFound")
 SUBSCRIPTION = Kind(
     "subscription", "the subscription {SubscriptionArn} exists",
     ("sns", "GetSubscriptionAttributes", {"SubscriptionArn": "{SubscriptionArn}"}), exists(), _NO_TOPIC, whole=True,
-    before=of("subscriptions", "address", "SubscriptionArn", lambda thing, names: THERE, whole=False),
+    before=_subscription_before, renewed=Renewed(before=_subscriber_before, now=_subscriber_now),
     away="aws sns unsubscribe --subscription-arn {SubscriptionArn}",
     terraform=(("aws_sns_topic_subscription", {"arn": "SubscriptionArn"}),),
     part=("subscriptions", "SubscriptionArn", ""),
