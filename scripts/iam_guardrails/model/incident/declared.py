@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from iam_guardrails.model.incident.effects.kind import Kind
+from iam_guardrails.model.incident.effects.kind import Attributes, Kind
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import frozen
 
@@ -117,9 +117,16 @@ def _proves_nothing(address: str, ignored: frozenset[str] | Unknown) -> str:
     return f"Terraform would not change {address}, but is told to ignore changes of {left} there" if left else ""
 
 
-def _fits(change: Mapping[str, Any], attributes: Mapping[str, str], names: Mapping[str, str], plan: Plan) -> bool:
+def _fits(change: Mapping[str, Any], attributes: Attributes, names: Mapping[str, str], plan: Plan) -> bool:
     values = change["change"].get("after") or {}
-    for attribute, name in attributes.items():
+    for told, name in attributes.items():
+        attribute = told.removeprefix("+")
+        if told != attribute and not _names_it(plan, change["address"], attribute):
+            return False
+        if not isinstance(name, str):
+            if not _has_block(values.get(attribute), name, names):
+                return False
+            continue
         if attribute.startswith("="):  # what the object has to be, so that the resource tells of it
             if names.get(attribute[1:]) != name:
                 return False
@@ -131,8 +138,21 @@ def _fits(change: Mapping[str, Any], attributes: Mapping[str, str], names: Mappi
     return True
 
 
+def _has_block(blocks: Any, attributes: Mapping[str, str], names: Mapping[str, str]) -> bool:
+    """Whether one of the blocks of a resource says all of that."""
+    pairs = attributes.items()
+    return any(
+        all(_same(attribute, block.get(attribute), names.get(name, ""), names) for attribute, name in pairs)
+        for block in blocks or ()
+        if isinstance(block, Mapping)
+    )
+
+
 def _is_kept(attribute: str, values: Mapping[str, Any]) -> bool:
-    """A refresh does not look at source_code_hash: it declares the code where it is the hash that AWS tells."""
+    """A refresh does not look at source_code_hash: it declares the code where it is the hash that AWS tells. Of an
+    image it reads the name, which is one image only where it is a digest."""
+    if attribute == "image_uri":
+        return "@sha256:" in str(values.get(attribute))
     told = values.get("code_sha256")
     return attribute != "source_code_hash" or not told or values.get(attribute) == told
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Ask, Call, Kind, Names, Remade
+from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Ask, Attributes, Call, Kind, Names, Remade
 from iam_guardrails.model.incident.effects.reading import (
     answered,
     at,
@@ -41,6 +41,11 @@ def boundary_of(what: str) -> Kind:
     )  # fmt: skip
 
 
+def _in_role(dash: str, attributes: Attributes) -> tuple[tuple[str, Attributes], ...]:
+    """What the resource of a role itself may declare of its policies; those of users and groups declare none."""
+    return (("aws_iam_role", attributes),) if dash == "role" else ()
+
+
 def _of_principal(what: str, kept: str) -> Iterator[Call]:
     """The calls about a Role, User or Group. kept: the kind of a capture."""
     key, small, dash = f"{what}Name", f"{what.lower()}Name", what.lower()
@@ -52,7 +57,9 @@ def _of_principal(what: str, kept: str) -> Iterator[Call]:
         before=attached(kept, key),
         away=f"aws iam detach-{dash}-policy --{dash}-name {{{key}}} --policy-arn {{PolicyArn}}",
         back=f"aws iam attach-{dash}-policy --{dash}-name {{{key}}} --policy-arn {{PolicyArn}}",
-        terraform=((f"aws_iam_{dash}_policy_attachment", {dash: key, "policy_arn": "PolicyArn"}),),
+        terraform=((f"aws_iam_{dash}_policy_attachment", {dash: key, "policy_arn": "PolicyArn"}),
+                   ("aws_iam_policy_attachment", {f"{dash}s": key, "policy_arn": "PolicyArn"}),
+                   *_in_role(dash, {"name": key, "+managed_policy_arns": "PolicyArn"})),
         part=(kept, key, "attached_policy_arns"),
     )  # fmt: skip
     yield Call(f"iam:Attach{what}Policy", attachment, ADDS, its)
@@ -66,7 +73,8 @@ def _of_principal(what: str, kept: str) -> Iterator[Call]:
         away=f"aws iam delete-{dash}-policy --{dash}-name {{{key}}} --policy-name {{PolicyName}}",
         back=f"aws iam put-{dash}-policy --{dash}-name {{{key}}} --policy-name {{PolicyName}} --policy-document"
         " {value}",
-        terraform=((f"aws_iam_{dash}_policy", {dash: key, "name": "PolicyName"}),),
+        terraform=((f"aws_iam_{dash}_policy", {dash: key, "name": "PolicyName"}),
+                   *_in_role(dash, {"name": key, "+inline_policy": {"name": "PolicyName"}})),
         part=(kept, key, "inline_policies"),
     )  # fmt: skip
     yield Call(f"iam:Put{what}Policy", put, ADDS, its, written_document("policyDocument"))

@@ -65,6 +65,10 @@ class Remade:
     another: Callable[[Names, Ask], datetime | None] | None = None
 
 
+Attributes = Mapping[str, str | Mapping[str, str]]
+"""Attributes of a resource of Terraform: see Kind."""
+
+
 @frozen
 class Renewed:
     """How one that was taken away is known again in one that was made since, for AWS gave it another id.
@@ -82,28 +86,29 @@ class Kind:
     """A kind of object.
 
     name: e.g. "attached-policy-of-role".  told: a clause about one that is there, with its names in braces.  looks:
-    what to ask: service, operation, parameters with names in braces.  then: the second question, made from the first
-    answer.  read: names and answers to the state.  missing: error codes that say it is not there.  before: its state in
-    a capture.  away, back: commands that take it away, or put it back as it was ({value} is that state as JSON,
-    {value_X} a part of it); of several, the one for "state now>state before", else for the state before, of settings by
-    their names ("Arn,RoleArn"; "AlarmRule*": with that one, whatever else is set; "*": else).  earlier: a clause about
-    where the value from before may be found.  terraform: resource types, and which of their attributes are its names
-    ("": the configuration must name it; "=Name": what that name has to be).  declared_as: the states in which they tell
-    of it, empty for any.  blind: why no look can
-    tell.  lasting: why its being gone needs no undoing.  opposite: of a state, the only other one, from which a call
-    must have come: what switches off does, what switches on may have found it on.  passing: another state than the one
-    written tells that the write has no effect any more.  ends: the name that holds when it ends by itself (RFC 3339).
-    kept: a function that asks where the state from before is kept still, and gives the further names that `again`, the
-    command that puts it in force again, needs.  gone: what it means that it is not there any more.  part: kind of
-    thing, name (or what its ARN ends with, with names in braces) and field of model.account that tell of it.
-    revision: its state only tells that something changed, so that one call puts back nothing that another one set.
-    is_global: its service has no Regions.  whole: its state is all that matters of it, so that one which was deleted
-    and made again can be as it was.  remade: how such a one is judged where it is not; without it, nobody can tell.
-    written_as: from the state now and that before, the settings as the call of `back` takes them.  steps: where one
-    line with names does not say it, the words of each command that makes an object be as it was: names, state now,
-    state before.  lost: of the states that the calls left and the one from before (else the one
-    now), a clause about what is gone for good though it is as it was; "" for nothing.  silent: a clause about what may
-    not have been told of while it was not as it was.  renewed: one made again has another id.
+    what to ask: service, operation, parameters with names in braces.  then: the second question, made from the
+    first answer.  read: names and answers to the state.  missing: error codes that say it is not there.  before:
+    its state in a capture.  away, back: commands that take it away, or put it back as it was ({value} is that state
+    as JSON, {value_X} a part of it); of several, the one for "state now>state before", else for the state before,
+    of settings by their names ("Arn,RoleArn"; "AlarmRule*": with that one, whatever else is set; "*": else).
+    earlier: a clause about where the value from before may be found.  terraform: resource types, and which of their
+    attributes are its names ("": the configuration must name it; "=Name": what that name has to be; "+attribute":
+    the configuration must name it, and it is the name; a mapping for a block: one of its blocks must have all of
+    these).  declared_as: the states in which they tell of it, empty for any.  blind: why no look can tell.
+    lasting: why its being gone needs no undoing.  opposite: of a state, the only other one, from which a call must
+    have come: what switches off does, what switches on may have found it on.  passing: another state than the one
+    written tells that the write has no effect any more.  ends: the name that holds when it ends by itself (RFC
+    3339). kept: a function that asks where the state from before is kept still, and gives the further names that
+    `again`, the command that puts it in force again, needs.  gone: what it means that it is not there any more.
+    part: kind of thing, name (or what its ARN ends with, with names in braces) and field of model.account that tell
+    of it. revision: its state only tells that something changed, so that one call puts back nothing that another
+    one set. is_global: its service has no Regions.  whole: its state is all that matters of it, so that one which
+    was deleted and made again can be as it was.  remade: how such a one is judged where it is not; without it,
+    nobody can tell. written_as: from the state now and that before, the settings as the call of `back` takes them.
+    steps: where one line with names does not say it, the words of each command that makes an object be as it was:
+    names, state now, state before.  lost: of the states that the calls left and the one from before (else the one
+    now), a clause about what is gone for good though it is as it was; "" for nothing.  silent: a clause about what
+    may not have been told of while it was not as it was.  renewed: one made again has another id.
     """
 
     name: str
@@ -118,7 +123,7 @@ class Kind:
     kept: Callable[[Names, State, Ask], Names | None] | None = None
     again: str = ""
     earlier: str = "Terraform, AWS Config's history or a backup may tell"
-    terraform: tuple[tuple[str, Mapping[str, str]], ...] = ()
+    terraform: tuple[tuple[str, Attributes], ...] = ()
     declared_as: tuple[State, ...] = ()
     blind: str = ""
     lasting: str = ""

@@ -129,6 +129,7 @@ _LOOK = ("ec2", "DescribeSecurityGroupRules", {"Filters": [{"Name": "group-id", 
 
 def _kind(direction: str) -> Kind:
     port = {"from_port": "From", "to_port": "To", "security_group_id": "GroupId"}
+    block = {"from_port": "From", "to_port": "To", "protocol": "Protocol"}
     own = f"aws_vpc_security_group_{direction}_rule"
     return Kind(
         f"{direction}-rule", "the security group {GroupId} lets in {Told}" if direction == "ingress"
@@ -138,7 +139,10 @@ def _kind(direction: str) -> Kind:
         terraform=tuple((own, port | {"ip_protocol": "Protocol", attribute: "Source"})
                         for attribute in ("cidr_ipv4", "cidr_ipv6", "prefix_list_id", "referenced_security_group_id"))
         + tuple(("aws_security_group_rule", port | {"type": "Direction", "protocol": "Protocol", attribute: "Source"})
-                for attribute in ("cidr_blocks", "ipv6_cidr_blocks", "prefix_list_ids", "source_security_group_id")),
+                for attribute in ("cidr_blocks", "ipv6_cidr_blocks", "prefix_list_ids", "source_security_group_id"))
+        + tuple((type_, {"id": "GroupId", f"+{direction}": block | {attribute: "Source"}})
+                for type_ in ("aws_security_group", "aws_default_security_group")
+                for attribute in ("cidr_blocks", "ipv6_cidr_blocks", "prefix_list_ids", "security_groups")),
     )  # fmt: skip
 
 

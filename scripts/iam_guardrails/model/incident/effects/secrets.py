@@ -176,7 +176,7 @@ PARAMETER = Kind(
     member("Parameters", "Name", "Name", lambda item: item.get("Version")), ("ParameterNotFound",),
     away="aws ssm delete-parameter --name {Name}",
     earlier="the parameter's history keeps its earlier versions: ssm get-parameter-history; or Terraform",
-    terraform=(("aws_ssm_parameter", {"name": "Name"}),),
+    terraform=tuple(("aws_ssm_parameter", {"name": "Name", value: ""}) for value in ("value", "insecure_value")),
 )  # fmt: skip
 
 CALLS: tuple[Call, ...] = (
