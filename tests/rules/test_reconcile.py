@@ -81,3 +81,20 @@ def test_every_purpose_has_its_writes_but_the_one_that_is_not_judged() -> None:
 )  # fmt: skip
 def test_what_belongs_to_a_purpose(purpose: str, action: str, whether: bool) -> None:
     assert belongs(purpose, action) is whether
+
+
+@pytest.mark.parametrize(
+    ("purpose", "action", "service", "whether"),
+    [
+        ("rollback", "ec2:RunInstances", "cloudformation", True),
+        ("rollback", "iam:CreateUser", "cloudformation", False),
+        ("rollback", "iam:AttachUserPolicy", "codepipeline", False), ("fix-iam", "ec2:RunInstances", "lambda", True),
+        ("rollback", "iam:CreateServiceLinkedRole", "ecs", True), ("rollback", "ec2:RunInstances", "glue", False),
+        ("fix-iam", "iam:CreateUser", "cloudformation", True),
+        ("rollback", "kms:PutKeyPolicy", "cloudformation", False),
+    ],
+)  # fmt: skip
+def test_what_a_service_does_in_a_sessions_name_belongs_but_for_what_gives_rights(
+    purpose: str, action: str, service: str, whether: bool
+) -> None:
+    assert belongs(purpose, action, f"{service}.amazonaws.com") is whether

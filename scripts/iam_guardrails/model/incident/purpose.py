@@ -60,6 +60,9 @@ WRITES: Mapping[str, tuple[str, ...]] = {
 
 SESSION_CALLS = ("sts:*", "signin:*", "sso:GetRoleCredentials")
 """Calls that make or show a session, whatever CloudTrail says of their being writes; entries are judged themselves."""
+RIGHTS = ("iam:*", "sso:*", "organizations:*", "kms:PutKeyPolicy", "s3:PutBucketPolicy", "*:PutResourcePolicy",
+          "lambda:AddPermission*")  # fmt: skip
+"""Actions that give somebody rights: no service that makes them makes them part of what it was asked for."""
 _DATED = re.compile(r"(?<=[a-z])(20\d{6}(v\d+)?|20\d\d_\d\d_\d\d)$")
 
 
@@ -73,12 +76,13 @@ def belongs(purpose: str, action: str, invoked_by: str = "") -> bool:
 
     action: as CloudTrail's record gives it, "lambda:UpdateFunctionCode20150331v2".  invoked_by: the AWS service that
     made the call in the session's name, "cloudformation.amazonaws.com", "" for none: what it does belongs to the
-    purpose where something it was asked to do does.
+    purpose where something it was asked to do does, but for what gives rights, which counts as if it were called.
     """
     if purpose == OTHER or any_match(SESSION_CALLS, action):
         return True
     patterns = WRITES.get(purpose, ())
-    if invoked_by:
+    gives_rights = any_match(RIGHTS, action) and action != "iam:CreateServiceLinkedRole"
+    if invoked_by and not gives_rights:
         service = invoked_by.partition(".")[0]
         return any(item.partition(":")[0] == service for item in patterns)
     return any_match(patterns, undated(action))
