@@ -77,6 +77,7 @@ locals {
     # what `breakglass open` keeps of before, and `breakglass close` looks at
     ReadWhatAUseMayLeave = [
       "athena:GetQueryExecution",
+      "athena:GetWorkGroup",
       "ec2:DescribeInstances",
       "ec2:DescribeSecurityGroupRules",
       "ec2:DescribeSecurityGroups",

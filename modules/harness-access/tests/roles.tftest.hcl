@@ -109,7 +109,7 @@ run "reads_and_nothing_else" {
       "cloudwatch:DescribeAlarmHistory", "cloudwatch:ListAlarmMuteRules", "sns:ListSubscriptionsByTopic", "kms:GetKeyPolicy",
       "events:ListTargetsByRule", "config:DescribeConfigurationRecorderStatus", "access-analyzer:ListFindingsV2",
       "secretsmanager:GetResourcePolicy", "s3:GetBucketPolicy", "s3:GetAccountPublicAccessBlock", "ec2:GetEbsEncryptionByDefault",
-      "athena:GetQueryExecution", "lambda:GetFunctionConfiguration", "ec2:DescribeSecurityGroupRules", "s3:ListAllMyBuckets",
+      "athena:GetQueryExecution", "athena:GetWorkGroup", "lambda:GetFunctionConfiguration", "ec2:DescribeSecurityGroupRules", "s3:ListAllMyBuckets",
     ], output.read_actions)) == 0
     error_message = "What verify, drift, review and the looking at a use ask for must be allowed."
   }

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from iam_guardrails.model.incident.effects.kind import Answer, Ask, Call, Kind, Look, Names, State, given
-from iam_guardrails.model.incident.effects.table import WITHOUT_EFFECT, calls_of
+from iam_guardrails.model.incident.effects.table import calls_of, leaves_nothing
 from iam_guardrails.model.incident.effects.write import Write
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import frozen
@@ -52,7 +52,7 @@ def facts_of(writes: Iterable[Write]) -> tuple[tuple[Fact, ...], tuple[Unplaced,
     unplaced: dict[tuple[str, ...], tuple[Write, ...]] = {}
     joining: list[tuple[Write, Call, Names]] = []
     for write in sorted(writes, key=in_time):
-        if (write.error and not write.is_unsure) or write.action in WITHOUT_EFFECT:
+        if (write.error and not write.is_unsure) or leaves_nothing(write):
             continue
         placed, why = False, ""
         for call in calls_of(write.action):

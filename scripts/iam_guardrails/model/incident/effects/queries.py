@@ -2,7 +2,8 @@
 
 CloudTrail does not record what a query says; Athena does, for 45 days.
 Sources: Amazon Athena User Guide, monitor-with-cloudtrail (queryString is ***OMITTED***); Amazon Athena API Reference,
-GetQueryExecution (Query); Amazon Athena User Guide, ddl-reference and dml-queries-functions-operators.
+GetQueryExecution (Query, ResultConfiguration) and GetWorkGroup; Amazon Athena User Guide, ddl-reference and
+dml-queries-functions-operators.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def only_reads(statement: str) -> bool:
 
 
 def _read(names: Names, answers: Sequence[Answer]) -> State:
-    found = answers[-1]
+    found = answers[0]
     if isinstance(found, Unknown):
         return found
     told: Mapping[str, Any] = (found or {}).get("QueryExecution") or {}
@@ -34,14 +35,39 @@ def _read(names: Names, answers: Sequence[Answer]) -> State:
     if not statement:
         return Unknown("Athena does not tell any more what the query said")
     if only_reads(str(told["Query"])):
-        return None
+        return _where_the_rows_lie(told, answers)
     short = statement if len(statement) <= MOST_TOLD else f"{statement[: MOST_TOLD - 1]}…"
     return Unknown(f"it may change tables or data, and nobody knows how to look at what it left: {short}")
 
 
+def _place(told: Any) -> str:
+    """Where a result goes, as a query or a workgroup tells it; "" where it does not."""
+    found = told.get("ResultConfiguration") if isinstance(told, Mapping) else None
+    return str(found.get("OutputLocation") or "") if isinstance(found, Mapping) else ""
+
+
+def _workgroup(names: Names, answer: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:
+    told = answer.get("QueryExecution") or {}
+    return ("GetWorkGroup", {"WorkGroup": told.get("WorkGroup") or "primary"}) if _place(told) else None
+
+
+def _where_the_rows_lie(told: Mapping[str, Any], answers: Sequence[Answer]) -> State:
+    """Nothing, where they lie where those of its workgroup do."""
+    place = _place(told)
+    if not place:
+        return None
+    group = answers[-1] if len(answers) > 1 and isinstance(answers[-1], Mapping) else {}
+    usual = _place((group.get("WorkGroup") or {}).get("Configuration"))
+    if usual and place.startswith(f"{usual.rstrip('/')}/"):
+        return None
+    elsewhere = f"and those of its workgroup go to {usual}" if usual else "and its workgroup tells no place of its own"
+    return Unknown(f"it only read, but its rows lie at {place}, {elsewhere}")
+
+
 QUERY = Kind(
     "athena-query", "the Athena query {QueryExecutionId} left something behind",
-    ("athena", "GetQueryExecution", {"QueryExecutionId": "{QueryExecutionId}"}), _read, gone="it only read",
+    ("athena", "GetQueryExecution", {"QueryExecutionId": "{QueryExecutionId}"}), _read, then=_workgroup,
+    gone="it only read, and its rows lie where those of its workgroup do",
 )  # fmt: skip
 CALLS: tuple[Call, ...] = (
     Call("athena:StartQueryExecution", QUERY, SETS, {"QueryExecutionId": "response:queryExecutionId"}, fresh=True),

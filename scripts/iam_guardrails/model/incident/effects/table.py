@@ -24,6 +24,7 @@ from iam_guardrails.model.incident.effects import (
     workload,
 )
 from iam_guardrails.model.incident.effects.kind import Call
+from iam_guardrails.model.incident.effects.write import Write
 
 ALL: tuple[Call, ...] = (
     *iam_policies.CALLS, *iam_people.CALLS, *iam_credentials.CALLS, *iam_providers.CALLS, *iam_tags.CALLS,
@@ -39,6 +40,13 @@ WITHOUT_EFFECT: Mapping[str, str] = {
     "athena:StopQueryExecution": "a query that was stopped; the one that began it is judged",
 }  # fmt: skip
 """Calls that CloudTrail calls writes and that leave nothing behind, and what they are."""
+LEAVES: Mapping[str, str] = {"cloudtrail:StartQuery": "deliveryS3Uri"}
+"""Of these the parameter with which they do leave something."""
+
+
+def leaves_nothing(write: Write) -> bool:
+    """Whether a write is of those that leave nothing behind."""
+    return write.action in WITHOUT_EFFECT and not write.value(LEAVES.get(write.action, "="))
 
 
 def calls_of(action: str) -> tuple[Call, ...]:
