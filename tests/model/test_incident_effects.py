@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from tests.incident_cases import LOADED, items
 from tests.incident_records import record
 
+from iam_guardrails.model.incident.effects.facts import facts_of
 from iam_guardrails.model.incident.effects.table import ALL
+from iam_guardrails.model.incident.effects.write import write_of
 
 
 @pytest.mark.parametrize(("action", "case"), LOADED, ids=[action for action, _ in LOADED])
@@ -40,6 +43,38 @@ def test_a_record_that_names_nothing_is_not_judged(action: str, case: dict[str, 
     found = items([record(action, {}, event=case.get("event", ""))], case["open"])
     by_caller = action.startswith(("signin:", "sts:Get"))  # whose session it is stands in userIdentity
     assert [item.verdict for item in found] == ["still open" if by_caller else "not judged"]
+
+
+ODD: tuple[Any, ...] = ("x", 5, ["x"], [None], {"items": ["x"]}, {"items": 5}, {"a": 1}, [["x"]])
+
+
+@pytest.mark.parametrize(("action", "case"), LOADED, ids=[action for action, _ in LOADED])
+def test_a_record_of_an_odd_form_stops_nothing(action: str, case: dict[str, Any]) -> None:
+    for place in ("request", "response"):
+        whole = case.get(place) or {}
+        for name in whole:
+            for odd in ODD:
+                told = {"request": case["request"], "response": case.get("response"), place: whole | {name: odd}}
+                done = record(action, told["request"], told["response"], event=case.get("event", ""))
+                facts, _ = facts_of([write_of(done)])
+                for fact in facts:
+                    for write, call in fact.steps:
+                        call.state(write, fact.names)
+                        call.makes(write)
+                        call.found and call.found(write, fact.names)
+
+
+def test_a_call_of_an_odd_form_is_one_item_that_is_not_judged() -> None:
+    odd = {"groupId": "sg-1", "ipPermissions": {"items": ["x"]}}
+    found = items([record("ec2:AuthorizeSecurityGroupIngress", odd)], {})
+    assert [(item.verdict, item.why) for item in found] == [
+        ("not judged", "the record has a form that nobody can read")
+    ]
+
+
+def test_an_id_is_safe_in_a_shell_and_in_a_table() -> None:
+    (found,) = items([record("iam:Do\x1b[31m`x`;\n## Fake | heading", {})], {})
+    assert re.fullmatch("[A-Za-z0-9-]+", found.id)
 
 
 def test_every_call_has_a_case() -> None:

@@ -41,8 +41,8 @@ def _names_target(record: Record, thing: str) -> bool:
     """A record that lists no targets may be about each of its rule."""
     rule, _, target = thing.partition(":rule/")[2].rpartition("/")
     asked = _mapping(record, "requestParameters")
-    listed = [*(asked.get("ids") or ()), *(one.get("id") for one in asked.get("targets") or ()
-                                           if isinstance(one, Mapping))]  # fmt: skip
+    ids, targets = (found if isinstance(found, list) else [] for found in (asked.get("ids"), asked.get("targets")))
+    listed = [*ids, *(one.get("id") for one in targets if isinstance(one, Mapping))]
     return asked.get("rule") == rule and (not listed or target in listed)
 
 

@@ -18,6 +18,9 @@ from iam_guardrails.model.incident.effects.write import Write, listed
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import field, frozen
 
+_ODD = (AttributeError, TypeError, ValueError, KeyError, IndexError, RecursionError)
+"""What a record raises that has texts where others have mappings: nobody knows every form of every service's."""
+ODD_SHAPE = Unknown("the record has a form that nobody can read")
 ADDS, REMOVES, SETS = "adds", "removes", "sets"
 Names = Mapping[str, str]
 Answer = Mapping[str, Any] | Unknown | None
@@ -176,6 +179,12 @@ class Call:
 
     def objects(self, write: Write) -> Sequence[Names] | Unknown:
         """The names of the objects that a write is about; Unknown where the record does not tell."""
+        try:
+            return self._objects(write)
+        except _ODD:
+            return ODD_SHAPE
+
+    def _objects(self, write: Write) -> Sequence[Names] | Unknown:
         if self.when and write.value(self.when) in (None, "", False):
             return ()
         if self.each is not None:
@@ -203,7 +212,10 @@ class Call:
         if self.does == REMOVES:
             return None
         if self.written is not None:
-            return self.written(write, names)
+            try:
+                return self.written(write, names)
+            except _ODD:
+                return ODD_SHAPE
         return THERE if self.does == ADDS else UNTOLD
 
 
