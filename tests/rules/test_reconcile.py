@@ -16,6 +16,7 @@ from tests.rules.reconcile_cases import against
 
 from iam_guardrails.model.incident.purpose import SESSION_CALLS, WRITES, belongs
 from iam_guardrails.model.incident.step import OTHER, PURPOSES
+from iam_guardrails.model.value import changed
 from iam_guardrails.rules.reconcile import OF_RECORDS, RULES, judge_reconcile
 from iam_guardrails.rules.registry import RULES as OTHERS
 
@@ -65,6 +66,16 @@ def test_every_purpose_has_its_writes_but_the_one_that_is_not_judged() -> None:
         for item in patterns:
             service, _, action = item.partition(":")
             assert service.islower() and action and (service == "sso" or not action.startswith(("Get", "List"))), item
+
+
+def test_what_somebody_named_so_is_told_without_what_a_terminal_obeys() -> None:
+    case = next(case for rule_id, outcome, case in LOADED if (rule_id, outcome) == ("reconcile-undeclared", "fail"))
+    sides = against(case["with"])
+    use = changed(sides.uses[0], entry=changed(sides.uses[0].entry, person="alex\x1b[31m\x07"))
+    found = judge_reconcile(changed(sides, uses=(use,)))
+    told = [one.message for one in found.findings] + [one.reason for one in found.not_judged]
+    assert any("alex" in one and "x1b" in one for one in told)
+    assert all(one.isprintable() for one in told)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from iam_guardrails.model.finding import Clean, Finding, NotJudged, Verdict
 from iam_guardrails.model.incident import placing as sides
 from iam_guardrails.model.incident.against import Against
+from iam_guardrails.model.incident.naming import visible
 from iam_guardrails.model.value import frozen
 from iam_guardrails.rules import reconcile_records as records
 from iam_guardrails.rules import reconcile_refused as refused
@@ -134,10 +135,12 @@ def judge_reconcile(against: Against, rules: tuple[ReconcileRule, ...] = RULES) 
     unsure: list[NotJudged] = []
     clean: list[Clean] = []
     for item in rules:
-        said = list(item.judge(against))
+        said = [Said(visible(one.address), visible(one.message), one.not_judged) for one in item.judge(against)]
         findings += [Finding(item.id, item.severity, one.address, one.message, item.remedy, reference=item.reference)
                      for one in said if not one.not_judged]  # fmt: skip
         unsure += [NotJudged(item.id, one.address, one.message) for one in said if one.not_judged]
         if not said:
             clean.append(Clean(item.id, item.subjects(against)))
-    return Verdict(tuple(findings), tuple(unsure), (), tuple(clean), (), tuple(refused.notes(against)))
+    return Verdict(
+        tuple(findings), tuple(unsure), (), tuple(clean), (), tuple(visible(one) for one in refused.notes(against))
+    )

@@ -98,7 +98,7 @@ def _calls(dossier: Dossier) -> Iterator[str]:
     yield from _table(
         ("time (UTC)", "call", "about", "outcome", "Region", "from", "items"),
         ((call.at, code(call.action), code(call.what) if call.what else "", flat(call.outcome), call.region,
-          flat(call.address), ", ".join(call.items)) for call in examined.calls),
+          flat(call.address), flat(", ".join(call.items))) for call in examined.calls),
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -101,14 +102,21 @@ def _add(found: dict[tuple[str, str], Fact], write: Write, call: Call, names: Na
     found[key] = Fact(id_, call.kind, write.account_id, region, _known(write, call, names), tuple(steps))
 
 
+_ODD = re.compile(r"[^A-Za-z0-9-]+")
+"""What no name of a call has: ids are pasted into shells, and stand in tables."""
+
+
 def in_time(write: Write) -> tuple[int, str]:
     """What sorts writes by time; within a second by their ids, which tells nothing."""
     return write.seconds, write.event_id
 
 
 def _id(name: str, text: str, taken: Collection[str]) -> str:
-    """A name and the beginning of a hash over both, so that no two kinds of one object share it; longer where taken."""
+    """A name and the beginning of a hash over both, so that no two kinds of one object share it; longer where taken.
+
+    name: of a kind, or of a call as the record has it."""
     whole = hashlib.sha256(f"{name} {text}".encode()).hexdigest()
+    name = _ODD.sub("-", name)[:60]
     made = f"{name}-{whole[:6]}"
     return made if made not in taken else f"{name}-{whole[:16]}"
 
