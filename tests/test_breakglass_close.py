@@ -322,7 +322,7 @@ def test_a_log_without_its_heading_is_not_written(tmp_path: Path) -> None:
     log.write_text("# Log\n")
     with pytest.raises(Problem, match="has no heading"):
         add_entry(log, tmp_path / "lock", ENTRY)
-    with pytest.raises(Problem, match="there is no file"):
+    with pytest.raises(Problem, match="is not there, .*restore it from version control, and repeat"):
         add_entry(tmp_path / "none.md", tmp_path / "lock", ENTRY)
     assert add_entry(tmp_path / "none.md", tmp_path / "lock", ENTRY, make=True)
 

@@ -56,7 +56,7 @@ def entries(path: Path) -> dict[str, str]:
     Empty where there is no log, or none that can be read.
     """
     try:
-        lines = read_text(path, "the change log").split("\n")
+        lines = _text(path).split("\n")
         begin = _entries(lines, path)
     except Problem:
         return {}
@@ -85,7 +85,7 @@ def _opened(lock: Path) -> IO[str]:
 
 
 def _lines(path: Path, make: bool) -> list[str]:
-    text = EMPTY if make and not path.exists() else read_text(path, "the change log")
+    text = EMPTY if make and not path.exists() else _text(path)
     return text.split("\n")
 
 
@@ -109,3 +109,11 @@ def _entries(lines: list[str], path: Path) -> int:
         elif line.strip() == HEADING and not fenced:
             return number
     raise Problem(f"{path} has no heading {HEADING!r}, below which entries go; restore it from version control")
+
+
+def _text(path: Path) -> str:
+    """The text of a log. Raises Problem."""
+    if not path.exists():
+        raise Problem(f"the change log {path} is not there, and the entry of this use goes into it; restore it from"
+                      " version control, and repeat")  # fmt: skip
+    return read_text(path, "the change log")
