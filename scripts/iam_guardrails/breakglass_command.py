@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from iam_guardrails.model.problem import Problem
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,9 +34,27 @@ EPILOG = "Exit codes: 0 done, 1 findings, or refused while something stays open,
 EPILOG += " its beginning or end; without one, the incident that is open."
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaint ends with the next step, and is told in JSON too where that was asked for."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse does it; what was given is kept for a complaint."""
+        self.given = list(args or ())
+        return super().parse_known_args(args, namespace)
+
+    def error(self, message: str) -> NoReturn:
+        """Raises Problem."""
+        from iam_guardrails.reports.escaping import as_json
+
+        said = f"{message}; what it takes: {self.prog.split(' [')[0]} --help"
+        if "--format=json" in self.given or ("--format", "json") in pairwise(self.given):
+            sys.stdout.write(as_json({"exit_code": 2, "error": said}))
+        raise Problem(said)
+
+
 def declare(made: argparse.ArgumentParser) -> None:
     """The arguments of `breakglass` and its actions."""
-    actions = made.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=argparse.ArgumentParser)
+    actions = made.add_subparsers(dest="action", metavar="ACTION", parser_class=Parser)
     for name, text in ACTIONS.items():
         action = actions.add_parser(
             name, help=text, description=f"{text[0].upper()}{text[1:]}.", epilog=EPILOG,
@@ -50,6 +72,9 @@ def run(
     put: Callable[[str, str | None], None],
 ) -> int:
     """Carry out the action; returns the exit code. Raises Problem."""
+    if not given.action:
+        raise Problem(f"say what is to be done: guardrails breakglass ACTION, one of {', '.join(ACTIONS)};"
+                      " what is open, and what comes next: guardrails breakglass status")  # fmt: skip
     code: int = _module(given.action).run(given, find_root, tell, _keeping(given, put) if given.store else put)
     return code
 

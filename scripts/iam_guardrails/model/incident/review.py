@@ -78,9 +78,9 @@ def prevention_of(text: str, owner: str, due: str, today: date) -> Prevention:
     try:
         day = date.fromisoformat(due)
     except ValueError:
-        raise Problem(f"--due {due!r} is no day; write 2026-03-31") from None
+        raise Problem(f"{due!r} is no day; write one like 2026-03-31") from None
     if not today <= day <= today + timedelta(days=MOST_DAYS):
-        raise Problem(f"--due {due} is past, or more than {MOST_DAYS} days away; choose a day that somebody will see")
+        raise Problem(f"{due} is past, or over {MOST_DAYS} days away; choose another day")
     return Prevention(text.strip(), owner.strip(), day.isoformat())
 
 
