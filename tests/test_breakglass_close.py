@@ -322,7 +322,7 @@ def test_a_log_without_its_heading_is_not_written(tmp_path: Path) -> None:
     log.write_text("# Log\n")
     with pytest.raises(Problem, match="has no heading"):
         add_entry(log, tmp_path / "lock", ENTRY)
-    with pytest.raises(Problem, match="is not there, .*restore it from version control, and repeat"):
+    with pytest.raises(Problem, match=r"is not there, .*restore it from version control, and repeat"):
         add_entry(tmp_path / "none.md", tmp_path / "lock", ENTRY)
     assert add_entry(tmp_path / "none.md", tmp_path / "lock", ENTRY, make=True)
 
@@ -442,7 +442,7 @@ def unwritable(root: Path, name: str) -> str:
     match name:
         case "no log":
             log.unlink()
-            return f"the change log: there is no file {log}"
+            return f"the change log {log} is not there"
         case "no heading":
             log.write_text("# Log\n")
             return f"{log} has no heading"
