@@ -8,11 +8,11 @@ import pytest
 from tests.incident_records import incident, record
 
 from iam_guardrails.model.codec import encode
-from iam_guardrails.model.incident.examined import Closed, Examined, Shown
+from iam_guardrails.model.incident.examined import Closed, Examined, Shown, StateChange
 from iam_guardrails.model.incident.seen_secrets import shown_secrets
 from iam_guardrails.model.incident.step import EXAMINED
 from iam_guardrails.reports.dossier import html, markdown, text
-from iam_guardrails.reports.dossier.told import Dossier
+from iam_guardrails.reports.dossier.told import Dossier, difference
 from iam_guardrails.reports.incident import told
 
 READ = [
@@ -31,6 +31,11 @@ READ = [
 def test_what_was_read_is_named(action: str, request_: Any, more: dict[str, Any], names: list[str]) -> None:
     found = shown_secrets([record(action, request_, **{"readOnly": True, **more})] * 2)
     assert found == tuple(Shown(action, name, 2, "2026-11-28T12:00:00Z") for name in names)
+
+
+def test_a_difference_that_may_be_of_others_too_says_so() -> None:
+    change = StateChange("roles", "r", "tags", "{}", "x", item="tag-1", who="by this use or others: x")
+    assert difference(change).endswith("(tag-1; by this use or others: x)")
 
 
 def test_every_form_says_that_it_is_to_be_rotated() -> None:

@@ -139,7 +139,7 @@ def completeness(examined: Examined, closed: Closed | None = None) -> list[str]:
 def difference(item: StateChange) -> str:
     """A difference between before and now, in a line."""
     what = f"{item.kind} {item.thing}" + (f", {item.part}" if item.part else "")
-    by = f" ({item.item or item.who or 'nobody knows by whom'})"
+    by = f" ({'; '.join(filter(None, (item.item, item.who))) or 'nobody knows by whom'})"
     return f"{what}: {item.before} -> {item.now}{by}"
 
 
