@@ -207,7 +207,8 @@ class Naive:
         """The best answer over all that the caller may send along."""
         options: dict[str, list[Value]] = {}
         if need.action == "sts:AssumeRole":
-            options = {"sts:externalid": [None, ("x1",), ("zz",)], "sts:rolesessionname": [("s1",), ("zz",)]}
+            options = {"sts:externalid": [None, ("x1",), ("zz",)], "sts:rolesessionname": [("s1",), ("zz",)],
+                       "aws:requestedregion": [(region,) for region in REGIONS]}  # fmt: skip
         if need.action in TAGGING:
             options["aws:requesttag/team"] = [None, ("red",), ("blue",)]
         options = {key: values for key, values in options.items() if key in self.text}
@@ -252,7 +253,7 @@ class Naive:
         if not action.startswith("sts:"):
             known |= {"sts:externalid": None, "sts:rolesessionname": None}
         if ":role/" in actor:
-            known["aws:username"] = None
+            known |= {"aws:username": None, "aws:multifactorauthpresent": None}  # AssumeRole's credentials tell no MFA
         if resource.count(":") > 4 and not action.startswith("sts:") and action != "iam:PassRole":
             known["aws:requestedregion"] = (resource.split(":")[3] or "us-east-1",)
         if not action.startswith(("iam:", "sts:")) or ":group/" in resource:

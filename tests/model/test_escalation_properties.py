@@ -169,6 +169,16 @@ def test_the_search_agrees_with_brute_force_and_every_chain_can_be_replayed(bloc
     assert chains > 0  # the accounts drawn must not be harmless
 
 
+@pytest.mark.parametrize("seed", [1_100_010, 1_100_022, 1_100_028])
+def test_accounts_once_drawn_that_search_and_brute_force_saw_differently(seed: int, tmp_path: Path) -> None:
+    """A Region that the caller of STS chooses, and MFA asked of a role's session, which never tells of any."""
+    dice = Dice(seed)
+    content, level = dice.account(), tuple(map(parse, dice.scps()))
+    held = estate(content, tmp_path / "account.json")
+    outcome = escalations(held, (BREAKGLASS,), methods=METHODS, scps=(level,) if level else ())
+    assert _held_against(outcome, Naive(content, METHODS, level), str(seed)) > 0
+
+
 def _told(outcome: Outcome) -> list[tuple[str, str, str]]:
     return sorted((item.principal, item.end, item.answer) for item in outcome.findings)
 
