@@ -18,10 +18,11 @@ SECRET = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:"
 RESOURCES = (f"{SECRET}blue/a-AbCdEf", f"{SECRET}red/b-AbCdEf", f"{SECRET}red/bb:c-AbCdEf",
              "arn:aws:s3:::bucket/blue/x",
              f"arn:aws:secretsmanager:eu-west-1:{OTHER}:secret:blue/z-AbCdEf")  # fmt: skip
-MORE = (f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1", f"{IAM}:role/r0", f"{IAM}:role/deep/r1", f"{IAM}:user/u0")
+MORE = (f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1", f"{IAM}:role/r0", f"{IAM}:role/deep/r1", f"{IAM}:user/u0",
+        f"{IAM}:role/aws-service-role/r2")  # fmt: skip
 KEYS = (f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1", f"arn:aws:kms:us-east-1:{OTHER}:key/2")
 ACTIONS = ("secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue", "s3:GetObject", "sqs:SendMessage",
-           "kms:Decrypt", "sts:AssumeRole", "iam:PutRolePolicy")  # fmt: skip
+           "kms:Decrypt", "sts:AssumeRole", "iam:PutRolePolicy", "kms:RetireGrant", "ssm:GetParameter")  # fmt: skip
 PATTERNS = ("*", SECRET + "*", SECRET + "red/*", SECRET + "?ed/b-??????",
             f"arn:aws:secretsmanager:*:{ACCOUNT}:secret:blue*",
             "arn:aws:s*:*", SECRET + "${aws:PrincipalTag/team}/*", SECRET + "${aws:username}/*", RESOURCES[0],
@@ -31,7 +32,7 @@ NAMED = ("*", "secretsmanager:*", "secretsmanager:Get*", "secretsmanager:getsecr
          "kms:*", "sts:AssumeRole", "sts:*", "iam:PutRolePolicy", "iam:*", "s?s:*", "secretsmanager:Put*",
          "iam:UpdateAssumeRolePolicy", "kms:PutKeyPolicy", "iam:CreatePolicyVersion", "iam:AddUserToGroup",
          "kms:CreateGrant", "iam:Attach*", "iam:SetDefaultPolicyVersion", "iam:PutGroupPolicy",
-         "secretsmanager:PutResourcePolicy", "iam:Delete*")  # fmt: skip
+         "secretsmanager:PutResourcePolicy", "iam:Delete*", "ssm:GetParameter", "kms:RetireGrant")  # fmt: skip
 CONDITIONS: tuple[dict[str, Any], ...] = (
     {"StringEquals": {"aws:PrincipalTag/team": "blue"}}, {"StringNotEquals": {"aws:PrincipalTag/Team": "red"}},
     {"ArnLike": {"aws:PrincipalArn": f"{IAM}:role/r*"}}, {"ArnNotLike": {"aws:PrincipalArn": f"{IAM}:user/*"}},
@@ -50,7 +51,9 @@ CALLERS = ("*", ACCOUNT, f"{IAM}:root", f"{IAM}:role/r0", f"{IAM}:role/deep/r1",
            "AROAR0XXXXXX")  # fmt: skip
 
 
-SUPPORTED = ("s3:*", "secretsmanager:*", "secretsmanager:Get*", "kms:Decrypt", "kms:*", "sts:AssumeRole")
+# of the services, AWS does not list ssm as one that resource control policies support
+BOUND = ("s3:*", "secretsmanager:*", "secretsmanager:Get*", "kms:Decrypt", "kms:*", "sts:AssumeRole", "ssm:*")
+PATHS = {"role": {1: "/deep/", 2: "/aws-service-role/"}, "user": {1: "/deep/"}}
 
 
 class Maker:
@@ -79,9 +82,9 @@ class Maker:
         return made
 
     def of_organization(self, item: dict[str, Any]) -> dict[str, Any]:
-        """A statement as AWS takes it in a resource control policy: a Deny, of services that support them."""
+        """A statement as AWS takes it in a resource control policy: a Deny, of named services."""
         rest = {name: value for name, value in item.items() if name != "NotAction"}
-        return {**rest, "Effect": "Deny", "Principal": "*", "Action": self._some(SUPPORTED, 2)}
+        return {**rest, "Effect": "Deny", "Principal": "*", "Action": self._some(BOUND, 2)}
 
     def document(self, kind: str = "identity", most: int = 3) -> dict[str, Any]:
         made = {"Version": self.chance.choice(["2012-10-17", "2012-10-17", "2008-10-17"])}
@@ -92,7 +95,7 @@ class Maker:
 
     def principal(self, kind: Any, number: int, policies: list[str], groups: list[str]) -> Principal:
         pick, letter = self.chance, kind[0]
-        path = "/deep/" if number == 1 else "/"
+        path = PATHS[kind].get(number, "/")
         own = f"{kind}{path}{letter}{number}"
         return Principal(
             kind, f"{letter}{number}", path, f"{IAM}:{own}", f"AIDAU{number}XXXXXX" if kind == "user" else "",
@@ -129,7 +132,8 @@ class Maker:
         rcps = None
         if pick.random() < 0.3:
             everybody = [self.of_organization(item) for item in self.document()["Statement"]]
-            rcps = ((ALL, parse({"Version": "2012-10-17", "Statement": everybody})),)
+            whole = (ALL,) if pick.random() < 0.8 else ()
+            rcps = ((*whole, parse({"Version": "2012-10-17", "Statement": everybody})),)
         exempt = frozenset(pick.sample(["scp", "rcp"], pick.randint(0, 2))) if pick.random() < 0.2 else frozenset()
         return Question(tuple(self._some(ACTIONS)), RESOURCES + tuple(self._some(MORE)), told, scps, rcps, exempt)
 

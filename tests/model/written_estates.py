@@ -18,7 +18,7 @@ from iam_guardrails.model.iam.reach.subject import subject_of
 from iam_guardrails.model.value import changed
 
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
-GRANTED = ["kms:Decrypt", "kms:GenerateDataKey"]
+GRANTED = ["kms:Decrypt", "kms:GenerateDataKey", "kms:RetireGrant"]
 WRITTEN = ("written", ALL_TEXT)
 ON = {
     "roles": ("iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:UpdateAssumeRolePolicy"),

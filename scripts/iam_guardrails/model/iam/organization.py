@@ -13,7 +13,7 @@ from iam_guardrails.model.iam.request import Situation
 from iam_guardrails.model.iam.trust import account_of
 from iam_guardrails.model.value import changed
 
-_LINKED = ":role/aws-service-role/"
+LINKED = ":role/aws-service-role/"
 LINKED_NAME = ":role/AWSServiceRoleFor"  # the ARN of such a role, without its path
 _NO_ACCOUNT = (SERVICE, PROVIDER, ANONYMOUS)
 RCP_SERVICES = frozenset((
@@ -40,20 +40,25 @@ def beyond_rcps(situation: Situation) -> Answer:
 
     AWS adds services to the list of those that RCPs support, so that the answer is open for one that is not on it.
     """
-    action, resource = situation.request.action.lower(), situation.request.resource
-    service = action.partition(":")[0]
-    if action == "kms:retiregrant" or (service == "sts" and _LINKED in resource):
+    spared = spared_by_rcps(situation.request.action, situation.request.resource)
+    if spared is True:
         return True
     linked = _is_linked(situation)
-    if linked is not False or service in RCP_SERVICES:
-        return linked
-    return on(f"whether resource control policies apply to {service}")
+    return spared if linked is False else linked
+
+
+def spared_by_rcps(action: str, resource: str) -> Answer:
+    """Whether RCPs have no say in requests for an action on a resource, whoever makes them; open as in beyond_rcps."""
+    service = action.partition(":")[0].lower()
+    if action.lower() == "kms:retiregrant" or (service == "sts" and LINKED in resource):
+        return True
+    return False if service in RCP_SERVICES else on(f"whether resource control policies apply to {service}")
 
 
 def _is_linked(situation: Situation) -> Answer:
     told = situation.value("aws:principalarn")
     if not isinstance(told, Open):
-        return bool(told) and _LINKED in (told or ("",))[0]
+        return bool(told) and LINKED in (told or ("",))[0]
     may_be = situation.caller.kind == SESSION and LINKED_NAME in situation.caller.role_arn
     return on("aws:principalarn") if may_be else False
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from iam_guardrails.model.iam.document import PolicyDocument
+from iam_guardrails.model.iam.organization import LINKED
 from iam_guardrails.model.iam.reach.account import Account
 from iam_guardrails.model.iam.reach.doc import Doc
 from iam_guardrails.model.iam.reach.universe import bits
@@ -48,7 +49,8 @@ def by_policies(account: Account, goals: int) -> Sequence[int]:
         policies = [account.policy_of(item) for item in (asked.resource, key) if isinstance(item, str)]
         is_own = any(_tells_apart(item) for item in policies if isinstance(item, PolicyDocument))
         told = [numbers.setdefault(item, len(numbers)) for item in policies]
-        place = asked.action, asked.owner, str(key), told, repr(asked.context), asked.resource if is_own else ""
+        context = repr(asked.context), LINKED in asked.resource
+        place = asked.action, asked.owner, str(key), told, context, asked.resource if is_own else ""
         found[repr(place)] = found.get(repr(place), 0) | 1 << bit
     return tuple(found.values())
 

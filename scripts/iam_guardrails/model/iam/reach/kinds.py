@@ -1,15 +1,16 @@
 """Callers in kinds: those of one kind get the same answer to every request, whatever is granted or written.
 
-What an answer hangs on is the statements of a caller's policies, its boundary, the SCPs above it, whether it is a user
-or a role, what those statements ask about it (its tags, its ARN), and what the policies on resources say of it alone.
-Where its policies deny something, or a boundary limits it, it counts as well where they stand: who writes one of them
-anew takes the Deny away with it.
+What an answer hangs on is the statements of a caller's policies, its boundary, the SCPs above it, whether it is a user,
+a role or a service-linked role (which no RCP limits), what those statements ask about it (its tags, its ARN), and what
+the policies on resources say of it alone. Where its policies deny something, or a boundary limits it, it counts as well
+where they stand: who writes one of them anew takes the Deny away with it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from iam_guardrails.model.iam.organization import LINKED
 from iam_guardrails.model.iam.reach.grants import Grants
 from iam_guardrails.model.iam.reach.subject import TAG, Subject
 from iam_guardrails.model.iam.reach.weigh import Caller
@@ -52,7 +53,8 @@ def sort(callers: Sequence[Caller], grants: Sequence[Grants], asks: Sequence[str
             voices = _voices(caller.subject, grants, everywhere) if everywhere else ()
         else:
             voices = _voices(caller.subject, grants, sorted({*everywhere, *places}))
-        key = ":role/" in arn, bool(caller.above), _said(caller, stopped), _asked(caller, asks), voices
+        role = ":role/" in arn and (1 + (is_above and LINKED in arn))
+        key = role, bool(caller.above), _said(caller, stopped), _asked(caller, asks), voices
         kind = known.get(key)
         if kind is None:
             kind = known[key] = len(firsts)

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from iam_guardrails.model.iam.caller import Value
 from iam_guardrails.model.iam.conditions import conditions_hold
 from iam_guardrails.model.iam.document import Statement
+from iam_guardrails.model.iam.organization import spared_by_rcps
 from iam_guardrails.model.iam.reach.actions import Actions
 from iam_guardrails.model.iam.reach.subject import Subject, asks_about, asks_about_subject
 from iam_guardrails.model.iam.reach.universe import Universe, bits, mask_of
@@ -148,6 +149,16 @@ class Leg:
     def owned_by(self, account_id: str) -> int:
         """The requests for resources of one account ("": of nobody knows which)."""
         return self._owned.get(account_id, 0)
+
+    def spared_by_rcps(self) -> Masks:
+        """The requests in which resource control policies have no say: certainly, possibly."""
+        sure = may = 0
+        for number, item in enumerate(self.asked):
+            if item is not None:
+                spared = spared_by_rcps(self._named(item).action, item.resource)
+                sure |= (spared is True) << number
+                may |= (spared is not False) << number
+        return sure, may
 
     def situation(self, subject: Subject, keys: tuple[str, ...]) -> Situation:
         """The first request as the subject makes it. keys: what is asked about the subject."""

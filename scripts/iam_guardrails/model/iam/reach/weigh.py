@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+from iam_guardrails.model.iam.organization import LINKED
 from iam_guardrails.model.iam.reach.doc import Doc, Four
 from iam_guardrails.model.iam.reach.grants import DENY, Grants
 from iam_guardrails.model.iam.reach.leg import NOWHERE, Leg, Masks, Three
@@ -144,10 +145,19 @@ class Weigher:
         yes, maybe = self._core((allows, may_allow), (limit, may_limit), ways, rewritten, admitted)
         if not maybe & ~denies:
             return (0, 0)
-        for level in (*caller.above, *self.rcps):
+        for level in caller.above:
             sure, may, one, other = level_masks(level, leg, subject, self.nobody)
             yes, maybe, denies, may_deny = yes & sure, maybe & may, denies | one, may_deny | other
+        spared, unbound = self._beyond_rcps
+        for level in () if LINKED in subject.arn else self.rcps:
+            sure, may, one, other = level_masks(level, leg, subject, self.nobody)
+            yes, maybe = yes & (sure | spared), maybe & (may | unbound)
+            denies, may_deny = denies | one & ~unbound, may_deny | other & ~spared
         return yes & ~may_deny, maybe & ~denies
+
+    @cached_property
+    def _beyond_rcps(self) -> Masks:
+        return self.leg.spared_by_rcps()
 
     @cached_property
     def _usual(self) -> tuple[Masks, Masks, Masks]:
