@@ -40,7 +40,7 @@ class Alike:
                 return None
             if told:
                 found.append(told)
-        return tuple(found), limit
+        return tuple(found), limit, guise.principal.kind  # a role's session tells no MFA
 
     def _needed(self, method: Method) -> int:
         """The actions, as bits; none where more than policies has a say."""

@@ -25,6 +25,7 @@ DIRECT: Mapping[str, Value] = {
     "aws:viaawsservice": ("false",), "aws:calledvia": None, "aws:calledviafirst": None, "aws:calledvialast": None,
     "aws:sourcearn": None, "aws:sourceaccount": None, "aws:sourceorgid": None, "aws:sourceorgpaths": None,
 }  # fmt: skip
+NO_MFA: Mapping[str, Value] = {"aws:multifactorauthpresent": None, "aws:multifactorauthage": None}  # a role's session
 PRINCIPAL_TAG, TAGS = "aws:principaltag/", ("aws:resourcetag/", "iam:resourcetag/")
 BOUNDARY, POLICY = "iam:permissionsboundary", "iam:policyarn"
 OF_CALLER = ("aws:principal", "aws:userid", "aws:username", "aws:federatedprovider")
@@ -56,7 +57,7 @@ def of_caller(ground: Ground, guise: Guise, keys: Iterable[str]) -> dict[str, Va
         if principal.unique_id:
             found["aws:userid"] = (principal.unique_id,)
     else:
-        found |= {"aws:username": None, "aws:multifactorauthpresent": None, "aws:multifactorauthage": None}
+        found |= {"aws:username": None, **NO_MFA}
     told = {f"{PRINCIPAL_TAG}{name.lower()}": (value,) for name, value in principal.tags}
     open_tags = principal.kind == "role" and (bool(ground.tagging >> number & 1) or guise.changes.session_tags)
     for key in keys:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from iam_guardrails.model.iam.answers import Answer, both
 from iam_guardrails.model.iam.caller import PROVIDERS
 from iam_guardrails.model.iam.document import PolicyDocument, Principal, Statement
 from iam_guardrails.model.iam.escalation.choices import Chosen, chosen_by_caller, needs_more
-from iam_guardrails.model.iam.escalation.context import DIRECT, about_target, personal
+from iam_guardrails.model.iam.escalation.context import DIRECT, NO_MFA, about_target, personal
 from iam_guardrails.model.iam.escalation.cuts import Classes, Cut, answer_of, first_best
 from iam_guardrails.model.iam.escalation.ground import ALLOW_ALL, ASSUME, ASSUME_SAML, ASSUME_WEB, Ground, spoken
 from iam_guardrails.model.iam.escalation.guise import Guise
@@ -24,7 +26,7 @@ class Doors:
     def __init__(self, ground: Ground, permits: Permits) -> None:
         self.ground = ground
         self.permits = permits
-        self._delegating: Classes | None = None
+        self._delegating: dict[str, Classes] = {}  # to users, and to sessions of roles
         root = Principal("AWS", ground.estate.account_id)
         self._root_trust = PolicyDocument((Statement(0, "Allow", "", (root,), (), (ASSUME,)),), "2012-10-17")
         self._services: dict[tuple[str, str], Classes] = {}
@@ -59,20 +61,26 @@ class Doors:
 
         That is what `decide` does: for a caller that the trust policy does not name, both must allow and none deny.
         """
-        if self._delegating is None:
-            self._delegating = self._delegated()
+        kind = guise.principal.kind
+        if kind not in self._delegating:
+            self._delegating[kind] = self._delegated({} if kind == "user" else NO_MFA)
         among = 0
-        for _, mask in self._delegating:
+        for _, mask in self._delegating[kind]:
             among |= mask
         classes = self.permits.on_targets(guise, ASSUME, self.ground.everybody, among, ({},), self._root_trust)
         return [(both((one, other)), mask & some & ~named) for one, mask in classes
-                for other, some in self._delegating if mask & some & ~named]  # fmt: skip
+                for other, some in self._delegating[kind] if mask & some & ~named]  # fmt: skip
 
-    def _delegated(self) -> Classes:
-        """What those trust policies say to a caller whose own policies allow everything."""
+    def _delegated(self, told: Mapping[str, Value]) -> Classes:
+        """What those trust policies say to a caller whose own policies allow everything. told: what is known of it."""
         ground, found = self.ground, dict[Answer, int]()
         stranger = ground.stranger()
-        context: dict[str, Value] = {"aws:resourceaccount": (ground.estate.account_id,), **DIRECT, **ground.time}
+        context: dict[str, Value] = {
+            "aws:resourceaccount": (ground.estate.account_id,),
+            **DIRECT,
+            **ground.time,
+            **told,
+        }
         for whole in ground.trust_roles.values():
             mask = whole & ground.roles & ground.naming_account & ~self._singular
             trust = ground.trusts[lowest(mask)] if mask else None

@@ -143,7 +143,11 @@ class Permits:
         if not any(key in cut.mentioned for chosen in choices for key in chosen):
             choices = choices[:1]  # nobody asks what the caller carries
         tagged = bool(guise.changes.tags or guise.changes.others or guise.changes.session_tags)
-        who = guise.key if tagged or needs_more(cut.mentioned) else guise.number if personal(cut.mentioned) else 0
+        who: object = guise.principal.kind  # a role's session tells no MFA
+        if tagged or needs_more(cut.mentioned):
+            who = guise.key
+        elif personal(cut.mentioned):
+            who = guise.number
         kept = (cut.key, action, universe.name, among, _frozen(choices), who)
         found = self._targets.get(kept)
         if found is None:
