@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -133,6 +134,35 @@ def test_a_deposed_object_is_there_until_a_plan_deletes_it(tmp_path: Path) -> No
         verdict, subjects = told_of(subjects_of_plan(str(tmp_path / "plan.json")))
         assert verdict == expected
         assert subjects == ({"role aws_iam_role.worker": ["+ other: xray:Put* on *"]} if changes else {})
+
+
+def test_what_is_known_only_after_the_apply_is_told_with_how_to_make_it_known(tmp_path: Path) -> None:
+    case = next(item for item in CASES if item["name"] == "policies of every kind known only after the apply")
+    (tmp_path / "plan.json").write_text(json.dumps(made(case)))
+    found = [item for one in subjects_of_plan(str(tmp_path / "plan.json")) for item in difference(one).not_judged]
+    remedy = "build the ARNs in it from names and the account id, or compare again after the apply"
+    assert [item.remedy for item in found] == [remedy] * 6
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({}, "does not tell what becomes of aws_iam_role_policy.own"),
+        ({"change": None}, "does not tell what becomes of aws_iam_role_policy.own"),
+        ({"change": {"after_unknown": {"policy": True}}}, "does not tell what becomes of aws_iam_role_policy.own"),
+        (7, "resource_changes is no list of changes"),
+    ],
+)
+def test_a_change_that_does_not_tell_what_it_does_is_refused(change: Any, says: str, tmp_path: Path) -> None:
+    plan = made(next(item for item in CASES if item["name"] == "known only after the apply"))
+    others = [item for item in plan["resource_changes"] if item["address"] != "aws_iam_role_policy.own"]
+    cut = {**resource("aws_iam_role_policy.own"), **change} if isinstance(change, dict) else change
+    (tmp_path / "old.json").write_text(json.dumps(plan))
+    (tmp_path / "plan.json").write_text(json.dumps({**plan, "resource_changes": [*others, cut]}))
+    for read in (partial(subjects_of_plan, str(tmp_path / "plan.json")),
+                 partial(subjects_of_plans, str(tmp_path / "old.json"), str(tmp_path / "plan.json"))):  # fmt: skip
+        with pytest.raises(Problem, match=says):
+            read()
 
 
 def test_a_plan_that_changes_nothing_adds_nothing(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ _OWN = re.compile(r"arn:(aws[a-z-]*):[a-z0-9-]+:[a-z0-9-]*:(\d{12}):")
 
 def subjects_of_plan(path: str, told: Place | None = None) -> tuple[Subject, ...]:
     """What one plan changes: its prior state against what it plans. told: where it lives. Raises Problem."""
-    plan = read_plan(path)
+    plan = _read(path)
     place = told or place_of(plan)
     if not plan.content.get("prior_state") and any(_before(item) for item in _changes(plan)):
         raise Problem(f"{path} changes what stands but holds no prior state; write it anew: `terraform show -json`")
@@ -31,7 +31,7 @@ def subjects_of_plan(path: str, told: Place | None = None) -> tuple[Subject, ...
 
 def subjects_of_plans(old_path: str, new_path: str, told: Place | None = None) -> tuple[Subject, ...]:
     """What stands after the one plan against what stands after the other. Raises Problem."""
-    old, new = read_plan(old_path), read_plan(new_path)
+    old, new = _read(old_path), _read(new_path)
     one, other = place_of(old), place_of(new)
     if NO_ACCOUNT in (one.account_id, other.account_id):  # one account, unless both tell another
         one = other = other if one.account_id == NO_ACCOUNT else one
@@ -75,6 +75,22 @@ def place_of(plan: PlanFile) -> Place:
         return Place(NO_ACCOUNT)
     partition, account_id = max(found, key=lambda key: found[key])
     return Place(account_id, partition)
+
+
+def _read(path: str) -> PlanFile:
+    """A plan whose changes all tell what becomes of their resource, and what of it is not known. Raises Problem."""
+    plan = read_plan(path)
+    changes = plan.content.get("resource_changes")
+    if changes is not None and not (isinstance(changes, list) and all(isinstance(item, Mapping) for item in changes)):
+        raise Problem(f"{path}: resource_changes is no list of changes; write the plan anew: `terraform show -json`")
+    for item in _changes(plan):
+        change = item.get("change")
+        if not isinstance(change, Mapping) or not isinstance(change.get("actions"), list):
+            raise Problem(
+                f"{path} does not tell what becomes of {item.get('address') or 'a resource without an address'}: its "
+                "resource change has no `change` with `actions`; write the plan anew: `terraform show -json`"
+            )
+    return plan
 
 
 def _standing(plan: PlanFile, place: Place, *, before: bool = False) -> tuple[Standing, ...]:
