@@ -117,6 +117,24 @@ def test_services_that_may_not_support_resource_control_policies() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("${aws:username}", ""), ("${aws:PrincipalTag/team, 'a b'}", ""), ("${*}${?}${$}", ""),
+        ("$ {aws:username}", ""), ("${ aws:username }", "'${ aws:username }' has a blank in its name"),
+        ("${aws:PrincipalTag/my team}", "a blank"), ("${}", "'${}' has no name"), ("${ , 'x'}", "no name"),
+        ("a${aws:username", "'${aws:username' has no end"),
+    ],
+)  # fmt: skip
+def test_a_variable_that_aws_does_not_document_is_a_warning(text: str, says: str) -> None:
+    for place in ({"Resource": f"arn:aws:s3:::b/{text}"}, {"Condition": {"StringLike": {"s3:prefix": [text]}}}):
+        source = {"Version": "2012-10-17", "Statement": {**GOOD["Statement"], **place}}
+        warnings = checked(source, "identity", "p")[1]
+        assert len(warnings) == bool(says)
+        assert says in "".join(warnings)
+        assert checked({**source, "Version": "2008-10-17"}, "identity", "p")[1] == ()  # there it is plain text
+
+
+@pytest.mark.parametrize(
     ("arn", "warned"),
     [
         ("arn:aws:s3:::bucket", False),

@@ -19,6 +19,7 @@ from iam_guardrails.model.iam.policy_text import read_json
 from iam_guardrails.model.iam.principal_check import check_principals
 from iam_guardrails.model.iam.rcp_check import check_rcp
 from iam_guardrails.model.iam.sid_check import check_sids
+from iam_guardrails.model.iam.variable_check import check_variables
 from iam_guardrails.model.iam.variables import NEWER
 
 CheckedKind = Literal["identity", "boundary", "session", "resource", "trust", "key", "scp", "rcp"]
@@ -53,6 +54,7 @@ def checked(source: object, kind: CheckedKind, name: str) -> tuple[PolicyDocumen
     statements = listed if isinstance(listed, list) else [listed]
     for number, item in enumerate(statements, 1):
         warnings += _check_statement(item, kind, f"{name}, statement {number}")
+        warnings += check_variables(source, item, f"{name}, statement {number}")
     try:
         warnings += check_sids(statements, kind, name)
     except PolicyError as error:

@@ -63,6 +63,19 @@ def fill(text: str, situation: Situation, version: str, *, wildcards: bool) -> F
     return Filled(None if missing else tokens, frozenset(open_keys))
 
 
+def odd_variables(text: str) -> Iterator[tuple[str, str]]:
+    """The variables in `text` that AWS does not document, each with what is odd: "no name", "a blank in its name" …"""
+    for part, is_variable in _parts(text):
+        name = part.partition(",")[0]
+        if not is_variable:
+            if "${" in part:
+                yield part[part.index("${") :], "no end"
+        elif not name.strip():
+            yield f"${{{part}}}", "no name"
+        elif any(sign.isspace() for sign in name):
+            yield f"${{{part}}}", "a blank in its name"
+
+
 def _parts(text: str) -> Iterator[tuple[str, bool]]:
     """The text cut into what stands outside `${…}` and what stands inside (True); an unclosed one is text."""
     while text:
