@@ -11,6 +11,7 @@ import pytest
 from iam_guardrails.cli import main
 
 USER = "arn:aws:iam::111122223333:user/alice"
+OWN = "111122223333"
 
 
 def trust(operator: str) -> dict[str, Any]:
@@ -56,6 +57,26 @@ def test_what_is_proven_ends_with_zero(files: dict[str, str], capsys: pytest.Cap
     shown = capsys.readouterr().out
     assert "proven: no such request is allowed" in shown
     assert "aws:multifactorauthpresent: (absent)" in shown
+
+
+def test_the_account_of_the_resource_tells_who_needs_no_policy_of_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["policy", "compare", "--kind", "trust"]
+    for option, who in (("--old", "111122223333"), ("--new", USER)):
+        item = {"Effect": "Allow", "Principal": {"AWS": who}, "Action": "sts:AssumeRole"}
+        (tmp_path / option).write_text(json.dumps({"Version": "2012-10-17", "Statement": item}))
+        asked += [option, str(tmp_path / option)]
+    assert main(asked) == 0
+    assert "need the same policies of their own" in capsys.readouterr().out
+    assert main([*asked, "--account", "111122223333"]) == 1
+    assert "needs no policy of its own in the account 111122223333" in capsys.readouterr().out
+    for more, says in (
+        (["--account", "1111"], "is no account id"),
+        (["--account", OWN, "--kind", "identity"], "is for"),
+    ):
+        assert main([*asked, *more]) == 2
+        assert says in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,9 @@ EPILOG = "Exit codes: 0 proven, 1 refuted (by a request that is shown), 2 undete
 def _compare(made: argparse.ArgumentParser) -> None:
     made.add_argument("--old", metavar="FILE", required=True, help="the policy as it is")
     made.add_argument("--new", metavar="FILE", required=True, help="the policy as it would be")
+    made.add_argument("--account", metavar="ID",
+                      help="of --kind resource and trust: the account that the resource is in, where whom the policy "
+                           "names needs no policy of its own")  # fmt: skip
     _common(made)
 
 
@@ -40,7 +43,18 @@ def _run_compare(given: argparse.Namespace, progress: Progress, put: Put) -> int
     from iam_guardrails.model.iam.prove.statements import compare
 
     old, new = (read_policy(path, given.kind, progress) for path in (given.old, given.new))
-    return _show(compare(old, new, given.kind), given, put)
+    return _show(compare(old, new, given.kind, _account(given)), given, put)
+
+
+def _account(given: argparse.Namespace) -> str:
+    from iam_guardrails.model.problem import Problem
+
+    told: str = given.account or ""
+    if told and not (len(told) == 12 and told.isascii() and told.isdigit()):
+        raise Problem(f"--account {told[:40]!r} is no account id; give its twelve digits")
+    if told and given.kind == "identity":
+        raise Problem("--account is for --kind resource and trust; an identity policy hangs on no resource")
+    return told
 
 
 def _run_prove(given: argparse.Namespace, progress: Progress, put: Put) -> int:

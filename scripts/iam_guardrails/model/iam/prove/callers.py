@@ -99,10 +99,10 @@ def two_ways(statements: Iterable[Statement]) -> bool:
     In the account of the resource who is named needs no policy of its own, who comes with the account does (AWS IAM
     User Guide, reference_policies_evaluation-logic_policy-eval-basics-single-account).
     """
-    allowing = (one for item in statements if item.effect == "Allow" for one in item.principals)
-    arns = [one.value for one in allowing if one.kind == "AWS" and one.value != "*"]
-    whole = [bool(_ROOT.fullmatch(text)) for text in arns]
-    return any(whole) and not all(whole)
+    allowing = [item for item in statements if item.effect == "Allow"]
+    named = [one for item in allowing for one in item.principals if one.kind in ("AWS", "*")]
+    whole = [bool(_ROOT.fullmatch(one.value)) for one in named]
+    return any(whole) and (not all(whole) or any(item.not_principals for item in allowing))
 
 
 def require_principals(field: TextField, bit: int, statement: Statement, where: Sequence[str]) -> None:

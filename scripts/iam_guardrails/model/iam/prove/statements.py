@@ -1,6 +1,6 @@
 """What can be stated about policies, for all requests at once.
 
-    compare(old, new, kind)               NEW allows nothing that OLD does not
+    compare(old, new, kind, account_id)   NEW allows nothing that OLD does not
     never(policy, statement, kind)        no request that the statement covers is allowed
     not_granted(policy, actions, resources)
     requires_mfa(trust)  only_principals(trust, arns)  requires_incident(trust, pattern)
@@ -15,8 +15,9 @@ from collections.abc import Sequence
 
 from iam_guardrails.model.iam.document import Condition, PolicyDocument, Principal, Statement
 from iam_guardrails.model.iam.evaluate import ALLOWED, DEPENDS, Kind, policy_allows, statement_applies
-from iam_guardrails.model.iam.prove.encode import MFA, Body, Encoder, Limits, bodies_of
-from iam_guardrails.model.iam.prove.proof import REFUTED, Proof, settle
+from iam_guardrails.model.iam.prove.alone import given_alone
+from iam_guardrails.model.iam.prove.encode import MFA, WAYS, Body, Encoder, Limits, bodies_of
+from iam_guardrails.model.iam.prove.proof import PROVEN, REFUTED, Proof, settle
 from iam_guardrails.model.iam.prove.search import Alike, Question
 from iam_guardrails.model.iam.request import Request
 from iam_guardrails.model.value import changed
@@ -26,8 +27,29 @@ _ANYBODY = (Principal("*", "*"),)
 _PEOPLE = Condition("BoolIfExists", "aws:PrincipalIsAWSService", ("false",))
 
 
-def compare(old: PolicyDocument, new: PolicyDocument, kind: Kind) -> Proof:
-    """NEW allows nothing that OLD does not."""
+def compare(old: PolicyDocument, new: PolicyDocument, kind: Kind, account_id: str = "") -> Proof:
+    """NEW allows nothing that OLD does not.
+
+    account_id: of the resource that the policy hangs on; then who is named by NEW, and let in with that whole account
+    by OLD, is new access (see model.iam.prove.alone). "" where nobody tells: then it is an assumption that it is none.
+    """
+    proof = _compared(old, new, kind)
+    if proof.verdict != PROVEN or kind == "identity" or not account_id:
+        return proof
+    alone = given_alone(old, new, kind, account_id)
+    milliseconds = round(proof.milliseconds + alone.milliseconds, 3)
+    if alone.verdict == REFUTED and alone.request is not None:
+        why = (f"{_saying(new, alone.request, kind, 'Allow')} of NEW allows it to who needs no policy of its own in the "
+               f"account {account_id}; OLD leaves it to the caller's own policies, or denies it")  # fmt: skip
+        return changed(alone, because=why, milliseconds=milliseconds)
+    if alone.verdict != PROVEN:
+        return changed(alone, milliseconds=milliseconds)
+    assumed = [text for text in dict.fromkeys((*proof.assumptions, *alone.assumptions)) if text != WAYS]
+    return changed(proof, assumptions=(*assumed, f"the resource is of the account {account_id}"),
+                   milliseconds=milliseconds)  # fmt: skip
+
+
+def _compared(old: PolicyDocument, new: PolicyDocument, kind: Kind) -> Proof:
     encoder = Encoder(Limits(kind))
     now, was = _split(encoder, new), _split(encoder, old)
     added, lifted = now[0] & ~was[0], was[1] & ~now[1]
