@@ -34,7 +34,7 @@ def _declare(made: argparse.ArgumentParser) -> None:
 
 
 def _run(given: argparse.Namespace, progress: Progress, put: Put) -> int:
-    from iam_guardrails.adapters.access_sides import NO_ACCOUNT
+    from iam_guardrails.adapters.plan_json.access import NO_ACCOUNT
     from iam_guardrails.model.iam.difference.shared import differences
     from iam_guardrails.reports.policy_diff import Report, render_diff
 

@@ -42,8 +42,9 @@ def _run_compare(given: argparse.Namespace, progress: Progress, put: Put) -> int
     from iam_guardrails.adapters.policy_files import read_policy
     from iam_guardrails.model.iam.prove.statements import compare
 
+    account_id = _account(given)
     old, new = (read_policy(path, given.kind, progress) for path in (given.old, given.new))
-    return _show(compare(old, new, given.kind, _account(given)), given, put)
+    return _show(compare(old, new, given.kind, account_id), given, put)
 
 
 def _account(given: argparse.Namespace) -> str:

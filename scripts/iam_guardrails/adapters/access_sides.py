@@ -9,13 +9,12 @@ from typing import Any
 from iam_guardrails.adapters.access_pairs import paired
 from iam_guardrails.adapters.files import read_text
 from iam_guardrails.adapters.plan_json import PlanFile, read_plan
-from iam_guardrails.adapters.plan_json.access import Place, Standing, standing
+from iam_guardrails.adapters.plan_json.access import NO_ACCOUNT, Place, Standing, standing
 from iam_guardrails.adapters.policy_files import read_policy
 from iam_guardrails.model.iam.difference.subject import Held, Side, Subject
 from iam_guardrails.model.iam.grammar_check import CheckedKind
 from iam_guardrails.model.problem import Problem
 
-NO_ACCOUNT = "000000000000"
 _PLAN_PARTS = ("planned_values", "format_version", "resource_changes", "lineage", "@level")
 _OWN = re.compile(r"arn:(aws[a-z-]*):[a-z0-9-]+:[a-z0-9-]*:(\d{12}):")
 

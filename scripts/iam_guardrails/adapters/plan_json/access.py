@@ -31,6 +31,7 @@ from iam_guardrails.model.iam.caller import ROLE, USER, RequestError, read_calle
 from iam_guardrails.model.iam.difference.subject import Effect, Held, Side
 from iam_guardrails.model.iam.document import PolicyDocument, parse
 from iam_guardrails.model.iam.judge import Kind
+from iam_guardrails.model.iam.trust import account_of
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import changed, frozen
 
@@ -45,6 +46,9 @@ OTHERS = {
 OUTSIDE = "the plan does not hold its document"
 
 
+NO_ACCOUNT = "000000000000"
+
+
 @frozen
 class Standing:
     """A principal or a resource on one side. arn: "" where AWS has not issued it and its name does not tell.
@@ -55,6 +59,7 @@ class Standing:
     others: what else may grant to it or on it, and is not in the plan.  outlived: whether a policy hangs on what may
     stay when the policy goes.
     identity: tells it from all others of its kind on both sides, "" where its name is not known yet.
+    account_id: of the resource that a policy hangs on, "" where nobody tells.
     """
 
     what: str
@@ -69,6 +74,7 @@ class Standing:
     effect: Effect = ""
     others: str = ""
     outlived: bool = False
+    account_id: str = ""
 
 
 @frozen
@@ -127,7 +133,8 @@ class _Reader:
         for role in self.roles:
             side = Side((held_as("the trust policy", role.trust),))
             yield Standing("trust policy", "trust", role.address, role.name, side, _issued(role.arn),
-                           identity=self._identity(role.arn, role.name))  # fmt: skip
+                           identity=self._identity(role.arn, role.name),
+                           account_id=self._owner(_issued(role.arn)))  # fmt: skip
         yield from self._elsewhere(groups)
         was = with_policies_apart(self.before.reading) if self.before else frozenset()
         gone = was - with_policies_apart(self.reading)
@@ -135,12 +142,18 @@ class _Reader:
             side = Side(tuple(self._of_resource(item.what, item.policy)))
             others = "" if item.what == "key policy" else OTHERS["resource"]  # KMS asks the key's policy first
             yield Standing(item.what, "resource", item.address, item.name, side, others=others, outlived=item.apart,
-                           identity=item.protected.replace(f":{self.place.account_id}:", "::"))  # fmt: skip
+                           identity=item.protected.replace(f":{self.place.account_id}:", "::"),
+                           account_id=self._owner(item.protected))  # fmt: skip
         for found in (*unread_grants(self.reading), *strange_documents(self.reading)):
             held = Held(f"the {found.what}", None, found.reason, "look at it by hand", found.values)
             name = "" if found.effect == "change" else name_of(found.node)
             yield Standing(found.what, "resource", found.node.address, name, Side((held,)),
                            identity="" if found.effect == "change" else found.values, effect=found.effect)  # fmt: skip
+
+    def _owner(self, arn: str) -> str:
+        """The account of a resource: as its ARN tells, else the plan's; "" where nobody tells."""
+        account_id = account_of(arn) or self.place.account_id
+        return "" if account_id == NO_ACCOUNT else account_id
 
     def _identity(self, arn: str, name: str) -> str:
         """The name, with the account where it is another one; IAM's names are unique in their account."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from iam_guardrails.model.iam.difference.found import Found
-from iam_guardrails.model.iam.difference.held_back import FULL, Open, lifted, unweighed
+from iam_guardrails.model.iam.difference.held_back import FULL, Open, lifted, named_alone, unweighed
 from iam_guardrails.model.iam.difference.pieces import Pieces, grants_of
 from iam_guardrails.model.iam.difference.ranks import ADMINISTRATOR, RANKS, Rank
 from iam_guardrails.model.iam.difference.subject import Held, Side, Subject
@@ -67,6 +67,8 @@ def difference(subject: Subject) -> Difference:
     old, new, common = _aligned(subject.old, subject.new)
     gained, open_new, assumed = _grown(old, new, subject, common)
     lost, open_lost, more = _grown(new, old, subject, common, backwards=True)
+    open_new += tuple(named_alone(old, new, subject)) if not gained else ()
+    open_lost += tuple(named_alone(new, old, subject)) if not lost else ()
     return Difference(subject, gained, lost, open_new, open_lost, tuple(dict.fromkeys((*assumed, *more))))
 
 

@@ -8,6 +8,7 @@ from iam_guardrails.model.iam.difference.pieces import grants_of
 from iam_guardrails.model.iam.difference.reasons import named
 from iam_guardrails.model.iam.difference.subject import Held, Side, Subject
 from iam_guardrails.model.iam.document import PolicyDocument, Principal, Statement
+from iam_guardrails.model.iam.prove.alone import given_alone
 from iam_guardrails.model.iam.prove.effective import Grants, Piece, everything, new_access
 from iam_guardrails.model.iam.prove.proof import PROVEN
 from iam_guardrails.model.value import changed, frozen
@@ -49,6 +50,28 @@ def lifted(old: Side, new: Side, shared: list[Held], others: str, subject: Subje
             f"a Deny or a boundary went or got weaker, and what it held back is not known here: {others} may grant it"
         )
         yield Open(f"what {' and '.join(what)} held back", reason, REMEDY)
+
+
+def named_alone(old: Side, new: Side, subject: Subject) -> Iterator[Open]:
+    """Whether NEW names somebody of the resource's own account whom OLD lets in with the whole account only.
+
+    Whether that is new access hangs on the policies of whoever is named, which are not held here.
+    """
+    documents = [[held.document for held in side.policies] for side in (old, new)]
+    if subject.kind == "identity" or not subject.account_id or [len(listed) for listed in documents] != [1, 1]:
+        return
+    one, other = documents[0][0], documents[1][0]
+    if one is None or other is None or one == other:
+        return
+    found = given_alone(one, other, subject.kind, subject.account_id)
+    if found.verdict == PROVEN:
+        return
+    reason = (
+        f"in the account {subject.account_id}, whose resource it is, who is named needs no policy of its own, and who "
+        "comes with the account does"
+    )
+    who = f"{found.request.principal} may {found.request.action}" if found.request else found.reason or found.because
+    yield Open(f"what {new.policies[0].name} gives to whom it names ({who})", reason, "look at its own policies")
 
 
 def unweighed(subject: Subject, *, lost: bool = False) -> Iterator[Open]:

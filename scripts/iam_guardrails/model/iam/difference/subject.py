@@ -47,7 +47,7 @@ class Subject:
     kind: "identity", "trust" or "resource".  arn: of the role or the user, "" where
     it is not known; of a trust policy, the role's.  address, name: how a plan and AWS call it.
     others: what else may grant to it, or on it, and is not held here; "" where these are all grants.  effect: of what
-    is no policy, what it does to access.
+    is no policy, what it does to access.  account_id: of the resource that a policy hangs on, "" where nobody tells.
     """
 
     what: str
@@ -60,6 +60,7 @@ class Subject:
     exists: tuple[bool, bool] = (True, True)
     others: str = ""
     effect: Effect = ""
+    account_id: str = ""
 
     @property
     def state(self) -> str:

@@ -39,8 +39,9 @@ def compare(old: PolicyDocument, new: PolicyDocument, kind: Kind, account_id: st
     alone = given_alone(old, new, kind, account_id)
     milliseconds = round(proof.milliseconds + alone.milliseconds, 3)
     if alone.verdict == REFUTED and alone.request is not None:
-        why = (f"{_saying(new, alone.request, kind, 'Allow')} of NEW allows it to who needs no policy of its own in the "
-               f"account {account_id}; OLD leaves it to the caller's own policies, or denies it")  # fmt: skip
+        by = _saying(new, alone.request, kind, "Allow")
+        why = (f"{by} of NEW allows it to who needs no policy of its own in the account {account_id}; OLD leaves it to "
+               "the caller's own policies, or denies it")  # fmt: skip
         return changed(alone, because=why, milliseconds=milliseconds)
     if alone.verdict != PROVEN:
         return changed(alone, milliseconds=milliseconds)
