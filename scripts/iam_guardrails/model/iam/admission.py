@@ -2,7 +2,8 @@
 
 Only the trust policy is looked at: where it admits a whole account, or a caller of another one, the caller's own
 policies must allow sts:AssumeRole as well (AWS STS API, AssumeRole). A request that sets a source identity needs
-sts:SetSourceIdentity too (AWS IAM User Guide, id_credentials_temp_control-access_monitor).
+sts:SetSourceIdentity too (AWS IAM User Guide, id_credentials_temp_control-access_monitor), one that sends session tags
+sts:TagSession (id_session-tags).
 """
 
 from __future__ import annotations
@@ -15,24 +16,27 @@ from iam_guardrails.model.iam.document import PolicyDocument, Statement
 from iam_guardrails.model.iam.judge import ALLOWED, DEPENDS, applies_but_for_action, verdict_of
 from iam_guardrails.model.iam.request import Request, Situation, situation_of
 from iam_guardrails.model.iam.scope import covers_action, covers_principal
+from iam_guardrails.model.iam.session_tags import sends_tags
 from iam_guardrails.model.value import frozen
 
 Judged = tuple[Statement, Answer]
 IN, OUT, OPEN = "in", "out", "depends"
-SOURCE_IDENTITY = "sts:sourceidentity"
+SOURCE_IDENTITY, TAG_SESSION = "sts:sourceidentity", "sts:TagSession"
 
 
 @frozen
 class Admission:
     """answer: IN, OUT or OPEN.  statement: the label of the one that decides, "" where none is about the caller.
 
-    why: one clause for a table.  keys: what OPEN depends on.
+    why: one clause for a table.  keys: what OPEN depends on.  missing: the action that it does not allow beside
+    that of the request.
     """
 
     answer: str
     statement: str
     why: str
     keys: tuple[str, ...] = ()
+    missing: str = ""
 
 
 def admission(document: PolicyDocument, requests: Sequence[Request], *, explain: bool = True) -> Admission:
@@ -45,7 +49,8 @@ def admission(document: PolicyDocument, requests: Sequence[Request], *, explain:
         found.append(_one(document, request, explain))
         if found[-1].answer == IN:
             return found[-1]
-    return next((item for item in found if item.answer == OPEN), found[0])
+    told = next((item for item in found if item.missing == TAG_SESSION), found[0])
+    return next((item for item in found if item.answer == OPEN), told)
 
 
 def _one(document: PolicyDocument, request: Request, explain: bool) -> Admission:
@@ -53,6 +58,8 @@ def _one(document: PolicyDocument, request: Request, explain: bool) -> Admission
     actions = [request.action]
     if isinstance(request.context.get(SOURCE_IDENTITY), tuple):
         actions.append("sts:SetSourceIdentity")
+    if request.action == "sts:AssumeRole" and sends_tags(request.context):
+        actions.append(TAG_SESSION)
     denying: list[Judged] = []
     allowing: dict[str, list[Judged]] = {action: [] for action in actions}
     for item in document.statements:
@@ -74,7 +81,8 @@ def _one(document: PolicyDocument, request: Request, explain: bool) -> Admission
         return Admission(OPEN, label, f"depends on {', '.join(keys)}", tuple(keys))
     if denied is True:
         return Admission(OUT, _first(denying), "denies it")
-    return _kept_out(document, situation, entering) if explain else Admission(OUT, "", "")
+    missing = next((action for action in actions if either(one for _, one in allowing[action]) is False), "")
+    return _kept_out(document, situation, entering, missing) if explain else Admission(OUT, "", "")
 
 
 def _first(found: Iterable[Judged]) -> str:
@@ -85,9 +93,9 @@ def _first_open(found: Iterable[Judged]) -> str:
     return next((item.label for item, answer in found if not isinstance(answer, bool)), "")
 
 
-def _kept_out(document: PolicyDocument, situation: Situation, entering: list[Judged]) -> Admission:
+def _kept_out(document: PolicyDocument, situation: Situation, entering: list[Judged], missing: str) -> Admission:
     if either(answer for _, answer in entering) is not False:
-        return Admission(OUT, _first(entering), "does not allow sts:SetSourceIdentity beside sts:AssumeRole")
+        return Admission(OUT, _first(entering), f"does not allow {missing} beside sts:AssumeRole", missing=missing)
     for item in document.statements:
         if item.effect == "Allow" and _is_about(item, situation):
             keys = ", ".join(_unmet(item, situation, document.version))

@@ -11,6 +11,7 @@ from iam_guardrails.model.iam.caller import PRESENT, Value
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.match import glob_match, has_wildcard
 from iam_guardrails.model.iam.request import Request
+from iam_guardrails.model.iam.session_tags import no_tags, tag_choices
 from iam_guardrails.model.iam.times import settled
 from iam_guardrails.model.iam.trust import account_of
 
@@ -64,7 +65,8 @@ class Asking:
 
         chooses: whether the caller gives the session its name, and an external id; the console does not ask for them.
         """
-        choices = self.choices(principal, action) if chooses else [_NOT_CHOSEN]
+        unchosen = [{**_NOT_CHOSEN, **no_tags(self.document)}]  # the console sends no tags
+        choices = self.choices(principal, action) if chooses else unchosen
         contexts: list[Context] = [
             {**choice, **self.time, **context, SOURCE_IDENTITY: incident}
             for choice in choices
@@ -74,7 +76,7 @@ class Asking:
         return tuple(Request(principal, action, self.role_arn, one, False) for one in contexts)
 
     def choices(self, principal: str, action: str) -> list[Context]:
-        """The external ids and session names that a caller may choose, as far as the policy tells them apart.
+        """The external ids, session names and tags that a caller may choose, as far as the policy tells them apart.
 
         An assertion of a SAML provider holds the name of its session, and a service chooses as it likes.
         """
@@ -89,7 +91,11 @@ class Asking:
             else []
         )
         externals: list[Value] = [None, *((text,) for text in dict.fromkeys(ids))]
-        return [{"sts:externalid": one, "sts:rolesessionname": (text,)} for text in names for one in externals]
+        tags = tag_choices(self.document) if action == "sts:AssumeRole" else [{}]
+        return [
+            {**sent, "sts:externalid": one, "sts:rolesessionname": (text,)}
+            for sent in tags for text in names for one in externals
+        ]  # fmt: skip
 
     def places(self) -> list[Context]:
         """Where a caller may stand: at a place that the policy names, or at none of them."""
