@@ -148,7 +148,7 @@ class Weigher:
         for level in caller.above:
             sure, may, one, other = level_masks(level, leg, subject, self.nobody)
             yes, maybe, denies, may_deny = yes & sure, maybe & may, denies | one, may_deny | other
-        spared, unbound = self._beyond_rcps
+        spared, unbound = self._beyond_rcps if self.rcps else (0, 0)
         for level in () if LINKED in subject.arn else self.rcps:
             sure, may, one, other = level_masks(level, leg, subject, self.nobody)
             yes, maybe = yes & (sure | spared), maybe & (may | unbound)
