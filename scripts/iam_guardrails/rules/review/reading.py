@@ -107,6 +107,11 @@ def restorers(basis: Basis, reading: Reading) -> Mapping[str, tuple[str, ...]]:
     return {name: tuple(dict.fromkeys(who)) for name, who in found.items()}
 
 
+def forget(basis: Basis) -> None:
+    """Let go of what `reading_of` keeps, which is larger than the capture; called by the last box that reads it."""
+    basis.kept.pop("reading", None)
+
+
 def reading_of(basis: Basis) -> Reading | None:
     """The answers for a capture, worked out once; None where there is no secret, or no details."""
     if "reading" not in basis.kept:

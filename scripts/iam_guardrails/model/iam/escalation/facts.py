@@ -103,7 +103,7 @@ class Effects:
         if self.ground.tags.of_callers:
             found |= facts.get(TRUST, 0)
         for number in bits(facts.get(REWRITTEN, 0) | facts.get(RESET, 0)):
-            found |= self.ground.policy_users[number]
+            found |= self.ground.policy_users(number)
         grouped = 0
         for key in _ON_GROUP:
             grouped |= facts.get(key, 0)

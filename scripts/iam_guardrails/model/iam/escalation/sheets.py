@@ -25,6 +25,11 @@ class Actions:
             self._services.setdefault(name.partition(":")[0].lower(), []).append((name, bit))
         self._kept: dict[str, int] = {}
         self._contents: dict[object, int] = {}
+        self._keys: dict[frozenset[str], frozenset[str]] = {}
+
+    def same(self, keys: frozenset[str]) -> frozenset[str]:
+        """These keys, as one object with all that are equal to them."""
+        return self._keys.setdefault(keys, keys)
 
     def content(self, statement: Statement, version: str) -> int:
         """A number that is equal for statements that say the same of whatever action they are about."""
@@ -109,7 +114,7 @@ class Sheet:
         """The condition keys, and the keys of policy variables, of those statements; in lower case."""
         if bit not in self._mentioned:
             document = self.cut(bit)
-            self._mentioned[bit] = frozenset() if document is None else mentioned(document)
+            self._mentioned[bit] = self._actions.same(mentioned(document)) if document else frozenset()
         return self._mentioned[bit]
 
 
