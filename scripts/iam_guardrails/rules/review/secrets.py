@@ -38,9 +38,10 @@ def box(basis: Basis) -> Box:
     told = _limits(reading)
     missing += [*_grants(basis, reading), *_open(reading), *told]
     said = (*_waiting(basis, reading), *(note for note in notes(reading.ways) if note not in told))
-    forget(basis)
-    return Box(ID, TITLE, ASKS, len(reading.secrets), tuple(items), tuple(dict.fromkeys(missing)), said,
+    made = Box(ID, TITLE, ASKS, len(reading.secrets), tuple(items), tuple(dict.fromkeys(missing)), said,
                (_matrix(reading), _by_secret(reading)), pictures=_pictures(reading))  # fmt: skip
+    forget(basis)
+    return made
 
 
 def _waiting(basis: Basis, reading: Reading) -> Iterator[str]:
