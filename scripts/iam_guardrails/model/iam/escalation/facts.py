@@ -42,6 +42,8 @@ INLINE, OTHERS, GONE = -1, -2, -3  # an inline policy, one that AWS manages, a g
 class Layout:
     """Where a principal's documents come from, place by place: (policy number or one of the above, group number)."""
 
+    __slots__ = ("all_policies", "boundary", "groups", "is_user", "number", "places")
+
     def __init__(self, ground: Ground, number: int) -> None:
         principal = ground.principals[number]
         policies = ground.universes["policy"].number
