@@ -107,6 +107,18 @@ def restorers(basis: Basis, reading: Reading) -> Mapping[str, tuple[str, ...]]:
     return {name: tuple(dict.fromkeys(who)) for name, who in found.items()}
 
 
+def forget(basis: Basis) -> None:
+    """Let go of what `reading_of` keeps, as large as half of the capture; called by the last box that reads it.
+
+    All of it refers to the account and the account to all of it, so that only a look of the collector at everything
+    would free it: the account is emptied instead. Whoever has the reading must not ask it again.
+    """
+    reading: Reading | None = basis.kept.pop("reading", None)
+    if reading is not None:
+        vars(reading.ways.account).clear()
+        vars(reading.ways).clear()
+
+
 def reading_of(basis: Basis) -> Reading | None:
     """The answers for a capture, worked out once; None where there is no secret, or no details."""
     if "reading" not in basis.kept:

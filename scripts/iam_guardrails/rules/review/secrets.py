@@ -12,7 +12,7 @@ from iam_guardrails.model.review.manifest import named_by
 from iam_guardrails.model.review.pictures import Matrix, MatrixRow
 from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
 from iam_guardrails.model.unknown import Unknown
-from iam_guardrails.rules.review.reading import Reader, Reading, reading_of, restorers
+from iam_guardrails.rules.review.reading import Reader, Reading, forget, reading_of, restorers
 from iam_guardrails.rules.review.secret_outsiders import QUESTION, let_in, reads, rows_from_outside
 from iam_guardrails.rules.review.trail_gaps import gaps_of
 
@@ -38,8 +38,10 @@ def box(basis: Basis) -> Box:
     told = _limits(reading)
     missing += [*_grants(basis, reading), *_open(reading), *told]
     said = (*_waiting(basis, reading), *(note for note in notes(reading.ways) if note not in told))
-    return Box(ID, TITLE, ASKS, len(reading.secrets), tuple(items), tuple(dict.fromkeys(missing)), said,
+    made = Box(ID, TITLE, ASKS, len(reading.secrets), tuple(items), tuple(dict.fromkeys(missing)), said,
                (_matrix(reading), _by_secret(reading)), pictures=_pictures(reading))  # fmt: skip
+    forget(basis)
+    return made
 
 
 def _waiting(basis: Basis, reading: Reading) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from iam_guardrails.model.iam.escalation.choices import needs_more
 from iam_guardrails.model.iam.escalation.context import personal
 from iam_guardrails.model.iam.escalation.ground import Ground
@@ -19,7 +21,8 @@ class Alike:
         self._scps = [sheet for level in ground.scps for sheet in level]
         self._bit = ground.actions.bit
         self._actions: dict[int, int] = {}
-        self._told: dict[tuple[int, int], Content | None] = {}
+        self._told: dict[int, dict[Sheet, Content | None]] = {}
+        self._same: dict[object, Any] = {}  # contents that are equal are one
 
     def content(self, guise: Guise, method: Method) -> object:
         """Equal for guises whose policies say the same of all that the method needs; None where something tells the
@@ -58,9 +61,11 @@ class Alike:
         """What a document says of some actions; None where it asks about who asks."""
         if not (sheet.allows | sheet.denies) & actions:
             return ()
-        kept = (id(sheet), actions)  # sheets live as long as the ground
-        if kept not in self._told:
-            told = tuple([(mask & actions, number) for mask, number in sheet.numbers if mask & actions])
+        known = self._told.setdefault(actions, {})
+        if sheet not in known:
+            same = self._same.setdefault
+            pairs = [(mask & actions, number) for mask, number in sheet.numbers if mask & actions]
+            told = tuple([same(pair, pair) for pair in pairs])
             keys = mentioned(sheet.about(actions))
-            self._told[kept] = None if personal(keys) or needs_more(keys) else told
-        return self._told[kept]
+            known[sheet] = None if personal(keys) or needs_more(keys) else same(told, told)
+        return known[sheet]

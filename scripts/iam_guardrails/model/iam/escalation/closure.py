@@ -35,19 +35,21 @@ _NOTHING = Whole({ACT: 0}, True)
 
 
 class Closure:
-    """The whole of each principal at one level. ends: the bits of the break-glass roles."""
+    """The whole of each principal at one level. ends: the bits of the break-glass roles.  masks: those that the other
+    levels reach, each once."""
 
-    def __init__(self, search: Search, level: int, ends: int) -> None:
+    def __init__(self, search: Search, level: int, ends: int, masks: dict[int, int] | None = None) -> None:
         self.search, self.level, self.ends = search, level, ends
         self.stepping = search.stepping
         self._found: dict[int, Whole | None] = {}
         self._class: dict[int, int] = {}
+        self._masks = {} if masks is None else masks
         numbers: dict[Gains, int] = {}
         for number in bits(search.lively):
             gains = self._gains(number)
             if gains:
                 self._class[number] = numbers.setdefault(gains, len(numbers))
-        self._static = _closed(tuple(numbers), self._class)
+        self._static = _closed(tuple(numbers), self._class, self._masks)
         self.administrators = self._administrators()
 
     def whole(self, number: int) -> Whole | None:
@@ -68,7 +70,8 @@ class Closure:
         for step in self._steps(number):
             key = self.search.key(step.method)
             made[key] = made.get(key, 0) | step.mask
-        return tuple(sorted((key, mask) for key, mask in made.items() if mask))
+        same = self._masks.setdefault
+        return tuple(sorted((key, same(mask, mask)) for key, mask in made.items() if mask))
 
     def _steps(self, number: int) -> list[Step]:
         steps = self.stepping.steps(self.stepping.guise(number))
@@ -125,10 +128,13 @@ class _Part:
         self.out |= other.out
 
 
-def _closed(classes: Sequence[Gains], class_of: Mapping[int, int]) -> list[Mapping[Key, int]]:
+def _closed(
+    classes: Sequence[Gains], class_of: Mapping[int, int], distinct: dict[int, int]
+) -> list[Mapping[Key, int]]:  # fmt: skip
     """For each class all that it gains, and that those gain whom it can act as, and so on.
 
-    class_of: the class of each principal that gains anything. Gabow's algorithm: parts of the way that reach each
+    class_of: the class of each principal that gains anything.  distinct: masks that are there already: most of what is
+    reached is the same for many, and a mask of all roles is long. Gabow's algorithm: parts of the way that reach each
     other are joined, and a part is closed after all that it reaches. Whom it may go to next is asked of all at once.
     """
     members = [0] * len(classes)
@@ -137,7 +143,6 @@ def _closed(classes: Sequence[Gains], class_of: Mapping[int, int]) -> list[Mappi
     made: list[Mapping[Key, int]] = [{}] * len(classes)
     fresh = sum(members)  # they have no bit in common
     on_way = closed = 0
-    distinct: dict[int, int] = {}  # most of what is reached is the same for many, and a mask of all roles is long
     way: list[_Part] = []
     while fresh or way:
         ahead = fresh & way[-1].out if way else fresh

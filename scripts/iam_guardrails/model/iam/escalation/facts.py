@@ -42,6 +42,8 @@ INLINE, OTHERS, GONE = -1, -2, -3  # an inline policy, one that AWS manages, a g
 class Layout:
     """Where a principal's documents come from, place by place: (policy number or one of the above, group number)."""
 
+    __slots__ = ("all_policies", "boundary", "groups", "is_user", "number", "places")
+
     def __init__(self, ground: Ground, number: int) -> None:
         principal = ground.principals[number]
         policies = ground.universes["policy"].number
@@ -103,7 +105,7 @@ class Effects:
         if self.ground.tags.of_callers:
             found |= facts.get(TRUST, 0)
         for number in bits(facts.get(REWRITTEN, 0) | facts.get(RESET, 0)):
-            found |= self.ground.policy_users[number]
+            found |= self.ground.policy_users(number)
         grouped = 0
         for key in _ON_GROUP:
             grouped |= facts.get(key, 0)

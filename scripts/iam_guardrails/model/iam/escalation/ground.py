@@ -48,6 +48,8 @@ class Ground:
         names = [need.action for method in (*self.methods, *self.fresh) for need in method.needs]
         self.actions = Actions([*names, EVERYTHING, ASSUME, ASSUME_SAML, ASSUME_WEB, TAG_SESSION, *COMPANIONS])
         self._sheets: dict[int, Sheet] = {}
+        self._targets: dict[int, tuple[Method, int]] = {}
+        self._masks: dict[int, int] = {}
         self._names: set[str] | None = None
         own = [item for item in estate.policies.values() if account_of(item.arn) == estate.account_id]
         self.there = len(estate.principals)  # those with a higher number are not there yet
@@ -77,7 +79,7 @@ class Ground:
         self._own_provider = f"arn:{re.escape(estate.partition)}:iam::{estate.account_id}:saml-provider/[^/:]+"
         self.time = settled(now, (one for document in heard for item in document.statements for one in item.conditions))
         self._read_trusts()
-        self.policy_users = self._holders()
+        self._users_of = self._holders()
 
     def _documents(self, scps: tuple[tuple[PolicyDocument, ...], ...]) -> Iterable[PolicyDocument]:
         """Everything that has a say, every kept version among it."""
@@ -104,7 +106,14 @@ class Ground:
         return mask_of(number for number, item in enumerate(self.principals) if wanted(item))
 
     def targets(self, method: Method) -> int:
-        """Which bits of the method's universe it can be about."""
+        """Which bits of the method's universe it can be about; one number, however often it is asked for."""
+        found = self._targets.get(id(method))
+        if found is None:
+            mask = self._find_targets(method)
+            found = self._targets[id(method)] = method, self._masks.setdefault(mask, mask)  # so that it stays
+        return found[1]
+
+    def _find_targets(self, method: Method) -> int:
         if method.target not in self.universes:
             return 1
         masks = {"user": self.users, "role": self.roles, NEW_USER: self.new_users, NEW_ROLE: self.new_roles}
@@ -250,7 +259,11 @@ class Ground:
             found |= self.naming.get(principal.unique_id, 0)
         return found | (self.naming.get(f"session/{principal.name}", 0) if principal.kind == "role" else 0)
 
-    def _holders(self) -> list[int]:
+    def policy_users(self, number: int) -> int:
+        """Whom a policy of the account is attached to, by a group too, or whose boundary it is."""
+        return mask_of(self._users_of[number])
+
+    def _holders(self) -> list[tuple[int, ...]]:
         """For each of the account's policies, whom it is attached to, by a group too, or whose boundary it is."""
         members: dict[str, list[int]] = {}
         found: dict[str, set[int]] = {item.arn: set() for item in self.policies}
@@ -265,7 +278,7 @@ class Ground:
                 if arn in found:
                     found[arn].update(members.get(group.name, ()))
         self.members = [mask_of(members.get(item.name, ())) for item in self.groups]
-        return [mask_of(found[item.arn]) for item in self.policies]
+        return [tuple(found[item.arn]) for item in self.policies]  # a mask of all principals is longer
 
 
 def spoken(partition: str, service: str) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from iam_guardrails.model.iam.escalation.ground import ALLOW_ALL, Ground
 from iam_guardrails.model.iam.escalation.sheets import Sheet
@@ -39,6 +39,7 @@ class Changes:
 
 
 NONE = Changes()
+_AS_THEY_ARE: Mapping[str, str] = {}
 
 
 class Guise:
@@ -53,7 +54,9 @@ class Guise:
         self.key = (number, changes)
         unread: list[str] = []
         self._estate = ground.with_versions(changes.versions) if changes.versions else ground.estate
-        self._versions = {f"managed policy {ground.policies[at].name}": version for at, version in changes.versions}
+        self._versions: Mapping[str, str] = _AS_THEY_ARE
+        if changes.versions:
+            self._versions = {f"managed policy {ground.policies[at].name}": one for at, one in changes.versions}
         kept: list[tuple[str, Sheet]] = []
         for place, (label, parsed) in enumerate(self._documents(self.principal)):
             removable = place in changes.removable

@@ -128,6 +128,7 @@ class _Asking:
         self.weaver = Weaver(search)
         self.guarded = guarded
         self._closures: dict[int, Closure] = {}
+        self._masks: dict[int, int] = {}
         self.sure = self.maybe = self.unread = 0
         for number, _ in enumerate(ground.principals):
             guise = self.stepping.guise(number)
@@ -231,7 +232,7 @@ class _Asking:
 
     def _closure(self, level: int) -> Closure:
         if level not in self._closures:
-            self._closures[level] = Closure(self.search, level, mask_of(self.guarded))
+            self._closures[level] = Closure(self.search, level, mask_of(self.guarded), self._masks)
         return self._closures[level]
 
     def _unread_within(self, number: int) -> dict[int, Guise]:

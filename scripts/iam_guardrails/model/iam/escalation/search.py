@@ -144,11 +144,12 @@ class Search:
         look = acting & touched if altered else fresh & touched
         look |= acting if again else fresh if trusts & ~acting else fresh & self.lively
         found = []
+        same: dict[Changes, Changes] = {}  # what was done to many is one object
         for number in bits(look):
             all_changes = [NONE]
             if touched >> number & 1:
                 self.stepping.spend(1)
-                all_changes = self.effects.changes(facts, number)
+                all_changes = [same.setdefault(one, one) for one in self.effects.changes(facts, number)]
             done = tried.setdefault(number, [])
             for changes in all_changes:
                 if again or changes not in done:

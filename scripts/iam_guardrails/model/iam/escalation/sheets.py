@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cached_property
 
 from iam_guardrails.model.iam.document import PolicyDocument, Statement
 from iam_guardrails.model.iam.match import action_match
 from iam_guardrails.model.iam.variables import NEWER
 from iam_guardrails.model.value import changed
 
+_NONE = frozenset[str]()
 _VARIABLE = re.compile(r"\$\{([^},*?$]+)")
 
 
@@ -25,6 +25,11 @@ class Actions:
             self._services.setdefault(name.partition(":")[0].lower(), []).append((name, bit))
         self._kept: dict[str, int] = {}
         self._contents: dict[object, int] = {}
+        self._keys: dict[frozenset[str], frozenset[str]] = {}
+
+    def same(self, keys: frozenset[str]) -> frozenset[str]:
+        """These keys, as one object with all that are equal to them."""
+        return self._keys.setdefault(keys, keys)
 
     def content(self, statement: Statement, version: str) -> int:
         """A number that is equal for statements that say the same of whatever action they are about."""
@@ -59,30 +64,38 @@ class Actions:
 
 
 class Sheet:
-    """One document: the actions that it allows or denies anywhere, and itself cut down to one action."""
+    """One document: the actions that it allows or denies anywhere, and itself cut down to one action.
+
+    Ten thousand documents have one each, and most are never asked about an action: what is worked out is made late.
+    """
+
+    __slots__ = ("_actions", "_contents", "_cut", "_masks", "_mentioned", "_numbers", "allows", "denies", "document")
 
     def __init__(self, document: PolicyDocument, actions: Actions) -> None:
         self.document = document
         self._actions = actions
-        self._masks = [actions.of(item) for item in document.statements]
+        self._masks = tuple([actions.of(item) for item in document.statements])
         self.allows = self.denies = 0
         for item, mask in zip(document.statements, self._masks, strict=True):
             if item.effect == "Allow":
                 self.allows |= mask
             else:
                 self.denies |= mask
-        self._cut: dict[int, PolicyDocument | None] = {}
-        self._mentioned: dict[int, frozenset[str]] = {}
-        self._contents: dict[int, tuple[int, ...]] = {}
+        self._cut: dict[int, PolicyDocument | None] | None = None
+        self._mentioned: dict[int, frozenset[str]] | None = None
+        self._contents: dict[int, tuple[int, ...]] | None = None
+        self._numbers: tuple[tuple[int, int], ...] | None = None
 
-    @cached_property
+    @property
     def numbers(self) -> tuple[tuple[int, int], ...]:
         """Of each statement that is about some action: which ones, as bits, and its content as a number.
 
         Equal for documents that say the same, in the same order, under whatever names.
         """
-        told = zip(self._masks, self.document.statements, strict=True)
-        return tuple([(mask, self._actions.content(item, self.document.version)) for mask, item in told if mask])
+        if self._numbers is None:
+            told, version = zip(self._masks, self.document.statements, strict=True), self.document.version
+            self._numbers = tuple([(mask, self._actions.content(item, version)) for mask, item in told if mask])
+        return self._numbers
 
     def about(self, actions: int) -> PolicyDocument:
         """The document with the statements that are about some of the actions (bits)."""
@@ -91,6 +104,8 @@ class Sheet:
 
     def content(self, bit: int) -> tuple[int, ...]:
         """What the statements about the action say, as numbers: equal for documents that say the same of it."""
+        if self._contents is None:
+            self._contents = {}
         found = self._contents.get(bit)
         if found is None:
             found = self._contents[bit] = tuple([number for mask, number in self.numbers if mask & bit])
@@ -100,6 +115,8 @@ class Sheet:
         """The document with the statements about the action alone; None where it has none."""
         if not (self.allows | self.denies) & bit:
             return None
+        if self._cut is None:
+            self._cut = {}
         if bit not in self._cut:
             kept = tuple(item for item, mask in zip(self.document.statements, self._masks, strict=True) if mask & bit)
             self._cut[bit] = changed(self.document, statements=kept)
@@ -107,9 +124,13 @@ class Sheet:
 
     def mentioned(self, bit: int) -> frozenset[str]:
         """The condition keys, and the keys of policy variables, of those statements; in lower case."""
+        if not (self.allows | self.denies) & bit:
+            return _NONE
+        if self._mentioned is None:
+            self._mentioned = {}
         if bit not in self._mentioned:
             document = self.cut(bit)
-            self._mentioned[bit] = frozenset() if document is None else mentioned(document)
+            self._mentioned[bit] = self._actions.same(mentioned(document)) if document else frozenset()
         return self._mentioned[bit]
 
 

@@ -69,6 +69,8 @@ class Stepping:
         self._by_grant: dict[int, list[Method]] = {}
         self._distinct: dict[object, Step] = {}
         self._shared: dict[object, tuple[Step, ...]] = {}  # by method, and what the policies say
+        self._doubts: dict[int, tuple[Step, Step]] = {}
+        self._masks: dict[int, int] = {}  # many steps are about the same targets, and a mask of all roles is long
         self._steps: dict[Guise, tuple[Step, ...]] = {}
         self._plain: list[Guise | None] = [None] * len(ground.principals)  # the guises that nothing has changed
         self._guises: dict[object, Guise] = {}
@@ -76,8 +78,8 @@ class Stepping:
         self._alone: dict[object, tuple[Step, ...]] = {}
         self._bases: dict[int, Method] = {}  # of a method that attaches one policy, the one it is made of
         self._attachings: dict[tuple[str, str], Method] = {}
-        self._held: dict[object, Answer] = {}
-        self._attached: dict[str, Situation] = {}  # a request to attach a policy, by its ARN
+        self._held: dict[object, tuple[Answer, ...]] = {}
+        self._attached: list[Situation] = []  # a request to attach each of the policies
         self.tagging = False  # whether somebody may set or take away tags
         self.outside = False  # whether somebody could use a method that hangs on what no file of the account tells
         self._resettable = mask_of(number for number, others in enumerate(ground.other_versions) if others)
@@ -186,6 +188,15 @@ class Stepping:
         return both((anything, fresh, unread or True))
 
     def _doubted(self, guise: Guise, step: Step) -> Step:
+        """The step with what is not known of it; one object for all whose policies could be read."""
+        if guise.unread:
+            return self._with_doubts(guise, step)
+        found = self._doubts.get(id(step))
+        if found is None:
+            found = self._doubts[id(step)] = step, self._with_doubts(guise, step)  # so that it stays
+        return found[1]
+
+    def _with_doubts(self, guise: Guise, step: Step) -> Step:
         open_facts = {UNREAD + text for text in guise.unread}
         if step.method.category == ORGANISATION:
             self.outside = True
@@ -220,10 +231,11 @@ class Stepping:
             rest = mask
             for trusted, some in trusting:
                 if mask & some:
-                    yield Step(method, both((answer, trusted)), mask & some, 0, places)
+                    here = self._masks.setdefault(mask & some, mask & some)
+                    yield Step(method, both((answer, trusted)), here, 0, places)
                     rest &= ~some if trusted is True else -1
             if method.passes_to is not None and rest:
-                yield Step(method, answer, 0, rest, places)
+                yield Step(method, answer, 0, self._masks.setdefault(rest, rest), places)
 
     def _attaching(self, guise: Guise, method: Method, whole: Classes) -> Iterable[Step]:
         """The policies that allow less than everything, where not every policy may be attached."""
@@ -248,19 +260,26 @@ class Stepping:
         if any("${" in text for _, values in told for text in values):
             return [[arn] for arn in self.ground.attachable]
         groups: dict[object, list[str]] = {}
-        for arn in self.ground.attachable:
-            groups.setdefault(tuple(self._holds(operator, values, arn) for operator, values in told), []).append(arn)
+        held = [self._holds(operator, values) for operator, values in told]
+        for at, arn in enumerate(self.ground.attachable):
+            groups.setdefault(tuple(answers[at] for answers in held), []).append(arn)
         return list(groups.values())
 
-    def _holds(self, operator: str, values: tuple[str, ...], arn: str) -> Answer:
-        """Whether a condition on the ARN of the policy holds for this one."""
-        kept = (operator, values, arn)
+    def _holds(self, operator: str, values: tuple[str, ...]) -> tuple[Answer, ...]:
+        """Whether a condition on the ARN of the policy holds, for each that could be attached."""
+        kept = (operator, values)
         if kept not in self._held:
-            if arn not in self._attached:
-                context: dict[str, Value] = {POLICY: (arn,)}
-                self._attached[arn] = situation_of(Request("anonymous", "iam:AttachUserPolicy", "*", context))
-            self._held[kept] = condition_holds(Condition(operator, POLICY, values), self._attached[arn], "")
+            asked = Condition(operator, POLICY, values)
+            self._held[kept] = tuple([condition_holds(asked, one, "") for one in self._attaches()])
         return self._held[kept]
+
+    def _attaches(self) -> Iterable[Situation]:
+        """A request to attach each of the policies."""
+        if not self._attached:
+            requests = (Request("anonymous", "iam:AttachUserPolicy", "*", {POLICY: (arn,)})
+                        for arn in self.ground.attachable)  # fmt: skip
+            self._attached = [situation_of(one) for one in requests]
+        return self._attached
 
     def _targets(self, method: Method) -> int:
         mask = self.ground.targets(method)
