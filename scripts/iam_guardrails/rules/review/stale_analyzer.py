@@ -5,8 +5,9 @@ Source: IAM User Guide, access-analyzer-findings (unused roles, access keys and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from iam_guardrails.model.capture.capture import FINDINGS
 from iam_guardrails.model.capture.findings import (
     UNUSED_KEY,
     UNUSED_PASSWORD,
@@ -23,6 +24,22 @@ from iam_guardrails.rules.review.power import power_of
 BOX = "stale"
 KINDS = {UNUSED_ROLE: "role", UNUSED_PASSWORD: "password", UNUSED_KEY: "access key"}
 _LEFT = (KEPT, LINKED, YOUNG, CLOSED)
+_UNUSED_ACCESS = "_UNUSED_ACCESS"
+"""What the types of analyzers of unused access end in."""
+
+
+def unread(basis: Basis) -> Iterator[str]:
+    """Why it is not known what the analyzer calls unused, a clause each.
+
+    A Region whose analyzers were read, and are none of unused access, has nothing to tell.
+    """
+    capture = basis.capture
+    tells = {item.region for item in capture.account.analyzers if str(item.kind).endswith(_UNUSED_ACCESS)}
+    for key, why in capture.not_judged(FINDINGS).items():
+        region = key.partition("@")[2]
+        refused = key in capture.refused and (region in tells or f"analyzers@{region}" in capture.account.refused)
+        if key == FINDINGS or refused:
+            yield f"what IAM Access Analyzer calls unused{f' in {region}' if region else ''}: {why}"
 
 
 def judged(basis: Basis, everything: Sequence[Aged], items: Iterable[Item]) -> list[Item]:
