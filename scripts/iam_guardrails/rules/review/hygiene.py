@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -19,6 +20,7 @@ from iam_guardrails.rules.waivers import apply_waivers
 ID, TITLE = "hygiene", "IAM hygiene"
 ASKS = "Root is not used, MFA for all console access, roles over users and keys, no secrets in the repository"
 ROOT_DAYS = 90
+_AGE = re.compile(r"\b\d+(?= days old\b)")
 _WAIVED = ("rule", "about", "ticket", "owner", "until")
 
 
@@ -54,7 +56,8 @@ def _item(one: Finding) -> Item:
     about = one.address.rpartition("/")[2]
     named = about in one.message or "/access-key-" in one.address  # whose message names the user
     title = one.message if named else f"{about}: {one.message}"
-    return Item(item_id(ID, one.address, f"{one.rule} {one.message}"), ID, one.address, title, one.severity,
+    what = f"{one.rule} {_AGE.sub('#', one.message)}"  # the item is the same one a day later
+    return Item(item_id(ID, one.address, what), ID, one.address, title, one.severity,
                 fingerprint([one.rule, one.address]), (one.reference,), (("rule", one.rule),), one.remedy)  # fmt: skip
 
 
