@@ -18,7 +18,7 @@ from iam_guardrails.model.review.basis import Basis, listed
 from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
 from iam_guardrails.model.trail.questions.rows import Unusual
 from iam_guardrails.model.unknown import Unknown
-from iam_guardrails.rules.review import trusting
+from iam_guardrails.rules.review import analyzer_gaps, trusting
 from iam_guardrails.rules.review.trail_gaps import gaps_of
 from iam_guardrails.rules.review.trusting import account_in, expected
 
@@ -34,7 +34,7 @@ def box(basis: Basis) -> Box:
     """An item for each new pair of principal and role, and for each role that lets in somebody from outside."""
     answer = basis.asked(QUESTION)
     rows = [] if isinstance(answer, Unknown) else [row for row in answer.rows if isinstance(row, Unusual)]
-    missing = list(gaps_of(answer, "who assumed a role for the first time"))
+    missing = [*gaps_of(answer, "who assumed a role for the first time"), *_unread(basis)]
     trusts = [] if isinstance(basis.estate, Unknown) else list(trusting.let_in(basis, basis.estate, missing))
     items = [_seen(basis, row) for row in rows
              if not expected(basis, _name(row.role), row.principal) and not _for_service(basis, row)]  # fmt: skip
@@ -97,8 +97,16 @@ def _joined(basis: Basis, row: Unusual, account_id: str) -> list[str]:
     return [f"of account {account_id} the trust policy lets in {listed(names) or 'nobody now'}"]
 
 
+def _unread(basis: Basis) -> Iterator[str]:
+    what = "whom IAM Access Analyzer finds outside"
+    return analyzer_gaps.unread(basis.capture, what, lambda kind: kind in analyzer_gaps.EXTERNAL_ACCESS)
+
+
 def _notes(basis: Basis) -> Iterator[str]:
-    for key, why in basis.capture.not_judged(FINDINGS).items():
+    capture = basis.capture
+    for key, why in capture.not_judged(FINDINGS).items():
+        if key in capture.refused:
+            continue  # not judged
         yield f"what IAM Access Analyzer says is not known ({key.removeprefix(FINDINGS).lstrip('@:') or 'all'}): {why}"
     roles = set() if isinstance(basis.estate, Unknown) else {item.arn for item in basis.estate.roles}
     others = [item.resource for item in basis.capture.findings

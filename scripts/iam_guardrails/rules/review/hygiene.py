@@ -37,6 +37,7 @@ def box(basis: Basis) -> Box:
         missing.append(f"users, roles and policies: {basis.capture.details.reason}")
     if isinstance(basis.repository, Unknown):
         missing.append(f"secrets in the repository: {basis.repository.reason}")
+    missing += _compliance_gaps(basis)
     tables = [Table("Rules that found nothing", ("rule", "looked at"),
                     tuple((one.rule, str(one.subjects)) for one in verdict.clean
                           if one.rule not in basis.beyond))]  # fmt: skip
@@ -119,7 +120,15 @@ def _compliance_notes(basis: Basis) -> Iterator[str]:
     if found:
         yield f"of {len(found)} rules of AWS Config {failing} are not complied with: evidence beside our own rules"
     for key, why in basis.capture.not_judged(COMPLIANCE).items():
-        yield f"what AWS Config says is not known ({key}): {why}"
+        if key not in basis.capture.refused:
+            yield f"what AWS Config says is not known ({key}): {why}"
+
+
+def _compliance_gaps(basis: Basis) -> Iterator[str]:
+    capture = basis.capture
+    for key in sorted(capture.not_judged(COMPLIANCE).keys() & capture.refused.keys()):
+        region = key.partition("@")[2]
+        yield f"what AWS Config says{f' in {region}' if region else ''}: {capture.refused[key]}"
 
 
 def _accepted(basis: Basis) -> list[Table]:

@@ -18,28 +18,21 @@ from iam_guardrails.model.capture.findings import (
 from iam_guardrails.model.review.basis import Basis, day
 from iam_guardrails.model.review.review import Item, fingerprint, item_id
 from iam_guardrails.model.value import changed
+from iam_guardrails.rules.review import analyzer_gaps
 from iam_guardrails.rules.review.aging import CLOSED, KEPT, LINKED, STALE, WINDOW_DAYS, YOUNG, Aged
 from iam_guardrails.rules.review.power import power_of
 
 BOX = "stale"
 KINDS = {UNUSED_ROLE: "role", UNUSED_PASSWORD: "password", UNUSED_KEY: "access key"}
 _LEFT = (KEPT, LINKED, YOUNG, CLOSED)
-_UNUSED_ACCESS = "_UNUSED_ACCESS"
-"""What the types of analyzers of unused access end in."""
 
 
 def unread(basis: Basis) -> Iterator[str]:
-    """Why it is not known what the analyzer calls unused, a clause each.
-
-    A Region whose analyzers were read, and are none of unused access, has nothing to tell.
-    """
-    capture = basis.capture
-    tells = {item.region for item in capture.account.analyzers if str(item.kind).endswith(_UNUSED_ACCESS)}
-    for key, why in capture.not_judged(FINDINGS).items():
-        region = key.partition("@")[2]
-        refused = key in capture.refused and (region in tells or f"analyzers@{region}" in capture.account.refused)
-        if key == FINDINGS or refused:
-            yield f"what IAM Access Analyzer calls unused{f' in {region}' if region else ''}: {why}"
+    """Why it is not known what the analyzer calls unused, a clause each."""
+    what = "what IAM Access Analyzer calls unused"
+    yield from analyzer_gaps.unread(basis.capture, what, lambda kind: kind.endswith(analyzer_gaps.UNUSED_ACCESS))
+    if left_out := basis.capture.unasked.get(FINDINGS):
+        yield f"{what}: {left_out}"
 
 
 def judged(basis: Basis, everything: Sequence[Aged], items: Iterable[Item]) -> list[Item]:
