@@ -43,7 +43,7 @@ SESSIONS = "breakglass-session"
 class Around:
     """Where a review takes place. given: the arguments, with `config`.  window: of CloudTrail, both ends given.
 
-    reach: the Regions in which break-glass uses may have left records.
+    reach: the Regions in which break-glass uses may have left records.  unsettled: see `Basis`.
     """
 
     given: argparse.Namespace
@@ -54,6 +54,7 @@ class Around:
     tell: Progress
     variables: dict[str, str]
     reach: Reach
+    unsettled: frozenset[str] = frozenset()
 
     @property
     def environment(self) -> str:
@@ -96,7 +97,8 @@ def gather(around: Around, capture: Capture, cadence: str, commands: Commands) -
     if cadence == QUARTERLY:
         more["tightened"] = _tightened(around, capture, estate)
     return Basis(capture, around.expected, estate, around.now.date(), read_justifications(folder), held_of(capture),
-                 trail, beyond=_beyond(capture), commands=commands, **more)  # fmt: skip
+                 trail, beyond=_beyond(capture), commands=commands, unsettled=around.unsettled,
+                 **more)  # fmt: skip
 
 
 def _beyond(capture: Capture) -> dict[str, str]:
@@ -123,7 +125,8 @@ def _asked(around: Around, name: str, secrets: tuple[str, ...]) -> Answer | Unkn
         return NO_SOURCE
     expected = around.expected
     roles = frozenset((expected.account_id, one) for one in expected.role_names)
-    asker = Asker(expected.account_id, expected.home_region, around.reach, secret_regions(secrets), roles, around.now)
+    asker = Asker(expected.account_id, expected.home_region, around.reach, secret_regions(secrets), roles, around.now,
+                  around.unsettled)  # fmt: skip
 
     def get() -> Answer:
         engine, source = around.engine(name, roles)

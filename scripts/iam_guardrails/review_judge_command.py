@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from iam_guardrails.model.expected import Expected
     from iam_guardrails.model.review.calling import Calling, Commands
     from iam_guardrails.model.review.review import Review
+    from iam_guardrails.model.review.signed import SignedReview
     from iam_guardrails.model.trail.window import Window
     from iam_guardrails.review_gather import Around
 
@@ -83,7 +84,7 @@ def run(given: argparse.Namespace, find_root: FindRoot, tell: Tell, put: Put) ->
     signed = whole_reviews(given.env, desk.records, desk.calling)  # before a long capture: what is decided goes on
     before = ended(signed, given.cadence)
     with resting() as settle:
-        judged, now, chain = _judged(given, root, before, tell, desk.calling, settle)
+        judged, now, chain = _judged(given, root, signed, tell, desk.calling, settle)
     review = changed(judged, calling=desk.calling)
     if why := short(review, before):
         review = changed(review, notes=(*review.notes, f"this cannot be signed: {why}"))
@@ -129,17 +130,19 @@ def exit_code(review: Review) -> int:
 
 
 def _judged(
-    given: argparse.Namespace, root: Path, before: datetime | None, tell: Tell, calling: Calling,
+    given: argparse.Namespace, root: Path, signed: Sequence[SignedReview], tell: Tell, calling: Calling,
     settle: Callable[[], None],
 ) -> tuple[Review, datetime, str]:  # fmt: skip
-    """The review, the time, and for HTML the picture of the chain. before: where the last signed one ended."""
+    """The review, the time, and for HTML the picture of the chain. signed: every signed review."""
     from datetime import UTC, datetime
 
     from iam_guardrails.adapters.expectations import read_expectations
     from iam_guardrails.adapters.place import environment_folder
     from iam_guardrails.journeys.review import check, evidence_of, judge
     from iam_guardrails.model.problem import Problem
+    from iam_guardrails.model.review.latest import unsettled
     from iam_guardrails.model.review.period import review_name
+    from iam_guardrails.model.review.window import ended
     from iam_guardrails.model.value import changed
     from iam_guardrails.review_gather import gather
     from iam_guardrails.review_wiring import chain_drawing
@@ -153,8 +156,8 @@ def _judged(
     where = given.from_capture or given.from_authorization_details or "it"
     check(capture, given.env, expected.account_id, where, calling)
     end = min(now, capture.captured_at) if capture.captured_at else now
-    window = _window(given, end, before)
-    around = _around(given, root, expected, window, now, tell)
+    window = _window(given, end, ended(signed, given.cadence))
+    around = changed(_around(given, root, expected, window, now, tell), unsettled=unsettled(signed))
     basis = gather(around, capture, given.cadence, _commands(given, calling, window))
     evidence = evidence_of(basis, window, _source(around), _rules(environment_folder(root, given.env)))
     name = review_name(given.cadence, end.date())

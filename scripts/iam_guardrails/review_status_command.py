@@ -39,7 +39,8 @@ def run(
     root = find_root(given)
     there = desks(root, given.env, given.sandbox)
     status = merged(
-        status_of(desk.environment, desk.records, desk.work, today, removals_of(desk).all) for desk in there
+        status_of(desk.environment, desk.records, desk.work, today, removals_of(desk).all, desk.calling)
+        for desk in there
     )
     step = next_step(status, calling_of(root, given.sandbox))
     text = as_json(status, step) if given.format == "json" else as_text(status, step, output_style(given.output))

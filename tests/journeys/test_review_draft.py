@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.review_making import AT, TODAY, box, decision, item, review, with_decisions
@@ -187,3 +188,25 @@ def test_a_decision_answers_the_same_item_in_every_cadence_and_says_where_it_was
     record = sealed(changed(signed(found), number=3))
     assert {it.decision.origin for it in record.review.items if it.decision} == {"2026-11-monthly"}
     assert decided_later(month, (month, record)) == {}  # what is only carried on is not decided again
+
+
+@pytest.mark.parametrize(
+    ("choice", "days", "stays", "open_again"),
+    [(REMOVE, 0, True, True), (ACCEPT, 40, True, False), (ACCEPT, -1, True, True), (KEEP, 0, False, False)],
+)
+def test_an_event_that_was_to_be_undone_stays_until_it_is_kept(
+    choice: str, days: int, stays: bool, open_again: bool
+) -> None:
+    event = item("iam-changes-1", box="iam-changes")
+    until = TODAY + timedelta(days=days) if choice == ACCEPT else None
+    record = signed(with_decisions(review(box("iam-changes", event)), decision(event, choice, until=until)))
+    (week,) = renewed(review(box("iam-changes"), evidence=LATER), None, record, TODAY).boxes
+    assert [(one.id, one.decision is None) for one in week.items] == ([(event.id, open_again)] if stays else [])
+    assert week.gone == (() if stays else (event.title,))
+    if stays:
+        kept = with_decisions(review(week, evidence=LATER), decision(week.items[0], KEEP, at=AT + timedelta(days=1)))
+        draft = Draft(kept, tuple(one.decision for one in kept.items if one.decision))
+        (again,) = renewed(review(box("iam-changes"), evidence=LATER), draft, record, TODAY).boxes
+        assert [one.decision and one.decision.choice for one in again.items] == [KEEP]
+        (after,) = renewed(review(box("iam-changes"), evidence=LATER), None, signed(kept), TODAY).boxes
+        assert (after.items, after.gone) == ((), (event.title,))

@@ -225,6 +225,12 @@ def test_a_user_loses_only_its_keys_until_for_good_is_said(tmp_path: Path) -> No
     assert (back.groups, back.inline, back.attached, back.tags) == (ANN.groups, ANN.inline, ANN.attached, ANN.tags)  # type: ignore[union-attr]
 
 
+def test_what_was_inactive_does_not_come_back_active(tmp_path: Path) -> None:
+    before = user(ssh_keys=(Uploaded("s", False, "ssh-rsa AAAA"), Uploaded("t", True, "ssh-rsa BBBB")))
+    back = [call for call in restoring(before, None) if call.operation.startswith("Upload")]
+    assert [call.given["SSHPublicKeyBody"] for call in back] == ["ssh-rsa BBBB"]
+
+
 def test_a_key_that_the_review_did_not_see_keeps_the_user(tmp_path: Path) -> None:
     iam = Iam(user(has_password=True, keys=(key(2, created_at=NOW + timedelta(hours=1)),)))
     reasons = [one.reason for one in plan(removing(iam, tmp_path, True), signed(PEOPLE)).left]

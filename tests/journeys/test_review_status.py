@@ -191,6 +191,13 @@ def test_what_was_removed_is_not_to_be_removed_any_more(tmp_path: Path) -> None:
     assert next_step(found) == "guardrails records verify prod"
 
 
+def test_what_is_broken_is_shown_by_a_command_of_the_same_side(tmp_path: Path) -> None:
+    root = signed(tmp_path, "monthly")
+    (root / "records" / "reviews" / "head.json").write_text('{"records": 2, "hash": ""}')
+    found = status_of("prod", root / "records", root / "work", AT.date(), tuple, Calling(sandbox=True))
+    assert of(found, "monthly").problem.endswith("guardrails records verify prod --sandbox")
+
+
 def test_the_next_step_is_the_most_pressing_one(tmp_path: Path) -> None:
     root = signed(tmp_path, "weekly", "monthly", "quarterly")
     kept = changed(DECIDED, cadence="monthly")

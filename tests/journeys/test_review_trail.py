@@ -9,13 +9,18 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.review_world import basis_of
 
+from iam_guardrails.journeys.review import evidence_of
 from iam_guardrails.journeys.review_trail import BASELINE, Asker, ask_wholly, secret_regions
 from iam_guardrails.model.incident.reach import LOOKUP, Reach
-from iam_guardrails.model.trail.answer import Answerable, Coverage
+from iam_guardrails.model.review.window import looked_until
+from iam_guardrails.model.trail.answer import Answer, Answerable, Coverage
 from iam_guardrails.model.trail.facts import DayFacts
 from iam_guardrails.model.trail.questions.all import question
 from iam_guardrails.model.trail.window import Window
+from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.model.value import changed
 
 ACCOUNT = "333333333333"
 WINDOW = Window(datetime(2026, 11, 21, tzinfo=UTC), datetime(2026, 11, 24, 12, tzinfo=UTC))
@@ -65,3 +70,23 @@ def test_what_is_not_delivered_yet_is_not_seen() -> None:
     case = {"seen": [], "source": f"{LOOKUP}us-east-1"}
     found = ask_wholly(question("iam-changes"), Source(case), case["source"], WINDOW, asker)
     assert found.seen_until == datetime(2026, 11, 24, 11, 50, tzinfo=UTC)
+
+
+REFUSED = Unknown("s3:ListBucket was refused (AccessDenied)")
+READ = Answer("iam-changes", "a folder", WINDOW, (), (), Coverage(1, 0, 1, 0, 0, ()), (), seen_until=WINDOW.until)
+
+
+@pytest.mark.parametrize(
+    ("told", "looked"),
+    [
+        ({"trail": {"iam-changes": READ}}, WINDOW.until),
+        ({"trail": {"iam-changes": REFUSED}}, WINDOW.since),
+        ({"trail": {"iam-changes": READ, "secret-reads": REFUSED}}, WINDOW.since),
+        ({"trail": {"iam-changes": READ}, "reconciled": REFUSED}, WINDOW.since),
+    ],
+)
+def test_time_of_which_nothing_could_be_read_is_looked_at_by_the_next_review(
+    told: dict[str, Any], looked: datetime
+) -> None:
+    evidence = evidence_of(changed(basis_of({}), **told), WINDOW, "a folder", {})
+    assert looked_until(evidence) == looked

@@ -2,12 +2,14 @@
 
 A file maps `clean`, `findings` and `unjudged` to cases. A case holds an account in short (tests/review_world.py) and:
 subjects: exactly those of the items; says: pieces that stand in titles, reasons, remedies or in what is not judged;
-not_judged: whether a box with findings is open too; shows: pieces of tables and notes.
+not_judged: whether a box with findings is open too; shows: pieces of tables and notes; of_the_day: whether the items
+are there on that day only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -19,8 +21,10 @@ from tests.review_world import basis_of
 from iam_guardrails.model.review.basis import Basis
 from iam_guardrails.model.review.pictures import Timeline
 from iam_guardrails.model.review.review import CLEAN, FOUND, NOT_JUDGED, Box
+from iam_guardrails.model.value import changed
 
 CASES = Path(__file__).parent.parent / "cases" / "review"
+DAY = timedelta(days=1)
 OUTCOMES = {"clean": CLEAN, "findings": FOUND, "unjudged": NOT_JUDGED}
 
 
@@ -64,6 +68,21 @@ def test_case(name: str, outcome: str, case: dict[str, Any]) -> None:
     for piece in case.get("shows", []):
         assert any(piece in text for text in shown), (piece, shown)
     assert len({item.id for item in box.items}) == len(box.items)
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _, _ in LOADED}))
+def test_a_day_later_every_item_is_the_same_one(name: str) -> None:
+    """Otherwise it is told as new, and what was decided about it is lost."""
+    for case in (case for box, outcome, case in LOADED if (box, outcome) == (name, "findings")):
+        now, items = basis_of(case), judge(name)
+        capture, account = now.capture, now.capture.account
+        if capture.captured_at is None or account.seen_at is None:
+            continue
+        aged = changed(capture, captured_at=capture.captured_at + DAY,
+                       account=changed(account, seen_at=account.seen_at + DAY))  # fmt: skip
+        later = {item.id: item for item in items(changed(now, capture=aged, today=now.today + DAY, kept={})).items}
+        for item in () if case.get("of_the_day") else items(basis_of(case)).items:
+            assert item.id in later and later[item.id].meaning == item.meaning, item.title
 
 
 @pytest.mark.parametrize("name", ["breakglass", "entry"])

@@ -7,9 +7,10 @@ from datetime import datetime
 
 from iam_guardrails.adapters.capture_assembly import estate_of
 from iam_guardrails.model.capture.capture import SANDBOX, Capture
+from iam_guardrails.model.finding import Verdict
 from iam_guardrails.model.iam.principals import Estate
 from iam_guardrails.model.problem import Problem
-from iam_guardrails.model.review.basis import Basis
+from iam_guardrails.model.review.basis import NOBODY_ASKED, Basis
 from iam_guardrails.model.review.calling import Calling
 from iam_guardrails.model.review.pictures import NO, Matrix, Picture
 from iam_guardrails.model.review.review import MONTHLY, QUARTERLY, WEEKLY, Box, Evidence, Review
@@ -77,10 +78,17 @@ def _notes(basis: Basis) -> Iterator[str]:
                    " source holds nothing yet, and the next review begins there")  # fmt: skip
 
 
-def seen_until(basis: Basis) -> datetime | None:
-    """Up to when every source of CloudTrail held what was done, None where none was asked."""
+def seen_until(basis: Basis, window: Window) -> datetime | None:
+    """Up to when every source of CloudTrail held what was done: where the window began, if one could not be read."""
+    if any(isinstance(one, Unknown) for one in (*basis.trail.values(), *_uses(basis))):
+        return window.since
     answers = (answer for answer in basis.trail.values() if not isinstance(answer, Unknown))
     return min((answer.seen_until for answer in answers if answer.seen_until), default=None)
+
+
+def _uses(basis: Basis) -> tuple[Verdict | Unknown, ...]:
+    """The uses of the break-glass role against the records, where the cadence asks for them."""
+    return () if basis.reconciled == NOBODY_ASKED else (basis.reconciled,)
 
 
 def with_before(review: Review, before: Review | None) -> Review:
@@ -113,7 +121,7 @@ def evidence_of(basis: Basis, window: Window, source: str, rules: Mapping[str, s
     by_part = tuple((part.name, sum(part.calls.values())) for part in capture.parts if part.calls)
     return Evidence(
         capture.captured_at, capture.origin, capture.sha256, since, until, source, sum(capture.calls.values()),
-        seen_until(basis) if source else None, by_part, tuple(sorted(rules.items())),
+        seen_until(basis, window) if source else None, by_part, tuple(sorted(rules.items())),
     )  # fmt: skip
 
 

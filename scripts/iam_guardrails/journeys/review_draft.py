@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import date
 
 from iam_guardrails.adapters.review_drafts import Draft
 from iam_guardrails.model.review.answer import reasons_meaning
 from iam_guardrails.model.review.comparison import compared
-from iam_guardrails.model.review.latest import decisions_of
+from iam_guardrails.model.review.latest import decisions_of, latest_first
 from iam_guardrails.model.review.review import (
     ACKNOWLEDGE,
     REMOVE,
@@ -22,8 +22,6 @@ from iam_guardrails.model.review.review import (
 )
 from iam_guardrails.model.review.signed import SignedReview
 from iam_guardrails.model.value import changed
-
-_FIRST = datetime.min.replace(tzinfo=UTC)
 
 
 def renewed(
@@ -51,11 +49,6 @@ def renewed(
     )
     name, digest = (last_signed.name, last_signed.hash) if last_signed else ("", "")
     return changed(review, boxes=boxes, previous=name, previous_hash=digest)
-
-
-def latest_first(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
-    """Decisions by time, the latest first; those without a time last, in their order."""
-    return tuple(sorted(decisions, key=lambda item: item.at or _FIRST, reverse=True))
 
 
 def acknowledgement(box: Box, decisions: Iterable[Decision]) -> Decision | None:

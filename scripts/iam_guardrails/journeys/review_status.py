@@ -11,6 +11,7 @@ from iam_guardrails.journeys.reviews_verify import whole_reviews
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.removal.record import Removal
 from iam_guardrails.model.review.answer import questions
+from iam_guardrails.model.review.calling import Calling
 from iam_guardrails.model.review.latest import decided_later
 from iam_guardrails.model.review.period import Due, due
 from iam_guardrails.model.review.review import ACCEPT, CADENCES, REMOVE, Decision, Item, unjudged
@@ -28,14 +29,16 @@ from iam_guardrails.model.value import changed
 
 
 def status_of(
-    environment: str, records: Path, work: Path, today: date, removals: Callable[[], Iterable[Removal]]
-) -> Status:
+    environment: str, records: Path, work: Path, today: date, removals: Callable[[], Iterable[Removal]],
+    calling: Calling = Calling(),  # noqa: B008 - frozen
+) -> Status:  # fmt: skip
     """How one environment stands. records: envs/<env>/records.  work: of its drafts.  removals: reads what was removed.
+    calling: how commands about it are called.
 
     A broken record is told.
     """
     try:
-        signed, taken = whole_reviews(environment, records), tuple(removals())
+        signed, taken = whole_reviews(environment, records, calling), tuple(removals())
     except Problem as problem:
         unknown = tuple(Standing(environment, name, None, Due("", None), problem=str(problem)) for name in CADENCES)
         return Status(unknown, ())

@@ -19,6 +19,7 @@ from iam_guardrails.model.trail.questions.all import Question
 from iam_guardrails.model.trail.regions import global_region, partition_of
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.value import changed, frozen
+from iam_guardrails.rules.review.assumptions import seen_id
 
 BASELINE = timedelta(days=30)
 """How long before the window it is looked who did something usually."""
@@ -30,7 +31,7 @@ class Asker:
     """Of what account a review asks, and when.
 
     reach: the Regions of the account.  secret_regions: those of its secrets.  roles: (account, name) of the break-glass
-    roles.
+    roles.  unsettled: ids of items that a signed review did not keep (model.review.latest).
     """
 
     account_id: str
@@ -39,6 +40,11 @@ class Asker:
     secret_regions: tuple[str, ...]
     roles: frozenset[tuple[str, str]]
     now: datetime
+    unsettled: frozenset[str] = frozenset()
+
+    def never_usual(self, role: str, principal: str) -> bool:
+        """Whether a signed review decided to remove an assumption of a role, or to accept it for a while."""
+        return seen_id(role, principal) in self.unsettled
 
     def regions(self, question: str) -> Reach:
         """In which Regions that is recorded which a question is about."""
@@ -55,7 +61,8 @@ def ask_wholly(question: Question, engine: Engine, source: str, window: Window, 
     Raises Problem where the source cannot be read at all.
     """
     watched = _Watched(engine, asker.account_id)
-    found = ask(question, watched, source, window, baseline=BASELINE, roles=asker.roles)
+    found = ask(question, watched, source, window, baseline=BASELINE, roles=asker.roles,
+                never_usual=asker.never_usual)  # fmt: skip
     open_points = [*found.not_judged]
     for number, (asked, coverage, seen) in enumerate(reversed(watched.asked)):
         told = "in the time before the window, " if number else ""

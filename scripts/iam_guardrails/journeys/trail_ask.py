@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -32,8 +33,12 @@ def ask(
     baseline: timedelta,
     roles: frozenset[tuple[str, str]],
     session: str = "",
+    never_usual: Callable[[str, str], bool] = lambda _role, _principal: False,
 ) -> Answer:
-    """Answer a question. baseline: how long before the window.  roles: (account, name) of the break-glass roles."""
+    """Answer a question. baseline: how long before the window.  roles: (account, name) of the break-glass roles.
+
+    never_usual: see `Asked`.
+    """
     open_points = []
     before: list[tuple[str, DayFacts]] = []
     if question.compares:
@@ -50,7 +55,7 @@ def ask(
     if question.of_roles and not roles:
         open_points.append(NO_ROLE)
     found = engine.ask(window)
-    rows = question.answer(Asked(found.facts, before, session, roles))
+    rows = question.answer(Asked(found.facts, before, session, roles, never_usual))
     open_points += found.coverage.gaps
     if found.coverage.is_empty:
         open_points.append(NO_FILE)

@@ -151,12 +151,12 @@ def _user_back(before: User, now: User | None) -> Iterator[Call]:
 
 
 def _uploads_back(named: Mapping[str, str], before: User, now: User | None) -> Iterator[Call]:
-    """What was uploaded is uploaded again; IAM gives it another id, and it is active."""
+    """What was uploaded is uploaded again; it is active then, so that what was not stays away."""
     for name, operation, field_name in (("ssh_keys", "UploadSSHPublicKey", "SSHPublicKeyBody"),
                                         ("certificates", "UploadSigningCertificate", "CertificateBody")):  # fmt: skip
         there = {one.body.strip() for one in getattr(now, name)} if now else set()
         for one in getattr(before, name):
-            if one.body.strip() not in there:
+            if one.active and one.body.strip() not in there:
                 yield Call(operation, {**named, field_name: one.body})
 
 

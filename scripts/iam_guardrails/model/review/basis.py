@@ -36,6 +36,7 @@ class Basis:
     incident id.  late: prevention that is.  tightened: what roles use.
     repository: what a scanner of secrets found in it.  beyond: rules that say nothing of the capture's account, with
     the reason: what the embedded AWS cannot show.  commands: that ask more about what it was judged from.
+    unsettled: ids of items that a signed review decided to remove, or accepted for a while.
     kept: what is worked out once for several boxes.
     """
 
@@ -55,6 +56,7 @@ class Basis:
     repository: Scanned | Unknown = NOBODY_ASKED
     beyond: Mapping[str, str] = field(default_factory=dict)
     commands: Commands = Commands()
+    unsettled: frozenset[str] = frozenset()
     kept: dict[str, Any] = field(default_factory=dict)
 
     def entries(self, name: str) -> tuple[Mapping[str, Any], ...]:

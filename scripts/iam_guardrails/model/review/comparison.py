@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from iam_guardrails.model.review.review import (
+    ACCEPT,
     CHANGED,
     NEW,
     REMOVE,
@@ -20,6 +21,9 @@ from iam_guardrails.model.review.review import (
 )
 from iam_guardrails.model.value import changed
 
+EVENTS = ("iam-changes",)
+"""Boxes of single events: one that is missing lies before the window, and nothing shows that it was undone."""
+LEFT = "it lies before this window, and was to be undone, or accepted for a while: keep says that it is settled"
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:Z| UTC)?)?")
 
 
@@ -29,7 +33,8 @@ def compared(box: Box, before: Box | None, decisions: Iterable[Decision], today:
     before: the same box of that review, None where there is none.  decisions: later ones first. Only the latest about
     an item speaks for it: one that no longer holds does not bring back the one before.
 
-    An item that is missing is gone only where the box was judged as far as it was when the item was last seen.
+    An item that is missing is gone only where the box was judged as far as it was when the item was last seen. One of a
+    single event stays until somebody keeps it.
     """
     there = {one.item.id: one.item for one in before.unread} if before else {}
     there |= {item.id: item for item in before.items} if before else {}
@@ -41,10 +46,20 @@ def compared(box: Box, before: Box | None, decisions: Iterable[Decision], today:
         old = there.pop(item.id, None)
         state = NEW if old is None else SAME if old.meaning == item.meaning else CHANGED
         items.append(changed(item, state=state, decision=_speaking(said.get(item.id), item, today)))
+    items += [_left(there.pop(old.id), said.get(old.id), today) for old in tuple(there.values()) if _is_left(old)]
     why = _blind(box, before) if before else {}
     unread = tuple(Unread(_kept(item, said, today), why[item.id]) for item in there.values() if why.get(item.id))
     gone = tuple(item.title for item in there.values() if not why.get(item.id))
     return changed(box, items=tuple(items), gone=gone, unread=unread)
+
+
+def _is_left(item: Item) -> bool:
+    return item.box in EVENTS and item.decision is not None and item.decision.choice in (REMOVE, ACCEPT)
+
+
+def _left(item: Item, latest: Decision | None, today: date) -> Item:
+    reasons = item.reasons if LEFT in item.reasons else (*item.reasons, LEFT)
+    return changed(item, state=SAME, reasons=reasons, decision=_speaking(latest, item, today))
 
 
 def _speaking(latest: Decision | None, item: Item, today: date) -> Decision | None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 
-from iam_guardrails.model.review.review import REMOVE, Decision, Item
+from iam_guardrails.model.review.review import ACCEPT, REMOVE, Decision, Item
 from iam_guardrails.model.review.signed import SignedReview
 from iam_guardrails.model.value import changed, frozen
+
+_FIRST = datetime.min.replace(tzinfo=UTC)
 
 
 @frozen
@@ -65,3 +68,16 @@ def in_force(record: SignedReview, signed: Iterable[SignedReview]) -> tuple[Sign
         for box in record.review.boxes
     )  # fmt: skip
     return changed(record, review=changed(record.review, boxes=boxes)), tuple(lost.values())
+
+
+def latest_first(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
+    """Decisions by time, the latest first; those without a time last, in their order."""
+    return tuple(sorted(decisions, key=lambda item: item.at or _FIRST, reverse=True))
+
+
+def unsettled(signed: Iterable[SignedReview]) -> frozenset[str]:
+    """The ids of the items of which the latest signed decision is another than to keep them."""
+    latest: dict[str, Decision] = {}
+    for made in latest_first(decisions_of(signed)):
+        latest.setdefault(made.item, made)
+    return frozenset(name for name, made in latest.items() if made.choice in (REMOVE, ACCEPT))

@@ -1,7 +1,8 @@
 """Box: who assumed a role and had not done so before, and whom of other accounts trust policies let in.
 
 What is usual is the time before the window (`trail ask unusual-principals`); what is expected says guardrails.toml:
-[[assumer]], the people of the break-glass role, and `trusted` of the middleware. A service that a role was made for is
+[[assumer]], the people of the break-glass role, and `trusted` of the middleware. What a signed review did not keep
+never becomes usual. A service that a role was made for is
 nothing unusual.
 """
 
@@ -17,13 +18,15 @@ from iam_guardrails.model.review.basis import Basis, listed
 from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
 from iam_guardrails.model.trail.questions.rows import Unusual
 from iam_guardrails.model.unknown import Unknown
-from iam_guardrails.rules.review import trusting
+from iam_guardrails.rules.review import analyzer_gaps, trusting
 from iam_guardrails.rules.review.trail_gaps import gaps_of
 from iam_guardrails.rules.review.trusting import account_in, expected
 
 ID, TITLE = "assume-role", "Unusual AssumeRole"
 ASKS = 'Review CloudTrail "AssumeRole" events for unusual principals'
 QUESTION = "unusual-principals"
+_NEW = "nothing in the baseline before the window shows it, and guardrails.toml does not expect it"
+_AGAIN = "it was decided to remove it, or to accept it for a while, so that it never counts as usual"
 _EXTERNAL = ("role", "lets in", "by", "under", "declared")
 
 
@@ -31,7 +34,7 @@ def box(basis: Basis) -> Box:
     """An item for each new pair of principal and role, and for each role that lets in somebody from outside."""
     answer = basis.asked(QUESTION)
     rows = [] if isinstance(answer, Unknown) else [row for row in answer.rows if isinstance(row, Unusual)]
-    missing = list(gaps_of(answer, "who assumed a role for the first time"))
+    missing = [*gaps_of(answer, "who assumed a role for the first time"), *_unread(basis)]
     trusts = [] if isinstance(basis.estate, Unknown) else list(trusting.let_in(basis, basis.estate, missing))
     items = [_seen(basis, row) for row in rows
              if not expected(basis, _name(row.role), row.principal) and not _for_service(basis, row)]  # fmt: skip
@@ -63,17 +66,22 @@ def _for_service(basis: Basis, row: Unusual) -> bool:
     return any(door.kind == SERVICE and door.value == row.principal for door in doors(document))
 
 
+def seen_id(role: str, principal: str) -> str:
+    """The id of the item about a principal (by its text) that assumed a role (by ARN)."""
+    return item_id(ID, f"{role} {principal}", "seen")
+
+
 def _seen(basis: Basis, row: Unusual) -> Item:
-    account_id = account_in(row.principal)
-    outside = account_id not in ("", basis.capture.account_id)
-    what = f"{row.principal} assumed {_name(row.role)} for the first time"
+    account_id, name = account_in(row.principal), seen_id(row.role, row.principal)
+    outside, again = account_id not in ("", basis.capture.account_id), name in basis.unsettled
+    what = f"{row.principal} assumed {_name(row.role)} {'again' if again else 'for the first time'}"
     evidence = (("first", row.first), ("last", row.last), ("MFA", row.mfa or "not told"),
                 ("from", ", ".join(row.addresses) or "not told"), ("event", row.event_id))  # fmt: skip
-    reasons = ["nothing in the baseline before the window shows it, and guardrails.toml does not expect it"]
+    reasons = [_AGAIN if again else _NEW]
     reasons += _joined(basis, row, account_id) if outside else []
     severity = "high" if outside or _name(row.role) in basis.expected.role_names else "medium"
     remedy = "find out whether it is meant; declare it ([[assumer]] role, principal, reason), or close the trust policy"
-    return Item(item_id(ID, f"{row.role} {row.principal}", "seen"), ID, row.principal, what, severity,
+    return Item(name, ID, row.principal, what, severity,
                 fingerprint([row.role, row.principal]), tuple(reasons), evidence, remedy)  # fmt: skip
 
 
@@ -89,8 +97,16 @@ def _joined(basis: Basis, row: Unusual, account_id: str) -> list[str]:
     return [f"of account {account_id} the trust policy lets in {listed(names) or 'nobody now'}"]
 
 
+def _unread(basis: Basis) -> Iterator[str]:
+    what = "whom IAM Access Analyzer finds outside"
+    return analyzer_gaps.unread(basis.capture, what, lambda kind: kind in analyzer_gaps.EXTERNAL_ACCESS)
+
+
 def _notes(basis: Basis) -> Iterator[str]:
-    for key, why in basis.capture.not_judged(FINDINGS).items():
+    capture = basis.capture
+    for key, why in capture.not_judged(FINDINGS).items():
+        if key in capture.refused:
+            continue  # not judged
         yield f"what IAM Access Analyzer says is not known ({key.removeprefix(FINDINGS).lstrip('@:') or 'all'}): {why}"
     roles = set() if isinstance(basis.estate, Unknown) else {item.arn for item in basis.estate.roles}
     others = [item.resource for item in basis.capture.findings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -19,6 +20,7 @@ from iam_guardrails.rules.waivers import apply_waivers
 ID, TITLE = "hygiene", "IAM hygiene"
 ASKS = "Root is not used, MFA for all console access, roles over users and keys, no secrets in the repository"
 ROOT_DAYS = 90
+_AGE = re.compile(r"\b\d+(?= days old\b)")
 _WAIVED = ("rule", "about", "ticket", "owner", "until")
 
 
@@ -35,6 +37,7 @@ def box(basis: Basis) -> Box:
         missing.append(f"users, roles and policies: {basis.capture.details.reason}")
     if isinstance(basis.repository, Unknown):
         missing.append(f"secrets in the repository: {basis.repository.reason}")
+    missing += _compliance_gaps(basis)
     tables = [Table("Rules that found nothing", ("rule", "looked at"),
                     tuple((one.rule, str(one.subjects)) for one in verdict.clean
                           if one.rule not in basis.beyond))]  # fmt: skip
@@ -54,7 +57,8 @@ def _item(one: Finding) -> Item:
     about = one.address.rpartition("/")[2]
     named = about in one.message or "/access-key-" in one.address  # whose message names the user
     title = one.message if named else f"{about}: {one.message}"
-    return Item(item_id(ID, one.address, f"{one.rule} {one.message}"), ID, one.address, title, one.severity,
+    what = f"{one.rule} {_AGE.sub('#', one.message)}"  # the item is the same one a day later
+    return Item(item_id(ID, one.address, what), ID, one.address, title, one.severity,
                 fingerprint([one.rule, one.address]), (one.reference,), (("rule", one.rule),), one.remedy)  # fmt: skip
 
 
@@ -116,7 +120,15 @@ def _compliance_notes(basis: Basis) -> Iterator[str]:
     if found:
         yield f"of {len(found)} rules of AWS Config {failing} are not complied with: evidence beside our own rules"
     for key, why in basis.capture.not_judged(COMPLIANCE).items():
-        yield f"what AWS Config says is not known ({key}): {why}"
+        if key not in basis.capture.refused:
+            yield f"what AWS Config says is not known ({key}): {why}"
+
+
+def _compliance_gaps(basis: Basis) -> Iterator[str]:
+    capture = basis.capture
+    for key in sorted(capture.not_judged(COMPLIANCE).keys() & capture.refused.keys()):
+        region = key.partition("@")[2]
+        yield f"what AWS Config says{f' in {region}' if region else ''}: {capture.refused[key]}"
 
 
 def _accepted(basis: Basis) -> list[Table]:

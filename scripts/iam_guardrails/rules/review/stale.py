@@ -57,7 +57,7 @@ def box(basis: Basis) -> Box:
         if one.state == UNKNOWN:
             unknown.setdefault(one.why, []).append(one.name)
     missing = [*(f"the last use of {len(names)} ({listed(names)}): {why}" for why, names in unknown.items()),
-               *missing, *_not_asked(basis)]  # fmt: skip
+               *missing, *_not_asked(basis), *stale_analyzer.unread(basis)]  # fmt: skip
     return Box(ID, TITLE, ASKS, len(everything) or int(not missing), (*items, *more), tuple(missing),
                tuple(_notes(basis, everything)), (_table(everything),) if everything else (),
                pictures=(_bars(everything),) if everything else ())  # fmt: skip

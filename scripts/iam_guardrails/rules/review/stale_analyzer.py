@@ -5,8 +5,9 @@ Source: IAM User Guide, access-analyzer-findings (unused roles, access keys and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from iam_guardrails.model.capture.capture import FINDINGS
 from iam_guardrails.model.capture.findings import (
     UNUSED_KEY,
     UNUSED_PASSWORD,
@@ -17,12 +18,21 @@ from iam_guardrails.model.capture.findings import (
 from iam_guardrails.model.review.basis import Basis, day
 from iam_guardrails.model.review.review import Item, fingerprint, item_id
 from iam_guardrails.model.value import changed
+from iam_guardrails.rules.review import analyzer_gaps
 from iam_guardrails.rules.review.aging import CLOSED, KEPT, LINKED, STALE, WINDOW_DAYS, YOUNG, Aged
 from iam_guardrails.rules.review.power import power_of
 
 BOX = "stale"
 KINDS = {UNUSED_ROLE: "role", UNUSED_PASSWORD: "password", UNUSED_KEY: "access key"}
 _LEFT = (KEPT, LINKED, YOUNG, CLOSED)
+
+
+def unread(basis: Basis) -> Iterator[str]:
+    """Why it is not known what the analyzer calls unused, a clause each."""
+    what = "what IAM Access Analyzer calls unused"
+    yield from analyzer_gaps.unread(basis.capture, what, lambda kind: kind.endswith(analyzer_gaps.UNUSED_ACCESS))
+    if left_out := basis.capture.unasked.get(FINDINGS):
+        yield f"{what}: {left_out}"
 
 
 def judged(basis: Basis, everything: Sequence[Aged], items: Iterable[Item]) -> list[Item]:

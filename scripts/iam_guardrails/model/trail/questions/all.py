@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from iam_guardrails.model.problem import Problem
@@ -29,13 +29,15 @@ if TYPE_CHECKING:  # facts cost more than the rest together, and an answer that 
 @frozen
 class Asked:
     """What a question is asked of. baseline: the facts before the window, for the question that compares; session: for
-    the one about a session; roles: (account, name) of the break-glass roles.
+    the one about a session; roles: (account, name) of the break-glass roles; never_usual: whether a role and a
+    principal count as new even though the baseline has them.
     """
 
     facts: Facts
     baseline: Facts = ()
     session: str = ""
     roles: frozenset[tuple[str, str]] = frozenset()
+    never_usual: Callable[[str, str], bool] = lambda _role, _principal: False
 
 
 @frozen

@@ -10,7 +10,7 @@ from iam_guardrails.model.trail.questions.rows import Row
 
 ANSWERING: Mapping[str, Callable[[Asked], Sequence[Row]]] = {
     "role-assumptions": lambda asked: assumptions.assumptions(asked.facts),
-    "unusual-principals": lambda asked: assumptions.unusual(asked.facts, asked.baseline),
+    "unusual-principals": lambda asked: assumptions.unusual(asked.facts, asked.baseline, asked.never_usual),
     "iam-changes": lambda asked: calls.iam_changes(asked.facts),
     "last-use": lambda asked: uses.last_use(asked.facts),
     "actions-used": lambda asked: uses.actions_used(asked.facts),

@@ -6,7 +6,7 @@ AWS CloudTrail" (they share sharedEventID; the role's account sees the caller's 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from iam_guardrails.model.trail.facts import CROSS_ACCOUNT, DayFacts, Edge, add_edge
@@ -24,17 +24,19 @@ def assumptions(facts: Facts) -> list[Assumption]:
     return sorted(rows, key=lambda row: (row.role, row.principal, row.first, row.event_id))
 
 
-def unusual(facts: Facts, baseline: Facts) -> list[Unusual]:
+def unusual(
+    facts: Facts, baseline: Facts, never_usual: Callable[[str, str], bool] = lambda _role, _principal: False
+) -> list[Unusual]:
     """The principals that assumed a role in the window and are not in the baseline, by role.
 
     Refused attempts count neither here nor there. A principal is known by its text, a caller of another account whose
-    own record is missing by its account and id.
+    own record is missing by its account and id. never_usual: whether a role and a principal are told nevertheless.
     """
     usual = {(_whose(edge.role), edge.principal) for edge in _edges(baseline) if not edge.error}
     found: dict[tuple[object, ...], Unusual] = {}
     for edge in _edges(facts):
         pair = (_whose(edge.role), edge.principal)
-        if edge.error or pair in usual:
+        if edge.error or (pair in usual and not never_usual(edge.role, edge.principal)):
             continue
         row, here = _row(edge), found.get(pair)
         made = Unusual(row.role, row.principal, row.kind, row.first, row.last, row.mfa, row.addresses, row.event_id)
