@@ -62,7 +62,7 @@ SELECT
   END AS caller_provider,
   eventsource AS event_source,
   eventname AS event_name,
-  COALESCE(errorcode, '') AS error,
+  COALESCE(errorcode, CASE WHEN COALESCE(errormessage, '') <> '' THEN 'Failure' END, '') AS error,
   MAX(eventtime) AS last
 FROM "trail"."cloudtrail"
 WHERE

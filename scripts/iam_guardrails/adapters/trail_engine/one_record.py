@@ -159,7 +159,7 @@ def edge_key(event: Event, asked: Asked, role: str) -> tuple[tuple[object, ...],
     attributes = context.attributes if context else None
     said = attributes.mfaAuthenticated if attributes else None
     mfa = None if said is None else said is True or said == "true"
-    if mfa is None and identity.type == "IAMUser":
+    if not mfa and identity.type == "IAMUser":
         mfa = asked.serialNumber is not None  # an MFA code sent along with the call itself
     return (
         account_of(event), event.eventName, caller(event), role, mfa,

@@ -10,6 +10,7 @@ import re
 _SESSION = re.compile(r"arn:([a-z-]+):sts::(\d{12}):assumed-role/([^/]+)/(.+)", re.DOTALL)
 _ACCOUNT_ID = re.compile("[0-9]{12}")
 _IN_MESSAGE = re.compile(r"on resource: (arn:[a-z-]+:iam::\d{12}:role/[\w+=,.@/-]+)")
+_RESOURCE = re.compile(r"on resource: ([^ ]+)")
 NOBODY = "unknown"
 
 
@@ -50,6 +51,12 @@ def session_of(arn: str) -> str:
 def role_in_message(message: str) -> str:
     """The role that a refused call was about, where its error message names one: it stands nowhere else."""
     found = _IN_MESSAGE.search(message)
+    return found[1] if found else ""
+
+
+def resource_in_message(message: str) -> str:
+    """What a refused call was about, as its error message names it; "" where it does not."""
+    found = _RESOURCE.search(message)
     return found[1] if found else ""
 
 
