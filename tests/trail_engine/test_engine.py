@@ -324,6 +324,27 @@ def test_a_code_sent_along_with_the_call_is_mfa_whatever_the_session_had(tmp_pat
     assert mfa.pop("one") == "no" and set(mfa.values()) == {"yes"}
 
 
+def test_a_person_of_identity_center_is_known_by_its_directory_and_root_by_its_account(tmp_path: Path) -> None:
+    """AWS CloudTrail User Guide, "CloudTrail userIdentity element": such a person has no principalId and no arn."""
+    center = {"type": "IdentityCenterUser", "accountId": "111122223333"}
+    found = [
+        event(eventID=name, userIdentity={**center, "onBehalfOf": {"userId": name, "identityStoreArn": "arn:store"}})
+        for name in ("person-1", "person-2")
+    ]
+    root = event(
+        eventID="root", userIdentity={"type": "Root", "accountId": "111122223333", "principalId": "111122223333"}
+    )
+    folder = tmp_path / "tree"
+    folder.mkdir()
+    (folder / "a.json").write_bytes(packed(*found, root))
+    rows, _ = asked(folder, tmp_path / "cache")
+    for name in ("last-use", "iam-changes"):
+        assert sorted(row.principal for row in rows[[item.name for item in COMPARED].index(name)]) == [
+            "111122223333 person-1", "111122223333 person-2", "arn:aws:iam::111122223333:root"
+        ]  # fmt: skip
+    assert [row.event_id for row in rows[[item.name for item in COMPARED].index("root-use")]] == ["root"]
+
+
 def test_a_name_with_a_space_is_one_name(tmp_path: Path) -> None:
     folder = tmp_path / "tree"
     folder.mkdir()

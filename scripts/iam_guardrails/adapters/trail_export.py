@@ -195,7 +195,7 @@ def _row(event: _Told, time: datetime) -> dict[str, Any]:
     issuer = context.sessionIssuer.arn if context and context.sessionIssuer else None
     said = context.attributes.mfaAuthenticated if context and context.attributes else None
     caller = (
-        principal(who.type or "", who.arn or "", issuer or "", who.principalId or "", who.accountId or "",
+        principal(who.type or "", who.arn or "", issuer or "", who.person, who.accountId or "",
                   who.invokedBy or "", who.userName or "", who.identityProvider or "") if who else None
     )  # fmt: skip
     return dict(zip(TYPES, (

@@ -25,8 +25,15 @@ SELECT
     THEN ''
     WHEN useridentity.type IN ('SAMLUser', 'WebIdentityUser')
     OR COALESCE(useridentity.accountid, '') = ''
-    THEN COALESCE(useridentity.principalid, '')
-    ELSE COALESCE(SPLIT_PART(useridentity.principalid, ':', 1), '')
+    THEN COALESCE(COALESCE(NULLIF(useridentity.principalid, ''), useridentity.onbehalfof.userid), '')
+    ELSE COALESCE(
+      SPLIT_PART(
+        COALESCE(NULLIF(useridentity.principalid, ''), useridentity.onbehalfof.userid),
+        ':',
+        1
+      ),
+      ''
+    )
   END AS caller_id,
   CASE
     WHEN COALESCE(

@@ -50,6 +50,12 @@ class AnyContext(Struct, Generic[Text], gc=False):
     sourceIdentity: str | None = None
 
 
+class AnyOnBehalfOf(Struct, Generic[Text], gc=False):
+    """userIdentity.onBehalfOf."""
+
+    userId: str | None = None
+
+
 class AnyIdentity(Struct, Generic[Text], gc=False):
     """userIdentity."""
 
@@ -61,6 +67,12 @@ class AnyIdentity(Struct, Generic[Text], gc=False):
     sessionContext: AnyContext[Text] | None = None
     invokedBy: str | None = None
     identityProvider: str | None = None
+    onBehalfOf: AnyOnBehalfOf[Text] | None = None
+
+    @property
+    def person(self) -> str:
+        """The principal id; of a person of IAM Identity Center, who has none, the id in its directory."""
+        return self.principalId or (self.onBehalfOf.userId if self.onBehalfOf else None) or ""
 
 
 class AnyEvent(Struct, Generic[Text], gc=False, kw_only=True):

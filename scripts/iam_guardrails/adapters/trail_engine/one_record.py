@@ -112,7 +112,7 @@ def canonical(who: str | None) -> str:
 def named(identity: Identity) -> str:
     """The principal of an identity without a session issuer."""
     return principal(
-        identity.type or "", identity.arn or "", "", identity.principalId or "", identity.accountId or "",
+        identity.type or "", identity.arn or "", "", identity.person, identity.accountId or "",
         identity.invokedBy or "", identity.userName or "", identity.identityProvider or "",
     )  # fmt: skip
 

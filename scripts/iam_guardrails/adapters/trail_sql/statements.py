@@ -28,6 +28,7 @@ _ROLE = """coalesce(
     ''
   )"""
 
+_PERSON = "coalesce(nullif(useridentity.principalid, ''), useridentity.onbehalfof.userid)"
 _ERROR = f"coalesce(errorcode, CASE WHEN coalesce(errormessage, '') <> '' THEN '{FAILED}' END, '')"
 _RESOURCE = "regexp_extract(errormessage, 'on resource: ([^ ]+)', 1)"
 _ROOT = "json_extract_scalar(requestparameters, '$.targetPrincipal')"
@@ -51,8 +52,8 @@ _WHO = f"""
   CASE
     WHEN NOT ({_NAMELESS}) THEN ''
     WHEN useridentity.type IN ('SAMLUser', 'WebIdentityUser') OR coalesce(useridentity.accountid, '') = ''
-      THEN coalesce(useridentity.principalid, '')
-    ELSE coalesce(split_part(useridentity.principalid, ':', 1), '')
+      THEN coalesce({_PERSON}, '')
+    ELSE coalesce(split_part({_PERSON}, ':', 1), '')
   END AS caller_id,
   CASE WHEN {_NAMELESS} THEN coalesce(useridentity.accountid, '') ELSE '' END AS caller_account,
   CASE WHEN {_NAMELESS} THEN coalesce(useridentity.invokedby, '') ELSE '' END AS caller_service,
@@ -159,7 +160,7 @@ SELECT DISTINCT
   coalesce({_ISSUER}, '') AS issuer,
   coalesce(useridentity.arn, '') AS caller,
   coalesce(useridentity.type, '') AS caller_type,
-  coalesce(useridentity.principalid, '') AS caller_id,
+  coalesce({_PERSON}, '') AS caller_id,
   coalesce(useridentity.accountid, '') AS caller_account,
   coalesce(useridentity.invokedby, '') AS caller_service,
   coalesce(useridentity.username, '') AS caller_user,
