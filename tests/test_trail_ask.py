@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.trail.questions.all import QUESTIONS
+from iam_guardrails.model.trail.window import moment
 from tests.trail_history import Wanted, write_folder
 
 ROLE = "arn:aws:iam::111122223333:role/emergency/prod-breakglass-admin"
@@ -137,6 +139,19 @@ def test_bad_input_is_one_sentence(arguments: tuple[str, ...], sentence: str, tr
     told = run(*given, cache=tmp_path)
     assert (told.returncode, told.stdout) == (2, "")
     assert sentence in told.stderr and "Traceback" not in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("0001-01-01T00:00:00+14:00", "CloudTrail has nothing of the year 1;"),
+        ("9999-12-31", "CloudTrail has nothing of the year 9999;"), ("2026-02-30", "is no day and no time"),
+    ],
+)  # fmt: skip
+def test_times_at_the_edges_of_the_calendar_are_refused(text: str, sentence: str) -> None:
+    for option in ("--since", "--until"):
+        with pytest.raises(Problem, match=sentence):
+            moment(text, option)
 
 
 def test_a_cache_inside_the_source_is_refused(tree: Path) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from iam_guardrails.model.trail.window import Window
 
 Progress = Callable[[str], None]
+MOST_BASELINE_DAYS = 3650
 ACTIONS = {
     "ask": "answer a question from CloudTrail's files",
     "questions": "the questions that `trail ask` answers",
@@ -119,8 +120,8 @@ def _asked(given: argparse.Namespace) -> tuple[Question, Window]:
     from iam_guardrails.reports import trail_ask  # noqa: F401 - as above
 
     asked, when = question(given.question), window(given.since, given.until)
-    if given.baseline_days < 1:
-        raise Problem(f"--baseline-days {given.baseline_days} is no number of days")
+    if not 1 <= given.baseline_days <= MOST_BASELINE_DAYS:
+        raise Problem(f"--baseline-days {given.baseline_days} is no number of days from 1 to {MOST_BASELINE_DAYS}")
     return asked, when
 
 

@@ -78,6 +78,14 @@ def test_a_damaged_answer_is_none(tmp_path: Path) -> None:
         assert kept(tmp_path).get() is None
 
 
+def test_an_answer_that_another_command_forgot_is_no_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trail_answers, "MOST_KEPT", 1)
+    kept(tmp_path, manifest="0").keep(ANSWER)
+    (tmp_path / "gone.answer").symlink_to(tmp_path / "gone")
+    kept(tmp_path, manifest="1").keep(ANSWER)
+    assert kept(tmp_path, manifest="1").get() is not None
+
+
 def test_of_many_answers_the_oldest_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trail_answers, "MOST_KEPT", 2)
     for number in range(3):

@@ -87,6 +87,16 @@ def test_the_tag_of_a_file_changes_with_it(tmp_path: Path) -> None:
     assert {key for key in after if after[key] != before[key]} == {"a/x"}
 
 
+def test_who_sets_the_time_back_is_noticed_all_the_same(tmp_path: Path) -> None:
+    store, path = FolderObjects(str(fill(tmp_path))), tmp_path / "a/x"
+    before, times = {item.key: item.etag for item in store.list()}, path.stat()
+    path.write_bytes(b"9" * times.st_size)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    after = {item.key: item.etag for item in store.list()}
+    assert path.stat().st_mtime_ns == times.st_mtime_ns
+    assert {key for key in after if after[key] != before[key]} == {"a/x"}
+
+
 @given(some.sets(some.text("ab./-", min_size=1, max_size=6), max_size=8), some.text("ab./-", max_size=4))
 def test_a_folder_and_a_bucket_list_alike(names: set[str], under: str) -> None:
     """Files whose names begin where folders go on are where orders differ."""
@@ -169,12 +179,13 @@ def test_a_folder_that_goes_away(tmp_path: Path) -> None:
 
 
 def test_a_bucket() -> None:
-    content = {"logs/a": b"1", "logs/b": b"22", "logs/c": b"3", "logs2/d": b"", "x": b""}
+    content = {"logs/": b"", "logs/a": b"1", "logs/b": b"22", "logs/b/": b"", "logs/c": b"3", "logs2/d": b"", "x": b""}
     store = S3Objects("b", "logs", client=Bucket(content))
     assert list(store.list()) == [
         StoredObject("logs/a", 1, b"1".hex()), StoredObject("logs/b", 2, b"22".hex()),
         StoredObject("logs/c", 1, b"3".hex()),
-    ]  # fmt: skip
+    ], "the empty objects whose keys end with a slash are folders"  # fmt: skip
+    assert keys(S3Objects("b", client=Bucket({"a/": b"1", "a/b": b""}))) == ["a/", "a/b"], "and no others are"
     assert keys(store, "logs/b") == ["logs/b"]
     assert keys(store, "lo") == ["logs/a", "logs/b", "logs/c"]
     assert keys(store, "x") == []

@@ -46,7 +46,7 @@ def last_uses(records: Iterable[Record]) -> dict[tuple[str, str], str]:
     """(name of the role or the whole principal, action) -> last successful call."""
     found: dict[tuple[str, str], str] = {}
     for record in records:
-        if not record.get("errorCode"):
+        if not record.get("errorCode") and not record.get("errorMessage"):
             key = (short(who(record)), f"{record['eventSource'].split('.')[0]}:{record['eventName']}")
             found[key] = max(found.get(key, ""), record["eventTime"])
     return found

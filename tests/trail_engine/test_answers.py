@@ -148,7 +148,10 @@ def test_who_is_unusual(tree: Path, cache: Path) -> None:
     rows: Any = answer.rows
     assert {(row.role, row.principal) for row in rows} == pairs[1] - pairs[0] != set()
     assert answer.exit_code == 0
+    late = "the baseline from 2025-12-13 on has files from 2026-01-10 on only: who came earlier counts as new"
+    assert late in answer.coverage.notes
     nothing = answered("unusual-principals", tree, cache, window("2026-01-12", None), baseline=timedelta(days=1))
+    assert not any("baseline" in text for text in nothing.coverage.notes)
     assert len(nothing.rows) >= len(rows)
 
 

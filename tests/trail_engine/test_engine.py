@@ -186,6 +186,7 @@ def packed(*events: Any) -> bytes:
 
 
 LATE = event(eventID="two", eventName="DeleteUser")
+BOTH = ("iam:CreateUser", "iam:DeleteUser")
 
 
 @pytest.mark.parametrize(
@@ -199,6 +200,11 @@ LATE = event(eventID="two", eventName="DeleteUser")
         (b"\n".join(json.dumps(item).encode() for item in (event(), LATE)), ["iam:CreateUser", "iam:DeleteUser"], []),
         (packed(event(), {"eventName": 7}, LATE), ["iam:CreateUser", "iam:DeleteUser"], ["record 1"]),
         (packed(event(eventTime="yesterday"), LATE), ["iam:DeleteUser"], ["record 0"]),
+        (packed(event(eventTime="2026-01-10T09:00:00"), LATE), ["iam:DeleteUser"], ["record 0"]),
+        (packed(event(), LATE, event(eventTime="0001-01-01T00:00:00+05:00")), [*BOTH], ["record 2 its eventTime"]),
+        (packed(event(), event(eventTime="0001-01-01T00:00:00Z"), LATE), [*BOTH], ["record 1 its eventTime"]),
+        (packed(event(), event(eventTime="9999-12-31T23:59:59Z"), LATE), [*BOTH], ["record 1 its eventTime"]),
+        (packed(event(userAgent="\ud800", eventID="\udfff"), LATE), [*BOTH], []),
         (packed(event())[:-9], [], ["cut off"]),
         (packed(event())[:60], [], ["cut off"]),
         (b"\x1f\x8b" + b"nonsense", [], ["damaged"]),
@@ -257,6 +263,95 @@ def test_a_clock_that_stands_at_1970_loses_no_record() -> None:
     gathering.take("k", packed(event(eventTime="1970-01-01T09:00:00Z")))
     assert [len(day.kept) for day in gathering.facts().values()] == [1]
     assert list(gathering.facts()) == ["1970-01-01"] and gathering.facts()["1970-01-01"].uses
+
+
+def test_a_file_whose_name_has_no_day_of_the_calendar_is_read_whatever_the_window(tmp_path: Path) -> None:
+    folder = tmp_path / "tree"
+    folder.mkdir()
+    for number, day in enumerate(("20261345", "20260230", "20260110", "20260113")):
+        name = f"111122223333_CloudTrail_us-east-1_{day}T0905Z_aaaaaaaaaaaaaaaa.json.gz"
+        (folder / name).write_bytes(packed(event(eventID=f"id-{number}")))
+    rows, seen = asked(folder, tmp_path / "cache", when=window("2026-01-09", "2026-01-12"))
+    assert len(rows[[item.name for item in COMPARED].index("iam-changes")]) == 3 and seen.files == 3
+    assert seen.notes == ("there is no file of 2026-01-09, 2026-01-11",)
+
+
+def test_what_failed_without_a_code_is_no_use_of_anything(tmp_path: Path) -> None:
+    """A sign-in to the console that failed has a message and no error code."""
+    login = {"eventSource": "signin.amazonaws.com", "eventName": "ConsoleLogin", "eventTime": "2026-01-12T09:00:00Z"}
+    folder = tmp_path / "tree"
+    folder.mkdir()
+    (folder / "a.json").write_bytes(
+        packed(event(), event(**login, eventID="two", errorMessage="Failed authentication"))
+    )
+    rows, _ = asked(folder, tmp_path / "cache")
+    (last,) = rows[[item.name for item in COMPARED].index("last-use")]
+    assert (last.last, last.actions) == ("2026-01-10T09:00:00Z", 1)
+    _, failed = rows[[item.name for item in COMPARED].index("actions-used")]
+    assert (failed.action, failed.last, failed.last_failed, failed.last_error) == (
+        "signin:ConsoleLogin", "", "2026-01-12T09:00:00Z", "Failure"
+    )  # fmt: skip
+
+
+def test_a_refused_read_names_its_secret_in_its_message_only(tmp_path: Path) -> None:
+    read = {"eventSource": "secretsmanager.amazonaws.com", "eventName": "GetSecretValue", "errorCode": "AccessDenied"}
+    said = "User: x is not authorized to perform: secretsmanager:GetSecretValue on resource: {} because no policy"
+    found = [event(**read, eventID=name, errorMessage=said.format(name), requestParameters=None) for name in "ab"]
+    folder = tmp_path / "tree"
+    folder.mkdir()
+    (folder / "a.json").write_bytes(
+        packed(*found, event(**read, eventID="c", errorMessage="no", requestParameters=None))
+    )
+    rows, _ = asked(folder, tmp_path / "cache")
+    assert [row.secret for row in rows[[item.name for item in COMPARED].index("secret-reads")]] == ["", "a", "b"]
+
+
+def test_a_code_sent_along_with_the_call_is_mfa_whatever_the_session_had(tmp_path: Path) -> None:
+    user = {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/alex",
+            "sessionContext": {"attributes": {"mfaAuthenticated": "false"}}}  # fmt: skip
+    call = {"eventSource": "sts.amazonaws.com", "eventName": "AssumeRole", "userIdentity": user}
+    asks = {"roleArn": "arn:aws:iam::111122223333:role/ops"}
+    found = [
+        event(**call, eventID="one", requestParameters=asks),
+        event(**call, eventID="two", requestParameters=asks | {"serialNumber": "arn:aws:iam::111122223333:mfa/alex"}),
+        event(**call, eventID="six", requestParameters=asks | {"serialNumber": "arn:mfa"}, sharedEventID="shared"),
+    ]
+    folder = tmp_path / "tree"
+    folder.mkdir()
+    (folder / "a.json").write_bytes(packed(*found))
+    rows, _ = asked(folder, tmp_path / "cache")
+    mfa = {row.event_id: row.mfa for row in rows[[item.name for item in COMPARED].index("role-assumptions")]}
+    assert mfa.pop("one") == "no" and set(mfa.values()) == {"yes"}
+
+
+def test_a_person_of_identity_center_is_known_by_its_directory_and_root_by_its_account(tmp_path: Path) -> None:
+    """AWS CloudTrail User Guide, "CloudTrail userIdentity element": such a person has no principalId and no arn."""
+    center = {"type": "IdentityCenterUser", "accountId": "111122223333"}
+    found = [
+        event(eventID=name, userIdentity={**center, "onBehalfOf": {"userId": name, "identityStoreArn": "arn:store"}})
+        for name in ("person-1", "person-2")
+    ]
+    root = event(
+        eventID="root", userIdentity={"type": "Root", "accountId": "111122223333", "principalId": "111122223333"}
+    )
+    folder = tmp_path / "tree"
+    folder.mkdir()
+    (folder / "a.json").write_bytes(packed(*found, root))
+    rows, _ = asked(folder, tmp_path / "cache")
+    for name in ("last-use", "iam-changes"):
+        assert sorted(row.principal for row in rows[[item.name for item in COMPARED].index(name)]) == [
+            "111122223333 person-1", "111122223333 person-2", "arn:aws:iam::111122223333:root"
+        ]  # fmt: skip
+    assert [row.event_id for row in rows[[item.name for item in COMPARED].index("root-use")]] == ["root"]
+
+
+def test_a_name_with_a_space_is_one_name(tmp_path: Path) -> None:
+    folder = tmp_path / "tree"
+    folder.mkdir()
+    (folder / "a.json").write_bytes(packed(event(eventName="Some Thing", eventSource="s3.amazonaws.com")))
+    rows, _ = asked(folder, tmp_path / "cache")
+    (row,) = rows[[item.name for item in COMPARED].index("actions-used")]
+    assert (row.action, row.last, row.last_error) == ("s3:Some_Thing", "2026-01-10T09:00:00Z", "")
 
 
 def test_files_of_other_names_are_read_too(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from iam_guardrails.adapters.aws.trail_records import LogGroup, Lookup, Once, record_source
+from iam_guardrails.adapters.aws.trail_records import LogGroup, Lookup, Once, Page, record_source
 from iam_guardrails.adapters.trail_engine.engine import Engine
 from iam_guardrails.adapters.trail_engine.records import RecordEngine
 from iam_guardrails.adapters.trail_objects import open_objects
@@ -133,11 +133,33 @@ def test_what_such_a_source_does_not_hold_is_said(history: tuple[Path, list[dict
     assert answer(Window()).exit_code == 2
 
 
+def test_what_a_baseline_lacks_is_said() -> None:
+    engine = RecordEngine(Lookup(Trail([]), REGIONS, print, lambda: NOW, lambda _: None), ROLES)
+    day = window("2026-01-10", "2026-01-11")
+    for days, lacks in ((30, False), (90, True)):
+        found = ask(question("unusual-principals"), engine, "s", day, baseline=timedelta(days=days), roles=ROLES)
+        assert any(text.startswith("of the baseline: LookupEvents holds") for text in found.not_judged) is lacks
+
+
+def test_insights_events_of_a_log_group_are_no_calls() -> None:
+    insight = {"eventVersion": "1.11", "eventTime": "2026-01-10T09:00:00Z", "eventType": "AwsCloudTrailInsight",
+               "eventID": "one", "eventCategory": "Insight", "insightDetails": {"state": "Start"}}  # fmt: skip
+    call = {"eventTime": "2026-01-10T09:00:00Z", "eventSource": "iam.amazonaws.com", "eventName": "CreateUser",
+            "eventID": "two", "userAgent": "AwsCloudTrailInsight"}  # fmt: skip
+
+    class Mixed(LogGroup):
+        def pages(self, window: Window) -> Any:
+            yield Page("g, page 1", (json.dumps(insight), json.dumps(call)))
+
+    engine = RecordEngine(Mixed(Trail([]), "g", "us-east-2", print), ROLES)
+    found = ask(question("iam-changes"), engine, "g", Window(), baseline=timedelta(days=1), roles=ROLES)
+    assert [row.event_id for row in found.rows] == ["two"]  # type: ignore[union-attr] # these rows have one
+    assert (found.exit_code, found.coverage.notes[-1]) == (0, "1 Insights events are left out: they are no calls")
+
+
 def test_a_record_that_is_cut_off_is_named_and_hides_no_other() -> None:
     class Broken(LogGroup):
         def pages(self, window: Window) -> Any:
-            from iam_guardrails.adapters.aws.trail_records import Page
-
             whole = {"eventTime": "2026-01-10T09:00:00Z", "eventSource": "iam.amazonaws.com", "eventName": "CreateUser",
                      "eventID": "one", "readOnly": False}  # fmt: skip
             cut = json.dumps(whole)[:-20]

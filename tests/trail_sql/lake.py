@@ -19,7 +19,7 @@ COLUMNS = """STRUCT(
   eventVersion VARCHAR,
   userIdentity STRUCT(
     "type" VARCHAR, principalId VARCHAR, arn VARCHAR, accountId VARCHAR, invokedBy VARCHAR, accessKeyId VARCHAR,
-    userName VARCHAR, identityProvider VARCHAR,
+    userName VARCHAR, identityProvider VARCHAR, onBehalfOf STRUCT(userId VARCHAR, identityStoreArn VARCHAR),
     sessionContext STRUCT(
       attributes STRUCT(mfaAuthenticated VARCHAR, creationDate VARCHAR),
       sessionIssuer STRUCT("type" VARCHAR, principalId VARCHAR, arn VARCHAR, accountId VARCHAR, userName VARCHAR),

@@ -28,6 +28,8 @@ CALLERS: list[Any] = [
      "sessionContext": {"sessionIssuer": {}, "webIdFederationData": {}, "attributes": {"mfaAuthenticated": "false"}}},
     {"type": "IAMUser", "principalId": "AIDAEXAMPLE", "arn": f"arn:aws:iam::{ACCOUNT}:user/alex", "userName": "alex",
      "accountId": ACCOUNT, "sessionContext": {"sessionIssuer": {}, "attributes": {"mfaAuthenticated": "true"}}},
+    {"type": "IAMUser", "principalId": "AIDAEXAMPLE", "arn": f"arn:aws:iam::{ACCOUNT}:user/alex", "userName": "alex",
+     "accountId": ACCOUNT, "sessionContext": {"attributes": {"mfaAuthenticated": "false"}}},
     {"type": "IAMUser", "principalId": "AIDAEXAMPLE", "arn": f"arn:aws:iam::{ACCOUNT}:user/alex", "accountId": ACCOUNT},
     {"type": "AssumedRole", "principalId": "AROAEXAMPLE:INC-1", "arn": SESSION, "accountId": ACCOUNT,
      "sessionContext": {"sessionIssuer": ISSUER, "sourceIdentity": "alex", "attributes": {"mfaAuthenticated": "true"}}},
@@ -35,6 +37,9 @@ CALLERS: list[Any] = [
     {"type": "AWSAccount", "principalId": "AROAOTHER:someone", "accountId": OTHER},
     {"type": "AWSAccount", "principalId": "ANONYMOUS"},
     {"type": "Unknown", "principalId": "who:knows"},
+    {"type": "Root", "principalId": ACCOUNT, "accountId": ACCOUNT},
+    {"type": "IdentityCenterUser", "accountId": ACCOUNT, "onBehalfOf": {"userId": "person-1"}, "credentialId": "x"},
+    {"type": "IdentityCenterUser", "accountId": ACCOUNT, "onBehalfOf": {"userId": "person-2"}},
     {"type": "AWSService", "invokedBy": "ec2.amazonaws.com"},
     {"type": "SAMLUser", "principalId": "abc:def", "userName": "alex", "identityProvider": "idp:1"},
     {"type": "WebIdentityUser", "principalId": "repo:x:y", "identityProvider": "token.example.com"},
@@ -64,6 +69,7 @@ CALLS: list[tuple[str, str, bool | None, Any]] = [
     ("monitoring.amazonaws.com", "DeleteAlarms", False, {"alarmNames": ["a", "b"]}),
     ("signin.amazonaws.com", "ConsoleLogin", False, None),
     (SECRETS, "GetSecretValue", True, {"secretId": "prod/db"}),
+    (SECRETS, "GetSecretValue", True, None),
     (SECRETS, "BatchGetSecretValue", True, {"secretIdList": ["one", "two, three", 'q"'], "filters": [{"key": "x"}]}),
     (SSM, "GetParameters", True, {"names": ["/a", "/b"], "withDecryption": True}),
     (SSM, "GetParametersByPath", True, {"path": "/prod"}),
@@ -74,8 +80,9 @@ MESSAGES = [
     "it is refused",
     f"User: {SESSION} is not authorized to perform: sts:AssumeRole on resource: {ROLE} because it is denied",
     f"User: x is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::{OTHER}:role/other",
+    "User: x is not authorized to perform: secretsmanager:GetSecretValue on resource: prod/db because no policy",
 ]
-ERRORS = [None, None, "AccessDenied", "Client.UnauthorizedOperation", "NoSuchEntity"]
+ERRORS = [None, None, "", "AccessDenied", "Client.UnauthorizedOperation", "NoSuchEntity"]
 
 
 @st.composite
@@ -97,8 +104,8 @@ def record(draw: st.DrawFn) -> dict[str, Any]:
         made["responseElements"] = {"ConsoleLogin": draw(st.sampled_from(["Success", "Failure"]))}
         made["additionalEventData"] = {"MFAUsed": "No"}
     error = draw(st.sampled_from(ERRORS))
-    if error:
-        made |= {"errorCode": error, "errorMessage": draw(st.sampled_from(MESSAGES))}
+    if error is not None:
+        made |= {"errorMessage": draw(st.sampled_from(MESSAGES))} | ({"errorCode": error} if error else {})
     if draw(st.booleans()) and source == STS:
         made["sharedEventID"] = f"shared-{draw(st.integers(0, 3))}"
     return made

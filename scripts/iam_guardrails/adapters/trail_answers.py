@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from iam_guardrails.adapters import sealed
@@ -21,7 +22,14 @@ from iam_guardrails.version import VERSION
 
 MOST_KEPT = 200
 _MAGIC = b"trail-answer 2\n"
-_PROGRAM = ("model/trail", "model/trail/questions", "model/silencers.py", "adapters", "adapters/trail_engine")
+_PROGRAM = (
+    "model/trail",
+    "model/trail/questions",
+    "model/silencers.py",
+    "adapters",
+    "adapters/trail_engine",
+    "journeys/trail_ask.py",
+)
 
 
 class KeptAnswers:
@@ -69,9 +77,12 @@ class KeptAnswers:
 
     def _forget(self) -> None:
         with os.scandir(self._folder) as entries:
-            kept = sorted((entry.stat().st_mtime_ns, entry.path) for entry in entries if entry.name.endswith(".answer"))
-        for _, path in kept[:-MOST_KEPT]:
-            os.unlink(path)  # noqa: PTH108 - pathlib costs milliseconds that a repeat need not pay
+            kept = [entry for entry in entries if entry.name.endswith(".answer")]
+        if len(kept) <= MOST_KEPT:
+            return
+        with suppress(FileNotFoundError):  # another command forgets too
+            for entry in sorted(kept, key=lambda one: one.stat().st_mtime_ns)[:-MOST_KEPT]:
+                os.unlink(entry.path)  # noqa: PTH108 - pathlib costs milliseconds that a repeat need not pay
 
 
 def _tuples(value: Any) -> Any:

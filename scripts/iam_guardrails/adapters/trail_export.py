@@ -19,7 +19,7 @@ import msgspec
 from msgspec import Struct
 
 from iam_guardrails.adapters.trail_bytes import Damage
-from iam_guardrails.adapters.trail_engine.decode import Event, decode_any, inflate
+from iam_guardrails.adapters.trail_engine.decode import UNRECKONABLE, Event, decode_any, inflate, is_reckonable
 from iam_guardrails.adapters.trail_objects import TrailObjects
 from iam_guardrails.adapters.trail_values import Broken
 from iam_guardrails.model.problem import Problem
@@ -35,7 +35,10 @@ SPOOLED_BYTES = 8 << 20
 """How much is held in memory before it goes to the spool."""
 FILES_TOLD = 1000
 _DIGEST_OR_INSIGHT = re.compile(r"(?:.*/)?\d{12}_CloudTrail-[A-Za-z]+_[^/]*\.json(?:\.gz)?")
-_DAY = re.compile(r"(?:.*/)?\d{12}_CloudTrail_[a-z0-9-]+_(\d{4})(\d{2})(\d{2})T\d{4}Z_[A-Za-z0-9]+\.json(?:\.gz)?")
+_DAY = re.compile(
+    r"(?:.*/)?\d{12}_CloudTrail_[a-z0-9-]+_(2\d{3})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])T\d{4}Z_[A-Za-z0-9]+\.json(?:\.gz)?",
+    re.ASCII,
+)
 _ACCOUNT = re.compile(r"[0-9]{12}")
 TYPES = {
     "event_id": "VARCHAR", "event_time": "TIMESTAMP", "event_source": "VARCHAR", "event_name": "VARCHAR",
@@ -137,6 +140,9 @@ class _Reading:
                     line = f", line {event.line}" if event.line else ""
                     self.unreadable.append(Unread(key, f"record {index}{line}", event.reason))
                     continue
+                if not is_reckonable(event.eventTime):
+                    self.unreadable.append(Unread(key, f"record {index}", f"{UNRECKONABLE} ({event.eventTime.year})"))
+                    continue
                 self.events += 1
                 self._take(event)
         except Damage as damage:
@@ -189,7 +195,7 @@ def _row(event: _Told, time: datetime) -> dict[str, Any]:
     issuer = context.sessionIssuer.arn if context and context.sessionIssuer else None
     said = context.attributes.mfaAuthenticated if context and context.attributes else None
     caller = (
-        principal(who.type or "", who.arn or "", issuer or "", who.principalId or "", who.accountId or "",
+        principal(who.type or "", who.arn or "", issuer or "", who.person, who.accountId or "",
                   who.invokedBy or "", who.userName or "", who.identityProvider or "") if who else None
     )  # fmt: skip
     return dict(zip(TYPES, (

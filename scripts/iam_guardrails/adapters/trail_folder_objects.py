@@ -118,7 +118,7 @@ def _listed(key: str, entry: os.DirEntry[str]) -> StoredObject:
         found = entry.stat()
     except OSError:  # a link to nothing: reading it tells
         return StoredObject(key, 0, "")
-    return StoredObject(key, found.st_size, f"{found.st_mtime_ns}-{found.st_ino}")
+    return StoredObject(key, found.st_size, f"{found.st_mtime_ns}-{found.st_ctime_ns}-{found.st_ino}")
 
 
 def _folder_of(key: str) -> str:

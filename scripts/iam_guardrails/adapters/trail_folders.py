@@ -127,7 +127,7 @@ def _entries(path: str) -> tuple[list[str], list[str], tuple[int, int]]:
                 if stat.S_ISDIR(found.st_mode):
                     folders.append(name)
                 elif not name.endswith(SIDECAR):
-                    lines.append(f"{name}\0{found.st_size}\0{found.st_mtime_ns}-{found.st_ino}")
+                    lines.append(f"{name}\0{found.st_size}\0{found.st_mtime_ns}-{found.st_ctime_ns}-{found.st_ino}")
         finally:
             os.close(handle)
     except OSError as error:

@@ -23,7 +23,10 @@ OTHER = ("", "")
 HELD_FILES = 50_000
 _MAGIC = b"trail-listing 2\n"
 # the name of a log file as far as it is needed here; the whole of it: model.trail.object_keys
-_LOG_FILE = re.compile(r"(\d{12})_CloudTrail_[a-z0-9-]+_(\d{4})(\d{2})(\d{2})T\d{4}Z_[A-Za-z0-9]+\.json(?:\.gz)?")
+_LOG_FILE = re.compile(
+    r"(\d{12})_CloudTrail_[a-z0-9-]+_(2\d{3})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])T\d{4}Z_[A-Za-z0-9]+\.json(?:\.gz)?",
+    re.ASCII,
+)
 _NOT_EVENTS = re.compile(r"\d{12}_CloudTrail-[A-Za-z]+_[^/]*\.json(?:\.gz)?")
 _STAMP = re.compile(
     r"(\d{12})_CloudTrail_([a-z0-9-]+)_(\d{8}T\d{4}Z)_"

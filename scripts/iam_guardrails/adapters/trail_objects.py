@@ -24,8 +24,9 @@ class Absent(Damage):
 class StoredObject(NamedTuple):
     """An object as the store lists it: its key ("/" between folders), size in bytes, and a tag of its content.
 
-    The tag changes when the content does: S3's ETag, or for a file its modification time and inode. A tuple, because
-    there are as many as files.
+    The tag changes when the content does: S3's ETag, or for a file the times of the last change of its content, which
+    anybody may set, and of anything about it, which nobody may, and its inode. A tuple, because there are as many as
+    files.
     """
 
     key: str

@@ -1,7 +1,8 @@
 """CloudTrail's files under a prefix of an S3 bucket (trail_objects).
 
 Sources: Amazon S3 API Reference, ListObjectsV2 (in order of the keys' UTF-8 bytes), GetObject, HeadObject (user-defined
-metadata).
+metadata); Amazon S3 User Guide, "Organizing objects in the Amazon S3 console using folders" (a folder is an empty
+object whose key ends with a slash).
 """
 
 from __future__ import annotations
@@ -49,7 +50,8 @@ class S3Objects:
         while True:
             page = self._page(start, given)
             for found in page.get("Contents", ()):
-                yield StoredObject(found["Key"], found["Size"], found["ETag"].strip('"'))
+                if found["Size"] or not found["Key"].endswith("/"):  # an empty one is a folder
+                    yield StoredObject(found["Key"], found["Size"], found["ETag"].strip('"'))
             if not page.get("IsTruncated"):
                 return
             token = page.get("NextContinuationToken", "")

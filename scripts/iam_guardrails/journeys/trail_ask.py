@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from iam_guardrails.model.trail.answer import Answer, Answerable
+from iam_guardrails.model.trail.answer import Answer, Answerable, Coverage
 from iam_guardrails.model.trail.questions.all import Asked, Question
 from iam_guardrails.model.trail.window import Window
+from iam_guardrails.model.value import changed
 
 if TYPE_CHECKING:
     from iam_guardrails.model.trail.facts import DayFacts
@@ -39,7 +40,8 @@ def ask(
 
     never_usual: see `Asked`.
     """
-    open_points = []
+    open_points: list[str] = []
+    notes: tuple[str, ...] = ()
     before: list[tuple[str, DayFacts]] = []
     if question.compares:
         if window.since is None:
@@ -47,11 +49,13 @@ def ask(
         else:
             known = engine.ask(Window(window.since - baseline, window.since))
             before = list(known.facts)
+            notes = _late_start(known.coverage, window.since - baseline, window.since)
             if not before:
                 open_points.append(
                     f"there are no records of the {baseline.days} days before the window, so everybody counts as new"
                 )
             open_points += [f"the baseline lacks {item.key}: {item.reason}" for item in known.coverage.unreadable]
+            open_points += [f"of the baseline: {gap}" for gap in known.coverage.gaps]
     if question.of_roles and not roles:
         open_points.append(NO_ROLE)
     found = engine.ask(window)
@@ -59,4 +63,13 @@ def ask(
     open_points += found.coverage.gaps
     if found.coverage.is_empty:
         open_points.append(NO_FILE)
-    return Answer(question.name, source, window, question.columns, rows, found.coverage, tuple(open_points))
+    coverage = changed(found.coverage, notes=(*found.coverage.notes, *notes)) if notes else found.coverage
+    return Answer(question.name, source, window, question.columns, rows, coverage, tuple(open_points))
+
+
+def _late_start(baseline: Coverage, since: datetime, until: datetime) -> tuple[str, ...]:
+    """A sentence where the files of a baseline begin later than it does, as then more counts as new."""
+    first = baseline.first_day
+    if not first or first <= f"{since:%Y-%m-%d}" or first >= f"{until:%Y-%m-%d}":
+        return ()
+    return (f"the baseline from {since:%Y-%m-%d} on has files from {first} on only: who came earlier counts as new",)

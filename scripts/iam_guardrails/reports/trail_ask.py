@@ -31,7 +31,7 @@ def coverage_of(answer: Answer) -> list[str]:
     elif seen.accounts:
         lines[0] += f"; {_count(len(seen.accounts), 'account')}, files of {seen.first_day} to {seen.last_day}"
     if seen.skipped:
-        lines.append(f"{_count(seen.skipped, 'file')} of digests, Insights or network activity: no API calls in them")
+        lines.append(f"{_count(seen.skipped, 'file')} of digests, Insights, aggregates or network activity: not read")
     lines += seen.notes
     lines += [f"NOT JUDGED: {text}" for text in answer.not_judged]
     for item in seen.unreadable:

@@ -25,8 +25,15 @@ SELECT
     THEN ''
     WHEN useridentity.type IN ('SAMLUser', 'WebIdentityUser')
     OR COALESCE(useridentity.accountid, '') = ''
-    THEN COALESCE(useridentity.principalid, '')
-    ELSE COALESCE(SPLIT_PART(useridentity.principalid, ':', 1), '')
+    THEN COALESCE(COALESCE(NULLIF(useridentity.principalid, ''), useridentity.onbehalfof.userid), '')
+    ELSE COALESCE(
+      SPLIT_PART(
+        COALESCE(NULLIF(useridentity.principalid, ''), useridentity.onbehalfof.userid),
+        ':',
+        1
+      ),
+      ''
+    )
   END AS caller_id,
   CASE
     WHEN COALESCE(
@@ -62,7 +69,7 @@ SELECT
   END AS caller_provider,
   eventsource AS event_source,
   eventname AS event_name,
-  COALESCE(errorcode, '') AS error,
+  COALESCE(errorcode, CASE WHEN COALESCE(errormessage, '') <> '' THEN 'Failure' END, '') AS error,
   MAX(eventtime) AS last
 FROM "trail"."cloudtrail"
 WHERE

@@ -13,7 +13,7 @@ SELECT DISTINCT
   COALESCE(useridentity.sessioncontext.sessionissuer.arn, '') AS issuer,
   COALESCE(useridentity.arn, '') AS caller,
   COALESCE(useridentity.type, '') AS caller_type,
-  COALESCE(useridentity.principalid, '') AS caller_id,
+  COALESCE(COALESCE(NULLIF(useridentity.principalid, ''), useridentity.onbehalfof.userid), '') AS caller_id,
   COALESCE(useridentity.accountid, '') AS caller_account,
   COALESCE(useridentity.invokedby, '') AS caller_service,
   COALESCE(useridentity.username, '') AS caller_user,

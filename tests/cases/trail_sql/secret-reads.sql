@@ -25,8 +25,15 @@ SELECT
     THEN ''
     WHEN useridentity.type IN ('SAMLUser', 'WebIdentityUser')
     OR COALESCE(useridentity.accountid, '') = ''
-    THEN COALESCE(useridentity.principalid, '')
-    ELSE COALESCE(SPLIT_PART(useridentity.principalid, ':', 1), '')
+    THEN COALESCE(COALESCE(NULLIF(useridentity.principalid, ''), useridentity.onbehalfof.userid), '')
+    ELSE COALESCE(
+      SPLIT_PART(
+        COALESCE(NULLIF(useridentity.principalid, ''), useridentity.onbehalfof.userid),
+        ':',
+        1
+      ),
+      ''
+    )
   END AS caller_id,
   CASE
     WHEN COALESCE(
@@ -63,8 +70,15 @@ SELECT
   COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '') AS account_id,
   eventsource AS event_source,
   eventname AS event_name,
-  COALESCE(errorcode, '') AS error,
-  COALESCE(JSON_EXTRACT_SCALAR(requestparameters, '$.secretId'), '') AS secret_id,
+  COALESCE(errorcode, CASE WHEN COALESCE(errormessage, '') <> '' THEN 'Failure' END, '') AS error,
+  COALESCE(
+    NULLIF(JSON_EXTRACT_SCALAR(requestparameters, '$.secretId'), ''),
+    CASE
+      WHEN COALESCE(requestparameters, 'null') = 'null'
+      THEN REGEXP_EXTRACT(errormessage, 'on resource: ([^ ]+)', 1)
+    END,
+    ''
+  ) AS secret_id,
   COALESCE(JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.secretIdList')), '') AS secret_ids,
   COALESCE(JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.names')), '') AS parameter_names,
   COALESCE(JSON_EXTRACT_SCALAR(requestparameters, '$.name'), '') AS parameter_name,

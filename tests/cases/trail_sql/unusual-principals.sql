@@ -25,8 +25,15 @@ SELECT
     THEN ''
     WHEN useridentity.type IN ('SAMLUser', 'WebIdentityUser')
     OR COALESCE(useridentity.accountid, '') = ''
-    THEN COALESCE(useridentity.principalid, '')
-    ELSE COALESCE(SPLIT_PART(useridentity.principalid, ':', 1), '')
+    THEN COALESCE(COALESCE(NULLIF(useridentity.principalid, ''), useridentity.onbehalfof.userid), '')
+    ELSE COALESCE(
+      SPLIT_PART(
+        COALESCE(NULLIF(useridentity.principalid, ''), useridentity.onbehalfof.userid),
+        ':',
+        1
+      ),
+      ''
+    )
   END AS caller_id,
   CASE
     WHEN COALESCE(
@@ -64,25 +71,35 @@ SELECT
   eventname AS event_name,
   COALESCE(useridentity.type, '') AS kind,
   CASE WHEN COALESCE(useridentity.arn, '') = '' THEN 'no' ELSE 'yes' END AS has_arn,
-  COALESCE(
-    NULLIF(JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn'), ''),
-    REGEXP_EXTRACT(
-      errormessage,
-      'on resource: (arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+)',
-      1
-    ),
-    ''
-  ) AS role,
+  CASE
+    WHEN eventname <> 'AssumeRoot'
+    THEN COALESCE(
+      NULLIF(JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn'), ''),
+      REGEXP_EXTRACT(
+        errormessage,
+        'on resource: (arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+)',
+        1
+      ),
+      ''
+    )
+    WHEN REGEXP_LIKE(JSON_EXTRACT_SCALAR(requestparameters, '$.targetPrincipal'), '[0-9]{12}')
+    THEN CONCAT(
+      'arn:aws:iam::',
+      REGEXP_EXTRACT(JSON_EXTRACT_SCALAR(requestparameters, '$.targetPrincipal'), '[0-9]{12}'),
+      ':root'
+    )
+    ELSE ''
+  END AS role,
   CASE
     WHEN useridentity.sessioncontext.attributes.mfaauthenticated = 'true'
     THEN 'yes'
-    WHEN NOT useridentity.sessioncontext.attributes.mfaauthenticated IS NULL
-    THEN 'no'
-    WHEN useridentity.type <> 'IAMUser' OR useridentity.type IS NULL
-    THEN ''
-    WHEN NOT JSON_EXTRACT_SCALAR(requestparameters, '$.serialNumber') IS NULL
+    WHEN useridentity.type = 'IAMUser'
+    AND NOT JSON_EXTRACT_SCALAR(requestparameters, '$.serialNumber') IS NULL
     THEN 'yes'
-    ELSE 'no'
+    WHEN useridentity.type = 'IAMUser'
+    OR NOT useridentity.sessioncontext.attributes.mfaauthenticated IS NULL
+    THEN 'no'
+    ELSE ''
   END AS mfa,
   COALESCE(
     NULLIF(JSON_EXTRACT_SCALAR(requestparameters, '$.sourceIdentity'), ''),
@@ -110,7 +127,10 @@ SELECT
 FROM "trail"."cloudtrail"
 WHERE
   (
-    eventsource = 'sts.amazonaws.com' AND eventname LIKE 'AssumeRole%'
+    eventsource = 'sts.amazonaws.com'
+    AND (
+      eventname LIKE 'AssumeRole%' OR eventname = 'AssumeRoot'
+    )
   )
   AND account IN ('111122223333', '444455556666')
   AND region IN ('us-east-1', 'us-east-2')

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from iam_guardrails.adapters.trail_engine.decode import Event
 from iam_guardrails.adapters.trail_engine.one_record import (
     Key,
@@ -15,6 +17,7 @@ from iam_guardrails.adapters.trail_engine.one_record import (
     secrets_of,
 )
 from iam_guardrails.model.trail.facts import DayFacts, Edge, Kept, Read, add_read
+from iam_guardrails.model.trail.principal import resource_in_message
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = timedelta(days=1)
@@ -45,8 +48,14 @@ class Day:
 
 
 def take_read(reads: Alike, event: Event) -> None:
-    """Put one read of secrets among those that are alike; what they ask for is worked out once, in the end."""
-    alike = (account_of(event), bytes(event.requestParameters))
+    """Put one read of secrets among those that are alike; what they ask for is worked out once, in the end.
+
+    A refused one may have no parameters, and name the secret in its message only.
+    """
+    parameters = bytes(event.requestParameters)
+    if event.errorMessage and parameters in (b"", b"null") and (secret := resource_in_message(event.errorMessage)):
+        parameters = msgspec.json.encode({"secretId": secret})
+    alike = (account_of(event), parameters)
     here, time = reads.get(alike), event.eventTime
     if here is None:
         reads[alike] = [time, time, event.sourceIPAddress or "", event.eventID or ""]

@@ -5,21 +5,24 @@ Sources: AWS CloudTrail User Guide, "CloudTrail record contents" and "CloudTrail
 
 from __future__ import annotations
 
+import json
 import struct
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 
 import deflate
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Meta, Raw, Struct
 
 from iam_guardrails.adapters.trail_bytes import MAXIMUM_FILE_BYTES, pieces_of
 from iam_guardrails.adapters.trail_files import MAXIMUM_TOLD, records_of
 from iam_guardrails.adapters.trail_values import Broken, values
 from iam_guardrails.model.trail.record import is_enveloped
 
+_INSIGHT = "AwsCloudTrailInsight"
 _GZIP = b"\x1f\x8b"
+_FIRST_YEAR, _LAST_YEAR = 1970, 9998  # of what a time can be; at the edges of the calendar nothing can be reckoned
 _PLAIN_HEADER = b"\x1f\x8b\x08\x00"  # deflate, and no name, comment or extra field: ten bytes (RFC 1952)
 
 
@@ -47,6 +50,12 @@ class AnyContext(Struct, Generic[Text], gc=False):
     sourceIdentity: str | None = None
 
 
+class AnyOnBehalfOf(Struct, Generic[Text], gc=False):
+    """userIdentity.onBehalfOf."""
+
+    userId: str | None = None
+
+
 class AnyIdentity(Struct, Generic[Text], gc=False):
     """userIdentity."""
 
@@ -58,13 +67,19 @@ class AnyIdentity(Struct, Generic[Text], gc=False):
     sessionContext: AnyContext[Text] | None = None
     invokedBy: str | None = None
     identityProvider: str | None = None
+    onBehalfOf: AnyOnBehalfOf[Text] | None = None
+
+    @property
+    def person(self) -> str:
+        """The principal id; of a person of IAM Identity Center, who has none, the id in its directory."""
+        return self.principalId or (self.onBehalfOf.userId if self.onBehalfOf else None) or ""
 
 
 class AnyEvent(Struct, Generic[Text], gc=False, kw_only=True):
     """What is read of every record. The fields stand in the order in which CloudTrail writes them, which is faster."""
 
     userIdentity: AnyIdentity[Text] | None = None
-    eventTime: datetime
+    eventTime: Annotated[datetime, Meta(tz=True)]
     eventSource: Text
     eventName: Text
     sourceIPAddress: str | None = None
@@ -166,7 +181,39 @@ def _typed(record: Any) -> tuple[Event, bytes] | Broken:
     if is_enveloped(record):
         record = record["detail"]
     try:
-        content = msgspec.json.encode(record)
-        return _EVENTS.decode(content), content
+        content = _written(record)
+        event = _EVENTS.decode(content)
     except (msgspec.MsgspecError, RecursionError) as error:
         return Broken(0, f"it is no CloudTrail event: {str(error)[:1].lower()}{str(error)[1:]}")
+    return (event, content) if is_reckonable(event.eventTime) else Broken(0, f"{UNRECKONABLE} ({event.eventTime.year})")
+
+
+def _written(record: Any) -> bytes:
+    """A record as JSON. Half a character (a lone surrogate, which JSON's escapes can write) becomes a question mark."""
+    try:
+        return msgspec.json.encode(record)
+    except UnicodeEncodeError:  # such a text is the caller's to choose, and must not hide the record
+        return json.dumps(record, ensure_ascii=False).encode(errors="replace")
+
+
+def is_insight(record: str) -> bool:
+    """Whether a record is one of CloudTrail Insights, which a trail sends to its log group among the others.
+
+    It is about a rate of calls and no call itself. Source: AWS CloudTrail User Guide, "CloudTrail record contents for
+    Insights events".
+    """
+    if _INSIGHT not in record:
+        return False
+    try:
+        found = msgspec.json.decode(record)
+    except msgspec.MsgspecError:
+        return False
+    return isinstance(found, dict) and found.get("eventType") == _INSIGHT
+
+
+UNRECKONABLE = "its eventTime is of a year in which CloudTrail wrote nothing"
+
+
+def is_reckonable(time: datetime) -> bool:
+    """Whether the days around a time can be reckoned with."""
+    return _FIRST_YEAR <= time.year <= _LAST_YEAR

@@ -23,7 +23,7 @@ from iam_guardrails.adapters.trail_listing import HELD_FILES, Listing, list_stor
 from iam_guardrails.adapters.trail_objects import StoredObject, TrailObjects
 from iam_guardrails.model.trail.answer import Answerable, Coverage, Unread
 from iam_guardrails.model.trail.facts import PARTS, DayFacts
-from iam_guardrails.model.trail.holding import days_of
+from iam_guardrails.model.trail.holding import days_of, without_files
 from iam_guardrails.model.trail.window import Window
 
 if TYPE_CHECKING:  # it costs milliseconds that one new day need not pay
@@ -71,7 +71,7 @@ class Engine:
             tuple(Unread(*item) for item in unread(groups)),
             tuple(sorted({group.account_id for group in groups if group.account_id})),
             days[0] if days else "", days[-1] if days else "",
-            places=tuple(sorted(places)), days=places,
+            notes=tuple(without_files(days, window)), places=tuple(sorted(places)), days=places,
             copied=newest_of(self._listing) if isinstance(self._objects, FolderObjects) else (),
         )  # fmt: skip
         return Answerable(self._facts(groups, window), coverage)

@@ -19,6 +19,8 @@ from iam_guardrails.adapters.trail_engine.decode import (
     Event,
     decode_any,
     inflate,
+    is_insight,
+    is_reckonable,
     raw_record,
     raw_records,
 )
@@ -41,6 +43,7 @@ from iam_guardrails.adapters.trail_values import Broken
 from iam_guardrails.model.trail.facts import (
     CROSS_ACCOUNT,
     ENTRY,
+    FAILED,
     DayFacts,
     Kept,
     add_edge,
@@ -54,6 +57,10 @@ class Unreadable(Struct, array_like=True):
     key: str
     record: str
     reason: str
+
+
+class Unreckonable(ValueError):
+    """A time that nothing can be reckoned with."""
 
 
 class Gathering:
@@ -72,7 +79,7 @@ class Gathering:
         self._latest = Day(EPOCH)
         self._latest.end = EPOCH  # no day yet: it holds no time, so that the first record finds its own
         self._known = known or Known()
-        self.events = 0
+        self.events = self.insights = 0
         self.bytes = 0
         self.unreadable: list[Unreadable] = []
 
@@ -89,7 +96,8 @@ class Gathering:
         except (msgspec.MsgspecError, RecursionError):
             self._take_slowly(key, content)
             return
-        self._take_decoded(content, events)
+        if not self._take_decoded(content, events):
+            self._take_slowly(key, content)
 
     def take_records(self, where: str, records: Sequence[str]) -> None:
         """Read records that come without a file; `where` is for messages."""
@@ -97,15 +105,22 @@ class Gathering:
         try:
             events = self._known.files.decode(content)
         except (msgspec.MsgspecError, RecursionError):
-            for number, record in enumerate(records):  # one by one, so that one that is broken does not hide others
-                self._take_slowly(f"{where}, record {number}", record.encode("utf-8", "surrogatepass"))
-            return
+            events = []
         self.bytes += len(content)
-        self._take_decoded(content, events)
+        if not events or not self._take_decoded(content, events):
+            for number, record in enumerate(records):  # one by one, so that one that is broken does not hide others
+                if is_insight(record):
+                    self.insights += 1
+                    continue
+                self._take_slowly(f"{where}, record {number}", record.encode("utf-8", "surrogatepass"))
 
-    def _take_decoded(self, content: bytes | bytearray, events: list[Event]) -> None:
+    def _take_decoded(self, content: bytes | bytearray, events: list[Event]) -> bool:
+        """Take events that were read at once; False, for now, where the time of one cannot be reckoned with."""
+        try:
+            kept = self._gather(events)
+        except Unreckonable:  # what was gathered till then may be gathered again
+            return False
         self.events += len(events)
-        kept = self._gather(events)
         records: list[msgspec.Raw] | None = None
         for event, reasons in kept:
             record = raw_record(content, event)
@@ -114,6 +129,7 @@ class Gathering:
                 number = next(number for number, item in enumerate(events) if item is event)
                 record = bytes(records[number])
             self._keep(event, reasons, record)
+        return True
 
     def _take_slowly(self, key: str, content: bytes | bytearray) -> None:
         index = 0
@@ -145,7 +161,10 @@ class Gathering:
                 if context is None or (issuer := context.sessionIssuer) is None or not (who := issuer.arn):
                     # a user's session may have an empty sessionIssuer
                     who = identity.arn or named(identity)
-            cell = get(key := (who, event.eventName, event.eventSource, event.errorCode))
+            error = event.errorCode
+            if error is None and event.errorMessage:
+                error = FAILED
+            cell = get(key := (who, event.eventName, event.eventSource, error))
             time = event.eventTime
             if cell is None or (time >= end if cell[0] < time else time < start):
                 if not start <= time < end:
@@ -162,6 +181,8 @@ class Gathering:
         return (self._since is None or time >= self._since) and (self._until is None or time < self._until)
 
     def _day(self, time: datetime) -> Day:
+        if not is_reckonable(time):
+            raise Unreckonable
         start = datetime(*time.astimezone(UTC).timetuple()[:3], tzinfo=UTC)
         found = self._days.get(start)
         if found is None:

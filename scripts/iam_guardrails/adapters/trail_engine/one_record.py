@@ -112,7 +112,7 @@ def canonical(who: str | None) -> str:
 def named(identity: Identity) -> str:
     """The principal of an identity without a session issuer."""
     return principal(
-        identity.type or "", identity.arn or "", "", identity.principalId or "", identity.accountId or "",
+        identity.type or "", identity.arn or "", "", identity.person, identity.accountId or "",
         identity.invokedBy or "", identity.userName or "", identity.identityProvider or "",
     )  # fmt: skip
 
@@ -159,7 +159,7 @@ def edge_key(event: Event, asked: Asked, role: str) -> tuple[tuple[object, ...],
     attributes = context.attributes if context else None
     said = attributes.mfaAuthenticated if attributes else None
     mfa = None if said is None else said is True or said == "true"
-    if mfa is None and identity.type == "IAMUser":
+    if not mfa and identity.type == "IAMUser":
         mfa = asked.serialNumber is not None  # an MFA code sent along with the call itself
     return (
         account_of(event), event.eventName, caller(event), role, mfa,

@@ -23,6 +23,8 @@ class RecordEngine:
             gathering.take_records(page.where, page.records)
         facts = gathering.facts()
         notes, gaps = self._source.limits(window)
+        if gathering.insights:
+            notes = (*notes, f"{gathering.insights} Insights events are left out: they are no calls")
         coverage = Coverage(
             pages, pages, gathering.events, gathering.bytes, 0,
             tuple(Unread(item.key, item.record, item.reason) for item in gathering.unreadable),

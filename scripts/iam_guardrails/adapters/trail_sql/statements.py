@@ -14,6 +14,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from iam_guardrails.model.trail.facts import FAILED
+
 _ISSUER = "useridentity.sessioncontext.sessionissuer.arn"
 _SESSION = "'^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/.'"
 _NAMELESS = f"coalesce(nullif({_ISSUER}, ''), nullif(useridentity.arn, '')) IS NULL"
@@ -26,6 +28,9 @@ _ROLE = """coalesce(
     ''
   )"""
 
+_PERSON = "coalesce(nullif(useridentity.principalid, ''), useridentity.onbehalfof.userid)"
+_ERROR = f"coalesce(errorcode, CASE WHEN coalesce(errormessage, '') <> '' THEN '{FAILED}' END, '')"
+_RESOURCE = "regexp_extract(errormessage, 'on resource: ([^ ]+)', 1)"
 _ROOT = "json_extract_scalar(requestparameters, '$.targetPrincipal')"
 _ASSUMED = f"""CASE
     WHEN eventname <> 'AssumeRoot' THEN {_ROLE}
@@ -47,8 +52,8 @@ _WHO = f"""
   CASE
     WHEN NOT ({_NAMELESS}) THEN ''
     WHEN useridentity.type IN ('SAMLUser', 'WebIdentityUser') OR coalesce(useridentity.accountid, '') = ''
-      THEN coalesce(useridentity.principalid, '')
-    ELSE coalesce(split_part(useridentity.principalid, ':', 1), '')
+      THEN coalesce({_PERSON}, '')
+    ELSE coalesce(split_part({_PERSON}, ':', 1), '')
   END AS caller_id,
   CASE WHEN {_NAMELESS} THEN coalesce(useridentity.accountid, '') ELSE '' END AS caller_account,
   CASE WHEN {_NAMELESS} THEN coalesce(useridentity.invokedby, '') ELSE '' END AS caller_service,
@@ -65,7 +70,7 @@ USES: Final = f"""
 SELECT {_WHO},
   eventsource AS event_source,
   eventname AS event_name,
-  coalesce(errorcode, '') AS error,
+  {_ERROR} AS error,
   max(eventtime) AS last
 FROM cloudtrail
 WHERE eventsource IS NOT NULL AND eventname IS NOT NULL
@@ -83,10 +88,10 @@ SELECT {_WHO},
   {_ASSUMED} AS role,
   CASE
     WHEN useridentity.sessioncontext.attributes.mfaauthenticated = 'true' THEN 'yes'
-    WHEN useridentity.sessioncontext.attributes.mfaauthenticated IS NOT NULL THEN 'no'
-    WHEN useridentity.type <> 'IAMUser' OR useridentity.type IS NULL THEN ''
-    WHEN json_extract_scalar(requestparameters, '$.serialNumber') IS NOT NULL THEN 'yes'
-    ELSE 'no'
+    WHEN useridentity.type = 'IAMUser' AND json_extract_scalar(requestparameters, '$.serialNumber') IS NOT NULL
+      THEN 'yes'
+    WHEN useridentity.type = 'IAMUser' OR useridentity.sessioncontext.attributes.mfaauthenticated IS NOT NULL THEN 'no'
+    ELSE ''
   END AS mfa,
   coalesce(
     nullif(json_extract_scalar(requestparameters, '$.sourceIdentity'), ''),
@@ -120,8 +125,12 @@ SELECT {_WHO},
   {_ACCOUNT} AS account_id,
   eventsource AS event_source,
   eventname AS event_name,
-  coalesce(errorcode, '') AS error,
-  coalesce(json_extract_scalar(requestparameters, '$.secretId'), '') AS secret_id,
+  {_ERROR} AS error,
+  coalesce(
+    nullif(json_extract_scalar(requestparameters, '$.secretId'), ''),
+    CASE WHEN coalesce(requestparameters, 'null') = 'null' THEN {_RESOURCE} END,
+    ''
+  ) AS secret_id,
   coalesce(json_format(json_extract(requestparameters, '$.secretIdList')), '') AS secret_ids,
   coalesce(json_format(json_extract(requestparameters, '$.names')), '') AS parameter_names,
   coalesce(json_extract_scalar(requestparameters, '$.name'), '') AS parameter_name,
@@ -151,7 +160,7 @@ SELECT DISTINCT
   coalesce({_ISSUER}, '') AS issuer,
   coalesce(useridentity.arn, '') AS caller,
   coalesce(useridentity.type, '') AS caller_type,
-  coalesce(useridentity.principalid, '') AS caller_id,
+  coalesce({_PERSON}, '') AS caller_id,
   coalesce(useridentity.accountid, '') AS caller_account,
   coalesce(useridentity.invokedby, '') AS caller_service,
   coalesce(useridentity.username, '') AS caller_user,

@@ -90,9 +90,17 @@ class DayFacts(Struct):
     kept: list[Kept]
 
 
+FAILED = "Failure"
+"""Stands for the error code of a record that has a message only, as of a sign-in to the console that failed (AWS
+CloudTrail User Guide, "AWS Management Console sign-in events")."""
+
+
 def use_of(source: str, action: str, error: str) -> str:
-    """How a use is written: event source, event name and error code ("" on success), parted by spaces."""
-    return f"{source} {action} {error}"
+    """How a use is written: event source, event name and error code ("" on success), parted by spaces.
+
+    A space in a source or a name, which no service of AWS's has, becomes an underscore.
+    """
+    return f"{source.replace(' ', '_')} {action.replace(' ', '_')} {error}"
 
 
 def empty() -> DayFacts:
@@ -154,6 +162,6 @@ def add_read(reads: dict[tuple[object, ...], Read], read: Read) -> None:
 
 
 __all__ = [
-    "CONSOLE", "CROSS_ACCOUNT", "ENTRY", "IAM_CHANGE", "MAKES", "MAXIMUM_ADDRESSES", "PARTS", "ROOT", "SESSION",
-    "SILENCER", "DayFacts", "Edge", "Kept", "Read", "add_edge", "add_read", "empty", "merge", "use_of",
+    "CONSOLE", "CROSS_ACCOUNT", "ENTRY", "FAILED", "IAM_CHANGE", "MAKES", "MAXIMUM_ADDRESSES", "PARTS", "ROOT",
+    "SESSION", "SILENCER", "DayFacts", "Edge", "Kept", "Read", "add_edge", "add_read", "empty", "merge", "use_of",
 ]  # fmt: skip

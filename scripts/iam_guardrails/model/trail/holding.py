@@ -6,12 +6,14 @@ cloudtrail-log-file-validation-digest-file-structure (a digest every hour, also 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from iam_guardrails.model.trail.answer import Coverage
+from iam_guardrails.model.trail.window import Window
 
 if TYPE_CHECKING:
     from iam_guardrails.model.trail.facts import DayFacts
@@ -77,6 +79,23 @@ def empty_days(
     for lacking, names in alike.items():
         told = told_days(sorted(date.fromisoformat(text) for text in lacking))
         yield f"there is no file and no digest of {', '.join(names)} on {told}"
+
+
+def without_files(days: Sequence[str], window: Window) -> Iterator[str]:
+    """A sentence about the whole days of a window of which a source has no file. days: of its files, sorted.
+
+    Without a beginning or an end the window goes from the first file's day, or to the last one's.
+    """
+    seen = []
+    for day in days:
+        with suppress(ValueError):  # a name that speaks of the 30th of February
+            seen.append(date.fromisoformat(day))
+    if not seen:
+        return
+    since = window.since or datetime.combine(seen[0], time.min, UTC)
+    until = window.until or datetime.combine(seen[-1], time.min, UTC)
+    if blind := blind_days(seen, since, until):
+        yield f"there is no file of {told_days(sorted(blind))}"
 
 
 def days_of(places: Iterable[tuple[str, str, str]]) -> Mapping[tuple[str, str], frozenset[str]]:

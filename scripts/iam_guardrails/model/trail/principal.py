@@ -10,6 +10,7 @@ import re
 _SESSION = re.compile(r"arn:([a-z-]+):sts::(\d{12}):assumed-role/([^/]+)/(.+)", re.DOTALL)
 _ACCOUNT_ID = re.compile("[0-9]{12}")
 _IN_MESSAGE = re.compile(r"on resource: (arn:[a-z-]+:iam::\d{12}:role/[\w+=,.@/-]+)")
+_RESOURCE = re.compile(r"on resource: ([^ ]+)")
 NOBODY = "unknown"
 
 
@@ -18,9 +19,10 @@ def principal(
 ) -> str:
     """The text for the userIdentity of a record; its fields as the record has them, "" where it lacks one.
 
-    kind: its type.  issuer: the ARN of sessionContext.sessionIssuer.  The result is the ARN of a role or a user or
-    the root user, the name of an AWS service, "PROVIDER USER" for somebody with an assertion of an identity provider,
-    "ACCOUNT-ID PRINCIPAL-ID" for a caller of another account, else the best that there is.
+    kind: its type.  issuer: the ARN of sessionContext.sessionIssuer.  principal_id: of a person of IAM Identity Center,
+    who has none, the userId of onBehalfOf.  The result is the ARN of a role or a user or the root user, the
+    name of an AWS service, "PROVIDER USER" for somebody with an assertion of an identity provider, "ACCOUNT-ID
+    PRINCIPAL-ID" for a person of IAM Identity Center or a caller of another account, else the best that there is.
     """
     if issuer:
         return issuer
@@ -30,6 +32,8 @@ def principal(
         return f"{provider or NOBODY} {user or principal_id or NOBODY}"
     if kind == "AWSService" or (invoked_by and not principal_id):
         return invoked_by or NOBODY
+    if kind == "Root" and account_id:
+        return f"arn:aws:iam::{account_id}:root"
     if account_id and principal_id:
         return f"{account_id} {principal_id.partition(':')[0]}"
     return user or principal_id or account_id or kind or NOBODY
@@ -50,6 +54,12 @@ def session_of(arn: str) -> str:
 def role_in_message(message: str) -> str:
     """The role that a refused call was about, where its error message names one: it stands nowhere else."""
     found = _IN_MESSAGE.search(message)
+    return found[1] if found else ""
+
+
+def resource_in_message(message: str) -> str:
+    """What a refused call was about, as its error message names it; "" where it does not."""
+    found = _RESOURCE.search(message)
     return found[1] if found else ""
 
 

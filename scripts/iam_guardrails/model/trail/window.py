@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.value import frozen
 
+_FIRST_YEAR, _LAST_YEAR = 2000, 2999  # ours: far beyond what CloudTrail can have, and far from the calendar's edges
 LATE_DAYS = 2
 """How many days after the window the keys of files are still looked at."""
 
@@ -49,6 +50,8 @@ def moment(text: str, option: str) -> datetime:
         found = datetime.fromisoformat(text)
     except ValueError:
         raise Problem(f"{option} {text!r} is no day and no time; write 2026-01-31 or 2026-01-31T08:00:00Z") from None
+    if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+        raise Problem(f"{option} {text!r}: CloudTrail has nothing of the year {found.year}; leave {option} out for all")
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 

@@ -80,7 +80,7 @@ def edge_of(record: Record) -> Edge:
     given: Mapping[str, Any] = asked if isinstance(asked, Mapping) else {}
     said = record.text("userIdentity", "sessionContext", "attributes", "mfaAuthenticated")
     mfa = said == "true" if said else None
-    if mfa is None and record.text("userIdentity", "type") == "IAMUser":
+    if not mfa and record.text("userIdentity", "type") == "IAMUser":
         mfa = isinstance(given.get("serialNumber"), str)
     address = record.text("sourceIPAddress")
 

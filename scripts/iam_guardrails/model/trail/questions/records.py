@@ -42,7 +42,8 @@ class Record:
         who = "userIdentity"
         return principal(
             self.text(who, "type"), self.text(who, "arn"), self.text(who, "sessionContext", "sessionIssuer", "arn"),
-            self.text(who, "principalId"), self.text(who, "accountId"), self.text(who, "invokedBy"),
+            self.text(who, "principalId") or self.text(who, "onBehalfOf", "userId"),
+            self.text(who, "accountId"), self.text(who, "invokedBy"),
             self.text(who, "userName"), self.text(who, "identityProvider"),
         )  # fmt: skip
 

@@ -11,7 +11,7 @@ from iam_guardrails.model.trail.questions.records import action_of, told
 from iam_guardrails.model.trail.questions.rows import ActionUse, Denied, LastUse, SecretRead
 
 Facts = Iterable[tuple[str, DayFacts]]
-REFUSALS = ("AccessDenied", "UnauthorizedOperation", "Unauthorized", "NotAuthorized", "Forbidden", "AuthFailure")
+REFUSALS = ("AccessDenied", "Unauthorized", "NotAuthorized", "AuthorizationError", "Forbidden", "AuthFailure")
 """What an error code holds where AWS refused a call for lack of permission: services word it differently."""
 
 
