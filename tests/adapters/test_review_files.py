@@ -51,7 +51,7 @@ def test_a_capture_without_a_time_comes_back(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"format": "guardrails review draft", "version": 3}', "\ud800"])
 def test_a_draft_that_is_none_ends_in_a_sentence(tmp_path: Path, text: str) -> None:
     draft_path(tmp_path, "monthly").write_bytes(text.encode("utf-8", "surrogatepass"))
-    with pytest.raises(Problem, match=r"cannot be read .*remove it, and judge anew"):
+    with pytest.raises(Problem, match=r"cannot be read .*remove it, and judge the review anew"):
         load_draft(tmp_path, "monthly")
 
 
@@ -84,7 +84,7 @@ def test_a_draft_that_was_edited_by_hand_is_refused(tmp_path: Path, edit: Callab
     assert load_draft(tmp_path, "monthly") == Draft(made(), (one,)), "white space is no edit"
     edit(values)
     path.write_text(json.dumps(values))
-    with pytest.raises(Problem, match=r"cannot be read .*hash.*remove it, and judge anew"):
+    with pytest.raises(Problem, match=r"cannot be read .*hash.*remove it, and judge the review anew"):
         load_draft(tmp_path, "monthly")
 
 

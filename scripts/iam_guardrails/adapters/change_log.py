@@ -114,6 +114,6 @@ def _entries(lines: list[str], path: Path) -> int:
 def _text(path: Path) -> str:
     """The text of a log. Raises Problem."""
     if not path.exists():
-        raise Problem(f"the change log {path} is not there, and the entry of this use goes into it; restore it from"
+        raise Problem(f"the change log {path} is not there, into which the entry goes; restore it from"
                       " version control, and repeat")  # fmt: skip
     return read_text(path, "the change log")

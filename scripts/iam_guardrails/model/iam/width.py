@@ -35,7 +35,12 @@ ONLY_STAR = frozenset({
     "ssmmessages:opendatachannel",
 })  # fmt: skip
 # Actions that only make a report to read, whatever they are called (Service Authorization Reference: level Read).
-ONLY_READ = frozenset({"iam:generatecredentialreport", "iam:generateservicelastaccesseddetails"})
+ONLY_READ = frozenset({"iam:generatecredentialreport", "iam:generateservicelastaccesseddetails", "logs:startquery"})
+# What uses a key and changes nothing of it (AWS KMS Developer Guide, "Cryptographic operations").
+KEY_USE = frozenset({
+    "kms:decrypt", "kms:encrypt", "kms:generatedatakey", "kms:generatedatakeywithoutplaintext", "kms:reencryptfrom",
+    "kms:reencryptto",
+})  # fmt: skip
 
 
 def writes(pattern: str) -> bool:
@@ -93,7 +98,8 @@ def _by_action(statement: Statement, document: PolicyDocument) -> Iterator[tuple
         if has_wildcard(item) and writes(item):
             whole = item.partition(":")[2].strip("*?") == ""
             yield (SERVICE, f"{item} is every action of the service") if whole else (WRITES, f"{item} may write")
-    writing = sorted(item for item in rest if writes(item) and item.lower() not in ONLY_STAR)
+    bounded = ONLY_STAR | KEY_USE if _through_one_service(statement) else ONLY_STAR
+    writing = sorted(item for item in rest if writes(item) and item.lower() not in bounded)
     if writing and statement.not_resources:
         yield ELSEWHERE, f"NotResource lets {', '.join(writing[:3])} reach everything but what it names"
     else:
@@ -105,6 +111,16 @@ def _only_to(statement: Statement) -> tuple[str, ...]:
     return next((item.values for item in statement.conditions
                  if item.key.lower() == "iam:passedtoservice" and narrows(item)
                  and not any(map(has_wildcard, item.values))), ())  # fmt: skip
+
+
+def _through_one_service(statement: Statement) -> bool:
+    """Whether it lets keys be used through named services alone, whose own permissions then tell what is reached.
+
+    Source: AWS KMS Developer Guide, policy-conditions (kms:ViaService).
+    """
+    return any(item.key.lower() == "kms:viaservice" and narrows(item)
+               and all(value.partition(".")[0].strip("*?") for value in item.values)
+               for item in statement.conditions)  # fmt: skip
 
 
 def _everywhere(statement: Statement, plain: list[str]) -> Iterator[tuple[str, str]]:
