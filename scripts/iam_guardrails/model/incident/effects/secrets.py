@@ -15,6 +15,7 @@ from typing import Any
 
 from iam_guardrails.model.account import SECRET, Account
 from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Answer, Call, Kind, Names, Renewed, State
+from iam_guardrails.model.incident.effects.putting_back import label_steps, parameter_before, secret_before
 from iam_guardrails.model.incident.effects.reading import (
     always,
     at,
@@ -68,7 +69,9 @@ def _kept(names: Names, answers: Sequence[Answer]) -> State:
 
 VALUE = Kind(
     "secret-value", "the secret {SecretId} has a new value", _DESCRIBE, _current, _NO_SECRET, passing=True,
-    earlier="the version AWSPREVIOUS of the secret may hold it",
+    earlier="the version AWSPREVIOUS of the secret may hold it", steps=label_steps, put_back=secret_before,
+    by_hand="who uses the secret {SecretId} must get a value that works: rotate it again, or let its owner put one; "
+    "AWSPREVIOUS is not surely the value from before, and a rotation also set the new one where it is used",
 )  # fmt: skip
 _DELETION = Kind(
     "secret-deletion", "the secret {SecretId} is to be deleted", _DESCRIBE,
@@ -176,6 +179,9 @@ PARAMETER = Kind(
     member("Parameters", "Name", "Name", lambda item: item.get("Version")), ("ParameterNotFound",),
     away="aws ssm delete-parameter --name {Name}",
     earlier="the parameter's history keeps its earlier versions: ssm get-parameter-history; or Terraform",
+    put_back=parameter_before,
+    by_hand="the history of {Name} tells no earlier value that can be written anew, and that of a deleted parameter is"
+    " gone: let its owner put it, or Terraform or the pipeline that sets it",
     terraform=tuple(("aws_ssm_parameter", {"name": "Name", value: ""}) for value in ("value", "insecure_value")),
 )  # fmt: skip
 
