@@ -71,7 +71,8 @@ def item_of(
 
 def _by_hand(fact: Fact, now: State) -> str:
     if fact.kind.by_hand:
-        return f"no command puts it back: {fact.kind.by_hand.format_map(fact.names)}"
+        told = fact.kind.by_hand.format_map({**fact.names, "since": fact.steps[0][0].at})
+        return f"no command puts it back: {told}"
     return GONE_BY_HAND if now is None else "no command undoes it: set it as it was, or accept it"
 
 

@@ -124,7 +124,8 @@ class Kind:
     now), a clause about what is gone for good though it is as it was; "" for nothing.  silent: a clause about what
     may not have been told of while it was not as it was.  renewed: one made again has another id.  put_back: where
     the others give no command, the one that AWS's own memory or the capture allows; "" for none.  by_hand: a clause
-    for where no command does: what to do instead, and who or what does it, with its names in braces.
+    for where no command does: what to do instead, and who or what does it, with its names in braces, and {since} for
+    when the use first wrote it.
     """
 
     name: str

@@ -78,15 +78,22 @@ _DELETION = Kind(
     _state_of(lambda found: bool(found.get("DeletedDate"))), _NO_SECRET, opposite={True: False},
     back={"False": "aws secretsmanager restore-secret --secret-id {SecretId}"},
 )  # fmt: skip
+_ROTATED_BEFORE = (
+    "Secrets Manager keeps no earlier rotation: where the secret was not rotated before {since}, aws secretsmanager"
+    " cancel-rotate-secret ends it; where it was, Terraform or the last RotateSecret of it before that in CloudTrail"
+    " tells the function and the rules, which aws secretsmanager rotate-secret --no-rotate-immediately sets"
+)
 ROTATION = Kind(
     "secret-rotation", "the secret {SecretId} is rotated by the function that rotates it now", _DESCRIBE,
     at("RotationLambdaARN"), _NO_SECRET, terraform=(("aws_secretsmanager_secret_rotation", {"secret_id": "SecretId"}),),
+    by_hand=_ROTATED_BEFORE,
 )  # fmt: skip
 SCHEDULE = Kind(
     "secret-schedule", "the secret {SecretId} is rotated as often as it is now", _DESCRIBE,
     settings("RotationRules", ("AutomaticallyAfterDays", "Duration", "ScheduleExpression")), _NO_SECRET,
     earlier="its rotation's function or Terraform may tell; cancel-rotate-secret ends a rotation that nobody wanted",
     terraform=(("aws_secretsmanager_secret_rotation", {"secret_id": "SecretId", "rotation_rules": ""}),),
+    by_hand=_ROTATED_BEFORE,
 )  # fmt: skip
 DESCRIPTION = Kind(
     "secret-description", "the secret {SecretId} has the description it has now", _DESCRIBE, at("Description", ""),
