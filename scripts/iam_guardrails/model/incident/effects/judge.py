@@ -54,11 +54,11 @@ def item_of(
     made = found.command
     if found.verdict == OPEN and not made:
         made = command_to(fact.kind, fact.names, fact.command_region, now, found.target, ask)
-    if found.verdict == OPEN and not made and fact.kind.put_back and ask:
-        made = fact.kind.put_back(Earlier(fact.names, now, [write for write, _ in fact.steps], before), ask)
     why = found.why
     if found.verdict == OPEN and not made:
-        why = f"{why}; {_by_hand(fact, now)}"
+        made = _put_back(fact, now, before, ask)
+        beside = fact.kind.after if made else _by_hand(fact, now)
+        why = f"{why}; {beside}" if beside else why
     why = f"{why}{_unsure(write for write, _ in fact.steps)}"
     events = tuple(write.event_id for write, _ in fact.steps)
     kind, key, part = fact.kind.part
@@ -67,6 +67,12 @@ def item_of(
         fact.id, fact.told, found.verdict, why, made, "", fact.kind.name, fact.region, events,
         tuple(sorted(fact.names.items())), (kind, thing, part), digest(now),
     )  # fmt: skip
+
+
+def _put_back(fact: Fact, now: State, before: Account | None, ask: Ask | None) -> str:
+    if fact.kind.put_back is None or ask is None:
+        return ""
+    return fact.kind.put_back(Earlier(fact.names, now, [write for write, _ in fact.steps], before), ask)
 
 
 def _by_hand(fact: Fact, now: State) -> str:

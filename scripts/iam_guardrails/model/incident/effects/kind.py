@@ -123,7 +123,8 @@ class Kind:
     names, state now, state before.  lost: of the states that the calls left and the one from before (else the one
     now), a clause about what is gone for good though it is as it was; "" for nothing.  silent: a clause about what
     may not have been told of while it was not as it was.  renewed: one made again has another id.  put_back: where
-    the others give no command, the one that AWS's own memory or the capture allows; "" for none.  by_hand: a clause
+    the others give no command, the one that AWS's own memory or the capture allows; "" for none.  after: what is to be
+    done beside that command.  by_hand: a clause
     for where no command does: what to do instead, and who or what does it, with its names in braces, and {since} for
     when the use first wrote it.
     """
@@ -159,6 +160,7 @@ class Kind:
     silent: str = ""
     renewed: Renewed | None = None
     put_back: Callable[[Earlier, Ask], str] | None = None
+    after: str = ""
     by_hand: str = ""
 
 

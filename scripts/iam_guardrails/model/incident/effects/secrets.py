@@ -70,6 +70,7 @@ def _kept(names: Names, answers: Sequence[Answer]) -> State:
 VALUE = Kind(
     "secret-value", "the secret {SecretId} has a new value", _DESCRIBE, _current, _NO_SECRET, passing=True,
     earlier="the version AWSPREVIOUS of the secret may hold it", steps=label_steps, put_back=secret_before,
+    after="whoever uses it must read it again, and must be able to use the value from before",
     by_hand="who uses the secret {SecretId} must get a value that works: rotate it again, or let its owner put one; "
     "AWSPREVIOUS is not surely the value from before, and a rotation also set the new one where it is used",
 )  # fmt: skip
