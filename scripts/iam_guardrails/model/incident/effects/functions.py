@@ -54,6 +54,8 @@ CONCURRENCY = Kind(
     _NO_FUNCTION, whole=True, away="aws lambda delete-function-concurrency --function-name {FunctionName}",
     back="aws lambda put-function-concurrency --function-name {FunctionName} --reserved-concurrent-executions {value}",
     terraform=_LAMBDA,
+    by_hand="where {FunctionName} had no concurrency of its own before {since}, aws lambda delete-function-concurrency"
+    " ends it; where it had, Terraform or its owner tells how much, which aws lambda put-function-concurrency sets",
 )  # fmt: skip
 _ALIAS = ("FunctionVersion", "RoutingConfig")
 ALIAS = Kind(

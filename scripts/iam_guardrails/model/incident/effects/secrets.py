@@ -89,6 +89,13 @@ ROTATION = Kind(
     at("RotationLambdaARN"), _NO_SECRET, terraform=(("aws_secretsmanager_secret_rotation", {"secret_id": "SecretId"}),),
     by_hand=_ROTATED_BEFORE,
 )  # fmt: skip
+_ROTATES = Kind(
+    "secret-rotates", "the secret {SecretId} is rotated, or not, as it is now", _DESCRIBE,
+    _state_of(lambda found: bool(found.get("RotationEnabled"))), _NO_SECRET, declared_as=(True,),
+    terraform=(("aws_secretsmanager_secret_rotation", {"secret_id": "SecretId"}),),
+    by_hand="where {SecretId} was rotated before {since}, aws secretsmanager rotate-secret turns that on again, and"
+    " rotates at once unless --no-rotate-immediately is given; Terraform or its owner tells the function and the rules",
+)  # fmt: skip
 SCHEDULE = Kind(
     "secret-schedule", "the secret {SecretId} is rotated as often as it is now", _DESCRIBE,
     settings("RotationRules", ("AutomaticallyAfterDays", "Duration", "ScheduleExpression")), _NO_SECRET,
@@ -203,6 +210,7 @@ CALLS: tuple[Call, ...] = (
     Call("secretsmanager:RotateSecret", ROTATION, SETS, _SECRET, written_value("rotationLambdaARN"),
          when="rotationLambdaARN"),
     Call("secretsmanager:RotateSecret", SCHEDULE, SETS, _SECRET, _schedule_written, when="rotationRules"),
+    Call("secretsmanager:CancelRotateSecret", _ROTATES, SETS, _SECRET, always(False)),
     Call("secretsmanager:UpdateSecret", DESCRIPTION, SETS, _SECRET, written_value("description"), when="description"),
     Call("secretsmanager:UpdateSecret", SECRET_KEY, SETS, _SECRET, written_value("kmsKeyId"), when="kmsKeyId"),
     Call("secretsmanager:UpdateSecretVersionStage", VALUE, SETS, _SECRET, written_value("moveToVersionId"),
