@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -79,3 +80,15 @@ def test_an_id_is_safe_in_a_shell_and_in_a_table() -> None:
 
 def test_every_call_has_a_case() -> None:
     assert {call.action for call in ALL} == {action for action, _ in LOADED}
+
+
+def test_what_a_service_went_through_is_no_part_of_how_it_is_set() -> None:
+    """Answers of ECS hold times, and events that come and go."""
+    at = datetime(2026, 11, 28, 12, tzinfo=UTC)
+    running = {"taskDefinition": "mw:41", "createdAt": at, "runningCount": 1, "tags": [{"at": at}, {"at": 1}],
+               "events": [{"id": "a", "createdAt": at}], "deployments": [{"id": "1", "createdAt": at}]}  # fmt: skip
+    later = running | {"runningCount": 2, "events": [], "deployments": []}
+    done = record("ecs:UpdateService", {"cluster": "c", "service": "mw", "taskDefinition": "mw:41"})
+    first, second = (items([done], {"DescribeServices": {"services": [one]}})[0] for one in (running, later))
+    assert first.verdict == second.verdict == "still open"
+    assert first.seen == second.seen != ""

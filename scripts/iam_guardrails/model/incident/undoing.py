@@ -20,8 +20,8 @@ _HOLDERS = frozenset({
 })  # fmt: skip
 """Kinds on which others hang: deleted after all else, and made again before it."""
 _VERSION = "policy-version"
-_JOINED = " && "
-_QUOTED_OR_JOINED = re.compile(f"""'[^']*'|"[^"]*"|{_JOINED}""")
+_QUOTED_OR_JOINED = re.compile(r"""'[^']*'|"[^"]*"|( && | [|] | [)]$)""")
+_CALLS_AWS = re.compile(r"(\( )?(\w+=\$\()?aws ")
 PROFILE = "PROFILE"
 """Stands for a profile that a person has to name: a line with it acts on nothing."""
 
@@ -47,22 +47,26 @@ def pasted(command: str, incident: Incident, profile: str = "") -> str:
     """A command as a line for a POSIX shell. profile: of the account that is meant, "" where none was given.
 
     Of a use of the embedded AWS the line asks for its variables first, and stops where it does not run. Of a real use
-    it names a profile, so that it does not act with whatever credentials are about.
+    it names a profile, in each of the commands that "&&" or "|" join, so that none acts with whatever credentials are
+    about.
     """
     if incident.opened.simulated:
         asked = f"guardrails sandbox env {shlex.quote(incident.opened.environment)}"
         return f'(variables="$({asked})" && eval "$variables" && {command})'
-    return " && ".join(f"{one} --profile {shlex.quote(profile or PROFILE)}" for one in _each(command))
+    named = f" --profile {shlex.quote(profile or PROFILE)}"
+    return "".join(
+        f"{one}{named if _CALLS_AWS.match(one) else ''}{joint}" for one, joint in _each(command)
+    )  # fmt: skip
 
 
-def _each(command: str) -> list[str]:
-    """The commands that "&&" joins, outside of quotes."""
+def _each(command: str) -> list[tuple[str, str]]:
+    """The commands that "&&" or "|" join, or that a ")" ends, outside of quotes, each with what follows it."""
     found, start = [], 0
     for match in _QUOTED_OR_JOINED.finditer(command):
-        if match[0] == _JOINED:
-            found.append(command[start : match.start()])
+        if match[1]:
+            found.append((command[start : match.start()], match[1]))
             start = match.end()
-    return [*found, command[start:]]
+    return [*found, (command[start:], "")] if command[start:] else found
 
 
 def undo_lines(items: Iterable[Item], incident: Incident, profile: str = "") -> list[str]:

@@ -45,6 +45,8 @@ CONFIGURATION = Kind(
     earlier="a published version of the function, or Terraform, may hold it", revision=True,
     terraform=tuple(("aws_lambda_function", {"function_name": "FunctionName", code: ""})
                     for code in ("source_code_hash", "image_uri")),
+    by_hand="Lambda keeps no earlier code or settings but those of published versions: let the pipeline deploy the"
+    " release of {FunctionName} that ran before {since}, or Terraform apply its settings",
 )  # fmt: skip
 CONCURRENCY = Kind(
     "function-concurrency", "the function {FunctionName} has a concurrency of its own",
@@ -52,6 +54,8 @@ CONCURRENCY = Kind(
     _NO_FUNCTION, whole=True, away="aws lambda delete-function-concurrency --function-name {FunctionName}",
     back="aws lambda put-function-concurrency --function-name {FunctionName} --reserved-concurrent-executions {value}",
     terraform=_LAMBDA,
+    by_hand="where {FunctionName} had no concurrency of its own before {since}, aws lambda delete-function-concurrency"
+    " ends it; where it had, Terraform or its owner tells how much, which aws lambda put-function-concurrency sets",
 )  # fmt: skip
 _ALIAS = ("FunctionVersion", "RoutingConfig")
 ALIAS = Kind(
@@ -59,6 +63,10 @@ ALIAS = Kind(
     ("lambda", "GetAlias", {"FunctionName": "{FunctionName}", "Name": "{Name}"}), settings("", _ALIAS),
     _NO_FUNCTION,
     terraform=(("aws_lambda_alias", {"function_name": "FunctionName", "name": "Name"}),),
+    earlier="the record of the UpdateAlias or CreateAlias before it may tell",
+    by_hand="Lambda keeps no earlier version of an alias; the last UpdateAlias or CreateAlias of {Name} before {since}"
+    " in CloudTrail tells it, or the pipeline that releases {FunctionName}; then aws lambda update-alias with that"
+    " --function-version, and --routing-config AdditionalVersionWeights={{}} where no other version had a share",
 )  # fmt: skip
 
 

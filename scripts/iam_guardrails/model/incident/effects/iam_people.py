@@ -16,10 +16,12 @@ from iam_guardrails.model.incident.effects.reading import (
     exists,
     member,
     of,
+    settings,
     written_document,
     written_value,
 )
 from iam_guardrails.model.incident.effects.state import THERE, Whole, document
+from iam_guardrails.model.incident.effects.write import Write
 from iam_guardrails.model.unknown import Unknown
 
 _GONE = ("NoSuchEntity",)
@@ -137,6 +139,27 @@ SAML = Kind(
     terraform=(("aws_iam_saml_provider", {"arn": "Arn"}),),
     remade=Remade("captures do not hold its metadata, so that nobody can tell whose people it lets in"),
 )  # fmt: skip
+_SAML_SETTINGS = ("SAMLMetadataDocument", "AssertionEncryptionMode", "PrivateKeyList")
+
+
+def _saml_written(write: Write, names: Names) -> State:
+    """What a call set of a SAML provider; of a key that it added or removed, that nobody can tell."""
+    document_ = write.value("sAMLMetadataDocument|samlMetadataDocument")
+    told = {"SAMLMetadataDocument": document_, "AssertionEncryptionMode": write.value("assertionEncryptionMode")}
+    found = {name: value for name, value in told.items() if value is not None}
+    if write.value("addPrivateKey|removePrivateKey") is not None:
+        found["PrivateKeyList"] = Unknown("CloudTrail does not record which key was added or removed")
+    return found or Unknown("CloudTrail does not record what was set")
+
+
+SAML_SETTINGS = Kind(
+    "saml-settings", "the SAML provider {Arn} has the metadata and keys it has now",
+    ("iam", "GetSAMLProvider", {"SAMLProviderArn": "{Arn}"}), settings("", _SAML_SETTINGS), _GONE, is_global=True,
+    terraform=(("aws_iam_saml_provider", {"arn": "Arn", "saml_metadata_document": ""}),),
+    earlier="the identity provider's own metadata or Terraform may tell",
+    by_hand="IAM keeps no earlier metadata and captures do not hold it: whoever runs the identity provider exports it"
+    " again, and aws iam update-saml-provider sets it, or Terraform where it declares it",
+)  # fmt: skip
 
 CALLS: tuple[Call, ...] = (
     *_thing("Role", "RoleName", "role", "roles", _REMADE_ROLE),
@@ -153,5 +176,6 @@ CALLS: tuple[Call, ...] = (
     Call("iam:AddRoleToInstanceProfile", IN_PROFILE, ADDS, _IN_PROFILE, fresh=True),
     Call("iam:RemoveRoleFromInstanceProfile", IN_PROFILE, REMOVES, _IN_PROFILE),
     Call("iam:CreateSAMLProvider", SAML, ADDS, {"Arn": "response:sAMLProviderArn"}, fresh=True),
+    Call("iam:UpdateSAMLProvider", SAML_SETTINGS, SETS, {"Arn": "sAMLProviderArn"}, _saml_written),
     Call("iam:DeleteSAMLProvider", SAML, REMOVES, {"Arn": "sAMLProviderArn"}),
 )  # fmt: skip

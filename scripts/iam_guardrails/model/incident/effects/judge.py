@@ -16,7 +16,7 @@ from iam_guardrails.model.account import Account
 from iam_guardrails.model.iam.revocation import REVOCATION_NAME
 from iam_guardrails.model.incident.effects.facts import Fact, Unplaced
 from iam_guardrails.model.incident.effects.judged import Judged, command_to
-from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Ask, State
+from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Ask, Earlier, State
 from iam_guardrails.model.incident.effects.order import orders, set_again, told_before, was_made
 from iam_guardrails.model.incident.effects.remade import is_remade, judge_remade, replaced
 from iam_guardrails.model.incident.effects.sessions import SESSION
@@ -56,7 +56,9 @@ def item_of(
         made = command_to(fact.kind, fact.names, fact.command_region, now, found.target, ask)
     why = found.why
     if found.verdict == OPEN and not made:
-        why = f"{why}; {GONE_BY_HAND if now is None else 'no command undoes it: set it as it was, or accept it'}"
+        made = _put_back(fact, now, before, ask)
+        beside = fact.kind.after if made else _by_hand(fact, now)
+        why = f"{why}; {beside}" if beside else why
     why = f"{why}{_unsure(write for write, _ in fact.steps)}"
     events = tuple(write.event_id for write, _ in fact.steps)
     kind, key, part = fact.kind.part
@@ -65,6 +67,19 @@ def item_of(
         fact.id, fact.told, found.verdict, why, made, "", fact.kind.name, fact.region, events,
         tuple(sorted(fact.names.items())), (kind, thing, part), digest(now),
     )  # fmt: skip
+
+
+def _put_back(fact: Fact, now: State, before: Account | None, ask: Ask | None) -> str:
+    if fact.kind.put_back is None or ask is None:
+        return ""
+    return fact.kind.put_back(Earlier(fact.names, now, [write for write, _ in fact.steps], before), ask)
+
+
+def _by_hand(fact: Fact, now: State) -> str:
+    if fact.kind.by_hand:
+        told = fact.kind.by_hand.format_map({**fact.names, "since": fact.steps[0][0].at})
+        return f"no command puts it back: {told}"
+    return GONE_BY_HAND if now is None else "no command undoes it: set it as it was, or accept it"
 
 
 def _with_what_was_missed(fact: Fact, found: Judged, usual: State) -> Judged:

@@ -68,6 +68,17 @@ class Remade:
     another: Callable[[Names, Ask], datetime | None] | None = None
 
 
+@frozen
+class Earlier:
+    """An object of which nobody knows how it was. now: its state.  writes: of the use, by time.  before: the capture,
+    None where there is none that tells of its account."""
+
+    names: Names
+    now: State
+    writes: Sequence[Write]
+    before: Account | None = None
+
+
 Attributes = Mapping[str, str | Mapping[str, str]]
 """Attributes of a resource of Terraform: see Kind."""
 
@@ -111,7 +122,11 @@ class Kind:
     steps: where one line with names does not say it, the words of each command that makes an object be as it was:
     names, state now, state before.  lost: of the states that the calls left and the one from before (else the one
     now), a clause about what is gone for good though it is as it was; "" for nothing.  silent: a clause about what
-    may not have been told of while it was not as it was.  renewed: one made again has another id.
+    may not have been told of while it was not as it was.  renewed: one made again has another id.  put_back: where
+    the others give no command, the one that AWS's own memory or the capture allows; "" for none.  after: what is to be
+    done beside that command.  by_hand: a clause
+    for where no command does: what to do instead, and who or what does it, with its names in braces, and {since} for
+    when the use first wrote it.
     """
 
     name: str
@@ -144,6 +159,9 @@ class Kind:
     lost: Callable[[Sequence[State], State], str] | None = None
     silent: str = ""
     renewed: Renewed | None = None
+    put_back: Callable[[Earlier, Ask], str] | None = None
+    after: str = ""
+    by_hand: str = ""
 
 
 @frozen

@@ -15,6 +15,7 @@ from typing import Any
 
 from iam_guardrails.model.account import SECRET, Account
 from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Answer, Call, Kind, Names, Renewed, State
+from iam_guardrails.model.incident.effects.putting_back import label_steps, parameter_before, secret_before
 from iam_guardrails.model.incident.effects.reading import (
     always,
     at,
@@ -68,22 +69,39 @@ def _kept(names: Names, answers: Sequence[Answer]) -> State:
 
 VALUE = Kind(
     "secret-value", "the secret {SecretId} has a new value", _DESCRIBE, _current, _NO_SECRET, passing=True,
-    earlier="the version AWSPREVIOUS of the secret may hold it",
+    earlier="the version AWSPREVIOUS of the secret may hold it", steps=label_steps, put_back=secret_before,
+    after="whoever uses it must read it again, and must be able to use the value from before",
+    by_hand="who uses the secret {SecretId} must get a value that works: rotate it again, or let its owner put one; "
+    "AWSPREVIOUS is not surely the value from before, and a rotation also set the new one where it is used",
 )  # fmt: skip
 _DELETION = Kind(
     "secret-deletion", "the secret {SecretId} is to be deleted", _DESCRIBE,
     _state_of(lambda found: bool(found.get("DeletedDate"))), _NO_SECRET, opposite={True: False},
     back={"False": "aws secretsmanager restore-secret --secret-id {SecretId}"},
 )  # fmt: skip
+_ROTATED_BEFORE = (
+    "Secrets Manager keeps no earlier rotation: where the secret was not rotated before {since}, aws secretsmanager"
+    " cancel-rotate-secret ends it; where it was, Terraform or the last RotateSecret of it before that in CloudTrail"
+    " tells the function and the rules, which aws secretsmanager rotate-secret --no-rotate-immediately sets"
+)
 ROTATION = Kind(
     "secret-rotation", "the secret {SecretId} is rotated by the function that rotates it now", _DESCRIBE,
     at("RotationLambdaARN"), _NO_SECRET, terraform=(("aws_secretsmanager_secret_rotation", {"secret_id": "SecretId"}),),
+    by_hand=_ROTATED_BEFORE,
+)  # fmt: skip
+_ROTATES = Kind(
+    "secret-rotates", "the secret {SecretId} is rotated, or not, as it is now", _DESCRIBE,
+    _state_of(lambda found: bool(found.get("RotationEnabled"))), _NO_SECRET, declared_as=(True,),
+    terraform=(("aws_secretsmanager_secret_rotation", {"secret_id": "SecretId"}),),
+    by_hand="where {SecretId} was rotated before {since}, aws secretsmanager rotate-secret turns that on again, and"
+    " rotates at once unless --no-rotate-immediately is given; Terraform or its owner tells the function and the rules",
 )  # fmt: skip
 SCHEDULE = Kind(
     "secret-schedule", "the secret {SecretId} is rotated as often as it is now", _DESCRIBE,
     settings("RotationRules", ("AutomaticallyAfterDays", "Duration", "ScheduleExpression")), _NO_SECRET,
     earlier="its rotation's function or Terraform may tell; cancel-rotate-secret ends a rotation that nobody wanted",
     terraform=(("aws_secretsmanager_secret_rotation", {"secret_id": "SecretId", "rotation_rules": ""}),),
+    by_hand=_ROTATED_BEFORE,
 )  # fmt: skip
 DESCRIPTION = Kind(
     "secret-description", "the secret {SecretId} has the description it has now", _DESCRIBE, at("Description", ""),
@@ -176,6 +194,9 @@ PARAMETER = Kind(
     member("Parameters", "Name", "Name", lambda item: item.get("Version")), ("ParameterNotFound",),
     away="aws ssm delete-parameter --name {Name}",
     earlier="the parameter's history keeps its earlier versions: ssm get-parameter-history; or Terraform",
+    put_back=parameter_before,
+    by_hand="the history of {Name} tells no earlier value that can be written anew, and that of a deleted parameter is"
+    " gone: let its owner put it, or Terraform or the pipeline that sets it",
     terraform=tuple(("aws_ssm_parameter", {"name": "Name", value: ""}) for value in ("value", "insecure_value")),
 )  # fmt: skip
 
@@ -189,6 +210,7 @@ CALLS: tuple[Call, ...] = (
     Call("secretsmanager:RotateSecret", ROTATION, SETS, _SECRET, written_value("rotationLambdaARN"),
          when="rotationLambdaARN"),
     Call("secretsmanager:RotateSecret", SCHEDULE, SETS, _SECRET, _schedule_written, when="rotationRules"),
+    Call("secretsmanager:CancelRotateSecret", _ROTATES, SETS, _SECRET, always(False)),
     Call("secretsmanager:UpdateSecret", DESCRIPTION, SETS, _SECRET, written_value("description"), when="description"),
     Call("secretsmanager:UpdateSecret", SECRET_KEY, SETS, _SECRET, written_value("kmsKeyId"), when="kmsKeyId"),
     Call("secretsmanager:UpdateSecretVersionStage", VALUE, SETS, _SECRET, written_value("moveToVersionId"),

@@ -71,13 +71,13 @@ def only(value: Any, names: tuple[str, ...]) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """A value so that equal things are equal: 1 and 1.0, lists in any order."""
+    """A value so that equal things are equal: 1 and 1.0, lists in any order, also of what holds times."""
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, (int, float)):
         return float(value)
     if isinstance(value, (list, tuple)):
-        return sorted((plain(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
+        return sorted((plain(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True, default=str))
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     return value

@@ -27,6 +27,7 @@ from iam_guardrails.model.incident.effects.kind import (
 )
 from iam_guardrails.model.incident.effects.reading import exists, of
 from iam_guardrails.model.incident.effects.state import THERE, Whole, decoded, document
+from iam_guardrails.model.incident.effects.subscriptions import setting_before, subscribed_before
 from iam_guardrails.model.incident.effects.write import Write
 from iam_guardrails.model.unknown import Unknown
 
@@ -69,7 +70,10 @@ SUBSCRIPTION = Kind(
     before=_subscription_before, renewed=Renewed(before=_subscriber_before, now=_subscriber_now),
     away="aws sns unsubscribe --subscription-arn {SubscriptionArn}",
     terraform=(("aws_sns_topic_subscription", {"arn": "SubscriptionArn"}),),
-    part=("subscriptions", "SubscriptionArn", ""),
+    part=("subscriptions", "SubscriptionArn", ""), put_back=subscribed_before,
+    after="an address has to confirm it again, and a capture holds neither raw delivery nor a redrive policy of it",
+    by_hand="Terraform or the owner of the topic tells whether it should be there: aws sns unsubscribe takes one away,"
+    " and aws sns subscribe makes one again, which an address then has to confirm",
 )  # fmt: skip
 
 
@@ -134,8 +138,13 @@ TOPIC_SETTING = Kind(
 SUBSCRIPTION_SETTING = Kind(
     "subscription-setting", "the subscription {SubscriptionArn} has the {AttributeName} that it has now",
     ("sns", "GetSubscriptionAttributes", {"SubscriptionArn": "{SubscriptionArn}"}), _attribute, _NO_TOPIC,
+    before=setting_before,
+    back="aws sns set-subscription-attributes --subscription-arn {SubscriptionArn} --attribute-name {AttributeName}"
+    " --attribute-value {value}",
     terraform=_declared_as("aws_sns_topic_subscription", "SubscriptionArn", _SUBSCRIPTION_ATTRIBUTES),
     part=("subscriptions", "SubscriptionArn", ""),
+    by_hand="a capture holds the filter of a subscription and no more, and SNS nothing: Terraform or whoever subscribed"
+    " tells the {AttributeName} that it had before {since}, which aws sns set-subscription-attributes sets",
 )  # fmt: skip
 
 

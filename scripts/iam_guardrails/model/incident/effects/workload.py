@@ -21,6 +21,7 @@ from iam_guardrails.model.incident.effects.reading import (
     settings,
     written_document,
 )
+from iam_guardrails.model.incident.effects.releases import RELEASE, release_before
 from iam_guardrails.model.incident.effects.state import Whole, document, only
 from iam_guardrails.model.incident.effects.write import Write, listed
 from iam_guardrails.model.incident.step import ROLLBACK
@@ -35,7 +36,9 @@ def _service(item: Mapping[str, Any]) -> State:
     return found
 
 
-_NOT_OF_IT = ("cluster", "service", "forceNewDeployment")
+_NOT_OF_IT = frozenset({"cluster", "service", "forceNewDeployment",
+                        "events", "deployments", "taskSets", "runningCount", "pendingCount"})  # fmt: skip
+"""What a request names that is no setting, and what an answer tells of how the service runs."""
 
 
 def _service_now(names: Names, answers: Sequence[Answer]) -> State:
@@ -49,6 +52,9 @@ SERVICE = Kind(
     "ecs-service", "the service {Service} of the cluster {Cluster} runs what it runs now",
     ("ecs", "DescribeServices", {"cluster": "{Cluster}", "services": ["{Service}"]}), _service_now,
     ("ClusterNotFoundException",), terraform=(("aws_ecs_service", {"name": "Service", "cluster": "Cluster"}),),
+    earlier="its earlier deployments or Terraform may tell", put_back=release_before,
+    by_hand="ECS tells at most the task definition that {Service} ran before {since}, which is not all that was set or"
+    " is not sure: let the pipeline deploy the release that is to run, and Terraform apply the service's settings",
 )  # fmt: skip
 _STATES = {"pending": "running", "running": "running", "stopping": "stopped", "stopped": "stopped"}
 
@@ -121,12 +127,11 @@ PUBLIC_BLOCK = Kind(
     terraform=(("aws_s3_bucket_public_access_block", {"bucket": "Bucket"}),),
     part=("public_access_blocks", "Bucket", ""),
 )  # fmt: skip
-_OTHER_RELEASE = frozenset({"cluster", "service", "taskDefinition", "forceNewDeployment"})
 
 
 CALLS: tuple[Call, ...] = (
     Call("ecs:UpdateService", SERVICE, SETS, {"Cluster": "cluster|=default", "Service": "service"},
-         lambda write, names: _service(write.request), meant_for=ROLLBACK, meaning=_OTHER_RELEASE),
+         lambda write, names: _service(write.request), meant_for=ROLLBACK, meaning=RELEASE),
     Call("ec2:StartInstances", INSTANCE, SETS, each=_instances, written=always("running"), found=_ran_before),
     Call("ec2:StopInstances", INSTANCE, SETS, each=_instances, written=always("stopped"), found=_ran_before),
     Call("s3:PutBucketPolicy", BUCKET_POLICY, ADDS, _BUCKET, written_document("bucketPolicy|policy")),
