@@ -185,6 +185,11 @@ def packed(*events: Any) -> bytes:
     return gzip.compress(json.dumps({"Records": list(events)}).encode(), mtime=0)
 
 
+def twice(first: Any, second: Any) -> bytes:
+    """A file whose records stand in two lists of one name."""
+    return json.dumps({"Records": [first]})[:-1].encode() + b", " + json.dumps({"Records": [second]})[1:].encode()
+
+
 LATE = event(eventID="two", eventName="DeleteUser")
 BOTH = ("iam:CreateUser", "iam:DeleteUser")
 
@@ -212,6 +217,10 @@ BOTH = ("iam:CreateUser", "iam:DeleteUser")
         (b"<html>", [], ["JSON"]),
         (gzip.compress(b'{"Records": [' + b"[" * 5000, mtime=0), [], [""]),
         (packed("text", 3, None), [], ["record 0", "record 1", "record 2"]),
+        (twice(event(), LATE), [*BOTH], []),
+        (twice(event(), LATE).replace(b'{"Records"', b'{"x": 1, "Records"', 1), [], ['it has "Records" twice']),
+        (twice(event(), LATE).replace(b', "Records"', b', "R\\u0065cords"'), [*BOTH], []),
+        (json.dumps({"Records": [event()]})[:-1].encode() + b', "Records": []}', ["iam:CreateUser"], []),
     ],
 )  # fmt: skip
 def test_odd_files_are_read_or_named(content: bytes, found: list[str], reasons: list[str], tmp_path: Path) -> None:

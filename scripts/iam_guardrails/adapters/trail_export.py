@@ -19,7 +19,7 @@ import msgspec
 from msgspec import Struct
 
 from iam_guardrails.adapters.trail_bytes import Damage
-from iam_guardrails.adapters.trail_engine.decode import UNRECKONABLE, Event, decode_any, inflate, is_reckonable
+from iam_guardrails.adapters.trail_engine.decode import UNRECKONABLE, Event, decode_any, inflate, is_reckonable, is_whole
 from iam_guardrails.adapters.trail_objects import TrailObjects
 from iam_guardrails.adapters.trail_values import Broken
 from iam_guardrails.model.problem import Problem
@@ -175,10 +175,12 @@ class _Reading:
 
 def _events(content: bytes | bytearray) -> Iterator[_Told | Broken]:
     try:
-        yield from _FILES.decode(content).Records
-        return
+        found = _FILES.decode(content).Records
     except (msgspec.MsgspecError, RecursionError):
-        pass
+        found = None
+    if found is not None and is_whole(content, found):
+        yield from found
+        return
     for item in decode_any(content):
         if isinstance(item, Broken):
             yield item

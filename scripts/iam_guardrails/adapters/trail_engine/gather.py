@@ -21,6 +21,7 @@ from iam_guardrails.adapters.trail_engine.decode import (
     inflate,
     is_insight,
     is_reckonable,
+    is_whole,
     raw_record,
     raw_records,
 )
@@ -96,7 +97,7 @@ class Gathering:
         except (msgspec.MsgspecError, RecursionError):
             self._take_slowly(key, content)
             return
-        if not self._take_decoded(content, events):
+        if not is_whole(content, events) or not self._take_decoded(content, events):
             self._take_slowly(key, content)
 
     def take_records(self, where: str, records: Sequence[str]) -> None:
