@@ -38,6 +38,7 @@ from iam_guardrails.adapters.trail_engine.one_record import (
     edge_of,
     named,
     seconds,
+    session_asked,
     without_token,
 )
 from iam_guardrails.adapters.trail_values import Broken
@@ -225,7 +226,10 @@ class Gathering:
         here = day.edges.get(key)
         time = seconds(event.eventTime)
         address = event.sourceIPAddress
-        if here and here.last > time >= here.first and (not address or here.addresses.get(address, -1) >= time):
+        if (
+            here and here.last > time >= here.first and (not address or here.addresses.get(address, -1) >= time)
+            and (here.more_sessions or here.session == session_asked(event, asked))
+        ):  # fmt: skip
             return reasons
         add_edge(day.edges, edge_of(event, asked, role, mfa, time))
         return reasons
