@@ -218,6 +218,8 @@ BOTH = ("iam:CreateUser", "iam:DeleteUser")
         (b"<html>", [], ["JSON"]),
         (gzip.compress(b'{"Records": [' + b"[" * 5000, mtime=0), [], [""]),
         (packed("text", 3, None), [], ["record 0", "record 1", "record 2"]),
+        (gzip.compress(packed(event()), mtime=0), [], ["gzipped again"]),
+        (gzip.compress(packed(event()), mtime=0) + gzip.compress(b"", mtime=0), [], ["gzipped again"]),
         (twice(event(), LATE), [*BOTH], []),
         (twice(event(), LATE).replace(b'{"Records"', b'{"x": 1, "Records"', 1), [], ['it has "Records" twice']),
         (twice(event(), LATE).replace(b', "Records"', b', "R\\u0065cords"'), [*BOTH], []),

@@ -15,7 +15,7 @@ import deflate
 import msgspec
 from msgspec import Meta, Raw, Struct
 
-from iam_guardrails.adapters.trail_bytes import MAXIMUM_FILE_BYTES, pieces_of
+from iam_guardrails.adapters.trail_bytes import MAXIMUM_FILE_BYTES, PACKED_TWICE, Damage, pieces_of
 from iam_guardrails.adapters.trail_files import MAXIMUM_TOLD, records_of
 from iam_guardrails.adapters.trail_values import Broken, values
 from iam_guardrails.model.trail.record import is_enveloped
@@ -131,6 +131,8 @@ def inflate(packed: bytes) -> bytes | bytearray:
             else:
                 content = deflate.gzip_decompress(packed)
             if len(content) == length and deflate.crc32(content) == checksum:
+                if content.startswith(_GZIP):
+                    raise Damage(PACKED_TWICE)
                 return content
         except (deflate.DeflateError, MemoryError):
             pass

@@ -40,8 +40,13 @@ class Window:
     def __str__(self) -> str:
         if not self.since and not self.until:
             return "all that is there"
-        first = f"{self.since:%Y-%m-%dT%H:%M:%SZ}" if self.since else "the beginning"
-        return f"{first} to {f'{self.until:%Y-%m-%dT%H:%M:%SZ}' if self.until else 'the end'}"
+        first, last = (_told(when) if when else "" for when in (self.since, self.until))
+        return f"{first or 'the beginning'} to {last or 'the end'}"
+
+
+def _told(when: datetime) -> str:
+    """A time to the second, or as exactly as it is."""
+    return f"{when.astimezone(UTC).replace(tzinfo=None).isoformat()}Z"
 
 
 def moment(text: str, option: str) -> datetime:
