@@ -48,10 +48,11 @@ def unusual(
             latest = max(made, here, key=lambda one: (one.last, one.event_id))
             made = changed(latest, first=min(made.first, here.first))
         found[pair] = made
-    for pair, made in found.items():
-        if not addresses[pair] <= set(made.addresses):
-            found[pair] = changed(made, more=(ADDRESSES,))
-    return sorted(found.values(), key=lambda row: (row.role, row.first, row.principal))
+    rows = [
+        made if addresses[pair] <= set(made.addresses) else changed(made, more=(ADDRESSES,))
+        for pair, made in found.items()
+    ]
+    return sorted(rows, key=lambda row: (row.role, row.first, row.principal))
 
 
 def _edges(facts: Facts) -> list[Edge]:
