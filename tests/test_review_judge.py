@@ -212,6 +212,7 @@ def test_records_of_cloudtrail_are_asked(root: Path) -> None:
     made = drafted(root, "weekly")
     assert made.evidence.seen_until == datetime.fromisoformat(at) + timedelta(seconds=1)
     assert [note for note in made.notes if note.endswith("and the next review begins there")]
+    assert len([note for note in made.notes if f"trail verify {trail}" in note]) == 1
     assert not [note for note in made.notes if "cannot be signed" in note]
     judge(root, "--cadence", "weekly", "--from", capture(root, captured_at=now), *given, "--since",
           f"{now - timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}")  # fmt: skip

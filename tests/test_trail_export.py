@@ -102,6 +102,39 @@ def test_a_record_cannot_choose_its_folder(tmp_path: Path) -> None:
     assert sorted(rows(tmp_path / "out", "event_name")) == [("GetBucketAcl",), ("ListBuckets",)]
 
 
+def test_days_that_are_gone_from_the_source_go_from_the_export(tmp_path: Path) -> None:
+    folder, out = tmp_path / "tree", tmp_path / "out"
+    folder.mkdir()
+    event = {"eventSource": "s3.amazonaws.com", "eventName": "ListBuckets"}
+
+    def put(account: str, *days: str) -> None:
+        made = [json.dumps(event | {"eventTime": f"{day}T09:00:00Z", "recipientAccountId": account}) for day in days]
+        # two lists of one name, of which decoders take the last
+        text = f'{{"Records": [{made[0]}], "Records": [{", ".join(made[1:])}]}}'
+        (folder / f"{account}.json").write_text(text)
+
+    put(ACCOUNTS[0], "2026-01-10", "2026-01-11", "2026-01-12")
+    put(ACCOUNTS[1], "2026-01-10", "2026-01-11")
+    (folder / "111122223333_CloudTrail-Insight_us-east-1_20260110T0905Z_a.json").write_text("{}")
+    first = export(open_objects(str(folder)), Window(), out, lambda _: None)
+    assert (len(first.written), first.skipped, first.removed) == (5, 1, ())
+    (out / f"account={ACCOUNTS[0]}" / "day=other").mkdir()
+    (out / f"account={ACCOUNTS[0]}" / "day=other" / "events.parquet").write_bytes(b"")
+    put(ACCOUNTS[0], "2026-01-10")
+    (folder / f"{ACCOUNTS[1]}.json").unlink()
+    (folder / "bad.json").write_text("{")
+    assert export(open_objects(str(folder)), Window(), out, lambda _: None).removed == ()
+    (folder / "bad.json").unlink()
+    one = f"account={ACCOUNTS[0]}/day=2026-01-1{{}}/events.parquet"
+    found = export(open_objects(str(folder)), window(None, "2026-01-12"), out, lambda _: None)
+    assert found.removed == (one.format(1),)
+    ran = run("--source", str(folder), "--parquet", str(out))
+    assert f"that day now: {one.format(2)}\n" in ran.stdout and "1 files of digests" in ran.stdout
+    kept = [{name for name in names if ACCOUNTS[1] in name} for names in (written(out), first.written)]
+    assert kept[0] == kept[1] and kept[0]
+    assert sorted(path.name for path in (out / f"account={ACCOUNTS[0]}").iterdir()) == ["day=2026-01-10", "day=other"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [(("--since", "2026-01-10T08:00:00Z"), "whole days"), (("--since", "2031-01-01"), "holds no file")],

@@ -39,6 +39,10 @@ def run(given: argparse.Namespace, progress: Progress) -> int:
     for path in found.written:
         print(path)
     print(f"{len(found.written)} files of Parquet from {found.files} files with {found.events} records; {when}")
+    if found.skipped:
+        print(f"{found.skipped} files of digests, Insights, aggregates or network activity: not read")
+    for path in found.removed:
+        print(f"removed, as the source has nothing of that day now: {path}")
     for item in found.unreadable:
         print(f"NOT READ: {item.key}{f', {item.record}' if item.record else ''}: {item.reason}")
     return 2 if found.unreadable else 0

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from iam_guardrails.model.expected import Expected
     from iam_guardrails.model.incident.reach import Reach
     from iam_guardrails.model.trail.questions.all import Question
-    from iam_guardrails.model.trail.window import Window
+    from iam_guardrails.model.trail.window import Days, Window
 
 Progress = Callable[[str], None]
 LAKE_OPTIONS = {
@@ -86,15 +86,26 @@ def open_kept(
         return None, lambda: opened, name
     from iam_guardrails.adapters.trail_listing import list_store
     from iam_guardrails.adapters.trail_objects import open_objects
+    from iam_guardrails.model.trail.window import ALL_DAYS
 
     cache = _cache(given.cache, source)
-    listing = list_store(open_objects(source, variables), cache, cores=_cores(given), meanwhile=asked)
+    days = _days(given, *asked()) if source.startswith("s3://") else ALL_DAYS
+    listing = list_store(open_objects(source, variables), cache, cores=_cores(given), meanwhile=asked, days=days)
     from iam_guardrails.adapters.trail_answers import KeptAnswers
 
     question, when = asked()
     more = {"roles": sorted(roles), "session": given.session, "baseline": given.baseline_days}
     kept = KeptAnswers(f"{cache}/answers", question, source, when, listing.manifest, more)
     return kept, lambda: _embedded(given, source, roles, progress, variables, question.parts, listing), source
+
+
+def _days(given: argparse.Namespace, question: Question, window: Window) -> Days:
+    """The days of which files are asked for: of the window, and of the baseline before it."""
+    from datetime import timedelta
+
+    if not question.compares or not window.since:
+        return window.file_days
+    return type(window)(window.since - timedelta(days=given.baseline_days), window.until).file_days
 
 
 def _embedded(

@@ -111,6 +111,7 @@ NESTED = json.dumps(event(0, p=json.loads("[" * 120 + "]" * 120)))
 RECORDS = json.dumps({"Records": [ONE, TWO]})
 OPEN = json.dumps({"Records": [ONE]})[:-1]
 LETTER = json.dumps(ONE, ensure_ascii=False).encode().partition(b"\xa9")[0]
+TWICE = OPEN + ", " + json.dumps({"Records": [TWO]})[1:]
 DAMAGED: dict[str, tuple[str | bytes, list[str], list[str]]] = {
     "nothing": ("", [], [": it is empty: there is no event in it"]),
     "white space": (" \n ", [], [": it is empty: there is no event in it"]),
@@ -141,6 +142,12 @@ DAMAGED: dict[str, tuple[str | bytes, list[str], list[str]]] = {
         OPEN + "x}",
         ["E1"],
         ["record 1, line 1: it is not JSON (expected the end of the object after its records, not 'x}')"],
+    ),
+    "two lists of records": (TWICE, ["E1", "E2"], []),
+    "two lists of records behind something else": (
+        TWICE.replace("{", '{"x": {}, ', 1),
+        [],
+        ['record 0, line 1: it has "Records" twice'],
     ),
     "no colon after the records": (
         OPEN + ', "x" 1}',

@@ -24,6 +24,7 @@ from iam_guardrails.adapters.trail_folder_objects import FolderObjects
 from iam_guardrails.adapters.trail_objects import StoredObject, open_objects
 from iam_guardrails.model.trail.answer import Coverage
 from iam_guardrails.model.trail.questions.all import QUESTIONS, Asked
+from iam_guardrails.model.trail.questions.rows import Assumption, Unusual
 from iam_guardrails.model.trail.window import Window, window
 from iam_guardrails.model.value import changed
 from tests.trail_history import Signer, Wanted, write_folder
@@ -185,6 +186,11 @@ def packed(*events: Any) -> bytes:
     return gzip.compress(json.dumps({"Records": list(events)}).encode(), mtime=0)
 
 
+def twice(first: Any, second: Any) -> bytes:
+    """A file whose records stand in two lists of one name."""
+    return json.dumps({"Records": [first]})[:-1].encode() + b", " + json.dumps({"Records": [second]})[1:].encode()
+
+
 LATE = event(eventID="two", eventName="DeleteUser")
 BOTH = ("iam:CreateUser", "iam:DeleteUser")
 
@@ -212,6 +218,12 @@ BOTH = ("iam:CreateUser", "iam:DeleteUser")
         (b"<html>", [], ["JSON"]),
         (gzip.compress(b'{"Records": [' + b"[" * 5000, mtime=0), [], [""]),
         (packed("text", 3, None), [], ["record 0", "record 1", "record 2"]),
+        (gzip.compress(packed(event()), mtime=0), [], ["gzipped again"]),
+        (gzip.compress(packed(event()), mtime=0) + gzip.compress(b"", mtime=0), [], ["gzipped again"]),
+        (twice(event(), LATE), [*BOTH], []),
+        (twice(event(), LATE).replace(b'{"Records"', b'{"x": 1, "Records"', 1), [], ['it has "Records" twice']),
+        (twice(event(), LATE).replace(b', "Records"', b', "R\\u0065cords"'), [*BOTH], []),
+        (json.dumps({"Records": [event()]})[:-1].encode() + b', "Records": []}', ["iam:CreateUser"], []),
     ],
 )  # fmt: skip
 def test_odd_files_are_read_or_named(content: bytes, found: list[str], reasons: list[str], tmp_path: Path) -> None:
@@ -322,6 +334,33 @@ def test_a_code_sent_along_with_the_call_is_mfa_whatever_the_session_had(tmp_pat
     rows, _ = asked(folder, tmp_path / "cache")
     mfa = {row.event_id: row.mfa for row in rows[[item.name for item in COMPARED].index("role-assumptions")]}
     assert mfa.pop("one") == "no" and set(mfa.values()) == {"yes"}
+
+
+@pytest.mark.parametrize("names", [["s0"], ["s0", "s1"], ["s0", "s1", "s0"], ["s0", "s0"]])
+@pytest.mark.parametrize("count", [5, 6])
+def test_that_there_were_other_sessions_and_addresses_is_told(names: list[str], count: int) -> None:
+    """Whatever the order, and however often: the records are taken twice, forwards and backwards."""
+    call = {"eventSource": "sts.amazonaws.com", "eventName": "AssumeRole"}
+    found = [
+        event(**call, eventID=f"{session} {address}", eventTime=f"2026-01-10T09:{hour}{address}:00Z",
+              sourceIPAddress=f"192.0.2.{address}",
+              requestParameters={"roleArn": "arn:aws:iam::111122223333:role/ops", "roleSessionName": session})
+        for hour, session in enumerate(names) for address in range(count)
+    ]  # fmt: skip
+    by_name = sorted(found, key=lambda one: str(one["eventID"]))
+    for taken in ([found], [found[::-1]], [by_name], [found, found[::-1]], [[one] for one in found]):
+        gatherings = []
+        for part in taken:
+            gathering = Gathering(ROLES)
+            gathering.take("k", packed(*part))
+            gatherings.append(gathering)
+        facts = [pair for gathering in gatherings for pair in gathering.facts().items()]
+        (row,) = QUESTIONS[0].answer(Asked(facts))
+        (new,) = QUESTIONS[1].answer(Asked(facts))
+        more = ["addresses"] * (count > 5) + ["sessions"] * ("s1" in names)
+        assert isinstance(row, Assumption) and isinstance(new, Unusual)
+        assert row.more == tuple(more) and len(row.addresses) == 5
+        assert new.more == ("addresses",) * (count > 5)
 
 
 def test_a_person_of_identity_center_is_known_by_its_directory_and_root_by_its_account(tmp_path: Path) -> None:

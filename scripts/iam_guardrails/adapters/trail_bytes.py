@@ -16,6 +16,7 @@ from typing import BinaryIO
 PIECE = 1 << 18
 MAXIMUM_FILE_BYTES = 1 << 30  # ours, after unpacking: a trail writes files of some ten megabytes
 _GZIP = b"\x1f\x8b"
+PACKED_TWICE = "what it unpacks to is gzipped again; unpack it once"
 
 
 class Damage(Exception):
@@ -41,6 +42,8 @@ def pieces_of(content: bytes) -> Iterator[bytes]:
 def _limited(unpacked: Iterator[bytes]) -> Iterator[bytes]:
     total = 0
     for piece in unpacked:
+        if not total and piece.startswith(_GZIP):
+            raise Damage(PACKED_TWICE)
         total += len(piece)
         if total > MAXIMUM_FILE_BYTES:
             raise Damage(f"it holds more than {MAXIMUM_FILE_BYTES >> 20} MiB; split it")

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -19,7 +20,14 @@ import msgspec
 from msgspec import Struct
 
 from iam_guardrails.adapters.trail_bytes import Damage
-from iam_guardrails.adapters.trail_engine.decode import UNRECKONABLE, Event, decode_any, inflate, is_reckonable
+from iam_guardrails.adapters.trail_engine.decode import (
+    UNRECKONABLE,
+    Event,
+    decode_any,
+    inflate,
+    is_reckonable,
+    is_whole,
+)
 from iam_guardrails.adapters.trail_objects import TrailObjects
 from iam_guardrails.adapters.trail_values import Broken
 from iam_guardrails.model.problem import Problem
@@ -71,17 +79,25 @@ _ASKED = msgspec.json.Decoder(_Asked | None)
 
 @frozen
 class Exported:
-    """written: the files, by path below the folder.  files, events: what was read, records delivered twice twice."""
+    """written: the files, by path below the folder.  files, events: what was read, records delivered twice twice.
+
+    skipped: how many files hold no API calls by their kind.  removed: files of earlier exports of these accounts, of
+    days of which the source now holds nothing.
+    """
 
     written: tuple[str, ...]
     files: int
     events: int
     unreadable: tuple[Unread, ...]
+    skipped: int = 0
+    removed: tuple[str, ...] = ()
 
 
 def export(objects: TrailObjects, window: Window, folder: Path, progress: Callable[[str], None]) -> Exported:
     """Write the days of the window under FOLDER/account=ID/day=YYYY-MM-DD/, each anew.
 
+    Days of these accounts and the window that are there and no longer in the source are removed, unless something could
+    not be read: then they may be what it held.
     Raises Problem where the window cuts a day, the folder cannot be written, or the extra "sql" is not installed.
     """
     if any(when and when.astimezone(UTC).time() != datetime.min.time() for when in (window.since, window.until)):
@@ -93,7 +109,7 @@ def export(objects: TrailObjects, window: Window, folder: Path, progress: Callab
     try:
         with tempfile.TemporaryDirectory(prefix="trail-export-") as spool:
             reading = _Reading(window, Path(spool))
-            for key in _keys(objects, window):
+            for key in _keys(objects, window, reading):
                 reading.read(objects, key)
                 if reading.files % FILES_TOLD == 0:
                     progress(f"read {reading.files} files with {reading.events} records")
@@ -105,18 +121,45 @@ def export(objects: TrailObjects, window: Window, folder: Path, progress: Callab
                 target = folder / f"account={account}" / f"day={day}" / NAME
                 _write(duckdb, path, target)
                 written.append(str(target.relative_to(folder)))
+            removed = [] if reading.unreadable else _remove_others(folder, written, window)
     except OSError as error:
         where = error.filename or folder
         raise Problem(f"the export cannot be written ({where}: {error.strerror or error})") from None
     except duckdb.Error as error:
         raise Problem(f"DuckDB cannot write the export ({str(error).splitlines()[0][:300]})") from None
-    return Exported(tuple(written), reading.files, reading.events, tuple(reading.unreadable))
+    return Exported(
+        tuple(written), reading.files, reading.events, tuple(reading.unreadable), reading.skipped, tuple(removed)
+    )
 
 
-def _keys(objects: TrailObjects, window: Window) -> Iterator[str]:
+def _remove_others(folder: Path, written: Sequence[str], window: Window) -> list[str]:
+    """Take away the files of other days of the window, of the accounts that were written; gives their paths."""
+    removed = []
+    for account in sorted({name.partition("/")[0] for name in written}):
+        for path in sorted((folder / account).glob(f"day=*/{NAME}")):
+            name, day = str(path.relative_to(folder)), path.parent.name.removeprefix("day=")
+            if name in written or not _is_covered(day, window):
+                continue
+            path.unlink()
+            with suppress(OSError):  # it holds something else
+                path.parent.rmdir()
+            removed.append(name)
+    return removed
+
+
+def _is_covered(day: str, window: Window) -> bool:
+    """Whether the name of a folder is a day, which lies in the window."""
+    with suppress(ValueError):
+        return bool(window.covers(day))
+    return False
+
+
+def _keys(objects: TrailObjects, window: Window, reading: _Reading) -> Iterator[str]:
     for item in objects.list():
-        said = _DAY.fullmatch(item.key)
-        if _DIGEST_OR_INSIGHT.fullmatch(item.key) or (said and not window.may_hold("-".join(said.groups()))):
+        if _DIGEST_OR_INSIGHT.fullmatch(item.key):
+            reading.skipped += 1
+            continue
+        if (said := _DAY.fullmatch(item.key)) and not window.may_hold("-".join(said.groups())):
             continue
         yield item.key
 
@@ -128,7 +171,7 @@ class _Reading:
         self._window, self._spool = window, spool
         self._held: dict[str, list[bytes]] = {}
         self._size = 0
-        self.files = self.events = 0
+        self.files = self.events = self.skipped = 0
         self.unreadable: list[Unread] = []
 
     def read(self, objects: TrailObjects, key: str) -> None:
@@ -175,10 +218,12 @@ class _Reading:
 
 def _events(content: bytes | bytearray) -> Iterator[_Told | Broken]:
     try:
-        yield from _FILES.decode(content).Records
-        return
+        found = _FILES.decode(content).Records
     except (msgspec.MsgspecError, RecursionError):
-        pass
+        found = None
+    if found is not None and is_whole(content, found):
+        yield from found
+        return
     for item in decode_any(content):
         if isinstance(item, Broken):
             yield item

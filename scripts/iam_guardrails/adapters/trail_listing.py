@@ -18,6 +18,8 @@ from iam_guardrails.adapters.blake2 import blake2b
 from iam_guardrails.adapters.trail_folder_objects import FolderObjects
 from iam_guardrails.adapters.trail_folders import Look, looks
 from iam_guardrails.adapters.trail_objects import StoredObject, TrailObjects
+from iam_guardrails.adapters.trail_s3_objects import S3Objects
+from iam_guardrails.model.trail.window import ALL_DAYS, Days
 
 OTHER = ("", "")
 HELD_FILES = 50_000
@@ -87,10 +89,14 @@ class Folder:
 
 
 class Listing:
-    """All folders with files, sorted by key."""
+    """All folders with files, sorted by key. days: those of which it has CloudTrail's files."""
 
-    def __init__(self, folders: Mapping[str, Folder]) -> None:
-        self.folders = [folders[key] for key in sorted(folders)]
+    def __init__(self, folders: Mapping[str, Folder], days: Days = ALL_DAYS) -> None:
+        self.folders, self.days = [folders[key] for key in sorted(folders)], days
+
+    def has(self, days: Days) -> bool:
+        """Whether it has the files of these days."""
+        return self.days[0] <= days[0] and days[1] <= self.days[1]
 
     @property
     def manifest(self) -> str:
@@ -111,11 +117,12 @@ def processes() -> int:
 
 def list_store(
     objects: TrailObjects, cache: str, held: int = HELD_FILES, cores: int = 1,
-    meanwhile: Callable[[], object] | None = None,
+    meanwhile: Callable[[], object] | None = None, days: Days = ALL_DAYS,
 ) -> Listing:  # fmt: skip
     """List a store. cache: the folder in which what was found is kept.  held: how many files to hold in memory.
 
     cores: how many processes may list.  meanwhile: what else there is to do, while another one lists.
+    days: of a bucket, CloudTrail's files of other days need not be listed.
     Raises Problem where a part cannot be listed or the cache cannot be written, and what `meanwhile` raises.
     """
     name = blake2b(objects.source.encode("utf-8", "surrogateescape"), digest_size=10).hexdigest()
@@ -127,7 +134,9 @@ def list_store(
     else:
         if meanwhile:
             meanwhile()
-        found = _of_objects(objects, held)
+        if days != ALL_DAYS and isinstance(objects, S3Objects):  # nothing of a part is kept
+            return Listing(_of_objects(objects.list_days(days), held), days)
+        found = _of_objects(objects.list(), held)
     if {key: it.signature for key, it in found.items()} != {key: it.signature for key, it in known.items()}:
         sealed.write(path, _MAGIC, _encoded(found))
     return Listing(found)
@@ -149,10 +158,10 @@ def _of_looks(found: Iterator[Look], known: Mapping[str, Folder], held: int) -> 
     return folders
 
 
-def _of_objects(objects: TrailObjects, held: int) -> dict[str, Folder]:
+def _of_objects(items: Iterable[StoredObject], held: int) -> dict[str, Folder]:
     folders: dict[str, Folder] = {}
     hashes = {}
-    for item in objects.list():
+    for item in items:
         key = item.key[: item.key.rfind("/") + 1]
         if key not in folders:
             folders[key], hashes[key] = Folder(key), blake2b(digest_size=16)

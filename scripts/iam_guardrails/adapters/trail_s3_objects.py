@@ -12,8 +12,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from iam_guardrails.adapters.trail_bytes import MAXIMUM_FILE_BYTES, Damage
+from iam_guardrails.adapters.trail_days import Level, list_days
 from iam_guardrails.adapters.trail_objects import S3, Absent, StoredObject, limited
 from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.trail.window import Days
+
+
+def _files(page: Mapping[str, Any]) -> Iterator[StoredObject]:
+    for found in page.get("Contents", ()):
+        if found["Size"] or not found["Key"].endswith("/"):  # an empty one is a folder
+            yield StoredObject(found["Key"], found["Size"], found["ETag"].strip('"'))
 
 
 class S3Objects:
@@ -45,19 +53,33 @@ class S3Objects:
         """See TrailObjects."""
         if not (under.startswith(self._prefix) or self._prefix.startswith(under)):
             return
-        start = max(self._prefix, under, key=len)
-        given: dict[str, str] = {}
+        for page in self._pages(max(self._prefix, under, key=len), {}):
+            yield from _files(page)
+
+    def list_days(self, days: Days) -> Iterator[StoredObject]:
+        """The objects but for those in CloudTrail's folders of other days; see trail_days.list_days."""
+        return list_days(self, self._prefix, days)
+
+    def level(self, folder: str) -> Level:
+        """See trail_days.Folders."""
+        files: list[StoredObject] = []
+        folders: list[str] = []
+        for page in self._pages(folder, {"Delimiter": "/"}):
+            files += _files(page)
+            folders += (found["Prefix"] for found in page.get("CommonPrefixes", ()))
+        return files, folders
+
+    def _pages(self, start: str, always: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
+        given = dict(always)
         while True:
             page = self._page(start, given)
-            for found in page.get("Contents", ()):
-                if found["Size"] or not found["Key"].endswith("/"):  # an empty one is a folder
-                    yield StoredObject(found["Key"], found["Size"], found["ETag"].strip('"'))
+            yield page
             if not page.get("IsTruncated"):
                 return
             token = page.get("NextContinuationToken", "")
             if not token or token == given.get("ContinuationToken"):
                 raise Problem(f"S3 did not say how the list of {self.source} goes on; repeat the command")
-            given = {"ContinuationToken": token}
+            given = {**always, "ContinuationToken": token}
 
     def _page(self, start: str, given: Mapping[str, str]) -> Mapping[str, Any]:
         try:

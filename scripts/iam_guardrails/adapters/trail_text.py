@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 from iam_guardrails.adapters.trail_bytes import Damage
 
 MAXIMUM_VALUE = 2 << 20
+RECORDS = "Records"
 _SPACE = re.compile(r"[ \t\r\n\ufeff]*")
 _ENOUGH = 256  # characters by which the start of a CloudTrail file can be told
 
@@ -109,6 +110,8 @@ class Text:
                 raise self._why(error, self.at + at) from None
             if end - self.at > MAXIMUM_VALUE:
                 raise _too_long()
+            if isinstance(value, dict) and self.buffer.count(f'"{RECORDS}"', self.at, end) > 1:
+                _refuse_twice(self.buffer[self.at : end])
             self.at = end
             return value
 
@@ -136,6 +139,13 @@ class Text:
             self.at = max(self.at, len(self.buffer) - 2)
             if not self.more():
                 return False
+
+
+def _refuse_twice(text: str) -> None:
+    """Damage where an object names its records twice, as all but the last would be lost."""
+    pairs = json.loads(text, object_pairs_hook=list)
+    if sum(name == RECORDS for name, _ in pairs) > 1:
+        raise Damage(f'it has "{RECORDS}" twice')
 
 
 def _quoted(text: str) -> str:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 from iam_guardrails.adapters.trail_bytes import Damage
-from iam_guardrails.adapters.trail_text import Text
+from iam_guardrails.adapters.trail_text import RECORDS, Text
 from iam_guardrails.model.value import frozen
 
 _LIST = re.compile(r'\{\s*"Records"\s*:\s*\[|\[')
@@ -40,7 +40,7 @@ def values(source: Iterator[bytes]) -> Iterator[Any]:
             if begun := text.takes(_LIST):
                 yield from _elements(text)
                 if begun != "[":
-                    _finish(text)
+                    yield from _finish(text)
             else:
                 yield text.decode()
             more = text.skip()
@@ -69,19 +69,23 @@ def _elements(text: Text) -> Iterator[Any]:
     text.at += 1
 
 
-def _finish(text: Text) -> None:
-    """What stands after the records, to the end of the object."""
+def _finish(text: Text) -> Iterator[Any]:
+    """What stands after the records, to the end of the object: the elements of another list of records there."""
     text.need()
     while text.next() == ",":
         text.at += 1
         text.need()
-        text.decode()
+        name = text.decode()
         text.need()
         if text.next() != ":":
             text.refuse("a colon")
         text.at += 1
         text.need()
-        text.decode()
+        if name == RECORDS and text.next() == "[":
+            text.at += 1
+            yield from _elements(text)
+        else:
+            text.decode()
         text.need()
     if text.next() != "}":
         text.refuse("the end of the object after its records")

@@ -71,6 +71,8 @@ def _notes(basis: Basis) -> Iterator[str]:
         if isinstance(answer, Unknown):
             continue
         yield from answer.coverage.notes
+        if answer.unverified:
+            yield answer.unverified
         if answer.coverage.queries:
             yield ATHENA
         if answer.seen_until and answer.window.until and answer.seen_until < answer.window.until:

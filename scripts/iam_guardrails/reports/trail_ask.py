@@ -33,6 +33,7 @@ def coverage_of(answer: Answer) -> list[str]:
     if seen.skipped:
         lines.append(f"{_count(seen.skipped, 'file')} of digests, Insights, aggregates or network activity: not read")
     lines += seen.notes
+    lines += [answer.unverified] if answer.unverified else []
     lines += [f"NOT JUDGED: {text}" for text in answer.not_judged]
     for item in seen.unreadable:
         lines.append(f"NOT READ: {item.key}{f', {item.record}' if item.record else ''}: {item.reason}")
@@ -62,7 +63,7 @@ def _json(answer: Answer) -> str:
                      "accounts": seen.accounts, "first_day": seen.first_day, "last_day": seen.last_day,
                      "notes": seen.notes} | _queries(seen),
         "not_read": [{"file": item.key, "record": item.record, "reason": item.reason} for item in seen.unreadable],
-        "not_judged": answer.not_judged,
+        "not_judged": answer.not_judged, "not_verified": answer.unverified,
         "summary": {"rows": len(answer.rows), "exit_code": answer.exit_code},
     }  # fmt: skip
     return json.dumps(content, indent=2) + "\n"
@@ -79,11 +80,13 @@ def _queries(seen: Coverage) -> dict[str, object]:
 
 
 def _csv(answer: Answer) -> str:
+    from iam_guardrails.reports.escaping import as_csv_cell  # it costs milliseconds that other forms need not pay
+
     written = io.StringIO()
     table = csv.writer(written, lineterminator="\n")
     table.writerow(answer.columns)
     for row in answer.rows:
-        table.writerow(_cells(row, answer.columns))
+        table.writerow(map(as_csv_cell, _cells(row, answer.columns)))
     return written.getvalue()
 
 

@@ -123,7 +123,30 @@ SELECT
       ''
     ),
     CONCAT(eventtime, ' ', COALESCE(eventid, ''))
-  ) AS session
+  ) AS session,
+  CASE
+    WHEN MIN(
+      COALESCE(
+        NULLIF(JSON_EXTRACT_SCALAR(requestparameters, '$.roleSessionName'), ''),
+        CASE
+          WHEN REGEXP_LIKE(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/.')
+          THEN SPLIT_PART(useridentity.arn, '/', 3)
+        END,
+        ''
+      )
+    ) <> MAX(
+      COALESCE(
+        NULLIF(JSON_EXTRACT_SCALAR(requestparameters, '$.roleSessionName'), ''),
+        CASE
+          WHEN REGEXP_LIKE(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/.')
+          THEN SPLIT_PART(useridentity.arn, '/', 3)
+        END,
+        ''
+      )
+    )
+    THEN 'yes'
+    ELSE 'no'
+  END AS more_sessions
 FROM "trail"."cloudtrail"
 WHERE
   (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 
@@ -15,7 +15,7 @@ import deflate
 import msgspec
 from msgspec import Meta, Raw, Struct
 
-from iam_guardrails.adapters.trail_bytes import MAXIMUM_FILE_BYTES, pieces_of
+from iam_guardrails.adapters.trail_bytes import MAXIMUM_FILE_BYTES, PACKED_TWICE, Damage, pieces_of
 from iam_guardrails.adapters.trail_files import MAXIMUM_TOLD, records_of
 from iam_guardrails.adapters.trail_values import Broken, values
 from iam_guardrails.model.trail.record import is_enveloped
@@ -109,6 +109,8 @@ class RawFile(Struct, gc=False):
 
 
 FILES = msgspec.json.Decoder(AnyFile[str])
+_RECORDS, _EVENT_ID = b'"Records"', b'"eventID"'
+_BETWEEN = 8  # a colon, a quote and blanks
 _BEGINNING = b'{"eventVersion":'
 _EVENTS = msgspec.json.Decoder(Event)
 _RAW_FILES = msgspec.json.Decoder(RawFile)
@@ -129,10 +131,25 @@ def inflate(packed: bytes) -> bytes | bytearray:
             else:
                 content = deflate.gzip_decompress(packed)
             if len(content) == length and deflate.crc32(content) == checksum:
+                if content.startswith(_GZIP):
+                    raise Damage(PACKED_TWICE)
                 return content
         except (deflate.DeflateError, MemoryError):
             pass
     return b"".join(pieces_of(packed))
+
+
+def is_whole(content: bytes | bytearray, events: Sequence[AnyEvent[Any]]) -> bool:
+    """Whether these are all the records: False, to be read slowly, where another list may stand before theirs.
+
+    JSON may name "Records" twice, and decoders take the last. To search every byte for it would take a seventh of all
+    the time, so what is looked at is whether the first of the events is also the first in the content.
+    """
+    at = content.find(_EVENT_ID)
+    if at < 0 or not events or not events[0].eventID:
+        return content.find(_RECORDS, content.find(_RECORDS) + 1) < 0
+    name = events[0].eventID.encode()
+    return content.find(name, at, at + len(_EVENT_ID) + len(name) + _BETWEEN) >= 0
 
 
 def raw_records(content: bytes | bytearray) -> list[Raw]:

@@ -54,8 +54,12 @@ class Engine:
 
     def ask(self, window: Window) -> Answerable:
         """Read what is new, keep it, and give the facts of the window. Raises Problem."""
-        if self._listing is None:
-            self._listing = list_store(self._objects, self._cache, self._held_files, self._cores)
+        asked = window.file_days
+        if self._listing is None or not self._listing.has(asked):
+            if self._listing is not None:  # what is listed again serves both
+                listed = self._listing.days
+                asked = (min(asked[0], listed[0]), max(asked[1], listed[1]))
+            self._listing = list_store(self._objects, self._cache, self._held_files, self._cores, days=asked)
         groups, skipped = groups_of(self._listing, self._folder, window)
         held = 0
         for group in groups:

@@ -21,6 +21,7 @@ from iam_guardrails.adapters.trail_engine.decode import (
     inflate,
     is_insight,
     is_reckonable,
+    is_whole,
     raw_record,
     raw_records,
 )
@@ -37,6 +38,7 @@ from iam_guardrails.adapters.trail_engine.one_record import (
     edge_of,
     named,
     seconds,
+    session_asked,
     without_token,
 )
 from iam_guardrails.adapters.trail_values import Broken
@@ -96,7 +98,7 @@ class Gathering:
         except (msgspec.MsgspecError, RecursionError):
             self._take_slowly(key, content)
             return
-        if not self._take_decoded(content, events):
+        if not is_whole(content, events) or not self._take_decoded(content, events):
             self._take_slowly(key, content)
 
     def take_records(self, where: str, records: Sequence[str]) -> None:
@@ -224,7 +226,10 @@ class Gathering:
         here = day.edges.get(key)
         time = seconds(event.eventTime)
         address = event.sourceIPAddress
-        if here and here.last > time >= here.first and (not address or here.addresses.get(address, -1) >= time):
+        if (
+            here and here.last > time >= here.first and (not address or here.addresses.get(address, -1) >= time)
+            and (here.more_sessions or here.session == session_asked(event, asked))
+        ):  # fmt: skip
             return reasons
         add_edge(day.edges, edge_of(event, asked, role, mfa, time))
         return reasons

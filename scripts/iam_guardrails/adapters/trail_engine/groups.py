@@ -17,6 +17,7 @@ from iam_guardrails.model.trail.facts import PARTS, DayFacts, empty, merge
 from iam_guardrails.model.trail.window import Window
 
 _REGION = re.compile(r"/CloudTrail/([a-z]{2,}(?:-[a-z]+)+-\d+)/")
+_DAY = re.compile(r"/CloudTrail(?:-[A-Za-z]+)?/[a-z-]+\d+/(\d{4})/(\d\d)/(\d\d)/$")
 _DIGESTS = re.compile(r"/(\d{12})/CloudTrail-Digest/([a-z]{2,}(?:-[a-z]+)+-\d+)/(\d{4})/(\d\d)/(\d\d)/$")
 
 
@@ -124,13 +125,20 @@ def decoded(facts: msgspec.Raw, parts: Collection[str] = PARTS) -> dict[str, Day
 
 
 def groups_of(listing: Listing, folder: str, window: Window) -> tuple[list[Group], int]:
-    """The groups that may hold events of the window, by account and day, and how many files hold none by their kind."""
+    """The groups that may hold events of the window, by account and day, and how many files of it hold none."""
     found: dict[tuple[str, str], Group] = {}
     for part in listing.folders:
         for where in part.shares:
             if where == OTHER or window.may_hold(where[1]):
                 found.setdefault(where, Group(*where, folder)).hold(part)
-    return [found[where] for where in sorted(found)], sum(part.skipped for part in listing.folders)
+    skipped = sum(part.skipped for part in listing.folders if _may_be_of(part.key, window))
+    return [found[where] for where in sorted(found)], skipped
+
+
+def _may_be_of(folder: str, window: Window) -> bool:
+    """Whether a folder may hold files of the window, as far as its key tells."""
+    said = _DAY.search(f"/{folder}")
+    return said is None or window.may_hold("-".join(said.groups()))
 
 
 def places_of(groups: list[Group], listing: Listing, window: Window) -> Iterator[tuple[str, str, str]]:

@@ -176,9 +176,14 @@ def edge_of(event: Event, asked: Asked, role: str, mfa: bool | None, time: int) 
         account_of(event), event.eventName, caller(event), identity.type or "",
         role, mfa, asked.sourceIdentity or (context.sourceIdentity if context else None) or "",
         identity.invokedBy or "", event.errorCode or "", time, time,
-        asked.roleSessionName or session_of(identity.arn or ""), event.eventID or "",
+        session_asked(event, asked), event.eventID or "",
         {event.sourceIPAddress: time} if event.sourceIPAddress else {},
     )  # fmt: skip
+
+
+def session_asked(event: Event, asked: Asked) -> str:
+    """The name of the session that an assumption asked for, else of the caller's own."""
+    return asked.roleSessionName or session_of((event.userIdentity or _ANYBODY).arn or "")
 
 
 def account_of(event: Event) -> str:

@@ -64,7 +64,7 @@ def _assumptions(rows: Iterable[Row]) -> DayFacts:
                 row["account_id"], row["event_name"], _who(row), row["kind"], row["role"],
                 {"yes": True, "no": False}.get(row["mfa"]), row["source_identity"], row["via"], row["error"],
                 _seconds(row["first"]), last, row["session"], event_id,
-                {row["address"]: last} if row["address"] else {},
+                {row["address"]: last} if row["address"] else {}, False, row["more_sessions"] == "yes",
             ),
         )  # fmt: skip
     found.edges = list(edges.values())

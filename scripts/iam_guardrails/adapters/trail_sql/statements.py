@@ -79,6 +79,12 @@ GROUP BY {_ordinals(_WHO_COLUMNS + 3)}
 """What each principal called, with which outcome, and when last. Also for the refused calls alone: whether a role is
 known with its path can be seen from any of its calls."""
 
+_SESSION_ASKED = f"""coalesce(
+    nullif(json_extract_scalar(requestparameters, '$.roleSessionName'), ''),
+    CASE WHEN regexp_like(useridentity.arn, {_SESSION}) THEN split_part(useridentity.arn, '/', 3) END,
+    ''
+  )"""
+
 ASSUMPTIONS: Final = f"""
 SELECT {_WHO},
   {_ACCOUNT} AS account_id,
@@ -105,14 +111,8 @@ SELECT {_WHO},
   coalesce(sourceipaddress, '') AS address,
   min(eventtime) AS first,
   max({_TIMED_ID}) AS last,
-  max_by(
-    coalesce(
-      nullif(json_extract_scalar(requestparameters, '$.roleSessionName'), ''),
-      CASE WHEN regexp_like(useridentity.arn, {_SESSION}) THEN split_part(useridentity.arn, '/', 3) END,
-      ''
-    ),
-    {_TIMED_ID}
-  ) AS session
+  max_by({_SESSION_ASKED}, {_TIMED_ID}) AS session,
+  CASE WHEN min({_SESSION_ASKED}) <> max({_SESSION_ASKED}) THEN 'yes' ELSE 'no' END AS more_sessions
 FROM cloudtrail
 WHERE eventsource = 'sts.amazonaws.com' AND (eventname LIKE 'AssumeRole%' OR eventname = 'AssumeRoot')
 GROUP BY {_ordinals(_WHO_COLUMNS + 12)}

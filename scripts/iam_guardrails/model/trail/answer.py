@@ -118,6 +118,18 @@ class Answer:
     seen_until: datetime | None = None
 
     @property
+    def unverified(self) -> str:
+        """That nobody judged here whether the files are complete and unchanged; "" where no files were read.
+
+        A folder or prefix is verified by a command of its own, as that reads every file of it.
+        """
+        if self.coverage.is_empty or self.coverage.unit != "file":
+            return ""
+        source = "of its bucket" if self.coverage.queries else self.source
+        return (f"not verified: `guardrails trail verify {source}` tells whether CloudTrail's files are complete and"
+                " unchanged; of files with other names nothing tells")  # fmt: skip
+
+    @property
     def exit_code(self) -> int:
         """0 where the answer is whole, 2 where something could not be read or judged."""
         return 2 if self.not_judged or self.coverage.unreadable else 0

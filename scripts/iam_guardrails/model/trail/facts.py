@@ -26,6 +26,7 @@ class Edge(Struct, gc=False, array_like=True):
     not tell.  mfa: whether the caller's own session had MFA, None where that does not apply.  source_identity: what was
     asked for, or what the caller's session already had.  via: the AWS service in between.  error: "" on success.
     addresses: address -> when it was last seen, the latest MAXIMUM_ADDRESSES.  session, event_id: of the latest.
+    more_addresses, more_sessions: whether there were others than these.
     """
 
     account_id: str
@@ -42,6 +43,8 @@ class Edge(Struct, gc=False, array_like=True):
     session: str
     event_id: str
     addresses: dict[str, int]
+    more_addresses: bool = False
+    more_sessions: bool = False
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -139,6 +142,8 @@ def add_edge(edges: dict[tuple[object, ...], Edge], edge: Edge) -> None:
         return
     if edge.first < here.first:
         here.first = edge.first
+    here.more_addresses = here.more_addresses or edge.more_addresses
+    here.more_sessions = here.more_sessions or edge.more_sessions or edge.session != here.session
     if (edge.last, edge.event_id) > (here.last, here.event_id):
         here.last, here.session, here.event_id = edge.last, edge.session, edge.event_id
     for address, last in edge.addresses.items():
@@ -146,7 +151,7 @@ def add_edge(edges: dict[tuple[object, ...], Edge], edge: Edge) -> None:
             here.addresses[address] = last
     if len(here.addresses) > MAXIMUM_ADDRESSES:
         latest = sorted(here.addresses.items(), key=lambda pair: (pair[1], pair[0]), reverse=True)
-        here.addresses = dict(latest[:MAXIMUM_ADDRESSES])
+        here.addresses, here.more_addresses = dict(latest[:MAXIMUM_ADDRESSES]), True
 
 
 def add_read(reads: dict[tuple[object, ...], Read], read: Read) -> None:

@@ -12,6 +12,9 @@ from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.value import frozen
 
 _FIRST_YEAR, _LAST_YEAR = 2000, 2999  # ours: far beyond what CloudTrail can have, and far from the calendar's edges
+Days = tuple[str, str]
+"""The first and the last of some days, each YYYY-MM-DD."""
+ALL_DAYS: Days = ("", "9999-99-99")
 LATE_DAYS = 2
 """How many days after the window the keys of files are still looked at."""
 
@@ -25,9 +28,15 @@ class Window:
 
     def may_hold(self, file_day: str) -> bool:
         """Whether a file whose key says this day (YYYY-MM-DD) may hold events of the window."""
-        if self.since and file_day < f"{self.since:%Y-%m-%d}":
-            return False
-        return not self.until or file_day <= f"{self.until + timedelta(days=LATE_DAYS):%Y-%m-%d}"
+        first, last = self.file_days
+        return first <= file_day <= last
+
+    @property
+    def file_days(self) -> Days:
+        """The first and the last day (YYYY-MM-DD) that keys of files with events of the window say."""
+        first = f"{self.since:%Y-%m-%d}" if self.since else ALL_DAYS[0]
+        last = f"{self.until + timedelta(days=LATE_DAYS):%Y-%m-%d}" if self.until else ALL_DAYS[1]
+        return first, last
 
     def covers(self, day: str) -> bool | None:
         """Whether a day of events lies in the window: wholly (True), not at all (False) or in part (None)."""
@@ -40,8 +49,13 @@ class Window:
     def __str__(self) -> str:
         if not self.since and not self.until:
             return "all that is there"
-        first = f"{self.since:%Y-%m-%dT%H:%M:%SZ}" if self.since else "the beginning"
-        return f"{first} to {f'{self.until:%Y-%m-%dT%H:%M:%SZ}' if self.until else 'the end'}"
+        first, last = (_told(when) if when else "" for when in (self.since, self.until))
+        return f"{first or 'the beginning'} to {last or 'the end'}"
+
+
+def _told(when: datetime) -> str:
+    """A time to the second, or as exactly as it is."""
+    return f"{when.astimezone(UTC).replace(tzinfo=None).isoformat()}Z"
 
 
 def moment(text: str, option: str) -> datetime:

@@ -10,6 +10,7 @@ from iam_guardrails.model.iam.reach.groups import WAYS, chain_text, depends_on, 
 from iam_guardrails.model.iam.reach.outside import outsiders
 from iam_guardrails.model.iam.reach.universe import bits
 from iam_guardrails.model.iam.reach.ways import CONDITIONAL, NO, NOT_JUDGED, YES, Ways
+from iam_guardrails.reports.escaping import as_csv_cell
 
 HEAD = ("principal", "action", "resource", "answer", "way", "chain", "depends_on", "not_told")
 
@@ -62,7 +63,7 @@ class _Fields:
     def __call__(self, text: str) -> str:
         self._made.seek(0)
         self._made.truncate()
-        self._writer.writerow((text, ""))  # a second one, because an empty field alone is quoted
+        self._writer.writerow((as_csv_cell(text), ""))  # a second one, because an empty field alone is quoted
         return self._made.getvalue()[: -len(",\n")]
 
 

@@ -26,6 +26,7 @@ ID, TITLE = "assume-role", "Unusual AssumeRole"
 ASKS = 'Review CloudTrail "AssumeRole" events for unusual principals'
 QUESTION = "unusual-principals"
 _NEW = "nothing in the baseline before the window shows it, and guardrails.toml does not expect it"
+_OTHERS = ("and others",)
 _AGAIN = "it was decided to remove it, or to accept it for a while, so that it never counts as usual"
 _EXTERNAL = ("role", "lets in", "by", "under", "declared")
 
@@ -76,7 +77,8 @@ def _seen(basis: Basis, row: Unusual) -> Item:
     outside, again = account_id not in ("", basis.capture.account_id), name in basis.unsettled
     what = f"{row.principal} assumed {_name(row.role)} {'again' if again else 'for the first time'}"
     evidence = (("first", row.first), ("last", row.last), ("MFA", row.mfa or "not told"),
-                ("from", ", ".join(row.addresses) or "not told"), ("event", row.event_id))  # fmt: skip
+                ("from", ", ".join((*row.addresses, *_OTHERS[: len(row.more)])) or "not told"),
+                ("event", row.event_id))  # fmt: skip
     reasons = [_AGAIN if again else _NEW]
     reasons += _joined(basis, row, account_id) if outside else []
     severity = "high" if outside or _name(row.role) in basis.expected.role_names else "medium"

@@ -16,6 +16,8 @@ from iam_guardrails.model.trail.questions.rows import Assumption, Unusual
 from iam_guardrails.model.value import changed
 
 Facts = Iterable[tuple[str, DayFacts]]
+ADDRESSES, SESSIONS = "addresses", "sessions"
+"""Of what there may have been more than a row tells."""
 
 
 def assumptions(facts: Facts) -> list[Assumption]:
@@ -34,17 +36,23 @@ def unusual(
     """
     usual = {(_whose(edge.role), edge.principal) for edge in _edges(baseline) if not edge.error}
     found: dict[tuple[object, ...], Unusual] = {}
+    addresses: dict[tuple[object, ...], set[str]] = {}
     for edge in _edges(facts):
         pair = (_whose(edge.role), edge.principal)
         if edge.error or (pair in usual and not never_usual(edge.role, edge.principal)):
             continue
         row, here = _row(edge), found.get(pair)
         made = Unusual(row.role, row.principal, row.kind, row.first, row.last, row.mfa, row.addresses, row.event_id)
+        addresses.setdefault(pair, set()).update(row.addresses, (ADDRESSES,) if edge.more_addresses else ())
         if here is not None:
             latest = max(made, here, key=lambda one: (one.last, one.event_id))
             made = changed(latest, first=min(made.first, here.first))
         found[pair] = made
-    return sorted(found.values(), key=lambda row: (row.role, row.first, row.principal))
+    rows = [
+        made if addresses[pair] <= set(made.addresses) else changed(made, more=(ADDRESSES,))
+        for pair, made in found.items()
+    ]
+    return sorted(rows, key=lambda row: (row.role, row.first, row.principal))
 
 
 def _edges(facts: Facts) -> list[Edge]:
@@ -115,4 +123,5 @@ def _row(edge: Edge) -> Assumption:
         edge.role, edge.principal, edge.kind, edge.action, {True: "yes", False: "no", None: ""}[edge.mfa],
         edge.source_identity, edge.kind == "AssumedRole", edge.via, edge.error or "ok", told(edge.first),
         told(edge.last), edge.session, tuple(addresses), edge.account_id, edge.event_id,
+        (ADDRESSES,) * edge.more_addresses + (SESSIONS,) * edge.more_sessions,
     )  # fmt: skip

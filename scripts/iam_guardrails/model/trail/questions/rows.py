@@ -18,7 +18,8 @@ class Assumption:
     account's record would be needed to name the caller.  kind: the type of the caller's userIdentity.  action:
     AssumeRole and its kin.  mfa: "yes", "no", or "" where the record does not tell.  chained: whether the caller was
     itself a session of a role.  via: the service in between.  outcome: "ok" or the error code.  session: of the latest.
-    addresses: from where, the latest five.  account_id: whose record it is.  event_id: of the latest.
+    addresses: from where, the latest five.  account_id: whose record it is.  event_id: of the latest.  more: of what
+    there were others than are told here: "addresses", "sessions".
     """
 
     role: str
@@ -36,11 +37,15 @@ class Assumption:
     addresses: tuple[str, ...]
     account_id: str
     event_id: str
+    more: tuple[str, ...] = ()
 
 
 @frozen
 class Unusual:
-    """A principal that assumed a role in the window and not in the baseline before it."""
+    """A principal that assumed a role in the window and not in the baseline before it.
+
+    mfa, addresses (five at most), event_id: of the latest.  more: "addresses" where there were others than these.
+    """
 
     role: str
     principal: str
@@ -50,6 +55,7 @@ class Unusual:
     mfa: str
     addresses: tuple[str, ...]
     event_id: str
+    more: tuple[str, ...] = ()
 
 
 @frozen
