@@ -7,7 +7,7 @@ unique id, AIDA…, of AWS::::Account the account's).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from iam_guardrails.model.capture.capture import COMPLIANCE
 from iam_guardrails.model.capture.findings import NonCompliant, RuleCompliance
@@ -55,17 +55,14 @@ def _left(basis: Basis, one: RuleCompliance, key: str, verdict: Verdict) -> tupl
         ids = {str(each.get("PolicyId")) for each in basis.entries("Policies") if each.get("Arn") in wide}
         return tuple(each for each in one.resources if each.resource_id not in ids)
     same = _SAME.get(key)
-    told = [each.address for each in verdict.findings if each.rule == same and same not in basis.beyond]
-    told += [each.finding.address for each in verdict.waived if each.finding.rule == same]
-    return tuple(each for each in one.resources if not _is_told(basis, each, told))
-
-
-def _is_told(basis: Basis, resource: NonCompliant, addresses: Sequence[str]) -> bool:
-    if resource.resource_type == _ACCOUNT:
-        return bool(addresses)  # our rule is about the account as well
-    users = [user for user in basis.capture.account.users if resource.resource_id in (user.unique_id, user.name)]
-    mine = {user.address for user in users} if resource.resource_type == _USER else set()
-    return any(address.partition("/access-key-")[0] in mine for address in addresses)
+    told = {each.address for each in verdict.findings if each.rule == same and same not in basis.beyond}
+    told |= {each.finding.address for each in verdict.waived if each.finding.rule == same}
+    owners = {address.partition("/access-key-")[0] for address in told}
+    users = {name for user in basis.capture.account.users if user.address in owners
+             for name in (user.unique_id, user.name)}  # fmt: skip
+    return tuple(each for each in one.resources if not (
+        each.resource_id in users if each.resource_type == _USER else told and each.resource_type == _ACCOUNT
+    ))  # fmt: skip
 
 
 def _item(box: str, one: RuleCompliance, rest: tuple[NonCompliant, ...] | Unknown) -> Item:

@@ -29,7 +29,8 @@ def box(basis: Basis) -> Box:
     names = {item.id for item in RULES}
     waivers = [item for item in basis.expected.waivers if item.rule in names]
     verdict = apply_waivers(judge_all(RULES, basis.capture.account, basis.expected), waivers, basis.today, "review")
-    items = [_item(one) for one in verdict.findings if one.rule not in basis.beyond]
+    made = _made(basis)
+    items = [_item(one, made.get(one.address, "")) for one in verdict.findings if one.rule not in basis.beyond]
     items += [*_root(basis), *_secrets(basis)]
     missing = [f"{one.rule} ({one.address}): {one.reason}" for one in verdict.not_judged]
     missing += [f"{rule}: {why}" for rule, why in basis.beyond.items() if rule in names]
@@ -54,13 +55,20 @@ def box(basis: Basis) -> Box:
                tuple(tables))  # fmt: skip
 
 
-def _item(one: Finding) -> Item:
+def _item(one: Finding, made: str) -> Item:
     about = one.address.rpartition("/")[2]
     named = about in one.message or "/access-key-" in one.address  # whose message names the user
     title = one.message if named else f"{about}: {one.message}"
     what = f"{one.rule} {_AGE.sub('#', one.message)}"  # the item is the same one a day later
     return Item(item_id(ID, one.address, what), ID, one.address, title, one.severity,
-                fingerprint([one.rule, one.address]), (one.reference,), (("rule", one.rule),), one.remedy)  # fmt: skip
+                fingerprint([one.rule, one.address, *([made] if made else [])]),
+                (one.reference,), (("rule", one.rule),), one.remedy)  # fmt: skip
+
+
+def _made(basis: Basis) -> dict[str, str]:
+    """When each access key was made, by address: one that was rotated is another one in the same place."""
+    return {key.address: f"{key.created_at:%Y-%m-%dT%H:%M:%SZ}" for key in basis.capture.account.access_keys
+            if key.created_at}  # fmt: skip
 
 
 def _root(basis: Basis) -> Iterator[Item]:
