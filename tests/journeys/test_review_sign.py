@@ -283,6 +283,8 @@ def test_killed_anywhere_the_next_signing_finishes_it(tmp_path: Path) -> None:
             found = sign(desk(root), "monthly", JANE)
             assert found.record is not None and found.finished == bool(state[0])
         assert_signed_once(root)
+        folders = (root, root / "records", root / "records" / "reviews")
+        assert not [path for folder in folders for path in folder.glob(".*")], "nothing half written is left"
         number += 1
     assert ended == 0
     assert seen == {(0, 0, True), (1, 0, True), (1, 1, True), (1, 1, False)}, "every state was met"
