@@ -64,7 +64,9 @@ def _providers(basis: Basis, role_arn: str) -> set[str]:
     """The providers that a role's trust policy names; none where it is not known."""
     if isinstance(basis.estate, Unknown):
         return set()
-    role = next((one for one in basis.estate.roles if one.arn == role_arn), None)
+    if "roles by ARN" not in basis.kept:  # a role is reported in every Region
+        basis.kept["roles by ARN"] = {one.arn: one for one in basis.estate.roles}
+    role = basis.kept["roles by ARN"].get(role_arn)
     document = basis.estate.trust_document(role) if role else None
     if not isinstance(document, PolicyDocument):
         return set()
