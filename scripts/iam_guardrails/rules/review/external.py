@@ -74,11 +74,16 @@ def _providers(basis: Basis, role_arn: str) -> set[str]:
 
 
 def _is(one: Stranger, value: str) -> bool:
-    """Whether a stranger is the analyzer's principal: the same text, or the whole account by its id or root's ARN."""
-    if value == "*":
-        return not one.door.account_id
-    whole = value.isdigit() or value.endswith(":root")
-    return value == one.door.value or (whole and one.door.kind == ACCOUNT and one.door.account_id == account_of(value))
+    """Whether a stranger is the analyzer's principal, which stands there without the condition that narrows it.
+
+    That is the text of the statement, or the whole account by its id or root's ARN.
+    """
+    named = one.door.principal.value
+    if value in (named, one.door.value):
+        return True
+    account_id, whole = account_of(value), ":" not in value or value.endswith(":root")
+    broad = one.door.kind == ACCOUNT or named == "*" or ":" not in named or named.endswith(":root")
+    return whole and broad and bool(account_id) and account_id == one.door.account_id
 
 
 def _items(box: str, found: Iterable[AnalyzerFinding], missing: list[str]) -> Iterator[Item]:

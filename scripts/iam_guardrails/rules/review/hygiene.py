@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 
-from iam_guardrails.model.finding import Finding
+from iam_guardrails.model.finding import Finding, Verdict
 from iam_guardrails.model.review.basis import Basis, day
 from iam_guardrails.model.review.repository import HOW
 from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
@@ -40,19 +40,21 @@ def box(basis: Basis) -> Box:
         missing.append(f"secrets in the repository: {basis.repository.reason}")
     missing += config_rules.gaps(basis)
     items += [*external.about_others(basis, ID, missing), *config_rules.items(basis, ID, verdict)]
-    tables = [Table("Rules that found nothing", ("rule", "looked at"),
-                    tuple((one.rule, str(one.subjects)) for one in verdict.clean
-                          if one.rule not in basis.beyond))]  # fmt: skip
+    account = basis.capture.account
+    note = f"{len(account.users)} users and {len(account.roles)} roles; ingress and worker: see the middleware's roles"
+    tables = (*_tables(basis, verdict), *_accepted(basis), *config_rules.tables(basis))
+    notes = (note, *_scan_notes(basis), *config_rules.notes(basis))
+    return Box(ID, TITLE, ASKS, len(RULES) + 1, tuple(items), tuple(missing), notes, tables)
+
+
+def _tables(basis: Basis, verdict: Verdict) -> Iterator[Table]:
+    yield Table("Rules that found nothing", ("rule", "looked at"),
+                tuple((one.rule, str(one.subjects)) for one in verdict.clean
+                      if one.rule not in basis.beyond))  # fmt: skip
     if verdict.waived:
         rows = tuple((one.finding.rule, one.finding.address, one.waiver.ticket, one.waiver.owner,
                       one.waiver.expires_on.isoformat()) for one in verdict.waived)  # fmt: skip
-        tables.append(Table("Accepted by a waiver", _WAIVED, rows))
-    account = basis.capture.account
-    note = f"{len(account.users)} users and {len(account.roles)} roles; ingress and worker: see the middleware's roles"
-    tables += [*_accepted(basis), *config_rules.tables(basis)]
-    notes = (note, *_scan_notes(basis), *config_rules.notes(basis))
-    return Box(ID, TITLE, ASKS, len(RULES) + 1, tuple(items), tuple(missing), notes,
-               tuple(tables))  # fmt: skip
+        yield Table("Accepted by a waiver", _WAIVED, rows)
 
 
 def _item(one: Finding, made: str) -> Item:
