@@ -74,7 +74,7 @@ def run(given: argparse.Namespace, find_root: FindRoot, tell: Tell, put: Put) ->
     from iam_guardrails.journeys.reviews_verify import whole_reviews
     from iam_guardrails.model.review.asked_again import asked_again
     from iam_guardrails.model.review.signed import last_of
-    from iam_guardrails.model.review.window import ended, short
+    from iam_guardrails.model.review.window import ended, given_up, short
     from iam_guardrails.model.value import changed
     from iam_guardrails.reports.review import render_review
     from iam_guardrails.review_wiring import desk_of
@@ -86,6 +86,8 @@ def run(given: argparse.Namespace, find_root: FindRoot, tell: Tell, put: Put) ->
     with resting() as settle:
         judged, now, chain = _judged(given, root, signed, tell, desk.calling, settle)
     review = changed(judged, calling=desk.calling)
+    if lost := given_up(review, before):
+        review = changed(review, notes=(*review.notes, lost))
     if why := short(review, before):
         review = changed(review, notes=(*review.notes, f"this cannot be signed: {why}"))
     with locked(desk.work):

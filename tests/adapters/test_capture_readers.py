@@ -238,6 +238,14 @@ def test_identity_center_is_read_with_its_own_account(whole: Capture, tmp_path: 
     assert [item.id for item in found.users] == ["u-1", "u-2"]
 
 
+def test_a_list_of_people_that_is_refused_is_told_and_each_is_asked_about(tmp_path: Path) -> None:
+    directory = organization()
+    directory.refuse["identitystore.list_users"] = refused("AccessDeniedException")
+    (found,) = capture(tmp_path, FakeCloud(), directory=directory)[0].identity_centers
+    assert [item.name for item in found.users] == ["u-1@example.com", "u-2@example.com"]
+    assert len(found.singly) == 1 and "ListUsers" in found.singly[0] and "AccessDenied" in found.singly[0]
+
+
 def test_what_a_permission_set_grants_tells_its_role_in_the_account(tmp_path: Path) -> None:
     cloud = FakeCloud()
     cloud.permission_sets = ("PS-2",)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from iam_guardrails.adapters.files import digest, write_atomic
+from iam_guardrails.adapters.files import digest, remove_unfinished, write_atomic
 from iam_guardrails.model.problem import Problem
 
 
@@ -17,6 +17,18 @@ def test_content_mode_and_no_leftovers(tmp_path: Path) -> None:
     assert path.read_text() == "two"
     assert path.stat().st_mode & 0o777 == 0o600
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_only_what_a_killed_write_left_is_removed(tmp_path: Path) -> None:
+    left, other = ".head.json.0123456789ab", ".2026-11-monthly.json.0123456789ab"
+    mine = {".gitkeep", ".gitignore", "head.json", ".head.json.bak", "head.json.0123456789ab", ".0123456789ab"}
+    for name in (left, other, *mine):
+        (tmp_path / name).write_text("")
+    remove_unfinished(tmp_path, "head.json")
+    assert {path.name for path in tmp_path.iterdir()} == {other, *mine}
+    remove_unfinished(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == mine
+    remove_unfinished(tmp_path / "nowhere")
 
 
 def test_a_failed_write_leaves_the_old_content(tmp_path: Path) -> None:

@@ -202,7 +202,7 @@ def test_nothing_is_added_to_a_broken_chain(tmp_path: Path) -> None:
 def test_without_a_change_log_nothing_is_signed(tmp_path: Path) -> None:
     place = desk(drafted(tmp_path))
     place.log.unlink()
-    with pytest.raises(Problem, match="there is no file"):
+    with pytest.raises(Problem, match=r"the change log .* is not there"):
         sign(place, "monthly", JANE)
     assert review_records.names(tmp_path / "records") == ()
 
@@ -283,6 +283,8 @@ def test_killed_anywhere_the_next_signing_finishes_it(tmp_path: Path) -> None:
             found = sign(desk(root), "monthly", JANE)
             assert found.record is not None and found.finished == bool(state[0])
         assert_signed_once(root)
+        folders = (root, root / "records", root / "records" / "reviews")
+        assert not [path for folder in folders for path in folder.glob(".*")], "nothing half written is left"
         number += 1
     assert ended == 0
     assert seen == {(0, 0, True), (1, 0, True), (1, 1, True), (1, 1, False)}, "every state was met"

@@ -15,7 +15,7 @@ from iam_guardrails.journeys.review import evidence_of
 from iam_guardrails.journeys.review_trail import BASELINE, Asker, ask_wholly, secret_regions
 from iam_guardrails.model.incident.reach import LOOKUP, Reach
 from iam_guardrails.model.review.window import looked_until
-from iam_guardrails.model.trail.answer import Answer, Answerable, Coverage
+from iam_guardrails.model.trail.answer import Answer, Answerable, Coverage, Unread
 from iam_guardrails.model.trail.facts import DayFacts
 from iam_guardrails.model.trail.questions.all import question
 from iam_guardrails.model.trail.window import Window
@@ -41,11 +41,16 @@ class Source:
         files = {name: days if in_window else BEFORE for name, days in self._case.get("files", {}).items()}
         of_files = not self._case.get("source")
         coverage = Coverage(
-            1, 0, 0, 0, 0, (), tuple(self._case.get("accounts", [ACCOUNT] if of_files else [])),
+            1, 0, 0, 0, 0, unread(self._case if in_window else {}),
+            tuple(self._case.get("accounts", [ACCOUNT] if of_files else [])),
             unit="file" if of_files else "page", places=tuple((ACCOUNT, name) for name in files),
             days={(ACCOUNT, name): frozenset(days) for name, days in files.items()},
         )  # fmt: skip
         return Answerable(((day, used(day)) for day in (self._case["seen"] if in_window else BEFORE)), coverage)
+
+
+def unread(case: Mapping[str, Any]) -> tuple[Unread, ...]:
+    return tuple(Unread(key, "", "it is not gzip") for key in case.get("unreadable", ()))
 
 
 def used(day: str) -> DayFacts:

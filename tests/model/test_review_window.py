@@ -9,7 +9,7 @@ from tests.review_making import AT, review
 
 from iam_guardrails.model.review.review import MONTHLY, WEEKLY, Evidence
 from iam_guardrails.model.review.signed import SignedReview
-from iam_guardrails.model.review.window import begins, ended, short
+from iam_guardrails.model.review.window import LONGEST, begins, ended, given_up, short
 from iam_guardrails.model.value import changed
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
@@ -32,6 +32,16 @@ def test_after_a_late_review_the_window_begins_where_the_last_one_ended() -> Non
     last = AT - 19 * DAY
     assert begins(WEEKLY, last, AT) == last
     assert begins(WEEKLY, AT - DAY, AT) == MIDNIGHT - WEEK
+
+
+def test_what_a_source_lacks_for_ever_is_given_up_after_a_year_and_told() -> None:
+    before = AT - LONGEST - DAY
+    since = begins(WEEKLY, before, AT)
+    assert since == AT - LONGEST
+    made = changed(review(evidence=Evidence(AT, "live", "", since, AT)), cadence=WEEKLY, judged_at=AT)
+    assert short(made, before) == ""
+    assert "what lies before 2025-11-27 09:00:00 UTC is given up" in given_up(made, before)
+    assert given_up(made, since) == given_up(made, None) == ""
 
 
 ENDED = {

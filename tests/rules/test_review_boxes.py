@@ -85,6 +85,18 @@ def test_a_day_later_every_item_is_the_same_one(name: str) -> None:
             assert item.id in later and later[item.id].meaning == item.meaning, item.title
 
 
+def test_a_key_that_was_rotated_and_grew_old_again_is_asked_about_again() -> None:
+    (case,) = (case for box, _, case in LOADED if box == "hygiene" and case["name"] == "an old access key")
+    now = basis_of(case)
+    account = now.capture.account
+    rotated = tuple(changed(key, created_at=key.created_at + DAY) for key in account.access_keys if key.created_at)
+    assert rotated
+    later = changed(now, capture=changed(now.capture, account=changed(account, access_keys=rotated)), kept={})
+    before, after = ({item.id: item.meaning for item in judge("hygiene")(basis).items} for basis in (now, later))
+    assert before.keys() == after.keys() and len(before) == 2
+    assert not set(before.values()) & set(after.values())
+
+
 @pytest.mark.parametrize("name", ["breakglass", "entry"])
 def test_the_timeline_of_break_glass_stands_in_the_week_and_in_the_month(name: str) -> None:
     incident = {"id": "INC-1", "state": "closed", "opened_at": "2026-11-25T09:00:00+00:00",

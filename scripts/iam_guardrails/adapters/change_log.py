@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import IO
 
-from iam_guardrails.adapters.files import read_text, require_writable, write_atomic
+from iam_guardrails.adapters.files import read_text, remove_unfinished, require_writable, write_atomic
 from iam_guardrails.model.problem import Problem
 
 HEADING = "## Entries"
@@ -31,6 +31,7 @@ def add_entry(path: Path, lock: Path, entry: str, *, make: bool = False, mark: s
         raise Problem(f"{head[:80]!r} is no heading of an entry of {path.name}")
     with _opened(lock) as held:
         fcntl.flock(held, fcntl.LOCK_EX)
+        remove_unfinished(path.parent, path.name)
         lines = _lines(path, make)
         begin = _entries(lines, path)
         if _is_there(lines[begin:], what[1], mark):
@@ -45,9 +46,10 @@ def add_entry(path: Path, lock: Path, entry: str, *, make: bool = False, mark: s
 
 def require_entries(path: Path, lock: Path, *, make: bool = False) -> None:
     """Raise Problem where `add_entry` could not write into the log: before something is done that belongs in there."""
-    with _opened(lock):
+    with _opened(lock) as held:
         _entries(_lines(path, make), path)
-    require_writable(path)
+        fcntl.flock(held, fcntl.LOCK_EX)  # the file that tries the folder is not taken for what a killed one left
+        require_writable(path)
 
 
 def entries(path: Path) -> dict[str, str]:

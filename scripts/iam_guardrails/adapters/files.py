@@ -40,6 +40,22 @@ def write_atomic(path: Path, content: str | bytes | Iterable[str], mode: int = 0
         raise Problem(f"{path} cannot be written: {error.strerror}; free the folder or choose another") from None
 
 
+def remove_unfinished(folder: Path, name: str = "") -> None:
+    """Remove the temporary files that a `write_atomic` or `require_writable` which was killed left in a folder.
+
+    name: of the file they were for, "" for any. The caller holds what keeps other writers out. Raises Problem.
+    """
+    import re
+
+    wanted = re.compile(rf"\.{re.escape(name) if name else '.+'}\.(?:[0-9a-f]{{12}}|[0-9a-z_]{{8}})")
+    try:
+        for path in folder.glob(".*"):
+            if wanted.fullmatch(path.name) and path.is_file() and not path.is_symlink():
+                path.unlink(missing_ok=True)
+    except OSError as error:
+        raise Problem(f"{folder} cannot be written: {error.strerror}; free the folder or choose another") from None
+
+
 def require_writable(path: Path) -> None:
     """Raise Problem where `path` could not be written by `write_atomic`: the folder is tried with an empty file."""
     import tempfile

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from iam_guardrails.adapters.files import read_text, write_atomic
+from iam_guardrails.adapters.files import read_text, remove_unfinished, write_atomic
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.review.signed import SignedReview, read_record, text_of
 from iam_guardrails.model.value import frozen
@@ -66,6 +66,11 @@ def read_head(records: Path) -> ReviewHead | None:
         return ReviewHead(int(values["records"]), str(values["hash"]))
     except (ValueError, KeyError, TypeError):
         raise Problem(f"{path}, which tells how many reviews there are, cannot be read; restore it") from None
+
+
+def tidy(records: Path) -> None:
+    """Remove what a signing that was killed left half written, so that nobody commits it. The caller holds the lock."""
+    remove_unfinished(reviews_folder(records))
 
 
 def write_record(records: Path, record: SignedReview) -> Path:

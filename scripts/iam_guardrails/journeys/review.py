@@ -76,8 +76,8 @@ def _notes(basis: Basis) -> Iterator[str]:
         if answer.coverage.queries:
             yield ATHENA
         if answer.seen_until and answer.window.until and answer.seen_until < answer.window.until:
-            yield (f"CloudTrail was looked at up to {answer.seen_until:%Y-%m-%d %H:%M:%S} UTC: later than that the"
-                   " source holds nothing yet, and the next review begins there")  # fmt: skip
+            yield (f"CloudTrail was looked at up to {answer.seen_until:%Y-%m-%d %H:%M:%S} UTC: of later than that"
+                   " the source lacks something, or holds nothing yet, and the next review begins there")  # fmt: skip
 
 
 def seen_until(basis: Basis, window: Window) -> datetime | None:

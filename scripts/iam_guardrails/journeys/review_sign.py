@@ -81,6 +81,7 @@ def sign(desk: Desk, cadence: str, by: Signature) -> Outcome:
     """Sign the draft of a cadence, or finish a signing that was killed. Raises Problem where nothing can be signed."""
     with review_records.locked(desk.work):
         require_entries(desk.log, desk.log_lock, make=desk.make_log)  # before anything is written
+        review_records.tidy(desk.records)
         signed = whole_reviews(desk.environment, desk.records, desk.calling)
         last = signed[-1] if signed else None
         entered = _finish(desk, last) if last else False

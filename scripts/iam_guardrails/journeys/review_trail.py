@@ -15,6 +15,7 @@ from iam_guardrails.model.incident.against import DELIVERY
 from iam_guardrails.model.incident.reach import LOOKUP, Reach, file_gaps, lookup_gaps
 from iam_guardrails.model.trail.answer import Answer, Answerable, Coverage
 from iam_guardrails.model.trail.holding import Seen, empty_days, missing, whole_days
+from iam_guardrails.model.trail.object_keys import parse_key
 from iam_guardrails.model.trail.questions.all import Question
 from iam_guardrails.model.trail.regions import global_region, partition_of
 from iam_guardrails.model.trail.window import Window
@@ -68,8 +69,10 @@ def ask_wholly(question: Question, engine: Engine, source: str, window: Window, 
         told = "in the time before the window, " if number else ""
         open_points += (f"{told}{gap}" for gap in _gaps(asked, coverage, seen, source, question.name, asker))
     _, coverage, seen = watched.asked[-1]
+    ends = _seen_until(window, coverage, seen, source, asker.now)
+    first = _first_gap(window, coverage, seen, source, question.name, asker)
     return changed(found, not_judged=tuple(dict.fromkeys(open_points)),
-                   seen_until=_seen_until(window, coverage, seen, source, asker.now))  # fmt: skip
+                   seen_until=min(ends, first) if first else ends)  # fmt: skip
 
 
 class _Watched:
@@ -102,6 +105,29 @@ def _gaps(
     yield from lookup_gaps(source, reach)
     yield from file_gaps(coverage, asker.account_id, reach)
     yield from empty_days(coverage, asker.account_id, reach.regions, sorted({*days} - blind))
+
+
+def _first_gap(
+    window: Window, coverage: Coverage, seen: Seen, source: str, question: str, asker: Asker
+) -> datetime | None:  # fmt: skip
+    """From when on the source lacks a Region, a day or a file, None for nowhere: where the next review has to begin.
+
+    A day of which each Region has a file or a digest lacks nothing, whatever the account did on it.
+    """
+    assert window.since and window.until
+    reach = asker.regions(question)
+    if lookup_gaps(source, reach) or file_gaps(coverage, asker.account_id, reach):
+        return window.since
+    days = {f"{day:%Y-%m-%d}" for day in whole_days(window.since, min(window.until, asker.now - DELIVERY))}
+    held = [there for name in reach.regions if (there := coverage.days.get((asker.account_id, name))) is not None]
+    if held:
+        lacking = days - frozenset.intersection(*held)
+    else:
+        lacking = set() if _is_whole(coverage, source) else days - {f"{day:%Y-%m-%d}" for day in seen.days}
+    lacking |= {key.day for one in coverage.unreadable if (key := parse_key(one.key))}
+    if not lacking:
+        return None
+    return max(window.since, datetime.fromisoformat(f"{min(lacking)}T00:00:00+00:00") - DELIVERY)
 
 
 def _seen_until(window: Window, coverage: Coverage, seen: Seen, source: str, now: datetime) -> datetime:

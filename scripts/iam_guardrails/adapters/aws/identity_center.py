@@ -63,18 +63,20 @@ def _instance(
         given = asked | {"PermissionSetArn": one}
         read = _pages(reading, SSO, region, "ListAccountAssignments", "AccountAssignments", given)
         assigned += [Assignment(one, row["PrincipalType"], row["PrincipalId"]) for row in read]
-    named = _named(reading, region, store, "Group", _principals(assigned, GROUP))
+    refused: list[str] = []
+    named = _named(reading, region, store, "Group", _principals(assigned, GROUP), refused)
     groups = [_group(reading, region, store, who, about) for who, about in named.items()]
     members = [who for group in groups if not isinstance(group.member_ids, Unknown) for who in group.member_ids]
-    users = dict.fromkeys((*_principals(assigned, USER), *members))
+    users = _named(reading, region, store, "User", (*_principals(assigned, USER), *members), refused)
     return IdentityCenter(
         instance_arn=arn,
         region=region,
         account_id=reading.account_id,
         permission_sets=tuple(permission_set(reading, region, arn, one, roles) for one in sets),
         assignments=tuple(assigned),
-        users=tuple(_user(who, about) for who, about in _named(reading, region, store, "User", users).items()),
+        users=tuple(_user(who, about) for who, about in users.items()),
         groups=tuple(groups),
+        singly=tuple(refused),
     )
 
 
@@ -89,11 +91,12 @@ def _pages(
 
 
 def _named(
-    reading: Reading, region: str, store: str, kind: str, ids: Iterable[str]
+    reading: Reading, region: str, store: str, kind: str, ids: Iterable[str], refused: list[str]
 ) -> dict[str, dict[str, Any] | Unknown]:
     """What the identity store tells of users or groups, by id. kind: "User" or "Group".
 
     Lists are read as long as they cost no more calls than asking one by one; {} where nobody is of that id.
+    refused: gets why a list was not read.
     """
     wanted = list(dict.fromkeys(ids))
     found: dict[str, dict[str, Any] | Unknown] = {}
@@ -101,7 +104,8 @@ def _named(
     for _ in wanted if len(wanted) > 1 else ():
         try:
             page = reading.ask(_STORE, region, f"List{kind}s", **given)
-        except Refused:
+        except Refused as refusal:
+            refused.append(refusal.reason)
             break  # each is asked about singly, which may be allowed
         found |= {str(one[f"{kind}Id"]): one for one in page.get(f"{kind}s", ()) if one.get(f"{kind}Id") in wanted}
         if len(found) == len(wanted) or not page.get("NextToken"):

@@ -57,7 +57,10 @@ class DirectoryGroup:
 
 @frozen
 class IdentityCenter:
-    """One instance as far as it concerns the account. account_id: whose credentials were used."""
+    """One instance as far as it concerns the account. account_id: whose credentials were used.
+
+    singly: why users or groups were asked about one by one, a clause each: the list of them was refused.
+    """
 
     instance_arn: str
     region: str
@@ -66,3 +69,4 @@ class IdentityCenter:
     assignments: tuple[Assignment, ...] = ()
     users: tuple[DirectoryUser, ...] = ()
     groups: tuple[DirectoryGroup, ...] = ()
+    singly: tuple[str, ...] = ()

@@ -10,6 +10,8 @@ from iam_guardrails.model.review.signed import SignedReview
 
 DAYS: Mapping[str, int] = {WEEKLY: 7, MONTHLY: 31, QUARTERLY: 92}
 """How far back CloudTrail is asked where no review was signed, and at least otherwise."""
+LONGEST = timedelta(days=366)
+"""How far back at most: what a source lacked for longer is given up, and the review says so."""
 
 
 def ended(signed: Iterable[SignedReview], cadence: str) -> datetime | None:
@@ -31,10 +33,19 @@ def looked_until(evidence: Evidence) -> datetime | None:
 def begins(cadence: str, before: datetime | None, end: datetime) -> datetime:
     """Where the window that ends at `end` begins: a period back, at midnight, or earlier where the last one ended.
 
-    before: see `ended`.
+    before: see `ended`. Never more than LONGEST before the end.
     """
     usual = end.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=DAYS[cadence])
-    return min(usual, before) if before else usual
+    return min(usual, max(before, end - LONGEST)) if before else usual
+
+
+def given_up(review: Review, before: datetime | None) -> str:
+    """A sentence where a source lacked something for so long that it is no longer looked for; "" elsewhere."""
+    said = review.evidence
+    if before is None or said.since is None or said.until is None or before >= said.until - LONGEST:
+        return ""
+    return (f"CloudTrail from {_told(before)} on was not looked at wholly, and what lies before {_told(said.since)} is"
+            f" given up: more than {LONGEST.days} days are not looked back")  # fmt: skip
 
 
 def short(review: Review, before: datetime | None) -> str:
@@ -46,7 +57,7 @@ def short(review: Review, before: datetime | None) -> str:
     if said.since is None or said.until is None:
         return ""
     end = min((at for at in (said.captured_at, review.judged_at) if at), default=said.until)
-    needed = before or end - timedelta(days=DAYS[review.cadence])
+    needed = max(before, end - LONGEST) if before else end - timedelta(days=DAYS[review.cadence])
     if said.since > needed:
         which = "where the last signed one ended" if before else f"{DAYS[review.cadence]} days before the capture"
         return (f"it looks at CloudTrail from {_told(said.since)} on, and a {review.cadence} review begins at"

@@ -11,14 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iam_guardrails.model.capture.capture import FINDINGS
-from iam_guardrails.model.capture.findings import EXTERNAL
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.trust import SERVICE, doors
 from iam_guardrails.model.review.basis import Basis, listed
 from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
 from iam_guardrails.model.trail.questions.rows import Unusual
 from iam_guardrails.model.unknown import Unknown
-from iam_guardrails.rules.review import analyzer_gaps, trusting
+from iam_guardrails.rules.review import analyzer_gaps, external, trusting
 from iam_guardrails.rules.review.trail_gaps import gaps_of
 from iam_guardrails.rules.review.trusting import account_in, expected
 
@@ -32,7 +31,8 @@ _EXTERNAL = ("role", "lets in", "by", "under", "declared")
 
 
 def box(basis: Basis) -> Box:
-    """An item for each new pair of principal and role, and for each role that lets in somebody from outside."""
+    """An item for each new pair of principal and role, and for each role that lets in somebody from outside, be it that
+    only IAM Access Analyzer says so."""
     answer = basis.asked(QUESTION)
     rows = [] if isinstance(answer, Unknown) else [row for row in answer.rows if isinstance(row, Unusual)]
     missing = [*gaps_of(answer, "who assumed a role for the first time"), *_unread(basis)]
@@ -40,6 +40,7 @@ def box(basis: Basis) -> Box:
     items = [_seen(basis, row) for row in rows
              if not expected(basis, _name(row.role), row.principal) and not _for_service(basis, row)]  # fmt: skip
     items += [item for one in trusts if (item := trusting.item(basis, one))]
+    items += external.about_roles(basis, trusts, missing)
     if isinstance(basis.estate, Unknown):
         missing.append(f"whom of other accounts trust policies let in: {basis.estate.reason}")
         looked_at = len(rows)
@@ -110,8 +111,3 @@ def _notes(basis: Basis) -> Iterator[str]:
         if key in capture.refused:
             continue  # not judged
         yield f"what IAM Access Analyzer says is not known ({key.removeprefix(FINDINGS).lstrip('@:') or 'all'}): {why}"
-    roles = set() if isinstance(basis.estate, Unknown) else {item.arn for item in basis.estate.roles}
-    others = [item.resource for item in basis.capture.findings
-              if item.kind == EXTERNAL and item.status == "ACTIVE" and item.resource not in roles]  # fmt: skip
-    if others:
-        yield f"Access Analyzer also finds access from outside to {len(others)} other resources: {listed(others, 6)}"

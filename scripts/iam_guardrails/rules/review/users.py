@@ -34,6 +34,8 @@ def box(basis: Basis) -> Box:
     tables = [Table("IAM users", COLUMNS, tuple(_row(basis, user) for user in users))] if users else []
     missing = [*_users_not_judged(basis), *_center_not_judged(basis), *people.not_judged]
     notes = [] if users or missing else ["the account has no IAM user"]
+    notes += [f"people of Identity Center were asked about one by one, since their list was not to be had: {why}"
+              for each in basis.capture.identity_centers for why in each.singly]  # fmt: skip
     looked_at = len(users) + people.looked_at or int(not missing)  # an empty list was looked at
     return Box(ID, TITLE, ASKS, looked_at, (*items, *people.items), tuple(missing), tuple(notes),
                (*tables, *people.tables), declared=(*_declared(basis), *people.declared))  # fmt: skip

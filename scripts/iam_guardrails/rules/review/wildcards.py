@@ -70,6 +70,13 @@ def box(basis: Basis) -> Box:
     return Box(ID, TITLE, ASKS, looked_at, tuple(items), unread, tuple(_notes(basis, used, left)), tables)
 
 
+def wide_policies(basis: Basis) -> set[str]:
+    """The attached policies with a wide statement, by ARN: each has an item, or a justification."""
+    if isinstance(basis.estate, Unknown):
+        return set()
+    return {one.at.policy for item in granted(basis.estate) for one in _wide(basis, basis.estate, item)}
+
+
 def _distinct(found: Iterator[Wide]) -> list[Wide]:
     """Without statements that stand twice in one policy."""
     return list({(one.at.policy, one.meaning): one for one in found}.values())
