@@ -245,7 +245,8 @@ def quiet(wiring: Wiring) -> None:
     def still() -> bool:
         """Whether it has been out of ALARM for some seconds: one that is about to ring is OK a moment before."""
         nonlocal since
-        if cloudwatch.describe_alarms(AlarmNames=[ALARM], StateValue="ALARM")["MetricAlarms"]:
+        (alarm,) = cloudwatch.describe_alarms(AlarmNames=[ALARM])["MetricAlarms"]  # by name moto heeds no StateValue
+        if alarm["StateValue"] == "ALARM":
             since = time.monotonic()
         return time.monotonic() - since > 4
 
