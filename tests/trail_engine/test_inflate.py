@@ -7,7 +7,7 @@ import io
 import zlib
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from iam_guardrails.adapters.trail_bytes import Damage
@@ -28,6 +28,7 @@ def test_whatever_the_members_all_of_it_is_unpacked(parts: list[bytes], name: bo
     if len(parts) > 1 and zlib.crc32(parts[0]) == zlib.crc32(parts[-1]):
         return  # the same member again holds the same records, which change nothing
     pack = named if name else gzip.compress
+    assume(not b"".join(parts).startswith(b"\x1f\x8b"))  # packed twice: that is refused, as its own test shows
     assert bytes(inflate(b"".join(map(pack, parts)) + bytes(padding))) == b"".join(parts)
 
 
