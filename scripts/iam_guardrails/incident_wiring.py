@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iam_guardrails.adapters.incident_history import history
-from iam_guardrails.adapters.incidents import FOLDER, IncidentRecords, Store, stands_in_the_way
+from iam_guardrails.adapters.incidents import FOLDER, IncidentRecords, stands_in_the_way
 from iam_guardrails.adapters.place import ENVIRONMENTS, environment_folder
+from iam_guardrails.adapters.record_stores import Store
 from iam_guardrails.adapters.terminal import Style, style
 from iam_guardrails.model.account import Account
 from iam_guardrails.model.expected import Expected
@@ -96,11 +97,10 @@ def records_of(
 
     store: "s3://…" for a second place of every line (default: `records.store` of guardrails.toml). Raises Problem.
     """
-    folder = environment_folder(root, environment)
     base = root / WORK
     work = base / "sandbox" / environment if sandbox else base / environment
-    second = store_of(root, folder, sandbox, store)
-    return IncidentRecords((work if sandbox else folder) / "records", work, now, by(), second, tell)
+    kept = (work if sandbox else environment_folder(root, environment)) / "records"
+    return IncidentRecords(kept, work, now, by(), store_of(root, environment, sandbox, store), tell)
 
 
 def change_log_of(root: Path, records: IncidentRecords, sandbox: bool) -> Path:
@@ -108,11 +108,11 @@ def change_log_of(root: Path, records: IncidentRecords, sandbox: bool) -> Path:
     return (records.records if sandbox else root) / CHANGE_LOG
 
 
-def store_of(root: Path, folder: Path, sandbox: bool, url: str | None) -> Store | None:
+def store_of(root: Path, environment: str, sandbox: bool, url: str | None) -> Store | None:
     """The store of an environment, None where there is none. Makes no call to AWS. Raises Problem."""
     from iam_guardrails.adapters.expectations import read_expectations
 
-    expected = read_expectations(folder / "guardrails.toml")
+    expected = read_expectations(environment_folder(root, environment) / "guardrails.toml")
     place = url or ("" if sandbox else expected.records_store)
     if not place:
         return None
@@ -121,7 +121,7 @@ def store_of(root: Path, folder: Path, sandbox: bool, url: str | None) -> Store 
 
     bucket, prefix = parse(place)
     signed_in = session(variables_of(root, expected, sandbox), expected.home_region)
-    return S3Store(signed_in, expected.home_region, bucket, prefix, folder.name)
+    return S3Store(signed_in, expected.home_region, bucket, prefix, environment)
 
 
 def read_account(root: Path, environment: str, sandbox: bool, profile: str | None, tell: Tell) -> Account:

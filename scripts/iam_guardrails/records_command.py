@@ -72,7 +72,7 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
         places = list(_places(given, root, records, tell))
         compared |= {place for place, _ in places}
         found += verify_records(environment, records, places, _remembered(given, root, environment, records))
-        reviews += verify_reviews(environment, records.records, _review_places(given, root, records))
+        reviews += verify_reviews(environment, records.records, _review_places(given, root, environment, records))
         found += _removals(given, root, environment, records)
     broken = any(item.broken for item in found) or any(item.broken for item in reviews)
     elsewhere = bool(asked or compared - {HEAD})
@@ -124,7 +124,9 @@ def _places(given: argparse.Namespace, root: Path, records: IncidentRecords, tel
         yield STORE, copies(records.store.ids(), records.store.text)
 
 
-def _review_places(given: argparse.Namespace, root: Path, records: IncidentRecords) -> Iterator[tuple[str, Texts]]:
+def _review_places(
+    given: argparse.Namespace, root: Path, environment: str, records: IncidentRecords
+) -> Iterator[tuple[str, Texts]]:
     """The reviews as an earlier commit has them, and the store."""
     from iam_guardrails.adapters.record_history import names_at, text_at
     from iam_guardrails.adapters.review_records import FOLDER, HEAD, record_path, reviews_folder
@@ -134,14 +136,15 @@ def _review_places(given: argparse.Namespace, root: Path, records: IncidentRecor
         there = names_at(given.base, root, reviews_folder(records.records))
         ids = [name.removesuffix(".json") for name in there if name.endswith(".json") and name != HEAD]
         yield given.base, copies(ids, lambda name: text_at(given.base, root, record_path(records.records, name)))
-    yield from _stored(records, FOLDER)
+    yield from _stored(given, root, environment, FOLDER)
 
 
-def _stored(records: IncidentRecords, folder: str) -> Iterator[tuple[str, Texts]]:
+def _stored(given: argparse.Namespace, root: Path, environment: str, folder: str) -> Iterator[tuple[str, Texts]]:
     """The records of a kind as the store has them."""
+    from iam_guardrails.incident_wiring import store_of
     from iam_guardrails.journeys.records_verify import copies
 
-    store = records.store
+    store = store_of(root, environment, given.sandbox, given.store)
     if store is not None:
         yield STORE, copies(store.names(folder), lambda name: store.text_in(folder, name))
 
@@ -159,7 +162,7 @@ def _removals(given: argparse.Namespace, root: Path, environment: str, records: 
         names = names_at(given.base, root, mine.folder)
         ids = [name.removesuffix(".jsonl") for name in names if name.endswith(".jsonl")]
         places.append((given.base, copies(ids, lambda name: text_at(given.base, root, mine.path(name)))))
-    places += _stored(records, FOLDER)
+    places += _stored(given, root, environment, FOLDER)
     return verify_removals(environment, mine, places)
 
 

@@ -24,6 +24,7 @@ def records_there(given: argparse.Namespace, root: Path, tell: Tell) -> Iterator
 
 def send(given: argparse.Namespace, root: Path, tell: Tell, put: Put) -> int:
     """Write the lines that the store does not have yet; 0. Raises Problem where there is nothing to send."""
+    from iam_guardrails.incident_wiring import store_of
     from iam_guardrails.journeys.records_send import send_all
     from iam_guardrails.model.problem import Problem
     from iam_guardrails.reports.records import sent_json, sent_text
@@ -31,8 +32,8 @@ def send(given: argparse.Namespace, root: Path, tell: Tell, put: Put) -> int:
     sent = [
         (item.kind, item.name, item.environment, item.lines)
         for environment, records in records_there(given, root, tell)
-        if records.store is not None
-        for item in send_all(environment, records, records.store)
+        if (store := store_of(root, environment, given.sandbox, given.store)) is not None
+        for item in send_all(environment, records, store)
     ]
     if not sent:
         raise Problem("there is nothing to send, or no store: give --store s3://BUCKET/PREFIX, or set records.store")

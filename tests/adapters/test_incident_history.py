@@ -41,15 +41,6 @@ class Held:
     def text(self, incident_id: str) -> str:
         return self.texts[incident_id]
 
-    def send_lines(self, folder: str, record: str, lines: Sequence[str]) -> int:
-        raise NotImplementedError  # of other kinds of records, which nobody sends here
-
-    def names(self, folder: str) -> tuple[str, ...]:
-        return ()
-
-    def text_in(self, folder: str, record: str) -> str:
-        raise NotImplementedError
-
     def sent_at(self, incident_id: str) -> None:
         return None
 

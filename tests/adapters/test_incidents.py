@@ -7,7 +7,7 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -245,15 +245,6 @@ class Elsewhere:
     def text(self, incident_id: str) -> str:
         return ""
 
-    def send_lines(self, folder: str, record: str, lines: Sequence[str]) -> int:
-        raise NotImplementedError  # of other kinds of records, which nobody sends here
-
-    def names(self, folder: str) -> tuple[str, ...]:
-        return ()
-
-    def text_in(self, folder: str, record: str) -> str:
-        raise NotImplementedError
-
     def sent_at(self, incident_id: str) -> datetime | None:
         self._answer()
         return START if incident_id in self.lines else None
@@ -315,15 +306,16 @@ def test_a_store_that_does_not_answer_stops_no_emergency_and_is_noted(tmp_path: 
 def test_a_lock_that_is_held_ends_in_a_sentence(tmp_path: Path) -> None:
     import fcntl
 
-    from iam_guardrails.adapters import incidents
+    from iam_guardrails.adapters import writing_lock
 
     (tmp_path / "work").mkdir()
     with (tmp_path / "work" / "incidents.lock").open("a") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         process = subprocess.run(
             [sys.executable, "-c",
-             "import sys; from pathlib import Path; from iam_guardrails.adapters import incidents as i;"
-             "from datetime import UTC, datetime; i.LOCK_SECONDS = 0.2;"
+             "import sys; from pathlib import Path;"
+             "from iam_guardrails.adapters import incidents as i, writing_lock as w;"
+             "from datetime import UTC, datetime; w.LOCK_SECONDS = 0.2;"
              f"k = i.IncidentRecords(Path({str(tmp_path / 'records')!r}), Path({str(tmp_path / 'work')!r}),"
              " lambda: datetime.now(UTC), 'x')\n"
              "from iam_guardrails.model.incident.step import Opened\n"
@@ -332,7 +324,7 @@ def test_a_lock_that_is_held_ends_in_a_sentence(tmp_path: Path) -> None:
             capture_output=True, text=True,
         )  # fmt: skip
     assert process.stdout.startswith("Problem another guardrails holds"), process.stderr
-    assert incidents.LOCK_SECONDS == 10.0
+    assert writing_lock.LOCK_SECONDS == 10.0
 
 
 def test_what_is_kept_beside_is_written_whole(tmp_path: Path) -> None:

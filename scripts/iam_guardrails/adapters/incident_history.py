@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from iam_guardrails.adapters.incidents import IncidentRecords, Store
+from iam_guardrails.adapters.incidents import IncidentRecords
+from iam_guardrails.adapters.record_stores import IncidentStore
 from iam_guardrails.model.incident import step as kinds
 from iam_guardrails.model.incident.against import BrokenRecord
 from iam_guardrails.model.incident.chain import against_earlier, read_steps
@@ -50,7 +51,7 @@ def history(records: IncidentRecords) -> History:
     return History(tuple(sorted(found, key=lambda item: (item.opened_at, item.id))), tuple(broken), unread)
 
 
-def _stored(store: Store | None) -> tuple[dict[str, str], str]:
+def _stored(store: IncidentStore | None) -> tuple[dict[str, str], str]:
     """What the store has, by id, and why it could not be read."""
     if store is None:
         return {}, ""

@@ -7,16 +7,16 @@ write at once. The head, written last, shows a tail that was cut off.
 
 from __future__ import annotations
 
-import fcntl
 import json
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from iam_guardrails.adapters.files import read_text, write_atomic
+from iam_guardrails.adapters.record_stores import IncidentStore
+from iam_guardrails.adapters.writing_lock import writing
 from iam_guardrails.model.incident.chain import (
     Broken,
     Head,
@@ -35,44 +35,8 @@ from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.value import frozen
 
 FOLDER = "incidents"
-LOCK_SECONDS = 10.0
 _HEAD = ".head.json"
 _BESIDE = (".before.json.gz", ".dossier.html", ".dossier.md")
-
-
-class Store(Protocol):
-    """A second place for the same lines (adapters.aws.incident_store.S3Store)."""
-
-    @property
-    def url(self) -> str:
-        """Where it is, e.g. "s3://bucket/prefix"."""
-
-    def claim(self, incident_id: str) -> Incident | None:
-        """None where this incident may be opened, else the one that is open elsewhere. Raises Problem."""
-
-    def send(self, incident_id: str, steps: Sequence[Step]) -> int:
-        """Write the lines that are not there yet; returns how many. Raises Problem."""
-
-    def ids(self) -> tuple[str, ...]:
-        """The ids of the incidents it knows. Raises Problem."""
-
-    def text(self, incident_id: str) -> str:
-        """A record as it has it. Raises Problem."""
-
-    def send_lines(self, folder: str, record: str, lines: Sequence[str]) -> int:
-        """As `send`, of another kind of record; folder: of the kind. Raises Problem."""
-
-    def names(self, folder: str) -> tuple[str, ...]:
-        """As `ids`, of another kind of record. Raises Problem."""
-
-    def text_in(self, folder: str, record: str) -> str:
-        """As `text`, of another kind of record. Raises Problem."""
-
-    def sent_at(self, incident_id: str) -> datetime | None:
-        """When it got the first line of a record, by its own clock; None where it has none. Raises Problem."""
-
-    def is_locked(self) -> bool:
-        """Whether what is written there is kept for a time, whatever anybody does. Raises Problem."""
 
 
 class NotWritten(Problem):
@@ -108,7 +72,7 @@ class IncidentRecords:
     work: Path
     now: Callable[[], datetime]
     by: str
-    store: Store | None = None
+    store: IncidentStore | None = None
     tell: Callable[[str], None] = _silent
 
     @property
@@ -301,17 +265,8 @@ class IncidentRecords:
     def _head(self, incident_id: str) -> Path:
         return self.folder / f"{incident_id}{_HEAD}"
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        path = self.work / "incidents.lock"
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            file = path.open("a")
-        except OSError as error:
-            raise Problem(f"{path} cannot be written: {error.strerror}; free the folder or choose another") from None
-        with file:
-            _wait_for(file, path)
-            yield
+    def _locked(self) -> AbstractContextManager[None]:
+        return writing(self.work / "incidents.lock")
 
 
 def stands_in_the_way(item: Incident, now: datetime) -> bool:
@@ -333,18 +288,6 @@ def already_open(item: Incident, url: str = "") -> Problem:
         f"{told}; go on with it: guardrails breakglass enter {item.id}{flag}; or end it:"
         f" guardrails breakglass close {item.id}{flag}"
     )
-
-
-def _wait_for(file: Any, path: Path) -> None:
-    until = time.monotonic() + LOCK_SECONDS
-    while True:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            if time.monotonic() > until:
-                raise Problem(f"another guardrails holds {path} for {LOCK_SECONDS:.0f} s; end it and repeat") from None
-            time.sleep(0.05)
 
 
 def _read_head(path: Path) -> Head | Broken:

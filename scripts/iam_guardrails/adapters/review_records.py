@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from iam_guardrails.adapters.files import read_text, remove_unfinished, write_atomic
+from iam_guardrails.adapters.writing_lock import writing
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.review.signed import SignedReview, read_record, text_of
 from iam_guardrails.model.value import frozen
 
 FOLDER = "reviews"
 HEAD = "head.json"
-LOCK_SECONDS = 10.0
 
 
 @frozen
@@ -94,28 +91,6 @@ def write_head(records: Path, last: SignedReview | None) -> None:
         write_atomic(path, text, mode=0o644)
 
 
-@contextmanager
-def locked(work: Path, name: str = "reviews.lock") -> Iterator[None]:
-    """Hold what only one writer of drafts and records may hold; the kernel lets go however the process ends.
-
-    name: of the file that is held. Raises Problem where another holds it for 10 s.
-    """
-    path = work / name
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("a")
-    except OSError as error:
-        raise Problem(f"{path} cannot be written: {error.strerror}; free the folder or choose another") from None
-    with file:
-        until = time.monotonic() + LOCK_SECONDS
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > until:
-                    raise Problem(
-                        f"another guardrails holds {path} for {LOCK_SECONDS:.0f} s; end it and repeat"
-                    ) from None
-                time.sleep(0.05)
-        yield
+def locked(work: Path, name: str = "reviews.lock") -> AbstractContextManager[None]:
+    """Hold what only one writer of drafts and records may hold; name: of the file that is held. See `writing`."""
+    return writing(work / name)

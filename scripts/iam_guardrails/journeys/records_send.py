@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iam_guardrails.adapters.files import read_text
-from iam_guardrails.adapters.incidents import IncidentRecords, Store
+from iam_guardrails.adapters.incidents import IncidentRecords
+from iam_guardrails.adapters.record_stores import Store
 from iam_guardrails.adapters.removal_records import FOLDER as REMOVALS
 from iam_guardrails.adapters.removal_records import RemovalRecords
 from iam_guardrails.adapters.review_records import FOLDER as REVIEWS
