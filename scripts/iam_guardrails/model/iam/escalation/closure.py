@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from iam_guardrails.model.iam.escalation.costs import Spent
 from iam_guardrails.model.iam.escalation.facts import ACT, DONE, TRUST, Key
 from iam_guardrails.model.iam.escalation.guise import NONE, Changes
 from iam_guardrails.model.iam.escalation.search import Search, counts
-from iam_guardrails.model.iam.escalation.steps import Spent, Step
+from iam_guardrails.model.iam.escalation.steps import Step
 from iam_guardrails.model.iam.escalation.universe import bits, lowest
 from iam_guardrails.model.value import frozen
 

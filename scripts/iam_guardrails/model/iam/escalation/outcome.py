@@ -8,6 +8,7 @@ from datetime import datetime
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.escalation.chains import Chain, Weaver
 from iam_guardrails.model.iam.escalation.closure import Closure
+from iam_guardrails.model.iam.escalation.costs import Spent
 from iam_guardrails.model.iam.escalation.cuts import UNREAD
 from iam_guardrails.model.iam.escalation.facts import ACT, DONE
 from iam_guardrails.model.iam.escalation.ground import LINKED, Ground, mask_of
@@ -15,7 +16,7 @@ from iam_guardrails.model.iam.escalation.guise import Guise
 from iam_guardrails.model.iam.escalation.labels import TOO_MANY as TOO_MANY_TAGS
 from iam_guardrails.model.iam.escalation.methods import Method, published
 from iam_guardrails.model.iam.escalation.search import CERTAIN, CONDITIONAL, DOUBTED, POSSIBLE, Reached, Search, counts
-from iam_guardrails.model.iam.escalation.steps import Spent, Stepping
+from iam_guardrails.model.iam.escalation.steps import Stepping
 from iam_guardrails.model.iam.escalation.universe import bits, lowest
 from iam_guardrails.model.iam.principals import Estate, Principal
 from iam_guardrails.model.problem import Problem
@@ -86,7 +87,7 @@ def escalations(
     breakglass: ARNs of roles that nobody else should enter.  owners: ARNs of principals that may enter them, and
     permission_set the name of the Identity Center permission set that may.  scps: level by level.
     now: the time; conditions about times that are all past by then are decided, others stay open.
-    most: what the search may cost for everybody together (None: anything; see escalation.steps.COSTS). Whoever needs
+    most: what the search may cost for everybody together (None: anything; see escalation.costs). Whoever needs
     more is "not judged" because of UNSEARCHED; that somebody reaches nothing is mostly seen without a search.
     Raises Problem where a break-glass role is not in the account.
     """
@@ -155,7 +156,7 @@ class _Asking:
                 continue
             judged += 1
             if starts is not None and most is not None:
-                self.stepping.allot(most / len(starts))
+                self.stepping.costs.allot(most / len(starts))
             answer = self.stepping.administrator(self.stepping.guise(number))
             if counts(answer, CONDITIONAL):
                 keys = () if isinstance(answer, bool) else tuple(sorted(answer))

@@ -109,7 +109,7 @@ class Search:
         round_ = 0
         while True:
             movers = self._movers(reached, before, tried)
-            self.stepping.spend_moves(len(movers) if start >= 0 else 0)
+            self.stepping.costs.spend_moves(len(movers) if start >= 0 else 0)
             reached.acted = movers
             yield reached
             before = dict(reached.facts)
@@ -148,7 +148,7 @@ class Search:
         for number in bits(look):
             all_changes = [NONE]
             if touched >> number & 1:
-                self.stepping.spend(1)
+                self.stepping.costs.spend(1)
                 all_changes = [same.setdefault(one, one) for one in self.effects.changes(facts, number)]
             done = tried.setdefault(number, [])
             for changes in all_changes:

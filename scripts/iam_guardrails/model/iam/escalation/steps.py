@@ -9,6 +9,7 @@ from iam_guardrails.model.iam.conditions import condition_holds
 from iam_guardrails.model.iam.document import Condition
 from iam_guardrails.model.iam.escalation.alike import Alike
 from iam_guardrails.model.iam.escalation.context import POLICY, about_target
+from iam_guardrails.model.iam.escalation.costs import CHANGED, PLAIN, Costs
 from iam_guardrails.model.iam.escalation.cuts import OUTSIDE, UNREAD, Classes, answer_of, best
 from iam_guardrails.model.iam.escalation.entering import Doors
 from iam_guardrails.model.iam.escalation.ground import EVERYTHING, Ground, mask_of, needs_grant, spoken
@@ -40,15 +41,6 @@ class Step:
     places: tuple[tuple[str, str], ...] = ()
 
 
-MOVES = 10  # how many moves of principals as they stand cost 1
-PLAIN_COSTS = 10  # what the steps of one as it stands cost, where few are asked for and nobody else was looked at
-COSTS = 100  # what the steps of a changed guise cost, if that is 1 which only finds out how one was changed
-
-
-class Spent(Exception):
-    """The search has cost as much as it may."""
-
-
 class Stepping:
     """Works out steps, once for each guise. most: what changed guises may cost together; None for anything.
 
@@ -58,8 +50,7 @@ class Stepping:
     def __init__(self, ground: Ground, most: int | None = None, *, each_costs: bool = False) -> None:
         self.ground = ground
         self._each_costs = each_costs
-        self._left: float | None = most
-        self._moves_left: float | None = most
+        self.costs = Costs(most)
         self.permits = Permits(ground)
         self.doors = Doors(ground, self.permits)
         self.places = Places(ground, self.permits)
@@ -84,25 +75,6 @@ class Stepping:
         self.outside = False  # whether somebody could use a method that hangs on what no file of the account tells
         self._resettable = mask_of(number for number, others in enumerate(ground.other_versions) if others)
 
-    def spend(self, cost: int) -> None:
-        """Count what looking at a changed principal costs. Raises Spent."""
-        if self._left is not None:
-            self._left -= cost
-            if self._left < 0:
-                raise Spent
-
-    def allot(self, more: float) -> None:
-        """Let it cost so much more."""
-        self._left = max(self._left or 0, 0) + more
-        self._moves_left = max(self._moves_left or 0, 0) + more
-
-    def spend_moves(self, count: int) -> None:
-        """Count those who make a move in a search, on an account of their own. Raises Spent."""
-        if self._moves_left is not None:
-            self._moves_left -= count / MOVES
-            if self._moves_left < 0:
-                raise Spent
-
     def guise(self, number: int, changes: Changes = NONE) -> Guise:
         """The principal with these changes; once."""
         if changes is NONE or changes == NONE:
@@ -120,9 +92,9 @@ class Stepping:
         known = self._steps.get(guise)
         if known is None:
             if guise.changes is not NONE:
-                self.spend(COSTS)
+                self.costs.spend(CHANGED)
             elif self._each_costs:
-                self.spend(PLAIN_COSTS)
+                self.costs.spend(PLAIN)
             found = [step for item in self._able(guise.granted) for step in self._in_common(guise, item)]
             known = self._steps[guise] = tuple([self._doubted(guise, step) for step in found])
         return known

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from iam_guardrails.model.iam.condition_check import wrong_value
 from iam_guardrails.model.iam.document import PolicyDocument, Statement
-from iam_guardrails.model.iam.prove import callers, tied
+from iam_guardrails.model.iam.prove import callers, pairs, tied
 from iam_guardrails.model.iam.prove.behind import coverings, named_alike
 from iam_guardrails.model.iam.prove.classes import Domain
 from iam_guardrails.model.iam.prove.fields import Option, TextField, merged
@@ -25,14 +25,10 @@ from iam_guardrails.model.iam.prove.patterns import (
     resource,
     without_variables,
 )
-from iam_guardrails.model.iam.prove.tests import SEVERAL, Test, Unreadable, as_date, holds_one, read_test, several
+from iam_guardrails.model.iam.prove.tests import SEVERAL, Test, Unreadable, holds_one, read_test, several
 from iam_guardrails.model.value import frozen
 
-MFA, AGE = "aws:multifactorauthpresent", "aws:multifactorauthage"
 ACTIONS = Domain((build([("?", ":"), ("*", ":"), ("c", ":"), ("?", ""), ("*", "")]),), 1, 1)
-TIMES = ("aws:currenttime", "aws:epochtime")
-MOMENT = "both keys of the time"
-BOTH = "both MFA keys"  # the field of aws:MultiFactorAuthPresent and aws:MultiFactorAuthAge together
 READING = "a * in a Resource stays in its ARN segment unless it ends the segment (as AWS documents it)"
 
 WAYS = "who is named and who is let in with the whole account need the same policies of their own"
@@ -150,14 +146,14 @@ class Encoder:
         return Encoded({name: merged(options) for name, options in fields.items()}, alive)
 
     def key_fields(self, tests: Mapping[str, Sequence[tuple[int, Test]]], alive: int) -> dict[str, list[Option]]:
-        """The condition keys, those of MFA tied together. Raises OverBudget."""
+        """The condition keys, those that tell one thing tied together. Raises OverBudget."""
         fields: dict[str, list[Option]] = {}
         for key, listed in tests.items():
             if key not in tied.KEYS:
                 fields[key] = self._key(key, listed, alive)
-        self._tie_mfa(fields, alive)
-        if fields.keys() >= set(TIMES):
-            self._tie_times(fields, tests, alive)
+        pairs.tie_mfa(fields, alive, self.assumed)
+        if moments := pairs.tie_times(fields, tests, self.assumed):
+            fields[pairs.MOMENT] = pairs.in_both(self._key(pairs.TIMES[1], moments, alive))
         return fields
 
     def action_field(self) -> TextField:
@@ -240,36 +236,7 @@ class Encoder:
             for bit, need in needs:
                 mask &= every if met & need else ~bit
             made.append((value, mask, free))
-        return made if key in (MFA, AGE) else merged(made)
-
-    def _tie_mfa(self, fields: dict[str, list[Option]], every: int) -> None:
-        """The age of MFA is there exactly where MFA is: tied before any option is merged with another."""
-        if AGE not in fields:
-            return
-        ages = fields.pop(AGE)
-        states = fields.pop(MFA, [(None, every, None), (("false",), every, None), (("true",), every, None)])
-        self.assumed["aws:MultiFactorAuthAge is present exactly where aws:MultiFactorAuthPresent is true"] = None
-        fields[BOTH] = [
-            ((state, age), one & other, None if free is None and more is None else (*(free or ()), *(more or ())))
-            for state, one, free in states for age, other, more in ages
-            if (age is not None) == (state is not None and state[0].lower() == "true")
-        ]  # fmt: skip
-
-    def _tie_times(
-        self, fields: dict[str, list[Option]], tests: Mapping[str, Sequence[tuple[int, Test]]], every: int
-    ) -> None:
-        """The two keys of the time are one moment, written in two ways."""
-        listed = [(bit, test) for key in TIMES for bit, test in tests[key]]
-        for key in TIMES:
-            fields[key] = [(value, mask, free or ()) for value, mask, free in fields[key]]
-        if any(test.family not in ("number", "date", "null") for _, test in listed):
-            return  # compared as texts, too: then no answer is certain that takes them for two
-        self.assumed["aws:CurrentTime and aws:EpochTime are the same moment"] = None
-        del fields[TIMES[0]], fields[TIMES[1]]
-        moments = [(bit, as_date(test)) for bit, test in listed]
-        fields[MOMENT] = [
-            (both_times(value[0]), mask, free) for value, mask, free in self._key(TIMES[1], moments, every)
-        ]
+        return made if key in (pairs.MFA, pairs.AGE) else merged(made)
 
 
 def tests_of(bodies: Iterable[Bit]) -> dict[str, list[tuple[int, Test]]]:
@@ -278,14 +245,6 @@ def tests_of(bodies: Iterable[Bit]) -> dict[str, list[tuple[int, Test]]]:
         for item in body.statement.conditions:
             found.setdefault(item.key.lower(), []).append((bit, read_test(item, body.version)))
     return found
-
-
-def both_times(seconds: str) -> tuple[tuple[str], tuple[str]]:
-    """A moment as aws:CurrentTime and as aws:EpochTime have it."""
-    from iam_guardrails.model.iam.prove.values import date, moment
-
-    found = moment(seconds)
-    return ((seconds,) if found is None else (date(found),)), (seconds,)
 
 
 def _of_kms(item: Statement) -> bool:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from iam_guardrails.model.iam.prove.callers import spoken
-from iam_guardrails.model.iam.prove.encode import AGE, BOTH, MFA, MOMENT, TIMES, Limits
+from iam_guardrails.model.iam.prove.encode import Limits
+from iam_guardrails.model.iam.prove.pairs import AGE, BOTH, MFA, MOMENT, TIMES
 from iam_guardrails.model.iam.prove.patterns import VARIABLE
 from iam_guardrails.model.iam.prove.search import Chosen, free_of
 from iam_guardrails.model.iam.request import Request, Value

@@ -16,7 +16,8 @@ from collections.abc import Sequence
 from iam_guardrails.model.iam.document import Condition, PolicyDocument, Principal, Statement
 from iam_guardrails.model.iam.evaluate import ALLOWED, DEPENDS, Kind, policy_allows, statement_applies
 from iam_guardrails.model.iam.prove.alone import given_alone
-from iam_guardrails.model.iam.prove.encode import MFA, WAYS, Body, Encoder, Limits, bodies_of
+from iam_guardrails.model.iam.prove.encode import WAYS, Body, Encoder, Limits, bodies_of
+from iam_guardrails.model.iam.prove.pairs import MFA
 from iam_guardrails.model.iam.prove.proof import PROVEN, REFUTED, Proof, settle
 from iam_guardrails.model.iam.prove.search import Alike, Question
 from iam_guardrails.model.iam.request import Request

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iam_guardrails.model.iam.document import Condition, Principal, Statement
-from iam_guardrails.model.iam.prove.encode import AGE, MFA, Body, Encoder
+from iam_guardrails.model.iam.prove.encode import Body, Encoder
+from iam_guardrails.model.iam.prove.pairs import AGE, MFA
 
 Demand = tuple[tuple[int, bool], ...]
 USERID = "aws:userid"
