@@ -39,7 +39,7 @@ def test_a_commit_makes_what_it_changes_and_nothing_else(case: dict[str, Any]) -
                     tuple(f"{path}: {why}" for path, why in broken.items()))  # fmt: skip
     row = change(*case["call"])
     found = maker(commit, row)
-    assert (found.address if found else "") == case["makes"], commit.declared
+    assert (found[0].address if found else "") == case["makes"], commit.declared
     told = [*doubts(commit, row), *unsure(commit, row)]
     if "says" in case:
         assert case["says"] in " ".join(told), told

@@ -29,6 +29,7 @@ _SERVICE = re.compile(r"^[a-z0-9.-]+\.amazonaws\.com$")
 _READS = tuple(f"iam:{word}" for word in ("Get", "List", "Generate", "Simulate"))
 """Reports are made anew by a call that CloudTrail may count as a write; every capture makes one."""
 MOST_ROWS, MOST_REASONS = 500, 8
+UNCOMPARED = "; its text does not tell the whole policy, which was not compared with the call's"
 
 
 def box(basis: Basis) -> Box:
@@ -48,7 +49,7 @@ def box(basis: Basis) -> Box:
     shown = tuple((row.time, row.action, row.target, row.principal, row.outcome, why or "nothing")
                   for row, why in told[:MOST_ROWS])  # fmt: skip
     looked_at = len(rows) or int(not missing)
-    return Box(ID, TITLE, ASKS, looked_at, items, tuple(missing), tuple(_notes(rows)),
+    return Box(ID, TITLE, ASKS, looked_at, items, tuple(missing), tuple(_notes(rows, [why for _, why in told])),
                (Table("Changes of IAM", _COLUMNS, shown),) if shown else ())  # fmt: skip
 
 
@@ -63,8 +64,9 @@ def _explained(basis: Basis, row: Change) -> str:
     if row.event_id in basis.incident_calls:
         return f"the incident {basis.incident_calls[row.event_id]}"
     for commit in () if isinstance(basis.commits, Unknown) else _near(basis.commits, row):
-        if (one := maker(commit, row)) is not None:
-            return f"commit {commit.id[:10]}, which {one.kind} {one.address}"
+        if (found := maker(commit, row)) is not None:
+            one, compared = found
+            return f"commit {commit.id[:10]}, which {one.kind} {one.address}{'' if compared else UNCOMPARED}"
     return ""
 
 
@@ -112,7 +114,11 @@ def _told(row: Change) -> str:
     return ", ".join(f"{name} {value[:80]}" for name, value in row.parameters.items() if value != row.target) or "-"
 
 
-def _notes(rows: list[Change]) -> Iterator[str]:
+def _notes(rows: list[Change], reasons: list[str]) -> Iterator[str]:
+    open_policies = sum(why.endswith(UNCOMPARED) for why in reasons)
+    if open_policies:
+        yield (f"{open_policies} changes are explained by a commit whose text does not tell the whole policy, as it"
+               " hangs on what only an apply knows: read those in the table against the call's")  # fmt: skip
     refused = sum(row.outcome != "ok" for row in rows)
     if refused:
         yield f"{refused} changes were refused; they stand in the table"

@@ -16,10 +16,16 @@ ELSEWHERE = "module"
 """The type of a module whose text is not in the repository."""
 
 
-def maker(commit: Commit, row: Change) -> Declared | None:
-    """What of a commit makes the change; None where nothing does."""
+def maker(commit: Commit, row: Change) -> tuple[Declared, bool] | None:
+    """What of a commit makes the change, and whether its policy, if it has one, was held against the call's.
+
+    None where nothing does.
+    """
     asked = _asked(row)
-    return next((one for way, one in _leading(commit, row, asked) if _same_policy(way, one, asked)), None)
+    return next(
+        ((one, not way.document[0] or all(_policies(way, one, asked))) for way, one in _leading(commit, row, asked)
+         if _same_policy(way, one, asked)), None,
+    )  # fmt: skip
 
 
 def _leading(commit: Commit, row: Change, asked: Mapping[str, str]) -> Iterator[tuple[Way, Declared]]:
@@ -95,10 +101,15 @@ def _all_fit(way: Way, values: Values, asked: Mapping[str, str], but_last: bool 
     )
 
 
-def _same_policy(way: Way, one: Declared, asked: Mapping[str, str]) -> bool:
-    """Whether the policies are one, where both are wholly told."""
+def _policies(way: Way, one: Declared, asked: Mapping[str, str]) -> tuple[str, str]:
+    """The policy that the text tells and the call's, each "" where it is not told."""
     name, argument = way.document
-    declared, called = one.documents.get(argument, ""), asked.get(name.lower(), "")
+    return one.documents.get(argument, ""), asked.get(name.lower(), "")
+
+
+def _same_policy(way: Way, one: Declared, asked: Mapping[str, str]) -> bool:
+    """Whether the policies are one, where both are wholly told; True where they are not."""
+    declared, called = _policies(way, one, asked)
     if not declared or not called:
         return True
     try:
