@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import pytest
 
-from iam_guardrails.adapters.files import digest, remove_unfinished, write_atomic
+from iam_guardrails.adapters.files import digest, remove_unfinished, require_writable, write_atomic
 from iam_guardrails.model.problem import Problem
 
 
@@ -38,6 +42,33 @@ def test_a_failed_write_leaves_the_old_content(tmp_path: Path) -> None:
         write_atomic(path, "half \udcff")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_is_no_file_is_written_to_and_stays(tmp_path: Path) -> None:
+    pipe, link, read = tmp_path / "pipe", tmp_path / "link", list[bytes]()
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    for path in (pipe, link):
+        reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
+        reader.start()
+        require_writable(path)
+        write_atomic(path, iter(("a", "b")))
+        reader.join(10)
+    assert read == [b"ab", b"ab"]
+    assert pipe.is_fifo()
+    assert link.is_symlink()
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_where_the_output_goes_can_be_named_as_a_file(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    code = (
+        "import sys; from pathlib import Path; from iam_guardrails.adapters.files import write_atomic\n"
+        "print('before', flush=True); write_atomic(Path('/dev/fd/1'), 'content\\n'); print('after')"
+    )
+    with out.open("ab") as file:
+        subprocess.run([sys.executable, "-c", code], stdout=file, check=True)
+    assert out.read_text() == "before\ncontent\nafter\n"
 
 
 def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:

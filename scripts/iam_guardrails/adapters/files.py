@@ -15,12 +15,17 @@ def write_atomic(path: Path, content: str | bytes | Iterable[str], mode: int = 0
     """Write `content`, whole or in parts, to `path` by way of a temporary file in the same folder, fsync and rename.
 
     durable: False leaves out the fsync, for what can be made anew and is checked when it is read. The
-    folder is made when it is missing. Raises Problem when the folder cannot be written.
+    folder is made when it is missing. A device or a pipe, such as /dev/stdout, is written to as it is: a rename would
+    take its place. Raises Problem when the folder cannot be written.
     """
     import os  # here, because reading, which most commands only do, does not need it
 
     parts = (content,) if isinstance(content, (str, bytes)) else content
     try:
+        if _is_stream(path):
+            with path.open("ab") as stream:
+                stream.writelines(part.encode() if isinstance(part, str) else part for part in parts)
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         name = path.parent / f".{path.name}.{os.urandom(6).hex()}"  # tempfile takes longer to import than this
         handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -38,6 +43,15 @@ def write_atomic(path: Path, content: str | bytes | Iterable[str], mode: int = 0
             raise
     except OSError as error:
         raise Problem(f"{path} cannot be written: {error.strerror}; free the folder or choose another") from None
+
+
+def _is_stream(path: Path) -> bool:
+    """Whether `path` is, or leads to, something that is there and neither a file nor a folder.
+
+    So is what stands in /dev, whatever it leads to: /dev/stdout may lead to a file that others are writing to.
+    """
+    there = path.exists() and not path.is_dir()
+    return there and (not path.is_file() or path.absolute().parts[:2] == ("/", "dev"))
 
 
 def remove_unfinished(folder: Path, name: str = "") -> None:
@@ -63,6 +77,8 @@ def require_writable(path: Path) -> None:
     try:
         if path.is_dir():
             raise IsADirectoryError(21, "it is a folder")
+        if _is_stream(path):
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}."):
             pass
