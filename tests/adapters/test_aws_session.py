@@ -82,6 +82,13 @@ def test_a_profile_that_does_not_exist(tmp_path: Path) -> None:
         session(environment, "us-east-2")
 
 
+@pytest.mark.parametrize("variable", ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"])
+def test_a_settings_file_that_cannot_be_read_is_named(tmp_path: Path, variable: str) -> None:
+    (tmp_path / "settings").write_text("no settings at all")
+    with pytest.raises(AwsError, match=f"AWS's settings in {tmp_path / 'settings'} cannot be read: mend that file"):
+        caller(session({variable: str(tmp_path / "settings")}, "us-east-2"), "us-east-2")
+
+
 def test_a_profile_of_the_files_the_environment_names(tmp_path: Path) -> None:
     (tmp_path / "credentials").write_text("[prod]\naws_access_key_id = A\naws_secret_access_key = B\n")
     environment = {"AWS_PROFILE": "prod", "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials"),

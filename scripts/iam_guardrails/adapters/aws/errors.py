@@ -58,6 +58,8 @@ def _credentials(error: Exception) -> AwsError | None:
 
     if isinstance(error, known.ProfileNotFound):
         return AwsError("The profile named in AWS_PROFILE does not exist: correct AWS_PROFILE and repeat.")
+    if isinstance(error, known.ConfigParseError):
+        return AwsError(f"AWS's settings in {error.kwargs['path']} cannot be read: mend that file and repeat.")
     if isinstance(error, known.PartialCredentialsError):
         return AwsError("Only half of the AWS credentials is set: give both the key id and its secret.")
     if isinstance(error, known.NoCredentialsError):
