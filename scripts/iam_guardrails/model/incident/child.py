@@ -11,6 +11,11 @@ from datetime import datetime
 from iam_guardrails.model.incident.entry import Keys
 
 INCIDENT = "GUARDRAILS_INCIDENT"
+SESSION = (
+    "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION", "AWS_REGION",
+    "AWS_DEFAULT_REGION", INCIDENT,
+)  # fmt: skip
+"""What a session's process gets."""
 WOULD_WIN = frozenset({
     "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ACCESS_KEY", "AWS_SECRET_KEY", "AWS_SECURITY_TOKEN",
     "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CREDENTIAL_FILE", "AWS_ACCOUNT_ID",
@@ -27,15 +32,9 @@ def child_environment(
 ) -> dict[str, str]:
     """`base` without what names another identity or Region, plus the session. Endpoints and certificates stay."""
     kept = {name: value for name, value in base.items() if not _is_other(name)}
-    return kept | {
-        "AWS_ACCESS_KEY_ID": keys.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": keys.secret_access_key,
-        "AWS_SESSION_TOKEN": keys.session_token,
-        "AWS_CREDENTIAL_EXPIRATION": expires_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "AWS_REGION": region,
-        "AWS_DEFAULT_REGION": region,
-        INCIDENT: incident_id,
-    }
+    end = expires_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    of_session = (keys.access_key_id, keys.secret_access_key, keys.session_token, end, region, region, incident_id)
+    return kept | dict(zip(SESSION, of_session, strict=True))
 
 
 def _is_other(name: str) -> bool:
