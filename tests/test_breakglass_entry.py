@@ -13,6 +13,7 @@ from iam_guardrails.adapters.incidents import IncidentRecords
 from iam_guardrails.entry_wiring import Keeper, Setting, revoked_until, wait_for_revocations
 from iam_guardrails.incident_wiring import Found
 from iam_guardrails.model.expected import Expected
+from iam_guardrails.model.incident.examined import Closed
 from iam_guardrails.model.incident.step import CLOSED, EXITED, LEFT, NOTED, Exited, Left, Noted, Opened
 from iam_guardrails.model.problem import Problem
 
@@ -28,7 +29,7 @@ def found(root: Path, ahead_seconds: float = 0) -> Found:
         if name == FIRST:
             until = datetime.now(UTC) + timedelta(seconds=ahead_seconds)
             records.append(name, EXITED, Exited(ROLE_ARN, until))
-            records.append(name, CLOSED, {})
+            records.append(name, CLOSED, Closed("done", 1))
     return Found("prod", records, records.load(SECOND))
 
 

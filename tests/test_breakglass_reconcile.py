@@ -19,6 +19,7 @@ from iam_guardrails.adapters.expectations import read_expectations
 from iam_guardrails.adapters.incidents import IncidentRecords
 from iam_guardrails.cli import main
 from iam_guardrails.model.drill import LIVE, PASSED, DrillRecord
+from iam_guardrails.model.incident.examined import Closed
 from iam_guardrails.model.incident.step import CLOSED, ENTERED, EXITED, Entered, Exited, Opened
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.trail.record import Place
@@ -85,7 +86,7 @@ class World:
 
     def end(self, name: str, when: datetime) -> None:
         self.records(when).append(name, EXITED, Exited(ROLE, when + timedelta(seconds=30), OWNER))
-        self.records(when + timedelta(minutes=10)).append(name, CLOSED, {})
+        self.records(when + timedelta(minutes=10)).append(name, CLOSED, Closed("done", 1))
 
     def run(self, *more: str, env: str = "prod") -> tuple[int, str]:
         self.uses.write(self.trail)

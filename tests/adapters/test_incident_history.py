@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.incident_records import forge
 
 from iam_guardrails.adapters.incident_history import history
 from iam_guardrails.adapters.incidents import IncidentRecords
 from iam_guardrails.model.incident.chain import line_of
+from iam_guardrails.model.incident.examined import Closed
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.step import CLOSED, ENTERED, NOTED, Noted, Opened, Step
 from iam_guardrails.model.problem import Problem
@@ -80,7 +82,7 @@ def test_an_incident_that_only_the_store_knows(records: IncidentRecords, store: 
 def test_the_longer_of_two_records_counts(records: IncidentRecords, store: Held) -> None:
     records.open(opened("INC-1"))
     short = records.path("INC-1").read_text()
-    records.append("INC-1", CLOSED, {})
+    records.append("INC-1", CLOSED, Closed("done", 1))
     store.texts["INC-1"] = short
     assert history(records).incidents[0].state == "closed"
     steps = records.load("INC-1").steps
@@ -115,7 +117,7 @@ def test_a_store_that_does_not_answer_is_said(records: IncidentRecords, store: H
 def test_records_that_are_gone_cut_or_of_another_id(records: IncidentRecords) -> None:
     for number in (1, 2, 3):
         records.open(opened(f"INC-{number}"))
-        records.append(f"INC-{number}", CLOSED, {})
+        records.append(f"INC-{number}", CLOSED, Closed("done", 1))
     records.path("INC-1").unlink()
     records.path("INC-2").write_text(records.path("INC-2").read_text().splitlines(keepends=True)[0])
     for path in (records.path("INC-3"), records.folder / "INC-3.head.json"):
@@ -133,5 +135,5 @@ def test_a_head_without_lines_is_of_a_record_that_was_never_begun(records: Incid
 
 def test_a_step_that_is_not_what_it_should_be_breaks_its_record(records: IncidentRecords) -> None:
     records.open(opened("INC-1"))
-    records.append("INC-1", ENTERED, {"role_arn": 7})
+    forge(records, "INC-1", ENTERED, {"role_arn": 7})
     assert "step 2 (entered)" in history(records).broken[0].why

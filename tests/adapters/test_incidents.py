@@ -13,12 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.incident_records import forge
 
 from iam_guardrails.adapters.incidents import IncidentRecords
+from iam_guardrails.journeys.records_verify import verify_records
+from iam_guardrails.model.incident.examined import Closed
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.step import CLOSED, NOTED, Noted, Opened, Step
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.value import changed
+from iam_guardrails.reports.incident import told
 
 START = datetime(2026, 11, 28, 12, 0, 0, tzinfo=UTC)
 
@@ -51,14 +55,14 @@ def test_one_that_is_open_stands_in_the_way_and_says_how_to_go_on(tmp_path: Path
     kept.open(opened(1))
     with pytest.raises(Problem, match=r"INC-20261128-1200-0001 is open already \(alex, 2026-11-28 .* enter"):
         kept.open(opened(2))
-    kept.append(opened(1).incident_id, CLOSED, {})
+    kept.append(opened(1).incident_id, CLOSED, Closed("done", 1))
     assert kept.open(opened(2)).id == "INC-20261128-1200-0002"
 
 
 def test_a_broken_record_takes_no_step_and_stops_no_reading_of_others(tmp_path: Path) -> None:
     kept = records(tmp_path)
     kept.open(opened(1))
-    kept.append(opened(1).incident_id, CLOSED, {})
+    kept.append(opened(1).incident_id, CLOSED, Closed("done", 1))
     path = kept.path(opened(1).incident_id)
     path.write_text(path.read_text().replace("token leaked", "nothing much"))
     with pytest.raises(Problem, match="line 1: the line was changed"):
@@ -87,6 +91,57 @@ try:
 except Problem as problem:
     print(problem)
 """
+
+
+LONG = 10**12
+ODD: list[tuple[str, dict[str, Any]]] = [
+    ("left", {"entry": "x", "how": "ended", "exit_code": 0, "seconds": 1}),
+    ("extended", {"minutes": "x", "reason": "r"}),
+    ("extended", {"minutes": LONG, "reason": "r"}),
+    ("extended", {}),
+    ("entered", {"role_arn": 5}),
+    ("exited", {"role_arn": "arn", "issued_before": "2026-11-28T12:00:00"}),
+    ("exited", {"role_arn": "arn", "files": [1]}),
+    ("before", {"file": 1}),
+    ("noted", {}),
+    ("examined", {"since": "x", "until": "y", "source": "z", "items": 3}),
+    ("accepted", {"item": "a", "owner": "b", "ticket": "c", "until": "some day", "reason": "d"}),
+    ("stated", {"item": "a"}),
+    ("closed", {"what_happened": "x", "examined": LONG}),
+    ("closed", {"what_happened": "x", "examined": 1, "prevention": [{"text": "a", "owner": "b", "due": "soon"}]}),
+    ("prevented", {"number": "x", "evidence": "y"}),
+    ("written", {"files": {"x": 1}}),
+    ("closed", {"what_happened": "x", "examined": 1, "of_a_later_version": True}),
+]
+
+
+@pytest.mark.parametrize(("kind", "content"), ODD)
+def test_a_line_whose_hash_is_right_and_content_is_not_breaks_its_record_and_no_other(
+    tmp_path: Path, kind: str, content: dict[str, Any]
+) -> None:
+    kept = records(tmp_path)
+    first = kept.open(opened(1))
+    kept.append(first.id, CLOSED, Closed("done", 1))
+    forge(kept, first.id, kind, content)
+    found = verify_records("prod", kept, ())
+    assert "step 3" in found[0].broken[0].why and kind in found[0].broken[0].why
+    second = kept.open(opened(2))
+    assert first.id in second.of(NOTED)[0].content["text"], "that one of the others is broken is noted"
+    assert [item.id for item in kept.readable()[0]] == [second.id]
+    with pytest.raises(Problem, match="step 3"):
+        kept.load(first.id)
+    with pytest.raises(Problem, match="step 3"):
+        kept.append(second.id, kind, content)
+    assert kept.load(second.id).steps == second.steps, "what is not as it should be is not written"
+
+
+def test_a_step_of_a_kind_that_is_not_known_is_of_no_consequence(tmp_path: Path) -> None:
+    kept = records(tmp_path)
+    first = kept.open(opened(1))
+    forge(kept, first.id, "weighed", {"grams": "x"})
+    assert kept.load(first.id).is_open
+    assert not verify_records("prod", kept, ())[0].broken
+    assert told(kept.load(first.id).steps[-1])
 
 
 def test_of_many_at_once_one_opens(tmp_path: Path) -> None:

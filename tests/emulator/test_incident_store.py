@@ -18,6 +18,7 @@ from iam_guardrails.adapters.review_records import record_path, write_head, writ
 from iam_guardrails.journeys.records_send import send_all
 from iam_guardrails.journeys.records_verify import copies, verify_records
 from iam_guardrails.journeys.reviews_verify import verify_reviews
+from iam_guardrails.model.incident.examined import Closed
 from iam_guardrails.model.incident.step import CLOSED, NOTED, Noted, Opened
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.removal.record import REMOVED, Begun
@@ -108,7 +109,7 @@ def test_another_machine_is_told_who_has_one_open(store: S3Store, tmp_path: Path
     with pytest.raises(Problem, match=r"INC-1 is open already \(alex"):
         theirs.open(opened("INC-2", "sam"))
     assert not theirs.ids()
-    mine.append("INC-1", CLOSED, {})
+    mine.append("INC-1", CLOSED, Closed("done", 1))
     assert theirs.open(opened("INC-2", "sam")).is_open
     with pytest.raises(Problem, match=r"INC-2 is open already \(sam"):
         mine.open(opened("INC-3"))

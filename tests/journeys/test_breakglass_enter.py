@@ -30,6 +30,7 @@ from iam_guardrails.model.incident.entry import (
     require_enterable,
     role_of,
 )
+from iam_guardrails.model.incident.examined import Closed
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.session import Inside
 from iam_guardrails.model.incident.step import (
@@ -45,6 +46,7 @@ from iam_guardrails.model.incident.step import (
     LEFT,
     OPENED,
     SUBSHELL,
+    Entered,
     Exited,
     Extended,
     Left,
@@ -309,7 +311,7 @@ EXIT = Exited(ROLE_ARN, NOW + timedelta(minutes=9))
     ("steps", "after", "says"),
     [
         ([(9, EXITED, EXIT)], 10, "its sessions are revoked; close it"),
-        ([(9, EXITED, EXIT), (9, CLOSED, {})], 10, "is closed; open a new incident"),
+        ([(9, EXITED, EXIT), (9, CLOSED, Closed("done", 1))], 10, "is closed; open a new incident"),
         ([], 30, "extend INC-20261128-1250-k7qf --minutes 15"),
     ],
 )
@@ -373,7 +375,8 @@ def test_clocks_may_differ_by_a_little() -> None:
 def test_what_is_odd_about_an_entry_is_told() -> None:
     assert about(incident(), USER) == about(incident(), Caller(ACCOUNT, CENTER)) == ()
     assert about(incident(), Caller(ACCOUNT, f"{ALEX}a")) == ("alex declared it, and alexa enters",)
-    inside = incident(30, (1, ENTERED, {"session_name": "alex"}))
+    entry = Entered("arn", "iam-user", "arn:x", "alex", "arn:y", "AROA:alex", ACCOUNT, "us-east-2", 30, NOW, "subshell")
+    inside = incident(30, (1, ENTERED, entry))
     assert about(inside, USER) == ("somebody may be inside already: alex since 12:51 UTC",)
 
 

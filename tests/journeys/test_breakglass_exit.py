@@ -18,6 +18,7 @@ from iam_guardrails.model.iam.evaluate import Policies
 from iam_guardrails.model.iam.revocation import revoked_before
 from iam_guardrails.model.incident.chain import new_step
 from iam_guardrails.model.incident.entry import Caller
+from iam_guardrails.model.incident.examined import Closed
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.revoking import (
     DENIED_BY_ROLE,
@@ -235,7 +236,7 @@ def test_the_role_itself_and_another_account_write_nothing(caller: Caller, says:
 
 def test_the_sessions_of_a_closed_incident_are_ended_too() -> None:
     revoker = FakeRevoker()
-    assert ended(revoker, (ENTERED, entry()), (CLOSED, {}))[0].done and revoker.written
+    assert ended(revoker, (ENTERED, entry()), (CLOSED, Closed("done", 1)))[0].done and revoker.written
 
 
 def test_the_policy_is_read_back_and_a_slow_account_is_waited_for() -> None:

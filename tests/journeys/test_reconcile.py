@@ -67,7 +67,11 @@ def incident(start: datetime = START) -> Incident:
     steps: list[Step] = [new_step((), start, OPENED, "alex@laptop", said)]
     for minutes, kind in ((20, EXITED), (25, CLOSED)):
         at = start + timedelta(minutes=minutes)
-        content = {"role_arn": ROLE, "issued_before": at.isoformat()} if kind == EXITED else {}
+        content = (
+            {"role_arn": ROLE, "issued_before": at.isoformat()}
+            if kind == EXITED
+            else {"what_happened": "x", "examined": 1}
+        )
         steps.append(new_step(steps, at, kind, "alex@laptop", content))
     return incident_of(steps, "INC-1")
 

@@ -18,6 +18,7 @@ from iam_guardrails.model.incident.chain import (
     new_step,
     read_steps,
 )
+from iam_guardrails.model.incident.examined import Closed
 from iam_guardrails.model.incident.incident import DECLARED, DONE, ENDED_STATE, INSIDE, OUTSIDE, incident_of
 from iam_guardrails.model.incident.step import (
     CLOSED,
@@ -27,6 +28,7 @@ from iam_guardrails.model.incident.step import (
     LEFT,
     NOTED,
     OPENED,
+    Entered,
     Exited,
     Extended,
     Left,
@@ -133,7 +135,10 @@ def test_a_line_with_a_right_hash_and_no_content_is_said() -> None:
     assert "no step" in read_steps(json.dumps(values) + "\n")[1][0].why
 
 
-ENTRY: dict[str, Any] = {"role_arn": "arn:aws:iam::333333333333:role/b", "expires_at": "2026-11-28T12:31:00+00:00"}
+ENTRY = Entered(
+    "arn:aws:iam::333333333333:role/b", "iam-user", "arn:x", "alex", "arn:y", "AROA:alex", "333333333333", "us-east-2",
+    30, START + timedelta(minutes=31), "subshell",
+)  # fmt: skip
 END = Exited("arn:aws:iam::333333333333:role/b", START, "arn:x")
 
 
@@ -147,7 +152,7 @@ END = Exited("arn:aws:iam::333333333333:role/b", START, "arn:x")
         (((ENTERED, ENTRY), (EXITED, END)), ENDED_STATE),
         (((ENTERED, ENTRY), (EXITED, Exited("arn", why_not="refused", command="aws …"))), INSIDE),
         (((ENTERED, ENTRY), (EXITED, END), (ENTERED, ENTRY)), INSIDE),
-        (((ENTERED, ENTRY), (EXITED, END), (CLOSED, {})), DONE),
+        (((ENTERED, ENTRY), (EXITED, END), (CLOSED, Closed("done", 1))), DONE),
     ],
 )
 def test_the_steps_tell_where_it_stands(steps: tuple[Any, ...], state: str) -> None:

@@ -17,12 +17,16 @@ from iam_guardrails.model.incident.step import (
     EXITED,
     OPENED,
     Accepted,
+    Entered,
     Exited,
     Opened,
     Step,
 )
 
 START = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
+ENTRY = Entered(
+    "arn", "iam-user", "arn:x", "alex", "arn:y", "AROA:alex", "333333333333", "us-east-2", 30, START, "subshell"
+)
 REVIEW = Closed("it broke", 2, (Prevention("give the right", "alex", "2026-12-05"),))
 
 
@@ -42,10 +46,10 @@ def told(*incidents: Incident, minutes: int = 10) -> list[tuple[str, bool, str]]
 def test_one_that_is_open_is_told_with_the_next_command() -> None:
     assert told(incident("INC-1")) == [("INC-1", False, "enter")]
     assert told(incident("INC-1"), minutes=31) == [("INC-1", True, "extend")]
-    inside = incident("INC-1", (ENTERED, {}))
+    inside = incident("INC-1", (ENTERED, ENTRY))
     assert told(inside) == [("INC-1", False, "exit")]
     assert told(inside, minutes=31) == [("INC-1", True, "exit")]
-    exited = incident("INC-1", (ENTERED, {"role_arn": "arn"}), (EXITED, Exited("arn", START, "arn")))
+    exited = incident("INC-1", (ENTERED, ENTRY), (EXITED, Exited("arn", START, "arn")))
     assert told(exited, minutes=31) == [("INC-1", True, "close")]
 
 

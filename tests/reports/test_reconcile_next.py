@@ -9,6 +9,7 @@ from tests.incident_records import AT, INCIDENT, incident
 
 from iam_guardrails.cli import parser
 from iam_guardrails.model.finding import Finding, NotJudged, Verdict
+from iam_guardrails.model.incident.examined import Closed
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.step import CLOSED, EXITED, Exited
 from iam_guardrails.reports.reconcile_next import next_lines
@@ -27,7 +28,7 @@ def command(rule: str, *there: Incident, address: str = INCIDENT, message: str =
 
 
 @pytest.mark.parametrize("rule", [item.id for item in RULES])
-@pytest.mark.parametrize("steps", [(), (EXIT,), (EXIT, (CLOSED, {}))], ids=["open", "exited", "closed"])
+@pytest.mark.parametrize("steps", [(), (EXIT,), (EXIT, (CLOSED, Closed("done", 1)))], ids=["open", "exited", "closed"])
 def test_every_rule_leads_to_a_command(rule: str, steps: tuple[tuple[str, object], ...]) -> None:
     for there in ((incident(steps=steps),), ()):
         words = shlex.split(command(rule, *there))
@@ -38,7 +39,7 @@ def test_every_rule_leads_to_a_command(rule: str, steps: tuple[tuple[str, object
 def test_who_is_inside_undeclared_is_revoked_within_an_incident() -> None:
     undeclared = "reconcile-undeclared"
     assert command(undeclared, incident(), address="event") == f"guardrails breakglass exit {INCIDENT} --again"
-    closed = incident(steps=[(CLOSED, {})])
+    closed = incident(steps=[(CLOSED, Closed("done", 1))])
     assert command(undeclared, closed, address="event").startswith("guardrails breakglass open prod --reason ")
 
 
@@ -46,7 +47,10 @@ def test_the_incident_is_the_one_that_the_finding_names() -> None:
     told = f"sam entered, but {INCIDENT} was declared by alex"
     assert command("reconcile-other-person", incident(), address="event", message=told).endswith(f"show {INCIDENT}")
     assert command("reconcile-never-closed", incident()) == f"guardrails breakglass close {INCIDENT}"
-    assert command("reconcile-never-closed", incident(steps=[(CLOSED, {})])) == f"guardrails breakglass show {INCIDENT}"
+    assert (
+        command("reconcile-never-closed", incident(steps=[(CLOSED, Closed("done", 1))]))
+        == f"guardrails breakglass show {INCIDENT}"
+    )
     assert command("reconcile-session-late", incident(steps=[EXIT])) == f"guardrails breakglass close {INCIDENT}"
     assert command("reconcile-never-closed") == AGAIN  # of an incident whose record is not here
 

@@ -20,6 +20,13 @@ DAY = "2026-11-20"
 _READS = ("Get", "List", "Describe")
 
 
+_USUAL: Mapping[str, dict[str, Any]] = {
+    "left": {"how": "ended", "exit_code": 0, "seconds": 9},
+    "extended": {"reason": "more"},
+    "closed": {"what_happened": "done", "examined": 1},
+}
+
+
 def at(text: str) -> datetime:
     """ "09:00" of DAY, or a day and a time."""
     return datetime.fromisoformat(text if "-" in text else f"{DAY} {text}").replace(tzinfo=UTC)
@@ -47,7 +54,7 @@ def _content(kind: str, data: Mapping[str, Any], more: Mapping[str, Any]) -> dic
     if kind == EXITED:
         made = {"role_arn": ROLE, **more}
         return made | ({"issued_before": at(more["issued_before"]).isoformat()} if "issued_before" in more else {})
-    return {"left": {"how": "ended", "exit_code": 0, "seconds": 9}, "extended": {"reason": "more"}}.get(kind, {}) | more
+    return _USUAL.get(kind, {}) | more
 
 
 def entry(data: Mapping[str, Any], event_id: str) -> Entry:

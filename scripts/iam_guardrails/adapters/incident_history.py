@@ -6,17 +6,13 @@ from collections.abc import Sequence
 
 from iam_guardrails.adapters.incidents import IncidentRecords
 from iam_guardrails.adapters.record_stores import IncidentStore
-from iam_guardrails.model.incident import step as kinds
 from iam_guardrails.model.incident.against import BrokenRecord
 from iam_guardrails.model.incident.chain import against_earlier, read_steps
-from iam_guardrails.model.incident.incident import Incident, content_of, incident_of
+from iam_guardrails.model.incident.incident import Incident, incident_of
 from iam_guardrails.model.incident.step import Step
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.value import frozen
 
-_CONTENTS = {
-    kinds.ENTERED: kinds.Entered, kinds.LEFT: kinds.Left, kinds.EXITED: kinds.Exited, kinds.EXTENDED: kinds.Extended,
-}  # fmt: skip
 _STORE = "the store"
 
 
@@ -93,9 +89,6 @@ def _of_text(incident_id: str, text: str, where: str) -> Incident | BrokenRecord
 def _made(incident_id: str, steps: Sequence[Step], where: str) -> Incident | BrokenRecord:
     try:
         made = incident_of(steps, where)
-        for item in made.steps:
-            if item.kind in _CONTENTS:
-                content_of(item, _CONTENTS[item.kind])
     except Problem as problem:
         return BrokenRecord(incident_id, where, str(problem))
     return made if made.id == incident_id else BrokenRecord(incident_id, where, f"it is the record of {made.id}")

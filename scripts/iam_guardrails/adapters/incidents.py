@@ -27,6 +27,7 @@ from iam_guardrails.model.incident.chain import (
     read_steps,
 )
 from iam_guardrails.model.incident.clocks import HERE, ahead
+from iam_guardrails.model.incident.contents import fit
 from iam_guardrails.model.incident.fetching import fetch_command, lines_to_add
 from iam_guardrails.model.incident.incident import Incident, incident_of
 from iam_guardrails.model.incident.naming import visible
@@ -238,6 +239,7 @@ class IncidentRecords:
         self, incident_id: str, before: Sequence[Step], kind: str, content: Any, at: datetime | None = None
     ) -> Incident:
         step = new_step(before, at or self.now(), kind, self.by, content)
+        fit(step)
         steps = (*before, step)
         try:
             self._keep(incident_id, steps)

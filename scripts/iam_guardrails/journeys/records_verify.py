@@ -8,6 +8,7 @@ from pathlib import Path
 
 from iam_guardrails.adapters.incidents import Checked, IncidentRecords
 from iam_guardrails.model.incident.chain import Broken, against_earlier, read_steps
+from iam_guardrails.model.incident.contents import content_of
 from iam_guardrails.model.incident.incident import Incident, incident_of, kept_files
 from iam_guardrails.model.incident.step import BEFORE, Before, Step
 from iam_guardrails.model.problem import Problem
@@ -96,7 +97,7 @@ def _as_incident(checked: Checked, incident_id: str, folder: Path, notes: list[s
 
 def _files(incident: Incident, folder: Path) -> Iterator[Broken]:
     for item in incident.of(BEFORE):
-        said = Before(**{name: item.content.get(name, "") for name in ("file", "sha256")})
+        said = content_of(item, Before)
         if said.file:
             yield from _file(item.number, folder / Path(said.file).name, said.sha256)
     numbers = {name: item.number for item in incident.steps for name in item.content.get("files") or ()}

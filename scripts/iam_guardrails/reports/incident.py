@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
+from iam_guardrails.model.codec import encode
 from iam_guardrails.model.counting import counted
+from iam_guardrails.model.incident.contents import CONTENTS, content_of
 from iam_guardrails.model.incident.examined import NOT_JUDGED, PREVENTED, SETTLED, STATED, WRITTEN
 from iam_guardrails.model.incident.guiding import next_command, standing
 from iam_guardrails.model.incident.incident import Incident
@@ -113,7 +115,8 @@ def _step(item: Step) -> Iterator[str]:
 
 def told(item: Step) -> str:
     """What a step says, in a line."""
-    got: Mapping[str, Any] = item.content
+    form = CONTENTS.get(item.kind)
+    got: Mapping[str, Any] = item.content if form is None else encode(content_of(item, form))
     match item.kind:
         case k if k == OPENED:
             return f"{got['minutes']} minutes, {got['purpose']}, by {item.by}"

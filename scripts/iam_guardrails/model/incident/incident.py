@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from iam_guardrails.model.codec import CodecError, decode
-from iam_guardrails.model.incident import step as steps_of
+from iam_guardrails.model.incident.contents import content_of, fit
 from iam_guardrails.model.incident.step import CLOSED, ENTERED, EXITED, EXTENDED, LEFT, OPENED, Extended, Opened, Step
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.value import frozen
@@ -105,18 +104,16 @@ def kept_files(incident: Incident) -> dict[str, str]:
     return found
 
 
-def content_of(item: Step, form: type[T]) -> T:
-    """A step's content as `form`. Raises Problem."""
-    try:
-        made: T = decode(form, dict(item.content), item.kind)
-        return made
-    except (CodecError, ValueError, TypeError) as error:
-        raise Problem(f"step {item.number} ({item.kind}) of the record is not what it should be: {error}") from None
-
-
 def incident_of(items: Sequence[Step], where: str) -> Incident:
-    """The incident that steps tell of. where: the record, for messages. Raises Problem where the first is none."""
+    """The incident that steps tell of. where: the record, for messages.
+
+    Raises Problem where the first is no declaration, or one does not hold what its kind should.
+    """
     if not items or items[0].kind != OPENED:
         raise Problem(f"{where} does not begin with the declaration; `guardrails records verify` tells what is wrong")
-    opened: Any = content_of(items[0], steps_of.Opened)
-    return Incident(opened, tuple(items))
+    try:
+        for item in items:
+            fit(item)
+    except Problem as problem:
+        raise Problem(f"{where}: {problem}; `guardrails records verify` tells what is wrong") from None
+    return Incident(content_of(items[0], Opened), tuple(items))
