@@ -6,7 +6,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from iam_guardrails.model.incident.chain import new_step
-from iam_guardrails.model.incident.examined import PREVENTED, Closed, Examined, Item, Prevented, Prevention
+from iam_guardrails.model.incident.examined import (
+    PREVENTED,
+    STATED,
+    Closed,
+    Examined,
+    Item,
+    Prevented,
+    Prevention,
+    Stated,
+)
 from iam_guardrails.model.incident.incident import Incident, incident_of
 from iam_guardrails.model.incident.standing import lines_of
 from iam_guardrails.model.incident.step import (
@@ -95,3 +104,23 @@ def test_an_acceptance_that_ended_is_late() -> None:
     closed = incident("INC-1", (ACCEPTED, accepted), (CLOSED, Closed("it broke", 2, no_prevention="none")))
     assert told(closed) == []
     assert told(closed, minutes=60 * 24 * 4) == [("INC-1", True, "close")]
+
+
+def test_what_was_found_open_after_the_close_is_late_until_it_is_settled() -> None:
+    def looked(verdict: str) -> tuple[str, Examined]:
+        return EXAMINED, Examined("a", "b", "c", (Item("port-1", "a port", verdict, "so it is"),))
+
+    closed = (looked("reverted"), (CLOSED, Closed("it broke", 2, no_prevention="none")))
+    assert told(incident("INC-1", *closed)) == []
+    for verdict in ("still open", "not judged"):
+        again = (*closed, looked(verdict))
+        (line,) = lines_of([incident("INC-1", *again)], START)
+        assert line.wrong and line.next == "guardrails breakglass close INC-1 --again"
+        assert f"port-1 was found {verdict} after the close" in line.text
+        accepted = Accepted("port-1", "alex", "OPS-1", "2026-12-01", "the vendor looks")
+        assert told(incident("INC-1", *again, looked("reverted"))) == []
+        assert told(incident("INC-1", *again, (ACCEPTED, accepted))) == []
+        assert told(incident("INC-1", *again, (ACCEPTED, accepted)), minutes=60 * 24 * 4) == [("INC-1", True, "close")]
+        assert len(told(incident("INC-1", (ACCEPTED, accepted), *again))) == 1, "accepted before it came back"
+    word = (STATED, Stated("port-1", "I looked"))
+    assert told(incident("INC-1", *closed, looked("not judged"), word)) == []

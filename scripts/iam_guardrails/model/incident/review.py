@@ -1,17 +1,21 @@
-"""What a closed use of the role still asks for: prevention actions that are late, acceptances that ended."""
+"""What a closed use of the role still asks for: actions that are late, acceptances that ended, what is open again."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 
+from iam_guardrails.model.incident.contents import content_of
 from iam_guardrails.model.incident.examined import (
     ACCEPTED_UNTIL,
     PREVENTED,
     SETTLED,
+    STATED,
     Closed,
     Examined,
     Prevented,
     Prevention,
+    Stated,
 )
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.step import ACCEPTED, CLOSED, EXAMINED, Accepted
@@ -25,7 +29,7 @@ MOST_DAYS = 366
 class Late:
     """Something that is late. what: a clause.  owner: whose it is.  due: a day, ISO 8601.
 
-    number: of the prevention action; 0 for an acceptance.
+    number: of the prevention action; 0 for an acceptance, and for what is open again.
     """
 
     incident_id: str
@@ -44,7 +48,7 @@ def prevention(incident: Incident) -> tuple[tuple[int, Prevention, Prevented | N
 
 
 def late(incident: Incident, today: date) -> tuple[Late, ...]:
-    """What is late in a use: prevention actions past their day, and acceptances whose day is past.
+    """What is late in a use: prevention actions past their day, acceptances whose day is past, and what is open again.
 
     An acceptance of what the last examination (`close --again`) found undone is not late.
     """
@@ -60,7 +64,23 @@ def late(incident: Incident, today: date) -> tuple[Late, ...]:
         for item in latest.values()
         if item.until < today.isoformat() and verdicts.get(item.item) not in SETTLED - {ACCEPTED_UNTIL}
     ]  # fmt: skip
-    return tuple(found)
+    return (*found, *_open_again(incident, today))
+
+
+def _open_again(incident: Incident, today: date) -> Iterator[Late]:
+    """What an examination after the close found neither undone nor judged, and nobody settled since."""
+    closed, looked = incident.of(CLOSED), incident.of(EXAMINED)
+    if not (closed and looked) or looked[-1].number < closed[-1].number:
+        return
+    since = [item for item in incident.steps if item.number > looked[-1].number]
+    said = [content_of(item, Accepted) for item in since if item.kind == ACCEPTED]
+    settled = {item.item for item in said if item.until >= today.isoformat()}
+    settled |= {content_of(item, Stated).item for item in since if item.kind == STATED}
+    overdue = {item.item for item in incident.contents(ACCEPTED, Accepted) if item.until < today.isoformat()}
+    for item in content_of(looked[-1], Examined).items:
+        if item.verdict not in SETTLED and item.id not in settled | overdue:
+            what = f"{item.id} was found {item.verdict} after the close: {item.told}"
+            yield Late(incident.id, what, incident.opened.person, f"{looked[-1].at:%Y-%m-%d}")
 
 
 def after_late(late: Late, flag: str = "") -> str:
