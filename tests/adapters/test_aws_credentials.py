@@ -71,7 +71,7 @@ def reading(fake: FakeIam) -> Reading:
 
 
 def known_of(text: str = REPORT) -> Credentials:
-    return credentials_of(CredentialReport(None, parse_report(text.encode())))
+    return credentials_of(CredentialReport(None, parse_report(text.encode())), ())
 
 
 def refusal(code: str) -> ClientError:
@@ -102,6 +102,14 @@ def test_a_user_the_report_does_not_hold_yet_is_unknown() -> None:
     value = known_of().has_console_password("new")
     assert isinstance(value, Unknown)
     assert "older than this user" in value.reason
+
+
+def test_a_row_of_an_earlier_user_of_the_name_tells_nothing_of_this_one() -> None:
+    made = datetime(2020, 1, 1, tzinfo=UTC)
+    report = CredentialReport(None, (CredentialRow("bob", "arn", made, has_password=False),))
+    for created, same in ((made, True), ("2020-01-01T00:00:00Z", True), (None, True), ("2026-11-28T11:00:00Z", False)):
+        known = credentials_of(report, [{"UserName": "bob", "CreateDate": created}])
+        assert isinstance(known.has_console_password("bob"), Unknown) is not same
 
 
 def test_something_else_than_a_report_is_not_an_empty_report() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from iam_guardrails.journeys.review_trail import BASELINE, Asker, ask_wholly, se
 from iam_guardrails.model.incident.reach import LOOKUP, Reach
 from iam_guardrails.model.review.window import looked_until
 from iam_guardrails.model.trail.answer import Answer, Answerable, Coverage, Unread
-from iam_guardrails.model.trail.facts import DayFacts
+from iam_guardrails.model.trail.facts import IAM_CHANGE, DayFacts, Edge, Kept, Read
 from iam_guardrails.model.trail.questions.all import question
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.unknown import Unknown
@@ -68,6 +69,36 @@ def test_what_is_missing_is_not_judged(case: dict[str, Any]) -> None:
     assert list(found.not_judged) == case["lacks"]
     if "until" in case:
         assert found.seen_until == datetime.fromisoformat(case["until"])
+
+
+def test_what_was_done_in_other_accounts_of_the_organisation_is_not_this_ones() -> None:
+    other, first = "999999999999", int(datetime(2026, 11, 22, tzinfo=UTC).timestamp())
+
+    def edge(caller: str, role: str, event_id: str) -> Edge:
+        who, of = f"arn:aws:iam::{caller}:role/ci", f"arn:aws:iam::{role}:role/deploy"
+        return Edge(role, "AssumeRole", who, "AssumedRole", of, None, "", "", "", first, first, "s", event_id, {})
+
+    def kept(account: str) -> Kept:
+        told = {"eventTime": "2026-11-22T00:00:00Z", "eventSource": "iam.amazonaws.com", "eventName": "CreateUser",
+                "awsRegion": "us-east-1", "recipientAccountId": account, "eventID": account,
+                "userIdentity": {"type": "IAMUser", "arn": f"arn:aws:iam::{account}:user/ann", "accountId": account},
+                "requestParameters": {"userName": "eve"}}  # fmt: skip
+        return Kept(account, first, IAM_CHANGE, json.dumps(told).encode())
+
+    class Organisation:
+        def ask(self, window: Window) -> Answerable:
+            edges = [edge(other, other, "theirs"), edge(other, ACCOUNT, "in"), edge(ACCOUNT, other, "out")]
+            reads = [Read(name, f"arn:aws:iam::{name}:role/app", "GetSecretValue", "db", "", first, first, "", name)
+                     for name in (ACCOUNT, other)]  # fmt: skip
+            facts = DayFacts({}, edges, reads, [kept(ACCOUNT), kept(other)])
+            coverage = Coverage(1, 0, 0, 0, 0, (), (ACCOUNT, other))
+            return Answerable(iter([("2026-11-22", facts)] if window == WINDOW else []), coverage)
+
+    asker = Asker(ACCOUNT, "us-east-2", Reach(("us-east-2",)), ("us-east-2",), frozenset(), NOW)
+    found = {name: [row.event_id for row in ask_wholly(question(name), Organisation(), "a folder", WINDOW, asker).rows]
+             for name in ("unusual-principals", "secret-reads", "iam-changes")}  # fmt: skip
+    assert sorted(found["unusual-principals"]) == ["in", "out"]
+    assert found["secret-reads"] == found["iam-changes"] == [ACCOUNT]
 
 
 def test_what_is_not_delivered_yet_is_not_seen() -> None:

@@ -9,18 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 from iam_guardrails.journeys.trail_ask import Engine, ask
+from iam_guardrails.model.iam.trust import account_of
 from iam_guardrails.model.incident.against import DELIVERY
 from iam_guardrails.model.incident.reach import LOOKUP, Reach, file_gaps, lookup_gaps
 from iam_guardrails.model.trail.answer import Answer, Answerable, Coverage
 from iam_guardrails.model.trail.holding import Seen, empty_days, missing, whole_days
 from iam_guardrails.model.trail.object_keys import parse_key
 from iam_guardrails.model.trail.questions.all import Question
+from iam_guardrails.model.trail.questions.rows import Unusual
 from iam_guardrails.model.trail.regions import global_region, partition_of
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.value import changed, frozen
 from iam_guardrails.rules.review.assumptions import seen_id
+from iam_guardrails.rules.review.trusting import account_in
 
 BASELINE = timedelta(days=30)
 """How long before the window it is looked who did something usually."""
@@ -64,6 +68,7 @@ def ask_wholly(question: Question, engine: Engine, source: str, window: Window, 
     watched = _Watched(engine, asker.account_id)
     found = ask(question, watched, source, window, baseline=BASELINE, roles=asker.roles,
                 never_usual=asker.never_usual)  # fmt: skip
+    found = changed(found, rows=tuple(row for row in found.rows if _is_of(asker.account_id, row)))
     open_points = [*found.not_judged]
     for number, (asked, coverage, seen) in enumerate(reversed(watched.asked)):
         told = "in the time before the window, " if number else ""
@@ -73,6 +78,17 @@ def ask_wholly(question: Question, engine: Engine, source: str, window: Window, 
     first = _first_gap(window, coverage, seen, source, question.name, asker)
     return changed(found, not_judged=tuple(dict.fromkeys(open_points)),
                    seen_until=min(ends, first) if first else ends)  # fmt: skip
+
+
+def _is_of(account_id: str, row: Any) -> bool:
+    """Whether a row is about an account: the trail of an organisation holds what was done in others, too.
+
+    It is where the account has the record of it; and an assumption where the role or who assumed it is the account's.
+    """
+    if isinstance(row, Unusual):
+        named = {account_of(row.role), account_in(row.principal)} - {""}
+        return not named or account_id in named
+    return getattr(row, "account_id", "") in ("", account_id)
 
 
 class _Watched:

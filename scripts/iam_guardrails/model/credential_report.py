@@ -6,13 +6,16 @@ words N/A, no_information and not_supported, and that a report is made at most e
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from iam_guardrails.model.value import frozen
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
+_APART = timedelta(minutes=1)
 ROOT_ROW = "<root_account>"
 
 
@@ -61,6 +64,18 @@ class CredentialReport:
 
     generated_at: datetime | None
     rows: tuple[CredentialRow, ...]
+
+    def rows_of(self, created: Mapping[str, datetime | None]) -> dict[str, CredentialRow]:
+        """The rows by user, without those that are of an earlier user of the name. created: of the users there are.
+
+        AWS makes a report at most every four hours: a user may have been deleted and made anew since.
+        """
+        found = {}
+        for row in self.rows:
+            made = created.get(row.user)
+            if made is None or row.created_at is None or abs(made - row.created_at) < _APART:
+                found[row.user] = row
+        return found
 
     def row(self, user: str) -> CredentialRow | None:
         """The row of a user, None where there is none (the report may be older than the user)."""

@@ -108,7 +108,7 @@ def _identities(
     others = [item["RoleName"] for item in raw["RoleDetailList"] if item["RoleName"] not in wanted]
     seconds = iam.session_lengths(reading, region, [item["RoleName"] for item in there], others)
     owners = owner_names(iam.roles(there, seconds), wanted, people, names)
-    known = credentials.credentials_of(read.report)
+    known = credentials.credentials_of(read.report, raw["UserDetailList"])
     console = [name for name in names if known.has_console_password(name) is True]
     asked = Asked(seconds, credentials.mfa_kinds(reading, region, owners, console))
     found["access_keys"] += credentials.access_keys(reading, region, names, owners, known)

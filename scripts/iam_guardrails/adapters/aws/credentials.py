@@ -12,6 +12,7 @@ from typing import Any
 from iam_guardrails.adapters.aws.reading import Reading, Refused
 from iam_guardrails.model.account import AccessKey, RootUser
 from iam_guardrails.model.credential_report import ROOT_ROW, CredentialReport, CredentialRow
+from iam_guardrails.model.review.basis import moment
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import field, frozen
 
@@ -36,12 +37,14 @@ class Credentials:
 
 
 def credentials_of(
-    report: CredentialReport | Unknown, mfa_kinds: Mapping[str, tuple[str, ...]] | None = None
-) -> Credentials:
-    """What a report, or the reason why there is none, says."""
+    report: CredentialReport | Unknown, users: Iterable[Mapping[str, Any]],
+    mfa_kinds: Mapping[str, tuple[str, ...]] | None = None,
+) -> Credentials:  # fmt: skip
+    """What a report, or the reason why there is none, says of users (as GetAccountAuthorizationDetails tells them)."""
     if isinstance(report, Unknown):
         return Credentials(mfa_kinds=mfa_kinds or {}, unread=report.reason)
-    return Credentials({row.user: row for row in report.rows}, mfa_kinds or {})
+    return Credentials(report.rows_of({item["UserName"]: moment(item.get("CreateDate")) for item in users}),
+                       mfa_kinds or {})  # fmt: skip
 
 
 def device_kind(serial: str) -> str:

@@ -90,7 +90,7 @@ def with_identities(account: Account, read: Identities, asked: Asked, not_asked:
     not_asked: why nobody knows the session length of a role that `asked` does not name.
     """
     raw = _EMPTY if isinstance(read.details, Unknown) else read.details
-    known = credentials_of(read.report, asked.mfa_kinds)
+    known = credentials_of(read.report, raw.get("UserDetailList", ()), asked.mfa_kinds)
     lengths = (asked.session_seconds, not_asked) if not_asked else (asked.session_seconds,)
     return changed(
         account,

@@ -66,10 +66,11 @@ def _keys(
         arn = None if key.aws_managed else key.arn
         arns |= dict.fromkeys((key.arn, key.key_id, *key.aliases), arn)
     why = "; ".join(own.refused.values()) or "KMS does not know it"
+    short = {name: topics.own_alias(reading, region, name) or name for name in wanted}
     for name in wanted:
-        if _short(name) not in arns:
-            arns[_short(name)] = name if ":key/" in name else Unknown(f"which key {name} is: {why}")
-    return tuple(found), {name: arns[_short(name)] for name in wanted}
+        if short[name] not in arns:
+            arns[short[name]] = name if ":key/" in name else Unknown(f"which key {name} is: {why}")
+    return tuple(found), {name: arns[short[name]] for name in wanted}
 
 
 def grants(reading: Reading, region: str, keys: Iterable[Key]) -> tuple[KeyGrant, ...]:
@@ -106,12 +107,6 @@ def _grant(key_arn: str, item: Mapping[str, Any]) -> KeyGrant:
         encryption_context=tuple(sorted(context.items())),
         context_equals=bool(equals),
     )
-
-
-def _short(reference: str) -> str:
-    """An alias's name for the ARN of an alias, anything else as it is."""
-    name = reference.rpartition(":")[2]
-    return name if name.startswith("alias/") else reference
 
 
 def _secret(

@@ -104,7 +104,8 @@ def keys_by_name(reading: Reading, region: str, references: Iterable[str]) -> li
     found: dict[str, Key] = {}
     rest: set[str] = set()
     for name in sorted(wanted):
-        key_id = ids.get(_alias(name), "") if _alias(name) else name.removeprefix(home)
+        alias = own_alias(reading, region, name)
+        key_id = ids.get(alias, "") if alias else name.removeprefix(home)
         if not key_id or ":" in key_id or "/" in key_id:
             rest.add(name)
         elif key_id not in found:
@@ -121,9 +122,12 @@ def _undescribed(reading: Reading, region: str, arn: str, aliases: Iterable[str]
     )  # fmt: skip
 
 
-def _alias(reference: str) -> str:
-    """The alias's name in a reference, "" where it is none."""
-    name = reference.rpartition(":")[2]
+def own_alias(reading: Reading, region: str, reference: str) -> str:
+    """The name of an alias of this account in a Region, "" where a reference is none: another account's may be alike.
+
+    Source: AWS Secrets Manager API Reference, CreateSecret (KmsKeyId: a key of another account by the alias's ARN).
+    """
+    name = reference.removeprefix(f"arn:{reading.partition}:kms:{region}:{reading.account_id}:")
     return name if name.startswith("alias/") else ""
 
 

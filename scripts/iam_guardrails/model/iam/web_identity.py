@@ -9,7 +9,9 @@ id_roles_providers_saml (saml:aud); GitHub's documentation of its tokens (owner 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from itertools import islice, product
 
 from iam_guardrails.model.iam.admission import OUT, admission
 from iam_guardrails.model.iam.caller import UNKNOWN, Value
@@ -50,6 +52,15 @@ _FORMS = {"token.actions.githubusercontent.com:sub": f"repo:{_NOBODY}/{_NOBODY}:
           "token.actions.githubusercontent.com:repository": f"{_NOBODY}/{_NOBODY}",
           "gitlab.com:sub": f"project_path:{_NOBODY}/{_NOBODY}:ref_type:branch:ref:main",
           "cognito-identity.amazonaws.com:aud": "us-east-1:00000000-0000-0000-0000-000000000000"}  # fmt: skip
+# what the beginning of a pattern has to be so that its owner is told whole; of every other claim, any wildcard leaves
+# open whose it is
+_OWNED_SUBJECT = r"[^:/]+[:/][^:/]+[:/]"
+_OWNED = {"token.actions.githubusercontent.com:sub":
+              r"repo:[^/]+/|(?:repository_owner|repository_owner_id|repository_id|enterprise|enterprise_id):[^:]+:",
+          "gitlab.com:sub": r"project_path:[^/]+/", "api.pulumi.com/oidc:sub": r"pulumi:[^:]+:org:[^:]+:",
+          "repository": r"[^/]+/", "job_workflow_ref": r"[^/]+/", "workflow_ref": r"[^/]+/",
+          "project_path": r"[^/]+/", "namespace_path": r"[^/]+/"}  # fmt: skip
+_MOST_TOGETHER = 64
 
 
 @frozen
@@ -73,9 +84,7 @@ def provider_gap(door: Door, document: PolicyDocument, account_id: str) -> Gap |
     claims = _CLAIMS.get(issuer, "").split()
     if claims:
         keys = [f"{issuer}:{claim}" for claim in claims]
-        context: dict[str, Value] = {key: (_FORMS.get(key, _NOBODY),) for key in keys}
-        others = ({**context, keys[0]: (text,)} for text in _alike(door, keys[0]))
-        if not any(_enters(door, document, account_id, one) for one in (context, *others)):
+        if not any(_enters(door, document, account_id, one) for one in _strangers(door, keys)):
             return None
         return Gap(SHARED, f"anybody whom {issuer} signs in (no {' or '.join(claims[:2])} of yours is asked for)")
     bound = any(demanded(door, document, f"{issuer}:{claim}".lower()) is not None for claim in ("aud", "sub"))
@@ -84,13 +93,28 @@ def provider_gap(door: Door, document: PolicyDocument, account_id: str) -> Gap |
     return Gap(UNBOUND, f"anybody whom {issuer} signs in (no condition on aud or sub)")
 
 
-def _alike(door: Door, key: str) -> Iterator[str]:
-    """Subjects of strangers that fit a pattern which leaves their owner open: "repo:acme*" is also of "acme-evil"."""
-    if key.endswith(":sub"):
-        for item in door.statement.conditions:
-            if item.key.lower() == key:
-                heads = ((text, text.partition("*")[0].partition("?")[0]) for text in item.values if has_wildcard(text))
-                yield from (sample(text, _NOBODY) for text, head in heads if "/" not in head)
+def _strangers(door: Door, keys: list[str]) -> Iterator[dict[str, Value]]:
+    """The claims of strangers: nothing of the company's, and, where a pattern leaves the owner open, what fits it.
+
+    "repo:acme*" is also of "acme-evil", and anybody may own a repository "app", as "*/app" asks.
+    """
+    plain: dict[str, Value] = {key: (_FORMS.get(key, _NOBODY),) for key in keys}
+    yield plain
+    fitting = [[(key, text) for text in texts] for key in keys if (texts := _open(door, key))]
+    for each in fitting:
+        yield from ({**plain, key: (text,)} for key, text in each)
+    if len(fitting) > 1:
+        for some in islice(product(*fitting), _MOST_TOGETHER):
+            yield {**plain, **{key: (text,) for key, text in some}}
+
+
+def _open(door: Door, key: str) -> list[str]:
+    """Texts of strangers that fit those patterns for a claim which have a wildcard before the owner is told."""
+    claim = key.rpartition(":")[2]
+    owned = _OWNED.get(key, _OWNED.get(claim, _OWNED_SUBJECT if claim == "sub" else ""))
+    texts = [text for item in door.statement.conditions if item.key.lower() == key for text in item.values]
+    heads = ((text, re.split(r"[*?]", text, maxsplit=1)[0]) for text in texts if has_wildcard(text))
+    return [sample(text, _NOBODY) for text, head in heads if not (owned and re.match(owned, head))]
 
 
 def _enters(door: Door, document: PolicyDocument, account_id: str, context: dict[str, Value]) -> bool:

@@ -17,6 +17,8 @@ LONGEST_GRACE_DAYS = MAX_ACCEPT_DAYS
 STALE, USED, YOUNG, KEPT, UNKNOWN, LINKED, CLOSED = "stale", "used", "young", "kept", "unknown", "linked", "closed"
 _SPANS = (30, 60, 90, 180, 365)
 
+KEPT_BY = "it is for emergencies, and drills show that it works"
+
 
 @frozen
 class Aged:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from iam_guardrails.model.capture.capture import FINDINGS
 from iam_guardrails.model.iam.document import PolicyDocument
-from iam_guardrails.model.iam.trust import SERVICE, doors
+from iam_guardrails.model.iam.trust import SERVICE, account_of, doors
 from iam_guardrails.model.review.basis import Basis, listed
 from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
 from iam_guardrails.model.trail.questions.rows import Unusual
@@ -37,8 +37,11 @@ def box(basis: Basis) -> Box:
     rows = [] if isinstance(answer, Unknown) else [row for row in answer.rows if isinstance(row, Unusual)]
     missing = [*gaps_of(answer, "who assumed a role for the first time"), *_unread(basis)]
     trusts = [] if isinstance(basis.estate, Unknown) else list(trusting.let_in(basis, basis.estate, missing))
-    items = [_seen(basis, row) for row in rows
-             if not expected(basis, _name(row.role), row.principal) and not _for_service(basis, row)]  # fmt: skip
+    items = [
+        _seen(basis, row)
+        for row in rows
+        if not expected(basis, _called(basis, row.role), row.principal) and not _for_service(basis, row)
+    ]
     items += [item for one in trusts if (item := trusting.item(basis, one))]
     items += external.about_roles(basis, trusts, missing)
     if isinstance(basis.estate, Unknown):
@@ -54,6 +57,11 @@ def box(basis: Basis) -> Box:
 
 def _name(arn: str) -> str:
     return arn.rpartition("/")[2]
+
+
+def _called(basis: Basis, role: str) -> str:
+    """What guardrails.toml calls a role: its name, or its ARN where it is of another account."""
+    return _name(role) if account_of(role) in ("", basis.capture.account_id) else role
 
 
 def _for_service(basis: Basis, row: Unusual) -> bool:
@@ -76,13 +84,13 @@ def seen_id(role: str, principal: str) -> str:
 def _seen(basis: Basis, row: Unusual) -> Item:
     account_id, name = account_in(row.principal), seen_id(row.role, row.principal)
     outside, again = account_id not in ("", basis.capture.account_id), name in basis.unsettled
-    what = f"{row.principal} assumed {_name(row.role)} {'again' if again else 'for the first time'}"
+    what = f"{row.principal} assumed {_called(basis, row.role)} {'again' if again else 'for the first time'}"
     evidence = (("first", row.first), ("last", row.last), ("MFA", row.mfa or "not told"),
                 ("from", ", ".join((*row.addresses, *_OTHERS[: len(row.more)])) or "not told"),
                 ("event", row.event_id))  # fmt: skip
     reasons = [_AGAIN if again else _NEW]
     reasons += _joined(basis, row, account_id) if outside else []
-    severity = "high" if outside or _name(row.role) in basis.expected.role_names else "medium"
+    severity = "high" if outside or _called(basis, row.role) in basis.expected.role_names else "medium"
     remedy = "find out whether it is meant; declare it ([[assumer]] role, principal, reason), or close the trust policy"
     return Item(name, ID, row.principal, what, severity,
                 fingerprint([row.role, row.principal]), tuple(reasons), evidence, remedy)  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Set
 
 from iam_guardrails.model.iam.reach.outside import ANYBODY, Outsider, outsiders
 from iam_guardrails.model.iam.reach.universe import bits
@@ -67,15 +67,15 @@ def _names(reading: Reading, goals: int) -> str:
     return listed([reading.name(number) for number in bits(goals)], 4)
 
 
-def reads(basis: Basis, reading: Reading, told: Iterable[str]) -> Iterator[Item]:
-    """An item for each principal that read secrets which nobody declared. told: ARNs whose items say already that they
-    can read: whoever else did is one who no longer can, or comes from outside."""
-    answer, known = basis.asked(QUESTION), set(told)
+def reads(basis: Basis, reading: Reading, told: Set[tuple[str, str]]) -> Iterator[Item]:
+    """An item for each principal that read secrets which nobody declared. told: (ARN, secret) of which an item says
+    already that they can read it: whoever else did is one who no longer can, or comes from outside."""
+    answer = basis.asked(QUESTION)
     found: dict[str, list[tuple[str, SecretRead]]] = {}
     rows = () if isinstance(answer, Unknown) else answer.rows
     for row in (one for one in rows if isinstance(one, SecretRead)):
         name = _named(reading, row.secret) if _counts(row) else ""
-        if name and row.principal not in known and not _declared(basis, row.principal, name):
+        if name and (row.principal, name) not in told and not _declared(basis, row.principal, name):
             found.setdefault(row.principal, []).append((name, row))
     for principal, ones in found.items():
         yield _read(principal, ones)
@@ -94,7 +94,8 @@ def _named(reading: Reading, text: str) -> str:
 
 
 def _declared(basis: Basis, principal: str, secret: str) -> bool:
-    name = principal.rpartition("/")[2] if ":role/" in principal else ""
+    own = account_of(principal) == basis.capture.account_id  # elsewhere a name is anybody's to choose
+    name = principal.rpartition("/")[2] if own and ":role/" in principal else ""
     return any(named_by((line.name,), name) and named_by(line.secrets, secret)
                for line in basis.expected.middleware)  # fmt: skip
 

@@ -32,12 +32,14 @@ def box(basis: Basis) -> Box:
     if reading is None:
         none = [] if missing else ["the account has no secret in the Regions that were read"]
         return Box(ID, TITLE, ASKS, int(not missing), not_judged=tuple(missing), notes=tuple(none))
-    items = [item for reader in reading.readers if (item := _item(basis, reading, reader))]
-    items += [*reads(basis, reading, [item.subject for item in items]), *let_in(reading, missing)]
+    beyond = [(reader, found) for reader in reading.readers if (found := _beyond(basis, reading, reader))]
+    items = [_item(reading, reader, found) for reader, found in beyond]
+    told = {(reader.principal.arn, reading.name(number)) for reader, found in beyond for number in found}
+    items += [*reads(basis, reading, told), *let_in(reading, missing)]
     missing += gaps_of(basis.asked(QUESTION), "who read them")
-    told = _limits(reading)
-    missing += [*_grants(basis, reading), *_open(reading), *told]
-    said = (*_waiting(basis, reading), *(note for note in notes(reading.ways) if note not in told))
+    limits = _limits(reading)
+    missing += [*_grants(basis, reading), *_open(reading), *limits]
+    said = (*_waiting(basis, reading), *(note for note in notes(reading.ways) if note not in limits))
     made = Box(ID, TITLE, ASKS, len(reading.secrets), tuple(items), tuple(dict.fromkeys(missing)), said,
                (_matrix(reading), _by_secret(reading)), pictures=_pictures(reading))  # fmt: skip
     forget(basis)
@@ -59,18 +61,21 @@ def _patterns(basis: Basis, reader: Reader) -> tuple[str, ...]:
     return tuple(name for item in lines for name in item.secrets)
 
 
-def _item(basis: Basis, reading: Reading, reader: Reader) -> Item | None:
-    """One item for all that a principal reads beyond what is declared."""
+def _beyond(basis: Basis, reading: Reading, reader: Reader) -> dict[int, tuple[str, str]]:
+    """The numbers of the secrets that a principal reads beyond what is declared, with the answer and the way."""
     found: dict[int, tuple[str, str]] = {}
-    reasons: list[str] = []
     patterns = _patterns(basis, reader)
     for each in reader.answers:
-        beyond = [number for number in each.secrets if not named_by(patterns, reading.secrets[number].name)]
-        if beyond and each.answer in (YES, CONDITIONAL):
+        if each.answer in (YES, CONDITIONAL):
+            beyond = (number for number in each.secrets if not named_by(patterns, reading.secrets[number].name))
             found |= dict.fromkeys(beyond, (each.answer, each.way))
-            reasons += reading.reasons(reader, each)
-    if not found:
-        return None
+    return found
+
+
+def _item(reading: Reading, reader: Reader, found: dict[int, tuple[str, str]]) -> Item:
+    """One item for all that a principal reads beyond what is declared."""
+    reasons = [why for each in reader.answers if each.answer in (YES, CONDITIONAL) and found.keys() & set(each.secrets)
+               for why in reading.reasons(reader, each)]  # fmt: skip
     sure = [number for number, (answer, _) in found.items() if answer == YES]
     meaning = fingerprint(sorted((reading.secrets[number].arn, *said) for number, said in found.items()))
     names = [reading.name(number) for number in found]

@@ -7,7 +7,7 @@ access_policies_last-accessed (attempts count, resource policies and iam:PassRol
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from iam_guardrails.model.capture.capture import LAST_ACCESS
@@ -24,6 +24,7 @@ from iam_guardrails.rules.review import stale_analyzer, stale_permissions, stale
 from iam_guardrails.rules.review.aging import (
     CLOSED,
     KEPT,
+    KEPT_BY,
     LINKED,
     STALE,
     UNKNOWN,
@@ -69,7 +70,8 @@ def _role(basis: Basis, entry: Mapping[str, Any], now: datetime) -> Aged:
     if path.startswith("/aws-service-role/"):
         return Aged("role", name, arn, LINKED)
     if name in basis.expected.role_names:
-        return Aged("role", name, arn, KEPT, why="a break-glass role, which drills keep in use")
+        last = moment((entry.get("RoleLastUsed") or {}).get("LastUsedDate"))
+        return Aged("role", name, arn, KEPT, last, moment(entry.get("CreateDate")), f"a break-glass role; {KEPT_BY}")
     if "RoleLastUsed" not in entry:
         return Aged("role", name, arn, UNKNOWN, why="the details do not tell RoleLastUsed")
     used = entry.get("RoleLastUsed") or {}
@@ -116,6 +118,11 @@ def _not_asked(basis: Basis) -> Iterator[str]:
         yield f"which permissions are used ({listed(names)}): {why}"
 
 
+def _is_idle(basis: Basis, one: Aged) -> bool:
+    since = one.last or one.created
+    return since is not None and basis.as_of is not None and basis.as_of - since > timedelta(days=WINDOW_DAYS)
+
+
 def _notes(basis: Basis, everything: list[Aged]) -> Iterator[str]:
     asked = {item.principal_arn for item in basis.capture.last_access}
     outside = sum(one.kind == "role" and one.state != LINKED and one.arn not in asked for one in everything)
@@ -124,6 +131,11 @@ def _notes(basis: Basis, everything: list[Aged]) -> Iterator[str]:
     kept = [f"{one.kind} {one.name} until {one.grace}" for one in everything if one.state == KEPT and one.grace]
     if kept:
         yield f"unused for long, and kept by the tag {GRACE_TAG}: {listed(kept, 40)}"
+    idle = [f"{one.kind} {one.name} ({day(one.last)})" for one in everything
+            if one.state == KEPT and one.why.endswith(KEPT_BY) and _is_idle(basis, one)]  # fmt: skip
+    if idle:
+        yield (f"kept for emergencies, and not used for {WINDOW_DAYS} days: {listed(idle, 40)}; no drill went through"
+               " them, and nobody knows whether they still work, or are still somebody's")  # fmt: skip
     young = [one.name for one in everything if one.state == YOUNG]
     if young:
         yield f"{len(young)} are younger than {WINDOW_DAYS} days and therefore not stale"

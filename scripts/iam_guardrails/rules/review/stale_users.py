@@ -10,8 +10,8 @@ from iam_guardrails.model.credential_report import CredentialRow, KeyRow
 from iam_guardrails.model.review.basis import Basis
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import changed
-from iam_guardrails.rules.review.aging import CLOSED, KEPT, UNKNOWN, Aged, aged
-from iam_guardrails.rules.review.users import other_ways, row_of
+from iam_guardrails.rules.review.aging import CLOSED, KEPT, KEPT_BY, UNKNOWN, Aged, aged
+from iam_guardrails.rules.review.users import last_use, other_ways, row_of
 
 _EVIDENCE = (("source", "credential report"), ("window", "90 days"), ("granularity", "the credential"))
 
@@ -26,7 +26,15 @@ def judged(basis: Basis, now: datetime) -> Iterator[Aged]:
             why = user.has_console_password.reason if isinstance(user.has_console_password, Unknown) else "no row"
             yield Aged("user", user.name, user.arn, UNKNOWN, why=why)
         elif user.arn in basis.expected.people:
-            yield Aged("user", user.name, user.arn, KEPT, why="may enter the break-glass role; drills keep it in use")
+            yield Aged(
+                "user",
+                user.name,
+                user.arn,
+                KEPT,
+                last_use(row),
+                row.created_at,
+                f"may enter the break-glass role; {KEPT_BY}",
+            )
         else:
             yield from _of_user(user, row, now, tags.get(user.name, {}), basis)
 

@@ -56,15 +56,23 @@ def _named(ids: list[str], document: PolicyDocument) -> list[str]:
 
 
 def expected(basis: Basis, role: str, principal: str) -> bool:
-    """Whether guardrails.toml says that the principal (ARN, service, account, organisation) assumes the role."""
+    """Whether guardrails.toml says that the principal (ARN, service, account, organisation) assumes the role.
+
+    role: its name, or the ARN of one of another account, which only a line with an ARN can mean: there a name is
+    anybody's to choose.
+    """
     known = basis.expected
-    if role in known.role_names and principal in known.people:
+    elsewhere = role.startswith("arn:")
+    if not elsewhere and role in known.role_names and principal in known.people:
         return True
-    if any(named_by((line.name,), role) and named_by(line.trusted, principal) for line in known.middleware):
+    if not elsewhere and any(
+        named_by((line.name,), role) and named_by(line.trusted, principal) for line in known.middleware
+    ):
         return True
     texts = {principal, account_in(principal)} - {""}
+    lines = (item for item in known.assumers if not elsewhere or item.role.startswith("arn:"))
     return any(named_by((item.role,), role) and any(named_by((item.principal,), text) for text in texts)
-               for item in known.assumers)  # fmt: skip
+               for item in lines)  # fmt: skip
 
 
 def account_in(principal: str) -> str:

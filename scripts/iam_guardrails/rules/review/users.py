@@ -6,13 +6,13 @@ Source: IAM User Guide, id_credentials_getting-report (credential report); IAM I
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from iam_guardrails.model.account import User
 from iam_guardrails.model.capture.capture import IDENTITY_CENTER
 from iam_guardrails.model.credential_report import CredentialReport, CredentialRow
 from iam_guardrails.model.removal.target import GRACE_EVIDENCE, GRACE_TAG
-from iam_guardrails.model.review.basis import Basis, day, listed
+from iam_guardrails.model.review.basis import Basis, day, listed, moment
 from iam_guardrails.model.review.declaration import Declared
 from iam_guardrails.model.review.manifest import named_by
 from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
@@ -23,6 +23,7 @@ from iam_guardrails.rules.review.power import power_of
 ID, TITLE = "users", "Users with access"
 ASKS = "List all IAM users with access to the environment (should be near zero; prefer SSO and roles)"
 COLUMNS = ("user", "console", "MFA", "access keys", "other credentials", "last use", "declared")
+_OLD = timedelta(minutes=15)
 _SSO = "/aws-reserved/sso.amazonaws.com/"
 
 
@@ -36,9 +37,19 @@ def box(basis: Basis) -> Box:
     notes = [] if users or missing else ["the account has no IAM user"]
     notes += [f"people of Identity Center were asked about one by one, since their list was not to be had: {why}"
               for each in basis.capture.identity_centers for why in each.singly]  # fmt: skip
+    notes += _aged_report(basis)
     looked_at = len(users) + people.looked_at or int(not missing)  # an empty list was looked at
     return Box(ID, TITLE, ASKS, looked_at, (*items, *people.items), tuple(missing), tuple(notes),
                (*tables, *people.tables), declared=(*_declared(basis), *people.declared))  # fmt: skip
+
+
+def _aged_report(basis: Basis) -> Iterator[str]:
+    """As of when passwords, keys and devices are told, where AWS had made the report some time before."""
+    report, at = basis.capture.credentials, basis.capture.captured_at
+    made = report.generated_at if isinstance(report, CredentialReport) else None
+    if made is not None and at is not None and at - made > _OLD and basis.capture.account.users:
+        yield (f"passwords, keys and MFA are those of {made:%Y-%m-%d %H:%M} UTC, when AWS made its credential report:"
+               " what was made since is not in it")  # fmt: skip
 
 
 def _declared(basis: Basis) -> Iterator[Declared]:
@@ -73,11 +84,11 @@ def _center_not_judged(basis: Basis) -> Iterator[str]:
 
 
 def row_of(basis: Basis, user: User) -> CredentialRow | None:
-    """The user's row of the credential report, None where there is none."""
+    """The user's row of the credential report, None where there is none, or it is of an earlier user of that name."""
     report = basis.capture.credentials
     if "rows" not in basis.kept:
-        rows = report.rows if isinstance(report, CredentialReport) else ()
-        basis.kept["rows"] = {row.user: row for row in rows}
+        made = {item["UserName"]: moment(item.get("CreateDate")) for item in basis.entries("UserDetailList")}
+        basis.kept["rows"] = report.rows_of(made) if isinstance(report, CredentialReport) else {}
     found: CredentialRow | None = basis.kept["rows"].get(user.name)
     return found
 

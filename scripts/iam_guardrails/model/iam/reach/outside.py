@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from iam_guardrails.model.iam.caller import UNKNOWN, RequestError, Value
-from iam_guardrails.model.iam.document import PolicyDocument, Principal, parse
+from iam_guardrails.model.iam.document import PolicyDocument, Principal, Statement, parse
 from iam_guardrails.model.iam.evaluate import ALLOWED, DEPENDS, Decision, decide
+from iam_guardrails.model.iam.match import action_match
 from iam_guardrails.model.iam.policies import Policies
 from iam_guardrails.model.iam.reach.account import Account
 from iam_guardrails.model.iam.reach.leg import Asked
@@ -21,8 +22,15 @@ from iam_guardrails.model.iam.trust import account_of
 from iam_guardrails.model.value import frozen
 
 ANYBODY = "* (anyone, in any account)"
+_CONTEXT: Mapping[str, Value] = {"kms:grantisforawsresource": ("false",)}
 _NOWHERE = "000000000000"
 _CALLER = "kms:calleraccount"  # follows from who asks
+_LETS_ITSELF_IN = {"secretsmanager": "secretsmanager:PutResourcePolicy", "kms": "kms:CreateGrant"}
+"""What a caller of another account may use to allow itself the rest. kms:PutKeyPolicy works in the key's account only.
+
+Source: AWS KMS Developer Guide, "AWS KMS permissions" (cross-account use); AWS Secrets Manager User Guide, "Permissions
+to secrets for users in a different account".
+"""
 _ALL = parse({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})
 _OPEN: Mapping[str, Value] = dict.fromkeys(
     ("aws:principalarn", "aws:principaltype", "aws:userid", "aws:username"), UNKNOWN
@@ -59,10 +67,12 @@ def outsiders(account: Account) -> tuple[Outsider, ...]:
 
 
 def _named(policy: PolicyDocument, account: Account, action: str) -> Iterator[Principal]:
-    flag = account.actions.flag(action)
+    flag, writing = account.actions.flag(action), _LETS_ITSELF_IN.get(action.partition(":")[0], "")
     known = account.arns
     for statement in policy.statements:
-        if statement.effect != "Allow" or not account.actions.of(statement) & flag:
+        if statement.effect != "Allow":
+            continue
+        if not (account.actions.of(statement) & flag or (writing and _names(statement, writing))):
             continue
         if statement.not_principals:
             yield Principal("*", "*")
@@ -72,6 +82,12 @@ def _named(policy: PolicyDocument, account: Account, action: str) -> Iterator[Pr
             if ours and (":" not in value or value.endswith(":root") or value in known or ":assumed-role/" in value):
                 continue  # of the account, or of a role that is among the callers
             yield Principal("*", "*") if value == "*" and principal.kind == "AWS" else principal
+
+
+def _names(statement: Statement, action: str) -> bool:
+    if statement.not_actions:
+        return not any(action_match(pattern, action) for pattern in statement.not_actions)
+    return any(action_match(pattern, action) for pattern in statement.actions)
 
 
 def _weighed(account: Account, principal: Principal, goals: int) -> Outsider:
@@ -86,7 +102,8 @@ def _weighed(account: Account, principal: Principal, goals: int) -> Outsider:
         goals &= ~account.question.shut(stranger or account_of(principal.value))
     for bit in bits(goals):
         asked = [item for leg in legs if (item := leg[bit])]
-        decisions = []
+        decisions: list[Decision] = []
+        by_writing: list[str] = []
         for item in asked:
             alike = _alike(account, item)
             if alike not in seen:
@@ -95,11 +112,18 @@ def _weighed(account: Account, principal: Principal, goals: int) -> Outsider:
                 except RequestError:
                     return Outsider(who, 0, 0, (), goals, f"a {principal.kind} principal of this form is not weighed")
             decisions.append(seen[alike])
+            writing = _LETS_ITSELF_IN.get(item.action.partition(":")[0], "")
+            if seen[alike].decision not in (ALLOWED, DEPENDS) and writing:
+                made = _decision(account, item._replace(action=writing, context=_CONTEXT), text, context, bool(own))
+                if made.decision in (ALLOWED, DEPENDS):
+                    decisions[-1] = made
+                    by_writing.append(f"{writing}, with which it first lets itself in")
         answers = {decision.decision for decision in decisions}
         if answers <= {ALLOWED, DEPENDS}:
             maybe |= 1 << bit
             depends_on.update(*(decision.depends_on for decision in decisions))
-            sure |= 0 if DEPENDS in answers else 1 << bit
+            depends_on.update(by_writing)
+            sure |= 0 if DEPENDS in answers or by_writing else 1 << bit
     if own:
         depends_on.add(f"the policies of {own}, which are not in the file")
         sure = 0
