@@ -52,9 +52,11 @@ def made(case: Mapping[str, Any], before: str = "before", after: str = "after") 
             for address in {**old, **new} if address not in was.values()
         ],
         "configuration": {"root_module": {"resources": [
-            {**resource(address), "provider_config_key": "aws", "expressions": expressions}
+            {**resource(address), "provider_config_key": "aws.b" if address in case.get("in_b", ()) else "aws",
+             "expressions": expressions}
             for address, expressions in configured.items()
-        ]}},
+        ]}, "provider_config": {"aws": {"name": "aws"}, "aws.b": {"name": "aws", "alias": "b", "expressions": {
+            "assume_role": [{"role_arn": {"constant_value": "arn:aws:iam::444455556666:role/terraform"}}]}}}},
         **case.get("plan", {}),
     }  # fmt: skip
 

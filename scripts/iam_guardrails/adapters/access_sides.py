@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from iam_guardrails.adapters.access_pairs import paired
+from iam_guardrails.adapters.access_tags import with_asked_tags
 from iam_guardrails.adapters.files import read_text
 from iam_guardrails.adapters.plan_json import PlanFile, read_plan
 from iam_guardrails.adapters.plan_json.access import NO_ACCOUNT, Place, Standing, standing
@@ -25,7 +26,8 @@ def subjects_of_plan(path: str, told: Place | None = None) -> tuple[Subject, ...
     place = told or place_of(plan)
     if not plan.content.get("prior_state") and any(_before(item) for item in _changes(plan)):
         raise Problem(f"{path} changes what stands but holds no prior state; write it anew: `terraform show -json`")
-    return (*paired(_standing(plan, place, before=True), _standing(plan, place), _moved(plan)), *_put_off(plan))
+    pairs = paired(_standing(plan, place, before=True), _standing(plan, place), _moved(plan))
+    return (*with_asked_tags(pairs), *_put_off(plan))
 
 
 def subjects_of_plans(old_path: str, new_path: str, told: Place | None = None) -> tuple[Subject, ...]:
@@ -34,7 +36,8 @@ def subjects_of_plans(old_path: str, new_path: str, told: Place | None = None) -
     one, other = place_of(old), place_of(new)
     if NO_ACCOUNT in (one.account_id, other.account_id):  # one account, unless both tell another
         one = other = other if one.account_id == NO_ACCOUNT else one
-    return (*paired(_standing(old, told or one), _standing(new, told or other)), *_put_off(new))
+    pairs = paired(_standing(old, told or one), _standing(new, told or other))
+    return (*with_asked_tags(pairs), *_put_off(new))
 
 
 def subject_of_policies(

@@ -10,10 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from iam_guardrails.adapters.access_tags import TAGS, tags_of
 from iam_guardrails.adapters.plan_json import principals
 from iam_guardrails.adapters.plan_json.attachments import Attachments
 from iam_guardrails.adapters.plan_json.documents import read_document
-from iam_guardrails.adapters.plan_json.exclusive import exclusive_inline, left_by_exclusive, takes_away_attached
+from iam_guardrails.adapters.plan_json.exclusive import (
+    exclusive_inline,
+    left_by_exclusive,
+    omitting,
+    takes_away_attached,
+)
 from iam_guardrails.adapters.plan_json.forgotten import with_deposed, with_forgotten
 from iam_guardrails.adapters.plan_json.graph import Graph, Node
 from iam_guardrails.adapters.plan_json.names import name_of
@@ -115,11 +121,13 @@ class _Reader:
         for role in self.roles:
             yield Standing("role", "identity", role.address, role.name, self._principal(role), _issued(role.arn),
                            identity=self._identity(role.arn, role.name))  # fmt: skip
-        groups = {name_of(node): node for node in self.reading.graph.of("aws_iam_group")}
+        groups = {self._key(self.reading.arn(node), name_of(node)): node
+                  for node in self.reading.graph.of("aws_iam_group")}  # fmt: skip
         for user in self.users:
             yield Standing("user", "identity", user.address, user.name, self._user(user, groups), _issued(user.arn),
                            others=OTHERS["user"], identity=self._identity(user.arn, user.name))  # fmt: skip
-        for name, node in groups.items():
+        for node in groups.values():
+            name = name_of(node)
             side = Side(tuple(self._policies(self.attached.inline(node), self._of_group(node, name))))
             identity = self._identity(self.reading.arn(node), name)
             yield Standing("group", "identity", node.address, name, side, identity=identity,
@@ -144,11 +152,17 @@ class _Reader:
             yield Standing(item.what, "resource", item.address, item.name, side, others=others, outlived=item.apart,
                            identity=item.protected.replace(f":{self.place.account_id}:", "::"),
                            account_id=self._owner(item.protected))  # fmt: skip
-        for found in (*unread_grants(self.reading), *strange_documents(self.reading)):
+        omitted = omitting(self.attached, self.reading)
+        for found in (*unread_grants(self.reading), *strange_documents(self.reading), *omitted):
             held = Held(f"the {found.what}", None, found.reason, "look at it by hand", found.values)
             name = "" if found.effect == "change" else name_of(found.node)
             yield Standing(found.what, "resource", found.node.address, name, Side((held,)),
                            identity="" if found.effect == "change" else found.values, effect=found.effect)  # fmt: skip
+
+        for node in self.reading.graph.nodes.values():
+            tags = tags_of(node) if node.mode == "managed" else None
+            if tags is not None:
+                yield Standing(TAGS, "resource", node.address, "", Side((tags,)), effect="change")
 
     def _owner(self, arn: str) -> str:
         """The account of a resource: as its ARN tells, else the plan's; "" where nobody tells."""
@@ -161,6 +175,10 @@ class _Reader:
             return ""
         account = arn.split(":")[4] if arn.count(":") > 4 else self.place.account_id
         return name if account == self.place.account_id else f"{account} {name}"
+
+    def _key(self, arn: str, name: str) -> str:
+        """The identity, or the stand-in of a name that is not known yet."""
+        return self._identity(arn, name) or name
 
     def _principal(self, item: Role | User) -> Side:
         inline, arns = list(item.inline_policies), [*item.attached_policy_arns, *self._left(item)]
@@ -184,28 +202,29 @@ class _Reader:
         side = self._principal(user)
         found = list(side.policies)
         for name in dict.fromkeys(user.group_names):
-            found += self._group(name, groups)
+            found += self._group(name, self._key(user.arn, name), groups)
         if user.address in self.unsure:
             found.append(held_as("a group that is not known yet", Unknown(AFTER_APPLY)))
         return changed(side, policies=tuple(found))
 
-    def _group(self, name: str, groups: Mapping[str, Node]) -> Iterator[Held]:
+    def _group(self, name: str, key: str, groups: Mapping[str, Node]) -> Iterator[Held]:
         """The policies that a member of the group has by it."""
-        if name not in groups:
+        if key not in groups:
             same = "" if name.startswith("address:") else f"group {name}"
             yield Held(f"group {name}", None, "the plan does not hold the group and its policies",
                        "manage the group in the same plan", same)  # fmt: skip
             return
-        node = groups[name]
+        node = groups[key]
         for held in self._policies(self.attached.inline(node), self._of_group(node, name)):
             yield changed(held, name=f"{held.name} of group {name}")
 
     def _of_group(self, node: Node, name: str) -> list[Text]:
         """The ARNs of what is attached to the group, with what a destroyed list of the only ones leaves there."""
         arns, was = list(self.attached.policy_arns(node)), self.before
-        old = (
-            next((one for one in was.reading.graph.of("aws_iam_group") if name_of(one) == name), None) if was else None
-        )
+        arn = self.reading.arn(node)
+        there = was.reading.graph.of("aws_iam_group") if was else ()
+        old = next((one for one in there if was and name_of(one) == name
+                    and was._key(was.reading.arn(one), name) == self._key(arn, name)), None)  # fmt: skip
         if was is None or old is None:
             return arns
         return [*arns, *left_by_exclusive(was.attached, was.reading, self.reading, old)]
@@ -217,7 +236,7 @@ class _Reader:
             listed = self._policies([inline] if inline else [], [] if arn is None else [arn])
             given.setdefault((what, name), []).extend(listed)
         for name, group in principals.members_elsewhere(self.reading, self.attached):
-            given.setdefault(("user", name), []).extend(self._group(group, groups))
+            given.setdefault(("user", name), []).extend(self._group(group, self._key("", group), groups))
         for (what, name), held in given.items():
             rest = Held(f"the other policies of {what} {name}", None, f"the plan does not hold the {what}",
                         f"manage the {what} in the same plan", f"rest of {what} {name}")  # fmt: skip

@@ -14,6 +14,7 @@ from iam_guardrails.adapters.plan_json.names import name_of
 from iam_guardrails.adapters.plan_json.reading import AFTER_APPLY, Reading, holds
 from iam_guardrails.adapters.plan_json.references import lead, place_of, references_in
 from iam_guardrails.model.account import NamedPolicy, Text
+from iam_guardrails.model.iam.trust import account_of
 from iam_guardrails.model.unknown import Unknown
 
 INLINE = {"aws_iam_role_policy": "role", "aws_iam_user_policy": "user", "aws_iam_group_policy": "group"}
@@ -44,7 +45,10 @@ class Attachments:
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
         principals = list(reading.graph.of("aws_iam_role", "aws_iam_user", "aws_iam_group"))
-        self._by_name = {(node.type, name): node for node in principals if (name := node.values.get("name"))}
+        self._by_name: dict[tuple[str, object], list[Node]] = {}
+        for node in principals:
+            if name := node.values.get("name"):
+                self._by_name.setdefault((node.type, name), []).append(node)
         self._inline: dict[str, list[NamedPolicy]] = {}
         self._arns: dict[str, list[Text]] = {}
         for node in principals:
@@ -96,8 +100,9 @@ class Attachments:
         kind = OWNER[argument]
         value = node.values.get(argument)
         for name in value if isinstance(value, list) else [value]:
-            if isinstance(name, str) and name and (kind, name) not in self._by_name:
-                yield kind.removeprefix("aws_iam_"), name
+            if isinstance(name, str) and name and not self._named(node, kind, name):
+                alike = (kind, name) in self._by_name
+                yield kind.removeprefix("aws_iam_"), f"{name} (account {node.account_id})" if alike else name
         waits = holds(node.unknown.get(argument)) and not any(self._owners(node, argument))
         if waits:
             yield kind.removeprefix("aws_iam_"), f"named by {node.address}"
@@ -107,15 +112,36 @@ class Attachments:
         kind = OWNER[argument]
         value = node.values.get(argument)
         names = value if isinstance(value, list) else [value]
-        certain = [self._by_name[kind, name] for name in names if (kind, name) in self._by_name]
-        if not holds(node.unknown.get(argument)):
+        named = [self._named(node, kind, name) for name in names]
+        certain = [one for found in named if len(found) == 1 for one in found]
+        unclear = [one for found in named if len(found) > 1 for one in found]
+        if not unclear and not holds(node.unknown.get(argument)):
             return certain, []
         found = lead(self._reading.graph, place_of(node), node.expressions.get(argument), frozenset({kind}))
-        meant = (*found.targets, *found.known) if argument.endswith("s") else found.targets
+        if unclear:  # principals of one name: which of them it is tells what the configuration refers to
+            sure = [one for one in (*found.targets, *found.known) if one in unclear]
+            names = [one.values["name"] for one in sure]
+            if found.opaque or found.chooser or len(set(names)) < len(names):
+                sure, names = [], []
+            return [*certain, *sure], [one for one in unclear if one.values["name"] not in names]
+        meant = (*found.targets, *found.known) if argument.endswith("s") else (*found.targets,)
         if found.opaque or (len(meant) > 1 and (found.chooser or not argument.endswith("s"))):
             possible = meant or tuple(self._reading.graph.of(kind))
             return certain, [item for item in possible if item not in certain]
         return [*certain, *(item for item in meant if item not in certain)], []
+
+    def _named(self, node: Node, kind: str, name: object) -> list[Node]:
+        """The principals of a name that a resource can mean: IAM's names are unique in their account only.
+
+        What one provider configuration manages is in one account. Two of them may be in one account or not: that tell
+        the accounts, as far as they are known.
+        """
+        there = self._by_name.get((kind, name), [])
+        key = _provider(node)
+        if not key:  # what is gone from the configuration no longer tells
+            return there
+        same = [one for one in there if _provider(one) == key]
+        return same or [one for one in there if not _provider(one) or _account(one) == node.account_id]
 
     def _own(self, node: Node) -> None:
         """Policies declared inside the role itself (`inline_policy`, `managed_policy_arns`).
@@ -175,6 +201,15 @@ class Attachments:
     def _add_exclusive(self, node: Node, argument: str) -> None:
         for owner in self.owners(node, argument):
             self._arns.setdefault(owner.address, []).extend(self._listed(node, "policy_arns"))
+
+
+def _provider(node: Node) -> str:
+    return str(node.config.get("provider_config_key") or "")
+
+
+def _account(node: Node) -> str:
+    """The account of a principal: as its ARN tells, else as its provider does."""
+    return account_of(str(node.values.get("arn") or "")) or node.account_id
 
 
 def _declares(node: Node, argument: str) -> bool:

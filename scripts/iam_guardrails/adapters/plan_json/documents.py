@@ -7,6 +7,7 @@ Unknown: a plan does not show whether a reference stands alone or inside a longe
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -40,7 +41,11 @@ def read_document(source: Any) -> Document | None:
     if source is None or source == "":
         return None
     try:
-        return parse(source)
+        found = parse(source)
+        whole = json.loads(source) if isinstance(source, str) else source
+        if not found.statements and "Statement" not in whole:
+            raise PolicyError("it has no Statement; the names of elements are case-sensitive")
+        return found
     except PolicyError as error:
         return Unknown(f"it is not a valid policy document: {error}")
 

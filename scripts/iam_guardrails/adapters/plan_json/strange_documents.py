@@ -1,8 +1,12 @@
-"""Policy documents in resources of types that are not read, of whatever provider: told where they come or change."""
+"""Policies in resources of types that are not read, of whatever provider: told where they come or change.
+
+A policy is there by its document, or by the ARN of a managed one.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +23,7 @@ READ = frozenset({
     *(kind for kind, (_, _, attributes) in UNREAD.items() if not attributes or attributes == ("policy",)),
 })  # fmt: skip
 TEMPLATE = "AWS::IAM::"  # a CloudFormation template that makes roles or policies
+_POLICY_ARN = re.compile(r"arn:[^:]*:iam::[^:]*:policy/\S+")
 REASON = "policies in resources of this type are not read"
 
 
@@ -40,7 +45,7 @@ def _unread(node: Node, name: str, values: str) -> Unread:
 
 
 def _documents(value: Any) -> Iterator[str]:
-    """The policy documents in a value, in JSON with sorted keys; templates that make some as they are."""
+    """The policies in a value: documents in JSON with sorted keys, ARNs and templates that make some as they are."""
     if isinstance(value, dict):
         if _is_policy(value):
             yield json.dumps(value, sort_keys=True)
@@ -53,7 +58,7 @@ def _documents(value: Any) -> Iterator[str]:
 
 
 def _in_text(text: str) -> Iterator[str]:
-    if TEMPLATE in text:
+    if TEMPLATE in text or _POLICY_ARN.fullmatch(text):
         yield text
     elif "Statement" in text:
         try:

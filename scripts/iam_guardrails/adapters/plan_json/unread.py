@@ -17,6 +17,12 @@ from iam_guardrails.model.value import frozen
 
 # (what, what it does to access, the attributes that count; all where none is named)
 UNREAD: dict[str, tuple[str, Effect, tuple[str, ...]]] = {
+    "aws_ami_launch_permission": ("launch permission of an image", "grant", ()),
+    "aws_cloudwatch_event_permission": ("event bus permission", "grant", ()),
+    "aws_cognito_identity_pool_roles_attachment": ("roles of the identity pool", "grant", ()),
+    "aws_cognito_user_group": ("role of the user group", "change", ("role_arn",)),
+    "aws_db_cluster_snapshot": ("accounts that share the snapshot", "both", ("shared_accounts",)),
+    "aws_db_snapshot": ("accounts that share the snapshot", "both", ("shared_accounts",)),
     "aws_eks_access_entry": ("EKS access entry", "grant", ()),
     "aws_eks_access_policy_association": ("EKS access policy", "grant", ()),
     "aws_eks_pod_identity_association": ("EKS Pod Identity association", "grant", ()),
@@ -40,15 +46,19 @@ UNREAD: dict[str, tuple[str, Effect, tuple[str, ...]]] = {
     "aws_lambda_function_url": ("function URL", "grant", ()),
     "aws_lambda_layer_version_permission": ("Lambda layer permission", "grant", ()),
     "aws_lambda_permission": ("Lambda permission", "grant", ()),
+    "aws_organizations_delegated_administrator": ("delegated administrator", "grant", ()),
     "aws_organizations_policy": ("organization policy", "both", ()),
     "aws_organizations_policy_attachment": ("organization policy attachment", "both", ()),
     "aws_ram_principal_association": ("resource share", "grant", ()),
+    "aws_ram_resource_association": ("resource in a share", "grant", ()),
     "aws_rolesanywhere_profile": ("Roles Anywhere profile", "grant", ()),
     "aws_rolesanywhere_trust_anchor": ("Roles Anywhere trust anchor", "grant", ()),
     "aws_s3_account_public_access_block": ("public access block of the account", "limit", ()),
     "aws_s3_bucket_acl": ("bucket ACL", "grant", ()),
     "aws_s3_bucket_public_access_block": ("public access block", "limit", ()),
     "aws_s3_object_acl": ("object ACL", "grant", ()),
+    "aws_snapshot_create_volume_permission": ("volume permission of a snapshot", "grant", ()),
+    "aws_ssm_document": ("accounts that share the document", "both", ("permissions",)),
     "aws_ssoadmin_account_assignment": ("Identity Center assignment", "grant", ()),
     "aws_ssoadmin_customer_managed_policy_attachment": ("Identity Center policy attachment", "both", ()),
     "aws_ssoadmin_managed_policy_attachment": ("Identity Center policy attachment", "both", ()),
@@ -56,6 +66,8 @@ UNREAD: dict[str, tuple[str, Effect, tuple[str, ...]]] = {
     "aws_ssoadmin_permissions_boundary_attachment": ("Identity Center permissions boundary", "limit", ()),
     "aws_vpc_endpoint": ("VPC endpoint policy", "limit", ("policy",)),
     "aws_vpc_endpoint_policy": ("VPC endpoint policy", "limit", ()),
+    "aws_vpc_endpoint_service": ("principals of the endpoint service", "both", ("allowed_principals",)),
+    "aws_vpc_endpoint_service_allowed_principal": ("principal of the endpoint service", "grant", ()),
 }
 TAKEN_AWAY = "the plan does not show what is there by hand and is taken away, perhaps a Deny"
 LEFT_OUT = ("tags", "tags_all")
