@@ -79,6 +79,8 @@ def test_a_scope_that_iam_ignores_does_not_bite() -> None:
     assert found is not None
     assert "does not look at" in found.why
     assert left({}, anything) is None
+    for text in ("*:*", "*:*:*:*:*:*", "arn:*:*:*:*:*"):  # the request has no ARN that these fit
+        assert left({"Resource": text}, anything) is not None, text
 
 
 @pytest.mark.parametrize(

@@ -143,6 +143,8 @@ def reached(estate: Estate, question: Question, start: int, enough: tuple[str, .
 
 
 def _only_gives(world: World, action: str, on: str) -> bool:
+    if action.startswith("iam:") and (":role/aws-service-role/" in on or ":role/aws-reserved/" in on):
+        return False  # IAM lets nobody change these
     if action == "kms:CreateGrant":  # a policy that is not told cannot be added to
         return not hasattr(world.question.held(on).policy, "reason")
     if action != "iam:AddUserToGroup":

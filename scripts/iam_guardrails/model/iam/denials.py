@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from iam_guardrails.model.iam.document import PolicyDocument, Statement
-from iam_guardrails.model.iam.grants import on_everything
+from iam_guardrails.model.iam.grants import on_everything, on_no_resource
 from iam_guardrails.model.iam.match import glob_match
 from iam_guardrails.model.iam.trust import opens
 from iam_guardrails.model.value import changed, field, frozen
@@ -69,7 +69,7 @@ class Denials:
     @staticmethod
     def whole(deny: Statement) -> bool:
         """Whether the Deny surely stops its actions on everything."""
-        return not deny.conditions and not deny.not_resources and on_everything(deny)
+        return not deny.conditions and not deny.not_resources and on_no_resource(deny)
 
     def left(self, denies: list[Statement], target: Target) -> Left | None:
         """Why none of `denies` surely stops the call on the target; None where one does. What is not known goes before
@@ -86,7 +86,7 @@ class Denials:
     def _together(self, denies: list[Statement], target: Target) -> bool:
         """Whether the Denies stop the call together, each for some requests."""
         about = [item for item in denies if item.conditions and not _by_made_up(item, target)
-                 and (target.arn != "*" or (on_everything(item) and not item.not_resources))]  # fmt: skip
+                 and (target.arn != "*" or (on_no_resource(item) and not item.not_resources))]  # fmt: skip
         if not about:
             return False
         from iam_guardrails.model.iam.joint_denials import deny_together
@@ -94,7 +94,7 @@ class Denials:
         return deny_together(about, self._situation(target), self.document.version)
 
     def _missing(self, statement: Statement, target: Target) -> Left | None:
-        if target.arn == "*" and (statement.not_resources or not on_everything(statement)):
+        if target.arn == "*" and (statement.not_resources or not on_no_resource(statement)):
             return UNSCOPED
         everywhere = on_everything(statement) and not statement.not_resources
         if everywhere and not statement.conditions:

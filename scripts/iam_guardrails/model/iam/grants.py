@@ -18,6 +18,15 @@ def on_everything(statement: Statement) -> bool:
     return bool(statement.not_resources) or any(stars)
 
 
+def on_no_resource(statement: Statement) -> bool:
+    """Whether the statement is about requests that have no resource: theirs is the text "*", which no ARN fits.
+
+    Source: Service Authorization Reference (actions without a resource type), IAM User Guide, reference_policies_
+    elements_resource.
+    """
+    return bool(statement.not_resources) or any(set(text) == {"*"} for text in statement.resources)
+
+
 def grants_everything(statement: Statement) -> bool:
     """Whether the statement allows every action on every resource; conditions do not count against it."""
     every = any(text in _ALL or set(text) <= set("*") for text in statement.actions)

@@ -143,7 +143,7 @@ class Grants:
         value = principal.value
         if principal.kind == "*" or (principal.kind == "AWS" and value == "*"):
             return ANYBODY
-        if principal.kind == "CanonicalUser":
+        if principal.kind in ("CanonicalUser", "Federated"):  # a provider stands for sessions of roles, too
             self._odd.append((entry, principal))
         if principal.kind != "AWS":
             return ""

@@ -6,6 +6,7 @@ IAM User Guide, reference_iam-quotas (a managed policy has five versions at most
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from iam_guardrails.model.iam.listed import versions_kept
@@ -33,6 +34,9 @@ WRITING = (PUT_ROLE, ATTACH_ROLE, TRUST, PUT_USER, ATTACH_USER, PUT_GROUP, ATTAC
            SECRET_POLICY, NO_SECRET_POLICY, KEY_POLICY, GRANT, *FREE_ROLES, *FREE_USERS, *FREE_GROUPS)  # fmt: skip
 _WITH_POLICIES = frozenset({SECRET_POLICY, NO_SECRET_POLICY, KEY_POLICY, GRANT})  # on what they are used on
 MOST_VERSIONS = 5
+# roles that IAM lets nobody change: AWS's own for its services, and those of Identity Center (IAM API Reference,
+# UnmodifiableEntity; IAM Identity Center User Guide, roles that it makes)
+_FIXED = re.compile(r":role/(?:aws-service-role|aws-reserved)/")
 
 
 class Writers:
@@ -63,8 +67,10 @@ class Writers:
                 leg = self._leg(action, listed, legs)
                 self._weighers.append((action, account.weigher(leg, None if action in _WITH_POLICIES else [])))
         self._flags = sum({account.actions.flag(action) for action in WRITING})
-        self._all_of_iam = {action: (weigher.leg.every,) * 3 for action, weigher in self._weighers
-                            if action not in _WITH_POLICIES}  # fmt: skip
+        fixed = sum(1 << bit for bit, arn in enumerate(roles) if _FIXED.search(arn))
+        self._changeable = {action: ~fixed for action, listed in self.targets.items() if listed is roles}
+        self._all_of_iam = {action: (weigher.leg.every & self._changeable.get(action, -1),) * 3
+                            for action, weigher in self._weighers if action not in _WITH_POLICIES}  # fmt: skip
         told = [weigher for action, weigher in self._weighers if action in _WITH_POLICIES]
         self._admits_all = any(item.admits_all for item in told)
         self._admitted = frozenset().union(*(item.admitted for item in told))
@@ -95,6 +101,10 @@ class Writers:
             if not (granted or caller.flags & weigher.leg.flags or action in _WITH_POLICIES):
                 continue
             three = weigher.three(caller, weigher.leg.every if granted else 0)
+            if action in self._changeable:
+                sure, known, maybe = three
+                kept = self._changeable[action]
+                three = sure & kept, known & kept, maybe & kept
             if three[2]:
                 found[action] = three
         if NEW_VERSION in found and self._full:
