@@ -64,7 +64,11 @@ def basis_of(case: dict[str, Any]) -> Basis:
     if "tightened" in case:
         told["tightened"] = tightened_of(case["tightened"])
     return Basis(capture, expected, estate, today, said, held_of(capture), trail_of(case), **told,
-                 beyond=case.get("beyond", {}))  # fmt: skip
+                 beyond=case.get("beyond", {}), since=_since(case))  # fmt: skip
+
+
+def _since(case: dict[str, Any]) -> datetime | None:
+    return datetime.fromisoformat(case["since"]) if "since" in case else None
 
 
 def tightened_of(case: dict[str, Any]) -> Any:
@@ -79,7 +83,7 @@ def trail_of(case: dict[str, Any]) -> dict[str, Any]:
     """The answers of CloudTrail that a case tells: `unusual`, `changes`; `open`: what they leave open."""
     found: dict[str, Any] = {}
     told = {"reads": [], **case}  # nobody read a secret, where a case does not say so
-    window = Window(datetime.fromisoformat(case["since"]) if "since" in case else None, None)
+    window = Window(_since(case), None)
     kinds: Any = (("unusual", "unusual-principals", Unusual), ("changes", "iam-changes", Change),
                   ("reads", "secret-reads", SecretRead))  # fmt: skip
     for key, question, row in kinds:

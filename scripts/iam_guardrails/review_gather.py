@@ -98,7 +98,7 @@ def gather(around: Around, capture: Capture, cadence: str, commands: Commands) -
         more["tightened"] = _tightened(around, capture, estate)
     return Basis(capture, around.expected, estate, around.now.date(), read_justifications(folder), held_of(capture),
                  trail, beyond=_beyond(capture), commands=commands, unsettled=around.unsettled,
-                 **more)  # fmt: skip
+                 since=around.window.since, **more)  # fmt: skip
 
 
 def _beyond(capture: Capture) -> dict[str, str]:
