@@ -7,6 +7,7 @@ a hash was kept are not. Source: Terraform documentation, "Command: plan" (-refr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -26,12 +27,13 @@ from iam_guardrails.model.unknown import Unknown
 
 _NOT_SET: Mapping[str, tuple[Any, ...]] = {
     "reserved_concurrent_executions": (-1,), "retention_in_days": ("for ever",), "kms_key_id": ("AWS's own",),
-    "propagate_tags": ("NONE",),
+    "propagate_tags": ("NONE",), "from_port": (-1,), "to_port": (-1,),
 }  # fmt: skip
 """How an argument, or a look, tells that nothing is set."""
 _EMPTY: tuple[Any, ...] = (None, "", [], {}, 0, False)
 _TOLD_WHOLE = frozenset({"alarm", "event-rule"})
 """Kinds of which a look tells everything but what is not set."""
+_ACCOUNT = re.compile(r"arn:[\w-]+:iam::(\d{12}):root$")
 _PLAIN = (str, int, float, bool)
 _READ = {"parameter": "version", "secret-rotates": "rotation_enabled"}
 """Kinds whose state is told by an attribute that no configuration sets."""
@@ -94,7 +96,7 @@ def _alike(argument: str, told: Any, live: Any) -> bool | None:
     if isinstance(live, Unknown) or (isinstance(live, str) and live.startswith("sha256:")):
         return None
     if argument == "is_enabled" and isinstance(live, str):  # of an event rule
-        return bool(told) == (live != "DISABLED")
+        return None if told is None else bool(told) == (live != "DISABLED")
     if isinstance(told, (list, tuple)) and live is not None and not _plain_list(live):
         return None  # blocks
     if _nothing(argument, told) or _nothing(argument, live):
@@ -102,7 +104,7 @@ def _alike(argument: str, told: Any, live: Any) -> bool | None:
     if isinstance(told, str) and isinstance(live, (Mapping, list, tuple)):
         return _same_document(told, live)
     if isinstance(told, _PLAIN) and isinstance(live, _PLAIN):
-        return plain(told) == plain(live) or _same_end(str(told), str(live))
+        return plain(told) == plain(live) or _same_end(_text(told), _text(live))
     if isinstance(told, Mapping) and isinstance(live, (list, tuple)):  # the dimensions of an alarm
         pairs = {item.get("Name"): item.get("Value") for item in live if isinstance(item, Mapping)}
         return dict(told) == pairs if None not in pairs else None
@@ -119,8 +121,23 @@ def _same_document(told: str, live: Mapping[str, Any] | Sequence[Any]) -> bool |
     """JSON text of a plan and what a look read of such text."""
     if not isinstance(decoded(told), (Mapping, list)):
         return None
-    return any(agree(plain(one), plain(live)) is True for one in (document(told), decoded(told))
+    return any(agree(_bare(one), _bare(live)) is True for one in (document(told), decoded(told))
                if not isinstance(one, Unknown))  # fmt: skip
+
+
+def _bare(value: Any) -> Any:
+    """A document so that equal ones are equal: an account by its number or its root's ARN, and true or "true"."""
+    if isinstance(value, Mapping):
+        return {str(key): _bare(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return plain([_bare(item) for item in value])
+    return _ACCOUNT.sub(r"\1", _text(value)) if isinstance(value, _PLAIN) else value
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _same_end(one: str, other: str) -> bool:
