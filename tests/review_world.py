@@ -7,7 +7,7 @@ secrets: name -> {policy, key}.  keys: id -> document.  more: fields of Capture 
 unusual, changes, reads: rows that CloudTrail answered (reads: null where
 nobody asked); open: what that leaves open; since: where their window begins.
 firings, commits, incident_calls, reconciled, late, repository: as in model.review.basis.Basis.
-tightened: what tests.model.tightening takes.
+tightened: what tests.model.tightening takes, and `lacking`.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from iam_guardrails.model.trail.answer import Answer, Coverage
 from iam_guardrails.model.trail.questions.rows import Change, SecretRead, Unusual
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.model.value import changed
 from tests.model.tightening import run
 
 ID, REGION = "333333333333", "us-east-2"
@@ -63,7 +64,11 @@ def basis_of(case: dict[str, Any]) -> Basis:
     if "tightened" in case:
         told["tightened"] = tightened_of(case["tightened"])
     return Basis(capture, expected, estate, today, said, held_of(capture), trail_of(case), **told,
-                 beyond=case.get("beyond", {}))  # fmt: skip
+                 beyond=case.get("beyond", {}), since=_since(case))  # fmt: skip
+
+
+def _since(case: dict[str, Any]) -> datetime | None:
+    return datetime.fromisoformat(case["since"]) if "since" in case else None
 
 
 def tightened_of(case: dict[str, Any]) -> Any:
@@ -71,14 +76,14 @@ def tightened_of(case: dict[str, Any]) -> Any:
     if "unknown" in case:
         return Unknown(case["unknown"])
     with TemporaryDirectory() as folder:
-        return run(case, Path(folder) / "account.json")[1]
+        return changed(run(case, Path(folder) / "account.json")[1], lacking=tuple(case.get("lacking", ())))
 
 
 def trail_of(case: dict[str, Any]) -> dict[str, Any]:
     """The answers of CloudTrail that a case tells: `unusual`, `changes`; `open`: what they leave open."""
     found: dict[str, Any] = {}
     told = {"reads": [], **case}  # nobody read a secret, where a case does not say so
-    window = Window(datetime.fromisoformat(case["since"]) if "since" in case else None, None)
+    window = Window(_since(case), None)
     kinds: Any = (("unusual", "unusual-principals", Unusual), ("changes", "iam-changes", Change),
                   ("reads", "secret-reads", SecretRead))  # fmt: skip
     for key, question, row in kinds:

@@ -66,12 +66,9 @@ def _run(given: argparse.Namespace, progress: Progress, put: Put) -> int:
     account = read_account(given.authorization_details, given.from_capture, progress)
     estate = account.estate
     request = _request(given, account, progress)
-    sources: list[str] = []
 
-    def opened(roles: Roles) -> Engine:
-        engine, source = trail_source.open_source(given, given.source, QUESTION, roles, progress, os.environ)
-        sources.append(source)
-        return engine
+    def opened(roles: Roles) -> tuple[Engine, str]:
+        return trail_source.open_source(given, given.source, QUESTION, roles, progress, os.environ)
 
     found = tighten_policies(estate, opened, request, progress)
     if given.format == "patch":
@@ -79,7 +76,7 @@ def _run(given: argparse.Namespace, progress: Progress, put: Put) -> int:
         for key, place in found.patches.places.items() if found.patches else ():
             if place.reason:
                 progress(f"no patch for {key[1].rpartition('/')[2]}: {place.reason}")
-    put(render_tightened(found.outcome, found.patches, sources[0], given.format), given.output)
+    put(render_tightened(found.outcome, found.patches, found.source, given.format), given.output)
     return found.outcome.exit_code
 
 

@@ -98,7 +98,7 @@ def gather(around: Around, capture: Capture, cadence: str, commands: Commands) -
         more["tightened"] = _tightened(around, capture, estate)
     return Basis(capture, around.expected, estate, around.now.date(), read_justifications(folder), held_of(capture),
                  trail, beyond=_beyond(capture), commands=commands, unsettled=around.unsettled,
-                 **more)  # fmt: skip
+                 since=around.window.since, **more)  # fmt: skip
 
 
 def _beyond(capture: Capture) -> dict[str, str]:
@@ -225,12 +225,12 @@ def _tightened(around: Around, capture: Capture, estate: Estate | Unknown) -> Ou
         return estate if isinstance(estate, Unknown) else NO_SOURCE
     from iam_guardrails.journeys.policy_tighten import Request, tighten_policies
     from iam_guardrails.journeys.review_last_access import told_of
+    from iam_guardrails.model.incident.reach import Reach
 
     roles = {role.name: role.arn for role in estate.roles}
     guarded = frozenset(roles[name] for name in around.expected.role_names if name in roles)
-    request = Request(around.window, around.now, (), guarded, told_of(capture))
+    reach = Reach(tuple(dict.fromkeys((around.expected.home_region, *around.reach.regions))), around.reach.why)
+    request = Request(around.window, around.now, (), guarded, told_of(capture), reach=reach)
     return _or_why(
-        lambda: tighten_policies(
-            estate, lambda roles: around.engine(SESSIONS, roles)[0], request, around.tell
-        ).outcome
-    )  # fmt: skip
+        lambda: tighten_policies(estate, lambda roles: around.engine(SESSIONS, roles), request, around.tell).outcome
+    )

@@ -99,7 +99,7 @@ def proposed(repository: Path) -> tuple[Outcome, Patches]:
         Window(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC)), datetime(2026, 7, 2, tzinfo=UTC),
         last_accessed=question.last_accessed, aggressive=True, root=root,
     )  # fmt: skip
-    found = tighten_policies(estate, Source, request, lambda text: None)
+    found = tighten_policies(estate, lambda roles: (Source(roles), "trail"), request, lambda text: None)
     assert found.patches is not None
     return found.outcome, found.patches
 

@@ -15,6 +15,8 @@ from iam_guardrails import evidence_wiring
 from iam_guardrails.adapters.terraform_source.about import Beside
 from iam_guardrails.journeys.close import Collected, Surroundings, examine
 from iam_guardrails.model.incident.declared import About
+from iam_guardrails.model.incident.effects.arguments import VALUES, WHOLE, arguments_of, tells_what_is_set
+from iam_guardrails.model.incident.effects.table import ALL
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.unknown import Unknown
 
@@ -75,6 +77,21 @@ def test_a_plan_file_that_does_not_tell_when_it_was_made_is_not_used(tmp_path: P
     assert isinstance(found, Unknown) and found.reason == f"{path} does not tell when it was made"
     path.write_text(json.dumps(content | {"timestamp": "2026-11-28T12:00:05Z"}))
     assert isinstance(evidence_wiring.plan_of(tmp_path, "prod", False, str(path), print), dict)
+
+
+ONLY_THERE = {
+    *(f"attached-policy-of-{one}" for one in ("group", "role", "user")), "egress-rule", "ingress-rule", "group", "role",
+    "user", "instance-profile", "key-grant", "managed-policy", "membership", "oidc-client-id", "policy-version",
+    "role-in-instance-profile", "secret-rotates", "security-group", "subscription", "tag-of-role", "tag-of-user",
+}  # fmt: skip
+"""Kinds of which a resource tells that they are there, or with what name; nothing of them is set."""
+
+
+def test_of_every_other_kind_somebody_said_which_argument_holds_what_a_call_sets() -> None:
+    kinds = {call.kind.name: call.kind for call in ALL if call.kind.terraform}
+    assert {name for name in kinds if not tells_what_is_set(name)} == ONLY_THERE
+    of_one_value = [(name, type_) for name in VALUES for type_, _ in kinds[name].terraform]
+    assert all(arguments_of(name, type_, WHOLE) for name, type_ in of_one_value)
 
 
 def beside(folder: Path, text: str, source: str = "./modules/m") -> Beside:

@@ -107,6 +107,23 @@ def test_each_command_names_what_its_operation_takes_and_quotes_it(kind: Kind, t
     assert all(word in fixed or NASTY in word for word in loose), loose
 
 
+@pytest.mark.parametrize(("kind", "template"), list(templates()))
+def test_a_name_that_begins_with_a_dash_is_no_option(kind: Kind, template: str) -> None:
+    parts = re.findall(r"{value_(\w+)}", template)
+    state: Any = dict.fromkeys(parts, "-x y") if parts else "-x y"
+    words = shlex.split(command(template, values(kind, "-x y"), "" if kind.is_global else "us-east-2", state))
+    assert [word for word in words if word.startswith("-") and not re.match("--[a-z]", word)] == []
+    assert any("-x y" in word for word in words)
+
+
+def test_steps_keep_a_name_that_begins_with_a_dash_behind_its_option() -> None:
+    names = {"RoleName": "-r", "Key": "-x"}
+    text = command_to(KINDS["tag-of-role"], names, "", None, "v", None)
+    assert text.startswith("aws iam tag-role --role-name=-r --tags '[")
+    text = command_to(KINDS["log-retention"], {"logGroupName": "-g"}, "us-east-2", 1, "for ever", None)
+    assert text == "aws logs delete-retention-policy --log-group-name=-g --region us-east-2"
+
+
 @pytest.mark.parametrize(
     ("kind", "now", "then"),
     [

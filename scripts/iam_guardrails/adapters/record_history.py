@@ -9,6 +9,9 @@ from iam_guardrails.adapters.git import git_output
 from iam_guardrails.model.incident.handing import Repository
 from iam_guardrails.model.problem import Problem
 
+_RECORDED = ("refs/heads/record/*", "refs/remotes/*/record/*")
+"""Git's patterns for the branches on which records are handed in."""
+
 
 def names_at(revision: str, root: Path, folder: Path) -> tuple[str, ...]:
     """The names of the files in a folder at a revision, e.g. "origin/main".
@@ -52,10 +55,12 @@ def repository_of(root: Path, paths: Sequence[str], here: Path) -> Repository | 
     try:
         changes = _git(root, "HEAD", "status", "--porcelain", "--", *paths)
         branch = _git(root, "HEAD", "branch", "--show-current").strip()
+        refs = _git(root, "HEAD", "for-each-ref", "--format=%(refname)", *_RECORDED)
     except Problem:
         return None
+    branches = frozenset(f"record/{ref.partition('/record/')[2]}" for ref in refs.split())
     folder = "" if root.resolve() == here.resolve() else str(root)
-    return Repository(folder, bool(changes.strip()), branch)
+    return Repository(folder, bool(changes.strip()), branch, branches)
 
 
 def _git(root: Path, revision: str, *words: str) -> str:

@@ -137,9 +137,7 @@ def _declared(
     if early:
         return items, early
     about = around.beside(content)
-    where = {
-        fact.id: declared_by(fact.kind, fact.names, content, about, fact.account_id, states[fact.id]) for fact in asked
-    }
+    where = {fact.id: declared_by(fact, states[fact.id], content, about) for fact in asked}
     return [_declared_item(item, where.get(item.id, Declared())) for item in items], ""
 
 

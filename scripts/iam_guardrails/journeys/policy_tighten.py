@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 
 from iam_guardrails.adapters.terraform_source.patch import Root, patch_for
+from iam_guardrails.journeys.review_trail import lacking, lacking_regions
 from iam_guardrails.journeys.trail_ask import NO_FILE, Engine
 from iam_guardrails.model.iam.principals import Estate
 from iam_guardrails.model.iam.tightening.evidence import LastAccessed
@@ -17,8 +18,12 @@ from iam_guardrails.model.iam.tightening.patches import Patches
 from iam_guardrails.model.iam.tightening.span import cut, spanned
 from iam_guardrails.model.iam.tightening.subjects import shared_with
 from iam_guardrails.model.iam.tightening.use import Asked
+from iam_guardrails.model.incident.reach import LOOKUP, Reach
 from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.trail.answer import Coverage
+from iam_guardrails.model.trail.holding import Seen, missing
 from iam_guardrails.model.trail.principal import role_name
+from iam_guardrails.model.trail.regions import partition_of, regions_of
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.value import changed, field, frozen
 
@@ -28,7 +33,10 @@ Roles = frozenset[tuple[str, str]]
 
 @frozen
 class Request:
-    """What is asked for: see outcome.Asked. names: of roles, () for all.  breakglass: ARNs."""
+    """What is asked for: see outcome.Asked. names: of roles, () for all.  breakglass: ARNs.
+
+    reach: the Regions in which the roles may have acted; None where nobody knows, then those that are on by default.
+    """
 
     window: Window
     now: datetime
@@ -38,44 +46,69 @@ class Request:
     recorded: frozenset[str] = frozenset()
     aggressive: bool = False
     root: Root | None = None
+    reach: Reach | None = None
 
 
 @frozen
 class Tightened:
-    """patches: None without a Terraform root to look at."""
+    """source: what was asked.  patches: None without a Terraform root to look at."""
 
     outcome: Outcome
+    source: str
     patches: Patches | None = None
 
 
 def tighten_policies(
-    estate: Estate, open_engine: Callable[[Roles], Engine], request: Request, progress: Progress
+    estate: Estate, open_engine: Callable[[Roles], tuple[Engine, str]], request: Request, progress: Progress
 ) -> Tightened:
-    """Read what the roles did, and propose. open_engine: gives the facts of a window, and keeps all of the roles'.
+    """Read what the roles did, and propose. open_engine: gives the facts of a window, and keeps all of the roles'; and
+    the source.
 
-    Raises Problem where the source cannot be read, holds nothing of the window, or a role is not in the account.
+    Raises Problem where the source cannot be read, holds nothing of the window or of the account, or a role is not in
+    the account.
     """
     days = _days(request)
     chosen = _chosen(estate, request.names)
     first = Asked(chosen, days, request.breakglass, request.last_accessed, request.recorded, request.aggressive)
     never = {arn for arn, item in left_alone(estate, first).items() if item.judged}
     watched = {role_name(arn): arn for arn in sorted(shared_with(estate, chosen - never))}
-    found = open_engine(frozenset(watched)).ask(request.window)
-    gathered = gather(found.facts, watched)
-    if found.coverage.is_empty or not gathered.days:
-        raise Problem(f"{NO_FILE}, and no policy is tightened by it")
+    engine, source = open_engine(frozenset(watched))
+    found, seen = engine.ask(request.window), Seen(estate.account_id)
+    gathered = gather(seen.pass_on(found.facts), watched)
+    if found.coverage.is_empty or not seen.days:
+        other = "; ".join(missing(found.coverage, estate.account_id, ())) or NO_FILE
+        raise Problem(f"{other}, and no policy is tightened by it")
+    lacks = _lacking(found.coverage, seen, source, days, request)
     gaps = [f"{item.key} could not be read: {item.reason}" for item in found.coverage.unreadable]
-    known = spanned(changed(days, gaps=(*found.coverage.gaps, *gaps)), [_beginning(day) for day in gathered.days])
+    known = spanned(changed(days, gaps=(*found.coverage.gaps, *gaps, *lacks)), [_beginning(day) for day in seen.days])
     asked = changed(first, window=known, told=cut(days, known))
-    outcome = tighten(estate, asked, gathered, progress=progress)
+    outcome = changed(tighten(estate, asked, gathered, progress=progress), lacking=lacks)
     if request.root is None:
-        return Tightened(outcome)
+        return Tightened(outcome, source)
     patches = patch_for(outcome, estate, request.root)
     if patches.kept_resources:  # a Resource that is an expression stays, and the rest of its policy is tightened
         pins = {key: Pins(resources=places) for key, places in patches.kept_resources.items()}
-        outcome = tighten(estate, asked, gathered, pins, progress)
+        outcome = changed(tighten(estate, asked, gathered, pins, progress), lacking=lacks)
         patches = patch_for(outcome, estate, request.root)
-    return Tightened(outcome, patches)
+    return Tightened(outcome, source, patches)
+
+
+def _lacking(coverage: Coverage, seen: Seen, source: str, days: Days, request: Request) -> tuple[str, ...]:
+    """What the source lacks of the account, so that what was done there looks unused, a clause each.
+
+    Where nobody told the Regions, single days are not looked at, and folders that do not tell their Region are no gap.
+    Raises Problem where the Regions are told, and the source does not hold all of them.
+    """
+    if request.reach is not None:
+        if nowhere := lacking_regions(coverage, seen.account_id, source, request.reach):
+            raise Problem(f"{'; '.join(nowhere)}, so that whatever roles do there would look unused")
+        window = Window(datetime.fromtimestamp(days.since, UTC), datetime.fromtimestamp(days.until, UTC))
+        return tuple(lacking(window, coverage, seen, source, request.reach, request.now))
+    partition = partition_of((coverage.regions(seen.account_id) or ("",))[0])
+    usual = Reach(regions_of(partition))
+    if coverage.regions(seen.account_id) or source.startswith(LOOKUP):
+        return lacking_regions(coverage, seen.account_id, source, usual)
+    return ()
 
 
 def _days(request: Request) -> Days:
@@ -87,8 +120,8 @@ def _days(request: Request) -> Days:
     return Days(int(since.timestamp()), int(min(until, request.now).timestamp()))
 
 
-def _beginning(day: str) -> int:
-    return int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp())
+def _beginning(day: date) -> int:
+    return int(datetime.combine(day, time.min, UTC).timestamp())
 
 
 def _chosen(estate: Estate, names: tuple[str, ...]) -> frozenset[str]:

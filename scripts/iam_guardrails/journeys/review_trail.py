@@ -72,7 +72,8 @@ def ask_wholly(question: Question, engine: Engine, source: str, window: Window, 
     open_points = [*found.not_judged]
     for number, (asked, coverage, seen) in enumerate(reversed(watched.asked)):
         told = "in the time before the window, " if number else ""
-        open_points += (f"{told}{gap}" for gap in _gaps(asked, coverage, seen, source, question.name, asker))
+        reach = asker.regions(question.name)
+        open_points += (f"{told}{gap}" for gap in lacking(asked, coverage, seen, source, reach, asker.now))
     _, coverage, seen = watched.asked[-1]
     ends = _seen_until(window, coverage, seen, source, asker.now)
     first = _first_gap(window, coverage, seen, source, question.name, asker)
@@ -105,22 +106,28 @@ class _Watched:
         return Answerable(seen.pass_on(found.facts), found.coverage)
 
 
-def _gaps(
-    window: Window, coverage: Coverage, seen: Seen, source: str, question: str, asker: Asker
+def lacking(
+    window: Window, coverage: Coverage, seen: Seen, source: str, reach: Reach, now: datetime
 ) -> Iterator[str]:  # fmt: skip
-    """What the source lacks; of one that holds nothing at all `ask` itself tells."""
+    """What the source lacks of an account in a window, a clause each; of one that holds nothing at all `ask` tells.
+
+    seen: after all facts went through it.  reach: the Regions that count.
+    """
     assert window.since and window.until
     if coverage.is_empty:
         return
-    days = whole_days(window.since, min(window.until, asker.now - DELIVERY))
+    days = whole_days(window.since, min(window.until, now - DELIVERY))
     blind = frozenset() if _is_whole(coverage, source) else frozenset(days) - seen.days
-    yield from missing(coverage, asker.account_id, blind)
-    if coverage.accounts and asker.account_id not in coverage.accounts:
+    yield from missing(coverage, seen.account_id, blind)
+    if coverage.accounts and seen.account_id not in coverage.accounts:
         return
-    reach = asker.regions(question)
-    yield from lookup_gaps(source, reach)
-    yield from file_gaps(coverage, asker.account_id, reach)
-    yield from empty_days(coverage, asker.account_id, reach.regions, sorted({*days} - blind))
+    yield from lacking_regions(coverage, seen.account_id, source, reach)
+    yield from empty_days(coverage, seen.account_id, reach.regions, sorted({*days} - blind))
+
+
+def lacking_regions(coverage: Coverage, account_id: str, source: str, reach: Reach) -> tuple[str, ...]:
+    """The Regions that count and of which the source holds nothing, a clause each."""
+    return (*lookup_gaps(source, reach), *file_gaps(coverage, account_id, reach))
 
 
 def _first_gap(
@@ -132,7 +139,7 @@ def _first_gap(
     """
     assert window.since and window.until
     reach = asker.regions(question)
-    if lookup_gaps(source, reach) or file_gaps(coverage, asker.account_id, reach):
+    if lacking_regions(coverage, asker.account_id, source, reach):
         return window.since
     days = {f"{day:%Y-%m-%d}" for day in whole_days(window.since, min(window.until, asker.now - DELIVERY))}
     held = [there for name in reach.regions if (there := coverage.days.get((asker.account_id, name))) is not None]

@@ -14,6 +14,7 @@ from iam_guardrails.model.incident.against import (
     revoked_at,
     told,
 )
+from iam_guardrails.model.incident.declared_time import declared_until, told_until
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.placing import INCIDENT, OTHER_PERSON, place_of
 from iam_guardrails.model.incident.step import CLOSED, LEFT, MOST_MINUTES, Entered, Left, Step
@@ -96,14 +97,14 @@ def never_closed(against: Against) -> Iterator[Said]:
 def session_late(against: Against) -> Iterator[Said]:
     """Sessions that could still be used after the declared time."""
     for incident in against.incidents_in_window():
-        over = incident.due_at + MARGIN
-        if against.now <= over or any(call.at > over for use in _uses(incident, against) for call in use.calls):
+        calls = (call for use in _uses(incident, against) for call in use.calls)
+        if any(call.at > declared_until(incident, call.at) + MARGIN for call in calls):
             continue  # reconcile-used-late speaks of those
         for step, said in entered(incident):
-            end = _end(step, said, incident)
-            if end > over:
+            end, over = _end(step, said, incident), declared_until(incident, step.at) + MARGIN
+            if end > over and against.now > over:
                 yield Said(incident.id, f"the session of step {step.number} could be used until {told(end)}, though"
-                                        f" the incident was declared until {told(incident.due_at)}")  # fmt: skip
+                                        f" the incident was declared {told_until(incident, step.at)}")  # fmt: skip
 
 
 def _end(step: Step, said: Entered, incident: Incident) -> datetime:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from iam_guardrails.model.incident.against import MARGIN, Against, entered, fits, same_person, told
+from iam_guardrails.model.incident.declared_time import declared_at
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.placing import DRILLED, INCIDENT
 from iam_guardrails.model.incident.purpose import judged
@@ -72,9 +73,8 @@ def _refusals(against: Against, declared: bool) -> Iterator[Said]:
 def _tried_for(item: Entry, incident: Incident) -> bool:
     if item.source_identity:
         return item.source_identity == incident.id
-    closed = incident.of(CLOSED)
-    end = min(incident.due_at, closed[0].at) if closed else incident.due_at
-    within = incident.opened_at - MARGIN <= item.at <= end + MARGIN
+    closed = any(item.at > step.at + MARGIN for step in incident.of(CLOSED))
+    within = declared_at(incident, item.at) and not closed
     return within and bool(item.person) and same_person(item, incident.opened.person)
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from iam_guardrails.model.counting import counted
 from iam_guardrails.model.incident.against import MARGIN, Against, revoked_at, told
+from iam_guardrails.model.incident.declared_time import declared_at, declared_until, told_until
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.placing import (
     AFTER_EXIT,
@@ -80,13 +81,14 @@ def used_late(against: Against) -> Iterator[Said]:
         incident = _incident(use, place, against)
         if incident is None:
             continue
-        over = incident.due_at + MARGIN
-        late = [call for call in use.calls if call.at > over and not call.error and not _is_over(use, call, incident)]
+        late = [call for call in use.calls if not declared_at(incident, call.at) and not call.error
+                and not _is_over(use, call, incident)]  # fmt: skip
         if late:
-            minutes = -int(-(late[-1].at - incident.due_at).total_seconds() // 60)
+            last = max(call.at for call in late)
+            minutes = -int(-(last - declared_until(incident, last)).total_seconds() // 60)
             yield Said(
                 incident.id,
-                f"{who_entered(use.entry)}, declared until {told(incident.due_at)}, and {_calls(late)} came later,"
+                f"{who_entered(use.entry)}, declared {told_until(incident, last)}, and {_calls(late)} came later,"
                 f" the last {minutes} minutes after it",
             )
 
@@ -110,15 +112,15 @@ def outside_purpose(against: Against) -> Iterator[Said]:
 def of_incidents(against: Against) -> Mapping[str, str]:
     """The calls that an incident explains: event id -> the incident's id.
 
-    Those of the sessions that its person entered, and of the ones that these led to, up to the end of the declared time
-    and before it was exited or closed. Whether they fit its purpose, outside_purpose judges.
+    Those of the sessions that its person entered, and of the ones that these led to, within the declared time and
+    before it was exited or closed. Whether they fit its purpose, outside_purpose judges.
     """
     found: dict[str, str] = {}
     for use, place in placed(against):
         incident = against.incident(place.id) if place.kind == INCIDENT else None
         if incident is not None:
-            over = incident.due_at + MARGIN
-            mine = (call for call in use.calls if call.at <= over and not _is_over(use, call, incident))
+            mine = (call for call in use.calls
+                    if declared_at(incident, call.at) and not _is_over(use, call, incident))  # fmt: skip
             found.update((call.event_id, incident.id) for call in mine if call.event_id)
     return found
 

@@ -2,7 +2,8 @@
 
 A resource that such a plan would not touch is as its configuration says, but for what Terraform was told to leave alone
 (lifecycle.ignore_changes, which a plan does not tell). An attribute that a configuration leaves out and AWS fills in is
-not declared by it: where a kind depends on one, the configuration has to name it.
+not declared by it: the configuration has to name what a call set, but where the provider compares it all the same
+(effects.arguments). And what the plan says of it must be what the look saw (plan_says).
 Sources: Terraform documentation, "JSON Output Format" and "The lifecycle Meta-Argument"; Terraform AWS provider,
 aws_lambda_function (a refresh reads code_sha256, and leaves source_code_hash as the configuration has it).
 """
@@ -10,11 +11,14 @@ aws_lambda_function (a refresh reads code_sha256, and leaves source_code_hash as
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from iam_guardrails.model.incident.effects.kind import Attributes, Kind
+from iam_guardrails.model.incident.effects.arguments import VALUES, arguments_of, kept_of, set_by
+from iam_guardrails.model.incident.effects.facts import Fact
+from iam_guardrails.model.incident.effects.kind import Attributes, Kind, State
+from iam_guardrails.model.incident.plan_says import contradicts
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import frozen
 
@@ -50,16 +54,16 @@ class Declared:
 
 
 def declared_by(
-    kind: Kind, names: Mapping[str, str], plan: Plan, about: Callable[[str], About] = lambda address: About(),
-    account_id: str = "", state: Any = None,
+    fact: Fact, state: State, plan: Plan, about: Callable[[str], About] = lambda address: About()
 ) -> Declared:  # fmt: skip
     """The resource that declares an object as it is now. plan: show -json.  about: address -> what else is known of it.
 
-    account_id: whose the object is.  state: how it is now.
+    state: how it is now.
     """
+    kind, names = fact.kind, fact.names
     if kind.declared_as and state not in kind.declared_as:
         return Declared()
-    doubt = ""
+    set_, doubt = set_by(fact), ""
     for change in plan.get("resource_changes", ()):
         if change.get("mode") != "managed" or change.get("deposed") or change["change"].get("actions") != ["no-op"]:
             continue
@@ -68,9 +72,13 @@ def declared_by(
                 continue
             address = str(change["address"])
             further = about(address)
-            if not _is_there(change, kind, names, further, account_id):
+            if not _is_there(change, kind, names, further, fact.account_id):
                 continue
-            why = _proves_nothing(address, further.ignored)
+            why = (
+                _proves_nothing(address, further.ignored)
+                or _leaves_out(plan, change, kind.name, set_)
+                or _was_not_refreshed(change, kind.name, attributes, names, state)
+            )
             if not why:
                 return Declared(address)
             doubt = doubt or why
@@ -115,6 +123,31 @@ def _proves_nothing(address: str, ignored: frozenset[str] | Unknown) -> str:
         return f"Terraform would not change {address}, but {ignored.reason}, so nobody knows what it leaves alone"
     left = ", ".join(sorted(ignored - _TAGS))
     return f"Terraform would not change {address}, but is told to ignore changes of {left} there" if left else ""
+
+
+def _leaves_out(plan: Plan, change: Mapping[str, Any], kind: str, set_: Collection[str]) -> str:
+    """What a call set that the text of a resource does not tell, so that a plan takes it as it is; "" for nothing."""
+    address, type_ = str(change["address"]), str(change["type"])
+    left = [
+        setting for setting in set_
+        if not any(argument in kept_of(type_) or _names_it(plan, address, argument)
+                   for argument in arguments_of(kind, type_, setting))
+    ]  # fmt: skip
+    told = ", ".join(sorted(setting or VALUES[kind] for setting in left))
+    return f"Terraform would not change {address}, but its text does not say the {told} that was set" if told else ""
+
+
+def _was_not_refreshed(
+    change: Mapping[str, Any], kind: str, attributes: Attributes, names: Mapping[str, str], state: State
+) -> str:
+    after = change["change"].get("after") or {}
+    why = contradicts(kind, str(change["type"]), attributes, names, after, state)
+    if not why:
+        return ""
+    return (
+        f"the plan would not change {change['address']}, but {why}: it was made without a look at AWS (-refresh=false),"
+        " or that changed since; make a fresh one"
+    )
 
 
 def _fits(change: Mapping[str, Any], attributes: Attributes, names: Mapping[str, str], plan: Plan) -> bool:

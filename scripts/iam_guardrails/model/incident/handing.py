@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
+from itertools import count
 
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.step import ENTERED, Entered
@@ -18,23 +19,27 @@ from iam_guardrails.model.value import frozen
 class Repository:
     """The project as git has it. folder: how a person names it from the current folder, "" where it is that one.
 
-    pending: whether something of the record is not committed.  branch: the current one.
+    pending: whether something of the record is not committed.  branch: the current one.  branches: those on which
+    records were handed in, here and at the remotes.
     """
 
     folder: str
     pending: bool
     branch: str
+    branches: frozenset[str] = frozenset()
 
 
-def branch_of(incident: Incident) -> str:
-    """The branch on which a record is handed in."""
-    return f"record/{incident.id}"
+def branch_of(incident: Incident, where: Repository) -> str:
+    """The branch on which a record is handed in: the current one where it is of this record, else one that is not there
+    yet, since the record may have changed after it was handed in."""
+    names = (f"record/{incident.id}{f'-{number}' if number > 1 else ''}" for number in count(1))
+    return next(name for name in names if name == where.branch or name not in where.branches)
 
 
 def commit_command(incident: Incident, where: Repository, paths: Iterable[str]) -> str:
     """What commits these files, and nothing else, on a branch of their own, and pushes it. paths: git's pathspecs."""
     git = f"git -C {shlex.quote(where.folder)}" if where.folder else "git"
-    files, branch = shlex.join(paths), branch_of(incident)
+    files, branch = shlex.join(paths), branch_of(incident, where)
     message = shlex.quote(f"Record of {incident.id}")
     switch = [] if where.branch == branch else [f"{git} switch -c {branch}"]
     return " && ".join([*switch, f"{git} add -- {files}", f"{git} commit -m {message} -- {files}",

@@ -69,11 +69,15 @@ class Incident:
     @property
     def due_at(self) -> datetime:
         """Until when it was declared to last, with every extension."""
-        due = self.opened_at + timedelta(minutes=self.opened.minutes)
-        for item in self.steps:
-            if item.kind == EXTENDED:
-                due = max(due, item.at + timedelta(minutes=int(item.content["minutes"])))
-        return due
+        return max(end for _, end in self.spans)
+
+    @property
+    def spans(self) -> tuple[tuple[datetime, datetime], ...]:
+        """The times that were declared: from the declaration, and from each extension. Raises Problem where one does
+        not fit."""
+        later = zip(self.of(EXTENDED), self.contents(EXTENDED, Extended), strict=True)
+        told = [(self.opened_at, self.opened.minutes), *((item.at, extended.minutes) for item, extended in later)]
+        return tuple((at, at + timedelta(minutes=minutes)) for at, minutes in told)
 
     @property
     def minutes(self) -> int:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from iam_guardrails.model.drill import LIVE, LONGEST_SECONDS, MARGIN_SECONDS, MARK, DrillRecord
 from iam_guardrails.model.incident.against import MARGIN, Against, fits, same_person, told
+from iam_guardrails.model.incident.declared_time import declared_at, told_until
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.step import CLOSED, ENTERED, EXITED
 from iam_guardrails.model.incident.use import CONSOLE, FOREIGN, UNSEEN, Entry
@@ -58,8 +59,8 @@ def _of_incident(entry: Entry, incident: Incident) -> Place:
         return Place(UNDECLARED, incident.id, why)
     if why := _over(entry, incident):
         return Place(AFTER_EXIT, incident.id, why)
-    if entry.at > incident.due_at + MARGIN:
-        return Place(UNDECLARED, incident.id, f"{incident.id} was declared to last until {told(incident.due_at)}")
+    if not declared_at(incident, entry.at):
+        return Place(UNDECLARED, incident.id, f"{incident.id} was declared to last {told_until(incident, entry.at)}")
     if entry.person and not same_person(entry, incident.opened.person):
         why = f"{incident.id} was declared by {incident.opened.person}"
         return Place(OTHER_PERSON, incident.id, why)

@@ -31,7 +31,7 @@ class Basis:
     """estate: the capture's users, roles and policies; Unknown where the details are.  today: UTC.
 
     justifications: of envs/<env>/justifications.toml.  held: policies and keys of secrets, by ARN.  trail: what
-    CloudTrail answered, by question.  firings, commits: of the window.
+    CloudTrail answered, by question.  since: when the review's window begins.  firings, commits: of the window.
     reconciled: CloudTrail against the records of incidents.  incident_calls: the calls of their sessions, event id ->
     incident id.  late: prevention that is.  tightened: what roles use.
     repository: what a scanner of secrets found in it.  beyond: rules that say nothing of the capture's account, with
@@ -57,6 +57,7 @@ class Basis:
     beyond: Mapping[str, str] = field(default_factory=dict)
     commands: Commands = Commands()
     unsettled: frozenset[str] = frozenset()
+    since: datetime | None = None
     kept: dict[str, Any] = field(default_factory=dict)
 
     def entries(self, name: str) -> tuple[Mapping[str, Any], ...]:

@@ -15,13 +15,30 @@ KEPT_DAYS = 30
 """How long CloudWatch keeps the history of an alarm (CloudWatch API Reference, DescribeAlarmHistory)."""
 
 
+_PEOPLE = ("sns", "ssm-incidents")
+
+
+def tells_people(arn: str) -> bool:
+    """Whether an action of an alarm tells somebody: a topic, or a response plan, which engages its contacts.
+
+    The others work on machines, or write something down. Source: CloudWatch API Reference, PutMetricAlarm
+    (AlarmActions); AWS Systems Manager Incident Manager User Guide, incident-creation.
+    """
+    return arn.count(":") > 2 and arn.split(":")[2] in _PEOPLE
+
+
 @frozen
 class Told:
-    """An action that an alarm took. arn: of the topic.  failure: "" where CloudWatch says that it was executed."""
+    """An action that an alarm took. arn: of what it acts on.  failure: "" where it was executed."""
 
     at: datetime
     arn: str
     failure: str = ""
+
+    @property
+    def to_people(self) -> bool:
+        """Whether it was to tell somebody."""
+        return tells_people(self.arn)
 
 
 @frozen
@@ -36,8 +53,13 @@ class Firing:
 
     @property
     def delivered(self) -> bool:
-        """Whether one action at least was executed."""
-        return any(not one.failure for one in self.told)
+        """Whether one action at least that tells somebody was executed."""
+        return any(one.to_people and not one.failure for one in self.told)
+
+    @property
+    def failed(self) -> tuple[Told, ...]:
+        """The actions that were to tell somebody, and were not executed."""
+        return tuple(one for one in self.told if one.to_people and one.failure)
 
 
 @frozen

@@ -26,7 +26,7 @@ class Seen:
 
     def __init__(self, account_id: str) -> None:
         self._mark = f":{account_id}:"
-        self._account_id = account_id
+        self.account_id = account_id
         self.days: set[date] = set()
         self.newest: datetime | None = None
 
@@ -34,7 +34,7 @@ class Seen:
         """The same facts."""
         for day, found in facts:
             mine = [uses for who, uses in found.uses.items() if self._mark in who and uses]
-            edges = [edge.last for edge in found.edges if edge.account_id == self._account_id]
+            edges = [edge.last for edge in found.edges if edge.account_id == self.account_id]
             if mine or edges:
                 self.days.add(date.fromisoformat(day))
                 if self.newest is None or day >= f"{self.newest:%Y-%m-%d}":

@@ -117,8 +117,9 @@ def closed(
         after = f"guardrails records verify {environment}"
     elif handing.repository.pending:
         after = commit_command(incident, handing.repository, handing.paths)
-        said.append(f"commit {log} with the record, and open a pull request for the branch {branch_of(incident)}:"
-                    f" {handing.by} has to approve it")  # fmt: skip
+        branch = branch_of(incident, handing.repository)
+        said.append(f"commit {log} with the record, and open a pull request for the branch {branch}: {handing.by} has"
+                    " to approve it")  # fmt: skip
     else:
         said.append(f"{log} and the record are committed: {handing.by} has to approve the pull request")
         after = f"guardrails records verify {environment} --base origin/main"

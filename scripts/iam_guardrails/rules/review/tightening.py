@@ -25,6 +25,7 @@ def box(basis: Basis) -> Box:
         return Box(ID, TITLE, ASKS, 0, not_judged=(f"what roles use: {found.reason}",))
     items = tuple(_item(one, basis) for one in found.of(TIGHTER))
     missing = [f"{one.role_arn.rpartition('/')[2]}: {one.reason}" for one in found.skipped if not one.judged]
+    missing += [f"what roles use: {one}" for one in found.lacking]
     missing += [f"{one.subject.label} ({_held(one)}): {one.reason}" for one in found.of(WITHHELD)]
     return Box(ID, TITLE, ASKS, len(found.proposals) + len(found.skipped) or 1, items, tuple(missing), _notes(found))
 

@@ -1,13 +1,17 @@
 """What a recorded call needed beside its own action, as far as the record tells: roles passed, tags, keys.
 
-Sources: AWS IAM User Guide, id_roles_use_passrole; Amazon EC2 User Guide, "Grant permission to tag resources during
-creation"; AWS Secrets Manager and AWS Systems Manager User Guides (a customer's key needs kms:Decrypt); Amazon S3 User
-Guide, "Using server-side encryption with AWS KMS keys".
+A role that a call names does not stand for one that another call passes without naming it: such a call may have passed
+any. Sources: AWS IAM User Guide, id_roles_use_passrole; Amazon ECS Developer Guide, security_iam_roles and
+task-iam-roles (the roles of a task stand in its definition, and whoever runs it passes them); Amazon EC2 Auto Scaling
+User Guide, ec2-auto-scaling-launch-template-permissions (so does the profile of a launch template); AWS Glue API
+Reference, CreateJob (Role is a name or an ARN); AWS Systems Manager User Guide, automation-setup-iam; Amazon EC2 User
+Guide, "Grant permission to tag resources during creation"; AWS Secrets Manager and AWS Systems Manager User Guides (a
+customer's key needs kms:Decrypt); Amazon S3 User Guide, "Using server-side encryption with AWS KMS keys".
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Set
 from typing import Any
 
 from iam_guardrails.model.expression import Expression
@@ -37,6 +41,21 @@ _BY_KEY: Mapping[str, tuple[str, ...]] = {
     "ec2:CreateVolume": ("kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext"),
     "lambda:InvokeFunction": ("kms:Decrypt",), "kms:ReEncryptFrom": (),
 }  # fmt: skip
+_PASSES: Mapping[str, tuple[str, ...]] = {
+    "ecs": ("RunTask", "StartTask", "CreateService", "UpdateService", "CreateTaskSet"),
+    "ssm": ("StartAutomationExecution", "StartChangeRequestExecution", "CreateAssociation", "CreateAssociationBatch",
+            "UpdateAssociation"),
+    "elasticbeanstalk": ("CreateEnvironment", "UpdateEnvironment", "CreateConfigurationTemplate",
+                         "UpdateConfigurationTemplate"),
+    "datapipeline": ("PutPipelineDefinition", "ActivatePipeline"),
+    "iam": ("AddRoleToInstanceProfile",),
+}  # fmt: skip
+"""Calls that may pass a role which stands elsewhere: in a task's definition, a document, an option by its name."""
+_BY_PROFILE = ("instanceprofile", "launchtemplate", "launchconfiguration")
+"""Parts of names of parameters that lead to an instance profile, whose role is passed."""
+_KEPT_SECRET, _MAY_HIDE = "hidden_due_to", frozenset({"events", "scheduler", "pipes"})
+"""What CloudTrail writes for a parameter that it does not tell, and the services whose hidden ones hold roles."""
+MAY_PASS = "a call may have passed a role that its record does not name"
 PASSED, TAGGED, KEYED = "it passes this role", "it sets tags", "it may use a customer's key"
 _TOO_DEEP = 12
 
@@ -60,14 +79,44 @@ def implied_by(source: str, name: str, parameters: Mapping[str, Any]) -> Iterato
     if not prefixes & {"iam", "sts"}:
         roles = {text for text in _texts(parameters, 0) if _ROLE.match(text)}
         yield from (Implied("iam:PassRole", role, PASSED) for role in sorted(roles))
-        if not roles and any("instanceprofile" in key.lower() for key in _keys(parameters, 0)):
-            yield Implied("iam:PassRole", "", PASSED)
-    if "iam:AddRoleToInstanceProfile" in own:
-        yield Implied("iam:PassRole", "", PASSED)
+    if _may_pass(own, prefixes, parameters):
+        yield Implied("iam:PassRole", "", MAY_PASS)
     if any(key.lower() in _TAG_KEYS for key in _keys(parameters, 0)):
         yield from (Implied(f"{prefix}:{tagging}", "", TAGGED) for prefix in sorted(prefixes) for tagging in _TAGGING)
     for action in own:
         yield from (Implied(key, "", KEYED) for key in _BY_KEY.get(action, ()))
+
+
+def _may_pass(own: Collection[str], prefixes: Set[str], parameters: Mapping[str, Any]) -> bool:
+    """Whether a call may pass a role that its record does not tell."""
+    if any(f"{service}:{name}" in own for service, names in _PASSES.items() for name in names):
+        return True
+    if prefixes & {"iam", "sts"}:
+        return False
+    keys = [key.lower() for key in _keys(parameters, 0)]
+    if any(part in key for key in keys for part in _BY_PROFILE):
+        return True
+    if prefixes & _MAY_HIDE and any(_KEPT_SECRET in text.lower() for text in _texts(parameters, 0)):
+        return True
+    return any(text and not text.startswith("arn:") for text in _role_names(parameters, 0))
+
+
+def _role_names(value: Any, depth: int) -> Iterator[str]:
+    """The texts under names that speak of a role."""
+    if depth >= _TOO_DEEP:
+        return
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if "role" in str(key).lower():
+                yield from ([item] if isinstance(item, str) else _plain_texts(item))
+            yield from _role_names(item, depth + 1)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _role_names(item, depth + 1)
+
+
+def _plain_texts(value: Any) -> Iterator[str]:
+    yield from (item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
 
 
 def _texts(value: Any, depth: int) -> Iterator[str]:

@@ -15,9 +15,10 @@ from iam_guardrails.model.iam.match import action_match, covers, has_wildcard
 from iam_guardrails.model.iam.request import Request
 from iam_guardrails.model.iam.scope import covers_action
 from iam_guardrails.model.iam.tightening.evidence import LEVELS, Basis, Confidence
+from iam_guardrails.model.iam.tightening.implied import MAY_PASS
 from iam_guardrails.model.iam.tightening.narrow_resources import narrowed_resources
 from iam_guardrails.model.iam.tightening.observed import Observed
-from iam_guardrails.model.iam.tightening.unrecorded import Hidden, meets
+from iam_guardrails.model.iam.tightening.unrecorded import PASSES, Hidden, meets
 from iam_guardrails.model.value import frozen
 
 
@@ -148,7 +149,12 @@ def _listed(item: Statement, served: Sequence[Observed], basis: Basis) -> tuple[
             continue
         kept += [*mine, *(one.pattern for one in unseen)]
         hidden += unseen
-    return _tidy(kept), [one for one in hidden if not _used(one.pattern, used)]
+    return _tidy(kept), [*(one for one in hidden if not _used(one.pattern, used)), *_not_named(served)]
+
+
+def _not_named(served: Sequence[Observed]) -> list[Hidden]:
+    """The permission to pass roles, where a call may have passed one that its record does not name."""
+    return [Hidden(PASSES, MAY_PASS)] if any(seen.why == MAY_PASS for seen in served) else []
 
 
 def _all_but(item: Statement, served: Sequence[Observed], basis: Basis) -> tuple[tuple[str, ...], list[Hidden]] | str:
@@ -161,7 +167,8 @@ def _all_but(item: Statement, served: Sequence[Observed], basis: Basis) -> tuple
             return one.reason
         hidden.append(one)
     used = {seen.action for seen in served}
-    return _tidy([*used, *(one.pattern for one in hidden)]), [one for one in hidden if not _used(one.pattern, used)]
+    spots = [*(one for one in hidden if not _used(one.pattern, used)), *_not_named(served)]
+    return _tidy([*used, *(one.pattern for one in hidden)]), spots
 
 
 def _used(pattern: str, used: Sequence[str] | set[str]) -> bool:

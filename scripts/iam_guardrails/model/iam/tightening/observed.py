@@ -86,25 +86,19 @@ class Seen:
 class Gathered:
     """seen: by the role's ARN.  with_keys: whether anybody's call of AWS KMS is in the source.
 
-    days: those of which the source holds a record, of whomever (YYYY-MM-DD).
-
     A trail can be told to leave out AWS KMS (AWS CloudTrail User Guide, "Logging management events"), and no account
     that uses keys goes long without such a call: where there is none, nothing is known of the use of keys.
     """
 
     seen: Mapping[str, Seen]
     with_keys: bool = True
-    days: frozenset[str] = frozenset()
 
 
 def gather(facts: Iterable[tuple[str, DayFacts]], roles: Mapping[tuple[str, str], str]) -> Gathered:
     """What each role did. roles: (account, name) -> ARN, those of which the facts keep everything."""
     found = {arn: Seen() for arn in roles.values()}
     with_keys = False
-    days = set()
-    for date, day in facts:
-        if day.uses or day.kept or day.edges:
-            days.add(date)
+    for _, day in facts:
         with_keys = with_keys or any(use.startswith(_KMS) for uses in day.uses.values() for use in uses)
         for kept in day.kept:
             if kept.reasons & SESSION:
@@ -112,7 +106,7 @@ def gather(facts: Iterable[tuple[str, DayFacts]], roles: Mapping[tuple[str, str]
                 name = role_name(record.principal)
                 if name in roles:
                     found[roles[name]].take(record, name[0])
-    return Gathered(found, with_keys, frozenset(days))
+    return Gathered(found, with_keys)
 
 
 def _told(record: Record, account_id: str) -> Told:

@@ -29,7 +29,8 @@ Progress = Callable[[str], None]
 @frozen
 class Outcome:
     """unused: ARNs of roles of which no call was recorded, and which IAM saw no use of.  notes: what the proposals
-    cannot know.  refused: role ARN -> actions that were refused to it.
+    cannot know.  refused: role ARN -> actions that were refused to it.  lacking: what the source lacks of the account,
+    its Regions and its days.
     """
 
     window: Window
@@ -38,6 +39,7 @@ class Outcome:
     unused: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     refused: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    lacking: tuple[str, ...] = ()
 
     def of(self, *states: str) -> tuple[Proposal, ...]:
         """The proposals in these states."""

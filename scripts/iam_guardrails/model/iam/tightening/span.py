@@ -15,7 +15,7 @@ SILENT_DAYS = 7
 def spanned(window: Window, days: Collection[int]) -> Window:
     """The part of the window from the source's first record to its last, with what is missing between as gaps.
 
-    days: the beginnings (seconds since 1970) of the days of which the source holds a record, of whomever; not empty.
+    days: the beginnings (seconds since 1970) of the days of which the source holds a record of the account; not empty.
     """
     ordered = sorted(days)
     first, last = ordered[0], ordered[-1] + DAY

@@ -19,7 +19,8 @@ from iam_guardrails.model.value import frozen
 DATA = "a data event, which a trail records only where it is told to"
 NEVER = "CloudTrail never records it"
 PERMISSION = "a permission without a call of its own, checked beside other calls"
-PASS_ROLE = "AWS records no use of iam:PassRole, only calls that pass a role"
+PASSES = "iam:PassRole"
+PASS_ROLE = f"AWS records no use of {PASSES}, only calls that pass a role"
 NO_CALL = "no API operation of that name is known, so its use may never be recorded"
 
 _DATA_EVENTS: Mapping[str, str] = {
@@ -97,7 +98,7 @@ class Hidden:
 @cache
 def table() -> tuple[Hidden, ...]:
     """Every pattern that is known, by service."""
-    found = [Hidden("iam:PassRole", PASS_ROLE)]
+    found = [Hidden(PASSES, PASS_ROLE)]
     for listed, reason, data in ((_DATA_EVENTS, DATA, True), (_NEVER, NEVER, False), (_PERMISSIONS, PERMISSION, False)):
         found += [Hidden(f"{service}:{name}", reason, data) for service, names in listed.items()
                   for name in names.split()]  # fmt: skip

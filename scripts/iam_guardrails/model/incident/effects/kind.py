@@ -7,6 +7,7 @@ A call tells which objects of which kind a record is about, and in what state th
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -255,15 +256,20 @@ def _filled(value: Any, names: Names) -> Any:
 
 
 def command(template: str, names: Names, region: str, state: State = None) -> str:
-    """A shell command, every name quoted; "" where there is none, or it needs a state that nobody knows."""
+    """A shell command, every name quoted; "" where there is none, or it needs a state that nobody knows.
+
+    What begins with "-" stands behind "=", for else the AWS CLI takes it for an option (Python documentation, argparse,
+    "Arguments containing -"; the CLI parses with it).
+    """
     if not template or ("{value" in template and (state is None or isinstance(state, Unknown))):
         return ""
-    words = {key: shlex.quote(value) for key, value in names.items()}
-    words["value"] = shlex.quote(state if isinstance(state, str) else json.dumps(state))
+    words = {**names, "value": state if isinstance(state, str) else json.dumps(state)}
     if isinstance(state, Mapping):
-        words |= {f"value_{key}": shlex.quote(_word(item)) for key, item in state.items()}
+        words |= {f"value_{key}": _word(item) for key, item in state.items()}
+    template = _GIVEN.sub(lambda found: f"{found[1]}{'=' if words.get(found[2], '').startswith('-') else ' '}"
+                          f"{{{found[2]}}}", template)  # fmt: skip
     try:
-        made = template.format_map(words)
+        made = template.format_map({key: shlex.quote(value) for key, value in words.items()})
     except KeyError:
         return ""
     return f"{made} --region {shlex.quote(region)}" if region else made
@@ -272,7 +278,22 @@ def command(template: str, names: Names, region: str, state: State = None) -> st
 def joined(several: Sequence[Sequence[str]], region: str) -> str:
     """Commands by their words, each quoted, one after the other."""
     where = ("--region", region) if region else ()
-    return " && ".join(shlex.join([*words, *where]) for words in several)
+    return " && ".join(shlex.join(_told_apart([*words, *where])) for words in several)
+
+
+_GIVEN = re.compile(r"(--[\w-]+) \{(\w+)\}")
+_OPTION = re.compile(r"--[a-z][a-z0-9-]*")
+
+
+def _told_apart(words: Sequence[str]) -> list[str]:
+    """The words, each that begins with "-" and is no option behind the option that it is for."""
+    found: list[str] = []
+    for word in words:
+        if word.startswith("-") and not _OPTION.fullmatch(word) and found and _OPTION.fullmatch(found[-1]):
+            found[-1] = f"{found[-1]}={word}"
+        else:
+            found.append(word)
+    return found
 
 
 def _word(value: Any) -> str:

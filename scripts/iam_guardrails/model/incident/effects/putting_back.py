@@ -81,8 +81,8 @@ def parameter_before(earlier: Earlier, ask: Ask) -> str:
 
 
 _TYPES = ("String", "StringList", "SecureString")
-_NAME = re.compile(r"[A-Za-z0-9_./-]+")
-"""What a parameter may be named; a version follows after ":"."""
+_NAME = re.compile(r"(?!-)[A-Za-z0-9_./-]+")
+"""What a parameter may be named and no option is; a version follows after ":"."""
 
 
 def _parameter(name: str, ask: Ask) -> Mapping[str, Any]:

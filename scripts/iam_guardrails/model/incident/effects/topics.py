@@ -131,7 +131,7 @@ TOPIC_SETTING = Kind(
     before=_setting_before,
     back="aws sns set-topic-attributes --topic-arn {TopicArn} --attribute-name {AttributeName} --attribute-value"
     " {value}",
-    terraform=(("aws_sns_topic_policy", {"=AttributeName": "Policy", "arn": "TopicArn"}),
+    terraform=(("aws_sns_topic_policy", {"=AttributeName": "Policy", "arn": "TopicArn", "policy": ""}),
                *_declared_as("aws_sns_topic", "TopicArn", _TOPIC_ATTRIBUTES)),
     part=("topics", "TopicArn", ""),
 )  # fmt: skip
