@@ -39,6 +39,8 @@ from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.value import frozen
 
 ORDER = (OPEN, NOT_JUDGED)
+UNDO, UNLESS = "undo", "no line to paste; only if it was meant to be as before"
+"""What stands before a command: one that undoes a thing, and one that also does what only a person may want."""
 STAMP, CLOCK = "%Y-%m-%d %H:%M:%S", "%H:%M"
 
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from iam_guardrails.model.account import Account
+from iam_guardrails.model.incident.effects.harm import Harm
 from iam_guardrails.model.incident.effects.state import THERE, UNTOLD
 from iam_guardrails.model.incident.effects.write import Write, listed
 from iam_guardrails.model.unknown import Unknown
@@ -126,7 +127,9 @@ class Kind:
     the others give no command, the one that AWS's own memory or the capture allows; "" for none.  after: what is to be
     done beside that command.  by_hand: a clause
     for where no command does: what to do instead, and who or what does it, with its names in braces, and {since} for
-    when the use first wrote it.
+    when the use first wrote it.  harm: of names, state now, state that undoes it, capture and Ask, what undoing does
+    that only a person may want.  doubts: states that, without a capture, may not be those of before, and why.  over:
+    why nothing brings it back where it is gone for good (state.GONE), with its names in braces.
     """
 
     name: str
@@ -162,6 +165,9 @@ class Kind:
     put_back: Callable[[Earlier, Ask], str] | None = None
     after: str = ""
     by_hand: str = ""
+    harm: Callable[[Names, State, State, Account | None, Ask | None], Harm | None] | None = None
+    doubts: Mapping[str, str] = field(default_factory=dict)
+    over: str = ""
 
 
 @frozen

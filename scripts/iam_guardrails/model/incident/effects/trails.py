@@ -10,6 +10,7 @@ from typing import Any
 
 from iam_guardrails.model.account import Account
 from iam_guardrails.model.further import read_further, settings_of
+from iam_guardrails.model.incident.effects.harm import SILENCES, Harm, fewer_now, switched_on
 from iam_guardrails.model.incident.effects.kind import (
     ADDS,
     REMOVES,
@@ -23,7 +24,7 @@ from iam_guardrails.model.incident.effects.kind import (
     State,
 )
 from iam_guardrails.model.incident.effects.reading import always, at, member, of
-from iam_guardrails.model.incident.effects.state import Whole, upper
+from iam_guardrails.model.incident.effects.state import Whole, agree, upper
 from iam_guardrails.model.incident.effects.write import Write
 from iam_guardrails.model.unknown import Unknown
 
@@ -44,6 +45,7 @@ LOGGING = Kind(
     before=_of_trail(lambda thing, names: thing.logging), opposite={False: True},
     back={"True": "aws cloudtrail start-logging --name {Name}", "False": "aws cloudtrail stop-logging --name {Name}"},
     terraform=_TERRAFORM, part=("trails", "Name", "logging"), silent="it may have recorded nothing",
+    harm=switched_on(True, "the trail records again"),
 )  # fmt: skip
 _SELECTORS = ("EventSelectors", "AdvancedEventSelectors")
 _NOT_SET = ("TrailARN", "TrailArn", "SnsTopicArn", "TagsList")
@@ -119,12 +121,26 @@ def _selectors_before(thing: Any, names: Names) -> State:
     return _small({key: told.get(key) for key in _SELECTORS})
 
 
+def _trail_harm(names: Names, now: State, target: State, *_: Any) -> Harm | None:
+    """Where it records more than it did, or proves it, or hands it on."""
+    told = [dict(state) for state in (now, target) if isinstance(state, Mapping)]
+    if len(told) < 2:
+        return None
+    here, then = (
+        {**state, "CloudWatchLogsLogGroupArn": bool(state.get("CloudWatchLogsLogGroupArn"))} for state in told
+    )
+    if not fewer_now(here, then):
+        return None
+    others = {name: value for name, value in then.items() if not isinstance(here.get(name), bool)}
+    return Harm(SILENCES, mixed=fewer_now(then, here) or agree(here, others) is not True)
+
+
 TRAIL = Kind(
     "trail", "the trail {Name} is set up as it is now", ("cloudtrail", "GetTrail", {"Name": "{Name}"}),
     _trail_now, _NO_TRAIL, away="aws cloudtrail delete-trail --name {Name}", before=_of_trail(_trail_before),
     back={"*": "aws cloudtrail update-trail --name {Name} --cli-input-json {value}"}, written_as=_update,
     remade=Remade(content=_trail_content, before=_of_trail(_content_before), parts={"recording": LOGGING}),
-    terraform=_TERRAFORM, part=("trails", "Name", ""),
+    terraform=_TERRAFORM, part=("trails", "Name", ""), harm=_trail_harm,
 )  # fmt: skip
 
 
@@ -154,6 +170,26 @@ def _of_selectors(account: Account, names: Names) -> State:
     return _of_trail(_selectors_before)(account, {**names, "Name": names["TrailName"]})
 
 
+def _selectors_harm(names: Names, now: State, target: State, *_: Any) -> Harm | None:
+    """Where all that was selected before is selected now, and more."""
+    if not isinstance(now, Mapping) or not isinstance(target, Mapping):
+        return None
+    here, then = ([one for listed in state.values() for one in listed or ()] for state in (now, target))
+    every = any(_is_every_call(one) for one in here)
+    lacks = [one for one in then if one not in here and not (every and "readWriteType" in one and _is_of_calls(one))]
+    return None if lacks else Harm("makes the trail record less again")
+
+
+def _is_of_calls(selector: Mapping[str, Any]) -> bool:
+    return not selector.get("dataResources")
+
+
+def _is_every_call(selector: Mapping[str, Any]) -> bool:
+    """Whether it selects every management event (AWS CloudTrail API Reference, EventSelector)."""
+    left_out = selector.get("excludeManagementEventSources") or selector.get("includeManagementEvents") is False
+    return selector.get("readWriteType") == "All" and not left_out
+
+
 SELECTORS = Kind(
     "trail-selectors", "the trail {TrailName} records what it records now",
     ("cloudtrail", "GetEventSelectors", {"TrailName": "{TrailName}"}), _selectors, _NO_TRAIL,
@@ -163,7 +199,7 @@ SELECTORS = Kind(
           "AdvancedEventSelectors": "aws cloudtrail put-event-selectors --trail-name {TrailName}"
                                     " --advanced-event-selectors {value_AdvancedEventSelectors}"},
     terraform=(("aws_cloudtrail", {"name": "TrailName"}), ("aws_cloudtrail", {"arn": "TrailName"})),
-    part=("trails", "TrailName", "selectors"),
+    part=("trails", "TrailName", "selectors"), harm=_selectors_harm,
 )  # fmt: skip
 RECORDER = Kind(
     "config-recorder", "the Config recorder {Name} records, or not, as it does now",
@@ -174,7 +210,7 @@ RECORDER = Kind(
     back={"True": "aws configservice start-configuration-recorder --configuration-recorder-name {Name}",
           "False": "aws configservice stop-configuration-recorder --configuration-recorder-name {Name}"},
     terraform=(("aws_config_configuration_recorder_status", {"name": "Name"}),),
-    part=("config_recorders", "Name", "recording"),
+    part=("config_recorders", "Name", "recording"), harm=switched_on(True, "the recorder records again"),
 )  # fmt: skip
 _RECORDER = {"Name": "configurationRecorderName"}
 
