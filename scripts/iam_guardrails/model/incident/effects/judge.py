@@ -145,6 +145,8 @@ def judge(
     if _revokes(fact, now, then, clock, roles):
         return Judged(LASTING, "it ends the sessions of the role, and is to stay")
     written = [call.state(write, fact.names) for write, call in fact.steps]
+    if kind.passing and now is not None and all(agree(now, made) is False for made in written):
+        return Judged(REVERTED, "another is in force now")
     then = told_before(fact) if isinstance(then, Unknown) else then
     found = _against_before(fact, now, then, written) if not isinstance(then, Unknown) else None
     found = found or _whichever_was_first(fact, now)

@@ -179,8 +179,8 @@ class Call:
     paths do not do.  joins: it is only about objects that another call of the use is about, too.  found: the state
     before it, where the record tells that.  meant_for: the purpose of a use under which its effect is what was wanted,
     so that it stays.
-    meaning: the names in the request which are that; beside them, something else was set too. Empty: whatever the
-    request says.
+    meaning: the names in the request which are that; beside them, something else was set too; or whether a write is
+    that. Empty: whatever the request says.
     """
 
     action: str
@@ -194,12 +194,15 @@ class Call:
     joins: bool = False
     found: Callable[[Write, Names], State] | None = None
     meant_for: str = ""
-    meaning: frozenset[str] = frozenset()
+    meaning: frozenset[str] | Callable[[Write], bool] = frozenset()
 
     def is_meant(self, write: Write, purpose: str) -> bool:
         """Whether all that a write set is what a use with that purpose was for."""
-        set_ = {name for name, value in write.request.items() if value is not None}
-        return self.meant_for == purpose and (not self.meaning or set_ <= self.meaning)
+        if self.meant_for != purpose:
+            return False
+        if callable(self.meaning):
+            return self.meaning(write)
+        return not self.meaning or write.given <= self.meaning
 
     def objects(self, write: Write) -> Sequence[Names] | Unknown:
         """The names of the objects that a write is about; Unknown where the record does not tell."""

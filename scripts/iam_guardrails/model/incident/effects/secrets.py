@@ -34,6 +34,15 @@ from iam_guardrails.model.incident.effects.reading import (
     written_document,
     written_value,
 )
+from iam_guardrails.model.incident.effects.secret_labels import (
+    LABEL,
+    SECRET_ID,
+    given,
+    in_force,
+    label_was,
+    of_value,
+    taken,
+)
 from iam_guardrails.model.incident.effects.state import GONE, THERE, document, only, upper
 from iam_guardrails.model.incident.effects.write import Write
 from iam_guardrails.model.incident.step import FIX_IAM, ROTATE_SECRET
@@ -41,15 +50,7 @@ from iam_guardrails.model.unknown import Unknown
 
 _NO_SECRET = ("ResourceNotFoundException",)
 _DESCRIBE = ("secretsmanager", "DescribeSecret", {"SecretId": "{SecretId}"})
-_SECRET = {"SecretId": "response:arn|response:aRN|secretId"}
-
-
-def _current(names: Names, answers: Sequence[Answer]) -> State:
-    found = answers[-1]
-    if found is None or isinstance(found, Unknown):
-        return found
-    stages: Mapping[str, Any] = found.get("VersionIdsToStages") or {}
-    return next((version for version, held in stages.items() if "AWSCURRENT" in held), None)
+_SECRET = {"SecretId": SECRET_ID}
 
 
 def _state_of(read: Callable[[Mapping[str, Any]], State]) -> Callable[[Names, Sequence[Answer]], State]:
@@ -73,7 +74,7 @@ def _kept(names: Names, answers: Sequence[Answer]) -> State:
 
 
 VALUE = Kind(
-    "secret-value", "the secret {SecretId} has a new value", _DESCRIBE, _current, _NO_SECRET, passing=True,
+    "secret-value", "the secret {SecretId} has a new value", _DESCRIBE, in_force, _NO_SECRET, passing=True,
     earlier="the version AWSPREVIOUS of the secret may hold it", steps=label_steps, put_back=secret_before,
     after="whoever uses it must read it again, and must be able to use the value from before",
     by_hand="who uses the secret {SecretId} must get a value that works: rotate it again, or let its owner put one; "
@@ -213,6 +214,14 @@ GRANT = Kind(
     terraform=(("aws_kms_grant", {"grant_id": "GrantId"}),), renewed=Renewed(same=("KeyId",)),
     harm=putting_back(GIVES, FIX_IAM),
 )  # fmt: skip
+_OF_A_PARAMETER = frozenset({"name", "value", "type", "overwrite", "dataType", "tier"})
+
+
+def _is_first(write: Write) -> bool:
+    """Whether a call made the parameter, so that it put no value in the place of another."""
+    return write.text("response:version") == "1"
+
+
 PARAMETER = Kind(
     "parameter", "the parameter {Name} has a new value",
     ("ssm", "DescribeParameters", {"ParameterFilters": [{"Key": "Name", "Option": "Equals", "Values": ["{Name}"]}]}),
@@ -226,7 +235,9 @@ PARAMETER = Kind(
 )  # fmt: skip
 
 CALLS: tuple[Call, ...] = (
-    Call("secretsmanager:PutSecretValue", VALUE, SETS, _SECRET, _NEW_VALUE, meant_for=ROTATE_SECRET,
+    Call("secretsmanager:PutSecretValue", VALUE, SETS, each=of_value, written=_NEW_VALUE, meant_for=ROTATE_SECRET,
+         meaning=_OF_A_VALUE),
+    Call("secretsmanager:PutSecretValue", LABEL, SETS, each=given, written=_NEW_VALUE, meant_for=ROTATE_SECRET,
          meaning=_OF_A_VALUE),
     Call("secretsmanager:RotateSecret", VALUE, SETS, _SECRET, _NEW_VALUE, meant_for=ROTATE_SECRET,
          meaning=_OF_ROTATING),
@@ -238,9 +249,12 @@ CALLS: tuple[Call, ...] = (
     Call("secretsmanager:CancelRotateSecret", _ROTATES, SETS, _SECRET, always(False)),
     Call("secretsmanager:UpdateSecret", DESCRIPTION, SETS, _SECRET, written_value("description"), when="description"),
     Call("secretsmanager:UpdateSecret", SECRET_KEY, SETS, _SECRET, written_value("kmsKeyId"), when="kmsKeyId"),
-    Call("secretsmanager:UpdateSecretVersionStage", VALUE, SETS, _SECRET, written_value("moveToVersionId"),
-         when="moveToVersionId", found=_was_current, meant_for=ROTATE_SECRET,
-         meaning=frozenset({"secretId", "versionStage", "moveToVersionId", "removeFromVersionId"})),
+    Call("secretsmanager:UpdateSecretVersionStage", VALUE, SETS, each=of_value,
+         written=written_value("moveToVersionId"), found=_was_current, meant_for=ROTATE_SECRET),
+    Call("secretsmanager:UpdateSecretVersionStage", LABEL, SETS, each=given, written=written_value("moveToVersionId"),
+         found=label_was, meant_for=ROTATE_SECRET),
+    Call("secretsmanager:UpdateSecretVersionStage", LABEL, REMOVES, each=taken, found=label_was,
+         meant_for=ROTATE_SECRET),
     Call("secretsmanager:CreateSecret", EXISTS, ADDS, _SECRET, fresh=True),
     Call("secretsmanager:DeleteSecret", _DELETION, SETS, _SECRET, always(True)),
     Call("secretsmanager:RestoreSecret", _DELETION, SETS, _SECRET, always(False)),
@@ -256,6 +270,7 @@ CALLS: tuple[Call, ...] = (
     Call("kms:RevokeGrant", GRANT, REMOVES, _KEY | {"GrantId": "grantId"}),
     Call("kms:RetireGrant", GRANT, REMOVES, _KEY | {"GrantId": "grantId"}),
     Call("ssm:PutParameter", PARAMETER, ADDS, {"Name": "name"}, written_value("response:version"),
-         fresh=lambda write: write.text("response:version") == "1"),
+         fresh=_is_first, meant_for=ROTATE_SECRET,
+         meaning=lambda write: write.given <= _OF_A_PARAMETER and not _is_first(write)),
     Call("ssm:DeleteParameter", PARAMETER, REMOVES, {"Name": "name"}),
 )  # fmt: skip
