@@ -11,7 +11,7 @@ import yaml
 from tests.incident_cases import LOADED, account, items
 from tests.incident_records import CLOCK, incident, record
 
-from iam_guardrails.model.incident.examined import LASTING, OPEN, STATED, Examined
+from iam_guardrails.model.incident.examined import LASTING, NOT_JUDGED, OPEN, SAID, STATED, Examined
 from iam_guardrails.model.incident.settle import settled, statement
 from iam_guardrails.model.incident.step import PURPOSES
 from iam_guardrails.model.incident.undoing import undo_lines
@@ -89,3 +89,12 @@ def test_the_command_that_does_harm_stands_apart_after_the_lines_to_paste() -> N
     closed = next(item for item in found if item.may_stay)
     word = f"guardrails breakglass reverted {incident().id} {closed.id} --evidence TEXT"
     assert f"    if it is to stay so: {word}" in shown and word in outcome.said
+
+
+def test_what_is_lost_is_not_judged_though_the_account_differs_and_a_word_settles_it() -> None:
+    key = {"address": "k", "arn": "arn:aws:kms:us-east-2:333333333333:key/k", "region": "us-east-2", "key_id": "k"}
+    before, now = account({"keys": [{**key, "state": "Enabled"}]}, "before"), account({"keys": []}, "now")
+    (item,) = items([record("kms:ScheduleKeyDeletion", {"keyId": "k"})], {"DescribeKey": None}, before=before, now=now)
+    assert (item.verdict, item.command) == (NOT_JUDGED, "") and "whatever is encrypted with it" in item.why
+    said = statement(item, "nothing was encrypted with it")
+    assert settled([item], incident(steps=[(STATED, said)]), CLOCK.date())[0].verdict == SAID

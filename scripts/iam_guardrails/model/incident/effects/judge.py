@@ -67,7 +67,7 @@ def item_of(
     thing = key.format_map(fact.names) if "{" in key else fact.names.get(key, "")
     return Item(
         fact.id, fact.told, found.verdict, why, made, "", fact.kind.name, fact.region, events,
-        tuple(sorted(fact.names.items())), (kind, thing, part), digest(now),
+        tuple(sorted(fact.names.items())), (kind, thing, "" if now == GONE else part), digest(now),
         found.harm.what if found.harm else "", may_stay(found, now),
     )  # fmt: skip
 
