@@ -67,9 +67,19 @@ def item_of(
     thing = key.format_map(fact.names) if "{" in key else fact.names.get(key, "")
     return Item(
         fact.id, fact.told, found.verdict, why, made, "", fact.kind.name, fact.region, events,
-        tuple(sorted(fact.names.items())), (kind, thing, "" if now == GONE else part), digest(now),
+        tuple(sorted(fact.names.items())), (kind, thing, "" if now == GONE else part), digest(_seen(fact, now)),
         found.harm.what if found.harm else "", may_stay(found, now),
     )  # fmt: skip
+
+
+def _seen(fact: Fact, now: State) -> State:
+    """What of a state a word is about: of settings of which no capture tells, those that the calls set."""
+    written = [call.state(write, fact.names) for write, call in fact.steps]
+    if fact.kind.before is not None or not isinstance(now, Mapping) or _is_document(now):
+        return now
+    if not all(isinstance(made, Mapping) for made in written):
+        return now
+    return {name: now.get(name) for made in written for name in made}
 
 
 def _put_back(fact: Fact, now: State, before: Account | None, ask: Ask | None) -> str:

@@ -5,7 +5,7 @@ Sources: AWS CloudTrail and AWS Config API References (the calls named here).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from iam_guardrails.model.account import Account
@@ -29,7 +29,20 @@ from iam_guardrails.model.incident.effects.write import Write
 from iam_guardrails.model.unknown import Unknown
 
 _NO_TRAIL = ("TrailNotFoundException",)
-_TRAIL = {"Name": "name"}
+
+
+def _trail(key: str, path: str) -> Callable[[Write], Sequence[Names] | Unknown]:
+    """The trail that a call names, by its name or its ARN, which is the same trail where it is of that place."""
+
+    def read(write: Write) -> Sequence[Names] | Unknown:
+        told = write.text(path)
+        own = f":cloudtrail:{write.region}:{write.account_id}:trail/"
+        return [{key: told.rpartition(own)[2]}] if told else Unknown(f"the record does not tell {path}")
+
+    return read
+
+
+_of_name = _trail("Name", "name")
 _TERRAFORM = (("aws_cloudtrail", {"name": "Name"}), ("aws_cloudtrail", {"arn": "Name"}))
 
 
@@ -215,13 +228,13 @@ RECORDER = Kind(
 _RECORDER = {"Name": "configurationRecorderName"}
 
 CALLS: tuple[Call, ...] = (
-    Call("cloudtrail:StopLogging", LOGGING, SETS, _TRAIL, always(False)),
-    Call("cloudtrail:StartLogging", LOGGING, SETS, _TRAIL, always(True)),
-    Call("cloudtrail:UpdateTrail", TRAIL, SETS, _TRAIL, _trail_written),
-    Call("cloudtrail:CreateTrail", TRAIL, ADDS, _TRAIL, _trail_written, fresh=True),
-    Call("cloudtrail:DeleteTrail", TRAIL, REMOVES, _TRAIL),
-    Call("cloudtrail:PutEventSelectors", SELECTORS, SETS, {"TrailName": "trailName"},
-         lambda write, names: _small({"eventSelectors": write.value("eventSelectors"),
+    Call("cloudtrail:StopLogging", LOGGING, SETS, each=_of_name, written=always(False)),
+    Call("cloudtrail:StartLogging", LOGGING, SETS, each=_of_name, written=always(True)),
+    Call("cloudtrail:UpdateTrail", TRAIL, SETS, each=_of_name, written=_trail_written),
+    Call("cloudtrail:CreateTrail", TRAIL, ADDS, each=_of_name, written=_trail_written, fresh=True),
+    Call("cloudtrail:DeleteTrail", TRAIL, REMOVES, each=_of_name),
+    Call("cloudtrail:PutEventSelectors", SELECTORS, SETS, each=_trail("TrailName", "trailName"),
+         written=lambda write, names: _small({"eventSelectors": write.value("eventSelectors"),
                                       "advancedEventSelectors": write.value("advancedEventSelectors")})),
     Call("config:StopConfigurationRecorder", RECORDER, SETS, _RECORDER, always(False)),
     Call("config:StartConfigurationRecorder", RECORDER, SETS, _RECORDER, always(True)),

@@ -37,9 +37,19 @@ def _service(item: Mapping[str, Any]) -> State:
     return found
 
 
-_NOT_OF_IT = frozenset({"cluster", "service", "forceNewDeployment",
-                        "events", "deployments", "taskSets", "runningCount", "pendingCount"})  # fmt: skip
+_NO_SETTING = frozenset({"cluster", "service", "forceNewDeployment"})
+_NOT_OF_IT = _NO_SETTING | {"events", "deployments", "taskSets", "runningCount", "pendingCount",
+                            "currentServiceRevisions", "currentServiceDeployment"}  # fmt: skip
 """What a request names that is no setting, and what an answer tells of how the service runs."""
+
+
+def _services(write: Write) -> Sequence[Names] | Unknown:
+    """The service that a call sets; none where it only starts its tasks anew, as after a rotation, and sets nothing."""
+    if not write.text("service"):
+        return Unknown("the record does not tell service")
+    if write.given <= _NO_SETTING:
+        return ()
+    return [{"Cluster": write.text("cluster|=default"), "Service": write.text("service")}]
 
 
 def _service_now(names: Names, answers: Sequence[Answer]) -> State:
@@ -144,8 +154,8 @@ PUBLIC_BLOCK = Kind(
 
 
 CALLS: tuple[Call, ...] = (
-    Call("ecs:UpdateService", SERVICE, SETS, {"Cluster": "cluster|=default", "Service": "service"},
-         lambda write, names: _service(write.request), meant_for=ROLLBACK, meaning=RELEASE),
+    Call("ecs:UpdateService", SERVICE, SETS, each=_services,
+         written=lambda write, names: _service(write.request), meant_for=ROLLBACK, meaning=RELEASE),
     Call("ec2:StartInstances", INSTANCE, SETS, each=_instances, written=always("running"), found=_ran_before),
     Call("ec2:StopInstances", INSTANCE, SETS, each=_instances, written=always("stopped"), found=_ran_before,
          meant_for=SAFE_MODE),
