@@ -26,7 +26,8 @@ CASES = {
 }
 DANGEROUS = (
     " attach-", " authorize-", " add-", " stop-logging", " stop-configuration", " disable-", " schedule-key-deletion",
-    " put-alarm-mute-rule", " --status Active",
+    " put-alarm-mute-rule", " --status Active", " delete-trail", " delete-alarms", " delete-metric-filter",
+    " delete-rule", " remove-targets",
 )  # fmt: skip
 
 

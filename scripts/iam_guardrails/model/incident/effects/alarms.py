@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from iam_guardrails.model.further import read_further, settings_of
-from iam_guardrails.model.incident.effects.harm import SILENCES, Harm, switched_on, works_again
+from iam_guardrails.model.incident.effects.harm import SILENCES, Harm, switched_on, taking_away, works_again
 from iam_guardrails.model.incident.effects.kind import (
     ADDS,
     REMOVES,
@@ -101,7 +101,7 @@ ALARM = Kind(
     away="aws cloudwatch delete-alarms --alarm-names {AlarmName}", terraform=_TERRAFORM,
     back={"AlarmRule*": "aws cloudwatch put-composite-alarm --alarm-name {AlarmName} --cli-input-json {value}",
           "*": "aws cloudwatch put-metric-alarm --alarm-name {AlarmName} --cli-input-json {value}"},
-    part=("alarms", "AlarmName", ""), harm=_alarm_harm, silent="it may have told nobody",
+    part=("alarms", "AlarmName", ""), harm=taking_away(_alarm_harm), silent="it may have told nobody",
 )  # fmt: skip
 ACTIONS = Kind(
     "alarm-actions", "the alarm {AlarmName} tells somebody, or not, as it does now", _LOOK,

@@ -10,7 +10,7 @@ from typing import Any
 
 from iam_guardrails.model.account import Account, EventRule
 from iam_guardrails.model.further import read_further, settings_of
-from iam_guardrails.model.incident.effects.harm import SILENCES, Harm, works_again
+from iam_guardrails.model.incident.effects.harm import SILENCES, Harm, taking_away, works_again
 from iam_guardrails.model.incident.effects.kind import (
     ADDS,
     REMOVES,
@@ -132,7 +132,7 @@ EVENT_RULE = Kind(
     "event-rule", "the event rule {Name} of the bus {EventBusName} says what it says now", _RULE_LOOK,
     _rule_now, _NOT_FOUND, whole=True, before=_rule_before(_rule_settings),
     away="aws events delete-rule --name {Name} --event-bus-name {EventBusName}",
-    back=_PUT_RULE, harm=_rule_harm,
+    back=_PUT_RULE, harm=taking_away(_rule_harm),
     terraform=_RULE_TERRAFORM, part=("event_rules", "Name", ""),
 )  # fmt: skip
 _EITHER = (
@@ -182,7 +182,7 @@ TARGET = Kind(
     back={"Arn": _PUT_TARGET, "Arn,RoleArn": _PUT_TARGET + ",RoleArn={value_RoleArn}"},
     terraform=(("aws_cloudwatch_event_target",
                 {"rule": "Rule", "target_id": "Id", "event_bus_name": "EventBusName"}),),
-    part=("event_targets", "rule/{Rule}/{Id}", ""),
+    part=("event_targets", "rule/{Rule}/{Id}", ""), harm=taking_away(),
 )  # fmt: skip
 
 

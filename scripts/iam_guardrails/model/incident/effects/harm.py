@@ -42,14 +42,21 @@ def putting_back(what: str, *fits: str) -> Callable[..., Harm | None]:
     return lambda names, now, target, *_: Harm(what, fits) if now is None and target is not None else None
 
 
+def taking_away(more: Callable[..., Harm | None] | None = None) -> Callable[..., Harm | None]:
+    """Of a thing that the use made and that tells or records: it is to go, or to be kept, but by somebody who looks,
+    for it may stand in the place of one that was silenced before. more: the harm of anything else."""
+
+    def harm(names: Any, now: Any, target: Any, *further: Any) -> Harm | None:
+        if target is None and now is not None:
+            return Harm("takes away what tells or records", mixed=True)
+        return more(names, now, target, *further) if more else None
+
+    return harm
+
+
 def switched_on(on: Any, stays: str, what: str = SILENCES) -> Callable[..., Harm | None]:
     """Of something that is in the state in which it tells, records or can be used."""
     return lambda names, now, target, *_: works_again(stays, what) if now == on else None
-
-
-def greater_now(what: str, *fits: str) -> Callable[..., Harm | None]:
-    """Of a number that is not to be made smaller without a look."""
-    return lambda names, now, target, *_: Harm(what, fits) if _number(now) > _number(target) else None
 
 
 def smaller_now(what: str, *fits: str) -> Callable[..., Harm | None]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from iam_guardrails.model.counting import counted
 from iam_guardrails.model.further import read_further, settings_of
-from iam_guardrails.model.incident.effects.harm import DESTROYS, Harm
+from iam_guardrails.model.incident.effects.harm import DESTROYS, Harm, taking_away
 from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Ask, Call, Kind, Names, Remade, State
 from iam_guardrails.model.incident.effects.reading import always, member, of, written_value
 from iam_guardrails.model.incident.effects.state import Whole
@@ -63,7 +63,7 @@ FILTER = Kind(
     back={"filterPattern,metricTransformations": f"{_PUT} --filter-pattern {{value_filterPattern}}"
           " --metric-transformations {value_metricTransformations}", "*": f"{_PUT} --cli-input-json {{value}}"},
     terraform=(("aws_cloudwatch_log_metric_filter", {"log_group_name": "logGroupName", "name": "filterName"}),),
-    part=("metric_filters", "filterName", ""), silent="what it counts may not have been told of",
+    part=("metric_filters", "filterName", ""), harm=taking_away(), silent="what it counts may not have been told of",
 )  # fmt: skip
 _FILTER = {"logGroupName": "logGroupName", "filterName": "filterName"}
 _GROUPS = ("logs", "DescribeLogGroups", {"logGroupNamePrefix": "{logGroupName}"})

@@ -10,7 +10,7 @@ from typing import Any
 
 from iam_guardrails.model.account import Account
 from iam_guardrails.model.further import read_further, settings_of
-from iam_guardrails.model.incident.effects.harm import SILENCES, Harm, fewer_now, switched_on
+from iam_guardrails.model.incident.effects.harm import SILENCES, Harm, fewer_now, switched_on, taking_away
 from iam_guardrails.model.incident.effects.kind import (
     ADDS,
     REMOVES,
@@ -153,7 +153,7 @@ TRAIL = Kind(
     _trail_now, _NO_TRAIL, away="aws cloudtrail delete-trail --name {Name}", before=_of_trail(_trail_before),
     back={"*": "aws cloudtrail update-trail --name {Name} --cli-input-json {value}"}, written_as=_update,
     remade=Remade(content=_trail_content, before=_of_trail(_content_before), parts={"recording": LOGGING}),
-    terraform=_TERRAFORM, part=("trails", "Name", ""), harm=_trail_harm,
+    terraform=_TERRAFORM, part=("trails", "Name", ""), harm=taking_away(_trail_harm),
 )  # fmt: skip
 
 
