@@ -52,7 +52,7 @@ def _boundary_harm(names: Names, now: State, target: State, *_: Any) -> Harm | N
 
 
 _ALLOWING: Mapping[str, Any] = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-_OF_AWS = re.compile(r"arn:aws[a-z-]*:iam::aws:policy/(.*/)?(?!AWSDeny|AWSCompromisedKeyQuarantine)")
+_OF_AWS = re.compile(r"arn:aws[a-z-]*:iam::aws:policy/(?!.*Deny|.*Quarantine)")
 """AWS's own policies, but for those that deny (AWS Managed Policy Reference)."""
 
 
