@@ -25,7 +25,7 @@ ACTIONS = {
     "show": "one incident, step by step",
     "close": "what was done, whether it is undone, and the review that ends a use",
     "accept": "let something temporary stay until a day, with an owner and a ticket",
-    "reverted": "say, with evidence, that something nobody can look at is undone",
+    "reverted": "say, with evidence, that what nobody can look at is undone, or what was closed stays so",
     "prevented": "say, with evidence, that a prevention action is done",
     "reconcile": "hold CloudTrail against the records, both ways: undeclared, overlong and unused uses",
 }

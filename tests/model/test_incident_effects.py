@@ -87,7 +87,8 @@ def test_what_a_service_went_through_is_no_part_of_how_it_is_set() -> None:
     at = datetime(2026, 11, 28, 12, tzinfo=UTC)
     running = {"taskDefinition": "mw:41", "createdAt": at, "runningCount": 1, "tags": [{"at": at}, {"at": 1}],
                "events": [{"id": "a", "createdAt": at}], "deployments": [{"id": "1", "createdAt": at}]}  # fmt: skip
-    later = running | {"runningCount": 2, "events": [], "deployments": []}
+    later = running | {"runningCount": 2, "events": [], "deployments": [], "desiredCount": 9}
+    later |= {"currentServiceRevisions": [{"runningTaskCount": 2}], "currentServiceDeployment": "d"}
     done = record("ecs:UpdateService", {"cluster": "c", "service": "mw", "taskDefinition": "mw:41"})
     first, second = (items([done], {"DescribeServices": {"services": [one]}})[0] for one in (running, later))
     assert first.verdict == second.verdict == "still open"

@@ -7,9 +7,11 @@ something, except where it says `empty`.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
+import botocore.session
 import pytest
 import yaml
 from tests.rules.reconcile_cases import against
@@ -84,6 +86,16 @@ def test_what_somebody_named_so_is_told_without_what_a_terminal_obeys() -> None:
         ("rotate-secret", "secretsmanager:RotateSecret", True), ("rotate-secret", "iam:AttachUserPolicy", False),
         ("safe-mode", "application-autoscaling:RegisterScalableTarget", True),
         ("safe-mode", "iam:PutRolePolicy", False),
+        ("rotate-secret", "secretsmanager:PutSecretValue", True),
+        ("rotate-secret", "secretsmanager:DeleteSecret", False),
+        ("rotate-secret", "secretsmanager:ReplicateSecretToRegions", False),
+        ("safe-mode", "ec2:StopInstances", True), ("safe-mode", "ec2:RevokeSecurityGroupIngress", True),
+        ("safe-mode", "ec2:AuthorizeSecurityGroupIngress", False), ("safe-mode", "wafv2:UpdateWebACL", True),
+        ("safe-mode", "elasticloadbalancing:ModifyListener", True), ("safe-mode", "wafv2:DisassociateWebACL", False),
+        ("rollback", "ecs:UpdateService", True), ("rollback", "ecs:PutAccountSetting", False),
+        ("rollback", "ecs:ExecuteCommand", False), ("rollback", "codepipeline:RollbackStage", True),
+        ("rollback", "codepipeline:PutWebhook", False), ("rollback", "s3:PutObject", True),
+        ("fix-iam", "kms:RetireGrant", True), ("fix-iam", "secretsmanager:DeleteResourcePolicy", True),
         ("rollback", "cloudfront:UpdateDistribution2020_05_31", True),
         ("rollback", "secretsmanager:DeleteSecret", False),
         ("fix-iam", "iam:DeleteRolePolicy", True), ("fix-iam", "ec2:TerminateInstances", False),
@@ -92,6 +104,17 @@ def test_what_somebody_named_so_is_told_without_what_a_terminal_obeys() -> None:
 )  # fmt: skip
 def test_what_belongs_to_a_purpose(purpose: str, action: str, whether: bool) -> None:
     assert belongs(purpose, action) is whether
+
+
+@pytest.mark.parametrize("purpose", ["rotate-secret", "safe-mode", "rollback"])
+def test_no_call_that_shares_something_belongs_to_a_purpose_that_is_not_about_rights(purpose: str) -> None:
+    session = botocore.session.get_session()
+    shares = re.compile("ResourcePolic|BucketPolicy|KeyPolicy|Permission|Acl$|Grant|Replicate|Share|AccessPoint")
+    services = {pattern.partition(":")[0] for pattern in WRITES[purpose]} - {"iam"}
+    named = {"elasticloadbalancing": "elbv2", "states": "stepfunctions"}
+    for service in services:
+        for name in session.get_service_model(named.get(service, service)).operation_names:
+            assert not (shares.search(name) and belongs(purpose, f"{service}:{name}")), name
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from iam_guardrails.model.incident.doers import unexplained
 from iam_guardrails.model.incident.effects.facts import Fact, Unplaced, asking, facts_of, looks, named
 from iam_guardrails.model.incident.effects.judge import item_of, item_of_unplaced, roles_of
 from iam_guardrails.model.incident.effects.kind import Answer, Look, State
+from iam_guardrails.model.incident.effects.made_here import gone_together
 from iam_guardrails.model.incident.effects.remade import beyond_terraform
 from iam_guardrails.model.incident.effects.renewed import renewed
 from iam_guardrails.model.incident.effects.sessions import ended_together
@@ -79,6 +80,7 @@ def examine(
     states = {fact.id: _now(fact, incident.opened.account_id, around) for fact in facts}
     items = [_judged(fact, states[fact.id], before, incident.opened.purpose, done, clock, roles, around)
              for fact in facts]  # fmt: skip
+    items = gone_together(items, facts, states)
     theirs, _ = facts_of([write_of(record) for record in found.others if record.outcome == "ok"])
     left = [
         left_to_others(item, fact, states[fact.id], before, theirs) for item, fact in zip(items, facts, strict=True)

@@ -20,7 +20,9 @@ class Item:
     id: what `accept` and `reverted` call it.  told: a clause about it.  why: a clause about the verdict.  command: a
     shell command that undoes it, "" where none does.  address: of the Terraform resource that declares it.  writes:
     ids of the CloudTrail events.  kind, thing, part: what it is, whose, and which field of model.account tells of it.
-    seen: tells the state that was seen from another, "" where none was seen (effects.state.digest).
+    seen: tells the state that was seen from another, "" where none was seen (effects.state.digest).  harm: what undoing
+    it does that only a person may want, a clause; then the command is not among the lines to paste.  may_stay: whether
+    somebody may say that it is to stay as it is, or is over, though a look tells that it is not as it was.
     """
 
     id: str
@@ -35,6 +37,8 @@ class Item:
     names: tuple[tuple[str, str], ...] = ()
     part: tuple[str, str, str] = ("", "", "")
     seen: str = ""
+    harm: str = ""
+    may_stay: bool = False
 
 
 @frozen

@@ -63,7 +63,7 @@ def _contradicted(item: Item, found: Sequence[StateChange], before: Account | No
         why = "; ".join(filter(None, (own[0], f"what was deleted with it is not back: {things}")))
         command = " && ".join(filter(None, (own[1], filters_back(dict(item.names), item.region, lost, before))))
         return changed(item, verdict=OPEN, address="", command=command, why=why)
-    if item.verdict == OPEN:
+    if item.verdict == OPEN or item.may_stay:
         return item
     can_be_undone = item.verdict == NOT_JUDGED and any(change.part not in _NEVER_BACK for change in found)
     if not can_be_undone and (item.verdict != REVERTED or not found):

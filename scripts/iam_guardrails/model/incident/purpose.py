@@ -25,8 +25,10 @@ _NEW_RELEASE = (
 
 WRITES: Mapping[str, tuple[str, ...]] = {
     ROTATE_SECRET: (
-        "secretsmanager:*", "ssm:PutParameter", "ssm:DeleteParameter*", "ssm:LabelParameterVersion",
-        "kms:Encrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:CreateGrant", "kms:RotateKeyOnDemand",
+        "secretsmanager:CreateSecret", "secretsmanager:PutSecretValue", "secretsmanager:UpdateSecret",
+        "secretsmanager:UpdateSecretVersionStage", "secretsmanager:RotateSecret", "secretsmanager:CancelRotateSecret",
+        "ssm:PutParameter", "ssm:DeleteParameter*", "ssm:LabelParameterVersion",
+        "kms:Encrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:RotateKeyOnDemand",
         "kms:EnableKeyRotation", "iam:CreateAccessKey", "iam:UpdateAccessKey", "iam:DeleteAccessKey",
         "rds:ModifyDBInstance", "rds:ModifyDBCluster", *_NEW_RELEASE,
     ),
@@ -39,11 +41,22 @@ WRITES: Mapping[str, tuple[str, ...]] = {
         "application-autoscaling:PutScalingPolicy", "autoscaling:SetDesiredCapacity",
         "autoscaling:UpdateAutoScalingGroup", "autoscaling:SuspendProcesses", "autoscaling:ResumeProcesses",
         "states:StopExecution", "codepipeline:DisableStageTransition", "codepipeline:EnableStageTransition",
+        "ec2:StopInstances", "ec2:StartInstances", "ec2:RevokeSecurityGroup*", "elasticloadbalancing:ModifyListener",
+        "elasticloadbalancing:ModifyRule", "elasticloadbalancing:CreateRule", "elasticloadbalancing:DeleteRule",
+        "wafv2:UpdateWebACL", "wafv2:UpdateIPSet", "wafv2:AssociateWebACL",
     ),
     ROLLBACK: (
-        *_NEW_RELEASE, "lambda:PutFunctionConcurrency", "lambda:DeleteFunctionConcurrency", "ecs:*",
+        *_NEW_RELEASE, "lambda:PutFunctionConcurrency", "lambda:DeleteFunctionConcurrency", "ecs:CreateService",
+        "ecs:StartTask", "ecs:UpdateTaskSet", "ecs:StopServiceDeployment", "ecs:DeregisterTaskDefinition",
         "codedeploy:CreateDeployment", "codedeploy:StopDeployment", "codedeploy:ContinueDeployment",
-        "codepipeline:*", "cloudformation:*", "s3:PutObject*", "s3:DeleteObject*", "s3:CopyObject", "s3:RestoreObject",
+        "codepipeline:StartPipelineExecution", "codepipeline:StopPipelineExecution", "codepipeline:RetryStageExecution",
+        "codepipeline:RollbackStage", "codepipeline:OverrideStageCondition", "codepipeline:PutApprovalResult",
+        "codepipeline:DisableStageTransition", "codepipeline:EnableStageTransition", "cloudformation:CreateStack",
+        "cloudformation:UpdateStack", "cloudformation:DeleteStack", "cloudformation:RollbackStack",
+        "cloudformation:ContinueUpdateRollback", "cloudformation:CancelUpdateStack", "cloudformation:CreateChangeSet",
+        "cloudformation:ExecuteChangeSet", "cloudformation:DeleteChangeSet", "cloudformation:SignalResource",
+        "s3:PutObject", "s3:PutObjectTagging", "s3:CreateMultipartUpload", "s3:UploadPart*",
+        "s3:CompleteMultipartUpload", "s3:DeleteObject*", "s3:CopyObject", "s3:RestoreObject",
         "appconfig:StartDeployment", "appconfig:StopDeployment", "apigateway:UpdateStage",
         "apigateway:CreateDeployment", "elasticloadbalancing:ModifyListener", "elasticloadbalancing:ModifyRule",
         "elasticloadbalancing:RegisterTargets", "elasticloadbalancing:DeregisterTargets",
@@ -52,8 +65,8 @@ WRITES: Mapping[str, tuple[str, ...]] = {
     ),
     FIX_IAM: ("iam:*", "sso:*", "kms:PutKeyPolicy", "kms:CreateGrant", "kms:RevokeGrant", "s3:PutBucketPolicy",
               "s3:DeleteBucketPolicy", "organizations:DetachPolicy", "organizations:AttachPolicy",
-              "organizations:UpdatePolicy", "secretsmanager:PutResourcePolicy", "lambda:AddPermission",
-              "lambda:RemovePermission", "sqs:SetQueueAttributes"),
+              "organizations:UpdatePolicy", "secretsmanager:PutResourcePolicy", "secretsmanager:DeleteResourcePolicy",
+              "lambda:AddPermission", "lambda:RemovePermission", "sqs:SetQueueAttributes", "kms:RetireGrant"),
     DRILL: (),
 }  # fmt: skip
 """Patterns of actions by purpose. OTHER is not here: it is not judged, since it says nothing that a call could miss."""

@@ -16,9 +16,9 @@ def purpose_of(
 ) -> str | Unknown:  # fmt: skip
     """What a use meant by a change: its purpose, but for an access key none where nothing was rotated.
 
-    A rotation ends another key of the same user that was active before, and the user was there before.  names: of the
-    object that was changed.  done: what the use did.  before: the capture; without it nobody knows whether the key that
-    was ended had been active.
+    A rotation ends another key of the same user that was active before, and the user was there before; what ended that
+    key belongs to it.  names: of the object that was changed.  done: what the use did.  before: the capture; without
+    it nobody knows whether the key that was ended had been active.
     """
     if "AccessKeyId" not in names:
         return purpose
@@ -26,7 +26,10 @@ def purpose_of(
     did = [write for write in done if not write.error and write.text("userName") == user]
     if any(write.action == "iam:CreateUser" for write in did):
         return OTHER
-    ended = {write.text("accessKeyId") for write in did if _ends_key(write)} - {names["AccessKeyId"]}
+    ended = {write.text("accessKeyId") for write in did if _ends_key(write)}
+    if names["AccessKeyId"] in ended:
+        return purpose
+    ended -= {names["AccessKeyId"]}
     states = [_before(key, user, did, before) for key in sorted(ended)]
     if "Active" in states:
         return purpose

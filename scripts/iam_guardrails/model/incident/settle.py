@@ -7,6 +7,7 @@ from datetime import date
 
 from iam_guardrails.model.incident.examined import (
     ACCEPTED_UNTIL,
+    LASTING,
     NOT_JUDGED,
     OPEN,
     SAID,
@@ -30,7 +31,8 @@ MOST_DAYS = 90
 def settled(items: Iterable[Item], incident: Incident, today: date) -> tuple[Item, ...]:
     """The items as acceptances and statements leave them.
 
-    A statement counts only for what nobody can look at: what is seen to be open stays so. An acceptance whose day is
+    A statement counts only for what nobody can look at, and for what was taken away or closed, of which only a person
+    can say that it is to stay so: what else is seen to be open stays open. An acceptance whose day is
     past counts no more. Neither counts for another state than the one it was given for, or after a further call.
     """
     accepted = {item.item: item for item in incident.contents(ACCEPTED, Accepted)}
@@ -45,6 +47,12 @@ def _settled(item: Item, accepted: Accepted | None, stated: Stated | None, today
         if _is_of(stated, item):
             return changed(item, verdict=SAID, why=f"evidence: {stated.evidence}")
         item = changed(item, why=f"{item.why}; what was said to be undone ({stated.evidence}) was {_OTHER}")
+    elif stated and item.may_stay:
+        if _is_of(stated, item):
+            return changed(
+                item, verdict=LASTING, why=f"it is to stay so, as somebody says; evidence: {stated.evidence}"
+            )
+        item = changed(item, why=f"{item.why}; what was said to stay ({stated.evidence}) was {_OTHER}")
     if item.kind == SESSION:  # a session that lives is no thing that may stay
         return item
     if accepted and not _is_of(accepted, item):
@@ -113,14 +121,14 @@ def acceptance(item: Item, owner: str, ticket: str, until: str, reason: str, tod
 
 
 def statement(item: Item, evidence: str) -> Stated:
-    """Somebody's word. Raises Problem for what a look can tell, or without evidence."""
+    """Somebody's word. Raises Problem for what a look can tell and what may not stay, or without evidence."""
     if not evidence.strip():
         raise Problem("--evidence is empty: say where it can be seen that this is undone")
-    if item.verdict == OPEN:
+    if item.verdict == OPEN and not item.may_stay:
         raise Problem(
             f"{item.id} is seen to be still open ({item.why}); undo it, or let it stay: guardrails breakglass accept"
         )
-    if item.verdict != NOT_JUDGED:
+    if item.verdict not in (OPEN, NOT_JUDGED):
         raise Problem(f"{item.id} is {item.verdict}: nobody needs to vouch for it; {_GO_ON}")
     return Stated(item.id, evidence.strip(), item.seen, item.writes)
 

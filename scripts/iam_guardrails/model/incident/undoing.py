@@ -27,7 +27,8 @@ PROFILE = "PROFILE"
 
 
 def in_undo_order(items: Iterable[Item]) -> list[Item]:
-    """The items, what was done last first; of what one call did, in the order of the tables. items: by time."""
+    """The items, what was done last first; of what one call did, in the order of the tables; what is no line to paste
+    comes last. items: by time."""
     calls: dict[tuple[str, ...], list[Item]] = {}
     for item in items:
         calls.setdefault(item.writes[:1] or (item.id,), []).append(item)
@@ -35,6 +36,8 @@ def in_undo_order(items: Iterable[Item]) -> list[Item]:
 
 
 def _rank(item: Item) -> int:
+    if item.harm:
+        return 4
     deletes = " delete-" in item.command
     if item.kind == _VERSION and deletes:
         return 2
@@ -70,9 +73,10 @@ def _each(command: str) -> list[tuple[str, str]]:
 
 
 def undo_lines(items: Iterable[Item], incident: Incident, profile: str = "") -> list[str]:
-    """The lines that undo what is open, in their order, each once."""
+    """The lines that undo what is open, in their order, each once; none whose harm only a person may want."""
     commands = dict.fromkeys(
-        item.command for item in in_undo_order(items) if item.command and item.verdict == OPEN
+        item.command for item in in_undo_order(items)
+        if item.command and item.verdict == OPEN and not item.harm
     )  # fmt: skip
     return [pasted(command, incident, profile) for command in commands]
 

@@ -12,6 +12,8 @@ from iam_guardrails.reports.dossier import timeline
 from iam_guardrails.reports.dossier.told import (
     ROTATE,
     STAMP,
+    UNDO,
+    UNLESS,
     Dossier,
     changes,
     completeness,
@@ -107,7 +109,8 @@ def _items(dossier: Dossier) -> str:
     for item in ordered(dossier.examined.items):
         look = {OPEN: "bad", NOT_JUDGED: "doubt"}.get(item.verdict, "good")
         line = pasted(item.command, dossier.incident) if item.command and item.verdict not in SETTLED else ""
-        undo = f"<br>Undo: <code>{escape(line)}</code>" if line else ""
+        before = (UNLESS if item.harm else UNDO).capitalize()
+        undo = f"<br>{before}: <code>{escape(line)}</code>" if line else ""
         told = (
             f'<span class="{look}">{escape(item.verdict)}</span>{escape(verdict_of(item)[len(item.verdict) :])}{undo}'
         )

@@ -10,6 +10,8 @@ from iam_guardrails.reports.dossier.entry import code, flat
 from iam_guardrails.reports.dossier.told import (
     ROTATE,
     STAMP,
+    UNDO,
+    UNLESS,
     Dossier,
     completeness,
     difference,
@@ -55,7 +57,7 @@ def _items(dossier: Dossier) -> Iterator[str]:
     rows = []
     for item in items:
         undo = (
-            f" Undo: {code(pasted(item.command, dossier.incident))}"
+            f" {(UNLESS if item.harm else UNDO).capitalize()}: {code(pasted(item.command, dossier.incident))}"
             if item.command and item.verdict not in SETTLED
             else ""
         )

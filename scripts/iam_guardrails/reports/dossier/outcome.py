@@ -71,8 +71,11 @@ def of_items(incident: Incident, examined: Examined, goes_on: bool) -> Outcome:
     state = "stays open" if incident.is_open else "is closed, and this is open again"
     accept = f"guardrails breakglass accept {incident.id} {{}} {WORD}{flag}"
     if open_items:
+        kept = [item.id for item in open_items if item.may_stay]
+        word = ["of what was taken away or closed, say so where it is to stay so:"] if kept else []
+        word += [f"guardrails breakglass reverted {incident.id} {one} --evidence TEXT{flag}" for one in kept[:1]]
         return Outcome(1, (
-            f"{len(open_items)} open, {len(doubts)} not judged: {incident.id} {state}", "to let one stay:",
+            f"{len(open_items)} open, {len(doubts)} not judged: {incident.id} {state}", *word, "to let one stay:",
             accept.format(open_items[0].id), "undo each by the commands above, and then look again",
         ), close)  # fmt: skip
     if doubts:

@@ -12,6 +12,8 @@ from iam_guardrails.model.incident.undoing import pasted, undo_lines, undo_note
 from iam_guardrails.reports.dossier.outcome import Outcome, ending
 from iam_guardrails.reports.dossier.told import (
     ROTATE,
+    UNDO,
+    UNLESS,
     changes,
     completeness,
     difference,
@@ -61,9 +63,11 @@ def _lines(incident: Incident, examined: Examined, profile: str) -> Iterator[str
         yield f"  {item.id}  {item.told}"
         yield f"    {verdict_of(item)}"
         if item.command and item.verdict == OPEN:
-            yield f"    undo: {pasted(item.command, incident, profile)}"
-        if item.verdict == NOT_JUDGED:
-            yield f"    if it is undone: guardrails breakglass reverted {incident.id} {item.id} --evidence TEXT{flag}"
+            yield f"    {UNDO if not item.harm else UNLESS}: {pasted(item.command, incident, profile)}"
+        word = "it is to stay so" if item.verdict == OPEN and item.may_stay else ""
+        word = "it is undone" if item.verdict == NOT_JUDGED else word
+        if word:
+            yield f"    if {word}: guardrails breakglass reverted {incident.id} {item.id} --evidence TEXT{flag}"
     denied = refused(examined)
     if denied:
         yield f"  {counted(len(denied), 'call')} failed or refused, so nothing is left of them:"

@@ -39,6 +39,8 @@ from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.value import frozen
 
 ORDER = (OPEN, NOT_JUDGED)
+UNDO, UNLESS = "undo", "no line to paste; only if it was meant to be as before"
+"""What stands before a command: one that undoes a thing, and one that also does what only a person may want."""
 STAMP, CLOCK = "%Y-%m-%d %H:%M:%S", "%H:%M"
 
 
@@ -184,7 +186,7 @@ def step_told(step: Step) -> str:
             lost = content.get("why_not")
             return f"the account before: {f'not captured, {lost}' if lost else content.get('file')}"
         case kind if kind == STATED:
-            return f"said to be undone: {content.get('item', '')} ({content.get('evidence', '')})"
+            return f"said to be undone, or to stay: {content.get('item', '')} ({content.get('evidence', '')})"
         case kind if kind == EXAMINED:
             there = content.get("items", ())
             left = sum(item.get("verdict") in ORDER for item in there)

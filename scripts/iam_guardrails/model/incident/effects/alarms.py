@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from iam_guardrails.model.further import read_further, settings_of
+from iam_guardrails.model.incident.effects.harm import SILENCES, Harm, switched_on, taking_away, works_again
 from iam_guardrails.model.incident.effects.kind import (
     ADDS,
     REMOVES,
@@ -25,7 +26,7 @@ from iam_guardrails.model.incident.effects.reading import (
     of,
     written_settings,
 )
-from iam_guardrails.model.incident.effects.state import Whole, plain, upper
+from iam_guardrails.model.incident.effects.state import Whole, agree, plain, upper
 from iam_guardrails.model.incident.effects.write import Write
 from iam_guardrails.model.unknown import Unknown
 
@@ -83,6 +84,16 @@ def _alarm_written(write: Write, names: Names) -> State:
     return {name: plain(upper(value)) for name, value in told.items() if name not in ("AlarmName", "Tags")}
 
 
+def _alarm_harm(names: Names, now: State, target: State, *_: Any) -> Harm | None:
+    """Where it tells somebody, and did not before."""
+    if not isinstance(now, Mapping) or not isinstance(target, Mapping):
+        return None
+    if now.get("ActionsEnabled") is not True or target.get("ActionsEnabled") is not False:
+        return None
+    other = agree({**now, "ActionsEnabled": False}, target) is not True
+    return Harm(SILENCES, mixed=True) if other else works_again("the alarm tells somebody again")
+
+
 ALARM = Kind(
     "alarm", "the alarm {AlarmName} is set up as it is now", _LOOK,
     _alarm(_alarm_settings), whole=True,
@@ -90,7 +101,7 @@ ALARM = Kind(
     away="aws cloudwatch delete-alarms --alarm-names {AlarmName}", terraform=_TERRAFORM,
     back={"AlarmRule*": "aws cloudwatch put-composite-alarm --alarm-name {AlarmName} --cli-input-json {value}",
           "*": "aws cloudwatch put-metric-alarm --alarm-name {AlarmName} --cli-input-json {value}"},
-    part=("alarms", "AlarmName", ""), silent="it may have told nobody",
+    part=("alarms", "AlarmName", ""), harm=taking_away(_alarm_harm), silent="it may have told nobody",
 )  # fmt: skip
 ACTIONS = Kind(
     "alarm-actions", "the alarm {AlarmName} tells somebody, or not, as it does now", _LOOK,
@@ -99,6 +110,7 @@ ACTIONS = Kind(
     back={"True": "aws cloudwatch enable-alarm-actions --alarm-names {AlarmName}",
           "False": "aws cloudwatch disable-alarm-actions --alarm-names {AlarmName}"},
     terraform=_TERRAFORM, part=("alarms", "AlarmName", "actions_enabled"), silent="it may have told nobody",
+    harm=switched_on(True, "the alarm tells somebody again"),
 )  # fmt: skip
 STATE = Kind(
     "alarm-state", "the alarm {AlarmName} is in a state that was set by hand", _LOOK,
@@ -123,6 +135,12 @@ def _mute_written(write: Write, names: Names) -> State:
     return {name: plain(value) for name, value in told.items() if name not in ("Name", "Tags") and value is not None}
 
 
+def _mute_harm(names: Names, now: State, target: State, *_: Any) -> Harm | None:
+    if target is None:
+        return None
+    return works_again("alarms are muted by it no more") if now is None else Harm(SILENCES, mixed=True)
+
+
 MUTE = Kind(
     "alarm-mute-rule", "the mute rule {Name} keeps alarms from telling anybody",
     ("cloudwatch", "GetAlarmMuteRule", {"AlarmMuteRuleName": "{Name}"}), _mute_now, _NOT_FOUND, whole=True,
@@ -130,7 +148,7 @@ MUTE = Kind(
     away="aws cloudwatch delete-alarm-mute-rule --alarm-mute-rule-name {Name}",
     back={"MuteTargets,Rule": "aws cloudwatch put-alarm-mute-rule --name {Name} --rule {value_Rule} --mute-targets"
                               " {value_MuteTargets}"},
-    part=("mute_rules", "Name", ""), silent="alarms may have told nobody",
+    part=("mute_rules", "Name", ""), harm=_mute_harm, silent="alarms may have told nobody",
 )  # fmt: skip
 
 

@@ -10,15 +10,29 @@ from typing import Any
 
 from iam_guardrails.model.account import Account, EventRule
 from iam_guardrails.model.further import read_further, settings_of
-from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Answer, Call, Kind, Names, State
+from iam_guardrails.model.incident.effects.harm import SILENCES, Harm, taking_away, works_again
+from iam_guardrails.model.incident.effects.kind import (
+    ADDS,
+    REMOVES,
+    SETS,
+    Answer,
+    Ask,
+    Call,
+    Earlier,
+    Kind,
+    Names,
+    State,
+    command,
+)
 from iam_guardrails.model.incident.effects.reading import (
     always,
+    at,
     member,
     of,
     written_settings,
     written_value,
 )
-from iam_guardrails.model.incident.effects.state import Whole, decoded, plain, upper
+from iam_guardrails.model.incident.effects.state import Whole, agree, decoded, plain, upper
 from iam_guardrails.model.incident.effects.write import Write, listed
 from iam_guardrails.model.unknown import Unknown
 
@@ -64,8 +78,40 @@ def _rule_now(names: Names, answers: Sequence[Answer]) -> State:
                                    for name, value in told.items()}  # fmt: skip
 
 
-def _switch(rule: EventRule) -> State:
-    return rule.state if isinstance(rule.state, Unknown) else "DISABLED" if rule.state == "DISABLED" else "ENABLED"
+ALL = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+"""The state in which a rule also gets calls that only read, such as AssumeRole (EventBridge User Guide,
+eb-service-event-cloudtrail-management). Only PutRule sets it; EnableRule does not."""
+_TELLS = {"DISABLED": 0, "ENABLED": 1, ALL: 2}
+
+
+def _tells_more(now: Any, target: Any) -> bool:
+    return bool(_TELLS.get(str(now), 0) > _TELLS.get(str(target), 0 if now == ALL else 2))
+
+
+def _state_harm(names: Names, now: State, target: State, *_: Any) -> Harm | None:
+    return works_again("the rule tells again") if _tells_more(now, target) else None
+
+
+def _rule_harm(names: Names, now: State, target: State, *_: Any) -> Harm | None:
+    """Where the rule tells, or tells more, than it did."""
+    if not isinstance(now, Mapping) or not isinstance(target, Mapping):
+        return None
+    if not _tells_more(now.get("State"), target.get("State")):
+        return None
+    other = agree({**now, "State": target.get("State")}, target) is not True
+    return Harm(SILENCES, mixed=True) if other else works_again("the rule tells again")
+
+
+def _with_all_again(earlier: Earlier, ask: Ask) -> str:
+    """The command that puts a rule into that state again, where a capture tells that it was in it: with all that the
+    rule is now, for the call sets all of it."""
+    then = RULE_STATE.before(earlier.before, earlier.names) if earlier.before and RULE_STATE.before else None
+    names = {name: earlier.names[name] for name in ("Name", "EventBusName")}
+    found = ask("DescribeRule", names) if then == ALL else None
+    if not isinstance(found, Mapping):
+        return ""
+    told = {name: found[name] for name in _RULE_TOLD if found.get(name)} | {"State": ALL}
+    return command(_PUT_RULE.get(",".join(sorted(told)), ""), names, earlier.names["Region"], told)
 
 
 def _put_rule(*names: str) -> tuple[str, str]:
@@ -75,6 +121,7 @@ def _put_rule(*names: str) -> tuple[str, str]:
     return ",".join(sorted(names)), f"aws events put-rule --name {{Name}} --event-bus-name {{EventBusName}}{told}"
 
 
+_RULE_TOLD = ("EventPattern", "ScheduleExpression", "Description", "RoleArn")
 _PUT_RULE = dict(
     _put_rule("State", *when, *more)
     for when in (("EventPattern",), ("ScheduleExpression",), ("EventPattern", "ScheduleExpression"))
@@ -85,15 +132,19 @@ EVENT_RULE = Kind(
     "event-rule", "the event rule {Name} of the bus {EventBusName} says what it says now", _RULE_LOOK,
     _rule_now, _NOT_FOUND, whole=True, before=_rule_before(_rule_settings),
     away="aws events delete-rule --name {Name} --event-bus-name {EventBusName}",
-    back=_PUT_RULE,
+    back=_PUT_RULE, harm=taking_away(_rule_harm),
     terraform=_RULE_TERRAFORM, part=("event_rules", "Name", ""),
 )  # fmt: skip
+_EITHER = (
+    f"it may have been ENABLED or {ALL} before, and without a capture nobody knows; as ENABLED it does not get calls"
+    " that only read, such as AssumeRole"
+)
 RULE_STATE = Kind(
     "event-rule-state", "the event rule {Name} of the bus {EventBusName} is on, or off, as it is now", _RULE_LOOK,
-    lambda names, answers: answers[-1] if not isinstance(answers[-1], Mapping)
-    else "DISABLED" if answers[-1].get("State") == "DISABLED" else "ENABLED", _NOT_FOUND,
-    before=_rule_before(_switch),
-    opposite={"DISABLED": "ENABLED"},
+    at("State", "ENABLED"), _NOT_FOUND, before=_rule_before(lambda rule: rule.state),
+    opposite={"DISABLED": Unknown(_EITHER)}, doubts={"ENABLED": _EITHER}, put_back=_with_all_again, harm=_state_harm,
+    by_hand=f"where it was on, aws events enable-rule switches it on; where it was {ALL}, only aws events put-rule"
+    " --state does, with the pattern, description and role that it has; Terraform tells which",
     back={"ENABLED": "aws events enable-rule --name {Name} --event-bus-name {EventBusName}",
           "DISABLED": "aws events disable-rule --name {Name} --event-bus-name {EventBusName}"},
     terraform=_RULE_TERRAFORM, part=("event_rules", "Name", "state"), silent="it may have told nobody",
@@ -131,7 +182,7 @@ TARGET = Kind(
     back={"Arn": _PUT_TARGET, "Arn,RoleArn": _PUT_TARGET + ",RoleArn={value_RoleArn}"},
     terraform=(("aws_cloudwatch_event_target",
                 {"rule": "Rule", "target_id": "Id", "event_bus_name": "EventBusName"}),),
-    part=("event_targets", "rule/{Rule}/{Id}", ""),
+    part=("event_targets", "rule/{Rule}/{Id}", ""), harm=taking_away(),
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ GetFunctionConcurrency.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Call, Kind, Names, State
 from iam_guardrails.model.incident.effects.reading import answered, at, settings, written_value
@@ -80,13 +80,21 @@ def _alias_written(write: Write, names: Names) -> State:
     return found or Unknown("CloudTrail does not record where the alias was to point")
 
 
+def _coded(write: Write) -> Sequence[Names] | Unknown:
+    """The function whose code a call set; none where it only tried whether it could."""
+    if not write.text("functionName"):
+        return Unknown("the record does not tell functionName")
+    return () if write.value("dryRun") in (True, "true") else [{"FunctionName": write.text("functionName")}]
+
+
 _NAMING = frozenset({"functionName", "fullyQualifiedArn", "revisionId"})
 _CODE = _NAMING | {"zipFile", "s3Bucket", "s3Key", "s3ObjectVersion", "imageUri", "publish", "dryRun"}
 _POINTING = _NAMING | {"name", "functionVersion", "routingConfig"}
 """What a rollback sets: which code runs, and which version an alias points to."""
 CALLS: tuple[Call, ...] = (
     Call("lambda:UpdateFunctionConfiguration", CONFIGURATION, SETS, _FUNCTION, _written),
-    Call("lambda:UpdateFunctionCode", CONFIGURATION, SETS, _FUNCTION, _written, meant_for=ROLLBACK, meaning=_CODE),
+    Call("lambda:UpdateFunctionCode", CONFIGURATION, SETS, each=_coded, written=_written, meant_for=ROLLBACK,
+         meaning=_CODE),
     Call("lambda:UpdateAlias", ALIAS, SETS, _FUNCTION | {"Name": "name"}, _alias_written, meant_for=ROLLBACK,
          meaning=_POINTING),
     Call("lambda:PutFunctionConcurrency", CONCURRENCY, ADDS, _FUNCTION, written_value("reservedConcurrentExecutions")),

@@ -11,9 +11,21 @@ from datetime import datetime
 from typing import Any
 
 from iam_guardrails.model.account import Account
-from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Ask, Call, Kind, Names, Remade, State
+from iam_guardrails.model.incident.effects.harm import GIVES, Harm, putting_back
+from iam_guardrails.model.incident.effects.kind import (
+    ADDS,
+    REMOVES,
+    SETS,
+    Ask,
+    Call,
+    Kind,
+    Names,
+    Remade,
+    State,
+    command,
+)
 from iam_guardrails.model.incident.effects.reading import always, exists, member, of, written_value
-from iam_guardrails.model.incident.step import ROTATE_SECRET
+from iam_guardrails.model.incident.step import FIX_IAM, ROTATE_SECRET
 from iam_guardrails.model.unknown import Unknown
 
 _GONE = ("NoSuchEntity",)
@@ -42,6 +54,17 @@ def key_before(account: Account, names: Names) -> State:
     return "Active" if fitting[0].active else "Inactive"
 
 
+def _key_harm(names: Names, now: State, target: State, *_: Any) -> Harm | None:
+    """One that was switched off is what was to be got rid of, the step before deleting it (AWS IAM User Guide,
+    id-credentials-access-keys-update)."""
+    if now != "Inactive" or target is None:
+        return None
+    delete = command(KEY.away, names, "")
+    return Harm("makes the key work again", (FIX_IAM, ROTATE_SECRET),
+                stays=f"it works no more, which was the purpose of the use; once nobody misses it, delete it: {delete}"
+                )  # fmt: skip
+
+
 KEY = Kind(
     "access-key", "the user {UserName} has the access key {AccessKeyId}",
     ("iam", "ListAccessKeys", {"UserName": "{UserName}"}),
@@ -49,7 +72,7 @@ KEY = Kind(
     before=key_before, is_global=True, whole=True, part=("access_keys", "UserName", "active"),
     away="aws iam delete-access-key --user-name {UserName} --access-key-id {AccessKeyId}",
     back="aws iam update-access-key --user-name {UserName} --access-key-id {AccessKeyId} --status {value}",
-    lasting="a deleted key cannot come back; whoever used it needs another way in",
+    lasting="a deleted key cannot come back; whoever used it needs another way in", harm=_key_harm,
 )  # fmt: skip
 _KEY = {"UserName": "userName", "AccessKeyId": "accessKeyId"}
 _NEW_KEY = {"UserName": "userName|response:accessKey.userName", "AccessKeyId": "response:accessKey.accessKeyId"}
@@ -87,6 +110,7 @@ PASSWORD = Kind(
     ("iam", "GetLoginProfile", {"UserName": "{UserName}"}), exists(), _GONE, is_global=True,
     before=of("users", "name", "UserName", lambda thing, names: thing.has_console_password or None),
     away="aws iam delete-login-profile --user-name {UserName}", part=("users", "UserName", "has_console_password"),
+    harm=putting_back(GIVES, FIX_IAM),
     remade=Remade("whoever set this password knows it; end it, and have the user get another", True, _set_at),
 )  # fmt: skip
 NEW_PASSWORD = Kind(

@@ -8,8 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from iam_guardrails.model.incident.effects.iam_policies import boundary_of
-from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Call, Kind, Names, Remade, State
+from iam_guardrails.model.account import Account
+from iam_guardrails.model.incident.effects.harm import (
+    GIVES,
+    MAY_GIVE,
+    Harm,
+    denies,
+    of_document,
+    putting_back,
+    smaller_now,
+)
+from iam_guardrails.model.incident.effects.iam_policies import boundary_of, document_of
+from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Ask, Call, Kind, Names, Remade, State
 from iam_guardrails.model.incident.effects.reading import (
     asked,
     at,
@@ -22,6 +32,7 @@ from iam_guardrails.model.incident.effects.reading import (
 )
 from iam_guardrails.model.incident.effects.state import THERE, Whole, document
 from iam_guardrails.model.incident.effects.write import Write
+from iam_guardrails.model.incident.step import FIX_IAM
 from iam_guardrails.model.unknown import Unknown
 
 _GONE = ("NoSuchEntity",)
@@ -42,6 +53,7 @@ def _thing(what: str, parameter: str, dash: str, kept: str, remade: Remade) -> I
         exists(), _GONE, is_global=True, away=f"aws iam delete-{dash} --{dash}-name {{{parameter}}}",
         before=of(kept, "name", parameter, lambda thing, names: THERE) if kept else None, remade=remade,
         terraform=((f"aws_iam_{dash.replace('-', '_')}", {"name": parameter}),), part=(kept, parameter, "arn"),
+        harm=putting_back(MAY_GIVE, *((FIX_IAM,) if what == "User" else ())),
     )  # fmt: skip
     yield Call(f"iam:Create{what}", kind, ADDS, {parameter: small}, fresh=True)
     yield Call(f"iam:Delete{what}", kind, REMOVES, {parameter: small})
@@ -79,7 +91,7 @@ TRUST = Kind(
     at("Role.AssumeRolePolicyDocument", as_document=True), _GONE, is_global=True,
     before=of("roles", "name", "RoleName", lambda thing, names: document(thing.trust)),
     back="aws iam update-assume-role-policy --role-name {RoleName} --policy-document {value}",
-    terraform=_ROLE_RESOURCE, part=("roles", "RoleName", "trust"),
+    terraform=_ROLE_RESOURCE, part=("roles", "RoleName", "trust"), harm=of_document(),
 )  # fmt: skip
 LENGTH = Kind(
     "session-length", "the longest session of the role {RoleName}", ("iam", "GetRole", {"RoleName": "{RoleName}"}),
@@ -87,6 +99,7 @@ LENGTH = Kind(
     before=of("roles", "name", "RoleName", lambda thing, names: thing.max_session_seconds),
     back="aws iam update-role --role-name {RoleName} --max-session-duration {value}",
     terraform=_ROLE_RESOURCE, part=("roles", "RoleName", "max_session_seconds"),
+    harm=smaller_now("makes sessions longer again", FIX_IAM),
 )  # fmt: skip
 DESCRIPTION = Kind(
     "role-description", "the description of the role {RoleName}", ("iam", "GetRole", {"RoleName": "{RoleName}"}),
@@ -110,6 +123,16 @@ _REMADE_GROUP = Remade(
 )  # fmt: skip
 
 
+def _membership_harm(names: Names, now: State, target: State, before: Account | None, ask: Ask | None) -> Harm | None:
+    """Being in a group again gives its rights; of one that denies something, being out of it gave some."""
+    if now is not None or target is None:
+        return None
+    own = [item for item in before.groups if item.name == names["GroupName"]] if before else []
+    told = [policy.document for item in own for policy in item.inline_policies]
+    told += [document_of(str(arn), before, ask) for item in own for arn in item.attached_policy_arns]
+    return Harm(GIVES, (FIX_IAM,), mixed=any(isinstance(one, Unknown) or denies(one) for one in told))
+
+
 MEMBERSHIP = Kind(
     "membership", "the user {UserName} is in the group {GroupName}",
     ("iam", "ListGroupsForUser", {"UserName": "{UserName}"}), member("Groups", "GroupName", "GroupName"), _GONE,
@@ -119,7 +142,7 @@ MEMBERSHIP = Kind(
     back="aws iam add-user-to-group --user-name {UserName} --group-name {GroupName}",
     terraform=(("aws_iam_user_group_membership", {"user": "UserName", "groups": "GroupName"}),
                ("aws_iam_group_membership", {"group": "GroupName", "users": "UserName"})),
-    part=("users", "UserName", "group_names"), is_global=True, whole=True,
+    part=("users", "UserName", "group_names"), is_global=True, whole=True, harm=_membership_harm,
 )  # fmt: skip
 IN_PROFILE = Kind(
     "role-in-instance-profile", "the instance profile {InstanceProfileName} holds the role {RoleName}",
@@ -129,6 +152,7 @@ IN_PROFILE = Kind(
     " {RoleName}",
     back="aws iam add-role-to-instance-profile --instance-profile-name {InstanceProfileName} --role-name {RoleName}",
     terraform=(("aws_iam_instance_profile", {"name": "InstanceProfileName", "role": "RoleName"}),),
+    harm=putting_back(GIVES, FIX_IAM),
 )  # fmt: skip
 _IN_PROFILE = {"InstanceProfileName": "instanceProfileName", "RoleName": "roleName"}
 
@@ -136,7 +160,7 @@ _IN_PROFILE = {"InstanceProfileName": "instanceProfileName", "RoleName": "roleNa
 SAML = Kind(
     "saml-provider", "the SAML provider {Arn} exists", ("iam", "GetSAMLProvider", {"SAMLProviderArn": "{Arn}"}),
     exists(), _GONE, away="aws iam delete-saml-provider --saml-provider-arn {Arn}", is_global=True,
-    terraform=(("aws_iam_saml_provider", {"arn": "Arn"}),),
+    terraform=(("aws_iam_saml_provider", {"arn": "Arn"}),), harm=putting_back(MAY_GIVE, FIX_IAM),
     remade=Remade("captures do not hold its metadata, so that nobody can tell whose people it lets in"),
 )  # fmt: skip
 _SAML_SETTINGS = ("SAMLMetadataDocument", "AssertionEncryptionMode", "PrivateKeyList")

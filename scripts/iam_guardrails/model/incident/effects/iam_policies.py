@@ -7,10 +7,24 @@ is nothing, so they tell that there was.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Ask, Attributes, Call, Kind, Names, Remade
+from iam_guardrails.model.account import Account
+from iam_guardrails.model.incident.effects.harm import GIVES, MAY_GIVE, Harm, of_document, putting_back, turning
+from iam_guardrails.model.incident.effects.kind import (
+    ADDS,
+    REMOVES,
+    SETS,
+    Ask,
+    Attributes,
+    Call,
+    Kind,
+    Names,
+    Remade,
+    State,
+)
 from iam_guardrails.model.incident.effects.reading import (
     answered,
     at,
@@ -24,8 +38,41 @@ from iam_guardrails.model.incident.effects.reading import (
 )
 from iam_guardrails.model.incident.effects.state import THERE, UNTOLD, Whole, agree, document
 from iam_guardrails.model.incident.effects.write import Write
+from iam_guardrails.model.incident.step import FIX_IAM
+from iam_guardrails.model.unknown import Unknown
 
 _GONE = ("NoSuchEntity",)
+
+
+def _boundary_harm(names: Names, now: State, target: State, *_: Any) -> Harm | None:
+    """Without a boundary there are more rights; of two, nobody compares which is the wider."""
+    if now is None or isinstance(target, Unknown):
+        return None
+    return Harm(GIVES, (FIX_IAM,)) if target is None else Harm(MAY_GIVE, mixed=True)
+
+
+_ALLOWING: Mapping[str, Any] = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+_OF_AWS = re.compile(r"arn:aws[a-z-]*:iam::aws:policy/(?!.*Deny|.*Quarantine)")
+"""AWS's own policies, but for those that deny (AWS Managed Policy Reference)."""
+
+
+def document_of(arn: str, before: Account | None, ask: Ask | None) -> State:
+    """What a managed policy says, in the capture, else now. Of AWS's own that nobody can read: that it allows."""
+    found = next((item.document for item in before.managed_policies if item.arn == arn), None) if before else None
+    if found is None and ask is not None:
+        told = in_force({"PolicyArn": arn}, ask)
+        found = told.get("document") if isinstance(told, Mapping) else None
+    if found is None or isinstance(found, Unknown):
+        return _ALLOWING if _OF_AWS.match(arn) else Unknown("nobody can read what the policy says")
+    return found
+
+
+def _attached_harm(names: Names, now: State, target: State, before: Account | None, ask: Ask | None) -> Harm | None:
+    """Attaching it again gives what it allows; detaching it gives what it denies."""
+    says = document_of(names["PolicyArn"], before, ask)
+    if isinstance(says, Unknown):
+        return Harm(MAY_GIVE) if now is None else None
+    return turning(None, says) if now is None else turning(says, None) if target is None else None
 
 
 def boundary_of(what: str) -> Kind:
@@ -37,7 +84,7 @@ def boundary_of(what: str) -> Kind:
         is_global=True, whole=True, before=of(kept, "name", key, lambda thing, names: thing.boundary_arn),
         away=f"aws iam delete-{dash}-permissions-boundary --{dash}-name {{{key}}}",
         back=f"aws iam put-{dash}-permissions-boundary --{dash}-name {{{key}}} --permissions-boundary {{value}}",
-        terraform=((f"aws_iam_{dash}", {"name": key}),), part=(kept, key, "boundary_arn"),
+        terraform=((f"aws_iam_{dash}", {"name": key}),), part=(kept, key, "boundary_arn"), harm=_boundary_harm,
     )  # fmt: skip
 
 
@@ -60,7 +107,7 @@ def _of_principal(what: str, kept: str) -> Iterator[Call]:
         terraform=((f"aws_iam_{dash}_policy_attachment", {dash: key, "policy_arn": "PolicyArn"}),
                    ("aws_iam_policy_attachment", {f"{dash}s": key, "policy_arn": "PolicyArn"}),
                    *_in_role(dash, {"name": key, "+managed_policy_arns": "PolicyArn"})),
-        part=(kept, key, "attached_policy_arns"),
+        part=(kept, key, "attached_policy_arns"), harm=_attached_harm,
     )  # fmt: skip
     yield Call(f"iam:Attach{what}Policy", attachment, ADDS, its)
     yield Call(f"iam:Detach{what}Policy", attachment, REMOVES, its)
@@ -75,7 +122,7 @@ def _of_principal(what: str, kept: str) -> Iterator[Call]:
         " {value}",
         terraform=((f"aws_iam_{dash}_policy", {dash: key, "name": "PolicyName"}),
                    *_in_role(dash, {"name": key, "+inline_policy": {"name": "PolicyName"}})),
-        part=(kept, key, "inline_policies"),
+        part=(kept, key, "inline_policies"), harm=of_document(),
     )  # fmt: skip
     yield Call(f"iam:Put{what}Policy", put, ADDS, its, written_document("policyDocument"))
     yield Call(f"iam:Delete{what}Policy", put, REMOVES, its)
@@ -116,7 +163,7 @@ IN_FORCE = Kind(
     back="aws iam create-policy-version --policy-arn {PolicyArn} --set-as-default --policy-document {value}",
     kept=version_with,
     again="aws iam set-default-policy-version --policy-arn {PolicyArn} --version-id {VersionId}",
-    terraform=(_MANAGED,), part=("managed_policies", "PolicyArn", "document"),
+    terraform=(_MANAGED,), part=("managed_policies", "PolicyArn", "document"), harm=of_document(),
 )  # fmt: skip
 IN_USE = "in force"
 """The state of the one version of a policy that counts, and that Terraform declares."""
@@ -137,7 +184,8 @@ VERSION = Kind(
 )  # fmt: skip
 
 
-def _in_force(names: Names, ask: Ask) -> Any:
+def in_force(names: Names, ask: Ask) -> Any:
+    """What a managed policy says now; None where it is not there, Unknown where the look was refused."""
     found = ask("GetPolicy", {"PolicyArn": names["PolicyArn"]})
     if not isinstance(found, Mapping):
         return found
@@ -151,9 +199,9 @@ POLICY = Kind(
     "managed-policy", "the managed policy {PolicyArn} exists", ("iam", "GetPolicy", {"PolicyArn": "{PolicyArn}"}),
     exists(), _GONE, before=of("managed_policies", "arn", "PolicyArn", lambda thing, names: THERE), is_global=True,
     away="aws iam delete-policy --policy-arn {PolicyArn}", terraform=(_MANAGED,),
-    remade=Remade(content=_in_force, parts={"document": IN_FORCE}, before=of(
+    remade=Remade(content=in_force, parts={"document": IN_FORCE}, before=of(
         "managed_policies", "arn", "PolicyArn", lambda thing, names: Whole({"document": document(thing.document)}))),
-    part=("managed_policies", "PolicyArn", "arn"),
+    part=("managed_policies", "PolicyArn", "arn"), harm=putting_back(MAY_GIVE),
 )  # fmt: skip
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from iam_guardrails.model.incident.effects.harm import GIVES, MAY_GIVE, of_list, putting_back
 from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Call, Kind, Names, Remade, State
 from iam_guardrails.model.incident.effects.reading import asked, at, exists, member, of, written_value
 from iam_guardrails.model.incident.effects.state import THERE, Whole
+from iam_guardrails.model.incident.step import FIX_IAM
 from iam_guardrails.model.unknown import Unknown
 
 _GONE = ("NoSuchEntity",)
@@ -45,7 +47,7 @@ def _client_before(thing: Any, names: Names) -> State:
 
 
 _CLIENT_IDS = Kind("oidc-client-ids", "the OIDC provider {Arn} takes the client ids it takes now", _GET,
-                   at("ClientIDList"), _GONE, is_global=True, steps=_clients)  # fmt: skip
+                   at("ClientIDList"), _GONE, is_global=True, steps=_clients, harm=of_list(GIVES, FIX_IAM))  # fmt: skip
 CLIENT_ID = Kind(
     "oidc-client-id", "the OIDC provider {Arn} takes the client id {ClientId}", _GET,
     member("ClientIDList", "", "ClientId"), _GONE, is_global=True, whole=True,
@@ -53,7 +55,7 @@ CLIENT_ID = Kind(
     away=f"aws iam {_REMOVE} {_OF} {{Arn}} --client-id {{ClientId}}",
     back=f"aws iam {_ADD} {_OF} {{Arn}} --client-id {{ClientId}}",
     terraform=(("aws_iam_openid_connect_provider", {"arn": "Arn", "client_id_list": "ClientId"}),),
-    part=("oidc_providers", "Arn", "audiences"),
+    part=("oidc_providers", "Arn", "audiences"), harm=putting_back(GIVES, FIX_IAM),
 )  # fmt: skip
 THUMBPRINTS = Kind(
     "oidc-thumbprints", "the OIDC provider {Arn} has the thumbprints it has now", _GET, at("ThumbprintList"), _GONE,
@@ -61,7 +63,7 @@ THUMBPRINTS = Kind(
     before=of("oidc_providers", "arn", "Arn", lambda thing, names: Unknown("it was made by an earlier version")
               if thing.thumbprints is None else list(thing.thumbprints)),
     terraform=(("aws_iam_openid_connect_provider", {"arn": "Arn", "thumbprint_list": ""}),),
-    part=("oidc_providers", "Arn", "thumbprints"),
+    part=("oidc_providers", "Arn", "thumbprints"), harm=of_list(GIVES, FIX_IAM),
 )  # fmt: skip
 OIDC = Kind(
     "oidc-provider", "the OIDC provider {Arn} exists",
@@ -74,6 +76,7 @@ OIDC = Kind(
         parts={"client ids": _CLIENT_IDS, "thumbprints": THUMBPRINTS}),
     away="aws iam delete-open-id-connect-provider --open-id-connect-provider-arn {Arn}",
     terraform=(("aws_iam_openid_connect_provider", {"arn": "Arn"}),), part=("oidc_providers", "Arn", "arn"),
+    harm=putting_back(MAY_GIVE, FIX_IAM),
 )  # fmt: skip
 _ARN = {"Arn": "openIDConnectProviderArn"}
 _CLIENT = _ARN | {"ClientId": "clientID|clientId"}

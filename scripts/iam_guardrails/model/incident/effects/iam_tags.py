@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from iam_guardrails.model.incident.effects.harm import MAY_GIVE, Harm
 from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, Answer, Call, Kind, Names, State
 from iam_guardrails.model.incident.effects.reading import of
 from iam_guardrails.model.incident.effects.write import Write, listed
@@ -24,7 +25,7 @@ def _tags(what: str) -> Iterator[Call]:
         partial(_now, what), ("NoSuchEntity",), is_global=True, whole=True,
         before=of(f"{dash}s", "name", name, _before), gone="it is not there any more",
         away=f"aws iam untag-{dash} --{dash}-name {{{name}}} --tag-keys {{Key}}", steps=partial(_put, dash, name),
-        terraform=((f"aws_iam_{dash}", {"name": name, "tags": "Key"}),), part=(f"{dash}s", name, "tags"),
+        terraform=((f"aws_iam_{dash}", {"name": name, "tags": "Key"}),), part=(f"{dash}s", name, "tags"), harm=_harm,
     )  # fmt: skip
     yield Call(f"iam:Tag{what}", kind, ADDS, each=partial(_tagged, name, f"{dash}Name"), written=_written)
     yield Call(f"iam:Untag{what}", kind, REMOVES, {name: f"{dash}Name", "Key": "tagKeys[]"})
@@ -58,6 +59,11 @@ def _tagged(name: str, path: str, write: Write) -> Sequence[Names] | Unknown:
 def _written(write: Write, names: Names) -> State:
     tags = ((str(item.get("key")), item.get("value", "")) for item in listed(write.value("tags")))
     return _value(tags, names)
+
+
+def _harm(names: Names, now: State, target: State, *_: Any) -> Harm | None:
+    """A condition of a policy may let in whoever has the tag; a tag that this use set is taken away without a look."""
+    return None if target is None else Harm(MAY_GIVE, mixed=now is not None)
 
 
 def _put(dash: str, name: str, names: Names, now: State, then: State) -> list[list[str]]:

@@ -20,7 +20,8 @@ from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Ask,
 from iam_guardrails.model.incident.effects.order import orders, set_again, told_before, was_made
 from iam_guardrails.model.incident.effects.remade import is_remade, judge_remade, replaced
 from iam_guardrails.model.incident.effects.sessions import SESSION
-from iam_guardrails.model.incident.effects.state import THERE, Whole, agree, digest
+from iam_guardrails.model.incident.effects.state import GONE, THERE, Whole, agree, digest
+from iam_guardrails.model.incident.effects.weighing import may_stay, weighed
 from iam_guardrails.model.incident.effects.write import Write
 from iam_guardrails.model.incident.examined import LASTING, NOT_JUDGED, OPEN, REVERTED, Item
 from iam_guardrails.model.incident.revoking import AHEAD, revocation_moment
@@ -51,6 +52,7 @@ def item_of(
         for one in orders(fact)
     )  # fmt: skip
     found = _with_what_was_missed(fact, found, now if isinstance(then, Unknown) else then)
+    found = weighed(fact, found, now, purpose, before, ask)
     made = found.command
     if found.verdict == OPEN and not made:
         made = command_to(fact.kind, fact.names, fact.command_region, now, found.target, ask)
@@ -65,8 +67,19 @@ def item_of(
     thing = key.format_map(fact.names) if "{" in key else fact.names.get(key, "")
     return Item(
         fact.id, fact.told, found.verdict, why, made, "", fact.kind.name, fact.region, events,
-        tuple(sorted(fact.names.items())), (kind, thing, part), digest(now),
+        tuple(sorted(fact.names.items())), (kind, thing, "" if now == GONE else part), digest(_seen(fact, now)),
+        found.harm.what if found.harm else "", may_stay(found, now),
     )  # fmt: skip
+
+
+def _seen(fact: Fact, now: State) -> State:
+    """What of a state a word is about: of settings of which no capture tells, those that the calls set."""
+    written = [call.state(write, fact.names) for write, call in fact.steps]
+    if fact.kind.before is not None or not isinstance(now, Mapping) or _is_document(now):
+        return now
+    if not all(isinstance(made, Mapping) for made in written):
+        return now
+    return {name: now.get(name) for made in written for name in made}
 
 
 def _put_back(fact: Fact, now: State, before: Account | None, ask: Ask | None) -> str:
@@ -137,9 +150,13 @@ def judge(
         return Judged(REVERTED, f"it ended by itself, {fact.names[kind.ends]}")
     if isinstance(now, Unknown):
         return Judged(NOT_JUDGED, now.reason)
+    if kind.over and now == GONE:
+        return Judged(NOT_JUDGED, kind.over.format_map(fact.names))
     if _revokes(fact, now, then, clock, roles):
         return Judged(LASTING, "it ends the sessions of the role, and is to stay")
     written = [call.state(write, fact.names) for write, call in fact.steps]
+    if kind.passing and now is not None and all(agree(now, made) is False for made in written):
+        return Judged(REVERTED, "another is in force now")
     then = told_before(fact) if isinstance(then, Unknown) else then
     found = _against_before(fact, now, then, written) if not isinstance(then, Unknown) else None
     found = found or _whichever_was_first(fact, now)
@@ -201,6 +218,8 @@ def _in_any_order(found: Iterable[Judged]) -> Judged:
 def _by_the_calls(fact: Fact, now: State, written: Sequence[State]) -> Judged:
     """Without a capture: what the first call tells of before, and whether what was written is still so."""
     write, first = fact.steps[0]
+    if isinstance(now, str) and now in fact.kind.doubts:
+        return Judged(NOT_JUDGED, fact.kind.doubts[now])
     opposite = fact.kind.opposite.get(written[0]) if not isinstance(written[0], (Unknown, Mapping, list)) else None
     if opposite is not None and now is not None:
         if agree(now, opposite) is True:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from iam_guardrails.model.incident.effects.harm import Harm
 from iam_guardrails.model.incident.effects.kind import Ask, Kind, Names, State, command, joined
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import frozen
@@ -13,13 +14,14 @@ from iam_guardrails.model.value import frozen
 class Judged:
     """A verdict, why, and the state that would undo it (Unknown: none is known; None: that it is not there).
 
-    command: where that state is not one of the object, what sets it.
+    command: where that state is not one of the object, what sets it.  harm: what undoing it does.
     """
 
     verdict: str
     why: str
     target: State = Unknown("nothing to undo")
     command: str = ""
+    harm: Harm | None = None
 
 
 def command_to(kind: Kind, names: Names, region: str, now: State, target: State, ask: Ask | None) -> str:

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from iam_guardrails.model.account import Account
+from iam_guardrails.model.incident.effects.harm import Harm
 from iam_guardrails.model.incident.effects.state import THERE, UNTOLD
 from iam_guardrails.model.incident.effects.write import Write, listed
 from iam_guardrails.model.unknown import Unknown
@@ -127,7 +128,9 @@ class Kind:
     the others give no command, the one that AWS's own memory or the capture allows; "" for none.  after: what is to be
     done beside that command.  by_hand: a clause
     for where no command does: what to do instead, and who or what does it, with its names in braces, and {since} for
-    when the use first wrote it.
+    when the use first wrote it.  harm: of names, state now, state that undoes it, capture and Ask, what undoing does
+    that only a person may want.  doubts: states that, without a capture, may not be those of before, and why.  over:
+    why nothing brings it back where it is gone for good (state.GONE), with its names in braces.
     """
 
     name: str
@@ -163,6 +166,9 @@ class Kind:
     put_back: Callable[[Earlier, Ask], str] | None = None
     after: str = ""
     by_hand: str = ""
+    harm: Callable[[Names, State, State, Account | None, Ask | None], Harm | None] | None = None
+    doubts: Mapping[str, str] = field(default_factory=dict)
+    over: str = ""
 
 
 @frozen
@@ -174,8 +180,8 @@ class Call:
     paths do not do.  joins: it is only about objects that another call of the use is about, too.  found: the state
     before it, where the record tells that.  meant_for: the purpose of a use under which its effect is what was wanted,
     so that it stays.
-    meaning: the names in the request which are that; beside them, something else was set too. Empty: whatever the
-    request says.
+    meaning: the names in the request which are that; beside them, something else was set too; or whether a write is
+    that. Empty: whatever the request says.
     """
 
     action: str
@@ -189,12 +195,15 @@ class Call:
     joins: bool = False
     found: Callable[[Write, Names], State] | None = None
     meant_for: str = ""
-    meaning: frozenset[str] = frozenset()
+    meaning: frozenset[str] | Callable[[Write], bool] = frozenset()
 
     def is_meant(self, write: Write, purpose: str) -> bool:
         """Whether all that a write set is what a use with that purpose was for."""
-        set_ = {name for name, value in write.request.items() if value is not None}
-        return self.meant_for == purpose and (not self.meaning or set_ <= self.meaning)
+        if self.meant_for != purpose:
+            return False
+        if callable(self.meaning):
+            return self.meaning(write)
+        return not self.meaning or write.given <= self.meaning
 
     def objects(self, write: Write) -> Sequence[Names] | Unknown:
         """The names of the objects that a write is about; Unknown where the record does not tell."""

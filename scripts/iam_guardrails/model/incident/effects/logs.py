@@ -10,6 +10,7 @@ from typing import Any
 
 from iam_guardrails.model.counting import counted
 from iam_guardrails.model.further import read_further, settings_of
+from iam_guardrails.model.incident.effects.harm import DESTROYS, Harm, taking_away
 from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Ask, Call, Kind, Names, Remade, State
 from iam_guardrails.model.incident.effects.reading import always, member, of, written_value
 from iam_guardrails.model.incident.effects.state import Whole
@@ -62,7 +63,7 @@ FILTER = Kind(
     back={"filterPattern,metricTransformations": f"{_PUT} --filter-pattern {{value_filterPattern}}"
           " --metric-transformations {value_metricTransformations}", "*": f"{_PUT} --cli-input-json {{value}}"},
     terraform=(("aws_cloudwatch_log_metric_filter", {"log_group_name": "logGroupName", "name": "filterName"}),),
-    part=("metric_filters", "filterName", ""), silent="what it counts may not have been told of",
+    part=("metric_filters", "filterName", ""), harm=taking_away(), silent="what it counts may not have been told of",
 )  # fmt: skip
 _FILTER = {"logGroupName": "logGroupName", "filterName": "filterName"}
 _GROUPS = ("logs", "DescribeLogGroups", {"logGroupNamePrefix": "{logGroupName}"})
@@ -87,6 +88,13 @@ def _dropped(written: Sequence[State], usual: State) -> str:
     return f"what was older than {counted(int(min(days)), 'day')} may be gone, for it was kept no longer for a while"
 
 
+def _retention_harm(names: Names, now: State, target: State, *_: Any) -> Harm | None:
+    """Kept for a shorter time again, what is older is gone."""
+    if not isinstance(target, (int, float)) or (now != FOR_EVER and float(target) >= float(now)):
+        return None
+    return Harm(DESTROYS)
+
+
 RETENTION = Kind(
     "log-retention", "the log group {logGroupName} keeps its events as long as it does now", _GROUPS,
     member("logGroups", "logGroupName", "logGroupName", lambda item: item.get("retentionInDays", FOR_EVER)),
@@ -94,7 +102,7 @@ RETENTION = Kind(
               regional=True, whole=False),
     steps=_keep_as_before, lost=_dropped,
     terraform=(("aws_cloudwatch_log_group", {"name": "logGroupName"}),),
-    part=("log_groups", "logGroupName", "retention_days"),
+    part=("log_groups", "logGroupName", "retention_days"), harm=_retention_harm,
 )  # fmt: skip
 
 

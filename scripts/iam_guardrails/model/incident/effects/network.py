@@ -11,10 +11,12 @@ from collections.abc import Iterator, Sequence
 from ipaddress import ip_network
 from typing import Any
 
+from iam_guardrails.model.incident.effects.harm import OPENS, putting_back
 from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, Answer, Call, Kind, Names, Renewed, State
 from iam_guardrails.model.incident.effects.reading import exists
 from iam_guardrails.model.incident.effects.state import THERE
 from iam_guardrails.model.incident.effects.write import Write, listed
+from iam_guardrails.model.incident.step import SAFE_MODE
 from iam_guardrails.model.unknown import Unknown
 
 _NO_GROUP = ("InvalidGroup.NotFound", "InvalidGroupId.Malformed")
@@ -134,6 +136,7 @@ def _kind(direction: str) -> Kind:
     return Kind(
         f"{direction}-rule", "the security group {GroupId} lets in {Told}" if direction == "ingress"
         else "the security group {GroupId} lets out {Told}", _LOOK, _read, _NO_GROUP, whole=True,
+        harm=putting_back(OPENS, SAFE_MODE),
         away=f"aws ec2 revoke-security-group-{direction} --group-id {{GroupId}} --ip-permissions {{Permissions}}",
         back=f"aws ec2 authorize-security-group-{direction} --group-id {{GroupId}} --ip-permissions {{Permissions}}",
         terraform=tuple((own, port | {"ip_protocol": "Protocol", attribute: "Source"})

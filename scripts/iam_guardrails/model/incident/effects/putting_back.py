@@ -17,7 +17,7 @@ from typing import Any
 from iam_guardrails.model.incident.effects.kind import Ask, Earlier, Names, State, joined
 from iam_guardrails.model.incident.effects.write import Write, listed
 
-_CURRENT, _PREVIOUS = "AWSCURRENT", "AWSPREVIOUS"
+CURRENT, _PREVIOUS = "AWSCURRENT", "AWSPREVIOUS"
 _ROTATES = "secretsmanager:RotateSecret"
 """Also sets the new value where it is used, so that the label alone puts nothing back."""
 
@@ -25,7 +25,7 @@ _ROTATES = "secretsmanager:RotateSecret"
 def label_steps(names: Names, now: State, then: State) -> list[list[str]]:
     """The words of the command that puts an earlier version of a secret in force. now, then: ids of versions."""
     words = ["aws", "secretsmanager", "update-secret-version-stage", "--secret-id", names["SecretId"]]
-    moved = ["--version-stage", _CURRENT, "--move-to-version-id", str(then), "--remove-from-version-id", str(now)]
+    moved = ["--version-stage", CURRENT, "--move-to-version-id", str(then), "--remove-from-version-id", str(now)]
     return [[*words, *moved]]
 
 
@@ -34,7 +34,7 @@ def secret_before(earlier: Earlier, ask: Ask) -> str:
 
     The version that this use wrote is in force, so that AWSPREVIOUS is the one before it, where it is none of its own.
     """
-    if any(write.action == _ROTATES or not _labels(write) <= {_CURRENT} for write in earlier.writes):
+    if any(write.action == _ROTATES or _PREVIOUS in labels(write) for write in earlier.writes):
         return ""
     found = ask("DescribeSecret", {"SecretId": earlier.names["SecretId"]})
     stages = found.get("VersionIdsToStages") if isinstance(found, Mapping) else None
@@ -48,7 +48,7 @@ def _version(write: Write) -> str:
     return write.text("response:versionId|clientRequestToken|moveToVersionId")
 
 
-def _labels(write: Write) -> set[str]:
+def labels(write: Write) -> set[str]:
     """The labels that a call named, which it moved."""
     return {str(label) for label in listed(write.value("versionStages|versionStage"))}
 

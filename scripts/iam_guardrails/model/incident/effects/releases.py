@@ -19,7 +19,7 @@ _DONE = "SUCCESSFUL"
 
 def release_before(earlier: Earlier, ask: Ask) -> str:
     """The command that deploys the release before; "" where it is not known, or the use set more than the release."""
-    set_ = {name for write in earlier.writes for name, value in write.request.items() if value is not None}
+    set_ = {name for write in earlier.writes for name in write.given}
     if "taskDefinition" not in set_ or not set_ <= RELEASE:
         return ""
     since, names = earlier.writes[0].seconds, earlier.names

@@ -12,11 +12,13 @@ from typing import Any
 
 from iam_guardrails.model.account import Account
 from iam_guardrails.model.incident.effects.facts import Fact
+from iam_guardrails.model.incident.effects.harm import Harm
 from iam_guardrails.model.incident.effects.judged import Judged, command_to
-from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, Ask, Remade, State
+from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, Ask, Kind, Remade, State
 from iam_guardrails.model.incident.effects.state import Whole, agree
 from iam_guardrails.model.incident.examined import NOT_JUDGED, OPEN, REVERTED
 from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.model.value import changed
 
 MARGIN = timedelta(seconds=10)
 """What AWS says was made so long after a call may still have been made by it."""
@@ -80,13 +82,20 @@ def _compared(fact: Fact, how: Remade, now: Mapping[str, Any], then: Mapping[str
             for name in other if name in how.parts
         ]  # fmt: skip
         why = f"{AGAIN}, and is not as it was before: {', '.join(other)}"
-        return Judged(OPEN, why, command=" && ".join(filter(None, commands)))
+        harms = [harm for name in other if name in how.parts and (harm := _harm(fact, how.parts[name], now.get(name),
+                                                                                then.get(name), ask))]  # fmt: skip
+        worst = changed(harms[0], mixed=True) if harms else None
+        return Judged(OPEN, why, command=" && ".join(filter(None, commands)), harm=worst)
     untold = sorted({name for name in names if isinstance(same[name], Unknown)} | ({*now} - {*names}))
     missing = f"the capture from before does not tell {', '.join(untold)}" if untold else ""
     why = "; ".join(filter(None, (how.never, missing)))
     if why:
         return Judged(NOT_JUDGED, f"{AGAIN}: {why}")
     return Judged(REVERTED, "it was deleted and made anew, as it was before")
+
+
+def _harm(fact: Fact, part: Kind, now: State, then: State, ask: Ask | None) -> Harm | None:
+    return part.harm(fact.names, now, then, None, ask) if part.harm else None
 
 
 def _known(fact: Fact, how: Remade, ask: Ask | None) -> Judged:

@@ -14,6 +14,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from iam_guardrails.model.account import SECRET, Account
+from iam_guardrails.model.incident.effects.harm import (
+    DESTROYS,
+    GIVES,
+    Harm,
+    of_document,
+    putting_back,
+    switched_on,
+    works_again,
+)
 from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Answer, Call, Kind, Names, Renewed, State
 from iam_guardrails.model.incident.effects.putting_back import label_steps, parameter_before, secret_before
 from iam_guardrails.model.incident.effects.reading import (
@@ -25,26 +34,23 @@ from iam_guardrails.model.incident.effects.reading import (
     written_document,
     written_value,
 )
-from iam_guardrails.model.incident.effects.state import THERE, document, only, upper
+from iam_guardrails.model.incident.effects.secret_labels import (
+    LABEL,
+    SECRET_ID,
+    given,
+    in_force,
+    label_was,
+    of_value,
+    taken,
+)
+from iam_guardrails.model.incident.effects.state import GONE, THERE, document, only, upper
 from iam_guardrails.model.incident.effects.write import Write
-from iam_guardrails.model.incident.step import ROTATE_SECRET
+from iam_guardrails.model.incident.step import FIX_IAM, ROTATE_SECRET
 from iam_guardrails.model.unknown import Unknown
 
 _NO_SECRET = ("ResourceNotFoundException",)
 _DESCRIBE = ("secretsmanager", "DescribeSecret", {"SecretId": "{SecretId}"})
-_SECRET = {"SecretId": "response:arn|response:aRN|secretId"}
-
-
-def _current(names: Names, answers: Sequence[Answer]) -> State:
-    found = answers[-1]
-    if found is None or isinstance(found, Unknown):
-        return found
-    stages: Mapping[str, Any] = found.get("VersionIdsToStages") or {}
-    return next((version for version, held in stages.items() if "AWSCURRENT" in held), None)
-
-
-GONE = "gone"
-"""The state of a key or secret that was deleted for good: never as it was."""
+_SECRET = {"SecretId": SECRET_ID}
 
 
 def _state_of(read: Callable[[Mapping[str, Any]], State]) -> Callable[[Names, Sequence[Answer]], State]:
@@ -68,7 +74,7 @@ def _kept(names: Names, answers: Sequence[Answer]) -> State:
 
 
 VALUE = Kind(
-    "secret-value", "the secret {SecretId} has a new value", _DESCRIBE, _current, _NO_SECRET, passing=True,
+    "secret-value", "the secret {SecretId} has a new value", _DESCRIBE, in_force, _NO_SECRET, passing=True,
     earlier="the version AWSPREVIOUS of the secret may hold it", steps=label_steps, put_back=secret_before,
     after="whoever uses it must read it again, and must be able to use the value from before",
     by_hand="who uses the secret {SecretId} must get a value that works: rotate it again, or let its owner put one; "
@@ -78,6 +84,8 @@ _DELETION = Kind(
     "secret-deletion", "the secret {SecretId} is to be deleted", _DESCRIBE,
     _state_of(lambda found: bool(found.get("DeletedDate"))), _NO_SECRET, opposite={True: False},
     back={"False": "aws secretsmanager restore-secret --secret-id {SecretId}"},
+    harm=switched_on(False, "it can be read again", DESTROYS),
+    over="the secret {SecretId} and every value of it are lost: its owner makes it again, with a value that works",
 )  # fmt: skip
 _ROTATED_BEFORE = (
     "Secrets Manager keeps no earlier rotation: where the secret was not rotated before {since}, aws secretsmanager"
@@ -124,7 +132,7 @@ ACCESS = Kind(
     _NO_SECRET, whole=True, before=policy_before(SECRET, "SecretId"),
     away="aws secretsmanager delete-resource-policy --secret-id {SecretId}",
     back="aws secretsmanager put-resource-policy --secret-id {SecretId} --resource-policy {value}",
-    terraform=(("aws_secretsmanager_secret_policy", {"secret_arn": "SecretId"}),),
+    terraform=(("aws_secretsmanager_secret_policy", {"secret_arn": "SecretId"}),), harm=of_document(),
 )  # fmt: skip
 _OF_A_VALUE = frozenset({"secretId", "clientRequestToken", "secretString", "secretBinary", "versionStages",
                          "rotationToken"})  # fmt: skip
@@ -163,16 +171,32 @@ KEY_POLICY = Kind(
     before=_key_before(lambda key: document(key.policy) or Unknown("the capture lacks the key's policy")),
     back="aws kms put-key-policy --key-id {KeyId} --policy-name default --policy {value}",
     terraform=(("aws_kms_key_policy", {"key_id": "KeyId"}), ("aws_kms_key", {"key_id": "KeyId", "policy": ""}),
-               ("aws_kms_key", {"arn": "KeyId", "policy": ""})), part=("keys", "KeyId", "policy"),
+               ("aws_kms_key", {"arn": "KeyId", "policy": ""})), part=("keys", "KeyId", "policy"), harm=of_document(),
 )  # fmt: skip
+_LOST = "the key {KeyId} is lost, and with it whatever is encrypted with it: its owner tells what that was"
+
+
+def _key_steps(names: Names, now: State, then: State) -> list[list[str]]:
+    """A key whose deletion was cancelled is disabled (AWS KMS API Reference, CancelKeyDeletion)."""
+    wanted = {"Enabled": ["enable-key"], "Disabled": ["disable-key"], "PendingDeletion": ["schedule-key-deletion"]}
+    steps = wanted.get(str(then), [])
+    if now == "PendingDeletion":
+        steps = ["cancel-key-deletion", *(step for step in steps if step == "enable-key")]
+    return [["aws", "kms", step, "--key-id", names["KeyId"]] for step in steps]
+
+
+def _key_harm(names: Names, now: State, target: State, *_: Any) -> Harm | None:
+    if now == "Enabled":
+        return works_again("the key can be used again", "makes the key useless again")
+    return works_again("the key is kept", DESTROYS) if target == "PendingDeletion" else None
+
+
 KEY_STATE = Kind(
     "key-state", "the key {KeyId} can be used, or not, as it can now", ("kms", "DescribeKey", {"KeyId": "{KeyId}"}),
     _state_of(lambda found: (found.get("KeyMetadata") or {}).get("KeyState")), _NO_KEY,
     before=_key_before(lambda key: key.state or Unknown("the capture lacks the key's state")),
     opposite={"Disabled": "Enabled", "PendingDeletion": "Enabled"},
-    back={"Enabled": "aws kms enable-key --key-id {KeyId}", "Disabled": "aws kms disable-key --key-id {KeyId}",
-          "PendingDeletion>Enabled": "aws kms cancel-key-deletion --key-id {KeyId}"},
-    part=("keys", "KeyId", "state"),
+    steps=_key_steps, harm=_key_harm, over=_LOST, part=("keys", "KeyId", "state"),
 )  # fmt: skip
 KEY_DELETION = Kind(
     "key-deletion", "the key {KeyId} is to be deleted, or not, as it is now",
@@ -181,13 +205,23 @@ KEY_DELETION = Kind(
     opposite={True: False, False: True},
     back={"False": "aws kms cancel-key-deletion --key-id {KeyId}",
           "True": "aws kms schedule-key-deletion --key-id {KeyId}"},
+    harm=switched_on(False, "the key is kept", DESTROYS), over=_LOST,
 )  # fmt: skip
 GRANT = Kind(
     "key-grant", "the key {KeyId} has the grant {GrantId}", ("kms", "ListGrants", {"KeyId": "{KeyId}"}),
     member("Grants", "GrantId", "GrantId"), _NO_KEY, whole=True,
     away="aws kms revoke-grant --key-id {KeyId} --grant-id {GrantId}",
     terraform=(("aws_kms_grant", {"grant_id": "GrantId"}),), renewed=Renewed(same=("KeyId",)),
+    harm=putting_back(GIVES, FIX_IAM),
 )  # fmt: skip
+_OF_A_PARAMETER = frozenset({"name", "value", "type", "overwrite", "dataType", "tier"})
+
+
+def _is_first(write: Write) -> bool:
+    """Whether a call made the parameter, so that it put no value in the place of another."""
+    return write.text("response:version") == "1"
+
+
 PARAMETER = Kind(
     "parameter", "the parameter {Name} has a new value",
     ("ssm", "DescribeParameters", {"ParameterFilters": [{"Key": "Name", "Option": "Equals", "Values": ["{Name}"]}]}),
@@ -201,7 +235,9 @@ PARAMETER = Kind(
 )  # fmt: skip
 
 CALLS: tuple[Call, ...] = (
-    Call("secretsmanager:PutSecretValue", VALUE, SETS, _SECRET, _NEW_VALUE, meant_for=ROTATE_SECRET,
+    Call("secretsmanager:PutSecretValue", VALUE, SETS, each=of_value, written=_NEW_VALUE, meant_for=ROTATE_SECRET,
+         meaning=_OF_A_VALUE),
+    Call("secretsmanager:PutSecretValue", LABEL, SETS, each=given, written=_NEW_VALUE, meant_for=ROTATE_SECRET,
          meaning=_OF_A_VALUE),
     Call("secretsmanager:RotateSecret", VALUE, SETS, _SECRET, _NEW_VALUE, meant_for=ROTATE_SECRET,
          meaning=_OF_ROTATING),
@@ -213,9 +249,12 @@ CALLS: tuple[Call, ...] = (
     Call("secretsmanager:CancelRotateSecret", _ROTATES, SETS, _SECRET, always(False)),
     Call("secretsmanager:UpdateSecret", DESCRIPTION, SETS, _SECRET, written_value("description"), when="description"),
     Call("secretsmanager:UpdateSecret", SECRET_KEY, SETS, _SECRET, written_value("kmsKeyId"), when="kmsKeyId"),
-    Call("secretsmanager:UpdateSecretVersionStage", VALUE, SETS, _SECRET, written_value("moveToVersionId"),
-         when="moveToVersionId", found=_was_current, meant_for=ROTATE_SECRET,
-         meaning=frozenset({"secretId", "versionStage", "moveToVersionId", "removeFromVersionId"})),
+    Call("secretsmanager:UpdateSecretVersionStage", VALUE, SETS, each=of_value,
+         written=written_value("moveToVersionId"), found=_was_current, meant_for=ROTATE_SECRET),
+    Call("secretsmanager:UpdateSecretVersionStage", LABEL, SETS, each=given, written=written_value("moveToVersionId"),
+         found=label_was, meant_for=ROTATE_SECRET),
+    Call("secretsmanager:UpdateSecretVersionStage", LABEL, REMOVES, each=taken, found=label_was,
+         meant_for=ROTATE_SECRET),
     Call("secretsmanager:CreateSecret", EXISTS, ADDS, _SECRET, fresh=True),
     Call("secretsmanager:DeleteSecret", _DELETION, SETS, _SECRET, always(True)),
     Call("secretsmanager:RestoreSecret", _DELETION, SETS, _SECRET, always(False)),
@@ -225,13 +264,13 @@ CALLS: tuple[Call, ...] = (
     Call("kms:DisableKey", KEY_STATE, SETS, _KEY, always("Disabled")),
     Call("kms:EnableKey", KEY_STATE, SETS, _KEY, always("Enabled")),
     Call("kms:ScheduleKeyDeletion", KEY_STATE, SETS, _KEY, always("PendingDeletion")),
-    Call("kms:ScheduleKeyDeletion", KEY_DELETION, SETS, _KEY, always(True)),
     Call("kms:CancelKeyDeletion", KEY_DELETION, SETS, _KEY, always(False)),
     Call("kms:CreateGrant", GRANT, ADDS, _KEY | {"GrantId": "response:grantId"},
          fresh=lambda write: not write.text("name")),
     Call("kms:RevokeGrant", GRANT, REMOVES, _KEY | {"GrantId": "grantId"}),
     Call("kms:RetireGrant", GRANT, REMOVES, _KEY | {"GrantId": "grantId"}),
     Call("ssm:PutParameter", PARAMETER, ADDS, {"Name": "name"}, written_value("response:version"),
-         fresh=lambda write: write.text("response:version") == "1"),
+         fresh=_is_first, meant_for=ROTATE_SECRET,
+         meaning=lambda write: write.given <= _OF_A_PARAMETER and not _is_first(write)),
     Call("ssm:DeleteParameter", PARAMETER, REMOVES, {"Name": "name"}),
 )  # fmt: skip

@@ -15,6 +15,8 @@ from iam_guardrails.model.unknown import Unknown
 THERE = True
 """The state of a thing of which only matters whether it is there."""
 UNTOLD = Unknown("CloudTrail does not record it")
+GONE = "gone"
+"""The state of a thing that was deleted for good: never as it was."""
 
 
 class Whole(dict[str, Any]):

@@ -12,6 +12,7 @@ from typing import Any
 
 from iam_guardrails.model.account import Account
 from iam_guardrails.model.further import read_further, settings_of
+from iam_guardrails.model.incident.effects.harm import Harm, of_document
 from iam_guardrails.model.incident.effects.kind import (
     ADDS,
     REMOVES,
@@ -125,6 +126,10 @@ def _declared_as(type_: str, arn: str, attributes: Mapping[str, str]) -> tuple[t
     return tuple((type_, {"=AttributeName": name, "arn": arn, mine: ""}) for name, mine in attributes.items())
 
 
+def _setting_harm(names: Names, now: State, target: State, *_: Any) -> Harm | None:
+    return of_document()(names, now, target) if names["AttributeName"] == "Policy" else None
+
+
 TOPIC_SETTING = Kind(
     "topic-setting", "the topic {TopicArn} has the {AttributeName} that it has now",
     ("sns", "GetTopicAttributes", {"TopicArn": "{TopicArn}"}), _attribute, _NO_TOPIC,
@@ -133,7 +138,7 @@ TOPIC_SETTING = Kind(
     " {value}",
     terraform=(("aws_sns_topic_policy", {"=AttributeName": "Policy", "arn": "TopicArn", "policy": ""}),
                *_declared_as("aws_sns_topic", "TopicArn", _TOPIC_ATTRIBUTES)),
-    part=("topics", "TopicArn", ""),
+    part=("topics", "TopicArn", ""), harm=_setting_harm,
 )  # fmt: skip
 SUBSCRIPTION_SETTING = Kind(
     "subscription-setting", "the subscription {SubscriptionArn} has the {AttributeName} that it has now",

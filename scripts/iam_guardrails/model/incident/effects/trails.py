@@ -5,11 +5,12 @@ Sources: AWS CloudTrail and AWS Config API References (the calls named here).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from iam_guardrails.model.account import Account
 from iam_guardrails.model.further import read_further, settings_of
+from iam_guardrails.model.incident.effects.harm import SILENCES, Harm, fewer_now, switched_on, taking_away
 from iam_guardrails.model.incident.effects.kind import (
     ADDS,
     REMOVES,
@@ -23,12 +24,25 @@ from iam_guardrails.model.incident.effects.kind import (
     State,
 )
 from iam_guardrails.model.incident.effects.reading import always, at, member, of
-from iam_guardrails.model.incident.effects.state import Whole, upper
+from iam_guardrails.model.incident.effects.state import Whole, agree, upper
 from iam_guardrails.model.incident.effects.write import Write
 from iam_guardrails.model.unknown import Unknown
 
 _NO_TRAIL = ("TrailNotFoundException",)
-_TRAIL = {"Name": "name"}
+
+
+def _trail(key: str, path: str) -> Callable[[Write], Sequence[Names] | Unknown]:
+    """The trail that a call names, by its name or its ARN, which is the same trail where it is of that place."""
+
+    def read(write: Write) -> Sequence[Names] | Unknown:
+        told = write.text(path)
+        own = f":cloudtrail:{write.region}:{write.account_id}:trail/"
+        return [{key: told.rpartition(own)[2]}] if told else Unknown(f"the record does not tell {path}")
+
+    return read
+
+
+_of_name = _trail("Name", "name")
 _TERRAFORM = (("aws_cloudtrail", {"name": "Name"}), ("aws_cloudtrail", {"arn": "Name"}))
 
 
@@ -44,6 +58,7 @@ LOGGING = Kind(
     before=_of_trail(lambda thing, names: thing.logging), opposite={False: True},
     back={"True": "aws cloudtrail start-logging --name {Name}", "False": "aws cloudtrail stop-logging --name {Name}"},
     terraform=_TERRAFORM, part=("trails", "Name", "logging"), silent="it may have recorded nothing",
+    harm=switched_on(True, "the trail records again"),
 )  # fmt: skip
 _SELECTORS = ("EventSelectors", "AdvancedEventSelectors")
 _NOT_SET = ("TrailARN", "TrailArn", "SnsTopicArn", "TagsList")
@@ -119,12 +134,26 @@ def _selectors_before(thing: Any, names: Names) -> State:
     return _small({key: told.get(key) for key in _SELECTORS})
 
 
+def _trail_harm(names: Names, now: State, target: State, *_: Any) -> Harm | None:
+    """Where it records more than it did, or proves it, or hands it on."""
+    told = [dict(state) for state in (now, target) if isinstance(state, Mapping)]
+    if len(told) < 2:
+        return None
+    here, then = (
+        {**state, "CloudWatchLogsLogGroupArn": bool(state.get("CloudWatchLogsLogGroupArn"))} for state in told
+    )
+    if not fewer_now(here, then):
+        return None
+    others = {name: value for name, value in then.items() if not isinstance(here.get(name), bool)}
+    return Harm(SILENCES, mixed=fewer_now(then, here) or agree(here, others) is not True)
+
+
 TRAIL = Kind(
     "trail", "the trail {Name} is set up as it is now", ("cloudtrail", "GetTrail", {"Name": "{Name}"}),
     _trail_now, _NO_TRAIL, away="aws cloudtrail delete-trail --name {Name}", before=_of_trail(_trail_before),
     back={"*": "aws cloudtrail update-trail --name {Name} --cli-input-json {value}"}, written_as=_update,
     remade=Remade(content=_trail_content, before=_of_trail(_content_before), parts={"recording": LOGGING}),
-    terraform=_TERRAFORM, part=("trails", "Name", ""),
+    terraform=_TERRAFORM, part=("trails", "Name", ""), harm=taking_away(_trail_harm),
 )  # fmt: skip
 
 
@@ -154,6 +183,26 @@ def _of_selectors(account: Account, names: Names) -> State:
     return _of_trail(_selectors_before)(account, {**names, "Name": names["TrailName"]})
 
 
+def _selectors_harm(names: Names, now: State, target: State, *_: Any) -> Harm | None:
+    """Where all that was selected before is selected now, and more."""
+    if not isinstance(now, Mapping) or not isinstance(target, Mapping):
+        return None
+    here, then = ([one for listed in state.values() for one in listed or ()] for state in (now, target))
+    every = any(_is_every_call(one) for one in here)
+    lacks = [one for one in then if one not in here and not (every and "readWriteType" in one and _is_of_calls(one))]
+    return None if lacks else Harm("makes the trail record less again")
+
+
+def _is_of_calls(selector: Mapping[str, Any]) -> bool:
+    return not selector.get("dataResources")
+
+
+def _is_every_call(selector: Mapping[str, Any]) -> bool:
+    """Whether it selects every management event (AWS CloudTrail API Reference, EventSelector)."""
+    left_out = selector.get("excludeManagementEventSources") or selector.get("includeManagementEvents") is False
+    return selector.get("readWriteType") == "All" and not left_out
+
+
 SELECTORS = Kind(
     "trail-selectors", "the trail {TrailName} records what it records now",
     ("cloudtrail", "GetEventSelectors", {"TrailName": "{TrailName}"}), _selectors, _NO_TRAIL,
@@ -163,7 +212,7 @@ SELECTORS = Kind(
           "AdvancedEventSelectors": "aws cloudtrail put-event-selectors --trail-name {TrailName}"
                                     " --advanced-event-selectors {value_AdvancedEventSelectors}"},
     terraform=(("aws_cloudtrail", {"name": "TrailName"}), ("aws_cloudtrail", {"arn": "TrailName"})),
-    part=("trails", "TrailName", "selectors"),
+    part=("trails", "TrailName", "selectors"), harm=_selectors_harm,
 )  # fmt: skip
 RECORDER = Kind(
     "config-recorder", "the Config recorder {Name} records, or not, as it does now",
@@ -174,18 +223,18 @@ RECORDER = Kind(
     back={"True": "aws configservice start-configuration-recorder --configuration-recorder-name {Name}",
           "False": "aws configservice stop-configuration-recorder --configuration-recorder-name {Name}"},
     terraform=(("aws_config_configuration_recorder_status", {"name": "Name"}),),
-    part=("config_recorders", "Name", "recording"),
+    part=("config_recorders", "Name", "recording"), harm=switched_on(True, "the recorder records again"),
 )  # fmt: skip
 _RECORDER = {"Name": "configurationRecorderName"}
 
 CALLS: tuple[Call, ...] = (
-    Call("cloudtrail:StopLogging", LOGGING, SETS, _TRAIL, always(False)),
-    Call("cloudtrail:StartLogging", LOGGING, SETS, _TRAIL, always(True)),
-    Call("cloudtrail:UpdateTrail", TRAIL, SETS, _TRAIL, _trail_written),
-    Call("cloudtrail:CreateTrail", TRAIL, ADDS, _TRAIL, _trail_written, fresh=True),
-    Call("cloudtrail:DeleteTrail", TRAIL, REMOVES, _TRAIL),
-    Call("cloudtrail:PutEventSelectors", SELECTORS, SETS, {"TrailName": "trailName"},
-         lambda write, names: _small({"eventSelectors": write.value("eventSelectors"),
+    Call("cloudtrail:StopLogging", LOGGING, SETS, each=_of_name, written=always(False)),
+    Call("cloudtrail:StartLogging", LOGGING, SETS, each=_of_name, written=always(True)),
+    Call("cloudtrail:UpdateTrail", TRAIL, SETS, each=_of_name, written=_trail_written),
+    Call("cloudtrail:CreateTrail", TRAIL, ADDS, each=_of_name, written=_trail_written, fresh=True),
+    Call("cloudtrail:DeleteTrail", TRAIL, REMOVES, each=_of_name),
+    Call("cloudtrail:PutEventSelectors", SELECTORS, SETS, each=_trail("TrailName", "trailName"),
+         written=lambda write, names: _small({"eventSelectors": write.value("eventSelectors"),
                                       "advancedEventSelectors": write.value("advancedEventSelectors")})),
     Call("config:StopConfigurationRecorder", RECORDER, SETS, _RECORDER, always(False)),
     Call("config:StartConfigurationRecorder", RECORDER, SETS, _RECORDER, always(True)),

@@ -1,7 +1,7 @@
 """ECS services, instances and S3 buckets: rollbacks, safe mode, what is open to the world.
 
-A deployment that was rolled back stays so until the next one, where that was the purpose of the use; safe mode is
-something temporary whatever the purpose.
+A deployment that was rolled back stays so until the next one, where that was the purpose of the use, and so does an
+instance that was stopped for safe mode; what else safe mode turns down is something temporary whatever the purpose.
 Sources: Amazon ECS API Reference, DescribeServices; Amazon EC2 API Reference, DescribeInstances; Amazon S3 API
 Reference, GetBucketPolicy and GetPublicAccessBlock.
 """
@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from iam_guardrails.model.account import BUCKET
+from iam_guardrails.model.incident.effects.harm import MAKES_PUBLIC, Harm, fewer_now, of_document, works_again
 from iam_guardrails.model.incident.effects.kind import ADDS, REMOVES, SETS, Answer, Call, Kind, Names, State
 from iam_guardrails.model.incident.effects.reading import (
     always,
@@ -22,9 +23,9 @@ from iam_guardrails.model.incident.effects.reading import (
     written_document,
 )
 from iam_guardrails.model.incident.effects.releases import RELEASE, release_before
-from iam_guardrails.model.incident.effects.state import Whole, document, only
+from iam_guardrails.model.incident.effects.state import GONE, Whole, document, only
 from iam_guardrails.model.incident.effects.write import Write, listed
-from iam_guardrails.model.incident.step import ROLLBACK
+from iam_guardrails.model.incident.step import FIX_IAM, ROLLBACK, SAFE_MODE
 from iam_guardrails.model.unknown import Unknown
 
 
@@ -36,9 +37,19 @@ def _service(item: Mapping[str, Any]) -> State:
     return found
 
 
-_NOT_OF_IT = frozenset({"cluster", "service", "forceNewDeployment",
-                        "events", "deployments", "taskSets", "runningCount", "pendingCount"})  # fmt: skip
+_NO_SETTING = frozenset({"cluster", "service", "forceNewDeployment"})
+_NOT_OF_IT = _NO_SETTING | {"events", "deployments", "taskSets", "runningCount", "pendingCount",
+                            "currentServiceRevisions", "currentServiceDeployment"}  # fmt: skip
 """What a request names that is no setting, and what an answer tells of how the service runs."""
+
+
+def _services(write: Write) -> Sequence[Names] | Unknown:
+    """The service that a call sets; none where it only starts its tasks anew, as after a rotation, and sets nothing."""
+    if not write.text("service"):
+        return Unknown("the record does not tell service")
+    if write.given <= _NO_SETTING:
+        return ()
+    return [{"Cluster": write.text("cluster|=default"), "Service": write.text("service")}]
 
 
 def _service_now(names: Names, answers: Sequence[Answer]) -> State:
@@ -56,15 +67,16 @@ SERVICE = Kind(
     by_hand="ECS tells at most the task definition that {Service} ran before {since}, which is not all that was set or"
     " is not sure: let the pipeline deploy the release that is to run, and Terraform apply the service's settings",
 )  # fmt: skip
-_STATES = {"pending": "running", "running": "running", "stopping": "stopped", "stopped": "stopped"}
+_STATES = {"pending": "running", "running": "running", "stopping": "stopped", "stopped": "stopped",
+           "shutting-down": GONE, "terminated": GONE}  # fmt: skip
 
 
 def _instance_now(names: Names, answers: Sequence[Answer]) -> State:
     found = answers[-1]
     if found is None or isinstance(found, Unknown):
-        return found
+        return GONE if found is None else found
     told = [item for group in found.get("Reservations", ()) for item in group.get("Instances", ())]
-    return _STATES.get(told[0].get("State", {}).get("Name", "")) if told else None
+    return _STATES.get(told[0].get("State", {}).get("Name", "")) if told else GONE
 
 
 INSTANCE = Kind(
@@ -73,6 +85,8 @@ INSTANCE = Kind(
     opposite={"stopped": "running"},
     back={"running": "aws ec2 start-instances --instance-ids {InstanceId}",
           "stopped": "aws ec2 stop-instances --instance-ids {InstanceId}"},
+    over="the instance {InstanceId} is terminated, and what it held is gone: see who terminated it, and that another"
+    " runs where one is needed",
 )  # fmt: skip
 
 
@@ -100,6 +114,7 @@ BUCKET_POLICY = Kind(
     whole=True, away="aws s3api delete-bucket-policy --bucket {Bucket}",
     back="aws s3api put-bucket-policy --bucket {Bucket} --policy {value}",
     terraform=(("aws_s3_bucket_policy", {"bucket": "Bucket"}),), part=("buckets", "Bucket", "policy"),
+    harm=of_document(),
 )  # fmt: skip
 _BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 
@@ -113,6 +128,15 @@ def _blocks_written(write: Write, names: Names) -> State:
     return dict.fromkeys(_BLOCKS, False) | only(found, _BLOCKS)
 
 
+def _block_harm(names: Names, now: State, target: State, *_: Any) -> Harm | None:
+    """Where it blocks more than it did; with all four, nothing is public."""
+    if isinstance(now, Mapping) and all(now.get(name) is True for name in _BLOCKS):
+        return works_again("it blocks all public access", MAKES_PUBLIC)
+    if isinstance(target, Unknown) or not fewer_now(now, target):
+        return None
+    return Harm(MAKES_PUBLIC, (FIX_IAM,), mixed=fewer_now(target, now))
+
+
 PUBLIC_BLOCK = Kind(
     "public-access-block", "the bucket {Bucket} blocks public access as it does now",
     ("s3", "GetPublicAccessBlock", {"Bucket": "{Bucket}"}), settings("PublicAccessBlockConfiguration", _BLOCKS),
@@ -124,16 +148,17 @@ PUBLIC_BLOCK = Kind(
     back="aws s3api put-public-access-block --bucket {Bucket} --public-access-block-configuration BlockPublicAcls="
     "{value_BlockPublicAcls},IgnorePublicAcls={value_IgnorePublicAcls},BlockPublicPolicy={value_BlockPublicPolicy},"
     "RestrictPublicBuckets={value_RestrictPublicBuckets}",
-    terraform=(("aws_s3_bucket_public_access_block", {"bucket": "Bucket"}),),
+    terraform=(("aws_s3_bucket_public_access_block", {"bucket": "Bucket"}),), harm=_block_harm,
     part=("public_access_blocks", "Bucket", ""),
 )  # fmt: skip
 
 
 CALLS: tuple[Call, ...] = (
-    Call("ecs:UpdateService", SERVICE, SETS, {"Cluster": "cluster|=default", "Service": "service"},
-         lambda write, names: _service(write.request), meant_for=ROLLBACK, meaning=RELEASE),
+    Call("ecs:UpdateService", SERVICE, SETS, each=_services,
+         written=lambda write, names: _service(write.request), meant_for=ROLLBACK, meaning=RELEASE),
     Call("ec2:StartInstances", INSTANCE, SETS, each=_instances, written=always("running"), found=_ran_before),
-    Call("ec2:StopInstances", INSTANCE, SETS, each=_instances, written=always("stopped"), found=_ran_before),
+    Call("ec2:StopInstances", INSTANCE, SETS, each=_instances, written=always("stopped"), found=_ran_before,
+         meant_for=SAFE_MODE),
     Call("s3:PutBucketPolicy", BUCKET_POLICY, ADDS, _BUCKET, written_document("bucketPolicy|policy")),
     Call("s3:DeleteBucketPolicy", BUCKET_POLICY, REMOVES, _BUCKET),
     Call("s3:PutBucketPublicAccessBlock", PUBLIC_BLOCK, SETS, _BUCKET, _blocks_written),

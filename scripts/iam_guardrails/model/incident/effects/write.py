@@ -48,6 +48,11 @@ class Write:
         """Whether AWS answered with an error of its own, so that nobody knows whether it was done."""
         return is_unsure(self.error)
 
+    @property
+    def given(self) -> frozenset[str]:
+        """The names of what the request sets."""
+        return frozenset(name for name, value in self.request.items() if value is not None)
+
     def value(self, path: str) -> Any:
         """What a path leads to: names parted by dots, in the request, or in the response after "response:".
 
