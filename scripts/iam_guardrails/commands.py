@@ -49,10 +49,13 @@ def root_of(given: argparse.Namespace) -> Path:
 def tell(text: str) -> None:
     """A line of progress, to stderr: no sign in it steers a terminal, and on one it fits the width."""
     from iam_guardrails.reports.escaping import shown
-    from iam_guardrails.reports.fitting import sentence
 
     said = shown(text)
-    line = sentence("  ", said) if sys.stderr.isatty() else f"  {said}"
+    line = f"  {said}"
+    if sys.stderr.isatty():
+        from iam_guardrails.reports.fitting import sentence  # it costs milliseconds that a pipe need not pay
+
+        line = sentence("  ", said)
     print(f"{line}\n", end="", file=sys.stderr, flush=True)  # at once: several may tell at a time
 
 

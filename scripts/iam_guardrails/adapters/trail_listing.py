@@ -19,18 +19,19 @@ from iam_guardrails.adapters.trail_folder_objects import FolderObjects
 from iam_guardrails.adapters.trail_folders import Look, looks
 from iam_guardrails.adapters.trail_objects import StoredObject, TrailObjects
 from iam_guardrails.adapters.trail_s3_objects import S3Objects
+from iam_guardrails.model.expression import Expression
 from iam_guardrails.model.trail.window import ALL_DAYS, Days
 
 OTHER = ("", "")
 HELD_FILES = 50_000
 _MAGIC = b"trail-listing 2\n"
 # the name of a log file as far as it is needed here; the whole of it: model.trail.object_keys
-_LOG_FILE = re.compile(
+_LOG_FILE = Expression(
     r"(\d{12})_CloudTrail_[a-z0-9-]+_(2\d{3})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])T\d{4}Z_[A-Za-z0-9]+\.json(?:\.gz)?",
     re.ASCII,
 )
-_NOT_EVENTS = re.compile(r"\d{12}_CloudTrail-[A-Za-z]+_[^/]*\.json(?:\.gz)?")
-_STAMP = re.compile(
+_NOT_EVENTS = Expression(r"\d{12}_CloudTrail-[A-Za-z]+_[^/]*\.json(?:\.gz)?")
+_STAMP = Expression(
     r"(\d{12})_CloudTrail_([a-z0-9-]+)_(\d{8}T\d{4}Z)_"
     r"|(\d{12})_CloudTrail-Digest_((?:[a-z]+-)+\d+)_[^/]*_(\d{8}T\d{6}Z)(?=[_.])"
 )
