@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from iam_guardrails.adapters.blake2 import blake2b
-from iam_guardrails.adapters.trail_engine import store
+from iam_guardrails.adapters.trail_engine import store, together
 from iam_guardrails.adapters.trail_engine.groups import Group, decoded, groups_of, newest_of, places_of, unread
 from iam_guardrails.adapters.trail_engine.one_record import MAKING, SECRET_READS, SILENCING
 from iam_guardrails.adapters.trail_engine.reading import Batch, Reader, batches, read_all
@@ -51,6 +51,7 @@ class Engine:
         self._cores = cores or processes()
         self._cache, self._listing, self._parts = str(cache), listing, parts
         self._folder = f"{cache}/{_name(objects.source, roles)}"
+        self._together = f"{self._folder}/uses.together"
 
     def ask(self, window: Window) -> Answerable:
         """Read what is new, keep it, and give the facts of the window. Raises Problem."""
@@ -62,7 +63,11 @@ class Engine:
             self._listing = list_store(self._objects, self._cache, self._held_files, self._cores, days=asked)
         groups, skipped = groups_of(self._listing, self._folder, window)
         held = 0
+        kept = together.read(self._together, groups) if self._of_all(window) else None
         for group in groups:
+            if kept and group.name in kept.headers:
+                group.header = kept.headers[group.name]
+                continue
             group.look()
             held += len(group.facts)
             if held > HELD_BYTES:
@@ -78,7 +83,12 @@ class Engine:
             notes=tuple(without_files(days, window)), places=tuple(sorted(places)), days=places,
             copied=newest_of(self._listing) if isinstance(self._objects, FolderObjects) else (),
         )  # fmt: skip
-        return Answerable(self._facts(groups, window), coverage)
+        facts = together.facts_of(self._together, groups, kept) if self._of_all(window) else self._facts(groups, window)
+        return Answerable(facts, coverage)
+
+    def _of_all(self, window: Window) -> bool:
+        """Whether what is wanted are the uses of all days."""
+        return tuple(self._parts) == together.PARTS and window == Window()
 
     def _refresh(self, groups: Sequence[Group]) -> tuple[int, int]:
         """Read what is new and keep its facts; gives the number of files, and of bytes as unpacked."""
