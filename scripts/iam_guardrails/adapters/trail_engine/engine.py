@@ -72,7 +72,7 @@ class Engine:
             held += len(group.facts)
             if held > HELD_BYTES:
                 group.facts = msgspec.Raw()
-        files, size = self._refresh(groups)
+        files, size = self._refresh(groups, kept)
         days = sorted(group.day for group in groups if group.day)
         places = days_of(places_of(groups, self._listing, window))
         coverage = Coverage(
@@ -90,7 +90,7 @@ class Engine:
         """Whether what is wanted are the uses of all days."""
         return tuple(self._parts) == together.PARTS and window == Window()
 
-    def _refresh(self, groups: Sequence[Group]) -> tuple[int, int]:
+    def _refresh(self, groups: Sequence[Group], kept: together.Together | None) -> tuple[int, int]:
         """Read what is new and keep its facts; gives the number of files, and of bytes as unpacked."""
         stale = [group for group in groups if group.stale]
         if not stale:
@@ -98,7 +98,8 @@ class Engine:
         told = Told(self._progress, sum(group.count for group in stale), sum(group.size for group in stale))
         pending = _Pending(self._objects, stale)
         files = size = held = 0
-        for batch, found in read_all(Reader(self._objects, self._roles), pending.batches(told), self._cores):
+        reader = Reader(self._objects, self._roles, texts=kept.texts if kept else ())
+        for batch, found in read_all(reader, pending.batches(told), self._cores):
             group = stale[batch.group]
             if batch.keys:
                 group.add(found)

@@ -32,6 +32,14 @@ class Together(Struct):
     uses: Uses
 
 
+    @property
+    def texts(self) -> frozenset[str]:
+        """Accounts, callers, sources, names and errors, which are likely to come again."""
+        parts = (part for action in self.uses.actions for part in action.split(" "))
+        accounts = (name.partition("/")[0] for name in self.headers)
+        return frozenset(filter(None, (*accounts, *self.uses.principals, *parts)))
+
+
 _TOGETHER = msgspec.msgpack.Decoder(Together)
 
 
