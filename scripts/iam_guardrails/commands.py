@@ -20,13 +20,22 @@ Handler = Callable[[argparse.Namespace], int]
 
 def run(given: argparse.Namespace) -> int:
     """Run the command `given.command` names; returns the exit code. Raises Problem."""
-    if given.command in OFFLINE:
+    if given.command in OFFLINE or _asks_a_folder(given):
         return _at_once(HANDLERS[given.command], given)
     return HANDLERS[given.command](given)
 
 
+def _asks_a_folder(given: argparse.Namespace) -> bool:
+    """Whether files are listed and read from a folder: that makes many objects, and none that hold each other."""
+    if given.command != "trail" or given.action != "ask":
+        return False
+    from iam_guardrails.trail_source import is_folder
+
+    return is_folder(given)
+
+
 def _at_once(handler: Handler, given: argparse.Namespace) -> int:
-    """Run a command that ends in a moment without looking for garbage on the way or at the end."""
+    """Run a command that leaves no garbage to speak of without looking for any, on the way or at the end."""
     import gc
 
     gc.disable()

@@ -31,7 +31,6 @@ class Together(Struct):
     last: str
     uses: Uses
 
-
     @property
     def texts(self) -> frozenset[str]:
         """Accounts, callers, sources, names and errors, which are likely to come again."""
