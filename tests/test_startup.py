@@ -89,6 +89,14 @@ def test_trail_match_imports_no_heavy_library_and_the_grammar_only_for_what_need
     assert not HEAVY & loaded
 
 
+def test_a_question_loads_little_and_one_that_was_answered_before_less(tmp_path: Path) -> None:
+    asked = ["--source", str(TRAIL / "history"), "--cache", str(tmp_path / "cache"), "--format", "csv"]
+    idle = {"html", "iam_guardrails.reports.fitting", "typing_extensions", "inspect"}
+    first, again = (modules_after(["trail", "ask", "last-use", *asked]) for _ in range(2))
+    assert "msgspec" in first and "msgspec" not in again
+    assert not (HEAVY | idle) & (first | again)
+
+
 def test_a_capture_is_read_back_without_a_heavy_library(tmp_path: Path) -> None:
     details = tmp_path / "details.json"
     write_account(details, 20)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from iam_guardrails.cli import parser
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.trail.answer import Answer, Coverage
 from iam_guardrails.model.trail.questions.all import QUESTIONS, question
@@ -19,6 +20,7 @@ from iam_guardrails.model.trail.questions.rows import SecretRead
 from iam_guardrails.model.trail.window import Window, moment, window
 from iam_guardrails.reports.trail_ask import coverage_of, render_answer
 from iam_guardrails.reports.who_can.as_csv import _Fields
+from iam_guardrails.trail_source import is_folder
 from tests.trail_history import Wanted, write_folder
 
 ROLE = "arn:aws:iam::111122223333:role/emergency/prod-breakglass-admin"
@@ -210,3 +212,16 @@ def test_an_answer_that_cannot_be_kept_is_given(tree: Path, tmp_path: Path) -> N
     told = run("iam-changes", "--source", str(tree), cache=tmp_path)
     assert told.returncode == 0 and "iam:" in told.stdout
     assert "the answer is not kept for the next time" in told.stderr and "Traceback" not in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "folder"),
+    [
+        (["--source", "logs"], True), (["--source", "./s3:"], True), (["--source", "s3://bucket"], False),
+        (["--source", "lookup:us-east-1"], False), (["--source", "logs:group@us-east-1"], False), ([], False),
+        (["--engine", "athena"], False),
+    ],
+)  # fmt: skip
+def test_a_folder_is_listed_and_read_without_looking_for_garbage(words: list[str], folder: bool) -> None:
+    given = parser().parse_args(["trail", "ask", "last-use", *words])
+    assert is_folder(given) is folder

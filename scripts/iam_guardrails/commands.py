@@ -20,13 +20,22 @@ Handler = Callable[[argparse.Namespace], int]
 
 def run(given: argparse.Namespace) -> int:
     """Run the command `given.command` names; returns the exit code. Raises Problem."""
-    if given.command in OFFLINE:
+    if given.command in OFFLINE or _asks_a_folder(given):
         return _at_once(HANDLERS[given.command], given)
     return HANDLERS[given.command](given)
 
 
+def _asks_a_folder(given: argparse.Namespace) -> bool:
+    """Whether files are listed and read from a folder: that makes many objects, and none that hold each other."""
+    if given.command != "trail" or given.action != "ask":
+        return False
+    from iam_guardrails.trail_source import is_folder
+
+    return is_folder(given)
+
+
 def _at_once(handler: Handler, given: argparse.Namespace) -> int:
-    """Run a command that ends in a moment without looking for garbage on the way or at the end."""
+    """Run a command that leaves no garbage to speak of without looking for any, on the way or at the end."""
     import gc
 
     gc.disable()
@@ -49,10 +58,13 @@ def root_of(given: argparse.Namespace) -> Path:
 def tell(text: str) -> None:
     """A line of progress, to stderr: no sign in it steers a terminal, and on one it fits the width."""
     from iam_guardrails.reports.escaping import shown
-    from iam_guardrails.reports.fitting import sentence
 
     said = shown(text)
-    line = sentence("  ", said) if sys.stderr.isatty() else f"  {said}"
+    line = f"  {said}"
+    if sys.stderr.isatty():
+        from iam_guardrails.reports.fitting import sentence  # it costs milliseconds that a pipe need not pay
+
+        line = sentence("  ", said)
     print(f"{line}\n", end="", file=sys.stderr, flush=True)  # at once: several may tell at a time
 
 

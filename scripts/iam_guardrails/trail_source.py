@@ -28,6 +28,14 @@ LAKE_OPTIONS = {
 }
 
 
+_RECORDS = ("lookup:", "logs:")
+
+
+def is_folder(given: argparse.Namespace) -> bool:
+    """Whether the options name a folder of files. given: the options of `declare_source` and `declare_engine`."""
+    return given.engine != "athena" and bool(given.source) and not given.source.startswith((*_RECORDS, "s3://"))
+
+
 def declare_source(made: argparse.ArgumentParser, otherwise: str = "") -> None:
     """The option that names a source. otherwise: what is read without it, for the help."""
     made.add_argument("--source", metavar="SOURCE",
@@ -62,7 +70,7 @@ def open_source(
         return _athena(given, question, roles, progress, variables)
     if not source:
         raise Problem("say with --source what to read: a folder of CloudTrail's files, or s3://bucket/prefix")
-    if source.startswith(("lookup:", "logs:")):
+    if source.startswith(_RECORDS):
         from iam_guardrails.adapters.aws.trail_records import record_source
         from iam_guardrails.adapters.trail_engine.records import RecordEngine
 
@@ -81,7 +89,7 @@ def open_kept(
     loaded only where the answer is not kept. For the rest see `open_source`. Raises Problem, and what `asked` raises.
     """
     source = given.source
-    if given.engine == "athena" or not source or source.startswith(("lookup:", "logs:")):
+    if given.engine == "athena" or not source or source.startswith(_RECORDS):
         opened, name = open_source(given, source, asked()[0].name, roles, progress, variables)
         return None, lambda: opened, name
     from iam_guardrails.adapters.trail_listing import list_store
@@ -157,7 +165,7 @@ def opener(
     given: argparse.Namespace, source: str | None, question: str, progress: Progress, variables: Mapping[str, str]
 ) -> Callable[[frozenset[tuple[str, str]]], tuple[trail_ask.Engine, str]]:  # fmt: skip
     """`open_source` for one list of roles after another; LookupEvents and a log group are asked once for them all."""
-    if given.engine != "athena" and source and source.startswith(("lookup:", "logs:")):
+    if given.engine != "athena" and source and source.startswith(_RECORDS):
         from iam_guardrails.adapters.aws.trail_records import Once, record_source
         from iam_guardrails.adapters.trail_engine.records import RecordEngine
 

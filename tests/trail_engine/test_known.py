@@ -45,14 +45,17 @@ def outcome(decode: Any, content: bytes) -> Any:
         return str(error)
 
 
-@given(some.lists(some.lists(records(), max_size=3), max_size=12), some.integers(1, 3), some.integers(0, 3))
+@given(
+    some.lists(some.lists(records(), max_size=3), max_size=12), some.integers(1, 3), some.integers(0, 3),
+    some.frozensets(_TEXT | _ARN.filter(bool)),
+)  # fmt: skip
 def test_what_comes_out_is_the_same_as_if_nothing_were_known(
-    files: list[list[dict[str, Any]]], learnt_from: int, tries: int
+    files: list[list[dict[str, Any]]], learnt_from: int, tries: int, texts: frozenset[str]
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(known, "LEARNT_FROM", learnt_from)
         patch.setattr(known, "TRIES", tries)
-        learning = Files()
+        learning = Files(texts)
         for number, file in enumerate([*files, *files]):
             content = json.dumps({"Records": file}, ensure_ascii=number % 2 == 0).encode()
             assert outcome(learning.decode, content) == outcome(lambda it: FILES.decode(it).Records, content)
@@ -80,3 +83,11 @@ def test_where_there_is_no_end_of_new_texts_none_are_kept(
     for number in range(4 * known.LEARNT_FROM):
         assert learning.decode(_file(eventName=f"Get{number}"))[0].eventName == f"Get{number}"
     assert learning.known_texts == 0
+
+
+def test_texts_may_be_known_from_the_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
+    knowing = Files({"GetObject", "s3.amazonaws.com"})
+    first, second = (knowing.decode(_file())[0] for _ in range(2))
+    assert first.eventName is second.eventName
+    monkeypatch.setattr(known, "MOST_TEXTS", 12)
+    assert Files({"GetObject", "s3.amazonaws.com"}).known_texts == 0

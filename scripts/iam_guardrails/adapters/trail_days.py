@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from iam_guardrails.adapters.trail_objects import StoredObject
+from iam_guardrails.model.expression import Expression
 from iam_guardrails.model.trail.window import Days
 
 Level = tuple[list[StoredObject], list[str]]
@@ -19,9 +20,9 @@ _AWS_LOGS = "AWSLogs/"
 _MOST_LOOKED_INTO = 20
 """How many folders of an unknown layout are looked into for one of CloudTrail's."""
 _ACCOUNT = r"(?:.*/)?AWSLogs/(?:o-[a-z0-9]{10,32}/)?\d{12}/"
-_ABOVE = re.compile(rf"{_ACCOUNT}(?:CloudTrail(?:-[A-Za-z]+)?/)?|(?:.*/)?AWSLogs/(?:o-[a-z0-9]{{10,32}}/)?",
+_ABOVE = Expression(rf"{_ACCOUNT}(?:CloudTrail(?:-[A-Za-z]+)?/)?|(?:.*/)?AWSLogs/(?:o-[a-z0-9]{{10,32}}/)?",
                     re.ASCII | re.DOTALL)  # fmt: skip
-_REGION = re.compile(
+_REGION = Expression(
     rf"{_ACCOUNT}CloudTrail(?:-[A-Za-z]+)?/[a-z]+(?:-[a-z]+)+-\d+/"
     r"(?P<day>(?:2\d{3}/(?:(?:0[1-9]|1[0-2])/(?:(?:0[1-9]|[12]\d|3[01])/)?)?)?)",
     re.ASCII | re.DOTALL,

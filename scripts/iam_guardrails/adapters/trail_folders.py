@@ -6,6 +6,7 @@ there are many files: which folder has how many is known from the last time.
 
 from __future__ import annotations
 
+import marshal
 import os
 import stat
 import sys
@@ -18,26 +19,32 @@ from iam_guardrails.model.problem import Problem
 
 SHARED_FROM = 4000
 """From how many files on two processes look."""
-HALF, MORE = 0.5, 0.6
+HALF, MORE = 0.5, 0.55
 """How much of the looking another process does, and how much where this one has more to do."""
+
+File = tuple[str, int, int, int, int]
+"""A file's name and size, when its content and when anything about it was changed last, and its inode; 0 for each of
+these where a link leads to nothing."""
 
 
 class Look:
     """A folder as it was seen: its key, which ends with a slash or is "", and the signature of its files."""
 
-    __slots__ = ("_lines", "_root", "key", "signature")
+    __slots__ = ("_files", "_root", "key", "signature")
 
-    def __init__(self, root: str, key: str, signature: str, lines: list[str] | None) -> None:
-        self.key, self.signature, self._root, self._lines = key, signature, root, lines
+    def __init__(self, root: str, key: str, signature: str, files: list[File] | None) -> None:
+        self.key, self.signature, self._root, self._files = key, signature, root, files
 
     def files(self) -> list[StoredObject]:
         """The files in it; the signature is theirs from now on, where it has to be listed again. Raises Problem."""
-        if self._lines is None:
-            self._lines, _, _ = _entries(f"{self._root}/{self.key}")
-            self.signature = _signature(self._lines)
+        if self._files is None:
+            self._files, _, _ = _entries(f"{self._root}/{self.key}")
+            self.signature = _signature(self._files)
         key, made = self.key, tuple.__new__  # as StoredObject(…) makes one, in half the time
-        parts = (line.split("\0") for line in self._lines)
-        return [made(StoredObject, (key + name, int(size), tag)) for name, size, tag in parts]
+        return [
+            made(StoredObject, (key + name, size, f"{written}-{changed}-{inode}" if inode else ""))
+            for name, size, written, changed, inode in self._files
+        ]
 
 
 def looks(
@@ -58,14 +65,14 @@ def looks(
             if level.key in apart:
                 later.append(level)
             else:
-                yield Look(root, level.key, _signature(level.lines), level.lines)
+                yield Look(root, level.key, _signature(level.files), level.files)
         seen = helper.signatures() if helper else {}
         for level in later:
             if seen.get(level.key):
                 yield Look(root, level.key, seen[level.key], None)
                 continue
             for inner in _walk(level, ()):
-                yield Look(root, inner.key, _signature(inner.lines), inner.lines)
+                yield Look(root, inner.key, _signature(inner.files), inner.files)
     finally:
         if helper:
             helper.close()
@@ -87,13 +94,13 @@ def _aside(counts: Mapping[str, int], part: float) -> list[str]:
 
 
 class _Level:
-    """A folder on the way. holders: (device, inode) of those around it.  lines: its files, once it was listed."""
+    """A folder on the way. holders: (device, inode) of those around it.  files: its own, once it was listed."""
 
-    __slots__ = ("holders", "key", "lines", "path")
+    __slots__ = ("files", "holders", "key", "path")
 
     def __init__(self, path: str, key: str, holders: tuple[tuple[int, int], ...]) -> None:
         self.path, self.key, self.holders = path, key, holders
-        self.lines: list[str] = []
+        self.files: list[File] = []
 
 
 def _walk(start: _Level, apart: Collection[str]) -> Iterator[_Level]:
@@ -102,7 +109,7 @@ def _walk(start: _Level, apart: Collection[str]) -> Iterator[_Level]:
     while open_levels:
         level = open_levels.pop()
         if level.key not in apart:
-            level.lines, folders, here = _entries(level.path)
+            level.files, folders, here = _entries(level.path)
             if here in level.holders:
                 raise Problem(f"{level.path[:-1]} is a link to a folder that holds it; remove the link")
             open_levels += [
@@ -111,9 +118,10 @@ def _walk(start: _Level, apart: Collection[str]) -> Iterator[_Level]:
         yield level
 
 
-def _entries(path: str) -> tuple[list[str], list[str], tuple[int, int]]:
-    """A folder's files (name, size and tag of each, parted by zero bytes), the folders in it, and (device, inode)."""
-    lines, folders = [], []
+def _entries(path: str) -> tuple[list[File], list[str], tuple[int, int]]:
+    """A folder's files, the folders in it, and (device, inode)."""
+    files: list[File] = []
+    folders = []
     try:
         handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
@@ -122,23 +130,23 @@ def _entries(path: str) -> tuple[list[str], list[str], tuple[int, int]]:
                 try:
                     found = os.stat(name, dir_fd=handle)
                 except OSError:  # a link to nothing: reading it tells
-                    lines.append(f"{name}\0{0}\0")
+                    files.append((name, 0, 0, 0, 0))
                     continue
                 if stat.S_ISDIR(found.st_mode):
                     folders.append(name)
                 elif not name.endswith(SIDECAR):
-                    lines.append(f"{name}\0{found.st_size}\0{found.st_mtime_ns}-{found.st_ctime_ns}-{found.st_ino}")
+                    files.append((name, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino))
         finally:
             os.close(handle)
     except OSError as error:
         shown = path.rstrip("/") or "/"
         raise Problem(f"the folder {shown} cannot be listed ({error.strerror}); make it readable") from None
-    return lines, folders, (own.st_dev, own.st_ino)
+    return files, folders, (own.st_dev, own.st_ino)
 
 
-def _signature(lines: list[str]) -> str:
-    text = "".join([f"{line}\n" for line in lines])
-    return blake2b(text.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+def _signature(files: list[File]) -> str:
+    """A hash of them. marshal's second format writes the same bytes for the same values, whoever else holds these."""
+    return blake2b(marshal.dumps(files, 2), digest_size=16).hexdigest()
 
 
 class _Helper:
@@ -174,7 +182,7 @@ class _Helper:
 def _alone(path: str) -> str:
     """The signature of a folder without folders in it; "" for any other."""
     try:
-        lines, folders, _ = _entries(path)
+        files, folders, _ = _entries(path)
     except Problem:
         return ""
-    return "" if folders else _signature(lines)
+    return "" if folders else _signature(files)

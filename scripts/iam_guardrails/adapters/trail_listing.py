@@ -19,18 +19,20 @@ from iam_guardrails.adapters.trail_folder_objects import FolderObjects
 from iam_guardrails.adapters.trail_folders import Look, looks
 from iam_guardrails.adapters.trail_objects import StoredObject, TrailObjects
 from iam_guardrails.adapters.trail_s3_objects import S3Objects
+from iam_guardrails.model.expression import Expression
 from iam_guardrails.model.trail.window import ALL_DAYS, Days
 
 OTHER = ("", "")
 HELD_FILES = 50_000
 _MAGIC = b"trail-listing 2\n"
 # the name of a log file as far as it is needed here; the whole of it: model.trail.object_keys
-_LOG_FILE = re.compile(
-    r"(\d{12})_CloudTrail_[a-z0-9-]+_(2\d{3})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])T\d{4}Z_[A-Za-z0-9]+\.json(?:\.gz)?",
+_LOG_FILE = Expression(
+    r"(\d{12})_CloudTrail_([a-z0-9-]+)_(2\d{3}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])T\d{4}Z)_"
+    r"[A-Za-z0-9]+\.json(?:\.gz)?",
     re.ASCII,
 )
-_NOT_EVENTS = re.compile(r"\d{12}_CloudTrail-[A-Za-z]+_[^/]*\.json(?:\.gz)?")
-_STAMP = re.compile(
+_NOT_EVENTS = Expression(r"\d{12}_CloudTrail-[A-Za-z]+_[^/]*\.json(?:\.gz)?")
+_STAMP = Expression(
     r"(\d{12})_CloudTrail_([a-z0-9-]+)_(\d{8}T\d{4}Z)_"
     r"|(\d{12})_CloudTrail-Digest_((?:[a-z]+-)+\d+)_[^/]*_(\d{8}T\d{6}Z)(?=[_.])"
 )
@@ -38,28 +40,28 @@ _STAMP = re.compile(
 
 def group_of(key: str) -> tuple[str, str] | None:
     """(account, day) that a file's name says, OTHER for a name that CloudTrail did not make, None for no events."""
+    return _said(key)[0]
+
+
+def _said(key: str) -> tuple[tuple[str, str] | None, tuple[str, str, str] | None]:
+    """See group_of; and (account, Region, time) of a log file's or a digest's name: when it was delivered, or the end
+    of its hour, as 20260115T0930Z or 20260115T093059Z; None for another name."""
     start = key.rfind("/") + 1
     if said := _LOG_FILE.fullmatch(key, start):
-        account, year, month, day = said.groups()
-        return account, f"{year}-{month}-{day}"
-    return None if _NOT_EVENTS.fullmatch(key, start) else OTHER
-
-
-def stamp_of(key: str) -> tuple[str, str, str] | None:
-    """(account, Region, time) of a log file's or a digest's name: when it was delivered, or the end of its hour, as
-    20260115T0930Z or 20260115T093059Z; None for another name."""
-    found = _STAMP.match(key, key.rfind("/") + 1)
-    if not found:
-        return None
+        account, region, time = said.groups()
+        return (account, f"{time[:4]}-{time[4:6]}-{time[6:8]}"), (account, region, time)
+    group = None if _NOT_EVENTS.fullmatch(key, start) else OTHER
+    if not (found := _STAMP.match(key, start)):
+        return group, None
     account, region, time = found.groups()[:3] if found[1] else found.groups()[3:]
-    return account, region, time
+    return group, (account, region, time)
 
 
 class Folder:
     """One folder: the files that lie in it, not those in folders in it.
 
     signature: of its files.  shares: (account, day) -> how many of them and how many bytes, as stored.  skipped: how
-    many hold no events by their kind.  newest: (account, Region) -> the latest time in a name (stamp_of).  files: they
+    many hold no events by their kind.  newest: (account, Region) -> the latest time in a name (_said).  files: they
     themselves, None where they are not held in memory.
     """
 
@@ -75,13 +77,13 @@ class Folder:
         """Some of its files; hold: whether to hold them in memory."""
         shares, held = self.shares, self.files if hold else None
         for item in files:
-            where = group_of(item[0])
+            where, said = _said(item[0])
             if where is None:
                 self.skipped += 1
             else:
                 count, size = shares.get(where, (0, 0))
                 shares[where] = count + 1, size + item[1]
-            if (said := stamp_of(item[0])) and said[2] > self.newest.get(said[:2], ""):
+            if said and said[2] > self.newest.get(said[:2], ""):
                 self.newest[said[:2]] = said[2]
             if held is not None:
                 held.append(item)

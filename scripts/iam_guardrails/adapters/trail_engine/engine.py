@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from iam_guardrails.adapters.blake2 import blake2b
-from iam_guardrails.adapters.trail_engine import store
+from iam_guardrails.adapters.trail_engine import store, together
 from iam_guardrails.adapters.trail_engine.groups import Group, decoded, groups_of, newest_of, places_of, unread
 from iam_guardrails.adapters.trail_engine.one_record import MAKING, SECRET_READS, SILENCING
 from iam_guardrails.adapters.trail_engine.reading import Batch, Reader, batches, read_all
@@ -51,6 +51,7 @@ class Engine:
         self._cores = cores or processes()
         self._cache, self._listing, self._parts = str(cache), listing, parts
         self._folder = f"{cache}/{_name(objects.source, roles)}"
+        self._together = f"{self._folder}/uses.together"
 
     def ask(self, window: Window) -> Answerable:
         """Read what is new, keep it, and give the facts of the window. Raises Problem."""
@@ -62,12 +63,16 @@ class Engine:
             self._listing = list_store(self._objects, self._cache, self._held_files, self._cores, days=asked)
         groups, skipped = groups_of(self._listing, self._folder, window)
         held = 0
+        kept = together.read(self._together, groups) if self._of_all(window) else None
         for group in groups:
+            if kept and group.name in kept.headers:
+                group.header = kept.headers[group.name]
+                continue
             group.look()
             held += len(group.facts)
             if held > HELD_BYTES:
                 group.facts = msgspec.Raw()
-        files, size = self._refresh(groups)
+        files, size = self._refresh(groups, kept)
         days = sorted(group.day for group in groups if group.day)
         places = days_of(places_of(groups, self._listing, window))
         coverage = Coverage(
@@ -78,9 +83,14 @@ class Engine:
             notes=tuple(without_files(days, window)), places=tuple(sorted(places)), days=places,
             copied=newest_of(self._listing) if isinstance(self._objects, FolderObjects) else (),
         )  # fmt: skip
-        return Answerable(self._facts(groups, window), coverage)
+        facts = together.facts_of(self._together, groups, kept) if self._of_all(window) else self._facts(groups, window)
+        return Answerable(facts, coverage)
 
-    def _refresh(self, groups: Sequence[Group]) -> tuple[int, int]:
+    def _of_all(self, window: Window) -> bool:
+        """Whether what is wanted are the uses of all days."""
+        return tuple(self._parts) == together.PARTS and window == Window()
+
+    def _refresh(self, groups: Sequence[Group], kept: together.Together | None) -> tuple[int, int]:
         """Read what is new and keep its facts; gives the number of files, and of bytes as unpacked."""
         stale = [group for group in groups if group.stale]
         if not stale:
@@ -88,7 +98,8 @@ class Engine:
         told = Told(self._progress, sum(group.count for group in stale), sum(group.size for group in stale))
         pending = _Pending(self._objects, stale)
         files = size = held = 0
-        for batch, found in read_all(Reader(self._objects, self._roles), pending.batches(told), self._cores):
+        reader = Reader(self._objects, self._roles, texts=kept.texts if kept else ())
+        for batch, found in read_all(reader, pending.batches(told), self._cores):
             group = stale[batch.group]
             if batch.keys:
                 group.add(found)

@@ -39,6 +39,21 @@ class Group:
         self._folders: list[Folder] = []
         self._missed: set[str] = set()
 
+    @property
+    def name(self) -> str:
+        """Account and day, "/" where there is neither."""
+        return f"{self.account_id}/{self.day}"
+
+    @property
+    def listing(self) -> str:
+        """A hash of what is there of it."""
+        return self._listing.hexdigest()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether its files have a day, and all of them could be fetched."""
+        return bool(self.day) and not self._missed
+
     def hold(self, folder: Folder) -> None:
         """A folder with files of it; what else lies there is looked at again with them where something changes."""
         count, size = folder.shares[self.account_id, self.day]
@@ -53,7 +68,7 @@ class Group:
 
     def look(self) -> None:
         """See what is kept, and whether that is all there is."""
-        listing = self._listing.hexdigest()
+        listing = self.listing
         stored = store.read(self.path)
         self.stale = stored is None or stored.header.listing != listing
         if stored is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Literal
 
 import msgspec
@@ -12,20 +12,26 @@ from iam_guardrails.adapters.trail_engine.one_record import Classes
 
 MOST_TEXTS, LEARNT_FROM, TRIES = 4_000, 16, 100
 """How many texts are known at most, of how many files with new ones they are learnt at once, and how often."""
+USUAL = ("AssumedRole", "IAMUser", "Root", "AWSService", "AWSAccount", "FederatedUser", "SAMLUser", "WebIdentityUser",
+         "IdentityCenterUser", "true", "false")  # fmt: skip
+"""Types of callers, and whether they had MFA (AWS CloudTrail User Guide, "CloudTrail userIdentity element")."""
 
 
 class Files:
     """Decodes files, and remembers the texts that come again and again: they are looked up instead of made anew.
 
     A file with a text that is not known is read as if nothing were known. After some of these their texts are known
-    too, as long as there is an end of new ones: what comes out is the same either way.
+    too, as long as there is an end of new ones: what comes out is the same either way. texts: known from the beginning.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, texts: Collection[str] = ()) -> None:
         self._texts: set[str] = set()
         self._decoder = FILES
         self._strange = 0
         self._tries = TRIES
+        if texts and len(texts) + len(USUAL) <= MOST_TEXTS:
+            self._texts.update(USUAL, texts)
+            self._know()
 
     def decode(self, content: bytes | bytearray) -> list[Event]:
         """The records of a file as CloudTrail writes it. Raises msgspec.MsgspecError for anything else."""
@@ -57,7 +63,10 @@ class Files:
             self._tries, self._decoder = 0, FILES
             self._texts.clear()
         elif self._texts:
-            self._decoder = msgspec.json.Decoder(AnyFile[Literal[tuple(self._texts)]])  # type: ignore[misc]  # made here
+            self._know()
+
+    def _know(self) -> None:
+        self._decoder = msgspec.json.Decoder(AnyFile[Literal[tuple(self._texts)]])  # type: ignore[misc]  # made here
 
 
 def _texts_of(event: Event) -> Iterator[str | None]:
@@ -75,9 +84,9 @@ def _texts_of(event: Event) -> Iterator[str | None]:
 class Known:
     """What is remembered from one gathering to the next, for the same targets.
 
-    classes: what is known of combinations.
+    classes: what is known of combinations.  texts: see Files.
     """
 
-    def __init__(self) -> None:
-        self.files = Files()
+    def __init__(self, texts: Collection[str] = ()) -> None:
+        self.files = Files(texts)
         self.classes: Classes = {}

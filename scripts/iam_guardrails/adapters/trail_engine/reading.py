@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from itertools import chain, islice
 
@@ -65,19 +65,19 @@ def batches(group: int, files: Sequence[StoredObject]) -> Iterator[Batch]:
 
 
 class Reader:
-    """What a process needs to know to read a batch."""
+    """What a process needs to know to read a batch. texts: some that are likely to come (known.Files)."""
 
     def __init__(
         self, objects: TrailObjects, targets: frozenset[tuple[str, str]], since: datetime | None = None,
-        until: datetime | None = None,
+        until: datetime | None = None, texts: Collection[str] = (),
     ) -> None:  # fmt: skip
-        self.objects, self.targets, self.since, self.until = objects, targets, since, until
+        self.objects, self.targets, self.since, self.until, self.texts = objects, targets, since, until, texts
         self._known: Known | None = None  # made where files are read: a decoder cannot be sent to a process
 
     def read(self, keys: Sequence[str]) -> bytes:
         """Read files; gives a Found, encoded. Raises Problem where nothing can go on."""
         if self._known is None or len(self._known.classes) > HELD_CLASSES:
-            self._known = Known()
+            self._known = Known(self.texts)
         gathering = Gathering(self.targets, self.since, self.until, self._known)
         missed = []
         for key, packed in _fetched(self.objects, keys):

@@ -43,7 +43,7 @@ class Stored(Struct):
     files: Raw
 
 
-class _Uses(Struct, gc=False):
+class Uses(Struct, gc=False):
     """principals, actions: the texts.  last: one after another, the numbers of two texts and when last."""
 
     principals: list[str]
@@ -62,7 +62,7 @@ class _Day(Struct, gc=False):
 
 _STORED = msgspec.msgpack.Decoder(Stored)
 _DAYS = msgspec.msgpack.Decoder(dict[str, _Day])
-_USES = msgspec.msgpack.Decoder(_Uses)
+_USES = msgspec.msgpack.Decoder(Uses)
 _EDGES = msgspec.msgpack.Decoder(list[Edge])
 _READS = msgspec.msgpack.Decoder(list[Read])
 _KEPT = msgspec.msgpack.Decoder(list[Kept])
@@ -83,7 +83,7 @@ def facts_of(encoded: Raw, parts: Collection[str] = PARTS) -> dict[str, DayFacts
     try:
         return {
             day: DayFacts(
-                _uses_of(_USES.decode(it.uses)) if "uses" in parts else {},
+                uses_of(_USES.decode(it.uses)) if "uses" in parts else {},
                 _EDGES.decode(it.edges) if "edges" in parts else [],
                 _READS.decode(it.reads) if "reads" in parts else [],
                 _KEPT.decode(it.kept) if "kept" in parts else [],
@@ -105,7 +105,7 @@ def files_of(stored: Stored) -> dict[str, tuple[int, str]] | None:
 def encoded(facts: Mapping[str, DayFacts]) -> Raw:
     """Facts as they are kept."""
     days = {
-        day: {"uses": _numbered(it.uses), "edges": it.edges, "reads": it.reads, "kept": it.kept}
+        day: {"uses": numbered(it.uses), "edges": it.edges, "reads": it.reads, "kept": it.kept}
         for day, it in facts.items()
     }
     return Raw(msgspec.msgpack.encode(days))
@@ -118,16 +118,18 @@ def write(path: str, header: Header, facts: Raw, objects: Iterable[StoredObject]
     sealed.write(path, _MAGIC, msgspec.msgpack.encode(stored))
 
 
-def _numbered(uses: Mapping[str, Mapping[str, int]]) -> _Uses:
+def numbered(uses: Mapping[str, Mapping[str, int]]) -> Uses:
+    """Uses as they are kept."""
     actions: dict[str, int] = {}
     last: list[int] = []
     for number, mine in enumerate(uses.values()):
         for action, when in mine.items():
             last += number, actions.setdefault(action, len(actions)), when
-    return _Uses(list(uses), list(actions), last)
+    return Uses(list(uses), list(actions), last)
 
 
-def _uses_of(told: _Uses) -> dict[str, dict[str, int]]:
+def uses_of(told: Uses) -> dict[str, dict[str, int]]:
+    """Uses that were kept."""
     uses: dict[str, dict[str, int]] = {principal: {} for principal in told.principals}
     mine, actions = list(uses.values()), told.actions
     numbers = iter(told.last)

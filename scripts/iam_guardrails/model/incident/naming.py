@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import re
 
+from iam_guardrails.model.expression import Expression
 from iam_guardrails.model.iam.match import glob_match
 from iam_guardrails.model.problem import Problem
 
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 """Letters and digits that nobody mistakes for another when they are read aloud."""
 LETTERS = 4
-_MADE = re.compile(rf"\S*\d{{8}}-\d{{4}}-[{ALPHABET}]{{{LETTERS}}}\S*")
-_ALLOWED = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
+_MADE = Expression(rf"\S*\d{{8}}-\d{{4}}-[{ALPHABET}]{{{LETTERS}}}\S*")
+_ALLOWED = Expression(r"[\w+=,.@-]{2,64}", re.ASCII)
 
 
 def incident_id(pattern: str | None, stamp: str, letters: str) -> str:

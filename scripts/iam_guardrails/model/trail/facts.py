@@ -9,6 +9,8 @@ msgspec's structs, not our own frozen classes, because a review reads hundreds o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 MAXIMUM_ADDRESSES = 5
@@ -106,6 +108,26 @@ def use_of(source: str, action: str, error: str) -> str:
     return f"{source.replace(' ', '_')} {action.replace(' ', '_')} {error}"
 
 
+class Latest:
+    """uses: see DayFacts, of all days that were taken; for each the latest time."""
+
+    def __init__(self) -> None:
+        self.uses: dict[str, dict[str, int]] = {}
+        self._until: dict[str, str] = {}
+
+    def take(self, day: str, uses: Mapping[str, Mapping[str, int]]) -> None:
+        """The uses of one day, or those of several days before anything else, `day` then being the last of them."""
+        for principal, actions in uses.items():
+            mine = self.uses.setdefault(principal, {})
+            if day > self._until.get(principal, ""):  # every time of a later day is later
+                self._until[principal] = day
+                mine.update(actions)
+                continue
+            for action, last in actions.items():
+                if last > mine.get(action, -1):
+                    mine[action] = last
+
+
 def empty() -> DayFacts:
     """A day about which nothing is known."""
     return DayFacts({}, [], [], [])
@@ -168,5 +190,6 @@ def add_read(reads: dict[tuple[object, ...], Read], read: Read) -> None:
 
 __all__ = [
     "CONSOLE", "CROSS_ACCOUNT", "ENTRY", "FAILED", "IAM_CHANGE", "MAKES", "MAXIMUM_ADDRESSES", "PARTS", "ROOT",
-    "SESSION", "SILENCER", "DayFacts", "Edge", "Kept", "Read", "add_edge", "add_read", "empty", "merge", "use_of",
+    "SESSION", "SILENCER", "DayFacts", "Edge", "Kept", "Latest", "Read", "add_edge", "add_read", "empty", "merge",
+    "use_of",
 ]  # fmt: skip

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 
-_SESSION = re.compile(r"arn:([a-z-]+):sts::(\d{12}):assumed-role/([^/]+)/(.+)", re.DOTALL)
-_ACCOUNT_ID = re.compile("[0-9]{12}")
-_IN_MESSAGE = re.compile(r"on resource: (arn:[a-z-]+:iam::\d{12}:role/[\w+=,.@/-]+)")
-_RESOURCE = re.compile(r"on resource: ([^ ]+)")
+from iam_guardrails.model.expression import Expression
+
+_SESSION = Expression(r"arn:([a-z-]+):sts::(\d{12}):assumed-role/([^/]+)/(.+)", re.DOTALL)
+_ACCOUNT_ID = Expression("[0-9]{12}")
+_IN_MESSAGE = Expression(r"on resource: (arn:[a-z-]+:iam::\d{12}:role/[\w+=,.@/-]+)")
+_RESOURCE = Expression(r"on resource: ([^ ]+)")
 NOBODY = "unknown"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from iam_guardrails.model.trail.facts import DayFacts, Read, add_read
+from iam_guardrails.model.trail.facts import DayFacts, Latest, Read, add_read
 from iam_guardrails.model.trail.principal import role_name
 from iam_guardrails.model.trail.questions.records import action_of, told
 from iam_guardrails.model.trail.questions.rows import ActionUse, Denied, LastUse, SecretRead
@@ -81,18 +81,10 @@ def secret_reads(facts: Facts) -> list[SecretRead]:
 
 def _uses(facts: Facts) -> dict[str, dict[tuple[str, str, str], int]]:
     """principal -> (source, name, error) -> last. A role that is known with its path and without it is one."""
-    latest: dict[str, dict[str, int]] = {}
-    until: dict[str, str] = {}
+    merged = Latest()
     for date, day in facts:
-        for principal, actions in day.uses.items():
-            mine = latest.setdefault(principal, {})
-            if date > until.get(principal, ""):  # every time of a later day is later
-                until[principal] = date
-                mine.update(actions)
-                continue
-            for action, last in actions.items():
-                if last > mine.get(action, -1):
-                    mine[action] = last
+        merged.take(date, day.uses)
+    latest = merged.uses
     paths: dict[tuple[str, str], str] = {}
     for principal in latest:
         name = role_name(principal)
