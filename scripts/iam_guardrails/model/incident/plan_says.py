@@ -21,8 +21,7 @@ from iam_guardrails.model.incident.effects.arguments import (
     settings_in,
 )
 from iam_guardrails.model.incident.effects.kind import Attributes, Names, State
-from iam_guardrails.model.incident.effects.secrets import GONE
-from iam_guardrails.model.incident.effects.state import agree, decoded, document, plain
+from iam_guardrails.model.incident.effects.state import GONE, agree, decoded, document, plain
 from iam_guardrails.model.unknown import Unknown
 
 _NOT_SET: Mapping[str, tuple[Any, ...]] = {
