@@ -8,11 +8,13 @@ from iam_guardrails.model.finding import Finding
 from iam_guardrails.model.incident.review import after_late
 from iam_guardrails.model.review.basis import Basis
 from iam_guardrails.model.review.pictures import BAD, DOUBT, GOOD, Mark, Timeline
-from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
+from iam_guardrails.model.review.review import EVENT, Box, Item, Table, fingerprint, item_id
 from iam_guardrails.model.unknown import Unknown
 
 ID, TITLE = "breakglass", "Break-glass events"
 ASKS = "Review break-glass events: every use declared, closed and reviewed, its prevention done"
+_OF_RECORDS = ("reconcile-never-", "reconcile-entry-missing", "reconcile-record-broken")
+"""Rules whose findings are gone when the record says otherwise; the others' are of what somebody did."""
 _COLUMNS = ("incident", "state", "opened", "by", "why")
 
 
@@ -60,6 +62,6 @@ def _late(basis: Basis) -> Iterator[Item]:
 
 
 def _item(one: Finding) -> Item:
+    evidence = (("rule", one.rule), *(() if one.rule.startswith(_OF_RECORDS) else ((EVENT, one.address),)))
     return Item(item_id(ID, one.address, f"{one.rule} {one.message}"), ID, one.address, f"{one.address}: {one.message}",
-                one.severity, fingerprint([one.rule, one.address, one.message]), (), (("rule", one.rule),),
-                one.remedy)  # fmt: skip
+                one.severity, fingerprint([one.rule, one.address, one.message]), (), evidence, one.remedy)  # fmt: skip

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from iam_guardrails.model.review.basis import Basis, listed, moment
-from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
+from iam_guardrails.model.review.review import EVENT, Box, Item, Table, fingerprint, item_id
 from iam_guardrails.model.review.weekly import Commit
 from iam_guardrails.model.trail.questions.rows import Change
 from iam_guardrails.model.unknown import Unknown
@@ -121,7 +121,7 @@ def _item(
     count = f" ({len(ones)} times)" if len(ones) > 1 else ""
     title = f"{action} on {target or 'something unnamed'} by {principal}{count}: no commit explains it"
     evidence = (("first", ones[0].time), ("last", ones[-1].time), ("session", ones[-1].session or "none"),
-                ("from", ones[-1].address), ("event", ones[-1].event_id),
+                ("from", ones[-1].address), (EVENT, ones[-1].event_id),
                 ("asked", listed({_told(row) for row in ones}, 3)))  # fmt: skip
     severity = "medium" if open_points or all(found.unclear for _, found in told) else "high"
     return Item(item_id(ID, " ".join(key), "change"), ID, target or principal, title,
