@@ -56,7 +56,7 @@ def _documents(one: Resource) -> dict[str, str]:
     parts = [*_blocks(one.values.get(DEFAULT_TAGS, ())), {TAGS: one.values.get(TAGS) or {}}]
     tags = [part.get(TAGS) or {} for part in parts]
     if not is_open(one.values.get(DEFAULT_TAGS)) and all(isinstance(each, Mapping) for each in tags):
-        whole = {name: value for each in tags for name, value in each.items()}
+        whole = {name: value for each in tags for name, value in each.items() if value is not None}
         if not is_open(whole):
             found[TAGS] = json.dumps({name: pattern_of(value) for name, value in whole.items()})
     return found

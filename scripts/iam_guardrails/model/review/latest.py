@@ -5,7 +5,7 @@ When it was signed makes no difference. It no longer counts once a signed review
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from iam_guardrails.model.review.review import ACCEPT, EVENT, REMOVE, Decision, Item, unjudged
@@ -92,45 +92,59 @@ def unsettled(signed: Iterable[SignedReview]) -> frozenset[str]:
 
 
 def standing(
-    decisions: Iterable[Decision], signed: Iterable[SignedReview], items: Iterable[Item] = ()
+    decisions: Sequence[Decision], signed: Iterable[SignedReview], items: Iterable[Item] = ()
 ) -> tuple[Decision, ...]:
     """Decisions without those about what was gone since: a signed review of a later state looked, and did not find it.
 
     What comes back is decided anew. items: as they are now; one of an event that lies before the state in which it was
     decided did not come back. Decisions that no signed review made are all left.
     """
-    records = {one.hash: one for one in signed}.values()
-    by_name, now = {one.name: one for one in records}, {item.id: item for item in items}
-    return tuple(
-        made for made in decisions
-        if made.origin not in by_name or _known(now.get(made.item), by_name[made.origin]) or not any(
-            _state(one) > _state(by_name[made.origin]) and _misses(one, made.item, by_name[made.origin], by_name)
-            for one in records
-        )
+    seen = {one.name: _seen(one) for one in {one.hash: one for one in signed}.values()}
+    now = {item.id: item for item in items}
+    gone = {
+        (name, origin) for name, origin in {(made.item, made.origin) for made in decisions} if origin in seen
+        and not _known(now.get(name), seen[origin].at)
+        and any(one.at > seen[origin].at and _misses(one, name, seen[origin], seen) for one in seen.values())
+    }  # fmt: skip
+    return tuple(made for made in decisions if (made.item, made.origin) not in gone)
+
+
+@frozen
+class _Seen:
+    """What a signed review saw. at: the time of the state it shows.  boxes: of its items, by id, those that were not
+    looked at, too.  whole: the boxes that were wholly judged.  looked: every box.  previous: the review before it."""
+
+    at: datetime
+    boxes: Mapping[str, str]
+    whole: frozenset[str]
+    looked: frozenset[str]
+    previous: str
+
+
+def _seen(record: SignedReview) -> _Seen:
+    review = record.review
+    return _Seen(
+        review.evidence.captured_at or record.signed_at,
+        {item.id: item.box for item in (*review.items, *review.unread)},
+        frozenset(box.id for box in review.boxes if not unjudged(box)), frozenset(box.id for box in review.boxes),
+        review.previous,
     )  # fmt: skip
 
 
-def _known(item: Item | None, origin: SignedReview) -> bool:
-    """Whether an item is of an event that had happened when a review decided about it."""
+def _known(item: Item | None, at: datetime) -> bool:
+    """Whether an item is of an event that had happened by a time."""
     told = dict(item.evidence) if item else {}
     try:
-        return EVENT in told and datetime.fromisoformat(told.get("last", "")) <= _state(origin)
+        return EVENT in told and datetime.fromisoformat(told.get("last", "")) <= at
     except (ValueError, TypeError):
         return False
 
 
-def _state(record: SignedReview) -> datetime:
-    """The time of the state that a review shows."""
-    return record.review.evidence.captured_at or record.signed_at
-
-
-def _misses(record: SignedReview, name: str, origin: SignedReview, by_name: Mapping[str, SignedReview]) -> bool:
+def _misses(one: _Seen, name: str, origin: _Seen, seen: Mapping[str, _Seen]) -> bool:
     """Whether a review looked for an item that another decided about, and did not find it. One that could not look
     wholly tells so only where the review before it held the item: it would be among what it did not look at."""
-    kinds = {item.box for item in (*origin.review.items, *origin.review.unread) if item.id == name}
-    box = next((one for one in record.review.boxes if one.id in kinds), None)
-    if box is None or name in {item.id for item in (*record.review.items, *record.review.unread)}:
+    box = origin.boxes.get(name, "")
+    if name in one.boxes or box not in one.looked:
         return False
-    before = by_name.get(record.review.previous)
-    held = before is not None and name in {item.id for item in (*before.review.items, *before.review.unread)}
-    return held or not unjudged(box)
+    before = seen.get(one.previous)
+    return box in one.whole or (before is not None and name in before.boxes)

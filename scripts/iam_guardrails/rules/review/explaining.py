@@ -15,6 +15,7 @@ from iam_guardrails.model.review.declared import ADDED, ANY, CHANGED, REMOVED, D
 from iam_guardrails.model.review.weekly import Commit
 from iam_guardrails.model.trail.questions.rows import Change
 from iam_guardrails.model.value import frozen
+from iam_guardrails.rules.review.comparing import POLICY
 from iam_guardrails.rules.review.iam_ways import WAYS
 from iam_guardrails.rules.review.merged import Made, made
 
@@ -104,7 +105,8 @@ class Explaining:
         before = self._used.get(way.token)
         if before is not None and (before.principal != row.principal or (once and MANY not in one.address)):
             return f"{told}, and {before.principal} made this call for it on {before.time}", not once
-        if once and self._since is not None and commit.at < self._since - IN_FLIGHT:
+        open_ended = once or POLICY in way.made.untold
+        if open_ended and self._since is not None and commit.at < self._since - IN_FLIGHT:
             return f"{told}, which was merged before the window: what it makes may have been made then", True
         called = {name.lower(): value for name, value in row.parameters.items()}
         for name, pattern in way.made.names.items():
