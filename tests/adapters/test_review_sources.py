@@ -167,7 +167,7 @@ def test_a_file_that_terraforms_text_reads_counts(tmp_path: Path) -> None:
         (tmp_path / "envs/prod/p.json").write_text(content)
         git(tmp_path, "add", ".")
         git(tmp_path, "commit", "-qm", "p")
-    assert merged(tmp_path)[-1].declared[0].documents == {"policy": '{"Statement": []}'}
+    assert merged(tmp_path)[-1].declared[0].documents == {"policy": '{"Statement": []}', "tags": "{}"}
 
 
 def test_a_file_that_is_not_understood_is_told_once(tmp_path: Path) -> None:
