@@ -57,14 +57,14 @@ def box(basis: Basis) -> Box:
     left = [item.name for item in policies if item.by_aws and _writes_only(basis, basis.estate, item)]
     items, rows, used = [], [], set[int]()
     for one in found:
-        said = _justification(basis, one)
-        if said is not None:
-            used.add(id(said))
-        if said is None or _void(basis, one, said):
+        said = [each for each in basis.justifications if each.is_for(one.at.policy, one.meaning)]
+        used.update(map(id, said))
+        if not said or _void(basis, one, said):
             items.append(_item(basis, one, said))
         else:
             because, held = "; ".join(clause for _, clause in one.because), listed(one.at.holders)
-            rows.append((one.at.policy, one.label, because, held, said.ticket, said.owner, f"{said.expires_on}"))
+            rows += [(one.at.policy, one.label, because, held, each.ticket, each.owner, f"{each.expires_on}")
+                     for each in said if not _over(basis, each)]  # fmt: skip
     unread = tuple(_unread(basis.estate, policies))
     tables = (Table("Justified", _COLUMNS, tuple(rows)),) if rows else ()
     looked_at = len(policies) or int(not unread)  # an account without policies was looked at
@@ -119,20 +119,24 @@ def _told(basis: Basis, document: PolicyDocument) -> Told:
     return kept[id(document)]
 
 
-def _justification(basis: Basis, one: Wide) -> Justification | None:
-    return next((said for said in basis.justifications if said.is_for(one.at.policy, one.meaning)), None)
-
-
-def _void(basis: Basis, one: Wide, said: Justification) -> str:
-    """Why a justification does not hold for a statement today, "" where it does."""
+def _over(basis: Basis, said: Justification) -> str:
+    """Why a justification does not hold today, "" where it does."""
     if said.expires_on < basis.today:
         return f"its justification ({said.ticket}, {said.owner}) ended on {said.expires_on}"
     if (said.expires_on - basis.today).days > LONGEST_DAYS:
         return f"its justification ({said.ticket}) runs until {said.expires_on}, more than {LONGEST_DAYS} days ahead"
-    beyond = [who for who in one.at.holders if not named_by(said.holders, who)] if _by_anybody(one) else []
-    if beyond:
-        return f"its justification ({said.ticket}, {said.owner}) does not name who holds it (holders): {listed(beyond)}"
     return ""
+
+
+def _void(basis: Basis, one: Wide, said: list[Justification]) -> str:
+    """Why the justifications of a statement do not cover it today, "" where they do."""
+    holding = [each for each in said if not _over(basis, each)]
+    if not holding:
+        return _over(basis, said[0])
+    named = tuple(text for each in holding for text in each.holders)
+    beyond = [who for who in one.at.holders if not named_by(named, who)] if _by_anybody(one) else []
+    tickets = "; ".join(f"{each.ticket}, {each.owner}" for each in holding)
+    return f"its justification ({tickets}) does not name who holds it (holders): {listed(beyond)}" if beyond else ""
 
 
 def _by_anybody(one: Wide) -> bool:
@@ -140,7 +144,7 @@ def _by_anybody(one: Wide) -> bool:
     return one.at.policy.startswith("arn:") and not one.at.by_aws
 
 
-def _item(basis: Basis, one: Wide, said: Justification | None) -> Item:
+def _item(basis: Basis, one: Wide, said: list[Justification]) -> Item:
     kinds = [kind for kind, _ in one.because]
     severity = min((_SEVERITY.get(kind, "low") for kind in kinds), key=("high", "medium", "low").index)
     reasons = [clause for _, clause in one.because]
