@@ -8,16 +8,19 @@ import os
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from iam_guardrails.adapters.captures import write_capture
 from iam_guardrails.cli import main, parser
 from iam_guardrails.model.capture.capture import SANDBOX
+from iam_guardrails.model.review.calling import Calling, Commands
 from iam_guardrails.model.value import changed
+from iam_guardrails.rules.review import breakglass, hygiene
 from tests.breakglass_project import EXPECTED, make
 from tests.journeys.test_review_sign import LOG
-from tests.review_world import LONG_AGO, capture_of, policy
+from tests.review_world import LONG_AGO, basis_of, capture_of, policy
 
 COMMAND = re.compile(r"guardrails (?:--root (?:'[^']*'|\S+) )?[a-z]+(?: (?:'[^']*'|[^\s;`'\"<,)]+))*")
 OLD = {"last_used": "2026-05-01T00:00:00+00:00"}
@@ -125,6 +128,31 @@ def test_the_commands_of_the_tightening_run_as_printed(
     assert reader.code == 1 and "TIGHTER: inline policy p of role/app" in shown
     assert reader.paste("guardrails policy escalations --from " + shlex.quote(str(root / "a.capture.gz")))
     assert reader.code == 0
+
+
+CALLING = Calling("/srv/the project", True)
+LATE = {"incident_id": "INC-1", "what": "prevention action 1: x", "owner": "ann", "due": "2026-11-01"}
+FOUND = {"rule": "reconcile-never-closed", "severity": "high", "address": "INC-1", "message": "m",
+         "remedy": "Run guardrails breakglass close ID: revert"}  # fmt: skip
+SPOT = {"file": "a file.tf", "line": 7, "kind": "K", "hashed": "0"}
+SCANNED = {"files": 1, "found": [SPOT], "unneeded": 2, "scanner": "s"}
+SANDBOX_ROOT, ROOT = "guardrails --root '/srv/the project' {} --sandbox", "guardrails --root '/srv/the project' {}"
+
+
+@pytest.mark.parametrize(
+    ("judge", "case", "command"),
+    [(breakglass.box, {"late": [{**LATE, "number": 1}], "reconciled": {}},
+      SANDBOX_ROOT.format("breakglass prevented INC-1 1 --evidence TEXT")),
+     (breakglass.box, {"late": [LATE], "reconciled": {}}, SANDBOX_ROOT.format("breakglass close INC-1 --again")),
+     (breakglass.box, {"late": [], "reconciled": {"findings": [FOUND]}}, SANDBOX_ROOT.format("breakglass close ID")),
+     (hygiene.box, {"repository": SCANNED}, ROOT.format("secrets --accept REASON 'a file.tf'")),
+     (hygiene.box, {"repository": SCANNED}, f"{ROOT.format('secrets --accept REASON')} leaves them out")],
+)  # fmt: skip
+def test_the_commands_of_remedies_are_whole(judge: Any, case: dict[str, Any], command: str) -> None:
+    box = judge(changed(basis_of(case), commands=Commands(CALLING, "prod", "weekly")))
+    assert any(command in text for text in (*(item.remedy for item in box.items), *box.notes)), box
+    plain = command.partition(" leaves")[0].replace(" ID", " INC-1")
+    parser().parse_args(shlex.split(plain)[1:])
 
 
 def test_a_source_without_records_is_said_to_hold_none(

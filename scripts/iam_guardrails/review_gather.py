@@ -171,7 +171,7 @@ def _firings(around: Around) -> tuple[Firing, ...] | Unknown:
 def _commits(around: Around) -> tuple[Commit, ...]:
     from iam_guardrails.adapters.git_history import commits
     from iam_guardrails.model.trail.regions import partition_of
-    from iam_guardrails.rules.review.changes import AFTER, BEFORE
+    from iam_guardrails.rules.review.explaining import AFTER, BEFORE
 
     assert around.window.since and around.window.until
     home, account_id = around.expected.home_region, around.expected.account_id

@@ -87,7 +87,7 @@ def _not_looked_at(review: SignedReview, tell: Callable[[str], None]) -> int:
 
 
 def _counting(given: argparse.Namespace, desk: Desk) -> tuple[SignedReview, tuple[Later, ...]]:
-    """The last signed review as far as it counts, and what a later one of another cadence decided. Raises Problem."""
+    """The last signed review as far as it counts, and what one of another cadence decided later. Raises Problem."""
     from iam_guardrails.journeys.reviews_verify import whole_reviews
     from iam_guardrails.model.review.latest import in_force
     from iam_guardrails.model.review.signed import last_of
@@ -102,7 +102,7 @@ def _counting(given: argparse.Namespace, desk: Desk) -> tuple[SignedReview, tupl
     review, later = in_force(last, signed)
     for one in later:
         if one.item.id in given.item:
-            raise Problem(f"{one.item.id} is not removed: {one.review}, signed later, decided {one.decision.choice}")
+            raise Problem(f"{one.item.id} is not removed: {one.review} decided {one.decision.choice} later")
     return review, later
 
 

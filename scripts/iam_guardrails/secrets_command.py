@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from iam_guardrails.adapters.secret_scan import Scan
     from iam_guardrails.model.review.repository import Scanned, Spot
 
+_HOW = "guardrails secrets --accept REASON"
 EPILOG = (
     "Exit codes: 0 nothing looks like a secret, 1 something does, 2 could not scan. A value is never printed. A real"
     " secret is made invalid where it was issued first: whoever has a copy of the repository has it."
@@ -81,7 +82,7 @@ def _as_text(scanned: Scanned) -> str:
     from iam_guardrails.reports.escaping import shown
 
     lines = [f"{spot.file}:{spot.line}: {spot.kind}{f' ({spot.why})' if spot.why else ''}" for spot in scanned.found]
-    lines += [f"note: {text}" for text in scanned.notes]
+    lines += [f"note: {text}" for text in scanned.told(_HOW)]
     accepted = sum(number for _, _, number in scanned.accepted)
     number = len(scanned.found)
     said = f"{number} look{'s' if number == 1 else ''} like a secret" if number else "nothing looks like a secret"
@@ -96,5 +97,5 @@ def _as_json(scanned: Scanned) -> str:
     found = [{"file": one.file, "line": one.line, "type": one.kind, "why": one.why} for one in scanned.found]
     accepted = [{"file": file, "reason": reason, "number": number} for file, reason, number in scanned.accepted]
     values = {"scanner": scanned.scanner, "files": scanned.files, "found": found, "accepted": accepted,
-              "notes": list(scanned.notes)}  # fmt: skip
+              "notes": list(scanned.told(_HOW))}  # fmt: skip
     return json.dumps(values, indent=2, ensure_ascii=False) + "\n"

@@ -40,6 +40,8 @@ def test_a_commit_makes_what_it_changes_and_nothing_else(case: dict[str, Any]) -
     row = change(*case["call"])
     found = maker(commit, row)
     assert (found[0].address if found else "") == case["makes"], commit.declared
+    if "compared" in case:
+        assert found is not None and found[1] == case["compared"]
     told = [*doubts(commit, row), *unsure(commit, row)]
     if "says" in case:
         assert case["says"] in " ".join(told), told

@@ -17,8 +17,12 @@ from iam_guardrails.rules.review.merged import maker, unsure
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 PROD = "arn:aws:iam::333333333333"
 PLAN = f"{PROD}:policy/prod-guardrails-plan"
+PASSWORDS = {"minimumPasswordLength": "14", "maxPasswordAge": "90", "passwordReusePrevention": "24",
+             **dict.fromkeys(("requireSymbols", "requireNumbers", "requireUppercaseCharacters",
+                              "requireLowercaseCharacters", "allowUsersToChangePassword"), "true")}  # fmt: skip
 MADE: tuple[tuple[str, dict[str, str]], ...] = (
-    ("CreateRole", {"roleName": "prod-breakglass-admin"}),
+    ("CreateRole", {"roleName": "prod-breakglass-admin",
+                    "permissionsBoundary": f"{PROD}:policy/prod-breakglass-boundary"}),
     ("CreateRole", {"roleName": "prod-guardrails-plan"}),
     ("CreateRole", {"roleName": "prod-guardrails-reader"}),
     ("CreateRole", {"roleName": "prod-trail-delivery"}),
@@ -32,7 +36,7 @@ MADE: tuple[tuple[str, dict[str, str]], ...] = (
     ("AddUserToGroup", {"groupName": "prod-breakglass-owners", "userName": "prod-breakglass-backup"}),
     ("CreateOpenIDConnectProvider", {"url": "https://token.actions.githubusercontent.com"}),
     ("CreateServiceLinkedRole", {"aWSServiceName": "config.amazonaws.com"}),
-    ("UpdateAccountPasswordPolicy", {"minimumPasswordLength": "14"}),
+    ("UpdateAccountPasswordPolicy", PASSWORDS),
 )  # fmt: skip
 BY_HAND: tuple[tuple[str, dict[str, str]], ...] = (
     ("AttachRolePolicy", {"roleName": "prod-breakglass-admin", "policyArn": ADMINISTRATOR}),
@@ -40,6 +44,11 @@ BY_HAND: tuple[tuple[str, dict[str, str]], ...] = (
     ("CreateUser", {"userName": "prod-breakglass-third"}),
     ("CreateAccessKey", {"userName": "prod-breakglass-primary"}),
     ("DeleteRole", {"roleName": "prod-guardrails-plan"}),
+    ("CreateRole", {"roleName": "prod-breakglass-admin"}),
+    ("CreateRole", {"roleName": "prod-guardrails-plan", "tags": '[{"key": "access", "value": "admin"}]'}),
+    ("UpdateAccountPasswordPolicy", {**PASSWORDS, "minimumPasswordLength": "6"}),
+    ("UpdateAccountPasswordPolicy", {**PASSWORDS, "requireSymbols": "false"}),
+    ("UpdateAccountPasswordPolicy", {"minimumPasswordLength": "14"}),
 )  # fmt: skip
 
 

@@ -167,7 +167,7 @@ def test_a_file_that_terraforms_text_reads_counts(tmp_path: Path) -> None:
         (tmp_path / "envs/prod/p.json").write_text(content)
         git(tmp_path, "add", ".")
         git(tmp_path, "commit", "-qm", "p")
-    assert merged(tmp_path)[-1].declared[0].documents == {"policy": '{"Statement": []}'}
+    assert merged(tmp_path)[-1].declared[0].documents == {"policy": '{"Statement": []}', "tags": "{}"}
 
 
 def test_a_file_that_is_not_understood_is_told_once(tmp_path: Path) -> None:
@@ -197,6 +197,7 @@ ticket = "SEC-7"
 owner = "ann"
 reason = "moves data"
 expires_on = 2027-03-01
+holders = ["role/app", "group/ops-*"]
 """
 
 
@@ -205,6 +206,7 @@ def test_justifications_are_read(tmp_path: Path) -> None:
     (tmp_path / "justifications.toml").write_text(ENTRY)
     [one] = read_justifications(tmp_path)
     assert one.expires_on == date(2027, 3, 1) and one.is_for(one.policy, "1ac0a6c85192ffff")
+    assert one.holders == ("role/app", "group/ops-*")
     assert not one.is_for("another", "1ac0a6c85192ffff") and not one.is_for(one.policy, "0000")
 
 
@@ -215,6 +217,9 @@ def test_justifications_are_read(tmp_path: Path) -> None:
         ('statement = "1ac0a6c85192"', 'statement = "1ac0"', "no fingerprint of at least 12 digits"),
         ("expires_on = 2027-03-01", 'expires_on = "soon"', "expires_on is 'soon'"),
         ('owner = "ann"', "", "must have exactly the keys"),
+        ('"role/app"', '"app"', "it must be a list such as"),
+        ('"role/app"', '"role/*"', "it must be a list such as"),
+        ('["role/app", "group/ops-*"]', '"role/app"', "holders is 'role/app'"),
         ("[[justification]]", "[[justifications]]", "something other than"),
         ("[[justification]]", "[[justification", "is not valid TOML"),
     ],

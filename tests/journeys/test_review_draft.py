@@ -13,7 +13,7 @@ from tests.review_making import AT, TODAY, box, decision, item, review, with_dec
 from iam_guardrails.adapters.review_drafts import Draft
 from iam_guardrails.journeys.review_draft import renewed
 from iam_guardrails.model.review.answer import reasons_meaning
-from iam_guardrails.model.review.latest import decided_later
+from iam_guardrails.model.review.latest import decided_later, in_force
 from iam_guardrails.model.review.review import (
     ACCEPT,
     ACKNOWLEDGE,
@@ -23,6 +23,7 @@ from iam_guardrails.model.review.review import (
     NEW,
     REMOVE,
     SAME,
+    Box,
     Decision,
     Evidence,
     Review,
@@ -194,19 +195,99 @@ def test_a_decision_answers_the_same_item_in_every_cadence_and_says_where_it_was
     ("choice", "days", "stays", "open_again"),
     [(REMOVE, 0, True, True), (ACCEPT, 40, True, False), (ACCEPT, -1, True, True), (KEEP, 0, False, False)],
 )
+@pytest.mark.parametrize("name", ["iam-changes", "assume-role", "secrets", "breakglass"])
 def test_an_event_that_was_to_be_undone_stays_until_it_is_kept(
-    choice: str, days: int, stays: bool, open_again: bool
+    name: str, choice: str, days: int, stays: bool, open_again: bool
 ) -> None:
-    event = item("iam-changes-1", box="iam-changes")
+    event = item(f"{name}-1", box=name, evidence=(("event", "e1"),))
     until = TODAY + timedelta(days=days) if choice == ACCEPT else None
-    record = signed(with_decisions(review(box("iam-changes", event)), decision(event, choice, until=until)))
-    (week,) = renewed(review(box("iam-changes"), evidence=LATER), None, record, TODAY).boxes
+    record = signed(with_decisions(review(box(name, event)), decision(event, choice, until=until)))
+    (week,) = renewed(review(box(name), evidence=LATER), None, record, TODAY).boxes
     assert [(one.id, one.decision is None) for one in week.items] == ([(event.id, open_again)] if stays else [])
     assert week.gone == (() if stays else (event.title,))
     if stays:
         kept = with_decisions(review(week, evidence=LATER), decision(week.items[0], KEEP, at=AT + timedelta(days=1)))
         draft = Draft(kept, tuple(one.decision for one in kept.items if one.decision))
-        (again,) = renewed(review(box("iam-changes"), evidence=LATER), draft, record, TODAY).boxes
+        (again,) = renewed(review(box(name), evidence=LATER), draft, record, TODAY).boxes
         assert [one.decision and one.decision.choice for one in again.items] == [KEEP]
-        (after,) = renewed(review(box("iam-changes"), evidence=LATER), None, signed(kept), TODAY).boxes
+        (after,) = renewed(review(box(name), evidence=LATER), None, signed(kept), TODAY).boxes
         assert (after.items, after.gone) == ((), (event.title,))
+
+
+def test_an_event_that_is_settled_and_happens_again_asks_again() -> None:
+    event = item("assume-role-1", box="assume-role", evidence=(("last", "2026-11-20T00:00:00Z"), ("event", "e1")))
+    again = changed(event, evidence=(("last", "2026-12-27T00:00:00Z"), ("event", "e2")))
+    first = signed(with_decisions(review(box("assume-role", event)), decision(event, REMOVE)))
+    left = renewed(review(box("assume-role"), evidence=LATER, name="2026-12-monthly"), None, first, TODAY)
+    kept = with_decisions(left, decision(event, KEEP, at=AT + timedelta(days=30)))
+    second = sealed(changed(signed(kept), number=2))
+    found = renewed(review(box("assume-role", again), evidence=AFTER), None, second, TODAY, (first, second))
+    assert found.open == found.items
+    answered = with_decisions(found, decision(again, KEEP, at=AT + timedelta(days=61)))
+    draft = Draft(answered, tuple(one.decision for one in answered.items if one.decision))
+    assert not renewed(review(box("assume-role", again), evidence=AFTER), draft, second, TODAY, (first, second)).open
+
+
+AFTER = Evidence(AT + timedelta(days=60), "live", "ef" * 32)
+BLIND = box("users", not_judged=("refused",))
+
+
+@pytest.mark.parametrize("choice", [KEEP, ACCEPT])
+@pytest.mark.parametrize(
+    ("cadence", "between", "open_again"),
+    [("monthly", box("users"), True), ("quarterly", box("users"), True), ("monthly", BLIND, False),
+     ("quarterly", BLIND, False), ("weekly", box("alarms"), False)],
+)  # fmt: skip
+def test_what_was_gone_in_a_signed_review_and_comes_back_asks_again(
+    cadence: str, between: Box, open_again: bool, choice: str
+) -> None:
+    first = signed(with_decisions(review(), decision(item(), choice)))
+    before = first if cadence == "monthly" else None
+    made = review(between, cadence=cadence, name="between", evidence=LATER)
+    second = sealed(changed(signed(renewed(made, None, before, TODAY, (first,))), number=2))
+    last = second if before else first
+    found = renewed(review(evidence=AFTER), None, last, TODAY, (first, second))
+    assert bool(found.open) == open_again
+    fresh = with_decisions(found, decision(item(), choice, at=AT + timedelta(days=61)))
+    draft = Draft(fresh, tuple(one.decision for one in fresh.items if one.decision))
+    assert not renewed(review(evidence=AFTER), draft, last, TODAY, (first, second)).open
+
+
+def test_a_review_of_an_older_state_does_not_show_that_it_was_gone() -> None:
+    first = signed(with_decisions(review(evidence=LATER), decision(item())))
+    older = review(box("users"), cadence="quarterly", name="2026-Q4-quarterly")
+    second = sealed(changed(signed(older), number=2))
+    assert not renewed(review(evidence=AFTER), None, first, TODAY, (first, second)).open
+
+
+def test_an_event_that_was_decided_in_a_month_is_not_asked_about_in_the_quarter() -> None:
+    event = item("assume-role-1", box="assume-role", evidence=(("last", "2026-11-20T00:00:00Z"), ("event", "e1")))
+    month = signed(with_decisions(review(box("assume-role", event)), decision(event)))
+    made = renewed(review(box("assume-role"), name="2026-12-monthly", evidence=LATER), None, month, TODAY)
+    next_month = sealed(changed(signed(made), number=2))
+    quarter = review(box("assume-role", event), cadence="quarterly", name="2026-Q4-quarterly", evidence=AFTER)
+    assert not renewed(quarter, None, None, TODAY, (month, next_month)).open
+    again = changed(event, evidence=(("last", "2027-01-20T00:00:00Z"), ("event", "e2")))
+    quarter = changed(quarter, boxes=(box("assume-role", again),))
+    assert renewed(quarter, None, None, TODAY, (month, next_month)).open
+
+
+@pytest.mark.parametrize(
+    ("month", "quarter", "carried_out", "left"),
+    [(REMOVE, KEEP, "month", "quarter"), (KEEP, REMOVE, "", "quarter")],
+)  # fmt: skip
+def test_of_two_cadences_the_decision_made_last_counts(month: str, quarter: str, carried_out: str, left: str) -> None:
+    """The quarterly review was answered before the monthly one, and signed after it."""
+    answered, later = AT + timedelta(hours=1), AT + timedelta(days=5)
+    one = signed(with_decisions(review(), decision(item(), month, at=later)))
+    other = with_decisions(review(cadence="quarterly", name="q"), decision(item(), quarter, at=answered))
+    records = {"month": one, "quarter": sealed(changed(signed(other), number=2))}
+    every = tuple(records.values())
+    in_each = {name: in_force(record, every) for name, record in records.items()}
+    removed = [name for name, (record, _) in in_each.items() if record.review.items[0].decision
+               and record.review.items[0].decision.choice == REMOVE]  # fmt: skip
+    assert removed == ([carried_out] if carried_out else [])
+    assert set(decided_later(records["month"], every)) == set()
+    assert set(decided_later(records[left], every)) == {item().id}
+    found = renewed(review(evidence=LATER), None, one, TODAY, every)
+    assert bool(found.open) == (month == REMOVE)

@@ -25,6 +25,7 @@ from iam_guardrails.model.review.answer import reasons_meaning
 from iam_guardrails.model.review.review import (
     ACCEPT,
     ACKNOWLEDGE,
+    KEEP,
     REMOVE,
     Decision,
     Evidence,
@@ -188,6 +189,24 @@ def test_a_review_judged_before_the_last_one_was_signed_is_judged_anew(tmp_path:
     again = renewed(review(), load_draft(tmp_path / "work", "monthly"), last, AT.date())
     save_draft(tmp_path / "work", again, ())
     assert sign(desk(tmp_path), "monthly", JANE).record is not None
+
+
+@pytest.mark.parametrize(("choice", "hours", "told"), [(REMOVE, 1, True), (REMOVE, -1, False), (KEEP, 1, False)])
+def test_what_another_cadence_decided_otherwise_since_is_decided_anew(
+    tmp_path: Path, choice: str, hours: int, told: bool
+) -> None:
+    at = AT - timedelta(hours=2)
+    month = with_decisions(review(), decision(item(), choice, at=at + timedelta(hours=hours)))
+    sign(desk(drafted(tmp_path, month)), "monthly", JANE)
+    quarter = with_decisions(review(cadence="quarterly"), decision(item(), KEEP, at=at))
+    found = sign(desk(drafted(tmp_path, quarter)), "quarterly", JANE)
+    assert (found.record is None) == told and found.undecided == told
+    if told:
+        assert found.refused == (
+            "users-1 is decided here (keep), and 2026-11-monthly decided remove later; decide it anew: guardrails"
+            " review decide prod --cadence quarterly --all",)  # fmt: skip
+        anew = with_decisions(quarter, decision(item(), KEEP, at=AT))
+        assert sign(desk(drafted(tmp_path, anew)), "quarterly", JANE).record is not None
 
 
 def test_nothing_is_added_to_a_broken_chain(tmp_path: Path) -> None:

@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 from tests.review_making import AT, decision, review
-from tests.review_world import IAM, basis_of
+from tests.review_world import IAM, basis_of, policy
 
 from iam_guardrails.journeys.review_trail import Asker
 from iam_guardrails.model.incident.reach import Reach
 from iam_guardrails.model.review.latest import unsettled
-from iam_guardrails.model.review.review import ACCEPT, KEEP, REMOVE
+from iam_guardrails.model.review.review import ACCEPT, EVENT, KEEP, REMOVE
 from iam_guardrails.model.review.signed import SignedReview, sealed
 from iam_guardrails.model.trail.facts import DayFacts, Edge
 from iam_guardrails.model.trail.questions.all import Asked, question
 from iam_guardrails.model.value import changed
-from iam_guardrails.rules.review import assumptions
+from iam_guardrails.rules.review import assumptions, breakglass, changes, secrets
 
 ROW = {"role": f"{IAM}:role/app", "principal": f"{IAM}:user/ann", "kind": "IAMUser", "first": "2026-10-20T10:00:00Z",
        "last": "2026-10-20T10:00:00Z", "mfa": "yes", "addresses": ["192.0.2.7"], "event_id": "e1"}  # fmt: skip
@@ -58,3 +58,34 @@ def test_it_is_told_as_the_same_item_and_asks_again() -> None:
     (item,) = assumptions.box(changed(basis, unsettled=frozenset({before.id}))).items
     assert (item.id, item.meaning) == (before.id, before.meaning)
     assert "assumed app again" in item.title and "never counts as usual" in item.reasons[0]
+
+
+READ = {"secret": "db", "principal": f"{IAM}:role/old", "action": "secretsmanager:GetSecretValue", "outcome": "ok",
+        "first": "2026-11-20T00:00:00Z", "last": "2026-11-21T00:00:00Z", "address": "", "account_id": "333333333333",
+        "event_id": "e1"}  # fmt: skip
+CHANGE = {"time": "2026-11-25T10:00:00Z", "action": "iam:PutRolePolicy", "target": "app", "principal": f"{IAM}:user/a",
+          "session": "", "source_identity": "", "address": "", "outcome": "ok", "account_id": "333333333333",
+          "region": "us-east-1", "event_id": "e1"}  # fmt: skip
+
+
+ALL = policy({"Effect": "Allow", "Action": "*", "Resource": "*"})
+
+
+def found(rule: str) -> dict[str, Any]:
+    one = {"rule": rule, "severity": "high", "address": "session x", "message": "m", "remedy": "r"}
+    return {"reconciled": {"findings": [one]}, "late": []}
+
+
+@pytest.mark.parametrize(
+    ("judge", "case", "is_event"),
+    [(assumptions.box, {"roles": {"app": {}}, "unusual": [ROW]}, True),
+     (secrets.box, {"secrets": {"db": {}}, "reads": [READ]}, True),
+     (changes.box, {"changes": [CHANGE], "commits": []}, True),
+     (breakglass.box, found("reconcile-undeclared"), True), (breakglass.box, found("reconcile-after-exit"), True),
+     (breakglass.box, found("reconcile-never-closed"), False),
+     (breakglass.box, found("reconcile-entry-missing"), False),
+     (secrets.box, {"secrets": {"db": {}}, "reads": [], "roles": {"app": {"inline": {"p": ALL}}}}, False)],
+)  # fmt: skip
+def test_items_of_what_happened_say_so(judge: Any, case: dict[str, Any], is_event: bool) -> None:
+    items = judge(basis_of(case)).items
+    assert items and {any(name == EVENT for name, _ in item.evidence) for item in items} == {is_event}

@@ -15,7 +15,9 @@ from iam_guardrails.model.review.manifest import Justification
 
 FILE = "justifications.toml"
 KEYS = ("policy", "statement", "ticket", "owner", "reason", "expires_on")
+HOLDERS = "holders"
 LEAST_DIGITS = 12
+_HOLDER = re.compile(r"(role|user|group)/.*[^*?].*")
 
 
 def read_justifications(folder: Path) -> tuple[Justification, ...]:
@@ -35,15 +37,22 @@ def read_justifications(folder: Path) -> tuple[Justification, ...]:
 
 def _one(path: Path, number: int, item: Any) -> Justification:
     where = f"{path}: justification {number}"
-    if not isinstance(item, Mapping) or set(item) != set(KEYS):
-        raise Problem(f"{where} must have exactly the keys {', '.join(KEYS)}")
+    if not isinstance(item, Mapping) or set(item) - {HOLDERS} != set(KEYS):
+        raise Problem(f"{where} must have exactly the keys {', '.join(KEYS)}, and may have {HOLDERS}")
     for key in KEYS[:-1]:
         if not isinstance(item[key], str) or not item[key].strip():
             raise Problem(f"{where}: {key} is {item[key]!r}; it must be text that says something")
     if not re.fullmatch(rf"[0-9a-f]{{{LEAST_DIGITS},64}}", item["statement"]):
         raise Problem(f"{where}: statement is no fingerprint of at least {LEAST_DIGITS} digits; the report shows it")
     texts = {key: str(item[key]) for key in KEYS[:-1]}
-    return Justification(**texts, expires_on=_day(where, item["expires_on"]))
+    return Justification(**texts, expires_on=_day(where, item["expires_on"]), holders=_holders(where, item))
+
+
+def _holders(where: str, item: Mapping[str, Any]) -> tuple[str, ...]:
+    holders = item.get(HOLDERS, [])
+    if not isinstance(holders, list) or not all(isinstance(one, str) and _HOLDER.fullmatch(one) for one in holders):
+        raise Problem(f'{where}: holders is {holders!r}; it must be a list such as ["role/app", "group/ops"]')
+    return tuple(holders)
 
 
 def _day(where: str, value: object) -> date:

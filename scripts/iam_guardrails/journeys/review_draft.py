@@ -8,7 +8,7 @@ from datetime import date
 from iam_guardrails.adapters.review_drafts import Draft
 from iam_guardrails.model.review.answer import reasons_meaning
 from iam_guardrails.model.review.comparison import compared
-from iam_guardrails.model.review.latest import decisions_of, latest_first
+from iam_guardrails.model.review.latest import decisions_of, latest_first, standing
 from iam_guardrails.model.review.review import (
     ACKNOWLEDGE,
     REMOVE,
@@ -33,7 +33,8 @@ def renewed(
     draft: of the same cadence, made earlier, None for none.  last_signed: of the same cadence; the states are against
     it.  others: every other signed review of the environment: a decision answers the same item in each cadence.
 
-    The latest decision about an item is the one that counts; whether it still speaks for it says `holds`. A REMOVE
+    The latest decision about an item is the one that counts; whether it still speaks for it says `holds`, and about
+    what was gone in a signed review since no decision speaks. A REMOVE
     made in the draft stays while the evidence is the same: what rests on the same capture cannot show whether it was
     removed. An acknowledgement that a box was not judged stays within a draft while the reasons are the same, and
     never goes on from a signed review.
@@ -41,7 +42,7 @@ def renewed(
     before = {box.id: box for box in last_signed.review.boxes} if last_signed else {}
     made = draft.decisions if draft else ()
     signed = (*others, last_signed) if last_signed else tuple(others)
-    said = latest_first((*made, *decisions_of(signed)))
+    said = latest_first(standing((*made, *decisions_of(signed)), signed, review.items))
     kept = _removals(made, said) if draft and _same(draft.review.evidence, review.evidence) else {}
     boxes = tuple(
         changed(_keeping(compared(box, before.get(box.id), said, today), kept), acknowledged=acknowledgement(box, made))
@@ -70,7 +71,7 @@ def _removals(made: Iterable[Decision], said: Iterable[Decision]) -> dict[str, D
     latest: dict[str, Decision] = {}
     for item in said:
         latest.setdefault(item.item, item)
-    return {item.item: item for item in made if item.choice == REMOVE and latest[item.item] is item}
+    return {item.item: item for item in made if item.choice == REMOVE and latest.get(item.item) is item}
 
 
 def _keeping(box: Box, kept: dict[str, Decision]) -> Box:

@@ -18,8 +18,9 @@ from iam_guardrails.model.capture.capture import SANDBOX
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.review.answer import faulty, reasons_meaning
 from iam_guardrails.model.review.calling import Calling
+from iam_guardrails.model.review.latest import decisions_of, latest_first, standing
 from iam_guardrails.model.review.period import review_name
-from iam_guardrails.model.review.review import ACCEPT, Item, Review, unjudged
+from iam_guardrails.model.review.review import ACCEPT, Decision, Item, Review, unjudged
 from iam_guardrails.model.review.signed import SignedReview, draft_sha256, sealed
 from iam_guardrails.model.review.window import ended, short
 from iam_guardrails.model.value import changed, frozen
@@ -93,7 +94,8 @@ def sign(desk: Desk, cadence: str, by: Signature) -> Outcome:
         if done is not None:
             remove_draft(desk.work, cadence)
             return Outcome(done, (), review_records.record_path(desk.records, done.name), True, entered)
-        undecided = (*_undecided(draft.review, desk.now()), *_faulty(desk, draft.review))
+        undecided = (*_undecided(draft.review, desk.now()), *_faulty(desk, draft.review),
+                     *_decided_since(desk, draft.review, signed))  # fmt: skip
         refused = (
             *undecided,
             *_elsewhere(desk, draft.review),
@@ -129,6 +131,21 @@ def _faulty(desk: Desk, review: Review) -> Iterator[str]:
         if name not in open_now:
             anew = desk.calling.review(review.environment, review.cadence, "decide", "--all")
             yield f"{name} has a decision that nobody could have made ({why}); decide it anew: {anew}"
+
+
+def _decided_since(desk: Desk, review: Review, signed: Sequence[SignedReview]) -> Iterator[str]:
+    """What a signed review decided otherwise after the draft did, a sentence each: the decision made last counts."""
+    latest: dict[str, Decision] = {}
+    for one in latest_first(standing(decisions_of(signed), signed, review.items)):
+        latest.setdefault(one.item, one)
+    for item in review.items:
+        mine, other = item.decision, latest.get(item.id)
+        if not (mine and other and mine.at and other.at and other.at > mine.at):
+            continue
+        if other.meaning == mine.meaning and other.choice != mine.choice:
+            anew = desk.calling.review(review.environment, review.cadence, "decide", "--all")
+            yield (f"{item.id} is decided here ({mine.choice}), and {other.origin} decided {other.choice} later;"
+                   f" decide it anew: {anew}")  # fmt: skip
 
 
 def _elsewhere(desk: Desk, review: Review) -> Iterator[str]:

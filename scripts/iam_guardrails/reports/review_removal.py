@@ -23,7 +23,7 @@ ANOTHER_ID = (
 def as_plan(planned: Plan, review: SignedReview, later: Sequence[Later] = ()) -> str:
     """What is going to be removed, with each call, and what is not, with the reason.
 
-    later: what `review` wanted removed, and a review signed later did not.
+    later: what `review` wanted removed, and another one, decided later, did not.
     """
     lines = [f"{review.name}, signed by {review.signed_by} at {review.signed_at:%Y-%m-%d %H:%M} UTC"]
     if planned.open:
@@ -41,9 +41,7 @@ def as_plan(planned: Plan, review: SignedReview, later: Sequence[Later] = ()) ->
     for item in planned.others:
         lines.append(f"stays   {item.id}  {item.title}: not removed by calls; {item.remedy or 'see the review'}")
     for said in later:
-        lines.append(
-            f"stays   {said.item.id}  {said.item.title}: {said.review}, signed later, decided {said.decision.choice}"
-        )
+        lines.append(f"stays   {said.item.id}  {said.item.title}: {said.review} decided {said.decision.choice} later")
     if not (planned.ready or planned.left or planned.others or later):
         lines.append("nothing was decided to be removed")
     return _text(lines)

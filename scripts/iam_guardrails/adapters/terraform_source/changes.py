@@ -6,13 +6,15 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from iam_guardrails.adapters.terraform_source.configuration import Configuration, Resource
-from iam_guardrails.adapters.terraform_source.unknown_text import Open, pattern_of, written
-from iam_guardrails.model.review.declared import ADDED, ANY, CHANGED, REMOVED, Declared, Values
+from iam_guardrails.adapters.terraform_source.configuration import DEFAULT_TAGS, Configuration, Resource
+from iam_guardrails.adapters.terraform_source.unknown_text import Open, is_open, pattern_of, written
+from iam_guardrails.model.review.declared import ADDED, ANY, CHANGED, REMOVED, TAGS, Declared, Values, inside
+
+INLINE = "inline_policy"
 
 _ARNS = {
     "aws_iam_policy": "policy", "aws_iam_openid_connect_provider": "oidc-provider/",
-    "aws_iam_saml_provider": "saml-provider/", "aws_iam_instance_profile": "instance-profile",
+    "aws_iam_saml_provider": "saml-provider", "aws_iam_instance_profile": "instance-profile",
 }  # fmt: skip
 
 
@@ -46,7 +48,22 @@ def _changed(one: Resource, other: Resource) -> Iterator[Declared]:
 
 
 def _documents(one: Resource) -> dict[str, str]:
-    return {name: value for name, value in one.values.items() if isinstance(value, str) and _is_object(value)}
+    found = {name: value for name, value in one.values.items() if isinstance(value, str) and _is_object(value)}
+    for block in _blocks(one.values.get(INLINE)):
+        name, policy = block.get("name"), block.get("policy")
+        if isinstance(name, str) and isinstance(policy, str) and _is_object(policy):
+            found[inside(INLINE, name)] = policy
+    parts = [*_blocks(one.values.get(DEFAULT_TAGS, ())), {TAGS: one.values.get(TAGS) or {}}]
+    tags = [part.get(TAGS) or {} for part in parts]
+    if not is_open(one.values.get(DEFAULT_TAGS)) and all(isinstance(each, Mapping) for each in tags):
+        whole = {name: value for each in tags for name, value in each.items() if value is not None}
+        if not is_open(whole):
+            found[TAGS] = json.dumps({name: pattern_of(value) for name, value in whole.items()})
+    return found
+
+
+def _blocks(value: Any) -> list[Mapping[str, Any]]:
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
 
 
 def _is_object(text: str) -> bool:
@@ -76,10 +93,10 @@ def _end(found: Mapping[str, tuple[str, ...]]) -> str:
 
 
 def _text(name: str, value: Any) -> tuple[str, ...]:
-    if isinstance(value, (str, Open)):
+    if isinstance(value, (str, int, float, Open)):
         return (pattern_of(value),)
     if not isinstance(value, list):
         return ()
-    if name == "inline_policy":
-        return tuple(pattern_of(item.get("name", Open(""))) for item in value if isinstance(item, Mapping))
+    if name == INLINE:
+        return tuple(pattern_of(item.get("name", Open("")) if isinstance(item, Mapping) else item) for item in value)
     return tuple(pattern_of(item) for item in value if isinstance(item, (str, Open)))

@@ -18,7 +18,7 @@ from iam_guardrails.adapters.terraform_source.typed import typed
 from iam_guardrails.adapters.terraform_source.unknown_text import Open, written
 from iam_guardrails.model.value import changed, frozen
 
-MODULE, TAGS = "module", "default_tags"
+MODULE, DEFAULT_TAGS = "module", "default_tags"
 DEEPEST = 20
 """How many modules may lie in one another; one that calls itself has no end."""
 
@@ -43,14 +43,14 @@ class Configuration:
 def configuration_of(sources: Sources, folder: str, kind: str = "") -> Configuration:
     """The resources of a root module and of the modules in it. kind: how their types begin.
 
-    A module whose text is elsewhere stands there as one of type MODULE. Beside the arguments, TAGS tells what the
-    root's providers tag everything with.
+    A module whose text is elsewhere stands there as one of type MODULE. Beside the arguments, DEFAULT_TAGS tells what
+    the root's providers tag everything with.
     """
     given = {name: (text, item) for name, text, item in sources.variables(folder)}
     nothing = NoNames()
     root = Module(sources, folder, "", {name: later(text, item, nothing) for name, (text, item) in given.items()})
     tags = root.default_tags()
-    found = (changed(one, values={**one.values, TAGS: tags}) for one in root.resources(kind))
+    found = (changed(one, values={**one.values, DEFAULT_TAGS: tags}) for one in root.resources(kind))
     return Configuration(tuple(sorted(found, key=lambda one: one.address)), tuple(root.moved()))
 
 
@@ -121,11 +121,14 @@ class Module:
                 if isinstance(called, Module):
                     yield from called.moved()
 
-    def default_tags(self) -> Open:
-        """What its providers tag everything with."""
-        found = [values_of(text, inner, self) for text, block in self._of("provider")
-                 for inner in block.named("default_tags")]  # fmt: skip
-        return Open(written(found))
+    def default_tags(self) -> Any:
+        """What its providers tag everything with: blocks; open where they differ, as nothing tells which one it is."""
+        found = [
+            [values_of(text, inner, self) for inner in block.named(DEFAULT_TAGS)]
+            for text, block in self._of("provider") if block.labels[0] == "aws"
+        ]  # fmt: skip
+        alike = {written(each) for each in found}
+        return Open(written(found)) if len(alike) > 1 else found[0] if found else []
 
     def _of(self, kind: str) -> Iterator[tuple[str, Block]]:
         return ((text, block) for text, block in self._blocks if block.type == kind)

@@ -85,9 +85,14 @@ def _open_again(incident: Incident, today: date) -> Iterator[Late]:
 
 def after_late(late: Late, flag: str = "") -> str:
     """The command that settles what is late. flag: what commands about the incident need beside its id."""
+    return f"guardrails {' '.join(settling(late))}{flag}"
+
+
+def settling(late: Late) -> tuple[str, ...]:
+    """The words of that command, after the program's own."""
     if late.number:
-        return f"guardrails breakglass prevented {late.incident_id} {late.number} --evidence TEXT{flag}"
-    return f"guardrails breakglass close {late.incident_id} --again{flag}"
+        return ("breakglass", "prevented", late.incident_id, str(late.number), "--evidence", "TEXT")
+    return ("breakglass", "close", late.incident_id, "--again")
 
 
 def prevention_of(text: str, owner: str, due: str, today: date) -> Prevention:

@@ -24,6 +24,10 @@ class Calling:
         """Another command of the same project and side, e.g. `other("capture", "prod")`."""
         return " ".join([*self._program, *words, *self._flag])
 
+    def plain(self, *words: str) -> str:
+        """A command of the same project that knows no embedded AWS, e.g. `plain("secrets")`."""
+        return " ".join([*self._program, *words])
+
     @property
     def _program(self) -> list[str]:
         return ["guardrails", *(["--root", shlex.quote(self.root)] if self.root else [])]

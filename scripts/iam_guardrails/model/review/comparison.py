@@ -9,6 +9,8 @@ from datetime import date
 from iam_guardrails.model.review.review import (
     ACCEPT,
     CHANGED,
+    EVENT,
+    KEEP,
     NEW,
     REMOVE,
     SAME,
@@ -21,9 +23,8 @@ from iam_guardrails.model.review.review import (
 )
 from iam_guardrails.model.value import changed
 
-EVENTS = ("iam-changes",)
-"""Boxes of single events: one that is missing lies before the window, and nothing shows that it was undone."""
 LEFT = "it lies before this window, and was to be undone, or accepted for a while: keep says that it is settled"
+_CHANGES = "iam-changes"
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:Z| UTC)?)?")
 
 
@@ -34,7 +35,8 @@ def compared(box: Box, before: Box | None, decisions: Iterable[Decision], today:
     an item speaks for it: one that no longer holds does not bring back the one before.
 
     An item that is missing is gone only where the box was judged as far as it was when the item was last seen. One of a
-    single event stays until somebody keeps it.
+    single event that was to be undone stays until somebody keeps it; that settles what happened, and not that it
+    happens again.
     """
     there = {one.item.id: one.item for one in before.unread} if before else {}
     there |= {item.id: item for item in before.items} if before else {}
@@ -45,7 +47,7 @@ def compared(box: Box, before: Box | None, decisions: Iterable[Decision], today:
     for item in box.items:
         old = there.pop(item.id, None)
         state = NEW if old is None else SAME if old.meaning == item.meaning else CHANGED
-        items.append(changed(item, state=state, decision=_speaking(said.get(item.id), item, today)))
+        items.append(changed(item, state=state, decision=_speaking(_about(old, said.get(item.id)), item, today)))
     items += [_left(there.pop(old.id), said.get(old.id), today) for old in tuple(there.values()) if _is_left(old)]
     why = _blind(box, before) if before else {}
     unread = tuple(Unread(_kept(item, said, today), why[item.id]) for item in there.values() if why.get(item.id))
@@ -54,7 +56,18 @@ def compared(box: Box, before: Box | None, decisions: Iterable[Decision], today:
 
 
 def _is_left(item: Item) -> bool:
-    return item.box in EVENTS and item.decision is not None and item.decision.choice in (REMOVE, ACCEPT)
+    is_event = item.box == _CHANGES or any(name == EVENT for name, _ in item.evidence)
+    return is_event and item.decision is not None and item.decision.choice in (REMOVE, ACCEPT)
+
+
+def _about(old: Item | None, latest: Decision | None) -> Decision | None:
+    """A decision about an item as it is now: not one that said of an event before the window that it is settled."""
+    settled = old is not None and LEFT in old.reasons and old.decision is not None and old.decision.choice == KEEP
+    return None if settled and latest and old and _plain_of(latest) == _plain_of(old.decision) else latest
+
+
+def _plain_of(decision: Decision | None) -> Decision | None:
+    return changed(decision, origin="") if decision else None
 
 
 def _left(item: Item, latest: Decision | None, today: date) -> Item:

@@ -1,11 +1,14 @@
-"""Of all signed reviews, whatever their cadence, the latest decision about an item is the one that counts."""
+"""Of all signed reviews, whatever their cadence, the decision about an item that was made last is the one that counts.
+
+When it was signed makes no difference. It no longer counts once a signed review looked and did not find the item.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from iam_guardrails.model.review.review import ACCEPT, REMOVE, Decision, Item
+from iam_guardrails.model.review.review import ACCEPT, EVENT, REMOVE, Decision, Item, unjudged
 from iam_guardrails.model.review.signed import SignedReview
 from iam_guardrails.model.value import changed, frozen
 
@@ -14,7 +17,7 @@ _FIRST = datetime.min.replace(tzinfo=UTC)
 
 @frozen
 class Later:
-    """What a review that was signed later decided about an item. review: its name."""
+    """What another review decided about an item later. review: its name."""
 
     item: Item
     review: str
@@ -31,27 +34,32 @@ def decisions_of(signed: Iterable[SignedReview]) -> tuple[Decision, ...]:
 
 
 def decided_later(record: SignedReview, signed: Iterable[SignedReview]) -> Mapping[str, Later]:
-    """What reviews signed after `record` decided about its items, by item; of several the latest.
+    """What other signed reviews decided about the items of `record` after it did, by item; of several the latest.
 
-    A decision that a later review only carried on is not made later.
+    A decision that another review only carried on is not made later. Where times do not tell, the review signed later
+    decided later.
     """
     mine = {item.id: item for item in (*record.review.items, *record.review.unread)}
-    after = sorted((one for one in signed if one.number > record.number), key=lambda one: one.number)
-    return {
-        made.item: Later(mine[made.item], one.name, made)
-        for one in after
-        for made in one.decisions
-        if made.item in mine and not _older(made, mine[made.item].decision)
-    }  # fmt: skip
+    found: dict[str, Later] = {}
+    for one in sorted((one for one in signed if one.hash != record.hash), key=lambda one: one.number):
+        for made in one.decisions:
+            item = mine.get(made.item)
+            if item is not None and _is_later(made, item.decision, one.number > record.number):
+                before = found.get(made.item)
+                if before is None or _is_later(made, before.decision, True):
+                    found[made.item] = Later(item, one.name, made)
+    return found
 
 
-def _older(made: Decision, than: Decision | None) -> bool:
-    """Whether a decision was made before another, or is that other one."""
-    return bool(than and made.at and than.at and made.origin and made.at <= than.at)
+def _is_later(made: Decision, than: Decision | None, signed_later: bool) -> bool:
+    """Whether a decision was made after another, None where there is none."""
+    if than is None or not (made.at and than.at):
+        return signed_later
+    return made.at > than.at or (made.at == than.at and signed_later and not made.origin)
 
 
 def in_force(record: SignedReview, signed: Iterable[SignedReview]) -> tuple[SignedReview, tuple[Later, ...]]:
-    """A record as far as what it wants removed still counts, and what no longer does, by a review signed later.
+    """A record as far as what it wants removed still counts, and what no longer does, by what was decided later.
 
     What counts no longer has the later decision; name, number and hash are the record's.
     """
@@ -81,3 +89,62 @@ def unsettled(signed: Iterable[SignedReview]) -> frozenset[str]:
     for made in latest_first(decisions_of(signed)):
         latest.setdefault(made.item, made)
     return frozenset(name for name, made in latest.items() if made.choice in (REMOVE, ACCEPT))
+
+
+def standing(
+    decisions: Sequence[Decision], signed: Iterable[SignedReview], items: Iterable[Item] = ()
+) -> tuple[Decision, ...]:
+    """Decisions without those about what was gone since: a signed review of a later state looked, and did not find it.
+
+    What comes back is decided anew. items: as they are now; one of an event that lies before the state in which it was
+    decided did not come back. Decisions that no signed review made are all left.
+    """
+    seen = {one.name: _seen(one) for one in {one.hash: one for one in signed}.values()}
+    now = {item.id: item for item in items}
+    gone = {
+        (name, origin) for name, origin in {(made.item, made.origin) for made in decisions} if origin in seen
+        and not _known(now.get(name), seen[origin].at)
+        and any(one.at > seen[origin].at and _misses(one, name, seen[origin], seen) for one in seen.values())
+    }  # fmt: skip
+    return tuple(made for made in decisions if (made.item, made.origin) not in gone)
+
+
+@frozen
+class _Seen:
+    """What a signed review saw. at: the time of the state it shows.  boxes: of its items, by id, those that were not
+    looked at, too.  whole: the boxes that were wholly judged.  looked: every box.  previous: the review before it."""
+
+    at: datetime
+    boxes: Mapping[str, str]
+    whole: frozenset[str]
+    looked: frozenset[str]
+    previous: str
+
+
+def _seen(record: SignedReview) -> _Seen:
+    review = record.review
+    return _Seen(
+        review.evidence.captured_at or record.signed_at,
+        {item.id: item.box for item in (*review.items, *review.unread)},
+        frozenset(box.id for box in review.boxes if not unjudged(box)), frozenset(box.id for box in review.boxes),
+        review.previous,
+    )  # fmt: skip
+
+
+def _known(item: Item | None, at: datetime) -> bool:
+    """Whether an item is of an event that had happened by a time."""
+    told = dict(item.evidence) if item else {}
+    try:
+        return EVENT in told and datetime.fromisoformat(told.get("last", "")) <= at
+    except (ValueError, TypeError):
+        return False
+
+
+def _misses(one: _Seen, name: str, origin: _Seen, seen: Mapping[str, _Seen]) -> bool:
+    """Whether a review looked for an item that another decided about, and did not find it. One that could not look
+    wholly tells so only where the review before it held the item: it would be among what it did not look at."""
+    box = origin.boxes.get(name, "")
+    if name in one.boxes or box not in one.looked:
+        return False
+    before = seen.get(one.previous)
+    return box in one.whole or (before is not None and name in before.boxes)

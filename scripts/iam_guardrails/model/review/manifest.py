@@ -58,7 +58,9 @@ class Assigned:
 @frozen
 class Justification:
     """Why a wide statement may stand. policy: as the item names it (an ARN, or "role/NAME/POLICY").  statement:
-    fingerprint over its meaning, or its first 12 or more digits.  expires_on: that day included."""
+    fingerprint over its meaning, or its first 12 or more digits.  expires_on: that day included.  holders: patterns of
+    "role/NAME", "user/NAME" and "group/NAME" who may hold a policy of the company's that is attached; of others the
+    policy's name or the fingerprint tells who does."""
 
     policy: str
     statement: str
@@ -66,6 +68,7 @@ class Justification:
     owner: str
     reason: str
     expires_on: date
+    holders: tuple[str, ...] = ()
 
     def is_for(self, policy: str, meaning: str) -> bool:
         """Whether it speaks of a statement."""

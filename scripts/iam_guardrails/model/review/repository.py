@@ -7,7 +7,8 @@ from typing import Any
 
 from iam_guardrails.model.value import field, frozen
 
-HOW = "guardrails secrets --accept REASON"
+HOW = ("secrets", "--accept", "REASON")
+"""The words of the command that accepts what is no secret, after the program's own."""
 _FIELDS = ("filename", "type", "hashed_secret")
 
 
@@ -34,14 +35,20 @@ class Spot:
 @frozen
 class Scanned:
     """What a scan found. files: how many were looked into.  found: what nobody accepted.  accepted: (file, reason,
-    how many).  notes: what was not looked into, and entries of the baseline that are no longer needed.  scanner: its
-    name and version."""
+    how many).  notes: what was not looked into.  scanner: its name and version.  unneeded: how many entries of the
+    baseline are no longer found."""
 
     files: int
     found: tuple[Spot, ...]
     accepted: tuple[tuple[str, str, int], ...] = ()
     notes: tuple[str, ...] = ()
     scanner: str = ""
+    unneeded: int = 0
+
+    def told(self, how: str) -> tuple[str, ...]:
+        """What a reader should know. how: the command that accepts."""
+        more = f"{self.unneeded} entries of the baseline are no longer found: {how} leaves them out"
+        return (*self.notes, more) if self.unneeded else self.notes
 
 
 @frozen
@@ -77,10 +84,10 @@ def weighed(spots: Iterable[Spot], baseline: Baseline, files: int, notes: Iterab
             place = (spot.file, str(entry["reason"]))
             accepted[place] = accepted.get(place, 0) + 1
     left = sum(key not in seen for key in known)
-    more = [f"{left} entries of the baseline are no longer found: {HOW} leaves them out"] if left else []
     return Scanned(
         files, tuple(sorted(found, key=lambda one: (one.file, one.line, one.kind))),
-        tuple((file, reason, number) for (file, reason), number in sorted(accepted.items())), (*notes, *more), scanner,
+        tuple((file, reason, number) for (file, reason), number in sorted(accepted.items())), tuple(notes), scanner,
+        left,
     )  # fmt: skip
 
 

@@ -22,6 +22,9 @@ NEW, CHANGED, SAME = "new", "changed", "same"
 KEEP, REMOVE, ACCEPT = "keep", "remove", "accept"
 CHOICES = (KEEP, REMOVE, ACCEPT)
 ACKNOWLEDGE = "acknowledge"
+EVENT = "event"
+"""Evidence that an item is of something that happened: when it is missing, it lies before the window, and nothing shows
+that it was undone."""
 
 
 @frozen

@@ -14,7 +14,7 @@ from iam_guardrails.model.capture.capture import FINDINGS
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.trust import SERVICE, account_of, doors
 from iam_guardrails.model.review.basis import Basis, listed
-from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
+from iam_guardrails.model.review.review import EVENT, Box, Item, Table, fingerprint, item_id
 from iam_guardrails.model.trail.questions.rows import Unusual
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.rules.review import analyzer_gaps, external, trusting
@@ -87,7 +87,7 @@ def _seen(basis: Basis, row: Unusual) -> Item:
     what = f"{row.principal} assumed {_called(basis, row.role)} {'again' if again else 'for the first time'}"
     evidence = (("first", row.first), ("last", row.last), ("MFA", row.mfa or "not told"),
                 ("from", ", ".join((*row.addresses, *_OTHERS[: len(row.more)])) or "not told"),
-                ("event", row.event_id))  # fmt: skip
+                (EVENT, row.event_id))  # fmt: skip
     reasons = [_AGAIN if again else _NEW]
     reasons += _joined(basis, row, account_id) if outside else []
     severity = "high" if outside or _called(basis, row.role) in basis.expected.role_names else "medium"

@@ -30,7 +30,8 @@ from iam_guardrails.rules.review.parts import Part, item_of
 
 MOST_COST = 12_000
 """What the search may cost for all roles together (see escalation.steps.COSTS): about a second."""
-_APART = "it has all the time it needs with guardrails policy escalations --authorization-details FILE"
+_APART = "it has all the time it needs with"
+_ALONE = "guardrails policy escalations --authorization-details FILE"
 _VERBS = {CAN: "becomes", UNDER: "under conditions becomes"}
 
 
@@ -46,7 +47,7 @@ def becoming(
     wanted = [one for one in outcome.findings if one.end == ADMINISTRATOR or (one.principal, one.end) in apart]
     told = _told(estate, arns, now, wanted)
     yield from (_item(one) for one in told if one.answer in (CAN, UNDER) and not _facts(one))
-    missing += _left(told)
+    missing += _left(told, basis.commands.escalations() or _ALONE)
     missing += [text for text in outcome.unread if text not in estate.gaps]
 
 
@@ -81,23 +82,24 @@ def _item(one: Finding) -> Item:
                    [one.answer, told], reasons, remedy)  # fmt: skip
 
 
-def _left(found: Sequence[Finding]) -> Iterator[str]:
-    """Why it is not judged whether a role becomes others: a sentence for each role and reason."""
+def _left(found: Sequence[Finding], command: str) -> Iterator[str]:
+    """Why it is not judged whether a role becomes others: a sentence for each role and reason. command: that searches
+    on."""
     reasons: dict[tuple[str, str], list[str]] = {}
     for one in found:
         if one.answer in (UNJUDGED, IF_OUTSIDE) or _facts(one):
             whom = "administrator" if one.end == ADMINISTRATOR else _name(one.end)
-            reasons.setdefault((one.principal, _why(one)), []).append(whom)
+            reasons.setdefault((one.principal, _why(one, command)), []).append(whom)
     for (arn, why), names in reasons.items():
         yield f"whether {_name(arn)} becomes {listed(names, 6)}: {why}"
 
 
-def _why(one: Finding) -> str:
+def _why(one: Finding, command: str) -> str:
     if one.answer != UNJUDGED and one.chain:
         actions = dict.fromkeys(item.action for step in one.chain.steps for item in step.permissions)
         facts = " and ".join(_facts(one)) or "what that needs is there"
         return f"it may call {', '.join(actions)}, and no capture tells whether {facts}"
-    return f"{UNSEARCHED}; {_APART}" if one.because == UNSEARCHED else one.because
+    return f"{UNSEARCHED}; {_APART} {command}" if one.because == UNSEARCHED else one.because
 
 
 def _facts(one: Finding) -> tuple[str, ...]:

@@ -38,13 +38,13 @@ def boundary(estate: Estate, part: Part, missing: list[str]) -> Iterator[Item]:
         has = f"has the boundary {name}" if name else "has no permissions boundary"
         remedy = f"set permissions_boundary of {part.role.name} to {declared}"
         yield item_of(part.role.arn, "boundary", f"{part.role.name} {has}; declared is {declared}", "medium", name, [],
-                      remedy)  # fmt: skip
+                      remedy, part.power)  # fmt: skip
         return
     alike = [one for one in estate.policies if one.rpartition("/")[2] == name]
     if len(alike) > 1 and "/" not in declared:
         yield item_of(part.role.arn, "boundary", f"{part.role.name} has one of {len(alike)} policies named {name}",
                       "medium", sorted(alike), [f"its boundary is {arn}", f"all of them: {listed(alike)}"],
-                      "declare the boundary with its path: boundary = \"policy/PATH/NAME\"")  # fmt: skip
+                      "declare the boundary with its path: boundary = \"policy/PATH/NAME\"", part.power)  # fmt: skip
     yield from _held(estate, part, name, missing)
 
 
@@ -79,7 +79,7 @@ def _held(estate: Estate, part: Part, name: str, missing: list[str]) -> Iterator
     if whole and not denies:
         yield item_of(part.role.arn, "limit", f"the boundary {name} of {part.role.name} limits nothing", "high",
                       [name], ["it allows every action on every resource"],
-                      f"name in {name} what the middleware needs at most")  # fmt: skip
+                      f"name in {name} what the middleware needs at most", part.power)  # fmt: skip
         return
     freed = list(_freeing(part, document))
     if freed:
@@ -87,7 +87,7 @@ def _held(estate: Estate, part: Part, name: str, missing: list[str]) -> Iterator
         sure = any(answer == ALLOWED for _, answer in freed)
         title = f"the boundary {name} lets {part.role.name} change it or take it away: {actions}"
         yield item_of(part.role.arn, "limit", title, "high" if sure else "medium", [list(one) for one in freed], [],
-                      f"deny {actions} in {name}")  # fmt: skip
+                      f"deny {actions} in {name}", part.power)  # fmt: skip
 
 
 def _freeing(part: Part, document: PolicyDocument) -> Iterator[tuple[str, str]]:

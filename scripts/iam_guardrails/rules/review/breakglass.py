@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from iam_guardrails.model.finding import Finding
-from iam_guardrails.model.incident.review import after_late
+from iam_guardrails.model.incident.review import settling
 from iam_guardrails.model.review.basis import Basis
+from iam_guardrails.model.review.calling import Calling
 from iam_guardrails.model.review.pictures import BAD, DOUBT, GOOD, Mark, Timeline
-from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
+from iam_guardrails.model.review.review import EVENT, Box, Item, Table, fingerprint, item_id
 from iam_guardrails.model.unknown import Unknown
 
 ID, TITLE = "breakglass", "Break-glass events"
 ASKS = "Review break-glass events: every use declared, closed and reviewed, its prevention done"
+_OF_RECORDS = ("reconcile-never-", "reconcile-entry-missing", "reconcile-record-broken")
+"""Rules whose findings are gone when the record says otherwise; the others' are of what somebody did."""
+_COMMAND = re.compile(r"guardrails (breakglass \w+(?: ID)?)")
 _COLUMNS = ("incident", "state", "opened", "by", "why")
 
 
@@ -25,7 +30,7 @@ def box(basis: Basis) -> Box:
         missing.append(f"uses against the records: {verdict.reason}")
         notes: tuple[str, ...] = ()
     else:
-        items += [_item(one) for one in verdict.findings]
+        items += [_item(one, basis.commands.calling) for one in verdict.findings]
         missing += [f"{one.rule} ({one.address}): {one.reason}" for one in verdict.not_judged]
         notes = verdict.notes
     known = basis.incidents
@@ -56,10 +61,11 @@ def _late(basis: Basis) -> Iterator[Item]:
         title = f"{one.incident_id}: {one.what} was due on {one.due} ({one.owner})"
         yield Item(item_id(ID, one.incident_id, one.what), ID, one.incident_id, title, "medium",
                    fingerprint([one.what, one.due]), (), (("owner", one.owner), ("due", one.due)),
-                   after_late(one))  # fmt: skip
+                   basis.commands.calling.other(*settling(one)))  # fmt: skip
 
 
-def _item(one: Finding) -> Item:
+def _item(one: Finding, calling: Calling) -> Item:
+    remedy = _COMMAND.sub(lambda found: calling.other(*found[1].split()), one.remedy)
+    evidence = (("rule", one.rule), *(() if one.rule.startswith(_OF_RECORDS) else ((EVENT, one.address),)))
     return Item(item_id(ID, one.address, f"{one.rule} {one.message}"), ID, one.address, f"{one.address}: {one.message}",
-                one.severity, fingerprint([one.rule, one.address, one.message]), (), (("rule", one.rule),),
-                one.remedy)  # fmt: skip
+                one.severity, fingerprint([one.rule, one.address, one.message]), (), evidence, remedy)  # fmt: skip

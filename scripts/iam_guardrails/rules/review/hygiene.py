@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -94,7 +95,7 @@ def _secrets(basis: Basis) -> Iterator[Item]:
             f"{where} looks like a secret ({one.kind})", "high", fingerprint(one.key), (one.why,) if one.why else (),
             (("file", one.file), ("line", str(one.line)), ("type", one.kind), ("source", _scanner(basis))),
             "make it invalid where it was issued, since every copy of the repository holds it, then take it out; where "
-            f"it is none: {HOW} {one.file}",
+            f"it is none: {basis.commands.calling.plain(*HOW, shlex.quote(one.file))}",
         )  # fmt: skip
 
 
@@ -109,7 +110,7 @@ def _scan_notes(basis: Basis) -> Iterator[str]:
             f"secrets in the repository: {scanned.files} files that git tracks, as they are now (earlier commits are"
             f" not looked into), by {scanned.scanner}"
         )
-        yield from (f"secrets in the repository: {note}" for note in scanned.notes)
+        yield from (f"secrets in the repository: {note}" for note in scanned.told(basis.commands.calling.plain(*HOW)))
 
 
 def _accepted(basis: Basis) -> list[Table]:

@@ -2,35 +2,62 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
-from iam_guardrails.model.review.declared import ADDED, ANY, CHANGED, LEAST, REMOVED, Declared, Values, fits
+from iam_guardrails.model.review.declared import (
+    ADDED,
+    ANY,
+    CHANGED,
+    LEAST,
+    REMOVED,
+    Declared,
+    Values,
+    fits,
+    placed,
+    tells,
+)
 from iam_guardrails.model.review.weekly import Commit
 from iam_guardrails.model.trail.questions.rows import Change
+from iam_guardrails.model.value import frozen
+from iam_guardrails.rules.review.comparing import POLICY, differs, untold
 from iam_guardrails.rules.review.iam_ways import EDITS, EXCLUDES, MAKES, TAKES, WAYS, Way
 
 ELSEWHERE = "module"
 """The type of a module whose text is not in the repository."""
+NAME = "the whole name"
+
+
+@frozen
+class Made:
+    """A way in which a resource makes a call. names: what the text tells of each name, by the call's parameter.
+
+    untold: what of the call the text does not tell, so that nobody compared it.
+    """
+
+    way: Way
+    one: Declared
+    names: Mapping[str, str]
+    untold: tuple[str, ...]
+
+
+def made(way: Way, one: Declared, row: Change) -> Made | None:
+    """How what became of a resource makes the call; None where it does not, or makes it with something else."""
+    asked = _asked(row)
+    names = _leads(way, one, asked, row.account_id)
+    if names is None or differs(way, one, asked, row.account_id):
+        return None
+    partly = (NAME,) if any(ANY in text for text in names.values()) else ()
+    return Made(way, one, names, (*partly, *untold(way, one, asked, row.account_id)))
 
 
 def maker(commit: Commit, row: Change) -> tuple[Declared, bool] | None:
-    """What of a commit makes the change, and whether its policy, if it has one, was held against the call's.
+    """What of a commit makes the change, and whether all that the call sets was held against what the text tells.
 
     None where nothing does.
     """
-    asked = _asked(row)
-    return next(
-        ((one, not way.document[0] or all(_policies(way, one, asked))) for way, one in _leading(commit, row, asked)
-         if _same_policy(way, one, asked)), None,
-    )  # fmt: skip
-
-
-def _leading(commit: Commit, row: Change, asked: Mapping[str, str]) -> Iterator[tuple[Way, Declared]]:
-    for way in WAYS.get(row.action, ()):
-        yield from ((way, one) for one in commit.declared if one.type == way.type and _leads(way, one, asked))
+    found = (made(way, one, row) for way in WAYS.get(row.action, ()) for one in commit.declared if one.type == way.type)
+    return next(((each.one, not each.untold) for each in found if each is not None), None)
 
 
 def _asked(row: Change) -> dict[str, str]:
@@ -40,11 +67,17 @@ def _asked(row: Change) -> dict[str, str]:
 
 def doubts(commit: Commit, row: Change) -> Iterator[str]:
     """Why a commit that does not make the change may do so after all, or seems to and does not, a clause each."""
-    name = commit.id[:10]
-    other = next((one for _, one in _leading(commit, row, _asked(row))), None)
+    name, asked = commit.id[:10], _asked(row)
+    leading = [
+        (way, one) for way in WAYS.get(row.action, ()) for one in commit.declared
+        if one.type == way.type and _leads(way, one, asked, row.account_id) is not None
+    ]  # fmt: skip
+    others = ((one, what) for way, one in leading if (what := differs(way, one, asked, row.account_id)))
+    other = next(others, None)
     if other is not None:
-        yield f"commit {name} {other.kind} {other.address}, with another policy than the call's"
-    elif any(names(commit.text, text) for text in names_of(row.target)):
+        what = "policy" if other[1] == POLICY else f"value of {other[1]}"
+        yield f"commit {name} {other[0].kind} {other[0].address}, with another {what} than the call's"
+    elif not leading and any(names(commit.text, text) for text in names_of(row.target)):
         yield f"commit {name} names it but does not make this change"
 
 
@@ -54,7 +87,7 @@ def unsure(commit: Commit, row: Change) -> Iterator[str]:
     for one in commit.declared:
         if one.type == ELSEWHERE:
             yield f"commit {name} {one.kind} {one.address}, whose text is not in this repository"
-        elif one.type in types and _untold(one):
+        elif one.type in types and _untold(one, row):
             yield f"commit {name} {one.kind} {one.address}, whose name its text does not tell"
     yield from (f"commit {name} is not wholly understood: {why}" for why in commit.unread)
 
@@ -71,58 +104,47 @@ def names(text: str, name: str) -> bool:
     return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text) is not None
 
 
-def _untold(one: Declared) -> bool:
-    """Whether an argument that says which thing it is, is wholly open."""
-    keys = {
-        argument for ways in WAYS.values() for way in ways if way.type == one.type for argument in way.keys.values()
-    }
-    values = one.before if one.kind == REMOVED else one.after
-    return any(text.strip(ANY) == "" for argument in keys for text in values.get(argument, ()))
+def _untold(one: Declared, row: Change) -> bool:
+    """Whether an argument that says which thing it is, is open, or as good as that."""
+    values, asked = one.before if one.kind == REMOVED else one.after, _asked(row)
+    pairs = {pair for way in WAYS.get(row.action, ()) if way.type == one.type for pair in way.keys.items()}
+    return any(
+        not tells(placed(text, asked.get(name.lower(), ""), row.account_id))
+        for name, argument in pairs for text in values.get(argument, ())
+    )  # fmt: skip
 
 
-def _leads(way: Way, one: Declared, asked: Mapping[str, str]) -> bool:
-    """Whether what became of a resource leads to a call with those parameters."""
-    was, is_now = _all_fit(way, one.before, asked), _all_fit(way, one.after, asked)
+def _leads(way: Way, one: Declared, asked: Mapping[str, str], account_id: str) -> Mapping[str, str] | None:
+    """What names it, where what became of a resource leads to a call with those parameters; else None."""
+    was, is_now = _named(way, one.before, asked, account_id), _named(way, one.after, asked, account_id)
     edited = one.kind == CHANGED and bool({*way.changed} & {*one.changed})
     if way.sign == MAKES:
-        return is_now and (one.kind == ADDED or (one.kind == CHANGED and not was) or edited)
+        comes = one.kind == ADDED or (one.kind == CHANGED and was is None) or edited
+        return is_now if comes else None
     if way.sign == TAKES:
-        return was and (one.kind == REMOVED or (one.kind == CHANGED and not is_now) or edited)
+        goes = one.kind == REMOVED or (one.kind == CHANGED and is_now is None) or edited
+        return was if goes else None
     if way.sign == EDITS:
-        return (was or is_now) and one.kind == CHANGED and (edited or not way.changed)
+        found = is_now if is_now is not None else was
+        return found if one.kind == CHANGED and (edited or not way.changed) else None
     assert way.sign == EXCLUDES
-    return one.kind != REMOVED and not is_now and _all_fit(way, one.after, asked, but_last=True)
+    if one.kind == REMOVED or is_now is not None:
+        return None
+    return _named(way, one.after, asked, account_id, but_last=True)
 
 
-def _all_fit(way: Way, values: Values, asked: Mapping[str, str], but_last: bool = False) -> bool:
-    keys = list(way.keys.items())[: -1 if but_last else None]
-    return bool(values or not way.keys) and all(
-        any(fits(text, asked.get(name.lower(), "")) for text in values.get(argument, ())) for name, argument in keys
-    )
-
-
-def _policies(way: Way, one: Declared, asked: Mapping[str, str]) -> tuple[str, str]:
-    """The policy that the text tells and the call's, each "" where it is not told."""
-    name, argument = way.document
-    return one.documents.get(argument, ""), asked.get(name.lower(), "")
-
-
-def _same_policy(way: Way, one: Declared, asked: Mapping[str, str]) -> bool:
-    """Whether the policies are one, where both are wholly told; True where they are not."""
-    declared, called = _policies(way, one, asked)
-    if not declared or not called:
-        return True
-    try:
-        return bool(_canonical(json.loads(declared)) == _canonical(json.loads(called)))
-    except ValueError:
-        return False
-
-
-def _canonical(value: Any) -> Any:
-    """A policy document without what makes no difference: the order in a list, and whether one value is a list."""
-    if isinstance(value, dict):
-        return {key: _canonical(item) for key, item in value.items()}
-    if isinstance(value, list):
-        found = sorted((_canonical(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
-        return found[0] if len(found) == 1 else found
-    return value
+def _named(
+    way: Way, values: Values, asked: Mapping[str, str], account_id: str, but_last: bool = False
+) -> Mapping[str, str] | None:  # fmt: skip
+    """By parameter, what the text tells of the names in a call, where they are those; else None."""
+    if not values and way.keys:
+        return None
+    found: dict[str, str] = {}
+    for name, argument in list(way.keys.items())[: -1 if but_last else None]:
+        called = asked.get(name.lower(), "")
+        patterns = (placed(text, called, account_id) for text in values.get(argument, ()))
+        pattern = min((text for text in patterns if fits(text, called)), key=lambda text: ANY in text, default=None)
+        if pattern is None:
+            return None
+        found[name] = pattern
+    return found

@@ -13,6 +13,7 @@ from iam_guardrails.model.review.review import Box, Item, Table
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.rules.review.boundaries import boundary, declared
 from iam_guardrails.rules.review.parts import ID, Part, item_of
+from iam_guardrails.rules.review.power import power_of
 from iam_guardrails.rules.review.reading import reading_of
 from iam_guardrails.rules.review.separation import separation
 from iam_guardrails.rules.review.unlisted import unlisted
@@ -31,12 +32,13 @@ def box(basis: Basis) -> Box:
         return Box(ID, TITLE, ASKS, 0, not_judged=(f"the roles: {estate.reason}",))
     if not lines:
         return Box(ID, TITLE, ASKS, 0, not_judged=(_UNDECLARED,))
-    parts = [Part(role, line) for role in estate.roles if (line := line_of(lines, role.name))]
+    parts = [Part(role, line, power_of(basis, role.arn)) for role in estate.roles
+             if (line := line_of(lines, role.name))]  # fmt: skip
     items, missing = list(_absent(lines, parts)), list[str]()
     for part in parts:
         items += _trust(estate, part, missing)
         items += boundary(estate, part, missing)
-    items += unlisted(estate, lines, parts, basis.expected.role_names)
+    items += unlisted(basis, estate, lines, parts)
     items += separation(basis, estate, parts, missing)
     missing += [f"what stands there: {gap}" for gap in estate.gaps]
     rows = tuple(_row(basis, estate, part) for part in parts)
@@ -73,7 +75,7 @@ def _trust(estate: Estate, part: Part, missing: list[str]) -> Iterator[Item]:
         title = f"{part.role.name} can be assumed by {listed(beyond, 4)}, undeclared"
         reasons = [f"the manifest lets {', '.join(part.line.trusted)} assume it"]
         remedy = "take them out of the trust policy, or declare them: [[middleware]] trusted"
-        yield item_of(part.role.arn, "trust", title, "high", beyond, reasons, remedy)
+        yield item_of(part.role.arn, "trust", title, "high", beyond, reasons, remedy, part.power)
 
 
 def _admitted(document: PolicyDocument) -> Iterator[tuple[str, str, tuple[str, ...]]]:

@@ -12,15 +12,19 @@ ID = "middleware"
 
 @frozen
 class Part:
-    """A role and the line of the manifest it belongs to."""
+    """A role and the line of the manifest it belongs to. power: what it may and who may become it (power.power_of)."""
 
     role: Principal
     line: Middleware
+    power: str = ""
 
 
 def item_of(
-    subject: str, kind: str, title: str, severity: str, meaning: object, reasons: list[str], remedy: str
-) -> Item:
-    """An item of this box. kind: what it is about; the same subject and kind give the same id."""
-    return Item(item_id(ID, subject, kind), ID, subject, title, severity, fingerprint([kind, meaning]), tuple(reasons),
-                (), remedy)  # fmt: skip
+    subject: str, kind: str, title: str, severity: str, meaning: object, reasons: list[str], remedy: str,
+    power: str = "",
+) -> Item:  # fmt: skip
+    """An item of this box. kind: what it is about; the same subject and kind give the same id.  power: of the role, for
+    what is said of it whatever it may."""
+    whole = [kind, meaning, power] if power else [kind, meaning]
+    return Item(item_id(ID, subject, kind), ID, subject, title, severity, fingerprint(whole), tuple(reasons), (),
+                remedy)  # fmt: skip

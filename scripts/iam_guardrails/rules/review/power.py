@@ -45,14 +45,15 @@ def _powers(basis: Basis, principal: Principal) -> Iterator[list[str]]:
         for name, document in holder.inline:
             yield from (["allows", text] for text in _meanings(basis, name, estate.parsed(document)))
         for arn in holder.attached:
-            yield from (["allows", text] for text in _of_policy(basis, estate, arn))
+            yield from (["allows", text] for text in of_policy(basis, estate, arn))
     if principal.boundary_arn:
-        yield from (["within", text] for text in _of_policy(basis, estate, principal.boundary_arn))
+        yield from (["within", text] for text in of_policy(basis, estate, principal.boundary_arn))
     if principal.trust is not None:
         yield from (["trusts", text] for text in _meanings(basis, "trust", estate.trust_document(principal)))
 
 
-def _of_policy(basis: Basis, estate: Estate, arn: str) -> list[str]:
+def of_policy(basis: Basis, estate: Estate, arn: str) -> list[str]:
+    """The meanings of a policy's statements; of one of AWS's its ARN."""
     by_aws = arn.split(":")[4:5] == ["aws"]
     return [arn] if by_aws else _meanings(basis, arn, estate.parsed(estate.managed(arn)))
 

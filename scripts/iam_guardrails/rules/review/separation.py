@@ -17,6 +17,7 @@ from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.rules.review.apart import Powers, overlap, powers
 from iam_guardrails.rules.review.becoming import becoming
 from iam_guardrails.rules.review.parts import Part, item_of
+from iam_guardrails.rules.review.power import of_policy
 from iam_guardrails.rules.review.reading import reading_of
 
 MOST_PAIRS = 400
@@ -50,7 +51,8 @@ def _shared(basis: Basis, estate: Estate, one: Part, other: Part) -> Iterator[It
                       if arn.split(":")[4:5] != ["aws"] and _may_write(estate, arn))  # fmt: skip
     if policies:
         shown = listed(arn.rpartition("/")[2] for arn in policies)
-        yield item_of(subject, "policy", f"{names} share the policy {shown}, which writes", "medium", policies, [],
+        yield item_of(subject, "policy", f"{names} share the policy {shown}, which writes", "medium",
+                    [[arn, sorted(of_policy(basis, estate, arn))] for arn in policies], [],
                     "give each role a policy of its own")  # fmt: skip
     reading = reading_of(basis)
     if reading is None:

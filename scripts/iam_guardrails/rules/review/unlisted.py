@@ -9,24 +9,23 @@ from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.principals import Estate, Principal
 from iam_guardrails.model.iam.strangers import strangers
 from iam_guardrails.model.iam.trust import doors
-from iam_guardrails.model.review.basis import listed
+from iam_guardrails.model.review.basis import Basis, listed
 from iam_guardrails.model.review.manifest import Middleware
 from iam_guardrails.model.review.review import Item
 from iam_guardrails.rules.review.parts import Part, item_of
+from iam_guardrails.rules.review.power import power_of
 
 _ENDS = "-_./"
 
 
-def unlisted(
-    estate: Estate, lines: tuple[Middleware, ...], parts: list[Part], known: tuple[str, ...]
-) -> Iterator[Item]:  # fmt: skip
-    """An item for each such role. known: names of roles that rules of their own judge."""
+def unlisted(basis: Basis, estate: Estate, lines: tuple[Middleware, ...], parts: list[Part]) -> Iterator[Item]:
+    """An item for each such role, but for those that rules of their own judge."""
     begins = _beginnings(lines)
     declared = {part.role.arn for part in parts}
     for role in estate.roles:
         begin = next((text for text in begins if role.name.startswith(text)), "")
-        if begin and role.arn not in declared and role.name not in known:
-            yield _item(estate, role, begin)
+        if begin and role.arn not in declared and role.name not in basis.expected.role_names:
+            yield _item(estate, role, begin, power_of(basis, role.arn))
 
 
 def _beginnings(lines: tuple[Middleware, ...]) -> tuple[str, ...]:
@@ -48,7 +47,7 @@ def _shared(one: str, other: str) -> str:
     return "".join(sign for sign, _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
-def _item(estate: Estate, role: Principal, begin: str) -> Item:
+def _item(estate: Estate, role: Principal, begin: str, power: str) -> Item:
     document = estate.trust_document(role)
     if isinstance(document, PolicyDocument):
         who = sorted({door.who for door in doors(document)})
@@ -59,4 +58,5 @@ def _item(estate: Estate, role: Principal, begin: str) -> Item:
     reasons += [f"it lets in {listed(outside, 4)}"] if outside else []
     title = f"no line of the manifest declares {role.name}, which is named like the others"
     remedy = "declare it: [[middleware]] name, tier, trusted, boundary, secrets; or give it another name"
-    return item_of(role.arn, "unlisted", title, "high" if outside else "medium", [begin, who, outside], reasons, remedy)
+    return item_of(role.arn, "unlisted", title, "high" if outside else "medium", [begin, who, outside], reasons, remedy,
+                   power)  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from iam_guardrails.model.iam.document import PolicyDocument, Statement
@@ -17,7 +18,7 @@ from iam_guardrails.model.iam.width import (
     wide,
 )
 from iam_guardrails.model.review.basis import Basis, listed
-from iam_guardrails.model.review.manifest import LONGEST_DAYS, Justification
+from iam_guardrails.model.review.manifest import LONGEST_DAYS, Justification, named_by
 from iam_guardrails.model.review.meaning import meaning_of
 from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
 from iam_guardrails.model.unknown import Unknown
@@ -30,7 +31,7 @@ SOON_DAYS = 30
 _SEVERITY = dict.fromkeys((EVERYTHING, ALL_BUT, PASS_ROLE, RAISES), "high")
 _SEVERITY |= dict.fromkeys((SERVICE, ALL_BUT_THERE, PASSES_TO), "medium")
 _OF_AWS = _SEVERITY.keys() - {PASSES_TO}  # what is told of a policy that AWS wrote
-_COLUMNS = ("policy", "statement", "why it is wide", "ticket", "owner", "until")
+_COLUMNS = ("policy", "statement", "why it is wide", "held by", "ticket", "owner", "until")
 Told = list[tuple[Statement, tuple[tuple[str, str], ...]]]
 _BY_READING = "whether an action writes is read off its name: what does not begin with Get, List, Describe, … does"
 
@@ -56,14 +57,14 @@ def box(basis: Basis) -> Box:
     left = [item.name for item in policies if item.by_aws and _writes_only(basis, basis.estate, item)]
     items, rows, used = [], [], set[int]()
     for one in found:
-        said = _justification(basis, one)
-        if said is not None:
-            used.add(id(said))
-        if said is None or _void(basis, said):
+        said = [each for each in basis.justifications if each.is_for(one.at.policy, one.meaning)]
+        used.update(map(id, said))
+        if not said or _void(basis, one, said):
             items.append(_item(basis, one, said))
         else:
-            because = "; ".join(clause for _, clause in one.because)
-            rows.append((one.at.policy, one.label, because, said.ticket, said.owner, said.expires_on.isoformat()))
+            because, held = "; ".join(clause for _, clause in one.because), listed(one.at.holders)
+            rows += [(one.at.policy, one.label, because, held, each.ticket, each.owner, f"{each.expires_on}")
+                     for each in said if not _over(basis, each)]  # fmt: skip
     unread = tuple(_unread(basis.estate, policies))
     tables = (Table("Justified", _COLUMNS, tuple(rows)),) if rows else ()
     looked_at = len(policies) or int(not unread)  # an account without policies was looked at
@@ -118,11 +119,7 @@ def _told(basis: Basis, document: PolicyDocument) -> Told:
     return kept[id(document)]
 
 
-def _justification(basis: Basis, one: Wide) -> Justification | None:
-    return next((said for said in basis.justifications if said.is_for(one.at.policy, one.meaning)), None)
-
-
-def _void(basis: Basis, said: Justification) -> str:
+def _over(basis: Basis, said: Justification) -> str:
     """Why a justification does not hold today, "" where it does."""
     if said.expires_on < basis.today:
         return f"its justification ({said.ticket}, {said.owner}) ended on {said.expires_on}"
@@ -131,17 +128,34 @@ def _void(basis: Basis, said: Justification) -> str:
     return ""
 
 
-def _item(basis: Basis, one: Wide, said: Justification | None) -> Item:
+def _void(basis: Basis, one: Wide, said: list[Justification]) -> str:
+    """Why the justifications of a statement do not cover it today, "" where they do."""
+    holding = [each for each in said if not _over(basis, each)]
+    if not holding:
+        return _over(basis, said[0])
+    named = tuple(text for each in holding for text in each.holders)
+    beyond = [who for who in one.at.holders if not named_by(named, who)] if _by_anybody(one) else []
+    tickets = "; ".join(f"{each.ticket}, {each.owner}" for each in holding)
+    return f"its justification ({tickets}) does not name who holds it (holders): {listed(beyond)}" if beyond else ""
+
+
+def _by_anybody(one: Wide) -> bool:
+    """Whether anybody may come to hold a policy without its name or its fingerprint telling so."""
+    return one.at.policy.startswith("arn:") and not one.at.by_aws
+
+
+def _item(basis: Basis, one: Wide, said: list[Justification]) -> Item:
     kinds = [kind for kind, _ in one.because]
     severity = min((_SEVERITY.get(kind, "low") for kind in kinds), key=("high", "medium", "low").index)
     reasons = [clause for _, clause in one.because]
     if one.conditions:
         reasons.append(f"only under conditions: {', '.join(one.conditions)}")
-    reasons.append(_void(basis, said) if said else _changed(basis, one))
+    reasons.append(_void(basis, one, said) if said else _changed(basis, one))
     title = f"{one.label} of {one.at.name}: {one.because[0][1]}"
     evidence = (("policy", one.at.policy), ("held by", listed(one.at.holders)), ("statement", one.meaning[:16]))
+    holders = f", holders = {json.dumps(one.at.holders)}" if _by_anybody(one) else ""
     remedy = ("name the actions and resources that are needed, or justify it in justifications.toml: policy = "
-              f'"{one.at.policy}", statement = "{one.meaning[:16]}"')  # fmt: skip
+              f'"{one.at.policy}", statement = "{one.meaning[:16]}"{holders}')  # fmt: skip
     subject = one.at.policy if one.at.by_aws else f"{one.at.policy} {one.sid or one.meaning}"
     return Item(item_id(ID, subject, "wide"), ID, one.at.policy, title, severity,
                 fingerprint([one.meaning, one.at.holders]), tuple(reasons), evidence, remedy)  # fmt: skip
