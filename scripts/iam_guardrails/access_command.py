@@ -46,14 +46,24 @@ def _declare_who_can(made: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace, progress: Progress, put: Put) -> int:
     """Carry out the action; returns the exit code. Raises Problem."""
-    from iam_guardrails.adapters.authorization_details import read_authorization_details
+    from functools import partial
+
+    from iam_guardrails.adapters.authorization_pages import read_data
+    from iam_guardrails.adapters.side_by_side import begun
+
+    path = given.authorization_details
+    reading = begun(partial(read_data, path))  # while modules are loaded, and the question is read
+    is_big = _is_big(path)
+    if is_big:
+        from iam_guardrails.adapters import authorization_typed as _
+    from iam_guardrails.adapters.authorization_details import estate_in
     from iam_guardrails.adapters.two_processes import Twins, has_free_core
     from iam_guardrails.model.iam.reach.ways import Ways
 
-    with Twins(_is_big(given.authorization_details) and has_free_core()) as twins:
-        tell = twins.progress(progress)
-        question = _question(given, tell)
-        estate = read_authorization_details(given.authorization_details, tell)
+    question = _question(given, progress)
+    data = reading()
+    with Twins(is_big and has_free_core()) as twins:
+        estate = estate_in(path, data, twins.progress(progress))
         ways = Ways(estate, question, not given.direct_only, twins.each)
         ways.work_out()
     from iam_guardrails.reports.who_can import render_who_can

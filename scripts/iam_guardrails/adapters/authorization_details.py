@@ -30,7 +30,11 @@ def read_authorization_details(path: str, progress: Progress) -> Estate:
 
     progress: told what the file lacks without being wrong for it.
     """
-    data = read_data(path)
+    return estate_in(path, read_data(path), progress)
+
+
+def estate_in(path: str, data: bytes, progress: Progress) -> Estate:
+    """The account in what the file holds; see read_authorization_details. Raises Problem."""
     if len(data) > 4 * SMALL:  # so that it is longer than that in characters
         from iam_guardrails.adapters.authorization_typed import typed_estate
 

@@ -68,24 +68,24 @@ class Actions:
             if type(item) is not dict or not _ELEMENTS.issuperset(item) or item.get("Effect") not in _EFFECTS:
                 return None
             patterns = item.get("Action")
-            if type(patterns) is str:
-                patterns = (patterns,)
-            elif type(patterns) is not list:
-                return None
-            if "NotAction" in item:
+            if "NotAction" in item or (type(patterns) is not str and type(patterns) is not list):
                 return None
             if type(item.get("Resource", "")) not in _TEXTS or type(item.get("Condition", item)) is not dict:
                 return None
-            try:
-                left = {*patterns} - idle
-            except TypeError:  # a list or an object among them
-                return None
-            about = 0
-            for pattern in left:
-                if type(pattern) is not str:
+            if type(patterns) is str:
+                known = flags.get(patterns)
+                about = self.named_by(patterns) if known is None else known
+            else:
+                try:
+                    left = {*patterns} - idle
+                except TypeError:  # a list or an object among them
                     return None
-                known = flags.get(pattern)
-                about |= self.named_by(pattern) if known is None else known
+                about = 0
+                for pattern in left:
+                    if type(pattern) is not str:
+                        return None
+                    known = flags.get(pattern)
+                    about |= self.named_by(pattern) if known is None else known
             if about:
                 found.append((place, item))
         return found

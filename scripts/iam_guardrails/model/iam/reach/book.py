@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from marshal import dumps
 from typing import Any
 
-from iam_guardrails.model.iam.document import PolicyDocument, PolicyError, parse
+from iam_guardrails.model.iam.document import PolicyDocument, parse
 from iam_guardrails.model.iam.listed import Holding
 from iam_guardrails.model.iam.principals import Estate, Group, Raw
 from iam_guardrails.model.iam.reach.actions import Actions
@@ -24,7 +25,7 @@ class Book:
         self._managed: dict[str, Doc | None] = {}
         self._looked: dict[str, Look] = {}
         self._groups: dict[str, list[Doc]] = {}
-        self._rules: dict[tuple[str, str], Rule] = {}
+        self._rules: dict[tuple[bytes, str], Rule] = {}
         self._compiled: dict[frozenset[int], Compiled] = {}
 
     def of(self, holding: Holding) -> list[Doc]:
@@ -75,7 +76,7 @@ class Book:
         version, listed = look
         try:
             rules = [self._rule(item, version) for _, item in listed]
-        except (PolicyError, RecursionError):
+        except (ValueError, RecursionError):  # a PolicyError, or what cannot be a key
             return None
         made = Doc(label, rules, [place for place, _ in listed], "", source) if rules else None
         return made.in_common(self._compiled) if made else None
@@ -102,7 +103,7 @@ class Book:
         return Doc(label, rules, [rule.statement.index for rule in rules], "", source)
 
     def _rule(self, item: Mapping[str, Any], version: str) -> Rule:
-        key = (repr(item), version)
+        key = (dumps(item, 2), version)  # 2: without marks that tell equal values apart
         found = self._rules.get(key)
         if found is None:
             (statement,) = parse({"Version": version, "Statement": [item]}).statements

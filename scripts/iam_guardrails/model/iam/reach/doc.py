@@ -33,13 +33,15 @@ class Rule:
 
     def says(self, leg: Leg, subject: Subject) -> Said:
         """What it says of the leg; subject: the caller, or anybody of the account where it does not ask about it."""
-        if all(key.startswith(TAG) for key in self.asking):
-            memo = (id(leg), *(subject.value(key) for key in self.asking))
-            found = self._memo.get(memo)
-            if found is None:
-                found = self._memo[memo] = self._weigh(leg, subject)
-            return found
-        return self._weigh(leg, subject)
+        memo: object = id(leg)
+        if self.asking:
+            if not all(key.startswith(TAG) for key in self.asking):
+                return self._weigh(leg, subject)
+            memo = (memo, *(subject.value(key) for key in self.asking))
+        found = self._memo.get(memo)
+        if found is None:
+            found = self._memo[memo] = self._weigh(leg, subject)
+        return found
 
     def _weigh(self, leg: Leg, subject: Subject) -> Said:
         return leg.says(self.statement, self.version, subject)
@@ -106,15 +108,17 @@ class Doc:
         found = self.compiled.get(id(leg))
         if found is None:
             about = [rule for rule in self.rules if rule.flags & leg.flags]
-            fixed = _joined(NOTHING, ((rule, rule.says(leg, nobody)) for rule in about if not rule.asking))
+            fixed = _joined(NOTHING, [rule for rule in about if not rule.asking], leg, nobody)
             found = self.compiled[id(leg)] = fixed, [rule for rule in about if rule.asking]
         masks, asking = found
-        return _joined(masks, ((rule, rule.says(leg, subject)) for rule in asking)) if asking else masks
+        return _joined(masks, asking, leg, subject) if asking else masks
 
 
-def _joined(masks: Four, said: Iterable[tuple[Rule, Said]]) -> Four:
+def _joined(masks: Four, rules: Iterable[Rule], leg: Leg, subject: Subject) -> Four:
+    """The masks with what rules say beside them."""
     allows, may_allow, denies, may_deny = masks
-    for rule, (sure, may, _) in said:
+    for rule in rules:
+        sure, may, _ = rule.says(leg, subject)
         if rule.allows:
             allows |= sure
             may_allow |= may

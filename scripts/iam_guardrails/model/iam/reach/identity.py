@@ -10,7 +10,7 @@ Source: AWS IAM User Guide, access_policies and access_controlling (who may chan
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from iam_guardrails.model.iam.reach.account import Account
 from iam_guardrails.model.iam.reach.doc import Doc
@@ -74,18 +74,19 @@ class Identities:
 
     def changes(self, number: int, facts: Facts, level: int) -> Iterator[Changed]:
         """The changes of a user or a role. level: of Three."""
-        principal = self.account.principals[number]
-        made = _Made(self, facts, level, principal.arn, principal.boundary_arn)
-        own = (PUT_ROLE, ATTACH_ROLE, FREE_ROLES) if principal.kind == "role" else (PUT_USER, ATTACH_USER, FREE_USERS)
-        made.own(*own, self._bits[own[0]][principal.arn])
-        for arn in principal.attached:
-            made.managed(arn)
-        for name in principal.groups:
+        arn, held = self.account.principals.arns[number], self.account.principals.holding(number)
+        is_user = number < len(self._estate.users)
+        made = _Made(self, facts, level, arn, held.boundary_arn)
+        own = (PUT_USER, ATTACH_USER, FREE_USERS) if is_user else (PUT_ROLE, ATTACH_ROLE, FREE_ROLES)
+        made.own(*own, self._bits[own[0]][arn])
+        for policy in held.attached:
+            made.managed(policy)
+        for name in held.groups:
             made.group(name)
-        if facts.get(JOIN) and principal.kind == "user":
-            made.joins(principal.groups)
-        if principal.boundary_arn:
-            made.boundary(principal.boundary_arn)
+        if facts.get(JOIN) and is_user:
+            made.joins(held.groups)
+        if held.boundary_arn:
+            made.boundary(held.boundary_arn)
         yield from made.all()
 
     def old(self, arn: str, version: str) -> Doc | None:
@@ -157,7 +158,7 @@ class _Made:
         for arn in group.attached:
             self.managed(arn)
 
-    def joins(self, groups: tuple[str, ...]) -> None:
+    def joins(self, groups: Sequence[str]) -> None:
         """The groups that it joins. groups: those that it is in."""
         for name, group in self.known.account.estate.groups.items():
             if name in groups or not self._may(JOIN, self.known.bit(PUT_GROUP, group.arn)):

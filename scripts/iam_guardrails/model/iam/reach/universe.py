@@ -1,7 +1,9 @@
 """Resources as bits: a pattern becomes the mask of the resources that it covers, worked out once per pattern.
 
 The resources are sorted, so that those which share the pattern's beginning are neighbours: a pattern that ends in its
-only `*` is a range of bits. The meaning of a pattern is that of model.iam.pattern.fits_resource (DOCUMENTED).
+only `*` is a range of bits. Where all resources are of one service, account and region, so are those that a pattern
+covers: `arn:aws:iam::*:role/*` then is a range as well. The meaning of a pattern is that of
+model.iam.pattern.fits_resource (DOCUMENTED).
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from functools import cached_property
 from itertools import accumulate
 from operator import lt
 
-from iam_guardrails.model.iam.pattern import DOCUMENTED, ONE, ONE_INSIDE, RUN, RUN_INSIDE, bounded, fits, wild
+from iam_guardrails.model.iam.pattern import DOCUMENTED, ONE, ONE_INSIDE, RUN, RUN_INSIDE, bounded, fits, split, wild
 
 _MANY_RUNS = 6  # a regular expression with more of them may take long; `fits` never does
 _EXPRESSIONS = {RUN: ".*", ONE: ".", RUN_INSIDE: r"[^:\n]*", ONE_INSIDE: r"[^:\n]"}
@@ -49,6 +51,9 @@ class Universe:
         """The resources that a pattern covers whose variables are filled in."""
         if list(tokens) == [RUN]:
             return self.every
+        tokens = self._at_home(tokens)
+        if not tokens:
+            return 0
         length = next((at for at, token in enumerate(tokens) if len(token) > 1), len(tokens))
         prefix = "".join(tokens[:length])
         first, last = bisect_left(self.resources, prefix), bisect_left(self.resources, prefix + _LAST)
@@ -58,10 +63,35 @@ class Universe:
             return (1 << last) - (1 << first)
         return self._those(bounded(tokens, DOCUMENTED), first, last)
 
+    def _at_home(self, tokens: Sequence[str]) -> Sequence[str]:
+        """A pattern that covers the same resources, without wildcards before the fifth colon where that can be.
+
+        It can where the pattern has as many colons as each resource: then no wildcard stands for one, and the segments
+        that all resources have in common fit once and for all, or the pattern covers nothing.
+        """
+        home = self._home
+        if not home or list(tokens[: len(home)]) == list(home) or list(tokens).count(":") != self._colons:
+            return tokens
+        *common, last = split(tokens)
+        fit = all(map(fits, common, home.split(":")))
+        return [*home, *last] if fit else []
+
+    @cached_property
+    def _home(self) -> str:
+        """What all resources begin with, up to the fifth colon; "" where they differ there, or in how many they have."""
+        if self._colons < 5 or {item.count(":") for item in self.resources} != {self._colons}:
+            return ""
+        home = ":".join([*self.resources[0].split(":", 5)[:5], ""])
+        return home if self.resources[-1].startswith(home) else ""
+
+    @cached_property
+    def _colons(self) -> int:
+        return self.resources[0].count(":") if self.resources else 0
+
     def _those(self, tokens: Sequence[str], first: int, last: int) -> int:
         if not self._lines or sum(token in (RUN, RUN_INSIDE) for token in tokens) > _MANY_RUNS:
             return sum(fits(tokens, self.resources[number]) << number for number in range(first, last))
-        part = _longest(tokens)
+        part = _longest(tokens[next(at for at, token in enumerate(tokens) if len(token) > 1) :])  # all begin alike
         if self._text.find(part, self._lines[first], self._lines[last] - 1) < 0:
             return 0
         found = re.compile("".join(_EXPRESSIONS.get(token) or re.escape(token) for token in tokens))
@@ -133,6 +163,8 @@ def _many_bits(mask: int) -> Iterator[int]:
 
 def mask_of(numbers: Iterable[int], size: int) -> int:
     """The mask of some numbers below a size."""
+    if isinstance(numbers, list) and len(numbers) == 1:
+        return 1 << int(numbers[0])
     marks = bytearray(size // 8 + 1)
     for number in numbers:
         marks[number >> 3] |= 1 << (number & 7)
