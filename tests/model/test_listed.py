@@ -25,7 +25,7 @@ def lazily(made: list[int]) -> Listed:
         return ROLES[number]
 
     told = listed(ROLES)
-    return Listed(make, told.arns, told.trust, told.tags, told.holding, told.attached)
+    return Listed(make, told.arns, told.trust, told.tags, told.holding, told.attached, told.traits)
 
 
 def test_each_is_made_once_and_only_when_it_is_asked_for() -> None:
@@ -67,7 +67,7 @@ def test_a_policy_is_made_once_and_its_document_without_it() -> None:
         made.append(arn)
         return policy
 
-    kept = Kept(make, lambda arn: {"Statement": [], "of": arn}, {"p": 2})
+    kept = Kept(make, lambda arn: {"Statement": [], "of": arn}, lambda arn: {"of": arn}, {"p": 2})
     estate = Estate("1", "aws", (), {}, ROLES, kept)
     assert estate.managed("p") == {"Statement": [], "of": "p"}
     assert isinstance(estate.managed("q"), Unknown)

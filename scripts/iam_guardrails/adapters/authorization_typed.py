@@ -26,7 +26,7 @@ from iam_guardrails.adapters.authorization_shapes import (
     Tag,
     UserEntry,
 )
-from iam_guardrails.model.iam.listed import Holding, Kept, Listed, Tags
+from iam_guardrails.model.iam.listed import Holding, Kept, Listed, Tags, Traits
 from iam_guardrails.model.iam.principals import Estate, Group, Inline, ManagedPolicy, Principal
 from iam_guardrails.model.iam.principals import Raw as Document
 from iam_guardrails.model.iam.trust import account_of
@@ -84,13 +84,15 @@ class _Reader:
     def _users(self, users: Sequence[UserEntry], arns: Sequence[str], tags: Sequence[Tags]) -> Listed:
         return Listed(lambda at: self._user(users[at], tags[at]), arns, lambda _: None, tags.__getitem__,
                       lambda at: self._holding(users[at], users[at].UserPolicyList, users[at].GroupList),
-                      lambda at: _held(users[at]))  # fmt: skip
+                      lambda at: _held(users[at]),
+                      lambda at: Traits("user", users[at].UserId, tags[at], None))  # fmt: skip
 
     def _roles(self, roles: Sequence[RoleEntry], arns: Sequence[str], tags: Sequence[Tags]) -> Listed:
         trusts = [item.AssumeRolePolicyDocument for item in roles]
         return Listed(lambda at: self._role(roles[at], tags[at]), arns, lambda at: self._document(trusts[at]),
                       tags.__getitem__, lambda at: self._holding(roles[at], roles[at].RolePolicyList),
-                      lambda at: _held(roles[at]))  # fmt: skip
+                      lambda at: _held(roles[at]),
+                      lambda at: Traits("role", roles[at].RoleId, tags[at], self._document(trusts[at])))  # fmt: skip
 
     def _policies(self, policies: Sequence[PolicyEntry], known: Set[str]) -> Kept:
         """known: the ARNs of the others."""
@@ -103,8 +105,8 @@ class _Reader:
                 raise _Unusual
             if len(item.PolicyVersionList) > 1 and not _are_distinct([one.VersionId for one in item.PolicyVersionList]):
                 raise _Unusual
-        return Kept(lambda arn: self._policy(by_arn[arn]), lambda arn: self._default(by_arn[arn]),
-                    {arn: len(one.PolicyVersionList) for arn, one in by_arn.items()})  # fmt: skip
+        return Kept(lambda arn: self._policy(by_arn[arn]), lambda arn: self._document(_default(by_arn[arn])),
+                    lambda arn: self._taken_for(self._decoded(_default(by_arn[arn]))), {arn: len(one.PolicyVersionList) for arn, one in by_arn.items()})  # fmt: skip
 
     def _user(self, item: UserEntry, tags: Tags) -> Principal:
         boundary = item.PermissionsBoundary
@@ -132,20 +134,19 @@ class _Reader:
 
     def _policy(self, item: PolicyEntry) -> ManagedPolicy:
         versions = tuple([(one.VersionId, self._document(one.Document)) for one in item.PolicyVersionList])
-        document = self._default(item)
+        document = self._document(_default(item))
         name = item.PolicyName or item.Arn.rpartition("/")[2]
         return ManagedPolicy(item.Arn, name, item.Path, document, item.DefaultVersionId, versions)
-
-    def _default(self, item: PolicyEntry) -> Document:
-        kept = next(one for one in item.PolicyVersionList if one.VersionId == item.DefaultVersionId)
-        return self._document(kept.Document)
 
     def _holding(
         self, item: UserEntry | RoleEntry, inline: list[InlineEntry], groups: Sequence[str] = ()
     ) -> Holding:  # fmt: skip
         boundary = item.PermissionsBoundary
-        return Holding(self._inline(inline) if inline else (), _attached(item.AttachedManagedPolicies), groups,
+        return Holding(map(self._glimpse, inline) if inline else (), _attached(item.AttachedManagedPolicies), groups,
                        boundary.PermissionsBoundaryArn if boundary else "", item.Path)  # fmt: skip
+
+    def _glimpse(self, item: InlineEntry) -> tuple[str, Document]:
+        return item.PolicyName, self._taken_for(self._decoded(item.PolicyDocument))
 
     def _inline(self, listed: list[InlineEntry]) -> Inline:
         return tuple([(one.PolicyName, self._document(one.PolicyDocument)) for one in listed])
@@ -164,13 +165,14 @@ class _Reader:
             found = self._documents[text] = self._taken_for(self._decoded(text))
         return found
 
-    def _decoded(self, text: bytes) -> object:
+    def _decoded(self, text: Any) -> object:
         """A document of which it is known that it is JSON: what msgspec refuses is a number out of its range."""
         try:
             return self._decode(text)
         except (DecodeError, RecursionError):
             import json
 
+            text = bytes(text)
             try:
                 return json.loads(text)
             except (ValueError, RecursionError) as error:
@@ -217,6 +219,10 @@ def _are_distinct(values: Sequence[str]) -> bool:
 
 def _attached(listed: list[Attached]) -> tuple[str, ...]:
     return tuple([one.PolicyArn for one in listed])
+
+
+def _default(item: PolicyEntry) -> Any:
+    return next(one for one in item.PolicyVersionList if one.VersionId == item.DefaultVersionId).Document
 
 
 def _held(item: UserEntry | RoleEntry) -> Sequence[str]:

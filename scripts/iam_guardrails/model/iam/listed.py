@@ -5,23 +5,35 @@ An account has ten thousand roles, and most questions are about a few: what is n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, overload
 
 if TYPE_CHECKING:
-    from iam_guardrails.model.iam.principals import Inline, ManagedPolicy, Principal, Raw
+    from iam_guardrails.model.iam.principals import ManagedPolicy, Principal, Raw
 
 Tags = tuple[tuple[str, str], ...]
 
 
 class Holding(NamedTuple):
-    """What a user or a role holds; see Principal."""
+    """What a user or a role holds; see Principal.
 
-    inline: Inline
+    inline: to be gone through once, and each document to be looked at and let go: its id means nothing.
+    """
+
+    inline: Iterable[tuple[str, Raw]]
     attached: Sequence[str]
     groups: Sequence[str]
     boundary_arn: str
     path: str
+
+
+class Traits(NamedTuple):
+    """What policies may ask about a user or a role; see Principal."""
+
+    kind: str
+    unique_id: str
+    tags: Tags
+    trust: Raw | None
 
 
 class Listed(Sequence["Principal"]):
@@ -29,17 +41,18 @@ class Listed(Sequence["Principal"]):
 
     make: the principal of a number.  arns: of all.  trust, tags, holding: the trust policy, the tags, and all policies
     of a number, without making the principal.  attached: its managed policies, and its boundary ("" without one).
+    traits: what policies may ask about it.
     """
 
-    __slots__ = ("_made", "_make", "arns", "attached", "holding", "tags", "trust")
+    __slots__ = ("_made", "_make", "arns", "attached", "holding", "tags", "traits", "trust")
 
     def __init__(
         self, make: Callable[[int], Principal], arns: Sequence[str], trust: Callable[[int], Raw | None],
         tags: Callable[[int], Tags], holding: Callable[[int], Holding],
-        attached: Callable[[int], Sequence[str]],
+        attached: Callable[[int], Sequence[str]], traits: Callable[[int], Traits | Principal],
     ) -> None:  # fmt: skip
         self._make, self.arns, self.trust, self.tags = make, arns, trust, tags
-        self.holding, self.attached = holding, attached
+        self.holding, self.attached, self.traits = holding, attached, traits
         self._made: list[Principal | None] = [None] * len(arns)
 
     def __len__(self) -> int:
@@ -74,7 +87,7 @@ def listed(principals: Sequence[Principal]) -> Listed:
         principals.__getitem__, [item.arn for item in principals], lambda number: principals[number].trust,
         lambda number: principals[number].tags,
         lambda number: holding(principals[number]),
-        lambda number: (*principals[number].attached, principals[number].boundary_arn),
+        lambda number: (*principals[number].attached, principals[number].boundary_arn), principals.__getitem__,
     )  # fmt: skip
 
 
@@ -87,6 +100,7 @@ def joined(first: Sequence[Principal], then: Sequence[Principal]) -> Listed:
         lambda number: one.tags(number) if number < size else other.tags(number - size),
         lambda number: one.holding(number) if number < size else other.holding(number - size),
         lambda number: one.attached(number) if number < size else other.attached(number - size),
+        lambda number: one.traits(number) if number < size else other.traits(number - size),
     )  # fmt: skip
 
 
@@ -98,15 +112,17 @@ def holding(principal: Principal) -> Holding:
 class Kept(Mapping[str, "ManagedPolicy"]):
     """Managed policies by ARN; each is made once.
 
-    make: the policy of an ARN.  document: its default version.  counts: how many versions each has.
+    make: the policy of an ARN.  document: its default version, always the same object.  glimpse: the same, which may
+    be made anew each time.  counts: how many versions each has.
     """
 
-    __slots__ = ("_made", "_make", "counts", "document")
+    __slots__ = ("_made", "_make", "counts", "document", "glimpse")
 
     def __init__(
-        self, make: Callable[[str], ManagedPolicy], document: Callable[[str], Raw], counts: Mapping[str, int]
+        self, make: Callable[[str], ManagedPolicy], document: Callable[[str], Raw], glimpse: Callable[[str], Raw],
+        counts: Mapping[str, int],
     ) -> None:  # fmt: skip
-        self._make, self.document, self.counts = make, document, counts
+        self._make, self.document, self.glimpse, self.counts = make, document, glimpse, counts
         self._made: dict[str, ManagedPolicy] = {}
 
     def __getitem__(self, arn: str) -> ManagedPolicy:
@@ -132,6 +148,11 @@ def document_of(policies: Mapping[str, ManagedPolicy], arn: str) -> Raw | None:
     if isinstance(policies, Kept):
         return policies.document(arn) if arn in policies.counts else None
     return policies[arn].document if arn in policies else None
+
+
+def glimpse_of(policies: Mapping[str, ManagedPolicy], arn: str) -> Raw:
+    """The default version of a managed policy that is there, to be looked at and let go: its id means nothing."""
+    return policies.glimpse(arn) if isinstance(policies, Kept) else policies[arn].document
 
 
 def versions_kept(policies: Mapping[str, ManagedPolicy], arn: str) -> int:

@@ -129,11 +129,15 @@ class Estate:
             return source
         kept = self.seen.get(id(source))
         if kept is None:
-            content = _content(source)
-            kept = self.seen.get(content) if content else Unknown("it is nested too deeply for a policy")
-            if kept is None:
-                kept = self.seen[content] = _parsed(source)
-            self.seen[id(source)] = kept  # the source lives as long as the estate that holds it
+            kept = self.seen[id(source)] = self.parsed_anew(source)  # it lives as long as the estate that holds it
+        return kept
+
+    def parsed_anew(self, source: Mapping[str, Any]) -> Parsed:
+        """The same of a document that is let go, so that another one may get its id."""
+        content = _content(source)
+        kept = self.seen.get(content) if content else Unknown("it is nested too deeply for a policy")
+        if kept is None:
+            kept = self.seen[content] = _parsed(source)
         return kept
 
     def take(self, source: Raw, document: Parsed) -> None:

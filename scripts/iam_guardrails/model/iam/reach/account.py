@@ -231,7 +231,7 @@ class Account:
         above = () if held.path.startswith("/aws-service-role/") else self._scps
         flags = flags_of(docs)
         is_known = flags >= 0 and (boundary is None or boundary.flags >= 0)
-        subject = Subject(self.principals.arns[number], self.estate, partial(self.principals.__getitem__, number))
+        subject = Subject(self.principals.arns[number], self.estate, partial(self.principals.traits, number))
         return Caller(subject, docs, boundary, above, flags, is_known)
 
 

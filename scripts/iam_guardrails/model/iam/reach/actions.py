@@ -52,7 +52,7 @@ class Actions:
             found |= self.named_by(pattern)
         return self.every & ~found if statement.not_actions else found
 
-    def relevant(self, document: Mapping[str, Any]) -> list[tuple[int, Mapping[str, Any]]] | None:
+    def relevant(self, document: Mapping[str, Any]) -> list[tuple[int, dict[str, Any]]] | None:
         """The raw statements of a document that are about one of the actions, each with its place.
 
         None where the document's shape is not the usual one: it must be parsed to know.
@@ -62,7 +62,7 @@ class Actions:
             listed = (listed,)
         elif type(listed) is not list:
             return None
-        found: list[tuple[int, Mapping[str, Any]]] = []
+        found: list[tuple[int, dict[str, Any]]] = []
         flags, idle = self._flags, self._idle
         for place, item in enumerate(listed):
             if type(item) is not dict or not _ELEMENTS.issuperset(item) or item.get("Effect") not in _EFFECTS:

@@ -7,14 +7,14 @@ from marshal import dumps
 from typing import Any
 
 from iam_guardrails.model.iam.document import PolicyDocument, parse
-from iam_guardrails.model.iam.listed import Holding
+from iam_guardrails.model.iam.listed import Holding, glimpse_of
 from iam_guardrails.model.iam.principals import Estate, Group, Raw
 from iam_guardrails.model.iam.reach.actions import Actions
 from iam_guardrails.model.iam.reach.doc import Compiled, Doc, Rule
 from iam_guardrails.model.iam.reach.each import Each
 from iam_guardrails.model.unknown import Unknown
 
-Look = tuple[str, list[tuple[int, Mapping[str, Any]]]]  # a document's version, and what Actions.relevant gives
+Look = tuple[str, list[tuple[int, dict[str, Any]]]]  # a document's version, and what Actions.relevant gives
 
 
 class Book:
@@ -67,7 +67,7 @@ class Book:
 
     def _look(self, arn: str) -> Look | None:
         """What a managed policy says of the actions; None where it must be parsed to know."""
-        raw = self.estate.managed(arn)
+        raw = glimpse_of(self.estate.policies, arn)
         listed = None if isinstance(raw, Unknown) else self.actions.relevant(raw)
         return None if listed is None else (_version(raw), listed)
 
@@ -82,14 +82,14 @@ class Book:
         return made.in_common(self._compiled) if made else None
 
     def read(self, label: str, raw: Raw, source: str = "") -> Doc | None:
-        """A document; None where it is about none of the actions. source: see Doc."""
+        """A document, which may be let go then; None where it is about none of the actions. source: see Doc."""
         if not isinstance(raw, Unknown):
             listed = self.actions.relevant(raw)
             if listed is not None:
                 usual = self._usual(label, (_version(raw), listed), source) if listed else None
                 if usual is not None or not listed:
                     return usual  # else the whole document says why it is none
-        document = self.estate.parsed(raw)
+        document = raw if isinstance(raw, Unknown) else self.estate.parsed_anew(raw)
         if isinstance(document, Unknown):
             return Doc(label, (), (), document.reason, source)
         whole = self.whole(label, document, source)
@@ -102,7 +102,7 @@ class Book:
         ]
         return Doc(label, rules, [rule.statement.index for rule in rules], "", source)
 
-    def _rule(self, item: Mapping[str, Any], version: str) -> Rule:
+    def _rule(self, item: dict[str, Any], version: str) -> Rule:
         key = (dumps(item, 2), version)  # 2: without marks that tell equal values apart
         found = self._rules.get(key)
         if found is None:

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from iam_guardrails.model.iam.caller import PRESENT, UNKNOWN, Begins, Value
 from iam_guardrails.model.iam.document import PolicyDocument, Statement
+from iam_guardrails.model.iam.listed import Traits
 from iam_guardrails.model.iam.match import names_action
 from iam_guardrails.model.iam.principals import Estate, Principal
 from iam_guardrails.model.iam.request import Request, Situation, situation_of
@@ -31,7 +32,7 @@ class Subject:
     __slots__ = ("_estate", "_known", "_principal", "arn")
 
     def __init__(
-        self, arn: str, estate: Estate | None = None, principal: Callable[[], Principal] | None = None
+        self, arn: str, estate: Estate | None = None, principal: Callable[[], Principal | Traits] | None = None
     ) -> None:  # fmt: skip
         self.arn, self._estate, self._principal = arn, estate, principal
         self._known: tuple[Mapping[str, Value], bool] | None = None
@@ -70,7 +71,7 @@ def subject_of(estate: Estate, principal: Principal) -> Subject:
     return Subject(principal.arn, estate, lambda: principal)
 
 
-def _facts(estate: Estate, principal: Principal) -> tuple[Mapping[str, Value], bool]:
+def _facts(estate: Estate, principal: Principal | Traits) -> tuple[Mapping[str, Value], bool]:
     tags = principal.tags
     if principal.kind == "user":
         context: dict[str, Value] = {f"{TAG}{key.lower()}": (value,) for key, value in tags}
@@ -84,12 +85,12 @@ def _facts(estate: Estate, principal: Principal) -> tuple[Mapping[str, Value], b
     return {**context, "aws:username": None}, certain
 
 
-def _brings_tags(estate: Estate, role: Principal) -> bool:
+def _brings_tags(estate: Estate, role: Principal | Traits) -> bool:
     """Whether the role's trust policy lets anybody pass session tags; True where that is not known."""
     listed = role.trust.get("Statement") if isinstance(role.trust, dict) else None
     if type(listed) is list and all(_is_plain(item) for item in listed):
         return any(_names_tagging((item["Action"],)) for item in listed)  # a glance, without parsing it
-    trust = estate.trust_document(role)
+    trust = None if role.trust is None else estate.parsed(role.trust)
     if not isinstance(trust, PolicyDocument):
         return True
     return any(_lets_tag(item) for item in trust.statements)

@@ -142,13 +142,21 @@ class Ways:
 
     def answers(self, number: int) -> Sequence[tuple[str, str, int]]:
         """Those of them that are about a goal; worked out once for all callers who have the same."""
-        kind = self.account.kinds.of[number]
-        if self.indirect and self.through_roles[OPEN].leads[number]:
+        if self.indirect and self._leads[number]:
             return self._answers_of(number)  # callers of a kind write to policies of their own
+        kind = self._kind_of[number]
         found = self._of_kind.get(kind)
         if found is None:
             found = self._of_kind[kind] = self._answers_of(number)
         return found
+
+    @cached_property
+    def _kind_of(self) -> Sequence[int]:
+        return self.account.kinds.of
+
+    @cached_property
+    def _leads(self) -> Sequence[bool]:
+        return self.through_roles[OPEN].leads
 
     def _answers_of(self, number: int) -> Sequence[tuple[str, str, int]]:
         key: object = self.account.by_kind[self.account.kinds.of[number]]
