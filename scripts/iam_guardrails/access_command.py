@@ -55,7 +55,7 @@ def run(given: argparse.Namespace, progress: Progress, put: Put) -> int:
     reading = begun(partial(read_data, path))  # while modules are loaded, and the question is read
     is_big = _is_big(path)
     if is_big:
-        from iam_guardrails.adapters import authorization_typed as _
+        pass
     from iam_guardrails.adapters.authorization_details import estate_in
     from iam_guardrails.adapters.two_processes import Twins, has_free_core
     from iam_guardrails.model.iam.reach.ways import Ways

@@ -106,7 +106,8 @@ class _Reader:
             if len(item.PolicyVersionList) > 1 and not _are_distinct([one.VersionId for one in item.PolicyVersionList]):
                 raise _Unusual
         return Kept(lambda arn: self._policy(by_arn[arn]), lambda arn: self._document(_default(by_arn[arn])),
-                    lambda arn: self._taken_for(self._decoded(_default(by_arn[arn]))), {arn: len(one.PolicyVersionList) for arn, one in by_arn.items()})  # fmt: skip
+                    lambda arn: self._taken_for(self._decoded(_default(by_arn[arn]))),
+                    {arn: len(one.PolicyVersionList) for arn, one in by_arn.items()})  # fmt: skip
 
     def _user(self, item: UserEntry, tags: Tags) -> Principal:
         boundary = item.PermissionsBoundary

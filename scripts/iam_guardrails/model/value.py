@@ -35,6 +35,9 @@ def field(*, default_factory: Callable[[], Any]) -> Any:
     return _Factory(default_factory)
 
 
+_REQUIRED = _Factory(dict)  # in the place of a default
+
+
 class _Fields:
     """Builds what the `dataclasses` module asks a class for, the first time it asks."""
 
@@ -56,8 +59,8 @@ class _Fields:
 def _init(self: Any, *args: Any, **given: Any) -> None:
     cls = type(self)
     names: tuple[str, ...] = cls._names
-    if not given and len(args) == len(names):
-        _all(map(_put, repeat(self), names, args))
+    if not given and cls._needed <= len(args) <= len(names):
+        _all(map(_put, repeat(self), names, (*args, *cls._plain[len(args) :])))
         return
     if len(args) > len(names):
         raise TypeError(f"{cls.__name__}() takes {len(names)} values but {len(args)} were given")
@@ -107,7 +110,11 @@ def _repr(self: Any) -> str:
 def frozen(cls: type[T]) -> type[T]:
     """Class decorator: a frozen dataclass of the class's own annotated names, in their order."""
     names = tuple(cls.__annotations__)
+    plain = [cls.__dict__.get(name, _REQUIRED) for name in names]
+    needed = max((at for at, value in enumerate(plain, 1) if isinstance(value, _Factory)), default=0)
     methods: dict[str, Any] = {
+        "_plain": tuple(plain),
+        "_needed": needed,
         "_names": names,
         "_known": frozenset(names),
         "_defaults": {name: cls.__dict__[name] for name in names if name in cls.__dict__},

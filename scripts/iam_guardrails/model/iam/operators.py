@@ -8,6 +8,7 @@ reference_policies_condition-single-vs-multi-valued-context-keys.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from iam_guardrails.model.iam.document import Condition
 from iam_guardrails.model.iam.match import arn_match, glob_match
@@ -42,6 +43,7 @@ class Operator:
         return "Like" in self.base or self.base in _ARN
 
 
+@lru_cache(maxsize=1 << 10)
 def read_operator(text: str) -> Operator | None:
     """Take an operator apart; None where AWS knows no such operator and refuses the policy."""
     quantifier, colon, rest = text.rpartition(":")

@@ -6,7 +6,7 @@ universe that its bits number: principals, groups or policies.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, islice, product
 
 from iam_guardrails.model.iam.escalation.ground import Ground, mask_of
@@ -37,12 +37,13 @@ _ON_GROUP = (GROUP_GROWN, GROUP_REPLACED, OPEN, LEFT, GROUP_NO_INLINE, GROUP_NO_
 
 MOST_VERSIONS = 64  # choices of versions that are tried for one principal at once
 INLINE, OTHERS, GONE = -1, -2, -3  # an inline policy, one that AWS manages, a group that the file lacks
+CHANGED = -4  # a policy that was written over
 
 
 class Layout:
     """Where a principal's documents come from, place by place: (policy number or one of the above, group number)."""
 
-    __slots__ = ("all_policies", "boundary", "groups", "is_user", "number", "places")
+    __slots__ = ("all_policies", "boundary", "groups", "is_user", "number", "places", "shape")
 
     def __init__(self, ground: Ground, number: int) -> None:
         principal = ground.principals[number]
@@ -63,6 +64,8 @@ class Layout:
         self.all_policies = mask_of(number for number, _ in [*places, (self.boundary, -1)] if number >= 0)
         self.is_user = principal.kind == "user"
         self.number = number
+        unnamed = tuple([(min(policy, OTHERS) if policy != INLINE else INLINE, group) for policy, group in places])
+        self.shape = self.is_user, tuple(self.groups), unnamed  # equal where it counts only whose the documents are
 
 
 class Effects:
@@ -127,6 +130,48 @@ class Effects:
         made = [variant for one in found for variant in self._with_bare(one)]
         made = [variant for one in made for variant in self._with_versions(one, layout, reset)] if reset else made
         return self._with_tags(facts, layout, made)
+
+    def changes_by(self, facts: Facts) -> Callable[[int], Sequence[Changes]]:
+        """The same for many principals, worked out once for those of which the facts make the same."""
+        key = self._alike(facts)
+        same: dict[Changes, Changes] = {}  # what was done to many is one object
+        known: dict[object, tuple[list[Changes], bool]] = {}
+
+        def made(number: int) -> Sequence[Changes]:
+            its = key(number)
+            found = known.get(its)
+            if found is None:
+                before, self.too_many = self.too_many, 0
+                changes = [same.setdefault(one, one) for one in self.changes(facts, number)]
+                found = known[its] = changes, bool(self.too_many)
+                self.too_many |= before
+            elif found[1]:
+                self.too_many |= 1 << number
+            return found[0]
+
+        return made
+
+    def _alike(self, facts: Facts) -> Callable[[int], object]:
+        """What tells principals apart of which some facts make something else."""
+        size = len(self.ground.principals)
+        told = [format(mask, f"0{size}b")[::-1] for mask in {*facts.values()}]
+        rewritten = facts.get(REWRITTEN, 0)
+        reset = facts.get(RESET, 0) & ~rewritten
+
+        def policy(number: int) -> int:
+            if number < 0:
+                return number
+            return number if reset >> number & 1 else CHANGED if rewritten >> number & 1 else OTHERS
+
+        def key(number: int) -> object:
+            layout = self.layout(number)
+            named = "".join([text[number] for text in told])
+            if not layout.all_policies & (rewritten | reset):
+                return named, layout.shape
+            places = tuple([(policy(one), group) for one, group in layout.places])
+            return named, layout.is_user, tuple(layout.groups), places, policy(layout.boundary)
+
+        return key
 
     def _with_attached(self, facts: Facts, layout: Layout, one: Changes) -> list[Changes]:
         """The changes with the policies that can be attached: all that deny nothing, and each of the others alone."""

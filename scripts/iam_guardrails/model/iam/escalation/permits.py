@@ -120,7 +120,7 @@ class Permits:
         if account:
             context["aws:resourceaccount"] = (self.ground.estate.account_id if action == ASSUME_ROOT else account,)
         principal = self.written_by(guise)[1] if written else guise.principal.arn
-        return Request(principal, action, resource, context, context_complete=False)
+        return Request(principal, action, resource, context, False)
 
     def written_by(self, guise: Guise) -> tuple[PolicyDocument, str]:
         """The trust policy that a caller would write to get in, and the caller as it names it."""

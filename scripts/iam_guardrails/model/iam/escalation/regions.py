@@ -37,6 +37,7 @@ class Regions:
     def __init__(self, partition: str) -> None:
         self.partition = partition
         self.all = regions_of(partition)
+        self._one = {name: tuple([region == name for region in self.all]) for name in self.all}
         self._kept: dict[object, tuple[object, ...]] = {}
 
     def apart(self, services: Iterable[str], patterns: Iterable[Tokens], asked: Sequence[str]) -> list[str]:
@@ -47,9 +48,12 @@ class Regions:
         listed = [tuple(one) for one in patterns]
         columns = [self._column(service, one) for service in services for one in listed]
         columns += [tuple(fits(wild(value), region) for region in self.all) for value in asked]
+        if not columns:
+            return list(self.all[:1])
+        distinct = {id(column): column for column in columns}.values()  # one pattern's column is one object
         found: dict[tuple[object, ...], str] = {}
-        for place, region in enumerate(self.all):
-            found.setdefault(tuple(column[place] for column in columns), region)
+        for region, seen in zip(self.all, zip(*distinct, strict=True), strict=True):
+            found.setdefault(seen, region)
         return list(found.values())
 
     def _column(self, service: str, tokens: tuple[str, ...]) -> tuple[object, ...]:
@@ -58,8 +62,8 @@ class Regions:
             rest = tokens[len(begin) :]
             end = rest.index(":") if ":" in rest else -1
             named = "".join(rest[:end]) if end >= 0 else ""
-            if named in self.all:  # nearly all: one Region, written out
-                return tuple(region == named for region in self.all)
+            if named in self._one:  # nearly all: one Region, written out
+                return self._one[named]
         key = (service, tokens)
         if key not in self._kept:
             self._kept[key] = tuple(standing(tokens, f"{begin}{region}:") for region in self.all)

@@ -5,7 +5,8 @@ In each round everybody who can be acted as tries what its policies, as changed 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from iam_guardrails.model.iam.answers import Answer
 from iam_guardrails.model.iam.escalation.cuts import OUTSIDE, UNREAD
@@ -15,7 +16,6 @@ from iam_guardrails.model.iam.escalation.guise import NONE, Changes, Guise
 from iam_guardrails.model.iam.escalation.methods import Method
 from iam_guardrails.model.iam.escalation.steps import Step, Stepping
 from iam_guardrails.model.iam.escalation.universe import bits
-from iam_guardrails.model.value import frozen
 
 CERTAIN, CONDITIONAL, DOUBTED, POSSIBLE = 0, 1, 2, 3
 # which steps count: certain ones; conditional ones too; besides, those by unread policies, or those that hang on what
@@ -24,8 +24,7 @@ ENTER = "sts-assume-role"
 Moves = list[tuple[Key, int, int, bool, Step]]  # of each step: key, targets, loose ones, whether it enters a role
 
 
-@frozen
-class Gain:
+class Gain(NamedTuple):
     """One step that was taken: what it gained, by whom as changed by what, in which round.
 
     written: whether it entered a role by a trust policy that it wrote.
@@ -119,16 +118,10 @@ class Search:
 
     @staticmethod
     def _take(reached: Reached, gains: list[Gain]) -> bool:
-        fresh = False
         for gain in gains:
-            new = gain.mask & ~reached.facts.get(gain.key, 0)
-            if new:
-                fresh = True
-                reached.facts[gain.key] = reached.facts.get(gain.key, 0) | new
-                reached.gains.append(
-                    Gain(gain.key, new, gain.number, gain.changes, gain.step, gain.round, gain.written)
-                )
-        return fresh
+            reached.facts[gain.key] = reached.facts.get(gain.key, 0) | gain.mask
+        reached.gains += gains
+        return bool(gains)
 
     def _movers(
         self, reached: Reached, before: dict[Key, int], tried: dict[int, list[Changes]]
@@ -144,12 +137,12 @@ class Search:
         look = acting & touched if altered else fresh & touched
         look |= acting if again else fresh if trusts & ~acting else fresh & self.lively
         found = []
-        same: dict[Changes, Changes] = {}  # what was done to many is one object
+        altered_by = self.effects.changes_by(facts) if look & touched else None
         for number in bits(look):
-            all_changes = [NONE]
-            if touched >> number & 1:
+            all_changes: Sequence[Changes] = (NONE,)
+            if altered_by is not None and touched >> number & 1:
                 self.stepping.costs.spend(1)
-                all_changes = [same.setdefault(one, one) for one in self.effects.changes(facts, number)]
+                all_changes = altered_by(number)
             done = tried.setdefault(number, [])
             for changes in all_changes:
                 if again or changes not in done:
@@ -162,6 +155,7 @@ class Search:
     ) -> list[Gain]:
         """What the movers gain, each in turn; one who can do just what another did gains nothing more."""
         found: list[Gain] = []
+        known = dict(facts)
         trusts = facts.get(TRUST, 0)
         wanted = trusts & ~facts[ACT]
         seen: set[int] = set()
@@ -173,12 +167,15 @@ class Search:
                     seen.add(id(moves))
                 for key, sure, loose, enters, step in moves:
                     mask = sure | (loose & trusts) if loose else sure
-                    mask &= ~spared if spared and enters else -1
-                    if mask & ~facts.get(key, 0):
+                    mask &= ~(known.get(key, 0) | (spared if spared and enters else 0))
+                    if mask:
+                        known[key] = known.get(key, 0) | mask
                         found.append(Gain(key, mask, number, changes, step, round_))
             for step in self.written(number, changes, wanted) if wanted else ():
-                if counts(step.answer, level):
-                    found.append(Gain(ACT, step.mask, number, changes, step, round_, True))
+                mask = step.mask & ~known[ACT] if counts(step.answer, level) else 0
+                if mask:
+                    known[ACT] |= mask
+                    found.append(Gain(ACT, mask, number, changes, step, round_, True))
         return found
 
     def _counting(self, guise: Guise, level: int) -> Moves:

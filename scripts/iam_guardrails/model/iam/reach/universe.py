@@ -78,7 +78,7 @@ class Universe:
 
     @cached_property
     def _home(self) -> str:
-        """What all resources begin with, up to the fifth colon; "" where they differ there, or in how many they have."""
+        """What all resources begin with, up to the fifth colon; "" where they differ there, or in their colons."""
         if self._colons < 5 or {item.count(":") for item in self.resources} != {self._colons}:
             return ""
         home = ":".join([*self.resources[0].split(":", 5)[:5], ""])
