@@ -290,6 +290,8 @@ def test_a_whole_account_in_every_form(capsys: pytest.CaptureFixture[str], tmp_p
         (["--resource", SECRET, "--resources-file", "none.txt"], "there is no file none.txt"),
         (["--resource", SECRET, "--resource-policies", "told"], "is not an object of ARN"),
         (["--resource", SECRET, "--scps", "told"], "must contain"),
+        (["--resource", SECRET, "--authorization-details", "none.json"], "there is no file none.json"),
+        (["--resource", "db", "--authorization-details", "none.json"], "is no ARN of a resource"),  # the question first
     ],
 )
 def test_bad_arguments(words: list[str], says: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from tests.bench.account_file import account
 from iam_guardrails.adapters.authorization_details import estate_of_lists, read_authorization_details, reader_of
 from iam_guardrails.adapters.authorization_pages import SMALL
 from iam_guardrails.adapters.authorization_typed import typed_estate
+from iam_guardrails.model.iam.listed import document_of, glimpse_of, listed
 from iam_guardrails.model.iam.principals import Estate
 from iam_guardrails.model.problem import Problem
 
@@ -43,6 +44,23 @@ def test_it_gives_the_account_that_the_general_reader_gives(many: dict[str, Any]
         found = typed(content, **form)
         assert found is not None
         assert found == general(content)
+
+
+def test_what_is_told_without_making_a_principal_is_what_the_principal_has(many: dict[str, Any]) -> None:
+    found = typed(many)
+    assert found is not None
+    told = listed(found.principals)
+    for number, item in enumerate(general(many).principals):
+        held, traits = told.holding(number), told.traits(number)
+        assert (traits.kind, traits.unique_id, traits.tags, traits.trust) == (
+            item.kind, item.unique_id, item.tags, item.trust
+        )  # fmt: skip
+        assert (tuple(held.inline), tuple(held.attached), tuple(held.groups)) == (
+            item.inline, item.attached, item.groups
+        )  # fmt: skip
+        assert (held.boundary_arn, held.path) == (item.boundary_arn, item.path)
+    for arn in found.policies:
+        assert glimpse_of(found.policies, arn) == document_of(found.policies, arn)
 
 
 def test_documents_may_be_text_or_url_encoded_and_equal_ones_are_one_object(many: dict[str, Any]) -> None:

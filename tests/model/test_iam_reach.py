@@ -243,3 +243,34 @@ def test_a_pattern_covers_what_it_covers_one_by_one(resources: list[str], patter
         expected = sum(1 << at for at, item in enumerate(universe.resources)
                        if item == pattern or fits_resource(wild(pattern), item, DOCUMENTED))  # fmt: skip
         assert universe.mask(pattern) == expected
+
+
+_HOME = "arn:aws:iam::111122223333:"
+_ABROAD = ("arn:aws:iam::*:", "arn:*:iam::1111*:", "arn:aws:*:", "a*:aws:iam:?:111122223333:", "arn:aws:iam::4*:", "*:",
+           "arn:aws:i?m::11112222333?:")  # fmt: skip
+
+
+@given(
+    st.lists(st.text("ab/-", max_size=6), min_size=1, max_size=8), st.sampled_from(_ABROAD),
+    st.text("ab:/-*?", max_size=8), st.booleans(),
+)  # fmt: skip
+def test_a_pattern_that_is_open_in_what_all_resources_share_covers_what_it_covers_one_by_one(
+    names: list[str], begin: str, rest: str, is_secret: bool
+) -> None:
+    home = _HOME.replace("iam::", "secretsmanager:us-east-1:") + "secret:" if is_secret else _HOME
+    begin = begin.replace("iam:", "secretsmanager:") if is_secret else begin
+    universe = Universe(home + name for name in names)
+    expected = sum(1 << at for at, item in enumerate(universe.resources)
+                   if fits_resource(wild(begin + rest), item, DOCUMENTED))  # fmt: skip
+    assert universe.mask(begin + rest) == expected
+
+
+class _Careful(Universe):
+    def _those(self, *_: object) -> int:
+        raise AssertionError("one by one")
+
+
+def test_a_pattern_for_any_account_is_a_range_that_nobody_goes_through() -> None:
+    universe = _Careful(f"{_HOME}role/r{number}" for number in range(9))
+    assert universe.mask("arn:aws:iam::*:role/*") == universe.every
+    assert universe.mask("arn:aws:iam::4*:role/*") == 0

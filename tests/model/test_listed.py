@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iam_guardrails.model.iam.listed import Kept, Listed, document_of, joined, listed, versions_kept
+from iam_guardrails.model.iam.listed import Kept, Listed, document_of, glimpse_of, joined, listed, versions_kept
 from iam_guardrails.model.iam.principals import Estate, ManagedPolicy, Principal
 from iam_guardrails.model.unknown import Unknown
 
@@ -52,7 +52,8 @@ def test_an_account_gives_users_before_roles_whatever_holds_them() -> None:
     assert [every.trust(0), every.trust(1)] == [None, ROLES[0].trust]
     assert [every.tags(0), every.tags(3)] == [(), ROLES[2].tags]
     assert every.holding(0).groups == ("g",)
-    assert every.holding(2).inline == ROLES[1].inline
+    assert tuple(every.holding(2).inline) == ROLES[1].inline
+    assert every.traits(1) is ROLES[0]
     assert every.attached(1) == (f"{IAM}:policy/p", f"{IAM}:policy/b")
     assert not made
     assert every == plain.principals == joined(USERS, ROLES) == listed(USERS) + ROLES
@@ -74,6 +75,8 @@ def test_a_policy_is_made_once_and_its_document_without_it() -> None:
     assert versions_kept(kept, "p") == versions_kept({"p": policy}, "p") == 2
     assert document_of({"p": policy}, "p") is policy.document
     assert document_of({}, "p") is None
+    assert glimpse_of(kept, "p") == {"of": "p"}
+    assert glimpse_of({"p": policy}, "p") is policy.document
     assert not made
     assert kept["p"] is kept["p"] is policy
     assert made == ["p"]

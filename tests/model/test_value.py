@@ -25,6 +25,21 @@ def test_it_is_made_compared_hashed_and_shown() -> None:
     assert len({Point(1, tags=()), Point(1, tags=())}) == 1  # type: ignore[arg-type]  # a hashable stand-in
 
 
+@frozen
+class Odd:
+    a: int
+    b: list[int] = field(default_factory=list)
+    c: int = 3
+    d: int = 4
+
+
+def test_what_is_left_out_is_its_default_whatever_was_given_by_place() -> None:
+    made = [Odd(1), Odd(1, [2]), Odd(1, [2], 5), Odd(1, [2], 5, 6), Odd(1, d=6)]
+    assert [(one.a, one.b, one.c, one.d) for one in made] == [
+        (1, [], 3, 4), (1, [2], 3, 4), (1, [2], 5, 4), (1, [2], 5, 6), (1, [], 3, 6)
+    ]  # fmt: skip
+
+
 def test_it_cannot_be_changed() -> None:
     with pytest.raises(AttributeError, match="frozen"):
         Point(1).x = 2  # type: ignore[misc]  # the refusal is what is tested

@@ -56,6 +56,8 @@ class Universe:
             return 0
         length = next((at for at, token in enumerate(tokens) if len(token) > 1), len(tokens))
         prefix = "".join(tokens[:length])
+        if length == len(tokens):
+            return self.bit(prefix)
         first, last = bisect_left(self.resources, prefix), bisect_left(self.resources, prefix + _LAST)
         if first >= last:
             return 0
