@@ -170,6 +170,8 @@ class Grants:
     def _oddly(self, entry: Entry, principal: Principal | None, subject: Subject) -> Iterator[Voiced]:
         statement = entry.statement
         situation = self.leg.situation(subject, entry.asking)
+        if principal is not None and principal.kind == "Federated" and not subject.may_come_by(principal.value):
+            return
         if principal is None:
             way, answer = ANYBODY, covers_principal(statement, situation)
         else:

@@ -54,6 +54,19 @@ class Subject:
             self._known = known
         return self._known
 
+    def may_come_by(self, provider: str) -> bool:
+        """Whether a session of it may be one that an identity provider vouched for; True where nobody tells."""
+        if self._estate is None or self._principal is None:
+            return True
+        principal = self._principal()
+        if principal.kind == "user":
+            return False
+        trust = None if principal.trust is None else self._estate.parsed(principal.trust)
+        if not isinstance(trust, PolicyDocument):
+            return True
+        return any(item.kind == "Federated" and (provider == "*" or item.value in ("*", provider))
+                   for each in trust.statements if each.effect == "Allow" for item in each.principals)  # fmt: skip
+
     def value(self, key: str) -> Value:
         """The value of one of the keys that `depends_on_subject` names; aws:PrincipalArn is the ARN itself."""
         if key in self.context:
