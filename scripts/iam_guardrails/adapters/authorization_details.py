@@ -36,6 +36,9 @@ def read_authorization_details(path: str, progress: Progress) -> Estate:
 def estate_in(path: str, data: bytes, progress: Progress) -> Estate:
     """The account in what the file holds; see read_authorization_details. Raises Problem."""
     if len(data) > 4 * SMALL:  # so that it is longer than that in characters
+        from iam_guardrails.adapters import quick_msgspec
+
+        quick_msgspec.load()
         from iam_guardrails.adapters.authorization_typed import typed_estate
 
         estate = typed_estate(data, reader_of(path).document)
