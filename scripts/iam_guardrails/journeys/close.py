@@ -26,6 +26,7 @@ from iam_guardrails.model.incident.recorded import recorded
 from iam_guardrails.model.incident.rights import Rights
 from iam_guardrails.model.incident.rights_before import Before
 from iam_guardrails.model.incident.silent import silences
+from iam_guardrails.model.incident.through import through_which
 from iam_guardrails.model.incident.uncounted import uncounted
 from iam_guardrails.model.incident.window import entered_from, missing_entries
 from iam_guardrails.model.trail.answer import Coverage
@@ -56,7 +57,9 @@ def collect(
         facts = list(answered.facts)
         records = list(kept(facts, SESSION | ENTRY | IAM_CHANGE))
         mine = own(records, incident, roles, rights)
-        further = (followed(mine, roles) | rights.subjects(records, mine)) - wanted
+        further = (
+            followed(mine, roles) | rights.subjects(records, mine) | through_which(facts, mine, before, roles)
+        ) - wanted
         if not further:
             break
         wanted |= further
