@@ -132,6 +132,15 @@ def test_a_use_of_which_the_record_knows_no_session_ends_when_its_sessions_are_r
     assert found.notes[-1].endswith("after the use ended at 2026-11-28T12:10:00Z is not counted here (2 calls)")
 
 
+@pytest.mark.parametrize(("exited", "counted"), [(ROLE, [0, 2, 3]), ("prod-breakglass-network", [0, 2, 3, 700])])
+def test_of_a_use_without_a_record_of_entries_too_a_revocation_is_of_its_role(exited: str, counted: list[int]) -> None:
+    begun = record("sts:AssumeRole", {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/{ROLE}", "sourceIdentity": INCIDENT},
+                   given_keys("ASIA1") | {"credentials": {"expiration": "Nov 28, 2026, 1:00:00 PM"}},
+                   userIdentity=OWNER)  # fmt: skip
+    revoked = Exited(f"arn:aws:iam::{ACCOUNT}:role/{exited}", AT + timedelta(seconds=610))
+    assert times(collected([begun, *made()], incident(steps=[(EXITED, revoked, 600)]))) == counted
+
+
 def test_a_key_made_active_is_told_where_calls_with_it_count() -> None:
     active = record(KEY, {"userName": "svc", "accessKeyId": "AKIA1", "status": "Active"})
     found = collected([active, record(*STOP, userIdentity=as_user("svc", "AKIA1"), seconds=3)])
