@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from iam_guardrails.model.account import Account
+from iam_guardrails.model.incident.bystanders import with_bystanders
 from iam_guardrails.model.incident.declared import About, Declared, declared_by, made_too_early
 from iam_guardrails.model.incident.difference import changes, uncompared
 from iam_guardrails.model.incident.doers import unexplained
@@ -90,7 +91,9 @@ def examine(
     items, terraform = _declared(left, facts, states, around)
     items += [item_of_unplaced(one) for one in unplaced]
     differences, strangers, unseen = _differences(around, items, found, given_up)
-    items = [*ended_together(contradicted(items, differences, before)), *strangers]
+    items = ended_together(contradicted(items, differences, before))
+    items = with_bystanders(items, incident, found.mine, found.others, (around.now, around.before))
+    items = [*items, *strangers]
     return Examined(
         _stamp(found.window.since), _stamp(found.window.until), source,
         settled(items, incident, clock.date()), _calls(found.mine, facts, unplaced), differences,
