@@ -27,6 +27,7 @@ from iam_guardrails.model.incident.examined import LASTING, MANAGED, NOT_JUDGED,
 from iam_guardrails.model.incident.explaining import contradicted, explained
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.leading import was_always_there
+from iam_guardrails.model.incident.renamed import renamings, under_new_name, with_new_addresses, with_new_names
 from iam_guardrails.model.incident.rotating import purpose_of
 from iam_guardrails.model.incident.seen_secrets import shown_secrets
 from iam_guardrails.model.incident.settle import settled
@@ -74,15 +75,19 @@ def examine(
     incident: Incident, found: Collected, around: Surroundings, source: str, clock: datetime, late: Sequence[str] = ()
 ) -> Examined:
     """An examination. clock: now, aware UTC.  late: further reasons why the picture may lack something."""
-    done = [write_of(record) for record in found.mine if writes(record) or is_entry(record)]
+    new_names = renamings((*found.mine, *found.others))
+    done = [under_new_name(write_of(record), new_names)
+            for record in found.mine if writes(record) or is_entry(record)]  # fmt: skip
     facts, unplaced = facts_of(done)
-    before = around.before if isinstance(around.before, Account) else None
+    before = with_new_names(around.before, new_names) if isinstance(around.before, Account) else None
     roles = roles_of(facts)
     states = {fact.id: _now(fact, incident.opened.account_id, around) for fact in facts}
     items = [_judged(fact, states[fact.id], before, incident.opened.purpose, done, clock, roles, around)
              for fact in facts]  # fmt: skip
     items = gone_together(items, facts, states)
-    theirs, _ = facts_of([write_of(record) for record in found.others if record.outcome == "ok"])
+    theirs, _ = facts_of(
+        [under_new_name(write_of(record), new_names) for record in found.others if record.outcome == "ok"]
+    )
     left = [
         left_to_others(item, fact, states[fact.id], before, theirs) for item, fact in zip(items, facts, strict=True)
     ]
@@ -167,7 +172,8 @@ def _differences(
     if isinstance(around.now, Unknown):
         return (), (), around.now.reason
     done = [record for record in found.mine if writes(record) and record.event_id not in left]
-    told_of = explained(changes(around.before, around.now), items, found.others, done, around.before.seen_at)
+    was = with_new_addresses(around.before, renamings((*found.mine, *found.others)))
+    told_of = explained(changes(was, around.now), items, found.others, done, around.before.seen_at)
     unled = [change for change in told_of if change.item or change.who
              or not was_always_there(change, around.before, around.now)]  # fmt: skip
     differences, strangers = unexplained(unled)
