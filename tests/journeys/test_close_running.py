@@ -60,6 +60,7 @@ def test_what_a_function_changed_with_code_of_the_use_is_the_uses_until_it_ended
         code(error="ServiceException"),
         put("scheduler:CreateSchedule", {"name": "x", "target": {"arn": "x", "roleArn": FN}}),
         put("ssm:StartAutomationExecution", {"parameters": {"AutomationAssumeRole": [FN]}}),
+        put("rolesanywhere:CreateProfile", {"name": "p", "roleArns": [f"arn:aws:iam::{ACCOUNT}:role/x", FN]}),
         put("batch:RegisterJobDefinition", {"containerProperties": {"jobRoleArn": FN}}),
     ],
 )  # fmt: skip
@@ -148,14 +149,34 @@ def test_what_runs_nothing_on_a_machine(reach: Any) -> None:
     assert times(collected([began(BOX), reach, on(BOX, 3, ATTACH)])) == [2]
 
 
-def test_of_instances_that_are_not_named_what_gives_rights_is_the_uses() -> None:
-    by_tags = put("ssm:SendCommand", {"targets": [{"key": "tag:app", "values": ["web"]}]})
-    found = collected([by_tags, on(BOX, 3, ATTACH), on(BOX, 4), ran(5, ATTACH)])
+@pytest.mark.parametrize(
+    "reach",
+    [
+        put("codedeploy:CreateDeployment", {"applicationName": "app", "revision": {}}),
+        put("ec2:CreateLaunchTemplateVersion", {"CreateLaunchTemplateVersionRequest": {"LaunchTemplateId": "lt-1"}}),
+        put("ssm:SendCommand", {"targets": [{"key": "tag:app", "values": ["web"]}]}),
+    ],
+)
+def test_of_instances_that_are_not_named_what_gives_rights_is_the_uses(reach: Any) -> None:
+    found = collected([reach, on(BOX, 3, ATTACH), on(BOX, 4), ran(5, ATTACH)])
     assert times(found) == [2, 3]
+    if reach.action != "ssm:SendCommand":
+        return
     assert found.notes[-1] == (
-        "which instances ssm:SendCommand at 2026-11-28T12:00:02Z reached is not in its record: of what any did since"
-        " then, only changes of IAM and of the guardrails are counted here"
+        "which instances ssm:SendCommand at 2026-11-28T12:00:02Z reached, if any, is not in its record: of what any did"
+        " since then, only changes of IAM and of the guardrails are counted here"
     )
+
+
+def test_of_what_ran_in_a_role_that_it_entered_what_gives_rights_is_the_uses() -> None:
+    """An application's ordinary work goes through other roles too."""
+    hop = record("sts:AssumeRole", HOP, given_keys("ASIA8"), userIdentity=keyed("ASIA7", "fn"), seconds=3)
+    before = record("sts:AssumeRole", HOP, given_keys("ASIA9"), userIdentity=keyed("ASIA7", "fn"), seconds=0)
+    there = [
+        record(action, {}, userIdentity=keyed(key, "deployer"), seconds=seconds)
+        for action, key, seconds in ((STOP[0], "ASIA8", 4), (ATTACH, "ASIA8", 5), (ATTACH, "ASIA9", 6))
+    ]
+    assert times(collected([before, code(), hop, *there])) == [2, 5]
 
 
 def test_a_machine_of_which_no_record_shows_a_call_is_told() -> None:

@@ -26,9 +26,14 @@ _ONTO = frozenset({
     "ec2:AssociateIamInstanceProfile", "ec2:ReplaceIamInstanceProfileAssociation", "ec2:ModifyInstanceAttribute",
     "ecs:ExecuteCommand", "ecs:RunTask", "ecs:StartTask",
 })  # fmt: skip
-_BY_TARGETS = frozenset({"ssm:SendCommand", "ssm:StartAutomationExecution", "ssm:CreateAssociation",
-                         "ssm:UpdateAssociation"})  # fmt: skip
-"""Calls that may name their instances by tags or groups."""
+_AT_LARGE = frozenset({
+    "ssm:StartAssociationsOnce", "codedeploy:CreateDeployment", "ec2:CreateLaunchTemplate",
+    "ec2:CreateLaunchTemplateVersion", "autoscaling:CreateLaunchConfiguration", "ec2:RequestSpotInstances",
+    "ec2:CreateFleet",
+})  # fmt: skip
+"""Calls that name no instance: of a deployment, or of instances to come."""
+_BY_TARGETS = '"targets": [{'
+"""In a request that names its instances by tags or groups."""
 _PROFILES = ("iamInstanceProfile", "AssociateIamInstanceProfileRequest.IamInstanceProfile",
              "ReplaceIamInstanceProfileAssociationRequest.IamInstanceProfile")  # fmt: skip
 
@@ -57,12 +62,13 @@ def reached(mine: Iterable[Record]) -> Iterator[Reached]:
     """Each call of a use by which something may have run on a machine."""
     for record in mine:
         write = write_of(record)
-        if write.action not in _ONTO or not may_be_done(record.outcome):
+        if write.action not in _ONTO | _AT_LARGE or not may_be_done(record.outcome):
             continue
         if write.action == "ec2:ModifyInstanceAttribute" and "userData" not in write.request:
             continue
-        names = frozenset(_NAME.findall(json.dumps([write.request, write.response])))
-        if names or (write.action in _BY_TARGETS and "targets" in write.request):
+        said = json.dumps([write.request, write.response])
+        names = frozenset(_NAME.findall(said)) if write.action in _ONTO else frozenset[str]()
+        if names or write.action in _AT_LARGE or _BY_TARGETS in said:
             yield Reached(write, names, _profile(write))
 
 
@@ -80,8 +86,8 @@ def unknown(reaches: Iterable[Reached], sessions: Iterable[str]) -> tuple[str, .
     seen, notes = set(sessions), dict[str, None]()
     for one in reaches:
         if one.at_large:
-            notes[f"which instances {one.write.action} at {one.write.at} reached is not in its record: of what any did"
-                  " since then, only changes of IAM and of the guardrails are counted here"] = None  # fmt: skip
+            notes[f"which instances {one.write.action} at {one.write.at} reached, if any, is not in its record: of what"
+                  " any did since then, only changes of IAM and of the guardrails are counted here"] = None  # fmt: skip
         elif lost := sorted(one.names - seen):
             notes[f"{one.write.action} at {one.write.at} reached {', '.join(lost)}, and no record shows with which role"
                   " it calls: what it did is not counted here"] = None  # fmt: skip

@@ -107,7 +107,7 @@ class Rights:
     def led(self, records: Sequence[Record], mine: Iterable[Record], end: int) -> Callable[[Record], bool]:
         """What tells whether others' call was made with rights that the use lent, or by code that it put there."""
         listed = list(mine)
-        loans, is_ran = self.loans(records, listed), ran(self.runs(records, listed, end))
+        loans, is_ran = self.loans(records, listed), ran(records, self.runs(records, listed, end))
         return lambda record: self.is_lent(record, loans) or is_ran(record)
 
     def is_lent(self, record: Record, loans: Mapping[Subject, tuple[Loan, ...]]) -> bool:

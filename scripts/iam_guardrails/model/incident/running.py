@@ -1,13 +1,14 @@
 """What runs with code that a use put there: calls of its role, which bear no source identity.
 
 An application works on with its role in the meantime: what the role had done before too is its ordinary work, and so is
-what a service does for whatever runs there. Neither counts, nor do the roles that it enters; but all of it is told.
+what a service does for whatever runs there. Neither counts, nor does what it does in roles that it enters, but for what
+gives rights or changes the guardrails; and all of it is told.
 
 Sources: AWS Lambda Developer Guide, lambda-intro-execution-role, logging-using-cloudtrail (role in the answer) and
 configuration-envvars, runtimes-modify (AWS_LAMBDA_EXEC_WRAPPER, NODE_OPTIONS: variables by which other code runs; the
 record does not hold their names); Amazon ECS API Reference, RegisterTaskDefinition (taskRoleArn); EventBridge Scheduler
 User Guide, managing-targets-universal; AWS CodeBuild, Step Functions, CloudFormation, Glue, Batch, SageMaker and
-Systems Manager API References, the calls named here.
+Systems Manager API References, the calls named here; IAM Roles Anywhere User Guide (a profile names the roles).
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from iam_guardrails.model.iam.match import any_match
-from iam_guardrails.model.incident.effects.write import Write, write_of, writes
-from iam_guardrails.model.incident.lending import Lent, Roles, Subject
+from iam_guardrails.model.incident.chains import Chains
+from iam_guardrails.model.incident.effects.write import Write, listed, write_of, writes
+from iam_guardrails.model.incident.lending import Lent, Roles, Subject, key_of
 from iam_guardrails.model.incident.machines import Reached, reached
 from iam_guardrails.model.incident.making import CALLS
 from iam_guardrails.model.incident.purpose import RIGHTS
+from iam_guardrails.model.incident.recorded import made_key
 from iam_guardrails.model.incident.unsure import may_be_done
 from iam_guardrails.model.trail.principal import role_name, subject_of
 from iam_guardrails.model.trail.questions.records import Record
@@ -42,6 +45,7 @@ _CALLS: Mapping[str, tuple[str, ...]] = {
     "scheduler:CreateSchedule": ("target.roleArn|Target.RoleArn",),
     "scheduler:UpdateSchedule": ("target.roleArn|Target.RoleArn",),
     "ssm:StartAutomationExecution": ("parameters.AutomationAssumeRole",),
+    "rolesanywhere:CreateProfile": ("roleArns",), "rolesanywhere:UpdateProfile": ("roleArns",),
     "batch:RegisterJobDefinition": ("containerProperties.jobRoleArn",),
     "sagemaker:CreateNotebookInstance": ("roleArn",), "sagemaker:CreateTrainingJob": ("roleArn",),
     "sagemaker:CreateProcessingJob": ("roleArn",), "sagemaker:CreateModel": ("executionRoleArn",),
@@ -108,9 +112,9 @@ def running(
 ) -> dict[Subject, tuple[Running, ...]]:  # fmt: skip
     """The roles with which code of the use ran. records: all that is known, in the order of time.  mine: those of the
     use.  roles: of break-glass: uses of these are judged themselves.  end: when the use ended, in seconds."""
-    listed = list(mine)
+    those = list(mine)
     found = dict[Subject, tuple[Running, ...]]()
-    for who, since, on, unsure in (*_placed(listed), *_on_machines(records, listed)):
+    for who, since, on, unsure in (*_placed(those), *_on_machines(records, those)):
         if who not in roles:
             lent = Lent(since, max(end, since), True)
             found[who] = (*found.get(who, ()), Running(lent, _usual(records, who, since), on, unsure))
@@ -142,9 +146,27 @@ def _on_machines(records: Iterable[Record], mine: Iterable[Record]) -> Iterator[
             yield who, one.write.seconds, one, one.at_large
 
 
-def ran(runs: Mapping[Subject, tuple[Running, ...]]) -> Callable[[Record], bool]:
-    """What tells whether a call was made by what the use put there."""
-    return lambda record: any(one.counts(record) for one in runs.get(subject_of(record.principal), ()))
+def ran(records: Sequence[Record], runs: Mapping[Subject, tuple[Running, ...]]) -> Callable[[Record], bool]:
+    """What tells whether a call was made by what the use put there, or, of what gives rights or changes the guardrails,
+    in a role that this entered. records: all that is known."""
+    if not runs:
+        return lambda record: False
+    chains = Chains((made_key(record), key_of(record)) for record in records if made_key(record))
+    keys = {made_key(record) for record in records if made_key(record) and _ran(record, runs, Running.holds)}
+
+    def is_ran(record: Record) -> bool:
+        if _ran(record, runs, Running.counts):
+            return True
+        passed_on = bool(keys) and changes(record) and touches_guardrails(record)
+        return passed_on and not keys.isdisjoint(chains.back(key_of(record)))
+
+    return is_ran
+
+
+def _ran(
+    record: Record, runs: Mapping[Subject, tuple[Running, ...]], asked: Callable[[Running, Record], bool]
+) -> bool:  # fmt: skip
+    return any(asked(one, record) for one in runs.get(subject_of(record.principal), ()))
 
 
 def _is_code(write: Write) -> bool | None:
@@ -156,9 +178,7 @@ def _is_code(write: Write) -> bool | None:
 
 def _roles(write: Write) -> Iterator[Subject]:
     """A role that is given by its name alone is of the account itself."""
-    for path in _CALLS[write.action]:
-        value = write.value(path)
-        text = value[0] if isinstance(value, list) and value else value
+    for text in (one for path in _CALLS[write.action] for one in listed(write.value(path))):
         if isinstance(text, str) and text:
             yield role_name(text) if text.startswith("arn:") else (write.account_id, text.rpartition("/")[2])
 
