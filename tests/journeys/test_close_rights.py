@@ -252,3 +252,20 @@ def test_a_trust_that_asks_for_a_tag(counted: bool) -> None:
         tagged("UntagUser", 9), record(*STOP, userIdentity=keyed("ASIA8", "far"), seconds=50),
     ]  # fmt: skip
     assert times(collected(calls, before)) == ([2, 3, 9, 50] if counted else [2, 9])
+
+
+@pytest.mark.parametrize("back", [True, False])
+def test_rights_of_a_user_that_was_renamed_meanwhile(back: bool) -> None:
+    """What it did under its new name is the use's, whatever it is called then."""
+    admin = {"policyArn": ADMIN}
+    before = changed(BEFORE, users=(User(BOB, "bob", BOB),))
+    svc = record(*STOP, userIdentity=as_user("svc", "AKIA7"), seconds=4)
+    calls = [
+        change("AttachUserPolicy", 2, userName="bob", **admin), change("UpdateUser", 3, userName="bob",
+                                                                       newUserName="svc"),
+        svc, change("DetachUserPolicy", 9, userName="svc", **admin),
+        *([change("UpdateUser", 10, userName="svc", newUserName="bob")] if back else []),
+    ]  # fmt: skip
+    found = collected(calls, before)
+    assert times(found) == [2, 3, 4, 9, *([10] if back else [])]
+    assert found.mine[0].text("requestParameters", "userName") == "bob"  # as CloudTrail has it

@@ -79,7 +79,8 @@ def examine(
     done = [under_new_name(write_of(record), new_names)
             for record in found.mine if writes(record) or is_entry(record)]  # fmt: skip
     facts, unplaced = facts_of(done)
-    before = with_new_names(around.before, new_names) if isinstance(around.before, Account) else None
+    known = with_new_names(around.before, new_names)
+    before = known if isinstance(known, Account) else None
     roles = roles_of(facts)
     states = {fact.id: _now(fact, incident.opened.account_id, around) for fact in facts}
     items = [_judged(fact, states[fact.id], before, incident.opened.purpose, done, clock, roles, around)

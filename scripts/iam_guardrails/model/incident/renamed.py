@@ -7,12 +7,16 @@ IAM User Guide, id_users_rename.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from iam_guardrails.model.account import Account, Group, User
-from iam_guardrails.model.incident.effects.write import Write
+from iam_guardrails.model.incident.effects.write import Write, write_of
+from iam_guardrails.model.trail.facts import Kept
+from iam_guardrails.model.trail.principal import user_name
 from iam_guardrails.model.trail.questions.records import Record
+from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import changed, frozen
 
 USER, GROUP = "userName", "groupName"
@@ -59,9 +63,34 @@ def under_new_name(write: Write, found: Sequence[Renaming]) -> Write:
     return changed(write, request=request, response=response, caller=caller)
 
 
-def with_new_names(account: Account, found: Sequence[Renaming]) -> Account:
+def under_new_names(records: Sequence[Record], found: Sequence[Renaming]) -> Sequence[Record]:
+    """The records as if all had been done to, and by, users and groups under the names that they have now."""
+    return [_under_new_name(record, found) for record in records] if found else records
+
+
+def every_name(subjects: Iterable[tuple[str, str]], found: Sequence[Renaming]) -> frozenset[tuple[str, str]]:
+    """Roles and users, the users under each name that they had too (model.trail.principal.user_name)."""
+    names = set(subjects)
+    for one in (*reversed(found), *found):
+        pair = {user_name(one.account_id, one.old), user_name(one.account_id, one.new)}
+        names |= pair if one.what == USER and names & pair else set()
+    return frozenset(names)
+
+
+def _under_new_name(record: Record, found: Sequence[Renaming]) -> Record:
+    write = write_of(record)
+    made = under_new_name(write, found)
+    if made == write:
+        return record
+    content = {**record.content, "requestParameters": made.request, "responseElements": made.response}
+    if made.caller != write.caller:
+        content["userIdentity"] = {**record.content["userIdentity"], "arn": made.caller}
+    return Record(Kept(record.event_id, record.time, record.reasons, json.dumps(content).encode()))
+
+
+def with_new_names(account: Account | Unknown, found: Sequence[Renaming]) -> Account | Unknown:
     """A capture as if its users and groups had had the names already that they have now."""
-    return _with_new_names(account, found, "name") if found else account
+    return account if not found or isinstance(account, Unknown) else _with_new_names(account, found, "name")
 
 
 def with_new_addresses(account: Account, found: Sequence[Renaming]) -> Account:
