@@ -464,6 +464,15 @@ def test_what_either_could_not_read_is_not_compared() -> None:
     assert found.changes == ()
     assert found.unseen_state == "roles (now: refused)"
     assert "no capture" in examined([], {}).unseen_state
+    regions = changed(BEFORE, regions=("us-east-2", "us-east-1"))
+    rule = {"name": "r"}
+    calls = [
+        record("events:DisableRule", rule),
+        record("events:DisableRule", rule, region="us-west-2"),
+        record(*ATTACH),
+    ]
+    found = examined(calls, LIVE | {"DescribeRule": {"State": "DISABLED"}}, before=regions, now=regions)
+    assert found.unseen_state == "captures do not hold us-west-2, where this use changed something"
 
 
 def test_times_of_use_are_no_difference() -> None:

@@ -100,6 +100,7 @@ def examine(
     items = ended_together(contradicted(items, differences, before))
     items = with_bystanders(items, incident, found.mine, found.others, (around.now, around.before))
     items = [*items, *strangers]
+    unseen = "; ".join(filter(None, (unseen, _beyond(facts, around.before))))
     return Examined(
         _stamp(found.window.since), _stamp(found.window.until), source,
         settled(items, incident, clock.date()), _calls(found.mine, facts, unplaced), differences,
@@ -180,6 +181,13 @@ def _differences(
     differences, strangers = unexplained(unled)
     lost = uncompared(around.before, around.now)
     return differences, strangers, "; ".join(f"{place} ({why})" for place, why in lost.items())
+
+
+def _beyond(facts: Sequence[Fact], before: Account | Unknown) -> str:
+    """In which Regions the use changed something that the capture from before does not hold; a clause, or ""."""
+    held = () if isinstance(before, Unknown) else before.regions
+    found = sorted({fact.region for fact in facts if not fact.kind.is_global} - {*held}) if held else []
+    return f"captures do not hold {', '.join(found)}, where this use changed something" if found else ""
 
 
 def _calls(mine: Sequence[Record], facts: Sequence[Fact], unplaced: Sequence[Unplaced]) -> tuple[Done, ...]:
