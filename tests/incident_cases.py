@@ -43,8 +43,8 @@ def expanded(action: str, case: dict[str, Any]) -> list[tuple[str, dict[str, Any
 
 def account(told: Mapping[str, Any], where: str) -> Account:
     """An account of a case. further: settings, which the model holds as text."""
-    things = {kind: [_with_text(thing) for thing in value] if isinstance(value, list) else value
-              for kind, value in told.items()}  # fmt: skip
+    things = {kind: [_with_text(thing) if isinstance(thing, dict) else thing for thing in value]
+              if isinstance(value, list) else value for kind, value in told.items()}  # fmt: skip
     made: Account = decode(Account, ORIGIN | things, where)
     return made
 

@@ -354,6 +354,7 @@ def test_config(account: Account, built: Builder) -> None:
 
 
 def test_account_settings(account: Account) -> None:
+    assert account.regions == (HOME, SECOND)
     assert account.password_policies == (PasswordPolicy("account/password-policy", 14, 24, requires_symbols=True),)
     provider = f"arn:aws:iam::{ID}:oidc-provider/ci.example.org"
     assert account.oidc_providers == (

@@ -42,6 +42,7 @@ from iam_guardrails.model.value import changed
 from iam_guardrails.reports.dossier.told import refused
 
 ROLES = frozenset({(ACCOUNT, ROLE)})
+ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/{ROLE}"
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
 ATTACH = ("iam:AttachRolePolicy", {"roleName": "mw", "policyArn": ADMIN})
 FURTHER = f"arn:aws:iam::{ACCOUNT}:role/further"
@@ -80,7 +81,7 @@ def collected(
 
 
 def entered(seconds: int = 3600, arn: str = SESSION_ARN) -> Entered:
-    return Entered("r", "iam-user", "alex", "alex", arn, "AROA:alex", ACCOUNT, "us-east-2", 60,
+    return Entered(ROLE_ARN, "iam-user", "alex", "alex", arn, "AROA:alex", ACCOUNT, "us-east-2", 60,
                    AT + timedelta(seconds=seconds), "subshell")  # fmt: skip
 
 
@@ -361,15 +362,28 @@ def test_sessions_end_by_time_or_by_being_revoked() -> None:
     assert alive(use, AT + timedelta(minutes=30))
     assert not alive(use, AT + timedelta(minutes=61))
     assert ends_at(use) == AT + timedelta(hours=1)
-    exited = Exited("r", AT + timedelta(minutes=5, seconds=30))  # ahead, as `exit` writes it
+    exited = Exited(ROLE_ARN, AT + timedelta(minutes=5, seconds=30))  # ahead, as `exit` writes it
     cut = incident(steps=[(ENTERED, entered(3600)), (EXITED, exited, 300)])
     assert not alive(cut, AT + timedelta(minutes=30))
     assert ends_at(cut) == AT + timedelta(minutes=5)  # what is written holds at once
     by_hand = incident(steps=[(ENTERED, entered(3600)), (EXITED, exited, 1200)])
     assert ends_at(by_hand) == AT + timedelta(minutes=5, seconds=30)
-    failed = incident(steps=[(ENTERED, entered(3600)), (EXITED, Exited("r", None, why_not="refused"))])
+    failed = incident(steps=[(ENTERED, entered(3600)), (EXITED, Exited(ROLE_ARN, None, why_not="refused"))])
     assert alive(failed, AT + timedelta(minutes=30))
     assert begins_at(use, AT) == use.opened_at - timedelta(minutes=5)
+
+
+def test_a_revocation_ends_the_sessions_of_its_role() -> None:
+    role = f"arn:aws:iam::{ACCOUNT}:role/prod-breakglass"
+    inside = [(ENTERED, changed(entered(3600), role_arn=f"{role}-{name}")) for name in ("admin", "network")]
+    ended = Exited(f"{role}-admin", AT + timedelta(minutes=10, seconds=30))
+    not_ended = Exited(f"{role}-network", None, why_not="AccessDenied")
+    use = incident(steps=[*inside, (EXITED, ended, 600), (EXITED, not_ended, 600)])
+    assert [one.role_arn for one in alive(use, AT + timedelta(minutes=20))] == [f"{role}-network"]
+    assert ends_at(use) == AT + timedelta(hours=1)
+    both = incident(steps=[*inside, (EXITED, ended, 600), (EXITED, changed(ended, role_arn=f"{role}-network"), 720)])
+    assert not alive(both, AT + timedelta(minutes=20))
+    assert ends_at(both) == AT + timedelta(minutes=10, seconds=30)
 
 
 def test_a_declaration_that_is_dated_ahead_tells_not_when_it_was_made() -> None:
@@ -450,6 +464,15 @@ def test_what_either_could_not_read_is_not_compared() -> None:
     assert found.changes == ()
     assert found.unseen_state == "roles (now: refused)"
     assert "no capture" in examined([], {}).unseen_state
+    regions = changed(BEFORE, regions=("us-east-2", "us-east-1"))
+    rule = {"name": "r"}
+    calls = [
+        record("events:DisableRule", rule),
+        record("events:DisableRule", rule, region="us-west-2"),
+        record(*ATTACH),
+    ]
+    found = examined(calls, LIVE | {"DescribeRule": {"State": "DISABLED"}}, before=regions, now=regions)
+    assert found.unseen_state == "captures do not hold us-west-2, where this use changed something"
 
 
 def test_times_of_use_are_no_difference() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from tests.incident_records import ACCOUNT, AT, ROLE, incident, record
-from tests.journeys.test_close import ATTACH, HOP, NOTHING_ELSE, ROLES, Source, entered, given_keys, keyed
+from tests.journeys.test_close import ATTACH, HOP, NOTHING_ELSE, ROLE_ARN, ROLES, Source, entered, given_keys, keyed
 
 from iam_guardrails.adapters.trail_engine.records import RecordEngine
 from iam_guardrails.journeys.close import Collected, collect, copied_too_early
@@ -81,7 +81,7 @@ def test_files_that_were_copied_before_the_use_had_ended_and_come_are_told() -> 
 
 
 def test_names_tell_to_the_minute_when_files_were_delivered() -> None:
-    use = incident(steps=[*USED, (EXITED, Exited("r", AT + timedelta(seconds=330)), 330)])
+    use = incident(steps=[*USED, (EXITED, Exited(ROLE_ARN, AT + timedelta(seconds=330)), 330)])
     assert early(use, [], reached(20)) == ""
     assert early(use, [], reached(19))
 

@@ -132,6 +132,15 @@ def test_a_use_of_which_the_record_knows_no_session_ends_when_its_sessions_are_r
     assert found.notes[-1].endswith("after the use ended at 2026-11-28T12:10:00Z is not counted here (2 calls)")
 
 
+@pytest.mark.parametrize(("exited", "counted"), [(ROLE, [0, 2, 3]), ("prod-breakglass-network", [0, 2, 3, 700])])
+def test_of_a_use_without_a_record_of_entries_too_a_revocation_is_of_its_role(exited: str, counted: list[int]) -> None:
+    begun = record("sts:AssumeRole", {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/{ROLE}", "sourceIdentity": INCIDENT},
+                   given_keys("ASIA1") | {"credentials": {"expiration": "Nov 28, 2026, 1:00:00 PM"}},
+                   userIdentity=OWNER)  # fmt: skip
+    revoked = Exited(f"arn:aws:iam::{ACCOUNT}:role/{exited}", AT + timedelta(seconds=610))
+    assert times(collected([begun, *made()], incident(steps=[(EXITED, revoked, 600)]))) == counted
+
+
 def test_a_key_made_active_is_told_where_calls_with_it_count() -> None:
     active = record(KEY, {"userName": "svc", "accessKeyId": "AKIA1", "status": "Active"})
     found = collected([active, record(*STOP, userIdentity=as_user("svc", "AKIA1"), seconds=3)])
@@ -212,3 +221,83 @@ def test_a_password_that_may_have_been_set_is_lent(counted: bool) -> None:
     calls = [record("iam:UpdateLoginProfile", PASSWORD, seconds=2, error=error),
              record(*STOP, userIdentity=CONSOLE, seconds=3)]  # fmt: skip
     assert times(collected(calls)) == ([2, 3] if counted else [2])
+
+
+OIDC = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
+SAML = f"arn:aws:iam::{ACCOUNT}:saml-provider/corp"
+ADD, REMOVE = "iam:AddClientIDToOpenIDConnectProvider", "iam:RemoveClientIDFromOpenIDConnectProvider"
+
+
+def through(provider: str, key: str, seconds: int, audience: str = "", into: str = "fed") -> Any:
+    """An entry with a token or an assertion of a provider."""
+    asked = {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/{into}", "roleSessionName": "m"}
+    if ":saml-provider/" in provider:
+        who = {"type": "SAMLUser", "identityProvider": "bdGOnTesti4+mPNxqMuxrNBJAjM=", "userName": "m"}
+        return record("sts:AssumeRoleWithSAML", asked | {"principalArn": provider}, given_keys(key), incident="",
+                      userIdentity=who, seconds=seconds)  # fmt: skip
+    who = {"type": "WebIdentityUser", "identityProvider": provider, "userName": "repo:a/b"}
+    given = given_keys(key) | {"audience": audience, "provider": provider}
+    return record("sts:AssumeRoleWithWebIdentity", asked, given, incident="", userIdentity=who, seconds=seconds)
+
+
+def changed_provider(name: str, seconds: int, **asked: Any) -> Any:
+    return record(f"iam:{name}", asked, seconds=seconds)
+
+
+def client_id(action: str, seconds: int, name: str = "evil") -> Any:
+    return record(action, {"openIDConnectProviderArn": OIDC, "clientID": name}, seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("provider", "first", "last"),
+    [
+        (SAML, changed_provider("UpdateSAMLProvider", 2, sAMLProviderArn=SAML),
+         changed_provider("UpdateSAMLProvider", 6, sAMLProviderArn=SAML)),
+        (SAML, record("iam:CreateSAMLProvider", {"name": "corp"}, {"sAMLProviderArn": SAML}, seconds=2),
+         changed_provider("DeleteSAMLProvider", 6, sAMLProviderArn=SAML)),
+        (OIDC, changed_provider("UpdateOpenIDConnectProviderThumbprint", 2, openIDConnectProviderArn=OIDC),
+         changed_provider("UpdateOpenIDConnectProviderThumbprint", 6, openIDConnectProviderArn=OIDC)),
+        (OIDC, record("iam:CreateOpenIDConnectProvider", {"url": "x"}, {"openIDConnectProviderArn": OIDC}, seconds=2),
+         changed_provider("DeleteOpenIDConnectProvider", 6, openIDConnectProviderArn=OIDC)),
+        (OIDC, client_id(ADD, 2), client_id(REMOVE, 6)),
+        (OIDC, client_id(ADD, 2), changed_provider("DeleteOpenIDConnectProvider", 6, openIDConnectProviderArn=OIDC)),
+    ],
+)  # fmt: skip
+def test_whom_a_provider_let_in_while_the_use_had_it_open_is_the_uses(provider: str, first: Any, last: Any) -> None:
+    audience = "evil" if first.action == ADD else "x"
+    found = collected([
+        through(provider, "ASIA1", 1, audience), first, through(provider, "ASIA2", 3, audience),
+        by("ASIA1", "fed", 4), by("ASIA2", "fed", 5), last, through(provider, "ASIA3", 7, audience),
+        by("ASIA3", "fed", 8), by("ASIA2", "fed", 9),
+    ])  # fmt: skip
+    assert times(found) == [2, 3, 5, 6, 9]
+    assert found.notes[-2:] == (
+        f"what was begun through the identity provider {provider}, which this use changed at 2026-11-28T12:00:02Z, and"
+        " in these sessions, is counted here (1 call), whoever did it",
+        f"what was begun through the identity provider {provider}, which this use changed at 2026-11-28T12:00:02Z,"
+        " after that was changed again at 2026-11-28T12:00:06Z is not counted here (1 call)",
+    )
+
+
+def test_tokens_for_another_client_id_another_provider_and_a_refused_change_count_nothing() -> None:
+    """Whoever signs in as ever while a client id is added is not let in by the use."""
+    other = OIDC.replace("token", "x")
+    calls = [client_id(ADD, 2), through(OIDC, "ASIA1", 3, "sts.amazonaws.com"), through(other, "ASIA2", 3, "evil"),
+             through(SAML, "ASIA3", 3), by("ASIA1", "fed", 4), by("ASIA2", "fed", 4)]  # fmt: skip
+    assert times(collected(calls)) == [2]
+    refused = record("iam:UpdateSAMLProvider", {"sAMLProviderArn": SAML}, seconds=2, error="AccessDenied")
+    assert times(collected([refused, through(SAML, "ASIA1", 3), by("ASIA1", "fed", 4)])) == [2]
+    taken_away = [client_id(REMOVE, 2), through(OIDC, "ASIA1", 3, "evil"), client_id(ADD, 6)]
+    assert times(collected(taken_away)) == [2, 6]
+
+
+def test_a_provider_by_its_issuer_is_the_same() -> None:
+    issuer = "https://token.actions.githubusercontent.com"
+    calls = [client_id(ADD, 2), through(issuer, "ASIA1", 3, "evil"), by("ASIA1", "fed", 4)]
+    assert times(collected(calls)) == [2, 3, 4]
+
+
+def test_an_entry_into_a_break_glass_role_through_a_provider_is_judged_itself() -> None:
+    found = collected([client_id(ADD, 2), through(OIDC, "ASIA1", 3, "evil", into=ROLE)])
+    assert times(found) == [2]
+    assert any("is not counted here, for it bears no incident id" in gap for gap in found.gaps)

@@ -199,3 +199,73 @@ def test_whose_rights_a_group_or_a_policy_are_is_not_known_without_a_capture() -
     assert found.gaps == ("this use changed the rights of the group staff for a while, and who has these is not known"
                           " (none was made): what they did then is not judged",)  # fmt: skip
     assert collected(calls[:1], Unknown("none was made")).gaps == ()
+
+
+def by_tag(effect: str = "Allow", **more: Any) -> PolicyDocument:
+    condition = {"StringEquals": {"aws:PrincipalTag/Access": "admin"}}
+    return parse({"Statement": [{"Effect": effect, "Action": "*", "Resource": "*", "Condition": condition} | more]})
+
+
+def tagged(name: str, seconds: int, who: str = "userName", key: str = "access", **more: Any) -> Any:
+    keys = {"tagKeys": [key]} if name.startswith("Untag") else {"tags": [{"key": key, "value": "admin"}]}
+    return change(name, seconds, **{who: "bob" if who == "userName" else "mw"}, **keys, **more)
+
+
+@pytest.mark.parametrize(
+    ("key", "policies", "counted"),
+    [
+        ("access", [by_tag()], True), ("access", [by_tag(), document("ec2:*")], False), ("other", [by_tag()], False),
+        ("access", [parse({"Statement": [{"Effect": "Allow", "Action": "*",
+                                          "Resource": "arn:aws:ec2:*:*:${aws:PrincipalTag/access}/*"}]})], True),
+    ],
+)  # fmt: skip
+def test_rights_by_a_tag_that_somebody_had_for_a_while(
+    key: str, policies: list[PolicyDocument], counted: bool
+) -> None:  # fmt: skip
+    """What he was allowed without that tag is his own work."""
+    named = tuple(NamedPolicy(f"p{number}", one) for number, one in enumerate(policies))
+    before = changed(BEFORE, users=(changed(BEFORE.users[0], attached_policy_arns=(), boundary_arn=None,
+                                            inline_policies=named),))  # fmt: skip
+    calls = [tagged("TagUser", 2, key=key), bob(3), tagged("UntagUser", 9, key=key)]
+    assert times(collected(calls, before)) == ([2, 3, 9] if counted else [2, 9])
+
+
+def test_a_tag_of_a_role_and_a_tag_that_denied() -> None:
+    allowed = NamedPolicy("a", document("*"))
+    role = changed(BEFORE.roles[0], inline_policies=(allowed, NamedPolicy("d", by_tag("Deny"))))
+    calls = [tagged("UntagRole", 2, "roleName"), worker(3), tagged("TagRole", 9, "roleName")]
+    assert times(collected(calls, changed(BEFORE, roles=(role,)))) == [2, 3, 9]
+    free = changed(role, inline_policies=(allowed,))
+    assert times(collected(calls, changed(BEFORE, roles=(free,)))) == [2, 9]
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_a_trust_that_asks_for_a_tag(counted: bool) -> None:
+    trust = by_tag(Action="sts:AssumeRole", Resource=[]) if counted else document("sts:AssumeRole")
+    far = Role("far", "far", "far", trust)
+    user = changed(BEFORE.users[0], boundary_arn=None)
+    before = changed(BEFORE, roles=(far,), users=(user,))
+    asked = {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/far", "roleSessionName": "x"}
+    calls = [
+        tagged("TagUser", 2),
+        record("sts:AssumeRole", asked, given_keys("ASIA8"), userIdentity=as_user("bob", "AKIA7"), seconds=3),
+        tagged("UntagUser", 9), record(*STOP, userIdentity=keyed("ASIA8", "far"), seconds=50),
+    ]  # fmt: skip
+    assert times(collected(calls, before)) == ([2, 3, 9, 50] if counted else [2, 9])
+
+
+@pytest.mark.parametrize("back", [True, False])
+def test_rights_of_a_user_that_was_renamed_meanwhile(back: bool) -> None:
+    """What it did under its new name is the use's, whatever it is called then."""
+    admin = {"policyArn": ADMIN}
+    before = changed(BEFORE, users=(User(BOB, "bob", BOB),))
+    svc = record(*STOP, userIdentity=as_user("svc", "AKIA7"), seconds=4)
+    calls = [
+        change("AttachUserPolicy", 2, userName="bob", **admin), change("UpdateUser", 3, userName="bob",
+                                                                       newUserName="svc"),
+        svc, change("DetachUserPolicy", 9, userName="svc", **admin),
+        *([change("UpdateUser", 10, userName="svc", newUserName="bob")] if back else []),
+    ]  # fmt: skip
+    found = collected(calls, before)
+    assert times(found) == [2, 3, 4, 9, *([10] if back else [])]
+    assert found.mine[0].text("requestParameters", "userName") == "bob"  # as CloudTrail has it

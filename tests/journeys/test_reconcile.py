@@ -224,6 +224,18 @@ def test_uses_of_when_the_trail_was_stopped_are_not_judged(source: str, judged_a
     assert late.not_judged == ()  # it recorded again by then
 
 
+def test_onto_which_machine_a_use_went_and_whom_it_let_in_is_told() -> None:
+    uses = Uses(Place(ACCOUNT, "us-east-2"), ROLE)
+    uses.enter(START + timedelta(minutes=1), "INC-1", key="ASIA0")
+    inside = uses.inside(incident="INC-1", key="ASIA0")
+    provider = {"sAMLProviderArn": f"arn:aws:iam::{ACCOUNT}:saml-provider/corp"}
+    uses.do(START + timedelta(minutes=2), "iam", "UpdateSAMLProvider", inside, requestParameters=provider)
+    box = {"target": "i-0123456789abcdef0"}
+    uses.do(START + timedelta(minutes=3), "ssm", "StartSession", inside, requestParameters=box)
+    told = [note for note in judged(uses, incident()).notes if "nothing follows" in note]
+    assert [note.rpartition(": ")[2].partition(";")[0] for note in told] == [box["target"], provider["sAMLProviderArn"]]
+
+
 @pytest.mark.parametrize("declared", [True, False])
 def test_whom_a_use_gave_rights_is_told_and_of_an_undeclared_use_not_judged(declared: bool) -> None:
     """What these did, the examination of an incident follows: its capture tells what they were allowed before."""

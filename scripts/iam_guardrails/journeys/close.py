@@ -23,9 +23,11 @@ from iam_guardrails.model.incident.lent_told import told_lent, told_rights, told
 from iam_guardrails.model.incident.owning import own
 from iam_guardrails.model.incident.reach import NOWHERE, Reach, account_gaps, file_gaps, file_regions
 from iam_guardrails.model.incident.recorded import recorded
+from iam_guardrails.model.incident.renamed import every_name, renamings, under_new_names, with_new_names
 from iam_guardrails.model.incident.rights import Rights
 from iam_guardrails.model.incident.rights_before import Before
 from iam_guardrails.model.incident.silent import silences
+from iam_guardrails.model.incident.through import through_which
 from iam_guardrails.model.incident.uncounted import uncounted
 from iam_guardrails.model.incident.window import entered_from, missing_entries
 from iam_guardrails.model.trail.answer import Coverage
@@ -50,13 +52,17 @@ def collect(
     against: the records that explain entries into the roles which are not of this use.  reach: where it may have left
     records, for a source of files.  before: the capture, which tells what roles and users were allowed then.
     """
-    wanted, rights = roles, Rights(Before(before), roles)
+    wanted = roles
     while True:
         answered = engine(wanted).ask(window)
         facts = list(answered.facts)
-        records = list(kept(facts, SESSION | ENTRY | IAM_CHANGE))
+        as_written = list(kept(facts, SESSION | ENTRY | IAM_CHANGE))
+        new_names = renamings(as_written)
+        records = under_new_names(as_written, new_names)
+        rights = Rights(Before(with_new_names(before, new_names)), roles)
         mine = own(records, incident, roles, rights)
-        further = (followed(mine, roles) | rights.subjects(records, mine)) - wanted
+        led_to = followed(mine, roles) | rights.subjects(records, mine) | through_which(facts, mine, before, roles)
+        further = every_name(led_to, new_names) - wanted
         if not further:
             break
         wanted |= further
@@ -67,6 +73,7 @@ def collect(
     if coverage.is_empty:
         gaps.append(NO_FILE)
     ids = {record.event_id for record in mine}
+    told_of = tuple(record for record in as_written if record.event_id in ids)
     others = tuple(record for record in kept(facts, IAM_CHANGE | SILENCER | MAKES) if record.event_id not in ids)
     doubts, notes = uncounted(joined(recorded(facts, roles), roles), ids, incident.id, against)
     account_id = incident.opened.account_id
@@ -84,7 +91,7 @@ def collect(
         *told_rights(records, mine, rights),
         *told_running(records, mine, rights, ended_at(mine, incident)),
     )
-    return Collected(window, mine, others, tuple(gaps), notes, copied)
+    return Collected(window, told_of, others, tuple(gaps), notes, copied)
 
 
 def _silent(

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from iam_guardrails.model.account import Account
+from iam_guardrails.model.incident.bystanders import with_bystanders
 from iam_guardrails.model.incident.declared import About, Declared, declared_by, made_too_early
 from iam_guardrails.model.incident.difference import changes, uncompared
 from iam_guardrails.model.incident.doers import unexplained
@@ -26,6 +27,7 @@ from iam_guardrails.model.incident.examined import LASTING, MANAGED, NOT_JUDGED,
 from iam_guardrails.model.incident.explaining import contradicted, explained
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.leading import was_always_there
+from iam_guardrails.model.incident.renamed import renamings, under_new_name, with_new_addresses, with_new_names
 from iam_guardrails.model.incident.rotating import purpose_of
 from iam_guardrails.model.incident.seen_secrets import shown_secrets
 from iam_guardrails.model.incident.settle import settled
@@ -73,15 +75,20 @@ def examine(
     incident: Incident, found: Collected, around: Surroundings, source: str, clock: datetime, late: Sequence[str] = ()
 ) -> Examined:
     """An examination. clock: now, aware UTC.  late: further reasons why the picture may lack something."""
-    done = [write_of(record) for record in found.mine if writes(record) or is_entry(record)]
+    new_names = renamings((*found.mine, *found.others))
+    done = [under_new_name(write_of(record), new_names)
+            for record in found.mine if writes(record) or is_entry(record)]  # fmt: skip
     facts, unplaced = facts_of(done)
-    before = around.before if isinstance(around.before, Account) else None
+    known = with_new_names(around.before, new_names)
+    before = known if isinstance(known, Account) else None
     roles = roles_of(facts)
     states = {fact.id: _now(fact, incident.opened.account_id, around) for fact in facts}
     items = [_judged(fact, states[fact.id], before, incident.opened.purpose, done, clock, roles, around)
              for fact in facts]  # fmt: skip
     items = gone_together(items, facts, states)
-    theirs, _ = facts_of([write_of(record) for record in found.others if record.outcome == "ok"])
+    theirs, _ = facts_of(
+        [under_new_name(write_of(record), new_names) for record in found.others if record.outcome == "ok"]
+    )
     left = [
         left_to_others(item, fact, states[fact.id], before, theirs) for item, fact in zip(items, facts, strict=True)
     ]
@@ -90,7 +97,10 @@ def examine(
     items, terraform = _declared(left, facts, states, around)
     items += [item_of_unplaced(one) for one in unplaced]
     differences, strangers, unseen = _differences(around, items, found, given_up)
-    items = [*ended_together(contradicted(items, differences, before)), *strangers]
+    items = ended_together(contradicted(items, differences, before))
+    items = with_bystanders(items, incident, found.mine, found.others, (around.now, around.before))
+    items = [*items, *strangers]
+    unseen = "; ".join(filter(None, (unseen, _beyond(facts, around.before))))
     return Examined(
         _stamp(found.window.since), _stamp(found.window.until), source,
         settled(items, incident, clock.date()), _calls(found.mine, facts, unplaced), differences,
@@ -164,12 +174,20 @@ def _differences(
     if isinstance(around.now, Unknown):
         return (), (), around.now.reason
     done = [record for record in found.mine if writes(record) and record.event_id not in left]
-    told_of = explained(changes(around.before, around.now), items, found.others, done, around.before.seen_at)
+    was = with_new_addresses(around.before, renamings((*found.mine, *found.others)))
+    told_of = explained(changes(was, around.now), items, found.others, done, around.before.seen_at)
     unled = [change for change in told_of if change.item or change.who
              or not was_always_there(change, around.before, around.now)]  # fmt: skip
     differences, strangers = unexplained(unled)
     lost = uncompared(around.before, around.now)
     return differences, strangers, "; ".join(f"{place} ({why})" for place, why in lost.items())
+
+
+def _beyond(facts: Sequence[Fact], before: Account | Unknown) -> str:
+    """In which Regions the use changed something that the capture from before does not hold; a clause, or ""."""
+    held = () if isinstance(before, Unknown) else before.regions
+    found = sorted({fact.region for fact in facts if not fact.kind.is_global} - {*held}) if held else []
+    return f"captures do not hold {', '.join(found)}, where this use changed something" if found else ""
 
 
 def _calls(mine: Sequence[Record], facts: Sequence[Fact], unplaced: Sequence[Unplaced]) -> tuple[Done, ...]:

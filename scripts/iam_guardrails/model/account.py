@@ -437,6 +437,7 @@ class Account:
     seen_at: when a live reader looked (None for a plan).
     refused: kind of thing (a name of KINDS, optionally "kind@region") -> why it could not be read.
     resource_policies: only where they were asked for, as they were before a use of the break-glass role.
+    regions: those in which a live reader asked, the home Region first; none for a plan, and in files of older versions.
     """
 
     origin: str
@@ -469,3 +470,4 @@ class Account:
     root_users: tuple[RootUser, ...] = ()
     groups: tuple[Group, ...] = ()
     resource_policies: tuple[ResourcePolicy, ...] = ()
+    regions: tuple[str, ...] = ()

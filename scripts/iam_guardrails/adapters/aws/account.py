@@ -93,6 +93,7 @@ def read_rest(
         home_region=home_region,
         seen_at=now,
         refused=reading.refused,
+        regions=places,
         **{kind: tuple(items) for kind, items in found.items()},
     )
     return made, told

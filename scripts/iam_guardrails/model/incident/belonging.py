@@ -36,7 +36,7 @@ def belonging(
         lent = lending(records, found.values(), roles, end)
         led = rights.led(records, found.values(), end) if rights else lambda record: False
         more = [record for record in records if record.event_id not in found
-                and (_is_led(record, own, lent, chains) or led(record))]  # fmt: skip
+                and (_is_led(record, own, lent, chains, roles) or led(record))]  # fmt: skip
         if not more:
             return tuple(record for record in records if record.event_id in found)
         found |= {record.event_id: record for record in more}
@@ -50,9 +50,11 @@ def followed(mine: Iterable[Record], roles: Roles) -> frozenset[Subject]:
     return entered_from(listed) | lending(listed, listed, roles, 0).subjects
 
 
-def _is_led(record: Record, keys: set[str], lent: Lending, chains: Chains) -> bool:
+def _is_led(record: Record, keys: set[str], lent: Lending, chains: Chains, roles: Roles) -> bool:
     into = lent.trusted.get(entered(record))
     if _with_key(record, keys, lent, chains) or (into is not None and into.holds(record.time)):
+        return True
+    if lent.let_in(record) and entered(record) not in roles:
         return True
     who = subject_of(record.principal)
     begun = _signed_in(record)

@@ -11,12 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from iam_guardrails.model.iam.revocation import REVOCATION_NAME
-from iam_guardrails.model.incident.effects.sessions import expires_at
-from iam_guardrails.model.incident.effects.write import write_of
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.revoking import revocation_moment
-from iam_guardrails.model.incident.step import ENTERED, EXITED, Entered, Exited
-from iam_guardrails.model.incident.window import ends_at, is_entry
+from iam_guardrails.model.incident.step import ENTERED, Entered
+from iam_guardrails.model.incident.window import ends_at, ends_by_itself, is_entry, revocations
 from iam_guardrails.model.trail.answer import Coverage
 from iam_guardrails.model.trail.object_keys import rfc3339
 from iam_guardrails.model.trail.principal import role_name
@@ -64,7 +62,8 @@ def lasted_until(mine: Sequence[Record], others: Sequence[Record], incident: Inc
     mine: the records of the use.  others: of what others changed.
     """
     known = {item.session_arn: item for item in incident.contents(ENTERED, Entered)}
-    cuts = [*_exits(incident), *_revocations((*mine, *others))]
+    cuts = [*((of, min(at, before), before) for of, at, before in revocations(incident)),
+            *_revocations((*mine, *others))]  # fmt: skip
     ends = [ends_at(incident)]
     for record in mine:
         if not is_entry(record) or record.outcome != "ok":
@@ -73,16 +72,10 @@ def lasted_until(mine: Sequence[Record], others: Sequence[Record], incident: Inc
             continue
         role, begun = role_name(record.text("requestParameters", "roleArn")), datetime.fromtimestamp(record.time, UTC)
         cut = [at for of, at, before in cuts if of == role and at >= begun and before > begun]
-        ends.append(min([datetime.fromisoformat(expires_at(write_of(record))), *cut]))
+        ends.append(min([ends_by_itself(record), *cut]))
     if len(ends) == 1 and not known:
         return max(incident.due_at, *ends)  # nobody is known to have entered, so that somebody still may have
     return max(ends)
-
-
-def _exits(incident: Incident) -> Iterator[_Cut]:
-    for step, item in zip(incident.of(EXITED), incident.contents(EXITED, Exited), strict=True):
-        if item.issued_before:
-            yield role_name(item.role_arn), min(step.at, item.issued_before), item.issued_before
 
 
 def _revocations(records: Iterable[Record]) -> Iterator[_Cut]:

@@ -43,7 +43,10 @@ SHOWN = 160
 
 
 def changes(before: Account, now: Account) -> tuple[StateChange, ...]:
-    """Every difference. Kinds that either could not read are left out; `uncompared` names them."""
+    """Every difference, of what lists several things each for itself.
+
+    Kinds that either could not read are left out; `uncompared` names them.
+    """
     lost = uncompared(before, now)
     found: list[StateChange] = []
     for kind in COMPARED:
@@ -110,7 +113,12 @@ def _changed(kind: str, key: tuple[str, ...], old: Any, new: Any, until: datetim
         if name == "inline_policies":
             one, other = _without_revocation(one, other, until)
         if _plain(one) != _plain(other):
-            yield StateChange(kind, thing, name, _short(one), _short(other), elements=_elements(name, one, other))
+            found = _elements(name, one, other)
+            for element in found:  # each has a doer of its own
+                sides = [_short(_only(name, side, element)) for side in (one, other)]
+                yield StateChange(kind, thing, name, sides[0], sides[1], elements=(element,))
+            if not found:
+                yield StateChange(kind, thing, name, _short(one), _short(other))
 
 
 def address_of(kind: str, address: str, thing: Any) -> str:
@@ -159,6 +167,15 @@ def _elements(part: str, old: Any, new: Any) -> tuple[str, ...]:
     ):
         return ()
     return tuple(sorted({*old} ^ {*new}))
+
+
+def _only(part: str, listed: Any, element: str) -> list[Any]:
+    """What is listed under a name of `_elements`."""
+    if part == "inline_policies":
+        return [item for item in listed if item.name == element]
+    if part == "tags":
+        return [item for item in dict(listed).items() if item[0] == element]
+    return [item for item in listed if item == element]
 
 
 def _differing(old: Any, new: Any) -> tuple[str, ...]:

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.lending import LONG_TERM, NEVER, ended_keys, key_of
-from iam_guardrails.model.incident.step import ENTERED, EXITED, Exited
-from iam_guardrails.model.incident.window import begins, called_by, ends_at, is_entry, last_session_ends
+from iam_guardrails.model.incident.step import ENTERED
+from iam_guardrails.model.incident.window import begins, called_by, ends_at, ends_by_itself, is_entry, revocations
+from iam_guardrails.model.trail.principal import role_name
 from iam_guardrails.model.trail.questions.records import Record
 
 
@@ -29,18 +30,26 @@ def ended(entries: Sequence[Record], calls: Sequence[Record], incident: Incident
     if incident is not None and incident.of(ENTERED):
         known: datetime | None = ends_at(incident)
     else:
-        known = _ended_without_record([*entries, *calls], incident)
+        known = _ended_without_record(entries, calls, incident)
     return NEVER if known is None else max([int(known.timestamp()), *(record.time for record in calls)])
 
 
-def _ended_without_record(own: Sequence[Record], incident: Incident | None) -> datetime | None:
-    """When sessions ended of which the record of the use does not know: by their expiry, or by being revoked."""
-    last = max((record.time for record in own if is_entry(record) and record.outcome == "ok"), default=0)
-    exits = zip(incident.of(EXITED), incident.contents(EXITED, Exited), strict=True) if incident else ()
-    cut = [min(step.at, item.issued_before) for step, item in exits
-           if item.issued_before and item.issued_before.timestamp() > last]  # fmt: skip
-    known = last_session_ends(own)
-    return min([known, *cut]) if known else None
+def _ended_without_record(
+    entries: Sequence[Record], calls: Sequence[Record], incident: Incident | None
+) -> datetime | None:  # fmt: skip
+    """When sessions ended of which the record of the use does not know: by their expiry, or by being revoked.
+
+    A revocation is of its role; it is taken to end what the sessions of any went on to.
+    """
+    revoked = list(revocations(incident)) if incident else []
+    ends = list[datetime]()
+    for record, own in (*((one, True) for one in entries), *((one, False) for one in calls)):
+        if is_entry(record) and record.outcome == "ok":
+            role = role_name(record.text("requestParameters", "roleArn"))
+            cut = [min(at, before) for of, at, before in revoked
+                   if before.timestamp() > record.time and (of == role or not own)]  # fmt: skip
+            ends.append(min([ends_by_itself(record), *cut]))
+    return max(ends, default=None)
 
 
 def last_call(mine: Iterable[Record], others: Iterable[Record], ended: datetime) -> datetime:

@@ -77,8 +77,8 @@ class StateChange:
     """A difference between the account before and now. item: the id of what explains it, "" where none does.
 
     who: a clause about who else changed it, or may have, as far as CloudTrail tells. A difference that nobody explains
-    has an item of its own.  elements: where it is about a list, what of it differs: names of inline policies and
-    groups, ARNs of attached policies.
+    has an item of its own.  elements: where it is about a list, the one thing in it that differs: the name of an inline
+    policy or a group, the ARN of an attached policy; before and now are of that alone.
     """
 
     kind: str

@@ -1,4 +1,5 @@
-"""What a use lent to others, and for how long: a trust, an access key, a role that it made, a password that it set.
+"""What a use lent to others, and for how long: a trust, an access key, a role that it made, a password that it set, an
+identity provider (providers).
 
 Sources: AWS IAM API Reference, UpdateAssumeRolePolicy, CreateRole, DeleteRole, CreateAccessKey, UpdateAccessKey,
 DeleteAccessKey, CreateLoginProfile, UpdateLoginProfile and DeleteLoginProfile; AWS IAM User Guide,
@@ -11,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
+from iam_guardrails.model.incident.providers import OPENS, Provided, came_through, opened, touched
 from iam_guardrails.model.incident.recorded import BOUNDS, made_key
 from iam_guardrails.model.incident.unsure import may_be_done
 from iam_guardrails.model.trail.principal import role_name, user_name
@@ -27,7 +29,7 @@ _TRUST, _GONE = "iam:UpdateAssumeRolePolicy", "iam:DeleteRole"
 _KEYS = ("iam:UpdateAccessKey", "iam:DeleteAccessKey")
 _PASSWORDS = ("iam:CreateLoginProfile", "iam:UpdateLoginProfile")
 _NO_PASSWORD = "iam:DeleteLoginProfile"
-LENDS = frozenset({_TRUST, "iam:CreateRole", "iam:CreateAccessKey", _KEYS[0], *_PASSWORDS})
+LENDS = frozenset({_TRUST, "iam:CreateRole", "iam:CreateAccessKey", _KEYS[0], *_PASSWORDS, *OPENS})
 """Calls that lend something."""
 
 
@@ -55,7 +57,7 @@ class Lending:
     made: roles that it made, each time it did.  keys: access keys that it made active, or made for a user whom it did
     not make: behind such a key, as the rotation of a secret makes it, an application works on.  passwords: users whose
     password it set, each time.  given: users for whom it made a key or set a password, since when.  active: those of
-    whom it made a key active.
+    whom it made a key active.  providers: what of which identity provider it opened.
     """
 
     trusted: Mapping[Subject, Lent]
@@ -64,11 +66,18 @@ class Lending:
     passwords: Mapping[Subject, tuple[Lent, ...]]
     given: Mapping[Subject, int]
     active: frozenset[Subject]
+    providers: Mapping[Provided, Lent]
 
     @property
     def subjects(self) -> frozenset[Subject]:
         """The roles and users behind all of it."""
         return frozenset({*self.trusted, *self.made, *self.given, *self.active})
+
+    def let_in(self, record: Record) -> bool:
+        """Whether a call is an entry through a provider, while the use had it open."""
+        return record.outcome == "ok" and any(
+            lent.holds(record.time) and came_through(record, one) for one, lent in self.providers.items()
+        )
 
 
 def lending(records: Sequence[Record], mine: Iterable[Record], roles: Roles, end: int) -> Lending:
@@ -80,12 +89,13 @@ def lending(records: Sequence[Record], mine: Iterable[Record], roles: Roles, end
     """
     own = sorted((record for record in mine if may_be_done(record.outcome)), key=lambda record: record.time)
     if not any(record.action in LENDS for record in own):
-        return Lending({}, {}, {}, {}, {}, frozenset())
+        return Lending({}, {}, {}, {}, {}, frozenset(), {})
     done = [record for record in records if record.action in BOUNDS and (
         record.outcome == "ok" or (record.action in LENDS and may_be_done(record.outcome)))]  # fmt: skip
     return Lending(
         _trusted(done, own, roles, end), _made(done, own, roles, end), _keys(done, own, end),
         _passwords(done, own, end), _given(own), frozenset(_user(record) for record in own if made_active(record)),
+        _providers(done, own, end),
     )  # fmt: skip
 
 
@@ -155,6 +165,15 @@ def _passwords(done: Sequence[Record], own: Sequence[Record], end: int) -> dict[
         following = [*(at for at, _ in told[1:]), None]
         found[who] = tuple(_until(at, later, end) for (at, mine), later in zip(told, following, strict=True) if mine)
     return {who: lent for who, lent in found.items() if lent}
+
+
+def _providers(done: Sequence[Record], own: Sequence[Record], end: int) -> dict[Provided, Lent]:
+    """As long as it was not changed again, by whomever."""
+    began = dict[Provided, int]()
+    for record in own:
+        if (one := opened(record)) is not None:
+            began.setdefault(one, record.time)
+    return _lent(began, ((one, record.time) for record in done for one in began if touched(record, one)), end)
 
 
 def _given(own: Sequence[Record]) -> dict[Subject, int]:

@@ -18,6 +18,8 @@ from iam_guardrails.model.incident.lending import (
     lending,
     made_active,
 )
+from iam_guardrails.model.incident.machines import reached, unknown
+from iam_guardrails.model.incident.providers import Provided, came_through, named_in, opened
 from iam_guardrails.model.incident.rights import Rights, counts, in_time
 from iam_guardrails.model.incident.rights_before import Before
 from iam_guardrails.model.incident.running import changes
@@ -35,7 +37,10 @@ def told_lent(
     lent = lending(records, listed, roles, ended_at(listed, incident))
     ids = {record.event_id for record in listed}
     rest = [record for record in records if record.event_id not in ids]
-    return (*_made(lent, listed, rest), *_trusted(lent, listed, rest), *_with_keys(lent, listed, rest))
+    return (
+        *_made(lent, listed, rest), *_trusted(lent, listed, rest), *_with_keys(lent, listed, rest),
+        *(note for one, made in lent.providers.items() for note in _through(one, made, listed, rest)),
+    )  # fmt: skip
 
 
 def _made(lent: Lending, mine: Sequence[Record], rest: Sequence[Record]) -> Iterator[str]:
@@ -70,6 +75,15 @@ def _trusted(lent: Lending, mine: Sequence[Record], rest: Sequence[Record]) -> I
         name = f"sessions of the role {who[1]}, whose trust this use changed at {told(made.since)}"
         yield from _counted(f"done in {name}", inside)
         yield from _left(f"begun as {name}", entries, made)
+
+
+def _through(one: Provided, made: Lent, mine: Sequence[Record], rest: Sequence[Record]) -> Iterator[str]:
+    """What is counted is the entries; what was done in these sessions is the use's too."""
+    inside, after = (sum(record.outcome == "ok" and came_through(record, one) for record in those)
+                     for those in (mine, (record for record in rest if record.time > made.until)))  # fmt: skip
+    name = f"begun through the identity provider {one[0]}, which this use changed at {told(made.since)}"
+    yield from _counted(f"{name}, and in these sessions,", inside)
+    yield from _left(name, after, made)
 
 
 def _with_keys(lent: Lending, mine: Sequence[Record], rest: Sequence[Record]) -> Iterator[str]:
@@ -116,9 +130,11 @@ def told_running(
         notes += _counted(name, len(during) - len(left))
         notes += _not(f"{name}, as its ordinary work, reads among it", len(left))
         notes += [f"of that, these may have changed something: {', '.join(did)}"] if did else []
-        later = sum(one.time > max(run.lent.until for run in runs) and changes(one) for one in those)
+        last = max(run.lent.until for run in runs)
+        later = sum(one.time > last and changes(one) and any(run.is_of(one) for run in runs) for one in those)
         notes += _not(f"{name}, after the use ended,", later)
-    return tuple(notes)
+    reaches = list(reached(listed))
+    return (*notes, *(unknown(reaches, (record.session for record in records)) if reaches else ()))
 
 
 def unfollowed(uses: Iterable[Use], records: Sequence[Record], roles: Roles) -> Iterator[tuple[Use, str]]:
@@ -130,9 +146,14 @@ def unfollowed(uses: Iterable[Use], records: Sequence[Record], roles: Roles) -> 
     for use in uses:
         ids = {use.entry.event_id, *(call.event_id for call in use.calls)}
         mine = [record for record in records if record.event_id in ids]
-        if found := rights.subjects(mine, mine):
-            names = ", ".join(name.replace("/", " ") if "/" in name else f"role {name}" for _, name in sorted(found))
-            yield use, f"whose rights a session changed, or where it put code that runs with its role: {names}"
+        names = [name.replace("/", " ") if "/" in name else f"role {name}"
+                 for _, name in sorted(rights.subjects(mine, mine))]  # fmt: skip
+        names += sorted({name for one in reached(mine) for name in one.names or (f"instances of {one.write.action}",)})
+        if names:
+            what = "whose rights a session changed, or where it put code that runs with its role"
+            yield use, f"{what}: {', '.join(names)}"
+        if through := [one for record in mine if record.outcome == "ok" and (one := opened(record))]:
+            yield use, f"who came in through an identity provider that a session changed: {named_in(through)}"
 
 
 def _not(what: str, number: int) -> tuple[str, ...]:

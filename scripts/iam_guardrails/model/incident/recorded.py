@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
+from iam_guardrails.model.incident.providers import BOUNDS as OF_PROVIDERS
 from iam_guardrails.model.incident.silent import ACTIONS as OF_TRAILS
 from iam_guardrails.model.incident.use import API, CONSOLE, FOREIGN, Call, Entry
 from iam_guardrails.model.trail.facts import ENTRY, IAM_CHANGE, MAKES, SESSION, SILENCER, DayFacts
@@ -26,7 +27,7 @@ BOUNDS = frozenset(
         "UpdateAssumeRolePolicy", "CreateRole", "DeleteRole", "CreateUser", "CreateAccessKey", "UpdateAccessKey",
         "DeleteAccessKey", "CreateLoginProfile", "UpdateLoginProfile", "DeleteLoginProfile",
     )
-)  # fmt: skip
+) | OF_PROVIDERS  # fmt: skip
 """Calls that tell what a use lent, and until when; whoever makes them (model.incident.lending)."""
 _BOUNDS = tuple(f'"{action.partition(":")[2]}"'.encode() for action in sorted((*BOUNDS, *OF_TRAILS)))
 _IDENTITY_CENTER = "AWSReservedSSO_"

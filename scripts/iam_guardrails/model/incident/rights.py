@@ -1,15 +1,18 @@
 """Rights that a use lent to a role or a user that was there, and that were taken back: who had them, and for how long.
 
+Tags are among them: policies may give rights to whoever has one.
+
 Calls of that principal in between are the use's where its rights of before did not allow them (rights_before).
 
 Sources: AWS IAM API Reference, the calls named here; AWS IAM User Guide, reference_policies (policies are looked at
 with every call, so that a session has new rights, and loses them, at once) and troubleshoot (changes take a while to be
-seen everywhere).
+seen everywhere); reference_policies_condition-keys (aws:PrincipalTag, whose key is compared without case).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from iam_guardrails.model.iam.revocation import REVOCATION_NAME
 from iam_guardrails.model.incident.effects.write import writes
@@ -24,6 +27,8 @@ from iam_guardrails.model.value import frozen
 LAG_SECONDS = 60
 """How long rights that were taken back may still work."""
 ROLE, USER, GROUP, POLICY = "role", "user", "group", "policy"
+_TAG = "tag:"
+"""Before the key of a tag, by which conditions give rights (aws:PrincipalTag)."""
 _OWNERS = {ROLE: "roleName", USER: "userName", GROUP: "groupName"}
 _THINGS = {
     "Attach{}Policy": ("policyArn", True), "Detach{}Policy": ("policyArn", False),
@@ -38,18 +43,26 @@ _CALLS: Mapping[str, tuple[str, str, str, bool]] = {
     "iam:RemoveUserFromGroup": (USER, "userName", "groupName", False),
     "iam:CreatePolicyVersion": (POLICY, "policyArn", "", True),
     "iam:SetDefaultPolicyVersion": (POLICY, "policyArn", "", True),
+    "iam:TagRole": (ROLE, "roleName", _TAG, True), "iam:UntagRole": (ROLE, "roleName", _TAG, False),
+    "iam:TagUser": (USER, "userName", _TAG, True), "iam:UntagUser": (USER, "userName", _TAG, False),
 }  # fmt: skip
 """Action -> whose rights, by which parameter, which parameter names what of them, and whether that is added."""
 
 
 @frozen
 class Right:
-    """What was changed. account_id, kind, owner: whose.  thing: the policy's ARN or name, the group's name, or ""."""
+    """What was changed. account_id, kind, owner: whose.  thing: the policy's ARN or name, the group's name, "tag:" and
+    a tag's key, or ""."""
 
     account_id: str
     kind: str
     owner: str
     thing: str
+
+    @property
+    def tag(self) -> str:
+        """The key of the tag that it is; "" where it is none."""
+        return self.thing.partition(_TAG)[2] if self.thing.startswith(_TAG) else ""
 
 
 @frozen
@@ -94,7 +107,7 @@ class Rights:
     def led(self, records: Sequence[Record], mine: Iterable[Record], end: int) -> Callable[[Record], bool]:
         """What tells whether others' call was made with rights that the use lent, or by code that it put there."""
         listed = list(mine)
-        loans, is_ran = self.loans(records, listed), ran(self.runs(records, listed, end))
+        loans, is_ran = self.loans(records, listed), ran(records, self.runs(records, listed, end))
         return lambda record: self.is_lent(record, loans) or is_ran(record)
 
     def is_lent(self, record: Record, loans: Mapping[Subject, tuple[Loan, ...]]) -> bool:
@@ -102,8 +115,13 @@ class Rights:
         return any(not loan.lent.open and self._used(record, loan) for loan in loans.get(_caller(record), ()))
 
     def _used(self, record: Record, loan: Loan) -> bool:
-        return in_time(record, loan) and counts(record) and not self.before.allowed(
-            _caller(record), undated(record.action), "" if loan.adds else loan.right.thing)  # fmt: skip
+        if not in_time(record, loan) or not counts(record):
+            return False
+        tag, removed = loan.right.tag, "" if loan.adds else loan.right.thing
+        into = entered(record)
+        if tag and into != ("", "") and self.before.lets_in_by_tag(into, tag):
+            return True
+        return not self.before.allowed(_caller(record), undated(record.action), removed, tag)
 
     def _who(self, right: Right, mine: Iterable[Record]) -> set[Subject]:
         """The roles and users that have a right, by the capture, or by what the use itself did."""
@@ -111,7 +129,7 @@ class Rights:
             return {(right.account_id, right.owner)}
         if right.kind == USER:
             return {user_name(right.account_id, right.owner)}
-        own = {made for record in mine if (made := right_of(record)) and made.thing == right.owner}
+        own = {made for record in mine for made in rights_of(record) if made.thing == right.owner}
         nested = {who for made in own for who in self._who(made, ())}
         return nested | set(self.before.members(right.owner) if right.kind == GROUP else
                             self.before.holders(right.owner))  # fmt: skip
@@ -137,18 +155,26 @@ def counts(record: Record) -> bool:
     return record.outcome == "ok" and (entered(record) != ("", "") if own else writes(record))
 
 
-def right_of(record: Record) -> Right | None:
-    """What of whose rights a call changed; None for another call, and for one that ends sessions."""
+def rights_of(record: Record) -> tuple[Right, ...]:
+    """What of whose rights a call changed; nothing for another call, and for one that ends sessions."""
     kind, owner, field, _ = _CALLS.get(record.action, ("", "", "", False))
     asked = "requestParameters"
     if not kind or record.outcome != "ok" or record.text(asked, "policyName") == REVOCATION_NAME:
-        return None
-    parameters = record.content.get(asked)
-    if record.action == "iam:CreatePolicyVersion" and not (
-        isinstance(parameters, Mapping) and parameters.get("setAsDefault") is True
-    ):
-        return None
-    return Right(record.account_id, kind, record.text(asked, owner), record.text(asked, field) if field else "")
+        return ()
+    told = record.content.get(asked)
+    parameters = told if isinstance(told, Mapping) else {}
+    if record.action == "iam:CreatePolicyVersion" and parameters.get("setAsDefault") is not True:
+        return ()
+    things = _tags(parameters) if field == _TAG else [record.text(asked, field) if field else ""]
+    return tuple(Right(record.account_id, kind, record.text(asked, owner), thing) for thing in things)
+
+
+def _tags(parameters: Mapping[str, Any]) -> list[str]:
+    """The keys that a call set or took away, in lower case, since conditions compare them so."""
+    tags, keys = parameters.get("tags"), parameters.get("tagKeys")
+    named = [one.get("key") for one in tags if isinstance(one, Mapping)] if isinstance(tags, list) else []
+    named += keys if isinstance(keys, list) else []
+    return [f"{_TAG}{key.casefold()}" for key in named if isinstance(key, str)]
 
 
 def _caller(record: Record) -> Subject:
@@ -159,7 +185,7 @@ def _loans(records: Iterable[Record], mine: set[str]) -> Iterator[Loan]:
     """From each change that is the use's to the next, by whomever. What undoes the first of them lends nothing."""
     changes = dict[Right, list[tuple[int, bool, bool]]]()
     for record in sorted(records, key=lambda record: record.time):
-        if right := right_of(record):
+        for right in rights_of(record):
             adds = _CALLS[record.action][3]
             changes.setdefault(right, []).append((record.time, adds, record.event_id in mine))
     for right, told in changes.items():

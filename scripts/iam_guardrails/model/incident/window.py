@@ -7,14 +7,14 @@ User Guide, id_credentials_temp_control-access_monitor (the source identity pers
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from iam_guardrails.model.incident.clocks import HERE, TOLERANCE, ahead, dated
 from iam_guardrails.model.incident.effects.sessions import expires_at
 from iam_guardrails.model.incident.effects.write import write_of
 from iam_guardrails.model.incident.incident import Incident
-from iam_guardrails.model.incident.step import ENTERED, EXITED, Entered, Exited
+from iam_guardrails.model.incident.step import ENTERED, EXITED, Entered, Exited, Step
 from iam_guardrails.model.trail.principal import role_name
 from iam_guardrails.model.trail.questions.records import Record
 
@@ -51,23 +51,34 @@ def undated(incident: Incident, now: datetime) -> tuple[str, ...]:
 def ends_at(incident: Incident) -> datetime:
     """When the last session that the record knows ended: by its expiry, or by being revoked; else the declaration.
 
-    A revocation refuses a session from when it is written on, also where its moment lies a little ahead.
+    A revocation refuses the sessions of its role from when it is written on, also where its moment lies a little ahead.
     """
-    ends = [incident.opened_at]
-    exits = zip(incident.of(EXITED), incident.contents(EXITED, Exited), strict=True)
-    revoked = [(step.at, item.issued_before) for step, item in exits if item.issued_before]
+    return max([incident.opened_at, *(end for _, _, end in sessions(incident))])
+
+
+def sessions(incident: Incident) -> Iterator[tuple[Step, Entered, datetime]]:
+    """The sessions of the record, with when each ends."""
+    revoked = list(revocations(incident))
     for step, entered in zip(incident.of(ENTERED), incident.contents(ENTERED, Entered), strict=True):
-        cut = [max(step.at, min(at, before)) for at, before in revoked if before > step.at]
-        ends.append(min([entered.expires_at, *cut]))
-    return max(ends)
+        role = role_name(entered.role_arn)
+        cut = [max(step.at, min(at, before)) for of, at, before in revoked if of == role and before > step.at]
+        yield step, entered, min([entered.expires_at, *cut])
+
+
+def revocations(incident: Incident) -> Iterator[tuple[tuple[str, str], datetime, datetime]]:
+    """Every one that the record knows: of which role, when it was written, and its moment."""
+    for step, item in zip(incident.of(EXITED), incident.contents(EXITED, Exited), strict=True):
+        if item.issued_before:
+            yield role_name(item.role_arn), step.at, item.issued_before
 
 
 def alive(incident: Incident, now: datetime) -> tuple[Entered, ...]:
     """The sessions of the record that nobody ended and that are not over."""
-    revoked = [item.issued_before for item in incident.contents(EXITED, Exited) if item.issued_before]
+    revoked = list(revocations(incident))
     return tuple(
         entered for step, entered in zip(incident.of(ENTERED), incident.contents(ENTERED, Entered), strict=True)
-        if entered.expires_at > now and not any(moment > step.at for moment in revoked)
+        if entered.expires_at > now
+        and not any(of == role_name(entered.role_arn) and before > step.at for of, _, before in revoked)
     )  # fmt: skip
 
 
@@ -110,11 +121,9 @@ def entered_from(records: Iterable[Record]) -> frozenset[tuple[str, str]]:
     )  # fmt: skip
 
 
-def last_session_ends(records: Iterable[Record]) -> datetime | None:
-    """When the last session that CloudTrail knows ends by itself."""
-    ends = [datetime.fromisoformat(expires_at(write_of(record))) for record in records
-            if is_entry(record) and not record.text("errorCode")]  # fmt: skip
-    return max(ends, default=None)
+def ends_by_itself(record: Record) -> datetime:
+    """When the session that an entry began ends by itself."""
+    return datetime.fromisoformat(expires_at(write_of(record)))
 
 
 def missing_entries(records: Sequence[Record], incident: Incident) -> tuple[str, ...]:

@@ -9,7 +9,8 @@ from xml.sax.saxutils import quoteattr
 
 from iam_guardrails.model.counting import counted
 from iam_guardrails.model.incident.examined import NOT_JUDGED, OPEN, Done
-from iam_guardrails.model.incident.step import ENTERED, EXITED, EXTENDED, LEFT, OPENED, Entered, Exited
+from iam_guardrails.model.incident.step import ENTERED, EXITED, EXTENDED, LEFT, OPENED
+from iam_guardrails.model.incident.window import sessions
 from iam_guardrails.reports.dossier.told import Dossier, harmless, step_told
 
 WIDTH, LEFT_EDGE, RIGHT, TOP, ROW = 760, 96, 20, 34, 40
@@ -90,9 +91,7 @@ def _record(dossier: Dossier, axis: _Axis) -> Iterator[str]:
 
 def _sessions(dossier: Dossier, axis: _Axis) -> Iterator[str]:
     incident = dossier.incident
-    revoked = [item.issued_before for item in incident.contents(EXITED, Exited) if item.issued_before]
-    bars = [(step.at, min([one.expires_at, *(moment for moment in revoked if moment > step.at)]), one.session_name)
-            for step, one in zip(incident.of(ENTERED), incident.contents(ENTERED, Entered), strict=True)]  # fmt: skip
+    bars = [(step.at, end, one.session_name) for step, one, end in sessions(incident)]
     if not bars:
         bars = [(_moment(call), axis.end, call.what) for call in dossier.examined.calls
                 if call.action.startswith("sts:AssumeRole") and call.outcome == "ok"]  # fmt: skip

@@ -136,7 +136,8 @@ def always(state: State) -> Callable[[Write, Names], State]:
     return lambda write, names: state
 
 
-REGIONAL = ("trails", "metric_filters", "alarms", "event_rules", "config_recorders", "analyzers", "topics")
+REGIONAL = ("metric_filters", "alarms", "event_rules", "config_recorders", "analyzers", "topics")
+"""Kinds of which a thing stands in a capture only where its Region was asked; a trail shows in other Regions too."""
 
 
 def of(
@@ -165,8 +166,10 @@ def of(
 
 
 def _regions(account: Account) -> set[str]:
-    """The Regions of which a capture holds anything."""
-    return {account.home_region} | {thing.region for kind in REGIONAL for thing in getattr(account, kind)}
+    """The Regions in which a capture asked; one of an older version tells it by what it holds of them."""
+    return {*account.regions} or {account.home_region} | {
+        thing.region for kind in REGIONAL for thing in getattr(account, kind)
+    }
 
 
 def policy_before(kind: str, name: str, otherwise: Before | None = None) -> Before:
