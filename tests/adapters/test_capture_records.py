@@ -17,6 +17,7 @@ from iam_guardrails.model.capture.records import DrillSummary
 from iam_guardrails.model.drill import LIVE, PASSED, DrillRecord
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.finding import Waiver
+from iam_guardrails.model.incident.examined import Closed
 from iam_guardrails.model.incident.step import CLOSED, NOTED, Noted, Opened
 from iam_guardrails.model.unknown import Unknown
 
@@ -39,7 +40,7 @@ def incidents(tmp_path: Path) -> IncidentRecords:
         found.open(Opened(name, "prod", ID, "us-east-2", "arn:ada", f"outage {number}", 30))
         found.append(name, NOTED, Noted("looking"))
         if number == 1:
-            found.append(name, CLOSED, Noted("done"))
+            found.append(name, CLOSED, Closed("done", 1))
     return found
 
 
