@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from iam_guardrails.model.trail.answer import Answer, Answerable, Coverage
 from iam_guardrails.model.trail.questions.all import Asked, Question
+from iam_guardrails.model.trail.questions.rows import Inside
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.value import changed
 
@@ -60,6 +61,10 @@ def ask(
         open_points.append(NO_ROLE)
     found = engine.ask(window)
     rows = question.answer(Asked(found.facts, before, session, roles, never_usual))
+    if question.of_roles:
+        from iam_guardrails.model.trail.questions.calls import onward  # it costs milliseconds that others need not pay
+
+        open_points += onward([row for row in rows if isinstance(row, Inside)], roles)
     open_points += found.coverage.gaps
     if found.coverage.is_empty:
         open_points.append(NO_FILE)

@@ -30,6 +30,7 @@ from iam_guardrails.adapters.trail_engine.one_record import (
     ASSUME_ROOT,
     ASSUMING,
     KEEP,
+    MAY_CHANGE,
     SECRET,
     Key,
     asked_of,
@@ -46,6 +47,7 @@ from iam_guardrails.model.trail.facts import (
     CROSS_ACCOUNT,
     ENTRY,
     FAILED,
+    IAM_CHANGE,
     DayFacts,
     Kept,
     add_edge,
@@ -199,7 +201,7 @@ class Gathering:
             return here
         known = self._known.classes.get(key)
         if known is None:
-            known = self._known.classes[key] = class_of(key, event, self._targets)
+            known = self._known.classes[key] = class_of(key, self._targets)
         made = day.cells[key] = [event.eventTime, known[0], {} if known[0] & SECRET else None, known]
         return made
 
@@ -210,6 +212,8 @@ class Gathering:
         reasons = counted & KEEP
         if counted & ASSUMING:
             reasons |= self._assuming(day, event)
+        if counted & MAY_CHANGE and event.readOnly is False:
+            reasons |= IAM_CHANGE
         return reasons
 
     def _assuming(self, day: Day, event: Event) -> int:

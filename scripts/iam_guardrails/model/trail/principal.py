@@ -11,6 +11,7 @@ from iam_guardrails.model.expression import Expression
 
 _SESSION = Expression(r"arn:([a-z-]+):sts::(\d{12}):assumed-role/([^/]+)/(.+)", re.DOTALL)
 _ACCOUNT_ID = Expression("[0-9]{12}")
+_ROOT = Expression(r"arn:[a-z-]+:iam::[0-9]{12}:root")
 _IN_MESSAGE = Expression(r"on resource: (arn:[a-z-]+:iam::\d{12}:role/[\w+=,.@/-]+)")
 _RESOURCE = Expression(r"on resource: ([^ ]+)")
 NOBODY = "unknown"
@@ -72,6 +73,14 @@ def root_of(target: str) -> str:
     """
     found = _ACCOUNT_ID.search(target)
     return f"arn:aws:iam::{found[0]}:root" if found else ""
+
+
+def is_root(text: str) -> bool:
+    """Whether a principal is a root user: it itself, or a session that it gave out with GetFederationToken.
+
+    Such a session's issuer is the root user (AWS CloudTrail User Guide, "CloudTrail userIdentity element").
+    """
+    return text.endswith(":root") and _ROOT.fullmatch(text) is not None
 
 
 def role_name(arn: str) -> tuple[str, str]:
