@@ -36,10 +36,12 @@ def ask(
     roles: frozenset[tuple[str, str]],
     session: str = "",
     never_usual: Callable[[str, str], bool] = lambda _role, _principal: False,
+    any_account: bool = True,
 ) -> Answer:
     """Answer a question. baseline: how long before the window.  roles: (account, name) of the break-glass roles.
 
-    never_usual: see `Asked`.
+    never_usual: see `Asked`.  any_account: whether every account in the source counts; who asks about one judges
+    himself which Regions the source lacks of it.
     """
     open_points: list[str] = []
     notes: tuple[str, ...] = ()
@@ -68,6 +70,10 @@ def ask(
     open_points += found.coverage.gaps
     if found.coverage.is_empty:
         open_points.append(NO_FILE)
+    elif question.of_one_region and any_account:
+        from iam_guardrails.model.incident.reach import global_gaps  # as above
+
+        open_points += global_gaps(found.coverage, source)
     coverage = changed(found.coverage, notes=(*found.coverage.notes, *notes)) if notes else found.coverage
     return Answer(question.name, source, window, question.columns, rows, coverage, tuple(open_points))
 

@@ -16,7 +16,15 @@ import msgspec
 from iam_guardrails.adapters.blake2 import blake2b
 from iam_guardrails.adapters.trail_engine import store, together
 from iam_guardrails.adapters.trail_engine.aside import Aside
-from iam_guardrails.adapters.trail_engine.groups import Group, decoded, groups_of, newest_of, places_of, unread
+from iam_guardrails.adapters.trail_engine.groups import (
+    Group,
+    decoded,
+    groups_of,
+    loose_days,
+    newest_of,
+    places_of,
+    unread,
+)
 from iam_guardrails.adapters.trail_engine.one_record import MAKING, SECRET_READS, SILENCING
 from iam_guardrails.adapters.trail_engine.reading import Batch, Reader, batches, read_all
 from iam_guardrails.adapters.trail_folder_objects import FolderObjects
@@ -78,13 +86,15 @@ class Engine:
         files, size = self._refresh(groups, kept)
         cut, further = self._of_cut_days(groups, window)
         days = sorted(group.day for group in groups if group.day)
+        within, outside = loose_days(groups, window)
         places = days_of(places_of(groups, self._listing, window))
         coverage = Coverage(
             sum(group.count for group in groups), files, sum(group.header.events for group in groups), size, skipped,
             tuple(Unread(*item) for item in dict.fromkeys((*unread(groups), *further))),
             tuple(sorted({group.account_id for group in groups if group.account_id})),
             days[0] if days else "", days[-1] if days else "",
-            notes=tuple(without_files(days, window)), places=tuple(sorted(places)), days=places,
+            notes=tuple(without_files(days or within, window)), outside=outside,
+            places=tuple(sorted(places)), days=places,
             copied=newest_of(self._listing) if isinstance(self._objects, FolderObjects) else (),
         )  # fmt: skip
         if self._of_all(window):

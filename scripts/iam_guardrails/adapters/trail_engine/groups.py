@@ -64,8 +64,13 @@ class Group:
         self._folders.append(folder)
 
     def regions(self) -> frozenset[str]:
-        """The Regions of its files, as far as the names of their folders tell (…/CloudTrail/REGION/YYYY/MM/DD/)."""
-        return frozenset(found[1] for folder in self._folders if (found := _REGION.search(f"/{folder.key}")))
+        """The Regions of its files, by their folders (…/CloudTrail/REGION/YYYY/MM/DD/), else by their own names."""
+        found: set[str] = set()
+        for folder in self._folders:
+            said = _REGION.search(f"/{folder.key}")
+            mine = (region for owner, region in folder.newest if owner == self.account_id)
+            found.update((said[1],) if said else mine)
+        return frozenset(found)
 
     def look(self) -> None:
         """See what is kept, and whether that is all there is."""
@@ -163,6 +168,15 @@ def groups_of(listing: Listing, folder: str, window: Window) -> tuple[list[Group
                 found.setdefault(where, Group(*where, folder)).hold(part)
     skipped = sum(part.skipped for part in listing.folders if _may_be_of(part.key, window))
     return [found[where] for where in sorted(found)], skipped
+
+
+def loose_days(groups: list[Group], window: Window) -> tuple[list[str], int]:
+    """Of the files whose names tell no day: the days of the window that they hold anything of, as far as it has a limit
+    (without one nobody asked for a day), and how many files there are where they hold nothing of it."""
+    loose = [group for group in groups if not group.day]
+    days = sorted({day for group in loose for day in group.header.days if window.covers(day) is not False})
+    limited = window.since is not None or window.until is not None
+    return days if limited else [], 0 if days else sum(group.count for group in loose)
 
 
 def _may_be_of(folder: str, window: Window) -> bool:
