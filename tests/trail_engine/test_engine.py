@@ -191,6 +191,13 @@ def twice(first: Any, second: Any) -> bytes:
     return json.dumps({"Records": [first]})[:-1].encode() + b", " + json.dumps({"Records": [second]})[1:].encode()
 
 
+def broken(*events: Any) -> bytes:
+    """A file whose second record is no JSON."""
+    texts = [json.dumps(item) for item in events]
+    texts[1] = texts[1].replace('"eventName"', '"eventName')
+    return ('{"Records": [' + ",".join(texts) + "]}").encode()
+
+
 LATE = event(eventID="two", eventName="DeleteUser")
 BOTH = ("iam:CreateUser", "iam:DeleteUser")
 
@@ -216,6 +223,8 @@ BOTH = ("iam:CreateUser", "iam:DeleteUser")
         (b"\x1f\x8b" + b"nonsense", [], ["damaged"]),
         (b"", [], ["empty"]),
         (b"<html>", [], ["JSON"]),
+        (broken(event(), event(), LATE), ["iam:CreateUser"], ["record 1, line 1 it is not JSON"]),
+        (broken(event(), event(), LATE), ["iam:CreateUser"], [", and what follows it in this file is not read either"]),
         (gzip.compress(b'{"Records": [' + b"[" * 5000, mtime=0), [], [""]),
         (packed("text", 3, None), [], ["record 0", "record 1", "record 2"]),
         (gzip.compress(packed(event()), mtime=0), [], ["gzipped again"]),

@@ -219,6 +219,27 @@ def test_a_record_that_is_cut_off_is_named_and_hides_no_other() -> None:
     assert found.exit_code == 2
 
 
+WHOLE = {"eventTime": "2026-01-10T09:00:00Z", "eventSource": "iam.amazonaws.com", "eventName": "CreateUser",
+         "eventID": "one", "readOnly": False}  # fmt: skip
+DULL = json.dumps({**WHOLE, "eventID": "dull", "eventName": "GetUser", "readOnly": True})
+
+
+@pytest.mark.parametrize("odd", [f'{DULL}],"Records":[{DULL}', f'{DULL}],"Records":[{DULL},{DULL}', f"{DULL},{DULL}",
+                                 f'{DULL}]}} {{"Records":[{DULL}', "]", ""])  # fmt: skip
+@pytest.mark.parametrize("last", [True, False])
+def test_no_message_of_a_log_group_hides_the_others(odd: str, last: bool) -> None:
+    """Whoever may put events into the group writes what he likes there."""
+
+    class Written(LogGroup):
+        def pages(self, window: Window) -> Any:
+            yield Page("g, page 1", (json.dumps(WHOLE), odd) if last else (odd, json.dumps(WHOLE)))
+
+    engine = RecordEngine(Written(Trail([]), "g", "us-east-2", print), ROLES)
+    found = ask(question("iam-changes"), engine, "g", Window(), baseline=timedelta(days=1), roles=ROLES)
+    assert [row.event_id for row in found.rows] == ["one"]  # type: ignore[union-attr] # these rows have one
+    assert {item.key for item in found.coverage.unreadable} == {f"g, page 1, record {int(last)}"}
+
+
 @pytest.mark.parametrize(
     ("source", "fault"),
     [

@@ -112,7 +112,7 @@ FILES = msgspec.json.Decoder(AnyFile[str])
 _RECORDS, _EVENT_ID = b'"Records"', b'"eventID"'
 _BETWEEN = 8  # a colon, a quote and blanks
 _BEGINNING = b'{"eventVersion":'
-_EVENTS = msgspec.json.Decoder(Event)
+EVENTS = msgspec.json.Decoder(Event)
 _RAW_FILES = msgspec.json.Decoder(RawFile)
 
 
@@ -172,7 +172,7 @@ def raw_record(content: bytes | bytearray, event: Event) -> bytes | None:
     end = content.find(b"}," + _BEGINNING, at)
     cut = bytes(content[start : end + 1 if end >= 0 else len(content) - 2])
     try:
-        return cut if _EVENTS.decode(cut) == event else None
+        return cut if EVENTS.decode(cut) == event else None
     except msgspec.MsgspecError:
         return None
 
@@ -199,7 +199,7 @@ def _typed(record: Any) -> tuple[Event, bytes] | Broken:
         record = record["detail"]
     try:
         content = _written(record)
-        event = _EVENTS.decode(content)
+        event = EVENTS.decode(content)
     except (msgspec.MsgspecError, RecursionError) as error:
         return Broken(0, f"it is no CloudTrail event: {str(error)[:1].lower()}{str(error)[1:]}")
     return (event, content) if is_reckonable(event.eventTime) else Broken(0, f"{UNRECKONABLE} ({event.eventTime.year})")

@@ -16,6 +16,7 @@ from msgspec import Struct
 from iam_guardrails.adapters.trail_bytes import Damage
 from iam_guardrails.adapters.trail_engine.day import EPOCH, Day, take_read
 from iam_guardrails.adapters.trail_engine.decode import (
+    EVENTS,
     Event,
     decode_any,
     inflate,
@@ -104,19 +105,27 @@ class Gathering:
             self._take_slowly(key, content)
 
     def take_records(self, where: str, records: Sequence[str]) -> None:
-        """Read records that come without a file; `where` is for messages."""
-        content = b'{"Records":[' + ",".join(records).encode("utf-8", "surrogatepass") + b"]}"
+        """Read records that come without a file; `where` is for messages.
+
+        Each is decoded by itself, as whoever may write into a log group writes what he likes: no text of one record can
+        end the list that others stand in.
+        """
+        texts = [record.encode("utf-8", "surrogatepass") for record in records]
+        self.bytes += sum(map(len, texts))
         try:
-            events = self._known.files.decode(content)
-        except (msgspec.MsgspecError, RecursionError):
-            events = []
-        self.bytes += len(content)
-        if not events or not self._take_decoded(content, events):
-            for number, record in enumerate(records):  # one by one, so that one that is broken does not hide others
+            events = [EVENTS.decode(text) for text in texts]
+            kept = self._gather(events)
+        except (msgspec.MsgspecError, RecursionError, Unreckonable):
+            for number, record in enumerate(records):
                 if is_insight(record):
                     self.insights += 1
                     continue
-                self._take_slowly(f"{where}, record {number}", record.encode("utf-8", "surrogatepass"))
+                self._take_slowly(f"{where}, record {number}", texts[number])
+            return
+        self.events += len(events)
+        numbers = {id(event): number for number, event in enumerate(events)}
+        for event, reasons in kept:
+            self._keep(event, reasons, texts[numbers[id(event)]])
 
     def _take_decoded(self, content: bytes | bytearray, events: list[Event]) -> bool:
         """Take events that were read at once; False, for now, where the time of one cannot be reckoned with."""
