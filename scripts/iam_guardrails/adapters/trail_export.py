@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from iam_guardrails.adapters.trail_bytes import Damage
+from iam_guardrails.adapters.trail_bytes import Damage, pieces_of
 from iam_guardrails.adapters.trail_engine.decode import (
     UNRECKONABLE,
     Event,
@@ -178,7 +178,7 @@ class _Reading:
         """One file; what cannot be read of it goes to `unreadable`."""
         self.files += 1
         try:
-            for index, event in enumerate(_events(inflate(objects.read(key)))):
+            for index, event in enumerate(_events(objects.read(key))):
                 if isinstance(event, Broken):
                     line = f", line {event.line}" if event.line else ""
                     self.unreadable.append(Unread(key, f"record {index}{line}", event.reason))
@@ -216,15 +216,17 @@ class _Reading:
         self._size = 0
 
 
-def _events(content: bytes | bytearray) -> Iterator[_Told | Broken]:
+def _events(packed: bytes) -> Iterator[_Told | Broken]:
+    """The records of a file as it is stored. Raises Damage."""
+    content = inflate(packed)
     try:
-        found = _FILES.decode(content).Records
+        found = _FILES.decode(content).Records if content is not None else None
     except (msgspec.MsgspecError, RecursionError):
         found = None
-    if found is not None and is_whole(content, found):
+    if content is not None and found is not None and is_whole(content, found):
         yield from found
         return
-    for item in decode_any(content):
+    for item in decode_any(pieces_of(packed) if content is None else (content,)):
         if isinstance(item, Broken):
             yield item
             continue

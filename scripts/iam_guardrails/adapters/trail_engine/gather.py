@@ -6,14 +6,14 @@ combination, so that the loop itself only looks up and compares times.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from iam_guardrails.adapters.trail_bytes import Damage
+from iam_guardrails.adapters.trail_bytes import Damage, pieces_of
 from iam_guardrails.adapters.trail_engine.day import EPOCH, Day, take_read
 from iam_guardrails.adapters.trail_engine.decode import (
     EVENTS,
@@ -95,14 +95,22 @@ class Gathering:
         except Damage as damage:
             self.unreadable.append(Unreadable(key, "", str(damage)))
             return
+        if content is None:
+            self._take_slowly(key, self._counted(pieces_of(packed)))
+            return
         self.bytes += len(content)
         try:
             events = self._known.files.decode(content)
         except (msgspec.MsgspecError, RecursionError):
-            self._take_slowly(key, content)
+            self._take_slowly(key, (content,))
             return
         if not is_whole(content, events) or not self._take_decoded(content, events):
-            self._take_slowly(key, content)
+            self._take_slowly(key, (content,))
+
+    def _counted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        for piece in pieces:
+            self.bytes += len(piece)
+            yield piece
 
     def take_records(self, where: str, records: Sequence[str]) -> None:
         """Read records that come without a file; `where` is for messages.
@@ -120,7 +128,7 @@ class Gathering:
                 if is_insight(record):
                     self.insights += 1
                     continue
-                self._take_slowly(f"{where}, record {number}", texts[number])
+                self._take_slowly(f"{where}, record {number}", texts[number : number + 1])
             return
         self.events += len(events)
         numbers = {id(event): number for number, event in enumerate(events)}
@@ -144,10 +152,10 @@ class Gathering:
             self._keep(event, reasons, record)
         return True
 
-    def _take_slowly(self, key: str, content: bytes | bytearray) -> None:
+    def _take_slowly(self, key: str, pieces: Iterable[bytes | bytearray]) -> None:
         index = 0
         try:
-            for index, item in enumerate(decode_any(content)):
+            for index, item in enumerate(decode_any(pieces)):
                 if isinstance(item, Broken):
                     line = f", line {item.line}" if item.line else ""
                     self.unreadable.append(Unreadable(key, f"record {index}{line}", item.reason))
