@@ -171,6 +171,32 @@ def write(folder: Path, found: list[dict[str, Any]], name: str) -> None:
     (path / f"{ACCOUNT}_CloudTrail_us-east-1_20260110T0910Z_{name:0<16}.json.gz").write_bytes(content)
 
 
+@pytest.mark.parametrize(
+    ("who", "chained"),
+    [
+        ({"type": "AWSAccount", "principalId": "AROAEXAMPLE:mallory", "accountId": OTHER}, True),
+        ({"type": "AWSAccount", "principalId": "AIDAEXAMPLE", "accountId": OTHER}, False),
+        ({"type": "AWSAccount", "principalId": OTHER, "accountId": OTHER}, False),
+        ({"type": "AWSAccount", "principalId": "EXAMPLE", "accountId": OTHER}, None),
+        ({"type": "AWSAccount", "accountId": OTHER}, None),
+        (CALLERS[5], False),
+        (CALLERS[7], True),
+    ],
+)
+def test_whether_a_session_of_a_role_called(who: Any, chained: bool | None, tmp_path: Path) -> None:
+    """Also where the source has only the record of the role's account, which holds the caller's id."""
+    entry = {"eventTime": "2026-01-10T09:05:00Z", "eventSource": STS, "eventName": "AssumeRole", "eventID": "1",
+             "recipientAccountId": ACCOUNT, "userIdentity": who, "requestParameters": {"roleArn": ROLE}}  # fmt: skip
+    write(tmp_path, [entry], "one")
+    when = window("2026-01-01", None)
+    for answer in (
+        by_files("role-assumptions", tmp_path, tmp_path / "cache", when),
+        by_athena("role-assumptions", FakeAthena(connected(tmp_path)), when),
+    ):
+        rows: Any = answer.rows
+        assert [row.chained for row in rows] == [chained]
+
+
 @pytest.mark.parametrize("order", [1, -1])
 def test_neither_root_nor_a_session_that_it_gave_out_hides_the_other(order: int, tmp_path: Path) -> None:
     """They are one principal, so what is known of the one counts for the other (GetFederationToken)."""

@@ -110,6 +110,8 @@ def _cells(row: Row, columns: Sequence[str]) -> list[str]:
 def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if value is None:
+        return ""
     return " ".join(value) if isinstance(value, tuple) else str(value)
 
 
