@@ -13,7 +13,7 @@ from iam_guardrails.adapters.trail_engine.decode import Event, Identity
 from iam_guardrails.model.incident import making
 from iam_guardrails.model.silencers import SILENCERS
 from iam_guardrails.model.trail.facts import CONSOLE, IAM_CHANGE, MAKES, ROOT, SESSION, SILENCER, Edge, use_of
-from iam_guardrails.model.trail.principal import is_root, principal, session_of, subject_of
+from iam_guardrails.model.trail.principal import is_root, pathless, principal, session_of, subject_of
 
 _STS, _IAM, _SIGN_IN = "sts.amazonaws.com", "iam.amazonaws.com", "signin.amazonaws.com"
 _READS = ("Get", "List", "Generate", "Simulate")
@@ -37,8 +37,9 @@ Key = tuple[str | None, str, str, str | None]
 """What is worked out once for all alike: caller, event name, event source, error code."""
 
 
-Class = tuple[int, str, str]
-"""What is known of a Key: what it counts as (counts_as), its principal, and its use (model.trail.facts.use_of)."""
+Class = tuple[int, str, str, str]
+"""What is known of a Key: what it counts as (counts_as), its principal, its use (model.trail.facts.use_of), and whose
+use that is (model.trail.facts.DayFacts)."""
 Classes = dict[Key, Class]
 
 
@@ -65,7 +66,8 @@ _ANYBODY = Identity()
 def class_of(key: Key, targets: frozenset[tuple[str, str]]) -> Class:
     """The class of a key. targets: see counts_as."""
     who, name, source, error = key
-    return counts_as(key, targets), canonical(who), use_of(source, name, error or "")
+    subject = canonical(who)
+    return counts_as(key, targets), subject, use_of(source, name, error or ""), pathless(who or "") or subject
 
 
 def counts_as(key: Key, targets: frozenset[tuple[str, str]]) -> int:

@@ -48,6 +48,15 @@ def role_of(arn: str) -> str:
     return f"arn:{found[1]}:iam::{found[2]}:role/{found[3]}" if found else ""
 
 
+def pathless(arn: str) -> str:
+    """A session's ARN without the session's name, "" for the ARN of another thing.
+
+    It stands for the role where a record names no issuer, as only an issuer's ARN has the role's path.
+    """
+    found = _SESSION.fullmatch(arn)
+    return f"arn:{found[1]}:sts::{found[2]}:assumed-role/{found[3]}" if found else ""
+
+
 def session_of(arn: str) -> str:
     """The session's name in a session's ARN; "" for the ARN of another thing."""
     found = _SESSION.fullmatch(arn)
