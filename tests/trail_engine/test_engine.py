@@ -293,7 +293,7 @@ def test_a_file_whose_name_has_no_day_of_the_calendar_is_read_whatever_the_windo
         name = f"111122223333_CloudTrail_us-east-1_{day}T0905Z_aaaaaaaaaaaaaaaa.json.gz"
         (folder / name).write_bytes(packed(event(eventID=f"id-{number}")))
     rows, seen = asked(folder, tmp_path / "cache", when=window("2026-01-09", "2026-01-12"))
-    assert len(rows[[item.name for item in COMPARED].index("iam-changes")]) == 3 and seen.files == 3
+    assert len(rows[[item.name for item in COMPARED].index("iam-changes")]) == 4 and seen.files == 4
     assert seen.notes == ("there is no file of 2026-01-09, 2026-01-11",)
 
 

@@ -32,6 +32,7 @@ from iam_guardrails.adapters.trail_objects import TrailObjects
 from iam_guardrails.adapters.trail_values import Broken
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.trail.answer import Unread
+from iam_guardrails.model.trail.facts import FAILED
 from iam_guardrails.model.trail.principal import principal, session_of
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.value import frozen
@@ -55,7 +56,8 @@ TYPES = {
     "user_agent": "VARCHAR", "error_code": "VARCHAR", "read_only": "BOOLEAN", "requested_role": "VARCHAR",
     "shared_event_id": "VARCHAR",
 }  # fmt: skip
-"""The columns and their types. A column is NULL where the record does not tell; times are UTC."""
+"""The columns and their types. A column is NULL where the record does not tell; times are UTC. The error
+code of a record with a message only is model.trail.facts.FAILED, as in the questions."""
 
 
 class _Told(Event, gc=False):
@@ -250,7 +252,7 @@ def _row(event: _Told, time: datetime) -> dict[str, Any]:
         event.recipientAccountId or (who.accountId if who else None), caller, who.type if who else None,
         (session_of(who.arn or "") or None) if who else None, context.sourceIdentity if context else None,
         None if said is None else said is True or said == "true", event.sourceIPAddress, event.userAgent,
-        event.errorCode, event.readOnly, _role(event), event.sharedEventID,
+        event.errorCode or (FAILED if event.errorMessage else None), event.readOnly, _role(event), event.sharedEventID,
     ), strict=True))  # fmt: skip
 
 

@@ -163,7 +163,8 @@ class Unnamed:
             else:
                 book.open(what, why)
         for kind, number in self._others.items():
-            self._rest.note(f"{number} files of {kind} stand in no digest file, so nothing is said about them")
+            stand, it = ("file of {} stands", "it") if number == 1 else ("files of {} stand", "them")
+            self._rest.note(f"{number} {stand.format(kind)} in no digest file, so nothing is said about {it}")
 
 
 _PENDING = "pending"

@@ -103,6 +103,12 @@ class Answerable:
     coverage: Coverage
 
 
+def _quoted(text: str) -> str:
+    """A text as a shell takes it for one word."""
+    plain = text and all(letter.isalnum() or letter in "/.:_-+@%=," for letter in text)
+    return text if plain else "'" + text.replace("'", "'\"'\"'") + "'"
+
+
 @frozen
 class Answer:
     """question, source: as asked.  columns: of the rows.  not_judged: what the answer leaves open, and why.
@@ -127,8 +133,8 @@ class Answer:
         """
         if self.coverage.is_empty or self.coverage.unit != "file":
             return ""
-        source = "of its bucket" if self.coverage.queries else self.source
-        return (f"not verified: `guardrails trail verify {source}` tells whether CloudTrail's files are complete and"
+        source = "s3://BUCKET` of the table's bucket" if self.coverage.queries else f"{_quoted(self.source)}`"
+        return (f"not verified: `guardrails trail verify {source} tells whether CloudTrail's files are complete and"
                 " unchanged; of files with other names nothing tells")  # fmt: skip
 
     @property
