@@ -24,12 +24,16 @@ ONE, TWO = "111122223333", "444455556666"
 NONE = Coverage(1, 0, 0, 0, 0, ())
 
 
-def put(folder: Path, day: str, region: str = "us-east-2", account: str = ONE, layout: bool = True) -> None:
-    """A file of CloudTrail's with one record; layout: whether it lies where CloudTrail puts it."""
+def put(
+    folder: Path, day: str, region: str = "us-east-2", account: str = ONE, layout: bool = True, records: Any = None
+) -> None:
+    """A file of CloudTrail's, with one record unless told; layout: whether it lies where CloudTrail puts it."""
     under = folder / f"AWSLogs/{account}/CloudTrail/{region}/{day.replace('-', '/')}" if layout else folder
     name = f"{account}_CloudTrail_{region}_{day.replace('-', '')}T0905Z_aaaaaaaaaaaaaaaa.json.gz"
     under.mkdir(parents=True, exist_ok=True)
-    (under / name).write_bytes(gzip.compress(json.dumps({"Records": [record(day)]}).encode()))
+    (under / name).write_bytes(
+        gzip.compress(json.dumps({"Records": [record(day)] if records is None else records}).encode())
+    )
 
 
 def record(day: str) -> dict[str, Any]:
@@ -67,6 +71,21 @@ def test_a_file_of_another_name_counts_where_it_holds_something_of_the_window(
         found = asked("silencer-calls", tmp_path / "tree", since, until)
         assert (NO_FILE in found.not_judged, found.coverage.notes) == (empty, notes)
         assert found.exit_code == (2 if empty else 0) and bool(found.unverified) is not empty
+
+
+@pytest.mark.parametrize(
+    ("said", "holds", "empty"),
+    [
+        ("2026-03-02", "2026-03-02", True), ("2026-03-02", "2026-02-28", False), ("2026-02-28", "", False),
+        ("2026-02-29", "2026-02-28", False), ("2026-02-29", "2026-03-02", True),
+    ],
+)  # fmt: skip
+def test_a_file_of_a_day_after_the_window_counts_where_it_came_late(
+    said: str, holds: str, empty: bool, tmp_path: Path
+) -> None:
+    put(tmp_path / "tree", said, records=[record(holds)] if holds else [])
+    found = asked("silencer-calls", tmp_path / "tree", "2026-02-26", "2026-03-01")
+    assert (NO_FILE in found.not_judged, found.exit_code) == (empty, 2 if empty else 0)
 
 
 def test_such_a_file_hides_no_day_of_cloudtrails_own(tmp_path: Path) -> None:

@@ -171,12 +171,20 @@ def groups_of(listing: Listing, folder: str, window: Window) -> tuple[list[Group
 
 
 def loose_days(groups: list[Group], window: Window) -> tuple[list[str], int]:
-    """Of the files whose names tell no day: the days of the window that they hold anything of, as far as it has a limit
-    (without one nobody asked for a day), and how many files there are where they hold nothing of it."""
-    loose = [group for group in groups if not group.day]
+    """Of the files whose names tell no day, or one after the window: the days of the window that they hold anything of,
+    as far as it has a limit (without one nobody asked for a day), and how many they are where they hold none of it."""
+    loose = [group for group in groups if _is_beside(group.day, window)]
     days = sorted({day for group in loose for day in group.header.days if window.covers(day) is not False})
     limited = window.since is not None or window.until is not None
     return days if limited else [], 0 if days else sum(group.count for group in loose)
+
+
+def _is_beside(day: str, window: Window) -> bool:
+    """Whether the day of files is none of the window's: they may hold something of it, or not."""
+    try:
+        return not day or window.covers(day) is False
+    except ValueError:  # a name that speaks of the 29th of February 2026
+        return True
 
 
 def _may_be_of(folder: str, window: Window) -> bool:

@@ -59,8 +59,8 @@ class Coverage:
     (YYYY-MM-DD) of its folders; nothing for other sources.  copied: (account, Region, time as its name has it) of the
     newest file or digest in a folder, which holds copies; () where CloudTrail's own are read.  by_trail: whether a
     trail delivered the records, so that there are none of when it was stopped; CloudTrail's own history, which
-    LookupEvents asks, holds these too.  outside: how many of the files have names that tell no day, and no record of
-    the window's days.
+    LookupEvents asks, holds these too.  outside: how many of the files have names that tell no day of the window, and
+    hold no record of it.
     """
 
     files: int
