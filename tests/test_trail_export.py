@@ -135,6 +135,17 @@ def test_days_that_are_gone_from_the_source_go_from_the_export(tmp_path: Path) -
     assert sorted(path.name for path in (out / f"account={ACCOUNTS[0]}").iterdir()) == ["day=2026-01-10", "day=other"]
 
 
+def test_what_failed_without_a_code_did_not_succeed(tmp_path: Path) -> None:
+    login = {"eventTime": "2026-01-10T09:00:00Z", "eventSource": "signin.amazonaws.com", "eventName": "ConsoleLogin"}
+    told = [login | {"eventID": "1", "errorMessage": "Failed authentication"}, login | {"eventID": "2"},
+            login | {"eventID": "3", "errorCode": "AccessDenied", "errorMessage": "no"}]  # fmt: skip
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree/a.json").write_text(json.dumps({"Records": told}))
+    export(open_objects(str(tmp_path / "tree")), Window(), tmp_path / "out", lambda _: None)
+    found = sorted(rows(tmp_path / "out", "event_id, error_code"))
+    assert found == [("1", "Failure"), ("2", None), ("3", "AccessDenied")]
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [(("--since", "2026-01-10T08:00:00Z"), "whole days"), (("--since", "2031-01-01"), "holds no file")],

@@ -114,7 +114,10 @@ def test_what_cannot_be_read_ends_in_two_and_the_rest_is_judged(
     assert told == {
         "cut.json.gz": ("record 3, line 130", "its gzip data ends too early: the file is cut off"),
         "other.json": ("record 0", "it is no CloudTrail event: it has no eventSource and no eventName"),
-        "deep.json": ("record 0, line 1", "it is nested too deep to be read"),
+        "deep.json": (
+            "record 0, line 1",
+            "it is nested too deep to be read, and what follows it in this file is not read either",
+        ),
         "long.json": ("record 0, line 1", "it is longer than 2 MiB; a CloudTrail event has at most 1 MB"),
         "bytes.json": ("", "it is not UTF-8 text"), "empty.json": ("", "it is empty: there is no event in it"),
         "missing.json": ("", "there is no such file"), tmp_path.name: ("", "it is a folder; name the files in it"),

@@ -10,7 +10,7 @@ import pytest
 
 from iam_guardrails.adapters import trail_answers
 from iam_guardrails.adapters.trail_answers import KeptAnswers
-from iam_guardrails.model.trail.answer import Answer, Coverage, Unread
+from iam_guardrails.model.trail.answer import Answer, Coverage, Query, Unread
 from iam_guardrails.model.trail.questions.all import question
 from iam_guardrails.model.trail.questions.rows import Assumption
 from iam_guardrails.model.trail.window import Window, window
@@ -19,7 +19,8 @@ from iam_guardrails.model.value import changed
 ASKED = question("role-assumptions")
 ROW = Assumption("r", "p", "IAMUser", "AssumeRole", "yes", "INC-1", False, "", "ok", "t1", "t2", "s", ("a", "b"),
                  "111122223333", "e")  # fmt: skip
-COVERAGE = Coverage(3, 2, 40, 900, 1, (), ("111122223333",), "2026-01-10", "2026-01-11", notes=("n",), gaps=())
+COVERAGE = Coverage(3, 2, 40, 900, 1, (), ("111122223333",), "2026-01-10", "2026-01-11", notes=("n",), gaps=(),
+                    places=(("111122223333", "us-east-1"),), outside=1)  # fmt: skip
 ANSWER = Answer(ASKED.name, "src", Window(), ASKED.columns, (ROW,), COVERAGE, ("open",))
 
 
@@ -27,6 +28,13 @@ def kept(folder: Path, **other: Any) -> KeptAnswers:
     usual: dict[str, Any] = {"question": ASKED, "source": "src", "window": Window(), "manifest": "m",
                              "more": {"roles": [("1", "a")], "session": ""}}  # fmt: skip
     return KeptAnswers(str(folder), **usual | other)
+
+
+def test_the_command_that_verifies_is_one_that_can_be_run() -> None:
+    for source, told in (("src", "src"), ("a b", "'a b'"), ("s3://b/x", "s3://b/x"), ("it's", "'it'\"'\"'s'")):
+        assert f"verify {told}` tells" in changed(ANSWER, source=source).unverified
+    table = changed(ANSWER, coverage=changed(COVERAGE, queries=(Query("q", 1, 1, 1),)))
+    assert "`guardrails trail verify s3://BUCKET` of the table's bucket tells" in table.unverified
 
 
 def test_an_answer_comes_back_as_it_was_with_nothing_read_now(tmp_path: Path) -> None:

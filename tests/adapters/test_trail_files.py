@@ -112,6 +112,7 @@ RECORDS = json.dumps({"Records": [ONE, TWO]})
 OPEN = json.dumps({"Records": [ONE]})[:-1]
 LETTER = json.dumps(ONE, ensure_ascii=False).encode().partition(b"\xa9")[0]
 TWICE = OPEN + ", " + json.dumps({"Records": [TWO]})[1:]
+REST = ", and what follows it in this file is not read either"
 DAMAGED: dict[str, tuple[str | bytes, list[str], list[str]]] = {
     "nothing": ("", [], [": it is empty: there is no event in it"]),
     "white space": (" \n ", [], [": it is empty: there is no event in it"]),
@@ -136,12 +137,15 @@ DAMAGED: dict[str, tuple[str | bytes, list[str], list[str]]] = {
     "no comma": (
         RECORDS.replace("}, {", "} {"),
         ["E1"],
-        ['record 1, line 1: it is not JSON (expected a comma or the end of the list, not \'{"eventSource": "sts\')'],
+        [
+            'record 1, line 1: it is not JSON (expected a comma or the end of the list, not \'{"eventSource": "sts\')'
+            + REST
+        ],
     ),
     "words after the records": (
         OPEN + "x}",
         ["E1"],
-        ["record 1, line 1: it is not JSON (expected the end of the object after its records, not 'x}')"],
+        ["record 1, line 1: it is not JSON (expected the end of the object after its records, not 'x}')" + REST],
     ),
     "two lists of records": (TWICE, ["E1", "E2"], []),
     "two lists of records behind something else": (
@@ -152,11 +156,15 @@ DAMAGED: dict[str, tuple[str | bytes, list[str], list[str]]] = {
     "no colon after the records": (
         OPEN + ', "x" 1}',
         ["E1"],
-        ["record 1, line 1: it is not JSON (expected a colon, not '1}')"],
+        ["record 1, line 1: it is not JSON (expected a colon, not '1}')" + REST],
     ),
-    "bytes that are no text": (lines(ONE).encode() + b"\xff\xfe\n", ["E1"], ["record 1, line 2: it is not UTF-8 text"]),
+    "bytes that are no text": (
+        lines(ONE).encode() + b"\xff\xfe\n",
+        ["E1"],
+        ["record 1, line 2: it is not UTF-8 text" + REST],
+    ),
     "no text from the start": (b"\xff\xfe{", [], [": it is not UTF-8 text"]),
-    "an event that is cut in a letter": (LETTER, [], ["record 0, line 1: it is not UTF-8 text"]),
+    "an event that is cut in a letter": (LETTER, [], ["record 0, line 1: it is not UTF-8 text" + REST]),
     "nested too deep": (DEEP + lines(ONE), ["E1"], ["record 0, line 1: it is nested too deep to be read"]),
     "nested deep": (NESTED + "\n" + lines(ONE), ["E1"], ["record 0: it is nested deeper than 100 levels"]),
     "many lists that are not deep": (WIDE, ["E0"], []),

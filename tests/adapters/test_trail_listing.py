@@ -12,9 +12,10 @@ import pytest
 from iam_guardrails.adapters import trail_folders
 from iam_guardrails.adapters.trail_engine.groups import newest_of
 from iam_guardrails.adapters.trail_folder_objects import FolderObjects
-from iam_guardrails.adapters.trail_listing import Listing, group_of, list_store
+from iam_guardrails.adapters.trail_listing import OTHER, Listing, group_of, list_store
 from iam_guardrails.adapters.trail_objects import StoredObject
 from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.trail.object_keys import parse_key
 
 DAY = "AWSLogs/111122223333/CloudTrail/us-east-1/2026/01/10"
 LOG = "111122223333_CloudTrail_us-east-1_20260110T0905Z_{}.json.gz"
@@ -28,6 +29,7 @@ def fill(folder: Path) -> Path:
             path.write_bytes(b"x" * number)
     (folder / "top.json").write_text("{}")
     (folder / "top.json.metadata.json").write_text("{}")
+    (folder / "alone.json.metadata.json").write_text("{}")  # of nothing that is there, so it is read like any other
     return folder
 
 
@@ -39,7 +41,7 @@ def test_folders_are_told_with_their_files(tmp_path: Path) -> None:
     store = FolderObjects(str(fill(tmp_path / "in")))
     found = list_store(store, str(tmp_path / "cache"))
     assert [it.key for it in found.folders] == ["", *(f"{DAY[:-2]}{day}/" for day in (10, 11, 12))]
-    assert found.folders[0].shares == {("", ""): (1, 2)}
+    assert found.folders[0].shares == {("", ""): (2, 4)}
     shares = found.folders[1].shares
     assert shares["111122223333", "2026-01-10"] == (10, sum(range(0, 30, 3))) and found.folders[1].skipped == 1
     files = [item for it in found.folders for item in it.files or ()]
@@ -180,7 +182,12 @@ def test_a_store_without_folders_of_its_own_is_told_alike(tmp_path: Path) -> Non
     [
         (f"a/{LOG.format('a')}", ("111122223333", "2026-01-10")), (LOG.format("a"), ("111122223333", "2026-01-10")),
         ("a/111122223333_CloudTrail-Digest_us-east-1_x.json.gz", None), ("a/b.json", ("", "")),
+        (LOG.replace("T0905Z", "T9930Z"), ("", "")), (LOG.replace("20260110", "20260230"), ("", "")),
+        (LOG.replace("20260110", "20261131"), ("", "")), (LOG.replace("us-east-1", "1-1"), ("", "")),
+        (LOG.replace("20260110", "20261231").format("a"), ("111122223333", "2026-12-31")),
     ],
 )  # fmt: skip
 def test_a_name_tells_account_and_day(key: str, group: tuple[str, str] | None) -> None:
     assert group_of(key) == group
+    said = parse_key(key)
+    assert (said is not None and said.kind == "CloudTrail") == (group not in (None, OTHER)), "verify and ask agree"

@@ -47,11 +47,11 @@ class Source:
 
 
 def opened(
-    uses: Uses, asked: list[Roles], source: str, gaps: tuple[str, ...] = (), named: str = "logs:group@us-east-2"
+    uses: Uses, asked: list[Roles], source: str, gaps: tuple[str, ...] = (), named: str = ""
 ) -> Open:  # fmt: skip
     def open_engine(roles: Roles) -> tuple[RecordEngine, str]:
         asked.append(roles)
-        return RecordEngine(Source(uses, gaps, named), roles), source
+        return RecordEngine(Source(uses, gaps, named or source), roles), source
 
     return open_engine
 

@@ -226,6 +226,34 @@ def test_the_newest_log_files_are_not_covered_yet() -> None:
     assert "1 log file of 2026-01-11T05:55:00Z: they are newer than the newest digest file" in left_open(result)
 
 
+@pytest.mark.parametrize("stamp", ["20260111T0130Z", "20260111T0215Z", "20260111T0615Z"])
+def test_where_another_trail_goes_on_nothing_is_waited_for(stamp: str) -> None:
+    """A trail was replaced: its chain ends, and a file that nobody's digest names is still an added one."""
+    longer = changed(WANTED, seed=9, days=2, trail="new-trail")
+    logs = list(files(longer, Truth()))
+    new = [*logs, *digest_files(longer, logs, SIGNER)]
+    assert found(Kept([*EVERY, *new]), Asked()) == []
+    forged = EAST_LOGS[-1].key.replace("20260111T0005Z", stamp).replace(EAST_LOGS[-1].key[-24:-8], "F" * 16)
+    forged = forged.replace("/2026/01/10/", f"/2026/01/{stamp[6:8]}/")
+    store = Kept([*EVERY, *new])
+    store.content[forged] = pack(b'{"Records":[]}', 6)
+    assert found(store, Asked()) == [("added", forged)]
+    time = f"2026-01-11T{stamp[9:11]}:{stamp[11:13]}:00Z"
+    here = [chain for chain in judged(store, Asked()).chains if chain.chain.region == "us-east-1"]
+    assert here and not any(span.start < time < span.end for chain in here for span in chain.complete)
+
+
+def test_of_two_trails_that_go_on_either_may_still_tell() -> None:
+    """Their digests come at different minutes, or one was copied an hour before the other."""
+    other = changed(WANTED, seed=9, trail="new-trail")
+    logs = list(files(other, Truth()))
+    digests = [one for one in digest_files(other, logs, SIGNER) if "20260111T01" not in one.key]
+    store = Kept([*EVERY, *[log for log in logs if "20260111T00" not in log.key], *digests])
+    late = EAST_LOGS[-1].key.replace("20260111T0005Z", "20260111T0015Z").replace(EAST_LOGS[-1].key[-24:-8], "B" * 16)
+    store.content[late] = pack(b'{"Records":[]}', 6)
+    assert found(store, Asked()) == []
+
+
 def test_a_period_reads_only_what_it_needs() -> None:
     class Counting(Kept):
         read_keys: list[str]
@@ -277,9 +305,13 @@ def test_nothing_to_judge_by() -> None:
     insight = LOG.key.replace("CloudTrail", "CloudTrail-Insight")
     store.content[insight] = b""
     assert judged(store).notes == (
-        "1 files are none of CloudTrail's by their names, so nothing is said about them",
-        "1 files of CloudTrail-Insight stand in no digest file, so nothing is said about them",
+        "1 file is none of CloudTrail's by its name, so nothing is said about it",
+        "1 file of CloudTrail-Insight stands in no digest file, so nothing is said about it",
     )
+    store.content["AWSLogs/more.txt"] = store.content[insight.replace(".json", "2.json")] = b""
+    assert [note.split(" so ")[0] for note in judged(store).notes] == [
+        "2 files are none of CloudTrail's by their names,", "2 files of CloudTrail-Insight stand in no digest file,"
+    ]  # fmt: skip
 
 
 def test_what_the_store_does_not_hand_out_is_not_judged() -> None:

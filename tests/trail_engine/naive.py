@@ -68,8 +68,8 @@ def silencing(records: Iterable[Record]) -> set[str]:
 
 
 def root(records: Iterable[Record]) -> set[str]:
-    """Event ids of what the root user did."""
-    return {record["eventID"] for record in records if (record.get("userIdentity") or {}).get("type") == "Root"}
+    """Event ids of what the root user did, and sessions that it gave out."""
+    return {record["eventID"] for record in records if who(record).endswith(":root")}
 
 
 def console(records: Iterable[Record]) -> set[str]:

@@ -191,6 +191,13 @@ def twice(first: Any, second: Any) -> bytes:
     return json.dumps({"Records": [first]})[:-1].encode() + b", " + json.dumps({"Records": [second]})[1:].encode()
 
 
+def broken(*events: Any) -> bytes:
+    """A file whose second record is no JSON."""
+    texts = [json.dumps(item) for item in events]
+    texts[1] = texts[1].replace('"eventName"', '"eventName')
+    return ('{"Records": [' + ",".join(texts) + "]}").encode()
+
+
 LATE = event(eventID="two", eventName="DeleteUser")
 BOTH = ("iam:CreateUser", "iam:DeleteUser")
 
@@ -216,6 +223,8 @@ BOTH = ("iam:CreateUser", "iam:DeleteUser")
         (b"\x1f\x8b" + b"nonsense", [], ["damaged"]),
         (b"", [], ["empty"]),
         (b"<html>", [], ["JSON"]),
+        (broken(event(), event(), LATE), ["iam:CreateUser"], ["record 1, line 1 it is not JSON"]),
+        (broken(event(), event(), LATE), ["iam:CreateUser"], [", and what follows it in this file is not read either"]),
         (gzip.compress(b'{"Records": [' + b"[" * 5000, mtime=0), [], [""]),
         (packed("text", 3, None), [], ["record 0", "record 1", "record 2"]),
         (gzip.compress(packed(event()), mtime=0), [], ["gzipped again"]),
@@ -284,7 +293,7 @@ def test_a_file_whose_name_has_no_day_of_the_calendar_is_read_whatever_the_windo
         name = f"111122223333_CloudTrail_us-east-1_{day}T0905Z_aaaaaaaaaaaaaaaa.json.gz"
         (folder / name).write_bytes(packed(event(eventID=f"id-{number}")))
     rows, seen = asked(folder, tmp_path / "cache", when=window("2026-01-09", "2026-01-12"))
-    assert len(rows[[item.name for item in COMPARED].index("iam-changes")]) == 3 and seen.files == 3
+    assert len(rows[[item.name for item in COMPARED].index("iam-changes")]) == 4 and seen.files == 4
     assert seen.notes == ("there is no file of 2026-01-09, 2026-01-11",)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
+import tracemalloc
 import zlib
 
 import pytest
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from iam_guardrails.adapters.trail_bytes import Damage
 from iam_guardrails.adapters.trail_engine import decode
 from iam_guardrails.adapters.trail_engine.decode import inflate
+from iam_guardrails.adapters.trail_engine.gather import Gathering
 
 
 def named(content: bytes) -> bytes:
@@ -29,14 +32,14 @@ def test_whatever_the_members_all_of_it_is_unpacked(parts: list[bytes], name: bo
         return  # the same member again holds the same records, which change nothing
     pack = named if name else gzip.compress
     assume(not b"".join(parts).startswith(b"\x1f\x8b"))  # packed twice: that is refused, as its own test shows
-    assert bytes(inflate(b"".join(map(pack, parts)) + bytes(padding))) == b"".join(parts)
+    assert inflate(b"".join(map(pack, parts)) + bytes(padding)) == b"".join(parts)
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, named])
 def test_the_fast_way_is_taken(pack: object, monkeypatch: pytest.MonkeyPatch) -> None:
     assert callable(pack)
     monkeypatch.setattr(decode, "pieces_of", None)
-    assert bytes(inflate(pack(b"records" * 99))) == b"records" * 99
+    assert inflate(pack(b"records" * 99)) == b"records" * 99
 
 
 @given(st.data())
@@ -46,7 +49,7 @@ def test_a_damaged_file_is_named_unless_nothing_is_lost(data: st.DataObject) -> 
     at = data.draw(st.integers(10, len(packed) - 1))  # the fields of the header mean nothing here
     packed[at] ^= data.draw(st.integers(1, 255))
     try:
-        assert bytes(inflate(bytes(packed))) == content  # the bits after the last symbol fill up a byte
+        assert inflate(bytes(packed)) == content  # the bits after the last symbol fill up a byte
     except Damage:
         return
     assert at < len(packed) - 8
@@ -58,3 +61,39 @@ def test_a_damaged_file_is_named(at: int) -> None:
     packed[at] ^= 0x55
     with pytest.raises(Damage):
         inflate(bytes(packed))
+
+
+EVENT = {"eventTime": "2026-01-10T09:00:00Z", "eventSource": "iam.amazonaws.com", "eventName": "CreateUser"}
+WHOLE = json.dumps({"Records": [{**EVENT, "eventID": str(number)} for number in range(40)]}).encode()
+
+
+@pytest.mark.parametrize("packed", [gzip.compress(WHOLE), gzip.compress(WHOLE[:99]) + gzip.compress(WHOLE[99:]), WHOLE],
+                         ids=["one", "two members", "plain"])  # fmt: skip
+def test_what_is_large_is_read_a_piece_at_a_time(packed: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    gathered = []
+    for large in (decode.LARGE, 1000):
+        monkeypatch.setattr(decode, "LARGE", large)
+        assert (inflate(packed) is None) is (large == 1000)
+        gathering = Gathering(frozenset())
+        gathering.take("k", packed)
+        ((_, day),) = gathering.facts().items()
+        gathered.append(
+            (gathering.events, gathering.bytes, gathering.unreadable, sorted(it.event_id for it in day.kept))
+        )
+    assert gathered[0] == gathered[1] and gathered[0][0] == 40
+
+
+def test_a_small_file_that_unpacks_to_very_much_costs_no_memory() -> None:
+    written = io.BytesIO()
+    with gzip.GzipFile("", "wb", 6, written) as file:
+        file.write(b'{"Records":[')
+        for _ in range(2 * decode.LARGE >> 20):
+            file.write(b" " * (1 << 20))
+        file.write(b"]}")
+    gathering = Gathering(frozenset())
+    tracemalloc.start()
+    gathering.take("k", written.getvalue())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < decode.LARGE / 4
+    assert [(item.key, item.reason[:31]) for item in gathering.unreadable] == [("k", "more than 2 MiB of white space,")]

@@ -38,8 +38,8 @@ class Refused(Exception):
 class Trail:
     """CloudTrail and CloudWatch Logs over some records: 50 a page, the newest first; events of a log group by time."""
 
-    def __init__(self, held: list[dict[str, Any]], fails: str = "") -> None:
-        self.held, self.fails, self.calls = held, fails, 0
+    def __init__(self, held: list[dict[str, Any]], fails: str = "", retention: int | None = None) -> None:
+        self.held, self.fails, self.calls, self.retention = held, fails, 0, retention
 
     def client(self, service_name: str, region_name: str) -> Any:
         return _Client(self, service_name, region_name)
@@ -67,6 +67,14 @@ class _Client:
         start = int(asked.get("NextToken", 0))
         page = {"Events": [{"CloudTrailEvent": json.dumps(item)} for item in mine[start : start + MaxResults]]}
         return {**page, "NextToken": str(start + MaxResults)} if start + MaxResults < len(mine) else page
+
+    def describe_log_groups(self, logGroupNamePrefix: str, nextToken: str = "") -> Mapping[str, Any]:
+        if self.trail.retention is None:
+            raise Refused("AccessDeniedException")
+        kept = {"retentionInDays": self.trail.retention} if self.trail.retention else {}
+        pages = [{"logGroups": [{"logGroupName": f"{logGroupNamePrefix}-2", "retentionInDays": 1}], "nextToken": "2"},
+                 {"logGroups": [{"logGroupName": logGroupNamePrefix, **kept}]}]  # fmt: skip
+        return pages[1 if nextToken else 0]
 
     def filter_log_events(self, logGroupName: str, **asked: Any) -> Mapping[str, Any]:
         self._called("logs")
@@ -141,6 +149,45 @@ def test_what_a_baseline_lacks_is_said() -> None:
         assert any(text.startswith("of the baseline: LookupEvents holds") for text in found.not_judged) is lacks
 
 
+GROUP = "/aws/cloudtrail/prod-trail"
+
+
+@pytest.mark.parametrize(
+    ("retention", "since", "note", "gap"),
+    [
+        (7, "2026-01-10", "", "the log group keeps 7 days, back to 2026-01-13: what came before is gone"),
+        (30, "2026-01-10", "", ""),
+        (0, "2026-01-10", "", ""),
+        (7, None, "", ""),
+        (None, "2026-01-10", "how many days the group keeps is not known: logs:DescribeLogGroups was refused", ""),
+    ],
+)
+def test_what_a_log_group_no_longer_keeps_is_said(
+    retention: int | None, since: str | None, note: str, gap: str, history: tuple[Path, list[dict[str, Any]]]
+) -> None:
+    group = LogGroup(Trail(history[1], retention=retention), GROUP, "us-east-2", print, lambda: NOW)
+    found = RecordEngine(group, ROLES).ask(window(since, None)).coverage
+    assert found.gaps == ((gap,) if gap else ()) and found.events
+    assert [text[: len(note)] for text in found.notes[1:]] == ([note] if note else [])
+
+
+@pytest.mark.parametrize("days", [("2026-03-01", "2026-03-08"), ("2026-01-09", "2026-01-10")])
+def test_a_log_group_that_holds_nothing_of_the_window_answers_nothing(
+    days: tuple[str, str], history: tuple[Path, list[dict[str, Any]]]
+) -> None:
+    """Also where it holds something of the days after it; CloudTrail's own history may well be empty."""
+    when, trail = window(*days), Trail(history[1], retention=0)
+    for source, code in ((LogGroup(trail, GROUP, "us-east-2", print), 2),
+                         (Lookup(trail, REGIONS, print, lambda: NOW, lambda _: None), 0)):  # fmt: skip
+        found = ask(
+            question("silencer-calls"), RecordEngine(source, ROLES), "s", when, baseline=timedelta(1), roles=ROLES
+        )
+        assert (list(found.rows), found.exit_code) == ([], code)
+        assert [text.startswith("the log group holds no record of that window") for text in found.not_judged] == (
+            [True] if code else []
+        )
+
+
 def test_insights_events_of_a_log_group_are_no_calls() -> None:
     insight = {"eventVersion": "1.11", "eventTime": "2026-01-10T09:00:00Z", "eventType": "AwsCloudTrailInsight",
                "eventID": "one", "eventCategory": "Insight", "insightDetails": {"state": "Start"}}  # fmt: skip
@@ -170,6 +217,27 @@ def test_a_record_that_is_cut_off_is_named_and_hides_no_other() -> None:
     assert [row.event_id for row in found.rows] == ["one", "two"]  # type: ignore[union-attr] # these rows have one
     assert [item.key for item in found.coverage.unreadable] == ["g, page 1, record 0"]
     assert found.exit_code == 2
+
+
+WHOLE = {"eventTime": "2026-01-10T09:00:00Z", "eventSource": "iam.amazonaws.com", "eventName": "CreateUser",
+         "eventID": "one", "readOnly": False}  # fmt: skip
+DULL = json.dumps({**WHOLE, "eventID": "dull", "eventName": "GetUser", "readOnly": True})
+
+
+@pytest.mark.parametrize("odd", [f'{DULL}],"Records":[{DULL}', f'{DULL}],"Records":[{DULL},{DULL}', f"{DULL},{DULL}",
+                                 f'{DULL}]}} {{"Records":[{DULL}', "]", ""])  # fmt: skip
+@pytest.mark.parametrize("last", [True, False])
+def test_no_message_of_a_log_group_hides_the_others(odd: str, last: bool) -> None:
+    """Whoever may put events into the group writes what he likes there."""
+
+    class Written(LogGroup):
+        def pages(self, window: Window) -> Any:
+            yield Page("g, page 1", (json.dumps(WHOLE), odd) if last else (odd, json.dumps(WHOLE)))
+
+    engine = RecordEngine(Written(Trail([]), "g", "us-east-2", print), ROLES)
+    found = ask(question("iam-changes"), engine, "g", Window(), baseline=timedelta(days=1), roles=ROLES)
+    assert [row.event_id for row in found.rows] == ["one"]  # type: ignore[union-attr] # these rows have one
+    assert {item.key for item in found.coverage.unreadable} == {f"g, page 1, record {int(last)}"}
 
 
 @pytest.mark.parametrize(

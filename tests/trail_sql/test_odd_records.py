@@ -34,6 +34,7 @@ CALLERS: list[Any] = [
     {"type": "AssumedRole", "principalId": "AROAEXAMPLE:INC-1", "arn": SESSION, "accountId": ACCOUNT,
      "sessionContext": {"sessionIssuer": ISSUER, "sourceIdentity": "alex", "attributes": {"mfaAuthenticated": "true"}}},
     {"type": "AssumedRole", "principalId": "AROAEXAMPLE:INC-1", "arn": SESSION, "accountId": ACCOUNT},
+    {"type": "Role", "principalId": "AROAEXAMPLE", "arn": ROLE, "accountId": ACCOUNT},
     {"type": "AWSAccount", "principalId": "AROAOTHER:someone", "accountId": OTHER},
     {"type": "AWSAccount", "principalId": "ANONYMOUS"},
     {"type": "Unknown", "principalId": "who:knows"},
@@ -43,6 +44,8 @@ CALLERS: list[Any] = [
     {"type": "AWSService", "invokedBy": "ec2.amazonaws.com"},
     {"type": "SAMLUser", "principalId": "abc:def", "userName": "alex", "identityProvider": "idp:1"},
     {"type": "WebIdentityUser", "principalId": "repo:x:y", "identityProvider": "token.example.com"},
+    {"type": "FederatedUser", "principalId": "1:x", "arn": f"arn:aws:sts::{ACCOUNT}:federated-user/x",
+     "sessionContext": {"sessionIssuer": {"type": "Root", "arn": f"arn:aws:iam::{ACCOUNT}:root"}}},
     {"type": "FederatedUser", "principalId": "1:x", "arn": f"arn:aws:sts::{ACCOUNT}:federated-user/x",
      "sessionContext": {"sessionIssuer": {"type": "IAMUser", "arn": f"arn:aws:iam::{ACCOUNT}:user/{NAME}"}}},
 ]  # fmt: skip
@@ -166,6 +169,67 @@ def write(folder: Path, found: list[dict[str, Any]], name: str) -> None:
     path.mkdir(parents=True, exist_ok=True)
     content = gzip.compress(json.dumps({"Records": found}).encode(), mtime=0)
     (path / f"{ACCOUNT}_CloudTrail_us-east-1_20260110T0910Z_{name:0<16}.json.gz").write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("who", "chained"),
+    [
+        ({"type": "AWSAccount", "principalId": "AROAEXAMPLE:mallory", "accountId": OTHER}, True),
+        ({"type": "AWSAccount", "principalId": "AIDAEXAMPLE", "accountId": OTHER}, False),
+        ({"type": "AWSAccount", "principalId": OTHER, "accountId": OTHER}, False),
+        ({"type": "AWSAccount", "principalId": "EXAMPLE", "accountId": OTHER}, None),
+        ({"type": "AWSAccount", "accountId": OTHER}, None),
+        (CALLERS[5], False),
+        (CALLERS[7], True),
+    ],
+)
+def test_whether_a_session_of_a_role_called(who: Any, chained: bool | None, tmp_path: Path) -> None:
+    """Also where the source has only the record of the role's account, which holds the caller's id."""
+    entry = {"eventTime": "2026-01-10T09:05:00Z", "eventSource": STS, "eventName": "AssumeRole", "eventID": "1",
+             "recipientAccountId": ACCOUNT, "userIdentity": who, "requestParameters": {"roleArn": ROLE}}  # fmt: skip
+    write(tmp_path, [entry], "one")
+    when = window("2026-01-01", None)
+    for answer in (
+        by_files("role-assumptions", tmp_path, tmp_path / "cache", when),
+        by_athena("role-assumptions", FakeAthena(connected(tmp_path)), when),
+    ):
+        rows: Any = answer.rows
+        assert [row.chained for row in rows] == [chained]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_neither_root_nor_a_session_that_it_gave_out_hides_the_other(order: int, tmp_path: Path) -> None:
+    """They are one principal, so what is known of the one counts for the other (GetFederationToken)."""
+    given_out = {
+        "type": "FederatedUser", "arn": f"arn:aws:sts::{ACCOUNT}:federated-user/x", "accountId": ACCOUNT,
+        "sessionContext": {"sessionIssuer": {"type": "Root", "arn": f"arn:aws:iam::{ACCOUNT}:root"}},
+    }  # fmt: skip
+    calls = [{"eventTime": "2026-01-10T09:05:00Z", "eventSource": "cloudtrail.amazonaws.com", "eventID": event_id,
+              "eventName": "DeleteTrail", "userIdentity": who}
+             for event_id, who in (("1", given_out), ("2", CALLERS[2]), ("3", CALLERS[4]))]  # fmt: skip
+    write(tmp_path, calls[::order], "one")
+    when = window("2026-01-01", None)
+    for answer in (
+        by_files("root-use", tmp_path, tmp_path / "cache", when),
+        by_athena("root-use", FakeAthena(connected(tmp_path)), when),
+    ):
+        rows: Any = answer.rows
+        assert [row.event_id for row in rows] == ["1", "2"]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_change_of_iam_is_told_by_its_own_record(order: int, tmp_path: Path) -> None:
+    calls = [{"eventTime": "2026-01-10T09:05:00Z", "eventSource": "iam.amazonaws.com", "eventID": event_id,
+              "eventName": "GenerateThing", "userIdentity": CALLERS[4], "readOnly": reads}
+             for event_id, reads in (("1", True), ("2", False))]  # fmt: skip
+    write(tmp_path, calls[::order], "one")
+    when = window("2026-01-01", None)
+    for answer in (
+        by_files("iam-changes", tmp_path, tmp_path / "cache", when),
+        by_athena("iam-changes", FakeAthena(connected(tmp_path)), when),
+    ):
+        rows: Any = answer.rows
+        assert [row.event_id for row in rows] == ["2"]
 
 
 def test_root_in_the_console_is_root(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from iam_guardrails.model.trail.window import Window
 from iam_guardrails.version import VERSION
 
 MOST_KEPT = 200
-_MAGIC = b"trail-answer 2\n"
+_MAGIC = b"trail-answer 3\n"
 _PROGRAM = (
     "model/trail",
     "model/trail/questions",
@@ -68,7 +68,7 @@ class KeptAnswers:
         told = {
             "files": seen.files, "fresh": 0, "events": seen.events, "read": 0, "skipped": seen.skipped,
             "unreadable": (), "accounts": seen.accounts, "first_day": seen.first_day, "last_day": seen.last_day,
-            "unit": seen.unit, "notes": seen.notes, "gaps": seen.gaps,
+            "unit": seen.unit, "notes": seen.notes, "gaps": seen.gaps, "places": seen.places, "outside": seen.outside,
         }  # fmt: skip
         rows = [[getattr(row, name) for name in answer.columns] for row in answer.rows]
         content = json.dumps({"rows": rows, "coverage": told, "not_judged": answer.not_judged})

@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from iam_guardrails.adapters.trail_bytes import Damage
+from iam_guardrails.adapters.trail_bytes import Damage, pieces_of
 from iam_guardrails.adapters.trail_engine.decode import (
     UNRECKONABLE,
     Event,
@@ -32,6 +32,7 @@ from iam_guardrails.adapters.trail_objects import TrailObjects
 from iam_guardrails.adapters.trail_values import Broken
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.trail.answer import Unread
+from iam_guardrails.model.trail.facts import FAILED
 from iam_guardrails.model.trail.principal import principal, session_of
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.value import frozen
@@ -55,7 +56,8 @@ TYPES = {
     "user_agent": "VARCHAR", "error_code": "VARCHAR", "read_only": "BOOLEAN", "requested_role": "VARCHAR",
     "shared_event_id": "VARCHAR",
 }  # fmt: skip
-"""The columns and their types. A column is NULL where the record does not tell; times are UTC."""
+"""The columns and their types. A column is NULL where the record does not tell; times are UTC. The error
+code of a record with a message only is model.trail.facts.FAILED, as in the questions."""
 
 
 class _Told(Event, gc=False):
@@ -178,7 +180,7 @@ class _Reading:
         """One file; what cannot be read of it goes to `unreadable`."""
         self.files += 1
         try:
-            for index, event in enumerate(_events(inflate(objects.read(key)))):
+            for index, event in enumerate(_events(objects.read(key))):
                 if isinstance(event, Broken):
                     line = f", line {event.line}" if event.line else ""
                     self.unreadable.append(Unread(key, f"record {index}{line}", event.reason))
@@ -216,15 +218,17 @@ class _Reading:
         self._size = 0
 
 
-def _events(content: bytes | bytearray) -> Iterator[_Told | Broken]:
+def _events(packed: bytes) -> Iterator[_Told | Broken]:
+    """The records of a file as it is stored. Raises Damage."""
+    content = inflate(packed)
     try:
-        found = _FILES.decode(content).Records
+        found = _FILES.decode(content).Records if content is not None else None
     except (msgspec.MsgspecError, RecursionError):
         found = None
-    if found is not None and is_whole(content, found):
+    if content is not None and found is not None and is_whole(content, found):
         yield from found
         return
-    for item in decode_any(content):
+    for item in decode_any(pieces_of(packed) if content is None else (content,)):
         if isinstance(item, Broken):
             yield item
             continue
@@ -248,7 +252,7 @@ def _row(event: _Told, time: datetime) -> dict[str, Any]:
         event.recipientAccountId or (who.accountId if who else None), caller, who.type if who else None,
         (session_of(who.arn or "") or None) if who else None, context.sourceIdentity if context else None,
         None if said is None else said is True or said == "true", event.sourceIPAddress, event.userAgent,
-        event.errorCode, event.readOnly, _role(event), event.sharedEventID,
+        event.errorCode or (FAILED if event.errorMessage else None), event.readOnly, _role(event), event.sharedEventID,
     ), strict=True))  # fmt: skip
 
 

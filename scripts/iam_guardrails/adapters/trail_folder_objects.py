@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 
@@ -20,7 +20,8 @@ class FolderObjects:
     """The files of a folder; keys are paths relative to it.
 
     The metadata of the object KEY stands in the file KEY.metadata.json, when there is one: what `aws s3api
-    head-object` printed, or a plain JSON object of names and values. Such files are no objects of their own.
+    head-object` printed, or a plain JSON object of names and values. Such files are no objects of their own; one beside
+    which there is no KEY is one like any other.
     """
 
     reads_at_once = 1
@@ -77,6 +78,11 @@ class FolderObjects:
         return f"{self._root}/{key}"
 
 
+def is_sidecar(name: str, names: Collection[str]) -> bool:
+    """Whether a file holds the metadata of another one of the names in its folder."""
+    return name.endswith(SIDECAR) and name[: -len(SIDECAR)] in names
+
+
 def _walk(root: str, under: str) -> Iterator[StoredObject]:
     """The files below a folder in the order of their keys; one generator, because nested ones hand each file up."""
     holders: list[tuple[int, int]] = []
@@ -87,7 +93,7 @@ def _walk(root: str, under: str) -> Iterator[StoredObject]:
                 if whole.startswith(under) or under.startswith(whole):
                     levels.append(_entries(entry.path, whole, holders))
                     break
-            elif whole.startswith(under) and not whole.endswith(SIDECAR):
+            elif whole.startswith(under):
                 yield _listed(whole, entry)
         else:
             levels.pop()
@@ -106,6 +112,8 @@ def _entries(folder: str, key: str, holders: list[tuple[int, int]]) -> Iterator[
     except OSError as error:
         raise Problem(f"the folder {folder} cannot be listed ({error.strerror}); make it readable") from None
     holders.append(here)
+    names = {entry.name for _, entry in named}
+    named = [(whole, entry) for whole, entry in named if whole.endswith("/") or not is_sidecar(entry.name, names)]
     named.sort(key=_key)
     return iter(named)
 

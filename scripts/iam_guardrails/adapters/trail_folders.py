@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 
 from iam_guardrails.adapters.blake2 import blake2b
-from iam_guardrails.adapters.trail_folder_objects import SIDECAR
+from iam_guardrails.adapters.trail_folder_objects import is_sidecar
 from iam_guardrails.adapters.trail_objects import StoredObject
 from iam_guardrails.model.problem import Problem
 
@@ -126,7 +126,8 @@ def _entries(path: str) -> tuple[list[File], list[str], tuple[int, int]]:
         handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             own = os.fstat(handle)
-            for name in sorted(os.listdir(handle)):  # noqa: PTH208 - pathlib has no folders by descriptor
+            names = os.listdir(handle)  # noqa: PTH208 - pathlib has no folders by descriptor
+            for name in sorted(names):
                 try:
                     found = os.stat(name, dir_fd=handle)
                 except OSError:  # a link to nothing: reading it tells
@@ -134,7 +135,7 @@ def _entries(path: str) -> tuple[list[File], list[str], tuple[int, int]]:
                     continue
                 if stat.S_ISDIR(found.st_mode):
                     folders.append(name)
-                elif not name.endswith(SIDECAR):
+                elif not is_sidecar(name, names):
                     files.append((name, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino))
         finally:
             os.close(handle)

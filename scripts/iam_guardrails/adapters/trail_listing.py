@@ -24,11 +24,12 @@ from iam_guardrails.model.trail.window import ALL_DAYS, Days
 
 OTHER = ("", "")
 HELD_FILES = 50_000
-_MAGIC = b"trail-listing 2\n"
-# the name of a log file as far as it is needed here; the whole of it: model.trail.object_keys
+_MAGIC = b"trail-listing 3\n"
+# the name of a log file as far as it is needed here; the whole of it: model.trail.object_keys. No hour and no day but
+# those of the clock and the calendar (a 29th of February aside): a file of another name is read whatever the window.
 _LOG_FILE = Expression(
-    r"(\d{12})_CloudTrail_([a-z0-9-]+)_(2\d{3}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])T\d{4}Z)_"
-    r"[A-Za-z0-9]+\.json(?:\.gz)?",
+    r"(\d{12})_CloudTrail_((?:[a-z]+-)+\d+)_(2\d{3}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?<!0230|0[2469]31|1131)"
+    r"T(?:[01]\d|2[0-3])[0-5]\dZ)_[A-Za-z0-9]+\.json(?:\.gz)?",
     re.ASCII,
 )
 _NOT_EVENTS = Expression(r"\d{12}_CloudTrail-[A-Za-z]+_[^/]*\.json(?:\.gz)?")

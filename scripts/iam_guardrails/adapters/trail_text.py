@@ -44,6 +44,11 @@ class Text:
         """The number of the line `at` is on, counted from 1."""
         return self._lines + self.buffer.count("\n", 0, self.at) + 1
 
+    @property
+    def is_spoilt(self) -> bool:
+        """Whether the stream cannot be read beyond what is at hand."""
+        return self._late is not None
+
     def more(self) -> bool:
         """Let go what was read and take another piece; False at the end. Damage once what precedes it is used."""
         if self._late:

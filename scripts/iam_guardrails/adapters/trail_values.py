@@ -14,6 +14,8 @@ from iam_guardrails.adapters.trail_bytes import Damage
 from iam_guardrails.adapters.trail_text import RECORDS, Text
 from iam_guardrails.model.value import frozen
 
+_REST = "what follows it in this file is not read either"
+_OF_THE_WHOLE = ("cut off", "split it")  # these say it of the file
 _LIST = re.compile(r'\{\s*"Records"\s*:\s*\[|\[')
 
 
@@ -26,7 +28,8 @@ class Broken:
 
 
 def values(source: Iterator[bytes]) -> Iterator[Any]:
-    """Each value as decoded, or Broken. After a broken line of JSON lines reading goes on with the next line.
+    """Each value as decoded, or Broken. After a broken line of JSON lines reading goes on with the next line; after a
+    broken element of a list it does not, which is said, as nothing tells where the next element begins.
 
     Raises Damage where there is nothing to read at all.
     """
@@ -45,7 +48,8 @@ def values(source: Iterator[bytes]) -> Iterator[Any]:
                 yield text.decode()
             more = text.skip()
         except Damage as damage:
-            yield Broken(text.line(), str(damage))
+            lost = (begun or text.is_spoilt) and not any(word in str(damage) for word in _OF_THE_WHOLE)
+            yield Broken(text.line(), f"{damage}, and {_REST}" if lost else str(damage))
             more = not begun and _next_line(text)
 
 

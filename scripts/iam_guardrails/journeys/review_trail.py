@@ -67,7 +67,7 @@ def ask_wholly(question: Question, engine: Engine, source: str, window: Window, 
     """
     watched = _Watched(engine, asker.account_id)
     found = ask(question, watched, source, window, baseline=BASELINE, roles=asker.roles,
-                never_usual=asker.never_usual)  # fmt: skip
+                never_usual=asker.never_usual, any_account=False)  # fmt: skip
     found = changed(found, rows=tuple(row for row in found.rows if _is_of(asker.account_id, row)))
     open_points = [*found.not_judged]
     for number, (asked, coverage, seen) in enumerate(reversed(watched.asked)):

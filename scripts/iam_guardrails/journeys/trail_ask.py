@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from iam_guardrails.model.trail.answer import Answer, Answerable, Coverage
 from iam_guardrails.model.trail.questions.all import Asked, Question
+from iam_guardrails.model.trail.questions.rows import Inside
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.value import changed
 
@@ -35,10 +36,12 @@ def ask(
     roles: frozenset[tuple[str, str]],
     session: str = "",
     never_usual: Callable[[str, str], bool] = lambda _role, _principal: False,
+    any_account: bool = True,
 ) -> Answer:
     """Answer a question. baseline: how long before the window.  roles: (account, name) of the break-glass roles.
 
-    never_usual: see `Asked`.
+    never_usual: see `Asked`.  any_account: whether every account in the source counts; who asks about one judges
+    himself which Regions the source lacks of it.
     """
     open_points: list[str] = []
     notes: tuple[str, ...] = ()
@@ -60,9 +63,17 @@ def ask(
         open_points.append(NO_ROLE)
     found = engine.ask(window)
     rows = question.answer(Asked(found.facts, before, session, roles, never_usual))
+    if question.of_roles:
+        from iam_guardrails.model.trail.questions.calls import onward  # it costs milliseconds that others need not pay
+
+        open_points += onward([row for row in rows if isinstance(row, Inside)], roles)
     open_points += found.coverage.gaps
     if found.coverage.is_empty:
         open_points.append(NO_FILE)
+    elif question.of_one_region and any_account:
+        from iam_guardrails.model.incident.reach import global_gaps  # as above
+
+        open_points += global_gaps(found.coverage, source)
     coverage = changed(found.coverage, notes=(*found.coverage.notes, *notes)) if notes else found.coverage
     return Answer(question.name, source, window, question.columns, rows, coverage, tuple(open_points))
 

@@ -71,7 +71,10 @@ def _index(store: TrailObjects, period: Period, ledger: Ledger, rest: Book, prog
             read()
             _add(store, item.key, said, ledger)
     if foreign:
-        rest.note(f"{foreign} files are none of CloudTrail's by their names, so nothing is said about them")
+        are, its, it = (
+            ("1 file is", "its name", "it") if foreign == 1 else (f"{foreign} files are", "their names", "them")
+        )
+        rest.note(f"{are} none of CloudTrail's by {its}, so nothing is said about {it}")
 
 
 def _add(store: TrailObjects, key: str, said: TrailKey, ledger: Ledger) -> None:

@@ -114,10 +114,15 @@ class Unnamed:
         self._tell()
 
     def _why(self, account: str, region: str, time: str, chains: list[tuple[int, str, str]]) -> str:
-        """Why no digest needs to name a file of this time; "" when one should."""
+        """Why no digest needs to name a file of this time; "" when one should.
+
+        A chain that ended long before another of the same place gets no digest any more: the last one of a trail that
+        was stopped or deleted comes within the hour (CloudTrail API Reference, UpdateTrail, EnableLogFileValidation).
+        """
         holes = covered = False
+        alive = later(max(last for _number, _first, last in chains), -PENDING)
         for number, first, last in chains:
-            if later(last, -LATE) <= time <= later(last, PENDING):
+            if last >= alive and later(last, -LATE) <= time <= later(last, PENDING):
                 return _PENDING
             if first <= time < last:
                 covered = True
@@ -158,7 +163,8 @@ class Unnamed:
             else:
                 book.open(what, why)
         for kind, number in self._others.items():
-            self._rest.note(f"{number} files of {kind} stand in no digest file, so nothing is said about them")
+            stand, it = ("file of {} stands", "it") if number == 1 else ("files of {} stand", "them")
+            self._rest.note(f"{number} {stand.format(kind)} in no digest file, so nothing is said about {it}")
 
 
 _PENDING = "pending"

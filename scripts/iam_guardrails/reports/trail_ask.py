@@ -12,6 +12,8 @@ from iam_guardrails.model.trail.questions.rows import Row
 
 FORMATS = ("text", "json", "csv")
 WIDEST = 80
+MOST_REGIONS = 6
+"""How many Regions are named, and not only counted; JSON names all."""
 
 
 def render_answer(answer: Answer, form: str) -> str:
@@ -29,7 +31,7 @@ def coverage_of(answer: Answer) -> list[str]:
     if seen.queries:
         lines = [f"{answer.window}: {_asked(seen)}"]
     elif seen.accounts:
-        lines[0] += f"; {_count(len(seen.accounts), 'account')}, files of {seen.first_day} to {seen.last_day}"
+        lines[0] += f"; {_places(seen)}, files of {seen.first_day} to {seen.last_day}"
     if seen.skipped:
         lines.append(f"{_count(seen.skipped, 'file')} of digests, Insights, aggregates or network activity: not read")
     lines += seen.notes
@@ -46,7 +48,18 @@ def _asked(seen: Coverage) -> str:
     named = ", ".join(item.query_id for item in seen.queries)
     return (f"Athena read {scanned:,} bytes in {len(seen.queries)} {'query' if len(seen.queries) == 1 else 'queries'}"
             f" ({named}), about {usd:.4f} USD at {USD_PER_TB:g} USD per TB (list price, approximate);"
-            f" {_count(len(seen.accounts), 'account')}")  # fmt: skip
+            f" {_places(seen)}")  # fmt: skip
+
+
+def _places(seen: Coverage) -> str:
+    """How many accounts, and in which Regions."""
+    regions = _regions(seen)
+    told = ", ".join(regions) if len(regions) <= MOST_REGIONS else _count(len(regions), "Region")
+    return _count(len(seen.accounts), "account") + (f" in {told}" if regions else "")
+
+
+def _regions(seen: Coverage) -> list[str]:
+    return sorted({region for _, region in seen.places})
 
 
 def _count(number: int, noun: str) -> str:
@@ -60,8 +73,8 @@ def _json(answer: Answer) -> str:
         "rows": [{name: getattr(row, name) for name in answer.columns} for row in answer.rows],
         "coverage": {"unit": seen.unit, "files": seen.files, "files_read_now": seen.fresh, "records": seen.events,
                      "bytes_read_now": seen.read, "files_without_api_calls": seen.skipped,
-                     "accounts": seen.accounts, "first_day": seen.first_day, "last_day": seen.last_day,
-                     "notes": seen.notes} | _queries(seen),
+                     "accounts": seen.accounts, "regions": _regions(seen),
+                     "first_day": seen.first_day, "last_day": seen.last_day, "notes": seen.notes} | _queries(seen),
         "not_read": [{"file": item.key, "record": item.record, "reason": item.reason} for item in seen.unreadable],
         "not_judged": answer.not_judged, "not_verified": answer.unverified,
         "summary": {"rows": len(answer.rows), "exit_code": answer.exit_code},
@@ -97,6 +110,8 @@ def _cells(row: Row, columns: Sequence[str]) -> list[str]:
 def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if value is None:
+        return ""
     return " ".join(value) if isinstance(value, tuple) else str(value)
 
 

@@ -31,6 +31,11 @@ WHERE
       REGEXP_EXTRACT(useridentity.sessioncontext.sessionissuer.arn, '[^/]+$')
     ) IN ('111122223333 prod-breakglass-admin')
     OR CONCAT(SPLIT_PART(useridentity.arn, ':', 5), ' ', SPLIT_PART(useridentity.arn, '/', 2)) IN ('111122223333 prod-breakglass-admin')
+    OR CONCAT(
+      SPLIT_PART(useridentity.arn, ':', 5),
+      ' ',
+      REGEXP_EXTRACT(useridentity.arn, '[^/]+$')
+    ) IN ('111122223333 prod-breakglass-admin')
     OR (
       eventsource = 'sts.amazonaws.com'
       AND eventname LIKE 'AssumeRole%'

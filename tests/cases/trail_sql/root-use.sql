@@ -24,7 +24,13 @@ SELECT DISTINCT
   COALESCE(JSON_EXTRACT_SCALAR(responseelements, '$.SwitchRole'), '') AS switch_role
 FROM "trail"."cloudtrail"
 WHERE
-  useridentity.type = 'Root'
+  (
+    useridentity.type = 'Root'
+    OR REGEXP_LIKE(
+      COALESCE(NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''), useridentity.arn),
+      '^arn:[a-z-]+:iam::[0-9]{12}:root$'
+    )
+  )
   AND account IN ('111122223333', '444455556666')
   AND region IN ('us-east-1', 'us-east-2')
   AND day BETWEEN '2026/01/01' AND '2026/02/02'

@@ -1,7 +1,8 @@
 """CloudTrail's records from its own API (LookupEvents) and from a log group, for small windows.
 
 Sources: AWS CloudTrail API Reference, LookupEvents (management events of the last 90 days, of one Region per call, 50
-per page, two calls a second); CloudWatch Logs API Reference, FilterLogEvents; AWS CloudTrail User Guide,
+per page, two calls a second); CloudWatch Logs API Reference, FilterLogEvents and DescribeLogGroups (retentionInDays;
+without it events are kept for ever); AWS CloudTrail User Guide,
 send-cloudtrail-events-to-cloudwatch-logs (records over 256 KB are not sent; a log event's time is that of delivery).
 """
 
@@ -161,18 +162,48 @@ class Once:
 
 
 class LogGroup:
-    """The log group that a trail delivers to."""
+    """The log group that a trail delivers to. clock: now."""
 
-    def __init__(self, session: Session, name: str, region: str, progress: Progress) -> None:
+    def __init__(
+        self, session: Session, name: str, region: str, progress: Progress,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:  # fmt: skip
         self.source = f"{LOGS}{name}@{region}"
         self._session, self._name, self._region, self._progress = session, name, region, progress
+        self._clock = clock
+        self._days: int | str | None = None
 
     def limits(self, window: Window) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """See RecordSource."""
-        return (
+        """See RecordSource. A window without a beginning begins where the group's records do."""
+        if self._days is None:
+            self._days = self._kept_days()
+        days, notes = self._days, (
             "a log group holds no record over 256 KB, and only what came since the trail delivers to it and within its"
             " retention",
-        ), ()
+        )  # fmt: skip
+        if isinstance(days, str):
+            return (*notes, f"how many days the group keeps is not known: {days}"), ()
+        first = self._clock() - timedelta(days=days)
+        if not days or window.since is None or window.since >= first:
+            return notes, ()
+        return notes, (f"the log group keeps {days} days, back to {first:%Y-%m-%d}: what came before is gone",)
+
+    def _kept_days(self) -> int | str:
+        """For how many days the group keeps what it holds, 0 for ever; or why that is not known, a clause."""
+        client = self._session.client("logs", self._region)
+        asked: dict[str, Any] = {"logGroupNamePrefix": self._name}
+        try:
+            while True:
+                found = _asked(lambda **given: client.describe_log_groups(**given), asked, "logs:DescribeLogGroups",
+                               self._region)  # fmt: skip
+                for group in found.get("logGroups", ()):
+                    if group.get("logGroupName") == self._name:
+                        return int(group.get("retentionInDays") or 0)
+                if not found.get("nextToken"):
+                    return "no log group of that name is listed"
+                asked["nextToken"] = found["nextToken"]
+        except RegionRefused as refused:
+            return refused.reason
 
     def pages(self, window: Window) -> Iterator[Page]:
         """See RecordSource. Log events bear the time of delivery, so the end is asked for later than the window's."""

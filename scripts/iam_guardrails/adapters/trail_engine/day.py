@@ -69,10 +69,10 @@ def _uses(day: Day) -> dict[str, dict[str, int]]:
     """See DayFacts."""
     uses: dict[str, dict[str, int]] = {}
     start, begin = day.start, seconds(day.start)
-    for last, _, _, (_, principal, use) in day.cells.values():
-        mine = uses.get(principal)
+    for last, _, _, (_, _, use, user) in day.cells.values():
+        mine = uses.get(user)
         if mine is None:
-            mine = uses[principal] = {}
+            mine = uses[user] = {}
         when = begin + (last - start).seconds
         if when > mine.get(use, -1):  # sessions of one role may come under two texts
             mine[use] = when
@@ -84,7 +84,7 @@ def _reads(day: Day) -> list[Read]:
     found: dict[tuple[object, ...], Read] = {}
     asked: dict[bytes, Sequence[str]] = {}
     begin = seconds(day.start)
-    for (_, name, source, error), (_, _, reads, (_, principal, _)) in day.cells.items():
+    for (_, name, source, error), (_, _, reads, (_, principal, _, _)) in day.cells.items():
         if not reads:
             continue
         action = f"{source.partition('.')[0]}:{name}"

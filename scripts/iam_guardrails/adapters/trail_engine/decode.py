@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 
@@ -15,7 +15,7 @@ import deflate
 import msgspec
 from msgspec import Meta, Raw, Struct
 
-from iam_guardrails.adapters.trail_bytes import MAXIMUM_FILE_BYTES, PACKED_TWICE, Damage, pieces_of
+from iam_guardrails.adapters.trail_bytes import PACKED_TWICE, Damage, pieces_of
 from iam_guardrails.adapters.trail_files import MAXIMUM_TOLD, records_of
 from iam_guardrails.adapters.trail_values import Broken, values
 from iam_guardrails.model.trail.record import is_enveloped
@@ -23,6 +23,7 @@ from iam_guardrails.model.trail.record import is_enveloped
 _INSIGHT = "AwsCloudTrailInsight"
 _GZIP = b"\x1f\x8b"
 _FIRST_YEAR, _LAST_YEAR = 1970, 9998  # of what a time can be; at the edges of the calendar nothing can be reckoned
+_MOST_PACKED = 1032  # deflate makes nothing smaller than a part in so many (zlib, "Technical Details")
 _PLAIN_HEADER = b"\x1f\x8b\x08\x00"  # deflate, and no name, comment or extra field: ten bytes (RFC 1952)
 
 
@@ -108,23 +109,30 @@ class RawFile(Struct, gc=False):
     Records: list[Raw]
 
 
+LARGE = 64 << 20
+"""Ours: what unpacks to more, where a trail writes files of some ten megabytes, is never in memory as a whole."""
 FILES = msgspec.json.Decoder(AnyFile[str])
 _RECORDS, _EVENT_ID = b'"Records"', b'"eventID"'
 _BETWEEN = 8  # a colon, a quote and blanks
 _BEGINNING = b'{"eventVersion":'
-_EVENTS = msgspec.json.Decoder(Event)
+EVENTS = msgspec.json.Decoder(Event)
 _RAW_FILES = msgspec.json.Decoder(RawFile)
 
 
-def inflate(packed: bytes) -> bytes | bytearray:
-    """The content of a file, gzipped or plain. Raises Damage where it is cut off, damaged or larger than 1 GiB."""
+def inflate(packed: bytes) -> bytes | bytearray | None:
+    """The content of a file, gzipped or plain; None where it is larger than LARGE: `pieces_of` gives it then.
+
+    Raises Damage where it is cut off or damaged.
+    """
     if not packed.startswith(_GZIP):
-        return packed
+        return packed if len(packed) <= LARGE else None
     # The last eight bytes are the checksum and the length of the last member. Where they are those of what the fast way
     # unpacks, which is the first member, that is the whole. Several members, padding or damage: the slow way knows
     # which (RFC 1952).
     checksum, length = struct.unpack("<II", packed[-8:]) if len(packed) > 18 else (0, 0)
-    if 0 < length <= MAXIMUM_FILE_BYTES:
+    if LARGE < length <= _MOST_PACKED * len(packed):
+        return None
+    if 0 < length <= LARGE:
         try:
             if packed.startswith(_PLAIN_HEADER):
                 content = deflate.deflate_decompress(memoryview(packed)[10:-8], length)
@@ -136,7 +144,12 @@ def inflate(packed: bytes) -> bytes | bytearray:
                 return content
         except (deflate.DeflateError, MemoryError):
             pass
-    return b"".join(pieces_of(packed))
+    unpacked = bytearray()
+    for piece in pieces_of(packed):
+        unpacked += piece
+        if len(unpacked) > LARGE:
+            return None
+    return unpacked
 
 
 def is_whole(content: bytes | bytearray, events: Sequence[AnyEvent[Any]]) -> bool:
@@ -172,18 +185,19 @@ def raw_record(content: bytes | bytearray, event: Event) -> bytes | None:
     end = content.find(b"}," + _BEGINNING, at)
     cut = bytes(content[start : end + 1 if end >= 0 else len(content) - 2])
     try:
-        return cut if _EVENTS.decode(cut) == event else None
+        return cut if EVENTS.decode(cut) == event else None
     except msgspec.MsgspecError:
         return None
 
 
-def decode_any(content: bytes | bytearray) -> Iterator[tuple[Event, bytes] | Broken]:
+def decode_any(pieces: Iterable[bytes | bytearray]) -> Iterator[tuple[Event, bytes] | Broken]:
     """The same for what is not as CloudTrail writes it: one event, an array, lines, or a file with broken records.
 
+    It comes in pieces, of which one and a record are in memory.
     Gives each record with its JSON, and a Broken for each that cannot be read, at most MAXIMUM_TOLD of those.
     """
     told = 0
-    for value in values(iter((bytes(content),))):
+    for value in values(bytes(piece) for piece in pieces):
         for found in records_of(value):
             item = found if isinstance(found, Broken) else _typed(found)
             if isinstance(item, Broken):
@@ -199,7 +213,7 @@ def _typed(record: Any) -> tuple[Event, bytes] | Broken:
         record = record["detail"]
     try:
         content = _written(record)
-        event = _EVENTS.decode(content)
+        event = EVENTS.decode(content)
     except (msgspec.MsgspecError, RecursionError) as error:
         return Broken(0, f"it is no CloudTrail event: {str(error)[:1].lower()}{str(error)[1:]}")
     return (event, content) if is_reckonable(event.eventTime) else Broken(0, f"{UNRECKONABLE} ({event.eventTime.year})")

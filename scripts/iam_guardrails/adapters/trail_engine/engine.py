@@ -15,7 +15,16 @@ import msgspec
 
 from iam_guardrails.adapters.blake2 import blake2b
 from iam_guardrails.adapters.trail_engine import store, together
-from iam_guardrails.adapters.trail_engine.groups import Group, decoded, groups_of, newest_of, places_of, unread
+from iam_guardrails.adapters.trail_engine.aside import Aside
+from iam_guardrails.adapters.trail_engine.groups import (
+    Group,
+    decoded,
+    groups_of,
+    loose_days,
+    newest_of,
+    places_of,
+    unread,
+)
 from iam_guardrails.adapters.trail_engine.one_record import MAKING, SECRET_READS, SILENCING
 from iam_guardrails.adapters.trail_engine.reading import Batch, Reader, batches, read_all
 from iam_guardrails.adapters.trail_folder_objects import FolderObjects
@@ -41,14 +50,16 @@ class Engine:
     cores: how many processes read, 0 for one per core.  held_files: how many files' names are held in memory; of more,
     the folders are listed again when their turn has come.  listing: what the store holds, where that is known already;
     else it is listed with the first question.  parts: of the facts (model.trail.facts.PARTS), those that are wanted.
+    held_bytes: see HELD_BYTES.
     """
 
     def __init__(
         self, objects: TrailObjects, cache: Path | str, roles: frozenset[tuple[str, str]], progress: Progress,
         cores: int = 0, held_files: int = HELD_FILES, *, listing: Listing | None = None, parts: Collection[str] = PARTS,
+        held_bytes: int = HELD_BYTES,
     ) -> None:  # fmt: skip
         self._objects, self._roles, self._progress, self._held_files = objects, roles, progress, held_files
-        self._cores = cores or processes()
+        self._cores, self._held_bytes = cores or processes(), held_bytes
         self._cache, self._listing, self._parts = str(cache), listing, parts
         self._folder = f"{cache}/{_name(objects.source, roles)}"
         self._together = f"{self._folder}/uses.together"
@@ -70,21 +81,25 @@ class Engine:
                 continue
             group.look()
             held += len(group.facts)
-            if held > HELD_BYTES:
+            if held > self._held_bytes:
                 group.facts = msgspec.Raw()
         files, size = self._refresh(groups, kept)
+        cut, further = self._of_cut_days(groups, window)
         days = sorted(group.day for group in groups if group.day)
+        within, outside = loose_days(groups, window)
         places = days_of(places_of(groups, self._listing, window))
         coverage = Coverage(
             sum(group.count for group in groups), files, sum(group.header.events for group in groups), size, skipped,
-            tuple(Unread(*item) for item in unread(groups)),
+            tuple(Unread(*item) for item in dict.fromkeys((*unread(groups), *further))),
             tuple(sorted({group.account_id for group in groups if group.account_id})),
             days[0] if days else "", days[-1] if days else "",
-            notes=tuple(without_files(days, window)), places=tuple(sorted(places)), days=places,
+            notes=tuple(without_files(days or within, window)), outside=outside,
+            places=tuple(sorted(places)), days=places,
             copied=newest_of(self._listing) if isinstance(self._objects, FolderObjects) else (),
         )  # fmt: skip
-        facts = together.facts_of(self._together, groups, kept) if self._of_all(window) else self._facts(groups, window)
-        return Answerable(facts, coverage)
+        if self._of_all(window):
+            return Answerable(together.facts_of(self._together, groups, kept), coverage)
+        return Answerable(self._facts(groups, window, cut), coverage)
 
     def _of_all(self, window: Window) -> bool:
         """Whether what is wanted are the uses of all days."""
@@ -106,30 +121,29 @@ class Engine:
             files, size = files + len(batch.keys), size + found.bytes
             if pending.done(batch):
                 held += len(group.facts)
-                if held > HELD_BYTES:
+                if held > self._held_bytes:
                     group.facts = msgspec.Raw()
             told.more(len(batch.keys), batch.size)
         return files, size
 
-    def _facts(self, groups: Sequence[Group], window: Window) -> Iterator[tuple[str, DayFacts]]:
-        cut: list[Group] = []
+    def _facts(self, groups: Sequence[Group], window: Window, cut: Aside) -> Iterator[tuple[str, DayFacts]]:
         for group in groups:
             covered = {day: window.covers(day) for day in group.header.days}
-            if None in covered.values():
-                cut.append(group)
             if True in covered.values():
                 yield from ((day, facts) for day, facts in group.decoded(self._parts).items() if covered.get(day))
-        if cut:
-            yield from self._of_cut_days(cut, window)
+        for part in cut.parts():
+            yield from ((day, facts) for day, facts in decoded(part, self._parts).items() if window.covers(day) is None)
 
-    def _of_cut_days(self, groups: Sequence[Group], window: Window) -> Iterator[tuple[str, DayFacts]]:
-        """The facts of the days that the window cuts, read again from the files."""
-        work = (batch for number, group in enumerate(groups) for batch in batches(number, group.files(self._objects)))
+    def _of_cut_days(self, groups: Sequence[Group], window: Window) -> tuple[Aside, list[tuple[str, str, str]]]:
+        """Facts with those of the days that the window cuts, read again from the files, and what could not be read."""
+        mine = [group for group in groups if None in map(window.covers, group.header.days)]
+        work = (batch for number, group in enumerate(mine) for batch in batches(number, group.files(self._objects)))
         reader = Reader(self._objects, self._roles, window.since, window.until)
-        for _, found in read_all(reader, work, self._cores):
-            yield from (
-                (day, facts) for day, facts in decoded(found.facts, self._parts).items() if window.covers(day) is None
-            )
+        found, lost = Aside(self._cache, self._held_bytes), list[tuple[str, str, str]]()
+        for _, part in read_all(reader, work, self._cores):
+            found.put(part.facts)
+            lost += ((item.key, item.record, item.reason) for item in part.unreadable)
+        return found, lost
 
 
 def _name(source: str, roles: frozenset[tuple[str, str]]) -> str:

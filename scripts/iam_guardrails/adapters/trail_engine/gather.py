@@ -6,16 +6,17 @@ combination, so that the loop itself only looks up and compares times.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from iam_guardrails.adapters.trail_bytes import Damage
+from iam_guardrails.adapters.trail_bytes import Damage, pieces_of
 from iam_guardrails.adapters.trail_engine.day import EPOCH, Day, take_read
 from iam_guardrails.adapters.trail_engine.decode import (
+    EVENTS,
     Event,
     decode_any,
     inflate,
@@ -30,6 +31,7 @@ from iam_guardrails.adapters.trail_engine.one_record import (
     ASSUME_ROOT,
     ASSUMING,
     KEEP,
+    MAY_CHANGE,
     SECRET,
     Key,
     asked_of,
@@ -46,6 +48,7 @@ from iam_guardrails.model.trail.facts import (
     CROSS_ACCOUNT,
     ENTRY,
     FAILED,
+    IAM_CHANGE,
     DayFacts,
     Kept,
     add_edge,
@@ -92,29 +95,45 @@ class Gathering:
         except Damage as damage:
             self.unreadable.append(Unreadable(key, "", str(damage)))
             return
+        if content is None:
+            self._take_slowly(key, self._counted(pieces_of(packed)))
+            return
         self.bytes += len(content)
         try:
             events = self._known.files.decode(content)
         except (msgspec.MsgspecError, RecursionError):
-            self._take_slowly(key, content)
+            self._take_slowly(key, (content,))
             return
         if not is_whole(content, events) or not self._take_decoded(content, events):
-            self._take_slowly(key, content)
+            self._take_slowly(key, (content,))
+
+    def _counted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        for piece in pieces:
+            self.bytes += len(piece)
+            yield piece
 
     def take_records(self, where: str, records: Sequence[str]) -> None:
-        """Read records that come without a file; `where` is for messages."""
-        content = b'{"Records":[' + ",".join(records).encode("utf-8", "surrogatepass") + b"]}"
+        """Read records that come without a file; `where` is for messages.
+
+        Each is decoded by itself, as whoever may write into a log group writes what he likes: no text of one record can
+        end the list that others stand in.
+        """
+        texts = [record.encode("utf-8", "surrogatepass") for record in records]
+        self.bytes += sum(map(len, texts))
         try:
-            events = self._known.files.decode(content)
-        except (msgspec.MsgspecError, RecursionError):
-            events = []
-        self.bytes += len(content)
-        if not events or not self._take_decoded(content, events):
-            for number, record in enumerate(records):  # one by one, so that one that is broken does not hide others
+            events = [EVENTS.decode(text) for text in texts]
+            kept = self._gather(events)
+        except (msgspec.MsgspecError, RecursionError, Unreckonable):
+            for number, record in enumerate(records):
                 if is_insight(record):
                     self.insights += 1
                     continue
-                self._take_slowly(f"{where}, record {number}", record.encode("utf-8", "surrogatepass"))
+                self._take_slowly(f"{where}, record {number}", texts[number : number + 1])
+            return
+        self.events += len(events)
+        numbers = {id(event): number for number, event in enumerate(events)}
+        for event, reasons in kept:
+            self._keep(event, reasons, texts[numbers[id(event)]])
 
     def _take_decoded(self, content: bytes | bytearray, events: list[Event]) -> bool:
         """Take events that were read at once; False, for now, where the time of one cannot be reckoned with."""
@@ -133,10 +152,10 @@ class Gathering:
             self._keep(event, reasons, record)
         return True
 
-    def _take_slowly(self, key: str, content: bytes | bytearray) -> None:
+    def _take_slowly(self, key: str, pieces: Iterable[bytes | bytearray]) -> None:
         index = 0
         try:
-            for index, item in enumerate(decode_any(content)):
+            for index, item in enumerate(decode_any(pieces)):
                 if isinstance(item, Broken):
                     line = f", line {item.line}" if item.line else ""
                     self.unreadable.append(Unreadable(key, f"record {index}{line}", item.reason))
@@ -199,7 +218,7 @@ class Gathering:
             return here
         known = self._known.classes.get(key)
         if known is None:
-            known = self._known.classes[key] = class_of(key, event, self._targets)
+            known = self._known.classes[key] = class_of(key, self._targets)
         made = day.cells[key] = [event.eventTime, known[0], {} if known[0] & SECRET else None, known]
         return made
 
@@ -210,6 +229,8 @@ class Gathering:
         reasons = counted & KEEP
         if counted & ASSUMING:
             reasons |= self._assuming(day, event)
+        if counted & MAY_CHANGE and event.readOnly is False:
+            reasons |= IAM_CHANGE
         return reasons
 
     def _assuming(self, day: Day, event: Event) -> int:

@@ -38,6 +38,7 @@ class Group:
         self._listing = blake2b(digest_size=20)
         self._folders: list[Folder] = []
         self._missed: set[str] = set()
+        self._kept: store.Header | None = None  # what the cache says of it, as far as this command saw or wrote it
 
     @property
     def name(self) -> str:
@@ -63,28 +64,39 @@ class Group:
         self._folders.append(folder)
 
     def regions(self) -> frozenset[str]:
-        """The Regions of its files, as far as the names of their folders tell (…/CloudTrail/REGION/YYYY/MM/DD/)."""
-        return frozenset(found[1] for folder in self._folders if (found := _REGION.search(f"/{folder.key}")))
+        """The Regions of its files, by their folders (…/CloudTrail/REGION/YYYY/MM/DD/), else by their own names."""
+        found: set[str] = set()
+        for folder in self._folders:
+            said = _REGION.search(f"/{folder.key}")
+            mine = (region for owner, region in folder.newest if owner == self.account_id)
+            found.update((said[1],) if said else mine)
+        return frozenset(found)
 
     def look(self) -> None:
         """See what is kept, and whether that is all there is."""
         listing = self.listing
         stored = store.read(self.path)
         self.stale = stored is None or stored.header.listing != listing
-        if stored is not None:
-            self.header, self.facts = stored.header, stored.facts
+        if stored is not None and not self.stale:
+            self.header, self.facts, self._kept = stored.header, stored.facts, stored.header
         self.header.listing = listing
 
     def new_files(self, files: list[StoredObject]) -> list[StoredObject]:
-        """Those of its `files` to read: the ones that came, or all, where one that was read is gone or another now."""
+        """Those of its `files` to read: the ones that came, or all, where one that was read is gone or another now.
+
+        What is known already comes from where the list of known files does: another command may write meanwhile.
+        """
+        listing = self.header.listing
         stored = store.read(self.path)
         known = store.files_of(stored) if stored else None
-        if known is not None:
+        if stored is not None and known is not None:
             here = {key: (size, tag) for key, size, tag in files}
             if all(here.get(key) == value for key, value in known.items()):
+                self.header, self.facts = stored.header, stored.facts
+                self.header.listing = listing
                 self.header.unreadable = [item for item in self.header.unreadable if item.key in known]
                 return [item for item in files if item.key not in known]
-        self.header, self.facts = store.Header(self.header.listing, 0, 0, [], []), msgspec.Raw()
+        self.header, self.facts = store.Header(listing, 0, 0, [], []), msgspec.Raw()
         return files
 
     def files(self, objects: TrailObjects) -> list[StoredObject]:
@@ -119,16 +131,24 @@ class Group:
     def keep(self, files: list[StoredObject]) -> None:
         """Write what is known of these files, all of the group's, but for those to be tried again. Raises Problem."""
         header = self.header
+        header.unreadable.sort(key=lambda item: item.key)  # batches come in any order
         if self._missed:
             header = store.Header("", header.events, header.bytes, header.days, header.unreadable)
+        self._kept = header
         store.write(self.path, header, self.facts, [item for item in files if item.key not in self._missed])
 
     def decoded(self, parts: Collection[str] = PARTS) -> dict[str, DayFacts]:
-        """The facts, from the cache where they are not at hand; see store.facts_of."""
-        if not len(self.facts):
-            stored = store.read(self.path)
-            return decoded(stored.facts, parts) if stored else {}
-        return decoded(self.facts, parts)
+        """The facts, from the cache where they are not at hand; see store.facts_of.
+
+        Raises Problem where they cannot be read, or are no longer those that were seen or written there.
+        """
+        if len(self.facts):
+            return decoded(self.facts, parts)
+        stored = store.read(self.path)
+        if stored is None or stored.header != self._kept:
+            raise Problem("another command changed what is kept of CloudTrail in the folder that --cache names"
+                          " meanwhile; repeat this one")  # fmt: skip
+        return decoded(stored.facts, parts)
 
 
 def decoded(facts: msgspec.Raw, parts: Collection[str] = PARTS) -> dict[str, DayFacts]:
@@ -148,6 +168,23 @@ def groups_of(listing: Listing, folder: str, window: Window) -> tuple[list[Group
                 found.setdefault(where, Group(*where, folder)).hold(part)
     skipped = sum(part.skipped for part in listing.folders if _may_be_of(part.key, window))
     return [found[where] for where in sorted(found)], skipped
+
+
+def loose_days(groups: list[Group], window: Window) -> tuple[list[str], int]:
+    """Of the files whose names tell no day, or one after the window: the days of the window that they hold anything of,
+    as far as it has a limit (without one nobody asked for a day), and how many they are where they hold none of it."""
+    loose = [group for group in groups if _is_beside(group.day, window)]
+    days = sorted({day for group in loose for day in group.header.days if window.covers(day) is not False})
+    limited = window.since is not None or window.until is not None
+    return days if limited else [], 0 if days else sum(group.count for group in loose)
+
+
+def _is_beside(day: str, window: Window) -> bool:
+    """Whether the day of files is none of the window's: they may hold something of it, or not."""
+    try:
+        return not day or window.covers(day) is False
+    except ValueError:  # a name that speaks of the 29th of February 2026
+        return True
 
 
 def _may_be_of(folder: str, window: Window) -> bool:

@@ -13,7 +13,7 @@ from iam_guardrails.adapters.trail_engine.decode import Event, Identity
 from iam_guardrails.model.incident import making
 from iam_guardrails.model.silencers import SILENCERS
 from iam_guardrails.model.trail.facts import CONSOLE, IAM_CHANGE, MAKES, ROOT, SESSION, SILENCER, Edge, use_of
-from iam_guardrails.model.trail.principal import principal, session_of, subject_of
+from iam_guardrails.model.trail.principal import is_root, pathless, principal, session_of, subject_of
 
 _STS, _IAM, _SIGN_IN = "sts.amazonaws.com", "iam.amazonaws.com", "signin.amazonaws.com"
 _READS = ("Get", "List", "Generate", "Simulate")
@@ -28,15 +28,18 @@ SECRET_READS = frozenset({
     ("ssm.amazonaws.com", "GetParametersByPath"), ("ssm.amazonaws.com", "GetParameterHistory"),
 })  # fmt: skip
 ASSUME_ROOT = "AssumeRoot"
-ASSUMING, SECRET = 1 << 8, 1 << 9  # beside the reasons of model.trail.facts: more than a use, but not kept whole
+# beside the reasons of model.trail.facts: more than a use, but not kept whole; the last: a change of IAM where its
+# record says that it writes
+ASSUMING, SECRET, MAY_CHANGE = 1 << 8, 1 << 9, 1 << 10
 KEEP = IAM_CHANGE | SILENCER | MAKES | ROOT | CONSOLE | SESSION
 
 Key = tuple[str | None, str, str, str | None]
 """What is worked out once for all alike: caller, event name, event source, error code."""
 
 
-Class = tuple[int, str, str]
-"""What is known of a Key: what it counts as (counts_as), its principal, and its use (model.trail.facts.use_of)."""
+Class = tuple[int, str, str, str]
+"""What is known of a Key: what it counts as (counts_as), its principal, its use (model.trail.facts.use_of), and whose
+use that is (model.trail.facts.DayFacts)."""
 Classes = dict[Key, Class]
 
 
@@ -60,34 +63,37 @@ _NOTHING = Asked()
 _ANYBODY = Identity()
 
 
-def class_of(key: Key, event: Event, targets: frozenset[tuple[str, str]]) -> Class:
-    """The class of a key, of which `event` is a record. targets: see counts_as."""
+def class_of(key: Key, targets: frozenset[tuple[str, str]]) -> Class:
+    """The class of a key. targets: see counts_as."""
     who, name, source, error = key
-    return counts_as(key, event, targets), canonical(who), use_of(source, name, error or "")
+    subject = canonical(who)
+    return counts_as(key, targets), subject, use_of(source, name, error or ""), pathless(who or "") or subject
 
 
-def counts_as(key: Key, event: Event, targets: frozenset[tuple[str, str]]) -> int:
-    """What records of that key count as: a sum of reasons (model.trail.facts), ASSUMING and SECRET.
+def counts_as(key: Key, targets: frozenset[tuple[str, str]]) -> int:
+    """What records of that key count as: a sum of reasons (model.trail.facts), ASSUMING, SECRET and MAY_CHANGE.
 
+    It is worked out once for all records of the key, so nothing may depend on what one of them says beside it.
     targets: the roles and users of which everything is kept (model.trail.principal.subject_of).
     """
     who, name, source, _ = key
+    subject = canonical(who)
     found = 0
     if source == _STS and (name.startswith("AssumeRole") or name == ASSUME_ROOT):
         found |= ASSUMING
     if (source, name) in SECRET_READS:
         found |= SECRET
-    if source == _IAM and (event.readOnly is False or not name.startswith(_READS)):
-        found |= IAM_CHANGE
+    if source == _IAM:
+        found |= MAY_CHANGE if name.startswith(_READS) else IAM_CHANGE
     if (source, name) in SILENCING:
         found |= SILENCER
     if (source, name) in MAKING:
         found |= MAKES
     if source == _SIGN_IN or name == "ConsoleLogin":
         found |= CONSOLE
-    if who and who.endswith(":root") and event.userIdentity and event.userIdentity.type == "Root":
+    if is_root(subject):
         found |= ROOT
-    if who and targets and subject_of(caller(event)) in targets:
+    if who and targets and subject_of(subject) in targets:
         found |= SESSION
     return found
 

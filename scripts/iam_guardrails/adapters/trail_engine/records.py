@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from iam_guardrails.adapters.aws.trail_records import LOOKUP, RecordSource
+from iam_guardrails.adapters.aws.trail_records import LOGS, LOOKUP, RecordSource
 from iam_guardrails.adapters.trail_engine.gather import Gathering
 from iam_guardrails.model.trail.answer import Answerable, Coverage, Unread
 from iam_guardrails.model.trail.window import Window
+
+NO_RECORD = (
+    "the log group holds no record of that window, although a trail that delivers to it is never silent for long: it is"
+    " another group, its retention is over or the trail was stopped, so that nothing was found says nothing"
+)
 
 
 class RecordEngine:
@@ -23,6 +28,8 @@ class RecordEngine:
             gathering.take_records(page.where, page.records)
         facts = gathering.facts()
         notes, gaps = self._source.limits(window)
+        if not facts and self._source.source.startswith(LOGS):
+            gaps = (*gaps, NO_RECORD)
         if gathering.insights:
             notes = (*notes, f"{gathering.insights} Insights events are left out: they are no calls")
         coverage = Coverage(

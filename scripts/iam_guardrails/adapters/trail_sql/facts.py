@@ -21,7 +21,7 @@ from iam_guardrails.model.trail.facts import (
     empty,
     use_of,
 )
-from iam_guardrails.model.trail.principal import principal
+from iam_guardrails.model.trail.principal import pathless, principal
 
 Row = Mapping[str, str]
 DAY = "all"
@@ -43,7 +43,8 @@ def facts_of(name: str, rows: Iterable[Row], roles: frozenset[tuple[str, str]]) 
 def _uses(rows: Iterable[Row]) -> DayFacts:
     found = empty()
     for row in rows:
-        mine = found.uses.setdefault(_who(row), {})
+        user = "" if row["issuer"] else pathless(row["caller"])
+        mine = found.uses.setdefault(user or _who(row), {})
         action, last = use_of(row["event_source"], row["event_name"], row["error"]), _seconds(row["last"])
         if last > mine.get(action, -1):
             mine[action] = last

@@ -178,13 +178,17 @@ IAM_CHANGES: Final = f"""{_RECORDS} eventsource = 'iam.amazonaws.com'
 
 SILENCER_CALLS: Final = f"{_RECORDS} concat(eventsource, ' ', eventname) IN (:silencing)\n"
 
-ROOT_USE: Final = f"{_RECORDS} useridentity.type = 'Root'\n"
+ROOT_USE: Final = f"""{_RECORDS} useridentity.type = 'Root'
+  OR regexp_like(coalesce(nullif({_ISSUER}, ''), useridentity.arn), '^arn:[a-z-]+:iam::[0-9]{{12}}:root$')
+"""
+"""What the root user did, and sessions that it gave out (GetFederationToken), whose issuer it is."""
 
 CONSOLE_USE: Final = f"{_RECORDS} eventsource = 'signin.amazonaws.com' OR eventname = 'ConsoleLogin'\n"
 
 BREAKGLASS_SESSION: Final = f"""{_RECORDS}
   concat(split_part({_ISSUER}, ':', 5), ' ', regexp_extract({_ISSUER}, '[^/]+$')) IN (:roles)
   OR concat(split_part(useridentity.arn, ':', 5), ' ', split_part(useridentity.arn, '/', 2)) IN (:roles)
+  OR concat(split_part(useridentity.arn, ':', 5), ' ', regexp_extract(useridentity.arn, '[^/]+$')) IN (:roles)
   OR (
     eventsource = 'sts.amazonaws.com' AND eventname LIKE 'AssumeRole%'
     AND (

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from iam_guardrails.model.trail.answer import Coverage
+from iam_guardrails.model.trail.regions import global_region, partition_of
 from iam_guardrails.model.value import frozen
 
 LOOKUP = "lookup:"
@@ -43,6 +44,22 @@ def lookup_gaps(source: str, reach: Reach) -> tuple[str, ...]:
         return ()
     lacking = reach.lacking(text.strip() for text in source.removeprefix(LOOKUP).split(","))
     return (f"LookupEvents was not asked in {lacking}",) if lacking else ()
+
+
+def global_gaps(coverage: Coverage, source: str) -> tuple[str, ...]:
+    """That a source holds nothing of the Region in which IAM and root's sign-in are recorded; sentences."""
+    why = "where the changes of IAM and the sign-ins of root are recorded"
+    if source.startswith(LOOKUP):
+        region = global_region(partition_of(source.removeprefix(LOOKUP)))
+        return tuple(f"{gap}, {why}" for gap in lookup_gaps(source, Reach((region,))))
+    lacking: dict[str, list[str]] = {}
+    for account_id in sorted({owner for owner, _ in coverage.places}):
+        here = coverage.regions(account_id)
+        region = global_region(partition_of(here[0]))
+        if region not in here:
+            lacking.setdefault(region, []).append(account_id)
+    what = "Athena's table was not asked about" if coverage.queries else "there is no file and no digest of"
+    return tuple(f"{what} {region} of {', '.join(owners)}, {why}" for region, owners in lacking.items())
 
 
 def beyond(subject: tuple[str, str]) -> str:

@@ -59,7 +59,8 @@ class Coverage:
     (YYYY-MM-DD) of its folders; nothing for other sources.  copied: (account, Region, time as its name has it) of the
     newest file or digest in a folder, which holds copies; () where CloudTrail's own are read.  by_trail: whether a
     trail delivered the records, so that there are none of when it was stopped; CloudTrail's own history, which
-    LookupEvents asks, holds these too.
+    LookupEvents asks, holds these too.  outside: how many of the files have names that tell no day of the window, and
+    hold no record of it.
     """
 
     files: int
@@ -79,6 +80,7 @@ class Coverage:
     days: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     copied: tuple[tuple[str, str, str], ...] = ()
     by_trail: bool = True
+    outside: int = 0
 
     def regions(self, account_id: str) -> tuple[str, ...]:
         """The Regions of which there are files of an account, sorted."""
@@ -86,8 +88,8 @@ class Coverage:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there was nothing to read: no file, and where Athena was asked, no byte."""
-        return not self.files and not (self.queries and self.queries[-1].scanned)
+        """Whether there was nothing of the window to read: no file, and where Athena was asked, no byte."""
+        return self.files <= self.outside and not (self.queries and self.queries[-1].scanned)
 
 
 @frozen
@@ -99,6 +101,12 @@ class Answerable:
 
     facts: Iterator[tuple[str, DayFacts]]
     coverage: Coverage
+
+
+def _quoted(text: str) -> str:
+    """A text as a shell takes it for one word."""
+    plain = text and all(letter.isalnum() or letter in "/.:_-+@%=," for letter in text)
+    return text if plain else "'" + text.replace("'", "'\"'\"'") + "'"
 
 
 @frozen
@@ -125,8 +133,8 @@ class Answer:
         """
         if self.coverage.is_empty or self.coverage.unit != "file":
             return ""
-        source = "of its bucket" if self.coverage.queries else self.source
-        return (f"not verified: `guardrails trail verify {source}` tells whether CloudTrail's files are complete and"
+        source = "s3://BUCKET` of the table's bucket" if self.coverage.queries else f"{_quoted(self.source)}`"
+        return (f"not verified: `guardrails trail verify {source} tells whether CloudTrail's files are complete and"
                 " unchanged; of files with other names nothing tells")  # fmt: skip
 
     @property

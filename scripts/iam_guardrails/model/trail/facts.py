@@ -86,7 +86,8 @@ class Kept(Struct, gc=False, array_like=True):
 class DayFacts(Struct):
     """The facts of one day (UTC, by the time of the event, not of its delivery).
 
-    uses: principal, then "source action error" (see use_of) -> when last.
+    uses: principal, then "source action error" (see use_of) -> when last.  A role whose path a record does not tell
+    goes by model.trail.principal.pathless.
     """
 
     uses: dict[str, dict[str, int]]

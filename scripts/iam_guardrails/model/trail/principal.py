@@ -11,6 +11,7 @@ from iam_guardrails.model.expression import Expression
 
 _SESSION = Expression(r"arn:([a-z-]+):sts::(\d{12}):assumed-role/([^/]+)/(.+)", re.DOTALL)
 _ACCOUNT_ID = Expression("[0-9]{12}")
+_ROOT = Expression(r"arn:[a-z-]+:iam::[0-9]{12}:root")
 _IN_MESSAGE = Expression(r"on resource: (arn:[a-z-]+:iam::\d{12}:role/[\w+=,.@/-]+)")
 _RESOURCE = Expression(r"on resource: ([^ ]+)")
 NOBODY = "unknown"
@@ -47,6 +48,15 @@ def role_of(arn: str) -> str:
     return f"arn:{found[1]}:iam::{found[2]}:role/{found[3]}" if found else ""
 
 
+def pathless(arn: str) -> str:
+    """A session's ARN without the session's name, "" for the ARN of another thing.
+
+    It stands for the role where a record names no issuer, as only an issuer's ARN has the role's path.
+    """
+    found = _SESSION.fullmatch(arn)
+    return f"arn:{found[1]}:sts::{found[2]}:assumed-role/{found[3]}" if found else ""
+
+
 def session_of(arn: str) -> str:
     """The session's name in a session's ARN; "" for the ARN of another thing."""
     found = _SESSION.fullmatch(arn)
@@ -72,6 +82,14 @@ def root_of(target: str) -> str:
     """
     found = _ACCOUNT_ID.search(target)
     return f"arn:aws:iam::{found[0]}:root" if found else ""
+
+
+def is_root(text: str) -> bool:
+    """Whether a principal is a root user: it itself, or a session that it gave out with GetFederationToken.
+
+    Such a session's issuer is the root user (AWS CloudTrail User Guide, "CloudTrail userIdentity element").
+    """
+    return text.endswith(":root") and _ROOT.fullmatch(text) is not None
 
 
 def role_name(arn: str) -> tuple[str, str]:

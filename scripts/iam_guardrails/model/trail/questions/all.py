@@ -46,7 +46,7 @@ class Question:
 
     name: as it is asked.  about: what it answers, a clause.  row: the type of its rows.  parts: what it works from
     (model.trail.facts.PARTS).  compares: whether it needs a baseline.  of_roles: whether it is about the break-glass
-    roles.
+    roles.  of_one_region: whether it is about what one Region of the partition records (regions.global_region).
     """
 
     name: str
@@ -55,6 +55,7 @@ class Question:
     parts: tuple[str, ...]
     compares: bool = False
     of_roles: bool = False
+    of_one_region: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -73,12 +74,13 @@ QUESTIONS: tuple[Question, ...] = (
              Assumption, ("edges", "kept")),
     Question("unusual-principals", "who assumed a role and had not done so in the baseline before", Unusual,
              ("edges", "kept"), compares=True),
-    Question("iam-changes", "what was changed in IAM, and by whom", Change, ("kept",)),
+    Question("iam-changes", "what was changed in IAM, and by whom", Change, ("kept",), of_one_region=True),
     Question("last-use", "when each principal last did anything", LastUse, ("uses",)),
     Question("actions-used", "which actions each principal used, and when last", ActionUse, ("uses",)),
     Question("secret-reads", "who read which secret or parameter", SecretRead, ("reads",)),
-    Question("root-use", "what the root user did", Change, ("kept",)),
-    Question("console-use", "who signed in to the console or switched roles there", Change, ("kept",)),
+    Question("root-use", "what the root user did", Change, ("kept",), of_one_region=True),
+    Question("console-use", "who signed in to the console or switched roles there", Change, ("kept",),
+             of_one_region=True),
     Question("breakglass-session", "everything done in the sessions of the break-glass roles, and every entry", Inside,
              ("kept",), of_roles=True),
     Question("silencer-calls", "which calls took a guardrail away, or tried to", Change, ("kept",)),

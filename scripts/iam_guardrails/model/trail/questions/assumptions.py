@@ -117,11 +117,22 @@ def _whose(role: str) -> tuple[str, str]:
     return role_name(role) if any(role_name(role)) else (role, "")
 
 
+def _is_chained(edge: Edge) -> bool | None:
+    """Whether a session of a role called. What the role's account records of a caller elsewhere is his id, which begins
+    with what he is (IAM User Guide, reference_identifiers: AROA a role, AIDA a user; root's is the account's own)."""
+    if edge.kind != "AWSAccount":
+        return edge.kind == "AssumedRole"
+    account_id, _, person = edge.principal.partition(" ")
+    if person.startswith("AROA"):
+        return True
+    return False if person.startswith("AIDA") or person == account_id else None
+
+
 def _row(edge: Edge) -> Assumption:
     addresses = sorted(edge.addresses, key=lambda address: (-edge.addresses[address], address))
     return Assumption(
         edge.role, edge.principal, edge.kind, edge.action, {True: "yes", False: "no", None: ""}[edge.mfa],
-        edge.source_identity, edge.kind == "AssumedRole", edge.via, edge.error or "ok", told(edge.first),
+        edge.source_identity, _is_chained(edge), edge.via, edge.error or "ok", told(edge.first),
         told(edge.last), edge.session, tuple(addresses), edge.account_id, edge.event_id,
         (ADDRESSES,) * edge.more_addresses + (SESSIONS,) * edge.more_sessions,
     )  # fmt: skip

@@ -25,7 +25,7 @@ def silencer_calls(facts: Facts) -> list[Change]:
 
 
 def root_use(facts: Facts) -> list[Change]:
-    """What the root user did, in the order of time."""
+    """What the root user did, and sessions that it gave out with GetFederationToken, in the order of time."""
     return [_change(record) for record in kept(facts, ROOT)]
 
 
@@ -39,10 +39,58 @@ def inside(facts: Facts, session: str, roles: frozenset[tuple[str, str]]) -> lis
 
     session: the name of a session, or the source identity that it was entered with; "" for all sessions.  roles:
     (account, name) of the roles. A refused call names its role in its message only, some not even there: one that
-    names no role counts, one that names another does not.
+    names no role counts, one that names another does not. What a session entered from there belongs to it, as far as
+    those roles are among `roles` (see `onward`).
     """
-    rows = [_inside(record) for record in kept(facts, SESSION | ENTRY) if not _elsewhere(record, roles)]
-    return [row for row in rows if not session or session in (row.session, row.source_identity)]
+    found = [(record, _inside(record)) for record in kept(facts, SESSION | ENTRY) if not _elsewhere(record, roles)]
+    if not session:
+        return [row for _, row in found]
+    led: set[Entered] = set()
+    while True:
+        mine = [
+            (record, row) for record, row in found
+            if session in (row.session, row.source_identity, _inside_of(record)) or _caller(record) in led
+        ]  # fmt: skip
+        more = {_entered(record) for record, _ in mine} - {NOWHERE} - led
+        if not more:
+            return [row for _, row in mine]
+        led |= more
+
+
+def onward(rows: Iterable[Inside], roles: frozenset[tuple[str, str]]) -> list[str]:
+    """What break-glass sessions entered from there, other than `roles`; a sentence each, as rows hold nothing of it."""
+    found: dict[str, str] = {}
+    for row in rows:
+        if row.outcome != "ok" or not row.action.startswith("sts:AssumeRo") or role_name(row.target) in roles:
+            continue
+        if row.action == "sts:AssumeRoot":
+            told = "became the root user of an account, and what it did as that is not in this answer; ask root-use"
+        else:
+            told = f"entered {row.target}, and what it did from there is not in this answer; give --role {row.target}"
+        found.setdefault(told, f"the session {row.session} of {row.role} {told} too")
+    return list(found.values())
+
+
+Entered = tuple[tuple[str, str], str]
+"""A role's (account, name), and the name of a session of it."""
+NOWHERE: Entered = (("", ""), "")
+
+
+def _inside_of(record: Record) -> str:
+    """The name of the session that made a call; "" where that is of none of the roles."""
+    return record.session if record.reasons & SESSION else ""
+
+
+def _caller(record: Record) -> Entered:
+    return role_name(record.principal), record.session
+
+
+def _entered(record: Record) -> Entered:
+    """The session that a call from within a session gave out, where no source identity tells that the two belong."""
+    if not record.reasons & SESSION or record.source_identity or record.outcome != "ok":
+        return NOWHERE
+    role = role_name(record.text("requestParameters", "roleArn"))
+    return (role, record.text("requestParameters", "roleSessionName")) if role[1] else NOWHERE
 
 
 def _change(record: Record) -> Change:

@@ -17,9 +17,9 @@ class Assumption:
     role: its ARN.  principal: who assumed it: an ARN, a service, "PROVIDER USER", or "ACCOUNT ID" where another
     account's record would be needed to name the caller.  kind: the type of the caller's userIdentity.  action:
     AssumeRole and its kin.  mfa: "yes", "no", or "" where the record does not tell.  chained: whether the caller was
-    itself a session of a role.  via: the service in between.  outcome: "ok" or the error code.  session: of the latest.
-    addresses: from where, the latest five.  account_id: whose record it is.  event_id: of the latest.  more: of what
-    there were others than are told here: "addresses", "sessions".
+    itself a session of a role, None where the record does not tell.  via: the service in between.  outcome: "ok" or the
+    error code.  session: of the latest.  addresses: from where, the latest five.  account_id: whose record it is.
+    event_id: of the latest.  more: of what there were others than are told here: "addresses", "sessions".
     """
 
     role: str
@@ -28,7 +28,7 @@ class Assumption:
     action: str
     mfa: str
     source_identity: str
-    chained: bool
+    chained: bool | None
     via: str
     outcome: str
     first: str

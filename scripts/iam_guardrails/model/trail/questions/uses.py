@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from iam_guardrails.model.trail.facts import DayFacts, Latest, Read, add_read
-from iam_guardrails.model.trail.principal import role_name
+from iam_guardrails.model.trail.principal import role_name, role_of
 from iam_guardrails.model.trail.questions.records import action_of, told
 from iam_guardrails.model.trail.questions.rows import ActionUse, Denied, LastUse, SecretRead
 
@@ -80,23 +80,41 @@ def secret_reads(facts: Facts) -> list[SecretRead]:
 
 
 def _uses(facts: Facts) -> dict[str, dict[tuple[str, str, str], int]]:
-    """principal -> (source, name, error) -> last. A role that is known with its path and without it is one."""
+    """principal -> (source, name, error) -> last."""
     merged = Latest()
     for date, day in facts:
         merged.take(date, day.uses)
     latest = merged.uses
-    paths: dict[tuple[str, str], str] = {}
-    for principal in latest:
-        name = role_name(principal)
-        if name[0] and len(principal) > len(paths.get(name, "")):
-            paths[name] = principal
-    for principal in [item for item in latest if paths.get(role_name(item), item) != item]:
-        whole = latest[paths[role_name(principal)]]
-        for action, last in latest.pop(principal).items():
-            whole[action] = max(last, whole.get(action, -1))
+    _place(latest)
     return {
         principal: {_parted(action): last for action, last in actions.items()} for principal, actions in latest.items()
     }
+
+
+def _place(latest: dict[str, dict[str, int]]) -> None:
+    """Put the uses of a role whose path the record does not tell where they belong.
+
+    That is the role of that name; of several, one after the other, that which was used nearest in time.
+    """
+    roles: dict[tuple[str, str], list[tuple[str, list[int]]]] = {}
+    loose: list[tuple[str, str]] = []
+    for principal in sorted(latest):
+        if role := role_of(f"{principal}/-"):
+            loose.append((principal, role))
+        elif (name := role_name(principal))[0]:
+            roles.setdefault(name, []).append((principal, list(latest[principal].values())))
+    for principal, role in loose:
+        whole = roles.get(role_name(role), [])
+        for action, last in latest.pop(principal).items():
+            mine = latest.setdefault(_nearest(whole, last) or role, {})
+            mine[action] = max(last, mine.get(action, -1))
+
+
+def _nearest(roles: list[tuple[str, list[int]]], time: int) -> str:
+    """The one of some roles that was used nearest to a time; "" where there is none. roles: each with its times."""
+    if len(roles) == 1:
+        return roles[0][0]
+    return min((min(abs(time - other) for other in times), name) for name, times in roles)[1] if roles else ""
 
 
 def _parted(action: str) -> tuple[str, str, str]:

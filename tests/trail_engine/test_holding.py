@@ -1,0 +1,136 @@
+"""What a source does not hold is no answer: nothing of the window, or not the Region that a question is about."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from iam_guardrails.adapters.trail_engine.engine import Engine
+from iam_guardrails.adapters.trail_objects import open_objects
+from iam_guardrails.journeys.trail_ask import NO_FILE, ask
+from iam_guardrails.model.incident.reach import global_gaps
+from iam_guardrails.model.trail.answer import Answer, Coverage, Query
+from iam_guardrails.model.trail.questions.all import question
+from iam_guardrails.model.trail.window import window
+from iam_guardrails.model.value import changed
+from iam_guardrails.reports.trail_ask import render_answer
+
+ONE, TWO = "111122223333", "444455556666"
+NONE = Coverage(1, 0, 0, 0, 0, ())
+
+
+def put(
+    folder: Path, day: str, region: str = "us-east-2", account: str = ONE, layout: bool = True, records: Any = None
+) -> None:
+    """A file of CloudTrail's, with one record unless told; layout: whether it lies where CloudTrail puts it."""
+    under = folder / f"AWSLogs/{account}/CloudTrail/{region}/{day.replace('-', '/')}" if layout else folder
+    name = f"{account}_CloudTrail_{region}_{day.replace('-', '')}T0905Z_aaaaaaaaaaaaaaaa.json.gz"
+    under.mkdir(parents=True, exist_ok=True)
+    (under / name).write_bytes(
+        gzip.compress(json.dumps({"Records": [record(day)] if records is None else records}).encode())
+    )
+
+
+def record(day: str) -> dict[str, Any]:
+    return {"eventTime": f"{day}T09:00:00Z", "eventSource": "s3.amazonaws.com", "eventName": "ListBuckets",
+            "eventID": day, "recipientAccountId": ONE}  # fmt: skip
+
+
+def export(folder: Path, *days: str) -> None:
+    """A file of another name than CloudTrail's, with a record for each day."""
+    folder.mkdir(exist_ok=True)
+    (folder / "export.json").write_text(json.dumps({"Records": [record(day) for day in days]}))
+
+
+def asked(name: str, folder: Path, since: str | None = None, until: str | None = None) -> Answer:
+    engine = Engine(open_objects(str(folder)), folder.parent / "cache", frozenset(), lambda _: None, 1)
+    return ask(question(name), engine, "s", window(since, until), baseline=timedelta(1), roles=frozenset())
+
+
+@pytest.mark.parametrize(
+    ("days", "since", "until", "empty", "notes"),
+    [
+        (["2026-01-02"], "2026-03-01", "2026-04-01", True, ()),
+        (["2026-01-02"], "2026-03-01", None, True, ()),
+        ([], None, None, True, ()),
+        (["2026-01-02"], None, None, False, ()),
+        (["2026-01-02", "2026-03-05"], None, None, False, ()),
+        (["2026-03-02"], "2026-03-01", "2026-03-04", False, ("there is no file of 2026-03-01, 2026-03-03",)),
+    ],
+)
+def test_a_file_of_another_name_counts_where_it_holds_something_of_the_window(
+    days: list[str], since: str | None, until: str | None, empty: bool, notes: tuple[str, ...], tmp_path: Path
+) -> None:
+    export(tmp_path / "tree", *days)
+    for _ in ("read", "from the cache"):
+        found = asked("silencer-calls", tmp_path / "tree", since, until)
+        assert (NO_FILE in found.not_judged, found.coverage.notes) == (empty, notes)
+        assert found.exit_code == (2 if empty else 0) and bool(found.unverified) is not empty
+
+
+@pytest.mark.parametrize(
+    ("said", "holds", "empty"),
+    [
+        ("2026-03-02", "2026-03-02", True), ("2026-03-02", "2026-02-28", False), ("2026-02-28", "", False),
+        ("2026-02-29", "2026-02-28", False), ("2026-02-29", "2026-03-02", True),
+    ],
+)  # fmt: skip
+def test_a_file_of_a_day_after_the_window_counts_where_it_came_late(
+    said: str, holds: str, empty: bool, tmp_path: Path
+) -> None:
+    put(tmp_path / "tree", said, records=[record(holds)] if holds else [])
+    found = asked("silencer-calls", tmp_path / "tree", "2026-02-26", "2026-03-01")
+    assert (NO_FILE in found.not_judged, found.exit_code) == (empty, 2 if empty else 0)
+
+
+def test_such_a_file_hides_no_day_of_cloudtrails_own(tmp_path: Path) -> None:
+    put(tmp_path / "tree", "2026-03-02")
+    export(tmp_path / "tree", "2026-03-01")
+    found = asked("silencer-calls", tmp_path / "tree", "2026-03-01", "2026-03-04")
+    assert found.coverage.notes == ("there is no file of 2026-03-01, 2026-03-03",) and found.exit_code == 0
+
+
+LACKING = "us-east-1 of {}, where the changes of IAM and the sign-ins of root are recorded"
+
+
+@pytest.mark.parametrize("layout", [True, False])
+@pytest.mark.parametrize("name", ["iam-changes", "root-use", "console-use", "silencer-calls"])
+def test_what_is_recorded_in_one_region_is_not_judged_without_it(name: str, layout: bool, tmp_path: Path) -> None:
+    tree, cut = tmp_path / "tree", name != "silencer-calls"
+    for account in (ONE, TWO):
+        put(tree, "2026-03-02", account=account, layout=layout)
+    put(tree, "2026-03-02", "us-east-1", layout=layout)
+    found = asked(name, tree)
+    assert found.not_judged == ((f"there is no file and no digest of {LACKING.format(TWO)}",) if cut else ())
+    assert "; 2 accounts in us-east-1, us-east-2, files of" in render_answer(found, "text")
+    assert json.loads(render_answer(found, "json"))["coverage"]["regions"] == ["us-east-1", "us-east-2"]
+    put(tree, "2026-03-02", "us-east-1", TWO, layout)
+    assert asked(name, tree).not_judged == ()
+
+
+@pytest.mark.parametrize(
+    ("coverage", "source", "told"),
+    [
+        (NONE, "s", ()),
+        (changed(NONE, places=((ONE, "cn-north-1"), (TWO, "us-gov-east-1"))), "s",
+         (f"there is no file and no digest of {LACKING.replace('us-east-1', 'us-gov-west-1').format(TWO)}",)),
+        (changed(NONE, places=((ONE, "us-east-2"),), queries=(Query("q", 1, 1, 1),)), "s",
+         (f"Athena's table was not asked about {LACKING.format(ONE)}",)),
+        (NONE, "lookup:us-east-2", (f"LookupEvents was not asked in {LACKING.replace(' of {}', '')}",)),
+        (NONE, "lookup:eu-west-1, us-east-1", ()),
+        (NONE, "logs:group@us-east-2", ()),
+    ],
+)  # fmt: skip
+def test_which_region_that_is(coverage: Coverage, source: str, told: tuple[str, ...]) -> None:
+    assert global_gaps(coverage, source) == told
+
+
+def test_many_regions_are_counted() -> None:
+    seen = changed(NONE, accounts=(ONE,), places=tuple((ONE, f"eu-west-{number}") for number in range(7)))
+    answer = Answer("last-use", "s", window(None, None), (), (), seen)
+    assert "1 account in 7 Regions, files of" in render_answer(answer, "text")
