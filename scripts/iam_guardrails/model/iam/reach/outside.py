@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from iam_guardrails.model.iam.caller import UNKNOWN, RequestError, Value
 from iam_guardrails.model.iam.document import PolicyDocument, Principal, Statement, parse
 from iam_guardrails.model.iam.evaluate import ALLOWED, DEPENDS, Decision, decide
-from iam_guardrails.model.iam.match import action_match
+from iam_guardrails.model.iam.match import action_match, has_wildcard
 from iam_guardrails.model.iam.policies import Policies
 from iam_guardrails.model.iam.reach.account import Account
 from iam_guardrails.model.iam.reach.leg import Asked
@@ -24,6 +24,7 @@ from iam_guardrails.model.value import frozen
 ANYBODY = "* (anyone, in any account)"
 _CONTEXT: Mapping[str, Value] = {"kms:grantisforawsresource": ("false",)}
 _NOWHERE = "000000000000"
+_ACCOUNT = "aws:principalaccount"
 _CALLER = "kms:calleraccount"  # follows from who asks
 _LETS_ITSELF_IN = {"secretsmanager": "secretsmanager:PutResourcePolicy", "kms": "kms:CreateGrant"}
 """What a caller of another account may use to allow itself the rest. kms:PutKeyPolicy works in the key's account only.
@@ -108,7 +109,10 @@ def _weighed(account: Account, principal: Principal, goals: int) -> Outsider:
             alike = _alike(account, item)
             if alike not in seen:
                 try:
-                    seen[alike] = _decision(account, item, text, context, bool(own))
+                    found = _decision(account, item, text, context, bool(own))
+                    if principal.kind == "*":
+                        found = _from_elsewhere(found, account, item, text, context, bool(own))
+                    seen[alike] = found
                 except RequestError:
                     return Outsider(who, 0, 0, (), goals, f"a {principal.kind} principal of this form is not weighed")
             decisions.append(seen[alike])
@@ -141,6 +145,29 @@ def _decision(account: Account, item: Asked, text: str, context: Mapping[str, Va
     return decide(Request(text, item.action, item.resource, {**told, **context}, False), policies)
 
 
+def _from_elsewhere(
+    decision: Decision, account: Account, item: Asked, text: str, context: Mapping[str, Value], own: bool
+) -> Decision:  # fmt: skip
+    """What is decided of anybody, given that it is somebody of another account than this one.
+
+    Where it hangs on the caller's account, those accounts are tried that the policy names, and one that it does not.
+    """
+    policy = account.policy_of(item.resource)
+    open_ = decision.decision == DEPENDS and _ACCOUNT in decision.depends_on
+    if not open_ or account.question.rcps or not isinstance(policy, PolicyDocument):
+        return decision
+    named = {text for each in policy.statements for one in each.conditions if one.key.lower() == _ACCOUNT
+             for text in one.values}  # fmt: skip
+    if any(has_wildcard(one) for one in named):
+        return decision
+    made = decision
+    for one in sorted((named | {_NOWHERE}) - {account.estate.account_id}):
+        made = _decision(account, item, text.replace(_NOWHERE, one), {**context, _ACCOUNT: (one,)}, own)
+        if made.decision in (ALLOWED, DEPENDS):
+            return decision
+    return made
+
+
 def _alike(account: Account, item: Asked) -> object:
     """Equal for requests that one caller gets the same answer to: their policy tells them apart by nothing."""
     policy = account.policy_of(item.resource)
@@ -156,7 +183,7 @@ def _request(account: Account, principal: Principal) -> tuple[str, Mapping[str, 
     """The text of a caller that stands for the principal, what is open about it, and whose policies it needs too."""
     partition, value = account.estate.partition, principal.value
     if principal.kind == "*":
-        open_keys = {**_OPEN, _CALLER: UNKNOWN, "aws:principalaccount": UNKNOWN, "aws:principalisawsservice": UNKNOWN}
+        open_keys = {**_OPEN, _CALLER: UNKNOWN, _ACCOUNT: UNKNOWN, "aws:principalisawsservice": UNKNOWN}
         return f"arn:{partition}:iam::{_NOWHERE}:root", open_keys, "the caller's account"
     if principal.kind != "AWS":
         return value, {}, ""
