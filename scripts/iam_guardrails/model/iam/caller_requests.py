@@ -13,7 +13,7 @@ from iam_guardrails.model.iam.caller import PRESENT, Value
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.match import glob_match, has_wildcard
 from iam_guardrails.model.iam.pattern import ONE, RUN
-from iam_guardrails.model.iam.request import Request, Situation, situation_of
+from iam_guardrails.model.iam.request import OVER_TLS, Request, Situation, situation_of
 from iam_guardrails.model.iam.session_tags import no_tags, tag_choices
 from iam_guardrails.model.iam.times import settled
 from iam_guardrails.model.iam.trust import account_of
@@ -27,7 +27,6 @@ NOT_PROVED: Context = {"aws:multifactorauthpresent": ("false",), "aws:multifacto
 _LONGEST = "129600"  # seconds that a session of GetSessionToken lasts (AWS STS API)
 _NOT_CHOSEN: Context = {"sts:externalid": None, "sts:rolesessionname": PRESENT}
 _NAME, _NAME_OF_ITS_OWN = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII), "a-name-of-its-own"  # AWS STS API, AssumeRole
-_TLS: Context = {"aws:securetransport": ("true",)}  # STS takes nothing else (AWS STS API, Welcome)
 _PLACES = ("aws:sourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip", "aws:requestedregion")
 _ELSEWHERE = "192.0.2.254"  # no address that anybody has (RFC 5737), and no endpoint or Region
 _MOST_PLACES = 64
@@ -87,7 +86,7 @@ class Asking:
         unchosen = [{**_NOT_CHOSEN, **no_tags(self.document)}]  # the console sends no tags
         choices = self.choices(asker) if chooses else unchosen
         contexts: list[Context] = [
-            {**_TLS, **choice, **self.time, **context, SOURCE_IDENTITY: incident}
+            {**OVER_TLS, **choice, **self.time, **context, SOURCE_IDENTITY: incident}
             for choice in choices
             for incident in incidents(asker)
         ]

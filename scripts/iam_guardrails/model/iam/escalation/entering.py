@@ -17,7 +17,7 @@ from iam_guardrails.model.iam.escalation.sheets import mentioned
 from iam_guardrails.model.iam.escalation.universe import lowest
 from iam_guardrails.model.iam.evaluate import Decision, Policies, Request, decide
 from iam_guardrails.model.iam.principals import Parsed
-from iam_guardrails.model.iam.request import Value
+from iam_guardrails.model.iam.request import OVER_TLS, Value
 
 _NOTHING: Mapping[str, Value] = {}
 
@@ -156,7 +156,7 @@ class Doors:
             context = {"saml:aud": ("https://signin.aws.amazon.com/saml",)}
         found: dict[Answer, int] = {}
         ground = self.ground
-        context |= ground.time
+        context |= {**ground.time, **OVER_TLS}
         named = ground.naming_anybody | ground.naming.get(service, 0) | ground.saml_roles.get(service, 0)
         for whole in ground.trust_roles.values():
             mask = whole & named & ground.roles
