@@ -94,8 +94,10 @@ class Asking:
         return tuple(Request(principal, action, self.role_arn, one, False) for one in contexts)
 
     def asks_as_user(self, arn: str) -> tuple[Request, ...]:
-        """What a user may send: with MFA, without, and with MFA of long ago; with any incident id."""
-        states = (mfa_keys("60"), dict(NO_MFA), dict(NOT_PROVED), mfa_keys(_LONGEST))
+        """What a user may send: with MFA, without, with MFA older than the policy says; with any incident id."""
+        older = [str(int(text) + 1) for text in self.listed("aws:multifactorauthage") if text.isdecimal()]
+        ages = dict.fromkeys([*older, _LONGEST])
+        states = (mfa_keys("60"), dict(NO_MFA), dict(NOT_PROVED), *map(mfa_keys, ages))
         return tuple(one for state in states for one in self.asks(arn, state, self.any_incident))
 
     def choices(self, asker: Situation) -> list[Context]:
