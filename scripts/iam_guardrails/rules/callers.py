@@ -55,7 +55,8 @@ def rows(
     try:
         for visitor in visitors(document, role_arn, expected, now):
             if which is None or which(visitor):
-                yield visitor, admission(document, visitor.requests, explain=which is None or visitor.wanted)
+                explain = which is None or visitor.wanted
+                yield visitor, admission(document, visitor.requests, explain=explain, places=visitor.places)
     except RequestError as error:
         raise NotKnown(f"somebody is named who cannot ask: {error}", "correct the name in the policy") from None
 

@@ -47,7 +47,7 @@ class Asking:
         self.prefix = f"arn:{expected.partition}"
         self.account_id = account_of(role_arn) or expected.account_id
         self.time = settled(now, (one for item in document.statements for one in item.conditions))
-        self.places = self._places()
+        self.places = tuple(self._places())
 
     def with_incident(self, asker: Situation) -> list[Value]:
         """The incident ids of the declared kind that the caller may set; any, or none, where no kind is declared."""
@@ -78,19 +78,18 @@ class Asking:
         *,
         chooses: bool = True,
     ) -> tuple[Request, ...]:
-        """One request per incident id and choice, and the same from every place.
+        """One request per incident id and choice, from wherever it may be.
 
         chooses: whether the caller gives the session its name, and an external id; the console does not ask for them.
         """
         asker = situation_of(Request(principal, action, self.role_arn, context, False))
         unchosen = [{**_NOT_CHOSEN, **no_tags(self.document)}]  # the console sends no tags
         choices = self.choices(asker) if chooses else unchosen
-        contexts: list[Context] = [
+        contexts = (
             {**OVER_TLS, **choice, **self.time, **context, SOURCE_IDENTITY: incident}
             for choice in choices
             for incident in incidents(asker)
-        ]
-        contexts += [{**place, **one} for place in self.places for one in tuple(contexts)]
+        )
         return tuple(Request(principal, action, self.role_arn, one, False) for one in contexts)
 
     def asks_as_user(self, arn: str) -> tuple[Request, ...]:

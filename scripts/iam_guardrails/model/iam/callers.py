@@ -37,7 +37,7 @@ from iam_guardrails.model.iam.trust import (
     doors,
     same_principal,
 )
-from iam_guardrails.model.value import frozen
+from iam_guardrails.model.value import changed, frozen
 
 SUFFIX = "0123456789abcdef"
 SAML, OIDC = "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"
@@ -45,7 +45,7 @@ SAML, OIDC = "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"
 
 @frozen
 class Visitor:
-    """who: a noun phrase.  requests: what the caller may send, any of which is enough.
+    """who: a noun phrase.  requests: what the caller may send, any of which is enough.  places: from where, as keys.
 
     wanted: whether the caller should get in.  stranger: whether getting in is a hole; an owner who gets in with old
     MFA, or without an incident id, is judged by rules of their own.
@@ -55,6 +55,7 @@ class Visitor:
     requests: tuple[Request, ...]
     wanted: bool
     stranger: bool = False
+    places: tuple[Context, ...] = ()
 
 
 def visitors(
@@ -65,15 +66,19 @@ def visitors(
     now: when they ask (aware, UTC); None where nobody tells the time.
     """
     made = _Visitors(document, role_arn, expected, now)
-    for arn in expected.people:
-        yield from made.person(arn)
-    if expected.identity_center is not None:
-        yield from made.identity_center(expected.identity_center)
-    yield from made.named()
-    yield from made.strangers()
+    for visitor in made.everybody():
+        yield changed(visitor, places=made.places)
 
 
 class _Visitors(Asking):
+    def everybody(self) -> Iterator[Visitor]:
+        for arn in self.expected.people:
+            yield from self.person(arn)
+        if self.expected.identity_center is not None:
+            yield from self.identity_center(self.expected.identity_center)
+        yield from self.named()
+        yield from self.strangers()
+
     def person(self, arn: str) -> Iterator[Visitor]:
         kind = classify(arn)
         if kind == USER:
