@@ -67,7 +67,9 @@ def account_of(case: dict[str, Any]) -> dict[str, Any]:
             {"PolicyName": name, "Arn": f"{IAM}:policy/{name}", "DefaultVersionId": "v1",
              "PolicyVersionList": [{"VersionId": "v1", "IsDefaultVersion": True, "Document": _document(told)}, *(
                  {"VersionId": "v0", "IsDefaultVersion": False, "Document": _document(old)}
-                 for old in (case.get("old_versions", {}).get(name),) if old)]}
+                 for old in (case.get("old_versions", {}).get(name),) if old), *(
+                 {"VersionId": f"v{number}", "IsDefaultVersion": False, "Document": _document(told)}
+                 for number in range(2, case.get("kept", {}).get(name, 1) + 1))]}
             for name, told in case.get("policies", {}).items()
         ],
     }  # fmt: skip

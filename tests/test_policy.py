@@ -16,6 +16,7 @@ EXAMPLES = Path(__file__).parent / "cases" / "iam" / "examples"
 ENTER, TRUST, CONFIG = EXAMPLES / "enter.json", EXAMPLES / "trust.json", EXAMPLES / "guardrails.toml"
 USER = "arn:aws:iam::111122223333:user/alice"
 ALL = {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+UNKNOWN_SERVICE = {"Statement": {"Effect": "Allow", "Principal": {"Service": "foo"}, "Action": "sts:AssumeRole"}}
 ASK: dict[str, Any] = {"request": {"principal": USER, "action": "s3:GetObject", "resource": "*"}}
 
 
@@ -224,6 +225,7 @@ def test_callers_of_whom_it_is_not_certain(
     [
         ("{", (), "the trust policy is not JSON"),
         (json.dumps(ALL), (), "AssumeRole policy may only specify STS AssumeRole actions"),
+        (json.dumps(UNKNOWN_SERVICE), (), "not judged, because somebody is named who cannot ask: the principal 'foo'"),
         (None, ("--role-arn", "x"), "--role-arn 'x' is not the ARN of a role"),
         (None, ("--role-arn", USER), "is not the ARN of a role"),
     ],

@@ -60,7 +60,9 @@ def _account(case: dict[str, Any]) -> dict[str, Any]:
     things += [group(name, policy(*map(_statement, one)), attached=attach.get(name, []))
                for name, one in case.get("groups", {}).items()]  # fmt: skip
     older = {name: [policy(*map(_statement, one))] for name, one in case.get("versions", {}).items()}
-    things += [managed(name, policy(*map(_statement, one)), *older.get(name, []))
+    kept = {name: number - 1 for name, number in case.get("kept", {}).items()}  # all of them say the same
+    things += [managed(name, policy(*map(_statement, one)), *older.get(name, []),
+                       *[policy(*map(_statement, one))] * kept.get(name, 0))
                for name, one in case.get("policies", {}).items()]  # fmt: skip
     return account(*things)
 

@@ -73,6 +73,8 @@ def _declare_callers(made: argparse.ArgumentParser) -> None:
 def _callers(given: argparse.Namespace, progress: Progress, put: Put) -> int:
     from iam_guardrails.adapters.expectations import read_expectations
     from iam_guardrails.adapters.policy_request import read_trust
+    from iam_guardrails.model.problem import Problem
+    from iam_guardrails.model.unknown import NotKnown
     from iam_guardrails.reports.policy_callers import render_callers
     from iam_guardrails.rules.callers import holes, locked_out, open_answers, rows
 
@@ -81,7 +83,10 @@ def _callers(given: argparse.Namespace, progress: Progress, put: Put) -> int:
     document, warnings = read_trust(given.trust)
     for text in warnings:
         progress(f"warning: {text}")
-    found = tuple(rows(document, role_arn, expected, now=datetime.now(UTC)))
+    try:
+        found = tuple(rows(document, role_arn, expected, now=datetime.now(UTC)))
+    except NotKnown as missing:
+        raise Problem(f"{given.trust}: not judged, because {missing.reason}; {missing.remedy}") from None
     findings, unsure = (*locked_out(found), *holes(found)), open_answers(found)
     put(render_callers(role_arn, found, findings, unsure, given.format), given.output)
     return 1 if findings else 2 if unsure else 0

@@ -165,6 +165,8 @@ class Naive:
         if "instance profile" in method.only:
             return bool(self.people[target]["InstanceProfileList"])
         first, *older = self.policies[target]["PolicyVersionList"]
+        if "five versions" in method.only:
+            return (len(older) < 4) is ("fewer" in method.only)
         return any(one["Document"] != first["Document"] for one in older)
 
     def _trusts(self, method: Method, target: str, facts: Facts) -> int:

@@ -38,7 +38,8 @@ CONDITIONS: tuple[dict[str, Any], ...] = (
     {"ArnLike": {"aws:PrincipalArn": f"{IAM}:role/r*"}}, {"ArnNotLike": {"aws:PrincipalArn": f"{IAM}:user/*"}},
     {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}, {"StringNotEquals": {"aws:PrincipalAccount": [ACCOUNT]}},
     {"StringLike": {"aws:username": "u*"}}, {"Null": {"aws:PrincipalTag/none": "true"}},
-    {"Bool": {"aws:MultiFactorAuthPresent": "true"}},
+    {"Bool": {"aws:MultiFactorAuthPresent": "true"}}, {"Bool": {"aws:SecureTransport": "false"}},
+    {"Bool": {"aws:SecureTransport": "true"}},
     {"StringEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team}"}},
     {"StringLike": {"aws:userid": "AIDA*"}}, {"StringEquals": {"aws:ResourceAccount": "${aws:PrincipalAccount}"}},
     {"StringNotEquals": {"aws:RequestedRegion": "us-east-1"}}, {"Bool": {"aws:PrincipalIsAWSService": "false"}},
@@ -201,12 +202,16 @@ def _weighed(
     action, resource, more, trust = asked
     subject = subject_of(estate, principal)
     tags = {f"{TAG}{name}": subject.value(f"{TAG}{name}") for name in ("team", "none")}
-    request = Request(principal.arn, action, resource, {**subject.context, **tags, **more}, False)
+    context = {**subject.context, **tags, **more}
     held = trust or question.held(resource).policy
     policies = Policies(
         identity=tuple(documents), resource=held if isinstance(held, PolicyDocument) else None, boundary=boundary,
         scps=question.scps or (), rcps=question.rcps or (), exempt=question.exempt,
         resource_account=question.owner(resource),
     )  # fmt: skip
-    verdict = decide(request, policies).decision
+    for tls in ({"aws:SecureTransport": ("true",)}, {}):  # the caller chooses it
+        request = Request(principal.arn, action, resource, {**context, **tls}, False)
+        verdict = decide(request, policies).decision
+        if verdict in ("allowed", "depends"):
+            break
     return {"allowed": "yes", "depends": "depends"}.get(verdict, "no")

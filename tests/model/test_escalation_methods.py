@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from tests.model.estates import IAM, account, allow, allow_but, deny, estate, group, managed, policy, role, trust, user
 
-from iam_guardrails.model.iam.escalation.methods import ITS, TARGET, Method, Need, published
+from iam_guardrails.model.iam.escalation.methods import FULL, ITS, TARGET, Method, Need, published
 from iam_guardrails.model.iam.escalation.outcome import CAN, UNDER, Finding, escalations
 from iam_guardrails.model.iam.escalation.outcome import IF_OUTSIDE as OUTSIDE
 
@@ -105,8 +105,8 @@ class Setting:
             operator = "StringEquals" if method.gain == "tag" else "StringNotEquals"
             condition = {"Condition": {operator: {"aws:PrincipalTag/team": "ops"}}}
             rest.append(policy(allow(f"iam:Put{method.target.title()}Policy", self.target, **condition)))
-        things = [managed("it" if method.target == "policy" else "spare", policy(allow("s3:ListBucket")),
-                          policy(allow("*")))]  # fmt: skip
+        older = [policy(allow("*")) for _ in range(4 if method.only == FULL else 1)]
+        things = [managed("it" if method.target == "policy" else "spare", policy(allow("s3:ListBucket")), *older)]
         attached, groups = [f"{IAM}:policy/it"] if method.target == "policy" else [], ["it"]
         in_group: list[Any] = []
         denying = policy({"Effect": "Deny", "NotAction": actions, "Resource": "*"})

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from iam_guardrails.model.iam.common import common
 from iam_guardrails.model.iam.difference.compare import difference
 from iam_guardrails.model.iam.difference.pieces import PROOFS
 from iam_guardrails.model.iam.difference.spans import NEW, NOT_NEW, OPEN, Answer, Span, intersection, meet, taken_apart
@@ -161,3 +162,8 @@ def test_of_many_principals_only_those_that_are_new_are_named() -> None:
 ])  # fmt: skip
 def test_whether_two_globs_have_a_text_in_common(one: str, other: str, whether: bool) -> None:
     assert (meet(one, other), meet(other, one)) == (whether, whether)
+
+
+def test_a_text_that_three_globs_have_in_common() -> None:
+    assert common("a*", "*b", "*c*") == "acb"
+    assert common("a*", "*b", "?c") is None

@@ -46,13 +46,19 @@ def rows(
     """Every caller (or those that `which` picks) with what the trust policy makes of it: the decision table.
 
     now: when they ask (aware, UTC), so that what is past by then is settled; None where nobody tells the time.
+    Raises NotKnown where the policy or guardrails.toml names somebody who has no form of a caller that AWS knows.
     """
     from iam_guardrails.model.iam.admission import admission
     from iam_guardrails.model.iam.callers import visitors
+    from iam_guardrails.model.iam.request import RequestError
 
-    for visitor in visitors(document, role_arn, expected, now):
-        if which is None or which(visitor):
-            yield visitor, admission(document, visitor.requests, explain=which is None or visitor.wanted)
+    try:
+        for visitor in visitors(document, role_arn, expected, now):
+            if which is None or which(visitor):
+                explain = which is None or visitor.wanted
+                yield visitor, admission(document, visitor.requests, explain=explain, places=visitor.places)
+    except RequestError as error:
+        raise NotKnown(f"somebody is named who cannot ask: {error}", "correct the name in the policy") from None
 
 
 def locked_out(found: Iterable[Row]) -> Iterator[str]:

@@ -8,16 +8,17 @@ sts:TagSession (id_session-tags).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from iam_guardrails.model.iam.answers import Answer, both, either
+from iam_guardrails.model.iam.caller import Value
 from iam_guardrails.model.iam.conditions import condition_holds
 from iam_guardrails.model.iam.document import PolicyDocument, Statement
 from iam_guardrails.model.iam.judge import ALLOWED, DEPENDS, applies_but_for_action, verdict_of
 from iam_guardrails.model.iam.request import Request, Situation, situation_of
 from iam_guardrails.model.iam.scope import covers_action, covers_principal
 from iam_guardrails.model.iam.session_tags import sends_tags
-from iam_guardrails.model.value import frozen
+from iam_guardrails.model.value import changed, frozen
 
 Judged = tuple[Statement, Answer]
 IN, OUT, OPEN = "in", "out", "depends"
@@ -39,16 +40,28 @@ class Admission:
     missing: str = ""
 
 
-def admission(document: PolicyDocument, requests: Sequence[Request], *, explain: bool = True) -> Admission:
+def admission(
+    document: PolicyDocument,
+    requests: Sequence[Request],
+    *,
+    explain: bool = True,
+    places: Sequence[Mapping[str, Value]] = (),
+) -> Admission:
     """The best that a caller who may send any of the requests gets: in, else perhaps, else out.
 
-    explain: whether it is worth finding out what kept the caller out.
+    explain: whether it is worth finding out what kept the caller out.  places: the keys of each place where the caller
+    may stand; they are tried where the answer hangs on one of them.
     """
     found: list[Admission] = []
     for request in requests:
         found.append(_one(document, request, explain))
         if found[-1].answer == IN:
             return found[-1]
+    for request, before in zip(requests, tuple(found), strict=True):
+        for place in places if places and not places[0].keys().isdisjoint(before.keys) else ():
+            there = _one(document, changed(request, context={**place, **request.context}), False)
+            if there.answer == IN:
+                return there
     told = next((item for item in found if item.missing == TAG_SESSION), found[0])
     return next((item for item in found if item.answer == OPEN), told)
 

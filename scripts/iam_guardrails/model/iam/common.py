@@ -1,4 +1,4 @@
-"""Do two globs have a text in common? Exactly, with a text that shows it."""
+"""Do globs have a text in common? Exactly, with a text that shows it."""
 
 from __future__ import annotations
 
@@ -7,32 +7,33 @@ from collections.abc import Iterator
 
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
 _ANY = "x"
+_Places = tuple[int, ...]
 
 
-def common(one: str, other: str) -> str | None:
-    """A shortest text that fits both globs; None where there is none. A policy variable may stand for any text."""
-    left, right = _VARIABLE.sub("*", one), _VARIABLE.sub("*", other)
-    waiting: list[tuple[int, int, str]] = [(0, 0, "")]
-    seen = {(0, 0)}
-    for at, to, text in waiting:  # grows while it is walked through: breadth first
-        if at == len(left) and to == len(right):
+def common(*globs: str) -> str | None:
+    """A shortest text that fits all globs; None where there is none. A policy variable may stand for any text."""
+    plain = [_VARIABLE.sub("*", one) for one in globs]
+    ends = tuple(map(len, plain))
+    begin: _Places = (0,) * len(plain)
+    waiting: list[tuple[_Places, str]] = [(begin, "")]
+    seen = {begin}
+    for places, text in waiting:  # grows while it is walked through: breadth first
+        if places == ends:
             return text
-        for step in _steps(left, right, at, to):
-            if step[:2] not in seen:
-                seen.add(step[:2])
-                waiting.append((step[0], step[1], text + step[2]))
+        for after, sign in _steps(plain, places):
+            if after not in seen:
+                seen.add(after)
+                waiting.append((after, text + sign))
     return None
 
 
-def _steps(left: str, right: str, at: int, to: int) -> Iterator[tuple[int, int, str]]:
-    one = left[at] if at < len(left) else ""
-    other = right[to] if to < len(right) else ""
-    if one == "*":
-        yield at + 1, to, ""
-    if other == "*":
-        yield at, to + 1, ""
-    if not one or not other or (one == "*" and other == "*"):
+def _steps(globs: list[str], places: _Places) -> Iterator[tuple[_Places, str]]:
+    signs = [glob[at : at + 1] for glob, at in zip(globs, places, strict=True)]
+    for number, sign in enumerate(signs):
+        if sign == "*":
+            yield (*places[:number], places[number] + 1, *places[number + 1 :]), ""
+    told = {sign for sign in signs if sign not in ("*", "?")}
+    if "" in told or len(told) > 1 or all(sign == "*" for sign in signs):
         return
-    if one in "*?" or other in "*?" or one == other:
-        sign = other if one in "*?" else one
-        yield at + (one != "*"), to + (other != "*"), _ANY if sign in "*?" else sign
+    after = tuple(at + (sign != "*") for at, sign in zip(places, signs, strict=True))
+    yield after, next(iter(told), _ANY)

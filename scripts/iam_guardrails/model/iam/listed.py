@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from iam_guardrails.model.iam.principals import ManagedPolicy, Principal, Raw
 
 Tags = tuple[tuple[str, str], ...]
+_MOST_VERSIONS = 5
 
 
 class Holding(NamedTuple):
@@ -158,3 +159,8 @@ def glimpse_of(policies: Mapping[str, ManagedPolicy], arn: str) -> Raw:
 def versions_kept(policies: Mapping[str, ManagedPolicy], arn: str) -> int:
     """How many versions a managed policy has."""
     return policies.counts[arn] if isinstance(policies, Kept) else len(policies[arn].versions)
+
+
+def is_full(policies: Mapping[str, ManagedPolicy], arn: str) -> bool:
+    """Whether a managed policy has as many versions as it may (AWS IAM User Guide, reference_iam-quotas)."""
+    return versions_kept(policies, arn) >= _MOST_VERSIONS

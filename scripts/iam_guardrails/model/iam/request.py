@@ -32,10 +32,13 @@ from iam_guardrails.model.iam.caller import (
 )
 from iam_guardrails.model.value import field, frozen
 
-__all__ = ["PRESENT", "UNKNOWN", "Open", "Request", "RequestError", "Situation", "Value", "Values", "situation_of"]
+__all__ = [
+    "OVER_TLS", "PRESENT", "UNKNOWN", "Open", "Request", "RequestError", "Situation", "Value", "Values", "situation_of",
+]  # fmt: skip
 
 # in every request, whatever it says (AWS IAM User Guide, reference_policies_condition-keys: availability)
 ALWAYS = frozenset({"aws:currenttime", "aws:epochtime", "aws:securetransport", "aws:viaawsservice"})
+OVER_TLS: Mapping[str, Value] = {"aws:securetransport": ("true",)}  # the caller chooses it, IAM and STS want it
 
 
 @frozen

@@ -43,7 +43,7 @@ class Alike:
                 return None
             if told:
                 found.append(told)
-        return tuple(found), limit, guise.principal.kind  # a role's session tells no MFA
+        return tuple(found), limit, guise.principal.kind, guise.forwards  # a role's session tells no MFA
 
     def _needed(self, method: Method) -> int:
         """The actions, as bits; none where more than policies has a say."""

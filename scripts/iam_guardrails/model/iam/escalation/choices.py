@@ -7,7 +7,8 @@ contradicts itself is refused. A key that is compared in a way that is not tried
 Sources: Service Authorization Reference (which actions have which keys, and which other action is needed to tag what
 is created); STS API, AssumeRole (which texts are session names, external ids and source identities); IAM User Guide,
 id_credentials_temp_control-access_monitor (sts:SetSourceIdentity), id_session-tags and id_tags_users;
-reference_policies_condition-keys (aws:UserAgent and aws:referer are what the caller says).
+reference_policies_condition-keys (aws:UserAgent and aws:referer are what the caller says; aws:CalledVia and
+aws:ViaAWSService tell that a service asks in the caller's name); CloudFormation User Guide, using-iam-servicerole.
 """
 
 from __future__ import annotations
@@ -27,6 +28,11 @@ from iam_guardrails.model.iam.variables import fill
 REQUEST_TAG, TAG_KEYS, REQUESTED = "aws:requesttag/", "aws:tagkeys", "aws:requestedregion"
 SOURCE_IDENTITY, SESSION_NAME, EXTERNAL_ID = "sts:sourceidentity", "sts:rolesessionname", "sts:externalid"
 SET_SOURCE_IDENTITY = "sts:SetSourceIdentity"
+FORWARDED = ("aws:viaawsservice", "aws:calledvia", "aws:calledviafirst", "aws:calledvialast")
+FORWARDING = (  # by which a caller has a service ask IAM and others in its name, with its own permissions
+    "cloudformation:CreateStack", "cloudformation:UpdateStack", "cloudformation:ExecuteChangeSet",
+    "cloudformation:CreateResource", "cloudformation:UpdateResource", "servicecatalog:ProvisionProduct",
+)  # fmt: skip
 MOST = 300  # choices that are tried for one request
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _NAME_SIGNS = f"xyz{_LETTERS[:-3]}{_LETTERS.upper()}0123456789_+=,.@-"
@@ -52,7 +58,7 @@ TAGGED_BY: Mapping[str, str] = {
     "sagemaker:CreateTrainingJob": "sagemaker:AddTags", "sagemaker:CreateProcessingJob": "sagemaker:AddTags",
     "sagemaker:CreateNotebookInstanceLifecycleConfig": "sagemaker:AddTags", "iam:TagUser": "", "iam:TagRole": "",
 }  # fmt: skip
-COMPANIONS = (*dict.fromkeys(action for action in TAGGED_BY.values() if action), SET_SOURCE_IDENTITY)
+COMPANIONS = (*dict.fromkeys(action for action in TAGGED_BY.values() if action), SET_SOURCE_IDENTITY, *FORWARDING)
 Chosen = Mapping[str, Value]
 
 

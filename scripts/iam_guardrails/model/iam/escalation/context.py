@@ -1,9 +1,10 @@
 """The condition keys of a request that somebody of the account makes, as far as the account's file tells them.
 
 Known are: who asks and with which tags, the tags and the boundary of a user or role that is asked about, what the
-method itself carries, and that the request comes from no AWS service on somebody's behalf. What the caller chooses is
-tried (model.iam.escalation.choices). Everything else (MFA, the
-address, a time to come, tags of other resources, the organisation) may be anything: what hangs on it is conditional.
+method itself carries, that it goes over TLS, and that it comes from no AWS service on somebody's behalf; a caller who
+can have one ask in its name, as CloudFormation does, is tried so too. What the caller chooses is tried
+(model.iam.escalation.choices). Everything else (MFA, the address, a time to come, tags of other resources, the
+organisation) may be anything: what hangs on it is conditional.
 
 Sources: AWS IAM User Guide, reference_policies_condition-keys and reference_policies_iam-condition-keys;
 id_session-tags (session tags go before a role's own); id_roles_use_passrole (tags do not decide iam:PassRole);
@@ -14,18 +15,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from iam_guardrails.model.iam.escalation.choices import REQUEST_TAG, REQUESTED, TAG_KEYS, takes_tags
+from iam_guardrails.model.iam.escalation.choices import FORWARDED, REQUEST_TAG, REQUESTED, TAG_KEYS, takes_tags
 from iam_guardrails.model.iam.escalation.ground import Ground
 from iam_guardrails.model.iam.escalation.guise import Guise
 from iam_guardrails.model.iam.escalation.regions import regions_of
 from iam_guardrails.model.iam.principals import Principal
-from iam_guardrails.model.iam.request import UNKNOWN, Value
+from iam_guardrails.model.iam.request import OVER_TLS, UNKNOWN, Value
 
 DIRECT: Mapping[str, Value] = {
     "aws:viaawsservice": ("false",), "aws:calledvia": None, "aws:calledviafirst": None, "aws:calledvialast": None,
-    "aws:sourcearn": None, "aws:sourceaccount": None, "aws:sourceorgid": None, "aws:sourceorgpaths": None,
+    "aws:sourcearn": None, "aws:sourceaccount": None, "aws:sourceorgid": None, "aws:sourceorgpaths": None, **OVER_TLS,
 }  # fmt: skip
+BY_A_SERVICE: Mapping[str, Value] = dict.fromkeys(FORWARDED, UNKNOWN)  # which, and for what, no policy tells
 NO_MFA: Mapping[str, Value] = {"aws:multifactorauthpresent": None, "aws:multifactorauthage": None}  # a role's session
+NOT_PROVED: Mapping[str, Value] = {"aws:multifactorauthpresent": ("false",), "aws:multifactorauthage": None}
 PRINCIPAL_TAG, TAGS = "aws:principaltag/", ("aws:resourcetag/", "iam:resourcetag/")
 BOUNDARY, POLICY = "iam:permissionsboundary", "iam:policyarn"
 OF_CALLER = ("aws:principal", "aws:userid", "aws:username", "aws:federatedprovider")

@@ -8,8 +8,8 @@ from iam_guardrails.model.iam.answers import Answer, both
 from iam_guardrails.model.iam.caller import PROVIDERS
 from iam_guardrails.model.iam.document import PolicyDocument, Principal, Statement
 from iam_guardrails.model.iam.escalation.choices import Chosen, chosen_by_caller, needs_more
-from iam_guardrails.model.iam.escalation.context import DIRECT, NO_MFA, about_target, personal
-from iam_guardrails.model.iam.escalation.cuts import Classes, Cut, answer_of, first_best
+from iam_guardrails.model.iam.escalation.context import DIRECT, NO_MFA, NOT_PROVED, about_target, personal
+from iam_guardrails.model.iam.escalation.cuts import Classes, Cut, answer_of, best, first_best
 from iam_guardrails.model.iam.escalation.ground import ALLOW_ALL, ASSUME, ASSUME_SAML, ASSUME_WEB, Ground, spoken
 from iam_guardrails.model.iam.escalation.guise import Guise
 from iam_guardrails.model.iam.escalation.permits import Permits
@@ -17,7 +17,9 @@ from iam_guardrails.model.iam.escalation.sheets import mentioned
 from iam_guardrails.model.iam.escalation.universe import lowest
 from iam_guardrails.model.iam.evaluate import Decision, Policies, Request, decide
 from iam_guardrails.model.iam.principals import Parsed
-from iam_guardrails.model.iam.request import Value
+from iam_guardrails.model.iam.request import OVER_TLS, Value
+
+_NOTHING: Mapping[str, Value] = {}
 
 
 class Doors:
@@ -117,17 +119,22 @@ class Doors:
         """
         return self.weighed(guise, cut, number, instead)[0]
 
+    def without_mfa(self, guise: Guise, number: int) -> Answer:
+        """Whether a user gets into one role with an access key alone, or with a session that has proved no MFA."""
+        cut = self.permits.cut(guise, ASSUME)
+        return best(answer_of(self.weighed(guise, cut, number, told=state)[0]) for state in (NO_MFA, NOT_PROVED))
+
     def weighed(
-        self, guise: Guise, cut: Cut, number: int, instead: Parsed | None = None
+        self, guise: Guise, cut: Cut, number: int, instead: Parsed | None = None, told: Mapping[str, Value] = _NOTHING
     ) -> tuple[Decision, Chosen]:  # fmt: skip
-        """The same, with the values that the caller chooses for it."""
+        """The same, with the values that the caller chooses for it. told: what is known of the request besides."""
         trust = self.ground.trusts[number]
         assert isinstance(trust, PolicyDocument)
         keys = cut.mentioned | self._everything[id(trust)]
         cut = cut.asking(keys)  # the tags of the caller that the trust policy asks for are known as well
         trust = instead if isinstance(instead, PolicyDocument) else trust
         return first_best(
-            self.permits.weighed(guise, cut, ASSUME, self.ground.principals[number].arn, about, trust)
+            self.permits.weighed(guise, cut, ASSUME, self.ground.principals[number].arn, {**about, **told}, trust)
             for about in self.permits.abouts(guise, number, ASSUME, keys)
         )
 
@@ -149,7 +156,7 @@ class Doors:
             context = {"saml:aud": ("https://signin.aws.amazon.com/saml",)}
         found: dict[Answer, int] = {}
         ground = self.ground
-        context |= ground.time
+        context |= {**ground.time, **OVER_TLS}
         named = ground.naming_anybody | ground.naming.get(service, 0) | ground.saml_roles.get(service, 0)
         for whole in ground.trust_roles.values():
             mask = whole & named & ground.roles

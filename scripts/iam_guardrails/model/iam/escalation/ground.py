@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from iam_guardrails.model.iam.document import PolicyDocument, Statement, parse
-from iam_guardrails.model.iam.escalation.choices import COMPANIONS
+from iam_guardrails.model.iam.escalation.choices import COMPANIONS, FORWARDED, FORWARDING
 from iam_guardrails.model.iam.escalation.labels import Tags, expanded
 from iam_guardrails.model.iam.escalation.methods import Method, published
 from iam_guardrails.model.iam.escalation.newcomers import newcomers
@@ -47,6 +47,8 @@ class Ground:
         self.fresh = tuple(item for item in published() if item.category == FRESH and item.gain == "administrator")
         names = [need.action for method in (*self.methods, *self.fresh) for need in method.needs]
         self.actions = Actions([*names, EVERYTHING, ASSUME, ASSUME_SAML, ASSUME_WEB, TAG_SESSION, *COMPANIONS])
+        asked = {one.key.lower() for document in heard for item in document.statements for one in item.conditions}
+        self.forwarding = sum(self.actions.bit[name] for name in FORWARDING) if asked & {*FORWARDED} else 0
         self._sheets: dict[int, Sheet] = {}
         self._targets: dict[int, tuple[Method, int]] = {}
         self._masks: dict[int, int] = {}

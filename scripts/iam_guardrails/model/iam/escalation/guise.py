@@ -43,9 +43,14 @@ _AS_THEY_ARE: Mapping[str, str] = {}
 
 
 class Guise:
-    """documents: (label, sheet).  unread: the policies of its that nobody could read, with the reasons."""
+    """documents: (label, sheet).  unread: the policies of its that nobody could read, with the reasons.
 
-    __slots__ = ("_estate", "_versions", "boundary", "changes", "documents", "key", "number", "principal", "unread")
+    forwards: whether it may have a service ask in its name, where policies of the account ask about that.
+    """
+
+    __slots__ = (
+        "_estate", "_versions", "boundary", "changes", "documents", "forwards", "key", "number", "principal", "unread",
+    )  # fmt: skip
 
     def __init__(self, ground: Ground, number: int, changes: Changes) -> None:
         self.number = number
@@ -82,6 +87,7 @@ class Guise:
         elif boundary is not None:
             self.boundary = ground.sheet(boundary)
         self.unread = tuple(unread)
+        self.forwards = bool(ground.forwarding and self.granted & ground.forwarding)
 
     @property
     def granted(self) -> int:

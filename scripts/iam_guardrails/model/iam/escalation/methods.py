@@ -23,6 +23,7 @@ ITS, WRITTEN = "its", "written"
 ADMINISTRATOR, ABSENT = "administrator", "absent"
 WITH_PROFILE = "roles with an instance profile"
 OTHER_VERSION = "policies of which another version is kept"
+WITH_ROOM, FULL = "policies that have fewer than five versions", "policies that have five versions"
 
 
 @frozen

@@ -21,7 +21,7 @@ from iam_guardrails.model.iam.escalation.universe import bits, lowest
 from iam_guardrails.model.iam.principals import Estate, Principal
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.unknown import Unknown
-from iam_guardrails.model.value import frozen
+from iam_guardrails.model.value import changed, frozen
 
 ADMINISTRATOR = "administrator"
 CAN, UNDER, UNJUDGED, IF_OUTSIDE = "can", "under conditions", "not judged", "possible"
@@ -29,7 +29,6 @@ EXPECTED = "expected"
 TOO_MANY = "its policies have more versions, or its tags more values, than can be tried together"
 UNSEARCHED = "following everything that it reaches takes longer than this search may"
 _LEVELS = ((CERTAIN, CAN), (CONDITIONAL, UNDER), (DOUBTED, UNJUDGED), (POSSIBLE, IF_OUTSIDE))
-MFA = ("aws:multifactorauthpresent", "aws:multifactorauthage")
 
 
 @frozen
@@ -298,12 +297,14 @@ class _Asking:
                     break
             self.search.spared = spared
             chain = self.weaver.to_fact(reached, (ACT, end), DOUBTED, role)
-            asks_mfa = not isinstance(step.answer, bool) and any(key.startswith(MFA) for key in step.answer)
-            if principal.kind == "role" or asks_mfa:
+            bare = self.stepping.doors.without_mfa(self.stepping.guise(number), end)
+            if principal.kind == "role" or bare is False:
                 yield Finding(principal.arn, role, EXPECTED, chain)
-            else:
-                answer = CAN if step.answer is True else UNDER
-                yield Finding(principal.arn, role, answer, chain, "a named owner, but without MFA")
+                continue
+            keys = () if isinstance(bare, bool) else tuple(sorted(bare))
+            chain = changed(chain, steps=(*chain.steps[:-1], changed(chain.steps[-1], depends_on=keys)))
+            answer = CAN if bare is True and not self.stepping.guise(number).unread else UNDER
+            yield Finding(principal.arn, role, answer, chain, "a named owner, but without MFA")
 
     def _by_service(self, number: int) -> bool:
         trust = self.ground.trusts[number]

@@ -13,8 +13,16 @@ from math import prod
 
 from iam_guardrails.model.iam.answers import Answer
 from iam_guardrails.model.iam.document import PolicyDocument, Principal, Statement
-from iam_guardrails.model.iam.escalation.choices import Choices, Chosen, chosen_by_caller, needed_besides, needs_more
+from iam_guardrails.model.iam.escalation.choices import (
+    FORWARDED,
+    Choices,
+    Chosen,
+    chosen_by_caller,
+    needed_besides,
+    needs_more,
+)
 from iam_guardrails.model.iam.escalation.context import (
+    BY_A_SERVICE,
     TAGS,
     WITH_BOUNDARY,
     about_target,
@@ -81,7 +89,18 @@ class Permits:
         if written:
             trust = self.written_by(guise)[0]
         request = self._request(guise, cut, action, resource, carried, written)
-        decision = self._decide(request, cut, trust)
+        found = self._asked(guise, cut, request, trust)
+        forwarded = guise.forwards and not action.startswith("sts:") and not cut.mentioned.isdisjoint(BY_A_SERVICE)
+        if forwarded and found[0].decision not in (ALLOWED, DEPENDS):
+            by_service = changed(request, context={**request.context, **BY_A_SERVICE})
+            return self._asked(guise, cut, by_service, trust)
+        return found
+
+    def _asked(
+        self, guise: Guise, cut: Cut, request: Request, trust: PolicyDocument | None
+    ) -> tuple[Decision, Chosen]:  # fmt: skip
+        """What AWS decides on the request, or on the best that the caller can make of it by what it chooses."""
+        action, decision = request.action, self._decide(request, cut, trust)
         if not any(chosen_by_caller(action, key) for key in decision.depends_on):
             return decision, {}
         told = [(condition, version) for item, version in cut.statements for condition in item.conditions]
@@ -98,7 +117,8 @@ class Permits:
         for action in needed_besides(request.action, chosen) if decision.decision in (ALLOWED, DEPENDS) else ():
             other = self.cut(guise, action)
             mentioned = other.mentioned | (mentioned_in(trust) if trust else frozenset())
-            context = {**request.context, **of_caller(self.ground, guise, mentioned), **chosen}
+            forwarded = {key: request.context[key] for key in FORWARDED if key in request.context}
+            context = {**request.context, **of_caller(self.ground, guise, mentioned), **forwarded, **chosen}
             besides = self._decide(changed(request, action=action, context=context), other, trust)
             if besides.decision not in (ALLOWED, DEPENDS):
                 return besides
@@ -143,11 +163,11 @@ class Permits:
         if not any(key in cut.mentioned for chosen in choices for key in chosen):
             choices = choices[:1]  # nobody asks what the caller carries
         tagged = bool(guise.changes.tags or guise.changes.others or guise.changes.session_tags)
-        who: object = guise.principal.kind  # a role's session tells no MFA
+        who: object = (guise.principal.kind, guise.forwards)  # a role's session tells no MFA
         if tagged or needs_more(cut.mentioned):
             who = guise.key
         elif personal(cut.mentioned):
-            who = guise.number
+            who = (guise.number, guise.forwards)
         kept = (cut.key, action, universe.name, among, _frozen(choices), who)
         found = self._targets.get(kept)
         if found is None:

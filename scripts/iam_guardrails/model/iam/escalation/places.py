@@ -91,11 +91,11 @@ class Places:
         """What an answer hangs on."""
         own = any(need.trust or personal(cut.mentioned) for need, cut in cuts)
         tagged = bool(guise.changes.tags or guise.changes.session_tags)
-        who: object = guise.principal.kind  # a role's session tells no MFA
+        who: object = (guise.principal.kind, guise.forwards)  # a role's session tells no MFA
         if tagged or any(needs_more(cut.mentioned) for _, cut in cuts):
             who = guise.key
         elif own:
-            who = guise.number
+            who = (guise.number, guise.forwards)
         return (tuple([self._number(need) for need, _ in cuts]), tuple([cut.key for _, cut in cuts]), who, where)
 
     def _number(self, need: Need) -> int:

@@ -15,10 +15,21 @@ from iam_guardrails.model.iam.escalation.entering import Doors
 from iam_guardrails.model.iam.escalation.ground import EVERYTHING, Ground, mask_of, needs_grant, spoken
 from iam_guardrails.model.iam.escalation.guise import NONE, Changes, Guise
 from iam_guardrails.model.iam.escalation.labels import attaching, read_gain
-from iam_guardrails.model.iam.escalation.methods import ITS, OTHER_VERSION, TARGET, WITH_PROFILE, WRITTEN, Method, Need
+from iam_guardrails.model.iam.escalation.methods import (
+    FULL,
+    ITS,
+    OTHER_VERSION,
+    TARGET,
+    WITH_PROFILE,
+    WITH_ROOM,
+    WRITTEN,
+    Method,
+    Need,
+)
 from iam_guardrails.model.iam.escalation.permits import Permits
 from iam_guardrails.model.iam.escalation.places import Places
 from iam_guardrails.model.iam.escalation.universe import lowest
+from iam_guardrails.model.iam.listed import is_full
 from iam_guardrails.model.iam.request import UNKNOWN, Request, Situation, Value, situation_of
 from iam_guardrails.model.value import frozen
 
@@ -74,6 +85,9 @@ class Stepping:
         self.tagging = False  # whether somebody may set or take away tags
         self.outside = False  # whether somebody could use a method that hangs on what no file of the account tells
         self._resettable = mask_of(number for number, others in enumerate(ground.other_versions) if others)
+        self._full = mask_of(
+            number for number, item in enumerate(ground.policies) if is_full(ground.estate.policies, item.arn)
+        )
 
     def guise(self, number: int, changes: Changes = NONE) -> Guise:
         """The principal with these changes; once."""
@@ -257,6 +271,8 @@ class Stepping:
         mask = self.ground.targets(method)
         if method.only == WITH_PROFILE:
             mask &= self.ground.with_profile
+        if method.only in (FULL, WITH_ROOM):
+            return mask & (self._full if method.only == FULL else ~self._full)
         return mask & self._resettable if method.only == OTHER_VERSION else mask
 
     def _fixed(self, guise: Guise, method: Method, ceiling: bool = True) -> tuple[Answer, tuple[tuple[str, str], ...]]:

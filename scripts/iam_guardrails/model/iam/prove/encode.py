@@ -25,7 +25,15 @@ from iam_guardrails.model.iam.prove.patterns import (
     resource,
     without_variables,
 )
-from iam_guardrails.model.iam.prove.tests import SEVERAL, Test, Unreadable, holds_one, read_test, several
+from iam_guardrails.model.iam.prove.tests import (
+    SEVERAL,
+    Test,
+    Unreadable,
+    holds_one,
+    is_free_text,
+    read_test,
+    several,
+)
 from iam_guardrails.model.value import frozen
 
 ACTIONS = Domain((build([("?", ":"), ("*", ":"), ("c", ":"), ("?", ""), ("*", "")]),), 1, 1)
@@ -225,7 +233,7 @@ class Encoder:
         if key in SEVERAL and any(test.quantifier == "ForAllValues" for test in distinct):
             self.assumed[f"none of the values of {key} is an empty text"] = None
         families = {test.family for test in distinct} & {"number", "date", "address"}
-        if families:
+        if families and not is_free_text(key):
             self.assumed[f"{key} is a well-formed {'/'.join(sorted(families))} where it is present"] = None
         for text in sorted({text for test in distinct for text in test.wanted if wrong_value(test.base, text)}):
             self.assumed[f"{text!r} is no value of its kind, and {key} never matches it"] = None

@@ -24,9 +24,10 @@ from iam_guardrails.model.iam.prove.patterns import (
     literal,
     without_variables,
 )
-from iam_guardrails.model.iam.prove.tests import ALWAYS, SEVERAL, TRUTHS, Test, several
+from iam_guardrails.model.iam.prove.tests import ALWAYS, SEVERAL, TRUTHS, Test, is_free_text, several
 
 MIXTURES = 4096
+_UNREAD = "abc"  # no number, date or address: equal to nothing, less than nothing and greater than nothing
 Value = tuple[str, int, Free]  # (example, tests that one such value meets, variables that matched)
 _TRUTH = (Pattern("true"), Pattern("false"))
 
@@ -124,7 +125,9 @@ def _values(key: str, tests: Sequence[Test]) -> list[Value]:
     found = texts
     for scale in scales:
         mixed = len(families) > 1
-        found = [(example, met | more, () if mixed else free) for _, met, free in found for example, more in scale]
+        read = [(example, met | more, () if mixed else free) for _, met, free in found for example, more in scale]
+        unread = [(text or _UNREAD, met, () if mixed else free) for text, met, free in found]
+        found = [*read, *unread] if is_free_text(key) else read
     turned = [(text, met ^ negated, free) for text, met, free in found]
     return _once(key, [*turned, *_empty_text(key, tests, negated, families)])
 

@@ -10,6 +10,7 @@ import re
 
 from iam_guardrails.model.iam.condition_check import wrong_value
 from iam_guardrails.model.iam.document import Condition
+from iam_guardrails.model.iam.keys import ARRAYS
 from iam_guardrails.model.iam.keys import MULTIVALUED as SEVERAL
 from iam_guardrails.model.iam.prove.automaton import OverBudget
 from iam_guardrails.model.iam.request import ALWAYS
@@ -34,6 +35,11 @@ ONE = frozenset(
     }
 )  # fmt: skip
 ONE_TAGGED = ("aws:principaltag/", "aws:requesttag/", "aws:resourcetag/", "iam:resourcetag/", "ec2:resourcetag/")
+# texts that somebody has written, which nothing keeps from being no number, date or address (Service Authorization
+# Reference: type String; IAM User Guide, id_tags: free text); of some of them the caller is the one who writes
+_TAGGED = re.compile(r"[a-z0-9-]+:[a-z]*tag/")
+_WRITTEN = frozenset({"sts:externalid", "sts:rolesessionname", "sts:sourceidentity", "aws:sourceidentity",
+                      "aws:useragent", "aws:referer", "aws:userid", "s3:prefix"})  # fmt: skip
 TRUTHS = frozenset({"aws:multifactorauthpresent", "aws:securetransport", "aws:viaawsservice"})
 
 
@@ -83,7 +89,7 @@ def as_date(test: Test) -> Test:
 
 def several(key: str, tests: list[Test]) -> bool:
     """Whether the key may hold several values: it is known for it, or not known and used with a set operator."""
-    if key in SEVERAL:
+    if key in SEVERAL or key in ARRAYS:
         return True
     return not holds_one(key) and any(test.quantifier for test in tests)
 
@@ -93,4 +99,10 @@ def holds_one(key: str) -> bool:
     return key in ONE or key.startswith(ONE_TAGGED)
 
 
-__all__ = ["ALWAYS", "ONE", "SEVERAL", "TRUTHS", "Test", "Unreadable", "as_date", "holds_one", "read_test", "several"]
+def is_free_text(key: str) -> bool:
+    """Whether the values of the key are texts of somebody's own, whatever a policy compares them with."""
+    return key in _WRITTEN or _TAGGED.match(key) is not None
+
+
+__all__ = ["ALWAYS", "ONE", "SEVERAL", "TRUTHS", "Test", "Unreadable", "as_date", "holds_one",
+           "is_free_text", "read_test", "several"]  # fmt: skip

@@ -11,7 +11,7 @@ from iam_guardrails.model.iam.reach.roles import ASSUME
 from iam_guardrails.model.iam.reach.universe import bits
 from iam_guardrails.model.iam.reach.ways import CONDITIONAL, NO, NOT_JUDGED, YES, Ways
 from iam_guardrails.model.iam.reach.why import Why
-from iam_guardrails.model.iam.reach.writers import TRUST, UNFOLLOWED
+from iam_guardrails.model.iam.reach.writers import NEW_VERSION, NO_VERSION, TRUST, UNFOLLOWED
 from iam_guardrails.model.value import frozen
 
 ORDER = (YES, CONDITIONAL, NOT_JUDGED, NO)
@@ -109,6 +109,8 @@ def _open_hops(ways: Ways, hops: Sequence[Hop]) -> Iterator[str]:
         if hop.action == ASSUME:
             asked = ways.roles.asked(ways.number_of(hop.on))
         yield from ways.reasons.opened(hop.who, asked)
+        if hop.action == NEW_VERSION and ways.needs_room(hop.on):
+            yield from ways.reasons.opened(hop.who, asked._replace(action=NO_VERSION))
 
 
 def _is_written(hops: Sequence[Hop]) -> bool:

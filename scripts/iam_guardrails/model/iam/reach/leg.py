@@ -12,6 +12,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
+from iam_guardrails.model.iam.answers import Answer
 from iam_guardrails.model.iam.caller import Value
 from iam_guardrails.model.iam.conditions import conditions_hold
 from iam_guardrails.model.iam.document import Statement
@@ -19,8 +20,9 @@ from iam_guardrails.model.iam.organization import spared_by_rcps
 from iam_guardrails.model.iam.reach.actions import Actions
 from iam_guardrails.model.iam.reach.subject import Subject, asks_about, asks_about_subject
 from iam_guardrails.model.iam.reach.universe import Universe, bits, mask_of
-from iam_guardrails.model.iam.request import Situation
+from iam_guardrails.model.iam.request import OVER_TLS, Situation
 from iam_guardrails.model.iam.variables import fill, has_variables
+from iam_guardrails.model.value import changed
 
 Masks = tuple[int, int]  # certainly, possibly
 Three = tuple[int, int, int]  # certainly; as far as anybody knows, possibly; possibly, whatever is not told
@@ -58,6 +60,17 @@ SILENT = Said(0, 0)
 
 _ABSENT: Value = ("", "no value")  # unlike any value that a context gives
 Groups = list[tuple[int, Asked]]
+
+
+def _held(statement: Statement, situation: Situation, version: str) -> Answer:
+    """Whether the conditions hold. Callers choose TLS; what opens only without it is left open."""
+    if not any(item.key.lower() in OVER_TLS for item in statement.conditions):
+        return conditions_hold(statement.conditions, situation, version)
+    secure = changed(situation, keys={**situation.keys, **OVER_TLS})
+    held = conditions_hold(statement.conditions, secure, version)
+    if (statement.effect == "Allow") is (held is not False):  # it lets the caller in, or does not stop it
+        return held
+    return conditions_hold(statement.conditions, situation, version)
 
 
 class _Situations:
@@ -183,7 +196,7 @@ class Leg:
         for number, (mask, _) in enumerate(situations.groups):
             if not may & mask:
                 continue
-            held = conditions_hold(statement.conditions, situations.of(number), version)
+            held = _held(statement, situations.of(number), version)
             if held is False:
                 continue
             held_may |= mask

@@ -10,13 +10,14 @@ from collections.abc import Iterator, Mapping
 
 from iam_guardrails.model.iam.caller import UNKNOWN, RequestError, Value
 from iam_guardrails.model.iam.document import PolicyDocument, Principal, Statement, parse
-from iam_guardrails.model.iam.evaluate import ALLOWED, DEPENDS, Decision, decide
+from iam_guardrails.model.iam.evaluate import ALLOWED, DEPENDS, Decision
 from iam_guardrails.model.iam.match import action_match, has_wildcard
 from iam_guardrails.model.iam.policies import Policies
 from iam_guardrails.model.iam.reach.account import Account
 from iam_guardrails.model.iam.reach.leg import Asked
 from iam_guardrails.model.iam.reach.subject import asks_about
 from iam_guardrails.model.iam.reach.universe import bits
+from iam_guardrails.model.iam.reach.why import decided_over_tls
 from iam_guardrails.model.iam.request import Request
 from iam_guardrails.model.iam.trust import account_of
 from iam_guardrails.model.value import frozen
@@ -142,7 +143,7 @@ def _decision(account: Account, item: Asked, text: str, context: Mapping[str, Va
         exempt=account.question.exempt,
     )  # fmt: skip
     told = {key: value for key, value in item.context.items() if key != _CALLER}  # it names an account of ours
-    return decide(Request(text, item.action, item.resource, {**told, **context}, False), policies)
+    return decided_over_tls(Request(text, item.action, item.resource, {**told, **context}, False), policies)
 
 
 def _from_elsewhere(

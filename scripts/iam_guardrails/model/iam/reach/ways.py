@@ -18,7 +18,7 @@ from iam_guardrails.model.iam.reach.shared_chains import SharedChains
 from iam_guardrails.model.iam.reach.single_steps import Steps
 from iam_guardrails.model.iam.reach.targets import OPEN, Targets
 from iam_guardrails.model.iam.reach.why import Reasons
-from iam_guardrails.model.iam.reach.writers import WRITING, Writers
+from iam_guardrails.model.iam.reach.writers import NO_VERSION, WRITING, Writers
 from iam_guardrails.model.value import frozen
 
 DIRECT, ROLES, WRITTEN = "direct", "role", "policy"
@@ -39,7 +39,7 @@ class Ways:
 
     def __init__(self, estate: Estate, question: Question, indirect: bool = True, each: Each = at_once) -> None:
         self._each = each
-        self.account = Account(estate, question, (ASSUME, *WRITING) if indirect else (), each)
+        self.account = Account(estate, question, (ASSUME, *WRITING, NO_VERSION) if indirect else (), each)
         self.reasons = Reasons(self.account)
         self.indirect = indirect
         if indirect:  # all policies on resources must be there before callers are sorted into kinds
@@ -52,6 +52,10 @@ class Ways:
     def work_out(self) -> None:
         """Work out all that `each` is for."""
         _ = self.through_policies if self.indirect else self.account.kinds
+
+    def needs_room(self, policy: str) -> bool:
+        """Whether a version of the managed policy must be deleted before another can be made."""
+        return self._writers.needs_room(policy)
 
     @cached_property
     def _powers(self) -> Powers:

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from iam_guardrails.model.iam.document import PolicyDocument
-from iam_guardrails.model.iam.evaluate import Decision, decide
+from iam_guardrails.model.iam.evaluate import ALLOWED, DEPENDS, Decision, decide
 from iam_guardrails.model.iam.policies import Policies
 from iam_guardrails.model.iam.reach.account import Account
 from iam_guardrails.model.iam.reach.alike import alike, by_policies
 from iam_guardrails.model.iam.reach.leg import Asked
 from iam_guardrails.model.iam.reach.subject import TAG, asks_about_subject
 from iam_guardrails.model.iam.reach.weigh import Caller
-from iam_guardrails.model.iam.request import Request
+from iam_guardrails.model.iam.request import OVER_TLS, Request
 from iam_guardrails.model.unknown import Unknown
-from iam_guardrails.model.value import frozen
+from iam_guardrails.model.value import changed, frozen
 
 
 @frozen
@@ -106,11 +106,16 @@ def decision_on(account: Account, caller: Caller, asked: Asked) -> Decision:
     tags = {key: subject.value(key) for document in every for statement in document.statements
             for key in asks_about_subject(statement, document.version) if key.startswith(TAG)}  # fmt: skip
     context = {**subject.context, **tags, **asked.context}
-    return decide(
-        Request(subject.arn, asked.action, asked.resource, context, False),
-        Policies(tuple(known), resource, boundary, (), scps if caller.above else (), rcps,
-                 resource_account=account.question.owner(asked.resource), exempt=account.question.exempt),
-    )  # fmt: skip
+    owner, exempt = account.question.owner(asked.resource), account.question.exempt
+    above = scps if caller.above else ()
+    policies = Policies(tuple(known), resource, boundary, (), above, rcps, resource_account=owner, exempt=exempt)
+    return decided_over_tls(Request(subject.arn, asked.action, asked.resource, context, False), policies)
+
+
+def decided_over_tls(request: Request, policies: Policies) -> Decision:
+    """What AWS decides where the caller uses TLS; where that opens nothing, whether it does or not."""
+    secure = decide(changed(request, context={**request.context, **OVER_TLS}), policies)
+    return secure if secure.decision in (ALLOWED, DEPENDS) else decide(request, policies)
 
 
 def _named(decision: Decision, caller: Caller) -> list[str]:

@@ -1,7 +1,8 @@
 """Who may write which policies: of users, groups, roles, managed policies, and of the resources and keys at hand.
 
 Source: Service Authorization Reference of IAM, Secrets Manager and KMS (the resource that each action is asked for);
-IAM User Guide, reference_iam-quotas (a managed policy has five versions at most).
+IAM User Guide, reference_iam-quotas (a managed policy has five versions at most); IAM API, CreatePolicyVersion ("you
+must delete at least one existing version" first).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from iam_guardrails.model.iam.listed import versions_kept
+from iam_guardrails.model.iam.listed import is_full
 from iam_guardrails.model.iam.reach.account import Account
 from iam_guardrails.model.iam.reach.kinds import is_limited
 from iam_guardrails.model.iam.reach.leg import Leg, Three
@@ -19,6 +20,7 @@ PUT_ROLE, ATTACH_ROLE, TRUST = "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam
 PUT_USER, ATTACH_USER = "iam:PutUserPolicy", "iam:AttachUserPolicy"
 PUT_GROUP, ATTACH_GROUP, JOIN = "iam:PutGroupPolicy", "iam:AttachGroupPolicy", "iam:AddUserToGroup"
 NEW_VERSION, OLD_VERSION = "iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"
+NO_VERSION = "iam:DeletePolicyVersion"  # makes room for another where there are as many as may be
 SECRET_POLICY, NO_SECRET_POLICY = "secretsmanager:PutResourcePolicy", "secretsmanager:DeleteResourcePolicy"
 KEY_POLICY, GRANT = "kms:PutKeyPolicy", "kms:CreateGrant"
 # what takes away a boundary, or a policy that denies; whom that serves is not worked out, and so not judged
@@ -33,7 +35,6 @@ UNFOLLOWED = frozenset({*FREE_ROLES, *FREE_USERS, *FREE_GROUPS, JOIN, OLD_VERSIO
 WRITING = (PUT_ROLE, ATTACH_ROLE, TRUST, PUT_USER, ATTACH_USER, PUT_GROUP, ATTACH_GROUP, JOIN, NEW_VERSION, OLD_VERSION,
            SECRET_POLICY, NO_SECRET_POLICY, KEY_POLICY, GRANT, *FREE_ROLES, *FREE_USERS, *FREE_GROUPS)  # fmt: skip
 _WITH_POLICIES = frozenset({SECRET_POLICY, NO_SECRET_POLICY, KEY_POLICY, GRANT})  # on what they are used on
-MOST_VERSIONS = 5
 # roles that IAM lets nobody change: AWS's own for its services, and those of Identity Center (IAM API Reference,
 # UnmodifiableEntity; IAM Identity Center User Guide, roles that it makes)
 _FIXED = re.compile(r":role/(?:aws-service-role|aws-reserved)/")
@@ -75,7 +76,10 @@ class Writers:
         self._admits_all = any(item.admits_all for item in told)
         self._admitted = frozenset().union(*(item.admitted for item in told))
         self._full = sum(1 << bit for bit, arn in enumerate(policies)
-                         if versions_kept(estate.policies, arn) >= MOST_VERSIONS)  # fmt: skip
+                         if is_full(estate.policies, arn))  # fmt: skip
+        self._making_room: Weigher | None = None
+        if self._full:
+            self._making_room = account.weigher(self._leg(NO_VERSION, policies, legs), [])
 
     def _leg(self, action: str, listed: Sequence[str], legs: dict[int, Leg]) -> Leg:
         kind = "key" if action in (KEY_POLICY, GRANT) else "resource"
@@ -107,7 +111,13 @@ class Writers:
                 three = sure & kept, known & kept, maybe & kept
             if three[2]:
                 found[action] = three
-        if NEW_VERSION in found and self._full:
-            sure, known, maybe = found[NEW_VERSION]
-            found[NEW_VERSION] = sure & ~self._full, known, maybe
+        if NEW_VERSION in found and self._making_room is not None:
+            room = self._making_room.three(caller, self._making_room.leg.every if granted else 0)
+            sure, known, maybe = (may & (room[at] | ~self._full) for at, may in enumerate(found.pop(NEW_VERSION)))
+            if maybe:
+                found[NEW_VERSION] = sure, known, maybe
         return found
+
+    def needs_room(self, arn: str) -> bool:
+        """Whether a version of the managed policy must be deleted before another can be made."""
+        return is_full(self.account.estate.policies, arn)
