@@ -39,8 +39,11 @@ def _open(item: Statement, situation: Situation, version: str) -> tuple[Conditio
 
 @lru_cache(maxsize=256)
 def _leave_nothing(left: tuple[tuple[Condition, ...], ...], version: str) -> bool:
+    from iam_guardrails.model.iam.prove.encode import ONE_VALUE
     from iam_guardrails.model.iam.prove.statements import not_granted  # here, because hardly a boundary needs it
 
     denies = (Statement(number, "Deny", actions=("*",), resources=("*",), conditions=conditions)
               for number, conditions in enumerate(left, 1))  # fmt: skip
-    return not_granted(PolicyDocument((_ALLOW, *denies), version), ["*"]).verdict == "proven"
+    proof = not_granted(PolicyDocument((_ALLOW, *denies), version), ["*"])
+    # of a key that AWS does not document, nobody knows that it has one value; what AWS writes itself has its form
+    return proof.verdict == "proven" and not any(text.endswith(ONE_VALUE) for text in proof.assumptions)

@@ -37,6 +37,7 @@ from iam_guardrails.model.iam.prove.tests import (
 from iam_guardrails.model.value import frozen
 
 ACTIONS = Domain((build([("?", ":"), ("*", ":"), ("c", ":"), ("?", ""), ("*", "")]),), 1, 1)
+ONE_VALUE = "holds one value"
 READING = "a * in a Resource stays in its ARN segment unless it ends the segment (as AWS documents it)"
 
 WAYS = "who is named and who is let in with the whole account need the same policies of their own"
@@ -229,7 +230,7 @@ class Encoder:
             if test not in distinct:
                 distinct.append(test)
         if not several(key, distinct) and not holds_one(key):
-            self.assumed[f"{key} holds one value"] = None
+            self.assumed[f"{key} {ONE_VALUE}"] = None
         if key in SEVERAL and any(test.quantifier == "ForAllValues" for test in distinct):
             self.assumed[f"none of the values of {key} is an empty text"] = None
         families = {test.family for test in distinct} & {"number", "date", "address"}
