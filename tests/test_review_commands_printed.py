@@ -16,6 +16,7 @@ from iam_guardrails.adapters.captures import write_capture
 from iam_guardrails.cli import main, parser
 from iam_guardrails.model.capture.capture import SANDBOX
 from iam_guardrails.model.review.calling import Calling, Commands
+from iam_guardrails.model.trail.regions import regions_of
 from iam_guardrails.model.value import changed
 from iam_guardrails.rules.review import breakglass, hygiene
 from tests.breakglass_project import EXPECTED, make
@@ -109,12 +110,15 @@ def test_the_commands_of_the_tightening_run_as_printed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     root = make(tmp_path, EXPECTED)
-    trail = root / "AWSLogs" / "x"
-    trail.mkdir(parents=True)
+    for region in regions_of("aws"):
+        trail = root / "AWSLogs" / "333333333333" / "CloudTrail" / region / "2026" / "11" / "27"
+        trail.mkdir(parents=True)
+        records = [EVENT] if region == EVENT["awsRegion"] else []
+        name = f"333333333333_CloudTrail_{region}_20261127T1005Z_abcdefghijklmnop.json"
+        (trail / name).write_text(json.dumps({"Records": records}))
     wide = policy({"Effect": "Allow", "Action": ["ec2:*", "sqs:CreateQueue"], "Resource": "*"})
     write_capture(root / "a.capture.gz", capture_of({"roles": {"app": {"inline": {"p": wide}, "last_used":
                                                      "2026-11-27T00:00:00+00:00"}}}))  # fmt: skip
-    (trail / "a.json").write_text(json.dumps({"Records": [EVENT]}))
     monkeypatch.chdir(root)
     reader = Reader(capsys)
     cache = f"--cache {root / 'cache'}"
