@@ -67,47 +67,73 @@ def _names(reading: Reading, goals: int) -> str:
     return listed([reading.name(number) for number in bits(goals)], 4)
 
 
-def reads(basis: Basis, reading: Reading, told: Set[tuple[str, str]]) -> Iterator[Item]:
-    """An item for each principal that read secrets which nobody declared. told: (ARN, secret) of which an item says
-    already that they can read it: whoever else did is one who no longer can, or comes from outside."""
-    answer = basis.asked(QUESTION)
-    found: dict[str, list[tuple[str, SecretRead]]] = {}
-    rows = () if isinstance(answer, Unknown) else answer.rows
-    for row in (one for one in rows if isinstance(one, SecretRead)):
-        name = _named(reading, row.secret) if _counts(row) else ""
-        if name and (row.principal, name) not in told and not _declared(basis, row.principal, name):
-            found.setdefault(row.principal, []).append((name, row))
+def reads(basis: Basis, reading: Reading, told: Set[tuple[str, int]]) -> Iterator[Item]:
+    """An item for each principal that read secrets which nobody declared. told: (ARN, number of the secret) of which an
+    item says already that they can read it: whoever else did is one who no longer can, or comes from outside."""
+    found: dict[str, list[tuple[tuple[int, ...], SecretRead]]] = {}
+    for row in _rows(basis):
+        numbers = _numbers(reading, row.secret)
+        if numbers and not any((row.principal, number) in told or _declared(basis, row.principal, reading, number)
+                               for number in numbers):  # fmt: skip
+            found.setdefault(row.principal, []).append((numbers, row))
     for principal, ones in found.items():
-        yield _read(principal, ones)
+        yield _read(basis, reading, principal, ones)
+
+
+def copies(basis: Basis, reading: Reading) -> Iterator[str]:
+    """What to know of reads by a name that stands in several Regions."""
+    named = dict.fromkeys(row.secret for row in _rows(basis) if len(_numbers(reading, row.secret)) > 1)
+    if named:
+        yield (f"{listed(named, 4)} stands in several Regions: whoever read it by its name is taken to have read the one"
+               " that it may read")  # fmt: skip
+
+
+def _rows(basis: Basis) -> Iterator[SecretRead]:
+    answer = basis.asked(QUESTION)
+    rows = () if isinstance(answer, Unknown) else answer.rows
+    yield from (row for row in rows if isinstance(row, SecretRead) and _counts(row))
 
 
 def _counts(row: SecretRead) -> bool:
     return row.outcome == "ok" and row.action in _READS
 
 
-def _named(reading: Reading, text: str) -> str:
-    """The name of the secret that a caller named by its name or ARN; "" for another one."""
-    for number, secret in enumerate(reading.secrets):
-        if text in (secret.name, secret.arn) or (text and secret.arn.rpartition("-")[0] == text):
-            return reading.name(number)
-    return ""
+def _numbers(reading: Reading, text: str) -> tuple[int, ...]:
+    """The numbers of the secrets that a caller may have meant by a name or an ARN: of a name those of all Regions."""
+    return tuple(
+        number for number, secret in enumerate(reading.secrets)
+        if text in (secret.name, secret.arn) or (text and secret.arn.rpartition("-")[0] == text)
+    )  # fmt: skip
 
 
-def _declared(basis: Basis, principal: str, secret: str) -> bool:
+def _declared(basis: Basis, principal: str, reading: Reading, number: int) -> bool:
     own = account_of(principal) == basis.capture.account_id  # elsewhere a name is anybody's to choose
-    name = principal.rpartition("/")[2] if own and ":role/" in principal else ""
+    name, secret = principal.rpartition("/")[2] if own and ":role/" in principal else "", reading.secrets[number].name
     return any(named_by((line.name,), name) and named_by(line.secrets, secret)
                for line in basis.expected.middleware)  # fmt: skip
 
 
-def _read(principal: str, ones: list[tuple[str, SecretRead]]) -> Item:
-    names = sorted({name for name, _ in ones})
+def _read(
+    basis: Basis, reading: Reading, principal: str, ones: list[tuple[tuple[int, ...], SecretRead]]
+) -> Item:  # fmt: skip
+    numbers = {number for them, _ in ones for number in them}
+    names = sorted(reading.name(number) for number in numbers)
     first, last = min(row.first for _, row in ones), max(row.last for _, row in ones)
     latest = max((row for _, row in ones), key=lambda row: row.last)
     title = f"{principal} read {listed(names, 4)}, which nobody declared"
-    reasons = ("CloudTrail recorded the reads; by the policies of the capture it cannot read them now",)
+    reasons = (f"CloudTrail recorded the reads; {_now(basis, reading, principal, numbers)}",)
     evidence = (("first", first), ("last", last), ("from", latest.address or "not told"), ("event", latest.event_id))
     remedy = ("find out why it read them and how; then rotate what it read, or declare it: [[middleware]] secrets in "
               "guardrails.toml")  # fmt: skip
     return Item(item_id(ID, principal, "read"), ID, principal, title, "high", fingerprint([principal, names]), reasons,
                 evidence, remedy)  # fmt: skip
+
+
+def _now(basis: Basis, reading: Reading, principal: str, numbers: Set[int]) -> str:
+    """Whether who read secrets can read them now, a clause."""
+    if account_of(principal) not in ("", basis.capture.account_id):
+        return "it is of another account: what lets it in are the policies of the secrets and their keys"
+    reader = reading.by_arn.get(principal)
+    if reader and any(each.answer == NOT_JUDGED and numbers & set(each.secrets) for each in reader.answers):
+        return "whether it can read them now hangs on policies that were not read"
+    return "by the policies of the capture it cannot read them now"

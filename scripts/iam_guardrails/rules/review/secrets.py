@@ -13,7 +13,7 @@ from iam_guardrails.model.review.pictures import Matrix, MatrixRow
 from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.rules.review.reading import Reader, Reading, forget, reading_of, restorers
-from iam_guardrails.rules.review.secret_outsiders import QUESTION, let_in, reads, rows_from_outside
+from iam_guardrails.rules.review.secret_outsiders import QUESTION, copies, let_in, reads, rows_from_outside
 from iam_guardrails.rules.review.trail_gaps import gaps_of
 
 ID, TITLE = "secrets", "Who can read the secrets"
@@ -34,12 +34,12 @@ def box(basis: Basis) -> Box:
         return Box(ID, TITLE, ASKS, int(not missing), not_judged=tuple(missing), notes=tuple(none))
     beyond = [(reader, found) for reader in reading.readers if (found := _beyond(basis, reading, reader))]
     items = [_item(reading, reader, found) for reader, found in beyond]
-    told = {(reader.principal.arn, reading.name(number)) for reader, found in beyond for number in found}
+    told = {(reader.principal.arn, number) for reader, found in beyond for number in found}
     items += [*reads(basis, reading, told), *let_in(reading, missing)]
     missing += gaps_of(basis.asked(QUESTION), "who read them")
     limits = _limits(reading)
     missing += [*_grants(basis, reading), *_open(reading), *limits]
-    said = (*_waiting(basis, reading), *(note for note in notes(reading.ways) if note not in limits))
+    said = (*_waiting(basis, reading), *copies(basis, reading), *(note for note in notes(reading.ways) if note not in limits))
     made = Box(ID, TITLE, ASKS, len(reading.secrets), tuple(items), tuple(dict.fromkeys(missing)), said,
                (_matrix(reading), _by_secret(reading)), pictures=_pictures(reading))  # fmt: skip
     forget(basis)
