@@ -11,7 +11,7 @@ from tests.review_world import IAM, basis_of, policy
 
 from iam_guardrails.journeys.review_trail import Asker
 from iam_guardrails.model.incident.reach import Reach
-from iam_guardrails.model.review.latest import unsettled
+from iam_guardrails.model.review.latest import decisions_of, standing, unsettled
 from iam_guardrails.model.review.review import ACCEPT, EVENT, KEEP, REMOVE
 from iam_guardrails.model.review.signed import SignedReview, sealed
 from iam_guardrails.model.trail.facts import DayFacts, Edge
@@ -89,3 +89,22 @@ def found(rule: str) -> dict[str, Any]:
 def test_items_of_what_happened_say_so(judge: Any, case: dict[str, Any], is_event: bool) -> None:
     items = judge(basis_of(case)).items
     assert items and {any(name == EVENT for name, _ in item.evidence) for item in items} == {is_event}
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "speaks"),
+    [("2026-10-20T10:00:00Z", "2026-10-20T10:00:00Z", True), ("2026-10-20T10:00:00Z", "2026-12-20T10:00:00Z", True),
+     ("2026-12-20T10:00:00Z", "2026-12-20T10:00:00Z", False)],
+)  # fmt: skip
+def test_what_was_kept_and_is_usual_since_is_not_asked_about_by_the_review_of_the_quarter(
+    first: str, last: str, speaks: bool
+) -> None:
+    kept = signing(1, KEEP)
+    usual = signing(2, KEEP)
+    later = changed(usual.review.evidence, captured_at=AT + timedelta(days=30))
+    none = changed(usual.review, boxes=(changed(FIRST, items=()),), evidence=later)
+    signed = (kept, sealed(changed(usual, review=none)))
+    (item,) = assumptions.box(
+        basis_of({"roles": {"app": {}}, "unusual": [{**ROW, "first": first, "last": last}]})
+    ).items
+    assert bool(standing(decisions_of(signed), signed, [item])) == speaks

@@ -13,6 +13,8 @@ from iam_guardrails.model.review.signed import SignedReview
 from iam_guardrails.model.value import changed, frozen
 
 _FIRST = datetime.min.replace(tzinfo=UTC)
+_ASSUMPTIONS = "assume-role"
+"""The box of which an event that goes on is no item of the next window, since it is usual by then."""
 
 
 @frozen
@@ -132,10 +134,11 @@ def _seen(record: SignedReview) -> _Seen:
 
 
 def _known(item: Item | None, at: datetime) -> bool:
-    """Whether an item is of an event that had happened by a time."""
+    """Whether an item is of an event that had happened by a time; one that becomes usual, that had begun by then."""
     told = dict(item.evidence) if item else {}
+    of = "first" if item and item.box == _ASSUMPTIONS else "last"
     try:
-        return EVENT in told and datetime.fromisoformat(told.get("last", "")) <= at
+        return EVENT in told and datetime.fromisoformat(told.get(of, "")) <= at
     except (ValueError, TypeError):
         return False
 

@@ -73,8 +73,8 @@ def reads(basis: Basis, reading: Reading, told: Set[tuple[str, int]]) -> Iterato
     found: dict[str, list[tuple[tuple[int, ...], SecretRead]]] = {}
     for row in _rows(basis):
         numbers = _numbers(reading, row.secret)
-        if numbers and not any((row.principal, number) in told or _declared(basis, row.principal, reading, number)
-                               for number in numbers):  # fmt: skip
+        declared = any(_declared(basis, row.principal, reading, number) for number in numbers)
+        if numbers and not declared and not any((row.principal, number) in told for number in numbers):
             found.setdefault(row.principal, []).append((numbers, row))
     for principal, ones in found.items():
         yield _read(basis, reading, principal, ones)
@@ -84,8 +84,8 @@ def copies(basis: Basis, reading: Reading) -> Iterator[str]:
     """What to know of reads by a name that stands in several Regions."""
     named = dict.fromkeys(row.secret for row in _rows(basis) if len(_numbers(reading, row.secret)) > 1)
     if named:
-        yield (f"{listed(named, 4)} stands in several Regions: whoever read it by its name is taken to have read the one"
-               " that it may read")  # fmt: skip
+        yield (f"{listed(named, 4)} stands in several Regions: whoever read it by its name is taken to have read the"
+               " one that it may read")  # fmt: skip
 
 
 def _rows(basis: Basis) -> Iterator[SecretRead]:
@@ -108,7 +108,8 @@ def _numbers(reading: Reading, text: str) -> tuple[int, ...]:
 
 def _declared(basis: Basis, principal: str, reading: Reading, number: int) -> bool:
     own = account_of(principal) == basis.capture.account_id  # elsewhere a name is anybody's to choose
-    name, secret = principal.rpartition("/")[2] if own and ":role/" in principal else "", reading.secrets[number].name
+    name = principal.rpartition("/")[2] if own and ":role/" in principal else ""
+    secret = reading.secrets[number].name
     return any(named_by((line.name,), name) and named_by(line.secrets, secret)
                for line in basis.expected.middleware)  # fmt: skip
 

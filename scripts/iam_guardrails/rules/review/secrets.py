@@ -39,8 +39,9 @@ def box(basis: Basis) -> Box:
     missing += gaps_of(basis.asked(QUESTION), "who read them")
     limits = _limits(reading)
     missing += [*_grants(basis, reading), *_open(reading), *limits]
-    said = (*_waiting(basis, reading), *copies(basis, reading), *(note for note in notes(reading.ways) if note not in limits))
-    made = Box(ID, TITLE, ASKS, len(reading.secrets), tuple(items), tuple(dict.fromkeys(missing)), said,
+    said = [*_waiting(basis, reading), *copies(basis, reading)]
+    said += [note for note in notes(reading.ways) if note not in limits]
+    made = Box(ID, TITLE, ASKS, len(reading.secrets), tuple(items), tuple(dict.fromkeys(missing)), tuple(said),
                (_matrix(reading), _by_secret(reading)), pictures=_pictures(reading))  # fmt: skip
     forget(basis)
     return made
