@@ -101,9 +101,11 @@ def _terraform(given: argparse.Namespace, root: Path) -> Root:
 
     if bool(given.plan) != bool(given.terraform):
         raise Problem("give --plan FILE and --root FOLDER together: the plan, and the folder it was made in")
-    plan = given.plan or str(desk_of(root, given.env, given.sandbox).work / "plan.json")
+    desk = desk_of(root, given.env, given.sandbox)
+    plan = given.plan or str(desk.work / "plan.json")
     if not Path(plan).is_file():
-        raise Problem(f"there is no plan {plan}; make one: guardrails validate {given.env}, or give --plan and --root")
+        make = desk.calling.plain("validate", given.env)
+        raise Problem(f"there is no plan {plan}; make one: {make}, or give --plan and --root")
     folder = Path(given.terraform) if given.terraform else environment_folder(root, given.env)
     try:
         binary = find_binary(os.environ, root)

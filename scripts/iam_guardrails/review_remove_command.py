@@ -88,6 +88,7 @@ def _not_looked_at(review: SignedReview, tell: Callable[[str], None]) -> int:
 
 def _counting(given: argparse.Namespace, desk: Desk) -> tuple[SignedReview, tuple[Later, ...]]:
     """The last signed review as far as it counts, and what one of another cadence decided later. Raises Problem."""
+    from iam_guardrails.adapters.review_drafts import load_draft
     from iam_guardrails.journeys.reviews_verify import whole_reviews
     from iam_guardrails.model.review.latest import in_force
     from iam_guardrails.model.review.signed import last_of
@@ -95,9 +96,11 @@ def _counting(given: argparse.Namespace, desk: Desk) -> tuple[SignedReview, tupl
     signed = whole_reviews(given.env, desk.records, desk.calling)
     last = last_of(signed, given.cadence)
     if last is None:
+        begun = load_draft(desk.work, given.cadence) is not None
+        words = ("sign", "--as", "NAME") if begun else ()
         raise Problem(
             f"no {given.cadence} review of {given.env} is signed, and only what a signed one says is removed; next:"
-            f" {desk.calling.review(given.env, given.cadence, 'sign', '--as', 'NAME')}"
+            f" {desk.calling.review(given.env, given.cadence, *words)}"
         )
     review, later = in_force(last, signed)
     for one in later:

@@ -111,6 +111,8 @@ def test_the_command_takes_the_draft_without_what_is_kept(repository: Path, tmp_
     words = ("review", "patch", "prod", "--cadence", "monthly")
     none = guardrails(root, *words)
     assert none.returncode == 2 and "there is no monthly review of prod" in none.stderr
+    unsigned = guardrails(root, "review", "remove", *words[2:])
+    assert unsigned.returncode == 2 and unsigned.stderr.rstrip().endswith("review prod --cadence monthly")
     box = stale.box(basis_of({"roles": {"app": {}, "job": {"path": "/team/"}, "prod-breakglass-admin": {}}}))
     items = tuple(
         changed(item, decision=decision(item, KEEP)) if item.subject.endswith("job") else item for item in box.items
@@ -118,6 +120,8 @@ def test_the_command_takes_the_draft_without_what_is_kept(repository: Path, tmp_
     save_draft(root / ".guardrails" / "prod", review(changed(box, items=items)), ())
     no_plan = guardrails(root, *words)
     assert no_plan.returncode == 2 and "there is no plan" in no_plan.stderr
+    unsigned = guardrails(root, "review", "remove", *words[2:])
+    assert unsigned.returncode == 2 and "next: guardrails review sign prod --cadence monthly" in unsigned.stderr
     plan = ("--plan", str(repository / "plan.json"), "--root", str(repository))
     made = guardrails(root, *words, *plan, "--format", "patch", variables=dict(os.environ))
     assert made.returncode == 1 and "edit too, since it names what goes: infra/outputs.tf:2" in made.stderr

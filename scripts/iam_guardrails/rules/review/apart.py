@@ -1,7 +1,8 @@
 """Whether two roles may write the same thing: statement by statement, and the evaluator decides each meeting.
 
 A meeting is an action and a resource that a statement of both names. Where both roles may do it, they overlap. Where a
-Deny or a boundary stops one of them there, it may still leave another text of the same meeting open: not judged.
+Deny or a boundary stops one of them there, it may still leave another text of the same meeting open: not judged. Who
+assumes a role says its trust policy, too, which is not asked here: where both may ask for it, they possibly overlap.
 """
 
 from __future__ import annotations
@@ -9,18 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from iam_guardrails.model.iam.common import common
-from iam_guardrails.model.iam.document import PolicyDocument, Statement
+from iam_guardrails.model.iam.document import PolicyDocument, Statement, parse
 from iam_guardrails.model.iam.evaluate import ALLOWED, DEPENDS, decide
 from iam_guardrails.model.iam.match import covers
 from iam_guardrails.model.iam.policies import Policies
 from iam_guardrails.model.iam.principals import Estate, Principal
 from iam_guardrails.model.iam.request import Request
+from iam_guardrails.model.iam.trust import account_of
 from iam_guardrails.model.iam.width import ONLY_STAR, writes
 from iam_guardrails.model.unknown import Unknown
-from iam_guardrails.model.value import frozen
+from iam_guardrails.model.value import changed, frozen
 
 Element = tuple[str, str]  # an action and a resource, as a statement writes them
 MOST_MEETINGS = 4_000
+_ASSUMES = ("sts:assumerole",)
 
 
 @frozen
@@ -82,7 +85,9 @@ def overlap(one: Powers, other: Powers) -> Overlap:
         opened.append(f"{len(meetings):,} actions and resources meet; the first {MOST_MEETINGS:,} were judged")
     for shown, action, resource in meetings[:MOST_MEETINGS]:
         both = {_decided(each, action, resource) for each in (one, other)}
-        if both == {ALLOWED}:
+        if action in _ASSUMES and both <= {ALLOWED, DEPENDS}:
+            possible.append(f"{shown}, as far as its trust policy lets them")
+        elif both == {ALLOWED}:
             certain.append(shown)
         elif both <= {ALLOWED, DEPENDS}:
             possible.append(shown)
@@ -125,4 +130,15 @@ def _named(action: str) -> str:
 
 def _decided(each: Powers, action: str, resource: str) -> str:
     context: Mapping[str, tuple[str, ...]] = {}
-    return decide(Request(each.role.arn, action, resource, context, False), each.policies).decision
+    policies = each.policies
+    if action in _ASSUMES:
+        policies = changed(policies, resource=_trusting(account_of(each.role.arn)), resource_kind="trust")
+    return decide(Request(each.role.arn, action, resource, context, False), policies).decision
+
+
+def _trusting(account_id: str) -> PolicyDocument:
+    """A trust policy that leaves it to the account's own policies who assumes the role."""
+    return parse({
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": {"AWS": account_id}, "Action": [*_ASSUMES]}],
+    })  # fmt: skip

@@ -134,10 +134,16 @@ def _undeclared(basis: Basis, seat: _Seat) -> str:
     if lane is not None and seat.set_name == lane.permission_set and seat.members:
         return "" if set(seat.members) <= set(lane.users) else "not everybody in it is named in [breakglass]"
     lines = [line for line in basis.expected.assigned
-             if named_by((line.permission_set,), seat.set_name) and named_by((line.who,), seat.who)]  # fmt: skip
+             if named_by((line.permission_set,), seat.set_name) and _about(line, seat)]  # fmt: skip
     if not lines:
         return "no [[assigned]] of guardrails.toml is about it"
     return "" if (whys := [_beyond(seat, line) for line in lines]) and "" in whys else whys[0]
+
+
+def _about(line: Assigned, seat: _Seat) -> bool:
+    """Whether a line is about who has an assignment: one for a group is about no person whom it does not name."""
+    named = seat.is_group or not line.people or named_by(line.people, seat.who)
+    return named and named_by((line.who,), seat.who)
 
 
 def _beyond(seat: _Seat, line: Assigned) -> str:

@@ -77,7 +77,7 @@ def _made(basis: Basis) -> dict[str, str]:
 def _root(basis: Basis) -> Iterator[Item]:
     for root in basis.capture.account.root_users:
         at, now = root.last_used_at, basis.as_of
-        if at is not None and now is not None and now - at <= timedelta(days=ROOT_DAYS):
+        if at is not None and now is not None and at >= min(now - timedelta(days=ROOT_DAYS), basis.since or now):
             yield Item(item_id(ID, root.address, "root-used"), ID, root.address, f"the root user was used on {day(at)}",
                        "high", fingerprint(["root-used", day(at)]),
                        (f"root is the break-glass of last resort; {ROOT_DAYS} days without a use are asked for",),

@@ -38,6 +38,7 @@ from iam_guardrails.rules.review.power import power_of
 ID, TITLE = "stale", "Stale access"
 ASKS = "Remove stale access (no recent use, left company, role changed)"
 _COLUMNS = ("kind", "last use", "how many", "names")
+_SSO = "/aws-reserved/sso.amazonaws.com/"
 
 
 def box(basis: Basis) -> Box:
@@ -83,7 +84,10 @@ def _role(basis: Basis, entry: Mapping[str, Any], now: datetime) -> Aged:
 
 
 def _removal(basis: Basis, name: str, entry: Mapping[str, Any]) -> str:
-    """What removes a role, as text: nothing is executed here."""
+    """What removes a role, as text: nothing is executed here. IAM lets nobody change a role of Identity Center's."""
+    if str(entry.get("Path", "/")).startswith(_SSO):
+        return ("take its permission set's assignments to this account away in Identity Center, which made it; IAM lets"
+                " nobody change or delete it")  # fmt: skip
     steps = [f"aws iam detach-role-policy --role-name {name} --policy-arn {item['PolicyArn']}"
              for item in entry.get("AttachedManagedPolicies") or ()]  # fmt: skip
     steps += [f"aws iam delete-role-policy --role-name {name} --policy-name {item['PolicyName']}"
