@@ -90,6 +90,10 @@ def test_what_was_done_in_other_accounts_of_the_organisation_is_not_this_ones() 
             edges = [edge(other, other, "theirs"), edge(other, ACCOUNT, "in"), edge(ACCOUNT, other, "out")]
             reads = [Read(name, f"arn:aws:iam::{name}:role/app", "GetSecretValue", "db", "", first, first, "", name)
                      for name in (ACCOUNT, other)]  # fmt: skip
+            ours = f"arn:aws:secretsmanager:us-east-2:{ACCOUNT}:secret:db-AbCdEf"
+            reads.append(
+                Read(other, f"arn:aws:iam::{other}:role/app", "GetSecretValue", ours, "", first, first, "", "in")
+            )
             facts = DayFacts({}, edges, reads, [kept(ACCOUNT), kept(other)])
             coverage = Coverage(1, 0, 0, 0, 0, (), (ACCOUNT, other))
             return Answerable(iter([("2026-11-22", facts)] if window == WINDOW else []), coverage)
@@ -98,7 +102,7 @@ def test_what_was_done_in_other_accounts_of_the_organisation_is_not_this_ones() 
     found = {name: [row.event_id for row in ask_wholly(question(name), Organisation(), "a folder", WINDOW, asker).rows]
              for name in ("unusual-principals", "secret-reads", "iam-changes")}  # fmt: skip
     assert sorted(found["unusual-principals"]) == ["in", "out"]
-    assert found["secret-reads"] == found["iam-changes"] == [ACCOUNT]
+    assert sorted(found["secret-reads"]) == [ACCOUNT, "in"] and found["iam-changes"] == [ACCOUNT]
 
 
 def test_what_is_not_delivered_yet_is_not_seen() -> None:

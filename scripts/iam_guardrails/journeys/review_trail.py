@@ -19,7 +19,7 @@ from iam_guardrails.model.trail.answer import Answer, Answerable, Coverage
 from iam_guardrails.model.trail.holding import Seen, empty_days, missing, whole_days
 from iam_guardrails.model.trail.object_keys import parse_key
 from iam_guardrails.model.trail.questions.all import Question
-from iam_guardrails.model.trail.questions.rows import Unusual
+from iam_guardrails.model.trail.questions.rows import SecretRead, Unusual
 from iam_guardrails.model.trail.regions import global_region, partition_of
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.value import changed, frozen
@@ -84,11 +84,14 @@ def ask_wholly(question: Question, engine: Engine, source: str, window: Window, 
 def _is_of(account_id: str, row: Any) -> bool:
     """Whether a row is about an account: the trail of an organisation holds what was done in others, too.
 
-    It is where the account has the record of it; and an assumption where the role or who assumed it is the account's.
+    It is where the account has the record of it; an assumption where the role or who assumed it is the account's; and a
+    read of its secret, which a caller of another account names by its ARN, wherever it was recorded.
     """
     if isinstance(row, Unusual):
         named = {account_of(row.role), account_in(row.principal)} - {""}
         return not named or account_id in named
+    if isinstance(row, SecretRead) and account_of(row.secret) == account_id:
+        return True
     return getattr(row, "account_id", "") in ("", account_id)
 
 
