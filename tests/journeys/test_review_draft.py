@@ -261,13 +261,17 @@ def test_a_review_of_an_older_state_does_not_show_that_it_was_gone() -> None:
 
 
 def test_an_event_that_was_decided_in_a_month_is_not_asked_about_in_the_quarter() -> None:
-    event = item("assume-role-1", box="assume-role", evidence=(("last", "2026-11-20T00:00:00Z"), ("event", "e1")))
+    first, event_id = ("first", "2026-11-20T00:00:00Z"), ("event", "e1")
+    event = item("assume-role-1", box="assume-role", evidence=(first, ("last", "2026-11-20T00:00:00Z"), event_id))
     month = signed(with_decisions(review(box("assume-role", event)), decision(event)))
     made = renewed(review(box("assume-role"), name="2026-12-monthly", evidence=LATER), None, month, TODAY)
     next_month = sealed(changed(signed(made), number=2))
     quarter = review(box("assume-role", event), cadence="quarterly", name="2026-Q4-quarterly", evidence=AFTER)
     assert not renewed(quarter, None, None, TODAY, (month, next_month)).open
-    again = changed(event, evidence=(("last", "2027-01-20T00:00:00Z"), ("event", "e2")))
+    usual = changed(event, evidence=(first, ("last", "2026-12-20T00:00:00Z"), event_id))
+    went_on = changed(quarter, boxes=(box("assume-role", usual),))
+    assert not renewed(went_on, None, None, TODAY, (month, next_month)).open, "it is no item of the second month"
+    again = changed(event, evidence=(("first", "2027-01-20T00:00:00Z"), ("last", "2027-01-20T00:00:00Z"), event_id))
     quarter = changed(quarter, boxes=(box("assume-role", again),))
     assert renewed(quarter, None, None, TODAY, (month, next_month)).open
 
