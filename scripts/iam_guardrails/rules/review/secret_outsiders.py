@@ -14,6 +14,7 @@ from iam_guardrails.model.review.review import Item, fingerprint, item_id
 from iam_guardrails.model.trail.questions.rows import SecretRead
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.rules.review.reading import Reading
+from iam_guardrails.rules.review.trusting import account_in
 
 ID, QUESTION = "secrets", "secret-reads"
 _READS = ("secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue")
@@ -132,7 +133,7 @@ def _read(
 
 def _now(basis: Basis, reading: Reading, principal: str, numbers: Set[int]) -> str:
     """Whether who read secrets can read them now, a clause."""
-    if account_of(principal) not in ("", basis.capture.account_id):
+    if account_in(principal) not in ("", basis.capture.account_id):
         return "it is of another account: what lets it in are the policies of the secrets and their keys"
     reader = reading.by_arn.get(principal)
     if reader and any(each.answer == NOT_JUDGED and numbers & set(each.secrets) for each in reader.answers):
