@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +71,24 @@ def test_a_changed_program_answers_anew(tmp_path: Path, monkeypatch: pytest.Monk
     kept(tmp_path).keep(ANSWER)
     monkeypatch.setattr(trail_answers, "_program", lambda: iter([*list(before)[1:], ("/x.py", 1, 1)]))
     assert kept(tmp_path).get() is None
+
+
+ASKING = """
+import sys
+import iam_guardrails.adapters.trail_engine.engine, iam_guardrails.journeys.trail_ask
+import iam_guardrails.model.incident.reach, iam_guardrails.model.trail.questions.answering
+print(*(name for name, module in sys.modules.items() if name.startswith("iam_guardrails.model.")
+        and not hasattr(module, "__path__")))
+"""
+EVERYWHERE = ("model.problem", "model.value", "model.expression")  # how things are written down, not what counts
+
+
+def test_whatever_judges_an_answer_counts_as_the_program() -> None:
+    named = {name for name, _, _ in trail_answers._program()}
+    loaded = subprocess.run([sys.executable, "-c", ASKING], check=True, capture_output=True, text=True).stdout.split()
+    used = {f"/{name.removeprefix('iam_guardrails.').replace('.', '/')}.py" for name in loaded
+            if name.removeprefix("iam_guardrails.") not in EVERYWHERE}  # fmt: skip
+    assert "/model/incident/reach.py" in used and not used - named
 
 
 def test_an_answer_that_lacks_something_is_not_kept(tmp_path: Path) -> None:

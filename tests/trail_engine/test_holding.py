@@ -127,7 +127,65 @@ def test_what_is_recorded_in_one_region_is_not_judged_without_it(name: str, layo
     ],
 )  # fmt: skip
 def test_which_region_that_is(coverage: Coverage, source: str, told: tuple[str, ...]) -> None:
-    assert global_gaps(coverage, source) == told
+    assert global_gaps(coverage, source, window(None, None)) == told
+
+
+def digest(folder: Path, region: str, *days: str) -> None:
+    """A digest of each day, where CloudTrail puts it."""
+    for day in days:
+        under = folder / f"AWSLogs/{ONE}/CloudTrail-Digest/{region}/{day.replace('-', '/')}"
+        under.mkdir(parents=True, exist_ok=True)
+        (under / f"{ONE}_CloudTrail-Digest_{region}_t_us-east-2_{day.replace('-', '')}T120131Z.json.gz").write_bytes(
+            b""
+        )
+
+
+DAYS = tuple(f"2026-03-0{number}" for number in range(1, 8))
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "there", "since", "until", "lacking"),
+    [
+        (DAYS, DAYS, None, None, ""),
+        (DAYS, DAYS[:1], None, None, "2026-03-02 to 2026-03-06"),
+        (DAYS, ("2026-03-02", "2026-03-06"), None, None, "2026-03-03 to 2026-03-05"),
+        (DAYS, (*DAYS[1:4], *DAYS[5:6]), None, None, "2026-03-05"),
+        (DAYS, DAYS[1:6], None, None, ""),  # a trail begins in the middle of a day, and the newest goes on
+        (DAYS, DAYS[1:6], "2026-03-01", None, "2026-03-01"),
+        (DAYS, DAYS[3:], "2026-03-03T08:00:00Z", "2026-03-03T09:00:00Z", "2026-03-03"),
+        (DAYS, DAYS[:3], "2026-03-02", "2026-03-04", ""),  # what comes after the window is not asked for
+        ((), DAYS[:1], None, None, ""),  # without digests a day on which nothing was done looks alike
+    ],
+)
+@pytest.mark.parametrize("name", ["iam-changes", "silencer-calls"])
+def test_days_that_lack_that_region_alone_are_not_judged(
+    name: str, elsewhere: tuple[str, ...], there: tuple[str, ...], since: str | None, until: str | None, lacking: str,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    tree = tmp_path / "tree"
+    for day in DAYS:
+        put(tree, day)
+    digest(tree, "us-east-2", *elsewhere)
+    digest(tree, "us-east-1", *there)
+    what, why = LACKING.format(ONE).split(", ", 1)
+    sentence = (
+        f"there is no file and no digest of {what} on {lacking}, although there are digests of other Regions, {why}"
+    )
+    wanted = (sentence,) if lacking and name == "iam-changes" else ()
+    assert asked(name, tree, since, until).not_judged == wanted
+
+
+@pytest.mark.parametrize(("account", "told"), [(ONE, False), (TWO, True)])
+def test_a_session_is_not_judged_without_that_region_of_its_own_account(
+    account: str, told: bool, tmp_path: Path
+) -> None:
+    for owner in (ONE, TWO):
+        put(tmp_path / "tree", "2026-03-02", account=owner)
+    put(tmp_path / "tree", "2026-03-02", "us-east-1")
+    roles = frozenset({(account, "prod-breakglass-admin")})
+    engine = Engine(open_objects(str(tmp_path / "tree")), tmp_path / "cache", roles, lambda _: None, 1)
+    found = ask(question("breakglass-session"), engine, "s", window(None, None), baseline=timedelta(1), roles=roles)
+    assert found.not_judged == ((f"there is no file and no digest of {LACKING.format(TWO)}",) if told else ())
 
 
 def test_many_regions_are_counted() -> None:

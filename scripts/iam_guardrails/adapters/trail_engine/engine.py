@@ -19,6 +19,7 @@ from iam_guardrails.adapters.trail_engine.aside import Aside
 from iam_guardrails.adapters.trail_engine.groups import (
     Group,
     decoded,
+    digests_of,
     groups_of,
     loose_days,
     newest_of,
@@ -87,14 +88,15 @@ class Engine:
         cut, further = self._of_cut_days(groups, window)
         days = sorted(group.day for group in groups if group.day)
         within, outside = loose_days(groups, window)
-        places = days_of(places_of(groups, self._listing, window))
+        digests = tuple(digests_of(self._listing, window))
+        places = days_of((*places_of(groups), *digests))
         coverage = Coverage(
             sum(group.count for group in groups), files, sum(group.header.events for group in groups), size, skipped,
             tuple(Unread(*item) for item in dict.fromkeys((*unread(groups), *further))),
             tuple(sorted({group.account_id for group in groups if group.account_id})),
             days[0] if days else "", days[-1] if days else "",
             notes=tuple(without_files(days or within, window)), outside=outside,
-            places=tuple(sorted(places)), days=places,
+            places=tuple(sorted(places)), days=places, digests=days_of(digests),
             copied=newest_of(self._listing) if isinstance(self._objects, FolderObjects) else (),
         )  # fmt: skip
         if self._of_all(window):

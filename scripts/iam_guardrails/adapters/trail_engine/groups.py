@@ -193,14 +193,18 @@ def _may_be_of(folder: str, window: Window) -> bool:
     return said is None or window.may_hold("-".join(said.groups()))
 
 
-def places_of(groups: list[Group], listing: Listing, window: Window) -> Iterator[tuple[str, str, str]]:
-    """(account, Region, day) of the files, and of the digests that may be of the window.
+def places_of(groups: list[Group]) -> Iterator[tuple[str, str, str]]:
+    """(account, Region, day) of the files."""
+    for group in groups:
+        yield from ((group.account_id, region, group.day) for region in group.regions() if group.account_id)
+
+
+def digests_of(listing: Listing, window: Window) -> Iterator[tuple[str, str, str]]:
+    """(account, Region, day) of the digests that may be of the window.
 
     CloudTrail delivers a digest every hour also where there is no log file (AWS CloudTrail User Guide,
     cloudtrail-log-file-validation-digest-file-structure).
     """
-    for group in groups:
-        yield from ((group.account_id, region, group.day) for region in group.regions() if group.account_id)
     for folder in listing.folders:
         said = _DIGESTS.search(f"/{folder.key}") if folder.skipped else None
         if said and window.may_hold(day := "-".join(said.groups()[2:])):

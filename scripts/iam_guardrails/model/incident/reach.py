@@ -1,15 +1,20 @@
 """In which Regions a use may have left records, and which of them a source does not show.
 
 Source: AWS CloudTrail User Guide, "How CloudTrail works" (a record is of the Region in which the call was made, those
-of global services are of us-east-1; LookupEvents of one Region holds that Region's events).
+of global services are of us-east-1; LookupEvents of one Region holds that Region's events), and
+cloudtrail-log-file-validation-digest-file-structure (a digest every hour, also where there is no log file).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
+from datetime import date
 
 from iam_guardrails.model.trail.answer import Coverage
+from iam_guardrails.model.trail.holding import told_days
 from iam_guardrails.model.trail.regions import global_region, partition_of
+from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.value import frozen
 
 LOOKUP = "lookup:"
@@ -46,20 +51,45 @@ def lookup_gaps(source: str, reach: Reach) -> tuple[str, ...]:
     return (f"LookupEvents was not asked in {lacking}",) if lacking else ()
 
 
-def global_gaps(coverage: Coverage, source: str) -> tuple[str, ...]:
-    """That a source holds nothing of the Region in which IAM and root's sign-in are recorded; sentences."""
+def global_gaps(coverage: Coverage, source: str, window: Window, owners: Iterable[str] = ()) -> tuple[str, ...]:
+    """That a source holds nothing of the Region in which IAM and root's sign-in are recorded; sentences.
+
+    owners: the accounts that count, all where none is named.
+    """
     why = "where the changes of IAM and the sign-ins of root are recorded"
     if source.startswith(LOOKUP):
         region = global_region(partition_of(source.removeprefix(LOOKUP)))
         return tuple(f"{gap}, {why}" for gap in lookup_gaps(source, Reach((region,))))
-    lacking: dict[str, list[str]] = {}
+    lacking: dict[tuple[str, str], list[str]] = {}
+    counting = set(owners)
     for account_id in sorted({owner for owner, _ in coverage.places}):
+        if counting and account_id not in counting:
+            continue
         here = coverage.regions(account_id)
         region = global_region(partition_of(here[0]))
         if region not in here:
-            lacking.setdefault(region, []).append(account_id)
+            lacking.setdefault((region, ""), []).append(account_id)
+        elif days := _undigested(coverage, account_id, region, window):
+            when = f" on {told_days(days)}, although there are digests of other Regions"
+            lacking.setdefault((region, when), []).append(account_id)
     what = "Athena's table was not asked about" if coverage.queries else "there is no file and no digest of"
-    return tuple(f"{what} {region} of {', '.join(owners)}, {why}" for region, owners in lacking.items())
+    return tuple(f"{what} {region} of {', '.join(mine)}{when}, {why}" for (region, when), mine in lacking.items())
+
+
+def _undigested(coverage: Coverage, account_id: str, region: str, window: Window) -> list[date]:
+    """The days of a window on which other Regions of the account have digests, and this one has nothing; sorted.
+
+    Not the newest day, as a Region's digest comes once an hour, nor the first where the window has no beginning, as a
+    trail begins in the middle of a day.
+    """
+    mine = {day for (owner, _), days in coverage.days.items() if owner == account_id for day in days}
+    others = {day for (owner, _), days in coverage.digests.items() if owner == account_id for day in days}
+    edges = {max(mine, default="")} | ({min(mine, default="")} if window.since is None else set())
+    found = []
+    for day in sorted(others - coverage.days.get((account_id, region), frozenset()) - edges):
+        with suppress(ValueError):  # a folder that speaks of the 30th of February
+            found += [date.fromisoformat(day)] if window.covers(day) is not False else []
+    return found
 
 
 def beyond(subject: tuple[str, str]) -> str:

@@ -54,13 +54,13 @@ class Coverage:
     Insights and network activity files, which hold no API calls.  unreadable: what could not be read, and so is in no
     answer.  accounts, first_day, last_day: of the files' keys.  queries: what Athena was asked, the last of them for
     the answer's own window; Athena does not tell how many files and records there were.  places: (account, Region) of
-    the folders that the files lie in, and of those of digests, which CloudTrail delivers also where nothing is done;
-    () where the folders do not tell; of Athena's table, those that it was made for.  days: of each place, the days
-    (YYYY-MM-DD) of its folders; nothing for other sources.  copied: (account, Region, time as its name has it) of the
-    newest file or digest in a folder, which holds copies; () where CloudTrail's own are read.  by_trail: whether a
-    trail delivered the records, so that there are none of when it was stopped; CloudTrail's own history, which
-    LookupEvents asks, holds these too.  outside: how many of the files have names that tell no day of the window, and
-    hold no record of it.
+    the folders that the files lie in, and of those of digests, which CloudTrail delivers also where nothing is done; ()
+    where the folders do not tell; of Athena's table, those that it was made for.  days: of each place, the days
+    (YYYY-MM-DD) of its folders; nothing for other sources.  digests: the same of the folders of digests alone.  copied:
+    (account, Region, time as its name has it) of the newest file or digest in a folder, which holds copies; () where
+    CloudTrail's own are read.  by_trail: whether a trail delivered the records, so that there are none of when it was
+    stopped; CloudTrail's own history, which LookupEvents asks, holds these too.  outside: how many of the files have
+    names that tell no day of the window, and hold no record of it.
     """
 
     files: int
@@ -78,6 +78,7 @@ class Coverage:
     queries: tuple[Query, ...] = ()
     places: tuple[tuple[str, str], ...] = ()
     days: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    digests: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     copied: tuple[tuple[str, str, str], ...] = ()
     by_trail: bool = True
     outside: int = 0

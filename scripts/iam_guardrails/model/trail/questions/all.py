@@ -82,7 +82,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question("console-use", "who signed in to the console or switched roles there", Change, ("kept",),
              of_one_region=True),
     Question("breakglass-session", "everything done in the sessions of the break-glass roles, and every entry", Inside,
-             ("kept",), of_roles=True),
+             ("kept",), of_roles=True, of_one_region=True),
     Question("silencer-calls", "which calls took a guardrail away, or tried to", Change, ("kept",)),
     Question("denied-attempts", "which actions were refused to whom", Denied, ("uses",)),
 )  # fmt: skip
