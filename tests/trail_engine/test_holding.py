@@ -188,6 +188,16 @@ def test_a_session_is_not_judged_without_that_region_of_its_own_account(
     assert found.not_judged == ((f"there is no file and no digest of {LACKING.format(TWO)}",) if told else ())
 
 
+def test_a_role_of_an_account_that_the_source_lacks_is_not_judged(tmp_path: Path) -> None:
+    for region in ("us-east-1", "us-east-2"):
+        put(tmp_path / "tree", "2026-03-02", region)
+    for account, told in ((ONE, ()), (TWO, (f"the source holds nothing of the account {TWO}, only of {ONE}",))):
+        roles = frozenset({(ONE, "prod-breakglass-admin"), (account, "worker")})
+        engine = Engine(open_objects(str(tmp_path / "tree")), tmp_path / "cache", roles, lambda _: None, 1)
+        found = ask(question("breakglass-session"), engine, "s", window(None, None), baseline=timedelta(1), roles=roles)
+        assert found.not_judged == told
+
+
 def test_many_regions_are_counted() -> None:
     seen = changed(NONE, accounts=(ONE,), places=tuple((ONE, f"eu-west-{number}") for number in range(7)))
     answer = Answer("last-use", "s", window(None, None), (), (), seen)

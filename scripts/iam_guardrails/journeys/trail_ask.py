@@ -73,7 +73,11 @@ def ask(
     elif question.of_one_region and any_account:
         from iam_guardrails.model.incident.reach import global_gaps  # as above
 
-        owners = {account_id for account_id, _ in roles} if question.of_roles else ()
+        owners = sorted({account_id for account_id, _ in roles}) if question.of_roles else ()
+        if owners:
+            from iam_guardrails.model.trail.holding import missing  # as above
+
+            open_points += (gap for account_id in owners for gap in missing(found.coverage, account_id, ()))
         open_points += global_gaps(found.coverage, source, window, owners)
     coverage = changed(found.coverage, notes=(*found.coverage.notes, *notes)) if notes else found.coverage
     return Answer(question.name, source, window, question.columns, rows, coverage, tuple(open_points))
