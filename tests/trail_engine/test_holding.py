@@ -151,6 +151,7 @@ DAYS = tuple(f"2026-03-0{number}" for number in range(1, 8))
         (DAYS, ("2026-03-02", "2026-03-06"), None, None, "2026-03-03 to 2026-03-05"),
         (DAYS, (*DAYS[1:4], *DAYS[5:6]), None, None, "2026-03-05"),
         (DAYS, DAYS[1:6], None, None, ""),  # a trail begins in the middle of a day, and the newest goes on
+        (DAYS, DAYS[1:6], "2026-02-20", None, ""),
         (DAYS, DAYS[1:6], "2026-03-01", None, "2026-03-01"),
         (DAYS, DAYS[3:], "2026-03-03T08:00:00Z", "2026-03-03T09:00:00Z", "2026-03-03"),
         (DAYS, DAYS[:3], "2026-03-02", "2026-03-04", ""),  # what comes after the window is not asked for

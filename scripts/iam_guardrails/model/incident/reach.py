@@ -79,12 +79,13 @@ def global_gaps(coverage: Coverage, source: str, window: Window, owners: Iterabl
 def _undigested(coverage: Coverage, account_id: str, region: str, window: Window) -> list[date]:
     """The days of a window on which other Regions of the account have digests, and this one has nothing; sorted.
 
-    Not the newest day, as a Region's digest comes once an hour, nor the first where the window has no beginning, as a
+    Not the newest day, as a Region's digest comes once an hour, nor the first where the window begins before it, as a
     trail begins in the middle of a day.
     """
     mine = {day for (owner, _), days in coverage.days.items() if owner == account_id for day in days}
     others = {day for (owner, _), days in coverage.digests.items() if owner == account_id for day in days}
-    edges = {max(mine, default="")} | ({min(mine, default="")} if window.since is None else set())
+    first, last = min(mine, default=""), max(mine, default="")
+    edges = {last} if window.since and f"{window.since:%Y-%m-%d}" >= first else {first, last}
     found = []
     for day in sorted(others - coverage.days.get((account_id, region), frozenset()) - edges):
         with suppress(ValueError):  # a folder that speaks of the 30th of February
