@@ -78,7 +78,7 @@ LIMITS: tuple[Limit, ...] = (
     ),
     Limit(
         "mfa-devices-are-seeded",
-        "The owners' MFA devices are set up by the sandbox itself, and any code would be accepted.",
+        "The owners' MFA devices are set up by the demo, without it by hand as on AWS, and any code is accepted.",
         "That a person holds the device is not shown.",
         clean_rule_ids=("owner-mfa-device",),
     ),

@@ -15,6 +15,7 @@ from iam_guardrails.model.incident.declared import About, Declared, declared_by,
 from iam_guardrails.model.incident.difference import changes, uncompared
 from iam_guardrails.model.incident.doers import unexplained
 from iam_guardrails.model.incident.effects.facts import Fact, Unplaced, asking, facts_of, looks, named
+from iam_guardrails.model.incident.effects.in_force import stays_in_force
 from iam_guardrails.model.incident.effects.judge import item_of, item_of_unplaced, roles_of
 from iam_guardrails.model.incident.effects.kind import Answer, Look, State
 from iam_guardrails.model.incident.effects.made_here import gone_together
@@ -85,7 +86,7 @@ def examine(
     states = {fact.id: _now(fact, incident.opened.account_id, around) for fact in facts}
     items = [_judged(fact, states[fact.id], before, incident.opened.purpose, done, clock, roles, around)
              for fact in facts]  # fmt: skip
-    items = gone_together(items, facts, states)
+    items = stays_in_force(gone_together(items, facts, states), facts, states)
     theirs, _ = facts_of(
         [under_new_name(write_of(record), new_names) for record in found.others if record.outcome == "ok"]
     )

@@ -26,7 +26,11 @@ def purpose_of(
     did = [write for write in done if not write.error and write.text("userName") == user]
     if any(write.action == "iam:CreateUser" for write in did):
         return OTHER
-    ended = {write.text("accessKeyId") for write in did if _ends_key(write)}
+    about = sorted((write for write in did if write.action in _OF_KEYS), key=lambda write: write.seconds)
+    last = {write.text("accessKeyId"): write.seconds for write in about}
+    ended = {key for key, at in last.items() if all(  # and not on again by the use, in whichever order of one second
+        _ends_key(write) for write in about if (write.text("accessKeyId"), write.seconds) == (key, at)
+    )}  # fmt: skip
     if names["AccessKeyId"] in ended:
         return purpose
     ended -= {names["AccessKeyId"]}
@@ -48,6 +52,9 @@ def _before(key: str, user: str, did: Iterable[Write], before: Account | None) -
     if isinstance(found, Unknown):
         return Unknown(f"whether the key {key} that was ended had been active is not known: {found.reason}")
     return found
+
+
+_OF_KEYS = ("iam:UpdateAccessKey", "iam:DeleteAccessKey")
 
 
 def _ends_key(write: Write) -> bool:

@@ -90,7 +90,7 @@ def _alarm_harm(names: Names, now: State, target: State, *_: Any) -> Harm | None
         return None
     if now.get("ActionsEnabled") is not True or target.get("ActionsEnabled") is not False:
         return None
-    other = agree({**now, "ActionsEnabled": False}, target) is not True
+    other = not isinstance(target, Whole) or agree({**now, "ActionsEnabled": False}, target) is not True
     return Harm(SILENCES, mixed=True) if other else works_again("the alarm tells somebody again")
 
 

@@ -98,7 +98,7 @@ def _rule_harm(names: Names, now: State, target: State, *_: Any) -> Harm | None:
         return None
     if not _tells_more(now.get("State"), target.get("State")):
         return None
-    other = agree({**now, "State": target.get("State")}, target) is not True
+    other = not isinstance(target, Whole) or agree({**now, "State": target.get("State")}, target) is not True
     return Harm(SILENCES, mixed=True) if other else works_again("the rule tells again")
 
 

@@ -97,6 +97,8 @@ def turning(now: Any, then: Any, what: str = GIVES, fits: tuple[str, ...] = (FIX
     """
     try:
         here, back = _statements(now), _statements(then)
+        if _reads_otherwise(now, then):
+            return Harm(MAY_GIVE, mixed=True)
     except PolicyError:
         return Harm(MAY_GIVE, mixed=True)
     if not _gives(here, back):
@@ -113,9 +115,20 @@ def denies(document: Any) -> bool:
 
 
 def _statements(document: Any) -> tuple[Statement, ...]:
-    if document is None:
-        return ()
-    return (document if isinstance(document, PolicyDocument) else parse(document)).statements
+    return () if document is None else _read(document).statements
+
+
+def _read(document: Any) -> PolicyDocument:
+    return document if isinstance(document, PolicyDocument) else parse(document)
+
+
+def _reads_otherwise(now: Any, then: Any) -> bool:
+    """Whether the same text means something else: only Version 2012-10-17 has policy variables (AWS IAM User Guide,
+    reference_policies_variables)."""
+    if now is None or then is None:
+        return False
+    one, other = _read(now), _read(then)
+    return one.version != other.version and "${" in repr((one, other))
 
 
 def _gives(now: Iterable[Statement], then: Iterable[Statement]) -> bool:

@@ -128,6 +128,8 @@ def _membership_harm(names: Names, now: State, target: State, before: Account | 
     if now is not None or target is None:
         return None
     own = [item for item in before.groups if item.name == names["GroupName"]] if before else []
+    if not own:
+        return Harm(MAY_GIVE)  # whether it denies anything, nobody knows
     told = [policy.document for item in own for policy in item.inline_policies]
     told += [document_of(str(arn), before, ask) for item in own for arn in item.attached_policy_arns]
     return Harm(GIVES, (FIX_IAM,), mixed=any(isinstance(one, Unknown) or denies(one) for one in told))

@@ -52,7 +52,7 @@ def item_of(
         for one in orders(fact)
     )  # fmt: skip
     found = _with_what_was_missed(fact, found, now if isinstance(then, Unknown) else then)
-    found = weighed(fact, found, now, purpose, before, ask)
+    found = _with_the_silence(fact, weighed(fact, found, now, purpose, before, ask), now)
     made = found.command
     if found.verdict == OPEN and not made:
         made = command_to(fact.kind, fact.names, fact.command_region, now, found.target, ask)
@@ -110,6 +110,15 @@ def _with_what_was_missed(fact: Fact, found: Judged, usual: State) -> Judged:
         return found
     until = f"until {last}" if last != first else "until somebody put it back"
     return changed(found, why=f"{found.why}; from {first} {until} {fact.kind.silent}")
+
+
+def _with_the_silence(fact: Fact, found: Judged, now: State) -> Judged:
+    """What stays because it tells again, with when it may not have told, where a call of the use had stopped it."""
+    written = [call.state(write, fact.names) for write, call in fact.steps]
+    if found.verdict != LASTING or not fact.kind.silent or all(agree(made, now) is True for made in written):
+        return found
+    first, last = fact.steps[0][0].at, fact.steps[-1][0].at
+    return changed(found, why=f"{found.why}; from {first} until {last} {fact.kind.silent}")
 
 
 def before_of(fact: Fact, before: Account | None) -> State:

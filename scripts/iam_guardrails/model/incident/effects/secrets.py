@@ -186,9 +186,11 @@ def _key_steps(names: Names, now: State, then: State) -> list[list[str]]:
 
 
 def _key_harm(names: Names, now: State, target: State, *_: Any) -> Harm | None:
-    if now == "Enabled":
-        return works_again("the key can be used again", "makes the key useless again")
-    return works_again("the key is kept", DESTROYS) if target == "PendingDeletion" else None
+    """One that was rescued is kept. One that was switched off may have been so on purpose, and switching it on lets
+    whoever may use it read again what it encrypts: a person tells whether it is to stay on."""
+    if target == "PendingDeletion":
+        return works_again("the key can be used again" if now == "Enabled" else "the key is kept", DESTROYS)
+    return Harm("makes the key useless again") if now == "Enabled" else None
 
 
 KEY_STATE = Kind(
