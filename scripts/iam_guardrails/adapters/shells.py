@@ -56,9 +56,9 @@ def start_of(
             return _zsh(shell, label, seconds, colours, zdotdir, place)
     plain = f"[{label} until {end}] "
     if name == "fish":
-        text = f"{_FISH_AGAIN}; functions -q fish_prompt; and functions -c fish_prompt __guardrails_own; " \
-               "function fish_prompt; " \
-               f"echo -n {shlex.quote(plain)}; functions -q __guardrails_own; and __guardrails_own; end"  # fmt: skip
+        again = f"{_FISH_AGAIN}; functions -q fish_prompt; and functions -c fish_prompt __guardrails_own; "
+        shows = f"echo -n {shlex.quote(plain)}; set -q AWS_PROFILE; and echo -n '[AWS_PROFILE is set] '; "
+        text = f"{again}function fish_prompt; {shows}functions -q __guardrails_own; and __guardrails_own; end"
         return Start(("/bin/sh", "-c", _FISH_KEEP, shell, text))
     return Start((shell, "-i"), {"PS1": f"{plain}$ ", "ENV": ""})  # ENV names the file that a plain shell reads
 
@@ -123,7 +123,7 @@ _AGAIN = (
 _FISH_KEEP = "".join(f'export __guardrails_{name}="${name}"; ' for name in SESSION) + 'exec "$0" --init-command "$1"'
 _FISH_AGAIN = "; ".join([
     *(f"set -gx {name} $__guardrails_{name}; set -e __guardrails_{name}" for name in SESSION),
-    *(f"set -e {name}" for name in sorted(WOULD_WIN)), "functions -e aws",
+    *(f"set -eg {name}" for name in sorted(WOULD_WIN)), "functions -e aws",  # not the user's universal ones, for good
 ])  # fmt: skip
 _BASH = r"""# made by guardrails for one shell; holds no secret
 command rm -rf -- {folder}
