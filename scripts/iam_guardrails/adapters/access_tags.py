@@ -2,7 +2,8 @@
 
 A role's and a user's tags are those of its sessions (aws:PrincipalTag, `${aws:PrincipalTag/…}`); those of a resource
 count as aws:ResourceTag and its kin. Source: AWS IAM User Guide, access_iam-tags and
-reference_policies_condition-keys.
+reference_policies_condition-keys; Service Authorization Reference (s3:ExistingObjectTag, s3:BucketTag,
+s3:AccessPointTag, rds:cluster-tag and its kin).
 """
 
 from __future__ import annotations
@@ -19,25 +20,31 @@ from iam_guardrails.model.value import changed
 TAGS = "tags"
 PRINCIPALS = ("aws_iam_role", "aws_iam_user")
 _OF_PRINCIPAL = re.compile(r"aws:principaltag/(.+)", re.IGNORECASE)
-_OF_RESOURCE = re.compile(r"[a-z0-9-]+:resourcetag/(.+)", re.IGNORECASE)
-_VARIABLE = re.compile(r"\$\{\s*aws:PrincipalTag/([^},\s]+)", re.IGNORECASE)
+_OF_RESOURCE = re.compile(
+    r"(?:[a-z0-9-]+:resourcetag|s3:existingobjecttag|s3:buckettag|s3:accesspointtag|rds:[a-z-]+-tag)/(.+)",
+    re.IGNORECASE,
+)
+_VARIABLES = re.compile(r"\$\{\s*aws:(Principal|Resource)Tag/([^},]+?)\s*[},]", re.IGNORECASE)
+_ANY = ""  # the name of what stands for tags of which not even the keys are known
 
 
-def tags_of(node: Node) -> Held | None:
-    """The tags of a resource; None of one that has none to have. `same` is their JSON, "" where one is not known."""
+def tags_of(node: Node) -> tuple[Held, ...] | None:
+    """The tags of a resource, one by one; None of one that has none to have.
+
+    `name` is the key (lower case), `same` the value as JSON, "" where it is not known. `reason` is the resource's type.
+    """
     names = [name for name in ("tags_all", "tags") if name in node.values or node.unknown.get(name)]
-    if not names:
+    if not names and node.type not in PRINCIPALS:
         return None
-    whole: dict[str, object] = next(
-        (node.values[name] for name in names if isinstance(node.values.get(name), dict)), {}
-    )
-    hidden = any(_open(node.unknown.get(name)) for name in names)
-    text = "" if hidden else json.dumps({str(key): value for key, value in whole.items()}, sort_keys=True)
-    return Held("the tags", None, "conditions ask for them", "read the policies that ask for them", text)
-
-
-def _open(mark: object) -> bool:
-    return mark is True or (isinstance(mark, dict) and any(map(_open, mark.values())))
+    told: dict[str, str] = {}
+    open_ones = False
+    for name in reversed(names):  # what the resource says itself stands; what a provider adds, as far as it is known
+        told |= {str(key): json.dumps(value) for key, value in (node.values.get(name) or {}).items()}
+        mark = node.unknown.get(name)
+        told |= {str(key): "" for key, hidden in (mark.items() if isinstance(mark, dict) else ()) if hidden}
+        open_ones |= mark is True
+    whole = [*told.items(), *([(_ANY, "")] if open_ones else [])]
+    return tuple(Held(key.lower(), None, node.type, same=same) for key, same in sorted(whole))
 
 
 def with_asked_tags(subjects: Iterable[Subject]) -> tuple[Subject, ...]:
@@ -49,13 +56,13 @@ def with_asked_tags(subjects: Iterable[Subject]) -> tuple[Subject, ...]:
         if item.what != TAGS:
             found.append(item)
             continue
-        principal = item.address.rpartition("module.")[2].split(".")[-2] in PRINCIPALS
-        asked = _changed(item) & (of_principals | of_resources if principal else of_resources)
+        kinds = {held.reason for held in (*item.old.policies, *item.new.policies)}
+        asked = _changed(item, of_resources | of_principals if kinds & {*PRINCIPALS} else of_resources)
         if asked:
-            (held,) = item.new.policies
             name = f"the tag{'s' if len(asked) > 1 else ''} {', '.join(sorted(asked))}"
             why = "policies at hand ask for it" if len(asked) == 1 else "policies at hand ask for them"
-            found.append(changed(item, new=Side((changed(held, name=name, reason=why),))))
+            held = Held(name, None, why, "read the policies that ask for them")
+            found.append(changed(item, old=Side((held,)), new=Side((held,))))
     return tuple(found)
 
 
@@ -69,7 +76,8 @@ def _asked(subjects: Iterable[Subject]) -> tuple[frozenset[str], frozenset[str]]
             for pattern, keys in ((_OF_PRINCIPAL, of_principals), (_OF_RESOURCE, of_resources)):
                 if match := pattern.fullmatch(item.key):
                     keys.add(match[1].lower())
-        of_principals |= {key.lower() for text in texts for key in _VARIABLE.findall(text)}
+        for whose, key in (pair for text in texts for pair in _VARIABLES.findall(text)):
+            (of_principals if whose.lower() == "principal" else of_resources).add(key.lower())
     return frozenset(of_principals), frozenset(of_resources)
 
 
@@ -80,12 +88,15 @@ def _statements(subjects: Iterable[Subject]) -> Iterator[Statement]:
                 yield from held.document.statements if held.document else ()
 
 
-def _changed(item: Subject) -> frozenset[str]:
-    """The keys (lower case) of the tags that change; all that are there where one is not known."""
-    if not (item.old.policies and item.new.policies):
+def _changed(item: Subject, asked: frozenset[str]) -> frozenset[str]:
+    """Those of the keys whose tags change, or may; of a resource that comes or goes none do."""
+    if not all(item.exists):
         return frozenset()
-    old, new = (json.loads(side.policies[0].same or "{}") for side in (item.old, item.new))
-    whole = {key.lower() for key in (*old, *new)}
-    if not (item.old.policies[0].same and item.new.policies[0].same):
-        return frozenset(whole)
-    return frozenset(key.lower() for key in (*old, *new) if old.get(key) != new.get(key))
+    old, new = item.old.policies, item.new.policies
+    open_ones = any(held.name == _ANY for held in (*old, *new))
+
+    def stays(key: str) -> bool:
+        one, other = ([held.same for held in held_ones if held.name == key] for held_ones in (old, new))
+        return one == other and "" not in one and not (open_ones and not one)
+
+    return frozenset(key for key in asked if not stays(key))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from iam_guardrails.adapters.access_tags import TAGS, tags_of
+from iam_guardrails.adapters.access_tags import PRINCIPALS, TAGS, tags_of
 from iam_guardrails.adapters.plan_json import principals
 from iam_guardrails.adapters.plan_json.attachments import Attachments
 from iam_guardrails.adapters.plan_json.documents import read_document
@@ -162,7 +162,13 @@ class _Reader:
         for node in self.reading.graph.nodes.values():
             tags = tags_of(node) if node.mode == "managed" else None
             if tags is not None:
-                yield Standing(TAGS, "resource", node.address, "", Side((tags,)), effect="change")
+                yield Standing(TAGS, "resource", node.address, "", Side(tags), effect="change",
+                               identity=self._tagged(node))  # fmt: skip
+
+    def _tagged(self, node: Node) -> str:
+        """What tells a role or a user whose tags are compared, wherever it stands in the configuration."""
+        name = self._identity(self.reading.arn(node), name_of(node)) if node.type in PRINCIPALS else ""
+        return f"{node.type} {name}" if name else ""
 
     def _owner(self, arn: str) -> str:
         """The account of a resource: as its ARN tells, else the plan's; "" where nobody tells."""

@@ -18,6 +18,8 @@ from iam_guardrails.model.value import frozen
 # (what, what it does to access, the attributes that count; all where none is named)
 UNREAD: dict[str, tuple[str, Effect, tuple[str, ...]]] = {
     "aws_ami_launch_permission": ("launch permission of an image", "grant", ()),
+    "aws_cloudformation_stack": ("template at a URL", "both", ("template_url",)),
+    "aws_cloudformation_stack_set": ("template at a URL", "both", ("template_url",)),
     "aws_cloudwatch_event_permission": ("event bus permission", "grant", ()),
     "aws_cognito_identity_pool_roles_attachment": ("roles of the identity pool", "grant", ()),
     "aws_cognito_user_group": ("role of the user group", "change", ("role_arn",)),
@@ -54,9 +56,15 @@ UNREAD: dict[str, tuple[str, Effect, tuple[str, ...]]] = {
     "aws_rolesanywhere_profile": ("Roles Anywhere profile", "grant", ()),
     "aws_rolesanywhere_trust_anchor": ("Roles Anywhere trust anchor", "grant", ()),
     "aws_s3_account_public_access_block": ("public access block of the account", "limit", ()),
+    "aws_s3_bucket": ("ACL of the bucket", "grant", ("acl", "grant")),
     "aws_s3_bucket_acl": ("bucket ACL", "grant", ()),
     "aws_s3_bucket_public_access_block": ("public access block", "limit", ()),
+    "aws_s3_bucket_object": ("ACL of the object", "grant", ("acl",)),
+    "aws_s3_object": ("ACL of the object", "grant", ("acl",)),
     "aws_s3_object_acl": ("object ACL", "grant", ()),
+    "aws_s3_object_copy": ("ACL of the object", "grant", ("acl", "grant")),
+    "aws_serverlessapplicationrepository_cloudformation_stack": ("application's template", "both", ()),
+    "aws_servicecatalog_principal_portfolio_association": ("access to the portfolio", "grant", ()),
     "aws_snapshot_create_volume_permission": ("volume permission of a snapshot", "grant", ()),
     "aws_ssm_document": ("accounts that share the document", "both", ("permissions",)),
     "aws_ssoadmin_account_assignment": ("Identity Center assignment", "grant", ()),
@@ -72,6 +80,7 @@ UNREAD: dict[str, tuple[str, Effect, tuple[str, ...]]] = {
 TAKEN_AWAY = "the plan does not show what is there by hand and is taken away, perhaps a Deny"
 LEFT_OUT = ("tags", "tags_all")
 LINKED = {"role": "aws_iam_role"}
+ACLS = ("acl", "grant")  # read back, too, where the configuration does not set them; "private" grants nothing
 
 
 @frozen
@@ -87,19 +96,26 @@ class Unread:
 
 def unread_grants(reading: Reading) -> Iterator[Unread]:
     """Grants and limits that no policy document of a principal or a resource holds."""
-    for kind, (what, effect, attributes) in UNREAD.items():
+    for kind, (what, effect, told) in UNREAD.items():
         for node in reading.graph.of(kind):
-            listed = attributes or tuple(name for name in node.values if name not in LEFT_OUT)
-            marks = [name for name in (attributes or node.unknown) if holds(node.unknown.get(name))]
+            attributes = tuple(name for name in told if name not in ACLS or _declares(node, name))
+            listed = attributes or tuple(name for name in node.values if not told and name not in LEFT_OUT)
+            marks = [name for name in (attributes if told else node.unknown) if holds(node.unknown.get(name))]
             values: dict[str, Any] = {name: node.values.get(name) for name in listed}
+            values |= {"acl": None} if values.get("acl") == "private" else {}
             values |= {name: linked for name in marks if (linked := _linked(reading, node, name))}
-            if attributes and not marks and not any(values.values()):
+            if told and not marks and not any(values.values()):
                 continue
-            if attributes:
+            if told:
                 values = {name: _short(value) for name, value in values.items()}
             known = all(values.get(name) is not None for name in marks if name not in LEFT_OUT)
             text = json.dumps(values, sort_keys=True) if known else ""
             yield Unread(what, effect, node, text, *((TAKEN_AWAY,) if effect == "coming" else ()))
+
+
+def _declares(node: Node, name: str) -> bool:
+    """Whether the configuration sets the argument; a plan without its configuration is taken at its word."""
+    return not node.config or name in node.expressions
 
 
 def _linked(reading: Reading, node: Node, name: str) -> str:
