@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from iam_guardrails.model.iam.caller import UNKNOWN, RequestError, Value
-from iam_guardrails.model.iam.document import PolicyDocument, Principal, Statement, parse
+from iam_guardrails.model.iam.document import Condition, PolicyDocument, Principal, Statement, parse
 from iam_guardrails.model.iam.evaluate import ALLOWED, DEPENDS, Decision
 from iam_guardrails.model.iam.match import action_match, has_wildcard
+from iam_guardrails.model.iam.operators import TEXT_BASES, read_operator
 from iam_guardrails.model.iam.policies import Policies
 from iam_guardrails.model.iam.reach.account import Account
 from iam_guardrails.model.iam.reach.leg import Asked
@@ -157,16 +158,23 @@ def _from_elsewhere(
     open_ = decision.decision == DEPENDS and _ACCOUNT in decision.depends_on
     if not open_ or account.question.rcps or not isinstance(policy, PolicyDocument):
         return decision
-    named = {text for each in policy.statements for one in each.conditions if one.key.lower() == _ACCOUNT
-             for text in one.values}  # fmt: skip
-    if any(has_wildcard(one) for one in named):
+    asking = [one for each in policy.statements for one in each.conditions if one.key.lower() == _ACCOUNT]
+    named = {text for one in asking for text in one.values}
+    if not all(map(_as_text, asking)) or any(has_wildcard(one) or "${" in one for one in named):
         return decision
+    others = {text for text in named if account_of(text) == text} - {account.estate.account_id}
     made = decision
-    for one in sorted((named | {_NOWHERE}) - {account.estate.account_id}):
+    for one in (*sorted(others), _NOWHERE):
         made = _decision(account, item, text.replace(_NOWHERE, one), {**context, _ACCOUNT: (one,)}, own)
         if made.decision in (ALLOWED, DEPENDS):
             return decision
     return made
+
+
+def _as_text(condition: Condition) -> bool:
+    """Whether a condition compares texts, or asks whether there is one."""
+    operator = read_operator(condition.operator)
+    return operator is not None and operator.base.replace("Not", "") in {*TEXT_BASES, "Null"}
 
 
 def _alike(account: Account, item: Asked) -> object:
