@@ -19,6 +19,7 @@ from iam_guardrails.model.value import changed
 
 TAGS = "tags"
 PRINCIPALS = ("aws_iam_role", "aws_iam_user")
+APART = ("aws_dynamodb_tag", "aws_ec2_tag", "aws_ecs_tag", "aws_transfer_tag")  # a tag each, of a resource elsewhere
 _OF_PRINCIPAL = re.compile(r"aws:principaltag/(.+)", re.IGNORECASE)
 _OF_RESOURCE = re.compile(
     r"(?:[a-z0-9-]+:resourcetag|s3:existingobjecttag|s3:buckettag|s3:accesspointtag|rds:[a-z-]+-tag)/(.+)",
@@ -33,6 +34,11 @@ def tags_of(node: Node) -> tuple[Held, ...] | None:
 
     `name` is the key (lower case), `same` the value as JSON, "" where it is not known. `reason` is the resource's type.
     """
+    if node.type in APART:
+        value = node.values.get("value")
+        return (
+            Held(str(node.values.get("key", _ANY)).lower(), None, node.type, same=json.dumps(value) if value else ""),
+        )
     names = [name for name in ("tags_all", "tags") if name in node.values or node.unknown.get(name)]
     if not names and node.type not in PRINCIPALS:
         return None
@@ -62,7 +68,8 @@ def with_asked_tags(subjects: Iterable[Subject]) -> tuple[Subject, ...]:
             name = f"the tag{'s' if len(asked) > 1 else ''} {', '.join(sorted(asked))}"
             why = "policies at hand ask for it" if len(asked) == 1 else "policies at hand ask for them"
             held = Held(name, None, why, "read the policies that ask for them")
-            found.append(changed(item, old=Side((held,)), new=Side((held,))))
+            side = Side((held,))
+            found.append(changed(item, old=side if item.exists[0] else Side(), new=side if item.exists[1] else Side()))
     return tuple(found)
 
 
@@ -89,10 +96,10 @@ def _statements(subjects: Iterable[Subject]) -> Iterator[Statement]:
 
 
 def _changed(item: Subject, asked: frozenset[str]) -> frozenset[str]:
-    """Those of the keys whose tags change, or may; of a resource that comes or goes none do."""
-    if not all(item.exists):
-        return frozenset()
+    """Those of the keys whose tags change, or may; of a resource that comes or goes with its tags none do."""
     old, new = item.old.policies, item.new.policies
+    if not all(item.exists) and not any(held.reason in APART for held in (*old, *new)):
+        return frozenset()
     open_ones = any(held.name == _ANY for held in (*old, *new))
 
     def stays(key: str) -> bool:

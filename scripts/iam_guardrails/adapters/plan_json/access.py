@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from iam_guardrails.adapters.access_tags import PRINCIPALS, TAGS, tags_of
+from iam_guardrails.adapters.access_tags import APART, PRINCIPALS, TAGS, tags_of
 from iam_guardrails.adapters.plan_json import principals
 from iam_guardrails.adapters.plan_json.attachments import Attachments
 from iam_guardrails.adapters.plan_json.documents import read_document
@@ -162,8 +162,8 @@ class _Reader:
         for node in self.reading.graph.nodes.values():
             tags = tags_of(node) if node.mode == "managed" else None
             if tags is not None:
-                yield Standing(TAGS, "resource", node.address, "", Side(tags), effect="change",
-                               identity=self._tagged(node))  # fmt: skip
+                yield Standing(TAGS, "resource", node.address, "", Side(tags), identity=self._tagged(node),
+                               effect="both" if node.type in APART else "change")  # fmt: skip
 
     def _tagged(self, node: Node) -> str:
         """What tells a role or a user whose tags are compared, wherever it stands in the configuration."""
