@@ -7,7 +7,6 @@ Unknown: a plan does not show whether a reference stands alone or inside a longe
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +15,7 @@ from iam_guardrails.adapters.plan_json.reading import AFTER_APPLY, SENSITIVE, Re
 from iam_guardrails.adapters.plan_json.references import references_in
 from iam_guardrails.model.account import Document
 from iam_guardrails.model.iam.document import PolicyError, parse
+from iam_guardrails.model.iam.policy_text import read_json as strictly_read
 from iam_guardrails.model.unknown import Unknown
 
 PRINCIPALS = ("aws_iam_user", "aws_iam_role", "aws_iam_openid_connect_provider")
@@ -41,8 +41,8 @@ def read_document(source: Any) -> Document | None:
     if source is None or source == "":
         return None
     try:
-        found = parse(source)
-        whole = json.loads(source) if isinstance(source, str) else source
+        whole = strictly_read(source, "the policy") if isinstance(source, str) else source
+        found = parse(whole)
         if not found.statements and "Statement" not in whole:
             raise PolicyError("it has no Statement; the names of elements are case-sensitive")
         return found

@@ -87,7 +87,7 @@ class Guise:
         elif boundary is not None:
             self.boundary = ground.sheet(boundary)
         self.unread = tuple(unread)
-        self.forwards = bool(ground.forwarding and self.granted & ground.forwarding)
+        self.forwards = bool(ground.forwarding and self.granted & ground.forwarding & ~self._stopped(ground))
 
     @property
     def granted(self) -> int:
@@ -96,6 +96,15 @@ class Guise:
         for _, sheet in self.documents:
             found |= sheet.allows
         return found if self.boundary is None else found & self.boundary.allows
+
+    def _stopped(self, ground: Ground) -> int:
+        """The actions that a statement denies on everything, whatever the request."""
+        found = 0
+        for sheet in (*(sheet for _, sheet in self.documents), *([self.boundary] if self.boundary else ())):
+            for item in sheet.document.statements if sheet.denies & ground.forwarding else ():
+                if item.effect == "Deny" and item.resources == ("*",) and not item.conditions:
+                    found |= ground.actions.of(item)
+        return found
 
     def _documents(self, principal: Principal) -> Iterator[tuple[str, Parsed]]:
         for label, parsed in self._estate.identity_documents(principal):
