@@ -122,6 +122,7 @@ def test_any_mixture(found: list[dict[str, Any]], again: int, tmp_path_factory: 
     folder = tmp_path_factory.mktemp("odd")
     write(folder, found, "one")
     write(folder, found[:again], "two")
+    write(folder, [], "none", OTHER)  # the table is made for both accounts, so the files are of both
     compare(folder, tmp_path_factory.mktemp("kept"), FakeAthena(connected(folder), page=20), window("2026-01-01", None))
 
 
@@ -164,11 +165,11 @@ def test_of_two_in_one_second_the_later_id_is_the_latest(tmp_path: Path) -> None
         assert list(rows) == list(athena.rows) and [(row.event_id, row.session) for row in rows] == [("b", "b")]
 
 
-def write(folder: Path, found: list[dict[str, Any]], name: str) -> None:
-    path = folder / f"AWSLogs/{ACCOUNT}/CloudTrail/us-east-1/2026/01/10"
+def write(folder: Path, found: list[dict[str, Any]], name: str, account: str = ACCOUNT) -> None:
+    path = folder / f"AWSLogs/{account}/CloudTrail/us-east-1/2026/01/10"
     path.mkdir(parents=True, exist_ok=True)
     content = gzip.compress(json.dumps({"Records": found}).encode(), mtime=0)
-    (path / f"{ACCOUNT}_CloudTrail_us-east-1_20260110T0910Z_{name:0<16}.json.gz").write_bytes(content)
+    (path / f"{account}_CloudTrail_us-east-1_20260110T0910Z_{name:0<16}.json.gz").write_bytes(content)
 
 
 @pytest.mark.parametrize(
