@@ -141,6 +141,7 @@ def test_the_two_records_of_a_call_from_another_account_are_one(tmp_path: Path) 
     ]  # fmt: skip
     tree, when = tmp_path / "tree", window("2026-01-01", None)
     write(tree, entries, "one")
+    write(tree, [], "none", OTHER)
     compare(tree, tmp_path / "kept", FakeAthena(connected(tree)), when)
     rows: Any = by_athena("role-assumptions", FakeAthena(connected(tree)), when).rows
     assert [(row.principal, row.account_id, row.mfa, row.event_id) for row in rows] == [
