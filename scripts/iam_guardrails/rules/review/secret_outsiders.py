@@ -81,6 +81,11 @@ def reads(basis: Basis, reading: Reading, told: Set[tuple[str, int]]) -> Iterato
         yield _read(basis, reading, principal, ones)
 
 
+def who_read(basis: Basis) -> frozenset[str]:
+    """The principals that read some secret, by CloudTrail."""
+    return frozenset(row.principal for row in _rows(basis))
+
+
 def copies(basis: Basis, reading: Reading) -> Iterator[str]:
     """What to know of reads by a name that stands in several Regions."""
     named = dict.fromkeys(row.secret for row in _rows(basis) if len(_numbers(reading, row.secret)) > 1)

@@ -13,7 +13,7 @@ from iam_guardrails.model.review.pictures import Matrix, MatrixRow
 from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.rules.review.reading import Reader, Reading, forget, reading_of, restorers
-from iam_guardrails.rules.review.secret_outsiders import QUESTION, copies, let_in, reads, rows_from_outside
+from iam_guardrails.rules.review.secret_outsiders import QUESTION, copies, let_in, reads, rows_from_outside, who_read
 from iam_guardrails.rules.review.trail_gaps import gaps_of
 
 ID, TITLE = "secrets", "Who can read the secrets"
@@ -32,9 +32,13 @@ def box(basis: Basis) -> Box:
     if reading is None:
         none = [] if missing else ["the account has no secret in the Regions that were read"]
         return Box(ID, TITLE, ASKS, int(not missing), not_judged=tuple(missing), notes=tuple(none))
-    beyond = [(reader, found) for reader in reading.readers if (found := _beyond(basis, reading, reader))]
-    items = [_item(reading, reader, found) for reader, found in beyond]
-    told = {(reader.principal.arn, number) for reader, found in beyond for number in found}
+    items: list[Item] = []
+    told: set[tuple[str, int]] = set()
+    seen = who_read(basis)
+    for reader in reading.readers:
+        if found := _beyond(basis, reading, reader):
+            items.append(_item(reading, reader, found))
+            told |= {(arn, number) for arn in {reader.principal.arn} & seen for number in found}
     items += [*reads(basis, reading, told), *let_in(reading, missing)]
     missing += gaps_of(basis.asked(QUESTION), "who read them")
     limits = _limits(reading)
