@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.merging import maker
 
 from iam_guardrails.adapters.terraform_source.changes import differences
 from iam_guardrails.adapters.terraform_source.configuration import Configuration, configuration_of
 from iam_guardrails.adapters.terraform_source.sources import Sources
 from iam_guardrails.model.review.weekly import Commit
 from iam_guardrails.model.trail.questions.rows import Change
-from iam_guardrails.rules.review.merged import doubts, maker, unsure
+from iam_guardrails.rules.review.merged import doubts, unsure
 
 CASES = yaml.safe_load((Path(__file__).parent.parent / "cases" / "merged.yaml").read_text())["cases"]
 AT = datetime(2026, 11, 24, 10, tzinfo=UTC)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from tests.merging import maker
 from tests.terraform_tools import ROOT
 
 from iam_guardrails.adapters.terraform_source.changes import differences
@@ -12,7 +13,7 @@ from iam_guardrails.adapters.terraform_source.configuration import Configuration
 from iam_guardrails.adapters.terraform_source.sources import Sources
 from iam_guardrails.model.review.weekly import Commit
 from iam_guardrails.model.trail.questions.rows import Change
-from iam_guardrails.rules.review.merged import maker, unsure
+from iam_guardrails.rules.review.merged import unsure
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 PROD = "arn:aws:iam::333333333333"

@@ -51,15 +51,6 @@ def made(way: Way, one: Declared, row: Change) -> Made | None:
     return Made(way, one, names, (*partly, *untold(way, one, asked, row.account_id)))
 
 
-def maker(commit: Commit, row: Change) -> tuple[Declared, bool] | None:
-    """What of a commit makes the change, and whether all that the call sets was held against what the text tells.
-
-    None where nothing does.
-    """
-    found = (made(way, one, row) for way in WAYS.get(row.action, ()) for one in commit.declared if one.type == way.type)
-    return next(((each.one, not each.untold) for each in found if each is not None), None)
-
-
 def _asked(row: Change) -> dict[str, str]:
     """The parameters of a call, whose names differ between records in what is a capital."""
     return {name.lower(): value for name, value in row.parameters.items()}
