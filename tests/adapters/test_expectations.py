@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from iam_guardrails.adapters.expectations import read_expectations
+from iam_guardrails.model.expected import Organization
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.review.manifest import Assigned, Assumer
 from iam_guardrails.rules.waivers import told
@@ -40,6 +41,10 @@ principal = "444455556666"
 external_id = "x-1"
 reason = "it watches"
 
+[organization]
+id = "o-a1b2c3d4e5"
+path = "o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/"
+
 [[assigned]]
 permission_set = "Operate"
 who = "ops"
@@ -61,6 +66,7 @@ def test_everything_is_read(tmp_path: Path) -> None:
     assert expected.identity_center is not None
     assert expected.identity_center.users == ("jane",)
     assert expected.incident_id_pattern == "INC-*"
+    assert expected.organization == Organization("o-a1b2c3d4e5", "o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/")
     assert expected.declared_roles == ("mw-*",)
     assert expected.declared_key_users == ("deployer",)
     assert expected.waivers[0].expires_on == date(2026, 12, 31)
@@ -109,6 +115,10 @@ def test_partition_and_second_region_follow_the_home_region(
         ('ticket = "SEC-1"', "", "ticket is missing"),
         ('power = "0123456789ab"', 'power = "0123"', "the first 12 or more digits"),
         ('power = "0123456789ab"', 'power = "administrator"', "the first 12 or more digits"),
+        ('id = "o-a1b2c3d4e5"', "", "id is missing"),
+        ('id = "o-a1b2c3d4e5"', 'id = "111122223333"', "organization.id is '111122223333'; it must be an id such as"),
+        ("ou-ab12-11111111/", "ou-ab12-11111111", "organization.path is"),
+        ("o-a1b2c3d4e5/r-ab12", "o-zzzzzzzzzz/r-ab12", "such as o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/"),
         ("[[waiver]]", "[waiver]", "written as [[waiver]]"),
         ("[breakglass]", "[breakglass", "not valid TOML"),
         ('roles = ["mw-*"]', 'roles = ["mw-*"]\nusers = ["*"]', "declared.users has '*', which names everything"),
@@ -151,6 +161,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         ("[breakglass]", "[breakglas]", "breakglas"),
         ("incident_id_pattern", "incident_pattern", "breakglass.incident_pattern"),
         ("[[waiver]]", "[[waivers]]", "waivers"),
+        ("path = ", "paths = ", "organization.paths"),
         ('reason = "the', 'because = "x"\nreason = "the', "waiver.because"),
         ("users = [", 'other = "x", users = [', "identity_center.other"),
     ],

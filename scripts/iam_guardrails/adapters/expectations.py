@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from iam_guardrails.adapters.files import read_text
 from iam_guardrails.adapters.filter_answers import answers_beside
 from iam_guardrails.model.account import KINDS
-from iam_guardrails.model.expected import Expected, IdentityCenter, KnownNoise
+from iam_guardrails.model.expected import Expected, IdentityCenter, KnownNoise, Organization
 from iam_guardrails.model.finding import Waiver
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.review.manifest import Assigned, Assumer, Middleware
@@ -33,12 +34,16 @@ def read_expectations(path: str | Path) -> Expected:
     return _Reader(path, content).expected()
 
 
+# AWS Organizations API, Organization (Id), Root (Id), OrganizationalUnit (Id)
+_ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
+_PATH = re.compile(r"o-[a-z0-9]{10,32}/r-[a-z0-9]{4,32}/(?:ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}/)*")
 KEYS: Mapping[str, frozenset[str]] = {
     table: frozenset(names.split())
     for table, names in {
         "": "account_id home_region second_region environment partition breakglass role_names people identity_center"
         " incident_id_pattern expected secrets declared known_noise waiver checkov_skip alerts trail_lake records"
-        " middleware assumer assigned",
+        " middleware assumer assigned organization",
+        "organization": "id path",
         "alerts": "recipients",
         "records": "store",
         "breakglass": "role_names people identity_center incident_id_pattern administrator_reason",
@@ -83,6 +88,7 @@ class _Reader:
             partition=partition,
             role_names=self.strings(role, "role_names") or self.strings(top, "role_names"),
             people=self.strings(role, "people") or self.strings(top, "people"),
+            organization=self.organization(),
             identity_center=self.identity_center(role.get("identity_center", top.get("identity_center"))),
             incident_id_pattern=self.value(role, "incident_id_pattern", str)
             or self.value(top, "incident_id_pattern", str),
@@ -158,6 +164,18 @@ class _Reader:
             home_region=self.value(found, "home_region", str, required=True),
             users=self.strings(found, "users"),
         )
+
+    def organization(self) -> Organization | None:
+        if "organization" not in self.content:
+            return None
+        found = self.table(self.content, "organization")
+        made = Organization(self.value(found, "id", str, required=True), self.value(found, "path", str) or "")
+        if not _ORGANIZATION.fullmatch(made.id):
+            raise self.wrong("organization.id", f"is {made.id[:60]!r}; it must be an id such as o-a1b2c3d4e5")
+        if made.path and not (_PATH.fullmatch(made.path) and made.path.startswith(f"{made.id}/")):
+            raise self.wrong("organization.path", f"is {made.path[:200]!r}; it must lead from the organisation to the"
+                             f" unit that holds the account, such as {made.id}/r-ab12/ou-ab12-11111111/")  # fmt: skip
+        return made
 
     def recipients(self, alerts: Mapping[str, Any]) -> tuple[tuple[str, tuple[str, ...]], ...]:
         found = alerts.get("recipients", {})

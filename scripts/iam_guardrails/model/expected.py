@@ -19,6 +19,18 @@ class IdentityCenter:
 
 
 @frozen
+class Organization:
+    """The organisation that the account is a member of.
+
+    id: as aws:PrincipalOrgID has it (o-…).  path: as aws:PrincipalOrgPaths has it, from the organisation down to the
+    unit that holds the account (o-…/r-…/ou-…/), "" where it is not told.
+    """
+
+    id: str
+    path: str = ""
+
+
+@frozen
 class KnownNoise:
     """A drift that is accepted for ever at one address (a glob), with its reason."""
 
@@ -51,6 +63,7 @@ class Expected:
     partition: str = "aws"
     role_names: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
+    organization: Organization | None = None
     identity_center: IdentityCenter | None = None
     incident_id_pattern: str | None = None
     required_kinds: tuple[str, ...] = ()

@@ -125,6 +125,10 @@ def _made_known(key: str) -> str:
         return "take times that are still to come out of the policy, or ask again when they are past"
     if key == "aws:userid":
         return "name the users by their ARNs instead of by their unique ids"
+    if key in ("aws:principalorgid", "aws:resourceorgid"):
+        return 'say in guardrails.toml of which organisation the account is: organization = { id = "o-…" }'
+    if key in ("aws:principalorgpaths", "aws:resourceorgpaths"):
+        return 'say in guardrails.toml where the account is: organization = { id = "o-…", path = "o-…/r-…/ou-…/" }'
     return f"replace the condition on {key} by one on the caller's ARN (aws:PrincipalArn)"
 
 

@@ -12,6 +12,7 @@ from iam_guardrails.model.iam.admission import SOURCE_IDENTITY
 from iam_guardrails.model.iam.caller import PRESENT, Value
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.match import glob_match, has_wildcard
+from iam_guardrails.model.iam.membership import ORGANISATION, ORGANISATION_PATHS, memberships
 from iam_guardrails.model.iam.pattern import ONE, RUN
 from iam_guardrails.model.iam.request import OVER_TLS, Request, Situation, situation_of
 from iam_guardrails.model.iam.session_tags import no_tags, tag_choices
@@ -48,6 +49,7 @@ class Asking:
         self.account_id = account_of(role_arn) or expected.account_id
         self.time = settled(now, (one for item in document.statements for one in item.conditions))
         self.places = tuple(self._places())
+        self._organisations = [text for key in (ORGANISATION, ORGANISATION_PATHS) for text in self.listed(key)]
 
     def with_incident(self, asker: Situation) -> list[Value]:
         """The incident ids of the declared kind that the caller may set; any, or none, where no kind is declared."""
@@ -85,8 +87,12 @@ class Asking:
         asker = situation_of(Request(principal, action, self.role_arn, context, False))
         unchosen = [{**_NOT_CHOSEN, **no_tags(self.document)}]  # the console sends no tags
         choices = self.choices(asker) if chooses else unchosen
+        owner = account_of(principal)
+        member = memberships(self.expected.organization, self._organisations,
+                             ours=owner == self.account_id if owner else None)  # fmt: skip
         contexts = (
-            {**OVER_TLS, **choice, **self.time, **context, SOURCE_IDENTITY: incident}
+            {**OVER_TLS, **home, **choice, **self.time, **context, SOURCE_IDENTITY: incident}
+            for home in (member if self._organisations else member[:1])
             for choice in choices
             for incident in incidents(asker)
         )

@@ -36,6 +36,8 @@ def condition_holds(condition: Condition, situation: Situation, version: str) ->
     if operator.base == "Null":
         return _null(condition, key, value)
     if isinstance(value, Begins):
+        if not operator.quantifier and is_multivalued(key, 1):
+            return False
         return _beginning(operator, condition, key, value.text)
     if isinstance(value, Open):
         return on(key)

@@ -13,6 +13,7 @@ from iam_guardrails.model.iam.admission import OUT, admission
 from iam_guardrails.model.iam.caller import UNKNOWN, Value
 from iam_guardrails.model.iam.document import Condition, PolicyDocument, Principal, Statement
 from iam_guardrails.model.iam.match import has_wildcard
+from iam_guardrails.model.iam.membership import ORGANISATION, ORGANISATION_PATHS
 from iam_guardrails.model.iam.prove.proof import PROVEN, UNDETERMINED
 from iam_guardrails.model.iam.prove.statements import never
 from iam_guardrails.model.iam.request import Request, RequestError
@@ -33,7 +34,6 @@ from iam_guardrails.model.iam.trust import (
 from iam_guardrails.model.iam.web_identity import SHARED, provider_gap
 from iam_guardrails.model.value import changed, frozen
 
-ORGANISATION, ORGANISATION_PATHS = "aws:principalorgid", "aws:principalorgpaths"
 _ANYBODY = Principal("*", "*")
 _WITH_ACCOUNT = Condition("StringLike", "aws:PrincipalArn", ("arn:*",))  # neither services nor assertions have one
 _WHOEVER: Mapping[str, Value] = dict.fromkeys(

@@ -1,0 +1,58 @@
+"""Of which organisation a caller is: the values of aws:PrincipalOrgID and aws:PrincipalOrgPaths that it may carry.
+
+A principal carries both keys where its account is a member of an organisation, and neither where it is not. An account
+that is not the company's may still be of the company's organisation, or of one that the policy names. Source: AWS IAM
+User Guide, reference_policies_condition-keys (aws:PrincipalOrgID, aws:PrincipalOrgPaths, aws:ResourceOrgID,
+aws:ResourceOrgPaths).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from iam_guardrails.model.expected import Organization
+from iam_guardrails.model.iam.caller import Begins, Value
+from iam_guardrails.model.iam.match import has_wildcard
+
+Context = dict[str, Value]
+ORGANISATION, ORGANISATION_PATHS = "aws:principalorgid", "aws:principalorgpaths"
+_OF_THE_ROLE = "aws:resourceorgid", "aws:resourceorgpaths"
+_OTHER = "o-0000000000"  # an organisation that is nobody's here
+
+
+def memberships(home: Organization | None, asked: Sequence[str], *, ours: bool | None) -> list[Context]:
+    """What a caller may carry of these keys, a context for each possibility.
+
+    home: the company's organisation, None where nobody told: then nothing is said of the keys.
+    asked: the values that the policy wants of the caller's keys.
+    ours: whether the caller's account is the role's own, and so of the company's organisation; None for a caller that
+    has no account, of whom nothing is said.
+    """
+    if home is None:
+        return [{}]
+    id_, paths = (home.id,), (home.path,) if home.path else Begins(f"{home.id}/")
+    role: Context = dict(zip(_OF_THE_ROLE, (id_, paths), strict=True))
+    if ours is None:
+        return [role]
+    if ours:
+        return [{**role, ORGANISATION: id_, ORGANISATION_PATHS: paths}]
+    wanted = [text for text in asked if "${" not in text]
+    ids = dict.fromkeys([home.id, *(_filled(text.partition("/")[0]) for text in wanted), _OTHER])
+    elsewhere = [
+        {**role, ORGANISATION: (text,), ORGANISATION_PATHS: (path,)} for text in ids for path in _paths(text, wanted)
+    ]
+    return [*elsewhere, {**role, ORGANISATION: None, ORGANISATION_PATHS: None}]
+
+
+def _paths(organisation: str, wanted: Sequence[str]) -> Iterator[str]:
+    """Where in an organisation an account may be: wherever the policy asks for, and beside that."""
+    for text in wanted:
+        filled = _filled(text)
+        if filled.startswith(f"{organisation}/") or has_wildcard(text.partition("/")[0]):
+            yield filled
+    yield f"{organisation}/r-0000/ou-0000-00000000/"
+
+
+def _filled(pattern: str) -> str:
+    """A text that fits the pattern."""
+    return pattern.replace("*", "").replace("?", "0")
