@@ -84,33 +84,42 @@ def test_a_file_of_a_day_after_the_window_counts_where_it_came_late(
     said: str, holds: str, empty: bool, tmp_path: Path
 ) -> None:
     put(tmp_path / "tree", said, records=[record(holds)] if holds else [])
-    found = asked("silencer-calls", tmp_path / "tree", "2026-02-26", "2026-03-01")
+    found = asked("last-use", tmp_path / "tree", "2026-02-26", "2026-03-01")
     assert (NO_FILE in found.not_judged, found.exit_code) == (empty, 2 if empty else 0)
 
 
 def test_such_a_file_hides_no_day_of_cloudtrails_own(tmp_path: Path) -> None:
     put(tmp_path / "tree", "2026-03-02")
     export(tmp_path / "tree", "2026-03-01")
-    found = asked("silencer-calls", tmp_path / "tree", "2026-03-01", "2026-03-04")
+    found = asked("last-use", tmp_path / "tree", "2026-03-01", "2026-03-04")
     assert found.coverage.notes == ("there is no file of 2026-03-01, 2026-03-03",) and found.exit_code == 0
 
 
-LACKING = "us-east-1 of {}, where the changes of IAM and the sign-ins of root are recorded"
+WHY = "where the changes of IAM, the sign-ins of root and calls of the global STS endpoint are recorded"
+LACKING = f"us-east-1 of {{}}, {WHY}"
+GOV = f"us-gov-west-1 of {TWO}, where the changes of IAM and the sign-ins of root are recorded"
 
 
 @pytest.mark.parametrize("layout", [True, False])
-@pytest.mark.parametrize("name", ["iam-changes", "root-use", "console-use", "silencer-calls"])
+@pytest.mark.parametrize(
+    "name",
+    ["iam-changes", "root-use", "console-use", "silencer-calls", "role-assumptions", "unusual-principals", "last-use"],
+)
 def test_what_is_recorded_in_one_region_is_not_judged_without_it(name: str, layout: bool, tmp_path: Path) -> None:
-    tree, cut = tmp_path / "tree", name != "silencer-calls"
+    tree, cut, since = tmp_path / "tree", name != "last-use", "2026-03-02"
     for account in (ONE, TWO):
         put(tree, "2026-03-02", account=account, layout=layout)
     put(tree, "2026-03-02", "us-east-1", layout=layout)
-    found = asked(name, tree)
-    assert found.not_judged == ((f"there is no file and no digest of {LACKING.format(TWO)}",) if cut else ())
+    found = asked(name, tree, since)
+    nobody = tuple(item for item in found.not_judged if "everybody counts as new" in item)  # the baseline is empty
+    assert found.not_judged == (
+        *nobody,
+        *((f"there is no file and no digest of {LACKING.format(TWO)}",) if cut else ()),
+    )
     assert "; 2 accounts in us-east-1, us-east-2, files of" in render_answer(found, "text")
     assert json.loads(render_answer(found, "json"))["coverage"]["regions"] == ["us-east-1", "us-east-2"]
     put(tree, "2026-03-02", "us-east-1", TWO, layout)
-    assert asked(name, tree).not_judged == ()
+    assert asked(name, tree, since).not_judged == nobody
 
 
 @pytest.mark.parametrize(
@@ -118,7 +127,7 @@ def test_what_is_recorded_in_one_region_is_not_judged_without_it(name: str, layo
     [
         (NONE, "s", ()),
         (changed(NONE, places=((ONE, "cn-north-1"), (TWO, "us-gov-east-1"))), "s",
-         (f"there is no file and no digest of {LACKING.replace('us-east-1', 'us-gov-west-1').format(TWO)}",)),
+         (f"there is no file and no digest of {GOV}",)),
         (changed(NONE, places=((ONE, "us-east-2"),), queries=(Query("q", 1, 1, 1),)), "s",
          (f"Athena's table was not asked about {LACKING.format(ONE)}",)),
         (NONE, "lookup:us-east-2", (f"LookupEvents was not asked in {LACKING.replace(' of {}', '')}",)),
@@ -155,10 +164,10 @@ DAYS = tuple(f"2026-03-0{number}" for number in range(1, 8))
         (DAYS, DAYS[1:6], "2026-03-01", None, "2026-03-01"),
         (DAYS, DAYS[3:], "2026-03-03T08:00:00Z", "2026-03-03T09:00:00Z", "2026-03-03"),
         (DAYS, DAYS[:3], "2026-03-02", "2026-03-04", ""),  # what comes after the window is not asked for
-        ((), DAYS[:1], None, None, ""),  # without digests a day on which nothing was done looks alike
+        ((), DAYS[:1], None, None, ""),  # without digests a day on which nothing was done looks alike: see below
     ],
 )
-@pytest.mark.parametrize("name", ["iam-changes", "silencer-calls"])
+@pytest.mark.parametrize("name", ["iam-changes", "last-use"])
 def test_days_that_lack_that_region_alone_are_not_judged(
     name: str, elsewhere: tuple[str, ...], there: tuple[str, ...], since: str | None, until: str | None, lacking: str,
     tmp_path: Path,
@@ -174,6 +183,33 @@ def test_days_that_lack_that_region_alone_are_not_judged(
     )
     wanted = (sentence,) if lacking and name == "iam-changes" else ()
     assert asked(name, tree, since, until).not_judged == wanted
+
+
+@pytest.mark.parametrize(
+    ("name", "there", "told"),
+    [
+        ("iam-changes", DAYS, ""),
+        ("iam-changes", (*DAYS[:2], *DAYS[4:]), "2026-03-03 to 2026-03-04"),
+        ("iam-changes", DAYS[1:6], ""),
+        ("last-use", DAYS[:2], ""),
+    ],
+)
+def test_without_digests_days_that_lack_that_region_alone_are_told(
+    name: str, there: tuple[str, ...], told: str, tmp_path: Path
+) -> None:
+    tree = tmp_path / "tree"
+    for day in DAYS:
+        put(tree, day)
+    for day in there:
+        put(tree, day, "us-east-1")
+    why = "and without digests nothing tells whether nothing was done there"
+    found = asked(name, tree)
+    assert found.coverage.notes == ((f"there is no file of us-east-1 of {ONE} on {told}, {why}",) if told else ())
+    assert found.not_judged == ()
+    digest(tree, "us-east-2", DAYS[2])
+    assert (DAYS[2] in str(asked(name, tree).not_judged)) is bool(told)
+    digest(tree, "us-east-1", *DAYS)
+    assert asked(name, tree).coverage.notes == ()
 
 
 @pytest.mark.parametrize(("account", "told"), [(ONE, False), (TWO, True)])

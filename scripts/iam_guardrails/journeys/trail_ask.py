@@ -71,7 +71,7 @@ def ask(
     if found.coverage.is_empty:
         open_points.append(NO_FILE)
     elif question.of_one_region and any_account:
-        from iam_guardrails.model.incident.reach import global_gaps  # as above
+        from iam_guardrails.model.incident.reach import global_gaps, global_notes  # as above
 
         owners = sorted({account_id for account_id, _ in roles}) if question.of_roles else ()
         if owners:
@@ -79,6 +79,7 @@ def ask(
 
             open_points += (gap for account_id in owners for gap in missing(found.coverage, account_id, ()))
         open_points += global_gaps(found.coverage, source, window, owners)
+        notes = (*notes, *global_notes(found.coverage, window, owners))
     coverage = changed(found.coverage, notes=(*found.coverage.notes, *notes)) if notes else found.coverage
     return Answer(question.name, source, window, question.columns, rows, coverage, tuple(open_points))
 

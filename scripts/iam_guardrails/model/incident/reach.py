@@ -7,13 +7,13 @@ cloudtrail-log-file-validation-digest-file-structure (a digest every hour, also 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import date
 
 from iam_guardrails.model.trail.answer import Coverage
 from iam_guardrails.model.trail.holding import told_days
-from iam_guardrails.model.trail.regions import global_region, partition_of
+from iam_guardrails.model.trail.regions import global_region, has_global_sts, partition_of
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.value import frozen
 
@@ -52,14 +52,13 @@ def lookup_gaps(source: str, reach: Reach) -> tuple[str, ...]:
 
 
 def global_gaps(coverage: Coverage, source: str, window: Window, owners: Iterable[str] = ()) -> tuple[str, ...]:
-    """That a source holds nothing of the Region in which IAM and root's sign-in are recorded; sentences.
+    """That a source holds nothing of the Region in which IAM, root's sign-in and global STS are recorded; sentences.
 
     owners: the accounts that count, all where none is named.
     """
-    why = "where the changes of IAM and the sign-ins of root are recorded"
     if source.startswith(LOOKUP):
         region = global_region(partition_of(source.removeprefix(LOOKUP)))
-        return tuple(f"{gap}, {why}" for gap in lookup_gaps(source, Reach((region,))))
+        return tuple(f"{gap}, {_why(region)}" for gap in lookup_gaps(source, Reach((region,))))
     lacking: dict[tuple[str, str], list[str]] = {}
     counting = set(owners)
     for account_id in sorted({owner for owner, _ in coverage.places}):
@@ -73,17 +72,54 @@ def global_gaps(coverage: Coverage, source: str, window: Window, owners: Iterabl
             when = f" on {told_days(days)}, although there are digests of other Regions"
             lacking.setdefault((region, when), []).append(account_id)
     what = "Athena's table was not asked about" if coverage.queries else "there is no file and no digest of"
-    return tuple(f"{what} {region} of {', '.join(mine)}{when}, {why}" for (region, when), mine in lacking.items())
+    return tuple(
+        f"{what} {region} of {', '.join(mine)}{when}, {_why(region)}" for (region, when), mine in lacking.items()
+    )
+
+
+def _why(region: str) -> str:
+    """What is recorded in the global Region of a partition."""
+    if has_global_sts(partition_of(region)):
+        return "where the changes of IAM, the sign-ins of root and calls of the global STS endpoint are recorded"
+    return "where the changes of IAM and the sign-ins of root are recorded"
+
+
+def global_notes(coverage: Coverage, window: Window, owners: Iterable[str] = ()) -> tuple[str, ...]:
+    """Days on which the Region of `global_gaps` has no file where no digest tells whether that is right; sentences.
+
+    owners: the accounts that count, all where none is named.
+    """
+    found: dict[tuple[str, str], list[str]] = {}
+    counting = set(owners)
+    for account_id in sorted({owner for owner, _ in coverage.days}):
+        here = coverage.regions(account_id)
+        region = global_region(partition_of(here[0])) if here else ""
+        if region not in here or (counting and account_id not in counting):
+            continue
+        told = {day for (owner, _), days in coverage.digests.items() if owner == account_id for day in days}
+        files = {place: days - told for place, days in coverage.days.items()}
+        if days := _days_without(coverage, account_id, region, window, files):
+            found.setdefault((region, told_days(days)), []).append(account_id)
+    return tuple(f"there is no file of {region} of {', '.join(mine)} on {when}, and without digests nothing tells"
+                 " whether nothing was done there" for (region, when), mine in found.items())  # fmt: skip
 
 
 def _undigested(coverage: Coverage, account_id: str, region: str, window: Window) -> list[date]:
-    """The days of a window on which other Regions of the account have digests, and this one has nothing; sorted.
+    """The days of a window on which other Regions of the account have digests, and this one has nothing; sorted."""
+    return _days_without(coverage, account_id, region, window, coverage.digests)
+
+
+def _days_without(
+    coverage: Coverage, account_id: str, region: str, window: Window,
+    elsewhere: Mapping[tuple[str, str], frozenset[str]],
+) -> list[date]:  # fmt: skip
+    """The days of a window of which `elsewhere` has something of the account, and the Region nothing; sorted.
 
     Not the newest day, as a Region's digest comes once an hour, nor the first where the window begins before it, as a
     trail begins in the middle of a day.
     """
     mine = {day for (owner, _), days in coverage.days.items() if owner == account_id for day in days}
-    others = {day for (owner, _), days in coverage.digests.items() if owner == account_id for day in days}
+    others = {day for (owner, _), days in elsewhere.items() if owner == account_id for day in days}
     first, last = min(mine, default=""), max(mine, default="")
     edges = {last} if window.since and f"{window.since:%Y-%m-%d}" >= first else {first, last}
     found = []

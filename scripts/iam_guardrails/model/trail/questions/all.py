@@ -71,9 +71,9 @@ class Question:
 
 QUESTIONS: tuple[Question, ...] = (
     Question("role-assumptions", "who assumed which role, from where, with MFA or not, under which source identity",
-             Assumption, ("edges", "kept")),
+             Assumption, ("edges", "kept"), of_one_region=True),
     Question("unusual-principals", "who assumed a role and had not done so in the baseline before", Unusual,
-             ("edges", "kept"), compares=True),
+             ("edges", "kept"), compares=True, of_one_region=True),
     Question("iam-changes", "what was changed in IAM, and by whom", Change, ("kept",), of_one_region=True),
     Question("last-use", "when each principal last did anything", LastUse, ("uses",)),
     Question("actions-used", "which actions each principal used, and when last", ActionUse, ("uses",)),
@@ -83,7 +83,8 @@ QUESTIONS: tuple[Question, ...] = (
              of_one_region=True),
     Question("breakglass-session", "everything done in the sessions of the break-glass roles, and every entry", Inside,
              ("kept",), of_roles=True, of_one_region=True),
-    Question("silencer-calls", "which calls took a guardrail away, or tried to", Change, ("kept",)),
+    Question("silencer-calls", "which calls took a guardrail away, or tried to", Change, ("kept",),
+             of_one_region=True),
     Question("denied-attempts", "which actions were refused to whom", Denied, ("uses",)),
 )  # fmt: skip
 
