@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from iam_guardrails.adapters.emergency_scene import ACT, Scene
+from iam_guardrails.adapters.secret_scan import CACHE
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.wiring import WORK
 
@@ -33,11 +34,14 @@ def project_of(root: Path, state_dir: Path) -> Path:
     """A project whose embedded AWS is the demo's: the same code, and records of its own. Returns its folder."""
     made = state_dir / "project"
     (made / WORK).mkdir(parents=True, exist_ok=True)
-    for name in ("envs", "modules", ".venv-terraform"):
+    for name in ("envs", "modules", ".venv-terraform", ".venv-checkov"):
         if (root / name).exists() and not (made / name).exists():
             (made / name).symlink_to((root / name).resolve())
     if not (made / WORK / "sandbox").exists():
         (made / WORK / "sandbox").symlink_to(state_dir.resolve())
+    scanned = made / WORK / CACHE
+    if not scanned.exists() and not scanned.is_symlink():  # the same repository: what was scanned of it is known
+        scanned.symlink_to((root / WORK / CACHE).resolve())
     return made
 
 

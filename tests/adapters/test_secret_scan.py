@@ -77,6 +77,10 @@ def test_the_cache_shows_what_has_changed(root: Path) -> None:
     assert scan(root, PYTHON, os.environ, cache).spots == first.spots
     (root / "plain.txt").write_text(f"key_id = {KEY}\n")
     assert {"plain.txt", "settings.yaml"} <= {one.file for one in scan(root, PYTHON, os.environ, cache).spots}
+    cache.unlink()
+    link = root / "elsewhere.json"
+    link.symlink_to(cache)
+    assert scan(root, PYTHON, os.environ, link).spots and link.is_symlink() and cache.is_file()
     cache.write_text("[]")
     assert "plain.txt" in {one.file for one in scan(root, PYTHON, os.environ, cache).spots}
 

@@ -32,5 +32,5 @@ def read_cache(cache: Path | None, key: str) -> dict[str, Any]:
 
 
 def write_cache(cache: Path, key: str, files: Mapping[str, Any]) -> None:
-    """Keep what is known of files. Raises Problem."""
-    write_atomic(cache, json.dumps({"key": key, "files": files}), durable=False)
+    """Keep what is known of files; where `cache` is a link, in the file that it leads to. Raises Problem."""
+    write_atomic(cache.resolve(), json.dumps({"key": key, "files": files}), durable=False)
