@@ -12,12 +12,21 @@ from iam_guardrails.model.iam.admission import SOURCE_IDENTITY
 from iam_guardrails.model.iam.caller import PRESENT, Value
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.match import glob_match, has_wildcard
-from iam_guardrails.model.iam.membership import ORGANISATION, ORGANISATION_PATHS, memberships
+from iam_guardrails.model.iam.membership import (
+    DECLARED,
+    FOREIGN,
+    NOBODYS,
+    ORGANISATION,
+    ORGANISATION_PATHS,
+    OURS,
+    asks_for_organisations,
+    memberships,
+)
 from iam_guardrails.model.iam.pattern import ONE, RUN
 from iam_guardrails.model.iam.request import OVER_TLS, Request, Situation, situation_of
 from iam_guardrails.model.iam.session_tags import no_tags, tag_choices
 from iam_guardrails.model.iam.times import settled
-from iam_guardrails.model.iam.trust import account_of
+from iam_guardrails.model.iam.trust import account_of, same_principal
 from iam_guardrails.model.iam.variables import fill
 
 Context = dict[str, Value]
@@ -49,6 +58,7 @@ class Asking:
         self.account_id = account_of(role_arn) or expected.account_id
         self.time = settled(now, (one for item in document.statements for one in item.conditions))
         self.places = tuple(self._places())
+        self._asks = asks_for_organisations(document)
         self._organisations = [text for key in (ORGANISATION, ORGANISATION_PATHS) for text in self.listed(key)]
 
     def with_incident(self, asker: Situation) -> list[Value]:
@@ -87,16 +97,26 @@ class Asking:
         asker = situation_of(Request(principal, action, self.role_arn, context, False))
         unchosen = [{**_NOT_CHOSEN, **no_tags(self.document)}]  # the console sends no tags
         choices = self.choices(asker) if chooses else unchosen
-        owner = account_of(principal)
-        member = memberships(self.expected.organization, self._organisations,
-                             ours=owner == self.account_id if owner else None)  # fmt: skip
+        members = (
+            memberships(self.expected.organization, self._organisations, self._whose(asker)) if self._asks else [{}]
+        )
         contexts = (
             {**OVER_TLS, **home, **choice, **self.time, **context, SOURCE_IDENTITY: incident}
-            for home in (member if self._organisations else member[:1])
+            for home in members
             for choice in choices
             for incident in incidents(asker)
         )
         return tuple(Request(principal, action, self.role_arn, one, False) for one in contexts)
+
+    def _whose(self, asker: Situation) -> str:
+        """Whose account a caller is of, as model.iam.membership has it."""
+        owner = asker.caller.account_id
+        if not owner:
+            return NOBODYS
+        if owner == self.account_id:
+            return OURS
+        declared = any(same_principal(asker.request.principal, person) for person in self.expected.people)
+        return DECLARED if declared else FOREIGN
 
     def asks_as_user(self, arn: str) -> tuple[Request, ...]:
         """What a user may send: with MFA, without, with MFA older than the policy says; with any incident id."""

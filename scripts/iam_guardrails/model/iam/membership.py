@@ -1,6 +1,7 @@
 """Of which organisation a caller is: the values of aws:PrincipalOrgID and aws:PrincipalOrgPaths that it may carry.
 
-A principal carries both keys where its account is a member of an organisation, and neither where it is not. An account
+A principal carries both keys where its account is a member of an organisation, and neither where it is not; so does no
+service of AWS. An account
 that is not the company's may still be of the company's organisation, or of one that the policy names. Source: AWS IAM
 User Guide, reference_policies_condition-keys (aws:PrincipalOrgID, aws:PrincipalOrgPaths, aws:ResourceOrgID,
 aws:ResourceOrgPaths).
@@ -12,36 +13,49 @@ from collections.abc import Iterator, Sequence
 
 from iam_guardrails.model.expected import Organization
 from iam_guardrails.model.iam.caller import Begins, Value
+from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.match import has_wildcard
 
 Context = dict[str, Value]
 ORGANISATION, ORGANISATION_PATHS = "aws:principalorgid", "aws:principalorgpaths"
+OURS, DECLARED, FOREIGN, NOBODYS = "ours", "declared", "foreign", "nobody's"
 _OF_THE_ROLE = "aws:resourceorgid", "aws:resourceorgpaths"
 _OTHER = "o-0000000000"  # an organisation that is nobody's here
 
 
-def memberships(home: Organization | None, asked: Sequence[str], *, ours: bool | None) -> list[Context]:
+def asks_for_organisations(document: PolicyDocument) -> bool:
+    """Whether a policy asks of which organisation somebody is, by a key or by a variable."""
+    return any(
+        "orgid" in text.lower() or "orgpaths" in text.lower()
+        for item in document.statements for each in item.conditions for text in (each.key, *each.values)
+    )  # fmt: skip
+
+
+def memberships(home: Organization | None, asked: Sequence[str], whose: str) -> list[Context]:
     """What a caller may carry of these keys, a context for each possibility.
 
     home: the company's organisation, None where nobody told: then nothing is said of the keys.
     asked: the values that the policy wants of the caller's keys.
-    ours: whether the caller's account is the role's own, and so of the company's organisation; None for a caller that
-    has no account, of whom nothing is said.
+    whose: OURS for a caller of the role's own account, DECLARED for one of another account whom the company declares
+    and who is of its organisation therefore, FOREIGN for anybody else's, NOBODYS for a caller that has no account: a
+    service, or whoever brings an assertion.
     """
     if home is None:
         return [{}]
-    id_, paths = (home.id,), (home.path,) if home.path else Begins(f"{home.id}/")
+    id_, below = (home.id,), Begins(f"{home.id}/")
+    paths: Value = (home.path,) if home.path else below
     role: Context = dict(zip(_OF_THE_ROLE, (id_, paths), strict=True))
-    if ours is None:
-        return [role]
-    if ours:
-        return [{**role, ORGANISATION: id_, ORGANISATION_PATHS: paths}]
+    without: Context = {**role, ORGANISATION: None, ORGANISATION_PATHS: None}
+    if whose == NOBODYS:
+        return [without]
+    if whose in (OURS, DECLARED):
+        return [{**role, ORGANISATION: id_, ORGANISATION_PATHS: paths if whose == OURS else below}]
     wanted = [text for text in asked if "${" not in text]
     ids = dict.fromkeys([home.id, *(_filled(text.partition("/")[0]) for text in wanted), _OTHER])
     elsewhere = [
         {**role, ORGANISATION: (text,), ORGANISATION_PATHS: (path,)} for text in ids for path in _paths(text, wanted)
     ]
-    return [*elsewhere, {**role, ORGANISATION: None, ORGANISATION_PATHS: None}]
+    return [*elsewhere, without]
 
 
 def _paths(organisation: str, wanted: Sequence[str]) -> Iterator[str]:
