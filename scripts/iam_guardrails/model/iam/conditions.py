@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from iam_guardrails.model.iam.answers import Answer, both, either, on, opposite
-from iam_guardrails.model.iam.caller import PRESENT, Begins, Open
+from iam_guardrails.model.iam.caller import PRESENT, UNKNOWN, Begins, Open
 from iam_guardrails.model.iam.common import common
 from iam_guardrails.model.iam.comparisons import same_value
 from iam_guardrails.model.iam.document import Condition
@@ -19,6 +19,7 @@ from iam_guardrails.model.iam.keys import is_multivalued
 from iam_guardrails.model.iam.match import covers
 from iam_guardrails.model.iam.operators import Operator, read_operator
 from iam_guardrails.model.iam.request import Situation
+from iam_guardrails.model.iam.variables import fill
 
 
 def conditions_hold(conditions: Iterable[Condition], situation: Situation, version: str) -> Answer:
@@ -35,6 +36,8 @@ def condition_holds(condition: Condition, situation: Situation, version: str) ->
     value = situation.value(key)
     if operator.base == "Null":
         return _null(condition, key, value)
+    if isinstance(value, Open) and _is_valueless(operator, condition, situation, version):
+        return _unmeetable(operator, key, value)
     if isinstance(value, Begins):
         if not operator.quantifier and is_multivalued(key, 1):
             return False
@@ -47,6 +50,22 @@ def condition_holds(condition: Condition, situation: Situation, version: str) ->
         return False  # a set operator is required (…single-vs-multi-valued-context-keys)
     each = (_one(operator, condition, item, situation, version) for item in value)
     return either(each) if operator.quantifier == "ForAnyValue" else both(each)
+
+
+def _is_valueless(operator: Operator, condition: Condition, situation: Situation, version: str) -> bool:
+    """Whether each listed text holds a variable that has no value, so that it is equal to nothing."""
+    return operator.base.startswith(("String", "Arn")) and all(
+        fill(text, situation, version, wildcards=False).tokens is None for text in condition.values
+    )
+
+
+def _unmeetable(operator: Operator, key: str, value: Open) -> Answer:
+    """Whether the operator holds for a value nobody has told, where no value is equal to anything that is listed."""
+    if operator.negated:  # "for none of them" is met whether the key is there or not, but for the set that is empty
+        return on(key) if operator.quantifier == "ForAnyValue" else True
+    if operator.quantifier == "ForAllValues":  # met by a set that is empty
+        return on(key)
+    return on(key) if operator.if_exists and value is UNKNOWN else False
 
 
 def _one(operator: Operator, condition: Condition, value: str, situation: Situation, version: str) -> Answer:
