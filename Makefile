@@ -131,8 +131,8 @@ check: install ## formatting, types, layers, Terraform formatting, secrets in th
 secrets: install ## look for secrets in the files that git tracks; what is none stands in .secrets.baseline, with a reason
 	@$(GUARDRAILS) secrets
 
-bench: install ## speed, as ratios against named peers in the same run
-	@$(VENV)/bin/python -m tests.bench
+bench: install ## speed, as ratios against named peers in the same run (ROWS="trail review …" for some rows alone)
+	@$(VENV)/bin/python -m tests.bench $(ROWS)
 
 rules: install ## the table of rules
 	@$(GUARDRAILS) rules

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 from iam_guardrails.adapters.place import ENVIRONMENTS
@@ -36,38 +38,53 @@ def environment_plans(base: Path) -> list[Path]:
     return plans
 
 
-def main() -> int:
-    """Measure everything and print the table."""
+def plan_rows(base: Path) -> Iterator[Row]:
+    """What is measured with the plans of the environments."""
+    plans = environment_plans(base / "environments")
+    yield from pattern_rows(plans[0], plans[0].parent / "guardrails.toml")
+    yield from checkov_rows(plans)
+    (base / "provider").mkdir(parents=True)
+    with warm_provider(base / "provider") as reattach:
+        yield from terraform_rows(base / "terraform", reattach)
+
+
+GROUPS: dict[str, Callable[[Path], Iterable[Row]]] = {
+    "start": lambda _: start_rows(),
+    "rules": lambda _: own_rules_rows(),
+    "escalation": lambda _: escalation_rows(),
+    "trail": trail_rows,
+    "proofs": lambda _: chain(proof_rows(), z3_rows()),
+    "access": access_rows,
+    "capture": capture_rows,
+    "review": review_rows,
+    "evidence": evidence_rows,
+    "export": export_rows,
+    "plans": plan_rows,
+}
+"""What can be measured alone, in the order of the table; each is given a folder of its own."""
+
+
+def main(words: Sequence[str]) -> int:
+    """Measure all groups, or those that are named, and print the table."""
+    made = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    made.add_argument("groups", metavar="GROUP", nargs="*",
+                      help=f"only these: {', '.join(GROUPS)} (default: all of them)")  # fmt: skip
+    named: list[str] = made.parse_args(words).groups
+    if strange := [name for name in named if name not in GROUPS]:
+        made.error(f"there is no group {strange[0]!r}; there are {', '.join(GROUPS)}")
     rows: list[Row] = []
-
-    def take(what: str, more: Iterable[Row]) -> None:
-        print(f"  measuring {what} …", file=sys.stderr, flush=True)
-        rows.extend(more)
-
     with tempfile.TemporaryDirectory(prefix="guardrails-bench-") as name:
-        base = Path(name)
-        take("the start of commands", start_rows())
-        take("our own rules", own_rules_rows())
-        take("escalation", escalation_rows())
-        (base / "trail").mkdir()
-        take("CloudTrail", trail_rows(base / "trail"))
-        shutil.rmtree(base / "trail")
-        take("proofs", (*proof_rows(), *z3_rows()))
-        take("a whole account", access_rows(base / "account"))
-        take("a capture", capture_rows(base / "capture"))
-        take("a review", review_rows(base / "review"))
-        take("evidence", evidence_rows(base / "evidence"))
-        take("SQL over CloudTrail", export_rows(base / "export"))
-        print("  planning the environments …", file=sys.stderr, flush=True)
-        plans = environment_plans(base / "environments")
-        take("patterns", pattern_rows(plans[0], plans[0].parent / "guardrails.toml"))
-        take("checkov", checkov_rows(plans))
-        (base / "provider").mkdir()
-        with warm_provider(base / "provider") as reattach:
-            take("Terraform", terraform_rows(base / "terraform", reattach))
+        for group, measure in GROUPS.items():
+            if named and group not in named:
+                continue
+            print(f"  measuring {group} …", file=sys.stderr, flush=True)
+            folder = Path(name) / group
+            folder.mkdir()
+            rows += measure(folder)
+            shutil.rmtree(folder)
     print(table(rows))
     return 0 if all(row.reached is not False for row in rows) else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

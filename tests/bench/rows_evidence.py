@@ -16,7 +16,7 @@ WANTED = Wanted(events=60_000, days=10, accounts=("111122223333", "444455556666"
 
 def evidence_rows(folder: Path) -> Iterator[Row]:
     """Ten days of two accounts and two Regions, with their digest files."""
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     signer = Signer()
     truth = write_folder(WANTED, folder / "store", signer)
     (folder / "keys.json").write_text(json.dumps(signer.public_keys()))

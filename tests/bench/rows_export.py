@@ -35,7 +35,7 @@ def export_rows(folder: Path) -> Iterator[Row]:
     if not find_spec("duckdb"):
         yield Row(what, "not measured", "-", None, "DuckDB, because it is not installed")
         return
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     tree, lake = folder / "tree", folder / "lake"
     write_folder(WANTED, tree)
     guardrails = [sys.executable, "-m", "iam_guardrails", "trail"]
