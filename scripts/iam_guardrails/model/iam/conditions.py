@@ -36,11 +36,11 @@ def condition_holds(condition: Condition, situation: Situation, version: str) ->
     value = situation.value(key)
     if operator.base == "Null":
         return _null(condition, key, value)
+    if isinstance(value, Open) and not operator.quantifier and is_multivalued(key, 1):  # as below, where it is there
+        return on(key) if value is UNKNOWN and (operator.negated or operator.if_exists) else False
     if isinstance(value, Open) and _is_valueless(operator, condition, situation, version):
         return _unmeetable(operator, key, value)
     if isinstance(value, Begins):
-        if not operator.quantifier and is_multivalued(key, 1):
-            return False
         return _beginning(operator, condition, key, value.text)
     if isinstance(value, Open):
         return on(key)
