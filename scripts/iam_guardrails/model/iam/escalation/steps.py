@@ -10,9 +10,9 @@ from iam_guardrails.model.iam.document import Condition
 from iam_guardrails.model.iam.escalation.alike import Alike
 from iam_guardrails.model.iam.escalation.context import POLICY, about_target
 from iam_guardrails.model.iam.escalation.costs import CHANGED, PLAIN, Costs
-from iam_guardrails.model.iam.escalation.cuts import OUTSIDE, UNREAD, Classes, answer_of, best
+from iam_guardrails.model.iam.escalation.cuts import OUTSIDE, UNREAD, Classes, Cut, answer_of, best
 from iam_guardrails.model.iam.escalation.entering import Doors
-from iam_guardrails.model.iam.escalation.ground import EVERYTHING, Ground, mask_of, needs_grant, spoken
+from iam_guardrails.model.iam.escalation.ground import ASSUME, EVERYTHING, Ground, mask_of, needs_grant, spoken
 from iam_guardrails.model.iam.escalation.guise import NONE, Changes, Guise
 from iam_guardrails.model.iam.escalation.labels import attaching, read_gain
 from iam_guardrails.model.iam.escalation.methods import (
@@ -81,6 +81,7 @@ class Stepping:
         self._bases: dict[int, Method] = {}  # of a method that attaches one policy, the one it is made of
         self._attachings: dict[tuple[str, str], Method] = {}
         self._held: dict[object, tuple[Answer, ...]] = {}
+        self._written: dict[object, Classes] = {}
         self._attached: list[Situation] = []  # a request to attach each of the policies
         self.tagging = False  # whether somebody may set or take away tags
         self.outside = False  # whether somebody could use a method that hangs on what no file of the account tells
@@ -331,22 +332,30 @@ class Stepping:
 
     def written(self, guise: Guise, mask: int) -> Classes:
         """Which of these roles it can assume once it has written their trust policies."""
-        need = Need("sts:AssumeRole", TARGET, WRITTEN)
-        cut = self.permits.cut(guise, need.action)
+        cut = self.permits.cut(guise, ASSUME)
+        kept = (cut.key, mask, self.permits.asker(guise, cut))
+        found = self._written.get(kept)
+        if found is None:
+            found = self._written[kept] = self._find_written(guise, cut, mask)
+        if not guise.unread:
+            return found
+        unread = frozenset(UNREAD + text for text in guise.unread)
+        return [(both((answer, unread)), part) for answer, part in found]
+
+    def _find_written(self, guise: Guise, cut: Cut, mask: int) -> Classes:
         found: Classes = []
         keys = about_target(cut.mentioned)
         parts = self.permits.parts_whoever_allows(guise, cut, self.ground.everybody, mask)
         for part in [
-            piece for one in parts for piece in (self.permits.by_keys(guise, one, need.action, keys) if keys else [one])
+            piece for one in parts for piece in (self.permits.by_keys(guise, one, ASSUME, keys) if keys else [one])
         ]:
             role = self.ground.principals[lowest(part)]
             answer = best(
-                answer_of(self.permits.decision(guise, cut, need.action, role.arn, about, written=True))
-                for about in self.permits.abouts(guise, lowest(part), need.action, cut.mentioned)
+                answer_of(self.permits.decision(guise, cut, ASSUME, role.arn, about, written=True))
+                for about in self.permits.abouts(guise, lowest(part), ASSUME, cut.mentioned)
             )
-            unread = frozenset(UNREAD + text for text in guise.unread)
             if answer is not False:
-                found.append((both((answer, unread or True)), part))
+                found.append((answer, part))
         return found
 
 
