@@ -68,7 +68,9 @@ class Alike:
         """What a document says of some actions; None where it asks about who asks."""
         if not sheet.heard & actions:
             return ()
-        known = self._told.setdefault(actions, {})
+        known = self._told.get(actions)
+        if known is None:
+            known = self._told[actions] = {}
         if sheet not in known:
             same = self._same.setdefault
             pairs = [(mask & actions, number) for mask, number in sheet.numbers if mask & actions]

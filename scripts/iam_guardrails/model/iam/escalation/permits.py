@@ -170,7 +170,7 @@ class Permits:
 
     @staticmethod
     def asker(guise: Guise, cut: Cut) -> object:
-        """Equal for guises who are told the same about every target, if their policies, cut to the action, are equal."""
+        """Equal for guises who are told the same of every target, if their policies, cut to the action, are equal."""
         changes = guise.changes
         if changes.tags or changes.others or changes.session_tags or needs_more(cut.mentioned):
             return guise.key

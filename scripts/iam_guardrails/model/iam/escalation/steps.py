@@ -10,7 +10,7 @@ from iam_guardrails.model.iam.escalation.anywhere import Anywhere
 from iam_guardrails.model.iam.escalation.attaching import Attaching
 from iam_guardrails.model.iam.escalation.context import about_target
 from iam_guardrails.model.iam.escalation.costs import CHANGED, PLAIN, Costs
-from iam_guardrails.model.iam.escalation.cuts import OUTSIDE, UNREAD, Classes, Cut, answer_of, best
+from iam_guardrails.model.iam.escalation.cuts import OUTSIDE, UNREAD, Classes, answer_of, best
 from iam_guardrails.model.iam.escalation.entering import Doors
 from iam_guardrails.model.iam.escalation.ground import ASSUME, EVERYTHING, Ground, mask_of, needs_grant, spoken
 from iam_guardrails.model.iam.escalation.guise import NONE, Changes, Guise
@@ -80,7 +80,9 @@ class Stepping:
         self._administrators: dict[Guise, Answer] = {}
         self._alone: dict[object, tuple[Step, ...]] = {}
         self._bases: dict[int, Method] = {}  # of a method that attaches one policy, the one it is made of
-        self._written: dict[object, Classes] = {}
+        self._entering: dict[Guise, int] = {}
+        self._distinct_entering: dict[object, int] = {}
+        self._written: dict[tuple[int, int], Classes] = {}
         self.tagging = False  # whether somebody may set or take away tags
         self.outside = False  # whether somebody could use a method that hangs on what no file of the account tells
         self._resettable = mask_of(number for number, others in enumerate(ground.other_versions) if others)
@@ -265,18 +267,22 @@ class Stepping:
 
     def written(self, guise: Guise, mask: int) -> Classes:
         """Which of these roles it can assume once it has written their trust policies."""
-        cut = self.permits.cut(guise, ASSUME)
-        kept = (cut.key, mask, self.permits.asker(guise, cut))
-        found = self._written.get(kept)
+        same = self._entering.get(guise)  # a number for all whose policies say the same: they are asked in each round
+        if same is None:
+            cut = self.permits.cut(guise, ASSUME)
+            told = (cut.key, self.permits.asker(guise, cut))
+            same = self._entering[guise] = self._distinct_entering.setdefault(told, len(self._distinct_entering))
+        found = self._written.get((same, mask))
         if found is None:
-            found = self._written[kept] = self._find_written(guise, cut, mask)
+            found = self._written[same, mask] = self._find_written(guise, mask)
         if not guise.unread:
             return found
         unread = frozenset(UNREAD + text for text in guise.unread)
         return [(both((answer, unread)), part) for answer, part in found]
 
-    def _find_written(self, guise: Guise, cut: Cut, mask: int) -> Classes:
+    def _find_written(self, guise: Guise, mask: int) -> Classes:
         found: Classes = []
+        cut = self.permits.cut(guise, ASSUME)
         keys = about_target(cut.mentioned)
         parts = self.permits.parts_whoever_allows(guise, cut, self.ground.everybody, mask)
         for part in [
