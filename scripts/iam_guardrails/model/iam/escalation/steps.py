@@ -12,7 +12,7 @@ from iam_guardrails.model.iam.escalation.context import about_target
 from iam_guardrails.model.iam.escalation.costs import CHANGED, PLAIN, Costs
 from iam_guardrails.model.iam.escalation.cuts import OUTSIDE, UNREAD, Classes, answer_of, best
 from iam_guardrails.model.iam.escalation.entering import Doors
-from iam_guardrails.model.iam.escalation.ground import ASSUME, EVERYTHING, Ground, mask_of, needs_grant, spoken
+from iam_guardrails.model.iam.escalation.ground import ASSUME, EVERYTHING, Ground, needs_grant
 from iam_guardrails.model.iam.escalation.guise import NONE, Changes, Guise
 from iam_guardrails.model.iam.escalation.labels import read_gain
 from iam_guardrails.model.iam.escalation.methods import (
@@ -27,7 +27,8 @@ from iam_guardrails.model.iam.escalation.methods import (
 )
 from iam_guardrails.model.iam.escalation.permits import Permits
 from iam_guardrails.model.iam.escalation.places import Places
-from iam_guardrails.model.iam.escalation.universe import lowest
+from iam_guardrails.model.iam.escalation.trusts import spoken
+from iam_guardrails.model.iam.escalation.universe import lowest, mask_of
 from iam_guardrails.model.iam.listed import is_full
 from iam_guardrails.model.iam.request import UNKNOWN, Value
 from iam_guardrails.model.value import frozen
@@ -262,7 +263,7 @@ class Stepping:
             cut = self.permits.cut(guise, need.action)
             answer = answer_of(self.permits.decision(guise, cut, need.action, provider, {}))
             for trusted, mask in self.doors.by_provider(provider) if answer is not False else ():
-                if mask & self.ground.saml_roles[provider]:
+                if mask & self.ground.trusts.saml[provider]:
                     yield Step(method, both((answer, trusted)), mask, 0, (("provider", provider),))
 
     def written(self, guise: Guise, mask: int) -> Classes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from iam_guardrails.model.iam.pattern import DOCUMENTED, ONE, ONE_INSIDE, RUN, RUN_INSIDE, Tokens, bounded, wild
 
@@ -21,6 +21,14 @@ def bits(mask: int) -> Iterator[int]:
 def lowest(mask: int) -> int:
     """The number of the lowest bit that is set, -1 for none."""
     return (mask & -mask).bit_length() - 1
+
+
+def mask_of(numbers: Iterable[int]) -> int:
+    """The integer with these bits set."""
+    found = 0
+    for number in numbers:
+        found |= 1 << number
+    return found
 
 
 class Universe:
