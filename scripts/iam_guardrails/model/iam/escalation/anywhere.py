@@ -42,7 +42,7 @@ class Anywhere:
         if plan is None:
             plan = self._plans[id(method)] = self._plan(method)
         content = self._contents.said(guise, plan.actions)
-        if content is None:
+        if content is None and plan.free:
             return self._found(guise, plan, ceiling)
         kept = (id(plan), ceiling, content)
         found = self._shared.get(kept)
