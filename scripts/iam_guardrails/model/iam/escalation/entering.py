@@ -45,8 +45,10 @@ class Doors:
         """The roles that the guise can assume by sts:AssumeRole."""
         ground = self.ground
         named = ground.trusts.named(guise.principal) & ground.roles
-        cut = self.permits.cut(guise, ASSUME)
         granted = bool(guise.granted & ground.actions.bit[ASSUME])
+        if not granted and not named:
+            return []
+        cut = self.permits.cut(guise, ASSUME)
         apart = needs_more(cut.mentioned)  # what the caller sends must be allowed by both sides at once
         found = self._by_account(guise, named) if granted and not apart else []
         singular = ground.roles if apart else self._singular & ground.roles
