@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from iam_guardrails.model.codec import CodecError, decode_account, encode
+from iam_guardrails.model.codec import CodecError, decode_account, encode, pieces
 
 ACCOUNT: dict[str, Any] = {
     "origin": "live",
@@ -51,6 +51,20 @@ def test_round_trip() -> None:
     account = decode_account(ACCOUNT)
     assert decode_account(json.loads(json.dumps(encode(account)))) == account
     assert account.roles[0].trust.statements[0].principals[1].value == "2"  # type: ignore[union-attr]  # known here
+
+
+@pytest.mark.parametrize("depth", range(9))
+@pytest.mark.parametrize(
+    "value", [{"b": ({}, [], ()), "a": "\u00e9", "": frozenset("ba")}, {}, (), "x", decode_account(ACCOUNT)]
+)
+def test_the_pieces_are_what_is_encoded_with_its_keys_in_order(value: object, depth: int) -> None:
+    whole = json.dumps(encode(value), sort_keys=True, separators=(",", ":"))
+    assert "".join(pieces(value, depth)) == whole
+
+
+def test_no_piece_holds_more_than_what_stands_at_its_depth() -> None:
+    rows = tuple((str(number), "x" * 50) for number in range(100))
+    assert max(map(len, pieces({"rows": rows}, 2))) < 80 < max(map(len, pieces({"rows": rows}, 1)))
 
 
 @pytest.mark.parametrize(

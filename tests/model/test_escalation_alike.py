@@ -60,3 +60,31 @@ def test_principals_whose_policies_say_the_same_are_told_what_each_is_told_alone
         assert shared.steps(shared.guise(number)) == alone.steps(alone.guise(number)), ground.principals[number].arn
         asked += alone.permits.asked
     assert shared.permits.asked < 0.7 * asked  # much was worked out once
+
+
+REFUSED: tuple[dict[str, Any], ...] = (
+    deny("sts:AssumeRole", "*", Condition={"StringEquals": {"aws:PrincipalTag/team": "red"}}),
+    deny("sts:AssumeRole", f"{IAM}:role/${{aws:username}}"),
+    deny("sts:AssumeRole", "*", Condition={"StringEquals": {"iam:ResourceTag/team": "red"}}),
+    deny("sts:AssumeRole", "*", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}),
+    deny("sts:AssumeRole", f"{IAM}:role/a*"),
+)
+
+
+@pytest.mark.parametrize("statement", REFUSED, ids=["caller's tag", "its name", "role's tag", "MFA", "roles"])
+def test_who_enters_by_a_trust_policy_that_it_wrote_is_told_what_each_is_told_alone(
+    statement: dict[str, Any], tmp_path: Path
+) -> None:
+    said = policy(allow("sts:AssumeRole"), statement)
+    made = [user(name, said, team=team) for name, team in product("ab", ["red"])] + [user("c", said, team="blue")]
+    made += [role(name, trust({"AWS": "999988887777"}), said, team=team)
+             for name, team in (("a", "red"), ("ab", "blue"), ("c", "red"))]  # fmt: skip
+    ground = Ground(estate(account(*made), tmp_path / "account.json"), METHODS)
+    shared, limited = Stepping(ground), False
+    for number in range(ground.there):
+        alone = Stepping(ground)
+        for mask in (ground.roles, ground.roles & -ground.roles):  # all of them, and one
+            found = shared.written(shared.guise(number), mask)
+            assert found == alone.written(alone.guise(number), mask), ground.principals[number].arn
+            limited = limited or found != [(True, mask)]
+    assert limited  # the Deny stops somebody

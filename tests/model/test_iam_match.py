@@ -94,3 +94,11 @@ def test_arns_are_compared_segment_by_segment(pattern: str, arn: str, fits: bool
 def test_escaped_wildcards_are_characters() -> None:
     assert has_wildcard("a*")
     assert not has_wildcard("a${*}b${?}")
+
+
+@given(st.text("a*?:", max_size=9), st.text("a:", max_size=9))
+def test_an_arn_fits_where_each_of_its_six_segments_does(pattern: str, arn: str) -> None:
+    patterns, parts = pattern.split(":", 5), arn.split(":", 5)
+    fits = len(patterns) == len(parts) == 6 and all(map(glob_match, patterns, parts))
+    assert arn_match(pattern, arn) is fits
+    assert arn_match(arn, arn) is (len(parts) == 6)

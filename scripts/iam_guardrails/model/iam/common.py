@@ -13,6 +13,8 @@ _Places = tuple[int, ...]
 def common(*globs: str) -> str | None:
     """A shortest text that fits all globs; None where there is none. A policy variable may stand for any text."""
     plain = [_VARIABLE.sub("*", one) for one in globs]
+    if _begin_apart(plain):
+        return None
     ends = tuple(map(len, plain))
     begin: _Places = (0,) * len(plain)
     waiting: list[tuple[_Places, str]] = [(begin, "")]
@@ -25,6 +27,13 @@ def common(*globs: str) -> str | None:
                 seen.add(after)
                 waiting.append((after, text + sign))
     return None
+
+
+def _begin_apart(globs: list[str]) -> bool:
+    """Whether what stands before their first wildcards contradicts itself: mostly so where nothing is common."""
+    begins = [one.partition("*")[0].partition("?")[0] for one in globs]
+    longest = max(begins, key=len, default="")
+    return not all(map(longest.startswith, begins))
 
 
 def _steps(globs: list[str], places: _Places) -> Iterator[tuple[_Places, str]]:

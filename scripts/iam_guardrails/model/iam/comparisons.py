@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from iam_guardrails.model.iam.answers import Answer
 from iam_guardrails.model.iam.match import arn_match, glob_match
@@ -82,6 +83,7 @@ def read_number(text: str) -> int | None:
     return -scaled if text[0] == "-" else scaled
 
 
+@lru_cache(maxsize=256)  # every request of a judgement holds the same time
 def read_date(text: str) -> int | None:
     """Seconds since 1970, times 10**100, of a W3C ISO 8601 date (UTC where it names no zone) or of such a number."""
     year_alone = len(text) == 4 and text.isdigit()

@@ -101,6 +101,8 @@ def _whatever_policies_say(situation: Situation) -> Decision | None:
 def _weighed(situation: Situation, policies: Policies, reading: str) -> Decision:
     """What the policies say, those of the organization apart where it is open whether they have a say at all."""
     situation = with_owner(situation, policies.resource_account)
+    if not policies.scps and not policies.rcps:
+        return _settled(situation, policies, reading)
     beyond = {"scp": beyond_scps(situation) if policies.scps else True,
               "rcp": beyond_rcps(situation) if policies.rcps else True}  # fmt: skip
     policies = changed(policies, exempt=policies.exempt | {name for name, answer in beyond.items() if answer is True})

@@ -99,6 +99,8 @@ def resource_match(pattern: str, resource: str) -> bool:
 
 def arn_match(pattern: str, arn: str) -> bool:
     """ArnLike and ArnEquals: each of the six colon segments is compared apart; fewer than six never match."""
+    if "*" not in pattern and "?" not in pattern:
+        return pattern == arn and arn.count(":") >= 5
     patterns, parts = pattern.split(":", 5), arn.split(":", 5)
     if len(patterns) != 6 or len(parts) != 6:
         return False

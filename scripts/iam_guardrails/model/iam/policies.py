@@ -80,16 +80,20 @@ def listen(name: str, documents: Level, situation: Situation, kind: Kind, readin
     """Ask each statement of the documents about the request; those that are certainly not about it stay silent."""
     voices: list[Voice] = []
     for number, document in enumerate(documents, 1):
-        label = name if len(documents) == 1 else f"{name}, policy {number}" if "level" in name else f"{name} {number}"
         for statement in document.statements:
             answer = applies(statement, situation, kind, document.version, reading)
             if answer is False:
                 continue
+            label = name if len(documents) == 1 else _numbered(name, number)
             if kind == "identity" or statement.effect == "Deny" or statement.not_principals:
                 voices.append(Voice(label, statement, answer, "" if kind == "identity" else ANYBODY))
             else:
                 voices += _by_way(label, statement, situation, answer)
     return Layer(name, tuple(voices))
+
+
+def _numbered(name: str, number: int) -> str:
+    return f"{name}, policy {number}" if "level" in name else f"{name} {number}"
 
 
 def _by_way(label: str, statement: Statement, situation: Situation, answer: Answer) -> Iterator[Voice]:

@@ -83,7 +83,8 @@ def situation_of(request: Request) -> Situation:
     if request.action.lower().startswith("kms:"):
         derived["kms:calleraccount"] = (caller.account_id,) if caller.account_id else UNKNOWN
     for key, value in told.items():
-        _refuse_what_cannot_be(key, value, derived.get(key), caller)
+        if key in derived or caller.kind == SESSION:  # else it can be anything
+            _refuse_what_cannot_be(key, value, derived.get(key), caller)
     _refuse_two_times(told)
     return Situation(request, caller, {**derived, **told})
 

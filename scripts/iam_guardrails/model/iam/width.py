@@ -81,7 +81,9 @@ def _all_but(statement: Statement) -> Iterator[tuple[str, str]]:
 
 
 def _by_action(statement: Statement, document: PolicyDocument) -> Iterator[tuple[str, str]]:
-    left = [item for item in dict.fromkeys(statement.actions) if not _denied(item, document)]
+    denying = _denying(document)
+    left = [item for item in dict.fromkeys(statement.actions)
+            if not any(_takes_away(deny, item.lower()) for deny in denying)]  # fmt: skip
     passing = [item for item in left if action_match(item, "iam:PassRole")]
     for item in passing:
         if has_wildcard(item):
@@ -147,12 +149,10 @@ def _more(names: list[str]) -> str:
     return f" and {len(names) - 5} more" if len(names) > 5 else ""
 
 
-def _denied(pattern: str, document: PolicyDocument) -> bool:
-    return any(
-        item.effect == "Deny" and not item.conditions and not item.not_resources and on_everything(item)
-        and _takes_away(item, pattern.lower())
-        for item in document.statements
-    )  # fmt: skip
+def _denying(document: PolicyDocument) -> list[Statement]:
+    """Its Deny statements without a condition, on every resource."""
+    return [item for item in document.statements if item.effect == "Deny" and not item.conditions
+            and not item.not_resources and on_everything(item)]  # fmt: skip
 
 
 def _takes_away(deny: Statement, pattern: str) -> bool:

@@ -72,7 +72,8 @@ def _beyond(basis: Basis, reading: Reading, reader: Reader) -> dict[int, tuple[s
     patterns = _patterns(basis, reader)
     for each in reader.answers:
         if each.answer in (YES, CONDITIONAL):
-            beyond = (number for number in each.secrets if not named_by(patterns, reading.secrets[number].name))
+            beyond = [number for number in each.secrets if not named_by(patterns, reading.secrets[number].name)
+                      ] if patterns else each.secrets  # fmt: skip
             found |= dict.fromkeys(beyond, (each.answer, each.way))
     return found
 

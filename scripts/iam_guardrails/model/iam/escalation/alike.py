@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from iam_guardrails.model.iam.escalation.choices import needs_more
 from iam_guardrails.model.iam.escalation.context import personal
 from iam_guardrails.model.iam.escalation.ground import Ground
 from iam_guardrails.model.iam.escalation.guise import Guise
-from iam_guardrails.model.iam.escalation.methods import Method
+from iam_guardrails.model.iam.escalation.methods import Method, Need
 from iam_guardrails.model.iam.escalation.sheets import Sheet, mentioned
 
 Content = tuple[tuple[int, int], ...]  # of each statement: which actions it is about, and what it says, as a number
@@ -29,12 +30,15 @@ class Alike:
         guise from others besides: what those policies ask about who asks, tags that the chain has set, or a trust
         policy or a provider, which may name the guise itself.
         """
+        return self.said(guise, self._needed(method))
+
+    def said(self, guise: Guise, actions: int) -> object:
+        """The same for some actions (bits); None for none."""
         changes = guise.changes
-        if changes.tags or changes.others or changes.session_tags:
+        if not actions or changes.tags or changes.others or changes.session_tags:
             return None
-        actions = self._needed(method)
         limit = None if guise.boundary is None else self._of(guise.boundary, actions)
-        if not actions or (limit is None and guise.boundary is not None):
+        if limit is None and guise.boundary is not None:
             return None
         found = []
         for _, sheet in guise.documents:
@@ -49,19 +53,24 @@ class Alike:
         """The actions, as bits; none where more than policies has a say."""
         found = self._actions.get(id(method))  # the methods live as long as the ground
         if found is None:
-            found = 0
-            if method.target != "saml-provider" and not any(need.trust for need in method.needs):
-                found = sum({self._bit[need.action] for need in method.needs})
-            if any(self._of(sheet, found) is None for sheet in self._scps):
-                found = 0
+            found = 0 if method.target == "saml-provider" else self.actions(method.needs)
             self._actions[id(method)] = found
         return found
 
+    def actions(self, needs: Sequence[Need]) -> int:
+        """The actions of some needs, as bits; none where trust policies have a say, or SCPs that ask about who asks."""
+        if any(need.trust for need in needs):
+            return 0
+        found = sum({self._bit[need.action] for need in needs})
+        return 0 if any(self._of(sheet, found) is None for sheet in self._scps) else found
+
     def _of(self, sheet: Sheet, actions: int) -> Content | None:
         """What a document says of some actions; None where it asks about who asks."""
-        if not (sheet.allows | sheet.denies) & actions:
+        if not sheet.heard & actions:
             return ()
-        known = self._told.setdefault(actions, {})
+        known = self._told.get(actions)
+        if known is None:
+            known = self._told[actions] = {}
         if sheet not in known:
             same = self._same.setdefault
             pairs = [(mask & actions, number) for mask, number in sheet.numbers if mask & actions]

@@ -62,7 +62,7 @@ def of_caller(ground: Ground, guise: Guise, keys: Iterable[str]) -> dict[str, Va
     else:
         found |= {"aws:username": None, **NO_MFA}
     told = {f"{PRINCIPAL_TAG}{name.lower()}": (value,) for name, value in principal.tags}
-    open_tags = principal.kind == "role" and (bool(ground.tagging >> number & 1) or guise.changes.session_tags)
+    open_tags = principal.kind == "role" and (bool(ground.trusts.tagging >> number & 1) or guise.changes.session_tags)
     for key in keys:
         if key.startswith(PRINCIPAL_TAG):
             found[key] = UNKNOWN if open_tags else told.get(key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from iam_guardrails.model.iam.answers import Answer
 from iam_guardrails.model.iam.document import PolicyDocument, Statement
@@ -13,6 +14,7 @@ from iam_guardrails.model.iam.escalation.sheets import Sheet
 from iam_guardrails.model.iam.evaluate import ALLOWED, DEPENDS, Decision, Policies
 
 Classes = list[tuple[Answer, int]]
+_NOTHING = frozenset[str]()
 UNREAD = "unread "  # before what could not be read, or not be asked to the end, among the keys of an answer
 OUTSIDE = "outside "  # before what must be so outside the account's file altogether
 
@@ -21,18 +23,37 @@ class Cut:
     """The policies that have a say in one action of one guise, cut to it; and what the identity policies are called."""
 
     def __init__(self, ground: Ground, guise: Guise, bit: int, ceiling: bool = True) -> None:
-        heard = [(label, sheet) for label, sheet in guise.documents if sheet.cut(bit) is not None]
-        scps = ground.scps if ceiling else ()
-        levels = [tuple(sheet for sheet in level if sheet.cut(bit) is not None) for level in scps]
-        sheets = [sheet for _, sheet in heard] + [sheet for level in levels for sheet in level]
-        sheets += [guise.boundary] if guise.boundary is not None else []
-        self.labels = tuple(label for label, _ in heard)
-        self.identity = _cut([sheet for _, sheet in heard], bit)
-        self.boundary = _bounding(guise.boundary, bit)
-        self.scps = tuple(_cut(level, bit) for level in levels)
-        self.mentioned: frozenset[str] = frozenset().union(*(sheet.mentioned(bit) for sheet in sheets))
+        self._bit, self._limit = bit, guise.boundary
+        self._heard = [pair for pair in guise.documents if pair[1].heard & bit]
+        self._levels = ground.scps if ceiling else ()
+        sheets = [sheet for _, sheet in self._heard]
         limit = None if guise.boundary is None else guise.boundary.content(bit)
-        self.key = (tuple([sheet.content(bit) for _, sheet in heard]), limit, ceiling)
+        self.key = (tuple([sheet.content(bit) for sheet in sheets]), limit, ceiling)
+        sheets += [sheet for level in self._levels for sheet in level]
+        sheets += [guise.boundary] if guise.boundary is not None else []
+        self.mentioned: frozenset[str] = _NOTHING.union(*[sheet.mentioned(bit) for sheet in sheets])
+
+    # Most cuts are asked only whether they are equal to one that was asked before: the rest is made when it is needed.
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """What the identity policies are called."""
+        return tuple([label for label, _ in self._heard])
+
+    @cached_property
+    def identity(self) -> tuple[PolicyDocument, ...]:
+        """The identity policies."""
+        return _cut([sheet for _, sheet in self._heard], self._bit)
+
+    @cached_property
+    def boundary(self) -> PolicyDocument | None:
+        """The permissions boundary."""
+        return _bounding(self._limit, self._bit)
+
+    @cached_property
+    def scps(self) -> tuple[tuple[PolicyDocument, ...], ...]:
+        """The service control policies, level by level."""
+        return tuple(_cut(level, self._bit) for level in self._levels)
 
     def asking(self, keys: frozenset[str]) -> Cut:
         """The same policies, as if they asked for these condition keys."""

@@ -10,10 +10,11 @@ from iam_guardrails.model.iam.document import PolicyDocument, Principal, Stateme
 from iam_guardrails.model.iam.escalation.choices import Chosen, chosen_by_caller, needs_more
 from iam_guardrails.model.iam.escalation.context import DIRECT, NO_MFA, NOT_PROVED, about_target, personal
 from iam_guardrails.model.iam.escalation.cuts import Classes, Cut, answer_of, best, first_best
-from iam_guardrails.model.iam.escalation.ground import ALLOW_ALL, ASSUME, ASSUME_SAML, ASSUME_WEB, Ground, spoken
+from iam_guardrails.model.iam.escalation.ground import ALLOW_ALL, ASSUME, ASSUME_SAML, ASSUME_WEB, Ground
 from iam_guardrails.model.iam.escalation.guise import Guise
 from iam_guardrails.model.iam.escalation.permits import Permits
 from iam_guardrails.model.iam.escalation.sheets import mentioned
+from iam_guardrails.model.iam.escalation.trusts import spoken
 from iam_guardrails.model.iam.escalation.universe import lowest
 from iam_guardrails.model.iam.evaluate import Decision, Policies, Request, decide
 from iam_guardrails.model.iam.principals import Parsed
@@ -32,25 +33,26 @@ class Doors:
         root = Principal("AWS", ground.estate.account_id)
         self._root_trust = PolicyDocument((Statement(0, "Allow", "", (root,), (), (ASSUME,)),), "2012-10-17")
         self._services: dict[tuple[str, str], Classes] = {}
-        self._everything = {
-            id(trust): frozenset(mentioned(trust)) for trust in ground.trusts if isinstance(trust, PolicyDocument)
-        }
+        texts = {id(trust): trust for trust in ground.trusts.documents if isinstance(trust, PolicyDocument)}
+        self._everything = {at: mentioned(trust) for at, trust in texts.items()}
         self._singular = 0  # roles whose trust policies tell callers of the account apart, or are about the role
         for trust, keys in self._everything.items():
             if personal(keys) or about_target(keys) or any(chosen_by_caller(ASSUME, key) for key in keys):
-                self._singular |= ground.trust_roles[trust]
-        self._singular |= ground.sparing
+                self._singular |= ground.trusts.roles[trust]
+        self._singular |= ground.trusts.sparing
 
     def assumable(self, guise: Guise) -> Classes:
         """The roles that the guise can assume by sts:AssumeRole."""
         ground = self.ground
-        named = ground.named(guise.principal) & ground.roles
-        cut = self.permits.cut(guise, ASSUME)
+        named = ground.trusts.named(guise.principal) & ground.roles
         granted = bool(guise.granted & ground.actions.bit[ASSUME])
+        if not granted and not named:
+            return []
+        cut = self.permits.cut(guise, ASSUME)
         apart = needs_more(cut.mentioned)  # what the caller sends must be allowed by both sides at once
         found = self._by_account(guise, named) if granted and not apart else []
         singular = ground.roles if apart else self._singular & ground.roles
-        among = named | (singular & ground.naming_account if granted else 0)
+        among = named | (singular & ground.trusts.account if granted else 0)
         by_answer: dict[Answer, int] = {}
         for part in self._parts(guise, cut, among, named, granted) if among else ():
             answer = answer_of(self.decision(guise, cut, lowest(part)))
@@ -76,16 +78,16 @@ class Doors:
     def _delegated(self, told: Mapping[str, Value]) -> Classes:
         """What those trust policies say to a caller whose own policies allow everything. told: what is known of it."""
         ground, found = self.ground, dict[Answer, int]()
-        stranger = ground.stranger()
+        stranger = ground.trusts.stranger()
         context: dict[str, Value] = {
             "aws:resourceaccount": (ground.estate.account_id,),
             **DIRECT,
             **ground.time,
             **told,
         }
-        for whole in ground.trust_roles.values():
-            mask = whole & ground.roles & ground.naming_account & ~self._singular
-            trust = ground.trusts[lowest(mask)] if mask else None
+        for whole in ground.trusts.roles.values():
+            mask = whole & ground.roles & ground.trusts.account & ~self._singular
+            trust = ground.trusts.documents[lowest(mask)] if mask else None
             if isinstance(trust, PolicyDocument):
                 request = Request(stranger, ASSUME, ground.everybody.arns[lowest(mask)], context, False)
                 answer = answer_of(decide(request, Policies((ALLOW_ALL,), trust, resource_kind="trust")))
@@ -104,8 +106,8 @@ class Doors:
         for part in parts:
             while part:
                 number = lowest(part)
-                trust = self.ground.trusts[number]
-                same = part & self.ground.trust_roles.get(id(trust), 0)
+                trust = self.ground.trusts.documents[number]
+                same = part & self.ground.trusts.roles.get(id(trust), 0)
                 part &= ~(same or 1 << number)
                 if same and isinstance(trust, PolicyDocument):
                     keys = about_target(cut.mentioned | self._everything[id(trust)])
@@ -128,7 +130,7 @@ class Doors:
         self, guise: Guise, cut: Cut, number: int, instead: Parsed | None = None, told: Mapping[str, Value] = _NOTHING
     ) -> tuple[Decision, Chosen]:  # fmt: skip
         """The same, with the values that the caller chooses for it. told: what is known of the request besides."""
-        trust = self.ground.trusts[number]
+        trust = self.ground.trusts.documents[number]
         assert isinstance(trust, PolicyDocument)
         keys = cut.mentioned | self._everything[id(trust)]
         cut = cut.asking(keys)  # the tags of the caller that the trust policy asks for are known as well
@@ -157,13 +159,13 @@ class Doors:
         found: dict[Answer, int] = {}
         ground = self.ground
         context |= {**ground.time, **OVER_TLS}
-        named = ground.naming_anybody | ground.naming.get(service, 0) | ground.saml_roles.get(service, 0)
-        for whole in ground.trust_roles.values():
+        named = ground.trusts.anybody | ground.trusts.naming.get(service, 0) | ground.trusts.saml.get(service, 0)
+        for whole in ground.trusts.roles.values():
             mask = whole & named & ground.roles
             if not mask:
                 continue
             number = lowest(mask)
-            trust = self.ground.trusts[number]
+            trust = self.ground.trusts.documents[number]
             if not isinstance(trust, PolicyDocument) or not self.ground.sheet(trust).allows & bit:
                 continue
             request = Request(service, action, self.ground.principals[number].arn, context, context_complete=False)
@@ -174,7 +176,7 @@ class Doors:
 
     def providers(self) -> tuple[str, ...]:
         """The SAML providers that trust policies name."""
-        return tuple(sorted(self.ground.saml_roles))
+        return tuple(sorted(self.ground.trusts.saml))
 
     def by_provider(self, provider: str) -> Classes:
         """The roles that let in whoever has an assertion of the SAML provider."""

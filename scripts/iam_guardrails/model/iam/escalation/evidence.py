@@ -64,7 +64,7 @@ class Evidence:
             removable = tuple(self._named(item, cut, guise, trust) for item in gone)
         told = [item for item, _ in cut.statements]
         number = self.ground.everybody.number.get(resource, -1)
-        own = self.ground.trusts[number] if need.trust == ITS and number >= 0 else None
+        own = self.ground.trusts.documents[number] if need.trust == ITS and number >= 0 else None
         told += own.statements if isinstance(own, PolicyDocument) else ()
         names = {one.key.lower(): one.key for item in told for one in item.conditions}
         names = {POLICY: "iam:PolicyARN", **names}
@@ -81,7 +81,7 @@ class Evidence:
         """
         fewer = copy(cut)
         number = self.ground.everybody.number.get(resource, -1)
-        trust = self.ground.trusts[number] if need.trust == ITS else None
+        trust = self.ground.trusts.documents[number] if need.trust == ITS else None
         gone: list[Reason] = []
         while answer_of(decision) is not False:
             granting = [item for item in decision.because if item.statement and item.effect == "Allow"]

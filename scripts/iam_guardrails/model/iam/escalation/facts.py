@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, islice, product
 
-from iam_guardrails.model.iam.escalation.ground import Ground, mask_of
+from iam_guardrails.model.iam.escalation.ground import Ground
 from iam_guardrails.model.iam.escalation.guise import NONE, Changes
 from iam_guardrails.model.iam.escalation.labels import ATTACH, read_gain, settable
-from iam_guardrails.model.iam.escalation.universe import bits
+from iam_guardrails.model.iam.escalation.universe import bits, mask_of
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import changed
 

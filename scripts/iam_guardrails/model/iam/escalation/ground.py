@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from iam_guardrails.model.iam.document import PolicyDocument, Statement, parse
+from iam_guardrails.model.iam.document import PolicyDocument, parse
 from iam_guardrails.model.iam.escalation.choices import COMPANIONS, FORWARDED, FORWARDING
 from iam_guardrails.model.iam.escalation.labels import Tags, expanded
 from iam_guardrails.model.iam.escalation.methods import Method, published
 from iam_guardrails.model.iam.escalation.newcomers import newcomers
 from iam_guardrails.model.iam.escalation.sheets import Actions, Sheet
-from iam_guardrails.model.iam.escalation.universe import Universe
+from iam_guardrails.model.iam.escalation.trusts import Trusts
+from iam_guardrails.model.iam.escalation.universe import Universe, mask_of
 from iam_guardrails.model.iam.principals import Estate, Parsed, Principal
 from iam_guardrails.model.iam.times import settled
 from iam_guardrails.model.iam.trust import account_of
@@ -52,7 +52,6 @@ class Ground:
         self._sheets: dict[int, Sheet] = {}
         self._targets: dict[int, tuple[Method, int]] = {}
         self._masks: dict[int, int] = {}
-        self._names: set[str] | None = None
         own = [item for item in estate.policies.values() if account_of(item.arn) == estate.account_id]
         self.there = len(estate.principals)  # those with a higher number are not there yet
         self.principals = (*estate.principals, *(newcomers(estate, heard) if self._creates() else ()))
@@ -73,14 +72,12 @@ class Ground:
         self.new_roles = self._where(lambda item: item.kind == "role") & ~before
         self.changeable = self.users | self._where(lambda item: not item.path.startswith((LINKED, RESERVED)))
         self.with_profile = self._where(lambda item: bool(item.instance_profiles))
-        self.trusts = [estate.trust_document(item) for item in self.principals]
+        self.trusts = Trusts(estate, self.principals, self._tags_sessions)
         self.wide = self._wide_policies()
         self.attachable = self._attachable()
         self.other_versions = self._other_versions()
         self._reset: dict[tuple[tuple[int, str], ...], Estate] = {}
-        self._own_provider = f"arn:{re.escape(estate.partition)}:iam::{estate.account_id}:saml-provider/[^/:]+"
         self.time = settled(now, (one for document in heard for item in document.statements for one in item.conditions))
-        self._read_trusts()
         self._users_of = self._holders()
 
     def _documents(self, scps: tuple[tuple[PolicyDocument, ...], ...]) -> Iterable[PolicyDocument]:
@@ -103,6 +100,10 @@ class Ground:
         if found is None:
             found = self._sheets[id(document)] = Sheet(document, self.actions)
         return found
+
+    def _tags_sessions(self, trust: PolicyDocument) -> bool:
+        """Whether a trust policy may let whoever enters set tags of the session."""
+        return bool(self.sheet(trust).allows & self.actions.bit[TAG_SESSION])
 
     def _where(self, wanted: Callable[[Principal], bool]) -> int:
         return mask_of(number for number, item in enumerate(self.principals) if wanted(item))
@@ -181,86 +182,6 @@ class Ground:
             found = self._reset[chosen] = changed(self.estate, policies=policies)
         return found
 
-    def _read_trusts(self) -> None:
-        """Whom the trust policies name: by ARN, by id, the whole account or anybody; and which text has which roles."""
-        self.trust_roles: dict[int, int] = {}
-        self.naming: dict[str, int] = {}
-        self.naming_account = self.naming_anybody = self.tagging = self.sparing = 0
-        self.saml_roles: dict[str, int] = {}
-        self.unread_trusts: list[tuple[int, str]] = []
-        roles: dict[int, list[int]] = {}
-        for number, trust in enumerate(self.trusts):
-            if isinstance(trust, Unknown):
-                self.unread_trusts.append((number, trust.reason))
-            elif trust is not None:
-                roles.setdefault(id(trust), []).append(number)
-        for numbers in roles.values():
-            trust = self.trusts[numbers[0]]
-            assert isinstance(trust, PolicyDocument)
-            mask = mask_of(numbers)
-            self.trust_roles[id(trust)] = mask
-            if self.sheet(trust).allows & self.actions.bit[TAG_SESSION]:
-                self.tagging |= mask
-            for item in trust.statements:
-                self._read_names(item, mask)
-
-    def _read_names(self, item: Statement, mask: int) -> None:
-        if item.effect != "Allow":
-            self._read_denied(item, mask)
-            return
-        if item.not_principals:
-            self.naming_anybody |= mask
-        for one in item.principals:
-            if one.kind in ("*", "CanonicalUser") or one.value == "*":
-                self.naming_anybody |= mask
-            elif one.kind == "Service":
-                self.naming[one.value] = self.naming.get(one.value, 0) | mask
-            elif one.kind == "Federated" and re.fullmatch(self._own_provider, one.value):
-                self.saml_roles[one.value] = self.saml_roles.get(one.value, 0) | mask
-            elif one.kind == "Federated":
-                self.naming[one.value] = self.naming.get(one.value, 0) | mask
-            elif one.kind == "AWS" and account_of(one.value) and (":" not in one.value or one.value.endswith(":root")):
-                self.naming_account |= mask if account_of(one.value) == self.estate.account_id else 0
-            elif one.kind == "AWS":
-                self._read_name(one.value, mask)
-
-    def _read_denied(self, item: Statement, mask: int) -> None:
-        """Whom a Deny names must be asked as itself, and everybody must be where the Deny spares some."""
-        if item.not_principals:
-            self.sparing |= mask
-        for one in item.principals:
-            if one.kind == "AWS":
-                self._read_name(one.value, mask)
-
-    def _read_name(self, value: str, mask: int) -> None:
-        self.naming[value] = self.naming.get(value, 0) | mask
-        if ":assumed-role/" in value:
-            role = value.split(":assumed-role/")[1].partition("/")[0]
-            self.naming[f"session/{role}"] = self.naming.get(f"session/{role}", 0) | mask
-
-    def stranger(self) -> str:
-        """The ARN of a role that is not there, and that no trust policy names."""
-        name, number = "somebody", 1
-        while f":role/{name}" in self._every_name():
-            number += 1
-            name = f"somebody{number}"
-        return f"arn:{self.estate.partition}:iam::{self.estate.account_id}:role/{name}"
-
-    def _every_name(self) -> set[str]:
-        """The roles of the account and those that trust policies name, by the end of their ARNs."""
-        if self._names is None:
-            arns = [item.arn for item in self.principals if item.kind == "role"] + list(self.naming)
-            self._names = {f":role/{arn.rpartition('/')[2]}" for arn in arns}
-            self._names |= {f":role/{name.removeprefix('session/')}" for name in self.naming}
-        return self._names
-
-    def named(self, principal: Principal) -> int:
-        """The roles whose trust policies may name the principal itself, or anybody."""
-        found = self.naming_anybody | self.naming.get(principal.arn, 0)
-        if principal.unique_id:
-            found |= self.naming.get(principal.unique_id, 0)
-        return found | (self.naming.get(f"session/{principal.name}", 0) if principal.kind == "role" else 0)
-
     def policy_users(self, number: int) -> int:
         """Whom a policy of the account is attached to, by a group too, or whose boundary it is."""
         return mask_of(self._users_of[number])
@@ -281,23 +202,6 @@ class Ground:
                     found[arn].update(members.get(group.name, ()))
         self.members = [mask_of(members.get(item.name, ())) for item in self.groups]
         return [tuple(found[item.arn]) for item in self.policies]  # a mask of all principals is longer
-
-
-def spoken(partition: str, service: str) -> tuple[str, ...]:
-    """How a service principal is written: in the China Regions some, Amazon EC2 for one, end in .cn.
-
-    Source: Amazon Web Services in China, Getting Started (IAM: differences).
-    """
-    china = partition == "aws-cn" and service.endswith(".amazonaws.com")
-    return (service, f"{service}.cn") if china else (service,)
-
-
-def mask_of(numbers: Iterable[int]) -> int:
-    """The integer with these bits set."""
-    found = 0
-    for number in numbers:
-        found |= 1 << number
-    return found
 
 
 def allows_all(document: Parsed) -> bool:

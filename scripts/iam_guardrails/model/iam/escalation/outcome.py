@@ -11,13 +11,13 @@ from iam_guardrails.model.iam.escalation.closure import Closure
 from iam_guardrails.model.iam.escalation.costs import Spent
 from iam_guardrails.model.iam.escalation.cuts import UNREAD
 from iam_guardrails.model.iam.escalation.facts import ACT, DONE
-from iam_guardrails.model.iam.escalation.ground import LINKED, Ground, mask_of
+from iam_guardrails.model.iam.escalation.ground import LINKED, Ground
 from iam_guardrails.model.iam.escalation.guise import Guise
 from iam_guardrails.model.iam.escalation.labels import TOO_MANY as TOO_MANY_TAGS
 from iam_guardrails.model.iam.escalation.methods import Method, published
 from iam_guardrails.model.iam.escalation.search import CERTAIN, CONDITIONAL, DOUBTED, POSSIBLE, Reached, Search, counts
 from iam_guardrails.model.iam.escalation.steps import Stepping
-from iam_guardrails.model.iam.escalation.universe import bits, lowest
+from iam_guardrails.model.iam.escalation.universe import bits, lowest, mask_of
 from iam_guardrails.model.iam.principals import Estate, Principal
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.unknown import Unknown
@@ -168,7 +168,7 @@ class _Asking:
         if self.ground.tags.too_many and self.stepping.tagging:
             yield TOO_MANY_TAGS
         yield from (f"{text}" for text in self.ground.estate.gaps)
-        for number, reason in self.ground.unread_trusts:
+        for number, reason in self.ground.trusts.unread:
             yield f"who may assume {self.ground.principals[number].arn}: its trust policy: {reason}"
 
     def _about(self, number: int, administrator: bool) -> Iterator[Finding]:
@@ -307,7 +307,7 @@ class _Asking:
             yield Finding(principal.arn, role, answer, chain, "a named owner, but without MFA")
 
     def _by_service(self, number: int) -> bool:
-        trust = self.ground.trusts[number]
+        trust = self.ground.trusts.documents[number]
         if self.ground.principals[number].kind == "user" or not isinstance(trust, PolicyDocument):
             return False
         allowed = [item for item in trust.statements if item.effect == "Allow"]

@@ -162,17 +162,21 @@ class Permits:
         cut = self.cut(guise, action)
         if not any(key in cut.mentioned for chosen in choices for key in chosen):
             choices = choices[:1]  # nobody asks what the caller carries
-        tagged = bool(guise.changes.tags or guise.changes.others or guise.changes.session_tags)
-        who: object = (guise.principal.kind, guise.forwards)  # a role's session tells no MFA
-        if tagged or needs_more(cut.mentioned):
-            who = guise.key
-        elif personal(cut.mentioned):
-            who = (guise.number, guise.forwards)
-        kept = (cut.key, action, universe.name, among, _frozen(choices), who)
+        kept = (cut.key, action, universe.name, among, _frozen(choices), self.asker(guise, cut))
         found = self._targets.get(kept)
         if found is None:
             found = self._targets[kept] = self._classes(guise, cut, action, universe, among, choices, trust)
         return found
+
+    @staticmethod
+    def asker(guise: Guise, cut: Cut) -> object:
+        """Equal for guises who are told the same of every target, if their policies, cut to the action, are equal."""
+        changes = guise.changes
+        if changes.tags or changes.others or changes.session_tags or needs_more(cut.mentioned):
+            return guise.key
+        if personal(cut.mentioned):
+            return guise.number, guise.forwards
+        return guise.principal.kind, guise.forwards  # a role's session tells no MFA
 
     def _classes(
         self, guise: Guise, cut: Cut, action: str, universe: Universe, among: int,

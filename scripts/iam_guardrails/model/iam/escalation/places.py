@@ -36,6 +36,7 @@ class Places:
         self.ground = ground
         self.permits = permits
         self._found: dict[object, tuple[Answer, str]] = {}
+        self._found_answers: dict[object, Answer] = {}
         self._found_regions: dict[object, list[str]] = {}
         self._found_examples: dict[object, list[str]] = {}
         self._numbers: dict[int, tuple[int, Need]] = {}
@@ -89,6 +90,12 @@ class Places:
 
     def _key(self, guise: Guise, cuts: Sequence[tuple[Need, Cut]], where: str) -> object:
         """What an answer hangs on."""
+        numbers = tuple([self._number(need) for need, _ in cuts])
+        return (numbers, tuple([cut.key for _, cut in cuts]), self._who(guise, cuts), where)
+
+    @staticmethod
+    def _who(guise: Guise, cuts: Sequence[tuple[Need, Cut]]) -> object:
+        """Equal for guises who get the same answers, if their policies, cut to the actions, are equal."""
         own = any(need.trust or personal(cut.mentioned) for need, cut in cuts)
         tagged = bool(guise.changes.tags or guise.changes.session_tags)
         who: object = (guise.principal.kind, guise.forwards)  # a role's session tells no MFA
@@ -96,7 +103,7 @@ class Places:
             who = guise.key
         elif own:
             who = (guise.number, guise.forwards)
-        return (tuple([self._number(need) for need, _ in cuts]), tuple([cut.key for _, cut in cuts]), who, where)
+        return who
 
     def _number(self, need: Need) -> int:
         """Equal for needs that are equal."""
@@ -128,6 +135,16 @@ class Places:
         return found
 
     def _answer(self, guise: Guise, need: Need, cut: Cut, resource: str, region: str) -> Answer:
+        """What one need gets at a resource; methods have needs in common, and Regions resources."""
+        regional = REQUESTED in cut.mentioned or needs_more(cut.mentioned)  # or whatever that needs may be regional
+        asked = region if regional else ""
+        kept = (self._number(need), cut.key, self._who(guise, ((need, cut),)), resource, asked)
+        found = self._found_answers.get(kept)
+        if found is None:
+            found = self._found_answers[kept] = self._ask(guise, need, cut, resource, region)
+        return found
+
+    def _ask(self, guise: Guise, need: Need, cut: Cut, resource: str, region: str) -> Answer:
         choices = self.carried(need)
         if need.on in (ANY, SOME):
             choices = [{**one, REQUESTED: (region,)} for one in choices]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from iam_guardrails.model.iam.escalation.patterns import standing
-from iam_guardrails.model.iam.pattern import Tokens, fits, wild
+from iam_guardrails.model.iam.pattern import RUN, Tokens, fits, wild
 
 _COMMERCIAL = """us-east-1 us-east-2 us-west-1 us-west-2 af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2
 ap-northeast-3 ap-south-1 ap-south-2 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5
@@ -38,6 +38,7 @@ class Regions:
         self.partition = partition
         self.all = regions_of(partition)
         self._one = {name: tuple([region == name for region in self.all]) for name in self.all}
+        self._any: tuple[object, ...] = (True,) * len(self.all)
         self._kept: dict[object, tuple[object, ...]] = {}
 
     def apart(self, services: Iterable[str], patterns: Iterable[Tokens], asked: Sequence[str]) -> list[str]:
@@ -60,6 +61,8 @@ class Regions:
         begin = f"arn:{self.partition}:{service}:"
         if tokens[: len(begin)] == tuple(begin):
             rest = tokens[len(begin) :]
+            if rest[:1] == (RUN,) and rest[1:2] in ((), (":",)):  # any Region: no name of one holds a colon
+                return self._any
             end = rest.index(":") if ":" in rest else -1
             named = "".join(rest[:end]) if end >= 0 else ""
             if named in self._one:  # nearly all: one Region, written out

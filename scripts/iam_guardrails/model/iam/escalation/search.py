@@ -86,6 +86,7 @@ class Search:
         self.enter = next((item for item in ground.methods if item.id == ENTER), None)
         self._keys: dict[int, Key] = {}
         self._moving: dict[tuple[Guise, int], Moves] = {}
+        self._plain: dict[int, dict[int, Moves]] = {}  # by level and number: of those whom nothing has changed
         self._lists: dict[tuple[int, ...], Moves] = {}
         self.few = few
         self.lively = (1 << len(ground.principals)) - 1 if few else 0
@@ -160,7 +161,7 @@ class Search:
         wanted = trusts & ~facts[ACT]
         seen: set[int] = set()
         for number, changes in movers:
-            moves = self._counting(self.stepping.guise(number, changes), level)
+            moves = self._counting(number, changes, level)
             if id(moves) not in seen:
                 spared = self.spared.get(start, 0) if number == start else 0
                 if not spared:
@@ -178,17 +179,27 @@ class Search:
                     found.append(Gain(ACT, mask, number, changes, step, round_, True))
         return found
 
-    def _counting(self, guise: Guise, level: int) -> Moves:
+    def _counting(self, number: int, changes: Changes, level: int) -> Moves:
         """The steps of a guise that count at a level: what each gains, and whether it enters a role. Those who can do
         the same have one list.
         """
+        if changes is NONE:  # nearly all
+            plain = self._plain.setdefault(level, {})
+            found = plain.get(number)
+            if found is None:
+                found = plain[number] = self._list(self.stepping.guise(number), level)
+            return found
+        guise = self.stepping.guise(number, changes)
         found = self._moving.get((guise, level))
         if found is None:
-            made = [(self.key(step.method), step.mask, step.loose, step.method.id == ENTER, step)
-                    for step in self.stepping.steps(guise) if counts(step.answer, level)]  # fmt: skip
-            same = tuple([id(step) for *_, step in made])  # steps live as long as the stepping
-            found = self._moving[guise, level] = self._lists.setdefault(same, made)
+            found = self._moving[guise, level] = self._list(guise, level)
         return found
+
+    def _list(self, guise: Guise, level: int) -> Moves:
+        made = [(self.key(step.method), step.mask, step.loose, step.method.id == ENTER, step)
+                for step in self.stepping.steps(guise) if counts(step.answer, level)]  # fmt: skip
+        same = tuple([id(step) for *_, step in made])  # steps live as long as the stepping
+        return self._lists.setdefault(same, made)
 
     def written(self, number: int, changes: Changes, mask: int) -> list[Step]:
         """The steps into roles whose trust policies the guise can have written."""

@@ -69,7 +69,8 @@ class Sheet:
     Ten thousand documents have one each, and most are never asked about an action: what is worked out is made late.
     """
 
-    __slots__ = ("_actions", "_contents", "_cut", "_masks", "_mentioned", "_numbers", "allows", "denies", "document")
+    __slots__ = ("_actions", "_contents", "_cut", "_masks", "_mentioned", "_numbers", "allows", "denies", "document",
+                 "heard")  # fmt: skip
 
     def __init__(self, document: PolicyDocument, actions: Actions) -> None:
         self.document = document
@@ -81,6 +82,7 @@ class Sheet:
                 self.allows |= mask
             else:
                 self.denies |= mask
+        self.heard = self.allows | self.denies
         self._cut: dict[int, PolicyDocument | None] | None = None
         self._mentioned: dict[int, frozenset[str]] | None = None
         self._contents: dict[int, tuple[int, ...]] | None = None
@@ -113,7 +115,7 @@ class Sheet:
 
     def cut(self, bit: int) -> PolicyDocument | None:
         """The document with the statements about the action alone; None where it has none."""
-        if not (self.allows | self.denies) & bit:
+        if not self.heard & bit:
             return None
         if self._cut is None:
             self._cut = {}
@@ -124,7 +126,7 @@ class Sheet:
 
     def mentioned(self, bit: int) -> frozenset[str]:
         """The condition keys, and the keys of policy variables, of those statements; in lower case."""
-        if not (self.allows | self.denies) & bit:
+        if not self.heard & bit:
             return _NONE
         if self._mentioned is None:
             self._mentioned = {}

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from iam_guardrails.model.iam.answers import Answer, both
-from iam_guardrails.model.iam.conditions import condition_holds
-from iam_guardrails.model.iam.document import Condition
 from iam_guardrails.model.iam.escalation.alike import Alike
-from iam_guardrails.model.iam.escalation.context import POLICY, about_target
+from iam_guardrails.model.iam.escalation.anywhere import Anywhere
+from iam_guardrails.model.iam.escalation.attaching import Attaching
+from iam_guardrails.model.iam.escalation.context import about_target
 from iam_guardrails.model.iam.escalation.costs import CHANGED, PLAIN, Costs
 from iam_guardrails.model.iam.escalation.cuts import OUTSIDE, UNREAD, Classes, answer_of, best
 from iam_guardrails.model.iam.escalation.entering import Doors
-from iam_guardrails.model.iam.escalation.ground import EVERYTHING, Ground, mask_of, needs_grant, spoken
+from iam_guardrails.model.iam.escalation.ground import ASSUME, EVERYTHING, Ground, needs_grant
 from iam_guardrails.model.iam.escalation.guise import NONE, Changes, Guise
-from iam_guardrails.model.iam.escalation.labels import attaching, read_gain
+from iam_guardrails.model.iam.escalation.labels import read_gain
 from iam_guardrails.model.iam.escalation.methods import (
     FULL,
     ITS,
@@ -22,15 +22,15 @@ from iam_guardrails.model.iam.escalation.methods import (
     TARGET,
     WITH_PROFILE,
     WITH_ROOM,
-    WRITTEN,
     Method,
     Need,
 )
 from iam_guardrails.model.iam.escalation.permits import Permits
 from iam_guardrails.model.iam.escalation.places import Places
-from iam_guardrails.model.iam.escalation.universe import lowest
+from iam_guardrails.model.iam.escalation.trusts import spoken
+from iam_guardrails.model.iam.escalation.universe import lowest, mask_of
 from iam_guardrails.model.iam.listed import is_full
-from iam_guardrails.model.iam.request import UNKNOWN, Request, Situation, Value, situation_of
+from iam_guardrails.model.iam.request import UNKNOWN, Value
 from iam_guardrails.model.value import frozen
 
 FACT = "if "
@@ -68,6 +68,8 @@ class Stepping:
         bit = ground.actions.bit
         self._wanted = [(sum({bit[name] for name in needs_grant(item)}), item) for item in ground.methods]
         self._contents = Alike(ground)
+        self._anywhere = Anywhere(self.places, self._contents)
+        self._attaching = Attaching(self.permits)
         self._by_grant: dict[int, list[Method]] = {}
         self._distinct: dict[object, Step] = {}
         self._shared: dict[object, tuple[Step, ...]] = {}  # by method, and what the policies say
@@ -79,9 +81,9 @@ class Stepping:
         self._administrators: dict[Guise, Answer] = {}
         self._alone: dict[object, tuple[Step, ...]] = {}
         self._bases: dict[int, Method] = {}  # of a method that attaches one policy, the one it is made of
-        self._attachings: dict[tuple[str, str], Method] = {}
-        self._held: dict[object, tuple[Answer, ...]] = {}
-        self._attached: list[Situation] = []  # a request to attach each of the policies
+        self._entering: dict[Guise, int] = {}
+        self._distinct_entering: dict[object, int] = {}
+        self._written: dict[tuple[int, int], Classes] = {}
         self.tagging = False  # whether somebody may set or take away tags
         self.outside = False  # whether somebody could use a method that hangs on what no file of the account tells
         self._resettable = mask_of(number for number, others in enumerate(ground.other_versions) if others)
@@ -169,7 +171,7 @@ class Stepping:
         fresh: Answer = False
         for method in self.ground.fresh:
             if fresh is not True:
-                fresh = best((fresh, self._fixed(guise, method, ceiling=False)[0]))
+                fresh = best((fresh, self._anywhere.come_to(guise, method, ceiling=False)[0]))
         unread = frozenset(UNREAD + text for text in guise.unread)
         return both((anything, fresh, unread or True))
 
@@ -195,7 +197,7 @@ class Stepping:
 
     def _of(self, guise: Guise, method: Method) -> Iterable[Step]:
         self.tagging = self.tagging or read_gain(method.gain) is not None
-        fixed, places = self._fixed(guise, method)
+        fixed, places = self._anywhere.come_to(guise, method)
         if fixed is False:
             return
         if method.target == "account":
@@ -212,7 +214,7 @@ class Stepping:
         if method.trusted:
             trusting = self.doors.trusting(method.trusted)
         if method.gain == "grow":
-            yield from self._attaching(guise, method, classes)
+            yield from self._less(guise, method, classes)
         for answer, mask in classes:
             rest = mask
             for trusted, some in trusting:
@@ -223,49 +225,13 @@ class Stepping:
             if method.passes_to is not None and rest:
                 yield Step(method, answer, 0, self._masks.setdefault(rest, rest), places)
 
-    def _attaching(self, guise: Guise, method: Method, whole: Classes) -> Iterable[Step]:
-        """The policies that allow less than everything, where not every policy may be attached."""
-        need = method.needs[0]
-        if POLICY not in self.permits.cut(guise, need.action).mentioned:
-            return
+    def _less(self, guise: Guise, method: Method, whole: Classes) -> Iterable[Step]:
+        """Attaching the policies that allow less than everything, where not every policy may be attached."""
         sure = sum(mask for answer, mask in whole if answer is True)
-        universe, among = self.ground.universes[method.target], self._targets(method) & ~sure
-        for arns in self._alike(guise, need.action) if among else ():
-            classes = self.permits.on_targets(guise, need.action, universe, among, [{POLICY: (arns[0],)}])
-            for arn in arns if classes else ():
-                if (method.id, arn) not in self._attachings:
-                    made = self._attachings[(method.id, arn)] = attaching(method, arn)
-                    self._bases[id(made)] = method
-                for answer, mask in classes:
-                    yield Step(self._attachings[(method.id, arn)], answer, mask)
-
-    def _alike(self, guise: Guise, action: str) -> list[list[str]]:
-        """The policies that could be attached, those together that no condition on the policy's ARN tells apart."""
-        told = {(one.operator, one.values) for item, _ in self.permits.cut(guise, action).statements
-                for one in item.conditions if one.key.lower() == POLICY}  # fmt: skip
-        if any("${" in text for _, values in told for text in values):
-            return [[arn] for arn in self.ground.attachable]
-        groups: dict[object, list[str]] = {}
-        held = [self._holds(operator, values) for operator, values in told]
-        for at, arn in enumerate(self.ground.attachable):
-            groups.setdefault(tuple(answers[at] for answers in held), []).append(arn)
-        return list(groups.values())
-
-    def _holds(self, operator: str, values: tuple[str, ...]) -> tuple[Answer, ...]:
-        """Whether a condition on the ARN of the policy holds, for each that could be attached."""
-        kept = (operator, values)
-        if kept not in self._held:
-            asked = Condition(operator, POLICY, values)
-            self._held[kept] = tuple([condition_holds(asked, one, "") for one in self._attaches()])
-        return self._held[kept]
-
-    def _attaches(self) -> Iterable[Situation]:
-        """A request to attach each of the policies."""
-        if not self._attached:
-            requests = (Request("anonymous", "iam:AttachUserPolicy", "*", {POLICY: (arn,)})
-                        for arn in self.ground.attachable)  # fmt: skip
-            self._attached = [situation_of(one) for one in requests]
-        return self._attached
+        among = self._targets(method) & ~sure
+        for made, answer, mask in self._attaching.of(guise, method, among):
+            self._bases[id(made)] = method
+            yield Step(made, answer, mask)
 
     def _targets(self, method: Method) -> int:
         mask = self.ground.targets(method)
@@ -274,35 +240,6 @@ class Stepping:
         if method.only in (FULL, WITH_ROOM):
             return mask & (self._full if method.only == FULL else ~self._full)
         return mask & self._resettable if method.only == OTHER_VERSION else mask
-
-    def _fixed(self, guise: Guise, method: Method, ceiling: bool = True) -> tuple[Answer, tuple[tuple[str, str], ...]]:
-        """What the permissions that are about no target come to."""
-        by_place: dict[str, list[Need]] = {}
-        for number, need in enumerate(method.needs):
-            if need.on != TARGET:
-                named = need.on if "{" in need.on else f"{need.on} {number}"
-                by_place.setdefault(named, []).append(need)
-        found: tuple[Answer, tuple[tuple[str, str], ...]] = (False, ())
-        free = [need for needs in by_place.values() for need in needs]
-        for region in self.places.regions(guise, free, ceiling):
-            here = self._fixed_in(guise, by_place, region, ceiling)
-            if here[0] is True:
-                return here
-            found = here if found[0] is False else found
-        return found
-
-    def _fixed_in(
-        self, guise: Guise, by_place: Mapping[str, list[Need]], region: str, ceiling: bool
-    ) -> tuple[Answer, tuple[tuple[str, str], ...]]:
-        answers: list[Answer] = []
-        chosen: list[tuple[str, str]] = []
-        for named, needs in by_place.items():
-            answer, resource = self.places.somewhere(guise, needs, region, ceiling)
-            if answer is False:
-                return False, ()
-            answers.append(answer)
-            chosen.append((named, resource))
-        return both(answers), (*chosen, ("region", region))
 
     def _on_target(self, guise: Guise, method: Method, need: Need) -> Classes:
         if need.trust == ITS:
@@ -326,27 +263,39 @@ class Stepping:
             cut = self.permits.cut(guise, need.action)
             answer = answer_of(self.permits.decision(guise, cut, need.action, provider, {}))
             for trusted, mask in self.doors.by_provider(provider) if answer is not False else ():
-                if mask & self.ground.saml_roles[provider]:
+                if mask & self.ground.trusts.saml[provider]:
                     yield Step(method, both((answer, trusted)), mask, 0, (("provider", provider),))
 
     def written(self, guise: Guise, mask: int) -> Classes:
         """Which of these roles it can assume once it has written their trust policies."""
-        need = Need("sts:AssumeRole", TARGET, WRITTEN)
-        cut = self.permits.cut(guise, need.action)
+        same = self._entering.get(guise)  # a number for all whose policies say the same: they are asked in each round
+        if same is None:
+            cut = self.permits.cut(guise, ASSUME)
+            told = (cut.key, self.permits.asker(guise, cut))
+            same = self._entering[guise] = self._distinct_entering.setdefault(told, len(self._distinct_entering))
+        found = self._written.get((same, mask))
+        if found is None:
+            found = self._written[same, mask] = self._find_written(guise, mask)
+        if not guise.unread:
+            return found
+        unread = frozenset(UNREAD + text for text in guise.unread)
+        return [(both((answer, unread)), part) for answer, part in found]
+
+    def _find_written(self, guise: Guise, mask: int) -> Classes:
         found: Classes = []
+        cut = self.permits.cut(guise, ASSUME)
         keys = about_target(cut.mentioned)
         parts = self.permits.parts_whoever_allows(guise, cut, self.ground.everybody, mask)
         for part in [
-            piece for one in parts for piece in (self.permits.by_keys(guise, one, need.action, keys) if keys else [one])
+            piece for one in parts for piece in (self.permits.by_keys(guise, one, ASSUME, keys) if keys else [one])
         ]:
             role = self.ground.principals[lowest(part)]
             answer = best(
-                answer_of(self.permits.decision(guise, cut, need.action, role.arn, about, written=True))
-                for about in self.permits.abouts(guise, lowest(part), need.action, cut.mentioned)
+                answer_of(self.permits.decision(guise, cut, ASSUME, role.arn, about, written=True))
+                for about in self.permits.abouts(guise, lowest(part), ASSUME, cut.mentioned)
             )
-            unread = frozenset(UNREAD + text for text in guise.unread)
             if answer is not False:
-                found.append((both((answer, unread or True)), part))
+                found.append((answer, part))
         return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from iam_guardrails.model.iam.pattern import DOCUMENTED, ONE, ONE_INSIDE, RUN, RUN_INSIDE, Tokens, bounded, wild
 
@@ -23,6 +23,14 @@ def lowest(mask: int) -> int:
     return (mask & -mask).bit_length() - 1
 
 
+def mask_of(numbers: Iterable[int]) -> int:
+    """The integer with these bits set."""
+    found = 0
+    for number in numbers:
+        found |= 1 << number
+    return found
+
+
 class Universe:
     """The ARNs that an action can be about."""
 
@@ -33,6 +41,7 @@ class Universe:
         self.number = {arn: number for number, arn in enumerate(arns)}
         self._sorted = sorted(self.number)
         self._kept: dict[str, int] = {}
+        self._filled: dict[tuple[str, ...], int] = {}
 
     def covered(self, pattern: str) -> int:
         """The ARNs that a Resource pattern without policy variables covers."""
@@ -43,7 +52,12 @@ class Universe:
 
     def fitting(self, tokens: Tokens) -> int:
         """The ARNs that fit a pattern whose variables are filled in."""
-        return self._of(self._sorted, _regex(tokens))
+        kept = tuple(tokens)
+        found = self._filled.get(kept)
+        if found is None:
+            place = next((at for at, token in enumerate(kept) if len(token) > 1), len(kept))
+            found = self._filled[kept] = self._fitting(self._beginning("".join(kept[:place])), kept)
+        return found
 
     def _find(self, pattern: str) -> int:
         if pattern == "*":
@@ -54,7 +68,13 @@ class Universe:
         near = self._beginning(pattern[:place])
         if pattern[place:] == "*":
             return self._of(near, None)
-        return self._of(near, _regex(wild(pattern)))
+        return self._fitting(near, wild(pattern))
+
+    def _fitting(self, near: Sequence[str], tokens: Tokens) -> int:
+        """Those of some ARNs that fit. Most are sorted out by the longest text of the pattern, which is quicker."""
+        longest = max("".join(sign if len(sign) == 1 else "*" for sign in tokens).split("*"), key=len)
+        near = [arn for arn in near if longest in arn]
+        return self._of(near, _regex(tokens)) if near else 0
 
     def _beginning(self, prefix: str) -> list[str]:
         start = bisect_left(self._sorted, prefix)
