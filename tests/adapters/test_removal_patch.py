@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from tests.review_world import IAM, ID
 
+from iam_guardrails.adapters.terraform_source.callers import Callers
 from iam_guardrails.adapters.terraform_source.patch import Root
 from iam_guardrails.adapters.terraform_source.remove import NOT_MANAGED, removal_patch
+from iam_guardrails.adapters.terraform_source.statements import Refused
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.removal.patches import RemovalPatch
 from iam_guardrails.model.removal.target import KEY, PASSWORD, ROLE, USER, Target
@@ -103,3 +105,46 @@ def test_a_text_that_does_not_hold_the_block_is_no_patch(tmp_path: Path) -> None
     assert "something else stands in the last line" in patch(tmp_path, target(ROLE, "job"), one_line).places[0].reason
     with pytest.raises(Problem, match="is no folder"):
         removal_patch([], Root("plan.json", tmp_path / "none"), ID)
+
+
+@pytest.mark.parametrize(("files", "others"), [
+    ({"envs/prod/main.tf": 'module "job" {\n  source = "../../modules/outer"\n}\n'}, ()),
+    ({"envs/dev/main.tf": 'module "job" {\n  source = "../../modules/outer"\n}\n'}, ("envs/dev",)),
+    ({"envs/dev/main.tf": 'module "job" {\n  source = "../../modules/job"\n}\n'}, ("envs/dev",)),
+    ({"envs/dev/main.tf": '# module "job" {\n#   source = "../../modules/job"\n# }\n'}, ()),
+    ({"envs/dev/main.tf": 'resource "x" "job" {\n  source = "../../modules/job"\n}\n# module\n'}, ()),
+    ({"envs/dev/main.tf": 'module "job" {\n  source = "./job"\n}\n'}, ()),
+    ({"envs/dev/main.tf": 'module "job" {\n  source = "../../modules/job"\n  broken = {\n'}, ("envs/dev",)),
+    ({"envs/dev/main.tf.json": '{"module": {"job": {"source": "../../modules/job"}}}'}, ("envs/dev",)),
+    ({"envs/dev/main.tf.json": '{"module": [{"job": [{"source": "../../modules/job"}]}]}'}, ("envs/dev",)),
+    ({"envs/dev/main.tf.json": '{"module": {"job": {"source": "app.terraform.io/x/job/aws"}}, "locals": 3}'}, ()),
+    ({"envs/dev/.terraform/main.tf": 'module "job" {\n  source = "../../../modules/job"\n}\n'}, ()),
+    ({"other/main.tf": 'module "job" {\n  source = "../modules/job"\n}\n', "other/.git": ""}, ()),
+    ({f"envs/{name}/main.tf": 'module "job" {\n  source = "../../modules/job"\n}\n' for name in "abcde"},
+     ("envs/a", "envs/b", "envs/c", "envs/d", "envs/e")),
+])  # fmt: skip
+def test_other_root_modules_that_call_a_module_are_found(
+    tmp_path: Path, files: dict[str, str], others: tuple[str, ...]
+) -> None:
+    usual = {"envs/prod/main.tf": 'module "job" {\n  source = "../../modules/outer"\n}\n',
+             "modules/outer/main.tf": 'module "job" {\n  source = "../job"\n}\n',
+             "modules/job/main.tf": TEXT}  # fmt: skip
+    for name, text in (usual | files).items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    callers, job, prod = Callers(tmp_path), tmp_path / "modules/job", tmp_path / "envs/prod"
+    assert callers.others(job, prod) == tuple(tmp_path / name for name in others)
+    if not others:
+        callers.refuse_shared(job, prod, "aws_iam_role.job")
+        return
+    with pytest.raises(Refused) as refusal:
+        callers.refuse_shared(job, prod, "aws_iam_role.job")
+    assert f"the text in modules/job makes aws_iam_role.job for {', '.join(others[:3])}" in str(refusal.value)
+    assert ("and 2 more" in str(refusal.value)) == (len(others) == 5)
+
+
+def test_a_block_that_another_root_of_the_repository_uses_stays(tmp_path: Path) -> None:
+    (tmp_path / "envs" / "dev").mkdir(parents=True)
+    (tmp_path / "envs" / "dev" / "main.tf").write_text('module "all" {\n  source = "../.."\n}\n')
+    found = patch(tmp_path, target(ROLE, "job"))
+    assert not found.text and not found.places[0].addresses and "for envs/dev too" in found.places[0].reason

@@ -133,3 +133,16 @@ def test_a_policy_of_which_nothing_is_left_is_for_a_person_to_remove() -> None:
     source = of_document("p", text, read_value(text, 0, len(text), JSON_FILE), JSON_FILE)
     with pytest.raises(Refused, match="remove the resource"):
         edits(source, Proposal(Subject("inline", "p", "", ("r",), raw), "tighter"))
+
+
+def test_a_policy_that_another_root_of_the_repository_makes_too_is_not_patched(tmp_path: Path) -> None:
+    text = next(case["text"] for case in CASES if "refused" not in case)
+    estate, outcome = run(ACCOUNT, tmp_path / "account.json")
+    for name, content in (("root", text), ("dev", 'module "all" {\n  source = "../root"\n}\n')):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "main.tf").write_text(content)
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "plan.json").write_text(json.dumps(PLAN))
+    found = patch_for(outcome, estate, Root(str(tmp_path / "plan.json"), tmp_path / "root"))
+    (place,) = found.places.values()
+    assert not found.text and "the text in root makes aws_iam_role_policy.p for dev too" in place.reason

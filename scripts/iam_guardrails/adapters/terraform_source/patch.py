@@ -11,6 +11,7 @@ from pathlib import Path
 from iam_guardrails.adapters.files import read_text
 from iam_guardrails.adapters.plan_json.graph import Graph
 from iam_guardrails.adapters.plan_json.plan_file import read_plan
+from iam_guardrails.adapters.terraform_source.callers import Callers
 from iam_guardrails.adapters.terraform_source.edits import Edit, IsExpression, applied, edits
 from iam_guardrails.adapters.terraform_source.find import Found, find_block, home_of, locate
 from iam_guardrails.adapters.terraform_source.scan import SourceError
@@ -52,10 +53,11 @@ def patch_for(outcome: Outcome, estate: Estate, root: Root) -> Patches:
     texts: dict[Path, str] = {}
     changes: dict[Path, list[Edit]] = {}
     base = base_of(root.folder.resolve())
+    callers = Callers(base)
     for proposal in outcome.of(TIGHTER):
         key, address, where = proposal.subject.key, "", ""
         try:
-            source, address = _source(graph, proposal, root.folder.resolve())
+            source, address = _source(graph, proposal, root.folder.resolve(), callers)
             path = Path(source.path)
             where = relative(path, base)
             made = edits(source, proposal)
@@ -75,7 +77,7 @@ def patch_for(outcome: Outcome, estate: Estate, root: Root) -> Patches:
     return Patches("".join(diffs), shown_base(base), places, kept)
 
 
-def _source(graph: Graph, proposal: Proposal, root: Path) -> tuple[Source, str]:
+def _source(graph: Graph, proposal: Proposal, root: Path, callers: Callers) -> tuple[Source, str]:
     """The statements in the text, and the address of the resource. Raises Refused."""
     if proposal.subject.kind == "aws":
         raise Refused(AWS_MANAGED)
@@ -83,6 +85,7 @@ def _source(graph: Graph, proposal: Proposal, root: Path) -> tuple[Source, str]:
     if home is None:
         raise Refused(NOT_MANAGED)
     found = locate(graph, home, proposal.subject.name, root)
+    callers.refuse_shared(found.folder, root, f"{home.node.type}.{home.node.name}")
     told = found.block.argument("policy")
     if told is None:
         raise Refused(f"{found.address} has no argument policy")

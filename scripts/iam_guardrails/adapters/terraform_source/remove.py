@@ -10,6 +10,7 @@ from iam_guardrails.adapters.files import read_text
 from iam_guardrails.adapters.plan_json.graph import Graph, Node
 from iam_guardrails.adapters.plan_json.plan_file import read_plan
 from iam_guardrails.adapters.terraform_source.blocks import Block
+from iam_guardrails.adapters.terraform_source.callers import Callers
 from iam_guardrails.adapters.terraform_source.edits import Edit, applied
 from iam_guardrails.adapters.terraform_source.find import find_block, folder_of
 from iam_guardrails.adapters.terraform_source.owned import makers, sharing
@@ -72,10 +73,12 @@ def removal_patch(targets: Iterable[Target], root: Root, account_id: str) -> Rem
 def _cuts(
     graph: Graph, root: Path, base: Path, made: Mapping[Target, tuple[Node, ...]], refused: dict[Target, str]
 ) -> dict[Target, dict[Spot, Cut]]:
-    """The blocks of each target that is not refused; a block that makes something else too refuses the target.
+    """The blocks of each target that is not refused; a block that makes something else too, in this plan or for
+    another root module of the repository, refuses the target.
 
     Refusing one may leave a block to another that is then not wholly removed either: until nothing changes.
     """
+    callers = Callers(base)
     while True:
         going = {node.address for target, nodes in made.items() if target not in refused for node in nodes}
         found, before = dict[Target, dict[Spot, Cut]](), len(refused)
@@ -85,8 +88,9 @@ def _cuts(
             try:
                 spots = dict.fromkeys(Spot(folder_of(node.scope, root), node.type, node.name) for node in nodes)
                 found[target] = {spot: _cut(graph, spot, going, root) for spot in spots}
-                for cut in found[target].values():
+                for spot, cut in found[target].items():
                     relative(cut.path, base)
+                    callers.refuse_shared(spot.folder, root, f"{spot.type}.{spot.name}")
             except Refused as refusal:
                 refused[target] = str(refusal)
         if len(refused) == before:
