@@ -13,9 +13,12 @@ from typing import Any
 import pytest
 
 from iam_guardrails.adapters.captures import write_capture
-from iam_guardrails.adapters.review_drafts import load_draft
+from iam_guardrails.adapters.review_drafts import load_draft, remove_draft
+from iam_guardrails.adapters.review_records import write_head, write_record
 from iam_guardrails.model.capture.capture import SANDBOX
+from iam_guardrails.model.review.calling import Calling
 from iam_guardrails.model.review.review import CLEAN, Review
+from iam_guardrails.model.review.signed import SignedReview, sealed
 from iam_guardrails.model.value import changed
 from tests.breakglass_project import environ, guardrails, make
 from tests.review_world import capture_of, policy
@@ -217,3 +220,21 @@ def test_records_of_cloudtrail_are_asked(root: Path) -> None:
     judge(root, "--cadence", "weekly", "--from", capture(root, captured_at=now), *given, "--since",
           f"{now - timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}")  # fmt: skip
     assert [note for note in drafted(root, "weekly").notes if note.startswith("this cannot be signed: it looks at")]
+
+
+def test_a_capture_from_before_the_last_signed_one_tells_nothing_of_what_became_of_it(root: Path) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    judge(root, "--cadence", "monthly", "--from", capture(root, captured_at=now))
+    made = drafted(root, "monthly")
+    records, work = root / "envs" / "prod" / "records", root / ".guardrails" / "prod"
+    last = sealed(SignedReview(1, changed(made, calling=Calling()), "jane", "", now, "", "", "", ""))
+    write_record(records, last)
+    write_head(records, last)
+    remove_draft(work, "monthly")
+    empty = {**WORLD, "users": {}}
+    ran = judge(root, "--cadence", "monthly", "--from", capture(root, empty, captured_at=now - timedelta(days=4)))
+    older = drafted(root, "monthly")
+    assert [note for note in older.notes if note.startswith("this cannot be signed: its capture is of ")], ran.stderr
+    assert "user/ann" in str(older.unread) and not [title for box in older.boxes for title in box.gone]
+    judge(root, "--cadence", "monthly", "--from", capture(root, empty, captured_at=now + timedelta(minutes=1)))
+    assert "ann" in str([title for box in drafted(root, "monthly").boxes for title in box.gone])

@@ -74,7 +74,7 @@ def run(given: argparse.Namespace, find_root: FindRoot, tell: Tell, put: Put) ->
     from iam_guardrails.journeys.reviews_verify import whole_reviews
     from iam_guardrails.model.review.asked_again import asked_again
     from iam_guardrails.model.review.signed import last_of
-    from iam_guardrails.model.review.window import ended, given_up, short
+    from iam_guardrails.model.review.window import behind, ended, given_up, short
     from iam_guardrails.model.value import changed
     from iam_guardrails.reports.review import render_review
     from iam_guardrails.review_wiring import desk_of
@@ -95,6 +95,8 @@ def run(given: argparse.Namespace, find_root: FindRoot, tell: Tell, put: Put) ->
         signed = whole_reviews(given.env, desk.records, desk.calling)
         last = last_of(signed, given.cadence)
         asked = asked_again(review, signed)
+        if why := behind(review, last):
+            asked = changed(asked, notes=(*asked.notes, f"this cannot be signed: {why}"))
         review = with_before(renewed(asked, draft, last, now.date(), signed), last.review if last else None)
         save_draft(desk.work, review, draft.decisions if draft else ())
     if given.format == "all":

@@ -295,3 +295,14 @@ def test_of_two_cadences_the_decision_made_last_counts(month: str, quarter: str,
     assert set(decided_later(records[left], every)) == {item().id}
     found = renewed(review(evidence=LATER), None, one, TODAY, every)
     assert bool(found.open) == (month == REMOVE)
+
+
+def test_what_an_older_capture_does_not_hold_is_not_gone() -> None:
+    last = signed(with_decisions(review(evidence=LATER), decision(item(), REMOVE)))
+    older = renewed(review(box("users")), None, last, TODAY).boxes[0]
+    assert older.gone == () and [one.item.decision for one in older.unread] == [
+        decision(item(), REMOVE, origin=last.name)
+    ]
+    assert "before the state that 2026-11-monthly shows" in older.unread[0].reasons[0]
+    same = renewed(review(box("users"), evidence=LATER), None, last, TODAY).boxes[0]
+    assert same.gone == (item().title,) and same.unread == ()

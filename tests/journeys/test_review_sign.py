@@ -344,3 +344,17 @@ def test_two_signers_at_once_make_one_record(tmp_path: Path) -> None:
         ended = sorted(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children)
         assert ended == [0, 2, 2]
         assert_signed_once(root)
+
+
+@pytest.mark.parametrize("by", [JANE, Signature("Jane", old="audit day")])
+def test_a_capture_from_before_the_last_signed_one_is_not_signed(tmp_path: Path, by: Signature) -> None:
+    first = with_decisions(review(), decision(item(), REMOVE))
+    assert sign(desk(drafted(tmp_path, first)), "monthly", JANE).record is not None
+    earlier = changed(review(box("users")), evidence=Evidence(AT - timedelta(days=4), "live", "cd" * 32))
+    found = sign(desk(drafted(tmp_path, earlier)), "monthly", by)
+    assert found.record is None and not found.undecided
+    assert found.refused == (
+        "its capture is of 2026-11-24 09:00:00 UTC, before the state that 2026-11-monthly shows (2026-11-28 09:00:00"
+        " UTC), so it does not tell what became of that; judge a newer capture",)  # fmt: skip
+    week = changed(earlier, cadence="weekly")  # what it looks at is another thing
+    assert sign(desk(drafted(tmp_path, week)), "weekly", JANE).record is not None

@@ -21,6 +21,7 @@ from iam_guardrails.model.review.review import (
     unjudged,
 )
 from iam_guardrails.model.review.signed import SignedReview
+from iam_guardrails.model.review.window import behind
 from iam_guardrails.model.value import changed
 
 
@@ -37,15 +38,20 @@ def renewed(
     what was gone in a signed review since no decision speaks. A REMOVE
     made in the draft stays while the evidence is the same: what rests on the same capture cannot show whether it was
     removed. An acknowledgement that a box was not judged stays within a draft while the reasons are the same, and
-    never goes on from a signed review.
+    never goes on from a signed review. What is missing of the last signed review is not gone where the capture is
+    older than that review's.
     """
     before = {box.id: box for box in last_signed.review.boxes} if last_signed else {}
     made = draft.decisions if draft else ()
     signed = (*others, last_signed) if last_signed else tuple(others)
     said = latest_first(standing((*made, *decisions_of(signed)), signed, review.items))
     kept = _removals(made, said) if draft and _same(draft.review.evidence, review.evidence) else {}
+    older = behind(review, last_signed)
     boxes = tuple(
-        changed(_keeping(compared(box, before.get(box.id), said, today), kept), acknowledged=acknowledgement(box, made))
+        changed(
+            _keeping(compared(box, before.get(box.id), said, today, older), kept),
+            acknowledged=acknowledgement(box, made),
+        )
         for box in review.boxes
     )
     name, digest = (last_signed.name, last_signed.hash) if last_signed else ("", "")

@@ -21,8 +21,8 @@ from iam_guardrails.model.review.calling import Calling
 from iam_guardrails.model.review.latest import decisions_of, latest_first, standing
 from iam_guardrails.model.review.period import review_name
 from iam_guardrails.model.review.review import ACCEPT, Decision, Item, Review, unjudged
-from iam_guardrails.model.review.signed import SignedReview, draft_sha256, sealed
-from iam_guardrails.model.review.window import ended, short
+from iam_guardrails.model.review.signed import SignedReview, draft_sha256, last_of, sealed
+from iam_guardrails.model.review.window import behind, ended, short
 from iam_guardrails.model.value import changed, frozen
 from iam_guardrails.reports.review_entry import entry_of
 
@@ -166,6 +166,8 @@ def _unfit(desk: Desk, review: Review, signed: Sequence[SignedReview], by: Signa
         yield "the review has no box: nothing was judged"
     yield from _outdated(desk, review, signed)
     if why := short(review, ended(signed, review.cadence)):
+        yield why
+    if why := behind(review, last_of(signed, review.cadence)):
         yield why
     if not by.old and (why := _old(review, desk.now())):
         yield f"{why}; capture and judge anew, or say why it may be signed: --old REASON"

@@ -28,11 +28,14 @@ _CHANGES = "iam-changes"
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:Z| UTC)?)?")
 
 
-def compared(box: Box, before: Box | None, decisions: Iterable[Decision], today: date) -> Box:
+def compared(
+    box: Box, before: Box | None, decisions: Iterable[Decision], today: date, older: str = ""
+) -> Box:  # fmt: skip
     """A box with each item's state against the last signed review, and decisions carried forward.
 
-    before: the same box of that review, None where there is none.  decisions: later ones first. Only the latest about
-    an item speaks for it: one that no longer holds does not bring back the one before.
+    before: the same box of that review, None where there is none.  older: why it shows an earlier state than before,
+    "" where it does not: then nothing is gone.  decisions: later ones first. Only the latest about an item speaks for
+    it: one that no longer holds does not bring back the one before.
 
     An item that is missing is gone only where the box was judged as far as it was when the item was last seen. One of a
     single event that was to be undone stays until somebody keeps it; that settles what happened, and not that it
@@ -49,7 +52,7 @@ def compared(box: Box, before: Box | None, decisions: Iterable[Decision], today:
         state = NEW if old is None else SAME if old.meaning == item.meaning else CHANGED
         items.append(changed(item, state=state, decision=_speaking(_about(old, said.get(item.id)), item, today)))
     items += [_left(there.pop(old.id), said.get(old.id), today) for old in tuple(there.values()) if _is_left(old)]
-    why = _blind(box, before) if before else {}
+    why = dict.fromkeys(there, (older,)) if older else _blind(box, before) if before else {}
     unread = tuple(Unread(_kept(item, said, today), why[item.id]) for item in there.values() if why.get(item.id))
     gone = tuple(item.title for item in there.values() if not why.get(item.id))
     return changed(box, items=tuple(items), gone=gone, unread=unread)

@@ -68,5 +68,17 @@ def short(review: Review, before: datetime | None) -> str:
     return ""
 
 
+def behind(review: Review, last: SignedReview | None) -> str:
+    """Why a review shows nothing of what became of the last signed one's items, a sentence; "" where it may.
+
+    last: of the same cadence. A capture from before the state that it shows cannot tell what was done since.
+    """
+    mine, theirs = review.evidence.captured_at, last.review.evidence.captured_at if last else None
+    if last is None or mine is None or theirs is None or mine >= theirs:
+        return ""
+    return (f"its capture is of {_told(mine)}, before the state that {last.name} shows ({_told(theirs)}), so it does"
+            " not tell what became of that; judge a newer capture")  # fmt: skip
+
+
 def _told(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S} UTC"
