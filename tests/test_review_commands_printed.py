@@ -106,6 +106,10 @@ def test_a_review_by_pasting_what_is_printed(
     assert inside == f"guardrails review prod --cadence weekly{flag}"
 
 
+WIDE = policy({"Effect": "Allow", "Action": ["ec2:*", "sqs:CreateQueue"], "Resource": "*"})
+HOLDS = {"roles": {"app": {"inline": {"p": WIDE}, "last_used": "2026-11-27T00:00:00+00:00"}}}
+
+
 def test_the_commands_of_the_tightening_run_as_printed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -116,9 +120,7 @@ def test_the_commands_of_the_tightening_run_as_printed(
         records = [EVENT] if region == EVENT["awsRegion"] else []
         name = f"333333333333_CloudTrail_{region}_20261127T1005Z_abcdefghijklmnop.json"
         (trail / name).write_text(json.dumps({"Records": records}))
-    wide = policy({"Effect": "Allow", "Action": ["ec2:*", "sqs:CreateQueue"], "Resource": "*"})
-    write_capture(root / "a.capture.gz", capture_of({"roles": {"app": {"inline": {"p": wide}, "last_used":
-                                                     "2026-11-27T00:00:00+00:00"}}}))  # fmt: skip
+    write_capture(root / "a.capture.gz", capture_of(HOLDS))
     monkeypatch.chdir(root)
     reader = Reader(capsys)
     cache = f"--cache {root / 'cache'}"
@@ -130,6 +132,18 @@ def test_the_commands_of_the_tightening_run_as_printed(
     monkeypatch.chdir(os.sep)
     shown = reader.paste(f"{command} {cache}")
     assert reader.code == 1 and "TIGHTER: inline policy p of role/app" in shown
+    made = changed(capture_of(HOLDS), origin=SANDBOX)
+    write_capture(root / "a.capture.gz", made)
+    project, words = (
+        f"guardrails --root {root}",
+        f"--from {root}/a.capture.gz --source {root}/AWSLogs {cache} --sandbox",
+    )
+    text = reader.paste(f"{project} review prod --cadence quarterly {words}")
+    command = re.findall(r"-> (guardrails .*policy tighten .*--role app.*)", text)[0]
+    assert command.startswith(f"{project} policy tighten ") and command.endswith(" --sandbox prod")
+    shown = reader.paste(f"{command} {cache}")
+    assert reader.code == 1 and "TIGHTER: inline policy p of role/app" in shown
+    write_capture(root / "a.capture.gz", capture_of(HOLDS))
     assert reader.paste("guardrails policy escalations --from " + shlex.quote(str(root / "a.capture.gz")))
     assert reader.code == 0
 
@@ -185,3 +199,30 @@ EVENT = {
             "accountId": "333333333333", "principalId": "AROA"}},
     },
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sandbox", "source", "words"),
+    [(True, "s3://logs/AWSLogs", " --sandbox prod"), (True, "/trail", " --sandbox prod"), (False, "s3://logs", "")],
+)
+def test_a_tightening_in_the_embedded_aws_asks_that(sandbox: bool, source: str, words: str) -> None:
+    trail = ("--source", source, "--since", "2026-10-01")
+    made = Commands(Calling("/srv/the project", sandbox), "prod", "monthly", ("--from", "/a.gz"), trail, "/g.toml")
+    program = "guardrails --root '/srv/the project'" if sandbox else "guardrails"
+    told = made.tighten("app")
+    assert told == f"{program} policy tighten --from /a.gz {' '.join(trail)} --role app --config /g.toml{words}"
+    given = parser().parse_args(shlex.split(told)[1:])
+    assert (given.root, given.sandbox) == (("/srv/the project", "prod") if sandbox else (None, None))
+    assert Commands(trail=trail).tighten("app") == Commands(account=("--from", "/a.gz")).tighten("app") == ""
+
+
+def test_a_tightening_of_the_embedded_aws_never_asks_the_real_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = make(tmp_path, EXPECTED)
+    write_capture(root / "a.capture.gz", changed(capture_of(HOLDS), origin=SANDBOX))
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    reader = Reader(capsys)
+    shown = reader.paste(f"guardrails --root {root} policy tighten --from {root}/a.capture.gz --source s3://logs/AWSLogs"
+                         " --since 2026-10-01 --sandbox prod")  # fmt: skip
+    assert reader.code == 2 and "the embedded AWS is not running; start it with: guardrails sandbox up" in shown

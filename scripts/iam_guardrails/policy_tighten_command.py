@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from iam_guardrails import trail_source
@@ -40,7 +40,9 @@ def _declare(made: argparse.ArgumentParser) -> None:
                       help="a break-glass role, which is never tightened by use; may be repeated")  # fmt: skip
     _declare_evidence(made)
     made.add_argument("--plan", metavar="FILE", help="a plan in JSON of the root that makes the roles")
-    made.add_argument("--root", metavar="FOLDER", help="that root's folder; the patch is for its repository")
+    made.add_argument("--root", dest="terraform", metavar="FOLDER",
+                      help="that root's folder; the patch is for its repository")  # fmt: skip
+    made.add_argument("--sandbox", metavar="ENV", help=trail_source.SANDBOX_HELP)
     trail_source.declare_engine(made)
     made.add_argument("--format", choices=("text", "json", "markdown", "patch"), default="text",
                       help="how it is shown (default: text)")  # fmt: skip
@@ -63,12 +65,13 @@ def _run(given: argparse.Namespace, progress: Progress, put: Put) -> int:
     from iam_guardrails.journeys.policy_tighten import tighten_policies
     from iam_guardrails.reports.policy_tighten import render_tightened, summary
 
+    variables = _variables(given)
     account = read_account(given.authorization_details, given.from_capture, progress)
     estate = account.estate
     request = _request(given, account, progress)
 
     def opened(roles: Roles) -> tuple[Engine, str]:
-        return trail_source.open_source(given, given.source, QUESTION, roles, progress, os.environ)
+        return trail_source.open_source(given, given.source, QUESTION, roles, progress, variables)
 
     found = tighten_policies(estate, opened, request, progress)
     if given.format == "patch":
@@ -78,6 +81,22 @@ def _run(given: argparse.Namespace, progress: Progress, put: Put) -> int:
                 progress(f"no patch for {key[1].rpartition('/')[2]}: {place.reason}")
     put(render_tightened(found.outcome, found.patches, found.source, given.format), given.output)
     return found.outcome.exit_code
+
+
+def _variables(given: argparse.Namespace) -> Mapping[str, str]:
+    """The process environment, pointed at the embedded AWS where that is asked; a folder needs none that runs."""
+    if not given.sandbox:
+        return os.environ
+    from pathlib import Path
+
+    from iam_guardrails.adapters.expectations import read_expectations
+    from iam_guardrails.adapters.place import environment_folder, find_root
+    from iam_guardrails.incident_wiring import variables_of
+
+    root = find_root(Path(given.root).resolve() if given.root else Path.cwd())
+    config = str(environment_folder(root, given.sandbox) / "guardrails.toml")
+    given.config = given.config or config
+    return os.environ if trail_source.is_folder(given) else variables_of(root, read_expectations(config), True)
 
 
 def _request(given: argparse.Namespace, account: AccountFile, progress: Progress) -> Request:
@@ -125,7 +144,7 @@ def _breakglass(
 def _root(given: argparse.Namespace) -> Root | None:
     from iam_guardrails.model.problem import Problem
 
-    if bool(given.plan) != bool(given.root):
+    if bool(given.plan) != bool(given.terraform):
         raise Problem("give --plan FILE and --root FOLDER together: the plan, and the folder it was made in")
     if given.format == "patch" and not given.plan:
         raise Problem("--format patch needs --plan FILE and --root FOLDER")
@@ -137,7 +156,7 @@ def _root(given: argparse.Namespace) -> Root | None:
     from iam_guardrails.adapters.terraform_source.fmt import formatter
     from iam_guardrails.adapters.terraform_source.patch import Root
 
-    folder = Path(given.root)
+    folder = Path(given.terraform)
     try:
         binary = find_binary(os.environ, Path.cwd())
     except Problem:

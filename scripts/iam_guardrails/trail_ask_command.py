@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from iam_guardrails.trail_source import declare_engine, declare_source, open_kept
+from iam_guardrails.trail_source import SANDBOX_HELP, declare_engine, declare_source, open_kept
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,8 +43,7 @@ def declare_ask(made: argparse.ArgumentParser) -> None:
                       help="of unusual-principals: how long before --since counts as usual (default: 30)")  # fmt: skip
     made.add_argument("--format", choices=("text", "json", "csv"), default="text", help="default: text")
     made.add_argument("--output", metavar="FILE", help="write the answer there instead of to stdout")
-    made.add_argument("--sandbox", metavar="ENV",
-                      help="read from the embedded AWS, in ENV's account (--config defaults to ENV's)")  # fmt: skip
+    made.add_argument("--sandbox", metavar="ENV", help=SANDBOX_HELP)
     declare_engine(made)
 
 

@@ -26,14 +26,13 @@ LAKE_OPTIONS = {
     "lake-account": "an account to read; may be repeated",
     "lake-region": "a Region whose events to read; may be repeated",
 }
-
-
+SANDBOX_HELP = "read from the embedded AWS, in ENV's account (--config defaults to ENV's)"
 _RECORDS = ("lookup:", "logs:")
 
 
 def is_folder(given: argparse.Namespace) -> bool:
     """Whether the options name a folder of files. given: the options of `declare_source` and `declare_engine`."""
-    return given.engine != "athena" and bool(given.source) and not given.source.startswith((*_RECORDS, "s3://"))
+    return given.engine != "athena" and bool(given.source) and not asks_aws(given.source)
 
 
 def declare_source(made: argparse.ArgumentParser, otherwise: str = "") -> None:
@@ -53,6 +52,11 @@ def declare_engine(made: argparse.ArgumentParser, config: str = "--config") -> N
         repeated = name.startswith("lake-")
         lake.add_argument(f"--{name}", metavar="NAME", help=meaning, action="append" if repeated else "store")
     made.add_argument("--processes", metavar="N", type=int, default=0, help="how many read (default: one per core)")
+
+
+def asks_aws(source: str | None) -> bool:
+    """Whether a source is in AWS, and no folder."""
+    return bool(source) and str(source).startswith((*_RECORDS, "s3://"))
 
 
 def open_source(

@@ -12,9 +12,11 @@ import pytest
 import yaml
 from tests.review_world import basis_of
 
-from iam_guardrails.journeys.review import evidence_of
+from iam_guardrails.journeys.review import NO_DIGESTS, evidence_of, judge
 from iam_guardrails.journeys.review_trail import BASELINE, Asker, ask_wholly, secret_regions
 from iam_guardrails.model.incident.reach import LOOKUP, Reach
+from iam_guardrails.model.review.calling import Calling, Commands
+from iam_guardrails.model.review.review import WEEKLY
 from iam_guardrails.model.review.window import looked_until
 from iam_guardrails.model.trail.answer import Answer, Answerable, Coverage, Unread
 from iam_guardrails.model.trail.facts import IAM_CHANGE, DayFacts, Edge, Kept, Read
@@ -130,3 +132,19 @@ def test_time_of_which_nothing_could_be_read_is_looked_at_by_the_next_review(
 ) -> None:
     evidence = evidence_of(changed(basis_of({}), **told), WINDOW, "a folder", {})
     assert looked_until(evidence) == looked
+
+
+@pytest.mark.parametrize(
+    ("sandbox", "source", "says"),
+    [(True, "s3://logs/AWSLogs", NO_DIGESTS), (True, "/trail", "`guardrails trail verify /trail` tells"),
+     (False, "s3://logs/AWSLogs", "`guardrails trail verify s3://logs/AWSLogs` tells")],
+)  # fmt: skip
+def test_no_command_about_the_embedded_aws_asks_the_real_one(sandbox: bool, source: str, says: str) -> None:
+    basis = basis_of({"changes": []})
+    answer = basis.asked("iam-changes")
+    assert isinstance(answer, Answer)
+    basis = changed(basis, commands=Commands(Calling(sandbox=sandbox)),
+                    trail={"iam-changes": changed(answer, source=source)})  # fmt: skip
+    evidence = evidence_of(basis, Window(None, None), source, {})
+    notes = judge(basis, WEEKLY, "2026-W48-weekly", evidence, lambda _: None).notes
+    assert len([note for note in notes if note.startswith("not verified: ") and says in note]) == 1, notes

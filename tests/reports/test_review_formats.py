@@ -102,6 +102,14 @@ def test_text_keeps_to_80_columns_but_for_what_is_copied() -> None:
     assert "4 new, 1 changed, 1 gone, 6 the same" in text
 
 
+def test_a_command_in_a_note_stays_on_one_line() -> None:
+    command = "`guardrails trail verify /a/folder/of/files/that/is/not/short --since 2026-10-01 --region eu-west-1`"
+    note = f"not verified: {command} tells whether CloudTrail's files are complete and unchanged; of others nothing"
+    lines = render_review(changed(REVIEW, notes=(note,)), "text").splitlines()
+    told = [line for line in lines if "trail verify" in line]
+    assert [line.strip() for line in told] == [command] and all(line.isprintable() for line in lines)
+
+
 def test_a_terminal_is_not_steered() -> None:
     assert all(line.isprintable() for line in render_review(hostile(), "text").split("\n"))
 

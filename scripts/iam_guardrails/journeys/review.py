@@ -43,6 +43,10 @@ _MONTH: tuple[tuple[str, Judge], ...] = (
 ATHENA = (
     "Athena does not tell whether files are missing; guardrails trail verify --source s3://… tells it of the bucket"
 )
+NO_DIGESTS = (
+    "not verified: the embedded AWS writes no digest files, so nothing tells whether its trail's files are complete and"
+    " unchanged"
+)
 BOXES: Mapping[str, tuple[tuple[str, Judge], ...]] = {
     WEEKLY: ((alarms.TITLE, alarms.box), (breakglass.TITLE, breakglass.box), (changes.TITLE, changes.box)),
     MONTHLY: _MONTH,
@@ -72,7 +76,8 @@ def _notes(basis: Basis) -> Iterator[str]:
             continue
         yield from answer.coverage.notes
         if answer.unverified:
-            yield answer.unverified
+            embedded = basis.commands.calling.sandbox and answer.source.startswith("s3://")
+            yield NO_DIGESTS if embedded else answer.unverified
         if answer.coverage.queries:
             yield ATHENA
         if answer.seen_until and answer.window.until and answer.seen_until < answer.window.until:

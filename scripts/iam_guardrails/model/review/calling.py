@@ -62,7 +62,12 @@ class Commands:
     def tighten(self, *roles: str) -> str:
         """`policy tighten` of these roles, "" where nobody told what it would read."""
         named = [word for role in roles for word in ("--role", role)]
-        return self._policy("tighten", *self.account, *self.trail, *named) if self.account and self.trail else ""
+        if not (self.account and self.trail):
+            return ""
+        config = ("--config", self.config) if self.config else ()
+        flag = ("--sandbox", self.environment) if self.calling.sandbox else ()
+        words = map(shlex.quote, ("policy", "tighten", *self.account, *self.trail, *named, *config, *flag))
+        return self.calling.plain(*words) if self.calling.sandbox else " ".join(["guardrails", *words])
 
     def escalations(self) -> str:
         """`policy escalations`, "" where nobody told what it would read."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from textwrap import wrap
 
+from iam_guardrails.model.expression import Expression
 from iam_guardrails.model.review.review import CLEAN, DECIDED, FOUND, NOT_JUDGED, Box, Item, Review
 from iam_guardrails.reports.escaping import shown
 from iam_guardrails.reports.review import told
 
 WIDE, MOST = 80, 40
 """Columns, and as many open items as are told in full."""
+_JOINT = "\0"
+_COMMAND = Expression(r"`guardrails [^`]*`")
 _WORD = {FOUND: "FINDINGS", NOT_JUDGED: "NOT JUDGED", DECIDED: "DECIDED", CLEAN: "CLEAN"}
 
 
@@ -37,8 +40,14 @@ def render(review: Review) -> str:
 
 
 def _wrapped(text: str, before: str = "") -> list[str]:
-    """A text in lines of WIDE columns. before: what stands before each line."""
-    return wrap(shown(text), WIDE, initial_indent=before, subsequent_indent=before, break_on_hyphens=False)
+    """A text in lines of WIDE columns, but for a command between ` and `, which is there to be copied as one line.
+
+    before: what stands before each line.
+    """
+    joined = _COMMAND.sub(lambda found: found[0].replace(" ", _JOINT), shown(text))
+    lines = wrap(joined, WIDE, initial_indent=before, subsequent_indent=before, break_on_hyphens=False,
+                 break_long_words=False)  # fmt: skip
+    return [line.replace(_JOINT, " ") for line in lines]
 
 
 def _verdict(box: Box) -> Iterator[str]:

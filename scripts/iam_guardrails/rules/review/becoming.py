@@ -47,7 +47,7 @@ def becoming(
     wanted = [one for one in outcome.findings if one.end == ADMINISTRATOR or (one.principal, one.end) in apart]
     told = _told(estate, arns, now, wanted)
     yield from (_item(one) for one in told if one.answer in (CAN, UNDER) and not _facts(one))
-    missing += _left(told, basis.commands.escalations() or _ALONE)
+    missing += _left(told, f"`{basis.commands.escalations() or _ALONE}`")
     missing += [text for text in outcome.unread if text not in estate.gaps]
 
 

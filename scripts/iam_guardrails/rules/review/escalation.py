@@ -56,7 +56,7 @@ def box(basis: Basis, most: int | None = MOST_COST) -> Box:
         told = tuple((_short(one.principal), _end(one)) for one in beyond)
         tables = (*tables, Table(UNFINISHED, ("principal", "to"), told))
     command = basis.commands.escalations()
-    notes = (_SCPS, *([f"the same without an end to the search: {command}"] if command and beyond else []))
+    notes = (_SCPS, *([f"the same without an end to the search: `{command}`"] if command and beyond else []))
     return Box(ID, TITLE, ASKS, outcome.judged, items, (*open_ones, *outcome.unread), notes, tables)
 
 
