@@ -10,7 +10,7 @@ from tests.review_making import AT, box, decision, item, review
 
 from iam_guardrails.adapters.review_drafts import load_draft, save_draft
 from iam_guardrails.journeys.review_decide import Deciding
-from iam_guardrails.journeys.review_walk import kind_of
+from iam_guardrails.journeys.review_walk import Voice, kind_of, walk
 from iam_guardrails.model.review.answer import Answer, Question, questions
 
 ITEMS = tuple(item(f"users-{number}") for number in range(8))
@@ -72,3 +72,34 @@ def test_items_of_two_boxes_are_never_alike() -> None:
     both = questions(review(box("users", item()), box("roles", item("roles-1", subject=item().subject,
                                                                    title=item().title))))  # fmt: skip
     assert kind_of(both[0]) != kind_of(both[1])
+
+
+OWNED = ["keep", "kim"]
+WALKS: dict[str, tuple[list[str], list[tuple[str, str, str]]]] = {
+    "each field": ([*OWNED, "SEC-1", "known to kim"], [("users-0", "kim", "known to kim")]),
+    "back at the owner": (["keep", "back", *OWNED, "", "known"], [("users-0", "kim", "known")]),
+    "back at the ticket": ([*OWNED, "Back", *OWNED, "", "known"], [("users-0", "kim", "known")]),
+    "back at the reason": ([*OWNED, "", " back ", *OWNED, "", "known"], [("users-0", "kim", "known")]),
+    "back at the day": (["accept", "kim", "SEC-1", "back", *OWNED, "", "known"], [("users-0", "kim", "known")]),
+    "skip at the owner": (["keep", "skip", *OWNED, "", "known"], [("users-1", "kim", "known")]),
+    "skip at the reason": ([*OWNED, "", "SKIP", *OWNED, "", "known"], [("users-1", "kim", "known")]),
+    "quit at the reason": ([*OWNED, "", "quit"], []),
+    "quit at the day": (["accept", "kim", "SEC-1", "quit"], []),
+    "a reason that begins so": ([*OWNED, "", "back office needs it"], [("users-0", "kim", "back office needs it")]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", WALKS)
+def test_back_skip_and_quit_are_heard_at_each_question(tmp_path: Path, case: str) -> None:
+    said, decided = WALKS[case]
+    two = (item("users-0", title="users-0 has a key"), item("users-1", title="users-1 has no MFA"))
+    save_draft(tmp_path, review(box("users", *two)), ())
+    answers, lines = iter([*said, *["quit"] * 9]), list[str]()
+    voice = Voice(lambda question, default: next(answers), lines.append, lambda question, place: place)
+    made = walk(deciding(tmp_path), voice)
+    kept = [(one.id, one.decision.owner, one.decision.reason) for one in made.items if one.decision]
+    assert kept == decided
+    draft = load_draft(tmp_path, "monthly")
+    assert draft is not None and draft.review == made
+    stopped = case.split()[0] in ("back", "skip", "quit")
+    assert ("nothing of this answer is kept" in lines) == stopped

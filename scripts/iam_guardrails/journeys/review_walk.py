@@ -27,10 +27,19 @@ class Voice:
     card: Callable[[Question, str], str]
 
 
+class _Said(Exception):
+    """SKIP, BACK or QUIT was said where something else was asked for."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__(word)
+        self.word = word
+
+
 def walk(deciding: Deciding, voice: Voice, everything: bool = False) -> Review:
     """Ask about what is open until the end or `quit`; returns the review as it is then. Raises Problem.
 
-    everything: ask about what is decided as well.
+    everything: ask about what is decided as well. Whoever says `back` after the choice begins the same item again;
+    `skip` and `quit` leave it as it was.
     """
     review = deciding.draft().review
     asked = list(questions(review, decided=everything))
@@ -48,8 +57,16 @@ def walk(deciding: Deciding, voice: Voice, everything: bool = False) -> Review:
         if word in (SKIP, BACK):
             at = at + 1 if word == SKIP else max(0, at - 1)
             continue
-        last = _answer(deciding, voice, question, word, last)
-        both = [question, *_same(voice, review, question, asked[at + 1 :])]
+        try:
+            answer = _answer(deciding, voice, question, word, last)
+            both = [question, *_same(voice, review, question, asked[at + 1 :])]
+        except _Said as said:
+            voice.say("nothing of this answer is kept")
+            if said.word == QUIT:
+                break
+            at = at + 1 if said.word == SKIP else at
+            continue
+        last = answer
         review = deciding.put([(changed(last, key=one.key), one) for one in both]).review
         at = at + 1 if everything else _next(review, asked, at)
     return review
@@ -104,6 +121,14 @@ def _short(word: str, words: Sequence[str]) -> int:
     )
 
 
+def _ask(voice: Voice, question: str, default: str) -> str:
+    """Raises _Said."""
+    said = voice.ask(question, default)
+    if said.strip().lower() in (SKIP, BACK, QUIT):
+        raise _Said(said.strip().lower())
+    return said
+
+
 def _answer(deciding: Deciding, voice: Voice, question: Question, choice: str, last: Answer) -> Answer:
     """Ask for what the choice needs until it is complete."""
     answer = Answer(question.key, choice, last.owner, "", None, "")
@@ -116,15 +141,15 @@ def _answer(deciding: Deciding, voice: Voice, question: Question, choice: str, l
 
 
 def _fields(deciding: Deciding, voice: Voice, question: Question, answer: Answer, last: Answer) -> Answer:
-    owner = voice.ask("owner", answer.owner)
+    owner = _ask(voice, "owner", answer.owner)
     ticket, until = "", None
     if answer.choice != ACKNOWLEDGE:
         needed = answer.choice == ACCEPT
         default = answer.ticket or (last.ticket if needed else "")
-        ticket = voice.ask("ticket" if needed else "ticket (may be empty)", default)
+        ticket = _ask(voice, "ticket" if needed else "ticket (may be empty)", default)
     if answer.choice == ACCEPT:
         until = _day(deciding, voice, answer.until or last.until)
-    reason = voice.ask("reason", answer.reason)
+    reason = _ask(voice, "reason", answer.reason)
     return changed(answer, owner=owner, ticket=ticket, until=until, reason=reason)
 
 
@@ -133,7 +158,7 @@ def _day(deciding: Deciding, voice: Voice, before: date | None) -> date:
     default = before or today + timedelta(days=min(_AWAY, deciding.max_accept_days))
     last = today + timedelta(days=deciding.max_accept_days)
     while True:
-        said = voice.ask(f"until, at most {deciding.max_accept_days} days: {last}", default.isoformat())
+        said = _ask(voice, f"until, at most {deciding.max_accept_days} days: {last}", default.isoformat())
         try:
             return date.fromisoformat(said)
         except ValueError:
@@ -150,5 +175,5 @@ def _same(voice: Voice, review: Review, question: Question, later: Sequence[Ques
     some = ", ".join((one.item.subject if one.item else one.key) for one in alike[:5])
     more = f" and {len(alike) - 5} more" if len(alike) > 5 else ""
     voice.say(f"{len(alike)} more like this are open: {some}{more}")
-    if voice.ask("the same for all of them? [y]es / [n]o", "no").lower() in ("y", "yes"):
+    if _ask(voice, "the same for all of them? [y]es / [n]o", "no").lower() in ("y", "yes"):
         yield from alike
