@@ -52,6 +52,6 @@ def _asking(box: Box, then: Mapping[str, _Then]) -> Box:
 
 
 def _item(box: Box, one: Declared, was: _Then) -> Item:
-    reasons = (f"guardrails.toml declares it, and it is not what it was in {was.review}",)
+    reasons = (f"{one.where} declares it, and it is not what it was in {was.review}",)
     return Item(one.id, box.id, one.subject, f"{one.what} changed since it was declared", "medium", one.meaning,
                 reasons, (("then", was.meaning[:16]), ("now", one.meaning[:16])), one.remedy)  # fmt: skip

@@ -1,4 +1,4 @@
-"""What guardrails.toml declares and a review therefore does not ask about, with what it meant when it was declared."""
+"""What guardrails.toml or a justification declares, with what it meant then: a review does not ask about it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from iam_guardrails.model.value import frozen
 class Declared:
     """id: of the item that asks about it when it changes (see `item_id`).  subject: ARN or name.  what: a noun phrase.
 
-    meaning: a fingerprint over what was declared: its power, its conditions.  remedy: what undoes a change.
+    meaning: a fingerprint over what was declared: its power, its conditions.  remedy: what undoes a change.  where: the
+    file that declares it.
     """
 
     id: str
@@ -17,3 +18,4 @@ class Declared:
     what: str
     meaning: str
     remedy: str
+    where: str = "guardrails.toml"

@@ -24,6 +24,7 @@ from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, it
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import frozen
 from iam_guardrails.rules.review.granted import Granted, granted, linked, unattached
+from iam_guardrails.rules.review.joined import declared, members
 
 ID, TITLE = "wildcards", "Wildcard permissions"
 ASKS = "Confirm no one added wildcard permissions without a ticket or justification"
@@ -55,20 +56,22 @@ def box(basis: Basis) -> Box:
     policies = list(granted(basis.estate))
     found = _distinct(one for item in policies for one in _wide(basis, basis.estate, item))
     left = [item.name for item in policies if item.by_aws and _writes_only(basis, basis.estate, item)]
-    items, rows, used = [], [], set[int]()
+    items, rows, used, covered = [], [], set[int](), list[Granted]()
     for one in found:
         said = [each for each in basis.justifications if each.is_for(one.at.policy, one.meaning)]
         used.update(map(id, said))
         if not said or _void(basis, one, said):
-            items.append(_item(basis, one, said))
+            items.append(_item(basis, basis.estate, one, said))
         else:
+            covered.append(one.at)
             because, held = "; ".join(clause for _, clause in one.because), listed(one.at.holders)
             rows += [(one.at.policy, one.label, because, held, each.ticket, each.owner, f"{each.expires_on}")
                      for each in said if not _over(basis, each)]  # fmt: skip
     unread = tuple(_unread(basis.estate, policies))
     tables = (Table("Justified", _COLUMNS, tuple(rows)),) if rows else ()
     looked_at = len(policies) or int(not unread)  # an account without policies was looked at
-    return Box(ID, TITLE, ASKS, looked_at, tuple(items), unread, tuple(_notes(basis, used, left)), tables)
+    return Box(ID, TITLE, ASKS, looked_at, tuple(items), unread, tuple(_notes(basis, used, left)), tables,
+               declared=tuple(declared(ID, basis.estate, covered)))  # fmt: skip
 
 
 def wide_policies(basis: Basis) -> set[str]:
@@ -144,7 +147,7 @@ def _by_anybody(one: Wide) -> bool:
     return one.at.policy.startswith("arn:") and not one.at.by_aws
 
 
-def _item(basis: Basis, one: Wide, said: list[Justification]) -> Item:
+def _item(basis: Basis, estate: Estate, one: Wide, said: list[Justification]) -> Item:
     kinds = [kind for kind, _ in one.because]
     severity = min((_SEVERITY.get(kind, "low") for kind in kinds), key=("high", "medium", "low").index)
     reasons = [clause for _, clause in one.because]
@@ -157,8 +160,10 @@ def _item(basis: Basis, one: Wide, said: list[Justification]) -> Item:
     remedy = ("name the actions and resources that are needed, or justify it in justifications.toml: policy = "
               f'"{one.at.policy}", statement = "{one.meaning[:16]}"{holders}')  # fmt: skip
     subject = one.at.policy if one.at.by_aws else f"{one.at.policy} {one.sid or one.meaning}"
-    return Item(item_id(ID, subject, "wide"), ID, one.at.policy, title, severity,
-                fingerprint([one.meaning, one.at.holders]), tuple(reasons), evidence, remedy)  # fmt: skip
+    people = members(estate, one.at.holders)  # whoever joins a group holds it too
+    meaning = fingerprint([one.meaning, one.at.holders, *([people] if people else [])])
+    return Item(item_id(ID, subject, "wide"), ID, one.at.policy, title, severity, meaning, tuple(reasons), evidence,
+                remedy)  # fmt: skip
 
 
 def _changed(basis: Basis, one: Wide) -> str:
