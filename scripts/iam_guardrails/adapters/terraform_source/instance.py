@@ -18,6 +18,9 @@ _ABOUT = frozenset({"depends_on", "lifecycle", "provider", "providers", "count",
 _IDS = {"aws_iam_role": "name", "aws_iam_user": "name", "aws_iam_group": "name"}
 _ARNS = {"aws_iam_role": "role", "aws_iam_user": "user", "aws_iam_group": "group", "aws_iam_policy": "policy",
          "aws_iam_instance_profile": "instance-profile"}  # fmt: skip
+_IAM, _PREFIX = "aws_iam_", "name_prefix"
+_MADE_ANEW = {"aws_iam_policy": ("description",)}
+"""What replaces a resource when it changes, beside its name and path (the documentation says "Forces new resource")."""
 
 
 class Lazy:
@@ -62,9 +65,14 @@ class Instance:
             return self._arguments.of("", self._document)
         if name == "id" and kind in _IDS:
             return self.get(_IDS[kind])
+        if name == "name" and not is_data and kind.startswith(_IAM) and self._block.argument(_PREFIX):
+            prefix = self.get(_PREFIX)
+            return Open(f"{self.address}.name {written(prefix)}", f"{pattern_of(prefix)}{ANY}")
         if name == "arn" and kind in _ARNS:
             made = [self.get("path") if self._block.argument("path") else "/", self.get("name")]
             pattern = "".join(pattern_of(one) for one in made)
+            # a resource that is made anew has an ARN that is known after the apply only, be it the same one
+            made += [self.get(one) for one in _MADE_ANEW.get(kind, ()) if self._block.argument(one)]
             return Open(f"{self.address}.arn {written(made)}", f"arn:{ANY}:iam::{ANY}:{_ARNS[kind]}{pattern}")
         return Open(f"{self.address}.{name} {written(self.values())}" if is_data else f"{self.address}.{name}")
 

@@ -89,7 +89,7 @@ def _of_owners() -> Iterator[tuple[str, Way]]:
         yield f"Delete{kind}Policy", Way(f"{type_}_policies_exclusive", EXCLUDES, exclusive)
         yield from _of_tags(kind, type_, named)
         for word in (f"Delete{kind}Policy", f"Detach{kind}Policy", f"Delete{kind}PermissionsBoundary"):
-            yield word, Way(type_, TAKES, named)
+            yield word, Way(type_, TAKES, named, ("path",) if kind == "Role" else ())  # another path makes a role anew
 
 
 def _of_tags(kind: str, type_: str, keys: Mapping[str, str]) -> Iterator[tuple[str, Way]]:
@@ -101,7 +101,11 @@ def _of_attachments(kind: str, who: str, owner: str) -> Iterator[tuple[str, Way]
     type_ = f"aws_iam_{who}"
     for sign, word in ((MAKES, "Attach"), (TAKES, "Detach")):
         action = f"{word}{kind}Policy"
-        yield action, Way(f"{type_}_policy_attachment", sign, {owner: who, "policyArn": "policy_arn"})
+        one = {owner: who, "policyArn": "policy_arn"}
+        yield (
+            action,
+            Way(f"{type_}_policy_attachment", sign, one, ("policy_arn",)),
+        )  # of a policy that is made anew, too
         yield action, Way("aws_iam_policy_attachment", sign, {owner: f"{who}s", "policyArn": "policy_arn"})
         yield action, Way(type_, sign, {owner: "name", "policyArn": "managed_policy_arns"})
     exclusive = {owner: f"{who}_name", "policyArn": "policy_arns"}
