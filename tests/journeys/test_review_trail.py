@@ -19,7 +19,7 @@ from iam_guardrails.model.review.calling import Calling, Commands
 from iam_guardrails.model.review.review import WEEKLY
 from iam_guardrails.model.review.window import looked_until
 from iam_guardrails.model.trail.answer import Answer, Answerable, Coverage, Unread
-from iam_guardrails.model.trail.facts import IAM_CHANGE, DayFacts, Edge, Kept, Read
+from iam_guardrails.model.trail.facts import IAM_CHANGE, DayFacts, Edge, Kept, Read, add_read
 from iam_guardrails.model.trail.questions.all import question
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.unknown import Unknown
@@ -105,6 +105,44 @@ def test_what_was_done_in_other_accounts_of_the_organisation_is_not_this_ones() 
              for name in ("unusual-principals", "secret-reads", "iam-changes")}  # fmt: skip
     assert sorted(found["unusual-principals"]) == ["in", "out"]
     assert sorted(found["secret-reads"]) == [ACCOUNT, "in"] and found["iam-changes"] == [ACCOUNT]
+
+
+OTHER = "999999999999"
+OURS = f"arn:aws:secretsmanager:us-east-2:{ACCOUNT}:secret:db-AbCdEf"
+BY_NAME, BY_ID = f"arn:aws:iam::{OTHER}:role/app", f"{OTHER} AROAEXAMPLEOFTHEAPP00"
+
+
+@pytest.mark.parametrize(
+    ("told", "who"),
+    [
+        ([(OTHER, BY_NAME, 0), (ACCOUNT, BY_ID, 0)], [BY_NAME]),
+        ([(OTHER, BY_NAME, 0), (OTHER, BY_NAME, 60), (ACCOUNT, BY_ID, 0), (ACCOUNT, BY_ID, 60)], [BY_NAME]),
+        ([(ACCOUNT, BY_ID, 0)], [BY_ID]),
+        ([(OTHER, BY_NAME, 0)], [BY_NAME]),
+        ([(OTHER, BY_NAME, 0), (ACCOUNT, BY_ID, 60)], [BY_NAME, BY_ID]),  # another read, or not all of them
+        ([(OTHER, BY_NAME, 0), (ACCOUNT, BY_ID, 0), (ACCOUNT, f"{OTHER} AROAEXAMPLEOFANOTHER", 0)],
+         [BY_NAME, BY_ID, f"{OTHER} AROAEXAMPLEOFANOTHER"]),  # nobody knows which of the two it is
+        ([(OTHER, BY_NAME, 0), (ACCOUNT, "888888888888 AROAEXAMPLEOFATHIRD00", 0)],
+         [BY_NAME, "888888888888 AROAEXAMPLEOFATHIRD00"]),
+        ([(ACCOUNT, f"arn:aws:iam::{ACCOUNT}:role/app", 0), (ACCOUNT, BY_ID, 0)],
+         [f"arn:aws:iam::{ACCOUNT}:role/app", BY_ID]),
+    ],
+)  # fmt: skip
+def test_a_read_that_two_accounts_recorded_is_one(told: list[tuple[str, str, int]], who: list[str]) -> None:
+    first = int(datetime(2026, 11, 22, tzinfo=UTC).timestamp())
+    reads: dict[tuple[object, ...], Read] = {}
+    for number, (account, name, later) in enumerate(told):
+        add_read(reads, Read(account, name, "GetSecretValue", OURS, "", first + later, first + later, "", f"{number}"))
+
+    class Organisation:
+        def ask(self, window: Window) -> Answerable:
+            facts = DayFacts({}, [], list(reads.values()), [])
+            coverage = Coverage(1, 0, 0, 0, 0, (), (ACCOUNT, OTHER))
+            return Answerable(iter([("2026-11-22", facts)] if window == WINDOW else []), coverage)
+
+    asker = Asker(ACCOUNT, "us-east-2", Reach(("us-east-2",)), ("us-east-2",), frozenset(), NOW)
+    rows = ask_wholly(question("secret-reads"), Organisation(), "a folder", WINDOW, asker).rows
+    assert sorted(row.principal for row in rows) == sorted(who)
 
 
 def test_what_is_not_delivered_yet_is_not_seen() -> None:
