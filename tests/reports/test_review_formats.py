@@ -130,7 +130,7 @@ def test_json_is_the_review_and_its_summary() -> None:
     assert value["summary"] == {
         "boxes": {"findings": 4, "not_judged": 1, "decided": 0, "clean": 2}, "items": 11, "open": 9,
         "open_by_severity": {"critical": 2, "high": 2, "medium": 0, "low": 5},
-        "new": 4, "changed": 1, "same": 6, "gone": 1, "not_judged_this_time": 0, "exit_code": 1,
+        "new": 4, "changed": 1, "unclear": 0, "same": 6, "gone": 1, "not_judged_this_time": 0, "exit_code": 1,
     }  # fmt: skip
     assert [box["outcome"] for box in value["boxes"]][:3] == ["findings", "clean", "findings"]
     own = {name: value[name] for name in Review._names}  # type: ignore[attr-defined]  # of every frozen class

@@ -7,11 +7,13 @@ from datetime import datetime
 
 from iam_guardrails.adapters.capture_assembly import estate_of
 from iam_guardrails.model.capture.capture import SANDBOX, Capture
+from iam_guardrails.model.capture.scope import NEVER_USED, OF_AWS
 from iam_guardrails.model.finding import Verdict
 from iam_guardrails.model.iam.principals import Estate
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.review.basis import NOBODY_ASKED, Basis
 from iam_guardrails.model.review.calling import Calling
+from iam_guardrails.model.review.covered import left_out, unseen
 from iam_guardrails.model.review.pictures import NO, Matrix, Picture
 from iam_guardrails.model.review.review import MONTHLY, QUARTERLY, WEEKLY, Box, Evidence, Review
 from iam_guardrails.model.trail.window import Window
@@ -129,6 +131,7 @@ def evidence_of(basis: Basis, window: Window, source: str, rules: Mapping[str, s
     return Evidence(
         capture.captured_at, capture.origin, capture.sha256, since, until, source, sum(capture.calls.values()),
         seen_until(basis, window) if source else None, by_part, tuple(sorted(rules.items())),
+        capture.regions, left_out(capture), unseen(capture, (NEVER_USED, OF_AWS)),
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from datetime import date
 
 from iam_guardrails.adapters.review_drafts import Draft
 from iam_guardrails.model.review.answer import reasons_meaning
-from iam_guardrails.model.review.comparison import compared
+from iam_guardrails.model.review.comparison import Against, compared
 from iam_guardrails.model.review.latest import decisions_of, latest_first, standing
 from iam_guardrails.model.review.review import (
     ACKNOWLEDGE,
@@ -46,15 +46,11 @@ def renewed(
     signed = (*others, last_signed) if last_signed else tuple(others)
     said = latest_first(standing((*made, *decisions_of(signed)), signed, review.items))
     kept = _removals(made, said) if draft and _same(draft.review.evidence, review.evidence) else {}
-    older = behind(review, last_signed)
-    boxes = tuple(
-        changed(
-            _keeping(compared(box, before.get(box.id), said, today, older), kept),
-            acknowledged=acknowledgement(box, made),
-        )
-        for box in review.boxes
-    )
     name, digest = (last_signed.name, last_signed.hash) if last_signed else ("", "")
+    then = last_signed.review.evidence if last_signed else None
+    against = Against(name, review.evidence, then, behind(review, last_signed))
+    found = (compared(box, before.get(box.id), said, today, against) for box in review.boxes)
+    boxes = tuple(changed(_keeping(box, kept), acknowledged=acknowledgement(box, made)) for box in found)
     return changed(review, boxes=boxes, previous=name, previous_hash=digest)
 
 

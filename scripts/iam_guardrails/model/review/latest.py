@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from iam_guardrails.model.review.review import ACCEPT, EVENT, REMOVE, Decision, Item, unjudged
+from iam_guardrails.model.review.covered import uncovered
+from iam_guardrails.model.review.review import ACCEPT, EVENT, REMOVE, Decision, Evidence, Item, unjudged
 from iam_guardrails.model.review.signed import SignedReview
 from iam_guardrails.model.value import changed, frozen
 
@@ -113,11 +114,13 @@ def standing(
 
 @frozen
 class _Seen:
-    """What a signed review saw. at: the time of the state it shows.  boxes: of its items, by id, those that were not
-    looked at, too.  whole: the boxes that were wholly judged.  looked: every box.  previous: the review before it."""
+    """What a signed review saw. at: the time of the state it shows.  items: by id, those that were not looked at, too.
+    evidence: what it rests on.  whole: the boxes that were wholly judged.  looked: every box.  previous: the review
+    before it."""
 
     at: datetime
-    boxes: Mapping[str, str]
+    items: Mapping[str, Item]
+    evidence: Evidence
     whole: frozenset[str]
     looked: frozenset[str]
     previous: str
@@ -127,7 +130,7 @@ def _seen(record: SignedReview) -> _Seen:
     review = record.review
     return _Seen(
         review.evidence.captured_at or record.signed_at,
-        {item.id: item.box for item in (*review.items, *review.unread)},
+        {item.id: item for item in (*review.items, *review.unread)}, review.evidence,
         frozenset(box.id for box in review.boxes if not unjudged(box)), frozenset(box.id for box in review.boxes),
         review.previous,
     )  # fmt: skip
@@ -146,8 +149,10 @@ def _known(item: Item | None, at: datetime) -> bool:
 def _misses(one: _Seen, name: str, origin: _Seen, seen: Mapping[str, _Seen]) -> bool:
     """Whether a review looked for an item that another decided about, and did not find it. One that could not look
     wholly tells so only where the review before it held the item: it would be among what it did not look at."""
-    box = origin.boxes.get(name, "")
-    if name in one.boxes or box not in one.looked:
+    item = origin.items.get(name)
+    if item is None or name in one.items or item.box not in one.looked:
+        return False
+    if uncovered(item, one.evidence, origin.evidence):
         return False
     before = seen.get(one.previous)
-    return box in one.whole or (before is not None and name in before.boxes)
+    return item.box in one.whole or (before is not None and name in before.items)

@@ -18,7 +18,7 @@ from iam_guardrails.model.value import field, frozen
 WEEKLY, MONTHLY, QUARTERLY = "weekly", "monthly", "quarterly"
 CADENCES = (WEEKLY, MONTHLY, QUARTERLY)
 CLEAN, FOUND, NOT_JUDGED, DECIDED = "clean", "findings", "not judged", "decided"
-NEW, CHANGED, SAME = "new", "changed", "same"
+NEW, CHANGED, UNCLEAR, SAME = "new", "changed", "unclear", "same"
 KEEP, REMOVE, ACCEPT = "keep", "remove", "accept"
 CHOICES = (KEEP, REMOVE, ACCEPT)
 ACKNOWLEDGE = "acknowledge"
@@ -56,7 +56,8 @@ class Item:
     subject: ARN or name.  title: one line.  severity: one of model.finding.SEVERITIES.  reasons: the chain of reasons,
     a sentence each.  evidence: (name, value) pairs, e.g. ("last used", "2026-10-01").  meaning: a fingerprint over
     what was decided about; when it changes, an older decision no longer holds.  remedy: what undoes it.
-    state: NEW, CHANGED or SAME against the last signed review.  decision: made now, or carried from there.
+    state: NEW, CHANGED, UNCLEAR (it is another one, and less was looked at) or SAME against the last signed review.
+    decision: made now, or carried from there.
     attached: (title, text) pairs of what is too long to be read first, e.g. the policy as it would be.
     """
 
@@ -140,7 +141,8 @@ class Evidence:
 
     captured_at: None where nothing tells it, as with a plain file of authorization details.  calls: to AWS, all and by
     part of the capture.  seen_until: up to when the source held what was done; None where it was not asked, and in
-    reviews of before it was told.  rules: SHA-256 of the files that say what is expected, by name.
+    reviews of before it was told.  rules: SHA-256 of the files that say what is expected, by name.  regions, left_out,
+    unseen: what the capture was told to ask about, and what not (see model.review.covered).
     """
 
     captured_at: datetime | None
@@ -153,6 +155,9 @@ class Evidence:
     seen_until: datetime | None = None
     calls_by_part: tuple[tuple[str, int], ...] = ()
     rules: tuple[tuple[str, str], ...] = ()
+    regions: tuple[str, ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()
+    unseen: tuple[str, ...] = ()
 
 
 @frozen

@@ -6,7 +6,7 @@ from typing import Any
 
 from iam_guardrails.model.codec import encode
 from iam_guardrails.model.finding import SEVERITIES
-from iam_guardrails.model.review.review import CHANGED, NEW, SAME, Box, Review
+from iam_guardrails.model.review.review import CHANGED, NEW, SAME, UNCLEAR, Box, Review
 from iam_guardrails.model.value import changed
 from iam_guardrails.reports import escaping
 from iam_guardrails.reports.review import told
@@ -28,7 +28,7 @@ def as_object(review: Review) -> dict[str, Any]:
         "items": len(review.items),
         "open": len(review.open),
         "open_by_severity": {name: sum(item.severity == name for item in review.open) for name in SEVERITIES},
-        **{state: sum(item.state == state for item in review.items) for state in (NEW, CHANGED, SAME)},
+        **{state: sum(item.state == state for item in review.items) for state in (NEW, CHANGED, UNCLEAR, SAME)},
         "gone": sum(len(box.gone) for box in review.boxes),
         "not_judged_this_time": len(review.unread),
         "exit_code": told.exit_code(review),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from iam_guardrails.model.finding import SEVERITIES
-from iam_guardrails.model.review.review import CHANGED, NEW, SAME, Box, Item, Review
+from iam_guardrails.model.review.review import CHANGED, NEW, SAME, UNCLEAR, Box, Item, Review
 from iam_guardrails.reports import escaping
 from iam_guardrails.reports.review import told
 from iam_guardrails.reports.sarif import LEVELS, SCORES, at, document
 
-BASELINE = {NEW: "new", CHANGED: "updated", SAME: "unchanged"}
+BASELINE = {NEW: "new", CHANGED: "updated", UNCLEAR: "updated", SAME: "unchanged"}
 
 
 def render(review: Review) -> str:

@@ -60,7 +60,7 @@ th[scope=row]{font-weight:500}
 .tag.high,.tag.findings{background:var(--bad-soft);color:var(--bad)}
 .tag.medium,.tag.not-judged{background:var(--doubt-soft);color:var(--doubt)}
 .tag.clean,.tag.decided{background:var(--good-soft);color:var(--good)}
-.tag.new{background:var(--mark);color:var(--paper)}.tag.changed{background:var(--mark-soft);color:var(--mark)}
+.tag.new{background:var(--mark);color:var(--paper)}.tag.changed,.tag.unclear{background:var(--mark-soft);color:var(--mark)}
 .tag.open,.tag.gone{background:none;border-color:currentColor}
 
 .changes ul{list-style:none;padding:0}

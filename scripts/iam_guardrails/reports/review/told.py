@@ -15,6 +15,7 @@ from iam_guardrails.model.review.review import (
     NEW,
     NOT_JUDGED,
     SAME,
+    UNCLEAR,
     Box,
     Decision,
     Item,
@@ -22,7 +23,7 @@ from iam_guardrails.model.review.review import (
 )
 
 OUTCOMES = (FOUND, NOT_JUDGED, DECIDED, CLEAN)
-STATES = (NEW, CHANGED, SAME)
+STATES = (NEW, CHANGED, UNCLEAR, SAME)
 GONE, OPEN = "gone", "open"
 UNREAD = "not judged this time"
 FIRST = "This is the first signed review: there is none to compare with, so everything is new"
@@ -67,11 +68,12 @@ def change_numbers(review: Review) -> str:
     number = {state: sum(item.state == state for item in review.items) for state in STATES}
     gone = sum(len(box.gone) for box in review.boxes)
     blind = f", {len(review.unread)} {UNREAD}" if review.unread else ""
-    return f"{number[NEW]} new, {number[CHANGED]} changed, {gone} gone, {number[SAME]} the same{blind}"
+    unclear = f", {number[UNCLEAR]} {UNCLEAR}" if number[UNCLEAR] else ""
+    return f"{number[NEW]} new, {number[CHANGED]} changed{unclear}, {gone} gone, {number[SAME]} the same{blind}"
 
 
 def ordered(items: Iterable[Item]) -> list[Item]:
-    """Items in the order to read them: open ones first, then new, changed, same, then the gravest, then by subject."""
+    """Items in the order to read them: open ones first, then by their state (STATES), the gravest first, by subject."""
     return sorted(
         items,
         key=lambda item: (
@@ -86,7 +88,7 @@ def ordered(items: Iterable[Item]) -> list[Item]:
 
 def changed_items(review: Review) -> list[Item]:
     """New and changed items in the order to read them first: open ones, then the gravest, then new before changed."""
-    found = ordered(item for item in review.items if item.state in (NEW, CHANGED))
+    found = ordered(item for item in review.items if item.state in (NEW, CHANGED, UNCLEAR))
     return sorted(found, key=lambda item: (item.decision is not None, SEVERITIES.index(item.severity)))
 
 
