@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from iam_guardrails.model.capture.capture import RECORDS
 from iam_guardrails.model.finding import Finding
 from iam_guardrails.model.incident.review import settling
 from iam_guardrails.model.review.basis import Basis
@@ -17,6 +18,7 @@ ID, TITLE = "breakglass", "Break-glass events"
 ASKS = "Review break-glass events: every use declared, closed and reviewed, its prevention done"
 _OF_RECORDS = ("reconcile-never-", "reconcile-entry-missing", "reconcile-record-broken")
 """Rules whose findings are gone when the record says otherwise; the others' are of what somebody did."""
+_DRILLS = "drills"
 _COMMAND = re.compile(r"guardrails (breakglass \w+(?: ID)?)")
 _COLUMNS = ("incident", "state", "opened", "by", "why")
 
@@ -36,6 +38,7 @@ def box(basis: Basis) -> Box:
     known = basis.incidents
     if isinstance(basis.late, Unknown):
         missing.append(f"whether prevention actions are late: {basis.late.reason}")
+    missing += unread_records(basis)
     rows = tuple((one.id, one.state, f"{one.opened_at:%Y-%m-%d}", one.person, one.reason) for one in known.values())
     looked_at = len(known) + (0 if isinstance(verdict, Unknown) else len(verdict.clean) + len(verdict.findings))
     return Box(ID, TITLE, ASKS, looked_at, tuple(items), tuple(missing), notes,
@@ -54,6 +57,15 @@ def timeline(basis: Basis) -> Iterator[Timeline]:
         times = [at for mark in marks for at in (mark.at, mark.until) if at is not None]
         lanes = tuple(dict.fromkeys(mark.lane for mark in marks))
         yield Timeline("Break-glass events", min(times), max(times), lanes, tuple(marks))
+
+
+def unread_records(basis: Basis) -> Iterator[str]:
+    """The records of incidents and drills that the capture could not read, so that the timeline lacks them."""
+    for key, why in sorted(basis.capture.not_judged(RECORDS).items()):
+        name = key.partition(":")[2]
+        if key in basis.capture.refused:
+            what = "a record of a drill" if name == _DRILLS else f"the record of {name}"
+            yield f"{what}, which the timeline lacks: {why}"
 
 
 def _late(basis: Basis) -> Iterator[Item]:

@@ -10,7 +10,7 @@ from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, it
 from iam_guardrails.model.unknown import NotKnown
 from iam_guardrails.rules import callers
 from iam_guardrails.rules.breakglass_subjects import NOTHING, breakglass_roles, trust_of
-from iam_guardrails.rules.review.breakglass import timeline
+from iam_guardrails.rules.review.breakglass import timeline, unread_records
 
 ID, TITLE = "entry", "Who can enter the break-glass role"
 ASKS = "Review the trust policy of the break-glass role: the declared people get in, and nobody else does"
@@ -39,6 +39,7 @@ def box(basis: Basis) -> Box:
     if not roles:
         refused = (f"{kind}: {why}" for kind, why in basis.capture.account.refused.items() if kind == "roles")
         missing.append("; ".join(refused) or NOTHING.reason)
+    missing += unread_records(basis)
     looked_at = sum(len(table.rows) for table in tables)
     return Box(ID, TITLE, ASKS, looked_at, tuple(items), tuple(missing), (_NOTE,) if tables else (), tuple(tables),
                pictures=tuple(timeline(basis)))  # fmt: skip
