@@ -53,10 +53,11 @@ def box(basis: Basis) -> Box:
     """An item for each wide statement without a justification that holds today."""
     if isinstance(basis.estate, Unknown):
         return Box(ID, TITLE, ASKS, 0, not_judged=(f"every policy: {basis.estate.reason}",))
+    covered: list[Granted] = []
     policies = list(granted(basis.estate))
     found = _distinct(one for item in policies for one in _wide(basis, basis.estate, item))
     left = [item.name for item in policies if item.by_aws and _writes_only(basis, basis.estate, item)]
-    items, rows, used, covered = [], [], set[int](), list[Granted]()
+    items, rows, used = [], [], set[int]()
     for one in found:
         said = [each for each in basis.justifications if each.is_for(one.at.policy, one.meaning)]
         used.update(map(id, said))
