@@ -148,3 +148,21 @@ def test_a_block_that_another_root_of_the_repository_uses_stays(tmp_path: Path) 
     (tmp_path / "envs" / "dev" / "main.tf").write_text('module "all" {\n  source = "../.."\n}\n')
     found = patch(tmp_path, target(ROLE, "job"))
     assert not found.text and not found.places[0].addresses and "for envs/dev too" in found.places[0].reason
+
+
+@pytest.mark.parametrize(("files", "notes"), [
+    ({}, ()),
+    ({"terraform.tfvars": "", "a.auto.tfvars": "", "prod.tfvars": "", ".terraform/dev.tfvars": ""}, ()),
+    ({"dev.tfvars": "", "env/prod.tfvars.json": ""},
+     ("there are dev.tfvars, env/prod.tfvars.json: where the root is applied with another one, it goes too",)),
+    ({"w.tf": 'locals {\n  a = "${terraform.workspace}-x"\n}\n'},
+     ("the root's text asks for terraform.workspace: it goes in each workspace",)),
+    ({"w.tf": "# terraform.workspace\n"}, ()),
+])  # fmt: skip
+def test_a_root_that_is_applied_several_times_is_told(
+    tmp_path: Path, files: dict[str, str], notes: tuple[str, ...]
+) -> None:
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert patch(tmp_path, target(ROLE, "job")).places[0].notes == notes

@@ -19,6 +19,7 @@ from iam_guardrails.adapters.terraform_source.statements import Refused
 
 _SOURCE = re.compile(r'\bsource"?\s*[=:]\s*"(\.\.?/[^"$%]*)"')
 _LITERAL = re.compile(r'"(\.\.?/[^"$%]*)"')
+_WORKSPACE = re.compile(r"^[^#\n]*\bterraform\.workspace\b", re.MULTILINE)
 _LISTED = 3
 
 
@@ -54,6 +55,24 @@ class Callers:
             shown = where.relative_to(self._base).as_posix() if where.is_relative_to(self._base) else where.name
             raise Refused(f"the text in {shown} makes {what} for {', '.join(names)}{more} too, which this plan does not"
                           " show: change it by an argument of the module, or look at those as well")  # fmt: skip
+
+
+def applied_again(root: Path) -> Iterator[str]:
+    """Signs that a root module is applied more than once, so that a change of its text is one of each, a clause each.
+
+    Source: Terraform documentation, "Variable Definitions Files" (what -var-file names), "Workspaces".
+    """
+    there = sorted(path.relative_to(root) for path in root.glob("**/*.tfvars*"))
+    given = [
+        path.as_posix() for path in there
+        if path.name.endswith((".tfvars", ".tfvars.json")) and ".auto." not in path.name
+        and path.name.partition(".")[0] != "terraform" and not any(part.startswith(".") for part in path.parts)
+    ]  # fmt: skip
+    if len(given) > 1:
+        more = f" and {len(given) - _LISTED} more" if len(given) > _LISTED else ""
+        yield f"there are {', '.join(given[:_LISTED])}{more}: where the root is applied with another one, it goes too"
+    if any(_WORKSPACE.search(read_text(path, "Terraform's text")) for path in sorted(root.glob("*.tf"))):
+        yield "the root's text asks for terraform.workspace: it goes in each workspace"
 
 
 def _calls(base: Path) -> dict[Path, set[Path]]:

@@ -10,7 +10,7 @@ from iam_guardrails.adapters.files import read_text
 from iam_guardrails.adapters.plan_json.graph import Graph, Node
 from iam_guardrails.adapters.plan_json.plan_file import read_plan
 from iam_guardrails.adapters.terraform_source.blocks import Block
-from iam_guardrails.adapters.terraform_source.callers import Callers
+from iam_guardrails.adapters.terraform_source.callers import Callers, applied_again
 from iam_guardrails.adapters.terraform_source.edits import Edit, applied
 from iam_guardrails.adapters.terraform_source.find import find_block, folder_of
 from iam_guardrails.adapters.terraform_source.owned import makers, sharing
@@ -62,9 +62,10 @@ def removal_patch(targets: Iterable[Target], root: Root, account_id: str) -> Rem
             made[target], refused[target] = (), str(refusal)
     cuts = _cuts(graph, folder, base, made, refused)
     every = {spot: cut for found in cuts.values() for spot, cut in found.items()}
+    again = tuple(applied_again(folder))
     places = tuple(
         Place(target, reason=refused[target]) if target in refused
-        else _place(graph, target, made[target], cuts[target], every, base)
+        else _place(graph, target, made[target], cuts[target], every, base, again)
         for target in made
     )  # fmt: skip
     return RemovalPatch("".join(_diffs(every.values(), base, root)), shown_base(base), places)
@@ -133,14 +134,14 @@ def _lines(text: str, block: Block) -> tuple[int, int]:
 
 def _place(
     graph: Graph, target: Target, nodes: tuple[Node, ...], cuts: Mapping[Spot, Cut], every: Mapping[Spot, Cut],
-    base: Path,
+    base: Path, again: tuple[str, ...],
 ) -> Place:  # fmt: skip
     dangling = tuple(text for spot in cuts for text in _dangling(spot, every.values(), base))
     notes = [f"{address} names it among others: take it out there" for address in sharing(graph, target)]
     guarded = (spot for spot, cut in cuts.items() if any(one.argument("prevent_destroy") for one in
                                                          cut.block.named("lifecycle")))  # fmt: skip
     notes += [f"{spot.type}.{spot.name} has prevent_destroy, which goes with its block" for spot in guarded]
-    return Place(target, tuple(node.address for node in nodes), "", dangling, tuple(notes))
+    return Place(target, tuple(node.address for node in nodes), "", dangling, (*notes, *again))
 
 
 def _dangling(spot: Spot, cuts: Iterable[Cut], base: Path) -> Iterator[str]:
