@@ -67,13 +67,15 @@ class Twins:
         assert self._out is not None
         assert self._into is not None
         try:
+            data = marshal.dumps(ours)  # both do this at the same time, before one waits for the other
             if self.is_copy:
-                _put(self._into, ours)
-                return _taken(self._out)
-            theirs = _taken(self._out)
-            with suppress(BrokenPipeError):
-                _put(self._into, ours)
-            return theirs
+                _put(self._into, data)
+                theirs = _taken(self._out)
+            else:
+                theirs = _taken(self._out)
+                with suppress(BrokenPipeError):
+                    _put(self._into, data)
+            return marshal.loads(theirs)  # from a copy of this process
         except (OSError, EOFError, ValueError, TypeError):
             if self.is_copy:
                 os._exit(1)
@@ -122,16 +124,14 @@ def has_free_core() -> bool:
     return running < (os.cpu_count() or 1)  # this process is one of them
 
 
-def _put(into: BinaryIO, value: Any) -> None:
-    data = marshal.dumps(value)
+def _put(into: BinaryIO, data: bytes) -> None:
     into.write(len(data).to_bytes(SIZE, "little"))
     into.write(data)
     into.flush()
 
 
-def _taken(out: BinaryIO) -> Any:
-    size = int.from_bytes(_read(out, SIZE), "little")
-    return marshal.loads(_read(out, size))  # from a copy of this process
+def _taken(out: BinaryIO) -> bytes:
+    return _read(out, int.from_bytes(_read(out, SIZE), "little"))
 
 
 def _read(out: BinaryIO, size: int) -> bytes:

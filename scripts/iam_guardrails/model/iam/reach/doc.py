@@ -56,8 +56,8 @@ class Doc:
     worked out already.
     """
 
-    __slots__ = ("_allowing", "asking", "compiled", "denies", "flags", "key", "label", "places", "rules", "source",
-                 "unknown")  # fmt: skip
+    __slots__ = ("_allowing", "_document", "asking", "compiled", "denies", "flags", "key", "label", "places", "rules",
+                 "source", "unknown")  # fmt: skip
 
     def __init__(
         self, label: str, rules: Sequence[Rule], places: Sequence[int], unknown: str = "", source: str = ""
@@ -75,6 +75,7 @@ class Doc:
         self.key = frozenset(map(id, rules)) if not unknown else _UNKNOWN
         self.compiled: Compiled = {}
         self._allowing: Doc | None = None
+        self._document: PolicyDocument | None = None
 
     def in_common(self, known: dict[frozenset[int], Compiled]) -> Doc:
         """The same document, which shares with those of the same rules what these say."""
@@ -94,10 +95,11 @@ class Doc:
     @property
     def document(self) -> PolicyDocument | None:
         """The document as far as it says something; None where it is unknown."""
-        if self.unknown:
-            return None
-        statements = (changed(rule.statement, index=place) for rule, place in zip(self.rules, self.places, strict=True))
-        return PolicyDocument(tuple(statements), self.rules[0].version if self.rules else NEWER)
+        if self._document is None and not self.unknown:
+            placed = zip(self.rules, self.places, strict=True)
+            statements = tuple([changed(rule.statement, index=place) for rule, place in placed])
+            self._document = PolicyDocument(statements, self.rules[0].version if self.rules else NEWER)
+        return self._document
 
     def masks(self, leg: Leg, subject: Subject, nobody: Subject) -> Four:
         """What the document says of the leg. nobody: any principal of the account."""

@@ -99,31 +99,24 @@ def _weighed(account: Account, principal: Principal, goals: int) -> Outsider:
     sure = maybe = 0
     depends_on: set[str] = set()
     legs = [account.goals, *(weigher.leg.asked for weigher in account.on_keys)]
-    seen: dict[object, Decision] = {}
+    seen: dict[object, tuple[Decision, str]] = {}
+    asked_by: dict[int, tuple[frozenset[str], bool]] = {}
     stranger = "" if principal.kind == "AWS" and principal.value != "*" else _NOWHERE
     if own:
         goals &= ~account.question.shut(stranger or account_of(principal.value))
     for bit in bits(goals):
-        asked = [item for leg in legs if (item := leg[bit])]
         decisions: list[Decision] = []
         by_writing: list[str] = []
-        for item in asked:
-            alike = _alike(account, item)
+        for item in [item for leg in legs if (item := leg[bit])]:
+            alike = _alike(account, item, asked_by)
             if alike not in seen:
                 try:
-                    found = _decision(account, item, text, context, bool(own))
-                    if principal.kind == "*":
-                        found = _from_elsewhere(found, account, item, text, context, bool(own))
-                    seen[alike] = found
+                    seen[alike] = _settled(account, item, principal, text, context, bool(own))
                 except RequestError:
                     return Outsider(who, 0, 0, (), goals, f"a {principal.kind} principal of this form is not weighed")
-            decisions.append(seen[alike])
-            writing = _LETS_ITSELF_IN.get(item.action.partition(":")[0], "")
-            if seen[alike].decision not in (ALLOWED, DEPENDS) and writing:
-                made = _decision(account, item._replace(action=writing, context=_CONTEXT), text, context, bool(own))
-                if made.decision in (ALLOWED, DEPENDS):
-                    decisions[-1] = made
-                    by_writing.append(f"{writing}, with which it first lets itself in")
+            decision, writing = seen[alike]
+            decisions.append(decision)
+            by_writing += [f"{writing}, with which it first lets itself in"] if writing else []
         answers = {decision.decision for decision in decisions}
         if answers <= {ALLOWED, DEPENDS}:
             maybe |= 1 << bit
@@ -134,6 +127,23 @@ def _weighed(account: Account, principal: Principal, goals: int) -> Outsider:
         depends_on.add(f"the policies of {own}, which are not in the file")
         sure = 0
     return Outsider(who, sure, maybe, tuple(sorted(depends_on)))
+
+
+def _settled(
+    account: Account, item: Asked, principal: Principal, text: str, context: Mapping[str, Value], own: bool
+) -> tuple[Decision, str]:  # fmt: skip
+    """What is decided of one request, and the action with which the caller first lets itself in, "" where it need not,
+    or cannot. Raises RequestError.
+    """
+    found = _decision(account, item, text, context, own)
+    if principal.kind == "*":
+        found = _from_elsewhere(found, account, item, text, context, own)
+    writing = _LETS_ITSELF_IN.get(item.action.partition(":")[0], "")
+    if found.decision not in (ALLOWED, DEPENDS) and writing:
+        made = _decision(account, item._replace(action=writing, context=_CONTEXT), text, context, own)
+        if made.decision in (ALLOWED, DEPENDS):
+            return made, writing
+    return found, ""
 
 
 def _decision(account: Account, item: Asked, text: str, context: Mapping[str, Value], own: bool) -> Decision:
@@ -177,13 +187,18 @@ def _as_text(condition: Condition) -> bool:
     return operator is not None and operator.base.replace("Not", "") in {*TEXT_BASES, "Null"}
 
 
-def _alike(account: Account, item: Asked) -> object:
-    """Equal for requests that one caller gets the same answer to: their policy tells them apart by nothing."""
+def _alike(account: Account, item: Asked, asked_by: dict[int, tuple[frozenset[str], bool]]) -> object:
+    """Equal for requests that one caller gets the same answer to: their policy tells them apart by nothing.
+
+    asked_by: by the id of a policy, the condition keys that it asks about, and whether it names resources.
+    """
     policy = account.policy_of(item.resource)
     if not isinstance(policy, PolicyDocument) or account.question.rcps:
         return item.action, item.resource, tuple(item.context.items())
-    asks = {key for one in policy.statements for key in asks_about(one, policy.version)}
-    named = any(one.resources != ("*",) for one in policy.statements)
+    if id(policy) not in asked_by:
+        keys = frozenset(key for one in policy.statements for key in asks_about(one, policy.version))
+        asked_by[id(policy)] = keys, any(one.resources != ("*",) for one in policy.statements)
+    asks, named = asked_by[id(policy)]
     told = tuple((key, item.context[key]) for key in sorted(asks & item.context.keys()))
     return item.action, item.owner, id(policy), item.resource if named else "", told
 

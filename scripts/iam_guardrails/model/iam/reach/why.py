@@ -98,13 +98,16 @@ def decision_on(account: Account, caller: Caller, asked: Asked) -> Decision:
     subject = caller.subject
     known = [document for doc in caller.docs if (document := doc.document)]
     boundary = caller.boundary.document if caller.boundary else None
+    own = (*caller.docs, *([caller.boundary] if caller.boundary else ()))
     policy = account.policy_of(asked.resource)
     resource = policy if isinstance(policy, PolicyDocument) else None
     scps, rcps = account.question.scps or (), account.question.rcps or ()
     levels = [*scps, *rcps]
-    every = [*known, *(item for item in (boundary, resource) if item), *(item for level in levels for item in level)]
-    tags = {key: subject.value(key) for document in every for statement in document.statements
-            for key in asks_about_subject(statement, document.version) if key.startswith(TAG)}  # fmt: skip
+    others = [*([resource] if resource else ()), *(item for level in levels for item in level)]
+    asks = [key for doc in own for key in doc.asking]
+    asks += [key for document in others for statement in document.statements
+             for key in asks_about_subject(statement, document.version)]  # fmt: skip
+    tags = {key: subject.value(key) for key in asks if key.startswith(TAG)}
     context = {**subject.context, **tags, **asked.context}
     owner, exempt = account.question.owner(asked.resource), account.question.exempt
     above = scps if caller.above else ()
