@@ -59,6 +59,7 @@ def run(given: argparse.Namespace, progress: Progress, put: Put) -> int:
     from iam_guardrails.adapters.authorization_details import estate_in
     from iam_guardrails.adapters.two_processes import Twins, has_free_core
     from iam_guardrails.model.iam.reach.ways import Ways
+    from iam_guardrails.reports.who_can import render_who_can
 
     question = _question(given, progress)
     data = reading()
@@ -66,14 +67,14 @@ def run(given: argparse.Namespace, progress: Progress, put: Put) -> int:
         estate = estate_in(path, data, twins.progress(progress))
         ways = Ways(estate, question, not given.direct_only, twins.each)
         ways.work_out()
-    from iam_guardrails.reports.who_can import render_who_can
+        text = render_who_can(ways, given.format) if given.format == "text" else None
+        twins.part()
+        if given.format == "csv":  # the rows have no room for it
+            from iam_guardrails.model.iam.reach.groups import notes
 
-    if given.format == "csv":  # the rows have no room for it
-        from iam_guardrails.model.iam.reach.groups import notes
-
-        for text in notes(ways):
-            progress(f"not judged: {text}")
-    put(render_who_can(ways, given.format), given.output)
+            for note in notes(ways):
+                progress(f"not judged: {note}")
+        put(render_who_can(ways, given.format) if text is None else text, given.output)
     kept = [ways]
     kept.append(kept)  # type: ignore[arg-type]  # a cycle is never freed before the process ends; that would take longer
     return 0

@@ -51,9 +51,9 @@ class Twins:
         """The one of the two tells what there is to tell."""
         return _to_nobody if self.is_copy else tell
 
-    def each(self, work: Work, count: int) -> Parts:
+    def each(self, work: Work, count: int, *, is_long: bool = False) -> Parts:
         """The work for every number below a count, as model.iam.reach.each.Each says."""
-        if self._out is None or count < FEW:
+        if self._out is None or count < (2 if is_long else FEW):
             return at_once(work, count)
         evens, odds = range(0, count, 2), range(1, count, 2)
         ours = work(odds if self.is_copy else evens)
@@ -61,6 +61,12 @@ class Twins:
         if theirs is None:
             return [(evens, ours), (odds, work(odds))]
         return [(evens, theirs), (odds, ours)] if self.is_copy else [(evens, ours), (odds, theirs)]
+
+    def part(self) -> None:
+        """End the copy: what is still to be done this process does alone, while the copy lets go of what it holds."""
+        if self.is_copy:
+            os._exit(0)
+        self._close()
 
     def _exchanged(self, ours: Any) -> Any:
         """What came of the other's half; None where the copy is no more. The copy ends where the other is no more."""
@@ -98,12 +104,15 @@ class Twins:
             os.close(yours)
             self._out, self._into = open(mine, "rb"), open(ours, "wb")  # noqa: PTH123, SIM115 - pipes have no path
 
-    def _end(self) -> None:
+    def _close(self) -> None:
         for pipe in (self._out, self._into):
             if pipe is not None:
                 with suppress(OSError):
                     pipe.close()
         self._out = self._into = None
+
+    def _end(self) -> None:
+        self._close()
         if self._child:
             with suppress(OSError):
                 os.kill(self._child, 9)

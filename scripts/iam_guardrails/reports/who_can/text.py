@@ -24,14 +24,16 @@ def render(ways: Ways) -> str:
     """The whole answer."""
     lines = [title(ways), "", "NOT JUDGED", *(f"  {text}" for text in notes(ways))]
     found = groups(ways)
-    answers = dict.fromkeys(item.answer for item in found)
-    for answer in answers:
-        listed = [item for item in found if item.answer == answer]
+    by_answer = {answer: [item for item in found if item.answer == answer]
+                 for answer in dict.fromkeys(item.answer for item in found)}  # fmt: skip
+    told = iter(_told(ways, [item for answer, listed in by_answer.items() if answer != NO
+                             for item in listed[:SHOWN_GROUPS]]))  # fmt: skip
+    for answer, listed in by_answer.items():
         lines += ["", f"{answer.upper()}: {counted(ways, listed)}"]
         if answer == NO:
             continue
-        for item in listed[:SHOWN_GROUPS]:
-            lines += _group(ways, item)
+        for _ in listed[:SHOWN_GROUPS]:
+            lines += next(told)
         if len(listed) > SHOWN_GROUPS:
             lines.append(f"  … and {len(listed) - SHOWN_GROUPS:,} more groups; --format json or csv tells all")
     outside = outsiders(ways.account)
@@ -59,6 +61,16 @@ def counted(ways: Ways, listed: list[Group]) -> str:
     pairs = sum(len(item.callers) * item.goals.bit_count() for item in listed)
     total = len(ways.account.callers) * ways.account.every.bit_count()
     return f"{callers:,} {'principal' if callers == 1 else 'principals'}, {pairs:,} of {total:,} answers"
+
+
+def _told(ways: Ways, listed: list[Group]) -> list[list[str]]:
+    """The lines of each group; to find the reasons takes longest of all that is shown."""
+    found: list[list[str]] = [[] for _ in listed]
+    parts = ways.each(lambda places: [[*_group(ways, listed[place])] for place in places], len(listed), is_long=True)
+    for places, texts in parts:
+        for place, lines in zip(places, texts, strict=True):
+            found[place] = lines
+    return found
 
 
 def _group(ways: Ways, item: Group) -> Iterator[str]:

@@ -38,7 +38,7 @@ class Ways:
     """The answers for all callers. indirect: whether chains are looked at.  each: who does what is long."""
 
     def __init__(self, estate: Estate, question: Question, indirect: bool = True, each: Each = at_once) -> None:
-        self._each = each
+        self.each = each
         self.account = Account(estate, question, (ASSUME, *WRITING, NO_VERSION) if indirect else (), each)
         self.reasons = Reasons(self.account)
         self.indirect = indirect
@@ -74,7 +74,7 @@ class Ways:
         """What callers reach through roles, at each level."""
         of, count = self.account.kinds.of, len(self.account.kinds.firsts)
         goals, leads = [[[0] * count for _ in ANSWERS], [[False] * count for _ in ANSWERS]]
-        for places, found in self._each(self._assuming, 2 * count):
+        for places, found in self.each(self._assuming, 2 * count):
             for level, (reached, leading) in found:
                 kinds = [place // 2 for place in places if (place % 2 == 0) == (level == OPEN)]
                 for kind, goal, leads_on in zip(kinds, reached, leading, strict=True):
@@ -104,10 +104,10 @@ class Ways:
         found = tuple([list(item.reach) for item in self.through_roles])
         leading = [number for number, leads in enumerate(self.through_roles[OPEN].leads) if leads]
         most = found[OPEN]
-        for places, reached in self._each(lambda places: self._open(leading, places), len(leading)):
+        for places, reached in self.each(lambda places: self._open(leading, places), len(leading)):
             for place, goals in zip(places, reached, strict=True):
                 most[leading[place]] = goals
-        for places, reached in self._each(lambda places: self._closed(leading, places, most), OPEN * len(leading)):
+        for places, reached in self.each(lambda places: self._closed(leading, places, most), OPEN * len(leading)):
             for place, goals in zip(places, reached, strict=True):
                 found[place % OPEN][leading[place // OPEN]] = goals
         return found
