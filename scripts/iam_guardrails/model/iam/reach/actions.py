@@ -68,7 +68,11 @@ class Actions:
             if type(item) is not dict or not _ELEMENTS.issuperset(item) or item.get("Effect") not in _EFFECTS:
                 return None
             patterns = item.get("Action")
-            if "NotAction" in item or (type(patterns) is not str and type(patterns) is not list):
+            others = item.get("NotAction")
+            if others is not None and (patterns is not None or not others):
+                return None
+            patterns = patterns if others is None else others
+            if type(patterns) is not str and type(patterns) is not list:
                 return None
             if type(item.get("Resource", "")) not in _TEXTS or type(item.get("Condition", item)) is not dict:
                 return None
@@ -86,6 +90,8 @@ class Actions:
                         return None
                     known = flags.get(pattern)
                     about |= self.named_by(pattern) if known is None else known
+            if others is not None:
+                about = self.every & ~about
             if about:
                 found.append((place, item))
         return found

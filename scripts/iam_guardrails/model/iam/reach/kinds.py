@@ -46,15 +46,23 @@ def sort(callers: Sequence[Caller], grants: Sequence[Grants], asks: Sequence[str
         for arn in item.named:
             named.setdefault(arn, []).append(place)
     for number, caller in enumerate(callers):
-        arn = caller.subject.arn
-        stopped = is_limited(caller)
+        arn, docs = caller.subject.arn, caller.docs
+        stopped, asking = caller.boundary is not None or not caller.is_known, asks
+        for doc in docs:
+            if doc.denies:
+                stopped = True
+            if doc.asking:
+                asking = (*asking, *doc.asking)
+        if caller.boundary is not None and caller.boundary.asking:
+            asking = (*asking, *caller.boundary.asking)
         places = named.get(arn)
         if places is None:
             voices = _voices(caller.subject, grants, everywhere) if everywhere else ()
         else:
             voices = _voices(caller.subject, grants, sorted({*everywhere, *places}))
         role = ":role/" in arn and (1 + (is_above and LINKED in arn))
-        key = role, bool(caller.above), _said(caller, stopped), _asked(caller, asks), voices
+        said: object = _said(caller, stopped) if docs or stopped else ()
+        key = role, bool(caller.above), said, _asked(caller.subject, asking) if asking else (), voices
         kind = known.get(key)
         if kind is None:
             kind = known[key] = len(firsts)
@@ -82,21 +90,13 @@ def _said(caller: Caller, stopped: bool) -> object:
         return frozenset([(doc.source, doc.key) for doc in docs]), boundary
     if len(docs) == 1:
         return docs[0].key
-    return frozenset().union(*[doc.key for doc in docs]) if docs else ()
+    return frozenset().union(*[doc.key for doc in docs])
 
 
-def _asked(caller: Caller, asks: Sequence[str]) -> object:
-    found = [*asks]
-    for doc in caller.docs:
-        if doc.asking:
-            found += doc.asking
-    if caller.boundary is not None:
-        found += caller.boundary.asking
-    if not found:
-        return ()
-    if not all(key.startswith(TAG) for key in found):
-        return caller.subject.arn
-    return tuple([(key, caller.subject.value(key)) for key in sorted(set(found))])
+def _asked(subject: Subject, keys: Sequence[str]) -> object:
+    if not all(key.startswith(TAG) for key in keys):
+        return subject.arn
+    return tuple([(key, subject.value(key)) for key in sorted(set(keys))])
 
 
 def _voices(subject: Subject, grants: Sequence[Grants], places: Sequence[int]) -> tuple[object, ...]:
