@@ -55,7 +55,10 @@ def run(given: argparse.Namespace, progress: Progress, put: Put) -> int:
     reading = begun(partial(read_data, path))  # while modules are loaded, and the question is read
     is_big = _is_big(path)
     if is_big:
-        pass
+        from iam_guardrails.adapters import quick_msgspec
+
+        quick_msgspec.load()
+        import iam_guardrails.adapters.authorization_typed  # noqa: F401 - read with it is what is being read now
     from iam_guardrails.adapters.authorization_details import estate_in
     from iam_guardrails.adapters.two_processes import Twins, has_free_core
     from iam_guardrails.model.iam.reach.ways import Ways

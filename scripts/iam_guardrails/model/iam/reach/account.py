@@ -83,7 +83,7 @@ class Account:
     @cached_property
     def by_kind(self) -> list[Three]:
         """What the callers of each kind may do themselves."""
-        return [main if keys is None else both(main, keys) for main, keys, *_ in self.of_kinds]
+        return [main if keys is None or not main[2] else both(main, keys) for main, keys, *_ in self.of_kinds]
 
     @cached_property
     def callers(self) -> Callers:

@@ -46,15 +46,15 @@ class Powers:
         self._firsts = len(self.kinds.firsts)
         self._numbers: dict[object, int] = {}
         self._goals: dict[int, Three] = dict(enumerate(account.by_kind))
-        self._assumes: dict[int, Three] = {}
+        of_kinds = account.of_kinds
+        self._assumes: dict[int, Three] = dict(enumerate([assumed for _, _, assumed, _ in of_kinds]))
         self._could_assume: dict[int, Three] = {}
-        self._writes: dict[int, Mapping[str, Three]] = {}
-        self.parts: list[tuple[Three, Three]] = []  # what the resources, and their keys, say to each kind as it is
         self._distinct: dict[object, list[Mapping[str, Three]]] = {}
+        common = [self._in_common(writes) if writes else _NOTHING for *_, writes in of_kinds]
+        self._writes: dict[int, Mapping[str, Three]] = dict(enumerate(common))
+        # what the resources, and their keys, say to each kind as it is
+        self.parts: list[tuple[Three, Three]] = [(main, keys) for main, keys, _, _ in of_kinds]
         self._known: dict[tuple[int, str, bool, bool], Three] = {}
-        for kind, (main, keys, assumed, writes) in enumerate(account.of_kinds):
-            self.parts.append((main, keys))
-            self._assumes[kind], self._writes[kind] = assumed, self._in_common(writes)
 
     @cached_property
     def kind_of_bit(self) -> list[int]:

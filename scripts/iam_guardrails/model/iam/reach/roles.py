@@ -112,14 +112,16 @@ def tagged(listed: Sequence[Tags], account_id: str) -> list[Mapping[str, Value]]
 
     Source: Service Authorization Reference, list_awssecuritytokenservice (aws:ResourceTag, iam:ResourceTag).
     """
-    distinct = dict.fromkeys(listed)
+    objects = {id(tags): tags for tags in listed}  # most roles have theirs in common, and few have others
+    distinct = dict.fromkeys(objects.values())
     names = {key.lower() for tags in distinct for key, _ in tags}
     absent: dict[str, Value] = {f"{kind}:resourcetag/{name}": None for kind in ("aws", "iam") for name in names}
     known: dict[Tags, Mapping[str, Value]] = {}
     for tags in distinct:
         own = {f"{kind}:resourcetag/{key.lower()}": (value,) for kind in ("aws", "iam") for key, value in tags}
         known[tags] = {**absent, **own, "aws:resourceaccount": (account_id,)}
-    return [known[tags] for tags in listed]
+    by_object = {at: known[tags] for at, tags in objects.items()}
+    return [by_object[id(tags)] for tags in listed]
 
 
 def _only_named(source: Raw, arns: Container[str]) -> str:

@@ -19,7 +19,9 @@ class Steps:
         self.goals_by = [three[level] for three in powers.account.by_kind]  # by kind
         # sets of roles have numbers, because to look one up takes long: all of its ten thousand bits are read for it
         self._number: dict[int, int] = {0: 0}
-        self._set_by = [self._number.setdefault(mask, len(self._number)) for mask in self.assumed_by]  # by kind
+        distinct = {id(mask): mask for mask in self.assumed_by}  # so that one object is looked up once
+        numbers = {at: self._number.setdefault(mask, len(self._number)) for at, mask in distinct.items()}
+        self._set_by = [numbers[id(mask)] for mask in self.assumed_by]  # by kind
         self._sets = list(self._number)
         self._set_of = [self._set_by[kind] for kind in self.kind_of_bit]  # what a role assumes
         self._after: list[int | None] = [None] * len(self._sets)  # what follows from assuming it
