@@ -129,7 +129,8 @@ class Leg:
     def _sorted(self) -> dict[tuple[str, str], int]:
         """The requests by action and owner; notes what their contexts ask, and where their resources are."""
         runs: list[tuple[str, str, int]] = []  # where requests begin that are alike; most legs have one run
-        action = owner = last = None
+        action = owner = None
+        contexts: dict[int, Mapping[str, Value]] = {}  # many requests have one in common
         for number, item in enumerate(self.asked):
             if item is None:
                 if action is not None:
@@ -141,9 +142,8 @@ class Leg:
                 runs.append((action, owner, number))
             if not self._is_plain:
                 self._spread[self.universe.bit(item.resource).bit_length() - 1] |= 1 << number
-            if item.context is not last:
-                last = item.context
-                self._keys |= last.keys()
+            contexts[id(item.context)] = item.context
+        self._keys.update(*contexts.values())
         found: dict[tuple[str, str], int] = {}
         for (action, owner, first), (_, _, end) in pairwise([*runs, ("", "", len(self.asked))]):
             if action:
