@@ -66,9 +66,10 @@ def run(given: argparse.Namespace, progress: Progress, put: Put) -> int:
 
     question = _question(given, progress)
     data = reading()
-    with Twins(is_big and has_free_core()) as twins:
-        estate = estate_in(path, data, twins.progress(progress))
-        ways = Ways(estate, question, not given.direct_only, twins.each)
+    estate = estate_in(path, data, progress)
+    twins = Twins(is_big and has_free_core())
+    ways = Ways(estate, question, not given.direct_only, twins.each)
+    with twins:
         ways.work_out()
         text = render_who_can(ways, given.format) if given.format == "text" else None
         twins.part()

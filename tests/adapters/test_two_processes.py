@@ -78,12 +78,31 @@ def test_what_goes_wrong_here_ends_the_copy_too() -> None:
         os.kill(copy, 0)
 
 
-def test_one_of_the_two_tells_the_progress(tmp_path: Path) -> None:
+def test_there_is_a_second_process_within_the_block_alone() -> None:
+    twins = Twins(True)
+    pids = lambda numbers: [os.getpid() for _ in numbers]  # noqa: E731 - one line says it
+    assert {*each(twins.each(pids, COUNT)).values()} == {os.getpid()}
+    with twins:
+        assert len({*each(twins.each(pids, COUNT)).values()}) == 2
+    assert {*each(twins.each(pids, COUNT)).values()} == {os.getpid()}
+
+
+def test_what_comes_after_the_parting_is_done_here_alone(tmp_path: Path) -> None:
     told = tmp_path / "told"
     with Twins(True) as twins, told.open("ab", buffering=0) as file:
-        twins.progress(lambda text: file.write(text.encode()) and None)("once")
-        twins.each(lambda numbers: [0 for _ in numbers], COUNT)
+        (copy,) = {*each(twins.each(lambda numbers: [os.getpid() for _ in numbers], COUNT)).values()} - {os.getpid()}
+        twins.part()
+        file.write(b"once")
+        assert {*each(twins.each(lambda numbers: [os.getpid() for _ in numbers], COUNT)).values()} == {os.getpid()}
+    with pytest.raises(ProcessLookupError):
+        os.kill(copy, 0)
     assert told.read_text() == "once"
+
+
+def test_long_work_is_parted_even_where_it_is_little() -> None:
+    with Twins(True) as twins:
+        assert twins.each(list, 3, is_long=True) == [(range(0, 3, 2), [0, 2]), (range(1, 3, 2), [1])]
+        assert twins.each(list, 1, is_long=True) == at_once(list, 1)
 
 
 def test_little_is_done_here_alone() -> None:

@@ -1,8 +1,8 @@
 """Two processes on one question, where there is a second core: each does half of the long work, and tells the other.
 
-The second is a copy of this process (os.fork), made at the beginning, while there is little to copy. It reads and works
-out the same, says nothing to anybody but its twin, and ends where the long work ends. Where it cannot be made, or dies,
-this process does all: the answer is the same. Sources: Linux man pages proc_loadavg(5), sched_setaffinity(2), fork(2).
+The second is a copy of this process (os.fork), made when all is read: reading in both at once slows both. It works out
+the same, says nothing to anybody but its twin, and ends where the long work ends. Where it cannot be made, or dies, this
+process does all: the answer is the same. Sources: Linux man pages proc_loadavg(5), sched_setaffinity(2), fork(2).
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import marshal
 import os
 import sys
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -20,11 +19,10 @@ from iam_guardrails.model.iam.reach.each import Parts, Work, at_once
 
 FEW = 500  # numbers below which it costs more to tell the other than to do it
 SIZE = 8  # bytes that tell how long the rest is
-Progress = Callable[[str], None]
 
 
 class Twins:
-    """This process and its twin, to be used in a `with` block, which the copy never leaves.
+    """This process and its twin, which is there within a `with` block only, and never leaves it.
 
     is_wanted: whether there should be a twin.
     """
@@ -34,10 +32,11 @@ class Twins:
         self._child = 0
         self._out: BinaryIO | None = None
         self._into: BinaryIO | None = None
-        if is_wanted:
-            self._fork()
+        self._is_wanted = is_wanted
 
     def __enter__(self) -> Twins:
+        if self._is_wanted:
+            self._fork()
         return self
 
     def __exit__(
@@ -46,10 +45,6 @@ class Twins:
         if self.is_copy:
             os._exit(0 if kind is None else 1)  # what this process holds is the other's to close and to write
         self._end()
-
-    def progress(self, tell: Progress) -> Progress:
-        """The one of the two tells what there is to tell."""
-        return _to_nobody if self.is_copy else tell
 
     def each(self, work: Work, count: int, *, is_long: bool = False) -> Parts:
         """The work for every number below a count, as model.iam.reach.each.Each says."""
@@ -148,7 +143,3 @@ def _read(out: BinaryIO, size: int) -> bytes:
     if len(data) < size:
         raise EOFError
     return data
-
-
-def _to_nobody(_: str) -> None:
-    pass
