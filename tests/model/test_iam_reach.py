@@ -98,7 +98,7 @@ def test_who_writes_policies_reaches_what_a_naive_search_reaches(seed: int) -> N
 def in_parts(parts: int) -> Each:
     """The work in several parts, the last first, none of which knows what comes of the others."""
 
-    def each(work: Work, count: int, *, is_long: bool = False) -> Parts:  # noqa: ARG001 - few or many, all the same
+    def each(work: Work, count: int, *, is_long: bool = False) -> Parts:
         return [(numbers, work(numbers)) for first in range(parts)[::-1] for numbers in [range(first, count, parts)]]
 
     return each

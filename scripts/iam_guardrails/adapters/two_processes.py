@@ -1,8 +1,8 @@
 """Two processes on one question, where there is a second core: each does half of the long work, and tells the other.
 
-The second is a copy of this process (os.fork), made when all is read: reading in both at once slows both. It works out
-the same, says nothing to anybody but its twin, and ends where the long work ends. Where it cannot be made, or dies, this
-process does all: the answer is the same. Sources: Linux man pages proc_loadavg(5), sched_setaffinity(2), fork(2).
+The second is a copy of this process (os.fork), made when all is read: to read in both at once slows both. It works out
+the same, says nothing to anybody but its twin, and ends where the long work ends. Where it cannot be made, or dies,
+this process does all: the answer is the same. Sources: Linux man pages proc_loadavg(5), sched_setaffinity(2), fork(2).
 """
 
 from __future__ import annotations
