@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -38,14 +38,19 @@ def review_company(project: Path, environment: str, variables: Mapping[str, str]
     stage.say(f"{build(variables, company, now)}; its CloudTrail lies in {source}")
     kept = project / "trail-facts"
     said: list[str] = []
-    _judge(project, environment, source, kept, stage, lambda text, _file: said.append(text))
+    _judge(project, environment, source, kept, stage, lambda text, _file: said.extend(text))
     for line in "".join(said).splitlines()[:-1]:  # the last one is the path, which ends the demo
         stage.say(line)
     return _report(project / ".guardrails" / "sandbox" / environment, stage)
 
 
 def _judge(
-    project: Path, environment: str, source: str, cache: Path, stage: Stage, put: Callable[[str, str | None], None]
+    project: Path,
+    environment: str,
+    source: str,
+    cache: Path,
+    stage: Stage,
+    put: Callable[[str | Iterable[str], str | None], None],
 ) -> None:
     made = argparse.ArgumentParser()
     declare(made)

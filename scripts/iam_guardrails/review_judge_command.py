@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from iam_guardrails.review_gather import Around
 
 Tell = Callable[[str], None]
-Put = Callable[[str, str | None], None]
+Put = Callable[[str | Iterable[str], str | None], None]
 FindRoot = Callable[[argparse.Namespace], Path]
 FORMATS = ("text", "html", "markdown", "json", "csv", "sarif", "all")
 FILES = {"html": "html", "markdown": "md", "json": "json"}
@@ -66,7 +66,7 @@ def declare(made: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace, find_root: FindRoot, tell: Tell, put: Put) -> int:
     """Judge, keep the draft, show it; returns the exit code. Raises Problem."""
-    from iam_guardrails.adapters.garbage import resting
+    from iam_guardrails.adapters.garbage import give_back, resting
     from iam_guardrails.adapters.review_drafts import load_draft, save_draft
     from iam_guardrails.adapters.review_records import locked
     from iam_guardrails.journeys.review import with_before
@@ -76,7 +76,7 @@ def run(given: argparse.Namespace, find_root: FindRoot, tell: Tell, put: Put) ->
     from iam_guardrails.model.review.signed import last_of
     from iam_guardrails.model.review.window import behind, ended, given_up, short
     from iam_guardrails.model.value import changed
-    from iam_guardrails.reports.review import render_review
+    from iam_guardrails.reports.review import review_parts
     from iam_guardrails.review_wiring import desk_of
 
     root = find_root(given)
@@ -99,10 +99,12 @@ def run(given: argparse.Namespace, find_root: FindRoot, tell: Tell, put: Put) ->
             asked = changed(asked, notes=(*asked.notes, f"this cannot be signed: {why}"))
         review = with_before(renewed(asked, draft, last, now.date(), signed), last.review if last else None)
         save_draft(desk.work, review, draft.decisions if draft else ())
+        del draft, judged, asked  # of a large account each is as large as what was judged
+    give_back()
     if given.format == "all":
         folder = Path(given.output) if given.output else desk.work / "reviews"
         return _put_all(review, folder, chain, given, tell, put)
-    put(render_review(review, given.format, chain_svg=chain), given.output)
+    put(review_parts(review, given.format, chain_svg=chain), given.output)
     for line in _next(review, given) if given.output or given.format != "text" else ():  # the text says it itself
         tell(line)
     return exit_code(review)
@@ -113,10 +115,10 @@ def _put_all(
 ) -> int:  # fmt: skip
     """Each of FILES into the folder, in short to stdout, and last the path of what to open; returns the exit code."""
     from iam_guardrails.adapters.files import write_atomic
-    from iam_guardrails.reports.review import render_review, short
+    from iam_guardrails.reports.review import review_parts, short
 
     for form, ending in FILES.items():
-        write_atomic(folder / f"{review.name}.{ending}", render_review(review, form, chain_svg=chain))
+        write_atomic(folder / f"{review.name}.{ending}", review_parts(review, form, chain_svg=chain))
     put(short.render(review), None)
     given.output = None
     for line in _next(review, given):

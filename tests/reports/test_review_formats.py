@@ -13,11 +13,11 @@ from markdown_it import MarkdownIt
 from tests.review_hostile import hostile
 from tests.review_sample import HYGIENE, REVIEW, ROLES, STALE, USERS, WILDCARDS, item
 
-from iam_guardrails.model.codec import decode
+from iam_guardrails.model.codec import decode, encode
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.review.review import Box, Decision, Review, Unread
 from iam_guardrails.model.value import changed
-from iam_guardrails.reports.review import FORMATS, render_review
+from iam_guardrails.reports.review import FORMATS, render_review, review_parts, told
 from iam_guardrails.reports.review.tables import by_name
 from iam_guardrails.reports.review.told import exit_code, next_step, ordered
 
@@ -29,6 +29,20 @@ DECIDED = changed(REVIEW, boxes=(changed(WILDCARDS, items=WILDCARDS.items[1:]),)
 
 def rows(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_parts_of_a_report_are_the_whole(form: str) -> None:
+    parts = list(review_parts(REVIEW, form))
+    assert "".join(parts) == render_review(REVIEW, form)
+    assert len(parts) > 1 or form not in ("html", "json")
+
+
+def test_json_holds_what_the_boxes_do() -> None:
+    text = render_review(REVIEW, "json")
+    assert json.loads(text)["boxes"] == [
+        {**encode(box), "outcome": box.outcome, "not_judged": list(told.reasons(box))} for box in REVIEW.boxes
+    ]
 
 
 @pytest.mark.parametrize("form", FORMATS)

@@ -28,10 +28,10 @@ def resting() -> Iterator[Callable[[], None]]:
 def _look() -> None:
     gc.collect()
     gc.freeze()
-    _give_back()
+    give_back()
 
 
-def _give_back() -> None:
+def give_back() -> None:
     """Give free memory back to the system. The C library keeps what lies between what is still in use, and what comes
     next needs other sizes: with a large account the memory grows by a fifth. Source: Linux man pages, malloc_trim(3),
     which other systems lack.

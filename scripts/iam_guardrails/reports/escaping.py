@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
 from iam_guardrails.model.expression import Expression
@@ -17,6 +19,7 @@ _MARKDOWN = Expression(r"([\\`*_\[\]|~$])")
 _LIST_SIGN = Expression(r"^([-+=]|\d+(?=[.)]))")
 _LINKED = Expression(r"([@#]|:(?=//)|www(?=\.))", re.IGNORECASE)
 _FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20"
+_TOKENS = 4_096  # of a document of JSON that are joined at once
 _UNSEEN = Expression(r"[^\x20-\x7e\n]")
 
 
@@ -77,5 +80,15 @@ def as_sarif_text(text: str) -> str:
 
 def as_json(value: Any) -> str:
     """A JSON document, two-space indent; what nobody would see is written as an escape, so the values stay exact."""
-    text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-    return _UNSEEN.sub(lambda found: found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1], text)
+    return "".join(json_parts(value))
+
+
+def json_parts(value: Any, default: Callable[[Any], Any] | None = None) -> Iterator[str]:
+    """The same document part by part, so that a large one is never in memory as a whole.
+
+    default: makes plain values of what JSON does not know, one after the other.
+    """
+    tokens = json.JSONEncoder(indent=2, ensure_ascii=False, default=default).iterencode(value)
+    while part := "".join(islice(tokens, _TOKENS)):
+        yield _UNSEEN.sub(lambda found: found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1], part)
+    yield "\n"

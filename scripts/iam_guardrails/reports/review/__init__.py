@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib import import_module
 
 from iam_guardrails.model.problem import Problem
@@ -27,3 +28,16 @@ def render_review(review: Review, form: str, *, chain_svg: str = "", table: str 
     extra = {"chain_svg": chain_svg} if form == "html" else {"table": table} if form == "csv" else {}
     text: str = module.render(review, **extra)
     return text
+
+
+def review_parts(review: Review, form: str, *, chain_svg: str = "") -> Iterable[str]:
+    """The same part by part, where a form is large: a page or JSON need not be in memory as a whole."""
+    if form == "json":
+        from iam_guardrails.reports.review import as_json
+
+        return as_json.parts(review)
+    if form == "html":
+        from iam_guardrails.reports.review import html
+
+        return html.parts(review, chain_svg)
+    return (render_review(review, form, chain_svg=chain_svg),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from iam_guardrails.model.codec import encode
@@ -15,11 +16,16 @@ from iam_guardrails.version import VERSION
 
 def render(review: Review) -> str:
     """The review's own fields, with `outcome` for each box, `summary` and `next`; two-space indent."""
-    return escaping.as_json(as_object(review))
+    return "".join(parts(review))
+
+
+def parts(review: Review) -> Iterator[str]:
+    """The same, part by part."""
+    return escaping.json_parts(as_object(review), encode)
 
 
 def as_object(review: Review) -> dict[str, Any]:
-    """The object itself."""
+    """The object itself, with what boxes hold as it is: of a large account one item after the other becomes JSON."""
     made: dict[str, Any] = {"title": told.title(review), "tool_version": VERSION, **encode(changed(review, boxes=()))}
     made["boxes"] = [_box(box) for box in review.boxes]
     outcomes = {name.replace(" ", "_"): sum(box.outcome == name for box in review.boxes) for name in told.OUTCOMES}
@@ -38,5 +44,5 @@ def as_object(review: Review) -> dict[str, Any]:
 
 
 def _box(box: Box) -> dict[str, Any]:
-    made: dict[str, Any] = encode(box)
+    made = {name: getattr(box, name) for name in Box.__annotations__}
     return {**made, "outcome": box.outcome, "not_judged": list(told.reasons(box))}

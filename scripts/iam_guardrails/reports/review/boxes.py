@@ -19,29 +19,24 @@ FOLDED = "low"
 """Items of this severity are folded, as decided ones are."""
 
 
-def box_section(box: Box) -> str:
-    """The whole box."""
+def box_section(box: Box) -> Iterator[str]:
+    """The whole box, line by line."""
     name = anchor("box", box.id)
-    return "\n".join(
-        [
-            f'<section class="box" id="{name}" data-box="{text(box.id)}" aria-labelledby="{name}-title">',
-            f'<header><h3 id="{name}-title">{text(box.title)}</h3>{tag(box.outcome)}'
-            f'<span class="soft">{text(told.box_line(box))}</span></header>',
-            f'<p class="asks">\u201c{text(box.asks)}\u201d</p>',
-            *_loud(box),
-            *(
-                [f'<ul class="notes">{"".join(f"<li>{text(note)}</li>" for note in box.notes)}</ul>']
-                if box.notes
-                else []
-            ),
-            *_items(box),
-            '<p class="none" hidden>Nothing in this box fits the filters.</p>',
-            *_unread(box),
-            *_gone(box),
-            *_parts(box),
-            "</section>",
-        ]
+    yield f'<section class="box" id="{name}" data-box="{text(box.id)}" aria-labelledby="{name}-title">'
+    yield (
+        f'<header><h3 id="{name}-title">{text(box.title)}</h3>{tag(box.outcome)}'
+        f'<span class="soft">{text(told.box_line(box))}</span></header>'
     )
+    yield f'<p class="asks">\u201c{text(box.asks)}\u201d</p>'
+    yield from _loud(box)
+    if box.notes:
+        yield f'<ul class="notes">{"".join(f"<li>{text(note)}</li>" for note in box.notes)}</ul>'
+    yield from _items(box)
+    yield '<p class="none" hidden>Nothing in this box fits the filters.</p>'
+    yield from _unread(box)
+    yield from _gone(box)
+    yield from _parts(box)
+    yield "</section>"
 
 
 def _loud(box: Box) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterator
 
 from iam_guardrails.model.review.review import CLEAN, DECIDED, FOUND, NOT_JUDGED, Review
 from iam_guardrails.reports.review import told
@@ -22,7 +23,17 @@ LOOKS = {FOUND: "bad", NOT_JUDGED: "doubt", DECIDED: "good", CLEAN: "good"}
 
 def render(review: Review, chain_svg: str = "") -> str:
     """One page. chain_svg: the picture of the chain as an SVG document. Raises Problem where it is none."""
-    parts = [
+    return "".join(parts(review, chain_svg))
+
+
+def parts(review: Review, chain_svg: str = "") -> Iterator[str]:
+    """The same, part by part. Raises Problem, before the first of them, where the picture is none."""
+    chain = chain_picture(chain_svg) if chain_svg else ""
+    return (f"{part}\n" for part in _parts(review, chain) if part)
+
+
+def _parts(review: Review, chain: str) -> Iterator[str]:
+    yield from (
         "<!doctype html>", '<html lang="en"><head><meta charset="utf-8">',
         f'<meta http-equiv="Content-Security-Policy" content="{_policy()}">',
         '<meta name="viewport" content="width=device-width,initial-scale=1">',
@@ -32,14 +43,13 @@ def render(review: Review, chain_svg: str = "") -> str:
         f"<style>{STYLE}</style></head><body>",
         '<a class="skip" href="#boxes">Skip to the boxes</a>', SIGNS,
         '<header class="top">', *_top(review), "</header>", "<main>",
-        changes(review),
-        '<h2 id="boxes" tabindex="-1">The boxes, one by one</h2>', filters(review),
-        *(box_section(box) for box in review.boxes),
-        chain_picture(chain_svg) if chain_svg else "",
-        "</main>", _footer(review),
-        f"<script>{SCRIPT}</script>", "</body></html>",
-    ]  # fmt: skip
-    return "\n".join(part for part in parts if part) + "\n"
+    )  # fmt: skip
+    yield changes(review)
+    yield '<h2 id="boxes" tabindex="-1">The boxes, one by one</h2>'
+    yield filters(review)
+    for box in review.boxes:
+        yield from box_section(box)
+    yield from (chain, "</main>", _footer(review), f"<script>{SCRIPT}</script>", "</body></html>")
 
 
 def _policy() -> str:
