@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Set
 
-from iam_guardrails.model.iam.reach.outside import ANYBODY, Outsider, outsiders
+from iam_guardrails.model.iam.reach.outside import ANYBODY, Outsider, gone, outsiders
 from iam_guardrails.model.iam.reach.universe import bits
 from iam_guardrails.model.iam.reach.ways import CONDITIONAL, NO, NOT_JUDGED, YES
 from iam_guardrails.model.iam.trust import account_of
@@ -27,6 +27,19 @@ def let_in(reading: Reading, missing: list[str]) -> Iterator[Item]:
             missing.append(f"whether {one.who} reads {_names(reading, one.unjudged)}: {one.reason}")
         if one.maybe:
             yield _let_in(reading, one)
+    for unique_id, goals in gone(reading.ways.account).items():
+        yield _gone(reading, unique_id, goals)
+
+
+def _gone(reading: Reading, unique_id: str, goals: int) -> Item:
+    """A principal that was deleted, which a policy still names: nobody gets in by it."""
+    title = f"the resource policy of {_names(reading, goals)} names {unique_id}, a principal that is gone"
+    numbers = tuple(bits(goals))
+    reasons = ("no user or role of the account has that id, and IAM gives it to nobody again: nobody reads by it",)
+    evidence = (("secrets", listed([reading.name(number) for number in numbers], 40)),)
+    meaning = fingerprint([unique_id, sorted(reading.secrets[number].arn for number in numbers)])
+    remedy = "take it out of the secret's policy (aws secretsmanager put-resource-policy)"
+    return Item(item_id(ID, unique_id, "gone"), ID, unique_id, title, "low", meaning, reasons, evidence, remedy)
 
 
 def rows_from_outside(reading: Reading) -> tuple[tuple[str, ...], ...]:

@@ -44,7 +44,7 @@ def box(basis: Basis) -> Box:
     limits = _limits(reading)
     missing += [*_grants(basis, reading), *_open(reading), *limits]
     said = [*_waiting(basis, reading), *copies(basis, reading)]
-    said += [note for note in notes(reading.ways) if note not in limits]
+    said += [note for note in notes(reading.ways, with_gone=False) if note not in limits]
     made = Box(ID, TITLE, ASKS, len(reading.secrets), tuple(items), tuple(dict.fromkeys(missing)), tuple(said),
                (_matrix(reading), _by_secret(reading)), pictures=_pictures(reading))  # fmt: skip
     forget(basis)
@@ -116,7 +116,7 @@ def _limits(reading: Reading) -> list[str]:
     question, account = reading.ways.account.question, reading.ways.account
     found = [*question.not_told(), *account.estate.gaps]
     found += [text for caller in account.callers for text in account.unknown(caller)]
-    return [note for note in notes(reading.ways) if any(part in note for part in dict.fromkeys(found))]
+    return [note for note in notes(reading.ways, with_gone=False) if any(part in note for part in dict.fromkeys(found))]
 
 
 def _grants(basis: Basis, reading: Reading) -> Iterator[str]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
+from iam_guardrails.model.iam.caller import Begins
 from iam_guardrails.model.iam.escalation.choices import FORWARDED, REQUEST_TAG, REQUESTED, TAG_KEYS, takes_tags
 from iam_guardrails.model.iam.escalation.ground import Ground
 from iam_guardrails.model.iam.escalation.guise import Guise
@@ -61,6 +62,8 @@ def of_caller(ground: Ground, guise: Guise, keys: Iterable[str]) -> dict[str, Va
             found["aws:userid"] = (principal.unique_id,)
     else:
         found |= {"aws:username": None, **NO_MFA}
+        if principal.unique_id:
+            found["aws:userid"] = Begins(f"{principal.unique_id}:")
     told = {f"{PRINCIPAL_TAG}{name.lower()}": (value,) for name, value in principal.tags}
     open_tags = principal.kind == "role" and (bool(ground.trusts.tagging >> number & 1) or guise.changes.session_tags)
     for key in keys:
