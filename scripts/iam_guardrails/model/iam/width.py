@@ -8,11 +8,11 @@ reference_policies_elements_notresource, id_roles_use_passrole.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, lru_cache
 
 from iam_guardrails.model.iam.common import common
-from iam_guardrails.model.iam.coverage import covered, passes_every_role
+from iam_guardrails.model.iam.coverage import covered, passes_every_role, spared
 from iam_guardrails.model.iam.document import PolicyDocument, Statement
 from iam_guardrails.model.iam.escalation.methods import published
 from iam_guardrails.model.iam.grants import grants_everything, on_everything
@@ -65,17 +65,19 @@ def wide(statement: Statement, document: PolicyDocument) -> tuple[tuple[str, str
         return ()
     if grants_everything(statement):
         return ((EVERYTHING, "it allows every action on every resource"),)
-    found = list(_all_but(statement) if statement.not_actions else _by_action(statement, document))
+    found = list(_all_but(statement, document) if statement.not_actions else _by_action(statement, document))
     return tuple(found)
 
 
-def _all_but(statement: Statement) -> Iterator[tuple[str, str]]:
+def _all_but(statement: Statement, document: PolicyDocument) -> Iterator[tuple[str, str]]:
     names = ", ".join(sorted(statement.not_actions)[:5])
     if on_everything(statement):
         yield ALL_BUT, f"NotAction allows every action of AWS, also those to come, but {names}"
         return
     if opens(statement, "iam:PassRole") and passes_every_role(statement):
         yield PASS_ROLE, "NotAction leaves iam:PassRole, which passes every role"
+    raising = [action for action in _raising() if opens(statement, action) and not _denied(action, document)]
+    yield from _raised("NotAction leaves", raising, statement)
     shown = ", ".join(sorted(statement.resources)[:3]) + (" and more" if len(statement.resources) > 3 else "")
     yield ALL_BUT_THERE, f"NotAction allows every action but {names} on {shown}"
 
@@ -96,13 +98,19 @@ def _by_action(statement: Statement, document: PolicyDocument) -> Iterator[tuple
             else:
                 yield PASS_ROLE, f"iam:PassRole passes every role{but}"
     rest = [item for item in left if item not in passing]
-    for item in rest:
-        if has_wildcard(item) and writes(item):
+    patterns = [item for item in rest if has_wildcard(item)]
+    raising = {item: [action for action in _fitting(item) if not _denied(action, document)] for item in patterns}
+    for item in patterns:
+        if _reached(statement, raising[item]):
+            yield from _raised(f"{item} names", raising[item], statement)
+        elif writes(item):
             whole = item.partition(":")[2].strip("*?") == ""
             yield (SERVICE, f"{item} is every action of the service") if whole else (WRITES, f"{item} may write")
     bounded = ONLY_STAR | KEY_USE if _through_one_service(statement) else ONLY_STAR
     writing = sorted(item for item in rest if writes(item) and item.lower() not in bounded)
     if writing and statement.not_resources:
+        plain = [item for item in writing if not has_wildcard(item) and item.lower() in _raising()]
+        yield from _raised("NotResource leaves", [item.lower() for item in plain], statement)
         yield ELSEWHERE, f"NotResource lets {', '.join(writing[:3])} reach everything but what it names"
     else:
         yield from _everywhere(statement, [item for item in writing if not has_wildcard(item)])
@@ -129,20 +137,58 @@ def _everywhere(statement: Statement, plain: list[str]) -> Iterator[tuple[str, s
     """The actions by what all of a kind they reach; those by which somebody raises themselves, apart."""
     reached: dict[tuple[str, str], list[str]] = {}
     for item in plain:
-        if found := covered(statement, item):
-            reached.setdefault((RAISES if item.lower() in _raising() else UNBOUND, found), []).append(item)
+        found = _reached(statement, [item.lower()] if item.lower() in _raising() else ()).get(item.lower())
+        if found:
+            reached.setdefault((RAISES, found), []).append(item)
+        elif found := covered(statement, item):
+            reached.setdefault((UNBOUND, found), []).append(item)
     for (kind, found), items in reached.items():
-        more = ", by which its holder can raise itself" if kind == RAISES else ""
+        more = _HOW if kind == RAISES else ""
         yield kind, f"{', '.join(items[:5])}{_more(items)} on {found}{more}"
 
 
+_HOW = ", by which its holder can raise itself"
+
+
+def _raised(how: str, actions: list[str], statement: Statement) -> Iterator[tuple[str, str]]:
+    """One clause for those of some actions by which somebody raises themselves; how: what lets them through."""
+    if found := _reached(statement, actions):
+        names = [_raising()[action][0] for action in found]
+        where = found[next(iter(found))]
+        yield RAISES, f"{how} {', '.join(names[:5])}{_more(names)} on {where}{_HOW}"
+
+
+def _reached(statement: Statement, actions: Iterable[str]) -> dict[str, str]:
+    """Those of the actions by which somebody raises themselves that reach all of what they are about -> what that is"""
+    found: dict[str, str] = {}
+    for action in actions:
+        _, kinds = _raising()[action]
+        if statement.not_resources:
+            where = "" if spared(statement, action, kinds) else "all but some resources"
+        else:
+            where = covered(statement, action, kinds)
+        if where:
+            found[action] = where
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _fitting(pattern: str) -> tuple[str, ...]:
+    """The actions by which somebody raises themselves that a pattern names."""
+    return tuple(action for action in _raising() if action_match(pattern, action))
+
+
 @cache
-def _raising() -> frozenset[str]:
-    """The actions of IAM that alone are a published method of raising oneself or somebody else."""
-    return frozenset(
-        item.needs[0].action.lower() for item in published()
-        if len(item.needs) == 1 and item.gain in _GAINS and item.needs[0].action.startswith("iam:")
-    )  # fmt: skip
+def _raising() -> Mapping[str, tuple[str, tuple[str, ...]]]:
+    """The actions of IAM that alone are a published method of raising oneself or somebody else: in lower case -> the
+    name, and the kinds of things that it is about."""
+    found: dict[str, tuple[str, tuple[str, ...]]] = {}
+    for item in published():
+        name = item.needs[0].action
+        if len(item.needs) == 1 and item.gain in _GAINS and name.startswith("iam:"):
+            _, kinds = found.get(name.lower(), ("", ()))
+            found[name.lower()] = (name, (*kinds, item.target.removeprefix("new-")))
+    return found
 
 
 def _more(names: list[str]) -> str:
