@@ -85,8 +85,8 @@ def reads(basis: Basis, reading: Reading, told: Set[tuple[str, int]]) -> Iterato
     """An item for each principal that read secrets which nobody declared. told: (ARN, number of the secret) of which an
     item says already that they can read it: whoever else did is one who no longer can, or comes from outside."""
     found: dict[str, list[tuple[tuple[int, ...], SecretRead]]] = {}
-    for row in _rows(basis):
-        numbers = _numbers(reading, row.secret)
+    for row in recorded(basis):
+        numbers = reading.meant(row.secret)
         declared = any(_declared(basis, row.principal, reading, number) for number in numbers)
         if numbers and not declared and not any((row.principal, number) in told for number in numbers):
             found.setdefault(row.principal, []).append((numbers, row))
@@ -96,18 +96,19 @@ def reads(basis: Basis, reading: Reading, told: Set[tuple[str, int]]) -> Iterato
 
 def who_read(basis: Basis) -> frozenset[str]:
     """The principals that read some secret, by CloudTrail."""
-    return frozenset(row.principal for row in _rows(basis))
+    return frozenset(row.principal for row in recorded(basis))
 
 
 def copies(basis: Basis, reading: Reading) -> Iterator[str]:
     """What to know of reads by a name that stands in several Regions."""
-    named = dict.fromkeys(row.secret for row in _rows(basis) if len(_numbers(reading, row.secret)) > 1)
+    named = dict.fromkeys(row.secret for row in recorded(basis) if len(reading.meant(row.secret)) > 1)
     if named:
         yield (f"{listed(named, 4)} stands in several Regions: whoever read it by its name is taken to have read the"
                " one that it may read")  # fmt: skip
 
 
-def _rows(basis: Basis) -> Iterator[SecretRead]:
+def recorded(basis: Basis) -> Iterator[SecretRead]:
+    """The reads of secrets that CloudTrail recorded and that succeeded."""
     answer = basis.asked(QUESTION)
     rows = () if isinstance(answer, Unknown) else answer.rows
     yield from (row for row in rows if isinstance(row, SecretRead) and _counts(row))
@@ -115,14 +116,6 @@ def _rows(basis: Basis) -> Iterator[SecretRead]:
 
 def _counts(row: SecretRead) -> bool:
     return row.outcome == "ok" and row.action in _READS
-
-
-def _numbers(reading: Reading, text: str) -> tuple[int, ...]:
-    """The numbers of the secrets that a caller may have meant by a name or an ARN: of a name those of all Regions."""
-    return tuple(
-        number for number, secret in enumerate(reading.secrets)
-        if text in (secret.name, secret.arn) or (text and secret.arn.rpartition("-")[0] == text)
-    )  # fmt: skip
 
 
 def _declared(basis: Basis, principal: str, reading: Reading, number: int) -> bool:

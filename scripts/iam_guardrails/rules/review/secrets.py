@@ -13,6 +13,7 @@ from iam_guardrails.model.review.pictures import Matrix, MatrixRow
 from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.rules.review.reading import Reader, Reading, forget, reading_of, restorers
+from iam_guardrails.rules.review.secret_gone import reads_of_gone, unnamed
 from iam_guardrails.rules.review.secret_outsiders import QUESTION, copies, let_in, reads, rows_from_outside, who_read
 from iam_guardrails.rules.review.trail_gaps import gaps_of
 
@@ -31,7 +32,9 @@ def box(basis: Basis) -> Box:
     reading = reading_of(basis)
     if reading is None:
         none = [] if missing else ["the account has no secret in the Regions that were read"]
-        return Box(ID, TITLE, ASKS, int(not missing), not_judged=tuple(missing), notes=tuple(none))
+        read = () if basis.capture.secrets else tuple(reads_of_gone(basis, None, set(), missing))
+        missing += [*gaps_of(basis.asked(QUESTION), "who read them"), *unnamed(basis, None)]
+        return Box(ID, TITLE, ASKS, int(not missing), read, tuple(dict.fromkeys(missing)), tuple(none))
     items: list[Item] = []
     told: set[tuple[str, int]] = set()
     seen = who_read(basis)
@@ -39,8 +42,8 @@ def box(basis: Basis) -> Box:
         if found := _beyond(basis, reading, reader):
             items.append(_item(reading, reader, found))
             told |= {(arn, number) for arn in {reader.principal.arn} & seen for number in found}
-    items += [*reads(basis, reading, told), *let_in(reading, missing)]
-    missing += gaps_of(basis.asked(QUESTION), "who read them")
+    items += [*reads(basis, reading, told), *reads_of_gone(basis, reading, told, missing), *let_in(reading, missing)]
+    missing += [*gaps_of(basis.asked(QUESTION), "who read them"), *unnamed(basis, reading)]
     limits = _limits(reading)
     missing += [*_grants(basis, reading), *_open(reading), *limits]
     said = [*_waiting(basis, reading), *copies(basis, reading)]
