@@ -17,7 +17,7 @@ NEVER, UNKNOWN = "never used", "not known"
 @frozen
 class MatrixRow:
     """One principal. answers: one of ANSWERS for each column.  before: the same of the last signed review, () where
-    there is none."""
+    there is none; of a pair that its picture had left out, what is so now."""
 
     name: str
     answers: tuple[str, ...]
@@ -30,13 +30,16 @@ class MatrixRow:
 
 @frozen
 class Matrix:
-    """Who reaches what. rows_are, columns_are: what stands in the rows and columns, e.g. "principal", "secret"."""
+    """Who reaches what. rows_are, columns_are: what stands in the rows and columns, e.g. "principal", "secret".
+    more_rows, more_columns: how many are left out, those that reach least and that fewest reach."""
 
     title: str
     rows_are: str
     columns_are: str
     columns: tuple[str, ...]
     rows: tuple[MatrixRow, ...]
+    more_rows: int = 0
+    more_columns: int = 0
 
 
 @frozen

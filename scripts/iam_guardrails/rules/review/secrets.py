@@ -9,17 +9,18 @@ from iam_guardrails.model.iam.reach.groups import notes
 from iam_guardrails.model.iam.reach.ways import CONDITIONAL, NO, NOT_JUDGED, WRITTEN, YES
 from iam_guardrails.model.review.basis import Basis, day, listed
 from iam_guardrails.model.review.manifest import named_by
-from iam_guardrails.model.review.pictures import Matrix, MatrixRow
 from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.rules.review.reading import Reader, Reading, forget, reading_of, restorers
 from iam_guardrails.rules.review.secret_gone import reads_of_gone, unnamed
+from iam_guardrails.rules.review.secret_matrix import Counts, picture, readers_of_each
 from iam_guardrails.rules.review.secret_outsiders import QUESTION, copies, let_in, reads, rows_from_outside, who_read
 from iam_guardrails.rules.review.trail_gaps import gaps_of
 
 ID, TITLE = "secrets", "Who can read the secrets"
 ASKS = "Review Secrets Manager access policy (who can read the environment's secrets)"
-MOST_COLUMNS, MOST_ROWS = 24, 200
+MOST_COLUMNS = 24
+"""Of secrets that a table has a column for each of."""
 _BY_SECRET = ("secret", "can read", "under conditions", "not judged", "key", "last read", "last rotated")
 
 
@@ -48,8 +49,9 @@ def box(basis: Basis) -> Box:
     missing += [*_grants(basis, reading), *_open(reading), *limits]
     said = [*_waiting(basis, reading), *copies(basis, reading)]
     said += [note for note in notes(reading.ways, with_gone=False) if note not in limits]
+    counts = readers_of_each(reading)
     made = Box(ID, TITLE, ASKS, len(reading.secrets), tuple(items), tuple(dict.fromkeys(missing)), tuple(said),
-               (_matrix(reading), _by_secret(reading)), pictures=_pictures(reading))  # fmt: skip
+               (_matrix(reading), _by_secret(reading, counts)), pictures=(picture(reading, counts),))  # fmt: skip
     forget(basis)
     return made
 
@@ -149,21 +151,7 @@ def _row(reader: Reader, count: int) -> tuple[str, ...]:
     return (reader.who, *cells)
 
 
-def _pictures(reading: Reading) -> tuple[Matrix, ...]:
-    """The matrix as a picture, where it is small enough to be seen."""
-    if len(reading.secrets) > MOST_COLUMNS or len(reading.readers) > MOST_ROWS:
-        return ()
-    found = [_row(reader, len(reading.secrets)) for reader in reading.readers]
-    rows = tuple(MatrixRow(row[0], row[1:]) for row in (*found, *rows_from_outside(reading)))
-    return (Matrix("Who reads which secret", "principal", "secret", reading.names, rows),)
-
-
-def _by_secret(reading: Reading) -> Table:
-    counts = [dict.fromkeys((YES, CONDITIONAL, NOT_JUDGED), 0) for _ in reading.secrets]
-    for reader in reading.readers:
-        for each in reader.answers:
-            for number in each.secrets:
-                counts[number][each.answer] += 1
+def _by_secret(reading: Reading, counts: Counts) -> Table:
     rows = []
     for number, secret in enumerate(reading.secrets):
         key = secret.key_arn.reason if isinstance(secret.key_arn, Unknown) else secret.key_arn or "AWS's own"
