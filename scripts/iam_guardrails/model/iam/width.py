@@ -24,9 +24,11 @@ EVERYTHING, ALL_BUT, PASS_ROLE = "every action on everything", "all actions but 
 SERVICE, WRITES, ELSEWHERE = "a whole service", "a pattern that writes", "everywhere but on some resources"
 UNBOUND, ALL_BUT_THERE = "writes to every resource of a kind", "all actions but some, on some resources"
 RAISES, PASSES_TO = "changes what others may", "passes every role to some services"
+MAY_WRITE = "a pattern that may only read"  # such as `Batch*`, of BatchGet… and BatchDelete…
 _GAINS = ("act", "trust", "grow", "replace", "rewrite", "reset", "open", "unbound")
-READING = ("get", "list", "describe", "batchget", "batchdescribe", "head", "lookup", "search", "query", "scan", "view",
-           "check", "simulate", "preview", "estimate", "filter", "test", "select", "validate", "verify")  # fmt: skip
+READING = ("get", "list", "describe", "batchget", "batchdescribe", "batchcheck", "head", "lookup", "search", "query",
+           "scan", "view", "check", "simulate", "preview", "estimate", "filter", "test", "select", "validate",
+           "verify")  # fmt: skip
 # Actions that IAM cannot limit to a resource (Service Authorization Reference): "*" is the only way to write them.
 ONLY_STAR = frozenset({
     "cloudwatch:putmetricdata", "xray:puttracesegments", "xray:puttelemetryrecords", "sts:decodeauthorizationmessage",
@@ -50,10 +52,18 @@ def writes(pattern: str) -> bool:
     service, _, name = pattern.lower().partition(":")
     if not name:
         return "*" in service or "?" in service
-    literal = name
-    for sign in "*?":
-        literal = literal.partition(sign)[0]
-    return not literal.startswith(READING)
+    return not _begin(name).startswith(READING)
+
+
+def _begin(name: str) -> str:
+    """What a pattern for the name of an action begins with."""
+    return name.partition("*")[0].partition("?")[0]
+
+
+def _may_read(pattern: str) -> bool:
+    """Whether a word of reading may be meant that a pattern has only the beginning of."""
+    begin = _begin(pattern.lower().partition(":")[2])
+    return bool(begin) and any(word.startswith(begin) for word in READING)
 
 
 def wide(statement: Statement, document: PolicyDocument) -> tuple[tuple[str, str], ...]:
@@ -105,7 +115,8 @@ def _by_action(statement: Statement, document: PolicyDocument) -> Iterator[tuple
             yield from _raised(f"{item} names", raising[item], statement)
         elif writes(item):
             whole = item.partition(":")[2].strip("*?") == ""
-            yield (SERVICE, f"{item} is every action of the service") if whole else (WRITES, f"{item} may write")
+            kind = MAY_WRITE if _may_read(item) else WRITES
+            yield (SERVICE, f"{item} is every action of the service") if whole else (kind, f"{item} may write")
     bounded = ONLY_STAR | KEY_USE if _through_one_service(statement) else ONLY_STAR
     writing = sorted(item for item in rest if writes(item) and item.lower() not in bounded)
     if writing and statement.not_resources:
