@@ -66,7 +66,8 @@ def _attached(account: Account, but: tuple[str, ...] = ()) -> set[object]:
 
 def customer_policies(account: Account, _expected: Expected) -> Iterator[NamedPolicy]:
     """Inline and customer-managed policies that grant something; a mere boundary grants nothing."""
-    limits = {holder.boundary_arn for holder in (*account.roles, *account.users)} - _attached(account)
+    boundaries = [*(role.boundary_arn for role in account.roles), *(user.boundary_arn for user in account.users)]
+    limits = {*boundaries} - _attached(account)
     for policy in account.managed_policies:
         if not policy.aws_managed and policy.arn not in limits:
             yield NamedPolicy(policy.name, policy.document, policy.address, policy.arn)
