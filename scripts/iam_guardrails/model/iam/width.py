@@ -214,6 +214,8 @@ def _denying(document: PolicyDocument) -> list[Statement]:
 
 def _takes_away(deny: Statement, pattern: str) -> bool:
     """Whether the Deny is about every action that fits a pattern."""
+    if deny.not_actions and not has_wildcard(pattern):
+        return not any(action_match(spared, pattern) for spared in deny.not_actions)
     if deny.not_actions:
         return all(common(spared.lower(), pattern) is None for spared in deny.not_actions)
     return any(covers(text.lower(), pattern) for text in deny.actions)

@@ -11,6 +11,7 @@ from iam_guardrails.model.review.basis import Basis, day, listed
 from iam_guardrails.model.review.manifest import named_by
 from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
 from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.rules.review.power import power_of
 from iam_guardrails.rules.review.reading import Reader, Reading, forget, reading_of, restorers
 from iam_guardrails.rules.review.secret_gone import reads_of_gone, unnamed
 from iam_guardrails.rules.review.secret_matrix import Counts, picture, readers_of_each
@@ -41,7 +42,7 @@ def box(basis: Basis) -> Box:
     seen = who_read(basis)
     for reader in reading.readers:
         if found := _beyond(basis, reading, reader):
-            items.append(_item(reading, reader, found))
+            items.append(_item(basis, reading, reader, found))
             told |= {(arn, number) for arn in {reader.principal.arn} & seen for number in found}
     items += [*reads(basis, reading, told), *reads_of_gone(basis, reading, told, missing), *let_in(reading, missing)]
     missing += [*gaps_of(basis.asked(QUESTION), "who read them"), *unnamed(basis, reading)]
@@ -83,12 +84,13 @@ def _beyond(basis: Basis, reading: Reading, reader: Reader) -> dict[int, tuple[s
     return found
 
 
-def _item(reading: Reading, reader: Reader, found: dict[int, tuple[str, str]]) -> Item:
+def _item(basis: Basis, reading: Reading, reader: Reader, found: dict[int, tuple[str, str]]) -> Item:
     """One item for all that a principal reads beyond what is declared."""
     reasons = [why for each in reader.answers if each.answer in (YES, CONDITIONAL) and found.keys() & set(each.secrets)
                for why in reading.reasons(reader, each)]  # fmt: skip
     sure = [number for number, (answer, _) in found.items() if answer == YES]
-    meaning = fingerprint(sorted((reading.secrets[number].arn, *said) for number, said in found.items()))
+    them = sorted((reading.secrets[number].arn, *said) for number, said in found.items())
+    meaning = fingerprint([them, power_of(basis, reader.principal.arn)])
     names = [reading.name(number) for number in found]
     verb = "can read" if sure else "can under conditions read"
     title = f"{reader.who} {verb} {len(found)} of {len(reading.secrets)} secrets: {listed(names, 4)}"
