@@ -86,7 +86,8 @@ def _all_but(statement: Statement, document: PolicyDocument) -> Iterator[tuple[s
         return
     if opens(statement, "iam:PassRole") and passes_every_role(statement):
         yield PASS_ROLE, "NotAction leaves iam:PassRole, which passes every role"
-    raising = [action for action in _raising() if opens(statement, action) and not _denied(action, document)]
+    denying = _denying(document)
+    raising = [action for action in _raising() if opens(statement, action) and not _taken(action, denying)]
     yield from _raised("NotAction leaves", raising, statement)
     shown = ", ".join(sorted(statement.resources)[:3]) + (" and more" if len(statement.resources) > 3 else "")
     yield ALL_BUT_THERE, f"NotAction allows every action but {names} on {shown}"
@@ -94,8 +95,7 @@ def _all_but(statement: Statement, document: PolicyDocument) -> Iterator[tuple[s
 
 def _by_action(statement: Statement, document: PolicyDocument) -> Iterator[tuple[str, str]]:
     denying = _denying(document)
-    left = [item for item in dict.fromkeys(statement.actions)
-            if not any(_takes_away(deny, item.lower()) for deny in denying)]  # fmt: skip
+    left = [item for item in dict.fromkeys(statement.actions) if not _taken(item.lower(), denying)]
     passing = [item for item in left if action_match(item, "iam:PassRole")]
     for item in passing:
         if has_wildcard(item):
@@ -109,7 +109,7 @@ def _by_action(statement: Statement, document: PolicyDocument) -> Iterator[tuple
                 yield PASS_ROLE, f"iam:PassRole passes every role{but}"
     rest = [item for item in left if item not in passing]
     patterns = [item for item in rest if has_wildcard(item)]
-    raising = {item: [action for action in _fitting(item) if not _denied(action, document)] for item in patterns}
+    raising = {item: [action for action in _fitting(item) if not _taken(action, denying)] for item in patterns}
     for item in patterns:
         if _reached(statement, raising[item]):
             yield from _raised(f"{item} names", raising[item], statement)
@@ -210,6 +210,10 @@ def _denying(document: PolicyDocument) -> list[Statement]:
     """Its Deny statements without a condition, on every resource."""
     return [item for item in document.statements if item.effect == "Deny" and not item.conditions
             and not item.not_resources and on_everything(item)]  # fmt: skip
+
+
+def _taken(pattern: str, denying: list[Statement]) -> bool:
+    return any(_takes_away(deny, pattern) for deny in denying)
 
 
 def _takes_away(deny: Statement, pattern: str) -> bool:
