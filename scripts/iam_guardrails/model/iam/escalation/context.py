@@ -63,7 +63,7 @@ def of_caller(ground: Ground, guise: Guise, keys: Iterable[str]) -> dict[str, Va
             found[USERID] = (principal.unique_id,)
     else:
         found |= {"aws:username": None, **NO_MFA}
-        if principal.unique_id and USERID in keys:
+        if principal.unique_id:
             found[USERID] = Begins(f"{principal.unique_id}:")
     told = {f"{PRINCIPAL_TAG}{name.lower()}": (value,) for name, value in principal.tags}
     open_tags = principal.kind == "role" and (bool(ground.trusts.tagging >> number & 1) or guise.changes.session_tags)
