@@ -5,7 +5,8 @@ trust (document), created, last_used; of a user also console, mfa, keys ([{activ
 created, certificates (how many), others (additional_credentials_info).  policies: name -> document.
 secrets: name -> {policy, key}.  keys: id -> document.  more: fields of Capture as the codec takes them.
 unusual, changes, reads: rows that CloudTrail answered (reads: null where
-nobody asked); open: what that leaves open; since: where their window begins.
+nobody asked); open: what that leaves open; begins: the day from which there are records, where that is too
+late; since: where their window begins.
 firings, commits, incident_calls, reconciled, late, repository: as in model.review.basis.Basis.
 tightened: what tests.model.tightening takes, and `lacking`.
 """
@@ -90,7 +91,7 @@ def trail_of(case: dict[str, Any]) -> dict[str, Any]:
         if told.get(key) is not None:
             rows = [decode(row, each, key) for each in told[key]]
             found[question] = Answer(question, "files", window, (), rows, Coverage(1, 0, 0, 0, 0, ()),
-                                     tuple(case.get("open", ())))  # fmt: skip
+                                     tuple(case.get("open", ())), begins=case.get("begins"))  # fmt: skip
     return found
 
 

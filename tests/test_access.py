@@ -116,6 +116,8 @@ def test_the_cases(case: dict[str, Any], capsys: pytest.CaptureFixture[str], tmp
         assert [f"{hop['action']} {_short(hop['on'])}" for hop in told[name][0]["chain"]] == hops
     if "outside" in case:
         assert [item["who"] for item in found["outside"]] == case["outside"]
+    for who in case.get("notes", ()):
+        assert any(who in text and "is gone" in text for text in found["not_judged"]), found["not_judged"]
     if "conditional_outside" in case:
         assert all(found["sets"][item["conditional_set"]] and not item["reason"] for item in found["outside"])
     if "not_judged" in case:

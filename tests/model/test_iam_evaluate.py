@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from iam_guardrails.model.iam.caller import PRESENT, UNKNOWN, Value, read_caller
+from iam_guardrails.model.iam.caller import PRESENT, UNKNOWN, Begins, Value, read_caller
 from iam_guardrails.model.iam.document import parse
 from iam_guardrails.model.iam.evaluate import (
     Policies,
@@ -34,6 +34,8 @@ def value_of(told: Any) -> Value:
         return UNKNOWN
     if told == {"present": True}:
         return PRESENT
+    if isinstance(told, dict) and "begins" in told:
+        return Begins(told["begins"])
     return tuple(map(str, told)) if isinstance(told, list) else (str(told),)
 
 

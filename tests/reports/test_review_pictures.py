@@ -14,11 +14,13 @@ from iam_guardrails.model.review.pictures import (
     BAD,
     CONDITIONAL,
     GOOD,
+    KEPT,
     NEVER,
     NO,
     NOT_JUDGED,
     UNKNOWN,
     YES,
+    YOUNG,
     Mark,
     Matrix,
     MatrixRow,
@@ -30,7 +32,9 @@ from iam_guardrails.reports.review.matrix import MOST_COLUMNS, MOST_ROWS, groupe
 from iam_guardrails.reports.review.tables import of_picture
 from iam_guardrails.reports.review.timeline import timeline
 
-AGES = st.lists(st.tuples(st.sampled_from(["role", "user"]), st.integers(0, 900) | st.sampled_from([NEVER, UNKNOWN])))
+AGES = st.lists(
+    st.tuples(st.sampled_from(["role", "user"]), st.integers(0, 900) | st.sampled_from([NEVER, KEPT, YOUNG, UNKNOWN]))
+)
 
 
 @given(AGES, st.integers(1, 500))
@@ -50,7 +54,8 @@ def test_the_bars_are_named_and_counted() -> None:
     assert found == {
         "0 to 30 days": ((2, 0), False), "31 to 45 days": ((1, 0), False), "46 to 60 days": ((0, 0), True),
         "61 to 90 days": ((0, 0), True), "91 to 180 days": ((0, 1), True), "181 to 365 days": ((0, 0), True),
-        "over 365 days": ((0, 0), True), NEVER: ((0, 1), True), UNKNOWN: ((0, 0), False),
+        "over 365 days": ((0, 0), True), NEVER: ((0, 1), True), KEPT: ((0, 0), False),
+        YOUNG: ((0, 0), False), UNKNOWN: ((0, 0), False),
     }  # fmt: skip
     text = bars(made)
     assert "ages: 2 of 5 stale" in text and text.count(">stale<") == 6

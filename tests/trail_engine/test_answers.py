@@ -149,9 +149,9 @@ def test_who_is_unusual(tree: Path, cache: Path) -> None:
     assert {(row.role, row.principal) for row in rows} == pairs[1] - pairs[0] != set()
     assert answer.exit_code == 0
     late = "the baseline from 2025-12-13 on has files from 2026-01-10 on only: who came earlier counts as new"
-    assert late in answer.coverage.notes
+    assert late in answer.coverage.notes and answer.begins == "2026-01-10"
     nothing = answered("unusual-principals", tree, cache, window("2026-01-12", None), baseline=timedelta(days=1))
-    assert not any("baseline" in text for text in nothing.coverage.notes)
+    assert not any("baseline" in text for text in nothing.coverage.notes) and nothing.begins is None
     assert len(nothing.rows) >= len(rows)
 
 
@@ -160,6 +160,7 @@ def test_what_is_not_judged_is_said(tree: Path, cache: Path, tmp_path: Path) -> 
     assert (open_ended.exit_code, len(open_ended.not_judged)) == (2, 1)
     before = answered("unusual-principals", tree, cache, window("2026-01-10", None))
     assert before.exit_code == 2 and "everybody counts as new" in before.not_judged[0]
+    assert before.begins == before.coverage.first_day != ""
     none = answered("breakglass-session", tree, cache, roles=frozenset())
     assert none.exit_code == 2 and "--config guardrails.toml or --role" in none.not_judged[0]
     empty = answered("iam-changes", tree, cache, window("2031-01-01", None))

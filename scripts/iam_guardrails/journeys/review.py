@@ -117,8 +117,15 @@ def _since(picture: Picture, before: Sequence[Picture]) -> Picture:
         for row in then.rows
         for column, answer in zip(then.columns, row.answers, strict=True)
     }
-    rows = (changed(row, before=tuple(told.get((row.name, column), NO) for column in picture.columns))
-            for row in picture.rows)  # fmt: skip
+    names, columns = {row.name for row in then.rows}, {*then.columns}
+
+    def answer(name: str, column: str, now: str) -> str:
+        """What it was: of a pair that was left out then, nobody knows another answer than that of now."""
+        held = (name in names or not then.more_rows) and (column in columns or not then.more_columns)
+        return told.get((name, column), NO if held else now)
+
+    pairs = ((row, zip(picture.columns, row.answers, strict=True)) for row in picture.rows)
+    rows = (changed(row, before=tuple(answer(row.name, *each) for each in now)) for row, now in pairs)
     return changed(picture, rows=tuple(rows))
 
 

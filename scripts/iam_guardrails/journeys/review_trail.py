@@ -24,10 +24,10 @@ from iam_guardrails.model.trail.questions.rows import SecretRead, Unusual
 from iam_guardrails.model.trail.regions import global_region, partition_of
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.value import changed, frozen
-from iam_guardrails.rules.review.assumptions import seen_id
+from iam_guardrails.rules.review.assumptions import BASELINE_DAYS, seen_id
 from iam_guardrails.rules.review.trusting import account_in
 
-BASELINE = timedelta(days=30)
+BASELINE = timedelta(days=BASELINE_DAYS)
 """How long before the window it is looked who did something usually."""
 SECOND = timedelta(seconds=1)
 

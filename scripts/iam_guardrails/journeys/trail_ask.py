@@ -46,6 +46,7 @@ def ask(
     open_points: list[str] = []
     notes: tuple[str, ...] = ()
     before: list[tuple[str, DayFacts]] = []
+    begins: str | None = None
     if question.compares:
         if window.since is None:
             open_points.append("without --since there is no time before the window to compare with")
@@ -53,7 +54,9 @@ def ask(
             known = engine.ask(Window(window.since - baseline, window.since))
             before = list(known.facts)
             notes = _late_start(known.coverage, window.since - baseline, window.since)
+            begins = known.coverage.first_day if notes else None
             if not before:
+                begins = ""
                 open_points.append(
                     f"there are no records of the {baseline.days} days before the window, so everybody counts as new"
                 )
@@ -81,7 +84,8 @@ def ask(
         open_points += global_gaps(found.coverage, source, window, owners)
         notes = (*notes, *global_notes(found.coverage, window, owners))
     coverage = changed(found.coverage, notes=(*found.coverage.notes, *notes)) if notes else found.coverage
-    return Answer(question.name, source, window, question.columns, rows, coverage, tuple(open_points))
+    begins = found.coverage.first_day if begins == "" else begins
+    return Answer(question.name, source, window, question.columns, rows, coverage, tuple(open_points), begins=begins)
 
 
 def _late_start(baseline: Coverage, since: datetime, until: datetime) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from iam_guardrails.model.account import Account, NamedPolicy, Role, User
+from iam_guardrails.model.account import Account, Group, NamedPolicy, Role, User
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.iam.coverage import passes_every_role
 from iam_guardrails.model.iam.document import Condition, PolicyDocument, Statement
@@ -55,8 +55,9 @@ def _admin(statement: Statement) -> bool:
     return grants_everything(statement) or grants_all_but(statement)
 
 
-def _holders(account: Account, but: tuple[str, ...] = ()) -> list[Role | User]:
-    return [*(role for role in account.roles if role.name not in but), *account.users]
+def _holders(account: Account, but: tuple[str, ...] = ()) -> list[Role | User | Group]:
+    """Who holds policies; a plan tells no groups."""
+    return [*(role for role in account.roles if role.name not in but), *account.users, *account.groups]
 
 
 def _attached(account: Account, but: tuple[str, ...] = ()) -> set[object]:
@@ -65,7 +66,8 @@ def _attached(account: Account, but: tuple[str, ...] = ()) -> set[object]:
 
 def customer_policies(account: Account, _expected: Expected) -> Iterator[NamedPolicy]:
     """Inline and customer-managed policies that grant something; a mere boundary grants nothing."""
-    limits = {holder.boundary_arn for holder in _holders(account)} - _attached(account)
+    boundaries = [*(role.boundary_arn for role in account.roles), *(user.boundary_arn for user in account.users)]
+    limits = {*boundaries} - _attached(account)
     for policy in account.managed_policies:
         if not policy.aws_managed and policy.arn not in limits:
             yield NamedPolicy(policy.name, policy.document, policy.address, policy.arn)

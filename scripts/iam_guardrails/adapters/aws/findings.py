@@ -26,13 +26,13 @@ from iam_guardrails.model.capture.findings import (
     UnusedDetail,
     UnusedService,
 )
+from iam_guardrails.model.capture.scope import OUT_OF_SCOPE
 from iam_guardrails.model.unknown import Unknown
 
 EXTERNAL_ACCESS, UNUSED_ACCESS = ("ACCOUNT", "ORGANIZATION"), "_UNUSED_ACCESS"
 """Types of analyzers that are read (the latter: what they end in); those of internal access are not."""
 _OPEN = {"eq": ["ACTIVE", "ARCHIVED"]}
 _DETAILED = (UNUSED_PERMISSION, UNUSED_KEY)
-_OUT_OF_SCOPE = Unknown("access-analyzer:GetFindingV2 was not called: only active findings in scope are asked about")
 _BARE = Unknown("access-analyzer:GetFindingV2 was not called: the finding is about the whole role or password")
 
 
@@ -116,7 +116,7 @@ def _detail(
     if item["findingType"] not in _DETAILED:
         return _BARE
     if item["status"] != "ACTIVE" or not in_scope(item.get("resource", "")):
-        return _OUT_OF_SCOPE
+        return Unknown(OUT_OF_SCOPE)
     given = {"analyzerArn": analyzer.address, "id": item["id"], "maxResults": 100}
     try:
         parts = reading.pages("accessanalyzer", region, "GetFindingV2", "findingDetails", **given)

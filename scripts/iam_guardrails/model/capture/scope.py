@@ -12,6 +12,7 @@ SCOPE, ALL, NOBODY = "scope", "all", "none"
 _SERVICE_LINKED = "/aws-service-role/"
 LEFT_OUT = "it was left out (--last-accessed none)"
 OF_AWS = "it is a service-linked role: AWS alone uses and changes it"
+OUT_OF_SCOPE = "access-analyzer:GetFindingV2 was not called: only active findings in scope are asked about"
 NEVER_USED = "IAM tells no use of the role within 400 days (RoleLastUsed), so the services would all be unused"
 
 

@@ -8,6 +8,8 @@ Reference, resource types (in most ARNs the kind stands before the name; in thos
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from iam_guardrails.model.iam.document import Statement
 from iam_guardrails.model.iam.match import glob_match
 
@@ -30,23 +32,33 @@ _ELSEWHERE = {"sts": ("iam",), "ssm": ("ec2",), "ec2-instance-connect": ("ec2",)
 _PASS_ROLE = "iam:passrole"
 
 
-def covered(statement: Statement, action: str) -> str:
+def covered(statement: Statement, action: str, kinds: Collection[str] = ()) -> str:
     """What all of a kind a statement covers for one action (a pattern, too), as a noun phrase: "every resource",
-    "every role of iam", …; "" where it only covers some. NotResource is no business of this function."""
+    "every role of iam", …; "" where it only covers some. kinds: of things of IAM ("role", "user") that alone count,
+    () for every kind. NotResource is no business of this function."""
+    return _all_of(statement.resources, action, kinds)
+
+
+def spared(statement: Statement, action: str, kinds: Collection[str]) -> bool:
+    """Whether NotResource leaves out all things of these kinds."""
+    return all(_all_of(statement.not_resources, action, (kind,)) for kind in kinds)
+
+
+def _all_of(texts: Collection[str], action: str, kinds: Collection[str]) -> str:
     service = action.lower().partition(":")[0]
-    at_home = [text for text in statement.resources if _service(text) == service]
-    for text in statement.resources:
+    at_home = any(_service(text) == service for text in texts)
+    for text in texts:
         found = _whole(text)
         if found == EVERY:
             return found
-        if found and _is_about(text, service, bool(at_home)) and (action.lower() != _PASS_ROLE or _has_roles(text)):
+        if found and _is_about(text, service, at_home) and (not kinds or _has_one(text, kinds)):
             return found
     return ""
 
 
 def passes_every_role(statement: Statement) -> bool:
     """Whether its resources are every role there is, or every one of an account."""
-    return bool(covered(statement, _PASS_ROLE))
+    return bool(covered(statement, _PASS_ROLE, ("role",)))
 
 
 def _service(text: str) -> str:
@@ -63,9 +75,13 @@ def _is_about(text: str, service: str, at_home: bool) -> bool:
     return named in _ELSEWHERE.get(service, ()) or not at_home
 
 
-def _has_roles(text: str) -> bool:
+def _has_one(text: str, kinds: Collection[str]) -> bool:
+    """Whether an ARN pattern may be of one of these kinds of IAM."""
     parts = text.split(":", 5)
-    return len(parts) < 6 or glob_match(parts[5], "role/x") or glob_match(parts[5], "role/x/y")
+    things = [f"{kind}/{name}" for kind in kinds for name in ("x", "x/y")]
+    if len(parts) < 6:
+        return parts[0] == "arn" or any(glob_match(text, f"arn:aws:iam::0:{thing}") for thing in things)
+    return glob_match(parts[2], "iam") and any(glob_match(parts[5], thing) for thing in things)
 
 
 def _whole(text: str) -> str:

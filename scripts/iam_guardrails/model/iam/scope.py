@@ -21,6 +21,7 @@ from iam_guardrails.model.iam.caller import (
     SERVICE,
     SESSION,
     USER,
+    Begins,
     Caller,
     Open,
 )
@@ -160,6 +161,10 @@ def _names_id(value: str, situation: Situation) -> tuple[str, Answer]:
     if caller.kind not in kinds or (caller.kind == SESSION and session and session != caller.name):
         return way, False
     told = situation.value("aws:userid")
+    if isinstance(told, Begins):  # the id of the role is told, and its session's name is not
+        if not whole:
+            return way, told.text.partition(":")[0] == value
+        return way, on("aws:userid") if value.startswith(told.text) else False
     if isinstance(told, Open):
         return way, on("aws:userid")
     held = told[0] if told else ""

@@ -24,6 +24,8 @@ from iam_guardrails.model.value import changed, frozen
 
 SHARED, UNBOUND = "shared", "unbound"
 _SAML = "sts:AssumeRoleWithSAML"
+_COGNITO = "cognito-identity.amazonaws.com"
+_AMR = f"{_COGNITO}:amr"
 _NOBODY = "zq9-not-of-this-company"
 # the claims of which one must be the company's own: of a stranger, all of them are somebody else's
 _CLAIMS = {
@@ -85,12 +87,33 @@ def provider_gap(door: Door, document: PolicyDocument, account_id: str) -> Gap |
     if claims:
         keys = [f"{issuer}:{claim}" for claim in claims]
         if not any(_enters(door, document, account_id, one) for one in _strangers(door, keys)):
-            return None
+            return _guests(door, document, account_id) if issuer == _COGNITO else None
         return Gap(SHARED, f"anybody whom {issuer} signs in (no {' or '.join(claims[:2])} of yours is asked for)")
     bound = any(demanded(door, document, f"{issuer}:{claim}".lower()) is not None for claim in ("aud", "sub"))
     if bound or not _enters(door, document, account_id, {}):
         return None
     return Gap(UNBOUND, f"anybody whom {issuer} signs in (no condition on aud or sub)")
+
+
+def _guests(door: Door, document: PolicyDocument, account_id: str) -> Gap | None:
+    """Whether those get in whom an identity pool of the company's gives an identity without a sign-in.
+
+    Who knows the pool's id, which stands in every app of it, is such a guest where the pool lets guests in; a role of
+    guests says so itself. Source: Amazon Cognito Developer Guide, role-trust-and-permissions (aud and amr).
+    """
+    identities = demanded(door, document, f"{_COGNITO}:sub")
+    if identities and not any(map(has_wildcard, identities)):
+        return None  # identities that somebody named
+    pools = [sample(text, "0") for text in demanded(door, document, f"{_COGNITO}:aud") or ()]
+    audiences: list[Value] = [(pool,) for pool in pools] or [UNKNOWN]
+    contexts = [{f"{_COGNITO}:aud": audience, f"{_COGNITO}:sub": UNKNOWN} for audience in audiences]
+    guests = [one for one in contexts if _enters(door, document, account_id, {**one, _AMR: ("unauthenticated",)})]
+    if not guests:
+        return None
+    of_pool = f"guests of the identity pool {', '.join(pools[:3]) or 'of yours'}"
+    if any(_enters(door, document, account_id, {**one, _AMR: ("authenticated",)}) for one in guests):
+        return Gap(UNBOUND, f"{of_pool}, where it lets in guests (no {_AMR} of authenticated is asked for)")
+    return Gap(SHARED, f"anybody at all ({of_pool}, who need not sign in)")
 
 
 def _strangers(door: Door, keys: list[str]) -> Iterator[dict[str, Value]]:

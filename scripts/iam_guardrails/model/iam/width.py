@@ -8,11 +8,11 @@ reference_policies_elements_notresource, id_roles_use_passrole.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, lru_cache
 
 from iam_guardrails.model.iam.common import common
-from iam_guardrails.model.iam.coverage import covered, passes_every_role
+from iam_guardrails.model.iam.coverage import covered, passes_every_role, spared
 from iam_guardrails.model.iam.document import PolicyDocument, Statement
 from iam_guardrails.model.iam.escalation.methods import published
 from iam_guardrails.model.iam.grants import grants_everything, on_everything
@@ -24,9 +24,11 @@ EVERYTHING, ALL_BUT, PASS_ROLE = "every action on everything", "all actions but 
 SERVICE, WRITES, ELSEWHERE = "a whole service", "a pattern that writes", "everywhere but on some resources"
 UNBOUND, ALL_BUT_THERE = "writes to every resource of a kind", "all actions but some, on some resources"
 RAISES, PASSES_TO = "changes what others may", "passes every role to some services"
+MAY_WRITE = "a pattern that may only read"  # such as `Batch*`, of BatchGet… and BatchDelete…
 _GAINS = ("act", "trust", "grow", "replace", "rewrite", "reset", "open", "unbound")
-READING = ("get", "list", "describe", "batchget", "batchdescribe", "head", "lookup", "search", "query", "scan", "view",
-           "check", "simulate", "preview", "estimate", "filter", "test", "select", "validate", "verify")  # fmt: skip
+READING = ("get", "list", "describe", "batchget", "batchdescribe", "batchcheck", "head", "lookup", "search", "query",
+           "scan", "view", "check", "simulate", "preview", "estimate", "filter", "test", "select", "validate",
+           "verify")  # fmt: skip
 # Actions that IAM cannot limit to a resource (Service Authorization Reference): "*" is the only way to write them.
 ONLY_STAR = frozenset({
     "cloudwatch:putmetricdata", "xray:puttracesegments", "xray:puttelemetryrecords", "sts:decodeauthorizationmessage",
@@ -50,10 +52,18 @@ def writes(pattern: str) -> bool:
     service, _, name = pattern.lower().partition(":")
     if not name:
         return "*" in service or "?" in service
-    literal = name
-    for sign in "*?":
-        literal = literal.partition(sign)[0]
-    return not literal.startswith(READING)
+    return not _begin(name).startswith(READING)
+
+
+def _begin(name: str) -> str:
+    """What a pattern for the name of an action begins with."""
+    return name.partition("*")[0].partition("?")[0]
+
+
+def _may_read(pattern: str) -> bool:
+    """Whether a word of reading may be meant that a pattern has only the beginning of."""
+    begin = _begin(pattern.lower().partition(":")[2])
+    return bool(begin) and any(word.startswith(begin) for word in READING)
 
 
 def wide(statement: Statement, document: PolicyDocument) -> tuple[tuple[str, str], ...]:
@@ -65,25 +75,27 @@ def wide(statement: Statement, document: PolicyDocument) -> tuple[tuple[str, str
         return ()
     if grants_everything(statement):
         return ((EVERYTHING, "it allows every action on every resource"),)
-    found = list(_all_but(statement) if statement.not_actions else _by_action(statement, document))
+    found = list(_all_but(statement, document) if statement.not_actions else _by_action(statement, document))
     return tuple(found)
 
 
-def _all_but(statement: Statement) -> Iterator[tuple[str, str]]:
+def _all_but(statement: Statement, document: PolicyDocument) -> Iterator[tuple[str, str]]:
     names = ", ".join(sorted(statement.not_actions)[:5])
     if on_everything(statement):
         yield ALL_BUT, f"NotAction allows every action of AWS, also those to come, but {names}"
         return
     if opens(statement, "iam:PassRole") and passes_every_role(statement):
         yield PASS_ROLE, "NotAction leaves iam:PassRole, which passes every role"
+    denying = _denying(document)
+    raising = [action for action in _raising() if opens(statement, action) and not _taken(action, denying)]
+    yield from _raised("NotAction leaves", raising, statement)
     shown = ", ".join(sorted(statement.resources)[:3]) + (" and more" if len(statement.resources) > 3 else "")
     yield ALL_BUT_THERE, f"NotAction allows every action but {names} on {shown}"
 
 
 def _by_action(statement: Statement, document: PolicyDocument) -> Iterator[tuple[str, str]]:
     denying = _denying(document)
-    left = [item for item in dict.fromkeys(statement.actions)
-            if not any(_takes_away(deny, item.lower()) for deny in denying)]  # fmt: skip
+    left = [item for item in dict.fromkeys(statement.actions) if not _taken(item.lower(), denying)]
     passing = [item for item in left if action_match(item, "iam:PassRole")]
     for item in passing:
         if has_wildcard(item):
@@ -96,13 +108,20 @@ def _by_action(statement: Statement, document: PolicyDocument) -> Iterator[tuple
             else:
                 yield PASS_ROLE, f"iam:PassRole passes every role{but}"
     rest = [item for item in left if item not in passing]
-    for item in rest:
-        if has_wildcard(item) and writes(item):
+    patterns = [item for item in rest if has_wildcard(item)]
+    raising = {item: [action for action in _fitting(item) if not _taken(action, denying)] for item in patterns}
+    for item in patterns:
+        if _reached(statement, raising[item]):
+            yield from _raised(f"{item} names", raising[item], statement)
+        elif writes(item):
             whole = item.partition(":")[2].strip("*?") == ""
-            yield (SERVICE, f"{item} is every action of the service") if whole else (WRITES, f"{item} may write")
+            kind = MAY_WRITE if _may_read(item) else WRITES
+            yield (SERVICE, f"{item} is every action of the service") if whole else (kind, f"{item} may write")
     bounded = ONLY_STAR | KEY_USE if _through_one_service(statement) else ONLY_STAR
     writing = sorted(item for item in rest if writes(item) and item.lower() not in bounded)
     if writing and statement.not_resources:
+        plain = [item for item in writing if not has_wildcard(item) and item.lower() in _raising()]
+        yield from _raised("NotResource leaves", [item.lower() for item in plain], statement)
         yield ELSEWHERE, f"NotResource lets {', '.join(writing[:3])} reach everything but what it names"
     else:
         yield from _everywhere(statement, [item for item in writing if not has_wildcard(item)])
@@ -129,20 +148,58 @@ def _everywhere(statement: Statement, plain: list[str]) -> Iterator[tuple[str, s
     """The actions by what all of a kind they reach; those by which somebody raises themselves, apart."""
     reached: dict[tuple[str, str], list[str]] = {}
     for item in plain:
-        if found := covered(statement, item):
-            reached.setdefault((RAISES if item.lower() in _raising() else UNBOUND, found), []).append(item)
+        found = _reached(statement, [item.lower()] if item.lower() in _raising() else ()).get(item.lower())
+        if found:
+            reached.setdefault((RAISES, found), []).append(item)
+        elif found := covered(statement, item):
+            reached.setdefault((UNBOUND, found), []).append(item)
     for (kind, found), items in reached.items():
-        more = ", by which its holder can raise itself" if kind == RAISES else ""
+        more = _HOW if kind == RAISES else ""
         yield kind, f"{', '.join(items[:5])}{_more(items)} on {found}{more}"
 
 
+_HOW = ", by which its holder can raise itself"
+
+
+def _raised(how: str, actions: list[str], statement: Statement) -> Iterator[tuple[str, str]]:
+    """One clause for those of some actions by which somebody raises themselves; how: what lets them through."""
+    if found := _reached(statement, actions):
+        names = [_raising()[action][0] for action in found]
+        where = found[next(iter(found))]
+        yield RAISES, f"{how} {', '.join(names[:5])}{_more(names)} on {where}{_HOW}"
+
+
+def _reached(statement: Statement, actions: Iterable[str]) -> dict[str, str]:
+    """Those of the actions by which somebody raises themselves that reach all of what they are about -> what that is"""
+    found: dict[str, str] = {}
+    for action in actions:
+        _, kinds = _raising()[action]
+        if statement.not_resources:
+            where = "" if spared(statement, action, kinds) else "all but some resources"
+        else:
+            where = covered(statement, action, kinds)
+        if where:
+            found[action] = where
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _fitting(pattern: str) -> tuple[str, ...]:
+    """The actions by which somebody raises themselves that a pattern names."""
+    return tuple(action for action in _raising() if action_match(pattern, action))
+
+
 @cache
-def _raising() -> frozenset[str]:
-    """The actions of IAM that alone are a published method of raising oneself or somebody else."""
-    return frozenset(
-        item.needs[0].action.lower() for item in published()
-        if len(item.needs) == 1 and item.gain in _GAINS and item.needs[0].action.startswith("iam:")
-    )  # fmt: skip
+def _raising() -> Mapping[str, tuple[str, tuple[str, ...]]]:
+    """The actions of IAM that alone are a published method of raising oneself or somebody else: in lower case -> the
+    name, and the kinds of things that it is about."""
+    found: dict[str, tuple[str, tuple[str, ...]]] = {}
+    for item in published():
+        name = item.needs[0].action
+        if len(item.needs) == 1 and item.gain in _GAINS and name.startswith("iam:"):
+            _, kinds = found.get(name.lower(), ("", ()))
+            found[name.lower()] = (name, (*kinds, item.target.removeprefix("new-")))
+    return found
 
 
 def _more(names: list[str]) -> str:
@@ -155,8 +212,14 @@ def _denying(document: PolicyDocument) -> list[Statement]:
             and not item.not_resources and on_everything(item)]  # fmt: skip
 
 
+def _taken(pattern: str, denying: list[Statement]) -> bool:
+    return any(_takes_away(deny, pattern) for deny in denying)
+
+
 def _takes_away(deny: Statement, pattern: str) -> bool:
     """Whether the Deny is about every action that fits a pattern."""
+    if deny.not_actions and not has_wildcard(pattern):
+        return not any(action_match(spared, pattern) for spared in deny.not_actions)
     if deny.not_actions:
         return all(common(spared.lower(), pattern) is None for spared in deny.not_actions)
     return any(covers(text.lower(), pattern) for text in deny.actions)

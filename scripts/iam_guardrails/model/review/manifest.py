@@ -17,10 +17,11 @@ LONGEST_DAYS = 365
 
 @frozen
 class Middleware:
-    """Roles of the middleware. name: a pattern with * and ?.  tier: roles of different tiers must be apart, e.g.
-    INGRESS and WORKER.  trusted: services (e.g. "ecs-tasks.amazonaws.com"), ARNs and account ids, as patterns, that may
-    assume them.  boundary: name pattern of their permissions boundary, "" where none is asked for.  secrets: name
-    patterns of the secrets they may read.
+    """Roles of the middleware. name: a pattern with * and ?; of several that name a role the narrowest counts.
+
+    tier: roles of different tiers must be apart, e.g. INGRESS and WORKER.  trusted: services (e.g.
+    "ecs-tasks.amazonaws.com"), ARNs and account ids, as patterns, that may assume them.  boundary: name pattern of
+    their permissions boundary, "" where none is asked for.  secrets: name patterns of the secrets they may read.
     """
 
     name: str

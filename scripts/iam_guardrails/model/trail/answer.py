@@ -115,6 +115,9 @@ class Answer:
     """question, source: as asked.  columns: of the rows.  not_judged: what the answer leaves open, and why.
 
     seen_until: up to when the source holds what was done, None where nobody looked.
+
+    begins: of a question that compares with the time before its window, where the source holds less than that time: the
+    day (YYYY-MM-DD) from which it holds something, "" where it does not tell; None where it holds all of it.
     """
 
     question: str
@@ -125,6 +128,7 @@ class Answer:
     coverage: Coverage
     not_judged: tuple[str, ...] = ()
     seen_until: datetime | None = None
+    begins: str | None = None
 
     @property
     def unverified(self) -> str:

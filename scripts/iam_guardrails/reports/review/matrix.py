@@ -46,7 +46,7 @@ class Group:
 
 
 def matrix(picture: Matrix, name: str) -> str:
-    """The figure. What it leaves out it counts; the table of that name has every pair."""
+    """The figure. What it leaves out it counts; the table of that name has every pair, of what the review holds."""
     groups = grouped(picture.rows)
     shown = [group for group in groups if not _nothing(group)]
     columns = _columns(picture, shown)
@@ -66,7 +66,7 @@ def matrix(picture: Matrix, name: str) -> str:
         f"<figure><figcaption>{text(picture.title)}</figcaption>"
         f'<ul class="legend">{legend}</ul>{scrolled(made, picture.title) if shown else ""}'
         f'<p class="soft">{_left_out(picture, groups, shown, columns)}. '
-        f"<code>--format csv --table {text(name)}</code> has every pair.</p></figure>"
+        f"<code>--format csv --table {text(name)}</code> has every pair{_of_those(picture)}.</p></figure>"
     )
 
 
@@ -144,6 +144,12 @@ def _names(names: Sequence[str]) -> str:
     return f"<details><summary>{first} and {len(names) - 1:,} alike</summary>{rest}{more}</details>"
 
 
+def _of_those(picture: Matrix) -> str:
+    return (
+        " of those, <code>guardrails access who-can</code> of all" if picture.more_rows or picture.more_columns else ""
+    )
+
+
 def _left_out(picture: Matrix, groups: Sequence[Group], shown: Sequence[Group], columns: Sequence[int]) -> str:
     """What the picture does not draw, counted, as HTML."""
     size = counted(len(picture.rows), picture.rows_are), counted(len(picture.columns), picture.columns_are)
@@ -157,4 +163,7 @@ def _left_out(picture: Matrix, groups: Sequence[Group], shown: Sequence[Group], 
     if len(columns) < len(picture.columns):
         left = len(picture.columns) - len(columns)
         said.append(f"{counted(left, picture.columns_are)} left out, those that fewest reach")
+    more = [(picture.more_rows, f"more {picture.rows_are}", "that reach least"),
+            (picture.more_columns, f"more {picture.columns_are}", "that fewest reach")]  # fmt: skip
+    said += [f"{counted(count, what)}, {which}, are too many for a review" for count, what, which in more if count]
     return text("; ".join(said))

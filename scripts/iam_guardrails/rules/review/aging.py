@@ -24,6 +24,7 @@ KEPT_BY = "it is for emergencies, and drills show that it works"
 class Aged:
     """A role, password or access key with its age. last: its last use.  created: of it.  why: a clause.  sure: how
     sure "unused" is.  since: what is said of it.  span: the row of the table it stands in.  grace: its tag, as it is.
+    beyond: of how many days AWS tells no use, where one before them may have been; 0 where it tells all.
     """
 
     kind: str
@@ -39,6 +40,7 @@ class Aged:
     remedy: str = ""
     days: int | None = None
     grace: str = ""
+    beyond: int = 0
 
     @property
     def span(self) -> str:
@@ -49,7 +51,8 @@ class Aged:
         if self.state == KEPT and self.days is None:
             return "kept"
         if self.days is None:
-            return "never used, new" if self.state == YOUNG else "never used"
+            never = f"no use within {self.beyond} days" if self.beyond else "never used"
+            return "never used, new" if self.state == YOUNG else never
         low = 0
         for high in _SPANS:
             if self.days <= high:
@@ -60,13 +63,18 @@ class Aged:
 
 def aged(
     kind: str, name: str, arn: str, last: datetime | None, created: datetime | None, now: datetime,
-    tags: Mapping[str, str], today: date, evidence: tuple[tuple[str, str], ...],
+    tags: Mapping[str, str], today: date, evidence: tuple[tuple[str, str], ...], tracked: int = 0,
 ) -> Aged:  # fmt: skip
-    """Judge an age. now: when the account looked like that.  tags: of the role or user.  today: for the grace tag."""
+    """Judge an age. now: when the account looked like that.  tags: of the role or user.  today: for the grace tag.
+
+    tracked: for how many days AWS remembers a use, 0 for ever.
+    """
     window = timedelta(days=WINDOW_DAYS)
     days = (now - last).days if last else None
     tag = tags.get(GRACE_TAG, "")
-    bare = Aged(kind, name, arn, USED, last, created, evidence=evidence, days=days, grace=tag)
+    older = created is None or now - created > timedelta(days=tracked)
+    beyond = tracked if last is None and older else 0
+    bare = Aged(kind, name, arn, USED, last, created, evidence=evidence, days=days, grace=tag, beyond=beyond)
     if last is not None and now - last <= window:
         return bare
     if last is None and created is None:
@@ -76,7 +84,7 @@ def aged(
     until, why = _grace(tag, today)
     if until is not None:
         return changed(bare, state=KEPT, why=f"kept until {until} by its tag")
-    since = f"was last used on {day(last)}, {days} days before" if last else _never(created)
+    since = f"was last used on {day(last)}, {days} days before" if last else _never(created, beyond)
     return changed(bare, state=STALE, why=why, sure=_sure(last), since=since)
 
 
@@ -103,5 +111,8 @@ def _sure(last: datetime | None) -> str:
     return f"medium: AWS tells no use, and tracks {TRACKED_DAYS} days"
 
 
-def _never(created: datetime | None) -> str:
+def _never(created: datetime | None, beyond: int) -> str:
+    if beyond:
+        made = f", and was made on {day(created)}" if created else ""
+        return f"has no use within the {beyond} days that IAM tracks{made}"
     return f"was never used since it was made on {day(created)}" if created else "was never used"

@@ -8,13 +8,15 @@ nothing unusual.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
+from datetime import date, timedelta
 
 from iam_guardrails.model.capture.capture import FINDINGS
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.trust import SERVICE, account_of, doors
 from iam_guardrails.model.review.basis import Basis, listed
 from iam_guardrails.model.review.review import EVENT, Box, Item, Table, fingerprint, item_id
+from iam_guardrails.model.trail.answer import Answer
 from iam_guardrails.model.trail.questions.rows import Unusual
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.rules.review import analyzer_gaps, external, trusting
@@ -24,6 +26,8 @@ from iam_guardrails.rules.review.trusting import account_in, expected
 ID, TITLE = "assume-role", "Unusual AssumeRole"
 ASKS = 'Review CloudTrail "AssumeRole" events for unusual principals'
 QUESTION = "unusual-principals"
+BASELINE_DAYS = 30
+"""How long before the window it shows what is usual."""
 _NEW = "nothing in the baseline before the window shows it, and guardrails.toml does not expect it"
 _OTHERS = ("and others",)
 _AGAIN = "it was decided to remove it, or to accept it for a while, so that it never counts as usual"
@@ -37,11 +41,15 @@ def box(basis: Basis) -> Box:
     rows = [] if isinstance(answer, Unknown) else [row for row in answer.rows if isinstance(row, Unusual)]
     missing = [*gaps_of(answer, "who assumed a role for the first time"), *_unread(basis)]
     trusts = [] if isinstance(basis.estate, Unknown) else list(trusting.let_in(basis, basis.estate, missing))
-    items = [
-        _seen(basis, row)
-        for row in rows
-        if not expected(basis, _called(basis, row.role), row.principal) and not _for_service(basis, row)
-    ]
+    undeclared = [row for row in rows if not expected(basis, _called(basis, row.role), row.principal)
+                  and not _for_service(basis, row)]  # fmt: skip
+    early = _early(basis, answer, rows)
+    items = [_seen(basis, row) for row in undeclared if (row.role, row.principal) not in early]
+    names = [f"{row.principal} {_called(basis, row.role)}" for row in undeclared if (row.role, row.principal) in early]
+    if names:
+        missing.append(f"whether {len(names)} assumed a role for the first time ({listed(names)}): the records begin"
+                       f" later than the {BASELINE_DAYS} days before the window, and these came in their first"
+                       f" {BASELINE_DAYS} days")  # fmt: skip
     items += [item for one in trusts if (item := trusting.item(basis, one))]
     items += external.about_roles(basis, trusts, missing)
     if isinstance(basis.estate, Unknown):
@@ -53,6 +61,29 @@ def box(basis: Basis) -> Box:
     tables = (Table("Trust policies that let in others than this account", _EXTERNAL, table),) if table else ()
     return Box(ID, TITLE, ASKS, looked_at, tuple(items), tuple(missing), tuple(_notes(basis)), tables,
                declared=tuple(each for one in trusts for each in trusting.declared(basis, one)))  # fmt: skip
+
+
+def _early(basis: Basis, answer: Answer | Unknown, rows: list[Unusual]) -> Set[tuple[str, str]]:
+    """Those (a role and who assumed it) who came so soon after the records begin that nobody knows whether they had
+    come before.
+
+    Whoever comes from outside, becomes root, enters a break-glass role, or was decided to be removed, is told whenever
+    it came.
+    """
+    if isinstance(answer, Unknown) or answer.begins is None or not rows:
+        return frozenset()
+    begin = answer.begins or min(row.first for row in rows)[:10]
+    until = (date.fromisoformat(begin) + timedelta(days=BASELINE_DAYS)).isoformat()
+    return {(row.role, row.principal) for row in rows if row.first[:10] < until and not _always(basis, row)}
+
+
+def _always(basis: Basis, row: Unusual) -> bool:
+    return (
+        account_in(row.principal) not in ("", basis.capture.account_id)
+        or row.role.endswith(":root")
+        or _called(basis, row.role) in basis.expected.role_names
+        or seen_id(row.role, row.principal) in basis.unsettled
+    )
 
 
 def _name(arn: str) -> str:

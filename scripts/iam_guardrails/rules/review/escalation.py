@@ -18,6 +18,7 @@ from iam_guardrails.model.iam.escalation.outcome import (
 from iam_guardrails.model.review.basis import Basis, listed
 from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
 from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.rules.review.power import power_of
 
 ID, TITLE = "escalation", "Ways to administrator"
 ASKS = "Least-privilege revalidation: nobody can raise themselves"
@@ -44,7 +45,7 @@ def box(basis: Basis, most: int | None = MOST_COST) -> Box:
         basis.estate, guarded, basis.expected.people, permission_set=lane.permission_set if lane else "",
         now=basis.as_of or datetime.combine(basis.today, time(), UTC), most=most,
     )  # fmt: skip
-    items = tuple(_item(one) for one in outcome.of(CAN, UNDER, IF_OUTSIDE))
+    items = tuple(_item(basis, one) for one in outcome.of(CAN, UNDER, IF_OUTSIDE))
     unjudged = outcome.of(UNJUDGED)
     open_ones = [f"{_short(one.principal)} to {_end(one)}: {one.because}"
                  for one in unjudged if one.because != UNSEARCHED]  # fmt: skip
@@ -75,17 +76,18 @@ def _end(one: Finding) -> str:
     return "administrator" if one.end == "administrator" else _short(one.end)
 
 
-def _item(one: Finding) -> Item:
+def _item(basis: Basis, one: Finding) -> Item:
     steps = one.chain.steps if one.chain else ()
     reasons = tuple(step_told(step) for step in steps)
     verb = {CAN: "can become", UNDER: "can under conditions become", IF_OUTSIDE: "may become"}[one.answer]
     title = f"{_short(one.principal)} {verb} {_end(one)}{f' by {steps[0].name}' if steps else ''}"
     told = [(step.actor, step.method, step.target) for step in steps]
+    meaning = fingerprint([one.answer, told, power_of(basis, one.principal)])
     evidence = (("depends on", listed(one.chain.depends_on) or "nothing"), ("facts", listed(one.chain.facts) or "none")
                 ) if one.chain else ()  # fmt: skip
     severity = _SEVERITY[one.answer]
     return Item(item_id(ID, f"{one.principal} {one.end}", "raise"), ID, one.principal, title,
-                "critical" if one.answer == CAN and one.guarded else severity, fingerprint([one.answer, told]), reasons,
+                "critical" if one.answer == CAN and one.guarded else severity, meaning, reasons,
                 evidence, "; or ".join(cuts(steps[0])) if steps else "see the reasons")  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iam_guardrails.model.iam.document import PolicyDocument
+from iam_guardrails.model.iam.match import covers
 from iam_guardrails.model.iam.principals import Estate
 from iam_guardrails.model.iam.trust import SERVICE, doors
 from iam_guardrails.model.review.basis import Basis, day, listed, moment
@@ -48,13 +49,19 @@ def box(basis: Basis) -> Box:
 
 
 def line_of(lines: tuple[Middleware, ...], name: str) -> Middleware | None:
-    """The first line of the manifest that names a role."""
-    return next((line for line in lines if named_by((line.name,), name)), None)
+    """The line of the manifest that names a role: of several the narrowest, of those that are alike the first."""
+    fitting = [line for line in lines if named_by((line.name,), name)]
+    return next((line for line in fitting if not any(_narrower(other, line) for other in fitting)), None)
+
+
+def _narrower(one: Middleware, other: Middleware) -> bool:
+    """Whether a line names some of the roles that another one names, and no others."""
+    return covers(other.name, one.name) and not covers(one.name, other.name)
 
 
 def _absent(lines: tuple[Middleware, ...], parts: list[Part]) -> Iterator[Item]:
     for line in lines:
-        if not any(part.line is line for part in parts):
+        if not any(part.line is line or named_by((line.name,), part.role.name) for part in parts):
             yield item_of(line.name, "absent", f"no role is named {line.name}, which the manifest declares", "low",
                           line.tier, [], "remove the line from guardrails.toml, or deploy the role")  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from sys import intern
 
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.principals import Estate, Group, Parsed, Principal
@@ -64,5 +65,5 @@ def _meanings(basis: Basis, label: str, document: Parsed | None) -> list[str]:
         return [f"not read: {label}"]
     kept: dict[int, list[str]] = basis.kept.setdefault("meanings", {})
     if id(document) not in kept:
-        kept[id(document)] = [meaning_of(item, document.version) for item in document.statements]
+        kept[id(document)] = [intern(meaning_of(item, document.version)) for item in document.statements]
     return kept[id(document)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import pairwise
 
 from iam_guardrails.model.capture.secrets import Secret
@@ -55,6 +56,18 @@ class Reading:
         self._told: dict[tuple[str, str, int], tuple[str, ...]] = {}
         self._count = 0
         self.by_arn: Mapping[str, Reader] = {item.principal.arn: item for item in self.readers}
+
+    def meant(self, text: str) -> tuple[int, ...]:
+        """The numbers of the secrets that a caller may have meant: by a name those of all Regions."""
+        return self._by_text.get(text, ())
+
+    @cached_property
+    def _by_text(self) -> Mapping[str, tuple[int, ...]]:
+        found: dict[str, tuple[int, ...]] = {}
+        for number, secret in enumerate(self.secrets):
+            for text in {secret.name, secret.arn, secret.arn.rpartition("-")[0]}:
+                found[text] = (*found.get(text, ()), number)
+        return found
 
     def _readers(self) -> Iterator[Reader]:
         for number, principal in enumerate(self.ways.account.principals):

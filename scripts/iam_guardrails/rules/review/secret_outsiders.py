@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Set
 
-from iam_guardrails.model.iam.reach.outside import ANYBODY, Outsider, outsiders
+from iam_guardrails.model.iam.reach.outside import ANYBODY, Outsider, gone, outsiders
 from iam_guardrails.model.iam.reach.universe import bits
 from iam_guardrails.model.iam.reach.ways import CONDITIONAL, NO, NOT_JUDGED, YES
 from iam_guardrails.model.iam.trust import account_of
@@ -27,6 +27,19 @@ def let_in(reading: Reading, missing: list[str]) -> Iterator[Item]:
             missing.append(f"whether {one.who} reads {_names(reading, one.unjudged)}: {one.reason}")
         if one.maybe:
             yield _let_in(reading, one)
+    for unique_id, goals in gone(reading.ways.account).items():
+        yield _gone(reading, unique_id, goals)
+
+
+def _gone(reading: Reading, unique_id: str, goals: int) -> Item:
+    """A principal that was deleted, which a policy still names: nobody gets in by it."""
+    title = f"the resource policy of {_names(reading, goals)} names {unique_id}, a principal that is gone"
+    numbers = tuple(bits(goals))
+    reasons = ("no user or role of the account has that id, and IAM gives it to nobody again: nobody reads by it",)
+    evidence = (("secrets", listed([reading.name(number) for number in numbers], 40)),)
+    meaning = fingerprint([unique_id, sorted(reading.secrets[number].arn for number in numbers)])
+    remedy = "take it out of the secret's policy (aws secretsmanager put-resource-policy)"
+    return Item(item_id(ID, unique_id, "gone"), ID, unique_id, title, "low", meaning, reasons, evidence, remedy)
 
 
 def rows_from_outside(reading: Reading) -> tuple[tuple[str, ...], ...]:
@@ -72,8 +85,8 @@ def reads(basis: Basis, reading: Reading, told: Set[tuple[str, int]]) -> Iterato
     """An item for each principal that read secrets which nobody declared. told: (ARN, number of the secret) of which an
     item says already that they can read it: whoever else did is one who no longer can, or comes from outside."""
     found: dict[str, list[tuple[tuple[int, ...], SecretRead]]] = {}
-    for row in _rows(basis):
-        numbers = _numbers(reading, row.secret)
+    for row in recorded(basis):
+        numbers = reading.meant(row.secret)
         declared = any(_declared(basis, row.principal, reading, number) for number in numbers)
         if numbers and not declared and not any((row.principal, number) in told for number in numbers):
             found.setdefault(row.principal, []).append((numbers, row))
@@ -83,18 +96,19 @@ def reads(basis: Basis, reading: Reading, told: Set[tuple[str, int]]) -> Iterato
 
 def who_read(basis: Basis) -> frozenset[str]:
     """The principals that read some secret, by CloudTrail."""
-    return frozenset(row.principal for row in _rows(basis))
+    return frozenset(row.principal for row in recorded(basis))
 
 
 def copies(basis: Basis, reading: Reading) -> Iterator[str]:
     """What to know of reads by a name that stands in several Regions."""
-    named = dict.fromkeys(row.secret for row in _rows(basis) if len(_numbers(reading, row.secret)) > 1)
+    named = dict.fromkeys(row.secret for row in recorded(basis) if len(reading.meant(row.secret)) > 1)
     if named:
         yield (f"{listed(named, 4)} stands in several Regions: whoever read it by its name is taken to have read the"
                " one that it may read")  # fmt: skip
 
 
-def _rows(basis: Basis) -> Iterator[SecretRead]:
+def recorded(basis: Basis) -> Iterator[SecretRead]:
+    """The reads of secrets that CloudTrail recorded and that succeeded."""
     answer = basis.asked(QUESTION)
     rows = () if isinstance(answer, Unknown) else answer.rows
     yield from (row for row in rows if isinstance(row, SecretRead) and _counts(row))
@@ -102,14 +116,6 @@ def _rows(basis: Basis) -> Iterator[SecretRead]:
 
 def _counts(row: SecretRead) -> bool:
     return row.outcome == "ok" and row.action in _READS
-
-
-def _numbers(reading: Reading, text: str) -> tuple[int, ...]:
-    """The numbers of the secrets that a caller may have meant by a name or an ARN: of a name those of all Regions."""
-    return tuple(
-        number for number, secret in enumerate(reading.secrets)
-        if text in (secret.name, secret.arn) or (text and secret.arn.rpartition("-")[0] == text)
-    )  # fmt: skip
 
 
 def _declared(basis: Basis, principal: str, reading: Reading, number: int) -> bool:

@@ -9,16 +9,19 @@ from iam_guardrails.model.iam.reach.groups import notes
 from iam_guardrails.model.iam.reach.ways import CONDITIONAL, NO, NOT_JUDGED, WRITTEN, YES
 from iam_guardrails.model.review.basis import Basis, day, listed
 from iam_guardrails.model.review.manifest import named_by
-from iam_guardrails.model.review.pictures import Matrix, MatrixRow
 from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
 from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.rules.review.power import power_of
 from iam_guardrails.rules.review.reading import Reader, Reading, forget, reading_of, restorers
+from iam_guardrails.rules.review.secret_gone import reads_of_gone, unnamed
+from iam_guardrails.rules.review.secret_matrix import Counts, picture, readers_of_each
 from iam_guardrails.rules.review.secret_outsiders import QUESTION, copies, let_in, reads, rows_from_outside, who_read
 from iam_guardrails.rules.review.trail_gaps import gaps_of
 
 ID, TITLE = "secrets", "Who can read the secrets"
 ASKS = "Review Secrets Manager access policy (who can read the environment's secrets)"
-MOST_COLUMNS, MOST_ROWS = 24, 200
+MOST_COLUMNS = 24
+"""Of secrets that a table has a column for each of."""
 _BY_SECRET = ("secret", "can read", "under conditions", "not judged", "key", "last read", "last rotated")
 
 
@@ -31,22 +34,25 @@ def box(basis: Basis) -> Box:
     reading = reading_of(basis)
     if reading is None:
         none = [] if missing else ["the account has no secret in the Regions that were read"]
-        return Box(ID, TITLE, ASKS, int(not missing), not_judged=tuple(missing), notes=tuple(none))
+        read = () if basis.capture.secrets else tuple(reads_of_gone(basis, None, set(), missing))
+        missing += [*gaps_of(basis.asked(QUESTION), "who read them"), *unnamed(basis, None)]
+        return Box(ID, TITLE, ASKS, int(not missing), read, tuple(dict.fromkeys(missing)), tuple(none))
     items: list[Item] = []
     told: set[tuple[str, int]] = set()
     seen = who_read(basis)
     for reader in reading.readers:
         if found := _beyond(basis, reading, reader):
-            items.append(_item(reading, reader, found))
+            items.append(_item(basis, reading, reader, found))
             told |= {(arn, number) for arn in {reader.principal.arn} & seen for number in found}
-    items += [*reads(basis, reading, told), *let_in(reading, missing)]
-    missing += gaps_of(basis.asked(QUESTION), "who read them")
+    items += [*reads(basis, reading, told), *reads_of_gone(basis, reading, told, missing), *let_in(reading, missing)]
+    missing += [*gaps_of(basis.asked(QUESTION), "who read them"), *unnamed(basis, reading)]
     limits = _limits(reading)
     missing += [*_grants(basis, reading), *_open(reading), *limits]
     said = [*_waiting(basis, reading), *copies(basis, reading)]
-    said += [note for note in notes(reading.ways) if note not in limits]
+    said += [note for note in notes(reading.ways, with_gone=False) if note not in limits]
+    counts = readers_of_each(reading)
     made = Box(ID, TITLE, ASKS, len(reading.secrets), tuple(items), tuple(dict.fromkeys(missing)), tuple(said),
-               (_matrix(reading), _by_secret(reading)), pictures=_pictures(reading))  # fmt: skip
+               (_matrix(reading), _by_secret(reading, counts)), pictures=(picture(reading, counts),))  # fmt: skip
     forget(basis)
     return made
 
@@ -78,12 +84,13 @@ def _beyond(basis: Basis, reading: Reading, reader: Reader) -> dict[int, tuple[s
     return found
 
 
-def _item(reading: Reading, reader: Reader, found: dict[int, tuple[str, str]]) -> Item:
+def _item(basis: Basis, reading: Reading, reader: Reader, found: dict[int, tuple[str, str]]) -> Item:
     """One item for all that a principal reads beyond what is declared."""
     reasons = [why for each in reader.answers if each.answer in (YES, CONDITIONAL) and found.keys() & set(each.secrets)
                for why in reading.reasons(reader, each)]  # fmt: skip
     sure = [number for number, (answer, _) in found.items() if answer == YES]
-    meaning = fingerprint(sorted((reading.secrets[number].arn, *said) for number, said in found.items()))
+    them = sorted((reading.secrets[number].arn, *said) for number, said in found.items())
+    meaning = fingerprint([them, power_of(basis, reader.principal.arn)])
     names = [reading.name(number) for number in found]
     verb = "can read" if sure else "can under conditions read"
     title = f"{reader.who} {verb} {len(found)} of {len(reading.secrets)} secrets: {listed(names, 4)}"
@@ -116,7 +123,7 @@ def _limits(reading: Reading) -> list[str]:
     question, account = reading.ways.account.question, reading.ways.account
     found = [*question.not_told(), *account.estate.gaps]
     found += [text for caller in account.callers for text in account.unknown(caller)]
-    return [note for note in notes(reading.ways) if any(part in note for part in dict.fromkeys(found))]
+    return [note for note in notes(reading.ways, with_gone=False) if any(part in note for part in dict.fromkeys(found))]
 
 
 def _grants(basis: Basis, reading: Reading) -> Iterator[str]:
@@ -146,21 +153,7 @@ def _row(reader: Reader, count: int) -> tuple[str, ...]:
     return (reader.who, *cells)
 
 
-def _pictures(reading: Reading) -> tuple[Matrix, ...]:
-    """The matrix as a picture, where it is small enough to be seen."""
-    if len(reading.secrets) > MOST_COLUMNS or len(reading.readers) > MOST_ROWS:
-        return ()
-    found = [_row(reader, len(reading.secrets)) for reader in reading.readers]
-    rows = tuple(MatrixRow(row[0], row[1:]) for row in (*found, *rows_from_outside(reading)))
-    return (Matrix("Who reads which secret", "principal", "secret", reading.names, rows),)
-
-
-def _by_secret(reading: Reading) -> Table:
-    counts = [dict.fromkeys((YES, CONDITIONAL, NOT_JUDGED), 0) for _ in reading.secrets]
-    for reader in reading.readers:
-        for each in reader.answers:
-            for number in each.secrets:
-                counts[number][each.answer] += 1
+def _by_secret(reading: Reading, counts: Counts) -> Table:
     rows = []
     for number, secret in enumerate(reading.secrets):
         key = secret.key_arn.reason if isinstance(secret.key_arn, Unknown) else secret.key_arn or "AWS's own"

@@ -31,7 +31,7 @@ def separation(basis: Basis, estate: Estate, parts: list[Part], missing: list[st
     """An item for each way in which roles of different tiers are not apart; what is not judged goes to `missing`."""
     pairs = [(one, other) for one, other in combinations(parts, 2) if one.line.tier != other.line.tier]
     if not pairs:
-        missing.append("whether ingress and worker are apart: the manifest names roles of one tier only")
+        missing.append(f"whether ingress and worker are apart: {_one_tier(basis, parts)}")
         return
     if len(pairs) > MOST_PAIRS:
         missing.append(f"whether tiers are apart: {len(pairs):,} pairs, of which {MOST_PAIRS} were judged")
@@ -43,6 +43,15 @@ def separation(basis: Basis, estate: Estate, parts: list[Part], missing: list[st
         yield from _writing(made[one.role.arn], other, missing)
         yield from _writing(made[other.role.arn], one, missing)
         yield from _overlapping(made[one.role.arn], made[other.role.arn], missing)
+
+
+def _one_tier(basis: Basis, parts: list[Part]) -> str:
+    """Why there are no two roles of different tiers."""
+    named = {line.tier for line in basis.expected.middleware}
+    if len(named) < 2:
+        return "the manifest names roles of one tier only"
+    there = next(iter({part.line.tier for part in parts}), "none")
+    return f"of the tiers that the manifest names ({listed(named)}), roles of {there} are there"
 
 
 def _shared(basis: Basis, estate: Estate, one: Part, other: Part) -> Iterator[Item]:

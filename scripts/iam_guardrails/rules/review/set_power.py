@@ -10,14 +10,13 @@ from collections.abc import Iterator
 
 from iam_guardrails.model.capture.identity_center import PermissionSet
 from iam_guardrails.model.iam.document import PolicyDocument
-from iam_guardrails.model.iam.width import ALL_BUT, EVERYTHING, PASS_ROLE, RAISES, wide
 from iam_guardrails.model.review.basis import Basis
 from iam_guardrails.model.review.meaning import meaning_of
 from iam_guardrails.model.review.review import fingerprint
 from iam_guardrails.model.unknown import Unknown
+from iam_guardrails.rules.review.set_ways import by_roles, makes_administrator
 
 _BY_NAME = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess")
-_RAISING = {EVERYTHING, ALL_BUT, PASS_ROLE, RAISES}
 
 
 def set_power(basis: Basis, found: PermissionSet | None) -> str:
@@ -34,8 +33,12 @@ def set_power(basis: Basis, found: PermissionSet | None) -> str:
 
 def raising(basis: Basis, found: PermissionSet | None) -> tuple[str, ...]:
     """The policies of a permission set by which its people are administrators, or make themselves such."""
-    policies = _policies(basis, found) if found else ()
-    return tuple(dict.fromkeys(_short(name) for name, document in policies if _raises(name, document)))
+    policies = list(_policies(basis, found)) if found else []
+    names = [name for name, document in policies if _raises(name, document)]
+    if not names:
+        read = [(name, document) for name, document in policies if not isinstance(document, Unknown)]
+        names += by_roles(basis, read)
+    return tuple(dict.fromkeys(map(_short, names)))
 
 
 def unread(basis: Basis, found: PermissionSet | None) -> Iterator[str]:
@@ -76,4 +79,4 @@ def _meanings(document: PolicyDocument | Unknown) -> list[str]:
 def _raises(name: str, document: PolicyDocument | Unknown) -> bool:
     if isinstance(document, Unknown):
         return _short(name) in _BY_NAME
-    return any(kind in _RAISING for item in document.statements for kind, _ in wide(item, document))
+    return makes_administrator(document)

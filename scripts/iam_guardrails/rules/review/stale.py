@@ -15,8 +15,10 @@ from iam_guardrails.model.capture.last_access import TRACKED_DAYS
 from iam_guardrails.model.capture.scope import NEVER_USED, OF_AWS
 from iam_guardrails.model.removal.target import GRACE_EVIDENCE, GRACE_TAG
 from iam_guardrails.model.review.basis import Basis, day, listed, moment
+from iam_guardrails.model.review.pictures import KEPT as KEPT_AGE
 from iam_guardrails.model.review.pictures import NEVER, AgeBars, age_bars
 from iam_guardrails.model.review.pictures import UNKNOWN as UNKNOWN_AGE
+from iam_guardrails.model.review.pictures import YOUNG as YOUNG_AGE
 from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import changed
@@ -53,7 +55,7 @@ def box(basis: Basis) -> Box:
     items = [_item(basis, one) for one in everything if one.state == STALE]
     items = stale_analyzer.judged(basis, everything, items)
     stale = {one.arn for one in roles if one.state == STALE}
-    more, missing = stale_permissions.judged(basis, basis.as_of, stale)
+    more, missing, said = stale_permissions.judged(basis, basis.as_of, stale)
     unknown: dict[str, list[str]] = {}
     for one in everything:
         if one.state == UNKNOWN:
@@ -61,7 +63,7 @@ def box(basis: Basis) -> Box:
     missing = [*(f"the last use of {len(names)} ({listed(names)}): {why}" for why, names in unknown.items()),
                *missing, *_not_asked(basis), *stale_analyzer.unread(basis)]  # fmt: skip
     return Box(ID, TITLE, ASKS, len(everything) or int(not missing), (*items, *more), tuple(missing),
-               tuple(_notes(basis, everything)), (_table(everything),) if everything else (),
+               (*_notes(basis, everything), *said), (_table(everything),) if everything else (),
                pictures=(_bars(everything),) if everything else ())  # fmt: skip
 
 
@@ -79,7 +81,7 @@ def _role(basis: Basis, entry: Mapping[str, Any], now: datetime) -> Aged:
     evidence = (("source", "RoleLastUsed"), ("window", f"{WINDOW_DAYS} days, of {TRACKED_DAYS} that IAM tracks"),
                 ("granularity", "the role"), ("Region", str(used.get("Region", "")) or "not told"))  # fmt: skip
     found = aged("role", name, arn, moment(used.get("LastUsedDate")), moment(entry.get("CreateDate")), now, tags,
-                 basis.today, evidence)  # fmt: skip
+                 basis.today, evidence, TRACKED_DAYS)  # fmt: skip
     return changed(found, remedy=_removal(basis, name, entry))
 
 
@@ -150,9 +152,18 @@ def _notes(basis: Basis, everything: list[Aged]) -> Iterator[str]:
 def _bars(everything: list[Aged]) -> AgeBars:
     """By age, but for AWS's own roles and for users that cannot sign in."""
     judged = (one for one in everything if one.state not in (LINKED, CLOSED))
-    ages = ((one.kind, UNKNOWN_AGE if one.state == UNKNOWN else NEVER if one.days is None else one.days)
-            for one in judged)  # fmt: skip
-    return age_bars("Access by the time since its last use", ages, WINDOW_DAYS)
+    return age_bars("Access by the time since its last use", ((one.kind, _age(one)) for one in judged), WINDOW_DAYS)
+
+
+def _age(one: Aged) -> int | str:
+    """Its days, or the bar that it stands in: what is kept and what is young is not stale, however old its use is."""
+    if one.state == UNKNOWN:
+        return UNKNOWN_AGE
+    if one.state in (KEPT, YOUNG) and (one.days is None or one.days > WINDOW_DAYS):
+        return KEPT_AGE if one.state == KEPT else YOUNG_AGE
+    if one.days is None:
+        return one.beyond + 1 if one.beyond else NEVER
+    return one.days
 
 
 def _table(everything: list[Aged]) -> Table:

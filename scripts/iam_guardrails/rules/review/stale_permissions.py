@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from iam_guardrails.model.capture.findings import UNUSED_PERMISSION, AnalyzerFinding, UnusedDetail
 from iam_guardrails.model.capture.last_access import TRACKED_DAYS, LastAccess
+from iam_guardrails.model.capture.scope import OUT_OF_SCOPE
 from iam_guardrails.model.review.basis import Basis, day, listed
 from iam_guardrails.model.review.review import Item, fingerprint, item_id
 from iam_guardrails.model.unknown import Unknown
@@ -17,22 +18,26 @@ BOX = "stale"
 _BLIND = "attempts that were denied count as uses; resource policies, boundaries and iam:PassRole are not seen"
 
 
-def judged(basis: Basis, now: datetime, stale: Collection[str]) -> tuple[list[Item], list[str]]:
-    """Items for principals that are not stale themselves, and what is not judged."""
+def judged(basis: Basis, now: datetime, stale: Collection[str]) -> tuple[list[Item], list[str], list[str]]:
+    """Items for principals that are not stale themselves, what is not judged, and notes."""
     young = {arn for arn, at in basis.created.items() if now - at <= timedelta(days=WINDOW_DAYS)}
     left = {*stale, *young}
     asked = (one for one in basis.capture.last_access if one.principal_arn not in left)
     items = [item for one in asked if (item := _item(basis, one, now))]
     told = {item.subject for item in items} | left
-    found, missing = list[Item](), list[str]()
+    found, missing, outside = list[Item](), list[str](), set[str]()
     for one in basis.capture.findings:
         if one.kind == UNUSED_PERMISSION and one.status == "ACTIVE" and one.resource not in told:
-            if isinstance(one.detail, Unknown):
+            if one.detail == Unknown(OUT_OF_SCOPE):
+                outside.add(one.resource.rpartition("/")[2])
+            elif isinstance(one.detail, Unknown):
                 missing.append(f"what {one.resource.rpartition('/')[2]} does not use: {one.detail.reason}")
             else:
                 found.append(_of_analyzer(basis, one))
                 told.add(one.resource)
-    return items + found, missing
+    notes = [f"IAM Access Analyzer finds unused permissions of {len(outside)} principals ({listed(outside)}) outside of"
+             " what the capture asked for (--last-accessed all)"] if outside else []  # fmt: skip
+    return items + found, missing, notes
 
 
 def _unused(one: LastAccess, now: datetime) -> Iterator[str]:

@@ -19,22 +19,25 @@ _ENDS = "-_./"
 
 
 def unlisted(basis: Basis, estate: Estate, lines: tuple[Middleware, ...], parts: list[Part]) -> Iterator[Item]:
-    """An item for each such role, but for those that rules of their own judge."""
+    """An item for each such role, but for those that rules of their own judge; letter case parts no names in IAM."""
     begins = _beginnings(lines)
     declared = {part.role.arn for part in parts}
     for role in estate.roles:
-        begin = next((text for text in begins if role.name.startswith(text)), "")
-        if begin and role.arn not in declared and role.name not in basis.expected.role_names:
+        begin = next((text for text in begins if role.name.lower().startswith(text.lower())), None)
+        if begin is not None and role.arn not in declared and role.name not in basis.expected.role_names:
             yield _item(estate, role, begin, power_of(basis, role.arn))
 
 
 def _beginnings(lines: tuple[Middleware, ...]) -> tuple[str, ...]:
-    """What the names of lines of different tiers begin with, up to a sign that parts words: "mw-"."""
-    found = set()
+    """What the names of lines of different tiers begin with, up to a sign that parts words: "mw-".
+
+    Lines that share no beginning (`mw-…` and `data-…`) are two families, and tell none.
+    """
+    found = set[str]()
     for one, other in combinations(lines, 2):
         shared = _shared(_literal(one.name), _literal(other.name))
         end = max(shared.rfind(sign) for sign in _ENDS)
-        if one.tier != other.tier:
+        if one.tier != other.tier and end >= 0:
             found.add(shared[: end + 1])
     return tuple(sorted(found))
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from iam_guardrails.model.iam.document import PolicyDocument, Statement
 from iam_guardrails.model.iam.principals import Estate
 from iam_guardrails.model.iam.width import (
     ALL_BUT,
     ALL_BUT_THERE,
+    ELSEWHERE,
     EVERYTHING,
     PASS_ROLE,
     PASSES_TO,
     RAISES,
     SERVICE,
+    UNBOUND,
+    WRITES,
     wide,
 )
 from iam_guardrails.model.review.basis import Basis, listed
@@ -31,7 +34,9 @@ ASKS = "Confirm no one added wildcard permissions without a ticket or justificat
 SOON_DAYS = 30
 _SEVERITY = dict.fromkeys((EVERYTHING, ALL_BUT, PASS_ROLE, RAISES), "high")
 _SEVERITY |= dict.fromkeys((SERVICE, ALL_BUT_THERE, PASSES_TO), "medium")
-_OF_AWS = _SEVERITY.keys() - {PASSES_TO}  # what is told of a policy that AWS wrote
+_OF_AWS = (_SEVERITY.keys() - {PASSES_TO}) | {WRITES, ELSEWHERE}  # what is told of a policy that AWS wrote
+_OF_READING = _OF_AWS - {WRITES, ELSEWHERE}  # and of one that AWS says is there to read
+_READ_ONLY = ("ReadOnly", "ViewOnly", "SecurityAudit")  # of which AWS itself says so, in their names
 _COLUMNS = ("policy", "statement", "why it is wide", "held by", "ticket", "owner", "until")
 Told = list[tuple[Statement, tuple[tuple[str, str], ...]]]
 _BY_READING = "whether an action writes is read off its name: what does not begin with Get, List, Describe, … does"
@@ -56,7 +61,7 @@ def box(basis: Basis) -> Box:
     covered: list[Granted] = []
     policies = list(granted(basis.estate))
     found = _distinct(one for item in policies for one in _wide(basis, basis.estate, item))
-    left = [item.name for item in policies if item.by_aws and _writes_only(basis, basis.estate, item)]
+    left = [item for item in policies if item.by_aws and _writes_only(basis, basis.estate, item)]
     items, rows, used = [], [], set[int]()
     for one in found:
         said = [each for each in basis.justifications if each.is_for(one.at.policy, one.meaning)]
@@ -98,7 +103,9 @@ def _wide(basis: Basis, estate: Estate, item: Granted) -> Iterator[Wide]:
         return
     told = _told(basis, document)
     if item.by_aws:
-        because = tuple(dict.fromkeys(clause for _, clauses in told for clause in clauses if clause[0] in _OF_AWS))
+        because = tuple(
+            dict.fromkeys(clause for _, clauses in told for clause in clauses if clause[0] in _counting(item))
+        )
         if because:
             yield Wide(item, "the whole policy", fingerprint([item.policy, item.holders]), because)
     elif not item.by_aws:
@@ -107,12 +114,21 @@ def _wide(basis: Basis, estate: Estate, item: Granted) -> Iterator[Wide]:
             yield Wide(item, each.label, meaning_of(each, document.version), clauses, conditions, each.sid)
 
 
+def _counting(item: Granted) -> Set[str]:
+    """What counts of a policy of AWS's."""
+    return _OF_READING if _reads(item) else _OF_AWS
+
+
+def _reads(item: Granted) -> bool:
+    return any(word in item.name for word in _READ_ONLY)
+
+
 def _writes_only(basis: Basis, estate: Estate, item: Granted) -> bool:
-    """Whether a policy of AWS's writes to every resource, and is wide in no other way."""
+    """Whether a policy of AWS's writes to every resource, and is wide in no way that counts."""
     document = estate.parsed(item.document)
     told = [] if isinstance(document, Unknown) else _told(basis, document)
     kinds = {kind for _, clauses in told for kind, _ in clauses}
-    return bool(kinds) and not kinds & _OF_AWS
+    return bool(kinds & {UNBOUND, PASSES_TO, WRITES, ELSEWHERE}) and not kinds & _counting(item)
 
 
 def _told(basis: Basis, document: PolicyDocument) -> Told:
@@ -183,11 +199,16 @@ def _unread(estate: Estate, policies: list[Granted]) -> Iterator[str]:
     yield from (f"what stands there: {gap}" for gap in estate.gaps)
 
 
-def _notes(basis: Basis, used: set[int], left: list[str]) -> Iterator[str]:
+def _notes(basis: Basis, used: set[int], left: list[Granted]) -> Iterator[str]:
     assert not isinstance(basis.estate, Unknown)
     yield _BY_READING
-    if left:
-        yield f"{len(left)} of AWS's own policies write on every resource, action by action: {listed(left)}"
+    writing = [item.name for item in left if not _reads(item)]
+    if writing:
+        yield f"{len(writing)} of AWS's own policies write on every resource, action by action: {listed(writing)}"
+    reading = [item.name for item in left if _reads(item)]
+    if reading:
+        yield (f"{len(reading)} of AWS's own policies are there to read by their names, though some of their actions"
+               f" have other names: {listed(reading)}")  # fmt: skip
     if count := unattached(basis.estate):
         yield f"{count} customer policies are attached to nobody and grant nothing"
     if count := linked(basis.estate):

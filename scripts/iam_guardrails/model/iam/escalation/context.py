@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
+from iam_guardrails.model.iam.caller import Begins
 from iam_guardrails.model.iam.escalation.choices import FORWARDED, REQUEST_TAG, REQUESTED, TAG_KEYS, takes_tags
 from iam_guardrails.model.iam.escalation.ground import Ground
 from iam_guardrails.model.iam.escalation.guise import Guise
@@ -31,7 +32,8 @@ NO_MFA: Mapping[str, Value] = {"aws:multifactorauthpresent": None, "aws:multifac
 NOT_PROVED: Mapping[str, Value] = {"aws:multifactorauthpresent": ("false",), "aws:multifactorauthage": None}
 PRINCIPAL_TAG, TAGS = "aws:principaltag/", ("aws:resourcetag/", "iam:resourcetag/")
 BOUNDARY, POLICY = "iam:permissionsboundary", "iam:policyarn"
-OF_CALLER = ("aws:principal", "aws:userid", "aws:username", "aws:federatedprovider")
+USERID = "aws:userid"
+OF_CALLER = ("aws:principal", USERID, "aws:username", "aws:federatedprovider")
 _NONE: Mapping[str, str | None] = {}
 WITH_BOUNDARY = frozenset(("iam:CreateUser", "iam:CreateRole")) | frozenset(
     f"iam:{verb}{kind}{what}"
@@ -58,9 +60,11 @@ def of_caller(ground: Ground, guise: Guise, keys: Iterable[str]) -> dict[str, Va
     if principal.kind == "user":
         found["aws:federatedprovider"] = None
         if principal.unique_id:
-            found["aws:userid"] = (principal.unique_id,)
+            found[USERID] = (principal.unique_id,)
     else:
         found |= {"aws:username": None, **NO_MFA}
+        if principal.unique_id:
+            found[USERID] = Begins(f"{principal.unique_id}:")
     told = {f"{PRINCIPAL_TAG}{name.lower()}": (value,) for name, value in principal.tags}
     open_tags = principal.kind == "role" and (bool(ground.trusts.tagging >> number & 1) or guise.changes.session_tags)
     for key in keys:

@@ -199,6 +199,12 @@ class Account:
         return frozenset(self.principals.arns)
 
     @cached_property
+    def ids(self) -> frozenset[str] | None:
+        """The unique ids of all users and roles; None where the file lacks one."""
+        found = frozenset([self.principals.traits(number).unique_id for number in range(len(self.principals))])
+        return None if "" in found else found
+
+    @cached_property
     def _trusts(self) -> dict[str, int]:
         users = len(self.estate.users)
         return {arn: users + number for number, arn in enumerate(self.principals.arns[users:])}

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import repeat
 
 from iam_guardrails.model.iam.reach.chain import Chain, Hop
+from iam_guardrails.model.iam.reach.outside import gone
 from iam_guardrails.model.iam.reach.question import POLICY_GAP, request
 from iam_guardrails.model.iam.reach.roles import ASSUME
 from iam_guardrails.model.iam.reach.universe import bits
@@ -194,8 +195,8 @@ def not_told(ways: Ways) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def notes(ways: Ways) -> list[str]:
-    """What is not judged, in full sentences' worth of words."""
+def notes(ways: Ways, *, with_gone: bool = True) -> list[str]:
+    """What is not judged, in full sentences' worth of words. with_gone: and whom policies let in that is gone."""
     account, question = ways.account, ways.account.question
     count = len(question.resources)
     found = []
@@ -214,6 +215,11 @@ def notes(ways: Ways) -> list[str]:
     if ways.indirect and ways.roles.unread:
         found.append(
             f"the trust policies of {len(ways.roles.unread)} roles are not in the file: who becomes them is open"
+        )
+    for unique_id, goals in gone(account).items() if with_gone else ():
+        found.append(
+            f"{unique_id}, whom the policy on {goals_text(ways, goals)} lets in, is gone: no user or role of the"
+            " account has that id, and nobody gets it again"
         )
     if any(question.held(item).key is None and ":secretsmanager:" in item for item in question.resources):
         found.append(

@@ -20,7 +20,7 @@ from iam_guardrails.model.iam.reach.subject import asks_about
 from iam_guardrails.model.iam.reach.universe import bits
 from iam_guardrails.model.iam.reach.why import decided_over_tls
 from iam_guardrails.model.iam.request import Request
-from iam_guardrails.model.iam.trust import account_of
+from iam_guardrails.model.iam.trust import UNIQUE_ID, account_of, classify
 from iam_guardrails.model.value import frozen
 
 ANYBODY = "* (anyone, in any account)"
@@ -69,14 +69,39 @@ def outsiders(account: Account) -> tuple[Outsider, ...]:
     return tuple(sorted((item for item in found if item.maybe or item.unjudged), key=lambda item: item.who))
 
 
-def _named(policy: PolicyDocument, account: Account, action: str) -> Iterator[Principal]:
+def gone(account: Account) -> dict[str, int]:
+    """Unique ids that policies on resources let in and that no user or role of the account has -> the goals (a mask).
+
+    IAM shows the id of a principal that was deleted where its ARN was, and gives it to nobody again; so that nobody
+    gets in by it. Source: AWS IAM User Guide, reference_policies_elements_principal.
+    """
+    found: dict[str, int] = {}
+    for bit, item in enumerate(account.goals):
+        policy = account.policy_of(item.resource)
+        for statement in _letting(policy, account, item.action) if isinstance(policy, PolicyDocument) else ():
+            for principal in statement.principals:
+                if _is_id(principal) and account.ids is not None and principal.value not in account.ids:
+                    found[principal.value] = found.get(principal.value, 0) | 1 << bit
+    return found
+
+
+def _is_id(principal: Principal) -> bool:
+    return principal.kind == "AWS" and ":" not in principal.value and classify(principal.value) == UNIQUE_ID
+
+
+def _letting(policy: PolicyDocument, account: Account, action: str) -> Iterator[Statement]:
+    """The statements by which somebody may use the action, or first lets itself in."""
     flag, writing = account.actions.flag(action), _LETS_ITSELF_IN.get(action.partition(":")[0], "")
-    known = account.arns
     for statement in policy.statements:
-        if statement.effect != "Allow":
-            continue
-        if not (account.actions.of(statement) & flag or (writing and _names(statement, writing))):
-            continue
+        if statement.effect == "Allow" and (
+            account.actions.of(statement) & flag or (writing and _names(statement, writing))
+        ):
+            yield statement
+
+
+def _named(policy: PolicyDocument, account: Account, action: str) -> Iterator[Principal]:
+    known = account.arns
+    for statement in _letting(policy, account, action):
         if statement.not_principals:
             yield Principal("*", "*")
         for principal in statement.principals:
@@ -84,6 +109,8 @@ def _named(policy: PolicyDocument, account: Account, action: str) -> Iterator[Pr
             ours = principal.kind == "AWS" and value != "*" and account_of(value) == account.estate.account_id
             if ours and (":" not in value or value.endswith(":root") or value in known or ":assumed-role/" in value):
                 continue  # of the account, or of a role that is among the callers
+            if _is_id(principal) and account.ids is not None:
+                continue  # of one of the callers, or of nobody any more
             yield Principal("*", "*") if value == "*" and principal.kind == "AWS" else principal
 
 
