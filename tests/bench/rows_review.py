@@ -14,7 +14,7 @@ from time import perf_counter
 from iam_guardrails.adapters.capture_assembly import capture_from_authorization_details, held_of
 from iam_guardrails.adapters.captures import content_of, load_capture, write_capture
 from iam_guardrails.adapters.garbage import resting
-from iam_guardrails.journeys.review import BOXES, estate_or_why
+from iam_guardrails.journeys.review import estate_or_why, judged_in_turn
 from iam_guardrails.model.capture.secrets import Secret
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.review.basis import Basis
@@ -96,7 +96,7 @@ def _judge(path: str, cadence: str) -> float:
         expected = Expected(ACCOUNT, "us-east-1", middleware=_TIERS)
         estate = estate_or_why(capture, lambda _text: None)
         basis = Basis(capture, expected, estate, date(2026, 11, 28), (), held_of(capture))
-        for _, box in BOXES[cadence]:
+        for _, box in judged_in_turn(cadence):
             look()
             box(basis)
         return perf_counter() - begun

@@ -56,16 +56,22 @@ BOXES: Mapping[str, tuple[tuple[str, Judge], ...]] = {
 }
 
 
+def judged_in_turn(cadence: str) -> list[tuple[str, Judge]]:
+    """The boxes in the order in which they are judged: what takes most memory first, while no box holds any."""
+    return sorted(BOXES[cadence], key=lambda one: one[1] is not escalation.box)
+
+
 def judge(
     basis: Basis, cadence: str, name: str, evidence: Evidence, progress: Progress,
     settle: Callable[[], None] = lambda: None,
 ) -> Review:  # fmt: skip
     """The review of a cadence, nothing decided. name: what it is called.  settle: called between two boxes."""
-    boxes = []
-    for title, box in BOXES[cadence]:
+    made = {}
+    for title, box in judged_in_turn(cadence):
         progress(f"judging: {title}")
         settle()
-        boxes.append(box(basis))
+        made[title] = box(basis)
+    boxes = [made[title] for title, _ in BOXES[cadence]]
     capture = basis.capture
     return Review(basis.expected.environment or capture.environment, capture.account_id, cadence, name, evidence,
                   tuple(boxes), notes=tuple(dict.fromkeys(_notes(basis))))  # fmt: skip
