@@ -65,8 +65,47 @@ def outsiders(account: Account) -> tuple[Outsider, ...]:
             continue
         for principal in _named(policy, account, item.action):
             named[principal] = named.get(principal, 0) | 1 << bit
-    found = [_weighed(account, principal, mask) for principal, mask in named.items()]
-    return tuple(sorted((item for item in found if item.maybe or item.unjudged), key=lambda item: item.who))
+    found = {principal: _weighed(account, principal, mask) for principal, mask in named.items()}
+    found |= {principal: _weighed(account, principal, mask) for principal, mask in _narrower(account, named, found)}
+    return tuple(sorted((item for item in found.values() if item.maybe or item.unjudged), key=lambda item: item.who))
+
+
+def _narrower(
+    account: Account, named: Mapping[Principal, int], found: Mapping[Principal, Outsider]
+) -> Iterator[tuple[Principal, int]]:  # fmt: skip
+    """Whom the policies of keys name, out of those that the resources' own policies name: a role of an account, an
+    account out of everybody; with the goals to weigh, which are those that nobody wider reaches already.
+    """
+    on_keys: dict[Principal, int] = {}
+    masks: dict[tuple[int, str], int] = {}
+    policies: dict[int, PolicyDocument] = {}
+    for weigher in account.on_keys if named else ():
+        for bit, item in enumerate(weigher.leg.asked):
+            policy = account.policy_of(item.resource) if item else None
+            if item and isinstance(policy, PolicyDocument):
+                policies[id(policy)] = policy
+                masks[id(policy), item.action] = masks.get((id(policy), item.action), 0) | 1 << bit
+    for (number, action), mask in masks.items():
+        for principal in _named(policies[number], account, action):
+            on_keys[principal] = on_keys.get(principal, 0) | mask
+    for principal, mask in on_keys.items():
+        wider = [one for one in named if _is_wider(one, principal)]
+        owner = account_of(principal.value) if principal.kind == "AWS" else ""
+        goals, done = 0, named.get(principal, 0)
+        for one in wider:
+            goals, done = goals | named[one], done | found[one].maybe
+        if owner != account.estate.account_id and mask & goals & ~done:
+            yield principal, named.get(principal, 0) | mask & goals & ~done
+
+
+def _is_wider(one: Principal, other: Principal) -> bool:
+    """Whether one principal may take in another: everybody any, an account its roles and users, a role its sessions."""
+    if other.kind == "*":
+        return False
+    if one.kind == "*":
+        return True
+    whole = ":" not in other.value or other.value.endswith(":root")
+    return one.kind == other.kind == "AWS" and not whole and account_of(one.value) == account_of(other.value)
 
 
 def gone(account: Account) -> dict[str, int]:
