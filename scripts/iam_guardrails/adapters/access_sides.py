@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from iam_guardrails.adapters.access_aliases import with_asked_aliases
 from iam_guardrails.adapters.access_pairs import paired
 from iam_guardrails.adapters.access_tags import with_asked_tags
 from iam_guardrails.adapters.files import read_text
@@ -27,7 +28,7 @@ def subjects_of_plan(path: str, told: Place | None = None) -> tuple[Subject, ...
     if not plan.content.get("prior_state") and any(_before(item) for item in _changes(plan)):
         raise Problem(f"{path} changes what stands but holds no prior state; write it anew: `terraform show -json`")
     pairs = paired(_standing(plan, place, before=True), _standing(plan, place), _moved(plan))
-    return (*with_asked_tags(pairs), *_put_off(plan))
+    return (*with_asked_tags(with_asked_aliases(pairs)), *_put_off(plan))
 
 
 def subjects_of_plans(old_path: str, new_path: str, told: Place | None = None) -> tuple[Subject, ...]:
@@ -37,7 +38,7 @@ def subjects_of_plans(old_path: str, new_path: str, told: Place | None = None) -
     if NO_ACCOUNT in (one.account_id, other.account_id):  # one account, unless both tell another
         one = other = other if one.account_id == NO_ACCOUNT else one
     pairs = paired(_standing(old, told or one), _standing(new, told or other))
-    return (*with_asked_tags(pairs), *_put_off(new))
+    return (*with_asked_tags(with_asked_aliases(pairs)), *_put_off(new))
 
 
 def subject_of_policies(

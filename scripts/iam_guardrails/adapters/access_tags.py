@@ -76,7 +76,7 @@ def with_asked_tags(subjects: Iterable[Subject]) -> tuple[Subject, ...]:
 def _asked(subjects: Iterable[Subject]) -> tuple[frozenset[str], frozenset[str]]:
     """The keys (lower case) of tags that conditions ask of principals, and of resources."""
     of_principals, of_resources = set[str](), set[str]()
-    for statement in _statements(subjects):
+    for statement in statements(subjects):
         texts = [*statement.resources, *statement.not_resources]
         for item in statement.conditions:
             texts += item.values
@@ -88,7 +88,8 @@ def _asked(subjects: Iterable[Subject]) -> tuple[frozenset[str], frozenset[str]]
     return frozenset(of_principals), frozenset(of_resources)
 
 
-def _statements(subjects: Iterable[Subject]) -> Iterator[Statement]:
+def statements(subjects: Iterable[Subject]) -> Iterator[Statement]:
+    """The statements of all policies on both sides that are known."""
     for item in subjects:
         for side in (item.old, item.new):
             for held in (*side.policies, *((side.boundary,) if side.boundary else ())):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from iam_guardrails.adapters.access_aliases import ALIAS, alias_of
 from iam_guardrails.adapters.access_tags import APART, PRINCIPALS, TAGS, tags_of
 from iam_guardrails.adapters.plan_json import principals
 from iam_guardrails.adapters.plan_json.attachments import Attachments
@@ -164,6 +165,10 @@ class _Reader:
             if tags is not None:
                 yield Standing(TAGS, "resource", node.address, "", Side(tags), identity=self._tagged(node),
                                effect="both" if node.type in APART else "change")  # fmt: skip
+            alias = alias_of(node) if node.mode == "managed" else None
+            if alias is not None:
+                yield Standing(ALIAS, "resource", node.address, "", Side((alias,)), effect="both",
+                               identity=alias.name if alias.same else "")  # fmt: skip
 
     def _tagged(self, node: Node) -> str:
         """What tells a role or a user whose tags are compared, wherever it stands in the configuration."""
