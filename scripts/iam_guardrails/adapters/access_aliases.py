@@ -1,4 +1,4 @@
-"""Aliases of KMS keys that come, go or move while a policy at hand asks for them: what that gives is not weighed, and said.
+"""Aliases of KMS keys that come, go or move while a policy at hand asks for them: what that gives is not weighed.
 
 Source: AWS KMS Developer Guide, alias-authorization (kms:ResourceAliases: the aliases of the key; kms:RequestAlias: the
 one that the request names; moving an alias may change who may use which key).
@@ -27,10 +27,9 @@ def alias_of(node: Node) -> Held | None:
         return None
     name, key = (node.values.get(attribute) for attribute in ("name", "target_key_id"))
     target = key.rpartition("/")[2] if isinstance(key, str) else ""
-    return Held(
-        name if isinstance(name, str) else _NAMELESS, None, "policies at hand ask for it", "read the policies that ask for it",
-        json.dumps([name, target]) if name and target else "",
-    )  # fmt: skip
+    same = json.dumps([name, target]) if name and target else ""
+    shown = name if isinstance(name, str) else _NAMELESS
+    return Held(shown, None, "policies at hand ask for it", "read the policies that ask for it", same)
 
 
 def with_asked_aliases(subjects: Iterable[Subject]) -> tuple[Subject, ...]:
@@ -47,6 +46,8 @@ def _asks(item: Subject, conditions: Iterable[Condition]) -> Iterator[bool]:
         return
     for name in {held.name for held in (*old, *new)}:
         for one in conditions:
-            yield name == _NAMELESS or not narrows(one) or any(
-                "${" in text or glob_match(text.lower(), name.lower()) for text in one.values
+            yield (
+                name == _NAMELESS
+                or not narrows(one)
+                or any("${" in text or glob_match(text.lower(), name.lower()) for text in one.values)
             )

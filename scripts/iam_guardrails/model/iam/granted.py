@@ -10,7 +10,7 @@ from __future__ import annotations
 from iam_guardrails.model.iam.answers import Answer, both, either, on
 from iam_guardrails.model.iam.caller import ANONYMOUS, FEDERATED_USER, PROVIDER, ROOT, SERVICE
 from iam_guardrails.model.iam.policies import Heard, Policies
-from iam_guardrails.model.iam.reasons import OWNER
+from iam_guardrails.model.iam.reasons import OWNER, assumes_as_root
 from iam_guardrails.model.iam.request import Situation
 from iam_guardrails.model.iam.scope import ANYBODY, BY_ACCOUNT, BY_ROLE, DIRECT
 from iam_guardrails.model.iam.trust import account_of
@@ -23,7 +23,7 @@ def granted(heard: Heard, policies: Policies) -> Answer:
     caller, resource = heard.situation.caller, heard.resource
     if caller.kind in _NO_ACCOUNT:
         return resource.allowed_by(DIRECT, ANYBODY) if resource else False
-    if caller.kind == ROOT and heard.situation.request.action.lower() == "sts:assumerole":
+    if assumes_as_root(caller, heard.situation.request.action, heard.kind):
         return False
     same, cross = _same_account(heard), _cross_account(heard)
     owner = _owner(heard.situation, policies)

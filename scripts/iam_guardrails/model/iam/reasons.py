@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from iam_guardrails.model.iam.caller import FEDERATED_USER, ROOT
+from iam_guardrails.model.iam.caller import FEDERATED_USER, ROOT, Caller
 from iam_guardrails.model.iam.judge import ALLOWED, EXPLICIT_DENY, IMPLICIT_DENY, Verdict
 from iam_guardrails.model.iam.policies import Heard, Layer, Voice
 from iam_guardrails.model.value import frozen
@@ -24,6 +24,15 @@ class Reason:
 
 
 OWNER = "aws:resourceaccount"
+
+
+def assumes_as_root(caller: Caller, action: str, kind: str) -> bool:
+    """Whether a root user asks to assume a role, or for what goes with it (sts:TagSession), which AWS refuses.
+
+    kind: what policy the resource has. Source: AWS STS API Reference, AssumeRole ("You cannot call AssumeRole by using
+    AWS account root user credentials").
+    """
+    return caller.kind == ROOT and (kind == "trust" or action.lower() == "sts:assumerole")
 
 
 def reasons(verdict: Verdict, heard: Heard, open_keys: Iterable[str]) -> tuple[Reason, ...]:
@@ -63,7 +72,7 @@ def _lacking(heard: Heard) -> Iterator[Reason]:
         if layer.allowed is False:
             yield _nothing(layer.name)
     caller = heard.situation.caller
-    if caller.kind == ROOT and heard.situation.request.action.lower() == "sts:assumerole":
+    if assumes_as_root(caller, heard.situation.request.action, heard.kind):
         yield Reason("AWS STS", "", "", "the root user may not call sts:AssumeRole")
         return
     if caller.kind == FEDERATED_USER and heard.session is None:

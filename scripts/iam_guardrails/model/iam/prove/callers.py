@@ -55,8 +55,8 @@ def _text(text: str) -> list[Token]:
     return [("c", sign) for sign in text]
 
 
-def account_shapes(where: Sequence[str], owned: Sequence[str]) -> list[Pattern]:
-    """The callers that belong to an account, one of `owned` (any where there are none)."""
+def account_shapes(where: Sequence[str], owned: Sequence[str], *, roots: bool = True) -> list[Pattern]:
+    """The callers that belong to an account, one of `owned` (any where there are none). roots: root users as well."""
     made = []
     for partition, account in product(where, [_text(one) for one in owned] or [_DIGITS]):
         iam, sts = _text(f"arn:{partition}:iam::") + account, _text(f"arn:{partition}:sts::") + account
@@ -65,15 +65,20 @@ def account_shapes(where: Sequence[str], owned: Sequence[str]) -> list[Pattern]:
             iam + _text(":user/") + _PATH + _NAME,
             iam + _text(":role/") + _NAME + _text(" ") + _NAME,
             iam + _text(":role/") + _PATH + _NAME + _text(" ") + _NAME,
-            iam + _text(":root"),
+            iam + _text(":root" if roots else ":user/x"),  # of the texts that stand alone, the first is an example
             sts + _text(":federated-user/") + _NAME,
         ]
     return [build(tokens) for tokens in made]
 
 
-def domain(where: Sequence[str], owned: Sequence[str], named: Iterable[Principal], *, everybody: bool) -> Domain:
-    """All callers; without `everybody` those that belong to an account. named: the principals of the policies."""
-    shapes = account_shapes(where, owned)
+def domain(
+    where: Sequence[str], owned: Sequence[str], named: Iterable[Principal], *, everybody: bool, roots: bool = True
+) -> Domain:  # fmt: skip
+    """All callers; without `everybody` those that belong to an account. named: the principals of the policies.
+
+    roots: whether a root user may ask. None assumes a role (AWS STS API Reference, AssumeRole).
+    """
+    shapes = account_shapes(where, owned, roots=roots)
     if everybody:
         shapes += [Pattern(text) for text in _others(where, named)]
     return Domain(tuple(shapes), MARKS if owned else 0, ends=_FAMILIES)

@@ -205,7 +205,7 @@ class Encoder:
         everybody = self.limits.kind != "identity"
         listed = tuple(Pattern(text) for text in self.limits.callers)
         owned = () if tied.by_scale(tests) else callers.accounts(_caller_texts(bodies))
-        whole = callers.domain(where, owned, named, everybody=everybody)
+        whole = callers.domain(where, owned, named, everybody=everybody, roots=self.limits.kind != "trust")
         field = TextField(Domain(listed) if listed else whole)
         self.assumed[f"callers and resources are of the partition {' or '.join(where)}"] = None
         if callers.two_ways(body.statement for _, body in bodies):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Literal
 
+from iam_guardrails.model.iam.caller import read_caller
 from iam_guardrails.model.iam.prove.automaton import OverBudget
 from iam_guardrails.model.iam.prove.encode import Encoder
 from iam_guardrails.model.iam.prove.fields import Free, Option
@@ -17,6 +18,7 @@ from iam_guardrails.model.iam.prove.replay import requests_of
 from iam_guardrails.model.iam.prove.search import Question, free_of, hits
 from iam_guardrails.model.iam.prove.tests import Unreadable
 from iam_guardrails.model.iam.prove.ties import ties
+from iam_guardrails.model.iam.reasons import assumes_as_root
 from iam_guardrails.model.iam.request import Request, RequestError
 from iam_guardrails.model.value import changed, frozen
 
@@ -79,7 +81,7 @@ def _by_solver(encoder: Encoder, question: Question, check: Check, told: str, wh
     if chosen is None:
         return Proof(PROVEN, told, assumptions=(*encoder.assumed, "z3 is right that there is no such request"))
     for request in requests_of(chosen, encoder.limits, encoder.spelling):
-        if _asked(check, request):
+        if _asked(encoder, check, request):
             return Proof(REFUTED, "the request below refutes it", request, assumptions=tuple(encoder.assumed))
     return Proof(UNDETERMINED, "a counterexample of z3 did not stand", reason=DISAGREES)
 
@@ -91,14 +93,14 @@ def _searched(encoder: Encoder, question: Question, check: Check, *, exact: bool
         parts.append((fields, every))
         for chosen in hits(fields, every, question, exact=True):
             for request in requests_of(chosen, encoder.limits, encoder.spelling):
-                if _asked(check, request):
+                if _asked(encoder, check, request):
                     return Proof(REFUTED, "the request below refutes it", request)
             return Proof(UNDETERMINED, "a counterexample did not stand", request, DISAGREES)
     left: Free = None
     for fields, every in parts:
         for chosen in islice(hits(fields, every, question, exact=False), TRIES):
             for request in requests_of(chosen, encoder.limits, encoder.spelling):
-                if _asked(check, request):
+                if _asked(encoder, check, request):
                     return Proof(REFUTED, "the request below refutes it", request)
             left = left or free_of(chosen)
     if left is None:
@@ -127,8 +129,11 @@ def _parts(encoder: Encoder, question: Question, exact: bool) -> Iterator[tuple[
         yield {"action": group, **encoder.encode(alive, exact).fields}, alive
 
 
-def _asked(check: Check, request: Request) -> bool | None:
+def _asked(encoder: Encoder, check: Check, request: Request) -> bool | None:
+    """Whether the request refutes it, which none does that AWS refuses whatever the policies say."""
     try:
-        return check(request)
+        kind = encoder.limits.kind
+        as_root = kind == "trust" and assumes_as_root(read_caller(request.principal), request.action, kind)
+        return False if as_root else check(request)
     except RequestError:
         return None
