@@ -14,7 +14,7 @@ from iam_guardrails.model.iam.caller import read_caller
 from iam_guardrails.model.iam.prove.automaton import OverBudget
 from iam_guardrails.model.iam.prove.encode import Encoder
 from iam_guardrails.model.iam.prove.fields import Free, Option
-from iam_guardrails.model.iam.prove.replay import requests_of
+from iam_guardrails.model.iam.prove.replay import can_be, requests_of
 from iam_guardrails.model.iam.prove.search import Question, free_of, hits
 from iam_guardrails.model.iam.prove.tests import Unreadable
 from iam_guardrails.model.iam.prove.ties import ties
@@ -130,7 +130,9 @@ def _parts(encoder: Encoder, question: Question, exact: bool) -> Iterator[tuple[
 
 
 def _asked(encoder: Encoder, check: Check, request: Request) -> bool | None:
-    """Whether the request refutes it, which none does that AWS refuses whatever the policies say."""
+    """Whether the request refutes it, which none does that cannot be, or AWS refuses whatever the policies say."""
+    if not can_be(request.context):
+        return None
     try:
         kind = encoder.limits.kind
         as_root = kind == "trust" and assumes_as_root(read_caller(request.principal), request.action, kind)

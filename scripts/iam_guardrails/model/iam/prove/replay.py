@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from iam_guardrails.model.iam.prove.callers import spoken
 from iam_guardrails.model.iam.prove.encode import Limits
+from iam_guardrails.model.iam.prove.memberships import PAIRS
 from iam_guardrails.model.iam.prove.pairs import AGE, BOTH, MFA, MOMENT, TIMES
 from iam_guardrails.model.iam.prove.patterns import VARIABLE
 from iam_guardrails.model.iam.prove.search import Chosen, free_of
@@ -39,12 +40,41 @@ def requests_of(chosen: Chosen, limits: Limits, spelling: Mapping[str, str]) -> 
     resource = chosen["resource"][0] if "resource" in chosen else (*limits.resources, anything)[0]
     action = chosen["action"][0]
     base = Request(principal, spelling.get(action, action), resource, context)
+    if not can_be(base.context):
+        base = changed(base, context=_as_one(base.context))
     named = _named_as(principal, context.get("aws:userid"))
     if named:
         yield changed(base, principal=named)
     yield base
     if free_of(chosen):
         yield from _filled(base, chosen)
+
+
+def can_be(context: Mapping[str, Value]) -> bool:
+    """Whether ids and paths of a context do not contradict each other."""
+    told = {key.lower(): value for key, value in context.items()}
+    for id_key, paths_key in PAIRS:
+        if id_key in told and paths_key in told:
+            one, paths = told[id_key], told[paths_key]
+            if isinstance(one, tuple) and isinstance(paths, tuple):
+                if not one or not paths or not all(text.startswith(f"{one[0]}/") for text in paths):
+                    return False
+            elif (one is None) is not (paths is None):
+                return False
+    return True
+
+
+def _as_one(context: Mapping[str, Value]) -> dict[str, Value]:
+    """The context with paths that begin with the id beside them: where they part, the one that tells more stands."""
+    made = dict(context)
+    for id_key, paths_key in PAIRS:
+        one, paths = made.get(id_key), made.get(paths_key)
+        if not isinstance(one, tuple) or not isinstance(paths, tuple) or not one or not paths:
+            continue
+        told = next((text.partition("/")[0] for text in paths if "/" in text), "") or one[0]
+        made[id_key] = (told,)
+        made[paths_key] = tuple(text if text.startswith(f"{told}/") else f"{told}/x" for text in paths)
+    return made
 
 
 def _named_as(principal: str, userid: Value) -> str:

@@ -3,7 +3,7 @@
 Each is "one of two things holds", and the two stand as statements of their own among those of the policies.
 Sources: AWS IAM User Guide, reference_policies_condition-keys (aws:MultiFactorAuthPresent: only with temporary
 credentials; aws:userid: always there) and reference_policies_variables (the table of principal values);
-reference_identifiers (AIDA for users, AROA for roles).
+reference_identifiers (AIDA for users, AROA for roles). Those of organizations stand in prove.memberships.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from collections.abc import Iterator
 
 from iam_guardrails.model.iam.document import Condition, Principal, Statement
 from iam_guardrails.model.iam.prove.encode import Body, Encoder
+from iam_guardrails.model.iam.prove.memberships import of_callers, of_pairs
 from iam_guardrails.model.iam.prove.pairs import AGE, MFA
 
 Demand = tuple[tuple[int, bool], ...]
 USERID = "aws:userid"
+_TAG, _TAG_KEYS = "aws:requesttag/", "aws:tagkeys"  # reference_policies_condition-keys
 _FORMS = {  # by aws:PrincipalType
     "User": (("StringLike", "AIDA?*"), ("StringNotLike", "*:*")),
     "AssumedRole": (("StringLike", "AROA?*:?*"), ("StringNotLike", "*:*:*")),
@@ -27,8 +29,15 @@ _FORMS = {  # by aws:PrincipalType
 
 def ties(encoder: Encoder) -> tuple[Demand, ...]:
     """The demands for the keys that the statements at hand speak of."""
-    keys = {item.key.lower() for body in encoder.bodies for item in body.statement.conditions}
-    return (*(_mfa(encoder) if keys & {MFA, AGE} else ()), *(_userid(encoder) if USERID in keys else ()))
+    conditions = [item for body in encoder.bodies for item in body.statement.conditions]
+    keys = {item.key.lower() for item in conditions}
+    either = [*_tags(encoder, keys), *of_pairs(conditions, encoder.assumed)]
+    if encoder.limits.kind != "identity":  # else nobody asks but callers of an account
+        either += of_callers(keys, encoder.assumed)
+    return (
+        *(_mfa(encoder) if keys & {MFA, AGE} else ()), *(_userid(encoder) if USERID in keys else ()),
+        *(_either(encoder, *two) for two in either),
+    )  # fmt: skip
 
 
 def _mfa(encoder: Encoder) -> Iterator[Demand]:
@@ -36,6 +45,17 @@ def _mfa(encoder: Encoder) -> Iterator[Demand]:
         return  # nobody asks but callers of an account
     encoder.assumed["aws:MultiFactorAuthPresent is absent where a service, an identity provider or nobody asks"] = None
     yield _either(encoder, Condition("Null", MFA, ("true",)), Condition("Null", "aws:PrincipalArn", ("false",)))
+
+
+def _tags(encoder: Encoder, keys: set[str]) -> Iterator[tuple[Condition, Condition]]:
+    """A tag that a request brings is among the keys of tags that it brings; the other way round it need not be."""
+    names = sorted(key.removeprefix(_TAG) for key in keys if key.startswith(_TAG)) if _TAG_KEYS in keys else ()
+    for name in names:
+        encoder.assumed[f"aws:TagKeys tells {name} where aws:RequestTag/{name} is present"] = None
+        yield (
+            Condition("Null", _TAG + name, ("true",)),
+            Condition("ForAnyValue:StringEqualsIgnoreCase", _TAG_KEYS, (name,)),
+        )
 
 
 def _userid(encoder: Encoder) -> Iterator[Demand]:
