@@ -30,8 +30,9 @@ OPERATORS: dict[str, tuple[str, ...]] = {
             "ForAllValues:StringNotLike"),
 }  # fmt: skip
 CALLERS = ("arn:aws:iam::444455556666:user/a", "arn:aws:sts::111122223333:assumed-role/r/s", "ec2.amazonaws.com")
-MEMBERS: tuple[dict[str, Value], ...] = (
-    {}, *({ID: (one,), PATHS: (f"{one}/{unit}",)} for one, unit in product(IDS, UNITS)))  # fmt: skip
+MEMBERS: tuple[tuple[tuple[str, Value], ...], ...] = (
+    (), *(((ID, (one,)), (PATHS, (f"{one}/{unit}",))) for one, unit in product(IDS, UNITS)),
+)  # fmt: skip
 PAIRS = 150
 
 
@@ -88,8 +89,8 @@ def test_ids_and_paths_never_part() -> None:
 
 
 def _trust(condition: dict[str, Any]) -> Any:
-    return parse({"Version": "2012-10-17", "Statement": [
-        {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole", "Condition": condition}]})  # fmt: skip
+    statement = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole", "Condition": condition}
+    return parse({"Version": "2012-10-17", "Statement": [statement]})
 
 
 UNIT = {"ForAnyValue:StringLike": {PATHS: "o-abc/r-1/ou-1/*"}}
@@ -132,4 +133,6 @@ def test_a_tag_of_a_request_is_among_its_tag_keys() -> None:
     assert compare(tagging(keys), tagging(tag), "identity").verdict == PROVEN
     assert compare(tagging(tag), tagging(keys), "identity").verdict == REFUTED  # one removes tags by their keys
     others = {"ForAllValues:StringEquals": {"aws:TagKeys": ["cost"]}, **tag}
-    assert compare(tagging({"StringEquals": {"aws:RequestTag/Team": []}}), tagging(others), "identity").verdict == PROVEN
+    assert (
+        compare(tagging({"StringEquals": {"aws:RequestTag/Team": []}}), tagging(others), "identity").verdict == PROVEN
+    )

@@ -20,7 +20,7 @@ def paired(
     The address decides where a name is not known, then a name that is there once on each side.
     """
     pairs = _pairs(list(old), list(new), moved or {})
-    return tuple(_subject(*pair) for pair in pairs if not _judged_with_carriers(*pair))
+    return tuple(_subject(*pair) for pair in pairs if not _judged_with_carriers(*pair) and not _is_no_news(*pair))
 
 
 def _pairs(old: list[Standing], new: list[Standing], moved: Mapping[str, str]) -> list[Pair]:
@@ -71,6 +71,15 @@ def _judged_with_carriers(old: Standing | None, new: Standing | None) -> bool:
     """Whether all there is to say of a managed policy is said of those that carry it: when it stays, they do still."""
     item = new or old
     return item is not None and item.carried
+
+
+def _is_no_news(old: Standing | None, new: Standing | None) -> bool:
+    """Whether it is no policy, and gives or takes access only by a change that there is none of."""
+    if "change" not in {one.effect for one in (old, new) if one}:
+        return False
+    if old is None or new is None:
+        return True
+    return old.side == new.side and all(held.same for held in new.side.policies)
 
 
 def _subject(old: Standing | None, new: Standing | None) -> Subject:
