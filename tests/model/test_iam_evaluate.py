@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from iam_guardrails.model.iam.caller import PRESENT, UNKNOWN, Begins, Value, read_caller
+from iam_guardrails.model.iam.caller import PRESENT, UNKNOWN, Among, Begins, Value, read_caller
 from iam_guardrails.model.iam.document import parse
 from iam_guardrails.model.iam.evaluate import (
     Policies,
@@ -196,3 +196,26 @@ def test_principals(text: str, kind: str) -> None:
 def test_what_is_no_principal(text: str) -> None:
     with pytest.raises(RequestError):
         read_caller(text)
+
+
+@pytest.mark.parametrize(
+    ("operator", "listed", "holds"),
+    [
+        ("ForAllValues:StringEquals", ["Encrypt"], False),
+        ("ForAllValues:StringEquals", ["Encrypt", "Decrypt"], None),  # the others may be outside
+        ("ForAllValues:StringNotEquals", ["Decrypt"], False),
+        ("ForAnyValue:StringEquals", ["Decrypt"], True),
+        ("ForAnyValue:StringEquals", ["Encrypt"], None),  # the others may hold it
+        ("ForAnyValue:StringNotEquals", ["Encrypt"], True),
+        ("ForAnyValue:StringNotEquals", ["Decrypt"], None),
+        ("StringEquals", ["Decrypt"], False),  # without a set operator
+        ("Null", ["true"], False),
+        ("Null", ["false"], True),
+    ],
+)  # fmt: skip
+def test_one_of_the_values_of_a_key_is_told(operator: str, listed: list[str], holds: bool | None) -> None:
+    statement = {"Effect": "Allow", "Action": "kms:CreateGrant", "Resource": "*",
+                 "Condition": {operator: {"kms:GrantOperations": listed}}}  # fmt: skip
+    request = Request(USER, "kms:CreateGrant", "*", {"kms:GrantOperations": Among("Decrypt")})
+    assert statement_applies(parse({"Version": "2012-10-17", "Statement": [statement]}).statements[0], request,
+                             "identity") is holds  # fmt: skip

@@ -52,6 +52,12 @@ class Begins(Open):
     __slots__ = ()
 
 
+class Among(Open):
+    """One of the values of a key that holds several; nobody has told the others, or whether there are any."""
+
+    __slots__ = ()
+
+
 UNKNOWN: Final = Open("UNKNOWN")  # the key may be absent, or there with any value
 PRESENT: Final = Open("PRESENT")  # the key is there, with a value nobody has told
 Values = tuple[str, ...]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from iam_guardrails.model.iam.answers import Answer, both, either, on, opposite
-from iam_guardrails.model.iam.caller import PRESENT, UNKNOWN, Begins, Open
+from iam_guardrails.model.iam.caller import PRESENT, UNKNOWN, Among, Begins, Open
 from iam_guardrails.model.iam.common import common
 from iam_guardrails.model.iam.comparisons import same_value
 from iam_guardrails.model.iam.document import Condition
@@ -38,6 +38,8 @@ def condition_holds(condition: Condition, situation: Situation, version: str) ->
         return _null(condition, key, value)
     if isinstance(value, Open) and not operator.quantifier and is_multivalued(key, 1):  # as below, where it is there
         return on(key) if value is UNKNOWN and (operator.negated or operator.if_exists) else False
+    if isinstance(value, Among) and operator.quantifier:
+        return _with_others(operator, key, _one(operator, condition, value.text, situation, version))
     if isinstance(value, Open) and _is_valueless(operator, condition, situation, version):
         return _unmeetable(operator, key, value)
     if isinstance(value, Begins):
@@ -75,6 +77,13 @@ def _one(operator: Operator, condition: Condition, value: str, situation: Situat
     return opposite(found) if operator.negated else found
 
 
+def _with_others(operator: Operator, key: str, known: Answer) -> Answer:
+    """Whether a set operator holds for a value with which the operator comes to `known`, and for others beside it."""
+    if operator.quantifier == "ForAnyValue":
+        return True if known is True else on(key)
+    return False if known is False else on(key)
+
+
 def _beginning(operator: Operator, condition: Condition, key: str, begin: str) -> Answer:
     """Whether the operator holds for one value of which only the beginning is known: for every ending, or for none."""
     base = operator.base.replace("Not", "", 1)
@@ -105,7 +114,7 @@ def _null(condition: Condition, key: str, value: object) -> Answer:
     wanted = {text.lower() for text in condition.values}
     if {"true", "false"} <= wanted:
         return True
-    if value is PRESENT or isinstance(value, Begins):
+    if value is PRESENT or isinstance(value, (Among, Begins)):
         return "false" in wanted
     if isinstance(value, Open) or value == ():
         return on(key)

@@ -7,6 +7,7 @@ from functools import cached_property, partial
 from itertools import chain
 from typing import Any
 
+from iam_guardrails.model.iam.caller import Value
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.evaluate import kind_of
 from iam_guardrails.model.iam.listed import listed
@@ -18,7 +19,7 @@ from iam_guardrails.model.iam.reach.callers import Callers, Weighed, joined
 from iam_guardrails.model.iam.reach.doc import Doc
 from iam_guardrails.model.iam.reach.each import Each, at_once
 from iam_guardrails.model.iam.reach.grants import Grants
-from iam_guardrails.model.iam.reach.key_use import is_grantable
+from iam_guardrails.model.iam.reach.key_use import by_hand, is_grantable
 from iam_guardrails.model.iam.reach.kinds import Kinds, sort
 from iam_guardrails.model.iam.reach.leg import Asked, Leg, Three, both
 from iam_guardrails.model.iam.reach.question import Question, request
@@ -51,6 +52,7 @@ class Account:
         self._scps = self._levels("SCP", question.scps) if "scp" not in question.exempt else ()
         self._rcps = self._levels("RCP", question.rcps) if "rcp" not in question.exempt else ()
         self.goals = goals
+        self._told_by_hand: dict[tuple[str, frozenset[str]], Mapping[str, Value]] = {}
         self.mains = tuple(self._mains(goals))
         self.on_keys = tuple(self.weigher(Leg("key", leg, self.actions, "key")) for leg in keys)
         self.every = (1 << len(goals)) - 1
@@ -172,8 +174,27 @@ class Account:
 
     def leg_of(self, action: str, resources: Sequence[str], kind: str = "resource") -> Leg:
         """A leg of one action on many resources, which are sorted."""
-        asked = [request(action, item, self.question.owner(item)) for item in resources]
-        return Leg(action, asked, self.actions, kind)
+        return Leg(action, [self.step(action, item) for item in resources], self.actions, kind)
+
+    def step(self, action: str, resource: str) -> Asked:
+        """The request of a caller that opens a way to the goals: it writes to a policy, or makes a grant."""
+        more = self._by_hand(action, resource) if action.startswith("kms:") else None
+        return request(action, resource, self.question.owner(resource), more)
+
+    def _by_hand(self, action: str, resource: str) -> Mapping[str, Value]:
+        wanted = self._wanted.get(resource, frozenset())
+        if (action, wanted) not in self._told_by_hand:
+            self._told_by_hand[action, wanted] = by_hand(action, wanted)
+        return self._told_by_hand[action, wanted]
+
+    @cached_property
+    def _wanted(self) -> Mapping[str, frozenset[str]]:
+        """What the goals ask of each key, and of each resource that is one."""
+        found: dict[str, set[str]] = {}
+        for item in chain(self.goals, *(weigher.leg.asked for weigher in self.on_keys)):
+            if item and item.action[:4].lower() == "kms:":
+                found.setdefault(item.resource, set()).add(item.action)
+        return {resource: frozenset(actions) for resource, actions in found.items()}
 
     def _mains(self, goals: Sequence[Asked]) -> Iterator[Weigher]:
         """A leg for each kind of policy that a resource can have: a role's trust policy and a key's count otherwise."""

@@ -7,7 +7,7 @@ from itertools import repeat
 
 from iam_guardrails.model.iam.reach.chain import Chain, Hop
 from iam_guardrails.model.iam.reach.outside import gone
-from iam_guardrails.model.iam.reach.question import POLICY_GAP, request
+from iam_guardrails.model.iam.reach.question import POLICY_GAP
 from iam_guardrails.model.iam.reach.roles import ASSUME
 from iam_guardrails.model.iam.reach.universe import bits
 from iam_guardrails.model.iam.reach.ways import CONDITIONAL, NO, NOT_JUDGED, YES, Ways
@@ -106,7 +106,7 @@ def _open_hops(ways: Ways, hops: Sequence[Hop]) -> Iterator[str]:
             opened.add(hop.on)
         if hop.action == ASSUME and hop.on in opened:
             continue  # by the trust policy that was just written
-        asked = request(hop.action, hop.on, ways.account.question.owner(hop.on))
+        asked = ways.account.step(hop.action, hop.on)
         if hop.action == ASSUME:
             asked = ways.roles.asked(ways.number_of(hop.on))
         yield from ways.reasons.opened(hop.who, asked)

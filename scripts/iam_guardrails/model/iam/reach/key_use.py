@@ -14,9 +14,9 @@ S3 User Guide, UsingKMSEncryption.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from iam_guardrails.model.iam.caller import PRESENT, Value
+from iam_guardrails.model.iam.caller import PRESENT, Among, Value
 
 READS = ("kms:Decrypt",)
 WRITES = ("kms:GenerateDataKey", "kms:Decrypt")
@@ -40,12 +40,12 @@ KEYLESS = frozenset(
         *(f"s3:{name}" for name in ("deleteobject", "deleteobjectversion", "listbucket", "getobjecttagging")),
     )
 )  # fmt: skip
-_GRANTED = frozenset(
-    f"kms:{name}" for name in (
-        "decrypt", "encrypt", "generatedatakey", "generatedatakeywithoutplaintext", "generatedatakeypair",
-        "generatedatakeypairwithoutplaintext", "reencryptfrom", "reencryptto", "sign", "verify", "generatemac",
-        "verifymac", "getpublickey", "derivesharedsecret", "creategrant", "retiregrant", "describekey")
-)  # fmt: skip
+_GRANTED = {
+    f"kms:{name.lower()}": name for name in (
+        "Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "GenerateDataKeyPair",
+        "GenerateDataKeyPairWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo", "Sign", "Verify", "GenerateMac",
+        "VerifyMac", "GetPublicKey", "DeriveSharedSecret", "CreateGrant", "RetireGrant", "DescribeKey")
+}  # fmt: skip
 # action (lower case) that is asked for no resource -> the one that each resource is asked for beside it
 WITHOUT_RESOURCE = {"secretsmanager:batchgetsecretvalue": "secretsmanager:GetSecretValue"}
 
@@ -76,6 +76,21 @@ def is_secret_value(action: str) -> bool:
 def is_grantable(action: str) -> bool:
     """Whether a grant on a key can allow an action."""
     return action.lower() in _GRANTED
+
+
+def by_hand(action: str, wanted: Iterable[str]) -> Mapping[str, Value]:
+    """The condition keys of a request that a caller makes itself to let itself in: no service makes it.
+
+    wanted: what it does on the key then; a grant (kms:CreateGrant) that lacks it is of no use.
+    """
+    if not action.lower().startswith("kms:"):
+        return NOT_TO_KMS
+    found: dict[str, Value] = {"kms:viaservice": None}
+    if action.lower() == "kms:creategrant":
+        operations = {_GRANTED.get(one.lower(), "") for one in wanted}
+        one = operations.pop() if len(operations) == 1 else ""
+        found |= {"kms:grantisforawsresource": ("false",), "kms:grantoperations": Among(one) if one else PRESENT}
+    return found
 
 
 def key_context(service: str, resource: str, key: str, account_id: str) -> dict[str, Value]:

@@ -15,6 +15,7 @@ from iam_guardrails.model.iam.match import action_match, has_wildcard
 from iam_guardrails.model.iam.operators import TEXT_BASES, read_operator
 from iam_guardrails.model.iam.policies import Policies
 from iam_guardrails.model.iam.reach.account import Account
+from iam_guardrails.model.iam.reach.key_use import by_hand
 from iam_guardrails.model.iam.reach.leg import Asked
 from iam_guardrails.model.iam.reach.subject import asks_about
 from iam_guardrails.model.iam.reach.universe import bits
@@ -24,7 +25,6 @@ from iam_guardrails.model.iam.trust import UNIQUE_ID, account_of, classify
 from iam_guardrails.model.value import frozen
 
 ANYBODY = "* (anyone, in any account)"
-_CONTEXT: Mapping[str, Value] = {"kms:grantisforawsresource": ("false",)}
 _NOWHERE = "000000000000"
 _ACCOUNT = "aws:principalaccount"
 _CALLER = "kms:calleraccount"  # follows from who asks
@@ -206,7 +206,8 @@ def _settled(
         found = _from_elsewhere(found, account, item, text, context, own)
     writing = _LETS_ITSELF_IN.get(item.action.partition(":")[0], "")
     if found.decision not in (ALLOWED, DEPENDS) and writing:
-        made = _decision(account, item._replace(action=writing, context=_CONTEXT), text, context, own)
+        asked = item._replace(action=writing, context=by_hand(writing, (item.action,)))
+        made = _decision(account, asked, text, context, own)
         if made.decision in (ALLOWED, DEPENDS):
             return made, writing
     return found, ""

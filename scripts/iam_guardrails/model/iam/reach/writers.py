@@ -61,7 +61,7 @@ class Writers:
             **dict.fromkeys((NEW_VERSION, OLD_VERSION), policies),
             **dict.fromkeys((SECRET_POLICY, NO_SECRET_POLICY), secrets), **dict.fromkeys((KEY_POLICY, GRANT), keys),
         }  # fmt: skip
-        legs: dict[int, Leg] = {id(roles): trust}
+        legs: dict[tuple[int, bool], Leg] = {(id(roles), False): trust}
         self._weighers: list[tuple[str, Weigher]] = []
         for action, listed in self.targets.items():
             if listed:
@@ -81,11 +81,11 @@ class Writers:
         if self._full:
             self._making_room = account.weigher(self._leg(NO_VERSION, policies, legs), [])
 
-    def _leg(self, action: str, listed: Sequence[str], legs: dict[int, Leg]) -> Leg:
-        kind = "key" if action in (KEY_POLICY, GRANT) else "resource"
-        if id(listed) not in legs:
-            legs[id(listed)] = self.account.leg_of(action, listed, kind)
-        return legs[id(listed)].beside(action, kind)
+    def _leg(self, action: str, listed: Sequence[str], legs: dict[tuple[int, bool], Leg]) -> Leg:
+        kind, key = "key" if action in (KEY_POLICY, GRANT) else "resource", (id(listed), action == GRANT)
+        if key not in legs:  # a request for a grant tells more than others
+            legs[key] = self.account.leg_of(action, listed, kind)
+        return legs[key].beside(action, kind)
 
     @property
     def hinging(self) -> int:
