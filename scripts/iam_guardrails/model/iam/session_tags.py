@@ -13,10 +13,11 @@ from itertools import product
 from iam_guardrails.model.iam.caller import Value
 from iam_guardrails.model.iam.document import Condition, PolicyDocument
 from iam_guardrails.model.iam.match import has_wildcard
+from iam_guardrails.model.iam.tag_spellings import TAG_KEYS, spellings
 
-REQUEST_TAG, TAG_KEYS = "aws:requesttag/", "aws:tagkeys"
+REQUEST_TAG = "aws:requesttag/"
 _OTHER = "another-value"
-_MOST = 64  # choices; more than a trust policy tells apart in earnest
+_MOST = 150  # choices; more than a trust policy tells apart in earnest
 
 
 def sends_tags(context: Mapping[str, Value]) -> bool:
@@ -32,13 +33,16 @@ def tag_choices(document: PolicyDocument) -> list[dict[str, Value]]:
     for one in conditions:
         _take(one, values)
     spelled = {name.lower(): name for name in values}
-    options: list[list[str | None]] = [[None, *values[name], _OTHER] for name in spelled.values()]
+    options: list[list[tuple[str, str] | None]] = [
+        [None, *((key, text) for text in (*values[name], _OTHER) for key in spellings(name, conditions))]
+        for name in spelled.values()
+    ]
     number = 1
     for listed in options:
         number *= len(listed)
     if not values or number > _MOST or any("${" in text for listed in values.values() for text in listed):
         return [{}]
-    return [_sent(list(spelled.values()), chosen) for chosen in product(*options)]
+    return [_sent(list(spelled), chosen) for chosen in product(*options)]
 
 
 def no_tags(document: PolicyDocument) -> dict[str, Value]:
@@ -59,9 +63,9 @@ def _take(condition: Condition, values: dict[str, dict[str, None]]) -> None:
         values.setdefault(condition.key.partition("/")[2], {}).update(dict.fromkeys(samples))
 
 
-def _sent(names: list[str], chosen: tuple[str | None, ...]) -> dict[str, Value]:
+def _sent(names: list[str], chosen: tuple[tuple[str, str] | None, ...]) -> dict[str, Value]:
+    """names: of the tags, in lower case.  chosen: each with the spelling of its key and its value, None without it."""
     made: dict[str, Value] = {}
-    for name, text in zip(names, chosen, strict=True):
-        made[f"{REQUEST_TAG}{name.lower()}"] = None if text is None else (text,)
-    sent = tuple(name for name, text in zip(names, chosen, strict=True) if text is not None)
-    return {**made, TAG_KEYS: sent or None}
+    for name, tag in zip(names, chosen, strict=True):
+        made[f"{REQUEST_TAG}{name}"] = None if tag is None else (tag[1],)
+    return {**made, TAG_KEYS: tuple(tag[0] for tag in chosen if tag is not None) or None}

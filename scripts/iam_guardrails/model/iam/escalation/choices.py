@@ -23,9 +23,11 @@ from iam_guardrails.model.iam.pattern import RUN, split
 from iam_guardrails.model.iam.prove.automaton import READABLE, Automaton, Member, OverBudget
 from iam_guardrails.model.iam.prove.patterns import Token
 from iam_guardrails.model.iam.request import Situation, Value
+from iam_guardrails.model.iam.tag_spellings import TAG_KEYS, spellings
 from iam_guardrails.model.iam.variables import fill
 
-REQUEST_TAG, TAG_KEYS, REQUESTED = "aws:requesttag/", "aws:tagkeys", "aws:requestedregion"
+REQUEST_TAG, REQUESTED = "aws:requesttag/", "aws:requestedregion"
+_NOTHING: tuple[Value, str] = (None, "")
 SOURCE_IDENTITY, SESSION_NAME, EXTERNAL_ID = "sts:sourceidentity", "sts:rolesessionname", "sts:externalid"
 SET_SOURCE_IDENTITY = "sts:SetSourceIdentity"
 FORWARDED = ("aws:viaawsservice", "aws:calledvia", "aws:calledviafirst", "aws:calledvialast")
@@ -71,7 +73,7 @@ def chosen_by_caller(action: str, key: str) -> bool:
     """Whether the caller chooses the value of the condition key (lower case) in a request for the action."""
     if key in _SAID or key in _OF_ACTION.get(action, ()):
         return True
-    return action in TAGGED_BY and (key == TAG_KEYS or key.startswith(REQUEST_TAG))
+    return action in TAGGED_BY and is_of_tags(key)
 
 
 def needed_besides(action: str, chosen: Chosen) -> Iterator[str]:
@@ -82,9 +84,14 @@ def needed_besides(action: str, chosen: Chosen) -> Iterator[str]:
         yield SET_SOURCE_IDENTITY
 
 
+def is_of_tags(key: str) -> bool:
+    """Whether a condition key (lower case) is about the tags that a request carries."""
+    return key == TAG_KEYS or key.startswith(REQUEST_TAG)
+
+
 def needs_more(keys: Iterable[str]) -> bool:
     """Whether some of the keys are such that a value for them asks for a further permission."""
-    return any(key in (TAG_KEYS, SOURCE_IDENTITY) or key.startswith(REQUEST_TAG) for key in keys)
+    return any(key == SOURCE_IDENTITY or is_of_tags(key) for key in keys)
 
 
 class Choices:
@@ -106,25 +113,31 @@ class Choices:
             key = one[0].key.lower()
             if chosen_by_caller(action, key) and key not in situation.request.context:
                 by_key.setdefault(key, []).append(one)
-        options: dict[str, list[Value]] = {}
+        spelled = self._spelled(by_key)
+        options: dict[str, list[tuple[Value, str]]] = {}  # each value, of a tag with a spelling of its key
         for key, conditions in by_key.items():
             values = [] if key == TAG_KEYS else self.texts(key, conditions, situation)
             if values is not None and key != TAG_KEYS:
-                options[key] = [*([] if key in (SESSION_NAME, REQUESTED) else [None]), *((text,) for text in values)]
-        tags = self._tag_names(by_key)
-        options |= {f"{REQUEST_TAG}{name.lower()}": [None, ("x",)] for name in tags
-                    if f"{REQUEST_TAG}{name.lower()}" not in by_key}  # fmt: skip
+                options[key] = [*([] if key in (SESSION_NAME, REQUESTED) else [_NOTHING]),
+                                *(((text,), name) for text in values for name in spelled.get(key, ("",)))]  # fmt: skip
+        options |= {key: [_NOTHING, *((("x",), name) for name in names)] for key, names in spelled.items()
+                    if key not in by_key}  # fmt: skip
         closed = {key for key in by_key if key.startswith(REQUEST_TAG) and key not in options}
         found: list[Chosen] = []
         sent = situation.value(TAG_KEYS)
         base = sent if isinstance(sent, tuple) else ()
         for values_ in islice(product(*options.values()), MOST + 1):
-            made: dict[str, Value] = dict(zip(options, values_, strict=True))
-            if tags and not closed:
-                carried = (*base, *(name for name in tags if made.get(f"{REQUEST_TAG}{name.lower()}")))
-                made[TAG_KEYS] = carried or None
+            chosen = dict(zip(options, values_, strict=True))
+            made: dict[str, Value] = {key: value for key, (value, _) in chosen.items()}
+            if spelled and not closed:
+                made[TAG_KEYS] = (*base, *(chosen[key][1] for key in spelled if chosen[key][0])) or None
             found.append(made)
         return found[:MOST], len(found) <= MOST
+
+    def _spelled(self, by_key: Mapping[str, Sequence[tuple[Condition, str]]]) -> dict[str, tuple[str, ...]]:
+        """By the condition key of a tag that requests may carry: the spellings of the tag's key."""
+        asked = [condition for condition, _ in by_key.get(TAG_KEYS, ())]
+        return {f"{REQUEST_TAG}{name.lower()}": spellings(name, asked) for name in self._tag_names(by_key)}
 
     @staticmethod
     def _tag_names(by_key: Mapping[str, Sequence[tuple[Condition, str]]]) -> list[str]:
@@ -233,10 +246,12 @@ __all__ = [
     "COMPANIONS",
     "REQUESTED",
     "REQUEST_TAG",
+    "TAGGED_BY",
     "TAG_KEYS",
     "Choices",
     "Chosen",
     "chosen_by_caller",
+    "is_of_tags",
     "needed_besides",
     "needs_more",
     "takes_tags",

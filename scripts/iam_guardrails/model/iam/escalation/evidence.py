@@ -7,7 +7,7 @@ from copy import copy
 from itertools import product
 
 from iam_guardrails.model.iam.document import PolicyDocument
-from iam_guardrails.model.iam.escalation.choices import REQUESTED, Chosen
+from iam_guardrails.model.iam.escalation.choices import REQUESTED, Chosen, needed_besides
 from iam_guardrails.model.iam.escalation.context import POLICY
 from iam_guardrails.model.iam.escalation.cuts import Cut, answer_of, first_best
 from iam_guardrails.model.iam.escalation.ground import ASSUME
@@ -66,6 +66,8 @@ class Evidence:
         number = self.ground.everybody.number.get(resource, -1)
         own = self.ground.trusts.documents[number] if need.trust == ITS and number >= 0 else None
         told += own.statements if isinstance(own, PolicyDocument) else ()
+        for action in needed_besides(need.action, chosen):
+            told += [item for item, _ in self.stepping.permits.cut(guise, action).statements]
         names = {one.key.lower(): one.key for item in told for one in item.conditions}
         names = {POLICY: "iam:PolicyARN", **names}
         shown = tuple((names[key], ", ".join(value) if isinstance(value, tuple) else None)

@@ -9,16 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from iam_guardrails.model.iam.document import Condition, PolicyDocument
-from iam_guardrails.model.iam.escalation.choices import Choices
+from iam_guardrails.model.iam.document import Condition, PolicyDocument, Statement
+from iam_guardrails.model.iam.escalation.choices import REQUEST_TAG, TAG_KEYS, Choices
 from iam_guardrails.model.iam.escalation.methods import Method, Need
 from iam_guardrails.model.iam.escalation.sheets import mentioned
+from iam_guardrails.model.iam.match import names_action
 from iam_guardrails.model.iam.principals import Estate
 from iam_guardrails.model.iam.request import Request, situation_of
+from iam_guardrails.model.iam.tag_spellings import spellings
 from iam_guardrails.model.value import changed
 
 PRINCIPAL_TAG, RESOURCE_TAGS = "aws:principaltag/", ("aws:resourcetag/", "iam:resourcetag/")
 TAG, UNTAG, ATTACH = "tag", "untag", "attach"
+_SETTING = ("iam:TagUser", "iam:UntagUser", "iam:TagRole", "iam:UntagRole")
 MOST_KEYS, MOST_VALUES = 20, 50
 TOO_MANY = "conditions name more tags than can be tried together: what setting a tag would open is not judged"
 Pair = tuple[str, str | None]
@@ -45,12 +48,16 @@ class Tags:
         names = sorted({key.partition("/")[2] for key in keys if key.startswith((PRINCIPAL_TAG, *RESOURCE_TAGS))})
         self.too_many = len(names) > MOST_KEYS
         told: dict[str, list[tuple[Condition, str]]] = {name: [] for name in names[:MOST_KEYS]}
+        self.on_keys: dict[Condition, None] = {}  # the conditions on the keys of the tags that a request carries
         for document in documents:
             for item in document.statements:
                 for one in item.conditions:
-                    begin, _, name = one.key.lower().partition("/")
-                    if f"{begin}/" in (PRINCIPAL_TAG, *RESOURCE_TAGS) and name in told:
+                    begin, slash, name = one.key.lower().partition("/")
+                    kinds = (PRINCIPAL_TAG, *RESOURCE_TAGS, *((REQUEST_TAG,) if slash and _sets_tags(item) else ()))
+                    if begin + slash in kinds and name in told:
                         told[name].append((one, document.version))
+                    elif begin == TAG_KEYS and _sets_tags(item):
+                        self.on_keys[one] = None
         self.values = {name: self._values(name, conditions) for name, conditions in told.items()}
 
     def _values(self, name: str, told: list[tuple[Condition, str]]) -> tuple[str, ...]:
@@ -69,16 +76,24 @@ class Tags:
         spelled = {key.lower(): key for item in self.estate.principals for key, _ in item.tags}
         action, what = base.needs[0].action, base.target
         for name, values in self.values.items():
-            key = spelled.get(name, name)
-            carried: tuple[tuple[str, str], ...] = (("aws:TagKeys", key),)
-            if base.gain == UNTAG:
-                yield changed(base, gain=f"{UNTAG} {key}", name=f"Take the tag {key} away from a {what}",
-                              needs=(Need(action, carries=carried),))  # fmt: skip
-                continue
-            for value in values:
-                needs = (Need(action, carries=(*carried, (f"aws:RequestTag/{key}", value))),)
-                yield changed(base, gain=f"{TAG} {key}={value}", name=f"Set the tag {key}={value} of a {what}",
-                              needs=needs)  # fmt: skip
+            known = spelled.get(name, name)
+            for key in spellings(known, self.on_keys):
+                carried: tuple[tuple[str, str], ...] = (("aws:TagKeys", key),)
+                if base.gain == UNTAG:
+                    yield changed(base, gain=f"{UNTAG} {known}", name=f"Take the tag {key} away from a {what}",
+                                  needs=(Need(action, carries=carried),))  # fmt: skip
+                    continue
+                for value in values:
+                    needs = (Need(action, carries=(*carried, (f"aws:RequestTag/{key}", value))),)
+                    yield changed(base, gain=f"{TAG} {known}={value}", name=f"Set the tag {key}={value} of a {what}",
+                                  needs=needs)  # fmt: skip
+
+
+def _sets_tags(item: Statement) -> bool:
+    """Whether a statement is about setting tags of users or roles, or taking them away."""
+    if item.not_actions:
+        return not all(names_action(item.not_actions, action) for action in _SETTING)
+    return any(names_action(item.actions, action) for action in _SETTING)
 
 
 def expanded(methods: Iterable[Method], tags: Tags) -> Iterator[Method]:

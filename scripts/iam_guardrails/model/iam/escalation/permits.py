@@ -12,12 +12,14 @@ from itertools import islice, product
 from math import prod
 
 from iam_guardrails.model.iam.answers import Answer
-from iam_guardrails.model.iam.document import PolicyDocument, Principal, Statement
+from iam_guardrails.model.iam.document import Condition, PolicyDocument, Principal, Statement
 from iam_guardrails.model.iam.escalation.choices import (
     FORWARDED,
+    TAGGED_BY,
     Choices,
     Chosen,
     chosen_by_caller,
+    is_of_tags,
     needed_besides,
     needs_more,
 )
@@ -105,9 +107,16 @@ class Permits:
             return decision, {}
         told = [(condition, version) for item, version in cut.statements for condition in item.conditions]
         told += [(one, trust.version) for item in trust.statements for one in item.conditions] if trust else []
+        told += self._on_tags(guise, action) if any(map(is_of_tags, decision.depends_on)) else []
         choices, all_of_them = self.choices.of(action, told, situation_of(request))
         found = first_best((self._chosen(guise, cut, request, trust, chosen), chosen) for chosen in choices)
         return found if found[0].decision == ALLOWED or all_of_them else (decision, {})
+
+    def _on_tags(self, guise: Guise, action: str) -> list[tuple[Condition, str]]:
+        """The conditions on the tags of a request in what is said of the other action that it takes to carry them."""
+        other = TAGGED_BY.get(action)
+        return [(condition, version) for item, version in self.cut(guise, other).statements
+                for condition in item.conditions if is_of_tags(condition.key.lower())] if other else []  # fmt: skip
 
     def _chosen(
         self, guise: Guise, cut: Cut, request: Request, trust: PolicyDocument | None, chosen: Chosen
