@@ -140,6 +140,10 @@ def test_policies_that_a_principal_cannot_have(principal: str, policies: Policie
     ("principal", "key", "value"),
     [
         (USER, "aws:userName", "bob"),
+        ("arn:aws:sts::111122223333:assumed-role/r/s", "aws:username", "r"),
+        ("arn:aws:iam::111122223333:role/r", "aws:username", "r"),
+        ("arn:aws:sts::111122223333:federated-user/f", "aws:username", "f"),
+        ("arn:aws:iam::111122223333:root", "aws:username", "root"),
         (USER, "aws:PrincipalArn", "arn:aws:iam::111122223333:user/bob"),
         (USER, "aws:PrincipalIsAWSService", "true"),
         (USER, "aws:PrincipalType", "AssumedRole"),

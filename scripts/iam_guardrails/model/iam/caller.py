@@ -133,14 +133,11 @@ def derived_keys(caller: Caller) -> Mapping[str, Value]:
     if caller.kind == ANONYMOUS:
         return {"aws:principalisawsservice": None, "aws:principalaccount": (ANONYMOUS,),
                 "aws:principaltype": ("Anonymous",), "aws:userid": (ANONYMOUS,)}  # fmt: skip
-    keys: dict[str, Value] = {
+    return {
         "aws:principalisawsservice": ("false",), "aws:principalaccount": (caller.account_id,),
         "aws:principalarn": _principal_arn(caller), "aws:principaltype": (_TYPES[caller.kind],),
-        "aws:userid": _user_id(caller),
+        "aws:userid": _user_id(caller), "aws:username": (caller.name,) if caller.kind == USER else None,
     }  # fmt: skip
-    if caller.kind == USER:
-        keys["aws:username"] = (caller.name,)
-    return keys
 
 
 _TYPES = {USER: "User", SESSION: "AssumedRole", ROLE: "AssumedRole", FEDERATED_USER: "FederatedUser", ROOT: "Account"}

@@ -110,6 +110,8 @@ def _refuse_what_cannot_be(key: str, told: Value, derived: Value, caller: Caller
     elif caller.kind == SESSION and key == "aws:principalarn":
         start, _, name = value.rpartition("/")
         fitting = name == caller.role_arn.rpartition("/")[2] and start.startswith(caller.role_arn.rpartition("/")[0])
+    elif key == "aws:username" and derived is None:  # users alone have one
+        fitting = False
     elif isinstance(derived, tuple):
         fitting = value.lower() == derived[0] if derived[0] in ("true", "false") else value == derived[0]
     else:

@@ -15,6 +15,7 @@ from iam_guardrails.model.iam.prove.behind import coverings, named_alike
 from iam_guardrails.model.iam.prove.classes import Domain
 from iam_guardrails.model.iam.prove.fields import Option, TextField, merged
 from iam_guardrails.model.iam.prove.keys import key_options
+from iam_guardrails.model.iam.prove.near import by_name
 from iam_guardrails.model.iam.prove.patterns import (
     NEWER,
     Pattern,
@@ -105,13 +106,19 @@ class Encoder:
     def add(self, bodies: Iterable[Body]) -> int:
         """The mask of these statements; one that says the same as another shares its bit."""
         mask = 0
-        for body in bodies:
+        for body in self._parted(bodies):
             if body.key not in self.bits:
                 bit = self.bits[body.key] = 1 << len(self.bodies)
                 self.rests[body.rest] = self.rests.get(body.rest, 0) | bit
                 self.bodies.append(body)
             mask |= self.bits[body.key]
         return mask
+
+    def _parted(self, bodies: Iterable[Body]) -> Iterable[Body]:
+        """The statements, those apart that are about users otherwise than about everybody else."""
+        if self.limits.kind == "identity":  # of which somebody is meant who has it or not, or anybody
+            return bodies
+        return (Body(item, body.version) for body in bodies for item in by_name(body.statement, body.version))
 
     def alike(self, mask: int) -> int:
         """The statements of `mask` and those that say the same of everything but the action."""

@@ -10,11 +10,12 @@ import functools
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from iam_guardrails.model.iam.document import Statement
+from iam_guardrails.model.iam.document import Condition, Statement
 from iam_guardrails.model.iam.variables import NEWER
 from iam_guardrails.model.value import changed
 
 _NAME = "${aws:username}"  # with a default value it is written otherwise
+_USERNAME = "aws:username"  # which users alone have
 
 
 @functools.lru_cache(maxsize=16384)
@@ -100,3 +101,18 @@ def without_names(item: Statement, version: str) -> Statement | None:
     if len(spared) != len(item.not_resources):
         return changed(item, not_resources=spared) if spared else changed(item, not_resources=(), resources=("*",))
     return item
+
+
+def by_name(item: Statement, version: str) -> list[Statement]:
+    """The statement in two, for users and for all others, where it holds `${aws:username}`: together they say the same.
+
+    For the others the variable has no value, and what holds it is equal to nothing.
+    """
+    texts = (*item.resources, *item.not_resources, *(text for one in item.conditions for text in one.values))
+    if version != NEWER or not any(_NAME in text.lower() for text in texts):
+        return [item]
+    left = tuple(changed(one, values=tuple(text for text in one.values if _NAME not in text.lower()))
+                 for one in item.conditions)  # fmt: skip
+    nameless = without_names(changed(item, conditions=(*left, Condition("Null", _USERNAME, ("true",)))), version)
+    named = changed(item, conditions=(*item.conditions, Condition("Null", _USERNAME, ("false",))))
+    return [named, *([nameless] if nameless else [])]
