@@ -95,6 +95,8 @@ def _is_big(path: str) -> bool:
 
 
 def _question(given: argparse.Namespace, progress: Progress) -> Question:
+    import time  # datetime would cost milliseconds
+
     from iam_guardrails.adapters.resource_policies import (
         check_resource,
         distinct,
@@ -118,6 +120,7 @@ def _question(given: argparse.Namespace, progress: Progress) -> Question:
     question = Question(
         tuple(reversed(actions.values())), distinct(resources), told, above.scps if above else None,
         above.rcps if above else None, above.exempt if above else frozenset(),
+        time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     )  # fmt: skip
     for text in slips(question, given.resource_policies or "", given.scps or ""):
         progress(f"warning: {text}")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from iam_guardrails.model.iam.caller import PRESENT, UNKNOWN, Among, Begins, Value, read_caller
+from iam_guardrails.model.iam.caller import PRESENT, UNKNOWN, Among, Begins, Later, LaterOrNone, Value, read_caller
 from iam_guardrails.model.iam.document import parse
 from iam_guardrails.model.iam.evaluate import (
     Policies,
@@ -223,3 +223,31 @@ def test_one_of_the_values_of_a_key_is_told(operator: str, listed: list[str], ho
     request = Request(USER, "kms:CreateGrant", "*", {"kms:GrantOperations": Among("Decrypt")})
     assert statement_applies(parse({"Version": "2012-10-17", "Statement": [statement]}).statements[0], request,
                              "identity") is holds  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("operator", "listed", "there", "if_there"),
+    [
+        ("DateLessThan", "2026-01-01T00:00:00Z", False, False),
+        ("DateLessThanEquals", "2026-01-01T00:00:00Z", False, False),
+        ("DateLessThanIfExists", "2026-01-01T00:00:00Z", False, None),
+        ("DateGreaterThan", "2026-01-01T00:00:00Z", True, None),
+        ("DateGreaterThanEqualsIfExists", "2026-01-01T00:00:00Z", True, True),
+        ("DateLessThan", "2026-06-01T00:00:00Z", None, None),  # the very moment
+        ("DateLessThan", "2027-01-01T00:00:00Z", None, None),
+        ("DateLessThan", "no date", None, None),
+        ("DateEquals", "2026-01-01T00:00:00Z", None, None),
+        ("NumericLessThan", "1", None, None),
+        ("Null", "true", False, None),
+        ("Null", "false", True, None),
+    ],
+)
+def test_a_date_that_is_not_before_another(
+    operator: str, listed: str, there: bool | None, if_there: bool | None
+) -> None:
+    statement = {"Effect": "Deny", "Action": "*", "Resource": "*",
+                 "Condition": {operator: {"aws:TokenIssueTime": [listed]}}}  # fmt: skip
+    item = parse({"Version": "2012-10-17", "Statement": [statement]}).statements[0]
+    for value, holds in ((Later("2026-06-01T00:00:00Z"), there), (LaterOrNone("2026-06-01T00:00:00Z"), if_there)):
+        request = Request(USER, "s3:GetObject", "*", {"aws:TokenIssueTime": value})
+        assert statement_applies(item, request, "identity") is holds

@@ -58,6 +58,18 @@ class Among(Open):
     __slots__ = ()
 
 
+class Later(Open):
+    """A date that is there, and not before the one in `text`, e.g. when a session began that begins now."""
+
+    __slots__ = ()
+
+
+class LaterOrNone(Later):
+    """The same of a key that may be absent."""
+
+    __slots__ = ()
+
+
 UNKNOWN: Final = Open("UNKNOWN")  # the key may be absent, or there with any value
 PRESENT: Final = Open("PRESENT")  # the key is there, with a value nobody has told
 Values = tuple[str, ...]

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from iam_guardrails.model.iam.answers import Answer, both, either, on, opposite
-from iam_guardrails.model.iam.caller import PRESENT, UNKNOWN, Among, Begins, Open
+from iam_guardrails.model.iam.caller import PRESENT, UNKNOWN, Among, Begins, Later, LaterOrNone, Open
 from iam_guardrails.model.iam.common import common
-from iam_guardrails.model.iam.comparisons import same_value
+from iam_guardrails.model.iam.comparisons import read_date, same_value
 from iam_guardrails.model.iam.document import Condition
 from iam_guardrails.model.iam.keys import is_multivalued
 from iam_guardrails.model.iam.match import covers
@@ -38,6 +38,8 @@ def condition_holds(condition: Condition, situation: Situation, version: str) ->
         return _null(condition, key, value)
     if isinstance(value, Open) and not operator.quantifier and is_multivalued(key, 1):  # as below, where it is there
         return on(key) if value is UNKNOWN and (operator.negated or operator.if_exists) else False
+    if isinstance(value, Later):
+        return _since(operator, condition, key, value)
     if isinstance(value, Among) and operator.quantifier:
         return _with_others(operator, key, _one(operator, condition, value.text, situation, version))
     if isinstance(value, Open) and _is_valueless(operator, condition, situation, version):
@@ -77,6 +79,21 @@ def _one(operator: Operator, condition: Condition, value: str, situation: Situat
     return opposite(found) if operator.negated else found
 
 
+def _since(operator: Operator, condition: Condition, key: str, value: Later) -> Answer:
+    """Whether the operator holds for a date of which nobody has told more than since when it is."""
+    since, listed = read_date(value.text), [read_date(text) for text in condition.values]
+    past = since is not None and all(date is not None and date < since for date in listed)
+    if (
+        operator.quantifier
+        or not past
+        or operator.base.removesuffix("Equals") not in ("DateLessThan", "DateGreaterThan")
+    ):
+        return on(key)
+    there = operator.base.startswith("DateGreaterThan") and bool(listed)
+    without = _without(operator, key, there=False) if isinstance(value, LaterOrNone) else there
+    return there if there == without else on(key)
+
+
 def _with_others(operator: Operator, key: str, known: Answer) -> Answer:
     """Whether a set operator holds for a value with which the operator comes to `known`, and for others beside it."""
     if operator.quantifier == "ForAnyValue":
@@ -114,7 +131,7 @@ def _null(condition: Condition, key: str, value: object) -> Answer:
     wanted = {text.lower() for text in condition.values}
     if {"true", "false"} <= wanted:
         return True
-    if value is PRESENT or isinstance(value, (Among, Begins)):
+    if value is PRESENT or (isinstance(value, (Among, Begins, Later)) and not isinstance(value, LaterOrNone)):
         return "false" in wanted
     if isinstance(value, Open) or value == ():
         return on(key)

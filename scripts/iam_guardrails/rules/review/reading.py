@@ -110,7 +110,7 @@ def restorers(basis: Basis, reading: Reading) -> Mapping[str, tuple[str, ...]]:
     waiting = {item.arn: reading.name(number) for number, item in enumerate(reading.secrets) if item.deleted_at}
     if not waiting:
         return {}
-    ways = Ways(reading.estate, Question((RESTORE,), tuple(waiting), basis.held))
+    ways = Ways(reading.estate, Question((RESTORE,), tuple(waiting), basis.held, now=_since(basis)))
     found: dict[str, list[str]] = {name: [] for name in waiting.values()}
     names = tuple(waiting.values())
     for number, principal in enumerate(ways.account.principals):
@@ -144,5 +144,10 @@ def _reading(basis: Basis) -> Reading | None:
     secrets = sorted(basis.capture.secrets, key=lambda item: (item.name, item.region))
     if isinstance(basis.estate, Unknown) or not secrets:
         return None
-    question = Question((READ,), tuple(item.arn for item in secrets), basis.held)
+    question = Question((READ,), tuple(item.arn for item in secrets), basis.held, now=_since(basis))
     return Reading(basis.estate, secrets, Ways(basis.estate, question))
+
+
+def _since(basis: Basis) -> str:
+    """Since when sessions begin that are asked about: when the account looked so, "" where nobody knows."""
+    return f"{basis.as_of:%Y-%m-%dT%H:%M:%SZ}" if basis.as_of else ""

@@ -21,7 +21,7 @@ _NO_ACCOUNT = "0" * 12  # stands for one that nobody tells
 
 
 def settled(subject: Subject) -> Subject:
-    """The subject with such variables filled in, on both sides; itself where it is no user or role whose ARN is known."""
+    """The subject with such variables filled in on both sides; itself where it is no user or role of a known ARN."""
     if subject.kind != "identity" or not subject.arn:
         return subject
     try:

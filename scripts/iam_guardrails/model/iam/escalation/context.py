@@ -8,20 +8,21 @@ organisation) may be anything: what hangs on it is conditional.
 
 Sources: AWS IAM User Guide, reference_policies_condition-keys and reference_policies_iam-condition-keys;
 id_session-tags (session tags go before a role's own); id_roles_use_passrole (tags do not decide iam:PassRole);
-id_credentials_mfa_configure-api-require (credentials "returned by AssumeRole do not include MFA information").
+id_credentials_mfa_configure-api-require (credentials "returned by AssumeRole do not include MFA information");
+reference_policies_condition-keys (aws:TokenIssueTime: when temporary credentials were issued, and only with them).
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from iam_guardrails.model.iam.caller import Begins
+from iam_guardrails.model.iam.caller import Begins, Later, LaterOrNone
 from iam_guardrails.model.iam.escalation.choices import FORWARDED, REQUEST_TAG, REQUESTED, TAG_KEYS, takes_tags
 from iam_guardrails.model.iam.escalation.ground import Ground
 from iam_guardrails.model.iam.escalation.guise import Guise
 from iam_guardrails.model.iam.escalation.regions import regions_of
 from iam_guardrails.model.iam.principals import Principal
-from iam_guardrails.model.iam.request import OVER_TLS, UNKNOWN, Value
+from iam_guardrails.model.iam.request import OVER_TLS, PRESENT, UNKNOWN, Value
 
 DIRECT: Mapping[str, Value] = {
     "aws:viaawsservice": ("false",), "aws:calledvia": None, "aws:calledviafirst": None, "aws:calledvialast": None,
@@ -32,7 +33,9 @@ NO_MFA: Mapping[str, Value] = {"aws:multifactorauthpresent": None, "aws:multifac
 NOT_PROVED: Mapping[str, Value] = {"aws:multifactorauthpresent": ("false",), "aws:multifactorauthage": None}
 PRINCIPAL_TAG, TAGS = "aws:principaltag/", ("aws:resourcetag/", "iam:resourcetag/")
 BOUNDARY, POLICY = "iam:permissionsboundary", "iam:policyarn"
-USERID = "aws:userid"
+# whoever has no account is of no organisation, and proves no MFA
+NOBODYS: Mapping[str, Value] = {"aws:principalorgid": None, "aws:principalorgpaths": None, **NO_MFA}
+ISSUED, USERID = "aws:tokenissuetime", "aws:userid"
 OF_CALLER = ("aws:principal", USERID, "aws:username", "aws:federatedprovider")
 _NONE: Mapping[str, str | None] = {}
 WITH_BOUNDARY = frozenset(("iam:CreateUser", "iam:CreateRole")) | frozenset(
@@ -62,15 +65,23 @@ def of_caller(ground: Ground, guise: Guise, keys: Iterable[str]) -> dict[str, Va
         if principal.unique_id:
             found[USERID] = (principal.unique_id,)
     else:
-        found |= {"aws:username": None, **NO_MFA}
+        found["aws:username"] = None
         if principal.unique_id:
             found[USERID] = Begins(f"{principal.unique_id}:")
+    found |= of_session(ground, principal.kind)
     told = {f"{PRINCIPAL_TAG}{name.lower()}": (value,) for name, value in principal.tags}
     open_tags = principal.kind == "role" and (bool(ground.trusts.tagging >> number & 1) or guise.changes.session_tags)
     for key in keys:
         if key.startswith(PRINCIPAL_TAG):
             found[key] = UNKNOWN if open_tags else told.get(key)
     return found
+
+
+def of_session(ground: Ground, kind: str) -> dict[str, Value]:
+    """What is known of the session with which a user asks, if it has one, or a role: it may begin now."""
+    if kind == "user":
+        return {ISSUED: LaterOrNone(ground.since)} if ground.since else {}
+    return {ISSUED: Later(ground.since) if ground.since else PRESENT, **NO_MFA}
 
 
 def of_resource(action: str, resource: str, keys: Collection[str]) -> dict[str, Value]:

@@ -8,7 +8,15 @@ from iam_guardrails.model.iam.answers import Answer, both
 from iam_guardrails.model.iam.caller import PROVIDERS
 from iam_guardrails.model.iam.document import PolicyDocument, Principal, Statement
 from iam_guardrails.model.iam.escalation.choices import Chosen, chosen_by_caller, needs_more
-from iam_guardrails.model.iam.escalation.context import DIRECT, NO_MFA, NOT_PROVED, about_target, personal
+from iam_guardrails.model.iam.escalation.context import (
+    DIRECT,
+    NO_MFA,
+    NOBODYS,
+    NOT_PROVED,
+    about_target,
+    of_session,
+    personal,
+)
 from iam_guardrails.model.iam.escalation.cuts import Classes, Cut, answer_of, best, first_best
 from iam_guardrails.model.iam.escalation.ground import ALLOW_ALL, ASSUME, ASSUME_SAML, ASSUME_WEB, Ground
 from iam_guardrails.model.iam.escalation.guise import Guise
@@ -67,7 +75,7 @@ class Doors:
         """
         kind = guise.principal.kind
         if kind not in self._delegating:
-            self._delegating[kind] = self._delegated({} if kind == "user" else NO_MFA)
+            self._delegating[kind] = self._delegated(of_session(self.ground, kind))
         among = 0
         for _, mask in self._delegating[kind]:
             among |= mask
@@ -158,7 +166,7 @@ class Doors:
             context = {"saml:aud": ("https://signin.aws.amazon.com/saml",)}
         found: dict[Answer, int] = {}
         ground = self.ground
-        context |= {**ground.time, **OVER_TLS}
+        context |= {**ground.time, **OVER_TLS, **NOBODYS}
         named = ground.trusts.anybody | ground.trusts.naming.get(service, 0) | ground.trusts.saml.get(service, 0)
         for whole in ground.trusts.roles.values():
             mask = whole & named & ground.roles

@@ -78,6 +78,7 @@ class Ground:
         self.other_versions = self._other_versions()
         self._reset: dict[tuple[tuple[int, str], ...], Estate] = {}
         self.time = settled(now, (one for document in heard for item in document.statements for one in item.conditions))
+        self.since = now.strftime("%Y-%m-%dT%H:%M:%SZ") if now else ""
         self._users_of = self._holders()
 
     def _documents(self, scps: tuple[tuple[PolicyDocument, ...], ...]) -> Iterable[PolicyDocument]:

@@ -179,7 +179,7 @@ class Account:
     def step(self, action: str, resource: str) -> Asked:
         """The request of a caller that opens a way to the goals: it writes to a policy, or makes a grant."""
         more = self._by_hand(action, resource) if action.startswith("kms:") else None
-        return request(action, resource, self.question.owner(resource), more)
+        return request(action, resource, self.question.owner(resource), more, self.question.now)
 
     def _by_hand(self, action: str, resource: str) -> Mapping[str, Value]:
         wanted = self._wanted.get(resource, frozenset())

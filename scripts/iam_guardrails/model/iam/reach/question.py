@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from iam_guardrails.model.iam.caller import Value
+from iam_guardrails.model.iam.caller import LaterOrNone, Value
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.principals import Estate, Parsed
 from iam_guardrails.model.iam.reach.key_use import NOT_TO_KMS, is_secret_value, is_unsure, key_context, needs
@@ -41,7 +41,8 @@ _OF_IAM = Held(None, None)
 class Question:
     """Who can do one of `actions` on each of `resources`? told: ARN of a resource or a key -> what is told of it.
 
-    scps, rcps: one entry per level, each with its policies; None where they are not looked at.
+    scps, rcps: one entry per level, each with its policies; None where they are not looked at.  now: since when
+    sessions begin that are asked about (ISO 8601); "" where nobody tells.
     """
 
     actions: tuple[str, ...]
@@ -50,6 +51,7 @@ class Question:
     scps: tuple[tuple[PolicyDocument, ...], ...] | None = None
     rcps: tuple[tuple[PolicyDocument, ...], ...] | None = None
     exempt: frozenset[str] = frozenset()
+    now: str = ""
 
     def held(self, resource: str) -> Held:
         """What is told of a resource. Users, groups and managed policies of IAM have no policy on them; a role has one
@@ -67,7 +69,7 @@ class Question:
 
     def asked(self) -> list[Asked]:
         """The requests themselves."""
-        return [request(action, resource, self.owner(resource)) for action, resource in self.goals()]
+        return [request(action, resource, self.owner(resource), now=self.now) for action, resource in self.goals()]
 
     def owner(self, resource: str) -> str:
         """The account that owns a resource, "" where nobody tells."""
@@ -101,7 +103,7 @@ class Question:
         if number >= len(needed) or not isinstance(key, str):
             return None
         context = key_context(action.partition(":")[0].lower(), resource, key, estate.account_id)
-        return request(needed[number], key, self.owner(key), context)
+        return request(needed[number], key, self.owner(key), context, self.now)
 
     def unsure(self) -> int:
         """The goals (a mask) of which it is not known here what they ask of the resource's key."""
@@ -141,16 +143,24 @@ _KEY_POLICY = "the policy of its key: permission on that key is needed as well, 
 _KEY_ACTION = "the key: which permission on it the action needs is not known here"
 
 
-def request(action: str, resource: str, owner: str, more: Mapping[str, Value] | None = None) -> Asked:
-    """A request with the keys that follow from its resource."""
+def request(
+    action: str, resource: str, owner: str, more: Mapping[str, Value] | None = None, now: str = ""
+) -> Asked:  # fmt: skip
+    """A request with the keys that follow from its resource. now: see Question."""
     parts = resource.split(":", 5)
-    facts = _facts(owner, parts[3] if len(parts) == 6 else "", action[:4].lower() == "kms:")
+    facts = _facts(owner, parts[3] if len(parts) == 6 else "", action[:4].lower() == "kms:", now)
     return Asked(action, resource, {**more, **facts} if more else facts, owner)
 
 
 @lru_cache
-def _facts(owner: str, region: str, to_kms: bool) -> Mapping[str, Value]:
+def _facts(owner: str, region: str, to_kms: bool, now: str) -> Mapping[str, Value]:
     """What follows from the owner, the region and the service; many resources have them in common."""
     found: dict[str, Value] = {} if to_kms else dict(NOT_TO_KMS)
     found |= {"aws:resourceaccount": (owner,)} if owner else {}
+    found |= since(now)
     return {**found, "aws:requestedregion": (region,)} if region else found
+
+
+def since(now: str) -> dict[str, Value]:
+    """When the session of a caller began that begins now; a user may ask without one (aws:TokenIssueTime is absent)."""
+    return {"aws:tokenissuetime": LaterOrNone(now)} if now else {}

@@ -17,6 +17,7 @@ from iam_guardrails.model.iam.listed import Tags
 from iam_guardrails.model.iam.principals import Raw
 from iam_guardrails.model.iam.reach.account import Account
 from iam_guardrails.model.iam.reach.leg import Asked, Leg, Masks, Three
+from iam_guardrails.model.iam.reach.question import since
 from iam_guardrails.model.iam.reach.universe import mask_of
 from iam_guardrails.model.iam.reach.weigh import Caller, Weigher
 from iam_guardrails.model.iam.variables import NEWER
@@ -72,7 +73,7 @@ class Roles:
 
     def _weigher(self, account: Account) -> Weigher:
         principals = account.principals
-        contexts = tagged([*map(principals.tags, self.caller_of)], account.estate.account_id)
+        contexts = tagged([*map(principals.tags, self.caller_of)], account.estate.account_id, account.question.now)
         owner = account.estate.account_id
         asked = [Asked(ASSUME, arn, context, owner) for arn, context in zip(self.arns, contexts, strict=True)]
         leg = Leg(ASSUME, asked, account.actions, "trust")
@@ -106,9 +107,9 @@ class Roles:
         return made
 
 
-def tagged(listed: Sequence[Tags], account_id: str) -> list[Mapping[str, Value]]:
+def tagged(listed: Sequence[Tags], account_id: str, now: str = "") -> list[Mapping[str, Value]]:
     """What is known of a request to assume roles, by the tags of each: its account, and its tags; a tag that only
-    others have is absent.
+    others have is absent. now: see Question.
 
     Source: Service Authorization Reference, list_awssecuritytokenservice (aws:ResourceTag, iam:ResourceTag).
     """
@@ -119,7 +120,7 @@ def tagged(listed: Sequence[Tags], account_id: str) -> list[Mapping[str, Value]]
     known: dict[Tags, Mapping[str, Value]] = {}
     for tags in distinct:
         own = {f"{kind}:resourcetag/{key.lower()}": (value,) for kind in ("aws", "iam") for key, value in tags}
-        known[tags] = {**absent, **own, "aws:resourceaccount": (account_id,)}
+        known[tags] = {**absent, **own, "aws:resourceaccount": (account_id,), **since(now)}
     by_object = {at: known[tags] for at, tags in objects.items()}
     return [by_object[id(tags)] for tags in listed]
 
