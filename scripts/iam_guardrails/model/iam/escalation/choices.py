@@ -4,11 +4,11 @@ A condition on such a key stops nobody who can read the policy: whoever asks sen
 or the tags that the policies want. For each key all values are tried that the policies tell apart, so that what
 contradicts itself is refused. A key that is compared in a way that is not tried here stays open.
 
-Sources: Service Authorization Reference (which actions have which keys, and which other action is needed to tag what
-is created); STS API, AssumeRole (which texts are session names, external ids and source identities); IAM User Guide,
-id_credentials_temp_control-access_monitor (sts:SetSourceIdentity), id_session-tags and id_tags_users;
-reference_policies_condition-keys (aws:UserAgent and aws:referer are what the caller says; aws:CalledVia and
-aws:ViaAWSService tell that a service asks in the caller's name); CloudFormation User Guide, using-iam-servicerole.
+Sources: Service Authorization Reference (which actions have which keys, and which other action is needed to tag what is
+created); STS API, AssumeRole (which texts are session names, external ids and source identities, how long a session may
+be); IAM User Guide, id_credentials_temp_control-access_monitor (sts:SetSourceIdentity), id_session-tags and
+id_tags_users; reference_policies_condition-keys (aws:UserAgent and aws:referer are what the caller says; aws:CalledVia
+and aws:ViaAWSService tell that a service asks in the caller's name); CloudFormation User Guide, using-iam-servicerole.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from iam_guardrails.model.iam.variables import fill
 REQUEST_TAG, REQUESTED = "aws:requesttag/", "aws:requestedregion"
 _NOTHING: tuple[Value, str] = (None, "")
 SOURCE_IDENTITY, SESSION_NAME, EXTERNAL_ID = "sts:sourceidentity", "sts:rolesessionname", "sts:externalid"
+DURATION, _SHORTEST, _LONGEST_SESSION = "sts:durationseconds", 900, 43_200
 SET_SOURCE_IDENTITY = "sts:SetSourceIdentity"
 FORWARDED = ("aws:viaawsservice", "aws:calledvia", "aws:calledviafirst", "aws:calledvialast")
 FORWARDING = (  # by which a caller has a service ask IAM and others in its name, with its own permissions
@@ -42,7 +43,7 @@ _SIGNS = {SESSION_NAME: _NAME_SIGNS, SOURCE_IDENTITY: _NAME_SIGNS, EXTERNAL_ID: 
 _LONGEST = {SESSION_NAME: 64, SOURCE_IDENTITY: 64, EXTERNAL_ID: 1224}  # and two signs at least
 _SAID = ("aws:useragent", "aws:referer")
 _OF_ACTION: Mapping[str, tuple[str, ...]] = {
-    "sts:AssumeRole": (EXTERNAL_ID, SESSION_NAME, SOURCE_IDENTITY, REQUESTED),
+    "sts:AssumeRole": (EXTERNAL_ID, SESSION_NAME, SOURCE_IDENTITY, REQUESTED, DURATION),
     "sts:SetSourceIdentity": (SOURCE_IDENTITY,),
     "sts:AssumeRoot": (REQUESTED,),
     "lambda:AddPermission": ("lambda:principal", "lambda:functionurlauthtype"),
@@ -177,6 +178,8 @@ class Choices:
                 return None
         if key == REQUESTED:
             return self._regions(conditions, exact)
+        if key == DURATION:
+            exact |= dict.fromkeys((str(_SHORTEST), str(_LONGEST_SESSION)))
         others = self._examples(key, tuple(patterns))
         if others is None:
             return None
@@ -202,6 +205,8 @@ class Choices:
 
 
 def _sendable(key: str, text: str) -> bool:
+    if key == DURATION:
+        return text.isdecimal() and _SHORTEST <= int(text) <= _LONGEST_SESSION
     if key not in _SIGNS:
         return bool(text)
     return 2 <= len(text) <= _LONGEST[key] and set(text) <= set(_SIGNS[key])

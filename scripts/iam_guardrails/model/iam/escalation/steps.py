@@ -25,6 +25,7 @@ from iam_guardrails.model.iam.escalation.methods import (
     Method,
     Need,
 )
+from iam_guardrails.model.iam.escalation.passing import Passing
 from iam_guardrails.model.iam.escalation.permits import Permits
 from iam_guardrails.model.iam.escalation.places import Places
 from iam_guardrails.model.iam.escalation.trusts import spoken
@@ -70,6 +71,7 @@ class Stepping:
         self._contents = Alike(ground)
         self._anywhere = Anywhere(self.places, self._contents)
         self._attaching = Attaching(self.permits)
+        self._passing = Passing(self.permits)
         self._by_grant: dict[int, list[Method]] = {}
         self._distinct: dict[object, Step] = {}
         self._shared: dict[object, tuple[Step, ...]] = {}  # by method, and what the policies say
@@ -197,6 +199,14 @@ class Stepping:
 
     def _of(self, guise: Guise, method: Method) -> Iterable[Step]:
         self.tagging = self.tagging or read_gain(method.gain) is not None
+        targets = self._targets(method)
+        apart = self._passing.of(guise, method, targets) if method.target == "role" else []
+        self._bases |= {id(made): method for made, _ in apart}
+        for made, mask in apart or [(method, targets)]:
+            yield from self._among(guise, made, mask)
+
+    def _among(self, guise: Guise, method: Method, targets: int) -> Iterable[Step]:
+        """What it can do by one method on some targets."""
         fixed, places = self._anywhere.come_to(guise, method)
         if fixed is False:
             return
@@ -206,7 +216,7 @@ class Stepping:
         if method.target == "saml-provider":
             yield from self._by_provider(guise, method)
             return
-        classes: Classes = [(fixed, self._targets(method))]
+        classes: Classes = [(fixed, targets)]
         for need in method.needs:
             if need.on == TARGET:
                 classes = meet(classes, self._on_target(guise, method, need))
