@@ -108,7 +108,7 @@ class _Reader:
     def levels(
         self, table: Mapping[str, Any], key: str, kind: CheckedKind, name: str
     ) -> tuple[tuple[PolicyDocument, ...], ...]:
-        listed = table.get(key) or []
+        listed = [] if table.get(key) is None else table[key]
         if not isinstance(listed, list) or not all(isinstance(level, list) for level in listed):
             raise PolicyError(f"{key} is a list of levels, from the root to the account, each a list of policies")
         return tuple(

@@ -1,18 +1,19 @@
 """Of which organisation a caller is: the values of aws:PrincipalOrgID and aws:PrincipalOrgPaths that it may carry.
 
 A principal carries both keys where its account is a member of an organisation, and neither where it is not; so does no
-service of AWS. An account
-that is not the company's may still be of the company's organisation, or of one that the policy names. Source: AWS IAM
-User Guide, reference_policies_condition-keys (aws:PrincipalOrgID, aws:PrincipalOrgPaths, aws:ResourceOrgID,
-aws:ResourceOrgPaths).
+service of AWS. An account that is not the company's may still be of the company's organisation, or of one that the
+policy names. Source: AWS IAM User Guide, reference_policies_condition-keys (aws:PrincipalOrgID, aws:PrincipalOrgPaths,
+aws:ResourceOrgID, aws:ResourceOrgPaths).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 
 from iam_guardrails.model.expected import Organization
 from iam_guardrails.model.iam.caller import Begins, Value
+from iam_guardrails.model.iam.common import common
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.match import has_wildcard
 
@@ -20,6 +21,7 @@ Context = dict[str, Value]
 ORGANISATION, ORGANISATION_PATHS = "aws:principalorgid", "aws:principalorgpaths"
 OURS, DECLARED, FOREIGN, NOBODYS = "ours", "declared", "foreign", "nobody's"
 _OF_THE_ROLE = "aws:resourceorgid", "aws:resourceorgpaths"
+_MOST = 12  # patterns of paths that are tried by twos
 _OTHER = "o-0000000000"  # an organisation that is nobody's here
 
 
@@ -64,6 +66,10 @@ def _paths(organisation: str, wanted: Sequence[str]) -> Iterator[str]:
         filled = _filled(text)
         if filled.startswith(f"{organisation}/") or has_wildcard(text.partition("/")[0]):
             yield filled
+    patterns = [text for text in dict.fromkeys(wanted) if "/" in text][:_MOST]
+    for several in (*combinations(patterns, 2), patterns):  # where more than one of them is met
+        if path := common(f"{organisation}/r-*/*", *several):
+            yield path
     yield f"{organisation}/r-0000/ou-0000-00000000/"
 
 

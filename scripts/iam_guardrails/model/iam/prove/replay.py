@@ -45,6 +45,8 @@ def requests_of(chosen: Chosen, limits: Limits, spelling: Mapping[str, str]) -> 
     named = _named_as(principal, context.get("aws:userid"))
     if named:
         yield changed(base, principal=named)
+    if isinstance(context.get("aws:userid"), tuple) and principal.endswith(":root"):  # whose id is that of its account
+        yield changed(base, context={**base.context, "aws:userid": (principal.split(":")[4],)})
     yield base
     if free_of(chosen):
         yield from _filled(base, chosen)
