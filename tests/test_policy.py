@@ -114,6 +114,8 @@ def test_a_warning_goes_to_stderr(capsys: pytest.CaptureFixture[str], tmp_path: 
         ({**ASK, "policies": {"resource_account": "12"}}, "no account id of twelve digits"),
         ({**ASK, "policies": {"identity": [{}]}}, "MalformedPolicyDocument: identity policy 1: Missing required field"),
         ({**ASK, "policies": {"identity": ["{"]}}, "identity policy 1 is not JSON"),
+        ('{"request": %s}' % ("1" * 5000), "it holds a number of thousands of digits"),
+        ('{"request": NaN}', "NaN is no JSON number"),
         ({**ASK, "policies": {"session": [ALL]}}, "is no session"),
         ({"request": {**ASK["request"], "principal": "ec2.amazonaws.com"}, "policies": {"identity": [ALL]}},
          "no user and no role"),
@@ -126,6 +128,21 @@ def test_bad_input_ends_in_one_sentence(
     path.write_text(content if isinstance(content, str) else json.dumps(content))
     assert main(["policy", "evaluate", str(path)]) == 2
     assert says in sentence(capsys)
+
+
+def test_a_refusal_is_named_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "asked.json"
+    statement = {"Effect": "Allow", "Action": "*", "Resource": "b/k"}
+    path.write_text(json.dumps({**ASK, "policies": {"identity": [{"Statement": statement}]}}))
+    assert main(["policy", "evaluate", str(path)]) == 2
+    assert sentence(capsys).count("MalformedPolicyDocument") == 1
+
+
+def test_a_file_in_another_encoding(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "asked.json"
+    path.write_text(json.dumps(ASK), encoding="utf-16")
+    assert main(["policy", "evaluate", str(path)]) == 2
+    assert "asked.json is not UTF-8 text; save it as UTF-8" in sentence(capsys)
 
 
 def test_a_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from iam_guardrails.adapters.shared_json import Shared
 from iam_guardrails.model.iam.document import PolicyError
-from iam_guardrails.model.iam.policy_text import read_json
+from iam_guardrails.model.iam.policy_text import ConstantError, read_json
 from iam_guardrails.model.problem import Problem
 
 SMALL = 1_000_000  # characters up to which a name that stands twice in one object is looked for
@@ -82,8 +82,10 @@ def _values(path: str, text: str) -> list[Any]:
         raise Problem(f"{path} is nested too deeply") from None
     except PolicyError as error:
         raise Problem(str(error)) from None
-    except ValueError as error:  # NaN, or a number of thousands of digits
+    except ConstantError as error:
         raise Problem(f"{path} is not JSON: {error}") from None
+    except ValueError:  # Python reads none
+        raise Problem(f"{path} holds a number of thousands of digits, as AWS prints none") from None
     return values
 
 
@@ -94,4 +96,4 @@ def _skip(text: str, at: int) -> int:
 
 
 def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON number")
+    raise ConstantError(f"{name} is no JSON number")

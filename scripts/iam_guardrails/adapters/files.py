@@ -93,7 +93,9 @@ def read_text(path: str | Path, what: str) -> str:
             return file.read()
     except FileNotFoundError:
         raise Problem(f"{what}: there is no file {path}") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError:
+        raise Problem(f"{what}: {path} is not UTF-8 text; save it as UTF-8") from None
+    except OSError as error:
         raise Problem(f"{what}: {path} cannot be read ({error})") from None
 
 

@@ -27,6 +27,7 @@ WITHOUT_PRINCIPAL = ("identity", "boundary", "session", "scp")
 _OF_IAM = ("identity", "boundary", "session", "trust")
 _VENDOR = re.compile(r"[0-9A-Za-z*-]+")
 _NAME = re.compile(r"[\w*?-]+", re.ASCII)
+_REFUSED = "MalformedPolicyDocument: "
 _TOP = ("Version", "Id", "Statement")
 _ELEMENTS = (
     "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition",
@@ -67,7 +68,7 @@ def checked(source: object, kind: CheckedKind, name: str) -> tuple[PolicyDocumen
 
 
 def _refused(text: str) -> PolicyError:
-    return PolicyError(f"MalformedPolicyDocument: {text}")
+    return PolicyError(f"{_REFUSED}{text.removeprefix(_REFUSED)}")
 
 
 def _type(value: object) -> str:

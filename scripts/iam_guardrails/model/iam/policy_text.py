@@ -14,6 +14,10 @@ DEEPEST = 32  # a policy needs six levels; AWS gives no number, Python's parser 
 LONGEST = 1_000_000
 
 
+class ConstantError(ValueError):
+    """NaN or Infinity, which JSON does not have."""
+
+
 def read_json(text: str, what: str) -> Any:
     """The value of a JSON text. Raises PolicyError with line and column, or with the name that stands twice."""
     import json
@@ -30,8 +34,10 @@ def read_json(text: str, what: str) -> Any:
         raise PolicyError(f"{what} is nested too deeply") from None
     except PolicyError:
         raise
-    except ValueError as error:  # a number of thousands of digits
+    except ConstantError as error:
         raise PolicyError(f"{what} is not JSON that AWS would take: {error}") from None
+    except ValueError:  # Python reads no number of thousands of digits
+        raise PolicyError(f"{what} is not JSON that AWS would take: it holds a number of thousands of digits") from None
     if _depth(value) > DEEPEST:
         raise PolicyError(f"{what} is nested more than {DEEPEST} levels deep")
     return value
@@ -47,7 +53,7 @@ def _once(pairs: list[tuple[str, Any]], what: str) -> dict[str, Any]:
 
 
 def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON number")
+    raise ConstantError(f"{name} is no JSON number")
 
 
 def _depth(value: object) -> int:
