@@ -78,7 +78,9 @@ def _asked(case: dict[str, Any], folder: Path) -> list[str]:
     if "owners" in case:
         people = ", ".join(f'"{IAM}:{one}"' for one in case["owners"])
         name = case["breakglass"].partition("/")[2]
-        return [*asked, "--config", _write(folder, "guardrails.toml", CONFIG.format(role=name, people=people))]
+        told = CONFIG.format(role=name, people=people)
+        told += f'[organization]\nid = "{case["organization"]}"\n' if "organization" in case else ""
+        return [*asked, "--config", _write(folder, "guardrails.toml", told)]
     if "scps" in case:
         levels = [[policy(*map(_statement, case["scps"]))]]
         asked += ["--scps", _write(folder, "scps.json", {"scps": levels})]

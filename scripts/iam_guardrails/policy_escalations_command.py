@@ -76,7 +76,8 @@ def _outcome(given: argparse.Namespace, progress: Progress) -> Outcome:
                       f"account {estate.account_id}; give the two of one account")  # fmt: skip
     center = expected.identity_center if expected else None
     return escalations(estate, breakglass, expected.people if expected else (), scps=scps,
-                       permission_set=center.permission_set if center else "", now=datetime.now(UTC))  # fmt: skip
+                       permission_set=center.permission_set if center else "", now=datetime.now(UTC),
+                       organization=expected.organization if expected else None)  # fmt: skip
 
 
 def _declared(roles: dict[str, str], expected: Expected, progress: Progress) -> list[str]:

@@ -20,6 +20,7 @@ from iam_guardrails.model.iam.match import has_wildcard
 Context = dict[str, Value]
 ORGANISATION, ORGANISATION_PATHS = "aws:principalorgid", "aws:principalorgpaths"
 OURS, DECLARED, FOREIGN, NOBODYS = "ours", "declared", "foreign", "nobody's"
+CALLERS_KEYS = (ORGANISATION, ORGANISATION_PATHS)
 _OF_THE_ROLE = "aws:resourceorgid", "aws:resourceorgpaths"
 _MOST = 12  # patterns of paths that are tried by twos
 _OTHER = "o-0000000000"  # an organisation that is nobody's here

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, time
 
+from iam_guardrails.model.expected import Organization
 from iam_guardrails.model.iam.escalation.methods import published
 from iam_guardrails.model.iam.escalation.outcome import (
     ADMINISTRATOR,
@@ -42,21 +43,25 @@ def becoming(
     arns = tuple(dict.fromkeys(part.role.arn for pair in pairs for part in pair))
     apart = {(one.role.arn, other.role.arn) for pair in pairs for one, other in (pair, pair[::-1])}
     now = basis.as_of or datetime.combine(basis.today, time(), UTC)
-    outcome = escalations(estate, arns, now=now, most=MOST_COST, starts=arns)
+    organization = basis.expected.organization
+    outcome = escalations(estate, arns, now=now, most=MOST_COST, starts=arns, organization=organization)
     yield from (_administrator(arn, keys) for arn, keys in outcome.administrators)
     wanted = [one for one in outcome.findings if one.end == ADMINISTRATOR or (one.principal, one.end) in apart]
-    told = _told(estate, arns, now, wanted)
+    told = _told(estate, arns, now, wanted, organization)
     yield from (_item(one) for one in told if one.answer in (CAN, UNDER) and not _facts(one))
     missing += _left(told, f"`{basis.commands.escalations() or _ALONE}`")
     missing += [text for text in outcome.unread if text not in estate.gaps]
 
 
-def _told(estate: Estate, arns: tuple[str, ...], now: datetime, found: Sequence[Finding]) -> list[Finding]:
+def _told(
+    estate: Estate, arns: tuple[str, ...], now: datetime, found: Sequence[Finding], organization: Organization | None
+) -> list[Finding]:  # fmt: skip
     """The findings, each by a chain that hangs on nothing which no capture holds, where there is one. Of a role that
     becomes administrator the roles that it then becomes are left out."""
     doubtful = {one.principal for one in found if _facts(one)}
     methods = [item for item in published() if not item.facts]
-    again = escalations(estate, arns, methods=methods, now=now, most=MOST_COST, starts=doubtful) if doubtful else None
+    again = escalations(estate, arns, methods=methods, now=now, most=MOST_COST, starts=doubtful,
+                        organization=organization) if doubtful else None  # fmt: skip
     known = {(one.principal, one.end): one for one in again.of(CAN, UNDER)} if again else {}
     told = [known.get((one.principal, one.end), one) for one in found]
     raised = {one.principal for one in told if one.end == ADMINISTRATOR and one.answer == CAN and not _facts(one)}

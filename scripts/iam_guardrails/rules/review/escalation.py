@@ -44,6 +44,7 @@ def box(basis: Basis, most: int | None = MOST_COST) -> Box:
     outcome = escalations(
         basis.estate, guarded, basis.expected.people, permission_set=lane.permission_set if lane else "",
         now=basis.as_of or datetime.combine(basis.today, time(), UTC), most=most,
+        organization=basis.expected.organization,
     )  # fmt: skip
     items = tuple(_item(basis, one) for one in outcome.of(CAN, UNDER, IF_OUTSIDE))
     unjudged = outcome.of(UNJUDGED)

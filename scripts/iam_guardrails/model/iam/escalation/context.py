@@ -59,7 +59,7 @@ def about_target(keys: Iterable[str]) -> tuple[str, ...]:
 def of_caller(ground: Ground, guise: Guise, keys: Iterable[str]) -> dict[str, Value]:
     """What is known of a request because of who makes it."""
     principal, number = guise.principal, guise.number
-    found: dict[str, Value] = {**DIRECT, **ground.time, "aws:principalarn": (principal.arn,)}
+    found: dict[str, Value] = {**DIRECT, **ground.time, **ground.of_callers, "aws:principalarn": (principal.arn,)}
     if principal.kind == "user":
         found["aws:federatedprovider"] = None
         if principal.unique_id:

@@ -91,6 +91,8 @@ class Doors:
             "aws:resourceaccount": (ground.estate.account_id,),
             **DIRECT,
             **ground.time,
+            **ground.of_callers,
+            **ground.of_resources,
             **told,
         }
         for whole in ground.trusts.roles.values():
@@ -166,7 +168,7 @@ class Doors:
             context = {"saml:aud": ("https://signin.aws.amazon.com/saml",)}
         found: dict[Answer, int] = {}
         ground = self.ground
-        context |= {**ground.time, **OVER_TLS, **NOBODYS}
+        context |= {**ground.time, **ground.of_resources, **OVER_TLS, **NOBODYS}
         named = ground.trusts.anybody | ground.trusts.naming.get(service, 0) | ground.trusts.saml.get(service, 0)
         for whole in ground.trusts.roles.values():
             mask = whole & named & ground.roles

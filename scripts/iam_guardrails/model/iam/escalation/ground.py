@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
+from iam_guardrails.model.expected import Organization
 from iam_guardrails.model.iam.document import PolicyDocument, parse
 from iam_guardrails.model.iam.escalation.choices import COMPANIONS, FORWARDED, FORWARDING
 from iam_guardrails.model.iam.escalation.labels import Tags, expanded
@@ -13,6 +14,7 @@ from iam_guardrails.model.iam.escalation.newcomers import newcomers
 from iam_guardrails.model.iam.escalation.sheets import Actions, Sheet
 from iam_guardrails.model.iam.escalation.trusts import Trusts
 from iam_guardrails.model.iam.escalation.universe import Universe, mask_of
+from iam_guardrails.model.iam.membership import CALLERS_KEYS, OURS, memberships
 from iam_guardrails.model.iam.principals import Estate, Parsed, Principal
 from iam_guardrails.model.iam.times import settled
 from iam_guardrails.model.iam.trust import account_of
@@ -34,11 +36,14 @@ ALLOW_ALL = parse({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "A
 
 
 class Ground:
-    """One account. `scps`: the service control policies above it, level by level; empty where none were given."""
+    """One account. `scps`: the service control policies above it, level by level; empty where none were given.
+
+    organization: of which the account is, None where nobody told.
+    """
 
     def __init__(
         self, estate: Estate, methods: Sequence[Method], scps: tuple[tuple[PolicyDocument, ...], ...] = (),
-        now: datetime | None = None,
+        now: datetime | None = None, organization: Organization | None = None,
     ) -> None:  # fmt: skip
         self.estate = estate
         heard = list(self._documents(scps))
@@ -79,6 +84,9 @@ class Ground:
         self._reset: dict[tuple[tuple[int, str], ...], Estate] = {}
         self.time = settled(now, (one for document in heard for item in document.statements for one in item.conditions))
         self.since = now.strftime("%Y-%m-%dT%H:%M:%SZ") if now else ""
+        told = memberships(organization, (), OURS)[0]  # what requests tell of it
+        self.of_callers = {key: value for key, value in told.items() if key in CALLERS_KEYS}
+        self.of_resources = {key: value for key, value in told.items() if key not in CALLERS_KEYS}
         self._users_of = self._holders()
 
     def _documents(self, scps: tuple[tuple[PolicyDocument, ...], ...]) -> Iterable[PolicyDocument]:

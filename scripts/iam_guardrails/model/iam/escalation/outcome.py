@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
+from iam_guardrails.model.expected import Organization
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.escalation.chains import Chain, Weaver
 from iam_guardrails.model.iam.escalation.closure import Closure
@@ -77,6 +78,7 @@ def escalations(
     now: datetime | None = None,
     most: int | None = None,
     starts: Collection[str] | None = None,
+    organization: Organization | None = None,
 ) -> Outcome:
     """Ask for every user and role, except service-linked roles, which only AWS can hold or change.
 
@@ -85,12 +87,13 @@ def escalations(
 
     breakglass: ARNs of roles that nobody else should enter.  owners: ARNs of principals that may enter them, and
     permission_set the name of the Identity Center permission set that may.  scps: level by level.
+    organization: of which the account is, None where nobody told: then conditions on it stay open.
     now: the time; conditions about times that are all past by then are decided, others stay open.
     most: what the search may cost for everybody together (None: anything; see escalation.costs). Whoever needs
     more is "not judged" because of UNSEARCHED; that somebody reaches nothing is mostly seen without a search.
     Raises Problem where a break-glass role is not in the account.
     """
-    ground = Ground(estate, published() if methods is None else methods, scps, now)
+    ground = Ground(estate, published() if methods is None else methods, scps, now, organization)
     guarded = _guarded(ground, breakglass)
     ends = 0
     for number in guarded:

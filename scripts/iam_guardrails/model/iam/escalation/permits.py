@@ -148,6 +148,8 @@ class Permits:
         account = resource.split(":", 5)[4] if resource.count(":") >= 5 else self.ground.estate.account_id
         if account:
             context["aws:resourceaccount"] = (self.ground.estate.account_id if action == ASSUME_ROOT else account,)
+        if account == self.ground.estate.account_id:
+            context |= self.ground.of_resources
         principal = self.written_by(guise)[1] if written else guise.principal.arn
         return Request(principal, action, resource, context, False)
 
