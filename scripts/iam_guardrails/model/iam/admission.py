@@ -30,7 +30,7 @@ class Admission:
     """answer: IN, OUT or OPEN.  statement: the label of the one that decides, "" where none is about the caller.
 
     why: one clause for a table.  keys: what OPEN depends on.  missing: the action that it does not allow beside
-    that of the request.
+    that of the request.  unmet: how many conditions kept the caller out.
     """
 
     answer: str
@@ -38,6 +38,7 @@ class Admission:
     why: str
     keys: tuple[str, ...] = ()
     missing: str = ""
+    unmet: int = 0
 
 
 def admission(
@@ -62,7 +63,8 @@ def admission(
             there = _one(document, changed(request, context={**place, **request.context}), False)
             if there.answer == IN:
                 return there
-    told = next((item for item in found if item.missing == TAG_SESSION), found[0])
+    nearest = min((item for item in found if item.unmet), key=lambda item: item.unmet) if found[0].unmet else found[0]
+    told = next((item for item in found if item.missing == TAG_SESSION), nearest)
     return next((item for item in found if item.answer == OPEN), told)
 
 
@@ -111,8 +113,8 @@ def _kept_out(document: PolicyDocument, situation: Situation, entering: list[Jud
         return Admission(OUT, _first(entering), f"does not allow {missing} beside sts:AssumeRole", missing=missing)
     for item in document.statements:
         if item.effect == "Allow" and _is_about(item, situation):
-            keys = ", ".join(_unmet(item, situation, document.version))
-            return Admission(OUT, item.label, f"is not met: {keys}")
+            keys = tuple(_unmet(item, situation, document.version))
+            return Admission(OUT, item.label, f"is not met: {', '.join(keys)}", unmet=len(keys))
     return Admission(OUT, "", "no statement names the caller")
 
 
