@@ -63,7 +63,7 @@ def _wrong(proof: Proof, against: Against, r: Random, kind: str, requests: int) 
         single = [said.removesuffix(" holds one value") for said in proof.assumptions if said.startswith("x:")]
         for _ in range(requests):
             request = some.request(r, kind)
-            if any(len(request.context.get(key) or ()) > 1 for key in single):
+            if any(isinstance(told := request.context.get(key), tuple) and len(told) > 1 for key in single):
                 continue
             if kind == "trust" and not _never_as_root(request):
                 continue
