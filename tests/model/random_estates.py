@@ -167,6 +167,8 @@ def may(estate: Estate, principal: Principal, question: Question, action: str, r
     """Whether a caller may do something to a resource: yes, no or depends, by the reference."""
     role = next((item for item in estate.roles if item.arn == resource), None)
     told = _of_role(estate, role) if role else request(action, resource, question.owner(resource)).context
+    if action in ("kms:PutKeyPolicy", "kms:CreateGrant"):  # which it asks for itself, not a service in its name
+        told = {**told, "kms:viaservice": None, "kms:grantisforawsresource": ("false",)}
     return _decided(estate, principal, question, action, resource, told)
 
 

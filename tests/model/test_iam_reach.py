@@ -7,7 +7,7 @@ import io
 from typing import Any, Literal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.model.random_estates import Maker, becomes, decided
 from tests.model.written_estates import World, reached, told
@@ -84,6 +84,7 @@ def test_chains_are_those_of_a_naive_search(seed: int) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32))
+@example(1273)  # a service's condition on what a caller asks of KMS itself
 def test_who_writes_policies_reaches_what_a_naive_search_reaches(seed: int) -> None:
     maker = Maker(seed)
     estate, question = maker.estate(), told(maker.question())
