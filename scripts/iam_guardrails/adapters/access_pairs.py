@@ -91,4 +91,5 @@ def _subject(old: Standing | None, new: Standing | None) -> Subject:
     there = tuple(one is not None or item.elsewhere is not None for one in (old, new))
     others = item.others if new or item.outlived else ""
     return Subject(item.what, item.kind, item.address, item.name, old_side, new_side, arn, (there[0], there[1]),
-                   others, item.effect, item.account_id)  # fmt: skip
+                   others, item.effect, item.account_id,
+                   (old.tags if old else (), new.tags if new else ()))  # fmt: skip

@@ -14,7 +14,8 @@ from collections.abc import Iterable, Iterator
 
 from iam_guardrails.adapters.plan_json.graph import Node
 from iam_guardrails.model.iam.difference.subject import Held, Side, Subject
-from iam_guardrails.model.iam.document import Statement
+from iam_guardrails.model.iam.document import PolicyDocument, Statement
+from iam_guardrails.model.iam.match import names_action
 from iam_guardrails.model.value import changed
 
 TAGS = "tags"
@@ -51,6 +52,25 @@ def tags_of(node: Node) -> tuple[Held, ...] | None:
         open_ones |= mark is True
     whole = [*told.items(), *([(_ANY, "")] if open_ones else [])]
     return tuple(Held(key.lower(), None, node.type, same=same) for key, same in sorted(whole))
+
+
+def certain_tags(node: Node, trust: PolicyDocument | None) -> tuple[tuple[str, str], ...]:
+    """The tags of a user, or of a role's sessions: (key in lower case, value); none where a session may bring others.
+
+    trust: the role's trust policy, None for a user. Source: AWS IAM User Guide, id_session-tags (sts:TagSession).
+    """
+    told = tags_of(node) or ()
+    brings = [item for item in trust.statements if item.effect == "Allow" and _may_tag(item)] if trust else []
+    if brings or not all(held.same for held in told):
+        return ()
+    values = [(held.name, json.loads(held.same)) for held in told]
+    return tuple((key, value) for key, value in values if isinstance(value, str))
+
+
+def _may_tag(item: Statement) -> bool:
+    if item.not_actions:
+        return not names_action(item.not_actions, "sts:TagSession")
+    return names_action(item.actions, "sts:TagSession")
 
 
 def with_asked_tags(subjects: Iterable[Subject]) -> tuple[Subject, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from iam_guardrails.adapters.access_aliases import ALIAS, alias_of
-from iam_guardrails.adapters.access_tags import APART, PRINCIPALS, TAGS, tags_of
+from iam_guardrails.adapters.access_tags import APART, PRINCIPALS, TAGS, certain_tags, tags_of
 from iam_guardrails.adapters.plan_json import principals
 from iam_guardrails.adapters.plan_json.attachments import Attachments
 from iam_guardrails.adapters.plan_json.documents import read_document
@@ -66,7 +66,8 @@ class Standing:
     others: what else may grant to it or on it, and is not in the plan.  outlived: whether a policy hangs on what may
     stay when the policy goes.
     identity: tells it from all others of its kind on both sides, "" where its name is not known yet.
-    account_id: of the resource that a policy hangs on, "" where nobody tells.
+    account_id: of the resource that a policy hangs on, "" where nobody tells.  tags: of a user or role, where they are
+    certain (key in lower case, value).
     """
 
     what: str
@@ -82,6 +83,7 @@ class Standing:
     others: str = ""
     outlived: bool = False
     account_id: str = ""
+    tags: tuple[tuple[str, str], ...] = ()
 
 
 @frozen
@@ -121,12 +123,13 @@ class _Reader:
         """Principals first, then managed policies, then the policies of resources."""
         for role in self.roles:
             yield Standing("role", "identity", role.address, role.name, self._principal(role), _issued(role.arn),
-                           identity=self._identity(role.arn, role.name))  # fmt: skip
+                           identity=self._identity(role.arn, role.name), tags=self._role_tags(role))  # fmt: skip
         groups = {self._key(self.reading.arn(node), name_of(node)): node
                   for node in self.reading.graph.of("aws_iam_group")}  # fmt: skip
         for user in self.users:
             yield Standing("user", "identity", user.address, user.name, self._user(user, groups), _issued(user.arn),
-                           others=OTHERS["user"], identity=self._identity(user.arn, user.name))  # fmt: skip
+                           others=OTHERS["user"], identity=self._identity(user.arn, user.name),
+                           tags=certain_tags(self.reading.graph.nodes[user.address], None))  # fmt: skip
         for node in groups.values():
             name = name_of(node)
             side = Side(tuple(self._policies(self.attached.inline(node), self._of_group(node, name))))
@@ -169,6 +172,10 @@ class _Reader:
             if alias is not None:
                 yield Standing(ALIAS, "resource", node.address, "", Side((alias,)), effect="both",
                                identity=alias.name if alias.same else "")  # fmt: skip
+
+    def _role_tags(self, role: Role) -> tuple[tuple[str, str], ...]:
+        trust = held_as("", role.trust).document
+        return certain_tags(self.reading.graph.nodes[role.address], trust) if trust else ()
 
     def _tagged(self, node: Node) -> str:
         """What tells a role or a user whose tags are compared, wherever it stands in the configuration."""

@@ -1,4 +1,4 @@
-"""What the principal itself settles of its policies: variables that stand for its own name, account and ARN.
+"""What the principal itself settles of its policies: variables that stand for its own name, account, ARN and tags.
 
 Source: AWS IAM User Guide, reference_policies_variables (the table of principal values) and
 reference_policies_condition-keys (aws:username: of users alone).
@@ -17,6 +17,7 @@ from iam_guardrails.model.iam.variables import NEWER
 from iam_guardrails.model.value import changed
 
 _VARIABLE = re.compile(r"\$\{\s*([^},\s]+)\s*(?:,[^}]*)?\}")
+_TAG = "aws:principaltag/"
 _NO_ACCOUNT = "0" * 12  # stands for one that nobody tells
 
 
@@ -31,7 +32,14 @@ def settled(subject: Subject) -> Subject:
     values = {"aws:username": caller.name} if caller.kind == USER else {}
     if caller.account_id not in ("", _NO_ACCOUNT):
         values |= {"aws:principalaccount": caller.account_id, "aws:principalarn": subject.arn}
-    return changed(subject, old=_side(subject.old, values), new=_side(subject.new, values))
+    sides = [_side(side, {**values, **{f"{_TAG}{key}": _literal(value) for key, value in tags}})
+             for side, tags in zip((subject.old, subject.new), subject.tags, strict=True)]  # fmt: skip
+    return changed(subject, old=sides[0], new=sides[1])
+
+
+def _literal(value: str) -> str:
+    """A value as policies write it: `*`, `?` and `$` stand for themselves in `${…}`."""
+    return "".join(f"${{{sign}}}" if sign in "*?$" else sign for sign in value)
 
 
 def _side(side: Side, values: Mapping[str, str]) -> Side:

@@ -48,6 +48,7 @@ class Subject:
     it is not known; of a trust policy, the role's.  address, name: how a plan and AWS call it.
     others: what else may grant to it, or on it, and is not held here; "" where these are all grants.  effect: of what
     is no policy, what it does to access.  account_id: of the resource that a policy hangs on, "" where nobody tells.
+    tags: on either side the tags (key in lower case, value) that a user or role certainly has.
     """
 
     what: str
@@ -61,6 +62,7 @@ class Subject:
     others: str = ""
     effect: Effect = ""
     account_id: str = ""
+    tags: tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]] = ((), ())
 
     @property
     def state(self) -> str:
