@@ -2,7 +2,8 @@
 
 Source: AWS IAM User Guide, id_roles_use_permissions-to-switch and reference_policies_evaluation-logic: within an
 account the role's trust policy must allow, by naming the caller, or by naming the account and the caller's own policies
-allowing sts:AssumeRole.
+allowing sts:AssumeRole. id_credentials_temp_control-access_monitor: who sets a source identity, because the trust
+policy asks for one, needs sts:SetSourceIdentity as well, of both; id_session-tags: and who sends tags, sts:TagSession.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from iam_guardrails.model.iam.variables import NEWER
 from iam_guardrails.model.unknown import Unknown
 
 ASSUME = "sts:AssumeRole"
+# what a caller needs besides to send these condition keys
+BESIDES = {"sts:SetSourceIdentity": ("sts:sourceidentity",), "sts:TagSession": ("aws:requesttag/", "aws:tagkeys")}
 _ABROAD = frozenset({"Service", "Federated"})
 _ROOT = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):root")
 _PLAIN, _WHOLE = 3, 2  # Effect, Action and Principal, in a document of Version and Statement, and nothing else
@@ -42,6 +45,7 @@ class Roles:
         self.bit_of = {caller: bit for bit, caller in enumerate(self.caller_of)}
         self.bit_of_arn = {arn: bit for bit, arn in enumerate(self.arns)}
         self.account = account
+        self._besides: list[tuple[int, Weigher, Weigher]] = []  # see _look_for
         self.weigher = self._weigher(account)
 
     @cached_property
@@ -58,7 +62,14 @@ class Roles:
 
     def assumed_by(self, caller: Caller, granted: bool) -> Three:
         """The roles that a caller assumes. granted: whether a policy of its own would allow everything."""
-        return self.weigher.three(caller, self.weigher.leg.every if granted else 0)
+        found = self.weigher.three(caller, self.weigher.leg.every if granted else 0)
+        for its, without, sending in self._besides:
+            if found[2] & its:
+                own = its if granted else 0
+                one, other = without.three(caller, own), sending.three(caller, own)
+                known, maybe = (found[at] & (~its | one[at] | other[at]) for at in (1, 2))
+                found = found[0] & maybe, known, maybe
+        return found
 
     def open_to(self, caller: Caller, granted: bool) -> Three:
         """The roles that a caller would assume if their trust policies named it."""
@@ -104,7 +115,38 @@ class Roles:
         on_roles = [(mask_of(listed, size), document) for listed, document in policies.values()]
         made = account.weigher(leg, on_roles, mask_of(unread, size), told)
         made.grants.told = leg.every & ~made.untold
+        for action, keys in BESIDES.items():
+            beside = self._look_for(action, keys, account, asked, list(policies.values()))
+            self._besides += [beside] if beside else []
         return made
+
+    def _look_for(
+        self, action: str, keys: tuple[str, ...], account: Account, asked: Sequence[Asked],
+        policies: Sequence[tuple[list[int], PolicyDocument]],
+    ) -> tuple[int, Weigher, Weigher] | None:  # fmt: skip
+        """The roles whose trust policies ask for keys that only who may do `action` sends; what tells who assumes them
+        without the keys, and who may do it. None where no role is such."""
+        told = [(listed, document, _asked_of(document, keys)) for listed, document in policies]
+        on_roles = [(mask_of(listed, len(asked)), document) for listed, document, names in told if names]
+        if not on_roles:
+            return None
+        its = {bit for listed, _, names in told if names for bit in listed}
+        absent: dict[str, Value] = dict.fromkeys((name for *_, names in told for name in names), None)
+
+        def weigher(which: str, more: Mapping[str, Value]) -> Weigher:
+            some = [one._replace(action=which, context={**one.context, **more}) if bit in its else None
+                    for bit, one in enumerate(asked)]  # fmt: skip
+            made = account.weigher(Leg(which, some, account.actions, "trust"), on_roles)
+            made.grants.told = made.leg.every
+            return made
+
+        return mask_of(sorted(its), len(asked)), weigher(ASSUME, absent), weigher(action, {})
+
+
+def _asked_of(document: PolicyDocument, keys: tuple[str, ...]) -> set[str]:
+    """The condition keys of a trust policy that begin so."""
+    asked = (one.key.lower() for item in document.statements for one in item.conditions)
+    return {key for key in asked if key.startswith(keys)}
 
 
 def tagged(listed: Sequence[Tags], account_id: str, now: str = "") -> list[Mapping[str, Value]]:

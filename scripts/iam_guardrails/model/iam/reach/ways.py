@@ -13,7 +13,7 @@ from iam_guardrails.model.iam.reach.each import Each, at_once
 from iam_guardrails.model.iam.reach.identity import Identities
 from iam_guardrails.model.iam.reach.powers import Powers
 from iam_guardrails.model.iam.reach.question import Question
-from iam_guardrails.model.iam.reach.roles import ASSUME, Roles
+from iam_guardrails.model.iam.reach.roles import ASSUME, BESIDES, Roles
 from iam_guardrails.model.iam.reach.shared_chains import SharedChains
 from iam_guardrails.model.iam.reach.single_steps import Steps
 from iam_guardrails.model.iam.reach.targets import OPEN, Targets
@@ -39,7 +39,7 @@ class Ways:
 
     def __init__(self, estate: Estate, question: Question, indirect: bool = True, each: Each = at_once) -> None:
         self.each = each
-        self.account = Account(estate, question, (ASSUME, *WRITING, NO_VERSION) if indirect else (), each)
+        self.account = Account(estate, question, (ASSUME, *BESIDES, *WRITING, NO_VERSION) if indirect else (), each)
         self.reasons = Reasons(self.account)
         self.indirect = indirect
         if indirect:  # all policies on resources must be there before callers are sorted into kinds
