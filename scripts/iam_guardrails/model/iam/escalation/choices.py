@@ -32,10 +32,13 @@ SOURCE_IDENTITY, SESSION_NAME, EXTERNAL_ID = "sts:sourceidentity", "sts:rolesess
 DURATION, _SHORTEST, _LONGEST_SESSION = "sts:durationseconds", 900, 43_200
 SET_SOURCE_IDENTITY = "sts:SetSourceIdentity"
 FORWARDED = ("aws:viaawsservice", "aws:calledvia", "aws:calledviafirst", "aws:calledvialast")
-FORWARDING = (  # by which a caller has a service ask IAM and others in its name, with its own permissions
-    "cloudformation:CreateStack", "cloudformation:UpdateStack", "cloudformation:ExecuteChangeSet",
-    "cloudformation:CreateResource", "cloudformation:UpdateResource", "servicecatalog:ProvisionProduct",
-)  # fmt: skip
+_STACK = "arn:{partition}:cloudformation:{region}:{account}:stack/{new}/00000000-0000-0000-0000-000000000000"
+# by which a caller has a service ask IAM and others in its name, with its own permissions; and on which resources
+FORWARDING: Mapping[str, str] = {
+    "cloudformation:CreateStack": _STACK, "cloudformation:UpdateStack": _STACK,
+    "cloudformation:ExecuteChangeSet": _STACK, "cloudformation:CreateResource": "some",
+    "cloudformation:UpdateResource": "some", "servicecatalog:ProvisionProduct": "some",
+}  # fmt: skip
 MOST = 300  # choices that are tried for one request
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _NAME_SIGNS = f"xyz{_LETTERS[:-3]}{_LETTERS.upper()}0123456789_+=,.@-"

@@ -45,7 +45,8 @@ _AS_THEY_ARE: Mapping[str, str] = {}
 class Guise:
     """documents: (label, sheet).  unread: the policies of its that nobody could read, with the reasons.
 
-    forwards: whether it may have a service ask in its name, where policies of the account ask about that.
+    forwards: whether it may have a service ask in its name, where policies of the account ask about that; until
+    model.iam.escalation.forwarding has told, whether some statement of its allows that.
     """
 
     __slots__ = (
@@ -87,7 +88,7 @@ class Guise:
         elif boundary is not None:
             self.boundary = ground.sheet(boundary)
         self.unread = tuple(unread)
-        self.forwards = bool(ground.forwarding and self.granted & ground.forwarding & ~self._stopped(ground))
+        self.forwards = bool(ground.forwarding and self.granted & ground.forwarding)
 
     @property
     def granted(self) -> int:
@@ -96,15 +97,6 @@ class Guise:
         for _, sheet in self.documents:
             found |= sheet.allows
         return found if self.boundary is None else found & self.boundary.allows
-
-    def _stopped(self, ground: Ground) -> int:
-        """The actions that a statement denies on everything, whatever the request."""
-        found = 0
-        for sheet in (*(sheet for _, sheet in self.documents), *([self.boundary] if self.boundary else ())):
-            for item in sheet.document.statements if sheet.denies & ground.forwarding else ():
-                if item.effect == "Deny" and item.resources == ("*",) and not item.conditions:
-                    found |= ground.actions.of(item)
-        return found
 
     def _documents(self, principal: Principal) -> Iterator[tuple[str, Parsed]]:
         for label, parsed in self._estate.identity_documents(principal):

@@ -12,6 +12,7 @@ from iam_guardrails.model.iam.escalation.context import about_target
 from iam_guardrails.model.iam.escalation.costs import CHANGED, PLAIN, Costs
 from iam_guardrails.model.iam.escalation.cuts import OUTSIDE, UNREAD, Classes, answer_of, best
 from iam_guardrails.model.iam.escalation.entering import Doors
+from iam_guardrails.model.iam.escalation.forwarding import Forwarding
 from iam_guardrails.model.iam.escalation.ground import ASSUME, EVERYTHING, Ground, needs_grant
 from iam_guardrails.model.iam.escalation.guise import NONE, Changes, Guise
 from iam_guardrails.model.iam.escalation.labels import read_gain
@@ -70,6 +71,7 @@ class Stepping:
         self._wanted = [(sum({bit[name] for name in needs_grant(item)}), item) for item in ground.methods]
         self._contents = Alike(ground)
         self._anywhere = Anywhere(self.places, self._contents)
+        self._forwarding = Forwarding(ground, self._anywhere)
         self._attaching = Attaching(self.permits)
         self._passing = Passing(self.permits)
         self._by_grant: dict[int, list[Method]] = {}
@@ -98,11 +100,12 @@ class Stepping:
         if changes is NONE or changes == NONE:
             plain = self._plain[number]
             if plain is None:
-                plain = self._plain[number] = Guise(self.ground, number, NONE)
+                plain = self._plain[number] = self._forwarding.told(Guise(self.ground, number, NONE))
             return plain
         found = self._guises.get((number, changes))
         if found is None:
-            found = self._guises[(number, changes)] = Guise(self.ground, number, changes)
+            found = self._forwarding.told(Guise(self.ground, number, changes))
+            self._guises[(number, changes)] = found
         return found
 
     def steps(self, guise: Guise) -> tuple[Step, ...]:
