@@ -81,6 +81,10 @@ def _asked(case: dict[str, Any], folder: Path) -> list[str]:
         told = CONFIG.format(role=name, people=people)
         told += f'[organization]\nid = "{case["organization"]}"\n' if "organization" in case else ""
         return [*asked, "--config", _write(folder, "guardrails.toml", told)]
+    if "organization" in case:
+        told = "".join(f'{key} = "{value}"\n' for key, value in case["organization"].items())
+        config = f'account_id = "111122223333"\nhome_region = "us-east-2"\n[organization]\n{told}'
+        return [*asked, "--config", _write(folder, "guardrails.toml", config)]
     if "scps" in case:
         levels = [[policy(*map(_statement, case["scps"]))]]
         asked += ["--scps", _write(folder, "scps.json", {"scps": levels})]

@@ -52,6 +52,12 @@ class Begins(Open):
     __slots__ = ()
 
 
+class BeginsOrNone(Begins):
+    """The same of a key that may be absent."""
+
+    __slots__ = ()
+
+
 class Among(Open):
     """One of the values of a key that holds several; nobody has told the others, or whether there are any."""
 

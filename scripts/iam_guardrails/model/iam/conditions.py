@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from iam_guardrails.model.iam.answers import Answer, both, either, on, opposite
-from iam_guardrails.model.iam.caller import PRESENT, UNKNOWN, Among, Begins, Later, LaterOrNone, Open
+from iam_guardrails.model.iam.caller import PRESENT, UNKNOWN, Among, Begins, BeginsOrNone, Later, LaterOrNone, Open
 from iam_guardrails.model.iam.common import common
 from iam_guardrails.model.iam.comparisons import read_date, same_value
 from iam_guardrails.model.iam.document import Condition
@@ -45,7 +45,9 @@ def condition_holds(condition: Condition, situation: Situation, version: str) ->
     if isinstance(value, Open) and _is_valueless(operator, condition, situation, version):
         return _unmeetable(operator, key, value)
     if isinstance(value, Begins):
-        return _beginning(operator, condition, key, value.text)
+        answer = _beginning(operator, condition, key, value.text)
+        same = not isinstance(value, BeginsOrNone) or answer == _without(operator, key, there=False)
+        return answer if same else on(key)
     if isinstance(value, Open):
         return on(key)
     if not value or (value == ("",) and operator.quantifier == "ForAllValues"):  # "such as an empty string"
@@ -69,7 +71,7 @@ def _unmeetable(operator: Operator, key: str, value: Open) -> Answer:
         return on(key) if operator.quantifier == "ForAnyValue" else True
     if operator.quantifier == "ForAllValues":  # met by a set that is empty
         return on(key)
-    return on(key) if operator.if_exists and value is UNKNOWN else False
+    return on(key) if operator.if_exists and (value is UNKNOWN or isinstance(value, BeginsOrNone)) else False
 
 
 def _one(operator: Operator, condition: Condition, value: str, situation: Situation, version: str) -> Answer:
@@ -104,11 +106,12 @@ def _with_others(operator: Operator, key: str, known: Answer) -> Answer:
 def _beginning(operator: Operator, condition: Condition, key: str, begin: str) -> Answer:
     """Whether the operator holds for one value of which only the beginning is known: for every ending, or for none."""
     base = operator.base.replace("Not", "", 1)
-    if base not in ("StringEquals", "StringLike") or any("${" in text for text in condition.values):
+    is_text = base in ("StringEquals", "StringLike", "ArnEquals", "ArnLike")
+    if not is_text or any("${" in text for text in condition.values):
         return on(key)
     whole = f"{begin}*"
-    if base == "StringLike":
-        every = any(covers(text, whole) for text in condition.values)
+    if base != "StringEquals":  # a star of an ARN stands for less, so that it never covers every ending here
+        every = base == "StringLike" and any(covers(text, whole) for text in condition.values)
         some = any(common(text, whole) is not None for text in condition.values)
     else:
         every, some = False, any(text.startswith(begin) for text in condition.values)
@@ -131,7 +134,9 @@ def _null(condition: Condition, key: str, value: object) -> Answer:
     wanted = {text.lower() for text in condition.values}
     if {"true", "false"} <= wanted:
         return True
-    if value is PRESENT or (isinstance(value, (Among, Begins, Later)) and not isinstance(value, LaterOrNone)):
+    if value is PRESENT or (
+        isinstance(value, (Among, Begins, Later)) and not isinstance(value, (LaterOrNone, BeginsOrNone))
+    ):
         return "false" in wanted
     if isinstance(value, Open) or value == ():
         return on(key)

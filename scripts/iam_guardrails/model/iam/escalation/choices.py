@@ -80,6 +80,12 @@ def chosen_by_caller(action: str, key: str) -> bool:
     return action in TAGGED_BY and is_of_tags(key)
 
 
+def companions(action: str) -> tuple[str, ...]:
+    """The actions that a request may need besides, for what the caller chooses."""
+    tagging = TAGGED_BY.get(action)
+    return (*((tagging,) if tagging else ()), *((SET_SOURCE_IDENTITY,) if action == "sts:AssumeRole" else ()))
+
+
 def needed_besides(action: str, chosen: Chosen) -> Iterator[str]:
     """The other actions that must be allowed for a request with these values."""
     if TAGGED_BY.get(action) and any(value for key, value in chosen.items() if key.startswith(REQUEST_TAG)):
@@ -259,6 +265,7 @@ __all__ = [
     "Choices",
     "Chosen",
     "chosen_by_caller",
+    "companions",
     "is_of_tags",
     "needed_besides",
     "needs_more",

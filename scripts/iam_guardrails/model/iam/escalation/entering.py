@@ -163,7 +163,7 @@ class Doors:
         bit = self.ground.actions.bit[action]
         context: dict[str, Value] = {}
         if action == ASSUME:
-            context = {"aws:sourceaccount": (self.ground.estate.account_id,)}
+            context = {"aws:sourceaccount": (self.ground.estate.account_id,), **self.ground.of_sources}
         elif action == ASSUME_SAML:
             context = {"saml:aud": ("https://signin.aws.amazon.com/saml",)}
         found: dict[Answer, int] = {}

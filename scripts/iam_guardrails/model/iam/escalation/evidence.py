@@ -16,7 +16,7 @@ from iam_guardrails.model.iam.escalation.methods import ANY, ITS, SOME, Method, 
 from iam_guardrails.model.iam.escalation.steps import Stepping
 from iam_guardrails.model.iam.evaluate import Decision, Reason
 from iam_guardrails.model.iam.principals import Parsed
-from iam_guardrails.model.iam.request import Value
+from iam_guardrails.model.iam.request import Open, Value
 from iam_guardrails.model.value import changed, frozen
 
 
@@ -71,7 +71,7 @@ class Evidence:
         names = {one.key.lower(): one.key for item in told for one in item.conditions}
         names = {POLICY: "iam:PolicyARN", **names}
         shown = tuple((names[key], ", ".join(value) if isinstance(value, tuple) else None)
-                      for key, value in chosen.items() if key in names)  # fmt: skip
+                      for key, value in chosen.items() if key in names and not isinstance(value, Open))  # fmt: skip
         return Permission(need.action, resource, statements, decision.depends_on, removable, shown)
 
     def _removable(

@@ -87,6 +87,7 @@ class Ground:
         told = memberships(organization, (), OURS)[0]  # what requests tell of it
         self.of_callers = {key: value for key, value in told.items() if key in CALLERS_KEYS}
         self.of_resources = {key: value for key, value in told.items() if key not in CALLERS_KEYS}
+        self.of_sources = {key.replace(":resource", ":source"): value for key, value in self.of_resources.items()}
         self._users_of = self._holders()
 
     def _documents(self, scps: tuple[tuple[PolicyDocument, ...], ...]) -> Iterable[PolicyDocument]:

@@ -34,13 +34,14 @@ class Need:
     resource that the caller names, with {partition}, {region}, {account} and {new}; the same text is the same resource.
     trust: for sts:AssumeRole, whether the role's trust policy is "its" own or one that the caller has "written".
     carries: condition keys whose values the caller chooses: "administrator" is a policy that allows everything,
-    "absent" leaves the key out.
+    "absent" leaves the key out.  sends: what else it may send with that, one set of condition keys for each choice.
     """
 
     action: str
     on: str = TARGET
     trust: str = ""
     carries: tuple[tuple[str, str], ...] = ()
+    sends: tuple[tuple[tuple[str, tuple[str, ...]], ...], ...] = ((),)
 
 
 @frozen

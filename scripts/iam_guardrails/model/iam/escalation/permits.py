@@ -15,11 +15,10 @@ from iam_guardrails.model.iam.answers import Answer
 from iam_guardrails.model.iam.document import Condition, PolicyDocument, Principal, Statement
 from iam_guardrails.model.iam.escalation.choices import (
     FORWARDED,
-    TAGGED_BY,
     Choices,
     Chosen,
     chosen_by_caller,
-    is_of_tags,
+    companions,
     needed_besides,
     needs_more,
 )
@@ -107,16 +106,16 @@ class Permits:
             return decision, {}
         told = [(condition, version) for item, version in cut.statements for condition in item.conditions]
         told += [(one, trust.version) for item in trust.statements for one in item.conditions] if trust else []
-        told += self._on_tags(guise, action) if any(map(is_of_tags, decision.depends_on)) else []
+        told += self._besides(guise, action) if needs_more(decision.depends_on) else []
         choices, all_of_them = self.choices.of(action, told, situation_of(request))
         found = first_best((self._chosen(guise, cut, request, trust, chosen), chosen) for chosen in choices)
         return found if found[0].decision == ALLOWED or all_of_them else (decision, {})
 
-    def _on_tags(self, guise: Guise, action: str) -> list[tuple[Condition, str]]:
-        """The conditions on the tags of a request in what is said of the other action that it takes to carry them."""
-        other = TAGGED_BY.get(action)
-        return [(condition, version) for item, version in self.cut(guise, other).statements
-                for condition in item.conditions if is_of_tags(condition.key.lower())] if other else []  # fmt: skip
+    def _besides(self, guise: Guise, action: str) -> list[tuple[Condition, str]]:
+        """The conditions on what the other actions are about that a request may take: its tags, its source identity."""
+        statements = [pair for other in companions(action) for pair in self.cut(guise, other).statements]
+        return [(condition, version) for item, version in statements
+                for condition in item.conditions if needs_more([condition.key.lower()])]  # fmt: skip
 
     def _chosen(
         self, guise: Guise, cut: Cut, request: Request, trust: PolicyDocument | None, chosen: Chosen

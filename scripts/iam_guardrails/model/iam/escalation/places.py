@@ -46,7 +46,7 @@ class Places:
 
     def carried(self, need: Need) -> list[Mapping[str, Value]]:
         """What the caller may carry with the request: one mapping for each choice that it has."""
-        found: list[dict[str, Value]] = [{}]
+        found: list[dict[str, Value]] = [dict(one) for one in need.sends]
         for key, value in need.carries:
             values: list[Value] = [None] if value == ABSENT else [(value,)]
             values = [(arn,) for arn in self.ground.wide] if value == ADMINISTRATOR else values

@@ -138,12 +138,15 @@ class Sheet:
 
 def mentioned(document: PolicyDocument) -> frozenset[str]:
     """The condition keys, and the keys of policy variables, of a document; in lower case."""
+    keys = {condition.key.lower() for item in document.statements for condition in item.conditions}
+    return varied(document) | keys
+
+
+def varied(document: PolicyDocument) -> frozenset[str]:
+    """The keys of the policy variables of a document; in lower case."""
     found: set[str] = set()
-    for item in document.statements:
-        texts = [*item.resources, *item.not_resources]
-        for condition in item.conditions:
-            found.add(condition.key.lower())
-            texts += condition.values
-        if document.version == NEWER:
-            found.update(name.strip().lower() for text in texts if "${" in text for name in _VARIABLE.findall(text))
+    for item in document.statements if document.version == NEWER else ():
+        texts = (item.resources, item.not_resources, *(condition.values for condition in item.conditions))
+        found.update(name.strip().lower() for some in texts for text in some if "${" in text
+                     for name in _VARIABLE.findall(text))  # fmt: skip
     return frozenset(found)

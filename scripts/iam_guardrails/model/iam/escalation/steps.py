@@ -26,13 +26,12 @@ from iam_guardrails.model.iam.escalation.methods import (
     Method,
     Need,
 )
-from iam_guardrails.model.iam.escalation.passing import Passing
+from iam_guardrails.model.iam.escalation.passing import Passing, passed
 from iam_guardrails.model.iam.escalation.permits import Permits
 from iam_guardrails.model.iam.escalation.places import Places
-from iam_guardrails.model.iam.escalation.trusts import spoken
 from iam_guardrails.model.iam.escalation.universe import lowest, mask_of
 from iam_guardrails.model.iam.listed import is_full
-from iam_guardrails.model.iam.request import UNKNOWN, Value
+from iam_guardrails.model.iam.request import Value
 from iam_guardrails.model.value import frozen
 
 FACT = "if "
@@ -265,9 +264,7 @@ class Stepping:
         """What the caller may carry with a request of the method."""
         found = self.places.carried(need)
         if need.action == "iam:PassRole":
-            partition = self.ground.estate.partition
-            names = [(name,) for name in spoken(partition, method.passes_to)] if method.passes_to else [UNKNOWN]
-            found = [{**one, "iam:passedtoservice": name} for one in found for name in names]
+            found = list(passed(self.ground.estate.partition, method, found))
         return found
 
     def _by_provider(self, guise: Guise, method: Method) -> Iterable[Step]:
