@@ -9,7 +9,7 @@ from itertools import product
 
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.iam.admission import SOURCE_IDENTITY
-from iam_guardrails.model.iam.caller import PRESENT, Value
+from iam_guardrails.model.iam.caller import PRESENT, Later, LaterOrNone, Value
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.match import glob_match, has_wildcard
 from iam_guardrails.model.iam.membership import (
@@ -35,6 +35,7 @@ _ROLE_ID = "AROAEXAMPLEEXAMPLE12"
 NO_MFA: Context = {"aws:multifactorauthpresent": None, "aws:multifactorauthage": None}
 NOT_PROVED: Context = {"aws:multifactorauthpresent": ("false",), "aws:multifactorauthage": None}
 _LONGEST = "129600"  # seconds that a session of GetSessionToken lasts (AWS STS API)
+_ISSUED = "aws:tokenissuetime"
 _NOT_CHOSEN: Context = {"sts:externalid": None, "sts:rolesessionname": PRESENT}
 _NAME, _NAME_OF_ITS_OWN = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII), "a-name-of-its-own"  # AWS STS API, AssumeRole
 _PLACES = ("aws:sourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip", "aws:requestedregion")
@@ -57,6 +58,9 @@ class Asking:
         self.prefix = f"arn:{expected.partition}"
         self.account_id = account_of(role_arn) or expected.account_id
         self.time = settled(now, (one for item in document.statements for one in item.conditions))
+        text = now.strftime("%Y-%m-%dT%H:%M:%SZ") if now else ""
+        self.since: Value = Later(text) if text else PRESENT  # when a session began that begins now
+        self._anybody: Context = {_ISSUED: LaterOrNone(text)} if text else {}
         self.places = tuple(self._places())
         self._asks = asks_for_organisations(document)
         self._organisations = [text for key in (ORGANISATION, ORGANISATION_PATHS) for text in self.listed(key)]
@@ -100,8 +104,9 @@ class Asking:
         members = (
             memberships(self.expected.organization, self._organisations, self._whose(asker)) if self._asks else [{}]
         )
+        time = {**self.time, **self._anybody} if asker.caller.account_id else self.time
         contexts = (
-            {**OVER_TLS, **home, **choice, **self.time, **context, SOURCE_IDENTITY: incident}
+            {**OVER_TLS, **home, **choice, **time, **context, SOURCE_IDENTITY: incident}
             for home in members
             for choice in choices
             for incident in incidents(asker)
@@ -176,7 +181,7 @@ class Asking:
 
     def session(self, user: str = "", role_arn: str = "") -> Context:
         """What a role's session carries; an Identity Center user's name where one is given."""
-        keys: Context = {**NO_MFA, "aws:username": None, "aws:tokenissuetime": PRESENT}
+        keys: Context = {**NO_MFA, "aws:username": None, _ISSUED: self.since}
         if role_arn:
             keys["aws:principalarn"] = (role_arn,)
             keys |= self.tags()

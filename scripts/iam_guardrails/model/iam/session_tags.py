@@ -7,7 +7,7 @@ add session tags", "The AWS Management Console Switch Role feature does not allo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import product
 
 from iam_guardrails.model.iam.caller import Value
@@ -34,7 +34,10 @@ def tag_choices(document: PolicyDocument) -> list[dict[str, Value]]:
         _take(one, values)
     spelled = {name.lower(): name for name in values}
     options: list[list[tuple[str, str] | None]] = [
-        [None, *((key, text) for text in (*values[name], _OTHER) for key in spellings(name, conditions))]
+        [
+            None,
+            *((key, text) for text in _values(name, values[name], conditions) for key in spellings(name, conditions)),
+        ]
         for name in spelled.values()
     ]
     number = 1
@@ -61,6 +64,19 @@ def _take(condition: Condition, values: dict[str, dict[str, None]]) -> None:
         told = () if "Null" in condition.operator else condition.values
         samples = (text.replace("*", "0000").replace("?", "0") for text in told)
         values.setdefault(condition.key.partition("/")[2], {}).update(dict.fromkeys(samples))
+
+
+def _values(name: str, named: Iterable[str], conditions: Iterable[Condition]) -> list[str]:
+    """The values that are named, another one, and each in another letter case where a condition sees that otherwise."""
+    found = [*named, _OTHER]
+    its = [(one, "") for one in conditions if one.key.lower() == f"{REQUEST_TAG}{name.lower()}"]
+    if not any("IgnoreCase" in one.operator for one, _ in its):
+        return found
+    from iam_guardrails.model.iam.apart import seen, seen_apart  # here, because few trust policies ignore letter case
+
+    turned = [made for text in named for made in (text.swapcase(), text.upper(), text.lower(), text.capitalize())]
+    known = {seen(its, text) for text in found}
+    return [*found, *(text for text in seen_apart(its, turned) if seen(its, text) not in known)]
 
 
 def _sent(names: list[str], chosen: tuple[tuple[str, str] | None, ...]) -> dict[str, Value]:
