@@ -64,19 +64,23 @@ class Naive:
     def _expanded(self, method: Method) -> list[Method]:
         """One method for each tag that it may set, and each policy that it may attach."""
         if method.gain == "tag":
-            return [self.labelled(method, f"tag team={value}") for value in ("red", "blue")]
+            return [one for value in ("red", "blue") for one in self.spelled(method, f"tag team={value}")]
         if method.gain == "untag":
-            return [self.labelled(method, "untag team")]
+            return self.spelled(method, "untag team")
         some = [*self.policies, FULL] if method.gain == "grow" and len(self.policies) < 3 else []
         return [method, *(self.labelled(method, f"attach {arn}") for arn in some if arn not in self.whole)]
 
+    def spelled(self, method: Method, gain: str) -> list[Method]:
+        """The method with each spelling of the tag; it is the same tag."""
+        return [self.labelled(method, gain, key) for key in ("team", "Team")]
+
     @staticmethod
-    def labelled(method: Method, gain: str) -> Method:
+    def labelled(method: Method, gain: str, tag: str = "team") -> Method:
         """The method as it sets one tag, or attaches one policy."""
         kind, _, rest = gain.partition(" ")
         value = rest.partition("=")[2]
-        carried = {"attach": (("iam:PolicyARN", rest),), "untag": (("aws:TagKeys", "team"),),
-                   "tag": (("aws:TagKeys", "team"), ("aws:RequestTag/team", value))}[kind]  # fmt: skip
+        carried = {"attach": (("iam:PolicyARN", rest),), "untag": (("aws:TagKeys", tag),),
+                   "tag": (("aws:TagKeys", tag), ("aws:RequestTag/team", value))}[kind]  # fmt: skip
         return replace(method, gain=gain, needs=(replace(method.needs[0], carries=carried),))
 
     def read(self, raw: Any) -> PolicyDocument:
@@ -101,9 +105,11 @@ class Naive:
         facts: Facts = frozenset({("act", start)})
         for step in chain.steps:
             method = self.plain[step.method]
-            method = self.labelled(method, step.gain) if " " in step.gain else method
+            methods = self.spelled(method, step.gain) if " " in step.gain else [method]
+            method = methods[0]
             assert ("act", step.actor) in facts, f"nobody acts as {step.actor}"
-            assert self.works(method, step.target, facts, [step.actor]) >= least, f"{step} does not work"
+            works = max(self.works(one, step.target, facts, [step.actor]) for one in methods)
+            assert works >= least, f"{step} does not work"
             facts |= {self.gained(method, step.target)}
         return facts
 

@@ -225,7 +225,8 @@ CHOSEN = (
 )  # fmt: skip
 TAGGED = (
     {"StringEquals": {"aws:RequestTag/team": "red"}}, {"StringNotEquals": {"aws:RequestTag/team": "red"}},
-    {"ForAllValues:StringEquals": {"aws:TagKeys": ["team"]}}, {"Null": {"aws:RequestTag/team": "true"}},
+    {"ForAllValues:StringEquals": {"aws:TagKeys": ["team"]}}, {"ForAnyValue:StringEquals": {"aws:TagKeys": ["team"]}},
+    {"ForAllValues:StringNotEqualsIgnoreCase": {"aws:TagKeys": ["team"]}}, {"Null": {"aws:RequestTag/team": "true"}},
 )  # fmt: skip
 WORN = (
     {"StringEquals": {"aws:PrincipalTag/team": "red"}}, {"StringEquals": {"aws:ResourceTag/team": "red"}},
