@@ -1,7 +1,8 @@
 """An account in short, as the cases of reviews write it, made into the basis that the boxes judge.
 
-roles, users, groups: name -> {inline: {name: document}, attached: [ARN or name], tags: {}, boundary: …}; of a role also
-trust (document), created, last_used; of a user also console, mfa, keys ([{active, rotated, used}]), password_used,
+roles, users, groups: name -> {inline: {name: document}, attached: [ARN or name], tags: {}, boundary: …, id};
+of a role also trust (document), created, last_used; of a user also console, mfa, keys ([{active, rotated, used}]),
+password_used,
 created, certificates (how many), others (additional_credentials_info).  policies: name -> document.
 secrets: name -> {policy, key}.  keys: id -> document.  more: fields of Capture as the codec takes them.
 unusual, changes, reads: rows that CloudTrail answered (reads: null where
@@ -130,7 +131,7 @@ def capture_of(case: dict[str, Any]) -> Capture:
 def _entry(kind: str, name: str, each: dict[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {
         f"{kind}Name": name, "Path": each.get("path", "/"), "CreateDate": each.get("created", LONG_AGO),
-        f"{kind}Id": f"ID{name.upper()}", "Arn": f"{IAM}:{kind.lower()}{each.get('path', '/')}{name}",
+        f"{kind}Id": each.get("id", f"ID{name.upper()}"), "Arn": f"{IAM}:{kind.lower()}{each.get('path', '/')}{name}",
         f"{kind}PolicyList": [{"PolicyName": one, "PolicyDocument": text}
                               for one, text in each.get("inline", {}).items()],
         "AttachedManagedPolicies": [{"PolicyName": arn(one).rpartition("/")[2], "PolicyArn": arn(one)}

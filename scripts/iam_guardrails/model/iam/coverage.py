@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from iam_guardrails.model.iam.common import common
 from iam_guardrails.model.iam.document import Statement
 from iam_guardrails.model.iam.match import glob_match
 
@@ -29,7 +30,7 @@ _MORE_KINDS = {
 }  # fmt: skip
 # actions on things that another service's ARN names
 _ELSEWHERE = {"sts": ("iam",), "ssm": ("ec2",), "ec2-instance-connect": ("ec2",), "iam": ("iam",)}
-_PASS_ROLE = "iam:passrole"
+_PASS_ROLE, _ROLE = "iam:passrole", "arn:*:iam::*:role/*"
 
 
 def covered(statement: Statement, action: str, kinds: Collection[str] = ()) -> str:
@@ -59,6 +60,18 @@ def _all_of(texts: Collection[str], action: str, kinds: Collection[str]) -> str:
 def passes_every_role(statement: Statement) -> bool:
     """Whether its resources are every role there is, or every one of an account."""
     return bool(covered(statement, _PASS_ROLE, ("role",)))
+
+
+def may_name_role(statement: Statement) -> bool:
+    """Whether some role may be among its resources: only a role can be passed."""
+    return bool(statement.not_resources) or any(map(_may_be_role, statement.resources))
+
+
+def _may_be_role(text: str) -> bool:
+    parts = text.split(":", 5)  # the name of a role holds no colon
+    if len(parts) < 6 or any("${" in part for part in parts[:5]):
+        return common(text, _ROLE) is not None
+    return common(parts[2], "iam") is not None and common(parts[5], "role/*") is not None
 
 
 def _service(text: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 
 from iam_guardrails.model.iam.common import common
-from iam_guardrails.model.iam.coverage import covered, passes_every_role, spared
+from iam_guardrails.model.iam.coverage import covered, may_name_role, passes_every_role, spared
 from iam_guardrails.model.iam.document import PolicyDocument, Statement
 from iam_guardrails.model.iam.escalation.methods import published
 from iam_guardrails.model.iam.grants import grants_everything, on_everything
@@ -96,7 +96,8 @@ def _all_but(statement: Statement, document: PolicyDocument) -> Iterator[tuple[s
 def _by_action(statement: Statement, document: PolicyDocument) -> Iterator[tuple[str, str]]:
     denying = _denying(document)
     left = [item for item in dict.fromkeys(statement.actions) if not _taken(item.lower(), denying)]
-    passing = [item for item in left if action_match(item, "iam:PassRole")]
+    passing = [item for item in left if action_match(item, "iam:PassRole")
+               and (not has_wildcard(item) or may_name_role(statement))]  # fmt: skip
     for item in passing:
         if has_wildcard(item):
             yield PASS_ROLE, f"{item} passes roles to services, and whatever else it names"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.match import covers
 from iam_guardrails.model.iam.principals import Estate
-from iam_guardrails.model.iam.trust import SERVICE, doors
+from iam_guardrails.model.iam.trust import SERVICE, UNIQUE_ID, Door, doors
 from iam_guardrails.model.review.basis import Basis, day, listed, moment
 from iam_guardrails.model.review.manifest import Middleware, named_by
 from iam_guardrails.model.review.review import Box, Item, Table
@@ -22,6 +22,7 @@ from iam_guardrails.rules.review.unlisted import unlisted
 TITLE = "Roles of the middleware"
 ASKS = "List all roles used by the middleware (mw-ingress, mw-worker, …), separate for ingress and worker"
 COLUMNS = ("role", "declared as", "tier", "may assume it", "boundary", "last use", "secrets it reads")
+_GONE = "gone"
 _UNDECLARED = "guardrails.toml declares no [[middleware]] (name, tier, trusted, boundary, secrets)"
 
 
@@ -76,8 +77,8 @@ def _trust(estate: Estate, part: Part, missing: list[str]) -> Iterator[Item]:
             f"who may assume {part.role.name}: its line of the manifest ({part.line.name}) says no `trusted`"
         )
         return
-    beyond = sorted({_shown(kind, value) for kind, value, who in _admitted(document)
-                     if not any(named_by(part.line.trusted, text) for text in who)})  # fmt: skip
+    beyond = sorted({_shown(kind, value) for kind, value, who in _admitted(estate, document)
+                     if kind != _GONE and not any(named_by(part.line.trusted, text) for text in who)})  # fmt: skip
     if beyond:
         title = f"{part.role.name} can be assumed by {listed(beyond, 4)}, undeclared"
         reasons = [f"the manifest lets {', '.join(part.line.trusted)} assume it"]
@@ -85,16 +86,26 @@ def _trust(estate: Estate, part: Part, missing: list[str]) -> Iterator[Item]:
         yield item_of(part.role.arn, "trust", title, "high", beyond, reasons, remedy, part.power)
 
 
-def _admitted(document: PolicyDocument) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """Who gets in: kind, value, and the texts by which the manifest may name it."""
+def _admitted(estate: Estate, document: PolicyDocument) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Who gets in, or is named though it is gone: kind, value, and the texts by which the manifest may name it."""
     for door in doors(document):
-        yield door.kind, door.value, (door.value, door.account_id) if door.kind == "account" else (door.value,)
+        kind = _GONE if _is_gone(estate, door) else door.kind
+        yield kind, door.value, (door.value, door.account_id) if door.kind == "account" else (door.value,)
     for item in document.statements:
         if item.effect == "Allow" and item.not_principals:
             yield "anyone but", item.label, (item.label,)
 
 
+def _is_gone(estate: Estate, door: Door) -> bool:
+    """Whether it is the id that IAM shows of a principal that was deleted: nobody gets in by it any more, and the box
+    of AssumeRole asks about it. Source: AWS IAM User Guide, reference_policies_elements_principal."""
+    named = door.kind == UNIQUE_ID and door.pin is None
+    return named and all(door.value.partition(":")[0] != one.unique_id for one in estate.principals)
+
+
 def _shown(kind: str, value: str) -> str:
+    if kind == _GONE:
+        return f"{value} (gone)"
     return value if kind == SERVICE or value.startswith("arn:") else f"{kind} {value}"
 
 
@@ -102,7 +113,7 @@ def _row(basis: Basis, estate: Estate, part: Part) -> tuple[str, ...]:
     document = estate.trust_document(part.role)
     who = "not known"
     if isinstance(document, PolicyDocument):
-        who = listed({_shown(kind, value) for kind, value, _ in _admitted(document)})
+        who = listed({_shown(kind, value) for kind, value, _ in _admitted(estate, document)})
     reading = reading_of(basis)
     reader = reading.by_arn.get(part.role.arn) if reading else None
     numbers = {number for each in reader.answers for number in each.secrets} if reader else set()

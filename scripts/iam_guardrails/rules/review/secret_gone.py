@@ -1,4 +1,4 @@
-"""Reads of secrets that the capture does not hold: deleted or replaced since, or in a Region that was not read.
+"""Reads of secrets that the capture does not hold: deleted or replaced since, or of a Region that was not read.
 
 Source: AWS Secrets Manager User Guide, "What's in a Secrets Manager secret?" (an ARN ends in a hyphen and six random
 characters, so that a secret that is made anew under the same name has another ARN).
@@ -18,7 +18,8 @@ from iam_guardrails.model.trail.questions.rows import SecretRead
 from iam_guardrails.rules.review.reading import Reading
 from iam_guardrails.rules.review.secret_outsiders import ID, recorded
 
-_SUFFIX = re.compile(r"-[A-Za-z0-9]{6}$")
+_SUFFIX = re.compile(r"-(?![a-z]{6}$|[0-9]{6}$)[A-Za-z0-9]{6}$")
+"""What AWS put after a name; a word or a number of six signs is taken for the end of the name, as in `prod-master`."""
 
 
 def reads_of_gone(
@@ -31,7 +32,7 @@ def reads_of_gone(
     """
     found: dict[str, list[tuple[str, SecretRead]]] = {}
     unread = {key.partition("@")[2] for key in basis.capture.not_judged(SECRETS)}
-    untold = set[str]()
+    untold, elsewhere, regions = set[str](), set[str](), set[str]()
     for row in recorded(basis):
         if not row.secret or (reading and reading.meant(row.secret)) or not _is_ours(basis, row):
             continue
@@ -40,13 +41,20 @@ def reads_of_gone(
         declared = _declared(basis, row.principal, name)
         if declared or any((row.principal, number) in told for number in again):
             continue
-        if unread and (not unread.isdisjoint({"", _region(row.secret)}) or not _region(row.secret)):
+        region = _region(row.secret)
+        if region and basis.capture.regions and region not in basis.capture.regions:
+            elsewhere.add(f"{row.principal} read {name} in {region}")
+            regions.add(region)
+        elif unread and (not unread.isdisjoint({"", region}) or not region):
             untold.add(f"{row.principal} read {name}")
         else:
             shown = f"{name} (an earlier one: {row.secret.rpartition(':')[2]})" if again else name
             found.setdefault(row.principal, []).append((shown, row))
     if untold:
         missing.append(f"whether somebody may read what they read: {listed(untold, 6)}; the secrets were not all read")
+    if elsewhere:
+        missing.append(f"whether somebody may read what they read: {listed(elsewhere, 6)}; the secrets of"
+                       f" {listed(regions)} were not read (guardrails capture --region)")  # fmt: skip
     for principal, ones in found.items():
         yield _item(principal, ones)
 

@@ -14,9 +14,7 @@ from iam_guardrails.model.review.basis import Basis
 from iam_guardrails.model.review.meaning import meaning_of
 from iam_guardrails.model.review.review import fingerprint
 from iam_guardrails.model.unknown import Unknown
-from iam_guardrails.rules.review.set_ways import by_roles, makes_administrator
-
-_BY_NAME = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess")
+from iam_guardrails.rules.review.set_ways import by_name, by_roles, makes_administrator
 
 
 def set_power(basis: Basis, found: PermissionSet | None) -> str:
@@ -78,5 +76,5 @@ def _meanings(document: PolicyDocument | Unknown) -> list[str]:
 
 def _raises(name: str, document: PolicyDocument | Unknown) -> bool:
     if isinstance(document, Unknown):
-        return _short(name) in _BY_NAME
+        return by_name(name)
     return makes_administrator(document)
