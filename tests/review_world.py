@@ -2,8 +2,7 @@
 
 roles, users, groups: name -> {inline: {name: document}, attached: [ARN or name], tags: {}, boundary: …, id};
 of a role also trust (document), created, last_used; of a user also console, mfa, keys ([{active, rotated, used}]),
-password_used,
-created, certificates (how many), others (additional_credentials_info).  policies: name -> document.
+password_used, created, certificates (how many), others (additional_credentials_info).  policies: name -> document.
 secrets: name -> {policy, key}.  keys: id -> document.  more: fields of Capture as the codec takes them.
 unusual, changes, reads: rows that CloudTrail answered (reads: null where
 nobody asked); open: what that leaves open; begins: the day from which there are records, where that is too

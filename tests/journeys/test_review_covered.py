@@ -124,6 +124,13 @@ def test_a_review_of_another_cadence_that_asked_less_takes_no_decision_back(case
     )
 
 
+def test_the_reason_says_what_was_left_out() -> None:
+    first = signing(1, renewed(reviewed(FULL, 1), None, None, TODAY))
+    found = renewed(reviewed(LESS["no findings"][0](FULL), 2), None, first, TODAY, (first,))
+    told = [why for box in found.boxes for one in box.unread for why in one.reasons]
+    assert told and all(why.startswith("what IAM Access Analyzer") and LEFT_OUT in why for why in told)
+
+
 def test_what_was_asked_about_and_is_not_there_is_gone() -> None:
     first = signing(1, renewed(reviewed(FULL, 1), None, None, TODAY))
     nothing = changed(FULL, findings=(), compliance=(), last_access=tuple(

@@ -138,8 +138,12 @@ def _blind(box: Box, before: Box, against: Against) -> dict[str, tuple[str, ...]
     for one in before.unread:
         still = {_plain(why) for why in one.reasons}
         mine = tuple(why for why in unjudged(box) if why in fresh or _plain(why) in still)
-        found[one.item.id] = (*mine, *against.why(one.item, one.reasons))
-    return found | {item.id: (*fresh, *against.why(item)) for item in before.items}
+        found[one.item.id] = _once(*mine, *against.why(one.item, one.reasons))
+    return found | {item.id: _once(*fresh, *against.why(item)) for item in before.items}
+
+
+def _once(*reasons: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(reasons))
 
 
 def _plain(why: str) -> str:

@@ -17,6 +17,8 @@ ANALYZER, LAST_ACCESSED = "IAM Access Analyzer", "last accessed data"
 EXTERNAL, CONFIG, PERMISSIONS = "external", "config", "permissions"
 """What `item_id` is given for what an analyzer of external access, AWS Config and last accessed data tell."""
 UNUSED = f"{FINDINGS}:unused"
+_TOLD = {FINDINGS: "what IAM Access Analyzer finds", COMPLIANCE: "what the rules of AWS Config say",
+         UNUSED: "what IAM Access Analyzer calls unused"}  # fmt: skip
 _STALE, _BY_SECRET = "stale", ("secrets", "middleware")
 _NOT_READ = "a Region that was read before was not read this time: "
 
@@ -56,11 +58,11 @@ def uncovered(item: Item, now: Evidence, then: Evidence, reasons: Collection[str
     regions = _regions(item, bool(part))
     without = dict(now.left_out)
     if part and part in without:
-        return without[part]
+        return f"{_TOLD[part]}: {without[part]}"
     if part and regions and all(f"{part}@{region}" in without for region in regions):
-        return without[f"{part}@{regions[0]}"]
+        return f"{_TOLD[part]}, in {', '.join(regions)}: {without[f'{part}@{regions[0]}']}"
     if source.startswith(ANALYZER) and UNUSED in without:
-        return without[UNUSED]
+        return f"{_TOLD[UNUSED]}: {without[UNUSED]}"
     lost = _lost(item, now, then, regions, reasons)
     return f"{_NOT_READ}{', '.join(sorted(lost))}" if lost else ""
 
