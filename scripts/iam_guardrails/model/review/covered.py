@@ -19,7 +19,7 @@ EXTERNAL, CONFIG, PERMISSIONS = "external", "config", "permissions"
 UNUSED = f"{FINDINGS}:unused"
 _TOLD = {FINDINGS: "what IAM Access Analyzer finds", COMPLIANCE: "what the rules of AWS Config say",
          UNUSED: "what IAM Access Analyzer calls unused"}  # fmt: skip
-_STALE, _BY_SECRET = "stale", ("secrets", "middleware")
+_STALE, _BY_REGION = "stale", ("secrets", "middleware")
 _NOT_READ = "a Region that was read before was not read this time: "
 
 
@@ -89,7 +89,7 @@ def _lost(
     if regions:
         return set() if {*regions} & {*now.regions} else {*regions}
     before = {*then.regions, *(region for why in reasons for region in _named(why))}
-    return before - {*now.regions} if item.box in _BY_SECRET else set()
+    return before - {*now.regions} if item.box in _BY_REGION else set()
 
 
 def _named(why: str) -> Iterator[str]:
