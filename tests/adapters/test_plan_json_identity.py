@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.adapters.plans import IAM, SNS, account, made, one
 from tests.adapters.plans import content as plan_content
 
@@ -108,6 +110,37 @@ def test_a_policy_of_an_unclear_owner_is_kept_with_everyone_it_may_belong_to() -
     (policy,) = one(made(values).roles, "aws_iam_role.breakglass").inline_policies
     assert isinstance(policy.document, Unknown)
     assert "whether it is attached here" in policy.document.reason
+
+
+def _small(*resources: tuple[str, str, dict[str, Any]]) -> dict[str, Any]:
+    """The JSON of a plan that makes some resources of known values."""
+    said = [{"address": f"{kind}.{name}", "mode": "managed", "type": kind, "name": name} for kind, name, _ in resources]
+    pairs = list(zip(said, (values for _, _, values in resources), strict=True))
+    planned = [{**head, "values": values} for head, values in pairs]
+    changes = [{**head, "change": {"actions": ["create"], "before": None, "after": values, "after_unknown": {}}}
+               for head, values in pairs]  # fmt: skip
+    written = [{**head, "expressions": {key: {"constant_value": value} for key, value in values.items()}}
+               for head, values in pairs]  # fmt: skip
+    return {"planned_values": {"root_module": {"resources": planned}}, "resource_changes": changes,
+            "configuration": {"root_module": {"resources": written}}}  # fmt: skip
+
+
+def test_groups_and_whom_the_plan_does_not_hold_carry_their_policies() -> None:
+    everything = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
+    found = made(_small(
+        ("aws_iam_group", "team", {"name": "team", "path": "/"}),
+        ("aws_iam_group_policy", "own", {"group": "team", "name": "own", "policy": everything}),
+        ("aws_iam_group_policy_attachment", "look", {"group": "team", "policy_arn": "arn:aws:iam::aws:policy/Look"}),
+        ("aws_iam_role_policy", "there", {"role": "older", "name": "there", "policy": everything}),
+        ("aws_iam_user_policy_attachment", "far", {"user": "ann", "policy_arn": "arn:aws:iam::aws:policy/Look"}),
+    ))  # fmt: skip
+    (team,) = found.groups
+    assert (team.name, team.attached_policy_arns) == ("team", ("arn:aws:iam::aws:policy/Look",))
+    assert [item.address for item in team.inline_policies] == ["aws_iam_group_policy.own"]
+    older, ann = found.absent
+    assert (older.kind, older.name, ann.kind, ann.name) == ("role", "older", "user", "ann")
+    assert [item.address for item in older.inline_policies] == ["aws_iam_role_policy.there"]
+    assert ann.attached_policy_arns == ("arn:aws:iam::aws:policy/Look",)
 
 
 def test_identity_provider() -> None:

@@ -91,11 +91,21 @@ class User:
 
 @frozen
 class Group:
-    """An IAM group (live only)."""
+    """An IAM group. Who is in it stands with the users."""
 
     address: str
     name: str
     arn: str
+    inline_policies: tuple[NamedPolicy, ...] = ()
+    attached_policy_arns: tuple[Text, ...] = ()
+
+
+@frozen
+class Absent:
+    """A role, user or group that a plan puts policies on and does not hold itself (plan only). kind: which of them."""
+
+    kind: str
+    name: str
     inline_policies: tuple[NamedPolicy, ...] = ()
     attached_policy_arns: tuple[Text, ...] = ()
 
@@ -426,7 +436,7 @@ KINDS = (
     "delivery_channels", "config_rules", "analyzers", "password_policies", "public_access_blocks", "buckets",
     "oidc_providers", "root_users", "groups",
 )  # fmt: skip
-PLAN_BLIND = frozenset({"mute_rules", "root_users", "groups"})
+PLAN_BLIND = frozenset({"mute_rules", "root_users"})
 
 
 @frozen
@@ -436,6 +446,7 @@ class Account:
     origin: "plan", "live" or "capture".   account_id: twelve digits.   home_region: e.g. "us-east-2".
     seen_at: when a live reader looked (None for a plan).
     refused: kind of thing (a name of KINDS, optionally "kind@region") -> why it could not be read.
+    absent: who gets policies from a plan that does not hold them.
     resource_policies: only where they were asked for, as they were before a use of the break-glass role.
     regions: those in which a live reader asked, the home Region first; none for a plan, and in files of older versions.
     """
@@ -469,5 +480,6 @@ class Account:
     oidc_providers: tuple[OidcProvider, ...] = ()
     root_users: tuple[RootUser, ...] = ()
     groups: tuple[Group, ...] = ()
+    absent: tuple[Absent, ...] = ()
     resource_policies: tuple[ResourcePolicy, ...] = ()
     regions: tuple[str, ...] = ()

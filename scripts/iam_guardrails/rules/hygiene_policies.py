@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from iam_guardrails.model.account import Account, Group, NamedPolicy, Role, User
+from iam_guardrails.model.account import Absent, Account, Group, NamedPolicy, Role, User
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.iam.coverage import passes_every_role
 from iam_guardrails.model.iam.document import Condition, PolicyDocument, Statement
@@ -55,9 +55,10 @@ def _admin(statement: Statement) -> bool:
     return grants_everything(statement) or grants_all_but(statement)
 
 
-def _holders(account: Account, but: tuple[str, ...] = ()) -> list[Role | User | Group]:
-    """Who holds policies; a plan tells no groups."""
-    return [*(role for role in account.roles if role.name not in but), *account.users, *account.groups]
+def _holders(account: Account, but: tuple[str, ...] = ()) -> list[Role | User | Group | Absent]:
+    """Who holds policies. but: names of roles to leave out."""
+    return [*(role for role in account.roles if role.name not in but), *account.users, *account.groups,
+            *(one for one in account.absent if one.kind != "role" or one.name not in but)]  # fmt: skip
 
 
 def _attached(account: Account, but: tuple[str, ...] = ()) -> set[object]:
@@ -73,12 +74,17 @@ def customer_policies(account: Account, _expected: Expected) -> Iterator[NamedPo
             yield NamedPolicy(policy.name, policy.document, policy.address, policy.arn)
     for holder in _holders(account):
         for inline in holder.inline_policies:
-            yield NamedPolicy(inline.name, inline.document, inline.address or holder.address)
+            yield NamedPolicy(inline.name, inline.document, inline.address or _address(holder))
+
+
+def _address(holder: Role | User | Group | Absent) -> str:
+    return holder.name if isinstance(holder, Absent) else holder.address
 
 
 def _others_policies(account: Account, expected: Expected) -> Iterator[NamedPolicy]:
     """The customer policies that a break-glass role is not alone in carrying (it has rules of its own)."""
-    own_roles = [role for role in account.roles if role.name in expected.role_names]
+    own_roles: list[Role | Absent] = [role for role in account.roles if role.name in expected.role_names]
+    own_roles += [one for one in account.absent if one.kind == "role" and one.name in expected.role_names]
     inline = [policy for role in own_roles for policy in role.inline_policies]
     kept = {arn for role in own_roles for arn in role.attached_policy_arns} - _attached(account, expected.role_names)
     for policy in customer_policies(account, expected):
@@ -91,7 +97,7 @@ def _others_policies(account: Account, expected: Expected) -> Iterator[NamedPoli
     id="policy-no-star-star", severity="high", seed="1 Review", empty="clean", reference=_LEAST,
     title="No customer policy allows everything on everything",
     remedy="Name the actions and resources that are needed, or attach a policy that says what it is.",
-    select=_others_policies, needs=("roles", "users", "managed_policies"),
+    select=_others_policies, needs=("roles", "users", "groups", "managed_policies"),
 )  # fmt: skip
 def policy_no_star_star(policy: NamedPolicy, account: Account, _expected: Expected) -> Iterator[str]:
     """`*` on `*`, and NotAction with Allow on `*`, which reaches every action AWS adds later."""
@@ -109,7 +115,7 @@ def policy_no_star_star(policy: NamedPolicy, account: Account, _expected: Expect
     title="No customer policy may pass any role to any service",
     remedy="Name the roles that may be passed in Resource, and the service in iam:PassedToService.",
     reference="AWS IAM User Guide: id_roles_use_passrole",
-    select=customer_policies, needs=("roles", "users", "managed_policies"),
+    select=customer_policies, needs=("roles", "users", "groups", "managed_policies"),
 )  # fmt: skip
 def policy_no_wide_pass_role(policy: NamedPolicy, _account: Account, _expected: Expected) -> Iterator[str]:
     """Whoever may pass every role to a service can run code as the most powerful of them."""

@@ -25,6 +25,8 @@ def account_from_plan(plan: PlanFile, expected: Expected) -> Account:
         home_region=expected.home_region,
         roles=tuple(principals.roles(reading, attached)),
         users=tuple(principals.users(reading, attached)),
+        groups=tuple(principals.groups(reading, attached)),
+        absent=tuple(principals.absent(attached)),
         access_keys=tuple(principals.access_keys(reading, attached)),
         managed_policies=tuple(principals.managed_policies(reading)),
         oidc_providers=tuple(principals.oidc_providers(reading)),

@@ -1,4 +1,4 @@
-"""IAM in a plan: roles, users and managed policies, each with everything the plan attaches to it."""
+"""IAM in a plan: roles, users, groups and managed policies, each with everything the plan attaches to it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from iam_guardrails.adapters.plan_json.documents import document, read_document
 from iam_guardrails.adapters.plan_json.graph import Node
 from iam_guardrails.adapters.plan_json.names import name_of
 from iam_guardrails.adapters.plan_json.reading import AFTER_APPLY, Reading, holds
-from iam_guardrails.model.account import AccessKey, ManagedPolicy, OidcProvider, Role, User
+from iam_guardrails.model.account import Absent, AccessKey, Group, ManagedPolicy, OidcProvider, Role, User
 from iam_guardrails.model.unknown import Unknown
 
 NO_DOCUMENT = Unknown("the plan does not show it")
@@ -54,6 +54,18 @@ def users(reading: Reading, attached: Attachments) -> Iterator[User]:
             group_names=tuple(groups.get(node.address, ())),
             has_console_password=node.address in profiles,
         )
+
+
+def groups(reading: Reading, attached: Attachments) -> Iterator[Group]:
+    """Every group, with inline and attached policies; who is in it stands with the users."""
+    for node in reading.graph.of("aws_iam_group"):
+        yield Group(node.address, name_of(node), reading.arn(node), attached.inline(node), attached.policy_arns(node))
+
+
+def absent(attached: Attachments) -> Iterator[Absent]:
+    """Whom the plan puts policies on without holding them."""
+    for what, name, inline, arn in attached.elsewhere():
+        yield Absent(what, name, (inline,) if inline else (), () if arn is None else (arn,))
 
 
 def _group_names(reading: Reading, attached: Attachments) -> dict[str, list[str]]:
