@@ -80,7 +80,7 @@ TAMPERED: dict[str, tuple[Callable[[Path], object], str, str]] = {
     "head is none": (lambda to: (records.reviews_folder(to) / records.HEAD).write_text("{"), "reviews/head.json",
                      "cannot be read"),
     "signed apart": (_twin, NAMES[2], "2026-11-monthly was signed after the same review"),
-    "not text": (lambda to: at(to, 2).write_bytes(b"\xff"), NAMES[1], "cannot be read"),
+    "not text": (lambda to: at(to, 2).write_bytes(b"\xff"), NAMES[1], "is not UTF-8 text"),
 }  # fmt: skip
 
 
