@@ -145,12 +145,12 @@ def derived_keys(caller: Caller) -> Mapping[str, Value]:
     """Condition keys (lower case) that AWS sets from the caller alone; what the request itself says goes before."""
     if caller.kind == SERVICE:
         return {"aws:principalisawsservice": ("true",), "aws:principalservicename": (caller.text,),
-                "aws:principalservicenameslist": UNKNOWN}  # fmt: skip
+                "aws:principalservicenameslist": UNKNOWN, **_OF_NO_ORGANISATION}  # fmt: skip
     if caller.kind == PROVIDER:  # "all signed API requests": nobody signs with an assertion
-        return {"aws:principalisawsservice": None}
+        return {"aws:principalisawsservice": None, **_OF_NO_ORGANISATION}
     if caller.kind == ANONYMOUS:
         return {"aws:principalisawsservice": None, "aws:principalaccount": (ANONYMOUS,),
-                "aws:principaltype": ("Anonymous",), "aws:userid": (ANONYMOUS,)}  # fmt: skip
+                "aws:principaltype": ("Anonymous",), "aws:userid": (ANONYMOUS,), **_OF_NO_ORGANISATION}  # fmt: skip
     return {
         "aws:principalisawsservice": ("false",), "aws:principalaccount": (caller.account_id,),
         "aws:principalarn": _principal_arn(caller), "aws:principaltype": (_TYPES[caller.kind],),
@@ -158,6 +158,7 @@ def derived_keys(caller: Caller) -> Mapping[str, Value]:
     }  # fmt: skip
 
 
+_OF_NO_ORGANISATION = {"aws:principalorgid": None, "aws:principalorgpaths": None}  # "if the principal is a member"
 _TYPES = {USER: "User", SESSION: "AssumedRole", ROLE: "AssumedRole", FEDERATED_USER: "FederatedUser", ROOT: "Account"}
 
 

@@ -8,7 +8,8 @@ aws:ResourceOrgID, aws:ResourceOrgPaths).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
 from iam_guardrails.model.expected import Organization
@@ -22,6 +23,7 @@ ORGANISATION, ORGANISATION_PATHS = "aws:principalorgid", "aws:principalorgpaths"
 OURS, DECLARED, FOREIGN, NOBODYS = "ours", "declared", "foreign", "nobody's"
 CALLERS_KEYS = (ORGANISATION, ORGANISATION_PATHS)
 _OF_THE_ROLE = "aws:resourceorgid", "aws:resourceorgpaths"
+_VARIABLE = re.compile(r"\$\{\s*([^},]*?)\s*(?:,[^}]*)?\}")
 _MOST = 12  # patterns of paths that are tried by twos
 _OTHER = "o-0000000000"  # an organisation that is nobody's here
 
@@ -53,27 +55,43 @@ def memberships(home: Organization | None, asked: Sequence[str], whose: str) -> 
         return [without]
     if whose in (OURS, DECLARED):
         return [{**role, ORGANISATION: id_, ORGANISATION_PATHS: paths if whose == OURS else below}]
-    wanted = [text for text in asked if "${" not in text]
-    ids = dict.fromkeys([home.id, *(_filled(text.partition("/")[0]) for text in wanted), _OTHER])
+    told = [text for text in asked if not _begins_with_own(text)]
+    begins = [_settled(text, {_OF_THE_ROLE[0]: home.id}).partition("/")[0] for text in told]
+    ids = dict.fromkeys(filter(None, (home.id, *(one for text in begins for one in _fitting(text)), _OTHER)))
     elsewhere = [
-        {**role, ORGANISATION: (text,), ORGANISATION_PATHS: (path,)} for text in ids for path in _paths(text, wanted)
+        {**role, ORGANISATION: (text,), ORGANISATION_PATHS: (path,)}
+        for text in ids
+        for path in _paths(text, [_settled(one, {_OF_THE_ROLE[0]: home.id, ORGANISATION: text}) for one in asked])
     ]
     return [*elsewhere, without]
+
+
+def _begins_with_own(text: str) -> bool:
+    """Whether a text begins with the caller's own organisation, which fits each."""
+    found = _VARIABLE.match(text)
+    return found is not None and found[1].lower() == ORGANISATION
+
+
+def _settled(text: str, values: Mapping[str, str]) -> str:
+    """A text with the variables that are known filled in, and the others as wildcards."""
+    return _VARIABLE.sub(lambda found: values.get(found[1].lower(), "*"), text)
 
 
 def _paths(organisation: str, wanted: Sequence[str]) -> Iterator[str]:
     """Where in an organisation an account may be: wherever the policy asks for, and beside that."""
     for text in wanted:
-        filled = _filled(text)
-        if filled.startswith(f"{organisation}/") or has_wildcard(text.partition("/")[0]):
-            yield filled
+        for filled in _fitting(text):
+            if filled.startswith(f"{organisation}/") or has_wildcard(text.partition("/")[0]):
+                yield filled
     patterns = [text for text in dict.fromkeys(wanted) if "/" in text][:_MOST]
     for several in (*combinations(patterns, 2), patterns):  # where more than one of them is met
         if path := common(f"{organisation}/r-*/*", *several):
             yield path
-    yield f"{organisation}/r-0000/ou-0000-00000000/"
+    fresh = next((sign for sign in "0123456789" if not any(f"/r-{sign * 4}" in text for text in wanted)), "0")
+    yield f"{organisation}/r-{fresh * 4}/ou-{fresh * 4}-{fresh * 8}/"
 
 
-def _filled(pattern: str) -> str:
-    """A text that fits the pattern."""
-    return pattern.replace("*", "").replace("?", "0")
+def _fitting(pattern: str) -> tuple[str, ...]:
+    """Texts that fit the pattern: the shortest, and where it leaves that open one of other signs."""
+    return tuple(dict.fromkeys((pattern.replace("*", "").replace("?", "0"),
+                                pattern.replace("*", "zz").replace("?", "z"))))  # fmt: skip

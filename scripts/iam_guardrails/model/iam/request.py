@@ -100,6 +100,9 @@ def _refuse_two_times(told: Mapping[str, Value]) -> None:
         raise RequestError("the context says that aws:currenttime and aws:epochtime are two different times")
 
 
+_OF_MEMBERS = ("aws:principalorgid", "aws:principalorgpaths")
+
+
 def _refuse_what_cannot_be(key: str, told: Value, derived: Value, caller: Caller) -> None:
     """A context may say more of a caller than its text does (a role's path, a unique id), but nothing else."""
     if not isinstance(told, tuple) or len(told) != 1:
@@ -112,6 +115,8 @@ def _refuse_what_cannot_be(key: str, told: Value, derived: Value, caller: Caller
         fitting = name == caller.role_arn.rpartition("/")[2] and start.startswith(caller.role_arn.rpartition("/")[0])
     elif key == "aws:username" and derived is None:  # users alone have one
         fitting = False
+    elif key in _OF_MEMBERS:
+        fitting = caller.account_id != ""
     elif isinstance(derived, tuple):
         fitting = value.lower() == derived[0] if derived[0] in ("true", "false") else value == derived[0]
     else:

@@ -15,7 +15,7 @@ from iam_guardrails.model.iam.prove.behind import coverings, named_alike
 from iam_guardrails.model.iam.prove.classes import Domain
 from iam_guardrails.model.iam.prove.fields import Option, TextField, merged
 from iam_guardrails.model.iam.prove.keys import key_options
-from iam_guardrails.model.iam.prove.near import by_name
+from iam_guardrails.model.iam.prove.near import by_value
 from iam_guardrails.model.iam.prove.patterns import (
     NEWER,
     Pattern,
@@ -115,10 +115,10 @@ class Encoder:
         return mask
 
     def _parted(self, bodies: Iterable[Body]) -> Iterable[Body]:
-        """The statements, those apart that are about users otherwise than about everybody else."""
+        """The statements, those apart that are about users, or members of an organization, otherwise than about others."""
         if self.limits.kind == "identity":  # of which somebody is meant who has it or not, or anybody
             return bodies
-        return (Body(item, body.version) for body in bodies for item in by_name(body.statement, body.version))
+        return (Body(item, body.version) for body in bodies for item in by_value(body.statement, body.version))
 
     def alike(self, mask: int) -> int:
         """The statements of `mask` and those that say the same of everything but the action."""
@@ -212,7 +212,7 @@ class Encoder:
         everybody = self.limits.kind != "identity"
         listed = tuple(Pattern(text) for text in self.limits.callers)
         owned = () if tied.by_scale(tests) else callers.accounts(_caller_texts(bodies))
-        whole = callers.domain(where, owned, named, everybody=everybody, roots=self.limits.kind != "trust")
+        whole = callers.domain(where, owned, named, everybody=everybody, roots=self.limits.kind == "resource")
         field = TextField(Domain(listed) if listed else whole)
         self.assumed[f"callers and resources are of the partition {' or '.join(where)}"] = None
         if callers.two_ways(body.statement for _, body in bodies):

@@ -27,6 +27,8 @@ from iam_guardrails.model.iam.prove.patterns import (
 from iam_guardrails.model.iam.prove.tests import ALWAYS, SEVERAL, TRUTHS, Test, is_free_text, several
 
 MIXTURES = 4096
+NEVER_EMPTY = frozenset(f"aws:{whose}orgpaths" for whose in ("principal", "resource", "source", "vpce"))
+"""A member of an organization is somewhere in it (AWS IAM User Guide, reference_policies_condition-keys)."""
 _UNREAD = "abc"  # no number, date or address: equal to nothing, less than nothing and greater than nothing
 Value = tuple[str, int, Free]  # (example, tests that one such value meets, variables that matched)
 _TRUTH = (Pattern("true"), Pattern("false"))
@@ -44,7 +46,7 @@ def key_options(key: str, tests: Sequence[Test]) -> list[Option]:
     for text, met, free in single:
         found.append(((text,), met & plain | null_false, free))
     if several(key, listed):
-        found += _empty(listed, null_true, null_false)
+        found += [] if key in NEVER_EMPTY else _empty(listed, null_true, null_false)
         found += [(texts, met | null_false, free) for texts, met, free in _mixtures(listed, single)]
     return found
 

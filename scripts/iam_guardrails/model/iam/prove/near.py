@@ -15,7 +15,7 @@ from iam_guardrails.model.iam.variables import NEWER
 from iam_guardrails.model.value import changed
 
 _NAME = "${aws:username}"  # with a default value it is written otherwise
-_USERNAME = "aws:username"  # which users alone have
+_OF_SOME = ("aws:username", "aws:PrincipalOrgID")  # which users alone have, and members of an organization alone
 
 
 @functools.lru_cache(maxsize=16384)
@@ -87,14 +87,15 @@ def trimmed(item: Statement, actions: Sequence[str], resources: Sequence[str]) -
     return item
 
 
-def without_names(item: Statement, version: str) -> Statement | None:
+def without_names(item: Statement, version: str, variable: str = _NAME) -> Statement | None:
     """The statement for somebody who has no aws:username (a role): what holds `${aws:username}` covers nothing.
 
     None where nothing is left (AWS IAM User Guide, reference_policies_variables: a variable without a value).
+    variable: another one, in lower case, that somebody has no value for.
     """
     if version != NEWER:
         return item
-    kept, spared = (tuple(text for text in listed if _NAME not in text.lower())
+    kept, spared = (tuple(text for text in listed if variable not in text.lower())
                     for listed in (item.resources, item.not_resources))  # fmt: skip
     if len(kept) != len(item.resources):
         return changed(item, resources=kept) if kept else None
@@ -103,16 +104,25 @@ def without_names(item: Statement, version: str) -> Statement | None:
     return item
 
 
-def by_name(item: Statement, version: str) -> list[Statement]:
-    """The statement in two, for users and for all others, where it holds `${aws:username}`: together they say the same.
+def by_value(item: Statement, version: str) -> list[Statement]:
+    """The statement in parts, for those who have a value for `${aws:username}` or `${aws:PrincipalOrgID}` where it
+    holds that, and for all others: together they say the same.
 
     For the others the variable has no value, and what holds it is equal to nothing.
     """
+    found = [item]
+    for key in _OF_SOME if version == NEWER else ():
+        found = [part for one in found for part in _in_two(one, version, key)]
+    return found
+
+
+def _in_two(item: Statement, version: str, key: str) -> list[Statement]:
+    variable = f"${{{key.lower()}}}"
     texts = (*item.resources, *item.not_resources, *(text for one in item.conditions for text in one.values))
-    if version != NEWER or not any(_NAME in text.lower() for text in texts):
+    if not any(variable in text.lower() for text in texts):
         return [item]
-    left = tuple(changed(one, values=tuple(text for text in one.values if _NAME not in text.lower()))
+    left = tuple(changed(one, values=tuple(text for text in one.values if variable not in text.lower()))
                  for one in item.conditions)  # fmt: skip
-    nameless = without_names(changed(item, conditions=(*left, Condition("Null", _USERNAME, ("true",)))), version)
-    named = changed(item, conditions=(*item.conditions, Condition("Null", _USERNAME, ("false",))))
-    return [named, *([nameless] if nameless else [])]
+    valueless = without_names(changed(item, conditions=(*left, Condition("Null", key, ("true",)))), version, variable)
+    valued = changed(item, conditions=(*item.conditions, Condition("Null", key, ("false",))))
+    return [valued, *([valueless] if valueless else [])]

@@ -131,7 +131,7 @@ def _parts(encoder: Encoder, question: Question, exact: bool) -> Iterator[tuple[
 
 def _asked(encoder: Encoder, check: Check, request: Request) -> bool | None:
     """Whether the request refutes it, which none does that cannot be, or AWS refuses whatever the policies say."""
-    if not can_be(request.context):
+    if not can_be(request):
         return None
     try:
         kind = encoder.limits.kind

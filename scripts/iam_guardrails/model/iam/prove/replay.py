@@ -11,6 +11,7 @@ from iam_guardrails.model.iam.prove.memberships import PAIRS
 from iam_guardrails.model.iam.prove.pairs import AGE, BOTH, MFA, MOMENT, TIMES
 from iam_guardrails.model.iam.prove.patterns import VARIABLE
 from iam_guardrails.model.iam.prove.search import Chosen, free_of
+from iam_guardrails.model.iam.prove.ties import TAG, TAG_KEYS
 from iam_guardrails.model.iam.request import Request, Value
 from iam_guardrails.model.value import changed
 
@@ -40,11 +41,12 @@ def requests_of(chosen: Chosen, limits: Limits, spelling: Mapping[str, str]) -> 
     resource = chosen["resource"][0] if "resource" in chosen else (*limits.resources, anything)[0]
     action = chosen["action"][0]
     base = Request(principal, spelling.get(action, action), resource, context)
-    if not can_be(base.context):
+    if not can_be(base):
         base = changed(base, context=_as_one(base.context))
     named = _named_as(principal, context.get("aws:userid"))
     if named:
         yield changed(base, principal=named)
+        yield changed(base, context={**base.context, "aws:userid": (_id_of(principal, context["aws:userid"]),)})
     if isinstance(context.get("aws:userid"), tuple) and principal.endswith(":root"):  # whose id is that of its account
         yield changed(base, context={**base.context, "aws:userid": (principal.split(":")[4],)})
     yield base
@@ -52,9 +54,11 @@ def requests_of(chosen: Chosen, limits: Limits, spelling: Mapping[str, str]) -> 
         yield from _filled(base, chosen)
 
 
-def can_be(context: Mapping[str, Value]) -> bool:
-    """Whether ids and paths of a context do not contradict each other."""
-    told = {key.lower(): value for key, value in context.items()}
+def can_be(request: Request) -> bool:
+    """Whether ids and paths of organizations in its context, and its tags, do not contradict each other."""
+    told = {key.lower(): value for key, value in request.context.items()}
+    if _untold_tags(told):
+        return False
     for id_key, paths_key in PAIRS:
         if id_key in told and paths_key in told:
             one, paths = told[id_key], told[paths_key]
@@ -67,7 +71,10 @@ def can_be(context: Mapping[str, Value]) -> bool:
 
 
 def _as_one(context: Mapping[str, Value]) -> dict[str, Value]:
-    """The context with paths that begin with the id beside them: where they part, the one that tells more stands."""
+    """The context with paths that begin with the id beside them: where they part, the one that tells more stands.
+
+    And with its tags among aws:TagKeys.
+    """
     made = dict(context)
     for id_key, paths_key in PAIRS:
         one, paths = made.get(id_key), made.get(paths_key)
@@ -76,7 +83,20 @@ def _as_one(context: Mapping[str, Value]) -> dict[str, Value]:
         told = next((text.partition("/")[0] for text in paths if "/" in text), "") or one[0]
         made[id_key] = (told,)
         made[paths_key] = tuple(text if text.startswith(f"{told}/") else f"{told}/x" for text in paths)
+    if missing := _untold_tags(made):
+        keys = made.get(TAG_KEYS)
+        made[TAG_KEYS] = (*(keys if isinstance(keys, tuple) else ()), *missing)
     return made
+
+
+def _untold_tags(told: Mapping[str, Value]) -> tuple[str, ...]:
+    """The tags of a request (keys in lower case) that are not among its aws:TagKeys, where these are told."""
+    keys = told.get(TAG_KEYS)
+    if TAG_KEYS not in told or not (keys is None or isinstance(keys, tuple)):
+        return ()
+    among = {text.lower() for text in keys or ()}
+    names = (key.removeprefix(TAG) for key, value in told.items() if key.startswith(TAG) and value is not None)
+    return tuple(name for name in names if name not in among)
 
 
 def _named_as(principal: str, userid: Value) -> str:
@@ -86,6 +106,12 @@ def _named_as(principal: str, userid: Value) -> str:
         return ""
     name = userid[0].partition(":")[2]
     return f"{start}/{name}" if name and name != session and "/" not in name else ""
+
+
+def _id_of(principal: str, userid: Value) -> str:
+    """The aws:userid of the session, under the name that it has."""
+    role = userid[0].partition(":")[0] if isinstance(userid, tuple) else ""
+    return f"{role}:{principal.rpartition('/')[2]}"
 
 
 def _filled(base: Request, chosen: Chosen) -> Iterator[Request]:

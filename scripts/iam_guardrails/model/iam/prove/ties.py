@@ -17,7 +17,7 @@ from iam_guardrails.model.iam.prove.pairs import AGE, MFA
 
 Demand = tuple[tuple[int, bool], ...]
 USERID = "aws:userid"
-_TAG, _TAG_KEYS = "aws:requesttag/", "aws:tagkeys"  # reference_policies_condition-keys
+TAG, TAG_KEYS = "aws:requesttag/", "aws:tagkeys"  # reference_policies_condition-keys
 _FORMS = {  # by aws:PrincipalType
     "User": (("StringLike", "AIDA?*"), ("StringNotLike", "*:*")),
     "AssumedRole": (("StringLike", "AROA?*:?*"), ("StringNotLike", "*:*:*")),
@@ -49,12 +49,12 @@ def _mfa(encoder: Encoder) -> Iterator[Demand]:
 
 def _tags(encoder: Encoder, keys: set[str]) -> Iterator[tuple[Condition, Condition]]:
     """A tag that a request brings is among the keys of tags that it brings; the other way round it need not be."""
-    names = sorted(key.removeprefix(_TAG) for key in keys if key.startswith(_TAG)) if _TAG_KEYS in keys else ()
+    names = sorted(key.removeprefix(TAG) for key in keys if key.startswith(TAG)) if TAG_KEYS in keys else ()
     for name in names:
         encoder.assumed[f"aws:TagKeys tells {name} where aws:RequestTag/{name} is present"] = None
         yield (
-            Condition("Null", _TAG + name, ("true",)),
-            Condition("ForAnyValue:StringEqualsIgnoreCase", _TAG_KEYS, (name,)),
+            Condition("Null", TAG + name, ("true",)),
+            Condition("ForAnyValue:StringEqualsIgnoreCase", TAG_KEYS, (name,)),
         )
 
 
