@@ -55,7 +55,7 @@ def one_pair(seed: int, requests: int) -> tuple[Proof, str]:
 def _wrong(proof: Proof, against: Against, r: Random, kind: str, requests: int) -> str:
     if proof.verdict == REFUTED:
         stands = proof.request is not None and against(proof.request)
-        stands = stands and (kind != "trust" or _never_as_root(proof.request))
+        stands = stands and (kind == "resource" or _never_as_root(proof.request))
         return "" if stands else "the counterexample does not stand"
     if proof.reason == DISAGREES:
         return DISAGREES
@@ -65,7 +65,7 @@ def _wrong(proof: Proof, against: Against, r: Random, kind: str, requests: int) 
             request = some.request(r, kind)
             if any(isinstance(told := request.context.get(key), tuple) and len(told) > 1 for key in single):
                 continue
-            if kind == "trust" and not _never_as_root(request):
+            if kind != "resource" and not _never_as_root(request):
                 continue
             if against(request):
                 return "a request violates what is proven"
@@ -73,7 +73,7 @@ def _wrong(proof: Proof, against: Against, r: Random, kind: str, requests: int) 
 
 
 def _never_as_root(request: Request | None) -> bool:
-    """Whether it is none of a root user, who assumes no role (AWS STS API Reference, AssumeRole)."""
+    """Whether it is none of a root user, who assumes no role and has no identity policies."""
     return request is not None and not request.principal.endswith(":root")
 
 

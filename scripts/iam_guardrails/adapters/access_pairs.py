@@ -92,4 +92,4 @@ def _subject(old: Standing | None, new: Standing | None) -> Subject:
     others = item.others if new or item.outlived else ""
     return Subject(item.what, item.kind, item.address, item.name, old_side, new_side, arn, (there[0], there[1]),
                    others, item.effect, item.account_id,
-                   (old.tags if old else (), new.tags if new else ()))  # fmt: skip
+                   ((old or item).tags, (new or item).tags))  # fmt: skip

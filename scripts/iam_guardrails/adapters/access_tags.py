@@ -54,15 +54,15 @@ def tags_of(node: Node) -> tuple[Held, ...] | None:
     return tuple(Held(key.lower(), None, node.type, same=same) for key, same in sorted(whole))
 
 
-def certain_tags(node: Node, trust: PolicyDocument | None) -> tuple[tuple[str, str], ...]:
-    """The tags of a user, or of a role's sessions: (key in lower case, value); none where a session may bring others.
+def certain_tags(node: Node, trust: PolicyDocument | None) -> tuple[tuple[str, str], ...] | None:
+    """The tags of a user, or of a role's sessions: (key in lower case, value); None where a session may bring others.
 
     trust: the role's trust policy, None for a user. Source: AWS IAM User Guide, id_session-tags (sts:TagSession).
     """
     told = tags_of(node) or ()
     brings = [item for item in trust.statements if item.effect == "Allow" and _may_tag(item)] if trust else []
     if brings or not all(held.same for held in told):
-        return ()
+        return None
     values = [(held.name, json.loads(held.same)) for held in told]
     return tuple((key, value) for key, value in values if isinstance(value, str))
 

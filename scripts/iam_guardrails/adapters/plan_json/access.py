@@ -66,8 +66,8 @@ class Standing:
     others: what else may grant to it or on it, and is not in the plan.  outlived: whether a policy hangs on what may
     stay when the policy goes.
     identity: tells it from all others of its kind on both sides, "" where its name is not known yet.
-    account_id: of the resource that a policy hangs on, "" where nobody tells.  tags: of a user or role, where they are
-    certain (key in lower case, value).
+    account_id: of the resource that a policy hangs on, "" where nobody tells.  tags: of a user or role (key in lower
+    case, value), None where they are not certain.
     """
 
     what: str
@@ -83,7 +83,7 @@ class Standing:
     others: str = ""
     outlived: bool = False
     account_id: str = ""
-    tags: tuple[tuple[str, str], ...] = ()
+    tags: tuple[tuple[str, str], ...] | None = None
 
 
 @frozen
@@ -173,9 +173,9 @@ class _Reader:
                 yield Standing(ALIAS, "resource", node.address, "", Side((alias,)), effect="both",
                                identity=alias.name if alias.same else "")  # fmt: skip
 
-    def _role_tags(self, role: Role) -> tuple[tuple[str, str], ...]:
+    def _role_tags(self, role: Role) -> tuple[tuple[str, str], ...] | None:
         trust = held_as("", role.trust).document
-        return certain_tags(self.reading.graph.nodes[role.address], trust) if trust else ()
+        return certain_tags(self.reading.graph.nodes[role.address], trust) if trust else None
 
     def _tagged(self, node: Node) -> str:
         """What tells a role or a user whose tags are compared, wherever it stands in the configuration."""

@@ -180,4 +180,11 @@ def _short(value: Any) -> Any:
     """A role or a key by its name, whether its ARN or its name is given; None for nothing, and for AWS's own key."""
     if not value or value in OWN_KEYS:
         return None
-    return value.rpartition("/")[2] if isinstance(value, str) and value.startswith("arn:") else value
+    if not isinstance(value, str) or not value.startswith("arn:"):
+        return value
+    service, name = value.split(":")[2:3], value.rpartition(":")[2]
+    if service != ["kms"]:
+        return value.rpartition("/")[2]
+    if name in OWN_KEYS:
+        return None
+    return name.removeprefix("key/") if name.startswith("key/") and not name.startswith("key/mrk-") else value

@@ -11,6 +11,7 @@ from iam_guardrails.model.value import frozen
 # of what is no policy and cannot be weighed: its coming, its going, either, its change while it stands, or only its
 # coming (it takes away what it does not name) may give access; "" for policies
 Effect = Literal["", "grant", "limit", "both", "change", "coming"]
+Tags = tuple[tuple[str, str], ...] | None  # key in lower case, value
 
 
 @frozen
@@ -48,7 +49,7 @@ class Subject:
     it is not known; of a trust policy, the role's.  address, name: how a plan and AWS call it.
     others: what else may grant to it, or on it, and is not held here; "" where these are all grants.  effect: of what
     is no policy, what it does to access.  account_id: of the resource that a policy hangs on, "" where nobody tells.
-    tags: on either side the tags (key in lower case, value) that a user or role certainly has.
+    tags: on either side the tags (key in lower case, value) of a user or role, None where they are not certain.
     """
 
     what: str
@@ -62,7 +63,7 @@ class Subject:
     others: str = ""
     effect: Effect = ""
     account_id: str = ""
-    tags: tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]] = ((), ())
+    tags: tuple[Tags, Tags] = (None, None)
 
     @property
     def state(self) -> str:

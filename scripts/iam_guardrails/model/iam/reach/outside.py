@@ -88,9 +88,13 @@ def _narrower(
     for (number, action), mask in masks.items():
         for principal in _named(policies[number], account, action):
             on_keys[principal] = on_keys.get(principal, 0) | mask
+    of_owner: dict[str, list[Principal]] = {}
+    for one in named:
+        of_owner.setdefault("*" if one.kind == "*" else account_of(one.value), []).append(one)
     for principal, mask in on_keys.items():
-        wider = [one for one in named if _is_wider(one, principal)]
         owner = account_of(principal.value) if principal.kind == "AWS" else ""
+        perhaps = (*of_owner.get("*", ()), *(of_owner.get(owner, ()) if owner else ()))
+        wider = [one for one in perhaps if _is_wider(one, principal)]
         goals, done = 0, named.get(principal, 0)
         for one in wider:
             goals, done = goals | named[one], done | found[one].maybe
@@ -169,7 +173,7 @@ def _weighed(account: Account, principal: Principal, goals: int) -> Outsider:
     asked_by: dict[int, tuple[frozenset[str], bool]] = {}
     stranger = "" if principal.kind == "AWS" and principal.value != "*" else _NOWHERE
     if own:
-        goals &= ~account.question.shut(stranger or account_of(principal.value))
+        goals &= ~account.question.shut(stranger or account_of(principal.value), goals)
     for bit in bits(goals):
         decisions: list[Decision] = []
         by_writing: list[str] = []
@@ -218,8 +222,8 @@ def _decision(account: Account, item: Asked, text: str, context: Mapping[str, Va
     policies = Policies(
         identity=(_ALL,) if own else (), resource=policy if isinstance(policy, PolicyDocument) else None,
         rcps=account.question.rcps or (), resource_account=account.question.owner(item.resource),
-        exempt=account.question.exempt,
-    )  # fmt: skip
+        exempt=account.question.exempt, session=(_ALL,) if own and ":federated-user/" in text else (),
+    )  # fmt: skip  # such a session can nothing without policies of its own (AWS STS API, GetFederationToken)
     told = {key: value for key, value in item.context.items() if key != _CALLER}  # it names an account of ours
     return decided_over_tls(Request(text, item.action, item.resource, {**told, **context}, False), policies)
 

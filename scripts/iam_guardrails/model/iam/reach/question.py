@@ -14,6 +14,7 @@ from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.iam.principals import Estate, Parsed
 from iam_guardrails.model.iam.reach.key_use import NOT_TO_KMS, is_secret_value, is_unsure, key_context, needs
 from iam_guardrails.model.iam.reach.leg import Asked
+from iam_guardrails.model.iam.reach.universe import bits
 from iam_guardrails.model.iam.trust import account_of
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import field, frozen
@@ -76,17 +77,20 @@ class Question:
         found = self.told.get(resource)
         return (found.account_id if found else "") or account_of(resource)
 
-    def shut(self, account_id: str) -> int:
+    def shut(self, account_id: str, among: int | None = None) -> int:
         """The goals (a mask) that nobody of an account reaches: values of another account's secrets under AWS's key.
+
+        among: the goals that are looked at, all where there is none.
 
         Source: AWS Secrets Manager User Guide, auth-and-access_examples_cross: access from another account needs a
         customer managed key; the policy of aws/secretsmanager admits its own account alone.
         """
-        return sum(
-            1 << bit for bit, (action, resource) in enumerate(self.goals())
-            if is_secret_value(action) and self.held(resource).key is None
-            and self.owner(resource) not in ("", account_id)
-        )  # fmt: skip
+        found, size = 0, len(self.resources)
+        for bit in range(len(self.actions) * size) if among is None else bits(among):
+            action, resource = self.actions[bit // size], self.resources[bit % size]
+            if is_secret_value(action) and self.held(resource).key is None:
+                found |= 1 << bit if self.owner(resource) not in ("", account_id) else 0
+        return found
 
     def key_legs(self, estate: Estate) -> list[list[Asked | None]]:
         """The requests to KMS that go with them; a request needs all that stand at its place."""
