@@ -115,7 +115,7 @@ class Encoder:
         return mask
 
     def _parted(self, bodies: Iterable[Body]) -> Iterable[Body]:
-        """The statements, those apart that are about users, or members of an organization, otherwise than about others."""
+        """The statements, those in parts that are about users, or members of an organization, by a variable."""
         if self.limits.kind == "identity":  # of which somebody is meant who has it or not, or anybody
             return bodies
         return (Body(item, body.version) for body in bodies for item in by_value(body.statement, body.version))
