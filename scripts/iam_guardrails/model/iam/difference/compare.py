@@ -13,6 +13,7 @@ from iam_guardrails.model.iam.difference.found import Found
 from iam_guardrails.model.iam.difference.held_back import FULL, Open, lifted, named_alone, unweighed
 from iam_guardrails.model.iam.difference.pieces import Pieces, grants_of
 from iam_guardrails.model.iam.difference.ranks import ADMINISTRATOR, RANKS, Rank
+from iam_guardrails.model.iam.difference.settled import assumed as taken_for_granted
 from iam_guardrails.model.iam.difference.settled import settled
 from iam_guardrails.model.iam.difference.subject import Held, Side, Subject
 from iam_guardrails.model.iam.prove.effective import Grants, everything, new_access
@@ -71,7 +72,9 @@ def difference(subject: Subject) -> Difference:
     lost, open_lost, more = _grown(new, old, subject, common, backwards=True)
     open_new += tuple(named_alone(old, new, subject)) if not gained else ()
     open_lost += tuple(named_alone(new, old, subject)) if not lost else ()
-    return Difference(told, gained, lost, open_new, open_lost, tuple(dict.fromkeys((*assumed, *more))))
+    return Difference(
+        told, gained, lost, open_new, open_lost, tuple(dict.fromkeys((*taken_for_granted(told), *assumed, *more)))
+    )
 
 
 def _aligned(old: Side, new: Side) -> tuple[Side, Side, tuple[str, ...]]:

@@ -1,4 +1,5 @@
-"""What the principal itself settles of its policies: variables that stand for its own name, account, ARN and tags.
+"""What the principal itself settles of its policies: variables that stand for its own name, account, ARN and tags, and
+conditions on its tags.
 
 Source: AWS IAM User Guide, reference_policies_variables (the table of principal values) and
 reference_policies_condition-keys (aws:username: of users alone).
@@ -9,16 +10,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from iam_guardrails.model.iam.caller import USER, RequestError, read_caller
+from iam_guardrails.model.iam.answers import Answer, on
+from iam_guardrails.model.iam.caller import USER, RequestError, Value, read_caller
+from iam_guardrails.model.iam.conditions import condition_holds
 from iam_guardrails.model.iam.difference.subject import Held, Side, Subject, Tags
 from iam_guardrails.model.iam.document import Condition, PolicyDocument, Statement
 from iam_guardrails.model.iam.operators import read_operator
+from iam_guardrails.model.iam.request import Request, situation_of
 from iam_guardrails.model.iam.variables import NEWER
 from iam_guardrails.model.value import changed
 
 _VARIABLE = re.compile(r"\$\{\s*([^},]+?)\s*(?:,\s*([^}]*?)\s*)?\}")
 _TAG = "aws:principaltag/"
 _NO_ACCOUNT = "0" * 12  # stands for one that nobody tells
+TAGS_TOLD = "roles and users have the tags that the plan tells, and no others"
+_SOMEBODY = "arn:aws:iam::000000000000:user/somebody"
 
 
 def settled(subject: Subject) -> Subject:
@@ -41,17 +47,36 @@ def settled(subject: Subject) -> Subject:
     return changed(subject, old=old, new=new)
 
 
+def assumed(subject: Subject) -> tuple[str, ...]:
+    """What settling the subject takes for granted."""
+    if subject.kind != "identity" or None in subject.tags:
+        return ()
+    held = [*subject.old.policies, *subject.new.policies, subject.old.boundary, subject.new.boundary]
+    asks = any(_TAG in text.lower() for one in held if one and one.document
+               for item in one.document.statements for text in _texts(item))  # fmt: skip
+    return (TAGS_TOLD,) if asks else ()
+
+
 class _Values:
     """What variables stand for. tags: all that there are, None where others may be brought."""
 
     def __init__(self, values: Mapping[str, str], tags: Tags) -> None:
         self._values = {**values, **{f"{_TAG}{key}": _literal(value) for key, value in tags or ()}}
         self._all_tags = tags is not None
+        self._tags: dict[str, Value] = {f"{_TAG}{key}": (value,) for key, value in tags or ()}
 
     def filled(self, texts: tuple[str, ...]) -> tuple[str, ...]:
         """The texts with what is known filled in, without those that hold a tag which is not there."""
         made = [_VARIABLE.sub(self._value, text) for text in texts]
         return tuple(text for text in made if not any(map(self._is_tag, _VARIABLE.finditer(text))))
+
+    def holds(self, item: Condition, version: str) -> Answer:
+        """Whether a condition on a tag is met, its variables filled in; "depends" of any other."""
+        key = item.key.lower()
+        if not self._all_tags or not key.startswith(_TAG):
+            return on(key)
+        told = Request(_SOMEBODY, "sts:GetCallerIdentity", "*", {key: self._tags.get(key)}, False)
+        return condition_holds(item, situation_of(told), version)
 
     def _value(self, found: re.Match[str]) -> str:
         default = found[2] or ""
@@ -77,29 +102,35 @@ def _side(side: Side, values: _Values) -> Side:
 
 def _held(held: Held, values: _Values) -> Held:
     document = held.document
-    if document is None or document.version != NEWER:
+    if document is None:
         return held
-    if not any("${" in text for item in document.statements for text in _texts(item)):
+    if not any("${" in text or text.lower().startswith(_TAG) for item in document.statements for text in _texts(item)):
         return held
-    made = tuple(found for item in document.statements if (found := _statement(item, values)))
+    made = tuple(found for item in document.statements if (found := _statement(item, values, document.version)))
     return changed(held, document=PolicyDocument(made, document.version))
 
 
 def _texts(item: Statement) -> Iterator[str]:
     yield from (*item.resources, *item.not_resources)
     for one in item.conditions:
-        yield from one.values
+        yield from (one.key, *one.values)
 
 
-def _statement(item: Statement, values: _Values) -> Statement | None:
-    """The statement as it is for the principal; None where it is about nothing."""
-    kept, spared = values.filled(item.resources), values.filled(item.not_resources)
+def _statement(item: Statement, values: _Values, version: str) -> Statement | None:
+    """The statement as it is for the principal; None where it is about nothing, or a condition is never met."""
+    kept, spared, conditions = item.resources, item.not_resources, item.conditions
+    if version == NEWER:
+        kept, spared = values.filled(kept), values.filled(spared)
+        conditions = tuple(_condition(one, values) for one in conditions)
     if item.resources and not kept:
         return None
     if item.not_resources and not spared:
         kept = ("*",)
-    conditions = tuple(_condition(one, values) for one in item.conditions)
-    return changed(item, resources=kept, not_resources=spared, conditions=conditions)
+    answers = [values.holds(one, version) for one in conditions]
+    if False in answers:
+        return None
+    left = tuple(one for one, answer in zip(conditions, answers, strict=True) if answer is not True)
+    return changed(item, resources=kept, not_resources=spared, conditions=left)
 
 
 def _condition(item: Condition, values: _Values) -> Condition:
