@@ -31,6 +31,24 @@ def word(masks: tuple[int, int, int], bit: int) -> str:
     return "yes" if masks[0] >> bit & 1 else "depends" if masks[2] >> bit & 1 else "no"
 
 
+@given(st.integers(0, 2**32), st.integers(0, 2**12))
+def test_what_is_shut_among_some_goals_is_what_is_shut_of_them(seed: int, among: int) -> None:
+    maker = Maker(seed)
+    maker.estate()
+    question = maker.question()
+    among &= (1 << len(list(question.goals()))) - 1
+    for account_id in ("111122223333", "000000000000"):
+        assert question.shut(account_id, among) == question.shut(account_id) & among
+
+
+def test_values_of_secrets_under_the_key_of_aws_are_shut_to_other_accounts() -> None:
+    one, other = (f"arn:aws:secretsmanager:us-east-2:111122223333:secret:{name}-AbCdEf" for name in ("a", "b"))
+    actions = ("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue")
+    question = Question(actions, (one, other), {one: Held(None, Unknown("nobody told")), other: Held(None, None)})
+    assert question.shut("000000000000") == 0b1000
+    assert question.shut("000000000000", 0b0111) == question.shut("111122223333") == 0
+
+
 @settings(deadline=None)
 @given(st.integers(0, 2**32))
 def test_every_answer_is_that_of_the_reference(seed: int) -> None:
