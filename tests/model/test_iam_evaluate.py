@@ -19,6 +19,7 @@ from iam_guardrails.model.iam.evaluate import (
     policy_allows,
     statement_applies,
 )
+from iam_guardrails.model.iam.request import situation_of
 
 CASES = Path(__file__).parent.parent / "cases" / "iam" / "evaluate"
 HOLDS = {"yes": True, "no": False, "open": None}
@@ -149,6 +150,9 @@ def test_policies_that_a_principal_cannot_have(principal: str, policies: Policie
         (USER, "aws:PrincipalType", "AssumedRole"),
         ("ec2.amazonaws.com", "aws:PrincipalServiceName", "sns.amazonaws.com"),
         ("arn:aws:iam::111122223333:root", "aws:userid", "444455556666"),
+        ("ec2.amazonaws.com", "aws:PrincipalOrgID", "o-abc"),
+        ("arn:aws:iam::111122223333:saml-provider/a", "aws:PrincipalOrgPaths", "o-abc/"),
+        ("*", "aws:PrincipalOrgID", "o-abc"),
         ("arn:aws:sts::111122223333:assumed-role/r/s", "aws:userid", "AROAEXAMPLE:t"),
         ("arn:aws:sts::111122223333:assumed-role/r/s", "aws:PrincipalArn", "arn:aws:iam::111122223333:role/p/other"),
         ("arn:aws:sts::111122223333:assumed-role/r/s", "aws:PrincipalArn", "arn:aws:iam::444455556666:role/r"),
@@ -157,6 +161,16 @@ def test_policies_that_a_principal_cannot_have(principal: str, policies: Policie
 def test_a_context_that_no_request_of_the_principal_has(principal: str, key: str, value: str) -> None:
     with pytest.raises(RequestError, match=f"{key.lower()} is '{value}', which it never is"):
         decide(Request(principal, "s3:GetObject", "*", {key: (value,)}), Policies())
+
+
+@pytest.mark.parametrize(
+    "principal",
+    [USER, "arn:aws:sts::111122223333:assumed-role/r/s", "arn:aws:iam::111122223333:role/r",
+     "arn:aws:iam::111122223333:root", "arn:aws:sts::111122223333:federated-user/f"],
+)  # fmt: skip
+def test_whoever_has_an_account_may_be_of_an_organization(principal: str) -> None:
+    told = {"aws:PrincipalOrgID": ("o-abc",), "aws:PrincipalOrgPaths": ("o-abc/r-1/",)}
+    assert situation_of(Request(principal, "s3:GetObject", "*", told)).value("aws:principalorgid") == ("o-abc",)
 
 
 def test_the_two_keys_of_the_time_are_one_time() -> None:
