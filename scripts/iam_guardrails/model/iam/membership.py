@@ -16,7 +16,7 @@ from iam_guardrails.model.expected import Organization
 from iam_guardrails.model.iam.caller import Begins, Value
 from iam_guardrails.model.iam.common import common
 from iam_guardrails.model.iam.document import PolicyDocument
-from iam_guardrails.model.iam.match import has_wildcard
+from iam_guardrails.model.iam.match import glob_match, has_wildcard
 
 Context = dict[str, Value]
 ORGANISATION, ORGANISATION_PATHS = "aws:principalorgid", "aws:principalorgpaths"
@@ -80,9 +80,11 @@ def _settled(text: str, values: Mapping[str, str]) -> str:
 def _paths(organisation: str, wanted: Sequence[str]) -> Iterator[str]:
     """Where in an organisation an account may be: wherever the policy asks for, and beside that."""
     for text in wanted:
-        for filled in _fitting(text):
-            if filled.startswith(f"{organisation}/") or has_wildcard(text.partition("/")[0]):
-                yield filled
+        begin, slash, rest = text.partition("/")
+        if slash and glob_match(begin, organisation):
+            yield from _fitting(f"{organisation}/{rest}")
+        if has_wildcard(begin) and (path := common(f"{organisation}/*", text)):
+            yield path
     patterns = [text for text in dict.fromkeys(wanted) if "/" in text][:_MOST]
     for several in (*combinations(patterns, 2), patterns):  # where more than one of them is met
         if path := common(f"{organisation}/r-*/*", *several):
