@@ -22,8 +22,17 @@ IDS = ("o-abc", "o-abd", "o-b")
 UNITS = ("", "r-1/", "r-1/ou-1/", "r-1/ou-2/")
 ASKED: dict[str, tuple[str, ...]] = {
     ID: ("o-abc", "o-ab*", "o-*", "o-?b*", "o-b", "*"),
-    PATHS: ("o-abc/*", "o-abc/r-1/*", "o-abc/r-1/ou-1/*", "o-ab*", "o-a*/r-1/*", "o-*/r-1/ou-2/", "*", "o-b/r-1/",
-            "${aws:PrincipalOrgID}/r-1/*"),
+    PATHS: (
+        "o-abc/*",
+        "o-abc/r-1/*",
+        "o-abc/r-1/ou-1/*",
+        "o-ab*",
+        "o-a*/r-1/*",
+        "o-*/r-1/ou-2/",
+        "*",
+        "o-b/r-1/",
+        "${aws:PrincipalOrgID}/r-1/*",
+    ),
 }
 OPERATORS: dict[str, tuple[str, ...]] = {
     ID: ("StringEquals", "StringLike", "StringNotEquals", "StringNotLike", "StringLikeIfExists", "Null"),
