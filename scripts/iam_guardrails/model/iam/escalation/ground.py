@@ -34,6 +34,9 @@ IAM_FULL_ACCESS = parse(
 )
 ALLOW_ALL = parse({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
 
+Versions = tuple[tuple[int, str], ...]
+"""Policies by number, and another version of each."""
+
 
 class Ground:
     """One account. `scps`: the service control policies above it, level by level; empty where none were given.
@@ -55,6 +58,7 @@ class Ground:
         asked = {one.key.lower() for document in heard for item in document.statements for one in item.conditions}
         self.forwarding = sum(self.actions.bit[name] for name in FORWARDING) if asked & {*FORWARDED} else 0
         self._sheets: dict[int, Sheet] = {}
+        self.joined: dict[tuple[int, Versions], tuple[list[tuple[str, Sheet]], list[str]]] = {}  # see guise.Guise
         self._targets: dict[int, tuple[Method, int]] = {}
         self._masks: dict[int, int] = {}
         own = [item for item in estate.policies.values() if account_of(item.arn) == estate.account_id]

@@ -75,7 +75,12 @@ class Guise:
                 continue
             kept.append((label, sheet))
         for group in changes.joined:
-            kept += self._of_group(ground, ground.groups[group], unread)
+            key = (group, changes.versions)
+            if key not in ground.joined:  # many principals join a group, one after the other
+                ground.joined[key] = self._of_group(ground, ground.groups[group])
+            told, missing = ground.joined[key]
+            kept += told
+            unread += missing
         for arn in changes.attached:
             kept += self._of_policy(ground, arn, unread)
         if changes.grown:
@@ -113,15 +118,15 @@ class Guise:
         label = f"{label}, version {version}" if version else label
         return [(f"{label}, which the chain attached", ground.sheet(parsed))]
 
-    def _of_group(self, ground: Ground, group: Group, unread: list[str]) -> list[tuple[str, Sheet]]:
-        found = []
+    def _of_group(self, ground: Ground, group: Group) -> tuple[list[tuple[str, Sheet]], list[str]]:
+        found, unread = [], []
         stand_in = Principal("user", "", "/", "", groups=(group.name,))
         for label, parsed in self._documents(stand_in):
             if isinstance(parsed, Unknown):
                 unread.append(f"{label}: {parsed.reason}")
             else:
                 found.append((label, ground.sheet(parsed)))
-        return found
+        return found, unread
 
 
 def _tagged(principal: Principal, tags: tuple[tuple[str, str | None], ...]) -> Principal:
