@@ -36,6 +36,7 @@ _ON_GROUP = (GROUP_GROWN, GROUP_REPLACED, OPEN, LEFT, GROUP_NO_INLINE, GROUP_NO_
 
 
 MOST_VERSIONS = 64  # choices of versions that are tried for one principal at once
+HELD_FACTS = 256  # how many collections of facts are remembered with what they make of principals
 INLINE, OTHERS, GONE = -1, -2, -3  # an inline policy, one that AWS manages, a group that the file lacks
 CHANGED = -4  # a policy that was written over
 
@@ -75,6 +76,7 @@ class Effects:
         self.ground = ground
         self._layouts: dict[int, Layout] = {}
         self._denying = 0
+        self._made: dict[frozenset[tuple[Key, int]], Callable[[int], Sequence[Changes]]] = {}
         self.too_many = 0  # the principals of which not every choice of versions was tried
         policies = ground.universes["policy"].number
         self._of_group = [
@@ -132,7 +134,19 @@ class Effects:
         return self._with_tags(facts, layout, made)
 
     def changes_by(self, facts: Facts) -> Callable[[int], Sequence[Changes]]:
-        """The same for many principals, worked out once for those of which the facts make the same."""
+        """The same for many principals, worked out once for those of which the facts make the same.
+
+        Who may act changes nothing in anybody, so that what was worked out serves searches from elsewhere, too.
+        """
+        facts = {key: mask for key, mask in facts.items() if key != ACT}
+        whole = frozenset(facts.items())
+        if whole not in self._made:
+            if len(self._made) >= HELD_FACTS:
+                self._made.clear()
+            self._made[whole] = self._changes_by(facts)
+        return self._made[whole]
+
+    def _changes_by(self, facts: Facts) -> Callable[[int], Sequence[Changes]]:
         key = self._alike(facts)
         same: dict[Changes, Changes] = {}  # what was done to many is one object
         known: dict[object, tuple[list[Changes], bool]] = {}
