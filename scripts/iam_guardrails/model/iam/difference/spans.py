@@ -34,6 +34,7 @@ class Span:
 
 
 STEPS, MOST_SHARED = 2_000, 6  # of reading two patterns together, and globs for what they share
+MOST_CROSSINGS = 1  # one after the other: n patterns that all cross would be read together in n! orders
 Judge = Callable[[Span], Answer]
 
 
@@ -44,18 +45,22 @@ def inside(span: Span, patterns: Sequence[str]) -> list[str]:
     return [item for item in found if not any(other != item and covers(other, item) for other in found)]
 
 
-def taken_apart(span: Span, patterns: Sequence[str], judge: Judge) -> list[Span]:
+def taken_apart(span: Span, patterns: Sequence[str], judge: Judge, crossings: int = MOST_CROSSINGS) -> list[Span]:
     """The parts of a span, which is new as a whole, that hold what is new: as few and as narrow as `patterns` tell.
 
-    What is left out of a part with `but` is ruled out, or named by a part of its own.
+    What is left out of a part with `but` is ruled out, or named by a part of its own. crossings: what so many patterns
+    share that cross one another is told; of more of them the parts may hold what is not new, as `crossing` says.
     """
-    shared = [item for pattern in patterns for item in intersection(span.pattern, pattern) or ()]
+    shared = [item for pattern in patterns for item in intersection(span.pattern, pattern) or ()] if crossings else []
     inner = inside(span, [*patterns, *shared])
     if not inner:
         return [span]
     within = {item: Span(item, tuple(but for but in span.but if covers(item, but))) for item in inner}
     answers = {item: judge(part) for item, part in within.items()}
-    parts = {item: taken_apart(within[item], patterns, judge) for item, answer in answers.items() if answer == NEW}
+    parts = {
+        item: taken_apart(within[item], patterns, judge, crossings - (item not in patterns))
+        for item, answer in answers.items() if answer == NEW
+    }  # fmt: skip
     if judge(changed(span, but=(*span.but, *inner))) == NOT_NEW:
         unsure = [within[item] for item, answer in answers.items() if answer == OPEN]
         return [part for listed in parts.values() for part in listed] + unsure or [span]
