@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from iam_guardrails.model.expected import Expected
-    from iam_guardrails.model.iam.escalation.outcome import Outcome
+    from iam_guardrails.model.iam.escalation.findings import (
+        Outcome,
+    )
 
 Progress = Callable[[str], None]
 Put = Callable[[str, str | None], None]

@@ -10,7 +10,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from iam_guardrails.adapters.authorization_details import read_authorization_details
-from iam_guardrails.model.iam.escalation.outcome import CAN, escalations
+from iam_guardrails.model.iam.escalation.findings import (
+    CAN,
+)
+from iam_guardrails.model.iam.escalation.outcome import escalations
 from tests.bench.measure import Row, in_turns
 from tests.model.estates import IAM, account, allow, allow_but, deny, group, managed, policy, role, trust, user
 

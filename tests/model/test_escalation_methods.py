@@ -9,9 +9,16 @@ from urllib.parse import urlsplit
 import pytest
 from tests.model.estates import IAM, account, allow, allow_but, deny, estate, group, managed, policy, role, trust, user
 
+from iam_guardrails.model.iam.escalation.findings import (
+    CAN,
+    UNDER,
+    Finding,
+)
+from iam_guardrails.model.iam.escalation.findings import (
+    IF_OUTSIDE as OUTSIDE,
+)
 from iam_guardrails.model.iam.escalation.methods import FULL, ITS, TARGET, Method, Need, published
-from iam_guardrails.model.iam.escalation.outcome import CAN, UNDER, Finding, escalations
-from iam_guardrails.model.iam.escalation.outcome import IF_OUTSIDE as OUTSIDE
+from iam_guardrails.model.iam.escalation.outcome import escalations
 
 METHODS = published()
 ALL = [pytest.param(item, id=item.id) for item in METHODS]

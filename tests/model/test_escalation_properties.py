@@ -13,8 +13,13 @@ from tests.model.estates import IAM, account, allow, allow_but, deny, estate, gr
 from tests.model.naive_escalations import MAYBE, NO, YES, Naive
 
 from iam_guardrails.model.iam.document import parse
+from iam_guardrails.model.iam.escalation.findings import (
+    CAN,
+    UNDER,
+    Outcome,
+)
 from iam_guardrails.model.iam.escalation.methods import published
-from iam_guardrails.model.iam.escalation.outcome import CAN, UNDER, Outcome, escalations
+from iam_guardrails.model.iam.escalation.outcome import escalations
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.reports.policy_escalations import render_outcome
 

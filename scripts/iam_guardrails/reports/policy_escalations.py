@@ -8,7 +8,7 @@ from typing import Any
 
 from iam_guardrails.model.iam.escalation.chains import Chain, ChainStep
 from iam_guardrails.model.iam.escalation.evidence import Permission
-from iam_guardrails.model.iam.escalation.outcome import (
+from iam_guardrails.model.iam.escalation.findings import (
     ADMINISTRATOR,
     CAN,
     EXPECTED,

@@ -12,8 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, time
 
 from iam_guardrails.model.expected import Organization
-from iam_guardrails.model.iam.escalation.methods import published
-from iam_guardrails.model.iam.escalation.outcome import (
+from iam_guardrails.model.iam.escalation.findings import (
     ADMINISTRATOR,
     CAN,
     IF_OUTSIDE,
@@ -21,8 +20,9 @@ from iam_guardrails.model.iam.escalation.outcome import (
     UNJUDGED,
     UNSEARCHED,
     Finding,
-    escalations,
 )
+from iam_guardrails.model.iam.escalation.methods import published
+from iam_guardrails.model.iam.escalation.outcome import escalations
 from iam_guardrails.model.iam.principals import Estate
 from iam_guardrails.model.review.basis import Basis, listed
 from iam_guardrails.model.review.review import Item

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time
 
 from iam_guardrails.model.iam.escalation.chains import ChainStep
-from iam_guardrails.model.iam.escalation.outcome import (
+from iam_guardrails.model.iam.escalation.findings import (
     CAN,
     IF_OUTSIDE,
     UNDER,
     UNJUDGED,
     UNSEARCHED,
     Finding,
-    escalations,
 )
+from iam_guardrails.model.iam.escalation.outcome import escalations
 from iam_guardrails.model.review.basis import Basis, listed
 from iam_guardrails.model.review.review import Box, Item, Table, fingerprint, item_id
 from iam_guardrails.model.unknown import Unknown

@@ -12,60 +12,30 @@ from iam_guardrails.model.iam.escalation.closure import Closure
 from iam_guardrails.model.iam.escalation.costs import Spent
 from iam_guardrails.model.iam.escalation.cuts import UNREAD
 from iam_guardrails.model.iam.escalation.facts import ACT, DONE
+from iam_guardrails.model.iam.escalation.findings import (
+    ADMINISTRATOR,
+    CAN,
+    IF_OUTSIDE,
+    TOO_MANY,
+    UNDER,
+    UNJUDGED,
+    UNSEARCHED,
+    Finding,
+    Outcome,
+)
 from iam_guardrails.model.iam.escalation.ground import LINKED, Ground
 from iam_guardrails.model.iam.escalation.guise import Guise
 from iam_guardrails.model.iam.escalation.labels import TOO_MANY as TOO_MANY_TAGS
 from iam_guardrails.model.iam.escalation.methods import Method, published
+from iam_guardrails.model.iam.escalation.owners import entering, is_of_set
 from iam_guardrails.model.iam.escalation.search import CERTAIN, CONDITIONAL, DOUBTED, POSSIBLE, Reached, Search, counts
 from iam_guardrails.model.iam.escalation.steps import Stepping
 from iam_guardrails.model.iam.escalation.universe import bits, lowest, mask_of
-from iam_guardrails.model.iam.principals import Estate, Principal
+from iam_guardrails.model.iam.principals import Estate
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.unknown import Unknown
-from iam_guardrails.model.value import changed, frozen
 
-ADMINISTRATOR = "administrator"
-CAN, UNDER, UNJUDGED, IF_OUTSIDE = "can", "under conditions", "not judged", "possible"
-EXPECTED = "expected"
-TOO_MANY = "its policies have more versions, or its tags more values, than can be tried together"
-UNSEARCHED = "following everything that it reaches takes longer than this search may"
 _LEVELS = ((CERTAIN, CAN), (CONDITIONAL, UNDER), (DOUBTED, UNJUDGED), (POSSIBLE, IF_OUTSIDE))
-
-
-@frozen
-class Finding:
-    """What one principal can do about one end ("administrator", or the ARN of a break-glass role).
-
-    answer: "can", "under conditions", "expected" (a named owner enters the break-glass role by its trust policy),
-    "possible" (if what no file of the account tells is so: the chain's facts), or "not judged" with the reason in
-    `because`.  by_service: whether only services can hold the principal.  guarded: whether it is a break-glass role.
-    """
-
-    principal: str
-    end: str
-    answer: str
-    chain: Chain | None = None
-    because: str = ""
-    by_service: bool = False
-    guarded: bool = False
-
-
-@frozen
-class Outcome:
-    """administrators: (ARN, on what it depends) of those who are administrators already.  judged: how many were asked.
-
-    unread: what could not be read and what therefore is not judged, in sentences.
-    """
-
-    findings: tuple[Finding, ...]
-    administrators: tuple[tuple[str, tuple[str, ...]], ...]
-    judged: int
-    unread: tuple[str, ...] = ()
-    with_scps: bool = False
-
-    def of(self, *answers: str) -> tuple[Finding, ...]:
-        """The findings with one of these answers."""
-        return tuple(item for item in self.findings if item.answer in answers)
 
 
 def escalations(
@@ -100,7 +70,7 @@ def escalations(
         ends |= 1 << number
     named = {ground.everybody.number[arn] for arn in owners if arn in ground.everybody.number}
     if permission_set:
-        named |= {number for number, item in enumerate(ground.principals) if _of_set(item, permission_set)}
+        named |= {number for number, item in enumerate(ground.principals) if is_of_set(item, permission_set)}
     few = starts is not None
     stepping = Stepping(ground, 0 if few and most is not None else most, each_costs=few)
     search = Search(ground, stepping, {number: ends for number in named if not ends >> number & 1}, few)
@@ -113,14 +83,6 @@ def _guarded(ground: Ground, breakglass: Sequence[str]) -> tuple[int, ...]:
         if number is None or not ground.roles >> number & 1:
             raise Problem(f"the account's file holds no role {arn[:200]}, which is named as a break-glass role")
     return tuple(dict.fromkeys(ground.everybody.number[arn] for arn in breakglass))
-
-
-def _of_set(item: Principal, permission_set: str) -> bool:
-    """Identity Center names the role of a set AWSReservedSSO_<set>_<16 hexadecimal digits>."""
-    begin, _, tail = item.name.rpartition("_")
-    return (
-        item.path.startswith("/aws-reserved/sso.") and begin == f"AWSReservedSSO_{permission_set}" and len(tail) == 16
-    )
 
 
 class _Asking:
@@ -190,7 +152,7 @@ class _Asking:
     def _searched(self, number: int, administrator: bool) -> Iterator[Finding]:
         arn, by_service = self.ground.principals[number].arn, self._by_service(number)
         if number in self.search.spared:
-            yield from self._expected(number)
+            yield from entering(self.ground, self.search, self.weaver, number, self.guarded)
         guarded = number in self.guarded  # what a break-glass role can do is told of it too
         wanted = [ADMINISTRATOR, *(self.ground.principals[one].arn for one in self.guarded if one != number)]
         lively = self.search.lively >> number & 1
@@ -283,31 +245,6 @@ class _Asking:
             ):
                 return self.weaver.to_guise(reached, number, level, end)
         return None
-
-    def _expected(self, number: int) -> Iterator[Finding]:
-        """A named owner who enters a break-glass role by its trust policy: a user with MFA, or the permission set."""
-        principal = self.ground.principals[number]
-        for end in self.guarded:
-            step = next((one for one in self.stepping.steps(self.stepping.guise(number))
-                         if one.method.id == "sts-assume-role" and one.mask >> end & 1), None)  # fmt: skip
-            if step is None:
-                continue
-            role = self.ground.principals[end].arn
-            reached = Reached(number)
-            spared, self.search.spared = self.search.spared, {}
-            for reached in self.search.rounds(number, DOUBTED):
-                if reached.facts[ACT] >> end & 1:
-                    break
-            self.search.spared = spared
-            chain = self.weaver.to_fact(reached, (ACT, end), DOUBTED, role)
-            bare = self.stepping.doors.without_mfa(self.stepping.guise(number), end)
-            if principal.kind == "role" or bare is False:
-                yield Finding(principal.arn, role, EXPECTED, chain)
-                continue
-            keys = () if isinstance(bare, bool) else tuple(sorted(bare))
-            chain = changed(chain, steps=(*chain.steps[:-1], changed(chain.steps[-1], depends_on=keys)))
-            answer = CAN if bare is True and not self.stepping.guise(number).unread else UNDER
-            yield Finding(principal.arn, role, answer, chain, "a named owner, but without MFA")
 
     def _by_service(self, number: int) -> bool:
         trust = self.ground.trusts.documents[number]
