@@ -38,7 +38,7 @@ def review_company(project: Path, environment: str, variables: Mapping[str, str]
     stage.say(f"{build(variables, company, now)}; its CloudTrail lies in {source}")
     kept = project / "trail-facts"
     said: list[str] = []
-    _judge(project, environment, source, kept, stage, lambda text, _file: said.extend(text))
+    _judge(project, environment, source, kept, stage, lambda text, _file: said.append("".join(text)))
     for line in "".join(said).splitlines()[:-1]:  # the last one is the path, which ends the demo
         stage.say(line)
     return _report(project / ".guardrails" / "sandbox" / environment, stage)
