@@ -21,6 +21,7 @@ from msgspec import Struct
 
 from iam_guardrails.adapters.trail_bytes import Damage, pieces_of
 from iam_guardrails.adapters.trail_engine.decode import (
+    NOT_READ,
     UNRECKONABLE,
     Event,
     decode_any,
@@ -223,7 +224,7 @@ def _events(packed: bytes) -> Iterator[_Told | Broken]:
     content = inflate(packed)
     try:
         found = _FILES.decode(content).Records if content is not None else None
-    except (msgspec.MsgspecError, RecursionError):
+    except NOT_READ:
         found = None
     if content is not None and found is not None and is_whole(content, found):
         yield from found
@@ -234,7 +235,7 @@ def _events(packed: bytes) -> Iterator[_Told | Broken]:
             continue
         try:
             yield _EVENTS.decode(item[1])
-        except msgspec.MsgspecError as error:
+        except NOT_READ as error:
             yield Broken(0, f"it is no CloudTrail event: {error}")
 
 
@@ -261,7 +262,7 @@ def _role(event: _Told) -> str | None:
         return None
     try:
         asked = _ASKED.decode(event.requestParameters)
-    except msgspec.MsgspecError:
+    except NOT_READ:
         return None
     return asked.roleArn if asked else None
 

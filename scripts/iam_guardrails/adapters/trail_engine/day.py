@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 import msgspec
 
 from iam_guardrails.adapters.trail_engine.decode import Event
 from iam_guardrails.adapters.trail_engine.one_record import (
+    Class,
     Key,
     account_of,
     asked_of,
@@ -21,24 +23,28 @@ from iam_guardrails.model.trail.principal import resource_in_message
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = timedelta(days=1)
+DAY_SECONDS = 86_400
+NO_PARAMETERS = (b"", b"null")
 
 
 Alike = dict[tuple[str, bytes], list[Any]]
-"""The reads of one combination: account and requestParameters -> [first, last, address and event id of the latest]."""
+"""The reads of one combination: account and requestParameters -> [first, last, address and event id of the latest];
+the times in seconds since 1970."""
 
 
 class Day:
     """What is gathered of one day.
 
     cells: for each combination its latest time, what it counts as, Alike where it reads secrets, else None, and its
-    class.
+    class.  others: latest times, in seconds since 1970, and the classes of what came so beside the cells.
     """
 
-    __slots__ = ("cells", "edges", "end", "kept", "start")
+    __slots__ = ("cells", "edges", "end", "kept", "others", "start")
 
     def __init__(self, start: datetime) -> None:
         self.start, self.end = start, start + _DAY
         self.cells: dict[Key, list[Any]] = {}
+        self.others: list[tuple[int, Class]] = []
         self.edges: dict[tuple[object, ...], Edge] = {}
         self.kept: dict[object, Kept] = {}
 
@@ -53,27 +59,32 @@ def take_read(reads: Alike, event: Event) -> None:
     A refused one may have no parameters, and name the secret in its message only.
     """
     parameters = bytes(event.requestParameters)
-    if event.errorMessage and parameters in (b"", b"null") and (secret := resource_in_message(event.errorMessage)):
+    if event.errorMessage and parameters in NO_PARAMETERS and (secret := resource_in_message(event.errorMessage)):
         parameters = msgspec.json.encode({"secretId": secret})
-    alike = (account_of(event), parameters)
-    here, time = reads.get(alike), event.eventTime
+    where, when = (account_of(event), parameters), seconds(event.eventTime)
+    put_read(reads, where, when, event.sourceIPAddress or "", event.eventID or "")
+
+
+def put_read(reads: Alike, where: tuple[str, bytes], when: int, address: str, event_id: str) -> None:
+    """The same with what the record says. where: account and requestParameters.  when: seconds since 1970."""
+    here = reads.get(where)
     if here is None:
-        reads[alike] = [time, time, event.sourceIPAddress or "", event.eventID or ""]
-    elif time > here[1] or (time == here[1] and (event.eventID or "") > here[3]):
-        here[1:] = time, event.sourceIPAddress or "", event.eventID or ""
-    elif time < here[0]:
-        here[0] = time
+        reads[where] = [when, when, address, event_id]
+    elif when > here[1] or (when == here[1] and event_id > here[3]):
+        here[1:] = when, address, event_id
+    elif when < here[0]:
+        here[0] = when
 
 
 def _uses(day: Day) -> dict[str, dict[str, int]]:
     """See DayFacts."""
     uses: dict[str, dict[str, int]] = {}
     start, begin = day.start, seconds(day.start)
-    for last, _, _, (_, _, use, user) in day.cells.values():
+    latest = [(begin + (last - start).seconds, known) for last, _, _, known in day.cells.values()]
+    for when, (_, _, use, user) in chain(latest, day.others):
         mine = uses.get(user)
         if mine is None:
             mine = uses[user] = {}
-        when = begin + (last - start).seconds
         if when > mine.get(use, -1):  # sessions of one role may come under two texts
             mine[use] = when
     return uses
@@ -83,7 +94,6 @@ def _reads(day: Day) -> list[Read]:
     """See DayFacts."""
     found: dict[tuple[object, ...], Read] = {}
     asked: dict[bytes, Sequence[str]] = {}
-    begin = seconds(day.start)
     for (_, name, source, error), (_, _, reads, (_, principal, _, _)) in day.cells.items():
         if not reads:
             continue
@@ -92,7 +102,7 @@ def _reads(day: Day) -> list[Read]:
             secrets = asked.get(parameters)
             if secrets is None:
                 secrets = asked[parameters] = secrets_of(asked_of(parameters))
-            times = begin + (first - day.start).seconds, begin + (last - day.start).seconds
             for secret in secrets:
-                add_read(found, Read(account_id, principal, action, secret, error or "", *times, address, event_id))
+                read = Read(account_id, principal, action, secret, error or "", first, last, address, event_id)
+                add_read(found, read)
     return list(found.values())

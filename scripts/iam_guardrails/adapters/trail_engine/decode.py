@@ -109,6 +109,8 @@ class RawFile(Struct, gc=False):
     Records: list[Raw]
 
 
+NOT_READ = (msgspec.MsgspecError, UnicodeError, RecursionError)
+"""What a decoder raises for what it cannot read: no JSON, another type, bytes that are no UTF-8, too deep."""
 LARGE = 64 << 20
 """Ours: what unpacks to more, where a trail writes files of some ten megabytes, is never in memory as a whole."""
 FILES = msgspec.json.Decoder(AnyFile[str])
@@ -186,7 +188,7 @@ def raw_record(content: bytes | bytearray, event: Event) -> bytes | None:
     cut = bytes(content[start : end + 1 if end >= 0 else len(content) - 2])
     try:
         return cut if EVENTS.decode(cut) == event else None
-    except msgspec.MsgspecError:
+    except NOT_READ:
         return None
 
 
@@ -214,7 +216,7 @@ def _typed(record: Any) -> tuple[Event, bytes] | Broken:
     try:
         content = _written(record)
         event = EVENTS.decode(content)
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except NOT_READ as error:
         return Broken(0, f"it is no CloudTrail event: {str(error)[:1].lower()}{str(error)[1:]}")
     return (event, content) if is_reckonable(event.eventTime) else Broken(0, f"{UNRECKONABLE} ({event.eventTime.year})")
 
@@ -237,7 +239,7 @@ def is_insight(record: str) -> bool:
         return False
     try:
         found = msgspec.json.decode(record)
-    except msgspec.MsgspecError:
+    except NOT_READ:
         return False
     return isinstance(found, dict) and found.get("eventType") == _INSIGHT
 

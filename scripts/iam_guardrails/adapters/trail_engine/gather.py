@@ -1,22 +1,24 @@
 """From records to the facts of days: the one loop over every record of every file.
 
 What a record counts as depends on its principal, source, name and error code; it is worked out once for each such
-combination, so that the loop itself only looks up and compares times.
+combination, so that the loop itself only looks up and compares times. Where it could be built, `alike.c` does so for
+those that count as a use and nothing more, and only the others are decoded one by one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from iam_guardrails.adapters.trail_bytes import Damage, pieces_of
-from iam_guardrails.adapters.trail_engine.day import EPOCH, Day, take_read
+from iam_guardrails.adapters.trail_engine.day import DAY_SECONDS, EPOCH, Day, put_read, take_read
 from iam_guardrails.adapters.trail_engine.decode import (
     EVENTS,
+    NOT_READ,
     Event,
     decode_any,
     inflate,
@@ -33,11 +35,13 @@ from iam_guardrails.adapters.trail_engine.one_record import (
     KEEP,
     MAY_CHANGE,
     SECRET,
+    Class,
     Key,
     asked_of,
     class_of,
     edge_key,
     edge_of,
+    key_of,
     named,
     seconds,
     session_asked,
@@ -84,6 +88,11 @@ class Gathering:
         self._latest = Day(EPOCH)
         self._latest.end = EPOCH  # no day yet: it holds no time, so that the first record finds its own
         self._known = known or Known()
+        self._table = self._known.table if since is None and until is None else None
+        if self._table is not None:
+            self._table.take()  # what a gathering before this one left, which did not come to its end
+        self._latest_of: dict[int, dict[int, int]] = {}
+        self._reading: dict[tuple[int, int], list[Any]] = {}  # the cells of the table's readings
         self.events = self.insights = 0
         self.bytes = 0
         self.unreadable: list[Unreadable] = []
@@ -99,13 +108,82 @@ class Gathering:
             self._take_slowly(key, self._counted(pieces_of(packed)))
             return
         self.bytes += len(content)
+        if self._take_alike(content):
+            return
         try:
             events = self._known.files.decode(content)
-        except (msgspec.MsgspecError, RecursionError):
+        except NOT_READ:
             self._take_slowly(key, (content,))
             return
         if not is_whole(content, events) or not self._take_decoded(content, events):
             self._take_slowly(key, (content,))
+
+    def _take_alike(self, content: bytes | bytearray) -> bool:
+        """Take a file as CloudTrail writes it, and decode what is new in it or more than a use; False for any other."""
+        if self._table is None or (found := self._table.read(content)) is None:
+            return False
+        number = self._table.records
+        known = self._known
+        events, texts = [], []
+        try:
+            for record in found:
+                if len(record) > 4:
+                    self._take_reading(*record)
+                    continue
+                kind, when, begin, end = record
+                if kind in known.plain:
+                    self._note(kind, when)
+                    continue
+                event = EVENTS.decode(text := content[begin:end])
+                if kind not in known.special and not self._know(kind, when, event):
+                    continue
+                events.append(event)
+                texts.append(text)
+        except NOT_READ:  # what was noted till then may be noted again
+            return False
+        if events:
+            self._keep_all(events, texts)
+        self.events += number
+        return True
+
+    def _know(self, kind: int, when: int, event: Event) -> bool:
+        """Learn what a kind of the table is by one of its events; whether that is to be gathered still."""
+        assert self._table is not None
+        key = key_of(event)
+        found = self._class(key)
+        if not found[0]:
+            self._known.plain[kind] = found
+            self._table.plain(kind)
+            self._note(kind, when)
+            return False
+        if found[0] == SECRET and key[3] is None:  # an error's message may name the secret
+            self._known.readings[kind] = key
+            self._table.readings(kind)
+        else:
+            self._known.special.add(kind)
+        return True
+
+    def _take_reading(self, kind: int, when: int, account: str, parameters: bytes, address: str, event_id: str) -> None:
+        """Take a record that is a read of secrets and nothing else."""
+        cell = self._reading.get((when // DAY_SECONDS, kind))
+        if cell is None:
+            time = EPOCH + timedelta(seconds=when)
+            cell = self._cell(self._day(time), self._known.readings[kind], time)
+            self._reading[when // DAY_SECONDS, kind] = cell
+        put_read(cell[2], (account, parameters), when, address, event_id)
+
+    def _note(self, kind: int, when: int) -> None:
+        """Note a time of one of the table's plain kinds."""
+        latest = self._latest_of.setdefault(when // DAY_SECONDS, {})
+        if when > latest.get(kind, -1):
+            latest[kind] = when
+
+    def _keep_all(self, events: Sequence[Event], texts: Sequence[bytes | bytearray]) -> None:
+        """Gather events that stand in one text each. Raises Unreckonable."""
+        kept = self._gather(events)
+        numbers = {id(event): number for number, event in enumerate(events)} if kept else {}
+        for event, reasons in kept:
+            self._keep(event, reasons, bytes(texts[numbers[id(event)]]))
 
     def _counted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         for piece in pieces:
@@ -122,8 +200,8 @@ class Gathering:
         self.bytes += sum(map(len, texts))
         try:
             events = [EVENTS.decode(text) for text in texts]
-            kept = self._gather(events)
-        except (msgspec.MsgspecError, RecursionError, Unreckonable):
+            self._keep_all(events, texts)
+        except (*NOT_READ, Unreckonable):
             for number, record in enumerate(records):
                 if is_insight(record):
                     self.insights += 1
@@ -131,9 +209,6 @@ class Gathering:
                 self._take_slowly(f"{where}, record {number}", texts[number : number + 1])
             return
         self.events += len(events)
-        numbers = {id(event): number for number, event in enumerate(events)}
-        for event, reasons in kept:
-            self._keep(event, reasons, texts[numbers[id(event)]])
 
     def _take_decoded(self, content: bytes | bytearray, events: list[Event]) -> bool:
         """Take events that were read at once; False, for now, where the time of one cannot be reckoned with."""
@@ -166,7 +241,7 @@ class Gathering:
         except Damage as damage:
             self.unreadable.append(Unreadable(key, "", str(damage)))
 
-    def _gather(self, events: list[Event]) -> list[tuple[Event, int]]:
+    def _gather(self, events: Sequence[Event]) -> list[tuple[Event, int]]:
         """The loop. Gives the records that are to be kept, with the reasons."""
         kept: list[tuple[Event, int]] = []
         if self._since is not None or self._until is not None:
@@ -191,7 +266,7 @@ class Gathering:
                 if not start <= time < end:
                     day = self._latest = self._day(time)
                     start, end, get = day.start, day.end, day.cells.get
-                cell = self._cell(day, key, event)
+                cell = self._cell(day, key, time)
             elif cell[0] < time:
                 cell[0] = time
             if (counted := cell[1]) and (reasons := self._special(day, cell, event, counted)):
@@ -210,17 +285,21 @@ class Gathering:
             found = self._days[start] = Day(start)
         return found
 
-    def _cell(self, day: Day, key: Key, event: Event) -> list[Any]:
+    def _cell(self, day: Day, key: Key, time: datetime) -> list[Any]:
         """The cell of a combination, made where the day has none yet, with the event's time in it."""
         here = day.cells.get(key)
         if here is not None:
-            here[0] = max(here[0], event.eventTime)
+            here[0] = max(here[0], time)
             return here
+        known = self._class(key)
+        made = day.cells[key] = [time, known[0], {} if known[0] & SECRET else None, known]
+        return made
+
+    def _class(self, key: Key) -> Class:
         known = self._known.classes.get(key)
         if known is None:
             known = self._known.classes[key] = class_of(key, self._targets)
-        made = day.cells[key] = [event.eventTime, known[0], {} if known[0] & SECRET else None, known]
-        return made
+        return known
 
     def _special(self, day: Day, cell: list[Any], event: Event, counted: int) -> int:
         """Put what is more than a use where it belongs; gives the reasons for which the record is kept."""
@@ -262,5 +341,13 @@ class Gathering:
 
     def facts(self) -> dict[str, DayFacts]:
         """What was gathered: day (YYYY-MM-DD) -> facts."""
+        kept = self._table.take() if self._table is not None else {}
+        for number, latest in (*kept.items(), *self._latest_of.items()):
+            day = self._day(EPOCH + timedelta(number))
+            day.others += ((when, self._known.plain[kind]) for kind, when in latest.items())
+        self._latest_of.clear()
+        for cell in self._reading.values():
+            last = max(last for _, last, _, _ in cell[2].values())
+            cell[0] = max(cell[0], EPOCH + timedelta(seconds=last))
         found = {f"{start:%Y-%m-%d}": day.facts() for start, day in self._days.items()}
         return {start: facts for start, facts in found.items() if facts.uses or facts.kept}

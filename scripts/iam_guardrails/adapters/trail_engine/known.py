@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterator
 from typing import Literal
 
 import msgspec
 
 from iam_guardrails.adapters.trail_engine.decode import FILES, AnyFile, Event
-from iam_guardrails.adapters.trail_engine.one_record import Classes
+from iam_guardrails.adapters.trail_engine.one_record import Class, Classes, Key
+
+try:
+    from iam_guardrails.adapters.trail_engine._alike import Table
+except ImportError:  # installed without a C compiler: every record is decoded, for the same answers
+    HAS_TABLE = False
+else:
+    HAS_TABLE = True
 
 MOST_TEXTS, LEARNT_FROM, TRIES = 4_000, 16, 100
 """How many texts are known at most, of how many files with new ones they are learnt at once, and how often."""
+HELD_CLASSES, MOST_BYTES = 50_000, 16 << 20
+"""How many combinations a process remembers from batch to batch; some 20 MB, and as much again in the table."""
 USUAL = ("AssumedRole", "IAMUser", "Root", "AWSService", "AWSAccount", "FederatedUser", "SAMLUser", "WebIdentityUser",
          "IdentityCenterUser", "true", "false")  # fmt: skip
 """Types of callers, and whether they had MFA (AWS CloudTrail User Guide, "CloudTrail userIdentity element")."""
@@ -34,7 +44,7 @@ class Files:
             self._know()
 
     def decode(self, content: bytes | bytearray) -> list[Event]:
-        """The records of a file as CloudTrail writes it. Raises msgspec.MsgspecError for anything else."""
+        """The records of a file as CloudTrail writes it. Raises one of NOT_READ for anything else."""
         if self._decoder is not FILES:
             try:
                 return self._decoder.decode(content).Records
@@ -84,9 +94,21 @@ def _texts_of(event: Event) -> Iterator[str | None]:
 class Known:
     """What is remembered from one gathering to the next, for the same targets.
 
-    classes: what is known of combinations.  texts: see Files.
+    classes: what is known of combinations.  texts: see Files.  table: which records are alike, None where each is to be
+    decoded.  plain: the classes of the table's kinds of which only the times matter.  readings: the combinations of
+    those that read secrets and nothing else.  special: the other kinds.
     """
 
-    def __init__(self, texts: Collection[str] = ()) -> None:
+    def __init__(self, texts: Collection[str] = (), *, table: bool = HAS_TABLE) -> None:
         self.files = Files(texts)
         self.classes: Classes = {}
+        self.table = Table(int.from_bytes(os.urandom(8), "big"), MOST_BYTES) if table else None
+        self.plain: dict[int, Class] = {}
+        self.readings: dict[int, Key] = {}
+        self.special: set[int] = set()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so much is known that it is better to begin anew."""
+        kinds = self.table is not None and (self.table.full or self.table.kinds > HELD_CLASSES)
+        return kinds or len(self.classes) > HELD_CLASSES

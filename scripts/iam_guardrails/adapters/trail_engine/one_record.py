@@ -9,10 +9,20 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from iam_guardrails.adapters.trail_engine.decode import Event, Identity
+from iam_guardrails.adapters.trail_engine.decode import NOT_READ, Event, Identity
 from iam_guardrails.model.incident import making
 from iam_guardrails.model.silencers import SILENCERS
-from iam_guardrails.model.trail.facts import CONSOLE, IAM_CHANGE, MAKES, ROOT, SESSION, SILENCER, Edge, use_of
+from iam_guardrails.model.trail.facts import (
+    CONSOLE,
+    FAILED,
+    IAM_CHANGE,
+    MAKES,
+    ROOT,
+    SESSION,
+    SILENCER,
+    Edge,
+    use_of,
+)
 from iam_guardrails.model.trail.principal import is_root, pathless, principal, session_of, subject_of
 
 _STS, _IAM, _SIGN_IN = "sts.amazonaws.com", "iam.amazonaws.com", "signin.amazonaws.com"
@@ -70,6 +80,18 @@ def class_of(key: Key, targets: frozenset[tuple[str, str]]) -> Class:
     return counts_as(key, targets), subject, use_of(source, name, error or ""), pathless(who or "") or subject
 
 
+def key_of(event: Event) -> Key:
+    """What is worked out once for all records like this one."""
+    identity = event.userIdentity
+    who = None
+    if identity is not None:
+        context = identity.sessionContext
+        if context is None or context.sessionIssuer is None or not (who := context.sessionIssuer.arn):
+            who = identity.arn or named(identity)  # a user's session may have an empty sessionIssuer
+    error = event.errorCode
+    return who, event.eventName, event.eventSource, FAILED if error is None and event.errorMessage else error
+
+
 def counts_as(key: Key, targets: frozenset[tuple[str, str]]) -> int:
     """What records of that key count as: a sum of reasons (model.trail.facts), ASSUMING, SECRET and MAY_CHANGE.
 
@@ -102,12 +124,20 @@ def without_token(record: bytes) -> bytes:
     """A record without the session token that STS gave out: it is half of a credential, and a cache is a file."""
     if b"essionToken" not in record:
         return record
-    content = msgspec.json.decode(record)
+    content = _decoded(record)
     given = content.get("responseElements")
     credentials = given.get("credentials") if isinstance(given, dict) else None
     if isinstance(credentials, dict):
         credentials.pop("sessionToken", None)
     return msgspec.json.encode(content)
+
+
+def _decoded(content: bytes) -> Any:
+    """JSON that was read already; bytes that are no UTF-8, which decoders pass over, become question marks."""
+    try:
+        return msgspec.json.decode(content)
+    except UnicodeDecodeError:
+        return msgspec.json.decode(content.decode(errors="replace"))
 
 
 def canonical(who: str | None) -> str:
@@ -142,12 +172,12 @@ def asked_of(parameters: msgspec.Raw | bytes) -> Asked:
     """What a record's requestParameters, as they stand there, ask for."""
     try:
         return _ASKED.decode(parameters) or _NOTHING
-    except msgspec.MsgspecError:  # absent, or a parameter of another type than its name has everywhere
+    except NOT_READ:  # absent, or a parameter of another type than its name has everywhere
         return _asked_for_anything(bytes(parameters))
 
 
 def _asked_for_anything(content: bytes) -> Asked:
-    found = msgspec.json.decode(content) if content else None
+    found = _decoded(content) if content else None
     asked = found if isinstance(found, dict) else {}
     kept: dict[str, Any] = {
         name: value for name in Asked.__struct_fields__ if isinstance(value := asked.get(name), str)

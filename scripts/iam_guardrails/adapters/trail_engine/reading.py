@@ -21,8 +21,6 @@ from iam_guardrails.adapters.trail_objects import StoredObject, TrailObjects
 from iam_guardrails.model.problem import Problem
 
 BATCH_FILES, BATCH_BYTES = 256, 32 << 20
-HELD_CLASSES = 50_000
-"""How many combinations a process remembers from batch to batch; some 20 MB."""
 
 
 class Found(Struct):
@@ -76,7 +74,7 @@ class Reader:
 
     def read(self, keys: Sequence[str]) -> bytes:
         """Read files; gives a Found, encoded. Raises Problem where nothing can go on."""
-        if self._known is None or len(self._known.classes) > HELD_CLASSES:
+        if self._known is None or self._known.is_full:
             self._known = Known(self.texts)
         gathering = Gathering(self.targets, self.since, self.until, self._known)
         missed = []
