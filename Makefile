@@ -24,14 +24,14 @@ help: ## this list
 install: ## what the other targets need (they call it themselves)
 	@$(MAKE) --silent --jobs=3 $(VENV)/.installed .venv-checkov/.installed $(NEED_TERRAFORM)
 
-ALIKE := scripts/iam_guardrails/adapters/trail_engine
-$(VENV)/.installed: requirements/dev.txt pyproject.toml $(wildcard $(ALIKE)/alike*.[ch])
+ADAPTERS := scripts/iam_guardrails/adapters
+$(VENV)/.installed: requirements/dev.txt pyproject.toml $(wildcard $(ADAPTERS)/*.c $(ADAPTERS)/trail_engine/*.[ch])
 	@echo "installing the harness, the embedded AWS and the test tools into $(VENV) …" >&2
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 …") if sys.version_info < (3, 11) else None'
 	@$(PYTHON) -m venv $(VENV)
 	@$(VENV)/bin/pip install $(PIP_FLAGS) -r requirements/dev.txt
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@ls $(ALIKE)/_alike.*so >/dev/null 2>&1 || echo "no C compiler, or no headers of Python, here: CloudTrail's files are read more slowly, with the same answers" >&2
+	@ls $(ADAPTERS)/_folder.*so $(ADAPTERS)/trail_engine/_alike.*so >/dev/null 2>&1 || echo "no C compiler, or no headers of Python, here: CloudTrail's files are read more slowly, with the same answers" >&2
 	@$(VENV)/bin/python -m compileall -q scripts # also where PYTHONDONTWRITEBYTECODE keeps Python from doing it later
 	@touch $@
 

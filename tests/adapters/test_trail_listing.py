@@ -8,11 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from iam_guardrails.adapters import trail_folders
 from iam_guardrails.adapters.trail_engine.groups import newest_of
 from iam_guardrails.adapters.trail_folder_objects import FolderObjects
-from iam_guardrails.adapters.trail_listing import OTHER, Listing, group_of, list_store
+from iam_guardrails.adapters.trail_listing import OTHER, Folder, Listing, group_of, list_store
 from iam_guardrails.adapters.trail_objects import StoredObject
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.trail.object_keys import parse_key
@@ -63,6 +65,61 @@ def test_the_newest_time_of_each_region_is_told_and_kept(tmp_path: Path) -> None
         found = newest_of(list_store(store, str(tmp_path / "cache")))
         assert found == (("111122223333", "eu-west-1", "20260110T100500Z"),
                          ("111122223333", "us-east-1", "20260110T0910Z"))  # fmt: skip
+
+
+@pytest.mark.skipif(not trail_folders.HAS_FOLDER, reason="folder.c was not built here: there is no C compiler")
+def test_both_ways_of_looking_at_a_folder_find_the_same(tmp_path: Path) -> None:
+    names = (
+        [b"b", b"a", b"\xc3\xa9.json", b"J\xe4nner.json", b"with blank\n", b"-", b"x" * 255]
+        if os.name == "posix"
+        else []
+    )
+    for number, name in enumerate(names):
+        with open(os.path.join(os.fsencode(tmp_path), name), "wb") as file:  # noqa: PTH118, PTH123 - bytes
+            file.write(b"1" * number)
+        os.utime(file.name, ns=(0, 1_000_000_007 * number - 5))
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "Zwei").mkdir()
+    (tmp_path / "to a file").symlink_to("a")
+    (tmp_path / "to a folder").symlink_to("inner")
+    (tmp_path / "to nothing").symlink_to("gone")
+    files, folders, *where = trail_folders.entries(f"{tmp_path}/")
+    plain, known, here = trail_folders.one_by_one(f"{tmp_path}/")
+    assert sorted(trail_folders.parted(files)) == sorted(plain) and len(plain) == len(names) + 2
+    assert folders == known == ["Zwei", "inner", "to a folder"] and tuple(where) == here
+    assert trail_folders.entries(str(tmp_path / "inner")) == (
+        b"",
+        [],
+        *trail_folders.one_by_one(str(tmp_path / "inner"))[2],
+    )
+    for path, reason in (
+        (tmp_path / "a", "Not a directory"),
+        (tmp_path / "gone", "No such file"),
+        (tmp_path / ("x" * 300), "too long"),
+    ):
+        with pytest.raises(OSError, match=reason):
+            trail_folders.entries(str(path))
+    with pytest.raises(ValueError, match="null"):
+        trail_folders.entries("a\0b")
+    with pytest.raises(TypeError):
+        trail_folders.entries(7)  # type: ignore[arg-type]  # what is wrong here
+
+
+ONE = LOG.format("a")
+NAMES = [ONE, LOG.format("b"), ONE.replace("0905", "2355"), ONE[:-3], LOG.format(""), ONE.replace("0110", "0231"),
+         ONE.replace("us-east-1", "eu-west-1"), f"x{ONE}", f"{ONE}x", f"{ONE}\n", f"{ONE[:-8]}\n{ONE}", "notes", "",
+         DIGEST.format("us-east-1", "090001", ""), ONE.replace("1111", "2222"),
+         "111122223333_CloudTrail-Insight_us-east-1_x.json.gz"]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(NAMES)), st.booleans(), st.sampled_from(["", "a/b/"]))
+def test_names_are_read_together_as_they_are_one_by_one(names: list[str], hold: bool, key: str) -> None:
+    files = [StoredObject(f"{key}{name}", number, "") for number, name in enumerate(names)]
+    together, single = Folder(key), Folder(key)
+    together.take_all(files, hold=hold)
+    single.take(files, hold=hold)
+    for part in Folder.__slots__:
+        assert getattr(together, part) == getattr(single, part)
 
 
 def test_what_is_known_need_not_be_looked_at(tmp_path: Path) -> None:

@@ -11,12 +11,22 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
+from struct import Struct
 
 from iam_guardrails.adapters.blake2 import blake2b
-from iam_guardrails.adapters.trail_folder_objects import is_sidecar
+from iam_guardrails.adapters.trail_folder_objects import SIDECAR, is_sidecar
 from iam_guardrails.adapters.trail_objects import StoredObject
 from iam_guardrails.model.problem import Problem
 
+try:
+    from iam_guardrails.adapters._folder import entries
+except ImportError:  # installed without a C compiler
+    HAS_FOLDER = False
+else:
+    HAS_FOLDER = True
+
+_SIDECAR_NAME = f"{SIDECAR}\0".encode()
+_NUMBERS = Struct("=4q")
 SHARED_FROM = 4000
 """From how many files on two processes look."""
 HALF, MORE = 0.5, 0.55
@@ -27,12 +37,16 @@ File = tuple[str, int, int, int, int]
 these where a link leads to nothing."""
 
 
+Files = bytes | list[File]
+"""Those of a folder, sorted by name; bytes as _folder.entries gives them."""
+
+
 class Look:
     """A folder as it was seen: its key, which ends with a slash or is "", and the signature of its files."""
 
     __slots__ = ("_files", "_root", "key", "signature")
 
-    def __init__(self, root: str, key: str, signature: str, files: list[File] | None) -> None:
+    def __init__(self, root: str, key: str, signature: str, files: Files | None) -> None:
         self.key, self.signature, self._root, self._files = key, signature, root, files
 
     def files(self) -> list[StoredObject]:
@@ -43,7 +57,7 @@ class Look:
         key, made = self.key, tuple.__new__  # as StoredObject(…) makes one, in half the time
         return [
             made(StoredObject, (key + name, size, f"{written}-{changed}-{inode}" if inode else ""))
-            for name, size, written, changed, inode in self._files
+            for name, size, written, changed, inode in parted(self._files)
         ]
 
 
@@ -100,7 +114,7 @@ class _Level:
 
     def __init__(self, path: str, key: str, holders: tuple[tuple[int, int], ...]) -> None:
         self.path, self.key, self.holders = path, key, holders
-        self.files: list[File] = []
+        self.files: Files = []
 
 
 def _walk(start: _Level, apart: Collection[str]) -> Iterator[_Level]:
@@ -118,36 +132,57 @@ def _walk(start: _Level, apart: Collection[str]) -> Iterator[_Level]:
         yield level
 
 
-def _entries(path: str) -> tuple[list[File], list[str], tuple[int, int]]:
-    """A folder's files, the folders in it, and (device, inode)."""
-    files: list[File] = []
-    folders = []
+def _entries(path: str) -> tuple[Files, list[str], tuple[int, int]]:
+    """A folder's files, the folders in it, and (device, inode). Raises Problem."""
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            own = os.fstat(handle)
-            names = os.listdir(handle)  # noqa: PTH208 - pathlib has no folders by descriptor
-            for name in sorted(names):
-                try:
-                    found = os.stat(name, dir_fd=handle)
-                except OSError:  # a link to nothing: reading it tells
-                    files.append((name, 0, 0, 0, 0))
-                    continue
-                if stat.S_ISDIR(found.st_mode):
-                    folders.append(name)
-                elif not is_sidecar(name, names):
-                    files.append((name, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino))
-        finally:
-            os.close(handle)
+        if HAS_FOLDER:
+            found, folders, device, inode = entries(path)
+            if _SIDECAR_NAME not in found:
+                return found, folders, (device, inode)
+        return one_by_one(path)
     except OSError as error:
         shown = path.rstrip("/") or "/"
         raise Problem(f"the folder {shown} cannot be listed ({error.strerror}); make it readable") from None
+
+
+def one_by_one(path: str) -> tuple[list[File], list[str], tuple[int, int]]:
+    """The same where there is no _folder, or metadata beside the files. Raises OSError."""
+    files: list[File] = []
+    folders = []
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        own = os.fstat(handle)
+        names = os.listdir(handle)  # noqa: PTH208 - pathlib has no folders by descriptor
+        for name in sorted(names):
+            try:
+                found = os.stat(name, dir_fd=handle)
+            except OSError:  # a link to nothing: reading it tells
+                files.append((name, 0, 0, 0, 0))
+                continue
+            if stat.S_ISDIR(found.st_mode):
+                folders.append(name)
+            elif not is_sidecar(name, names):
+                files.append((name, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino))
+    finally:
+        os.close(handle)
     return files, folders, (own.st_dev, own.st_ino)
 
 
-def _signature(files: list[File]) -> str:
+def parted(files: Files) -> Iterator[File]:
+    """The files of a folder, one after the other."""
+    if not isinstance(files, bytes):
+        yield from files
+        return
+    at = 0
+    while at < len(files):
+        end = files.index(0, at)
+        yield os.fsdecode(files[at:end]), *_NUMBERS.unpack_from(files, end + 1)
+        at = end + 1 + _NUMBERS.size
+
+
+def _signature(files: Files) -> str:
     """A hash of them. marshal's second format writes the same bytes for the same values, whoever else holds these."""
-    return blake2b(marshal.dumps(files, 2), digest_size=16).hexdigest()
+    return blake2b(files if isinstance(files, bytes) else marshal.dumps(files, 2), digest_size=16).hexdigest()
 
 
 class _Helper:

@@ -27,11 +27,12 @@ HELD_FILES = 50_000
 _MAGIC = b"trail-listing 3\n"
 # the name of a log file as far as it is needed here; the whole of it: model.trail.object_keys. No hour and no day but
 # those of the clock and the calendar (a 29th of February aside): a file of another name is read whatever the window.
-_LOG_FILE = Expression(
+_NAME = (
     r"(\d{12})_CloudTrail_((?:[a-z]+-)+\d+)_(2\d{3}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?<!0230|0[2469]31|1131)"
-    r"T(?:[01]\d|2[0-3])[0-5]\dZ)_[A-Za-z0-9]+\.json(?:\.gz)?",
-    re.ASCII,
+    r"T(?:[01]\d|2[0-3])[0-5]\dZ)_[A-Za-z0-9]+\.json(?:\.gz)?"
 )
+_LOG_FILE = Expression(_NAME, re.ASCII)
+_LOG_FILES = Expression(rf"(?:\A|/){_NAME}(?=/|\Z)", re.ASCII)
 _NOT_EVENTS = Expression(r"\d{12}_CloudTrail-[A-Za-z]+_[^/]*\.json(?:\.gz)?")
 _STAMP = Expression(
     r"(\d{12})_CloudTrail_([a-z0-9-]+)_(\d{8}T\d{4}Z)_"
@@ -73,6 +74,23 @@ class Folder:
         self.shares: dict[tuple[str, str], tuple[int, int]] = {}
         self.newest: dict[tuple[str, str], str] = {}
         self.files: list[StoredObject] | None = []
+
+    def take_all(self, files: list[StoredObject], *, hold: bool) -> None:
+        """All of its files; see take. Mostly their names are those that CloudTrail gives to log files."""
+        start = len(self.key)
+        said = _LOG_FILES.findall("/".join([item[0][start:] for item in files]))  # no name has a slash in it
+        if len(said) != len(files):
+            self.take(files, hold=hold)
+            return
+        sizes: dict[tuple[str, str], list[int]] = {}
+        newest = self.newest
+        for item, (account, region, time) in zip(files, said, strict=True):
+            sizes.setdefault((account, time[:8]), []).append(item[1])
+            if time > newest.get((account, region), ""):
+                newest[account, region] = time
+        for (account, day), of_day in sizes.items():
+            self.shares[account, f"{day[:4]}-{day[4:6]}-{day[6:]}"] = len(of_day), sum(of_day)
+        self.files = files if hold else None
 
     def take(self, files: Iterable[StoredObject], *, hold: bool) -> None:
         """Some of its files; hold: whether to hold them in memory."""
@@ -155,7 +173,7 @@ def _of_looks(found: Iterator[Look], known: Mapping[str, Folder], held: int) -> 
         files = look.files()
         folder = Folder(look.key, look.signature)
         held -= len(files)
-        folder.take(files, hold=held >= 0)
+        folder.take_all(files, hold=held >= 0)
         if folder.shares or folder.skipped:
             folders[look.key] = folder
     return folders

@@ -14,6 +14,7 @@ class Expression:
     fullmatch: Callable[..., re.Match[str] | None]
     search: Callable[..., re.Match[str] | None]
     sub: Callable[..., str]
+    findall: Callable[..., list[Any]]
 
     def __init__(self, text: str, flags: int = 0) -> None:
         self._text = text
@@ -21,8 +22,9 @@ class Expression:
 
     def __getattr__(self, name: str) -> Any:
         # only reached before the first use: from then on the methods are attributes of this object
-        if name not in ("match", "fullmatch", "search", "sub"):
+        if name not in ("match", "fullmatch", "search", "sub", "findall"):
             raise AttributeError(name)
         made = re.compile(self._text, self._flags)
         self.match, self.fullmatch, self.search, self.sub = made.match, made.fullmatch, made.search, made.sub
+        self.findall = made.findall
         return getattr(made, name)
