@@ -6,6 +6,7 @@ Source: AWS CloudTrail User Guide, "CloudTrail userIdentity element".
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from iam_guardrails.model.expression import Expression
 
@@ -48,6 +49,7 @@ def role_of(arn: str) -> str:
     return f"arn:{found[1]}:iam::{found[2]}:role/{found[3]}" if found else ""
 
 
+@lru_cache(maxsize=4096)
 def pathless(arn: str) -> str:
     """A session's ARN without the session's name, "" for the ARN of another thing.
 
@@ -104,6 +106,7 @@ def user_name(account_id: str, name: str) -> tuple[str, str]:
     return (account_id, f"user/{name}")
 
 
+@lru_cache(maxsize=4096)
 def subject_of(arn: str) -> tuple[str, str]:
     """`role_name` of a role's ARN, `user_name` of a user's; ("", "") for another ARN."""
     head, _, rest = arn.partition(":user/")
