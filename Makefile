@@ -22,16 +22,21 @@ help: ## this list
 	@echo "  ENV=dev|staging|prod chooses the environment (now: $(ENV)); SANDBOX=1 uses the embedded AWS"
 
 install: ## what the other targets need (they call it themselves)
-	@$(MAKE) --silent --jobs=3 $(VENV)/.installed .venv-checkov/.installed $(NEED_TERRAFORM)
+	@$(MAKE) --silent --jobs=3 $(VENV)/.built .venv-checkov/.installed $(NEED_TERRAFORM)
 
-ADAPTERS := scripts/iam_guardrails/adapters
-$(VENV)/.installed: requirements/dev.txt pyproject.toml $(wildcard $(ADAPTERS)/*.c $(ADAPTERS)/trail_engine/*.[ch])
+$(VENV)/.installed: requirements/dev.txt
 	@echo "installing the harness, the embedded AWS and the test tools into $(VENV) …" >&2
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 …") if sys.version_info < (3, 11) else None'
 	@$(PYTHON) -m venv $(VENV)
 	@$(VENV)/bin/pip install $(PIP_FLAGS) -r requirements/dev.txt
+	@touch $@
+
+# What is written in C is built where there is a compiler; what is left of an older build must not be taken for it.
+ADAPTERS := scripts/iam_guardrails/adapters
+$(VENV)/.built: $(VENV)/.installed pyproject.toml $(wildcard $(ADAPTERS)/*.c $(ADAPTERS)/trail_engine/*.[ch])
+	@rm -rf build $(ADAPTERS)/_folder.*so $(ADAPTERS)/trail_engine/_alike.*so
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@ls $(ADAPTERS)/_folder.*so $(ADAPTERS)/trail_engine/_alike.*so >/dev/null 2>&1 || echo "no C compiler, or no headers of Python, here: CloudTrail's files are read more slowly, with the same answers" >&2
+	@ls $(ADAPTERS)/_folder.*so $(ADAPTERS)/trail_engine/_alike.*so >/dev/null 2>&1 || echo "no C compiler, or no headers of Python, here: CloudTrail's files are read more slowly, with the same answers; once there is one: rm $@; make install" >&2
 	@$(VENV)/bin/python -m compileall -q scripts # also where PYTHONDONTWRITEBYTECODE keeps Python from doing it later
 	@touch $@
 

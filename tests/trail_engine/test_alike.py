@@ -98,6 +98,8 @@ EDITS: list[tuple[str, str]] = [
     ('"arn":', '"arn":"arn:aws:iam::1:user/first","arn":'), ('{"eventVersion"', ' {"eventVersion"'),
     ("Describe", "\\u0044escribe"), ("Records", "Record"), ('{"Records":[', '{"Records":[],"Records":['),
     ("]}", "]}\n"), ("]}", '],"more":1}'), ("]}", "]}]"), ("}]}", "},]}"), ("null", "nul"), ("false", "fals3"),
+    ('"nested":', '"n\\ud800":'), ('"one"', '"x\\ud800"'), ('"one"', '"\\ud83d\\ude00"'), ('"one"', '"\\ude00\\ud83d"'),
+    ('"one"', '"\\ud83d\\u0041"'), ('"one"', "1e999"), ('{"secretId"', '{"name":5,"x":1e999,"secretId"'),
     ("1.11", "1\t1"), ("1.11", "1\\x1"), ("1.11", "\\ud800"), ("1.11", "01"), ('"1.11"', "01"), ('"1.11"', "-"),
     ('"1.11"', "1e"), ('"1.11"', "1.5E+3"), ('"1.11"', "[" * 70 + "]" * 70), ('"1.11"', "1."), ("aws-cli", "\x7f\\/"),
 ]  # fmt: skip
@@ -235,6 +237,28 @@ def test_a_full_table_takes_nothing_more() -> None:
     names = [{**BASES[0], "eventName": f"Name{number}"} for number in range(5_000)]
     assert many.read(packed(*names)) is not None and many.kinds == 5_000
     assert [item[0] for item in many.read(packed(*names)) or ()] == list(range(5_000))
+
+
+@needs_table
+@pytest.mark.parametrize("odd", ['"x\\ud800"', '"\\ude00x"', "1e999", '5,"name":1e999', "9" * 5_000])
+def test_a_reading_that_asks_for_something_odd_ends_nothing(odd: str) -> None:
+    asked = packed(BASES[5]).replace(b'"one"', odd.encode())
+    files = [packed(BASES[5]), asked, packed({**BASES[5], "requestParameters": {"secretId": "two"}})]
+    assert gathered(files, Known(table=True)) == gathered(files, Known(table=False))
+
+
+@needs_table
+def test_callers_who_are_all_different_are_not_told_apart_for_long() -> None:
+    def of(begin: int, end: int) -> bytes:
+        return packed(*({**BASES[1], "userIdentity": {**USER, "userName": f"user-{n}"}} for n in range(begin, end)))
+
+    known = Known(table=True)
+    assert known.table is not None
+    files = [of(begin, begin + 1_000) for begin in range(0, 5_000, 1_000)]
+    assert gathered(files, known) == gathered(files, Known(table=False))
+    assert known.table.kinds == 2_000
+    gathered([of(0, 1_000)] * 3, known)
+    assert known.table.kinds == 2_000, "another batch begins with it anew, and knows what it knew"
 
 
 @needs_table

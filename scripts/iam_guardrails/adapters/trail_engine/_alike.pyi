@@ -8,6 +8,9 @@ Told = tuple[int, int, str, bytes, str, str]
 """Kind, seconds since 1970, account (recipientAccountId, else userIdentity.accountId), requestParameters as they stand
 there, sourceIPAddress, eventID; what is not there is empty."""
 
+FORMAT: int
+"""Of what is said here; it changes whenever that does."""
+
 @final
 class Table:
     """The kinds of records that were seen, numbered from 0, and when each came last on each day.
@@ -16,7 +19,7 @@ class Table:
     answer to whether there is an error message), and the same caller: the same sessionIssuer.arn, without one the same
     bytes as userIdentity.
 
-    seed: of the hashes, 64 bits that nobody knows.  most_bytes: of what the kinds are told apart by.
+    seed: of the hashes, 64 bits.  most_bytes: of what the kinds are told apart by.
     """
 
     def __new__(cls, seed: int, most_bytes: int) -> Table: ...

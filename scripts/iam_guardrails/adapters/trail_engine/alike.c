@@ -20,6 +20,9 @@
 
 #include "alike_kinds.h"
 
+#define FORMAT 1 /* of what Python sees and relies on: known.py uses no module that was built for another one */
+#define MOST_HELD 65536 /* records of a file for which room is kept until the next */
+
 /* Notes the record at `at`; the place behind it, NULL where it is not as CloudTrail writes it, or has no room. */
 static Place record(Table *table, Place at, Place end) {
     Slice slots[SLOTS] = {{NULL, 0}};
@@ -118,6 +121,11 @@ static PyObject *table_read(PyObject *self, PyObject *argument) {
         if (!item || PyList_Append(out, item) < 0) Py_CLEAR(out);
         Py_XDECREF(item);
     }
+    if (table->records_room > MOST_HELD) {
+        free(table->records);
+        table->records = NULL;
+        table->records_room = 0;
+    }
 done:
     PyBuffer_Release(&text);
     return out;
@@ -129,7 +137,7 @@ static PyObject *asked(PyObject *self, PyObject *argument, int what) {
     if (PyErr_Occurred()) return NULL;
     if (number >= table->count) return PyErr_Format(PyExc_IndexError, "there are only %zu kinds", table->count);
     table->kinds[number].asked = what;
-    Py_RETURN_NONE;
+    return Py_NewRef(Py_None); /* not Py_RETURN_NONE: the headers of 3.12 take no reference, which 3.11 needs */
 }
 
 static PyObject *table_plain(PyObject *self, PyObject *kind) { return asked(self, kind, TIME); }
@@ -230,7 +238,7 @@ static int fill(PyObject *module) {
     PyObject *type = PyType_FromModuleAndSpec(module, &table_spec, NULL);
     int done = type ? PyModule_AddObjectRef(module, "Table", type) : -1;
     Py_XDECREF(type);
-    return done;
+    return done ? done : PyModule_AddIntConstant(module, "FORMAT", FORMAT);
 }
 
 static PyModuleDef_Slot module_slots[] = {{Py_mod_exec, fill}, {0, NULL}};

@@ -27,14 +27,14 @@ static inline int same(Place one, Place other, size_t length) {
     return 1;
 }
 
-enum { ESCAPED = 1, FOREIGN = 2, SURROGATE = 4 }; /* what a string holds: an escape, a byte beyond ASCII, half a pair */
+enum { ESCAPED = 1, FOREIGN = 2 }; /* what a string holds: an escape, a byte beyond ASCII */
 
 static int hexadecimal(unsigned char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
 /* The place behind an escape that begins at `at`; NULL where it is none. */
-static Place escape(Place at, Place end, int *holds) {
+static Place escape(Place at, Place end) {
     if (end - at < 2) return NULL;
     switch (at[1]) {
     case '"': case '\\': case '/': case 'b': case 'f': case 'n': case 'r': case 't':
@@ -43,8 +43,13 @@ static Place escape(Place at, Place end, int *holds) {
         if (end - at < 6) return NULL;
         for (int digit = 2; digit < 6; digit++)
             if (!hexadecimal(at[digit])) return NULL;
-        if ((at[2] == 'd' || at[2] == 'D') && at[3] > '7') *holds |= SURROGATE;
-        return at + 6;
+        if ((at[2] | 0x20) != 'd' || at[3] < '8') return at + 6;
+        /* the first half of a pair: the second has to follow, as decoders refuse one alone */
+        if ((at[3] | 0x20) > 'b' || end - at < 12 || at[6] != '\\' || at[7] != 'u' || (at[8] | 0x20) != 'd') return NULL;
+        if ((at[9] | 0x20) < 'c') return NULL;
+        for (int digit = 9; digit < 12; digit++)
+            if (!hexadecimal(at[digit])) return NULL;
+        return at + 12;
     default:
         return NULL;
     }
@@ -76,7 +81,7 @@ static Place long_string(Place at, Place end, int *holds) {
         while (at < end && *at != '"' && *at != '\\' && *at >= ' ') beyond |= *at++ & 0x80;
         if (at == end) return NULL;
         if (*at == '"') break;
-        if (*at != '\\' || !(at = escape(at, end, holds))) return NULL;
+        if (*at != '\\' || !(at = escape(at, end))) return NULL;
         *holds |= ESCAPED;
     }
     if (beyond) *holds |= FOREIGN;

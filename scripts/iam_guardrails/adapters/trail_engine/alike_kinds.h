@@ -8,6 +8,7 @@
 #define DAYS 4 /* those of a batch: one, and what came early or late; records of further ones are handed out */
 #define PARTS 5
 #define MOST_KINDS (UINT32_C(1) << 24)
+#define MOST_TRIES 512 /* places that are looked at for a kind; by chance it is a few */
 
 enum { EVERYTHING, TIME, READING };
 
@@ -39,7 +40,8 @@ typedef struct {
 
 #define MIX UINT64_C(0x9E3779B97F4A7C15)
 
-/* A hash of what was hashed before and of these bytes; the seed keeps a stranger from choosing texts that meet. */
+/* A hash of what was hashed before and of these bytes. Who chooses texts can make some meet, whatever the seed is: how
+   many are looked at is limited (see kind_of). */
 static uint64_t mixed(uint64_t hash, Slice part) {
     Place at = part.at;
     size_t left = part.length;
@@ -98,11 +100,12 @@ static int64_t kind_of(Table *table, const Slice *parts) {
     }
     if (table->count >= table->places_room / 2 && !widened(table)) return -1;
     size_t place = hash & (table->places_room - 1);
-    for (; table->places[place]; place = (place + 1) & (table->places_room - 1)) {
+    int tries = MOST_TRIES;
+    for (; table->places[place] && tries; place = (place + 1) & (table->places_room - 1), tries--) {
         size_t known = table->places[place] - 1;
         if (table->kinds[known].hash == hash && is_of(table, table->kinds + known, parts)) return (int64_t)known;
     }
-    if (table->count >= MOST_KINDS || length > table->most_bytes - table->used) {
+    if (!tries || table->count >= MOST_KINDS || length > table->most_bytes - table->used) {
         table->full = 1;
         return -1;
     }

@@ -77,7 +77,7 @@ static Place field(Place at, Place end, const Field *known, Slice *slots) {
         return at;
     }
     if (*at != '"' || !(at = string(at + 1, end, &holds))) return NULL;
-    if (holds & (known->type == MESSAGE ? FOREIGN | SURROGATE : FOREIGN | ESCAPED)) return NULL;
+    if (holds & (known->type == MESSAGE ? FOREIGN : FOREIGN | ESCAPED)) return NULL;
     slots[known->slot] = (Slice){first + 1, (size_t)(at - first - 1)};
     return at + 1;
 }

@@ -59,6 +59,9 @@ from iam_guardrails.model.trail.facts import (
 )
 from iam_guardrails.model.trail.principal import role_in_message, role_name, root_of
 
+FEW_KINDS = 2_000
+"""How many new kinds a table may see before it is asked whether it helps."""
+
 
 class Unreadable(Struct, array_like=True):
     """What could not be read: the file, where in it ("" for the whole), and why."""
@@ -91,6 +94,7 @@ class Gathering:
         self._table = self._known.table if since is None and until is None else None
         if self._table is not None:
             self._table.take()  # what a gathering before this one left, which did not come to its end
+        self._apart, self._kinds = 0, self._table.kinds if self._table is not None else 0
         self._latest_of: dict[int, dict[int, int]] = {}
         self._reading: dict[tuple[int, int], list[Any]] = {}  # the cells of the table's readings
         self.events = self.insights = 0
@@ -120,10 +124,11 @@ class Gathering:
 
     def _take_alike(self, content: bytes | bytearray) -> bool:
         """Take a file as CloudTrail writes it, and decode what is new in it or more than a use; False for any other."""
-        if self._table is None or (found := self._table.read(content)) is None:
+        if self._table is None or not self._pays() or (found := self._table.read(content)) is None:
             return False
         number = self._table.records
         known = self._known
+        self._apart += number
         events, texts = [], []
         try:
             for record in found:
@@ -145,6 +150,12 @@ class Gathering:
             self._keep_all(events, texts)
         self.events += number
         return True
+
+    def _pays(self) -> bool:
+        """Whether the table helps: where every other record is of a kind of its own, to decode all is faster."""
+        assert self._table is not None
+        new = self._table.kinds - self._kinds
+        return new < FEW_KINDS or new * 2 < self._apart
 
     def _know(self, kind: int, when: int, event: Event) -> bool:
         """Learn what a kind of the table is by one of its events; whether that is to be gathered still."""

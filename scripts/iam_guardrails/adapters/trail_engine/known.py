@@ -11,12 +11,13 @@ import msgspec
 from iam_guardrails.adapters.trail_engine.decode import FILES, AnyFile, Event
 from iam_guardrails.adapters.trail_engine.one_record import Class, Classes, Key
 
+_FORMAT = 1
 try:
-    from iam_guardrails.adapters.trail_engine._alike import Table
+    from iam_guardrails.adapters.trail_engine._alike import FORMAT, Table
 except ImportError:  # installed without a C compiler: every record is decoded, for the same answers
     HAS_TABLE = False
 else:
-    HAS_TABLE = True
+    HAS_TABLE = FORMAT == _FORMAT  # else one is left from before, as it could not be built anew
 
 MOST_TEXTS, LEARNT_FROM, TRIES = 4_000, 16, 100
 """How many texts are known at most, of how many files with new ones they are learnt at once, and how often."""
@@ -96,7 +97,8 @@ class Known:
 
     classes: what is known of combinations.  texts: see Files.  table: which records are alike, None where each is to be
     decoded.  plain: the classes of the table's kinds of which only the times matter.  readings: the combinations of
-    those that read secrets and nothing else.  special: the other kinds.
+    those that read secrets and nothing else.  special: the other kinds.  One gathering at a time may use
+    it.
     """
 
     def __init__(self, texts: Collection[str] = (), *, table: bool = HAS_TABLE) -> None:

@@ -177,7 +177,10 @@ def asked_of(parameters: msgspec.Raw | bytes) -> Asked:
 
 
 def _asked_for_anything(content: bytes) -> Asked:
-    found = _decoded(content) if content else None
+    try:
+        found = _decoded(content) if content else None
+    except NOT_READ:  # a number that no computer has
+        found = None
     asked = found if isinstance(found, dict) else {}
     kept: dict[str, Any] = {
         name: value for name in Asked.__struct_fields__ if isinstance(value := asked.get(name), str)
