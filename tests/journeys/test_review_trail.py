@@ -42,12 +42,12 @@ class Source:
     def ask(self, window: Window) -> Answerable:
         in_window = window == WINDOW
         files = {name: days if in_window else BEFORE for name, days in self._case.get("files", {}).items()}
-        of_files = not self._case.get("source")
+        source = self._case.get("source", "")
         coverage = Coverage(
-            1, 0, 0, 0, 0, unread(self._case if in_window else {}),
-            tuple(self._case.get("accounts", [ACCOUNT] if of_files else [])),
-            unit="file" if of_files else "page", places=tuple((ACCOUNT, name) for name in files),
-            days={(ACCOUNT, name): frozenset(days) for name, days in files.items()},
+            1, 0, 0, 0, 0, unread(self._case if in_window else {}), tuple(self._case.get("accounts", [ACCOUNT])),
+            unit="page" if source else "file", places=tuple((ACCOUNT, name) for name in files),
+            days={} if self._case.get("every") else {(ACCOUNT, one): frozenset(days) for one, days in files.items()},
+            by_trail=not source.startswith(LOOKUP), every_region=bool(self._case.get("every")),
         )  # fmt: skip
         return Answerable(((day, used(day)) for day in (self._case["seen"] if in_window else BEFORE)), coverage)
 
