@@ -27,6 +27,7 @@ from tests.trail_history import Wanted, records, write_folder
 ROLES = frozenset({("111122223333", "prod-breakglass-admin")})
 NOW = datetime(2026, 1, 20, tzinfo=UTC)
 REGIONS = ("us-east-1", "us-east-2")
+ARN = "arn:aws:logs:us-east-2:111122223333:log-group"
 
 
 class Refused(Exception):
@@ -86,7 +87,8 @@ class _Client:
             raise Refused("AccessDeniedException")
         kept = {"retentionInDays": self.trail.retention} if self.trail.retention else {}
         pages = [{"logGroups": [{"logGroupName": f"{logGroupNamePrefix}-2", "retentionInDays": 1}], "nextToken": "2"},
-                 {"logGroups": [{"logGroupName": logGroupNamePrefix, **kept}]}]  # fmt: skip
+                 {"logGroups": [{"logGroupName": logGroupNamePrefix, "arn": f"{ARN}:{logGroupNamePrefix}:*",
+                                 **kept}]}]  # fmt: skip
         return pages[1 if nextToken else 0]
 
     def filter_log_events(self, logGroupName: str, **asked: Any) -> Mapping[str, Any]:
@@ -191,7 +193,7 @@ def test_what_a_log_group_no_longer_keeps_is_said(
 
 def test_a_group_that_is_not_listed_may_have_lost_anything() -> None:
     class Unlisted(_Client):
-        def describe_log_groups(self, **_: Any) -> Mapping[str, Any]:
+        def describe_log_groups(self, logGroupNamePrefix: str, nextToken: str = "") -> Mapping[str, Any]:
             return {"logGroups": []}
 
     class Empty(Trail):
@@ -202,9 +204,8 @@ def test_a_group_that_is_not_listed_may_have_lost_anything() -> None:
     assert group.limits(window("2026-01-10", None)).gaps == (f"{UNKNOWN} no log group of that name is listed",)
 
 
-def delivering(every_region: bool, group: str = GROUP, region: str = "us-east-2") -> list[dict[str, Any]]:
+def delivering(every_region: bool, arn: str = f"{ARN}:{GROUP}:*") -> list[dict[str, Any]]:
     """Trails as DescribeTrails lists them: one without a log group, and one that delivers to it."""
-    arn = f"arn:aws:logs:{region}:111122223333:log-group:{group}:*"
     return [{"Name": "files", "IsMultiRegionTrail": True},
             {"Name": "main", "IsMultiRegionTrail": every_region, "CloudWatchLogsLogGroupArn": arn}]  # fmt: skip
 
@@ -224,8 +225,12 @@ NOT_KNOWN = (
     [
         (delivering(True), "a trail of every Region delivers to the log group by now", 0),
         (delivering(False), "no trail of every Region delivers to the log group", 2),
-        (delivering(True, f"{GROUP}-2"), "no trail of every Region delivers to the log group", 2),
-        (delivering(True, region="us-east-1"), "no trail of every Region delivers to the log group", 2),
+        (delivering(True, f"{ARN}:{GROUP}-2:*"), "no trail of every Region delivers to the log group", 2),
+        (
+            delivering(True, f"{ARN}:{GROUP}:*".replace("1111", "4444")),
+            "no trail of every Region delivers to the log group",
+            2,
+        ),
         ([], "no trail of every Region delivers to the log group", 2),
         (None, NOT_KNOWN, 2),
     ],
@@ -266,7 +271,7 @@ def test_days_of_which_a_log_group_holds_other_regions_only_are_told() -> None:
 @pytest.mark.parametrize("source", ["lookup", "logs"])
 def test_a_source_of_another_account_tells_nothing_of_a_role(source: str) -> None:
     trail = Trail([call("2026-01-10", "us-east-1", "444455556666")], retention=0, trails=delivering(True))
-    made = {"lookup": Lookup(trail, ("us-east-1",), print, lambda: NOW, lambda _: None),
+    made: Any = {"lookup": Lookup(trail, ("us-east-1",), print, lambda: NOW, lambda _: None),
             "logs": LogGroup(trail, GROUP, "us-east-2", print, lambda: NOW)}[source]  # fmt: skip
     week = window("2026-01-10", "2026-01-15")
     engine = RecordEngine(made, ROLES)

@@ -150,11 +150,12 @@ def _read(
 
 def _seen_until(read: _Reading, now: datetime) -> datetime:
     """Up to when the source holds everything: files and a log group end with the newest record."""
-    if not read.of_trail and not read.coverage.is_of_others(read.seen.account_id):
+    newest, nothing = read.seen.newest, datetime.min.replace(tzinfo=UTC)
+    if read.coverage.is_of_others(read.seen.account_id):
+        return nothing
+    if not read.of_trail:
         return now - DELIVERY
-    if read.seen.newest is None or read.coverage.is_of_others(read.seen.account_id):
-        return datetime.min.replace(tzinfo=UTC)
-    return min(read.seen.newest, now - DELIVERY)
+    return min(newest, now - DELIVERY) if newest else nothing
 
 
 def _blind(read: _Reading, since: datetime, until: datetime) -> frozenset[date]:

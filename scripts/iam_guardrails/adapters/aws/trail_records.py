@@ -10,7 +10,7 @@ send-cloudtrail-events-to-cloudwatch-logs (records over 256 KB are not sent; a l
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from time import monotonic, sleep
 from typing import Any, NamedTuple, Protocol
@@ -27,7 +27,7 @@ LOOKUP, LOGS = "lookup:", "logs:"
 KEPT_DAYS = 90
 LEAST_DAYS = 1
 _SECONDS_PER_CALL = 0.5
-REGIONS_AT_ONCE = 12
+_REGIONS_AT_ONCE = 12
 MOST_KEPT_BYTES = 50_000_000
 REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d+")
 
@@ -107,7 +107,7 @@ class Lookup:
         Pages of one Region come in its order, those of several as they come.
         """
         self._lost, ended = {}, 0
-        for region, found in side_by_side(self._regions, lambda name: self._of_region(name, window), REGIONS_AT_ONCE):
+        for region, found in side_by_side(self._regions, lambda name: self._of_region(name, window), _REGIONS_AT_ONCE):
             if isinstance(found, Page):
                 yield found
                 continue
@@ -187,48 +187,52 @@ class LogGroup:
         self.source = f"{LOGS}{name}@{region}"
         self._session, self._name, self._region, self._progress = session, name, region, progress
         self._clock = clock
-        self._days: int | str | None = None
+        self._group: Mapping[str, Any] | str | None = None
         self._narrow: str | None = None
 
     def limits(self, window: Window) -> Limits:
         """See RecordSource. A window without a beginning begins where the group's records do."""
+        if self._group is None:
+            self._group = self._described()
         if self._narrow is None:
-            self._narrow = self._why_narrow()
+            self._narrow = self._why_narrow(self._group)
         notes = (
             "a log group holds no record over 256 KB, and only what came since the trail delivers to it and within its"
             " retention",
-            self._narrow or "a trail of every Region delivers to the log group by now: one without a record is taken"
-            " for one in which nothing was done",
+            self._narrow or "a trail of every Region delivers to the log group by now, so a Region without a record is"
+            " taken for one in which nothing was done",
         )  # fmt: skip
-        return Limits(notes, self._gone(window), not self._narrow)
+        return Limits(notes, self._gone(self._group, window), not self._narrow)
 
-    def _gone(self, window: Window) -> tuple[str, ...]:
+    def _gone(self, group: Mapping[str, Any] | str, window: Window) -> tuple[str, ...]:
         """What of the window the group keeps no longer, or may not; sentences."""
-        if self._days is None:
-            self._days = self._kept_days()
-        days = self._days
-        first = self._clock() - timedelta(days=LEAST_DAYS if isinstance(days, str) else days)
+        days = LEAST_DAYS if isinstance(group, str) else int(group.get("retentionInDays") or 0)
+        first = self._clock() - timedelta(days=days)
         if not days or window.since is None or window.since >= first:
             return ()
-        if isinstance(days, str):
-            return (f"how many days the log group keeps is not known, so that what came first may be gone: {days}",)
+        if isinstance(group, str):
+            return (f"how many days the log group keeps is not known, so that what came first may be gone: {group}",)
         return (f"the log group keeps {days} days, back to {first:%Y-%m-%d}: what came before is gone",)
 
-    def _why_narrow(self) -> str:
+    def _why_narrow(self, group: Mapping[str, Any] | str) -> str:
         """Why the group may hold some Regions only, a sentence; "" where a trail of every Region delivers to it."""
+        unknown = "whether a trail of every Region delivers to the log group is not known"
+        if isinstance(group, str):
+            return f"{unknown}: {group}"
         client = self._session.client("cloudtrail", self._region)
         try:
             found = _asked(lambda: client.describe_trails(), {}, "cloudtrail:DescribeTrails", self._region)
         except (RegionRefused, Unreachable) as refused:
-            return f"whether a trail of every Region delivers to the log group is not known: {refused.reason}"
-        arns = [str(trail.get("CloudWatchLogsLogGroupArn")).split(":") for trail in found.get("trailList", ())
-                if trail.get("IsMultiRegionTrail")]  # fmt: skip
-        if any([*arn[3:4], *arn[6:7]] == [self._region, self._name] for arn in arns):
+            return f"{unknown}: {refused.reason}"
+        wide = {trail["CloudWatchLogsLogGroupArn"].removesuffix(":*") for trail in found.get("trailList", ())
+                if trail.get("IsMultiRegionTrail") and trail.get("CloudWatchLogsLogGroupArn")}  # fmt: skip
+        # by the whole ARN: an organisation's trail is listed in its members too, whose groups may have the same name
+        if group.get("arn", "").removesuffix(":*") in wide:
             return ""
         return "no trail of every Region delivers to the log group"
 
-    def _kept_days(self) -> int | str:
-        """For how many days the group keeps what it holds, 0 for ever; or why that is not known, a clause."""
+    def _described(self) -> Mapping[str, Any] | str:
+        """The group as DescribeLogGroups lists it; or why that is not known, a clause."""
         client = self._session.client("logs", self._region)
         asked: dict[str, Any] = {"logGroupNamePrefix": self._name}
         try:
@@ -237,7 +241,7 @@ class LogGroup:
                                self._region)  # fmt: skip
                 for group in found.get("logGroups", ()):
                     if group.get("logGroupName") == self._name:
-                        return int(group.get("retentionInDays") or 0)
+                        return dict(group)
                 if not found.get("nextToken"):
                     return "no log group of that name is listed"
                 asked["nextToken"] = found["nextToken"]
