@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ import pytest
 
 from iam_guardrails.adapters import trail_answers
 from iam_guardrails.adapters.trail_answers import KeptAnswers
-from iam_guardrails.model.trail.answer import Answer, Coverage, Query, Unread
+from iam_guardrails.journeys.trail_ask import ask
+from iam_guardrails.model.trail.answer import Answer, Answerable, Coverage, Query, Unread
 from iam_guardrails.model.trail.questions.all import question
 from iam_guardrails.model.trail.questions.rows import Assumption
 from iam_guardrails.model.trail.window import Window, window
@@ -95,6 +97,24 @@ def test_an_answer_that_lacks_something_is_not_kept(tmp_path: Path) -> None:
     lacking = changed(COVERAGE, unreadable=(Unread("k", "", "why"),))
     kept(tmp_path).keep(changed(ANSWER, coverage=lacking))
     assert kept(tmp_path).get() is None
+
+
+def test_an_answer_with_a_hole_in_its_baseline_is_not_kept(tmp_path: Path) -> None:
+    """The file may be fetched the next time, and nobody in it is new then."""
+    compared, when = question("unusual-principals"), window("2026-01-10", None)
+    lost = changed(COVERAGE, unreadable=(Unread("k", "", "it cannot be read: s3:GetObject failed (SlowDown)"),))
+
+    def answered(baseline: Coverage) -> Answer:
+        class Held:
+            def ask(self, asked: Window) -> Answerable:
+                return Answerable(iter([]), COVERAGE if asked == when else baseline)
+
+        return ask(compared, Held(), "src", when, baseline=timedelta(days=30), roles=frozenset())
+
+    for baseline in (lost, COVERAGE):
+        there = kept(tmp_path, question=compared, window=when)
+        there.keep(answered(baseline))
+        assert (there.get() is None) is (baseline is lost)
 
 
 def test_a_damaged_answer_is_none(tmp_path: Path) -> None:

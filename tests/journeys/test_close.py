@@ -12,7 +12,7 @@ import pytest
 from tests.incident_cases import NO_BEFORE, items
 from tests.incident_records import ACCOUNT, AT, CLOCK, INCIDENT, ROLE, SESSION_ARN, Fake, incident, record
 
-from iam_guardrails.adapters.aws.trail_records import Page
+from iam_guardrails.adapters.aws.trail_records import Limits, Page
 from iam_guardrails.adapters.trail_engine.records import RecordEngine
 from iam_guardrails.journeys.close import (
     Collected,
@@ -65,9 +65,9 @@ class Source:
             texts.append(json.dumps(dict(one.content) | {"eventID": one.event_id, "eventTime": when}))
         yield Page("page 1", tuple(texts))
 
-    def limits(self, window: Window) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def limits(self, window: Window) -> Limits:
         """See RecordSource."""
-        return ("management events only",), self.gaps
+        return Limits(("management events only",), self.gaps)
 
 
 NOTHING_ELSE = Against("prod", ACCOUNT, AT, CLOCK, CLOCK, AT, CLOCK)
@@ -423,7 +423,14 @@ def test_files_of_too_few_regions_are_told() -> None:
     assert file_regions(files, ACCOUNT) == ("there are files of us-east-2, and of no other Region",)
     assert not file_gaps(changed(files, places=((ACCOUNT, "us-east-2"), (ACCOUNT, "eu-west-1"))), ACCOUNT, reach)
     assert "do not tell" in file_gaps(changed(files, places=()), ACCOUNT, reach)[0]
-    assert not file_gaps(changed(files, unit="page"), ACCOUNT, reach)
+    group = changed(files, unit="page")
+    assert file_gaps(group, ACCOUNT, reach) == ("the log group holds no record of eu-west-1",)
+    assert file_regions(group, ACCOUNT) == ("there are records of us-east-2, and of no other Region",)
+    assert not file_gaps(changed(group, every_region=True), ACCOUNT, reach)
+    for every in (True, False):
+        other = file_gaps(changed(group, every_region=every), "555555555555", reach)
+        assert other == ("the log group holds no record of the account 555555555555",)
+    assert not file_gaps(changed(group, by_trail=False), ACCOUNT, reach)
     table = changed(files, files=0, queries=(Query("q", 5, 1, 0),))
     assert file_gaps(table, ACCOUNT, reach) == ("Athena's table was not asked about eu-west-1",)
     assert not file_regions(table, ACCOUNT)

@@ -34,7 +34,7 @@ def of_another(told: dict[str, Any]) -> dict[str, Any]:
 
 def tightened(
     path: Path, days: Sequence[str], regions: Sequence[str], reach: tuple[str, ...] | None, source: str = "trail",
-    accounts: tuple[str, ...] = (ACCOUNT,),
+    accounts: tuple[str, ...] = (ACCOUNT,), every_region: bool = False,
 ) -> Tightened:  # fmt: skip
     """What is found where the account acted on some days, and another one every day. regions: of its files."""
     estate = estate_of(CASE, path / "account.json")
@@ -47,10 +47,11 @@ def tightened(
                   for number, one in enumerate(ALL)]  # fmt: skip
         gathering = Gathering(roles)
         gathering.take_records("the case", [json.dumps(one) for one in own + (others if files else [])])
-        places = tuple((account, region) for account in accounts for region in regions) if files else ()
+        told = not source.startswith("lookup:")
+        places = tuple((account, region) for account in accounts for region in regions) if told else ()
         held = days_of((account, region, one) for account, region in places for one in ALL)
-        coverage = Coverage(1, 1, 1, 1, 0, (), accounts if files else (), places=places, days=held,
-                            unit="file" if files else "page")  # fmt: skip
+        coverage = Coverage(1, 1, 1, 1, 0, (), accounts, places=places, days=held,
+                            unit="file" if files else "page", by_trail=told, every_region=every_region)  # fmt: skip
 
         class Source:
             def ask(self, window: Window) -> Answerable:
@@ -78,6 +79,7 @@ def test_a_source_that_holds_everything_lacks_nothing(tmp_path: Path) -> None:
         ("trail", ("us-east-2",), "there is no file and no digest of us-east-1"),
         ("trail", (), "do not tell of which Regions"),
         ("lookup:us-east-2", (), "LookupEvents was not asked in us-east-1"),
+        ("logs:group@us-east-2", ("us-east-2",), "the log group holds no record of us-east-1"),
     ],
 )
 def test_a_review_takes_nothing_away_by_a_source_that_lacks_regions(
@@ -95,6 +97,13 @@ def test_where_nobody_told_the_regions_those_that_are_on_by_default_count_and_th
     assert any("there is no file and no digest of us-east-1" in note for note in found.outcome.notes)
     assert confidence(tightened(tmp_path, ALL, regions_of("aws"), None)) == {"medium"}
     assert confidence(tightened(tmp_path, ALL, (), None)) == {"medium"}  # a folder that tells nothing
+    group = "logs:group@us-east-2"
+    found = tightened(tmp_path, ALL, ("us-east-2",), None, group)
+    assert confidence(found) == {"low"}
+    assert any("the log group holds no record of us-east-1" in note for note in found.outcome.notes)
+    assert confidence(tightened(tmp_path, ALL, ("us-east-2",), None, group, every_region=True)) == {"medium"}
+    for source in ("lookup:cn-north-1,cn-northwest-1", f"lookup:{','.join(regions_of('aws'))}"):
+        assert confidence(tightened(tmp_path, ALL, (), None, source)) == {"medium"}
 
 
 def test_days_of_another_account_are_no_days_of_this_one(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tests.trail_history.uses import Uses
 
-from iam_guardrails.adapters.aws.trail_records import Page
+from iam_guardrails.adapters.aws.trail_records import Limits, Page
 from iam_guardrails.adapters.trail_engine.records import RecordEngine
 from iam_guardrails.journeys import reconcile as journey
 from iam_guardrails.journeys.reconcile import Open, Records, reconcile
@@ -33,32 +33,46 @@ WEEK = Window(datetime(2026, 11, 21, tzinfo=UTC), NOW)
 EXPECTED = Expected(ACCOUNT, "us-east-2", environment="prod", role_names=("prod-breakglass-admin",))
 
 
+LOOKUP, LOGS = "lookup:us-east-2,us-east-1", "logs:group@us-east-2"
+
+
 class Source:
     """Records that are there already."""
 
-    def __init__(self, uses: Uses, gaps: tuple[str, ...], source: str = "logs:group@us-east-2") -> None:
-        self.source, self._uses, self._gaps = source, uses, gaps
+    def __init__(self, uses: Uses, gaps: tuple[str, ...], source: str, every_region: bool) -> None:
+        self.source, self._uses, self._gaps, self._every_region = source, uses, gaps, every_region
 
     def pages(self, window: Window) -> Iterator[Page]:
         yield Page("page 1", tuple(json.dumps(record) for record in self._uses.records))
 
-    def limits(self, window: Window) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        return ("a note",), self._gaps
+    def limits(self, window: Window) -> Limits:
+        return Limits(("a note",), self._gaps, self._every_region)
+
+
+def everyday(account: str = ACCOUNT, days: int = 8, region: str = "us-east-2") -> Uses:
+    """What somebody did early on each of so many days of the week: no use of the role."""
+    place = Place(account, region)
+    made = Uses(place, ROLE)
+    assert WEEK.since
+    for number in range(days):
+        made.do(WEEK.since + timedelta(days=number, hours=1), "ec2", "DescribeInstances", iam_user(place, "bob"))
+    return made
 
 
 def opened(
-    uses: Uses, asked: list[Roles], source: str, gaps: tuple[str, ...] = (), named: str = ""
+    uses: Uses, asked: list[Roles], source: str, gaps: tuple[str, ...] = (), every_region: bool = False
 ) -> Open:  # fmt: skip
     def open_engine(roles: Roles) -> tuple[RecordEngine, str]:
         asked.append(roles)
-        return RecordEngine(Source(uses, gaps, named or source), roles), source
+        return RecordEngine(Source(uses, gaps, source, every_region), roles), source
 
     return open_engine
 
 
-def judged(uses: Uses, *incidents: Incident, source: str = "logs:group@us-east-2", gaps: tuple[str, ...] = (),
-           asked: list[Roles] | None = None, now: datetime = NOW, reach: Reach = NOWHERE) -> Verdict:  # fmt: skip
-    engine = opened(uses, [] if asked is None else asked, source, gaps)
+def judged(uses: Uses, *incidents: Incident, source: str = LOOKUP, gaps: tuple[str, ...] = (),
+           asked: list[Roles] | None = None, now: datetime = NOW, reach: Reach = NOWHERE,
+           every_region: bool = False) -> Verdict:  # fmt: skip
+    engine = opened(uses, [] if asked is None else asked, source, gaps, every_region)
     return reconcile(engine, EXPECTED, Records(incidents), Window(WEEK.since, now), now, reach)
 
 
@@ -188,7 +202,7 @@ def test_a_chain_without_an_end_is_said() -> None:
 
 
 def test_regions_that_lookup_leaves_out_are_not_judged() -> None:
-    uses = Uses(Place(ACCOUNT, "us-east-2"), ROLE)
+    uses = everyday()
     both = judged(uses, source="lookup:us-east-2,us-east-1")
     assert both.exit_code == 0 and "a note" in both.notes
     one = judged(uses, source="lookup:us-east-2")
@@ -202,26 +216,65 @@ def test_regions_that_lookup_leaves_out_are_not_judged() -> None:
 
 
 def test_what_the_source_lacks_is_not_judged() -> None:
-    verdict = judged(Uses(Place(ACCOUNT, "us-east-2"), ROLE), gaps=("it holds the last 90 days",))
+    verdict = judged(everyday(), gaps=("it holds the last 90 days",))
     assert verdict.exit_code == 2 and verdict.not_judged[0].reason == "it holds the last 90 days"
     assert {item.rule for item in verdict.clean} == set(journey.OF_RECORDS)
 
 
-@pytest.mark.parametrize(
-    ("source", "judged_all"), [("logs:group@us-east-2", False), ("lookup:us-east-2,us-east-1", True)]
-)
+@pytest.mark.parametrize(("source", "judged_all"), [(LOGS, False), (LOOKUP, True)])
 def test_uses_of_when_the_trail_was_stopped_are_not_judged(source: str, judged_all: bool) -> None:
-    uses = Uses(Place(ACCOUNT, "us-east-2"), ROLE)
+    uses = everyday()
     who = iam_user(uses.place, "somebody")
     uses.do(START, "cloudtrail", "StopLogging", who, requestParameters={"name": "main"})
     uses.do(START + timedelta(minutes=5), "cloudtrail", "StartLogging", who, requestParameters={"name": "main"})
-    engine = opened(uses, [], source, named=source)
+    engine = opened(uses, [], source, every_region=True)
     verdict = reconcile(engine, EXPECTED, Records(()), Window(WEEK.since, NOW), NOW)
     assert [item.reason.partition(" (")[0] for item in verdict.not_judged] == (
         [] if judged_all else ["the trail main did not record"]
     )
     late = reconcile(engine, EXPECTED, Records(()), Window(START + timedelta(minutes=6), NOW), NOW)
     assert late.not_judged == ()  # it recorded again by then
+
+
+@pytest.mark.parametrize("every_region", [True, False])
+def test_a_log_group_that_fell_silent_is_not_judged_from_there_on(every_region: bool) -> None:
+    """A trail's delivery to it ends without a word where its role, key or policy is gone."""
+    verdict = judged(everyday(days=2), source=LOGS, every_region=every_region)
+    reasons = [item.reason for item in verdict.not_judged]
+    silent = "the source holds no record of the account on 2026-11-23 to 2026-11-27: uses of that time are not judged"
+    assert silent in reasons and {item.rule for item in verdict.clean} == set(journey.OF_RECORDS)
+    assert any("to 2026-11-22 01:00:00 UTC, but for what is not judged" in note for note in verdict.notes)
+    whole = judged(everyday(), source=LOGS, every_region=True)
+    assert whole.exit_code == 0
+    assert any("the newest record of the account is of 2026-11-28 01:00:00 UTC" in note for note in whole.notes)
+
+
+def test_a_log_group_of_too_few_regions_is_not_judged() -> None:
+    (found,) = judged(everyday(), source=LOGS, reach=Reach(("us-east-1",))).not_judged
+    assert found.reason == ("the log group holds no record of us-east-1: uses that are recorded there are not judged")
+    here = everyday()
+    here.records += everyday(days=5, region="us-east-1").records
+    (found,) = judged(here, source=LOGS).not_judged
+    assert found.reason.startswith("the log group holds no record of us-east-1 on 2026-11-26 to 2026-11-27:")
+    assert judged(here, source=LOGS, every_region=True).exit_code == 0
+
+
+@pytest.mark.parametrize("source", [LOOKUP, LOGS])
+def test_records_of_another_account_judge_nothing(source: str) -> None:
+    """As with the credentials of another environment. What was declared is not called unused."""
+    verdict = judged(everyday("444444444444"), incident(), source=source, every_region=True)
+    assert [item.reason for item in verdict.not_judged if "only of 444444444444" in item.reason] == [
+        f"the source holds nothing of the account {ACCOUNT}, only of 444444444444: uses of that time are not judged"
+    ]
+    assert not verdict.findings and {item.rule for item in verdict.clean} == set(journey.OF_RECORDS)
+    assert any("so that nothing is judged by it" in note for note in verdict.notes)
+
+
+def test_a_history_without_any_record_may_be_another_accounts() -> None:
+    (found,) = judged(everyday(days=0)).not_judged
+    assert found.reason.startswith(
+        f"LookupEvents gave no record, so that nothing tells whether it was asked in the account {ACCOUNT}"
+    )
 
 
 def test_onto_which_machine_a_use_went_and_whom_it_let_in_is_told() -> None:
@@ -253,7 +306,7 @@ def test_an_incident_that_began_before_the_window_has_its_uses_read() -> None:
     """Its entry lies before the window: it is not called unused."""
     assert WEEK.since
     early = WEEK.since - timedelta(minutes=20)
-    uses = Uses(Place(ACCOUNT, "us-east-2"), ROLE)
+    uses = everyday()
     assert [item.rule for item in judged(uses, incident(early)).findings] == ["reconcile-never-used"]
     uses.enter(early + timedelta(minutes=2), "INC-1")
     assert judged(uses, incident(early)).findings == ()
@@ -263,7 +316,7 @@ def test_an_incident_that_was_left_open_has_all_its_uses_read() -> None:
     assert WEEK.since
     early = WEEK.since - timedelta(days=3)
     left = incident_of(incident(early).steps[:1], "INC-1")
-    uses = Uses(Place(ACCOUNT, "us-east-2"), ROLE)
+    uses = everyday()
     uses.enter(early + timedelta(minutes=2), "INC-1")
     verdict = judged(uses, left)
     assert [item.rule for item in verdict.findings] == ["reconcile-never-exited", "reconcile-never-closed"]
@@ -271,7 +324,7 @@ def test_an_incident_that_was_left_open_has_all_its_uses_read() -> None:
 
 
 def test_records_that_could_not_be_read_are_said() -> None:
-    engine = opened(Uses(Place(ACCOUNT, "us-east-2"), ROLE), [], "x")
+    engine = opened(everyday(), [], LOOKUP)
     verdict = reconcile(engine, EXPECTED, Records((), unread="the store is gone"), WEEK, NOW)
     assert verdict.exit_code == 2 and verdict.not_judged[0].reason == "the store is gone"
 
@@ -291,7 +344,7 @@ def test_the_calls_of_an_incident_are_those_of_its_sessions_and_of_what_they_led
     deploy = f"arn:aws:iam::{ACCOUNT}:role/deploy"
     stranger = uses.inside("mallory", "INC-1", "ASIA9", deploy)
     uses.do(START + timedelta(days=1), "iam", "AttachUserPolicy", stranger)
-    by_incident = opened(uses, [], "logs:group@us-east-2")
+    by_incident = opened(uses, [], LOOKUP)
     _, found = journey.reconciled(by_incident, EXPECTED, Records((incident(),)), WEEK, NOW)
     last = next(record["eventID"] for record in uses.records if record["eventName"] == "StopInstances")
     assert found[last] == "INC-1" and set(found) < of_chain

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -12,13 +14,14 @@ import pytest
 import yaml
 from tests.review_world import basis_of
 
+from iam_guardrails.cli import parser
 from iam_guardrails.journeys.review import NO_DIGESTS, evidence_of, judge
 from iam_guardrails.journeys.review_trail import BASELINE, Asker, ask_wholly, secret_regions
 from iam_guardrails.model.incident.reach import LOOKUP, Reach
 from iam_guardrails.model.review.calling import Calling, Commands
 from iam_guardrails.model.review.review import WEEKLY
 from iam_guardrails.model.review.window import looked_until
-from iam_guardrails.model.trail.answer import Answer, Answerable, Coverage, Unread
+from iam_guardrails.model.trail.answer import Answer, Answerable, Coverage, Query, Unread
 from iam_guardrails.model.trail.facts import IAM_CHANGE, DayFacts, Edge, Kept, Read, add_read
 from iam_guardrails.model.trail.questions.all import question
 from iam_guardrails.model.trail.window import Window
@@ -42,12 +45,12 @@ class Source:
     def ask(self, window: Window) -> Answerable:
         in_window = window == WINDOW
         files = {name: days if in_window else BEFORE for name, days in self._case.get("files", {}).items()}
-        of_files = not self._case.get("source")
+        source = self._case.get("source", "")
         coverage = Coverage(
-            1, 0, 0, 0, 0, unread(self._case if in_window else {}),
-            tuple(self._case.get("accounts", [ACCOUNT] if of_files else [])),
-            unit="file" if of_files else "page", places=tuple((ACCOUNT, name) for name in files),
-            days={(ACCOUNT, name): frozenset(days) for name, days in files.items()},
+            1, 0, 0, 0, 0, unread(self._case if in_window else {}), tuple(self._case.get("accounts", [ACCOUNT])),
+            unit="page" if source else "file", places=tuple((ACCOUNT, name) for name in files),
+            days={} if self._case.get("every") else {(ACCOUNT, one): frozenset(days) for one, days in files.items()},
+            by_trail=not source.startswith(LOOKUP), every_region=bool(self._case.get("every")),
         )  # fmt: skip
         return Answerable(((day, used(day)) for day in (self._case["seen"] if in_window else BEFORE)), coverage)
 
@@ -186,3 +189,15 @@ def test_no_command_about_the_embedded_aws_asks_the_real_one(sandbox: bool, sour
     evidence = evidence_of(basis, Window(None, None), source, {})
     notes = judge(basis, WEEKLY, "2026-W48-weekly", evidence, lambda _: None).notes
     assert len([note for note in notes if note.startswith("not verified: ") and says in note]) == 1, notes
+
+
+@pytest.mark.parametrize("queries", [(), (Query("q", 5, 1, 0),)])
+def test_the_commands_in_its_notes_are_ones_that_can_be_run(queries: tuple[Query, ...]) -> None:
+    basis = basis_of({"changes": []})
+    asked = changed(READ, coverage=changed(READ.coverage, queries=queries))
+    evidence = evidence_of(basis, WINDOW, "a folder", {})
+    notes = judge(changed(basis, trail={"iam-changes": asked}), WEEKLY, "2026-W48-weekly", evidence, print).notes
+    commands = [one for note in notes for one in re.findall(r"guardrails [a-z].*?(?=[`;]|$)", note)]
+    assert len(commands) == 1 + len(queries)
+    for command in commands:
+        parser().parse_args(shlex.split(command)[1:])

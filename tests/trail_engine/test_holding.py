@@ -133,6 +133,9 @@ def test_what_is_recorded_in_one_region_is_not_judged_without_it(name: str, layo
         (NONE, "lookup:us-east-2", (f"LookupEvents was not asked in {LACKING.replace(' of {}', '')}",)),
         (NONE, "lookup:eu-west-1, us-east-1", ()),
         (NONE, "logs:group@us-east-2", ()),
+        (changed(NONE, unit="page", places=((ONE, "us-east-2"),)), "logs:group@us-east-2",
+         (f"the log group holds no record of {LACKING.format(ONE)}",)),
+        (changed(NONE, unit="page", places=((ONE, "us-east-2"),), every_region=True), "logs:group@us-east-2", ()),
     ],
 )  # fmt: skip
 def test_which_region_that_is(coverage: Coverage, source: str, told: tuple[str, ...]) -> None:
@@ -236,6 +239,7 @@ def test_a_role_of_an_account_that_the_source_lacks_is_not_judged(tmp_path: Path
 
 
 def test_many_regions_are_counted() -> None:
-    seen = changed(NONE, accounts=(ONE,), places=tuple((ONE, f"eu-west-{number}") for number in range(7)))
+    places = tuple((ONE, f"eu-west-{number}") for number in range(7))
+    seen = changed(NONE, accounts=(ONE,), places=places, first_day="2026-03-02", last_day="2026-03-02")
     answer = Answer("last-use", "s", window(None, None), (), (), seen)
     assert "1 account in 7 Regions, files of" in render_answer(answer, "text")

@@ -11,20 +11,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ConnectTimeoutError
 
 from iam_guardrails.adapters.aws.trail_records import LogGroup, Lookup, Once, Page, record_source
 from iam_guardrails.adapters.trail_engine.engine import Engine
-from iam_guardrails.adapters.trail_engine.records import RecordEngine
+from iam_guardrails.adapters.trail_engine.records import NO_RECORD, RecordEngine
 from iam_guardrails.adapters.trail_objects import open_objects
 from iam_guardrails.journeys.trail_ask import ask
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.trail.questions.all import QUESTIONS, Asked, question
 from iam_guardrails.model.trail.window import Window, window
+from iam_guardrails.reports.trail_ask import render_answer
 from tests.trail_history import Wanted, records, write_folder
 
 ROLES = frozenset({("111122223333", "prod-breakglass-admin")})
 NOW = datetime(2026, 1, 20, tzinfo=UTC)
 REGIONS = ("us-east-1", "us-east-2")
+ARN = "arn:aws:logs:us-east-2:111122223333:log-group"
 
 
 class Refused(Exception):
@@ -38,8 +41,11 @@ class Refused(Exception):
 class Trail:
     """CloudTrail and CloudWatch Logs over some records: 50 a page, the newest first; events of a log group by time."""
 
-    def __init__(self, held: list[dict[str, Any]], fails: str = "", retention: int | None = None) -> None:
-        self.held, self.fails, self.calls, self.retention = held, fails, 0, retention
+    def __init__(
+        self, held: list[dict[str, Any]], fails: str | Exception = "", retention: int | None = None,
+        trails: list[dict[str, Any]] | None = None,
+    ) -> None:  # fmt: skip
+        self.held, self.fails, self.calls, self.retention, self.trails = held, fails, 0, retention, trails
 
     def client(self, service_name: str, region_name: str) -> Any:
         return _Client(self, service_name, region_name)
@@ -52,6 +58,8 @@ class _Client:
     def _called(self, service: str) -> None:
         assert self.service == service
         self.trail.calls += 1
+        if isinstance(self.trail.fails, Exception):
+            raise self.trail.fails
         if self.trail.fails:
             raise Refused(self.trail.fails)
 
@@ -68,12 +76,19 @@ class _Client:
         page = {"Events": [{"CloudTrailEvent": json.dumps(item)} for item in mine[start : start + MaxResults]]}
         return {**page, "NextToken": str(start + MaxResults)} if start + MaxResults < len(mine) else page
 
+    def describe_trails(self) -> Mapping[str, Any]:
+        assert self.service == "cloudtrail"
+        if self.trail.trails is None:
+            raise Refused("AccessDeniedException")
+        return {"trailList": self.trail.trails}
+
     def describe_log_groups(self, logGroupNamePrefix: str, nextToken: str = "") -> Mapping[str, Any]:
         if self.trail.retention is None:
             raise Refused("AccessDeniedException")
         kept = {"retentionInDays": self.trail.retention} if self.trail.retention else {}
         pages = [{"logGroups": [{"logGroupName": f"{logGroupNamePrefix}-2", "retentionInDays": 1}], "nextToken": "2"},
-                 {"logGroups": [{"logGroupName": logGroupNamePrefix, **kept}]}]  # fmt: skip
+                 {"logGroups": [{"logGroupName": logGroupNamePrefix, "arn": f"{ARN}:{logGroupNamePrefix}:*",
+                                 **kept}]}]  # fmt: skip
         return pages[1 if nextToken else 0]
 
     def filter_log_events(self, logGroupName: str, **asked: Any) -> Mapping[str, Any]:
@@ -115,7 +130,7 @@ def test_every_source_gives_the_same_answers(
     asked = window(*limits)
     slept, wait = waits()
     trail = Trail(held)
-    engines = [
+    engines: list[Any] = [
         Engine(open_objects(str(folder)), tmp_path / "cache", ROLES, lambda _: None, 1),
         RecordEngine(Lookup(trail, REGIONS, lambda _: None, lambda: NOW, wait), ROLES),
         RecordEngine(LogGroup(trail, "/aws/cloudtrail/prod-trail", "us-east-2", lambda _: None), ROLES),
@@ -126,6 +141,9 @@ def test_every_source_gives_the_same_answers(
             assert answers[0] == answers[1] == answers[2]
             assert answers[0] or limits[0], item.name
     assert slept and set(slept) == {0.5}
+    files, history_of, group = (engine.ask(asked).coverage for engine in engines)
+    assert files.accounts == history_of.accounts == group.accounts
+    assert files.places == group.places
 
 
 def test_what_such_a_source_does_not_hold_is_said(history: tuple[Path, list[dict[str, Any]]]) -> None:
@@ -150,25 +168,133 @@ def test_what_a_baseline_lacks_is_said() -> None:
 
 
 GROUP = "/aws/cloudtrail/prod-trail"
+UNKNOWN = "how many days the log group keeps is not known, so that what came first may be gone:"
 
 
 @pytest.mark.parametrize(
-    ("retention", "since", "note", "gap"),
+    ("retention", "since", "gap"),
     [
-        (7, "2026-01-10", "", "the log group keeps 7 days, back to 2026-01-13: what came before is gone"),
-        (30, "2026-01-10", "", ""),
-        (0, "2026-01-10", "", ""),
-        (7, None, "", ""),
-        (None, "2026-01-10", "how many days the group keeps is not known: logs:DescribeLogGroups was refused", ""),
+        (7, "2026-01-10", "the log group keeps 7 days, back to 2026-01-13: what came before is gone"),
+        (30, "2026-01-10", ""),
+        (0, "2026-01-10", ""),
+        (7, None, ""),
+        (None, "2026-01-10", f"{UNKNOWN} logs:DescribeLogGroups was refused (AccessDeniedException)"),
+        (None, "2026-01-19", ""),  # no group keeps less than a day
+        (None, None, ""),
     ],
 )
 def test_what_a_log_group_no_longer_keeps_is_said(
-    retention: int | None, since: str | None, note: str, gap: str, history: tuple[Path, list[dict[str, Any]]]
+    retention: int | None, since: str | None, gap: str, history: tuple[Path, list[dict[str, Any]]]
 ) -> None:
     group = LogGroup(Trail(history[1], retention=retention), GROUP, "us-east-2", print, lambda: NOW)
     found = RecordEngine(group, ROLES).ask(window(since, None)).coverage
-    assert found.gaps == ((gap,) if gap else ()) and found.events
-    assert [text[: len(note)] for text in found.notes[1:]] == ([note] if note else [])
+    assert [text for text in found.gaps if text != NO_RECORD] == ([gap] if gap else [])
+
+
+def test_a_group_that_is_not_listed_may_have_lost_anything() -> None:
+    class Unlisted(_Client):
+        def describe_log_groups(self, logGroupNamePrefix: str, nextToken: str = "") -> Mapping[str, Any]:
+            return {"logGroups": []}
+
+    class Empty(Trail):
+        def client(self, service_name: str, region_name: str) -> Any:
+            return Unlisted(self, service_name, region_name)
+
+    group = LogGroup(Empty([]), GROUP, "us-east-2", print, lambda: NOW)
+    assert group.limits(window("2026-01-10", None)).gaps == (f"{UNKNOWN} no log group of that name is listed",)
+
+
+def delivering(every_region: bool, arn: str = f"{ARN}:{GROUP}:*") -> list[dict[str, Any]]:
+    """Trails as DescribeTrails lists them: one without a log group, and one that delivers to it."""
+    return [{"Name": "files", "IsMultiRegionTrail": True},
+            {"Name": "main", "IsMultiRegionTrail": every_region, "CloudWatchLogsLogGroupArn": arn}]  # fmt: skip
+
+
+def call(day: str, region: str, account: str = "111122223333") -> dict[str, Any]:
+    return {"eventTime": f"{day}T09:00:00Z", "eventSource": "ec2.amazonaws.com", "eventName": "DescribeVpcs",
+            "eventID": f"{day} {region}", "awsRegion": region, "recipientAccountId": account}  # fmt: skip
+
+
+NOT_KNOWN = (
+    "whether a trail of every Region delivers to the log group is not known: cloudtrail:DescribeTrails was refused"
+)
+
+
+@pytest.mark.parametrize(
+    ("trails", "note", "code"),
+    [
+        (delivering(True), "a trail of every Region delivers to the log group by now", 0),
+        (delivering(False), "no trail of every Region delivers to the log group", 2),
+        (delivering(True, f"{ARN}:{GROUP}-2:*"), "no trail of every Region delivers to the log group", 2),
+        (
+            delivering(True, f"{ARN}:{GROUP}:*".replace("1111", "4444")),
+            "no trail of every Region delivers to the log group",
+            2,
+        ),
+        ([], "no trail of every Region delivers to the log group", 2),
+        (None, NOT_KNOWN, 2),
+    ],
+)
+def test_a_region_of_which_a_log_group_holds_nothing_is_not_judged_unless_its_trail_records_every_region(
+    trails: list[dict[str, Any]] | None, note: str, code: int
+) -> None:
+    held = [call(day, "us-east-2") for day in ("2026-01-10", "2026-01-12")]
+    group = LogGroup(Trail(held, retention=0, trails=trails), GROUP, "us-east-2", print, lambda: NOW)
+    week = window("2026-01-10", "2026-01-15")
+    found = ask(
+        question("iam-changes"), RecordEngine(group, ROLES), group.source, week, baseline=timedelta(1), roles=ROLES
+    )
+    assert found.exit_code == code
+    assert [text[:52] for text in found.not_judged] == (
+        ["the log group holds no record of us-east-1 of 111122"] if code else []
+    )
+    assert found.coverage.notes[1].startswith(note)
+    assert found.coverage.notes[2:] == ("there is no record of 2026-01-11, 2026-01-13 to 2026-01-14",)
+    told = render_answer(found, "text")
+    assert "; 1 account in us-east-2, records of 2026-01-10 to 2026-01-12" in told
+
+
+def test_days_of_which_a_log_group_holds_other_regions_only_are_told() -> None:
+    held = [call(f"2026-01-{day}", "us-east-2") for day in range(10, 15)]
+    held += [call(f"2026-01-{day}", "us-east-1") for day in (10, 12, 14)]
+    group = LogGroup(Trail(held, retention=0, trails=[]), GROUP, "us-east-2", print, lambda: NOW)
+    week = window("2026-01-10", "2026-01-15")
+    found = ask(
+        question("iam-changes"), RecordEngine(group, ROLES), group.source, week, baseline=timedelta(1), roles=ROLES
+    )
+    assert found.exit_code == 0
+    assert found.coverage.notes[-1].startswith(
+        "there is no record of us-east-1 of 111122223333 on 2026-01-11, 2026-01-13, and without digests"
+    )
+
+
+@pytest.mark.parametrize("source", ["lookup", "logs"])
+def test_a_source_of_another_account_tells_nothing_of_a_role(source: str) -> None:
+    trail = Trail([call("2026-01-10", "us-east-1", "444455556666")], retention=0, trails=delivering(True))
+    made: Any = {"lookup": Lookup(trail, ("us-east-1",), print, lambda: NOW, lambda _: None),
+            "logs": LogGroup(trail, GROUP, "us-east-2", print, lambda: NOW)}[source]  # fmt: skip
+    week = window("2026-01-10", "2026-01-15")
+    engine = RecordEngine(made, ROLES)
+    found = ask(question("breakglass-session"), engine, made.source, week, baseline=timedelta(1), roles=ROLES)
+    assert (list(found.rows), found.exit_code) == ([], 2)
+    assert "the source holds nothing of the account 111122223333, only of 444455556666" in found.not_judged
+
+
+def test_where_a_record_was_made_is_read_as_carefully_as_the_rest() -> None:
+    """Whoever may write into a log group writes what he likes; an envelope of EventBridge's is looked into."""
+    good = call("2026-01-10", "us-east-1")
+    odd = [{**good, "awsRegion": "\x1b[31mus"}, {**good, "recipientAccountId": "all of them"},
+           {**good, "eventTime": "0001-01-01T00:00:00Z"}, {**good, "eventTime": "2026-01-10T09:00:00"},
+           {**good, "awsRegion": 7}, [good], "a text", {"detail": call("2026-01-11", "us-west-2"), "detail-type": "x"},
+           call("2026-01-20", "eu-west-1")]  # fmt: skip
+
+    class Written(LogGroup):
+        def pages(self, window: Window) -> Any:
+            yield Page("g, page 1", (*(json.dumps(one) for one in odd), "{", "\ud800", json.dumps(good)))
+
+    engine = RecordEngine(Written(Trail([]), "g", "us-east-2", print), ROLES)
+    found = engine.ask(window("2026-01-10", "2026-01-15")).coverage
+    assert found.days == {("111122223333", "us-east-1"): {"2026-01-10"}, ("111122223333", "us-west-2"): {"2026-01-11"}}
 
 
 @pytest.mark.parametrize("days", [("2026-03-01", "2026-03-08"), ("2026-01-09", "2026-01-10")])
@@ -265,12 +391,14 @@ def test_a_refused_call_is_one_sentence(source: str) -> None:
 class Elsewhere(Trail):
     """CloudTrail that answers in one Region only."""
 
-    def __init__(self, held: list[dict[str, Any]], answers: str) -> None:
-        super().__init__(held)
+    def __init__(
+        self, held: list[dict[str, Any]], answers: str, fails: str | Exception = "AccessDeniedException"
+    ) -> None:
+        super().__init__(held, fails)
         self.answers = answers
 
     def client(self, service_name: str, region_name: str) -> Any:
-        fails = "" if region_name == self.answers else "AccessDeniedException"
+        fails = "" if region_name == self.answers else self.fails
         return Trail(self.held, fails).client(service_name, region_name)
 
 
@@ -286,6 +414,25 @@ def test_a_region_that_does_not_answer_hides_no_other_and_is_told(history: tuple
     ]
     assert sorted(text.split()[1] for text in told) == ["eu-west-1", "us-east-1", "us-east-2"]
     assert told[1].endswith("(2 of 3 Regions)")
+
+
+TIMES_OUT = ConnectTimeoutError(endpoint_url="https://cloudtrail.example/")
+
+
+@pytest.mark.parametrize("answers", REGIONS)
+def test_a_region_that_times_out_is_no_end(answers: str, history: tuple[Path, list[dict[str, Any]]]) -> None:
+    trail = Elsewhere(history[1], answers, TIMES_OUT)
+    (other,) = {*REGIONS} - {answers}
+    found = RecordEngine(record_source(f"lookup:{','.join(REGIONS)}", lambda _: trail, print), ROLES).ask(Window())
+    lost = f"nothing, or not all, was read of {other}: cloudtrail:LookupEvents failed (ConnectTimeoutError)"
+    assert found.coverage.events and lost in found.coverage.gaps
+
+
+def test_where_no_region_answers_there_is_no_answer() -> None:
+    trail = Elsewhere([], "eu-west-1", TIMES_OUT)
+    made = record_source(f"lookup:{','.join(REGIONS)}", lambda _: trail, print)
+    with pytest.raises(Problem, match=r"AWS did not answer cloudtrail:LookupEvents in us-east-1 at https://cloudtrail"):
+        RecordEngine(made, ROLES).ask(Window())
 
 
 def test_regions_are_asked_side_by_side_and_bring_the_same(history: tuple[Path, list[dict[str, Any]]]) -> None:

@@ -65,9 +65,9 @@ class KeptAnswers:
         )  # fmt: skip
 
     def keep(self, answer: Answer) -> None:
-        """Keep an answer where everything could be read; the oldest of many goes. Raises Problem."""
+        """Keep an answer where all could be read, of the baseline too; the oldest of many goes. Raises Problem."""
         seen = answer.coverage
-        if seen.unreadable or seen.queries:
+        if seen.unreadable or answer.baseline_unread or seen.queries:
             return
         told = {
             "files": seen.files, "fresh": 0, "events": seen.events, "read": 0, "skipped": seen.skipped,

@@ -104,9 +104,9 @@ def _lacking(coverage: Coverage, seen: Seen, source: str, days: Days, request: R
             raise Problem(f"{'; '.join(nowhere)}, so that whatever roles do there would look unused")
         window = Window(datetime.fromtimestamp(days.since, UTC), datetime.fromtimestamp(days.until, UTC))
         return tuple(lacking(window, coverage, seen, source, request.reach, request.now))
-    partition = partition_of((coverage.regions(seen.account_id) or ("",))[0])
+    partition = partition_of((coverage.regions(seen.account_id) or (source.removeprefix(LOOKUP),))[0])
     usual = Reach(regions_of(partition))
-    if coverage.regions(seen.account_id) or source.startswith(LOOKUP):
+    if coverage.regions(seen.account_id) or coverage.unit == "page":
         return lacking_regions(coverage, seen.account_id, source, usual)
     return ()
 

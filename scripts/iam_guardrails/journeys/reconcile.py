@@ -123,9 +123,10 @@ class _Reading:
     lent: tuple[tuple[Use, str], ...] = ()
 
     @property
-    def of_files(self) -> bool:
-        """Whether it comes from files, of which some may be missing; AWS's own answers are whole up to just now."""
-        return self.coverage.unit == "file" and not self.coverage.queries
+    def of_trail(self) -> bool:
+        """Whether it comes from files or a log group, of which some may be missing, or which may have fallen silent;
+        AWS's own answers are whole up to just now."""
+        return self.coverage.by_trail and not self.coverage.queries
 
 
 def _read(
@@ -148,15 +149,18 @@ def _read(
 
 
 def _seen_until(read: _Reading, now: datetime) -> datetime:
-    """Up to when the source holds everything: files end with the newest record."""
-    if not read.of_files:
+    """Up to when the source holds everything: files and a log group end with the newest record."""
+    newest, nothing = read.seen.newest, datetime.min.replace(tzinfo=UTC)
+    if read.coverage.is_of_others(read.seen.account_id):
+        return nothing
+    if not read.of_trail:
         return now - DELIVERY
-    return min(read.seen.newest, now - DELIVERY) if read.seen.newest else datetime.min.replace(tzinfo=UTC)
+    return min(newest, now - DELIVERY) if newest else nothing
 
 
 def _blind(read: _Reading, since: datetime, until: datetime) -> frozenset[date]:
-    """The whole days of the window, over by now, of which files hold nothing of the account."""
-    return blind_days(read.seen.days, since, until) if read.of_files else frozenset()
+    """The whole days of the window, over by now, of which files or a log group hold nothing of the account."""
+    return blind_days(read.seen.days, since, until) if read.of_trail else frozenset()
 
 
 def _whole(reach: Reach, expected: Expected) -> Reach:
@@ -171,7 +175,7 @@ def _doubts(against: Against, read: _Reading, reach: Reach) -> Iterator[str]:
         return
     for gap in missing(coverage, against.account_id, against.blind):
         yield f"{gap}: uses of that time are not judged"
-    if coverage.accounts and against.account_id not in coverage.accounts:
+    if coverage.is_of_others(against.account_id):
         return
     yield from coverage.gaps
     for silence in read.silent:
@@ -217,5 +221,5 @@ def _reach(against: Against, read: _Reading, unsure: bool) -> Iterator[str]:
     but = ", but for what is not judged" if unsure else ""
     yield f"the source is taken to hold every use from {told(against.since)} to {told(until)}{but}"
     newest = read.seen.newest
-    if read.of_files and newest and against.until >= against.now - DELIVERY:
+    if read.of_trail and newest and against.until >= against.now - DELIVERY:
         yield f"the newest record of the account is of {told(newest)}: what came later is not in the source"

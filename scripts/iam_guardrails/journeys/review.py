@@ -43,7 +43,7 @@ _MONTH: tuple[tuple[str, Judge], ...] = (
     (hygiene.TITLE, hygiene.box), (entry.TITLE, entry.box),
 )  # fmt: skip
 ATHENA = (
-    "Athena does not tell whether files are missing; guardrails trail verify --source s3://… tells it of the bucket"
+    "Athena does not tell whether files are missing; `guardrails trail verify s3://BUCKET` of the table's bucket does"
 )
 NO_DIGESTS = (
     "not verified: the embedded AWS writes no digest files, so nothing tells whether its trail's files are complete and"

@@ -152,7 +152,7 @@ def lacking(
     days = whole_days(window.since, min(window.until, now - DELIVERY))
     blind = frozenset() if _is_whole(coverage, source) else frozenset(days) - seen.days
     yield from missing(coverage, seen.account_id, blind)
-    if coverage.accounts and seen.account_id not in coverage.accounts:
+    if coverage.is_of_others(seen.account_id):
         return
     yield from lacking_regions(coverage, seen.account_id, source, reach)
     yield from empty_days(coverage, seen.account_id, reach.regions, sorted({*days} - blind))
@@ -172,7 +172,7 @@ def _first_gap(
     """
     assert window.since and window.until
     reach = asker.regions(question)
-    if lacking_regions(coverage, asker.account_id, source, reach):
+    if coverage.is_of_others(asker.account_id) or lacking_regions(coverage, asker.account_id, source, reach):
         return window.since
     days = {f"{day:%Y-%m-%d}" for day in whole_days(window.since, min(window.until, asker.now - DELIVERY))}
     held = [there for name in reach.regions if (there := coverage.days.get((asker.account_id, name))) is not None]

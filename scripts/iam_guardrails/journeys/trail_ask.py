@@ -47,12 +47,14 @@ def ask(
     notes: tuple[str, ...] = ()
     before: list[tuple[str, DayFacts]] = []
     begins: str | None = None
+    unread = False
     if question.compares:
         if window.since is None:
             open_points.append("without --since there is no time before the window to compare with")
         else:
             known = engine.ask(Window(window.since - baseline, window.since))
             before = list(known.facts)
+            unread = bool(known.coverage.unreadable)
             notes = _late_start(known.coverage, window.since - baseline, window.since)
             begins = known.coverage.first_day if notes else None
             if not before:
@@ -85,12 +87,14 @@ def ask(
         notes = (*notes, *global_notes(found.coverage, window, owners))
     coverage = changed(found.coverage, notes=(*found.coverage.notes, *notes)) if notes else found.coverage
     begins = found.coverage.first_day if begins == "" else begins
-    return Answer(question.name, source, window, question.columns, rows, coverage, tuple(open_points), begins=begins)
+    return Answer(question.name, source, window, question.columns, rows, coverage, tuple(open_points), begins=begins,
+                  baseline_unread=unread)  # fmt: skip
 
 
 def _late_start(baseline: Coverage, since: datetime, until: datetime) -> tuple[str, ...]:
-    """A sentence where the files of a baseline begin later than it does, as then more counts as new."""
+    """A sentence where the files or records of a baseline begin later than it does, as then more counts as new."""
     first = baseline.first_day
     if not first or first <= f"{since:%Y-%m-%d}" or first >= f"{until:%Y-%m-%d}":
         return ()
-    return (f"the baseline from {since:%Y-%m-%d} on has files from {first} on only: who came earlier counts as new",)
+    what = "files" if baseline.unit == "file" else "records"
+    return (f"the baseline from {since:%Y-%m-%d} on has {what} from {first} on only: who came earlier counts as new",)

@@ -31,7 +31,9 @@ def coverage_of(answer: Answer) -> list[str]:
     if seen.queries:
         lines = [f"{answer.window}: {_asked(seen)}"]
     elif seen.accounts:
-        lines[0] += f"; {_places(seen)}, files of {seen.first_day} to {seen.last_day}"
+        lines[0] += f"; {_places(seen)}"
+        what = "files" if seen.unit == "file" else "records"
+        lines[0] += f", {what} of {seen.first_day} to {seen.last_day}" if seen.first_day else ""
     if seen.skipped:
         lines.append(f"{_count(seen.skipped, 'file')} of digests, Insights, aggregates or network activity: not read")
     lines += seen.notes

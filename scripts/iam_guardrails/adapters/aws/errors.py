@@ -29,6 +29,14 @@ class AwsError(Problem):
     """Reading cannot go on; the message says what happened, where, and what to do."""
 
 
+class Unreachable(AwsError):
+    """AWS did not answer at all; whoever asks in several Regions goes on in the others. reason: a clause."""
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
 def code_of(error: Exception) -> str:
     """AWS's error code of a botocore ClientError, else the name of the exception's class."""
     response = getattr(error, "response", None)
@@ -80,9 +88,10 @@ def _network(action: str, region: str, error: Exception) -> AwsError | None:
 
     if isinstance(error, (known.HTTPClientError, known.ConnectionError)):
         where = _endpoint(error)
-        return AwsError(
+        return Unreachable(
             f"AWS did not answer {action} in {region}{where} ({code_of(error)}): check the Region's name, the"
-            " network or proxy, and AWS_ENDPOINT_URL if it is set, then repeat."
+            " network or proxy, and AWS_ENDPOINT_URL if it is set, then repeat.",
+            sentence(action, error),
         )
     if isinstance(error, (known.InvalidRegionError, known.NoRegionError)):
         return AwsError(f'"{region}" is not a Region AWS knows: correct the Region and repeat.')

@@ -2,19 +2,20 @@
 
 Sources: AWS CloudTrail API Reference, LookupEvents (management events of the last 90 days, of one Region per call, 50
 per page, two calls a second); CloudWatch Logs API Reference, FilterLogEvents and DescribeLogGroups (retentionInDays;
-without it events are kept for ever); AWS CloudTrail User Guide,
+without it events are kept for ever) and PutRetentionPolicy (no retention is shorter than a day); CloudTrail API
+Reference, DescribeTrails; AWS CloudTrail User Guide,
 send-cloudtrail-events-to-cloudwatch-logs (records over 256 KB are not sent; a log event's time is that of delivery).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from time import monotonic, sleep
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from iam_guardrails.adapters.aws.errors import AwsError, fatal, sentence
+from iam_guardrails.adapters.aws.errors import AwsError, Unreachable, fatal, sentence
 from iam_guardrails.adapters.aws.session import Session
 from iam_guardrails.adapters.side_by_side import side_by_side
 from iam_guardrails.model.problem import Problem
@@ -24,10 +25,11 @@ from iam_guardrails.model.value import frozen
 Progress = Callable[[str], None]
 LOOKUP, LOGS = "lookup:", "logs:"
 KEPT_DAYS = 90
+LEAST_DAYS = 1
 _SECONDS_PER_CALL = 0.5
 _REGIONS_AT_ONCE = 12
 MOST_KEPT_BYTES = 50_000_000
-_REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d+")
+REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d+")
 
 
 class RegionRefused(AwsError):
@@ -46,6 +48,18 @@ class Page:
     records: tuple[str, ...]
 
 
+class Limits(NamedTuple):
+    """notes: what such a source never holds.  gaps: what of the window it does not hold; sentences.
+
+    every_region: whether something tells that it holds what was done in every Region, so that one of which there is no
+    record is one in which nothing was done.
+    """
+
+    notes: tuple[str, ...]
+    gaps: tuple[str, ...]
+    every_region: bool = False
+
+
 class RecordSource(Protocol):
     """Where records come from, without files."""
 
@@ -56,15 +70,15 @@ class RecordSource(Protocol):
     def pages(self, window: Window) -> Iterator[Page]:
         """The records of a window, or some more. Raises Problem."""
 
-    def limits(self, window: Window) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """What such a source never holds, and what of this window it does not hold; sentences."""
+    def limits(self, window: Window) -> Limits:
+        """What it does not hold; asked after its pages."""
 
 
 class Lookup:
     """LookupEvents, in each of some Regions, several at a time.
 
-    clock: now; wait: sleeps so many seconds. Where it does not answer in a Region other than the first, the others are
-    asked all the same, and `limits` tells of it afterwards.
+    clock: now; wait: sleeps so many seconds. Where it does not answer in a Region, the others are asked all the same,
+    and `limits` tells of it afterwards; where it answers in none, `pages` raises what the first of them raised.
     """
 
     def __init__(
@@ -74,18 +88,18 @@ class Lookup:
         self.source = LOOKUP + ",".join(regions)
         self._session, self._regions, self._progress = session, regions, progress
         self._clock, self._wait = clock, wait
-        self._lost: dict[str, str] = {}
+        self._lost: dict[str, RegionRefused | Unreachable] = {}
 
-    def limits(self, window: Window) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def limits(self, window: Window) -> Limits:
         """See RecordSource."""
         always = f"LookupEvents holds management events only, here of {', '.join(self._regions)}"
         first = self._clock() - timedelta(days=KEPT_DAYS)
-        lost = tuple(f"nothing, or not all, was read of {region}: {self._lost[region]}" for region in self._regions
-                     if region in self._lost)  # fmt: skip
+        lost = tuple(f"nothing, or not all, was read of {region}: {self._lost[region].reason}"
+                     for region in self._regions if region in self._lost)  # fmt: skip
         if window.since and window.since >= first:
-            return (always,), lost
+            return Limits((always,), lost)
         old = f"LookupEvents holds the last {KEPT_DAYS} days, back to {first:%Y-%m-%d}; give --since"
-        return (always,), (old, *lost)
+        return Limits((always,), (old, *lost))
 
     def pages(self, window: Window) -> Iterator[Page]:
         """See RecordSource; at most two calls a second, which is what AWS answers in each Region.
@@ -100,10 +114,12 @@ class Lookup:
             ended += 1
             if len(self._regions) > 2:
                 self._progress(f"LookupEvents {region} ({ended} of {len(self._regions)} Regions)")
-            if isinstance(found.error, RegionRefused) and region != self._regions[0]:
-                self._lost[region] = found.error.reason
+            if isinstance(found.error, RegionRefused | Unreachable):
+                self._lost[region] = found.error
             elif found.error:
                 raise found.error
+        if self._lost.keys() >= set(self._regions):
+            raise self._lost[self._regions[0]]
 
     def _of_region(self, region: str, window: Window) -> Iterator[Page]:
         client = self._session.client("cloudtrail", region)
@@ -142,7 +158,7 @@ class Once:
         self._inner, self._most_bytes = inner, most_bytes
         self._kept: dict[Window, tuple[Page, ...]] = {}
 
-    def limits(self, window: Window) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def limits(self, window: Window) -> Limits:
         """See RecordSource."""
         return self._inner.limits(window)
 
@@ -171,25 +187,52 @@ class LogGroup:
         self.source = f"{LOGS}{name}@{region}"
         self._session, self._name, self._region, self._progress = session, name, region, progress
         self._clock = clock
-        self._days: int | str | None = None
+        self._group: Mapping[str, Any] | str | None = None
+        self._narrow: str | None = None
 
-    def limits(self, window: Window) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def limits(self, window: Window) -> Limits:
         """See RecordSource. A window without a beginning begins where the group's records do."""
-        if self._days is None:
-            self._days = self._kept_days()
-        days, notes = self._days, (
+        if self._group is None:
+            self._group = self._described()
+        if self._narrow is None:
+            self._narrow = self._why_narrow(self._group)
+        notes = (
             "a log group holds no record over 256 KB, and only what came since the trail delivers to it and within its"
             " retention",
+            self._narrow or "a trail of every Region delivers to the log group by now, so a Region without a record is"
+            " taken for one in which nothing was done",
         )  # fmt: skip
-        if isinstance(days, str):
-            return (*notes, f"how many days the group keeps is not known: {days}"), ()
+        return Limits(notes, self._gone(self._group, window), not self._narrow)
+
+    def _gone(self, group: Mapping[str, Any] | str, window: Window) -> tuple[str, ...]:
+        """What of the window the group keeps no longer, or may not; sentences."""
+        days = LEAST_DAYS if isinstance(group, str) else int(group.get("retentionInDays") or 0)
         first = self._clock() - timedelta(days=days)
         if not days or window.since is None or window.since >= first:
-            return notes, ()
-        return notes, (f"the log group keeps {days} days, back to {first:%Y-%m-%d}: what came before is gone",)
+            return ()
+        if isinstance(group, str):
+            return (f"how many days the log group keeps is not known, so that what came first may be gone: {group}",)
+        return (f"the log group keeps {days} days, back to {first:%Y-%m-%d}: what came before is gone",)
 
-    def _kept_days(self) -> int | str:
-        """For how many days the group keeps what it holds, 0 for ever; or why that is not known, a clause."""
+    def _why_narrow(self, group: Mapping[str, Any] | str) -> str:
+        """Why the group may hold some Regions only, a sentence; "" where a trail of every Region delivers to it."""
+        unknown = "whether a trail of every Region delivers to the log group is not known"
+        if isinstance(group, str):
+            return f"{unknown}: {group}"
+        client = self._session.client("cloudtrail", self._region)
+        try:
+            found = _asked(lambda: client.describe_trails(), {}, "cloudtrail:DescribeTrails", self._region)
+        except (RegionRefused, Unreachable) as refused:
+            return f"{unknown}: {refused.reason}"
+        wide = {trail["CloudWatchLogsLogGroupArn"].removesuffix(":*") for trail in found.get("trailList", ())
+                if trail.get("IsMultiRegionTrail") and trail.get("CloudWatchLogsLogGroupArn")}  # fmt: skip
+        # by the whole ARN: an organisation's trail is listed in its members too, whose groups may have the same name
+        if group.get("arn", "").removesuffix(":*") in wide:
+            return ""
+        return "no trail of every Region delivers to the log group"
+
+    def _described(self) -> Mapping[str, Any] | str:
+        """The group as DescribeLogGroups lists it; or why that is not known, a clause."""
         client = self._session.client("logs", self._region)
         asked: dict[str, Any] = {"logGroupNamePrefix": self._name}
         try:
@@ -198,11 +241,11 @@ class LogGroup:
                                self._region)  # fmt: skip
                 for group in found.get("logGroups", ()):
                     if group.get("logGroupName") == self._name:
-                        return int(group.get("retentionInDays") or 0)
+                        return dict(group)
                 if not found.get("nextToken"):
                     return "no log group of that name is listed"
                 asked["nextToken"] = found["nextToken"]
-        except RegionRefused as refused:
+        except (RegionRefused, Unreachable) as refused:
             return refused.reason
 
     def pages(self, window: Window) -> Iterator[Page]:
@@ -242,10 +285,10 @@ def record_source(source: str, session: Callable[[str], Session], progress: Prog
     """
     if source.startswith(LOOKUP):
         regions = [text.strip() for text in source.removeprefix(LOOKUP).split(",")]
-        if not all(_REGION.fullmatch(text) for text in regions):
+        if not all(REGION.fullmatch(text) for text in regions):
             raise Problem(f'"{source}" names no Regions; write lookup:us-east-2,us-east-1')
         return Lookup(session(regions[0]), regions, progress)
     name, _, region = source.removeprefix(LOGS).rpartition("@")
-    if not source.startswith(LOGS) or not name or not _REGION.fullmatch(region):
+    if not source.startswith(LOGS) or not name or not REGION.fullmatch(region):
         raise Problem(f'"{source}" names no log group and Region; write logs:/aws/cloudtrail/prod-trail@us-east-2')
     return LogGroup(session(region), name, region, progress)

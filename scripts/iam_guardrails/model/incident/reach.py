@@ -66,14 +66,16 @@ def global_gaps(coverage: Coverage, source: str, window: Window, owners: Iterabl
             continue
         here = coverage.regions(account_id)
         region = global_region(partition_of(here[0]))
+        if coverage.every_region:
+            continue
         if region not in here:
             lacking.setdefault((region, ""), []).append(account_id)
         elif days := _undigested(coverage, account_id, region, window):
             when = f" on {told_days(days)}, although there are digests of other Regions"
             lacking.setdefault((region, when), []).append(account_id)
-    what = "Athena's table was not asked about" if coverage.queries else "there is no file and no digest of"
     return tuple(
-        f"{what} {region} of {', '.join(mine)}{when}, {_why(region)}" for (region, when), mine in lacking.items()
+        f"{coverage.lacks} {region} of {', '.join(mine)}{when}, {_why(region)}"
+        for (region, when), mine in lacking.items()
     )
 
 
@@ -100,7 +102,8 @@ def global_notes(coverage: Coverage, window: Window, owners: Iterable[str] = ())
         files = {place: days - told for place, days in coverage.days.items()}
         if days := _days_without(coverage, account_id, region, window, files):
             found.setdefault((region, told_days(days)), []).append(account_id)
-    return tuple(f"there is no file of {region} of {', '.join(mine)} on {when}, and without digests nothing tells"
+    what = "file" if coverage.unit == "file" else "record"
+    return tuple(f"there is no {what} of {region} of {', '.join(mine)} on {when}, and without digests nothing tells"
                  " whether nothing was done there" for (region, when), mine in found.items())  # fmt: skip
 
 
@@ -146,21 +149,23 @@ def account_gaps(led_to: Iterable[tuple[str, str]], here: Iterable[str]) -> tupl
 
 
 def file_regions(coverage: Coverage, account_id: str) -> tuple[str, ...]:
-    """Of which Regions there are files of an account; nothing for other sources."""
+    """Of which Regions there are files of an account, or a log group's records; nothing for other sources."""
     found = () if coverage.queries else coverage.regions(account_id)
-    return (f"there are files of {', '.join(found)}, and of no other Region",) if found else ()
+    what = "files" if coverage.unit == "file" else "records"
+    return (f"there are {what} of {', '.join(found)}, and of no other Region",) if found else ()
 
 
 def file_gaps(coverage: Coverage, account_id: str, reach: Reach) -> tuple[str, ...]:
-    """What files, or Athena's table, of too few Regions cannot show; sentences. Other sources: nothing.
+    """What files, a log group, or Athena's table, of too few Regions cannot show; sentences. LookupEvents: nothing.
 
     Where nothing is done there is no log file, but a digest every hour, and it counts (Coverage.places).
     """
-    if coverage.unit != "file" or coverage.is_empty:
+    if not coverage.by_trail or coverage.is_empty:
         return ()
     here = coverage.regions(account_id)
-    if not here:
+    if not here and coverage.unit == "file":
         return (f"the files' folders do not tell of which Regions of {account_id} they are",)
-    lacking = reach.lacking(here)
-    what = "Athena's table was not asked about" if coverage.queries else "there is no file and no digest of"
-    return (f"{what} {lacking}",) if lacking else ()
+    if not here:
+        return (f"{coverage.lacks} the account {account_id}",)
+    lacking = "" if coverage.every_region else reach.lacking(here)
+    return (f"{coverage.lacks} {lacking}",) if lacking else ()

@@ -52,11 +52,14 @@ class Coverage:
     files: how many were in the window.  fresh: how many of them were read now, the others' facts were kept.  events:
     how many records they hold, records that were delivered twice twice.  read: bytes unpacked now.  skipped: digest,
     Insights and network activity files, which hold no API calls.  unreadable: what could not be read, and so is in no
-    answer.  accounts, first_day, last_day: of the files' keys.  queries: what Athena was asked, the last of them for
-    the answer's own window; Athena does not tell how many files and records there were.  places: (account, Region) of
-    the folders that the files lie in, and of those of digests, which CloudTrail delivers also where nothing is done; ()
-    where the folders do not tell; of Athena's table, those that it was made for.  days: of each place, the days
-    (YYYY-MM-DD) of its folders; nothing for other sources.  digests: the same of the folders of digests alone.  copied:
+    answer.  accounts, first_day, last_day: of the files' keys, and of a log group's records; of LookupEvents the
+    accounts alone.  queries: what Athena was asked, the last of them for the answer's own window; Athena does not tell
+    how many files and records there were.  places: (account, Region) of the folders that the files lie in, and of those
+    of digests, which CloudTrail delivers also where nothing is done; () where the folders do not tell; of Athena's
+    table, those that it was made for; of a log group, those of its records.  days: of each place, the days (YYYY-MM-DD)
+    of its folders, or of a log group's records; nothing for other sources, and where every_region.  every_region:
+    whether a trail of every Region delivers to the log group, so that a Region without a record is one in which nothing
+    was done.  digests: the same as `days`, of the folders of digests alone.  copied:
     (account, Region, time as its name has it) of the newest file or digest in a folder, which holds copies; () where
     CloudTrail's own are read.  by_trail: whether a trail delivered the records, so that there are none of when it was
     stopped; CloudTrail's own history, which LookupEvents asks, holds these too.  outside: how many of the files have
@@ -82,10 +85,22 @@ class Coverage:
     copied: tuple[tuple[str, str, str], ...] = ()
     by_trail: bool = True
     outside: int = 0
+    every_region: bool = False
 
     def regions(self, account_id: str) -> tuple[str, ...]:
-        """The Regions of which there are files of an account, sorted."""
+        """The Regions of which there are files, or a log group's records, of an account, sorted."""
         return tuple(sorted({region for owner, region in self.places if owner == account_id}))
+
+    @property
+    def lacks(self) -> str:
+        """What is said before the Regions of which it holds nothing."""
+        if self.queries:
+            return "Athena's table was not asked about"
+        return "there is no file and no digest of" if self.unit == "file" else "the log group holds no record of"
+
+    def is_of_others(self, account_id: str) -> bool:
+        """Whether it tells its accounts, as each record of LookupEvents does, and an account is none of them."""
+        return account_id not in self.accounts and (bool(self.accounts) or not self.by_trail)
 
     @property
     def is_empty(self) -> bool:
@@ -118,6 +133,8 @@ class Answer:
 
     begins: of a question that compares with the time before its window, where the source holds less than that time: the
     day (YYYY-MM-DD) from which it holds something, "" where it does not tell; None where it holds all of it.
+
+    baseline_unread: whether something of that time could not be read; `not_judged` tells what.
     """
 
     question: str
@@ -129,6 +146,7 @@ class Answer:
     not_judged: tuple[str, ...] = ()
     seen_until: datetime | None = None
     begins: str | None = None
+    baseline_unread: bool = False
 
     @property
     def unverified(self) -> str:

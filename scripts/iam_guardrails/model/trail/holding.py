@@ -56,7 +56,10 @@ def blind_days(days: Iterable[date], since: datetime, until: datetime) -> frozen
 
 def missing(coverage: Coverage, account_id: str, blind: Iterable[date]) -> Iterator[str]:
     """What a source that is not empty lacks of an account, a clause each. blind: see blind_days."""
-    if coverage.accounts and account_id not in coverage.accounts:
+    if coverage.is_of_others(account_id) and not coverage.accounts:
+        yield f"LookupEvents gave no record, so that nothing tells whether it was asked in the account {account_id}"
+        return
+    if coverage.is_of_others(account_id):
         yield f"the source holds nothing of the account {account_id}, only of {', '.join(coverage.accounts)}"
         return
     if days := sorted(blind):
@@ -66,9 +69,10 @@ def missing(coverage: Coverage, account_id: str, blind: Iterable[date]) -> Itera
 def empty_days(
     coverage: Coverage, account_id: str, regions: Iterable[str], days: Iterable[date]
 ) -> Iterator[str]:  # fmt: skip
-    """On which of the days some Regions have neither a log file nor a digest, a clause for Regions alike.
+    """On which of the days some Regions have neither a log file nor a digest, or no record in a log group; a clause for
+    Regions alike.
 
-    Regions without any file are told by model.incident.reach.file_gaps; of other sources than files there is nothing.
+    Regions without any are told by model.incident.reach.file_gaps; of other sources there is nothing.
     """
     wanted = frozenset(f"{day:%Y-%m-%d}" for day in days)
     alike: dict[frozenset[str], list[str]] = {}
@@ -78,11 +82,12 @@ def empty_days(
             alike.setdefault(lacking, []).append(region)
     for lacking, names in alike.items():
         told = told_days(sorted(date.fromisoformat(text) for text in lacking))
-        yield f"there is no file and no digest of {', '.join(names)} on {told}"
+        yield f"{coverage.lacks} {', '.join(names)} on {told}"
 
 
-def without_files(days: Sequence[str], window: Window) -> Iterator[str]:
+def without_files(days: Sequence[str], window: Window, what: str = "file") -> Iterator[str]:
     """A sentence about the whole days of a window of which a source has no file. days: of its files, sorted.
+    what: a noun, for what else it has of days.
 
     Without a beginning or an end the window goes from the first file's day, or to the last one's.
     """
@@ -95,7 +100,7 @@ def without_files(days: Sequence[str], window: Window) -> Iterator[str]:
     since = window.since or datetime.combine(seen[0], time.min, UTC)
     until = window.until or datetime.combine(seen[-1], time.min, UTC)
     if blind := blind_days(seen, since, until):
-        yield f"there is no file of {told_days(sorted(blind))}"
+        yield f"there is no {what} of {told_days(sorted(blind))}"
 
 
 def days_of(places: Iterable[tuple[str, str, str]]) -> Mapping[tuple[str, str], frozenset[str]]:

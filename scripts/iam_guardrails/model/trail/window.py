@@ -38,6 +38,10 @@ class Window:
         last = f"{self.until + timedelta(days=LATE_DAYS):%Y-%m-%d}" if self.until else ALL_DAYS[1]
         return first, last
 
+    def holds(self, time: datetime) -> bool:
+        """Whether a time lies in the window."""
+        return (self.since is None or time >= self.since) and (self.until is None or time < self.until)
+
     def covers(self, day: str) -> bool | None:
         """Whether a day of events lies in the window: wholly (True), not at all (False) or in part (None)."""
         start = datetime.combine(date.fromisoformat(day), datetime.min.time(), UTC)
