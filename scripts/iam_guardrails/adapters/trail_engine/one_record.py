@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from iam_guardrails.adapters.trail_engine.decode import NOT_READ, Event, Identity
 from iam_guardrails.model.incident import making
-from iam_guardrails.model.silencers import SILENCERS
+from iam_guardrails.model.silencers import is_silencing
 from iam_guardrails.model.trail.facts import (
     CONSOLE,
     FAILED,
@@ -27,9 +27,6 @@ from iam_guardrails.model.trail.principal import is_root, pathless, principal, s
 
 _STS, _IAM, _SIGN_IN = "sts.amazonaws.com", "iam.amazonaws.com", "signin.amazonaws.com"
 _READS = ("Get", "List", "Generate", "Simulate")
-_TRAIL_NAMES = {"cloudwatch": "monitoring"}  # the source CloudTrail writes where it is not the IAM prefix
-SILENCING = frozenset((f"{_TRAIL_NAMES.get(item.service, item.service)}.amazonaws.com", item.action)
-                      for item in SILENCERS)  # fmt: skip
 MAKING = frozenset((source, name) for source, name in making.CALLS if source != _IAM)
 """Calls that make what captures hold, beside those of IAM, of which every change is kept."""
 SECRET_READS = frozenset({
@@ -107,7 +104,7 @@ def counts_as(key: Key, targets: frozenset[tuple[str, str]]) -> int:
         found |= SECRET
     if source == _IAM:
         found |= MAY_CHANGE if name.startswith(_READS) else IAM_CHANGE
-    if (source, name) in SILENCING:
+    if is_silencing(source, name):
         found |= SILENCER
     if (source, name) in MAKING:
         found |= MAKES

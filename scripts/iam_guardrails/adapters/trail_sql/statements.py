@@ -14,8 +14,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from iam_guardrails.model.silencers import STARRED
 from iam_guardrails.model.trail.facts import FAILED
 
+_STARRED = "|".join(f"{source.replace('.', '[.]')} {begin}" for source, begin in STARRED)
 _ISSUER = "useridentity.sessioncontext.sessionissuer.arn"
 _SESSION = "'^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/.'"
 _NAMELESS = f"coalesce(nullif({_ISSUER}, ''), nullif(useridentity.arn, '')) IS NULL"
@@ -176,7 +178,9 @@ IAM_CHANGES: Final = f"""{_RECORDS} eventsource = 'iam.amazonaws.com'
   AND (readonly = 'false' OR NOT regexp_like(eventname, '^(Get|List|Generate|Simulate)'))
 """
 
-SILENCER_CALLS: Final = f"{_RECORDS} concat(eventsource, ' ', eventname) IN (:silencing)\n"
+SILENCER_CALLS: Final = f"""{_RECORDS} concat(eventsource, ' ', eventname) IN (:silencing)
+  OR regexp_like(concat(eventsource, ' ', eventname), '^({_STARRED})')
+"""
 
 ROOT_USE: Final = f"""{_RECORDS} useridentity.type = 'Root'
   OR regexp_like(coalesce(nullif({_ISSUER}, ''), useridentity.arn), '^arn:[a-z-]+:iam::[0-9]{{12}}:root$')

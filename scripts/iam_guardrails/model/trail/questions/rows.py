@@ -123,7 +123,7 @@ class SecretRead:
 
 @frozen
 class Denied:
-    """An action that was refused to a principal."""
+    """An action that was refused to a principal, as the error's code tells (uses.REFUSALS)."""
 
     principal: str
     action: str
