@@ -35,12 +35,15 @@ from iam_guardrails.adapters.trail_engine.one_record import (
     KEEP,
     MAY_CHANGE,
     SECRET,
+    WHOLE,
     Class,
     Key,
     asked_of,
+    caller,
     class_of,
     edge_key,
     edge_of,
+    key_in,
     key_of,
     named,
     seconds,
@@ -316,7 +319,7 @@ class Gathering:
         asked = asked_of(event.requestParameters)
         as_root = event.eventName == ASSUME_ROOT
         role = asked.roleArn or (role_in_message(event.errorMessage) if event.errorMessage else "")
-        role = root_of(asked.targetPrincipal or "") if as_root else role
+        role = root_of(asked.targetPrincipal or "", caller(event)) if as_root else role
         key, mfa = edge_key(event, asked, role)
         reasons = 0
         if self._targets and not as_root and (not role or role_name(role) in self._targets):
@@ -335,9 +338,11 @@ class Gathering:
         return reasons
 
     def _keep(self, event: Event, reasons: int, record: bytes) -> None:
-        kept = self._day(event.eventTime).kept
+        day = self._day(event.eventTime)
         here = Kept(event.eventID or "", seconds(event.eventTime), reasons, without_token(record))
-        kept[here.event_id or record] = here
+        day.kept[here.event_id or record] = here
+        if reasons & WHOLE:
+            day.others.append((here.time, self._class(key_in(event, record))))
 
     def facts(self) -> dict[str, DayFacts]:
         """What was gathered: day (YYYY-MM-DD) -> facts."""

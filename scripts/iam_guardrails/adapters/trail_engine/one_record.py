@@ -24,8 +24,10 @@ from iam_guardrails.model.trail.facts import (
     use_of,
 )
 from iam_guardrails.model.trail.principal import is_root, pathless, principal, session_of, subject_of
+from iam_guardrails.model.trail.regions import partition_of
+from iam_guardrails.model.trail.sign_ins import is_sign_in, said_failed
 
-_STS, _IAM, _SIGN_IN = "sts.amazonaws.com", "iam.amazonaws.com", "signin.amazonaws.com"
+_STS, _IAM = "sts.amazonaws.com", "iam.amazonaws.com"
 _READS = ("Get", "List", "Generate", "Simulate")
 MAKING = frozenset((source, name) for source, name in making.CALLS if source != _IAM)
 """Calls that make what captures hold, beside those of IAM, of which every change is kept."""
@@ -39,6 +41,8 @@ ASSUME_ROOT = "AssumeRoot"
 # record says that it writes
 ASSUMING, SECRET, MAY_CHANGE = 1 << 8, 1 << 9, 1 << 10
 KEEP = IAM_CHANGE | SILENCER | MAKES | ROOT | CONSOLE | SESSION
+WHOLE = ROOT | CONSOLE
+"""What these count as a use is told by the whole record only (key_in)."""
 
 Key = tuple[str | None, str, str, str | None]
 """What is worked out once for all alike: caller, event name, event source, error code."""
@@ -89,6 +93,19 @@ def key_of(event: Event) -> Key:
     return who, event.eventName, event.eventSource, FAILED if error is None and event.errorMessage else error
 
 
+def key_in(event: Event, record: bytes) -> Key:
+    """The same for one of WHOLE, by its whole record: it may tell that a sign-in failed, and where a root user is."""
+    who, name, source, error = key = key_of(event)
+    identity = event.userIdentity or _ANYBODY
+    nameless = identity.type == "Root" and not identity.arn and who == named(identity)
+    if not nameless and (error is not None or not is_sign_in(source, name)):
+        return key
+    content = _decoded(record)
+    if nameless:
+        who = named(identity, partition_of(str(content.get("awsRegion"))))
+    return who, name, source, FAILED if error is None and said_failed(content) else error
+
+
 def counts_as(key: Key, targets: frozenset[tuple[str, str]]) -> int:
     """What records of that key count as: a sum of reasons (model.trail.facts), ASSUMING, SECRET and MAY_CHANGE.
 
@@ -108,7 +125,7 @@ def counts_as(key: Key, targets: frozenset[tuple[str, str]]) -> int:
         found |= SILENCER
     if (source, name) in MAKING:
         found |= MAKES
-    if source == _SIGN_IN or name == "ConsoleLogin":
+    if is_sign_in(source, name):
         found |= CONSOLE
     if is_root(subject):
         found |= ROOT
@@ -142,11 +159,12 @@ def canonical(who: str | None) -> str:
     return principal("", who or "", "", "", "", "", "", "")
 
 
-def named(identity: Identity) -> str:
-    """The principal of an identity without a session issuer."""
+def named(identity: Identity, partition: str = "aws") -> str:
+    """The principal of an identity without a session issuer. partition: of a root user without an ARN."""
     return principal(
         identity.type or "", identity.arn or "", "", identity.person, identity.accountId or "",
         identity.invokedBy or "", identity.userName or "", identity.identityProvider or "",
+        partition,
     )  # fmt: skip
 
 

@@ -101,7 +101,7 @@ def _entry(record: Record, caller: Record, role: str) -> Entry:
         record.event_id, _at(record), role, role_name(role)[0] or record.account_id, caller.principal, person, nameless,
         record.text("requestParameters", "roleSessionName"),
         record.text("requestParameters", "sourceIdentity") or caller.source_identity, CONSOLE if console else API,
-        record.text("errorCode"), record.text(given, "assumedRoleUser", "assumedRoleId"),
+        record.error, record.text(given, "assumedRoleUser", "assumedRoleId"),
         record.text(given, "credentials", "accessKeyId"), _expiry(record.text(given, "credentials", "expiration")),
         caller.text("sourceIPAddress"), record.text("awsRegion"),
     )  # fmt: skip
@@ -137,19 +137,17 @@ def _sign_in(record: Record) -> Entry:
     """A sign-in to the console as the role: an entry only where no AssumeRole tells of it."""
     came_from = record.text("additionalEventData", "SwitchFrom")
     person = came_from.rpartition("/")[2] if ":user/" in came_from else ""
-    failed = record.text("responseElements", record.text("eventName")) == "Failure"
     return Entry(
         record.event_id, _at(record), record.principal, role_name(record.principal)[0] or record.account_id,
         came_from or "unknown", person, "" if person else "the console's record does not name who signed in",
-        record.session, record.source_identity, CONSOLE,
-        record.text("errorCode") or ("Failure" if failed else ""), address=record.text("sourceIPAddress"),
+        record.session, record.source_identity, CONSOLE, record.error, address=record.text("sourceIPAddress"),
         region=record.text("awsRegion"),
     )  # fmt: skip
 
 
 def call_of(record: Record) -> Call:
     """The call that a record is of."""
-    who, error = "userIdentity", record.text("errorCode")
+    who, error = "userIdentity", record.error
     goes_on = record.text("eventSource") == "sts.amazonaws.com" and not error
     return Call(
         record.event_id, _at(record), record.action, writes(record.content), error,

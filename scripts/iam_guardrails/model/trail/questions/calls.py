@@ -96,16 +96,8 @@ def _entered(record: Record) -> Entered:
 def _change(record: Record) -> Change:
     return Change(
         when(record.time), record.action, record.target, record.principal, record.session, record.source_identity,
-        record.text("sourceIPAddress"), _outcome(record), record.account_id, record.text("awsRegion"), record.event_id,
+        record.text("sourceIPAddress"), record.outcome, record.account_id, record.text("awsRegion"), record.event_id,
     )  # fmt: skip
-
-
-def _outcome(record: Record) -> str:
-    """A sign-in that failed has no error code of its own in older records; its response tells."""
-    for name in ("ConsoleLogin", "SwitchRole"):
-        if record.text("responseElements", name) == "Failure":
-            return record.text("errorMessage") or "Failure"
-    return record.outcome
 
 
 def _inside(record: Record) -> Inside:

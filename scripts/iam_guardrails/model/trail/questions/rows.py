@@ -63,7 +63,8 @@ class Change:
     """One call that changed, or tried to change, something.
 
     action: as a policy writes it, e.g. "iam:PutRolePolicy".  target: what the request names.  source_identity, session:
-    of the caller's session.  outcome: "ok" or the error code.  parameters: of the request, what is no text as JSON; of
+    of the caller's session.  outcome: "ok" or the error code, without one the error's message, and "Failure" for a
+    sign-in of which only its own answer tells that.  parameters: of the request, what is no text as JSON; of
     changes of IAM only, and no column.
     """
 
