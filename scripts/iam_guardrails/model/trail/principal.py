@@ -82,7 +82,7 @@ def resource_in_message(message: str) -> str:
     return found[1] if found else ""
 
 
-def root_of(target: str, caller: str) -> str:
+def root_of(target: str, caller: str = "") -> str:
     """The root user that sts:AssumeRoot is about, as an ARN. target: its TargetPrincipal, an account id or an ARN.
 
     caller: an ARN of who calls, whose partition is that of an account that is told by its id only. Source: AWS STS API
