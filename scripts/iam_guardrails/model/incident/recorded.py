@@ -17,7 +17,7 @@ from iam_guardrails.model.incident.silent import ACTIONS as OF_TRAILS
 from iam_guardrails.model.incident.use import API, CONSOLE, FOREIGN, Call, Entry
 from iam_guardrails.model.trail.facts import ENTRY, IAM_CHANGE, MAKES, SESSION, SILENCER, DayFacts
 from iam_guardrails.model.trail.principal import role_in_message, role_name, session_of
-from iam_guardrails.model.trail.questions.records import Record, kept
+from iam_guardrails.model.trail.questions.records import Record, expiry, kept
 from iam_guardrails.model.value import frozen
 
 Roles = frozenset[tuple[str, str]]
@@ -102,7 +102,7 @@ def _entry(record: Record, caller: Record, role: str) -> Entry:
         record.text("requestParameters", "roleSessionName"),
         record.text("requestParameters", "sourceIdentity") or caller.source_identity, CONSOLE if console else API,
         record.error, record.text(given, "assumedRoleUser", "assumedRoleId"),
-        record.text(given, "credentials", "accessKeyId"), _expiry(record.text(given, "credentials", "expiration")),
+        record.text(given, "credentials", "accessKeyId"), expiry(record.text(given, "credentials", "expiration")),
         caller.text("sourceIPAddress"), record.text("awsRegion"),
     )  # fmt: skip
 
@@ -173,13 +173,3 @@ def writes(record: Mapping[str, object]) -> bool:
 
 def _at(record: Record) -> datetime:
     return datetime.fromtimestamp(record.time, UTC)
-
-
-def _expiry(text: str) -> datetime | None:
-    """CloudTrail writes it "Nov 28, 2026, 1:50:00 PM", with or without the second comma, or in RFC 3339."""
-    for form in ("%b %d, %Y, %I:%M:%S %p", "%b %d, %Y %I:%M:%S %p", "%Y-%m-%dT%H:%M:%SZ"):
-        try:
-            return datetime.strptime(text, form).replace(tzinfo=UTC)
-        except ValueError:
-            continue
-    return None

@@ -112,6 +112,19 @@ def told(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def expiry(text: str) -> datetime | None:
+    """When the credentials end that STS gave; None for another text.
+
+    CloudTrail writes it "Nov 28, 2026, 1:50:00 PM", with or without the second comma, or in RFC 3339.
+    """
+    for form in ("%b %d, %Y, %I:%M:%S %p", "%b %d, %Y %I:%M:%S %p", "%Y-%m-%dT%H:%M:%SZ"):
+        try:
+            return datetime.strptime(text, form).replace(tzinfo=UTC)
+        except ValueError:
+            continue
+    return None
+
+
 def kept(
     facts: Iterable[tuple[str, DayFacts]], reasons: int, further: int = 0, naming: Collection[bytes] = ()
 ) -> list[Record]:  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from iam_guardrails.model.value import field, frozen
 
-BESIDE = frozenset({"parameters"})
+BESIDE = frozenset({"parameters", "doubt"})
 """What rows hold beside their columns: it is long, and there for what judges them."""
 
 
@@ -134,7 +134,10 @@ class Denied:
 
 @frozen
 class Inside:
-    """One call in a break-glass session. writes: whether CloudTrail says that it changes something."""
+    """One call in a break-glass session. writes: whether CloudTrail says that it changes something.
+
+    doubt: why it may be of another session; no column.
+    """
 
     time: str
     session: str
@@ -147,6 +150,7 @@ class Inside:
     address: str
     region: str
     event_id: str
+    doubt: str = ""
 
 
 Row = Assumption | Unusual | Change | LastUse | ActionUse | SecretRead | Denied | Inside
