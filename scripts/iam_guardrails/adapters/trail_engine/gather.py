@@ -306,7 +306,7 @@ class Gathering:
 
     def _special(self, day: Day, cell: list[Any], event: Event, counted: int) -> int:
         """Put what is more than a use where it belongs; gives the reasons for which the record is kept."""
-        if counted & SECRET:
+        if counted & SECRET and not counted & WHOLE:
             take_read(cell[2], event)
         reasons = counted & KEEP
         if counted & ASSUMING:
@@ -342,7 +342,10 @@ class Gathering:
         here = Kept(event.eventID or "", seconds(event.eventTime), reasons, without_token(record))
         day.kept[here.event_id or record] = here
         if reasons & WHOLE:
-            day.others.append((here.time, self._class(key_in(event, record))))
+            known = self._class(key := key_in(event, record))
+            day.others.append((here.time, known))
+            if known[0] & SECRET:
+                take_read(self._cell(day, key, event.eventTime)[2], event)
 
     def facts(self) -> dict[str, DayFacts]:
         """What was gathered: day (YYYY-MM-DD) -> facts."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from iam_guardrails.adapters.trail_engine.decode import NOT_READ, Event, Identity
+from iam_guardrails.adapters.trail_engine.decode import NOT_READ, Event, Identity, written
 from iam_guardrails.model.incident import making
 from iam_guardrails.model.silencers import is_silencing
 from iam_guardrails.model.trail.facts import (
@@ -143,15 +144,15 @@ def without_token(record: bytes) -> bytes:
     credentials = given.get("credentials") if isinstance(given, dict) else None
     if isinstance(credentials, dict):
         credentials.pop("sessionToken", None)
-    return msgspec.json.encode(content)
+    return written(content)
 
 
 def _decoded(content: bytes) -> Any:
-    """JSON that was read already; bytes that are no UTF-8, which decoders pass over, become question marks."""
+    """JSON that was read already, with what decoders pass over: bytes that are no UTF-8, and half characters."""
     try:
         return msgspec.json.decode(content)
-    except UnicodeDecodeError:
-        return msgspec.json.decode(content.decode(errors="replace"))
+    except NOT_READ:
+        return json.loads(content.decode(errors="replace"), strict=False)
 
 
 def canonical(who: str | None) -> str:
