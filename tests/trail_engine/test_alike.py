@@ -86,7 +86,8 @@ BASES = bases()
 PATHS = [
     ("userIdentity",), ("eventTime",), ("eventSource",), ("eventName",), ("sourceIPAddress",), ("errorCode",),
     ("errorMessage",), ("requestParameters",), ("eventID",), ("readOnly",), ("recipientAccountId",), ("sharedEventID",),
-    ("userAgent",), ("responseElements",), ("responseElements", "CheckMfa"), ("awsRegion",), ("userIdentity", "type"), ("userIdentity", "arn"),
+    ("userAgent",), ("responseElements",), ("responseElements", "CheckMfa"), ("awsRegion",),
+    ("userIdentity", "type"), ("userIdentity", "arn"),
     ("userIdentity", "accountId"), ("userIdentity", "principalId"), ("userIdentity", "userName"),
     ("userIdentity", "invokedBy"), ("userIdentity", "identityProvider"), ("userIdentity", "onBehalfOf"),
     ("userIdentity", "onBehalfOf", "userId"), ("userIdentity", "sessionContext"),
