@@ -139,6 +139,10 @@ def test_an_answer_with_a_hole_ends_with_2(tree: Path, tmp_path: Path) -> None:
         (("iam-changes", "--config", "missing.toml"), "missing.toml"),
         (("iam-changes", "--source", "missing"), "there is no folder missing"),
         (("unusual-principals", "--baseline-days", "0"), "--baseline-days 0"),
+        (("iam-changes", "--session", "INC-1"), "iam-changes takes no --session"),
+        (("breakglass-session", "--baseline-days", "7"), "breakglass-session takes no --baseline-days"),
+        (("iam-changes", "--workgroup", "w"), "the embedded engine takes no --workgroup"),
+        (("iam-changes", "--lake-region", "us-east-1"), "the embedded engine takes no --lake-region"),
     ],
 )
 def test_bad_input_is_one_sentence(arguments: tuple[str, ...], sentence: str, tree: Path, tmp_path: Path) -> None:
@@ -146,6 +150,12 @@ def test_bad_input_is_one_sentence(arguments: tuple[str, ...], sentence: str, tr
     told = run(*given, cache=tmp_path)
     assert (told.returncode, told.stdout) == (2, "")
     assert sentence in told.stderr and "Traceback" not in told.stderr
+
+
+def test_an_option_that_changes_nothing_is_told(tree: Path, tmp_path: Path) -> None:
+    given = ("--source", str(tree), "--role", ROLE)
+    assert "--role limits nothing here: iam-changes" in run("iam-changes", *given, cache=tmp_path).stderr
+    assert "--role limits" not in run("breakglass-session", *given, cache=tmp_path).stderr
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,21 @@ def test_days_that_are_gone_from_the_source_go_from_the_export(tmp_path: Path) -
     assert sorted(path.name for path in (out / f"account={ACCOUNTS[0]}").iterdir()) == ["day=2026-01-10", "day=other"]
 
 
+def test_a_sign_in_that_failed_by_its_own_answer_did_not_succeed(tmp_path: Path) -> None:
+    step = {"eventTime": "2026-01-10T09:00:00Z", "eventSource": "signin.amazonaws.com", "awsRegion": "cn-north-1",
+            "userIdentity": {"type": "Root", "accountId": "333333333333", "principalId": "333333333333"}}  # fmt: skip
+    told = [step | {"eventID": "1", "eventName": "CheckMfa", "responseElements": {"CheckMfa": "Failure"}},
+            step | {"eventID": "2", "eventName": "CheckMfa", "responseElements": {"CheckMfa": "Success"}},
+            step | {"eventID": "3", "eventName": "Other", "serviceEventDetails": {"Other": "Failure"}},
+            step | {"eventID": "4", "eventName": "Other", "responseElements": None}]  # fmt: skip
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree/a.json").write_text(json.dumps({"Records": told}))
+    export(open_objects(str(tmp_path / "tree")), Window(), tmp_path / "out", lambda _: None)
+    found = sorted(rows(tmp_path / "out", "event_id, error_code, principal"))
+    root = "arn:aws-cn:iam::333333333333:root"
+    assert found == [("1", "Failure", root), ("2", None, root), ("3", "Failure", root), ("4", None, root)]
+
+
 def test_what_failed_without_a_code_did_not_succeed(tmp_path: Path) -> None:
     login = {"eventTime": "2026-01-10T09:00:00Z", "eventSource": "signin.amazonaws.com", "eventName": "ConsoleLogin"}
     told = [login | {"eventID": "1", "errorMessage": "Failed authentication"}, login | {"eventID": "2"},

@@ -5,10 +5,18 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from iam_guardrails.trail_source import SANDBOX_HELP, declare_engine, declare_source, open_kept
+from iam_guardrails.trail_source import (
+    BASELINE_DAYS,
+    LAKE_OPTIONS,
+    SANDBOX_HELP,
+    declare_engine,
+    declare_source,
+    keeps_facts,
+    open_kept,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,8 +47,9 @@ def declare_ask(made: argparse.ArgumentParser) -> None:
     made.add_argument("--role", metavar="ARN", action="append", default=[], help="a break-glass role; may be repeated")
     made.add_argument("--session", metavar="ID", default="",
                       help="of breakglass-session: one session name or source identity (the incident id)")  # fmt: skip
-    made.add_argument("--baseline-days", metavar="DAYS", type=int, default=30,
-                      help="of unusual-principals: how long before --since counts as usual (default: 30)")  # fmt: skip
+    made.add_argument("--baseline-days", metavar="DAYS", type=int,
+                      help="of unusual-principals: how long before --since counts as usual"
+                      f" (default: {BASELINE_DAYS})")  # fmt: skip
     made.add_argument("--format", choices=("text", "json", "csv"), default="text", help="default: text")
     made.add_argument("--output", metavar="FILE", help="write the answer there instead of to stdout")
     made.add_argument("--sandbox", metavar="ENV", help=SANDBOX_HELP)
@@ -77,6 +86,8 @@ def ask(given: argparse.Namespace, root_of: Callable[[argparse.Namespace], Path]
     roles = _roles(given)
     kept, engine, source = open_kept(given, lambda: _asked(given), roles, progress, variables)
     asked, when = _asked(given)
+    for line in _without_effect(given, asked):
+        progress(line)
     from iam_guardrails.reports.trail_ask import coverage_of, render_answer
 
     answer = kept.get() if kept else None
@@ -86,7 +97,7 @@ def ask(given: argparse.Namespace, root_of: Callable[[argparse.Namespace], Path]
         from iam_guardrails.journeys import trail_ask
 
         answer = trail_ask.ask(
-            asked, engine(), source, when, baseline=timedelta(days=given.baseline_days),
+            asked, engine(), source, when, baseline=timedelta(days=given.baseline_days or BASELINE_DAYS),
             roles=roles, session=given.session,
         )  # fmt: skip
         if kept:
@@ -119,9 +130,28 @@ def _asked(given: argparse.Namespace) -> tuple[Question, Window]:
     from iam_guardrails.reports import trail_ask  # noqa: F401 - as above
 
     asked, when = question(given.question), window(given.since, given.until)
-    if not 1 <= given.baseline_days <= MOST_BASELINE_DAYS:
-        raise Problem(f"--baseline-days {given.baseline_days} is no number of days from 1 to {MOST_BASELINE_DAYS}")
+    days = given.baseline_days
+    if days is not None and not 1 <= days <= MOST_BASELINE_DAYS:
+        raise Problem(f"--baseline-days {days} is no number of days from 1 to {MOST_BASELINE_DAYS}")
+    for option, is_given, is_taken in (
+        ("--session", given.session, asked.of_roles),
+        ("--baseline-days", days is not None, asked.compares),
+        *((f"--{name}", getattr(given, name.replace("-", "_")), given.engine == "athena") for name in LAKE_OPTIONS),
+    ):
+        if is_given and not is_taken:
+            what = "the embedded engine" if option[2:] in LAKE_OPTIONS else asked.name
+            raise Problem(f"{what} takes no {option}, so the answer would be another than that asks for; leave it out")
     return asked, when
+
+
+def _without_effect(given: argparse.Namespace, asked: Question) -> Iterator[str]:
+    """A sentence for each option that changes nothing of the answer."""
+    if given.role and not asked.of_roles:
+        yield f"--role limits nothing here: {asked.name} is answered of all roles and users"
+    if not keeps_facts(given):
+        for option, is_given in (("--cache", given.cache), ("--processes", given.processes)):
+            if is_given:
+                yield f"{option} changes nothing here: only facts of files are kept, and only files read by several"
 
 
 def _sandbox(given: argparse.Namespace, root: Path) -> dict[str, str]:

@@ -28,11 +28,17 @@ LAKE_OPTIONS = {
 }
 SANDBOX_HELP = "read from the embedded AWS, in ENV's account (--config defaults to ENV's)"
 _RECORDS = ("lookup:", "logs:")
+BASELINE_DAYS = 30
 
 
 def is_folder(given: argparse.Namespace) -> bool:
     """Whether the options name a folder of files. given: the options of `declare_source` and `declare_engine`."""
     return given.engine != "athena" and bool(given.source) and not asks_aws(given.source)
+
+
+def keeps_facts(given: argparse.Namespace) -> bool:
+    """Whether what is read is kept, by several processes: of files. given: as `is_folder`."""
+    return given.engine != "athena" and not str(given.source).startswith(_RECORDS)
 
 
 def declare_source(made: argparse.ArgumentParser, otherwise: str = "") -> None:
@@ -106,7 +112,7 @@ def open_kept(
     from iam_guardrails.adapters.trail_answers import KeptAnswers
 
     question, when = asked()
-    more = {"roles": sorted(roles), "session": given.session, "baseline": given.baseline_days}
+    more = {"roles": sorted(roles), "session": given.session, "baseline": given.baseline_days or BASELINE_DAYS}
     kept = KeptAnswers(f"{cache}/answers", question, source, when, listing.manifest, more)
     return kept, lambda: _embedded(given, source, roles, progress, variables, question.parts, listing), source
 
@@ -117,7 +123,8 @@ def _days(given: argparse.Namespace, question: Question, window: Window) -> Days
 
     if not question.compares or not window.since:
         return window.file_days
-    return type(window)(window.since - timedelta(days=given.baseline_days), window.until).file_days
+    before = timedelta(days=given.baseline_days or BASELINE_DAYS)
+    return type(window)(window.since - before, window.until).file_days
 
 
 def _embedded(

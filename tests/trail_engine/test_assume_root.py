@@ -46,3 +46,9 @@ def test_each_account_whose_root_somebody_became_is_told(tmp_path: Path) -> None
 @pytest.mark.parametrize(("target", "root"), [("333333333333", "arn:aws:iam::333333333333:root"), ("", ""), ("x", "")])
 def test_a_root_user_goes_by_its_account(target: str, root: str) -> None:
     assert root_of(target) == root
+
+
+def test_a_root_user_is_of_the_partition_that_is_told() -> None:
+    there = "arn:aws-cn:iam::333333333333:root"
+    assert root_of(there) == there
+    assert root_of("333333333333", "arn:aws-cn:iam::111111111111:user/admin") == there

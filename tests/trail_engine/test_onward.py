@@ -83,6 +83,70 @@ def test_the_sessions_that_a_session_entered(
     assert found.exit_code == (2 if told else 0)
 
 
+def given(key: str, minute: int) -> dict[str, Any]:
+    """The answer to an entry: the key, and till when it lives."""
+    return {"responseElements": {"credentials": {"accessKeyId": key, "expiration": f"Jan 10, 2026, 12:{minute}:00 PM"}}}
+
+
+def keyed(who: dict[str, Any], key: str, **more: Any) -> dict[str, Any]:
+    return {**who, "accessKeyId": key, **more}
+
+
+DEPLOY, OWN, OTHERS = session(WORKER, "deploy", ""), "ASIAOWN", "ASIAOTHER"
+DEPLOYER = {"type": "AWSService", "invokedBy": "codebuild.amazonaws.com"}
+FROM_CONSOLE = {"sessionCredentialFromConsole": "true"}
+
+
+def deployed(way: str) -> list[dict[str, Any]]:
+    """A break-glass session goes on as "deploy" at 12:02, which is also what a service calls its session."""
+    alex = session(BREAKGLASS, "alex", "")
+    if way == "no key is told":
+        return [call(1, DEPLOY), entry(2, alex, WORKER, "deploy"), call(3, DEPLOY)]
+    if way == "the service's ended":
+        return [entry(0, DEPLOYER, WORKER, "deploy", **given("", 1)), call(1, DEPLOY),
+                entry(2, alex, WORKER, "deploy"), call(3, DEPLOY)]  # fmt: skip
+    if way == "both live":
+        return [entry(0, DEPLOYER, WORKER, "deploy"), call(1, DEPLOY), entry(2, alex, WORKER, "deploy"),
+                call(3, DEPLOY)]  # fmt: skip
+    if way == "other source identity":
+        return [entry(0, DEPLOYER, WORKER, "deploy"), call(1, DEPLOY),
+                entry(2, session(BREAKGLASS, "alex", "INC-1"), WORKER, "deploy"),
+                call(3, session(WORKER, "deploy", "INC-1")), call(4, DEPLOY)]  # fmt: skip
+    own, others = keyed(DEPLOY, OWN), keyed(DEPLOY, OTHERS)
+    return [
+        entry(0, DEPLOYER, WORKER, "deploy", **(given(OTHERS, 59) if way == "both keys" else {})), call(1, others),
+        entry(2, alex, WORKER, "deploy", **given(OWN, 30)), call(3, own), call(4, others),
+        call(5, keyed(DEPLOY, "ASIABYSERVICE", invokedBy="cloudformation.amazonaws.com")),
+        call(6, keyed(DEPLOY, "ASIACONSOLE"), **FROM_CONSOLE),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("way", "ids", "doubted"),
+    [
+        ("no key is told", "23", False), ("the service's ended", "23", False), ("both live", "23", True),
+        ("other source identity", "23", False), ("own key", "2356", True), ("both keys", "2356", True),
+    ],
+)  # fmt: skip
+def test_of_sessions_of_one_name_only_that_counts_which_was_entered_from_there(
+    way: str, ids: str, doubted: bool, tmp_path: Path
+) -> None:
+    found = asked(deployed(way), tmp_path, "alex", BREAKGLASS, WORKER)
+    assert "".join(row.event_id for row in found.rows) == ids  # type: ignore[union-attr] # these rows have one
+    assert bool(found.not_judged) == doubted and found.exit_code == (2 if doubted else 0)
+    for text in found.not_judged:
+        assert "the session deploy of the role worker" in text and "codebuild.amazonaws.com" in text
+
+
+@pytest.mark.parametrize("name", ["alex", "INC-1"])
+def test_what_a_session_led_to_is_the_same_by_its_name_and_by_its_source_identity(name: str, tmp_path: Path) -> None:
+    first = entry(0, ALEX, BREAKGLASS, "alex")
+    first["requestParameters"]["sourceIdentity"] = "INC-1"
+    found = asked([first, *history("INC-1")[1:5]], tmp_path, name, BREAKGLASS, WORKER, DEEPER)
+    assert "".join(row.event_id for row in found.rows) == "01234"  # type: ignore[union-attr] # these rows have one
+    assert not found.not_judged
+
+
 def test_that_a_session_became_root_is_told(tmp_path: Path) -> None:
     became = call(1, session(BREAKGLASS, "alex", "INC-1"), "AssumeRoot", requestParameters={"targetPrincipal": ACCOUNT})
     (told,) = asked([became], tmp_path, "INC-1", BREAKGLASS).not_judged

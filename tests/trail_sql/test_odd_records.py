@@ -39,6 +39,7 @@ CALLERS: list[Any] = [
     {"type": "AWSAccount", "principalId": "ANONYMOUS"},
     {"type": "Unknown", "principalId": "who:knows"},
     {"type": "Root", "principalId": ACCOUNT, "accountId": ACCOUNT},
+    {"type": "Unknown", "principalId": ACCOUNT, "arn": "", "accountId": ACCOUNT, "userName": "alex"},
     {"type": "IdentityCenterUser", "accountId": ACCOUNT, "onBehalfOf": {"userId": "person-1"}, "credentialId": "x"},
     {"type": "IdentityCenterUser", "accountId": ACCOUNT, "onBehalfOf": {"userId": "person-2"}},
     {"type": "AWSService", "invokedBy": "ec2.amazonaws.com"},
@@ -71,6 +72,11 @@ CALLS: list[tuple[str, str, bool | None, Any]] = [
     ("cloudtrail.amazonaws.com", "StopLogging", False, {"name": "trail"}),
     ("monitoring.amazonaws.com", "DeleteAlarms", False, {"alarmNames": ["a", "b"]}),
     ("signin.amazonaws.com", "ConsoleLogin", False, None),
+    ("signin.amazonaws.com", "CheckMfa", False, None),
+    ("signin.amazonaws.com", "CredentialVerification", None, None),
+    ("signin.amazonaws.com", "GetSigninToken", False, None),
+    ("s3.amazonaws.com", "PutBucketLifecycle", False, {"bucketName": "trail"}),
+    ("logs.amazonaws.com", "DeleteLogStream", False, {"logGroupName": "trail"}),
     (SECRETS, "GetSecretValue", True, {"secretId": "prod/db"}),
     (SECRETS, "GetSecretValue", True, None),
     (SECRETS, "BatchGetSecretValue", True, {"secretIdList": ["one", "two, three", 'q"'], "filters": [{"key": "x"}]}),
@@ -85,6 +91,7 @@ MESSAGES = [
     f"User: x is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::{OTHER}:role/other",
     "User: x is not authorized to perform: secretsmanager:GetSecretValue on resource: prod/db because no policy",
 ]
+REGIONS = st.sampled_from(["us-east-1", "cn-north-1"])
 ERRORS = [None, None, "", "AccessDenied", "Client.UnauthorizedOperation", "NoSuchEntity"]
 
 
@@ -94,7 +101,8 @@ def record(draw: st.DrawFn) -> dict[str, Any]:
     number = draw(st.integers(0, 40))
     made: dict[str, Any] = {
         "eventVersion": "1.11", "eventTime": f"2026-01-10T09:05:0{draw(st.integers(0, 3))}Z", "eventSource": source,
-        "eventName": name, "awsRegion": "us-east-1", "sourceIPAddress": f"203.0.113.{draw(st.integers(1, 7))}",
+        "eventName": name, "awsRegion": "us-east-1" if source == STS else draw(REGIONS),
+        "sourceIPAddress": f"203.0.113.{draw(st.integers(1, 7))}",
         "requestParameters": asked, "responseElements": None, "eventID": f"event-{number:03}",
         "recipientAccountId": draw(st.sampled_from([ACCOUNT, OTHER])),
     }  # fmt: skip
@@ -103,8 +111,10 @@ def record(draw: st.DrawFn) -> dict[str, Any]:
         made["userIdentity"] = caller
     if read_only is not None:
         made["readOnly"] = read_only
-    if name == "ConsoleLogin":
-        made["responseElements"] = {"ConsoleLogin": draw(st.sampled_from(["Success", "Failure"]))}
+    if source == "signin.amazonaws.com":
+        where = draw(st.sampled_from(["responseElements", "serviceEventDetails"]))
+        answers = ({name: "Success"}, {name: "Failure"}, {name: ""}, {"Other": "Failure"}, None)
+        made[where] = draw(st.sampled_from(answers))
         made["additionalEventData"] = {"MFAUsed": "No"}
     error = draw(st.sampled_from(ERRORS))
     if error is not None:
@@ -245,3 +255,94 @@ def test_root_in_the_console_is_root(tmp_path: Path) -> None:
     ):
         rows: Any = answer.rows
         assert [row.principal for row in rows] == [f"arn:aws:iam::{ACCOUNT}:root"]
+
+
+IN_OTHER = f"arn:aws:iam::{OTHER}:role/emergency/{NAME}"
+
+
+def test_what_a_session_entered_by_its_key_is_the_same_to_both(tmp_path: Path) -> None:
+    """Neither what somebody else did before in a session of that name, nor what he does beside it."""
+
+    def session(role: str, name: str, key: str) -> dict[str, Any]:
+        account = role.split(":")[4]
+        arn = f"arn:aws:sts::{account}:assumed-role/{NAME}/{name}"
+        return {"type": "AssumedRole", "arn": arn, "accountId": account, "accessKeyId": key,
+                 "sessionContext": {"sessionIssuer": {"arn": role}}}  # fmt: skip
+
+    def call(second: int, name: str, who: Any, **more: Any) -> dict[str, Any]:
+        source = STS if name == "AssumeRole" else "ec2.amazonaws.com"
+        return {"eventTime": f"2026-01-10T09:05:0{second}Z", "eventSource": source, "eventName": name,
+                "eventID": str(second), "recipientAccountId": ACCOUNT, "userIdentity": who, **more}  # fmt: skip
+
+    asked = {"roleArn": IN_OTHER, "roleSessionName": "deploy"}
+    answered = {"credentials": {"accessKeyId": "OWN", "expiration": "Jan 10, 2026, 9:35:00 AM", "sessionToken": "x"}}
+    found = [
+        call(1, "StopInstances", session(IN_OTHER, "deploy", "OTHERS")),
+        call(2, "AssumeRole", session(ROLE, "alex", "FIRST"), requestParameters=asked, responseElements=answered),
+        call(3, "StartInstances", session(IN_OTHER, "deploy", "OWN")),
+        call(4, "StopInstances", session(IN_OTHER, "deploy", "OTHERS")),
+        call(5, "RunInstances", session(IN_OTHER, "deploy", "CONSOLE"), sessionCredentialFromConsole="true"),
+    ]
+    write(tmp_path, found, "one")
+    when = window("2026-01-01", None)
+    for answer in (
+        by_files("breakglass-session", tmp_path, tmp_path / "cache", when, session="alex"),
+        by_athena("breakglass-session", FakeAthena(connected(tmp_path)), when, session="alex"),
+    ):
+        rows: Any = answer.rows
+        assert [row.event_id for row in rows] == ["2", "3", "5"]
+
+
+def test_a_failed_sign_in_is_told_by_its_own_answer(tmp_path: Path) -> None:
+    """Whatever its name, and wherever it says so; whether or not it has a message too."""
+    ways: list[tuple[str, dict[str, Any], str]] = [
+        ("CheckMfa", {"responseElements": {"CheckMfa": "Failure"}}, "Failure"),
+        ("PasswordRecoveryRequested", {"responseElements": {"PasswordRecoveryRequested": "Failure"}}, "Failure"),
+        ("CredentialVerification", {"serviceEventDetails": {"CredentialVerification": "Failure"}}, "Failure"),
+        ("UserAuthentication", {"serviceEventDetails": {"UserAuthentication": "Success"}}, "ok"),
+        ("GetSigninToken", {"responseElements": {"GetSigninToken": "Failure"}, "errorMessage": "no"}, "no"),
+        ("ConsoleLogin", {"responseElements": {"ConsoleLogin": "Failure"}, "errorMessage": "no"}, "no"),
+        ("SwitchRole", {"responseElements": {"SwitchRole": "Success"}}, "ok"),
+    ]
+    found = [{"eventTime": "2026-01-10T09:05:00Z", "eventSource": "signin.amazonaws.com", "eventName": name,
+              "eventID": f"{number}", "awsRegion": "us-east-1", "recipientAccountId": ACCOUNT,
+              "userIdentity": {"type": "Unknown", "principalId": ACCOUNT, "accountId": ACCOUNT, "userName": "alex"},
+              **more} for number, (name, more, _) in enumerate(ways)]  # fmt: skip
+    write(tmp_path, found, "one")
+    when, athena = window("2026-01-01", None), FakeAthena(connected(tmp_path))
+    for answer in (by_files("console-use", tmp_path, tmp_path / "kept", when), by_athena("console-use", athena, when)):
+        rows: Any = answer.rows
+        assert [(row.principal, row.outcome) for row in rows] == [(f"{ACCOUNT} alex", told) for _, _, told in ways]
+    for answer in (
+        by_files("actions-used", tmp_path, tmp_path / "kept", when), by_athena("actions-used", athena, when)
+    ):  # fmt: skip
+        rows = answer.rows
+        good = {row.action.partition(":")[2] for row in rows if row.last}
+        assert good == {"UserAuthentication", "SwitchRole"}
+        assert {row.last_error for row in rows if not row.last} == {"Failure"}
+
+
+def test_a_root_user_without_an_arn_is_the_one_of_its_partition(tmp_path: Path) -> None:
+    root, named = {"type": "Root", "principalId": ACCOUNT, "accountId": ACCOUNT}, f"arn:aws-cn:iam::{ACCOUNT}:root"
+    admin = {"type": "IAMUser", "arn": f"arn:aws-cn:iam::{ACCOUNT}:user/admin", "accountId": ACCOUNT}
+    calls: list[tuple[str, str, Any, Any]] = [
+        ("signin.amazonaws.com", "ConsoleLogin", root, None), ("ec2.amazonaws.com", "RunInstances", root, None),
+        (SECRETS, "GetSecretValue", root, {"secretId": "db"}),
+        ("s3.amazonaws.com", "ListBuckets", {**root, "arn": named}, None),
+        (STS, "AssumeRoot", admin, {"targetPrincipal": OTHER}),
+        (STS, "AssumeRoot", admin, {"targetPrincipal": f"arn:aws-cn:iam::{OTHER}:root"}),
+    ]  # fmt: skip
+    found = [{"eventTime": "2026-01-10T09:05:00Z", "eventSource": source, "eventName": name, "eventID": f"{number}",
+              "awsRegion": "cn-north-1", "recipientAccountId": ACCOUNT, "userIdentity": who, "requestParameters": asked}
+             for number, (source, name, who, asked) in enumerate(calls)]  # fmt: skip
+    write(tmp_path, found, "one")
+    when, athena = window("2026-01-01", None), FakeAthena(connected(tmp_path))
+    for name, told in (("root-use", {named}), ("secret-reads", {named}), ("last-use", {named, admin["arn"]})):
+        for answer in (by_files(name, tmp_path, tmp_path / "kept", when), by_athena(name, athena, when)):
+            rows: Any = answer.rows
+            assert {row.principal for row in rows} == told, name
+    for answer in (
+        by_files("role-assumptions", tmp_path, tmp_path / "kept", when), by_athena("role-assumptions", athena, when)
+    ):  # fmt: skip
+        rows = answer.rows
+        assert [row.role for row in rows] == [f"arn:aws-cn:iam::{OTHER}:root"]

@@ -35,6 +35,8 @@ from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.trail.answer import Unread
 from iam_guardrails.model.trail.facts import FAILED
 from iam_guardrails.model.trail.principal import principal, session_of
+from iam_guardrails.model.trail.regions import partition_of
+from iam_guardrails.model.trail.sign_ins import is_sign_in, said_failed
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.value import frozen
 
@@ -58,7 +60,7 @@ TYPES = {
     "shared_event_id": "VARCHAR",
 }  # fmt: skip
 """The columns and their types. A column is NULL where the record does not tell; times are UTC. The error
-code of a record with a message only is model.trail.facts.FAILED, as in the questions."""
+code of a record that has none and yet failed is model.trail.facts.FAILED, as in the questions."""
 
 
 class _Told(Event, gc=False):
@@ -66,6 +68,8 @@ class _Told(Event, gc=False):
 
     awsRegion: str | None = None
     userAgent: str | None = None
+    responseElements: msgspec.Raw = msgspec.Raw()
+    serviceEventDetails: msgspec.Raw = msgspec.Raw()
 
 
 class _File(Struct, gc=False):
@@ -246,15 +250,34 @@ def _row(event: _Told, time: datetime) -> dict[str, Any]:
     said = context.attributes.mfaAuthenticated if context and context.attributes else None
     caller = (
         principal(who.type or "", who.arn or "", issuer or "", who.person, who.accountId or "",
-                  who.invokedBy or "", who.userName or "", who.identityProvider or "") if who else None
+                  who.invokedBy or "", who.userName or "", who.identityProvider or "",
+                  partition_of(event.awsRegion or "")) if who else None
     )  # fmt: skip
     return dict(zip(TYPES, (
         event.eventID, f"{time:%Y-%m-%d %H:%M:%S}", event.eventSource, event.eventName, event.awsRegion,
         event.recipientAccountId or (who.accountId if who else None), caller, who.type if who else None,
         (session_of(who.arn or "") or None) if who else None, context.sourceIdentity if context else None,
         None if said is None else said is True or said == "true", event.sourceIPAddress, event.userAgent,
-        event.errorCode or (FAILED if event.errorMessage else None), event.readOnly, _role(event), event.sharedEventID,
+        event.errorCode or (FAILED if event.errorMessage or _said_failed(event) else None), event.readOnly,
+        _role(event), event.sharedEventID,
     ), strict=True))  # fmt: skip
+
+
+def _said_failed(event: _Told) -> bool:
+    """Whether it is of a sign-in that failed by its own answer."""
+    if not is_sign_in(event.eventSource, event.eventName):
+        return False
+    return said_failed({
+        "eventSource": event.eventSource, "eventName": event.eventName,
+        "responseElements": _value(event.responseElements), "serviceEventDetails": _value(event.serviceEventDetails),
+    })  # fmt: skip
+
+
+def _value(raw: msgspec.Raw) -> Any:
+    try:
+        return msgspec.json.decode(raw) if bytes(raw) else None
+    except NOT_READ:
+        return None
 
 
 def _role(event: _Told) -> str | None:

@@ -69,9 +69,10 @@ def ask(
     found = engine.ask(window)
     rows = question.answer(Asked(found.facts, before, session, roles, never_usual))
     if question.of_roles:
-        from iam_guardrails.model.trail.questions.calls import onward  # it costs milliseconds that others need not pay
+        from iam_guardrails.model.trail.questions.calls import onward, unclear  # milliseconds others need not pay
 
-        open_points += onward([row for row in rows if isinstance(row, Inside)], roles)
+        inside = [row for row in rows if isinstance(row, Inside)]
+        open_points += [*onward(inside, roles), *unclear(inside)]
     open_points += found.coverage.gaps
     if found.coverage.is_empty:
         open_points.append(NO_FILE)

@@ -1,5 +1,5 @@
 """The calls that silence the guardrails: what the break-glass role must be denied and every detection must
-see.
+see (SILENCERS), and all that the event rules and the alarms tell as such (SILENCING).
 
 Source of the action names and of `scoped`: AWS Service Authorization Reference, the page of each service. Without the
 role by which it delivers, a trail goes on and its log group gets nothing (AWS CloudTrail User Guide,
@@ -79,3 +79,40 @@ SILENCERS: tuple[Silencer, ...] = (
 )
 CUTTING = frozenset({"iam:UpdateAssumeRolePolicy", "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy"})
 """The IAM calls that cut a trail off from its log group."""
+
+_FURTHER = {
+    "cloudtrail": "CreateTrail StartLogging PutInsightSelectors PutEventConfiguration DeleteEventDataStore"
+    " UpdateEventDataStore StopEventDataStoreIngestion PutResourcePolicy DeleteResourcePolicy"
+    " DeregisterOrganizationDelegatedAdmin",
+    "cloudwatch": "DeleteAlarmMuteRule",
+    "logs": "DeleteLogStream DeleteRetentionPolicy AssociateKmsKey DisassociateKmsKey PutLogGroupDeletionProtection"
+    " DeleteTransformer PutDataProtectionPolicy DeleteDataProtectionPolicy PutAccountPolicy DeleteAccountPolicy"
+    " PutResourcePolicy DeleteResourcePolicy PutSubscriptionFilter DeleteSubscriptionFilter",
+    "sns": "PutDataProtectionPolicy Subscribe ConfirmSubscription SetSMSAttributes",
+    "events": "DeleteEventBus",
+    "kms": "DisableKeyRotation DeleteAlias UpdateAlias DeleteImportedKeyMaterial DisconnectCustomKeyStore"
+    " DeleteCustomKeyStore UpdatePrimaryRegion",
+    "config": "PutConfigurationRecorder DeleteServiceLinkedConfigurationRecorder DisassociateResourceTypes"
+    " PutDeliveryChannel PutConfigRule PutConformancePack DeleteConformancePack DeleteOrganizationConfigRule"
+    " PutRetentionConfiguration DeleteRetentionConfiguration DeleteEvaluationResults DeleteRemediationConfiguration"
+    " DeleteAggregationAuthorization",
+    "access-analyzer": "DeleteAnalyzer UpdateAnalyzer CreateArchiveRule UpdateArchiveRule ApplyArchiveRule"
+    " UpdateFindings",
+    "s3": "PutBucket* DeleteBucket* PutObjectLockConfiguration PutAccountPublicAccessBlock"
+    " DeleteAccountPublicAccessBlock",
+}
+"""By IAM prefix, what the modules event-rules and trail-alarms tell as well, of whatever resource. The role needs some
+of it, so it is denied none of it. A star stands for the rest of a name: CloudTrail names a bucket's settings so."""
+_TRAIL_NAMES = {"cloudwatch": "monitoring"}  # the source CloudTrail writes where it is not the IAM prefix
+_CALLS = [(item.service, item.action) for item in SILENCERS] + [
+    (service, name) for service, names in _FURTHER.items() for name in names.split()
+]
+SILENCING = frozenset((f"{_TRAIL_NAMES.get(service, service)}.amazonaws.com", name) for service, name in _CALLS)
+"""(event source, event name) of all calls that take a guardrail away, or a part of it; names may end in a star."""
+STARRED = tuple(sorted((source, name[:-1]) for source, name in SILENCING if name.endswith("*")))
+"""(event source, how the event name begins) of those of SILENCING that end in a star."""
+
+
+def is_silencing(source: str, name: str) -> bool:
+    """Whether a call takes a guardrail away, as the event rules and the alarms tell it. source, name: of its record."""
+    return (source, name) in SILENCING or any(source == of and name.startswith(begin) for of, begin in STARRED)

@@ -20,8 +20,28 @@ SELECT DISTINCT
   COALESCE(useridentity.identityprovider, '') AS caller_provider,
   COALESCE(useridentity.sessioncontext.sourceidentity, '') AS source_identity,
   COALESCE(requestparameters, '') AS request_parameters,
-  COALESCE(JSON_EXTRACT_SCALAR(responseelements, '$.ConsoleLogin'), '') AS console_login,
-  COALESCE(JSON_EXTRACT_SCALAR(responseelements, '$.SwitchRole'), '') AS switch_role
+  COALESCE(useridentity.accesskeyid, '') AS caller_key,
+  COALESCE(sessioncredentialfromconsole, '') AS from_console,
+  COALESCE(JSON_EXTRACT_SCALAR(responseelements, '$.credentials.accessKeyId'), '') AS given_key,
+  COALESCE(JSON_EXTRACT_SCALAR(responseelements, '$.credentials.expiration'), '') AS given_until,
+  CASE
+    WHEN (
+      eventsource = 'signin.amazonaws.com' OR eventname = 'ConsoleLogin'
+    )
+    AND REGEXP_LIKE(eventname, '^[A-Za-z0-9]+$')
+    AND (
+      COALESCE(
+        NULLIF(JSON_EXTRACT_SCALAR(responseelements, CONCAT('$.', eventname)), ''),
+        'Success'
+      ) <> 'Success'
+      OR COALESCE(
+        NULLIF(JSON_EXTRACT_SCALAR(serviceeventdetails, CONCAT('$.', eventname)), ''),
+        'Success'
+      ) <> 'Success'
+    )
+    THEN 'yes'
+    ELSE 'no'
+  END AS said_failed
 FROM "trail"."cloudtrail"
 WHERE
   (

@@ -5,6 +5,29 @@ SELECT
     THEN ''
     WHEN REGEXP_LIKE(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/.')
     THEN CONCAT(SPLIT_PART(useridentity.arn, '/', 1), '/', SPLIT_PART(useridentity.arn, '/', 2), '/-')
+    WHEN useridentity.type = 'Root'
+    AND COALESCE(
+      NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+      NULLIF(useridentity.arn, '')
+    ) IS NULL
+    AND COALESCE(useridentity.accountid, '') <> ''
+    AND (
+      COALESCE(useridentity.invokedby, '') = ''
+      OR COALESCE(COALESCE(NULLIF(useridentity.principalid, ''), useridentity.onbehalfof.userid), '') <> ''
+    )
+    THEN CONCAT(
+      'arn:',
+      CASE
+        WHEN awsregion LIKE 'cn-%'
+        THEN 'aws-cn'
+        WHEN awsregion LIKE 'us-gov-%'
+        THEN 'aws-us-gov'
+        ELSE 'aws'
+      END,
+      ':iam::',
+      useridentity.accountid,
+      ':root'
+    )
     ELSE COALESCE(useridentity.arn, '')
   END AS caller,
   CASE
@@ -70,7 +93,30 @@ SELECT
   COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '') AS account_id,
   eventsource AS event_source,
   eventname AS event_name,
-  COALESCE(errorcode, CASE WHEN COALESCE(errormessage, '') <> '' THEN 'Failure' END, '') AS error,
+  COALESCE(
+    errorcode,
+    CASE
+      WHEN COALESCE(errormessage, '') <> ''
+      OR (
+        (
+          eventsource = 'signin.amazonaws.com' OR eventname = 'ConsoleLogin'
+        )
+        AND REGEXP_LIKE(eventname, '^[A-Za-z0-9]+$')
+        AND (
+          COALESCE(
+            NULLIF(JSON_EXTRACT_SCALAR(responseelements, CONCAT('$.', eventname)), ''),
+            'Success'
+          ) <> 'Success'
+          OR COALESCE(
+            NULLIF(JSON_EXTRACT_SCALAR(serviceeventdetails, CONCAT('$.', eventname)), ''),
+            'Success'
+          ) <> 'Success'
+        )
+      )
+      THEN 'Failure'
+    END,
+    ''
+  ) AS error,
   COALESCE(
     NULLIF(JSON_EXTRACT_SCALAR(requestparameters, '$.secretId'), ''),
     CASE

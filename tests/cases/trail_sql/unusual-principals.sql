@@ -5,6 +5,29 @@ SELECT
     THEN ''
     WHEN REGEXP_LIKE(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/.')
     THEN CONCAT(SPLIT_PART(useridentity.arn, '/', 1), '/', SPLIT_PART(useridentity.arn, '/', 2), '/-')
+    WHEN useridentity.type = 'Root'
+    AND COALESCE(
+      NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+      NULLIF(useridentity.arn, '')
+    ) IS NULL
+    AND COALESCE(useridentity.accountid, '') <> ''
+    AND (
+      COALESCE(useridentity.invokedby, '') = ''
+      OR COALESCE(COALESCE(NULLIF(useridentity.principalid, ''), useridentity.onbehalfof.userid), '') <> ''
+    )
+    THEN CONCAT(
+      'arn:',
+      CASE
+        WHEN awsregion LIKE 'cn-%'
+        THEN 'aws-cn'
+        WHEN awsregion LIKE 'us-gov-%'
+        THEN 'aws-us-gov'
+        ELSE 'aws'
+      END,
+      ':iam::',
+      useridentity.accountid,
+      ':root'
+    )
     ELSE COALESCE(useridentity.arn, '')
   END AS caller,
   CASE
@@ -82,9 +105,26 @@ SELECT
       ),
       ''
     )
+    WHEN REGEXP_LIKE(
+      JSON_EXTRACT_SCALAR(requestparameters, '$.targetPrincipal'),
+      '^arn:[a-z-]+:iam::[0-9]{12}:root$'
+    )
+    THEN JSON_EXTRACT_SCALAR(requestparameters, '$.targetPrincipal')
     WHEN REGEXP_LIKE(JSON_EXTRACT_SCALAR(requestparameters, '$.targetPrincipal'), '[0-9]{12}')
     THEN CONCAT(
-      'arn:aws:iam::',
+      'arn:',
+      COALESCE(
+        NULLIF(
+          REGEXP_EXTRACT(
+            COALESCE(NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''), useridentity.arn),
+            '^arn:([a-z-]+):',
+            1
+          ),
+          ''
+        ),
+        'aws'
+      ),
+      ':iam::',
       REGEXP_EXTRACT(JSON_EXTRACT_SCALAR(requestparameters, '$.targetPrincipal'), '[0-9]{12}'),
       ':root'
     )

@@ -11,6 +11,7 @@ import msgspec
 
 from iam_guardrails.adapters.trail_engine.decode import Event
 from iam_guardrails.adapters.trail_engine.one_record import (
+    WHOLE,
     Class,
     Key,
     account_of,
@@ -36,7 +37,8 @@ class Day:
     """What is gathered of one day.
 
     cells: for each combination its latest time, what it counts as, Alike where it reads secrets, else None, and its
-    class.  others: latest times, in seconds since 1970, and the classes of what came so beside the cells.
+    class.  others: latest times, in seconds since 1970, and the classes of what came so beside the cells, as all uses
+    of WHOLE do.
     """
 
     __slots__ = ("cells", "edges", "end", "kept", "others", "start")
@@ -80,7 +82,8 @@ def _uses(day: Day) -> dict[str, dict[str, int]]:
     """See DayFacts."""
     uses: dict[str, dict[str, int]] = {}
     start, begin = day.start, seconds(day.start)
-    latest = [(begin + (last - start).seconds, known) for last, _, _, known in day.cells.values()]
+    latest = [(begin + (last - start).seconds, known) for last, counted, _, known in day.cells.values()
+              if not counted & WHOLE]  # fmt: skip
     for when, (_, _, use, user) in chain(latest, day.others):
         mine = uses.get(user)
         if mine is None:

@@ -214,14 +214,14 @@ def _typed(record: Any) -> tuple[Event, bytes] | Broken:
     if is_enveloped(record):
         record = record["detail"]
     try:
-        content = _written(record)
+        content = written(record)
         event = EVENTS.decode(content)
     except NOT_READ as error:
         return Broken(0, f"it is no CloudTrail event: {str(error)[:1].lower()}{str(error)[1:]}")
     return (event, content) if is_reckonable(event.eventTime) else Broken(0, f"{UNRECKONABLE} ({event.eventTime.year})")
 
 
-def _written(record: Any) -> bytes:
+def written(record: Any) -> bytes:
     """A record as JSON. Half a character (a lone surrogate, which JSON's escapes can write) becomes a question mark."""
     try:
         return msgspec.json.encode(record)

@@ -26,11 +26,12 @@ from iam_guardrails.adapters.trail_engine.groups import (
     places_of,
     unread,
 )
-from iam_guardrails.adapters.trail_engine.one_record import MAKING, SECRET_READS, SILENCING
+from iam_guardrails.adapters.trail_engine.one_record import MAKING, SECRET_READS
 from iam_guardrails.adapters.trail_engine.reading import Batch, Reader, batches, read_all
 from iam_guardrails.adapters.trail_folder_objects import FolderObjects
 from iam_guardrails.adapters.trail_listing import HELD_FILES, Listing, list_store, processes
 from iam_guardrails.adapters.trail_objects import StoredObject, TrailObjects
+from iam_guardrails.model.silencers import SILENCING
 from iam_guardrails.model.trail.answer import Answerable, Coverage, Unread
 from iam_guardrails.model.trail.facts import PARTS, DayFacts
 from iam_guardrails.model.trail.holding import days_of, without_files

@@ -35,12 +35,15 @@ from iam_guardrails.adapters.trail_engine.one_record import (
     KEEP,
     MAY_CHANGE,
     SECRET,
+    WHOLE,
     Class,
     Key,
     asked_of,
+    caller,
     class_of,
     edge_key,
     edge_of,
+    key_in,
     key_of,
     named,
     seconds,
@@ -314,7 +317,7 @@ class Gathering:
 
     def _special(self, day: Day, cell: list[Any], event: Event, counted: int) -> int:
         """Put what is more than a use where it belongs; gives the reasons for which the record is kept."""
-        if counted & SECRET:
+        if counted & SECRET and not counted & WHOLE:
             take_read(cell[2], event)
         reasons = counted & KEEP
         if counted & ASSUMING:
@@ -327,7 +330,7 @@ class Gathering:
         asked = asked_of(event.requestParameters)
         as_root = event.eventName == ASSUME_ROOT
         role = asked.roleArn or (role_in_message(event.errorMessage) if event.errorMessage else "")
-        role = root_of(asked.targetPrincipal or "") if as_root else role
+        role = root_of(asked.targetPrincipal or "", caller(event)) if as_root else role
         key, mfa = edge_key(event, asked, role)
         reasons = 0
         if self._targets and not as_root and (not role or role_name(role) in self._targets):
@@ -346,9 +349,14 @@ class Gathering:
         return reasons
 
     def _keep(self, event: Event, reasons: int, record: bytes) -> None:
-        kept = self._day(event.eventTime).kept
+        day = self._day(event.eventTime)
         here = Kept(event.eventID or "", seconds(event.eventTime), reasons, without_token(record))
-        kept[here.event_id or record] = here
+        day.kept[here.event_id or record] = here
+        if reasons & WHOLE:
+            known = self._class(key := key_in(event, record))
+            day.others.append((here.time, known))
+            if known[0] & SECRET:
+                take_read(self._cell(day, key, event.eventTime)[2], event)
 
     def facts(self) -> dict[str, DayFacts]:
         """What was gathered: day (YYYY-MM-DD) -> facts."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -9,9 +10,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from iam_guardrails.adapters.trail_engine.decode import NOT_READ, Event, Identity
+from iam_guardrails.adapters.trail_engine.decode import NOT_READ, Event, Identity, written
 from iam_guardrails.model.incident import making
-from iam_guardrails.model.silencers import SILENCERS
+from iam_guardrails.model.silencers import is_silencing
 from iam_guardrails.model.trail.facts import (
     CONSOLE,
     FAILED,
@@ -24,12 +25,11 @@ from iam_guardrails.model.trail.facts import (
     use_of,
 )
 from iam_guardrails.model.trail.principal import is_root, pathless, principal, session_of, subject_of
+from iam_guardrails.model.trail.regions import partition_of
+from iam_guardrails.model.trail.sign_ins import is_sign_in, said_failed
 
-_STS, _IAM, _SIGN_IN = "sts.amazonaws.com", "iam.amazonaws.com", "signin.amazonaws.com"
+_STS, _IAM = "sts.amazonaws.com", "iam.amazonaws.com"
 _READS = ("Get", "List", "Generate", "Simulate")
-_TRAIL_NAMES = {"cloudwatch": "monitoring"}  # the source CloudTrail writes where it is not the IAM prefix
-SILENCING = frozenset((f"{_TRAIL_NAMES.get(item.service, item.service)}.amazonaws.com", item.action)
-                      for item in SILENCERS)  # fmt: skip
 MAKING = frozenset((source, name) for source, name in making.CALLS if source != _IAM)
 """Calls that make what captures hold, beside those of IAM, of which every change is kept."""
 SECRET_READS = frozenset({
@@ -42,6 +42,8 @@ ASSUME_ROOT = "AssumeRoot"
 # record says that it writes
 ASSUMING, SECRET, MAY_CHANGE = 1 << 8, 1 << 9, 1 << 10
 KEEP = IAM_CHANGE | SILENCER | MAKES | ROOT | CONSOLE | SESSION
+WHOLE = ROOT | CONSOLE
+"""What these count as a use is told by the whole record only (key_in)."""
 
 Key = tuple[str | None, str, str, str | None]
 """What is worked out once for all alike: caller, event name, event source, error code."""
@@ -92,6 +94,19 @@ def key_of(event: Event) -> Key:
     return who, event.eventName, event.eventSource, FAILED if error is None and event.errorMessage else error
 
 
+def key_in(event: Event, record: bytes) -> Key:
+    """The same for one of WHOLE, by its whole record: it may tell that a sign-in failed, and where a root user is."""
+    who, name, source, error = key = key_of(event)
+    identity = event.userIdentity or _ANYBODY
+    nameless = identity.type == "Root" and not identity.arn and who == named(identity)
+    if not nameless and (error is not None or not is_sign_in(source, name)):
+        return key
+    content = _decoded(record)
+    if nameless:
+        who = named(identity, partition_of(str(content.get("awsRegion"))))
+    return who, name, source, FAILED if error is None and said_failed(content) else error
+
+
 def counts_as(key: Key, targets: frozenset[tuple[str, str]]) -> int:
     """What records of that key count as: a sum of reasons (model.trail.facts), ASSUMING, SECRET and MAY_CHANGE.
 
@@ -107,11 +122,11 @@ def counts_as(key: Key, targets: frozenset[tuple[str, str]]) -> int:
         found |= SECRET
     if source == _IAM:
         found |= MAY_CHANGE if name.startswith(_READS) else IAM_CHANGE
-    if (source, name) in SILENCING:
+    if is_silencing(source, name):
         found |= SILENCER
     if (source, name) in MAKING:
         found |= MAKES
-    if source == _SIGN_IN or name == "ConsoleLogin":
+    if is_sign_in(source, name):
         found |= CONSOLE
     if is_root(subject):
         found |= ROOT
@@ -129,15 +144,15 @@ def without_token(record: bytes) -> bytes:
     credentials = given.get("credentials") if isinstance(given, dict) else None
     if isinstance(credentials, dict):
         credentials.pop("sessionToken", None)
-    return msgspec.json.encode(content)
+    return written(content)
 
 
 def _decoded(content: bytes) -> Any:
-    """JSON that was read already; bytes that are no UTF-8, which decoders pass over, become question marks."""
+    """JSON that was read already, with what decoders pass over: bytes that are no UTF-8, and half characters."""
     try:
         return msgspec.json.decode(content)
-    except UnicodeDecodeError:
-        return msgspec.json.decode(content.decode(errors="replace"))
+    except NOT_READ:
+        return json.loads(content.decode(errors="replace"), strict=False)
 
 
 def canonical(who: str | None) -> str:
@@ -145,11 +160,12 @@ def canonical(who: str | None) -> str:
     return principal("", who or "", "", "", "", "", "", "")
 
 
-def named(identity: Identity) -> str:
-    """The principal of an identity without a session issuer."""
+def named(identity: Identity, partition: str = "aws") -> str:
+    """The principal of an identity without a session issuer. partition: of a root user without an ARN."""
     return principal(
         identity.type or "", identity.arn or "", "", identity.person, identity.accountId or "",
         identity.invokedBy or "", identity.userName or "", identity.identityProvider or "",
+        partition,
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from iam_guardrails.adapters.trail_engine.gather import Unreadable
 from iam_guardrails.adapters.trail_objects import StoredObject
 from iam_guardrails.model.trail.facts import PARTS, DayFacts, Edge, Kept, Read
 
-FORMAT = "trail-facts 8"
+FORMAT = "trail-facts 9"
 _MAGIC = FORMAT.encode() + b"\n"
 
 

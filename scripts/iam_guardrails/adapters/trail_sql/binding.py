@@ -12,9 +12,10 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from iam_guardrails.adapters.trail_engine.one_record import SECRET_READS, SILENCING
+from iam_guardrails.adapters.trail_engine.one_record import SECRET_READS
 from iam_guardrails.adapters.trail_sql.statements import STATEMENTS
 from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.silencers import SILENCING
 from iam_guardrails.model.trail.window import LATE_DAYS, Window
 from iam_guardrails.model.value import frozen
 

@@ -12,6 +12,7 @@ from iam_guardrails.adapters.trail_sql import statements
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.trail.facts import (
     CROSS_ACCOUNT,
+    FAILED,
     DayFacts,
     Edge,
     Kept,
@@ -129,11 +130,13 @@ def _records(rows: Iterable[Row], roles: frozenset[tuple[str, str]]) -> dict[str
 
 def _record(row: Row) -> dict[str, Any]:
     """A record; what the statement gives as "" is left out, as it is in the file."""
-    answered = {"ConsoleLogin": row["console_login"], "SwitchRole": row["switch_role"]}
+    answered: dict[str, Any] = {row["event_name"]: FAILED} if row["said_failed"] == "yes" else {}
+    if credentials := _said({"accessKeyId": row["given_key"], "expiration": row["given_until"]}):
+        answered["credentials"] = credentials
     identity: dict[str, Any] = _said({
         "type": row["caller_type"], "arn": row["caller"], "principalId": row["caller_id"],
         "accountId": row["caller_account"], "invokedBy": row["caller_service"], "userName": row["caller_user"],
-        "identityProvider": row["caller_provider"],
+        "identityProvider": row["caller_provider"], "accessKeyId": row["caller_key"],
     })  # fmt: skip
     context: dict[str, Any] = _said({"sourceIdentity": row["source_identity"]})
     if row["issuer"]:
@@ -144,11 +147,11 @@ def _record(row: Row) -> dict[str, Any]:
         "eventID": row["event_id"], "eventTime": row["event_time"], "eventSource": row["event_source"],
         "eventName": row["event_name"], "awsRegion": row["aws_region"], "sourceIPAddress": row["address"],
         "recipientAccountId": row["recipient_account_id"], "errorCode": row["error"], "errorMessage": row["message"],
-        "sharedEventID": row["shared_event_id"],
+        "sharedEventID": row["shared_event_id"], "sessionCredentialFromConsole": row["from_console"],
     })  # fmt: skip
     if row["read_only"]:
         record["readOnly"] = row["read_only"] == "true"
-    record |= {"userIdentity": identity, "responseElements": _said(answered)}
+    record |= {"userIdentity": identity, "responseElements": answered}
     return record | {"requestParameters": _json(row["request_parameters"])}
 
 

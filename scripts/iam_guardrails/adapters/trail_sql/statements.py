@@ -14,8 +14,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from iam_guardrails.model.silencers import STARRED
 from iam_guardrails.model.trail.facts import FAILED
+from iam_guardrails.model.trail.sign_ins import SOURCE, SUCCESS
 
+_STARRED = "|".join(f"{source.replace('.', '[.]')} {begin}" for source, begin in STARRED)
 _ISSUER = "useridentity.sessioncontext.sessionissuer.arn"
 _SESSION = "'^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/.'"
 _NAMELESS = f"coalesce(nullif({_ISSUER}, ''), nullif(useridentity.arn, '')) IS NULL"
@@ -29,13 +32,31 @@ _ROLE = """coalesce(
   )"""
 
 _PERSON = "coalesce(nullif(useridentity.principalid, ''), useridentity.onbehalfof.userid)"
-_ERROR = f"coalesce(errorcode, CASE WHEN coalesce(errormessage, '') <> '' THEN '{FAILED}' END, '')"
+_SIGN_IN = f"(eventsource = '{SOURCE}' OR eventname = 'ConsoleLogin')"
+# What a sign-in says of itself stands under its own name (model.trail.sign_ins).
+_SAID_FAILED = f"""{_SIGN_IN} AND regexp_like(eventname, '^[A-Za-z0-9]+$') AND (
+    coalesce(nullif(json_extract_scalar(responseelements, concat('$.', eventname)), ''), '{SUCCESS}') <> '{SUCCESS}'
+    OR coalesce(nullif(json_extract_scalar(serviceeventdetails, concat('$.', eventname)), ''), '{SUCCESS}')
+      <> '{SUCCESS}'
+  )"""
+_ERROR = f"""coalesce(
+    errorcode, CASE WHEN coalesce(errormessage, '') <> '' OR ({_SAID_FAILED}) THEN '{FAILED}' END, ''
+  )"""
+_PARTITION = """CASE
+      WHEN awsregion LIKE 'cn-%' THEN 'aws-cn' WHEN awsregion LIKE 'us-gov-%' THEN 'aws-us-gov' ELSE 'aws'
+    END"""
 _RESOURCE = "regexp_extract(errormessage, 'on resource: ([^ ]+)', 1)"
 _ROOT = "json_extract_scalar(requestparameters, '$.targetPrincipal')"
 _ASSUMED = f"""CASE
     WHEN eventname <> 'AssumeRoot' THEN {_ROLE}
-    WHEN regexp_like({_ROOT}, '[0-9]{{12}}')
-      THEN concat('arn:aws:iam::', regexp_extract({_ROOT}, '[0-9]{{12}}'), ':root')
+    WHEN regexp_like({_ROOT}, '^arn:[a-z-]+:iam::[0-9]{{12}}:root$') THEN {_ROOT}
+    WHEN regexp_like({_ROOT}, '[0-9]{{12}}') THEN concat(
+      'arn:',
+      coalesce(
+        nullif(regexp_extract(coalesce(nullif({_ISSUER}, ''), useridentity.arn), '^arn:([a-z-]+):', 1), ''), 'aws'
+      ),
+      ':iam::', regexp_extract({_ROOT}, '[0-9]{{12}}'), ':root'
+    )
     ELSE ''
   END"""
 
@@ -46,6 +67,9 @@ _WHO = f"""
     WHEN coalesce({_ISSUER}, '') <> '' THEN ''
     WHEN regexp_like(useridentity.arn, {_SESSION})
       THEN concat(split_part(useridentity.arn, '/', 1), '/', split_part(useridentity.arn, '/', 2), '/-')
+    WHEN useridentity.type = 'Root' AND {_NAMELESS} AND coalesce(useridentity.accountid, '') <> ''
+      AND (coalesce(useridentity.invokedby, '') = '' OR coalesce({_PERSON}, '') <> '')
+      THEN concat('arn:', {_PARTITION}, ':iam::', useridentity.accountid, ':root')
     ELSE coalesce(useridentity.arn, '')
   END AS caller,
   CASE WHEN {_NAMELESS} THEN coalesce(useridentity.type, '') ELSE '' END AS caller_type,
@@ -167,8 +191,11 @@ SELECT DISTINCT
   coalesce(useridentity.identityprovider, '') AS caller_provider,
   coalesce(useridentity.sessioncontext.sourceidentity, '') AS source_identity,
   coalesce(requestparameters, '') AS request_parameters,
-  coalesce(json_extract_scalar(responseelements, '$.ConsoleLogin'), '') AS console_login,
-  coalesce(json_extract_scalar(responseelements, '$.SwitchRole'), '') AS switch_role
+  coalesce(useridentity.accesskeyid, '') AS caller_key,
+  coalesce(sessioncredentialfromconsole, '') AS from_console,
+  coalesce(json_extract_scalar(responseelements, '$.credentials.accessKeyId'), '') AS given_key,
+  coalesce(json_extract_scalar(responseelements, '$.credentials.expiration'), '') AS given_until,
+  CASE WHEN {_SAID_FAILED} THEN 'yes' ELSE 'no' END AS said_failed
 FROM cloudtrail
 WHERE """
 
@@ -176,14 +203,16 @@ IAM_CHANGES: Final = f"""{_RECORDS} eventsource = 'iam.amazonaws.com'
   AND (readonly = 'false' OR NOT regexp_like(eventname, '^(Get|List|Generate|Simulate)'))
 """
 
-SILENCER_CALLS: Final = f"{_RECORDS} concat(eventsource, ' ', eventname) IN (:silencing)\n"
+SILENCER_CALLS: Final = f"""{_RECORDS} concat(eventsource, ' ', eventname) IN (:silencing)
+  OR regexp_like(concat(eventsource, ' ', eventname), '^({_STARRED})')
+"""
 
 ROOT_USE: Final = f"""{_RECORDS} useridentity.type = 'Root'
   OR regexp_like(coalesce(nullif({_ISSUER}, ''), useridentity.arn), '^arn:[a-z-]+:iam::[0-9]{{12}}:root$')
 """
 """What the root user did, and sessions that it gave out (GetFederationToken), whose issuer it is."""
 
-CONSOLE_USE: Final = f"{_RECORDS} eventsource = 'signin.amazonaws.com' OR eventname = 'ConsoleLogin'\n"
+CONSOLE_USE: Final = f"{_RECORDS} {_SIGN_IN}\n"
 
 BREAKGLASS_SESSION: Final = f"""{_RECORDS}
   concat(split_part({_ISSUER}, ':', 5), ' ', regexp_extract({_ISSUER}, '[^/]+$')) IN (:roles)

@@ -17,7 +17,7 @@ from iam_guardrails.model.incident.silent import ACTIONS as OF_TRAILS
 from iam_guardrails.model.incident.use import API, CONSOLE, FOREIGN, Call, Entry
 from iam_guardrails.model.trail.facts import ENTRY, IAM_CHANGE, MAKES, SESSION, SILENCER, DayFacts
 from iam_guardrails.model.trail.principal import role_in_message, role_name, session_of
-from iam_guardrails.model.trail.questions.records import Record, kept
+from iam_guardrails.model.trail.questions.records import Record, expiry, kept
 from iam_guardrails.model.value import frozen
 
 Roles = frozenset[tuple[str, str]]
@@ -101,8 +101,8 @@ def _entry(record: Record, caller: Record, role: str) -> Entry:
         record.event_id, _at(record), role, role_name(role)[0] or record.account_id, caller.principal, person, nameless,
         record.text("requestParameters", "roleSessionName"),
         record.text("requestParameters", "sourceIdentity") or caller.source_identity, CONSOLE if console else API,
-        record.text("errorCode"), record.text(given, "assumedRoleUser", "assumedRoleId"),
-        record.text(given, "credentials", "accessKeyId"), _expiry(record.text(given, "credentials", "expiration")),
+        record.error, record.text(given, "assumedRoleUser", "assumedRoleId"),
+        record.text(given, "credentials", "accessKeyId"), expiry(record.text(given, "credentials", "expiration")),
         caller.text("sourceIPAddress"), record.text("awsRegion"),
     )  # fmt: skip
 
@@ -137,19 +137,17 @@ def _sign_in(record: Record) -> Entry:
     """A sign-in to the console as the role: an entry only where no AssumeRole tells of it."""
     came_from = record.text("additionalEventData", "SwitchFrom")
     person = came_from.rpartition("/")[2] if ":user/" in came_from else ""
-    failed = record.text("responseElements", record.text("eventName")) == "Failure"
     return Entry(
         record.event_id, _at(record), record.principal, role_name(record.principal)[0] or record.account_id,
         came_from or "unknown", person, "" if person else "the console's record does not name who signed in",
-        record.session, record.source_identity, CONSOLE,
-        record.text("errorCode") or ("Failure" if failed else ""), address=record.text("sourceIPAddress"),
+        record.session, record.source_identity, CONSOLE, record.error, address=record.text("sourceIPAddress"),
         region=record.text("awsRegion"),
     )  # fmt: skip
 
 
 def call_of(record: Record) -> Call:
     """The call that a record is of."""
-    who, error = "userIdentity", record.text("errorCode")
+    who, error = "userIdentity", record.error
     goes_on = record.text("eventSource") == "sts.amazonaws.com" and not error
     return Call(
         record.event_id, _at(record), record.action, writes(record.content), error,
@@ -175,13 +173,3 @@ def writes(record: Mapping[str, object]) -> bool:
 
 def _at(record: Record) -> datetime:
     return datetime.fromtimestamp(record.time, UTC)
-
-
-def _expiry(text: str) -> datetime | None:
-    """CloudTrail writes it "Nov 28, 2026, 1:50:00 PM", with or without the second comma, or in RFC 3339."""
-    for form in ("%b %d, %Y, %I:%M:%S %p", "%b %d, %Y %I:%M:%S %p", "%Y-%m-%dT%H:%M:%SZ"):
-        try:
-            return datetime.strptime(text, form).replace(tzinfo=UTC)
-        except ValueError:
-            continue
-    return None

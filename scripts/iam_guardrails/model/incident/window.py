@@ -116,7 +116,7 @@ def is_entry(record: Record) -> bool:
 def entered_from(records: Iterable[Record]) -> frozenset[tuple[str, str]]:
     """(account, name) of the roles that were entered with success."""
     return frozenset(
-        named for record in records if is_entry(record) and not record.text("errorCode")
+        named for record in records if is_entry(record) and not record.error
         if (named := role_name(record.text("requestParameters", "roleArn")))[0]
     )  # fmt: skip
 
@@ -128,7 +128,7 @@ def ends_by_itself(record: Record) -> datetime:
 
 def missing_entries(records: Sequence[Record], incident: Incident) -> tuple[str, ...]:
     """Sessions of the record whose beginning CloudTrail does not show; sentences."""
-    shown = [record for record in records if is_entry(record) and not record.text("errorCode")]
+    shown = [record for record in records if is_entry(record) and not record.error]
     arns = [record.text("responseElements", "assumedRoleUser", "arn") for record in shown]
     found = []
     for step, entered in zip(incident.of(ENTERED), incident.contents(ENTERED, Entered), strict=True):

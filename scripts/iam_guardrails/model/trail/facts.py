@@ -97,8 +97,8 @@ class DayFacts(Struct):
 
 
 FAILED = "Failure"
-"""Stands for the error code of a record that has a message only, as of a sign-in to the console that failed (AWS
-CloudTrail User Guide, "AWS Management Console sign-in events")."""
+"""Stands for the error code of a record that has none: of one with a message only, and of a sign-in that failed by its
+own answer (sign_ins)."""
 
 
 def use_of(source: str, action: str, error: str) -> str:

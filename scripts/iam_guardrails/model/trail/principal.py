@@ -12,6 +12,7 @@ from iam_guardrails.model.expression import Expression
 
 _SESSION = Expression(r"arn:([a-z-]+):sts::(\d{12}):assumed-role/([^/]+)/(.+)", re.DOTALL)
 _ACCOUNT_ID = Expression("[0-9]{12}")
+_PARTITION = Expression(r"arn:([a-z-]+):")
 _ROOT = Expression(r"arn:[a-z-]+:iam::[0-9]{12}:root")
 _IN_MESSAGE = Expression(r"on resource: (arn:[a-z-]+:iam::\d{12}:role/[\w+=,.@/-]+)")
 _RESOURCE = Expression(r"on resource: ([^ ]+)")
@@ -19,14 +20,16 @@ NOBODY = "unknown"
 
 
 def principal(
-    kind: str, arn: str, issuer: str, principal_id: str, account_id: str, invoked_by: str, user: str, provider: str
-) -> str:
+    kind: str, arn: str, issuer: str, principal_id: str, account_id: str, invoked_by: str, user: str, provider: str,
+    partition: str = "aws",
+) -> str:  # fmt: skip
     """The text for the userIdentity of a record; its fields as the record has them, "" where it lacks one.
 
     kind: its type.  issuer: the ARN of sessionContext.sessionIssuer.  principal_id: of a person of IAM Identity Center,
-    who has none, the userId of onBehalfOf.  The result is the ARN of a role or a user or the root user, the
-    name of an AWS service, "PROVIDER USER" for somebody with an assertion of an identity provider, "ACCOUNT-ID
-    PRINCIPAL-ID" for a person of IAM Identity Center or a caller of another account, else the best that there is.
+    who has none, the userId of onBehalfOf.  partition: of a root user without an ARN.  The result is the ARN of a role
+    or a user or the root user, the name of an AWS service, "PROVIDER USER" for somebody with an assertion of an
+    identity provider, "ACCOUNT-ID PRINCIPAL-ID" for a person of IAM Identity Center or a caller of another account
+    ("ACCOUNT-ID USER" where that id is the account's own), else the best that there is.
     """
     if issuer:
         return issuer
@@ -37,7 +40,9 @@ def principal(
     if kind == "AWSService" or (invoked_by and not principal_id):
         return invoked_by or NOBODY
     if kind == "Root" and account_id:
-        return f"arn:aws:iam::{account_id}:root"
+        return f"arn:{partition}:iam::{account_id}:root"
+    if account_id and principal_id == account_id and user:  # somebody who is not signed in yet
+        return f"{account_id} {user}"
     if account_id and principal_id:
         return f"{account_id} {principal_id.partition(':')[0]}"
     return user or principal_id or account_id or kind or NOBODY
@@ -77,13 +82,16 @@ def resource_in_message(message: str) -> str:
     return found[1] if found else ""
 
 
-def root_of(target: str) -> str:
+def root_of(target: str, caller: str = "") -> str:
     """The root user that sts:AssumeRoot is about, as an ARN. target: its TargetPrincipal, an account id or an ARN.
 
-    Source: AWS STS API Reference, API_AssumeRoot.
+    caller: an ARN of who calls, whose partition is that of an account that is told by its id only. Source: AWS STS API
+    Reference, API_AssumeRoot.
     """
-    found = _ACCOUNT_ID.search(target)
-    return f"arn:aws:iam::{found[0]}:root" if found else ""
+    if _ROOT.fullmatch(target):
+        return target
+    found, own = _ACCOUNT_ID.search(target), _PARTITION.match(caller)
+    return f"arn:{own[1] if own else 'aws'}:iam::{found[0]}:root" if found else ""
 
 
 def is_root(text: str) -> bool:

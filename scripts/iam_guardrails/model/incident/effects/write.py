@@ -80,7 +80,7 @@ def write_of(record: Record) -> Write:
     """The write that a record tells of."""
     return Write(
         record.event_id, told(record.time), record.time, _API_VERSION.sub("", record.action), record.text("awsRegion"),
-        record.account_id, record.text("userIdentity", "arn"), record.text("sourceIPAddress"), record.text("errorCode"),
+        record.account_id, record.text("userIdentity", "arn"), record.text("sourceIPAddress"), record.error,
         _mapping(record.content.get("requestParameters")), _mapping(record.content.get("responseElements")),
     )  # fmt: skip
 

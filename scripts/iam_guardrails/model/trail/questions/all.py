@@ -85,7 +85,7 @@ QUESTIONS: tuple[Question, ...] = (
              ("kept",), of_roles=True, of_one_region=True),
     Question("silencer-calls", "which calls took a guardrail away, or tried to", Change, ("kept",),
              of_one_region=True),
-    Question("denied-attempts", "which actions were refused to whom", Denied, ("uses",)),
+    Question("denied-attempts", "which actions were refused to whom, as the error's code tells", Denied, ("uses",)),
 )  # fmt: skip
 
 

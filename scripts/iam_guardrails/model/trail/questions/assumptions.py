@@ -108,7 +108,7 @@ def edge_of(record: Record) -> Edge:
 def _target(record: Record, role: str, root: str) -> str:
     """The ARN of the role, or of the root user, that a call was about; "" where the record does not tell."""
     if record.text("eventName") == "AssumeRoot":
-        return root_of(root)
+        return root_of(root, record.principal)
     return role or role_in_message(record.text("errorMessage"))
 
 

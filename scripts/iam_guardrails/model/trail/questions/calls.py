@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from iam_guardrails.model.trail.facts import CONSOLE, ENTRY, IAM_CHANGE, ROOT, SESSION, SILENCER, DayFacts
 from iam_guardrails.model.trail.principal import role_in_message, role_name
+from iam_guardrails.model.trail.questions.given import Entered, Given, entered
 from iam_guardrails.model.trail.questions.records import Record, kept
 from iam_guardrails.model.trail.questions.records import told as when
 from iam_guardrails.model.trail.questions.rows import Change, Inside
@@ -40,21 +41,27 @@ def inside(facts: Facts, session: str, roles: frozenset[tuple[str, str]]) -> lis
     session: the name of a session, or the source identity that it was entered with; "" for all sessions.  roles:
     (account, name) of the roles. A refused call names its role in its message only, some not even there: one that
     names no role counts, one that names another does not. What a session entered from there belongs to it, as far as
-    those roles are among `roles` (see `onward`).
+    those roles are among `roles` (see `onward`); of what may be of it or of another, `doubt` tells that.
     """
     found = [(record, _inside(record)) for record in kept(facts, SESSION | ENTRY) if not _elsewhere(record, roles)]
     if not session:
         return [row for _, row in found]
-    led: set[Entered] = set()
+    given = Given(record for record, _ in found)
+    led: dict[str, Entered] = {}
     while True:
         mine = [
             (record, row) for record, row in found
-            if session in (row.session, row.source_identity, _inside_of(record)) or _caller(record) in led
+            if session in (row.session, row.source_identity, _inside_of(record)) or given.is_of(record, led.values())
         ]  # fmt: skip
-        more = {_entered(record) for record, _ in mine} - {NOWHERE} - led
-        if not more:
-            return [row for _, row in mine]
+        more = {one.event_id: one for record, _ in mine if record.reasons & SESSION and (one := entered(record))}
+        if more.keys() <= led.keys():
+            return [changed(row, doubt=given.doubt(record, led)) for record, row in mine]
         led |= more
+
+
+def unclear(rows: Iterable[Inside]) -> list[str]:
+    """A sentence for each session that some of the rows may be of instead."""
+    return sorted({row.doubt for row in rows} - {""})
 
 
 def onward(rows: Iterable[Inside], roles: frozenset[tuple[str, str]]) -> list[str]:
@@ -71,41 +78,16 @@ def onward(rows: Iterable[Inside], roles: frozenset[tuple[str, str]]) -> list[st
     return list(found.values())
 
 
-Entered = tuple[tuple[str, str], str]
-"""A role's (account, name), and the name of a session of it."""
-NOWHERE: Entered = (("", ""), "")
-
-
 def _inside_of(record: Record) -> str:
     """The name of the session that made a call; "" where that is of none of the roles."""
     return record.session if record.reasons & SESSION else ""
 
 
-def _caller(record: Record) -> Entered:
-    return role_name(record.principal), record.session
-
-
-def _entered(record: Record) -> Entered:
-    """The session that a call from within a session gave out, where no source identity tells that the two belong."""
-    if not record.reasons & SESSION or record.source_identity or record.outcome != "ok":
-        return NOWHERE
-    role = role_name(record.text("requestParameters", "roleArn"))
-    return (role, record.text("requestParameters", "roleSessionName")) if role[1] else NOWHERE
-
-
 def _change(record: Record) -> Change:
     return Change(
         when(record.time), record.action, record.target, record.principal, record.session, record.source_identity,
-        record.text("sourceIPAddress"), _outcome(record), record.account_id, record.text("awsRegion"), record.event_id,
+        record.text("sourceIPAddress"), record.outcome, record.account_id, record.text("awsRegion"), record.event_id,
     )  # fmt: skip
-
-
-def _outcome(record: Record) -> str:
-    """A sign-in that failed has no error code of its own in older records; its response tells."""
-    for name in ("ConsoleLogin", "SwitchRole"):
-        if record.text("responseElements", name) == "Failure":
-            return record.text("errorMessage") or "Failure"
-    return record.outcome
 
 
 def _inside(record: Record) -> Inside:

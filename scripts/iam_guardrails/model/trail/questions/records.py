@@ -7,8 +7,10 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from iam_guardrails.model.trail.facts import DayFacts, Kept
+from iam_guardrails.model.trail.facts import FAILED, DayFacts, Kept
 from iam_guardrails.model.trail.principal import principal, session_of
+from iam_guardrails.model.trail.regions import partition_of
+from iam_guardrails.model.trail.sign_ins import said_failed
 
 _PREFIXES = {"monitoring": "cloudwatch", "signin": "signin"}
 _TARGETS = (
@@ -44,7 +46,7 @@ class Record:
             self.text(who, "type"), self.text(who, "arn"), self.text(who, "sessionContext", "sessionIssuer", "arn"),
             self.text(who, "principalId") or self.text(who, "onBehalfOf", "userId"),
             self.text(who, "accountId"), self.text(who, "invokedBy"),
-            self.text(who, "userName"), self.text(who, "identityProvider"),
+            self.text(who, "userName"), self.text(who, "identityProvider"), partition_of(self.text("awsRegion")),
         )  # fmt: skip
 
     @property
@@ -63,9 +65,14 @@ class Record:
         return action_of(self.text("eventSource"), self.text("eventName"))
 
     @property
+    def error(self) -> str:
+        """The error code, FAILED where there is none and a message or a sign-in's own answer tells; "" on success."""
+        return self.text("errorCode") or (FAILED if self.text("errorMessage") or said_failed(self.content) else "")
+
+    @property
     def outcome(self) -> str:
-        """ "ok", or the error code."""
-        return self.text("errorCode") or "ok"
+        """ "ok", or the error code; without one the message, else FAILED."""
+        return self.text("errorCode") or self.text("errorMessage") or self.error or "ok"
 
     @property
     def target(self) -> str:
@@ -103,6 +110,19 @@ def action_of(source: str, name: str) -> str:
 def told(seconds: int) -> str:
     """RFC 3339."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def expiry(text: str) -> datetime | None:
+    """When the credentials end that STS gave; None for another text.
+
+    CloudTrail writes it "Nov 28, 2026, 1:50:00 PM", with or without the second comma, or in RFC 3339.
+    """
+    for form in ("%b %d, %Y, %I:%M:%S %p", "%b %d, %Y %I:%M:%S %p", "%Y-%m-%dT%H:%M:%SZ"):
+        try:
+            return datetime.strptime(text, form).replace(tzinfo=UTC)
+        except ValueError:
+            continue
+    return None
 
 
 def kept(

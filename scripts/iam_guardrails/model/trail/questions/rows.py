@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from iam_guardrails.model.value import field, frozen
 
-BESIDE = frozenset({"parameters"})
+BESIDE = frozenset({"parameters", "doubt"})
 """What rows hold beside their columns: it is long, and there for what judges them."""
 
 
@@ -63,7 +63,8 @@ class Change:
     """One call that changed, or tried to change, something.
 
     action: as a policy writes it, e.g. "iam:PutRolePolicy".  target: what the request names.  source_identity, session:
-    of the caller's session.  outcome: "ok" or the error code.  parameters: of the request, what is no text as JSON; of
+    of the caller's session.  outcome: "ok" or the error code, without one the error's message, and "Failure" for a
+    sign-in of which only its own answer tells that.  parameters: of the request, what is no text as JSON; of
     changes of IAM only, and no column.
     """
 
@@ -123,7 +124,7 @@ class SecretRead:
 
 @frozen
 class Denied:
-    """An action that was refused to a principal."""
+    """An action that was refused to a principal, as the error's code tells (uses.REFUSALS)."""
 
     principal: str
     action: str
@@ -133,7 +134,10 @@ class Denied:
 
 @frozen
 class Inside:
-    """One call in a break-glass session. writes: whether CloudTrail says that it changes something."""
+    """One call in a break-glass session. writes: whether CloudTrail says that it changes something.
+
+    doubt: why it may be of another session; no column.
+    """
 
     time: str
     session: str
@@ -146,6 +150,7 @@ class Inside:
     address: str
     region: str
     event_id: str
+    doubt: str = ""
 
 
 Row = Assumption | Unusual | Change | LastUse | ActionUse | SecretRead | Denied | Inside

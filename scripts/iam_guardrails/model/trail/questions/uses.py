@@ -11,8 +11,17 @@ from iam_guardrails.model.trail.questions.records import action_of, told
 from iam_guardrails.model.trail.questions.rows import ActionUse, Denied, LastUse, SecretRead
 
 Facts = Iterable[tuple[str, DayFacts]]
-REFUSALS = ("AccessDenied", "Unauthorized", "NotAuthorized", "AuthorizationError", "Forbidden", "AuthFailure")
-"""What an error code holds where AWS refused a call for lack of permission: services word it differently."""
+REFUSALS = (
+    "AccessDenied", "Unauthorized", "NotAuthorized", "NoAuthorization", "AuthorizationError", "AuthorizationException",
+    "Forbidden", "AuthFailure", "InsufficientPermission", "InsufficientPrivilege", "InsufficientIAMAccessPermission",
+    "InsufficientDependencyServiceAccessPermission", "DestinationPermission", "BucketPermissionException",
+    "OperationNotPermittedFault", "AccessToClusterDenied", "AccessToSnapshotDenied", "InvalidAccessException",
+    "Ec2RequestFailedException",
+)  # fmt: skip
+"""What an error code holds where AWS refused a call for lack of permission: services word it differently.
+
+Source: the errors of every service's API model (botocore), by what is said there of each. A code that stands for other
+failures too, such as batch's ClientException or EC2's OperationNotPermitted, is none of these."""
 
 
 @lru_cache(maxsize=1024)

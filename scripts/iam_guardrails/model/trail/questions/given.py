@@ -1,0 +1,118 @@
+"""The sessions that calls of STS gave out, and which calls were made in them.
+
+A role and a session's name do not tell: names come again. The access key does where the record of the entry has it;
+else time and source identity are all there is.
+
+Sources: AWS STS API Reference, API_AssumeRole (an hour where no duration is asked for); AWS IAM User Guide,
+id_credentials_temp_control-access_monitor (the source identity stays with all that a session leads to); AWS CloudTrail
+User Guide, "CloudTrail record contents" (sessionCredentialFromConsole) and "CloudTrail userIdentity element"
+(invokedBy): the console and services call with further keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from iam_guardrails.model.trail.principal import role_name
+from iam_guardrails.model.trail.questions.records import Record, expiry, told
+from iam_guardrails.model.trail.sign_ins import is_sign_in
+from iam_guardrails.model.value import frozen
+
+HOUR = 3600
+
+
+@frozen
+class Entered:
+    """A session that a call gave out. event_id: of the call; where two accounts recorded it, what they share.
+
+    role: (account, name).  key: the access key id, "" where the record does not tell.  since, until: seconds since
+    1970.  by: who entered it.
+    """
+
+    event_id: str
+    role: tuple[str, str]
+    session: str
+    key: str
+    source_identity: str
+    since: int
+    until: int
+    by: str
+
+
+def entered(record: Record) -> Entered | None:
+    """The session that a call gave out; None where it gave none."""
+    asked = "requestParameters"
+    role = role_name(record.text(asked, "roleArn"))
+    if not role[1] or record.error or not record.action.startswith("sts:AssumeRole"):
+        return None
+    until = expiry(record.text("responseElements", "credentials", "expiration"))
+    parameters = record.content.get(asked)
+    seconds = parameters.get("durationSeconds") if isinstance(parameters, Mapping) else None
+    return Entered(
+        record.text("sharedEventID") or record.event_id, role, record.text(asked, "roleSessionName"),
+        record.text("responseElements", "credentials", "accessKeyId"),
+        record.text(asked, "sourceIdentity") or record.source_identity, record.time,
+        int(until.timestamp()) if until else record.time + (seconds if isinstance(seconds, int) else HOUR),
+        record.principal,
+    )  # fmt: skip
+
+
+class Given:
+    """All sessions that some records gave out."""
+
+    def __init__(self, records: Iterable[Record]) -> None:
+        self._sessions: dict[tuple[tuple[str, str], str], dict[str, Entered]] = {}
+        for record in records:
+            if one := entered(record):
+                here = self._sessions.setdefault((one.role, one.session), {})
+                if one.event_id not in here or one.key:  # of the two records of a call that which tells more
+                    here[one.event_id] = one
+        self._keys = {one.key for several in self._sessions.values() for one in several.values()} - {""}
+
+    def is_of(self, record: Record, sessions: Iterable[Entered]) -> bool:
+        """Whether a call was, or may have been, made in one of some sessions."""
+        return any(self._may_be_of(record, one) for one in sessions)
+
+    def doubt(self, record: Record, led: Mapping[str, Entered]) -> str:
+        """Why a call that counts as one of `led`, by the ids of their entries, may be of another session; "" if not."""
+        own = _own(record)
+        if record.text("userIdentity", "accessKeyId") in self._keys or not self.is_of(record, led.values()):
+            return ""
+        for one in self._sessions.get(own, {}).values():
+            if one.event_id not in led and self._may_be_of(record, one):
+                role = f"role {own[0][1]} of the account {own[0][0]}"
+                return (f"calls in the session {own[1]} of the {role} may be of the one that {one.by} entered at"
+                        f" {told(one.since)}: neither access key nor source identity tells them apart")  # fmt: skip
+        return ""
+
+    def _may_be_of(self, record: Record, session: Entered) -> bool:
+        if _own(record) != (session.role, session.session):
+            return False
+        key, identity = record.text("userIdentity", "accessKeyId"), record.source_identity
+        if key in self._keys:
+            return key == session.key
+        if identity != session.source_identity and (identity or _has_context(record)):
+            return False
+        if key and session.key and not _uses_further_keys(record):
+            return False
+        return session.since <= record.time <= session.until
+
+
+def _own(record: Record) -> tuple[tuple[str, str], str]:
+    """The role and the name of the session that made a call."""
+    return role_name(record.principal), record.session
+
+
+def _has_context(record: Record) -> bool:
+    """Whether the record would tell a source identity. A sign-in's own record has none."""
+    who = record.content.get("userIdentity")
+    return isinstance(who, Mapping) and isinstance(who.get("sessionContext"), Mapping)
+
+
+def _uses_further_keys(record: Record) -> bool:
+    """Whether a call came by way of the console or a service, which use other keys than the session was given."""
+    return (
+        record.text("sessionCredentialFromConsole") == "true"
+        or record.text("userIdentity", "invokedBy") != ""
+        or is_sign_in(record.text("eventSource"), record.text("eventName"))
+    )
