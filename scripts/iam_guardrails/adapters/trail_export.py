@@ -1,16 +1,19 @@
 """CloudTrail's files as Parquet, one file for each account and day of events, for ad-hoc SQL.
 
-Records are decoded as for the questions, spooled as lines to a temporary folder, one file per account and day, and
-written from there by DuckDB: each record once, by time, zstd. A file appears whole or not at all, and the same records
-give the same file.
+Records are decoded as for the questions, spooled as lines to a temporary folder in the export's own, one file per
+account and day, and written from there by DuckDB: each record once, by time, zstd. A file appears whole or not at all,
+also where several export at a time, and the same records give the same file.
 """
 
 from __future__ import annotations
 
+import fcntl
+import glob
 import re
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -29,16 +32,20 @@ from iam_guardrails.adapters.trail_engine.decode import (
     is_reckonable,
     is_whole,
 )
-from iam_guardrails.adapters.trail_objects import TrailObjects
+from iam_guardrails.adapters.trail_engine.reading import fetched
+from iam_guardrails.adapters.trail_objects import StoredObject, TrailObjects
+from iam_guardrails.adapters.trail_s3_objects import S3Objects
 from iam_guardrails.adapters.trail_values import Broken
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.trail.answer import Unread
 from iam_guardrails.model.trail.facts import FAILED
 from iam_guardrails.model.trail.principal import principal, session_of
-from iam_guardrails.model.trail.window import Window
+from iam_guardrails.model.trail.window import ALL_DAYS, Window
 from iam_guardrails.model.value import frozen
 
 NAME = "events.parquet"
+SPOOL, LOCK = ".spool-", ".lock"
+"""What an export makes in its folder for itself: the first is gone when it ends, the second stays, empty."""
 UNKNOWN = "unknown"
 MISSING = 'DuckDB is not installed; install "iam-guardrails[sql]"'
 SPOOLED_BYTES = 8 << 20
@@ -103,6 +110,10 @@ def export(objects: TrailObjects, window: Window, folder: Path, progress: Callab
     not be read: then they may be what it held.
     Raises Problem where the window cuts a day, the folder cannot be written, or the extra "sql" is not installed.
     """
+    try:
+        str(folder).encode()
+    except UnicodeEncodeError:
+        raise Problem(f"DuckDB cannot write to {folder}, as the name is not UTF-8; choose another folder") from None
     if any(when and when.astimezone(UTC).time() != datetime.min.time() for when in (window.since, window.until)):
         raise Problem("an export writes whole days, so that it can be repeated; give --since and --until as days")
     try:
@@ -110,16 +121,16 @@ def export(objects: TrailObjects, window: Window, folder: Path, progress: Callab
     except ImportError:
         raise Problem(MISSING) from None
     try:
-        with tempfile.TemporaryDirectory(prefix="trail-export-") as spool:
-            reading = _Reading(window, Path(spool))
-            for key in _keys(objects, window, reading):
-                reading.read(objects, key)
+        with _spool(folder) as spool:
+            reading = _Reading(window, spool)
+            for key, packed in fetched(objects, _keys(objects, window, reading)):
+                reading.read(key, packed)
                 if reading.files % FILES_TOLD == 0:
                     progress(f"read {reading.files} files with {reading.events} records")
             reading.flush()
             progress(f"read {reading.files} files with {reading.events} records")
             written = []
-            for path in sorted(Path(spool).iterdir()):
+            for path in sorted(spool.iterdir()):
                 account, _, day = path.name.partition(" ")
                 target = folder / f"account={account}" / f"day={day}" / NAME
                 _write(duckdb, path, target)
@@ -135,6 +146,20 @@ def export(objects: TrailObjects, window: Window, folder: Path, progress: Callab
     )
 
 
+@contextmanager
+def _spool(folder: Path) -> Iterator[Path]:
+    """A folder for temporary files; those of exports that were killed go, as soon as no other export is at work."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOCK).open("a") as lock:
+        with suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for left in folder.glob(f"{SPOOL}*"):
+                shutil.rmtree(left)
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        with tempfile.TemporaryDirectory(prefix=SPOOL, dir=folder) as made:
+            yield Path(made)
+
+
 def _remove_others(folder: Path, written: Sequence[str], window: Window) -> list[str]:
     """Take away the files of other days of the window, of the accounts that were written; gives their paths."""
     removed = []
@@ -143,7 +168,7 @@ def _remove_others(folder: Path, written: Sequence[str], window: Window) -> list
             name, day = str(path.relative_to(folder)), path.parent.name.removeprefix("day=")
             if name in written or not _is_covered(day, window):
                 continue
-            path.unlink()
+            path.unlink(missing_ok=True)  # another export may remove it too
             with suppress(OSError):  # it holds something else
                 path.parent.rmdir()
             removed.append(name)
@@ -158,13 +183,20 @@ def _is_covered(day: str, window: Window) -> bool:
 
 
 def _keys(objects: TrailObjects, window: Window, reading: _Reading) -> Iterator[str]:
-    for item in objects.list():
+    for item in _listed(objects, window):
         if _DIGEST_OR_INSIGHT.fullmatch(item.key):
             reading.skipped += 1
             continue
         if (said := _DAY.fullmatch(item.key)) and not window.may_hold("-".join(said.groups())):
             continue
         yield item.key
+
+
+def _listed(objects: TrailObjects, window: Window) -> Iterator[StoredObject]:
+    """The files, of a bucket without those in CloudTrail's folders of days that the window does not ask for."""
+    if isinstance(objects, S3Objects) and window.file_days != ALL_DAYS:
+        return objects.list_days(window.file_days)
+    return objects.list()
 
 
 class _Reading:
@@ -177,11 +209,13 @@ class _Reading:
         self.files = self.events = self.skipped = 0
         self.unreadable: list[Unread] = []
 
-    def read(self, objects: TrailObjects, key: str) -> None:
-        """One file; what cannot be read of it goes to `unreadable`."""
+    def read(self, key: str, packed: bytes | Damage) -> None:
+        """One file as stored, or why it cannot be had; what cannot be read of it goes to `unreadable`."""
         self.files += 1
         try:
-            for index, event in enumerate(_events(objects.read(key))):
+            if isinstance(packed, Damage):
+                raise packed
+            for index, event in enumerate(_events(packed)):
                 if isinstance(event, Broken):
                     line = f", line {event.line}" if event.line else ""
                     self.unreadable.append(Unread(key, f"record {index}{line}", event.reason))
@@ -269,15 +303,25 @@ def _role(event: _Told) -> str | None:
 
 def _write(duckdb: Any, spooled: Path, target: Path) -> None:
     """One file of the export, from its lines."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    made = target.with_name(f".{NAME}.part")
+    made = spooled.with_name(NAME)
     names = ", ".join(TYPES)
     with duckdb.connect(config={"threads": 1, "temp_directory": str(spooled.parent)}) as database:
-        lines = database.read_json(str(spooled), format="newline_delimited", columns={"key": "VARCHAR"} | TYPES)
+        lines = database.read_json(
+            glob.escape(str(spooled)), format="newline_delimited", columns={"key": "VARCHAR"} | TYPES,
+            hive_partitioning=False,
+        )  # fmt: skip
         lines.query(
             "lines",
             f"SELECT {names} FROM (SELECT DISTINCT ON (key) * FROM lines ORDER BY key)"
             " ORDER BY event_time, event_id, key",
         ).write_parquet(str(made), compression="zstd")
     made.chmod(0o600)
-    made.replace(target)
+    while True:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            made.replace(target)
+            return
+        except FileNotFoundError:
+            if target.parent.is_dir():
+                raise
+            # another export took the folder away meanwhile, as it was empty

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import itemgetter
 
@@ -40,7 +40,7 @@ class FolderObjects:
         """See TrailObjects."""
         return _content(self._path(key))
 
-    def read_several(self, keys: Sequence[str]) -> Iterator[tuple[str, bytes | Damage]]:
+    def read_several(self, keys: Iterable[str]) -> Iterator[tuple[str, bytes | Damage]]:
         """Each file's content, in their order, or why it cannot be had; each folder is looked up once."""
         for name, alike in groupby(keys, _folder_of):
             try:

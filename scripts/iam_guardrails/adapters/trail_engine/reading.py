@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import chain, islice
 
@@ -78,7 +78,7 @@ class Reader:
             self._known = Known(self.texts)
         gathering = Gathering(self.targets, self.since, self.until, self._known)
         missed = []
-        for key, packed in _fetched(self.objects, keys):
+        for key, packed in fetched(self.objects, keys):
             if isinstance(packed, Damage):
                 gathering.unreadable.append(Unreadable(key, "", str(packed)))
                 missed.append(key)
@@ -89,25 +89,24 @@ class Reader:
         return msgspec.msgpack.encode(found)
 
 
-def _fetched(objects: TrailObjects, keys: Sequence[str]) -> Iterator[tuple[str, bytes | Damage]]:
+def fetched(objects: TrailObjects, keys: Iterable[str]) -> Iterator[tuple[str, bytes | Damage]]:
     """Each file's content as stored, in their order, or why it cannot be had; as many at once as pay off."""
     if type(objects) is FolderObjects:  # what is derived from it may read in another way
         yield from objects.read_several(keys)
         return
-    first = keys if objects.reads_at_once < 2 else keys[:1]  # the first one connects, which only one may do
-    for key in first:
+    coming = iter(keys)
+    for key in coming if objects.reads_at_once < 2 else islice(coming, 1):  # the first one connects, which only one may
         yield key, _fetch(objects, key)
-    rest = keys[len(first) :]
-    if not rest:
+    first = list(islice(coming, 2 * objects.reads_at_once))
+    if not first:
         return
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(objects.reads_at_once) as threads:
-        coming = iter(rest)
-        ahead = deque((key, threads.submit(_fetch, objects, key)) for key in islice(coming, 2 * objects.reads_at_once))
+        ahead = deque((key, threads.submit(_fetch, objects, key)) for key in first)
         while ahead:
-            key, fetched = ahead.popleft()
-            content = fetched.result()
+            key, waited = ahead.popleft()
+            content = waited.result()
             ahead += [(more, threads.submit(_fetch, objects, more)) for more in islice(coming, 1)]
             yield key, content
 
