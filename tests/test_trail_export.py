@@ -19,6 +19,7 @@ import pytest
 
 from iam_guardrails.adapters import trail_export
 from iam_guardrails.adapters.trail_bytes import Damage
+from iam_guardrails.adapters.trail_engine import reading
 from iam_guardrails.adapters.trail_export import LOCK, SPOOL, TYPES, export
 from iam_guardrails.adapters.trail_folder_objects import FolderObjects
 from iam_guardrails.adapters.trail_objects import open_objects
@@ -224,6 +225,34 @@ def test_what_a_killed_export_left_goes_with_the_next_and_no_other_is_disturbed(
     export(open_objects(str(tree)), Window(), out, lambda _: None)
     assert {path.name for path in out.iterdir()} == {LOCK, *(f"account={item}" for item in ACCOUNTS)}
     assert written(out) == written(tmp_path / "other")
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_several_processes_write_the_same(
+    cores: int, tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also of two records with one id, of which one is taken, whichever is read first."""
+    folder = tmp_path / "in"
+    shutil.copytree(tree, folder)
+    event = json.loads(gzip.decompress(next(tree.rglob("*.json.gz")).read_bytes()))["Records"][0]
+    for number in range(20):
+        (folder / f"{number}.json").write_text(json.dumps([event | {"userAgent": f"agent {number % 3}"}]))
+        (folder / f"bad{number:02}.json").write_text("{")
+    found = export(open_objects(str(folder)), Window(), tmp_path / "one", lambda _: None, 1)
+    order = FolderObjects.list
+    for size, backwards in ((3, False), (7, True)):
+        monkeypatch.setattr(reading, "BATCH_FILES", size)
+        monkeypatch.setattr(FolderObjects, "list", lambda it, turned=backwards: sorted(order(it), reverse=turned))
+        again = export(open_objects(str(folder)), Window(), tmp_path / f"{size}", lambda _: None, cores)
+        assert again == found and len(found.unreadable) == 20
+        assert written(tmp_path / f"{size}") == written(tmp_path / "one") != {}
+
+    def full(_reader: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(trail_export._Reader, "_flush", full)
+    with pytest.raises(Problem, match=r"cannot be written .*No space left"):
+        export(open_objects(str(folder)), Window(), tmp_path / "full", lambda _: None, cores)
 
 
 @pytest.mark.parametrize("name", ["a[1]", "b*?", "c=1", "région=x", "d{1,2}"])

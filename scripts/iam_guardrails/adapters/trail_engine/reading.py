@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import chain, islice
+from typing import Protocol
 
 import msgspec
 from msgspec import Struct
@@ -49,7 +50,7 @@ class Batch(Struct):
     size: int
 
 
-def batches(group: int, files: Sequence[StoredObject]) -> Iterator[Batch]:
+def batches(group: int, files: Iterable[StoredObject]) -> Iterator[Batch]:
     """Parts a group's files into batches."""
     batch = Batch(group, [], 0)
     for key, size, _ in files:
@@ -60,6 +61,13 @@ def batches(group: int, files: Sequence[StoredObject]) -> Iterator[Batch]:
         batch.size += size
     if batch.keys:
         yield batch
+
+
+class Reads(Protocol):
+    """What reads batches, in this process or in others, to which it is sent or which are forked from this one."""
+
+    def read(self, keys: Sequence[str]) -> bytes:
+        """Read files; gives a Found, encoded. Raises Problem where nothing can go on."""
 
 
 class Reader:
@@ -73,7 +81,7 @@ class Reader:
         self._known: Known | None = None  # made where files are read: a decoder cannot be sent to a process
 
     def read(self, keys: Sequence[str]) -> bytes:
-        """Read files; gives a Found, encoded. Raises Problem where nothing can go on."""
+        """See Reads."""
         if self._known is None or self._known.is_full:
             self._known = Known(self.texts)
         gathering = Gathering(self.targets, self.since, self.until, self._known)
@@ -118,10 +126,10 @@ def _fetch(objects: TrailObjects, key: str) -> bytes | Damage:
         return damage
 
 
-_reader: Reader | None = None
+_reader: Reads | None = None
 
 
-def _start(reader: Reader) -> None:
+def _start(reader: Reads) -> None:
     import gc
 
     gc.disable()  # what a file leaves behind holds no cycles
@@ -134,7 +142,7 @@ def _work(keys: list[str]) -> bytes:
     return _reader.read(keys)
 
 
-def read_all(reader: Reader, work: Iterator[Batch], cores: int) -> Iterator[tuple[Batch, Found]]:
+def read_all(reader: Reads, work: Iterator[Batch], cores: int) -> Iterator[tuple[Batch, Found]]:
     """Read batches, in any order; a few are taken ahead. Raises Problem where a process dies, or raises it."""
     ahead = list(islice(work, 2))
     left = chain(ahead, work)
@@ -145,7 +153,7 @@ def read_all(reader: Reader, work: Iterator[Batch], cores: int) -> Iterator[tupl
     yield from (in_forks if sys.platform == "linux" else in_pool)(reader, left, cores)
 
 
-def in_forks(reader: Reader, left: Iterator[Batch], cores: int) -> Iterator[tuple[Batch, Found]]:
+def in_forks(reader: Reads, left: Iterator[Batch], cores: int) -> Iterator[tuple[Batch, Found]]:
     """Read batches in forked processes; see read_all."""
     workers = Workers(reader.read)
     busy: dict[int, Batch] = {}
@@ -167,7 +175,7 @@ def in_forks(reader: Reader, left: Iterator[Batch], cores: int) -> Iterator[tupl
         workers.stop()
 
 
-def in_pool(reader: Reader, left: Iterator[Batch], cores: int) -> Iterator[tuple[Batch, Found]]:
+def in_pool(reader: Reads, left: Iterator[Batch], cores: int) -> Iterator[tuple[Batch, Found]]:
     """Read batches in processes that are started anew; see read_all."""
     import multiprocessing  # these here, because who reads nothing new need not pay for them
     from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
