@@ -189,6 +189,13 @@ def test_a_full_disk_behind_stdout(arguments: list[str]) -> None:
     assert "Traceback" not in ran.stderr
 
 
+def test_a_file_takes_half_a_letter(tmp_path: Path) -> None:
+    """As the name of a folder that was written as Latin-1 holds one; in JSON it means the same."""
+    for text in ('"J\udce4n…"', ['"J\udce4', 'n…"']):
+        commands.put(text, str(tmp_path / "file"))
+        assert json.loads((tmp_path / "file").read_bytes()) == "J\udce4n…"
+
+
 def test_stdout_takes_what_its_encoding_lacks() -> None:
     """Whatever a command prints; what the encoding lacks is an escape, with which JSON says the same."""
     code = ("import sys; from iam_guardrails import cli, commands;"
