@@ -50,10 +50,11 @@ def test_folders_are_told_with_their_files(tmp_path: Path) -> None:
     assert sorted(files) == sorted(store.list()), "the same keys, sizes and tags as the plain list"
 
 
-@pytest.mark.parametrize("cores", [1, 2])
+@pytest.mark.parametrize(("cores", "compiled"), [(1, True), (2, True), (2, False)])
 def test_folders_and_files_whose_names_are_not_utf8(
-    cores: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cores: int, compiled: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(trail_folders, "HAS_FOLDER", compiled and trail_folders.HAS_FOLDER)
     monkeypatch.setattr(trail_folders, "SHARED_FROM", 2)
     store = FolderObjects(str(fill(tmp_path / "in")))
     for number, raw in enumerate((b"J\xe4nner", b"\\xe4\xff", b"\xfe")):

@@ -335,7 +335,7 @@ def _role(event: _Told) -> str | None:
 
 def _write(duckdb: Any, spool: Path, place: str, target: Path) -> None:
     """One file of the export, from its lines, in whichever order they come."""
-    made = spool / f".{NAME}"
+    made = spool / "made"  # under a name that nobody takes for a file of the export
     names = ", ".join(TYPES)
     with duckdb.connect(config={"threads": 1, "temp_directory": str(spool)}) as database:
         lines = database.read_json(
