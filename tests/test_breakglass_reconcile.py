@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import shlex
 import shutil
 import xml.etree.ElementTree as ElementTree
@@ -487,3 +488,16 @@ def test_on_a_terminal_its_sentences_fit_and_the_last_line_is_a_command_that_run
     piped = world.run()[1].splitlines()
     assert any(len(line) > 120 and "treat it as an intrusion" in line for line in piped), "whole where nobody looks"
     assert piped[-1].startswith(f"next: guardrails breakglass exit {ran.stdout.split()[0]} --again")
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_names_that_are_not_utf8_are_named(form: str, world: World, tmp_path: Path) -> None:
+    odd = world.root / os.fsdecode(b"of J\xe4nner")
+    shutil.copytree(world.trail, odd)
+    (odd / os.fsdecode(b"notes-\xff.json")).write_text("no JSON")
+    given = ("--source", str(odd), "--format", form)
+    code, text = world.run(*given)
+    assert code == 2 and "xff.json, record 0, line 1 cannot be read" in text and "defect" not in text
+    output = tmp_path / "result"
+    code, _ = world.run(*given, "--output", str(output))
+    assert code == 2 and "xff.json, record 0, line 1 cannot be read" in output.read_text()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -186,6 +187,28 @@ def test_a_full_disk_behind_stdout(arguments: list[str]) -> None:
         assert ran.returncode == 2
         assert ran.stderr.startswith("guardrails: No space left on device")
     assert "Traceback" not in ran.stderr
+
+
+def test_a_file_takes_half_a_letter(tmp_path: Path) -> None:
+    """As the name of a folder that was written as Latin-1 holds one; in JSON it means the same."""
+    for text in ('"J\udce4n…"', ['"J\udce4', 'n…"']):
+        commands.put(text, str(tmp_path / "file"))
+        assert json.loads((tmp_path / "file").read_bytes()) == "J\udce4n…"
+
+
+def test_stdout_takes_what_its_encoding_lacks() -> None:
+    """Whatever a command prints; what the encoding lacks is an escape, with which JSON says the same."""
+    code = ("import sys; from iam_guardrails import cli, commands;"
+            " text = '\"J\\udce4n … \\u00e4\\U0001f600\"\\n';"
+            " commands.HANDLERS['rules'] = lambda given: commands.put(text, None) or 0;"
+            " sys.exit(cli.main(['rules']))")  # fmt: skip
+    for encoding in ("ascii", "latin-1", "utf-8"):
+        ran = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False,
+                             env={**os.environ, "PYTHONIOENCODING": encoding})  # fmt: skip
+        assert ran.returncode == 0, ran.stderr
+        said = ran.stdout.decode(encoding)
+        assert json.loads(said) == "J\udce4n … ä\U0001f600"
+        assert (r"\u2026" in said) == (encoding != "utf-8")
 
 
 def test_a_defect_of_our_own_is_not_taken_for_findings(

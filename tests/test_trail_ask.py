@@ -6,6 +6,8 @@ import csv
 import gzip
 import io
 import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -198,6 +200,69 @@ def test_that_files_were_not_verified_is_said() -> None:
     assert any("guardrails trail verify src" in line for line in coverage_of(told["file"]))
     assert json.loads(render_answer(told["file"], "json"))["not_verified"]
     assert not [line for line in coverage_of(told["page"]) if "verif" in line]
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_names_that_are_not_utf8_are_read_or_named(processes: str, tree: Path, tmp_path: Path) -> None:
+    odd = tmp_path / os.fsdecode(b"of J\xe4nner")
+    shutil.copytree(tree / "AWSLogs", odd / os.fsdecode(b"\xe4/AWSLogs"))
+    (odd / os.fsdecode(b"notes-\xff.json")).write_text("no JSON")
+    (odd / os.fsdecode(b"archive-\xff.json")).symlink_to("nowhere")
+    given = ("--cache", str(tmp_path / "cache"), "--processes", processes, "--since", "2026-01-10T03:00:00Z")
+    plain = run("actions-used", "--source", str(tree), "--since", given[-1], "--format", "json", cache=tmp_path / "c")
+    for _ in range(2):
+        told = run("actions-used", "--source", str(odd), *given[2:], "--format", "json", cache=tmp_path / "cache")
+        assert told.returncode == 2 and "defect" not in told.stderr, told.stderr
+        found = json.loads(told.stdout)
+        assert found["rows"] == json.loads(plain.stdout)["rows"] != []
+        assert {item["file"] for item in found["not_read"]} == {r"archive-\xff.json", r"notes-\xff.json"}
+    for form in ("text", "csv"):
+        output = tmp_path / f"answer.{form}"
+        told = run("iam-changes", "--source", str(odd), "--format", form, "--output", str(output), cache=tmp_path / "c")
+        assert told.returncode == 2 and output.read_text() and "defect" not in told.stderr, told.stderr
+    shown = run("iam-changes", "--source", str(odd), cache=tmp_path / "c").stdout
+    assert r"NOT READ: notes-\xff.json" in shown and "iam-changes of " in shown
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_an_answer_is_printed_whatever_stdout_is_encoded_in(encoding: str, tmp_path: Path) -> None:
+    who = "Zoë\N{GRINNING FACE}" + "long" * 30
+    record = {"eventID": "1", "eventTime": "2026-01-10T09:00:00Z", "eventSource": "iam.amazonaws.com",
+              "eventName": "CreateUser", "recipientAccountId": "111122223333", "requestParameters": {"userName": who},
+              "userIdentity": {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/a"}}  # fmt: skip
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/a.json").write_text(json.dumps({"Records": [record]}))
+    command = [sys.executable, "-m", "iam_guardrails", "trail", "ask", "iam-changes", "--source", str(tmp_path / "in"),
+               "--cache", str(tmp_path / "cache")]  # fmt: skip
+    for form in ("text", "csv", "json"):
+        ran = subprocess.run([*command, "--format", form], capture_output=True, check=False,
+                             env=os.environ | {"PYTHONIOENCODING": encoding})  # fmt: skip
+        assert ran.returncode == 0, ran.stderr
+        said = ran.stdout.decode(encoding)
+        assert "Zo" in said and ("Zoë" in said or r"Zo\u00eb\ud83d\ude00" in said)
+        if form == "text":
+            assert ("…" if encoding == "utf-8" else r"\u2026") in said
+
+
+def test_the_usual_cache_inside_the_source_is_refused(tree: Path, tmp_path: Path) -> None:
+    shutil.copytree(tree, tmp_path / "home")
+    command = [
+        sys.executable,
+        "-m",
+        "iam_guardrails",
+        "trail",
+        "ask",
+        "iam-changes",
+        "--source",
+        str(tmp_path / "home"),
+    ]
+    for variable, value in (("XDG_CACHE_HOME", str(tmp_path / "home/.cache")), ("HOME", str(tmp_path / "home"))):
+        known = {name: text for name, text in os.environ.items() if name != "XDG_CACHE_HOME"}
+        told = subprocess.run(command, capture_output=True, text=True, check=False, env=known | {variable: value})
+        assert told.returncode == 2 and not (tmp_path / "home/.cache").exists()
+        assert "lies in the source" in told.stderr and "--cache" in told.stderr
+    apart = known | {"HOME": str(tmp_path / "other")}
+    assert subprocess.run(command, capture_output=True, check=False, env=apart).returncode == 0
 
 
 def test_a_cache_inside_the_source_is_refused(tree: Path) -> None:

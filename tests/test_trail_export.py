@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
+import os
+import shutil
 import subprocess
 import sys
+import threading
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import duckdb
 import pytest
 
-from iam_guardrails.adapters.trail_export import TYPES, export
+from iam_guardrails.adapters import trail_export
+from iam_guardrails.adapters.trail_bytes import Damage
+from iam_guardrails.adapters.trail_engine import reading
+from iam_guardrails.adapters.trail_export import LOCK, SPOOL, TYPES, export
+from iam_guardrails.adapters.trail_folder_objects import FolderObjects
 from iam_guardrails.adapters.trail_objects import open_objects
+from iam_guardrails.adapters.trail_s3_objects import S3Objects
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.trail.window import Window, window
+from tests.adapters.test_trail_days import Bucket
 from tests.trail_engine import naive
 from tests.trail_history import Wanted, records, write_folder
 
@@ -30,16 +41,19 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def written(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    files = (path for path in folder.rglob("*") if path.is_file() and path != folder / LOCK)
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 def rows(folder: Path, columns: str = "*") -> list[Any]:
     return duckdb.sql(f"SELECT {columns} FROM read_parquet('{folder}/*/*/events.parquet')").fetchall()
 
 
+COMMAND = [sys.executable, "-m", "iam_guardrails", "trail", "export"]
+
+
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "iam_guardrails", "trail", "export", *arguments]
-    return subprocess.run(command, capture_output=True, text=True)
+    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True)
 
 
 def test_each_record_once_with_its_columns(tree: Path, tmp_path: Path) -> None:
@@ -89,6 +103,19 @@ def test_what_cannot_be_read_is_named_and_the_rest_exported(tree: Path, tmp_path
     told = [line.split(":")[1].strip() for line in ran.stdout.splitlines() if line.startswith("NOT READ")]
     assert told == ["cut.json.gz", "good.json, record 1", "times.json, record 0", "times.json, record 1",
                     "year.json, record 0"]  # fmt: skip
+
+
+def test_keys_are_printed_as_text(tree: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    shutil.copytree(tree / "AWSLogs", folder / os.fsdecode(b"J\xe4nner/AWSLogs"))
+    (folder / "esc\x1b[31mRED\x07.json").write_text("garbage \x1b[32m")
+    (folder / os.fsdecode(b"notes-\xe4.json")).write_text("garbage")
+    ran = run("--source", str(folder), "--parquet", str(tmp_path / "out"))
+    assert ran.returncode == 2 and all(line.isprintable() for line in ran.stdout.splitlines())
+    told = [line.split(",")[0] for line in ran.stdout.splitlines() if line.startswith("NOT READ")]
+    assert told == [r"NOT READ: esc\x1b[31mRED\x07.json", r"NOT READ: notes-\xe4.json"]
+    export(open_objects(str(tree)), Window(), tmp_path / "plain", lambda _: None)
+    assert written(tmp_path / "out") == written(tmp_path / "plain") != {}
 
 
 def test_a_record_cannot_choose_its_folder(tmp_path: Path) -> None:
@@ -170,6 +197,122 @@ def test_what_cannot_be_exported_is_one_sentence(
 ) -> None:
     ran = run("--source", str(tree), "--parquet", str(tmp_path / "out"), *arguments)
     assert ran.returncode == 2 and told in ran.stderr and "Traceback" not in ran.stderr
+
+
+def test_exports_at_the_same_time_give_whole_files(tree: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    export(open_objects(str(tree)), Window(), tmp_path / "alone", lambda _: None)
+    given = [*COMMAND, "--source", str(tree), "--parquet", str(out)]
+    started = [subprocess.Popen(given, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    while any(one.poll() is None for one in started):
+        if list(out.glob("account=*/day=*/events.parquet")):
+            assert rows(out, "COUNT(*)"), "a file that can be read"
+    assert [(one.returncode, one.communicate()[1].count("cannot")) for one in started] == [(0, 0)] * 3
+    assert written(out) == written(tmp_path / "alone")
+
+
+class Ends(FolderObjects):
+    """A folder during whose reading the process is killed."""
+
+    def read_several(self, keys: Iterable[str]) -> Iterator[tuple[str, bytes | Damage]]:
+        for number, item in enumerate(super().read_several(keys)):
+            if number == 9:
+                os._exit(9)
+            yield item
+
+
+def test_what_a_killed_export_left_goes_with_the_next_and_no_other_is_disturbed(tree: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    code = (
+        "import sys; from pathlib import Path; from tests.test_trail_export import Ends;"
+        " from iam_guardrails.adapters import trail_export as e; from iam_guardrails.model.trail.window import Window;"
+        " e.SPOOLED_BYTES = 1; e.fetched = lambda objects, keys: objects.read_several(keys);"
+        " e.export(Ends(sys.argv[1]), Window(), Path(sys.argv[2]), print)"
+    )
+    killed = subprocess.run([sys.executable, "-c", code, str(tree), str(out)], capture_output=True, text=True)
+    assert killed.returncode == 9, killed.stderr
+    (left,) = out.glob(f"{SPOOL}*")
+    assert any(path.stat().st_size for path in left.iterdir()) and left.stat().st_mode & 0o77 == 0
+    with trail_export._spool(tmp_path / "other") as mine:
+        (mine / "lines").write_text("")
+        export(open_objects(str(tree)), Window(), tmp_path / "other", lambda _: None)
+        assert (mine / "lines").exists(), "of an export that is at work"
+    export(open_objects(str(tree)), Window(), out, lambda _: None)
+    assert {path.name for path in out.iterdir()} == {LOCK, *(f"account={item}" for item in ACCOUNTS)}
+    assert written(out) == written(tmp_path / "other")
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_several_processes_write_the_same(
+    cores: int, tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also of two records with one id, of which one is taken, whichever is read first."""
+    folder = tmp_path / "in"
+    shutil.copytree(tree, folder)
+    event = json.loads(gzip.decompress(next(tree.rglob("*.json.gz")).read_bytes()))["Records"][0]
+    for number in range(20):
+        (folder / f"{number}.json").write_text(json.dumps([event | {"userAgent": f"agent {number % 3}"}]))
+        (folder / f"bad{number:02}.json").write_text("{")
+    found = export(open_objects(str(folder)), Window(), tmp_path / "one", lambda _: None, 1)
+    order = FolderObjects.list
+    for size, backwards in ((3, False), (7, True)):
+        monkeypatch.setattr(reading, "BATCH_FILES", size)
+        monkeypatch.setattr(FolderObjects, "list", lambda it, turned=backwards: sorted(order(it), reverse=turned))
+        again = export(open_objects(str(folder)), Window(), tmp_path / f"{size}", lambda _: None, cores)
+        assert again == found and len(found.unreadable) == 20
+        assert written(tmp_path / f"{size}") == written(tmp_path / "one") != {}
+
+    def full(_reader: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(trail_export._Reader, "_flush", full)
+    with pytest.raises(Problem, match=r"cannot be written .*No space left"):
+        export(open_objects(str(folder)), Window(), tmp_path / "full", lambda _: None, cores)
+
+
+@pytest.mark.parametrize("name", ["a[1]", "b*?", "c=1", "région=x", "d{1,2}"])
+def test_a_folder_may_have_any_name(name: str, tree: Path, tmp_path: Path) -> None:
+    when = window("2026-01-11", "2026-01-12")
+    for folder in ("plain", name):
+        export(open_objects(str(tree)), when, tmp_path / folder, lambda _: None)
+    assert written(tmp_path / name) == written(tmp_path / "plain") != {}
+
+
+def test_a_folder_that_duckdb_cannot_name(tree: Path, tmp_path: Path) -> None:
+    ran = run("--source", str(tree), "--parquet", str(tmp_path / os.fsdecode(b"l\xe4")))
+    assert ran.returncode == 2 and "not UTF-8" in ran.stderr and "defect" not in ran.stderr
+
+
+def test_a_folder_in_the_source_is_refused(tree: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tree)
+    for folder in (tree, tree / "lake", tmp_path / "link" / "lake"):
+        ran = run("--source", str(tree), "--parquet", str(folder))
+        assert ran.returncode == 2 and "lies in the source" in ran.stderr
+    assert not (tree / "lake").exists() and not (tree / LOCK).exists()
+
+
+def test_of_a_bucket_the_days_of_the_window_are_listed_and_several_files_are_read_at_once(
+    tree: Path, tmp_path: Path
+) -> None:
+    class Waiting(Bucket):
+        together = threading.Barrier(2)
+        numbers = itertools.count(1)
+        read: ClassVar[set[str]] = set()
+
+        def get_object(self, Bucket: str, Key: str) -> Any:
+            if next(self.numbers) in (2, 3):  # the first is fetched alone: it connects
+                self.together.wait(timeout=20)
+            self.read.add(Key)
+            return super().get_object(Bucket, Key)
+
+    content = {str(path.relative_to(tree)): path.read_bytes() for path in tree.rglob("*.json.gz")}
+    of_before = "AWSLogs/111122223333/CloudTrail/us-east-1/2025/{0:02}/10/{0}.json.gz"
+    bucket = Waiting(content | {of_before.format(month): b"" for month in range(1, 13)}, 1000)
+    when = window("2026-01-11", "2026-01-12")
+    found = export(S3Objects("b", client=bucket), when, tmp_path / "out", lambda _: None)
+    assert found.unreadable == () and found.files == len(bucket.read) and bucket.read < set(content)
+    export(open_objects(str(tree)), when, tmp_path / "plain", lambda _: None)
+    assert written(tmp_path / "out") == written(tmp_path / "plain") != {}
 
 
 def test_a_folder_that_cannot_be_written(tree: Path, tmp_path: Path) -> None:

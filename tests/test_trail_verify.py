@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -49,6 +50,18 @@ def test_a_sound_folder(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert chain["complete"] == [{"from": "2026-01-10T00:01:31Z", "to": "2026-01-11T01:01:31Z"}]
     assert chain["digest_files"] == {"valid": 25, "invalid": 0, "missing": 0, "not_judged": 0}
     assert (chain["prefix"], chain["buckets"], chain["findings"]) == ("logs", ["prod-trail-logs"], [])
+
+
+def test_a_folder_whose_name_is_not_utf8(tree: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    odd = tmp_path / os.fsdecode(b"of J\xe4nner")
+    shutil.copytree(tree / "store/logs", odd / os.fsdecode(b"\xe4/logs"))
+    out = verified(capsys, odd, "--public-keys", tree / "keys.json")
+    assert "  complete and unchanged from 2026-01-10T00:01:31Z to 2026-01-11T01:01:31Z\n" in out
+    assert out.endswith("/of J\\udce4nner: complete and unchanged, as far as the spans above go\n")
+    log = next(path for path in odd.rglob("*_CloudTrail_*.json.gz"))
+    log.write_bytes(b"altered")
+    found = json.loads(verified(capsys, odd, "--public-keys", tree / "keys.json", "--format", "json", code=1))
+    assert [item["kind"] for item in found["chains"][0]["findings"]] == ["altered"]
 
 
 def test_the_case_of_the_readme(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -100,7 +113,7 @@ def test_odd_names_are_printed_as_escapes(tree: Path, capsys: pytest.CaptureFixt
     folder = tmp_path / "a\x1b[2J\udcff"
     write_folder(WANTED, folder / "AWSLogs", None)
     out = verified(capsys, tmp_path, "--public-keys", tree / "keys.json", code=2)
-    assert "\x1b" not in out and "a\\x1b[2J\\udcff/AWSLogs" in out
+    assert "\x1b" not in out and "a\\x1b[2J\\xff/AWSLogs" in out
 
 
 @pytest.fixture(scope="module")

@@ -256,6 +256,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code. Never raises for bad input, a missing tool or a refused call."""
+    _let_print()
     try:
         code = _run(arguments)
         sys.stdout.flush()  # here, where a full disk or a closed pipe still ends in one sentence
@@ -270,6 +271,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if said:
         print(_shown(said), file=sys.stderr)
     return 2
+
+
+def _let_print() -> None:
+    """Let stdout take every text, whatever it is encoded in: a sign that the encoding lacks is written as an escape."""
+    import codecs  # loaded with the interpreter
+    import io
+
+    codecs.register_error("escaped", _escaped)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="escaped")
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    """The signs as JSON's strings have them, e.g. `\\u2026`, so that a document of JSON stays one."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")
+    units = zip(lacking[::2], lacking[1::2], strict=True)
+    return "".join(f"\\u{high:02x}{low:02x}" for high, low in units), error.end
 
 
 def _shown(said: str) -> str:

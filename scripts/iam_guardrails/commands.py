@@ -77,15 +77,19 @@ def show(verdict: Verdict, title: str, given: argparse.Namespace) -> int:
 
 
 def put(text: str | Iterable[str], output: str | None) -> None:
-    """Write a result, whole or in parts, to the file of --output, whole or not at all, or to stdout."""
+    """Write a result, whole or in parts, to the file of --output, whole or not at all, or to stdout.
+
+    Half a letter, as the name of a folder may hold, is written as an escape: on stdout cli.main sees to it.
+    """
+    parts = (text,) if isinstance(text, str) else text
     if output:
         from pathlib import Path
 
         from iam_guardrails.adapters.files import write_atomic
 
-        write_atomic(Path(output), text, mode=0o644)
+        write_atomic(Path(output), (part.encode(errors="backslashreplace") for part in parts), mode=0o644)
     else:
-        for part in (text,) if isinstance(text, str) else text:
+        for part in parts:
             sys.stdout.write(part)
         sys.stdout.flush()
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 Progress = Callable[[str], None]
 EPILOG = (
     "Exit codes: 0 every file was read and exported, 2 not all: what could not be read is named, the rest is exported."
-    ' Needs DuckDB (the extra "sql"), and room in the folder for temporary files for about a quarter of the unpacked'
-    " records."
+    ' Needs DuckDB (the extra "sql"), and room in FOLDER for temporary files for about a quarter of the unpacked'
+    " records; those that a killed export left there go with the next."
 )
 
 
@@ -31,8 +31,12 @@ def run(given: argparse.Namespace, progress: Progress) -> int:
     from iam_guardrails.adapters.trail_objects import open_objects
     from iam_guardrails.model.problem import Problem
     from iam_guardrails.model.trail.window import window
+    from iam_guardrails.reports.escaping import shown
+    from iam_guardrails.trail_source import is_within
 
     when = window(given.since, given.until)
+    if is_within(given.parquet, given.source):
+        raise Problem(f"--parquet {given.parquet} lies in the source and would be read as its files; choose another")
     found = export(open_objects(given.source), when, Path(given.parquet), progress)
     if not found.files:
         raise Problem(f"{given.source} holds no file of CloudTrail's for that window ({when})")
@@ -42,7 +46,7 @@ def run(given: argparse.Namespace, progress: Progress) -> int:
     if found.skipped:
         print(f"{found.skipped} files of digests, Insights, aggregates or network activity: not read")
     for path in found.removed:
-        print(f"removed, as the source has nothing of that day now: {path}")
+        print(shown(f"removed, as the source has nothing of that day now: {path}"))
     for item in found.unreadable:
-        print(f"NOT READ: {item.key}{f', {item.record}' if item.record else ''}: {item.reason}")
+        print(shown(f"NOT READ: {item.key}{f', {item.record}' if item.record else ''}: {item.reason}"))
     return 2 if found.unreadable else 0

@@ -213,12 +213,20 @@ def _session(variables: Mapping[str, str], region: str) -> Session:
 
 def _cache(told: str | None, source: str) -> str:
     """The folder of kept facts. Raises Problem where it lies in the source, whose files it would then be among."""
-    if told:
-        kept, root = os.path.realpath(told), os.path.realpath(source)
-        if not source.startswith("s3://") and os.path.commonpath((kept, root)) == root:
-            from iam_guardrails.model.problem import Problem
-
-            raise Problem(f"--cache {told} lies in the source and would be read as its files; choose another folder")
-        return told
     base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111 - pathlib costs a start
-    return f"{base}/iam-guardrails/trail"
+    kept = told or f"{base}/iam-guardrails/trail"
+    if is_within(kept, source):
+        from iam_guardrails.model.problem import Problem
+
+        named = f"--cache {told}" if told else f"the user's cache folder, {kept},"
+        other = "choose another folder" if told else "name another with --cache"
+        raise Problem(f"{named} lies in the source and would be read as its files; {other}")
+    return kept
+
+
+def is_within(path: str, source: str) -> bool:
+    """Whether a path lies in a source that is a folder, or is that."""
+    if source.startswith("s3://"):
+        return False
+    root = os.path.realpath(source)
+    return os.path.commonpath((os.path.realpath(path), root)) == root

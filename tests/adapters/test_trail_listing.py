@@ -50,6 +50,28 @@ def test_folders_are_told_with_their_files(tmp_path: Path) -> None:
     assert sorted(files) == sorted(store.list()), "the same keys, sizes and tags as the plain list"
 
 
+@pytest.mark.parametrize(("cores", "compiled"), [(1, True), (2, True), (2, False)])
+def test_folders_and_files_whose_names_are_not_utf8(
+    cores: int, compiled: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trail_folders, "HAS_FOLDER", compiled and trail_folders.HAS_FOLDER)
+    monkeypatch.setattr(trail_folders, "SHARED_FROM", 2)
+    store = FolderObjects(str(fill(tmp_path / "in")))
+    for number, raw in enumerate((b"J\xe4nner", b"\\xe4\xff", b"\xfe")):
+        folder = Path(os.fsdecode(os.fsencode(tmp_path / "in") + b"/" + raw))
+        folder.mkdir()
+        for name in (LOG.format(f"{number:016d}"), os.fsdecode(b"notes-\xe4.json"), LOG.format("M\udce4rz")):
+            (folder / name).write_bytes(b"x" * number)
+    expected = sorted(store.list())
+    for held in (0, 1000):
+        first = list_store(store, str(tmp_path / f"cache{held}"), held)
+        assert [it.key for it in first.folders if "\\" in it.key] == ["J\\xe4nner/", "\\x5cxe4\\xff/", "\\xfe/"]
+        files = [item for it in first.folders for item in (store.list(it.key) if it.files is None else it.files)]
+        assert sorted(set(files)) == expected
+        again = list_store(store, str(tmp_path / f"cache{held}"), held, cores)
+        assert told(again) == told(first) and all(it.files is None for it in again.folders), "nothing has changed"
+
+
 DIGEST = "111122223333_CloudTrail-Digest_{}_main_us-east-2_20260110T{}Z{}.json.gz"
 
 

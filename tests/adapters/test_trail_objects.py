@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from iam_guardrails.adapters.trail_bytes import Damage
-from iam_guardrails.adapters.trail_folder_objects import FolderObjects
+from iam_guardrails.adapters.trail_folder_objects import FolderObjects, key_of, name_of
 from iam_guardrails.adapters.trail_objects import Absent, StoredObject, open_objects
 from iam_guardrails.adapters.trail_s3_objects import S3Objects
 from iam_guardrails.model.problem import Problem
@@ -118,6 +118,39 @@ def test_a_folder_and_a_bucket_list_alike(names: set[str], under: str) -> None:
         assert (
             keys(FolderObjects(folder), under) == keys(bucket, under) == sorted(k for k in made if k.startswith(under))
         )
+
+
+ODD = (b"J\xe4nner/a.json", b"b\xff\\xe4.json", b"b\\xff\xe4.json", "März/ü.json".encode())
+
+
+@given(some.binary().filter(lambda name: b"\0" not in name) | some.text("\\x5ce4f\udce4ä", max_size=9).map(os.fsencode))
+def test_every_name_of_a_file_has_a_key_of_its_own(raw: bytes) -> None:
+    name = os.fsdecode(raw)
+    key = key_of(name)
+    assert name_of(key) == name and key.encode().decode() == key
+
+
+def test_names_that_are_not_utf8_are_listed_and_read(tmp_path: Path) -> None:
+    for number, raw in enumerate(ODD):
+        path = Path(os.fsdecode(os.fsencode(tmp_path / "in") + b"/" + raw))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x" * number)
+        path.with_name(f"{path.name}.metadata.json").write_text('{"n": "v"}')
+    store = FolderObjects(str(tmp_path / "in"))
+    named = ["J\\xe4nner/a.json", "b\\xff\\x5cxe4.json", "b\\x5cxff\\xe4.json", "März/ü.json"]
+    found = list(store.list())
+    assert [item.key for item in found] == sorted(named)
+    assert [(item.key, item.size) for item in sorted(found, key=lambda item: item.size)] == [
+        (key, number) for number, key in enumerate(named)
+    ]
+    assert [len(store.read(key)) for key in named] == [0, 1, 2, 3]
+    assert [(key, len(packed)) for key, packed in store.read_several(named) if isinstance(packed, bytes)] == [
+        (key, number) for number, key in enumerate(named)
+    ]
+    assert all(store.metadata(key) == {"n": "v"} for key in named)
+    assert keys(store, "J\\xe4nner/") == named[:1]
+    with pytest.raises(Absent):
+        store.read("\ud800")
 
 
 def test_metadata_beside_a_file(tmp_path: Path) -> None:

@@ -11,7 +11,9 @@ if TYPE_CHECKING:  # pathlib costs milliseconds that commands which only read a 
     from pathlib import Path
 
 
-def write_atomic(path: Path, content: str | bytes | Iterable[str], mode: int = 0o600, *, durable: bool = True) -> None:
+def write_atomic(
+    path: Path, content: str | bytes | Iterable[str | bytes], mode: int = 0o600, *, durable: bool = True
+) -> None:
     """Write `content`, whole or in parts, to `path` by way of a temporary file in the same folder, fsync and rename.
 
     durable: False leaves out the fsync, for what can be made anew and is checked when it is read. The

@@ -1,16 +1,20 @@
 """CloudTrail's files as Parquet, one file for each account and day of events, for ad-hoc SQL.
 
-Records are decoded as for the questions, spooled as lines to a temporary folder, one file per account and day, and
-written from there by DuckDB: each record once, by time, zstd. A file appears whole or not at all, and the same records
-give the same file.
+Records are decoded as for the questions, on all cores, spooled as lines to a temporary folder in the export's own, per
+account and day, and written from there by DuckDB: each record once, by time, zstd. A file appears whole or not at all,
+also where several export at a time, and the same records give the same file.
 """
 
 from __future__ import annotations
 
+import fcntl
+import glob
+import os
 import re
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -29,7 +33,12 @@ from iam_guardrails.adapters.trail_engine.decode import (
     is_reckonable,
     is_whole,
 )
-from iam_guardrails.adapters.trail_objects import TrailObjects
+from iam_guardrails.adapters.trail_engine.gather import Unreadable
+from iam_guardrails.adapters.trail_engine.reading import Found, batches, fetched, read_all
+from iam_guardrails.adapters.trail_engine.store import encoded
+from iam_guardrails.adapters.trail_listing import processes
+from iam_guardrails.adapters.trail_objects import StoredObject, TrailObjects
+from iam_guardrails.adapters.trail_s3_objects import S3Objects
 from iam_guardrails.adapters.trail_values import Broken
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.trail.answer import Unread
@@ -37,10 +46,12 @@ from iam_guardrails.model.trail.facts import FAILED
 from iam_guardrails.model.trail.principal import principal, session_of
 from iam_guardrails.model.trail.regions import partition_of
 from iam_guardrails.model.trail.sign_ins import is_sign_in, said_failed
-from iam_guardrails.model.trail.window import Window
+from iam_guardrails.model.trail.window import ALL_DAYS, Window
 from iam_guardrails.model.value import frozen
 
 NAME = "events.parquet"
+SPOOL, LOCK = ".spool-", ".lock"
+"""What an export makes in its folder for itself: the first is gone when it ends, the second stays, empty."""
 UNKNOWN = "unknown"
 MISSING = 'DuckDB is not installed; install "iam-guardrails[sql]"'
 SPOOLED_BYTES = 8 << 20
@@ -100,13 +111,19 @@ class Exported:
     removed: tuple[str, ...] = ()
 
 
-def export(objects: TrailObjects, window: Window, folder: Path, progress: Callable[[str], None]) -> Exported:
+def export(
+    objects: TrailObjects, window: Window, folder: Path, progress: Callable[[str], None], cores: int = 0
+) -> Exported:  # fmt: skip
     """Write the days of the window under FOLDER/account=ID/day=YYYY-MM-DD/, each anew.
 
     Days of these accounts and the window that are there and no longer in the source are removed, unless something could
-    not be read: then they may be what it held.
+    not be read: then they may be what it held.  cores: how many processes read, 0 for one per core.
     Raises Problem where the window cuts a day, the folder cannot be written, or the extra "sql" is not installed.
     """
+    try:
+        str(folder).encode()
+    except UnicodeEncodeError:
+        raise Problem(f"DuckDB cannot write to {folder}, as the name is not UTF-8; choose another folder") from None
     if any(when and when.astimezone(UTC).time() != datetime.min.time() for when in (window.since, window.until)):
         raise Problem("an export writes whole days, so that it can be repeated; give --since and --until as days")
     try:
@@ -114,29 +131,50 @@ def export(objects: TrailObjects, window: Window, folder: Path, progress: Callab
     except ImportError:
         raise Problem(MISSING) from None
     try:
-        with tempfile.TemporaryDirectory(prefix="trail-export-") as spool:
-            reading = _Reading(window, Path(spool))
-            for key in _keys(objects, window, reading):
-                reading.read(objects, key)
-                if reading.files % FILES_TOLD == 0:
-                    progress(f"read {reading.files} files with {reading.events} records")
-            reading.flush()
-            progress(f"read {reading.files} files with {reading.events} records")
+        with _spool(folder) as spool:
+            wanted = _Wanted(objects, window)
+            files = events = told = 0
+            unread: list[Unread] = []
+            for batch, found in read_all(
+                _Reader(objects, window, spool), batches(0, wanted.files()), cores or processes()
+            ):
+                files, events = files + len(batch.keys), events + found.events
+                unread += (Unread(item.key, item.record, item.reason) for item in found.unreadable)
+                if files - told >= FILES_TOLD:
+                    told = files
+                    progress(f"read {files} files with {events} records")
+            progress(f"read {files} files with {events} records")
+            unread.sort(key=lambda item: item.key)  # batches come in any order
             written = []
-            for path in sorted(Path(spool).iterdir()):
-                account, _, day = path.name.partition(" ")
+            for place in sorted({path.name.rpartition(" ")[0] for path in spool.iterdir()}):
+                account, _, day = place.partition(" ")
                 target = folder / f"account={account}" / f"day={day}" / NAME
-                _write(duckdb, path, target)
+                _write(duckdb, spool, place, target)
                 written.append(str(target.relative_to(folder)))
-            removed = [] if reading.unreadable else _remove_others(folder, written, window)
+            removed = [] if unread else _remove_others(folder, written, window)
     except OSError as error:
-        where = error.filename or folder
-        raise Problem(f"the export cannot be written ({where}: {error.strerror or error})") from None
+        raise _unwritable(error, folder) from None
     except duckdb.Error as error:
         raise Problem(f"DuckDB cannot write the export ({str(error).splitlines()[0][:300]})") from None
-    return Exported(
-        tuple(written), reading.files, reading.events, tuple(reading.unreadable), reading.skipped, tuple(removed)
-    )
+    return Exported(tuple(written), files, events, tuple(unread), wanted.skipped, tuple(removed))
+
+
+def _unwritable(error: OSError, folder: Path) -> Problem:
+    return Problem(f"the export cannot be written ({error.filename or folder}: {error.strerror or error})")
+
+
+@contextmanager
+def _spool(folder: Path) -> Iterator[Path]:
+    """A folder for temporary files; those of exports that were killed go, as soon as no other export is at work."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOCK).open("a") as lock:
+        with suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for left in folder.glob(f"{SPOOL}*"):
+                shutil.rmtree(left)
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        with tempfile.TemporaryDirectory(prefix=SPOOL, dir=folder) as made:
+            yield Path(made)
 
 
 def _remove_others(folder: Path, written: Sequence[str], window: Window) -> list[str]:
@@ -147,7 +185,7 @@ def _remove_others(folder: Path, written: Sequence[str], window: Window) -> list
             name, day = str(path.relative_to(folder)), path.parent.name.removeprefix("day=")
             if name in written or not _is_covered(day, window):
                 continue
-            path.unlink()
+            path.unlink(missing_ok=True)  # another export may remove it too
             with suppress(OSError):  # it holds something else
                 path.parent.rmdir()
             removed.append(name)
@@ -161,42 +199,69 @@ def _is_covered(day: str, window: Window) -> bool:
     return False
 
 
-def _keys(objects: TrailObjects, window: Window, reading: _Reading) -> Iterator[str]:
-    for item in objects.list():
-        if _DIGEST_OR_INSIGHT.fullmatch(item.key):
-            reading.skipped += 1
-            continue
-        if (said := _DAY.fullmatch(item.key)) and not window.may_hold("-".join(said.groups())):
-            continue
-        yield item.key
+class _Wanted:
+    """The files to read. skipped: how many of those that were passed so far hold no API calls."""
+
+    def __init__(self, objects: TrailObjects, window: Window) -> None:
+        self._objects, self._window = objects, window
+        self.skipped = 0
+
+    def files(self) -> Iterator[StoredObject]:
+        """Those that may hold events of the window."""
+        for item in self._listed():
+            if _DIGEST_OR_INSIGHT.fullmatch(item.key):
+                self.skipped += 1
+                continue
+            if (said := _DAY.fullmatch(item.key)) and not self._window.may_hold("-".join(said.groups())):
+                continue
+            yield item
+
+    def _listed(self) -> Iterator[StoredObject]:
+        """All, of a bucket without those in CloudTrail's folders of days that the window does not ask for."""
+        days = self._window.file_days
+        if isinstance(self._objects, S3Objects) and days != ALL_DAYS:
+            return self._objects.list_days(days)
+        return self._objects.list()
 
 
-class _Reading:
-    """Reads files into the spool."""
+class _Reader:
+    """Reads files into the spool, a process into files of its own: see trail_engine.reading.Reads."""
 
-    def __init__(self, window: Window, spool: Path) -> None:
-        self._window, self._spool = window, spool
+    def __init__(self, objects: TrailObjects, window: Window, spool: Path) -> None:
+        self._objects, self._window, self._spool = objects, window, spool
         self._held: dict[str, list[bytes]] = {}
-        self._size = 0
-        self.files = self.events = self.skipped = 0
-        self.unreadable: list[Unread] = []
+        self._size = self._events = 0
+        self._unreadable: list[Unreadable] = []
 
-    def read(self, objects: TrailObjects, key: str) -> None:
-        """One file; what cannot be read of it goes to `unreadable`."""
-        self.files += 1
+    def read(self, keys: Sequence[str]) -> bytes:
+        """See Reads; the facts are empty."""
+        self._events, self._unreadable = 0, []
         try:
-            for index, event in enumerate(_events(objects.read(key))):
+            for key, packed in fetched(self._objects, keys):
+                self._read(key, packed)
+            self._flush()
+        except OSError as error:
+            raise _unwritable(error, self._spool) from None
+        return msgspec.msgpack.encode(Found(encoded({}), [], self._unreadable, self._events, 0, []))
+
+    def _read(self, key: str, packed: bytes | Damage) -> None:
+        """One file as stored, or why it cannot be had; what cannot be read of it is told."""
+        try:
+            if isinstance(packed, Damage):
+                raise packed
+            for index, event in enumerate(_events(packed)):
                 if isinstance(event, Broken):
                     line = f", line {event.line}" if event.line else ""
-                    self.unreadable.append(Unread(key, f"record {index}{line}", event.reason))
+                    self._unreadable.append(Unreadable(key, f"record {index}{line}", event.reason))
                     continue
                 if not is_reckonable(event.eventTime):
-                    self.unreadable.append(Unread(key, f"record {index}", f"{UNRECKONABLE} ({event.eventTime.year})"))
+                    why = f"{UNRECKONABLE} ({event.eventTime.year})"
+                    self._unreadable.append(Unreadable(key, f"record {index}", why))
                     continue
-                self.events += 1
+                self._events += 1
                 self._take(event)
         except Damage as damage:
-            self.unreadable.append(Unread(key, "", str(damage)))
+            self._unreadable.append(Unreadable(key, "", str(damage)))
 
     def _take(self, event: _Told) -> None:
         time = event.eventTime.astimezone(UTC)
@@ -207,17 +272,18 @@ class _Reading:
         account = row["account_id"] or ""
         place = f"{account if _ACCOUNT.fullmatch(account) else UNKNOWN} {time:%Y-%m-%d}"
         content = msgspec.json.encode(row)
-        line = b'{"key":"%s",%s' % (blake2b(event.eventID.encode() if event.eventID else content, digest_size=16)
-                                    .hexdigest().encode(), content[1:])  # fmt: skip
+        told = blake2b(content, digest_size=16).digest()
+        key = blake2b(event.eventID.encode(), digest_size=16).digest() if event.eventID else told
+        line = b'{"key":"%s","content":%d,%s' % (key.hex().encode(), int.from_bytes(told[:7]), content[1:])
         self._held.setdefault(place, []).append(line)
         self._size += len(line)
         if self._size >= SPOOLED_BYTES:
-            self.flush()
+            self._flush()
 
-    def flush(self) -> None:
+    def _flush(self) -> None:
         """Put what is held into the spool."""
         for place, lines in self._held.items():
-            with (self._spool / place).open("ab") as file:
+            with (self._spool / f"{place} {os.getpid()}").open("ab") as file:
                 file.write(b"\n".join(lines) + b"\n")
         self._held.clear()
         self._size = 0
@@ -290,17 +356,27 @@ def _role(event: _Told) -> str | None:
     return asked.roleArn if asked else None
 
 
-def _write(duckdb: Any, spooled: Path, target: Path) -> None:
-    """One file of the export, from its lines."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    made = target.with_name(f".{NAME}.part")
+def _write(duckdb: Any, spool: Path, place: str, target: Path) -> None:
+    """One file of the export, from its lines, in whichever order they come."""
+    made = spool / "made"  # under a name that nobody takes for a file of the export
     names = ", ".join(TYPES)
-    with duckdb.connect(config={"threads": 1, "temp_directory": str(spooled.parent)}) as database:
-        lines = database.read_json(str(spooled), format="newline_delimited", columns={"key": "VARCHAR"} | TYPES)
+    with duckdb.connect(config={"threads": 1, "temp_directory": str(spool)}) as database:
+        lines = database.read_json(
+            glob.escape(f"{spool}/{place} ") + "*", format="newline_delimited", hive_partitioning=False,
+            columns={"key": "VARCHAR", "content": "BIGINT"} | TYPES,
+        )  # fmt: skip
         lines.query(
             "lines",
-            f"SELECT {names} FROM (SELECT DISTINCT ON (key) * FROM lines ORDER BY key)"
+            f"SELECT {names} FROM (SELECT DISTINCT ON (key) * FROM lines ORDER BY key, content)"
             " ORDER BY event_time, event_id, key",
         ).write_parquet(str(made), compression="zstd")
     made.chmod(0o600)
-    made.replace(target)
+    while True:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            made.replace(target)
+            return
+        except FileNotFoundError:
+            if target.parent.is_dir():
+                raise
+            # another export took the folder away meanwhile, as it was empty

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import itemgetter
 
@@ -17,7 +18,7 @@ _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC  # without waiting for a pipe
 
 
 class FolderObjects:
-    """The files of a folder; keys are paths relative to it.
+    """The files of a folder; keys are paths relative to it, as text (key_of).
 
     The metadata of the object KEY stands in the file KEY.metadata.json, when there is one: what `aws s3api
     head-object` printed, or a plain JSON object of names and values. Such files are no objects of their own; one beside
@@ -39,7 +40,7 @@ class FolderObjects:
         """See TrailObjects."""
         return _content(self._path(key))
 
-    def read_several(self, keys: Sequence[str]) -> Iterator[tuple[str, bytes | Damage]]:
+    def read_several(self, keys: Iterable[str]) -> Iterator[tuple[str, bytes | Damage]]:
         """Each file's content, in their order, or why it cannot be had; each folder is looked up once."""
         for name, alike in groupby(keys, _folder_of):
             try:
@@ -50,7 +51,7 @@ class FolderObjects:
             try:
                 for key in alike:
                     try:
-                        yield key, _content(key[len(name) :], folder)
+                        yield key, _content(name_of(key[len(name) :]), folder)
                     except Damage as damage:
                         yield key, damage
             finally:
@@ -75,7 +76,31 @@ class FolderObjects:
     def _path(self, key: str) -> str:
         if not key or key.startswith("/") or ".." in key.split("/"):
             raise Absent("there is no such file")
-        return f"{self._root}/{key}"
+        return f"{self._root}/{name_of(key)}"
+
+
+def key_of(name: str) -> str:
+    """A file's or folder's name as keys have it, which can always be written as UTF-8.
+
+    A name on a disk is any bytes, e.g. what somebody unpacked who knew another encoding; a byte that is no UTF-8 stands
+    as `\\xe4`, and where a name holds such letters itself, their backslash as `\\x5c`.
+    """
+    if is_plain(name):
+        return name
+    return os.fsencode(re.sub(r"\\(?=x(?:[89a-f][0-9a-f]|5c))", r"\\x5c", name)).decode("utf-8", "backslashreplace")
+
+
+def name_of(key: str) -> str:
+    """The path of which `key_of` made the key."""
+    if is_plain(key):
+        return key
+    raw = key.encode("utf-8", "surrogatepass")  # half a letter, as a digest may name, is in no name of a file
+    return os.fsdecode(re.sub(rb"\\x([89a-f][0-9a-f]|5c)", lambda found: bytes.fromhex(found[1].decode()), raw))
+
+
+def is_plain(names: str) -> bool:
+    """Whether `key_of` changes nothing in any of these names."""
+    return names.isascii() and "\\" not in names
 
 
 def is_sidecar(name: str, names: Collection[str]) -> bool:
@@ -114,6 +139,8 @@ def _entries(folder: str, key: str, holders: list[tuple[int, int]]) -> Iterator[
     holders.append(here)
     names = {entry.name for _, entry in named}
     named = [(whole, entry) for whole, entry in named if whole.endswith("/") or not is_sidecar(entry.name, names)]
+    if not is_plain("".join(names)):
+        named = [(f"{key}{key_of(entry.name)}{'/' * whole.endswith('/')}", entry) for whole, entry in named]
     named.sort(key=_key)
     return iter(named)
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from struct import Struct
 
 from iam_guardrails.adapters.blake2 import blake2b
-from iam_guardrails.adapters.trail_folder_objects import SIDECAR, is_sidecar
+from iam_guardrails.adapters.trail_folder_objects import SIDECAR, is_sidecar, key_of, name_of
 from iam_guardrails.adapters.trail_objects import StoredObject
 from iam_guardrails.model.problem import Problem
 
@@ -52,11 +52,11 @@ class Look:
     def files(self) -> list[StoredObject]:
         """The files in it; the signature is theirs from now on, where it has to be listed again. Raises Problem."""
         if self._files is None:
-            self._files, _, _ = _entries(f"{self._root}/{self.key}")
+            self._files, _, _ = _entries(f"{self._root}/{name_of(self.key)}")
             self.signature = _signature(self._files)
         key, made = self.key, tuple.__new__  # as StoredObject(…) makes one, in half the time
         return [
-            made(StoredObject, (key + name, size, f"{written}-{changed}-{inode}" if inode else ""))
+            made(StoredObject, (key + key_of(name), size, f"{written}-{changed}-{inode}" if inode else ""))
             for name, size, written, changed, inode in parted(self._files)
         ]
 
@@ -127,7 +127,8 @@ def _walk(start: _Level, apart: Collection[str]) -> Iterator[_Level]:
             if here in level.holders:
                 raise Problem(f"{level.path[:-1]} is a link to a folder that holds it; remove the link")
             open_levels += [
-                _Level(f"{level.path}{name}/", f"{level.key}{name}/", (*level.holders, here)) for name in folders
+                _Level(f"{level.path}{name}/", f"{level.key}{key_of(name)}/", (*level.holders, here))
+                for name in folders
             ]
         yield level
 
@@ -194,7 +195,7 @@ class _Helper:
         self._process = os.fork()
         if self._process == 0:
             try:
-                told = "\n".join([_alone(f"{root}/{key}") for key in keys])
+                told = "\n".join([_alone(f"{root}/{name_of(key)}") for key in keys])
                 with open(into, "wb") as file:  # noqa: PTH123 - a descriptor
                     file.write(told.encode())
             finally:

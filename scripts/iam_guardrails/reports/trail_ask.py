@@ -126,7 +126,7 @@ def _text(answer: Answer) -> str:
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in (shown if answer.rows else ())
     ]
-    lines += ["", f"{_count(len(answer.rows), 'row')}; {answer.question} of {answer.source}"]
+    lines += ["", _printable(f"{_count(len(answer.rows), 'row')}; {answer.question} of {answer.source}", 400)]
     lines += [_printable(line, 400) for line in coverage_of(answer)]
     return "".join(f"{line}\n" for line in lines).lstrip("\n")
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import chain, islice
+from typing import Protocol
 
 import msgspec
 from msgspec import Struct
@@ -49,7 +50,7 @@ class Batch(Struct):
     size: int
 
 
-def batches(group: int, files: Sequence[StoredObject]) -> Iterator[Batch]:
+def batches(group: int, files: Iterable[StoredObject]) -> Iterator[Batch]:
     """Parts a group's files into batches."""
     batch = Batch(group, [], 0)
     for key, size, _ in files:
@@ -60,6 +61,13 @@ def batches(group: int, files: Sequence[StoredObject]) -> Iterator[Batch]:
         batch.size += size
     if batch.keys:
         yield batch
+
+
+class Reads(Protocol):
+    """What reads batches, in this process or in others, to which it is sent or which are forked from this one."""
+
+    def read(self, keys: Sequence[str]) -> bytes:
+        """Read files; gives a Found, encoded. Raises Problem where nothing can go on."""
 
 
 class Reader:
@@ -73,12 +81,12 @@ class Reader:
         self._known: Known | None = None  # made where files are read: a decoder cannot be sent to a process
 
     def read(self, keys: Sequence[str]) -> bytes:
-        """Read files; gives a Found, encoded. Raises Problem where nothing can go on."""
+        """See Reads."""
         if self._known is None or self._known.is_full:
             self._known = Known(self.texts)
         gathering = Gathering(self.targets, self.since, self.until, self._known)
         missed = []
-        for key, packed in _fetched(self.objects, keys):
+        for key, packed in fetched(self.objects, keys):
             if isinstance(packed, Damage):
                 gathering.unreadable.append(Unreadable(key, "", str(packed)))
                 missed.append(key)
@@ -89,25 +97,24 @@ class Reader:
         return msgspec.msgpack.encode(found)
 
 
-def _fetched(objects: TrailObjects, keys: Sequence[str]) -> Iterator[tuple[str, bytes | Damage]]:
+def fetched(objects: TrailObjects, keys: Iterable[str]) -> Iterator[tuple[str, bytes | Damage]]:
     """Each file's content as stored, in their order, or why it cannot be had; as many at once as pay off."""
     if type(objects) is FolderObjects:  # what is derived from it may read in another way
         yield from objects.read_several(keys)
         return
-    first = keys if objects.reads_at_once < 2 else keys[:1]  # the first one connects, which only one may do
-    for key in first:
+    coming = iter(keys)
+    for key in coming if objects.reads_at_once < 2 else islice(coming, 1):  # the first one connects, which only one may
         yield key, _fetch(objects, key)
-    rest = keys[len(first) :]
-    if not rest:
+    first = list(islice(coming, 2 * objects.reads_at_once))
+    if not first:
         return
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(objects.reads_at_once) as threads:
-        coming = iter(rest)
-        ahead = deque((key, threads.submit(_fetch, objects, key)) for key in islice(coming, 2 * objects.reads_at_once))
+        ahead = deque((key, threads.submit(_fetch, objects, key)) for key in first)
         while ahead:
-            key, fetched = ahead.popleft()
-            content = fetched.result()
+            key, waited = ahead.popleft()
+            content = waited.result()
             ahead += [(more, threads.submit(_fetch, objects, more)) for more in islice(coming, 1)]
             yield key, content
 
@@ -119,10 +126,10 @@ def _fetch(objects: TrailObjects, key: str) -> bytes | Damage:
         return damage
 
 
-_reader: Reader | None = None
+_reader: Reads | None = None
 
 
-def _start(reader: Reader) -> None:
+def _start(reader: Reads) -> None:
     import gc
 
     gc.disable()  # what a file leaves behind holds no cycles
@@ -135,7 +142,7 @@ def _work(keys: list[str]) -> bytes:
     return _reader.read(keys)
 
 
-def read_all(reader: Reader, work: Iterator[Batch], cores: int) -> Iterator[tuple[Batch, Found]]:
+def read_all(reader: Reads, work: Iterator[Batch], cores: int) -> Iterator[tuple[Batch, Found]]:
     """Read batches, in any order; a few are taken ahead. Raises Problem where a process dies, or raises it."""
     ahead = list(islice(work, 2))
     left = chain(ahead, work)
@@ -146,7 +153,7 @@ def read_all(reader: Reader, work: Iterator[Batch], cores: int) -> Iterator[tupl
     yield from (in_forks if sys.platform == "linux" else in_pool)(reader, left, cores)
 
 
-def in_forks(reader: Reader, left: Iterator[Batch], cores: int) -> Iterator[tuple[Batch, Found]]:
+def in_forks(reader: Reads, left: Iterator[Batch], cores: int) -> Iterator[tuple[Batch, Found]]:
     """Read batches in forked processes; see read_all."""
     workers = Workers(reader.read)
     busy: dict[int, Batch] = {}
@@ -168,7 +175,7 @@ def in_forks(reader: Reader, left: Iterator[Batch], cores: int) -> Iterator[tupl
         workers.stop()
 
 
-def in_pool(reader: Reader, left: Iterator[Batch], cores: int) -> Iterator[tuple[Batch, Found]]:
+def in_pool(reader: Reads, left: Iterator[Batch], cores: int) -> Iterator[tuple[Batch, Found]]:
     """Read batches in processes that are started anew; see read_all."""
     import multiprocessing  # these here, because who reads nothing new need not pay for them
     from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
