@@ -128,6 +128,11 @@ def test_metadata_beside_a_file(tmp_path: Path) -> None:
     assert store.metadata("z") == {"signature": "ab"}
     assert store.metadata("a/x") == {"signature": "cd"}
     assert store.metadata("a.b") == {}
+    (tmp_path / "a/x.gz.metadata.json").write_text("{}")
+    assert store.metadata("a/x") == {"signature": "cd"}
+    (tmp_path / "a.b.gz.metadata.json").write_text(json.dumps({"signature": "ef"}))  # as gunzip leaves it
+    assert store.metadata("a.b") == {"signature": "ef"}
+    assert keys(store) == ["a.b", "a/b/y", "a/x", "z"]
     with pytest.raises(Absent):
         store.metadata("none")
     for content, reason in (("{", "is not JSON"), ("[]", "no JSON object"), ('{"Metadata": 1}', "no JSON object")):
@@ -253,7 +258,7 @@ def test_what_a_source_opens(tmp_path: Path) -> None:
     assert open_objects("s3://b").source == "s3://b"
     found = open_objects("s3://b/p/q/", {"AWS_REGION": "eu-north-1"})
     assert isinstance(found, S3Objects)
-    assert (found.source, found._prefix, found._region) == ("s3://b/p/q/", "p/q/", "eu-north-1")
+    assert (found.source, found.prefix, found._region) == ("s3://b/p/q/", "p/q/", "eu-north-1")
 
 
 def test_a_forked_process_makes_its_own_client() -> None:

@@ -11,6 +11,7 @@ from operator import itemgetter
 from iam_guardrails.adapters.trail_bytes import MAXIMUM_FILE_BYTES, Damage
 from iam_guardrails.adapters.trail_objects import TOO_MUCH, Absent, StoredObject, limited
 from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.trail.places import PACKED
 
 SIDECAR = ".metadata.json"
 _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC  # without waiting for a pipe's other end
@@ -21,7 +22,7 @@ class FolderObjects:
 
     The metadata of the object KEY stands in the file KEY.metadata.json, when there is one: what `aws s3api
     head-object` printed, or a plain JSON object of names and values. Such files are no objects of their own; one beside
-    which there is no KEY is one like any other.
+    which there is no KEY is one like any other. Where KEY.gz was unpacked, KEY.gz.metadata.json is KEY's.
     """
 
     reads_at_once = 1
@@ -29,6 +30,7 @@ class FolderObjects:
     def __init__(self, path: str) -> None:
         self.source = path
         self.bucket = ""
+        self.prefix = ""
         self._root = path
 
     def list(self, under: str = "") -> Iterator[StoredObject]:
@@ -67,10 +69,12 @@ class FolderObjects:
         path = self._path(key)
         if not os.path.lexists(path):
             raise Absent("there is no such file")
-        try:
-            return _metadata(_content(path + SIDECAR))
-        except Absent:
-            return {}
+        for beside in (path + SIDECAR, path + PACKED + SIDECAR):
+            try:
+                return _metadata(_content(beside))
+            except Absent:
+                continue
+        return {}
 
     def _path(self, key: str) -> str:
         if not key or key.startswith("/") or ".." in key.split("/"):
@@ -80,7 +84,10 @@ class FolderObjects:
 
 def is_sidecar(name: str, names: Collection[str]) -> bool:
     """Whether a file holds the metadata of another one of the names in its folder."""
-    return name.endswith(SIDECAR) and name[: -len(SIDECAR)] in names
+    if not name.endswith(SIDECAR):
+        return False
+    whose = name.removesuffix(SIDECAR)
+    return whose in names or (whose.endswith(PACKED) and whose.removesuffix(PACKED) in names)
 
 
 def _walk(root: str, under: str) -> Iterator[StoredObject]:
