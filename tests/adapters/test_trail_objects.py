@@ -6,6 +6,7 @@ import io
 import json
 import os
 import pickle
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,17 @@ def test_a_folder_and_a_bucket_list_alike(names: set[str], under: str) -> None:
         assert (
             keys(FolderObjects(folder), under) == keys(bucket, under) == sorted(k for k in made if k.startswith(under))
         )
+
+
+def test_a_large_folder_is_held_as_names(tmp_path: Path) -> None:
+    for number in range(3000):
+        (tmp_path / f"111122223333_CloudTrail_us-east-1_20260110T0910Z_{number:016}.json.gz").touch()
+    tracemalloc.start()
+    listed = sum(1 for _ in FolderObjects(str(tmp_path)).list())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert listed == 3000
+    assert peak < 250 * listed
 
 
 def test_metadata_beside_a_file(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import os
 import stat
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import groupby
-from operator import itemgetter
 
 from iam_guardrails.adapters.trail_bytes import MAXIMUM_FILE_BYTES, Damage
 from iam_guardrails.adapters.trail_objects import TOO_MUCH, Absent, StoredObject, limited
@@ -93,44 +92,47 @@ def is_sidecar(name: str, names: Collection[str]) -> bool:
 def _walk(root: str, under: str) -> Iterator[StoredObject]:
     """The files below a folder in the order of their keys; one generator, because nested ones hand each file up."""
     holders: list[tuple[int, int]] = []
-    levels = [_entries(root, "", holders)]
+    levels = [("", _names(root, holders))]
     while levels:
-        for whole, entry in levels[-1]:
-            if whole.endswith("/"):
-                if whole.startswith(under) or under.startswith(whole):
-                    levels.append(_entries(entry.path, whole, holders))
+        folder, names = levels[-1]
+        for name in names:
+            key = folder + name
+            if name.endswith("/"):
+                if key.startswith(under) or under.startswith(key):
+                    levels.append((key, _names(f"{root}/{key[:-1]}", holders)))
                     break
-            elif whole.startswith(under):
-                yield _listed(whole, entry)
+            elif key.startswith(under):
+                yield _listed(root, key)
         else:
             levels.pop()
             holders.pop()
 
 
-def _entries(folder: str, key: str, holders: list[tuple[int, int]]) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """What a folder holds, with the keys, sorted; a folder's key ends with a slash. `holders` are those around it."""
+def _names(folder: str, holders: list[tuple[int, int]]) -> Iterator[str]:
+    """What a folder holds, sorted as keys are; a folder's name ends with a slash. `holders` are those around it.
+
+    Names are all that is held of a folder, however many files are in it.
+    """
     try:
-        found = os.stat(folder)  # noqa: PTH116 - see above
+        found = os.stat(folder)  # noqa: PTH116 - pathlib costs time that other commands need not pay
         here = (found.st_dev, found.st_ino)
         if here in holders:
             raise Problem(f"{folder} is a link to a folder that holds it; remove the link")
         with os.scandir(folder) as entries:
-            named = [(f"{key}{entry.name}/" if entry.is_dir() else key + entry.name, entry) for entry in entries]
+            names = [f"{entry.name}/" if entry.is_dir() else entry.name for entry in entries]
     except OSError as error:
         raise Problem(f"the folder {folder} cannot be listed ({error.strerror}); make it readable") from None
     holders.append(here)
-    names = {entry.name for _, entry in named}
-    named = [(whole, entry) for whole, entry in named if whole.endswith("/") or not is_sidecar(entry.name, names)]
-    named.sort(key=_key)
-    return iter(named)
+    if any(name.endswith(SIDECAR) for name in names):
+        whose = {name.removesuffix("/") for name in names}
+        names = [name for name in names if not is_sidecar(name, whose)]
+    names.sort()
+    return iter(names)
 
 
-_key = itemgetter(0)
-
-
-def _listed(key: str, entry: os.DirEntry[str]) -> StoredObject:
+def _listed(root: str, key: str) -> StoredObject:
     try:
-        found = entry.stat()
+        found = os.stat(f"{root}/{key}")  # noqa: PTH116 - pathlib costs time for every file
     except OSError:  # a link to nothing: reading it tells
         return StoredObject(key, 0, "")
     return StoredObject(key, found.st_size, f"{found.st_mtime_ns}-{found.st_ctime_ns}-{found.st_ino}")

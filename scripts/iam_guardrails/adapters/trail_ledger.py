@@ -34,7 +34,7 @@ CREATE INDEX named_key ON named(key);
 CREATE INDEX named_hash ON named(hash);
 CREATE INDEX digest_object ON digest(object);
 CREATE INDEX digest_previous ON digest(previous);
-CREATE INDEX digest_chain ON digest(chain, "end");
+CREATE INDEX digest_chain ON digest(chain, "end", start);
 """
 _FIELDS = """id, key, object, bucket, start, "end", hash, fingerprint, algorithm, previous_bucket, previous,
   previous_hash, previous_signature, broken, unread, backfill, chain, state, clean"""

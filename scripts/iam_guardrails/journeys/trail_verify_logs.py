@@ -144,6 +144,7 @@ class Unnamed:
 
     def _unnamed(self, period: Period, newest: str) -> Iterator[_Added]:
         """Those that were added; the others are noted on the way."""
+        here, why = ("", "", ""), ""
         for key, kind, account, region, time, size in self._ledger.unnamed():
             if not period.holds(time):
                 continue
@@ -151,11 +152,12 @@ class Unnamed:
                 self._others[kind] = self._others.get(kind, 0) + 1
                 continue
             chains = self._spans.get((account, region), [])
-            why = f"no digest file of {account} {region} is here"
-            if chains:
+            if here != (account, region, time):  # they come by these
+                here = (account, region, time)
                 why = self._why(account, region, time, chains, newest)
+                if why:
+                    self._ledger.clip(account, region, time)
             if why:
-                self._ledger.clip(account, region, time)
                 entry = self._many.setdefault((chains[0][0] if chains else 0, why), [time, time, "0"])
                 entry[1], entry[2] = time, str(int(entry[2]) + 1)
             else:
@@ -168,6 +170,8 @@ class Unnamed:
         A chain that ended long before another of the same place gets no digest any more: the last one of a trail that
         was stopped or deleted comes within the hour (CloudTrail API Reference, UpdateTrail, EnableLogFileValidation).
         """
+        if not chains:
+            return f"no digest file of {account} {region} is here"
         holes = covered = False
         alive = later(max(last for _number, _first, last in chains), -PENDING)
         for number, first, last in chains:
