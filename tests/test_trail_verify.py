@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import shutil
@@ -116,6 +117,33 @@ def test_odd_names_are_printed_as_escapes(tree: Path, capsys: pytest.CaptureFixt
     assert "\x1b" not in out and "a\\x1b[2J\\xff/AWSLogs" in out
 
 
+def test_a_folder_that_was_unpacked(tree: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """By `gunzip -r`, which leaves the files with metadata under their names."""
+    shutil.copytree(tree / "store", tmp_path / "store")
+    subprocess.run(["gunzip", "-r", tmp_path / "store"], check=True)
+    assert not list((tmp_path / "store").rglob("*.gz"))
+    out = verified(capsys, tmp_path / "store", "--public-keys", tree / "keys.json")
+    assert "  complete and unchanged from 2026-01-10T00:01:31Z to 2026-01-11T01:01:31Z\n" in out
+    assert "  digest files: 25 valid\n" in out
+    assert "files are unpacked here, and judged by content" in out
+    assert "none of CloudTrail's by" not in out
+
+
+def test_a_file_added_to_a_copy_in_the_last_minutes(
+    tree: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    shutil.copytree(tree / "store", tmp_path / "store")
+    folder = tmp_path / "store/logs/AWSLogs/111122223333/CloudTrail/us-east-2/2026/01/11"
+    folder.mkdir(parents=True, exist_ok=True)
+    name = "111122223333_CloudTrail_us-east-2_20260111T0050Z_FORGED0000000000.json.gz"
+    (folder / name).write_bytes(gzip.compress(b'{"Records":[]}'))
+    given = (tmp_path / "store", "--public-keys", tree / "keys.json")
+    out = verified(capsys, *given, code=2)
+    assert "  complete and unchanged from 2026-01-10T00:01:31Z to 2026-01-11T00:50:00Z\n" in out
+    assert "  NOT JUDGED 1 log file of 2026-01-11T00:50:00Z: only a digest file after 2026-01-11T01:01:31Z could" in out
+    assert "to 2026-01-11T00:46:31Z\n" in verified(capsys, *given, "--until", "2026-01-11T00:46:31Z")
+
+
 @pytest.fixture(scope="module")
 def bucket() -> Iterator[dict[str, str]]:
     """The environment of an S3 that holds the tree."""
@@ -162,6 +190,9 @@ def test_a_bucket_is_verified(bucket: dict[str, str], tree: Path) -> None:
     late = run("s3://prod-trail-logs/logs", bucket, *asked)
     assert late.returncode == 2
     assert "although one is delivered every hour" in late.stdout
+    part = run("s3://prod-trail-logs/logs/AWSLogs/111122223333/CloudTrail-Digest", bucket, *asked, *period)
+    assert (part.returncode, json.loads(part.stdout)["chains"][0]["findings"]) == (2, [])
+    assert "it is outside of what was given" in part.stdout
     none = run("s3://no-such-bucket/logs", bucket, *asked)
     assert (none.returncode, none.stdout) == (2, "")
     assert "s3://no-such-bucket/logs cannot be listed: s3:ListBucket failed (NoSuchBucket)" in none.stderr

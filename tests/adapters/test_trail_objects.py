@@ -6,6 +6,7 @@ import io
 import json
 import os
 import pickle
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,17 @@ def test_names_that_are_not_utf8_are_listed_and_read(tmp_path: Path) -> None:
         store.read("\ud800")
 
 
+def test_a_large_folder_is_held_as_names(tmp_path: Path) -> None:
+    for number in range(3000):
+        (tmp_path / f"111122223333_CloudTrail_us-east-1_20260110T0910Z_{number:016}.json.gz").touch()
+    tracemalloc.start()
+    listed = sum(1 for _ in FolderObjects(str(tmp_path)).list())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert listed == 3000
+    assert peak < 250 * listed
+
+
 def test_metadata_beside_a_file(tmp_path: Path) -> None:
     store = FolderObjects(str(fill(tmp_path)))
     (tmp_path / "z.metadata.json").write_text(json.dumps({"x-amz-meta-Signature": "ab", "n": 1}))
@@ -161,6 +173,11 @@ def test_metadata_beside_a_file(tmp_path: Path) -> None:
     assert store.metadata("z") == {"signature": "ab"}
     assert store.metadata("a/x") == {"signature": "cd"}
     assert store.metadata("a.b") == {}
+    (tmp_path / "a/x.gz.metadata.json").write_text("{}")
+    assert store.metadata("a/x") == {"signature": "cd"}
+    (tmp_path / "a.b.gz.metadata.json").write_text(json.dumps({"signature": "ef"}))  # as gunzip leaves it
+    assert store.metadata("a.b") == {"signature": "ef"}
+    assert keys(store) == ["a.b", "a/b/y", "a/x", "z"]
     with pytest.raises(Absent):
         store.metadata("none")
     for content, reason in (("{", "is not JSON"), ("[]", "no JSON object"), ('{"Metadata": 1}', "no JSON object")):
@@ -286,7 +303,7 @@ def test_what_a_source_opens(tmp_path: Path) -> None:
     assert open_objects("s3://b").source == "s3://b"
     found = open_objects("s3://b/p/q/", {"AWS_REGION": "eu-north-1"})
     assert isinstance(found, S3Objects)
-    assert (found.source, found._prefix, found._region) == ("s3://b/p/q/", "p/q/", "eu-north-1")
+    assert (found.source, found.prefix, found._region) == ("s3://b/p/q/", "p/q/", "eu-north-1")
 
 
 def test_a_forked_process_makes_its_own_client() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -32,6 +33,7 @@ from tests.journeys.trail_evidence import (
     unpacked,
 )
 from tests.trail_history.kept import Kept
+from tests.trail_history.making import pack
 
 from iam_guardrails.model.trail.integrity import Window
 from iam_guardrails.model.value import changed
@@ -141,3 +143,38 @@ def test_nothing_is_found_in_what_is_valid_by_the_documented_steps(tamper: Calla
     tamper(store)
     digests, logs = reference(store)
     assert not (digests | logs) & {file for _kind, file in found(store)}
+
+
+@pytest.mark.parametrize("tamper", TAMPERED, ids=lambda tamper: tamper.__name__)
+def test_where_reading_is_waiting_the_same_is_found(tamper: Callable[[Kept], None]) -> None:
+    class Distant(Kept):
+        reads_at_once = 4
+
+    near, far = Kept(EVERY), Distant(EVERY)
+    assert judged(near) == judged(far)
+    tamper(near)
+    tamper(far)
+    assert judged(near) == judged(far)
+
+
+def test_where_reading_is_waiting_digests_and_log_files_are_read_several_at_once() -> None:
+    """Whatever is read has to be read together with something else, but for the first ones, which connect."""
+    added = {f"{LOG.key[:-24]}{letter * 16}.json.gz": pack(b"{}", 6) for letter in "ABC"}
+    digests, logs, more = (threading.Barrier(2) for _ in range(3))
+    met = {id(one): 0 for one in (digests, logs, more)}
+
+    class Distant(Kept):
+        reads_at_once = 2
+
+        def read(self, key: str) -> bytes:
+            own = more if key in added else digests if "Digest" in key else logs
+            met[id(own)] += 1
+            if met[id(own)] in (2, 3):
+                own.wait(timeout=20)
+            return super().read(key)
+
+    store = Distant(EVERY)
+    store.content |= added
+    result = judged(store)
+    assert sorted(told.file for told in result.chains[0].findings) == sorted(added)
+    assert min(met.values()) >= 3

@@ -31,6 +31,7 @@ from tests.journeys.trail_evidence import (
     found,
     judged,
     left_open,
+    named_by,
 )
 from tests.trail_history import Truth, digest_files, files
 from tests.trail_history.digests import signed
@@ -40,6 +41,7 @@ from tests.trail_history.making import pack
 from iam_guardrails.adapters.trail_bytes import Damage
 from iam_guardrails.adapters.trail_keys import PublicKey, PublicKeys
 from iam_guardrails.journeys.trail_verify import Asked
+from iam_guardrails.journeys.trail_verify_logs import PENDING, later
 from iam_guardrails.model.trail.integrity import Period, Window
 from iam_guardrails.model.value import changed
 
@@ -201,7 +203,10 @@ def test_what_ends_before_the_others_or_before_it_is_asked_for() -> None:
         one.startswith("2026-01-10T23:01:31Z to 2026-01-10T23:51:31Z: there is no digest file")
         for one in left_open(result)
     )
-    alone = Kept(file for file in EVERY if file.region == "us-east-1" and file not in EAST[-2:])
+    named = {key for digest in EAST[-2:] for key in named_by(digest)}
+    alone = Kept(
+        file for file in EVERY if file.region == "us-east-1" and file not in EAST[-2:] and file.key not in named
+    )
     assert judged(alone, Asked()).exit_code == 0
     assert judged(alone).exit_code == 2
     assert judged(alone, Asked(newest=END)).exit_code == 2
@@ -210,20 +215,71 @@ def test_what_ends_before_the_others_or_before_it_is_asked_for() -> None:
     assert judged(Kept(EVERY), Asked(Period("2026-02-01T00:00:00Z", ""))).exit_code == 2
 
 
-def test_the_newest_log_files_are_not_covered_yet() -> None:
-    key = EAST_LOGS[-1].key.replace("20260111T0005Z", "20260111T0055Z").replace(EAST_LOGS[-1].key[-24:-8], "B" * 16)
+def delivered(stamp: str) -> str:
+    """The key of a log file that no digest names."""
+    folder, _, name = EAST_LOGS[-1].key.rpartition("/")
+    name = name.replace("20260111T0005Z", stamp).replace(name[-24:-8], "B" * 16)
+    return f"{folder[:-10]}{stamp[:4]}/{stamp[4:6]}/{stamp[6:8]}/{name}"
+
+
+def with_one_more(stamp: str) -> Kept:
     store = Kept(EVERY)
-    store.content[key] = EAST_LOGS[0].packed
+    store.content[delivered(stamp)] = pack(b'{"Records":[]}', 6)
+    return store
+
+
+@pytest.mark.parametrize("stamp", ["20260111T0047Z", "20260111T0100Z", "20260111T0101Z", "20260111T0230Z"])
+def test_in_a_copy_no_digest_is_waited_for(stamp: str) -> None:
+    """Nothing will come that names the file, so it may have been added; the span ends before it."""
+    store = with_one_more(stamp)
     result = judged(store, Asked())
-    assert result.exit_code == 0
+    time = f"{stamp[:4]}-{stamp[4:6]}-{stamp[6:8]}T{stamp[9:11]}:{stamp[11:13]}:00Z"
+    ends = "2026-01-11T00:46:31Z"
+    assert left_open(result) == [
+        f"1 log file of {time}: only a digest file after {END} could name them, and none is here;"
+        f" --until {ends} leaves them out"
+    ]
+    assert (result.exit_code, result.chains[0].complete) == (2, (Window(BEGIN, min(time, END)),))
+    assert result.chains[1].complete == (Window(BEGIN, END),)
+    assert judged(store, Asked(Period("", ends))).exit_code == 0
+    early = with_one_more("20260111T0046Z")
+    assert found(early, Asked()) == [("added", delivered("20260111T0046Z"))]
+
+
+@pytest.mark.parametrize(
+    ("now", "stamp", "code"),
+    [
+        ("2026-01-11T01:05:00Z", "20260111T0050Z", 0), ("2026-01-11T03:01:00Z", "20260111T0255Z", 0),
+        ("2026-01-11T03:02:00Z", "20260111T0050Z", 2), ("2026-01-11T01:30:00Z", "20260111T0131Z", 2),
+        ("2026-11-11T01:30:00Z", "20260111T0050Z", 2),
+    ],
+)  # fmt: skip
+def test_in_a_bucket_the_next_digest_is_waited_for_as_long_as_it_may_come(now: str, stamp: str, code: int) -> None:
+    store = with_one_more(stamp)
+    time = f"2026-01-11T{stamp[9:11]}:{stamp[11:13]}:00Z"
+    result = judged(store, Asked(newest=later(now, -PENDING)))
+    assert result.exit_code == code
     assert (
-        "1 log file of 2026-01-11T00:55:00Z: no digest file covers them yet, it comes once an hour"
-        in result.chains[0].notes
-    )
-    store.content[key.replace("T0055Z", "T0555Z")] = EAST_LOGS[0].packed
-    result = judged(store, Asked())
+        f"1 log file of {time}: no digest file covers them yet, it comes once an hour" in result.chains[0].notes
+    ) == (not code)
+    assert result.chains[0].complete == (Window(BEGIN, min(time, END)),)
+
+
+def test_log_files_long_after_the_newest_digest() -> None:
+    result = judged(with_one_more("20260111T0555Z"), Asked())
     assert result.exit_code == 2
     assert "1 log file of 2026-01-11T05:55:00Z: they are newer than the newest digest file" in left_open(result)
+
+
+def test_a_span_ends_before_a_file_that_a_missing_digest_may_name() -> None:
+    """Validation was off from 05:01:31 on: a file of the last minutes before it may have been added."""
+    paused = list(digest_files(WANTED, LOGS, SIGNER, pauses=(5,)))
+    store = Kept([*LOGS, *paused])
+    store.content[delivered("20260110T0455Z")] = pack(b'{"Records":[]}', 6)
+    result = judged(store)
+    assert result.exit_code == 2
+    assert any("T04:55:00Z" in one and "was never made" in one for one in left_open(result))
+    assert result.chains[0].complete[0] == Window(BEGIN, "2026-01-10T04:55:00Z")
 
 
 @pytest.mark.parametrize("stamp", ["20260111T0130Z", "20260111T0215Z", "20260111T0615Z"])

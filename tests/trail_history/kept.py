@@ -13,13 +13,18 @@ class Kept:
 
     reads_at_once = 1
 
-    def __init__(self, files: Iterable[TrailFile], bucket: str = "", under: str = "") -> None:
-        """bucket: "" as for a folder.  under: what is cut off the keys, as in a copy that begins lower."""
+    def __init__(self, files: Iterable[TrailFile], bucket: str = "", under: str = "", prefix: str = "") -> None:
+        """bucket: "" as for a folder.  under: what is cut off the keys, as in a copy that begins lower.
+
+        prefix: what keys must begin with, as where only a folder of a bucket is looked at.
+        """
         self.source = f"s3://{bucket}" if bucket else "store"
-        self.bucket = bucket
+        self.bucket, self.prefix = bucket, prefix
         self.content: dict[str, bytes] = {}
         self.kept: dict[str, Mapping[str, str]] = {}
         for file in files:
+            if not file.key.startswith(prefix):
+                continue
             key = file.key.removeprefix(under)
             self.content[key] = file.packed
             self.kept[key] = dict(file.metadata)

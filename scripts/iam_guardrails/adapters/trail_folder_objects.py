@@ -7,11 +7,11 @@ import re
 import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import groupby
-from operator import itemgetter
 
 from iam_guardrails.adapters.trail_bytes import MAXIMUM_FILE_BYTES, Damage
 from iam_guardrails.adapters.trail_objects import TOO_MUCH, Absent, StoredObject, limited
 from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.trail.places import PACKED
 
 SIDECAR = ".metadata.json"
 _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC  # without waiting for a pipe's other end
@@ -22,7 +22,7 @@ class FolderObjects:
 
     The metadata of the object KEY stands in the file KEY.metadata.json, when there is one: what `aws s3api
     head-object` printed, or a plain JSON object of names and values. Such files are no objects of their own; one beside
-    which there is no KEY is one like any other.
+    which there is no KEY is one like any other. Where KEY.gz was unpacked, KEY.gz.metadata.json is KEY's.
     """
 
     reads_at_once = 1
@@ -30,6 +30,7 @@ class FolderObjects:
     def __init__(self, path: str) -> None:
         self.source = path
         self.bucket = ""
+        self.prefix = ""
         self._root = path
 
     def list(self, under: str = "") -> Iterator[StoredObject]:
@@ -68,10 +69,12 @@ class FolderObjects:
         path = self._path(key)
         if not os.path.lexists(path):
             raise Absent("there is no such file")
-        try:
-            return _metadata(_content(path + SIDECAR))
-        except Absent:
-            return {}
+        for beside in (path + SIDECAR, path + PACKED + SIDECAR):
+            try:
+                return _metadata(_content(beside))
+            except Absent:
+                continue
+        return {}
 
     def _path(self, key: str) -> str:
         if not key or key.startswith("/") or ".." in key.split("/"):
@@ -105,52 +108,58 @@ def is_plain(names: str) -> bool:
 
 def is_sidecar(name: str, names: Collection[str]) -> bool:
     """Whether a file holds the metadata of another one of the names in its folder."""
-    return name.endswith(SIDECAR) and name[: -len(SIDECAR)] in names
+    if not name.endswith(SIDECAR):
+        return False
+    whose = name.removesuffix(SIDECAR)
+    return whose in names or (whose.endswith(PACKED) and whose.removesuffix(PACKED) in names)
 
 
 def _walk(root: str, under: str) -> Iterator[StoredObject]:
     """The files below a folder in the order of their keys; one generator, because nested ones hand each file up."""
     holders: list[tuple[int, int]] = []
-    levels = [_entries(root, "", holders)]
+    levels = [("", _names(root, holders))]
     while levels:
-        for whole, entry in levels[-1]:
-            if whole.endswith("/"):
-                if whole.startswith(under) or under.startswith(whole):
-                    levels.append(_entries(entry.path, whole, holders))
+        folder, names = levels[-1]
+        for name in names:
+            key = folder + name
+            if name.endswith("/"):
+                if key.startswith(under) or under.startswith(key):
+                    levels.append((key, _names(f"{root}/{name_of(key[:-1])}", holders)))
                     break
-            elif whole.startswith(under):
-                yield _listed(whole, entry)
+            elif key.startswith(under):
+                yield _listed(root, key)
         else:
             levels.pop()
             holders.pop()
 
 
-def _entries(folder: str, key: str, holders: list[tuple[int, int]]) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """What a folder holds, with the keys, sorted; a folder's key ends with a slash. `holders` are those around it."""
+def _names(folder: str, holders: list[tuple[int, int]]) -> Iterator[str]:
+    """What a folder holds, sorted as keys are; a folder's name ends with a slash. `holders` are those around it.
+
+    Names are all that is held of a folder, however many files are in it.
+    """
     try:
-        found = os.stat(folder)  # noqa: PTH116 - see above
+        found = os.stat(folder)  # noqa: PTH116 - pathlib costs time that other commands need not pay
         here = (found.st_dev, found.st_ino)
         if here in holders:
             raise Problem(f"{folder} is a link to a folder that holds it; remove the link")
         with os.scandir(folder) as entries:
-            named = [(f"{key}{entry.name}/" if entry.is_dir() else key + entry.name, entry) for entry in entries]
+            names = [f"{entry.name}/" if entry.is_dir() else entry.name for entry in entries]
     except OSError as error:
         raise Problem(f"the folder {folder} cannot be listed ({error.strerror}); make it readable") from None
     holders.append(here)
-    names = {entry.name for _, entry in named}
-    named = [(whole, entry) for whole, entry in named if whole.endswith("/") or not is_sidecar(entry.name, names)]
+    if any(name.endswith(SIDECAR) for name in names):
+        whose = {name.removesuffix("/") for name in names}
+        names = [name for name in names if not is_sidecar(name, whose)]
     if not is_plain("".join(names)):
-        named = [(f"{key}{key_of(entry.name)}{'/' * whole.endswith('/')}", entry) for whole, entry in named]
-    named.sort(key=_key)
-    return iter(named)
+        names = [key_of(name) for name in names]
+    names.sort()
+    return iter(names)
 
 
-_key = itemgetter(0)
-
-
-def _listed(key: str, entry: os.DirEntry[str]) -> StoredObject:
+def _listed(root: str, key: str) -> StoredObject:
     try:
-        found = entry.stat()
+        found = os.stat(f"{root}/{name_of(key)}")  # noqa: PTH116 - pathlib costs time for every file
     except OSError:  # a link to nothing: reading it tells
         return StoredObject(key, 0, "")
     return StoredObject(key, found.st_size, f"{found.st_mtime_ns}-{found.st_ctime_ns}-{found.st_ino}")

@@ -153,7 +153,7 @@ def one_by_one(path: str) -> tuple[list[File], list[str], tuple[int, int]]:
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         own = os.fstat(handle)
-        names = os.listdir(handle)  # noqa: PTH208 - pathlib has no folders by descriptor
+        names = set(os.listdir(handle))  # noqa: PTH208 - pathlib has no folders by descriptor
         for name in sorted(names):
             try:
                 found = os.stat(name, dir_fd=handle)

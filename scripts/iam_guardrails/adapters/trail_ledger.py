@@ -12,16 +12,17 @@ from typing import Any
 from iam_guardrails.model.trail.digest import Digest, Previous
 from iam_guardrails.model.trail.integrity import Chain
 from iam_guardrails.model.trail.object_keys import DIGEST, TrailKey, parse_key
-from iam_guardrails.model.trail.places import Places
+from iam_guardrails.model.trail.places import PACKED, Places
 from iam_guardrails.model.value import frozen
 
 _TABLES = """
-CREATE TABLE stored(key TEXT PRIMARY KEY, kind TEXT, account TEXT, region TEXT, time TEXT) WITHOUT ROWID;
+CREATE TABLE stored(
+  key TEXT PRIMARY KEY, kind TEXT, account TEXT, region TEXT, time TEXT, size INTEGER) WITHOUT ROWID;
 CREATE TABLE digest(
   id INTEGER PRIMARY KEY, key TEXT, object TEXT, bucket TEXT, start TEXT, "end" TEXT, hash TEXT, fingerprint TEXT,
   algorithm TEXT, previous_bucket TEXT, previous TEXT, previous_hash TEXT, previous_signature TEXT, broken TEXT,
   unread TEXT, backfill INTEGER, chain INTEGER, member INTEGER DEFAULT 0, state TEXT DEFAULT '',
-  dirty INTEGER DEFAULT 0);
+  clean TEXT);
 CREATE TABLE named(digest INTEGER, bucket TEXT, object TEXT, key TEXT, hash TEXT, algorithm TEXT);
 CREATE TABLE chain(
   id INTEGER PRIMARY KEY, account TEXT, region TEXT, trail TEXT, home TEXT, organization TEXT, prefix TEXT,
@@ -33,10 +34,10 @@ CREATE INDEX named_key ON named(key);
 CREATE INDEX named_hash ON named(hash);
 CREATE INDEX digest_object ON digest(object);
 CREATE INDEX digest_previous ON digest(previous);
-CREATE INDEX digest_chain ON digest(chain, "end");
+CREATE INDEX digest_chain ON digest(chain, "end", start);
 """
 _FIELDS = """id, key, object, bucket, start, "end", hash, fingerprint, algorithm, previous_bucket, previous,
-  previous_hash, previous_signature, broken, unread, backfill, chain, state, dirty"""
+  previous_hash, previous_signature, broken, unread, backfill, chain, state, clean"""
 
 
 @frozen
@@ -45,8 +46,8 @@ class StoredDigest:
 
     object_key: the key it was delivered under, as it says itself.  hash: of its unpacked content.  broken: why it is no
     digest.  unread: why the store does not hand it out. Both are clauses, "" where there is nothing to say; then
-    object_key and end come from its name.  state: VALID, INVALID, NOT_JUDGED, or "" before it was judged.  dirty: a log
-    file of its hour is not as it should be.
+    object_key and end come from its name.  state: VALID, INVALID, NOT_JUDGED, or "" before it was judged.  clean: until
+    when nothing was found in its hour that is not as it should be; "" where a log file that it names is not.
     """
 
     id: int
@@ -64,14 +65,14 @@ class StoredDigest:
     backfill: bool
     chain: int
     state: str
-    dirty: bool
+    clean: str
 
 
 @frozen
 class Named:
     """A log file that a digest names: its keys, hash and the hash's name, and the state of the digest.
 
-    key: in the store, "" when it cannot be in it.  stored: whether it is.
+    key: in the store, "" when it cannot be in it.  stored: whether it is, and size: how many bytes.
     """
 
     digest: int
@@ -82,12 +83,17 @@ class Named:
     algorithm: str
     state: str
     stored: bool
+    size: int
 
 
 class Ledger:
-    """One verification's book. Close it when done."""
+    """One verification's book. Close it when done.
+
+    unpacked: how many digest files, and log files that digests name, stand unpacked where they should be.
+    """
 
     def __init__(self) -> None:
+        self.unpacked = 0
         self._base = sqlite3.connect("", isolation_level=None)
         self._base.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _TABLES + "BEGIN;")
 
@@ -95,10 +101,10 @@ class Ledger:
         """Let the database go."""
         self._base.close()
 
-    def store(self, key: str, said: TrailKey) -> None:
+    def store(self, key: str, said: TrailKey, size: int) -> None:
         """Note a log file (of any kind) that the store holds."""
-        row = (key, said.kind, said.account_id, said.region, said.time)
-        self._base.execute("INSERT OR IGNORE INTO stored VALUES(?, ?, ?, ?, ?)", row)
+        row = (key, said.kind, said.account_id, said.region, said.time, size)
+        self._base.execute("INSERT OR IGNORE INTO stored VALUES(?, ?, ?, ?, ?, ?)", row)
 
     def add(
         self, key: str, said: TrailKey, digest: Digest | None, hashed: str, broken: str = "", unread: str = ""
@@ -109,11 +115,11 @@ class Ledger:
         before = digest.previous or Previous("", "", "", "")
         added = self._base.execute(
             'INSERT INTO digest(key, object, bucket, start, "end", hash, fingerprint, algorithm, previous_bucket,'
-            " previous, previous_hash, previous_signature, broken, unread, backfill)"
-            " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " previous, previous_hash, previous_signature, broken, unread, backfill, clean)"
+            " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (key, digest.key, digest.bucket, digest.start, digest.end, hashed, digest.fingerprint,
              digest.signature_algorithm, before.bucket, before.key, before.hash_value, before.signature, broken, unread,
-             said.backfill),
+             said.backfill, digest.end),
         )  # fmt: skip
         self._base.executemany(
             "INSERT INTO named VALUES(?, ?, ?, '', ?, ?)",
@@ -127,10 +133,17 @@ class Ledger:
     def settle(self, places: Places) -> None:
         """Once it is known where keys of the buckets are in the store: give digests their chains and logs their keys.
 
-        Of several files that say they are the same digest, the one in its place is a member of the chain, or the first.
+        A file that is not in its place, but unpacked beside it, is that file.  Of several files that say they are the
+        same digest, the one in its place is a member of the chain, or the first.
         """
         self._base.create_function("place", 2, places.stored)
+        self._base.create_function("unpacked", 1, lambda key: key.removesuffix(PACKED))
         self._base.execute("UPDATE named SET key = place(bucket, object)")
+        found = self._base.execute(
+            "UPDATE named SET key = unpacked(key) WHERE NOT EXISTS (SELECT 1 FROM stored WHERE stored.key = named.key)"
+            " AND EXISTS (SELECT 1 FROM stored WHERE stored.key = unpacked(named.key))"
+        )
+        self.unpacked = found.rowcount
         chains: dict[tuple[str, ...], int] = {}
         last = 0
         while rows := self._base.execute(
@@ -147,9 +160,15 @@ class Ledger:
         self._base.executescript(_INDEXES)
         self._base.execute(
             "UPDATE digest SET member = 1 WHERE id IN (SELECT id FROM (SELECT id, row_number() OVER"
-            " (PARTITION BY object, bucket ORDER BY key = place(bucket, object) DESC, id) AS rank FROM digest)"
+            " (PARTITION BY object, bucket ORDER BY key = place(bucket, object) DESC,"
+            " key = unpacked(place(bucket, object)) DESC, id) AS rank FROM digest)"
             " WHERE rank = 1)"
         )
+        found = self._base.execute(
+            "SELECT count(*) FROM digest WHERE member AND key = unpacked(place(bucket, object))"
+            " AND key != place(bucket, object)"
+        )
+        self.unpacked += int(found.fetchone()[0])
 
     def _chain(self, said: TrailKey, known: dict[tuple[str, ...], int]) -> int:
         row = (said.account_id, said.region, said.trail_name, said.home_region, said.organization_id, said.prefix)
@@ -166,11 +185,15 @@ class Ledger:
         )
         return [(number, Chain(*rest)) for number, *rest in found]
 
-    def digests(self, chain: int, *, newest_first: bool = False) -> Iterator[StoredDigest]:
+    def digests(self, chain: int) -> Iterator[StoredDigest]:
         """The members of a chain, by the end of their hour."""
-        order = "DESC" if newest_first else "ASC"
-        sought = f'SELECT {_FIELDS} FROM digest WHERE chain = ? AND member ORDER BY "end" {order}, object {order}'
+        sought = f'SELECT {_FIELDS} FROM digest WHERE chain = ? AND member ORDER BY "end", object'
         for row in self._base.execute(sought, (chain,)):
+            yield _digest(row)
+
+    def members(self) -> Iterator[StoredDigest]:
+        """The members of all chains, the newest first."""
+        for row in self._base.execute(f'SELECT {_FIELDS} FROM digest WHERE member ORDER BY "end" DESC, object DESC'):
             yield _digest(row)
 
     def copies(self, chain: int) -> Iterator[StoredDigest]:
@@ -187,12 +210,12 @@ class Ledger:
         ).fetchone()
         return _digest(row) if row else None
 
-    def member(self, bucket: str, object_key: str) -> bool:
-        """Whether a digest is here, read or not."""
+    def ended(self, bucket: str, object_key: str) -> str:
+        """When the hour of a digest ended that is here, read or not; "" where it is not."""
         row = self._base.execute(
-            "SELECT 1 FROM digest WHERE object = ? AND bucket IN (?, '') AND member", (object_key, bucket)
+            """SELECT "end" FROM digest WHERE object = ? AND bucket IN (?, '') AND member""", (object_key, bucket)
         ).fetchone()
-        return row is not None
+        return str(row[0]) if row else ""
 
     def judge(self, digest: int, state: str) -> None:
         """Note the verdict about a digest."""
@@ -200,7 +223,15 @@ class Ledger:
 
     def spoil(self, digest: int) -> None:
         """Note that a log file of a digest is not as it should be."""
-        self._base.execute("UPDATE digest SET dirty = 1 WHERE id = ?", (digest,))
+        self._base.execute("UPDATE digest SET clean = '' WHERE id = ?", (digest,))
+
+    def clip(self, account: str, region: str, time: str) -> None:
+        """Note that from a time on it is open whether the files of the hour it is in are all that were delivered."""
+        self._base.execute(
+            "UPDATE digest SET clean = min(clean, ?) WHERE chain IN (SELECT id FROM chain WHERE account = ? AND region"
+            ' = ?) AND start <= ? AND "end" > ? AND member AND NOT backfill',
+            (time, account, region, time, time),
+        )
 
     def at(self, account: str, region: str, time: str) -> list[StoredDigest]:
         """The digests of an account and Region, late ones aside, in whose hour a time is."""
@@ -238,8 +269,8 @@ class Ledger:
         """The log files that members of a chain name, by key, where the digest was not found to be altered."""
         found = self._base.execute(
             "SELECT digest, named.bucket, named.object, named.key, named.hash, named.algorithm, state,"
-            " stored.key IS NOT NULL FROM digest JOIN named ON named.digest = digest.id LEFT JOIN stored ON"
-            " stored.key = named.key WHERE chain = ? AND member AND state NOT IN ('invalid', '')"
+            " stored.key IS NOT NULL, coalesce(size, 0) FROM digest JOIN named ON named.digest = digest.id"
+            " LEFT JOIN stored ON stored.key = named.key WHERE chain = ? AND member AND state NOT IN ('invalid', '')"
             " ORDER BY named.key, digest",
             (chain,),
         )
@@ -247,10 +278,10 @@ class Ledger:
             said: dict[str, Any] = dict(zip(Named.__annotations__, row, strict=True))
             yield Named(**said | {"stored": bool(row[7])})
 
-    def unnamed(self) -> Iterator[tuple[str, str, str, str, str]]:
-        """Stored log files that no digest names: key, kind, account, Region, time."""
+    def unnamed(self) -> Iterator[tuple[str, str, str, str, str, int]]:
+        """Stored log files that no digest names: key, kind, account, Region, time, size."""
         yield from self._base.execute(
-            "SELECT key, kind, account, region, time FROM stored WHERE NOT EXISTS"
+            "SELECT key, kind, account, region, time, size FROM stored WHERE NOT EXISTS"
             " (SELECT 1 FROM named JOIN digest ON digest.id = digest WHERE named.key = stored.key"
             " AND state != 'invalid')"
             " ORDER BY account, region, time, key"
@@ -266,8 +297,9 @@ class Ledger:
         return (str(row[0]), str(row[1])) if row else None
 
     def has(self, key: str) -> bool:
-        """Whether the store holds a log file."""
-        return self._base.execute("SELECT 1 FROM stored WHERE key = ?", (key,)).fetchone() is not None
+        """Whether the store holds a log file, packed or not."""
+        found = self._base.execute("SELECT 1 FROM stored WHERE key IN (?, unpacked(?))", (key, key))
+        return found.fetchone() is not None
 
     def hour(self, digest: int) -> tuple[str, str]:
         """From when to when a digest is."""
@@ -288,4 +320,4 @@ def _digest(row: tuple[Any, ...]) -> StoredDigest:
     """The columns of _FIELDS as a value."""
     said: dict[str, Any] = dict(zip(StoredDigest.__annotations__, (*row[:9], None, *row[13:]), strict=True))
     previous = Previous(*row[9:13]) if row[10] else None
-    return StoredDigest(**said | {"previous": previous, "backfill": bool(row[15]), "dirty": bool(row[18])})
+    return StoredDigest(**said | {"previous": previous, "backfill": bool(row[15])})

@@ -46,6 +46,10 @@ class TrailObjects(Protocol):
         """The bucket; "" for a folder, whose files may come from any."""
 
     @property
+    def prefix(self) -> str:
+        """What every key begins with: the folder of a bucket that is looked at, with its slash; "" for all there is."""
+
+    @property
     def reads_at_once(self) -> int:
         """How many reads at once pay off in one process: several where most of a read is waiting."""
 

@@ -39,7 +39,7 @@ class S3Objects:
         """
         self.source = S3 + bucket + (f"/{prefix}" if prefix else "")
         self.bucket = bucket
-        self._prefix = prefix if not prefix or prefix.endswith("/") else prefix + "/"
+        self.prefix = prefix if not prefix or prefix.endswith("/") else prefix + "/"
         self._environment = environment
         variables = os.environ if environment is None else environment
         self._region = region or variables.get("AWS_REGION") or variables.get("AWS_DEFAULT_REGION") or "us-east-1"
@@ -51,14 +51,14 @@ class S3Objects:
 
     def list(self, under: str = "") -> Iterator[StoredObject]:
         """See TrailObjects."""
-        if not (under.startswith(self._prefix) or self._prefix.startswith(under)):
+        if not (under.startswith(self.prefix) or self.prefix.startswith(under)):
             return
-        for page in self._pages(max(self._prefix, under, key=len), {}):
+        for page in self._pages(max(self.prefix, under, key=len), {}):
             yield from _files(page)
 
     def list_days(self, days: Days) -> Iterator[StoredObject]:
         """The objects but for those in CloudTrail's folders of other days; see trail_days.list_days."""
-        return list_days(self, self._prefix, days)
+        return list_days(self, self.prefix, days)
 
     def level(self, folder: str) -> Level:
         """See trail_days.Folders."""

@@ -7,14 +7,15 @@ digest to its oldest, then the log files. Source: AWS CloudTrail User Guide, "Va
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from datetime import timedelta
 
+from iam_guardrails.adapters.trail_ahead import ahead, content_of
 from iam_guardrails.adapters.trail_bytes import Damage, pieces_of
 from iam_guardrails.adapters.trail_keys import PublicKeys
 from iam_guardrails.adapters.trail_ledger import Ledger
-from iam_guardrails.adapters.trail_objects import TrailObjects
+from iam_guardrails.adapters.trail_objects import StoredObject, TrailObjects
 from iam_guardrails.journeys.trail_verify_digests import Digests
 from iam_guardrails.journeys.trail_verify_logs import Unnamed, judge_logs, later
 from iam_guardrails.model.trail.digest import Digest, DigestError, parse_digest
@@ -32,7 +33,10 @@ KeysOf = Callable[[Mapping[str, "tuple[str, str]"]], PublicKeys]
 
 @frozen
 class Asked:
-    """What is asked: the period, and until when digest files should be there where it has no end ("" if unknown)."""
+    """What is asked: the period, and until when digest files should be there where it has no end.
+
+    newest: PENDING ago in a bucket, which CloudTrail may still deliver to; "" in a folder, a copy of any time.
+    """
 
     period: Period = Period()
     newest: str = ""
@@ -47,7 +51,7 @@ def verify(store: TrailObjects, asked: Asked, keys_of: KeysOf, progress: Callabl
     with closing(Ledger()) as ledger:
         rest = Book()
         _index(store, asked.period, ledger, rest, progress)
-        places = Places(ledger.places(), store.bucket)
+        places = Places(ledger.places(), store.bucket, store.prefix)
         ledger.settle(places)
         return _judged(store, asked, ledger, places, keys_of, rest, progress)
 
@@ -56,8 +60,21 @@ def _index(store: TrailObjects, period: Period, ledger: Ledger, rest: Book, prog
     near = Period(
         later(period.start, -_MARGIN) if period.start else "", later(period.end, _MARGIN) if period.end else ""
     )
+    read = _Counted(progress, "read", "digest files")
+    digests = _digests(store, near, ledger, rest, progress)
+    for (item, said), packed in ahead(
+        store, digests, lambda one: content_of(store, one[0].key), lambda one: one[0].size
+    ):
+        read()
+        _add(packed, item.key, said, ledger)
+
+
+def _digests(
+    store: TrailObjects, near: Period, ledger: Ledger, rest: Book, progress: Callable[[str], None]
+) -> Iterator[tuple[StoredObject, TrailKey]]:
+    """The digest files to read; log files are noted on the way."""
     foreign = 0
-    listed, read = _Counted(progress, "listed", "files", _STEP * 20), _Counted(progress, "read", "digest files")
+    listed = _Counted(progress, "listed", "files", _STEP * 20)
     for item in store.list():
         listed()
         said = parse_key(item.key)
@@ -66,10 +83,9 @@ def _index(store: TrailObjects, period: Period, ledger: Ledger, rest: Book, prog
         elif not item.key.isprintable():  # no key of CloudTrail is
             rest.open(item.key, "its folder's name is no text that CloudTrail writes")
         elif said.kind != DIGEST:
-            ledger.store(item.key, said)
+            ledger.store(item.key, said, item.size)
         elif near.overlaps(said.time, said.time) or near.holds(said.time):
-            read()
-            _add(store, item.key, said, ledger)
+            yield item, said
     if foreign:
         are, its, it = (
             ("1 file is", "its name", "it") if foreign == 1 else (f"{foreign} files are", "their names", "them")
@@ -77,11 +93,9 @@ def _index(store: TrailObjects, period: Period, ledger: Ledger, rest: Book, prog
         rest.note(f"{are} none of CloudTrail's by {its}, so nothing is said about {it}")
 
 
-def _add(store: TrailObjects, key: str, said: TrailKey, ledger: Ledger) -> None:
-    try:
-        packed = store.read(key)
-    except Damage as damage:
-        ledger.add(key, said, None, "", unread=str(damage))
+def _add(packed: bytes | Damage, key: str, said: TrailKey, ledger: Ledger) -> None:
+    if isinstance(packed, Damage):
+        ledger.add(key, said, None, "", unread=str(packed))
         return
     try:
         content = _unpacked(packed)
@@ -124,10 +138,9 @@ def _judged(
     digests = Digests(store, ledger, places, keys_of(spans), known)
     books = {number: Book() for number, _chain in ledger.chains()}
     newest = _newest(asked, ledger)
-    for number, chain in ledger.chains():
-        digests.judge(number, chain, asked.period, books[number])
-        digests.follow(number, asked.period, newest, books[number])
-    Unnamed(store, ledger, places, books, rest).judge(asked.period)
+    digests.judge(dict(ledger.chains()), asked.period, books)
+    onward = {number: digests.follow(number, asked.period, newest, book) for number, book in books.items()}
+    Unnamed(store, ledger, places, books, rest, onward).judge(asked.period, asked.newest)
     counted = _Counted(progress, "checked", "log files")
     for number in books:
         judge_logs(store, ledger, number, asked.period, books[number], counted)
@@ -139,6 +152,9 @@ def _judged(
         for name in ledger.buckets(number) if store.bucket else ():
             if name != store.bucket:
                 book.note(f"these are copies: CloudTrail delivered to the bucket {name}")
+    if ledger.unpacked:
+        are = "1 file is" if ledger.unpacked == 1 else f"{ledger.unpacked:,} files are"
+        rest.note(f"{are} unpacked here, and judged by content: CloudTrail delivers them gzipped")
     chains = [_result(number, chain, books[number], ledger, asked.period) for number, chain in ledger.chains()]
     return Integrity(store.source, tuple(chains), tuple(rest.not_judged), tuple(rest.notes))
 
@@ -170,11 +186,11 @@ def _result(number: int, chain: Chain, book: Book, ledger: Ledger, period: Perio
     for digest in ledger.digests(number):
         if not period.overlaps(digest.start, digest.end):
             continue
-        sound = digest.state == VALID and not digest.dirty
-        if not sound and digest.backfill:
-            spoiled.append((digest.start, digest.end))
-        elif sound and not digest.backfill:
-            good.append(period.clipped(digest.start, digest.end))
+        clean = digest.clean if digest.state == VALID else ""
+        if digest.backfill:
+            spoiled += [(digest.start, digest.end)] if clean < digest.end else []
+        elif clean > digest.start and period.overlaps(digest.start, clean):
+            good.append(period.clipped(digest.start, clean))
     whole = [one for one in good if not any(start < one.end and one.start < end for start, end in spoiled)]
     return ChainResult(
         chain, ledger.buckets(number), book.counts(digest=True), book.counts(digest=False), joined(whole),

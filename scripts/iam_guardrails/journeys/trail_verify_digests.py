@@ -28,7 +28,7 @@ from iam_guardrails.model.trail.integrity import (
     Told,
 )
 from iam_guardrails.model.trail.object_keys import parse_key
-from iam_guardrails.model.trail.places import Places
+from iam_guardrails.model.trail.places import Places, packed
 
 _UNSIGNED = (
     "its signature is only in the metadata of its object, which this copy lacks; keep it with"
@@ -44,22 +44,26 @@ class Digests:
     ) -> None:
         self._store, self._ledger, self._places, self._keys, self._known = store, ledger, places, keys, known
 
-    def judge(self, number: int, chain: Chain, period: Period, book: Book) -> None:
-        """Judge every member of a chain and note the verdicts; tell of those in the period."""
-        for digest in self._ledger.digests(number, newest_first=True):
-            told = self._verdict(digest, chain)
+    def judge(self, chains: Mapping[int, Chain], period: Period, books: Mapping[int, Book]) -> None:
+        """Judge every member of the chains and note the verdicts; tell of those in the period.
+
+        The newest goes first, as it vouches for the one before it, which may be of another chain (follow).
+        """
+        for digest in self._ledger.members():
+            told = self._verdict(digest, chains[digest.chain])
             state = VALID if told is None else INVALID if told.kind else NOT_JUDGED
             self._ledger.judge(digest.id, state)
             place = self._places.stored(digest.bucket, digest.object_key)
-            if digest.key != place and told is None:
+            if packed(digest.key) != packed(place) and told is None:
                 told = Told(MOVED, digest.key, f"it is the digest file {digest.object_key}, not where it was delivered")
             if told and told.kind:
                 self._ledger.spoil(digest.id)
             if period.overlaps(digest.start, digest.end):
-                book.count_digest(told)
-        for copy in self._ledger.copies(number):
-            if period.overlaps(copy.start, copy.end):
-                book.count_digest(Told(MOVED, copy.key, f"it is a copy of the digest file {copy.object_key}"))
+                books[digest.chain].count_digest(told)
+        for number, book in books.items():
+            for copy in self._ledger.copies(number):
+                if period.overlaps(copy.start, copy.end):
+                    book.count_digest(Told(MOVED, copy.key, f"it is a copy of the digest file {copy.object_key}"))
 
     def _verdict(self, digest: StoredDigest, chain: Chain) -> Told | None:
         """None for a valid one."""
@@ -116,20 +120,26 @@ class Digests:
         how = f"`aws cloudtrail list-public-keys --region {chain.region}` prints it for the time it was used"
         return Told("", digest.key, f"its public key {fingerprint} is not among those given; {how}")
 
-    def follow(self, number: int, period: Period, newest: str, book: Book) -> None:
-        """Tell where the chain is cut, begins anew, or leaves time out.
+    def follow(self, number: int, period: Period, newest: str, book: Book) -> int:
+        """Tell where the chain is cut, begins anew, or leaves time out; gives the chain it goes on in, 0 for none.
 
-        newest: until when digest files should be here.
+        newest: until when digest files should be here. Where the trail gets another prefix, or becomes its
+        organisation's, its digest files name those before them, but their keys make another chain.
         """
-        last = ""
+        last, final = "", None
         for digest in self._ledger.digests(number):
             start = digest.start if not (digest.broken or digest.unread) else last or digest.end
             if period.overlaps(start, digest.end):
                 missing = self._missing(digest, period, last, book)
                 if not digest.backfill and not missing:
-                    _hole(digest, start, last, period, book)
-            if not digest.backfill:
-                last = max(last, digest.end)
+                    covered = last if last >= start else max(last, self._before(digest))
+                    _hole(digest, start, covered, period, book)
+            if not digest.backfill and digest.end >= last:
+                last, final = digest.end, digest
+        onward = self._ledger.successor(final) if final else None
+        if onward and onward.chain != number and not onward.backfill and onward.state != INVALID and onward.end > last:
+            book.note(f"its digest files go on with {onward.key}")
+            return onward.chain
         if not last or (period.start and last <= period.start):
             book.open("", "there is no digest file of this time")
         elif last < newest:
@@ -138,11 +148,17 @@ class Digests:
                 "there is no digest file, although one is delivered every hour: log file validation was off, logging or"
                 " the trail was stopped, or digest files were removed",
             )
+        return 0
+
+    def _before(self, digest: StoredDigest) -> str:
+        """When the hour of the digest before this one ended, whatever chain it is of; "" where it is not here."""
+        before = digest.previous
+        return self._ledger.ended(before.bucket, before.key) if before and digest.state != INVALID else ""
 
     def _missing(self, digest: StoredDigest, period: Period, last: str, book: Book) -> bool:
         """Whether the digest before this one is not here, and told so."""
         before = digest.previous
-        if digest.state == INVALID or before is None or self._ledger.member(before.bucket, before.key):
+        if digest.state == INVALID or before is None or self._ledger.ended(before.bucket, before.key):
             return False
         said = parse_key(before.key)
         if period.start and said and said.time <= period.start:
