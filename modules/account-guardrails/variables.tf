@@ -26,7 +26,7 @@ variable "home_region" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.home_region))
+    condition     = can(regex("^[a-z]{2,}(-[a-z]+)+-[0-9]$", var.home_region))
     error_message = "home_region must be a Region code such as us-east-2, because ARNs are built from it."
   }
 }
@@ -38,7 +38,7 @@ variable "second_region" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.second_region))
+    condition     = can(regex("^[a-z]{2,}(-[a-z]+)+-[0-9]$", var.second_region))
     error_message = "second_region must be a Region code such as us-east-1, because ARNs are built from it."
   }
 

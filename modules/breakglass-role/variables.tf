@@ -127,7 +127,7 @@ variable "identity_center_lane" {
   }
 
   validation {
-    condition     = var.identity_center_lane == null ? true : can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.identity_center_lane.home_region))
+    condition     = var.identity_center_lane == null ? true : can(regex("^[a-z]{2,}(-[a-z]+)+-[0-9]$", var.identity_center_lane.home_region))
     error_message = "home_region must be the Region Identity Center lives in (such as us-east-2), because it is a segment of the role's ARN."
   }
 

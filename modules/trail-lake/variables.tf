@@ -26,7 +26,7 @@ variable "region" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
+    condition     = can(regex("^[a-z]{2,}(-[a-z]+)+-[0-9]$", var.region))
     error_message = "region must be a Region code such as us-east-2, not a zone and not a display name, because ARNs are built from it."
   }
 }
@@ -104,7 +104,7 @@ variable "event_regions" {
   nullable    = false
 
   validation {
-    condition     = length(var.event_regions) > 0 && alltrue([for name in var.event_regions : can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", name))])
+    condition     = length(var.event_regions) > 0 && alltrue([for name in var.event_regions : can(regex("^[a-z]{2,}(-[a-z]+)+-[0-9]$", name))])
     error_message = "event_regions must name at least one Region, by its code, because they are folders of the trail's bucket."
   }
 

@@ -67,17 +67,18 @@ def asks_aws(source: str | None) -> bool:
 
 def open_source(
     given: argparse.Namespace, source: str | None, question: str, roles: frozenset[tuple[str, str]],
-    progress: Progress, variables: Mapping[str, str],
+    progress: Progress, variables: Mapping[str, str], *, by_day: bool = True,
 ) -> tuple[trail_ask.Engine, str]:  # fmt: skip
     """What answers `question`, and what the answer calls its source. Raises Problem.
 
     given: the options of `declare_engine`, and `config`.  source: that of `declare_source`.  roles: (account, name)
-    of the roles of which everything is kept.  variables: the process environment, for AWS.
+    of the roles of which everything is kept.  variables: the process environment, for AWS.  by_day: whether Athena is
+    also asked what only journeys need to know (adapters.trail_sql.binding.bound).
     """
     from iam_guardrails.model.problem import Problem
 
     if given.engine == "athena":
-        return _athena(given, question, roles, progress, variables)
+        return _athena(given, question, progress, variables, by_day=by_day)(roles)
     if not source:
         raise Problem("say with --source what to read: a folder of CloudTrail's files, or s3://bucket/prefix")
     if source.startswith(_RECORDS):
@@ -100,7 +101,7 @@ def open_kept(
     """
     source = given.source
     if given.engine == "athena" or not source or source.startswith(_RECORDS):
-        opened, name = open_source(given, source, asked()[0].name, roles, progress, variables)
+        opened, name = open_source(given, source, asked()[0].name, roles, progress, variables, by_day=False)
         return None, lambda: opened, name
     from iam_guardrails.adapters.trail_listing import list_store
     from iam_guardrails.adapters.trail_objects import open_objects
@@ -149,9 +150,9 @@ def _cores(given: argparse.Namespace) -> int:
 
 
 def _athena(
-    given: argparse.Namespace, question: str, roles: frozenset[tuple[str, str]], progress: Progress,
-    variables: Mapping[str, str],
-) -> tuple[trail_ask.Engine, str]:  # fmt: skip
+    given: argparse.Namespace, question: str, progress: Progress, variables: Mapping[str, str], *, by_day: bool
+) -> Callable[[frozenset[tuple[str, str]]], tuple[trail_ask.Engine, str]]:  # fmt: skip
+    """For one list of roles after another; what all their queries read and cost is told together."""
     from datetime import UTC, datetime
     from time import sleep
 
@@ -168,15 +169,17 @@ def _athena(
     }  # fmt: skip
     lake = lake_of(given.config, options)
     asked = Athena(_session(variables, lake.region), lake.region, lake.workgroup, lake.database, progress, sleep)
-    engine = AthenaEngine(asked, lake, question, roles, datetime.now(UTC))
-    return engine, f"Athena's table {lake.database}.{lake.table}"
+    now, name = datetime.now(UTC), f"Athena's table {lake.database}.{lake.table}"
+    return lambda roles: (AthenaEngine(asked, lake, question, roles, now, by_day=by_day), name)
 
 
 def opener(
     given: argparse.Namespace, source: str | None, question: str, progress: Progress, variables: Mapping[str, str]
 ) -> Callable[[frozenset[tuple[str, str]]], tuple[trail_ask.Engine, str]]:  # fmt: skip
     """`open_source` for one list of roles after another; LookupEvents and a log group are asked once for them all."""
-    if given.engine != "athena" and source and source.startswith(_RECORDS):
+    if given.engine == "athena":
+        return _athena(given, question, progress, variables, by_day=True)
+    if source and source.startswith(_RECORDS):
         from iam_guardrails.adapters.aws.trail_records import Once, record_source
         from iam_guardrails.adapters.trail_engine.records import RecordEngine
 

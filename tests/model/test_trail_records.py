@@ -15,7 +15,7 @@ from iam_guardrails.model.trail.catalogue import ENTRY, IDENTITY, REFUSED, SILEN
 from iam_guardrails.model.trail.guarded import Targets
 from iam_guardrails.model.trail.matching import matcher
 from iam_guardrails.model.trail.record import Place, TrailEvent
-from iam_guardrails.model.trail.regions import partition_of, regions_of
+from iam_guardrails.model.trail.regions import console_domain, dns_suffix, global_region, partition_of, regions_of
 
 ROLE = "arn:aws:iam::333333333333:role/emergency/prod-breakglass-admin"
 HOME = Place("333333333333", "us-east-2")
@@ -206,9 +206,12 @@ def test_the_directorys_region_is_left_out_where_it_is_us_east_1() -> None:
 
 
 def test_partitions_by_region() -> None:
-    assert [partition_of(name) for name in ("us-gov-west-1", "cn-north-1", "eu-west-1")] == [
-        "aws-us-gov", "aws-cn", "aws",
+    assert [partition_of(name) for name in ("us-gov-west-1", "cn-north-1", "eu-west-1", "eusc-de-east-1")] == [
+        "aws-us-gov", "aws-cn", "aws", "aws-eusc",
     ]  # fmt: skip
+    sovereign = "aws-eusc"
+    assert (global_region(sovereign), regions_of(sovereign)) == ("eusc-de-east-1", ("eusc-de-east-1",))
+    assert (dns_suffix(sovereign), console_domain(sovereign)) == ("amazonaws.eu", "amazonaws-eusc.eu")
 
 
 def test_one_record_per_call_where_nothing_tells_the_things_apart() -> None:

@@ -47,6 +47,7 @@ def test_an_unused_waiver_is_told_but_is_no_finding() -> None:
         ("topic-two-kinds", "module.x.*", {"plan"}),
         ("topic-two-kinds", "arn:aws:sns:us-east-2:333333333333:gone", {"live"}),
         ("event-rule-target", "us-east-2/rule", {"live"}),
+        ("event-rule-target", "eusc-de-east-1/rule", {"live"}),
         ("root-mfa-enabled", "*", set()),
         ("root-mfa-enabled", "arn:aws:iam::333333333333:root", {"live"}),
         ("drift-changed", "aws_x.y", {"drift"}),

@@ -48,9 +48,12 @@ def test_it_waits_longer_and_longer_and_reads_every_page(database: duckdb.DuckDB
     assert waits[:3] == [0.5, 0.75, 1.125] and max(waits) == waits[-1] == 5.0 and len(waits) == 10
     assert query.rows > 3 * client.page and query.scanned == client.scanned > 0
     assert sum(len(day.kept) for _, day in answer.facts) == query.rows
-    assert client.asked[0]["WorkGroup"] == LAKE.workgroup and said == [
-        "Athena runs query query-1 in the workgroup guardrails"
-    ]
+    assert client.asked[0]["WorkGroup"] == LAKE.workgroup
+    runs, cost = said
+    assert runs == "Athena runs query query-1 in the workgroup guardrails"
+    assert cost.startswith(
+        f"Athena read {query.scanned:,} bytes in 1 query (query-1), about 0.0001 USD at 5 USD per TB"
+    )
     assert client.stopped == []
 
 
@@ -98,6 +101,63 @@ def test_what_goes_wrong_is_one_sentence(database: duckdb.DuckDBPyConnection, mo
     assert client.stopped == (["query-1"] if more.get("states") else [])
 
 
+class Expensive(FakeAthena):
+    """Every query reads 900 GB; the second one is stopped at the workgroup's limit, or fails."""
+
+    def __init__(self, database: duckdb.DuckDBPyConnection, second: tuple[str, str]) -> None:
+        super().__init__(database, page=50, states=[])
+        self.second = second
+
+    def start_query_execution(self, **given: Any) -> dict[str, str]:
+        if self.asked:
+            self.end = self.second
+        started = super().start_query_execution(**given)
+        self.scanned = 900_000_000_000
+        return started
+
+
+@pytest.mark.parametrize(
+    ("second", "told"),
+    [
+        (
+            ("CANCELLED", "Bytes scanned limit was exceeded"),
+            "Athena read 1,800,000,000,000 bytes in 2 queries (query-1, query-2), about 9.0000 USD at 5 USD per TB",
+        ),
+        (
+            ("FAILED", "HIVE_BAD_DATA"),
+            "query-2 failed (HIVE_BAD_DATA); it had read 900,000,000,000 bytes, and a query that failed costs nothing."
+            " Athena read 900,000,000,000 bytes in 1 query (query-1), about 4.5000 USD",
+        ),
+    ],
+)
+def test_what_a_stopped_query_and_those_before_it_cost_is_told(
+    database: duckdb.DuckDBPyConnection, second: tuple[str, str], told: str
+) -> None:
+    with pytest.raises(AwsError) as raised:
+        by_athena("unusual-principals", Expensive(database, second), window("2026-01-12", None))
+    assert told in str(raised.value)
+
+
+def test_what_a_query_cost_is_told_where_its_rows_cannot_be_had(database: duckdb.DuckDBPyConnection) -> None:
+    class Refused(FakeAthena):
+        def get_query_results(self, QueryExecutionId: str, **given: Any) -> dict[str, Any]:
+            raise error("AccessDeniedException", "no")
+
+    with pytest.raises(AwsError, match=r"GetQueryResults was refused.*bytes in 1 query \(query-1\), about"):
+        asked(Refused(database, states=[])).ask(window("2026-01-01", None))
+
+
+def test_what_was_read_until_ctrl_c_is_told_or_that_nobody_knows(database: duckdb.DuckDBPyConnection) -> None:
+    said: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        asked(FakeAthena(database, states=["RUNNING", KeyboardInterrupt()]), said=said).ask(window("2026-01-01", None))
+    assert "bytes in 1 query (query-1), about 0.0001 USD" in said[-1]
+    with pytest.raises(AwsError, match="What query-1 had read when it was stopped, and so its price, is not known"):
+        asked(FakeAthena(database, states=[error("ExpiredToken", ""), error("ExpiredToken", "")])).ask(
+            window("2026-01-01", None)
+        )
+
+
 def test_ctrl_c_stops_the_query(database: duckdb.DuckDBPyConnection) -> None:
     client = FakeAthena(database, states=["RUNNING", KeyboardInterrupt()])
     with pytest.raises(KeyboardInterrupt):
@@ -112,6 +172,12 @@ def test_the_modules_output_is_what_the_config_is_read_from(tmp_path: Path) -> N
     )  # fmt: skip
     assert (lake.accounts, lake.regions) == (("333333333333",), ("us-east-1", "us-east-2"))
     assert lake_of(str(CONFIG), {"regions": ["eu-west-1"], "table": "other"}).regions == ("eu-west-1",)
+
+
+def test_a_region_of_every_partition_is_taken() -> None:
+    for name in ("eusc-de-east-1", "us-gov-west-1", "cn-northwest-1", "ap-southeast-2"):
+        lake = lake_of(str(CONFIG), {"region": name, "regions": [name]})
+        assert (lake.region, lake.regions) == (name, (name,))
 
 
 def test_the_table_may_stand_in_an_environments_guardrails_toml(tmp_path: Path) -> None:

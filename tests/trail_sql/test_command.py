@@ -27,10 +27,13 @@ CALLS = {
     "StartQueryExecution": "start_query_execution", "GetQueryExecution": "get_query_execution",
     "GetQueryResults": "get_query_results", "StopQueryExecution": "stop_query_execution",
 }  # fmt: skip
-OPTIONS = [
+TABLE = [
     "--workgroup", LAKE.workgroup, "--database", LAKE.database, "--table", LAKE.table, "--region", LAKE.region,
     *(word for account in LAKE.accounts for word in ("--lake-account", account)),
     *(word for region in LAKE.regions for word in ("--lake-region", region)),
+]  # fmt: skip
+OPTIONS = [
+    *TABLE,
     *(word for account in LAKE.accounts for word in ("--role", f"arn:aws:iam::{account}:role/{NAME}")),
 ]  # fmt: skip
 
@@ -80,11 +83,15 @@ def server(tree: Path) -> Iterator[Server]:
 
 
 def started(server: Server, *arguments: str) -> subprocess.Popen[str]:
+    return guardrails(server, "trail", "ask", *arguments)
+
+
+def guardrails(server: Server, *words: str) -> subprocess.Popen[str]:
     variables = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")} | {
         "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_address[1]}",
     }  # fmt: skip
-    command = [sys.executable, "-m", "iam_guardrails", "trail", "ask", *arguments]
+    command = [sys.executable, "-m", "iam_guardrails", *words]
     return subprocess.Popen(command, env=variables, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
@@ -104,6 +111,36 @@ def test_the_source_and_the_price_are_in_json(server: Server) -> None:
     assert content["source"] == "Athena's table trail.cloudtrail" and content["rows"]
     assert content["coverage"]["bytes_scanned"] > 0 and content["coverage"]["approximate_usd"] > 0
     assert {item.name for item in QUESTIONS} >= {content["question"]}
+
+
+def test_reconcile_tells_silent_days_stopped_trails_and_the_price(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "envs" / "prod").mkdir(parents=True)
+    (tmp_path / "envs" / "prod" / "main.tf").write_text("")
+    (tmp_path / "envs" / "prod" / "guardrails.toml").write_text(
+        f'account_id = "{LAKE.accounts[0]}"\nenvironment = "prod"\nhome_region = "us-east-2"\n'
+        f'[breakglass]\nrole_names = ["{NAME}"]\n'
+    )
+    given = [
+        "--root",
+        str(tmp_path),
+        "breakglass",
+        "reconcile",
+        "prod",
+        "--since",
+        "2026-01-12",
+        "--until",
+        "2026-02-01",
+    ]
+    ran = guardrails(server, *given, "--format", "json", "--engine", "athena", *TABLE)
+    told, said = ran.communicate(timeout=60)
+    unsure = [item["reason"] for item in json.loads(told)["not_judged"]]
+    assert ran.returncode == 1 and any(
+        "the source holds no record of the account on 2026-01-14" in why for why in unsure
+    )
+    assert any("did not record (cloudtrail:DeleteTrail" in why for why in unsure)
+    assert "bytes in 1 query (query-1), about 0.0001 USD at 5 USD per TB" in said
+    assert "alike" in server.fake.asked[0]["QueryString"]
 
 
 def test_ctrl_c_stops_the_query(server: Server) -> None:

@@ -13,25 +13,37 @@ from iam_guardrails.adapters.trail_sql.binding import Lake, bound
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.trail.questions.all import QUESTIONS
 from iam_guardrails.model.trail.window import Window, window
-from tests.trail_sql.golden import FOLDER, NOW, ROLES, WINDOW, statements
+from tests.trail_sql.golden import FOLDER, NOW, OF_JOURNEYS, ROLES, WINDOW, statements
 from tests.trail_sql.lake import LAKE
 
 NAMES = [item.name for item in QUESTIONS]
+FILES = sorted(statements())
+RESERVED = frozenset((FOLDER / "reserved_words.txt").read_text().split())
+"""Athena User Guide, "Escape reserved keywords in queries": those of SELECT statements."""
 HOSTILE = "x' OR '1'='1' -- \\ \" ; DROP TABLE cloudtrail"
 
 
 def test_there_is_one_file_for_each_question() -> None:
-    assert {path.name for path in FOLDER.iterdir()} == {f"{name}.sql" for name in NAMES}
+    assert sorted(str(path.relative_to(FOLDER)) for path in FOLDER.rglob("*.sql")) == FILES
+    assert set(FILES) == {f"{name}.sql" for name in NAMES} | {f"by-day/{name}.sql" for name in OF_JOURNEYS}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", FILES)
 def test_the_statement_is_the_golden_one(name: str) -> None:
-    assert statements()[f"{name}.sql"] == (FOLDER / f"{name}.sql").read_text()
+    assert statements()[name] == (FOLDER / name).read_text()
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", FILES)
+def test_no_reserved_word_is_a_name_without_quotes(name: str) -> None:
+    tree = parse_one((FOLDER / name).read_text(), dialect="athena")
+    bare = {item.name.upper() for item in tree.find_all(exp.Identifier) if not item.args.get("quoted")}
+    assert "EVENTTIME" in bare and not bare & RESERVED
+
+
+@pytest.mark.parametrize("name", FILES)
 def test_every_statement_filters_partitions_and_names_its_columns(name: str) -> None:
-    tree = parse_one((FOLDER / f"{name}.sql").read_text(), dialect="athena")
+    tree = parse_one((FOLDER / name).read_text(), dialect="athena")
+    assert all(item.alias for item in tree.expressions)
     assert not list(tree.find_all(exp.Star, exp.Unnest, exp.Placeholder, exp.Subquery))
     assert len(list(tree.find_all(exp.Table))) == 1
     filters = [item.sql() for item in tree.args["where"].this.flatten()]
@@ -41,16 +53,17 @@ def test_every_statement_filters_partitions_and_names_its_columns(name: str) -> 
     assert {"eventtime >= '2026-01-01T00:00:00Z'", "eventtime < '2026-01-31T12:00:00Z'"} <= set(filters)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_value_stays_a_value(name: str) -> None:
+@pytest.mark.parametrize("file", FILES)
+def test_a_value_stays_a_value(file: str) -> None:
+    by_day, name = file.startswith("by-day/"), file.removeprefix("by-day/").removesuffix(".sql")
     lake = Lake("w", HOSTILE, HOSTILE, "us-east-1", (HOSTILE,), (HOSTILE,))
-    tree = parse_one(bound(name, lake, WINDOW, {("1", HOSTILE)}, NOW), dialect="athena")
+    tree = parse_one(bound(name, lake, WINDOW, {("1", HOSTILE)}, NOW, by_day=by_day), dialect="athena")
     (table,) = tree.find_all(exp.Table)
     assert (table.name, table.db) == (HOSTILE, HOSTILE)
     literals = [item.this for item in tree.find_all(exp.Literal) if "DROP" in item.this]
     assert set(literals) <= {HOSTILE, f"1 {HOSTILE}"}
     assert len(literals) == (6 if name == "breakglass-session" else 2)
-    plain = parse_one(bound(name, LAKE, WINDOW, ROLES, NOW), dialect="athena")
+    plain = parse_one(bound(name, LAKE, WINDOW, {("1", "one")}, NOW, by_day=by_day), dialect="athena")
     kinds = [[type(node) for node in item.walk()] for item in (tree.expressions[0], plain.expressions[0])]
     assert kinds[0] == kinds[1]
 

@@ -138,3 +138,18 @@ run "organisation_trail_with_keys" {
     error_message = "The policy must allow the trail's own prefix alone."
   }
 }
+
+# Its name begins with four letters, where all others begin with two.
+run "european_sovereign_cloud" {
+  command = plan
+
+  variables {
+    region        = "eusc-de-east-1"
+    event_regions = ["eusc-de-east-1"]
+  }
+
+  assert {
+    condition     = aws_glue_catalog_table.cloudtrail.parameters["projection.region.values"] == "eusc-de-east-1"
+    error_message = "A Region of the European Sovereign Cloud is a Region."
+  }
+}

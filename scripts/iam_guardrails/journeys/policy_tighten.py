@@ -73,7 +73,8 @@ def tighten_policies(
     never = {arn for arn, item in left_alone(estate, first).items() if item.judged}
     watched = {role_name(arn): arn for arn in sorted(shared_with(estate, chosen - never))}
     engine, source = open_engine(frozenset(watched))
-    found, seen = engine.ask(request.window), Seen(estate.account_id)
+    found = engine.ask(request.window)
+    seen = Seen(estate.account_id, found.coverage)
     gathered = gather(seen.pass_on(found.facts), watched)
     if found.coverage.is_empty or not seen.days:
         other = "; ".join(missing(found.coverage, estate.account_id, ())) or NO_FILE

@@ -19,7 +19,7 @@ from iam_guardrails.model.incident.recorded import Roles, recorded
 from iam_guardrails.model.incident.silent import Silence, silences
 from iam_guardrails.model.incident.use import Use, Uses
 from iam_guardrails.model.trail.answer import Coverage
-from iam_guardrails.model.trail.holding import Seen, blind_days, empty_days, missing, whole_days
+from iam_guardrails.model.trail.holding import UNASKED, Seen, blind_days, empty_days, missing, whole_days
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.value import changed, field, frozen
 from iam_guardrails.rules.reconcile import FAMILY, OF_RECORDS, judge_reconcile
@@ -125,8 +125,11 @@ class _Reading:
     @property
     def of_trail(self) -> bool:
         """Whether it comes from files or a log group, of which some may be missing, or which may have fallen silent;
-        AWS's own answers are whole up to just now."""
-        return self.coverage.by_trail and not self.coverage.queries
+        AWS's own answers are whole up to just now.
+
+        Athena reads files, too; on which days there are records of the account is known where it was asked.
+        """
+        return self.coverage.by_trail and not self.coverage.is_unasked
 
 
 def _read(
@@ -137,7 +140,7 @@ def _read(
     for hop in range(MOST_HOPS):
         engine, source = open_engine(targets)
         answerable = engine.ask(window)
-        seen = Seen(account_id)
+        seen = Seen(account_id, answerable.coverage)
         found = recorded(seen.pass_on(answerable.facts), roles)
         uses = joined(found, roles, incidents)
         if uses.led_to <= targets or hop == MOST_HOPS - 1:
@@ -175,6 +178,8 @@ def _doubts(against: Against, read: _Reading, reach: Reach) -> Iterator[str]:
         return
     for gap in missing(coverage, against.account_id, against.blind):
         yield f"{gap}: uses of that time are not judged"
+    if coverage.is_unasked:
+        yield f"{UNASKED}: uses of days of which the table holds nothing are not judged"
     if coverage.is_of_others(against.account_id):
         return
     yield from coverage.gaps

@@ -17,7 +17,7 @@ from iam_guardrails.model.iam.trust import account_of
 from iam_guardrails.model.incident.against import DELIVERY
 from iam_guardrails.model.incident.reach import LOOKUP, Reach, file_gaps, lookup_gaps
 from iam_guardrails.model.trail.answer import Answer, Answerable, Coverage
-from iam_guardrails.model.trail.holding import Seen, empty_days, missing, whole_days
+from iam_guardrails.model.trail.holding import UNASKED, Seen, empty_days, missing, whole_days
 from iam_guardrails.model.trail.object_keys import parse_key
 from iam_guardrails.model.trail.questions.all import Question
 from iam_guardrails.model.trail.questions.rows import SecretRead, Unusual
@@ -134,7 +134,8 @@ class _Watched:
 
     def ask(self, window: Window) -> Answerable:
         """See journeys.trail_ask.Engine."""
-        found, seen = self._engine.ask(window), Seen(self._account_id)
+        found = self._engine.ask(window)
+        seen = Seen(self._account_id, found.coverage)
         self.asked.append((window, found.coverage, seen))
         return Answerable(seen.pass_on(found.facts), found.coverage)
 
@@ -152,6 +153,8 @@ def lacking(
     days = whole_days(window.since, min(window.until, now - DELIVERY))
     blind = frozenset() if _is_whole(coverage, source) else frozenset(days) - seen.days
     yield from missing(coverage, seen.account_id, blind)
+    if coverage.is_unasked:
+        yield UNASKED
     if coverage.is_of_others(seen.account_id):
         return
     yield from lacking_regions(coverage, seen.account_id, source, reach)
@@ -195,9 +198,9 @@ def _seen_until(window: Window, coverage: Coverage, seen: Seen, source: str, now
 
 
 def _is_whole(coverage: Coverage, source: str) -> bool:
-    """Whether an empty day may be one on which nothing was done: of AWS's own history it is, and Athena gives the rows
-    of the question only."""
-    return source.startswith(LOOKUP) or bool(coverage.queries)
+    """Whether an empty day may be one on which nothing was done: of AWS's own history it is, and of Athena's table
+    nobody knows where it was not asked for the days."""
+    return source.startswith(LOOKUP) or coverage.is_unasked
 
 
 def secret_regions(arns: Iterable[str]) -> tuple[str, ...]:

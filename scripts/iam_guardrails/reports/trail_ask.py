@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Sequence
 
-from iam_guardrails.model.trail.answer import USD_PER_TB, Answer, Coverage
+from iam_guardrails.model.trail.answer import Answer, Coverage, price
 from iam_guardrails.model.trail.questions.rows import Row
 
 FORMATS = ("text", "json", "csv")
@@ -46,11 +46,7 @@ def coverage_of(answer: Answer) -> list[str]:
 
 def _asked(seen: Coverage) -> str:
     """What Athena was asked, and about what it costs."""
-    scanned, usd = sum(item.scanned for item in seen.queries), sum(item.usd for item in seen.queries)
-    named = ", ".join(item.query_id for item in seen.queries)
-    return (f"Athena read {scanned:,} bytes in {len(seen.queries)} {'query' if len(seen.queries) == 1 else 'queries'}"
-            f" ({named}), about {usd:.4f} USD at {USD_PER_TB:g} USD per TB (list price, approximate);"
-            f" {_places(seen)}")  # fmt: skip
+    return f"{price(seen.queries)}; {_places(seen)}"
 
 
 def _places(seen: Coverage) -> str:

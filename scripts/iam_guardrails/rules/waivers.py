@@ -15,7 +15,7 @@ PARTS = ("findings", "not_judged", "waived", "clean", "live_only", "notes", "unu
 DRIFT = "drift-"
 OWN_FAMILIES = {"drift": DRIFT, "reconcile": "reconcile-"}
 """Journeys that judge rules of their own and no others, and how the ids of those begin."""
-LIVE_NAME = re.compile(r"[a-z]{2}(-[a-z]+)+-\d/")
+LIVE_NAME = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d/")
 
 
 def replaced(verdict: Verdict, **changes: Any) -> Verdict:

@@ -19,8 +19,22 @@ SELECT DISTINCT
   COALESCE(useridentity.username, '') AS caller_user,
   COALESCE(useridentity.identityprovider, '') AS caller_provider,
   COALESCE(useridentity.sessioncontext.sourceidentity, '') AS source_identity,
-  COALESCE(requestparameters, '') AS request_parameters,
   COALESCE(useridentity.accesskeyid, '') AS caller_key,
+  COALESCE(useridentity.sessioncontext.attributes.mfaauthenticated, '') AS mfa,
+  COALESCE(useridentity.sessioncontext.attributes.creationdate, '') AS session_began,
+  COALESCE(useragent, '') AS user_agent,
+  COALESCE(JSON_EXTRACT_SCALAR(additionaleventdata, '$.SwitchFrom'), '') AS switch_from,
+  COALESCE(requestparameters, '') AS request_parameters,
+  CASE
+    WHEN eventsource IN ('iam.amazonaws.com', 'sts.amazonaws.com', 'signin.amazonaws.com')
+    OR eventname = 'ConsoleLogin'
+    THEN REGEXP_REPLACE(
+      COALESCE(responseelements, ''),
+      '"[A-Za-z]*([Tt]oken|[Ss]ecretAccessKey|[Pp]assword)" *: *"(\\.|[^"\\])*"',
+      '"removed":""'
+    )
+    ELSE ''
+  END AS response_elements,
   COALESCE(sessioncredentialfromconsole, '') AS from_console,
   COALESCE(JSON_EXTRACT_SCALAR(responseelements, '$.credentials.accessKeyId'), '') AS given_key,
   COALESCE(JSON_EXTRACT_SCALAR(responseelements, '$.credentials.expiration'), '') AS given_until,
@@ -48,14 +62,20 @@ WHERE
     CONCAT(
       SPLIT_PART(useridentity.sessioncontext.sessionissuer.arn, ':', 5),
       ' ',
+      CASE
+        WHEN useridentity.sessioncontext.sessionissuer.arn LIKE '%:user/%'
+        THEN 'user/'
+        ELSE ''
+      END,
       REGEXP_EXTRACT(useridentity.sessioncontext.sessionissuer.arn, '[^/]+$')
-    ) IN ('111122223333 prod-breakglass-admin')
-    OR CONCAT(SPLIT_PART(useridentity.arn, ':', 5), ' ', SPLIT_PART(useridentity.arn, '/', 2)) IN ('111122223333 prod-breakglass-admin')
+    ) IN ('111122223333 prod-breakglass-admin', '111122223333 user/mallory')
     OR CONCAT(
       SPLIT_PART(useridentity.arn, ':', 5),
       ' ',
+      CASE WHEN useridentity.arn LIKE '%:user/%' THEN 'user/' ELSE '' END,
       REGEXP_EXTRACT(useridentity.arn, '[^/]+$')
-    ) IN ('111122223333 prod-breakglass-admin')
+    ) IN ('111122223333 prod-breakglass-admin', '111122223333 user/mallory')
+    OR CONCAT(SPLIT_PART(useridentity.arn, ':', 5), ' ', SPLIT_PART(useridentity.arn, '/', 2)) IN ('111122223333 prod-breakglass-admin', '111122223333 user/mallory')
     OR (
       eventsource = 'sts.amazonaws.com'
       AND eventname LIKE 'AssumeRole%'
@@ -96,7 +116,7 @@ WHERE
             ),
             '[^/]+$'
           )
-        ) IN ('111122223333 prod-breakglass-admin')
+        ) IN ('111122223333 prod-breakglass-admin', '111122223333 user/mallory')
       )
     )
   )

@@ -19,8 +19,22 @@ SELECT DISTINCT
   COALESCE(useridentity.username, '') AS caller_user,
   COALESCE(useridentity.identityprovider, '') AS caller_provider,
   COALESCE(useridentity.sessioncontext.sourceidentity, '') AS source_identity,
-  COALESCE(requestparameters, '') AS request_parameters,
   COALESCE(useridentity.accesskeyid, '') AS caller_key,
+  COALESCE(useridentity.sessioncontext.attributes.mfaauthenticated, '') AS mfa,
+  COALESCE(useridentity.sessioncontext.attributes.creationdate, '') AS session_began,
+  COALESCE(useragent, '') AS user_agent,
+  COALESCE(JSON_EXTRACT_SCALAR(additionaleventdata, '$.SwitchFrom'), '') AS switch_from,
+  COALESCE(requestparameters, '') AS request_parameters,
+  CASE
+    WHEN eventsource IN ('iam.amazonaws.com', 'sts.amazonaws.com', 'signin.amazonaws.com')
+    OR eventname = 'ConsoleLogin'
+    THEN REGEXP_REPLACE(
+      COALESCE(responseelements, ''),
+      '"[A-Za-z]*([Tt]oken|[Ss]ecretAccessKey|[Pp]assword)" *: *"(\\.|[^"\\])*"',
+      '"removed":""'
+    )
+    ELSE ''
+  END AS response_elements,
   COALESCE(sessioncredentialfromconsole, '') AS from_console,
   COALESCE(JSON_EXTRACT_SCALAR(responseelements, '$.credentials.accessKeyId'), '') AS given_key,
   COALESCE(JSON_EXTRACT_SCALAR(responseelements, '$.credentials.expiration'), '') AS given_until,

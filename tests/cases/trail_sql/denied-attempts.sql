@@ -22,6 +22,8 @@ SELECT
         THEN 'aws-cn'
         WHEN awsregion LIKE 'us-gov-%'
         THEN 'aws-us-gov'
+        WHEN awsregion LIKE 'eusc-%'
+        THEN 'aws-eusc'
         ELSE 'aws'
       END,
       ':iam::',
@@ -116,7 +118,7 @@ SELECT
     END,
     ''
   ) AS error,
-  MAX(eventtime) AS last
+  MAX(eventtime) AS "last"
 FROM "trail"."cloudtrail"
 WHERE
   (

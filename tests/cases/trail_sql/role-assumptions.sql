@@ -22,6 +22,8 @@ SELECT
         THEN 'aws-cn'
         WHEN awsregion LIKE 'us-gov-%'
         THEN 'aws-us-gov'
+        WHEN awsregion LIKE 'eusc-%'
+        THEN 'aws-eusc'
         ELSE 'aws'
       END,
       ':iam::',
@@ -151,8 +153,8 @@ SELECT
   COALESCE(sharedeventid, '') AS shared_event_id,
   CASE WHEN COALESCE(sharedeventid, '') <> '' THEN COALESCE(eventid, '') ELSE '' END AS shared_record,
   COALESCE(sourceipaddress, '') AS address,
-  MIN(eventtime) AS first,
-  MAX(CONCAT(eventtime, ' ', COALESCE(eventid, ''))) AS last,
+  MIN(eventtime) AS "first",
+  MAX(CONCAT(eventtime, ' ', COALESCE(eventid, ''))) AS "last",
   MAX_BY(
     COALESCE(
       NULLIF(JSON_EXTRACT_SCALAR(requestparameters, '$.roleSessionName'), ''),

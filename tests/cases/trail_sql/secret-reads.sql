@@ -22,6 +22,8 @@ SELECT
         THEN 'aws-cn'
         WHEN awsregion LIKE 'us-gov-%'
         THEN 'aws-us-gov'
+        WHEN awsregion LIKE 'eusc-%'
+        THEN 'aws-eusc'
         ELSE 'aws'
       END,
       ':iam::',
@@ -129,8 +131,8 @@ SELECT
   COALESCE(JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.names')), '') AS parameter_names,
   COALESCE(JSON_EXTRACT_SCALAR(requestparameters, '$.name'), '') AS parameter_name,
   COALESCE(JSON_EXTRACT_SCALAR(requestparameters, '$.path'), '') AS parameter_path,
-  MIN(eventtime) AS first,
-  MAX(CONCAT(eventtime, ' ', COALESCE(eventid, ''))) AS last,
+  MIN(eventtime) AS "first",
+  MAX(CONCAT(eventtime, ' ', COALESCE(eventid, ''))) AS "last",
   MAX_BY(COALESCE(sourceipaddress, ''), CONCAT(eventtime, ' ', COALESCE(eventid, ''))) AS address
 FROM "trail"."cloudtrail"
 WHERE

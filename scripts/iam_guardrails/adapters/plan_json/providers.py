@@ -14,7 +14,7 @@ from typing import Any
 from iam_guardrails.model.expression import Expression
 from iam_guardrails.model.value import frozen
 
-ARN = Expression(r"arn:aws[\w-]*:[\w-]+:([a-z]{2}-[a-z-]+-\d):(\d{12}):")
+ARN = Expression(r"arn:aws[\w-]*:[\w-]+:([a-z]{2,}-[a-z-]+-\d):(\d{12}):")
 ROLE_ACCOUNT = Expression(r"arn:aws[\w-]*:iam::(\d{12}):role/")
 
 

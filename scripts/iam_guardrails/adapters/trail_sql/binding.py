@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from iam_guardrails.adapters.trail_engine.one_record import SECRET_READS
-from iam_guardrails.adapters.trail_sql.statements import STATEMENTS
+from iam_guardrails.adapters.trail_engine.one_record import MAKING, SECRET_READS
+from iam_guardrails.adapters.trail_sql.statements import BY_DAY, OF_OTHERS, STATEMENTS
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.silencers import SILENCING
 from iam_guardrails.model.trail.window import LATE_DAYS, Window
@@ -37,20 +37,25 @@ class Lake:
     regions: tuple[str, ...]
 
 
-def bound(name: str, lake: Lake, window: Window, roles: Iterable[tuple[str, str]], now: datetime) -> str:
+def bound(
+    name: str, lake: Lake, window: Window, roles: Iterable[tuple[str, str]], now: datetime, *, by_day: bool = False
+) -> str:
     """The statement of the question `name`, in Athena's dialect.
 
-    roles: (account, name) of the break-glass roles.  now: the time at which the days of a window without an end stop.
+    roles: (account, name) of the break-glass roles, and of users ("user/NAME").  now: the time at which the days of a
+    window without an end stop.  by_day: for a journey, which also has to know on which days which accounts did anything
+    (BY_DAY), and of others what OF_OTHERS says.
     Raises Problem where the window has no beginning, or the extra "sql" is not installed.
     """
     sqlglot = _transpiler()
     exp = sqlglot.exp
     if window.since is None:
         raise Problem("Athena charges for every day that it reads: say from when on with --since")
-    tree = _parsed(name).copy()
+    tree = _parsed(name, by_day).copy()
     lists: Mapping[str, Sequence[str]] = {
         "roles": [f"{account} {role}" for account, role in sorted(roles)],
         "silencing": [f"{source} {call}" for source, call in sorted(SILENCING)],
+        "kept": [f"{source} {call}" for source, call in sorted(SILENCING | MAKING)],
         "secret_reads": [f"{source} {call}" for source, call in sorted(SECRET_READS)],
     }
     for node in list(tree.find_all(exp.In)):
@@ -68,10 +73,34 @@ def for_duckdb(statement: str) -> str:
     return str(_transpiler().parse_one(statement, dialect="athena").sql(dialect="duckdb", pretty=True))
 
 
+def columns(name: str) -> tuple[str, ...]:
+    """The names of what `alike` holds in a row of the statement by day. Raises Problem as `bound`."""
+    alike, _ = _parted(_parsed(name, False))
+    return tuple(item.alias for item in alike)
+
+
 @cache
-def _parsed(name: str) -> Any:
+def _parsed(name: str, by_day: bool) -> Any:
     """The syntax tree of a question's statement, which is large: whoever changes it takes a copy."""
-    return _transpiler().parse_one(STATEMENTS[name], dialect="athena")
+    parse = _transpiler().parse_one
+    if not by_day:
+        return parse(STATEMENTS[name], dialect="athena")
+    tree, made = parse(OF_OTHERS.get(name, STATEMENTS[name]), dialect="athena"), parse(BY_DAY, dialect="athena")
+    alike, grouped = _parted(tree)
+    exp = _transpiler().exp
+    for node in list(made.find_all(exp.Placeholder)):
+        if node.name == "wanted":
+            node.replace(tree.args["where"].this.copy())
+        else:
+            node.parent.set("expressions", [item.this.copy() for item in alike])
+    return made.select(*(item.copy() for item in grouped))
+
+
+def _parted(tree: Any) -> tuple[list[Any], list[Any]]:
+    """A statement's columns: those that are alike in a group, and those that are reckoned over it."""
+    reckoned = [bool(item.find(_transpiler().exp.AggFunc)) for item in tree.expressions]
+    return ([item for item, is_reckoned in zip(tree.expressions, reckoned, strict=True) if not is_reckoned],
+            [item for item, is_reckoned in zip(tree.expressions, reckoned, strict=True) if is_reckoned])  # fmt: skip
 
 
 def _transpiler() -> Any:

@@ -13,13 +13,14 @@ from iam_guardrails.model.problem import Problem
 
 NAMES = ("workgroup", "database", "table", "region", "accounts", "regions")
 """The keys of [trail_lake], as the output `guardrails_toml` of the module trail-lake writes them."""
+_REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]")
 _FORMS = {
     "workgroup": re.compile(r"[A-Za-z0-9._-]{1,128}"),
     "database": re.compile(r"[^\x00-\x1f\x7f]{1,255}"),
     "table": re.compile(r"[^\x00-\x1f\x7f]{1,255}"),
-    "region": re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]"),
+    "region": _REGION,
     "accounts": re.compile(r"[0-9]{12}"),
-    "regions": re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]"),
+    "regions": _REGION,
 }
 
 

@@ -6,33 +6,39 @@ from datetime import datetime
 
 from iam_guardrails.adapters.aws.athena import Athena
 from iam_guardrails.adapters.trail_sql.binding import Lake, bound
-from iam_guardrails.adapters.trail_sql.facts import facts_of
-from iam_guardrails.model.trail.answer import Answerable, Coverage, Query
+from iam_guardrails.adapters.trail_sql.facts import Active, facts_by_day, facts_of
+from iam_guardrails.model.trail.answer import Answerable, Coverage
 from iam_guardrails.model.trail.window import Window
 
 
 class AthenaEngine:
     """Answers one question from a table of Athena's.
 
-    question: its name.  roles: (account, name) of the break-glass roles.  now: see `bound`.
+    question: its name.  roles: (account, name) of the break-glass roles.  now, by_day: see `bound`.
     """
 
     def __init__(
-        self, athena: Athena, lake: Lake, question: str, roles: frozenset[tuple[str, str]], now: datetime
-    ) -> None:
+        self, athena: Athena, lake: Lake, question: str, roles: frozenset[tuple[str, str]], now: datetime,
+        *, by_day: bool = False,
+    ) -> None:  # fmt: skip
         self._athena, self._lake, self._question, self._roles, self._now = athena, lake, question, roles, now
-        self._queries: tuple[Query, ...] = ()
+        self._by_day = by_day
 
     def ask(self, window: Window) -> Answerable:
         """Run the question's statement over the window. Raises Problem.
 
-        The coverage names every query that this engine ran so far, as each has its price. No rows are no facts: a
+        The coverage names every query that was run so far, as each has its price. No rows are no facts: not by day, a
         baseline without rows is told as one without records, though it may have had records of another kind.
         """
-        ran = self._athena.run(bound(self._question, self._lake, window, self._roles, self._now))
-        rows = list(ran.rows)
-        self._queries += (Query(ran.query_id, ran.scanned, ran.milliseconds, len(rows)),)
-        facts = facts_of(self._question, rows, self._roles) if rows else []
+        statement = bound(self._question, self._lake, window, self._roles, self._now, by_day=self._by_day)
+        rows = self._athena.run(statement)
+        active: Active | None = None
+        if self._by_day:
+            facts, active = facts_by_day(self._question, rows, self._roles)
+        else:
+            facts = facts_of(self._question, rows, self._roles) if rows else []
         places = tuple((account, region) for account in self._lake.accounts for region in self._lake.regions)
-        seen = Coverage(0, 0, 0, 0, 0, (), self._lake.accounts, queries=self._queries, places=places)
+        seen = Coverage(
+            0, 0, 0, 0, 0, (), self._lake.accounts, queries=self._athena.queries, places=places, active=active
+        )
         return Answerable(iter(facts), seen)

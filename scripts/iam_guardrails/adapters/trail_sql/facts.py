@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from iam_guardrails.adapters.trail_engine.gather import Gathering
 from iam_guardrails.adapters.trail_sql import statements
+from iam_guardrails.adapters.trail_sql.binding import columns
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.trail.facts import (
     CROSS_ACCOUNT,
@@ -25,20 +26,45 @@ from iam_guardrails.model.trail.facts import (
 from iam_guardrails.model.trail.principal import pathless, principal
 
 Row = Mapping[str, str]
+Active = dict[str, dict[str, int]]
+"""Account -> day -> when it last did anything (model.trail.answer.Coverage.active)."""
 DAY = "all"
-"""The day of the facts: that of the whole window, as the statements do not tell days apart."""
+"""The day of the facts: that of the whole window, as statements that are not by day do not tell days apart."""
 
 
-def facts_of(name: str, rows: Iterable[Row], roles: frozenset[tuple[str, str]]) -> list[tuple[str, DayFacts]]:
+def facts_of(
+    name: str, rows: Iterable[Row], roles: frozenset[tuple[str, str]], day: str = DAY
+) -> list[tuple[str, DayFacts]]:  # fmt: skip
     """The facts that the question `name` works from. rows: by column name, every value text. Raises Problem."""
     statement = statements.STATEMENTS[name]
     if statement is statements.USES:
-        return [(DAY, _uses(rows))]
+        return [(day, _uses(rows))]
     if statement is statements.ASSUMPTIONS:
-        return [(DAY, _assumptions(rows))]
+        return [(day, _assumptions(rows))]
     if statement is statements.SECRET_READS:
-        return [(DAY, _reads(rows))]
+        return [(day, _reads(rows))]
     return list(_records(rows, roles).items())
+
+
+def facts_by_day(
+    name: str, rows: Iterable[Row], roles: frozenset[tuple[str, str]]
+) -> tuple[list[tuple[str, DayFacts]], Active]:
+    """As facts_of, of the statement by day; and on which days which accounts did anything. Raises Problem."""
+    names = columns(name)
+    wanted: dict[str, list[Row]] = {}
+    active: Active = {}
+    for row in rows:
+        last = _seconds(row["seen_last"])
+        day = f"{datetime.fromtimestamp(last, UTC):%Y-%m-%d}"
+        for account_id in {row["seen_caller"], row["seen_owner"]} - {""}:
+            days = active.setdefault(account_id, {})
+            days[day] = max(last, days.get(day, last))
+        here = wanted.setdefault(day, [])
+        if row["alike"]:
+            alike = (value or "" for value in json.loads(row["alike"]))
+            here.append({**row, **dict(zip(names, alike, strict=True))})
+    facts = [item for day, those in sorted(wanted.items()) for item in facts_of(name, those, roles, day)]
+    return facts, active
 
 
 def _uses(rows: Iterable[Row]) -> DayFacts:
@@ -130,15 +156,20 @@ def _records(rows: Iterable[Row], roles: frozenset[tuple[str, str]]) -> dict[str
 
 def _record(row: Row) -> dict[str, Any]:
     """A record; what the statement gives as "" is left out, as it is in the file."""
-    answered: dict[str, Any] = {row["event_name"]: FAILED} if row["said_failed"] == "yes" else {}
+    answered = _json(row["response_elements"])
+    answered = answered if isinstance(answered, dict) else {}
+    if row["said_failed"] == "yes":
+        answered[row["event_name"]] = FAILED
     if credentials := _said({"accessKeyId": row["given_key"], "expiration": row["given_until"]}):
-        answered["credentials"] = credentials
+        answered.setdefault("credentials", credentials)
     identity: dict[str, Any] = _said({
         "type": row["caller_type"], "arn": row["caller"], "principalId": row["caller_id"],
         "accountId": row["caller_account"], "invokedBy": row["caller_service"], "userName": row["caller_user"],
         "identityProvider": row["caller_provider"], "accessKeyId": row["caller_key"],
     })  # fmt: skip
     context: dict[str, Any] = _said({"sourceIdentity": row["source_identity"]})
+    if attributes := _said({"mfaAuthenticated": row["mfa"], "creationDate": row["session_began"]}):
+        context["attributes"] = attributes
     if row["issuer"]:
         context["sessionIssuer"] = {"arn": row["issuer"]}
     if context:
@@ -148,7 +179,10 @@ def _record(row: Row) -> dict[str, Any]:
         "eventName": row["event_name"], "awsRegion": row["aws_region"], "sourceIPAddress": row["address"],
         "recipientAccountId": row["recipient_account_id"], "errorCode": row["error"], "errorMessage": row["message"],
         "sharedEventID": row["shared_event_id"], "sessionCredentialFromConsole": row["from_console"],
+        "userAgent": row["user_agent"],
     })  # fmt: skip
+    if row["switch_from"]:
+        record["additionalEventData"] = {"SwitchFrom": row["switch_from"]}
     if row["read_only"]:
         record["readOnly"] = row["read_only"] == "true"
     record |= {"userIdentity": identity, "responseElements": answered}

@@ -1,12 +1,12 @@
 """One SELECT per question, in Athena's dialect (Trino), over a table with the columns of the module trail-lake.
 
-A name with a colon stands for a value that `bound` puts in, as does the name of the table; `bound` also adds the
-filters of partitions and time. Every column that is asked for is text. Rows of records that were delivered twice are
-one row, or give the same row of a group.
+A name with a colon stands for what `bound` puts in, as does the name of the table; `bound` also adds the filters of
+partitions and time. Every column that is asked for is text. Rows of records that were delivered twice are one row, or
+give the same row of a group. "first" and "last" are quoted, as they are among Athena's reserved words.
 
-Sources: Athena User Guide, "Create a table for CloudTrail logs in Athena using partition projection"; CloudTrail User
-Guide, "CloudTrail record contents" and "CloudTrail userIdentity element"; Trino documentation, "JSON functions and
-operators", "Regular expression functions".
+Sources: Athena User Guide, "Create a table for CloudTrail logs in Athena using partition projection" and "Escape
+reserved keywords in queries"; CloudTrail User Guide, "CloudTrail record contents" and "CloudTrail userIdentity
+element"; Trino documentation, "JSON functions and operators", "Regular expression functions".
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ _ISSUER = "useridentity.sessioncontext.sessionissuer.arn"
 _SESSION = "'^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/.'"
 _NAMELESS = f"coalesce(nullif({_ISSUER}, ''), nullif(useridentity.arn, '')) IS NULL"
 _TIMED_ID = "concat(eventtime, ' ', coalesce(eventid, ''))"
+_STS = "eventsource = 'sts.amazonaws.com' AND (eventname LIKE 'AssumeRole%' OR eventname = 'AssumeRoot')"
 _ACCOUNT = "coalesce(nullif(recipientaccountid, ''), useridentity.accountid, '')"
 # The role that is asked for; a refused call names it only in its message, or nowhere.
 _ROLE = """coalesce(
@@ -43,7 +44,8 @@ _ERROR = f"""coalesce(
     errorcode, CASE WHEN coalesce(errormessage, '') <> '' OR ({_SAID_FAILED}) THEN '{FAILED}' END, ''
   )"""
 _PARTITION = """CASE
-      WHEN awsregion LIKE 'cn-%' THEN 'aws-cn' WHEN awsregion LIKE 'us-gov-%' THEN 'aws-us-gov' ELSE 'aws'
+      WHEN awsregion LIKE 'cn-%' THEN 'aws-cn' WHEN awsregion LIKE 'us-gov-%' THEN 'aws-us-gov'
+      WHEN awsregion LIKE 'eusc-%' THEN 'aws-eusc' ELSE 'aws'
     END"""
 _RESOURCE = "regexp_extract(errormessage, 'on resource: ([^ ]+)', 1)"
 _ROOT = "json_extract_scalar(requestparameters, '$.targetPrincipal')"
@@ -95,7 +97,7 @@ SELECT {_WHO},
   eventsource AS event_source,
   eventname AS event_name,
   {_ERROR} AS error,
-  max(eventtime) AS last
+  max(eventtime) AS "last"
 FROM cloudtrail
 WHERE eventsource IS NOT NULL AND eventname IS NOT NULL
 GROUP BY {_ordinals(_WHO_COLUMNS + 3)}
@@ -133,12 +135,12 @@ SELECT {_WHO},
   coalesce(sharedeventid, '') AS shared_event_id,
   CASE WHEN coalesce(sharedeventid, '') <> '' THEN coalesce(eventid, '') ELSE '' END AS shared_record,
   coalesce(sourceipaddress, '') AS address,
-  min(eventtime) AS first,
-  max({_TIMED_ID}) AS last,
+  min(eventtime) AS "first",
+  max({_TIMED_ID}) AS "last",
   max_by({_SESSION_ASKED}, {_TIMED_ID}) AS session,
   CASE WHEN min({_SESSION_ASKED}) <> max({_SESSION_ASKED}) THEN 'yes' ELSE 'no' END AS more_sessions
 FROM cloudtrail
-WHERE eventsource = 'sts.amazonaws.com' AND (eventname LIKE 'AssumeRole%' OR eventname = 'AssumeRoot')
+WHERE {_STS}
 GROUP BY {_ordinals(_WHO_COLUMNS + 12)}
 """
 """Assumptions of roles and root users that are alike but for session and time, by address; those that two accounts
@@ -159,14 +161,25 @@ SELECT {_WHO},
   coalesce(json_format(json_extract(requestparameters, '$.names')), '') AS parameter_names,
   coalesce(json_extract_scalar(requestparameters, '$.name'), '') AS parameter_name,
   coalesce(json_extract_scalar(requestparameters, '$.path'), '') AS parameter_path,
-  min(eventtime) AS first,
-  max({_TIMED_ID}) AS last,
+  min(eventtime) AS "first",
+  max({_TIMED_ID}) AS "last",
   max_by(coalesce(sourceipaddress, ''), {_TIMED_ID}) AS address
 FROM cloudtrail
 WHERE concat(eventsource, ' ', eventname) IN (:secret_reads)
 GROUP BY {_ordinals(_WHO_COLUMNS + 9)}
 """
 """Reads of secrets and parameters, by what the call names."""
+
+# What those services answered whose answers are judged, without the secrets in it: a query's results lie in a bucket.
+_RESPONSE = """CASE
+    WHEN eventsource IN ('iam.amazonaws.com', 'sts.amazonaws.com', 'signin.amazonaws.com') OR eventname = 'ConsoleLogin'
+      THEN regexp_replace(
+        coalesce(responseelements, ''),
+        '"[A-Za-z]*([Tt]oken|[Ss]ecretAccessKey|[Pp]assword)" *: *"(\\\\.|[^"\\\\])*"',
+        '"removed":""'
+      )
+    ELSE ''
+  END"""
 
 _RECORDS = f"""
 SELECT DISTINCT
@@ -190,8 +203,13 @@ SELECT DISTINCT
   coalesce(useridentity.username, '') AS caller_user,
   coalesce(useridentity.identityprovider, '') AS caller_provider,
   coalesce(useridentity.sessioncontext.sourceidentity, '') AS source_identity,
-  coalesce(requestparameters, '') AS request_parameters,
   coalesce(useridentity.accesskeyid, '') AS caller_key,
+  coalesce(useridentity.sessioncontext.attributes.mfaauthenticated, '') AS mfa,
+  coalesce(useridentity.sessioncontext.attributes.creationdate, '') AS session_began,
+  coalesce(useragent, '') AS user_agent,
+  coalesce(json_extract_scalar(additionaleventdata, '$.SwitchFrom'), '') AS switch_from,
+  coalesce(requestparameters, '') AS request_parameters,
+  {_RESPONSE} AS response_elements,
   coalesce(sessioncredentialfromconsole, '') AS from_console,
   coalesce(json_extract_scalar(responseelements, '$.credentials.accessKeyId'), '') AS given_key,
   coalesce(json_extract_scalar(responseelements, '$.credentials.expiration'), '') AS given_until,
@@ -199,8 +217,9 @@ SELECT DISTINCT
 FROM cloudtrail
 WHERE """
 
+_CHANGES = "(readonly = 'false' OR NOT regexp_like(eventname, '^(Get|List|Generate|Simulate)'))"
 IAM_CHANGES: Final = f"""{_RECORDS} eventsource = 'iam.amazonaws.com'
-  AND (readonly = 'false' OR NOT regexp_like(eventname, '^(Get|List|Generate|Simulate)'))
+  AND {_CHANGES}
 """
 
 SILENCER_CALLS: Final = f"""{_RECORDS} concat(eventsource, ' ', eventname) IN (:silencing)
@@ -214,10 +233,17 @@ ROOT_USE: Final = f"""{_RECORDS} useridentity.type = 'Root'
 
 CONSOLE_USE: Final = f"{_RECORDS} {_SIGN_IN}\n"
 
+
+def _subject(arn: str) -> str:
+    """The account and the name of a role's ARN or, after "user/", a user's (model.trail.principal.subject_of)."""
+    kind = f"CASE WHEN {arn} LIKE '%:user/%' THEN 'user/' ELSE '' END"
+    return f"concat(split_part({arn}, ':', 5), ' ', {kind}, regexp_extract({arn}, '[^/]+$'))"
+
+
 BREAKGLASS_SESSION: Final = f"""{_RECORDS}
-  concat(split_part({_ISSUER}, ':', 5), ' ', regexp_extract({_ISSUER}, '[^/]+$')) IN (:roles)
+  {_subject(_ISSUER)} IN (:roles)
+  OR {_subject("useridentity.arn")} IN (:roles)
   OR concat(split_part(useridentity.arn, ':', 5), ' ', split_part(useridentity.arn, '/', 2)) IN (:roles)
-  OR concat(split_part(useridentity.arn, ':', 5), ' ', regexp_extract(useridentity.arn, '[^/]+$')) IN (:roles)
   OR (
     eventsource = 'sts.amazonaws.com' AND eventname LIKE 'AssumeRole%'
     AND (
@@ -226,7 +252,12 @@ BREAKGLASS_SESSION: Final = f"""{_RECORDS}
     )
   )
 """
-"""What sessions of the roles did, and every entry. Some refused calls name their role nowhere."""
+"""What sessions of the roles and users did, and every entry. Some refused calls name their role nowhere."""
+
+_OF_OTHERS = f"""{BREAKGLASS_SESSION}  OR concat(eventsource, ' ', eventname) IN (:kept)
+  OR regexp_like(concat(eventsource, ' ', eventname), '^({_STARRED})')
+  OR (eventsource = 'iam.amazonaws.com' AND {_CHANGES})
+"""
 
 STATEMENTS: Final[Mapping[str, str]] = {
     "role-assumptions": ASSUMPTIONS,
@@ -242,3 +273,24 @@ STATEMENTS: Final[Mapping[str, str]] = {
     "denied-attempts": USES,
 }
 """The statement for each question, by its name."""
+
+OF_OTHERS: Final[Mapping[str, str]] = {"breakglass-session": _OF_OTHERS}
+"""The statements for the journeys that judge uses, by the question: also who changed IAM, silenced a guardrail or made
+what captures hold, as the embedded engine keeps (one_record.KEEP)."""
+
+BY_DAY: Final = f"""
+SELECT
+  CASE WHEN :wanted THEN json_format(CAST(ARRAY[:alike] AS JSON)) ELSE '' END AS alike,
+  substr(eventtime, 1, 10) AS seen_day,
+  coalesce(
+    split_part(coalesce(nullif({_ISSUER}, ''), nullif(useridentity.arn, '')), ':', 5),
+    CASE WHEN useridentity.type = 'Root' THEN useridentity.accountid END,
+    ''
+  ) AS seen_caller,
+  CASE WHEN {_STS} AND coalesce(sharedeventid, '') = '' THEN {_ACCOUNT} ELSE '' END AS seen_owner,
+  max(eventtime) AS seen_last
+FROM cloudtrail
+GROUP BY {_ordinals(4)}
+"""
+"""What a statement gives, by day, and on which days which accounts did anything (model.trail.holding.Seen), in one
+reading. :wanted is the statement's condition, :alike its columns but for those of a group."""

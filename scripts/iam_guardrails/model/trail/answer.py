@@ -45,6 +45,14 @@ class Query:
         return max(self.scanned, LEAST_BYTES) / 1e12 * USD_PER_TB if self.scanned else 0.0
 
 
+def price(queries: Sequence[Query]) -> str:
+    """What queries read and about cost, a clause; queries: at least one."""
+    scanned, usd = sum(item.scanned for item in queries), sum(item.usd for item in queries)
+    named = ", ".join(item.query_id for item in queries)
+    return (f"Athena read {scanned:,} bytes in {len(queries)} {'query' if len(queries) == 1 else 'queries'} ({named}),"
+            f" about {usd:.4f} USD at {USD_PER_TB:g} USD per TB (list price, approximate)")  # fmt: skip
+
+
 @frozen
 class Coverage:
     """What an answer rests on.
@@ -63,7 +71,8 @@ class Coverage:
     (account, Region, time as its name has it) of the newest file or digest in a folder, which holds copies; () where
     CloudTrail's own are read.  by_trail: whether a trail delivered the records, so that there are none of when it was
     stopped; CloudTrail's own history, which LookupEvents asks, holds these too.  outside: how many of the files have
-    names that tell no day of the window, and hold no record of it.
+    names that tell no day of the window, and hold no record of it.  active: of Athena's table, account -> day -> when
+    it last did anything (seconds); None where nobody asked, and for other sources.
     """
 
     files: int
@@ -86,6 +95,7 @@ class Coverage:
     by_trail: bool = True
     outside: int = 0
     every_region: bool = False
+    active: Mapping[str, Mapping[str, int]] | None = None
 
     def regions(self, account_id: str) -> tuple[str, ...]:
         """The Regions of which there are files, or a log group's records, of an account, sorted."""
@@ -101,6 +111,11 @@ class Coverage:
     def is_of_others(self, account_id: str) -> bool:
         """Whether it tells its accounts, as each record of LookupEvents does, and an account is none of them."""
         return account_id not in self.accounts and (bool(self.accounts) or not self.by_trail)
+
+    @property
+    def is_unasked(self) -> bool:
+        """Whether Athena was asked, but not on which days the account did anything."""
+        return bool(self.queries) and self.active is None
 
     @property
     def is_empty(self) -> bool:

@@ -22,20 +22,25 @@ DAY = timedelta(days=1)
 
 
 class Seen:
-    """Facts on their way, with the days on which the account did anything, and when it last did (`newest`)."""
+    """Facts on their way, with the days on which the account did anything, and when it last did (`newest`).
 
-    def __init__(self, account_id: str) -> None:
+    coverage: what the facts rest on; of Athena's table it tells more days than they do, or they tell none.
+    """
+
+    def __init__(self, account_id: str, coverage: Coverage) -> None:
         self._mark = f":{account_id}:"
         self.account_id = account_id
-        self.days: set[date] = set()
-        self.newest: datetime | None = None
+        self._is_told = not coverage.is_unasked
+        active = (coverage.active or {}).get(account_id, {})
+        self.days = {date.fromisoformat(day) for day in active}
+        self.newest = datetime.fromtimestamp(max(active.values()), UTC) if active else None
 
     def pass_on(self, facts: Iterable[tuple[str, DayFacts]]) -> Iterator[tuple[str, DayFacts]]:
         """The same facts."""
         for day, found in facts:
             mine = [uses for who, uses in found.uses.items() if self._mark in who and uses]
             edges = [edge.last for edge in found.edges if edge.account_id == self.account_id]
-            if mine or edges:
+            if self._is_told and (mine or edges):
                 self.days.add(date.fromisoformat(day))
                 if self.newest is None or day >= f"{self.newest:%Y-%m-%d}":
                     latest = datetime.fromtimestamp(max([*edges, *(max(uses.values()) for uses in mine)]), UTC)
@@ -64,6 +69,9 @@ def missing(coverage: Coverage, account_id: str, blind: Iterable[date]) -> Itera
         return
     if days := sorted(blind):
         yield f"the source holds no record of the account on {told_days(days)}"
+
+
+UNASKED = "Athena was not asked on which days the account did anything"
 
 
 def empty_days(

@@ -4,7 +4,8 @@ Sources: AWS Account Management Reference Guide, "Enable or disable AWS Regions 
 default); AWS General Reference, "AWS Security Token Service endpoints and quotas" and "AWS Identity and Access
 Management endpoints and quotas" (IAM has one endpoint per partition, and CloudTrail records its events in that
 Region); AWS GovCloud (US) User Guide and AWS China getting-started guide (sign-in and console addresses; no global STS
-endpoint). Regions that an account opts into come on top; the account says which (account:ListRegions), a plan does not.
+endpoint); botocore's partitions.json (aws-eusc, the European Sovereign Cloud, which has one Region). Regions that an
+account opts into come on top; the account says which (account:ListRegions), a plan does not.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ _DEFAULT = {
     ),
     "aws-cn": ("cn-north-1", "cn-northwest-1"),
     "aws-us-gov": ("us-gov-east-1", "us-gov-west-1"),
+    "aws-eusc": ("eusc-de-east-1",),
 }  # fmt: skip
-_GLOBAL = {"aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
-_SUFFIX = {"aws-cn": "amazonaws.com.cn"}
-_CONSOLE = {"aws-cn": "amazonaws.cn", "aws-us-gov": "amazonaws-us-gov.com"}
+_BY_PREFIX = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"}
+_GLOBAL = {"aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1", "aws-eusc": "eusc-de-east-1"}
+_SUFFIX = {"aws-cn": "amazonaws.com.cn", "aws-eusc": "amazonaws.eu"}
+_CONSOLE = {"aws-cn": "amazonaws.cn", "aws-us-gov": "amazonaws-us-gov.com", "aws-eusc": "amazonaws-eusc.eu"}
 
 
 def regions_of(partition: str, *more: str) -> tuple[str, ...]:
@@ -30,7 +33,7 @@ def regions_of(partition: str, *more: str) -> tuple[str, ...]:
 
 def partition_of(region: str) -> str:
     """The partition a Region belongs to, by its name."""
-    return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
+    return next((partition for prefix, partition in _BY_PREFIX.items() if region.startswith(prefix)), "aws")
 
 
 def global_region(partition: str) -> str:

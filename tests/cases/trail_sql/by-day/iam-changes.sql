@@ -1,0 +1,72 @@
+SELECT
+  CASE
+    WHEN eventsource = 'iam.amazonaws.com'
+    AND (
+      readonly = 'false' OR NOT REGEXP_LIKE(eventname, '^(Get|List|Generate|Simulate)')
+    )
+    THEN JSON_FORMAT(
+      CAST(ARRAY[COALESCE(eventid, ''), eventtime, eventsource, eventname, COALESCE(awsregion, ''), COALESCE(recipientaccountid, ''), COALESCE(sourceipaddress, ''), COALESCE(errorcode, ''), COALESCE(errormessage, ''), COALESCE(readonly, ''), COALESCE(sharedeventid, ''), COALESCE(useridentity.sessioncontext.sessionissuer.arn, ''), COALESCE(useridentity.arn, ''), COALESCE(useridentity.type, ''), COALESCE(COALESCE(NULLIF(useridentity.principalid, ''), useridentity.onbehalfof.userid), ''), COALESCE(useridentity.accountid, ''), COALESCE(useridentity.invokedby, ''), COALESCE(useridentity.username, ''), COALESCE(useridentity.identityprovider, ''), COALESCE(useridentity.sessioncontext.sourceidentity, ''), COALESCE(useridentity.accesskeyid, ''), COALESCE(useridentity.sessioncontext.attributes.mfaauthenticated, ''), COALESCE(useridentity.sessioncontext.attributes.creationdate, ''), COALESCE(useragent, ''), COALESCE(JSON_EXTRACT_SCALAR(additionaleventdata, '$.SwitchFrom'), ''), COALESCE(requestparameters, ''), CASE
+        WHEN eventsource IN ('iam.amazonaws.com', 'sts.amazonaws.com', 'signin.amazonaws.com')
+        OR eventname = 'ConsoleLogin'
+        THEN REGEXP_REPLACE(
+          COALESCE(responseelements, ''),
+          '"[A-Za-z]*([Tt]oken|[Ss]ecretAccessKey|[Pp]assword)" *: *"(\\.|[^"\\])*"',
+          '"removed":""'
+        )
+        ELSE ''
+      END, COALESCE(sessioncredentialfromconsole, ''), COALESCE(JSON_EXTRACT_SCALAR(responseelements, '$.credentials.accessKeyId'), ''), COALESCE(JSON_EXTRACT_SCALAR(responseelements, '$.credentials.expiration'), ''), CASE
+        WHEN (
+          eventsource = 'signin.amazonaws.com' OR eventname = 'ConsoleLogin'
+        )
+        AND REGEXP_LIKE(eventname, '^[A-Za-z0-9]+$')
+        AND (
+          COALESCE(
+            NULLIF(JSON_EXTRACT_SCALAR(responseelements, CONCAT('$.', eventname)), ''),
+            'Success'
+          ) <> 'Success'
+          OR COALESCE(
+            NULLIF(JSON_EXTRACT_SCALAR(serviceeventdetails, CONCAT('$.', eventname)), ''),
+            'Success'
+          ) <> 'Success'
+        )
+        THEN 'yes'
+        ELSE 'no'
+      END] AS JSON)
+    )
+    ELSE ''
+  END AS alike,
+  SUBSTR(eventtime, 1, 10) AS seen_day,
+  COALESCE(
+    SPLIT_PART(
+      COALESCE(
+        NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+        NULLIF(useridentity.arn, '')
+      ),
+      ':',
+      5
+    ),
+    CASE WHEN useridentity.type = 'Root' THEN useridentity.accountid END,
+    ''
+  ) AS seen_caller,
+  CASE
+    WHEN eventsource = 'sts.amazonaws.com'
+    AND (
+      eventname LIKE 'AssumeRole%' OR eventname = 'AssumeRoot'
+    )
+    AND COALESCE(sharedeventid, '') = ''
+    THEN COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
+    ELSE ''
+  END AS seen_owner,
+  MAX(eventtime) AS seen_last
+FROM "trail"."cloudtrail"
+WHERE
+  account IN ('111122223333', '444455556666')
+  AND region IN ('us-east-1', 'us-east-2')
+  AND day BETWEEN '2026/01/01' AND '2026/02/02'
+  AND eventtime >= '2026-01-01T00:00:00Z'
+  AND eventtime < '2026-01-31T12:00:00Z'
+GROUP BY
+  1,
+  2,
+  3,
+  4

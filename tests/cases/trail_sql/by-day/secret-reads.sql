@@ -1,0 +1,168 @@
+SELECT
+  CASE
+    WHEN CONCAT(eventsource, ' ', eventname) IN (
+      'secretsmanager.amazonaws.com BatchGetSecretValue',
+      'secretsmanager.amazonaws.com GetSecretValue',
+      'ssm.amazonaws.com GetParameter',
+      'ssm.amazonaws.com GetParameterHistory',
+      'ssm.amazonaws.com GetParameters',
+      'ssm.amazonaws.com GetParametersByPath'
+    )
+    THEN JSON_FORMAT(
+      CAST(ARRAY[COALESCE(useridentity.sessioncontext.sessionissuer.arn, ''), CASE
+        WHEN COALESCE(useridentity.sessioncontext.sessionissuer.arn, '') <> ''
+        THEN ''
+        WHEN REGEXP_LIKE(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/.')
+        THEN CONCAT(SPLIT_PART(useridentity.arn, '/', 1), '/', SPLIT_PART(useridentity.arn, '/', 2), '/-')
+        WHEN useridentity.type = 'Root'
+        AND COALESCE(
+          NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+          NULLIF(useridentity.arn, '')
+        ) IS NULL
+        AND COALESCE(useridentity.accountid, '') <> ''
+        AND (
+          COALESCE(useridentity.invokedby, '') = ''
+          OR COALESCE(COALESCE(NULLIF(useridentity.principalid, ''), useridentity.onbehalfof.userid), '') <> ''
+        )
+        THEN CONCAT(
+          'arn:',
+          CASE
+            WHEN awsregion LIKE 'cn-%'
+            THEN 'aws-cn'
+            WHEN awsregion LIKE 'us-gov-%'
+            THEN 'aws-us-gov'
+            WHEN awsregion LIKE 'eusc-%'
+            THEN 'aws-eusc'
+            ELSE 'aws'
+          END,
+          ':iam::',
+          useridentity.accountid,
+          ':root'
+        )
+        ELSE COALESCE(useridentity.arn, '')
+      END, CASE
+        WHEN COALESCE(
+          NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+          NULLIF(useridentity.arn, '')
+        ) IS NULL
+        THEN COALESCE(useridentity.type, '')
+        ELSE ''
+      END, CASE
+        WHEN NOT (
+          COALESCE(
+            NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+            NULLIF(useridentity.arn, '')
+          ) IS NULL
+        )
+        THEN ''
+        WHEN useridentity.type IN ('SAMLUser', 'WebIdentityUser')
+        OR COALESCE(useridentity.accountid, '') = ''
+        THEN COALESCE(COALESCE(NULLIF(useridentity.principalid, ''), useridentity.onbehalfof.userid), '')
+        ELSE COALESCE(
+          SPLIT_PART(
+            COALESCE(NULLIF(useridentity.principalid, ''), useridentity.onbehalfof.userid),
+            ':',
+            1
+          ),
+          ''
+        )
+      END, CASE
+        WHEN COALESCE(
+          NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+          NULLIF(useridentity.arn, '')
+        ) IS NULL
+        THEN COALESCE(useridentity.accountid, '')
+        ELSE ''
+      END, CASE
+        WHEN COALESCE(
+          NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+          NULLIF(useridentity.arn, '')
+        ) IS NULL
+        THEN COALESCE(useridentity.invokedby, '')
+        ELSE ''
+      END, CASE
+        WHEN COALESCE(
+          NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+          NULLIF(useridentity.arn, '')
+        ) IS NULL
+        THEN COALESCE(useridentity.username, '')
+        ELSE ''
+      END, CASE
+        WHEN COALESCE(
+          NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+          NULLIF(useridentity.arn, '')
+        ) IS NULL
+        THEN COALESCE(useridentity.identityprovider, '')
+        ELSE ''
+      END, COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, ''), eventsource, eventname, COALESCE(
+        errorcode,
+        CASE
+          WHEN COALESCE(errormessage, '') <> ''
+          OR (
+            (
+              eventsource = 'signin.amazonaws.com' OR eventname = 'ConsoleLogin'
+            )
+            AND REGEXP_LIKE(eventname, '^[A-Za-z0-9]+$')
+            AND (
+              COALESCE(
+                NULLIF(JSON_EXTRACT_SCALAR(responseelements, CONCAT('$.', eventname)), ''),
+                'Success'
+              ) <> 'Success'
+              OR COALESCE(
+                NULLIF(JSON_EXTRACT_SCALAR(serviceeventdetails, CONCAT('$.', eventname)), ''),
+                'Success'
+              ) <> 'Success'
+            )
+          )
+          THEN 'Failure'
+        END,
+        ''
+      ), COALESCE(
+        NULLIF(JSON_EXTRACT_SCALAR(requestparameters, '$.secretId'), ''),
+        CASE
+          WHEN COALESCE(requestparameters, 'null') = 'null'
+          THEN REGEXP_EXTRACT(errormessage, 'on resource: ([^ ]+)', 1)
+        END,
+        ''
+      ), COALESCE(JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.secretIdList')), ''), COALESCE(JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.names')), ''), COALESCE(JSON_EXTRACT_SCALAR(requestparameters, '$.name'), ''), COALESCE(JSON_EXTRACT_SCALAR(requestparameters, '$.path'), '')] AS JSON)
+    )
+    ELSE ''
+  END AS alike,
+  SUBSTR(eventtime, 1, 10) AS seen_day,
+  COALESCE(
+    SPLIT_PART(
+      COALESCE(
+        NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+        NULLIF(useridentity.arn, '')
+      ),
+      ':',
+      5
+    ),
+    CASE WHEN useridentity.type = 'Root' THEN useridentity.accountid END,
+    ''
+  ) AS seen_caller,
+  CASE
+    WHEN eventsource = 'sts.amazonaws.com'
+    AND (
+      eventname LIKE 'AssumeRole%' OR eventname = 'AssumeRoot'
+    )
+    AND COALESCE(sharedeventid, '') = ''
+    THEN COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
+    ELSE ''
+  END AS seen_owner,
+  MAX(eventtime) AS seen_last,
+  MIN(eventtime) AS "first",
+  MAX(CONCAT(eventtime, ' ', COALESCE(eventid, ''))) AS "last",
+  MAX_BY(COALESCE(sourceipaddress, ''), CONCAT(eventtime, ' ', COALESCE(eventid, ''))) AS address
+FROM "trail"."cloudtrail"
+WHERE
+  account IN ('111122223333', '444455556666')
+  AND region IN ('us-east-1', 'us-east-2')
+  AND day BETWEEN '2026/01/01' AND '2026/02/02'
+  AND eventtime >= '2026-01-01T00:00:00Z'
+  AND eventtime < '2026-01-31T12:00:00Z'
+GROUP BY
+  1,
+  2,
+  3,
+  4

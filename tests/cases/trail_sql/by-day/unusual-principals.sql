@@ -1,0 +1,216 @@
+SELECT
+  CASE
+    WHEN eventsource = 'sts.amazonaws.com'
+    AND (
+      eventname LIKE 'AssumeRole%' OR eventname = 'AssumeRoot'
+    )
+    THEN JSON_FORMAT(
+      CAST(ARRAY[COALESCE(useridentity.sessioncontext.sessionissuer.arn, ''), CASE
+        WHEN COALESCE(useridentity.sessioncontext.sessionissuer.arn, '') <> ''
+        THEN ''
+        WHEN REGEXP_LIKE(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/.')
+        THEN CONCAT(SPLIT_PART(useridentity.arn, '/', 1), '/', SPLIT_PART(useridentity.arn, '/', 2), '/-')
+        WHEN useridentity.type = 'Root'
+        AND COALESCE(
+          NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+          NULLIF(useridentity.arn, '')
+        ) IS NULL
+        AND COALESCE(useridentity.accountid, '') <> ''
+        AND (
+          COALESCE(useridentity.invokedby, '') = ''
+          OR COALESCE(COALESCE(NULLIF(useridentity.principalid, ''), useridentity.onbehalfof.userid), '') <> ''
+        )
+        THEN CONCAT(
+          'arn:',
+          CASE
+            WHEN awsregion LIKE 'cn-%'
+            THEN 'aws-cn'
+            WHEN awsregion LIKE 'us-gov-%'
+            THEN 'aws-us-gov'
+            WHEN awsregion LIKE 'eusc-%'
+            THEN 'aws-eusc'
+            ELSE 'aws'
+          END,
+          ':iam::',
+          useridentity.accountid,
+          ':root'
+        )
+        ELSE COALESCE(useridentity.arn, '')
+      END, CASE
+        WHEN COALESCE(
+          NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+          NULLIF(useridentity.arn, '')
+        ) IS NULL
+        THEN COALESCE(useridentity.type, '')
+        ELSE ''
+      END, CASE
+        WHEN NOT (
+          COALESCE(
+            NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+            NULLIF(useridentity.arn, '')
+          ) IS NULL
+        )
+        THEN ''
+        WHEN useridentity.type IN ('SAMLUser', 'WebIdentityUser')
+        OR COALESCE(useridentity.accountid, '') = ''
+        THEN COALESCE(COALESCE(NULLIF(useridentity.principalid, ''), useridentity.onbehalfof.userid), '')
+        ELSE COALESCE(
+          SPLIT_PART(
+            COALESCE(NULLIF(useridentity.principalid, ''), useridentity.onbehalfof.userid),
+            ':',
+            1
+          ),
+          ''
+        )
+      END, CASE
+        WHEN COALESCE(
+          NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+          NULLIF(useridentity.arn, '')
+        ) IS NULL
+        THEN COALESCE(useridentity.accountid, '')
+        ELSE ''
+      END, CASE
+        WHEN COALESCE(
+          NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+          NULLIF(useridentity.arn, '')
+        ) IS NULL
+        THEN COALESCE(useridentity.invokedby, '')
+        ELSE ''
+      END, CASE
+        WHEN COALESCE(
+          NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+          NULLIF(useridentity.arn, '')
+        ) IS NULL
+        THEN COALESCE(useridentity.username, '')
+        ELSE ''
+      END, CASE
+        WHEN COALESCE(
+          NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+          NULLIF(useridentity.arn, '')
+        ) IS NULL
+        THEN COALESCE(useridentity.identityprovider, '')
+        ELSE ''
+      END, COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, ''), eventname, COALESCE(useridentity.type, ''), CASE WHEN COALESCE(useridentity.arn, '') = '' THEN 'no' ELSE 'yes' END, CASE
+        WHEN eventname <> 'AssumeRoot'
+        THEN COALESCE(
+          NULLIF(JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn'), ''),
+          REGEXP_EXTRACT(
+            errormessage,
+            'on resource: (arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+)',
+            1
+          ),
+          ''
+        )
+        WHEN REGEXP_LIKE(
+          JSON_EXTRACT_SCALAR(requestparameters, '$.targetPrincipal'),
+          '^arn:[a-z-]+:iam::[0-9]{12}:root$'
+        )
+        THEN JSON_EXTRACT_SCALAR(requestparameters, '$.targetPrincipal')
+        WHEN REGEXP_LIKE(JSON_EXTRACT_SCALAR(requestparameters, '$.targetPrincipal'), '[0-9]{12}')
+        THEN CONCAT(
+          'arn:',
+          COALESCE(
+            NULLIF(
+              REGEXP_EXTRACT(
+                COALESCE(NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''), useridentity.arn),
+                '^arn:([a-z-]+):',
+                1
+              ),
+              ''
+            ),
+            'aws'
+          ),
+          ':iam::',
+          REGEXP_EXTRACT(JSON_EXTRACT_SCALAR(requestparameters, '$.targetPrincipal'), '[0-9]{12}'),
+          ':root'
+        )
+        ELSE ''
+      END, CASE
+        WHEN useridentity.sessioncontext.attributes.mfaauthenticated = 'true'
+        THEN 'yes'
+        WHEN useridentity.type = 'IAMUser'
+        AND NOT JSON_EXTRACT_SCALAR(requestparameters, '$.serialNumber') IS NULL
+        THEN 'yes'
+        WHEN useridentity.type = 'IAMUser'
+        OR NOT useridentity.sessioncontext.attributes.mfaauthenticated IS NULL
+        THEN 'no'
+        ELSE ''
+      END, COALESCE(
+        NULLIF(JSON_EXTRACT_SCALAR(requestparameters, '$.sourceIdentity'), ''),
+        useridentity.sessioncontext.sourceidentity,
+        ''
+      ), COALESCE(useridentity.invokedby, ''), COALESCE(errorcode, ''), COALESCE(sharedeventid, ''), CASE WHEN COALESCE(sharedeventid, '') <> '' THEN COALESCE(eventid, '') ELSE '' END, COALESCE(sourceipaddress, '')] AS JSON)
+    )
+    ELSE ''
+  END AS alike,
+  SUBSTR(eventtime, 1, 10) AS seen_day,
+  COALESCE(
+    SPLIT_PART(
+      COALESCE(
+        NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+        NULLIF(useridentity.arn, '')
+      ),
+      ':',
+      5
+    ),
+    CASE WHEN useridentity.type = 'Root' THEN useridentity.accountid END,
+    ''
+  ) AS seen_caller,
+  CASE
+    WHEN eventsource = 'sts.amazonaws.com'
+    AND (
+      eventname LIKE 'AssumeRole%' OR eventname = 'AssumeRoot'
+    )
+    AND COALESCE(sharedeventid, '') = ''
+    THEN COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
+    ELSE ''
+  END AS seen_owner,
+  MAX(eventtime) AS seen_last,
+  MIN(eventtime) AS "first",
+  MAX(CONCAT(eventtime, ' ', COALESCE(eventid, ''))) AS "last",
+  MAX_BY(
+    COALESCE(
+      NULLIF(JSON_EXTRACT_SCALAR(requestparameters, '$.roleSessionName'), ''),
+      CASE
+        WHEN REGEXP_LIKE(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/.')
+        THEN SPLIT_PART(useridentity.arn, '/', 3)
+      END,
+      ''
+    ),
+    CONCAT(eventtime, ' ', COALESCE(eventid, ''))
+  ) AS session,
+  CASE
+    WHEN MIN(
+      COALESCE(
+        NULLIF(JSON_EXTRACT_SCALAR(requestparameters, '$.roleSessionName'), ''),
+        CASE
+          WHEN REGEXP_LIKE(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/.')
+          THEN SPLIT_PART(useridentity.arn, '/', 3)
+        END,
+        ''
+      )
+    ) <> MAX(
+      COALESCE(
+        NULLIF(JSON_EXTRACT_SCALAR(requestparameters, '$.roleSessionName'), ''),
+        CASE
+          WHEN REGEXP_LIKE(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/.')
+          THEN SPLIT_PART(useridentity.arn, '/', 3)
+        END,
+        ''
+      )
+    )
+    THEN 'yes'
+    ELSE 'no'
+  END AS more_sessions
+FROM "trail"."cloudtrail"
+WHERE
+  account IN ('111122223333', '444455556666')
+  AND region IN ('us-east-1', 'us-east-2')
+  AND day BETWEEN '2026/01/01' AND '2026/02/02'
+  AND eventtime >= '2026-01-01T00:00:00Z'
+  AND eventtime < '2026-01-31T12:00:00Z'
+GROUP BY
+  1,
+  2,
+  3,
+  4
