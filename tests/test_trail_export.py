@@ -95,11 +95,13 @@ def test_what_cannot_be_read_is_named_and_the_rest_exported(tree: Path, tmp_path
     odd = [
         event | {"eventTime": time, "eventID": time} for time in ("2026-01-10T09:00:00", "0001-01-01T00:00:00+05:00")
     ]
-    (folder / "times.json").write_text(json.dumps({"Records": [*odd, event | {"userAgent": "\ud800"}]}))
+    (folder / "times.json").write_text(
+        json.dumps({"Records": [*odd, event | {"userAgent": "\ud800", "eventID": "half"}]})
+    )
     (folder / "year.json").write_text(json.dumps({"Records": odd[1:]}))
     (folder / "cut.json.gz").write_bytes(gzip.compress(b'{"Records": []}', mtime=0)[:-9])
     ran = run("--source", str(folder), "--parquet", str(tmp_path / "out"))
-    assert ran.returncode == 2 and len(rows(tmp_path / "out")) == 1
+    assert ran.returncode == 2 and len(rows(tmp_path / "out")) == 2
     told = [line.split(":")[1].strip() for line in ran.stdout.splitlines() if line.startswith("NOT READ")]
     assert told == ["cut.json.gz", "good.json, record 1", "times.json, record 0", "times.json, record 1",
                     "year.json, record 0"]  # fmt: skip

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 Progress = Callable[[str], None]
 EPILOG = (
-    "Exit codes: 0 every file was read and exported, 2 not all: what could not be read is named, the rest is exported."
+    "Exit codes: 0 every file was read and exported, 2 not all: what could not be read is named, the rest is exported;"
+    " or different records have one event id: all are exported, and the ids are named."
     ' Needs DuckDB (the extra "sql"), and room in FOLDER for temporary files for about a quarter of the unpacked'
     " records; those that a killed export left there go with the next."
 )
@@ -30,6 +31,7 @@ def run(given: argparse.Namespace, progress: Progress) -> int:
     from iam_guardrails.adapters.trail_export import export
     from iam_guardrails.adapters.trail_objects import open_objects
     from iam_guardrails.model.problem import Problem
+    from iam_guardrails.model.trail.questions.doubts import Doubts
     from iam_guardrails.model.trail.window import window
     from iam_guardrails.reports.escaping import shown
     from iam_guardrails.trail_source import is_within
@@ -49,4 +51,8 @@ def run(given: argparse.Namespace, progress: Progress) -> int:
         print(shown(f"removed, as the source has nothing of that day now: {path}"))
     for item in found.unreadable:
         print(shown(f"NOT READ: {item.key}{f', {item.record}' if item.record else ''}: {item.reason}"))
-    return 2 if found.unreadable else 0
+    doubts = Doubts()
+    doubts.doubled.update(found.doubled)
+    for text in doubts.open_points():
+        print(shown(f"NOT JUDGED: {text}"))
+    return 2 if found.unreadable or found.doubled else 0

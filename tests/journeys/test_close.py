@@ -98,6 +98,27 @@ def test_only_the_records_of_the_use_are_its_own() -> None:
     ]
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_record_under_the_id_of_another_hides_neither(order: int) -> None:
+    stop = record("cloudtrail:StopLogging", {"name": "trail"}, incident="", role="ci", seconds=5)
+    mine = record(*ATTACH)
+    mine.event_id = stop.event_id
+    found = collected([stop, mine][::order])
+    assert [one.action for one in found.mine] == ["iam:AttachRolePolicy"]
+    assert [one.action for one in found.others] == ["cloudtrail:StopLogging"]
+    assert any(gap.startswith(f"different records have the same event id ({stop.event_id})") for gap in found.gaps)
+
+
+def test_a_call_that_was_corrected_is_one_call_and_that_is_told() -> None:
+    first = record(*ATTACH)
+    said = {"originalEventID": first.event_id, "updatedFields": "userAgent"}
+    now = record(*ATTACH, addendum=said, userAgent="now")
+    now.event_id = "corrected"
+    found = collected([now, first])
+    assert [one.event_id for one in found.mine] == ["corrected"] and found.gaps == ()
+    assert any(note.startswith(f"CloudTrail corrected a record later ({first.event_id})") for note in found.notes)
+
+
 OWNER = {"type": "IAMUser", "arn": f"arn:aws:iam::{ACCOUNT}:user/sam", "userName": "sam", "accessKeyId": "AKIA"}
 
 

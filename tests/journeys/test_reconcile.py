@@ -121,6 +121,20 @@ def test_of_an_undeclared_use_only_its_own_key_leads_on() -> None:
     assert found.message.endswith("in its session: 1 call: ec2:StopInstances")
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_records_under_one_event_id_are_all_judged_and_that_is_told(order: int) -> None:
+    uses = Uses(Place(ACCOUNT, "us-east-2"), ROLE)
+    uses.enter(START, "", key="ASIA0")
+    uses.do(START + timedelta(minutes=1), "ec2", "StopInstances", uses.inside(key="ASIA0"))
+    forged = uses.do(START + timedelta(minutes=1), "ec2", "DescribeInstances", uses.inside(key="ASIA0"))
+    uses.records[1]["eventID"] = forged
+    uses.records[::] = uses.records[::order]
+    verdict = judged(uses)
+    (found,) = verdict.findings
+    assert "ec2:StopInstances" in found.message
+    assert any(f"different records have the same event id ({forged})" in item.reason for item in verdict.not_judged)
+
+
 def made_user(uses: Uses, name: str, key: str, by: dict[str, Any], at: datetime, made: bool = True) -> dict[str, Any]:
     """A session makes a user, unless it is there already, and a key for it. Returns the user's userIdentity."""
     asked = {"requestParameters": {"userName": name}}

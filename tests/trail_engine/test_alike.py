@@ -83,6 +83,7 @@ def bases() -> list[Record]:
 
 
 BASES = bases()
+IDS = ("11111111-0000-4000-8000-000000000000", "22222222-0000-4000-8000-000000000000")
 PATHS = [
     ("userIdentity",), ("eventTime",), ("eventSource",), ("eventName",), ("sourceIPAddress",), ("errorCode",),
     ("errorMessage",), ("requestParameters",), ("eventID",), ("readOnly",), ("recipientAccountId",), ("sharedEventID",),
@@ -93,14 +94,14 @@ PATHS = [
     ("userIdentity", "onBehalfOf", "userId"), ("userIdentity", "sessionContext"),
     ("userIdentity", "sessionContext", "sessionIssuer"), ("userIdentity", "sessionContext", "sessionIssuer", "arn"),
     ("userIdentity", "sessionContext", "attributes"), ("userIdentity", "sessionContext", "sourceIdentity"),
-    ("userIdentity", "sessionContext", "attributes", "mfaAuthenticated"),
+    ("userIdentity", "sessionContext", "attributes", "mfaAuthenticated"), ("addendum",),
 ]  # fmt: skip
 VALUES: list[Any] = [
     None, "", "é", "\ud83d\ude00", 'a"b', "a\\", "back\\u0041", 5, -0.5e9, True, False, {}, [], {"a": [1, {"b": None}]},
     {"arn": "arn:aws:iam::111122223333:role/other"}, "2026-01-16T00:00:01Z", "2026-02-29T00:00:00Z",
     "2024-02-29T23:59:59Z", "2026-01-15T09:30:00.5Z", "2026-01-15T09:30:00+01:00", "1969-12-31T23:59:59Z",
     "9999-01-01T00:00:00Z", "2026-01-15T24:00:00Z", "2026-01-15t09:30:00Z", "0001-01-01T00:00:00Z", "true", "x" * 40,
-    "AccessDenied",
+    "AccessDenied", {"reason": "DELIVERY_DELAY"}, {"reason": "UPDATED_DATA", "originalEventID": IDS[0]},
 ]  # fmt: skip
 EDITS: list[tuple[str, str]] = [
     ('"eventName":"', '"eventName":"First","eventName":"'), ('"eventName"', '"event\\u004eame"'), (":", ": "),
@@ -117,7 +118,7 @@ EDITS: list[tuple[str, str]] = [
 @st.composite
 def records(draw: st.DrawFn) -> Record:
     record: Record = json.loads(json.dumps(draw(st.sampled_from(BASES))))
-    record["eventID"] = str(draw(st.uuids()))  # of two records with one id, either may be told
+    record["eventID"] = str(draw(st.uuids() | st.sampled_from(IDS)))
     if draw(st.booleans()):
         second = draw(st.integers(0, 6 * 86_400))
         record["eventTime"] = (
@@ -163,7 +164,7 @@ def gathered(files: Sequence[bytes], known: Known) -> tuple[Any, ...]:
         for day, facts in gathering.facts().items()
     }
     unreadable = [(item.key, item.record, item.reason) for item in gathering.unreadable]
-    return days, gathering.events, gathering.bytes, unreadable
+    return days, gathering.events, gathering.bytes, unreadable, sorted(set(gathering.amended))
 
 
 @needs_table
@@ -289,7 +290,7 @@ def test_what_a_gathering_leaves_is_not_the_next_ones() -> None:
     gathered([packed(BASES[0])], known)
     left = Gathering(TARGETS, known=known)
     left.take("file", packed(BASES[0]))  # and its facts are never asked for
-    assert gathered([], known) == ({}, 0, 0, [])
+    assert gathered([], known) == ({}, 0, 0, [], [])
 
 
 BROKEN = """
@@ -358,7 +359,7 @@ def test_half_a_character_hides_no_record(table: bool) -> None:
     entry = assume(ROLE, PLACE, {**NAMELESS, "accessKeyId": "x"}, incident="INC-1")
     step = {**BASES[-3], "userAgent": "\ud800"}
     content = json.dumps({"Records": [step, {**entry, "userAgent": "\ud800", "eventID": "one"}]}, separators=(",", ":"))
-    days, events, _, unreadable = gathered([content.encode()], Known(table=table))
+    days, events, _, unreadable, _ = gathered([content.encode()], Known(table=table))
     assert events == 2 and not unreadable
     ((uses, _, _, kept),) = days.values()
     assert any(use.endswith("CheckMfa Failure") for mine in uses.values() for use in mine)

@@ -131,22 +131,31 @@ def test_any_history(
     write_folder(
         Wanted(seed=seed, events=240, accounts=ACCOUNTS, days=days, twice=twice, per_file=per_file, security=60), folder
     )
-    compare(folder, tmp_path_factory.mktemp("kept"), Window(), list(records(folder)))
+    cache = tmp_path_factory.mktemp("kept")
+    compare(folder, cache, Window(), list(records(folder)))
+    for since in ("2026-01-10T12:00:00Z", "2026-01-11"):
+        rows: Any = answered("unusual-principals", folder, cache, window(since, None)).rows
+        assert {(row.role, row.principal) for row in rows} == unusual(records(folder), since)
+
+
+def unusual(seen: Iterable[Record], since: str) -> set[tuple[str, str]]:
+    """(role, caller) of assumptions from a time on, by the plain loops, without those that there were before."""
+    once = naive.distinct(seen)
+    before, after = (
+        {(role, caller) for role, caller, outcome in naive.assumed(part) if outcome == "ok"}
+        for part in (
+            [record for record in once if record["eventTime"] < since],
+            [record for record in once if record["eventTime"] >= since],
+        )
+    )
+    return after - before
 
 
 def test_who_is_unusual(tree: Path, cache: Path) -> None:
     when = window("2026-01-12", None)
-    seen = naive.distinct(records(tree))
-    pairs = [
-        {(role, caller) for role, caller, outcome in naive.assumed(part) if outcome == "ok"}
-        for part in (
-            [record for record in seen if "2026-01-10" <= record["eventTime"] < "2026-01-12"],
-            [record for record in seen if record["eventTime"] >= "2026-01-12"],
-        )
-    ]
     answer = answered("unusual-principals", tree, cache, when)
     rows: Any = answer.rows
-    assert {(row.role, row.principal) for row in rows} == pairs[1] - pairs[0] != set()
+    assert {(row.role, row.principal) for row in rows} == unusual(records(tree), "2026-01-12") != set()
     assert answer.exit_code == 0
     late = "the baseline from 2025-12-13 on has files from 2026-01-10 on only: who came earlier counts as new"
     assert late in answer.coverage.notes and answer.begins == "2026-01-10"

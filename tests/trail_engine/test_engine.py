@@ -19,6 +19,7 @@ import pytest
 from iam_guardrails.adapters.trail_bytes import Damage
 from iam_guardrails.adapters.trail_engine.engine import Engine, Told
 from iam_guardrails.adapters.trail_engine.gather import Gathering
+from iam_guardrails.adapters.trail_engine.one_record import without_secrets
 from iam_guardrails.adapters.trail_engine.reading import batches
 from iam_guardrails.adapters.trail_folder_objects import FolderObjects
 from iam_guardrails.adapters.trail_objects import StoredObject, open_objects
@@ -484,6 +485,40 @@ def test_no_session_token_is_kept(tmp_path: Path) -> None:
     assert rows[[item.name for item in COMPARED].index("breakglass-session")]
     held = b"".join(path.read_bytes() for path in (tmp_path / "cache").rglob("*") if path.is_file())
     assert b"ASIAEXAMPLE" in held and b"SECRETTOKEN" not in held
+
+
+SECRETS = [
+    ("responseElements", {"credentialSet": [{"credentials": {"sessionToken": "TOP", "accessKeyId": "ASIAEXAMPLE"}}]}),
+    ("responseElements", {"uploadCredentials": {"secretAccessKey": "TOP", "sessionToken": "TOP"}}),
+    ("responseElements", {"credentials": {"sessionToken": "TOP"}, "more": {"credentials": {"SessionToken": "TOP"}}}),
+    ("responseElements", {"accessToken": {"secretAccessKey": "TOP"}, "data": [{"authorizationToken": "TOP"}]}),
+    ("responseElements", {"keyPair": {"private_key": "TOP"}, "tokens": ["TOP"], "a": [[{"client-secret": "TOP"}]]}),
+    ("requestParameters", {"masterUserPassword": "TOP", "SecretString": "TOP", "roleArn": "role"}),
+    ("additionalEventData", {"x-amz-security-token": "TOP"}),
+    ("serviceEventDetails", [{"refreshToken": "TOP"}, {"idToken": "TOP"}]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("escaped", [False, True])
+@pytest.mark.parametrize(("part", "said"), SECRETS)
+def test_nothing_secret_is_kept_at_any_depth(part: str, said: Any, escaped: bool, tmp_path: Path) -> None:
+    """JSON can write every letter of a name as a number, too."""
+    entry = event(eventSource="iam.amazonaws.com", eventName="CreateUser", readOnly=False, **{part: said})
+    text = json.dumps({"Records": [entry]})
+    text = text.replace("oken", r"\u006fken").replace("assword", r"\u0061ssword") if escaped else text
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree" / "e.json").write_text(text)
+    rows, _ = asked(tmp_path / "tree", tmp_path / "cache")
+    assert rows[[item.name for item in COMPARED].index("iam-changes")]
+    held = b"".join(path.read_bytes() for path in (tmp_path / "cache").rglob("*") if path.is_file())
+    assert b"CreateUser" in held and b"TOP" not in held
+
+
+def test_a_record_that_only_speaks_of_tokens_is_kept_as_it_is() -> None:
+    plain = json.dumps(
+        event(requestParameters={"allowUsersToChangePassword": True, "secretId": "s", "tokenStatus": "x"})
+    )
+    assert json.loads(without_secrets(plain.encode())) == json.loads(plain)
 
 
 def test_progress_says_how_far_and_how_fast() -> None:

@@ -12,21 +12,26 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ConnectTimeoutError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from iam_guardrails.adapters.aws.trail_records import LogGroup, Lookup, Once, Page, record_source
 from iam_guardrails.adapters.trail_engine.engine import Engine
 from iam_guardrails.adapters.trail_engine.records import NO_RECORD, RecordEngine
 from iam_guardrails.adapters.trail_objects import open_objects
+from iam_guardrails.adapters.trail_s3_objects import S3Objects
 from iam_guardrails.journeys.trail_ask import ask
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.trail.questions.all import QUESTIONS, Asked, question
 from iam_guardrails.model.trail.window import Window, window
 from iam_guardrails.reports.trail_ask import render_answer
+from tests.adapters.test_trail_days import Bucket, content_of
 from tests.trail_history import Wanted, records, write_folder
 
 ROLES = frozenset({("111122223333", "prod-breakglass-admin")})
 NOW = datetime(2026, 1, 20, tzinfo=UTC)
 REGIONS = ("us-east-1", "us-east-2")
+GROUP = "/aws/cloudtrail/prod-trail"
 ARN = "arn:aws:logs:us-east-2:111122223333:log-group"
 
 
@@ -146,6 +151,51 @@ def test_every_source_gives_the_same_answers(
     assert files.places == group.places
 
 
+def answered(engine: Any, item: Any, asked: Window) -> tuple[Any, ...]:
+    """The rows, and what answering had to say of event ids; for a question that compares, with the day before."""
+    before = list(engine.ask(Window(asked.since - timedelta(days=1), asked.since)).facts) if item.compares else ()
+    told = Asked(list(engine.ask(asked).facts), before, roles=ROLES)
+    return list(item.answer(told)), list(told.doubts.open_points()), list(told.doubts.notes())
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    wanted=st.builds(Wanted, seed=st.integers(100, 10**6), events=st.just(220), days=st.integers(1, 3),
+                     twice=st.sampled_from([0.0, 0.3]), per_file=st.integers(3, 60), security=st.just(60)),
+    since=st.integers(0, 60), hours=st.none() | st.integers(1, 48), random=st.randoms(use_true_random=False),
+)  # fmt: skip
+def test_any_history_is_the_same_from_every_source(
+    wanted: Wanted, since: int, hours: int | None, random: Any, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Whatever the window, what was delivered twice, and the order in which a log group has the records."""
+    folder = tmp_path_factory.mktemp("any")
+    write_folder(wanted, folder / "tree")
+    held = list(records(folder / "tree"))
+    begin = datetime(2026, 1, 10, tzinfo=UTC) + timedelta(hours=since)
+    asked = Window(begin, begin + timedelta(hours=hours) if hours else None)
+    bucket = S3Objects("b", client=Bucket(content_of(folder / "tree")))
+    mixed = random.sample(held, len(held))
+    engines = [
+        Engine(open_objects(str(folder / "tree")), folder / "files", ROLES, lambda _: None, 1),
+        Engine(bucket, folder / "bucket", ROLES, lambda _: None, 1),
+        RecordEngine(Lookup(Trail(held), REGIONS, lambda _: None, lambda: NOW, lambda _: None), ROLES),
+        RecordEngine(LogGroup(Trail(mixed), GROUP, "us-east-2", lambda _: None), ROLES),
+    ]
+    for item in QUESTIONS:
+        first, *others = (answered(engine, item, asked) for engine in engines)
+        assert first[1:] == ([], []), item.name
+        for other in others:
+            assert other == first, item.name
+
+
+def test_those_histories_hold_what_came_twice_and_who_is_unusual(tmp_path: Path) -> None:
+    write_folder(Wanted(seed=100, events=220, days=3, twice=0.3, per_file=20, security=60), tmp_path)
+    held = list(records(tmp_path))
+    assert len({item["eventID"] for item in held}) < len(held)
+    engine = RecordEngine(LogGroup(Trail(held), GROUP, "us-east-2", lambda _: None), ROLES)
+    assert answered(engine, question("unusual-principals"), window("2026-01-11", None))[0]
+
+
 def test_what_such_a_source_does_not_hold_is_said(history: tuple[Path, list[dict[str, Any]]]) -> None:
     engine = RecordEngine(Lookup(Trail(history[1]), REGIONS, print, lambda: NOW, lambda _: None), ROLES)
 
@@ -167,7 +217,6 @@ def test_what_a_baseline_lacks_is_said() -> None:
         assert any(text.startswith("of the baseline: LookupEvents holds") for text in found.not_judged) is lacks
 
 
-GROUP = "/aws/cloudtrail/prod-trail"
 UNKNOWN = "how many days the log group keeps is not known, so that what came first may be gone:"
 
 

@@ -27,7 +27,8 @@ COLUMNS = """STRUCT(
   eventTime VARCHAR, eventSource VARCHAR, eventName VARCHAR, awsRegion VARCHAR, sourceIPAddress VARCHAR,
   userAgent VARCHAR, errorCode VARCHAR, errorMessage VARCHAR, requestParameters VARCHAR, responseElements VARCHAR,
   additionalEventData VARCHAR, requestID VARCHAR, eventID VARCHAR, readOnly VARCHAR, recipientAccountId VARCHAR,
-  serviceEventDetails VARCHAR, sharedEventID VARCHAR, sessionCredentialFromConsole VARCHAR)[]"""
+  serviceEventDetails VARCHAR, sharedEventID VARCHAR, sessionCredentialFromConsole VARCHAR, eventType VARCHAR,
+  addendum STRUCT(reason VARCHAR, updatedFields VARCHAR, originalRequestID VARCHAR, originalEventID VARCHAR))[]"""
 """Explicit types: what DuckDB infers makes a map of requestParameters, whose values then carry their quotes."""
 LAKE = Lake(
     "guardrails", "trail", "cloudtrail", "us-east-2", ("111122223333", "444455556666"), ("us-east-1", "us-east-2")

@@ -33,7 +33,7 @@ from iam_guardrails.adapters.trail_engine.decode import (
     is_reckonable,
     is_whole,
 )
-from iam_guardrails.adapters.trail_engine.gather import Unreadable
+from iam_guardrails.adapters.trail_engine.gather import Amended, Unreadable
 from iam_guardrails.adapters.trail_engine.reading import Found, batches, fetched, read_all
 from iam_guardrails.adapters.trail_engine.store import encoded
 from iam_guardrails.adapters.trail_listing import processes
@@ -74,6 +74,10 @@ TYPES = {
 code of a record that has none and yet failed is model.trail.facts.FAILED, as in the questions."""
 
 
+_KEYS = {"key": "VARCHAR", "amends": "VARCHAR"}
+"""What a line has beside: a hash of its row, and the event id of the record that it corrects."""
+
+
 class _Told(Event, gc=False):
     """What is read of every record, beside what the questions read."""
 
@@ -100,7 +104,7 @@ class Exported:
     """written: the files, by path below the folder.  files, events: what was read, records delivered twice twice.
 
     skipped: how many files hold no API calls by their kind.  removed: files of earlier exports of these accounts, of
-    days of which the source now holds nothing.
+    days of which the source now holds nothing.  doubled: event ids of more than one row.
     """
 
     written: tuple[str, ...]
@@ -109,6 +113,7 @@ class Exported:
     unreadable: tuple[Unread, ...]
     skipped: int = 0
     removed: tuple[str, ...] = ()
+    doubled: tuple[str, ...] = ()
 
 
 def export(
@@ -135,10 +140,12 @@ def export(
             wanted = _Wanted(objects, window)
             files = events = told = 0
             unread: list[Unread] = []
+            amended: set[str] = set()
             for batch, found in read_all(
                 _Reader(objects, window, spool), batches(0, wanted.files()), cores or processes()
             ):
                 files, events = files + len(batch.keys), events + found.events
+                amended.update(item.part for item in found.amended)
                 unread += (Unread(item.key, item.record, item.reason) for item in found.unreadable)
                 if files - told >= FILES_TOLD:
                     told = files
@@ -149,14 +156,15 @@ def export(
             for place in sorted({path.name.rpartition(" ")[0] for path in spool.iterdir()}):
                 account, _, day = place.partition(" ")
                 target = folder / f"account={account}" / f"day={day}" / NAME
-                _write(duckdb, spool, place, target)
+                _write(duckdb, spool, place, target, corrected=place in amended)
                 written.append(str(target.relative_to(folder)))
+            doubled = _doubled(duckdb, [str(folder / name) for name in written], spool)
             removed = [] if unread else _remove_others(folder, written, window)
     except OSError as error:
         raise _unwritable(error, folder) from None
     except duckdb.Error as error:
         raise Problem(f"DuckDB cannot write the export ({str(error).splitlines()[0][:300]})") from None
-    return Exported(tuple(written), files, events, tuple(unread), wanted.skipped, tuple(removed))
+    return Exported(tuple(written), files, events, tuple(unread), wanted.skipped, tuple(removed), doubled)
 
 
 def _unwritable(error: OSError, folder: Path) -> Problem:
@@ -232,17 +240,18 @@ class _Reader:
         self._held: dict[str, list[bytes]] = {}
         self._size = self._events = 0
         self._unreadable: list[Unreadable] = []
+        self._amended: list[Amended] = []
 
     def read(self, keys: Sequence[str]) -> bytes:
-        """See Reads; the facts are empty."""
-        self._events, self._unreadable = 0, []
+        """See Reads; the facts are empty, and the part of what is corrected is its account and day."""
+        self._events, self._unreadable, self._amended = 0, [], []
         try:
             for key, packed in fetched(self._objects, keys):
                 self._read(key, packed)
             self._flush()
         except OSError as error:
             raise _unwritable(error, self._spool) from None
-        return msgspec.msgpack.encode(Found(encoded({}), [], self._unreadable, self._events, 0, []))
+        return msgspec.msgpack.encode(Found(encoded({}), [], self._unreadable, self._events, 0, [], self._amended))
 
     def _read(self, key: str, packed: bytes | Damage) -> None:
         """One file as stored, or why it cannot be had; what cannot be read of it is told."""
@@ -272,9 +281,10 @@ class _Reader:
         account = row["account_id"] or ""
         place = f"{account if _ACCOUNT.fullmatch(account) else UNKNOWN} {time:%Y-%m-%d}"
         content = msgspec.json.encode(row)
-        told = blake2b(content, digest_size=16).digest()
-        key = blake2b(event.eventID.encode(), digest_size=16).digest() if event.eventID else told
-        line = b'{"key":"%s","content":%d,%s' % (key.hex().encode(), int.from_bytes(told[:7]), content[1:])
+        line = b'{"key":"%s",%s' % (blake2b(content, digest_size=16).hexdigest().encode(), content[1:])
+        if event.addendum is not None and (of := event.addendum.originalEventID):
+            self._amended.append(Amended(0, place, of, ""))
+            line = b'{"amends":%s,%s' % (msgspec.json.encode(of), line[1:])
         self._held.setdefault(place, []).append(line)
         self._size += len(line)
         if self._size >= SPOOLED_BYTES:
@@ -356,19 +366,29 @@ def _role(event: _Told) -> str | None:
     return asked.roleArn if asked else None
 
 
-def _write(duckdb: Any, spool: Path, place: str, target: Path) -> None:
-    """One file of the export, from its lines, in whichever order they come."""
+_CORRECTED = (
+    " WHERE event_id IS NULL OR event_id NOT IN ("
+    "SELECT a.event_id FROM once AS a JOIN once AS b ON b.amends = a.event_id GROUP BY a.event_id HAVING count(*) = 1"
+    " AND min(b.event_id) NOT IN (SELECT amends FROM once WHERE amends NOTNULL)"
+    " AND bool_and((a.event_time, a.event_source, a.event_name, a.account_id) IS NOT DISTINCT FROM"
+    " (b.event_time, b.event_source, b.event_name, b.account_id)))"
+)
+"""Leaves out the records that one other corrects, by the rules of model.trail.questions.records."""
+
+
+def _write(duckdb: Any, spool: Path, place: str, target: Path, *, corrected: bool) -> None:
+    """One file of the export, from its lines, in whichever order they come. corrected: whether some correct others."""
     made = spool / "made"  # under a name that nobody takes for a file of the export
     names = ", ".join(TYPES)
     with duckdb.connect(config={"threads": 1, "temp_directory": str(spool)}) as database:
         lines = database.read_json(
             glob.escape(f"{spool}/{place} ") + "*", format="newline_delimited", hive_partitioning=False,
-            columns={"key": "VARCHAR", "content": "BIGINT"} | TYPES,
+            columns=_KEYS | TYPES,
         )  # fmt: skip
         lines.query(
             "lines",
-            f"SELECT {names} FROM (SELECT DISTINCT ON (key) * FROM lines ORDER BY key, content)"
-            " ORDER BY event_time, event_id, key",
+            f"WITH once AS (SELECT DISTINCT ON (key) * FROM lines ORDER BY key) SELECT {names} FROM once"
+            f"{_CORRECTED if corrected else ''} ORDER BY event_time, event_id, key",
         ).write_parquet(str(made), compression="zstd")
     made.chmod(0o600)
     while True:
@@ -380,3 +400,15 @@ def _write(duckdb: Any, spool: Path, place: str, target: Path) -> None:
             if target.parent.is_dir():
                 raise
             # another export took the folder away meanwhile, as it was empty
+
+
+def _doubled(duckdb: Any, written: Sequence[str], spool: Path) -> tuple[str, ...]:
+    """The event ids that more than one row has, sorted."""
+    if not written:
+        return ()
+    with duckdb.connect(config={"threads": 1, "temp_directory": str(spool)}) as database:
+        found = database.execute(
+            "SELECT event_id FROM read_parquet(?) WHERE event_id NOTNULL GROUP BY event_id HAVING count(*) > 1"
+            " ORDER BY event_id", [list(written)],
+        )  # fmt: skip
+        return tuple(event_id for (event_id,) in found.fetchall())

@@ -32,6 +32,7 @@ from iam_guardrails.model.incident.uncounted import uncounted
 from iam_guardrails.model.incident.window import entered_from, missing_entries
 from iam_guardrails.model.trail.answer import Coverage
 from iam_guardrails.model.trail.facts import ENTRY, IAM_CHANGE, MAKES, SESSION, SILENCER
+from iam_guardrails.model.trail.questions.doubts import Doubts
 from iam_guardrails.model.trail.questions.records import Record, kept
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.unknown import Unknown
@@ -55,8 +56,8 @@ def collect(
     wanted = roles
     while True:
         answered = engine(wanted).ask(window)
-        facts = list(answered.facts)
-        as_written = list(kept(facts, SESSION | ENTRY | IAM_CHANGE))
+        facts, doubts = list(answered.facts), Doubts()
+        as_written = kept(facts, SESSION | ENTRY | IAM_CHANGE, doubts=doubts)
         new_names = renamings(as_written)
         records = under_new_names(as_written, new_names)
         rights = Rights(Before(with_new_names(before, new_names)), roles)
@@ -74,10 +75,14 @@ def collect(
         gaps.append(NO_FILE)
     ids = {record.event_id for record in mine}
     told_of = tuple(record for record in as_written if record.event_id in ids)
-    others = tuple(record for record in kept(facts, IAM_CHANGE | SILENCER | MAKES) if record.event_id not in ids)
-    doubts, notes = uncounted(joined(recorded(facts, roles), roles), ids, incident.id, against)
+    known = {record.key for record in told_of}
+    others = tuple(
+        record for record in kept(facts, IAM_CHANGE | SILENCER | MAKES, doubts=doubts) if record.key not in known
+    )
+    gaps += doubts.open_points()
+    unsure, notes = uncounted(joined(recorded(facts, roles), roles), ids, incident.id, against)
     account_id = incident.opened.account_id
-    gaps += [*file_gaps(coverage, account_id, reach), *missing_entries(mine, incident), *doubts]
+    gaps += [*file_gaps(coverage, account_id, reach), *missing_entries(mine, incident), *unsure]
     gaps += account_gaps(entered_from(mine), {*coverage.accounts, account_id})
     gaps += rights.unknown(records, mine)
     gaps += _silent(coverage, mine, others, incident)
@@ -86,6 +91,7 @@ def collect(
         *coverage.notes,
         *file_regions(coverage, account_id),
         *copied_notes(copied),
+        *doubts.notes(),
         *notes,
         *told_lent(records, mine, incident, roles),
         *told_rights(records, mine, rights),

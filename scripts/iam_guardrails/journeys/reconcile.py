@@ -20,6 +20,7 @@ from iam_guardrails.model.incident.silent import Silence, silences
 from iam_guardrails.model.incident.use import Use, Uses
 from iam_guardrails.model.trail.answer import Coverage
 from iam_guardrails.model.trail.holding import UNASKED, Seen, blind_days, empty_days, missing, whole_days
+from iam_guardrails.model.trail.questions.doubts import Doubts
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.value import changed, field, frozen
 from iam_guardrails.rules.reconcile import FAMILY, OF_RECORDS, judge_reconcile
@@ -85,6 +86,7 @@ def reconciled(
         *lent,
         *_reach(against, read, bool(unsure)),
         *read.coverage.notes,
+        *read.doubts.notes(),
         *told_of(expected),
     )
     verdict = replaced(verdict, not_judged=(*verdict.not_judged, *unsure), clean=clean, notes=notes)
@@ -112,6 +114,7 @@ class _Reading:
     """What was read. further: roles that sessions went on to and that were not followed.
 
     silent: when a trail recorded nothing, or less.  lent: uses with whom they gave rights or code (unfollowed).
+    doubts: about the records.
     """
 
     seen: Seen
@@ -121,6 +124,7 @@ class _Reading:
     further: Roles
     silent: tuple[Silence, ...] = ()
     lent: tuple[tuple[Use, str], ...] = ()
+    doubts: Doubts = field(default_factory=Doubts)
 
     @property
     def of_trail(self) -> bool:
@@ -148,7 +152,7 @@ def _read(
         targets = targets | uses.led_to
     silent = silences(found.records) if answerable.coverage.by_trail else ()
     lent = tuple(unfollowed(uses.uses, found.records, roles))
-    return _Reading(seen, uses, answerable.coverage, source, uses.led_to - targets, silent, lent)
+    return _Reading(seen, uses, answerable.coverage, source, uses.led_to - targets, silent, lent, found.doubts)
 
 
 def _seen_until(read: _Reading, now: datetime) -> datetime:
@@ -183,6 +187,7 @@ def _doubts(against: Against, read: _Reading, reach: Reach) -> Iterator[str]:
     if coverage.is_of_others(against.account_id):
         return
     yield from coverage.gaps
+    yield from read.doubts.open_points()
     for silence in read.silent:
         if silence.until is None or silence.until >= against.since.timestamp():
             yield f"{silence.told}: uses at that time are not judged"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from iam_guardrails.model.trail.answer import Answer, Answerable, Coverage
 from iam_guardrails.model.trail.questions.all import Asked, Question
+from iam_guardrails.model.trail.questions.doubts import Doubts, amended
 from iam_guardrails.model.trail.questions.rows import Inside
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.value import changed
@@ -44,6 +45,7 @@ def ask(
     himself which Regions the source lacks of it.
     """
     open_points: list[str] = []
+    doubts = Doubts()
     notes: tuple[str, ...] = ()
     before: list[tuple[str, DayFacts]] = []
     begins: str | None = None
@@ -64,15 +66,18 @@ def ask(
                 )
             open_points += [f"the baseline lacks {item.key}: {item.reason}" for item in known.coverage.unreadable]
             open_points += [f"of the baseline: {gap}" for gap in known.coverage.gaps]
+            open_points += [f"of the baseline: {gap}" for gap in amended(known.coverage.amended, question.parts)]
     if question.of_roles and not roles:
         open_points.append(NO_ROLE)
     found = engine.ask(window)
-    rows = question.answer(Asked(found.facts, before, session, roles, never_usual))
+    rows = question.answer(Asked(found.facts, before, session, roles, never_usual, doubts))
     if question.of_roles:
         from iam_guardrails.model.trail.questions.calls import onward, unclear  # milliseconds others need not pay
 
         inside = [row for row in rows if isinstance(row, Inside)]
         open_points += [*onward(inside, roles), *unclear(inside)]
+    open_points += (*doubts.open_points(), *amended(found.coverage.amended, question.parts))
+    notes = (*notes, *doubts.notes())
     open_points += found.coverage.gaps
     if found.coverage.is_empty:
         open_points.append(NO_FILE)

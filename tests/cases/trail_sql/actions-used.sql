@@ -3,7 +3,7 @@ SELECT
   CASE
     WHEN COALESCE(useridentity.sessioncontext.sessionissuer.arn, '') <> ''
     THEN ''
-    WHEN REGEXP_LIKE(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/.')
+    WHEN REGEXP_LIKE(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/([^/]|/)')
     THEN CONCAT(SPLIT_PART(useridentity.arn, '/', 1), '/', SPLIT_PART(useridentity.arn, '/', 2), '/-')
     WHEN useridentity.type = 'Root'
     AND COALESCE(
@@ -105,11 +105,23 @@ SELECT
         AND REGEXP_LIKE(eventname, '^[A-Za-z0-9]+$')
         AND (
           COALESCE(
-            NULLIF(JSON_EXTRACT_SCALAR(responseelements, CONCAT('$.', eventname)), ''),
+            NULLIF(
+              CASE
+                WHEN JSON_FORMAT(JSON_EXTRACT(responseelements, CONCAT('$.', eventname))) LIKE '"%'
+                THEN JSON_EXTRACT_SCALAR(responseelements, CONCAT('$.', eventname))
+              END,
+              ''
+            ),
             'Success'
           ) <> 'Success'
           OR COALESCE(
-            NULLIF(JSON_EXTRACT_SCALAR(serviceeventdetails, CONCAT('$.', eventname)), ''),
+            NULLIF(
+              CASE
+                WHEN JSON_FORMAT(JSON_EXTRACT(serviceeventdetails, CONCAT('$.', eventname))) LIKE '"%'
+                THEN JSON_EXTRACT_SCALAR(serviceeventdetails, CONCAT('$.', eventname))
+              END,
+              ''
+            ),
             'Success'
           ) <> 'Success'
         )
@@ -118,6 +130,11 @@ SELECT
     END,
     ''
   ) AS error,
+  CASE
+    WHEN COALESCE(addendum.originaleventid, '') <> ''
+    THEN CONCAT(addendum.originaleventid, ' ', COALESCE(addendum.updatedfields, ''))
+    ELSE ''
+  END AS amends,
   MAX(eventtime) AS "last"
 FROM "trail"."cloudtrail"
 WHERE
@@ -140,4 +157,5 @@ GROUP BY
   8,
   9,
   10,
-  11
+  11,
+  12

@@ -23,7 +23,13 @@ SELECT DISTINCT
   COALESCE(useridentity.sessioncontext.attributes.mfaauthenticated, '') AS mfa,
   COALESCE(useridentity.sessioncontext.attributes.creationdate, '') AS session_began,
   COALESCE(useragent, '') AS user_agent,
-  COALESCE(JSON_EXTRACT_SCALAR(additionaleventdata, '$.SwitchFrom'), '') AS switch_from,
+  COALESCE(
+    CASE
+      WHEN JSON_FORMAT(JSON_EXTRACT(additionaleventdata, '$.SwitchFrom')) LIKE '"%'
+      THEN JSON_EXTRACT_SCALAR(additionaleventdata, '$.SwitchFrom')
+    END,
+    ''
+  ) AS switch_from,
   COALESCE(requestparameters, '') AS request_parameters,
   CASE
     WHEN eventsource IN ('iam.amazonaws.com', 'sts.amazonaws.com', 'signin.amazonaws.com')
@@ -36,8 +42,20 @@ SELECT DISTINCT
     ELSE ''
   END AS response_elements,
   COALESCE(sessioncredentialfromconsole, '') AS from_console,
-  COALESCE(JSON_EXTRACT_SCALAR(responseelements, '$.credentials.accessKeyId'), '') AS given_key,
-  COALESCE(JSON_EXTRACT_SCALAR(responseelements, '$.credentials.expiration'), '') AS given_until,
+  COALESCE(
+    CASE
+      WHEN JSON_FORMAT(JSON_EXTRACT(responseelements, '$.credentials.accessKeyId')) LIKE '"%'
+      THEN JSON_EXTRACT_SCALAR(responseelements, '$.credentials.accessKeyId')
+    END,
+    ''
+  ) AS given_key,
+  COALESCE(
+    CASE
+      WHEN JSON_FORMAT(JSON_EXTRACT(responseelements, '$.credentials.expiration')) LIKE '"%'
+      THEN JSON_EXTRACT_SCALAR(responseelements, '$.credentials.expiration')
+    END,
+    ''
+  ) AS given_until,
   CASE
     WHEN (
       eventsource = 'signin.amazonaws.com' OR eventname = 'ConsoleLogin'
@@ -45,21 +63,60 @@ SELECT DISTINCT
     AND REGEXP_LIKE(eventname, '^[A-Za-z0-9]+$')
     AND (
       COALESCE(
-        NULLIF(JSON_EXTRACT_SCALAR(responseelements, CONCAT('$.', eventname)), ''),
+        NULLIF(
+          CASE
+            WHEN JSON_FORMAT(JSON_EXTRACT(responseelements, CONCAT('$.', eventname))) LIKE '"%'
+            THEN JSON_EXTRACT_SCALAR(responseelements, CONCAT('$.', eventname))
+          END,
+          ''
+        ),
         'Success'
       ) <> 'Success'
       OR COALESCE(
-        NULLIF(JSON_EXTRACT_SCALAR(serviceeventdetails, CONCAT('$.', eventname)), ''),
+        NULLIF(
+          CASE
+            WHEN JSON_FORMAT(JSON_EXTRACT(serviceeventdetails, CONCAT('$.', eventname))) LIKE '"%'
+            THEN JSON_EXTRACT_SCALAR(serviceeventdetails, CONCAT('$.', eventname))
+          END,
+          ''
+        ),
         'Success'
       ) <> 'Success'
     )
     THEN 'yes'
     ELSE 'no'
-  END AS said_failed
+  END AS said_failed,
+  CASE
+    WHEN COALESCE(addendum.originaleventid, '') <> ''
+    THEN CONCAT(addendum.originaleventid, ' ', COALESCE(addendum.updatedfields, ''))
+    ELSE ''
+  END AS amends,
+  TO_HEX(
+    MD5(
+      TO_UTF8(
+        CONCAT(
+          COALESCE(useragent, ''),
+          ' ',
+          COALESCE(requestid, ''),
+          ' ',
+          COALESCE(responseelements, ''),
+          ' ',
+          COALESCE(additionaleventdata, ''),
+          ' ',
+          COALESCE(eventtype, ''),
+          ' ',
+          COALESCE(serviceeventdetails, ''),
+          ' ',
+          COALESCE(useridentity.accesskeyid, '')
+        )
+      )
+    )
+  ) AS rest
 FROM "trail"."cloudtrail"
 WHERE
   (
-    CONCAT(
+    COALESCE(addendum.originaleventid, '') <> ''
+    OR CONCAT(
       SPLIT_PART(useridentity.sessioncontext.sessionissuer.arn, ':', 5),
       ' ',
       CASE
@@ -81,7 +138,13 @@ WHERE
       AND eventname LIKE 'AssumeRole%'
       AND (
         COALESCE(
-          NULLIF(JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn'), ''),
+          NULLIF(
+            CASE
+              WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.roleArn')) LIKE '"%'
+              THEN JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn')
+            END,
+            ''
+          ),
           REGEXP_EXTRACT(
             errormessage,
             'on resource: (arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+)',
@@ -92,7 +155,13 @@ WHERE
         OR CONCAT(
           SPLIT_PART(
             COALESCE(
-              NULLIF(JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn'), ''),
+              NULLIF(
+                CASE
+                  WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.roleArn')) LIKE '"%'
+                  THEN JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn')
+                END,
+                ''
+              ),
               REGEXP_EXTRACT(
                 errormessage,
                 'on resource: (arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+)',
@@ -106,7 +175,13 @@ WHERE
           ' ',
           REGEXP_EXTRACT(
             COALESCE(
-              NULLIF(JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn'), ''),
+              NULLIF(
+                CASE
+                  WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.roleArn')) LIKE '"%'
+                  THEN JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn')
+                END,
+                ''
+              ),
               REGEXP_EXTRACT(
                 errormessage,
                 'on resource: (arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+)',

@@ -3,7 +3,7 @@ SELECT
   CASE
     WHEN COALESCE(useridentity.sessioncontext.sessionissuer.arn, '') <> ''
     THEN ''
-    WHEN REGEXP_LIKE(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/.')
+    WHEN REGEXP_LIKE(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/([^/]|/)')
     THEN CONCAT(SPLIT_PART(useridentity.arn, '/', 1), '/', SPLIT_PART(useridentity.arn, '/', 2), '/-')
     WHEN useridentity.type = 'Root'
     AND COALESCE(
@@ -106,11 +106,23 @@ SELECT
         AND REGEXP_LIKE(eventname, '^[A-Za-z0-9]+$')
         AND (
           COALESCE(
-            NULLIF(JSON_EXTRACT_SCALAR(responseelements, CONCAT('$.', eventname)), ''),
+            NULLIF(
+              CASE
+                WHEN JSON_FORMAT(JSON_EXTRACT(responseelements, CONCAT('$.', eventname))) LIKE '"%'
+                THEN JSON_EXTRACT_SCALAR(responseelements, CONCAT('$.', eventname))
+              END,
+              ''
+            ),
             'Success'
           ) <> 'Success'
           OR COALESCE(
-            NULLIF(JSON_EXTRACT_SCALAR(serviceeventdetails, CONCAT('$.', eventname)), ''),
+            NULLIF(
+              CASE
+                WHEN JSON_FORMAT(JSON_EXTRACT(serviceeventdetails, CONCAT('$.', eventname))) LIKE '"%'
+                THEN JSON_EXTRACT_SCALAR(serviceeventdetails, CONCAT('$.', eventname))
+              END,
+              ''
+            ),
             'Success'
           ) <> 'Success'
         )
@@ -120,7 +132,13 @@ SELECT
     ''
   ) AS error,
   COALESCE(
-    NULLIF(JSON_EXTRACT_SCALAR(requestparameters, '$.secretId'), ''),
+    NULLIF(
+      CASE
+        WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.secretId')) LIKE '"%'
+        THEN JSON_EXTRACT_SCALAR(requestparameters, '$.secretId')
+      END,
+      ''
+    ),
     CASE
       WHEN COALESCE(requestparameters, 'null') = 'null'
       THEN REGEXP_EXTRACT(errormessage, 'on resource: ([^ ]+)', 1)
@@ -129,8 +147,25 @@ SELECT
   ) AS secret_id,
   COALESCE(JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.secretIdList')), '') AS secret_ids,
   COALESCE(JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.names')), '') AS parameter_names,
-  COALESCE(JSON_EXTRACT_SCALAR(requestparameters, '$.name'), '') AS parameter_name,
-  COALESCE(JSON_EXTRACT_SCALAR(requestparameters, '$.path'), '') AS parameter_path,
+  COALESCE(
+    CASE
+      WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.name')) LIKE '"%'
+      THEN JSON_EXTRACT_SCALAR(requestparameters, '$.name')
+    END,
+    ''
+  ) AS parameter_name,
+  COALESCE(
+    CASE
+      WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.path')) LIKE '"%'
+      THEN JSON_EXTRACT_SCALAR(requestparameters, '$.path')
+    END,
+    ''
+  ) AS parameter_path,
+  CASE
+    WHEN COALESCE(addendum.originaleventid, '') <> ''
+    THEN CONCAT(addendum.originaleventid, ' ', COALESCE(addendum.updatedfields, ''))
+    ELSE ''
+  END AS amends,
   MIN(eventtime) AS "first",
   MAX(CONCAT(eventtime, ' ', COALESCE(eventid, ''))) AS "last",
   MAX_BY(COALESCE(sourceipaddress, ''), CONCAT(eventtime, ' ', COALESCE(eventid, ''))) AS address
@@ -166,4 +201,5 @@ GROUP BY
   14,
   15,
   16,
-  17
+  17,
+  18

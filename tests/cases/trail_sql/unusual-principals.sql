@@ -3,7 +3,7 @@ SELECT
   CASE
     WHEN COALESCE(useridentity.sessioncontext.sessionissuer.arn, '') <> ''
     THEN ''
-    WHEN REGEXP_LIKE(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/.')
+    WHEN REGEXP_LIKE(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/([^/]|/)')
     THEN CONCAT(SPLIT_PART(useridentity.arn, '/', 1), '/', SPLIT_PART(useridentity.arn, '/', 2), '/-')
     WHEN useridentity.type = 'Root'
     AND COALESCE(
@@ -99,7 +99,13 @@ SELECT
   CASE
     WHEN eventname <> 'AssumeRoot'
     THEN COALESCE(
-      NULLIF(JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn'), ''),
+      NULLIF(
+        CASE
+          WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.roleArn')) LIKE '"%'
+          THEN JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn')
+        END,
+        ''
+      ),
       REGEXP_EXTRACT(
         errormessage,
         'on resource: (arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+)',
@@ -108,11 +114,23 @@ SELECT
       ''
     )
     WHEN REGEXP_LIKE(
-      JSON_EXTRACT_SCALAR(requestparameters, '$.targetPrincipal'),
+      CASE
+        WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.targetPrincipal')) LIKE '"%'
+        THEN JSON_EXTRACT_SCALAR(requestparameters, '$.targetPrincipal')
+      END,
       '^arn:[a-z-]+:iam::[0-9]{12}:root$'
     )
-    THEN JSON_EXTRACT_SCALAR(requestparameters, '$.targetPrincipal')
-    WHEN REGEXP_LIKE(JSON_EXTRACT_SCALAR(requestparameters, '$.targetPrincipal'), '[0-9]{12}')
+    THEN CASE
+      WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.targetPrincipal')) LIKE '"%'
+      THEN JSON_EXTRACT_SCALAR(requestparameters, '$.targetPrincipal')
+    END
+    WHEN REGEXP_LIKE(
+      CASE
+        WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.targetPrincipal')) LIKE '"%'
+        THEN JSON_EXTRACT_SCALAR(requestparameters, '$.targetPrincipal')
+      END,
+      '[0-9]{12}'
+    )
     THEN CONCAT(
       'arn:',
       COALESCE(
@@ -127,7 +145,13 @@ SELECT
         'aws'
       ),
       ':iam::',
-      REGEXP_EXTRACT(JSON_EXTRACT_SCALAR(requestparameters, '$.targetPrincipal'), '[0-9]{12}'),
+      REGEXP_EXTRACT(
+        CASE
+          WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.targetPrincipal')) LIKE '"%'
+          THEN JSON_EXTRACT_SCALAR(requestparameters, '$.targetPrincipal')
+        END,
+        '[0-9]{12}'
+      ),
       ':root'
     )
     ELSE ''
@@ -136,7 +160,10 @@ SELECT
     WHEN useridentity.sessioncontext.attributes.mfaauthenticated = 'true'
     THEN 'yes'
     WHEN useridentity.type = 'IAMUser'
-    AND NOT JSON_EXTRACT_SCALAR(requestparameters, '$.serialNumber') IS NULL
+    AND NOT CASE
+      WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.serialNumber')) LIKE '"%'
+      THEN JSON_EXTRACT_SCALAR(requestparameters, '$.serialNumber')
+    END IS NULL
     THEN 'yes'
     WHEN useridentity.type = 'IAMUser'
     OR NOT useridentity.sessioncontext.attributes.mfaauthenticated IS NULL
@@ -144,23 +171,71 @@ SELECT
     ELSE ''
   END AS mfa,
   COALESCE(
-    NULLIF(JSON_EXTRACT_SCALAR(requestparameters, '$.sourceIdentity'), ''),
+    NULLIF(
+      CASE
+        WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.sourceIdentity')) LIKE '"%'
+        THEN JSON_EXTRACT_SCALAR(requestparameters, '$.sourceIdentity')
+      END,
+      ''
+    ),
     useridentity.sessioncontext.sourceidentity,
     ''
   ) AS source_identity,
   COALESCE(useridentity.invokedby, '') AS via,
   COALESCE(errorcode, '') AS error,
   COALESCE(sharedeventid, '') AS shared_event_id,
-  CASE WHEN COALESCE(sharedeventid, '') <> '' THEN COALESCE(eventid, '') ELSE '' END AS shared_record,
+  CASE
+    WHEN COALESCE(sharedeventid, '') <> ''
+    THEN CONCAT(
+      CONCAT(eventtime, ' ', COALESCE(eventid, '')),
+      ' ',
+      COALESCE(
+        NULLIF(
+          CASE
+            WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.roleSessionName')) LIKE '"%'
+            THEN JSON_EXTRACT_SCALAR(requestparameters, '$.roleSessionName')
+          END,
+          ''
+        ),
+        CASE
+          WHEN REGEXP_LIKE(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/([^/]|/)')
+          THEN SUBSTR(
+            useridentity.arn,
+            LENGTH(
+              REGEXP_EXTRACT(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/')
+            ) + 1
+          )
+        END,
+        ''
+      )
+    )
+    ELSE ''
+  END AS shared_record,
+  CASE
+    WHEN COALESCE(addendum.originaleventid, '') <> ''
+    THEN CONCAT(addendum.originaleventid, ' ', COALESCE(addendum.updatedfields, ''))
+    ELSE ''
+  END AS amends,
   COALESCE(sourceipaddress, '') AS address,
   MIN(eventtime) AS "first",
   MAX(CONCAT(eventtime, ' ', COALESCE(eventid, ''))) AS "last",
   MAX_BY(
     COALESCE(
-      NULLIF(JSON_EXTRACT_SCALAR(requestparameters, '$.roleSessionName'), ''),
+      NULLIF(
+        CASE
+          WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.roleSessionName')) LIKE '"%'
+          THEN JSON_EXTRACT_SCALAR(requestparameters, '$.roleSessionName')
+        END,
+        ''
+      ),
       CASE
-        WHEN REGEXP_LIKE(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/.')
-        THEN SPLIT_PART(useridentity.arn, '/', 3)
+        WHEN REGEXP_LIKE(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/([^/]|/)')
+        THEN SUBSTR(
+          useridentity.arn,
+          LENGTH(
+            REGEXP_EXTRACT(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/')
+          ) + 1
+        )
       END,
       ''
     ),
@@ -169,19 +244,41 @@ SELECT
   CASE
     WHEN MIN(
       COALESCE(
-        NULLIF(JSON_EXTRACT_SCALAR(requestparameters, '$.roleSessionName'), ''),
+        NULLIF(
+          CASE
+            WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.roleSessionName')) LIKE '"%'
+            THEN JSON_EXTRACT_SCALAR(requestparameters, '$.roleSessionName')
+          END,
+          ''
+        ),
         CASE
-          WHEN REGEXP_LIKE(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/.')
-          THEN SPLIT_PART(useridentity.arn, '/', 3)
+          WHEN REGEXP_LIKE(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/([^/]|/)')
+          THEN SUBSTR(
+            useridentity.arn,
+            LENGTH(
+              REGEXP_EXTRACT(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/')
+            ) + 1
+          )
         END,
         ''
       )
     ) <> MAX(
       COALESCE(
-        NULLIF(JSON_EXTRACT_SCALAR(requestparameters, '$.roleSessionName'), ''),
+        NULLIF(
+          CASE
+            WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.roleSessionName')) LIKE '"%'
+            THEN JSON_EXTRACT_SCALAR(requestparameters, '$.roleSessionName')
+          END,
+          ''
+        ),
         CASE
-          WHEN REGEXP_LIKE(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/.')
-          THEN SPLIT_PART(useridentity.arn, '/', 3)
+          WHEN REGEXP_LIKE(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/([^/]|/)')
+          THEN SUBSTR(
+            useridentity.arn,
+            LENGTH(
+              REGEXP_EXTRACT(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/')
+            ) + 1
+          )
         END,
         ''
       )
@@ -222,4 +319,5 @@ GROUP BY
   17,
   18,
   19,
-  20
+  20,
+  21

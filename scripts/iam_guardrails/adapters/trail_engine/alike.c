@@ -20,7 +20,7 @@
 
 #include "alike_kinds.h"
 
-#define FORMAT 1 /* of what Python sees and relies on: known.py uses no module that was built for another one */
+#define FORMAT 2 /* of what Python sees and relies on: known.py uses no module that was built for another one */
 #define MOST_HELD 65536 /* records of a file for which room is kept until the next */
 
 /* Notes the record at `at`; the place behind it, NULL where it is not as CloudTrail writes it, or has no room. */

@@ -5,7 +5,7 @@
 #pragma once
 #include "alike_json.h"
 
-enum { TEXT, MESSAGE, FLAG, TEXT_OR_FLAG, OBJECT, ANY }; /* each, but for the ones needed, may be null or absent */
+enum { TEXT, MESSAGE, FLAG, TEXT_OR_FLAG, OBJECT, ANY, NOTHING }; /* each, but for the ones needed, may be null or absent */
 enum { NOWHERE, WHEN, SOURCE, NAME, ERROR, TOLD, IDENTITY, ISSUER, OWNER, PARAMETERS, ADDRESS, ID, ACCOUNT, SLOTS };
 
 typedef struct { Place at; size_t length; } Slice; /* at: NULL where there is none, or null */
@@ -43,6 +43,7 @@ static Field record_fields[] = {
     FIELD("errorMessage", MESSAGE, TOLD, NULL), FIELD("requestParameters", ANY, PARAMETERS, NULL),
     FIELD("eventID", TEXT, ID, NULL), FIELD("readOnly", FLAG, NOWHERE, NULL),
     FIELD("recipientAccountId", TEXT, ACCOUNT, NULL), FIELD("sharedEventID", TEXT, NOWHERE, NULL),
+    FIELD("addendum", NOTHING, NOWHERE, NULL), /* rare, and more than a use */
 };
 static Shape record_shape = SHAPE(record_fields);
 
@@ -69,6 +70,7 @@ static Place field(Place at, Place end, const Field *known, Slice *slots) {
         return at;
     }
     if (*at == 'n') return word(at, end, "null", 4);
+    if (known->type == NOTHING) return NULL;
     if (known->type == FLAG || (known->type == TEXT_OR_FLAG && *at != '"'))
         return *at == 't' ? word(at, end, "true", 4) : word(at, end, "false", 5);
     if (known->type == OBJECT) {

@@ -76,6 +76,13 @@ class AnyIdentity(Struct, Generic[Text], gc=False):
         return self.principalId or (self.onBehalfOf.userId if self.onBehalfOf else None) or ""
 
 
+class Addendum(Struct, gc=False):
+    """addendum: that the record was delivered late, or corrects another one."""
+
+    updatedFields: str | None = None
+    originalEventID: str | None = None
+
+
 class AnyEvent(Struct, Generic[Text], gc=False, kw_only=True):
     """What is read of every record. The fields stand in the order in which CloudTrail writes them, which is faster."""
 
@@ -91,6 +98,7 @@ class AnyEvent(Struct, Generic[Text], gc=False, kw_only=True):
     readOnly: bool | None = None
     recipientAccountId: Text | None = None
     sharedEventID: str | None = None
+    addendum: Addendum | None = None
 
 
 class AnyFile(Struct, Generic[Text], gc=False):

@@ -18,6 +18,7 @@ from iam_guardrails.adapters.trail_engine import store, together
 from iam_guardrails.adapters.trail_engine.aside import Aside
 from iam_guardrails.adapters.trail_engine.groups import (
     Group,
+    amended,
     decoded,
     digests_of,
     groups_of,
@@ -99,6 +100,7 @@ class Engine:
             notes=tuple(without_files(days or within, window)), outside=outside,
             places=tuple(sorted(places)), days=places, digests=days_of(digests),
             copied=newest_of(self._listing) if isinstance(self._objects, FolderObjects) else (),
+            amended=tuple(sorted({*amended(groups, window)})),
         )  # fmt: skip
         if self._of_all(window):
             return Answerable(together.facts_of(self._together, groups, kept), coverage)

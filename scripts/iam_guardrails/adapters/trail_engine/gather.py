@@ -48,10 +48,11 @@ from iam_guardrails.adapters.trail_engine.one_record import (
     named,
     seconds,
     session_asked,
-    without_token,
+    without_secrets,
 )
 from iam_guardrails.adapters.trail_values import Broken
 from iam_guardrails.model.trail.facts import (
+    AMENDS,
     CROSS_ACCOUNT,
     ENTRY,
     FAILED,
@@ -59,6 +60,7 @@ from iam_guardrails.model.trail.facts import (
     DayFacts,
     Kept,
     add_edge,
+    add_kept,
 )
 from iam_guardrails.model.trail.principal import role_in_message, role_name, root_of
 
@@ -72,6 +74,21 @@ class Unreadable(Struct, array_like=True):
     key: str
     record: str
     reason: str
+
+
+class Amended(Struct, array_like=True, frozen=True, order=True):
+    """That another record corrects one.
+
+    time: of the event.  part: that of the facts (model.trail.facts.PARTS) in which what it said before is, beside the
+    uses.  event_id: of the one that is corrected.  fields: that are, "" where none is named.
+
+    Source: AWS CloudTrail User Guide, "CloudTrail record contents", addendum.
+    """
+
+    time: int
+    part: str
+    event_id: str
+    fields: str
 
 
 class Unreckonable(ValueError):
@@ -103,6 +120,7 @@ class Gathering:
         self.events = self.insights = 0
         self.bytes = 0
         self.unreadable: list[Unreadable] = []
+        self.amended: list[Amended] = []
 
     def take(self, key: str, packed: bytes) -> None:
         """Read one file; what cannot be read of it goes to `unreadable`."""
@@ -285,7 +303,19 @@ class Gathering:
                 cell[0] = time
             if (counted := cell[1]) and (reasons := self._special(day, cell, event, counted)):
                 kept.append((event, reasons))
+        for event in [event for event in events if event.addendum is not None]:
+            self._amend(event, kept)
         return kept
+
+    def _amend(self, event: Event, kept: list[tuple[Event, int]]) -> None:
+        """Keep a record that corrects another one."""
+        said = event.addendum
+        if said is None or not said.originalEventID:
+            return
+        kept.append((event, AMENDS))
+        counted = self._class(key_of(event))[0]
+        part = "reads" if counted & SECRET else "edges" if counted & ASSUMING and not event.sharedEventID else "uses"
+        self.amended.append(Amended(seconds(event.eventTime), part, said.originalEventID, said.updatedFields or ""))
 
     def _within(self, time: datetime) -> bool:
         return (self._since is None or time >= self._since) and (self._until is None or time < self._until)
@@ -350,8 +380,8 @@ class Gathering:
 
     def _keep(self, event: Event, reasons: int, record: bytes) -> None:
         day = self._day(event.eventTime)
-        here = Kept(event.eventID or "", seconds(event.eventTime), reasons, without_token(record))
-        day.kept[here.event_id or record] = here
+        here = Kept(event.eventID or "", seconds(event.eventTime), reasons, without_secrets(record))
+        add_kept(day.kept, here)
         if reasons & WHOLE:
             known = self._class(key := key_in(event, record))
             day.others.append((here.time, known))

@@ -32,7 +32,7 @@ class Group:
         self.account_id, self.day = account_id, day
         self.path = f"{folder}/{account_id or 'other'}/{day or 'files'}.facts"
         self.count = self.size = 0
-        self.header = store.Header("", 0, 0, [], [])
+        self.header = store.Header("", 0, 0, [], [], [])
         self.facts = msgspec.Raw()
         self.stale = False
         self._listing = blake2b(digest_size=20)
@@ -96,7 +96,7 @@ class Group:
                 self.header.listing = listing
                 self.header.unreadable = [item for item in self.header.unreadable if item.key in known]
                 return [item for item in files if item.key not in known]
-        self.header, self.facts = store.Header(listing, 0, 0, [], []), msgspec.Raw()
+        self.header, self.facts = store.Header(listing, 0, 0, [], [], []), msgspec.Raw()
         return files
 
     def files(self, objects: TrailObjects) -> list[StoredObject]:
@@ -118,6 +118,7 @@ class Group:
         self.header.events += found.events
         self.header.bytes += found.bytes
         self.header.unreadable += found.unreadable
+        self.header.amended = sorted({*self.header.amended, *found.amended})  # batches come in any order
         self._missed.update(found.missed)
         self.header.days = sorted({*self.header.days, *found.days})
         if not len(self.facts):
@@ -133,7 +134,7 @@ class Group:
         header = self.header
         header.unreadable.sort(key=lambda item: item.key)  # batches come in any order
         if self._missed:
-            header = store.Header("", header.events, header.bytes, header.days, header.unreadable)
+            header = store.Header("", header.events, header.bytes, header.days, header.unreadable, header.amended)
         self._kept = header
         store.write(self.path, header, self.facts, [item for item in files if item.key not in self._missed])
 
@@ -218,6 +219,15 @@ def newest_of(listing: Listing) -> tuple[tuple[str, str, str], ...]:
         for place, time in folder.newest.items():
             found[place] = max(time, found.get(place, ""))
     return tuple((*place, time) for place, time in sorted(found.items()))
+
+
+def amended(groups: list[Group], window: Window) -> Iterator[tuple[str, str, str]]:
+    """Which records of the window others correct (model.trail.answer.Coverage.amended)."""
+    since, until = (limit.timestamp() if limit else None for limit in (window.since, window.until))
+    for group in groups:
+        for item in group.header.amended:
+            if (since is None or item.time >= since) and (until is None or item.time < until):
+                yield item.part, item.event_id, item.fields
 
 
 def unread(groups: list[Group]) -> Iterator[tuple[str, str, str]]:

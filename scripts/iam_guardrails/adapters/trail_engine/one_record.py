@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from iam_guardrails.adapters.trail_engine.decode import NOT_READ, Event, Identity, written
+from iam_guardrails.model.expression import Expression
 from iam_guardrails.model.incident import making
 from iam_guardrails.model.silencers import is_silencing
 from iam_guardrails.model.trail.facts import (
@@ -22,6 +23,7 @@ from iam_guardrails.model.trail.facts import (
     SESSION,
     SILENCER,
     Edge,
+    loaded,
     use_of,
 )
 from iam_guardrails.model.trail.principal import is_root, pathless, principal, session_of, subject_of
@@ -70,6 +72,9 @@ class Asked(Struct, gc=False):
     names: list[str] | None = None
 
 
+_SECRET_NAME = Expression(
+    r"(?:tokens?|secret|secret[-_]?(?:access[-_]?)?key|private[-_]?key|password|secret[-_]?(?:string|binary))$", re.I
+)
 _ASKED = msgspec.json.Decoder(Asked | None)
 _NOTHING = Asked()
 _ANYBODY = Identity()
@@ -135,16 +140,51 @@ def counts_as(key: Key, targets: frozenset[tuple[str, str]]) -> int:
     return found
 
 
-def without_token(record: bytes) -> bytes:
-    """A record without the session token that STS gave out: it is half of a credential, and a cache is a file."""
-    if b"essionToken" not in record:
+def without_secrets(record: bytes) -> bytes:
+    """A record without tokens and secret keys, wherever they stand in it: a cache is a file, and holds no credentials.
+
+    Which of them CloudTrail masks depends on the service. Tokens that only lead to the next page are gone with them.
+    """
+    if not _may_hold_secrets(record):
         return record
     content = _decoded(record)
     given = content.get("responseElements")
     credentials = given.get("credentials") if isinstance(given, dict) else None
-    if isinstance(credentials, dict):
+    if isinstance(credentials, dict):  # the usual one, after which there is none
         credentials.pop("sessionToken", None)
-    return written(content)
+    made = written(content)
+    return written(content) if _may_hold_secrets(made) and _drop_secrets(content) else made
+
+
+def _may_hold_secrets(record: bytes) -> bool:
+    """Whether a name in it may be a secret's: by its letters, any of which may stand as a number.
+
+    Written out, as every record that is kept is asked.
+    """
+    text = record.lower()
+    return (
+        b"token" in text or b"secret" in text or b"password" in text or b"private" in text or b"\\u00" in text
+    )  # fmt: skip
+
+
+def _drop_secrets(content: Any) -> bool:
+    """Take texts out of a value whose names say that they are secret; whether there were any."""
+    left, dropped = [content], False
+    while left:
+        value = left.pop()
+        if isinstance(value, list):
+            left += value
+        elif isinstance(value, dict):
+            secret = [name for name, said in value.items() if _is_text(said) and _SECRET_NAME.search(name)]
+            for name in secret:
+                del value[name]
+            dropped = dropped or bool(secret)
+            left += value.values()
+    return dropped
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) or (isinstance(value, list) and any(isinstance(item, str) for item in value))
 
 
 def _decoded(content: bytes) -> Any:
@@ -152,7 +192,7 @@ def _decoded(content: bytes) -> Any:
     try:
         return msgspec.json.decode(content)
     except NOT_READ:
-        return json.loads(content.decode(errors="replace"), strict=False)
+        return loaded(content)
 
 
 def canonical(who: str | None) -> str:

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from iam_guardrails.adapters.trail_bytes import Damage
-from iam_guardrails.adapters.trail_engine.gather import Gathering, Unreadable
+from iam_guardrails.adapters.trail_engine.gather import Amended, Gathering, Unreadable
 from iam_guardrails.adapters.trail_engine.known import Known
 from iam_guardrails.adapters.trail_engine.store import encoded
 from iam_guardrails.adapters.trail_engine.workers import ENDED, Workers
@@ -28,7 +28,7 @@ class Found(Struct):
     """What one batch gave.
 
     facts: day -> facts, encoded.  days: those.  events, bytes: how much was read, unpacked.  missed: the files that
-    could not be fetched, whatever is in them, and so are to be tried again.
+    could not be fetched, whatever is in them, and so are to be tried again.  amended: which records others correct.
     """
 
     facts: msgspec.Raw
@@ -37,6 +37,7 @@ class Found(Struct):
     events: int
     bytes: int
     missed: list[str]
+    amended: list[Amended]
 
 
 _FOUND = msgspec.msgpack.Decoder(Found)
@@ -93,7 +94,8 @@ class Reader:
                 continue
             gathering.take(key, packed)
         facts = gathering.facts()
-        found = Found(encoded(facts), list(facts), gathering.unreadable, gathering.events, gathering.bytes, missed)
+        found = Found(encoded(facts), list(facts), gathering.unreadable, gathering.events, gathering.bytes, missed,
+                      gathering.amended)  # fmt: skip
         return msgspec.msgpack.encode(found)
 
 

@@ -67,6 +67,7 @@ class RecordEngine:
             pages, pages, gathering.events, gathering.bytes, 0,
             tuple(Unread(item.key, item.record, item.reason) for item in gathering.unreadable),
             tuple(sorted({account_id for account_id, _, _ in places})), unit="page", notes=notes, gaps=gaps,
+            amended=tuple(sorted({(item.part, item.event_id, item.fields) for item in gathering.amended})),
         )  # fmt: skip
         if self._source.source.startswith(LOOKUP):
             return Answerable(iter(facts.items()), changed(coverage, by_trail=False))

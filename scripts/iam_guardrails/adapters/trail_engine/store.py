@@ -13,11 +13,11 @@ import msgspec
 from msgspec import Raw, Struct
 
 from iam_guardrails.adapters import sealed
-from iam_guardrails.adapters.trail_engine.gather import Unreadable
+from iam_guardrails.adapters.trail_engine.gather import Amended, Unreadable
 from iam_guardrails.adapters.trail_objects import StoredObject
 from iam_guardrails.model.trail.facts import PARTS, DayFacts, Edge, Kept, Read
 
-FORMAT = "trail-facts 9"
+FORMAT = "trail-facts 10"
 _MAGIC = FORMAT.encode() + b"\n"
 
 
@@ -25,7 +25,7 @@ class Header(Struct):
     """What a file of the cache says before its facts.
 
     listing: a hash of the names, sizes and tags of the files they were made from.  events, bytes: how much was read, of
-    each file once.  days: the days there are facts of.
+    each file once.  days: the days there are facts of.  amended: which records others correct.
     """
 
     listing: str
@@ -33,6 +33,7 @@ class Header(Struct):
     bytes: int
     days: list[str]
     unreadable: list[Unreadable]
+    amended: list[Amended]
 
 
 class Stored(Struct):

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from iam_guardrails.adapters.aws.athena import Athena
 from iam_guardrails.adapters.trail_sql.binding import Lake, bound
-from iam_guardrails.adapters.trail_sql.facts import Active, facts_by_day, facts_of
+from iam_guardrails.adapters.trail_sql.facts import Active, amended, facts_by_day, facts_of
 from iam_guardrails.model.trail.answer import Answerable, Coverage
 from iam_guardrails.model.trail.window import Window
 
@@ -34,11 +34,13 @@ class AthenaEngine:
         rows = self._athena.run(statement)
         active: Active | None = None
         if self._by_day:
-            facts, active = facts_by_day(self._question, rows, self._roles)
+            facts, active, corrected = facts_by_day(self._question, rows, self._roles)
         else:
             facts = facts_of(self._question, rows, self._roles) if rows else []
+            corrected = amended(self._question, rows)
         places = tuple((account, region) for account in self._lake.accounts for region in self._lake.regions)
         seen = Coverage(
-            0, 0, 0, 0, 0, (), self._lake.accounts, queries=self._athena.queries, places=places, active=active
-        )
+            0, 0, 0, 0, 0, (), self._lake.accounts, queries=self._athena.queries, places=places, active=active,
+            amended=corrected,
+        )  # fmt: skip
         return Answerable(iter(facts), seen)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 from iam_guardrails.adapters.trail_engine.gather import Gathering
@@ -12,6 +13,7 @@ from iam_guardrails.adapters.trail_sql import statements
 from iam_guardrails.adapters.trail_sql.binding import columns
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.trail.facts import (
+    AMENDS,
     CROSS_ACCOUNT,
     FAILED,
     DayFacts,
@@ -19,6 +21,7 @@ from iam_guardrails.model.trail.facts import (
     Kept,
     Read,
     add_edge,
+    add_kept,
     add_read,
     empty,
     use_of,
@@ -28,8 +31,13 @@ from iam_guardrails.model.trail.principal import pathless, principal
 Row = Mapping[str, str]
 Active = dict[str, dict[str, int]]
 """Account -> day -> when it last did anything (model.trail.answer.Coverage.active)."""
+Amended = tuple[tuple[str, str, str], ...]
+"""See model.trail.answer.Coverage.amended."""
 DAY = "all"
 """The day of the facts: that of the whole window, as statements that are not by day do not tell days apart."""
+
+_PARTS = {statements.USES: "uses", statements.ASSUMPTIONS: "edges", statements.SECRET_READS: "reads"}
+"""What the statements that tell no whole records are of (model.trail.facts.PARTS)."""
 
 
 def facts_of(
@@ -48,8 +56,11 @@ def facts_of(
 
 def facts_by_day(
     name: str, rows: Iterable[Row], roles: frozenset[tuple[str, str]]
-) -> tuple[list[tuple[str, DayFacts]], Active]:
-    """As facts_of, of the statement by day; and on which days which accounts did anything. Raises Problem."""
+) -> tuple[list[tuple[str, DayFacts]], Active, Amended]:
+    """As facts_of and `amended`, of the statement by day; and on which days which accounts did anything.
+
+    Raises Problem.
+    """
     names = columns(name)
     wanted: dict[str, list[Row]] = {}
     active: Active = {}
@@ -64,7 +75,14 @@ def facts_by_day(
             alike = (value or "" for value in json.loads(row["alike"]))
             here.append({**row, **dict(zip(names, alike, strict=True))})
     facts = [item for day, those in sorted(wanted.items()) for item in facts_of(name, those, roles, day)]
-    return facts, active
+    return facts, active, amended(name, chain.from_iterable(wanted.values()))
+
+
+def amended(name: str, rows: Iterable[Row]) -> Amended:
+    """Which records others correct (model.trail.answer.Coverage.amended)."""
+    part = _PARTS.get(statements.STATEMENTS[name])
+    said = (row["amends"].partition(" ") for row in rows if part and row["amends"] and not row.get("shared_event_id"))
+    return tuple(sorted({(part or "", event_id, fields) for event_id, _, fields in said}))
 
 
 def _uses(rows: Iterable[Row]) -> DayFacts:
@@ -81,10 +99,12 @@ def _uses(rows: Iterable[Row]) -> DayFacts:
 def _assumptions(rows: Iterable[Row]) -> DayFacts:
     found = empty()
     edges: dict[tuple[object, ...], Edge] = {}
+    kept: dict[object, Kept] = {}
     for row in rows:
         last, event_id = _latest(row["last"])
         if row["shared_event_id"]:
-            found.kept.append(Kept(event_id, last, CROSS_ACCOUNT, _shared(row, event_id)))
+            reasons = CROSS_ACCOUNT | (AMENDS if row["amends"] else 0)
+            add_kept(kept, Kept(event_id, last, reasons, _shared(row, event_id)))
             continue
         add_edge(
             edges,
@@ -95,7 +115,7 @@ def _assumptions(rows: Iterable[Row]) -> DayFacts:
                 {row["address"]: last} if row["address"] else {}, False, row["more_sessions"] == "yes",
             ),
         )  # fmt: skip
-    found.edges = list(edges.values())
+    found.edges, found.kept = list(edges.values()), list(kept.values())
     return found
 
 
@@ -106,7 +126,7 @@ def _shared(row: Row, event_id: str) -> bytes:
     return json.dumps({
         "eventID": event_id, "eventSource": "sts.amazonaws.com", "eventName": row["event_name"],
         "recipientAccountId": row["account_id"], "sharedEventID": row["shared_event_id"], "errorCode": row["error"],
-        "sourceIPAddress": row["address"],
+        "sourceIPAddress": row["address"], "addendum": _addendum(row),
         "userIdentity": {
             "type": row["kind"], "arn": caller, "principalId": row["caller_id"], "accountId": row["caller_account"],
             "invokedBy": row["via"], "userName": row["caller_user"], "identityProvider": row["caller_provider"],
@@ -183,10 +203,17 @@ def _record(row: Row) -> dict[str, Any]:
     })  # fmt: skip
     if row["switch_from"]:
         record["additionalEventData"] = {"SwitchFrom": row["switch_from"]}
+    if row["amends"]:
+        record["addendum"] = _addendum(row)
     if row["read_only"]:
         record["readOnly"] = row["read_only"] == "true"
     record |= {"userIdentity": identity, "responseElements": answered}
-    return record | {"requestParameters": _json(row["request_parameters"])}
+    return record | {"requestParameters": _json(row["request_parameters"]), "rest": row["rest"]}
+
+
+def _addendum(row: Row) -> dict[str, str]:
+    event_id, _, fields = row["amends"].partition(" ")
+    return {"originalEventID": event_id, "updatedFields": fields}
 
 
 def _said(fields: Mapping[str, str]) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 A name with a colon stands for what `bound` puts in, as does the name of the table; `bound` also adds the filters of
 partitions and time. Every column that is asked for is text. Rows of records that were delivered twice are one row, or
 give the same row of a group. "first" and "last" are quoted, as they are among Athena's reserved words.
+Records that correct others come with those that are asked for, which are told by their whole records; of the others it
+is told that the first form counts too.
 
 Sources: Athena User Guide, "Create a table for CloudTrail logs in Athena using partition projection" and "Escape
 reserved keywords in queries"; CloudTrail User Guide, "CloudTrail record contents" and "CloudTrail userIdentity
@@ -20,24 +22,40 @@ from iam_guardrails.model.trail.sign_ins import SOURCE, SUCCESS
 
 _STARRED = "|".join(f"{source.replace('.', '[.]')} {begin}" for source, begin in STARRED)
 _ISSUER = "useridentity.sessioncontext.sessionissuer.arn"
-_SESSION = "'^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/.'"
+_OF_SESSION = "arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/"
+_SESSION = f"'^{_OF_SESSION}([^/]|/)'"  # a dot is not every letter: engines differ in what ends a line
 _NAMELESS = f"coalesce(nullif({_ISSUER}, ''), nullif(useridentity.arn, '')) IS NULL"
 _TIMED_ID = "concat(eventtime, ' ', coalesce(eventid, ''))"
 _STS = "eventsource = 'sts.amazonaws.com' AND (eventname LIKE 'AssumeRole%' OR eventname = 'AssumeRoot')"
 _ACCOUNT = "coalesce(nullif(recipientaccountid, ''), useridentity.accountid, '')"
+
+
+def _text(name: str, column: str = "requestparameters") -> str:
+    """A value where it is a text, else NULL, as the embedded engine reads it: the caller chooses what it is.
+
+    name: of the value; a path as SQL where that is made from a column.
+    json_extract_scalar alone makes a text of a number too, in the engine's own form; of an array Trino makes NULL, and
+    DuckDB its JSON. Source: Trino documentation, "JSON functions and operators", json_extract_scalar.
+    """
+    path = name if "(" in name else f"'$.{name}'"
+    said = f"json_format(json_extract({column}, {path}))"
+    return f"CASE WHEN {said} LIKE '\"%' THEN json_extract_scalar({column}, {path}) END"
+
+
 # The role that is asked for; a refused call names it only in its message, or nowhere.
-_ROLE = """coalesce(
-    nullif(json_extract_scalar(requestparameters, '$.roleArn'), ''),
-    regexp_extract(errormessage, 'on resource: (arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+)', 1),
+_ROLE = f"""coalesce(
+    nullif({_text("roleArn")}, ''),
+    regexp_extract(errormessage, 'on resource: (arn:[a-z-]+:iam::[0-9]{{12}}:role/[A-Za-z0-9_+=,.@/-]+)', 1),
     ''
   )"""
 
 _PERSON = "coalesce(nullif(useridentity.principalid, ''), useridentity.onbehalfof.userid)"
+_NAMED = "concat('$.', eventname)"
 _SIGN_IN = f"(eventsource = '{SOURCE}' OR eventname = 'ConsoleLogin')"
 # What a sign-in says of itself stands under its own name (model.trail.sign_ins).
 _SAID_FAILED = f"""{_SIGN_IN} AND regexp_like(eventname, '^[A-Za-z0-9]+$') AND (
-    coalesce(nullif(json_extract_scalar(responseelements, concat('$.', eventname)), ''), '{SUCCESS}') <> '{SUCCESS}'
-    OR coalesce(nullif(json_extract_scalar(serviceeventdetails, concat('$.', eventname)), ''), '{SUCCESS}')
+    coalesce(nullif({_text(_NAMED, "responseelements")}, ''), '{SUCCESS}') <> '{SUCCESS}'
+    OR coalesce(nullif({_text(_NAMED, "serviceeventdetails")}, ''), '{SUCCESS}')
       <> '{SUCCESS}'
   )"""
 _ERROR = f"""coalesce(
@@ -47,8 +65,17 @@ _PARTITION = """CASE
       WHEN awsregion LIKE 'cn-%' THEN 'aws-cn' WHEN awsregion LIKE 'us-gov-%' THEN 'aws-us-gov'
       WHEN awsregion LIKE 'eusc-%' THEN 'aws-eusc' ELSE 'aws'
     END"""
+_IS_AMENDING = "coalesce(addendum.originaleventid, '') <> ''"
+# Which record it corrects, and which fields of it.
+_AMENDS = f"""CASE WHEN {_IS_AMENDING}
+    THEN concat(addendum.originaleventid, ' ', coalesce(addendum.updatedfields, '')) ELSE '' END AS amends"""
+# What else tells two records under one event id apart, without what it says: it may hold what is secret.
+_OTHERS = ("useragent", "requestid", "responseelements", "additionaleventdata", "eventtype", "serviceeventdetails",
+           "useridentity.accesskeyid")  # fmt: skip
+_ALL_OTHERS = ", ' ', ".join(f"coalesce({name}, '')" for name in _OTHERS)
+_REST = f"to_hex(md5(to_utf8(concat({_ALL_OTHERS}))))"
 _RESOURCE = "regexp_extract(errormessage, 'on resource: ([^ ]+)', 1)"
-_ROOT = "json_extract_scalar(requestparameters, '$.targetPrincipal')"
+_ROOT = _text("targetPrincipal")
 _ASSUMED = f"""CASE
     WHEN eventname <> 'AssumeRoot' THEN {_ROLE}
     WHEN regexp_like({_ROOT}, '^arn:[a-z-]+:iam::[0-9]{{12}}:root$') THEN {_ROOT}
@@ -97,17 +124,19 @@ SELECT {_WHO},
   eventsource AS event_source,
   eventname AS event_name,
   {_ERROR} AS error,
+  {_AMENDS},
   max(eventtime) AS "last"
 FROM cloudtrail
 WHERE eventsource IS NOT NULL AND eventname IS NOT NULL
-GROUP BY {_ordinals(_WHO_COLUMNS + 3)}
+GROUP BY {_ordinals(_WHO_COLUMNS + 4)}
 """
 """What each principal called, with which outcome, and when last. Also for the refused calls alone: whether a role is
 known with its path can be seen from any of its calls."""
 
 _SESSION_ASKED = f"""coalesce(
-    nullif(json_extract_scalar(requestparameters, '$.roleSessionName'), ''),
-    CASE WHEN regexp_like(useridentity.arn, {_SESSION}) THEN split_part(useridentity.arn, '/', 3) END,
+    nullif({_text("roleSessionName")}, ''),
+    CASE WHEN regexp_like(useridentity.arn, {_SESSION})
+      THEN substr(useridentity.arn, length(regexp_extract(useridentity.arn, '^{_OF_SESSION}')) + 1) END,
     ''
   )"""
 
@@ -120,20 +149,22 @@ SELECT {_WHO},
   {_ASSUMED} AS role,
   CASE
     WHEN useridentity.sessioncontext.attributes.mfaauthenticated = 'true' THEN 'yes'
-    WHEN useridentity.type = 'IAMUser' AND json_extract_scalar(requestparameters, '$.serialNumber') IS NOT NULL
+    WHEN useridentity.type = 'IAMUser' AND {_text("serialNumber")} IS NOT NULL
       THEN 'yes'
     WHEN useridentity.type = 'IAMUser' OR useridentity.sessioncontext.attributes.mfaauthenticated IS NOT NULL THEN 'no'
     ELSE ''
   END AS mfa,
   coalesce(
-    nullif(json_extract_scalar(requestparameters, '$.sourceIdentity'), ''),
+    nullif({_text("sourceIdentity")}, ''),
     useridentity.sessioncontext.sourceidentity,
     ''
   ) AS source_identity,
   coalesce(useridentity.invokedby, '') AS via,
   coalesce(errorcode, '') AS error,
   coalesce(sharedeventid, '') AS shared_event_id,
-  CASE WHEN coalesce(sharedeventid, '') <> '' THEN coalesce(eventid, '') ELSE '' END AS shared_record,
+  CASE WHEN coalesce(sharedeventid, '') <> '' THEN concat({_TIMED_ID}, ' ', {_SESSION_ASKED}) ELSE '' END
+    AS shared_record,
+  {_AMENDS},
   coalesce(sourceipaddress, '') AS address,
   min(eventtime) AS "first",
   max({_TIMED_ID}) AS "last",
@@ -141,7 +172,7 @@ SELECT {_WHO},
   CASE WHEN min({_SESSION_ASKED}) <> max({_SESSION_ASKED}) THEN 'yes' ELSE 'no' END AS more_sessions
 FROM cloudtrail
 WHERE {_STS}
-GROUP BY {_ordinals(_WHO_COLUMNS + 12)}
+GROUP BY {_ordinals(_WHO_COLUMNS + 13)}
 """
 """Assumptions of roles and root users that are alike but for session and time, by address; those that two accounts
 recorded, one by one."""
@@ -153,20 +184,21 @@ SELECT {_WHO},
   eventname AS event_name,
   {_ERROR} AS error,
   coalesce(
-    nullif(json_extract_scalar(requestparameters, '$.secretId'), ''),
+    nullif({_text("secretId")}, ''),
     CASE WHEN coalesce(requestparameters, 'null') = 'null' THEN {_RESOURCE} END,
     ''
   ) AS secret_id,
   coalesce(json_format(json_extract(requestparameters, '$.secretIdList')), '') AS secret_ids,
   coalesce(json_format(json_extract(requestparameters, '$.names')), '') AS parameter_names,
-  coalesce(json_extract_scalar(requestparameters, '$.name'), '') AS parameter_name,
-  coalesce(json_extract_scalar(requestparameters, '$.path'), '') AS parameter_path,
+  coalesce({_text("name")}, '') AS parameter_name,
+  coalesce({_text("path")}, '') AS parameter_path,
+  {_AMENDS},
   min(eventtime) AS "first",
   max({_TIMED_ID}) AS "last",
   max_by(coalesce(sourceipaddress, ''), {_TIMED_ID}) AS address
 FROM cloudtrail
 WHERE concat(eventsource, ' ', eventname) IN (:secret_reads)
-GROUP BY {_ordinals(_WHO_COLUMNS + 9)}
+GROUP BY {_ordinals(_WHO_COLUMNS + 10)}
 """
 """Reads of secrets and parameters, by what the call names."""
 
@@ -207,19 +239,20 @@ SELECT DISTINCT
   coalesce(useridentity.sessioncontext.attributes.mfaauthenticated, '') AS mfa,
   coalesce(useridentity.sessioncontext.attributes.creationdate, '') AS session_began,
   coalesce(useragent, '') AS user_agent,
-  coalesce(json_extract_scalar(additionaleventdata, '$.SwitchFrom'), '') AS switch_from,
+  coalesce({_text("SwitchFrom", "additionaleventdata")}, '') AS switch_from,
   coalesce(requestparameters, '') AS request_parameters,
   {_RESPONSE} AS response_elements,
   coalesce(sessioncredentialfromconsole, '') AS from_console,
-  coalesce(json_extract_scalar(responseelements, '$.credentials.accessKeyId'), '') AS given_key,
-  coalesce(json_extract_scalar(responseelements, '$.credentials.expiration'), '') AS given_until,
-  CASE WHEN {_SAID_FAILED} THEN 'yes' ELSE 'no' END AS said_failed
+  coalesce({_text("credentials.accessKeyId", "responseelements")}, '') AS given_key,
+  coalesce({_text("credentials.expiration", "responseelements")}, '') AS given_until,
+  CASE WHEN {_SAID_FAILED} THEN 'yes' ELSE 'no' END AS said_failed,
+  {_AMENDS},
+  {_REST} AS rest
 FROM cloudtrail
-WHERE """
+WHERE {_IS_AMENDING} OR """
 
 _CHANGES = "(readonly = 'false' OR NOT regexp_like(eventname, '^(Get|List|Generate|Simulate)'))"
-IAM_CHANGES: Final = f"""{_RECORDS} eventsource = 'iam.amazonaws.com'
-  AND {_CHANGES}
+IAM_CHANGES: Final = f"""{_RECORDS} (eventsource = 'iam.amazonaws.com' AND {_CHANGES})
 """
 
 SILENCER_CALLS: Final = f"""{_RECORDS} concat(eventsource, ' ', eventname) IN (:silencing)

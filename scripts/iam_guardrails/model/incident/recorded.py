@@ -17,8 +17,9 @@ from iam_guardrails.model.incident.silent import ACTIONS as OF_TRAILS
 from iam_guardrails.model.incident.use import API, CONSOLE, FOREIGN, Call, Entry
 from iam_guardrails.model.trail.facts import ENTRY, IAM_CHANGE, MAKES, SESSION, SILENCER, DayFacts
 from iam_guardrails.model.trail.principal import role_in_message, role_name, session_of
+from iam_guardrails.model.trail.questions.doubts import Doubts
 from iam_guardrails.model.trail.questions.records import Record, expiry, kept
-from iam_guardrails.model.value import frozen
+from iam_guardrails.model.value import field, frozen
 
 Roles = frozenset[tuple[str, str]]
 _READING = ("Get", "List", "Describe", "Head", "Lookup", "Search", "Batch", "Query", "Scan", "Simulate")
@@ -38,7 +39,7 @@ class Recorded:
     """Entries that were made, those that were refused, the console's own sign-in records, and all calls.
 
     records: all of these, with entries into other roles, and with the calls that tell what sessions lent and until when
-    (BOUNDS) and when a trail was silent (silent.ACTIONS), whoever made them.
+    (BOUNDS) and when a trail was silent (silent.ACTIONS), whoever made them.  doubts: about these.
     """
 
     entries: tuple[Entry, ...]
@@ -46,11 +47,13 @@ class Recorded:
     sign_ins: tuple[Entry, ...]
     calls: tuple[Call, ...]
     records: tuple[Record, ...] = ()
+    doubts: Doubts = field(default_factory=Doubts)
 
 
 def recorded(facts: Iterable[tuple[str, DayFacts]], roles: Roles) -> Recorded:
     """What the records say, in the order of time. roles: (account, name) of the break-glass roles."""
-    records = kept(facts, SESSION | ENTRY, IAM_CHANGE | SILENCER | MAKES, _BOUNDS)
+    doubts = Doubts()
+    records = kept(facts, SESSION | ENTRY, IAM_CHANGE | SILENCER | MAKES, _BOUNDS, doubts)
     entries: list[Entry] = []
     refused: list[Entry] = []
     sign_ins: list[Entry] = []
@@ -67,15 +70,20 @@ def recorded(facts: Iterable[tuple[str, DayFacts]], roles: Roles) -> Recorded:
             elif one.reasons & SESSION:
                 calls.append(call_of(one))
                 break
-    return Recorded(tuple(entries), tuple(refused), tuple(sign_ins), tuple(calls), tuple(records))
+    return Recorded(tuple(entries), tuple(refused), tuple(sign_ins), tuple(calls), tuple(records), doubts)
 
 
 def _by_call(records: Iterable[Record]) -> list[list[Record]]:
-    """The records of each call: two where it came from another account, and both were read."""
+    """The records of each call: two where it came from another account, and both were read.
+
+    Where several of them have one event id, nobody knows which belong together: each is by itself.
+    """
     found: dict[str, list[Record]] = {}
     for number, record in enumerate(records):
         found.setdefault(record.text("sharedEventID") or f"{number}", []).append(record)
-    return list(found.values())
+    whole = (len({one.event_id for one in several}) == len(several) for several in found.values())
+    pairs = zip(found.values(), whole, strict=True)
+    return [part for several, one_call in pairs for part in ([several] if one_call else [[one] for one in several])]
 
 
 def _owners(several: list[Record]) -> Record:

@@ -72,7 +72,9 @@ class Coverage:
     CloudTrail's own are read.  by_trail: whether a trail delivered the records, so that there are none of when it was
     stopped; CloudTrail's own history, which LookupEvents asks, holds these too.  outside: how many of the files have
     names that tell no day of the window, and hold no record of it.  active: of Athena's table, account -> day -> when
-    it last did anything (seconds); None where nobody asked, and for other sources.
+    it last did anything (seconds); None where nobody asked, and for other sources.  amended: of each record that
+    another one corrects, the part of the facts (model.trail.facts.PARTS) that it is in beside the whole records, its
+    event id, and the fields that are corrected, as CloudTrail names them, "" where it does not.
     """
 
     files: int
@@ -96,6 +98,7 @@ class Coverage:
     outside: int = 0
     every_region: bool = False
     active: Mapping[str, Mapping[str, int]] | None = None
+    amended: tuple[tuple[str, str, str], ...] = ()
 
     def regions(self, account_id: str) -> tuple[str, ...]:
         """The Regions of which there are files, or a log group's records, of an account, sorted."""

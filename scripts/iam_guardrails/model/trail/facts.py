@@ -9,7 +9,9 @@ msgspec's structs, not our own frozen classes, because a review reads hundreds o
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from typing import Any
 
 from msgspec import Struct
 
@@ -19,6 +21,8 @@ PARTS = ("uses", "edges", "reads", "kept")
 
 # the reasons for which a record is kept whole
 IAM_CHANGE, SILENCER, ROOT, CONSOLE, SESSION, ENTRY, CROSS_ACCOUNT, MAKES = (1 << bit for bit in range(8))
+AMENDS = 1 << 11
+"""It corrects the record of another event id (its `addendum` says so); the numbers between are what counting needs."""
 
 
 class Edge(Struct, gc=False, array_like=True):
@@ -149,12 +153,44 @@ def merge(into: DayFacts, more: DayFacts) -> None:
     for read in more.reads:
         add_read(reads, read)
     into.reads = list(reads.values())
-    kept = {(item.event_id, item.record if not item.event_id else b""): item for item in into.kept}
-    for item in more.kept:
-        key = (item.event_id, item.record if not item.event_id else b"")
-        here = kept.get(key)
-        kept[key] = item if here is None else Kept(here.event_id, here.time, here.reasons | item.reasons, here.record)
+    kept: dict[object, Kept] = {}
+    for item in (*into.kept, *more.kept):
+        add_kept(kept, item)
     into.kept = list(kept.values())
+
+
+def add_kept(kept: dict[object, Kept], item: Kept) -> None:
+    """Put one record among others: what says the same under one event id is one, what says something else is another.
+
+    An event id is given once (AWS CloudTrail User Guide, "CloudTrail record contents"), but whoever can write to the
+    source can write it again: what he writes must not take the place of what stands there.
+    """
+    key: object = item.event_id or item.record
+    here = kept.get(key)
+    if here is not None and here.record != item.record and (said := _said(item.record)) != _said(here.record):
+        here = kept.get(key := (item.event_id, said))
+    if here is not None:
+        item = Kept(item.event_id, item.time, here.reasons | item.reasons, min(here.record, item.record))
+    kept[key] = item
+
+
+def _said(record: bytes) -> bytes:
+    """What a record says, however it is written; that CloudTrail delivered it late is no part of it."""
+    found = loaded(record)
+    addendum = found.get("addendum")
+    if not isinstance(addendum, dict) or not addendum.get("originalEventID"):
+        found.pop("addendum", None)
+    return json.dumps(found, sort_keys=True, ensure_ascii=False).encode(errors="replace")
+
+
+def loaded(record: bytes) -> Any:
+    """The JSON of a record that was read before, with all that decoders pass over; a number of thousands of digits,
+    which Python takes for an attack, is infinite."""
+    text = record.decode(errors="replace")
+    try:
+        return json.loads(text, strict=False)
+    except ValueError:
+        return json.loads(text, strict=False, parse_int=float)
 
 
 def add_edge(edges: dict[tuple[object, ...], Edge], edge: Edge) -> None:
@@ -190,7 +226,7 @@ def add_read(reads: dict[tuple[object, ...], Read], read: Read) -> None:
 
 
 __all__ = [
-    "CONSOLE", "CROSS_ACCOUNT", "ENTRY", "FAILED", "IAM_CHANGE", "MAKES", "MAXIMUM_ADDRESSES", "PARTS", "ROOT",
-    "SESSION", "SILENCER", "DayFacts", "Edge", "Kept", "Latest", "Read", "add_edge", "add_read", "empty", "merge",
-    "use_of",
+    "AMENDS", "CONSOLE", "CROSS_ACCOUNT", "ENTRY", "FAILED", "IAM_CHANGE", "MAKES", "MAXIMUM_ADDRESSES", "PARTS",
+    "ROOT", "SESSION", "SILENCER", "DayFacts", "Edge", "Kept", "Latest", "Read", "add_edge", "add_kept", "add_read",
+    "empty", "loaded", "merge", "use_of",
 ]  # fmt: skip

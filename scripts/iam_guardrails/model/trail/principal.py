@@ -10,11 +10,11 @@ from functools import lru_cache
 
 from iam_guardrails.model.expression import Expression
 
-_SESSION = Expression(r"arn:([a-z-]+):sts::(\d{12}):assumed-role/([^/]+)/(.+)", re.DOTALL)
+_SESSION = Expression(r"arn:([a-z-]+):sts::([0-9]{12}):assumed-role/([^/]+)/(.+)", re.DOTALL)
 _ACCOUNT_ID = Expression("[0-9]{12}")
 _PARTITION = Expression(r"arn:([a-z-]+):")
 _ROOT = Expression(r"arn:[a-z-]+:iam::[0-9]{12}:root")
-_IN_MESSAGE = Expression(r"on resource: (arn:[a-z-]+:iam::\d{12}:role/[\w+=,.@/-]+)")
+_IN_MESSAGE = Expression(r"on resource: (arn:[a-z-]+:iam::\d{12}:role/[\w+=,.@/-]+)", re.ASCII)
 _RESOURCE = Expression(r"on resource: ([^ ]+)")
 NOBODY = "unknown"
 

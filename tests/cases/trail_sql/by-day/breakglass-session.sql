@@ -1,6 +1,7 @@
 SELECT
   CASE
-    WHEN CONCAT(
+    WHEN COALESCE(addendum.originaleventid, '') <> ''
+    OR CONCAT(
       SPLIT_PART(useridentity.sessioncontext.sessionissuer.arn, ':', 5),
       ' ',
       CASE
@@ -22,7 +23,13 @@ SELECT
       AND eventname LIKE 'AssumeRole%'
       AND (
         COALESCE(
-          NULLIF(JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn'), ''),
+          NULLIF(
+            CASE
+              WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.roleArn')) LIKE '"%'
+              THEN JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn')
+            END,
+            ''
+          ),
           REGEXP_EXTRACT(
             errormessage,
             'on resource: (arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+)',
@@ -33,7 +40,13 @@ SELECT
         OR CONCAT(
           SPLIT_PART(
             COALESCE(
-              NULLIF(JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn'), ''),
+              NULLIF(
+                CASE
+                  WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.roleArn')) LIKE '"%'
+                  THEN JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn')
+                END,
+                ''
+              ),
               REGEXP_EXTRACT(
                 errormessage,
                 'on resource: (arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+)',
@@ -47,7 +60,13 @@ SELECT
           ' ',
           REGEXP_EXTRACT(
             COALESCE(
-              NULLIF(JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn'), ''),
+              NULLIF(
+                CASE
+                  WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.roleArn')) LIKE '"%'
+                  THEN JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn')
+                END,
+                ''
+              ),
               REGEXP_EXTRACT(
                 errormessage,
                 'on resource: (arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+)',
@@ -198,7 +217,13 @@ SELECT
       )
     )
     THEN JSON_FORMAT(
-      CAST(ARRAY[COALESCE(eventid, ''), eventtime, eventsource, eventname, COALESCE(awsregion, ''), COALESCE(recipientaccountid, ''), COALESCE(sourceipaddress, ''), COALESCE(errorcode, ''), COALESCE(errormessage, ''), COALESCE(readonly, ''), COALESCE(sharedeventid, ''), COALESCE(useridentity.sessioncontext.sessionissuer.arn, ''), COALESCE(useridentity.arn, ''), COALESCE(useridentity.type, ''), COALESCE(COALESCE(NULLIF(useridentity.principalid, ''), useridentity.onbehalfof.userid), ''), COALESCE(useridentity.accountid, ''), COALESCE(useridentity.invokedby, ''), COALESCE(useridentity.username, ''), COALESCE(useridentity.identityprovider, ''), COALESCE(useridentity.sessioncontext.sourceidentity, ''), COALESCE(useridentity.accesskeyid, ''), COALESCE(useridentity.sessioncontext.attributes.mfaauthenticated, ''), COALESCE(useridentity.sessioncontext.attributes.creationdate, ''), COALESCE(useragent, ''), COALESCE(JSON_EXTRACT_SCALAR(additionaleventdata, '$.SwitchFrom'), ''), COALESCE(requestparameters, ''), CASE
+      CAST(ARRAY[COALESCE(eventid, ''), eventtime, eventsource, eventname, COALESCE(awsregion, ''), COALESCE(recipientaccountid, ''), COALESCE(sourceipaddress, ''), COALESCE(errorcode, ''), COALESCE(errormessage, ''), COALESCE(readonly, ''), COALESCE(sharedeventid, ''), COALESCE(useridentity.sessioncontext.sessionissuer.arn, ''), COALESCE(useridentity.arn, ''), COALESCE(useridentity.type, ''), COALESCE(COALESCE(NULLIF(useridentity.principalid, ''), useridentity.onbehalfof.userid), ''), COALESCE(useridentity.accountid, ''), COALESCE(useridentity.invokedby, ''), COALESCE(useridentity.username, ''), COALESCE(useridentity.identityprovider, ''), COALESCE(useridentity.sessioncontext.sourceidentity, ''), COALESCE(useridentity.accesskeyid, ''), COALESCE(useridentity.sessioncontext.attributes.mfaauthenticated, ''), COALESCE(useridentity.sessioncontext.attributes.creationdate, ''), COALESCE(useragent, ''), COALESCE(
+        CASE
+          WHEN JSON_FORMAT(JSON_EXTRACT(additionaleventdata, '$.SwitchFrom')) LIKE '"%'
+          THEN JSON_EXTRACT_SCALAR(additionaleventdata, '$.SwitchFrom')
+        END,
+        ''
+      ), COALESCE(requestparameters, ''), CASE
         WHEN eventsource IN ('iam.amazonaws.com', 'sts.amazonaws.com', 'signin.amazonaws.com')
         OR eventname = 'ConsoleLogin'
         THEN REGEXP_REPLACE(
@@ -207,24 +232,72 @@ SELECT
           '"removed":""'
         )
         ELSE ''
-      END, COALESCE(sessioncredentialfromconsole, ''), COALESCE(JSON_EXTRACT_SCALAR(responseelements, '$.credentials.accessKeyId'), ''), COALESCE(JSON_EXTRACT_SCALAR(responseelements, '$.credentials.expiration'), ''), CASE
+      END, COALESCE(sessioncredentialfromconsole, ''), COALESCE(
+        CASE
+          WHEN JSON_FORMAT(JSON_EXTRACT(responseelements, '$.credentials.accessKeyId')) LIKE '"%'
+          THEN JSON_EXTRACT_SCALAR(responseelements, '$.credentials.accessKeyId')
+        END,
+        ''
+      ), COALESCE(
+        CASE
+          WHEN JSON_FORMAT(JSON_EXTRACT(responseelements, '$.credentials.expiration')) LIKE '"%'
+          THEN JSON_EXTRACT_SCALAR(responseelements, '$.credentials.expiration')
+        END,
+        ''
+      ), CASE
         WHEN (
           eventsource = 'signin.amazonaws.com' OR eventname = 'ConsoleLogin'
         )
         AND REGEXP_LIKE(eventname, '^[A-Za-z0-9]+$')
         AND (
           COALESCE(
-            NULLIF(JSON_EXTRACT_SCALAR(responseelements, CONCAT('$.', eventname)), ''),
+            NULLIF(
+              CASE
+                WHEN JSON_FORMAT(JSON_EXTRACT(responseelements, CONCAT('$.', eventname))) LIKE '"%'
+                THEN JSON_EXTRACT_SCALAR(responseelements, CONCAT('$.', eventname))
+              END,
+              ''
+            ),
             'Success'
           ) <> 'Success'
           OR COALESCE(
-            NULLIF(JSON_EXTRACT_SCALAR(serviceeventdetails, CONCAT('$.', eventname)), ''),
+            NULLIF(
+              CASE
+                WHEN JSON_FORMAT(JSON_EXTRACT(serviceeventdetails, CONCAT('$.', eventname))) LIKE '"%'
+                THEN JSON_EXTRACT_SCALAR(serviceeventdetails, CONCAT('$.', eventname))
+              END,
+              ''
+            ),
             'Success'
           ) <> 'Success'
         )
         THEN 'yes'
         ELSE 'no'
-      END] AS JSON)
+      END, CASE
+        WHEN COALESCE(addendum.originaleventid, '') <> ''
+        THEN CONCAT(addendum.originaleventid, ' ', COALESCE(addendum.updatedfields, ''))
+        ELSE ''
+      END, TO_HEX(
+        MD5(
+          TO_UTF8(
+            CONCAT(
+              COALESCE(useragent, ''),
+              ' ',
+              COALESCE(requestid, ''),
+              ' ',
+              COALESCE(responseelements, ''),
+              ' ',
+              COALESCE(additionaleventdata, ''),
+              ' ',
+              COALESCE(eventtype, ''),
+              ' ',
+              COALESCE(serviceeventdetails, ''),
+              ' ',
+              COALESCE(useridentity.accesskeyid, '')
+            )
+          )
+        )
+      )] AS JSON)
     )
     ELSE ''
   END AS alike,

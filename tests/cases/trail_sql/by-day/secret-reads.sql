@@ -12,7 +12,7 @@ SELECT
       CAST(ARRAY[COALESCE(useridentity.sessioncontext.sessionissuer.arn, ''), CASE
         WHEN COALESCE(useridentity.sessioncontext.sessionissuer.arn, '') <> ''
         THEN ''
-        WHEN REGEXP_LIKE(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/.')
+        WHEN REGEXP_LIKE(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/([^/]|/)')
         THEN CONCAT(SPLIT_PART(useridentity.arn, '/', 1), '/', SPLIT_PART(useridentity.arn, '/', 2), '/-')
         WHEN useridentity.type = 'Root'
         AND COALESCE(
@@ -105,11 +105,23 @@ SELECT
             AND REGEXP_LIKE(eventname, '^[A-Za-z0-9]+$')
             AND (
               COALESCE(
-                NULLIF(JSON_EXTRACT_SCALAR(responseelements, CONCAT('$.', eventname)), ''),
+                NULLIF(
+                  CASE
+                    WHEN JSON_FORMAT(JSON_EXTRACT(responseelements, CONCAT('$.', eventname))) LIKE '"%'
+                    THEN JSON_EXTRACT_SCALAR(responseelements, CONCAT('$.', eventname))
+                  END,
+                  ''
+                ),
                 'Success'
               ) <> 'Success'
               OR COALESCE(
-                NULLIF(JSON_EXTRACT_SCALAR(serviceeventdetails, CONCAT('$.', eventname)), ''),
+                NULLIF(
+                  CASE
+                    WHEN JSON_FORMAT(JSON_EXTRACT(serviceeventdetails, CONCAT('$.', eventname))) LIKE '"%'
+                    THEN JSON_EXTRACT_SCALAR(serviceeventdetails, CONCAT('$.', eventname))
+                  END,
+                  ''
+                ),
                 'Success'
               ) <> 'Success'
             )
@@ -118,13 +130,35 @@ SELECT
         END,
         ''
       ), COALESCE(
-        NULLIF(JSON_EXTRACT_SCALAR(requestparameters, '$.secretId'), ''),
+        NULLIF(
+          CASE
+            WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.secretId')) LIKE '"%'
+            THEN JSON_EXTRACT_SCALAR(requestparameters, '$.secretId')
+          END,
+          ''
+        ),
         CASE
           WHEN COALESCE(requestparameters, 'null') = 'null'
           THEN REGEXP_EXTRACT(errormessage, 'on resource: ([^ ]+)', 1)
         END,
         ''
-      ), COALESCE(JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.secretIdList')), ''), COALESCE(JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.names')), ''), COALESCE(JSON_EXTRACT_SCALAR(requestparameters, '$.name'), ''), COALESCE(JSON_EXTRACT_SCALAR(requestparameters, '$.path'), '')] AS JSON)
+      ), COALESCE(JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.secretIdList')), ''), COALESCE(JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.names')), ''), COALESCE(
+        CASE
+          WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.name')) LIKE '"%'
+          THEN JSON_EXTRACT_SCALAR(requestparameters, '$.name')
+        END,
+        ''
+      ), COALESCE(
+        CASE
+          WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.path')) LIKE '"%'
+          THEN JSON_EXTRACT_SCALAR(requestparameters, '$.path')
+        END,
+        ''
+      ), CASE
+        WHEN COALESCE(addendum.originaleventid, '') <> ''
+        THEN CONCAT(addendum.originaleventid, ' ', COALESCE(addendum.updatedfields, ''))
+        ELSE ''
+      END] AS JSON)
     )
     ELSE ''
   END AS alike,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.trail.questions.doubts import Doubts
 from iam_guardrails.model.trail.questions.rows import (
     BESIDE,
     ActionUse,
@@ -18,7 +19,7 @@ from iam_guardrails.model.trail.questions.rows import (
     SecretRead,
     Unusual,
 )
-from iam_guardrails.model.value import frozen
+from iam_guardrails.model.value import field, frozen
 
 if TYPE_CHECKING:  # facts cost more than the rest together, and an answer that is kept needs none
     from iam_guardrails.model.trail.facts import DayFacts
@@ -30,7 +31,7 @@ if TYPE_CHECKING:  # facts cost more than the rest together, and an answer that 
 class Asked:
     """What a question is asked of. baseline: the facts before the window, for the question that compares; session: for
     the one about a session; roles: (account, name) of the break-glass roles; never_usual: whether a role and a
-    principal count as new even though the baseline has them.
+    principal count as new even though the baseline has them; doubts: what answering has to say beside is put there.
     """
 
     facts: Facts
@@ -38,6 +39,7 @@ class Asked:
     session: str = ""
     roles: frozenset[tuple[str, str]] = frozenset()
     never_usual: Callable[[str, str], bool] = lambda _role, _principal: False
+    doubts: Doubts = field(default_factory=Doubts)
 
 
 @frozen

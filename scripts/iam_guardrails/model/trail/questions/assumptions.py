@@ -11,6 +11,7 @@ from typing import Any
 
 from iam_guardrails.model.trail.facts import CROSS_ACCOUNT, DayFacts, Edge, add_edge
 from iam_guardrails.model.trail.principal import role_in_message, role_name, root_of
+from iam_guardrails.model.trail.questions.doubts import Doubts
 from iam_guardrails.model.trail.questions.records import Record, kept, told
 from iam_guardrails.model.trail.questions.rows import Assumption, Unusual
 from iam_guardrails.model.value import changed
@@ -20,24 +21,27 @@ ADDRESSES, SESSIONS = "addresses", "sessions"
 """Of what there may have been more than a row tells."""
 
 
-def assumptions(facts: Facts) -> list[Assumption]:
+def assumptions(facts: Facts, doubts: Doubts | None = None) -> list[Assumption]:
     """Every assumption of a role: by role, then by principal, then by time."""
-    rows = [_row(edge) for edge in _edges(facts)]
-    return sorted(rows, key=lambda row: (row.role, row.principal, row.first, row.event_id))
+    rows = [_row(edge) for edge in _edges(facts, doubts)]
+    return sorted(rows, key=lambda row: (row.role, row.principal, row.first, row.event_id, str(row)))
 
 
 def unusual(
-    facts: Facts, baseline: Facts, never_usual: Callable[[str, str], bool] = lambda _role, _principal: False
+    facts: Facts,
+    baseline: Facts,
+    never_usual: Callable[[str, str], bool] = lambda _role, _principal: False,
+    doubts: Doubts | None = None,
 ) -> list[Unusual]:
     """The principals that assumed a role in the window and are not in the baseline, by role.
 
     Refused attempts count neither here nor there. A principal is known by its text, a caller of another account whose
     own record is missing by its account and id. never_usual: whether a role and a principal are told nevertheless.
     """
-    usual = {(_whose(edge.role), edge.principal) for edge in _edges(baseline) if not edge.error}
+    usual = {(_whose(edge.role), edge.principal) for edge in _edges(baseline, doubts) if not edge.error}
     found: dict[tuple[object, ...], Unusual] = {}
     addresses: dict[tuple[object, ...], set[str]] = {}
-    for edge in _edges(facts):
+    for edge in _edges(facts, doubts):
         pair = (_whose(edge.role), edge.principal)
         if edge.error or (pair in usual and not never_usual(edge.role, edge.principal)):
             continue
@@ -55,24 +59,30 @@ def unusual(
     return sorted(rows, key=lambda row: (row.role, row.first, row.principal))
 
 
-def _edges(facts: Facts) -> list[Edge]:
+def _edges(facts: Facts, doubts: Doubts | None) -> list[Edge]:
     parts = list(facts) if not isinstance(facts, list) else facts
     edges: dict[tuple[object, ...], Edge] = {}
     for _, day in parts:
         for edge in day.edges:
             add_edge(edges, edge)
-    for edge in _joined(kept(parts, CROSS_ACCOUNT)):
+    for edge in _joined(kept(parts, CROSS_ACCOUNT, doubts=doubts)):
         add_edge(edges, edge)
     return list(edges.values())
 
 
 def _joined(records: Iterable[Record]) -> Iterator[Edge]:
-    """One edge for the records of one call: what the role's account wrote, by whom the caller's account says."""
+    """One edge for the records of one call: what the role's account wrote, by whom the caller's account says.
+
+    Where several of them have one event id, nobody knows which belong together: each is told by itself.
+    """
     calls: dict[str, list[Record]] = {}
     for record in records:
         calls.setdefault(record.text("sharedEventID"), []).append(record)
     for shared in calls.values():
         edges = [(edge_of(record), record) for record in shared]
+        if len({record.event_id for record in shared}) < len(shared):
+            yield from (edge for edge, _ in edges)
+            continue
         owner = next((edge for edge, _ in edges if role_name(edge.role)[0] == edge.account_id), edges[0][0])
         caller = next((edge for edge, record in edges if record.text("userIdentity", "arn")), owner)
         owner.principal, owner.kind = caller.principal, caller.kind

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from iam_guardrails.model.trail.facts import CONSOLE, ENTRY, IAM_CHANGE, ROOT, SESSION, SILENCER, DayFacts
 from iam_guardrails.model.trail.principal import role_in_message, role_name
+from iam_guardrails.model.trail.questions.doubts import Doubts
 from iam_guardrails.model.trail.questions.given import Entered, Given, entered
 from iam_guardrails.model.trail.questions.records import Record, kept
 from iam_guardrails.model.trail.questions.records import told as when
@@ -15,27 +16,27 @@ from iam_guardrails.model.value import changed
 Facts = Iterable[tuple[str, DayFacts]]
 
 
-def iam_changes(facts: Facts) -> list[Change]:
+def iam_changes(facts: Facts, doubts: Doubts | None = None) -> list[Change]:
     """Changes of IAM, those that failed too, in the order of time."""
-    return [changed(_change(record), parameters=record.parameters) for record in kept(facts, IAM_CHANGE)]
+    return [changed(_change(record), parameters=record.parameters) for record in kept(facts, IAM_CHANGE, doubts=doubts)]
 
 
-def silencer_calls(facts: Facts) -> list[Change]:
+def silencer_calls(facts: Facts, doubts: Doubts | None = None) -> list[Change]:
     """Calls that take a guardrail away (model.silencers), those that failed too, in the order of time."""
-    return [_change(record) for record in kept(facts, SILENCER)]
+    return [_change(record) for record in kept(facts, SILENCER, doubts=doubts)]
 
 
-def root_use(facts: Facts) -> list[Change]:
+def root_use(facts: Facts, doubts: Doubts | None = None) -> list[Change]:
     """What the root user did, and sessions that it gave out with GetFederationToken, in the order of time."""
-    return [_change(record) for record in kept(facts, ROOT)]
+    return [_change(record) for record in kept(facts, ROOT, doubts=doubts)]
 
 
-def console_use(facts: Facts) -> list[Change]:
+def console_use(facts: Facts, doubts: Doubts | None = None) -> list[Change]:
     """Sign-ins to the console, switches of role and sign-outs, in the order of time."""
-    return [_change(record) for record in kept(facts, CONSOLE)]
+    return [_change(record) for record in kept(facts, CONSOLE, doubts=doubts)]
 
 
-def inside(facts: Facts, session: str, roles: frozenset[tuple[str, str]]) -> list[Inside]:
+def inside(facts: Facts, session: str, roles: frozenset[tuple[str, str]], doubts: Doubts | None = None) -> list[Inside]:
     """Everything in the sessions of the break-glass roles, with the entries and the refused ones, in the order of time.
 
     session: the name of a session, or the source identity that it was entered with; "" for all sessions.  roles:
@@ -43,7 +44,8 @@ def inside(facts: Facts, session: str, roles: frozenset[tuple[str, str]]) -> lis
     names no role counts, one that names another does not. What a session entered from there belongs to it, as far as
     those roles are among `roles` (see `onward`); of what may be of it or of another, `doubt` tells that.
     """
-    found = [(record, _inside(record)) for record in kept(facts, SESSION | ENTRY) if not _elsewhere(record, roles)]
+    records = kept(facts, SESSION | ENTRY, doubts=doubts)
+    found = [(record, _inside(record)) for record in records if not _elsewhere(record, roles)]
     if not session:
         return [row for _, row in found]
     given = Given(record for record, _ in found)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from iam_guardrails.model.trail.facts import FAILED, DayFacts, Kept
+from iam_guardrails.model.trail.facts import AMENDS, FAILED, DayFacts, Kept, add_kept, loaded
 from iam_guardrails.model.trail.principal import principal, session_of
+from iam_guardrails.model.trail.questions.doubts import Doubts
 from iam_guardrails.model.trail.regions import partition_of
 from iam_guardrails.model.trail.sign_ins import said_failed
 
@@ -22,14 +24,15 @@ _TARGETS = (
 
 
 class Record:
-    """A record that was kept whole."""
+    """A record that was kept whole. key: what makes it one record among others."""
 
     def __init__(self, kept: Kept) -> None:
         """Reads the JSON; it was valid when it was kept."""
         self.reasons = kept.reasons
         self.time = kept.time
         self.event_id = kept.event_id
-        self.content: Mapping[str, Any] = json.loads(kept.record)
+        self.key = kept.event_id, hash(kept.record)
+        self.content: Mapping[str, Any] = loaded(kept.record)
 
     def text(self, *path: str) -> str:
         """A field, by the names that lead to it; "" where there is none, or it is no text."""
@@ -63,6 +66,11 @@ class Record:
     def action(self) -> str:
         """As a policy writes it, e.g. "iam:PutRolePolicy"."""
         return action_of(self.text("eventSource"), self.text("eventName"))
+
+    @property
+    def call(self) -> tuple[object, ...]:
+        """What stays the same where a record is corrected."""
+        return self.time, self.text("eventSource"), self.text("eventName"), self.account_id
 
     @property
     def error(self) -> str:
@@ -126,18 +134,49 @@ def expiry(text: str) -> datetime | None:
 
 
 def kept(
-    facts: Iterable[tuple[str, DayFacts]], reasons: int, further: int = 0, naming: Collection[bytes] = ()
+    facts: Iterable[tuple[str, DayFacts]], reasons: int, further: int = 0, naming: Collection[bytes] = (),
+    doubts: Doubts | None = None,
 ) -> list[Record]:  # fmt: skip
     """The records that were kept for one of these reasons, each once, in the order of time.
 
-    further: more reasons, for which only those are wanted that hold one of the texts `naming`.
+    further: more reasons, for which only those are wanted that hold one of the texts `naming`.  doubts: is added to.
+    Different records under one event id are all there. In the place of a record that another one corrects stands that.
     """
     found: dict[object, Kept] = {}
+    amending: dict[object, Kept] = {}
+    beside: set[int] = set()  # hashes of the event ids of the others, which may be very many
     for _, day in facts:
         for item in day.kept:
+            if item.reasons & AMENDS:
+                add_kept(amending, item)
             if item.reasons & reasons or (item.reasons & further and any(one in item.record for one in naming)):
-                key = item.event_id or item.record
-                here = found.get(key)
-                found[key] = item if here is None else Kept(item.event_id, item.time, here.reasons | item.reasons,
-                                                            here.record)  # fmt: skip
-    return sorted((Record(item) for item in found.values()), key=lambda record: (record.time, record.event_id))
+                add_kept(found, item)
+            elif item.event_id:
+                beside.add(hash(item.event_id))
+    records = [Record(item) for item in sorted(found.values(), key=lambda one: (one.time, one.event_id, one.record))]
+    doubts = doubts or Doubts()
+    count = Counter(record.event_id for record in records if record.event_id)
+    doubts.doubled |= {event_id for event_id, times in count.items() if times > 1 or hash(event_id) in beside}
+    return _corrected(records, list(map(Record, amending.values())), doubts) if amending else records
+
+
+def _corrected(records: Iterable[Record], amending: Iterable[Record], doubts: Doubts) -> list[Record]:
+    """The records without those that one other corrects. It must be of the same call: who writes that something was
+    corrected must not make a call vanish."""
+    by_original: dict[str, list[Record]] = {}
+    for record in amending:
+        by_original.setdefault(record.text("addendum", "originalEventID"), []).append(record)
+    left = []
+    for record in records:
+        corrections = by_original.get(record.event_id, []) if record.event_id else []
+        if not corrections:
+            left.append(record)
+        elif (
+            len(corrections) == 1 and corrections[0].call == record.call and record.event_id not in doubts.doubled
+            and corrections[0].event_id not in by_original
+        ):  # fmt: skip
+            doubts.corrected.add(record.event_id)
+        else:
+            doubts.disputed.add(record.event_id)
+            left.append(record)
+    return left

@@ -1,0 +1,66 @@
+"""What an answer has to say of the event ids of the records that it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+MOST_NAMED = 5
+_OF_USES = ("userIdentity", "eventTime", "eventSource", "eventName", "errorCode", "errorMessage")
+"""The fields that uses come from."""
+_OF_OTHERS = (*_OF_USES, "requestParameters", "sourceIPAddress", "recipientAccountId", "sharedEventID", "eventID")
+"""The fields that the other facts come from that are no whole records."""
+
+
+class Doubts:
+    """Event ids under which something is not as it should be; they are added to.
+
+    doubled: of more than one record.  disputed: of records that others claim to correct, which may not be so.
+    corrected: of records in whose place the one stands that corrects it.
+    """
+
+    def __init__(self) -> None:
+        self.doubled: set[str] = set()
+        self.disputed: set[str] = set()
+        self.corrected: set[str] = set()
+
+    def open_points(self) -> Iterator[str]:
+        """What they leave open; sentences."""
+        if self.doubled:
+            yield (
+                f"different records have the same event id ({_named(self.doubled)}), which CloudTrail gives to one"
+                " event only: some were forged or altered, and which cannot be told from them; all that count here are"
+                " told"
+            )
+        if self.disputed:
+            yield (
+                f"other records claim to correct a record ({_named(self.disputed)}) and are not of the same call, or"
+                " are several: which is right cannot be told from them; all are told"
+            )
+
+    def notes(self) -> Iterator[str]:
+        """What is to be known beside; sentences."""
+        if self.corrected:
+            yield f"CloudTrail corrected a record later ({_named(self.corrected)}): what it says now is told"
+
+
+def amended(records: Iterable[tuple[str, str, str]], parts: Collection[str]) -> Iterator[str]:
+    """That records were corrected whose first form counts too; a sentence.
+
+    records: model.trail.answer.Coverage.amended.  parts: of the facts, those that an answer comes from.
+    """
+    fields = _OF_USES if "uses" in parts else _OF_OTHERS
+    found = {
+        event_id for part, event_id, said in records
+        if ("uses" in parts or part in parts) and (not said or any(name in said for name in fields))
+    }  # fmt: skip
+    if found:
+        yield (
+            f"CloudTrail corrected a record later ({_named(found)}), and what it said before counts here too, as it"
+            " cannot be taken back from latest times"
+        )
+
+
+def _named(ids: Iterable[str]) -> str:
+    known = sorted(ids)
+    more = f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else ""
+    return f"{', '.join(known[:MOST_NAMED])}{more}"
