@@ -14,17 +14,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from iam_guardrails.adapters.aws.athena import Athena
 from iam_guardrails.adapters.aws.trail_records import Page
 from iam_guardrails.adapters.trail_engine.engine import Engine
 from iam_guardrails.adapters.trail_engine.records import RecordEngine
 from iam_guardrails.adapters.trail_export import export
 from iam_guardrails.adapters.trail_objects import open_objects
+from iam_guardrails.adapters.trail_sql.engine import AthenaEngine
 from iam_guardrails.journeys.trail_ask import ask
+from iam_guardrails.model.incident.recorded import recorded
 from iam_guardrails.model.trail.answer import Answer
 from iam_guardrails.model.trail.questions.all import QUESTIONS, question
 from iam_guardrails.model.trail.window import Window, window
-from tests.trail_sql.lake import FakeAthena, connected
-from tests.trail_sql.test_answers import ROLES, by_athena, by_files, compare
+from tests.trail_sql.lake import LAKE, FakeAthena, connected
+from tests.trail_sql.test_answers import NOW, ROLES, by_athena, by_files, compare
 from tests.trail_sql.test_odd_records import ACCOUNT, CALLERS, OTHER, ROLE, write
 
 WHEN = window("2026-01-01", None)
@@ -196,6 +199,31 @@ def test_kept_facts_tell_of_corrections_again_and_of_the_window_only(tmp_path: P
     assert [len(said(answer)) for answer in found] == [1, 1] and found[1].coverage.fresh == 0
     later = by_files("last-use", tmp_path / "tree", tmp_path / "kept", window("2026-01-10T10:00:00Z", None))
     assert said(later) == []
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_journeys_learn_the_same_from_athena(order: int, tmp_path: Path) -> None:
+    """By day, as reconcile and the review ask it: what is doubled, disputed and corrected, and what is left of it."""
+    stop = record("e-1", "StopLogging", "cloudtrail", requestParameters={"name": "trail"})
+    inside = record("e-2", "StopInstances", "ec2", userIdentity=CALLERS[7])
+    found = [stop, record("e-1", "DescribeInstances", "ec2", userIdentity=CALLERS[7]), inside,
+             correcting("e-2", inside, sourceIPAddress="203.0.113.9"),
+             record("e-3", "TagUser", userIdentity=CALLERS[7]),
+             correcting("e-3", record("", "TagRole", userIdentity=CALLERS[7]))]  # fmt: skip
+    write(tmp_path / "tree", found[::order], "one")
+    write(tmp_path / "tree", [], "none", OTHER)
+    athena = Athena(FakeAthena(connected(tmp_path / "tree")), LAKE.region, LAKE.workgroup, LAKE.database, print,
+                    lambda _: None)  # fmt: skip
+    engines = [Engine(open_objects(str(tmp_path / "tree")), tmp_path / "kept", ROLES, lambda _: None, 1),
+               AthenaEngine(athena, LAKE, "breakglass-session", ROLES, NOW, by_day=True)]  # fmt: skip
+    files, queried = (recorded(engine.ask(WHEN).facts, ROLES) for engine in engines)
+    for told_by in (files, queried):
+        assert [(item.event_id, item.action) for item in told_by.records if item.event_id != "e-1"] == [
+            ("e-2-now", "ec2:StopInstances"), ("e-3", "iam:TagUser"), ("e-3-now", "iam:TagRole"),
+        ]  # fmt: skip
+        assert {item.action for item in told_by.records if item.event_id == "e-1"} == {
+            "cloudtrail:StopLogging", "ec2:DescribeInstances"}  # fmt: skip
+        assert vars(told_by.doubts) == {"doubled": {"e-1"}, "disputed": {"e-3"}, "corrected": {"e-2"}}
 
 
 def test_a_number_without_end_ends_no_answer(tmp_path: Path) -> None:
