@@ -260,7 +260,10 @@ def test_a_reading_that_asks_for_something_odd_ends_nothing(odd: str) -> None:
 @needs_table
 def test_callers_who_are_all_different_are_not_told_apart_for_long() -> None:
     def of(begin: int, end: int) -> bytes:
-        return packed(*({**BASES[1], "userIdentity": {**USER, "userName": f"user-{n}"}} for n in range(begin, end)))
+        others = (
+            {"type": "AWSAccount", "principalId": f"AROA:{n}", "accountId": "444455556666"} for n in range(begin, end)
+        )
+        return packed(*({**BASES[1], "userIdentity": other} for other in others))
 
     known = Known(table=True)
     assert known.table is not None

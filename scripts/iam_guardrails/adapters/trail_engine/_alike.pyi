@@ -17,7 +17,7 @@ class Table:
 
     Records are of one kind when they have the same event name and source, the same error code (without one: the same
     answer to whether there is an error message), and the same caller: the same sessionIssuer.arn, without one the same
-    bytes as userIdentity.
+    arn, without that the same bytes as userIdentity.
 
     seed: of the hashes, 64 bits.  most_bytes: of what the kinds are told apart by.
     """

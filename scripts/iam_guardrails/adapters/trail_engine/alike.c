@@ -20,7 +20,7 @@
 
 #include "alike_kinds.h"
 
-#define FORMAT 2 /* of what Python sees and relies on: known.py uses no module that was built for another one */
+#define FORMAT 3 /* of what Python sees and relies on: known.py uses no module that was built for another one */
 #define MOST_HELD 65536 /* records of a file for which room is kept until the next */
 
 /* Notes the record at `at`; the place behind it, NULL where it is not as CloudTrail writes it, or has no room. */
@@ -32,14 +32,14 @@ static Place record(Table *table, Place at, Place end) {
     int64_t when = seconds(slots[WHEN]);
     if (when < 0) return NULL;
     /* Of what sort the caller and the error are is a part too, so that no text can stand for another sort of it. */
-    int session = slots[ISSUER].at && slots[ISSUER].length;
+    Slice caller = slots[ISSUER].length ? slots[ISSUER] : slots[ARN].length ? slots[ARN] : slots[IDENTITY];
     unsigned char sorts[] = {
-        session ? 's' : slots[IDENTITY].at ? 'i' : 'n',
+        slots[ISSUER].length || slots[ARN].length ? 'a' : slots[IDENTITY].at ? 'i' : 'n',
         slots[ERROR].at ? 'e' : slots[TOLD].at && slots[TOLD].length ? 't' : 'n',
     };
     Slice none = {sorts, 0}; /* somewhere that may be read */
     Slice parts[PARTS] = {
-        {sorts, sizeof sorts}, slots[session ? ISSUER : IDENTITY], slots[NAME], slots[SOURCE], slots[ERROR],
+        {sorts, sizeof sorts}, caller, slots[NAME], slots[SOURCE], slots[ERROR],
     };
     for (int part = 0; part < PARTS; part++)
         if (!parts[part].at) parts[part] = none;

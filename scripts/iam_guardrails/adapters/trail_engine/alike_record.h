@@ -6,7 +6,7 @@
 #include "alike_json.h"
 
 enum { TEXT, MESSAGE, FLAG, TEXT_OR_FLAG, OBJECT, ANY, NOTHING }; /* each, but for the ones needed, may be null or absent */
-enum { NOWHERE, WHEN, SOURCE, NAME, ERROR, TOLD, IDENTITY, ISSUER, OWNER, PARAMETERS, ADDRESS, ID, ACCOUNT, SLOTS };
+enum { NOWHERE, WHEN, SOURCE, NAME, ERROR, TOLD, IDENTITY, ISSUER, ARN, OWNER, PARAMETERS, ADDRESS, ID, ACCOUNT, SLOTS };
 
 typedef struct { Place at; size_t length; } Slice; /* at: NULL where there is none, or null */
 typedef struct Shape Shape;
@@ -30,7 +30,7 @@ static Shape context_shape = SHAPE(context_fields);
 static Field behalf_fields[] = {FIELD("userId", TEXT, NOWHERE, NULL)};
 static Shape behalf_shape = SHAPE(behalf_fields);
 static Field identity_fields[] = {
-    FIELD("type", TEXT, NOWHERE, NULL), FIELD("principalId", TEXT, NOWHERE, NULL), FIELD("arn", TEXT, NOWHERE, NULL),
+    FIELD("type", TEXT, NOWHERE, NULL), FIELD("principalId", TEXT, NOWHERE, NULL), FIELD("arn", TEXT, ARN, NULL),
     FIELD("accountId", TEXT, OWNER, NULL), FIELD("userName", TEXT, NOWHERE, NULL),
     FIELD("sessionContext", OBJECT, NOWHERE, &context_shape), FIELD("invokedBy", TEXT, NOWHERE, NULL),
     FIELD("identityProvider", TEXT, NOWHERE, NULL), FIELD("onBehalfOf", OBJECT, NOWHERE, &behalf_shape),
