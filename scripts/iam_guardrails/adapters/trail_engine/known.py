@@ -42,10 +42,13 @@ class Files:
         self._tries = TRIES
         if texts and len(texts) + len(USUAL) <= MOST_TEXTS:
             self._texts.update(USUAL, texts)
-            self._know()
+        self._is_new = bool(self._texts)
 
     def decode(self, content: bytes | bytearray) -> list[Event]:
         """The records of a file as CloudTrail writes it. Raises one of NOT_READ for anything else."""
+        if self._is_new:  # only now, as it takes milliseconds, and the table leaves few files to decode
+            self._is_new = False
+            self._know()
         if self._decoder is not FILES:
             try:
                 return self._decoder.decode(content).Records
