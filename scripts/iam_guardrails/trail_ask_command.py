@@ -42,7 +42,8 @@ def declare_ask(made: argparse.ArgumentParser) -> None:
     made.add_argument("question", metavar="NAME", help="one of `guardrails trail questions`")
     declare_source(made)
     made.add_argument("--since", metavar="TIME", help="a day or a time, UTC (default: the beginning)")
-    made.add_argument("--until", metavar="TIME", help="up to there, not included (default: the end)")
+    made.add_argument("--until", metavar="TIME", help="up to there, not included (default: the end);"
+                      " of files delivered more than two days later only what was read before counts")  # fmt: skip
     made.add_argument("--config", metavar="FILE", help="guardrails.toml: names the break-glass roles")
     made.add_argument("--role", metavar="ARN", action="append", default=[], help="a break-glass role; may be repeated")
     made.add_argument("--session", metavar="ID", default="",

@@ -19,20 +19,22 @@ def declare(made: argparse.ArgumentParser) -> None:
     made.add_argument("--source", metavar="SOURCE", required=True,
                       help="a folder of CloudTrail's files, or s3://bucket/prefix")  # fmt: skip
     made.add_argument("--since", metavar="DAY", help="the first day, UTC (default: the beginning)")
-    made.add_argument("--until", metavar="DAY", help="the day after the last (default: the end)")
+    made.add_argument("--until", metavar="DAY", help="the day after the last (default: the end);"
+                      " files delivered more than two days later are not read, which is said")  # fmt: skip
     made.add_argument("--parquet", metavar="FOLDER", required=True,
                       help="write FOLDER/account=ID/day=YYYY-MM-DD/events.parquet, each file anew")  # fmt: skip
 
 
 def run(given: argparse.Namespace, progress: Progress) -> int:
     """Export. Returns the exit code. Raises Problem."""
+    from datetime import UTC, datetime
     from pathlib import Path
 
     from iam_guardrails.adapters.trail_export import export
     from iam_guardrails.adapters.trail_objects import open_objects
     from iam_guardrails.model.problem import Problem
     from iam_guardrails.model.trail.questions.doubts import Doubts
-    from iam_guardrails.model.trail.window import window
+    from iam_guardrails.model.trail.window import unread_after, window
     from iam_guardrails.reports.escaping import shown
     from iam_guardrails.trail_source import is_within
 
@@ -47,6 +49,9 @@ def run(given: argparse.Namespace, progress: Progress) -> int:
     print(f"{len(found.written)} files of Parquet from {found.files} files with {found.events} records; {when}")
     if found.skipped:
         print(f"{found.skipped} files of digests, Insights, aggregates or network activity: not read")
+    if found.later:
+        for note in unread_after(when, found.later, datetime.now(UTC)):
+            print(note)
     for path in found.removed:
         print(shown(f"removed, as the source has nothing of that day now: {path}"))
     for item in found.unreadable:

@@ -109,7 +109,8 @@ def open_kept(
 
     cache = _cache(given.cache, source)
     days = _days(given, *asked()) if source.startswith("s3://") else ALL_DAYS
-    listing = list_store(open_objects(source, variables), cache, cores=_cores(given), meanwhile=asked, days=days)
+    listing = list_store(open_objects(source, variables), cache, cores=_cores(given), meanwhile=asked, days=days,
+                         progress=progress)  # fmt: skip
     from iam_guardrails.adapters.trail_answers import KeptAnswers
 
     question, when = asked()

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import pickle
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.adapters.test_trail_days import Bucket
 
-from iam_guardrails.adapters import trail_folders
+from iam_guardrails.adapters import trail_folders, trail_listing
 from iam_guardrails.adapters.trail_engine.groups import newest_of
 from iam_guardrails.adapters.trail_folder_objects import FolderObjects
-from iam_guardrails.adapters.trail_listing import OTHER, Folder, Listing, group_of, list_store
+from iam_guardrails.adapters.trail_listing import OTHER, Folder, Listed, Listing, group_of, list_store
 from iam_guardrails.adapters.trail_objects import StoredObject
+from iam_guardrails.adapters.trail_s3_objects import S3Objects
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.trail.object_keys import parse_key
+from iam_guardrails.model.trail.window import ALL_DAYS, Days
 
 DAY = "AWSLogs/111122223333/CloudTrail/us-east-1/2026/01/10"
 LOG = "111122223333_CloudTrail_us-east-1_20260110T0905Z_{}.json.gz"
@@ -270,3 +276,76 @@ def test_a_name_tells_account_and_day(key: str, group: tuple[str, str] | None) -
     assert group_of(key) == group
     said = parse_key(key)
     assert (said is not None and said.kind == "CloudTrail") == (group not in (None, OTHER)), "verify and ask agree"
+
+
+@pytest.fixture
+def many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of more files than are held."""
+    monkeypatch.setattr(trail_folders, "MOST_BYTES", 400)
+    return fill(tmp_path / "in")
+
+
+@pytest.mark.parametrize("large", [0, 1 << 21])
+def test_of_a_folder_with_very_many_files_none_are_held(
+    many: Path, large: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trail_folders, "LARGE_FOLDER", large)
+    (many / DAY / "notes.metadata.json").write_text("{}")
+    (many / DAY / "gone").symlink_to(many / "nowhere")
+    (many / DAY / "inner").mkdir()
+    (many / DAY / "inner" / "x.json").write_text("{}")
+    store = FolderObjects(str(many))
+    found = list_store(store, str(tmp_path / "cache"))
+    held = {it.key: it.files for it in found.folders}
+    assert held[f"{DAY}/"] is None and held[f"{DAY}/inner/"]
+    monkeypatch.setattr(trail_folders, "MOST_BYTES", 1 << 20)
+    whole = list_store(store, str(tmp_path / "other"))
+    assert [(it.key, it.skipped, it.shares, it.newest) for it in found.folders] == [
+        (it.key, it.skipped, it.shares, it.newest) for it in whole.folders
+    ]
+    monkeypatch.setattr(trail_folders, "MOST_BYTES", 400)
+    files = [item for item in store.list() if item.key.startswith(f"{DAY}/") and "inner" not in item.key]
+    assert sorted(trail_folders.files_in(str(many), f"{DAY}/")) == files
+
+
+def test_every_change_in_a_folder_with_very_many_files_is_seen(many: Path, tmp_path: Path) -> None:
+    store, cache = FolderObjects(str(many)), str(tmp_path / "cache")
+    seen = [list_store(store, cache).manifest]
+    assert list_store(store, cache).manifest == seen[0]
+    (many / DAY / "notes").write_bytes(b"other")
+    seen.append(list_store(store, cache).manifest)
+    (many / DAY / "new").write_bytes(b"x")
+    seen.append(list_store(store, cache).manifest)
+    (many / DAY / LOG.format(f"{0:016d}")).unlink()
+    seen.append(list_store(store, cache).manifest)
+    assert len(set(seen)) == 4
+
+
+def test_a_folder_with_very_many_files_that_cannot_be_listed_is_told(tmp_path: Path) -> None:
+    with pytest.raises(Problem, match="cannot be listed"):
+        list(trail_folders.files_in(str(tmp_path), "none/"))
+
+
+def test_a_long_listing_tells_how_far_it_is(tmp_path: Path) -> None:
+    said: list[str] = []
+    seconds = iter((0.0, 0.5, 1.5, 2.0, 4.0))
+    told = Listed(said.append, "objects", lambda: next(seconds))
+    for _ in range(4):
+        told.more(1000)
+    assert said == ["listed 2000 objects so far", "listed 4000 objects so far"]
+
+
+@pytest.mark.parametrize("days", [ALL_DAYS, ("2026-01-10", "2026-01-12")])
+def test_every_page_of_a_bucket_is_told(days: Days, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = fill(tmp_path / "in")
+    content = {item.key: (folder / item.key).read_bytes() for item in FolderObjects(str(folder)).list()}
+    clock = itertools.count()
+    monkeypatch.setattr(trail_listing, "Listed", partial(Listed, clock=lambda: next(clock)))
+    said: list[str] = []
+    store = S3Objects("b", client=Bucket(content, 5))
+    list_store(store, str(tmp_path / "cache"), days=days, progress=said.append)
+    assert len(said) > 5 and said[-1] == f"listed {len(content)} objects so far"
+    pickle.loads(pickle.dumps(store))
+    said.clear()
+    list_store(FolderObjects(str(folder)), str(tmp_path / "cache"), progress=said.append)
+    assert said[-1].endswith("folders so far")

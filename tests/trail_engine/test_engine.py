@@ -6,17 +6,22 @@ import gzip
 import itertools
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
+import tracemalloc
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from iam_guardrails.adapters import trail_folders
 from iam_guardrails.adapters.trail_bytes import Damage
+from iam_guardrails.adapters.trail_engine import engine, groups, reading, store
 from iam_guardrails.adapters.trail_engine.engine import Engine, Told
 from iam_guardrails.adapters.trail_engine.gather import Gathering
 from iam_guardrails.adapters.trail_engine.one_record import without_secrets
@@ -563,3 +568,64 @@ def test_memory_does_not_grow_with_the_number_of_files(tmp_path: Path) -> None:
     )
     events, mebibytes = map(int, ran.stdout.split())
     assert events == 80_000 and mebibytes < 100, f"{time.monotonic() - started:.0f} s"
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_a_folder_with_very_many_files_is_read_like_any_other(
+    cores: int, tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, _ = asked(tree, tmp_path / "whole")
+    flat = tmp_path / "flat"
+    flat.mkdir()
+    names = [path.name for path in logs(tree)]
+    for path in logs(tree):
+        shutil.copy2(path, flat / path.name)
+    monkeypatch.setattr(trail_folders, "MOST_BYTES", 500)
+    monkeypatch.setattr(store, "MOST_IN_SET", 5)
+    monkeypatch.setattr(reading, "BATCH_FILES", 3)
+    monkeypatch.setattr(groups, "MOST_NEW", 0)
+    found, seen = asked(flat, tmp_path / "cache", cores)
+    assert found == whole and seen.fresh == seen.files == len(names)
+    found, seen = asked(flat, tmp_path / "cache", cores)
+    assert found == whole and (seen.fresh, seen.files) == (0, len(names))
+    for name in names[:2]:
+        (flat / name).rename(tmp_path / name)
+    less, seen = asked(flat, tmp_path / "cache", cores)
+    assert less != whole and seen.fresh > 0
+    for name in names[:2]:
+        (tmp_path / name).rename(flat / name)
+    found, seen = asked(flat, tmp_path / "cache", cores)
+    assert found == whole and seen.fresh == 2
+
+
+def test_what_is_held_in_memory_does_not_grow_with_the_files(tmp_path: Path) -> None:
+    """Of a file 16 bytes are, and a little while its batch is on the way."""
+    many = (StoredObject(f"{'k' * 90}{number}", 900, "1-2-3") for number in itertools.count())
+    tracemalloc.start()
+    for batch in itertools.islice(batches(0, many), 40):
+        assert len(batch.marks) == 16 * len(batch.keys) == 16 * 256
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 300_000
+
+
+CUT = window("2026-01-11T01:00:00Z", "2026-01-11T20:00:00Z")
+
+
+def test_files_of_a_day_that_the_window_cuts_count_as_read_now(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows, first = asked(tree, tmp_path / "new", when=CUT)
+    asked(tree, tmp_path / "cache")
+    said: list[str] = []
+    seconds = itertools.count(0, 2)
+    slow = partial(Told, clock=lambda: next(seconds))
+    monkeypatch.setattr(engine, "Told", slow)
+    found = Engine(open_objects(str(tree)), tmp_path / "cache", ROLES, said.append, 1).ask(CUT)
+    seen, facts = found.coverage, list(found.facts)
+    assert [list(item.answer(Asked(facts, roles=ROLES))) for item in COMPARED] == rows
+    assert seen.read > 0 and 0 < seen.fresh <= seen.files == first.files
+    assert said[-1].startswith(f"read {seen.fresh} of {seen.fresh} files, ")
+    assert first.fresh == first.files and first.read > seen.read
+    _, days = asked(tree, tmp_path / "cache", when=window("2026-01-11", "2026-01-12"))
+    assert (days.fresh, days.read) == (0, 0)

@@ -7,11 +7,13 @@ import io
 import json
 import tracemalloc
 import zlib
+from typing import Any
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from iam_guardrails.adapters import trail_bytes
 from iam_guardrails.adapters.trail_bytes import Damage
 from iam_guardrails.adapters.trail_engine import decode
 from iam_guardrails.adapters.trail_engine.decode import inflate
@@ -95,5 +97,59 @@ def test_a_small_file_that_unpacks_to_very_much_costs_no_memory() -> None:
     gathering.take("k", written.getvalue())
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < decode.LARGE / 4
+    assert peak < 4 * decode.PART
     assert [(item.key, item.reason[:31]) for item in gathering.unreadable] == [("k", "more than 2 MiB of white space,")]
+
+
+def _file(*records: dict[str, Any], more: str = "") -> str:
+    told = ",".join(json.dumps(record, separators=(",", ":")) for record in records)
+    return f'{{"Records":[{told}]{more}}}'
+
+
+def _event(number: int, **more: Any) -> dict[str, Any]:
+    return {"eventVersion": "1.11", **EVENT, "eventID": f"e{number}"} | more
+
+
+NESTED = {"list": [{"x": 1}, {"eventVersion": "1.11"}, {"eventVersion": "2"}]}
+MORE = json.dumps([_event(90), _event(91), _event(92)], separators=(",", ":"))
+ODD = {
+    "usual": _file(*map(_event, range(9))),
+    "nested": _file(*(_event(number, requestParameters=NESTED) for number in range(9))),
+    "another list": _file(*map(_event, range(9)), more=f',"Other":{MORE}'),
+    "another list first": _file(*map(_event, range(9))).replace("{", f'{{"Other":{MORE},', 1),
+    "records twice": _file(*map(_event, range(9)), more=f',"Records":{MORE}'),
+    "one is none": _file(_event(1), _event(2), {"eventVersion": "1.11"}, _event(3), _event(4)),
+    "blanks": json.dumps({"Records": [_event(number) for number in range(9)]}, indent=1),
+    "lines": "\n".join(json.dumps(_event(number)) for number in range(9)),
+    "no JSON": _file(*map(_event, range(9)))[:-9],
+    "something behind it": _file(*map(_event, range(9))) + "x",
+    "one long": _file(_event(1), _event(2, requestParameters={"x": "y" * 900}), _event(3)),
+    "nothing": "", "no records": '{"Records":[]}',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ODD)
+@pytest.mark.parametrize("form", ["plain", "packed", "cut off", "in pieces"])
+@pytest.mark.parametrize("part", [1, 150, 400])
+def test_a_file_read_in_parts_says_what_it_says_as_a_whole(
+    name: str, form: str, part: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = ODD[name].encode()
+    if form != "plain":
+        content = gzip.compress(content)[: -9 if form == "cut off" else None]
+    gathered = []
+    whole_from = 0 if form == "cut off" else decode.LARGE  # of a small one that is cut off nothing is read
+    for large, size in ((whole_from, decode.PART), (0, part)):
+        monkeypatch.setattr(decode, "LARGE", large)
+        monkeypatch.setattr(decode, "PART", size)
+        monkeypatch.setattr(trail_bytes, "PIECE", 10 if size == part else 1 << 18)
+        gathering = Gathering(frozenset())
+        whole = form != "in pieces" or size != part
+        gathering.take("k", content if whole else (content[at : at + 7] for at in range(0, len(content), 7)))
+        facts = gathering.facts()
+        gathered.append((
+            gathering.events, [(item.key, item.record, item.reason[:40]) for item in gathering.unreadable],
+            {day: (it.uses, sorted((item.event_id, str(json.loads(item.record))) for item in it.kept))
+             for day, it in facts.items()},
+        ))  # fmt: skip
+    assert gathered[0] == gathered[1]

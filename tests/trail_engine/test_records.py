@@ -298,7 +298,8 @@ def test_a_region_of_which_a_log_group_holds_nothing_is_not_judged_unless_its_tr
         ["the log group holds no record of us-east-1 of 111122"] if code else []
     )
     assert found.coverage.notes[1].startswith(note)
-    assert found.coverage.notes[2:] == ("there is no record of 2026-01-11, 2026-01-13 to 2026-01-14",)
+    assert found.coverage.notes[2].startswith("not read: log events delivered after 2026-01-17; ")
+    assert found.coverage.notes[3:] == ("there is no record of 2026-01-11, 2026-01-13 to 2026-01-14",)
     told = render_answer(found, "text")
     assert "; 1 account in us-east-2, records of 2026-01-10 to 2026-01-12" in told
 

@@ -109,7 +109,7 @@ def test_it_knows_the_texts_that_are_likely_to_come(tree: Path, tmp_path: Path) 
     (path,) = (tmp_path / "cache").rglob("uses.together")
     kept = together.read(str(path), [])
     assert kept is None, "its groups are not there"
-    groups, _ = groups_of(list_store(open_objects(str(tree)), str(tmp_path)), str(path.parent), ALL)
+    groups, _, _ = groups_of(list_store(open_objects(str(tree)), str(tmp_path)), str(path.parent), ALL)
     kept = together.read(str(path), groups)
     assert kept and {"111122223333", "s3.amazonaws.com", "AccessDenied"} <= kept.texts
     assert kept.texts.issuperset(kept.uses.principals) and "" not in kept.texts

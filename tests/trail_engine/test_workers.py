@@ -52,8 +52,7 @@ def work(keys: list[str]) -> Iterator[Batch]:
 
 def told(found: Found) -> tuple[Any, ...]:
     """What a batch gave; its facts are encoded in the order in which their process came to know them."""
-    facts = facts_of(found.facts, PARTS)
-    assert facts is not None
+    facts = dict(facts_of(found.facts, PARTS))
     days = {day: (item.uses, *(sorted(map(repr, part)) for part in (item.edges, item.reads, item.kept)))
             for day, item in facts.items()}  # fmt: skip
     return days, sorted(found.days), found.unreadable, found.events, found.bytes, found.missed

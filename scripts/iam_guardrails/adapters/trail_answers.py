@@ -67,7 +67,7 @@ class KeptAnswers:
     def keep(self, answer: Answer) -> None:
         """Keep an answer where all could be read, of the baseline too; the oldest of many goes. Raises Problem."""
         seen = answer.coverage
-        if seen.unreadable or answer.baseline_unread or seen.queries:
+        if seen.unreadable or answer.baseline_unread or seen.queries or seen.unread_later:
             return
         told = {
             "files": seen.files, "fresh": 0, "events": seen.events, "read": 0, "skipped": seen.skipped,

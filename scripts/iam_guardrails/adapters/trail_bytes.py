@@ -11,6 +11,7 @@ import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from typing import BinaryIO
 
 PIECE = 1 << 18
@@ -35,8 +36,16 @@ def pieces(name: str) -> Iterator[bytes]:
 
 def pieces_of(content: bytes) -> Iterator[bytes]:
     """The unpacked bytes of a file's content, gzipped or plain. Raises Damage where they end before it does."""
-    cut = (content[at : at + PIECE] for at in range(0, len(content), PIECE))
-    yield from _limited(_unpacked(cut) if content.startswith(_GZIP) else cut)
+    return unpacked(content[at : at + PIECE] for at in range(0, len(content), PIECE))
+
+
+def unpacked(stored: Iterator[bytes]) -> Iterator[bytes]:
+    """The same of a content that comes in pieces."""
+    start = next(stored, b"")
+    while len(start) == 1 and (more := next(stored, b"")):
+        start += more
+    raw = chain((start,), stored)
+    yield from _limited(_unpacked(raw) if start.startswith(_GZIP) else raw)
 
 
 def _limited(unpacked: Iterator[bytes]) -> Iterator[bytes]:

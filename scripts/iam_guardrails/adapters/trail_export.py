@@ -13,7 +13,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -23,7 +23,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from iam_guardrails.adapters.trail_bytes import Damage, pieces_of
+from iam_guardrails.adapters.trail_bytes import Damage, pieces_of, unpacked
 from iam_guardrails.adapters.trail_engine.decode import (
     NOT_READ,
     UNRECKONABLE,
@@ -32,9 +32,10 @@ from iam_guardrails.adapters.trail_engine.decode import (
     inflate,
     is_reckonable,
     is_whole,
+    parts_of,
 )
 from iam_guardrails.adapters.trail_engine.gather import Amended, Unreadable
-from iam_guardrails.adapters.trail_engine.reading import Found, batches, fetched, read_all
+from iam_guardrails.adapters.trail_engine.reading import Found, Stored, batches, fetched, read_all
 from iam_guardrails.adapters.trail_engine.store import encoded
 from iam_guardrails.adapters.trail_listing import processes
 from iam_guardrails.adapters.trail_objects import StoredObject, TrailObjects
@@ -46,7 +47,7 @@ from iam_guardrails.model.trail.facts import FAILED
 from iam_guardrails.model.trail.principal import principal, session_of
 from iam_guardrails.model.trail.regions import partition_of
 from iam_guardrails.model.trail.sign_ins import is_sign_in, said_failed
-from iam_guardrails.model.trail.window import ALL_DAYS, Window
+from iam_guardrails.model.trail.window import ALL_DAYS, Window, files_told
 from iam_guardrails.model.value import frozen
 
 NAME = "events.parquet"
@@ -87,7 +88,7 @@ class _Told(Event, gc=False):
     serviceEventDetails: msgspec.Raw = msgspec.Raw()
 
 
-class _File(Struct, gc=False):
+class _File(Struct, gc=False, forbid_unknown_fields=True):
     Records: list[_Told]
 
 
@@ -104,7 +105,8 @@ class Exported:
     """written: the files, by path below the folder.  files, events: what was read, records delivered twice twice.
 
     skipped: how many files hold no API calls by their kind.  removed: files of earlier exports of these accounts, of
-    days of which the source now holds nothing.  doubled: event ids of more than one row.
+    days of which the source now holds nothing.  doubled: event ids of more than one row.  later: what was delivered
+    later than is read, "" for nothing.
     """
 
     written: tuple[str, ...]
@@ -114,6 +116,7 @@ class Exported:
     skipped: int = 0
     removed: tuple[str, ...] = ()
     doubled: tuple[str, ...] = ()
+    later: str = ""
 
 
 def export(
@@ -164,7 +167,9 @@ def export(
         raise _unwritable(error, folder) from None
     except duckdb.Error as error:
         raise Problem(f"DuckDB cannot write the export ({str(error).splitlines()[0][:300]})") from None
-    return Exported(tuple(written), files, events, tuple(unread), wanted.skipped, tuple(removed), doubled)
+    return Exported(
+        tuple(written), files, events, tuple(unread), wanted.skipped, tuple(removed), doubled, wanted.later
+    )  # fmt: skip
 
 
 def _unwritable(error: OSError, folder: Path) -> Problem:
@@ -212,7 +217,7 @@ class _Wanted:
 
     def __init__(self, objects: TrailObjects, window: Window) -> None:
         self._objects, self._window = objects, window
-        self.skipped = 0
+        self.skipped = self._later = 0
 
     def files(self) -> Iterator[StoredObject]:
         """Those that may hold events of the window."""
@@ -220,9 +225,17 @@ class _Wanted:
             if _DIGEST_OR_INSIGHT.fullmatch(item.key):
                 self.skipped += 1
                 continue
-            if (said := _DAY.fullmatch(item.key)) and not self._window.may_hold("-".join(said.groups())):
+            if (said := _DAY.fullmatch(item.key)) and not self._window.may_hold(day := "-".join(said.groups())):
+                self._later += day > self._window.file_days[1]
                 continue
             yield item
+
+    @property
+    def later(self) -> str:
+        """What was delivered later than is read for the window: of a bucket nobody looks whether there is any."""
+        if isinstance(self._objects, S3Objects) and self._window.file_days != ALL_DAYS:
+            return "files"
+        return files_told(self._later)
 
     def _listed(self) -> Iterator[StoredObject]:
         """All, of a bucket without those in CloudTrail's folders of days that the window does not ask for."""
@@ -253,7 +266,7 @@ class _Reader:
             raise _unwritable(error, self._spool) from None
         return msgspec.msgpack.encode(Found(encoded({}), [], self._unreadable, self._events, 0, [], self._amended))
 
-    def _read(self, key: str, packed: bytes | Damage) -> None:
+    def _read(self, key: str, packed: Stored | Damage) -> None:
         """One file as stored, or why it cannot be had; what cannot be read of it is told."""
         try:
             if isinstance(packed, Damage):
@@ -299,17 +312,32 @@ class _Reader:
         self._size = 0
 
 
-def _events(packed: bytes) -> Iterator[_Told | Broken]:
+def _events(stored: bytes | Iterator[bytes]) -> Iterator[_Told | Broken]:
     """The records of a file as it is stored. Raises Damage."""
-    content = inflate(packed)
-    try:
-        found = _FILES.decode(content).Records if content is not None else None
-    except NOT_READ:
-        found = None
-    if content is not None and found is not None and is_whole(content, found):
-        yield from found
+    content = inflate(stored) if isinstance(stored, bytes) else None
+    if content is not None:
+        found = _records(content)
+        yield from _slowly((content,)) if found is None else found
         return
-    for item in decode_any(pieces_of(packed) if content is None else (content,)):
+    for part, rest in parts_of(pieces_of(stored) if isinstance(stored, bytes) else unpacked(stored)):
+        found = _records(part) if part else None
+        yield from _slowly(rest) if found is None else found
+        if found is None:
+            return
+
+
+def _records(content: bytes | bytearray) -> list[_Told] | None:
+    """The records of a file as CloudTrail writes it; None for any other."""
+    try:
+        found = _FILES.decode(content).Records
+    except NOT_READ:
+        return None
+    return found if is_whole(content, found) else None
+
+
+def _slowly(pieces: Iterable[bytes | bytearray]) -> Iterator[_Told | Broken]:
+    """The records of what is not as CloudTrail writes it. Raises Damage."""
+    for item in decode_any(pieces):
         if isinstance(item, Broken):
             yield item
             continue

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from itertools import groupby
 
-from iam_guardrails.adapters.trail_bytes import MAXIMUM_FILE_BYTES, Damage
-from iam_guardrails.adapters.trail_objects import TOO_MUCH, Absent, StoredObject, limited
+from iam_guardrails.adapters.trail_bytes import MAXIMUM_FILE_BYTES, PIECE, Damage
+from iam_guardrails.adapters.trail_objects import HELD_BYTES, TOO_MUCH, Absent, StoredObject, limited
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.trail.places import PACKED
 
@@ -41,26 +41,37 @@ class FolderObjects:
         """See TrailObjects."""
         return _content(self._path(key))
 
-    def read_several(self, keys: Iterable[str]) -> Iterator[tuple[str, bytes | Damage]]:
-        """Each file's content, in their order, or why it cannot be had; each folder is looked up once."""
+    def open(self, key: str) -> bytes | Iterator[bytes]:
+        """See TrailObjects."""
+        path = self._path(key)
+        try:
+            size = os.stat(path).st_size  # noqa: PTH116 - as in `open_objects`
+        except (OSError, ValueError):  # reading it tells
+            size = 0
+        return _pieces(path) if size > HELD_BYTES else self.read(key)
+
+    def read_several(self, keys: Iterable[str]) -> Iterator[tuple[str, bytes | Iterator[bytes] | Damage]]:
+        """What `open` gives of each file, in their order, or why it cannot be had; each folder is looked up once."""
         for name, alike in groupby(keys, _folder_of):
             try:
                 folder = os.open(self._path(name or "."), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             except (OSError, ValueError, Absent):
-                yield from ((key, self._read_or_why(key)) for key in alike)
+                yield from ((key, self._opened_or_why(key)) for key in alike)
                 continue
             try:
                 for key in alike:
                     try:
-                        yield key, _content(name_of(key[len(name) :]), folder)
+                        yield key, _content(name_of(key[len(name) :]), folder, HELD_BYTES)
+                    except Larger:
+                        yield key, self._opened_or_why(key)
                     except Damage as damage:
                         yield key, damage
             finally:
                 os.close(folder)
 
-    def _read_or_why(self, key: str) -> bytes | Damage:
+    def _opened_or_why(self, key: str) -> bytes | Iterator[bytes] | Damage:
         try:
-            return self.read(key)
+            return self.open(key)
         except Damage as damage:
             return damage
 
@@ -106,7 +117,7 @@ def is_plain(names: str) -> bool:
     return names.isascii() and "\\" not in names
 
 
-def is_sidecar(name: str, names: Collection[str]) -> bool:
+def is_sidecar(name: str, names: Container[str]) -> bool:
     """Whether a file holds the metadata of another one of the names in its folder."""
     if not name.endswith(SIDECAR):
         return False
@@ -170,15 +181,20 @@ def _folder_of(key: str) -> str:
     return key[: key.rfind("/") + 1]
 
 
-def _content(path: str, folder: int | None = None) -> bytes:
+class Larger(Damage):
+    """A file is larger than may be held at once."""
+
+
+def _content(path: str, folder: int | None = None, most: int = MAXIMUM_FILE_BYTES) -> bytes:
     """The file's bytes, in as few calls as can be: a month of a trail has tens of thousands of files.
 
-    folder: the descriptor of the folder that `path` begins in.
+    folder: the descriptor of the folder that `path` begins in.  most: how large it may be. Raises Damage, Larger among
+    it.
     """
     try:
         handle = os.open(path, _READ, dir_fd=folder)
         try:
-            return _read_whole(handle)
+            return _read_whole(handle, most)
         finally:
             os.close(handle)
     except (FileNotFoundError, NotADirectoryError):
@@ -187,13 +203,29 @@ def _content(path: str, folder: int | None = None) -> bytes:
         raise Damage(f"it cannot be read ({getattr(error, 'strerror', None) or error})") from None
 
 
-def _read_whole(handle: int) -> bytes:
+def _pieces(path: str) -> Iterator[bytes]:
+    """A large file's bytes. Raises Damage."""
+    total = 0
+    try:
+        with open(os.open(path, _READ), "rb", buffering=0) as file:  # noqa: PTH123 - a descriptor
+            while piece := file.read(PIECE):
+                total += len(piece)
+                if total > MAXIMUM_FILE_BYTES:
+                    raise Damage(TOO_MUCH)
+                yield piece
+    except OSError as error:
+        raise Damage(f"it cannot be read ({error.strerror})") from None
+
+
+def _read_whole(handle: int, most: int) -> bytes:
     found = os.fstat(handle)
     size = found.st_size
     if not stat.S_ISREG(found.st_mode):
         raise Absent("there is no such file") if stat.S_ISDIR(found.st_mode) else Damage("it is no regular file")
     if size > MAXIMUM_FILE_BYTES:
         raise Damage(TOO_MUCH)
+    if size > most:
+        raise Larger
     content = os.read(handle, size + 1)
     if len(content) == size:
         return content

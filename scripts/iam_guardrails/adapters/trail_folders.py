@@ -1,5 +1,8 @@
 """A look at every folder of a tree: the names, sizes and tags of the files in it, and a signature over them.
 
+Of a folder with very many files these are not held: they are listed again when they are wanted, and the signature is a
+sum over them, as they come in any order.
+
 Most of the time goes into asking the system for each file's size and times, so two processes share the folders where
 there are many files: which folder has how many is known from the last time.
 """
@@ -10,7 +13,7 @@ import marshal
 import os
 import stat
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from struct import Struct
 
 from iam_guardrails.adapters.blake2 import blake2b
@@ -29,6 +32,9 @@ _SIDECAR_NAME = f"{SIDECAR}\0".encode()
 _NUMBERS = Struct("=4q")
 SHARED_FROM = 4000
 """From how many files on two processes look."""
+MOST_BYTES, BYTES_EACH, LARGE_FOLDER = 2 << 20, 110, 1 << 20
+"""How large what is held of a folder's files may be, about how much that is of each, and how large a folder itself is,
+as far as its file system tells, that may have more files."""
 HALF, MORE = 0.5, 0.55
 """How much of the looking another process does, and how much where this one has more to do."""
 
@@ -49,16 +55,29 @@ class Look:
     def __init__(self, root: str, key: str, signature: str, files: Files | None) -> None:
         self.key, self.signature, self._root, self._files = key, signature, root, files
 
-    def files(self) -> list[StoredObject]:
-        """The files in it; the signature is theirs from now on, where it has to be listed again. Raises Problem."""
+    def files(self) -> Iterable[StoredObject]:
+        """The files in it, a list where they are few; the signature is theirs when all came. Raises Problem."""
         if self._files is None:
-            self._files, _, _ = _entries(f"{self._root}/{name_of(self.key)}")
-            self.signature = _signature(self._files)
+            self._files, _, _, self.signature = _entries(f"{self._root}/{name_of(self.key)}")
+        if self._files is None:
+            return self._many()
         key, made = self.key, tuple.__new__  # as StoredObject(…) makes one, in half the time
         return [
             made(StoredObject, (key + key_of(name), size, f"{written}-{changed}-{inode}" if inode else ""))
             for name, size, written, changed, inode in parted(self._files)
         ]
+
+    def _many(self) -> Iterator[StoredObject]:
+        total = _Sum()
+        for file in _each(f"{self._root}/{name_of(self.key)}", total, []):
+            name, size, written, changed, inode = file
+            yield StoredObject(self.key + key_of(name), size, f"{written}-{changed}-{inode}" if inode else "")
+        self.signature = total.told()
+
+
+def files_in(root: str, key: str) -> Iterable[StoredObject]:
+    """The files in one folder below `root`, not those in folders in it. Raises Problem."""
+    return Look(root, key, "", None).files()
 
 
 def looks(
@@ -79,14 +98,14 @@ def looks(
             if level.key in apart:
                 later.append(level)
             else:
-                yield Look(root, level.key, _signature(level.files), level.files)
+                yield level.look(root)
         seen = helper.signatures() if helper else {}
         for level in later:
             if seen.get(level.key):
                 yield Look(root, level.key, seen[level.key], None)
                 continue
             for inner in _walk(level, ()):
-                yield Look(root, inner.key, _signature(inner.files), inner.files)
+                yield inner.look(root)
     finally:
         if helper:
             helper.close()
@@ -108,13 +127,18 @@ def _aside(counts: Mapping[str, int], part: float) -> list[str]:
 
 
 class _Level:
-    """A folder on the way. holders: (device, inode) of those around it.  files: its own, once it was listed."""
+    """A folder on the way. holders: (device, inode) of those around it.  files, signature: see _entries."""
 
-    __slots__ = ("files", "holders", "key", "path")
+    __slots__ = ("files", "holders", "key", "path", "signature")
 
     def __init__(self, path: str, key: str, holders: tuple[tuple[int, int], ...]) -> None:
         self.path, self.key, self.holders = path, key, holders
-        self.files: Files = []
+        self.files: Files | None = None
+        self.signature = ""
+
+    def look(self, root: str) -> Look:
+        """What was seen of it."""
+        return Look(root, self.key, self.signature, self.files)
 
 
 def _walk(start: _Level, apart: Collection[str]) -> Iterator[_Level]:
@@ -123,7 +147,7 @@ def _walk(start: _Level, apart: Collection[str]) -> Iterator[_Level]:
     while open_levels:
         level = open_levels.pop()
         if level.key not in apart:
-            level.files, folders, here = _entries(level.path)
+            level.files, folders, here, level.signature = _entries(level.path)
             if here in level.holders:
                 raise Problem(f"{level.path[:-1]} is a link to a folder that holds it; remove the link")
             open_levels += [
@@ -133,17 +157,33 @@ def _walk(start: _Level, apart: Collection[str]) -> Iterator[_Level]:
         yield level
 
 
-def _entries(path: str) -> tuple[Files, list[str], tuple[int, int]]:
-    """A folder's files, the folders in it, and (device, inode). Raises Problem."""
+def _entries(path: str) -> tuple[Files | None, list[str], tuple[int, int], str]:
+    """A folder's files, None where they are very many; the folders in it; (device, inode); the signature of the files.
+
+    Raises Problem.
+    """
     try:
-        if HAS_FOLDER:
-            found, folders, device, inode = entries(path)
-            if _SIDECAR_NAME not in found:
-                return found, folders, (device, inode)
-        return one_by_one(path)
+        own = os.stat(path)  # noqa: PTH116 - pathlib costs time for every folder
+        if own.st_size <= LARGE_FOLDER or not _has_many(path):
+            files, found, here = _few(path)
+            if (len(files) if isinstance(files, bytes) else BYTES_EACH * len(files)) <= MOST_BYTES:
+                return files, found, here, _signature(files)
+            del files
+        total, folders = _Sum(), list[str]()
+        for _ in _each(path, total, folders):
+            pass
     except OSError as error:
-        shown = path.rstrip("/") or "/"
-        raise Problem(f"the folder {shown} cannot be listed ({error.strerror}); make it readable") from None
+        raise _unlisted(path, error) from None
+    return None, sorted(folders), (own.st_dev, own.st_ino), total.told()
+
+
+def _few(path: str) -> tuple[Files, list[str], tuple[int, int]]:
+    """A folder's files, the folders in it, and (device, inode). Raises OSError."""
+    if HAS_FOLDER:
+        found, folders, device, inode = entries(path)
+        if _SIDECAR_NAME not in found:
+            return found, folders, (device, inode)
+    return one_by_one(path)
 
 
 def one_by_one(path: str) -> tuple[list[File], list[str], tuple[int, int]]:
@@ -167,6 +207,67 @@ def one_by_one(path: str) -> tuple[list[File], list[str], tuple[int, int]]:
     finally:
         os.close(handle)
     return files, folders, (own.st_dev, own.st_ino)
+
+
+def _has_many(path: str) -> bool:
+    """Whether a folder that is large itself holds very many names: it may have held them once. Raises OSError."""
+    with os.scandir(path) as found:
+        return any(number * BYTES_EACH > MOST_BYTES for number, _ in enumerate(found))
+
+
+def _each(path: str, total: _Sum, folders: list[str]) -> Iterator[File]:
+    """The files in a folder as the system lists them; `total` and `folders` are added to. Raises Problem."""
+    names = _Names(path)
+    try:
+        with os.scandir(path) as found:
+            for entry in found:
+                if entry.is_dir():
+                    folders.append(entry.name)
+                elif not is_sidecar(entry.name, names):
+                    file = _seen(entry)
+                    total.add(file)
+                    yield file
+    except OSError as error:
+        raise _unlisted(path, error) from None
+
+
+class _Names(Container[str]):
+    """The names in a folder, looked up one by one."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __contains__(self, name: object) -> bool:
+        return os.path.lexists(f"{self._path}/{name}")
+
+
+def _seen(entry: os.DirEntry[str]) -> File:
+    try:
+        found = entry.stat()
+    except OSError:  # a link to nothing: reading it tells
+        return entry.name, 0, 0, 0, 0
+    return entry.name, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
+
+
+class _Sum:
+    """The signature of files that come in any order."""
+
+    def __init__(self) -> None:
+        self._count = self._sum = 0
+
+    def add(self, file: File) -> None:
+        """One more."""
+        self._count += 1
+        self._sum += int.from_bytes(blake2b(marshal.dumps(file, 2), digest_size=32).digest(), "big")
+
+    def told(self) -> str:
+        """The signature."""
+        return f"{self._count}-{self._sum % (1 << 256):x}"
+
+
+def _unlisted(path: str, error: OSError) -> Problem:
+    shown = path.rstrip("/") or "/"
+    return Problem(f"the folder {shown} cannot be listed ({error.strerror}); make it readable")
 
 
 def parted(files: Files) -> Iterator[File]:
@@ -219,7 +320,7 @@ class _Helper:
 def _alone(path: str) -> str:
     """The signature of a folder without folders in it; "" for any other."""
     try:
-        files, folders, _ = _entries(path)
+        _, folders, _, signature = _entries(path)
     except Problem:
         return ""
-    return "" if folders else _signature(files)
+    return "" if folders else signature

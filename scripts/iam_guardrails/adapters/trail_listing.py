@@ -11,7 +11,9 @@ from __future__ import annotations
 import json
 import os
 import re
+from _thread import allocate_lock
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from time import monotonic
 
 from iam_guardrails.adapters import sealed
 from iam_guardrails.adapters.blake2 import blake2b
@@ -22,6 +24,7 @@ from iam_guardrails.adapters.trail_s3_objects import S3Objects
 from iam_guardrails.model.expression import Expression
 from iam_guardrails.model.trail.window import ALL_DAYS, Days
 
+Progress = Callable[[str], None]
 OTHER = ("", "")
 HELD_FILES = 50_000
 _MAGIC = b"trail-listing 3\n"
@@ -138,12 +141,12 @@ def processes() -> int:
 
 def list_store(
     objects: TrailObjects, cache: str, held: int = HELD_FILES, cores: int = 1,
-    meanwhile: Callable[[], object] | None = None, days: Days = ALL_DAYS,
+    meanwhile: Callable[[], object] | None = None, days: Days = ALL_DAYS, progress: Progress = lambda _: None,
 ) -> Listing:  # fmt: skip
     """List a store. cache: the folder in which what was found is kept.  held: how many files to hold in memory.
 
     cores: how many processes may list.  meanwhile: what else there is to do, while another one lists.
-    days: of a bucket, CloudTrail's files of other days need not be listed.
+    days: of a bucket, CloudTrail's files of other days need not be listed.  progress: is told how much was listed.
     Raises Problem where a part cannot be listed or the cache cannot be written, and what `meanwhile` raises.
     """
     name = blake2b(objects.source.encode("utf-8", "surrogateescape"), digest_size=10).hexdigest()
@@ -151,10 +154,13 @@ def list_store(
     known = _known(path)
     if isinstance(objects, FolderObjects):
         counts = {key: sum(count for count, _ in it.shares.values()) + it.skipped for key, it in known.items()}
-        found = _of_looks(looks(objects.source, counts, cores, meanwhile), known, held)
+        seen = looks(objects.source, counts, cores, meanwhile)
+        found = _of_looks(seen, known, held, Listed(progress, "folders"))
     else:
         if meanwhile:
             meanwhile()
+        if isinstance(objects, S3Objects):
+            objects.told = Listed(progress, "objects").more
         if days != ALL_DAYS and isinstance(objects, S3Objects):  # nothing of a part is kept
             return Listing(_of_objects(objects.list_days(days), held), days)
         found = _of_objects(objects.list(), held)
@@ -163,17 +169,43 @@ def list_store(
     return Listing(found)
 
 
-def _of_looks(found: Iterator[Look], known: Mapping[str, Folder], held: int) -> dict[str, Folder]:
+class Listed:
+    """Tells about once a second how much was listed; of a listing that is over sooner it says nothing.
+
+    what: what is counted, in the plural.
+    """
+
+    def __init__(self, progress: Progress, what: str, clock: Callable[[], float] = monotonic) -> None:
+        self._progress, self._what, self._clock = progress, what, clock
+        self._count = 0
+        self._last = clock()
+        self._one = allocate_lock()  # Regions of a bucket are listed side by side
+
+    def more(self, number: int) -> None:
+        """So many more were listed."""
+        with self._one:
+            self._count += number
+            if (now := self._clock()) - self._last >= 1:
+                self._last = now
+                self._progress(f"listed {self._count} {self._what} so far")
+
+
+def _of_looks(found: Iterator[Look], known: Mapping[str, Folder], held: int, told: Listed) -> dict[str, Folder]:
     folders: dict[str, Folder] = {}
     for look in found:
+        told.more(1)
         here = known.get(look.key)
         if here is not None and here.signature == look.signature:
             folders[look.key] = here
             continue
         files = look.files()
-        folder = Folder(look.key, look.signature)
-        held -= len(files)
-        folder.take_all(files, hold=held >= 0)
+        folder = Folder(look.key)
+        if isinstance(files, list):
+            held -= len(files)
+            folder.take_all(files, hold=held >= 0)
+        else:
+            folder.take(files, hold=False)
+        folder.signature = look.signature
         if folder.shares or folder.skipped:
             folders[look.key] = folder
     return folders

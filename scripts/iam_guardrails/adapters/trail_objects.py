@@ -14,6 +14,8 @@ from iam_guardrails.adapters.trail_bytes import MAXIMUM_FILE_BYTES, Damage
 from iam_guardrails.model.problem import Problem
 
 S3 = "s3://"
+HELD_BYTES = 2 << 20
+"""How large a file as stored may be to be held as a whole: a trail's are smaller, but anything may lie beside them."""
 TOO_MUCH = f"it holds more than {MAXIMUM_FILE_BYTES >> 20} MiB"
 
 
@@ -58,6 +60,9 @@ class TrailObjects(Protocol):
 
     def read(self, key: str) -> bytes:
         """The content as stored, not unpacked. Raises Absent, Damage (a clause), or Problem when nothing can go on."""
+
+    def open(self, key: str) -> bytes | Iterator[bytes]:
+        """The same, in pieces where it is larger than HELD_BYTES; these raise Damage where they end too early."""
 
     def metadata(self, key: str) -> Mapping[str, str]:
         """The object's user-defined metadata, without "x-amz-meta-". Raises Absent, Damage or Problem."""

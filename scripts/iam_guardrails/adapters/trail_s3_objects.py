@@ -8,12 +8,12 @@ object whose key ends with a slash).
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from iam_guardrails.adapters.trail_bytes import MAXIMUM_FILE_BYTES, Damage
+from iam_guardrails.adapters.trail_bytes import MAXIMUM_FILE_BYTES, PIECE, Damage
 from iam_guardrails.adapters.trail_days import Level, list_days
-from iam_guardrails.adapters.trail_objects import S3, Absent, StoredObject, limited
+from iam_guardrails.adapters.trail_objects import HELD_BYTES, S3, TOO_MUCH, Absent, StoredObject, limited
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.trail.window import Days
 
@@ -22,6 +22,26 @@ def _files(page: Mapping[str, Any]) -> Iterator[StoredObject]:
     for found in page.get("Contents", ()):
         if found["Size"] or not found["Key"].endswith("/"):  # an empty one is a folder
             yield StoredObject(found["Key"], found["Size"], found["ETag"].strip('"'))
+
+
+def _some(body: Any, most: int) -> bytes:
+    """What comes next of a body. Raises Damage."""
+    try:
+        content: bytes = body.read(most)
+    except Exception as error:  # the network may end in the middle in many ways
+        raise Damage(f"reading it ended too early ({type(error).__name__})") from None
+    return content
+
+
+def _pieces(start: bytes, body: Any) -> Iterator[bytes]:
+    """A large body. Raises Damage."""
+    total = 0
+    while start:
+        total += len(start)
+        if total > MAXIMUM_FILE_BYTES:
+            raise Damage(TOO_MUCH)
+        yield start
+        start = _some(body, PIECE)
 
 
 class S3Objects:
@@ -45,9 +65,10 @@ class S3Objects:
         self._region = region or variables.get("AWS_REGION") or variables.get("AWS_DEFAULT_REGION") or "us-east-1"
         self._client = client
         self._process = os.getpid()
+        self.told: Callable[[int], object] | None = None  # of each page, how much is in it
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_client": None}
+        return {**self.__dict__, "_client": None, "told": None}
 
     def list(self, under: str = "") -> Iterator[StoredObject]:
         """See TrailObjects."""
@@ -73,6 +94,8 @@ class S3Objects:
         given = dict(always)
         while True:
             page = self._page(start, given)
+            if self.told:
+                self.told(len(page.get("Contents", ())))
             yield page
             if not page.get("IsTruncated"):
                 return
@@ -98,11 +121,13 @@ class S3Objects:
     def read(self, key: str) -> bytes:
         """See TrailObjects."""
         body = self._asked("GetObject", key)["Body"]
-        try:
-            content: bytes = body.read(MAXIMUM_FILE_BYTES + 1)
-        except Exception as error:  # the network may end in the middle in many ways
-            raise Damage(f"reading it ended too early ({type(error).__name__})") from None
-        return limited(content)
+        return limited(_some(body, MAXIMUM_FILE_BYTES + 1))
+
+    def open(self, key: str) -> bytes | Iterator[bytes]:
+        """See TrailObjects."""
+        body = self._asked("GetObject", key)["Body"]
+        start = _some(body, HELD_BYTES + 1)
+        return start if len(start) <= HELD_BYTES else _pieces(start, body)
 
     def metadata(self, key: str) -> Mapping[str, str]:
         """See TrailObjects."""

@@ -19,7 +19,7 @@ from iam_guardrails.adapters.aws.errors import AwsError, Unreachable, fatal, sen
 from iam_guardrails.adapters.aws.session import Session
 from iam_guardrails.adapters.side_by_side import side_by_side
 from iam_guardrails.model.problem import Problem
-from iam_guardrails.model.trail.window import LATE_DAYS, Window
+from iam_guardrails.model.trail.window import LATE_DAYS, Window, unread_after
 from iam_guardrails.model.value import frozen
 
 Progress = Callable[[str], None]
@@ -201,6 +201,7 @@ class LogGroup:
             " retention",
             self._narrow or "a trail of every Region delivers to the log group by now, so a Region without a record is"
             " taken for one in which nothing was done",
+            *unread_after(window, "log events", self._clock()),
         )  # fmt: skip
         return Limits(notes, self._gone(self._group, window), not self._narrow)
 

@@ -19,13 +19,16 @@ from iam_guardrails.adapters.trail_engine.one_record import (
     seconds,
     secrets_of,
 )
-from iam_guardrails.model.trail.facts import DayFacts, Edge, Kept, Read, add_read
+from iam_guardrails.adapters.trail_engine.packed import Piece, packed
+from iam_guardrails.model.trail.facts import DayFacts, Edge, Kept, Read, add_kept, add_read
 from iam_guardrails.model.trail.principal import resource_in_message
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = timedelta(days=1)
 DAY_SECONDS = 86_400
 NO_PARAMETERS = (b"", b"null")
+HELD_BYTES = 4 << 20
+"""How much of the records that are kept whole is held as it is; more is packed."""
 
 
 Alike = dict[tuple[str, bytes], list[Any]]
@@ -38,10 +41,10 @@ class Day:
 
     cells: for each combination its latest time, what it counts as, Alike where it reads secrets, else None, and its
     class.  others: latest times, in seconds since 1970, and the classes of what came so beside the cells, as all uses
-    of WHOLE do.
+    of WHOLE do.  kept, kept_bytes: records kept whole, and their size.  pieces: more of these, packed.
     """
 
-    __slots__ = ("cells", "edges", "end", "kept", "others", "start")
+    __slots__ = ("cells", "edges", "end", "kept", "kept_bytes", "others", "pieces", "start")
 
     def __init__(self, start: datetime) -> None:
         self.start, self.end = start, start + _DAY
@@ -49,9 +52,20 @@ class Day:
         self.others: list[tuple[int, Class]] = []
         self.edges: dict[tuple[object, ...], Edge] = {}
         self.kept: dict[object, Kept] = {}
+        self.kept_bytes = 0
+        self.pieces: list[Piece] = []
+
+    def keep(self, record: Kept) -> None:
+        """Keep a record whole."""
+        add_kept(self.kept, record)
+        self.kept_bytes += len(record.record)
+        if self.kept_bytes > HELD_BYTES:
+            self.pieces += packed(self.kept.values())
+            self.kept.clear()
+            self.kept_bytes = 0
 
     def facts(self) -> DayFacts:
-        """The facts."""
+        """The facts, of the records that are kept whole those that are not packed."""
         return DayFacts(_uses(self), list(self.edges.values()), _reads(self), list(self.kept.values()))
 
 

@@ -9,6 +9,7 @@ import json
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 
 import deflate
@@ -101,8 +102,8 @@ class AnyEvent(Struct, Generic[Text], gc=False, kw_only=True):
     addendum: Addendum | None = None
 
 
-class AnyFile(Struct, Generic[Text], gc=False):
-    """A file as CloudTrail writes it."""
+class AnyFile(Struct, Generic[Text], gc=False, forbid_unknown_fields=True):
+    """A file as CloudTrail writes it, in which there is nothing but the records (see `parts_of`)."""
 
     Records: list[AnyEvent[Text]]
 
@@ -119,12 +120,14 @@ class RawFile(Struct, gc=False):
 
 NOT_READ = (msgspec.MsgspecError, UnicodeError, RecursionError)
 """What a decoder raises for what it cannot read: no JSON, another type, bytes that are no UTF-8, too deep."""
-LARGE = 64 << 20
-"""Ours: what unpacks to more, where a trail writes files of some ten megabytes, is never in memory as a whole."""
+LARGE, PART = 16 << 20, 2 << 20
+"""Ours: what unpacks to more than the first, where a trail writes files of some megabytes, is never in memory as a
+whole, but read in parts of about so many bytes as the second."""
 FILES = msgspec.json.Decoder(AnyFile[str])
 _RECORDS, _EVENT_ID = b'"Records"', b'"eventID"'
 _BETWEEN = 8  # a colon, a quote and blanks
 _BEGINNING = b'{"eventVersion":'
+_START, _NEXT = b'{"Records":[', b"}," + _BEGINNING
 EVENTS = msgspec.json.Decoder(Event)
 _RAW_FILES = msgspec.json.Decoder(RawFile)
 
@@ -173,6 +176,36 @@ def is_whole(content: bytes | bytearray, events: Sequence[AnyEvent[Any]]) -> boo
         return content.find(_RECORDS, content.find(_RECORDS) + 1) < 0
     name = events[0].eventID.encode()
     return content.find(name, at, at + len(_EVENT_ID) + len(name) + _BETWEEN) >= 0
+
+
+def parts_of(pieces: Iterator[bytes]) -> Iterator[tuple[bytes, Iterator[bytes | bytearray]]]:
+    """A large file as CloudTrail writes it, in parts that are such files themselves.
+
+    With each part goes what is to be read instead of it and of all parts after it, where it turns out to be no such
+    file; it is b"" where that is seen here. Nothing but the records' own list can be cut without that: cut at another
+    depth, or behind the list, a part is no JSON or holds more than records.
+    """
+    held = bytearray()
+    try:
+        for piece in pieces:
+            held += piece
+            if len(held) < PART:
+                continue
+            cut = held.rfind(_NEXT)
+            if cut < 0 or not held.startswith(_START):
+                yield b"", chain((bytes(held),), pieces)
+                return
+            yield bytes(held[: cut + 1]) + b"]}", chain[bytes | bytearray]((held,), pieces)
+            held = bytearray(_START) + held[cut + 2 :]
+    except Damage as damage:
+        yield b"", chain((bytes(held),), _damaged(damage))
+        return
+    yield bytes(held), iter((bytes(held),))
+
+
+def _damaged(damage: Damage) -> Iterator[bytes]:
+    raise damage
+    yield b""
 
 
 def raw_records(content: bytes | bytearray) -> list[Raw]:

@@ -8,6 +8,7 @@ again, so that the answer is exact to the second.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import UTC, datetime
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -19,9 +20,11 @@ from iam_guardrails.adapters.trail_engine.aside import Aside
 from iam_guardrails.adapters.trail_engine.groups import (
     Group,
     amended,
+    days_late,
     decoded,
     digests_of,
     groups_of,
+    late_of,
     loose_days,
     newest_of,
     places_of,
@@ -31,12 +34,12 @@ from iam_guardrails.adapters.trail_engine.one_record import MAKING, SECRET_READS
 from iam_guardrails.adapters.trail_engine.reading import Batch, Reader, batches, read_all
 from iam_guardrails.adapters.trail_folder_objects import FolderObjects
 from iam_guardrails.adapters.trail_listing import HELD_FILES, Listing, list_store, processes
-from iam_guardrails.adapters.trail_objects import StoredObject, TrailObjects
+from iam_guardrails.adapters.trail_objects import TrailObjects
 from iam_guardrails.model.silencers import SILENCING
 from iam_guardrails.model.trail.answer import Answerable, Coverage, Unread
 from iam_guardrails.model.trail.facts import PARTS, DayFacts
 from iam_guardrails.model.trail.holding import days_of, without_files
-from iam_guardrails.model.trail.window import Window
+from iam_guardrails.model.trail.window import ALL_DAYS, Window, files_told, told_late, unread_after
 
 if TYPE_CHECKING:  # it costs milliseconds that one new day need not pay
     from pathlib import Path
@@ -74,8 +77,9 @@ class Engine:
             if self._listing is not None:  # what is listed again serves both
                 listed = self._listing.days
                 asked = (min(asked[0], listed[0]), max(asked[1], listed[1]))
-            self._listing = list_store(self._objects, self._cache, self._held_files, self._cores, days=asked)
-        groups, skipped = groups_of(self._listing, self._folder, window)
+            self._listing = list_store(self._objects, self._cache, self._held_files, self._cores, days=asked,
+                                       progress=self._progress)  # fmt: skip
+        groups, later, skipped = groups_of(self._listing, self._folder, window)
         held = 0
         kept = together.read(self._together, groups) if self._of_all(window) else None
         for group in groups:
@@ -86,18 +90,27 @@ class Engine:
             held += len(group.facts)
             if held > self._held_bytes:
                 group.facts = msgspec.Raw()
-        files, size = self._refresh(groups, kept)
-        cut, further = self._of_cut_days(groups, window)
-        days = sorted(group.day for group in groups if group.day)
+        size = self._refresh(groups, kept)
+        late, unknown = late_of(later, window)
+        usual, groups = groups, [*groups, *late]
+        again = [group for group in groups if None in map(window.covers, group.header.days)]
+        whole = frozenset(again)
+        cut, further, more = self._of_cut_days(again, window)
+        days = sorted(group.day for group in usual if group.day)
         within, outside = loose_days(groups, window)
         digests = tuple(digests_of(self._listing, window))
-        places = days_of((*places_of(groups), *digests))
+        places = days_of((*places_of(usual), *digests))
+        what = files_told(unknown) or ("" if self._listing.days[1] == ALL_DAYS[1] else "files")
+        notes = (*without_files(days or within, window), *told_late(days_late(groups, window)),
+                 *(unread_after(window, what, datetime.now(UTC)) if what else ()))  # fmt: skip
         coverage = Coverage(
-            sum(group.count for group in groups), files, sum(group.header.events for group in groups), size, skipped,
+            sum(group.count for group in groups),
+            sum(group.count if group in whole else group.fresh for group in groups),
+            sum(group.header.events for group in groups), size + more, skipped,
             tuple(Unread(*item) for item in dict.fromkeys((*unread(groups), *further))),
             tuple(sorted({group.account_id for group in groups if group.account_id})),
             days[0] if days else "", days[-1] if days else "",
-            notes=tuple(without_files(days or within, window)), outside=outside,
+            notes=notes, outside=outside, unread_later=bool(unknown),
             places=tuple(sorted(places)), days=places, digests=days_of(digests),
             copied=newest_of(self._listing) if isinstance(self._objects, FolderObjects) else (),
             amended=tuple(sorted({*amended(groups, window)})),
@@ -110,45 +123,49 @@ class Engine:
         """Whether what is wanted are the uses of all days."""
         return tuple(self._parts) == together.PARTS and window == Window()
 
-    def _refresh(self, groups: Sequence[Group], kept: together.Together | None) -> tuple[int, int]:
-        """Read what is new and keep its facts; gives the number of files, and of bytes as unpacked."""
+    def _refresh(self, groups: Sequence[Group], kept: together.Together | None) -> int:
+        """Read what is new and keep its facts; gives the number of bytes as unpacked."""
         stale = [group for group in groups if group.stale]
         if not stale:
-            return 0, 0
+            return 0
         told = Told(self._progress, sum(group.count for group in stale), sum(group.size for group in stale))
         pending = _Pending(self._objects, stale)
-        files = size = held = 0
+        size = held = 0
         reader = Reader(self._objects, self._roles, texts=kept.texts if kept else ())
         for batch, found in read_all(reader, pending.batches(told), self._cores):
             group = stale[batch.group]
             if batch.keys:
-                group.add(found)
-            files, size = files + len(batch.keys), size + found.bytes
+                group.add(batch, found)
+            size += found.bytes
             if pending.done(batch):
                 held += len(group.facts)
                 if held > self._held_bytes:
                     group.facts = msgspec.Raw()
             told.more(len(batch.keys), batch.size)
-        return files, size
+        return size
 
     def _facts(self, groups: Sequence[Group], window: Window, cut: Aside) -> Iterator[tuple[str, DayFacts]]:
         for group in groups:
             covered = {day: window.covers(day) for day in group.header.days}
             if True in covered.values():
-                yield from ((day, facts) for day, facts in group.decoded(self._parts).items() if covered.get(day))
+                yield from ((day, facts) for day, facts in group.decoded(self._parts) if covered.get(day))
         for part in cut.parts():
-            yield from ((day, facts) for day, facts in decoded(part, self._parts).items() if window.covers(day) is None)
+            yield from ((day, facts) for day, facts in decoded(part, self._parts) if window.covers(day) is None)
 
-    def _of_cut_days(self, groups: Sequence[Group], window: Window) -> tuple[Aside, list[tuple[str, str, str]]]:
-        """Facts with those of the days that the window cuts, read again from the files, and what could not be read."""
-        mine = [group for group in groups if None in map(window.covers, group.header.days)]
+    def _of_cut_days(self, mine: Sequence[Group], window: Window) -> tuple[Aside, list[tuple[str, str, str]], int]:
+        """Facts with those of the days that the window cuts, read again from the files; what could not be read; and the
+        number of bytes as unpacked. mine: the groups that hold such days."""
+        told = Told(self._progress, sum(group.count for group in mine), sum(group.size for group in mine))
+        size = 0
         work = (batch for number, group in enumerate(mine) for batch in batches(number, group.files(self._objects)))
         reader = Reader(self._objects, self._roles, window.since, window.until)
         found, lost = Aside(self._cache, self._held_bytes), list[tuple[str, str, str]]()
-        for _, part in read_all(reader, work, self._cores):
+        for batch, part in read_all(reader, work, self._cores):
+            size += part.bytes
+            told.more(len(batch.keys), batch.size)
             found.put(part.facts)
             lost += ((item.key, item.record, item.reason) for item in part.unreadable)
-        return found, lost
+        return found, lost, size
 
 
 def _name(source: str, roles: frozenset[tuple[str, str]]) -> str:
@@ -163,25 +180,27 @@ class _Pending:
 
     def __init__(self, objects: TrailObjects, groups: Sequence[Group]) -> None:
         self._objects, self._groups = objects, groups
-        self._left: dict[int, int] = {}
-        self._files: dict[int, list[StoredObject]] = {}
+        self._left = [0] * len(groups)
+        self._ended = [False] * len(groups)
 
     def batches(self, told: Told) -> Iterator[Batch]:
         """The batches of all groups, a group's when its turn has come; one that is empty where no file is new."""
         for number, group in enumerate(self._groups):
-            files = self._files[number] = group.files(self._objects)
-            wanted = group.new_files(files)
-            parts = list(batches(number, wanted)) or [Batch(number, [], 0)]
-            told.less(group.count - len(wanted), group.size - sum(part.size for part in parts))
-            self._left[number] = len(parts)
-            yield from parts
+            count, size = group.count, group.size
+            for batch in batches(number, group.new_files(self._objects)):
+                self._left[number] += 1
+                self._ended[number] = batch.last
+                count, size = count - len(batch.keys), size - batch.size
+                if batch.last:
+                    told.less(count, size)
+                yield batch
 
     def done(self, batch: Batch) -> bool:
         """Whether that was the last batch of its group; if so, what is known of the group is kept."""
         self._left[batch.group] -= 1
-        if self._left[batch.group]:
+        if self._left[batch.group] or not self._ended[batch.group]:
             return False
-        self._groups[batch.group].keep(self._files.pop(batch.group))
+        self._groups[batch.group].keep()
         return True
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from iam_guardrails.adapters.trail_bytes import Damage, pieces_of
+from iam_guardrails.adapters.trail_bytes import Damage, pieces_of, unpacked
 from iam_guardrails.adapters.trail_engine.day import DAY_SECONDS, EPOCH, Day, put_read, take_read
 from iam_guardrails.adapters.trail_engine.decode import (
     EVENTS,
@@ -25,6 +25,7 @@ from iam_guardrails.adapters.trail_engine.decode import (
     is_insight,
     is_reckonable,
     is_whole,
+    parts_of,
     raw_record,
     raw_records,
 )
@@ -36,8 +37,10 @@ from iam_guardrails.adapters.trail_engine.one_record import (
     MAY_CHANGE,
     SECRET,
     WHOLE,
+    Asked,
     Class,
     Key,
+    as_shared,
     asked_of,
     caller,
     class_of,
@@ -45,11 +48,14 @@ from iam_guardrails.adapters.trail_engine.one_record import (
     edge_of,
     key_in,
     key_of,
+    may_be_shared,
     named,
     seconds,
     session_asked,
     without_secrets,
 )
+from iam_guardrails.adapters.trail_engine.packed import Piece
+from iam_guardrails.adapters.trail_engine.packed import unpacked as unpacked_records
 from iam_guardrails.adapters.trail_values import Broken
 from iam_guardrails.model.trail.facts import (
     AMENDS,
@@ -60,7 +66,6 @@ from iam_guardrails.model.trail.facts import (
     DayFacts,
     Kept,
     add_edge,
-    add_kept,
 )
 from iam_guardrails.model.trail.principal import role_in_message, role_name, root_of
 
@@ -122,26 +127,52 @@ class Gathering:
         self.unreadable: list[Unreadable] = []
         self.amended: list[Amended] = []
 
-    def take(self, key: str, packed: bytes) -> None:
-        """Read one file; what cannot be read of it goes to `unreadable`."""
+    @property
+    def combinations(self) -> int:
+        """How much is held of what is gathered of each combination of caller and call."""
+        return sum(len(day.cells) + len(day.edges) for day in self._days.values())
+
+    def successor(self, known: Known) -> Gathering:
+        """One that goes on where this one ends, and has gathered nothing but its counts and what cannot be read."""
+        made = Gathering(self._targets, self._since, self._until, known)
+        made.events, made.bytes, made.insights = self.events, self.bytes, self.insights
+        made.unreadable, made.amended = self.unreadable, self.amended
+        return made
+
+    def take(self, key: str, packed: bytes | Iterator[bytes]) -> None:
+        """Read one file, as stored; what cannot be read of it goes to `unreadable`."""
+        if not isinstance(packed, bytes):
+            self._take_parts(key, unpacked(packed))
+            return
         try:
             content = inflate(packed)
         except Damage as damage:
             self.unreadable.append(Unreadable(key, "", str(damage)))
             return
         if content is None:
-            self._take_slowly(key, self._counted(pieces_of(packed)))
+            self._take_parts(key, pieces_of(packed))
             return
         self.bytes += len(content)
+        if not self._take_usual(content):
+            self._take_slowly(key, (content,))
+
+    def _take_parts(self, key: str, pieces: Iterator[bytes]) -> None:
+        """Take a file that is never in memory as a whole."""
+        before = self.events
+        for part, rest in parts_of(self._counted(pieces)):
+            if not part or not self._take_usual(part):
+                self._take_slowly(key, rest, self.events - before)
+                return
+
+    def _take_usual(self, content: bytes | bytearray) -> bool:
+        """Take a file as CloudTrail writes it; False for any other."""
         if self._take_alike(content):
-            return
+            return True
         try:
             events = self._known.files.decode(content)
         except NOT_READ:
-            self._take_slowly(key, (content,))
-            return
-        if not is_whole(content, events) or not self._take_decoded(content, events):
-            self._take_slowly(key, (content,))
+            return False
+        return is_whole(content, events) and self._take_decoded(content, events)
 
     def _take_alike(self, content: bytes | bytearray) -> bool:
         """Take a file as CloudTrail writes it, and decode what is new in it or more than a use; False for any other."""
@@ -259,10 +290,10 @@ class Gathering:
             self._keep(event, reasons, record)
         return True
 
-    def _take_slowly(self, key: str, pieces: Iterable[bytes | bytearray]) -> None:
-        index = 0
+    def _take_slowly(self, key: str, pieces: Iterable[bytes | bytearray], first: int = 0) -> None:
+        """Take what is not as CloudTrail writes it. first: how many records of the file were read already."""
         try:
-            for index, item in enumerate(decode_any(pieces)):
+            for index, item in enumerate(decode_any(pieces), first):
                 if isinstance(item, Broken):
                     line = f", line {item.line}" if item.line else ""
                     self.unreadable.append(Unreadable(key, f"record {index}{line}", item.reason))
@@ -314,7 +345,7 @@ class Gathering:
             return
         kept.append((event, AMENDS))
         counted = self._class(key_of(event))[0]
-        part = "reads" if counted & SECRET else "edges" if counted & ASSUMING and not event.sharedEventID else "uses"
+        part = "reads" if counted & SECRET else "edges" if counted & ASSUMING and not _is_shared(event) else "uses"
         self.amended.append(Amended(seconds(event.eventTime), part, said.originalEventID, said.updatedFields or ""))
 
     def _within(self, time: datetime) -> bool:
@@ -359,13 +390,13 @@ class Gathering:
     def _assuming(self, day: Day, event: Event) -> int:
         asked = asked_of(event.requestParameters)
         as_root = event.eventName == ASSUME_ROOT
-        role = asked.roleArn or (role_in_message(event.errorMessage) if event.errorMessage else "")
+        role = _role(event, asked)
         role = root_of(asked.targetPrincipal or "", caller(event)) if as_root else role
         key, mfa = edge_key(event, asked, role)
         reasons = 0
         if self._targets and not as_root and (not role or role_name(role) in self._targets):
             reasons |= ENTRY  # some refused calls name their role nowhere
-        if event.sharedEventID:
+        if _is_shared(event):
             return reasons | CROSS_ACCOUNT
         here = day.edges.get(key)
         time = seconds(event.eventTime)
@@ -380,8 +411,11 @@ class Gathering:
 
     def _keep(self, event: Event, reasons: int, record: bytes) -> None:
         day = self._day(event.eventTime)
-        here = Kept(event.eventID or "", seconds(event.eventTime), reasons, without_secrets(record))
-        add_kept(day.kept, here)
+        told = without_secrets(record)
+        if reasons == CROSS_ACCOUNT and not (event.addendum and event.addendum.originalEventID):
+            told = as_shared(told)
+        here = Kept(event.eventID or "", seconds(event.eventTime), reasons, told)
+        day.keep(here)
         if reasons & WHOLE:
             known = self._class(key := key_in(event, record))
             day.others.append((here.time, known))
@@ -390,6 +424,13 @@ class Gathering:
 
     def facts(self) -> dict[str, DayFacts]:
         """What was gathered: day (YYYY-MM-DD) -> facts."""
+        found = self.parts()
+        for facts, pieces in found.values():
+            facts.kept = [*(record for piece in pieces for record in unpacked_records(piece)), *facts.kept]
+        return {start: facts for start, (facts, _) in found.items()}
+
+    def parts(self) -> dict[str, tuple[DayFacts, list[Piece]]]:
+        """The same, with the records of each day that are kept whole and packed."""
         kept = self._table.take() if self._table is not None else {}
         for number, latest in (*kept.items(), *self._latest_of.items()):
             day = self._day(EPOCH + timedelta(number))
@@ -398,5 +439,15 @@ class Gathering:
         for cell in self._reading.values():
             last = max(last for _, last, _, _ in cell[2].values())
             cell[0] = max(cell[0], EPOCH + timedelta(seconds=last))
-        found = {f"{start:%Y-%m-%d}": day.facts() for start, day in self._days.items()}
-        return {start: facts for start, facts in found.items() if facts.uses or facts.kept}
+        found = {f"{start:%Y-%m-%d}": (day.facts(), day.pieces) for start, day in self._days.items()}
+        return {start: it for start, it in found.items() if it[0].uses or it[0].kept or it[1]}
+
+
+def _role(event: Event, asked: Asked) -> str:
+    """The role that an assumption is about; "" where the record does not tell."""
+    return asked.roleArn or (role_in_message(event.errorMessage) if event.errorMessage else "")
+
+
+def _is_shared(event: Event) -> bool:
+    """Whether an assumption is kept whole, to be joined with what another account recorded of it."""
+    return bool(event.sharedEventID) and may_be_shared(event, _role(event, asked_of(event.requestParameters)))

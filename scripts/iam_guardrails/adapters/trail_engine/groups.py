@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
 from iam_guardrails.adapters.blake2 import blake2b
 from iam_guardrails.adapters.trail_engine import store
-from iam_guardrails.adapters.trail_engine.reading import Found
+from iam_guardrails.adapters.trail_engine.reading import Batch, Found
+from iam_guardrails.adapters.trail_folder_objects import FolderObjects
+from iam_guardrails.adapters.trail_folders import files_in
 from iam_guardrails.adapters.trail_listing import OTHER, Folder, Listing, group_of
 from iam_guardrails.adapters.trail_objects import StoredObject, TrailObjects
 from iam_guardrails.model.problem import Problem
-from iam_guardrails.model.trail.facts import PARTS, DayFacts, empty, merge
+from iam_guardrails.model.trail.facts import PARTS, DayFacts
 from iam_guardrails.model.trail.window import Window
 
+MERGED_BYTES = 4 << 20
+"""How much of encoded facts is held before it is merged."""
+MOST_NEW = 10_000
+"""Up to how many new files of a group are held in memory; of more its folders are listed once more."""
 _REGION = re.compile(r"/CloudTrail/([a-z]{2,}(?:-[a-z]+)+-\d+)/")
 _DAY = re.compile(r"/CloudTrail(?:-[A-Za-z]+)?/[a-z-]+\d+/(\d{4})/(\d\d)/(\d\d)/$")
 _DIGESTS = re.compile(r"/(\d{12})/CloudTrail-Digest/([a-z]{2,}(?:-[a-z]+)+-\d+)/(\d{4})/(\d\d)/(\d\d)/$")
@@ -25,19 +31,21 @@ class Group:
     """The files of one account and day.
 
     count, size: of the files that are there.  header: of what is kept, as it will be when the new files are read.
-    stale: whether there are any. facts: encoded, empty where they are not at hand.
+    stale: whether there are any.  facts: encoded, empty where they are not at hand.  fresh: how many were read now.
     """
 
     def __init__(self, account_id: str, day: str, folder: str) -> None:
         self.account_id, self.day = account_id, day
         self.path = f"{folder}/{account_id or 'other'}/{day or 'files'}.facts"
-        self.count = self.size = 0
+        self.count = self.size = self.fresh = 0
         self.header = store.Header("", 0, 0, [], [], [])
         self.facts = msgspec.Raw()
         self.stale = False
         self._listing = blake2b(digest_size=20)
         self._folders: list[Folder] = []
         self._missed: set[str] = set()
+        self._came: list[msgspec.Raw] = []
+        self._marks = bytearray()
         self._kept: store.Header | None = None  # what the cache says of it, as far as this command saw or wrote it
 
     @property
@@ -81,64 +89,78 @@ class Group:
             self.header, self.facts, self._kept = stored.header, stored.facts, stored.header
         self.header.listing = listing
 
-    def new_files(self, files: list[StoredObject]) -> list[StoredObject]:
-        """Those of its `files` to read: the ones that came, or all, where one that was read is gone or another now.
+    def new_files(self, objects: TrailObjects) -> Iterator[StoredObject]:
+        """Its files to read: the ones that came, or all, where one that was read is gone or another now.
 
         What is known already comes from where the list of known files does: another command may write meanwhile.
         """
         listing = self.header.listing
         stored = store.read(self.path)
-        known = store.files_of(stored) if stored else None
-        if stored is not None and known is not None:
-            here = {key: (size, tag) for key, size, tag in files}
-            if all(here.get(key) == value for key, value in known.items()):
-                self.header, self.facts = stored.header, stored.facts
-                self.header.listing = listing
-                self.header.unreadable = [item for item in self.header.unreadable if item.key in known]
-                return [item for item in files if item.key not in known]
+        known = store.marks_of(stored.files if stored else b"")
+        there, new = 0, list[StoredObject]()
+        for item in self.files(objects) if stored else ():
+            if store.mark_of(item) in known:
+                there += 1
+            elif len(new) <= MOST_NEW:
+                new.append(item)
+        if stored is not None and there == len(known):
+            self.header, self.facts = stored.header, stored.facts
+            self.header.listing = listing
+            self._marks = bytearray(stored.files)
+            if len(new) > MOST_NEW:
+                yield from (item for item in self.files(objects) if store.mark_of(item) not in known)
+                return
+            yield from new
+            return
         self.header, self.facts = store.Header(listing, 0, 0, [], [], []), msgspec.Raw()
-        return files
+        yield from self.files(objects)
 
-    def files(self, objects: TrailObjects) -> list[StoredObject]:
+    def files(self, objects: TrailObjects) -> Iterator[StoredObject]:
         """All of its files; folders whose files are not held in memory are listed again."""
         where = (self.account_id, self.day)
-        found: list[StoredObject] = []
         for folder in self._folders:
             if folder.files is not None and len(folder.shares) == 1 and not folder.skipped:
-                found += folder.files
+                yield from folder.files
                 continue
-            found += [
-                item for item in (objects.list(folder.key) if folder.files is None else folder.files)
-                if group_of(item.key) == where and item.key.rfind("/") == len(folder.key) - 1
-            ]  # fmt: skip
-        return found
+            for item in _listed(objects, folder.key) if folder.files is None else folder.files:
+                if group_of(item.key) == where and item.key.rfind("/") == len(folder.key) - 1:
+                    yield item
 
-    def add(self, found: Found) -> None:
+    def add(self, batch: Batch, found: Found) -> None:
         """Put what a batch gave to what is known."""
+        missed = frozenset(found.missed)
+        for number, key in enumerate(batch.keys):
+            if key not in missed:
+                self._marks += batch.marks[number * store.MARK_BYTES : (number + 1) * store.MARK_BYTES]
+        self.fresh += len(batch.keys)
         self.header.events += found.events
         self.header.bytes += found.bytes
         self.header.unreadable += found.unreadable
         self.header.amended = sorted({*self.header.amended, *found.amended})  # batches come in any order
         self._missed.update(found.missed)
         self.header.days = sorted({*self.header.days, *found.days})
-        if not len(self.facts):
-            self.facts = found.facts
-            return
-        known = self.decoded()
-        for day, facts in decoded(found.facts).items():
-            merge(known.setdefault(day, empty()), facts)
-        self.facts = store.encoded(known)
+        self._came.append(found.facts)
+        if sum(map(len, self._came)) > max(MERGED_BYTES, len(self.facts)):
+            self._merge()
 
-    def keep(self, files: list[StoredObject]) -> None:
-        """Write what is known of these files, all of the group's, but for those to be tried again. Raises Problem."""
+    def _merge(self) -> None:
+        """Put what came to what is known: now and then, as merging takes as long as there is much."""
+        if self._came:
+            self.facts = merged((self.facts, *self._came) if len(self.facts) else self._came)
+            self._came.clear()
+
+    def keep(self) -> None:
+        """Write what is known of its files, but for those to be tried again. Raises Problem."""
+        self._merge()
         header = self.header
         header.unreadable.sort(key=lambda item: item.key)  # batches come in any order
         if self._missed:
-            header = store.Header("", header.events, header.bytes, header.days, header.unreadable, header.amended)
+            read = [item for item in header.unreadable if item.key not in self._missed]
+            header = store.Header("", header.events, header.bytes, header.days, read, header.amended)
         self._kept = header
-        store.write(self.path, header, self.facts, [item for item in files if item.key not in self._missed])
+        store.write(self.path, header, self.facts, self._marks)
 
-    def decoded(self, parts: Collection[str] = PARTS) -> dict[str, DayFacts]:
+    def decoded(self, parts: Collection[str] = PARTS) -> Iterator[tuple[str, DayFacts]]:
         """The facts, from the cache where they are not at hand; see store.facts_of.
 
         Raises Problem where they cannot be read, or are no longer those that were seen or written there.
@@ -152,23 +174,69 @@ class Group:
         return decoded(stored.facts, parts)
 
 
-def decoded(facts: msgspec.Raw, parts: Collection[str] = PARTS) -> dict[str, DayFacts]:
+def _listed(objects: TrailObjects, key: str) -> Iterable[StoredObject]:
+    """The files in a folder, and of a bucket those below it too."""
+    return files_in(objects.source, key) if isinstance(objects, FolderObjects) else objects.list(key)
+
+
+DAMAGED = "the kept facts of CloudTrail are damaged; remove the folder that --cache names and repeat"
+
+
+def decoded(facts: msgspec.Raw, parts: Collection[str] = PARTS) -> Iterator[tuple[str, DayFacts]]:
     """Facts, day by day; see store.facts_of. Raises Problem where they cannot be read."""
-    found = store.facts_of(facts, parts)
-    if found is None:
-        raise Problem("the kept facts of CloudTrail are damaged; remove the folder that --cache names and repeat")
-    return found
+    try:
+        yield from store.facts_of(facts, parts)
+    except ValueError:
+        raise Problem(DAMAGED) from None
 
 
-def groups_of(listing: Listing, folder: str, window: Window) -> tuple[list[Group], int]:
-    """The groups that may hold events of the window, by account and day, and how many files of it hold none."""
+def merged(several: Iterable[msgspec.Raw]) -> msgspec.Raw:
+    """See store.merged. Raises Problem where they cannot be read."""
+    try:
+        return store.merged(several)
+    except ValueError:
+        raise Problem(DAMAGED) from None
+
+
+def groups_of(listing: Listing, folder: str, window: Window) -> tuple[list[Group], list[Group], int]:
+    """The groups that may hold events of the window, by account and day; those of files delivered later; and how many
+    files of the window hold no events by their kind."""
     found: dict[tuple[str, str], Group] = {}
+    last = window.file_days[1]
+    later = set()
     for part in listing.folders:
         for where in part.shares:
-            if where == OTHER or window.may_hold(where[1]):
+            if where == OTHER or window.may_hold(where[1]) or where[1] > last:
                 found.setdefault(where, Group(*where, folder)).hold(part)
+                if where[1] > last:
+                    later.add(where)
     skipped = sum(part.skipped for part in listing.folders if _may_be_of(part.key, window))
-    return [found[where] for where in sorted(found)], skipped
+    groups = [found[where] for where in sorted(found) if where not in later]
+    return groups, [found[where] for where in sorted(later)], skipped
+
+
+def late_of(later: list[Group], window: Window) -> tuple[list[Group], int]:
+    """Of groups delivered later than is read for a window, those that are known to hold events of it, as they were read
+    before; and how many files the groups have that were not read, of which nobody knows."""
+    late, unknown = [], 0
+    for group in later:
+        group.look()
+        group.facts = msgspec.Raw()
+        if group.stale:
+            unknown += group.count
+        elif any(window.covers(day) is not False for day in group.header.days):
+            late.append(group)
+    return late, unknown
+
+
+def days_late(groups: list[Group], window: Window) -> dict[str, str]:
+    """Days before the window of which events came late -> the last day of the files that hold some."""
+    found: dict[str, str] = {}
+    for group in groups:
+        for day in group.header.days if group.day else ():
+            if window.is_late(day, group.day):
+                found[day] = max(group.day, found.get(day, ""))
+    return found
 
 
 def loose_days(groups: list[Group], window: Window) -> tuple[list[str], int]:

@@ -21,8 +21,8 @@ else:
 
 MOST_TEXTS, LEARNT_FROM, TRIES = 4_000, 16, 100
 """How many texts are known at most, of how many files with new ones they are learnt at once, and how often."""
-HELD_CLASSES, MOST_BYTES = 50_000, 16 << 20
-"""How many combinations a process remembers from batch to batch; some 20 MB, and as much again in the table."""
+HELD_CLASSES, MOST_BYTES = 30_000, 16 << 20
+"""How many combinations a process remembers from batch to batch; some 12 MB, and as much again in the table."""
 USUAL = ("AssumedRole", "IAMUser", "Root", "AWSService", "AWSAccount", "FederatedUser", "SAMLUser", "WebIdentityUser",
          "IdentityCenterUser", "true", "false")  # fmt: skip
 """Types of callers, and whether they had MFA (AWS CloudTrail User Guide, "CloudTrail userIdentity element")."""

@@ -26,7 +26,7 @@ from iam_guardrails.model.trail.facts import (
     loaded,
     use_of,
 )
-from iam_guardrails.model.trail.principal import is_root, pathless, principal, session_of, subject_of
+from iam_guardrails.model.trail.principal import is_root, pathless, principal, role_name, session_of, subject_of
 from iam_guardrails.model.trail.regions import partition_of
 from iam_guardrails.model.trail.sign_ins import is_sign_in, said_failed
 
@@ -187,6 +187,45 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str) or (isinstance(value, list) and any(isinstance(item, str) for item in value))
 
 
+class _Identity(Struct, gc=False, omit_defaults=True):
+    type: str | None = None
+    principalId: str | None = None
+    arn: str | None = None
+    accountId: str | None = None
+    userName: str | None = None
+    sessionContext: msgspec.Raw = msgspec.Raw()
+    invokedBy: str | None = None
+    identityProvider: str | None = None
+    onBehalfOf: msgspec.Raw = msgspec.Raw()
+
+
+class _Shared(Struct, gc=False, omit_defaults=True):
+    """What joining the records of two accounts asks for (model.trail.questions.assumptions)."""
+
+    userIdentity: _Identity | None = None
+    eventSource: str | None = None
+    eventName: str | None = None
+    awsRegion: str | None = None
+    sourceIPAddress: str | None = None
+    errorCode: str | None = None
+    errorMessage: str | None = None
+    requestParameters: msgspec.Raw = msgspec.Raw()
+    eventID: str | None = None
+    recipientAccountId: str | None = None
+    sharedEventID: str | None = None
+
+
+_SHARED = msgspec.json.Decoder(_Shared)
+
+
+def as_shared(record: bytes) -> bytes:
+    """A record that is kept to be joined with that of another account, without what that does not ask for."""
+    try:
+        return msgspec.json.encode(_SHARED.decode(record))
+    except NOT_READ:  # a field of another type than its name has everywhere
+        return record
+
+
 def _decoded(content: bytes) -> Any:
     """JSON that was read already, with what decoders pass over: bytes that are no UTF-8, and half characters."""
     try:
@@ -274,6 +313,16 @@ def edge_of(event: Event, asked: Asked, role: str, mfa: bool | None, time: int) 
         session_asked(event, asked), event.eventID or "",
         {event.sourceIPAddress: time} if event.sourceIPAddress else {},
     )  # fmt: skip
+
+
+def may_be_shared(event: Event, role: str) -> bool:
+    """Whether another account may hold a record of the same assumption, under the same sharedEventID.
+
+    Not where role, caller and record are of one account. A service of AWS is of none: what it does with a role, the
+    role's account alone records (AWS IAM User Guide, "Logging IAM and AWS STS API calls with AWS CloudTrail").
+    """
+    identity, account = event.userIdentity or _ANYBODY, account_of(event)
+    return identity.type == "AWSAccount" or not (role_name(role)[0] == account == (identity.accountId or account))
 
 
 def session_asked(event: Event, asked: Asked) -> str:

@@ -15,13 +15,15 @@ from msgspec import Struct
 from iam_guardrails.adapters.trail_bytes import Damage
 from iam_guardrails.adapters.trail_engine.gather import Amended, Gathering, Unreadable
 from iam_guardrails.adapters.trail_engine.known import Known
-from iam_guardrails.adapters.trail_engine.store import encoded
+from iam_guardrails.adapters.trail_engine.store import days_in, encoded, mark_of, merged
 from iam_guardrails.adapters.trail_engine.workers import ENDED, Workers
 from iam_guardrails.adapters.trail_folder_objects import FolderObjects
 from iam_guardrails.adapters.trail_objects import StoredObject, TrailObjects
 from iam_guardrails.model.problem import Problem
 
-BATCH_FILES, BATCH_BYTES = 256, 32 << 20
+MOST_COMBINATIONS = 10_000
+"""How much a process gathers before it packs that: some three kilobytes each, where every caller is another one."""
+BATCH_FILES, BATCH_BYTES = 256, 16 << 20
 
 
 class Found(Struct):
@@ -44,24 +46,31 @@ _FOUND = msgspec.msgpack.Decoder(Found)
 
 
 class Batch(Struct):
-    """Some files of one group. group: its number.  keys, size: the files, and how large they are as stored."""
+    """Some files of one group. group: its number.  keys, size: the files, and how large they are as stored.
+
+    marks: of the files (store.Marks).  last: whether it is the last one of its group.
+    """
 
     group: int
     keys: list[str]
     size: int
+    marks: bytes = b""
+    last: bool = False
 
 
 def batches(group: int, files: Iterable[StoredObject]) -> Iterator[Batch]:
-    """Parts a group's files into batches."""
+    """Parts a group's files into batches, as they are wanted; an empty one where there is no file."""
     batch = Batch(group, [], 0)
-    for key, size, _ in files:
+    for item in files:
+        key, size, _ = item
         if batch.keys and (len(batch.keys) >= BATCH_FILES or batch.size + size > BATCH_BYTES):
             yield batch
             batch = Batch(group, [], 0)
         batch.keys.append(key)
         batch.size += size
-    if batch.keys:
-        yield batch
+        batch.marks += mark_of(item)
+    batch.last = True
+    yield batch
 
 
 class Reads(Protocol):
@@ -86,20 +95,40 @@ class Reader:
         if self._known is None or self._known.is_full:
             self._known = Known(self.texts)
         gathering = Gathering(self.targets, self.since, self.until, self._known)
-        missed = []
+        missed: list[str] = []
+        parts: list[msgspec.Raw] = []
         for key, packed in fetched(self.objects, keys):
             if isinstance(packed, Damage):
                 gathering.unreadable.append(Unreadable(key, "", str(packed)))
                 missed.append(key)
                 continue
-            gathering.take(key, packed)
-        facts = gathering.facts()
-        found = Found(encoded(facts), list(facts), gathering.unreadable, gathering.events, gathering.bytes, missed,
+            if gathering.combinations > MOST_COMBINATIONS:
+                parts.append(encoded(gathering.parts()))
+                if self._known.is_full:
+                    self._known = Known(self.texts)
+                gathering = gathering.successor(self._known)
+            gathering.take(key, packed if isinstance(packed, bytes) else _noting(key, packed, missed))
+        parts.append(encoded(gathering.parts()))
+        facts = merged(parts) if len(parts) > 1 else parts[0]
+        found = Found(facts, days_in(facts), gathering.unreadable, gathering.events, gathering.bytes, missed,
                       gathering.amended)  # fmt: skip
         return msgspec.msgpack.encode(found)
 
 
-def fetched(objects: TrailObjects, keys: Iterable[str]) -> Iterator[tuple[str, bytes | Damage]]:
+Stored = bytes | Iterator[bytes]
+"""A file's content as stored, a large one's in pieces."""
+
+
+def _noting(key: str, pieces: Iterator[bytes], missed: list[str]) -> Iterator[bytes]:
+    """The same pieces; where they end too early, the file is one of those that could not be fetched."""
+    try:
+        yield from pieces
+    except Damage:
+        missed.append(key)
+        raise
+
+
+def fetched(objects: TrailObjects, keys: Iterable[str]) -> Iterator[tuple[str, Stored | Damage]]:
     """Each file's content as stored, in their order, or why it cannot be had; as many at once as pay off."""
     if type(objects) is FolderObjects:  # what is derived from it may read in another way
         yield from objects.read_several(keys)
@@ -121,9 +150,9 @@ def fetched(objects: TrailObjects, keys: Iterable[str]) -> Iterator[tuple[str, b
             yield key, content
 
 
-def _fetch(objects: TrailObjects, key: str) -> bytes | Damage:
+def _fetch(objects: TrailObjects, key: str) -> Stored | Damage:
     try:
-        return objects.read(key)
+        return objects.open(key)
     except Damage as damage:
         return damage
 

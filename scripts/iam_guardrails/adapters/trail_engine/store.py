@@ -7,17 +7,24 @@ into lists of principals and actions, as most days name the same ones; each part
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from typing import Any
 
 import msgspec
 from msgspec import Raw, Struct
 
 from iam_guardrails.adapters import sealed
+from iam_guardrails.adapters.blake2 import blake2b
 from iam_guardrails.adapters.trail_engine.gather import Amended, Unreadable
+from iam_guardrails.adapters.trail_engine.packed import Piece, closed, joined, opened, packed, unpacked
 from iam_guardrails.adapters.trail_objects import StoredObject
-from iam_guardrails.model.trail.facts import PARTS, DayFacts, Edge, Kept, Read
+from iam_guardrails.model.trail.facts import PARTS, DayFacts, Edge, Read, empty, merge
 
-FORMAT = "trail-facts 10"
+FORMAT = "trail-facts 11"
+LARGE = 1 << 20
+"""From how many bytes on facts of a day are packed, and no longer merged with others."""
+MARK_BYTES, MOST_IN_SET = 16, 250_000
 _MAGIC = FORMAT.encode() + b"\n"
 
 
@@ -37,11 +44,11 @@ class Header(Struct):
 
 
 class Stored(Struct):
-    """A file of the cache: header, facts (day -> facts) and files (key -> size and tag), the latter two encoded."""
+    """A file of the cache: header, facts (day -> facts), encoded, and the marks of the files (Marks)."""
 
     header: Header
     facts: Raw
-    files: Raw
+    files: bytes
 
 
 class Uses(Struct, gc=False):
@@ -58,16 +65,15 @@ class _Day(Struct, gc=False):
     uses: Raw
     edges: Raw
     reads: Raw
-    kept: Raw
+    kept: list[Piece]
 
 
 _STORED = msgspec.msgpack.Decoder(Stored)
-_DAYS = msgspec.msgpack.Decoder(dict[str, _Day])
+_DAYS = msgspec.msgpack.Decoder(dict[str, list[tuple[int, bytes]]])
+_DAY = msgspec.msgpack.Decoder(_Day)
 _USES = msgspec.msgpack.Decoder(Uses)
 _EDGES = msgspec.msgpack.Decoder(list[Edge])
 _READS = msgspec.msgpack.Decoder(list[Read])
-_KEPT = msgspec.msgpack.Decoder(list[Kept])
-_FILES = msgspec.msgpack.Decoder(dict[str, tuple[int, str]])
 
 
 def read(path: str) -> Stored | None:
@@ -79,43 +85,122 @@ def read(path: str) -> Stored | None:
         return None
 
 
-def facts_of(encoded: Raw, parts: Collection[str] = PARTS) -> dict[str, DayFacts] | None:
-    """Facts, day by day, the other parts than `parts` empty; None where they cannot be read."""
+def facts_of(encoded: Raw, parts: Collection[str] = PARTS) -> Iterator[tuple[str, DayFacts]]:
+    """Facts, day by day, the other parts than `parts` empty. Raises ValueError where they cannot be read.
+
+    Of a day with very much they come a piece at a time, each as facts of that day.
+    """
     try:
-        return {
-            day: DayFacts(
-                uses_of(_USES.decode(it.uses)) if "uses" in parts else {},
-                _EDGES.decode(it.edges) if "edges" in parts else [],
-                _READS.decode(it.reads) if "reads" in parts else [],
-                _KEPT.decode(it.kept) if "kept" in parts else [],
-            )
-            for day, it in _DAYS.decode(encoded).items()
-        }
-    except (msgspec.MsgspecError, IndexError):
-        return None
+        for day, it in _each_day(encoded):
+            pieces = it.kept if "kept" in parts else []
+            facts = _decoded(it, parts)
+            for piece in pieces[:1]:
+                facts.kept = unpacked(piece)
+            yield day, facts
+            for piece in pieces[1:]:
+                yield day, DayFacts({}, [], [], unpacked(piece))
+    except (msgspec.MsgspecError, IndexError) as error:
+        raise ValueError(str(error)) from None
 
 
-def files_of(stored: Stored) -> dict[str, tuple[int, str]] | None:
-    """The files they were made from; None where that cannot be read."""
+def _each_day(encoded: Raw) -> Iterator[tuple[str, _Day]]:
+    for day, several in _DAYS.decode(encoded).items():
+        for packed_one in several:
+            yield day, _DAY.decode(opened(packed_one))
+
+
+def _decoded(day: _Day, parts: Collection[str] = PARTS) -> DayFacts:
+    """The facts of a day but for records that are kept whole."""
+    return DayFacts(
+        uses_of(_USES.decode(day.uses)) if "uses" in parts else {},
+        _EDGES.decode(day.edges) if "edges" in parts else [],
+        _READS.decode(day.reads) if "reads" in parts else [],
+        [],
+    )
+
+
+def merged(several: Iterable[Raw]) -> Raw:
+    """Facts that were encoded one by one as one. Raises ValueError where they cannot be read.
+
+    What is large already stays as it is, so that little is in memory of a day on which very many called.
+    """
+    large: dict[str, list[Piece]] = {}
+    small: dict[str, list[_Day]] = {}
     try:
-        return _FILES.decode(stored.files)
-    except msgspec.MsgspecError:
-        return None
+        for encoded in several:
+            for day, pieces in _DAYS.decode(encoded).items():
+                large.setdefault(day, []).extend(piece for piece in pieces if piece[0])
+                small.setdefault(day, []).extend(_DAY.decode(content) for size, content in pieces if not size)
+        return Raw(msgspec.msgpack.encode({
+            day: [*pieces, *([_piece(_merged(small[day]))] if small[day] else [])] for day, pieces in large.items()
+        }))  # fmt: skip
+    except (msgspec.MsgspecError, IndexError) as error:
+        raise ValueError(str(error)) from None
 
 
-def encoded(facts: Mapping[str, DayFacts]) -> Raw:
-    """Facts as they are kept."""
-    days = {
-        day: {"uses": numbered(it.uses), "edges": it.edges, "reads": it.reads, "kept": it.kept}
-        for day, it in facts.items()
-    }
+def _piece(day: Mapping[str, object]) -> Piece:
+    """Facts of a day, packed where they are large."""
+    return closed(msgspec.msgpack.encode(day), LARGE)
+
+
+def _merged(alike: Sequence[_Day]) -> dict[str, object]:
+    """Several facts of one day as those of one; records kept whole are not looked into, as questions take each once."""
+    whole = empty()
+    for it in alike:
+        merge(whole, _decoded(it))
+    return _told(whole, joined(piece for it in alike for piece in it.kept))
+
+
+def _told(facts: DayFacts, kept: Iterable[Piece]) -> dict[str, object]:
+    """As _Day."""
+    return {"uses": numbered(facts.uses), "edges": facts.edges, "reads": facts.reads, "kept": list(kept)}
+
+
+def days_in(encoded: Raw) -> list[str]:
+    """The days that facts are of."""
+    return list(_DAYS.decode(encoded))
+
+
+def mark_of(item: StoredObject) -> bytes:
+    """What a file is known by: a hash of its key, size and tag."""
+    told = f"{item[0]}\0{item[1]}\0{item[2]}"
+    return blake2b(told.encode("utf-8", "surrogateescape"), digest_size=MARK_BYTES).digest()
+
+
+def marks_of(content: bytes) -> Set[bytes] | Marks:
+    """The marks that are kept in a file of the cache: a set, which is faster, where they are not very many."""
+    if len(content) > MOST_IN_SET * MARK_BYTES:
+        return Marks(content)
+    return frozenset(content[at : at + MARK_BYTES] for at in range(0, len(content), MARK_BYTES))
+
+
+class Marks(Sequence[bytes]):
+    """Marks of files one after another, sorted: a group may have a million files, of which only this is in memory."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def __len__(self) -> int:
+        return len(self._content) // MARK_BYTES
+
+    def __getitem__(self, at: Any) -> Any:
+        return self._content[at * MARK_BYTES : (at + 1) * MARK_BYTES]
+
+    def __contains__(self, mark: object) -> bool:
+        at = bisect_left(self, mark)
+        return at < len(self) and self[at] == mark
+
+
+def encoded(facts: Mapping[str, tuple[DayFacts, Sequence[Piece]]]) -> Raw:
+    """Facts, and records that are kept whole and packed already, as they are kept."""
+    days = {day: [_piece(_told(it, (*pieces, *packed(it.kept))))] for day, (it, pieces) in facts.items()}
     return Raw(msgspec.msgpack.encode(days))
 
 
-def write(path: str, header: Header, facts: Raw, objects: Iterable[StoredObject]) -> None:
-    """Keep facts. Raises Problem where the folder cannot be written."""
-    files = {key: (size, tag) for key, size, tag in objects}
-    stored = Stored(header, facts, Raw(msgspec.msgpack.encode(files)))
+def write(path: str, header: Header, facts: Raw, marks: bytes | bytearray) -> None:
+    """Keep facts. marks: of their files, in any order. Raises Problem where the folder cannot be written."""
+    ordered = sorted(marks[at : at + MARK_BYTES] for at in range(0, len(marks), MARK_BYTES))
+    stored = Stored(header, facts, b"".join(ordered))
     sealed.write(path, _MAGIC, msgspec.msgpack.encode(stored))
 
 

@@ -70,7 +70,7 @@ def facts_of(path: str, groups: Sequence[Group], kept: Together | None) -> Itera
     settled = [group for group in new if group.is_settled and group.day < newest]
     for group in settled:
         headers[group.name] = group.header
-        for day, facts in group.decoded(PARTS).items():
+        for day, facts in group.decoded(PARTS):
             latest.take(day, facts.uses)
             last = max(last, day)
     if settled:
@@ -81,4 +81,4 @@ def facts_of(path: str, groups: Sequence[Group], kept: Together | None) -> Itera
         yield last, DayFacts(latest.uses, [], [], [])
     for group in new:
         if group.name not in headers:
-            yield from group.decoded(PARTS).items()
+            yield from group.decoded(PARTS)

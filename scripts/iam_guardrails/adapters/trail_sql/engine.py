@@ -8,7 +8,7 @@ from iam_guardrails.adapters.aws.athena import Athena
 from iam_guardrails.adapters.trail_sql.binding import Lake, bound
 from iam_guardrails.adapters.trail_sql.facts import Active, amended, facts_by_day, facts_of
 from iam_guardrails.model.trail.answer import Answerable, Coverage
-from iam_guardrails.model.trail.window import Window
+from iam_guardrails.model.trail.window import Window, unread_after
 
 
 class AthenaEngine:
@@ -42,5 +42,6 @@ class AthenaEngine:
         seen = Coverage(
             0, 0, 0, 0, 0, (), self._lake.accounts, queries=self._athena.queries, places=places, active=active,
             amended=corrected,
+            notes=unread_after(window, "files", self._now),
         )  # fmt: skip
         return Answerable(iter(facts), seen)

@@ -74,7 +74,9 @@ class Coverage:
     names that tell no day of the window, and hold no record of it.  active: of Athena's table, account -> day -> when
     it last did anything (seconds); None where nobody asked, and for other sources.  amended: of each record that
     another one corrects, the part of the facts (model.trail.facts.PARTS) that it is in beside the whole records, its
-    event id, and the fields that are corrected, as CloudTrail names them, "" where it does not.
+    event id, and the fields that are corrected, as CloudTrail names them, "" where it does not.  unread_later: whether
+    files that were delivered later than is read for the window were there and never read, so that another question may
+    find more.
     """
 
     files: int
@@ -99,6 +101,7 @@ class Coverage:
     every_region: bool = False
     active: Mapping[str, Mapping[str, int]] | None = None
     amended: tuple[tuple[str, str, str], ...] = ()
+    unread_later: bool = False
 
     def regions(self, account_id: str) -> tuple[str, ...]:
         """The Regions of which there are files, or a log group's records, of an account, sorted."""

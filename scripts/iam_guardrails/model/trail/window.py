@@ -6,17 +6,20 @@ there is no guarantee), so a file of one day holds events of that day and of day
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.value import frozen
 
+MOST_TOLD = 10
+"""How many days a sentence names."""
 _FIRST_YEAR, _LAST_YEAR = 2000, 2999  # ours: far beyond what CloudTrail can have, and far from the calendar's edges
 Days = tuple[str, str]
 """The first and the last of some days, each YYYY-MM-DD."""
 ALL_DAYS: Days = ("", "9999-99-99")
 LATE_DAYS = 2
-"""How many days after the window the keys of files are still looked at."""
+"""How many days after the window the keys of files are still looked at. What came later is told: see `unread_after`."""
 
 
 @frozen
@@ -50,6 +53,10 @@ class Window:
             return False
         return True if (not self.since or self.since <= start) and (not self.until or end <= self.until) else None
 
+    def is_late(self, day: str, file_day: str) -> bool:
+        """Whether events of a day before the window came so late that questions about that day may have missed them."""
+        return day < file_day and self.covers(day) is False and _days_after(day, LATE_DAYS) < file_day
+
     def __str__(self) -> str:
         if not self.since and not self.until:
             return "all that is there"
@@ -60,6 +67,37 @@ class Window:
 def _told(when: datetime) -> str:
     """A time to the second, or as exactly as it is."""
     return f"{when.astimezone(UTC).replace(tzinfo=None).isoformat()}Z"
+
+
+def _days_after(day: str, number: int) -> str:
+    return f"{date.fromisoformat(day) + timedelta(days=number):%Y-%m-%d}"
+
+
+def unread_after(window: Window, what: str, now: datetime) -> tuple[str, ...]:
+    """That events of the window may be in what was delivered later than is looked at; nothing where none can be yet.
+
+    what: what is not looked at.
+    """
+    last = window.file_days[1]
+    if not window.until or f"{now.astimezone(UTC):%Y-%m-%d}" <= last:
+        return ()
+    return (f"not read: {what} delivered after {last}; what CloudTrail delivered of the window more than {LATE_DAYS}"
+            " days late is not in here, a later --until reads further",)  # fmt: skip
+
+
+def files_told(number: int) -> str:
+    """A number of files, in words; "" for none."""
+    return f"{number} file{'' if number == 1 else 's'}" if number else ""
+
+
+def told_late(late: Mapping[str, str]) -> tuple[str, ...]:
+    """That answers about earlier days may lack events that came late. late: day -> the last day of files with them."""
+    if not late:
+        return ()
+    named = ", ".join(sorted(late)[:MOST_TOLD]) + (f" and {len(late) - MOST_TOLD} days more" * (len(late) > MOST_TOLD))
+    until = _days_after(max(late.values()), -LATE_DAYS)
+    return (f"events of {named} came more than {LATE_DAYS} days late, in files of up to {max(late.values())}: an answer"
+            f" about those days may lack them; ask again with --until {until} or later",)  # fmt: skip
 
 
 def moment(text: str, option: str) -> datetime:

@@ -12,7 +12,7 @@ from typing import Any
 from iam_guardrails.model.trail.facts import CROSS_ACCOUNT, DayFacts, Edge, add_edge
 from iam_guardrails.model.trail.principal import role_in_message, role_name, root_of
 from iam_guardrails.model.trail.questions.doubts import Doubts
-from iam_guardrails.model.trail.questions.records import Record, kept, told
+from iam_guardrails.model.trail.questions.records import Record, each_kept, told
 from iam_guardrails.model.trail.questions.rows import Assumption, Unusual
 from iam_guardrails.model.value import changed
 
@@ -60,12 +60,15 @@ def unusual(
 
 
 def _edges(facts: Facts, doubts: Doubts | None) -> list[Edge]:
-    parts = list(facts) if not isinstance(facts, list) else facts
     edges: dict[tuple[object, ...], Edge] = {}
-    for _, day in parts:
-        for edge in day.edges:
-            add_edge(edges, edge)
-    for edge in _joined(kept(parts, CROSS_ACCOUNT, doubts=doubts)):
+
+    def passing() -> Facts:
+        for day, found in facts:
+            for edge in found.edges:
+                add_edge(edges, edge)
+            yield day, found
+
+    for edge in _joined(each_kept(passing(), CROSS_ACCOUNT, doubts=doubts)):
         add_edge(edges, edge)
     return list(edges.values())
 
@@ -75,16 +78,16 @@ def _joined(records: Iterable[Record]) -> Iterator[Edge]:
 
     Where several of them have one event id, nobody knows which belong together: each is told by itself.
     """
-    calls: dict[str, list[Record]] = {}
+    calls: dict[str, list[tuple[Edge, bool]]] = {}
     for record in records:
-        calls.setdefault(record.text("sharedEventID"), []).append(record)
-    for shared in calls.values():
-        edges = [(edge_of(record), record) for record in shared]
-        if len({record.event_id for record in shared}) < len(shared):
+        named = bool(record.text("userIdentity", "arn"))
+        calls.setdefault(record.text("sharedEventID"), []).append((edge_of(record), named))
+    for edges in calls.values():
+        if len({edge.event_id for edge, _ in edges}) < len(edges):
             yield from (edge for edge, _ in edges)
             continue
         owner = next((edge for edge, _ in edges if role_name(edge.role)[0] == edge.account_id), edges[0][0])
-        caller = next((edge for edge, record in edges if record.text("userIdentity", "arn")), owner)
+        caller = next((edge for edge, named in edges if named), owner)
         owner.principal, owner.kind = caller.principal, caller.kind
         owner.mfa = caller.mfa if owner.mfa is None else owner.mfa
         owner.source_identity = owner.source_identity or caller.source_identity

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -137,7 +137,15 @@ def kept(
     facts: Iterable[tuple[str, DayFacts]], reasons: int, further: int = 0, naming: Collection[bytes] = (),
     doubts: Doubts | None = None,
 ) -> list[Record]:  # fmt: skip
-    """The records that were kept for one of these reasons, each once, in the order of time.
+    """`each_kept` at once."""
+    return list(each_kept(facts, reasons, further, naming, doubts))
+
+
+def each_kept(
+    facts: Iterable[tuple[str, DayFacts]], reasons: int, further: int = 0, naming: Collection[bytes] = (),
+    doubts: Doubts | None = None,
+) -> Iterator[Record]:  # fmt: skip
+    """The records that were kept for one of these reasons, each once, in the order of time, read one by one.
 
     further: more reasons, for which only those are wanted that hold one of the texts `naming`.  doubts: is added to.
     Different records under one event id are all there. In the place of a record that another one corrects stands that.
@@ -153,11 +161,12 @@ def kept(
                 add_kept(found, item)
             elif item.event_id:
                 beside.add(hash(item.event_id))
-    records = [Record(item) for item in sorted(found.values(), key=lambda one: (one.time, one.event_id, one.record))]
+    items = sorted(found.values(), key=lambda one: (one.time, one.event_id, one.record))
     doubts = doubts or Doubts()
-    count = Counter(record.event_id for record in records if record.event_id)
+    count = Counter(item.event_id for item in items if item.event_id)
     doubts.doubled |= {event_id for event_id, times in count.items() if times > 1 or hash(event_id) in beside}
-    return _corrected(records, list(map(Record, amending.values())), doubts) if amending else records
+    records = map(Record, items)
+    yield from _corrected(records, list(map(Record, amending.values())), doubts) if amending else records
 
 
 def _corrected(records: Iterable[Record], amending: Iterable[Record], doubts: Doubts) -> list[Record]:
