@@ -23,8 +23,8 @@ class Table:
     """
 
     def __new__(cls, seed: int, most_bytes: int) -> Table: ...
-    def read(self, text: bytes | bytearray, /) -> list[Part | Told] | None:
-        """Read an unpacked file, and give each record whose time was not kept here.
+    def read(self, text: bytes | bytearray, /) -> tuple[list[Part], list[Told]] | None:
+        """Read an unpacked file, and give each record whose time was not kept here; readings apart.
 
         Kept are the times of records of plain kinds, of the first four days that come. None, and nothing is kept, where
         the file is not just as CloudTrail writes it, or its kinds have no room.

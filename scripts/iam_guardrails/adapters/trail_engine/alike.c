@@ -20,7 +20,7 @@
 
 #include "alike_kinds.h"
 
-#define FORMAT 3 /* of what Python sees and relies on: known.py uses no module that was built for another one */
+#define FORMAT 4 /* of what Python sees and relies on: known.py uses no module that was built for another one */
 #define MOST_HELD 65536 /* records of a file for which room is kept until the next */
 
 /* Notes the record at `at`; the place behind it, NULL where it is not as CloudTrail writes it, or has no room. */
@@ -108,8 +108,9 @@ static PyObject *table_read(PyObject *self, PyObject *argument) {
         out = Py_NewRef(Py_None);
         goto done;
     }
-    out = PyList_New(0);
-    for (size_t number = 0; out && number < table->found; number++) {
+    PyObject *parts = PyList_New(0), *readings = PyList_New(0);
+    int good = parts && readings;
+    for (size_t number = 0; good && number < table->found; number++) {
         const Record *record = table->records + number;
         Kind *kind = table->kinds + record->kind;
         int day = kind->asked == TIME ? day_of(table, record->when) : -1;
@@ -118,9 +119,12 @@ static PyObject *table_read(PyObject *self, PyObject *argument) {
             continue;
         }
         PyObject *item = handed_out(record, kind->asked, begin);
-        if (!item || PyList_Append(out, item) < 0) Py_CLEAR(out);
+        good = item && PyList_Append(kind->asked == READING ? readings : parts, item) == 0;
         Py_XDECREF(item);
     }
+    if (good) out = PyTuple_Pack(2, parts, readings);
+    Py_XDECREF(parts);
+    Py_XDECREF(readings);
     if (table->records_room > MOST_HELD) {
         free(table->records);
         table->records = NULL;

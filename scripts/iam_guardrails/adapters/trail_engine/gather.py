@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Struct
@@ -69,6 +69,9 @@ from iam_guardrails.model.trail.facts import (
 )
 from iam_guardrails.model.trail.principal import role_in_message, role_name, root_of
 
+if TYPE_CHECKING:
+    from iam_guardrails.adapters.trail_engine._alike import Told
+
 FEW_KINDS = 2_000
 """How many new kinds a table may see before it is asked whether it helps."""
 
@@ -121,7 +124,8 @@ class Gathering:
             self._table.take()  # what a gathering before this one left, which did not come to its end
         self._apart, self._kinds = 0, self._table.kinds if self._table is not None else 0
         self._latest_of: dict[int, dict[int, int]] = {}
-        self._reading: dict[tuple[int, int], list[Any]] = {}  # the cells of the table's readings
+        self._reading: dict[int, dict[int, list[Any]]] = {}  # day -> kind -> cell, of the table's readings
+        self._reading_of: tuple[int, int, dict[int, list[Any]]] = (0, 0, {})  # the day at hand, in seconds, and its own
         self.events = self.insights = 0
         self.bytes = 0
         self.unreadable: list[Unreadable] = []
@@ -183,11 +187,7 @@ class Gathering:
         self._apart += number
         events, texts = [], []
         try:
-            for record in found:
-                if len(record) > 4:
-                    self._take_reading(*record)
-                    continue
-                kind, when, begin, end = record
+            for kind, when, begin, end in found[0]:
                 if kind in known.plain:
                     self._note(kind, when)
                     continue
@@ -200,6 +200,8 @@ class Gathering:
             return False
         if events:
             self._keep_all(events, texts)
+        if found[1]:
+            self._take_readings(found[1])
         self.events += number
         return True
 
@@ -226,14 +228,22 @@ class Gathering:
             self._known.special.add(kind)
         return True
 
-    def _take_reading(self, kind: int, when: int, account: str, parameters: bytes, address: str, event_id: str) -> None:
-        """Take a record that is a read of secrets and nothing else."""
-        cell = self._reading.get((when // DAY_SECONDS, kind))
-        if cell is None:
-            time = EPOCH + timedelta(seconds=when)
-            cell = self._cell(self._day(time), self._known.readings[kind], time)
-            self._reading[when // DAY_SECONDS, kind] = cell
-        put_read(cell[2], (account, parameters), when, address, event_id)
+    def _take_readings(self, told: Sequence[Told]) -> None:
+        """Take records that are reads of secrets and nothing else."""
+        begin, end, cells = self._reading_of
+        for kind, when, account, parameters, address, event_id in told:
+            if not begin <= when < end:
+                number = when // DAY_SECONDS
+                begin, end, cells = (
+                    number * DAY_SECONDS,
+                    (number + 1) * DAY_SECONDS,
+                    self._reading.setdefault(number, {}),
+                )
+                self._reading_of = begin, end, cells
+            if (cell := cells.get(kind)) is None:
+                time = EPOCH + timedelta(seconds=when)
+                cell = cells[kind] = self._cell(self._day(time), self._known.readings[kind], time)
+            put_read(cell[2], (account, parameters), when, address, event_id)
 
     def _note(self, kind: int, when: int) -> None:
         """Note a time of one of the table's plain kinds."""
@@ -436,7 +446,7 @@ class Gathering:
             day = self._day(EPOCH + timedelta(number))
             day.others += ((when, self._known.plain[kind]) for kind, when in latest.items())
         self._latest_of.clear()
-        for cell in self._reading.values():
+        for cell in (cell for cells in self._reading.values() for cell in cells.values()):
             last = max(last for _, last, _, _ in cell[2].values())
             cell[0] = max(cell[0], EPOCH + timedelta(seconds=last))
         found = {f"{start:%Y-%m-%d}": (day.facts(), day.pieces) for start, day in self._days.items()}

@@ -11,7 +11,7 @@ import msgspec
 from iam_guardrails.adapters.trail_engine.decode import FILES, AnyFile, Event
 from iam_guardrails.adapters.trail_engine.one_record import Class, Classes, Key
 
-_FORMAT = 3
+_FORMAT = 4
 try:
     from iam_guardrails.adapters.trail_engine._alike import FORMAT, Table
 except ImportError:  # installed without a C compiler: every record is decoded, for the same answers
