@@ -81,8 +81,11 @@ def questions(given: argparse.Namespace) -> int:
 
 def ask(given: argparse.Namespace, root_of: Callable[[argparse.Namespace], Path], progress: Progress) -> int:
     """Answer a question. root_of: finds the project, for --sandbox. Returns the exit code. Raises Problem."""
+    import gc
+
     from iam_guardrails.model.problem import Problem
 
+    gc.set_threshold(100_000)  # facts are many and hold no cycles; to look for some every 700 objects costs time
     variables = _sandbox(given, root_of(given)) if given.sandbox else dict(os.environ)
     roles = _roles(given)
     kept, engine, source = open_kept(given, lambda: _asked(given), roles, progress, variables)
