@@ -20,7 +20,6 @@ from iam_guardrails.adapters.blake2 import blake2b
 from iam_guardrails.adapters.trail_folder_objects import FolderObjects
 from iam_guardrails.adapters.trail_folders import Look, looks
 from iam_guardrails.adapters.trail_objects import StoredObject, TrailObjects
-from iam_guardrails.adapters.trail_s3_objects import S3Objects
 from iam_guardrails.model.expression import Expression
 from iam_guardrails.model.trail.window import ALL_DAYS, Days
 
@@ -157,6 +156,8 @@ def list_store(
         seen = looks(objects.source, counts, cores, meanwhile)
         found = _of_looks(seen, known, held, Listed(progress, "folders"))
     else:
+        from iam_guardrails.adapters.trail_s3_objects import S3Objects
+
         if meanwhile:
             meanwhile()
         if isinstance(objects, S3Objects):
