@@ -8,7 +8,8 @@ from collections.abc import Callable
 Progress = Callable[[str], None]
 EPILOG = (
     "Exit codes: 0 every file was read and exported, 2 not all: what could not be read is named, the rest is exported;"
-    " or different records have one event id: all are exported, and the ids are named."
+    " or different records have one event id, or claim to correct one that they may not: all are exported, and the ids"
+    " are named."
     ' Needs DuckDB (the extra "sql"), and room in FOLDER for temporary files for about a quarter of the unpacked'
     " records; those that a killed export left there go with the next."
 )
@@ -58,6 +59,7 @@ def run(given: argparse.Namespace, progress: Progress) -> int:
         print(shown(f"NOT READ: {item.key}{f', {item.record}' if item.record else ''}: {item.reason}"))
     doubts = Doubts()
     doubts.doubled.update(found.doubled)
+    doubts.disputed.update(found.disputed)
     for text in doubts.open_points():
         print(shown(f"NOT JUDGED: {text}"))
-    return 2 if found.unreadable or found.doubled else 0
+    return 2 if found.unreadable or found.doubled or found.disputed else 0

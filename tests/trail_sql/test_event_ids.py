@@ -32,7 +32,8 @@ from tests.trail_sql.test_odd_records import ACCOUNT, CALLERS, OTHER, ROLE, writ
 
 WHEN = window("2026-01-01", None)
 FORGED, DISPUTED = "different records have the same event id (e-1)", "other records claim to correct a record (e-1)"
-COUNTS_TOO = "CloudTrail corrected a record later (e-1), and what it said before counts here too"
+CORRECTED = "a record says that CloudTrail corrected another later (e-1)"
+COUNTS_TOO = f"{CORRECTED}, and what that said counts here too"
 
 
 def record(event_id: str, name: str, source: str = "iam", **more: Any) -> dict[str, Any]:
@@ -143,15 +144,9 @@ def test_a_corrected_record_is_one_call_and_told_as_it_is_now(tmp_path: Path) ->
     now = correcting("e-1", first, "userIdentity, requestParameters", requestParameters={"userName": "y"})
     for answer in answers("iam-changes", [first, now, record("e-2", "TagUser")], tmp_path):
         assert told(answer, "target", "event_id") == [("y", "e-1-now"), ("x", "e-2")] and said(answer) == []
-        assert any(note.startswith("CloudTrail corrected a record later (e-1)") for note in answer.coverage.notes)
+        assert any(note.startswith(CORRECTED) for note in answer.coverage.notes)
     for answer in answers("iam-changes", [now], tmp_path / "alone"):
         assert told(answer, "event_id") == [("e-1-now",)] and said(answer) == []
-
-
-def test_a_correction_may_take_a_record_out_of_an_answer(tmp_path: Path) -> None:
-    first = record("e-1", "GenerateThing")
-    for answer in answers("iam-changes", [first, correcting("e-1", first, "readOnly", readOnly=True)], tmp_path):
-        assert list(answer.rows) == [] and said(answer) == []
 
 
 @pytest.mark.parametrize(
@@ -160,6 +155,12 @@ def test_a_correction_may_take_a_record_out_of_an_answer(tmp_path: Path) -> None
         [correcting("e-1", record("", "GetUser", readOnly=True))],
         [correcting("e-1", record("", "CreateUser", eventTime="2026-01-10T09:05:09Z"))],
         [correcting("e-1", record("", "CreateUser", recipientAccountId=OTHER))],
+        [correcting("e-1", record("", "CreateUser", requestParameters={"userName": "nice"}))],
+        [correcting("e-1", record("", "CreateUser", userIdentity=CALLERS[2]), "userIdentity")],
+        [correcting("e-1", record("", "CreateUser", errorCode="AccessDenied"), "errorCode")],
+        [correcting("e-1", record("", "CreateUser", errorMessage="no"), "errorMessage")],
+        [correcting("e-1", record("", "CreateUser", readOnly=True), "readOnly")],
+        [correcting("e-1", record("", "CreateUser"), eventID=None)],
         [correcting("e-1", record("", "CreateUser"), eventID=name) for name in ("e-2", "e-3")],
         [correcting("e-1", record("", "CreateUser"), eventID="e-2"),
          correcting("e-2", record("", "CreateUser"), eventID="e-1")],
@@ -171,6 +172,25 @@ def test_what_only_claims_to_correct_a_record_does_not_hide_it(claims: list[dict
     assert any(text.startswith((DISPUTED, FORGED)) for text in said(first)) and first.exit_code == 2
     for answer in more:
         assert list(answer.rows) == list(first.rows) and said(answer) == said(first)
+
+
+def test_nobody_leaves_a_session_or_an_answer_by_a_correction(tmp_path: Path) -> None:
+    """Who called, what was refused and which role was entered stay, whatever the correction names."""
+    entry = record("e-1", "AssumeRole", "sts", requestParameters={"roleArn": ROLE, "roleSessionName": "s"})
+    elsewhere = {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/ci", "roleSessionName": "x"}
+    root = record("e-1", "CreateAccessKey", userIdentity={"type": "Root", "accountId": ACCOUNT, "principalId": ACCOUNT,
+                                                          "arn": f"arn:aws:iam::{ACCOUNT}:root"})  # fmt: skip
+    stop = record("e-1", "StopLogging", "cloudtrail")
+    inside = record("e-1", "StopInstances", "ec2", userIdentity=CALLERS[7])
+    fields = "userIdentity, requestParameters, errorCode"
+    for name, first, more in (
+        ("breakglass-session", entry, {"requestParameters": elsewhere}),
+        ("breakglass-session", inside, {"userIdentity": CALLERS[2]}), ("root-use", root, {"userIdentity": CALLERS[5]}),
+        ("silencer-calls", stop, {"errorCode": "AccessDenied"}),
+    ):  # fmt: skip
+        for answer in answers(name, [first, correcting("e-1", first, fields, **more)], tmp_path / first["eventName"]):
+            assert ("e-1", "ok") in told(answer, "event_id", "outcome") and answer.exit_code == 2
+            assert [text[: len(DISPUTED)] for text in said(answer)] == [DISPUTED]
 
 
 @pytest.mark.parametrize(
@@ -207,7 +227,7 @@ def test_journeys_learn_the_same_from_athena(order: int, tmp_path: Path) -> None
     stop = record("e-1", "StopLogging", "cloudtrail", requestParameters={"name": "trail"})
     inside = record("e-2", "StopInstances", "ec2", userIdentity=CALLERS[7])
     found = [stop, record("e-1", "DescribeInstances", "ec2", userIdentity=CALLERS[7]), inside,
-             correcting("e-2", inside, sourceIPAddress="203.0.113.9"),
+             correcting("e-2", inside, "sourceIPAddress", sourceIPAddress="203.0.113.9"),
              record("e-3", "TagUser", userIdentity=CALLERS[7]),
              correcting("e-3", record("", "TagRole", userIdentity=CALLERS[7]))]  # fmt: skip
     write(tmp_path / "tree", found[::order], "one")
@@ -276,6 +296,7 @@ def test_any_order_gives_the_same_answer(
 def exported(found: list[dict[str, Any]], folder: Path) -> tuple[list[Any], tuple[str, ...]]:
     write(folder / "tree", found, "one")
     made = export(open_objects(str(folder / "tree")), Window(), folder / "lake", lambda _: None)
+    assert set(made.disputed) <= {"e-3"}
     rows = duckdb.sql(f"SELECT event_id, event_name FROM read_parquet('{folder}/lake/*/*/events.parquet')").fetchall()
     return sorted(rows), made.doubled
 
@@ -290,6 +311,23 @@ def test_the_export_has_each_of_them_and_says_so(order: int, tmp_path: Path) -> 
     assert (rows, doubled) == ([("e-3-now", "CreateUser"), ("e-4", "TagUser")], ())
     rows, _ = exported([first, correcting("e-3", record("", "TagUser"))][::order], tmp_path / "claimed")
     assert rows == [("e-3", "CreateUser"), ("e-3-now", "TagUser")]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize(
+    "more",
+    [{"userIdentity": CALLERS[2]}, {"errorCode": "AccessDenied"}, {"eventTime": "2026-01-11T09:00:00Z"},
+     {"sourceIPAddress": "10.0.0.1", "addendum": {"originalEventID": "e-3", "updatedFields": "userAgent"}}],
+)  # fmt: skip
+def test_the_export_has_what_only_claims_to_be_corrected_and_says_so(
+    more: dict[str, Any], order: int, tmp_path: Path
+) -> None:
+    first = record("e-3", "CreateUser")
+    write(tmp_path / "tree", [first, correcting("e-3", first, ", ".join(more)) | more][::order], "one")
+    made = export(open_objects(str(tmp_path / "tree")), Window(), tmp_path / "lake", lambda _: None)
+    assert made.disputed == ("e-3",)
+    rows = duckdb.sql(f"SELECT event_id FROM read_parquet('{tmp_path}/lake/*/*/events.parquet') ORDER BY 1").fetchall()
+    assert rows == [("e-3",), ("e-3-now",)]
 
 
 PARAMETERS = [123, 1.5, True, None, "", "text", ["x"], [ROLE], {"a": "b"}, ROLE, f"arn:aws:iam::{OTHER}:root", "é\n\"'"]

@@ -75,8 +75,8 @@ TYPES = {
 code of a record that has none and yet failed is model.trail.facts.FAILED, as in the questions."""
 
 
-_KEYS = {"key": "VARCHAR", "amends": "VARCHAR"}
-"""What a line has beside: a hash of its row, and the event id of the record that it corrects."""
+_KEYS = {"key": "VARCHAR", "amends": "VARCHAR", "fields": "VARCHAR"}
+"""What a line has beside: a hash of its row, and the event id of the record that it corrects, and in which fields."""
 
 
 class _Told(Event, gc=False):
@@ -106,7 +106,7 @@ class Exported:
 
     skipped: how many files hold no API calls by their kind.  removed: files of earlier exports of these accounts, of
     days of which the source now holds nothing.  doubled: event ids of more than one row.  later: what was delivered
-    later than is read, "" for nothing.
+    later than is read, "" for nothing.  disputed: event ids of rows that others claim to correct, and may not.
     """
 
     written: tuple[str, ...]
@@ -117,6 +117,7 @@ class Exported:
     removed: tuple[str, ...] = ()
     doubled: tuple[str, ...] = ()
     later: str = ""
+    disputed: tuple[str, ...] = ()
 
 
 def export(
@@ -144,11 +145,13 @@ def export(
             files = events = told = 0
             unread: list[Unread] = []
             amended: set[str] = set()
+            claimed: set[str] = set()
             for batch, found in read_all(
                 _Reader(objects, window, spool), batches(0, wanted.files()), cores or processes()
             ):
                 files, events = files + len(batch.keys), events + found.events
                 amended.update(item.part for item in found.amended)
+                claimed.update(item.event_id for item in found.amended)
                 unread += (Unread(item.key, item.record, item.reason) for item in found.unreadable)
                 if files - told >= FILES_TOLD:
                     told = files
@@ -161,14 +164,16 @@ def export(
                 target = folder / f"account={account}" / f"day={day}" / NAME
                 _write(duckdb, spool, place, target, corrected=place in amended)
                 written.append(str(target.relative_to(folder)))
-            doubled = _doubled(duckdb, [str(folder / name) for name in written], spool)
+            made = [str(folder / name) for name in written]
+            doubled = _ids(duckdb, made, spool, "event_id NOTNULL GROUP BY event_id HAVING count(*) > 1")
+            disputed = _ids(duckdb, made, spool, "list_contains(?, event_id)", sorted(claimed)) if claimed else ()
             removed = [] if unread else _remove_others(folder, written, window)
     except OSError as error:
         raise _unwritable(error, folder) from None
     except duckdb.Error as error:
         raise Problem(f"DuckDB cannot write the export ({str(error).splitlines()[0][:300]})") from None
     return Exported(
-        tuple(written), files, events, tuple(unread), wanted.skipped, tuple(removed), doubled, wanted.later
+        tuple(written), files, events, tuple(unread), wanted.skipped, tuple(removed), doubled, wanted.later, disputed
     )  # fmt: skip
 
 
@@ -297,7 +302,8 @@ class _Reader:
         line = b'{"key":"%s",%s' % (blake2b(content, digest_size=16).hexdigest().encode(), content[1:])
         if event.addendum is not None and (of := event.addendum.originalEventID):
             self._amended.append(Amended(0, place, of, ""))
-            line = b'{"amends":%s,%s' % (msgspec.json.encode(of), line[1:])
+            told = msgspec.json.encode(of), msgspec.json.encode(event.addendum.updatedFields or "")
+            line = b'{"amends":%s,"fields":%s,%s' % (*told, line[1:])
         self._held.setdefault(place, []).append(line)
         self._size += len(line)
         if self._size >= SPOOLED_BYTES:
@@ -394,13 +400,23 @@ def _role(event: _Told) -> str | None:
     return asked.roleArn if asked else None
 
 
+_MAY_CHANGE = {"region": "awsRegion", "source_ip": "sourceIPAddress", "user_agent": "userAgent"}
+"""The columns that a correction may change where it names the field."""
 _CORRECTED = (
     " WHERE event_id IS NULL OR event_id NOT IN ("
     "SELECT a.event_id FROM once AS a JOIN once AS b ON b.amends = a.event_id GROUP BY a.event_id HAVING count(*) = 1"
     " AND min(b.event_id) NOT IN (SELECT amends FROM once WHERE amends NOTNULL)"
-    " AND bool_and((a.event_time, a.event_source, a.event_name, a.account_id) IS NOT DISTINCT FROM"
-    " (b.event_time, b.event_source, b.event_name, b.account_id)))"
-)
+    " AND count(b.event_id) = 1 AND min(b.event_id) NOT IN (SELECT event_id FROM once WHERE event_id NOTNULL"
+    " GROUP BY event_id HAVING count(*) > 1) AND bool_and("
+    "a.event_source <> 'sts.amazonaws.com' AND a.event_source <> 'signin.amazonaws.com' AND"
+    " a.event_name <> 'ConsoleLogin'"
+    + "".join(
+        f" AND (a.{name} IS NOT DISTINCT FROM b.{name}"
+        + (f" OR regexp_matches(b.fields, '(^|[, ]){_MAY_CHANGE[name]}($|[., ])'))" if name in _MAY_CHANGE else ")")
+        for name in TYPES if name != "event_id"
+    )
+    + "))"
+)  # fmt: skip
 """Leaves out the records that one other corrects, by the rules of model.trail.questions.records."""
 
 
@@ -430,13 +446,10 @@ def _write(duckdb: Any, spool: Path, place: str, target: Path, *, corrected: boo
             # another export took the folder away meanwhile, as it was empty
 
 
-def _doubled(duckdb: Any, written: Sequence[str], spool: Path) -> tuple[str, ...]:
-    """The event ids that more than one row has, sorted."""
+def _ids(duckdb: Any, written: Sequence[str], spool: Path, where: str, *more: object) -> tuple[str, ...]:
+    """The event ids of the rows of which a condition holds, sorted. more: what its question marks stand for."""
     if not written:
         return ()
     with duckdb.connect(config={"threads": 1, "temp_directory": str(spool)}) as database:
-        found = database.execute(
-            "SELECT event_id FROM read_parquet(?) WHERE event_id NOTNULL GROUP BY event_id HAVING count(*) > 1"
-            " ORDER BY event_id", [list(written)],
-        )  # fmt: skip
-        return tuple(event_id for (event_id,) in found.fetchall())
+        found = database.execute(f"SELECT event_id FROM read_parquet(?) WHERE {where}", [list(written), *more])
+        return tuple(sorted({event_id for (event_id,) in found.fetchall()}))

@@ -33,14 +33,18 @@ class Doubts:
             )
         if self.disputed:
             yield (
-                f"other records claim to correct a record ({_named(self.disputed)}) and are not of the same call, or"
-                " are several: which is right cannot be told from them; all are told"
+                f"other records claim to correct a record ({_named(self.disputed)}), but change more than they name, or"
+                " which call it was, who made it or its outcome, are several, or do not count here: which is right"
+                " cannot be told from them; all that count here are told"
             )
 
     def notes(self) -> Iterator[str]:
         """What is to be known beside; sentences."""
         if self.corrected:
-            yield f"CloudTrail corrected a record later ({_named(self.corrected)}): what it says now is told"
+            yield (
+                f"a record says that CloudTrail corrected another later ({_named(self.corrected)}), in what it names and"
+                " not in who made the call, when or with which outcome: what it says now is told"
+            )
 
 
 def amended(records: Iterable[tuple[str, str, str]], parts: Collection[str]) -> Iterator[str]:
@@ -55,8 +59,8 @@ def amended(records: Iterable[tuple[str, str, str]], parts: Collection[str]) -> 
     }  # fmt: skip
     if found:
         yield (
-            f"CloudTrail corrected a record later ({_named(found)}), and what it said before counts here too, as it"
-            " cannot be taken back from latest times"
+            f"a record says that CloudTrail corrected another later ({_named(found)}), and what that said counts here"
+            " too, as it cannot be taken back from latest times"
         )
 
 

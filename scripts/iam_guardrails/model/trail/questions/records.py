@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from iam_guardrails.model.trail.facts import AMENDS, FAILED, DayFacts, Kept, add
 from iam_guardrails.model.trail.principal import principal, session_of
 from iam_guardrails.model.trail.questions.doubts import Doubts
 from iam_guardrails.model.trail.regions import partition_of
-from iam_guardrails.model.trail.sign_ins import said_failed
+from iam_guardrails.model.trail.sign_ins import is_sign_in, said_failed
 
 _PREFIXES = {"monitoring": "cloudwatch", "signin": "signin"}
 _TARGETS = (
@@ -21,6 +22,13 @@ _TARGETS = (
     "configurationRecorderName", "deliveryChannelName", "configRuleName", "instanceProfileName", "bucketName",
     "functionName", "stackName", "groupId", "serialNumber", "policyName", "accessKeyId", "oidcProviderArn",
 )  # fmt: skip
+_STAYS = (
+    "userIdentity", "eventTime", "eventSource", "eventName", "recipientAccountId", "errorCode", "errorMessage",
+    "readOnly", "sharedEventID", "sessionCredentialFromConsole",
+)  # fmt: skip
+"""What a correction may not change: which call it was, who made it, and with which outcome."""
+_OF_THE_RECORD = ("eventID", "requestID", "eventVersion", "addendum", "rest")
+"""What a correction has of its own; the last is what Athena's answer has beside (adapters.trail_sql)."""
 
 
 class Record:
@@ -66,11 +74,6 @@ class Record:
     def action(self) -> str:
         """As a policy writes it, e.g. "iam:PutRolePolicy"."""
         return action_of(self.text("eventSource"), self.text("eventName"))
-
-    @property
-    def call(self) -> tuple[object, ...]:
-        """What stays the same where a record is corrected."""
-        return self.time, self.text("eventSource"), self.text("eventName"), self.account_id
 
     @property
     def error(self) -> str:
@@ -165,27 +168,42 @@ def each_kept(
     doubts = doubts or Doubts()
     count = Counter(item.event_id for item in items if item.event_id)
     doubts.doubled |= {event_id for event_id, times in count.items() if times > 1 or hash(event_id) in beside}
-    records = map(Record, items)
-    yield from _corrected(records, list(map(Record, amending.values())), doubts) if amending else records
+    if amending:
+        yield from _corrected(list(map(Record, items)), map(Record, amending.values()), doubts)
+    else:
+        yield from map(Record, items)
 
 
-def _corrected(records: Iterable[Record], amending: Iterable[Record], doubts: Doubts) -> list[Record]:
-    """The records without those that one other corrects. It must be of the same call: who writes that something was
-    corrected must not make a call vanish."""
-    by_original: dict[str, list[Record]] = {}
+def _corrected(records: Sequence[Record], amending: Iterable[Record], doubts: Doubts) -> list[Record]:
+    """The records without those that one other of them corrects (`_is_corrected`)."""
+    by_original: dict[str, list[str]] = {}
     for record in amending:
-        by_original.setdefault(record.text("addendum", "originalEventID"), []).append(record)
+        by_original.setdefault(record.text("addendum", "originalEventID"), []).append(record.event_id)
+    here = {record.event_id: record for record in records if record.event_id}
     left = []
     for record in records:
-        corrections = by_original.get(record.event_id, []) if record.event_id else []
-        if not corrections:
-            left.append(record)
-        elif (
-            len(corrections) == 1 and corrections[0].call == record.call and record.event_id not in doubts.doubled
-            and corrections[0].event_id not in by_original
-        ):  # fmt: skip
+        claims = by_original.get(record.event_id, []) if record.event_id else []
+        now = here.get(claims[0]) if len(claims) == 1 and claims[0] not in by_original else None
+        alone = doubts.doubled.isdisjoint({record.event_id, *claims})
+        if now is not None and alone and _is_corrected(record, now):
             doubts.corrected.add(record.event_id)
-        else:
+            continue
+        if claims:
             doubts.disputed.add(record.event_id)
-            left.append(record)
+        left.append(record)
     return left
+
+
+def _is_corrected(record: Record, now: Record) -> bool:
+    """Whether what claims to correct a record may stand in its place: whoever can write to the source can claim it.
+
+    It must be of the same call, and differ in what it names only. Of entries into roles, and of sign-ins, all the rest
+    says who is behind a session: these nothing replaces.
+    """
+    source, name = record.text("eventSource"), record.text("eventName")
+    if source == "sts.amazonaws.com" or is_sign_in(source, name):
+        return False
+    before, after = record.content, now.content
+    differ = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    named = {field.partition(".")[0] for field in re.split(r"[,\s]+", now.text("addendum", "updatedFields"))}
+    return differ - {*_OF_THE_RECORD} <= named - {*_STAYS}
