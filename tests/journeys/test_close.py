@@ -116,7 +116,8 @@ def test_a_call_that_was_corrected_is_one_call_and_that_is_told() -> None:
     now.event_id = "corrected"
     found = collected([now, first])
     assert [one.event_id for one in found.mine] == ["corrected"] and found.gaps == ()
-    assert any(note.startswith(f"a record says that CloudTrail corrected another later ({first.event_id})") for note in found.notes)
+    told = f"a record says that CloudTrail corrected another later ({first.event_id})"
+    assert any(note.startswith(told) for note in found.notes)
 
 
 OWNER = {"type": "IAMUser", "arn": f"arn:aws:iam::{ACCOUNT}:user/sam", "userName": "sam", "accessKeyId": "AKIA"}

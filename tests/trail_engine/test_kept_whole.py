@@ -64,7 +64,12 @@ def test_only_what_two_accounts_may_have_recorded_is_kept(record: Mapping[str, A
 
 def test_the_answer_is_the_same_joined_or_not(tmp_path: Path) -> None:
     (tmp_path / "tree").mkdir()
-    records = [assumed(1, SERVICE), assumed(2, THEIRS), assumed(3, CALLER, OTHER, sharedEventID="s2")]
+    theirs = assumed(2, THEIRS)
+    records = [
+        assumed(1, SERVICE),
+        theirs,
+        assumed(3, CALLER, OTHER, sharedEventID="s2", eventTime=theirs["eventTime"]),
+    ]
     (tmp_path / "tree" / "a.json").write_text(json.dumps({"Records": records}))
     found = Engine(FolderObjects(str(tmp_path / "tree")), tmp_path / "cache", frozenset(), lambda _: None, 1)
     rows: list[Any] = list(question("role-assumptions").answer(Asked(found.ask(Window()).facts)))

@@ -92,6 +92,39 @@ def keyed(who: dict[str, Any], key: str, **more: Any) -> dict[str, Any]:
     return {**who, "accessKeyId": key, **more}
 
 
+ANSWERED = {"assumedRoleUser": {"arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/worker/job"}}
+
+
+@pytest.mark.parametrize("answer", [{"responseElements": ANSWERED | {"credentials": {"accessKeyId": "ASIAOWN"}}}, {}])
+def test_a_role_that_only_the_answer_names_or_nothing(answer: dict[str, Any], tmp_path: Path) -> None:
+    records = [
+        entry(0, ALEX, BREAKGLASS, "alex"), call(1, session(BREAKGLASS, "alex", ""), "AssumeRole", **answer),
+        call(2, session(WORKER, "job", "") | {"accessKeyId": "ASIAOWN"}),
+    ]  # fmt: skip
+    found = asked(records, tmp_path, "alex", BREAKGLASS, WORKER)
+    ids = "".join(row.event_id for row in found.rows)  # type: ignore[union-attr] # these rows have one
+    if answer:
+        assert (ids, found.not_judged) == ("012", ())
+        return
+    assert ids == "01" and len(found.not_judged) == 1
+    assert "entered a role that the record does not name, and what it did" in found.not_judged[0]
+
+
+def test_a_session_of_the_name_that_others_entered_is_told(tmp_path: Path) -> None:
+    """Its role was entered from there, too, under the name that is asked for."""
+    theirs, mine = (session(WORKER, "alex", "") | {"accessKeyId": key} for key in ("ASIAOTHER", "ASIAOWN"))
+    records = [
+        entry(0, DEPLOYER, WORKER, "alex", **given("ASIAOTHER", 59)), call(1, theirs),
+        entry(2, ALEX, BREAKGLASS, "alex"),
+        entry(3, session(BREAKGLASS, "alex", ""), WORKER, "alex", **given("ASIAOWN", 59)), call(4, mine),
+    ]  # fmt: skip
+    for number, name in enumerate(("with", "without")):
+        (tmp_path / name).mkdir()
+        found = asked(records[2 * number :], tmp_path / name, "alex", BREAKGLASS, WORKER)
+        assert "".join(row.event_id for row in found.rows) == "01234"[2 * number :]  # type: ignore[union-attr] # as above
+        assert ["a session alex of it counts here by its name" in text for text in found.not_judged] == [True][number:]
+
+
 DEPLOY, OWN, OTHERS = session(WORKER, "deploy", ""), "ASIAOWN", "ASIAOTHER"
 DEPLOYER = {"type": "AWSService", "invokedBy": "codebuild.amazonaws.com"}
 FROM_CONSOLE = {"sessionCredentialFromConsole": "true"}

@@ -139,6 +139,31 @@ def test_records_of_an_assumption_under_one_id_are_not_joined(tmp_path: Path) ->
         assert len(answer.rows) == 2 and [text[: len(FORGED)] for text in said(answer)] == [FORGED]
 
 
+THERE = {"type": "AWSAccount", "accountId": OTHER, "principalId": "AROAZ:s"}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"userIdentity": THERE | {"principalId": "AROAQ:s"}, "eventTime": "2026-01-10T12:00:00Z"},
+        {"requestParameters": {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/admin", "roleSessionName": "s"}},
+        {"requestParameters": {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/admin", "roleSessionName": "s"},
+         "userIdentity": CALLERS[5], "recipientAccountId": OTHER},
+        {"userIdentity": CALLERS[5], "recipientAccountId": OTHER, "eventTime": "2026-01-10T12:00:00Z"},
+    ],
+)  # fmt: skip
+def test_what_cannot_be_one_call_is_not_joined_and_that_is_told(other: dict[str, Any], tmp_path: Path) -> None:
+    first = record("e-0", "AssumeRole", "sts", sharedEventID="e-1", readOnly=True, userIdentity=THERE,
+                   requestParameters={"roleArn": ROLE, "roleSessionName": "s"})  # fmt: skip
+    for name in ("role-assumptions", "breakglass-session"):
+        for answer in answers(name, [first, first | {"eventID": "e-2"} | other], tmp_path / name):
+            assert "e-0" in {event_id for (event_id,) in told(answer, "event_id")}
+            assert name == "breakglass-session" or len(answer.rows) == 2
+            if name == "role-assumptions" or len(answer.rows) == 2:
+                told_so = "records that cannot be of one call share an event id (e-1)"
+                assert answer.exit_code == 2 and [text[: len(told_so)] for text in said(answer)] == [told_so]
+
+
 def test_a_corrected_record_is_one_call_and_told_as_it_is_now(tmp_path: Path) -> None:
     first = record("e-1", "CreateUser")
     now = correcting("e-1", first, "userIdentity, requestParameters", requestParameters={"userName": "y"})
@@ -243,7 +268,8 @@ def test_journeys_learn_the_same_from_athena(order: int, tmp_path: Path) -> None
         ]  # fmt: skip
         assert {item.action for item in told_by.records if item.event_id == "e-1"} == {
             "cloudtrail:StopLogging", "ec2:DescribeInstances"}  # fmt: skip
-        assert vars(told_by.doubts) == {"doubled": {"e-1"}, "disputed": {"e-3"}, "corrected": {"e-2"}}
+        assert vars(told_by.doubts) == {"doubled": {"e-1"}, "disputed": {"e-3"}, "corrected": {"e-2"},
+                                        "unjoined": set()}  # fmt: skip
 
 
 def test_a_number_without_end_ends_no_answer(tmp_path: Path) -> None:

@@ -16,9 +16,9 @@ from iam_guardrails.model.incident.providers import BOUNDS as OF_PROVIDERS
 from iam_guardrails.model.incident.silent import ACTIONS as OF_TRAILS
 from iam_guardrails.model.incident.use import API, CONSOLE, FOREIGN, Call, Entry
 from iam_guardrails.model.trail.facts import ENTRY, IAM_CHANGE, MAKES, SESSION, SILENCER, DayFacts
-from iam_guardrails.model.trail.principal import role_in_message, role_name, session_of
+from iam_guardrails.model.trail.principal import role_name, session_of
 from iam_guardrails.model.trail.questions.doubts import Doubts
-from iam_guardrails.model.trail.questions.records import Record, expiry, kept
+from iam_guardrails.model.trail.questions.records import Record, by_call, expiry, kept
 from iam_guardrails.model.value import field, frozen
 
 Roles = frozenset[tuple[str, str]]
@@ -58,9 +58,9 @@ def recorded(facts: Iterable[tuple[str, DayFacts]], roles: Roles) -> Recorded:
     refused: list[Entry] = []
     sign_ins: list[Entry] = []
     calls: list[Call] = []
-    for several in _by_call(record for record in records if record.reasons & (SESSION | ENTRY)):
+    for several in by_call((record for record in records if record.reasons & (SESSION | ENTRY)), doubts):
         record = _owners(several)
-        role = _asked_role(record)
+        role = record.asked_role
         if record.reasons & ENTRY and (not role or role_name(role) in roles):
             entry = _entry(record, _callers(several), role)
             (refused if entry.error else entries).append(entry)
@@ -73,32 +73,14 @@ def recorded(facts: Iterable[tuple[str, DayFacts]], roles: Roles) -> Recorded:
     return Recorded(tuple(entries), tuple(refused), tuple(sign_ins), tuple(calls), tuple(records), doubts)
 
 
-def _by_call(records: Iterable[Record]) -> list[list[Record]]:
-    """The records of each call: two where it came from another account, and both were read.
-
-    Where several of them have one event id, nobody knows which belong together: each is by itself.
-    """
-    found: dict[str, list[Record]] = {}
-    for number, record in enumerate(records):
-        found.setdefault(record.text("sharedEventID") or f"{number}", []).append(record)
-    whole = (len({one.event_id for one in several}) == len(several) for several in found.values())
-    pairs = zip(found.values(), whole, strict=True)
-    return [part for several, one_call in pairs for part in ([several] if one_call else [[one] for one in several])]
-
-
 def _owners(several: list[Record]) -> Record:
     """The record of the account that the role is in."""
-    return next((one for one in several if role_name(_asked_role(one))[0] == one.account_id), several[0])
+    return next((one for one in several if role_name(one.asked_role)[0] == one.account_id), several[0])
 
 
 def _callers(several: list[Record]) -> Record:
     """The record that names the caller."""
     return next((one for one in several if one.text("userIdentity", "arn")), several[0])
-
-
-def _asked_role(record: Record) -> str:
-    asked = record.text("requestParameters", "roleArn")
-    return asked or role_in_message(record.text("errorMessage"))
 
 
 def _entry(record: Record, caller: Record, role: str) -> Entry:
@@ -160,7 +142,7 @@ def call_of(record: Record) -> Call:
     return Call(
         record.event_id, _at(record), record.action, writes(record.content), error,
         record.text(who, "invokedBy"), record.principal, session_of(record.text(who, "arn")), record.source_identity,
-        record.text(who, "accessKeyId"), _asked_role(record) if goes_on else "", made_key(record) if goes_on else "",
+        record.text(who, "accessKeyId"), record.asked_role if goes_on else "", made_key(record) if goes_on else "",
     )  # fmt: skip
 
 

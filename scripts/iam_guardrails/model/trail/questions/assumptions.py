@@ -12,7 +12,7 @@ from typing import Any
 from iam_guardrails.model.trail.facts import CROSS_ACCOUNT, DayFacts, Edge, add_edge
 from iam_guardrails.model.trail.principal import role_in_message, role_name, root_of
 from iam_guardrails.model.trail.questions.doubts import Doubts
-from iam_guardrails.model.trail.questions.records import Record, each_kept, told
+from iam_guardrails.model.trail.questions.records import Record, by_call, each_kept, told
 from iam_guardrails.model.trail.questions.rows import Assumption, Unusual
 from iam_guardrails.model.value import changed
 
@@ -68,24 +68,16 @@ def _edges(facts: Facts, doubts: Doubts | None) -> list[Edge]:
                 add_edge(edges, edge)
             yield day, found
 
-    for edge in _joined(each_kept(passing(), CROSS_ACCOUNT, doubts=doubts)):
+    doubts = doubts or Doubts()
+    for edge in _joined(each_kept(passing(), CROSS_ACCOUNT, doubts=doubts), doubts):
         add_edge(edges, edge)
     return list(edges.values())
 
 
-def _joined(records: Iterable[Record]) -> Iterator[Edge]:
-    """One edge for the records of one call: what the role's account wrote, by whom the caller's account says.
-
-    Where several of them have one event id, nobody knows which belong together: each is told by itself.
-    """
-    calls: dict[str, list[tuple[Edge, bool]]] = {}
-    for record in records:
-        named = bool(record.text("userIdentity", "arn"))
-        calls.setdefault(record.text("sharedEventID"), []).append((edge_of(record), named))
-    for edges in calls.values():
-        if len({edge.event_id for edge, _ in edges}) < len(edges):
-            yield from (edge for edge, _ in edges)
-            continue
+def _joined(records: Iterable[Record], doubts: Doubts) -> Iterator[Edge]:
+    """One edge for the records of one call: what the role's account wrote, by whom the caller's account says."""
+    for several in by_call(records, doubts):
+        edges = [(edge_of(record), bool(record.text("userIdentity", "arn"))) for record in several]
         owner = next((edge for edge, _ in edges if role_name(edge.role)[0] == edge.account_id), edges[0][0])
         caller = next((edge for edge, named in edges if named), owner)
         owner.principal, owner.kind = caller.principal, caller.kind

@@ -8,7 +8,7 @@ from iam_guardrails.model.trail.facts import CONSOLE, ENTRY, IAM_CHANGE, ROOT, S
 from iam_guardrails.model.trail.principal import role_in_message, role_name
 from iam_guardrails.model.trail.questions.doubts import Doubts
 from iam_guardrails.model.trail.questions.given import Entered, Given, entered
-from iam_guardrails.model.trail.questions.records import Record, kept
+from iam_guardrails.model.trail.questions.records import Record, by_call, kept
 from iam_guardrails.model.trail.questions.records import told as when
 from iam_guardrails.model.trail.questions.rows import Change, Inside
 from iam_guardrails.model.value import changed
@@ -44,21 +44,40 @@ def inside(facts: Facts, session: str, roles: frozenset[tuple[str, str]], doubts
     names no role counts, one that names another does not. What a session entered from there belongs to it, as far as
     those roles are among `roles` (see `onward`); of what may be of it or of another, `doubt` tells that.
     """
+    doubts = doubts or Doubts()
     records = kept(facts, SESSION | ENTRY, doubts=doubts)
+    by_call(records, doubts)  # for what it has to say
     found = [(record, _inside(record)) for record in records if not _elsewhere(record, roles)]
     if not session:
         return [row for _, row in found]
     given = Given(record for record, _ in found)
-    led: dict[str, Entered] = {}
+    led: set[Entered] = set()
     while True:
         mine = [
             (record, row) for record, row in found
-            if session in (row.session, row.source_identity, _inside_of(record)) or given.is_of(record, led.values())
+            if session in (row.session, row.source_identity, _inside_of(record)) or given.is_of(record, led)
         ]  # fmt: skip
-        more = {one.event_id: one for record, _ in mine if record.reasons & SESSION and (one := entered(record))}
-        if more.keys() <= led.keys():
-            return [changed(row, doubt=given.doubt(record, led)) for record, row in mine]
+        more = {one for record, _ in mine if record.reasons & SESSION and (one := entered(record))}
+        if more <= led:
+            return [
+                changed(row, doubt=given.doubt(record, led) or _by_name(record, given, led)) for record, row in mine
+            ]
         led |= more
+
+
+def _by_name(record: Record, given: Given, led: set[Entered]) -> str:
+    """That a call of a role that was entered from there counts by the name of its session only; "" if it does not."""
+    one = entered(record) if record.reasons & ENTRY else None
+    if record.reasons & SESSION and one is None:
+        role, session, is_led = role_name(record.principal), record.session, given.is_of(record, led)
+    elif one is not None:
+        role, session, is_led = one.role, one.session, one.event_id in {other.event_id for other in led}
+    else:
+        return ""
+    if is_led or all(other.role != role for other in led):
+        return ""
+    return (f"the role {role[1]} of the account {role[0]} was entered from there, and a session {session} of it counts"
+            " here by its name, though it does not come from there, as far as the records tell")  # fmt: skip
 
 
 def unclear(rows: Iterable[Inside]) -> list[str]:
@@ -73,10 +92,14 @@ def onward(rows: Iterable[Inside], roles: frozenset[tuple[str, str]]) -> list[st
         if row.outcome != "ok" or not row.action.startswith("sts:AssumeRo") or role_name(row.target) in roles:
             continue
         if row.action == "sts:AssumeRoot":
-            told = "became the root user of an account, and what it did as that is not in this answer; ask root-use"
+            told = "became the root user of an account, and what it did as that is not in this answer; ask root-use too"
+        elif not row.target:
+            told = "entered a role that the record does not name, and what it did from there is not in this answer"
         else:
-            told = f"entered {row.target}, and what it did from there is not in this answer; give --role {row.target}"
-        found.setdefault(told, f"the session {row.session} of {row.role} {told} too")
+            told = (
+                f"entered {row.target}, and what it did from there is not in this answer; give --role {row.target} too"
+            )
+        found.setdefault(told, f"the session {row.session} of {row.role} {told}")
     return list(found.values())
 
 
@@ -99,7 +122,7 @@ def _inside(record: Record) -> Inside:
         when(record.time), record.text("requestParameters", "roleSessionName") if entry else record.session,
         asked if entry else _role(record),
         (record.text("requestParameters", "sourceIdentity") if entry else "") or record.source_identity,
-        record.action, record.target, record.content.get("readOnly") is False, record.outcome,
+        record.action, record.target or record.given_role, record.content.get("readOnly") is False, record.outcome,
         record.text("sourceIPAddress"), record.text("awsRegion"), record.event_id,
     )  # fmt: skip
 

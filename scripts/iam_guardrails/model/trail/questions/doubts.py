@@ -15,13 +15,15 @@ class Doubts:
     """Event ids under which something is not as it should be; they are added to.
 
     doubled: of more than one record.  disputed: of records that others claim to correct, which may not be so.
-    corrected: of records in whose place the one stands that corrects it.
+    corrected: of records in whose place the one stands that corrects it.  unjoined: shared ones, of records that are
+    not those of one call.
     """
 
     def __init__(self) -> None:
         self.doubled: set[str] = set()
         self.disputed: set[str] = set()
         self.corrected: set[str] = set()
+        self.unjoined: set[str] = set()
 
     def open_points(self) -> Iterator[str]:
         """What they leave open; sentences."""
@@ -37,13 +39,19 @@ class Doubts:
                 " which call it was, who made it or its outcome, are several, or do not count here: which is right"
                 " cannot be told from them; all that count here are told"
             )
+        if self.unjoined:
+            yield (
+                f"records that cannot be of one call share an event id ({_named(self.unjoined)}), as only those of"
+                " the two accounts do that record one: which belong together cannot be told from them; each is told by"
+                " itself"
+            )
 
     def notes(self) -> Iterator[str]:
         """What is to be known beside; sentences."""
         if self.corrected:
             yield (
-                f"a record says that CloudTrail corrected another later ({_named(self.corrected)}), in what it names and"
-                " not in who made the call, when or with which outcome: what it says now is told"
+                f"a record says that CloudTrail corrected another later ({_named(self.corrected)}), in what it names"
+                " and not in who made the call, when or with which outcome: what it says now is told"
             )
 
 

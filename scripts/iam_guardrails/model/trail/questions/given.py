@@ -11,9 +11,9 @@ User Guide, "CloudTrail record contents" (sessionCredentialFromConsole) and "Clo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
-from iam_guardrails.model.trail.principal import role_name
+from iam_guardrails.model.trail.principal import role_name, session_of
 from iam_guardrails.model.trail.questions.records import Record, expiry, told
 from iam_guardrails.model.trail.sign_ins import is_sign_in
 from iam_guardrails.model.value import frozen
@@ -23,7 +23,8 @@ HOUR = 3600
 
 @frozen
 class Entered:
-    """A session that a call gave out. event_id: of the call; where two accounts recorded it, what they share.
+    """A session that a call gave out. event_id: of the call; where two accounts recorded it, what they share, with all
+    that makes it one call.
 
     role: (account, name).  key: the access key id, "" where the record does not tell.  since, until: seconds since
     1970.  by: who entered it.
@@ -42,14 +43,16 @@ class Entered:
 def entered(record: Record) -> Entered | None:
     """The session that a call gave out; None where it gave none."""
     asked = "requestParameters"
-    role = role_name(record.text(asked, "roleArn"))
+    role = role_name(record.text(asked, "roleArn") or record.given_role)
     if not role[1] or record.error or not record.action.startswith("sts:AssumeRole"):
         return None
+    shared, session = record.text("sharedEventID"), record.text(asked, "roleSessionName")
+    session = session or session_of(record.given_arn)
     until = expiry(record.text("responseElements", "credentials", "expiration"))
     parameters = record.content.get(asked)
     seconds = parameters.get("durationSeconds") if isinstance(parameters, Mapping) else None
     return Entered(
-        record.text("sharedEventID") or record.event_id, role, record.text(asked, "roleSessionName"),
+        f"{shared} {record.time} {role} {session}" if shared else record.event_id, role, session,
         record.text("responseElements", "credentials", "accessKeyId"),
         record.text(asked, "sourceIdentity") or record.source_identity, record.time,
         int(until.timestamp()) if until else record.time + (seconds if isinstance(seconds, int) else HOUR),
@@ -61,25 +64,26 @@ class Given:
     """All sessions that some records gave out."""
 
     def __init__(self, records: Iterable[Record]) -> None:
-        self._sessions: dict[tuple[tuple[str, str], str], dict[str, Entered]] = {}
-        for record in records:
-            if one := entered(record):
-                here = self._sessions.setdefault((one.role, one.session), {})
-                if one.event_id not in here or one.key:  # of the two records of a call that which tells more
-                    here[one.event_id] = one
-        self._keys = {one.key for several in self._sessions.values() for one in several.values()} - {""}
+        self._sessions: dict[tuple[tuple[str, str], str], list[Entered]] = {}
+        all_given = [one for record in records if (one := entered(record))]
+        keyed = {one.event_id for one in all_given if one.key}
+        for one in all_given:
+            if one.key or one.event_id not in keyed:  # of the two records of a call that which tells more
+                self._sessions.setdefault((one.role, one.session), []).append(one)
+        self._keys = {one.key for one in all_given} - {""}
 
     def is_of(self, record: Record, sessions: Iterable[Entered]) -> bool:
         """Whether a call was, or may have been, made in one of some sessions."""
         return any(self._may_be_of(record, one) for one in sessions)
 
-    def doubt(self, record: Record, led: Mapping[str, Entered]) -> str:
-        """Why a call that counts as one of `led`, by the ids of their entries, may be of another session; "" if not."""
+    def doubt(self, record: Record, led: Collection[Entered]) -> str:
+        """Why a call that counts as one of `led` may be of another session; "" if not."""
         own = _own(record)
-        if record.text("userIdentity", "accessKeyId") in self._keys or not self.is_of(record, led.values()):
+        if record.text("userIdentity", "accessKeyId") in self._keys or not self.is_of(record, led):
             return ""
-        for one in self._sessions.get(own, {}).values():
-            if one.event_id not in led and self._may_be_of(record, one):
+        ids = {one.event_id for one in led}
+        for one in self._sessions.get(own, []):
+            if one.event_id not in ids and self._may_be_of(record, one):
                 role = f"role {own[0][1]} of the account {own[0][0]}"
                 return (f"calls in the session {own[1]} of the {role} may be of the one that {one.by} entered at"
                         f" {told(one.since)}: neither access key nor source identity tells them apart")  # fmt: skip

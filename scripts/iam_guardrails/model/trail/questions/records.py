@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from iam_guardrails.model.trail.facts import AMENDS, FAILED, DayFacts, Kept, add_kept, loaded
-from iam_guardrails.model.trail.principal import principal, session_of
+from iam_guardrails.model.trail.principal import principal, role_in_message, role_name, session_of
 from iam_guardrails.model.trail.questions.doubts import Doubts
 from iam_guardrails.model.trail.regions import partition_of
 from iam_guardrails.model.trail.sign_ins import is_sign_in, said_failed
@@ -100,6 +100,21 @@ class Record:
         return ""
 
     @property
+    def asked_role(self) -> str:
+        """The ARN of the role that an assumption asks for; a refused one may name it in its message, or nowhere."""
+        return self.text("requestParameters", "roleArn") or role_in_message(self.text("errorMessage"))
+
+    @property
+    def given_arn(self) -> str:
+        """The ARN of the session that an assumption gave out, "" where the record does not tell."""
+        return self.text("responseElements", "assumedRoleUser", "arn")
+
+    @property
+    def given_role(self) -> str:
+        """The ARN of that session's role, without the path."""
+        return principal("", self.given_arn, "", "", "", "", "", "") if self.given_arn else ""
+
+    @property
     def parameters(self) -> dict[str, str]:
         """The request's parameters; what is no text, as JSON."""
         asked = self.content.get("requestParameters")
@@ -110,6 +125,34 @@ class Record:
     def account_id(self) -> str:
         """Whose CloudTrail recorded it."""
         return self.text("recipientAccountId") or self.text("userIdentity", "accountId")
+
+
+def by_call(records: Iterable[Record], doubts: Doubts) -> list[list[Record]]:
+    """The records of each call: two where two accounts recorded it, which share sharedEventID.
+
+    Records that share it and cannot be of one call are each by themselves; of calls of STS that is told.
+    Source: AWS IAM User Guide, "Logging IAM and AWS STS API calls with AWS CloudTrail".
+    """
+    found: dict[object, list[Record]] = {}
+    for number, record in enumerate(records):
+        found.setdefault(record.text("sharedEventID") or number, []).append(record)
+    calls: list[list[Record]] = []
+    for several in found.values():
+        if len(several) == 1 or _is_one_call(several):
+            calls.append(several)
+            continue
+        calls += [[one] for one in several]
+        if any(one.text("eventSource") == "sts.amazonaws.com" for one in several):
+            doubts.unjoined.add(several[0].text("sharedEventID"))
+    return calls
+
+
+def _is_one_call(several: Sequence[Record]) -> bool:
+    """Whether they are two, of two accounts, of one time, action, outcome and role, as far as both name one."""
+    alike = {(one.time, one.action, one.error) for one in several}
+    roles = {role_name(role) for one in several if (role := one.asked_role)}
+    apart = {one.account_id for one in several}, {one.event_id for one in several}
+    return len(several) == 2 and len(alike) == 1 and len(roles) <= 1 and all(len(those) == 2 for those in apart)
 
 
 def action_of(source: str, name: str) -> str:
