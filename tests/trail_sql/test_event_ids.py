@@ -139,6 +139,38 @@ def test_records_of_an_assumption_under_one_id_are_not_joined(tmp_path: Path) ->
         assert len(answer.rows) == 2 and [text[: len(FORGED)] for text in said(answer)] == [FORGED]
 
 
+@pytest.mark.parametrize(
+    ("name", "first", "other"),
+    [
+        ("secret-reads", ("GetSecretValue", "secretsmanager", {"secretId": "s"}), {"sourceIPAddress": "10.0.0.1"}),
+        ("secret-reads", ("GetSecretValue", "secretsmanager", {"secretId": "s"}), {"userIdentity": CALLERS[2]}),
+        ("role-assumptions", ("AssumeRole", "sts", {"roleArn": ROLE, "roleSessionName": "s"}),
+         {"requestParameters": {"roleArn": ROLE, "roleSessionName": "innocent"}}),
+        ("role-assumptions", ("AssumeRole", "sts", {"roleArn": ROLE, "roleSessionName": "s"}),
+         {"userIdentity": CALLERS[5] | {"arn": f"arn:aws:iam::{ACCOUNT}:user/another"}}),
+    ],
+)  # fmt: skip
+def test_records_under_one_id_that_are_folded_are_told_in_any_order(
+    name: str, first: tuple[str, str, Any], other: dict[str, Any], tmp_path: Path
+) -> None:
+    call, source, asks = first
+    one = record("e-1", call, source, requestParameters=asks, readOnly=True)
+    made = answers(name, [one, one | other], tmp_path)
+    assert len({str(answer.rows) for answer in made}) == 1
+    for answer in made:  # Athena's groups tell the latest only
+        assert [text[: len(FORGED)] for text in said(answer)] == [FORGED] or answer.source == "athena"
+    for answer in answers(name, [one, dict(one)], tmp_path / "twice"):
+        assert said(answer) == []
+
+
+def test_a_failure_by_message_only_is_none_that_succeeded(tmp_path: Path) -> None:
+    asks = {"roleArn": ROLE, "roleSessionName": "s"}
+    for number, more in enumerate(({}, {"sharedEventID": "s-1", "recipientAccountId": OTHER})):
+        found = record("e-1", "AssumeRole", "sts", requestParameters=asks, errorMessage="not allowed", **more)
+        for answer in answers("role-assumptions", [found], tmp_path / f"{number}"):
+            assert told(answer, "outcome") == [("Failure",)]
+
+
 THERE = {"type": "AWSAccount", "accountId": OTHER, "principalId": "AROAZ:s"}
 
 

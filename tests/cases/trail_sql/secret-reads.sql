@@ -168,7 +168,10 @@ SELECT
   END AS amends,
   MIN(eventtime) AS "first",
   MAX(CONCAT(eventtime, ' ', COALESCE(eventid, ''))) AS "last",
-  MAX_BY(COALESCE(sourceipaddress, ''), CONCAT(eventtime, ' ', COALESCE(eventid, ''))) AS address
+  MAX_BY(
+    COALESCE(sourceipaddress, ''),
+    CONCAT(CONCAT(eventtime, ' ', COALESCE(eventid, '')), ' ', COALESCE(sourceipaddress, ''))
+  ) AS address
 FROM "trail"."cloudtrail"
 WHERE
   CONCAT(eventsource, ' ', eventname) IN (

@@ -182,7 +182,42 @@ SELECT
     ''
   ) AS source_identity,
   COALESCE(useridentity.invokedby, '') AS via,
-  COALESCE(errorcode, '') AS error,
+  COALESCE(
+    errorcode,
+    CASE
+      WHEN COALESCE(errormessage, '') <> ''
+      OR (
+        (
+          eventsource = 'signin.amazonaws.com' OR eventname = 'ConsoleLogin'
+        )
+        AND REGEXP_LIKE(eventname, '^[A-Za-z0-9]+$')
+        AND (
+          COALESCE(
+            NULLIF(
+              CASE
+                WHEN JSON_FORMAT(JSON_EXTRACT(responseelements, CONCAT('$.', eventname))) LIKE '"%'
+                THEN JSON_EXTRACT_SCALAR(responseelements, CONCAT('$.', eventname))
+              END,
+              ''
+            ),
+            'Success'
+          ) <> 'Success'
+          OR COALESCE(
+            NULLIF(
+              CASE
+                WHEN JSON_FORMAT(JSON_EXTRACT(serviceeventdetails, CONCAT('$.', eventname))) LIKE '"%'
+                THEN JSON_EXTRACT_SCALAR(serviceeventdetails, CONCAT('$.', eventname))
+              END,
+              ''
+            ),
+            'Success'
+          ) <> 'Success'
+        )
+      )
+      THEN 'Failure'
+    END,
+    ''
+  ) AS error,
   COALESCE(sharedeventid, '') AS shared_event_id,
   CASE
     WHEN COALESCE(sharedeventid, '') <> ''
@@ -239,7 +274,29 @@ SELECT
       END,
       ''
     ),
-    CONCAT(eventtime, ' ', COALESCE(eventid, ''))
+    CONCAT(
+      CONCAT(eventtime, ' ', COALESCE(eventid, '')),
+      ' ',
+      COALESCE(
+        NULLIF(
+          CASE
+            WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.roleSessionName')) LIKE '"%'
+            THEN JSON_EXTRACT_SCALAR(requestparameters, '$.roleSessionName')
+          END,
+          ''
+        ),
+        CASE
+          WHEN REGEXP_LIKE(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/([^/]|/)')
+          THEN SUBSTR(
+            useridentity.arn,
+            LENGTH(
+              REGEXP_EXTRACT(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/')
+            ) + 1
+          )
+        END,
+        ''
+      )
+    )
   ) AS session,
   CASE
     WHEN MIN(

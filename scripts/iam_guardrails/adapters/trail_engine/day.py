@@ -32,8 +32,8 @@ HELD_BYTES = 4 << 20
 
 
 Alike = dict[tuple[str, bytes], list[Any]]
-"""The reads of one combination: account and requestParameters -> [first, last, address and event id of the latest];
-the times in seconds since 1970."""
+"""The reads of one combination: account and requestParameters -> [first, last, address and event id of the latest, and
+whether that id is of another one, too, from another address]; the times in seconds since 1970."""
 
 
 class Day:
@@ -85,9 +85,11 @@ def put_read(reads: Alike, where: tuple[str, bytes], when: int, address: str, ev
     """The same with what the record says. where: account and requestParameters.  when: seconds since 1970."""
     here = reads.get(where)
     if here is None:
-        reads[where] = [when, when, address, event_id]
+        reads[where] = [when, when, address, event_id, False]
     elif when > here[1] or (when == here[1] and event_id > here[3]):
-        here[1:] = when, address, event_id
+        here[1:] = when, address, event_id, False
+    elif when == here[1] and event_id == here[3]:
+        here[2], here[4] = max(address, here[2]), here[4] or (address != here[2] and event_id != "")
     elif when < here[0]:
         here[0] = when
 
@@ -115,11 +117,13 @@ def _reads(day: Day) -> list[Read]:
         if not reads:
             continue
         action = f"{source.partition('.')[0]}:{name}"
-        for (account_id, parameters), (first, last, address, event_id) in reads.items():
+        for (account_id, parameters), (first, last, address, event_id, doubled) in reads.items():
             secrets = asked.get(parameters)
             if secrets is None:
                 secrets = asked[parameters] = secrets_of(asked_of(parameters))
             for secret in secrets:
-                read = Read(account_id, principal, action, secret, error or "", first, last, address, event_id)
+                read = Read(
+                    account_id, principal, action, secret, error or "", first, last, address, event_id, doubled
+                )  # fmt: skip
                 add_read(found, read)
     return list(found.values())

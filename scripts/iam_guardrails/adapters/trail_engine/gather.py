@@ -447,7 +447,7 @@ class Gathering:
             day.others += ((when, self._known.plain[kind]) for kind, when in latest.items())
         self._latest_of.clear()
         for cell in (cell for cells in self._reading.values() for cell in cells.values()):
-            last = max(last for _, last, _, _ in cell[2].values())
+            last = max(last for _, last, *_ in cell[2].values())
             cell[0] = max(cell[0], EPOCH + timedelta(seconds=last))
         found = {f"{start:%Y-%m-%d}": (day.facts(), day.pieces) for start, day in self._days.items()}
         return {start: it for start, it in found.items() if it[0].uses or it[0].kept or it[1]}

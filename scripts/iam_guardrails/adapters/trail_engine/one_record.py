@@ -298,7 +298,7 @@ def edge_key(event: Event, asked: Asked, role: str) -> tuple[tuple[object, ...],
     return (
         account_of(event), event.eventName, caller(event), role, mfa,
         asked.sourceIdentity or (context.sourceIdentity if context else None) or "", identity.invokedBy or "",
-        event.errorCode or "",
+        _error_of(event),
     ), mfa  # fmt: skip
 
 
@@ -309,10 +309,14 @@ def edge_of(event: Event, asked: Asked, role: str, mfa: bool | None, time: int) 
     return Edge(
         account_of(event), event.eventName, caller(event), identity.type or "",
         role, mfa, asked.sourceIdentity or (context.sourceIdentity if context else None) or "",
-        identity.invokedBy or "", event.errorCode or "", time, time,
+        identity.invokedBy or "", _error_of(event), time, time,
         session_asked(event, asked), event.eventID or "",
         {event.sourceIPAddress: time} if event.sourceIPAddress else {},
     )  # fmt: skip
+
+
+def _error_of(event: Event) -> str:
+    return FAILED if event.errorCode is None and event.errorMessage else event.errorCode or ""
 
 
 def may_be_shared(event: Event, role: str) -> bool:

@@ -160,7 +160,7 @@ SELECT {_WHO},
     ''
   ) AS source_identity,
   coalesce(useridentity.invokedby, '') AS via,
-  coalesce(errorcode, '') AS error,
+  {_ERROR} AS error,
   coalesce(sharedeventid, '') AS shared_event_id,
   CASE WHEN coalesce(sharedeventid, '') <> '' THEN concat({_TIMED_ID}, ' ', {_SESSION_ASKED}) ELSE '' END
     AS shared_record,
@@ -168,7 +168,7 @@ SELECT {_WHO},
   coalesce(sourceipaddress, '') AS address,
   min(eventtime) AS "first",
   max({_TIMED_ID}) AS "last",
-  max_by({_SESSION_ASKED}, {_TIMED_ID}) AS session,
+  max_by({_SESSION_ASKED}, concat({_TIMED_ID}, ' ', {_SESSION_ASKED})) AS session,
   CASE WHEN min({_SESSION_ASKED}) <> max({_SESSION_ASKED}) THEN 'yes' ELSE 'no' END AS more_sessions
 FROM cloudtrail
 WHERE {_STS}
@@ -195,7 +195,7 @@ SELECT {_WHO},
   {_AMENDS},
   min(eventtime) AS "first",
   max({_TIMED_ID}) AS "last",
-  max_by(coalesce(sourceipaddress, ''), {_TIMED_ID}) AS address
+  max_by(coalesce(sourceipaddress, ''), concat({_TIMED_ID}, ' ', coalesce(sourceipaddress, ''))) AS address
 FROM cloudtrail
 WHERE concat(eventsource, ' ', eventname) IN (:secret_reads)
 GROUP BY {_ordinals(_WHO_COLUMNS + 10)}

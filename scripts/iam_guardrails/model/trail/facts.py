@@ -32,7 +32,8 @@ class Edge(Struct, gc=False, array_like=True):
     not tell.  mfa: whether the caller's own session had MFA, None where that does not apply.  source_identity: what was
     asked for, or what the caller's session already had.  via: the AWS service in between.  error: "" on success.
     addresses: address -> when it was last seen, the latest MAXIMUM_ADDRESSES.  session, event_id: of the latest.
-    more_addresses, more_sessions: whether there were others than these.
+    more_addresses, more_sessions: whether there were others than these.  doubled: whether the latest one's event id is
+    of another one, too, with another session.
     """
 
     account_id: str
@@ -51,6 +52,7 @@ class Edge(Struct, gc=False, array_like=True):
     addresses: dict[str, int]
     more_addresses: bool = False
     more_sessions: bool = False
+    doubled: bool = False
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -60,7 +62,10 @@ class Edge(Struct, gc=False, array_like=True):
 
 
 class Read(Struct, gc=False, array_like=True):
-    """Reads of one secret by one principal. secret: as the caller named it.  address, event_id: of the latest."""
+    """Reads of one secret by one principal. secret: as the caller named it.  address, event_id: of the latest.
+
+    doubled: whether that event id is of another one, too, from another address.
+    """
 
     account_id: str
     principal: str
@@ -71,6 +76,7 @@ class Read(Struct, gc=False, array_like=True):
     last: int
     address: str
     event_id: str
+    doubled: bool = False
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -204,7 +210,10 @@ def add_edge(edges: dict[tuple[object, ...], Edge], edge: Edge) -> None:
     here.more_addresses = here.more_addresses or edge.more_addresses
     here.more_sessions = here.more_sessions or edge.more_sessions or edge.session != here.session
     if (edge.last, edge.event_id) > (here.last, here.event_id):
-        here.last, here.session, here.event_id = edge.last, edge.session, edge.event_id
+        here.last, here.session, here.event_id, here.doubled = edge.last, edge.session, edge.event_id, edge.doubled
+    elif (edge.last, edge.event_id) == (here.last, here.event_id):
+        here.doubled = here.doubled or edge.doubled or (edge.session != here.session and bool(edge.event_id))
+        here.session = max(here.session, edge.session)
     for address, last in edge.addresses.items():
         if last > here.addresses.get(address, -1):
             here.addresses[address] = last
@@ -222,7 +231,10 @@ def add_read(reads: dict[tuple[object, ...], Read], read: Read) -> None:
     if read.first < here.first:
         here.first = read.first
     if (read.last, read.event_id) > (here.last, here.event_id):
-        here.last, here.address, here.event_id = read.last, read.address, read.event_id
+        here.last, here.address, here.event_id, here.doubled = read.last, read.address, read.event_id, read.doubled
+    elif (read.last, read.event_id) == (here.last, here.event_id):
+        here.doubled = here.doubled or read.doubled or (read.address != here.address and bool(read.event_id))
+        here.address = max(here.address, read.address)
 
 
 __all__ = [

@@ -187,7 +187,10 @@ SELECT
   MAX(eventtime) AS seen_last,
   MIN(eventtime) AS "first",
   MAX(CONCAT(eventtime, ' ', COALESCE(eventid, ''))) AS "last",
-  MAX_BY(COALESCE(sourceipaddress, ''), CONCAT(eventtime, ' ', COALESCE(eventid, ''))) AS address
+  MAX_BY(
+    COALESCE(sourceipaddress, ''),
+    CONCAT(CONCAT(eventtime, ' ', COALESCE(eventid, '')), ' ', COALESCE(sourceipaddress, ''))
+  ) AS address
 FROM "trail"."cloudtrail"
 WHERE
   account IN ('111122223333', '444455556666')

@@ -16,7 +16,7 @@ ANSWERING: Mapping[str, Callable[[Asked], Sequence[Row]]] = {
     "iam-changes": lambda asked: calls.iam_changes(asked.facts, asked.doubts),
     "last-use": lambda asked: uses.last_use(asked.facts),
     "actions-used": lambda asked: uses.actions_used(asked.facts),
-    "secret-reads": lambda asked: uses.secret_reads(asked.facts),
+    "secret-reads": lambda asked: uses.secret_reads(asked.facts, asked.doubts),
     "root-use": lambda asked: calls.root_use(asked.facts, asked.doubts),
     "console-use": lambda asked: calls.console_use(asked.facts, asked.doubts),
     "breakglass-session": lambda asked: calls.inside(asked.facts, asked.session, asked.roles, asked.doubts),

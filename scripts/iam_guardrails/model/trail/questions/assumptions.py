@@ -71,6 +71,10 @@ def _edges(facts: Facts, doubts: Doubts | None) -> list[Edge]:
     doubts = doubts or Doubts()
     for edge in _joined(each_kept(passing(), CROSS_ACCOUNT, doubts=doubts), doubts):
         add_edge(edges, edge)
+    by_id: dict[str, set[object]] = {}
+    for edge in edges.values():
+        by_id.setdefault(edge.event_id, set()).update([(edge.key, edge.last), *[edge.session] * edge.doubled])
+    doubts.doubled |= {event_id for event_id, those in by_id.items() if event_id and len(those) > 1}
     return list(edges.values())
 
 
@@ -105,7 +109,7 @@ def edge_of(record: Record) -> Edge:
         record.account_id, record.text("eventName"), record.principal, record.text("userIdentity", "type"),
         _target(record, parameter("roleArn"), parameter("targetPrincipal")), mfa,
         parameter("sourceIdentity") or record.source_identity,
-        record.text("userIdentity", "invokedBy"), record.text("errorCode"), record.time, record.time,
+        record.text("userIdentity", "invokedBy"), record.error, record.time, record.time,
         parameter("roleSessionName") or record.session, record.event_id, {address: record.time} if address else {},
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from iam_guardrails.model.trail.facts import DayFacts, Latest, Read, add_read
 from iam_guardrails.model.trail.principal import role_name, role_of
+from iam_guardrails.model.trail.questions.doubts import Doubts
 from iam_guardrails.model.trail.questions.records import action_of, told
 from iam_guardrails.model.trail.questions.rows import ActionUse, Denied, LastUse, SecretRead
 
@@ -74,12 +75,18 @@ def denied(facts: Facts) -> list[Denied]:
     return sorted(found, key=lambda row: (_backwards(row.last), row.principal, row.action, row.error))
 
 
-def secret_reads(facts: Facts) -> list[SecretRead]:
+def secret_reads(facts: Facts, doubts: Doubts | None = None) -> list[SecretRead]:
     """Every read of a secret or a parameter, by secret."""
     reads: dict[tuple[object, ...], Read] = {}
     for _, day in facts:
         for read in day.reads:
             add_read(reads, read)
+    if doubts is not None:
+        by_id: dict[str, set[object]] = {}
+        for read in reads.values():  # one call may read several secrets
+            what = (read.account_id, read.principal, read.action, read.error, read.last, read.address)
+            by_id.setdefault(read.event_id, set()).update([what, *[read.address] * read.doubled])
+        doubts.doubled |= {event_id for event_id, those in by_id.items() if event_id and len(those) > 1}
     rows = [
         SecretRead(read.secret, read.principal, read.action, read.error or "ok", told(read.first), told(read.last),
                    read.address, read.account_id, read.event_id)
