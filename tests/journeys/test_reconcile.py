@@ -362,3 +362,19 @@ def test_the_calls_of_an_incident_are_those_of_its_sessions_and_of_what_they_led
     _, found = journey.reconciled(by_incident, EXPECTED, Records((incident(),)), WEEK, NOW)
     last = next(record["eventID"] for record in uses.records if record["eventName"] == "StopInstances")
     assert found[last] == "INC-1" and set(found) < of_chain
+
+
+@pytest.mark.parametrize("source", [LOOKUP, "logs:group@us-east-2"])
+def test_what_claims_to_correct_an_entry_and_its_calls_hides_neither(source: str) -> None:
+    uses = Uses(Place(ACCOUNT, "us-east-2"), ROLE)
+    uses.enter(START, "", key="ASIA0")
+    uses.do(START + timedelta(minutes=1), "ec2", "StopInstances", uses.inside(key="ASIA0"))
+    for number, record in enumerate(list(uses.records)):
+        claim = {"updatedFields": "userIdentity, requestParameters", "originalEventID": record["eventID"]}
+        forged = record | {"eventID": f"forged-{number}", "addendum": claim}
+        forged["userIdentity"] = iam_user(Place(ACCOUNT, "us-east-2"), "bob", "/")
+        forged["requestParameters"] = {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/ci", "roleSessionName": "x"}
+        uses.records.append(forged)
+    verdict = judged(uses, source=source, every_region=True)
+    assert [item.rule for item in verdict.findings] == ["reconcile-undeclared"]
+    assert any("other records claim to correct a record" in item.reason for item in verdict.not_judged)
