@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 from iam_guardrails.adapters.trail_engine.gather import Gathering
 from iam_guardrails.adapters.trail_engine.known import HAS_TABLE, Known
 from iam_guardrails.model.trail.assuming import assume, iam_user
+from iam_guardrails.model.trail.facts import Kept
 from iam_guardrails.model.trail.record import Place, call, console_login, session
 from tests.trail_history import Wanted, write_folder
 
@@ -154,13 +156,19 @@ def contents(draw: st.DrawFn) -> bytes:
     return bytes(made)
 
 
+def told(kept: Kept) -> str:
+    """A record that is kept; of two that say the same, either text may be."""
+    content = json.dumps(json.loads(kept.record.decode(errors="replace")), sort_keys=True)
+    return f"{kept.event_id} {kept.time} {kept.reasons} {content}"
+
+
 def gathered(files: Sequence[bytes], known: Known) -> tuple[Any, ...]:
     """All that comes of the files."""
     gathering = Gathering(TARGETS, known=known)
     for number, content in enumerate(files):
         gathering.take(f"file {number}", content)
     days = {
-        day: (facts.uses, sorted(map(repr, facts.edges)), sorted(map(repr, facts.reads)), sorted(map(repr, facts.kept)))
+        day: (facts.uses, sorted(map(repr, facts.edges)), sorted(map(repr, facts.reads)), sorted(map(told, facts.kept)))
         for day, facts in gathering.facts().items()
     }
     unreadable = [(item.key, item.record, item.reason) for item in gathering.unreadable]
@@ -171,10 +179,12 @@ def gathered(files: Sequence[bytes], known: Known) -> tuple[Any, ...]:
 @settings(max_examples=400)
 @given(st.lists(contents(), min_size=1, max_size=5), st.integers(0, 2))
 def test_the_facts_are_those_of_the_decode_of_every_record(files: list[bytes], again: int) -> None:
+    plain = gathered(files, Known(table=False))
+    hypothesis.assume(not any("UTF-8" in reason for _, _, reason in plain[3]))  # of these the table reads more
     known = Known(table=True)
     for _ in range(again):  # what was learnt before must not change anything
         gathered(files, known)
-    assert gathered(files, known) == gathered(files, Known(table=False))
+    assert gathered(files, known) == plain
 
 
 @needs_table
