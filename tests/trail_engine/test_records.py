@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from botocore.exceptions import ConnectTimeoutError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from iam_guardrails.adapters.aws.trail_records import LogGroup, Lookup, Once, Page, record_source
+from iam_guardrails.adapters.aws.trail_records import Limits, LogGroup, Lookup, Once, Page, record_source
 from iam_guardrails.adapters.trail_engine.engine import Engine
 from iam_guardrails.adapters.trail_engine.records import NO_RECORD, RecordEngine
 from iam_guardrails.adapters.trail_objects import open_objects
@@ -48,9 +48,10 @@ class Trail:
 
     def __init__(
         self, held: list[dict[str, Any]], fails: str | Exception = "", retention: int | None = None,
-        trails: list[dict[str, Any]] | None = None,
+        trails: list[dict[str, Any]] | None = None, statuses: Mapping[str, Any] | None = None,
     ) -> None:  # fmt: skip
         self.held, self.fails, self.calls, self.retention, self.trails = held, fails, 0, retention, trails
+        self.statuses = statuses or {}
 
     def client(self, service_name: str, region_name: str) -> Any:
         return _Client(self, service_name, region_name)
@@ -86,6 +87,13 @@ class _Client:
         if self.trail.trails is None:
             raise Refused("AccessDeniedException")
         return {"trailList": self.trail.trails}
+
+    def get_trail_status(self, Name: str) -> Mapping[str, Any]:
+        assert (self.service, self.region) == ("cloudtrail", "us-east-1")
+        status = self.trail.statuses.get(Name, {"IsLogging": True})
+        if status is None:
+            raise Refused("AccessDeniedException")
+        return status
 
     def describe_log_groups(self, logGroupNamePrefix: str, nextToken: str = "") -> Mapping[str, Any]:
         if self.trail.retention is None:
@@ -255,8 +263,9 @@ def test_a_group_that_is_not_listed_may_have_lost_anything() -> None:
 
 def delivering(every_region: bool, arn: str = f"{ARN}:{GROUP}:*") -> list[dict[str, Any]]:
     """Trails as DescribeTrails lists them: one without a log group, and one that delivers to it."""
-    return [{"Name": "files", "IsMultiRegionTrail": True},
-            {"Name": "main", "IsMultiRegionTrail": every_region, "CloudWatchLogsLogGroupArn": arn}]  # fmt: skip
+    return [{"Name": "files", "TrailARN": "files", "IsMultiRegionTrail": True},
+            {"Name": "main", "TrailARN": "main", "HomeRegion": "us-east-1", "IsMultiRegionTrail": every_region,
+             "CloudWatchLogsLogGroupArn": arn}]  # fmt: skip
 
 
 def call(day: str, region: str, account: str = "111122223333") -> dict[str, Any]:
@@ -272,7 +281,7 @@ NOT_KNOWN = (
 @pytest.mark.parametrize(
     ("trails", "note", "code"),
     [
-        (delivering(True), "a trail of every Region delivers to the log group by now", 0),
+        (delivering(True), "a trail of every Region records and delivers to the log group by now", 0),
         (delivering(False), "no trail of every Region delivers to the log group", 2),
         (delivering(True, f"{ARN}:{GROUP}-2:*"), "no trail of every Region delivers to the log group", 2),
         (
@@ -302,6 +311,40 @@ def test_a_region_of_which_a_log_group_holds_nothing_is_not_judged_unless_its_tr
     assert found.coverage.notes[3:] == ("there is no record of 2026-01-11, 2026-01-13 to 2026-01-14",)
     told = render_answer(found, "text")
     assert "; 1 account in us-east-2, records of 2026-01-10 to 2026-01-12" in told
+
+
+SECOND: dict[str, Any] = {**delivering(True)[1], "Name": "second", "TrailARN": "second"}
+
+
+@pytest.mark.parametrize(
+    ("statuses", "note"),
+    [
+        ({"main": {"IsLogging": False}}, "no trail of every Region delivers to the log group; main does not record"),
+        (
+            {"main": {"IsLogging": True, "LatestCloudWatchLogsDeliveryError": "Access denied"}},
+            "no trail of every Region delivers to the log group; main could not deliver (Access denied)",
+        ),
+        (
+            {"main": None},
+            "whether a trail of every Region delivers to the log group is not known: cloudtrail:GetTrailStatus was"
+            " refused (AccessDeniedException)",
+        ),
+        ({"main": {"IsLogging": True}, "second": None}, ""),
+        ({"main": None, "second": {"IsLogging": True}}, ""),
+        ({"main": {"IsLogging": False}, "second": {"IsLogging": True}}, ""),
+        (
+            {"main": None, "second": {"IsLogging": False}},
+            "whether a trail of every Region delivers to the log group is not known: cloudtrail:GetTrailStatus was"
+            " refused (AccessDeniedException)",
+        ),
+    ],
+)
+def test_a_trail_of_every_region_counts_while_it_records_and_delivers(statuses: Mapping[str, Any], note: str) -> None:
+    trails = [*delivering(True), *([SECOND] if "second" in statuses else [])]
+    trail = Trail([], retention=0, trails=trails, statuses=statuses)
+    limits = LogGroup(trail, GROUP, "us-east-2", print, lambda: NOW).limits(Window())
+    assert limits.every_region == (not note)
+    assert limits.notes[1] == note or (not note and limits.notes[1].startswith("a trail of every Region records"))
 
 
 def test_days_of_which_a_log_group_holds_other_regions_only_are_told() -> None:
@@ -532,3 +575,22 @@ def test_records_are_read_once_for_a_window_unless_they_are_very_many(
     calls = trail.calls
     assert list(few.pages(when)) == list(few.pages(when)) == first
     assert trail.calls > calls + 1
+
+
+def test_what_a_kept_reading_lost_is_told_whatever_was_read_since() -> None:
+    class Flaky:
+        source, lost = "lookup:us-east-1", ("nothing was read of us-east-1",)
+
+        def pages(self, window: Window) -> Iterator[Page]:
+            yield Page("page 1", ("{}",))
+
+        def limits(self, window: Window) -> Limits:
+            return Limits((), self.lost)
+
+    flaky = Flaky()
+    once, first, other = Once(flaky), window("2026-01-10", "2026-01-11"), window("2026-01-11", "2026-01-12")
+    list(once.pages(first))
+    flaky.lost = ()
+    list(once.pages(other))
+    assert list(once.pages(first)) and once.limits(first).gaps == ("nothing was read of us-east-1",)
+    assert once.limits(other).gaps == ()

@@ -3,7 +3,8 @@
 Sources: AWS CloudTrail API Reference, LookupEvents (management events of the last 90 days, of one Region per call, 50
 per page, two calls a second); CloudWatch Logs API Reference, FilterLogEvents and DescribeLogGroups (retentionInDays;
 without it events are kept for ever) and PutRetentionPolicy (no retention is shorter than a day); CloudTrail API
-Reference, DescribeTrails; AWS CloudTrail User Guide,
+Reference, DescribeTrails (how a trail is configured) and GetTrailStatus (whether it records and delivers; of an
+organisation's trail by its ARN); AWS CloudTrail User Guide,
 send-cloudtrail-events-to-cloudwatch-logs (records over 256 KB are not sent; a log event's time is that of delivery).
 """
 
@@ -157,10 +158,11 @@ class Once:
         self.source = inner.source
         self._inner, self._most_bytes = inner, most_bytes
         self._kept: dict[Window, tuple[Page, ...]] = {}
+        self._limits: dict[Window, Limits] = {}
 
     def limits(self, window: Window) -> Limits:
-        """See RecordSource."""
-        return self._inner.limits(window)
+        """See RecordSource. As they were when the window was read: the inner source tells them of its last reading."""
+        return self._limits.get(window) or self._inner.limits(window)
 
     def pages(self, window: Window) -> Iterator[Page]:
         """See RecordSource."""
@@ -173,6 +175,7 @@ class Once:
             if size <= self._most_bytes:
                 pages.append(page)
             yield page
+        self._limits[window] = self._inner.limits(window)
         if size <= self._most_bytes:
             self._kept[window] = tuple(pages)
 
@@ -199,7 +202,7 @@ class LogGroup:
         notes = (
             "a log group holds no record over 256 KB, and only what came since the trail delivers to it and within its"
             " retention",
-            self._narrow or "a trail of every Region delivers to the log group by now, so a Region without a record is"
+            self._narrow or "a trail of every Region records and delivers to the log group by now, so a Region without a record is"
             " taken for one in which nothing was done",
             *unread_after(window, "log events", self._clock()),
         )  # fmt: skip
@@ -225,12 +228,34 @@ class LogGroup:
             found = _asked(lambda: client.describe_trails(), {}, "cloudtrail:DescribeTrails", self._region)
         except (RegionRefused, Unreachable) as refused:
             return f"{unknown}: {refused.reason}"
-        wide = {trail["CloudWatchLogsLogGroupArn"].removesuffix(":*") for trail in found.get("trailList", ())
-                if trail.get("IsMultiRegionTrail") and trail.get("CloudWatchLogsLogGroupArn")}  # fmt: skip
         # by the whole ARN: an organisation's trail is listed in its members too, whose groups may have the same name
-        if group.get("arn", "").removesuffix(":*") in wide:
-            return ""
-        return "no trail of every Region delivers to the log group"
+        arn = group.get("arn", "").removesuffix(":*")
+        wide = [trail for trail in found.get("trailList", ())
+                if trail.get("IsMultiRegionTrail") and arn
+                and trail.get("CloudWatchLogsLogGroupArn", "").removesuffix(":*") == arn]  # fmt: skip
+        idle = list[str]()
+        for trail in wide:
+            try:
+                why = self._why_idle(trail)
+            except (RegionRefused, Unreachable) as refused:
+                unknown += f": {refused.reason}"
+                continue
+            if not why:
+                return ""
+            idle.append(f"{trail['TrailARN']} {why}")
+        if len(idle) < len(wide):
+            return unknown
+        return "; ".join(("no trail of every Region delivers to the log group", *idle))
+
+    def _why_idle(self, trail: Mapping[str, Any]) -> str:
+        """Why nothing comes from a trail now, a clause; "" where it records and delivers. Raises RegionRefused."""
+        home = trail.get("HomeRegion") or self._region
+        client = self._session.client("cloudtrail", home)
+        status = _asked(client.get_trail_status, {"Name": trail["TrailARN"]}, "cloudtrail:GetTrailStatus", home)
+        if not status.get("IsLogging"):
+            return "does not record"
+        error = status.get("LatestCloudWatchLogsDeliveryError")
+        return f"could not deliver ({error})" if error else ""
 
     def _described(self) -> Mapping[str, Any] | str:
         """The group as DescribeLogGroups lists it; or why that is not known, a clause."""
