@@ -87,6 +87,37 @@ def test_a_repeat_gives_the_same_bytes_and_a_window_only_its_days(tree: Path, tm
     assert written(tmp_path / "one") == {name: text for name, text in first.items() if "day=2026-01-11" in name} != {}
 
 
+def test_what_is_sorted_hour_by_hour_is_the_same(tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, at_once in (("whole", 64 << 20), ("[hours]", 0)):
+        monkeypatch.setattr(trail_export, "SORTED_BYTES", at_once)
+        export(open_objects(str(tree)), Window(), tmp_path / name, lambda _: None)
+    (tmp_path / "[hours]").rename(tmp_path / "hours")
+    assert written(tmp_path / "hours").keys() == written(tmp_path / "whole").keys()
+    assert rows(tmp_path / "hours") == rows(tmp_path / "whole") != []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks Linux for the peak")
+def test_memory_does_not_grow_with_the_records_of_a_day(tmp_path: Path) -> None:
+    """One process for each size; without hours 300,000 more records take 300 MB more."""
+    program = """
+import pathlib, sys, duckdb
+from iam_guardrails.adapters import trail_export as e
+spool, number = pathlib.Path(sys.argv[1]), int(sys.argv[2])
+with (spool / "111122223333 2026-01-10 1").open("w") as file:
+    for at in range(number):
+        file.write('{"key":"%032x","event_id":"%036x","event_time":"2026-01-10 %02d:%02d:00","user_agent":"%0200d"}\\n'
+                   % (at * 7919 % number, at, at % 24, at % 60, at))
+e._write(duckdb, spool, "111122223333 2026-01-10", spool / "day" / "events.parquet", corrected=False)
+print([int(line.split()[1]) for line in open("/proc/self/status") if "VmHWM" in line][0] >> 10)
+"""
+    peaks = []
+    for number in (200_000, 400_000):
+        (spool := tmp_path / str(number)).mkdir()
+        ran = [sys.executable, "-c", program, str(spool), str(number)]
+        peaks.append(int(subprocess.run(ran, capture_output=True, text=True, check=True).stdout))
+    assert peaks[1] < peaks[0] + 60, peaks
+
+
 def test_what_cannot_be_read_is_named_and_the_rest_exported(tree: Path, tmp_path: Path) -> None:
     folder = tmp_path / "tree"
     folder.mkdir()

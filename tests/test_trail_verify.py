@@ -77,6 +77,37 @@ def test_the_case_of_the_readme(capsys: pytest.CaptureFixture[str], tmp_path: Pa
     assert "  log files: 1 valid\n" in verified(capsys, *given, *good)
 
 
+@pytest.mark.parametrize(
+    ("period", "spans"),
+    [
+        ((), []),
+        (("--since", "2026-01-10"), []),
+        (("--since", "2026-01-10T02:01:31Z"), ["on 2026-01-10 before 2026-01-10T02:01:31Z"]),
+        (
+            ("--until", "2026-01-10T05:01:31Z"),
+            ["from 2026-01-10T05:01:31Z to the end of 2026-01-12 (a later --until judges them)"],
+        ),
+        (
+            ("--since", "2026-01-10T02:01:31Z", "--until", "2026-01-10T05:01:31Z"),
+            [
+                "on 2026-01-10 before 2026-01-10T02:01:31Z",
+                "from 2026-01-10T05:01:31Z to the end of 2026-01-12 (a later --until judges them)",
+            ],
+        ),
+    ],
+)
+def test_files_that_ask_reads_of_a_period_and_verify_does_not_judge_are_told(
+    capsys: pytest.CaptureFixture[str], period: tuple[str, ...], spans: list[str]
+) -> None:
+    main([*map(str, ("trail", "verify", EVIDENCE / "store", "--public-keys", EVIDENCE / "public-keys.json")), *period])
+    told = [line for line in capsys.readouterr().out.splitlines() if "trail ask" in line]
+    assert told == [
+        f"note: log files delivered {span} are not judged, though `trail ask` of the same time reads them too: events"
+        " of that time may be in them"
+        for span in spans
+    ]
+
+
 def test_keys_that_nobody_gives(tree: Path) -> None:
     """Without --public-keys AWS is asked; with no credentials nothing is authenticated, and that is told."""
     variables = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}

@@ -21,8 +21,12 @@ EPILOG = (
 def declare(made: argparse.ArgumentParser) -> None:
     """The arguments of `trail verify`."""
     made.add_argument("source", metavar="SOURCE", help="a folder of CloudTrail's files, or s3://bucket/prefix")
-    made.add_argument("--since", metavar="TIME", help="judge from then on, e.g. 2026-01-10 or 2026-01-10T08:00:00Z")
-    made.add_argument("--until", metavar="TIME", help="judge until then; digest files must go on until then")
+    made.add_argument(
+        "--since", metavar="TIME", help="judge what was delivered from then on, e.g. 2026-01-10 or 2026-01-10T08:00:00Z"
+    )
+    made.add_argument(
+        "--until", metavar="TIME", help="judge what was delivered until then; digest files must go on until then"
+    )
     made.add_argument(
         "--public-keys", metavar="FILE", action="append",
         help="what `aws cloudtrail list-public-keys` printed; may be repeated; without it AWS is asked",

@@ -360,12 +360,12 @@ def test_nothing_to_judge_by() -> None:
     store.content["AWSLogs/notes.txt"] = b""
     insight = LOG.key.replace("CloudTrail", "CloudTrail-Insight")
     store.content[insight] = b""
-    assert judged(store).notes == (
+    assert judged(store).notes[:-1] == (
         "1 file is none of CloudTrail's by its name, so nothing is said about it",
         "1 file of CloudTrail-Insight stands in no digest file, so nothing is said about it",
     )
     store.content["AWSLogs/more.txt"] = store.content[insight.replace(".json", "2.json")] = b""
-    assert [note.split(" so ")[0] for note in judged(store).notes] == [
+    assert [note.split(" so ")[0] for note in judged(store).notes[:-1]] == [
         "2 files are none of CloudTrail's by their names,", "2 files of CloudTrail-Insight stand in no digest file,"
     ]  # fmt: skip
 

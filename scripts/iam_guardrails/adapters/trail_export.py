@@ -75,6 +75,8 @@ TYPES = {
 code of a record that has none and yet failed is model.trail.facts.FAILED, as in the questions."""
 
 
+SORTED_BYTES, ROWS = 64 << 20, 20_480
+"""How many bytes of lines are sorted at once, and how many rows of a larger file DuckDB writes at once."""
 _KEYS = {"key": "VARCHAR", "amends": "VARCHAR", "fields": "VARCHAR"}
 """What a line has beside: a hash of its row, and the event id of the record that it corrects, and in which fields."""
 
@@ -421,19 +423,36 @@ _CORRECTED = (
 
 
 def _write(duckdb: Any, spool: Path, place: str, target: Path, *, corrected: bool) -> None:
-    """One file of the export, from its lines, in whichever order they come. corrected: whether some correct others."""
+    """One file of the export, from its lines, in whichever order they come. corrected: whether some correct others.
+
+    DuckDB sorts in memory, so what is large is sorted hour by hour, but where some lines correct others.
+    """
     made = spool / "made"  # under a name that nobody takes for a file of the export
     names = ", ".join(TYPES)
+    by_time = "ORDER BY event_time, event_id, key"
+    size = sum(path.stat().st_size for path in spool.glob(f"{place} *"))
     with duckdb.connect(config={"threads": 1, "temp_directory": str(spool)}) as database:
         lines = database.read_json(
             glob.escape(f"{spool}/{place} ") + "*", format="newline_delimited", hive_partitioning=False,
             columns=_KEYS | TYPES,
         )  # fmt: skip
-        lines.query(
-            "lines",
-            f"WITH once AS (SELECT DISTINCT ON (key) * FROM lines ORDER BY key) SELECT {names} FROM once"
-            f"{_CORRECTED if corrected else ''} ORDER BY event_time, event_id, key",
-        ).write_parquet(str(made), compression="zstd")
+        if corrected or size <= SORTED_BYTES:
+            lines.query(
+                "lines",
+                f"WITH once AS (SELECT DISTINCT ON (key) * FROM lines ORDER BY key) SELECT {names} FROM once"
+                f"{_CORRECTED if corrected else ''} {by_time}",
+            ).write_parquet(str(made), compression="zstd")
+        else:
+            parts = [str(spool / f"hour-{hour:02}") for hour in range(24)]
+            lines.write_parquet(str(spool / "lines"), row_group_size=ROWS)
+            for hour, part in enumerate(parts):
+                database.read_parquet(glob.escape(f"{spool}/lines"), hive_partitioning=False).query(
+                    "lines",
+                    f"SELECT {names} FROM (SELECT DISTINCT ON (key) * FROM lines WHERE hour(event_time) = {hour}"
+                    f" ORDER BY key) {by_time}",
+                ).write_parquet(part, row_group_size=ROWS)
+            found = database.read_parquet([glob.escape(part) for part in parts], hive_partitioning=False)
+            found.write_parquet(str(made), compression="zstd", row_group_size=ROWS)
     made.chmod(0o600)
     while True:
         target.parent.mkdir(parents=True, exist_ok=True)

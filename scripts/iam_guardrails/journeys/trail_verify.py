@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from iam_guardrails.adapters.trail_ahead import ahead, content_of
 from iam_guardrails.adapters.trail_bytes import Damage, pieces_of
@@ -19,9 +19,11 @@ from iam_guardrails.adapters.trail_objects import StoredObject, TrailObjects
 from iam_guardrails.journeys.trail_verify_digests import Digests
 from iam_guardrails.journeys.trail_verify_logs import Unnamed, judge_logs, later
 from iam_guardrails.model.trail.digest import Digest, DigestError, parse_digest
-from iam_guardrails.model.trail.integrity import VALID, Book, Chain, ChainResult, Integrity, Period, Window, joined
+from iam_guardrails.model.trail.integrity import VALID, Book, Chain, ChainResult, Integrity, Period, joined
+from iam_guardrails.model.trail.integrity import Window as Span
 from iam_guardrails.model.trail.object_keys import DIGEST, TrailKey, parse_key
 from iam_guardrails.model.trail.places import Places
+from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.value import frozen
 
 MAXIMUM_DIGEST_BYTES = 64 << 20  # ours: an hour with a hundred thousand log files
@@ -155,8 +157,21 @@ def _judged(
     if ledger.unpacked:
         are = "1 file is" if ledger.unpacked == 1 else f"{ledger.unpacked:,} files are"
         rest.note(f"{are} unpacked here, and judged by content: CloudTrail delivers them gzipped")
+    for span in _unjudged(asked.period):
+        rest.note(f"log files delivered {span} are not judged, though `trail ask` of the same time reads them too:"
+                  " events of that time may be in them")  # fmt: skip
     chains = [_result(number, chain, books[number], ledger, asked.period) for number, chain in ledger.chains()]
     return Integrity(store.source, tuple(chains), tuple(rest.not_judged), tuple(rest.notes))
+
+
+def _unjudged(period: Period) -> Iterator[str]:
+    """When files are delivered that `trail ask` reads for the events of a period, and that are not of the period."""
+    since, until = (datetime.fromisoformat(time) if time else None for time in (period.start, period.end))
+    first, last = Window(since, until).file_days
+    if not period.start.endswith("T00:00:00Z" if period.start else ""):
+        yield f"on {first} before {period.start}"
+    if period.end:
+        yield f"from {period.end} to the end of {last} (a later --until judges them)"
 
 
 def _newest(asked: Asked, ledger: Ledger) -> str:
@@ -181,7 +196,7 @@ class _Counted:
 
 
 def _result(number: int, chain: Chain, book: Book, ledger: Ledger, period: Period) -> ChainResult:
-    good: list[Window] = []
+    good: list[Span] = []
     spoiled: list[tuple[str, str]] = []
     for digest in ledger.digests(number):
         if not period.overlaps(digest.start, digest.end):

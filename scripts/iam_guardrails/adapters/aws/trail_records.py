@@ -202,8 +202,8 @@ class LogGroup:
         notes = (
             "a log group holds no record over 256 KB, and only what came since the trail delivers to it and within its"
             " retention",
-            self._narrow or "a trail of every Region records and delivers to the log group by now, so a Region without a record is"
-            " taken for one in which nothing was done",
+            self._narrow or "a trail of every Region records and delivers to the log group by now, so a Region without"
+            " a record is taken for one in which nothing was done",
             *unread_after(window, "log events", self._clock()),
         )  # fmt: skip
         return Limits(notes, self._gone(self._group, window), not self._narrow)
