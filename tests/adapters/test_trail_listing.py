@@ -111,9 +111,10 @@ def test_both_ways_of_looking_at_a_folder_find_the_same(tmp_path: Path) -> None:
     (tmp_path / "to a file").symlink_to("a")
     (tmp_path / "to a folder").symlink_to("inner")
     (tmp_path / "to nothing").symlink_to("gone")
+    (tmp_path / "to itself").symlink_to("to itself")
     files, folders, *where = trail_folders.entries(f"{tmp_path}/")
     plain, known, here = trail_folders.one_by_one(f"{tmp_path}/")
-    assert sorted(trail_folders.parted(files)) == sorted(plain) and len(plain) == len(names) + 2
+    assert sorted(trail_folders.parted(files)) == sorted(plain) and len(plain) == len(names) + 3
     assert folders == known == ["Zwei", "inner", "to a folder"] and tuple(where) == here
     assert trail_folders.entries(str(tmp_path / "inner")) == (
         b"",
@@ -292,6 +293,8 @@ def test_of_a_folder_with_very_many_files_none_are_held(
     monkeypatch.setattr(trail_folders, "LARGE_FOLDER", large)
     (many / DAY / "notes.metadata.json").write_text("{}")
     (many / DAY / "gone").symlink_to(many / "nowhere")
+    (many / DAY / "self").symlink_to("self")
+    (many / DAY / ".metadata.json").write_text("{}")
     (many / DAY / "inner").mkdir()
     (many / DAY / "inner" / "x.json").write_text("{}")
     store = FolderObjects(str(many))
@@ -306,6 +309,8 @@ def test_of_a_folder_with_very_many_files_none_are_held(
     monkeypatch.setattr(trail_folders, "MOST_BYTES", 400)
     files = [item for item in store.list() if item.key.startswith(f"{DAY}/") and "inner" not in item.key]
     assert sorted(trail_folders.files_in(str(many), f"{DAY}/")) == files
+    names = {item.key.removeprefix(f"{DAY}/") for item in files}
+    assert {".metadata.json", "gone", "self", "notes.metadata.json"} - names == {"notes.metadata.json"}
 
 
 def test_every_change_in_a_folder_with_very_many_files_is_seen(many: Path, tmp_path: Path) -> None:

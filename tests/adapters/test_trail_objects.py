@@ -193,13 +193,15 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
             store.read(key)
     (tmp_path / "nowhere").symlink_to(tmp_path / "none")
     os.mkfifo(tmp_path / "pipe")
-    assert {"nowhere", "pipe"} < set(keys(store))
+    (tmp_path / "self").symlink_to("self")
+    assert {"nowhere", "pipe", "self"} < set(keys(store))
     with pytest.raises(Absent):
         store.read("nowhere")
     with pytest.raises(Damage, match="it is no regular file"):
         store.read("pipe")
-    with pytest.raises(Damage, match="it cannot be read"):
-        store.read("a\0b")
+    for key in ("a\0b", "self"):
+        with pytest.raises(Damage, match="it cannot be read"):
+            store.read(key)
 
 
 def test_links_are_followed_but_not_in_circles(tmp_path: Path) -> None:

@@ -117,6 +117,14 @@ def is_plain(names: str) -> bool:
     return names.isascii() and "\\" not in names
 
 
+def is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether this is a folder, or a link to one; of a link that leads nowhere, or in a circle, reading it tells."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
 def is_sidecar(name: str, names: Container[str]) -> bool:
     """Whether a file holds the metadata of another one of the names in its folder."""
     if not name.endswith(SIDECAR):
@@ -155,7 +163,7 @@ def _names(folder: str, holders: list[tuple[int, int]]) -> Iterator[str]:
         if here in holders:
             raise Problem(f"{folder} is a link to a folder that holds it; remove the link")
         with os.scandir(folder) as entries:
-            names = [f"{entry.name}/" if entry.is_dir() else entry.name for entry in entries]
+            names = [f"{entry.name}/" if is_folder(entry) else entry.name for entry in entries]
     except OSError as error:
         raise Problem(f"the folder {folder} cannot be listed ({error.strerror}); make it readable") from None
     holders.append(here)

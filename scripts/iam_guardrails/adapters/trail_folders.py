@@ -17,7 +17,7 @@ from collections.abc import Callable, Collection, Container, Iterable, Iterator,
 from struct import Struct
 
 from iam_guardrails.adapters.blake2 import blake2b
-from iam_guardrails.adapters.trail_folder_objects import SIDECAR, is_sidecar, key_of, name_of
+from iam_guardrails.adapters.trail_folder_objects import SIDECAR, is_folder, is_sidecar, key_of, name_of
 from iam_guardrails.adapters.trail_objects import StoredObject
 from iam_guardrails.model.problem import Problem
 
@@ -221,7 +221,7 @@ def _each(path: str, total: _Sum, folders: list[str]) -> Iterator[File]:
     try:
         with os.scandir(path) as found:
             for entry in found:
-                if entry.is_dir():
+                if is_folder(entry):
                     folders.append(entry.name)
                 elif not is_sidecar(entry.name, names):
                     file = _seen(entry)
@@ -238,7 +238,7 @@ class _Names(Container[str]):
         self._path = path
 
     def __contains__(self, name: object) -> bool:
-        return os.path.lexists(f"{self._path}/{name}")
+        return bool(name) and os.path.lexists(f"{self._path}/{name}")
 
 
 def _seen(entry: os.DirEntry[str]) -> File:
