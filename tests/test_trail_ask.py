@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -215,13 +216,17 @@ def test_names_that_are_not_utf8_are_read_or_named(processes: str, tree: Path, t
         assert told.returncode == 2 and "defect" not in told.stderr, told.stderr
         found = json.loads(told.stdout)
         assert found["rows"] == json.loads(plain.stdout)["rows"] != []
+        assert found["source"] == rf"{tmp_path}/of J\xe4nner"
         assert {item["file"] for item in found["not_read"]} == {r"archive-\xff.json", r"notes-\xff.json"}
     for form in ("text", "csv"):
         output = tmp_path / f"answer.{form}"
         told = run("iam-changes", "--source", str(odd), "--format", form, "--output", str(output), cache=tmp_path / "c")
         assert told.returncode == 2 and output.read_text() and "defect" not in told.stderr, told.stderr
     shown = run("iam-changes", "--source", str(odd), cache=tmp_path / "c").stdout
-    assert r"NOT READ: notes-\xff.json" in shown and "iam-changes of " in shown
+    assert r"NOT READ: notes-\xff.json" in shown and rf"iam-changes of {tmp_path}/of J\xe4nner" in shown
+    (quoted,) = re.findall("trail verify (.*)` tells", shown)
+    echoed = subprocess.run(["bash", "-c", f"printf %s {quoted}"], capture_output=True, check=True)
+    assert echoed.stdout == os.fsencode(odd)
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])

@@ -86,7 +86,7 @@ def open_source(
         from iam_guardrails.adapters.trail_engine.records import RecordEngine
 
         return RecordEngine(record_source(source, lambda region: _session(variables, region), progress), roles), source
-    return _embedded(given, source, roles, progress, variables), source
+    return _embedded(given, source, roles, progress, variables), _name(source)
 
 
 def open_kept(
@@ -115,8 +115,16 @@ def open_kept(
 
     question, when = asked()
     more = {"roles": sorted(roles), "session": given.session, "baseline": given.baseline_days or BASELINE_DAYS}
-    kept = KeptAnswers(f"{cache}/answers", question, source, when, listing.manifest, more)
-    return kept, lambda: _embedded(given, source, roles, progress, variables, question.parts, listing), source
+    name = _name(source)
+    kept = KeptAnswers(f"{cache}/answers", question, name, when, listing.manifest, more)
+    return kept, lambda: _embedded(given, source, roles, progress, variables, question.parts, listing), name
+
+
+def _name(source: str) -> str:
+    """What answers call a source: a folder by a name that can be written as UTF-8, like the files in it."""
+    from iam_guardrails.adapters.trail_folder_objects import key_of
+
+    return source if source.startswith("s3://") else key_of(source)
 
 
 def _days(given: argparse.Namespace, question: Question, window: Window) -> Days:

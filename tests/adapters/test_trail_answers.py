@@ -35,7 +35,9 @@ def kept(folder: Path, **other: Any) -> KeptAnswers:
 
 
 def test_the_command_that_verifies_is_one_that_can_be_run() -> None:
-    for source, told in (("src", "src"), ("a b", "'a b'"), ("s3://b/x", "s3://b/x"), ("it's", "'it'\"'\"'s'")):
+    for source, told in (("src", "src"), ("a b", "'a b'"), ("s3://b/x", "s3://b/x"), ("it's", "'it'\"'\"'s'"),
+                         (r"od\xfd", r"$'od\xfd'"), (r"a\x5cxe4'\b\x41", r"$'a\x5cxe4\'\\b\\x41'"),
+                         (r"s3://b/\xe4", r"'s3://b/\xe4'")):  # fmt: skip
         assert f"verify {told}` tells" in changed(ANSWER, source=source).unverified
     table = changed(ANSWER, coverage=changed(COVERAGE, queries=(Query("q", 1, 1, 1),)))
     assert "`guardrails trail verify s3://BUCKET` of the table's bucket tells" in table.unverified

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from iam_guardrails.adapters.trail_ahead import ahead, content_of
 from iam_guardrails.adapters.trail_bytes import Damage, pieces_of
+from iam_guardrails.adapters.trail_folder_objects import key_of
 from iam_guardrails.adapters.trail_keys import PublicKeys
 from iam_guardrails.adapters.trail_ledger import Ledger
 from iam_guardrails.adapters.trail_objects import StoredObject, TrailObjects
@@ -146,10 +147,9 @@ def _judged(
     counted = _Counted(progress, "checked", "log files")
     for number in books:
         judge_logs(store, ledger, number, asked.period, books[number], counted)
+    name = store.source if store.bucket else key_of(store.source)
     if not books:
-        rest.open(
-            store.source, "there is no digest file: log file validation is off, or the digest files are elsewhere"
-        )
+        rest.open(name, "there is no digest file: log file validation is off, or the digest files are elsewhere")
     for number, book in books.items():
         for name in ledger.buckets(number) if store.bucket else ():
             if name != store.bucket:
@@ -161,7 +161,7 @@ def _judged(
         rest.note(f"log files delivered {span} are not judged, though `trail ask` of the same time reads them too:"
                   " events of that time may be in them")  # fmt: skip
     chains = [_result(number, chain, books[number], ledger, asked.period) for number, chain in ledger.chains()]
-    return Integrity(store.source, tuple(chains), tuple(rest.not_judged), tuple(rest.notes))
+    return Integrity(name, tuple(chains), tuple(rest.not_judged), tuple(rest.notes))
 
 
 def _unjudged(period: Period) -> Iterator[str]:

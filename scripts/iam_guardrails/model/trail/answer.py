@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -141,7 +142,9 @@ class Answerable:
 
 
 def _quoted(text: str) -> str:
-    """A text as a shell takes it for one word."""
+    """A source as a shell takes it for one word; in a folder's name odd bytes stand as `\\xe4`."""
+    if "\\x" in text and not text.startswith("s3://"):
+        return "$'" + re.sub(r"\\(?!x(?:[89a-f][0-9a-f]|5c))|'", lambda found: "\\" + found[0], text) + "'"
     plain = text and all(letter.isalnum() or letter in "/.:_-+@%=," for letter in text)
     return text if plain else "'" + text.replace("'", "'\"'\"'") + "'"
 
