@@ -150,4 +150,4 @@ lock: ## make the hashed requirement lists anew (needs uv)
 
 clean: ## remove what the targets made: environments, plans, the embedded AWS
 	@test ! -x $(GUARDRAILS) || $(GUARDRAILS) sandbox down
-	@rm -rf .venv .venv-checkov .venv-terraform .venv-peers .guardrails
+	@rm -rf .venv .venv-checkov .venv-terraform .venv-peers .guardrails build $(ADAPTERS)/_folder.*so $(ADAPTERS)/trail_engine/_alike.*so

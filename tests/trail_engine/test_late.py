@@ -79,7 +79,7 @@ def test_a_late_file_that_was_read_before_counts(tree: Path, tmp_path: Path, whe
     found, seen = ask(tree, tmp_path / "cache", when)
     assert found == ids
     assert not seen.unread_later and UNREAD not in seen.notes
-    assert (seen.first_day, seen.last_day) == ("2026-01-10", "2026-01-12")
+    assert (seen.first_day, seen.last_day) == ("2026-01-10", "2026-01-14")
 
 
 def test_a_later_end_reads_further(tree: Path, tmp_path: Path) -> None:

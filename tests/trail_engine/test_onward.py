@@ -184,3 +184,15 @@ def test_that_a_session_became_root_is_told(tmp_path: Path) -> None:
     became = call(1, session(BREAKGLASS, "alex", "INC-1"), "AssumeRoot", requestParameters={"targetPrincipal": ACCOUNT})
     (told,) = asked([became], tmp_path, "INC-1", BREAKGLASS).not_judged
     assert "became the root user of an account" in told and "root-use" in told
+
+
+@pytest.mark.parametrize("name", ["", "alex"])
+@pytest.mark.parametrize("refusal", [{}, {"errorCode": "AccessDenied", "errorMessage": "x"}])
+def test_an_entry_from_a_session_that_names_no_role_is_told_of_the_session(
+    name: str, refusal: dict[str, Any], tmp_path: Path
+) -> None:
+    made = call(1, session(BREAKGLASS, "alex", ""), "AssumeRole", **refusal)
+    found = asked([entry(0, ALEX, BREAKGLASS, "alex"), made], tmp_path, name, BREAKGLASS)
+    told = [(row.event_id, row.session, row.role) for row in found.rows]  # type: ignore[union-attr] # these rows have one
+    assert told == [("0", "alex", BREAKGLASS), ("1", "alex", BREAKGLASS)]
+    assert [f"the session alex of {BREAKGLASS} entered" in text for text in found.not_judged] == [True] * (not refusal)

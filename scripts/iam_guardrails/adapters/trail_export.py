@@ -57,6 +57,8 @@ UNKNOWN = "unknown"
 MISSING = 'DuckDB is not installed; install "iam-guardrails[sql]"'
 SPOOLED_BYTES = 8 << 20
 """How much is held in memory before it goes to the spool."""
+SORTED_BYTES, ROWS = 64 << 20, 20_480
+"""How many bytes of lines are sorted at once, and how many rows of a larger file DuckDB writes at once."""
 FILES_TOLD = 1000
 _DIGEST_OR_INSIGHT = re.compile(r"(?:.*/)?\d{12}_CloudTrail-[A-Za-z]+_[^/]*\.json(?:\.gz)?")
 _DAY = re.compile(
@@ -75,8 +77,6 @@ TYPES = {
 code of a record that has none and yet failed is model.trail.facts.FAILED, as in the questions."""
 
 
-SORTED_BYTES, ROWS = 64 << 20, 20_480
-"""How many bytes of lines are sorted at once, and how many rows of a larger file DuckDB writes at once."""
 _KEYS = {"key": "VARCHAR", "amends": "VARCHAR", "fields": "VARCHAR"}
 """What a line has beside: a hash of its row, and the event id of the record that it corrects, and in which fields."""
 

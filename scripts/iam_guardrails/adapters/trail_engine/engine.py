@@ -109,7 +109,7 @@ class Engine:
             sum(group.header.events for group in groups), size + more, skipped,
             tuple(Unread(*item) for item in dict.fromkeys((*unread(groups), *further))),
             tuple(sorted({group.account_id for group in groups if group.account_id})),
-            days[0] if days else "", days[-1] if days else "",
+            days[0] if days else "", max(group.day for group in groups) if days else "",
             notes=notes, outside=outside, unread_later=bool(unknown),
             places=tuple(sorted(places)), days=places, digests=days_of(digests),
             copied=newest_of(self._listing) if isinstance(self._objects, FolderObjects) else (),

@@ -116,8 +116,8 @@ def _change(record: Record) -> Change:
 
 
 def _inside(record: Record) -> Inside:
-    entry = record.reasons & ENTRY
     asked = record.text("requestParameters", "roleArn") or role_in_message(record.text("errorMessage"))
+    entry = record.reasons & ENTRY and (asked or not record.reasons & SESSION)  # else all that is known is who called
     return Inside(
         when(record.time), record.text("requestParameters", "roleSessionName") if entry else record.session,
         asked if entry else _role(record),
