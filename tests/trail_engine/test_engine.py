@@ -499,6 +499,7 @@ SECRETS = [
     ("responseElements", {"accessToken": {"secretAccessKey": "TOP"}, "data": [{"authorizationToken": "TOP"}]}),
     ("responseElements", {"keyPair": {"private_key": "TOP"}, "tokens": ["TOP"], "a": [[{"client-secret": "TOP"}]]}),
     ("requestParameters", {"masterUserPassword": "TOP", "SecretString": "TOP", "roleArn": "role"}),
+    ("requestParameters", {"Password": {"v": "TOP"}, "tokenList": ["TOP"], "secret": [{"of": ["TOP"]}]}),
     ("additionalEventData", {"x-amz-security-token": "TOP"}),
     ("serviceEventDetails", [{"refreshToken": "TOP"}, {"idToken": "TOP"}]),
 ]  # fmt: skip
@@ -521,7 +522,15 @@ def test_nothing_secret_is_kept_at_any_depth(part: str, said: Any, escaped: bool
 
 def test_a_record_that_only_speaks_of_tokens_is_kept_as_it_is() -> None:
     plain = json.dumps(
-        event(requestParameters={"allowUsersToChangePassword": True, "secretId": "s", "tokenStatus": "x"})
+        event(
+            requestParameters={
+                "allowUsersToChangePassword": True,
+                "secretId": "s",
+                "tokenStatus": "x",
+                "token": None,
+                "policyDocument": '{"Condition": {"Null": {"a:token": "true"}}}',
+            }
+        )
     )
     assert json.loads(without_secrets(plain.encode())) == json.loads(plain)
 

@@ -73,7 +73,9 @@ class Asked(Struct, gc=False):
 
 
 _SECRET_NAME = Expression(
-    r"(?:tokens?|secret|secret[-_]?(?:access[-_]?)?key|private[-_]?key|password|secret[-_]?(?:string|binary))$", re.I
+    r"(?:tokens?(?:[-_]?list)?|secret|secret[-_]?(?:access[-_]?)?key|private[-_]?key|password"
+    r"|secret[-_]?(?:string|binary))$",
+    re.I,
 )
 _ASKED = msgspec.json.Decoder(Asked | None)
 _NOTHING = Asked()
@@ -168,14 +170,17 @@ def _may_hold_secrets(record: bytes) -> bool:
 
 
 def _drop_secrets(content: Any) -> bool:
-    """Take texts out of a value whose names say that they are secret; whether there were any."""
+    """Take texts, and what may hold some, out of a value whose names say that they are secret; whether any was there.
+
+    A text that is JSON itself stays as it is: it may be a policy, which must not change.
+    """
     left, dropped = [content], False
     while left:
         value = left.pop()
         if isinstance(value, list):
             left += value
         elif isinstance(value, dict):
-            secret = [name for name, said in value.items() if _is_text(said) and _SECRET_NAME.search(name)]
+            secret = [name for name, said in value.items() if _may_be_secret(said) and _SECRET_NAME.search(name)]
             for name in secret:
                 del value[name]
             dropped = dropped or bool(secret)
@@ -183,8 +188,8 @@ def _drop_secrets(content: Any) -> bool:
     return dropped
 
 
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) or (isinstance(value, list) and any(isinstance(item, str) for item in value))
+def _may_be_secret(value: Any) -> bool:
+    return isinstance(value, str | list | dict) and bool(value)
 
 
 class _Identity(Struct, gc=False, omit_defaults=True):
