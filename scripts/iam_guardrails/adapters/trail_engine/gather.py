@@ -460,4 +460,7 @@ def _role(event: Event, asked: Asked) -> str:
 
 def _is_shared(event: Event) -> bool:
     """Whether an assumption is kept whole, to be joined with what another account recorded of it."""
-    return bool(event.sharedEventID) and may_be_shared(event, _role(event, asked_of(event.requestParameters)))
+    if not event.sharedEventID:
+        return False
+    role = "" if event.eventName == ASSUME_ROOT else _role(event, asked_of(event.requestParameters))
+    return may_be_shared(event, role)

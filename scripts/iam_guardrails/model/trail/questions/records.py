@@ -105,6 +105,15 @@ class Record:
         return self.text("requestParameters", "roleArn") or role_in_message(self.text("errorMessage"))
 
     @property
+    def may_be_shared(self) -> bool:
+        """Whether another account may hold a record of the same call: of an assumption not where role, caller and
+        record are of one account. A service of AWS is of none: what it does, the role's account alone records."""
+        if self.text("eventSource") != "sts.amazonaws.com" or self.text("userIdentity", "type") == "AWSAccount":
+            return True
+        account, role = self.account_id, "" if self.text("eventName") == "AssumeRoot" else self.asked_role
+        return not role_name(role)[0] == account == (self.text("userIdentity", "accountId") or account)
+
+    @property
     def given_arn(self) -> str:
         """The ARN of the session that an assumption gave out, "" where the record does not tell."""
         return self.text("responseElements", "assumedRoleUser", "arn")
@@ -135,7 +144,8 @@ def by_call(records: Iterable[Record], doubts: Doubts) -> list[list[Record]]:
     """
     found: dict[object, list[Record]] = {}
     for number, record in enumerate(records):
-        found.setdefault(record.text("sharedEventID") or number, []).append(record)
+        shared = record.text("sharedEventID") if record.may_be_shared else ""
+        found.setdefault(shared or number, []).append(record)
     calls: list[list[Record]] = []
     for several in found.values():
         if len(several) == 1 or _is_one_call(several):
