@@ -187,6 +187,13 @@ def test_the_facts_are_those_of_the_decode_of_every_record(files: list[bytes], a
     assert gathered(files, known) == plain
 
 
+@pytest.mark.parametrize("table", [False, pytest.param(True, marks=needs_table)])
+def test_records_of_one_id_that_differ_in_what_is_not_decoded_are_both_kept(table: bool) -> None:
+    other = {**BASES[3], "awsRegion": None, "userAgent": "another"}
+    days, *_ = gathered([packed(BASES[3], other)], Known(table=table))
+    assert len(days["2026-01-15"][3]) == 2
+
+
 @needs_table
 @pytest.mark.parametrize("seed", range(3))
 def test_a_whole_history_gives_the_same_facts(seed: int, tmp_path: Path) -> None:

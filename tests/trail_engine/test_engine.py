@@ -24,7 +24,7 @@ from iam_guardrails.adapters.trail_bytes import Damage
 from iam_guardrails.adapters.trail_engine import engine, groups, reading, store
 from iam_guardrails.adapters.trail_engine.engine import Engine, Told
 from iam_guardrails.adapters.trail_engine.gather import Gathering
-from iam_guardrails.adapters.trail_engine.one_record import without_secrets
+from iam_guardrails.adapters.trail_engine.kept_record import without_secrets
 from iam_guardrails.adapters.trail_engine.reading import batches
 from iam_guardrails.adapters.trail_folder_objects import FolderObjects
 from iam_guardrails.adapters.trail_objects import StoredObject, open_objects

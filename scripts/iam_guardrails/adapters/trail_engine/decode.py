@@ -19,6 +19,7 @@ from msgspec import Meta, Raw, Struct
 from iam_guardrails.adapters.trail_bytes import PACKED_TWICE, Damage, pieces_of
 from iam_guardrails.adapters.trail_files import MAXIMUM_TOLD, records_of
 from iam_guardrails.adapters.trail_values import Broken, values
+from iam_guardrails.model.trail.facts import loaded
 from iam_guardrails.model.trail.record import is_enveloped
 
 _INSIGHT = "AwsCloudTrailInsight"
@@ -268,6 +269,14 @@ def written(record: Any) -> bytes:
         return msgspec.json.encode(record)
     except UnicodeEncodeError:  # such a text is the caller's to choose, and must not hide the record
         return json.dumps(record, ensure_ascii=False).encode(errors="replace")
+
+
+def decoded_again(content: bytes) -> Any:
+    """JSON that was read already, with what decoders pass over: bytes that are no UTF-8, and half characters."""
+    try:
+        return msgspec.json.decode(content)
+    except NOT_READ:
+        return loaded(content)
 
 
 def is_insight(record: str) -> bool:

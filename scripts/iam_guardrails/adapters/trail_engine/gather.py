@@ -29,6 +29,7 @@ from iam_guardrails.adapters.trail_engine.decode import (
     raw_record,
     raw_records,
 )
+from iam_guardrails.adapters.trail_engine.kept_record import as_shared, without_secrets
 from iam_guardrails.adapters.trail_engine.known import Known
 from iam_guardrails.adapters.trail_engine.one_record import (
     ASSUME_ROOT,
@@ -40,7 +41,6 @@ from iam_guardrails.adapters.trail_engine.one_record import (
     Asked,
     Class,
     Key,
-    as_shared,
     asked_of,
     caller,
     class_of,
@@ -52,7 +52,6 @@ from iam_guardrails.adapters.trail_engine.one_record import (
     named,
     seconds,
     session_asked,
-    without_secrets,
 )
 from iam_guardrails.adapters.trail_engine.packed import Piece
 from iam_guardrails.adapters.trail_engine.packed import unpacked as unpacked_records
@@ -290,9 +289,10 @@ class Gathering:
         except Unreckonable:  # what was gathered till then may be gathered again
             return False
         self.events += len(events)
+        alone = len({event.eventID for event, _ in kept}) == len(kept)  # else the first would be found for all of them
         records: list[msgspec.Raw] | None = None
         for event, reasons in kept:
-            record = raw_record(content, event)
+            record = raw_record(content, event) if alone else None
             if record is None:
                 records = records or raw_records(content)
                 number = next(number for number, item in enumerate(events) if item is event)
