@@ -222,6 +222,45 @@ def test_the_review_learns_silent_days(name: str, tree: Path, client: FakeAthena
     assert UNASKED in asked(athena(client, name, by_day=False))[1]
 
 
+def alone(**more: Any) -> dict[str, Any]:
+    """An assumption of a role of the account that holds the record, which carries a sharedEventID all the same."""
+    return {
+        "eventTime": "2026-01-10T09:05:00Z", "eventSource": "sts.amazonaws.com", "eventName": "AssumeRole",
+        "eventID": "alone", "recipientAccountId": OTHER, "sharedEventID": "shared", "awsRegion": "us-east-1",
+        "requestParameters": {"roleArn": f"arn:aws:iam::{OTHER}:role/other"}, "readOnly": True,
+    } | more  # fmt: skip
+
+
+SERVICE = {"type": "AWSService", "invokedBy": "ec2.amazonaws.com"}
+
+
+@pytest.mark.parametrize(
+    ("found", "is_seen"),
+    [
+        (alone(), True),
+        (alone(userIdentity=SERVICE), True),
+        (alone(userIdentity={"type": "AWSAccount", "accountId": OTHER}), False),
+        (alone(userIdentity={"type": "IAMUser", "accountId": ACCOUNT}), False),
+        (alone(requestParameters={"roleArn": f"arn:aws:iam::{ACCOUNT}:role/other"}), False),
+        (alone(requestParameters=None, errorCode="AccessDenied"), False),
+        (alone(eventName="AssumeRoot"), False),
+        (alone(eventName="AssumeRoot", sharedEventID=None), True),
+    ],
+)
+def test_which_assumptions_show_that_the_account_did_something(
+    found: dict[str, Any], is_seen: bool, tmp_path: Path
+) -> None:
+    """What another account may have recorded as well shows it by itself to neither engine."""
+    write(tmp_path / "tree", [found], "one", OTHER)
+    write(tmp_path / "tree", [], "none")
+    for opened in (files(tmp_path / "tree", tmp_path / "kept"), athena(FakeAthena(connected(tmp_path / "tree")))):
+        answerable = opened(ROLES)[0].ask(ALL)
+        facts = list(answerable.facts)
+        seen = Seen(OTHER, answerable.coverage)
+        list(seen.pass_on(facts))
+        assert bool(seen.days) is is_seen
+
+
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(mixture=st.lists(record(), min_size=1, max_size=40, unique_by=lambda item: item["eventID"]))
 def test_of_any_mixture(mixture: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> None:

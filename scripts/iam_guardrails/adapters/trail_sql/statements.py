@@ -311,6 +311,13 @@ OF_OTHERS: Final[Mapping[str, str]] = {"breakglass-session": _OF_OTHERS}
 """The statements for the journeys that judge uses, by the question: also who changed IAM, silenced a guardrail or made
 what captures hold, as the embedded engine keeps (one_record.KEEP)."""
 
+# What another account may have recorded too is no sign of the account by itself (one_record.may_be_shared).
+_OF_ONE_ACCOUNT = f"""coalesce(sharedeventid, '') = '' OR (
+      eventname <> 'AssumeRoot' AND coalesce(useridentity.type, '') <> 'AWSAccount'
+      AND regexp_extract({_ROLE}, '([^:]*):role/.', 1) = {_ACCOUNT}
+      AND coalesce(nullif(useridentity.accountid, ''), {_ACCOUNT}) = {_ACCOUNT}
+    )"""
+
 BY_DAY: Final = f"""
 SELECT
   CASE WHEN :wanted THEN json_format(CAST(ARRAY[:alike] AS JSON)) ELSE '' END AS alike,
@@ -320,7 +327,7 @@ SELECT
     CASE WHEN useridentity.type = 'Root' THEN useridentity.accountid END,
     ''
   ) AS seen_caller,
-  CASE WHEN {_STS} AND coalesce(sharedeventid, '') = '' THEN {_ACCOUNT} ELSE '' END AS seen_owner,
+  CASE WHEN {_STS} AND ({_OF_ONE_ACCOUNT}) THEN {_ACCOUNT} ELSE '' END AS seen_owner,
   max(eventtime) AS seen_last
 FROM cloudtrail
 GROUP BY {_ordinals(4)}

@@ -110,7 +110,36 @@ SELECT
     AND (
       eventname LIKE 'AssumeRole%' OR eventname = 'AssumeRoot'
     )
-    AND COALESCE(sharedeventid, '') = ''
+    AND (
+      COALESCE(sharedeventid, '') = ''
+      OR (
+        eventname <> 'AssumeRoot'
+        AND COALESCE(useridentity.type, '') <> 'AWSAccount'
+        AND REGEXP_EXTRACT(
+          COALESCE(
+            NULLIF(
+              CASE
+                WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.roleArn')) LIKE '"%'
+                THEN JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn')
+              END,
+              ''
+            ),
+            REGEXP_EXTRACT(
+              errormessage,
+              'on resource: (arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+)',
+              1
+            ),
+            ''
+          ),
+          '([^:]*):role/.',
+          1
+        ) = COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
+        AND COALESCE(
+          NULLIF(useridentity.accountid, ''),
+          COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
+        ) = COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
+      )
+    )
     THEN COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
     ELSE ''
   END AS seen_owner,
