@@ -17,13 +17,15 @@ from typing import Any, ClassVar
 import duckdb
 import pytest
 
-from iam_guardrails.adapters import trail_export
+from iam_guardrails.adapters import trail_parquet, trail_spool
 from iam_guardrails.adapters.trail_bytes import Damage
 from iam_guardrails.adapters.trail_engine import reading
-from iam_guardrails.adapters.trail_export import LOCK, SPOOL, TYPES, export
+from iam_guardrails.adapters.trail_export import export
 from iam_guardrails.adapters.trail_folder_objects import FolderObjects
 from iam_guardrails.adapters.trail_objects import open_objects
+from iam_guardrails.adapters.trail_row import TYPES
 from iam_guardrails.adapters.trail_s3_objects import S3Objects
+from iam_guardrails.adapters.trail_spool import LOCK, SPOOL
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.trail.window import Window, window
 from tests.adapters.test_trail_days import Bucket
@@ -89,7 +91,7 @@ def test_a_repeat_gives_the_same_bytes_and_a_window_only_its_days(tree: Path, tm
 
 def test_what_is_sorted_hour_by_hour_is_the_same(tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, at_once in (("whole", 64 << 20), ("[hours]", 0)):
-        monkeypatch.setattr(trail_export, "SORTED_BYTES", at_once)
+        monkeypatch.setattr(trail_parquet, "SORTED_BYTES", at_once)
         export(open_objects(str(tree)), Window(), tmp_path / name, lambda _: None)
     (tmp_path / "[hours]").rename(tmp_path / "hours")
     assert written(tmp_path / "hours").keys() == written(tmp_path / "whole").keys()
@@ -101,13 +103,13 @@ def test_memory_does_not_grow_with_the_records_of_a_day(tmp_path: Path) -> None:
     """One process for each size; without hours 300,000 more records take 300 MB more."""
     program = """
 import pathlib, sys, duckdb
-from iam_guardrails.adapters import trail_export as e
+from iam_guardrails.adapters.trail_parquet import write
 spool, number = pathlib.Path(sys.argv[1]), int(sys.argv[2])
 with (spool / "111122223333 2026-01-10 1").open("w") as file:
     for at in range(number):
         file.write('{"key":"%032x","event_id":"%036x","event_time":"2026-01-10 %02d:%02d:00","user_agent":"%0200d"}\\n'
                    % (at * 7919 % number, at, at % 24, at % 60, at))
-e._write(duckdb, spool, "111122223333 2026-01-10", spool / "day" / "events.parquet", corrected=False)
+write(duckdb, spool, "111122223333 2026-01-10", spool / "made", corrected=False)
 print([int(line.split()[1]) for line in open("/proc/self/status") if "VmHWM" in line][0] >> 10)
 """
     peaks = []
@@ -258,15 +260,16 @@ def test_what_a_killed_export_left_goes_with_the_next_and_no_other_is_disturbed(
     out = tmp_path / "out"
     code = (
         "import sys; from pathlib import Path; from tests.test_trail_export import Ends;"
-        " from iam_guardrails.adapters import trail_export as e; from iam_guardrails.model.trail.window import Window;"
-        " e.SPOOLED_BYTES = 1; e.fetched = lambda objects, keys: objects.read_several(keys);"
-        " e.export(Ends(sys.argv[1]), Window(), Path(sys.argv[2]), print)"
+        " from iam_guardrails.adapters import trail_spool; from iam_guardrails.adapters.trail_export import export;"
+        " from iam_guardrails.model.trail.window import Window; trail_spool.SPOOLED_BYTES = 1;"
+        " trail_spool.fetched = lambda objects, keys: objects.read_several(keys);"
+        " export(Ends(sys.argv[1]), Window(), Path(sys.argv[2]), print)"
     )
     killed = subprocess.run([sys.executable, "-c", code, str(tree), str(out)], capture_output=True, text=True)
     assert killed.returncode == 9, killed.stderr
     (left,) = out.glob(f"{SPOOL}*")
     assert any(path.stat().st_size for path in left.iterdir()) and left.stat().st_mode & 0o77 == 0
-    with trail_export._spool(tmp_path / "other") as mine:
+    with trail_spool.spool_in(tmp_path / "other") as mine:
         (mine / "lines").write_text("")
         export(open_objects(str(tree)), Window(), tmp_path / "other", lambda _: None)
         assert (mine / "lines").exists(), "of an export that is at work"
@@ -298,7 +301,7 @@ def test_several_processes_write_the_same(
     def full(_reader: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(trail_export._Reader, "_flush", full)
+    monkeypatch.setattr(trail_spool.Reader, "_flush", full)
     with pytest.raises(Problem, match=r"cannot be written .*No space left"):
         export(open_objects(str(folder)), Window(), tmp_path / "full", lambda _: None, cores)
 
