@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iam_guardrails.model.account import Account, Subscription, Topic
-from iam_guardrails.model.chain.links import without_secrets
+from iam_guardrails.model.chain.links import cut_to_host
 from iam_guardrails.model.chain.listening import alarm_message, filter_policy_passes, hears
 from iam_guardrails.model.chain.topics import ours, subscriptions_of
 from iam_guardrails.model.chain.watch import watch
@@ -106,7 +106,7 @@ def _confirmed(item: Subscription, account: Account, expected: Expected) -> Iter
     if item.confirmed is None:
         raise NotKnown("whether it is confirmed could not be read")
     if not item.confirmed:
-        who = without_secrets(str(item.endpoint))
+        who = cut_to_host(str(item.endpoint))
         yield f"the {item.protocol} subscription of {who} is not confirmed: it receives nothing"
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from iam_guardrails.adapters.aws.reading import Reading, Refused, document, of
 from iam_guardrails.model.account import Key, Subscription, Topic
-from iam_guardrails.model.chain.links import without_secrets
+from iam_guardrails.model.chain.links import cut_to_host
 from iam_guardrails.model.further import further_of
 from iam_guardrails.model.iam.document import PolicyDocument
 from iam_guardrails.model.unknown import Unknown
@@ -58,7 +58,7 @@ def _subscription(reading: Reading, region: str, item: Mapping[str, Any]) -> Sub
     if not isinstance(attributes, Unknown):
         policy, scope = attributes.get("FilterPolicy") or None, attributes.get("FilterPolicyScope", "MessageAttributes")
     return Subscription(
-        address=arn if confirmed else f"{item['TopicArn']}/{protocol}:{without_secrets(endpoint)}",
+        address=arn if confirmed else f"{item['TopicArn']}/{protocol}:{cut_to_host(endpoint)}",
         topic_arn=item["TopicArn"],
         protocol=protocol,
         endpoint=endpoint,

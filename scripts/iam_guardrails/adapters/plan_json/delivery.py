@@ -11,7 +11,7 @@ from iam_guardrails.adapters.plan_json.graph import Node
 from iam_guardrails.adapters.plan_json.names import KEY, ROLE, TOPIC, name_of
 from iam_guardrails.adapters.plan_json.reading import AFTER_APPLY, Reading
 from iam_guardrails.model.account import EventRule, EventTarget, Key, Subscription, Topic
-from iam_guardrails.model.chain.links import without_secrets
+from iam_guardrails.model.chain.links import cut_to_host
 from iam_guardrails.model.expression import Expression
 from iam_guardrails.model.unknown import Unknown
 
@@ -45,7 +45,7 @@ def _short(url: re.Match[str]) -> str:
     """A URL in an address (for_each over endpoints) without what may be a token, and still another one than its kin."""
     from zlib import crc32  # here, because few addresses hold a URL
 
-    return f"{without_secrets(url[0])} ({crc32(url[0].encode()) & 0xFFFF:04x})"
+    return f"{cut_to_host(url[0])} ({crc32(url[0].encode()) & 0xFFFF:04x})"
 
 
 def subscriptions(reading: Reading) -> Iterator[Subscription]:

@@ -40,7 +40,7 @@ class Listener:
     @property
     def shown(self) -> str:
         """The endpoint for reports: of a URL no path and no query, which may hold a token."""
-        return without_secrets(self.endpoint)
+        return cut_to_host(self.endpoint)
 
 
 @frozen
@@ -140,8 +140,8 @@ class Outcome:
         return next(route.doubt for route in self.routes if route.told is None)
 
 
-def without_secrets(endpoint: str) -> str:
-    """An endpoint without what may be secret: of a URL, scheme and host are left."""
+def cut_to_host(endpoint: str) -> str:
+    """A URL cut to its scheme and host, as the rest may be secret; any other endpoint as it is."""
     scheme, mark, rest = endpoint.partition("://")
     host = rest.partition("#")[0].partition("?")[0].partition("/")[0].rpartition("@")[2]
     return f"{scheme}://{host}{'/…' if rest != host else ''}" if mark else endpoint
