@@ -33,10 +33,10 @@ $(VENV)/.installed: requirements/dev.txt
 
 # What is written in C is built where there is a compiler; what is left of an older build must not be taken for it.
 ADAPTERS := scripts/iam_guardrails/adapters
-$(VENV)/.built: $(VENV)/.installed pyproject.toml $(wildcard $(ADAPTERS)/*.c $(ADAPTERS)/trail_engine/*.[ch])
-	@rm -rf build $(ADAPTERS)/_folder.*so $(ADAPTERS)/trail_engine/_alike.*so
+$(VENV)/.built: $(VENV)/.installed pyproject.toml $(wildcard $(ADAPTERS)/*.[ch] $(ADAPTERS)/trail_engine/*.[ch])
+	@rm -rf build $(ADAPTERS)/_walk.*so $(ADAPTERS)/trail_engine/_alike.*so
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@ls $(ADAPTERS)/_folder.*so $(ADAPTERS)/trail_engine/_alike.*so >/dev/null 2>&1 || echo "no C compiler, or no headers of Python, here: CloudTrail's files are read more slowly, with the same answers; once there is one: rm $@; make install" >&2
+	@ls $(ADAPTERS)/_walk.*so $(ADAPTERS)/trail_engine/_alike.*so >/dev/null 2>&1 || echo "no C compiler, or no headers of Python, here: CloudTrail's files are read more slowly, with the same answers; once there is one: rm $@; make install" >&2
 	@$(VENV)/bin/python -m compileall -q scripts # also where PYTHONDONTWRITEBYTECODE keeps Python from doing it later
 	@touch $@
 
@@ -150,4 +150,4 @@ lock: ## make the hashed requirement lists anew (needs uv)
 
 clean: ## remove what the targets made: environments, plans, the embedded AWS
 	@test ! -x $(GUARDRAILS) || $(GUARDRAILS) sandbox down
-	@rm -rf .venv .venv-checkov .venv-terraform .venv-peers .guardrails build $(ADAPTERS)/_folder.*so $(ADAPTERS)/trail_engine/_alike.*so
+	@rm -rf .venv .venv-checkov .venv-terraform .venv-peers .guardrails build $(ADAPTERS)/_walk.*so $(ADAPTERS)/trail_engine/_alike.*so

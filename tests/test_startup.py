@@ -95,6 +95,7 @@ def test_a_question_loads_little_and_one_that_was_answered_before_less(tmp_path:
     first, again = (modules_after(["trail", "ask", "last-use", *asked]) for _ in range(2))
     assert "msgspec" in first and "msgspec" not in again
     assert not (HEAVY | idle) & (first | again)
+    assert not {"typing", "contextlib", "dataclasses"} & again
 
 
 def test_a_capture_is_read_back_without_a_heavy_library(tmp_path: Path) -> None:

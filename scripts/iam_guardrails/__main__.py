@@ -2,6 +2,6 @@
 
 import sys
 
-from iam_guardrails.cli import main
+from iam_guardrails.entry import main
 
 sys.exit(main())

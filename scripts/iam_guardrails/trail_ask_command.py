@@ -6,7 +6,6 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
 from iam_guardrails.trail_source import (
     BASELINE_DAYS,
@@ -18,6 +17,7 @@ from iam_guardrails.trail_source import (
     open_kept,
 )
 
+TYPE_CHECKING = False  # as typing.TYPE_CHECKING, which costs more than a question that was answered before may
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -127,7 +127,7 @@ def ask(given: argparse.Namespace, root_of: Callable[[argparse.Namespace], Path]
 
 def _asked(given: argparse.Namespace) -> tuple[Question, Window]:
     """The question and its window, and what keeps and shows an answer loaded. Raises Problem."""
-    from iam_guardrails.adapters import trail_answers  # noqa: F401 - loaded while another process lists the files
+    from iam_guardrails.adapters import trail_answers  # noqa: F401 - loaded while the files are listed
     from iam_guardrails.model.problem import Problem
     from iam_guardrails.model.trail.questions.all import question
     from iam_guardrails.model.trail.window import window

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # as typing.TYPE_CHECKING, which costs more than a question that was answered before may
 if TYPE_CHECKING:
     from iam_guardrails.adapters.aws.session import Session
     from iam_guardrails.adapters.trail_answers import KeptAnswers
@@ -96,8 +96,8 @@ def open_kept(
     """Where the answer to a question may be kept, what answers else, and what the answer calls its source.
 
     given: the options of `declare_source` and `declare_engine`, and `config`, `session` and `baseline_days`.  asked:
-    gives the question and its window; what that loads is loaded while another process lists the files. What decodes is
-    loaded only where the answer is not kept. For the rest see `open_source`. Raises Problem, and what `asked` raises.
+    gives the question and its window; what that loads is loaded while the files are listed. What decodes is loaded
+    only where the answer is not kept. For the rest see `open_source`. Raises Problem, and what `asked` raises.
     """
     source = given.source
     if given.engine == "athena" or not source or source.startswith(_RECORDS):
@@ -109,11 +109,10 @@ def open_kept(
 
     cache = _cache(given.cache, source)
     days = _days(given, *asked()) if source.startswith("s3://") else ALL_DAYS
-    listing = list_store(open_objects(source, variables), cache, cores=_cores(given), meanwhile=asked, days=days,
-                         progress=progress)  # fmt: skip
+    question, when = asked()  # now, as what that loads is loaded while the files are listed
+    listing = list_store(open_objects(source, variables), cache, changed=_load_engine, days=days, progress=progress)
     from iam_guardrails.adapters.trail_answers import KeptAnswers
 
-    question, when = asked()
     more = {"roles": sorted(roles), "session": given.session, "baseline": given.baseline_days or BASELINE_DAYS}
     name = _name(source)
     kept = KeptAnswers(f"{cache}/answers", question, name, when, listing.manifest, more)
@@ -150,6 +149,12 @@ def _embedded(
     return Engine(
         objects, _cache(given.cache, source), roles, progress, _cores(given), listing=listing, parts=parts or PARTS
     )
+
+
+def _load_engine() -> None:
+    """Load what decodes, while the other files are listed."""
+    import iam_guardrails.adapters.trail_engine.engine
+    import iam_guardrails.journeys.trail_ask  # noqa: F401 - only loaded here
 
 
 def _cores(given: argparse.Namespace) -> int:

@@ -1,11 +1,12 @@
-"""What a store holds, folder by folder: found in one process or two, the same, and noticed when it changes."""
+"""What a store holds, folder by folder: found with and without the walk in C, the same, and noticed when it changes."""
 
 from __future__ import annotations
 
+import errno
 import itertools
 import os
 import pickle
-import sys
+import struct
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.adapters.test_trail_days import Bucket
 
-from iam_guardrails.adapters import trail_folders, trail_listing
+from iam_guardrails.adapters import trail_folders, trail_listing, trail_walk
 from iam_guardrails.adapters.trail_engine.groups import newest_of
 from iam_guardrails.adapters.trail_folder_objects import FolderObjects
 from iam_guardrails.adapters.trail_listing import OTHER, Folder, Listed, Listing, group_of, list_store
@@ -27,6 +28,16 @@ from iam_guardrails.model.trail.window import ALL_DAYS, Days
 
 DAY = "AWSLogs/111122223333/CloudTrail/us-east-1/2026/01/10"
 LOG = "111122223333_CloudTrail_us-east-1_20260110T0905Z_{}.json.gz"
+
+
+@pytest.fixture(params=[True, False], ids=["walk.c", "Python"])
+def walk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether the walk is the one in C, where there is a compiler."""
+    if request.param and not trail_walk.HAS_WALK:
+        pytest.skip("walk.c was not built here: there is no C compiler")
+    monkeypatch.setattr(trail_walk, "HAS_WALK", request.param)
+    is_it: bool = request.param
+    return is_it
 
 
 def fill(folder: Path) -> Path:
@@ -56,12 +67,8 @@ def test_folders_are_told_with_their_files(tmp_path: Path) -> None:
     assert sorted(files) == sorted(store.list()), "the same keys, sizes and tags as the plain list"
 
 
-@pytest.mark.parametrize(("cores", "compiled"), [(1, True), (2, True), (2, False)])
-def test_folders_and_files_whose_names_are_not_utf8(
-    cores: int, compiled: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(trail_folders, "HAS_FOLDER", compiled and trail_folders.HAS_FOLDER)
-    monkeypatch.setattr(trail_folders, "SHARED_FROM", 2)
+@pytest.mark.usefixtures("walk")
+def test_folders_and_files_whose_names_are_not_utf8(tmp_path: Path) -> None:
     store = FolderObjects(str(fill(tmp_path / "in")))
     for number, raw in enumerate((b"J\xe4nner", b"\\xe4\xff", b"\xfe")):
         folder = Path(os.fsdecode(os.fsencode(tmp_path / "in") + b"/" + raw))
@@ -74,7 +81,7 @@ def test_folders_and_files_whose_names_are_not_utf8(
         assert [it.key for it in first.folders if "\\" in it.key] == ["J\\xe4nner/", "\\x5cxe4\\xff/", "\\xfe/"]
         files = [item for it in first.folders for item in (store.list(it.key) if it.files is None else it.files)]
         assert sorted(set(files)) == expected
-        again = list_store(store, str(tmp_path / f"cache{held}"), held, cores)
+        again = list_store(store, str(tmp_path / f"cache{held}"), held)
         assert told(again) == told(first) and all(it.files is None for it in again.folders), "nothing has changed"
 
 
@@ -95,43 +102,113 @@ def test_the_newest_time_of_each_region_is_told_and_kept(tmp_path: Path) -> None
                          ("111122223333", "us-east-1", "20260110T0910Z"))  # fmt: skip
 
 
-@pytest.mark.skipif(not trail_folders.HAS_FOLDER, reason="folder.c was not built here: there is no C compiler")
-def test_both_ways_of_looking_at_a_folder_find_the_same(tmp_path: Path) -> None:
-    names = (
-        [b"b", b"a", b"\xc3\xa9.json", b"J\xe4nner.json", b"with blank\n", b"-", b"x" * 255]
-        if os.name == "posix"
-        else []
-    )
+def odd_names(folder: Path) -> Path:
+    """A folder with names, times and links of many kinds."""
+    names = [b"b", b"a", b"\xc3\xa9.json", b"J\xe4nner.json", b"\xf0\x9f\x94\x92", b"with blank\n", b"-", b"x" * 255,
+             b"a.metadata.json", b"alone.metadata.json"]  # fmt: skip
+    folder.mkdir()
     for number, name in enumerate(names):
-        with open(os.path.join(os.fsencode(tmp_path), name), "wb") as file:  # noqa: PTH118, PTH123 - bytes
+        with open(os.path.join(os.fsencode(folder), name), "wb") as file:  # noqa: PTH118, PTH123 - bytes
             file.write(b"1" * number)
         os.utime(file.name, ns=(0, 1_000_000_007 * number - 5))
-    (tmp_path / "inner").mkdir()
-    (tmp_path / "Zwei").mkdir()
-    (tmp_path / "to a file").symlink_to("a")
-    (tmp_path / "to a folder").symlink_to("inner")
-    (tmp_path / "to nothing").symlink_to("gone")
-    (tmp_path / "to itself").symlink_to("to itself")
-    files, folders, *where = trail_folders.entries(f"{tmp_path}/")
-    plain, known, here = trail_folders.one_by_one(f"{tmp_path}/")
-    assert sorted(trail_folders.parted(files)) == sorted(plain) and len(plain) == len(names) + 3
-    assert folders == known == ["Zwei", "inner", "to a folder"] and tuple(where) == here
-    assert trail_folders.entries(str(tmp_path / "inner")) == (
-        b"",
-        [],
-        *trail_folders.one_by_one(str(tmp_path / "inner"))[2],
-    )
-    for path, reason in (
-        (tmp_path / "a", "Not a directory"),
-        (tmp_path / "gone", "No such file"),
-        (tmp_path / ("x" * 300), "too long"),
-    ):
-        with pytest.raises(OSError, match=reason):
-            trail_folders.entries(str(path))
+    for inner in ("inner", "Zwei", "\udce4", "inner/most"):
+        (folder / inner).mkdir()
+    (folder / "inner" / "file").write_text("1")
+    (folder / "to a file").symlink_to("a")
+    (folder / "to a folder").symlink_to("inner")
+    (folder / "to nothing").symlink_to("gone")
+    (folder / "to itself").symlink_to("to itself")
+    return folder
+
+
+def looked(root: Path) -> dict[str, tuple[str, list[StoredObject]]]:
+    return {look.key: (look.signature, list(look.files())) for look in trail_folders.looks(str(root))}
+
+
+@pytest.mark.skipif(not trail_walk.HAS_WALK, reason="walk.c was not built here: there is no C compiler")
+def test_both_ways_of_walking_find_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = odd_names(tmp_path / "in")
+    found = looked(root)
+    monkeypatch.setattr(trail_walk, "HAS_WALK", False)
+    assert found == looked(root)
+    assert set(found) == {"", "inner/", "Zwei/", "\\xe4/", "inner/most/", "to a folder/", "to a folder/most/"}
+    files = [item for _, items in found.values() for item in items]
+    assert sorted(files) == sorted(FolderObjects(str(root)).list())
+    assert {item.key: item.etag for item in files}["to nothing"] == ""
+
+
+@pytest.mark.skipif(not trail_walk.HAS_WALK, reason="walk.c was not built here: there is no C compiler")
+def test_what_a_walk_tells(tmp_path: Path) -> None:
+    from iam_guardrails.adapters._walk import CIRCLE, MANY, Walk
+
+    root = tmp_path / "in"
+    (root / "a" / "b").mkdir(parents=True)
+    (root / "a" / "one").write_text("12")
+    (root / "a" / "up").symlink_to(root)
+    for number in range(40):
+        (root / "a" / "b" / f"{number:050}").write_text("")
+    walk = Walk(str(root), 3000, 0)
+    assert iter(walk) is walk
+    told = {item[0]: item[1:] for item in walk}
+    found = (root / "a" / "one").stat()
+    numbers = struct.pack("=4q", 2, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+    assert told == {
+        "": (b"", b"", 0),
+        "a/": (b"one", numbers, 0),
+        "a/up/": (b"", b"", CIRCLE),
+        "a/b/": (b"", b"", MANY),
+    }
+    assert list(walk) == [], "and it has come to its end"
+    walk.close()
+    for path, failed in ((root / "a" / "one", errno.ENOTDIR), (root / "gone", errno.ENOENT),
+                         (root / ("x" * 300), errno.ENAMETOOLONG)):  # fmt: skip
+        assert list(Walk(str(path), 1, 1)) == [("", b"", b"", failed)]
     with pytest.raises(ValueError, match="null"):
-        trail_folders.entries("a\0b")
+        Walk("a\0b", 1, 1)
+    with pytest.raises(ValueError, match="less than nothing"):
+        Walk("a", -1, 1)
     with pytest.raises(TypeError):
-        trail_folders.entries(7)  # type: ignore[arg-type]  # what is wrong here
+        Walk(7, 1, 1)  # type: ignore[arg-type]  # what is wrong here
+
+
+@pytest.mark.skipif(not trail_walk.HAS_WALK, reason="walk.c was not built here: there is no C compiler")
+@pytest.mark.parametrize("ready", [0, 1 << 20])
+def test_a_walk_may_end_at_any_place(ready: int, tmp_path: Path) -> None:
+    """And what is ready without being taken is limited: with 0 the thread waits from the first file on."""
+    from iam_guardrails.adapters._walk import Walk
+
+    for number in range(30):
+        (tmp_path / f"{number}" / "in").mkdir(parents=True)
+        (tmp_path / f"{number}" / "in" / "file").write_text("")
+    for taken in range(64):
+        walk = Walk(str(tmp_path), 1 << 20, ready)
+        assert len(list(itertools.islice(walk, taken))) == min(taken, 61)
+        if taken % 2:
+            walk.close()
+            assert list(walk) == []
+        del walk
+
+
+@pytest.mark.parametrize(
+    ("words", "begins"),
+    [
+        (["trail", "ask", "last-use", "--source", "IN"], True),
+        (["trail", "ask", "last-use", "--source", "gone", "--source=IN"], True),
+        (["trail", "ask", "last-use", "--source"], False), (["trail", "ask", "last-use", "--source="], False),
+        (["trail", "ask", "--source", "s3://IN"], False), (["trail", "verify", "IN", "--source", "IN"], False),
+        (["trail", "ask", "--source", "lookup:us-east-2"], False), ([], False),
+    ],
+)  # fmt: skip
+def test_a_walk_begins_with_the_words_of_the_command(
+    words: list[str], begins: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: dict[str, object] = {}
+    monkeypatch.setattr(trail_walk, "_begun", begun)
+    root = str(fill(tmp_path / "in"))
+    trail_walk.begin([word.replace("IN", root) for word in words])
+    assert set(begun) == ({root} if begins and trail_walk.HAS_WALK else set())
+    found = list_store(FolderObjects(root), str(tmp_path / "cache"))
+    assert not begun and len(found.folders) == 4
 
 
 ONE = LOG.format("a")
@@ -177,73 +254,45 @@ def replace(path: Path) -> None:
     path.with_name("aside").rename(path)
 
 
-@pytest.mark.parametrize("cores", [1, 2])
+@pytest.mark.usefixtures("walk")
 @pytest.mark.parametrize(
     "change",
     [write_in_place, replace, Path.unlink, lambda path: path.with_name("more").write_bytes(b""),
      lambda path: path.rename(path.with_name("else"))],
 )  # fmt: skip
-def test_every_change_of_a_file_changes_the_manifest(
-    change: Callable[[Path], object], cores: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(trail_folders, "SHARED_FROM", 1)
+def test_every_change_of_a_file_changes_the_manifest(change: Callable[[Path], object], tmp_path: Path) -> None:
     store = FolderObjects(str(fill(tmp_path / "in")))
     first = list_store(store, str(tmp_path / "cache"))
     for day in (10, 12):
         victim = sorted((tmp_path / "in" / f"{DAY[:-2]}{day}").glob("*_CloudTrail_*"))[3]
         change(victim)
-        found = list_store(store, str(tmp_path / "cache"), cores=cores)
+        found = list_store(store, str(tmp_path / "cache"))
         assert found.manifest != first.manifest
         assert told(found) == told(list_store(store, str(tmp_path / "other"))), "as if it were listed anew"
         first = found
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="two processes list on Linux only")
-def test_two_processes_find_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trail_folders, "SHARED_FROM", 1)
-    store = FolderObjects(str(fill(tmp_path / "in")))
-    first = list_store(store, str(tmp_path / "cache"))
-    counts = {it.key: 10 for it in first.folders}
-    shared = {look.key: look.signature for look in trail_folders.looks(store.source, counts, 2)}
-    assert {it.key: it.signature for it in first.folders}.items() <= shared.items()
-    inner = tmp_path / "in" / f"{DAY[:-2]}10" / "inner"  # in a folder that the other process looks at
-    inner.mkdir()
-    (inner / LOG.format("inner")).write_bytes(b"1")
-    found = list_store(store, str(tmp_path / "cache"), cores=2)
-    assert told(found) == told(list_store(store, str(tmp_path / "other"), cores=1))
-    assert f"{DAY[:-2]}10/inner/" in [it.key for it in found.folders]
-    for path in (tmp_path / "in").rglob("2026"):
-        path.rename(path.with_name("gone"))
-    assert told(list_store(store, str(tmp_path / "cache"), cores=2)) == told(list_store(store, str(tmp_path / "new")))
+@pytest.mark.usefixtures("walk")
+def test_what_changed_is_told_once_and_at_once(tmp_path: Path) -> None:
+    store, told_of = FolderObjects(str(fill(tmp_path / "in"))), list[str]()
+    (tmp_path / "in" / "empty").mkdir()
+
+    def listed() -> Listing:
+        return list_store(store, str(tmp_path / "cache"), changed=lambda: told_of.append("changed"))
+
+    first = listed()
+    assert told_of == ["changed"] and told(listed()) == told(first) and told_of == ["changed"]
+    (tmp_path / "in" / DAY / "notes").write_bytes(b"other")
+    assert listed().manifest != first.manifest and told_of == ["changed"] * 2
 
 
-@pytest.mark.parametrize("cores", [1, 2])
-def test_what_else_there_is_to_do_is_done_and_its_error_ends_the_listing(
-    cores: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(trail_folders, "SHARED_FROM", 1)
-    store = FolderObjects(str(fill(tmp_path / "in")))
-    done: list[str] = []
-    for _ in range(2):  # the second time it is known what another process may list
-        found = list_store(store, str(tmp_path / "cache"), cores=cores, meanwhile=lambda: done.append("loaded"))
-        assert told(found) == told(list_store(store, str(tmp_path / "other")))
-    assert done == ["loaded", "loaded"]
-
-    def fails() -> None:
-        raise Problem("there is no such question")
-
-    with pytest.raises(Problem, match="no such question"):
-        list_store(store, str(tmp_path / "cache"), cores=cores, meanwhile=fails)
-
-
-@pytest.mark.parametrize("cores", [1, 2])
-def test_links_in_circles_are_named(cores: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trail_folders, "SHARED_FROM", 1)
+@pytest.mark.usefixtures("walk")
+def test_links_in_circles_are_named(tmp_path: Path) -> None:
     store = FolderObjects(str(fill(tmp_path / "in")))
     list_store(store, str(tmp_path / "cache"))
     (tmp_path / "in" / f"{DAY[:-2]}10" / "up").symlink_to(tmp_path / "in")
     with pytest.raises(Problem, match="up is a link to a folder that holds it; remove the link"):
-        list_store(store, str(tmp_path / "cache"), cores=cores)
+        list_store(store, str(tmp_path / "cache"))
 
 
 def test_a_store_without_folders_of_its_own_is_told_alike(tmp_path: Path) -> None:
@@ -280,7 +329,7 @@ def test_a_name_tells_account_and_day(key: str, group: tuple[str, str] | None) -
 
 
 @pytest.fixture
-def many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def many(walk: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of more files than are held."""
     monkeypatch.setattr(trail_folders, "MOST_BYTES", 400)
     return fill(tmp_path / "in")

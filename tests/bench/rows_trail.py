@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from iam_guardrails.adapters.trail_engine.known import HAS_TABLE
-from iam_guardrails.adapters.trail_folders import HAS_FOLDER
+from iam_guardrails.adapters.trail_walk import HAS_WALK
 from tests.bench.measure import BIN, ROOT, Row, child_environment, command, in_turns
 from tests.trail_history import Wanted, write_folder
 
@@ -86,7 +86,7 @@ def trail_rows(base: Path) -> Iterator[Row]:
     taken = in_turns({"inflate": inflate, "first": first, "again": again, "other": other, "zcat": zcat}, rounds=5)
     ratio = taken["first"] / taken["inflate"]
     limit = f"pure decompression with libdeflate, {_cores()} processes ({taken['inflate']:.2f} s)"
-    if not (HAS_TABLE and HAS_FOLDER):
+    if not (HAS_TABLE and HAS_WALK):
         limit += "; without the modules in C, as there is no compiler"
     yield Row("a month of CloudTrail, 1 M events, first time", f"{ratio:.2f}x ({taken['first']:.2f} s)", "at most 2.5x",
               ratio <= 2.5, limit)  # fmt: skip
@@ -124,9 +124,9 @@ def _cores() -> int:
 PROBE = """
 import resource, sys
 from pathlib import Path
-from iam_guardrails.cli import main
+from iam_guardrails.entry import main
 try:
-    main(sys.argv[1:])
+    main()
 except SystemExit as end:
     assert end.code in (0, None), end.code
 own = int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])  # ru_maxrss would be our starter's

@@ -237,9 +237,9 @@ def test_a_reading_tells_what_it_says() -> None:
     assert table.read(packed(BASES[5], bare, {**bare, "sourceIPAddress": None, "eventID": None})) == (
         [],
         [
-            (0, 1768469400, "111122223333", b'{"secretId":"one"}', "203.0.113.7", BASES[5]["eventID"]),
-            (0, 1768469400, "111122223333", b"", "203.0.113.7", BASES[5]["eventID"]),
-            (0, 1768469400, "111122223333", b"", "", ""),
+            ((0, "111122223333", b'{"secretId":"one"}'), 1768469400, "203.0.113.7", BASES[5]["eventID"]),
+            ((0, "111122223333", b""), 1768469400, "203.0.113.7", BASES[5]["eventID"]),
+            ((0, "111122223333", b""), 1768469400, "", ""),
         ],
     )
 

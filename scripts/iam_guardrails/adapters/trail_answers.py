@@ -10,8 +10,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from typing import Any
 
 from iam_guardrails.adapters import sealed
 from iam_guardrails.adapters.blake2 import blake2b
@@ -19,6 +17,10 @@ from iam_guardrails.model.trail.answer import Answer, Coverage
 from iam_guardrails.model.trail.questions.all import Question
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.version import VERSION
+
+TYPE_CHECKING = False  # as typing.TYPE_CHECKING, which costs more than a question that was answered before may
+if TYPE_CHECKING:
+    from typing import Any
 
 MOST_KEPT = 200
 _MAGIC = b"trail-answer 3\n"
@@ -84,6 +86,8 @@ class KeptAnswers:
             kept = [entry for entry in entries if entry.name.endswith(".answer")]
         if len(kept) <= MOST_KEPT:
             return
+        from contextlib import suppress
+
         with suppress(FileNotFoundError):  # another command forgets too
             for entry in sorted(kept, key=lambda one: one.stat().st_mtime_ns)[:-MOST_KEPT]:
                 os.unlink(entry.path)  # noqa: PTH108 - pathlib costs milliseconds that a repeat need not pay

@@ -10,9 +10,11 @@ import os
 import sys
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import chain
-from typing import BinaryIO
+
+TYPE_CHECKING = False  # as typing.TYPE_CHECKING, which costs more than a question that was answered before may
+if TYPE_CHECKING:
+    from typing import BinaryIO
 
 PIECE = 1 << 18
 MAXIMUM_FILE_BYTES = 1 << 30  # ours, after unpacking: a trail writes files of some ten megabytes
@@ -26,12 +28,27 @@ class Damage(Exception):
 
 def pieces(name: str) -> Iterator[bytes]:
     """The unpacked bytes of a file, of stdin for "-". Raises Damage where they end before the file does."""
-    with _opened(name) as file:
-        start = _read(file)
-        while len(start) == 1 and (more := _read(file)):
-            start += more
-        raw = _rest(start, file)
-        yield from _limited(_unpacked(raw) if start.startswith(_GZIP) else raw)
+    if name == "-":
+        yield from _pieces(sys.stdin.buffer)
+        return
+    if os.path.isdir(name):  # noqa: PTH112 - pathlib costs milliseconds that a repeated question need not pay
+        raise Damage("it is a folder; name the files in it")
+    try:
+        file = open(name, "rb")  # noqa: PTH123, SIM115 - see above; closed below, where reading may fail in other ways
+    except FileNotFoundError:
+        raise Damage("there is no such file") from None
+    except (OSError, ValueError) as error:
+        raise Damage(f"it cannot be opened ({getattr(error, 'strerror', None) or error})") from None
+    with file:
+        yield from _pieces(file)
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    start = _read(file)
+    while len(start) == 1 and (more := _read(file)):
+        start += more
+    raw = _rest(start, file)
+    yield from _limited(_unpacked(raw) if start.startswith(_GZIP) else raw)
 
 
 def pieces_of(content: bytes) -> Iterator[bytes]:
@@ -57,23 +74,6 @@ def _limited(unpacked: Iterator[bytes]) -> Iterator[bytes]:
         if total > MAXIMUM_FILE_BYTES:
             raise Damage(f"it holds more than {MAXIMUM_FILE_BYTES >> 20} MiB; split it")
         yield piece
-
-
-@contextmanager
-def _opened(name: str) -> Iterator[BinaryIO]:
-    if name == "-":
-        yield sys.stdin.buffer
-        return
-    if os.path.isdir(name):  # noqa: PTH112 - pathlib costs milliseconds that a repeated question need not pay
-        raise Damage("it is a folder; name the files in it")
-    try:
-        file = open(name, "rb")  # noqa: PTH123, SIM115 - see above; closed below, where reading may fail in other ways
-    except FileNotFoundError:
-        raise Damage("there is no such file") from None
-    except (OSError, ValueError) as error:
-        raise Damage(f"it cannot be opened ({getattr(error, 'strerror', None) or error})") from None
-    with file:
-        yield file
 
 
 def _read(file: BinaryIO) -> bytes:

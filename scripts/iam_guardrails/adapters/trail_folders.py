@@ -3,8 +3,8 @@
 Of a folder with very many files these are not held: they are listed again when they are wanted, and the signature is a
 sum over them, as they come in any order.
 
-Most of the time goes into asking the system for each file's size and times, so two processes share the folders where
-there are many files: which folder has how many is known from the last time.
+Most of the time goes into asking the system for each file's size and times. Where it could be built, `walk.c` does so
+in a thread beside Python, which may have begun before anything else was loaded (trail_walk).
 """
 
 from __future__ import annotations
@@ -12,39 +12,27 @@ from __future__ import annotations
 import marshal
 import os
 import stat
-import sys
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
-from struct import Struct
+from collections.abc import Container, Iterable, Iterator
+from struct import Struct, pack
 
+from iam_guardrails.adapters import trail_walk
 from iam_guardrails.adapters.blake2 import blake2b
-from iam_guardrails.adapters.trail_folder_objects import SIDECAR, is_folder, is_sidecar, key_of, name_of
+from iam_guardrails.adapters.trail_folder_objects import SIDECAR, is_folder, is_plain, is_sidecar, key_of, name_of
 from iam_guardrails.adapters.trail_objects import StoredObject
 from iam_guardrails.model.problem import Problem
 
-try:
-    from iam_guardrails.adapters._folder import entries
-except ImportError:  # installed without a C compiler
-    HAS_FOLDER = False
-else:
-    HAS_FOLDER = True
-
-_SIDECAR_NAME = f"{SIDECAR}\0".encode()
+_SIDECAR_NAME = SIDECAR.encode()
 _NUMBERS = Struct("=4q")
-SHARED_FROM = 4000
-"""From how many files on two processes look."""
-MOST_BYTES, BYTES_EACH, LARGE_FOLDER = 2 << 20, 110, 1 << 20
+MOST_BYTES, BYTES_EACH, LARGE_FOLDER = trail_walk.MOST_BYTES, 110, 1 << 20
 """How large what is held of a folder's files may be, about how much that is of each, and how large a folder itself is,
 as far as its file system tells, that may have more files."""
-HALF, MORE = 0.5, 0.55
-"""How much of the looking another process does, and how much where this one has more to do."""
 
 File = tuple[str, int, int, int, int]
 """A file's name and size, when its content and when anything about it was changed last, and its inode; 0 for each of
 these where a link leads to nothing."""
-
-
-Files = bytes | list[File]
-"""Those of a folder, sorted by name; bytes as _folder.entries gives them."""
+Files = tuple[bytes, bytes]
+"""Those of a folder, as Walk tells them: their names, sorted, a zero byte between them; and their numbers."""
+NONE: Files = (b"", b"")
 
 
 class Look:
@@ -52,8 +40,9 @@ class Look:
 
     __slots__ = ("_files", "_root", "key", "signature")
 
-    def __init__(self, root: str, key: str, signature: str, files: Files | None) -> None:
-        self.key, self.signature, self._root, self._files = key, signature, root, files
+    def __init__(self, root: str, key: str, files: Files | None, signature: str = "") -> None:
+        self.key, self._root, self._files = key, root, files
+        self.signature = signature or (_signature(files) if files else "")
 
     def files(self) -> Iterable[StoredObject]:
         """The files in it, a list where they are few; the signature is theirs when all came. Raises Problem."""
@@ -62,9 +51,12 @@ class Look:
         if self._files is None:
             return self._many()
         key, made = self.key, tuple.__new__  # as StoredObject(…) makes one, in half the time
+        names, numbers = _names_of(self._files), _NUMBERS.iter_unpack(self._files[1])
+        if not is_plain("".join(names)):
+            names = [key_of(name) for name in names]
         return [
-            made(StoredObject, (key + key_of(name), size, f"{written}-{changed}-{inode}" if inode else ""))
-            for name, size, written, changed, inode in parted(self._files)
+            made(StoredObject, (key + name, size, f"{written}-{changed}-{inode}" if inode else ""))
+            for name, (size, written, changed, inode) in zip(names, numbers, strict=True)
         ]
 
     def _many(self) -> Iterator[StoredObject]:
@@ -77,53 +69,26 @@ class Look:
 
 def files_in(root: str, key: str) -> Iterable[StoredObject]:
     """The files in one folder below `root`, not those in folders in it. Raises Problem."""
-    return Look(root, key, "", None).files()
+    return Look(root, key, None).files()
 
 
-def looks(
-    root: str, counts: Mapping[str, int], cores: int, meanwhile: Callable[[], object] | None = None
-) -> Iterator[Look]:
-    """A look at every folder below `root`. Raises Problem.
-
-    counts: how many files each had the last time.  meanwhile: what else there is to do, while another process looks.
-    """
-    aside = _aside(counts, MORE if meanwhile else HALF) if cores > 1 and sys.platform == "linux" else []
-    helper = _Helper(root, aside) if aside else None
+def looks(root: str) -> Iterator[Look]:
+    """A look at every folder below `root`, in any order. Raises Problem."""
+    walk = trail_walk.taken(root, MOST_BYTES)
+    if walk is None:
+        yield from (level.look(root) for level in _walk(_Level(f"{root}/", "", ())))
+        return
     try:
-        if meanwhile:
-            meanwhile()
-        apart = set(aside)
-        later = []
-        for level in _walk(_Level(f"{root}/", "", ()), apart):
-            if level.key in apart:
-                later.append(level)
+        for name, names, numbers, failed in walk:
+            key, path = key_of(name), f"{root}/{name}"
+            if failed == trail_walk.MANY:
+                yield from (level.look(root) for level in _walk(_Level(path, key, ())))
+            elif failed:
+                raise _circle(path) if failed == trail_walk.CIRCLE else _unlisted(path, os.strerror(failed))
             else:
-                yield level.look(root)
-        seen = helper.signatures() if helper else {}
-        for level in later:
-            if seen.get(level.key):
-                yield Look(root, level.key, seen[level.key], None)
-                continue
-            for inner in _walk(level, ()):
-                yield inner.look(root)
+                yield Look(root, key, _without_sidecars((names, numbers)))
     finally:
-        if helper:
-            helper.close()
-
-
-def _aside(counts: Mapping[str, int], part: float) -> list[str]:
-    """Folders that hold about this part of all files; none where that is not worth a process."""
-    total = sum(counts.values())
-    chosen: list[str] = []
-    if total < SHARED_FROM:
-        return chosen
-    share = 0
-    for key, count in counts.items():
-        if share + count > total * part:
-            break
-        share += count
-        chosen.append(key)
-    return chosen
+        walk.close()
 
 
 class _Level:
@@ -138,22 +103,20 @@ class _Level:
 
     def look(self, root: str) -> Look:
         """What was seen of it."""
-        return Look(root, self.key, self.signature, self.files)
+        return Look(root, self.key, self.files, self.signature)
 
 
-def _walk(start: _Level, apart: Collection[str]) -> Iterator[_Level]:
-    """`start` and every folder below it; those in `apart` are not listed. Links are followed, but not in circles."""
+def _walk(start: _Level) -> Iterator[_Level]:
+    """`start` and every folder below it. Links are followed, but not in circles."""
     open_levels = [start]
     while open_levels:
         level = open_levels.pop()
-        if level.key not in apart:
-            level.files, folders, here, level.signature = _entries(level.path)
-            if here in level.holders:
-                raise Problem(f"{level.path[:-1]} is a link to a folder that holds it; remove the link")
-            open_levels += [
-                _Level(f"{level.path}{name}/", f"{level.key}{key_of(name)}/", (*level.holders, here))
-                for name in folders
-            ]
+        level.files, folders, here, level.signature = _entries(level.path)
+        if here in level.holders:
+            raise _circle(level.path)
+        open_levels += [
+            _Level(f"{level.path}{name}/", f"{level.key}{key_of(name)}/", (*level.holders, here)) for name in folders
+        ]
         yield level
 
 
@@ -165,48 +128,60 @@ def _entries(path: str) -> tuple[Files | None, list[str], tuple[int, int], str]:
     try:
         own = os.stat(path)  # noqa: PTH116 - pathlib costs time for every folder
         if own.st_size <= LARGE_FOLDER or not _has_many(path):
-            files, found, here = _few(path)
-            if (len(files) if isinstance(files, bytes) else BYTES_EACH * len(files)) <= MOST_BYTES:
+            files, found, here = one_by_one(path)
+            if sum(map(len, files)) <= MOST_BYTES:
                 return files, found, here, _signature(files)
             del files
         total, folders = _Sum(), list[str]()
         for _ in _each(path, total, folders):
             pass
     except OSError as error:
-        raise _unlisted(path, error) from None
+        raise _unlisted(path, error.strerror or str(error)) from None
     return None, sorted(folders), (own.st_dev, own.st_ino), total.told()
 
 
-def _few(path: str) -> tuple[Files, list[str], tuple[int, int]]:
+def one_by_one(path: str) -> tuple[Files, list[str], tuple[int, int]]:
     """A folder's files, the folders in it, and (device, inode). Raises OSError."""
-    if HAS_FOLDER:
-        found, folders, device, inode = entries(path)
-        if _SIDECAR_NAME not in found:
-            return found, folders, (device, inode)
-    return one_by_one(path)
-
-
-def one_by_one(path: str) -> tuple[list[File], list[str], tuple[int, int]]:
-    """The same where there is no _folder, or metadata beside the files. Raises OSError."""
-    files: list[File] = []
+    names: list[bytes] = []
+    numbers: list[int] = []
     folders = []
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         own = os.fstat(handle)
-        names = set(os.listdir(handle))  # noqa: PTH208 - pathlib has no folders by descriptor
-        for name in sorted(names):
+        there = set(os.listdir(handle))  # noqa: PTH208 - pathlib has no folders by descriptor
+        for name in sorted(there, key=os.fsencode):
             try:
                 found = os.stat(name, dir_fd=handle)
             except OSError:  # a link to nothing: reading it tells
-                files.append((name, 0, 0, 0, 0))
+                names.append(os.fsencode(name))
+                numbers += 0, 0, 0, 0
                 continue
             if stat.S_ISDIR(found.st_mode):
                 folders.append(name)
-            elif not is_sidecar(name, names):
-                files.append((name, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino))
+            elif not is_sidecar(name, there):
+                names.append(os.fsencode(name))
+                numbers += found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
     finally:
         os.close(handle)
-    return files, folders, (own.st_dev, own.st_ino)
+    return (b"\0".join(names), pack(f"={len(numbers)}q", *numbers)), folders, (own.st_dev, own.st_ino)
+
+
+def _names_of(files: Files) -> list[str]:
+    return os.fsdecode(files[0]).split("\0") if files[0] else []
+
+
+def _without_sidecars(files: Files) -> Files:
+    """Without those that hold the metadata of others."""
+    if _SIDECAR_NAME not in files[0]:
+        return files
+    names = _names_of(files)
+    there = set(names)
+    left = [number for number, name in enumerate(names) if not is_sidecar(name, there)]
+    size, numbers = _NUMBERS.size, files[1]
+    return (
+        b"\0".join(os.fsencode(names[number]) for number in left),
+        b"".join(numbers[number * size : (number + 1) * size] for number in left),
+    )
 
 
 def _has_many(path: str) -> bool:
@@ -228,7 +203,7 @@ def _each(path: str, total: _Sum, folders: list[str]) -> Iterator[File]:
                     total.add(file)
                     yield file
     except OSError as error:
-        raise _unlisted(path, error) from None
+        raise _unlisted(path, error.strerror or str(error)) from None
 
 
 class _Names(Container[str]):
@@ -265,62 +240,18 @@ class _Sum:
         return f"{self._count}-{self._sum % (1 << 256):x}"
 
 
-def _unlisted(path: str, error: OSError) -> Problem:
+def _unlisted(path: str, reason: str) -> Problem:
     shown = path.rstrip("/") or "/"
-    return Problem(f"the folder {shown} cannot be listed ({error.strerror}); make it readable")
+    return Problem(f"the folder {shown} cannot be listed ({reason}); make it readable")
 
 
-def parted(files: Files) -> Iterator[File]:
-    """The files of a folder, one after the other."""
-    if not isinstance(files, bytes):
-        yield from files
-        return
-    at = 0
-    while at < len(files):
-        end = files.index(0, at)
-        yield os.fsdecode(files[at:end]), *_NUMBERS.unpack_from(files, end + 1)
-        at = end + 1 + _NUMBERS.size
+def _circle(path: str) -> Problem:
+    return Problem(f"{path[:-1]} is a link to a folder that holds it; remove the link")
 
 
 def _signature(files: Files) -> str:
-    """A hash of them. marshal's second format writes the same bytes for the same values, whoever else holds these."""
-    return blake2b(files if isinstance(files, bytes) else marshal.dumps(files, 2), digest_size=16).hexdigest()
-
-
-class _Helper:
-    """A process that looks at some folders while this one looks at the others."""
-
-    def __init__(self, root: str, keys: list[str]) -> None:
-        self._keys = keys
-        self._out, into = os.pipe()
-        self._process = os.fork()
-        if self._process == 0:
-            try:
-                told = "\n".join([_alone(f"{root}/{name_of(key)}") for key in keys])
-                with open(into, "wb") as file:  # noqa: PTH123 - a descriptor
-                    file.write(told.encode())
-            finally:
-                os._exit(0)
-        os.close(into)
-
-    def signatures(self) -> dict[str, str]:
-        """What it found, by key; "" or nothing for a folder that has to be looked at again."""
-        parts = []
-        while part := os.read(self._out, 1 << 16):
-            parts.append(part)
-        found = b"".join(parts).decode().split("\n")
-        return dict(zip(self._keys, found, strict=True)) if len(found) == len(self._keys) else {}
-
-    def close(self) -> None:
-        """Let it go."""
-        os.close(self._out)
-        os.waitpid(self._process, 0)
-
-
-def _alone(path: str) -> str:
-    """The signature of a folder without folders in it; "" for any other."""
-    try:
-        _, folders, _, signature = _entries(path)
-    except Problem:
-        return ""
-    return "" if folders else signature
+    """A hash of them."""
+    found = blake2b(b"%d\n" % len(files[0]), digest_size=16)
+    for part in files:
+        found.update(part)
+    return found.hexdigest()

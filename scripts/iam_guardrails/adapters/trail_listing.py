@@ -26,7 +26,7 @@ from iam_guardrails.model.trail.window import ALL_DAYS, Days
 Progress = Callable[[str], None]
 OTHER = ("", "")
 HELD_FILES = 50_000
-_MAGIC = b"trail-listing 3\n"
+_MAGIC = b"trail-listing 4\n"
 # the name of a log file as far as it is needed here; the whole of it: model.trail.object_keys. No hour and no day but
 # those of the clock and the calendar (a 29th of February aside): a file of another name is read whatever the window.
 _NAME = (
@@ -139,27 +139,23 @@ def processes() -> int:
 
 
 def list_store(
-    objects: TrailObjects, cache: str, held: int = HELD_FILES, cores: int = 1,
-    meanwhile: Callable[[], object] | None = None, days: Days = ALL_DAYS, progress: Progress = lambda _: None,
+    objects: TrailObjects, cache: str, held: int = HELD_FILES, *, changed: Callable[[], object] = lambda: None,
+    days: Days = ALL_DAYS, progress: Progress = lambda _: None,
 ) -> Listing:  # fmt: skip
     """List a store. cache: the folder in which what was found is kept.  held: how many files to hold in memory.
 
-    cores: how many processes may list.  meanwhile: what else there is to do, while another one lists.
-    days: of a bucket, CloudTrail's files of other days need not be listed.  progress: is told how much was listed.
-    Raises Problem where a part cannot be listed or the cache cannot be written, and what `meanwhile` raises.
+    changed: is called as soon as something is not as it was the last time.  days: of a bucket, CloudTrail's files of
+    other days need not be listed.  progress: is told how much was listed. Raises Problem where a part cannot be listed
+    or the cache cannot be written.
     """
     name = blake2b(objects.source.encode("utf-8", "surrogateescape"), digest_size=10).hexdigest()
     path = f"{cache}/{name}.listing"
     known = _known(path)
     if isinstance(objects, FolderObjects):
-        counts = {key: sum(count for count, _ in it.shares.values()) + it.skipped for key, it in known.items()}
-        seen = looks(objects.source, counts, cores, meanwhile)
-        found = _of_looks(seen, known, held, Listed(progress, "folders"))
+        found = _of_looks(looks(objects.source), known, held, changed, Listed(progress, "folders"))
     else:
         from iam_guardrails.adapters.trail_s3_objects import S3Objects
 
-        if meanwhile:
-            meanwhile()
         if isinstance(objects, S3Objects):
             objects.told = Listed(progress, "objects").more
         if days != ALL_DAYS and isinstance(objects, S3Objects):  # nothing of a part is kept
@@ -191,8 +187,11 @@ class Listed:
                 self._progress(f"listed {self._count} {self._what} so far")
 
 
-def _of_looks(found: Iterator[Look], known: Mapping[str, Folder], held: int, told: Listed) -> dict[str, Folder]:
+def _of_looks(
+    found: Iterator[Look], known: Mapping[str, Folder], held: int, changed: Callable[[], object], told: Listed
+) -> dict[str, Folder]:
     folders: dict[str, Folder] = {}
+    is_changed = False
     for look in found:
         told.more(1)
         here = known.get(look.key)
@@ -200,6 +199,11 @@ def _of_looks(found: Iterator[Look], known: Mapping[str, Folder], held: int, tol
             folders[look.key] = here
             continue
         files = look.files()
+        if files == []:
+            continue
+        if not is_changed:
+            is_changed = True
+            changed()
         folder = Folder(look.key)
         if isinstance(files, list):
             held -= len(files)

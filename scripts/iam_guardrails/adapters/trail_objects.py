@@ -8,10 +8,30 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple, Protocol
 
 from iam_guardrails.adapters.trail_bytes import MAXIMUM_FILE_BYTES, Damage
 from iam_guardrails.model.problem import Problem
+
+TYPE_CHECKING = False  # as typing.TYPE_CHECKING, which costs more than a question that was answered before may
+if TYPE_CHECKING:
+    from typing import NamedTuple, Protocol
+
+    class StoredObject(NamedTuple):
+        """An object as the store lists it: its key ("/" between folders), size in bytes, and a tag of its content.
+
+        The tag changes when the content does: S3's ETag, or for a file the times of the last change of its content,
+        which anybody may set, and of anything about it, which nobody may, and its inode. A tuple, because there are as
+        many as files.
+        """
+
+        key: str
+        size: int
+        etag: str
+else:
+    from collections import namedtuple
+
+    Protocol = object
+    StoredObject = namedtuple("StoredObject", "key size etag")
 
 S3 = "s3://"
 HELD_BYTES = 2 << 20
@@ -21,19 +41,6 @@ TOO_MUCH = f"it holds more than {MAXIMUM_FILE_BYTES >> 20} MiB"
 
 class Absent(Damage):
     """There is no object with that key."""
-
-
-class StoredObject(NamedTuple):
-    """An object as the store lists it: its key ("/" between folders), size in bytes, and a tag of its content.
-
-    The tag changes when the content does: S3's ETag, or for a file the times of the last change of its content, which
-    anybody may set, and of anything about it, which nobody may, and its inode. A tuple, because there are as many as
-    files.
-    """
-
-    key: str
-    size: int
-    etag: str
 
 
 class TrailObjects(Protocol):

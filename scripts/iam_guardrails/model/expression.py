@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+
+TYPE_CHECKING = False  # as typing.TYPE_CHECKING, which costs more than a question that was answered before may
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Expression:

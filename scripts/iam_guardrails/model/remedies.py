@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+TYPE_CHECKING = False  # as typing.TYPE_CHECKING, which costs more than a question that was answered before may
+if TYPE_CHECKING:
+    from typing import Final
 
 AFTER: Final = "judge the account after the apply: guardrails verify"
 BY_HAND: Final = f"look at it by hand, or {AFTER}"

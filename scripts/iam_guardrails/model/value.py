@@ -13,9 +13,18 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from itertools import repeat
-from typing import Any, NoReturn, TypeVar, dataclass_transform
 
-T = TypeVar("T")
+TYPE_CHECKING = False  # as typing.TYPE_CHECKING, which costs as much as all that is defined here
+if TYPE_CHECKING:
+    from typing import Any, NoReturn, TypeVar, dataclass_transform
+
+    T = TypeVar("T")
+else:
+
+    def dataclass_transform(**_):  # noqa: D103 - typing's own, which does as little
+        return lambda made: made
+
+
 _put = object.__setattr__
 _all = deque[None](maxlen=0).extend
 # `_all` of a `map` is a loop without the costs of Python. Values are put one by one, never through `__dict__`: Python

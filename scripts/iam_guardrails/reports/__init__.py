@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from iam_guardrails.model.finding import Verdict
+TYPE_CHECKING = False  # as typing.TYPE_CHECKING, which costs more than a question that was answered before may
+if TYPE_CHECKING:
+    from iam_guardrails.model.finding import Verdict
 
 FORMATS = {"text": "text", "json": "json_report", "markdown": "markdown", "sarif": "sarif", "junit": "junit"}
 

@@ -9,10 +9,13 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import Any
 
 from iam_guardrails.model.expression import Expression
 from iam_guardrails.model.incident.naming import visible
+
+TYPE_CHECKING = False  # as typing.TYPE_CHECKING, which costs more than a question that was answered before may
+if TYPE_CHECKING:
+    from typing import Any
 
 _PLAIN_CODE = Expression(r"[^`|\\]+")
 _MARKDOWN = Expression(r"([\\`*_\[\]|~$])")

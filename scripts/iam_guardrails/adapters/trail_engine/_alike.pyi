@@ -4,9 +4,9 @@ from typing import final
 
 Part = tuple[int, int, int, int]
 """Kind, seconds since 1970, and where the record begins and ends."""
-Told = tuple[int, int, str, bytes, str, str]
-"""Kind, seconds since 1970, account (recipientAccountId, else userIdentity.accountId), requestParameters as they stand
-there, sourceIPAddress, eventID; what is not there is empty."""
+Told = tuple[tuple[int, str, bytes], int, str, str]
+"""Kind, account (recipientAccountId, else userIdentity.accountId) and requestParameters as they stand there; seconds
+since 1970, sourceIPAddress, eventID; what is not there is empty."""
 
 FORMAT: int
 """Of what is said here; it changes whenever that does."""

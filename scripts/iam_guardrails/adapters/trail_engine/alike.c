@@ -20,7 +20,7 @@
 
 #include "alike_kinds.h"
 
-#define FORMAT 4 /* of what Python sees and relies on: known.py uses no module that was built for another one */
+#define FORMAT 5 /* of what Python sees and relies on: known.py uses no module that was built for another one */
 #define MOST_HELD 65536 /* records of a file for which room is kept until the next */
 
 /* Notes the record at `at`; the place behind it, NULL where it is not as CloudTrail writes it, or has no room. */
@@ -89,7 +89,7 @@ static PyObject *handed_out(const Record *record, int asked, Place begin) {
     PyObject *account = text_of(record->account), *address = text_of(record->address), *id = text_of(record->id);
     PyObject *parameters = PyBytes_FromStringAndSize((const char *)said.at, (Py_ssize_t)said.length), *item = NULL;
     if (account && parameters && address && id)
-        item = Py_BuildValue("(ILOOOO)", record->kind, when, account, parameters, address, id);
+        item = Py_BuildValue("((IOO)LOO)", record->kind, account, parameters, when, address, id);
     Py_XDECREF(account);
     Py_XDECREF(parameters);
     Py_XDECREF(address);

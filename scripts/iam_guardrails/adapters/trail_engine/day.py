@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -31,25 +31,30 @@ HELD_BYTES = 4 << 20
 """How much of the records that are kept whole is held as it is; more is packed."""
 
 
-Alike = dict[tuple[str, bytes], list[Any]]
-"""The reads of one combination: account and requestParameters -> [first, last, address and event id of the latest, and
-whether that id is of another one, too, from another address]; the times in seconds since 1970."""
+Where = TypeVar("Where")
+Alike = dict[Where, list[Any]]
+"""Reads by what they are alike in: [first, last, address and event id of the latest, and whether that id is of another
+one, too, from another address]; the times in seconds since 1970."""
+Asked = tuple[str, bytes]
+"""Account and requestParameters."""
 
 
 class Day:
     """What is gathered of one day.
 
-    cells: for each combination its latest time, what it counts as, Alike where it reads secrets, else None, and its
-    class.  others: latest times, in seconds since 1970, and the classes of what came so beside the cells, as all uses
-    of WHOLE do.  kept, kept_bytes: records kept whole, and their size.  pieces: more of these, packed.
+    cells: for each combination its latest time, what it counts as, Alike[Asked] where it reads secrets, else None, and
+    its class.  others: latest times, in seconds since 1970, and the classes of what came so beside the cells, as all
+    uses of WHOLE do.  readings: combination, class, account, requestParameters and the read (Alike) of those that came
+    beside the cells.  kept, kept_bytes: records kept whole, and their size.  pieces: more of these, packed.
     """
 
-    __slots__ = ("cells", "edges", "end", "kept", "kept_bytes", "others", "pieces", "start")
+    __slots__ = ("cells", "edges", "end", "kept", "kept_bytes", "others", "pieces", "readings", "start")
 
     def __init__(self, start: datetime) -> None:
         self.start, self.end = start, start + _DAY
         self.cells: dict[Key, list[Any]] = {}
         self.others: list[tuple[int, Class]] = []
+        self.readings: list[tuple[Key, Class, str, bytes, list[Any]]] = []
         self.edges: dict[tuple[object, ...], Edge] = {}
         self.kept: dict[object, Kept] = {}
         self.kept_bytes = 0
@@ -69,7 +74,7 @@ class Day:
         return DayFacts(_uses(self), list(self.edges.values()), _reads(self), list(self.kept.values()))
 
 
-def take_read(reads: Alike, event: Event) -> None:
+def take_read(reads: Alike[Asked], event: Event) -> None:
     """Put one read of secrets among those that are alike; what they ask for is worked out once, in the end.
 
     A refused one may have no parameters, and name the secret in its message only.
@@ -81,8 +86,8 @@ def take_read(reads: Alike, event: Event) -> None:
     put_read(reads, where, when, event.sourceIPAddress or "", event.eventID or "")
 
 
-def put_read(reads: Alike, where: tuple[str, bytes], when: int, address: str, event_id: str) -> None:
-    """The same with what the record says. where: account and requestParameters.  when: seconds since 1970."""
+def put_read(reads: Alike[Where], where: Where, when: int, address: str, event_id: str) -> None:
+    """The same with what the record says. where: what it is alike in.  when: seconds since 1970."""
     here = reads.get(where)
     if here is None:
         reads[where] = [when, when, address, event_id, False]
@@ -100,7 +105,8 @@ def _uses(day: Day) -> dict[str, dict[str, int]]:
     start, begin = day.start, seconds(day.start)
     latest = [(begin + (last - start).seconds, known) for last, counted, _, known in day.cells.values()
               if not counted & WHOLE]  # fmt: skip
-    for when, (_, _, use, user) in chain(latest, day.others):
+    readings = ((last, known) for _, known, _, _, (_, last, *_) in day.readings)
+    for when, (_, _, use, user) in chain(latest, day.others, readings):
         mine = uses.get(user)
         if mine is None:
             mine = uses[user] = {}
@@ -113,17 +119,16 @@ def _reads(day: Day) -> list[Read]:
     """See DayFacts."""
     found: dict[tuple[object, ...], Read] = {}
     asked: dict[bytes, Sequence[str]] = {}
-    for (_, name, source, error), (_, _, reads, (_, principal, _, _)) in day.cells.items():
-        if not reads:
-            continue
+    cells = (
+        (key, known, *where, read)
+        for key, (_, _, reads, known) in day.cells.items() if reads
+        for where, read in reads.items()
+    )  # fmt: skip
+    for (_, name, source, error), known, account_id, parameters, read in chain(cells, day.readings):
+        secrets = asked.get(parameters)
+        if secrets is None:
+            secrets = asked[parameters] = secrets_of(asked_of(parameters))
         action = f"{source.partition('.')[0]}:{name}"
-        for (account_id, parameters), (first, last, address, event_id, doubled) in reads.items():
-            secrets = asked.get(parameters)
-            if secrets is None:
-                secrets = asked[parameters] = secrets_of(asked_of(parameters))
-            for secret in secrets:
-                read = Read(
-                    account_id, principal, action, secret, error or "", first, last, address, event_id, doubled
-                )  # fmt: skip
-                add_read(found, read)
+        for secret in secrets:
+            add_read(found, Read(account_id, known[1], action, secret, error or "", *read))
     return list(found.values())

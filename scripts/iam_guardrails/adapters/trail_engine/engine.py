@@ -77,8 +77,9 @@ class Engine:
             if self._listing is not None:  # what is listed again serves both
                 listed = self._listing.days
                 asked = (min(asked[0], listed[0]), max(asked[1], listed[1]))
-            self._listing = list_store(self._objects, self._cache, self._held_files, self._cores, days=asked,
-                                       progress=self._progress)  # fmt: skip
+            self._listing = list_store(
+                self._objects, self._cache, self._held_files, days=asked, progress=self._progress
+            )
         groups, later, skipped = groups_of(self._listing, self._folder, window)
         held = 0
         kept = together.read(self._together, groups) if self._of_all(window) else None

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from iam_guardrails.adapters.trail_bytes import Damage, pieces_of, unpacked
-from iam_guardrails.adapters.trail_engine.day import DAY_SECONDS, EPOCH, Day, put_read, take_read
+from iam_guardrails.adapters.trail_engine.day import DAY_SECONDS, EPOCH, Alike, Day, put_read, take_read
 from iam_guardrails.adapters.trail_engine.decode import (
     EVENTS,
     NOT_READ,
@@ -123,8 +123,8 @@ class Gathering:
             self._table.take()  # what a gathering before this one left, which did not come to its end
         self._apart, self._kinds = 0, self._table.kinds if self._table is not None else 0
         self._latest_of: dict[int, dict[int, int]] = {}
-        self._reading: dict[int, dict[int, list[Any]]] = {}  # day -> kind -> cell, of the table's readings
-        self._reading_of: tuple[int, int, dict[int, list[Any]]] = (0, 0, {})  # the day at hand, in seconds, and its own
+        self._readings: dict[int, Alike[tuple[int, str, bytes]]] = {}  # by day, of the table's kinds
+        self._readings_of: tuple[int, int, Alike[tuple[int, str, bytes]]] = (0, 0, {})  # those of the day at hand
         self.events = self.insights = 0
         self.bytes = 0
         self.unreadable: list[Unreadable] = []
@@ -133,7 +133,8 @@ class Gathering:
     @property
     def combinations(self) -> int:
         """How much is held of what is gathered of each combination of caller and call."""
-        return sum(len(day.cells) + len(day.edges) for day in self._days.values())
+        readings = sum(map(len, self._readings.values()))
+        return sum(len(day.cells) + len(day.edges) for day in self._days.values()) + readings
 
     def successor(self, known: Known) -> Gathering:
         """One that goes on where this one ends, and has gathered nothing but its counts and what cannot be read."""
@@ -221,7 +222,7 @@ class Gathering:
             self._note(kind, when)
             return False
         if found[0] == SECRET and key[3] is None:  # an error's message may name the secret
-            self._known.readings[kind] = key
+            self._known.readings[kind] = key, found
             self._table.readings(kind)
         else:
             self._known.special.add(kind)
@@ -229,20 +230,14 @@ class Gathering:
 
     def _take_readings(self, told: Sequence[Told]) -> None:
         """Take records that are reads of secrets and nothing else."""
-        begin, end, cells = self._reading_of
-        for kind, when, account, parameters, address, event_id in told:
+        begin, end, reads = self._readings_of
+        for where, when, address, event_id in told:
             if not begin <= when < end:
                 number = when // DAY_SECONDS
-                begin, end, cells = (
-                    number * DAY_SECONDS,
-                    (number + 1) * DAY_SECONDS,
-                    self._reading.setdefault(number, {}),
-                )
-                self._reading_of = begin, end, cells
-            if (cell := cells.get(kind)) is None:
-                time = EPOCH + timedelta(seconds=when)
-                cell = cells[kind] = self._cell(self._day(time), self._known.readings[kind], time)
-            put_read(cell[2], (account, parameters), when, address, event_id)
+                begin, end = number * DAY_SECONDS, (number + 1) * DAY_SECONDS
+                reads = self._readings.setdefault(number, {})
+                self._readings_of = begin, end, reads
+            put_read(reads, where, when, address, event_id)
 
     def _note(self, kind: int, when: int) -> None:
         """Note a time of one of the table's plain kinds."""
@@ -446,9 +441,10 @@ class Gathering:
             day = self._day(EPOCH + timedelta(number))
             day.others += ((when, self._known.plain[kind]) for kind, when in latest.items())
         self._latest_of.clear()
-        for cell in (cell for cells in self._reading.values() for cell in cells.values()):
-            last = max(last for _, last, *_ in cell[2].values())
-            cell[0] = max(cell[0], EPOCH + timedelta(seconds=last))
+        for number, reads in self._readings.items():
+            day, of_kind = self._day(EPOCH + timedelta(number)), self._known.readings
+            day.readings += ((*of_kind[kind], account, asked, read) for (kind, account, asked), read in reads.items())
+        self._readings.clear()
         found = {f"{start:%Y-%m-%d}": (day.facts(), day.pieces) for start, day in self._days.items()}
         return {start: it for start, it in found.items() if it[0].uses or it[0].kept or it[1]}
 

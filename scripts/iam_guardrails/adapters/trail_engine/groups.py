@@ -146,7 +146,8 @@ class Group:
     def _merge(self) -> None:
         """Put what came to what is known: now and then, as merging takes as long as there is much."""
         if self._came:
-            self.facts = merged((self.facts, *self._came) if len(self.facts) else self._came)
+            known = [part for part in (self.facts, *self._came) if len(part)]
+            self.facts = merged(known) if len(known) > 1 else known[0]
             self._came.clear()
 
     def keep(self) -> None:

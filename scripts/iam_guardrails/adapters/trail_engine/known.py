@@ -11,7 +11,7 @@ import msgspec
 from iam_guardrails.adapters.trail_engine.decode import FILES, AnyFile, Event
 from iam_guardrails.adapters.trail_engine.one_record import Class, Classes, Key
 
-_FORMAT = 4
+_FORMAT = 5
 try:
     from iam_guardrails.adapters.trail_engine._alike import FORMAT, Table
 except ImportError:  # installed without a C compiler: every record is decoded, for the same answers
@@ -99,9 +99,8 @@ class Known:
     """What is remembered from one gathering to the next, for the same targets.
 
     classes: what is known of combinations.  texts: see Files.  table: which records are alike, None where each is to be
-    decoded.  plain: the classes of the table's kinds of which only the times matter.  readings: the combinations of
-    those that read secrets and nothing else.  special: the other kinds.  One gathering at a time may use
-    it.
+    decoded.  plain: the classes of the table's kinds of which only the times matter.  readings: the combinations and
+    classes of those that read secrets and nothing else.  special: the other kinds.  One gathering at a time may use it.
     """
 
     def __init__(self, texts: Collection[str] = (), *, table: bool = HAS_TABLE) -> None:
@@ -109,7 +108,7 @@ class Known:
         self.classes: Classes = {}
         self.table = Table(int.from_bytes(os.urandom(8), "big"), MOST_BYTES) if table else None
         self.plain: dict[int, Class] = {}
-        self.readings: dict[int, Key] = {}
+        self.readings: dict[int, tuple[Key, Class]] = {}
         self.special: set[int] = set()
 
     @property

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from iam_guardrails.model.trail.questions.rows import Row
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.value import field, frozen
 
+TYPE_CHECKING = False  # as typing.TYPE_CHECKING, which costs more than a question that was answered before may
 if TYPE_CHECKING:
     from datetime import datetime
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.trail.questions.doubts import Doubts
@@ -21,6 +20,7 @@ from iam_guardrails.model.trail.questions.rows import (
 )
 from iam_guardrails.model.value import field, frozen
 
+TYPE_CHECKING = False  # as typing.TYPE_CHECKING, which costs more than a question that was answered before may
 if TYPE_CHECKING:  # facts cost more than the rest together, and an answer that is kept needs none
     from iam_guardrails.model.trail.facts import DayFacts
 
