@@ -22,8 +22,11 @@ INTERRUPTED = "interrupted; what was recorded is whole; run the journey again (a
 EPILOG = "Exit codes: 0 clean, 1 findings, 2 could not judge. Results go to stdout, progress to stderr."
 
 
-def parser() -> argparse.ArgumentParser:
-    """The whole grammar of `guardrails`; the arguments of a command are declared when that command is chosen."""
+def parser(chosen: str = "") -> argparse.ArgumentParser:
+    """The grammar of `guardrails`; the arguments of a command are declared when that command is chosen.
+
+    chosen: the command, where it is known already: the others need no parser then. Usage and errors are the same.
+    """
     top = argparse.ArgumentParser(
         prog="guardrails",
         description="Guardrails for emergency access to AWS accounts.",
@@ -34,7 +37,8 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--root", metavar="FOLDER", help="the project (default: the nearest folder with envs/ above)")
     # named here, because argparse would format the usage of everything above to find the same word
     commands = top.add_subparsers(dest="command", metavar="COMMAND", prog="guardrails", parser_class=_Command)
-    for name, (text, declare) in COMMANDS.items():
+    for name in (chosen,) if chosen in COMMANDS else COMMANDS:
+        text, declare = COMMANDS[name]
         commands.add_parser(name, help=text, declare=declare)
     return top
 
@@ -45,12 +49,14 @@ class _Command(argparse.ArgumentParser):
     def __init__(self, prog: str, declare: Callable[[argparse.ArgumentParser], None]) -> None:
         super().__init__(prog, epilog=EPILOG, formatter_class=_formatter, add_help=False)
         self._declare = declare
+        self.action = ""  # which of its actions is chosen, where it has some
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """As argparse does it, after declaring the arguments."""
         text = COMMANDS[self.prog.split()[-1]][0]
         self.description = f"{text[0].upper()}{text[1:]}."
         self.add_argument("-h", "--help", action="help", help="show this help message and exit")
+        self.action = args[0] if args else ""
         self._declare(self)
         if args is not None and self.prog.endswith(" review"):
             from iam_guardrails.review_command import words
@@ -176,7 +182,7 @@ def _rules(made: argparse.ArgumentParser) -> None:
 def _trail(made: argparse.ArgumentParser) -> None:
     from iam_guardrails.trail_command import declare
 
-    declare(made)
+    declare(made, getattr(made, "action", ""))
 
 
 def _policy(made: argparse.ArgumentParser) -> None:
@@ -303,8 +309,9 @@ def _shown(said: str) -> str:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    top = parser()
-    given = top.parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    top = parser(words[0] if words else "")
+    given = top.parse_args(words)
     if given.version:
         from iam_guardrails.version import VERSION
 

@@ -31,10 +31,12 @@ EPILOGS = {
 }
 
 
-def declare(made: argparse.ArgumentParser) -> None:
-    """The arguments of `trail` and its actions."""
-    actions = made.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=argparse.ArgumentParser)
-    for name, text in ACTIONS.items():
+def declare(made: argparse.ArgumentParser, chosen: str = "") -> None:
+    """The arguments of `trail` and its actions. chosen: the action, where it is known: the others need no parser."""
+    actions = made.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=argparse.ArgumentParser,
+                                  prog=made.prog)  # fmt: skip
+    for name in (chosen,) if chosen in ACTIONS else ACTIONS:
+        text = ACTIONS[name]
         action = actions.add_parser(
             name, help=text, description=f"{text[0].upper()}{text[1:]}.", epilog=EPILOGS[name],
             formatter_class=made.formatter_class,

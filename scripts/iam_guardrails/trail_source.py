@@ -153,6 +153,9 @@ def _embedded(
 
 def _load_engine() -> None:
     """Load what decodes, while the other files are listed."""
+    import gc
+
+    gc.disable()  # what is loaded and gathered holds no cycles; to look for some takes a twentieth of one new day
     import iam_guardrails.adapters.trail_engine.engine
     import iam_guardrails.journeys.trail_ask  # noqa: F401 - only loaded here
 

@@ -1,18 +1,35 @@
-"""Loads msgspec as where typing_extensions is not installed: it then takes the same names from typing.
+"""Loads msgspec without what it does not need from modules that take as long to load as all the rest.
 
-These have been there since Python 3.11, and what is asked need not wait for a module that takes as long to load as all
-the rest. Tools that developers have beside us bring typing_extensions; the requirements of the product do not.
+Where typing_extensions is not installed it takes the same names from typing, which have been there since Python 3.11.
+Tools that developers have beside us bring typing_extensions; the requirements of the product do not. It loads uuid,
+which asks the module platform for the system's name and for nothing else (CPython, Lib/uuid.py), and textwrap for
+JSON Schemas, which are not made here.
 """
 
+import os
 import sys
+from types import SimpleNamespace
+
+
+def _dedent(text: str) -> str:
+    import textwrap
+
+    return textwrap.dedent(text)
 
 
 def load() -> None:
     """Load msgspec, for all that is loaded after it."""
-    if "typing_extensions" in sys.modules or "msgspec" in sys.modules:
+    if "msgspec" in sys.modules:
         return
-    sys.modules["typing_extensions"] = None  # type: ignore[assignment]  # what `import` takes for not installed
+    instead = {
+        "typing_extensions": None,  # what `import` takes for not installed
+        "platform": SimpleNamespace(system=lambda: os.uname().sysname),
+        "textwrap": SimpleNamespace(dedent=_dedent),
+    }
+    put = {name: module for name, module in instead.items() if name not in sys.modules}
+    sys.modules.update(put)  # type: ignore[arg-type]  # what stands for a module, for a moment
     try:
         import msgspec  # noqa: F401 - for all that is loaded after it
     finally:
-        del sys.modules["typing_extensions"]
+        for name in put:
+            del sys.modules[name]

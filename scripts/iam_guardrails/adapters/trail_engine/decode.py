@@ -10,17 +10,18 @@ import struct
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import chain
-from typing import Annotated, Any, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeAlias, TypeVar
 
 import deflate
 import msgspec
 from msgspec import Meta, Raw, Struct
 
 from iam_guardrails.adapters.trail_bytes import PACKED_TWICE, Damage, pieces_of
-from iam_guardrails.adapters.trail_files import MAXIMUM_TOLD, records_of
-from iam_guardrails.adapters.trail_values import Broken, values
 from iam_guardrails.model.trail.facts import loaded
 from iam_guardrails.model.trail.record import is_enveloped
+
+if TYPE_CHECKING:
+    from iam_guardrails.adapters.trail_values import Broken
 
 _INSIGHT = "AwsCloudTrailInsight"
 _GZIP = b"\x1f\x8b"
@@ -240,6 +241,10 @@ def decode_any(pieces: Iterable[bytes | bytearray]) -> Iterator[tuple[Event, byt
     It comes in pieces, of which one and a record are in memory.
     Gives each record with its JSON, and a Broken for each that cannot be read, at most MAXIMUM_TOLD of those.
     """
+    # here, because it is rare that a file is read so, and they cost milliseconds
+    from iam_guardrails.adapters.trail_files import MAXIMUM_TOLD, records_of
+    from iam_guardrails.adapters.trail_values import Broken, values
+
     told = 0
     for value in values(bytes(piece) for piece in pieces):
         for found in records_of(value):
@@ -253,6 +258,8 @@ def decode_any(pieces: Iterable[bytes | bytearray]) -> Iterator[tuple[Event, byt
 
 
 def _typed(record: Any) -> tuple[Event, bytes] | Broken:
+    from iam_guardrails.adapters.trail_values import Broken
+
     if is_enveloped(record):
         record = record["detail"]
     try:

@@ -55,7 +55,6 @@ from iam_guardrails.adapters.trail_engine.one_record import (
 )
 from iam_guardrails.adapters.trail_engine.packed import Piece
 from iam_guardrails.adapters.trail_engine.packed import unpacked as unpacked_records
-from iam_guardrails.adapters.trail_values import Broken
 from iam_guardrails.model.trail.facts import (
     AMENDS,
     CROSS_ACCOUNT,
@@ -297,6 +296,8 @@ class Gathering:
 
     def _take_slowly(self, key: str, pieces: Iterable[bytes | bytearray], first: int = 0) -> None:
         """Take what is not as CloudTrail writes it. first: how many records of the file were read already."""
+        from iam_guardrails.adapters.trail_values import Broken  # rare, and it costs milliseconds
+
         try:
             for index, item in enumerate(decode_any(pieces), first):
                 if isinstance(item, Broken):

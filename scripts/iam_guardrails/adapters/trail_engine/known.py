@@ -33,13 +33,14 @@ class Files:
 
     A file with a text that is not known is read as if nothing were known. After some of these their texts are known
     too, as long as there is an end of new ones: what comes out is the same either way. texts: known from the beginning.
+    tries: how often it may learn, TRIES where None; 0 where so few files are decoded that it saves nothing.
     """
 
-    def __init__(self, texts: Collection[str] = ()) -> None:
+    def __init__(self, texts: Collection[str] = (), tries: int | None = None) -> None:
         self._texts: set[str] = set()
         self._decoder = FILES
         self._strange = 0
-        self._tries = TRIES
+        self._tries = TRIES if tries is None else tries
         if texts and len(texts) + len(USUAL) <= MOST_TEXTS:
             self._texts.update(USUAL, texts)
         self._is_new = bool(self._texts)
@@ -104,7 +105,7 @@ class Known:
     """
 
     def __init__(self, texts: Collection[str] = (), *, table: bool = HAS_TABLE) -> None:
-        self.files = Files(texts)
+        self.files = Files(tries=0) if table else Files(texts)
         self.classes: Classes = {}
         self.table = Table(int.from_bytes(os.urandom(8), "big"), MOST_BYTES) if table else None
         self.plain: dict[int, Class] = {}

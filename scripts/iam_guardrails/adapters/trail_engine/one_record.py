@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -77,8 +78,8 @@ _ANYBODY = Identity()
 def class_of(key: Key, targets: frozenset[tuple[str, str]]) -> Class:
     """The class of a key. targets: see counts_as."""
     who, name, source, error = key
-    subject = canonical(who)
-    return counts_as(key, targets), subject, use_of(source, name, error or ""), pathless(who or "") or subject
+    subject, user, counted = _caller_class(who, targets)
+    return counted | _call_counts_as(source, name), subject, use_of(source, name, error or ""), user
 
 
 def key_of(event: Event) -> Key:
@@ -113,7 +114,22 @@ def counts_as(key: Key, targets: frozenset[tuple[str, str]]) -> int:
     targets: the roles and users of which everything is kept (model.trail.principal.subject_of).
     """
     who, name, source, _ = key
+    return _caller_class(who, targets)[2] | _call_counts_as(source, name)
+
+
+@lru_cache(maxsize=1024)
+def _caller_class(who: str | None, targets: frozenset[tuple[str, str]]) -> tuple[str, str, int]:
+    """Of a caller: its principal, whose use it is, and what all its records count as."""
     subject = canonical(who)
+    found = ROOT if is_root(subject) else 0
+    if who and targets and subject_of(subject) in targets:
+        found |= SESSION
+    return subject, pathless(who or "") or subject, found
+
+
+@lru_cache(maxsize=1024)
+def _call_counts_as(source: str, name: str) -> int:
+    """What records of a call count as, whoever made it."""
     found = 0
     if source == _STS and (name.startswith("AssumeRole") or name == ASSUME_ROOT):
         found |= ASSUMING
@@ -127,10 +143,6 @@ def counts_as(key: Key, targets: frozenset[tuple[str, str]]) -> int:
         found |= MAKES
     if is_sign_in(source, name):
         found |= CONSOLE
-    if is_root(subject):
-        found |= ROOT
-    if who and targets and subject_of(subject) in targets:
-        found |= SESSION
     return found
 
 

@@ -2,7 +2,8 @@
 once instead of group by group.
 
 It says of which groups it is and what was seen of each. Where one of them is gone, or is not as it was, it counts for
-nothing and is made anew. The groups of the newest day, which grows, are left out.
+nothing and is made anew. The groups of the newest day, which grows, are left out, and it is written only when so many
+more have come that reading them one by one would take as long as writing them all.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from iam_guardrails.model.trail.facts import DayFacts, Latest
 
 PARTS = ("uses",)
 """The parts of the facts (model.trail.facts.PARTS) that it has."""
+MORE = 10
+"""It is written when what came is more than one of so many parts of what it has."""
 _MAGIC = f"{FORMAT} together 1\n".encode()
 
 
@@ -73,7 +76,7 @@ def facts_of(path: str, groups: Sequence[Group], kept: Together | None) -> Itera
         for day, facts in group.decoded(PARTS):
             latest.take(day, facts.uses)
             last = max(last, day)
-    if settled:
+    if len(settled) * MORE > len(headers) - len(settled):
         with suppress(Problem):  # a cache that cannot be written: only how fast the next question is depends on it
             content = msgspec.msgpack.encode(Together(headers, last, numbered(latest.uses)))
             sealed.write(path, _MAGIC, content)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import chain
 
 from iam_guardrails.model.trail.facts import DayFacts, Latest, Read, add_read
 from iam_guardrails.model.trail.principal import role_name, role_of
@@ -102,8 +103,9 @@ def _uses(facts: Facts) -> dict[str, dict[tuple[str, str, str], int]]:
         merged.take(date, day.uses)
     latest = merged.uses
     _place(latest)
+    parted = {action: _parted(action) for action in set(chain.from_iterable(latest.values()))}
     return {
-        principal: {_parted(action): last for action, last in actions.items()} for principal, actions in latest.items()
+        principal: {parted[action]: last for action, last in actions.items()} for principal, actions in latest.items()
     }
 
 
