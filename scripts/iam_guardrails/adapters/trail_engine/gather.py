@@ -2,20 +2,20 @@
 
 What a record counts as depends on its principal, source, name and error code; it is worked out once for each such
 combination, so that the loop itself only looks up and compares times. Where it could be built, `alike.c` does so for
-those that count as a use and nothing more, and only the others are decoded one by one.
+those that count as a use and nothing more (tabled.py), and only the others are decoded one by one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from iam_guardrails.adapters.trail_bytes import Damage, pieces_of, unpacked
-from iam_guardrails.adapters.trail_engine.day import DAY_SECONDS, EPOCH, Alike, Day, put_read, take_read
+from iam_guardrails.adapters.trail_engine.day import EPOCH, Day, take_read
 from iam_guardrails.adapters.trail_engine.decode import (
     EVENTS,
     NOT_READ,
@@ -55,6 +55,7 @@ from iam_guardrails.adapters.trail_engine.one_record import (
 )
 from iam_guardrails.adapters.trail_engine.packed import Piece
 from iam_guardrails.adapters.trail_engine.packed import unpacked as unpacked_records
+from iam_guardrails.adapters.trail_engine.tabled import Tabled
 from iam_guardrails.model.trail.facts import (
     AMENDS,
     CROSS_ACCOUNT,
@@ -66,12 +67,6 @@ from iam_guardrails.model.trail.facts import (
     add_edge,
 )
 from iam_guardrails.model.trail.principal import role_in_message, role_name, root_of
-
-if TYPE_CHECKING:
-    from iam_guardrails.adapters.trail_engine._alike import Told
-
-FEW_KINDS = 2_000
-"""How many new kinds a table may see before it is asked whether it helps."""
 
 
 class Unreadable(Struct, array_like=True):
@@ -117,13 +112,8 @@ class Gathering:
         self._latest = Day(EPOCH)
         self._latest.end = EPOCH  # no day yet: it holds no time, so that the first record finds its own
         self._known = known or Known()
-        self._table = self._known.table if since is None and until is None else None
-        if self._table is not None:
-            self._table.take()  # what a gathering before this one left, which did not come to its end
-        self._apart, self._kinds = 0, self._table.kinds if self._table is not None else 0
-        self._latest_of: dict[int, dict[int, int]] = {}
-        self._readings: dict[int, Alike[tuple[int, str, bytes]]] = {}  # by day, of the table's kinds
-        self._readings_of: tuple[int, int, Alike[tuple[int, str, bytes]]] = (0, 0, {})  # those of the day at hand
+        table = self._known.table if since is None and until is None else None
+        self._tabled = Tabled(self._known, table, self._class) if table is not None else None
         self.events = self.insights = 0
         self.bytes = 0
         self.unreadable: list[Unreadable] = []
@@ -132,8 +122,8 @@ class Gathering:
     @property
     def combinations(self) -> int:
         """How much is held of what is gathered of each combination of caller and call."""
-        readings = sum(map(len, self._readings.values()))
-        return sum(len(day.cells) + len(day.edges) for day in self._days.values()) + readings
+        apart = self._tabled.held if self._tabled else 0
+        return sum(len(day.cells) + len(day.edges) for day in self._days.values()) + apart
 
     def successor(self, known: Known) -> Gathering:
         """One that goes on where this one ends, and has gathered nothing but its counts and what cannot be read."""
@@ -169,80 +159,17 @@ class Gathering:
 
     def _take_usual(self, content: bytes | bytearray) -> bool:
         """Take a file as CloudTrail writes it; False for any other."""
-        if self._take_alike(content):
+        if self._tabled and (found := self._tabled.read(content)):
+            number, events, texts = found
+            if events:
+                self._keep_all(events, texts)
+            self.events += number
             return True
         try:
             events = self._known.files.decode(content)
         except NOT_READ:
             return False
         return is_whole(content, events) and self._take_decoded(content, events)
-
-    def _take_alike(self, content: bytes | bytearray) -> bool:
-        """Take a file as CloudTrail writes it, and decode what is new in it or more than a use; False for any other."""
-        if self._table is None or not self._pays() or (found := self._table.read(content)) is None:
-            return False
-        number = self._table.records
-        known = self._known
-        self._apart += number
-        events, texts = [], []
-        try:
-            for kind, when, begin, end in found[0]:
-                if kind in known.plain:
-                    self._note(kind, when)
-                    continue
-                event = EVENTS.decode(text := content[begin:end])
-                if kind not in known.special and not self._know(kind, when, event):
-                    continue
-                events.append(event)
-                texts.append(text)
-        except NOT_READ:  # what was noted till then may be noted again
-            return False
-        if events:
-            self._keep_all(events, texts)
-        if found[1]:
-            self._take_readings(found[1])
-        self.events += number
-        return True
-
-    def _pays(self) -> bool:
-        """Whether the table helps: where every other record is of a kind of its own, to decode all is faster."""
-        assert self._table is not None
-        new = self._table.kinds - self._kinds
-        return new < FEW_KINDS or new * 2 < self._apart
-
-    def _know(self, kind: int, when: int, event: Event) -> bool:
-        """Learn what a kind of the table is by one of its events; whether that is to be gathered still."""
-        assert self._table is not None
-        key = key_of(event)
-        found = self._class(key)
-        if not found[0]:
-            self._known.plain[kind] = found
-            self._table.plain(kind)
-            self._note(kind, when)
-            return False
-        if found[0] == SECRET and key[3] is None:  # an error's message may name the secret
-            self._known.readings[kind] = key, found
-            self._table.readings(kind)
-        else:
-            self._known.special.add(kind)
-        return True
-
-    def _take_readings(self, told: Sequence[Told]) -> None:
-        """Take records that are reads of secrets and nothing else."""
-        begin, end, reads = self._readings_of
-        for where, when, address, event_id in told:
-            if not begin <= when < end:
-                number = when // DAY_SECONDS
-                begin, end = number * DAY_SECONDS, (number + 1) * DAY_SECONDS
-                reads = self._readings.setdefault(number, {})
-                self._readings_of = begin, end, reads
-            put_read(reads, where, when, address, event_id)
-
-    def _note(self, kind: int, when: int) -> None:
-        """Note a time of one of the table's plain kinds."""
-        latest = self._latest_of.setdefault(when // DAY_SECONDS, {})
-        if when > latest.get(kind, -1):
-            latest[kind] = when
 
     def _keep_all(self, events: Sequence[Event], texts: Sequence[bytes | bytearray]) -> None:
         """Gather events that stand in one text each. Raises Unreckonable."""
@@ -437,15 +364,8 @@ class Gathering:
 
     def parts(self) -> dict[str, tuple[DayFacts, list[Piece]]]:
         """The same, with the records of each day that are kept whole and packed."""
-        kept = self._table.take() if self._table is not None else {}
-        for number, latest in (*kept.items(), *self._latest_of.items()):
-            day = self._day(EPOCH + timedelta(number))
-            day.others += ((when, self._known.plain[kind]) for kind, when in latest.items())
-        self._latest_of.clear()
-        for number, reads in self._readings.items():
-            day, of_kind = self._day(EPOCH + timedelta(number)), self._known.readings
-            day.readings += ((*of_kind[kind], account, asked, read) for (kind, account, asked), read in reads.items())
-        self._readings.clear()
+        if self._tabled:
+            self._tabled.put(self._day)
         found = {f"{start:%Y-%m-%d}": (day.facts(), day.pieces) for start, day in self._days.items()}
         return {start: it for start, it in found.items() if it[0].uses or it[0].kept or it[1]}
 
