@@ -346,3 +346,21 @@ def test_a_root_user_without_an_arn_is_the_one_of_its_partition(tmp_path: Path) 
     ):  # fmt: skip
         rows = answer.rows
         assert [row.role for row in rows] == [f"arn:aws-cn:iam::{OTHER}:root"]
+
+
+def test_records_that_share_an_id_and_are_not_of_one_call_are_told_by_both_engines(tmp_path: Path) -> None:
+    """Root is named by its ARN; that it is of another account than the role tells only its account id."""
+    root = {"type": "Root", "principalId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:root", "accountId": ACCOUNT}
+    entries = [
+        {"eventTime": f"2026-01-10T09:05:0{number}Z", "eventSource": STS, "eventName": "AssumeRole",
+         "eventID": str(number), "recipientAccountId": OTHER, "sourceIPAddress": "203.0.113.1", "userIdentity": root,
+         "sharedEventID": "both", "errorCode": "AccessDenied", "requestParameters": None,
+         "errorMessage": f"… to perform: sts:AssumeRole on resource: arn:aws:iam::{OTHER}:role/a"}
+        for number in range(2)
+    ]  # fmt: skip
+    tree, when = tmp_path / "tree", window("2026-01-01", None)
+    write(tree, entries, "one")
+    write(tree, [], "none", OTHER)
+    compare(tree, tmp_path / "kept", FakeAthena(connected(tree)), when)
+    found = by_athena("role-assumptions", FakeAthena(connected(tree)), when)
+    assert found.rows and any("share an event id (both)" in why for why in found.not_judged)

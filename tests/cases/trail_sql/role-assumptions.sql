@@ -218,10 +218,69 @@ SELECT
     END,
     ''
   ) AS error,
-  COALESCE(sharedeventid, '') AS shared_event_id,
   CASE
-    WHEN COALESCE(sharedeventid, '') <> ''
-    THEN CONCAT(
+    WHEN COALESCE(sharedeventid, '') = ''
+    OR (
+      eventname <> 'AssumeRoot'
+      AND COALESCE(useridentity.type, '') <> 'AWSAccount'
+      AND REGEXP_EXTRACT(
+        COALESCE(
+          NULLIF(
+            CASE
+              WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.roleArn')) LIKE '"%'
+              THEN JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn')
+            END,
+            ''
+          ),
+          REGEXP_EXTRACT(
+            errormessage,
+            'on resource: (arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+)',
+            1
+          ),
+          ''
+        ),
+        '([^:]*):role/.',
+        1
+      ) = COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
+      AND COALESCE(
+        NULLIF(useridentity.accountid, ''),
+        COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
+      ) = COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
+    )
+    THEN ''
+    ELSE sharedeventid
+  END AS shared_event_id,
+  CASE
+    WHEN COALESCE(sharedeventid, '') = ''
+    OR (
+      eventname <> 'AssumeRoot'
+      AND COALESCE(useridentity.type, '') <> 'AWSAccount'
+      AND REGEXP_EXTRACT(
+        COALESCE(
+          NULLIF(
+            CASE
+              WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.roleArn')) LIKE '"%'
+              THEN JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn')
+            END,
+            ''
+          ),
+          REGEXP_EXTRACT(
+            errormessage,
+            'on resource: (arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+)',
+            1
+          ),
+          ''
+        ),
+        '([^:]*):role/.',
+        1
+      ) = COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
+      AND COALESCE(
+        NULLIF(useridentity.accountid, ''),
+        COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
+      ) = COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
+    )
+    THEN ''
+    ELSE CONCAT(
       CONCAT(eventtime, ' ', COALESCE(eventid, '')),
       ' ',
       COALESCE(
@@ -244,8 +303,39 @@ SELECT
         ''
       )
     )
-    ELSE ''
   END AS shared_record,
+  CASE
+    WHEN COALESCE(sharedeventid, '') = ''
+    OR (
+      eventname <> 'AssumeRoot'
+      AND COALESCE(useridentity.type, '') <> 'AWSAccount'
+      AND REGEXP_EXTRACT(
+        COALESCE(
+          NULLIF(
+            CASE
+              WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.roleArn')) LIKE '"%'
+              THEN JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn')
+            END,
+            ''
+          ),
+          REGEXP_EXTRACT(
+            errormessage,
+            'on resource: (arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+)',
+            1
+          ),
+          ''
+        ),
+        '([^:]*):role/.',
+        1
+      ) = COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
+      AND COALESCE(
+        NULLIF(useridentity.accountid, ''),
+        COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
+      ) = COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
+    )
+    THEN ''
+    ELSE COALESCE(useridentity.accountid, '')
+  END AS shared_caller,
   CASE
     WHEN COALESCE(addendum.originaleventid, '') <> ''
     THEN CONCAT(addendum.originaleventid, ' ', COALESCE(addendum.updatedfields, ''))
@@ -377,4 +467,5 @@ GROUP BY
   18,
   19,
   20,
-  21
+  21,
+  22

@@ -128,7 +128,7 @@ def _shared(row: Row, event_id: str) -> bytes:
         "recipientAccountId": row["account_id"], "sharedEventID": row["shared_event_id"], "errorCode": row["error"],
         "sourceIPAddress": row["address"], "addendum": _addendum(row),
         "userIdentity": {
-            "type": row["kind"], "arn": caller, "principalId": row["caller_id"], "accountId": row["caller_account"],
+            "type": row["kind"], "arn": caller, "principalId": row["caller_id"], "accountId": row["shared_caller"],
             "invokedBy": row["via"], "userName": row["caller_user"], "identityProvider": row["caller_provider"],
             "sessionContext": {"sessionIssuer": {"arn": row["issuer"]}, "attributes": mfa},
         },

@@ -89,6 +89,13 @@ _ASSUMED = f"""CASE
     ELSE ''
   END"""
 
+# Whether no other account can have recorded the assumption too (one_record.may_be_shared).
+_OF_ONE_ACCOUNT = f"""coalesce(sharedeventid, '') = '' OR (
+      eventname <> 'AssumeRoot' AND coalesce(useridentity.type, '') <> 'AWSAccount'
+      AND regexp_extract({_ROLE}, '([^:]*):role/.', 1) = {_ACCOUNT}
+      AND coalesce(nullif(useridentity.accountid, ''), {_ACCOUNT}) = {_ACCOUNT}
+    )"""
+
 # Who called, without what differs from session to session, so that a role is one group and not one per session.
 _WHO = f"""
   coalesce({_ISSUER}, '') AS issuer,
@@ -161,9 +168,9 @@ SELECT {_WHO},
   ) AS source_identity,
   coalesce(useridentity.invokedby, '') AS via,
   {_ERROR} AS error,
-  coalesce(sharedeventid, '') AS shared_event_id,
-  CASE WHEN coalesce(sharedeventid, '') <> '' THEN concat({_TIMED_ID}, ' ', {_SESSION_ASKED}) ELSE '' END
-    AS shared_record,
+  CASE WHEN {_OF_ONE_ACCOUNT} THEN '' ELSE sharedeventid END AS shared_event_id,
+  CASE WHEN {_OF_ONE_ACCOUNT} THEN '' ELSE concat({_TIMED_ID}, ' ', {_SESSION_ASKED}) END AS shared_record,
+  CASE WHEN {_OF_ONE_ACCOUNT} THEN '' ELSE coalesce(useridentity.accountid, '') END AS shared_caller,
   {_AMENDS},
   coalesce(sourceipaddress, '') AS address,
   min(eventtime) AS "first",
@@ -172,7 +179,7 @@ SELECT {_WHO},
   CASE WHEN min({_SESSION_ASKED}) <> max({_SESSION_ASKED}) THEN 'yes' ELSE 'no' END AS more_sessions
 FROM cloudtrail
 WHERE {_STS}
-GROUP BY {_ordinals(_WHO_COLUMNS + 13)}
+GROUP BY {_ordinals(_WHO_COLUMNS + 14)}
 """
 """Assumptions of roles and root users that are alike but for session and time, by address; those that two accounts
 recorded, one by one."""
@@ -310,13 +317,6 @@ STATEMENTS: Final[Mapping[str, str]] = {
 OF_OTHERS: Final[Mapping[str, str]] = {"breakglass-session": _OF_OTHERS}
 """The statements for the journeys that judge uses, by the question: also who changed IAM, silenced a guardrail or made
 what captures hold, as the embedded engine keeps (one_record.KEEP)."""
-
-# What another account may have recorded too is no sign of the account by itself (one_record.may_be_shared).
-_OF_ONE_ACCOUNT = f"""coalesce(sharedeventid, '') = '' OR (
-      eventname <> 'AssumeRoot' AND coalesce(useridentity.type, '') <> 'AWSAccount'
-      AND regexp_extract({_ROLE}, '([^:]*):role/.', 1) = {_ACCOUNT}
-      AND coalesce(nullif(useridentity.accountid, ''), {_ACCOUNT}) = {_ACCOUNT}
-    )"""
 
 BY_DAY: Final = f"""
 SELECT

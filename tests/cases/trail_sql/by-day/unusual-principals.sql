@@ -207,9 +207,68 @@ SELECT
           THEN 'Failure'
         END,
         ''
-      ), COALESCE(sharedeventid, ''), CASE
-        WHEN COALESCE(sharedeventid, '') <> ''
-        THEN CONCAT(
+      ), CASE
+        WHEN COALESCE(sharedeventid, '') = ''
+        OR (
+          eventname <> 'AssumeRoot'
+          AND COALESCE(useridentity.type, '') <> 'AWSAccount'
+          AND REGEXP_EXTRACT(
+            COALESCE(
+              NULLIF(
+                CASE
+                  WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.roleArn')) LIKE '"%'
+                  THEN JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn')
+                END,
+                ''
+              ),
+              REGEXP_EXTRACT(
+                errormessage,
+                'on resource: (arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+)',
+                1
+              ),
+              ''
+            ),
+            '([^:]*):role/.',
+            1
+          ) = COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
+          AND COALESCE(
+            NULLIF(useridentity.accountid, ''),
+            COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
+          ) = COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
+        )
+        THEN ''
+        ELSE sharedeventid
+      END, CASE
+        WHEN COALESCE(sharedeventid, '') = ''
+        OR (
+          eventname <> 'AssumeRoot'
+          AND COALESCE(useridentity.type, '') <> 'AWSAccount'
+          AND REGEXP_EXTRACT(
+            COALESCE(
+              NULLIF(
+                CASE
+                  WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.roleArn')) LIKE '"%'
+                  THEN JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn')
+                END,
+                ''
+              ),
+              REGEXP_EXTRACT(
+                errormessage,
+                'on resource: (arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+)',
+                1
+              ),
+              ''
+            ),
+            '([^:]*):role/.',
+            1
+          ) = COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
+          AND COALESCE(
+            NULLIF(useridentity.accountid, ''),
+            COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
+          ) = COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
+        )
+        THEN ''
+        ELSE CONCAT(
           CONCAT(eventtime, ' ', COALESCE(eventid, '')),
           ' ',
           COALESCE(
@@ -232,7 +291,37 @@ SELECT
             ''
           )
         )
-        ELSE ''
+      END, CASE
+        WHEN COALESCE(sharedeventid, '') = ''
+        OR (
+          eventname <> 'AssumeRoot'
+          AND COALESCE(useridentity.type, '') <> 'AWSAccount'
+          AND REGEXP_EXTRACT(
+            COALESCE(
+              NULLIF(
+                CASE
+                  WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.roleArn')) LIKE '"%'
+                  THEN JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn')
+                END,
+                ''
+              ),
+              REGEXP_EXTRACT(
+                errormessage,
+                'on resource: (arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+)',
+                1
+              ),
+              ''
+            ),
+            '([^:]*):role/.',
+            1
+          ) = COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
+          AND COALESCE(
+            NULLIF(useridentity.accountid, ''),
+            COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
+          ) = COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
+        )
+        THEN ''
+        ELSE COALESCE(useridentity.accountid, '')
       END, CASE
         WHEN COALESCE(addendum.originaleventid, '') <> ''
         THEN CONCAT(addendum.originaleventid, ' ', COALESCE(addendum.updatedfields, ''))
