@@ -2,18 +2,22 @@
 
    Nearly all of the time of asking the same question about a trail again goes into asking the system for these: there
    are tens of thousands of files. A thread of the walk's own does so while Python loads what it needs, and who takes
-   from the walk helps with it; neither holds Python's lock meanwhile. How much lies ready is limited. Sources:
-   POSIX.1-2017, "pthread_cond_wait" and "pthread_sigmask". */
+   from the walk helps with it; neither holds Python's lock meanwhile. How much lies ready is limited. Who takes sees to
+   Python's signals now and then, so that a folder on a slow disk can be left. Sources: POSIX.1-2017,
+   "pthread_cond_timedwait" and "pthread_sigmask". */
 
 #define PY_SSIZE_T_CLEAN
 #define Py_LIMITED_API 0x030B0000
 #include <Python.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <time.h>
 
 #include "walk_look.h"
 
-#define CIRCLE (-2) /* as MANY: it is a link to a folder that holds it */
+#define CIRCLE (-2)         /* as MANY: it is a link to a folder that holds it */
+#define A_WHILE 100000000   /* nanoseconds after which who waits sees to Python's signals */
 
 typedef struct Folder Folder;
 struct Folder {
@@ -29,21 +33,24 @@ struct Folder {
 
 typedef struct {
     PyObject_HEAD
-    int is_made, has_thread;
     pid_t process;
     pthread_t thread;
     pthread_mutex_t lock;   /* of what stands below */
     pthread_cond_t changed;
+    int has_thread;         /* that nobody has waited for */
     Folder *open;           /* those to be looked at, the next one first */
     Folder *done, **last;   /* those to be handed out, in the order in which they came */
     size_t ready;           /* how many bytes are told of these */
-    int looking, ended;     /* how many are being looked at; whether nobody wants more */
+    int looking;            /* how many are being looked at */
+    atomic_int ended;       /* whether nobody wants more; asked without the lock too */
     size_t most, most_ready;
     char *root;
 } Walk;
 
+static size_t bytes_of_numbers(const Folder *folder) { return folder->count * NUMBERS * sizeof *folder->numbers; }
+
 static size_t bytes_of(const Folder *folder) {
-    return folder->length + folder->count * NUMBERS * sizeof *folder->numbers;
+    return sizeof *folder + strlen(folder->path) + 1 + folder->length + bytes_of_numbers(folder);
 }
 
 /* One user less. The lock is held. */
@@ -81,6 +88,7 @@ static Folder *told(Folder *folder, const Look *look) {
     if (!folder->names || !folder->numbers) folder->failed = ENOMEM;
     for (size_t number = 0; !folder->failed && number < look->count; number++) {
         const Entry *entry = look->entries + number;
+        if (number && !strcmp(entry->name, entry[-1].name)) continue; /* POSIX lets a changing folder name one twice */
         if (entry->is_folder) {
             Folder *made = folder_in(folder, entry->name);
             if (!made) {
@@ -100,8 +108,8 @@ static Folder *told(Folder *folder, const Look *look) {
     return inner;
 }
 
-/* Looks at a folder, and gives the folders in it. */
-static Folder *look_into(const Walk *walk, Folder *folder) {
+/* Looks at a folder, and gives the folders in it. stopped(given): see look_at. */
+static Folder *look_into(const Walk *walk, Folder *folder, Stopped *stopped, void *given) {
     Look look = {NULL, 0, 0, 0, 0, 0};
     Folder *inner = NULL;
     size_t before = strlen(walk->root), length = strlen(folder->path);
@@ -111,7 +119,7 @@ static Folder *look_into(const Walk *walk, Folder *folder) {
         path[before] = '/';
         memcpy(path + before + 1, folder->path, length + 1);
     }
-    folder->failed = path ? look_at(&look, path, walk->most) : ENOMEM;
+    folder->failed = path ? look_at(&look, path, walk->most, stopped, given) : ENOMEM;
     folder->device = look.device;
     folder->inode = look.inode;
     for (Folder *holder = folder->holder; holder && !folder->failed; holder = holder->holder)
@@ -122,16 +130,23 @@ static Folder *look_into(const Walk *walk, Folder *folder) {
     return inner;
 }
 
-/* Looks at the next folder. The lock is held, but while it looks. */
-static void step(Walk *walk) {
+/* Looks at the next folder; whether it came to the folder's end. The lock is held, but while it looks. */
+static int step(Walk *walk, Stopped *stopped, void *given) {
     Folder *folder = walk->open;
     walk->open = folder->next;
     folder->next = NULL;
     walk->looking++;
     pthread_mutex_unlock(&walk->lock);
-    Folder *inner = look_into(walk, folder);
+    Folder *inner = look_into(walk, folder, stopped, given);
     pthread_mutex_lock(&walk->lock);
     walk->looking--;
+    pthread_cond_broadcast(&walk->changed);
+    if (folder->failed == STOPPED) { /* another one may want it */
+        folder->failed = 0;
+        folder->next = walk->open;
+        walk->open = folder;
+        return 0;
+    }
     Folder **end = &inner;
     for (; *end; end = &(*end)->next) folder->users++;
     *end = walk->open;
@@ -139,28 +154,57 @@ static void step(Walk *walk) {
     *walk->last = folder;
     walk->last = &folder->next;
     walk->ready += bytes_of(folder);
-    pthread_cond_broadcast(&walk->changed);
+    return 1;
 }
+
+static int is_ended(void *given) { return atomic_load(&((Walk *)given)->ended); }
 
 static void *walk_on(void *given) {
     Walk *walk = given;
     pthread_mutex_lock(&walk->lock);
     while (!walk->ended && (walk->open || walk->looking)) {
-        if (walk->open && walk->ready < walk->most_ready) step(walk);
+        if (walk->open && walk->ready < walk->most_ready) step(walk, is_ended, walk);
         else pthread_cond_wait(&walk->changed, &walk->lock);
     }
     pthread_mutex_unlock(&walk->lock);
     return NULL;
 }
 
-/* The next folder that was looked at, which is nobody else's then; NULL at the end. Waits, and helps. */
-static Folder *next_of(Walk *walk) {
-    pthread_mutex_lock(&walk->lock);
-    while (!walk->done && !walk->ended && (walk->open || walk->looking)) {
-        if (walk->open) step(walk);
-        else pthread_cond_wait(&walk->changed, &walk->lock);
+/* Who takes. python: their thread, whose lock is let go.  raised: whether a signal raised what Python knows of. */
+typedef struct { Walk *walk; PyThreadState *python; int raised; } Taker;
+
+/* Whether a taker is to stop. The walk's lock must not be held: what a signal calls may take from the walk too. */
+static int is_left(void *given) {
+    Taker *taker = given;
+    PyEval_RestoreThread(taker->python);
+    taker->raised = PyErr_CheckSignals() != 0;
+    taker->python = PyEval_SaveThread();
+    return taker->raised || is_ended(taker->walk);
+}
+
+/* Waits until something changes. The lock is held, but while it waits. */
+static void wait_a_while(Walk *walk, Taker *taker) {
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += A_WHILE;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
     }
-    Folder *folder = walk->ended ? NULL : walk->done;
+    if (pthread_cond_timedwait(&walk->changed, &walk->lock, &until) != ETIMEDOUT) return;
+    pthread_mutex_unlock(&walk->lock);
+    is_left(taker);
+    pthread_mutex_lock(&walk->lock);
+}
+
+/* The next folder that was looked at, which is nobody else's then; NULL at the end. Waits, and helps. */
+static Folder *next_of(Walk *walk, Taker *taker) {
+    pthread_mutex_lock(&walk->lock);
+    while (!walk->done && !walk->ended && !taker->raised && (walk->open || walk->looking)) {
+        if (walk->open) step(walk, is_left, taker);
+        else wait_a_while(walk, taker);
+    }
+    Folder *folder = walk->ended || taker->raised ? NULL : walk->done;
     if (folder) {
         walk->done = folder->next;
         if (!walk->done) walk->last = &walk->done;
@@ -171,15 +215,20 @@ static Folder *next_of(Walk *walk) {
     return folder;
 }
 
-/* Ends the thread. A process that was forked meanwhile has none. */
+/* Whether the walk is another process's, of which this one was forked: the thread is not here, and the lock may be held
+   by it for ever. */
+static int is_others(const Walk *walk) { return walk->process != getpid(); }
+
+/* Ends the walk, and the thread. */
 static void end(Walk *walk) {
-    if (!walk->has_thread || walk->process != getpid()) return;
+    if (is_others(walk)) return;
     pthread_mutex_lock(&walk->lock);
+    int has_thread = walk->has_thread;
+    walk->has_thread = 0;
     walk->ended = 1;
     pthread_cond_broadcast(&walk->changed);
     pthread_mutex_unlock(&walk->lock);
-    walk->has_thread = 0;
-    pthread_join(walk->thread, NULL);
+    if (has_thread) pthread_join(walk->thread, NULL);
 }
 
 static void begin(Walk *walk) {
@@ -193,11 +242,11 @@ static void begin(Walk *walk) {
 /* ---- What Python sees: _walk.pyi says what each does ---- */
 
 static PyObject *handed_out(const Folder *folder) {
-    PyObject *path = PyUnicode_DecodeFSDefault(folder->path), *out = NULL;
     int failed = folder->failed;
+    PyObject *path = PyUnicode_DecodeFSDefault(folder->path), *out = NULL;
     PyObject *names = PyBytes_FromStringAndSize(folder->names, failed ? 0 : (Py_ssize_t)folder->length);
     PyObject *numbers = PyBytes_FromStringAndSize((const char *)folder->numbers,
-                                                  failed ? 0 : (Py_ssize_t)(bytes_of(folder) - folder->length));
+                                                  failed ? 0 : (Py_ssize_t)bytes_of_numbers(folder));
     if (path && names && numbers) out = Py_BuildValue("(OOOi)", path, names, numbers, failed);
     Py_XDECREF(path);
     Py_XDECREF(names);
@@ -207,15 +256,17 @@ static PyObject *handed_out(const Folder *folder) {
 
 static PyObject *walk_next(PyObject *self) {
     Walk *walk = (Walk *)self;
-    Folder *folder;
-    Py_BEGIN_ALLOW_THREADS
-    folder = next_of(walk);
-    Py_END_ALLOW_THREADS
-    if (!folder) {
-        end(walk);
-        return NULL;
-    }
+    if (is_others(walk)) return PyErr_Format(PyExc_RuntimeError, "this process was forked of the one that walks");
+    Taker taker = {walk, PyEval_SaveThread(), 0};
+    Folder *folder = next_of(walk, &taker);
+    if (!folder && !taker.raised) end(walk);
+    PyEval_RestoreThread(taker.python);
+    if (!folder) return NULL;
     PyObject *out = handed_out(folder);
+    free(folder->names); /* the folder itself stays while there are some in it */
+    free(folder->numbers);
+    folder->names = NULL;
+    folder->numbers = NULL;
     pthread_mutex_lock(&walk->lock);
     left(folder);
     pthread_mutex_unlock(&walk->lock);
@@ -247,7 +298,6 @@ static PyObject *walk_new(PyTypeObject *type, PyObject *arguments, PyObject *nam
         walk->open = folder_in(NULL, "");
         pthread_mutex_init(&walk->lock, NULL);
         pthread_cond_init(&walk->changed, NULL);
-        walk->is_made = 1;
         if (walk->root && walk->open) {
             begin(walk);
         } else {
@@ -270,11 +320,11 @@ static void left_all(Folder *folder) {
 static void walk_free(PyObject *self) {
     Walk *walk = (Walk *)self;
     PyTypeObject *type = Py_TYPE(self);
-    end(walk);
-    left_all(walk->open);
-    left_all(walk->done);
-    free(walk->root);
-    if (walk->is_made && walk->process == getpid()) { /* else another thread may have held it */
+    if (!is_others(walk)) { /* else the thread may have been changing any of this */
+        end(walk);
+        left_all(walk->open);
+        left_all(walk->done);
+        free(walk->root);
         pthread_cond_destroy(&walk->changed);
         pthread_mutex_destroy(&walk->lock);
     }
