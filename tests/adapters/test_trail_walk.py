@@ -24,6 +24,8 @@ from iam_guardrails.model.problem import Problem
 
 needs_walk = pytest.mark.skipif(not trail_walk.HAS_WALK, reason="walk.c was not built here: there is no C compiler")
 SOURCE = Path(trail_folders.__file__).with_name("walk.c")
+WHY = ("is a link to a folder that holds it; remove the link",
+       "cannot be listed (File name too long); make it readable")  # fmt: skip
 FAR = 10_000_000_000  # seconds: in the year 2286, which no 64 bits of nanoseconds hold
 
 
@@ -42,7 +44,7 @@ def both(root: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[str, lis
         patch.setattr(trail_walk, "HAS_WALK", False)
         plain = looked(root)
     if isinstance(found, str) and isinstance(plain, str):
-        assert found.removeprefix(root).partition(" ")[2:] == plain.removeprefix(root).partition(" ")[2:]
+        assert [why for why in WHY if found.endswith(why)] == [why for why in WHY if plain.endswith(why)] != []
     else:
         assert found == plain
     return found
@@ -90,7 +92,7 @@ def test_any_tree_is_found_alike(things: list[tuple[int, str, str]]) -> None:
             listed = {item.key for item in FolderObjects(root).list()}
             assert {item.key for _, items in found.values() for item in items} == listed
         else:
-            assert "is a link to a folder that holds it; remove the link" in found
+            assert found.endswith(WHY[0])
 
 
 @needs_walk
@@ -126,7 +128,7 @@ def test_a_tree_that_is_too_deep_is_told(tmp_path: Path, monkeypatch: pytest.Mon
         os.chdir("a" * 200)
     try:
         found = both(str(tmp_path), monkeypatch)
-        assert isinstance(found, str) and "cannot be listed (File name too long)" in found
+        assert isinstance(found, str) and found.endswith(WHY[1])
     finally:
         os.chdir(tmp_path)
         subprocess.run(["rm", "-rf", "a" * 200], check=True)
@@ -144,7 +146,7 @@ def test_a_circle_below_very_many_files_is_named(made: str, tmp_path: Path, monk
     up = many / "up" if made == "link" else many / "in" / "up"
     up.symlink_to(tmp_path / "outer")
     monkeypatch.setattr(trail_folders, "MOST_BYTES", 400)
-    assert both(str(tmp_path), monkeypatch) == f"{up} is a link to a folder that holds it; remove the link"
+    assert both(str(tmp_path), monkeypatch) == f"{up} {WHY[0]}"
 
 
 @needs_walk
