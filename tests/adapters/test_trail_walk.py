@@ -294,6 +294,9 @@ assert found == whole and given > 100
 odd["alone"].value, odd["given"].value = 0, -1
 """
 END = """
+until = time.monotonic() + 20
+while odd["held"].value and time.monotonic() < until:
+    time.sleep(0.01)  # nobody waits for a thread
 assert odd["held"].value == 0, odd["held"].value
 left = Walk(root, 1 << 20, 100)
 print("walked")
@@ -321,6 +324,13 @@ signal.signal(signal.SIGALRM, lambda *_: None)
 odd["slow"].value = 1_000
 signal.setitimer(signal.ITIMER_REAL, 0.1)
 assert len(list(Walk(root, 1 << 20, 1 << 20))[0][1].split(b"\\0")) == 400, "what raises nothing ends nothing"
+odd["slow"].value = 60_000_000  # as a disk that answers no more
+walk = Walk(root, 1 << 20, 1 << 20)
+time.sleep(0.1)
+walk.close()
+del walk
+left = Walk(root, 1 << 20, 1 << 20)
+time.sleep(0.1)
 print("left")
 """
 
@@ -391,7 +401,9 @@ def test_a_folder_on_a_slow_disk_can_be_left(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     for number in range(400):
         (tmp_path / "in" / f"{number}").write_text("")
+    began = time.monotonic()
     assert run_built([], "", SLOW, tmp_path / "in", tmp_path) == "left\n"
+    assert time.monotonic() - began < 50, "the end of the process waited for the disk"
 
 
 @pytest.mark.parametrize(

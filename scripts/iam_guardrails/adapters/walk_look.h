@@ -16,7 +16,7 @@
 #define st_ctim st_ctimespec
 #endif
 
-/* Beside the system's numbers for what went wrong: there is more in the folder than may be held; nobody waits for it. */
+/* Beside the system's numbers for what went wrong: more is in the folder than may be held; nobody waits for it. */
 #define MANY (-1)
 #define STOPPED (-3)
 #define OFTEN 64 /* after how many names it is asked whether somebody waits */
