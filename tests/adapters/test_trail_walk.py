@@ -324,7 +324,7 @@ signal.signal(signal.SIGALRM, lambda *_: None)
 odd["slow"].value = 1_000
 signal.setitimer(signal.ITIMER_REAL, 0.1)
 assert len(list(Walk(root, 1 << 20, 1 << 20))[0][1].split(b"\\0")) == 400, "what raises nothing ends nothing"
-odd["slow"].value = 60_000_000  # as a disk that answers no more
+odd["alone"].value, odd["slow"].value = 0, 60_000_000  # as a disk that answers no more
 walk = Walk(root, 1 << 20, 1 << 20)
 time.sleep(0.1)
 walk.close()
